@@ -1,0 +1,56 @@
+# make run    set everything up, then run the bot on its embedded defaults
+# make test   set everything up, then run the tests
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: run test lint types fuzz crash bench lock clean
+
+run: $(VENV)/.ready-run
+	@$(BIN)/lookout run
+
+test: $(VENV)/.ready-dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/.ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.ready-dev
+	$(BIN)/mypy
+
+# N: how many random points the story is killed at.
+N ?= 50
+crash: $(VENV)/.ready-dev
+	$(BIN)/python -m tests.crash --points $(N)
+
+# ROUNDS: mutated inputs per parser.
+ROUNDS ?= 100000
+fuzz: $(VENV)/.ready-dev
+	$(BIN)/python -m tests.fuzz --rounds $(ROUNDS)
+
+bench: $(VENV)/.ready-dev
+	$(BIN)/python -m bench
+
+# Pins for Python 3.11 to 3.14 on Linux and macOS in one file each, with the hash of every artefact.
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate
+lock: $(VENV)/bin/python
+	$(PIP) install uv
+	$(LOCK) pyproject.toml --group build -o requirements.txt
+	$(LOCK) pyproject.toml --group dev -o requirements-dev.txt
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.ready-run: requirements.txt pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --require-hashes -r requirements.txt
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.ready-dev: requirements-dev.txt $(VENV)/.ready-run
+	$(PIP) install --require-hashes -r requirements-dev.txt
+	@touch $@
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info

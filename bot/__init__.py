@@ -1,0 +1,1 @@
+"""Lookout: watches official status pages and tells chat channels about incidents."""

@@ -1,0 +1,1 @@
+"""Keeps every channel's cards equal to the facts: claim a channel, reconcile its due cards, act, record."""

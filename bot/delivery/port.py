@@ -1,0 +1,89 @@
+"""The door that every chat platform implements, and the errors that may come back through it.
+
+Adapters never retry and never wait: they say what happened, and delivery alone decides what follows.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from bot.domain import Channel
+from bot.message import Message
+
+
+class DeliveryError(Exception):
+    """What an adapter may raise. Anything else that it raises counts as :class:`Uncertain`.
+
+    DeliveryError
+    ├── RetryLater       nothing was shown; try the same act again after a delay
+    ├── Undeliverable    this channel cannot be reached: the reason says what to do
+    ├── Gone             the message that was to be edited, or replied to, does not exist any more
+    ├── Refused          the platform refuses this very message: a bug of ours, never sent again
+    ├── Uncertain        the call may or may not have been carried out
+    └── CannotTell       ``find`` has no way to look
+    """
+
+
+class RetryLater(DeliveryError):
+    """``delay_s``: seconds. ``whole_workspace``: the limit covers every channel of the workspace."""
+
+    def __init__(self, delay_s: float, reason: str = "rate limited", *, whole_workspace: bool = False) -> None:
+        super().__init__(f"{reason}: again in {delay_s:g} s")
+        self.delay_s = delay_s
+        self.whole_workspace = whole_workspace
+
+
+class Undeliverable(DeliveryError):
+    """``reason`` is one sentence for the subscriber, with its remedy. ``whole_workspace``: the installation is gone."""
+
+    def __init__(self, reason: str, *, whole_workspace: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.whole_workspace = whole_workspace
+
+
+class Gone(DeliveryError):
+    """``ref``: the message that is gone."""
+
+    def __init__(self, ref: str) -> None:
+        super().__init__(f"message {ref} is gone")
+        self.ref = ref
+
+
+class Refused(DeliveryError):
+    """The platform's own words, for the log."""
+
+
+class Uncertain(DeliveryError):
+    """A cut connection, a 5xx: the call may have been carried out."""
+
+
+class CannotTell(DeliveryError):
+    """The platform offers no way to look for a message by its key."""
+
+
+class Adapter(Protocol):
+    """One chat platform. ``key`` is the act's own: the same act tried again carries the same key."""
+
+    @property
+    def platform(self) -> str:
+        """The name in :class:`bot.domain.Channel`: ``slack``, ``discord``, ``console``."""
+
+    async def post(self, channel: Channel, message: Message, key: str) -> str:
+        """Send a message to the channel; returns its reference."""
+
+    async def reply(self, channel: Channel, root: str, message: Message, key: str, *, broadcast: bool) -> str:
+        """Send a message to the root's thread, with ``broadcast`` to the channel too; returns its reference."""
+
+    async def edit(self, channel: Channel, ref: str, message: Message, key: str) -> None:
+        """Replace what the message shows. Doing it twice is doing it once."""
+
+    async def find(self, channel: Channel, key: str) -> str | None:
+        """The reference of the message sent with this key, ``None`` when there surely is none.
+
+        A platform that itself drops a repeated key (Discord's enforced nonce) may answer ``None``: the act is then
+        sent again under the same key. Raises :class:`CannotTell`.
+        """
+
+    async def tell(self, channel: Channel, user: str, message: Message) -> None:
+        """Tell one person, privately, about the channel. Best effort: raises only :class:`DeliveryError`."""

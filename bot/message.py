@@ -1,0 +1,138 @@
+"""What the bot says, before any platform's markup: a plain, frozen message. Adapters render it and nothing else.
+
+Every text in here is plain: an adapter escapes all of it, cuts it at the platform's limits and never lets it ping.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class Tone(StrEnum):
+    """What colour tells. ``ended``: over; ``gone``: taken down by the vendor; ``unknown``: cannot be read."""
+
+    OK = "ok"
+    MAINTENANCE = "maintenance"
+    DEGRADED = "degraded"
+    PARTIAL = "partial"
+    MAJOR = "major"
+    UNKNOWN = "unknown"
+    ENDED = "ended"
+    GONE = "gone"
+    PLAIN = "plain"
+
+
+class Style(StrEnum):
+    """How a moment is shown. ``ago`` is relative where the platform can keep it true, else the time."""
+
+    TIME = "time"
+    DATE = "date"
+    DATETIME = "datetime"
+    AGO = "ago"
+
+
+@dataclass(frozen=True, slots=True)
+class Strong:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """Something to type, letter by letter."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time, shown in the reader's zone where the platform has a token for it, else in the channel's."""
+
+    at: datetime
+    style: Style = Style.TIME
+
+
+Span = str | Strong | Code | Struck | Link | Moment
+Line = tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Paragraph:
+    line: Line
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A list, one line each; an adapter may page it."""
+
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fields:
+    """Short named facts, side by side where the platform can."""
+
+    pairs: tuple[tuple[str, Line], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The vendor's own text, whole: the adapter cuts it. ``struck``: taken down by the vendor."""
+
+    text: str
+    struck: bool = False
+
+
+Block = Paragraph | Items | Fields | Quote
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """A label and the command that pressing it runs, as if typed: ``incident github/abc123``."""
+
+    label: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """``summary`` is the one line that must do alone: phone notification, screen reader, channel list.
+
+    ``title`` links to ``url``; ``footer`` is small print (age, source). ``struck``: the title is struck through.
+    """
+
+    summary: str
+    tone: Tone = Tone.PLAIN
+    title: str | None = None
+    url: str | None = None
+    blocks: tuple[Block, ...] = ()
+    footer: Line = ()
+    buttons: tuple[Button, ...] = ()
+    struck: bool = False
+
+
+def plain(line: Line) -> str:
+    """The line without marks; times as ``HH:MM UTC``-like ISO, links as their text."""
+    return "".join(_plain(span) for span in line)
+
+
+def _plain(span: Span) -> str:
+    match span:
+        case str():
+            return span
+        case Moment(at=at):
+            return at.strftime("%Y-%m-%d %H:%M UTC")
+        case Strong(text=text) | Code(text=text) | Struck(text=text) | Link(text=text):
+            return text

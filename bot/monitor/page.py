@@ -1,0 +1,63 @@
+"""What a provider is: a platform's requests as data, and pure parsers of their bodies. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain import Incident, Slug, Snapshot
+
+
+class ParseFailed(Exception):
+    """The body is not what its kind promises. The message is one clear sentence for a user; no traceback follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """One answer of a page. ``content_type`` is the header's, lower case, without parameters; ``None`` for a file."""
+
+    url: str
+    content: bytes
+    content_type: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Incidents of a page with all their updates, ended ones too: every one that started at or after
+    ``complete_since`` (``None``: the page promises nothing)."""
+
+    incidents: tuple[Incident, ...]
+    complete_since: datetime | None
+
+
+def no_urls(_: str) -> tuple[str, ...]:
+    """For a platform whose state already holds its history."""
+    return ()
+
+
+def no_history(_: Slug, __: tuple[Body, ...]) -> History:
+    """For a platform that publishes none, or whose state already holds it."""
+    return History((), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """One status-page platform.
+
+    ``state_urls(page_url)`` are read at every poll and handed, in that order, to ``parse(vendor, bodies, taken_at)``.
+    ``history_urls`` and ``parse_history`` give the newest incidents with all their updates: read once after the
+    first sight, when an incident left the state, and while one may still be edited.
+    ``recognises(body)`` says whether a body has this platform's shape: it decides from the content alone.
+    ``house``: the infrastructure that serves all pages of this platform, for shared limits.
+    Parsers raise :class:`ParseFailed` and nothing else.
+    """
+
+    kind: str
+    title: str
+    house: str
+    state_urls: Callable[[str], tuple[str, ...]]
+    parse: Callable[[Slug, tuple[Body, ...], datetime], Snapshot]
+    recognises: Callable[[Body], bool]
+    history_urls: Callable[[str], tuple[str, ...]] = no_urls
+    parse_history: Callable[[Slug, tuple[Body, ...]], History] = no_history

@@ -1,0 +1,9 @@
+"""Every platform that Lookout reads, in the order in which a page is probed. A new one: its file, and a line here."""
+
+from __future__ import annotations
+
+from bot.monitor.page import Provider
+
+PROVIDERS: tuple[Provider, ...] = ()
+
+BY_KIND = {provider.kind: provider for provider in PROVIDERS}

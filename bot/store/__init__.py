@@ -1,0 +1,5 @@
+"""The one door to the database. Values in, values out; one public method is one transaction."""
+
+from bot.store.door import Store
+
+__all__ = ["Store"]

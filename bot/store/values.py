@@ -1,0 +1,264 @@
+"""What goes through the store's door and is not a word of the domain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain import (
+    Card,
+    Channel,
+    ChannelSettings,
+    Component,
+    Incident,
+    Level,
+    Shown,
+    Slug,
+    Snapshot,
+    Subscription,
+    Unreadable,
+    Update,
+    Vendor,
+    Verdict,
+)
+
+# --- pages ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Validator:
+    """What makes the next request conditional. ``body_digest`` is the sha256 of the last body, for servers without."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+    body_digest: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A page to read, leased. ``planned`` is the due time it had; ``read_at`` its last good reading.
+
+    ``watched``: some channel subscribes to it. ``open``: it has an open incident or a level worse than maintenance.
+    ``validators`` by URL. ``history_due``: when its history is to be read next; ``None`` = not before something asks.
+    ``recent_end``: the newest end of an incident on record.
+    """
+
+    vendor: Vendor
+    planned: datetime
+    watched: bool
+    open: bool
+    read_at: datetime | None = None
+    failures: int = 0
+    unreadable: Unreadable | None = None
+    validators: Mapping[str, Validator] = field(default_factory=dict)
+    history_read_at: datetime | None = None
+    history_due: datetime | None = None
+    recent_end: datetime | None = None
+    stamp: str | None = None
+    lookups: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """How a poll ended, for the page's row. ``read_at`` is ``None`` when it was not read; ``kind`` when it was detected.
+
+    ``interval_s``: how often the page is read now, for ``status`` to tell. ``lookups``: fruitless look-ups in a row of
+    an incident that left the page.
+    """
+
+    slug: Slug
+    due: datetime
+    interval_s: float
+    failures: int = 0
+    read_at: datetime | None = None
+    unreadable: Unreadable | None = None
+    validators: Mapping[str, Validator] | None = None
+    kind: str | None = None
+    history_read_at: datetime | None = None
+    history_due: datetime | None = None
+    stamp: str | None = None
+    lookups: int = 0
+
+
+Route = Callable[[Incident, Mapping[str, Component], Sequence[Subscription]], Sequence[Verdict]]
+"""For each subscription, in order, its verdict on the incident. Pure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """A reading with news.
+
+    ``incidents``: new or changed ones, each whole. ``announce``: ids whose matching subscriptions get a card (and whose
+    existing cards become due); the other changed incidents only go on record and make existing cards due.
+    ``merged``: (episode id, incident id): the episode's cards become the incident's.
+    ``snapshot`` carries the current level, words and components.
+    """
+
+    snapshot: Snapshot
+    settled: Settled
+    incidents: tuple[Incident, ...] = ()
+    announce: frozenset[str] = frozenset()
+    merged: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PageState:
+    """A vendor as it stands. ``snapshot`` is the last good reading with its open incidents, ``None`` if never read.
+
+    ``read_at`` is when the page was last found readable, changed or not.
+    """
+
+    vendor: Vendor
+    snapshot: Snapshot | None
+    read_at: datetime | None
+    unreadable: Unreadable | None
+    interval_s: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch at one level; ``end`` ``None``: still on. ``component`` ``None``: the whole page."""
+
+    component: str | None
+    level: Level | None
+    start: datetime
+    end: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """A text that an update had before it was edited."""
+
+    update: Update
+    replaced_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """An incident as kept for good. ``peak``: its worst level. ``merged_into``: the incident that explains an episode."""
+
+    incident: Incident
+    first_seen: datetime
+    peak: Level | None
+    revisions: tuple[Revision, ...] = ()
+    merged_into: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many pages: ``total`` enabled, ``read`` at least once, ``unreadable`` now."""
+
+    total: int
+    read: int
+    unreadable: int
+    disabled: int
+
+
+# --- channels ------------------------------------------------------------------------------------------------------
+
+
+class Health(StrEnum):
+    """A channel's life: degraded at the first permanent error, suspended when that lasts, purged long after."""
+
+    ACTIVE = "active"
+    DEGRADED = "degraded"
+    SUSPENDED = "suspended"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelState:
+    """``since``: of this health. ``tries``: permanent errors in a row. ``told``: the subscriber was told."""
+
+    health: Health = Health.ACTIVE
+    reason: str | None = None
+    since: datetime | None = None
+    tries: int = 0
+    told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A subscription with when its channel was last posted to on its account."""
+
+    subscription: Subscription
+    last_post: datetime | None
+
+
+# --- cards ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A channel with due cards, leased to one worker. ``lease`` fences what that worker writes back."""
+
+    channel: Channel
+    settings: ChannelSettings
+    state: ChannelState
+    lease: int
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """An act that was begun. Found on a claimed lane it means that nobody knows whether it was carried out.
+
+    ``after`` is what the channel will have been shown once the act is done, with ``ref`` still missing on the new post
+    (``post`` is its index in ``after``); for an edit ``post`` is the edited one.
+    """
+
+    key: str
+    act: str
+    post: int
+    after: Shown
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A card that differs from its incident, with all that reconcile needs. ``version`` is what clearing it is for."""
+
+    card: Card
+    version: int
+    incident: Incident
+    components: Mapping[str, Component]
+    vendor: Vendor
+    intent: Intent | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Intend:
+    """To be committed before the call."""
+
+    lane: Lane
+    card: int
+    intent: Intent
+
+
+@dataclass(frozen=True, slots=True)
+class Settle:
+    """To be committed after the call, or when nothing is left to do: ``done`` clears the due mark up to ``version``.
+
+    It always drops the card's intent.
+    """
+
+    lane: Lane
+    card: int
+    shown: Shown
+    version: int
+    done: bool
+    posted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Park:
+    """Give the lane back. ``not_before``: no act on this channel (``whole_workspace``: on none of its workspace)
+    earlier than that; ``state`` replaces the channel's health when given."""
+
+    lane: Lane
+    not_before: datetime | None = None
+    state: ChannelState | None = None
+    whole_workspace: bool = False
+
+
+Entry = Intend | Settle | Park
