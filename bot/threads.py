@@ -1,0 +1,24 @@
+"""Runs the store's synchronous calls off the event loop, on threads of their own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class Threads:
+    """``await threads(lambda: store.pages.counts())``. Not the loop's default pool: slow name look-ups fill that one."""
+
+    def __init__(self, count: int = 8) -> None:
+        self._pool = ThreadPoolExecutor(count, thread_name_prefix="store")
+
+    async def __call__(self, call: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+
+    def close(self) -> None:
+        """Wait for the calls under way, then let the threads go."""
+        self._pool.shutdown(wait=True)
