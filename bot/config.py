@@ -2,42 +2,98 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import difflib
+import os
+from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "LOOKOUT_"
+
+
+class SettingsError(Exception):
+    """One line per setting that is wrong, each with what to do."""
 
 
 class Settings(BaseSettings):
-    """Read from ``LOOKOUT_*`` variables and from ``.env`` in the working directory. Times carry their unit."""
+    """Read from ``LOOKOUT_*`` variables and from ``.env`` in the working directory. Units are in the names."""
 
-    model_config = SettingsConfigDict(env_prefix="LOOKOUT_", env_file=".env", extra="forbid", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
 
     database_url: str = Field(
-        "sqlite:///lookout.db", description="SQLAlchemy URL: sqlite:///FILE or postgresql+psycopg://…"
+        default="sqlite:///lookout.db",
+        description="Where everything is kept: sqlite:///FILE, or postgresql+psycopg://USER:PASSWORD@HOST/NAME",
     )
-    log_level: str = Field("WARNING", description="DEBUG, INFO, WARNING or ERROR")
-    contact: str = Field("", description="A URL or mail address for page owners, sent with every request's User-Agent")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="WARNING", description="How much is logged, to standard error: DEBUG, INFO, WARNING or ERROR"
+    )
+    contact: str = Field(
+        default="", description="A URL or mail address for page owners, sent with every request in the User-Agent"
+    )
 
-    poll_watched_seconds: PositiveFloat = Field(60, description="How often a subscribed vendor's page is read")
-    poll_open_seconds: PositiveFloat = Field(30, description="… while it has an open incident")
-    poll_idle_seconds: PositiveFloat = Field(300, description="… when no channel subscribes to it")
+    poll_watched_seconds: PositiveFloat = Field(
+        default=60, description="How often the page of a subscribed vendor is read"
+    )
+    poll_open_seconds: PositiveFloat = Field(default=30, description="How often a page with an open incident is read")
+    poll_idle_seconds: PositiveFloat = Field(
+        default=300, description="How often the page of a vendor that no channel subscribes to is read"
+    )
     poll_max_backoff_seconds: PositiveFloat = Field(
-        3600, description="The longest wait between tries of a failing page"
+        default=3600, description="The longest wait between two tries of a page that cannot be read"
     )
-    poll_concurrency: PositiveInt = Field(100, description="How many pages are read at once")
+    poll_concurrency: PositiveInt = Field(default=100, description="How many pages are read at once")
     poll_house_concurrency: PositiveInt = Field(
-        20, description="… of one platform's infrastructure (all Statuspage pages, all incident.io pages, …)"
+        default=20, description="How many pages of one platform (all Statuspage pages, …) are read at once"
     )
-    fetch_deadline_seconds: PositiveFloat = Field(20, description="One page must be read whole within this")
-    fetch_max_bytes: PositiveInt = Field(8_000_000, description="A larger body is refused")
+    fetch_deadline_seconds: PositiveFloat = Field(
+        default=20, description="A page that is not read whole by then has failed"
+    )
+    fetch_max_bytes: PositiveInt = Field(default=8_000_000, description="A body larger than this, unpacked, is refused")
     fetch_allow_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
-        (), description="Hosts on private or loopback addresses that may be read, comma-separated"
+        default=(),
+        description="Hosts with private or loopback addresses that may be read all the same, comma-separated",
     )
 
     late_limit_hours: NonNegativeInt = Field(
-        72, description="An incident that ended longer ago than this is not announced any more"
+        default=72, description="An incident that ended longer ago than this is not announced any more"
     )
     suspended_purge_days: PositiveInt = Field(
-        30, description="A channel that could not be reached for this long is forgotten"
+        default=30, description="A channel that could not be reached for this long is forgotten"
     )
+
+    @field_validator("fetch_allow_hosts", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(host.strip().lower() for host in value.split(",") if host.strip())
+        return value
+
+
+def load() -> Settings:
+    """The settings of this process. Raises :class:`SettingsError`."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        lines = (
+            f"{PREFIX}{'_'.join(map(str, e['loc'])).upper()} is not usable: {e['msg'][0].lower()}{e['msg'][1:]}."
+            for e in error.errors()
+        )
+        raise SettingsError("\n".join(lines)) from None
+
+
+def unknown() -> tuple[tuple[str, str | None], ...]:
+    """``LOOKOUT_*`` variables that name no setting, each with the name that was probably meant."""
+    names = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+    strays = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in names)
+    return tuple((stray, next(iter(difflib.get_close_matches(stray, names, 1)), None)) for stray in strays)
+
+
+def example() -> str:
+    """The text of ``.env.example``: every setting with its meaning and its default."""
+    lines = ["# Every setting of Lookout with its default. Copy to .env and change what you need."]
+    for name, field in Settings.model_fields.items():
+        default = field.default
+        shown = ",".join(default) if isinstance(default, tuple) else default
+        lines += ["", f"# {field.description}", f"#{PREFIX}{name.upper()}={shown}"]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,53 @@
+"""Settings: read from the environment, wrong ones refused with a sentence, all of them in ``.env.example``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.config import SettingsError, example, load, unknown
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(autouse=True)
+def away_from_any_env_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_example_lists_every_setting() -> None:
+    assert (ROOT / ".env.example").read_text(encoding="utf-8") == example()
+
+
+def test_the_example_changes_nothing(tmp_path: Path) -> None:
+    defaults = load()
+    uncommented = "\n".join(line.removeprefix("#") for line in example().splitlines() if line.startswith("#LOOKOUT"))
+    (tmp_path / ".env").write_text(uncommented, encoding="utf-8")
+    assert load() == defaults
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text("LOOKOUT_POLL_IDLE_SECONDS=10\nLOOKOUT_CONTACT=ops@example.com\n", encoding="utf-8")
+    monkeypatch.setenv("LOOKOUT_POLL_IDLE_SECONDS", "20")
+    settings = load()
+    assert (settings.poll_idle_seconds, settings.contact) == (20, "ops@example.com")
+
+
+def test_hosts_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOOKOUT_FETCH_ALLOW_HOSTS", "status.corp, KUMA.corp ,")
+    assert load().fetch_allow_hosts == ("status.corp", "kuma.corp")
+
+
+def test_a_wrong_value_is_named_in_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOOKOUT_POLL_CONCURRENCY", "many")
+    monkeypatch.setenv("LOOKOUT_LOG_LEVEL", "LOUD")
+    with pytest.raises(SettingsError) as caught:
+        load()
+    lines = str(caught.value).splitlines()
+    assert [line.split(" is not usable: ")[0] for line in lines] == ["LOOKOUT_LOG_LEVEL", "LOOKOUT_POLL_CONCURRENCY"]
+
+
+def test_a_misspelt_variable_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOOKOUT_POLL_CONCURENCY", "5")
+    assert ("LOOKOUT_POLL_CONCURENCY", "LOOKOUT_POLL_CONCURRENCY") in unknown()
