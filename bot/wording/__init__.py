@@ -1,0 +1,5 @@
+"""Every sentence the bot says, as plain messages. Values in, messages out: no markup, no store, no clock."""
+
+from bot.wording.cards import channel_trouble, reply_message, root_message
+
+__all__ = ["channel_trouble", "reply_message", "root_message"]

@@ -1,0 +1,169 @@
+"""What a card says: its root, its replies, and the word to a subscriber whose channel cannot be reached."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.cards import ReplyView, RootView, Said
+from bot.domain import ENDED, Channel, IncidentKind, Level
+from bot.message import Block, Code, Fields, Line, Message, Moment, Paragraph, Quote, Strong, Style, Tone
+from bot.wording.words import (
+    capital,
+    count,
+    duration,
+    excerpt,
+    headline,
+    level_text,
+    listing,
+    one_line,
+    phase_text,
+    source,
+    spaced,
+    state_text,
+    state_tone,
+)
+
+NOTICE_CHARS = 140
+"""How much of a reply's text its one-line summary quotes."""
+CLOCK_SPAN = timedelta(hours=20)
+"""Within this of the time before it a clock time needs no date."""
+VANISHED = "The vendor took this down without an end."
+NO_COMPONENT = "The vendor names no component."
+
+
+def root_message(view: RootView) -> Message:
+    """The card: state now, first text, newest text that the channel was told, parts, times."""
+    state = headline(view.kind, view.phase, view.level, view.started, view.resolved, vanished=view.vanished)
+    summary = f"{state} · {view.vendor} — {_subject(view)}"
+    blocks: list[Block] = []
+    if view.vanished:
+        blocks.append(Paragraph((VANISHED,)))
+    if view.first:
+        blocks += _text(view.first, struck=view.vanished)
+    if view.newest and view.newest != view.first:
+        blocks += _latest(view.first, view.newest, view.started, struck=view.vanished)
+    blocks.append(Fields(_facts(view, state)))
+    return Message(
+        summary=summary,
+        tone=state_tone(view.phase, view.level, vanished=view.vanished),
+        title=summary,
+        url=view.url or view.vendor_url,
+        blocks=tuple(blocks),
+        footer=_footer(view),
+        struck=view.vanished,
+    )
+
+
+def reply_message(view: ReplyView) -> Message:
+    """One text, or what the channel missed, oldest first."""
+    newest = view.said[-1] if view.said else None
+    many = len(view.said) > 1
+    phase = newest.phase if newest and newest.phase else view.phase
+    if view.vanished:
+        state = "Taken down"
+    elif newest and newest.removed:
+        state = "Update taken down"
+    else:
+        state = phase_text(phase) if phase else state_text(None, view.level)
+    if many:
+        state = f"{state}, {len(view.said)} updates"
+    headed = f"{state} · {view.vendor} — {one_line(view.title)}"
+    quoted = newest.text if newest and not view.vanished else ""
+    blocks: list[Block] = [Paragraph((VANISHED,))] if view.vanished else []
+    for said in view.said:
+        if many:
+            blocks.append(Paragraph((Strong(phase_text(said.phase)), " · ", Moment(said.at, Style.DATETIME))))
+        blocks += _text(said, struck=view.vanished)
+    return Message(
+        summary=f"{headed}: {excerpt(quoted, NOTICE_CHARS)}" if quoted else headed,
+        tone=state_tone(phase, view.level, vanished=view.vanished),
+        title=headed if view.standalone else state,
+        url=view.url if view.standalone else None,
+        blocks=tuple(blocks),
+        footer=(Moment(newest.at, Style.DATETIME),) if newest and not many else (),
+        struck=view.vanished,
+    )
+
+
+def channel_trouble(channel: Channel, reason: str) -> Message:
+    """To the person who subscribed a channel that can no longer be posted to. ``reason`` says what to do."""
+    return Message(
+        summary=f"Updates on hold: I cannot post in channel {channel.id}. {reason}",
+        tone=Tone.UNKNOWN,
+        title=f"Updates on hold: I cannot post in channel {channel.id}",
+        blocks=(
+            Paragraph((reason,)),
+            Paragraph(
+                (
+                    "Its subscriptions are kept. Once I can post again, it gets what it missed in one message. ",
+                    Code("list"),
+                    " shows how it stands.",
+                )
+            ),
+        ),
+    )
+
+
+def _subject(view: RootView) -> str:
+    if view.kind is not IncidentKind.EPISODE:
+        return one_line(view.title)
+    parts = listing(view.components) or "itself"
+    if view.phase in ENDED:
+        return f"no incident was posted for {listing(view.components) or 'it'}"
+    return f"No incident posted yet: the page shows {parts} at {level_text(view.level)}"
+
+
+def _text(said: Said, *, struck: bool) -> list[Block]:
+    blocks: list[Block] = []
+    if said.text:
+        blocks.append(Quote(said.text, struck=struck or said.removed))
+    if said.removed and not struck:
+        blocks.append(Paragraph(("The vendor took this update down.",)))
+    if said.times > 1:
+        last = said.last or said.at
+        blocks.append(Paragraph((f"said {count(said.times, 'time')}, last at ", _clock(last, said.at))))
+    return blocks
+
+
+def _latest(first: Said | None, newest: Said, started: datetime, *, struck: bool) -> list[Block]:
+    when = (Strong("Latest"), ", ", _clock(newest.at, started), f" — {phase_text(newest.phase)}")
+    if first and first.text == newest.text:
+        again = Said(newest.phase, newest.at, "", newest.times, newest.last, newest.removed)
+        return [Paragraph((*when, ", in the same words.")), *_text(again, struck=struck)]
+    return [Paragraph((*when, ":")), *_text(newest, struck=struck)]
+
+
+def _clock(at: datetime, before: datetime) -> Moment:
+    return Moment(at, Style.TIME if abs(at - before) < CLOCK_SPAN else Style.DATETIME)
+
+
+def _facts(view: RootView, state: str) -> tuple[tuple[str, Line], ...]:
+    """``state`` is the headline's: what it says is not said again."""
+    facts: list[tuple[str, Line]] = []
+    if view.components:
+        facts.append(("Affects", (listing(view.components),)))
+    elif view.kind is IncidentKind.INCIDENT:
+        facts.append(("Affects", (NO_COMPONENT,)))
+    if not view.vanished and view.phase not in ENDED and view.kind is IncidentKind.INCIDENT:
+        level = capital(level_text(view.level))
+        if view.phase and state == level:
+            facts.append(("Phase", (phase_text(view.phase),)))
+        elif view.level is not None and view.level >= Level.DEGRADED and state != level:
+            facts.append(("Level", (level,)))
+    started = Moment(view.started, Style.DATETIME)
+    if view.kind is IncidentKind.MAINTENANCE and view.until and view.phase not in ENDED:
+        facts.append(("Planned", (started, " to ", Moment(view.until, Style.DATETIME))))
+    else:
+        facts.append(("Started", (started,)))
+    if view.resolved:
+        facts.append(
+            ("Ended", (Moment(view.resolved, Style.DATETIME), f" after {duration(view.resolved - view.started)}"))
+        )
+    return tuple(facts)
+
+
+def _footer(view: RootView) -> Line:
+    parts: list[Line] = [(source(view.vendor_url),)]
+    if view.updates > 1 and view.kind is not IncidentKind.EPISODE:
+        parts.append((count(view.updates, "update"),))
+    return spaced(parts)

@@ -1,0 +1,176 @@
+"""The small change of every sentence: levels, phases, durations, ages, counts, cut lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import assert_never
+from urllib.parse import urlsplit
+
+from bot.domain import ENDED, IncidentKind, Level, Phase
+from bot.message import Line, Link, Span, Tone
+
+LABELS_SHOWN = 3
+"""How many names a list shows before "and 5 more"; one more is shown rather than "and 1 more"."""
+EXCERPT_CHARS = 240
+"""How much of a vendor's text an overview quotes; the whole text is one command away."""
+
+LEVEL_TEXT = {
+    Level.OPERATIONAL: "operational",
+    Level.MAINTENANCE: "under maintenance",
+    Level.DEGRADED: "degraded performance",
+    Level.PARTIAL_OUTAGE: "partial outage",
+    Level.MAJOR_OUTAGE: "major outage",
+}
+LEVEL_TONE = {
+    Level.OPERATIONAL: Tone.OK,
+    Level.MAINTENANCE: Tone.MAINTENANCE,
+    Level.DEGRADED: Tone.DEGRADED,
+    Level.PARTIAL_OUTAGE: Tone.PARTIAL,
+    Level.MAJOR_OUTAGE: Tone.MAJOR,
+}
+PHASE_TEXT = {
+    Phase.INVESTIGATING: "Investigating",
+    Phase.IDENTIFIED: "Identified",
+    Phase.MONITORING: "Monitoring",
+    Phase.RESOLVED: "Resolved",
+    Phase.POSTMORTEM: "Postmortem",
+    Phase.SCHEDULED: "Maintenance scheduled",
+    Phase.IN_PROGRESS: "Maintenance under way",
+    Phase.VERIFYING: "Maintenance being verified",
+    Phase.COMPLETED: "Maintenance completed",
+}
+UPDATE_POSTED = "Update posted"
+
+
+def level_text(level: Level | None) -> str:
+    """``partial outage``; ``unknown`` for ``None``."""
+    return "unknown" if level is None else LEVEL_TEXT[level]
+
+
+def level_tone(level: Level | None) -> Tone:
+    return Tone.UNKNOWN if level is None else LEVEL_TONE[level]
+
+
+def phase_text(phase: Phase | None) -> str:
+    """``Monitoring``; a post without a phase is an ``Update posted``."""
+    return UPDATE_POSTED if phase is None else PHASE_TEXT[phase]
+
+
+def state_text(phase: Phase | None, level: Level | None) -> str:
+    """The first words of a headline while it is going on: how bad it is, or the phase where that says more."""
+    match phase:
+        case Phase.INVESTIGATING | Phase.IDENTIFIED | None if level is not None and level >= Level.DEGRADED:
+            return capital(LEVEL_TEXT[level])
+        case _:
+            return phase_text(phase)
+
+
+def headline(
+    kind: IncidentKind,
+    phase: Phase | None,
+    level: Level | None,
+    started: datetime,
+    resolved: datetime | None,
+    *,
+    vanished: bool,
+) -> str:
+    """The first words of an incident: ``Major outage``, ``Resolved after 13 h 05 min``, ``Maintenance scheduled``."""
+    if vanished:
+        return "Taken down"
+    if phase not in ENDED:
+        return state_text(phase, level)
+    match kind:
+        case IncidentKind.INCIDENT:
+            over = "Resolved"
+        case IncidentKind.MAINTENANCE:
+            over = "Maintenance completed"
+        case IncidentKind.EPISODE:
+            over = "Back to normal"
+        case _:
+            assert_never(kind)
+    return f"{over} after {duration(resolved - started)}" if resolved and resolved > started else over
+
+
+def state_tone(phase: Phase | None, level: Level | None, *, vanished: bool = False) -> Tone:
+    """``ended`` and ``gone`` before any level; a maintenance without a level is still one."""
+    if vanished:
+        return Tone.GONE
+    if phase in ENDED:
+        return Tone.ENDED
+    if phase in {Phase.SCHEDULED, Phase.IN_PROGRESS, Phase.VERIFYING}:
+        return Tone.MAINTENANCE
+    return level_tone(level)
+
+
+def duration(span: timedelta) -> str:
+    """``42 s``, ``22 min``, ``13 h 05 min``, ``3 d 4 h``; nothing is rounded up."""
+    seconds = max(0, int(span.total_seconds()))
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if days:
+        return f"{days} d {hours % 24} h" if hours % 24 else f"{days} d"
+    if hours:
+        return f"{hours} h {minutes % 60:02} min" if minutes % 60 else f"{hours} h"
+    return f"{minutes} min" if minutes else f"{seconds} s"
+
+
+def age(at: datetime, now: datetime) -> str:
+    """``40 s ago``; ``just now`` within a second, and for clocks that disagree."""
+    return "just now" if now - at < timedelta(seconds=1) else f"{duration(now - at)} ago"
+
+
+def count(number: int, noun: str, plural: str | None = None) -> str:
+    """``1 incident``, ``2,701 vendors``."""
+    return f"{number:,} {noun if number == 1 else plural or noun + 's'}"
+
+
+def join(names: Sequence[str], last: str = "and") -> str:
+    """``A``, ``A and B``, ``A, B and C``."""
+    return f"{', '.join(names[:-1])} {last} {names[-1]}" if len(names) > 1 else "".join(names)
+
+
+def listing(names: Sequence[str], shown: int = LABELS_SHOWN) -> str:
+    """``API, Webhooks and 5 more``: never "and 1 more"."""
+    if len(names) <= shown + 1:
+        return join(names)
+    return f"{', '.join(names[:shown])} and {len(names) - shown} more"
+
+
+def capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def one_line(text: str) -> str:
+    """Vendors' titles hold line breaks and runs of spaces; a headline must not."""
+    return " ".join(text.split())
+
+
+def excerpt(text: str, chars: int = EXCERPT_CHARS) -> str:
+    """The beginning of a text on one line, cut between words."""
+    flat = one_line(text)
+    if len(flat) <= chars:
+        return flat
+    cut = flat[: chars - 1]
+    return f"{cut.rsplit(' ', 1)[0] if ' ' in cut[chars // 2 :] else cut}…"
+
+
+def host(url: str) -> str:
+    """``status.dyspatch.io``: a link's text that says where it leads."""
+    try:
+        return urlsplit(url).hostname or url
+    except ValueError:
+        return url
+
+
+def source(url: str) -> Link:
+    return Link(host(url), url)
+
+
+def spaced(parts: Iterable[Line], between: str = " · ") -> Line:
+    """The lines in one, with ``between`` in each gap."""
+    line: list[Span] = []
+    for part in parts:
+        if line:
+            line.append(between)
+        line.extend(part)
+    return tuple(line)
