@@ -1,0 +1,180 @@
+"""Reads what is typed on the console, line by line, and shows the answers. Knows no command but its own two."""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import contextlib
+import os
+import threading
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+
+import structlog
+from prompt_toolkit import PromptSession
+from prompt_toolkit.completion import CompleteEvent, Completer, Completion
+from prompt_toolkit.document import Document
+from prompt_toolkit.history import InMemoryHistory
+from prompt_toolkit.patch_stdout import patch_stdout
+from rich.text import Text
+
+from bot.adapters.console.adapter import ConsoleAdapter
+from bot.adapters.console.render import CODE, DIM, Row, body, heading, hints, safe
+from bot.commands.request import Reply
+from bot.domain import Channel
+
+log = structlog.get_logger(__name__)
+
+PROMPT = "lookout> "
+ENDINGS = frozenset({"quit", "exit"})
+MORE = "more"
+LEAST_PAGE = 10
+"""Lines shown before ``more`` on however small a terminal."""
+
+Answer = Callable[[str], Awaitable[Reply]]
+"""Takes one typed line without its slash, for example ``status github``."""
+
+
+async def converse(
+    answer: Answer,
+    adapter: ConsoleAdapter,
+    channel: Channel,
+    *,
+    commands: Sequence[str] = (),
+    complete: Callable[[str], Sequence[str]] = lambda _: (),
+    toolbar: Callable[[], str] = str,
+    stdin: int = 0,
+) -> None:
+    """Answer everything that is typed until ``quit``, Ctrl-C or the end of the input.
+
+    On a terminal with completion, history and a line at the bottom (``toolbar``); through a pipe, line by line.
+    ``complete`` gives vendor names for the start of one; ``stdin`` is a file descriptor.
+    """
+    talk = Conversation(answer, adapter, channel)
+    if not (adapter.console.is_terminal and os.isatty(stdin)):
+        async for line in read_lines(stdin):
+            if line.strip():
+                adapter.write([Text(f"> {safe(line.strip())}", DIM)])
+            if not await talk.take(line):
+                return
+        return
+    session: PromptSession[str] = PromptSession(
+        completer=Words([*commands, MORE, *sorted(ENDINGS)], complete),
+        history=InMemoryHistory(),
+        bottom_toolbar=lambda: f" {safe(toolbar())}",
+        complete_while_typing=False,
+        refresh_interval=1,
+    )
+    talk.page = True
+    with patch_stdout(raw=True):
+        while True:
+            try:
+                line = await session.prompt_async(PROMPT)
+            except (EOFError, KeyboardInterrupt):
+                return
+            if not await talk.take(line):
+                return
+
+
+class Conversation:
+    """One reader's lines and their answers. ``page``: long answers stop at a screenful; ``more`` goes on."""
+
+    def __init__(self, answer: Answer, adapter: ConsoleAdapter, channel: Channel, *, page: bool = False) -> None:
+        self.page = page
+        self._answer = answer
+        self._adapter = adapter
+        self._channel = channel
+        self._offered: tuple[str, ...] = ()
+        self._rest: list[Text] = []
+
+    async def take(self, line: str) -> bool:
+        """Answer one line; ``False`` when it ends the conversation."""
+        typed = line.strip().removeprefix("/").strip()
+        if not typed:
+            return True
+        if typed.lower() in ENDINGS:
+            return False
+        if typed.lower() == MORE and self._rest:
+            self._print(self._rest)
+            return True
+        if typed.isdecimal() and 1 <= int(typed) <= len(self._offered):
+            typed = self._offered[int(typed) - 1]
+            self._adapter.write([Text(f"> {safe(typed)}", DIM)])
+        try:
+            reply = await self._answer(typed)
+        except Exception:
+            # The prompt outlives a broken command; the log says what broke.
+            log.exception("command failed", command=typed.split()[0])
+            self._adapter.write([Text("This command failed; the log says why. Other commands still work.")])
+            return True
+        self.show(reply)
+        return True
+
+    def show(self, reply: Reply) -> None:
+        """Print an answer; its buttons can be typed as numbers until the next one."""
+        self._adapter.flush()
+        view = self._adapter.view(self._channel)
+        offered: list[str] = []
+        rows: list[Row] = []
+        for message in reply.messages:
+            rows += [Row(heading(message)), *body(message, view)]
+            if hint := hints(message.buttons, len(offered) + 1):
+                rows.append(hint)
+            offered += [button.command for button in message.buttons]
+            rows.append(Row(Text()))
+        self._offered = tuple(offered)
+        self._print(self._adapter.lines(rows))
+
+    def _print(self, lines: list[Text]) -> None:
+        room = max(LEAST_PAGE, self._adapter.console.height - 4) if self.page else len(lines)
+        # One line more is shown rather than announced.
+        room = len(lines) if len(lines) <= room + 1 else room
+        self._rest = lines[room:]
+        self._adapter.write(lines[:room])
+        if self._rest:
+            self._adapter.write([Text(f"… {len(self._rest)} more lines: ", DIM).append(MORE, CODE)])
+
+
+class Words(Completer):
+    """Completes the first word from the commands, later ones from the vendors' names."""
+
+    def __init__(self, commands: Sequence[str], complete: Callable[[str], Sequence[str]]) -> None:
+        self._commands = commands
+        self._complete = complete
+
+    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
+        typed = document.text_before_cursor.lstrip().removeprefix("/")
+        *before, word = typed.split(" ")
+        found = self._complete(word) if before else [c for c in self._commands if c.startswith(word.lower())]
+        return [Completion(name, start_position=-len(word)) for name in found]
+
+
+async def read_lines(descriptor: int) -> AsyncIterator[str]:
+    """Lines of a pipe or file as they come, the last one even without its line break.
+
+    A daemon thread reads: event loops cannot wait for regular files, and a thread of the loop's own pool, blocked in
+    a read, would hold up the end of the program. It reads the bare descriptor, since a buffered reader's lock held at
+    interpreter shutdown is a fatal error.
+    """
+    loop = asyncio.get_running_loop()
+    lines: asyncio.Queue[str | None] = asyncio.Queue()
+
+    def put(line: str | None) -> None:
+        with contextlib.suppress(RuntimeError):  # The loop is closed: nobody listens any more.
+            loop.call_soon_threadsafe(lines.put_nowait, line)
+
+    def read() -> None:
+        decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        rest = ""
+        try:
+            while chunk := os.read(descriptor, 65_536):
+                *whole, rest = (rest + decoder.decode(chunk)).split("\n")
+                for line in whole:
+                    put(line)
+        except OSError as error:
+            log.warning("standard input cannot be read", error=str(error))
+        put(rest + decoder.decode(b"", final=True))
+        put(None)
+
+    threading.Thread(target=read, name="stdin", daemon=True).start()
+    while (line := await lines.get()) is not None:
+        yield line

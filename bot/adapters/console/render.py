@@ -1,0 +1,241 @@
+"""Turns a message into rows of styled text for a terminal or a pipe. Prints nothing and remembers nothing.
+
+Every text goes through :func:`safe` first: vendors write it, and a terminal obeys what it is sent.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import assert_never
+from urllib.parse import urlsplit
+
+from rich.cells import cell_len
+from rich.console import Console
+from rich.style import Style as Look
+from rich.text import Text
+
+from bot.message import (
+    Block,
+    Button,
+    Code,
+    Fields,
+    Items,
+    Line,
+    Link,
+    Message,
+    Moment,
+    Paragraph,
+    Quote,
+    Strong,
+    Struck,
+    Style,
+    Tone,
+)
+
+QUOTE_CHARS = 10_000
+"""How much of one vendor text is shown; the rest is behind its link."""
+NARROW = 20
+"""A console is never wrapped narrower than this many cells."""
+
+LOOKS = {
+    Tone.OK: Look(color="green"),
+    Tone.MAINTENANCE: Look(color="blue"),
+    Tone.DEGRADED: Look(color="yellow"),
+    Tone.PARTIAL: Look(color="dark_orange"),
+    Tone.MAJOR: Look(color="red"),
+    Tone.UNKNOWN: Look(color="magenta"),
+    Tone.ENDED: Look(color="green"),
+    Tone.GONE: Look(color="bright_black"),
+    Tone.PLAIN: Look(),
+}
+BOLD = Look(bold=True)
+DIM = Look(dim=True)
+CODE = Look(color="cyan")
+STRIKE = Look(strike=True)
+
+ASCII = str.maketrans({"•": "*", "│": "|", "↳": ">", "✎": "~", "─": "-", "…": "...", "—": "-", "·": "-"})
+"""For consoles that cannot show the signs that we write ourselves."""
+
+
+class _Legible(dict[int, str]):
+    """Code point to what may be shown of it, worked out once each."""
+
+    def __missing__(self, point: int) -> str:
+        char = chr(point)
+        match unicodedata.category(char):
+            case "Cc" | "Cs":
+                shown = {"\n": "\n", "\t": "    "}.get(char, "\N{REPLACEMENT CHARACTER}")
+            case "Cf":
+                # Bidi overrides and invisible characters go; joiners stay, emoji and several scripts need them.
+                shown = char if char in "\u200c\u200d" else ""
+            case "Zl" | "Zp":
+                shown = "\n"
+            case _:
+                shown = char
+        self[point] = shown
+        return shown
+
+
+_LEGIBLE = _Legible()
+
+
+def safe(text: str) -> str:
+    """The text without anything that a terminal would obey: escapes, control characters, bidi overrides."""
+    return text.translate(_LEGIBLE)
+
+
+def web_url(url: str) -> str | None:
+    """The URL if it is one that a terminal may open: http or https, and no character that could end the escape."""
+    try:
+        fine = urlsplit(url).scheme in {"http", "https"} and url.isprintable() and " " not in url
+    except ValueError:
+        return None
+    return url if fine else None
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What rendering depends on. ``styled``: looks reach the reader, so marks need no signs of their own."""
+
+    zone: tzinfo
+    now: datetime
+    styled: bool
+
+    def moment(self, moment: Moment) -> str:
+        """The time in the reader's zone, with its name, and with the date unless it is today's."""
+        at, today = moment.at.astimezone(self.zone), self.now.astimezone(self.zone)
+        day = f"{at:%a} {at.day} {at:%b}" + ("" if at.year == today.year else f" {at.year}")
+        clock = f"{at:%H:%M} {zone_name(at)}"
+        match moment.style:
+            case Style.DATE:
+                return day
+            case Style.DATETIME:
+                return f"{day} {clock}"
+            case Style.TIME | Style.AGO:
+                return clock if at.date() == today.date() else f"{day} {clock}"
+            case _:
+                assert_never(moment.style)
+
+
+def zone_name(at: datetime) -> str:
+    """``CET``, ``UTC``; zones without a name of their own read ``UTC-03``."""
+    name = at.strftime("%Z")
+    return f"UTC{name}" if name[:1] in "+-" else name
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line to be wrapped. ``lead`` stands before its first piece, and as blanks before the others, or again before
+    each with ``bar``. ``whole``: never broken (a URL must stay one word to be opened)."""
+
+    text: Text
+    lead: str = ""
+    bar: bool = False
+    whole: bool = False
+
+
+def heading(message: Message) -> Text:
+    """The title, in the colour of its tone; its first word tells the state without any."""
+    look = BOLD + LOOKS[message.tone] + (STRIKE if message.struck else Look())
+    return Text().append(safe(message.title or message.summary).replace("\n", " "), look)
+
+
+def body(message: Message, view: View) -> Iterator[Row]:
+    """All that stands below the heading."""
+    for block in message.blocks:
+        yield from rows(block, view)
+    if message.url and (url := web_url(message.url)):
+        yield Row(Text(safe(url), DIM), whole=True)
+    if message.footer:
+        yield Row(spans(message.footer, view, DIM))
+
+
+def rows(block: Block, view: View) -> Iterator[Row]:
+    match block:
+        case Paragraph(line=line):
+            yield Row(spans(line, view))
+        case Items(lines=lines):
+            for line in lines:
+                yield Row(spans(line, view), lead="• ")
+        case Fields(pairs=pairs):
+            names = [safe(name) for name, _ in pairs]
+            column = max((cell_len(name) for name in names), default=0) + 2
+            for name, (_, line) in zip(names, pairs, strict=True):
+                yield Row(spans(line, view), lead=name + " " * (column - cell_len(name)))
+        case Quote(text=text, struck=struck):
+            cut = text if len(text) <= QUOTE_CHARS else f"{text[:QUOTE_CHARS]}… (cut here)"
+            for line_ in safe(cut).split("\n"):
+                yield Row(Text(line_, STRIKE if struck else ""), lead="│ ", bar=True)
+        case _:
+            assert_never(block)
+
+
+def spans(line: Line, view: View, look: Look | str = "") -> Text:
+    """One line of spans as text."""
+    text = Text(style=look)
+    for span in line:
+        match span:
+            case str():
+                text.append(safe(span))
+            case Strong(text=inner):
+                text.append(safe(inner), BOLD)
+            case Code(text=inner):
+                text.append(safe(inner) if view.styled else f"`{safe(inner)}`", CODE)
+            case Struck(text=inner):
+                text.append(safe(inner) if view.styled else f"~~{safe(inner)}~~", STRIKE)
+            case Link():
+                _append_link(text, span, view)
+            case Moment():
+                text.append(view.moment(span))
+            case _:
+                assert_never(span)
+    return text
+
+
+def _append_link(text: Text, link: Link, view: View) -> None:
+    """A clickable word where looks reach the reader, else the address in full, unless the word is its host."""
+    label, url = safe(link.text), web_url(link.url)
+    if url is None or (not view.styled and label == urlsplit(url).hostname):
+        text.append(label)
+    elif view.styled:
+        text.append(label, Look(underline=True, link=url))
+    else:
+        text.append(safe(url) if label in url else f"{label} ({safe(url)})")
+
+
+def hints(buttons: tuple[Button, ...], first: int | None = None) -> Row | None:
+    """``[1] status github  [2] components github``: what can be typed next, numbered when ``first`` is given."""
+    if not buttons:
+        return None
+    text = Text()
+    for offset, button in enumerate(buttons):
+        if offset:
+            text.append("  ")
+        if first is not None:
+            text.append(f"[{first + offset}] ", DIM)
+        text.append(safe(button.command), CODE)
+    return Row(text)
+
+
+def wrap(row: Row, console: Console, width: int) -> list[Text]:
+    """The row in pieces of at most ``width`` cells, its lead included."""
+    lead = Text(row.lead, DIM)
+    room = max(NARROW, width - cell_len(row.lead))
+    pieces = [row.text] if row.whole else list(row.text.wrap(console, room, overflow="fold")) or [row.text]
+    for piece in pieces:
+        piece.rstrip()
+    later = lead if row.bar else Text(" " * cell_len(row.lead))
+    return [(later if number else lead) + piece for number, piece in enumerate(pieces)]
+
+
+def for_encoding(text: Text, encoding: str) -> Text:
+    """The text as this console can write it; what it cannot write becomes ``?``."""
+    try:
+        text.plain.encode(encoding)
+    except UnicodeEncodeError:
+        plain = text.plain.translate(ASCII).encode(encoding, "replace").decode(encoding)
+        return Text(plain, text.style)
+    return text
