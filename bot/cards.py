@@ -7,11 +7,37 @@ mends it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import groupby
 
-from bot.domain import Card, ChannelSettings, Incident, IncidentKind, Level, Phase, Shown, Vendor
+from bot.domain import (
+    ENDED,
+    Card,
+    ChannelSettings,
+    Component,
+    Incident,
+    IncidentKind,
+    Level,
+    Mode,
+    Phase,
+    Post,
+    Shown,
+    Update,
+    Vendor,
+    digest,
+    level_word,
+)
+
+THREAD_AT_ONCE = 8
+"""More texts than this owed to a thread at once go in one reply."""
+FLAT_AT_ONCE = 3
+"""More texts than this owed to a flat channel at once go in one message."""
+EPISODE_PREFIX = "episode-"
+"""Ids of updates that the monitor wrote for an episode start with this. A card that was merged into the vendor's
+incident keeps them: its incident does not know them, and the vendor never took them down."""
 
 
 class Reason(StrEnum):
@@ -107,6 +133,267 @@ class Act:
     broadcast: bool = False
 
 
-def reconcile(incident: Incident, card: Card, settings: ChannelSettings, vendor: Vendor) -> Act | None:
-    """The next act, or ``None`` when the channel shows what is true."""
-    raise NotImplementedError
+def reconcile(
+    incident: Incident,
+    card: Card,
+    settings: ChannelSettings,
+    vendor: Vendor,
+    components: Mapping[str, Component],
+) -> Act | None:
+    """The next act, or ``None`` when the channel shows what is true. News first, then edits of what was told, then
+    the root. ``components`` by id, for their labels."""
+    scene = _Scene(incident, card, settings.mode, vendor, components)
+    return scene.news() or scene.mend() or scene.refresh()
+
+
+def resume(
+    incident: Incident,
+    card: Card,
+    settings: ChannelSettings,
+    vendor: Vendor,
+    components: Mapping[str, Component],
+    *,
+    verb: str,
+    key: str,
+    after: Shown,
+    post: int,
+) -> Act:
+    """A message that was begun, to be sent again under its key. It shows what is true now but goes on record as what
+    was meant then, so whichever of the two the channel has, the next act mends it."""
+    act = _Scene(incident, card, settings.mode, vendor, components).act(verb, after, post)
+    return replace(act, key=key, after=after)
+
+
+def too_late(incident: Incident, card: Card, now: datetime, limit: timedelta | None) -> bool:
+    """Nothing was said yet, and it ended longer than ``limit`` ago."""
+    if limit is None or card.shown.posts or incident.phase not in ENDED:
+        return False
+    ended = incident.resolved or max((u.at for u in incident.updates), default=incident.started)
+    return now - ended > limit
+
+
+class _Scene:
+    """One card before its incident. What a post shows is kept as facts, not as words: a new wording edits nothing."""
+
+    def __init__(
+        self, incident: Incident, card: Card, mode: Mode, vendor: Vendor, components: Mapping[str, Component]
+    ) -> None:
+        self.incident, self.shown, self.mode = incident, card.shown, mode
+        self.card, self.vendor, self.components = card, vendor, components
+        self.known = {u.id: u for u in incident.updates}
+
+    # --- the three steps -------------------------------------------------------------------------------------------
+
+    def news(self) -> Act | None:
+        """Tell the next of what the channel was never told. Of an incident that was taken down, nothing more."""
+        shown, covered = self.shown, self.shown.covered
+        owed = [u for u in self.known.values() if u.id not in covered]
+        if self.incident.vanished or (shown.root and not owed):
+            return None
+        runs = _runs(owed)
+        first = _ids(runs[0] if runs and not self.card.fold else owed)
+        if shown.root is None:
+            return self._tell("post", 0, _ids(owed) if self.mode is Mode.EDIT else first)
+        if self.mode is Mode.EDIT:
+            return self._tell("edit" if shown.root.ref else "post", 0, _ids(owed))
+        if shown.posts[-1].ref and self._repeats(shown.posts[-1], runs[0]):
+            return self._tell("edit", len(shown.posts) - 1, _ids(runs[0]))
+        if self.mode is Mode.FLAT:
+            return self._tell("post", len(shown.posts), _ids(owed) if len(runs) > FLAT_AT_ONCE else first)
+        if shown.root.ref is None:
+            return self._tell("post", 0, first)
+        return self._tell("reply", len(shown.posts), _ids(owed) if len(runs) > THREAD_AT_ONCE else first)
+
+    def mend(self) -> Act | None:
+        """Edit the oldest message under the root whose facts have changed."""
+        posts = self.shown.posts
+        for index, post in enumerate(posts[1:], start=1):
+            told = any(u in self.known or not u.startswith(EPISODE_PREFIX) for u in post.updates)
+            if post.ref and told and self._shows(posts, index, standalone=_is_standalone(post)) != post.shows:
+                return self.act("edit", self.shown, index)
+        return None
+
+    def refresh(self) -> Act | None:
+        """Edit the root to the state now."""
+        posts = self.shown.posts
+        if posts and posts[0].ref and self._root_shows(posts) != posts[0].shows:
+            return self.act("edit", self.shown, 0)
+        return None
+
+    # --- an act ----------------------------------------------------------------------------------------------------
+
+    def act(self, verb: str, after: Shown, index: int) -> Act:
+        """The act that makes post ``index`` of ``after`` show the facts."""
+        posts, post = after.posts, after.posts[index]
+        before = self.shown.posts[index] if index < len(self.shown.posts) else None
+        standalone = verb == "post" if before is None else _is_standalone(before)
+        shows = self._shows(posts, index, standalone=standalone) if index else self._root_shows(posts)
+        ref = before.ref if before and verb == "edit" else None
+        after = Shown((*posts[:index], replace(post, ref=ref, shows=shows), *posts[index + 1 :]))
+        fresh = tuple(u for u in post.updates if before is None or u not in before.updates)
+        reason = self._reason(fresh, verb, index, before, shows)
+        root = self.shown.root
+        return Act(
+            verb=verb,
+            reason=reason,
+            key=self._key(verb, index, before.shows if before else "", shows, post.updates),
+            view=self._reply_view(posts, index, standalone=standalone) if index else self._root_view(posts),
+            after=after,
+            post=index,
+            ref=ref if verb == "edit" else root.ref if verb == "reply" and root else None,
+            broadcast=verb == "reply" and self.mode is Mode.THREAD_KEY and self._is_key_moment(fresh),
+        )
+
+    def _tell(self, verb: str, index: int, updates: tuple[str, ...]) -> Act:
+        posts = self.shown.posts
+        old = posts[index] if index < len(posts) else Post(None, "", ())
+        new = replace(old, updates=(*old.updates, *updates))
+        return self.act(verb, Shown((*posts[:index], new, *posts[index + 1 :])), index)
+
+    def _key(self, verb: str, index: int, before: str, shows: str, updates: Sequence[str]) -> str:
+        card = self.card
+        place = (card.channel.platform, card.channel.workspace, card.channel.id, card.vendor, card.incident)
+        return digest(*place, str(card.id), verb, str(index), before, shows, *updates)
+
+    # --- why -------------------------------------------------------------------------------------------------------
+
+    def _reason(self, fresh: Sequence[str], verb: str, index: int, before: Post | None, shows: str) -> Reason:
+        if index == 0 and before is None:
+            return Reason.OPENED
+        if fresh:
+            return self._reason_told(fresh, verb)
+        was, now = before.shows.split(":") if before else [], shows.split(":")
+        gone = "vanished" in now
+        if gone != ("vanished" in was):
+            return Reason.VANISHED if gone else Reason.RESTORED
+        return self._reason_root(was, now) if index == 0 else Reason.EDITED
+
+    def _reason_told(self, fresh: Sequence[str], verb: str) -> Reason:
+        runs = _runs(self._pick(fresh))
+        if len(runs) > 1:
+            return Reason.CAUGHT_UP
+        newest, before = self._turn(fresh)
+        if newest is not None and newest.digest == (before.digest if before else None) and verb == "edit":
+            return Reason.REPEATED
+        if newest is None or newest.phase is None:
+            return Reason.UPDATED
+        was_ended = before is not None and before.phase in ENDED
+        if newest.phase in ENDED:
+            return Reason.UPDATED if was_ended or newest.phase is Phase.POSTMORTEM else Reason.RESOLVED
+        return Reason.REOPENED if was_ended else Reason.UPDATED
+
+    def _reason_root(self, was: Sequence[str], now: Sequence[str]) -> Reason:
+        """Of an edit that tells no update: does it follow one that was told, or is it the news itself?"""
+        if len(was) != len(now):
+            return Reason.REFRESHED
+        told = self._pick(self.shown.covered)
+        told_end = bool(told) and told[-1].phase in ENDED
+        match was[_STATE], now[_STATE]:
+            case "open", "ended" if not told_end:
+                return Reason.RESOLVED
+            case "ended", "open" if not told or told_end:
+                return Reason.REOPENED
+        if was[_OWN] != now[_OWN]:
+            return Reason.EDITED
+        return Reason.REFRESHED if was[_TOLD] != now[_TOLD] else Reason.UPDATED
+
+    def _is_key_moment(self, fresh: Sequence[str]) -> bool:
+        """Worse than the root says, over, or open again."""
+        newest, before = self._turn(fresh)
+        ended, was_ended = (u is not None and u.phase in ENDED for u in (newest, before))
+        said = self.shown.root.shows.split(":") if self.shown.root else []
+        less = {level.word for level in Level if self.incident.level is not None and level < self.incident.level}
+        worse = len(said) > _LEVEL and said[_LEVEL] in less
+        return worse or ended != was_ended
+
+    def _turn(self, fresh: Sequence[str]) -> tuple[Update | None, Update | None]:
+        """The newest update of these, and the newest of those told before them."""
+        news, told = self._pick(fresh), self._pick(self.shown.covered)
+        return news[-1] if news else None, told[-1] if told else None
+
+    # --- what a post shows -----------------------------------------------------------------------------------------
+
+    def _pick(self, ids: Iterable[str]) -> list[Update]:
+        wanted = frozenset(ids)
+        return [u for u in self.known.values() if u.id in wanted]
+
+    def _repeats(self, post: Post, run: Sequence[Update]) -> bool:
+        told = self._pick(post.updates)
+        return bool(told) and told[-1].digest == run[0].digest
+
+    def _said(self, ids: Sequence[str]) -> tuple[Said, ...]:
+        """Texts in the order they were told; a text that the page took down is not known any more."""
+        said: list[Said] = []
+        for run in _runs([self.known[i] for i in ids if i in self.known]):
+            last = max(u.at for u in run)
+            said.append(Said(run[0].phase, run[0].at, run[0].text, len(run), last if len(run) > 1 else None))
+        if any(i not in self.known and not i.startswith(EPISODE_PREFIX) for i in ids):
+            said.append(Said(None, self.incident.started, "", removed=True))
+        return tuple(said)
+
+    def _reply_view(self, posts: Sequence[Post], index: int, *, standalone: bool) -> ReplyView:
+        said = self._said(posts[index].updates)
+        return ReplyView(
+            vendor=self.vendor.name,
+            title=self.incident.title,
+            url=self.incident.url or self.vendor.human_url,
+            phase=said[-1].phase if said else None,
+            level=self.incident.level,
+            said=said,
+            standalone=standalone,
+            vanished=self.incident.vanished and standalone and index == len(posts) - 1,
+        )
+
+    def _shows(self, posts: Sequence[Post], index: int, *, standalone: bool) -> str:
+        view = self._reply_view(posts, index, standalone=standalone)
+        texts = digest(*(f"{s.phase}\x1e{s.text}\x1e{s.times}\x1e{s.removed}" for s in view.said))
+        return ":".join(("flat" if standalone else "thread", "vanished" if view.vanished else "shown", texts))
+
+    def _root_view(self, posts: Sequence[Post]) -> RootView:
+        incident = self.incident
+        said = self._said(_ids(self._pick(Shown(tuple(posts)).covered)))
+        return RootView(
+            vendor=self.vendor.name,
+            vendor_url=self.vendor.human_url,
+            title=incident.title,
+            kind=incident.kind,
+            phase=incident.phase,
+            level=incident.level,
+            started=incident.started,
+            resolved=incident.resolved,
+            until=incident.until,
+            url=incident.url,
+            vanished=incident.vanished,
+            components=tuple(self.components[c].label for c in incident.components if c in self.components),
+            first=said[0] if said else None,
+            newest=said[-1] if said else None,
+            updates=len(self.known),
+        )
+
+    def _root_shows(self, posts: Sequence[Post]) -> str:
+        view = self._root_view(posts)
+        state = "vanished" if view.vanished else "ended" if view.phase in ENDED else "open"
+        own = digest(*(u.digest for u in self._pick(posts[0].updates)))
+        told = digest(
+            *(f"{s.phase}\x1e{s.text}\x1e{s.times}" for s in (view.first, view.newest) if s), str(view.updates)
+        )
+        times = (t.isoformat() if t else "" for t in (view.started, view.resolved, view.until))
+        rest = digest(view.title, view.kind, view.phase or "", *times, view.url or "", *sorted(view.components))
+        return ":".join((state, level_word(view.level), own, told, rest))
+
+
+_STATE, _LEVEL, _OWN, _TOLD = range(4)
+"""Where these stand in what a root shows."""
+
+
+def _is_standalone(post: Post) -> bool:
+    return post.shows.startswith("flat:")
+
+
+def _ids(updates: Iterable[Update]) -> tuple[str, ...]:
+    return tuple(u.id for u in updates)
+
+
+def _runs(updates: Sequence[Update]) -> list[list[Update]]:
+    """Updates in a row that say the same."""
+    return [list(run) for _, run in groupby(updates, key=lambda u: u.digest)]

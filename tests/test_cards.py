@@ -1,0 +1,540 @@
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.cards import FLAT_AT_ONCE, THREAD_AT_ONCE, Act, Reason, ReplyView, RootView, reconcile, resume, too_late
+from bot.domain import (
+    Card,
+    Channel,
+    ChannelSettings,
+    Component,
+    Impact,
+    Incident,
+    IncidentKind,
+    Level,
+    Mode,
+    Phase,
+    Post,
+    Shown,
+    Slug,
+    Update,
+    Vendor,
+    Verdict,
+    Why,
+)
+
+T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+VENDOR = Vendor(Slug("acme"), "Acme", "https://status.acme.test", "https://status.acme.test", "cloud", "hosting")
+CHANNEL = Channel("console", "local", "ops")
+CARD = Card(7, CHANNEL, "i1", VENDOR.slug, Verdict(True, Why.WHOLE_VENDOR))
+COMPONENTS = {"c1": Component("c1", "API", Level.DEGRADED, group="Core")}
+OPEN, FIXED, WATCHED, OVER = Phase.INVESTIGATING, Phase.IDENTIFIED, Phase.MONITORING, Phase.RESOLVED
+
+
+def update(number: int, phase: Phase | None = OPEN, text: str | None = None) -> Update:
+    return Update(f"u{number}", phase, T0 + timedelta(minutes=number), f"text {number}" if text is None else text)
+
+
+def incident(*updates: Update, phase: Phase | None = OPEN) -> Incident:
+    return Incident(
+        VENDOR.slug,
+        "i1",
+        IncidentKind.INCIDENT,
+        "Pushes fail",
+        updates[-1].phase if updates else phase,
+        Impact.MAJOR,
+        T0,
+        level=Level.PARTIAL_OUTAGE,
+        components=("c1", "unheard of"),
+        updates=updates,
+    )
+
+
+@dataclass
+class Room:
+    """A channel as its readers see it: every message with what it shows now, and every act that was carried out."""
+
+    mode: Mode = Mode.THREAD
+    card: Card = CARD
+    messages: dict[str, RootView | ReplyView] = field(default_factory=dict)
+    acts: list[Act] = field(default_factory=list)
+    told: list[str] = field(default_factory=list)
+
+    def next(self, facts: Incident) -> Act | None:
+        return reconcile(facts, self.card, ChannelSettings(self.mode), VENDOR, COMPONENTS)
+
+    def carry_out(self, act: Act) -> None:
+        before, post = self.card.shown, act.after.posts[act.post]
+        assert before.covered <= act.after.covered
+        assert len(act.key) <= 25
+        match act.verb:
+            case "edit":
+                assert act.ref == post.ref == before.posts[act.post].ref is not None
+                ref = act.ref
+            case "post":
+                assert act.ref is None
+                assert post.ref is None
+                ref = f"m{len(self.messages)}"
+            case "reply":
+                assert act.ref is not None
+                assert before.root
+                assert act.ref == before.root.ref
+                assert post.ref is None
+                ref = f"m{len(self.messages)}"
+            case _:
+                raise AssertionError(act.verb)
+        assert ref is not None
+        self.messages[ref] = act.view
+        self.told += [u for p in act.after.posts for u in p.updates if u not in before.covered]
+        self.acts.append(act)
+        posts = act.after.posts
+        shown = Shown((*posts[: act.post], replace(post, ref=ref), *posts[act.post + 1 :]))
+        self.card = replace(self.card, shown=shown)
+
+    def settle(self, facts: Incident) -> list[Act]:
+        """Act until the channel shows what is true; returns the acts of this time."""
+        start, bound = len(self.acts), 4 + 2 * len(facts.updates) + len(self.card.shown.posts)
+        while act := self.next(facts):
+            assert act.key == (self.next(facts) or act).key
+            self.carry_out(act)
+            assert len(self.acts) - start <= bound, "never comes to rest"
+        return self.acts[start:]
+
+    def lose(self, index: int) -> None:
+        posts = self.card.shown.posts
+        if index < len(posts):
+            gone = (*posts[:index], replace(posts[index], ref=None), *posts[index + 1 :])
+            self.card = replace(self.card, shown=Shown(gone))
+
+    def said(self, index: int = -1) -> tuple[str, ...]:
+        ref = self.card.shown.posts[index].ref
+        assert ref is not None
+        match self.messages[ref]:
+            case RootView() as root:
+                return tuple(s.text for s in (root.first, root.newest) if s)
+            case ReplyView(said=said):
+                return tuple(s.text for s in said)
+
+
+def deeds(acts: list[Act]) -> list[tuple[str, str]]:
+    return [(act.verb, act.reason.value) for act in acts]
+
+
+# --- thread mode, step by step --------------------------------------------------------------------------------------
+
+
+def test_an_opening_is_one_root_with_the_first_text() -> None:
+    room = Room()
+    (act,) = room.settle(incident(update(1)))
+    assert (act.verb, act.reason, act.post, act.ref) == ("post", Reason.OPENED, 0, None)
+    assert isinstance(act.view, RootView)
+    assert act.view.components == ("Core / API",)
+    assert act.view.first is not None
+    assert act.view.first.text == "text 1"
+    assert room.settle(incident(update(1))) == []
+
+
+def test_each_later_update_is_a_reply_and_then_the_root_follows() -> None:
+    room = Room()
+    room.settle(incident(update(1)))
+    acts = room.settle(incident(update(1), update(2, FIXED), update(3, OVER)))
+    assert deeds(acts) == [("reply", "updated"), ("reply", "resolved"), ("edit", "refreshed")]
+    assert room.told == ["u1", "u2", "u3"]
+    assert room.said(0) == ("text 1", "text 3")
+
+
+def test_the_root_shows_no_text_that_was_not_told_yet() -> None:
+    room = Room()
+    act = room.next(incident(update(1), update(2)))
+    assert act is not None
+    assert isinstance(act.view, RootView)
+    assert act.view.newest == act.view.first
+    assert act.view.updates == 2
+
+
+def test_a_text_said_again_edits_the_newest_post() -> None:
+    room = Room()
+    first, hourly = update(1), [update(n, FIXED, "Still at it.") for n in range(2, 15)]
+    room.settle(incident(first, hourly[0]))
+    for count in range(2, 14):
+        acts = room.settle(incident(first, *hourly[:count]))
+        assert deeds(acts) == [("edit", "repeated"), ("edit", "refreshed")]
+    view = room.messages["m1"]
+    assert isinstance(view, ReplyView)
+    (said,) = view.said
+    assert (said.times, said.at, said.last) == (13, hourly[0].at, hourly[-1].at)
+    assert len(room.messages) == 2
+
+
+def test_the_same_text_under_another_phase_is_news() -> None:
+    room = Room()
+    room.settle(incident(update(1)))
+    assert deeds(room.settle(incident(update(1), update(2, OVER, "text 1"))))[0] == ("reply", "resolved")
+
+
+def test_more_than_a_threads_fill_comes_in_one_reply_in_order() -> None:
+    room = Room()
+    updates = [update(n) for n in range(THREAD_AT_ONCE + 2)]
+    room.settle(incident(updates[0]))
+    acts = room.settle(incident(*updates))
+    assert deeds(acts) == [("reply", "caught_up"), ("edit", "refreshed")]
+    assert room.said(1) == tuple(u.text for u in updates[1:])
+
+
+def test_a_threads_fill_comes_one_by_one() -> None:
+    room = Room()
+    updates = [update(n) for n in range(THREAD_AT_ONCE + 1)]
+    room.settle(incident(updates[0]))
+    assert [a.verb for a in room.settle(incident(*updates))] == ["reply"] * THREAD_AT_ONCE + ["edit"]
+
+
+def test_a_channel_that_was_away_gets_one_message() -> None:
+    room = Room()
+    room.settle(incident(update(1)))
+    room.card = replace(room.card, fold=True)
+    acts = room.settle(incident(update(1), update(2), update(3)))
+    assert [a.verb for a in acts] == ["reply", "edit"]
+    assert room.said(1) == ("text 2", "text 3")
+
+
+def test_what_opened_while_the_channel_was_away_is_one_root() -> None:
+    room = Room()
+    room.card = replace(room.card, fold=True)
+    (act,) = room.settle(incident(update(1), update(2), update(3, OVER)))
+    assert act.verb == "post"
+    assert act.after.covered == {"u1", "u2", "u3"}
+
+
+def test_an_edited_update_edits_its_reply() -> None:
+    room = Room()
+    room.settle(incident(update(1), update(2), update(3)))
+    acts = room.settle(incident(update(1), update(2, text="put right"), update(3)))
+    assert deeds(acts) == [("edit", "edited")]
+    assert room.said(1) == ("put right",)
+
+
+def test_an_edit_of_the_first_update_edits_the_root() -> None:
+    room = Room()
+    room.settle(incident(update(1)))
+    assert deeds(room.settle(incident(update(1, text="put right")))) == [("edit", "edited")]
+
+
+def test_an_update_that_was_taken_down_is_marked() -> None:
+    room = Room()
+    room.settle(incident(update(1), update(2), update(3)))
+    acts = room.settle(incident(update(1), update(3)))
+    assert deeds(acts)[0] == ("edit", "edited")
+    view = room.messages["m1"]
+    assert isinstance(view, ReplyView)
+    assert view.said[0].removed
+
+
+def test_news_comes_before_edits_and_edits_before_the_root() -> None:
+    room = Room()
+    room.settle(incident(update(1), update(2)))
+    acts = room.settle(incident(update(1), update(2, text="put right"), update(3)))
+    assert [(a.verb, a.post) for a in acts] == [("reply", 2), ("edit", 1), ("edit", 0)]
+
+
+def test_an_incident_that_was_taken_down_strikes_its_root_and_tells_nothing_more() -> None:
+    room = Room()
+    room.settle(incident(update(1), update(2)))
+    gone = replace(incident(update(1), update(2), update(3)), vanished=True)
+    acts = room.settle(gone)
+    assert deeds(acts) == [("edit", "vanished")]
+    assert isinstance(acts[0].view, RootView)
+    assert acts[0].view.vanished
+    assert room.settle(replace(gone, vanished=False))[0].reason is Reason.UPDATED
+    assert deeds(room.acts[-1:]) == [("edit", "restored")]
+    assert room.told == ["u1", "u2", "u3"]
+
+
+def test_what_was_taken_down_before_it_was_told_is_never_told() -> None:
+    assert Room().settle(replace(incident(update(1)), vanished=True)) == []
+
+
+def test_a_reopened_incident_reopens_its_card() -> None:
+    room = Room()
+    room.settle(incident(update(1), update(2, OVER)))
+    acts = room.settle(incident(update(1), update(2, OVER), update(3)))
+    assert deeds(acts) == [("reply", "reopened"), ("edit", "refreshed")]
+
+
+def test_an_end_and_a_reopening_without_a_word_edit_the_root() -> None:
+    room = Room()
+    facts = incident(update(1))
+    room.settle(facts)
+    assert deeds(room.settle(replace(facts, phase=OVER))) == [("edit", "resolved")]
+    facts = incident(update(1), update(2, OVER))
+    room.settle(facts)
+    assert deeds(room.settle(replace(facts, phase=OPEN))) == [("edit", "reopened")]
+
+
+def test_a_worse_level_alone_edits_the_root() -> None:
+    room = Room()
+    room.settle(incident(update(1)))
+    assert deeds(room.settle(replace(incident(update(1)), level=Level.MAJOR_OUTAGE))) == [("edit", "updated")]
+
+
+def test_a_postmortem_a_week_later_is_an_update_like_any() -> None:
+    room = Room()
+    room.settle(incident(update(1), update(2, OVER)))
+    late = Update("pm", Phase.POSTMORTEM, T0 + timedelta(days=7), "What went wrong")
+    assert deeds(room.settle(incident(update(1), update(2, OVER), late)))[0] == ("reply", "updated")
+
+
+def test_an_incident_without_a_word_gets_a_root_and_its_first_word_a_reply() -> None:
+    room = Room()
+    assert deeds(room.settle(incident())) == [("post", "opened")]
+    assert deeds(room.settle(incident(update(1)))) == [("reply", "updated"), ("edit", "refreshed")]
+
+
+def test_a_card_merged_into_the_vendors_incident_tells_it_and_leaves_its_own_replies() -> None:
+    room = Room()
+    updates = [replace(update(n), id=f"episode-20260302T090000Z-{n}") for n in range(2)]
+    room.settle(replace(incident(*updates), id="episode-20260302T090000Z", kind=IncidentKind.EPISODE))
+    acts = room.settle(incident(update(5)))
+    assert [(a.verb, a.post) for a in acts] == [("reply", 2), ("edit", 0)]
+    assert room.said(0) == ("text 5", "text 5")
+
+
+# --- the other modes -------------------------------------------------------------------------------------------------
+
+
+def test_thread_with_key_moments_shows_worse_over_and_open_again_in_the_channel_too() -> None:
+    room = Room(Mode.THREAD_KEY)
+    facts = incident(update(1))
+    room.settle(facts)
+    told = []
+    for new, level in [
+        (update(2), Level.PARTIAL_OUTAGE),
+        (update(3), Level.MAJOR_OUTAGE),
+        (update(4), Level.DEGRADED),
+        (update(5, OVER), Level.OPERATIONAL),
+        (update(6, Phase.POSTMORTEM), Level.OPERATIONAL),
+        (update(7), Level.OPERATIONAL),
+    ]:
+        facts = replace(incident(*facts.updates, new), level=level)
+        told += [a.broadcast for a in room.settle(facts) if a.verb == "reply"]
+    assert told == [False, True, False, True, False, True]
+
+
+def test_flat_mode_posts_every_update_to_the_channel() -> None:
+    room = Room(Mode.FLAT)
+    acts = room.settle(incident(update(1), update(2), update(3, OVER)))
+    assert [a.verb for a in acts] == ["post", "post", "post", "edit"]
+    assert all(isinstance(a.view, ReplyView) and a.view.standalone for a in acts[1:3])
+
+
+def test_flat_mode_folds_more_than_a_few_at_once() -> None:
+    room = Room(Mode.FLAT)
+    updates = [update(n) for n in range(FLAT_AT_ONCE + 2)]
+    room.settle(incident(updates[0]))
+    assert deeds(room.settle(incident(*updates)))[0] == ("post", "caught_up")
+    assert room.said(1) == tuple(u.text for u in updates[1:])
+
+
+def test_flat_mode_strikes_its_last_message_and_its_first() -> None:
+    room = Room(Mode.FLAT)
+    facts = incident(update(1), update(2), update(3))
+    room.settle(facts)
+    acts = room.settle(replace(facts, vanished=True))
+    assert [(a.verb, a.post, a.reason) for a in acts] == [("edit", 2, Reason.VANISHED), ("edit", 0, Reason.VANISHED)]
+    assert {a.reason for a in room.settle(facts)} == {Reason.RESTORED}
+
+
+def test_edit_mode_has_one_message_that_covers_everything() -> None:
+    room = Room(Mode.EDIT)
+    acts = room.settle(incident(update(1), update(2)))
+    acts += room.settle(incident(update(1), update(2), update(3, OVER)))
+    assert deeds(acts) == [("post", "opened"), ("edit", "resolved")]
+    assert room.told == ["u1", "u2", "u3"]
+
+
+def test_another_mode_midway_tells_nothing_twice() -> None:
+    room = Room(Mode.FLAT)
+    room.settle(incident(update(1), update(2)))
+    room.mode = Mode.THREAD
+    assert room.settle(incident(update(1), update(2))) == []
+    acts = room.settle(incident(update(1), update(2, text="put right"), update(3)))
+    assert [a.verb for a in acts] == ["reply", "edit", "edit"]
+    assert isinstance(acts[1].view, ReplyView)
+    assert acts[1].view.standalone, "it still stands in the channel, not in the thread"
+    room.mode = Mode.EDIT
+    assert [a.verb for a in room.settle(incident(update(1), update(2), update(3), update(4)))] == ["edit", "edit"]
+    room.mode = Mode.THREAD
+    assert room.settle(incident(update(1), update(2), update(3), update(4))) == []
+
+
+# --- lost messages ---------------------------------------------------------------------------------------------------
+
+
+def test_a_lost_root_comes_back_with_the_next_news_only() -> None:
+    room = Room()
+    room.settle(incident(update(1), update(2)))
+    room.lose(0)
+    assert room.settle(replace(incident(update(1), update(2)), level=Level.MAJOR_OUTAGE)) == []
+    acts = room.settle(incident(update(1), update(2), update(3), update(4)))
+    assert [(a.verb, a.post) for a in acts] == [("post", 0), ("reply", 2), ("edit", 0)]
+    assert room.told == ["u1", "u2", "u3", "u4"]
+
+
+def test_a_text_said_again_is_told_anew_when_its_message_is_lost() -> None:
+    room = Room()
+    room.settle(incident(update(1), update(2)))
+    room.lose(1)
+    assert room.settle(incident(update(1), update(2), update(3, text="text 2")))[0].verb == "reply"
+
+
+def test_a_message_taken_up_again_keeps_its_key_and_its_record() -> None:
+    room = Room()
+    room.settle(incident(update(1)))
+    begun = room.next(incident(update(1), update(2)))
+    assert begun is not None
+    now = incident(update(1), update(2, text="put right"), update(3))
+    again = resume(
+        now,
+        room.card,
+        ChannelSettings(),
+        VENDOR,
+        COMPONENTS,
+        verb=begun.verb,
+        key=begun.key,
+        after=begun.after,
+        post=begun.post,
+    )
+    assert (again.key, again.after, again.ref, again.verb) == (begun.key, begun.after, begun.ref, "reply")
+    assert isinstance(again.view, ReplyView)
+    assert [s.text for s in again.view.said] == ["put right"]
+    room.carry_out(again)
+    assert [(a.verb, a.post) for a in room.settle(now)] == [("reply", 2), ("edit", 1), ("edit", 0)]
+
+
+# --- late -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("hours", "late"), [(71, False), (73, True)])
+def test_an_end_of_long_ago_is_too_late(hours: int, late: bool) -> None:
+    facts = replace(incident(update(1, OVER)), resolved=T0)
+    now, limit = T0 + timedelta(hours=hours), timedelta(hours=72)
+    assert too_late(facts, Room().card, now, limit) is late
+    assert not too_late(facts, Room().card, now, None)
+    assert not too_late(replace(facts, phase=OPEN, resolved=None), Room().card, now, limit)
+    begun = replace(Room().card, shown=Shown((Post("m", "", ()),)))
+    assert not too_late(facts, begun, now, limit)
+
+
+# --- laws -----------------------------------------------------------------------------------------------------------
+
+PHASES = st.sampled_from([None, OPEN, FIXED, WATCHED, OVER, Phase.POSTMORTEM])
+TEXTS = st.sampled_from(["", "a", "b", "c:d", "\ud800", "x" * 50])
+EVENTS = st.lists(
+    st.one_of(
+        st.tuples(st.just("say"), PHASES, TEXTS),
+        st.tuples(st.just("edit"), st.integers(0, 9), TEXTS),
+        st.tuples(st.just("drop"), st.integers(0, 9)),
+        st.tuples(st.just("vanish"), st.booleans()),
+        st.tuples(st.just("phase"), PHASES),
+        st.tuples(st.just("level"), st.sampled_from([None, *Level])),
+        st.tuples(st.just("mode"), st.sampled_from(Mode)),
+        st.tuples(st.just("lose"), st.integers(0, 3)),
+        st.tuples(st.just("fold"), st.booleans()),
+        st.tuples(st.just("act"), st.integers(1, 4)),
+    ),
+    max_size=25,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(mode=st.sampled_from(Mode), events=EVENTS)
+def test_whatever_happens_everything_is_told_once_in_order_and_comes_to_rest(
+    mode: Mode, events: list[tuple[object, ...]]
+) -> None:
+    room, facts, number, ever = Room(mode), incident(), 0, list[str]()
+    for event in events:
+        updates = list(facts.updates)
+        match event:
+            case "say", Phase() | None as phase, str(text):
+                number += 1
+                ever.append(f"u{number}")
+                facts = replace(facts, updates=(*updates, update(number, phase, text)), phase=phase)
+            case "edit", int(index), str(text) if updates:
+                updates[index % len(updates)] = replace(updates[index % len(updates)], text=text)
+                facts = replace(facts, updates=tuple(updates))
+            case "drop", int(index) if updates:
+                del updates[index % len(updates)]
+                facts = replace(facts, updates=tuple(updates))
+            case "vanish", bool(vanished):
+                facts = replace(facts, vanished=vanished)
+            case "phase", Phase() | None as phase:
+                facts = replace(facts, phase=phase)
+            case "level", Level() | None as level:
+                facts = replace(facts, level=level)
+            case "mode", Mode() as mode:
+                room.mode = mode
+            case "lose", int(index):
+                room.lose(index)
+            case "fold", bool(fold):
+                room.card = replace(room.card, fold=fold)
+            case "act", int(times):
+                for _ in range(times):
+                    if act := room.next(facts):
+                        room.carry_out(act)
+    room.settle(facts)
+    assert max(Counter(room.told).values(), default=0) <= 1
+    assert room.told == [u for u in ever if u in room.told]
+    if not facts.vanished:
+        assert {u.id for u in facts.updates} <= set(room.told)
+        keys = [a.key for a in room.acts if a.verb != "edit"]
+        assert len(keys) == len(set(keys))
+    for post in room.card.shown.posts[1:]:
+        if post.ref:
+            view = room.messages[post.ref]
+            assert isinstance(view, ReplyView)
+            wanted = {u.text for u in facts.updates if u.id in post.updates}
+            assert wanted == {s.text for s in view.said if not s.removed}
+    root = room.card.shown.root
+    if root and root.ref:
+        view = room.messages[root.ref]
+        assert isinstance(view, RootView)
+        assert (view.vanished, view.level, view.phase) == (facts.vanished, facts.level, facts.phase)
+
+
+POSTS = st.lists(
+    st.builds(
+        Post,
+        st.one_of(st.none(), st.text(max_size=3)),
+        st.one_of(st.text(max_size=12), st.just("open:degraded:x:y:z"), st.just("flat:shown:q")),
+        st.lists(st.sampled_from(["u1", "u2", "u3", "other", "episode-1"]), max_size=4).map(tuple),
+    ),
+    max_size=4,
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    mode=st.sampled_from(Mode),
+    posts=POSTS,
+    updates=st.lists(st.builds(update, st.integers(1, 4), PHASES, TEXTS), max_size=6),
+    fold=st.booleans(),
+)
+def test_any_record_of_what_was_shown_leads_to_rest(
+    mode: Mode, posts: list[Post], updates: list[Update], fold: bool
+) -> None:
+    room = Room(mode)
+    room.card = replace(room.card, shown=Shown(tuple(posts)), fold=fold)
+    facts = incident(*updates)
+    for _ in range(30):
+        act = room.next(facts)
+        if act is None:
+            return
+        done = act.after.posts
+        shown = Shown((*done[: act.post], replace(done[act.post], ref="m"), *done[act.post + 1 :]))
+        room.card = replace(room.card, shown=shown)
+    raise AssertionError("never comes to rest")
