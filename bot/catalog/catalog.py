@@ -1,0 +1,269 @@
+"""Finds vendors by name, alias, product, domain or status-page address, and near misses of these."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from types import MappingProxyType
+
+from rapidfuzz.distance import OSA
+from rapidfuzz.process import extract
+
+from bot.catalog.names import Address, fold, words
+from bot.domain import Slug, Vendor
+
+NEAR_MISSES = 3
+ALTERNATIVES = 3
+CHOICES = 25
+"""As many as Discord shows while somebody types."""
+
+_ASIDE = frozenset(
+    {
+        "a",
+        "about",
+        "an",
+        "any",
+        "are",
+        "down",
+        "for",
+        "has",
+        "having",
+        "incident",
+        "incidents",
+        "is",
+        "issue",
+        "issues",
+        "it",
+        "now",
+        "of",
+        "ok",
+        "on",
+        "outage",
+        "outages",
+        "page",
+        "problem",
+        "problems",
+        "right",
+        "s",
+        "status",
+        "the",
+        "there",
+        "to",
+        "up",
+        "what",
+        "whats",
+        "with",
+    }
+)
+"""Words around a name that are no part of it: ``is github down?``."""
+
+_CATCH_ALL = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The one vendor that the text names. It may be disabled; whoever asks says so."""
+
+    vendor: Vendor
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """None, or more than one, is named: up to three that may be meant, the likeliest first. May be empty."""
+
+    vendors: tuple[Vendor, ...]
+
+
+class Catalog:
+    """The vendors in the order of their slugs.
+
+    ``standing`` is how well known a vendor is, 0 by default: in how many public lists it stands, and whether its page
+    was verified. It orders what is offered and decides nothing else.
+    """
+
+    def __init__(self, vendors: Iterable[Vendor], standing: Mapping[Slug, int] = MappingProxyType({})) -> None:
+        self._vendors = dict(sorted((vendor.slug, vendor) for vendor in vendors))
+        self._standing = dict(standing)
+        self._names: dict[str, Slug] = {}
+        self._hosts: defaultdict[str, list[Slug]] = defaultdict(list)
+        self._chosen_hosts: dict[str, Slug] = {}
+        self._spelled: dict[str, list[Slug]] = {}
+        self._titles = {vendor.slug: fold(vendor.name) for vendor in self}
+        self._index()
+
+    def _index(self) -> None:
+        for vendor in self:
+            self._names[fold(vendor.slug)] = vendor.slug
+        for vendor in self:
+            self._names.setdefault(self._titles[vendor.slug], vendor.slug)
+        first_words: defaultdict[str, list[Slug]] = defaultdict(list)
+        for vendor in self:
+            for alias in vendor.aliases:
+                self._names.setdefault(fold(alias), vendor.slug)
+                if "." in alias and (address := Address.of(alias)):
+                    self._chosen_hosts.setdefault(address.host, vendor.slug)
+            for url in dict.fromkeys((vendor.page_url, vendor.human_url, vendor.homepage or "")):
+                if (address := Address.of(url)) and vendor.slug not in self._hosts[address.host]:
+                    self._hosts[address.host].append(vendor.slug)
+            if len(name := words(vendor.name)) > 1 and len(name[0]) >= _LONG_ENOUGH_FOR_A_WORD:
+                first_words[name[0]].append(vendor.slug)
+        self._spelled = {key: [slug] for key, slug in self._names.items()}
+        for word, slugs in first_words.items():
+            self._spelled.setdefault(word, slugs)
+
+    def __iter__(self) -> Iterator[Vendor]:
+        return iter(self._vendors.values())
+
+    def __len__(self) -> int:
+        return len(self._vendors)
+
+    def get(self, slug: str) -> Vendor | None:
+        """The vendor with exactly this slug."""
+        return self._vendors.get(Slug(slug))
+
+    def plus(self, vendors: Iterable[Vendor]) -> Catalog:
+        """This catalog and these: one with a slug that is here already takes its place."""
+        return Catalog({**self._vendors, **{v.slug: v for v in vendors}}.values(), self._standing)
+
+    def exact(self, text: str) -> Vendor | None:
+        """The vendor that the whole text names, by slug, name, alias, domain or address; nothing is guessed."""
+        match self._look_up(text):
+            case Vendor() as vendor:
+                return vendor
+            case _:
+                return None
+
+    def find(self, text: str) -> Found | NearMiss:
+        """Whatever a person types for a vendor, in any case and spacing, with or without words around the name."""
+        match self._look_up(text):
+            case Vendor() as vendor:
+                return Found(vendor)
+            case [*several]:
+                return NearMiss(tuple(several))
+            case None:
+                pass
+        bare = [word for word in words(text) if word not in _ASIDE]
+        if (named := self._by_key("".join(bare))) is not None:
+            return Found(named)
+        if address := Address.of(text):
+            key = fold(address.label)
+            named = self._by_key(key)
+            return NearMiss((named,) if named else self._near(key))
+        return NearMiss(self._near("".join(bare)))
+
+    def alternatives(self, vendor: Vendor, limit: int = ALTERNATIVES) -> tuple[Vendor, ...]:
+        """Enabled vendors to use instead: same subcategory first, then same category, well-known ones first.
+
+        Never the vendor itself, nor another page of its maker, nor two pages of one maker.
+        """
+        if vendor.category == _CATCH_ALL:
+            return ()
+        pool = [v for v in self if v.category == vendor.category and v.enabled]
+        pool.sort(key=lambda v: (v.subcategory != vendor.subcategory, *self._order(v)))
+        by_maker = {_maker(v): v for v in reversed(pool)}
+        return tuple(v for v in pool if by_maker[_maker(v)] is v and _maker(v) != _maker(vendor))[:limit]
+
+    def complete(self, prefix: str, limit: int = CHOICES) -> tuple[Vendor, ...]:
+        """What somebody who is still typing may mean. An empty prefix gives the best known vendors."""
+        key = fold(prefix)
+        ranked: dict[Slug, int] = {}
+        for slug, title in self._titles.items():
+            if title.startswith(key) or slug.startswith(key):
+                ranked[slug] = 0 if title == key else 1
+        for name, slug in self._names.items():
+            if name.startswith(key):
+                ranked[slug] = 0 if name == key else min(2, ranked.get(slug, 2))
+            elif len(key) >= _LONG_ENOUGH_FOR_A_WORD and key in name:
+                ranked.setdefault(slug, 3)
+        if not ranked:
+            return self._near(key)[:limit]
+        chosen = sorted(ranked, key=lambda slug: (ranked[slug], *self._order(self._vendors[slug])))
+        return tuple(self._vendors[slug] for slug in chosen[:limit])
+
+    def _look_up(self, text: str) -> Vendor | tuple[Vendor, ...] | None:
+        if (address := Address.of(text)) and (owners := self._owners(address)):
+            return owners[0] if len(owners) == 1 else owners[:NEAR_MISSES]
+        return self._by_key(fold(text))
+
+    def _by_key(self, key: str) -> Vendor | None:
+        slug = self._names.get(key)
+        return None if slug is None else self._vendors[slug]
+
+    def _owners(self, address: Address) -> tuple[Vendor, ...]:
+        for host in (address.host, *address.parents()):
+            if slug := self._chosen_hosts.get(host):
+                return (self._vendors[slug],)
+            owners = [self._vendors[slug] for slug in self._hosts.get(host, ())]
+            if not owners:
+                continue
+            here = [v for v in owners if _is_under(address, v.page_url) or _is_under(address, v.human_url)]
+            named = [v for v in owners if fold(v.slug) == fold(address.label)]
+            best = here or named or owners
+            return tuple(sorted(best, key=self._order))
+        return ()
+
+    def _near(self, key: str) -> tuple[Vendor, ...]:
+        reach = 0 if len(key) < 3 else 1 if len(key) < 5 else 2 if len(key) < 9 else 3
+        scores: dict[Slug, tuple[int, int]] = {}
+        for name, slug in self._names.items():
+            if len(key) > 1 and name.startswith(key):
+                scores[slug] = (1, 0)
+        if reach:
+            for name, distance, _ in extract(
+                key, self._spelled.keys(), scorer=OSA.distance, score_cutoff=reach, limit=20
+            ):
+                other_start = name[0] != key[0]
+                if distance > 1 and other_start:
+                    continue
+                for slug in self._spelled[name]:
+                    scores[slug] = min(scores.get(slug, (reach + 1, 0)), (int(distance), 1 + other_start))
+        farthest = 1 if any(distance <= 1 for distance, _ in scores.values()) else reach
+        near = sorted(
+            (slug for slug, (distance, _) in scores.items() if distance <= farthest),
+            key=lambda slug: (scores[slug], *self._order(self._vendors[slug])),
+        )
+        return tuple(self._vendors[slug] for slug in near[:NEAR_MISSES])
+
+    def _order(self, vendor: Vendor) -> tuple[bool, int, Slug]:
+        return (not vendor.enabled, -self._standing.get(vendor.slug, 0), vendor.slug)
+
+
+_LONG_ENOUGH_FOR_A_WORD = 4
+
+
+def _maker(vendor: Vendor) -> str:
+    address = Address.of(vendor.homepage or vendor.human_url)
+    return address.label if address else vendor.slug
+
+
+def _is_under(address: Address, url: str) -> bool:
+    page = Address.of(url)
+    return page is not None and page.host == address.host and address.path.startswith(page.path)
+
+
+def load() -> Catalog:
+    """The catalog that ships with Lookout. Fields that a row of ``vendors.jsonl`` leaves out have their plain default:
+    ``human_url`` is ``page_url``, ``subcategory`` is ``category``, ``enabled`` is true, ``standing`` is 0."""
+    vendors = []
+    standing = {}
+    with (files("bot.catalog") / "vendors.jsonl").open(encoding="utf-8") as lines:
+        for line in lines:
+            row = json.loads(line)
+            vendor = Vendor(
+                slug=Slug(row["slug"]),
+                name=row["name"],
+                page_url=row["page_url"],
+                human_url=row.get("human_url", row["page_url"]),
+                category=row["category"],
+                subcategory=row.get("subcategory", row["category"]),
+                aliases=tuple(row.get("aliases", ())),
+                homepage=row.get("homepage"),
+                kind=row.get("kind"),
+                enabled=row.get("enabled", True),
+            )
+            vendors.append(vendor)
+            standing[vendor.slug] = row.get("standing", 0)
+    return Catalog(vendors, standing)

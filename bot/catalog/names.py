@@ -1,0 +1,95 @@
+"""How a typed name becomes a key, whatever its case, spacing and punctuation; and what a pasted address points at."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+SHARED_HOSTS = frozenset(
+    {
+        "amazonaws.com",
+        "betteruptime.com",
+        "freshstatus.io",
+        "github.io",
+        "herokuapp.com",
+        "hund.io",
+        "incident.io",
+        "instatus.com",
+        "montastic.io",
+        "myshopify.com",
+        "netlify.app",
+        "onrender.com",
+        "pages.dev",
+        "site24x7statusiq.com",
+        "sorryapp.com",
+        "status.io",
+        "statuscast.com",
+        "statushub.io",
+        "statuskeeper.io",
+        "statuspage.io",
+        "statuspal.eu",
+        "statuspal.io",
+        "uptimerobot.com",
+        "vercel.app",
+        "workers.dev",
+    }
+)
+"""Hosts that lend out names under them: ``acme.statuspage.io`` is Acme's page, not Statuspage's."""
+
+_LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+_COUNTRY_SECOND = frozenset({"ac", "co", "com", "edu", "gov", "net", "org"})
+_PAGE_LABELS = frozenset(
+    {"www", "status", "api", "app", "health", "trust", "portal", "docs", "developer", "developers"}
+)
+_WRAPPING = " \t\r\n\"'`“”„‘’«»<>()[]?!,;"  # noqa: RUF001
+
+
+def fold(text: str) -> str:
+    """``New-Relic``, ``new relic`` and ``NEWRELIC`` give one key. A text of punctuation alone gives the empty one."""
+    return "".join(c for c in unicodedata.normalize("NFKD", text).casefold() if c.isalnum())
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A web address as somebody types it. ``host`` is lower case and without ``www.``; ``path`` starts with a slash."""
+
+    host: str
+    path: str = "/"
+
+    @classmethod
+    def of(cls, text: str) -> Address | None:
+        """``x.com``, ``https://status.acme.com/incidents/1``; ``None`` for anything that is no address."""
+        text = text.strip(_WRAPPING)
+        try:
+            parts = urlsplit(text if "://" in text else f"https://{text}")
+            host = (parts.hostname or "").rstrip(".")
+        except ValueError:
+            return None
+        labels = host.split(".")
+        is_host = len(labels) > 1 and labels[-1][:1].isalpha() and all(map(_LABEL.fullmatch, labels))
+        if parts.scheme not in ("http", "https") or not is_host:
+            return None
+        return cls(host.removeprefix("www."), (parts.path.rstrip("/") or "") + "/")
+
+    def parents(self) -> tuple[str, ...]:
+        """The hosts above this one, nearest first, as far as they belong to one owner."""
+        labels = self.host.split(".")
+        above = (".".join(labels[start:]) for start in range(1, len(labels) - 1))
+        return tuple(host for host in above if host not in SHARED_HOSTS and host.split(".")[0] not in _COUNTRY_SECOND)
+
+    @property
+    def label(self) -> str:
+        """The part that names the owner: ``acme`` of ``status.acme.co.uk`` and of ``acme.statuspage.io``."""
+        labels = self.host.split(".")
+        shared = ".".join(labels[-2:]) in SHARED_HOSTS
+        labels = labels[: -2 if shared and len(labels) > 2 else -1]
+        if len(labels) > 1 and labels[-1] in _COUNTRY_SECOND:
+            labels.pop()
+        return next((label for label in reversed(labels) if label not in _PAGE_LABELS), labels[-1])
+
+
+def words(text: str) -> list[str]:
+    """The keys of a text's words."""
+    return [key for word in text.split() if (key := fold(word))]

@@ -1,0 +1,117 @@
+"""Says for each subscription whether an incident goes to its channel, and why. Pure; may not know the store."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from fnmatch import translate
+from functools import lru_cache
+
+from bot.domain import Component, Filter, Incident, IncidentKind, Subscription, Verdict, Why
+
+EVERYWHERE = "global"
+"""The region of what has no region. An incident there concerns every region that was asked for."""
+
+_DETAIL_NAMES = 5
+
+
+def route(
+    incident: Incident, components: Mapping[str, Component], subscriptions: Sequence[Subscription]
+) -> Sequence[Verdict]:
+    """For each subscription, in order, its verdict. ``components`` are the vendor's, by id."""
+    facts = _Facts(incident, components)
+    verdicts = {wanted: facts.judge(wanted) for wanted in {s.filter for s in subscriptions}}
+    return [verdicts[s.filter] for s in subscriptions]
+
+
+def judge(incident: Incident, components: Mapping[str, Component], wanted: Filter) -> Verdict:
+    """Whether the incident passes the filter.
+
+    What the page does not tell never holds an incident back: one that names no component, no region or no level passes
+    that part of the filter, and the verdict says so. Excluded components hold it back only if it names no other.
+    A maintenance needs ``maintenance`` on, and then no least level.
+    """
+    return _Facts(incident, components).judge(wanted)
+
+
+class _Facts:
+    """What filters ask of one incident, worked out once for all of them."""
+
+    def __init__(self, incident: Incident, components: Mapping[str, Component]) -> None:
+        self.incident = incident
+        self.named = [components.get(id_) or Component(id_, id_, None) for id_ in dict.fromkeys(incident.components)]
+        self.handles = {
+            c.id: tuple(h.casefold() for h in (c.id, c.name, c.group or "", c.label) if h) for c in self.named
+        }
+        self.text = "\n".join((incident.title, *(u.text for u in incident.updates))).casefold()
+
+    def judge(self, wanted: Filter) -> Verdict:
+        maintenance = self.incident.kind is IncidentKind.MAINTENANCE
+        if maintenance and wanted.maintenance != "on":
+            return Verdict(False, Why.MAINTENANCE_OFF)
+
+        left = [c for c in self.named if not self._is_one_of(c, wanted.excluded)]
+        if self.named and not left:
+            return Verdict(False, Why.EXCLUDED_COMPONENTS, _labels(self.named))
+        hits = [c for c in left if self._is_one_of(c, wanted.components)] if wanted.components else left
+        if self.named and not hits:
+            return Verdict(False, Why.OTHER_COMPONENTS, _labels(left))
+
+        in_region = self._regions(wanted, hits) if wanted.regions else None
+        if in_region and not in_region.deliver:
+            return in_region
+
+        level = self.incident.level
+        if wanted.least is not None and not maintenance and level is not None and level < wanted.least:
+            return Verdict(False, Why.BELOW_LEAST_LEVEL, level.word)
+
+        if wanted.match is not None and wanted.match.casefold() not in self.text:
+            return Verdict(False, Why.TEXT_NOT_FOUND, wanted.match)
+
+        if not self.named and (wanted.components or wanted.excluded):
+            return Verdict(True, Why.NO_COMPONENT_GIVEN)
+        if in_region and in_region.why is Why.NO_REGION_GIVEN:
+            return in_region
+        if wanted.least is not None and not maintenance and level is None:
+            return Verdict(True, Why.LEVEL_NOT_GIVEN)
+        if wanted.components:
+            return Verdict(True, Why.COMPONENT_NAMED, _labels(hits))
+        if in_region:
+            return in_region
+        if wanted.match is not None:
+            return Verdict(True, Why.TEXT_MATCHED, wanted.match)
+        return Verdict(True, Why.WHOLE_VENDOR, level.word if wanted.least is not None and level is not None else "")
+
+    def _regions(self, wanted: Filter, hits: Sequence[Component]) -> Verdict:
+        """By the regions of the components that count, and the incident's own where one of those tells none."""
+        regions = dict.fromkeys(c.region for c in hits if c.region)
+        untold = not hits or any(c.region is None for c in hits)
+        if untold or not wanted.components:
+            regions |= dict.fromkeys(self.incident.regions)
+        matched = [r for r in regions if r.casefold() == EVERYWHERE or _is_like(r.casefold(), wanted.regions)]
+        if matched:
+            return Verdict(True, Why.REGION_NAMED, _listed(matched))
+        if untold and not self.incident.regions:
+            return Verdict(True, Why.NO_REGION_GIVEN)
+        return Verdict(False, Why.OTHER_REGIONS, _listed(list(regions)))
+
+    def _is_one_of(self, component: Component, globs: tuple[str, ...]) -> bool:
+        return any(_is_like(handle, globs) for handle in self.handles[component.id])
+
+
+def _is_like(folded: str, globs: tuple[str, ...]) -> bool:
+    return any(folded == glob.casefold() or _pattern(glob).match(folded) for glob in globs)
+
+
+@lru_cache(maxsize=4096)
+def _pattern(glob: str) -> re.Pattern[str]:
+    return re.compile(translate(glob.casefold()))
+
+
+def _labels(components: Sequence[Component]) -> str:
+    return _listed([c.label for c in components])
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _DETAIL_NAMES
+    return ", ".join(names[:_DETAIL_NAMES]) + (f" and {more} more" if more > 0 else "")
