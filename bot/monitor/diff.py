@@ -1,0 +1,164 @@
+"""What changed between two readings: pure, over normalised values, never over raw pages.
+
+``merge`` first makes a reading comparable with the record (a page's sources do not all tell the same things about
+one incident); ``diff`` then compares. Times of change that move without news (``stamp``, ``taken_at``) are no news.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from bot.domain import (
+    ENDED,
+    Change,
+    Component,
+    Edited,
+    Incident,
+    IncidentKind,
+    Level,
+    LevelChanged,
+    Opened,
+    Reopened,
+    Resolved,
+    Snapshot,
+    Update,
+    Updated,
+    Vanished,
+)
+
+
+def diff(before: Snapshot, after: Snapshot) -> tuple[Change, ...]:
+    """The changes, oldest incident first, then components in the page's order, then the page. ``diff(a, a) == ()``.
+
+    An incident that is absent from ``after`` has vanished only if it started inside ``after.complete_since``.
+    """
+    old = {incident.id: incident for incident in before.incidents}
+    new = {incident.id: incident for incident in after.incidents}
+    changes: list[Change] = []
+    for incident in sorted({**old, **new}.values(), key=lambda i: (i.started, i.id)):
+        was, now = old.get(incident.id), new.get(incident.id)
+        if now is None:
+            if _is_gone(incident, after):
+                changes.append(Vanished(replace(incident, vanished=True)))
+        elif was is None:
+            changes.append(Opened(now))
+            if now.phase in ENDED:
+                changes.append(Resolved(now))
+        else:
+            changes += _of_incident(was, now)
+    changes += _of_components(before, after)
+    if before.level != after.level:
+        changes.append(LevelChanged(after.vendor, None, before.level, after.level))
+    return tuple(changes)
+
+
+def missing(before: Snapshot, after: Snapshot) -> tuple[Incident, ...]:
+    """Open incidents on record that are not in ``after``, a reading that lists only open ones: to be looked up."""
+    if after.complete_since is not None:
+        return ()
+    listed = {incident.id for incident in after.incidents}
+    return tuple(i for i in before.incidents if i.is_open and i.id not in listed and i.kind is not IncidentKind.EPISODE)
+
+
+def merge(before: Snapshot, after: Snapshot, history: Iterable[Incident] = ()) -> Snapshot:
+    """``after`` with what only the record and the history know.
+
+    The state wins over the history, which a cache may serve older: an incident that the state lists is never taken from
+    the history, and of the others only ended ones are. Open incidents that left a reading of open ones stay as they
+    were until they are found. What a source does not tell about an incident is kept as it was.
+    """
+    old = {incident.id: incident for incident in before.incidents}
+    found = {incident.id: incident for incident in history if incident.phase in ENDED}
+    found.update((incident.id, incident) for incident in after.incidents)
+    for incident in missing(before, after):
+        found.setdefault(incident.id, incident)
+    incidents = tuple(_carried(old[i.id], i) if i.id in old else i for i in found.values())
+    return replace(after, incidents=incidents)
+
+
+def _carried(was: Incident, now: Incident) -> Incident:
+    over = now.phase in ENDED
+    impact = now.impact or was.impact
+    return replace(
+        now,
+        resolved=(now.resolved or was.resolved) if over else now.resolved,
+        until=now.until or was.until,
+        url=now.url or was.url,
+        impact=impact,
+        # At the end components are green again or unlinked: how bad it was, and where, is what was last seen.
+        level=_first(was.level, now.level) if over and impact == was.impact else _first(now.level, was.level),
+        components=_kept(was.components, now.components, over=over),
+        regions=_kept(was.regions, now.regions, over=over),
+        updates=_older(was.updates, now.updates) + now.updates,
+    )
+
+
+def _first(level: Level | None, other: Level | None) -> Level | None:
+    return other if level is None else level
+
+
+def _kept(was: tuple[str, ...], now: tuple[str, ...], *, over: bool) -> tuple[str, ...]:
+    if set(was) == set(now) or not now:
+        return was
+    return tuple(dict.fromkeys(was + now)) if over else now
+
+
+def _older(was: tuple[Update, ...], now: tuple[Update, ...]) -> tuple[Update, ...]:
+    """Updates from before everything that the source lists: it may list only the newest ones."""
+    if not now:
+        return was
+    listed = {update.id for update in now}
+    return tuple(u for u in was if u.id not in listed and u.at < now[0].at)
+
+
+def _is_gone(incident: Incident, after: Snapshot) -> bool:
+    return (
+        not incident.vanished
+        and incident.kind is not IncidentKind.EPISODE
+        and after.complete_since is not None
+        and incident.started >= after.complete_since
+    )
+
+
+def _of_incident(was: Incident, now: Incident) -> list[Change]:
+    changes: list[Change] = []
+    if now.vanished and not was.vanished:
+        return [Vanished(now)]
+    if (was.vanished and not now.vanished) or (was.phase in ENDED and now.is_open):
+        changes.append(Reopened(now))
+    old = {update.id: update for update in was.updates}
+    for update in now.updates:
+        if update.id not in old:
+            changes.append(Updated(now, update))
+        elif update.digest != old[update.id].digest:
+            changes.append(Edited(now, old[update.id], update))
+    ended = now.phase in ENDED and (was.phase not in ENDED or was.vanished) and not now.vanished
+    removed = old.keys() - {update.id for update in now.updates}
+    if _face(was) != _face(now) or removed or (was.phase != now.phase and not changes and not ended):
+        changes.append(Updated(now, None))
+    if ended:
+        changes.append(Resolved(now))
+    return changes
+
+
+def _face(incident: Incident) -> tuple[object, ...]:
+    """What a card shows of an incident beside its updates and its phase."""
+    return (incident.title, incident.impact, incident.level, frozenset(incident.components), incident.until)
+
+
+def _of_components(before: Snapshot, after: Snapshot) -> list[Change]:
+    by_id = {component.id: component for component in before.components}
+    # Ids change when a page moves to another platform; the label then still tells which it was.
+    listed = {component.id for component in after.components}
+    by_label = {component.label: component for component in before.components if component.id not in listed}
+    changes: list[Change] = []
+    for component in after.components:
+        was = by_id.get(component.id) or by_label.get(component.label)
+        if was.level != component.level if was else _is_bad(component):
+            changes.append(LevelChanged(after.vendor, component, was.level if was else None, component.level))
+    return changes
+
+
+def _is_bad(component: Component) -> bool:
+    return component.level is not None and component.level > Level.OPERATIONAL

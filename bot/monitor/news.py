@@ -1,0 +1,116 @@
+"""What a reading brings: the snapshot to keep, the changes, and what is worth telling. Pure; stores nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.domain import ENDED, Change, Incident, IncidentKind, Opened, Reopened, Snapshot, Vanished
+from bot.monitor import diff, episodes
+from bot.monitor.page import History
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """``incidents``: new or changed ones. ``announce``: ids that channels without a card are told about too.
+
+    ``missing``: incidents that left the page and were not found. ``recent_end``: the newest end among ``incidents``.
+    """
+
+    snapshot: Snapshot
+    changes: tuple[Change, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    announce: frozenset[str] = frozenset()
+    merged: tuple[tuple[str, str], ...] = ()
+    missing: tuple[Incident, ...] = ()
+    recent_end: datetime | None = None
+    worth_recording: bool = True
+
+
+def judge(
+    before: Snapshot | None,
+    state: Snapshot,
+    now: datetime,
+    *,
+    history: History | None = None,
+    silent: bool = False,
+    give_up: bool = False,
+    late_limit: timedelta | None = None,
+) -> News:
+    """Hold a reading against what is on record.
+
+    ``before`` ``None``: the first sight, a baseline; only what is open now is worth telling. ``history``: the page's
+    newest incidents, if they were read too; ``silent``: for the first time, so what it adds is old. ``give_up``: what
+    left the page and is not in the history has vanished. An incident that ended longer than ``late_limit`` ago is not
+    told (``None``: no limit).
+    """
+    if before is None:
+        after = episodes.decide(None, state, now).after
+        told = frozenset(i.id for i in after.incidents if i.is_open)
+        return News(
+            after, tuple(map(Opened, after.incidents)), after.incidents, told, recent_end=_newest_end(after.incidents)
+        )
+
+    looked_up = history.incidents if history else ()
+    after = diff.merge(before, state, looked_up)
+    lost = _not_in(diff.missing(before, state), looked_up)
+    if history is not None and history.complete_since is not None:
+        after = replace(after, complete_since=history.complete_since)
+        lost_for_good = [i for i in lost if give_up or i.started >= history.complete_since]
+    else:
+        lost_for_good = list(lost) if give_up else []
+    after = _vanish(after, lost_for_good)
+    decided = episodes.decide(before, after, now)
+    after = decided.after
+
+    changes = diff.diff(before, after)
+    old = {incident.id: incident for incident in before.incidents}
+    gone = tuple(change.incident for change in changes if isinstance(change, Vanished))
+    changed = {i.id: i for i in (*after.incidents, *gone) if old.get(i.id) != i}
+    from_history = {i.id for i in looked_up} - {i.id for i in state.incidents}
+    announce = {
+        change.incident.id
+        for change in changes
+        if (isinstance(change, Opened) and not (silent and change.incident.id in from_history))
+        or (isinstance(change, Reopened) and change.incident.is_open)
+    }
+    return News(
+        snapshot=after,
+        changes=changes,
+        incidents=tuple(changed.values()),
+        announce=frozenset(i for i in announce if not _is_late(changed[i], now, late_limit)),
+        merged=decided.merged,
+        missing=_not_in(lost, lost_for_good),
+        recent_end=_newest_end(changed.values()),
+        worth_recording=bool(changes or changed or decided.merged)
+        or (before.words, before.components) != (after.words, after.components),
+    )
+
+
+def _not_in(incidents: Iterable[Incident], others: Iterable[Incident]) -> tuple[Incident, ...]:
+    known = {incident.id for incident in others}
+    return tuple(incident for incident in incidents if incident.id not in known)
+
+
+def _vanish(snapshot: Snapshot, gone: Iterable[Incident]) -> Snapshot:
+    ids = {incident.id for incident in gone}
+    return replace(
+        snapshot, incidents=tuple(replace(i, vanished=True) if i.id in ids else i for i in snapshot.incidents)
+    )
+
+
+def _is_late(incident: Incident, now: datetime, limit: timedelta | None) -> bool:
+    return limit is not None and not incident.is_open and now - last_heard(incident) > limit
+
+
+def last_heard(incident: Incident) -> datetime:
+    """When the page last said something about the incident; for an ended one, when it ended."""
+    if incident.resolved is not None:
+        return incident.resolved
+    return max([incident.started, *(update.at for update in incident.updates)])
+
+
+def _newest_end(incidents: Iterable[Incident]) -> datetime | None:
+    ends = [last_heard(i) for i in incidents if i.phase in ENDED and i.kind is not IncidentKind.EPISODE]
+    return max(ends, default=None)

@@ -1,0 +1,99 @@
+"""When a page, and its history, are read next. Pure: the clock is an argument, the jitter comes from the slug."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.domain import Slug
+from bot.monitor.answers import NO_HINTS, Hints
+
+LONGEST_RETRY_AFTER_S = 86_400.0
+"""A server that asks for more is asked again after a day all the same."""
+LONGEST_MAX_AGE_S = 300.0
+"""A page that says it may be cached for longer is still read this often: few mean it."""
+JITTER = 0.1
+
+FIRST_HISTORY_SPREAD_S = 900.0
+STAMP_HISTORY_EVERY = timedelta(minutes=10)
+FRESH_END, FRESH_END_EVERY = timedelta(days=3), timedelta(hours=1)
+OLD_END, OLD_END_EVERY = timedelta(days=14), timedelta(hours=6)
+GAP_INTERVALS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How often pages are read, in seconds: subscribed ones, the same with an open incident, all others; and the
+    longest wait between tries of a failing one."""
+
+    watched_s: float
+    open_s: float
+    idle_s: float
+    max_backoff_s: float
+
+    def interval_s(self, *, watched: bool, open: bool) -> float:
+        """The pace of one page that can be read."""
+        if not watched:
+            return self.idle_s
+        return min(self.open_s, self.watched_s) if open else self.watched_s
+
+    def wait_s(self, interval_s: float, failures: int) -> float:
+        """Doubled with every failure in a row, up to the longest backoff."""
+        longest = max(self.max_backoff_s, interval_s)
+        return float(min(interval_s * 2.0 ** min(failures, 60), longest))
+
+
+def next_due(slug: Slug, planned: datetime, now: datetime, wait_s: float, hints: Hints = NO_HINTS) -> datetime:
+    """``wait_s`` after ``planned``, give or take a tenth: from the planned time, else every reading would drift.
+
+    After ``now`` always, and never under what the server asked for. A page that is behind starts anew from ``now``.
+    """
+    wait = timedelta(seconds=wait_s * (1 - JITTER + 2 * JITTER * share(slug, planned.isoformat())))
+    due = planned + wait
+    if due <= now:
+        due = now + wait
+    asked_s = max(
+        min(hints.retry_after_s or 0.0, LONGEST_RETRY_AFTER_S), min(hints.max_age_s or 0.0, LONGEST_MAX_AGE_S)
+    )
+    return max(due, now + timedelta(seconds=asked_s))
+
+
+def history_due(
+    slug: Slug,
+    now: datetime,
+    *,
+    read_at: datetime | None,
+    due: datetime | None,
+    recent_end: datetime | None = None,
+    watched: bool = False,
+    gap: bool = False,
+    moved: bool = False,
+) -> datetime | None:
+    """When the history of a page is read next, ``None``: not before something asks for it.
+
+    ``read_at``: when it was read last; ``due``: what was planned, kept until it happens. ``recent_end``: the newest end
+    of an incident, which its vendor may still edit. ``gap``: nothing was read for a while, so that something may have
+    come and gone. ``moved``: the page's own time of change moved without visible news.
+    """
+    soon = now + timedelta(seconds=FIRST_HISTORY_SPREAD_S * share(slug, "history"))
+    wanted = [due]
+    if read_at is None:
+        wanted += [soon] if due is None else []
+    elif recent_end is not None and now - recent_end <= OLD_END:
+        wanted.append(read_at + (FRESH_END_EVERY if now - recent_end <= FRESH_END else OLD_END_EVERY))
+    if gap:
+        wanted.append(now if watched else soon)
+    if moved and read_at is not None:
+        wanted.append(max(now, read_at + STAMP_HISTORY_EVERY))
+    return min((time for time in wanted if time is not None), default=None)
+
+
+def is_gap(read_at: datetime | None, now: datetime, interval_s: float) -> bool:
+    """Whether a page was out of sight long enough for an incident to have come and gone."""
+    return read_at is not None and now - read_at > timedelta(seconds=GAP_INTERVALS * interval_s)
+
+
+def share(slug: Slug, salt: str) -> float:
+    """From 0 up to 1, always the same for the same words."""
+    return int.from_bytes(hashlib.sha256(f"{slug}\x1f{salt}".encode()).digest()[:8], "big") / 2**64
