@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from bot.monitor.page import Provider
+from bot.monitor.providers import incidentio, statuspage
 
-PROVIDERS: tuple[Provider, ...] = ()
+PROVIDERS: tuple[Provider, ...] = (
+    statuspage.PROVIDER,
+    incidentio.PROVIDER,
+)
 
 BY_KIND = {provider.kind: provider for provider in PROVIDERS}

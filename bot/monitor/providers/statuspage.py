@@ -1,0 +1,22 @@
+"""Atlassian Statuspage. The format is the v2 API's own; what is said here is only whose page it is."""
+
+from __future__ import annotations
+
+from bot.monitor.page import Body, Provider
+from bot.monitor.providers import statuspage_v2
+
+
+def _recognises(body: Body) -> bool:
+    return statuspage_v2.is_v2(body) and not statuspage_v2.has_ulids(body)
+
+
+PROVIDER = Provider(
+    kind="statuspage",
+    title="Atlassian Statuspage",
+    house="statuspage",
+    state_urls=statuspage_v2.state_urls,
+    parse=statuspage_v2.parse,
+    recognises=_recognises,
+    history_urls=statuspage_v2.history_urls,
+    parse_history=statuspage_v2.parse_history,
+)
