@@ -109,6 +109,7 @@ class ReplyView:
     said: tuple[Said, ...]
     standalone: bool = False
     vanished: bool = False
+    kind: IncidentKind = IncidentKind.INCIDENT
 
 
 View = RootView | ReplyView
@@ -342,6 +343,7 @@ class _Scene:
             said=said,
             standalone=standalone,
             vanished=self.incident.vanished and standalone and index == len(posts) - 1,
+            kind=self.incident.kind,
         )
 
     def _shows(self, posts: Sequence[Post], index: int, *, standalone: bool) -> str:

@@ -38,10 +38,12 @@ def root_message(view: RootView) -> Message:
     blocks: list[Block] = []
     if view.vanished:
         blocks.append(Paragraph((VANISHED,)))
-    if view.first:
+    if view.kind is IncidentKind.EPISODE:
+        blocks += _parts(view)
+    elif view.first:
         blocks += _text(view.first, struck=view.vanished)
-    if view.newest and view.newest != view.first:
-        blocks += _latest(view.first, view.newest, view.started, struck=view.vanished)
+        if view.newest and view.newest != view.first:
+            blocks += _latest(view.first, view.newest, view.started, struck=view.vanished)
     blocks.append(Fields(_facts(view, state)))
     return Message(
         summary=summary,
@@ -64,7 +66,7 @@ def reply_message(view: ReplyView) -> Message:
     elif newest and newest.removed:
         state = "Update taken down"
     else:
-        state = phase_text(phase) if phase else state_text(None, view.level)
+        state = phase_text(phase, view.kind) if phase else state_text(None, view.level)
     if many:
         state = f"{state}, {len(view.said)} updates"
     headed = f"{state} · {view.vendor} — {one_line(view.title)}"
@@ -72,7 +74,9 @@ def reply_message(view: ReplyView) -> Message:
     blocks: list[Block] = [Paragraph((VANISHED,))] if view.vanished else []
     for said in view.said:
         if many:
-            blocks.append(Paragraph((Strong(phase_text(said.phase)), " · ", Moment(said.at, Style.DATETIME))))
+            blocks.append(
+                Paragraph((Strong(phase_text(said.phase, view.kind)), " · ", Moment(said.at, Style.DATETIME)))
+            )
         blocks += _text(said, struck=view.vanished)
     return Message(
         summary=f"{headed}: {excerpt(quoted, NOTICE_CHARS)}" if quoted else headed,
@@ -107,10 +111,16 @@ def channel_trouble(channel: Channel, reason: str) -> Message:
 def _subject(view: RootView) -> str:
     if view.kind is not IncidentKind.EPISODE:
         return one_line(view.title)
-    parts = listing(view.components) or "itself"
+    parts = listing(view.components) or "the vendor"
     if view.phase in ENDED:
-        return f"no incident was posted for {listing(view.components) or 'it'}"
+        return f"No incident was posted: the page showed {parts} at {level_text(view.level)}"
     return f"No incident posted yet: the page shows {parts} at {level_text(view.level)}"
+
+
+def _parts(view: RootView) -> list[Block]:
+    """The list of an episode, as long as it is true and says more than the headline."""
+    listed = view.newest.text if view.newest and view.phase not in ENDED else ""
+    return [Quote(listed)] if "\n" in listed else []
 
 
 def _text(said: Said, *, struck: bool) -> list[Block]:
@@ -125,9 +135,9 @@ def _text(said: Said, *, struck: bool) -> list[Block]:
     return blocks
 
 
-def _latest(first: Said | None, newest: Said, started: datetime, *, struck: bool) -> list[Block]:
+def _latest(first: Said, newest: Said, started: datetime, *, struck: bool) -> list[Block]:
     when = (Strong("Latest"), ", ", _clock(newest.at, started), f" — {phase_text(newest.phase)}")
-    if first and first.text == newest.text:
+    if first.text == newest.text:
         again = Said(newest.phase, newest.at, "", newest.times, newest.last, newest.removed)
         return [Paragraph((*when, ", in the same words.")), *_text(again, struck=struck)]
     return [Paragraph((*when, ":")), *_text(newest, struck=struck)]

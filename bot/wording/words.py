@@ -52,8 +52,10 @@ def level_tone(level: Level | None) -> Tone:
     return Tone.UNKNOWN if level is None else LEVEL_TONE[level]
 
 
-def phase_text(phase: Phase | None) -> str:
-    """``Monitoring``; a post without a phase is an ``Update posted``."""
+def phase_text(phase: Phase | None, kind: IncidentKind = IncidentKind.INCIDENT) -> str:
+    """``Monitoring``; a post without a phase is an ``Update posted``. An episode is nobody's report."""
+    if kind is IncidentKind.EPISODE:
+        return "Back to normal" if phase in ENDED else "Seen on the page"
     return UPDATE_POSTED if phase is None else PHASE_TEXT[phase]
 
 

@@ -151,7 +151,17 @@ def test_an_episode_says_that_no_incident_was_posted() -> None:
         "Partial outage · GitHub — No incident posted yet: the page shows API at partial outage"
     )
     over = replace(view, phase=Phase.RESOLVED, resolved=at(22))
-    assert root_message(over).summary == "Back to normal after 22 min · GitHub — no incident was posted for API"
+    assert root_message(over).summary == (
+        "Back to normal after 22 min · GitHub — No incident was posted: the page showed API at partial outage"
+    )
+
+
+def test_a_reply_about_an_episode_claims_no_work_of_the_vendor() -> None:
+    said = Said(Phase.INVESTIGATING, T0, "API: partial outage")
+    view = replace(REPLY, kind=IncidentKind.EPISODE, title="API: partial outage", said=(said,))
+    assert reply_message(view).summary.startswith("Seen on the page · GitHub")
+    over = replace(view, said=(replace(said, phase=Phase.RESOLVED),))
+    assert reply_message(over).title == "Back to normal"
 
 
 def test_a_title_of_several_lines_becomes_one() -> None:
@@ -235,7 +245,12 @@ roots = st.builds(
     **shared,
 )
 replies = st.builds(
-    ReplyView, vendor=texts, said=st.lists(said, max_size=5).map(tuple), standalone=st.booleans(), **shared
+    ReplyView,
+    vendor=texts,
+    said=st.lists(said, max_size=5).map(tuple),
+    standalone=st.booleans(),
+    kind=st.sampled_from(IncidentKind),
+    **shared,
 )
 
 
