@@ -117,6 +117,7 @@ class ConsoleAdapter:
         shown = self._cards.get(root_of(ref))
         if shown is None or ref not in shown.messages:
             raise Gone(ref)
+        self._held.pop(ref, None)
         self._held[ref] = (channel, message, self._now())
         before = shown.messages[ref]
         if not self._hold or _head(before) != _head(message) or _texts(message) - shown.told:
