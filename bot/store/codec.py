@@ -1,0 +1,106 @@
+"""JSON in text columns: how filters, shown posts, intents and validators are written down and read back. Pure."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+
+from bot.domain import Filter, Level, Post, Shown
+from bot.store.values import Intent, Validator
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def dump_words(words: Sequence[str]) -> str:
+    return _dump(list(words))
+
+
+def load_words(text: str) -> tuple[str, ...]:
+    return tuple(json.loads(text))
+
+
+def dump_filter(filter: Filter) -> str:
+    """Only what was typed: an empty filter is ``{}``."""
+    typed: dict[str, Any] = {
+        "components": list(filter.components),
+        "excluded": list(filter.excluded),
+        "regions": list(filter.regions),
+        "least": None if filter.least is None else filter.least.word,
+        "maintenance": filter.maintenance,
+        "match": filter.match,
+    }
+    return _dump({name: value for name, value in typed.items() if value is not None and value != []})
+
+
+@lru_cache(maxsize=4096)
+def load_filter(text: str) -> Filter:
+    """Kept, because thousands of channels type the same few filters."""
+    typed = json.loads(text)
+    return Filter(
+        components=tuple(typed.get("components", ())),
+        excluded=tuple(typed.get("excluded", ())),
+        regions=tuple(typed.get("regions", ())),
+        least=Level[typed["least"].upper()] if "least" in typed else None,
+        maintenance=typed.get("maintenance"),
+        match=typed.get("match"),
+    )
+
+
+NOTHING_SHOWN = "[]"
+
+
+def dump_shown(shown: Shown) -> str:
+    return _dump(_shown(shown))
+
+
+def load_shown(text: str) -> Shown:
+    return _as_shown(json.loads(text))
+
+
+def _shown(shown: Shown) -> list[list[Any]]:
+    return [[post.ref, post.shows, list(post.updates)] for post in shown.posts]
+
+
+def _as_shown(posts: list[list[Any]]) -> Shown:
+    return Shown(tuple(Post(ref, shows, tuple(updates)) for ref, shows, updates in posts))
+
+
+def dump_ref(ref: str) -> str:
+    """How this reference stands in a dumped ``Shown``."""
+    return _dump(ref)
+
+
+def dump_intent(intent: Intent) -> str:
+    return _dump(
+        {
+            "key": intent.key,
+            "act": intent.act,
+            "post": intent.post,
+            "after": _shown(intent.after),
+            "at": intent.at.isoformat(),
+        }
+    )
+
+
+def load_intent(text: str) -> Intent:
+    fields = json.loads(text)
+    return Intent(
+        key=fields["key"],
+        act=fields["act"],
+        post=fields["post"],
+        after=_as_shown(fields["after"]),
+        at=datetime.fromisoformat(fields["at"]),
+    )
+
+
+def dump_validators(validators: Mapping[str, Validator]) -> str:
+    return _dump({url: [v.etag, v.last_modified, v.body_digest] for url, v in validators.items()})
+
+
+def load_validators(text: str) -> dict[str, Validator]:
+    return {url: Validator(*fields) for url, fields in json.loads(text).items()}

@@ -1,0 +1,169 @@
+"""The engine and its transactions: who may write when, and how a foreign error becomes a sentence.
+
+SQLite: one file in WAL, readers at any time, writers one after another. PostgreSQL: whatever the rows allow.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from functools import wraps
+from threading import Lock
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+import structlog
+from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool, StaticPool
+
+BUSY_TIMEOUT_MS = 5_000
+TRIES = 5
+"""How often a transaction is tried that PostgreSQL rolled back for another one's sake."""
+
+_ROLLED_BACK_FOR_ANOTHER = {"40001", "40P01"}
+
+log = structlog.get_logger(__name__)
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class StoreError(Exception):
+    """The store cannot do what it was asked. The message is one sentence that says what to do."""
+
+
+class Database:
+    """``url`` as in :class:`bot.store.Store`."""
+
+    def __init__(self, url: str) -> None:
+        self.url = _understood(url)
+        self.sqlite = self.url.get_backend_name() == "sqlite"
+        in_memory = self.sqlite and self.url.database in (None, "", ":memory:")
+        self._engine = _engine(self.url, in_memory=in_memory)
+        self._turn = Lock() if self.sqlite else nullcontext()
+        self._read_turn = self._turn if in_memory else nullcontext()
+        isolation: dict[str, Any] = {} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
+        self._readers = self._engine.execution_options(**isolation)
+        self._writers = self._engine.execution_options(writes=True)
+
+    def read(self, work: Callable[[Connection], T]) -> T:
+        """Run ``work`` on one consistent view of everything."""
+        try:
+            with self._read_turn, self._readers.begin() as tx:
+                return work(tx)
+        except SQLAlchemyError as error:
+            raise self.explain(error) from error
+
+    def write(self, work: Callable[[Connection], T]) -> T:
+        """Run ``work`` in a transaction that lasts or leaves no trace. It may be run again from its start."""
+        for left in reversed(range(TRIES)):
+            try:
+                with self._turn, self._writers.begin() as tx:
+                    return work(tx)
+            except DBAPIError as error:
+                if not left or getattr(error.orig, "sqlstate", None) not in _ROLLED_BACK_FOR_ANOTHER:
+                    raise self.explain(error) from error
+                log.debug("transaction gave way to another", tries_left=left)
+                time.sleep(0.01 * (TRIES - left))
+            except SQLAlchemyError as error:
+                raise self.explain(error) from error
+        raise AssertionError("the last try returns or raises")
+
+    def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+        """An insert that knows ``on_conflict_do_update``, which both databases spell alike."""
+        return sqlite.insert(table) if self.sqlite else postgresql.insert(table)
+
+    def explain(self, error: SQLAlchemyError) -> StoreError:
+        words = str(error.orig if isinstance(error, DBAPIError) else error).strip().partition("\n")[0]
+        where = self.url.render_as_string(hide_password=True)
+        if "file is not a database" in words:
+            return StoreError(f"{where} is not a database: name another file in LOOKOUT_DATABASE_URL.")
+        if "unable to open database file" in words:
+            return StoreError(f"{where} cannot be opened: make its folder exist and writable for this user.")
+        if "readonly database" in words:
+            return StoreError(f"{where} cannot be written: give this user write access to the file and its folder.")
+        if "disk is full" in words:
+            return StoreError(f"{where} cannot grow because the disk is full: make room on it.")
+        return StoreError(f"The database {where} refused: {words}.")
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+
+def _understood(url: str) -> URL:
+    try:
+        understood = make_url(url)
+    except ArgumentError as error:
+        raise StoreError(
+            "LOOKOUT_DATABASE_URL is not a database URL: write sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME."
+        ) from error
+    if understood.drivername in ("postgres", "postgresql"):
+        understood = understood.set(drivername="postgresql+psycopg")
+    if understood.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql+psycopg"):
+        raise StoreError(
+            f"LOOKOUT_DATABASE_URL names {understood.drivername}: write sqlite:///FILE or postgresql+psycopg://…."
+        )
+    return understood
+
+
+def _engine(url: URL, *, in_memory: bool) -> Engine:
+    if url.get_backend_name() == "sqlite":
+        engine = create_engine(
+            url,
+            poolclass=StaticPool if in_memory else QueuePool,
+            connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
+        )
+        event.listen(engine, "connect", _prepare_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+        return engine
+    try:
+        return create_engine(url, pool_pre_ping=True)
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        raise StoreError("PostgreSQL needs its driver: pip install 'lookout-bot[postgres]'.") from error
+
+
+def _prepare_sqlite(connection: Any, _: object) -> None:
+    # The driver's own transaction control opens transactions late and never as IMMEDIATE.
+    # https://docs.sqlalchemy.org/en/21/dialects/sqlite.html#pysqlite-serializable
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
+
+
+class _Room(Protocol):
+    _database: Database
+
+
+R = TypeVar("R", bound=_Room)
+
+
+def reads(method: Callable[Concatenate[R, Connection, P], T]) -> Callable[Concatenate[R, P], T]:
+    """The method is one reading transaction, which it is handed as its first argument."""
+
+    @wraps(method)
+    def read(self: R, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self._database.read(lambda tx: method(self, tx, *args, **kwargs))
+
+    return read
+
+
+def writes(method: Callable[Concatenate[R, Connection, P], T]) -> Callable[Concatenate[R, P], T]:
+    """The method is one writing transaction, which it is handed as its first argument."""
+
+    @wraps(method)
+    def write(self: R, /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return self._database.write(lambda tx: method(self, tx, *args, **kwargs))
+
+    return write

@@ -1,0 +1,67 @@
+"""Brings a database up to the tables this version knows, in one transaction, whatever version made it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from bot.store.database import Database, StoreError
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+
+_LOCK = 7_081_947
+"""PostgreSQL's advisory lock that keeps two starting processes from migrating at once: an arbitrary number."""
+
+
+def bring_up_to_date(database: Database) -> None:
+    """Raises :class:`StoreError` when the database cannot be opened, or a newer version made it."""
+    if not database.read(_is_current):
+        database.write(lambda tx: migrate(tx, "head"))
+
+
+def migrate(tx: Connection, revision: str) -> None:
+    """Go to ``revision``, up or down."""
+    if tx.dialect.name == "postgresql":
+        tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    config = configuration(tx)
+    if _is_current(tx) and revision == "head":
+        return
+    down = revision != "head" and revision not in _above(tx)
+    (command.downgrade if down else command.upgrade)(config, revision)
+
+
+def configuration(tx: Connection) -> Config:
+    """What alembic's own commands need to work on this connection."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = tx
+    return config
+
+
+def revisions() -> tuple[str, ...]:
+    """All of them, the oldest first."""
+    return tuple(reversed([script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()]))
+
+
+def _current(tx: Connection) -> str | None:
+    return MigrationContext.configure(tx).get_current_revision()
+
+
+def _above(tx: Connection) -> tuple[str, ...]:
+    known, current = revisions(), _current(tx)
+    return known if current is None else known[known.index(current) + 1 :]
+
+
+def _is_current(tx: Connection) -> bool:
+    known, current = revisions(), _current(tx)
+    if current is not None and current not in known:
+        raise StoreError(
+            f"The database was made by a newer Lookout (its tables are at {current}, this version knows {known[-1]}): "
+            "update Lookout, or name another database in LOOKOUT_DATABASE_URL."
+        )
+    return current == known[-1]
