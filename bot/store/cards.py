@@ -2,39 +2,243 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
-from bot.domain import Card, Channel, Slug
-from bot.store.values import Due, Entry, Lane
+from sqlalchemy import ColumnElement, Connection, bindparam, case, false, func, select, tuple_, update
+
+from bot.domain import Card, Channel, Component, Incident, Slug, Vendor, Verdict
+from bot.store.codec import dump_intent, dump_ref, dump_shown, load_intent, load_shown
+from bot.store.database import Database, reads, writes
+from bot.store.owing import lock_channels
+from bot.store.rows import (
+    VENDOR_COLUMNS,
+    AnyRow,
+    Kept,
+    channel_of,
+    components_of,
+    incidents_of,
+    is_channel,
+    settings_of,
+    state_of,
+    vendor_of,
+)
+from bot.store.tables import CARD, CHANNEL, INCIDENT, PAGE
+from bot.store.values import Due, Entry, Health, Intend, Lane, Park, Settle
+
+KEPT_INCIDENTS = 1_000
+KEPT_VENDORS = 300
+"""How many values are kept for lanes to come, so that a fan-out reads its incident once and not once a channel."""
+
+_OWED = CHANNEL.c.due_since.is_not(None) & (CHANNEL.c.health != Health.SUSPENDED)
 
 
 class Cards:
-    def claim_lanes(self, platforms: Sequence[str], now: datetime, limit: int, lease_s: float) -> tuple[Lane, ...]:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._incidents: Kept[tuple[int, int], Incident] = Kept(KEPT_INCIDENTS)
+        self._vendors: Kept[tuple[str, int], tuple[Vendor, Mapping[str, Component]]] = Kept(KEPT_VENDORS)
+
+    @writes
+    def claim_lanes(
+        self, tx: Connection, platforms: Sequence[str], now: datetime, limit: int, lease_s: float
+    ) -> tuple[Lane, ...]:
         """Lease channels of these platforms that have due cards, are not leased and may be acted on at ``now``;
         suspended ones are left alone. The channel that has waited longest comes first."""
-        raise NotImplementedError
+        c = CHANNEL.c
+        query = (
+            select(CHANNEL)
+            .where(_OWED, c.platform.in_(platforms))
+            .where(func.coalesce(c.leased_until, now) <= now, func.coalesce(c.not_before, now) <= now)
+            .order_by(c.due_since, c.pk)
+            .limit(limit)
+            .with_for_update(skip_locked=True, key_share=True)
+        )
+        rows = tx.execute(query).all()
+        if rows:
+            lease = update(CHANNEL).where(c.pk.in_([row.pk for row in rows]))
+            tx.execute(lease.values(lease=c.lease + 1, leased_until=now + timedelta(seconds=lease_s)))
+        return tuple(Lane(channel_of(row), settings_of(row), state_of(row), row.lease + 1) for row in rows)
 
-    def due(self, lane: Lane) -> tuple[Due, ...]:
+    @reads
+    def due(self, tx: Connection, lane: Lane) -> tuple[Due, ...]:
         """The lane's due cards in the order in which they fell due, one with an intent first."""
-        raise NotImplementedError
+        c = CARD.c
+        query = (
+            select(CARD, INCIDENT.c.slug, INCIDENT.c.id, INCIDENT.c.version.label("told"), PAGE.c.version.label("page"))
+            .join_from(CARD, CHANNEL, c.channel == CHANNEL.c.pk)
+            .join(INCIDENT, c.incident == INCIDENT.c.pk)
+            .join(PAGE, INCIDENT.c.slug == PAGE.c.slug)
+            .where(is_channel(lane.channel), CHANNEL.c.lease == lane.lease, c.due_since.is_not(None))
+            .order_by(c.intent.is_(None), c.due_since, c.pk)
+        )
+        rows = tx.execute(query).all()
+        incidents = self._incidents.get([(r.incident, r.told) for r in rows], lambda keys: _load_incidents(tx, keys))
+        vendors = self._vendors.get([(r.slug, r.page) for r in rows], lambda keys: _load_vendors(tx, keys))
+        return tuple(
+            Due(
+                card=_card(row, lane.channel),
+                version=row.version,
+                incident=incidents[row.incident, row.told],
+                components=vendors[row.slug, row.page][1],
+                vendor=vendors[row.slug, row.page][0],
+                intent=load_intent(row.intent) if row.intent else None,
+            )
+            for row in rows
+        )
 
-    def commit(self, entries: Sequence[Entry]) -> frozenset[Channel]:
+    @writes
+    def commit(self, tx: Connection, entries: Sequence[Entry]) -> frozenset[Channel]:
         """Write all of these in one transaction, in their order. Returns the channels whose lease had been lost: their
         entries were not written."""
-        raise NotImplementedError
+        held = _held(tx, entries)
+        lost: set[Channel] = set()
+        settles: list[dict[str, Any]] = []
+        intents: dict[int, dict[str, Any]] = {}
+        parks: dict[int, Park] = {}
+        for entry in entries:
+            channel = held.get((entry.lane.channel, entry.lane.lease))
+            if channel is None or channel in parks:
+                lost.add(entry.lane.channel)
+                continue
+            match entry:
+                case Intend():
+                    intents[entry.card] = {"of": entry.card, "to": channel, "its_intent": dump_intent(entry.intent)}
+                case Settle():
+                    intents.pop(entry.card, None)
+                    settles.append(_settled(entry, channel))
+                case Park():
+                    parks[channel] = entry
+        if settles:
+            tx.execute(_SETTLE, settles)
+        if intents:
+            tx.execute(_INTEND, list(intents.values()))
+        for channel, park in parks.items():
+            _park(tx, channel, park)
+        return frozenset(lost)
 
-    def next_wake(self, platforms: Sequence[str], now: datetime) -> datetime | None:
+    @reads
+    def next_wake(self, tx: Connection, platforms: Sequence[str], now: datetime) -> datetime | None:
         """When the next lane can be claimed; ``None`` when none is owed anything."""
-        raise NotImplementedError
+        c = CHANNEL.c
+        leased, parked = func.coalesce(c.leased_until, now), func.coalesce(c.not_before, now)
+        free = case((leased > parked, leased), else_=parked)
+        wake = tx.scalar(select(func.min(free, type_=c.due_since.type)).where(_OWED, c.platform.in_(platforms)))
+        return None if wake is None else max(wake, now)
 
-    def of_channel(self, channel: Channel, since: datetime) -> tuple[Card, ...]:
+    @reads
+    def of_channel(self, tx: Connection, channel: Channel, since: datetime) -> tuple[Card, ...]:
         """Cards whose root was posted at or after ``since``, newest first."""
-        raise NotImplementedError
+        return _cards(tx, channel, CARD.c.root_at >= since)
 
-    def by_ref(self, channel: Channel, ref: str) -> Card | None:
+    @reads
+    def by_ref(self, tx: Connection, channel: Channel, ref: str) -> Card | None:
         """The card that this message belongs to."""
-        raise NotImplementedError
+        mentioning = _cards(tx, channel, CARD.c.shown.contains(dump_ref(ref), autoescape=True))
+        return next((card for card in mentioning if any(post.ref == ref for post in card.shown.posts)), None)
 
-    def of_incident(self, channel: Channel, slug: Slug, incident_id: str) -> Card | None:
-        raise NotImplementedError
+    @reads
+    def of_incident(self, tx: Connection, channel: Channel, slug: Slug, incident_id: str) -> Card | None:
+        return next(iter(_cards(tx, channel, (INCIDENT.c.slug == slug) & (INCIDENT.c.id == incident_id))), None)
+
+
+def _cards(tx: Connection, channel: Channel, which: ColumnElement[bool]) -> tuple[Card, ...]:
+    query = (
+        select(CARD, INCIDENT.c.slug, INCIDENT.c.id)
+        .join_from(CARD, CHANNEL, CARD.c.channel == CHANNEL.c.pk)
+        .join(INCIDENT, CARD.c.incident == INCIDENT.c.pk)
+        .where(is_channel(channel), which)
+        .order_by(CARD.c.root_at.desc(), CARD.c.pk.desc())
+    )
+    return tuple(_card(row, channel) for row in tx.execute(query))
+
+
+def _card(row: AnyRow, channel: Channel) -> Card:
+    return Card(
+        id=row.pk,
+        channel=channel,
+        incident=row.id,
+        vendor=Slug(row.slug),
+        verdict=Verdict(True, row.why, row.detail),
+        shown=load_shown(row.shown),
+        fold=row.fold,
+    )
+
+
+def _load_incidents(tx: Connection, keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Incident]:
+    rows = tx.execute(select(INCIDENT).where(INCIDENT.c.pk.in_([pk for pk, _ in keys]))).all()
+    return {(row.pk, row.version): value for row, value in zip(rows, incidents_of(tx, rows), strict=True)}
+
+
+def _load_vendors(
+    tx: Connection, keys: Sequence[tuple[str, int]]
+) -> dict[tuple[str, int], tuple[Vendor, Mapping[str, Component]]]:
+    slugs = [slug for slug, _ in keys]
+    components = components_of(tx, slugs, gone=True)
+    rows = tx.execute(select(*VENDOR_COLUMNS, PAGE.c.version).where(PAGE.c.slug.in_(slugs)))
+    return {(row.slug, row.version): (vendor_of(row), components[row.slug]) for row in rows}
+
+
+def _held(tx: Connection, entries: Sequence[Entry]) -> dict[tuple[Channel, int], int]:
+    """The keys of the channels whose lease still stands. A lease that lapsed stands until somebody else takes one."""
+    c = CHANNEL.c
+    channels = {entry.lane.channel for entry in entries}
+    whole = {
+        (e.lane.channel.platform, e.lane.channel.workspace)
+        for e in entries
+        if isinstance(e, Park) and e.whole_workspace
+    }
+    theirs = tuple_(c.platform, c.workspace, c.id).in_([(ch.platform, ch.workspace, ch.id) for ch in channels])
+    lock_channels(tx, theirs | (tuple_(c.platform, c.workspace).in_(list(whole)) if whole else false()))
+    rows = tx.execute(select(c.pk, c.platform, c.workspace, c.id, c.lease).where(theirs, c.leased_until.is_not(None)))
+    return {(channel_of(row), row.lease): row.pk for row in rows}
+
+
+_MINE = (CARD.c.pk == bindparam("of")) & (CARD.c.channel == bindparam("to"))
+_INTEND = update(CARD).where(_MINE).values(intent=bindparam("its_intent"))
+_DONE = bindparam("done", type_=CARD.c.fold.type)
+_POSTED = bindparam("posted", type_=CARD.c.posted_at.type)
+_SETTLE = (
+    update(CARD)
+    .where(_MINE)
+    .values(
+        shown=bindparam("its_shown"),
+        intent=None,
+        fold=case((_DONE, False), else_=CARD.c.fold),
+        due_since=case((_DONE & (CARD.c.version == bindparam("its_version")), None), else_=CARD.c.due_since),
+        root_at=func.coalesce(
+            CARD.c.root_at, case((bindparam("sent", type_=CARD.c.fold.type), func.coalesce(_POSTED, CARD.c.due_since)))
+        ),
+        posted_at=func.coalesce(_POSTED, CARD.c.posted_at),
+    )
+)
+
+
+def _settled(entry: Settle, channel: int) -> dict[str, Any]:
+    return {
+        "of": entry.card,
+        "to": channel,
+        "its_shown": dump_shown(entry.shown),
+        "done": entry.done,
+        "its_version": entry.version,
+        "posted": entry.posted_at,
+        "sent": bool(entry.shown.posts),
+    }
+
+
+def _park(tx: Connection, channel: int, park: Park) -> None:
+    c = CHANNEL.c
+    oldest = select(func.min(CARD.c.due_since)).where(CARD.c.channel == channel).scalar_subquery()
+    tx.execute(update(CHANNEL).where(c.pk == channel).values(leased_until=None, due_since=oldest))
+    values: dict[str, Any] = {}
+    if park.not_before is not None:
+        later = func.coalesce(c.not_before, park.not_before) > park.not_before
+        values["not_before"] = case((later, c.not_before), else_=park.not_before)
+    if park.state is not None:
+        s = park.state
+        values |= {"health": s.health, "reason": s.reason, "since": s.since, "tries": s.tries, "told": s.told}
+    if values:
+        mine, theirs = c.pk == channel, park.lane.channel
+        whole = (c.platform == theirs.platform) & (c.workspace == theirs.workspace)
+        tx.execute(update(CHANNEL).where(whole if park.whole_workspace else mine).values(values))

@@ -5,43 +5,187 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from sqlalchemy import Connection, delete, exists, func, select, update
+
 from bot.domain import Channel, ChannelSettings, Slug, Subscription
-from bot.store.values import ChannelState, Listed, Route
+from bot.store import owing
+from bot.store.codec import NOTHING_SHOWN, dump_filter, load_filter
+from bot.store.database import Database, StoreError, reads, writes
+from bot.store.rows import channel_of, components_of, incidents_of, is_channel, open_incidents, settings_of, state_of
+from bot.store.tables import CARD, CHANNEL, INCIDENT, PAGE, SUBSCRIPTION
+from bot.store.values import ChannelState, Health, Listed, Route
+
+_HEALTHY = {"health": Health.ACTIVE, "reason": None, "since": None, "tries": 0, "told": False}
 
 
 class Channels:
-    def subscribe(self, subscription: Subscription, route: Route) -> bool:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @writes
+    def subscribe(self, tx: Connection, subscription: Subscription, route: Route) -> bool:
         """Add the subscription, or replace the channel's one for this vendor. Cards fall due for the open incidents
-        that ``route`` lets through and that the channel has no card for. Returns whether it was replaced."""
-        raise NotImplementedError
+        that ``route`` lets through and that the channel has no card for. Returns whether it was replaced.
 
-    def unsubscribe(self, channel: Channel, slugs: Sequence[Slug] | None) -> tuple[Slug, ...]:
+        Where a replacing filter lets an open incident through no more, its card goes only if nothing of it was shown:
+        a message that stands in the channel is kept true. Raises :class:`StoreError` for a vendor without a page.
+        """
+        slug, now = subscription.vendor, subscription.at
+        if _lock_pages(tx, [slug]) != [slug]:
+            raise StoreError(f"There is no vendor {slug}: subscribe to one of the catalog.")
+        tx.execute(update(PAGE).where(PAGE.c.slug == slug).values(watched=True))
+        channel = self._ensured(tx, subscription.channel)
+        s = SUBSCRIPTION.c
+        its_own = (s.channel == channel) & (s.slug == slug)
+        replaced = tx.execute(delete(SUBSCRIPTION).where(its_own)).rowcount > 0
+        tx.execute(
+            SUBSCRIPTION.insert().values(
+                channel=channel,
+                slug=slug,
+                filter=dump_filter(subscription.filter),
+                mention=subscription.mention,
+                by=subscription.by,
+                at=now,
+            )
+        )
+        rows = open_incidents(tx, [slug])
+        components = components_of(tx, [slug])[slug]
+        for row, incident in zip(rows, incidents_of(tx, rows), strict=True):
+            verdicts = owing.passed(route, incident, components, {channel: subscription})
+            if not verdicts:
+                unseen = (CARD.c.channel == channel) & (CARD.c.incident == row.pk) & (CARD.c.shown == NOTHING_SHOWN)
+                tx.execute(update(CARD).where(unseen).values(muted=True, due_since=None))
+            elif channel not in owing.holders(tx, row.pk):
+                owing.deal(self._database, tx, row.pk, verdicts, now)
+        _mark(tx, channel)
+        return replaced
+
+    @writes
+    def unsubscribe(self, tx: Connection, channel: Channel, slugs: Sequence[Slug] | None) -> tuple[Slug, ...]:
         """End these subscriptions, all with ``None``; returns those that stood. Their cards are no longer due."""
-        raise NotImplementedError
+        s = SUBSCRIPTION.c
+        pk = _key(tx, channel)
+        stood = select(s.slug).where(s.channel == pk).order_by(s.slug)
+        ended = [Slug(slug) for slug in tx.scalars(stood if slugs is None else stood.where(s.slug.in_(slugs)))]
+        if not ended:
+            return ()
+        _lock_pages(tx, ended)
+        owing.lock_channels(tx, CHANNEL.c.pk == pk)
+        tx.execute(delete(SUBSCRIPTION).where(s.channel == pk, s.slug.in_(ended)))
+        theirs = CARD.c.incident.in_(select(INCIDENT.c.pk).where(INCIDENT.c.slug.in_(ended)))
+        tx.execute(update(CARD).where(CARD.c.channel == pk, theirs).values(muted=True, due_since=None))
+        _watch(tx, ended)
+        return tuple(ended)
 
-    def subscriptions(self, channel: Channel) -> tuple[Listed, ...]:
+    @reads
+    def subscriptions(self, tx: Connection, channel: Channel) -> tuple[Listed, ...]:
         """By vendor."""
-        raise NotImplementedError
+        s = SUBSCRIPTION.c
+        last_post = (
+            select(func.max(CARD.c.posted_at))
+            .join_from(CARD, INCIDENT, CARD.c.incident == INCIDENT.c.pk)
+            .where(CARD.c.channel == s.channel, INCIDENT.c.slug == s.slug)
+            .scalar_subquery()
+        )
+        query = (
+            select(SUBSCRIPTION, last_post.label("last_post")).where(s.channel == _key(tx, channel)).order_by(s.slug)
+        )
+        return tuple(
+            Listed(
+                Subscription(channel, Slug(row.slug), load_filter(row.filter), row.by, row.at, row.mention),
+                row.last_post,
+            )
+            for row in tx.execute(query)
+        )
 
-    def settings(self, channel: Channel) -> ChannelSettings:
+    @reads
+    def settings(self, tx: Connection, channel: Channel) -> ChannelSettings:
         """The defaults for a channel that was never seen."""
-        raise NotImplementedError
+        row = tx.execute(select(CHANNEL).where(is_channel(channel))).one_or_none()
+        return settings_of(row) if row else ChannelSettings()
 
-    def set_settings(self, channel: Channel, settings: ChannelSettings) -> None:
+    @writes
+    def set_settings(self, tx: Connection, channel: Channel, settings: ChannelSettings) -> None:
         """Cards of open incidents fall due, so that they take the new mode."""
-        raise NotImplementedError
+        pk = self._ensured(tx, channel)
+        tx.execute(update(CHANNEL).where(CHANNEL.c.pk == pk).values(mode=settings.mode, zone=settings.zone))
+        c = CARD.c
+        still_open = c.incident.in_(select(INCIDENT.c.pk).where(INCIDENT.c.open))
+        tx.execute(
+            update(CARD)
+            .where(c.channel == pk, still_open, ~c.muted)
+            .values(version=c.version + 1, due_since=func.coalesce(c.due_since, c.posted_at, c.made_at))
+        )
+        _mark(tx, pk)
 
-    def state(self, channel: Channel) -> ChannelState:
-        raise NotImplementedError
+    @reads
+    def state(self, tx: Connection, channel: Channel) -> ChannelState:
+        row = tx.execute(select(CHANNEL).where(is_channel(channel))).one_or_none()
+        return state_of(row) if row else ChannelState()
 
-    def in_trouble(self) -> tuple[tuple[Channel, ChannelState], ...]:
+    @reads
+    def in_trouble(self, tx: Connection) -> tuple[tuple[Channel, ChannelState], ...]:
         """Channels that are not active."""
-        raise NotImplementedError
+        c = CHANNEL.c
+        query = select(CHANNEL).where(c.health != Health.ACTIVE).order_by(c.platform, c.workspace, c.id)
+        return tuple((channel_of(row), state_of(row)) for row in tx.execute(query))
 
-    def revive(self, channel: Channel) -> bool:
+    @writes
+    def revive(self, tx: Connection, channel: Channel) -> bool:
         """The channel can be reached again: make it active at once; what it missed is to be folded. False if it was."""
-        raise NotImplementedError
+        ill = is_channel(channel) & (CHANNEL.c.health != Health.ACTIVE)
+        if not tx.execute(update(CHANNEL).where(ill).values(not_before=None, **_HEALTHY)).rowcount:
+            return False
+        missed = (CARD.c.channel == _key(tx, channel)) & CARD.c.due_since.is_not(None)
+        tx.execute(update(CARD).where(missed).values(fold=True))
+        return True
 
-    def purge(self, suspended_before: datetime) -> int:
+    @writes
+    def purge(self, tx: Connection, suspended_before: datetime) -> int:
         """Delete channels that have been suspended since before then, with all that hangs on them."""
-        raise NotImplementedError
+        c = CHANNEL.c
+        lost = (c.health == Health.SUSPENDED) & (c.since < suspended_before)
+        s = SUBSCRIPTION.c
+        slugs = tx.scalars(select(s.slug).distinct().where(s.channel.in_(select(c.pk).where(lost)))).all()
+        _lock_pages(tx, slugs)
+        owing.lock_channels(tx, lost)
+        purged = tx.execute(delete(CHANNEL).where(lost)).rowcount
+        _watch(tx, slugs)
+        return purged
+
+    def _ensured(self, tx: Connection, channel: Channel) -> int:
+        """The channel's key, locked; made if it was never seen."""
+        insert = self._database.insert(CHANNEL).on_conflict_do_nothing()
+        fresh = ChannelSettings()
+        tx.execute(
+            insert.values(
+                platform=channel.platform,
+                workspace=channel.workspace,
+                id=channel.id,
+                mode=fresh.mode,
+                zone=fresh.zone,
+                lease=0,
+                **_HEALTHY,
+            )
+        )
+        return int(tx.scalars(select(CHANNEL.c.pk).where(is_channel(channel)).with_for_update(key_share=True)).one())
+
+
+def _key(tx: Connection, channel: Channel) -> int | None:
+    return tx.scalar(select(CHANNEL.c.pk).where(is_channel(channel)))
+
+
+def _lock_pages(tx: Connection, slugs: Sequence[str]) -> list[str]:
+    """Those that exist. A reading is recorded before this or after it, never in between."""
+    query = select(PAGE.c.slug).where(PAGE.c.slug.in_(slugs)).order_by(PAGE.c.slug)
+    return list(tx.scalars(query.with_for_update(key_share=True)))
+
+
+def _watch(tx: Connection, slugs: Sequence[str]) -> None:
+    watched = exists().where(SUBSCRIPTION.c.slug == PAGE.c.slug)
+    tx.execute(update(PAGE).where(PAGE.c.slug.in_(slugs)).values(watched=watched))
+
+
+def _mark(tx: Connection, channel: int) -> None:
+    oldest = select(func.min(CARD.c.due_since)).where(CARD.c.channel == channel).scalar_subquery()
+    tx.execute(update(CHANNEL).where(CHANNEL.c.pk == channel).values(due_since=oldest))

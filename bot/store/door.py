@@ -4,23 +4,31 @@ from __future__ import annotations
 
 from bot.store.cards import Cards
 from bot.store.channels import Channels
+from bot.store.database import Database
 from bot.store.pages import Pages
 from bot.store.records import Records
+from bot.store.schema import bring_up_to_date
 
 
 class Store:
     """All methods are synchronous and safe to call from any thread; writers of one SQLite file take turns.
 
     ``url``: a SQLAlchemy URL, ``sqlite:///lookout.db`` or ``postgresql+psycopg://…``. Opening runs the migrations.
+    Opening and every method raise :class:`bot.store.StoreError`, one sentence that says what to do.
     """
 
-    pages: Pages
-    records: Records
-    channels: Channels
-    cards: Cards
-
     def __init__(self, url: str) -> None:
-        raise NotImplementedError
+        self._database = Database(url)
+        try:
+            bring_up_to_date(self._database)
+        except BaseException:
+            self._database.close()
+            raise
+        self.pages = Pages(self._database)
+        self.records = Records(self._database)
+        self.channels = Channels(self._database)
+        self.cards = Cards(self._database)
 
     def close(self) -> None:
         """Let go of every connection."""
+        self._database.close()

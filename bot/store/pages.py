@@ -2,40 +2,231 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import datetime
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
 
-from bot.domain import Slug, Vendor
+from sqlalchemy import Connection, bindparam, case, func, select, update
+
+from bot.domain import Incident, Slug, Vendor
+from bot.store.codec import dump_validators, dump_words, load_validators
+from bot.store.database import Database, reads, writes
+from bot.store.rows import (
+    AnyRow,
+    components_of,
+    incidents_of,
+    open_incidents,
+    snapshot_of,
+    unreadable_of,
+    vendor_of,
+)
+from bot.store.tables import PAGE
 from bot.store.values import Claim, Counts, PageState, Settled
+
+_FRESH: dict[str, Any] = {
+    "detected": None,
+    "version": 1,
+    "watched": False,
+    "open": False,
+    "failures": 0,
+    "lookups": 0,
+    "validators": "{}",
+    "words": "",
+}
 
 
 class Pages:
-    def sync_catalog(self, vendors: Sequence[Vendor], now: datetime, spread_s: float) -> None:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @writes
+    def sync_catalog(self, tx: Connection, vendors: Sequence[Vendor], now: datetime, spread_s: float) -> None:
         """Make the pages match the catalog. New pages fall due within ``spread_s``, by a hash of their slug; a vendor
         that left the catalog is disabled, never deleted. A detected kind is kept while the page's url is the same."""
-        raise NotImplementedError
+        told = {vendor.slug: _columns(vendor) for vendor in vendors}
+        names = list(_columns(vendors[0])) if vendors else ["slug", "enabled"]
+        known = {row.slug: row._asdict() for row in tx.execute(select(*(PAGE.c[name] for name in names)))}
+        new = [
+            columns | _FRESH | {"due": now + timedelta(seconds=spread_s * _share(slug))}
+            for slug, columns in told.items()
+            if slug not in known
+        ]
+        changed = [columns for slug, columns in told.items() if slug in known and known[slug] != columns]
+        moved = [c for c in changed if known[c["slug"]]["page_url"] != c["page_url"]]
+        left = [slug for slug, columns in known.items() if slug not in told and columns["enabled"]]
+        if new:
+            tx.execute(PAGE.insert(), new)
+        if changed:
+            change = update(PAGE).where(PAGE.c.slug == bindparam("of")).values(version=PAGE.c.version + 1)
+            tx.execute(change, [{"of": columns["slug"], **columns} for columns in changed])
+        if moved:
+            forget = {"detected": None, "validators": "{}", "failures": 0, "unreadable_reason": None, "due": now}
+            forget["unreadable_since"] = None
+            tx.execute(update(PAGE).where(PAGE.c.slug.in_([columns["slug"] for columns in moved])).values(forget))
+        if left:
+            tx.execute(update(PAGE).where(PAGE.c.slug.in_(left)).values(enabled=False, version=PAGE.c.version + 1))
 
-    def claim_due(self, now: datetime, limit: int, lease_s: float) -> tuple[Claim, ...]:
+    @writes
+    def claim_due(self, tx: Connection, now: datetime, limit: int, lease_s: float) -> tuple[Claim, ...]:
         """Lease the most overdue enabled pages: their due time moves to ``now + lease_s`` in the same transaction.
         Watched pages come before unwatched ones that are equally due."""
-        raise NotImplementedError
+        query = (
+            select(PAGE)
+            .where(PAGE.c.enabled, PAGE.c.due <= now)
+            .order_by(PAGE.c.due, PAGE.c.watched.desc())
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        return _lease(tx, tx.execute(query).all(), now, lease_s)
 
-    def claim(self, slug: Slug, now: datetime, lease_s: float) -> Claim | None:
+    @writes
+    def claim(self, tx: Connection, slug: Slug, now: datetime, lease_s: float) -> Claim | None:
         """Lease one page whether due or not; ``None`` if there is no such page. Disabled ones too: somebody asked."""
-        raise NotImplementedError
+        rows = tx.execute(select(PAGE).where(PAGE.c.slug == slug).with_for_update()).all()
+        return next(iter(_lease(tx, rows, now, lease_s)), None)
 
-    def settle(self, settled: Sequence[Settled]) -> None:
+    @writes
+    def settle(self, tx: Connection, settled: Sequence[Settled]) -> None:
         """Write back how polls without news ended, in one transaction. ``None`` fields of ``Settled`` that only a good
         reading has (``read_at``, ``validators``, ``kind``, ``history_read_at``, ``stamp``) leave the row as it is."""
-        raise NotImplementedError
+        settle(tx, settled)
 
-    def states(self, slugs: Sequence[Slug]) -> tuple[PageState, ...]:
+    @reads
+    def states(self, tx: Connection, slugs: Sequence[Slug]) -> tuple[PageState, ...]:
         """How these vendors stand, in the order given; unknown slugs are left out."""
-        raise NotImplementedError
+        rows = {row.slug: row for row in tx.execute(select(PAGE).where(PAGE.c.slug.in_(slugs)))}
+        return _states(tx, [rows[slug] for slug in slugs if slug in rows])
 
-    def counts(self) -> Counts:
-        raise NotImplementedError
+    @reads
+    def counts(self, tx: Connection) -> Counts:
+        p = PAGE.c
+        row = tx.execute(
+            select(
+                func.count().filter(p.enabled),
+                func.count().filter(p.enabled, p.read_at.is_not(None)),
+                func.count().filter(p.enabled, p.unreadable_since.is_not(None)),
+                func.count().filter(~p.enabled),
+            )
+        ).one()
+        return Counts(*row)
 
-    def unreadable(self) -> tuple[PageState, ...]:
+    @reads
+    def unreadable(self, tx: Connection) -> tuple[PageState, ...]:
         """Enabled pages that cannot be read now, the longest-standing first."""
-        raise NotImplementedError
+        p = PAGE.c
+        query = select(PAGE).where(p.enabled, p.unreadable_since.is_not(None)).order_by(p.unreadable_since, p.slug)
+        return _states(tx, tx.execute(query).all())
+
+
+def settle(tx: Connection, settled: Iterable[Settled]) -> None:
+    """The same inside another room's transaction."""
+    rows = [
+        {
+            "of": s.slug,
+            "due": s.due,
+            "interval_s": s.interval_s,
+            "failures": s.failures,
+            "lookups": s.lookups,
+            "unreadable_reason": s.unreadable.reason if s.unreadable else None,
+            "unreadable_since": s.unreadable.since if s.unreadable else None,
+            "history_due": s.history_due,
+            "new_read_at": s.read_at,
+            "new_validators": None if s.validators is None else dump_validators(s.validators),
+            "new_detected": s.kind,
+            "new_history_read_at": s.history_read_at,
+            "new_stamp": s.stamp,
+        }
+        for s in settled
+    ]
+    if rows:
+        tx.execute(_SETTLE, rows)
+
+
+def _given(name: str) -> Any:
+    column = PAGE.c[name]
+    return func.coalesce(bindparam(f"new_{name}", type_=column.type), column)
+
+
+_NEW_KIND = bindparam("new_detected", type_=PAGE.c.detected.type)
+_SETTLE = (
+    update(PAGE)
+    .where(PAGE.c.slug == bindparam("of"))
+    .values(
+        {
+            name: bindparam(name)
+            for name in (
+                *("due", "interval_s", "failures", "lookups"),
+                *("unreadable_reason", "unreadable_since", "history_due"),
+            )
+        }
+        | {name: _given(name) for name in ("read_at", "validators", "detected", "history_read_at", "stamp")}
+        | {"version": PAGE.c.version + case((_NEW_KIND.is_(None), 0), (PAGE.c.detected == _NEW_KIND, 0), else_=1)}
+    )
+)
+
+
+def _columns(vendor: Vendor) -> dict[str, Any]:
+    return {
+        "slug": vendor.slug,
+        "name": vendor.name,
+        "aliases": dump_words(vendor.aliases),
+        "homepage": vendor.homepage,
+        "page_url": vendor.page_url,
+        "human_url": vendor.human_url,
+        "category": vendor.category,
+        "subcategory": vendor.subcategory,
+        "kind": vendor.kind,
+        "enabled": vendor.enabled,
+    }
+
+
+def _share(slug: str) -> float:
+    """Where in the first round a page stands: the same share of it, from 0 to 1, at every start."""
+    return int.from_bytes(hashlib.sha256(slug.encode()).digest()[:4]) / 2**32
+
+
+def _lease(tx: Connection, rows: Sequence[AnyRow], now: datetime, lease_s: float) -> tuple[Claim, ...]:
+    if rows:
+        leased = update(PAGE).where(PAGE.c.slug.in_([row.slug for row in rows]))
+        tx.execute(leased.values(due=now + timedelta(seconds=lease_s)))
+    return tuple(_claim(row) for row in rows)
+
+
+def _claim(row: AnyRow) -> Claim:
+    return Claim(
+        vendor=vendor_of(row),
+        planned=row.due,
+        watched=row.watched,
+        open=row.open,
+        read_at=row.read_at,
+        failures=row.failures,
+        unreadable=unreadable_of(row),
+        validators=load_validators(row.validators),
+        history_read_at=row.history_read_at,
+        history_due=row.history_due,
+        recent_end=row.recent_end,
+        stamp=row.stamp,
+        lookups=row.lookups,
+    )
+
+
+def _states(tx: Connection, rows: Sequence[AnyRow]) -> tuple[PageState, ...]:
+    slugs = [row.slug for row in rows]
+    components = components_of(tx, slugs)
+    open_now: defaultdict[str, list[Incident]] = defaultdict(list)
+    for incident in incidents_of(tx, open_incidents(tx, slugs)):
+        open_now[incident.vendor].append(incident)
+    return tuple(
+        PageState(
+            vendor=vendor_of(row),
+            snapshot=None
+            if row.taken_at is None
+            else snapshot_of(row, components[row.slug].values(), open_now[row.slug]),
+            read_at=row.read_at,
+            unreadable=unreadable_of(row),
+            interval_s=row.interval_s,
+        )
+        for row in rows
+    )

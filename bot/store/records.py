@@ -2,40 +2,138 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.domain import Slug, Snapshot
+from sqlalchemy import Connection, or_, select, update
+
+from bot.domain import UNDER_WAY, Component, IncidentKind, Level, Slug, Snapshot
+from bot.store import owing
+from bot.store.database import Database, reads, writes
+from bot.store.keeping import keep_components, keep_incidents, keep_merged, keep_spans
+from bot.store.pages import settle
+from bot.store.rows import components_of, incidents_of, newest_end, open_incidents, records_of, snapshot_of
+from bot.store.searching import search
+from bot.store.tables import INCIDENT, PAGE, SPAN
 from bot.store.values import Record, Recording, Route, Span
 
 
 class Records:
-    def before(self, slug: Slug, ids: Sequence[str], since: datetime | None) -> Snapshot | None:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @reads
+    def before(self, tx: Connection, slug: Slug, ids: Sequence[str], since: datetime | None) -> Snapshot | None:
         """What is on record to hold a new reading against: level, words, components, and the incidents that are open,
         or have one of these ids, or started at or after ``since``; vanished ones are among them, merged episodes are
         not. ``None``: never read."""
-        raise NotImplementedError
+        page = tx.execute(select(PAGE).where(PAGE.c.slug == slug, PAGE.c.taken_at.is_not(None))).one_or_none()
+        if page is None:
+            return None
+        i = INCIDENT.c
+        wanted = [i.open, i.id.in_(ids)] + ([] if since is None else [i.started >= since])
+        query = select(INCIDENT).where(i.slug == slug, i.merged_into.is_(None), or_(*wanted)).order_by(i.started, i.pk)
+        incidents = incidents_of(tx, tx.execute(query).all())
+        return snapshot_of(page, components_of(tx, [slug])[slug].values(), incidents)
 
-    def record(self, recording: Recording, route: Route) -> int:
+    @writes
+    def record(self, tx: Connection, recording: Recording, route: Route) -> int:
         """One transaction: page, components, level spans, incidents, updates and edits, and every card now due.
 
         Returns how many cards fell due. ``route`` is asked once for each announced or changed open incident about the
         vendor's subscriptions that have no card for it yet.
         """
-        raise NotImplementedError
+        snapshot = recording.snapshot
+        slug, now = snapshot.vendor, snapshot.taken_at
+        settle(tx, [recording.settled])
+        keep_components(self._database, tx, snapshot)
+        keep_spans(tx, snapshot)
+        keys = keep_incidents(tx, slug, recording.incidents, now)
+        merged = keep_merged(tx, slug, recording.merged)
+        _keep_page(tx, snapshot)
+        return self._owe(tx, recording, route, keys, merged)
 
-    def incidents(self, slugs: Sequence[Slug], since: datetime) -> tuple[Record, ...]:
+    def _owe(
+        self,
+        tx: Connection,
+        recording: Recording,
+        route: Route,
+        keys: Mapping[str, int],
+        merged: Sequence[tuple[int, int]],
+    ) -> int:
+        snapshot = recording.snapshot
+        slug, now = snapshot.vendor, snapshot.taken_at
+        concerned = {*keys.values(), *(key for pair in merged for key in pair)}
+        if not concerned:
+            return 0
+        owing.lock_concerned(tx, slug, concerned)
+        for episode, into in merged:
+            owing.merge(tx, episode, into, now)
+        due = owing.renew(tx, concerned, now)
+        components: dict[str, Component] = {component.id: component for component in snapshot.components}
+        subscribers = owing.subscribers(tx, slug)
+        for incident in recording.incidents if subscribers else ():
+            if incident.id in recording.announce or incident.is_open:
+                key = keys[incident.id]
+                holders = owing.holders(tx, key)
+                candidates = {pk: s for pk, s in subscribers.items() if pk not in holders}
+                verdicts = owing.passed(route, incident, components, candidates)
+                due += owing.deal(self._database, tx, key, verdicts, now)
+        if due:
+            owing.mark_channels(tx, concerned, now)
+        return due
+
+    @reads
+    def incidents(self, tx: Connection, slugs: Sequence[Slug], since: datetime) -> tuple[Record, ...]:
         """Incidents of these vendors that are open, or started or ended at or after ``since``; newest first; merged
         episodes left out."""
-        raise NotImplementedError
+        i = INCIDENT.c
+        query = (
+            select(INCIDENT)
+            .where(i.slug.in_(slugs), i.merged_into.is_(None), or_(i.open, i.started >= since, i.ended >= since))
+            .order_by(i.started.desc(), i.pk.desc())
+        )
+        return tuple(records_of(tx, tx.execute(query).all()))
 
-    def incident(self, slug: Slug, incident_id: str) -> Record | None:
-        raise NotImplementedError
+    @reads
+    def incident(self, tx: Connection, slug: Slug, incident_id: str) -> Record | None:
+        query = select(INCIDENT).where(INCIDENT.c.slug == slug, INCIDENT.c.id == incident_id)
+        return next(iter(records_of(tx, tx.execute(query).all())), None)
 
-    def find_incident(self, text: str) -> tuple[Record, ...]:
+    @reads
+    def find_incident(self, tx: Connection, text: str) -> tuple[Record, ...]:
         """By ``vendor/id``, by id alone, by a link to it, or by the start of an id; the best match first, at most 5."""
-        raise NotImplementedError
+        return tuple(records_of(tx, search(tx, text)))
 
-    def spans(self, slug: Slug, since: datetime, *, components: bool = False) -> tuple[Span, ...]:
+    @reads
+    def spans(self, tx: Connection, slug: Slug, since: datetime, *, components: bool = False) -> tuple[Span, ...]:
         """Level spans that reach into the time since, oldest first: the page's, or its components' instead."""
-        raise NotImplementedError
+        s = SPAN.c
+        query = (
+            select(SPAN)
+            .where(s.slug == slug, or_(s.ended.is_(None), s.ended > since))
+            .where(s.component != "" if components else s.component == "")
+            .order_by(s.began, s.pk)
+        )
+        return tuple(Span(row.component or None, row.level, row.began, row.ended) for row in tx.execute(query))
+
+
+def _keep_page(tx: Connection, snapshot: Snapshot) -> None:
+    """A maintenance that is only planned does not make a page open: it may stand there for months."""
+    open_now = any(
+        row.kind is not IncidentKind.MAINTENANCE or row.phase in UNDER_WAY
+        for row in open_incidents(tx, [snapshot.vendor])
+    )
+    bad = snapshot.level is not None and snapshot.level > Level.MAINTENANCE
+    tx.execute(
+        update(PAGE)
+        .where(PAGE.c.slug == snapshot.vendor)
+        .values(
+            level=snapshot.level,
+            words=snapshot.words,
+            taken_at=snapshot.taken_at,
+            open=open_now or bad,
+            recent_end=newest_end(tx, snapshot.vendor),
+            version=PAGE.c.version + 1,
+        )
+    )

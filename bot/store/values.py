@@ -62,7 +62,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """How a poll ended, for the page's row. ``read_at`` is ``None`` when it was not read; ``kind`` when it was detected.
+    """How a poll ended, for the page's row. ``read_at`` is ``None`` when it was not read, ``kind`` unless detected now.
 
     ``interval_s``: how often the page is read now, for ``status`` to tell. ``lookups``: fruitless look-ups in a row of
     an incident that left the page.
@@ -137,7 +137,8 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """An incident as kept for good. ``peak``: its worst level. ``merged_into``: the incident that explains an episode."""
+    """An incident as kept for good. ``peak``: its worst level. ``merged_into``: the incident that explains it, an
+    episode."""
 
     incident: Incident
     first_seen: datetime

@@ -1,0 +1,110 @@
+"""How cards fall due: a change of incidents meets the subscriptions, inside another room's transaction.
+
+Every room locks in this order: page, channels by their keys, cards. Two transactions that want the same rows then wait
+for each other and never both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, case, delete, func, select, update
+
+from bot.domain import Channel, Component, Incident, Slug, Subscription, Verdict
+from bot.store.codec import NOTHING_SHOWN, load_filter
+from bot.store.database import Database
+from bot.store.tables import CARD, CHANNEL, SUBSCRIPTION
+from bot.store.values import Route
+
+
+def lock_channels(tx: Connection, which: ColumnElement[bool]) -> None:
+    """SQLite needs none of it: there, writers take turns."""
+    if tx.dialect.name == "postgresql":
+        tx.execute(select(CHANNEL.c.pk).where(which).order_by(CHANNEL.c.pk).with_for_update(key_share=True)).all()
+
+
+def lock_concerned(tx: Connection, slug: Slug, incidents: Collection[int]) -> None:
+    """The channels that subscribe to the vendor or hold a card of one of these incidents."""
+    subscribed = select(SUBSCRIPTION.c.channel).where(SUBSCRIPTION.c.slug == slug)
+    holding = select(CARD.c.channel).where(CARD.c.incident.in_(incidents))
+    lock_channels(tx, CHANNEL.c.pk.in_(subscribed.union(holding)))
+
+
+def subscribers(tx: Connection, slug: Slug) -> dict[int, Subscription]:
+    """By the channel's key."""
+    s, c = SUBSCRIPTION.c, CHANNEL.c
+    query = (
+        select(c.pk, c.platform, c.workspace, c.id, s.filter, s.by, s.at, s.mention)
+        .join_from(SUBSCRIPTION, CHANNEL, s.channel == c.pk)
+        .where(s.slug == slug)
+        .order_by(c.pk)
+    )
+    return {
+        pk: Subscription(Channel(platform, workspace, id), slug, load_filter(typed), by, at, mention)
+        for pk, platform, workspace, id, typed, by, at, mention in tx.execute(query)
+    }
+
+
+def passed(
+    route: Route, incident: Incident, components: Mapping[str, Component], candidates: Mapping[int, Subscription]
+) -> dict[int, Verdict]:
+    """The verdicts of those that let the incident through, by the channel's key."""
+    answers = route(incident, components, tuple(candidates.values())) if candidates else ()
+    return {pk: verdict for pk, verdict in zip(candidates, answers, strict=True) if verdict.deliver}
+
+
+def holders(tx: Connection, incident: int) -> set[int]:
+    """The channels that have a card for the incident and want it."""
+    return set(tx.scalars(select(CARD.c.channel).where(CARD.c.incident == incident, ~CARD.c.muted)))
+
+
+def deal(database: Database, tx: Connection, incident: int, verdicts: Mapping[int, Verdict], now: datetime) -> int:
+    """A card, due, for each of these channels. One that was muted takes up where it left off. Returns how many."""
+    if not verdicts:
+        return 0
+    insert = database.insert(CARD)
+    insert = insert.on_conflict_do_update(
+        index_elements=["channel", "incident"],
+        set_={
+            "why": insert.excluded.why,
+            "detail": insert.excluded.detail,
+            "due_since": insert.excluded.due_since,
+            "muted": False,
+            "version": CARD.c.version + 1,
+        },
+    )
+    fresh = {"shown": NOTHING_SHOWN, "fold": False, "muted": False, "version": 1}
+    tx.execute(
+        insert,
+        [
+            {"channel": channel, "incident": incident, "why": v.why, "detail": v.detail, "made_at": now}
+            | {"due_since": now, **fresh}
+            for channel, v in verdicts.items()
+        ],
+    )
+    return len(verdicts)
+
+
+def renew(tx: Connection, incidents: Collection[int], now: datetime) -> int:
+    """Every wanted card of these incidents is to be looked at again; returns how many."""
+    c = CARD.c
+    change = update(CARD).where(c.incident.in_(incidents), ~c.muted)
+    return tx.execute(change.values(version=c.version + 1, due_since=func.coalesce(c.due_since, now))).rowcount
+
+
+def merge(tx: Connection, episode: int, incident: int, now: datetime) -> None:
+    """The episode's cards become the incident's; where a channel has one of that already, the episode's goes."""
+    c = CARD.c
+    has_one = select(c.channel).where(c.incident == incident)
+    tx.execute(delete(CARD).where(c.incident == episode, c.channel.in_(has_one.scalar_subquery())))
+    due_since = case((c.muted, None), else_=func.coalesce(c.due_since, now))
+    tx.execute(
+        update(CARD).where(c.incident == episode).values(incident=incident, version=c.version + 1, due_since=due_since)
+    )
+
+
+def mark_channels(tx: Connection, incidents: Collection[int], now: datetime) -> None:
+    """Delivery finds a channel by this mark."""
+    due = select(CARD.c.channel).where(CARD.c.incident.in_(incidents), CARD.c.due_since.is_not(None))
+    tx.execute(update(CHANNEL).where(CHANNEL.c.pk.in_(due)).values(due_since=func.coalesce(CHANNEL.c.due_since, now)))

@@ -1,0 +1,169 @@
+"""Rows as values: vendors, components, incidents with their updates. Reads; decides nothing."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from threading import Lock
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Row, func, select
+
+from bot.domain import Channel, ChannelSettings, Component, Incident, Slug, Snapshot, Unreadable, Update, Vendor
+from bot.store.codec import load_words
+from bot.store.tables import CHANNEL, COMPONENT, INCIDENT, PAGE, REVISION, UPDATE
+from bot.store.values import ChannelState, Record, Revision
+
+AnyRow = Row[*tuple[Any, ...]]
+K = TypeVar("K", bound=Hashable)
+V = TypeVar("V")
+
+
+class Kept(Generic[K, V]):
+    """The values used last, by a key that a change of the value changes too. Safe from any thread."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._values: OrderedDict[K, V] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, keys: Iterable[K], load: Callable[[list[K]], Mapping[K, V]]) -> dict[K, V]:
+        """The values of these keys; those that are not kept come from ``load``."""
+        with self._lock:
+            found = {key: self._values[key] for key in keys if key in self._values}
+        missing = [key for key in dict.fromkeys(keys) if key not in found]
+        if missing:
+            found |= load(missing)
+        with self._lock:
+            for key, value in found.items():
+                self._values[key] = value
+                self._values.move_to_end(key)
+            while len(self._values) > self._most:
+                self._values.popitem(last=False)
+        return found
+
+
+def is_channel(channel: Channel) -> ColumnElement[bool]:
+    c = CHANNEL.c
+    return (c.platform == channel.platform) & (c.workspace == channel.workspace) & (c.id == channel.id)
+
+
+def channel_of(row: AnyRow) -> Channel:
+    return Channel(row.platform, row.workspace, row.id)
+
+
+def settings_of(row: AnyRow) -> ChannelSettings:
+    return ChannelSettings(row.mode, row.zone)
+
+
+def state_of(row: AnyRow) -> ChannelState:
+    return ChannelState(row.health, row.reason, row.since, row.tries, row.told)
+
+
+VENDOR_COLUMNS = tuple(
+    PAGE.c[name]
+    for name in (
+        *("slug", "name", "aliases", "homepage", "page_url", "human_url"),
+        *("category", "subcategory", "kind", "detected", "enabled"),
+    )
+)
+
+
+def vendor_of(row: AnyRow) -> Vendor:
+    return Vendor(
+        slug=Slug(row.slug),
+        name=row.name,
+        page_url=row.page_url,
+        human_url=row.human_url,
+        category=row.category,
+        subcategory=row.subcategory,
+        aliases=load_words(row.aliases),
+        homepage=row.homepage,
+        kind=row.detected or row.kind,
+        enabled=row.enabled,
+    )
+
+
+def unreadable_of(row: AnyRow) -> Unreadable | None:
+    if row.unreadable_reason is None:
+        return None
+    return Unreadable(row.unreadable_reason, row.unreadable_since)
+
+
+def snapshot_of(row: AnyRow, components: Iterable[Component], incidents: Iterable[Incident]) -> Snapshot:
+    """What is on record promises no completeness, whatever the readings did that it was made from."""
+    return Snapshot(
+        vendor=Slug(row.slug),
+        level=row.level,
+        words=row.words,
+        components=tuple(components),
+        incidents=tuple(incidents),
+        taken_at=row.taken_at,
+        stamp=row.stamp,
+    )
+
+
+def components_of(
+    tx: Connection, slugs: Collection[str], *, gone: bool = False
+) -> defaultdict[str, dict[str, Component]]:
+    """By vendor and id, in the page's order. ``gone``: those too that left the page."""
+    c = COMPONENT.c
+    query = select(COMPONENT).where(c.slug.in_(slugs)).order_by(c.slug, c.position)
+    found: defaultdict[str, dict[str, Component]] = defaultdict(dict)
+    for row in tx.execute(query if gone else query.where(~c.gone)):
+        found[row.slug][row.id] = Component(row.id, row.name, row.level, row.group_name, row.region, row.quiet)
+    return found
+
+
+def incidents_of(tx: Connection, rows: Sequence[AnyRow]) -> list[Incident]:
+    """The incidents of these rows of ``INCIDENT``, in their order."""
+    updates: defaultdict[int, list[Update]] = defaultdict(list)
+    u = UPDATE.c
+    query = select(u.incident, u.id, u.phase, u.at, u.text).where(u.incident.in_([row.pk for row in rows]), ~u.removed)
+    for row in tx.execute(query) if rows else ():
+        updates[row.incident].append(Update(row.id, row.phase, row.at, row.text))
+    return [_incident(row, updates[row.pk]) for row in rows]
+
+
+def _incident(row: AnyRow, updates: list[Update]) -> Incident:
+    return Incident(
+        vendor=Slug(row.slug),
+        id=row.id,
+        kind=row.kind,
+        title=row.title,
+        phase=row.phase,
+        impact=row.impact,
+        started=row.started,
+        resolved=row.resolved,
+        until=row.until,
+        url=row.url,
+        level=row.level,
+        components=load_words(row.components),
+        regions=load_words(row.regions),
+        updates=tuple(sorted(updates, key=lambda update: (update.at, update.id))),
+        vanished=row.vanished,
+    )
+
+
+def records_of(tx: Connection, rows: Sequence[AnyRow]) -> list[Record]:
+    """The same with all that is kept of them."""
+    revisions: defaultdict[int, list[Revision]] = defaultdict(list)
+    r = REVISION.c
+    query = select(REVISION).where(r.incident.in_([row.pk for row in rows])).order_by(r.replaced_at, r.pk)
+    for row in tx.execute(query) if rows else ():
+        revisions[row.incident].append(Revision(Update(row.id, row.phase, row.at, row.text), row.replaced_at))
+    return [
+        Record(incident, row.first_seen, row.peak, tuple(revisions[row.pk]), row.merged_into)
+        for row, incident in zip(rows, incidents_of(tx, rows), strict=True)
+    ]
+
+
+def open_incidents(tx: Connection, slugs: Collection[str]) -> Sequence[AnyRow]:
+    """Rows of ``INCIDENT``, the oldest first. A merged episode is not open."""
+    i = INCIDENT.c
+    query = select(INCIDENT).where(i.slug.in_(slugs), i.open).order_by(i.started, i.pk)
+    return tx.execute(query).all()
+
+
+def newest_end(tx: Connection, slug: str) -> Any:
+    return tx.scalar(select(func.max(INCIDENT.c.ended)).where(INCIDENT.c.slug == slug))
