@@ -20,44 +20,11 @@ ALTERNATIVES = 3
 CHOICES = 25
 """As many as Discord shows while somebody types."""
 
-_ASIDE = frozenset(
-    {
-        "a",
-        "about",
-        "an",
-        "any",
-        "are",
-        "down",
-        "for",
-        "has",
-        "having",
-        "incident",
-        "incidents",
-        "is",
-        "issue",
-        "issues",
-        "it",
-        "now",
-        "of",
-        "ok",
-        "on",
-        "outage",
-        "outages",
-        "page",
-        "problem",
-        "problems",
-        "right",
-        "s",
-        "status",
-        "the",
-        "there",
-        "to",
-        "up",
-        "what",
-        "whats",
-        "with",
-    }
-)
+_ASIDE = frozenset({
+    "a", "about", "an", "any", "are", "down", "for", "has", "having", "incident", "incidents", "is", "issue", "issues",
+    "it", "now", "of", "ok", "on", "outage", "outages", "page", "problem", "problems", "right", "s", "status", "the",
+    "there", "to", "up", "what", "whats", "with",
+})  # fmt: skip
 """Words around a name that are no part of it: ``is github down?``."""
 
 _CATCH_ALL = "other"

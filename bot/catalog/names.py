@@ -7,35 +7,13 @@ import unicodedata
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-SHARED_HOSTS = frozenset(
-    {
-        "amazonaws.com",
-        "betteruptime.com",
-        "freshstatus.io",
-        "github.io",
-        "herokuapp.com",
-        "hund.io",
-        "incident.io",
-        "instatus.com",
-        "montastic.io",
-        "myshopify.com",
-        "netlify.app",
-        "onrender.com",
-        "pages.dev",
-        "site24x7statusiq.com",
-        "sorryapp.com",
-        "status.io",
-        "statuscast.com",
-        "statushub.io",
-        "statuskeeper.io",
-        "statuspage.io",
-        "statuspal.eu",
-        "statuspal.io",
-        "uptimerobot.com",
-        "vercel.app",
-        "workers.dev",
-    }
-)
+SHARED_HOSTS = frozenset({
+    "amazonaws.com", "betteruptime.com", "freshstatus.io", "github.io", "herokuapp.com", "hund.io",
+    "incident.io", "instatus.com", "montastic.io", "myshopify.com", "netlify.app", "onrender.com",
+    "pages.dev", "site24x7statusiq.com", "sorryapp.com", "status.io", "statuscast.com", "statushub.io",
+    "statuskeeper.io", "statuspage.io", "statuspal.eu", "statuspal.io", "uptimerobot.com", "vercel.app",
+    "workers.dev",
+})  # fmt: skip
 """Hosts that lend out names under them: ``acme.statuspage.io`` is Acme's page, not Statuspage's."""
 
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")

@@ -1,0 +1,155 @@
+"""Cuts a typed line into words, values of known keys and breaks between names. Pure; knows no vendor."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+KEYS = ("component", "group", "region", "severity", "maintenance", "match", "mention", "days")
+LISTS = frozenset({"component", "group", "region"})
+SYNONYMS = {"level": "severity", "least": "severity", "impact": "severity", "text": "match", "day": "days"} | {
+    f"{key}s": key for key in KEYS if not key.endswith("s")
+}
+
+_QUOTES = {
+    '"': '"', "'": "'", "“": '”“"', "”": '”"', "„": "“”", "‘": "’'", "’": "’'", "«": "»", "»": "«",  # noqa: RUF001
+}  # fmt: skip
+"""Phones turn straight quotes into curly ones, each language into its own."""
+_KEY = re.compile(r"(?:--|[—–])?([a-z][a-z_-]*)[:=](?!//)|(?:--|[—–])([a-z][a-z_-]*)(?=\s|$)", re.IGNORECASE)  # noqa: RUF001
+"""They also make one dash of two."""
+
+_EXAMPLES = {
+    "component": 'component:"API"',
+    "group": 'group:"Europe"',
+    "region": "region:us-east-1",
+    "severity": "severity:major+",
+    "maintenance": "maintenance:on",
+    "match": 'match:"login"',
+    "mention": "mention:@oncall",
+    "days": "--days 30",
+}
+
+
+class Unclear(ValueError):
+    """What was typed makes no sense. The message is one sentence that says what to type instead."""
+
+
+class Word(NamedTuple):
+    """``text`` without quotes; a quoted one is a name of its own."""
+
+    text: str
+    quoted: bool = False
+
+
+class Value(NamedTuple):
+    """Of one of ``KEYS``; ``negated`` by a ``!`` before it."""
+
+    key: str
+    text: str
+    negated: bool = False
+
+
+def scan(text: str) -> Iterator[Word | Value | None]:
+    """Words and values as they come; ``None`` for a comma, which ends a name."""
+    at = 0
+    while at < len(text):
+        if text[at].isspace() or text[at] in ",;":
+            if not text[at].isspace():
+                yield None
+            at += 1
+        elif (key := _key_at(text, at)) is not None:
+            name, at = key
+            value, at = _value_at(name, text, at)
+            yield value
+            while name in LISTS and _goes_on(text, at):
+                value, at = _value_at(name, text, at + 1)
+                yield value
+        elif (quoted := _quoted_at(text, at)) is not None:
+            yield Word(quoted[0], quoted=True)
+            at = quoted[1]
+        else:
+            word, at = _bare_at(text, at)
+            yield Word(_unlinked(word))
+
+
+def _key_at(text: str, at: int) -> tuple[str, int] | None:
+    """A known key and where its value starts. ``--days 30`` needs no colon."""
+    found = _KEY.match(text, at)
+    if not found:
+        return None
+    name = (found[1] or found[2]).lower()
+    name = SYNONYMS.get(name, name)
+    return (name, found.end()) if name in KEYS else None
+
+
+def looks_like_key(word: str) -> str | None:
+    """``compnent`` for ``compnent:"API"`` and ``--compnent``: a key that there is not."""
+    found = _KEY.match(word)
+    return (found[1] or found[2]) if found else None
+
+
+def _goes_on(text: str, at: int) -> bool:
+    """``region:us-east-1,eu-west-1`` is one list; a comma before a space or another key ends it."""
+    after = text[at + 1 : at + 2]
+    return text[at : at + 1] == "," and bool(after.strip()) and _key_at(text, at + 1) is None
+
+
+def _value_at(key: str, text: str, at: int) -> tuple[Value, int]:
+    while at < len(text) and text[at].isspace():
+        at += 1
+    if negated := text[at : at + 1] == "!":
+        at += 1
+    if at < len(text) and text[at] in _QUOTES:
+        quoted = _quoted_at(text, at)
+        if quoted is None:
+            raise Unclear(f"Close the quote after “{key}:”.")
+        value, at = quoted
+    else:
+        value, at = _bare_at(text, at)
+    if not value.strip():
+        raise Unclear(f"Say what “{key}:” is to be, for example {_EXAMPLES[key]}.")
+    return Value(key, value, negated), at
+
+
+def _quoted_at(text: str, at: int) -> tuple[str, int] | None:
+    closing = _QUOTES.get(text[at])
+    if closing is None:
+        return None
+    inside: list[str] = []
+    end = at + 1
+    while end < len(text):
+        if text[at] == '"' and text[end] == "\\" and text[end + 1 : end + 2] in ("\\", '"'):
+            end += 1
+        elif text[end] in closing:
+            return "".join(inside), end + 1
+        inside.append(text[end])
+        end += 1
+    return None
+
+
+def _bare_at(text: str, at: int) -> tuple[str, int]:
+    """Up to a space or a comma. Chat markup in angle brackets is one piece, spaces and all."""
+    end = at
+    while end < len(text) and not text[end].isspace() and text[end] not in ",;":
+        closing = text.find(">", end) if text[end] == "<" else -1
+        end = max(closing, end) + 1
+    return text[at:end], end
+
+
+def _unlinked(word: str) -> str:
+    """Slack sends ``<https://acme.com|acme.com>`` for an address and ``<#C1|name>`` for a channel."""
+    if not (word.startswith("<") and word.endswith(">")):
+        return word
+    target, _, label = word[1:-1].partition("|")
+    if target.startswith(("http://", "https://")):
+        return target
+    if target.startswith("#") and label:
+        return f"#{label}"
+    return label if target.startswith(("mailto:", "tel:")) else word
+
+
+def quote(text: str) -> str:
+    """In straight quotes, read back by :func:`scan` as it is."""
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
