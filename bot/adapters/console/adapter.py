@@ -164,10 +164,11 @@ class ConsoleAdapter:
 
     def _message(self, view: View, mark: str, head: Text, below: list[Row]) -> None:
         at = view.now.astimezone(view.zone)
+        width = self.console.width
         if at.date() != self._day:
             self._day = at.date()
-            self.write([Text(f"── {at:%A} {at.day} {at:%B %Y} · {zone_name(at)} ──", DIM)])
-        width = self.console.width
+            rule = Text(f"── {at:%A} {at.day} {at:%B %Y} · {zone_name(at)} ──", DIM)
+            self.write(wrap(Row(rule), self.console, width))
         gutter = 7 if width >= GUTTER_FROM else 0
         margin = " " * (gutter + (2 if mark[0] in "↳✎" else 0))
         first = wrap(Row(head, lead=mark), self.console, width - gutter)
