@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -75,5 +76,5 @@ Answer = Fetched | NotModified | FetchFailed
 class Getter(Protocol):
     """Asks for one URL. Never raises but for cancellation."""
 
-    async def get(self, url: str, house: str, validator: Validator | None) -> Answer:
+    def get(self, url: str, house: str, validator: Validator | None) -> Awaitable[Answer]:
         """``house``: the platform's infrastructure, for shared limits. ``validator`` makes the request conditional."""

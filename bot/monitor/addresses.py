@@ -1,0 +1,78 @@
+"""Looks names up, and says which addresses a page may be read from: public ones.
+
+A page's URL may come from a user, and its redirects from anybody: neither may reach into the network that Lookout
+runs in. The ranges that carry an IPv4 address inside an IPv6 one count as what they carry.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from threading import Thread
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_NAT64 = IPv6Network("64:ff9b::/96")
+"""RFC 6052: the last 32 bits are the IPv4 address that the network's translator connects to."""
+
+
+def is_public(address: str) -> bool:
+    """False for anything that is not an address of the public internet, and for what is no address at all."""
+    try:
+        ip = ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(ip, IPv6Address):
+        carried = _carried(ip)
+        if carried is None:
+            return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_site_local or ip.is_unspecified)
+        ip = carried
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved)
+
+
+def _carried(ip: IPv6Address) -> IPv4Address | None:
+    if ip in _NAT64:
+        return IPv4Address(int(ip) & 0xFFFFFFFF)
+    return ip.ipv4_mapped or ip.sixtofour
+
+
+def literal(host: str) -> str | None:
+    """The address, when the host is one already."""
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        return None
+
+
+def look_up(host: str, port: int) -> list[str]:
+    """The addresses of a name, in the system's order of preference; blocks. Raises ``OSError``."""
+    return [str(address[0]) for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
+
+
+class _DaemonThreads(Executor):
+    """A thread for each call. At the end of the program nobody waits for a name server that does not answer."""
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        future: Future[T] = Future()
+
+        def run() -> None:
+            if not future.set_running_or_notify_cancel():
+                return
+            try:
+                future.set_result(fn(*args, **kwargs))
+            except BaseException as error:
+                future.set_exception(error)
+
+        Thread(target=run, name="dns", daemon=True).start()
+        return future
+
+
+_THREADS = _DaemonThreads()
+
+
+LOOK_UPS: Executor = _DaemonThreads()
+"""Not the loop's default pool: a handful of threads there caps polling at the speed of slow name servers."""

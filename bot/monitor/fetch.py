@@ -1,0 +1,290 @@
+"""Reads pages over HTTP: politely, within limits, from public addresses only. The only user of httpx.
+
+Built on httpx's transport alone: a client's cookies would carry state from poll to poll, and its redirects would be
+followed unchecked. One connection a request: one pool with thousands of idle connections grinds to a halt.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import re
+import ssl
+import zlib
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from importlib.metadata import PackageNotFoundError, version
+
+import httpx
+import structlog
+
+from bot.monitor.addresses import LOOK_UPS, is_public, literal, look_up
+from bot.monitor.answers import Answer, Failure, Fetched, FetchFailed, Hints, NotModified
+from bot.store.values import Validator
+
+Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+"""Host and port to addresses; raises ``OSError`` when the name does not resolve."""
+
+MOST_REDIRECTS = 5
+MOST_ADDRESSES = 4
+MOST_PER_HOST = 2
+CONNECT_S = 5.0
+LONGEST_VALIDATOR = 500
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+SLOW_DOWN = frozenset({420, 429})
+ACCEPT = "application/json, application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"
+
+log = structlog.get_logger(__name__)
+
+
+class Fetcher:
+    """A :class:`bot.monitor.answers.Getter`. Use it from one event loop, and close it there.
+
+    ``concurrency`` readings at once, of them ``per_house`` from one platform's infrastructure; ``deadline_s`` for one
+    reading with its redirects, from when it gets its turn; ``max_bytes`` of body once unpacked. ``allow_hosts`` may
+    resolve to private addresses. ``contact`` is a URL or mail address in the User-Agent. A ``transport`` of your own
+    must honour the ``sni_hostname`` extension, for requests go to the address that was checked.
+    """
+
+    def __init__(
+        self,
+        now: Callable[[], datetime],
+        *,
+        contact: str = "",
+        concurrency: int = 100,
+        per_house: int = 20,
+        deadline_s: float = 20.0,
+        max_bytes: int = 8_000_000,
+        allow_hosts: Collection[str] = (),
+        resolve: Resolve | None = None,
+        tls: ssl.SSLContext | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._now = now
+        self._deadline_s = deadline_s
+        self._max_bytes = max_bytes
+        self._allow = frozenset(host.lower() for host in allow_hosts)
+        self._resolve = resolve or _resolved
+        self._per_house = per_house
+        self._slots = asyncio.Semaphore(concurrency)
+        self._house_slots: dict[str, asyncio.Semaphore] = {}
+        self._host_slots: dict[str, asyncio.Semaphore] = {}
+        self._headers = {"User-Agent": user_agent(contact), "Accept": ACCEPT, "Accept-Encoding": "gzip"}
+        self._transport = transport or httpx.AsyncHTTPTransport(
+            verify=tls or httpx.create_ssl_context(trust_env=False),
+            trust_env=False,
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
+        )
+
+    async def aclose(self) -> None:
+        """Let go of every connection."""
+        await self._transport.aclose()
+
+    async def get(self, url: str, house: str, validator: Validator | None) -> Answer:
+        """Never raises but for cancellation; see :class:`bot.monitor.answers.Getter`."""
+        try:
+            target = _parsed(url)
+        except _Failed as failed:
+            return failed.answer
+        # Who waits for a busy house holds no slot that another house could use.
+        host = self._host_slots.setdefault(target.host, asyncio.Semaphore(MOST_PER_HOST))
+        house_slots = self._house_slots.setdefault(house, asyncio.Semaphore(self._per_house))
+        async with host, house_slots, self._slots:
+            try:
+                async with asyncio.timeout(self._deadline_s):
+                    return await self._follow(target, validator)
+            except _Failed as failed:
+                return failed.answer
+            except TimeoutError:
+                reason = f"{target.host} did not answer within {self._deadline_s:g} seconds."
+                return FetchFailed(Failure.TIMEOUT, reason)
+            except Exception:
+                log.exception("fetch.bug", url=url)
+                return FetchFailed(Failure.PROTOCOL, f"{target.host} gave an answer that Lookout could not handle.")
+
+    async def _follow(self, url: httpx.URL, validator: Validator | None) -> Answer:
+        for _ in range(MOST_REDIRECTS + 1):
+            response = await self._send(url, await self._addresses(url), validator)
+            try:
+                if response.status_code not in REDIRECTS or "location" not in response.headers:
+                    return await self._taken(url, response, validator)
+                url = _redirected(url, response.headers["location"])
+            except httpx.TransportError as error:
+                raise _failed(Failure.PROTOCOL, f"{url.host} cut the connection before the end.") from error
+            finally:
+                await response.aclose()
+        raise _failed(Failure.REDIRECT, f"{url.host} redirects more than {MOST_REDIRECTS} times.")
+
+    async def _addresses(self, url: httpx.URL) -> Sequence[str]:
+        """Where to connect to, checked. IPv4 first: many a container has an IPv6 route that leads nowhere."""
+        host = url.raw_host.decode("ascii")
+        address = literal(host)
+        try:
+            found = [address] if address else await self._resolve(host, _port(url))
+        except (OSError, UnicodeError) as error:
+            raise _failed(Failure.DNS, f"{url.host} does not resolve.") from error
+        if not found:
+            raise _failed(Failure.DNS, f"{url.host} does not resolve.")
+        if host.lower() not in self._allow and not all(is_public(address) for address in found):
+            raise _failed(
+                Failure.PRIVATE,
+                f"{url.host} has a private address; list it in LOOKOUT_FETCH_ALLOW_HOSTS if it may be read.",
+            )
+        return sorted(dict.fromkeys(found), key=lambda address: ":" in address)[:MOST_ADDRESSES]
+
+    async def _send(self, url: httpx.URL, addresses: Sequence[str], validator: Validator | None) -> httpx.Response:
+        headers = {"Host": url.netloc.decode("ascii"), **self._headers}
+        if validator and validator.etag:
+            headers["If-None-Match"] = validator.etag
+        if validator and validator.last_modified:
+            headers["If-Modified-Since"] = validator.last_modified
+        extensions = {"sni_hostname": url.raw_host.decode("ascii"), "timeout": {"connect": CONNECT_S}}
+        failure: Exception | None = None
+        for address in addresses:
+            request = httpx.Request("GET", url.copy_with(host=address), headers=headers, extensions=extensions)
+            try:
+                return await self._transport.handle_async_request(request)
+            except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+                tls = _tls_error(error)
+                if tls is not None:
+                    raise _failed(Failure.TLS, f"{url.host} has no valid certificate: {tls}.") from error
+                failure = error
+            except httpx.TransportError as error:
+                raise _failed(Failure.PROTOCOL, f"{url.host} cut the connection without an answer.") from error
+        raise _failed(Failure.CONNECT, f"{url.host} does not accept connections.") from failure
+
+    async def _taken(self, url: httpx.URL, response: httpx.Response, validator: Validator | None) -> Answer:
+        hints = self._hints(response.headers)
+        etag, last_modified = _kept(response, "etag"), _kept(response, "last-modified")
+        if response.status_code == 304 and validator is not None:
+            kept = Validator(etag or validator.etag, last_modified or validator.last_modified, validator.body_digest)
+            return NotModified(kept, hints)
+        if response.status_code != 200:
+            return _refused(url, response, hints)
+        body = await self._body(url, response)
+        fresh = Validator(etag, last_modified, hashlib.sha256(body).hexdigest())
+        if validator is not None and validator.body_digest == fresh.body_digest:
+            return NotModified(fresh, hints)
+        content_type = response.headers.get("content-type", "").split(";")[0].strip().lower() or None
+        return Fetched(str(url), body, content_type, fresh, hints)
+
+    async def _body(self, url: httpx.URL, response: httpx.Response) -> bytes:
+        """The body, unpacked here and not by httpx: a few bytes of gzip can unpack to gigabytes in one step."""
+        encoding = response.headers.get("content-encoding", "").strip().lower()
+        if encoding not in ("", "identity", "gzip", "x-gzip"):
+            raise _failed(
+                Failure.PROTOCOL, f"{url.host} answers in the encoding {encoding[:20]!r}, which was not asked for."
+            )
+        unpack = zlib.decompressobj(wbits=31) if "gzip" in encoding else None
+        body, packed = bytearray(), 0
+        async for chunk in response.aiter_raw():
+            packed += len(chunk)
+            try:
+                body += unpack.decompress(chunk, self._max_bytes + 1 - len(body)) if unpack else chunk
+            except zlib.error as error:
+                raise _failed(Failure.PROTOCOL, f"{url.host} sends a body that cannot be unpacked.") from error
+            if max(len(body), packed) > self._max_bytes:
+                raise _failed(Failure.TOO_LARGE, f"{url.host} sends more than {self._max_bytes / 1e6:g} MB.")
+        if unpack and packed and not unpack.eof:
+            raise _failed(Failure.PROTOCOL, f"{url.host} cut the connection before the end.")
+        return bytes(body)
+
+    def _hints(self, headers: httpx.Headers) -> Hints:
+        asked = headers.get("retry-after", "").strip()
+        age = re.search(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,9})", headers.get("cache-control", ""), re.IGNORECASE)
+        if re.fullmatch(r"\d{1,9}", asked):
+            retry_after_s: float | None = float(asked)
+        else:
+            date = _http_date(asked)
+            retry_after_s = max(0.0, (date - self._now()).total_seconds()) if date else None
+        return Hints(retry_after_s, float(age[1]) if age else None)
+
+
+class _Failed(Exception):
+    def __init__(self, answer: FetchFailed) -> None:
+        super().__init__(answer.reason)
+        self.answer = answer
+
+
+def _failed(kind: Failure, reason: str) -> _Failed:
+    return _Failed(FetchFailed(kind, reason))
+
+
+def user_agent(contact: str) -> str:
+    """``Lookout/0.1.0 (+contact)``."""
+    try:
+        name = f"Lookout/{version('lookout-bot')}"
+    except PackageNotFoundError:
+        name = "Lookout"
+    plain = re.sub(r"[^\x21-\x7e]+", " ", contact).strip()
+    return f"{name} (+{plain})" if plain else name
+
+
+def _parsed(url: str) -> httpx.URL:
+    try:
+        parsed = httpx.URL(url)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise _failed(
+            Failure.URL, f"{url[:200]!r} is not a URL; it should look like https://status.example.com."
+        ) from error
+    if parsed.scheme not in ("http", "https") or not parsed.host:
+        raise _failed(Failure.URL, f"{url[:200]!r} is not a web page; it should look like https://status.example.com.")
+    return parsed
+
+
+def _redirected(url: httpx.URL, location: str) -> httpx.URL:
+    try:
+        target = _parsed(str(url.join(location)))
+    except (httpx.InvalidURL, ValueError, _Failed) as error:
+        raise _failed(Failure.REDIRECT, f"{url.host} redirects to something that is not a web page.") from error
+    if url.scheme == "https" and target.scheme == "http":
+        raise _failed(Failure.REDIRECT, f"{url.host} redirects from https to http, which is not followed.")
+    return target
+
+
+def _refused(url: httpx.URL, response: httpx.Response, hints: Hints) -> FetchFailed:
+    status = response.status_code
+    words = f"{url.host} answers {status} {response.reason_phrase}".strip()
+    if status in SLOW_DOWN:
+        words = f"{url.host} asks to be read less often ({status})"
+    elif status in REDIRECTS:
+        words = f"{url.host} redirects to nowhere ({status})"
+    return FetchFailed(Failure.HTTP_STATUS, f"{words}.", hints, status)
+
+
+def _port(url: httpx.URL) -> int:
+    return url.port or (443 if url.scheme == "https" else 80)
+
+
+def _kept(response: httpx.Response, name: str) -> str | None:
+    """A validator that can be sent back as it came."""
+    value = response.headers.get(name, "").strip()
+    return value if value.isascii() and value.isprintable() and 0 < len(value) <= LONGEST_VALIDATOR else None
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError):
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
+
+
+def _tls_error(error: BaseException) -> str | None:
+    for cause in _causes(error):
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            return cause.verify_message.rstrip(".")
+        if isinstance(cause, ssl.SSLError):
+            return (cause.reason or "the TLS handshake failed").lower().replace("_", " ")
+    return None
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+async def _resolved(host: str, port: int) -> Sequence[str]:
+    return await asyncio.get_running_loop().run_in_executor(LOOK_UPS, look_up, host, port)

@@ -1,0 +1,355 @@
+"""Reading over HTTP, against a real server on loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import shutil
+import ssl
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from threading import Event
+
+import pytest
+
+from bot.monitor.addresses import is_public
+from bot.monitor.answers import Answer, Failure, Fetched, FetchFailed, Hints, NotModified
+from bot.monitor.fetch import Fetcher, user_agent
+from bot.store.values import Validator
+from tests.monitor.facts import NOON
+from tests.servers import PageServer, Reply
+
+HOST = "status.acme.test"
+PAGE = "/summary.json"
+
+
+class Names:
+    """A name server: the addresses given for a name, one list a look-up; the last one stays."""
+
+    def __init__(self, **addresses: Sequence[Sequence[str]]) -> None:
+        self.addresses = {name.replace("_", "."): list(lists) for name, lists in addresses.items()}
+        self.asked: list[str] = []
+
+    async def __call__(self, host: str, port: int) -> Sequence[str]:
+        self.asked.append(host)
+        lists = self.addresses.get(host)
+        if not lists:
+            raise OSError("no such name")
+        return lists.pop(0) if len(lists) > 1 else lists[0]
+
+
+LOOPBACK = Names(status_acme_test=[["127.0.0.1"]])
+
+
+@pytest.fixture
+def server() -> Iterator[PageServer]:
+    with PageServer() as running:
+        yield running
+
+
+def get(
+    *urls: str,
+    validator: Validator | None = None,
+    names: Names = LOOPBACK,
+    allow: Sequence[str] = (HOST,),
+    deadline_s: float = 10,
+    max_bytes: int = 100_000,
+    tls: ssl.SSLContext | None = None,
+) -> list[Answer]:
+    async def ask() -> list[Answer]:
+        fetcher = Fetcher(
+            lambda: NOON,
+            contact="ops@example.com",
+            deadline_s=deadline_s,
+            max_bytes=max_bytes,
+            allow_hosts=allow,
+            resolve=names,
+            tls=tls,
+        )
+        try:
+            return list(await asyncio.gather(*(fetcher.get(url, "house", validator) for url in urls)))
+        finally:
+            await fetcher.aclose()
+
+    return asyncio.run(ask())
+
+
+def failed(answer: Answer) -> FetchFailed:
+    assert isinstance(answer, FetchFailed)
+    assert answer.reason.endswith(".")
+    return answer
+
+
+def test_a_body_comes_with_what_makes_the_next_request_conditional(server: PageServer) -> None:
+    server.say(PAGE, Reply(b'{"a": 1}', etag=True, zipped=True, content_type="Application/JSON; charset=utf-8"))
+    (first,) = get(server.url(PAGE, HOST))
+    assert isinstance(first, Fetched)
+    assert (first.content, first.content_type, first.url) == (
+        b'{"a": 1}',
+        "application/json",
+        server.url(PAGE, HOST),
+    )
+    (second,) = get(server.url(PAGE, HOST), validator=first.validator)
+    assert isinstance(second, NotModified)
+    assert second.validator == first.validator
+    assert server.asked[1].headers["if-none-match"] == first.validator.etag
+
+
+def test_it_says_who_it_is_and_asks_the_host_by_name(server: PageServer) -> None:
+    get(server.url(PAGE, HOST))
+    headers = server.asked[0].headers
+    assert headers["host"] == f"{HOST}:{server.port}"
+    assert headers["user-agent"].startswith("Lookout")
+    assert headers["user-agent"].endswith("(+ops@example.com)")
+    assert "application/json" in headers["accept"]
+    assert "cookie" not in headers
+
+
+def test_a_contact_cannot_add_headers() -> None:
+    assert "\n" not in user_agent("me@example.com\r\nX-Evil: 1")
+
+
+def test_last_modified_is_given_back(server: PageServer) -> None:
+    stamp = "Mon, 02 Mar 2026 11:00:00 GMT"
+    server.say(PAGE, Reply(b"{}", headers={"Last-Modified": stamp}))
+    (first,) = get(server.url(PAGE, HOST))
+    assert isinstance(first, Fetched)
+    get(server.url(PAGE, HOST), validator=first.validator)
+    assert server.asked[1].headers["if-modified-since"] == stamp
+
+
+def test_the_same_body_without_an_etag_is_not_modified(server: PageServer) -> None:
+    server.say(PAGE, Reply(b"one"), Reply(b"one"), Reply(b"two"))
+    (first,) = get(server.url(PAGE, HOST))
+    assert isinstance(first, Fetched)
+    assert isinstance(get(server.url(PAGE, HOST), validator=first.validator)[0], NotModified)
+    assert isinstance(get(server.url(PAGE, HOST), validator=first.validator)[0], Fetched)
+
+
+def test_a_304_that_nobody_asked_for_is_a_failure(server: PageServer) -> None:
+    server.say(PAGE, Reply(status=304))
+    assert failed(get(server.url(PAGE, HOST))[0]).status == 304
+
+
+@pytest.mark.parametrize(
+    ("headers", "hints"),
+    [
+        ({"Retry-After": "120"}, Hints(retry_after_s=120)),
+        ({"Retry-After": "Mon, 02 Mar 2026 12:05:00 GMT"}, Hints(retry_after_s=300)),
+        ({"Retry-After": "Mon, 02 Mar 2026 11:00:00 GMT"}, Hints(retry_after_s=0)),
+        ({"Retry-After": "9" * 5000}, Hints()),
+        ({"Retry-After": "soon"}, Hints()),
+        ({"Cache-Control": "public, max-age=10, s-maxage=20"}, Hints(max_age_s=10)),
+        ({"Cache-Control": "s-maxage=20"}, Hints()),
+    ],
+)
+def test_hints_are_read_whatever_the_status(server: PageServer, headers: dict[str, str], hints: Hints) -> None:
+    server.say(PAGE, Reply(b"{}", status=429, headers=headers), Reply(b"{}", headers=headers))
+    refused, taken = get(server.url(PAGE, HOST)), get(server.url(PAGE, HOST))
+    assert failed(refused[0]).hints == hints
+    assert isinstance(taken[0], Fetched)
+    assert taken[0].hints == hints
+
+
+@pytest.mark.parametrize(
+    ("status", "words"), [(404, "404 Not Found"), (503, "503"), (420, "less often"), (429, "less often")]
+)
+def test_a_status_is_told_in_one_sentence(server: PageServer, status: int, words: str) -> None:
+    server.say(PAGE, Reply(b"no", status=status))
+    answer = failed(get(server.url(PAGE, HOST))[0])
+    assert (answer.kind, answer.status, answer.absent) == (Failure.HTTP_STATUS, status, status == 404)
+    assert HOST in answer.reason
+    assert words in answer.reason
+
+
+def test_redirects_are_followed_by_hand(server: PageServer) -> None:
+    server.say("/old", Reply(status=301, headers={"Location": "new?x=1"}))
+    server.say("/new?x=1", Reply(b"here"))
+    (answer,) = get(server.url("/old", HOST))
+    assert isinstance(answer, Fetched)
+    assert (answer.content, answer.url) == (b"here", server.url("/new?x=1", HOST))
+
+
+def test_a_circle_of_redirects_ends(server: PageServer) -> None:
+    server.say("/a", Reply(status=302, headers={"Location": "/a"}))
+    assert failed(get(server.url("/a", HOST))[0]).kind is Failure.REDIRECT
+    assert server.count("/a") == 6
+
+
+@pytest.mark.parametrize("target", ["ftp://status.acme.test/", "file:///etc/passwd", "https://"])
+def test_redirects_to_what_is_no_page_are_refused(server: PageServer, target: str) -> None:
+    server.say("/a", Reply(status=302, headers={"Location": target}))
+    assert failed(get(server.url("/a", HOST))[0]).kind is Failure.REDIRECT
+
+
+@pytest.mark.parametrize(
+    "target", ["http://10.0.0.1/", "http://[::1]/", "http://169.254.169.254/latest/meta-data", "http://inside.test/"]
+)
+def test_redirects_to_private_addresses_are_refused(server: PageServer, target: str) -> None:
+    names = Names(status_acme_test=[["127.0.0.1"]], inside_test=[["192.168.1.1"]])
+    server.say("/a", Reply(status=302, headers={"Location": target}))
+    answer = failed(get(server.url("/a", HOST), names=names)[0])
+    assert answer.kind is Failure.PRIVATE
+    assert "LOOKOUT_FETCH_ALLOW_HOSTS" in answer.reason
+
+
+@pytest.mark.parametrize(
+    "url", ["", "status", "ftp://x.com/", "http://", "https://\x00", "http://[::1", "https://x:port/"]
+)
+def test_what_is_no_url_is_told(url: str) -> None:
+    assert failed(get(url)[0]).kind is Failure.URL
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1",
+        "10.1.2.3",
+        "172.16.0.1",
+        "192.168.0.1",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "224.0.0.1",
+        "255.255.255.255",
+        "240.0.0.1",
+        "::1",
+        "::",
+        "fe80::1",
+        "fd00::1",
+        "fec0::1",
+        "ff02::1",
+        "::ffff:127.0.0.1",
+        "::ffff:10.0.0.1",
+        "64:ff9b::7f00:1",
+        "64:ff9b::a00:1",
+        "64:ff9b:1::a00:1",
+        "2002:7f00:1::",
+        "::7f00:1",
+        "2001:0:1::1",
+        "198.18.0.1",
+        "192.0.2.1",
+        "nonsense",
+    ],
+)
+def test_private_addresses_are_known(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["1.1.1.1", "2606:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101"])
+def test_public_addresses_are_known(address: str) -> None:
+    assert is_public(address)
+
+
+def test_a_literal_private_address_is_not_asked(server: PageServer) -> None:
+    assert failed(get(server.url(PAGE))[0]).kind is Failure.PRIVATE
+    assert not server.asked
+
+
+def test_one_private_address_among_public_ones_is_enough_to_refuse(server: PageServer) -> None:
+    names = Names(status_acme_test=[["1.1.1.1", "127.0.0.1"]])
+    assert failed(get(server.url(PAGE, HOST), names=names, allow=())[0]).kind is Failure.PRIVATE
+    assert not server.asked
+
+
+def test_the_address_that_was_checked_is_the_one_connected_to(server: PageServer) -> None:
+    """A name that answers differently the second time (DNS rebinding) is never asked a second time."""
+    names = Names(status_acme_test=[["127.0.0.1"], ["10.0.0.1"]])
+    server.say(PAGE, Reply(b"{}"))
+    assert isinstance(get(server.url(PAGE, HOST), names=names)[0], Fetched)
+    assert names.asked == [HOST]
+
+
+def test_the_next_address_is_tried_when_one_refuses(server: PageServer) -> None:
+    server.say(PAGE, Reply(b"{}"))
+    names = Names(status_acme_test=[["127.0.0.9", "127.0.0.1"]])
+    assert isinstance(get(server.url(PAGE, HOST), names=names)[0], Fetched)
+
+
+def test_a_name_that_does_not_resolve_is_told() -> None:
+    answer = failed(get("https://gone.test/")[0])
+    assert (answer.kind, answer.reason) == (Failure.DNS, "gone.test does not resolve.")
+
+
+def test_a_host_that_refuses_is_told(server: PageServer) -> None:
+    url = f"http://{HOST}:{server.port}/"
+    names = Names(status_acme_test=[["127.0.0.9"]])
+    assert failed(get(url, names=names)[0]).kind is Failure.CONNECT
+
+
+def test_a_gzip_bomb_is_refused_before_it_unpacks(server: PageServer) -> None:
+    bomb = gzip.compress(bytes(50_000_000))
+    server.say(PAGE, Reply(bomb, headers={"Content-Encoding": "gzip"}))
+    answer = failed(get(server.url(PAGE, HOST))[0])
+    assert (answer.kind, answer.reason) == (Failure.TOO_LARGE, f"{HOST} sends more than 0.1 MB.")
+
+
+def test_a_body_of_exactly_the_limit_is_taken_and_one_more_byte_is_not(server: PageServer) -> None:
+    server.say(PAGE, Reply(bytes(1000), zipped=True), Reply(bytes(1001), zipped=True), Reply(bytes(1001)))
+    url = server.url(PAGE, HOST)
+    answers = [get(url, max_bytes=1000)[0] for _ in range(3)]
+    assert [type(answer) for answer in answers] == [Fetched, FetchFailed, FetchFailed]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(b"x" * 100, cut_after=10),
+        Reply(b"x" * 5000, zipped=True, cut_after=15),
+        Reply(gzip.compress(b"x" * 5000)[:15], headers={"Content-Encoding": "gzip"}),
+        Reply(b"not gzip at all", headers={"Content-Encoding": "gzip"}),
+        Reply(b"??", headers={"Content-Encoding": "br"}),
+    ],
+)
+def test_a_body_that_is_not_whole_is_no_body(server: PageServer, reply: Reply) -> None:
+    server.say(PAGE, reply)
+    assert failed(get(server.url(PAGE, HOST))[0]).kind is Failure.PROTOCOL
+
+
+def test_a_slow_server_is_left_at_the_deadline(server: PageServer) -> None:
+    server.say(PAGE, Reply(b"{}", hold=Event()))
+    answer = failed(get(server.url(PAGE, HOST), deadline_s=0.2)[0])
+    assert (answer.kind, answer.reason) == (Failure.TIMEOUT, f"{HOST} did not answer within 0.2 seconds.")
+
+
+def test_waiting_for_a_turn_does_not_count_against_the_deadline(server: PageServer) -> None:
+    server.say("/slow", Reply(b"{}", hold=Event()))
+    server.say(PAGE, Reply(b"{}"))
+    slow = [server.url("/slow", HOST)] * 2
+    *held, last = get(*slow, server.url(PAGE, HOST), deadline_s=0.3)
+    assert [failed(answer).kind for answer in held] == [Failure.TIMEOUT] * 2
+    assert isinstance(last, Fetched)
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    folder = tmp_path_factory.mktemp("tls")
+    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout key.pem -out cert.pem"
+    subprocess.run(
+        [*command.split(), "-subj", f"/CN={HOST}", "-addext", f"subjectAltName=DNS:{HOST}"],
+        cwd=folder,
+        check=True,
+        capture_output=True,
+    )
+    return folder
+
+
+def test_tls_verifies_the_name_and_not_the_address(certificates: Path) -> None:
+    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    serving.load_cert_chain(certificates / "cert.pem", certificates / "key.pem")
+    trusting = ssl.create_default_context(cafile=str(certificates / "cert.pem"))
+    names = Names(status_acme_test=[["127.0.0.1"]], other_test=[["127.0.0.1"]])
+    with PageServer(serving) as server:
+        server.say(PAGE, Reply(b"{}"))
+        urls = (server.url(PAGE, HOST), server.url(PAGE, "other.test"))
+        right, wrong = get(*urls, names=names, allow=(HOST, "other.test"), tls=trusting)
+        server.say("/down", Reply(status=301, headers={"Location": f"http://{HOST}/"}))
+        (down,) = get(server.url("/down", HOST), tls=trusting)
+        (untrusted,) = get(server.url(PAGE, HOST))
+    assert isinstance(right, Fetched)
+    assert failed(wrong).kind is Failure.TLS
+    assert failed(untrusted).kind is Failure.TLS
+    assert failed(down).kind is Failure.REDIRECT
