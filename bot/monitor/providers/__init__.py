@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bot.monitor.page import Provider
-from bot.monitor.providers import incidentio, statuspage
+from bot.monitor.providers import feed, incidentio, statuspage
 
 PROVIDERS: tuple[Provider, ...] = (
     statuspage.PROVIDER,
     incidentio.PROVIDER,
+    feed.PROVIDER,
 )
 
 BY_KIND = {provider.kind: provider for provider in PROVIDERS}

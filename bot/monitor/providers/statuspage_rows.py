@@ -8,7 +8,7 @@ Formats: https://metastatuspage.com/api and, with ULIDs, https://docs.incident.i
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from urllib.parse import quote
@@ -27,6 +27,7 @@ from bot.domain import (
     worst,
 )
 from bot.monitor.page import ParseFailed
+from bot.monitor.providers.timeline import ended_at, newest_phase, update_ids
 from bot.monitor.text import clean, one_line, plain, time_of
 
 Row = Mapping[str, object]
@@ -179,7 +180,7 @@ def _incident(
         phase=phase,
         impact=impact,
         started=started,
-        resolved=(times["resolved_at"] or _ended(updates) or times["updated_at"]) if phase in ENDED else None,
+        resolved=(times["resolved_at"] or ended_at(updates) or times["updated_at"]) if phase in ENDED else None,
         until=time_of(row.get("scheduled_until")) if kind is IncidentKind.MAINTENANCE else None,
         url=web_address(row.get("shortlink")) or (page_url and f"{page_url}/incidents/{quote(key, safe='')}"),
         level=_weigh(impact, phase, {key: levels.get(key, level) for key, level in named.items()}, posts),
@@ -191,39 +192,22 @@ def _incident(
 def _phase(row: Row, updates: tuple[Update, ...], resolved: datetime | None) -> Phase | None:
     if string(row.get("status")):
         return PHASES.get(word(row.get("status")))
-    newest = next((update.phase for update in reversed(updates) if update.phase), None)
-    return newest or (Phase.RESOLVED if resolved else None)
+    return newest_phase(updates) or (Phase.RESOLVED if resolved else None)
 
 
 def _updates(posts: Sequence[Row], incident: str, started: datetime) -> tuple[Update, ...]:
+    posted = sorted(((_posted(post) or started, post) for post in reversed(posts)), key=lambda pair: pair[0])
+    own_ids = update_ids(incident, (at for at, _ in posted))
     found: dict[str, Update] = {}
-    for post, at in reversed([(post, _posted(post) or started) for post in posts]):
-        key = string(post.get("id")) or next(_free_ids(incident, at, found.__contains__))
-        found.setdefault(key, Update(key, PHASES.get(word(post.get("status"))), at, plain(string(post.get("body")))))
+    for (at, post), own_id in zip(posted, own_ids, strict=True):
+        key = string(post.get("id")) or own_id
+        found[key] = Update(key, PHASES.get(word(post.get("status"))), at, plain(string(post.get("body"))))
     return tuple(sorted(found.values(), key=lambda update: (update.at, update.id)))
-
-
-def _free_ids(incident: str, at: datetime, taken: Callable[[str], bool]) -> Iterator[str]:
-    n = 0
-    while True:
-        n += 1
-        if not taken(key := f"{incident}:{at:%Y%m%dT%H%M%S}.{n:02}"):
-            yield key
 
 
 def _posted(post: Row) -> datetime | None:
     # display_at can be set by hand and is what the page sorts by; it may precede created_at.
     return time_of(post.get("display_at")) or time_of(post.get("created_at")) or time_of(post.get("updated_at"))
-
-
-def _ended(updates: tuple[Update, ...]) -> datetime | None:
-    """When the last stretch of ended updates began: a postmortem weeks later does not move the end."""
-    at = None
-    for update in reversed(updates):
-        if update.phase not in ENDED:
-            break
-        at = update.at
-    return at
 
 
 def _named(row: Row, posts: Sequence[Row]) -> dict[str, Level | None]:

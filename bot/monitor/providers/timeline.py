@@ -1,0 +1,36 @@
+"""What the updates of an incident tell together, and ids for updates that come without one. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+
+from bot.domain import ENDED, Phase, Update
+
+
+def newest_phase(updates: Sequence[Update]) -> Phase | None:
+    """Of the newest update that names one."""
+    return next((update.phase for update in reversed(updates) if update.phase), None)
+
+
+def ended_at(updates: Sequence[Update]) -> datetime | None:
+    """When the last stretch of ended updates began: a postmortem weeks later does not move the end."""
+    at = None
+    for update in reversed([update for update in updates if update.phase]):
+        if update.phase not in ENDED:
+            break
+        at = update.at
+    return at
+
+
+def update_ids(incident: str, times: Iterable[datetime]) -> Iterator[str]:
+    """For the updates of an incident, oldest first: its id, the second, and a count among those of one second.
+
+    Vendors edit texts, and keep times and number: so an edited update keeps its id.
+    """
+    seen: Counter[str] = Counter()
+    for at in times:
+        second = f"{at:%Y%m%dT%H%M%SZ}"
+        seen[second] += 1
+        yield f"{incident}:{second}.{seen[second]:02}"
