@@ -1,0 +1,32 @@
+"""What becomes of a channel that cannot be reached. Pure: it tells nobody itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.store.values import ChannelState, Health
+
+WAITS = (timedelta(minutes=10), timedelta(minutes=20), timedelta(minutes=30))
+"""Before each of the three tries that follow a first failure. Platforms in trouble refuse channels that are well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setback:
+    """``not_before``: when the channel is tried again, ``None`` if only a sign of life brings it back. ``tell``: its
+    subscribers are to hear of it now."""
+
+    state: ChannelState
+    not_before: datetime | None = None
+    tell: bool = False
+
+
+def after_failure(state: ChannelState, reason: str, now: datetime) -> Setback:
+    """The channel's health after one more failure in a row. ``reason`` is a sentence for its subscribers."""
+    tries = state.tries + 1
+    since = now if state.health is Health.ACTIVE or state.since is None else state.since
+    if state.health is not Health.SUSPENDED and tries <= len(WAITS):
+        return Setback(ChannelState(Health.DEGRADED, reason, since, tries, state.told), now + WAITS[tries - 1])
+    if state.health is not Health.SUSPENDED:
+        since = now
+    return Setback(ChannelState(Health.SUSPENDED, reason, since, tries, told=True), tell=not state.told)

@@ -1,0 +1,108 @@
+"""Group commit: what many channels begin and finish goes into shared transactions. Knows nothing of acts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from bot.domain import Channel
+from bot.store.values import Entry
+from bot.threads import Threads
+
+MOST_AT_ONCE = 500
+"""Writes in one transaction; more wait for the next."""
+
+
+class LeaseLost(Exception):
+    """Another worker has the channel: nothing of this write is on record."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Write:
+    entries: tuple[Entry, ...]
+    done: asyncio.Future[None] | None
+
+
+class Ledger:
+    """Writes are committed in the order in which they were handed in.
+
+    A commit starts when every writer is waiting for one, or ``linger_s`` after the first write: a lone channel never
+    waits, and a thousand share.
+    """
+
+    def __init__(
+        self, commit: Callable[[Sequence[Entry]], frozenset[Channel]], threads: Threads, linger_s: float
+    ) -> None:
+        self._commit = commit
+        self._threads = threads
+        self._linger_s = linger_s
+        self._queue: list[_Write] = []
+        self._writers = 0
+        self._full = asyncio.Event()
+        self._pump: asyncio.Task[None] | None = None
+
+    @contextmanager
+    def writer(self) -> Iterator[None]:
+        """Around the time in which a channel may write."""
+        self._writers += 1
+        try:
+            yield
+        finally:
+            self._writers -= 1
+            self._look()
+
+    async def write(self, *entries: Entry) -> None:
+        """Returns once these entries, all of one lane, are committed. Raises :class:`LeaseLost`."""
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._add(_Write(entries, done))
+        await done
+
+    def put(self, *entries: Entry) -> None:
+        """Hand in without waiting; :meth:`close` waits."""
+        self._add(_Write(entries, None))
+
+    async def close(self) -> None:
+        """Commit what was handed in."""
+        self._full.set()
+        while self._pump is not None and not self._pump.done():
+            await asyncio.shield(self._pump)
+
+    def _add(self, write: _Write) -> None:
+        self._queue.append(write)
+        self._look()
+        if self._pump is None or self._pump.done():
+            self._pump = asyncio.create_task(self._run())
+
+    def _look(self) -> None:
+        if len(self._queue) >= min(self._writers, MOST_AT_ONCE):
+            self._full.set()
+
+    async def _run(self) -> None:
+        while self._queue:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._linger_s):
+                    await self._full.wait()
+            self._full.clear()
+            batch, self._queue = self._queue[:MOST_AT_ONCE], self._queue[MOST_AT_ONCE:]
+            entries = [entry for write in batch for entry in write.entries]
+            try:
+                lost = await self._threads(lambda: self._commit(entries))  # noqa: B023 (awaited before it changes)
+            except Exception as error:
+                for write in batch:
+                    _finish(write, error)
+                continue
+            for write in batch:
+                gone = any(entry.lane.channel in lost for entry in write.entries)
+                _finish(write, LeaseLost() if gone else None)
+            self._look()
+
+
+def _finish(write: _Write, error: Exception | None) -> None:
+    if write.done is None or write.done.done():
+        return
+    if error is None:
+        write.done.set_result(None)
+    else:
+        write.done.set_exception(error)

@@ -1,0 +1,172 @@
+"""Keeps every channel's cards equal to their incidents: claims channels that have due cards and serves many at once,
+each by one task. Asks no page and knows no platform."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot import wording
+from bot.delivery.lane import Clock, LaneRun, OnAct, Terms
+from bot.delivery.ledger import Ledger
+from bot.delivery.port import Adapter
+from bot.domain import Channel
+from bot.store import Store
+from bot.store.values import Lane
+from bot.threads import Threads
+
+LANES = 100
+"""Channels served at once."""
+LEASE_S = 60.0
+CALL_S = 15.0
+PAUSE_S = 2.0
+LINGER_S = 0.02
+LOOK_MOST_S = 5.0
+"""The longest sleep: another process may record without waking this one."""
+LOOK_LEAST_S = 0.05
+GRACE_S = 1.0
+"""At a stop, calls under way may take this long before they are cut."""
+
+log = structlog.get_logger(__name__)
+
+
+class Delivery:
+    """``now`` may be a virtual clock: all waiting is real, all comparing is by ``now``.
+
+    ``late_limit``: an incident that ended longer ago is told to no channel that has not heard of it; ``None``: always
+    told. ``lease_s``, by ``now``, must outlive two calls of ``call_s`` real seconds each. ``pause_s``: the least wait
+    before an act of unknown outcome is looked at again.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        adapters: Iterable[Adapter],
+        threads: Threads,
+        now: Clock,
+        *,
+        late_limit: timedelta | None = None,
+        on_act: OnAct | None = None,
+        lanes: int = LANES,
+        lease_s: float = LEASE_S,
+        call_s: float = CALL_S,
+        pause_s: float = PAUSE_S,
+        linger_s: float = LINGER_S,
+    ) -> None:
+        if lease_s <= 2 * call_s:
+            raise ValueError("make lease_s more than twice call_s: a refused act is called twice")
+        self._store = store
+        self._adapters = {adapter.platform: adapter for adapter in adapters}
+        self._threads = threads
+        self._now = now
+        self._terms = Terms(call_s, lease_s - 2 * call_s, pause_s, late_limit, on_act)
+        self._lanes = lanes
+        self._lease_s = lease_s
+        self._ledger = Ledger(store.cards.commit, threads, linger_s)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._woken = asyncio.Event()
+        self._stop = asyncio.Event()
+
+    def wake(self) -> None:
+        """Cards may have fallen due. From the event loop's thread only."""
+        self._woken.set()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Deliver until ``stop`` is set; then finish the calls under way, or cut them after a second."""
+        stopping = asyncio.create_task(self._watch(stop))
+        try:
+            while not stop.is_set():
+                self._woken.clear()
+                more = await self._claim()
+                await self._rest(more)
+        finally:
+            stopping.cancel()
+            await self._wind_down()
+
+    async def run_until_quiet(self) -> None:
+        """Deliver all that can be delivered at this moment of the clock."""
+        try:
+            while await self._claim() or self._tasks:
+                if self._tasks:
+                    await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            await self._wind_down()
+            raise
+
+    async def purge(self, suspended_before: datetime) -> int:
+        """Forget channels that have been suspended since before then; returns how many."""
+        return await self._threads(lambda: self._store.channels.purge(suspended_before))
+
+    # --- lanes -----------------------------------------------------------------------------------------------------
+
+    async def _claim(self) -> bool:
+        """Take up as many lanes as there is room for; whether there may be more."""
+        room = self._lanes - len(self._tasks)
+        if room < max(self._lanes // 2, 1):
+            return True
+        platforms, now = tuple(self._adapters), self._now()
+        lanes = await self._threads(lambda: self._store.cards.claim_lanes(platforms, now, room, self._lease_s))
+        for lane in lanes:
+            task = asyncio.create_task(self._serve(lane))
+            self._tasks.add(task)
+            task.add_done_callback(self._finished)
+        return len(lanes) == room
+
+    def _finished(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._woken.set()
+        if not task.cancelled() and (error := task.exception()):
+            log.error("channel was left until its lease lapses", exc_info=error)
+
+    async def _serve(self, lane: Lane) -> None:
+        with self._ledger.writer():
+            dues = await self._threads(lambda: self._store.cards.due(lane))
+            adapter = self._adapters[lane.channel.platform]
+            setback = await LaneRun(lane, adapter, self._ledger, self._now, self._terms, self._stop).serve(dues)
+        if setback and setback.tell:
+            await self._tell(lane.channel, adapter, setback.state.reason or "")
+
+    async def _tell(self, channel: Channel, adapter: Adapter, reason: str) -> None:
+        listed = await self._threads(lambda: self._store.channels.subscriptions(channel))
+        message = wording.channel_trouble(channel, reason)
+        for user in dict.fromkeys(one.subscription.by for one in listed):
+            try:
+                async with asyncio.timeout(self._terms.call_s):
+                    await adapter.tell(channel, user, message)
+            except Exception as error:
+                log.warning("subscriber cannot be told", channel=channel.id, user=user, why=repr(error))
+
+    # --- waiting ---------------------------------------------------------------------------------------------------
+
+    async def _rest(self, more: bool) -> None:
+        """Until something happens that may make a lane due, or free a place for one."""
+        if more and not self._tasks:
+            return
+        wait_s = LOOK_MOST_S
+        if not more:
+            platforms, now = tuple(self._adapters), self._now()
+            wake = await self._threads(lambda: self._store.cards.next_wake(platforms, now))
+            if wake is not None:
+                wait_s = min(max((wake - now).total_seconds(), LOOK_LEAST_S), LOOK_MOST_S)
+        try:
+            async with asyncio.timeout(wait_s):
+                await self._woken.wait()
+        except TimeoutError:
+            pass
+
+    async def _watch(self, stop: asyncio.Event) -> None:
+        await stop.wait()
+        self._stop.set()
+        self._woken.set()
+
+    async def _wind_down(self) -> None:
+        self._stop.set()
+        if self._tasks:
+            _, slow = await asyncio.wait(self._tasks, timeout=GRACE_S)
+            for task in slow:
+                task.cancel()
+            await asyncio.gather(*slow, return_exceptions=True)
+        await self._ledger.close()
