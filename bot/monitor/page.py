@@ -50,6 +50,7 @@ class Provider:
     first sight, when an incident left the state, and while one may still be edited.
     ``recognises(body)`` says whether a body has this platform's shape: it decides from the content alone.
     ``house``: the infrastructure that serves all pages of this platform, for shared limits.
+    ``hosts``: domains under which only this platform's pages live; such a page is asked for in its format first.
     Parsers raise :class:`ParseFailed` and nothing else.
     """
 
@@ -61,3 +62,4 @@ class Provider:
     recognises: Callable[[Body], bool]
     history_urls: Callable[[str], tuple[str, ...]] = no_urls
     parse_history: Callable[[Slug, tuple[Body, ...]], History] = no_history
+    hosts: tuple[str, ...] = ()

@@ -15,4 +15,5 @@ PROVIDER = Provider(
     recognises=statuspage_v2.has_ulids,
     history_urls=statuspage_v2.history_urls,
     parse_history=statuspage_v2.parse_history,
+    hosts=("incident.io",),
 )

@@ -19,4 +19,5 @@ PROVIDER = Provider(
     recognises=_recognises,
     history_urls=statuspage_v2.history_urls,
     parse_history=statuspage_v2.parse_history,
+    hosts=("statuspage.io",),
 )

@@ -11,7 +11,7 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from bot.domain import (
     ENDED,
@@ -79,7 +79,11 @@ def word(value: object) -> str:
 
 def web_address(value: object) -> str | None:
     text = string(value)
-    return text if text.startswith(("https://", "http://")) and " " not in text else None
+    try:
+        known = urlsplit(text).scheme in ("http", "https") and bool(urlsplit(text).hostname)
+    except ValueError:
+        return None
+    return text if known and not any(map(str.isspace, text)) else None
 
 
 # --- components -----------------------------------------------------------------------------------------------------

@@ -1,0 +1,63 @@
+"""Puts the parts of a page together: posts to updates, levels of parts to the level of the page. It knows no platform."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from bot.domain import Component, Incident, IncidentKind, Level, Phase, Update, worst
+from bot.monitor.providers.timeline import update_ids
+
+SINCE_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What will be an update. ``id`` is the page's own, ``""`` where it has none."""
+
+    at: datetime
+    text: str
+    phase: Phase | None = None
+    id: str = ""
+
+
+def updates_of(incident: str, posts: Iterable[Post]) -> tuple[Update, ...]:
+    """Oldest first; posts of one time stay in their order. An id that comes twice counts once."""
+    ordered = sorted(posts, key=lambda post: post.at)
+    made = update_ids(incident, (post.at for post in ordered))
+    found: dict[str, Update] = {}
+    for post, key in zip(ordered, made, strict=True):
+        found.setdefault(post.id or key, Update(post.id or key, post.phase, post.at, post.text))
+    return tuple(sorted(found.values(), key=lambda update: (update.at, update.id)))
+
+
+def page_level(
+    indicator: Level | None,
+    components: Iterable[Component],
+    incidents: Iterable[Incident],
+    *,
+    quiet: Level | None = None,
+) -> Level | None:
+    """The worst of all that is known; green only where nothing is in doubt.
+
+    ``quiet``: what it means that nothing is listed, on a page whose only green sign is that.
+    """
+    incidents = tuple(incidents)
+    leaves = [component.level for component in components]
+    known = worst((indicator, *leaves, *(incident.weight for incident in incidents)))
+    if known is not None and known > Level.OPERATIONAL:
+        return known
+    if any(_is_in_doubt(incident, indicator) for incident in incidents):
+        return None
+    if indicator is not None:
+        return indicator
+    if leaves:
+        return Level.OPERATIONAL if None not in leaves else None
+    return quiet
+
+
+def _is_in_doubt(incident: Incident, indicator: Level | None) -> bool:
+    if incident.phase is None:
+        return incident.level is not Level.OPERATIONAL
+    return indicator is None and incident.is_open and incident.level is None and incident.kind is IncidentKind.INCIDENT
