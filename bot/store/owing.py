@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, case, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, false, func, literal_column, select, update
 
 from bot.domain import Channel, Component, Incident, Slug, Subscription, Verdict
 from bot.store.codec import NOTHING_SHOWN, load_filter
@@ -59,30 +60,39 @@ def holders(tx: Connection, incident: int) -> set[int]:
     return set(tx.scalars(select(CARD.c.channel).where(CARD.c.incident == incident, ~CARD.c.muted)))
 
 
+_AT = bindparam("at", type_=CARD.c.made_at.type)
+# Rows come by the ten thousand, and every parameter of each costs: what is always the same stands in the statement.
+_NEW_CARD: dict[str, Any] = {
+    "channel": bindparam("to", type_=CARD.c.channel.type),
+    "incident": bindparam("about", type_=CARD.c.incident.type),
+    "why": bindparam("why", type_=CARD.c.why.type),
+    "detail": bindparam("detail", type_=CARD.c.detail.type),
+    "made_at": _AT,
+    "due_since": _AT,
+    "shown": literal_column(f"'{NOTHING_SHOWN}'"),
+    "fold": false(),
+    "muted": false(),
+    "version": literal_column("1"),
+}
+
+
 def deal(database: Database, tx: Connection, incident: int, verdicts: Mapping[int, Verdict], now: datetime) -> int:
     """A card, due, for each of these channels. One that was muted takes up where it left off. Returns how many."""
     if not verdicts:
         return 0
-    insert = database.insert(CARD)
+    insert = database.insert(CARD).values(_NEW_CARD)
     insert = insert.on_conflict_do_update(
         index_elements=["channel", "incident"],
         set_={
             "why": insert.excluded.why,
             "detail": insert.excluded.detail,
             "due_since": insert.excluded.due_since,
-            "muted": False,
-            "version": CARD.c.version + 1,
+            "muted": false(),
+            "version": CARD.c.version + literal_column("1"),
         },
     )
-    fresh = {"shown": NOTHING_SHOWN, "fold": False, "muted": False, "version": 1}
-    tx.execute(
-        insert,
-        [
-            {"channel": channel, "incident": incident, "why": v.why, "detail": v.detail, "made_at": now}
-            | {"due_since": now, **fresh}
-            for channel, v in verdicts.items()
-        ],
-    )
+    rows = [{"to": pk, "about": incident, "at": now, "why": v.why, "detail": v.detail} for pk, v in verdicts.items()]
+    tx.execute(insert, rows)
     return len(verdicts)
 
 
