@@ -18,7 +18,7 @@ from bot.monitor.providers import BY_KIND, PROVIDERS, feed
 from bot.monitor.providers.body import first_element
 from bot.monitor.providers.statuspage_v2 import page_root
 
-MAX_REQUESTS = 8
+MAX_REQUESTS = 12
 MAX_LINKS = 2
 HEAD_BYTES = 2**18
 """How much of an HTML page is searched for links to its feeds."""
@@ -63,41 +63,47 @@ def recognise(body: Body) -> str | None:
 def probes(url: str) -> tuple[Probe, ...]:
     """What to ask for, first to last, before anything is known but the address. Raises ``ValueError`` for no address.
 
-    A link to a feed of its own is taken at its word. A feed that every page of a platform has (``/history.atom``) is
-    not: the platform's own answer, which tells the state too, comes first.
+    States come before feeds, which tell no state. Only a link to a feed of its own is taken at its word: not one that
+    every page of a platform has (``/history.atom``). The page itself is asked for early: what it is made of can tell
+    its platform.
     """
     parts = _address(url)
     url = urlunsplit(parts)
     root, origin = page_root(url), f"{parts.scheme}://{parts.netloc}"
-    found: list[Probe] = []
-    if feed.looks_like_feed(url) and root == url.partition("?")[0].rstrip("/"):
-        found.append(Probe(feed.PROVIDER.kind, url, url))
+    itself = Probe(feed.PROVIDER.kind, url, url)
+    own_feed = feed.looks_like_feed(url) and root == url.partition("?")[0].rstrip("/")
+    if own_feed:
         root = origin
     known = [provider for provider in PROVIDERS if _serves(provider.hosts, parts.hostname or "")]
-    for provider in dict.fromkeys((*known, *PROVIDERS)):
-        if provider is not feed.PROVIDER:
-            found += [Probe(provider.kind, provider.state_urls(page)[0], page) for page in (root, origin)]
-    for address in (*(root + path for path in FEED_PATHS), url):
-        found.append(Probe(feed.PROVIDER.kind, address, address))
-    first: dict[str, Probe] = {}
-    for probe in found:
-        first.setdefault(probe.url, probe)
-    return tuple(first.values())
+    states = [
+        Probe(provider.kind, provider.state_urls(page)[0], page)
+        for provider in dict.fromkeys((*known, *PROVIDERS))
+        if provider is not feed.PROVIDER
+        for page in (root, origin)
+    ]
+    guesses = [Probe(feed.PROVIDER.kind, root + path, root + path) for path in FEED_PATHS]
+    order = [itself, *states] if own_feed else [*states[:2], itself, *states[2:]]
+    found: dict[str, Probe] = {}
+    for probe in (*order, *guesses):
+        found.setdefault(probe.url, probe)
+    return tuple(found.values())
 
 
 def detect(url: str) -> Generator[str, Body | None, Detected | NotDetected]:
     """Yields addresses to get, takes their bodies (``None``: no answer, or none with a good status), returns the end.
 
-    At most :data:`MAX_REQUESTS` are asked for.
+    At most :data:`MAX_REQUESTS` are asked for. Feeds come last, those that the page itself names before guessed ones.
     """
     try:
-        waiting = deque(probes(url))
+        given = probes(url)
     except ValueError:
         return NotDetected(f"{url} is not a web address.")
+    waiting = deque(probe for probe in given if not probe.url.endswith(FEED_PATHS))
+    feeds = deque(probe for probe in given if probe.url.endswith(FEED_PATHS))
     asked: set[str] = set()
     answers = 0
-    while waiting and len(asked) < MAX_REQUESTS:
-        probe = waiting.popleft()
+    while (waiting or feeds) and len(asked) < MAX_REQUESTS:
+        probe = (waiting or feeds).popleft()
         if probe.url in asked:
             continue
         asked.add(probe.url)
@@ -106,9 +112,9 @@ def detect(url: str) -> Generator[str, Body | None, Detected | NotDetected]:
             continue
         answers += 1
         if (kind := recognise(body)) is not None:
-            return Detected(kind, probe.page if _leads_to(kind, probe) else probe.url, body)
-        if first_element(body) == "html" and not _made_up(probe):
-            waiting.extendleft(Probe(feed.PROVIDER.kind, link, link) for link in reversed([*_feed_links(body)]))
+            return Detected(kind, probe.page if probe.url in BY_KIND[kind].state_urls(probe.page) else probe.url, body)
+        if probe.url == probe.page and first_element(body) == "html":
+            feeds.extendleft(Probe(feed.PROVIDER.kind, link, link) for link in reversed([*_feed_links(body)]))
     if not answers:
         return NotDetected(f"Nothing at {url} answered: check the address, or try later.")
     return NotDetected(f"No status page of a kind that Lookout reads was found at {url}.")
@@ -125,25 +131,16 @@ def _serves(suffixes: tuple[str, ...], host: str) -> bool:
     return any(host == suffix or host.endswith(f".{suffix}") for suffix in suffixes)
 
 
-def _leads_to(kind: str, probe: Probe) -> bool:
-    return probe.url in BY_KIND[kind].state_urls(probe.page)
-
-
-def _made_up(probe: Probe) -> bool:
-    """Whether the address is a guess: then a web page there is some site's answer to everything."""
-    return probe.kind != feed.PROVIDER.kind or probe.url.endswith(FEED_PATHS)
-
-
 def _feed_links(body: Body) -> Iterator[str]:
     """Feeds that an HTML page names as its own. On a host that is not a status page's, only what is called after one:
     a vendor's blog is none."""
-    host = urlsplit(body.url).hostname or ""
     taken = 0
     for tag in _LINK.findall(body.content[:HEAD_BYTES].decode("utf-8", "replace")):
         values = {name.lower(): html.unescape(a or b or c) for name, a, b, c in _ATTRIBUTE.findall(tag)}
         if "alternate" not in values.get("rel", "").lower() or values.get("type", "").lower() not in _FEED_TYPES:
             continue
         try:
+            host = urlsplit(body.url).hostname or ""
             link = urljoin(body.url, values.get("href", "").strip())
             usable = urlsplit(link).scheme in ("http", "https") and link != body.url
         except ValueError:
