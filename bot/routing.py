@@ -13,6 +13,7 @@ EVERYWHERE = "global"
 """The region of what has no region. An incident there concerns every region that was asked for."""
 
 _DETAIL_NAMES = 5
+_WILD = re.compile(r"[*?\[]")
 
 
 def route(
@@ -100,7 +101,7 @@ class _Facts:
 
 
 def _is_like(folded: str, globs: tuple[str, ...]) -> bool:
-    return any(folded == glob.casefold() or _pattern(glob).match(folded) for glob in globs)
+    return any(folded == glob.casefold() or (_WILD.search(glob) and _pattern(glob).match(folded)) for glob in globs)
 
 
 @lru_cache(maxsize=4096)

@@ -1,0 +1,139 @@
+"""The shipped rows: what a careless edit of ``vendors.jsonl`` would break."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.catalog import Catalog, Found, load
+from bot.catalog.names import Address, fold
+from bot.domain import Vendor
+
+KINDS = {
+    "adminlabs", "adobe", "apple", "aws", "azure", "azuredevops", "betterstack", "cachet", "checkly", "cstate",
+    "freshstatus", "google", "heroku", "hund", "hyperping", "incidentio", "instatus", "lambstatus", "montastic",
+    "onlineornot", "pagerduty", "pulsetic", "rss", "salesforce", "slack", "sorryapp", "statuscake", "statuscast",
+    "statushub", "statusio", "statusiq", "statuskeeper", "statuspage", "statuspal", "uptimecom",
+}  # fmt: skip
+FIELDS = (
+    "slug", "name", "aliases", "homepage", "page_url", "human_url", "kind", "category", "subcategory", "enabled",
+    "standing",
+)  # fmt: skip
+DEFAULTS: dict[str, Any] = {"aliases": [], "homepage": None, "kind": None, "enabled": True, "standing": 0}
+
+
+@pytest.fixture(scope="module")
+def lines() -> list[str]:
+    return (files("bot.catalog") / "vendors.jsonl").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.fixture(scope="module")
+def rows(lines: list[str]) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in lines]
+
+
+@pytest.fixture(scope="module")
+def catalog() -> Catalog:
+    return load()
+
+
+def test_holds_every_vendor_sorted_by_slug(rows: list[dict[str, Any]]) -> None:
+    slugs = [row["slug"] for row in rows]
+    assert len(slugs) == 2701
+    assert slugs == sorted(set(slugs))
+    assert not [slug for slug in slugs if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug)]
+
+
+def test_rows_are_written_one_way(lines: list[str], rows: list[dict[str, Any]]) -> None:
+    for line, row in zip(lines, rows, strict=True):
+        assert line == json.dumps(row, ensure_ascii=False, separators=(",", ":"))
+        assert list(row) == [name for name in FIELDS if name in row]
+        assert not [name for name, default in DEFAULTS.items() if row.get(name, ...) == default]
+        assert row.get("human_url") != row["page_url"]
+        assert row.get("subcategory") != row["category"]
+        assert row.get("aliases", []) == sorted(row.get("aliases", []))
+
+
+def test_no_two_vendors_answer_to_one_name(rows: list[dict[str, Any]]) -> None:
+    owners: dict[str, str] = {}
+    for row in rows:
+        own = {fold(row["slug"]), fold(row["name"])}
+        aliases = [alias if "." in alias else fold(alias) for alias in row.get("aliases", ())]
+        assert not own & set(aliases), row["slug"]
+        assert len(aliases) == len(set(aliases)), row["slug"]
+        for key in [*own, *aliases]:
+            assert key
+            assert owners.setdefault(key, row["slug"]) == row["slug"], key
+
+
+def test_every_name_finds_its_vendor(catalog: Catalog) -> None:
+    wrong = [
+        (name, vendor.slug)
+        for vendor in catalog
+        for name in (vendor.slug, vendor.name, vendor.name.upper(), vendor.name.replace(" ", ""), *vendor.aliases)
+        if catalog.find(name) != Found(vendor)
+    ]
+    # Its name is the address of Balena, which is enabled.
+    assert wrong == [("Balena.io", "balena-io"), ("BALENA.IO", "balena-io"), ("Balena.io", "balena-io")]
+
+
+def test_every_page_address_finds_its_vendor(catalog: Catalog) -> None:
+    wrong = [
+        (url, vendor.slug)
+        for vendor in catalog
+        for url in (vendor.page_url, f"{vendor.page_url}/incidents/x1", vendor.human_url)
+        if catalog.find(url) != Found(vendor)
+    ]
+    assert wrong == []
+
+
+def test_addresses_are_https_and_bare(catalog: Catalog) -> None:
+    for vendor in catalog:
+        for url in filter(None, (vendor.page_url, vendor.human_url, vendor.homepage)):
+            assert url.startswith("https://"), url
+            assert not url.endswith("/"), url
+            assert Address.of(url), url
+
+
+def test_kinds_come_from_a_closed_list(catalog: Catalog) -> None:
+    assert {vendor.kind for vendor in catalog} - {None} == KINDS
+
+
+def test_categories_are_no_slips_of_the_pen(catalog: Catalog) -> None:
+    parts: dict[tuple[str, str], int] = {}
+    for vendor in catalog:
+        assert re.fullmatch(r"[a-z]+(-[a-z]+)*", vendor.subcategory)
+        parts[vendor.category, vendor.subcategory] = parts.get((vendor.category, vendor.subcategory), 0) + 1
+    assert len({category for category, _ in parts}) == 54
+    assert [part for part, count in parts.items() if count < 2] == []
+    subcategories = [subcategory for _, subcategory in parts]
+    assert len(subcategories) == len(set(subcategories))
+
+
+def test_nobody_is_an_alternative_to_itself(catalog: Catalog) -> None:
+    for vendor in catalog:
+        offered = catalog.alternatives(vendor)
+        assert vendor not in offered
+        assert len(offered) == (0 if vendor.category == "other" else 3), vendor.slug
+        assert all(v.enabled and v.category == vendor.category for v in offered)
+
+
+def test_follows_the_list_it_was_made_from(catalog: Catalog) -> None:
+    source = Path(os.environ.get("LOOKOUT_SHARED", Path(__file__).parents[3] / "shared")) / "catalog/vendors.jsonl"
+    if not source.exists():
+        pytest.skip("the list of vendors is not beside this checkout")
+    for line in source.read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        vendor = catalog.get(row["slug"])
+        assert isinstance(vendor, Vendor)
+        assert (vendor.name, vendor.page_url) == (row["name"], row["status_url"])
+        assert vendor.kind == (None if row["kind"] in ("unknown", "custom") else row["kind"])
+        assert vendor.enabled == (row["evidence"] != "weak")
+        for url in row["alt_status_urls"]:
+            assert catalog.find(url) == Found(vendor), url
