@@ -1,4 +1,4 @@
-"""Puts the parts of a page together: posts to updates, levels of parts to the level of the page. It knows no platform."""
+"""Puts the parts of a page together: posts to updates, levels of parts to its level. Pure; it knows no platform."""
 
 from __future__ import annotations
 
