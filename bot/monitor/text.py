@@ -26,6 +26,7 @@ _BREAK = re.compile(r"<br\b[^<>]*>[ \t]*\n?", re.IGNORECASE)
 _UNSEEN = re.compile(r"<(script|style)\b[^<>]*>[^<]*</\1\s*>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _ESCAPED_TAG = re.compile(r"&lt;/?(?:p|br|div|b|strong|small|ul|li|a|span|var)\b", re.IGNORECASE)
+_LINE_END = re.compile(r"[\t\n\u2028\u2029]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
 
 
@@ -51,8 +52,8 @@ def plain(markup: str) -> str:
 
 
 def one_line(markup: str) -> str:
-    """For names and titles: plain, runs of white space as one space."""
-    return " ".join(plain(markup).split())
+    """For names and titles: plain, line ends as one space."""
+    return _LINE_END.sub(" ", plain(markup))
 
 
 def unescape(text: str) -> str:
