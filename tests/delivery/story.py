@@ -1,0 +1,109 @@
+"""A store with one vendor, some channels, and delivery on it: what the tests of delivery tell their stories with."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from bot.delivery.worker import Delivery
+from bot.domain import (
+    Channel,
+    ChannelSettings,
+    Filter,
+    Impact,
+    Incident,
+    IncidentKind,
+    Level,
+    Mode,
+    Phase,
+    Slug,
+    Snapshot,
+    Subscription,
+    Update,
+    Vendor,
+)
+from bot.routing import route
+from bot.store import Store
+from bot.store.values import Recording, Settled
+from bot.threads import Threads
+from tests.fakes import Clock, ListAdapter
+
+ACME = Vendor(Slug("acme"), "Acme", "https://status.acme.test", "https://status.acme.test", "cloud", "hosting")
+
+
+def channel(name: str, workspace: str = "w1") -> Channel:
+    return Channel("list", workspace, name)
+
+
+@dataclass
+class Story:
+    store: Store
+    threads: Threads
+    clock: Clock = field(default_factory=Clock)
+    chat: ListAdapter = field(default_factory=ListAdapter)
+
+    def delivery(self, **options: Any) -> Delivery:
+        return Delivery(self.store, [self.chat], self.threads, self.clock, **{"linger_s": 0.005, **options})
+
+    def deliver(self, **options: Any) -> None:
+        """All that can be delivered now, by a worker of its own."""
+        asyncio.run(self.delivery(**options).run_until_quiet())
+
+    def subscribe(self, *channels: Channel, by: str = "ann", mode: Mode = Mode.THREAD) -> None:
+        for one in channels:
+            self.store.channels.subscribe(Subscription(one, ACME.slug, Filter(), by, self.clock()), route)
+            self.store.channels.set_settings(one, ChannelSettings(mode))
+
+    def record(self, *incidents: Incident) -> None:
+        """A reading with these incidents, all to be announced."""
+        now = self.clock()
+        snapshot = Snapshot(ACME.slug, Level.DEGRADED, "Minor trouble", (), incidents, now)
+        settled = Settled(ACME.slug, now + timedelta(minutes=1), 60, read_at=now)
+        self.store.records.record(Recording(snapshot, settled, incidents, frozenset(i.id for i in incidents)), route)
+
+    def texts(self, where: Channel) -> list[str]:
+        """What the channel was told by posts and replies, oldest first."""
+        return [said for call in self.chat.sent(where) if call.verb != "edit" for said in quoted(call.message)]
+
+
+def quoted(message: Any) -> list[str]:
+    """The vendor's texts in a message."""
+    return [block.text for block in message.blocks if hasattr(block, "text")]
+
+
+@contextmanager
+def story(folder: Path) -> Iterator[Story]:
+    store, threads = Store(f"sqlite:///{folder / 'story.db'}"), Threads(2)
+    try:
+        told = Story(store, threads)
+        store.pages.sync_catalog([ACME], told.clock(), 1)
+        yield told
+    finally:
+        threads.close()
+        store.close()
+
+
+def incident(name: str, start: datetime, *texts: str, phase: Phase = Phase.INVESTIGATING) -> Incident:
+    """With an update a minute, each with its text; the last one has the phase."""
+    updates = [
+        Update(f"{name}-{n}", Phase.INVESTIGATING, start + timedelta(minutes=n), text) for n, text in enumerate(texts)
+    ]
+    if updates:
+        updates[-1] = replace(updates[-1], phase=phase)
+    return Incident(
+        ACME.slug,
+        name,
+        IncidentKind.INCIDENT,
+        f"Trouble {name}",
+        phase,
+        Impact.MINOR,
+        start,
+        resolved=updates[-1].at if phase is Phase.RESOLVED else None,
+        level=Level.DEGRADED,
+        updates=tuple(updates),
+    )

@@ -1,0 +1,357 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from bot.cards import Reason
+from bot.delivery.port import Refused, RetryLater, Uncertain, Undeliverable
+from bot.delivery.worker import Delivery
+from bot.domain import Mode, Phase
+from bot.store.values import Health
+from tests.delivery.story import ACME, Story, channel, incident, quoted, story
+from tests.fakes import Cut
+
+A, B, C = channel("a"), channel("b"), channel("c", workspace="w2")
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    """What is logged is not printed: tracebacks of deaths on purpose take long to draw."""
+    with capture_logs():
+        yield
+
+
+@pytest.fixture(name="told")
+def _told(tmp_path: Path) -> Iterator[Story]:
+    with story(tmp_path) as told:
+        yield told
+
+
+# --- the way things go ----------------------------------------------------------------------------------------------
+
+
+def test_every_channel_is_told_everything_once_in_order(told: Story) -> None:
+    told.subscribe(A)
+    told.subscribe(B, mode=Mode.FLAT)
+    told.subscribe(C, mode=Mode.EDIT)
+    start, texts = told.clock(), ["one", "two", "three", "four"]
+    for count in range(1, 5):
+        told.record(*(incident(name, start, *(f"{name} {t}" for t in texts[:count])) for name in ("i1", "i2")))
+        told.deliver()
+        told.deliver()
+    for where in (A, B):
+        for name in ("i1", "i2"):
+            assert [t for t in told.texts(where) if t.startswith(name)] == [f"{name} {t}" for t in texts]
+    assert {call.verb for call in told.chat.sent(A)} == {"post", "reply", "edit"}
+    assert {call.verb for call in told.chat.sent(B)} == {"post", "edit"}
+    assert [call.verb for call in told.chat.sent(C)].count("post") == 2
+
+
+def test_the_observer_hears_of_each_act_after_it_was_carried_out(told: Story) -> None:
+    told.subscribe(A)
+    told.record(incident("i1", told.clock(), "one", "two"))
+    seen: list[tuple[str, Reason, int]] = []
+    told.deliver(on_act=lambda now, due, act, message: seen.append((act.verb, act.reason, len(told.chat.calls))))
+    assert seen == [("post", Reason.OPENED, 1), ("reply", Reason.UPDATED, 2), ("edit", Reason.REFRESHED, 3)]
+
+
+def test_an_end_of_long_ago_is_told_to_nobody_who_did_not_hear_of_it(told: Story) -> None:
+    told.subscribe(A)
+    told.record(incident("i1", told.clock(), "over", phase=Phase.RESOLVED))
+    told.clock.turn(hours=80)
+    told.deliver(late_limit=timedelta(hours=72))
+    assert told.chat.calls == []
+    told.record(incident("i1", told.clock() - timedelta(hours=80), "over", phase=Phase.RESOLVED))
+    told.deliver()
+    assert told.texts(A) == ["over"]
+
+
+# --- limits and trouble ---------------------------------------------------------------------------------------------
+
+
+def test_a_throttled_channel_slows_no_other_and_goes_on_with_the_same_act(told: Story) -> None:
+    told.subscribe(A, B)
+    told.record(incident("i1", told.clock(), "one", "two", "three"))
+    told.chat.trouble(A, None, RetryLater(30))
+    told.deliver()
+    assert told.texts(B) == ["one", "two", "three"]
+    assert told.texts(A) == ["one"]
+    told.clock.turn(seconds=29)
+    told.deliver()
+    assert told.texts(A) == ["one"]
+    told.clock.turn(seconds=1)
+    told.deliver()
+    assert told.texts(A) == ["one", "two", "three"]
+    refused, repeated = [call for call in told.chat.calls if call.channel == A][1:3]
+    assert (refused.ref, refused.key) == (None, repeated.key)
+
+
+def test_a_limit_of_the_workspace_holds_its_other_channels_too(told: Story) -> None:
+    told.subscribe(A, B, C)
+    told.chat.trouble(A, RetryLater(30, whole_workspace=True))
+    told.record(incident("i1", told.clock(), "one"))
+    told.deliver(lanes=1)
+    assert told.texts(A) == told.texts(B) == []
+    assert told.texts(C) == ["one"]
+    told.clock.turn(seconds=30)
+    told.deliver()
+    assert told.texts(A) == told.texts(B) == ["one"]
+
+
+def test_a_channel_that_never_answers_is_cut_off_and_looked_at_again(told: Story) -> None:
+    told.subscribe(A, B)
+    told.chat.held[A] = asyncio.Event()
+    told.record(incident("i1", told.clock(), "one"))
+    told.deliver(call_s=0.05)
+    assert told.texts(B) == ["one"]
+    del told.chat.held[A]
+    told.clock.turn(seconds=10)
+    told.deliver()
+    assert told.texts(A) == ["one"]
+
+
+def test_a_lost_channel_is_suspended_its_subscribers_told_once_and_back_it_gets_one_message(told: Story) -> None:
+    told.subscribe(A, by="ann")
+    start = told.clock()
+    told.record(incident("i1", start, "one"))
+    told.deliver()
+    told.chat.trouble(A, *[Undeliverable("Invite me to the channel.")] * 4)
+    told.record(incident("i1", start, "one", "two"))
+    healths = []
+    for minutes in (0, 10, 20, 30):
+        told.clock.turn(minutes=minutes)
+        told.deliver()
+        healths.append(told.store.channels.state(A).health)
+    assert healths == [Health.DEGRADED] * 3 + [Health.SUSPENDED]
+    ((where, user, message),) = told.chat.told
+    assert (where, user) == (A, "ann")
+    assert "Invite me to the channel." in message.summary
+    told.record(incident("i1", start, "one", "two", "three"), incident("i2", start, "other one", "other two"))
+    told.clock.turn(days=1)
+    told.deliver()
+    assert told.texts(A) == ["one"]
+    assert told.store.channels.revive(A)
+    told.deliver()
+    sends = [call for call in told.chat.sent(A)[1:] if call.verb != "edit"]
+    assert [call.verb for call in sends] == ["reply", "post"]
+    assert told.texts(A) == ["one", "two", "three", "other one", "other two"]
+    assert told.store.channels.state(A).health is Health.ACTIVE
+    assert len(told.chat.told) == 1
+
+
+def test_a_channel_that_can_be_reached_again_is_well_again(told: Story) -> None:
+    told.subscribe(A)
+    told.chat.trouble(A, Undeliverable("Invite me."))
+    told.record(incident("i1", told.clock(), "one"))
+    told.deliver()
+    told.clock.turn(minutes=10)
+    told.deliver()
+    assert told.texts(A) == ["one"]
+    assert told.store.channels.state(A).health is Health.ACTIVE
+    assert told.chat.told == []
+
+
+def test_long_suspended_channels_are_forgotten(told: Story) -> None:
+    told.subscribe(A)
+    told.chat.trouble(A, *[Undeliverable("Invite me.")] * 4)
+    told.record(incident("i1", told.clock(), "one"))
+    for _ in range(4):
+        told.deliver()
+        told.clock.turn(minutes=30)
+    before = told.clock()
+    assert asyncio.run(told.delivery().purge(before - timedelta(days=30))) == 0
+    assert asyncio.run(told.delivery().purge(before)) == 1
+    assert told.store.channels.subscriptions(A) == ()
+
+
+def test_a_deleted_root_comes_back_with_the_next_news(told: Story) -> None:
+    told.subscribe(A)
+    start = told.clock()
+    told.record(incident("i1", start, "one"))
+    told.deliver()
+    told.chat.delete(A, "m1")
+    told.record(incident("i1", start, "one", "two"))
+    told.deliver()
+    told.record(incident("i1", start, "one", "two", "three"))
+    told.deliver()
+    sends = [call for call in told.chat.sent(A) if call.verb != "edit"]
+    assert [(call.verb, call.under) for call in sends] == [("post", None), ("post", None), ("reply", sends[1].ref)]
+
+
+@pytest.mark.parametrize("refusals", [1, 2])
+def test_a_refused_message_is_sent_plain_once_and_counts_as_shown(told: Story, refusals: int) -> None:
+    told.subscribe(A)
+    start = told.clock()
+    told.chat.trouble(A, *[Refused("invalid blocks")] * refusals)
+    told.record(incident("i1", start, "one"))
+    told.deliver()
+    told.deliver()
+    assert len(told.chat.calls) == 2
+    first, second = (call.message for call in told.chat.calls)
+    assert first.blocks
+    assert not second.blocks
+    assert second.summary == first.summary
+    told.record(incident("i1", start, "one", "two"))
+    told.deliver()
+    assert told.texts(A) == (["two"] if refusals == 1 else ["one", "two"])
+
+
+def test_a_card_that_cannot_be_worked_out_holds_no_other_back(told: Story) -> None:
+    told.subscribe(A)
+    told.record(incident("i1", told.clock(), "one"), incident("i2", told.clock(), "other"))
+
+    def stumble(*_: object) -> None:
+        if len(told.chat.calls) == 1:
+            raise LookupError("a bug")
+
+    told.deliver(on_act=stumble)
+    assert told.texts(A) == ["one", "other"]
+    told.clock.turn(minutes=1)
+    told.deliver()
+    assert told.texts(A) == ["one", "other"]
+
+
+# --- acts of unknown outcome ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before the call", "after the call"])
+@pytest.mark.parametrize("drops", [False, True], ids=["finds", "drops"])
+@pytest.mark.parametrize("good", [0, 1, 2], ids=["root", "reply", "edit"])
+@pytest.mark.parametrize("error", [Cut(), Uncertain("reset"), OSError("reset")], ids=["killed", "uncertain", "other"])
+def test_what_was_under_way_is_neither_lost_nor_doubled(
+    told: Story, error: BaseException, good: int, drops: bool, after: bool
+) -> None:
+    told.chat.drops = drops
+    told.subscribe(A)
+    told.chat.trouble(A, *[None] * good)
+    told.chat.trouble(A, error, after=after)
+    told.record(incident("i1", told.clock(), "one", "two"))
+    told.deliver()
+    told.clock.turn(minutes=2)
+    told.deliver()
+    assert told.texts(A) == ["one", "two"]
+    assert set(told.chat.messages[A]) == {"m1", "m2"}
+
+
+def test_facts_that_changed_while_a_message_was_under_way_are_mended_after(told: Story) -> None:
+    told.chat.drops = True
+    told.subscribe(A)
+    start = told.clock()
+    told.chat.trouble(A, None, Uncertain("reset"), after=True)
+    told.record(incident("i1", start, "one", "two"))
+    told.deliver()
+    told.record(incident("i1", start, "one", "put right", "three"))
+    told.clock.turn(minutes=1)
+    told.deliver()
+    assert told.texts(A) == ["one", "two", "three"]
+    assert told.chat.messages[A]["m2"].summary.endswith("put right")
+
+
+@pytest.mark.parametrize("after", [False, True])
+def test_a_platform_that_cannot_tell_gets_replies_again_but_no_root_without_news(told: Story, after: bool) -> None:
+    told.chat.finds = False
+    told.subscribe(A, B)
+    start = told.clock()
+    told.chat.trouble(A, Uncertain("reset"), after=after)
+    told.chat.trouble(B, None, Uncertain("reset"), after=after)
+    told.record(incident("i1", start, "one"))
+    told.deliver()
+    told.clock.turn(minutes=1)
+    told.deliver()
+    assert [call.verb for call in told.chat.calls if call.channel == A] == ["post"]
+    told.record(incident("i1", start, "one", "two"))
+    for _ in range(3):
+        told.deliver()
+        told.clock.turn(minutes=1)
+    roots = [call for call in told.chat.sent(A) if call.verb == "post"]
+    assert [quoted(call.message) for call in roots] == [["one"]] * after + [["one", "two"]]
+    assert told.texts(B) == (["one", "two", "two"] if after else ["one", "two"])
+
+
+def test_an_act_of_unknown_outcome_is_looked_at_ever_more_rarely(told: Story) -> None:
+    told.subscribe(A)
+    told.chat.trouble(A, *[Uncertain("500")] * 50)
+    told.record(incident("i1", told.clock(), "one"))
+    for _ in range(600):
+        told.deliver()
+        told.clock.turn(seconds=1)
+    assert 5 < len(told.chat.calls) < 12
+
+
+def test_a_worker_whose_lease_lapsed_writes_nothing_any_more(told: Story) -> None:
+    told.chat.drops = True
+    told.subscribe(A)
+    told.record(incident("i1", told.clock(), "one", "two"))
+
+    async def two_workers() -> None:
+        told.chat.held[A] = gate = asyncio.Event()
+        slow = asyncio.create_task(told.delivery().run_until_quiet())
+        await until(lambda: told.chat.waiting == 1)
+        del told.chat.held[A]
+        told.clock.turn(minutes=2)
+        await told.delivery().run_until_quiet()
+        gate.set()
+        await slow
+
+    asyncio.run(two_workers())
+    assert told.texts(A) == ["one", "two"]
+    card = told.store.cards.of_incident(A, ACME.slug, "i1")
+    assert card
+    assert [post.ref for post in card.shown.posts] == ["m1", "m2"]
+
+
+# --- running --------------------------------------------------------------------------------------------------------
+
+
+async def until(wish: Callable[[], bool]) -> None:
+    """Until it comes true in the running loop, and no longer than a few seconds."""
+    async with asyncio.timeout(5):
+        while not wish():  # noqa: ASYNC110 (what is waited for is in a database and a list)
+            await asyncio.sleep(0.002)
+
+
+def test_it_delivers_when_woken_and_comes_back_by_itself_when_told_to_wait(tmp_path: Path) -> None:
+    with story(tmp_path) as told:
+        told.subscribe(A)
+
+        async def run() -> None:
+            stop = asyncio.Event()
+            delivery = Delivery(told.store, [told.chat], told.threads, lambda: datetime.now(UTC))
+            running = asyncio.create_task(delivery.run(stop))
+            told.chat.trouble(A, RetryLater(0.2))
+            told.record(incident("i1", told.clock(), "one"))
+            delivery.wake()
+            await until(lambda: told.texts(A) == ["one"])
+            told.record(incident("i2", told.clock(), "two"))
+            delivery.wake()
+            await until(lambda: told.texts(A) == ["one", "two"])
+            stop.set()
+            async with asyncio.timeout(2):
+                await running
+
+        asyncio.run(run())
+
+
+def test_it_stops_in_time_and_its_successor_need_not_wait_for_the_lease(told: Story) -> None:
+    told.subscribe(A, B)
+    told.record(incident("i1", told.clock(), "one", "two"))
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        told.chat.held[A] = asyncio.Event()
+        running = asyncio.create_task(told.delivery().run(stop))
+        await until(lambda: told.texts(B) == ["one", "two"])
+        stop.set()
+        async with asyncio.timeout(2):
+            await running
+
+    asyncio.run(run())
+    told.chat.held.clear()
+    told.clock.turn(seconds=3)
+    told.deliver()
+    assert told.texts(A) == ["one", "two"]
