@@ -15,7 +15,8 @@ from bot.monitor.page import History
 class News:
     """``incidents``: new or changed ones. ``announce``: ids that channels without a card are told about too.
 
-    ``missing``: incidents that left the page and were not found. ``recent_end``: the newest end among ``incidents``.
+    ``missing``: incidents that left the page and whose end is not known yet. ``recent_end``: the newest end among
+    ``incidents``.
     """
 
     snapshot: Snapshot
@@ -54,7 +55,8 @@ def judge(
 
     looked_up = history.incidents if history else ()
     after = diff.merge(before, state, looked_up)
-    lost = _not_in(diff.missing(before, state), looked_up)
+    left = diff.missing(before, state)
+    lost = _not_in(left, looked_up)
     if history is not None and history.complete_since is not None:
         after = replace(after, complete_since=history.complete_since)
         lost_for_good = [i for i in lost if give_up or i.started >= history.complete_since]
@@ -63,6 +65,7 @@ def judge(
     after = _vanish(after, lost_for_good)
     decided = episodes.decide(before, after, now)
     after = decided.after
+    standing = {incident.id for incident in after.incidents if incident.is_open}
 
     changes = diff.diff(before, after)
     old = {incident.id: incident for incident in before.incidents}
@@ -81,7 +84,7 @@ def judge(
         incidents=tuple(changed.values()),
         announce=frozenset(i for i in announce if not _is_late(changed[i], now, late_limit)),
         merged=decided.merged,
-        missing=_not_in(lost, lost_for_good),
+        missing=tuple(i for i in left if i.id in standing),
         recent_end=_newest_end(changed.values()),
         worth_recording=bool(changes or changed or decided.merged)
         or (before.words, before.components) != (after.words, after.components),

@@ -1,0 +1,5 @@
+"""Keeps the record equal to the pages: claims what is due, reads it, and writes down what is new."""
+
+from bot.monitor.poller.rounds import Poller
+
+__all__ = ["Poller"]

@@ -1,0 +1,142 @@
+"""Asks for all that one reading of a page needs, and parses it. Knows nothing of what is on record."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+import structlog
+
+from bot.monitor.answers import NO_HINTS, Answer, Failure, Fetched, FetchFailed, Getter, Hints, NotModified
+from bot.monitor.detect import Detected, NotDetected, detect
+from bot.monitor.page import Body, ParseFailed
+from bot.store.values import Validator
+from bot.threads import Threads
+
+T = TypeVar("T")
+PARSE_OFF_LOOP_BYTES = 100_000
+"""A larger body is parsed on a thread: a few milliseconds hold nobody up, a hundred would."""
+DETECTION = "detection"
+"""The house of requests whose platform is not known yet."""
+UNREACHABLE = frozenset({Failure.URL, Failure.DNS, Failure.PRIVATE, Failure.CONNECT, Failure.TLS, Failure.TIMEOUT})
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed(Generic[T]):
+    """``validators`` by URL."""
+
+    value: T
+    validators: Mapping[str, Validator]
+    hints: Hints = NO_HINTS
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """Nothing has changed since ``validators`` were given."""
+
+    validators: Mapping[str, Validator] = field(default_factory=dict)
+    hints: Hints = NO_HINTS
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """``reason`` is one clear sentence. ``misfit``: the server answers, but not with this kind of page."""
+
+    reason: str
+    hints: Hints = NO_HINTS
+    misfit: bool = False
+
+
+async def read(
+    getter: Getter,
+    threads: Threads,
+    urls: Sequence[str],
+    house: str,
+    validators: Mapping[str, Validator],
+    parse: Callable[[tuple[Body, ...]], T],
+    *,
+    partial: bool = False,
+) -> Parsed[T] | Same | Failed:
+    """One reading: ``parse`` is handed the bodies in the order of ``urls``, and not called when none has changed.
+
+    ``partial``: what the server does not have is left out, as long as it has anything.
+    """
+    answers = list(await asyncio.gather(*(getter.get(url, house, validators.get(url)) for url in urls)))
+    absent = [isinstance(answer, FetchFailed) and answer.absent for answer in answers]
+    if partial and not all(absent):
+        urls = [url for url, gone in zip(urls, absent, strict=True) if not gone]
+        answers = [answer for answer, gone in zip(answers, absent, strict=True) if not gone]
+    if any(isinstance(answer, Fetched) for answer in answers):
+        answers = [
+            await getter.get(url, house, None) if isinstance(answer, NotModified) else answer
+            for url, answer in zip(urls, answers, strict=True)
+        ]
+    return await _taken(urls, answers, threads, parse)
+
+
+async def _taken(
+    urls: Sequence[str], answers: Sequence[Answer], threads: Threads, parse: Callable[[tuple[Body, ...]], T]
+) -> Parsed[T] | Same | Failed:
+    bodies: list[Body] = []
+    validators: dict[str, Validator] = {}
+    for url, answer in zip(urls, answers, strict=True):
+        match answer:
+            case FetchFailed(reason=reason, hints=hints):
+                return Failed(reason, hints, answer.absent)
+            case NotModified(validator=validator):
+                validators[url] = validator
+            case Fetched(validator=validator):
+                validators[url] = validator
+                bodies.append(Body(answer.url, answer.content, answer.content_type))
+    hints = _strictest([answer.hints for answer in answers])
+    if not bodies:
+        return Same(validators, hints)
+    try:
+        if sum(len(body.content) for body in bodies) > PARSE_OFF_LOOP_BYTES:
+            return Parsed(await threads(lambda: parse(tuple(bodies))), validators, hints)
+        return Parsed(parse(tuple(bodies)), validators, hints)
+    except ParseFailed as failure:
+        return Failed(str(failure), hints, misfit=True)
+    except Exception:
+        log.exception("page.parser_bug", urls=urls)
+        return Failed("Lookout could not understand the page: please report it with the page's address.", hints)
+
+
+def _strictest(all_hints: Sequence[Hints]) -> Hints:
+    return Hints(
+        max((h.retry_after_s for h in all_hints if h.retry_after_s is not None), default=None),
+        max((h.max_age_s for h in all_hints if h.max_age_s is not None), default=None),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """``page_url``: what the kind's ``state_urls`` takes."""
+
+    kind: str
+    page_url: str
+
+
+async def find(getter: Getter, url: str) -> Found | Failed:
+    """Which platform the page is on, asked one address after another; a host that cannot be reached is not asked on."""
+    search = detect(url)
+    body: Body | None = None
+    while True:
+        try:
+            address = search.send(body)
+        except StopIteration as end:
+            found: Detected | NotDetected = end.value
+            if isinstance(found, NotDetected):
+                return Failed(found.reason, misfit=True)
+            return Found(found.kind, found.page_url)
+        match await getter.get(address, DETECTION, None):
+            case Fetched(url=at, content=content, content_type=content_type):
+                body = Body(at, content, content_type)
+            case FetchFailed(kind=kind, reason=reason, hints=hints) if kind in UNREACHABLE:
+                return Failed(reason, hints)
+            case _:
+                body = None
