@@ -40,6 +40,8 @@ class Address:
     def of(cls, text: str) -> Address | None:
         """``x.com``, ``https://status.acme.com/incidents/1``; ``None`` for anything that is no address."""
         text = text.strip(_WRAPPING)
+        if any(map(str.isspace, text)):
+            return None
         try:
             parts = urlsplit(text if "://" in text else f"https://{text}")
             host = (parts.hostname or "").rstrip(".")

@@ -270,6 +270,7 @@ def test_is_fast_enough_to_answer_while_somebody_types() -> None:
         ("1.2.3.4", None, None),
         ("acme", None, None),
         ("a b.com", None, None),
+        ("https://acme.com/a b.com", None, None),
     ],
 )
 def test_reads_addresses(text: str, host: str | None, path: str | None) -> None:

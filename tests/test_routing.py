@@ -1,0 +1,272 @@
+"""Which incidents pass which filters, and the reason given."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Literal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain import (
+    Channel,
+    Component,
+    Filter,
+    Impact,
+    Incident,
+    IncidentKind,
+    Level,
+    Phase,
+    Slug,
+    Subscription,
+    Update,
+    Verdict,
+    Why,
+)
+from bot.routing import judge, route
+
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+API = Component("c1", "API", Level.MAJOR_OUTAGE, group="Europe", region="eu-west-1")
+DOCS = Component("c2", "Docs", Level.DEGRADED)
+LOGIN = Component("c3", "Login [SSO]", Level.DEGRADED, group="Europe")
+COMPONENTS = {c.id: c for c in (API, DOCS, LOGIN)}
+EVERYTHING = Filter()
+
+
+def incident(
+    *components: str,
+    kind: IncidentKind = IncidentKind.INCIDENT,
+    level: Level | None = Level.PARTIAL_OUTAGE,
+    regions: tuple[str, ...] = (),
+) -> Incident:
+    return Incident(
+        vendor=Slug("acme"),
+        id="i1",
+        kind=kind,
+        title="Errors while signing in",
+        phase=Phase.INVESTIGATING,
+        impact=Impact.MAJOR,
+        started=NOON,
+        level=level,
+        components=components,
+        regions=regions,
+        updates=(Update("u1", Phase.INVESTIGATING, NOON, "We see TIMEOUTS of the token service."),),
+    )
+
+
+def verdict(incident: Incident, wanted: Filter) -> tuple[bool, Why, str]:
+    result = judge(incident, COMPONENTS, wanted)
+    return result.deliver, result.why, result.detail
+
+
+def test_without_a_filter_every_incident_passes() -> None:
+    assert verdict(incident("c1"), EVERYTHING) == (True, Why.WHOLE_VENDOR, "")
+    assert verdict(incident(), EVERYTHING) == (True, Why.WHOLE_VENDOR, "")
+
+
+@pytest.mark.parametrize("glob", ["API", "api", "c1", "Europe", "europe / API", "A*", "*/ a?i", "[ab]pi"])
+def test_a_component_is_known_by_id_name_group_and_both(glob: str) -> None:
+    assert verdict(incident("c1", "c2"), Filter(components=(glob,))) == (True, Why.COMPONENT_NAMED, "Europe / API")
+
+
+@pytest.mark.parametrize("glob", ["AP", "pi", "A", "Asia*", "?"])
+def test_a_part_of_a_name_is_not_the_name(glob: str) -> None:
+    assert verdict(incident("c1"), Filter(components=(glob,))) == (False, Why.OTHER_COMPONENTS, "Europe / API")
+
+
+def test_a_name_with_brackets_matches_itself() -> None:
+    assert verdict(incident("c3"), Filter(components=("login [sso]",)))[:2] == (True, Why.COMPONENT_NAMED)
+
+
+def test_a_component_that_the_page_no_longer_lists_is_known_by_its_id() -> None:
+    assert verdict(incident("gone"), Filter(components=("gone",))) == (True, Why.COMPONENT_NAMED, "gone")
+
+
+def test_an_incident_that_names_no_component_passes_and_says_so() -> None:
+    assert verdict(incident(), Filter(components=("API",))) == (True, Why.NO_COMPONENT_GIVEN, "")
+    assert verdict(incident(), Filter(excluded=("API",))) == (True, Why.NO_COMPONENT_GIVEN, "")
+
+
+def test_only_an_incident_of_excluded_components_alone_is_held_back() -> None:
+    wanted = Filter(excluded=("docs", "login*"))
+    assert verdict(incident("c2", "c3"), wanted) == (False, Why.EXCLUDED_COMPONENTS, "Docs, Europe / Login [SSO]")
+    assert verdict(incident("c2", "c1"), wanted) == (True, Why.WHOLE_VENDOR, "")
+
+
+def test_included_and_excluded_together() -> None:
+    wanted = Filter(components=("Europe",), excluded=("API",))
+    assert verdict(incident("c1", "c3"), wanted) == (True, Why.COMPONENT_NAMED, "Europe / Login [SSO]")
+    assert verdict(incident("c1", "c2"), wanted) == (False, Why.OTHER_COMPONENTS, "Docs")
+    assert verdict(incident("c1"), wanted)[1] is Why.EXCLUDED_COMPONENTS
+
+
+def test_a_region_comes_from_the_component_or_the_incident() -> None:
+    west = Filter(regions=("EU-west-*",))
+    assert verdict(incident("c1"), west) == (True, Why.REGION_NAMED, "eu-west-1")
+    assert verdict(incident("c2", regions=("eu-west-3",)), west) == (True, Why.REGION_NAMED, "eu-west-3")
+    assert verdict(incident(regions=("eu-west-1", "us-east-1")), west)[2] == "eu-west-1"
+    assert verdict(incident(regions=("us-east-1",)), west) == (False, Why.OTHER_REGIONS, "us-east-1")
+    assert verdict(incident("c1"), Filter(regions=("us-east-1",))) == (False, Why.OTHER_REGIONS, "eu-west-1")
+
+
+def test_an_incident_without_a_region_passes_and_says_so() -> None:
+    assert verdict(incident("c2"), Filter(regions=("us-east-1",))) == (True, Why.NO_REGION_GIVEN, "")
+    assert verdict(incident("c1", "c2"), Filter(regions=("us-east-1",))) == (True, Why.NO_REGION_GIVEN, "")
+
+
+def test_a_global_incident_concerns_every_region() -> None:
+    assert verdict(incident(regions=("Global",)), Filter(regions=("us-east-1",))) == (True, Why.REGION_NAMED, "Global")
+
+
+def test_the_region_of_a_component_that_was_not_asked_for_counts_for_nothing() -> None:
+    wanted = Filter(components=("Docs",), regions=("eu-west-1",))
+    assert verdict(incident("c1", "c2", regions=("us-east-1",)), wanted) == (False, Why.OTHER_REGIONS, "us-east-1")
+
+
+def test_the_least_level() -> None:
+    major = Filter(least=Level.PARTIAL_OUTAGE)
+    assert verdict(incident(level=Level.DEGRADED), major) == (False, Why.BELOW_LEAST_LEVEL, "degraded")
+    assert verdict(incident(level=Level.PARTIAL_OUTAGE), major) == (True, Why.WHOLE_VENDOR, "partial_outage")
+    assert verdict(incident(level=None), major) == (True, Why.LEVEL_NOT_GIVEN, "")
+
+
+@pytest.mark.parametrize("setting", [None, "off"])
+def test_maintenances_are_announced_only_when_asked_for(setting: Literal["off"] | None) -> None:
+    work = incident("c1", kind=IncidentKind.MAINTENANCE, level=Level.MAINTENANCE)
+    assert verdict(work, Filter(maintenance=setting)) == (False, Why.MAINTENANCE_OFF, "")
+    assert verdict(work, Filter(maintenance="on"))[0]
+    assert verdict(work, Filter(maintenance="on", least=Level.MAJOR_OUTAGE))[0]
+    assert verdict(work, Filter(maintenance="on", components=("Docs",))) == (
+        False,
+        Why.OTHER_COMPONENTS,
+        "Europe / API",
+    )
+
+
+@pytest.mark.parametrize("text", ["SIGNING", "timeouts of the"])
+def test_the_text_is_searched_in_title_and_updates(text: str) -> None:
+    assert verdict(incident(), Filter(match=text)) == (True, Why.TEXT_MATCHED, text)
+
+
+def test_a_text_that_is_nowhere() -> None:
+    assert verdict(incident(), Filter(match="billing")) == (False, Why.TEXT_NOT_FOUND, "billing")
+
+
+def test_what_the_page_did_not_tell_is_the_reason_named_first() -> None:
+    wanted = Filter(components=("API",), least=Level.DEGRADED, match="token")
+    assert verdict(incident(), wanted)[1] is Why.NO_COMPONENT_GIVEN
+    assert verdict(incident("c1", level=None), wanted)[1] is Why.LEVEL_NOT_GIVEN
+    assert verdict(incident("c1"), wanted)[1] is Why.COMPONENT_NAMED
+
+
+def test_long_details_are_cut() -> None:
+    many = {f"c{n}": Component(f"c{n}", f"Part {n}", None) for n in range(9)}
+    result = judge(incident(*many), many, Filter(components=("Part*",)))
+    assert result.detail == "Part 0, Part 1, Part 2, Part 3, Part 4 and 4 more"
+
+
+def subscription(number: int, wanted: Filter) -> Subscription:
+    return Subscription(Channel("console", "local", str(number)), Slug("acme"), wanted, "me", NOON)
+
+
+def test_a_verdict_for_each_subscription_in_its_order() -> None:
+    filters = [EVERYTHING, Filter(components=("Docs",)), EVERYTHING, Filter(match="x")]
+    verdicts = route(incident("c1"), COMPONENTS, [subscription(n, wanted) for n, wanted in enumerate(filters)])
+    assert list(verdicts) == [judge(incident("c1"), COMPONENTS, wanted) for wanted in filters]
+    assert list(route(incident("c1"), COMPONENTS, [])) == []
+
+
+def test_ten_thousand_subscriptions_are_no_work() -> None:
+    subscriptions = [subscription(n, Filter(components=(f"part {n % 2000}", "A*", "*login*"))) for n in range(10_000)]
+    began = time.process_time()
+    verdicts = route(incident("c1", "c2"), COMPONENTS, subscriptions)
+    assert time.process_time() - began < 0.5
+    assert len(verdicts) == 10_000
+
+
+# --- laws ----------------------------------------------------------------------------------------------------------
+
+words = st.sampled_from(["API", "Docs", "a*", "?", "[", "Europe / *", "eu-west-1", "us-*", "global", "İ", "ß", ""])
+some = st.lists(words, max_size=3).map(tuple)
+levels = st.none() | st.sampled_from(Level)
+components = st.builds(
+    Component, st.sampled_from(["c1", "c2", "c3"]), words, levels, st.none() | words, region=st.none() | words
+)
+listings = st.lists(components, max_size=3).map(lambda found: {c.id: c for c in found})
+incidents = st.builds(
+    lambda named, kind, level, regions: incident(*named, kind=kind, level=level, regions=regions),
+    st.lists(st.sampled_from(["c1", "c2", "c3", "c4"]), max_size=4),
+    st.sampled_from(IncidentKind),
+    levels,
+    some,
+)
+filters = st.builds(
+    Filter,
+    some,
+    some,
+    some,
+    levels,
+    st.sampled_from(["on", "off", None]),
+    st.none() | st.sampled_from(["token", "Sign", "nowhere"]),
+)
+
+
+@given(incidents, listings, filters)
+@settings(max_examples=200, deadline=None)
+def test_every_incident_gets_a_reason_that_fits_the_verdict(
+    incident: Incident, listing: dict[str, Component], wanted: Filter
+) -> None:
+    held_back = {
+        Why.OTHER_COMPONENTS,
+        Why.EXCLUDED_COMPONENTS,
+        Why.OTHER_REGIONS,
+        Why.BELOW_LEAST_LEVEL,
+        Why.MAINTENANCE_OFF,
+        Why.TEXT_NOT_FOUND,
+    }
+    result = judge(incident, listing, wanted)
+    assert result.deliver == (result.why not in held_back)
+
+
+@given(incidents, listings, filters, words)
+@settings(max_examples=200, deadline=None)
+def test_one_more_included_component_or_region_holds_nothing_more_back(
+    incident: Incident, listing: dict[str, Component], wanted: Filter, glob: str
+) -> None:
+    if judge(incident, listing, wanted).deliver:
+        if wanted.components:
+            assert judge(incident, listing, replace(wanted, components=(*wanted.components, glob))).deliver
+        if wanted.regions:
+            assert judge(incident, listing, replace(wanted, regions=(*wanted.regions, glob))).deliver
+
+
+@given(incidents, listings, filters, words)
+@settings(max_examples=200, deadline=None)
+def test_one_more_excluded_component_lets_nothing_more_pass(
+    incident: Incident, listing: dict[str, Component], wanted: Filter, glob: str
+) -> None:
+    if not wanted.regions and not judge(incident, listing, wanted).deliver:
+        assert not judge(incident, listing, replace(wanted, excluded=(*wanted.excluded, glob))).deliver
+
+
+@given(incidents, listings, filters)
+@settings(max_examples=200, deadline=None)
+def test_case_does_not_matter(incident: Incident, listing: dict[str, Component], wanted: Filter) -> None:
+    def folded(texts: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(text.casefold() for text in texts)
+
+    other = replace(
+        wanted,
+        components=folded(wanted.components),
+        excluded=folded(wanted.excluded),
+        regions=folded(wanted.regions),
+        match=wanted.match and wanted.match.casefold(),
+    )
+
+    def outcome(result: Verdict) -> tuple[bool, Why]:
+        return result.deliver, result.why
+
+    assert outcome(judge(incident, listing, wanted)) == outcome(judge(incident, listing, other))
