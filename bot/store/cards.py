@@ -139,6 +139,12 @@ class Cards:
         return next((card for card in mentioning if any(post.ref == ref for post in card.shown.posts)), None)
 
     @reads
+    def count(self, tx: Connection, channel: Channel) -> int:
+        """How many messages the channel's cards have had in all."""
+        shown = select(CARD.c.shown).join_from(CARD, CHANNEL, CARD.c.channel == CHANNEL.c.pk).where(is_channel(channel))
+        return sum(len(load_shown(text).posts) for text in tx.scalars(shown))
+
+    @reads
     def of_incident(self, tx: Connection, channel: Channel, slug: Slug, incident_id: str) -> Card | None:
         return next(iter(_cards(tx, channel, (INCIDENT.c.slug == slug) & (INCIDENT.c.id == incident_id))), None)
 
