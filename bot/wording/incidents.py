@@ -140,8 +140,8 @@ def incidents_message(
     )
 
 
-def incident_button(incident: Incident) -> Button:
-    return Button(excerpt(incident.title, LABEL_CHARS) or incident.id, f"incident {reference(incident)}")
+def incident_button(incident: Incident, command: str = "incident") -> Button:
+    return Button(excerpt(incident.title, LABEL_CHARS) or incident.id, f"{command} {reference(incident)}")
 
 
 def footers(standings: Sequence[Standing], now: datetime) -> Line:
@@ -152,14 +152,16 @@ def footers(standings: Sequence[Standing], now: datetime) -> Line:
     return (f"Oldest reading {age(min(read), now)}, " if read else "", "from the vendors' own status pages")
 
 
-def offer_message(records: Sequence[Past], names: Mapping[Slug, str], now: datetime) -> Message:
-    """Several incidents fit what was typed."""
+def offer_message(
+    records: Sequence[Past], names: Mapping[Slug, str], now: datetime, command: str = "incident"
+) -> Message:
+    """Several incidents fit what was typed; choosing one runs ``command`` with it."""
     title = f"{len(records)} incidents fit. Which one?"
     lines = [
         (
             Moment(r.incident.started, Style.DATE),
             f" · {names.get(r.incident.vendor, r.incident.vendor)}: ",
-            *_offer(r, now),
+            *_offer(r, now, command),
         )
         for r in records
     ]
@@ -168,13 +170,13 @@ def offer_message(records: Sequence[Past], names: Mapping[Slug, str], now: datet
         title=title,
         blocks=(Items(tuple(lines)),),
         footer=("From the incidents on record",),
-        buttons=tuple(incident_button(r.incident) for r in records)[:OFFERED],
+        buttons=tuple(incident_button(r.incident, command) for r in records)[:OFFERED],
     )
 
 
-def _offer(record: Past, now: datetime) -> Line:
+def _offer(record: Past, now: datetime, command: str) -> Line:
     incident = record.incident
-    return (f"{one_line(incident.title)} — {ended_text(incident, now)} · ", Code(f"incident {reference(incident)}"))
+    return (f"{one_line(incident.title)} — {ended_text(incident, now)} · ", Code(f"{command} {reference(incident)}"))
 
 
 def no_incident_message(text: str) -> Message:

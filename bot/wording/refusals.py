@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain import Vendor
+from bot.domain import Mode, Vendor
 from bot.message import Block, Button, Code, Items, Line, Message, Paragraph, Tone
-from bot.wording.words import excerpt, join
+from bot.wording.standing import Standing
+from bot.wording.words import excerpt, join, listing
 
 TYPED_CHARS = 60
+NEAR_SHOWN = 5
+REGIONS_SHOWN = 8
+BUTTONS = 5
 CATALOG_HINT = "or paste the address of its status page"
 
 
@@ -41,12 +45,62 @@ def unknown_vendor(text: str, near: Sequence[Vendor], command: str) -> Message:
     )
 
 
-def usage(sentence: str, how: str, examples: Sequence[str] = ()) -> Message:
+def no_component(standing: Standing, text: str) -> Message:
+    """Words after a vendor that fit none of its parts."""
+    vendor = standing.vendor
+    if standing.snapshot is None:
+        return refusal(f"The components of {vendor.name} are not known yet: its page has not been read.")
+    if not standing.snapshot.components:
+        return refusal(f"The status page of {vendor.name} lists no components, so none is {typed(text)}.")
+    return refusal(
+        f"{vendor.name} has no component or region {typed(text)}.",
+        ("See ", Code(f"components {vendor.slug}"), "."),
+    )
+
+
+def no_such_part(standing: Standing, text: str, near: Sequence[str]) -> Line:
+    """A component or region that was asked for and is not there."""
+    vendor = standing.vendor
+    if standing.snapshot is None:
+        return (
+            f"{vendor.name}: its page cannot be read now, so {typed(text)} cannot be looked up. To take it unseen: ",
+            Code(f'subscribe {vendor.slug} component:"{text}"'),
+            ".",
+        )
+    if not standing.snapshot.components:
+        return (f"{vendor.name}: its page lists no components, so there is no {typed(text)}.",)
+    meant = f" Did you mean {listing([excerpt(label, TYPED_CHARS) for label in near], NEAR_SHOWN)}?" if near else ""
+    return (
+        f"{vendor.name} has no component or region {typed(text)}.{meant} See ",
+        Code(f"components {vendor.slug}"),
+        ".",
+    )
+
+
+def no_such_region(standing: Standing, text: str, known: Sequence[str]) -> Line:
+    return (f"{standing.vendor.name} has no region {typed(text)}. It has {listing(known, REGIONS_SHOWN)}.",)
+
+
+def several_parts(standing: Standing, text: str, labels: Sequence[str]) -> Line:
+    """Words that fit several components."""
+    shown = listing([excerpt(label, TYPED_CHARS) for label in labels], NEAR_SHOWN)
+    return (
+        f"{standing.vendor.name}: {typed(text)} fits {len(labels)} components: {shown}. Name one, or take all with ",
+        Code(f'component:"*{text}*"'),
+        ".",
+    )
+
+
+def unchecked_parts(standing: Standing) -> Line:
+    return (f"{standing.vendor.name}: its page is being read first, to know its components. Ask again in a moment.",)
+
+
+def usage(sentence: str, how: str, examples: Sequence[str] = (), buttons: Sequence[Button] = ()) -> Message:
     """A command that lacks something: how it is typed, and examples."""
     blocks: list[Block] = [Paragraph(("Type ", Code(how)))]
     if examples:
         blocks.append(Items(tuple((Code(example),) for example in examples)))
-    return Message(summary=sentence, title=sentence, blocks=tuple(blocks))
+    return Message(summary=sentence, title=sentence, blocks=tuple(blocks), buttons=tuple(buttons)[:BUTTONS])
 
 
 def unknown_command(text: str, near: Sequence[str]) -> Message:
@@ -75,3 +129,18 @@ def failed() -> Message:
 
 def _meant(near: Sequence[Vendor]) -> str:
     return f" Did you mean {join([vendor.name for vendor in near], 'or')}?" if near else ""
+
+
+def no_such_mode(text: str) -> Line:
+    modes = join([mode.value for mode in Mode], "or")
+    return (f"There is no mode {typed(text)}; take {modes}, for example ", Code("settings mode=thread"), ".")
+
+
+def no_such_zone(text: str, near: Sequence[str]) -> Line:
+    """Zones are IANA names."""
+    meant = f"Did you mean {join(list(near), 'or')}?" if near else "Take a name like Europe/Berlin or America/New_York."
+    return (f"There is no time zone {typed(text)}. {meant}",)
+
+
+def no_such_setting(text: str) -> Line:
+    return (f"There is no setting {typed(text)}; there are mode and tz, for example ", Code("settings mode=flat"), ".")

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum, auto
 from typing import assert_never
 
 from bot.domain import Card, ChannelSettings, Filter, Incident, Level, Mode, Subscription, Vendor, Verdict, Why
 from bot.message import Block, Button, Code, Fields, Items, Line, Link, Message, Moment, Paragraph, Strong, Style, Tone
-from bot.wording.standing import WEAK, Standing, is_current, tone
-from bot.wording.words import age, capital, count, duration, excerpt, join, level_text, listing, one_line, source
+from bot.wording.incidents import footers, reference
+from bot.wording.standing import WEAK, Standing, footer, is_current
+from bot.wording.words import age, count, duration, excerpt, join, level_text, listing
 
+NAMES = 8
+BUTTONS = 5
+TITLE_CHARS = 80
 MODE_TEXT = {
     Mode.THREAD: "one card per incident, its updates as replies",
     Mode.THREAD_KEY: "one card per incident, its updates as replies; opening, worse and resolved also to the channel",
@@ -38,62 +43,74 @@ def filter_text(wanted: Filter) -> str:
     return f"{', '.join(parts) or 'every incident'}; maintenances {'on' if wanted.maintenance == 'on' else 'off'}"
 
 
+class Outcome(Enum):
+    NEW = auto()
+    CHANGED = auto()
+    SAME = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Subscribed:
-    """One vendor that was subscribed. ``typed``: the subscription as it can be typed again."""
+    """One vendor that is subscribed now. ``typed``: the subscription as it can be typed again.
+
+    ``open``: titles of what is open now and passes the filter; ``notes``: what the filter cannot do here.
+    """
 
     standing: Standing
     filter: Filter
     mention: str | None
     typed: str
-    replaced: bool
-    open: tuple[Incident, ...]
+    outcome: Outcome
+    open: tuple[str, ...]
+    notes: tuple[Line, ...]
 
 
-def subscribed_message(done: Sequence[Subscribed], failed: Sequence[Line], now: datetime) -> Message:
+def subscribed_message(
+    done: Sequence[Subscribed], failed: Sequence[Line], buttons: Sequence[Button], now: datetime
+) -> Message:
     """The whole result, for everybody to read: what is in force now, what is open, and what was not understood."""
     names = [s.standing.vendor.name for s in done]
-    changed = [s.standing.vendor.name for s in done if s.replaced]
+    outcomes = {s.outcome for s in done}
     if not done:
         title = "Nothing was subscribed."
-    elif len(changed) == len(done):
-        title = f"Subscription changed: {listing(names, 8)}."
+    elif outcomes == {Outcome.CHANGED}:
+        title = f"Subscription changed: {listing(names, NAMES)}."
+    elif outcomes == {Outcome.SAME}:
+        title = f"Already subscribed to {listing(names, NAMES)}."
     else:
-        title = f"Subscribed to {listing(names, 8)}."
-    lines = [line for s in done for line in _subscribed(s, now)]
-    blocks: list[Block] = [Items(tuple(lines))] if lines else []
+        title = f"Subscribed to {listing(names, NAMES)}."
+    blocks: list[Block] = [Items(tuple(line for s in done for line in _subscribed(s, now)))] if done else []
     if failed:
-        blocks += [Paragraph((Strong("Not subscribed"),)), Items(tuple(failed))] if done else [Items(tuple(failed))]
-    if done and all(s.filter.maintenance is None for s in done):
+        blocks += [Paragraph((Strong("Not subscribed"),))] if done else []
+        blocks.append(Items(tuple(failed)))
+    if any(s.filter.maintenance is None for s in done):
         blocks.append(Paragraph(("Maintenances are announced only if you add ", Code("maintenance:on"), ".")))
     return Message(
         summary=title,
-        tone=Tone.PLAIN,
         title=title,
         blocks=tuple(blocks),
-        footer=("From the vendors' own status pages",) if done else (),
+        footer=footers([s.standing for s in done], now) if done else (),
+        buttons=tuple(buttons)[:BUTTONS],
     )
 
 
 def _subscribed(result: Subscribed, now: datetime) -> list[Line]:
     standing, vendor = result.standing, result.standing.vendor
-    mention = f"; mentions {result.mention}" if result.mention else ""
-    changed = " (replaces the subscription before)" if result.replaced else ""
+    mention = f", mentions {result.mention}" if result.mention else ""
+    changed = " (in place of the one before)" if result.outcome is Outcome.CHANGED else ""
     lines: list[Line] = [
         (
             Link(vendor.name, vendor.human_url),
-            f" — {filter_text(result.filter)}{mention}{changed}. ",
-            f"{capital(_state(standing, now))}. ",
+            f" — {filter_text(result.filter)}{mention}{changed}. Now: {_state(standing, now)}. ",
             Code(f"subscribe {result.typed}"),
         )
     ]
     if result.open:
-        titles = [excerpt(i.title, 80) for i in result.open]
-        cards = "its card follows" if len(titles) == 1 else "their cards follow"
-        lines.append((f"Open at {vendor.name} now, {cards}: {join(titles)}",))
+        titles = [f"“{excerpt(title, TITLE_CHARS)}”" for title in result.open]
+        lines.append((f"Open at {vendor.name} now: {listing(titles)}",))
     if not vendor.enabled:
-        lines.append((f"{vendor.name} is not read regularly: {WEAK}",))
-    return lines
+        lines.append((f"{vendor.name} is not read regularly, so do not wait for news: {WEAK}",))
+    return [*lines, *result.notes]
 
 
 def _state(standing: Standing, now: datetime) -> str:
@@ -106,7 +123,7 @@ def _state(standing: Standing, now: datetime) -> str:
 
 def unsubscribed_message(ended: Sequence[str], failed: Sequence[Line], left: int) -> Message:
     """``left``: how many subscriptions the channel still has."""
-    title = f"Unsubscribed from {listing(ended, 8)}." if ended else "Nothing was unsubscribed."
+    title = f"Unsubscribed from {listing(ended, NAMES)}." if ended else "Nothing was unsubscribed."
     rest = f"This channel still hears of {count(left, 'vendor')}." if left else "This channel hears of no vendor now."
     blocks: list[Block] = [Items(tuple(failed))] if failed else []
     if ended:
@@ -201,7 +218,7 @@ def why_sentence(verdict: Verdict, wanted: Filter) -> str:
         case Why.LEVEL_NOT_GIVEN:
             return "It gives no severity, so it may well be a bad one: such incidents are always delivered."
         case Why.TEXT_MATCHED:
-            return f"It holds the text that the subscription asks for: “{detail or wanted.match}”."
+            return f"It holds the text that the subscription asks for: “{detail}”."
         case Why.OTHER_COMPONENTS:
             return f"It is about components that the subscription does not ask for: {detail}."
         case Why.EXCLUDED_COMPONENTS:
@@ -209,50 +226,65 @@ def why_sentence(verdict: Verdict, wanted: Filter) -> str:
         case Why.OTHER_REGIONS:
             return f"It is about regions that the subscription does not ask for: {detail}."
         case Why.BELOW_LEAST_LEVEL:
-            return f"It is less severe ({detail}) than the subscription asks for ({level_text(wanted.least)} or worse)."
+            least = level_text(wanted.least)
+            return f"It is {detail.replace('_', ' ')}, and the subscription asks for {least} or worse."
         case Why.MAINTENANCE_OFF:
             return "It is a maintenance, and the subscription does not ask for them (maintenance:on)."
         case Why.TEXT_NOT_FOUND:
-            return f"It does not hold the text that the subscription asks for: “{wanted.match}”."
+            return f"It does not hold the text that the subscription asks for: “{detail}”."
         case _:
             assert_never(verdict.why)
 
 
-def why_message(
-    incident: Incident,
-    vendor: Vendor,
-    subscription: Subscription | None,
-    typed: str,
-    verdict: Verdict,
-    card: Card | None,
-    first_seen: datetime,
-    reason: str | None,
-) -> Message:
-    """``card`` ``None``: it was not delivered; ``reason`` then says why where the filter does not."""
-    posts = card.shown.posts if card else ()
-    name = f"{vendor.name} — {one_line(incident.title)}"
-    title = f"This channel got “{name}”." if posts else f"This channel did not get “{name}”."
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """``card``: what was posted, if anything; ``verdict``: of the subscription, if there is one.
+
+    ``reason``: why nothing was posted although the verdict, or the lack of one, does not say so.
+    """
+
+    standing: Standing
+    incident: Incident
+    first_seen: datetime
+    subscription: Subscription | None
+    typed: str
+    verdict: Verdict | None
+    card: Card | None
+    reason: str | None
+
+
+def why_message(explained: Explained, now: datetime) -> Message:
+    """Which subscription, which rule, who set it up, where it was read and when."""
+    incident, vendor, subscription = explained.incident, explained.standing.vendor, explained.subscription
+    got = "got" if explained.card else "did not get"
+    title = f"This channel {got} “{vendor.name} — {excerpt(incident.title, TITLE_CHARS)}”."
+    verdict, reason = explained.verdict, explained.reason
     wanted = subscription.filter if subscription else Filter()
-    sentence = reason or why_sentence(verdict, wanted)
+    if verdict and (reason is None or not verdict.deliver):
+        reason = why_sentence(verdict, wanted)
     facts: list[tuple[str, Line]] = []
     if subscription:
-        facts.append(("Subscription", (filter_text(subscription.filter), " · ", Code(f"subscribe {typed}"))))
+        asked = f"{filter_text(wanted)} · "
+        facts.append(("Subscription", (asked, Code(f"subscribe {explained.typed}"))))
         facts.append(("Subscribed", (f"by {subscription.by}, ", Moment(subscription.at, Style.DATETIME))))
-    facts.append(("The vendor says it began", (Moment(incident.started, Style.DATETIME),)))
-    facts.append(("First seen", (Moment(first_seen, Style.DATETIME),)))
-    if posts:
-        covered = len(card.shown.covered) if card else 0
-        facts.append(("Shown", (f"{count(len(posts), 'message')} for {count(covered, 'update')}",)))
+    elif explained.card:
+        facts.append(("Subscription", ("ended since",)))
+    facts.append(("Began", (Moment(incident.started, Style.DATETIME), ", as the vendor says")))
+    facts.append(("First seen", (Moment(explained.first_seen, Style.DATETIME), f", {age(explained.first_seen, now)}")))
+    if explained.card:
+        posts, updates = len(explained.card.shown.posts), len(explained.card.shown.covered)
+        facts.append(("Posted", (f"{count(posts, 'message')} for {count(updates, 'update')}",)))
     return Message(
-        summary=title,
-        tone=Tone.PLAIN,
+        summary=f"{title} {reason or ''}".rstrip(),
         title=title,
         url=incident.url or vendor.human_url,
-        blocks=(Paragraph((sentence,)), Fields(tuple(facts))),
-        footer=("Source: ", source(vendor.human_url)),
-        buttons=(Button("Whole timeline", f"incident {incident.vendor}/{incident.id}"),),
+        blocks=(*((Paragraph((reason,)),) if reason else ()), Fields(tuple(facts))),
+        footer=footer(explained.standing, now),
+        buttons=(Button("Whole timeline", f"incident {reference(incident)}"),),
     )
 
 
-def standing_tone(standing: Standing, now: datetime) -> Tone:
-    return tone(standing, now)
+def nothing_posted_message() -> Message:
+    title = "Nothing was posted to this channel in the last 90 days."
+    hint: Line = ("Name an incident to learn why it did not come: ", Code("why github/abc123"), ".")
+    return Message(summary=title, title=title, blocks=(Paragraph(hint),))

@@ -1,0 +1,81 @@
+"""What a command is, as data: help, the README's table, Slack's manifest and Discord's typed options come from it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.commands.desk import Desk
+from bot.commands.request import Reply, Request
+from bot.commands.scan import quote
+
+Handler = Callable[[Request, Desk], Reply]
+
+
+class Takes(StrEnum):
+    """What an argument is, so that a platform can complete and check it."""
+
+    VENDOR = "vendor"
+    COMPONENT = "component"
+    REGION = "region"
+    SEVERITY = "severity"
+    SWITCH = "switch"
+    DAYS = "days"
+    INCIDENT = "incident"
+    MENTION = "mention"
+    MODE = "mode"
+    ZONE = "zone"
+    COMMAND = "command"
+    TEXT = "text"
+
+
+class Who(StrEnum):
+    """Who may run a command. ``managers``: whoever the platform lets manage the channel."""
+
+    EVERYONE = "everyone"
+    MANAGERS = "managers"
+
+
+@dataclass(frozen=True, slots=True)
+class Argument:
+    """``typed`` is how its value stands in a typed line, with ``{}`` for the value; ``many``: several may be given."""
+
+    name: str
+    takes: Takes
+    about: str
+    required: bool = False
+    many: bool = False
+    typed: str = "{}"
+
+    def usage(self) -> str:
+        shown = f"<{self.name}>" if self.typed == "{}" and self.required else self.typed.format(self.name)
+        shown += "…" if self.many else ""
+        return shown if self.required else f"[{shown}]"
+
+    def line(self, value: str) -> str:
+        """The value as somebody would type it."""
+        return self.typed.format(value) if '"' not in self.typed else self.typed.replace('"{}"', quote(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """``public``: an answer that changes something is for the whole channel to see; look-ups are for the asker."""
+
+    name: str
+    summary: str
+    handler: Handler
+    arguments: tuple[Argument, ...] = ()
+    examples: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    who: Who = Who.EVERYONE
+    public: bool = False
+
+    @property
+    def usage(self) -> str:
+        """``incidents [vendor…] [--days days]``"""
+        return " ".join([self.name, *(a.usage() for a in self.arguments)])
+
+    def text(self, values: Mapping[str, str]) -> str:
+        """What would be typed after the name to give these arguments, for platforms with typed options."""
+        return " ".join(a.line(values[a.name]) for a in self.arguments if values.get(a.name, "").strip())

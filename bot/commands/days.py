@@ -1,0 +1,48 @@
+"""Works out a vendor's days: the worst level of each, and how long each level stood. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.domain import IncidentKind, Level, Phase, worst
+from bot.store.values import Record, Span
+
+
+def starts(days: int, zone: ZoneInfo, now: datetime) -> tuple[tuple[date, datetime], ...]:
+    """The last days up to today in the zone, oldest first, each with its first moment in UTC."""
+    today = now.astimezone(zone).date()
+    dates = [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
+    return tuple((day, datetime.combine(day, time(), zone).astimezone(UTC)) for day in dates)
+
+
+def worst_by_day(
+    begun: Sequence[tuple[date, datetime]], spans: Iterable[Span], records: Iterable[Record], now: datetime
+) -> tuple[tuple[date, Level | None], ...]:
+    """Each day's worst level, as the page showed it or as its incidents tell; ``None`` where neither is on record."""
+    stretches = [(span.start, span.end or now, span.level) for span in spans]
+    stretches += [stretch for record in records if (stretch := _of_incident(record, now))]
+    ends = [start for _, start in begun[1:]] + [now]
+    return tuple(
+        (day, worst(level for began, ended, level in stretches if began < end and ended >= start))
+        for (day, start), end in zip(begun, ends, strict=True)
+    )
+
+
+def at_each_level(spans: Iterable[Span], since: datetime, now: datetime) -> dict[Level | None, timedelta]:
+    """How long the page itself showed each level."""
+    total: defaultdict[Level | None, timedelta] = defaultdict(timedelta)
+    for span in spans:
+        total[span.level] += max(timedelta(), (span.end or now) - max(span.start, since))
+    return dict(total)
+
+
+def _of_incident(record: Record, now: datetime) -> tuple[datetime, datetime, Level | None] | None:
+    incident = record.incident
+    if incident.phase is Phase.SCHEDULED or incident.vanished:
+        return None
+    level = Level.MAINTENANCE if incident.kind is IncidentKind.MAINTENANCE else record.peak
+    end = incident.resolved or (now if incident.is_open else incident.started)
+    return incident.started, end, level

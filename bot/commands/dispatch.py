@@ -1,0 +1,71 @@
+"""From a typed line to a reply: finds the command, asks whether it is allowed, runs it. Never raises."""
+
+from __future__ import annotations
+
+import structlog
+
+from bot.catalog import Found
+from bot.commands.command import Who
+from bot.commands.desk import Desk
+from bot.commands.grammar import Unclear
+from bot.commands.help import named, nearest
+from bot.commands.request import Reply, Request
+from bot.commands.table import COMMANDS
+from bot.wording.refusals import failed, not_allowed, refusal, unknown_command
+
+log = structlog.get_logger(__name__)
+
+TEXT_LIMIT = 4_000
+"""Characters of a command that are read; the longest that a chat platform lets through is about this."""
+
+
+def parse_line(line: str) -> tuple[str, str]:
+    """``/status dyspatch``, ``status dyspatch`` and ``dyspatch`` alike give ``("status", "dyspatch")``.
+
+    For platforms with one text box. Nothing at all asks for help.
+    """
+    word, _, rest = line.strip().removeprefix("/").strip().partition(" ")
+    if not word:
+        return "help", ""
+    command = named(word.removesuffix(":"), COMMANDS)
+    if command:
+        return command.name, rest.strip()
+    return "status", line.strip().removeprefix("/").strip()
+
+
+def handle(request: Request, desk: Desk) -> Reply:
+    """The answer to any request at all: what cannot be done is one sentence that says what to type instead."""
+    try:
+        return answer(request, desk)
+    except Exception:
+        log.exception("command failed", command=request.command)
+        return Reply((failed(),))
+
+
+def answer(request: Request, desk: Desk) -> Reply:
+    """Like ``handle``, but a bug comes out as an exception."""
+    text = request.text[:TEXT_LIMIT]
+    command = named(request.command, COMMANDS)
+    if command is None:
+        command, text = COMMANDS[0], f"{request.command} {text}".strip()
+    if command is COMMANDS[0] and (guess := _mistyped(text, desk)):
+        return guess
+    if command.who is Who.MANAGERS and text.strip() and not request.may_manage:
+        return Reply((not_allowed(command.name),))
+    try:
+        return command.handler(Request(command.name, text, request.channel, request.user, request.may_manage), desk)
+    except Unclear as unclear:
+        return Reply((refusal(str(unclear)),))
+
+
+def _mistyped(text: str, desk: Desk) -> Reply | None:
+    """A command with a slip in it, where a vendor's name was expected: ``subcribe github``."""
+    word, _, rest = text.strip().partition(" ")
+    if not word or named(word, COMMANDS) or desk.catalog.exact(word) or isinstance(desk.catalog.find(text), Found):
+        return None
+    command = nearest(word, COMMANDS)
+    if command is None:
+        return None
+    near = desk.catalog.find(word)
+    vendors = () if isinstance(near, Found) else near.vendors
+    return Reply((unknown_command(word, [f"{command.name} {rest}".strip(), *(f"status {v.slug}" for v in vendors)]),))

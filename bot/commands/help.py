@@ -1,0 +1,77 @@
+"""``help``: the table of commands, told. Private, the literal text to type first."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rapidfuzz.process import extractOne
+
+from bot.commands.command import Command, Who
+from bot.commands.request import Reply, Request
+from bot.message import Block, Button, Code, Items, Line, Message, Paragraph, Strong
+
+FILTERS: tuple[tuple[str, str], ...] = (
+    ('component:"API"', "only this part or group of parts; * stands for anything"),
+    ('component:!"Docs"', "not this part"),
+    ("region:us-east-1", "only this region, where the page tells regions"),
+    ("severity:major+", "minor, major or critical, and worse"),
+    ("maintenance:on", "planned maintenances too"),
+    ('match:"login"', "only with this text in title or updates"),
+    ("mention:@oncall", "who is mentioned when it opens"),
+)
+
+
+def answer(request: Request, table: Sequence[Command]) -> Reply:
+    """All commands, or one whole."""
+    word = request.text.strip().removeprefix("/").partition(" ")[0].casefold()
+    command = named(word, table)
+    return Reply((_one(command) if command else _all(table, word),))
+
+
+def named(word: str, table: Sequence[Command]) -> Command | None:
+    """The command with this name or alias, whatever its case."""
+    folded = word.casefold()
+    return next((c for c in table if folded == c.name or folded in c.aliases), None)
+
+
+def nearest(word: str, table: Sequence[Command]) -> Command | None:
+    """The command that was probably meant by a word that names none."""
+    found = extractOne(word.casefold(), [name for c in table for name in (c.name, *c.aliases)], score_cutoff=80)
+    return named(found[0], table) if found else None
+
+
+def _all(table: Sequence[Command], word: str) -> Message:
+    title = f"There is no command “{word[:40]}”. These there are:" if word else "What you can type"
+    return Message(
+        summary=title,
+        title=title,
+        blocks=(
+            Items(tuple((Code(c.usage), f" — {c.summary}") for c in table)),
+            Paragraph((Strong("Filters"), " for ", Code("subscribe"), ":")),
+            Items(tuple((Code(typed), f" — {meaning}") for typed, meaning in FILTERS)),
+        ),
+        footer=("A vendor's name alone is enough to ask how it stands. More: ", Code("help subscribe")),
+        buttons=(Button("How do my vendors stand?", "status"), Button("What is subscribed?", "list")),
+    )
+
+
+def _one(command: Command) -> Message:
+    title = f"{command.name} — {command.summary}"
+    blocks: list[Block] = [Paragraph((Code(command.usage),))]
+    if command.arguments:
+        blocks.append(Items(tuple(_argument(a.usage(), a.about) for a in command.arguments)))
+    if command.examples:
+        blocks += [Paragraph((Strong("For example"),)), Items(tuple((Code(e),) for e in command.examples))]
+    if command.aliases:
+        blocks.append(Paragraph(("Also: ", *_codes(command.aliases))))
+    if command.who is Who.MANAGERS:
+        blocks.append(Paragraph(("For those who may manage the channel; everybody there sees the change.",)))
+    return Message(summary=title, title=title, blocks=tuple(blocks))
+
+
+def _argument(usage: str, about: str) -> Line:
+    return (Code(usage), f" — {about}")
+
+
+def _codes(names: Sequence[str]) -> Line:
+    return tuple(span for n, name in enumerate(names) for span in ((", ", Code(name)) if n else (Code(name),)))

@@ -1,0 +1,104 @@
+"""``incidents``, ``incident``, ``history``: what happened, as it is on record."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from bot.commands.days import at_each_level, starts, worst_by_day
+from bot.commands.desk import Desk
+from bot.commands.grammar import parse
+from bot.commands.request import Reply, Request
+from bot.message import Message
+from bot.store.values import Record
+from bot.wording.history import history_message
+from bot.wording.incidents import incidents_message, no_incident_message, offer_message
+from bot.wording.refusals import unknown_vendor, usage
+from bot.wording.subscriptions import nothing_subscribed_message
+from bot.wording.timeline import timeline
+from bot.wording.words import count, listing
+
+DAYS = 30
+OFFERED = 5
+OFFERED_WITHIN = timedelta(days=366)
+
+
+def incidents(request: Request, desk: Desk) -> Reply:
+    """The last days of some vendors, or of the channel's."""
+    typed = parse(request.text, desk.catalog, keys=("days",))
+    refused = [unknown_vendor(left.text, left.near, "incidents") for left in typed.leftovers if not left.again]
+    if refused and not typed.vendors:
+        return Reply(tuple(refused))
+    days = typed.days or DAYS
+    states = desk.states(typed.vendors) if typed.vendors else desk.subscribed(request.channel)
+    if not states:
+        return Reply((nothing_subscribed_message(),))
+    if typed.vendors:
+        whose = listing([s.vendor.name for s in states])
+    else:
+        whose = f"this channel's {count(len(states), 'vendor')}"
+    records = desk.store.records.incidents([s.vendor.slug for s in states], desk.now - timedelta(days=days))
+    message = incidents_message(records, states, days, desk.now, whose=whose)
+    return Reply((message, *refused), unread=desk.unread(states))
+
+
+def incident(request: Request, desk: Desk) -> Reply:
+    """One incident, whole."""
+    text = request.text.strip()
+    if not text:
+        how = ("incident github/abc123", "incident https://www.githubstatus.com/incidents/abc123")
+        return Reply((usage("Which incident?", "incident <id|link|vendor/id>", how),))
+    found = find(text, desk)
+    if not found:
+        return Reply((no_incident_message(text),))
+    if len(found) > 1:
+        names = {r.incident.vendor: _name(r, desk) for r in found}
+        return Reply((offer_message(found, names, desk.now),))
+    return Reply(_whole(found[0], desk))
+
+
+def find(text: str, desk: Desk) -> tuple[Record, ...]:
+    """By id, link or ``vendor/id``: one if it is exactly that; the newest of a vendor if its name was typed."""
+    text = text.strip().strip("<>").partition("|")[0]
+    found = desk.store.records.find_incident(text)
+    exact = [r for r in found if text in {r.incident.id, f"{r.incident.vendor}/{r.incident.id}", r.incident.url}]
+    if len(exact) == 1:
+        return tuple(exact)
+    vendor = desk.catalog.exact(text) if not found else None
+    if vendor is None:
+        return found
+    records = desk.store.records.incidents([vendor.slug], desk.now - OFFERED_WITHIN)
+    still = tuple(r for r in records if r.incident.is_open)
+    return still if len(still) == 1 else records[:OFFERED]
+
+
+def history(request: Request, desk: Desk) -> Reply:
+    """A cell a day by its worst level."""
+    typed = parse(request.text, desk.catalog, keys=("days",))
+    if not typed.vendors and not typed.leftovers:
+        return Reply((usage("Whose history?", "history <vendor> [--days N]", ("history github --days 90",)),))
+    zone = desk.store.channels.settings(request.channel).zone
+    days = typed.days or DAYS
+    begun = starts(days, ZoneInfo(zone), desk.now)
+    since = begun[0][1]
+    messages = []
+    states = desk.states(typed.vendors)
+    for state in states:
+        records = desk.store.records.incidents([state.vendor.slug], since)
+        spans = desk.store.records.spans(state.vendor.slug, since)
+        by_day = worst_by_day(begun, spans, records, desk.now)
+        shown = at_each_level(spans, since, desk.now)
+        messages.append(history_message(state, by_day, shown, records, desk.now, zone))
+    refused = [unknown_vendor(left.text, left.near, "history") for left in typed.leftovers if not left.again]
+    return Reply((*messages, *refused), unread=desk.unread(states))
+
+
+def _whole(record: Record, desk: Desk) -> tuple[Message, ...]:
+    (state,) = desk.by_slug([record.incident.vendor])
+    parts = {c.id: c for c in state.snapshot.components} if state.snapshot else {}
+    return timeline(record, state, parts, desk.now)
+
+
+def _name(record: Record, desk: Desk) -> str:
+    vendor = desk.catalog.get(record.incident.vendor)
+    return vendor.name if vendor else record.incident.vendor

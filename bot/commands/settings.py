@@ -1,0 +1,72 @@
+"""``settings``: how a channel is told, and in which time zone."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from functools import cache
+from zoneinfo import available_timezones
+
+from rapidfuzz.process import extract
+
+from bot.commands.desk import Desk
+from bot.commands.request import Reply, Request
+from bot.domain import Mode
+from bot.message import Line
+from bot.wording.refusals import no_such_mode, no_such_setting, no_such_zone
+from bot.wording.subscriptions import settings_message
+
+NEAREST = 3
+_PAIR = re.compile(r"([A-Za-z_-]+)\s*[:=]\s*[\"'“”„]?([^\s\"'“”„]+)[\"'“”„]?|(\S+)")
+_MODE_NAMES = {"mode", "threads", "thread"}
+_ZONE_NAMES = {"tz", "zone", "timezone", "time-zone"}
+
+
+def settings(request: Request, desk: Desk) -> Reply:
+    """Bare: what is in force. ``mode=flat tz=Europe/Berlin``: each by itself."""
+    before = now = desk.store.channels.settings(request.channel)
+    changed: list[str] = []
+    failed: list[Line] = []
+    for found in _PAIR.finditer(request.text):
+        key, value = (found[1].casefold(), found[2]) if found[1] else ("", found[3])
+        if key in _MODE_NAMES or (not key and _mode(value)):
+            mode = _mode(value)
+            if mode is None:
+                failed.append(no_such_mode(value))
+                continue
+            now, changed = replace(now, mode=mode), [*changed, f"mode={mode}"]
+        elif key in _ZONE_NAMES or (not key and _zone(value)):
+            zone = _zone(value)
+            if zone is None:
+                failed.append(no_such_zone(value, _near_zones(value)))
+                continue
+            now, changed = replace(now, zone=zone), [*changed, f"tz={zone}"]
+        else:
+            failed.append(no_such_setting(key or value))
+    if now != before:
+        desk.store.channels.set_settings(request.channel, now)
+    return Reply((settings_message(now, changed=changed, failed=failed),), public=bool(changed))
+
+
+def _mode(text: str) -> Mode | None:
+    folded = text.casefold().replace("_", "+").replace("-", "+")
+    return next((mode for mode in Mode if mode.value == folded), None)
+
+
+@cache
+def _zones() -> dict[str, str]:
+    """By folded name. The right way to write each is IANA's."""
+    return {name.casefold(): name for name in available_timezones() if name not in {"Factory", "localtime"}}
+
+
+def _zone(text: str) -> str | None:
+    return _zones().get(text.casefold().replace(" ", "_"))
+
+
+def _near_zones(text: str) -> tuple[str, ...]:
+    """By the city, or by the whole name where a continent was typed."""
+    zones = _zones()
+    folded = text.casefold().replace(" ", "_")
+    names = {name: name if "/" in folded else name.rpartition("/")[2] for name in zones}
+    found = extract(folded, names, limit=NEAREST, score_cutoff=70)
+    return tuple(zones[name] for _, _, name in found)

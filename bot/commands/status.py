@@ -1,0 +1,107 @@
+"""``status``, ``components``, ``alternatives``: how vendors stand now."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+from bot.catalog import NearMiss
+from bot.commands.desk import Desk
+from bot.commands.grammar import Leftover, parse
+from bot.commands.naming import holding, one_vendor
+from bot.commands.request import Reply, Request
+from bot.domain import Channel, Component, Slug
+from bot.message import Message
+from bot.store.values import PageState
+from bot.wording.incidents import month_text
+from bot.wording.refusals import no_component, unknown_vendor, usage
+from bot.wording.status import Asked, alternatives_message, components_message, overview_message, status_message
+from bot.wording.subscriptions import nothing_subscribed_message
+
+MONTH = timedelta(days=30)
+IN_FULL = 3
+"""More vendors than this asked for at once are answered in one overview."""
+PAGE_SIZE = 60
+ALTERNATIVES = 5
+_PAGE = re.compile(r"(?:^|\s)(?:--)?page[\s=:]*(\d{1,4})\s*$", re.IGNORECASE)
+
+
+def status(request: Request, desk: Desk) -> Reply:
+    """Bare: the channel's vendors, worst first. With names: is there an outage?"""
+    if not request.text.strip():
+        return _of_channel(request.channel, desk)
+    typed = parse(request.text, desk.catalog, keys=())
+    states = desk.states(typed.vendors)
+    about: dict[Slug, list[tuple[str, tuple[Component, ...]]]] = {}
+    refused = []
+    for left in typed.leftovers:
+        state = next((s for s in states if s.vendor.slug == left.after), None)
+        known = state.snapshot.components if state and state.snapshot else ()
+        if left.after and (found := holding(left.text, known)):
+            about.setdefault(left.after, []).append((left.text, found))
+        elif not left.again:
+            refused.append(_unknown(left, state))
+    messages: list[Message] = []
+    if len(states) > IN_FULL and not about:
+        messages.append(overview_message(states, desk.now))
+    else:
+        subscribed = {listed.subscription.vendor for listed in desk.store.channels.subscriptions(request.channel)}
+        for state in states:
+            slug = state.vendor.slug
+            records = desk.store.records.incidents([slug], desk.now - MONTH)
+            asked = Asked(
+                month=month_text(records),
+                newest=records[0].incident if records else None,
+                subscribed=slug in subscribed,
+                alternatives=bool(desk.catalog.alternatives(state.vendor, 1)),
+                about=tuple(about.get(slug, ())),
+            )
+            messages.append(status_message(state, asked, desk.now))
+    return Reply((*messages, *refused), unread=desk.unread(states))
+
+
+def components(request: Request, desk: Desk) -> Reply:
+    """All components of one vendor, or those that hold a text."""
+    page = _PAGE.search(request.text)
+    text = request.text[: page.start()] if page else request.text
+    if not text.strip():
+        return Reply((usage("Whose components?", "components <vendor> [text]", ("components github",)),))
+    named = one_vendor(text, desk.catalog)
+    if isinstance(named, NearMiss):
+        return Reply((unknown_vendor(text, named.vendors, "components"),))
+    wanted = named.rest
+    (state,) = desk.states([named.vendor])
+    every = state.snapshot.components if state.snapshot else ()
+    found = holding(wanted, every) if wanted else every
+    groups = list(dict.fromkeys([None, *(c.group for c in every)]))
+    grouped = sorted(found, key=lambda c: groups.index(c.group))
+    pages = max(1, -(-len(grouped) // PAGE_SIZE))
+    number = min(pages, max(1, int(page[1]))) if page else 1
+    shown = grouped[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+    message = components_message(state, shown, wanted, (number, pages), desk.now)
+    return Reply((message,), unread=desk.unread([state]))
+
+
+def alternatives(request: Request, desk: Desk) -> Reply:
+    """What to use instead, each with its own state."""
+    if not request.text.strip():
+        return Reply((usage("Alternatives to whom?", "alternatives <vendor>", ("alternatives dyspatch",)),))
+    named = one_vendor(request.text, desk.catalog)
+    if isinstance(named, NearMiss):
+        return Reply((unknown_vendor(request.text, named.vendors, "alternatives"),))
+    states = desk.states([named.vendor, *desk.catalog.alternatives(named.vendor, ALTERNATIVES)])
+    return Reply((alternatives_message(states[0], states[1:], desk.now),), unread=desk.unread(states))
+
+
+def _of_channel(channel: Channel, desk: Desk) -> Reply:
+    states = desk.subscribed(channel)
+    if not states:
+        return Reply((nothing_subscribed_message(),))
+    message = overview_message(states, desk.now, whose="of this channel")
+    return Reply((message,), unread=desk.unread(states))
+
+
+def _unknown(left: Leftover, state: PageState | None) -> Message:
+    if state and not left.near:
+        return no_component(state, left.text)
+    return unknown_vendor(left.text, left.near, "status")

@@ -1,0 +1,143 @@
+"""The table of commands: data, in the order in which help tells them. Decides nothing."""
+
+from __future__ import annotations
+
+from bot.commands import help as help_
+from bot.commands.command import Argument, Command, Takes, Who
+from bot.commands.desk import Desk
+from bot.commands.incidents import history, incident, incidents
+from bot.commands.request import Reply, Request
+from bot.commands.settings import settings
+from bot.commands.status import alternatives, components, status
+from bot.commands.subscriptions import list_subscriptions, subscribe, unsubscribe
+from bot.commands.why import why
+
+VENDOR = Argument(
+    "vendor", Takes.VENDOR, "a name, product or address: github, chatgpt, status.dyspatch.io", required=True
+)
+DAYS = Argument("days", Takes.DAYS, "how far back, 1 to 366; 30 if not given", typed="--days {}")
+FILTERS = (
+    Argument(
+        "component",
+        Takes.COMPONENT,
+        'only these parts or groups; !"…" leaves one out',
+        many=True,
+        typed='component:"{}"',
+    ),
+    Argument("region", Takes.REGION, "only these regions, where the page tells them", many=True, typed="region:{}"),
+    Argument("severity", Takes.SEVERITY, "minor, major or critical, and worse", typed="severity:{}+"),
+    Argument("maintenance", Takes.SWITCH, "on: planned maintenances too", typed="maintenance:{}"),
+    Argument("match", Takes.TEXT, "only with this text in title or updates", typed='match:"{}"'),
+    Argument("mention", Takes.MENTION, "who is mentioned when it opens", typed="mention:{}"),
+)
+
+
+def _help(request: Request, _: Desk) -> Reply:
+    return help_.answer(request, COMMANDS)
+
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        "status",
+        "is there an outage? Alone: this channel's vendors, worst first",
+        status,
+        (Argument("vendor", Takes.VENDOR, "one or more; none for this channel's", many=True),),
+        ("status dyspatch", "status github aws", "status"),
+    ),
+    Command(
+        "components",
+        "the parts of a vendor and how each stands",
+        components,
+        (VENDOR, Argument("text", Takes.TEXT, "only parts whose name holds it")),
+        ("components github", "components aws us-east-1"),
+    ),
+    Command(
+        "incidents",
+        "what happened in the last 30 days, by severity",
+        incidents,
+        (Argument("vendor", Takes.VENDOR, "one or more; none for this channel's", many=True), DAYS),
+        ("incidents github", "incidents --days 7"),
+    ),
+    Command(
+        "incident",
+        "one incident whole: every update, edits, the postmortem",
+        incident,
+        (Argument("id", Takes.INCIDENT, "its id, its link, or vendor/id", required=True),),
+        ("incident github/abc123",),
+    ),
+    Command(
+        "history",
+        "a cell a day by its worst level",
+        history,
+        (VENDOR, DAYS),
+        ("history github", "history github --days 90"),
+    ),
+    Command(
+        "alternatives",
+        "what to use instead, and how that stands now",
+        alternatives,
+        (VENDOR,),
+        ("alternatives dyspatch",),
+        aliases=("alternative",),
+    ),
+    Command(
+        "subscribe",
+        "hear of a vendor in this channel",
+        subscribe,
+        (
+            Argument("vendor", Takes.VENDOR, "one or more names, or a status page's address", required=True, many=True),
+            *FILTERS,
+        ),
+        (
+            "subscribe github slack stripe",
+            "subscribe aws us-east-1",
+            'subscribe github component:"Actions" severity:major+ maintenance:on',
+        ),
+        aliases=("sub",),
+        who=Who.MANAGERS,
+        public=True,
+    ),
+    Command(
+        "unsubscribe",
+        "hear no more of it",
+        unsubscribe,
+        (Argument("vendor", Takes.VENDOR, "one or more, or all", required=True, many=True),),
+        ("unsubscribe github", "unsubscribe all"),
+        aliases=("unsub",),
+        who=Who.MANAGERS,
+        public=True,
+    ),
+    Command(
+        "list",
+        "what this channel subscribes to, by whom, and whether it arrives",
+        list_subscriptions,
+        aliases=("subscriptions",),
+    ),
+    Command(
+        "settings",
+        "how this channel is told, and in which time zone",
+        settings,
+        (
+            Argument("mode", Takes.MODE, "thread, thread+key, flat or edit", typed="mode={}"),
+            Argument("tz", Takes.ZONE, "a zone such as Europe/Berlin", typed="tz={}"),
+        ),
+        ("settings", "settings mode=thread+key tz=Europe/Berlin"),
+        who=Who.MANAGERS,
+        public=True,
+    ),
+    Command(
+        "why",
+        "why this channel got a card, or did not",
+        why,
+        (Argument("incident", Takes.INCIDENT, "an incident, a link or a vendor; none for the newest card"),),
+        ("why", "why github/abc123"),
+    ),
+    Command(
+        "help",
+        "this, or one command whole",
+        _help,
+        (Argument("command", Takes.COMMAND, "its name"),),
+        ("help subscribe",),
+        aliases=("?", "commands"),
+    ),
+)

@@ -1,0 +1,100 @@
+"""``why``: why a channel has a card, or why it has none."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from bot.commands.desk import Desk
+from bot.commands.incidents import find
+from bot.commands.request import Reply, Request
+from bot.commands.subscriptions import typed_again
+from bot.domain import Card, Subscription
+from bot.routing import judge
+from bot.store.values import Health, Record
+from bot.wording.incidents import no_incident_message, offer_message
+from bot.wording.subscriptions import Explained, nothing_posted_message, why_message
+
+CARDS_WITHIN = timedelta(days=90)
+
+
+def why(request: Request, desk: Desk) -> Reply:
+    """Bare: the newest card of the channel. With an incident, a link or a vendor: that one."""
+    text = request.text.strip()
+    cards = desk.store.cards
+    card: Card | None
+    if not text:
+        card = next(iter(cards.of_channel(request.channel, desk.now - CARDS_WITHIN)), None)
+        if card is None:
+            return Reply((nothing_posted_message(),))
+    else:
+        card = cards.by_ref(request.channel, text) or _of_vendor(request, desk, text)
+    if card is not None:
+        record = desk.store.records.incident(card.vendor, card.incident)
+        if record is not None:
+            return _explain(request, desk, record, card)
+    found = find(text, desk)
+    if not found:
+        return Reply((no_incident_message(text),))
+    if len(found) > 1:
+        names = {s.vendor.slug: s.vendor.name for s in desk.by_slug([r.incident.vendor for r in found])}
+        return Reply((offer_message(found, names, desk.now, "why"),))
+    record = found[0]
+    return _explain(
+        request, desk, record, cards.of_incident(request.channel, record.incident.vendor, record.incident.id)
+    )
+
+
+def _of_vendor(request: Request, desk: Desk, text: str) -> Card | None:
+    """The newest card of the vendor that was named."""
+    vendor = desk.catalog.exact(text)
+    cards = desk.store.cards.of_channel(request.channel, desk.now - CARDS_WITHIN) if vendor else ()
+    return next((card for card in cards if vendor and card.vendor == vendor.slug), None)
+
+
+def _explain(request: Request, desk: Desk, record: Record, card: Card | None) -> Reply:
+    incident = record.incident
+    (state,) = desk.by_slug([incident.vendor])
+    subscription = next(
+        (
+            listed.subscription
+            for listed in desk.store.channels.subscriptions(request.channel)
+            if listed.subscription.vendor == incident.vendor
+        ),
+        None,
+    )
+    parts = {c.id: c for c in state.snapshot.components} if state.snapshot else {}
+    posted = card is not None and bool(card.shown.posts)
+    verdict = judge(incident, parts, subscription.filter) if subscription else None
+    if card is not None and posted:
+        verdict = card.verdict
+    explained = Explained(
+        standing=state,
+        incident=incident,
+        first_seen=record.first_seen,
+        subscription=subscription,
+        typed=typed_again(subscription) if subscription else "",
+        verdict=verdict,
+        card=card if posted else None,
+        reason=None if posted else _reason(request, desk, record, card, subscription),
+    )
+    return Reply((why_message(explained, desk.now),))
+
+
+def _reason(
+    request: Request, desk: Desk, record: Record, card: Card | None, subscription: Subscription | None
+) -> str | None:
+    """Why nothing was posted although the filter lets it through."""
+    incident = record.incident
+    if subscription is None:
+        return "This channel does not subscribe to this vendor."
+    if desk.store.channels.state(request.channel).health is Health.SUSPENDED:
+        return "Updates for this channel are on hold, because it cannot be posted to: see list."
+    if record.merged_into is not None:
+        return "The vendor posted an incident that explains it, and that one has the card."
+    if card is not None:
+        return "Its card is about to be posted."
+    if incident.resolved is not None and incident.resolved <= subscription.at:
+        return "It had ended before this channel subscribed."
+    if incident.resolved is not None and incident.resolved <= record.first_seen:
+        return "It was already over when it was first seen, and by then no news any more."
+    return "It was on record before this channel subscribed, or its card had not fallen due."
