@@ -27,6 +27,7 @@ from bot.store.values import Claim, Counts, PageState, Settled
 
 _FRESH: dict[str, Any] = {
     "detected": None,
+    "detected_url": None,
     "version": 1,
     "watched": False,
     "open": False,
@@ -62,7 +63,14 @@ class Pages:
             change = update(PAGE).where(PAGE.c.slug == bindparam("of")).values(version=PAGE.c.version + 1)
             tx.execute(change, [{"of": columns["slug"], **columns} for columns in changed])
         if moved:
-            forget = {"detected": None, "validators": "{}", "failures": 0, "unreadable_reason": None, "due": now}
+            forget = {
+                "detected": None,
+                "detected_url": None,
+                "validators": "{}",
+                "failures": 0,
+                "unreadable_reason": None,
+                "due": now,
+            }
             forget["unreadable_since"] = None
             tx.execute(update(PAGE).where(PAGE.c.slug.in_([columns["slug"] for columns in moved])).values(forget))
         if left:
@@ -89,8 +97,8 @@ class Pages:
 
     @writes
     def settle(self, tx: Connection, settled: Sequence[Settled]) -> None:
-        """Write back how polls without news ended, in one transaction. ``None`` fields of ``Settled`` that only a good
-        reading has (``read_at``, ``validators``, ``kind``, ``history_read_at``, ``stamp``) leave the row as it is."""
+        """Write back how polls without news ended, in one transaction. What only a good reading gives (``read_at``,
+        ``validators``, ``kind``, ``page_url``, ``history_read_at``, ``stamp``) stays as it is where it is ``None``."""
         settle(tx, settled)
 
     @reads
@@ -135,6 +143,7 @@ def settle(tx: Connection, settled: Iterable[Settled]) -> None:
             "new_read_at": s.read_at,
             "new_validators": None if s.validators is None else dump_validators(s.validators),
             "new_detected": s.kind,
+            "new_detected_url": s.page_url,
             "new_history_read_at": s.history_read_at,
             "new_stamp": s.stamp,
         }
@@ -149,6 +158,7 @@ def _given(name: str) -> Any:
     return func.coalesce(bindparam(f"new_{name}", type_=column.type), column)
 
 
+_KEPT_UNLESS_GIVEN = ("read_at", "validators", "detected", "detected_url", "history_read_at", "stamp")
 _NEW_KIND = bindparam("new_detected", type_=PAGE.c.detected.type)
 _SETTLE = (
     update(PAGE)
@@ -161,7 +171,7 @@ _SETTLE = (
                 *("unreadable_reason", "unreadable_since", "history_due"),
             )
         }
-        | {name: _given(name) for name in ("read_at", "validators", "detected", "history_read_at", "stamp")}
+        | {name: _given(name) for name in _KEPT_UNLESS_GIVEN}
         | {"version": PAGE.c.version + case((_NEW_KIND.is_(None), 0), (PAGE.c.detected == _NEW_KIND, 0), else_=1)}
     )
 )

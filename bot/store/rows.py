@@ -64,7 +64,7 @@ VENDOR_COLUMNS = tuple(
     PAGE.c[name]
     for name in (
         *("slug", "name", "aliases", "homepage", "page_url", "human_url"),
-        *("category", "subcategory", "kind", "detected", "enabled"),
+        *("category", "subcategory", "kind", "detected", "detected_url", "enabled"),
     )
 )
 
@@ -73,7 +73,7 @@ def vendor_of(row: AnyRow) -> Vendor:
     return Vendor(
         slug=Slug(row.slug),
         name=row.name,
-        page_url=row.page_url,
+        page_url=row.detected_url or row.page_url,
         human_url=row.human_url,
         category=row.category,
         subcategory=row.subcategory,

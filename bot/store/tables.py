@@ -57,7 +57,8 @@ _KEY: Any = BigInteger().with_variant(Integer, "sqlite")
 
 
 class Page(Row, table=True):
-    """A vendor of the catalog and how its page stands. ``kind`` is the catalog's, ``detected`` what was found there.
+    """A vendor of the catalog and how its page stands. ``kind`` is the catalog's, ``detected`` what was found, at
+    ``detected_url``.
 
     ``version`` grows whenever the vendor or its components change, so that what was read may be kept by it.
     """
@@ -75,6 +76,7 @@ class Page(Row, table=True):
     subcategory: str
     kind: str | None
     detected: str | None
+    detected_url: str | None
     enabled: bool
     version: int
 

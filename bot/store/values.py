@@ -62,7 +62,9 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """How a poll ended, for the page's row. ``read_at`` is ``None`` when it was not read, ``kind`` unless detected now.
+    """How a poll ended, for the page's row. ``read_at`` is ``None`` when it was not read.
+
+    ``kind`` and ``page_url`` are given when they were detected now: what the page is, and where it is read from.
 
     ``interval_s``: how often the page is read now, for ``status`` to tell. ``lookups``: fruitless look-ups in a row of
     an incident that left the page.
@@ -76,6 +78,7 @@ class Settled:
     unreadable: Unreadable | None = None
     validators: Mapping[str, Validator] | None = None
     kind: str | None = None
+    page_url: str | None = None
     history_read_at: datetime | None = None
     history_due: datetime | None = None
     stamp: str | None = None

@@ -166,6 +166,7 @@ class _Visit:
             read_at=now,
             validators={} if missing else self._validators(state.validators),
             kind=self.provider.kind if self.detected else None,
+            page_url=self.page_url if self.detected else None,
             history_due=self._first_look(snapshot, news, now) if self.history_urls else None,
             stamp=snapshot.stamp if snapshot else None,
             lookups=self._tries if missing and not self.history_urls else claim.lookups if missing else 0,

@@ -62,6 +62,7 @@ def upgrade() -> None:
         sa.Column("subcategory", sa.String(), nullable=False),
         sa.Column("kind", sa.String(), nullable=True),
         sa.Column("detected", sa.String(), nullable=True),
+        sa.Column("detected_url", sa.String(), nullable=True),
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("due", WHEN, nullable=False),
