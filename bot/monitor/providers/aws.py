@@ -28,12 +28,14 @@ from bot.domain import (
 )
 from bot.monitor.page import Body, ParseFailed, Provider
 from bot.monitor.providers import aws_rss
+from bot.monitor.providers.addresses import is_under
 from bot.monitor.providers.assemble import Post, page_level, updates_of
 from bot.monitor.providers.body import first_element, read_json
 from bot.monitor.providers.feed_xml import ROOTS
 from bot.monitor.providers.fields import Row, milliseconds, number, objects, row, rows, seconds, string
 from bot.monitor.text import one_line, plain
 
+HOSTS = ("health.aws.amazon.com", "status.aws.amazon.com", "health.amazonaws.cn", "phd.aws.amazon.com")
 HUMAN_URL = "https://health.aws.amazon.com/health/status"
 EVENTS_PATH = "/public/currentevents"
 
@@ -46,7 +48,7 @@ _RESOLVED = re.compile(r"^\s*\[RESOLVED\]\s*", re.IGNORECASE)
 
 def state_urls(page_url: str) -> tuple[str, ...]:
     parts = urlsplit(page_url)
-    if parts.path.endswith((".rss", EVENTS_PATH)):
+    if parts.path.endswith((".rss", EVENTS_PATH)) or not is_under(page_url, HOSTS):
         return (page_url,)
     # The regions in China have a dashboard of their own.
     host = parts.netloc if parts.netloc.endswith("amazonaws.cn") else "health.aws.amazon.com"
@@ -213,5 +215,11 @@ def _at(value: object) -> datetime | None:
 
 
 PROVIDER = Provider(
-    kind="aws", title="AWS Health Dashboard", house="aws", state_urls=state_urls, parse=parse, recognises=recognises
+    kind="aws",
+    title="AWS Health Dashboard",
+    house="aws",
+    state_urls=state_urls,
+    parse=parse,
+    recognises=recognises,
+    hosts=HOSTS,
 )

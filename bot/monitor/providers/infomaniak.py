@@ -1,0 +1,166 @@
+"""Infomaniak's events: what impacts services, and planned work. Pure.
+
+An event has one text, in several languages; the English one is taken where there is one. There is no severity: what
+impacts a service counts as degraded. **How an end is known:** ``ended_at`` is past or the status is "terminated".
+Ended events stay listed; an open one that leaves the list was taken down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from urllib.parse import urljoin
+
+from bot.domain import (
+    ENDED,
+    Component,
+    Impact,
+    Incident,
+    IncidentKind,
+    Level,
+    Phase,
+    Slug,
+    Snapshot,
+    worst,
+)
+from bot.monitor.page import Body, ParseFailed, Provider
+from bot.monitor.providers.addresses import is_under
+from bot.monitor.providers.assemble import Post, page_level, updates_of
+from bot.monitor.providers.fields import Row, objects, read_object, row, rows, seconds, string, web_address, word
+from bot.monitor.text import one_line, plain, time_of
+
+HOSTS = ("infomaniakstatus.com", "status.infomaniak.com")
+HUMAN_URL = "https://infomaniakstatus.com/"
+
+PHASES = {
+    "inprogress": Phase.INVESTIGATING,
+    "in_progress": Phase.INVESTIGATING,
+    "terminated": Phase.RESOLVED,
+    "resolved": Phase.RESOLVED,
+}
+PLANNED_PHASES = {
+    "planned": Phase.SCHEDULED,
+    "scheduled": Phase.SCHEDULED,
+    "inprogress": Phase.IN_PROGRESS,
+    "in_progress": Phase.IN_PROGRESS,
+    "terminated": Phase.COMPLETED,
+    "cancelled": Phase.COMPLETED,
+}
+
+
+def state_urls(page_url: str) -> tuple[str, ...]:
+    return ("https://api.infomaniak.com/2/events" if is_under(page_url, HOSTS) else page_url,)
+
+
+def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapshot:
+    """A :class:`Snapshot` of the first body. Raises :class:`ParseFailed`."""
+    if not bodies:
+        raise ParseFailed("The page gave no answer to read.")
+    found = read_object(bodies[0])
+    if word(found.get("result")) == "error":
+        raise ParseFailed("Infomaniak refused the request: its events need a token with the scope “event”.")
+    if word(found.get("result")) != "success" or not isinstance(found.get("data"), list):
+        raise ParseFailed("The page's JSON is not in the format of Infomaniak's events.")
+    told = objects(found["data"], "events")
+    incidents = tuple({i.id: i for each in told if (i := _incident(vendor, each))}.values())
+    components = _components(told, incidents)
+    return Snapshot(
+        vendor=vendor,
+        level=page_level(None, components, incidents, quiet=Level.OPERATIONAL),
+        words="",
+        components=components,
+        incidents=incidents,
+        taken_at=taken_at,
+    )
+
+
+def recognises(body: Body) -> bool:
+    try:
+        found = read_object(body)
+    except ParseFailed:
+        return False
+    events = rows(found.get("data"))
+    shape = ("started_at", "description", "services")
+    return word(found.get("result")) == "success" and bool(events) and all(key in e for key in shape for e in events)
+
+
+def _components(told: Iterable[Row], incidents: Iterable[Incident]) -> tuple[Component, ...]:
+    names = {key: name for each in told for service in rows(each.get("services")) for key, name in [_service(service)]}
+    levels: dict[str, list[Level | None]] = {}
+    for incident in incidents:
+        if incident.phase is None or incident.is_open:
+            for key in incident.components:
+                levels.setdefault(key, []).append(incident.weight if incident.phase else None)
+    return tuple(
+        Component(key, name, worst(levels[key]) if key in levels else Level.OPERATIONAL)
+        for key, name in names.items()
+        if key
+    )
+
+
+def _service(service: Row) -> tuple[str, str]:
+    key = string(service.get("id")) or string(service.get("name"))
+    return key, one_line(string(service.get("name"))) or key
+
+
+def _incident(vendor: Slug, told: Row) -> Incident | None:
+    key = string(told.get("id"))
+    planned = word(told.get("type")) != "impacting"
+    phase = (PLANNED_PHASES if planned else PHASES).get(word(told.get("status")))
+    started, ends = _at(told.get("started_at")), _at(told.get("ended_at"))
+    if not key or started is None:
+        if phase in ENDED:
+            return None
+        raise ParseFailed("An event of the page has no id, or no time that can be read.")
+    title, text = _texts(row(told.get("description")))
+    posts = [Post(started, text), *(_comment(comment, started) for comment in rows(told.get("comments")))]
+    return Incident(
+        vendor=vendor,
+        id=key,
+        kind=IncidentKind.MAINTENANCE if planned else IncidentKind.INCIDENT,
+        title=title or "Untitled",
+        phase=phase,
+        impact=Impact.MAINTENANCE if planned else None,
+        started=started,
+        resolved=(ends or started) if phase in ENDED else None,
+        until=ends if planned else None,
+        url=_link(told.get("url")),
+        level=Level.MAINTENANCE if planned else Level.DEGRADED,
+        components=tuple(dict.fromkeys(key for service in rows(told.get("services")) if (key := _service(service)[0]))),
+        updates=updates_of(key, (post for post in posts if post.text)),
+    )
+
+
+def _texts(description: Row) -> tuple[str, str]:
+    """Title and text: in English, else as written."""
+    english = next((t for t in rows(description.get("translations")) if word(t.get("language")) == "en"), {})
+    title = one_line(string(english.get("title"))) or one_line(string(description.get("title")))
+    written = string(description.get("description")) or string(description.get("body"))
+    return title, plain(string(english.get("body"))) or plain(written)
+
+
+def _comment(comment: Row, started: datetime) -> Post:
+    at = next((at for key in ("created_at", "updated_at", "date") if (at := _at(comment.get(key)))), started)
+    _, text = _texts(row(comment.get("description")) or comment)
+    return Post(at, text, None, string(comment.get("id")))
+
+
+def _at(value: object) -> datetime | None:
+    return seconds(value) or time_of(value)
+
+
+def _link(value: object) -> str | None:
+    """Whole, or the last part of it."""
+    text = string(value)
+    return web_address(text) or (urljoin(HUMAN_URL, text) if text.isalnum() else None)
+
+
+PROVIDER = Provider(
+    kind="infomaniak",
+    title="Infomaniak events",
+    house="infomaniak",
+    state_urls=state_urls,
+    parse=parse,
+    recognises=recognises,
+    hosts=HOSTS,
+)

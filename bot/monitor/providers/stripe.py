@@ -1,0 +1,88 @@
+"""Stripe's own status site: one word for all, one for each system, one sentence. Pure; there are no incidents.
+
+``/current/full`` is live. ``/current`` has the older shape and has been seen unchanged since 2024 while it was still
+served: it can be read, and is never asked for. **How an end is known:** the words are the state itself.
+Stripe's customers see another page, a Statuspage, since.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from bot.domain import Component, Level, Slug, Snapshot
+from bot.monitor.page import Body, ParseFailed, Provider
+from bot.monitor.providers.addresses import is_under
+from bot.monitor.providers.assemble import page_level
+from bot.monitor.providers.fields import Row, objects, read_object, row, string, word
+from bot.monitor.text import one_line, plain
+
+HOSTS = ("status.stripe.com",)
+
+LEVELS = {
+    "up": Level.OPERATIONAL,
+    "degraded": Level.DEGRADED,
+    "down": Level.MAJOR_OUTAGE,
+    "paused": Level.MAINTENANCE,
+}
+
+
+def state_urls(page_url: str) -> tuple[str, ...]:
+    return ("https://status.stripe.com/current/full" if is_under(page_url, HOSTS) else page_url,)
+
+
+def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapshot:
+    """A :class:`Snapshot` of the first body. Raises :class:`ParseFailed`."""
+    if not bodies:
+        raise ParseFailed("The page gave no answer to read.")
+    found = read_object(bodies[0])
+    if not _has_shape(found):
+        raise ParseFailed("The page's JSON is not in the format of Stripe's status site.")
+    said = found.get("UptimeStatus", found.get("largestatus"))
+    components = _components(found)
+    indicator = LEVELS.get(word(said))
+    known = page_level(indicator, components, ())
+    return Snapshot(
+        vendor=vendor,
+        level=known if indicator is not None or known is not Level.OPERATIONAL else None,
+        words=plain(string(found.get("message"))) or string(said),
+        components=components,
+        incidents=(),
+        taken_at=taken_at,
+        stamp=string(found.get("time")) or None,
+    )
+
+
+def recognises(body: Body) -> bool:
+    try:
+        return _has_shape(read_object(body))
+    except ParseFailed:
+        return False
+
+
+def _has_shape(found: Row) -> bool:
+    return bool(string(found.get("UptimeStatus")) or string(found.get("largestatus"))) and "message" in found
+
+
+def _components(found: Row) -> tuple[Component, ...]:
+    """``uptimeData`` has a ``warning`` where something is wrong, without saying how bad; ``statuses`` has words."""
+    components = {}
+    for told in objects(found.get("uptimeData"), "systems"):
+        key = string(told.get("key")) or one_line(string(told.get("title")))
+        if key:
+            level = Level.OPERATIONAL if told.get("warning") in (None, "", False) else Level.DEGRADED
+            components[key] = Component(key, one_line(string(told.get("title"))) or key, level)
+    for key, said in row(found.get("statuses")).items():
+        if name := one_line(string(key)):
+            components.setdefault(name, Component(name, name, LEVELS.get(word(said))))
+    return tuple(components.values())
+
+
+PROVIDER = Provider(
+    kind="stripe",
+    title="Stripe Status",
+    house="stripe",
+    state_urls=state_urls,
+    parse=parse,
+    recognises=recognises,
+    hosts=HOSTS,
+)
