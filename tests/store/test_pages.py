@@ -1,0 +1,184 @@
+"""Pages: the catalog's rows, claiming, and how polls end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain import Filter, Level, Phase, Slug, Subscription, Unreadable
+from bot.store import Store
+from bot.store.values import Counts, Settled, Validator
+from tests.store.given import (
+    ACME,
+    API,
+    BOLT,
+    NOON,
+    OPS,
+    Route,
+    at,
+    catalog,
+    incident,
+    reading,
+    resolved,
+    subscribe,
+    vendor,
+)
+
+
+def claimed(store: Store, minutes: float = 0, limit: int = 10) -> list[str]:
+    return [claim.vendor.slug for claim in store.pages.claim_due(at(minutes), limit, 60)]
+
+
+def settle(store: Store, *settled: Settled) -> None:
+    store.pages.settle(settled)
+
+
+def test_a_vendor_of_the_catalog_comes_back_as_it_was(store: Store) -> None:
+    told = replace(vendor(), kind="feed", homepage=None, aliases=("a", "ä b"))
+    store.pages.sync_catalog([told], NOON, 0)
+    [claim] = store.pages.claim_due(NOON, 1, 60)
+    assert claim.vendor == told
+
+
+def test_new_pages_fall_due_over_the_spread_at_the_same_place_each_time(store: Store) -> None:
+    catalog_of_many = [vendor(f"v{number}") for number in range(50)]
+    store.pages.sync_catalog(catalog_of_many, NOON, 600)
+    early = store.pages.claim_due(at(5), 100, 60)
+    assert 10 < len(early) < 40
+    assert all(NOON <= claim.planned <= at(5) for claim in early)
+    assert len(claimed(store, 10, 100)) == 50
+
+
+def test_a_page_stays_where_it_was_when_the_catalog_is_read_again(store: Store) -> None:
+    catalog(store)
+    settle(store, Settled(ACME, at(30), 60))
+    store.pages.sync_catalog([vendor(ACME), replace(vendor(BOLT), name="Bolt Inc")], at(1), 0)
+    [claim] = store.pages.claim_due(at(2), 10, 60)
+    assert claim.vendor.name == "Bolt Inc"
+
+
+def test_a_vendor_that_left_the_catalog_is_disabled_and_comes_back(store: Store) -> None:
+    catalog(store)
+    store.pages.sync_catalog([vendor(ACME)], at(1), 0)
+    assert claimed(store, 2) == [ACME]
+    assert store.pages.counts() == Counts(total=1, read=0, unreadable=0, disabled=1)
+    [state] = store.pages.states([BOLT])
+    assert not state.vendor.enabled
+    store.pages.sync_catalog([vendor(ACME), vendor(BOLT)], at(3), 0)
+    assert claimed(store, 3) == [BOLT, ACME]
+
+
+def test_a_detected_kind_is_kept_while_the_url_is_the_same(store: Store) -> None:
+    store.pages.sync_catalog([replace(vendor(), kind="feed")], NOON, 0)
+    settle(store, Settled(ACME, at(1), 60, kind="statuspage", validators={"u": Validator("e")}))
+    store.pages.sync_catalog([replace(vendor(), kind="other", name="Acme Inc")], NOON, 0)
+    [state] = store.pages.states([ACME])
+    assert (state.vendor.kind, state.vendor.name) == ("statuspage", "Acme Inc")
+
+    store.pages.sync_catalog([replace(vendor(), kind="other", page_url="https://new.example/")], at(9), 0)
+    claim = store.pages.claim(ACME, at(9), 60)
+    assert claim is not None
+    assert (claim.vendor.kind, claim.validators, claim.planned) == ("other", {}, at(9))
+
+
+def test_claiming_is_postponing(store: Store) -> None:
+    catalog(store)
+    assert claimed(store) == [ACME, BOLT]
+    assert claimed(store) == []
+    assert claimed(store, 0.99) == []
+    assert claimed(store, 1) == [ACME, BOLT]
+
+
+def test_the_most_overdue_come_first_and_watched_ones_among_equals(store: Store) -> None:
+    catalog(store, "aa", "bb", "cc")
+    settle(store, Settled(Slug("cc"), at(-1), 60))
+    subscribe(store, OPS, Slug("bb"))
+    assert claimed(store, limit=2) == ["cc", "bb"]
+    assert claimed(store) == ["aa"]
+
+
+def test_one_page_is_claimed_on_demand_even_a_disabled_one(store: Store) -> None:
+    store.pages.sync_catalog([replace(vendor(), enabled=False)], NOON, 0)
+    assert claimed(store) == []
+    claim = store.pages.claim(ACME, at(5), 60)
+    assert claim is not None
+    assert (claim.planned, claim.watched) == (NOON, False)
+    assert store.pages.claim(Slug("nobody"), NOON, 60) is None
+
+
+def test_what_only_a_good_reading_has_outlives_a_failed_one(store: Store) -> None:
+    catalog(store, ACME)
+    validators = {"https://x": Validator("etag", "yesterday", "ff"), "https://y": Validator()}
+    good = Settled(
+        ACME, at(1), 60, read_at=NOON, validators=validators, kind="feed", history_read_at=at(-5), stamp="s1", lookups=2
+    )
+    settle(store, replace(good, history_due=at(7)))
+    trouble = Unreadable("The page answers with an error: look again later.", at(1))
+    settle(store, Settled(ACME, at(3), 120, failures=1, unreadable=trouble))
+
+    [claim] = store.pages.claim_due(at(3), 1, 60)
+    assert claim.validators == validators
+    assert (claim.read_at, claim.vendor.kind, claim.history_read_at, claim.stamp) == (NOON, "feed", at(-5), "s1")
+    assert (claim.failures, claim.unreadable, claim.history_due, claim.lookups) == (1, trouble, None, 0)
+    [state] = store.pages.unreadable()
+    assert (state.vendor.slug, state.unreadable, state.interval_s, state.read_at) == (ACME, trouble, 120, NOON)
+
+    settle(store, replace(good, due=at(4)))
+    assert store.pages.unreadable() == ()
+
+
+def test_unreadable_pages_stand_in_order_of_their_trouble(store: Store) -> None:
+    catalog(store)
+    settle(
+        store,
+        Settled(ACME, at(1), 60, unreadable=Unreadable("late", at(2))),
+        Settled(BOLT, at(1), 60, unreadable=Unreadable("early", at(1))),
+    )
+    assert [state.vendor.slug for state in store.pages.unreadable()] == [BOLT, ACME]
+    assert store.pages.counts() == Counts(total=2, read=0, unreadable=2, disabled=0)
+
+
+def test_states_come_in_the_order_asked_for_with_what_is_open(store: Store) -> None:
+    catalog(store)
+    over = resolved(incident("old"), -50)
+    now = incident("new", minutes=1)
+    store.records.record(reading(over, now, minutes=2, level=Level.PARTIAL_OUTAGE), Route())
+    bolt, acme = store.pages.states([BOLT, Slug("nobody"), ACME])
+    assert (bolt.vendor.slug, bolt.snapshot, bolt.read_at) == (BOLT, None, None)
+    assert acme.snapshot is not None
+    assert acme.snapshot.incidents == (now,)
+    assert acme.snapshot.components[0] == API
+    assert (acme.snapshot.level, acme.snapshot.words, acme.snapshot.taken_at) == (
+        Level.PARTIAL_OUTAGE,
+        "so it says",
+        at(2),
+    )
+
+
+@pytest.mark.parametrize(
+    ("level", "phase", "is_open"),
+    [
+        (Level.OPERATIONAL, Phase.RESOLVED, False),
+        (Level.MAINTENANCE, Phase.RESOLVED, False),
+        (None, Phase.RESOLVED, False),
+        (Level.DEGRADED, Phase.RESOLVED, True),
+        (Level.OPERATIONAL, Phase.MONITORING, True),
+    ],
+)
+def test_a_claim_knows_whether_something_is_open(store: Store, level: Level, phase: Phase, is_open: bool) -> None:
+    catalog(store, ACME)
+    store.records.record(reading(replace(incident(), phase=phase, level=None), level=level), Route())
+    [claim] = store.pages.claim_due(at(5), 1, 60)
+    assert claim.open is is_open
+
+
+def test_a_claim_knows_the_newest_end_and_whether_anybody_watches(store: Store) -> None:
+    catalog(store, ACME)
+    store.records.record(reading(resolved(incident("a"), 3), resolved(incident("b"), 2)), Route())
+    store.channels.subscribe(Subscription(OPS, ACME, Filter(), "U1", NOON), Route())
+    [claim] = store.pages.claim_due(at(5), 1, 60)
+    assert (claim.recent_end, claim.watched) == (at(3), True)
+    store.channels.unsubscribe(OPS, None)
+    [claim] = store.pages.claim_due(at(9), 1, 60)
+    assert not claim.watched
