@@ -40,7 +40,7 @@ class _Facts:
 
     def __init__(self, incident: Incident, components: Mapping[str, Component]) -> None:
         self.incident = incident
-        self.named = [components.get(id_) or Component(id_, id_, None) for id_ in dict.fromkeys(incident.components)]
+        self.named = [components.get(id_) or Component(id_, id_, None) for id_ in incident.components]
         self.handles = {
             c.id: tuple(h.casefold() for h in (c.id, c.name, c.group or "", c.label) if h) for c in self.named
         }

@@ -110,6 +110,7 @@ def test_a_region_comes_from_the_component_or_the_incident() -> None:
     assert verdict(incident(regions=("eu-west-1", "us-east-1")), west)[2] == "eu-west-1"
     assert verdict(incident(regions=("us-east-1",)), west) == (False, Why.OTHER_REGIONS, "us-east-1")
     assert verdict(incident("c1"), Filter(regions=("us-east-1",))) == (False, Why.OTHER_REGIONS, "eu-west-1")
+    assert verdict(incident("c1", regions=("us-east-1",)), Filter(regions=("us-*",)))[2] == "us-east-1"
 
 
 def test_an_incident_without_a_region_passes_and_says_so() -> None:
@@ -124,6 +125,9 @@ def test_a_global_incident_concerns_every_region() -> None:
 def test_the_region_of_a_component_that_was_not_asked_for_counts_for_nothing() -> None:
     wanted = Filter(components=("Docs",), regions=("eu-west-1",))
     assert verdict(incident("c1", "c2", regions=("us-east-1",)), wanted) == (False, Why.OTHER_REGIONS, "us-east-1")
+    other = Filter(components=("API",), regions=("us-east-1",))
+    assert verdict(incident("c1", "c2", regions=("us-east-1",)), other) == (False, Why.OTHER_REGIONS, "eu-west-1")
+    assert verdict(incident(regions=("eu-west-1",)), other) == (False, Why.OTHER_REGIONS, "eu-west-1")
 
 
 def test_the_least_level() -> None:

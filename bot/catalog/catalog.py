@@ -173,7 +173,7 @@ class Catalog:
         return ()
 
     def _near(self, key: str) -> tuple[Vendor, ...]:
-        reach = 0 if len(key) < 3 else 1 if len(key) < 5 else 2 if len(key) < 9 else 3
+        reach = 0 if len(key) < 3 else 1 if len(key) < 5 else 2 if len(key) < 13 else 3
         scores: dict[Slug, tuple[int, int]] = {}
         for name, slug in self._names.items():
             if len(key) > 1 and name.startswith(key):
@@ -183,7 +183,8 @@ class Catalog:
                 key, self._spelled.keys(), scorer=OSA.distance, score_cutoff=reach, limit=20
             ):
                 other_start = name[0] != key[0]
-                if distance > 1 and other_start:
+                only_omits = len(name) - len(key) == distance
+                if distance > 1 and (other_start or (len(key) < _LONG_ENOUGH_FOR_TWO_SLIPS and not only_omits)):
                     continue
                 for slug in self._spelled[name]:
                     scores[slug] = min(scores.get(slug, (reach + 1, 0)), (int(distance), 1 + other_start))
@@ -199,6 +200,7 @@ class Catalog:
 
 
 _LONG_ENOUGH_FOR_A_WORD = 4
+_LONG_ENOUGH_FOR_TWO_SLIPS = 7
 
 
 def _maker(vendor: Vendor) -> str:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from rapidfuzz.process import extractOne
 
-from bot.catalog import Catalog, Found
+from bot.catalog import Catalog, Found, NearMiss
 from bot.catalog.names import fold
 from bot.commands.scan import KEYS, LISTS, SYNONYMS, Unclear, Value, Word, looks_like_key, quote, scan
 from bot.domain import Filter, Level, Slug, Vendor
@@ -32,8 +32,8 @@ LEVELS = {
 """Severities as pages and people say them. The first word of a level is the one that is written back."""
 
 MOST_DAYS = 366
-MOST_GUESSES = 25
-"""For how many unknown words near misses are looked for."""
+MOST_GUESSES = 50
+"""How often one line is searched for near misses."""
 LONGEST_NAME = 8
 """With how many words a vendor's name is tried."""
 
@@ -95,9 +95,10 @@ def parse(text: str, catalog: Catalog, keys: Collection[str] = KEYS) -> Typed:
     vendors: dict[Slug, Vendor] = {}
     leftovers: list[Leftover] = []
     after: Slug | None = None
-    for vendor, stretch in chain.from_iterable(_segment(words, catalog) for words in names):
+    guesses = _Guesses(catalog)
+    for vendor, stretch in chain.from_iterable(_segment(words, guesses) for words in names):
         if vendor is None:
-            leftovers += _unknown(stretch, catalog, after, keys)
+            leftovers += _unknown(stretch, guesses, after, keys)
             continue
         after = vendor.slug
         if rest := _beyond_name(vendor, stretch, catalog, vendor.slug in vendors):
@@ -138,6 +139,28 @@ def unparse(wanted: Filter) -> str:
 # --- words to vendors ----------------------------------------------------------------------------------------------
 
 
+class _Guesses:
+    """The catalog, with an end to its patience: a pasted page of text is no list of vendors."""
+
+    def __init__(self, catalog: Catalog) -> None:
+        self.exact = catalog.exact
+        self._find = catalog.find
+        self._left = MOST_GUESSES
+
+    def find(self, text: str) -> Found | NearMiss:
+        self._left -= 1
+        return self._find(text) if self._left >= 0 else NearMiss(())
+
+    def near(self, text: str) -> tuple[Vendor, ...]:
+        if text.startswith(("#", "@", "<")):
+            return ()
+        match self.find(text):
+            case Found(vendor):
+                return (vendor,)
+            case NearMiss(vendors):
+                return vendors
+
+
 def _beyond_name(vendor: Vendor, words: Sequence[Word], catalog: Catalog, is_named: bool) -> str:
     """What of the words that name the vendor may also be a part of it: ``actions`` of ``github actions``."""
     if fold(_joined(words)) in (fold(vendor.slug), fold(vendor.name)):
@@ -146,7 +169,7 @@ def _beyond_name(vendor: Vendor, words: Sequence[Word], catalog: Catalog, is_nam
     return _joined(words[next(shorter, 0 if is_named else len(words)) :])
 
 
-def _segment(words: Sequence[Word], catalog: Catalog) -> Iterator[tuple[Vendor | None, Sequence[Word]]]:
+def _segment(words: Sequence[Word], catalog: _Guesses) -> Iterator[tuple[Vendor | None, Sequence[Word]]]:
     """The split that leaves the fewest words over and, among those, has the longest names."""
     best: list[tuple[int, int, int, Vendor | None]] = [(0, 0, 0, None)] * (len(words) + 1)
     for start in reversed(range(len(words))):
@@ -159,9 +182,11 @@ def _segment(words: Sequence[Word], catalog: Catalog) -> Iterator[tuple[Vendor |
                 covered, fewer, _, _ = best[end]
                 option = (covered + end - start, fewer - 1, end - start, named)
                 best[start] = max(best[start], option, key=lambda choice: choice[:2])
-    if words and best[0][0] == 0 and isinstance(found := catalog.find(_joined(words)), Found):
-        yield found.vendor, words[:1]
-        return
+    if best[0][0] == 0 and not any(word.quoted for word in words):
+        match catalog.find(_joined(words)):
+            case Found(found):
+                yield found, words[:1]
+                return
     start = unnamed = 0
     while start < len(words):
         _, _, taken, vendor = best[start]
@@ -175,23 +200,16 @@ def _segment(words: Sequence[Word], catalog: Catalog) -> Iterator[tuple[Vendor |
         yield None, words[unnamed:]
 
 
-def _unknown(words: Sequence[Word], catalog: Catalog, after: Slug | None, keys: Collection[str]) -> Iterator[Leftover]:
+def _unknown(words: Sequence[Word], catalog: _Guesses, after: Slug | None, keys: Collection[str]) -> Iterator[Leftover]:
     for word in words:
         if not word.quoted and (key := looks_like_key(word.text)):
             raise Unclear(f"“{key}:” is unknown{_nearest(key, keys)} {_listing(keys)}")
     words = [word for word in words if word.quoted or fold(word.text) not in _FILLERS]
-    if 1 < len(words) <= LONGEST_NAME and (near := _near(_joined(words), catalog)):
+    if 1 < len(words) <= LONGEST_NAME and (near := catalog.near(_joined(words))):
         yield Leftover(_joined(words), after, near)
         return
-    for count, word in enumerate(words):
-        yield Leftover(word.text, after, _near(word.text, catalog) if count < MOST_GUESSES else ())
-
-
-def _near(text: str, catalog: Catalog) -> tuple[Vendor, ...]:
-    if text.startswith(("#", "@", "<")):
-        return ()
-    found = catalog.find(text)
-    return (found.vendor,) if isinstance(found, Found) else found.vendors
+    for word in words:
+        yield Leftover(word.text, after, catalog.near(word.text))
 
 
 def _joined(words: Sequence[Word]) -> str:

@@ -113,6 +113,7 @@ def test_a_product_names_its_maker(text: str, slug: str) -> None:
         ("https://www.google.com/appsstatus/dashboard/incidents/1", "google-workspace"),
         ("datadoghq.com", "datadog"),
         ("cal.com", "cal-com"),
+        ("atlassian.com", "atlassian"),
     ],
 )
 def test_addresses_name_their_owner(text: str, slug: str) -> None:
@@ -149,6 +150,7 @@ def test_an_unknown_address_offers_the_vendor_of_that_name() -> None:
         ("google", "google-workspace"),
         ("microsft", "microsoft-365"),
         ("data d", "datadog"),
+        ("linkdn", "linkedin"),
     ],
 )
 def test_near_misses_are_offered_likeliest_first(text: str, first: str) -> None:
@@ -156,7 +158,15 @@ def test_near_misses_are_offered_likeliest_first(text: str, first: str) -> None:
     assert len(near(text)) <= 3
 
 
-@pytest.mark.parametrize("text", ["qwzzxv", "", "???", "zzzz", "asdfgh", "\U0001f525", "\x00", "http://[::1", "the"])
+def test_a_slip_away_nothing_farther_is_offered() -> None:
+    assert near("githb") == ["github"]
+    assert near("linkedln") == ["linkedin"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["qwzzxv", "", "???", "zzzz", "asdfgh", "mysql", "nginx", "oauth", "\U0001f525", "\x00", "http://[::1", "the"],
+)
 def test_nothing_is_offered_for_nonsense(text: str) -> None:
     assert near(text) == []
 
@@ -233,7 +243,15 @@ def test_an_added_vendor_takes_no_name_from_a_shipped_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("prefix", "first"), [("git", "github"), ("dysp", "dyspatch"), ("goo", "google-workspace"), ("chatg", "openai")]
+    ("prefix", "first"),
+    [
+        ("git", "github"),
+        ("dysp", "dyspatch"),
+        ("goo", "google-workspace"),
+        ("chatg", "openai"),
+        ("work", "workflowy"),
+        ("flare", "cloudflare"),
+    ],
 )
 def test_completion_starts_with_the_likeliest(prefix: str, first: str) -> None:
     assert CATALOG.complete(prefix)[0].slug == first

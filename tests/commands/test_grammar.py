@@ -69,6 +69,7 @@ def test_quotes_of_any_kind_hold_a_name_together(text: str) -> None:
 def test_a_comma_parts_what_would_be_one_name() -> None:
     assert slugs("new relic") == ["new-relic"]
     assert slugs("new, relic") == []
+    assert slugs('"new" relic') == slugs('new "relic"') == []
 
 
 def test_links_of_slack_are_taken_apart() -> None:
@@ -109,6 +110,22 @@ def test_a_misspelt_vendor_comes_with_near_misses() -> None:
     assert typed.vendors == ()
     assert [(w.text, w.after, [v.slug for v in w.near]) for w in typed.leftovers] == [("githb", None, ["github"])]
     assert [(w.text, w.after) for w in read("slack githb").leftovers] == [("githb", "slack")]
+
+
+def test_near_misses_are_looked_for_a_limited_number_of_times() -> None:
+    near = [word.near for word in read(", ".join(["githb"] * 60)).leftovers]
+    assert len(near) == 60
+    assert near[0]
+    assert not near[-1]
+
+
+def test_chat_names_are_no_misspelt_vendors() -> None:
+    assert [word.near for word in read("<#C1|githb> @slak").leftovers] == [(), ()]
+
+
+def test_another_name_of_a_vendor_may_be_passed_over() -> None:
+    assert slugs("aws, amazon") == ["aws"]
+    assert left("aws, amazon") == [("amazon", "aws", True)]
 
 
 def test_misspelt_names_stay_together_where_that_makes_one() -> None:
