@@ -12,17 +12,17 @@ YEARS = range(1970, 2200)
 
 LONGEST_TIME = 64
 
-_BLOCKS = "p|div|ul|ol|li|dl|dt|dd|table|tr|h1|h2|h3|h4|h5|h6|hr|blockquote|pre|section|article|header|footer"
-_INLINE = (
+_APART = re.compile("p|h[1-6]|table|ul|ol|blockquote|pre")
+_BLOCK = re.compile("div|li|dl|dt|dd|tr|hr|section|article|header|footer")
+_INLINE = re.compile(
     "a|abbr|b|big|center|cite|code|del|em|font|i|img|ins|kbd|mark|q|s|small|span|strike|strong|sub|sup|td|th|tbody|thead"
     "|time|tt|u|var|html|head|body|main|nav|style|script|label|input|button|form|iframe|figure|figcaption|picture|source"
     "|svg|path|video|audio|o:p"
 )
-_APART = re.compile(r"p|h\d|table|ul|ol|blockquote|pre")
 
 # Every quantifier stops at the next angle bracket, so that no input makes these go back over what they have read.
-_TAG = re.compile(rf"</?(?:({_BLOCKS})|{_INLINE})(?=[\s/>])[^<>]*>", re.IGNORECASE)
-_BREAK = re.compile(r"<br\b[^<>]*>[ \t]*\n?", re.IGNORECASE)
+_TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9:]{0,15})(?=[\s/>])[^<>]*>")
+_BREAK = re.compile(r"</?br\b[^<>]*>[ \t]*\n?", re.IGNORECASE)
 _UNSEEN = re.compile(r"<(script|style)\b[^<>]*>[^<]*</\1\s*>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _ESCAPED_TAG = re.compile(r"&lt;/?(?:p|br|div|b|strong|small|ul|li|a|span|var)\b", re.IGNORECASE)
@@ -63,14 +63,16 @@ def unescape(text: str) -> str:
 
 def unescape_twice_escaped(markup: str) -> str:
     """Feeds that escape their HTML twice hold no tag but escaped ones; anything else comes back as it is."""
-    return unescape(markup) if _ESCAPED_TAG.search(markup) and not _TAG.search(markup) else markup
+    return unescape(markup) if _ESCAPED_TAG.search(markup) and "<" not in markup else markup
 
 
 def _spacing(tag: re.Match[str]) -> str:
-    block = tag[1]
-    if not block:
-        return ""
-    return "\n\n" if _APART.fullmatch(block.lower()) else "\n"
+    name = tag[1].lower()
+    if _APART.fullmatch(name):
+        return "\n\n"
+    if _BLOCK.fullmatch(name):
+        return "\n"
+    return "" if _INLINE.fullmatch(name) else tag[0]
 
 
 def _without_comments(text: str) -> str:

@@ -145,7 +145,7 @@ def one_update(title: str, content: str, at: datetime) -> tuple[Said, bool]:
     """An entry that is no list: its text with the stage it tells of, and whether it is about a maintenance.
 
     A label decides (``Status: Resolved``, ``[Resolved] …``, ``… - Operational``), else the first stage word of the
-    title, else that of the text. A hedged end ("the majority has recovered") is none.
+    text, else that of the title, which often stays as it was. A hedged end ("the majority has recovered") is none.
     """
     text = plain(content)
     line = _STATUS_LINE.match(text)
@@ -153,7 +153,7 @@ def one_update(title: str, content: str, at: datetime) -> tuple[Said, bool]:
     stage = _PHASE_OF[next(filter(None, label.groups())).lower()] if label else None
     about = stage in SCHEDULED_LABELS or bool(_MAINTENANCE.search(title) or _PLANNED.search(text))
     if label is None:
-        stage = _first_stage(title, about) or _first_stage(text, about)
+        stage = _first_stage(text, about) or _first_stage(title, about)
     if about and stage is Phase.RESOLVED:
         stage = Phase.COMPLETED
     return Said(at, stage, text[line.end() :].strip() if line else text), about
@@ -162,8 +162,9 @@ def one_update(title: str, content: str, at: datetime) -> tuple[Said, bool]:
 def _first_stage(text: str, about_maintenance: bool) -> Phase | None:
     words = _STAGE_OF_MAINTENANCE if about_maintenance else _STAGE
     for sentence in _SENTENCE.findall(text):
-        for found in words.finditer(sentence):
-            stage = _PHASE_OF[found[1].lower()]
-            if stage is not Phase.RESOLVED or not _HEDGE.search(sentence):
-                return stage
+        stages = dict.fromkeys(_PHASE_OF[word.lower()] for word in words.findall(sentence))
+        if Phase.RESOLVED in stages and _HEDGE.search(sentence):
+            del stages[Phase.RESOLVED]
+        if stages:
+            return next(iter(stages))
     return None

@@ -158,7 +158,7 @@ def _incident(
     times = {
         key: time_of(row.get(key)) for key in ("started_at", "created_at", "scheduled_for", "updated_at", "resolved_at")
     }
-    posts = [post for post in _list(row.get("incident_updates")) if isinstance(post, dict)]
+    posts = [post for post in _list(row.get("incident_updates")) if isinstance(post, dict) and post]
     if times["scheduled_for"]:
         kind = IncidentKind.MAINTENANCE
     planned = times["scheduled_for"] if kind is IncidentKind.MAINTENANCE else None

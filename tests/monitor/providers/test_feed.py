@@ -1,0 +1,199 @@
+"""Feeds: history without a state, whose updates must keep their ids while vendors edit."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain import Incident, IncidentKind, Phase
+from bot.monitor.page import Body
+from bot.monitor.providers import BY_KIND
+from bot.monitor.providers.feed import looks_like_feed
+from bot.monitor.providers.feed_updates import one_update
+from tests.monitor.providers.bodies import NOW, PAGES, page, read
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def incidents(name: str) -> tuple[Incident, ...]:
+    return read(page(f"feeds/{name}"), "rss").incidents
+
+
+def listed(*updates: tuple[str, str, str]) -> str:
+    return "".join(f"<p><small>{at}</small><br><strong>{label}</strong> - {text}</p>" for at, label, text in updates)
+
+
+def entry(content: str, published: str, updated: str) -> Incident:
+    """The one entry of a feed with this content."""
+    xml = (
+        "<feed xmlns='http://www.w3.org/2005/Atom'><entry><id>1</id><title>T</title>"
+        f"<published>{published}</published><updated>{updated}</updated>"
+        "<link href='https://a.example/incidents/abc'/>"
+        f"<content type='html'>{escape(content)}</content></entry></feed>"
+    )
+    (found,) = read(Body("https://a.example/history.atom", xml.encode()), "rss").incidents
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(PAGES.glob("feeds/*")), ids=lambda path: path.name)
+def test_a_feed_tells_no_state(path: Path) -> None:
+    snapshot = read(page(f"feeds/{path.name}"), "rss")
+    assert (snapshot.level, snapshot.words, snapshot.components) == (None, "", ())
+    assert snapshot.incidents
+    assert {(i.level, i.impact) for i in snapshot.incidents} == {(None, None)}
+
+
+def test_a_listed_maintenance_has_its_window() -> None:
+    buoys, _ = incidents("history.atom")
+    assert (buoys.id, buoys.kind, buoys.phase) == ("main00000007", IncidentKind.MAINTENANCE, Phase.SCHEDULED)
+    assert (buoys.started, buoys.until) == (utc("2026-01-10T07:00"), utc("2026-01-10T10:00"))
+    assert [(u.at, u.text) for u in buoys.updates] == [(utc("2026-01-02T18:00"), "We set new buoys.")]
+
+
+def test_listed_updates_get_their_year_zone_phase_and_id() -> None:
+    _, ice = incidents("history.atom")
+    assert (ice.kind, ice.phase, ice.title) == (IncidentKind.INCIDENT, Phase.RESOLVED, "Ice on the quay")
+    assert (ice.started, ice.resolved) == (utc("2026-01-01T05:00"), utc("2026-01-01T08:30"))
+    assert [(u.id, u.phase, u.text) for u in ice.updates] == [
+        ("inci00000008:20260101T050000Z.01", None, "Nobody is out."),
+        ("inci00000008:20260101T075000Z.01", Phase.MONITORING, "We salt."),
+        ("inci00000008:20260101T075000Z.02", Phase.MONITORING, "Less of it."),
+        ("inci00000008:20260101T083000Z.01", Phase.RESOLVED, "Salt helped.\nThank you & good night."),
+    ]
+
+
+def test_the_years_turn_where_the_months_run_back() -> None:
+    content = listed(("Jan 1, 00:10 UTC", "Resolved", "c"), ("Dec 31, 23:50 UTC", "Investigating", "b"))
+    found = entry(content, "2025-01-01T00:10:00Z", "2026-08-01T00:00:00Z")
+    assert [u.at for u in found.updates] == [utc("2024-12-31T23:50"), utc("2025-01-01T00:10")]
+
+
+def test_an_edit_after_years_moves_no_update() -> None:
+    content = listed(("Aug 5, 10:00 UTC", "Resolved", "root cause"))
+    found = entry(content, "2024-08-05T10:00:00Z", "2026-09-01T00:00:00Z")
+    assert found.updates[0].at == utc("2024-08-05T10:00")
+
+
+def test_rss_and_atom_tell_the_same() -> None:
+    (found,) = incidents("history.rss")
+    assert (found.id, found.phase) == ("inci00000001", Phase.IDENTIFIED)
+    assert [(u.at, u.phase, u.text) for u in found.updates] == [
+        (utc("2026-06-03T11:02"), Phase.INVESTIGATING, "We look at the cranes."),
+        (utc("2026-06-03T12:00"), Phase.IDENTIFIED, "A winch is worn."),
+    ]
+
+
+def test_a_status_line_is_the_phase_and_not_the_text() -> None:
+    still, frozen = incidents("labelled.atom")
+    assert (still.id, still.phase) == ("01HZZZZZZZ00000000000000B1", Phase.MONITORING)
+    assert still.updates[0].text.startswith("They roll. We hope the problem is resolved.")
+    assert (frozen.phase, frozen.updates[0].text) == (Phase.RESOLVED, "Thawed & greased, 2 < 3 hours.")
+
+
+def test_plain_items_are_one_update_each() -> None:
+    west, weft, spindles, shuttle, dyes = incidents("blocks.rss")
+    assert (west.id, west.phase) == ("threads-torn-in-the-west@20260821T162909Z", Phase.INVESTIGATING)
+    assert west.updates[0].text == (
+        "We are investigating torn threads. We will write when they are restored.\n\nMore soon."
+    )
+    assert (weft.id, weft.phase) == ("https://loom.example/#weft_1566553182", Phase.RESOLVED)
+    assert weft.started == weft.resolved == utc("2026-08-20T09:39:42")
+    assert re.fullmatch(r"[0-9a-f]{16}", spindles.id)
+    assert (spindles.phase, spindles.url) == (Phase.RESOLVED, None)
+    assert spindles.updates[0].text == "Spindles & bobbins turn."
+    assert (shuttle.id, shuttle.kind, shuttle.phase) == ("m-1", IncidentKind.MAINTENANCE, Phase.IN_PROGRESS)
+    assert shuttle.url == "https://status.acme.example/status/maintenance/m-1"
+    assert shuttle.started == utc("2026-08-19T05:00")
+    assert (dyes.phase, dyes.kind) == (None, IncidentKind.INCIDENT)
+
+
+def test_items_of_one_incident_are_its_updates() -> None:
+    (oven,) = incidents("one_item_an_update.rss")
+    assert (oven.id, oven.title, oven.phase) == ("77", "Oven recovered", Phase.RESOLVED)
+    assert (oven.started, oven.resolved) == (utc("2026-06-02T10:00"), utc("2026-06-02T10:20"))
+    assert [u.text for u in oven.updates] == ["We are investigating the oven.", "The oven recovered."]
+
+
+@pytest.mark.parametrize(
+    ("title", "content", "phase"),
+    [
+        ("[Investigating] Slow", "", Phase.INVESTIGATING),
+        ("Resolved: Slow", "We are investigating.", Phase.RESOLVED),
+        ("Slow - Operational", "", Phase.RESOLVED),
+        ("Slow", "<b>Status: Identified</b><br>Found.", Phase.IDENTIFIED),
+        ("Slow", "This incident has been resolved.", Phase.RESOLVED),
+        ("Slow", "The majority has recovered.", None),
+        ("Slow", "We will write once it is resolved. We are monitoring.", Phase.MONITORING),
+        ("Slow", "Unresolved.", None),
+        ("Slow", "Scheduled jobs are slow, an open issue.", None),
+        ("Slow", "Recovery is in progress.", None),
+        ("Database maintenance", "It has been completed.", Phase.COMPLETED),
+        ("Scheduled maintenance", "", Phase.SCHEDULED),
+        ("Slow", "", None),
+    ],
+)
+def test_the_stage_that_a_text_tells_of(title: str, content: str, phase: Phase | None) -> None:
+    assert one_update(title, content, NOW)[0].phase is phase
+
+
+def test_the_feed_holds_all_since_its_oldest_entry() -> None:
+    assert read(page("feeds/history.atom"), "rss").complete_since == utc("2026-01-01T08:30")
+    assert read(Body("x", b"<rss><channel><title>Quiet</title></channel></rss>"), "rss").complete_since is None
+
+
+@pytest.mark.parametrize(
+    ("url", "feed"),
+    [
+        ("https://a.example/history.atom", True),
+        ("https://a.example/history.rss?x=1", True),
+        ("https://a.example/status/feed/", True),
+        ("https://a.example/rss/all", True),
+        ("https://a.example/", False),
+        ("https://rss.example/status", False),
+        ("https://a.example/feedback", False),
+    ],
+)
+def test_some_addresses_look_like_feeds(url: str, feed: bool) -> None:
+    assert looks_like_feed(url) is feed
+
+
+def test_a_bare_host_is_asked_for_its_history() -> None:
+    urls = BY_KIND["rss"].state_urls
+    assert urls("https://a.example/") == ("https://a.example/history.atom",)
+    assert urls("https://a.example/feed") == ("https://a.example/feed",)
+
+
+# --- laws -----------------------------------------------------------------------------------------------------------
+
+
+TEXTS = st.text(st.characters(categories=["L", "N", "Z", "P"]), max_size=30).map(lambda text: text.replace("<", ""))
+MINUTES = st.lists(st.integers(0, 59), min_size=1, max_size=6).map(lambda minutes: sorted(minutes, reverse=True))
+
+
+@given(MINUTES, st.data())
+def test_an_edited_text_keeps_its_id(minutes: list[int], data: st.DataObject) -> None:
+    def ids() -> list[str]:
+        content = listed(*((f"Aug 5, 10:{minute:02} UTC", "Update", data.draw(TEXTS)) for minute in minutes))
+        found = entry(content, "2026-08-05T10:59:00Z", "2026-08-09T00:00:00Z")
+        return [u.id for u in found.updates]
+
+    assert ids() == ids()
+
+
+@given(MINUTES, st.integers(0, 59))
+def test_a_new_update_leaves_the_ids_of_the_others(minutes: list[int], later: int) -> None:
+    def ids(posts: list[str]) -> list[str]:
+        content = listed(*((at, "Update", "x") for at in posts))
+        found = entry(content, "2026-08-05T11:59:00Z", "2026-08-05T11:59:00Z")
+        return [u.id for u in found.updates]
+
+    before = [f"Aug 5, 10:{minute:02} UTC" for minute in minutes]
+    assert ids([f"Aug 5, 11:{later:02} UTC", *before])[:-1] == ids(before)
