@@ -77,6 +77,7 @@ class Catalog:
                     self._hosts[address.host].append(vendor.slug)
             if len(name := words(vendor.name)) > 1 and len(name[0]) >= _LONG_ENOUGH_FOR_A_WORD:
                 first_words[name[0]].append(vendor.slug)
+        self._names.pop("", None)
         self._spelled = {key: [slug] for key, slug in self._names.items()}
         for word, slugs in first_words.items():
             self._spelled.setdefault(word, slugs)
@@ -182,12 +183,11 @@ class Catalog:
             for name, distance, _ in extract(
                 key, self._spelled.keys(), scorer=OSA.distance, score_cutoff=reach, limit=20
             ):
-                other_start = name[0] != key[0]
                 only_omits = len(name) - len(key) == distance
-                if distance > 1 and (other_start or (len(key) < _LONG_ENOUGH_FOR_TWO_SLIPS and not only_omits)):
+                if distance > 1 and len(key) < _LONG_ENOUGH_FOR_TWO_SLIPS and not only_omits:
                     continue
                 for slug in self._spelled[name]:
-                    scores[slug] = min(scores.get(slug, (reach + 1, 0)), (int(distance), 1 + other_start))
+                    scores[slug] = min(scores.get(slug, (reach + 1, 0)), (int(distance), 1 + (name[0] != key[0])))
         farthest = 1 if any(distance <= 1 for distance, _ in scores.values()) else reach
         near = sorted(
             (slug for slug, (distance, _) in scores.items() if distance <= farthest),
