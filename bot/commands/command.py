@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.commands.desk import Desk
 from bot.commands.request import Reply, Request
 from bot.commands.scan import quote
+
+MANY_FILTERS = 3
 
 Handler = Callable[[Request, Desk], Reply]
 
@@ -48,10 +50,19 @@ class Argument:
     many: bool = False
     typed: str = "{}"
 
+    @property
+    def positional(self) -> bool:
+        """Typed as it is, without a key."""
+        return self.typed == "{}"
+
+    @property
     def usage(self) -> str:
-        shown = f"<{self.name}>" if self.typed == "{}" and self.required else self.typed.format(self.name)
-        shown += "…" if self.many else ""
-        return shown if self.required else f"[{shown}]"
+        """``<vendor>…``, ``[text]``, ``[severity:…+]``"""
+        more = "…" if self.many and self.positional else ""
+        shown = f"{self.name if self.positional else self.typed.format('…')}{more}"
+        if not self.required:
+            return f"[{shown}]"
+        return f"<{self.name}>{more}" if self.positional else shown
 
     def line(self, value: str) -> str:
         """The value as somebody would type it."""
@@ -73,9 +84,20 @@ class Command:
 
     @property
     def usage(self) -> str:
-        """``incidents [vendor…] [--days days]``"""
-        return " ".join([self.name, *(a.usage() for a in self.arguments)])
+        """``incidents [vendor…] [--days …]``; many filters in one word."""
+        keyed = [a.usage for a in self.arguments if not a.positional]
+        return " ".join(
+            [
+                self.name,
+                *(a.usage for a in self.arguments if a.positional),
+                *(keyed if len(keyed) < MANY_FILTERS else ["[filters]"]),
+            ]
+        )
 
-    def text(self, values: Mapping[str, str]) -> str:
+    def text(self, values: Mapping[str, str | Sequence[str]]) -> str:
         """What would be typed after the name to give these arguments, for platforms with typed options."""
-        return " ".join(a.line(values[a.name]) for a in self.arguments if values.get(a.name, "").strip())
+        lines = []
+        for argument in self.arguments:
+            given = values.get(argument.name, ())
+            lines += [argument.line(v) for v in ((given,) if isinstance(given, str) else given) if v.strip()]
+        return " ".join(lines)

@@ -4,21 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rapidfuzz.process import extractOne
+from rapidfuzz.distance import OSA
 
 from bot.commands.command import Command, Who
 from bot.commands.request import Reply, Request
 from bot.message import Block, Button, Code, Items, Line, Message, Paragraph, Strong
-
-FILTERS: tuple[tuple[str, str], ...] = (
-    ('component:"API"', "only this part or group of parts; * stands for anything"),
-    ('component:!"Docs"', "not this part"),
-    ("region:us-east-1", "only this region, where the page tells regions"),
-    ("severity:major+", "minor, major or critical, and worse"),
-    ("maintenance:on", "planned maintenances too"),
-    ('match:"login"', "only with this text in title or updates"),
-    ("mention:@oncall", "who is mentioned when it opens"),
-)
 
 
 def answer(request: Request, table: Sequence[Command]) -> Reply:
@@ -36,8 +26,10 @@ def named(word: str, table: Sequence[Command]) -> Command | None:
 
 def nearest(word: str, table: Sequence[Command]) -> Command | None:
     """The command that was probably meant by a word that names none."""
-    found = extractOne(word.casefold(), [name for c in table for name in (c.name, *c.aliases)], score_cutoff=80)
-    return named(found[0], table) if found else None
+    folded = word.casefold()
+    slips = min(2, len(folded) // 3)
+    far, name = min((OSA.distance(folded, name), name) for c in table for name in (c.name, *c.aliases))
+    return named(name, table) if far <= slips else None
 
 
 def _all(table: Sequence[Command], word: str) -> Message:
@@ -47,10 +39,10 @@ def _all(table: Sequence[Command], word: str) -> Message:
         title=title,
         blocks=(
             Items(tuple((Code(c.usage), f" — {c.summary}") for c in table)),
-            Paragraph((Strong("Filters"), " for ", Code("subscribe"), ":")),
-            Items(tuple((Code(typed), f" — {meaning}") for typed, meaning in FILTERS)),
+            Paragraph(
+                ("A vendor's name alone asks how it stands. Filters, and more on each: ", Code("help subscribe"), ".")
+            ),
         ),
-        footer=("A vendor's name alone is enough to ask how it stands. More: ", Code("help subscribe")),
         buttons=(Button("How do my vendors stand?", "status"), Button("What is subscribed?", "list")),
     )
 
@@ -59,7 +51,7 @@ def _one(command: Command) -> Message:
     title = f"{command.name} — {command.summary}"
     blocks: list[Block] = [Paragraph((Code(command.usage),))]
     if command.arguments:
-        blocks.append(Items(tuple(_argument(a.usage(), a.about) for a in command.arguments)))
+        blocks.append(Items(tuple(_argument(a.usage, a.about) for a in command.arguments)))
     if command.examples:
         blocks += [Paragraph((Strong("For example"),)), Items(tuple((Code(e),) for e in command.examples))]
     if command.aliases:

@@ -50,7 +50,7 @@ def incident(request: Request, desk: Desk) -> Reply:
         return Reply((usage("Which incident?", "incident <id|link|vendor/id>", how),))
     found = find(text, desk)
     if not found:
-        return Reply((no_incident_message(text),))
+        return Reply((no_incident_message(text, desk.catalog.exact(text)),))
     if len(found) > 1:
         names = {r.incident.vendor: _name(r, desk) for r in found}
         return Reply((offer_message(found, names, desk.now),))

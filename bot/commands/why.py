@@ -34,7 +34,7 @@ def why(request: Request, desk: Desk) -> Reply:
             return _explain(request, desk, record, card)
     found = find(text, desk)
     if not found:
-        return Reply((no_incident_message(text),))
+        return Reply((no_incident_message(text, desk.catalog.exact(text)),))
     if len(found) > 1:
         names = {s.vendor.slug: s.vendor.name for s in desk.by_slug([r.incident.vendor for r in found])}
         return Reply((offer_message(found, names, desk.now, "why"),))
@@ -64,9 +64,8 @@ def _explain(request: Request, desk: Desk, record: Record, card: Card | None) ->
     )
     parts = {c.id: c for c in state.snapshot.components} if state.snapshot else {}
     posted = card is not None and bool(card.shown.posts)
-    verdict = judge(incident, parts, subscription.filter) if subscription else None
-    if card is not None and posted:
-        verdict = card.verdict
+    today = judge(incident, parts, subscription.filter) if subscription else None
+    verdict = card.verdict if card is not None and posted else today
     explained = Explained(
         standing=state,
         incident=incident,
@@ -75,6 +74,7 @@ def _explain(request: Request, desk: Desk, record: Record, card: Card | None) ->
         typed=typed_again(subscription) if subscription else "",
         verdict=verdict,
         card=card if posted else None,
+        changed=posted and today is not None and today != verdict,
         reason=None if posted else _reason(request, desk, record, card, subscription),
     )
     return Reply((why_message(explained, desk.now),))

@@ -46,7 +46,7 @@ def history_message(
         title = f"{vendor.name}, last {span}: nothing on record yet."
     seen = sorted({level for _, level in days}, key=lambda level: -1 if level is None else level)
     legend = "  ".join(f"{CELL[level]} {'not on record' if level is None else level_text(level)}" for level in seen)
-    blocks: list[Block] = [Items(tuple(_row(days[at : at + ROW]) for at in range(0, len(days), ROW)))]
+    blocks: list[Block] = [Paragraph(_row(days[at : at + ROW])) for at in range(0, len(days), ROW)]
     blocks.append(Paragraph((legend,)))
     blocks.append(Paragraph((f"{capital(month_text(records))}.",)))
     bad = [(day, level) for day, level in days if level is not None and level >= Level.DEGRADED]

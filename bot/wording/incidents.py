@@ -47,18 +47,18 @@ class Past(Protocol):
 
 
 def month_text(records: Iterable[Past]) -> str:
-    """``3 incidents: 1 major outage, 2 degraded; 1 maintenance``, or ``no incidents on record``."""
+    """``3 incidents (1 major outage, 2 degraded), 1 maintenance``, or ``no incidents on record``."""
     kinds: dict[IncidentKind, list[Past]] = {kind: [] for kind in IncidentKind}
     for record in records:
         kinds[record.incident.kind].append(record)
     parts = []
     if incidents := kinds[IncidentKind.INCIDENT]:
-        parts.append(f"{count(len(incidents), 'incident')}: {severity_text(incidents)}")
+        parts.append(f"{count(len(incidents), 'incident')} ({severity_text(incidents)})")
     if episodes := kinds[IncidentKind.EPISODE]:
-        parts.append(f"{count(len(episodes), 'outage', 'outages')} without an incident: {severity_text(episodes)}")
+        parts.append(f"{count(len(episodes), 'time')} in trouble without an incident ({severity_text(episodes)})")
     if maintenances := kinds[IncidentKind.MAINTENANCE]:
         parts.append(count(len(maintenances), "maintenance"))
-    return "; ".join(parts) or "no incidents on record"
+    return ", ".join(parts) or "no incidents on record"
 
 
 def severity_text(records: Iterable[Past]) -> str:
@@ -179,9 +179,9 @@ def _offer(record: Past, now: datetime, command: str) -> Line:
     return (f"{one_line(incident.title)} — {ended_text(incident, now)} · ", Code(f"{command} {reference(incident)}"))
 
 
-def no_incident_message(text: str) -> Message:
-    """Nothing on record fits."""
-    title = f"I know no incident “{text}”."
+def no_incident_message(text: str, vendor: Vendor | None = None) -> Message:
+    """Nothing on record fits; ``vendor``: the one that was named instead of an incident."""
+    title = f"No incident of {vendor.name} is on record." if vendor else f"I know no incident “{excerpt(text, 60)}”."
     return Message(
         summary=title,
         title=title,

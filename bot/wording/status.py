@@ -205,8 +205,9 @@ def _facts(standing: Standing, snapshot: Snapshot, asked: Asked, now: datetime) 
     if words := one_line(snapshot.words):
         facts.append(("The page says", (f"“{excerpt(words)}”",)))
     if standing.read_at:
-        every = f", every {duration(timedelta(seconds=standing.interval_s))}" if standing.interval_s else ""
-        facts.append(("Checked", (f"{age(standing.read_at, now)}{every}",)))
+        each = duration(timedelta(seconds=standing.interval_s)).removeprefix("1 ") if standing.interval_s else ""
+        every = f", {'tried' if standing.unreadable else 'read'} every {each}" if each else ""
+        facts.append(("Last read" if standing.unreadable else "Checked", (f"{age(standing.read_at, now)}{every}",)))
     facts.append(("Last 30 days", (asked.month,)))
     return tuple(facts)
 

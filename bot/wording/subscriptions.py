@@ -26,7 +26,7 @@ MODE_TEXT = {
 
 
 def filter_text(wanted: Filter) -> str:
-    """``components API and Webhooks, not Docs, at least partial outage; maintenances off``."""
+    """``components API and Webhooks, not Docs, severity major (partial outage) or worse``."""
     parts = []
     if wanted.components:
         parts.append(f"{'component' if len(wanted.components) == 1 else 'components'} {join(wanted.components)}")
@@ -35,12 +35,26 @@ def filter_text(wanted: Filter) -> str:
     if wanted.regions:
         parts.append(f"{'region' if len(wanted.regions) == 1 else 'regions'} {join(wanted.regions)}")
     if wanted.least is not None:
-        parts.append(
-            "major outages only" if wanted.least is Level.MAJOR_OUTAGE else f"{level_text(wanted.least)} or worse"
-        )
-    if wanted.match:
-        parts.append(f"only with the text “{wanted.match}”")
-    return f"{', '.join(parts) or 'every incident'}; maintenances {'on' if wanted.maintenance == 'on' else 'off'}"
+        parts.append(severity_text(wanted.least))
+    if wanted.match is not None:
+        parts.append(f"only with “{wanted.match}” in its texts")
+    text = ", ".join(parts) or "every incident"
+    match wanted.maintenance:
+        case "on":
+            return f"{text}, maintenances too"
+        case "off":
+            return f"{text}, no maintenances"
+        case None:
+            return text
+
+
+def severity_text(least: Level) -> str:
+    """In the words of status pages, which name severities one step higher than the level that they mean."""
+    words = {Level.DEGRADED: "minor", Level.PARTIAL_OUTAGE: "major", Level.MAJOR_OUTAGE: "critical"}
+    if least not in words:
+        return f"{level_text(least)} or worse"
+    worse = "" if least is Level.MAJOR_OUTAGE else " or worse"
+    return f"severity {words[least]} ({level_text(least)}){worse}"
 
 
 class Outcome(Enum):
@@ -98,16 +112,15 @@ def _subscribed(result: Subscribed, now: datetime) -> list[Line]:
     standing, vendor = result.standing, result.standing.vendor
     mention = f", mentions {result.mention}" if result.mention else ""
     changed = " (in place of the one before)" if result.outcome is Outcome.CHANGED else ""
+    titles = [f"“{excerpt(title, TITLE_CHARS)}”" for title in result.open]
+    still = f"; open: {listing(titles)}" if titles else ""
     lines: list[Line] = [
         (
             Link(vendor.name, vendor.human_url),
-            f" — {filter_text(result.filter)}{mention}{changed}. Now: {_state(standing, now)}. ",
-            Code(f"subscribe {result.typed}"),
+            f" — {filter_text(result.filter)}{mention}{changed}. Now: {_state(standing, now)}{still}.",
+            *_again(result.typed, vendor),
         )
     ]
-    if result.open:
-        titles = [f"“{excerpt(title, TITLE_CHARS)}”" for title in result.open]
-        lines.append((f"Open at {vendor.name} now: {listing(titles)}",))
     if not vendor.enabled:
         lines.append((f"{vendor.name} is not read regularly, so do not wait for news: {WEAK}",))
     return [*lines, *result.notes]
@@ -115,10 +128,9 @@ def _subscribed(result: Subscribed, now: datetime) -> list[Line]:
 
 def _state(standing: Standing, now: datetime) -> str:
     if standing.snapshot is None or standing.read_at is None:
-        return "its page cannot be read now" if standing.unreadable else "its page has not been read yet"
-    if not is_current(standing, now):
-        return f"unknown now; {level_text(standing.snapshot.level)} {age(standing.read_at, now)}"
-    return f"{level_text(standing.snapshot.level)} {age(standing.read_at, now)}"
+        return "unknown, its page cannot be read" if standing.unreadable else "not read yet"
+    level, read = level_text(standing.snapshot.level), age(standing.read_at, now)
+    return f"{level} (read {read})" if is_current(standing, now) else f"unknown ({level} {read})"
 
 
 def unsubscribed_message(ended: Sequence[str], failed: Sequence[Line], left: int) -> Message:
@@ -167,9 +179,14 @@ def _held(held: Held, now: datetime) -> Line:
         Link(held.vendor.name, held.vendor.human_url),
         f" — {filter_text(subscription.filter)}{mention} · by {subscription.by}, ",
         Moment(subscription.at, Style.DATE),
-        f" · {last} · ",
-        Code(f"subscribe {held.typed}"),
+        f" · {last}",
+        *_again(held.typed, held.vendor),
     )
+
+
+def _again(typed: str, vendor: Vendor) -> Line:
+    """How to type a subscription again, where the name alone would not do."""
+    return () if typed == vendor.slug else (" ", Code(f"subscribe {typed}"))
 
 
 def nothing_subscribed_message(trouble: Line = ()) -> Message:
@@ -240,7 +257,8 @@ def why_sentence(verdict: Verdict, wanted: Filter) -> str:
 class Explained:
     """``card``: what was posted, if anything; ``verdict``: of the subscription, if there is one.
 
-    ``reason``: why nothing was posted although the verdict, or the lack of one, does not say so.
+    ``reason``: why nothing was posted although the verdict, or the lack of one, does not say so. ``changed``: the
+    subscription would decide otherwise today.
     """
 
     standing: Standing
@@ -251,6 +269,7 @@ class Explained:
     verdict: Verdict | None
     card: Card | None
     reason: str | None
+    changed: bool = False
 
 
 def why_message(explained: Explained, now: datetime) -> Message:
@@ -262,6 +281,8 @@ def why_message(explained: Explained, now: datetime) -> Message:
     wanted = subscription.filter if subscription else Filter()
     if verdict and (reason is None or not verdict.deliver):
         reason = why_sentence(verdict, wanted)
+    if explained.changed:
+        reason = f"{reason} That was the rule then; the subscription was changed since."
     facts: list[tuple[str, Line]] = []
     if subscription:
         asked = f"{filter_text(wanted)} · "

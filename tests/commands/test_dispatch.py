@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from bot.commands.desk import Desk
+from bot.commands.dispatch import handle, parse_line
+from bot.commands.request import Request
+from bot.commands.table import COMMANDS
+from bot.domain import Phase
+from bot.store import Store
+from tests.commands.talk import CATALOG, GITHUB_PARTS, NOW, OPS, Talk, ago, incident, said
+
+
+@pytest.mark.parametrize(
+    ("line", "command", "text"),
+    [
+        ("/status dyspatch", "status", "dyspatch"),
+        ("status dyspatch", "status", "dyspatch"),
+        ("dyspatch", "status", "dyspatch"),
+        ("  /STATUS   Dyspatch ", "status", "Dyspatch"),
+        ("new relic", "status", "new relic"),
+        ("is github down?", "status", "is github down?"),
+        ("help subscribe", "help", "subscribe"),
+        ("sub github", "subscribe", "github"),
+        ("", "help", ""),
+        ("/", "help", ""),
+        ("list", "list", ""),
+    ],
+)
+def test_a_line_is_a_command_or_a_vendor(line: str, command: str, text: str) -> None:
+    assert parse_line(line) == (command, text)
+
+
+def test_a_slip_in_a_command_is_offered_for_correction(talk: Talk) -> None:
+    reply = talk.ask("subcribe github severity:major+")
+    assert [b.command for b in reply.messages[0].buttons] == ["subscribe github severity:major+"]
+    assert not reply.public
+    assert "list" in talk.say("lits")
+
+
+def test_a_command_that_no_platform_should_send_is_tried_as_a_vendor(talk: Talk) -> None:
+    talk.reading("github", GITHUB_PARTS)
+    desk = Desk(talk.store, CATALOG, NOW)
+    assert handle(Request("github", "", OPS, "ana"), desk).messages[0].title == "No — GitHub is operational."
+
+
+@pytest.mark.parametrize("line", ["subscribe github", "unsubscribe all", "settings mode=flat"])
+def test_only_managers_change_what_a_channel_gets(talk: Talk, line: str) -> None:
+    reply = talk.ask(line, may_manage=False)
+    assert reply.messages[0].summary == f"You may not use {line.split()[0]} here."
+    assert not reply.public
+    assert talk.say("list").startswith("This channel subscribes to nothing yet.")
+
+
+def test_anybody_may_look_at_the_settings(talk: Talk) -> None:
+    assert talk.say("settings", may_manage=False).startswith("Settings of this channel\nmode: thread")
+
+
+def test_a_bug_is_said_and_not_raised(talk: Talk) -> None:
+    talk.store.close()
+    broken = Desk(None, CATALOG, NOW)  # type: ignore[arg-type]
+    assert (
+        handle(Request("status", "github", OPS, "ana"), broken).messages[0].summary.startswith("Something went wrong")
+    )
+
+
+def test_help_names_every_command_and_tells_one_whole(talk: Talk) -> None:
+    text = talk.say("help")
+    assert all(f"- {command.usage} — {command.summary}" in text for command in COMMANDS)
+    one = talk.say("help SUBSCRIBE")
+    assert one.startswith("subscribe — hear of a vendor")
+    assert "subscribe aws us-east-1" in one
+    assert talk.say("help nonsense").startswith("There is no command “nonsense”.")
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Talk]:
+    """A channel with something behind every command."""
+    path: Path = tmp_path_factory.mktemp("busy")
+    store = Store(f"sqlite:///{path / 'lookout.db'}")
+    store.pages.sync_catalog(list(CATALOG), NOW, 0)
+    talk = Talk(store)
+    talk.ask("subscribe github dyspatch")
+    over = incident("github", "abc12345", "Slow", ago(days=2), said(1, ago(days=2), "Hm", Phase.RESOLVED))
+    on = incident("github", "def12345", "Down", ago(hours=2), said(2, ago(hours=2), "Oh"), components=("c1",))
+    talk.reading("github", GITHUB_PARTS, [over, on])
+    talk.reading("feedly", level=None, words="")
+    talk.unreadable("dyspatch", "The page answers 503", ago(hours=1))
+    talk.post()
+    yield talk
+    store.close()
+
+
+WORDS = st.sampled_from(
+    """github githb dyspatch feedly aws us-east-1 all abc12345 abc1 github/def12345 git component: component:"Git
+    https://status.github.example/incidents/def12345 component:!x --days --days=9 severity:major+ region:eu
+    match:“log mention:@x mode=flat tz=Mars mode= page=2 , " \x00 / <https://x.com|x> %s {} [ * é 🟥""".split()
+)
+LINES = st.lists(WORDS | st.text(max_size=8), max_size=6).map(" ".join)
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(command=st.sampled_from([c.name for c in COMMANDS] + ["", "nonsense"]), text=LINES, manages=st.booleans())
+def test_whatever_is_typed_is_answered_in_words(busy: Talk, command: str, text: str, manages: bool) -> None:
+    """``Talk.ask`` goes past the catch-all, so a bug would come out."""
+    reply = busy.ask(f"{command} {text}", may_manage=manages)
+    assert reply.messages
+    for message in reply.messages:
+        assert message.summary.strip()
+        assert len(message.buttons) <= 5
+        assert "None" not in message.summary
