@@ -192,7 +192,7 @@ KELPCLOUD = Site(
             (
                 (march(3, 11, 10), "partial_outage"),
                 (march(3, 12, 38), "operational"),
-                (march(3, 13, 12), "partial_outage"),
+                (march(3, 13, 15), "partial_outage"),
                 (march(3, 14, 40), "operational"),
             ),
         ),

@@ -57,8 +57,8 @@ class ConsoleAdapter:
     """The port, on one rich console. A root's reference is its number, ``7``; its replies are ``7.1``, ``7.2``.
 
     ``first``: the number of the first card; numbers of earlier runs must not come again. ``zone`` gives a channel's
-    time zone. ``hold``: edits that bring no new text or state wait until something else is printed, so that of several
-    only the last is shown; for virtual clocks, where hours pass within a second.
+    time zone. ``hold``: edits that bring no new text or state wait until something else of their card is printed, so
+    that of several only the last is shown; for virtual clocks, where hours pass within a second.
     """
 
     platform = "console"
@@ -78,13 +78,12 @@ class ConsoleAdapter:
         self._next = first
         self._hold = hold
         self._cards: dict[str, _Shown] = {}
-        self._held: dict[str, tuple[Channel, Message, datetime]] = {}
+        self._held: dict[str, tuple[Channel, Message]] = {}
         self._day: date | None = None
 
     # --- the port ---------------------------------------------------------------------------------------------------
 
     async def post(self, channel: Channel, message: Message, key: str) -> str:
-        self.flush()
         ref = str(self._next)
         self._next += 1
         self._cards[ref] = shown = _Shown()
@@ -102,7 +101,7 @@ class ConsoleAdapter:
         shown = self._cards.get(root)
         if shown is None:
             raise Gone(root)
-        self.flush()
+        self.flush(root)
         ref = f"{root}.{len(shown.messages)}"
         shown.remember(ref, message)
         view = self.view(channel)
@@ -118,10 +117,10 @@ class ConsoleAdapter:
         if shown is None or ref not in shown.messages:
             raise Gone(ref)
         self._held.pop(ref, None)
-        self._held[ref] = (channel, message, self._now())
+        self._held[ref] = (channel, message)
         before = shown.messages[ref]
         if not self._hold or _head(before) != _head(message) or _texts(message) - shown.told:
-            self.flush()
+            self.flush(root_of(ref))
 
     async def find(self, channel: Channel, key: str) -> str | None:
         """Always ``None``: what an earlier run showed is off the screen, so sending it again is right."""
@@ -138,14 +137,14 @@ class ConsoleAdapter:
         """How this channel's messages are to be rendered now."""
         return View(ZoneInfo(self._zone(channel)), self._now(), styled=self.console.is_terminal)
 
-    def flush(self) -> None:
-        """Show the edits that are held back."""
-        held, self._held = self._held, {}
-        for ref, (channel, message, at) in held.items():
+    def flush(self, card: str | None = None) -> None:
+        """Show the edits that are held back, all or those of one card."""
+        for ref in [ref for ref in self._held if card in (None, root_of(ref))]:
+            channel, message = self._held.pop(ref)
             shown = self._cards.get(root_of(ref))
             if shown is None:
                 continue
-            view = View(ZoneInfo(self._zone(channel)), at, styled=self.console.is_terminal)
+            view = self.view(channel)
             changes = _changes(shown, shown.messages[ref], message, view)
             shown.remember(ref, message)
             if changes:

@@ -6,6 +6,7 @@ import asyncio
 import codecs
 import contextlib
 import os
+import re
 import threading
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 
@@ -30,6 +31,9 @@ MORE = "more"
 LEAST_PAGE = 10
 """Lines shown before ``more`` on however small a terminal."""
 
+_NUMBER = re.compile(r"(?<!\S)#(\d+)(?!\S)")
+"""A card's number as it is shown; its reference is the number alone."""
+
 Answer = Callable[[str], Awaitable[Reply]]
 """Takes one typed line without its slash, for example ``status github``."""
 
@@ -52,8 +56,7 @@ async def converse(
     talk = Conversation(answer, adapter, channel)
     if not (adapter.console.is_terminal and os.isatty(stdin)):
         async for line in read_lines(stdin):
-            if line.strip():
-                adapter.write([Text(f"> {safe(line.strip())}", DIM)])
+            talk.echo(line)
             if not await talk.take(line):
                 return
         return
@@ -88,7 +91,7 @@ class Conversation:
 
     async def take(self, line: str) -> bool:
         """Answer one line; ``False`` when it ends the conversation."""
-        typed = line.strip().removeprefix("/").strip()
+        typed = _NUMBER.sub(r"\1", line.strip().removeprefix("/").strip())
         if not typed:
             return True
         if typed.lower() in ENDINGS:
@@ -98,7 +101,7 @@ class Conversation:
             return True
         if typed.isdecimal() and 1 <= int(typed) <= len(self._offered):
             typed = self._offered[int(typed) - 1]
-            self._adapter.write([Text(f"> {safe(typed)}", DIM)])
+            self.echo(typed)
         try:
             reply = await self._answer(typed)
         except Exception:
@@ -108,6 +111,12 @@ class Conversation:
             return True
         self.show(reply)
         return True
+
+    def echo(self, line: str) -> None:
+        """Print what was typed, where the terminal does not do that."""
+        if line.strip():
+            self._adapter.flush()
+            self._adapter.write([Text(f"> {safe(line.strip())}", DIM)])
 
     def show(self, reply: Reply) -> None:
         """Print an answer; its buttons can be typed as numbers until the next one."""
