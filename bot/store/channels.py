@@ -65,6 +65,8 @@ class Channels:
         """End these subscriptions, all with ``None``; returns those that stood. Their cards are no longer due."""
         s = SUBSCRIPTION.c
         pk = _key(tx, channel)
+        if pk is None:
+            return ()
         stood = select(s.slug).where(s.channel == pk).order_by(s.slug)
         ended = [Slug(slug) for slug in tx.scalars(stood if slugs is None else stood.where(s.slug.in_(slugs)))]
         if not ended:
@@ -74,6 +76,7 @@ class Channels:
         tx.execute(delete(SUBSCRIPTION).where(s.channel == pk, s.slug.in_(ended)))
         theirs = CARD.c.incident.in_(select(INCIDENT.c.pk).where(INCIDENT.c.slug.in_(ended)))
         tx.execute(update(CARD).where(CARD.c.channel == pk, theirs).values(muted=True, due_since=None))
+        _mark(tx, pk)
         _watch(tx, ended)
         return tuple(ended)
 

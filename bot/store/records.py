@@ -12,7 +12,15 @@ from bot.store import owing
 from bot.store.database import Database, reads, writes
 from bot.store.keeping import keep_components, keep_incidents, keep_merged, keep_spans
 from bot.store.pages import settle
-from bot.store.rows import components_of, incidents_of, newest_end, open_incidents, records_of, snapshot_of
+from bot.store.rows import (
+    components_of,
+    explained_of,
+    incidents_of,
+    newest_end,
+    open_incidents,
+    records_of,
+    snapshot_of,
+)
 from bot.store.searching import search
 from bot.store.tables import INCIDENT, PAGE, SPAN
 from bot.store.values import Record, Recording, Route, Span
@@ -72,9 +80,10 @@ class Records:
         due = owing.renew(tx, concerned, now)
         components: dict[str, Component] = {component.id: component for component in snapshot.components}
         subscribers = owing.subscribers(tx, slug)
+        explained = explained_of(tx, concerned) if subscribers else set()
         for incident in recording.incidents if subscribers else ():
-            if incident.id in recording.announce or incident.is_open:
-                key = keys[incident.id]
+            key = keys[incident.id]
+            if (incident.id in recording.announce or incident.is_open) and key not in explained:
                 holders = owing.holders(tx, key)
                 candidates = {pk: s for pk, s in subscribers.items() if pk not in holders}
                 verdicts = owing.passed(route, incident, components, candidates)

@@ -165,5 +165,11 @@ def open_incidents(tx: Connection, slugs: Collection[str]) -> Sequence[AnyRow]:
     return tx.execute(query).all()
 
 
+def explained_of(tx: Connection, incidents: Collection[int]) -> set[int]:
+    """Those of these incidents that are episodes merged into another one."""
+    i = INCIDENT.c
+    return set(tx.scalars(select(i.pk).where(i.pk.in_(incidents), i.merged_into.is_not(None))))
+
+
 def newest_end(tx: Connection, slug: str) -> Any:
     return tx.scalar(select(func.max(INCIDENT.c.ended)).where(INCIDENT.c.slug == slug))

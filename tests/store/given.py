@@ -26,7 +26,7 @@ from bot.domain import (
     Why,
 )
 from bot.store import Store
-from bot.store.values import Due, Lane, Recording, Settle, Settled
+from bot.store.values import Due, Lane, Park, Recording, Settle, Settled
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
 ACME, BOLT = Slug("acme"), Slug("bolt")
@@ -143,6 +143,13 @@ def owed(store: Store, channel: Channel = OPS, minutes: float = 0) -> list[Due]:
 
 def shown(*refs: str) -> Shown:
     return Shown(tuple(Post(ref, f"shows {ref}", (f"covers {ref}",)) for ref in refs))
+
+
+def deliver(store: Store, channel: Channel = OPS, minutes: float = 0, ref: str = "m1") -> None:
+    """Everything that the channel is owed is shown, all of it as this one message."""
+    lane = lanes(store, minutes)[channel]
+    dues = store.cards.due(lane)
+    store.cards.commit([*(settled(lane, due, ref, minutes=minutes) for due in dues), Park(lane)])
 
 
 def settled(lane: Lane, due: Due, *refs: str, minutes: float = 0, done: bool = True) -> Settle:

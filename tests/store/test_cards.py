@@ -1,0 +1,364 @@
+"""Cards: who gets one, when it is due, who may work on it, and what is remembered of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain import ChannelSettings, IncidentKind, Level, Mode, Phase, Post, Shown, Slug, Verdict, Why
+from bot.store import Store
+from bot.store.values import ChannelState, Entry, Health, Intend, Intent, Park, Settle
+from tests.store.given import (
+    ACME,
+    API,
+    BOLT,
+    DEV,
+    ELSEWHERE,
+    NOON,
+    OPS,
+    Route,
+    at,
+    catalog,
+    deliver,
+    incident,
+    lanes,
+    owed,
+    reading,
+    resolved,
+    settled,
+    shown,
+    subscribe,
+    update,
+    vendor,
+)
+
+INTENT = Intent("key-1", "post", 0, Shown((Post(None, "d", ("u1",)),)), at(3))
+
+
+@pytest.fixture
+def watched(store: Store) -> Store:
+    """Two channels watch the vendor."""
+    catalog(store)
+    subscribe(store, OPS)
+    subscribe(store, DEV)
+    return store
+
+
+# --- who gets one --------------------------------------------------------------------------------------------------
+
+
+def test_an_announced_incident_is_dealt_to_whom_it_passes(watched: Store) -> None:
+    route = Route(DEV)
+    assert watched.records.record(reading(incident(), components=(API,)), route) == 1
+    assert route.asked == [("inc1", (OPS, DEV))]
+    lane = lanes(watched)
+    assert set(lane) == {OPS}
+    [due] = watched.cards.due(lane[OPS])
+    assert due.incident == incident()
+    assert due.vendor == vendor()
+    assert due.components == {"c1": API}
+    assert due.card.verdict == Verdict(True, Why.COMPONENT_NAMED, "Core / API")
+    assert (due.card.shown, due.card.fold, due.intent) == (Shown(), False, None)
+
+
+def test_who_has_a_card_is_not_asked_again(watched: Store) -> None:
+    watched.records.record(reading(incident()), Route(DEV))
+    route = Route(OPS)
+    assert watched.records.record(reading(incident("inc1", update("u2", 1)), minutes=1), route) == 2
+    assert route.asked == [("inc1", (DEV,))]
+
+
+def test_an_ended_incident_is_dealt_only_when_announced(watched: Store) -> None:
+    old = resolved(incident("old"), 1)
+    assert watched.records.record(reading(old, announce=()), Route()) == 0
+    late = resolved(incident("late"), 1)
+    assert watched.records.record(reading(late, announce=["late"]), Route()) == 2
+
+
+def test_a_baseline_deals_what_is_open_and_announces_nothing(watched: Store) -> None:
+    route = Route()
+    baseline = reading(resolved(incident("old"), 1), incident("open"), announce=())
+    assert watched.records.record(baseline, route) == 2
+    assert [asked for asked, _ in route.asked] == ["open"]
+
+
+def test_a_late_change_makes_the_cards_of_an_ended_incident_due(watched: Store) -> None:
+    watched.records.record(reading(incident()), Route())
+    over = resolved(incident(), 1)
+    watched.records.record(reading(over, minutes=1), Route())
+    postmortem = replace(over, phase=Phase.POSTMORTEM, updates=(*over.updates, update("pm", 9)))
+    assert watched.records.record(reading(postmortem, minutes=9, announce=()), Route()) == 2
+
+
+def test_an_episode_s_cards_become_the_incident_s(watched: Store) -> None:
+    episode = replace(incident("episode-1"), kind=IncidentKind.EPISODE)
+    watched.records.record(reading(episode), Route(DEV))
+    deliver(watched)
+    merging = reading(incident(), minutes=5, merged=(("episode-1", "inc1"),))
+    assert watched.records.record(merging, Route()) == 2
+    assert watched.cards.of_incident(OPS, ACME, "episode-1") is None
+    [ops] = owed(watched, OPS, 5)
+    assert (ops.incident.id, ops.card.shown) == ("inc1", shown("m1"))
+    [dev] = owed(watched, DEV, 7)
+    assert (dev.incident.id, dev.card.shown) == ("inc1", shown())
+
+
+def test_of_two_cards_merged_the_incident_s_stays(watched: Store) -> None:
+    episode = replace(incident("episode-1"), kind=IncidentKind.EPISODE)
+    watched.records.record(reading(episode, incident()), Route(DEV))
+    merging = reading(resolved(episode, 1), minutes=1, merged=(("episode-1", "inc1"),))
+    assert watched.records.record(merging, Route(DEV)) == 1
+    assert [due.incident.id for due in owed(watched, OPS, 1)] == ["inc1"]
+
+
+# --- when it is due ------------------------------------------------------------------------------------------------
+
+
+def test_what_happens_while_a_card_is_worked_on_makes_it_due_again(watched: Store) -> None:
+    watched.records.record(reading(incident()), Route(DEV))
+    lane = lanes(watched)[OPS]
+    [due] = watched.cards.due(lane)
+    newer = incident("inc1", update("u1"), update("u2", 1))
+    watched.records.record(reading(newer, minutes=1), Route(DEV))
+    watched.cards.commit([settled(lane, due, "m1")])
+    [again] = watched.cards.due(lane)
+    assert (again.incident, again.card.shown) == (newer, shown("m1"))
+    watched.cards.commit([settled(lane, again, "m1", "m2")])
+    assert watched.cards.due(lane) == ()
+
+
+def test_a_card_with_acts_to_come_stays_due(watched: Store) -> None:
+    watched.records.record(reading(incident()), Route())
+    lane = lanes(watched)[OPS]
+    [due] = watched.cards.due(lane)
+    watched.cards.commit([settled(lane, due, "m1", done=False)])
+    assert [d.card.shown for d in watched.cards.due(lane)] == [shown("m1")]
+
+
+def test_due_cards_stand_in_the_order_in_which_they_fell_due_but_an_intent_is_first(watched: Store) -> None:
+    for minutes, name in enumerate(["one", "two", "three"]):
+        watched.records.record(reading(incident(name), minutes=minutes), Route())
+    watched.records.record(reading(incident("one", update("u2", 9)), minutes=9), Route())
+    lane = lanes(watched, 9)[OPS]
+    dues = watched.cards.due(lane)
+    assert [due.incident.id for due in dues] == ["one", "two", "three"]
+    watched.cards.commit([Intend(lane, dues[2].card.id, INTENT)])
+    first, *others = watched.cards.due(lane)
+    assert (first.incident.id, first.intent) == ("three", INTENT)
+    assert [(due.incident.id, due.intent) for due in others] == [("one", None), ("two", None)]
+
+
+def test_a_card_shows_the_newest_of_everything_it_stands_on(watched: Store) -> None:
+    watched.records.record(reading(incident()), Route(DEV))
+    lane = lanes(watched)[OPS]
+    watched.cards.due(lane)
+    bad = replace(API, level=Level.MAJOR_OUTAGE)
+    watched.records.record(reading(slug=ACME, minutes=1, components=(bad,)), Route())
+    watched.pages.sync_catalog([replace(vendor(), name="Acme Inc"), vendor(BOLT)], at(1), 0)
+    [due] = watched.cards.due(lane)
+    assert due.vendor.name == "Acme Inc"
+    assert due.components["c1"] == bad
+    assert due.components["c2"].name == "Web", "the name of a part that left the page is still known"
+
+
+# --- lanes ---------------------------------------------------------------------------------------------------------
+
+
+def test_the_channel_that_has_waited_longest_comes_first(store: Store) -> None:
+    catalog(store)
+    for minutes, channel in enumerate([DEV, ELSEWHERE, OPS]):
+        subscribe(store, channel)
+        store.records.record(reading(incident(f"i{minutes}"), minutes=minutes), Route())
+    assert list(lanes(store, 9, limit=2)) == [DEV, ELSEWHERE]
+    assert list(lanes(store, 9)) == [OPS]
+
+
+def test_a_lane_carries_its_channel_s_settings_and_state(watched: Store) -> None:
+    watched.channels.set_settings(OPS, ChannelSettings(Mode.EDIT, "Asia/Tokyo"))
+    watched.records.record(reading(incident()), Route(DEV))
+    trouble = ChannelState(Health.DEGRADED, "The channel is archived.", at(1), 2)
+    watched.cards.commit([Park(lanes(watched)[OPS], state=trouble)])
+    lane = lanes(watched, 1)[OPS]
+    assert (lane.settings, lane.state) == (ChannelSettings(Mode.EDIT, "Asia/Tokyo"), trouble)
+
+
+def test_a_leased_lane_is_free_again_when_parked_or_lapsed(watched: Store) -> None:
+    watched.records.record(reading(incident()), Route(DEV))
+    lane = lanes(watched)[OPS]
+    assert lanes(watched, 0.9) == {}
+    assert watched.cards.next_wake(["list"], at(0.5)) == at(1)
+    watched.cards.commit([Park(lane)])
+    assert watched.cards.next_wake(["list"], at(0.9)) == at(0.9)
+    assert set(lanes(watched, 0.9)) == {OPS}
+    assert set(lanes(watched, 1.9)) == {OPS}
+
+
+def test_a_lost_lease_writes_nothing(watched: Store) -> None:
+    watched.records.record(reading(incident()), Route())
+    slow = lanes(watched)
+    dues = {channel: watched.cards.due(lane)[0] for channel, lane in slow.items()}
+    watched.cards.commit([Park(slow[DEV])])
+    fast = lanes(watched, 1)
+    assert set(fast) == {OPS, DEV}
+    assert watched.cards.due(slow[OPS]) == ()
+    late: list[Entry] = [
+        Intend(slow[OPS], dues[OPS].card.id, INTENT),
+        settled(slow[OPS], dues[OPS], "late"),
+        settled(fast[DEV], dues[DEV], "good"),
+        Park(slow[OPS], not_before=at(99)),
+    ]
+    assert watched.cards.commit(late) == {OPS}
+    assert [due.card.shown for due in watched.cards.due(fast[OPS])] == [shown()]
+    assert watched.cards.due(fast[DEV]) == ()
+
+
+def test_a_lapsed_lease_that_nobody_took_still_counts(watched: Store) -> None:
+    watched.records.record(reading(incident()), Route(DEV))
+    lane = lanes(watched)[OPS]
+    [due] = watched.cards.due(lane)
+    assert watched.cards.commit([settled(lane, due, "m1", minutes=30), Park(lane)]) == frozenset()
+    assert lanes(watched, 31) == {}
+
+
+def test_a_lane_given_back_writes_no_more(watched: Store) -> None:
+    watched.records.record(reading(incident()), Route(DEV))
+    lane = lanes(watched)[OPS]
+    [due] = watched.cards.due(lane)
+    assert watched.cards.commit([Park(lane), settled(lane, due, "m1")]) == {OPS}
+    assert watched.cards.commit([settled(lane, due, "m1")]) == {OPS}
+    assert [d.card.shown for d in owed(watched, OPS, 1)] == [shown()]
+
+
+def test_entries_take_effect_in_their_order(watched: Store) -> None:
+    watched.records.record(reading(incident()), Route(DEV))
+    lane = lanes(watched)[OPS]
+    [due] = watched.cards.due(lane)
+    card = due.card.id
+    watched.cards.commit([settled(lane, due, "m1", done=False), Intend(lane, card, INTENT)])
+    [due] = watched.cards.due(lane)
+    assert (due.card.shown, due.intent) == (shown("m1"), INTENT)
+    watched.cards.commit([Intend(lane, card, INTENT), settled(lane, due, "m1", "m2", done=False)])
+    [due] = watched.cards.due(lane)
+    assert (due.card.shown, due.intent) == (shown("m1", "m2"), None)
+    watched.cards.commit([settled(lane, due, "m1", done=False), settled(lane, due, "m1", "m2", "m3")])
+    assert watched.cards.due(lane) == ()
+    assert watched.cards.by_ref(OPS, "m3") is not None
+
+
+def test_a_parked_channel_waits_and_wakes(watched: Store) -> None:
+    watched.records.record(reading(incident()), Route(DEV))
+    watched.cards.commit([Park(lanes(watched)[OPS], not_before=at(5))])
+    assert lanes(watched, 4.9) == {}
+    assert watched.cards.next_wake(["list"], at(1)) == at(5)
+    assert watched.cards.next_wake(["other"], at(1)) is None
+    assert set(lanes(watched, 5)) == {OPS}
+
+
+def test_a_limit_of_the_workspace_holds_all_its_channels(watched: Store) -> None:
+    subscribe(watched, ELSEWHERE)
+    watched.records.record(reading(incident()), Route())
+    claimed = lanes(watched)
+    watched.cards.commit([Park(claimed[OPS], not_before=at(5), whole_workspace=True)])
+    watched.cards.commit([Park(claimed[DEV]), Park(claimed[ELSEWHERE])])
+    assert set(lanes(watched, 4)) == {ELSEWHERE}
+    assert set(lanes(watched, 6)) == {OPS, DEV, ELSEWHERE}
+
+
+def test_an_earlier_wait_does_not_shorten_the_workspace_s(watched: Store) -> None:
+    watched.records.record(reading(incident()), Route())
+    claimed = lanes(watched)
+    watched.cards.commit([Park(claimed[OPS], not_before=at(5), whole_workspace=True)])
+    watched.cards.commit([Park(claimed[DEV], not_before=at(2))])
+    assert lanes(watched, 4) == {}
+
+
+def test_a_lost_installation_suspends_the_whole_workspace(watched: Store) -> None:
+    subscribe(watched, ELSEWHERE)
+    watched.records.record(reading(incident()), Route())
+    lost = ChannelState(Health.SUSPENDED, "The app was uninstalled.", at(1), 1)
+    watched.cards.commit([Park(lanes(watched)[OPS], state=lost, whole_workspace=True)])
+    assert watched.channels.in_trouble() == ((DEV, lost), (OPS, lost))
+    assert set(lanes(watched, 9)) == {ELSEWHERE}
+
+
+def test_nothing_owed_is_nothing_to_wake_for(watched: Store) -> None:
+    assert watched.cards.next_wake(["list"], NOON) is None
+    watched.records.record(reading(incident()), Route(DEV))
+    deliver(watched)
+    assert watched.cards.next_wake(["list"], NOON) is None
+    assert watched.cards.commit([]) == frozenset()
+
+
+# --- what is remembered ---------------------------------------------------------------------------------------------
+
+
+def test_an_open_intent_is_found_after_a_crash(watched: Store, url: str) -> None:
+    watched.records.record(reading(incident()), Route(DEV))
+    lane = lanes(watched)[OPS]
+    [due] = watched.cards.due(lane)
+    watched.cards.commit([Intend(lane, due.card.id, INTENT)])
+    after_the_crash = Store(url)
+    try:
+        assert lanes(after_the_crash, 0.5) == {}
+        [again] = owed(after_the_crash, OPS, 1)
+        assert (again.intent, again.card.shown) == (INTENT, shown())
+    finally:
+        after_the_crash.close()
+
+
+def test_cards_are_found_by_message_by_incident_and_by_time(watched: Store) -> None:
+    for minutes, name in enumerate(["one", "two"]):
+        watched.records.record(reading(incident(name), minutes=minutes), Route(DEV))
+    watched.records.record(reading(incident("unsent"), minutes=2), Route(DEV))
+    lane = lanes(watched, 2)[OPS]
+    one, two, _ = watched.cards.due(lane)
+    watched.cards.commit(
+        [
+            settled(lane, one, "1.1", "1.2", minutes=3),
+            settled(lane, two, '2%"x', minutes=4, done=False),
+            settled(lane, two, '2%"x', "21.1", minutes=9),
+        ]
+    )
+
+    def id(card: object) -> object:
+        return getattr(card, "incident", None)
+
+    assert id(watched.cards.by_ref(OPS, "1.2")) == "one"
+    assert id(watched.cards.by_ref(OPS, '2%"x')) == "two"
+    assert [watched.cards.by_ref(OPS, ref) for ref in ("1", "1.", "shows 1.1", "%", "")] == [None] * 5
+    assert watched.cards.by_ref(DEV, "1.1") is None
+    assert id(watched.cards.of_incident(OPS, ACME, "unsent")) == "unsent"
+    assert watched.cards.of_incident(OPS, BOLT, "one") is None
+    assert watched.cards.of_incident(DEV, ACME, "one") is None
+    assert [card.incident for card in watched.cards.of_channel(OPS, NOON)] == ["two", "one"]
+    assert [card.incident for card in watched.cards.of_channel(OPS, at(3.5))] == ["two"]
+    assert (watched.cards.count(OPS), watched.cards.count(DEV)) == (4, 0)
+
+
+def test_a_root_that_was_only_found_again_still_has_a_time(watched: Store) -> None:
+    watched.records.record(reading(incident(), minutes=3), Route(DEV))
+    lane = lanes(watched, 4)[OPS]
+    [due] = watched.cards.due(lane)
+    watched.cards.commit([Settle(lane, due.card.id, shown("m1"), due.version, done=True)])
+    assert [card.incident for card in watched.cards.of_channel(OPS, at(3))] == ["inc1"]
+
+
+def test_a_message_of_a_vendor_with_the_same_incident_id_is_another(watched: Store) -> None:
+    subscribe(watched, OPS, BOLT)
+    watched.records.record(reading(incident()), Route(DEV))
+    watched.records.record(reading(incident(slug=BOLT), slug=BOLT), Route())
+    assert sorted(due.card.vendor for due in owed(watched)) == [ACME, BOLT]
+
+
+def test_lanes_of_other_platforms_are_left_alone(watched: Store) -> None:
+    watched.records.record(reading(incident()), Route())
+    assert watched.cards.claim_lanes(["slack", "discord"], NOON, 10, 60) == ()
+    assert len(watched.cards.claim_lanes(["slack", "list"], NOON, 10, 60)) == 2
+    assert watched.cards.next_wake(["list"], NOON) == NOON + timedelta(minutes=1)
+
+
+def test_a_stranger_has_no_cards(store: Store) -> None:
+    assert store.cards.of_channel(OPS, NOON) == ()
+    assert store.cards.of_incident(OPS, Slug("nobody"), "x") is None
