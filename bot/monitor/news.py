@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.domain import ENDED, Change, Incident, IncidentKind, Opened, Reopened, Snapshot, Vanished
 from bot.monitor import diff, episodes
 from bot.monitor.page import History
+
+TAKEN_DOWN_WITHIN = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,23 +56,27 @@ def judge(
         )
 
     looked_up = history.incidents if history else ()
-    after = diff.merge(before, state, looked_up)
-    left = diff.missing(before, state)
-    lost = _not_in(left, looked_up)
-    if history is not None and history.complete_since is not None:
-        after = replace(after, complete_since=history.complete_since)
-        lost_for_good = [i for i in lost if give_up or i.started >= history.complete_since]
-    else:
-        lost_for_good = list(lost) if give_up else []
-    after = _vanish(after, lost_for_good)
+    window = history.complete_since if history else state.complete_since
+    listed = {incident.id: incident for incident in (*looked_up, *state.incidents)}
+    gone = [
+        replace(i, vanished=True)
+        for i in before.incidents
+        if i.is_open
+        and i.kind is not IncidentKind.EPISODE
+        and i.id not in listed
+        and (give_up or (window is not None and i.started >= window))
+    ]
+    merged = diff.merge(before, state, looked_up)
+    kept = {incident.id: incident for incident in (*merged.incidents, *gone)}
+    after = replace(merged, incidents=tuple(kept.values()), complete_since=_trusted(window, before, listed, now))
     decided = episodes.decide(before, after, now)
     after = decided.after
     standing = {incident.id for incident in after.incidents if incident.is_open}
 
     changes = diff.diff(before, after)
     old = {incident.id: incident for incident in before.incidents}
-    gone = tuple(change.incident for change in changes if isinstance(change, Vanished))
-    changed = {i.id: i for i in (*after.incidents, *gone) if old.get(i.id) != i}
+    taken_down = [change.incident for change in changes if isinstance(change, Vanished)]
+    changed = {i.id: i for i in (*after.incidents, *taken_down) if old.get(i.id) != i}
     from_history = {i.id for i in looked_up} - {i.id for i in state.incidents}
     announce = {
         change.incident.id
@@ -84,23 +90,23 @@ def judge(
         incidents=tuple(changed.values()),
         announce=frozenset(i for i in announce if not _is_late(changed[i], now, late_limit)),
         merged=decided.merged,
-        missing=tuple(i for i in left if i.id in standing),
+        missing=tuple(i for i in diff.missing(before, state) if i.id in standing),
         recent_end=_newest_end(changed.values()),
         worth_recording=bool(changes or changed or decided.merged)
         or (before.words, before.components) != (after.words, after.components),
     )
 
 
-def _not_in(incidents: Iterable[Incident], others: Iterable[Incident]) -> tuple[Incident, ...]:
-    known = {incident.id for incident in others}
-    return tuple(incident for incident in incidents if incident.id not in known)
+def _trusted(
+    window: datetime | None, before: Snapshot, listed: Mapping[str, Incident], now: datetime
+) -> datetime | None:
+    """Since when the absence of an ended incident means that it was taken down.
 
-
-def _vanish(snapshot: Snapshot, gone: Iterable[Incident]) -> Snapshot:
-    ids = {incident.id for incident in gone}
-    return replace(
-        snapshot, incidents=tuple(replace(i, vanished=True) if i.id in ids else i for i in snapshot.incidents)
-    )
+    A page that moved to another platform lists its past under new ids, or not at all: nothing is made of what is older
+    than all that is both listed and on record, nor of what lies back too far to matter.
+    """
+    shared = [listed[incident.id].started for incident in before.incidents if incident.id in listed]
+    return max(window, min(shared), now - TAKEN_DOWN_WITHIN) if window is not None and shared else None
 
 
 def _is_late(incident: Incident, now: datetime, limit: timedelta | None) -> bool:

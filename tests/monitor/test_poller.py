@@ -29,7 +29,7 @@ from bot.domain import (
 from bot.monitor.fetch import Fetcher
 from bot.monitor.page import Body, Provider
 from bot.monitor.poller import Poller, Rules
-from bot.monitor.providers import statuspage
+from bot.monitor.providers import feed, statuspage
 from bot.monitor.schedule import Pace
 from bot.store import Store
 from bot.store.values import PageState, Record
@@ -39,6 +39,9 @@ from tests.monitor.facts import ACME, NOON
 from tests.servers import PageServer, Reply
 
 PACE = Pace(watched_s=60, open_s=30, idle_s=300, max_backoff_s=3600)
+FEED = b"""<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>Acme</title><id>a</id>
+<updated>2026-03-02T10:00:00Z</updated><entry><id>e1</id><title>Slow API</title><updated>2026-03-02T10:00:00Z</updated>
+<content type="html">We look into it.</content></entry></feed>"""
 CHANNEL = Channel("console", "local", "main")
 
 
@@ -57,6 +60,7 @@ class World:
     now: datetime = NOON
     rules: Rules = field(default_factory=lambda: Rules(PACE))
     kind: str | None = "statuspage"
+    path: str = ""
     deadline_s: float = 10
     parsed: int = 0
     due: list[int] = field(default_factory=list)
@@ -79,7 +83,7 @@ class World:
                 lambda: self.now,
                 self.rules,
                 deadline_s=self.deadline_s,
-                providers=[self.counted(statuspage.PROVIDER)],
+                providers=[self.counted(statuspage.PROVIDER), feed.PROVIDER],
                 on_due=self.due.append,
             )
             try:
@@ -93,7 +97,8 @@ class World:
         asyncio.run(lifetime())
 
     def vendor(self) -> Vendor:
-        return Vendor(ACME, "Acme", self.server.url(), self.server.url(), "Cloud", "Compute", kind=self.kind)
+        url = self.server.url(self.path)
+        return Vendor(ACME, "Acme", url, url, "Cloud", "Compute", kind=self.kind)
 
     def counted(self, provider: Provider) -> Provider:
         def parse(slug: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapshot:
@@ -454,6 +459,35 @@ def test_a_platform_that_is_not_known_is_detected(world: World) -> None:
         assert state(store).snapshot is not None
 
     world.kind = None
+    world.run(story)
+
+
+def test_a_page_found_at_another_address_is_read_there_from_then_on(world: World) -> None:
+    async def first(poller: Poller, store: Store) -> None:
+        await poller.tick()
+        assert state(store).snapshot is not None
+
+    async def second(poller: Poller, store: Store) -> None:
+        asked = len(world.server.asked)
+        await world.wait(poller, minutes=10)
+        assert {a.path for a in world.server.asked[asked:]} <= {SUMMARY, INCIDENTS, MAINTENANCES}
+        assert world.parsed == 1
+
+    world.path, world.kind = "/status/today", None
+    world.run(first)
+    world.run(second)
+
+
+def test_a_page_that_moves_to_another_platform_is_looked_at_anew(world: World) -> None:
+    async def story(poller: Poller, store: Store) -> None:
+        await world.settle_in(poller, store)
+        world.page.fail(SUMMARY, Reply(b"<html></html>", content_type="text/html"))
+        world.server.say("/history.atom", Reply(FEED, content_type="application/atom+xml"))
+        await world.wait(poller, minutes=3)
+        assert state(store).vendor.kind == "statuspage"
+        await world.wait(poller, minutes=20)
+        assert (state(store).vendor.kind, state(store).unreadable) == ("rss", None)
+
     world.run(story)
 
 

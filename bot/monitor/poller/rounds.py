@@ -86,7 +86,7 @@ class Poller:
         """Read one page, due or not, and return when it is on record. Those who ask at once share one reading."""
         if slug not in self._visits:
             self._begin(slug, self._claim_one(slug))
-        await asyncio.shield(self._visits[slug])
+        await asyncio.wait([self._visits[slug]])
         await self._flush()
 
     async def aclose(self) -> None:
@@ -123,17 +123,15 @@ class Poller:
             await visit(self._tools, claim, self._keep)
 
     def _begin(self, slug: Slug, work: Coroutine[None, None, None]) -> None:
-        self._visits[slug] = asyncio.create_task(self._watched(slug, work))
+        task = asyncio.create_task(work)
+        self._visits[slug] = task
+        task.add_done_callback(partial(self._ended, slug))
 
-    async def _watched(self, slug: Slug, work: Coroutine[None, None, None]) -> None:
-        try:
-            await work
-        except Exception:
-            log.exception("poll.failed", vendor=slug)
-        finally:
-            work.close()
-            del self._visits[slug]
-            self._freed.set()
+    def _ended(self, slug: Slug, task: asyncio.Task[None]) -> None:
+        del self._visits[slug]
+        self._freed.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("poll.failed", vendor=slug, exc_info=error)
 
     async def _keep(self, outcome: Settled | Recording) -> None:
         if isinstance(outcome, Recording):

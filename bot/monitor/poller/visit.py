@@ -57,22 +57,24 @@ class Tools:
 
 async def visit(tools: Tools, claim: Claim, keep: Keep) -> None:
     """Read the claimed page. ``keep`` is given what is to be written back, last of all how the visit ended."""
-    known = tools.providers.get(claim.vendor.kind or "")
-    if known is not None:
-        reading = _Visit(tools, claim, keep, known, claim.vendor.page_url)
-        state = await reading.state()
-        again = (claim.failures + 1) % DETECT_EVERY == 0
-        if not (isinstance(state, Failed) and state.misfit and again):
-            return await reading.take(state)
-    found = await find(tools.getter, claim.vendor.page_url)
-    if isinstance(found, Found) and found.kind in tools.providers and (known is None or found.kind != known.kind):
-        log.warning("page.kind_detected", vendor=claim.vendor.slug, kind=found.kind, before=claim.vendor.kind)
-        reading = _Visit(tools, claim, keep, tools.providers[found.kind], found.page_url, detected=True)
-        return await reading.take(await reading.state())
-    if known is not None:
-        return await reading.take(state)
-    reason = found if isinstance(found, Failed) else Failed(f"Lookout does not read pages of the kind {found.kind}.")
-    return await keep(_unread(tools, claim, reason))
+    vendor = claim.vendor
+    known = tools.providers.get(vendor.kind or "")
+    reading = _Visit(tools, claim, keep, known, vendor.page_url) if known else None
+    state = await reading.state() if reading else Failed("", misfit=True)
+    suspect = known is None or claim.read_at is None or (claim.failures + 1) % DETECT_EVERY == 0
+    if isinstance(state, Failed) and state.misfit and suspect:
+        found = await find(tools.getter, vendor.page_url)
+        provider = tools.providers.get(found.kind) if isinstance(found, Found) else None
+        if isinstance(found, Found) and provider and (provider is not known or found.page_url != vendor.page_url):
+            log.info("page.detected", vendor=vendor.slug, kind=found.kind, before=vendor.kind, url=found.page_url)
+            reading = _Visit(tools, claim, keep, provider, found.page_url, detected=True)
+            state = await reading.state()
+        elif known is None:
+            state = found if isinstance(found, Failed) else Failed(f"Lookout does not read {found.kind} pages.")
+    if isinstance(state, Failed):
+        await keep(_unread(tools, claim, state))
+    elif reading is not None:
+        await reading.take(state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +92,8 @@ class _Visit:
         urls = self.provider.state_urls(self.page_url)
         return await self._read(urls, known, lambda bodies: self.provider.parse(slug, bodies, now()))
 
-    async def take(self, state: Parsed[Snapshot] | Same | Failed) -> None:
+    async def take(self, state: Parsed[Snapshot] | Same) -> None:
         """Write back what the reading brought, and go on to the history if that is due."""
-        if isinstance(state, Failed):
-            return await self.keep(_unread(self.tools, self.claim, state))
         if self.claim.unreadable is not None:
             log.info("page.readable", vendor=self.claim.vendor.slug)
         snapshot = state.value if isinstance(state, Parsed) else None
@@ -110,7 +110,6 @@ class _Visit:
             await self.keep(settled)
         if look_up:
             await self._look_up(state, snapshot, settled, missing=bool(news and news.missing))
-        return None
 
     async def _look_up(
         self, state: Parsed[Snapshot] | Same, snapshot: Snapshot | None, settled: Settled, *, missing: bool

@@ -1,0 +1,123 @@
+"""What a reading is worth: on record silently, or told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain import IncidentKind, Level, Phase, Snapshot
+from bot.monitor.news import News, judge
+from bot.monitor.page import History
+from tests.monitor.facts import NOON, at, component, incident, incidents, snapshot, snapshots, update
+
+OPEN = incident("i1", update("u1", 0))
+ENDED = incident(
+    "i1", update("u1", 0), update("u2", 20, "Fixed.", Phase.RESOLVED), phase=Phase.RESOLVED, resolved=at(20)
+)
+LIMIT = timedelta(hours=1)
+
+
+def on_record(before: Snapshot | None, news: News) -> Snapshot:
+    """What the store gives back after the news was recorded."""
+    known = {i.id: i for i in before.incidents} if before else {}
+    known |= {i.id: i for i in news.incidents}
+    merged = {episode for episode, _ in news.merged}
+    return replace(news.snapshot, incidents=tuple(i for i in known.values() if i.id not in merged), complete_since=None)
+
+
+@given(snapshots(), snapshots(), st.lists(incidents(), max_size=3, unique_by=lambda i: i.id), st.booleans())
+def test_the_same_reading_again_is_worth_nothing(a: Snapshot, b: Snapshot, c: list[object], give_up: bool) -> None:
+    history = History(tuple(i for i in c if isinstance(i, type(OPEN))), at(-200))
+    first = on_record(None, judge(None, a, NOON))
+    # Twice, for what a first reading of another page's past leaves open.
+    second = on_record(first, judge(first, b, NOON, history=history, give_up=give_up))
+    third = on_record(second, judge(second, b, NOON, history=history, give_up=give_up))
+    again = judge(third, b, NOON, history=history, give_up=give_up)
+    assert (again.worth_recording, again.changes, again.announce) == (False, (), frozenset())
+
+
+@given(snapshots(), snapshots())
+def test_only_what_is_recorded_is_announced(a: Snapshot, b: Snapshot) -> None:
+    news = judge(a, b, NOON)
+    assert news.announce <= {i.id for i in news.incidents}
+    assert all(i in news.incidents for i in news.snapshot.incidents if a.incident(i.id) != i)
+
+
+def test_the_first_sight_tells_what_is_open_and_nothing_else() -> None:
+    past = replace(ENDED, id="past")
+    news = judge(None, snapshot(OPEN, past), NOON)
+    assert news.announce == {"i1"}
+    assert {i.id for i in news.incidents} == {"i1", "past"}
+
+
+def test_the_first_history_is_taken_in_silently_and_the_next_is_told() -> None:
+    history = History((ENDED,), at(-999))
+    assert judge(snapshot(), snapshot(), at(30), history=history, silent=True).announce == frozenset()
+    assert judge(snapshot(), snapshot(), at(30), history=history).announce == {"i1"}
+
+
+def test_what_ended_too_long_ago_is_recorded_and_not_told() -> None:
+    history = History((ENDED,), at(-999))
+    news = judge(snapshot(), snapshot(), at(81), history=history, late_limit=LIMIT)
+    assert (news.announce, news.incidents) == (frozenset(), (ENDED,))
+    assert judge(snapshot(), snapshot(), at(80), history=history, late_limit=LIMIT).announce == {"i1"}
+
+
+def test_an_entry_of_a_feed_without_a_phase_is_told_while_it_is_fresh() -> None:
+    entry = incident("e1", update("u1", 0, phase=None), phase=None, level=None, impact=None)
+    assert judge(snapshot(), snapshot(entry), at(30), late_limit=LIMIT).announce == {"e1"}
+    assert judge(snapshot(), snapshot(entry), at(90), late_limit=LIMIT).announce == frozenset()
+
+
+def test_an_open_incident_that_the_complete_history_lacks_has_vanished() -> None:
+    news = judge(snapshot(OPEN), snapshot(), NOON, history=History((), at(-1)))
+    assert [i.vanished for i in news.incidents] == [True]
+    assert not news.missing
+
+
+def test_an_open_incident_that_the_history_may_have_forgotten_waits_for_patience() -> None:
+    for history in (History((), None), History((), at(1)), None):
+        patient = judge(snapshot(OPEN), snapshot(), NOON, history=history)
+        assert (patient.missing, patient.worth_recording) == ((OPEN,), False)
+        assert [
+            i.vanished for i in judge(snapshot(OPEN), snapshot(), NOON, history=history, give_up=True).incidents
+        ] == [True]
+
+
+def test_an_incident_that_only_its_history_still_calls_open_waits_and_never_vanishes() -> None:
+    news = judge(snapshot(OPEN), snapshot(), NOON, history=History((OPEN,), at(-1)), give_up=True)
+    assert (news.missing, news.worth_recording) == ((OPEN,), False)
+
+
+def test_an_ended_incident_that_a_complete_reading_lacks_was_taken_down() -> None:
+    older = replace(ENDED, id="i0", started=at(-5))
+    before = snapshot(older, ENDED)
+    (gone,) = judge(before, snapshot(older, complete_since=at(-5)), NOON).incidents
+    assert (gone.id, gone.vanished) == ("i1", True)
+
+
+def test_a_page_that_moved_to_another_platform_took_nothing_down() -> None:
+    before = snapshot(ENDED)
+    moved = incident("01JX", update("x1", 300), minutes=300)
+    news = judge(before, snapshot(moved), at(301), history=History((), at(-999)))
+    assert [i.id for i in news.incidents] == ["01JX"]
+    after = on_record(before, news)
+    later = judge(after, snapshot(moved), at(400), history=History((moved,), at(-999)))
+    assert not later.worth_recording
+
+
+def test_nothing_is_made_of_the_absence_of_what_lies_far_back() -> None:
+    older = replace(ENDED, id="i0", started=at(-5))
+    reading = snapshot(older, complete_since=at(-5))
+    assert not judge(snapshot(older, ENDED), reading, NOON + timedelta(days=15)).incidents
+
+
+def test_while_an_incident_is_looked_for_it_goes_on_explaining_its_components() -> None:
+    posted = replace(OPEN, components=("a",))
+    red = snapshot(components=(component("A", Level.MAJOR_OUTAGE),), level=Level.MAJOR_OUTAGE)
+    assert not judge(replace(red, incidents=(posted,)), red, NOON).worth_recording
+    after = judge(replace(red, incidents=(posted,)), red, at(30), history=History((ENDED,), at(-1))).snapshot
+    assert [i.kind for i in after.incidents if i.is_open] == [IncidentKind.EPISODE]
