@@ -13,7 +13,6 @@ EVERYWHERE = "global"
 """The region of what has no region. An incident there concerns every region that was asked for."""
 
 _DETAIL_NAMES = 5
-_WILD = re.compile(r"[*?\[]")
 
 
 def route(
@@ -42,7 +41,7 @@ class _Facts:
         self.incident = incident
         self.named = [components.get(id_) or Component(id_, id_, None) for id_ in incident.components]
         self.handles = {
-            c.id: tuple(h.casefold() for h in (c.id, c.name, c.group or "", c.label) if h) for c in self.named
+            c.id: {handle.casefold() for handle in (c.id, c.name, c.group or "", c.label) if handle} for c in self.named
         }
         self.text = "\n".join((incident.title, *(u.text for u in incident.updates))).casefold()
 
@@ -86,10 +85,11 @@ class _Facts:
     def _regions(self, wanted: Filter, hits: Sequence[Component]) -> Verdict:
         """By the regions of the components that count, and the incident's own where one of those tells none."""
         regions = dict.fromkeys(c.region for c in hits if c.region)
-        untold = not hits or any(c.region is None for c in hits)
+        untold = not hits or any(not c.region for c in hits)
         if untold or not wanted.components:
             regions |= dict.fromkeys(self.incident.regions)
-        matched = [r for r in regions if r.casefold() == EVERYWHERE or _is_like(r.casefold(), wanted.regions)]
+        globs = (EVERYWHERE, *map(str.casefold, wanted.regions))
+        matched = [r for r in regions if any(_matches(r.casefold(), glob) for glob in globs)]
         if matched:
             return Verdict(True, Why.REGION_NAMED, _listed(matched))
         if untold and not self.incident.regions:
@@ -97,16 +97,32 @@ class _Facts:
         return Verdict(False, Why.OTHER_REGIONS, _listed(list(regions)))
 
     def _is_one_of(self, component: Component, globs: tuple[str, ...]) -> bool:
-        return any(_is_like(handle, globs) for handle in self.handles[component.id])
+        handles = self.handles[component.id]
+        return any(_matches(handle, glob) for glob in map(str.casefold, globs) for handle in handles)
 
 
-def _is_like(folded: str, globs: tuple[str, ...]) -> bool:
-    return any(folded == glob.casefold() or (_WILD.search(glob) and _pattern(glob).match(folded)) for glob in globs)
+def _matches(name: str, glob: str) -> bool:
+    """Like ``fnmatch``, and a name with brackets also matches itself. Stars alone, the usual case, need no pattern:
+    compiling thousands of them would take seconds."""
+    if name == glob:
+        return True
+    if "?" in glob or "[" in glob:
+        return _pattern(glob).match(name) is not None
+    head, *pieces = glob.split("*")
+    if not pieces or not name.startswith(head):
+        return False
+    tail = pieces.pop()
+    at, end = len(head), len(name) - len(tail)
+    for piece in pieces:
+        at = name.find(piece, at, end) + len(piece)
+        if at < len(piece):
+            return False
+    return at <= end and name.endswith(tail)
 
 
 @lru_cache(maxsize=4096)
 def _pattern(glob: str) -> re.Pattern[str]:
-    return re.compile(translate(glob.casefold()))
+    return re.compile(translate(glob))
 
 
 def _labels(components: Sequence[Component]) -> str:

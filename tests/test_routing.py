@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from datetime import UTC, datetime
+from fnmatch import fnmatchcase
 from typing import Literal
 
 import pytest
@@ -184,11 +185,19 @@ def test_a_verdict_for_each_subscription_in_its_order() -> None:
 
 
 def test_ten_thousand_subscriptions_are_no_work() -> None:
-    subscriptions = [subscription(n, Filter(components=(f"part {n % 2000}", "A*", "*login*"))) for n in range(10_000)]
+    subscriptions = [subscription(n, Filter(components=(f"part {n}", f"A*{n}*", "*login*"))) for n in range(10_000)]
     began = time.process_time()
     verdicts = route(incident("c1", "c2"), COMPONENTS, subscriptions)
     assert time.process_time() - began < 0.5
     assert len(verdicts) == 10_000
+
+
+@given(st.text("ab*", max_size=8), st.text("ab", max_size=8))
+@settings(max_examples=300, deadline=None)
+def test_stars_mean_what_they_mean_to_a_shell(glob: str, name: str) -> None:
+    listing = {"c": Component("c", name, None)}
+    wanted = Filter(components=(glob,))
+    assert judge(incident("c"), listing, wanted).deliver == any(fnmatchcase(n, glob) for n in ("c", name) if n)
 
 
 # --- laws ----------------------------------------------------------------------------------------------------------
