@@ -1,1 +1,204 @@
-def main() -> None: ...
+"""The command line: reads arguments, calls the room that does the work, prints. Decides nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sys
+from functools import partial
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from rich.console import Console
+
+from bot import catalog, config, logs
+from bot.config import Settings
+from bot.domain import Filter, Mode
+from bot.probe import NotRead, Probed, UnknownTarget, probe_file
+
+UNREADABLE_EXIT = 3
+"""``probe`` and ``replay``: what was named could be found, but not read."""
+
+cli = typer.Typer(
+    name="lookout",
+    help="Watches the status pages of 2,700 cloud vendors and tells each channel what happens to the ones it uses.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+KindOption = Annotated[
+    str | None, typer.Option("--kind", metavar="KIND", help="The page's platform, when it is not to be detected.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of words for people.")]
+
+
+def main() -> None:
+    """The entry point of ``lookout`` and of ``python -m bot``."""
+    cli()
+
+
+@cli.command()
+def run() -> None:
+    """Read every page, announce changes and answer commands, here on the console."""
+    from bot.app import App
+    from bot.store import StoreError
+
+    settings = _settings()
+    try:
+        app = App(settings, _console())
+    except StoreError as error:
+        _stop(str(error))
+    asyncio.run(app.run())
+
+
+@cli.command()
+def demo(
+    speed: Annotated[
+        float, typer.Option(min=0, help="Story seconds per second, quiet stretches left out; 0: as fast as it can.")
+    ] = 1200,
+) -> None:
+    """Play a made-up outage day of two vendors through the whole bot."""
+    from bot.demo.run import run_demo
+
+    logs.configure("WARNING")
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(run_demo(speed, _console()))
+
+
+@cli.command()
+def probe(
+    target: Annotated[str, typer.Argument(help="A vendor, an address or a file.")],
+    kind: KindOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read one page once and print what Lookout understands of it."""
+    from bot.adapters.console import ConsoleAdapter
+    from bot.adapters.console.render import Row, body, heading
+    from bot.app import CONSOLE_CHANNEL, utc_now
+    from bot.monitor.providers import BY_KIND
+    from bot.monitor.reading import to_json, unreadable_to_json
+    from bot.wording.probe import probe_message
+
+    settings = _settings()
+    _known_kind(kind)
+    try:
+        if Path(target).is_file():
+            result = probe_file(Path(target), kind, utc_now(), settings.fetch_max_bytes)
+        else:
+            result = asyncio.run(_probe_page(target, kind, settings))
+    except UnknownTarget as error:
+        _stop(str(error))
+    if isinstance(result, NotRead):
+        if as_json:
+            typer.echo(json.dumps(unreadable_to_json(result.kind, result.reason), ensure_ascii=False))
+        else:
+            typer.echo(f"Cannot be read: {result.reason}", err=True)
+        raise typer.Exit(UNREADABLE_EXIT)
+    if as_json:
+        shown = to_json(result.vendor, result.kind, result.url, result.snapshot)
+        typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+    else:
+        message = probe_message(BY_KIND[result.kind].title, result.url, result.snapshot)
+        adapter = ConsoleAdapter(_console(), utc_now)
+        rows = [Row(heading(message)), *body(message, adapter.view(CONSOLE_CHANNEL))]
+        adapter.write(adapter.lines(rows))
+
+
+@cli.command()
+def replay(
+    paths: Annotated[list[Path], typer.Argument(help="Recorded pages, or folders of them, in the order of time.")],
+    kind: KindOption = None,
+    as_json: JsonOption = False,
+    mode: Annotated[Mode, typer.Option(help="How the channel sees an incident.")] = Mode.THREAD,
+    wanted: Annotated[
+        str, typer.Option("--filter", help="What the channel subscribes to, as typed: 'component:API maintenance:on'.")
+    ] = "",
+    silent_first: Annotated[
+        bool, typer.Option("--silent-first", help="Take the first page as known, and announce only what follows.")
+    ] = False,
+) -> None:
+    """Play recorded pages through the whole bot and print what a subscribed channel would have seen."""
+    from bot.replay import replay as play
+
+    logs.configure("WARNING")
+    _known_kind(kind)
+    code = asyncio.run(
+        play(
+            paths,
+            _console(),
+            partial(typer.echo, err=True),
+            kind=kind,
+            mode=mode,
+            wanted=_filter(wanted),
+            as_json=as_json,
+            silent_first=silent_first,
+        )
+    )
+    raise typer.Exit(code)
+
+
+@cli.command()
+def check() -> None:
+    """Look at settings, database, catalog and network; each line is ok or says what to do."""
+    from bot.app import fetcher, utc_now
+    from bot.check import check as look
+
+    logs.configure("ERROR")
+    failed = False
+    for line in look(lambda settings: fetcher(settings, utc_now)):
+        failed = failed or not line.ok
+        mark = typer.style("ok", fg="green") if line.ok else typer.style("!!", fg="red", bold=True)
+        typer.echo(f"{mark}  {line.about}: {line.words}")
+    raise typer.Exit(1 if failed else 0)
+
+
+async def _probe_page(target: str, kind: str | None, settings: Settings) -> Probed | NotRead:
+    from bot.app import fetcher, utc_now
+    from bot.probe import probe_page
+
+    web = fetcher(settings, utc_now)
+    try:
+        return await probe_page(target, kind, catalog.load(), web, utc_now())
+    finally:
+        await web.aclose()
+
+
+def _settings() -> Settings:
+    try:
+        settings = config.load()
+    except config.SettingsError as error:
+        _stop(str(error))
+    logs.configure(settings.log_level)
+    return settings
+
+
+def _console() -> Console:
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def _filter(typed: str) -> Filter:
+    from bot.commands.grammar import Unclear, parse
+
+    try:
+        read = parse(typed, catalog.load())
+    except Unclear as unclear:
+        _stop(str(unclear))
+    if read.vendors or read.leftovers:
+        _stop(f"“{typed}” is no filter: write it as in component:API severity:major+ maintenance:on.")
+    return read.filter
+
+
+def _known_kind(kind: str | None) -> None:
+    from bot.monitor.providers import BY_KIND
+
+    if kind is not None and kind not in BY_KIND:
+        _stop(f"“{kind}” is no kind that Lookout reads. Kinds: {', '.join(sorted(BY_KIND))}.")
+
+
+def _stop(words: str) -> NoReturn:
+    typer.echo(words, err=True)
+    raise typer.Exit(2)

@@ -1,0 +1,37 @@
+"""What ``lookout probe`` says of one reading: all of it, for whoever wants to see what is understood of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby
+
+from bot.domain import Incident, Snapshot
+from bot.message import Block, Fields, Items, Line, Message, Moment, Paragraph, Strong, Style
+from bot.wording.status import component_line
+from bot.wording.words import capital, count, level_text, level_tone, one_line, phase_text
+
+
+def probe_message(platform: str, url: str, snapshot: Snapshot) -> Message:
+    """``platform`` is the name of the page's kind."""
+    open_now = sum(incident.is_open for incident in snapshot.incidents)
+    title = (
+        f"{capital(level_text(snapshot.level))}, {count(open_now, 'open incident or maintenance', 'open incidents')}"
+    )
+    said = (("The page says", (f"“{one_line(snapshot.words)}”",)),) if snapshot.words else ()
+    blocks: list[Block] = [Fields((*said, ("Read as", (platform,)), ("From", (url,))))]
+    for group, members in groupby(snapshot.components, key=lambda component: component.group):
+        blocks.append(Paragraph((Strong(one_line(group or "Components")),)))
+        blocks.append(Items(tuple(component_line(member, grouped=True) for member in members)))
+    for incident in snapshot.incidents:
+        blocks += _incident(incident)
+    return Message(summary=title, tone=level_tone(snapshot.level), title=title, blocks=tuple(blocks))
+
+
+def _incident(incident: Incident) -> Iterator[Block]:
+    state = phase_text(incident.phase, incident.kind)
+    yield Paragraph((Strong(f"{state}: {one_line(incident.title)}"), f" ({incident.kind}, id {incident.id})"))
+    lines: list[Line] = [
+        (Moment(update.at, Style.DATETIME), f" {phase_text(update.phase, incident.kind)}: {one_line(update.text)}")
+        for update in incident.updates
+    ]
+    yield Items(tuple(lines))
