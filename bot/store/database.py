@@ -72,6 +72,27 @@ class Database:
                 raise self.explain(error) from error
         raise AssertionError("the last try returns or raises")
 
+    def alter(self, work: Callable[[Connection], T]) -> T:
+        """Like ``write``, for changes of the tables themselves.
+
+        SQLite alters a table by dropping it, which with foreign keys on empties every table that points to it, and they
+        can only be switched outside a transaction: https://www.sqlite.org/lang_altertable.html#otheralter
+        """
+        if not self.sqlite:
+            return self.write(work)
+        try:
+            with self._turn, self._writers.connect() as connection:
+                driven = connection.connection.driver_connection
+                assert driven is not None
+                driven.execute("PRAGMA foreign_keys=OFF")
+                try:
+                    with connection.begin():
+                        return work(connection)
+                finally:
+                    driven.execute("PRAGMA foreign_keys=ON")
+        except SQLAlchemyError as error:
+            raise self.explain(error) from error
+
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """An insert that knows ``on_conflict_do_update``, which both databases spell alike."""
         return sqlite.insert(table) if self.sqlite else postgresql.insert(table)

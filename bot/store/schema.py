@@ -21,7 +21,7 @@ _LOCK = 7_081_947
 def bring_up_to_date(database: Database) -> None:
     """Raises :class:`StoreError` when the database cannot be opened, or a newer version made it."""
     if not database.read(_is_current):
-        database.write(lambda tx: migrate(tx, "head"))
+        database.alter(lambda tx: migrate(tx, "head"))
 
 
 def migrate(tx: Connection, revision: str) -> None:
