@@ -1,0 +1,149 @@
+"""Many threads on one store, and two stores on one database: nobody gets what another one has, nothing is lost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import TypeVar
+
+import pytest
+
+from bot.domain import Channel, Filter, Subscription
+from bot.store import Store
+from bot.store.values import Park, Settled
+from tests.store.given import (
+    ACME,
+    BOLT,
+    NOON,
+    OPS,
+    Route,
+    at,
+    catalog,
+    incident,
+    lanes,
+    reading,
+    settled,
+    shown,
+    subscribe,
+    update,
+)
+
+T = TypeVar("T")
+THREADS = 6
+
+
+def at_once(work: Callable[[int], T]) -> list[T]:
+    """What every thread got that began at the same moment."""
+    start = Barrier(THREADS)
+
+    def begin(number: int) -> T:
+        start.wait()
+        return work(number)
+
+    with ThreadPoolExecutor(THREADS) as threads:
+        return list(threads.map(begin, range(THREADS)))
+
+
+@pytest.fixture
+def stores(store: Store, url: str) -> Iterator[list[Store]]:
+    """Two processes' worth of doors to one database."""
+    second = Store(url)
+    yield [store, second] * (THREADS // 2)
+    second.close()
+
+
+def test_no_page_is_claimed_twice(stores: list[Store]) -> None:
+    slugs = [f"v{number:03}" for number in range(120)]
+    catalog(stores[0], *slugs)
+    claims = at_once(lambda n: [c.vendor.slug for _ in range(10) for c in stores[n].pages.claim_due(NOON, 3, 60)])
+    got = [slug for claimed in claims for slug in claimed]
+    assert len(got) == len(set(got))
+    left = [claim.vendor.slug for claim in stores[0].pages.claim_due(NOON, 200, 60)]
+    assert sorted([*got, *left]) == slugs
+
+
+def test_no_lane_is_claimed_twice(stores: list[Store]) -> None:
+    catalog(stores[0])
+    channels = [Channel("list", "T1", f"c{number}") for number in range(40)]
+    for channel in channels:
+        subscribe(stores[0], channel)
+    stores[0].records.record(reading(incident()), Route())
+    claims = at_once(lambda n: [channel for _ in range(5) for channel in lanes(stores[n], limit=2)])
+    got = [channel for claimed in claims for channel in claimed]
+    assert len(got) == len(set(got))
+    assert {*got, *lanes(stores[0], limit=99)} == set(channels)
+
+
+def test_a_subscription_and_a_reading_never_miss_each_other(stores: list[Store]) -> None:
+    """Whoever is second sees the first one's: each channel ends up with each incident's card."""
+    catalog(stores[0])
+    channels = [Channel("list", "T1", f"c{number}") for number in range(15)]
+
+    def work(number: int) -> None:
+        for step in range(5):
+            if number < 3:
+                wish = Subscription(channels[number * 5 + step], ACME, Filter(), "U1", NOON)
+                stores[number].channels.subscribe(wish, Route())
+            else:
+                stores[number].records.record(reading(incident(f"i{number}-{step}")), Route())
+
+    at_once(work)
+    names = {f"i{number}-{step}" for number in range(3, 6) for step in range(5)}
+    for channel, lane in lanes(stores[0], limit=99).items():
+        assert {due.incident.id for due in stores[0].cards.due(lane)} == names, channel
+        channels.remove(channel)
+    assert channels == []
+
+
+def test_readings_and_deliveries_go_on_together_without_losing_a_change(stores: list[Store]) -> None:
+    catalog(stores[0])
+    channels = [Channel("list", "T1", f"c{number}") for number in range(10)]
+    for channel in channels:
+        subscribe(stores[0], channel)
+        subscribe(stores[0], channel, BOLT)
+    posts = {ACME: 12, BOLT: 12}
+
+    def work(number: int) -> None:
+        store = stores[number]
+        if number < 2:
+            slug = [ACME, BOLT][number]
+            for step in range(posts[slug]):
+                told = tuple(update(f"u{n}", n) for n in range(step + 1))
+                store.records.record(reading(incident("inc1", *told, slug=slug), slug=slug, minutes=step), Route())
+            return
+        for step in range(10):
+            claimed = lanes(store, step / 10, limit=4)
+            for lane in claimed.values():
+                dues = store.cards.due(lane)
+                entries = [settled(lane, d, *(u.id for u in d.incident.updates), minutes=step) for d in dues]
+                store.cards.commit([*entries, Park(lane)])
+            store.pages.settle([Settled(ACME, at(step), 60), Settled(BOLT, at(step), 60)])
+
+    at_once(work)
+    work(2)
+    work(3)
+    assert lanes(stores[0], 9999) == {}
+    for channel in channels:
+        for slug, count in posts.items():
+            card = stores[0].cards.of_incident(channel, slug, "inc1")
+            assert card is not None
+            assert card.shown == shown(*(f"u{n}" for n in range(count)))
+
+
+def test_a_store_is_read_while_it_is_written(store: Store) -> None:
+    catalog(store)
+    subscribe(store)
+
+    def slow_route(*_: object) -> list[object]:
+        """A second thread's answer comes while this transaction is under way."""
+        with ThreadPoolExecutor(1) as other:
+            seen.append(other.submit(lambda: store.records.incidents([ACME], NOON)).result(timeout=5))
+        return []
+
+    seen: list[object] = []
+    with pytest.raises(ValueError, match="zip"):
+        store.records.record(reading(incident()), slow_route)  # type: ignore[arg-type]
+    assert seen == [()]
+    assert store.records.incidents([ACME], NOON) == ()
+    assert store.cards.of_incident(OPS, ACME, "inc1") is None
