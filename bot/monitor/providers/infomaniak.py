@@ -126,23 +126,22 @@ def _incident(vendor: Slug, told: Row) -> Incident | None:
         until=ends if planned else None,
         url=_link(told.get("url")),
         level=Level.MAINTENANCE if planned else Level.DEGRADED,
-        components=tuple(dict.fromkeys(key for service in rows(told.get("services")) if (key := _service(service)[0]))),
+        components=tuple(dict.fromkeys(name for name, _ in map(_service, rows(told.get("services"))) if name)),
         updates=updates_of(key, (post for post in posts if post.text)),
     )
 
 
-def _texts(description: Row) -> tuple[str, str]:
+def _texts(told: Row) -> tuple[str, str]:
     """Title and text: in English, else as written."""
-    english = next((t for t in rows(description.get("translations")) if word(t.get("language")) == "en"), {})
-    title = one_line(string(english.get("title"))) or one_line(string(description.get("title")))
-    written = string(description.get("description")) or string(description.get("body"))
+    translations = rows(told.get("translations")) + rows(told.get("translation"))
+    english = next((t for t in translations if word(t.get("language")) == "en"), {})
+    title = one_line(string(english.get("title"))) or one_line(string(told.get("title")))
+    written = string(told.get("description")) or string(told.get("body"))
     return title, plain(string(english.get("body"))) or plain(written)
 
 
 def _comment(comment: Row, started: datetime) -> Post:
-    at = next((at for key in ("created_at", "updated_at", "date") if (at := _at(comment.get(key)))), started)
-    _, text = _texts(row(comment.get("description")) or comment)
-    return Post(at, text, None, string(comment.get("id")))
+    return Post(_at(comment.get("started_at")) or started, _texts(comment)[1], None, string(comment.get("id")))
 
 
 def _at(value: object) -> datetime | None:

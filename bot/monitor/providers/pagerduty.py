@@ -1,0 +1,246 @@
+"""Status pages that PagerDuty serves: an HTML page with its whole state as JSON in ``<script id="data">``. Pure.
+
+What is open and what is over stands in two lists, newest update first. The headline is a setting and stays the same
+while an incident is open, so it says nothing. **How an end is known:** the newest update says resolved or completed, or
+the incident stands among the resolved ones; a postmortem may follow weeks later. PagerDuty takes posts down again that
+turned out to be nothing: an open one that leaves both lists has vanished.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+
+from bot.domain import (
+    ENDED,
+    LEVEL_OF_IMPACT,
+    Component,
+    Impact,
+    Incident,
+    IncidentKind,
+    Level,
+    Phase,
+    Slug,
+    Snapshot,
+    worst,
+)
+from bot.monitor.page import Body, ParseFailed, Provider
+from bot.monitor.providers.assemble import Post, page_level, updates_of
+from bot.monitor.providers.body import check_size, first_element
+from bot.monitor.providers.fields import Row, objects, read_object, row, rows, string, web_address, word
+from bot.monitor.providers.timeline import ended_at, newest_phase
+from bot.monitor.text import one_line, plain, time_of
+
+IMPACTS = {
+    "all_good": Impact.NONE,
+    "minor": Impact.MINOR,
+    "major": Impact.MAJOR,
+    "outage": Impact.CRITICAL,
+    "maintenance": Impact.MAINTENANCE,
+}
+LEVELS = {
+    **{said: LEVEL_OF_IMPACT[impact] for said, impact in IMPACTS.items()},
+    "operational": Level.OPERATIONAL,
+    "partial_outage": Level.PARTIAL_OUTAGE,
+}
+PHASES = {
+    "detected": Phase.INVESTIGATING,
+    "investigating": Phase.INVESTIGATING,
+    "identified": Phase.IDENTIFIED,
+    "monitoring": Phase.MONITORING,
+    "resolved": Phase.RESOLVED,
+    "scheduled": Phase.SCHEDULED,
+    "in_progress": Phase.IN_PROGRESS,
+    "completed": Phase.COMPLETED,
+}
+PLANNED = frozenset({Phase.SCHEDULED, Phase.IN_PROGRESS, Phase.COMPLETED})
+
+_SCRIPT = re.compile(
+    rb"<script\b[^<>]{0,200}\bid=[\"']data[\"'][^<>]{0,200}>([^<]*(?:<(?!/script)[^<]*)*)</script", re.I
+)
+
+
+def state_urls(page_url: str) -> tuple[str, ...]:
+    return (page_url,)
+
+
+def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapshot:
+    """A :class:`Snapshot` of the first body. Raises :class:`ParseFailed`."""
+    if not bodies:
+        raise ParseFailed("The page gave no answer to read.")
+    found = _read(bodies[0])
+    summary = row(found.get("summary"))
+    words = {string(each.get("id")): string(each.get("description")) for each in rows(summary.get("post_enums"))}
+    reader = _Reader(vendor, words, web_address(bodies[0].url))
+    incidents: dict[str, Incident] = {}
+    for key in ("open_incidents", "posts", "resolved_incidents"):
+        for told in objects(summary.get(key), key.replace("_", " ")):
+            if (incident := reader.incident(told, over=key == "resolved_incidents")) is not None:
+                incidents.setdefault(incident.id, incident)
+    components = _components(found, reader.named, incidents.values())
+    return Snapshot(
+        vendor=vendor,
+        level=page_level(None, components, incidents.values(), quiet=Level.OPERATIONAL),
+        words="",
+        components=components,
+        incidents=tuple(incidents.values()),
+        taken_at=taken_at,
+    )
+
+
+def recognises(body: Body) -> bool:
+    try:
+        _read(body)
+    except ParseFailed:
+        return False
+    return True
+
+
+def _read(body: Body) -> Row:
+    check_size(body)
+    if first_element(body) is not None:
+        script = _SCRIPT.search(body.content)
+        if script is None:
+            raise ParseFailed("The page is not one that PagerDuty serves: it holds no data.")
+        body = Body(body.url, script[1], None)
+    found = read_object(body)
+    summary = row(found.get("summary"))
+    if not isinstance(summary.get("open_incidents"), list) or "post_enums" not in summary:
+        raise ParseFailed("The page's data is not in the format of a PagerDuty status page.")
+    return found
+
+
+# --- components -----------------------------------------------------------------------------------------------------
+
+
+def _components(
+    found: Row, named: Mapping[str, Mapping[str, Level | None]], incidents: Iterable[Incident]
+) -> tuple[Component, ...]:
+    """The services; one that is inactive only while something open is about it."""
+    levels: dict[str, list[Level | None]] = {}
+    for incident in incidents:
+        if incident.phase is None or incident.is_open:
+            for key, level in named.get(incident.id, {}).items():
+                planned = incident.kind is IncidentKind.MAINTENANCE
+                levels.setdefault(key, []).append(incident.weight if planned and incident.phase else level)
+    groups = _groups(found)
+    components = {}
+    for service in objects(row(found.get("summary")).get("post_status_page_services"), "services"):
+        key = string(service.get("id"))
+        if not key:
+            raise ParseFailed("A service of the page has no id.")
+        if service.get("is_active") is not False or key in levels:
+            level = worst(levels[key]) if key in levels else Level.OPERATIONAL
+            group = groups.get(string(service.get("external_business_service_id")))
+            components[key] = Component(key, one_line(string(service.get("name"))) or key, level, group=group)
+    return tuple(components.values())
+
+
+def _groups(found: Row) -> dict[str, str]:
+    """The heading of a service, by the service's id elsewhere at PagerDuty."""
+    settings = row(row(found.get("layout")).get("layout_settings"))
+    entries = rows(settings.get("business_services"))
+    heads = {string(e.get("id")): one_line(string(e.get("name"))) for e in entries if e.get("grouping_element") is True}
+    under = {string(e.get("id")): heads.get(string(e.get("Head_ID")), "") for e in entries}
+    return {key: head for key, head in under.items() if key and head}
+
+
+# --- posts ----------------------------------------------------------------------------------------------------------
+
+
+class _Reader:
+    """Reads posts. ``words``: what ids stand for where a post names a state by its id. ``named``: by incident, the
+    services of its newest update, with their levels."""
+
+    def __init__(self, vendor: Slug, words: Mapping[str, str], url: str | None) -> None:
+        self._vendor, self._words, self._url = vendor, words, url
+        self.named: dict[str, dict[str, Level | None]] = {}
+
+    def incident(self, told: Row, *, over: bool) -> Incident | None:
+        key = string(told.get("id"))
+        said = [(at, post) for post in rows(told.get("updates")) if (at := _at(post)) is not None]
+        # Newest first; turned round, so that updates of one time keep their order.
+        said.reverse()
+        said.sort(key=lambda pair: pair[0])
+        phases = [PHASES.get(self._word(post, "status")) for _, post in said]
+        posts = [
+            Post(at, plain(string(post.get("message"))), phase, string(post.get("id")))
+            for (at, post), phase in zip(said, phases, strict=True)
+        ]
+        severities = [self._word(post, "severity") for _, post in said]
+        newest_word = self._word(said[-1][1], "status") if said else ""
+        planned = word(told.get("post_type")) == "maintenance" or any(phase in PLANNED for phase in phases)
+        phase = newest_phase(updates_of(key, posts)) if newest_word in PHASES or not newest_word else None
+        if over and phase not in ENDED:
+            phase = Phase.COMPLETED if planned else Phase.RESOLVED
+        postmortem = row(told.get("postmortem"))
+        if phase is Phase.RESOLVED and (text := plain(string(postmortem.get("message")))):
+            phase = Phase.POSTMORTEM
+            at = max(_at(postmortem) or said[-1][0], said[-1][0]) if said else _at(postmortem)
+            if at is not None:
+                posts.append(Post(at, text, phase, string(postmortem.get("id"))))
+        updates = updates_of(key, posts)
+        started = time_of(told.get("starts_at")) or (updates[0].at if updates else time_of(told.get("created_at")))
+        if not key or started is None:
+            if phase in ENDED:
+                return None
+            raise ParseFailed("An incident of the page has no id, or no time that can be read.")
+        named = self._services(post for _, post in said)
+        self.named[key] = self._services([said[-1][1]]) if said else {}
+        ended = phase in ENDED
+        impact = _impact(severities if ended else severities[-1:], planned=planned)
+        own = LEVEL_OF_IMPACT[impact] if impact else None
+        return Incident(
+            vendor=self._vendor,
+            id=key,
+            kind=IncidentKind.MAINTENANCE if planned else IncidentKind.INCIDENT,
+            title=one_line(string(told.get("title"))) or "Untitled",
+            phase=phase,
+            impact=impact,
+            started=started,
+            resolved=(ended_at(updates) or started) if ended else None,
+            until=time_of(told.get("ends_at")) if planned else None,
+            url=self._url,
+            level=own if planned else worst([own, *(named if ended else self.named[key]).values()]),
+            components=tuple(self.named[key] or named),
+            updates=updates,
+        )
+
+    def _services(self, posts: Iterable[Row]) -> dict[str, Level | None]:
+        found: dict[str, Level | None] = {}
+        for post in posts:
+            for told in rows(post.get("impacted_business_services")) + rows(post.get("impacted_services")):
+                key = string(told.get("id")) or string(row(told.get("service")).get("id"))
+                level = LEVELS.get(self._word(told, "severity") or self._word(told, "impact"))
+                if key:
+                    found[key] = worst((level, found.get(key)))
+        return found
+
+    def _word(self, told: Row, key: str) -> str:
+        """A word, or the id of one in ``post_enums``."""
+        value = told.get(key)
+        said = string(row(value).get("id")) if isinstance(value, dict) else string(value)
+        return word(self._words.get(said, said))
+
+
+def _impact(severities: Iterable[str], *, planned: bool) -> Impact | None:
+    if planned:
+        return Impact.MAINTENANCE
+    known = [IMPACTS[said] for said in severities if said in IMPACTS]
+    return max(known, key=lambda impact: LEVEL_OF_IMPACT[impact], default=None)
+
+
+def _at(post: Row) -> datetime | None:
+    return time_of(post.get("reported_at")) or time_of(post.get("created_at"))
+
+
+PROVIDER = Provider(
+    kind="pagerduty",
+    title="PagerDuty status pages",
+    house="pagerduty",
+    state_urls=state_urls,
+    parse=parse,
+    recognises=recognises,
+    hosts=("status.pagerduty.com",),
+)
