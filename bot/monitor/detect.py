@@ -122,7 +122,7 @@ def detect(url: str) -> Generator[str, Body | None, Detected | NotDetected]:
 
 def _address(url: str) -> SplitResult:
     parts = urlsplit(url if "://" in url else f"https://{url}")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.port == 0:
         raise ValueError(url)
     return parts._replace(fragment="")
 

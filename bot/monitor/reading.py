@@ -31,7 +31,7 @@ def unreadable_to_json(kind: str | None, reason: str) -> Json:
 
 def iso(at: datetime) -> str:
     """``2026-04-20T17:40:56.860Z``."""
-    return at.strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03}Z"
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _incident(incident: Incident) -> Json:

@@ -59,13 +59,11 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     if not bodies:
         raise ParseFailed("The page gave no answer to read.")
     found = _read_object(bodies[0])
+    if not _has_shape(found):
+        raise ParseFailed("The page's JSON is not in Statuspage's format: it may have moved to another platform.")
     page = _Page.read(vendor, found, bodies[0].url)
     if not page.tells:
         raise ParseFailed("The page lists no components and no state: it may have moved to another platform.")
-    if not _has_shape(found):
-        raise ParseFailed(
-            "The page's JSON is not in the format of a Statuspage: it may have moved to another platform."
-        )
     return Snapshot(
         vendor=vendor,
         level=page.level,
