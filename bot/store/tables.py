@@ -208,7 +208,6 @@ class ChannelRow(Row, table=True):
     __table_args__ = (
         UniqueConstraint("platform", "workspace", "id"),
         _partial("ix_channel_due", "due_since", where="due_since IS NOT NULL"),
-        _partial("ix_channel_trouble", "health", where="health <> 'active'"),
     )
 
     pk: int = Field(primary_key=True, sa_type=_KEY)

@@ -42,13 +42,6 @@ def upgrade() -> None:
         sqlite_where=sa.text("due_since IS NOT NULL"),
         postgresql_where=sa.text("due_since IS NOT NULL"),
     )
-    op.create_index(
-        "ix_channel_trouble",
-        "channel",
-        ["health"],
-        sqlite_where=sa.text("health <> 'active'"),
-        postgresql_where=sa.text("health <> 'active'"),
-    )
 
     op.create_table(
         "page",

@@ -1,0 +1,103 @@
+"""What is asked all day long is answered from an index, whatever the size of the tables."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from bot.domain import ChannelSettings, Mode
+from bot.store import Store
+from bot.store.values import Intend, Intent, Park
+from tests.store.given import ACME, NOON, OPS, Route, at, catalog, incident, lanes, reading, settled, shown, subscribe
+
+SHORT = ("ix_incident_open", "ix_channel_due", "CONSTANT ROW")
+"""What may be gone through whole: only what is open or owed now stands in these indexes."""
+
+Statement = tuple[str, Any]
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "plans.db"
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Store]:
+    opened = Store(f"sqlite:///{path}")
+    catalog(opened)
+    subscribe(opened)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def statements() -> Iterator[list[Statement]]:
+    seen: list[Statement] = []
+
+    def note(_: object, __: object, statement: str, parameters: Any, ___: object, many: bool) -> None:
+        seen.append((statement, parameters[0] if many else parameters))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(Engine, "before_cursor_execute", note)
+
+
+def deliveries(store: Store) -> None:
+    lane = lanes(store)[OPS]
+    [due] = store.cards.due(lane)
+    intent = Intent("k", "post", 0, shown("m1"), NOON)
+    store.cards.next_wake(["list"], NOON)
+    store.cards.commit([Intend(lane, due.card.id, intent)])
+    store.cards.commit([settled(lane, due, "m1"), Park(lane, not_before=at(1), whole_workspace=True)])
+    store.cards.by_ref(OPS, "m1")
+    store.cards.of_channel(OPS, NOON)
+    store.cards.of_incident(OPS, ACME, "inc1")
+
+
+def polls(store: Store) -> None:
+    store.pages.settle([reading().settled for _ in store.pages.claim_due(at(9), 10, 60)])
+    store.pages.claim(ACME, NOON, 60)
+    store.records.before(ACME, ["inc1"], NOON)
+    store.records.record(reading(incident("other"), minutes=9, merged=(("inc1", "other"),)), Route())
+
+
+def questions(store: Store) -> None:
+    store.pages.states([ACME])
+    store.records.incidents([ACME], NOON)
+    store.records.incident(ACME, "inc1")
+    store.records.find_incident("acme/inc1")
+    store.records.find_incident("https://stspg.example/inc1")
+    store.records.spans(ACME, NOON)
+    store.channels.subscriptions(OPS)
+
+
+def wishes(store: Store) -> None:
+    subscribe(store, minutes=5)
+    store.channels.set_settings(OPS, ChannelSettings(Mode.FLAT))
+    store.channels.revive(OPS)
+    store.channels.unsubscribe(OPS, None)
+
+
+@pytest.mark.parametrize("work", [deliveries, polls, questions, wishes])
+def test_no_table_is_read_whole(
+    store: Store, path: Path, statements: list[Statement], work: Callable[[Store], None]
+) -> None:
+    store.records.record(reading(incident()), Route())
+    statements.clear()
+    work(store)
+    with sqlite3.connect(path) as connection:
+        plans = {
+            (statement, detail)
+            for statement, parameters in statements
+            if statement.startswith(("SELECT", "UPDATE", "DELETE"))
+            for *_, detail in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        }
+    connection.close()
+    assert plans
+    whole = {(detail, statement) for statement, detail in plans if detail.startswith("SCAN")}
+    assert {plan for plan in whole if not plan[0].endswith(SHORT)} == set()
