@@ -24,6 +24,7 @@ class AcmePage:
         self.status = {"api": "operational", "web": "operational"}
         self._now = now
         self._posts = 0
+        self._stamp = now()
         self.serve()
 
     def post(
@@ -56,6 +57,11 @@ class AcmePage:
         self.status[component] = status
         self.serve()
 
+    def touch(self) -> None:
+        """The page's own time of change moves, and nothing else."""
+        self._stamp = self._now()
+        self.serve()
+
     def serve(self) -> None:
         rows = [self._row(incident) for incident in reversed(self.incidents.values())]
         self._say(SUMMARY, incidents=[row for row in rows if row["status"] not in ENDED], **self._state())
@@ -81,4 +87,5 @@ class AcmePage:
 
     def _say(self, path: str, **content: Any) -> None:
         page = {"id": "acme00000000", "name": "Acme", "url": "https://acme.example", "time_zone": "Etc/UTC"}
+        page["updated_at"] = self._stamp.isoformat()
         self.server.say(path, Reply(json.dumps({"page": page, **content}).encode(), etag=True))

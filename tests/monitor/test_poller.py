@@ -172,6 +172,21 @@ def test_an_unchanged_page_is_neither_parsed_nor_recorded(world: World) -> None:
     world.run(story)
 
 
+def test_a_page_that_only_ticks_is_not_recorded_and_its_history_is_asked_now_and_then(world: World) -> None:
+    async def story(poller: Poller, store: Store) -> None:
+        world.page.post("i1", "investigating", "We look into it.", components=("api",))
+        await world.settle_in(poller, store)
+        taken, asked = state(store).snapshot, world.server.count(INCIDENTS)
+        for _ in range(20):
+            world.page.touch()
+            await world.wait(poller, minutes=1)
+        assert replace(state(store).snapshot, stamp=None) == replace(taken, stamp=None)  # type: ignore[type-var]
+        assert 1 <= world.server.count(INCIDENTS) - asked <= 2
+        assert not world.due
+
+    world.run(story)
+
+
 def test_the_first_sight_is_a_silent_baseline(world: World) -> None:
     async def story(poller: Poller, store: Store) -> None:
         world.page.post("old", "resolved", "All good again.")

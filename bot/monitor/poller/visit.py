@@ -66,7 +66,9 @@ async def visit(tools: Tools, claim: Claim, keep: Keep) -> None:
         found = await find(tools.getter, vendor.page_url)
         provider = tools.providers.get(found.kind) if isinstance(found, Found) else None
         if isinstance(found, Found) and provider and (provider is not known or found.page_url != vendor.page_url):
-            log.info("page.detected", vendor=vendor.slug, kind=found.kind, before=vendor.kind, url=found.page_url)
+            # A page that was read before has moved: the operator should know, its catalog row is out of date.
+            tell = log.warning if claim.read_at else log.info
+            tell("page.detected", vendor=vendor.slug, kind=found.kind, before=vendor.kind, url=found.page_url)
             reading = _Visit(tools, claim, keep, provider, found.page_url, detected=True)
             state = await reading.state()
         elif known is None:
