@@ -17,7 +17,7 @@ from bot.wording.refusals import no_such_mode, no_such_setting, no_such_zone
 from bot.wording.subscriptions import settings_message
 
 NEAREST = 3
-_PAIR = re.compile(r"([A-Za-z_-]+)\s*[:=]\s*[\"'“”„]?([^\s\"'“”„]+)[\"'“”„]?|(\S+)")
+_PAIR = re.compile(r"([A-Za-z_-]+)\s*[:=]\s*[\"'“”„]?([^\s,;\"'“”„]+)[\"'“”„]?|([^\s,;]+)")
 _MODE_NAMES = {"mode", "threads", "thread"}
 _ZONE_NAMES = {"tz", "zone", "timezone", "time-zone"}
 

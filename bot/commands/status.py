@@ -28,9 +28,9 @@ _PAGE = re.compile(r"(?:^|\s)(?:--)?page[\s=:]*(\d{1,4})\s*$", re.IGNORECASE)
 
 def status(request: Request, desk: Desk) -> Reply:
     """Bare: the channel's vendors, worst first. With names: is there an outage?"""
-    if not request.text.strip():
-        return _of_channel(request.channel, desk)
     typed = parse(request.text, desk.catalog, keys=())
+    if not typed.vendors and not typed.leftovers:
+        return _of_channel(request.channel, desk)
     states = desk.states(typed.vendors)
     about: dict[Slug, list[tuple[str, tuple[Component, ...]]]] = {}
     refused = []

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from bot.commands.desk import Desk
-from bot.commands.grammar import KEYS, Leftover, parse, unparse
+from bot.commands.grammar import KEYS, Leftover, Typed, parse, unparse
+from bot.commands.naming import holding
 from bot.commands.parts import fit
 from bot.commands.request import Reply, Request
 from bot.commands.scan import quote
-from bot.domain import Component, Filter, Slug, Subscription, Vendor
+from bot.domain import Filter, Slug, Subscription, Vendor
 from bot.message import Button, Line
 from bot.routing import judge, route
 from bot.store.values import Health, Listed, PageState
@@ -27,6 +29,7 @@ from bot.wording.subscriptions import (
 FILTER_KEYS = tuple(key for key in KEYS if key != "days")
 JUST_NOW = timedelta(minutes=1)
 """A question that waits for a reading is asked twice."""
+ALL = frozenset({"all", "*", "everything"})
 HOW = "subscribe <vendor|url>… [filters]"
 EXAMPLES = (
     "subscribe github slack stripe",
@@ -37,9 +40,9 @@ EXAMPLES = (
 
 def subscribe(request: Request, desk: Desk) -> Reply:
     """Each vendor by itself: the good ones stand whatever happens to the others."""
-    if not request.text.strip():
-        return Reply((usage("Subscribe to what?", HOW, EXAMPLES),))
     typed = parse(request.text, desk.catalog, FILTER_KEYS)
+    if not typed.vendors and not typed.leftovers:
+        return Reply((usage("Subscribe to what?", HOW, EXAMPLES),))
     before = {
         listed.subscription.vendor: listed.subscription for listed in desk.store.channels.subscriptions(request.channel)
     }
@@ -74,38 +77,36 @@ def subscribe(request: Request, desk: Desk) -> Reply:
 
 def unsubscribe(request: Request, desk: Desk) -> Reply:
     """``all`` or names; a vendor that left the catalog is still known by its slug."""
-    channels = desk.store.channels
-    held = {listed.subscription.vendor for listed in channels.subscriptions(request.channel)}
-    text = request.text.strip()
-    if not text:
-        buttons = [Button(s.vendor.name, f"unsubscribe {s.vendor.slug}") for s in desk.by_slug(sorted(held))]
-        return Reply((usage("Unsubscribe from what?", "unsubscribe <vendor>…|all", (), buttons),))
+    held = {state.vendor.slug: state.vendor.name for state in desk.subscribed(request.channel)}
+    wanted: Sequence[Slug] | None = None
     failed: list[Line] = []
-    names: dict[Slug, str] = {s.vendor.slug: s.vendor.name for s in desk.by_slug(sorted(held))}
-    wanted: list[Slug] | None
-    if text.casefold() in {"all", "*", "everything"}:
-        wanted = None
-    else:
-        typed = parse(text, desk.catalog, keys=())
-        partly = {left.after for left in typed.leftovers if left.after and not left.again and not left.near}
-        wanted = [v.slug for v in typed.vendors if v.slug in held and v.slug not in partly]
-        for vendor in typed.vendors:
-            if vendor.slug in partly and vendor.slug in held:
-                failed.append(
-                    (f"{vendor.name} stands: to drop a part of it, subscribe again with the parts you want.",)
-                )
-            elif vendor.slug not in held:
-                failed.append((f"This channel does not subscribe to {vendor.name}.",))
-        for left in typed.leftovers:
-            if left.text.casefold() in held:
-                wanted.append(Slug(left.text.casefold()))
-            elif left.after is None or (left.near and not left.again):
-                failed.append(unknown_vendor_line(left.text, left.near))
-    ended = channels.unsubscribe(request.channel, wanted) if wanted is None or wanted else ()
-    if not held:
-        failed = [("This channel subscribes to nothing.",)]
-    message = unsubscribed_message([names.get(slug, slug) for slug in ended], failed, len(held) - len(ended))
+    if request.text.strip().casefold() not in ALL:
+        typed = parse(request.text, desk.catalog, keys=())
+        if not typed.vendors and not typed.leftovers:
+            buttons = [Button(name, f"unsubscribe {slug}") for slug, name in held.items()]
+            return Reply((usage("Unsubscribe from what?", "unsubscribe <vendor>…|all", (), buttons),))
+        wanted, failed = _to_end(typed, held)
+    ended = desk.store.channels.unsubscribe(request.channel, wanted) if wanted != [] else ()
+    message = unsubscribed_message([held[slug] for slug in ended], failed, len(held) - len(ended))
     return Reply((message,), public=bool(ended))
+
+
+def _to_end(typed: Typed, held: Mapping[Slug, str]) -> tuple[list[Slug], list[Line]]:
+    """Which of the subscriptions held to end, and what cannot be ended. A part of a vendor cannot."""
+    partly = {left.after for left in typed.leftovers if left.after and not left.again and not left.near}
+    wanted = [v.slug for v in typed.vendors if v.slug in held and v.slug not in partly]
+    failed: list[Line] = []
+    for vendor in typed.vendors:
+        if vendor.slug not in held:
+            failed.append((f"This channel does not subscribe to {vendor.name}.",))
+        elif vendor.slug in partly:
+            failed.append((f"{vendor.name} stands: to drop a part of it, subscribe again with the parts you want.",))
+    for left in typed.leftovers:
+        if (slug := Slug(left.text.casefold())) in held:
+            wanted.append(slug)
+        elif not left.again and (left.near or left.after not in held):
+            failed.append(unknown_vendor_line(left.text, left.near))
+    return wanted, failed
 
 
 def list_subscriptions(request: Request, desk: Desk) -> Reply:
@@ -139,12 +140,12 @@ def _put(
 
 
 def _is_vendor(left: Leftover, state: PageState) -> bool:
-    """Rather a misspelt vendor than a part of the one before it."""
-    if left.again or not left.near:
+    """Rather a misspelt vendor than a part of the one before it, which may have no parts."""
+    if left.again:
         return False
-    components: tuple[Component, ...] = state.snapshot.components if state.snapshot else ()
-    words = left.text.casefold()
-    return not any(words in f"{c.label} {c.region or ''}".casefold() for c in components)
+    if state.snapshot and not state.snapshot.components:
+        return True
+    return bool(left.near) and not (state.snapshot and holding(left.text, state.snapshot.components))
 
 
 def _open(state: PageState, wanted: Filter) -> tuple[str, ...]:

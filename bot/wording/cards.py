@@ -111,7 +111,7 @@ def channel_trouble(channel: Channel, reason: str) -> Message:
 def _subject(view: RootView) -> str:
     if view.kind is not IncidentKind.EPISODE:
         return one_line(view.title)
-    parts = listing(view.components) or "the vendor"
+    parts = one_line(listing(view.components)) or "the vendor"
     if view.phase in ENDED:
         return f"No incident was posted: the page showed {parts} at {level_text(view.level)}"
     return f"No incident posted yet: the page shows {parts} at {level_text(view.level)}"

@@ -136,10 +136,9 @@ def _state(standing: Standing, now: datetime) -> str:
 def unsubscribed_message(ended: Sequence[str], failed: Sequence[Line], left: int) -> Message:
     """``left``: how many subscriptions the channel still has."""
     title = f"Unsubscribed from {listing(ended, NAMES)}." if ended else "Nothing was unsubscribed."
-    rest = f"This channel still hears of {count(left, 'vendor')}." if left else "This channel hears of no vendor now."
+    rest = f"still subscribes to {count(left, 'vendor')}" if left else "subscribes to nothing now"
     blocks: list[Block] = [Items(tuple(failed))] if failed else []
-    if ended:
-        blocks.append(Paragraph((rest,)))
+    blocks.append(Paragraph((f"This channel {rest}.",)))
     return Message(summary=title, title=title, blocks=tuple(blocks))
 
 

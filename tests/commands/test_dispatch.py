@@ -96,11 +96,10 @@ def busy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Talk]:
     store.close()
 
 
-WORDS = st.sampled_from(
-    """github githb dyspatch feedly aws us-east-1 all abc12345 abc1 github/def12345 git component: component:"Git
-    https://status.github.example/incidents/def12345 component:!x --days --days=9 severity:major+ region:eu
-    match:“log mention:@x mode=flat tz=Mars mode= page=2 , " \x00 / <https://x.com|x> %s {} [ * é 🟥""".split()
-)
+TYPED = """github githb dyspatch feedly aws us-east-1 all abc12345 abc1 github/def12345 git component: component:"Git
+https://status.github.example/incidents/def12345 component:!x --days --days=9 severity:major+ region:eu match:“log
+mention:@x mode=flat tz=Mars mode= page=2 , " \x00 / <https://x.com|x> %s {} [ * é 🟥"""
+WORDS = st.sampled_from(TYPED.split())
 LINES = st.lists(WORDS | st.text(max_size=8), max_size=6).map(" ".join)
 
 

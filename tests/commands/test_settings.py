@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+
+from bot.domain import ChannelSettings, Mode
+from tests.commands.talk import Talk
+
+
+def test_bare_shows_what_is_in_force_and_how_to_change_it(talk: Talk) -> None:
+    reply = talk.ask("settings")
+    assert not reply.public
+    assert talk.say("settings").splitlines() == [
+        "Settings of this channel",
+        "mode: thread — one card per incident, its updates as replies",
+        "tz: UTC",
+        "Change them with settings mode=thread tz=Europe/Berlin; mode is thread, thread+key, flat or edit.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "settings"),
+    [
+        ("mode=flat", ChannelSettings(Mode.FLAT)),
+        ("mode=thread+key tz=Europe/Berlin", ChannelSettings(Mode.THREAD_KEY, "Europe/Berlin")),
+        ("Mode: edit, tz:europe/berlin", ChannelSettings(Mode.EDIT, "Europe/Berlin")),
+        ("tz=“America/New_York”", ChannelSettings(zone="America/New_York")),
+        ("flat Asia/Tokyo", ChannelSettings(Mode.FLAT, "Asia/Tokyo")),
+    ],
+)
+def test_a_change_is_public_and_shows_the_whole_set(talk: Talk, typed: str, settings: ChannelSettings) -> None:
+    reply = talk.ask(f"settings {typed}")
+    assert reply.public
+    assert reply.messages[0].summary.startswith("Settings changed: ")
+    assert talk.store.channels.settings(talk.channel) == settings
+    text = talk.say("settings")
+    assert f"mode: {settings.mode} — " in text
+    assert f"tz: {settings.zone}" in text
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("mode=threads", "There is no mode “threads”; take thread, thread+key, flat or edit, for example"),
+        ("tz=Berlin", "There is no time zone “Berlin”. Did you mean Europe/Berlin?"),
+        ("tz=Europe/Berln", "There is no time zone “Europe/Berln”. Did you mean Europe/Berlin"),
+        ("tz=Atlantis", "There is no time zone “Atlantis”."),
+        ("colour=red", "There is no setting “colour”; there are mode and tz"),
+    ],
+)
+def test_what_is_not_understood_says_what_there_is(talk: Talk, typed: str, answer: str) -> None:
+    reply = talk.ask(f"settings {typed}")
+    assert not reply.public
+    assert reply.messages[0].summary == "No setting was changed."
+    assert answer in talk.say(f"settings {typed}")
+    assert talk.store.channels.settings(talk.channel) == ChannelSettings()
+
+
+def test_the_good_part_of_a_line_is_kept(talk: Talk) -> None:
+    text = talk.say("settings mode=flat tz=Atlantis")
+    assert text.startswith("Settings changed: mode=flat.\n- There is no time zone “Atlantis”.")
+    assert talk.store.channels.settings(talk.channel).mode is Mode.FLAT

@@ -1,0 +1,242 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain import Component, Filter, IncidentKind, Level, Phase, Slug
+from bot.store.values import ChannelState, Health, Park
+from tests.commands.talk import GITHUB_PARTS, NOW, Talk, ago, incident, said
+
+PARTS = (
+    *GITHUB_PARTS,
+    Component("e1", "EC2 (us-east-1)", Level.OPERATIONAL, group="Compute", region="us-east-1"),
+    Component("e2", "EC2 (us-west-1)", Level.OPERATIONAL, group="Compute", region="us-west-1"),
+)
+DOWN = incident("github", "down1234", "Pushes fail", ago(hours=1), said(1, ago(hours=1), "Hm."), components=("c1",))
+
+
+def filter_of(talk: Talk, slug: str) -> Filter | None:
+    held = {
+        listed.subscription.vendor: listed.subscription for listed in talk.store.channels.subscriptions(talk.channel)
+    }
+    return held[Slug(slug)].filter if Slug(slug) in held else None
+
+
+def test_several_are_subscribed_and_each_is_reported(talk: Talk) -> None:
+    talk.reading("github", GITHUB_PARTS, [DOWN])
+    talk.reading("dyspatch")
+    reply = talk.ask("subscribe github dyspatch zzzzzzz")
+    assert reply.public
+    assert talk.say("subscribe github dyspatch zzzzzzz").splitlines() == [
+        "Subscribed to GitHub and Dyspatch.",
+        "- GitHub — every incident. Now: partial outage (read 40 s ago); open: “Pushes fail”.",
+        "- Dyspatch — every incident. Now: operational (read 40 s ago).",
+        "Not subscribed",
+        "- “zzzzzzz” is not in the catalog.",
+        "Maintenances are announced only if you add maintenance:on.",
+        "(Oldest reading 40 s ago, from the vendors' own status pages)",
+    ]
+    assert filter_of(talk, "github") == filter_of(talk, "dyspatch") == Filter()
+
+
+def test_nothing_good_is_private_and_offers_near_names_with_the_filter(talk: Talk) -> None:
+    reply = talk.ask("subscribe githb severity:critical")
+    assert not reply.public
+    assert reply.messages[0].summary == "Nothing was subscribed."
+    assert [b.command for b in reply.messages[0].buttons] == ["subscribe github severity:critical+"]
+
+
+def test_the_filter_typed_is_the_filter_in_force(talk: Talk) -> None:
+    talk.reading("github", PARTS)
+    text = talk.say(
+        'subscribe github component:“API Requests” component:!Actions severity:major+ maintenance:on match:"push"'
+    )
+    assert text.splitlines()[1] == (
+        "- GitHub — component API Requests, not Actions, severity major (partial outage) or worse, only with “push” in "
+        "its texts, maintenances too. Now: operational (read 40 s ago). subscribe github "
+        'component:"API Requests" component:!"Actions" severity:major+ maintenance:on match:"push"'
+    )
+    assert "Maintenances are announced only" not in text
+    assert filter_of(talk, "github") == Filter(
+        components=("API Requests",), excluded=("Actions",), least=Level.PARTIAL_OUTAGE, maintenance="on", match="push"
+    )
+
+
+def test_what_is_echoed_can_be_typed_again(talk: Talk) -> None:
+    talk.reading("github", PARTS)
+    talk.say('subscribe github component:"Git *" severity:minor+ mention:@oncall')
+    before = talk.store.channels.subscriptions(talk.channel)
+    echoed = talk.say("list").splitlines()[1]
+    talk.now = NOW + timedelta(minutes=5)
+    again = talk.say(echoed[echoed.index("subscribe ") :])
+    assert again.startswith("Already subscribed to GitHub.")
+    assert talk.store.channels.subscriptions(talk.channel) == before
+
+
+def test_subscribing_again_replaces(talk: Talk) -> None:
+    talk.reading("github", PARTS)
+    talk.say("subscribe github")
+    talk.now = NOW + timedelta(minutes=5)
+    text = talk.say("subscribe github severity:critical")
+    assert text.splitlines()[:2] == [
+        "Subscription changed: GitHub.",
+        "- GitHub — severity critical (major outage) (in place of the one before). Now: operational (read 5 min ago). "
+        "subscribe github severity:critical+",
+    ]
+    assert filter_of(talk, "github") == Filter(least=Level.MAJOR_OUTAGE)
+
+
+@pytest.mark.parametrize(
+    ("words", "wanted"),
+    [
+        ("us-east-1", Filter(regions=("us-east-1",))),
+        ("webhooks", Filter(components=("webhooks",))),
+        ("compute", Filter(components=("compute",))),
+        ("git operations", Filter(components=("git operations",))),
+        ("requests", Filter(components=("API Requests",))),
+        ("actions", Filter(components=("actions",))),
+        ("us-east-1 webhooks", Filter(regions=("us-east-1",), components=("webhooks",))),
+    ],
+)
+def test_a_second_word_is_a_component_or_a_region(talk: Talk, words: str, wanted: Filter) -> None:
+    talk.reading("github", PARTS)
+    talk.say(f"subscribe github {words}")
+    assert filter_of(talk, "github") == wanted
+
+
+def test_a_word_that_fits_several_components_is_not_guessed(talk: Talk) -> None:
+    talk.reading("github", PARTS)
+    text = talk.say("subscribe github us")
+    assert "- GitHub: “us” fits 2 components: Compute / EC2 (us-east-1) and Compute / EC2 (us-west-1)." in text
+    assert 'component:"*us*"' in text
+    assert filter_of(talk, "github") is None
+
+
+def test_an_unknown_component_names_the_nearest(talk: Talk) -> None:
+    talk.reading("github", PARTS)
+    text = talk.say("subscribe github component:Webhoks")
+    assert "GitHub has no component or region “Webhoks”. Did you mean Webhooks? See components github." in text
+    assert filter_of(talk, "github") is None
+    assert "GitHub has no region “mars”. It has us-east-1 and us-west-1." in talk.say("subscribe github region:mars")
+
+
+def test_one_vendors_missing_component_does_not_hold_up_another(talk: Talk) -> None:
+    talk.reading("github", PARTS)
+    talk.reading("gitlab", (Component("p", "Pages", Level.OPERATIONAL),))
+    talk.say("subscribe github gitlab component:Pages")
+    assert filter_of(talk, "github") is None
+    assert filter_of(talk, "gitlab") == Filter(components=("Pages",))
+
+
+def test_components_of_a_page_never_read_are_looked_up_first(talk: Talk) -> None:
+    reply = talk.ask("subscribe aws us-east-1")
+    assert reply.unread == ("aws",)
+    assert filter_of(talk, "aws") is None
+    talk.reading("aws", PARTS)
+    talk.say("subscribe aws us-east-1")
+    assert filter_of(talk, "aws") == Filter(regions=("us-east-1",))
+
+
+def test_a_page_that_cannot_be_read_can_be_subscribed_unseen(talk: Talk) -> None:
+    talk.unreadable("aws", "The page answers 503", ago(hours=1))
+    text = talk.say("subscribe aws lambda")
+    assert 'To take it unseen: subscribe aws component:"lambda".' in text
+    assert "Now: unknown, its page cannot be read." in talk.say('subscribe aws component:"lambda"')
+    assert filter_of(talk, "aws") == Filter(components=("lambda",))
+
+
+def test_a_word_that_is_neither_vendor_nor_component_holds_only_its_vendor_up(talk: Talk) -> None:
+    talk.reading("github", PARTS)
+    text = talk.say("subscribe gitlab github qqqqqq")
+    assert text.startswith("Subscribed to GitLab.")
+    assert "GitHub has no component or region “qqqqqq”." in text
+    assert filter_of(talk, "github") is None
+
+
+def test_a_page_without_components_or_regions_says_what_the_filter_cannot_do(talk: Talk) -> None:
+    talk.reading("feedly", level=None)
+    text = talk.say("subscribe feedly component:API region:eu")
+    assert "The page of Feedly lists no components, so every incident passes that part of the filter." in text
+    assert "The page of Feedly tells no regions, so every incident passes that part of the filter." in text
+
+
+def test_a_vendor_that_nobody_reads_says_so(talk: Talk) -> None:
+    assert "Shady is not read regularly, so do not wait for news" in talk.say("subscribe shady")
+
+
+def test_a_pasted_address_is_a_vendor_or_not_in_the_catalog(talk: Talk) -> None:
+    assert talk.say("subscribe https://status.github.example/incidents/1").startswith("Subscribed to GitHub.")
+    assert "“https://status.nobody.example” is no status page in the catalog." in talk.say(
+        "subscribe https://status.nobody.example"
+    )
+
+
+def test_only_what_passes_the_filter_is_told_as_open(talk: Talk) -> None:
+    work = replace(DOWN, id="m1", title="Upgrade", kind=IncidentKind.MAINTENANCE, phase=Phase.IN_PROGRESS)
+    talk.reading("github", GITHUB_PARTS, [DOWN, work])
+    assert "open: “Pushes fail”." in talk.say("subscribe github")
+    assert "open:" not in talk.say("subscribe github webhooks")
+    assert "Upgrade" in talk.say("subscribe github maintenance:on")
+
+
+def test_a_wrong_filter_is_one_sentence(talk: Talk) -> None:
+    assert talk.say("subscribe github severity:huge").startswith("There is no severity “huge”; use minor, major or")
+    assert talk.say("subscribe github --days 30").startswith("“")
+    assert filter_of(talk, "github") is None
+
+
+def test_bare_commands_show_how_they_are_typed(talk: Talk) -> None:
+    assert "subscribe <vendor|url>… [filters]" in talk.say("subscribe")
+    talk.say("subscribe github")
+    assert talk.say("unsubscribe").endswith("[GitHub: unsubscribe github]")
+
+
+def test_unsubscribing_reports_each(talk: Talk) -> None:
+    talk.say("subscribe github gitlab dyspatch")
+    reply = talk.ask("unsubscribe github aws zzzzzzz")
+    assert reply.public
+    assert talk.say("unsubscribe gitlab aws zzzzzzz").splitlines() == [
+        "Unsubscribed from GitLab.",
+        "- This channel does not subscribe to AWS.",
+        "- “zzzzzzz” is not in the catalog.",
+        "This channel still subscribes to 1 vendor.",
+    ]
+    assert talk.say("unsubscribe all") == "Unsubscribed from Dyspatch.\nThis channel subscribes to nothing now."
+    assert not talk.ask("unsubscribe all").public
+
+
+def test_a_part_cannot_be_unsubscribed_by_ending_the_whole(talk: Talk) -> None:
+    talk.say("subscribe github")
+    assert "GitHub stands: to drop a part of it" in talk.say("unsubscribe github frobnicator")
+    assert filter_of(talk, "github") == Filter()
+
+
+def test_the_list_tells_who_when_what_and_the_last_post(talk: Talk) -> None:
+    talk.ask("subscribe github severity:critical", user="ben")
+    talk.reading("github", GITHUB_PARTS, [replace(DOWN, level=Level.MAJOR_OUTAGE)])
+    talk.ask("subscribe dyspatch")
+    assert talk.post() == 1
+    talk.now = NOW + timedelta(minutes=3)
+    assert talk.say("list").splitlines() == [
+        "This channel subscribes to 2 vendors.",
+        "- Dyspatch — every incident · by ana, 2026-09-14 · nothing posted yet",
+        "- GitHub — severity critical (major outage) · by ben, 2026-09-14 · last post 3 min ago "
+        "subscribe github severity:critical+",
+        "(Mode thread, time zone UTC · settings changes them)",
+    ]
+
+
+def test_the_list_says_why_nothing_arrives(talk: Talk) -> None:
+    talk.ask("subscribe github")
+    talk.reading("github", GITHUB_PARTS, [DOWN])
+    (lane,) = talk.store.cards.claim_lanes(["console"], NOW, 1, 60)
+    state = ChannelState(
+        Health.SUSPENDED, "The channel is private: type /invite @lookout there.", ago(hours=2), 3, True
+    )
+    talk.store.cards.commit([Park(lane, state=state)])
+    assert talk.say("list").splitlines()[:2] == [
+        "This channel subscribes to 1 vendor. It cannot be posted to now.",
+        "Updates are on hold: I cannot post here (2 h). The channel is private: type /invite @lookout there.",
+    ]

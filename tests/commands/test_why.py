@@ -1,0 +1,89 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain import Filter, Level, Phase, Verdict, Why
+from bot.wording.subscriptions import why_sentence
+from tests.commands.talk import GITHUB_PARTS, NOW, Talk, ago, incident, said
+
+DOWN = incident("github", "down1234", "Pushes fail", ago(hours=1), said(1, ago(hours=1), "Hm."), components=("c1",))
+
+
+def test_the_newest_card_is_explained(talk: Talk) -> None:
+    talk.ask("subscribe github git", user="ben")
+    talk.reading("github", GITHUB_PARTS)
+    talk.ask('subscribe github component:"Git *"', user="ben")
+    talk.reading("github", GITHUB_PARTS, [DOWN])
+    talk.post()
+    assert talk.say("why").splitlines() == [
+        "This channel got “GitHub — Pushes fail”.",
+        "It names a component that the subscription asks for: Git Operations.",
+        'Subscription: component Git * · subscribe github component:"Git *"',
+        "Subscribed: by ben, 2026-09-14 12:00",
+        "Began: 2026-09-14 11:00, as the vendor says",
+        "First seen: 2026-09-14 11:59, 40 s ago",
+        "Posted: 1 message for 1 update",
+        "(Read 40 s ago · status.github.example)",
+        "[Whole timeline: incident github/down1234]",
+    ]
+    assert talk.say("why github") == talk.say("why down1234") == talk.say("why")
+    ref = talk.store.cards.of_channel(talk.channel, ago(days=1))[0].shown.posts[0].ref
+    assert talk.say(f"why {ref}") == talk.say("why")
+
+
+def test_a_filter_that_held_it_back_is_named(talk: Talk) -> None:
+    talk.reading("github", GITHUB_PARTS)
+    talk.say("subscribe github webhooks")
+    talk.reading("github", GITHUB_PARTS, [DOWN])
+    assert talk.post() == 0
+    text = talk.say("why down1234")
+    assert text.startswith(
+        "This channel did not get “GitHub — Pushes fail”.\n"
+        "It is about components that the subscription does not ask for: Git Operations."
+    )
+
+
+def test_a_channel_that_does_not_subscribe_is_told_so(talk: Talk) -> None:
+    talk.reading("github", GITHUB_PARTS, [DOWN])
+    assert "This channel does not subscribe to this vendor." in talk.say("why github/down1234")
+
+
+def test_what_had_ended_before_is_said(talk: Talk) -> None:
+    over = replace(DOWN, phase=Phase.RESOLVED, resolved=ago(minutes=10))
+    talk.reading("github", GITHUB_PARTS, [over], announce=False)
+    talk.say("subscribe github")
+    assert "It had ended before this channel subscribed." in talk.say("why down1234")
+
+
+def test_a_subscription_changed_since_does_not_pass_for_the_reason(talk: Talk) -> None:
+    talk.say("subscribe github")
+    talk.reading("github", GITHUB_PARTS, [DOWN])
+    talk.post()
+    talk.now = NOW + timedelta(minutes=5)
+    talk.say("subscribe github webhooks")
+    assert (
+        "The subscription asks for every incident of this vendor. That was the rule then; the subscription was changed "
+        "since." in talk.say("why")
+    )
+
+
+def test_nothing_to_explain_is_said(talk: Talk) -> None:
+    assert talk.say("why").startswith("Nothing was posted to this channel in the last 90 days.")
+    assert talk.say("why nonsense").startswith("I know no incident “nonsense”.")
+    assert talk.say("why dyspatch").startswith("No incident of Dyspatch is on record.")
+
+
+def test_several_matches_are_offered_for_why(talk: Talk) -> None:
+    talk.reading("github", GITHUB_PARTS, [replace(DOWN, id="abcd1"), replace(DOWN, id="abcd2")])
+    assert {b.command for b in talk.ask("why abcd").messages[0].buttons} == {"why github/abcd1", "why github/abcd2"}
+
+
+@pytest.mark.parametrize("why", Why)
+def test_every_rule_is_one_sentence(why: Why) -> None:
+    wanted = Filter(least=Level.PARTIAL_OUTAGE, match="push")
+    sentence = why_sentence(Verdict(True, why, "API, Webhooks"), wanted)
+    assert sentence[0].isupper()
+    assert sentence.endswith(".")
