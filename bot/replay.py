@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
@@ -17,17 +17,29 @@ from typing import assert_never
 from urllib.parse import urlsplit
 
 from rich.console import Console
+from rich.text import Text
 
 from bot import routing
 from bot.adapters.console import ConsoleAdapter
 from bot.cards import Act, ReplyView, RootView
 from bot.catalog import load
 from bot.delivery.worker import Delivery
-from bot.domain import Channel, ChannelSettings, Filter, Mode, Slug, Snapshot, Subscription, Vendor, level_word
+from bot.domain import (
+    Channel,
+    ChannelSettings,
+    Filter,
+    Incident,
+    Mode,
+    Slug,
+    Snapshot,
+    Subscription,
+    Vendor,
+    level_word,
+)
 from bot.message import Message
 from bot.monitor.answers import Answer, Failure, Fetched, FetchFailed, NotModified
 from bot.monitor.detect import recognise
-from bot.monitor.page import Body, ParseFailed, Provider
+from bot.monitor.page import Body, History, ParseFailed, Provider
 from bot.monitor.poller import Poller
 from bot.monitor.poller.visit import Rules
 from bot.monitor.providers import BY_KIND
@@ -117,15 +129,18 @@ async def replay(
         return NOTHING_READABLE
     clock = [steps[0].at]
 
+    screen = ConsoleAdapter(out, lambda: clock[0], hold=True)
+
     def told(at: datetime, due: Due, act: Act, _: Message) -> None:
         if as_json:
-            out.file.write(json.dumps(act_to_json(at, due, act), ensure_ascii=False) + "\n")
+            screen.write([Text(_line(act_to_json(at, due, act), out.encoding))])
 
-    adapter = ConsoleAdapter(Console(quiet=True) if as_json else out, lambda: clock[0], hold=True)
+    adapter = ConsoleAdapter(Console(quiet=True), lambda: clock[0]) if as_json else screen
     with TemporaryDirectory(prefix="lookout-replay-") as folder:
         store, threads, tape = Store(f"sqlite:///{Path(folder, 'replay.db')}"), Threads(2), Tape()
         rules = Rules(PACE, late_limit=None, patience=PATIENCE)
-        poller = Poller(store, threads, tape, routing.route, lambda: clock[0], rules)
+        providers = [_oldest_first(BY_KIND[kind])]
+        poller = Poller(store, threads, tape, routing.route, lambda: clock[0], rules, providers=providers)
         delivery = Delivery(store, [adapter], threads, lambda: clock[0], on_act=told, linger_s=0)
         try:
             slug = _prepare(store, _vendor(files[0].path, kind), mode, wanted or Filter(), clock[0])
@@ -138,8 +153,10 @@ async def replay(
                     _ask_for_history(store, slug, clock[0])
                 await poller.read_now(slug)
                 await delivery.run_until_quiet()
+                if screen.closed:
+                    break
+            screen.flush()
         finally:
-            adapter.flush()
             await poller.aclose()
             threads.close()
             store.close()
@@ -195,6 +212,24 @@ def arrange(files: Sequence[Recorded], provider: Provider, report: Callable[[str
         at = stamp or (steps[-1].at + STEP if steps else _newest(reading))
         steps.append(Step(max(at, steps[-1].at + STEP) if steps else at, {url: file.content}))
     return steps
+
+
+def _oldest_first(provider: Provider) -> Provider:
+    """Pages list the newest incident first; of many that are news at once, a reader wants the oldest first."""
+
+    def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapshot:
+        reading = provider.parse(vendor, bodies, taken_at)
+        return replace(reading, incidents=_by_start(reading.incidents))
+
+    def parse_history(vendor: Slug, bodies: tuple[Body, ...]) -> History:
+        reading = provider.parse_history(vendor, bodies)
+        return replace(reading, incidents=_by_start(reading.incidents))
+
+    return replace(provider, parse=parse, parse_history=parse_history)
+
+
+def _by_start(incidents: Iterable[Incident]) -> tuple[Incident, ...]:
+    return tuple(sorted(incidents, key=lambda incident: (incident.started, incident.id)))
 
 
 def _url_of(name: str, urls: Sequence[str]) -> str:
@@ -261,3 +296,9 @@ def act_to_json(at: datetime, due: Due, act: Act) -> dict[str, object]:
         "text": "\n\n".join(text for text in texts if text),
         "reason": act.reason,
     }
+
+
+def _line(row: dict[str, object], encoding: str) -> str:
+    """JSON that any terminal and any encoding survives: what cannot be seen is escaped."""
+    line = json.dumps(row, ensure_ascii=not encoding.lower().startswith("utf"))
+    return "".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in line)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import json
-import os
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -17,9 +16,8 @@ from rich.console import Console
 
 from bot.domain import Filter, Mode
 from bot.replay import replay, stamp_of
+from tests.shelf import PAGES, needs_pages
 
-SHARED = Path(os.environ.get("LOOKOUT_SHARED") or Path(__file__).parents[2] / "shared")
-GITHUB = SHARED / "pages" / "statuspage"
 SNAPSHOTS = (
     "github_history_2025-12-19_before_merge.atom",
     "github_history_2025-12-20_after_delete.atom",
@@ -274,14 +272,15 @@ def test_stamps(name: str, stamp: datetime | None) -> None:
 # --- recorded pages --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(not GITHUB.is_dir(), reason="the recorded pages are not beside the checkout")
+@needs_pages
 def test_three_snapshots_of_a_real_history() -> None:
-    rows = Run(*(GITHUB / name for name in SNAPSHOTS), as_json=True).rows
+    rows = Run(*(PAGES / "statuspage" / name for name in SNAPSHOTS), as_json=True).rows
     posts = [row["incident"] for row in rows if row["act"] == "post"]
     assert len(posts) == len(set(posts)) > 40
     news = {"opened", "updated", "caught_up", "resolved", "reopened"}
     told = [(row["incident"], row["phase"], row["text"]) for row in rows if row["reason"] in news]
-    assert len(told) == len(set(told))
+    # Its vendor moved two posts ten minutes back, and a feed has no ids that would tell them from new ones.
+    assert {key[0] for key, times in Counter(told).items() if times > 1} <= {"x696x0g4t85l"}
     assert {row["incident"] for row in rows if row["reason"] == "vanished"} == {"vkr22005hg0x"}
     edited = [row for row in rows if row["reason"] == "edited"]
     assert edited

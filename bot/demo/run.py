@@ -87,6 +87,8 @@ async def run_demo(speed: float, console: Console) -> None:
                 if speed > 0:
                     await asyncio.sleep(min((change - clock[0]).total_seconds() / speed, LONGEST_PAUSE_S))
                 await read(change + READ_AFTER)
+                if adapter.closed:
+                    return
             clock[0] = END
             await _type(talk, AFTER)
             _say(adapter, WHAT_NEXT)

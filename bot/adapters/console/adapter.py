@@ -73,6 +73,7 @@ class ConsoleAdapter:
         hold: bool = False,
     ) -> None:
         self.console = console
+        self.closed = False
         self._now = now
         self._zone = zone
         self._next = first
@@ -156,10 +157,14 @@ class ConsoleAdapter:
         return [line for row in rows for line in wrap(row, self.console, self.console.width)]
 
     def write(self, lines: Iterable[Text]) -> None:
-        """Print lines as they are: no markup, no wrapping."""
+        """Print lines as they are: no markup, no wrapping. Once nobody reads any more, ``closed`` is true."""
         for line in lines:
             line = for_encoding(line, self.console.encoding)
-            self.console.print(line, soft_wrap=True, highlight=False, markup=False, emoji=False)
+            try:
+                self.console.print(line, soft_wrap=True, highlight=False, markup=False, emoji=False)
+            except SystemExit:
+                # What rich makes of a broken pipe; it prints nothing from then on.
+                self.closed = True
 
     def _message(self, view: View, mark: str, head: Text, below: list[Row]) -> None:
         at = view.now.astimezone(view.zone)

@@ -57,7 +57,7 @@ async def converse(
     if not (adapter.console.is_terminal and os.isatty(stdin)):
         async for line in read_lines(stdin):
             talk.echo(line)
-            if not await talk.take(line):
+            if adapter.closed or not await talk.take(line):
                 return
         return
     session: PromptSession[str] = PromptSession(
