@@ -12,6 +12,9 @@ from bot.store import Store
 from bot.store.values import PageState
 from bot.wording.standing import is_current
 
+READ_AT_ONCE = 25
+"""More vendors than this are not read while somebody waits; their turn comes soon enough."""
+
 
 @dataclass(frozen=True, slots=True)
 class Desk:
@@ -40,4 +43,4 @@ class Desk:
             s.vendor.slug
             for s in states
             if s.unreadable is None and (s.read_at is None or not (s.vendor.enabled or is_current(s, self.now)))
-        )
+        )[:READ_AT_ONCE]

@@ -5,30 +5,34 @@ from __future__ import annotations
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from bot.catalog import Found
 from bot.commands.days import at_each_level, starts, worst_by_day
 from bot.commands.desk import Desk
-from bot.commands.grammar import parse
+from bot.commands.grammar import Typed, parse
 from bot.commands.request import Reply, Request
+from bot.domain import Vendor
 from bot.message import Message
 from bot.store.values import Record
 from bot.wording.history import history_message
 from bot.wording.incidents import incidents_message, no_incident_message, offer_message
-from bot.wording.refusals import unknown_vendor, usage
+from bot.wording.refusals import unknown_vendors, usage
 from bot.wording.subscriptions import nothing_subscribed_message
 from bot.wording.timeline import timeline
 from bot.wording.words import count, listing
 
 DAYS = 30
 OFFERED = 5
+HISTORIES = 5
+"""So many vendors are told of at once."""
 OFFERED_WITHIN = timedelta(days=366)
 
 
 def incidents(request: Request, desk: Desk) -> Reply:
     """The last days of some vendors, or of the channel's."""
     typed = parse(request.text, desk.catalog, keys=("days",))
-    refused = [unknown_vendor(left.text, left.near, "incidents") for left in typed.leftovers if not left.again]
+    refused = _refused(typed, "incidents")
     if refused and not typed.vendors:
-        return Reply(tuple(refused))
+        return Reply(refused)
     days = typed.days or DAYS
     states = desk.states(typed.vendors) if typed.vendors else desk.subscribed(request.channel)
     if not states:
@@ -50,7 +54,7 @@ def incident(request: Request, desk: Desk) -> Reply:
         return Reply((usage("Which incident?", "incident <id|link|vendor/id>", how),))
     found = find(text, desk)
     if not found:
-        return Reply((no_incident_message(text, desk.catalog.exact(text)),))
+        return Reply((no_incident_message(text, named(text, desk)),))
     if len(found) > 1:
         names = {r.incident.vendor: _name(r, desk) for r in found}
         return Reply((offer_message(found, names, desk.now),))
@@ -64,12 +68,18 @@ def find(text: str, desk: Desk) -> tuple[Record, ...]:
     exact = [r for r in found if text in {r.incident.id, f"{r.incident.vendor}/{r.incident.id}", r.incident.url}]
     if len(exact) == 1:
         return tuple(exact)
-    vendor = desk.catalog.exact(text) if not found else None
-    if vendor is None:
+    vendor = named(text, desk)
+    if found or vendor is None:
         return found
     records = desk.store.records.incidents([vendor.slug], desk.now - OFFERED_WITHIN)
     still = tuple(r for r in records if r.incident.is_open)
     return still if len(still) == 1 else records[:OFFERED]
+
+
+def named(text: str, desk: Desk) -> Vendor | None:
+    """The vendor whose name was typed instead of an incident."""
+    found = desk.catalog.find(text)
+    return found.vendor if isinstance(found, Found) else None
 
 
 def history(request: Request, desk: Desk) -> Reply:
@@ -82,15 +92,20 @@ def history(request: Request, desk: Desk) -> Reply:
     begun = starts(days, ZoneInfo(zone), desk.now)
     since = begun[0][1]
     messages = []
-    states = desk.states(typed.vendors)
+    states = desk.states(typed.vendors[:HISTORIES])
     for state in states:
         records = desk.store.records.incidents([state.vendor.slug], since)
         spans = desk.store.records.spans(state.vendor.slug, since)
         by_day = worst_by_day(begun, spans, records, desk.now)
         shown = at_each_level(spans, since, desk.now)
         messages.append(history_message(state, by_day, shown, records, desk.now, zone))
-    refused = [unknown_vendor(left.text, left.near, "history") for left in typed.leftovers if not left.again]
+    refused = _refused(typed, "history")
     return Reply((*messages, *refused), unread=desk.unread(states))
+
+
+def _refused(typed: Typed, command: str) -> tuple[Message, ...]:
+    unknown = [(left.text, left.near) for left in typed.leftovers if not left.again]
+    return (unknown_vendors(unknown, command),) if unknown else ()
 
 
 def _whole(record: Record, desk: Desk) -> tuple[Message, ...]:

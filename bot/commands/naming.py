@@ -11,6 +11,7 @@ from rapidfuzz.process import extract
 from bot.catalog import Catalog, Found, NearMiss
 from bot.catalog.names import fold
 from bot.commands.grammar import LONGEST_NAME
+from bot.commands.scan import scan
 from bot.domain import Component, Vendor
 
 NEAREST = 5
@@ -26,7 +27,7 @@ class Named:
 
 def one_vendor(text: str, catalog: Catalog) -> Named | NearMiss:
     """The longest name, but of two names of one vendor the shorter: ``github actions`` is GitHub, and "actions"."""
-    words = text.split()
+    words = [part.text for part in scan(text) if part is not None]
     exact = [(n, catalog.exact(" ".join(words[:n]))) for n in range(min(len(words), LONGEST_NAME), 0, -1)]
     for count, vendor in exact:
         if vendor is None:
@@ -34,7 +35,7 @@ def one_vendor(text: str, catalog: Catalog) -> Named | NearMiss:
         if fold(" ".join(words[:count])) not in {fold(vendor.slug), fold(vendor.name)}:
             count = min(n for n, other in exact if other == vendor)
         return Named(vendor, " ".join(words[count:]))
-    match catalog.find(text):
+    match catalog.find(" ".join(words)):
         case Found(vendor):
             return Named(vendor, "")
         case near if near.vendors or len(words) < 2:

@@ -12,9 +12,8 @@ from bot.commands.naming import holding, one_vendor
 from bot.commands.request import Reply, Request
 from bot.domain import Channel, Component, Slug
 from bot.message import Message
-from bot.store.values import PageState
 from bot.wording.incidents import month_text
-from bot.wording.refusals import no_component, unknown_vendor, usage
+from bot.wording.refusals import no_component, unknown_vendors, usage
 from bot.wording.status import Asked, alternatives_message, components_message, overview_message, status_message
 from bot.wording.subscriptions import nothing_subscribed_message
 
@@ -33,16 +32,23 @@ def status(request: Request, desk: Desk) -> Reply:
         return _of_channel(request.channel, desk)
     states = desk.states(typed.vendors)
     about: dict[Slug, list[tuple[str, tuple[Component, ...]]]] = {}
-    refused = []
+    refused: list[Message] = []
+    unknown: list[Leftover] = []
     for left in typed.leftovers:
         state = next((s for s in states if s.vendor.slug == left.after), None)
         known = state.snapshot.components if state and state.snapshot else ()
         if left.after and (found := holding(left.text, known)):
             about.setdefault(left.after, []).append((left.text, found))
-        elif not left.again:
-            refused.append(_unknown(left, state))
+        elif left.again:
+            continue
+        elif state and not left.near:
+            refused.append(no_component(state, left.text))
+        else:
+            unknown.append(left)
+    if unknown:
+        refused.append(unknown_vendors([(left.text, left.near) for left in unknown], "status"))
     messages: list[Message] = []
-    if len(states) > IN_FULL and not about:
+    if len(states) > IN_FULL:
         messages.append(overview_message(states, desk.now))
     else:
         subscribed = {listed.subscription.vendor for listed in desk.store.channels.subscriptions(request.channel)}
@@ -68,7 +74,7 @@ def components(request: Request, desk: Desk) -> Reply:
         return Reply((usage("Whose components?", "components <vendor> [text]", ("components github",)),))
     named = one_vendor(text, desk.catalog)
     if isinstance(named, NearMiss):
-        return Reply((unknown_vendor(text, named.vendors, "components"),))
+        return Reply((unknown_vendors([(text, named.vendors)], "components"),))
     wanted = named.rest
     (state,) = desk.states([named.vendor])
     every = state.snapshot.components if state.snapshot else ()
@@ -88,7 +94,7 @@ def alternatives(request: Request, desk: Desk) -> Reply:
         return Reply((usage("Alternatives to whom?", "alternatives <vendor>", ("alternatives dyspatch",)),))
     named = one_vendor(request.text, desk.catalog)
     if isinstance(named, NearMiss):
-        return Reply((unknown_vendor(request.text, named.vendors, "alternatives"),))
+        return Reply((unknown_vendors([(request.text, named.vendors)], "alternatives"),))
     states = desk.states([named.vendor, *desk.catalog.alternatives(named.vendor, ALTERNATIVES)])
     return Reply((alternatives_message(states[0], states[1:], desk.now),), unread=desk.unread(states))
 
@@ -99,9 +105,3 @@ def _of_channel(channel: Channel, desk: Desk) -> Reply:
         return Reply((nothing_subscribed_message(),))
     message = overview_message(states, desk.now, whose="of this channel")
     return Reply((message,), unread=desk.unread(states))
-
-
-def _unknown(left: Leftover, state: PageState | None) -> Message:
-    if state and not left.near:
-        return no_component(state, left.text)
-    return unknown_vendor(left.text, left.near, "status")

@@ -15,7 +15,7 @@ from bot.domain import Filter, Slug, Subscription, Vendor
 from bot.message import Button, Line
 from bot.routing import judge, route
 from bot.store.values import Health, Listed, PageState
-from bot.wording.refusals import unknown_vendor_line, usage
+from bot.wording.refusals import unknown_lines, unknown_vendor_line, usage
 from bot.wording.subscriptions import (
     Held,
     Outcome,
@@ -47,15 +47,13 @@ def subscribe(request: Request, desk: Desk) -> Reply:
         listed.subscription.vendor: listed.subscription for listed in desk.store.channels.subscriptions(request.channel)
     }
     done: list[Subscribed] = []
-    failed: list[Line] = [unknown_vendor_line(left.text, left.near) for left in typed.leftovers if left.after is None]
-    near = [vendor for left in typed.leftovers if left.after is None for vendor in left.near]
+    failed: list[Line] = []
+    unknown = [left for left in typed.leftovers if left.after is None]
     states = desk.states(typed.vendors)
     for state in states:
         words = [left for left in typed.leftovers if left.after == state.vendor.slug]
         fitted = fit(typed.filter, [left for left in words if not _is_vendor(left, state)], state)
-        strangers = [left for left in words if _is_vendor(left, state)]
-        failed += [unknown_vendor_line(left.text, left.near) for left in strangers]
-        near += [vendor for left in strangers for vendor in left.near]
+        unknown += [left for left in words if _is_vendor(left, state)]
         failed += fitted.problems
         if fitted.problems:
             continue
@@ -71,7 +69,9 @@ def subscribe(request: Request, desk: Desk) -> Reply:
                 notes=fitted.notes,
             )
         )
-    buttons = [Button(v.name, f"subscribe {_typed(v.slug, typed.filter, typed.mention)}") for v in _once(near)]
+    failed += unknown_lines([(left.text, left.near) for left in unknown])
+    near = {vendor.slug: vendor for left in unknown for vendor in left.near}.values()
+    buttons = [Button(v.name, f"subscribe {_typed(v.slug, typed.filter, typed.mention)}") for v in near]
     return Reply((subscribed_message(done, failed, buttons, desk.now),), public=bool(done), unread=desk.unread(states))
 
 
@@ -162,7 +162,3 @@ def _held(listed: Listed, vendor: Vendor) -> Held:
 def _typed(slug: Slug, wanted: Filter, mention: str | None) -> str:
     said = "" if mention is None else f"mention:{quote(mention) if ' ' in mention else mention}"
     return " ".join(part for part in (slug, unparse(wanted), said) if part)
-
-
-def _once(vendors: list[Vendor]) -> list[Vendor]:
-    return list({vendor.slug: vendor for vendor in vendors}.values())

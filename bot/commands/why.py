@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.commands.desk import Desk
-from bot.commands.incidents import find
+from bot.commands.incidents import find, named
 from bot.commands.request import Reply, Request
 from bot.commands.subscriptions import typed_again
 from bot.domain import Card, Subscription
@@ -34,7 +34,7 @@ def why(request: Request, desk: Desk) -> Reply:
             return _explain(request, desk, record, card)
     found = find(text, desk)
     if not found:
-        return Reply((no_incident_message(text, desk.catalog.exact(text)),))
+        return Reply((no_incident_message(text, named(text, desk)),))
     if len(found) > 1:
         names = {s.vendor.slug: s.vendor.name for s in desk.by_slug([r.incident.vendor for r in found])}
         return Reply((offer_message(found, names, desk.now, "why"),))
@@ -46,7 +46,7 @@ def why(request: Request, desk: Desk) -> Reply:
 
 def _of_vendor(request: Request, desk: Desk, text: str) -> Card | None:
     """The newest card of the vendor that was named."""
-    vendor = desk.catalog.exact(text)
+    vendor = named(text, desk)
     cards = desk.store.cards.of_channel(request.channel, desk.now - CARDS_WITHIN) if vendor else ()
     return next((card for card in cards if vendor and card.vendor == vendor.slug), None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain import Mode, Vendor
-from bot.message import Block, Button, Code, Items, Line, Message, Paragraph, Tone
+from bot.message import Block, Button, Code, Items, Line, Message, Paragraph, Tone, plain
 from bot.wording.standing import Standing
 from bot.wording.words import excerpt, join, listing
 
@@ -13,7 +13,7 @@ TYPED_CHARS = 60
 NEAR_SHOWN = 5
 REGIONS_SHOWN = 8
 BUTTONS = 5
-CATALOG_HINT = "or paste the address of its status page"
+UNKNOWN_SHOWN = 10
 
 
 def refusal(sentence: str, hint: Line = (), buttons: Sequence[Button] = ()) -> Message:
@@ -29,20 +29,28 @@ def typed(text: str) -> str:
 
 def unknown_vendor_line(text: str, near: Sequence[Vendor]) -> Line:
     """For one of several names."""
-    if "/" in text or "." in text:
-        return (f"{typed(text)} is no status page in the catalog.{_meant(near)}",)
-    return (f"{typed(text)} is not in the catalog.{_meant(near)}",)
+    what = "status page" if "/" in text or "." in text else "vendor's name"
+    meant = f" Did you mean {join([vendor.name for vendor in near], 'or')}?" if near else ""
+    return (f"{typed(text)} is no {what} in the catalog.{meant}",)
 
 
-def unknown_vendor(text: str, near: Sequence[Vendor], command: str) -> Message:
-    """Up to three names that may be meant, each a button that runs ``command`` with it."""
-    line = unknown_vendor_line(text, near)
-    hint: Line = (f"Check the spelling, {CATALOG_HINT}.",)
-    return refusal(
-        "".join(str(span) for span in line),
-        hint,
-        [Button(vendor.name, f"{command} {vendor.slug}") for vendor in near],
-    )
+def unknown_vendors(unknown: Sequence[tuple[str, Sequence[Vendor]]], command: str) -> Message:
+    """Each typed name with up to three that may be meant, those as buttons that run ``command``."""
+    lines = unknown_lines(unknown)
+    near = {vendor.slug: vendor for _, vendors in unknown for vendor in vendors}
+    buttons = [Button(vendor.name, f"{command} {slug}") for slug, vendor in near.items()][:BUTTONS]
+    hint: Line = ("Check the spelling, or paste the address of its status page.",)
+    if len(unknown) == 1:
+        return refusal(plain(lines[0]), hint, buttons)
+    title = f"{len(unknown)} names are not in the catalog."
+    return Message(summary=title, title=title, blocks=(Items(tuple(lines)), Paragraph(hint)), buttons=tuple(buttons))
+
+
+def unknown_lines(unknown: Sequence[tuple[str, Sequence[Vendor]]]) -> list[Line]:
+    lines = [unknown_vendor_line(text, near) for text, near in unknown[:UNKNOWN_SHOWN]]
+    if len(unknown) > UNKNOWN_SHOWN:
+        lines.append((f"and {len(unknown) - UNKNOWN_SHOWN} more",))
+    return lines
 
 
 def no_component(standing: Standing, text: str) -> Message:
@@ -125,10 +133,6 @@ def failed() -> Message:
         "Something went wrong on my side, and the command was not carried out.",
         ("Try again; if it happens again, the operator finds the reason in the log.",),
     )
-
-
-def _meant(near: Sequence[Vendor]) -> str:
-    return f" Did you mean {join([vendor.name for vendor in near], 'or')}?" if near else ""
 
 
 def no_such_mode(text: str) -> Line:

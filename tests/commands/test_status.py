@@ -147,7 +147,7 @@ def test_words_after_a_vendor_are_parts_of_it(talk: Talk) -> None:
 
 def test_an_unknown_name_is_answered_with_near_ones_to_press(talk: Talk) -> None:
     reply = talk.ask("status githb")
-    assert reply.messages[0].summary == "“githb” is not in the catalog. Did you mean GitHub?"
+    assert reply.messages[0].summary == "“githb” is no vendor's name in the catalog. Did you mean GitHub?"
     assert [b.command for b in reply.messages[0].buttons] == ["status github"]
     assert "paste the address of its status page" in talk.say("status zzzzzzz")
 
@@ -255,3 +255,15 @@ def test_alternatives_tell_how_each_stands_now(talk: Talk) -> None:
 def test_a_vendor_with_weak_evidence_says_so(talk: Talk) -> None:
     assert talk.ask("status shady").unread == ("shady",)
     assert "its page is not confirmed to be the official one" in talk.say("status shady")
+
+
+def test_many_unknown_names_are_one_answer(talk: Talk) -> None:
+    reply = talk.ask("status " + " ".join(f"qqqq{n:02}" for n in range(30)))
+    assert [m.summary for m in reply.messages] == ["30 names are not in the catalog."]
+    assert "- and 20 more" in talk.say("status " + " ".join(f"qqqq{n:02}" for n in range(30)))
+
+
+def test_markup_of_a_chat_around_an_address_is_no_part_of_it(talk: Talk) -> None:
+    talk.reading("github", GITHUB_PARTS)
+    text = talk.say('components <https://status.github.example|status.github.example> "git op"')
+    assert "- Git Operations — operational" in text
