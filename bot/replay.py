@@ -128,7 +128,6 @@ async def replay(
     if not steps:
         return NOTHING_READABLE
     clock = [steps[0].at]
-
     screen = ConsoleAdapter(out, lambda: clock[0], hold=True)
 
     def told(at: datetime, due: Due, act: Act, _: Message) -> None:

@@ -34,10 +34,8 @@ from bot.store import Store
 from bot.threads import Threads
 
 CHANNEL = Channel("console", "local", "demo")
-SPEED = 1200.0
-"""Twenty minutes of the story in a second."""
-LONGEST_PAUSE_S = 1.2
-"""However long nothing happens in the story."""
+LONGEST_PAUSE = timedelta(minutes=25)
+"""In the story's time; of a longer stretch without news the rest is left out."""
 READ_AFTER = timedelta(seconds=40)
 """The pages are read so long after each of their changes; in between nothing would be new."""
 HISTORY_READ = timedelta(minutes=16)
@@ -85,7 +83,7 @@ async def run_demo(speed: float, console: Console) -> None:
             await read(BEGIN + HISTORY_READ)
             for change in moments(SITES, BEGIN, END):
                 if speed > 0:
-                    await asyncio.sleep(min((change - clock[0]).total_seconds() / speed, LONGEST_PAUSE_S))
+                    await asyncio.sleep(min(change - clock[0], LONGEST_PAUSE).total_seconds() / speed)
                 await read(change + READ_AFTER)
                 if adapter.closed:
                     return

@@ -12,8 +12,11 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prompt_toolkit.application import create_app_session
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
+from prompt_toolkit.input import create_pipe_input
+from prompt_toolkit.output import DummyOutput
 from rich.console import Console
 
 from bot.adapters.console import ConsoleAdapter, converse
@@ -379,11 +382,53 @@ def test_a_number_runs_the_button_of_the_last_answer() -> None:
     assert desk.asked == ["2", "help", "incident two/2", "3"]
 
 
-def test_a_broken_command_does_not_end_the_conversation(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_cards_number_is_its_reference() -> None:
+    screen, desk = Screen(), Desk()
+    asyncio.run(converse(desk.answer, screen.adapter, CHANNEL, stdin=piped(b"why #7\nstatus a#1 #b\n")))
+    assert desk.asked == ["why 7", "status a#1 #b"]
+
+
+class Unread(io.StringIO):
+    """A pipe whose reader has gone."""
+
+    def write(self, text: str) -> int:
+        raise BrokenPipeError
+
+
+class Deaf(Console):
+    def on_broken_pipe(self) -> None:
+        """As rich does it, but for the descriptor of standard output."""
+        self.quiet = True
+        raise SystemExit(1)
+
+
+def test_when_nobody_reads_any_more_the_conversation_ends() -> None:
+    adapter, desk = ConsoleAdapter(Deaf(file=Unread()), lambda: NINE), Desk()
+    asyncio.run(converse(desk.answer, adapter, CHANNEL, stdin=piped(b"help\nlist\nstatus\n")))
+    assert adapter.closed
+    assert desk.asked == []
+
+
+def test_a_broken_command_does_not_end_the_conversation() -> None:
     screen, desk = Screen(), Desk()
     asyncio.run(converse(desk.answer, screen.adapter, CHANNEL, stdin=piped(b"break\nhelp\n")))
     assert desk.asked == ["break", "help"]
     assert "This command failed" in screen.text
+
+
+@pytest.mark.parametrize("ending", ["quit\r", "\x04", "\x03"], ids=["quit", "ctrl-d", "ctrl-c"])
+def test_a_terminal_prompts_until_told_to_end(ending: str) -> None:
+    screen, desk = Screen(terminal=True), Desk()
+    ours, theirs = os.openpty()
+    try:
+        with create_pipe_input() as keys, create_app_session(input=keys, output=DummyOutput()):
+            keys.send_text(f"/status x\r\r1\r{ending}")
+            asyncio.run(converse(desk.answer, screen.adapter, CHANNEL, toolbar=lambda: "all read", stdin=theirs))
+    finally:
+        os.close(ours)
+        os.close(theirs)
+    assert desk.asked == ["status x", "status one"]
+    assert "You said status one" in screen.text
 
 
 def test_input_in_pieces_and_bad_bytes_make_lines() -> None:
