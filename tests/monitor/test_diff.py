@@ -141,6 +141,13 @@ def test_a_looked_up_end_is_told_once_and_keeps_what_the_history_does_not_tell()
     assert (now.components, now.level) == (("a", "b"), Level.PARTIAL_OUTAGE)
 
 
+def test_an_end_that_one_source_dates_and_another_does_not_keeps_its_date() -> None:
+    before = snapshot(ENDED)
+    assert merge(before, snapshot(), (replace(ENDED, resolved=None, url=None),)).incidents == (ENDED,)
+    (reopened,) = merge(before, snapshot(replace(ENDED, phase=Phase.IDENTIFIED, resolved=None))).incidents
+    assert reopened.resolved is None
+
+
 def test_the_history_never_overrules_what_the_state_lists() -> None:
     state = snapshot(incident("i1", FIRST, SECOND, phase=Phase.IDENTIFIED))
     assert merge(snapshot(OPEN), state, (ENDED,)).incidents == state.incidents

@@ -313,6 +313,28 @@ def test_a_restart_between_leaving_and_look_up_loses_nothing(world: World) -> No
     world.run(second)
 
 
+def test_killed_between_the_news_and_the_look_up_it_is_looked_up_all_the_same(world: World) -> None:
+    async def first(poller: Poller, store: Store) -> None:
+        await world.settle_in(poller, store)
+        world.page.post("i1", "investigating", "We look into it.")
+        await world.wait(poller, minutes=2)
+        world.page.post("i1", "resolved", "Fixed.")
+        world.page.post("i2", "investigating", "Something else.")
+        world.page.fail(INCIDENTS, Reply(b"{}", hold=Event()))
+        world.now += timedelta(minutes=2)
+        poller.pulse()
+        await until(lambda: store.records.incident(ACME, "i2") is not None)
+
+    async def second(poller: Poller, store: Store) -> None:
+        assert record(store, "i1").incident.is_open
+        world.page.serve()
+        await world.wait(poller, minutes=2)
+        assert record(store, "i1").incident.phase is Phase.RESOLVED
+
+    world.run(first)
+    world.run(second)
+
+
 def test_killed_in_the_middle_a_page_is_read_again_when_its_lease_lapses(world: World) -> None:
     async def first(poller: Poller, store: Store) -> None:
         await world.settle_in(poller, store)
