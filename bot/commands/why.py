@@ -12,7 +12,7 @@ from bot.domain import Card, Subscription
 from bot.routing import judge
 from bot.store.values import Health, Record
 from bot.wording.incidents import no_incident_message, offer_message
-from bot.wording.subscriptions import Explained, nothing_posted_message, why_message
+from bot.wording.why import Explained, nothing_posted_message, why_message
 
 CARDS_WITHIN = timedelta(days=90)
 

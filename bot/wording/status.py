@@ -85,7 +85,8 @@ def overview_message(standings: Sequence[Standing], now: datetime, *, whose: str
     green = [s for s in ordered if tone(s, now) is Tone.OK]
     dark = [s for s in ordered if tone(s, now) is Tone.UNKNOWN]
     bad = [s for s in ordered if tone(s, now) not in {Tone.OK, Tone.UNKNOWN}]
-    everyone = f"{count(len(ordered), 'vendor')}{f' {whose}' if whose else ''}"
+    vendors = f"vendors {whose}".rstrip()
+    everyone = f"{len(ordered):,} {vendors}"
     named = listing([f"{s.vendor.name} ({level_text(s.snapshot.level if s.snapshot else None)})" for s in bad])
     unknown = f"we can't tell about {listing([s.vendor.name for s in dark])}"
     if len(ordered) == 1:
@@ -95,7 +96,7 @@ def overview_message(standings: Sequence[Standing], now: datetime, *, whose: str
     elif dark:
         title = f"{len(green)} of {everyone} operational; {unknown}."
     else:
-        title = f"No outage: all {everyone} are operational."
+        title = f"No outage: {'both' if len(ordered) == 2 else f'all {len(ordered):,}'} {vendors} are operational."
     read = [s.read_at for s in ordered if s.read_at and is_current(s, now)]
     oldest = f"Oldest reading {age(min(read), now)} · " if read else ""
     return Message(
@@ -205,7 +206,8 @@ def _facts(standing: Standing, snapshot: Snapshot, asked: Asked, now: datetime) 
     if words := one_line(snapshot.words):
         facts.append(("The page says", (f"“{excerpt(words)}”",)))
     if standing.read_at:
-        each = duration(timedelta(seconds=standing.interval_s)).removeprefix("1 ") if standing.interval_s else ""
+        each = duration(timedelta(seconds=standing.interval_s)) if standing.interval_s else ""
+        each = {"1 min": "minute", "1 h": "hour"}.get(each, each)
         every = f", {'tried' if standing.unreadable else 'read'} every {each}" if each else ""
         facts.append(("Last read" if standing.unreadable else "Checked", (f"{age(standing.read_at, now)}{every}",)))
     facts.append(("Last 30 days", (asked.month,)))

@@ -1,4 +1,4 @@
-"""What a channel asked for: filters in words, confirmations, the list, settings, and why a card came or did not."""
+"""What a channel asked for: filters in words, confirmations, the list, settings."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
-from typing import assert_never
 
-from bot.domain import Card, ChannelSettings, Filter, Incident, Level, Mode, Subscription, Vendor, Verdict, Why
+from bot.domain import ChannelSettings, Filter, Level, Mode, Subscription, Vendor
 from bot.message import Block, Button, Code, Fields, Items, Line, Link, Message, Moment, Paragraph, Strong, Style, Tone
-from bot.wording.incidents import footers, reference
-from bot.wording.standing import WEAK, Standing, footer, is_current
+from bot.wording.incidents import footers
+from bot.wording.standing import WEAK, Standing, is_current
 from bot.wording.words import age, count, duration, excerpt, join, level_text, listing
 
 NAMES = 8
@@ -215,96 +214,3 @@ def settings_message(settings: ChannelSettings, *, changed: Sequence[str] = (), 
             Paragraph(("Change them with ", Code("settings mode=thread tz=Europe/Berlin"), f"; mode is {modes}."))
         )
     return Message(summary=title, title=title, blocks=tuple(blocks))
-
-
-def why_sentence(verdict: Verdict, wanted: Filter) -> str:
-    """The rule that decided, as one sentence. ``wanted``: the filter that it was asked for."""
-    detail = verdict.detail
-    match verdict.why:
-        case Why.WHOLE_VENDOR:
-            return "The subscription asks for every incident of this vendor."
-        case Why.COMPONENT_NAMED:
-            return f"It names a component that the subscription asks for: {detail}."
-        case Why.REGION_NAMED:
-            return f"It names a region that the subscription asks for: {detail}."
-        case Why.NO_COMPONENT_GIVEN:
-            return "It names no component, so it may well be about yours: such incidents are always delivered."
-        case Why.NO_REGION_GIVEN:
-            return "It names no region, so it may well be about yours: such incidents are always delivered."
-        case Why.LEVEL_NOT_GIVEN:
-            return "It gives no severity, so it may well be a bad one: such incidents are always delivered."
-        case Why.TEXT_MATCHED:
-            return f"It holds the text that the subscription asks for: “{detail}”."
-        case Why.OTHER_COMPONENTS:
-            return f"It is about components that the subscription does not ask for: {detail}."
-        case Why.EXCLUDED_COMPONENTS:
-            return f"It is only about components that the subscription leaves out: {detail}."
-        case Why.OTHER_REGIONS:
-            return f"It is about regions that the subscription does not ask for: {detail}."
-        case Why.BELOW_LEAST_LEVEL:
-            least = level_text(wanted.least)
-            return f"It is {detail.replace('_', ' ')}, and the subscription asks for {least} or worse."
-        case Why.MAINTENANCE_OFF:
-            return "It is a maintenance, and the subscription does not ask for them (maintenance:on)."
-        case Why.TEXT_NOT_FOUND:
-            return f"It does not hold the text that the subscription asks for: “{detail}”."
-        case _:
-            assert_never(verdict.why)
-
-
-@dataclass(frozen=True, slots=True)
-class Explained:
-    """``card``: what was posted, if anything; ``verdict``: of the subscription, if there is one.
-
-    ``reason``: why nothing was posted although the verdict, or the lack of one, does not say so. ``changed``: the
-    subscription would decide otherwise today.
-    """
-
-    standing: Standing
-    incident: Incident
-    first_seen: datetime
-    subscription: Subscription | None
-    typed: str
-    verdict: Verdict | None
-    card: Card | None
-    reason: str | None
-    changed: bool = False
-
-
-def why_message(explained: Explained, now: datetime) -> Message:
-    """Which subscription, which rule, who set it up, where it was read and when."""
-    incident, vendor, subscription = explained.incident, explained.standing.vendor, explained.subscription
-    got = "got" if explained.card else "did not get"
-    title = f"This channel {got} “{vendor.name} — {excerpt(incident.title, TITLE_CHARS)}”."
-    verdict, reason = explained.verdict, explained.reason
-    wanted = subscription.filter if subscription else Filter()
-    if verdict and (reason is None or not verdict.deliver):
-        reason = why_sentence(verdict, wanted)
-    if explained.changed:
-        reason = f"{reason} That was the rule then; the subscription was changed since."
-    facts: list[tuple[str, Line]] = []
-    if subscription:
-        asked = f"{filter_text(wanted)} · "
-        facts.append(("Subscription", (asked, Code(f"subscribe {explained.typed}"))))
-        facts.append(("Subscribed", (f"by {subscription.by}, ", Moment(subscription.at, Style.DATETIME))))
-    elif explained.card:
-        facts.append(("Subscription", ("ended since",)))
-    facts.append(("Began", (Moment(incident.started, Style.DATETIME), ", as the vendor says")))
-    facts.append(("First seen", (Moment(explained.first_seen, Style.DATETIME), f", {age(explained.first_seen, now)}")))
-    if explained.card:
-        posts, updates = len(explained.card.shown.posts), len(explained.card.shown.covered)
-        facts.append(("Posted", (f"{count(posts, 'message')} for {count(updates, 'update')}",)))
-    return Message(
-        summary=f"{title} {reason or ''}".rstrip(),
-        title=title,
-        url=incident.url or vendor.human_url,
-        blocks=(*((Paragraph((reason,)),) if reason else ()), Fields(tuple(facts))),
-        footer=footer(explained.standing, now),
-        buttons=(Button("Whole timeline", f"incident {reference(incident)}"),),
-    )
-
-
-def nothing_posted_message() -> Message:
-    title = "Nothing was posted to this channel in the last 90 days."
-    hint: Line = ("Name an incident to learn why it did not come: ", Code("why github/abc123"), ".")
-    return Message(summary=title, title=title, blocks=(Paragraph(hint),))

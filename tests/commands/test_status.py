@@ -28,7 +28,7 @@ def test_the_first_line_answers_the_question(talk: Talk) -> None:
         "Yes — GitHub has a major outage.",
         "Level: Major outage",
         "The page says: “Major Service Outage”",
-        "Checked: 40 s ago, read every min",
+        "Checked: 40 s ago, read every minute",
         "Last 30 days: 1 incident (1 major outage)",
         "1 of 4 components not green",
         "- Git Operations — major outage",
@@ -190,7 +190,7 @@ def test_all_green_is_said_in_one_line(talk: Talk) -> None:
     talk.say("subscribe github gitlab")
     talk.reading("github")
     talk.reading("gitlab")
-    assert talk.say("status").startswith("No outage: all 2 vendors of this channel are operational.")
+    assert talk.say("status").startswith("No outage: both vendors of this channel are operational.")
 
 
 def test_more_than_three_names_give_an_overview(talk: Talk) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain import Filter, Level, Phase, Verdict, Why
-from bot.wording.subscriptions import why_sentence
+from bot.wording.why import why_sentence
 from tests.commands.talk import GITHUB_PARTS, NOW, Talk, ago, incident, said
 
 DOWN = incident("github", "down1234", "Pushes fail", ago(hours=1), said(1, ago(hours=1), "Hm."), components=("c1",))
