@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,12 +22,12 @@ class Setback:
     tell: bool = False
 
 
-def after_failure(state: ChannelState, reason: str, now: datetime) -> Setback:
+def after_failure(state: ChannelState, reason: str, now: datetime, waits: Sequence[timedelta] = WAITS) -> Setback:
     """The channel's health after one more failure in a row. ``reason`` is a sentence for its subscribers."""
     tries = state.tries + 1
     since = now if state.health is Health.ACTIVE or state.since is None else state.since
-    if state.health is not Health.SUSPENDED and tries <= len(WAITS):
-        return Setback(ChannelState(Health.DEGRADED, reason, since, tries, state.told), now + WAITS[tries - 1])
+    if state.health is not Health.SUSPENDED and tries <= len(waits):
+        return Setback(ChannelState(Health.DEGRADED, reason, since, tries, state.told), now + waits[tries - 1])
     if state.health is not Health.SUSPENDED:
         since = now
     return Setback(ChannelState(Health.SUSPENDED, reason, since, tries, told=True), tell=not state.told)

@@ -35,12 +35,13 @@ log = structlog.get_logger(__name__)
 @dataclass(frozen=True, slots=True)
 class Terms:
     """``call_s``: the deadline of one call. ``serve_s``: no act begins later than this after the claim. ``pause_s``:
-    the least wait before an uncertain act is looked at again."""
+    the least wait before an uncertain act is looked at again. ``waits``: before each new try of a lost channel."""
 
     call_s: float
     serve_s: float
     pause_s: float
     late_limit: timedelta | None
+    waits: Sequence[timedelta]
     on_act: OnAct | None = None
 
 
@@ -239,7 +240,7 @@ class LaneRun:
         await self._give_back(delay_s)
 
     async def _suffer(self, failure: Undeliverable) -> Setback:
-        setback = after_failure(self._state, failure.reason, self._now())
+        setback = after_failure(self._state, failure.reason, self._now(), self._terms.waits)
         self._log.warning("channel cannot be reached", why=failure.reason, health=setback.state.health.value)
         self._state = setback.state
         await self._write(self._park(setback.not_before, whole_workspace=failure.whole_workspace))

@@ -4,12 +4,13 @@ each by one task. Asks no page and knows no platform."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import structlog
 
 from bot import wording
+from bot.delivery.health import WAITS
 from bot.delivery.lane import Clock, LaneRun, OnAct, Terms
 from bot.delivery.ledger import Ledger
 from bot.delivery.port import Adapter
@@ -38,7 +39,8 @@ class Delivery:
 
     ``late_limit``: an incident that ended longer ago is told to no channel that has not heard of it; ``None``: always
     told. ``lease_s``, by ``now``, must outlive two calls of ``call_s`` real seconds each. ``pause_s``: the least wait
-    before an act of unknown outcome is looked at again.
+    before an act of unknown outcome is looked at again; ``waits``: before each new try of a channel that cannot be
+    reached.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Delivery:
         lease_s: float = LEASE_S,
         call_s: float = CALL_S,
         pause_s: float = PAUSE_S,
+        waits: Sequence[timedelta] = WAITS,
         linger_s: float = LINGER_S,
     ) -> None:
         if lease_s <= 2 * call_s:
@@ -62,7 +65,7 @@ class Delivery:
         self._adapters = {adapter.platform: adapter for adapter in adapters}
         self._threads = threads
         self._now = now
-        self._terms = Terms(call_s, lease_s - 2 * call_s, pause_s, late_limit, on_act)
+        self._terms = Terms(call_s, lease_s - 2 * call_s, pause_s, late_limit, waits, on_act)
         self._lanes = lanes
         self._lease_s = lease_s
         self._ledger = Ledger(store.cards.commit, threads, linger_s)

@@ -1,0 +1,202 @@
+"""One life of the bot: the real store, poller and delivery, and a chat over HTTP. It ends by itself or by SIGKILL."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from urllib.parse import quote
+
+from bot import logs
+from bot.delivery.port import Gone, RetryLater, Uncertain, Undeliverable
+from bot.delivery.worker import Delivery
+from bot.domain import Channel, ChannelSettings, Filter, Level, Mode, Slug, Subscription, Vendor
+from bot.message import Message
+from bot.monitor.fetch import Fetcher
+from bot.monitor.poller import Poller, Rules
+from bot.monitor.schedule import Pace
+from bot.routing import route
+from bot.store import Store
+from bot.store.values import Health
+from bot.threads import Threads
+from tests.crash.tale import EARS, VENDORS, Ear
+from tests.text import read
+
+CALL_S = 0.5
+LEASE_S = 1.1
+PAUSE_S = 0.15
+LINGER_S = 0.005
+WAITS = (timedelta(seconds=0.1), timedelta(seconds=0.2), timedelta(seconds=0.3))
+LANES = 20
+LATE_LIMIT = timedelta(hours=72)
+HURRY = Pace(watched_s=0.001, open_s=0.001, idle_s=0.001, max_backoff_s=0.1)
+"""So short that every reading comes after a gap, and asks for the history too."""
+
+FILTERS = {
+    "all": Filter(),
+    "components": Filter(components=("API",)),
+    "excluded": Filter(excluded=("Web*",)),
+    "least": Filter(least=Level.PARTIAL_OUTAGE),
+    "match": Filter(match="red"),
+}
+
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Wire:
+    """A connection a request: nothing stands between the bot and the faults of the other side."""
+
+    port: int
+
+    async def ask(self, method: str, path: str, body: Json | None = None) -> tuple[int, Json, dict[str, str]]:
+        """Status, answer and headers. Raises ``OSError`` or ``EOFError`` when the connection is cut."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        try:
+            payload = json.dumps(body).encode() if body is not None else b""
+            writer.write(f"{method} {path} HTTP/1.1\r\nContent-Length: {len(payload)}\r\n\r\n".encode() + payload)
+            head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
+            headers = dict(line.split(": ", 1) for line in head[1:] if line)
+            answer = json.loads(await reader.readexactly(int(headers["Content-Length"])))
+            return int(head[0].split()[1]), answer, headers
+        finally:
+            writer.close()
+
+
+class Chat:
+    """The adapter: what the sink answers, as the port wants it."""
+
+    platform = "sink"
+
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+
+    async def post(self, channel: Channel, message: Message, key: str) -> str:
+        return await self._send(channel, "post", message, key, under=None)
+
+    async def reply(self, channel: Channel, root: str, message: Message, key: str, *, broadcast: bool) -> str:
+        return await self._send(channel, "reply", message, key, under=root)
+
+    async def edit(self, channel: Channel, ref: str, message: Message, key: str) -> None:
+        await self._send(channel, "edit", message, key, ref=ref)
+
+    async def find(self, channel: Channel, key: str) -> str | None:
+        found = (await self._ask("GET", f"/chat/{channel.id}/find?key={quote(key)}"))["ref"]
+        return None if found is None else str(found)
+
+    async def tell(self, channel: Channel, user: str, message: Message) -> None:
+        await self._ask("POST", f"/chat/{channel.id}/tell", {"user": user, "text": read(message)})
+
+    async def _send(self, channel: Channel, verb: str, message: Message, key: str, **where: str | None) -> str:
+        body = {"key": key, "text": read(message), **where}
+        return str((await self._ask("POST", f"/chat/{channel.id}/{verb}", body))["ref"])
+
+    async def _ask(self, method: str, path: str, body: Json | None = None) -> Json:
+        status, answer, headers = await self._wire.ask(method, path, body)
+        match status:
+            case 200:
+                return answer
+            case 403:
+                raise Undeliverable(answer["reason"])
+            case 404:
+                raise Gone(answer["ref"])
+            case 429:
+                raise RetryLater(float(headers["Retry-After"]))
+            case _:
+                raise Uncertain(f"HTTP {status}")
+
+
+def live(port: int, url: str, broken: str = "") -> None:
+    """A whole life. ``broken`` names a fault of the bot's own, for the harness to be seen red."""
+    logs.configure("ERROR")
+    asyncio.run(_live(port, url, broken))
+
+
+async def _live(port: int, url: str, broken: str) -> None:
+    wire = Wire(port)
+    async with _parts(wire, url, broken) as (store, poller, delivery):
+        stop = asyncio.Event()
+        delivering = asyncio.create_task(delivery.run(stop))
+        over = False
+        while not over:
+            _, plan, _ = await wire.ask("GET", "/step")
+            over = plan["over"]
+            for vendor in plan["read"]:
+                await _read_page(store, poller, Slug(vendor))
+            for channel in plan["revive"]:
+                if store.channels.state(Channel("sink", "w1", channel)).health is Health.SUSPENDED:
+                    store.channels.revive(Channel("sink", "w1", channel))
+            delivery.wake()
+            over = over and store.cards.next_wake(["sink"], utc_now()) is None
+            lost = [c.id for c, state in store.channels.in_trouble() if state.health is Health.SUSPENDED]
+            await wire.ask("POST", "/step", {"step": plan["step"], "suspended": lost, "quiet": over})
+            await asyncio.sleep(0.005)
+        stop.set()
+        await delivering
+
+
+@asynccontextmanager
+async def _parts(wire: Wire, url: str, broken: str) -> AsyncIterator[tuple[Store, Poller, Delivery]]:
+    base = f"http://127.0.0.1:{wire.port}"
+    store, threads = Store(url), Threads(4)
+    web = Fetcher(utc_now, allow_hosts=("127.0.0.1",))
+    try:
+        store.pages.sync_catalog([_vendor(base, slug) for slug in VENDORS], utc_now(), 1)
+        for ear in EARS:
+            _subscribe(store, ear)
+        poller = Poller(store, threads, web, route, utc_now, Rules(HURRY, late_limit=LATE_LIMIT))
+        delivery = Delivery(
+            store,
+            [Chat(wire)],
+            threads,
+            utc_now,
+            late_limit=LATE_LIMIT,
+            lanes=LANES,
+            lease_s=LEASE_S,
+            call_s=CALL_S,
+            pause_s=PAUSE_S,
+            waits=WAITS,
+            linger_s=LINGER_S,
+        )
+        yield store, poller, delivery
+        await poller.aclose()
+    finally:
+        await web.aclose()
+        threads.close()
+        store.close()
+
+
+async def _read_page(store: Store, poller: Poller, slug: Slug) -> None:
+    """Until it is on record: a step of the story must not be skipped."""
+    began = utc_now()
+    while True:
+        await poller.read_now(slug)
+        (state,) = store.pages.states([slug])
+        if state.read_at and state.read_at >= began and not state.unreadable:
+            return
+        await asyncio.sleep(0.02)
+
+
+def _subscribe(store: Store, ear: Ear) -> None:
+    channel = Channel("sink", "w1", ear.id)
+    known = {listed.subscription.vendor for listed in store.channels.subscriptions(channel)}
+    for vendor in map(Slug, ear.vendors):
+        if vendor not in known:
+            store.channels.subscribe(Subscription(channel, vendor, FILTERS[ear.filter], "ann", utc_now()), route)
+    settings = ChannelSettings(Mode(ear.mode))
+    if store.channels.settings(channel) != settings:
+        store.channels.set_settings(channel, settings)
+
+
+def _vendor(base: str, slug: str) -> Vendor:
+    url = f"{base}/page/{slug}"
+    return Vendor(Slug(slug), slug.capitalize(), url, url, "cloud", "hosting", kind="statuspage")
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
