@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
 from bot.monitor.page import Body
 from bot.monitor.providers import BY_KIND, PROVIDERS, feed
+from bot.monitor.providers.addresses import is_under
 from bot.monitor.providers.body import first_element
 from bot.monitor.providers.statuspage_v2 import page_root
 
@@ -74,7 +75,7 @@ def probes(url: str) -> tuple[Probe, ...]:
     own_feed = feed.looks_like_feed(url) and root == url.partition("?")[0].rstrip("/")
     if own_feed:
         root = origin
-    known = [provider for provider in PROVIDERS if _serves(provider.hosts, parts.hostname or "")]
+    known = [provider for provider in PROVIDERS if is_under(url, provider.hosts)]
     states = [
         Probe(provider.kind, provider.state_urls(page)[0], page)
         for provider in dict.fromkeys((*known, *PROVIDERS))
@@ -125,10 +126,6 @@ def _address(url: str) -> SplitResult:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.port == 0:
         raise ValueError(url)
     return parts._replace(fragment="")
-
-
-def _serves(suffixes: tuple[str, ...], host: str) -> bool:
-    return any(host == suffix or host.endswith(f".{suffix}") for suffix in suffixes)
 
 
 def _feed_links(body: Body) -> Iterator[str]:

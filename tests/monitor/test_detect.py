@@ -81,6 +81,8 @@ def test_a_feed_that_is_given_is_taken() -> None:
     end, asked = drive(url, {url: RSS, "https://acme.example" + SUMMARY: STATUS})
     assert isinstance(end, Detected)
     assert (end.kind, end.page_url, asked) == ("rss", url, [url])
+    _, asked = drive(url, {})
+    assert [address for address in asked if address.startswith(f"{url}/")] == []
     assert found("https://acme.example/news?format=rss", {"https://acme.example/news?format=rss": RSS})[0] == "rss"
 
 

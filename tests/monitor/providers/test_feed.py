@@ -76,6 +76,35 @@ def test_the_years_turn_where_the_months_run_back() -> None:
     assert [u.at for u in found.updates] == [utc("2024-12-31T23:50"), utc("2025-01-01T00:10")]
 
 
+def test_the_years_run_back_over_long_silences() -> None:
+    days = ("Jan 5", "Sep 1", "Mar 1", "Apr 1", "Apr 1")
+    content = listed(*((f"{day}, 10:00 UTC", "Update", day) for day in days))
+    found = entry(content, "2026-01-05T10:00:00Z", "2026-01-05T10:00:00Z")
+    assert [u.at.year for u in found.updates] == [2024, 2024, 2025, 2025, 2026]
+    assert [u.at.month for u in found.updates] == [4, 4, 3, 9, 1]
+
+
+def test_no_update_is_from_after_its_entry() -> None:
+    found = entry(listed(("Jun 30, 10:00 UTC", "Resolved", "x")), "2026-01-01T10:00:00Z", "2026-01-01T10:00:00Z")
+    assert found.updates[0].at == utc("2025-06-30T10:00")
+
+
+def test_a_word_that_is_not_known_ends_and_reopens_nothing() -> None:
+    content = listed(("Aug 5, 11:00 UTC", "Whistling", "x"), ("Aug 5, 10:00 UTC", "Resolved", "x"))
+    found = entry(content, "2026-08-05T11:00:00Z", "2026-08-05T11:00:00Z")
+    assert (found.phase, found.resolved) == (Phase.RESOLVED, utc("2026-08-05T10:00"))
+
+
+def test_a_link_that_items_share_names_none_of_them() -> None:
+    item = (
+        "<item><title>{0}</title><link>https://a.example/{1}</link><pubDate>Mon, 01 Jun 2026 10:00 GMT</pubDate></item>"
+    )
+    items = "".join(item.format(*names) for names in [("A", "all"), ("B", "all"), ("C", "own")])
+    found = read(Body("x", f"<rss><channel>{items}</channel></rss>".encode()), "rss").incidents
+    assert [i.title for i in found] == ["A", "B", "C"]
+    assert [i.id.startswith("https://") for i in found] == [False, False, True]
+
+
 def test_an_edit_after_years_moves_no_update() -> None:
     content = listed(("Aug 5, 10:00 UTC", "Resolved", "root cause"))
     found = entry(content, "2024-08-05T10:00:00Z", "2026-09-01T00:00:00Z")
