@@ -111,6 +111,7 @@ class Message:
     """``summary`` is the one line that must do alone: phone notification, screen reader, channel list.
 
     ``title`` links to ``url``; ``footer`` is small print (age, source). ``struck``: the title is struck through.
+    ``mention`` is whom a user asked to be mentioned, as typed: the only text in here that an adapter may let ping.
     """
 
     summary: str
@@ -121,6 +122,7 @@ class Message:
     footer: Line = ()
     buttons: tuple[Button, ...] = ()
     struck: bool = False
+    mention: str | None = None
 
 
 def plain(line: Line) -> str:

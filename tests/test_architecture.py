@@ -51,8 +51,10 @@ ASYNC_ROOMS = {
     "bot.delivery",
     "bot.adapters",
     "bot.app",
+    "bot.check",
     "bot.cli",
     "bot.demo",
+    "bot.probe",
     "bot.replay",
 }
 
