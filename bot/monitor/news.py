@@ -44,9 +44,9 @@ def judge(
     """Hold a reading against what is on record.
 
     ``before`` ``None``: the first sight, a baseline; only what is open now is worth telling. ``history``: the page's
-    newest incidents, if they were read too; ``silent``: for the first time, so what it adds is old. ``give_up``: what
-    left the page and is not in the history has vanished. An incident that ended longer than ``late_limit`` ago is not
-    told (``None``: no limit).
+    newest incidents, if they were read too. ``silent``: they, or the whole page, are read for the first time, so what
+    is new and over is old. ``give_up``: what left the page and is not in the history has vanished. An incident that
+    ended longer than ``late_limit`` ago is not told (``None``: no limit).
     """
     if before is None:
         after = episodes.decide(None, state, now).after
@@ -77,12 +77,11 @@ def judge(
     old = {incident.id: incident for incident in before.incidents}
     taken_down = [change.incident for change in changes if isinstance(change, Vanished)]
     changed = {i.id: i for i in (*after.incidents, *taken_down) if old.get(i.id) != i}
-    from_history = {i.id for i in looked_up} - {i.id for i in state.incidents}
     announce = {
         change.incident.id
         for change in changes
-        if (isinstance(change, Opened) and not (silent and change.incident.id in from_history))
-        or (isinstance(change, Reopened) and change.incident.is_open)
+        if isinstance(change, Opened | Reopened)
+        and (change.incident.is_open or (isinstance(change, Opened) and not silent))
     }
     return News(
         snapshot=after,

@@ -41,7 +41,7 @@ from tests.servers import PageServer, Reply
 PACE = Pace(watched_s=60, open_s=30, idle_s=300, max_backoff_s=3600)
 FEED = b"""<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>Acme</title><id>a</id>
 <updated>2026-03-02T10:00:00Z</updated><entry><id>e1</id><title>Slow API</title><updated>2026-03-02T10:00:00Z</updated>
-<content type="html">We look into it.</content></entry></feed>"""
+<content type="html">Resolved - all good again.</content></entry></feed>"""
 CHANNEL = Channel("console", "local", "main")
 
 
@@ -524,6 +524,8 @@ def test_a_page_that_moves_to_another_platform_is_looked_at_anew(world: World) -
         assert state(store).vendor.kind == "statuspage"
         await world.wait(poller, minutes=20)
         assert (state(store).vendor.kind, state(store).unreadable) == ("rss", None)
+        assert record(store, "e1").incident.title == "Slow API"
+        assert not world.due
 
     world.run(story)
 

@@ -103,7 +103,8 @@ class _Visit:
         if snapshot is not None:
             before = await self._before(snapshot.incidents, snapshot.complete_since)
             give_up = not self.history_urls and self._tries >= self.tools.rules.patience
-            news = judge(before, snapshot, self.tools.now(), give_up=give_up, late_limit=self.tools.rules.late_limit)
+            now, late = self.tools.now(), self.tools.rules.late_limit
+            news = judge(before, snapshot, now, silent=self.detected, give_up=give_up, late_limit=late)
         settled = self._settled(state, snapshot, news)
         look_up = settled.history_due is not None and settled.history_due <= self.tools.now()
         if news is not None and news.worth_recording:
@@ -118,7 +119,7 @@ class _Visit:
     ) -> None:
         """What the page's history says; with ``missing``, about what left the page first of all."""
         claim, rules = self.claim, self.tools.rules
-        known = claim.validators if claim.history_read_at and not missing else {}
+        known = {} if missing or self.detected or claim.history_read_at is None else claim.validators
         slug, parse = claim.vendor.slug, self.provider.parse_history
         answer = await self._read(self.history_urls, known, lambda bodies: parse(slug, bodies), partial=True)
         answered = not isinstance(answer, Failed) or answer.misfit
@@ -150,7 +151,7 @@ class _Visit:
             snapshot or _standing(before, self.tools.now()),
             self.tools.now(),
             history=history,
-            silent=self.claim.history_read_at is None,
+            silent=self.detected or self.claim.history_read_at is None,
             give_up=give_up,
             late_limit=self.tools.rules.late_limit,
         )
@@ -178,6 +179,8 @@ class _Visit:
         if news and news.missing:
             looking = claim.read_at is not None and not claim.validators
             return (claim.history_due if looking else None) or now
+        if self.detected and claim.read_at is not None:
+            return now  # while it is known that all of it is old
         watch_s = self.tools.rules.pace.interval_s(watched=claim.watched, open=claim.open)
         return schedule.history_due(
             claim.vendor.slug,
