@@ -82,8 +82,18 @@ def test_an_unreadable_page_is_never_green(talk: Talk) -> None:
     assert reply.unread == ()
 
 
+def test_a_page_that_has_just_become_unreadable_is_not_green_either(talk: Talk) -> None:
+    talk.say("subscribe github gitlab")
+    talk.reading("github", GITHUB_PARTS)
+    talk.reading("gitlab")
+    talk.unreadable("github", "The page answers 503", ago(seconds=20))
+    assert talk.say("status github").startswith("We can't tell — the status page of GitHub cannot be read now;")
+    assert talk.say("status").startswith("1 of 2 vendors of this channel operational; we can't tell about GitHub.")
+
+
 def test_a_page_that_could_never_be_read_says_why(talk: Talk) -> None:
     talk.unreadable("github", "There is no such host", ago(minutes=3))
+    assert talk.ask("status github").unread == ()
     text = talk.say("status github")
     assert text.startswith(
         "We can't tell — the status page of GitHub cannot be read.\n"
