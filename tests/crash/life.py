@@ -23,6 +23,7 @@ from bot.routing import route
 from bot.store import Store
 from bot.store.values import Health
 from bot.threads import Threads
+from tests.crash.broken import BROKEN
 from tests.crash.tale import EARS, VENDORS, Ear
 from tests.text import read
 
@@ -144,6 +145,8 @@ async def _live(port: int, url: str, broken: str) -> None:
 async def _parts(wire: Wire, url: str, broken: str) -> AsyncIterator[tuple[Store, Poller, Delivery]]:
     base = f"http://127.0.0.1:{wire.port}"
     store, threads = Store(url), Threads(4)
+    if broken:
+        store.cards = BROKEN[broken](store)
     web = Fetcher(utc_now, allow_hosts=("127.0.0.1",))
     try:
         store.pages.sync_catalog([_vendor(base, slug) for slug in VENDORS], utc_now(), 1)

@@ -1,0 +1,36 @@
+"""Stores that break a promise of delivery each: with one of them the story must go wrong, or the harness is blind."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain import Channel
+from bot.store import Store
+from bot.store.cards import Cards
+from bot.store.values import Entry, Intend, Settle
+
+
+class _Broken(Cards):
+    def __init__(self, store: Store) -> None:
+        super().__init__(store._database)
+
+
+class ForgetsIntents(_Broken):
+    """An act that was cut short is not known to have begun."""
+
+    def commit(self, entries: Sequence[Entry]) -> frozenset[Channel]:
+        return super().commit([entry for entry in entries if not isinstance(entry, Intend)])
+
+
+class SettlesFirst(_Broken):
+    """An act counts as done before it is carried out."""
+
+    def commit(self, entries: Sequence[Entry]) -> frozenset[Channel]:
+        return super().commit([_settled(entry) if isinstance(entry, Intend) else entry for entry in entries])
+
+
+BROKEN = {"forgets intents": ForgetsIntents, "settles first": SettlesFirst}
+
+
+def _settled(begun: Intend) -> Settle:
+    return Settle(begun.lane, begun.card, begun.intent.after, version=0, done=False)
