@@ -55,7 +55,7 @@ class Channels:
             if not verdicts:
                 unseen = (CARD.c.channel == channel) & (CARD.c.incident == row.pk) & (CARD.c.shown == NOTHING_SHOWN)
                 tx.execute(update(CARD).where(unseen).values(muted=True, due_since=None))
-            elif channel not in owing.holders(tx, row.pk):
+            elif not _holds(tx, channel, row.pk):
                 owing.deal(self._database, tx, row.pk, verdicts, now)
         _mark(tx, channel)
         return replaced
@@ -176,6 +176,11 @@ class Channels:
 
 def _key(tx: Connection, channel: Channel) -> int | None:
     return tx.scalar(select(CHANNEL.c.pk).where(is_channel(channel)))
+
+
+def _holds(tx: Connection, channel: int, incident: int) -> bool:
+    c = CARD.c
+    return bool(tx.scalar(select(exists().where(c.channel == channel, c.incident == incident, ~c.muted))))
 
 
 def _lock_pages(tx: Connection, slugs: Sequence[str]) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, select, update
+from sqlalchemy import Connection, bindparam, case, func, or_, select, update
 
 from bot.domain import Incident, Slug, Vendor
 from bot.store.codec import dump_validators, dump_words, load_validators
@@ -25,17 +25,16 @@ from bot.store.rows import (
 from bot.store.tables import PAGE
 from bot.store.values import Claim, Counts, PageState, Settled
 
-_FRESH: dict[str, Any] = {
+_UNREAD: dict[str, Any] = {
     "detected": None,
     "detected_url": None,
-    "version": 1,
-    "watched": False,
-    "open": False,
     "failures": 0,
     "lookups": 0,
+    "unreadable_reason": None,
+    "unreadable_since": None,
     "validators": "{}",
-    "words": "",
 }
+_FRESH = _UNREAD | {"version": 1, "watched": False, "open": False, "words": ""}
 
 
 class Pages:
@@ -55,26 +54,18 @@ class Pages:
             if slug not in known
         ]
         changed = [columns for slug, columns in told.items() if slug in known and known[slug] != columns]
-        moved = [c for c in changed if known[c["slug"]]["page_url"] != c["page_url"]]
+        moved = [slug for slug in told if slug in known and known[slug]["page_url"] != told[slug]["page_url"]]
         left = [slug for slug, columns in known.items() if slug not in told and columns["enabled"]]
         if new:
             tx.execute(PAGE.insert(), new)
+        # One statement a page: a list of all slugs may be longer than SQLite takes parameters.
+        change = update(PAGE).where(PAGE.c.slug == bindparam("of")).values(version=PAGE.c.version + 1)
         if changed:
-            change = update(PAGE).where(PAGE.c.slug == bindparam("of")).values(version=PAGE.c.version + 1)
             tx.execute(change, [{"of": columns["slug"], **columns} for columns in changed])
         if moved:
-            forget = {
-                "detected": None,
-                "detected_url": None,
-                "validators": "{}",
-                "failures": 0,
-                "unreadable_reason": None,
-                "due": now,
-            }
-            forget["unreadable_since"] = None
-            tx.execute(update(PAGE).where(PAGE.c.slug.in_([columns["slug"] for columns in moved])).values(forget))
+            tx.execute(change, [{"of": slug, "due": now, **_UNREAD} for slug in moved])
         if left:
-            tx.execute(update(PAGE).where(PAGE.c.slug.in_(left)).values(enabled=False, version=PAGE.c.version + 1))
+            tx.execute(change, [{"of": slug, "enabled": False} for slug in left])
 
     @writes
     def claim_due(self, tx: Connection, now: datetime, limit: int, lease_s: float) -> tuple[Claim, ...]:
@@ -159,7 +150,7 @@ def _given(name: str) -> Any:
 
 
 _KEPT_UNLESS_GIVEN = ("read_at", "validators", "detected", "detected_url", "history_read_at", "stamp")
-_NEW_KIND = bindparam("new_detected", type_=PAGE.c.detected.type)
+_FOUND_ANEW = or_(*(_given(name).is_distinct_from(PAGE.c[name]) for name in ("detected", "detected_url")))
 _SETTLE = (
     update(PAGE)
     .where(PAGE.c.slug == bindparam("of"))
@@ -172,7 +163,7 @@ _SETTLE = (
             )
         }
         | {name: _given(name) for name in _KEPT_UNLESS_GIVEN}
-        | {"version": PAGE.c.version + case((_NEW_KIND.is_(None), 0), (PAGE.c.detected == _NEW_KIND, 0), else_=1)}
+        | {"version": PAGE.c.version + case((_FOUND_ANEW, 1), else_=0)}
     )
 )
 

@@ -21,18 +21,13 @@ _LOCK = 7_081_947
 def bring_up_to_date(database: Database) -> None:
     """Raises :class:`StoreError` when the database cannot be opened, or a newer version made it."""
     if not database.read(_is_current):
-        database.alter(lambda tx: migrate(tx, "head"))
+        database.alter(_upgrade)
 
 
-def migrate(tx: Connection, revision: str) -> None:
-    """Go to ``revision``, up or down."""
+def _upgrade(tx: Connection) -> None:
     if tx.dialect.name == "postgresql":
         tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    config = configuration(tx)
-    if _is_current(tx) and revision == "head":
-        return
-    down = revision != "head" and revision not in _above(tx)
-    (command.downgrade if down else command.upgrade)(config, revision)
+    command.upgrade(configuration(tx), "head")
 
 
 def configuration(tx: Connection) -> Config:
@@ -48,17 +43,8 @@ def revisions() -> tuple[str, ...]:
     return tuple(reversed([script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()]))
 
 
-def _current(tx: Connection) -> str | None:
-    return MigrationContext.configure(tx).get_current_revision()
-
-
-def _above(tx: Connection) -> tuple[str, ...]:
-    known, current = revisions(), _current(tx)
-    return known if current is None else known[known.index(current) + 1 :]
-
-
 def _is_current(tx: Connection) -> bool:
-    known, current = revisions(), _current(tx)
+    known, current = revisions(), MigrationContext.configure(tx).get_current_revision()
     if current is not None and current not in known:
         raise StoreError(
             f"The database was made by a newer Lookout (its tables are at {current}, this version knows {known[-1]}): "

@@ -19,6 +19,7 @@ from tests.store.given import (
     at,
     catalog,
     incident,
+    lanes,
     reading,
     resolved,
     subscribe,
@@ -80,6 +81,21 @@ def test_a_detected_kind_is_kept_while_the_url_is_the_same(store: Store) -> None
     claim = store.pages.claim(ACME, at(9), 60)
     assert claim is not None
     assert (claim.vendor.kind, claim.validators, claim.planned) == ("other", {}, at(9))
+
+
+def test_a_page_is_read_where_it_was_found(store: Store) -> None:
+    catalog(store, ACME)
+    subscribe(store)
+    store.records.record(reading(incident()), Route())
+    lane = lanes(store)[OPS]
+    [due] = store.cards.due(lane)
+    settle(store, Settled(ACME, at(1), 60, kind="statuspage", page_url="https://found.example/"))
+    settle(store, Settled(ACME, at(2), 60))
+    [again] = store.cards.due(lane)
+    assert due.vendor == vendor()
+    assert again.vendor == replace(vendor(), kind="statuspage", page_url="https://found.example/")
+    [state] = store.pages.states([ACME])
+    assert state.vendor == again.vendor
 
 
 def test_claiming_is_postponing(store: Store) -> None:

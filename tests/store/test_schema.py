@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
@@ -31,7 +32,7 @@ from sqlalchemy import (
 
 from bot.store import Store, StoreError
 from bot.store.database import Database
-from bot.store.schema import migrate, revisions
+from bot.store.schema import bring_up_to_date, configuration, revisions
 from bot.store.tables import Row
 from tests.store.given import NOON, OPS, Route, catalog, incident, owed, reading, subscribe
 
@@ -78,14 +79,14 @@ def test_every_version_is_reached_from_the_one_before_and_left_again(
     database: Database, before: str, after: str
 ) -> None:
     if before != ORIGIN:
-        database.alter(lambda tx: migrate(tx, before))
+        database.alter(lambda tx: command.upgrade(configuration(tx), before))
     database.alter(fill)
     had = database.read(counts)
     for _ in range(2):
-        database.alter(lambda tx: migrate(tx, after))
+        database.alter(lambda tx: command.upgrade(configuration(tx), after))
         has = database.read(counts)
         assert {name: has[name] for name in had if name in has} == {name: n for name, n in had.items() if name in has}
-        database.alter(lambda tx: migrate(tx, before))
+        database.alter(lambda tx: command.downgrade(configuration(tx), before))
         assert set(database.read(counts)) == set(had)
 
 
@@ -95,13 +96,13 @@ def test_the_newest_version_has_the_tables_that_the_program_knows(database: Data
         return list(compare_metadata(MigrationContext.configure(tx, opts=options), Row.metadata))
 
     assert database.read(differences) != []
-    database.alter(lambda tx: migrate(tx, "head"))
+    bring_up_to_date(database)
     assert database.read(differences) == []
     assert set(database.read(counts)) == set(Row.metadata.tables)
 
 
 def test_sample_rows_fit_the_newest_version(database: Database) -> None:
-    database.alter(lambda tx: migrate(tx, "head"))
+    bring_up_to_date(database)
     database.write(fill)
     assert set(database.read(counts).values()) == {1}
 

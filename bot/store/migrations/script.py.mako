@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+import sqlmodel.sql.sqltypes
 from alembic import op
 from sqlalchemy import Text
-import sqlmodel.sql.sqltypes
-${imports if imports else ""}
-revision = ${repr(up_revision)}
-down_revision = ${repr(down_revision)}
+
+import bot.store.tables
+
+revision = "${up_revision}"
+down_revision = ${'"%s"' % down_revision if down_revision else None}
 
 
 def upgrade() -> None:
