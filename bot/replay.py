@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path, PurePosixPath
@@ -28,7 +28,6 @@ from bot.domain import (
     Channel,
     ChannelSettings,
     Filter,
-    Incident,
     Mode,
     Slug,
     Snapshot,
@@ -39,7 +38,7 @@ from bot.domain import (
 from bot.message import Message
 from bot.monitor.answers import Answer, Failure, Fetched, FetchFailed, NotModified
 from bot.monitor.detect import recognise
-from bot.monitor.page import Body, History, ParseFailed, Provider
+from bot.monitor.page import Body, ParseFailed, Provider
 from bot.monitor.poller import Poller
 from bot.monitor.poller.visit import Rules
 from bot.monitor.providers import BY_KIND
@@ -138,8 +137,7 @@ async def replay(
     with TemporaryDirectory(prefix="lookout-replay-") as folder:
         store, threads, tape = Store(f"sqlite:///{Path(folder, 'replay.db')}"), Threads(2), Tape()
         rules = Rules(PACE, late_limit=None, patience=PATIENCE)
-        providers = [_oldest_first(BY_KIND[kind])]
-        poller = Poller(store, threads, tape, routing.route, lambda: clock[0], rules, providers=providers)
+        poller = Poller(store, threads, tape, routing.route, lambda: clock[0], rules)
         delivery = Delivery(store, [adapter], threads, lambda: clock[0], on_act=told, linger_s=0)
         try:
             slug = _prepare(store, _vendor(files[0].path, kind), mode, wanted or Filter(), clock[0])
@@ -211,24 +209,6 @@ def arrange(files: Sequence[Recorded], provider: Provider, report: Callable[[str
         at = stamp or (steps[-1].at + STEP if steps else _newest(reading))
         steps.append(Step(max(at, steps[-1].at + STEP) if steps else at, {url: file.content}))
     return steps
-
-
-def _oldest_first(provider: Provider) -> Provider:
-    """Pages list the newest incident first; of many that are news at once, a reader wants the oldest first."""
-
-    def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapshot:
-        reading = provider.parse(vendor, bodies, taken_at)
-        return replace(reading, incidents=_by_start(reading.incidents))
-
-    def parse_history(vendor: Slug, bodies: tuple[Body, ...]) -> History:
-        reading = provider.parse_history(vendor, bodies)
-        return replace(reading, incidents=_by_start(reading.incidents))
-
-    return replace(provider, parse=parse, parse_history=parse_history)
-
-
-def _by_start(incidents: Iterable[Incident]) -> tuple[Incident, ...]:
-    return tuple(sorted(incidents, key=lambda incident: (incident.started, incident.id)))
 
 
 def _url_of(name: str, urls: Sequence[str]) -> str:

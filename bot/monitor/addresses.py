@@ -71,8 +71,5 @@ class _DaemonThreads(Executor):
         return future
 
 
-_THREADS = _DaemonThreads()
-
-
 LOOK_UPS: Executor = _DaemonThreads()
 """Not the loop's default pool: a handful of threads there caps polling at the speed of slow name servers."""

@@ -80,6 +80,7 @@ def merge(before: Snapshot, after: Snapshot, history: Iterable[Incident] = ()) -
 def _carried(was: Incident, now: Incident) -> Incident:
     over = now.phase in ENDED
     impact = now.impact or was.impact
+    updates = _known_again(was.updates, now.updates)
     return replace(
         now,
         resolved=(now.resolved or was.resolved) if over else now.resolved,
@@ -90,7 +91,23 @@ def _carried(was: Incident, now: Incident) -> Incident:
         level=_first(was.level, now.level) if over and impact == was.impact else _first(now.level, was.level),
         components=_kept(was.components, now.components, over=over),
         regions=_kept(was.regions, now.regions, over=over),
-        updates=_older(was.updates, now.updates) + now.updates,
+        updates=_older(was.updates, updates) + updates,
+    )
+
+
+def _known_again(was: tuple[Update, ...], now: tuple[Update, ...]) -> tuple[Update, ...]:
+    """Updates under the ids that they are known by. A feed has none, and those made up for it do not outlast a vendor
+    that moves an update in time: one that says what a missing one said is the same."""
+    listed, known = {update.id for update in now}, {update.id for update in was}
+    lost: dict[str, list[Update]] = {}
+    for update in was:
+        if update.id not in listed:
+            lost.setdefault(update.digest, []).append(update)
+    return tuple(
+        replace(update, id=lost[update.digest].pop(0).id)
+        if update.id not in known and lost.get(update.digest)
+        else update
+        for update in now
     )
 
 

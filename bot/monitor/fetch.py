@@ -41,10 +41,11 @@ log = structlog.get_logger(__name__)
 class Fetcher:
     """A :class:`bot.monitor.answers.Getter`. Use it from one event loop, and close it there.
 
-    ``concurrency`` readings at once, of them ``per_house`` from one platform's infrastructure; ``deadline_s`` for one
-    reading with its redirects, from when it gets its turn; ``max_bytes`` of body once unpacked. ``allow_hosts`` may
-    resolve to private addresses. ``contact`` is a URL or mail address in the User-Agent. A ``transport`` of your own
-    must honour the ``sni_hostname`` extension, for requests go to the address that was checked.
+    ``concurrency`` readings at once, of them ``per_house`` from one platform's infrastructure. ``deadline_s`` for
+    looking a name up, and again for one reading with its redirects, from when it gets its turn; ``max_bytes`` of body
+    once unpacked. ``allow_hosts`` may resolve to private addresses. ``contact`` is a URL or mail address in the
+    User-Agent. A ``transport`` of your own must honour the ``sni_hostname`` extension, for requests go to the address
+    that was checked.
     """
 
     def __init__(
@@ -87,29 +88,31 @@ class Fetcher:
             target = _parsed(url)
         except _Failed as failed:
             return failed.answer
-        # Who waits for a busy house holds no slot that another house could use.
-        host = self._host_slots.setdefault(target.host, asyncio.Semaphore(MOST_PER_HOST))
+        host_slots = self._host_slots.setdefault(target.host, asyncio.Semaphore(MOST_PER_HOST))
         house_slots = self._house_slots.setdefault(house, asyncio.Semaphore(self._per_house))
-        async with host, house_slots, self._slots:
-            try:
+        try:
+            async with host_slots:
+                # Who waits for a name server or a busy house holds no slot that another page could use.
                 async with asyncio.timeout(self._deadline_s):
-                    return await self._follow(target, validator)
-            except _Failed as failed:
-                return failed.answer
-            except TimeoutError:
-                reason = f"{target.host} did not answer within {self._deadline_s:g} seconds."
-                return FetchFailed(Failure.TIMEOUT, reason)
-            except Exception:
-                log.exception("fetch.bug", url=url)
-                return FetchFailed(Failure.PROTOCOL, f"{target.host} gave an answer that Lookout could not handle.")
+                    addresses = await self._addresses(target)
+                async with house_slots, self._slots, asyncio.timeout(self._deadline_s):
+                    return await self._follow(target, addresses, validator)
+        except _Failed as failed:
+            return failed.answer
+        except TimeoutError:
+            return FetchFailed(Failure.TIMEOUT, f"{target.host} did not answer within {self._deadline_s:g} seconds.")
+        except Exception:
+            log.exception("fetch.bug", url=url)
+            return FetchFailed(Failure.PROTOCOL, f"{target.host} gave an answer that Lookout could not handle.")
 
-    async def _follow(self, url: httpx.URL, validator: Validator | None) -> Answer:
+    async def _follow(self, url: httpx.URL, addresses: Sequence[str], validator: Validator | None) -> Answer:
         for _ in range(MOST_REDIRECTS + 1):
-            response = await self._send(url, await self._addresses(url), validator)
+            response = await self._send(url, addresses, validator)
             try:
                 if response.status_code not in REDIRECTS or "location" not in response.headers:
                     return await self._taken(url, response, validator)
                 url = _redirected(url, response.headers["location"])
+                addresses = await self._addresses(url)
             except httpx.TransportError as error:
                 raise _failed(Failure.PROTOCOL, f"{url.host} cut the connection before the end.") from error
             finally:

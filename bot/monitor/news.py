@@ -15,7 +15,8 @@ TAKEN_DOWN_WITHIN = timedelta(days=14)
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """``incidents``: new or changed ones. ``announce``: ids that channels without a card are told about too.
+    """``incidents``: new or changed ones, oldest first. ``announce``: ids that channels without a card are told
+    about too.
 
     ``missing``: incidents that left the page and whose end is not known yet. ``recent_end``: the newest end among
     ``incidents``.
@@ -51,9 +52,8 @@ def judge(
     if before is None:
         after = episodes.decide(None, state, now).after
         told = frozenset(i.id for i in after.incidents if i.is_open)
-        return News(
-            after, tuple(map(Opened, after.incidents)), after.incidents, told, recent_end=_newest_end(after.incidents)
-        )
+        incidents = tuple(sorted(after.incidents, key=_age))
+        return News(after, tuple(map(Opened, incidents)), incidents, told, recent_end=_newest_end(incidents))
 
     looked_up = history.incidents if history else ()
     window = history.complete_since if history else state.complete_since
@@ -86,7 +86,7 @@ def judge(
     return News(
         snapshot=after,
         changes=changes,
-        incidents=tuple(changed.values()),
+        incidents=tuple(sorted(changed.values(), key=_age)),
         announce=frozenset(i for i in announce if not _is_late(changed[i], now, late_limit)),
         merged=decided.merged,
         missing=tuple(i for i in diff.missing(before, state) if i.id in standing),
@@ -94,6 +94,10 @@ def judge(
         worth_recording=bool(changes or changed or decided.merged)
         or (before.words, before.components) != (after.words, after.components),
     )
+
+
+def _age(incident: Incident) -> tuple[datetime, str]:
+    return incident.started, incident.id
 
 
 def _trusted(
