@@ -15,8 +15,8 @@ from bot.wording.refusals import failed, not_allowed, refusal, unknown_command
 
 log = structlog.get_logger(__name__)
 
-TEXT_LIMIT = 4_000
-"""Characters of a command that are read; the longest that a chat platform lets through is about this."""
+TEXT_LIMIT = 8_000
+"""The longest text of a command, in characters; more than chat platforms let through."""
 
 
 def parse_line(line: str) -> tuple[str, str]:
@@ -24,13 +24,12 @@ def parse_line(line: str) -> tuple[str, str]:
 
     For platforms with one text box. Nothing at all asks for help.
     """
-    word, _, rest = line.strip().removeprefix("/").strip().partition(" ")
-    if not word:
+    line = line.strip().removeprefix("/").strip()
+    if not line:
         return "help", ""
+    word, *rest = line.split(maxsplit=1)
     command = named(word.removesuffix(":"), COMMANDS)
-    if command:
-        return command.name, rest.strip()
-    return "status", line.strip().removeprefix("/").strip()
+    return (command.name, "".join(rest)) if command else ("status", line)
 
 
 def handle(request: Request, desk: Desk) -> Reply:
@@ -44,7 +43,9 @@ def handle(request: Request, desk: Desk) -> Reply:
 
 def answer(request: Request, desk: Desk) -> Reply:
     """Like ``handle``, but a bug comes out as an exception."""
-    text = request.text[:TEXT_LIMIT]
+    text = request.text
+    if len(text) > TEXT_LIMIT:
+        return Reply((refusal(f"That is more than {TEXT_LIMIT:,} characters. Split it into several commands."),))
     command = named(request.command, COMMANDS)
     if command is None:
         command, text = COMMANDS[0], f"{request.command} {text}".strip()

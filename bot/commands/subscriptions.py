@@ -87,7 +87,7 @@ def unsubscribe(request: Request, desk: Desk) -> Reply:
             return Reply((usage("Unsubscribe from what?", "unsubscribe <vendor>…|all", (), buttons),))
         wanted, failed = _to_end(typed, held)
     ended = desk.store.channels.unsubscribe(request.channel, wanted) if wanted != [] else ()
-    message = unsubscribed_message([held[slug] for slug in ended], failed, len(held) - len(ended))
+    message = unsubscribed_message([held.get(slug, slug) for slug in ended], failed, len(held) - len(ended))
     return Reply((message,), public=bool(ended))
 
 

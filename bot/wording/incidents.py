@@ -10,7 +10,7 @@ from typing import Protocol
 from bot.domain import Incident, IncidentKind, Level, Phase, Slug, Update, Vendor
 from bot.message import Block, Button, Code, Items, Line, Link, Message, Moment, Paragraph, Style
 from bot.wording.standing import Standing, footer
-from bot.wording.words import age, capital, count, duration, excerpt, headline, level_text, listing, one_line
+from bot.wording.words import age, count, duration, excerpt, headline, level_text, listing, one_line
 
 CODE_CHARS = 48
 """Feeds use whole links as ids; a longer one is offered as a link only."""
@@ -113,11 +113,10 @@ def incidents_message(
     vendors = {s.vendor.slug: s.vendor for s in standings}
     unread = [s.vendor.name for s in standings if s.read_at is None]
     dark = [s.vendor.name for s in standings if s.read_at and s.unreadable]
-    span = f"in the last {count(days, 'day')}"
     if len(unread) == len(standings):
         title = f"Nothing is known of {whose} yet."
     else:
-        title = f"{capital(whose)} {span}: {month_text(records)}."
+        title = f"In the last {count(days, 'day')}, {whose} had {month_text(records)}."
     blocks: list[Block] = []
     if records:
         named = len(vendors) > 1
@@ -126,7 +125,7 @@ def incidents_message(
             lines.append((f"and {len(records) - LISTED} older ones: ask for one vendor, or for fewer days",))
         blocks.append(Items(tuple(lines)))
     if unread:
-        blocks.append(Paragraph((f"Not read yet, so nothing is known: {listing(unread)}.",)))
+        blocks.append(Paragraph((f"Never read so far, so nothing is known: {listing(unread)}.",)))
     if dark:
         blocks.append(Paragraph((f"Cannot be read now, so newer ones may be missing: {listing(dark)}.",)))
     open_now = [r.incident for r in records if r.incident.is_open]
@@ -185,13 +184,5 @@ def no_incident_message(text: str, vendor: Vendor | None = None) -> Message:
     return Message(
         summary=title,
         title=title,
-        blocks=(
-            Paragraph(
-                (
-                    "Give its id, its link, or vendor/id as ",
-                    Code("incidents github"),
-                    " lists them.",
-                )
-            ),
-        ),
+        blocks=(Paragraph(("Give its id, its link, or vendor/id as ", Code("incidents github"), " lists them.")),),
     )

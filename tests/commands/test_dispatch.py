@@ -30,6 +30,7 @@ from tests.commands.talk import CATALOG, GITHUB_PARTS, NOW, OPS, Talk, ago, inci
         ("", "help", ""),
         ("/", "help", ""),
         ("list", "list", ""),
+        ("subscribe\ngithub\naws", "subscribe", "github\naws"),
     ],
 )
 def test_a_line_is_a_command_or_a_vendor(line: str, command: str, text: str) -> None:
@@ -59,6 +60,11 @@ def test_only_managers_change_what_a_channel_gets(talk: Talk, line: str) -> None
 
 def test_anybody_may_look_at_the_settings(talk: Talk) -> None:
     assert talk.say("settings", may_manage=False).startswith("Settings of this channel\nmode: thread")
+
+
+def test_a_text_that_is_too_long_is_refused_whole(talk: Talk) -> None:
+    assert talk.say("subscribe " + "github " * 2_000).startswith("That is more than 8,000 characters.")
+    assert talk.say("list").startswith("This channel subscribes to nothing yet.")
 
 
 def test_a_bug_is_said_and_not_raised(talk: Talk) -> None:

@@ -29,7 +29,7 @@ OPEN = incident(
 def test_incidents_are_counted_by_severity_and_listed_with_durations(talk: Talk) -> None:
     talk.reading("github", GITHUB_PARTS, [LONG, OPEN])
     assert talk.say("incidents github").splitlines() == [
-        "GitHub in the last 30 days: 2 incidents (1 major outage, 1 partial outage).",
+        "In the last 30 days, GitHub had 2 incidents (1 major outage, 1 partial outage).",
         "- 2026-09-14 · Pushes fail — major outage, still open, 1 h · github/open5678",
         "- 2026-09-11 · Webhooks are delayed — partial outage, resolved after 15 h · github/long1234",
         "(Read 40 s ago · status.github.example)",
@@ -48,7 +48,7 @@ def test_maintenances_and_episodes_are_counted_apart(talk: Talk) -> None:
     seen = replace(LONG, id="e1", kind=IncidentKind.EPISODE)
     talk.reading("github", GITHUB_PARTS, [work, seen])
     assert talk.say("incidents github").startswith(
-        "GitHub in the last 30 days: 1 time in trouble without an incident (1 partial outage), 1 maintenance."
+        "In the last 30 days, GitHub had 1 time in trouble without an incident (1 partial outage), 1 maintenance."
     )
 
 
@@ -57,9 +57,9 @@ def test_the_incidents_of_a_channel_name_their_vendor(talk: Talk) -> None:
     talk.say("subscribe github dyspatch")
     talk.reading("github", GITHUB_PARTS, [OPEN])
     text = talk.say("incidents --days 7")
-    assert text.startswith("This channel's 2 vendors in the last 7 days: 1 incident (1 major outage).")
+    assert text.startswith("In the last 7 days, this channel's 2 vendors had 1 incident (1 major outage).")
     assert "- 2026-09-14 · GitHub: Pushes fail" in text
-    assert "Not read yet, so nothing is known: Dyspatch." in text
+    assert "Never read so far, so nothing is known: Dyspatch." in text
 
 
 def test_nothing_is_claimed_of_a_page_never_read(talk: Talk) -> None:
