@@ -107,6 +107,14 @@ def test_an_update_that_the_page_took_down_is_told() -> None:
     assert diff(snapshot(before), merge(snapshot(before), snapshot(OPEN))) == (Updated(OPEN, None),)
 
 
+def test_an_update_that_its_vendor_moved_in_time_is_no_news_though_its_id_came_from_its_time() -> None:
+    before = snapshot(incident("i1", FIRST, SECOND))
+    moved = snapshot(incident("i1", update("u0", -5, FIRST.text, FIRST.phase), SECOND))
+    after = merge(before, moved)
+    assert [(u.id, u.at) for u in after.incidents[0].updates] == [("u1", at(-5)), ("u2", at(10))]
+    assert diff(before, after) == ()
+
+
 def test_a_source_that_lists_only_the_newest_updates_removes_none() -> None:
     before, after = snapshot(incident("i1", FIRST, SECOND)), snapshot(incident("i1", SECOND))
     assert diff(before, merge(before, after)) == ()
