@@ -3,11 +3,39 @@
 from __future__ import annotations
 
 from bot.monitor.page import Provider
-from bot.monitor.providers import feed, incidentio, statuspage
+from bot.monitor.providers import (
+    apple,
+    aws,
+    azure,
+    feed,
+    google,
+    heroku,
+    incidentio,
+    infomaniak,
+    m365,
+    pagerduty,
+    salesforce,
+    slack,
+    statuspage,
+    stripe,
+    zendesk,
+)
 
 PROVIDERS: tuple[Provider, ...] = (
     statuspage.PROVIDER,
     incidentio.PROVIDER,
+    aws.PROVIDER,
+    google.PROVIDER,
+    azure.PROVIDER,
+    m365.PROVIDER,
+    slack.PROVIDER,
+    heroku.PROVIDER,
+    salesforce.PROVIDER,
+    apple.PROVIDER,
+    zendesk.PROVIDER,
+    stripe.PROVIDER,
+    pagerduty.PROVIDER,
+    infomaniak.PROVIDER,
     feed.PROVIDER,
 )
 

@@ -28,6 +28,7 @@ STATES = {
 LONGEST_SILENCE = timedelta(days=3)
 """Titles come again: an update that follows after more belongs to another incident."""
 
+_HOST = b"status.aws.amazon.com"
 _GUID = re.compile(r"^https?://status\.aws\.amazon\.com/#([a-z0-9.-]{1,80})_(\d{9,11})$", re.IGNORECASE)
 _REGION = re.compile(r"-((?:[a-z]{2}|eusc-de)(?:-gov|-iso[a-z]?)?-[a-z]{4,12}-\d{1,2})$")
 _MARK = re.compile(r"\[(?:RESOLVED|解決済み?)\]\s*", re.IGNORECASE)
@@ -47,7 +48,8 @@ def read(vendor: Slug, body: Body) -> tuple[tuple[Component, ...], tuple[Inciden
     """The services that the feed is about, and its incidents. Raises :class:`ParseFailed`."""
     document = read_document(body)
     items = [_Item.read(entry) for entry in document.entries]
-    if (document.undated and not items) or (items and not any(item.guid for item in items)):
+    is_aws = any(item.guid for item in items) if items else _HOST in body.content and not document.undated
+    if not is_aws:
         raise ParseFailed("The feed is not one of the AWS Service Health Dashboard, or its dates cannot be read.")
     groups = _groups(sorted(items, key=lambda item: item.at))
     components: dict[str, Component] = {}

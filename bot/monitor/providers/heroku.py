@@ -53,7 +53,8 @@ STATES = {"upcoming": Phase.SCHEDULED, "active": Phase.IN_PROGRESS, "in_progress
 LISTED = 50
 
 _COMPLETED = re.compile(
-    r"\b(?:maintenance|update)\b[^.]{0,60}\b(?:is|has been|was) (?:now )?(?:complete|completed|finished)\b", re.I
+    r"\b(?:maintenance|update|upgrade)(?: window| work)? (?:is|was|has|has been) (?:now )?(?:completed?|finished)\b",
+    re.I,
 )
 
 

@@ -135,6 +135,8 @@ def _read(vendor: Slug, bodies: Iterable[Body]) -> tuple[list[Row] | None, list[
     texts: dict[str, str] = {}
     for body in bodies:
         found = read_json(body)
+        if not isinstance(found, dict | list):
+            raise ParseFailed("The page's JSON is not in the format of Salesforce Trust.")
         listed = objects([found] if isinstance(found, dict) else found, "instances")
         if all("key" in each and "status" in each and "Incidents" in each for each in listed) and listed:
             instances = (instances or []) + listed

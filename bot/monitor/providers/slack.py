@@ -72,10 +72,11 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
         told = objects(current["active_incidents"], "active incidents")
     incidents = _incidents(vendor, told)
     components = _components(incidents)
-    indicator = Level.OPERATIONAL if word(status) == "ok" else None
+    # "active" says no more than the list does; with nothing listed, it is not known what is meant.
+    quiet = Level.OPERATIONAL if word(status) == "ok" or (status and incidents) else None
     return Snapshot(
         vendor=vendor,
-        level=page_level(indicator, components, incidents),
+        level=page_level(None, components, incidents, quiet=quiet),
         words=status,
         components=components,
         incidents=incidents,
