@@ -1,0 +1,111 @@
+"""Infomaniak: events in several languages, no severity."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.domain import Impact, IncidentKind, Level, Phase
+from bot.monitor.page import Body, ParseFailed
+from bot.monitor.providers import BY_KIND
+from tests.monitor.providers.bodies import Row, body, page, read
+from tests.shelf import needs_pages, recorded
+
+INFOMANIAK = BY_KIND["infomaniak"]
+
+
+def test_nothing_listed_is_green() -> None:
+    assert read(body({"result": "success", "data": []}), "infomaniak").level is Level.OPERATIONAL
+
+
+def test_an_event_in_english_with_its_comments() -> None:
+    snapshot = read(page("infomaniak/events.json"), "infomaniak")
+    assert snapshot.level is Level.DEGRADED
+    slow = snapshot.incidents[0]
+    assert (slow.id, slow.title, slow.phase, slow.impact, slow.level) == (
+        "901",
+        "Slow mail",
+        Phase.INVESTIGATING,
+        None,
+        Level.DEGRADED,
+    )
+    assert (slow.url, slow.components) == ("https://infomaniakstatus.com/abc", ("23", "19"))
+    assert [(u.id, u.at.hour, u.text) for u in slow.updates] == [
+        ("901:20260601T100000Z.01", 10, "Mail is slow.\n\nSorry."),
+        ("901:20260601T110000Z.01", 11, "It gets better."),
+    ]
+    assert [(c.id, c.name, c.level) for c in snapshot.components] == [
+        ("23", "email_hosting", Level.DEGRADED),
+        ("19", "webmail", Level.DEGRADED),
+        ("10", "housing", Level.OPERATIONAL),
+    ]
+
+
+def test_planned_work() -> None:
+    done, planned = read(page("infomaniak/events.json"), "infomaniak").incidents[1:]
+    assert (done.kind, done.phase, done.impact) == (IncidentKind.MAINTENANCE, Phase.COMPLETED, Impact.MAINTENANCE)
+    assert (done.title, done.updates[0].text) == ("Groupe électrogène", "Essai de routine.")
+    assert (done.resolved, done.url) == (datetime(2026, 5, 31, 11, tzinfo=UTC), "https://infomaniakstatus.com/xyz")
+    assert (planned.phase, planned.resolved, planned.until) == (
+        Phase.SCHEDULED,
+        None,
+        datetime(2026, 7, 25, 18, 20, tzinfo=UTC),
+    )
+
+
+def test_an_unknown_status_is_not_green() -> None:
+    row = json.loads(page("infomaniak/events.json").content)
+    row["data"] = [row["data"][0] | {"status": "wobbly"}]
+    snapshot = read(body(row), "infomaniak")
+    assert (snapshot.level, snapshot.incidents[0].phase, snapshot.components[0].level) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ({"result": "error", "error": {"code": "not_authorized"}}, "token"),
+        ({"result": "success"}, "format"),
+        ({"data": []}, "format"),
+        ({"result": "success", "data": [{"id": 1, "status": "inprogress"}]}, "time"),
+        ([], "object"),
+    ],
+)
+def test_what_cannot_be_read_says_why(value: object, reason: str) -> None:
+    with pytest.raises(ParseFailed, match=reason):
+        read(body(value), "infomaniak")
+
+
+def test_what_is_asked_for() -> None:
+    assert INFOMANIAK.state_urls("https://infomaniakstatus.com/en") == ("https://api.infomaniak.com/2/events",)
+    assert INFOMANIAK.state_urls("https://status.acme.example/") == ("https://status.acme.example/",)
+
+
+@needs_pages
+@pytest.mark.parametrize(
+    "path", recorded("infomaniak/*.json", "examples/infomaniak/*.json"), ids=lambda path: path.name
+)
+def test_recorded_events(path: Path) -> None:
+    told = json.loads(path.read_bytes())["data"]
+    snapshot = read(Body(str(path), path.read_bytes()), "infomaniak")
+    hit = {s["name"] for each in told if each["status"] == "inprogress" for s in each["services"]}
+    every = {s["name"] for each in told for s in each["services"]}
+    assert {c.name for c in snapshot.components} == every
+    assert {c.name for c in snapshot.components if c.level is Level.DEGRADED} == hit
+    assert snapshot.level is (Level.DEGRADED if hit else Level.OPERATIONAL)
+    for each, incident in zip(told, snapshot.incidents, strict=True):
+        english = next(t for t in each["description"]["translations"] if t["language"] == "en")
+        assert (incident.id, incident.title) == (str(each["id"]), english["title"])
+        assert incident.started.timestamp() == each["started_at"]
+        assert (incident.resolved and incident.resolved.timestamp()) == each["ended_at"]
+        assert incident.is_open is (each["status"] == "inprogress")
+        assert (incident.kind is IncidentKind.INCIDENT) is (each["type"] == "impacting")
+        assert incident.url is not None
+        assert incident.url.endswith(each["url"])
+        comments = each["comments"] if isinstance(each["comments"], list) else []
+        texts: list[Row] = [english, *(next(t for t in c["translation"] if t["language"] == "en") for c in comments)]
+        assert [u.text.split() for u in incident.updates] == [str(text["body"]).split() for text in texts]
+        times = [each["started_at"], *(comment["started_at"] for comment in comments)]
+        assert [u.at.timestamp() for u in incident.updates] == times
