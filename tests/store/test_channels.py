@@ -106,6 +106,22 @@ def test_who_comes_back_is_not_told_again_what_was_shown(store: Store) -> None:
     [due] = owed(store, OPS, 2)
     assert due.card.shown == shown("m1")
     assert [u.id for u in due.incident.updates] == ["u1", "u2"]
+    assert store.records.record(reading(resolved(incident(), 3), minutes=3, announce=()), Route()) == 1
+
+
+def test_who_leaves_and_comes_back_meanwhile_misses_nothing(store: Store) -> None:
+    catalog(store)
+    subscribe(store)
+    store.records.record(reading(incident()), Route())
+    lane = lanes(store)[OPS]
+    [due] = store.cards.due(lane)
+    store.channels.unsubscribe(OPS, None)
+    newer = incident("inc1", update("u1"), update("u2", 1))
+    store.records.record(reading(newer, minutes=1), Route())
+    subscribe(store, minutes=1)
+    store.cards.commit([settled(lane, due, "m1")])
+    [again] = store.cards.due(lane)
+    assert (again.incident, again.card.shown) == (newer, shown("m1"))
 
 
 def test_a_narrower_filter_takes_back_only_what_was_not_shown_yet(store: Store) -> None:

@@ -196,6 +196,10 @@ def test_a_merged_episode_leaves_the_readings_and_stays_on_record(store: Store) 
     record = store.records.incident(ACME, "episode-1")
     assert record is not None
     assert record.merged_into == "inc1"
+    store.records.record(reading(episode, minutes=6), Route())
+    [state] = store.pages.states([ACME])
+    assert state.snapshot is not None
+    assert [one.id for one in state.snapshot.incidents] == ["inc1"]
 
 
 def test_a_planned_maintenance_does_not_keep_its_page_open(store: Store) -> None:
