@@ -55,6 +55,20 @@ def test_a_writer_does_not_wait_for_one_who_is_busy() -> None:
     assert told(story).commits == [["a"]]
 
 
+def test_a_writer_who_leaves_is_not_waited_for() -> None:
+    async def story(book: Book, threads: Threads) -> None:
+        ledger = Ledger(book.commit, threads, linger_s=60)
+        async with asyncio.timeout(5):
+            with ledger.writer():
+                with ledger.writer():
+                    writing = asyncio.create_task(ledger.write(entry("a")))
+                    await asyncio.sleep(0)
+                    assert book.commits == []
+                await writing
+
+    assert told(story).commits == [["a"]]
+
+
 def test_a_lost_lease_is_raised_to_its_own_writer_only() -> None:
     async def story(book: Book, threads: Threads) -> None:
         ledger = Ledger(book.commit, threads, linger_s=0.01)

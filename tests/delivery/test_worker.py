@@ -91,6 +91,17 @@ def test_a_throttled_channel_slows_no_other_and_goes_on_with_the_same_act(told: 
     assert (refused.ref, refused.key) == (None, repeated.key)
 
 
+def test_a_limit_leaves_no_doubt_on_a_platform_that_cannot_look_messages_up(told: Story) -> None:
+    told.chat.finds = False
+    told.subscribe(A)
+    told.chat.trouble(A, RetryLater(30), Undeliverable("Invite me."))
+    told.record(incident("i1", told.clock(), "one"))
+    for _ in range(3):
+        told.deliver()
+        told.clock.turn(minutes=10)
+    assert [call.ref for call in told.chat.calls] == [None, None, "m1"]
+
+
 def test_a_limit_of_the_workspace_holds_its_other_channels_too(told: Story) -> None:
     told.subscribe(A, B, C)
     told.chat.trouble(A, RetryLater(30, whole_workspace=True))
@@ -330,6 +341,7 @@ def test_it_delivers_when_woken_and_comes_back_by_itself_when_told_to_wait(tmp_p
             told.record(incident("i2", told.clock(), "two"))
             delivery.wake()
             await until(lambda: told.texts(A) == ["one", "two"])
+            await until(lambda: told.store.cards.next_wake(["list"], told.clock()) is None)
             stop.set()
             async with asyncio.timeout(2):
                 await running
