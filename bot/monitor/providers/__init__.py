@@ -16,6 +16,7 @@ from bot.monitor.providers import (
     pagerduty,
     salesforce,
     slack,
+    statusio,
     statuspage,
     stripe,
     zendesk,
@@ -24,6 +25,7 @@ from bot.monitor.providers import (
 PROVIDERS: tuple[Provider, ...] = (
     statuspage.PROVIDER,
     incidentio.PROVIDER,
+    statusio.PROVIDER,
     aws.PROVIDER,
     google.PROVIDER,
     azure.PROVIDER,
