@@ -1,0 +1,103 @@
+"""What a message of a card shows, and the act that sends or edits it: values, no rules and no words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain import IncidentKind, Level, Phase, Shown
+
+
+class Reason(StrEnum):
+    """Why an act is due."""
+
+    OPENED = "opened"
+    UPDATED = "updated"
+    REPEATED = "repeated"
+    EDITED = "edited"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+    VANISHED = "vanished"
+    RESTORED = "restored"
+    CAUGHT_UP = "caught_up"
+    REFRESHED = "refreshed"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One text of the vendor. ``times`` > 1: said so often in a row, the last time at ``last``.
+
+    ``removed``: the page took this update down.
+    """
+
+    phase: Phase | None
+    at: datetime
+    text: str
+    times: int = 1
+    last: datetime | None = None
+    removed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RootView:
+    """What the root message shows: the state now, the first text, and the newest that the channel has been told.
+
+    ``components``: labels of the parts it names. ``mention``: the subscription's, once its level is crossed.
+    """
+
+    vendor: str
+    vendor_url: str
+    title: str
+    kind: IncidentKind
+    phase: Phase | None
+    level: Level | None
+    started: datetime
+    resolved: datetime | None
+    until: datetime | None
+    url: str | None
+    vanished: bool
+    components: tuple[str, ...]
+    first: Said | None
+    newest: Said | None
+    updates: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyView:
+    """What a message after the root shows: one text, or several at once when the channel catches up, oldest first.
+
+    ``standalone``: it stands in the channel without a thread (flat mode), so it must name vendor and incident.
+    """
+
+    vendor: str
+    title: str
+    url: str | None
+    phase: Phase | None
+    level: Level | None
+    said: tuple[Said, ...]
+    standalone: bool = False
+    vanished: bool = False
+    kind: IncidentKind = IncidentKind.INCIDENT
+
+
+View = RootView | ReplyView
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One call to an adapter. ``verb``: ``post`` to the channel, ``reply`` under ``ref``, ``edit`` of ``ref``.
+
+    ``after`` is what the channel has been shown once it is done; ``post`` is the index in it of the message sent or
+    edited, whose ``ref`` is still ``None`` if it is new. ``key`` is the same whenever the same act is worked out again
+    (25 characters at most: Discord's nonce).
+    """
+
+    verb: str
+    reason: Reason
+    key: str
+    view: View
+    after: Shown
+    post: int
+    ref: str | None = None
+    broadcast: bool = False
