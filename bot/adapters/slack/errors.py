@@ -1,0 +1,181 @@
+"""What Slack's errors mean for a delivery: one table, pure. Raises nothing itself.
+
+Codes: https://docs.slack.dev/reference/methods/chat.postMessage#errors and chat.update's; what is unknown to the table
+was refused by Slack, so nothing was shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+
+from bot.delivery.port import DeliveryError, Gone, Refused, RetryLater, Uncertain, Undeliverable
+
+RETRY_AFTER_S = 5.0
+"""Where a 429 names no time."""
+TRANSIENT_S = 30.0
+MIGRATION_S = 300.0
+"""A workspace that is being moved to an organisation stays so for minutes."""
+QUOTA_S = 600.0
+UNREACHED_S = 5.0
+"""No connection came about at all."""
+RETRY_MOST_S = 3_600.0
+
+LIMITED = frozenset({"ratelimited", "rate_limited"})
+UNKNOWN_OUTCOME = frozenset({"fatal_error", "internal_error", "update_failed"})
+"""Slack's own words: some aspect of the operation may have succeeded."""
+TRANSIENT = {
+    "service_unavailable": TRANSIENT_S,
+    "request_timeout": TRANSIENT_S,
+    "external_channel_migrating": MIGRATION_S,
+    "team_added_to_org": MIGRATION_S,
+    "org_login_required": MIGRATION_S,
+}
+LOST_MESSAGE = frozenset(
+    {
+        "message_not_found",
+        "thread_not_found",
+        "cannot_reply_to_message",
+        "cant_update_message",
+        "edit_window_closed",
+        "is_inactive",
+        "restricted_action_thread_locked",
+    }
+)
+"""Deleted, not ours, frozen, or its thread closed by an admin: what follows needs another message."""
+OUR_BUG = frozenset(
+    {
+        "msg_too_long",
+        "msg_blocks_too_long",
+        "invalid_blocks",
+        "invalid_blocks_format",
+        "no_text",
+        "too_many_attachments",
+        "invalid_attachments",
+        "attachment_payload_limit_exceeded",
+        "block_mismatch",
+        "invalid_metadata_format",
+        "invalid_metadata_schema",
+        "metadata_too_large",
+        "invalid_arguments",
+        "invalid_arg_name",
+        "invalid_array_arg",
+        "invalid_charset",
+        "invalid_form_data",
+        "invalid_post_type",
+        "invalid_json",
+        "json_not_object",
+        "missing_post_type",
+    }
+)
+
+INVITE = "Type /invite @lookout there."
+CHANNEL = {
+    "channel_not_found": f"Slack does not find the channel, or it is private and I am not in it. {INVITE}",
+    "not_in_channel": f"I am not in the channel. {INVITE}",
+    "is_archived": "The channel is archived: unarchive it, or subscribe in another one.",
+    "restricted_action": "This workspace lets only some people post in the channel: ask an admin to let me.",
+    "restricted_action_read_only_channel": "The channel is read-only: ask an admin to let me post in it.",
+    "restricted_action_thread_only_channel": "The channel takes only replies: ask an admin to let me post, "
+    "or subscribe in another one.",
+    "restricted_action_non_threadable_channel": "The channel takes no threads: type settings mode=flat there.",
+    "no_permission": "My token may not post in the channel: ask an admin to let me, or install me again.",
+    "ekm_access_denied": "Your admins have switched off sending to this channel: ask them to allow it.",
+    "messages_tab_disabled": "My Messages tab is off: an admin turns it on in the app's settings under App Home.",
+    "cannot_dm_bot": "I cannot write to a bot.",
+    "user_not_found": "Slack does not find this person.",
+    "user_disabled": "This person's account is deactivated.",
+}
+"""One channel, or one person, cannot be reached. Each sentence ends in its remedy."""
+
+INSTALL = "An admin has to install me again."
+INSTALLATION = {
+    "invalid_auth": f"Slack does not take my token any more. {INSTALL}",
+    "account_inactive": f"My account in this workspace is deactivated. {INSTALL}",
+    "token_revoked": f"My token was revoked. {INSTALL}",
+    "token_expired": f"My token has expired. {INSTALL}",
+    "not_authed": f"I have no token for this workspace. {INSTALL}",
+    "not_installed": f"I am not installed in this workspace. {INSTALL}",
+    "team_access_not_granted": "My organisation's installation does not cover this workspace: an organisation admin "
+    "has to add me to it.",
+    "app_access_restricted": "This workspace does not allow me: ask an admin to approve the app.",
+}
+"""The installation is gone: no channel of the workspace can be reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What came back. ``code``: Slack's word for it, ``""`` when there was none."""
+
+    code: str = ""
+    status: int = 200
+    retry_after_s: float | None = None
+    needed: str = ""
+
+    @property
+    def limited(self) -> bool:
+        return self.code in LIMITED or self.status == 429
+
+
+def failure(error: SlackApiError) -> Failure:
+    """The facts of an answer that was not ok; the answer may be anything, HTML too."""
+    response: Any = error.response
+    data = getattr(response, "data", response)
+    body: Mapping[str, Any] = data if isinstance(data, Mapping) else {}
+    status = getattr(response, "status_code", getattr(response, "status", 200))
+    headers = getattr(response, "headers", {})
+    return Failure(
+        code=str(body.get("error") or ""),
+        status=status,
+        retry_after_s=_seconds(headers.get("Retry-After")),
+        needed=str(body.get("needed") or ""),
+    )
+
+
+def meaning(of: Failure, ref: str | None = None) -> DeliveryError:
+    """``ref``: the message that was to be edited or replied to."""
+    code = of.code
+    if of.limited:
+        return RetryLater(min(of.retry_after_s or RETRY_AFTER_S, RETRY_MOST_S))
+    if code in TRANSIENT:
+        return RetryLater(of.retry_after_s or TRANSIENT[code], code)
+    if code == "message_limit_exceeded":
+        return RetryLater(QUOTA_S, code, whole_workspace=True)
+    if code in UNKNOWN_OUTCOME or of.status >= 500 or not code:
+        return Uncertain(code or f"HTTP {of.status}")
+    if code in INSTALLATION:
+        return Undeliverable(INSTALLATION[code], whole_workspace=True)
+    if code == "missing_scope":
+        scope = f" {of.needed}" if of.needed else ""
+        return Undeliverable(f"My token lacks the scope{scope}. {INSTALL}", whole_workspace=True)
+    if code in LOST_MESSAGE and ref is not None:
+        return Gone(ref)
+    if code in OUR_BUG:
+        return Refused(code)
+    return Undeliverable(CHANNEL.get(code, f"Slack refuses to post in the channel: “{code}”. {INVITE}"))
+
+
+def translated(error: Exception, ref: str | None = None) -> DeliveryError:
+    """Any exception of a call to Slack."""
+    match error:
+        case DeliveryError():
+            return error
+        case SlackApiError():
+            return meaning(failure(error), ref)
+        case aiohttp.ClientConnectorError():
+            # It never got as far as sending.
+            return RetryLater(UNREACHED_S, "Slack cannot be reached")
+        case _:
+            return Uncertain(repr(error))
+
+
+def _seconds(header: object) -> float | None:
+    try:
+        seconds = float(str(header))
+    except ValueError:
+        return None
+    return seconds if 0 < seconds < float("inf") else None

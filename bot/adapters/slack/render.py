@@ -1,0 +1,336 @@
+"""Turns a message into Block Kit: a card's one message, or an answer's pages. Pure; sends nothing.
+
+Limits: https://docs.slack.dev/reference/block-kit/blocks and, where that says nothing, slack_sdk's own models.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, assert_never
+
+from bot.adapters.slack.mrkdwn import (
+    code,
+    cut,
+    escape,
+    link,
+    one_line,
+    safe,
+    size,
+    strong,
+    struck,
+    struck_lines,
+    web_url,
+    words,
+)
+from bot.adapters.slack.mrkdwn import lines as vendor_lines
+from bot.commands.table import COMMANDS
+from bot.message import (
+    Block,
+    Button,
+    Code,
+    Fields,
+    Items,
+    Line,
+    Link,
+    Message,
+    Moment,
+    Paragraph,
+    Quote,
+    Strong,
+    Struck,
+    Style,
+    Tone,
+)
+
+BLOCKS = 50
+"""In one message."""
+SECTION_CHARS = 3_000
+FIELDS = 10
+"""In one section."""
+FIELD_CHARS = 2_000
+CONTEXT_CHARS = 2_000
+BUTTONS = 25
+"""In one actions block."""
+LABEL_CHARS = 75
+VALUE_CHARS = 2_000
+"""Of what a button carries."""
+TEXT_CHARS = 3_000
+"""Of the fallback text. chat.update refuses more than 4,000: https://docs.slack.dev/reference/methods/chat.update"""
+
+MESSAGE_CHARS = 10_000
+"""Of all blocks of one message. Slack names no number for msg_blocks_too_long; about 13,000 pass."""
+PAGE_BLOCKS = BLOCKS - 4
+"""Leaves room for buttons below an answer's page."""
+QUOTE_CHARS = 1_500
+"""How much of one vendor text a card shows; the rest is one button away."""
+TITLE_CHARS = 600
+
+RUN = "run"
+"""The action id of buttons that run a command begins with this."""
+
+DOTS = {
+    Tone.OK: "🟢",
+    Tone.MAINTENANCE: "🔵",
+    Tone.DEGRADED: "🟡",
+    Tone.PARTIAL: "🟠",
+    Tone.MAJOR: "🔴",
+    Tone.UNKNOWN: "🟣",
+    Tone.ENDED: "✅",
+    Tone.GONE: "⚪",
+}
+"""The state's colour, before the words that tell it too. A coloured bar would need attachments, which Slack folds away
+behind "Show more" and calls legacy."""
+
+_DATES = {
+    Style.TIME: "{time}",
+    Style.DATE: "{date_short_pretty}",
+    Style.DATETIME: "{date_short_pretty} {time}",
+    Style.AGO: "{ago}",
+}
+"""https://docs.slack.dev/messaging/formatting-message-text#date-formatting"""
+
+_MENTION = re.compile(
+    r"<(?P<user>@[UW][A-Z0-9]{1,20})(?:\|[^<>]*)?>"
+    r"|<!(?P<group>subteam\^S[A-Z0-9]{1,20})(?:\|[^<>]*)?>"
+    r"|<!(?P<all>here|channel|everyone)(?:\|[^<>]*)?>"
+    r"|@(?P<typed>here|channel|everyone)"
+)
+_NAMES = frozenset(name for command in COMMANDS for name in (command.name, *command.aliases))
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """``text``: what notifications and screen readers get. ``blocks``: what is seen."""
+
+    text: str
+    blocks: tuple[Json, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """``command``: the word that commands are typed after, ``/outage``; ``""`` where they are typed bare."""
+
+    command: str = "/outage"
+
+    def typed(self, text: str) -> str:
+        """A command as it is typed here; other code as it is."""
+        return f"{self.command} {text}" if self.command and text.split(" ", 1)[0] in _NAMES else text
+
+
+def card(message: Message, voice: Voice) -> Rendered:
+    """One message, whatever there is to say: what does not fit gives way to a line that says so."""
+    tail = _buttons(message.buttons)
+    head = [_section(heading(message)), *_mention(message)]
+    body = [*_body(message, voice, QUOTE_CHARS), *_footer(message, voice)]
+    pages = list(_packed(body, PAGE_BLOCKS - len(head), MESSAGE_CHARS - _weight(head)))
+    shown = pages[0] if pages else []
+    if len(pages) > 1:
+        shown = [*shown, _context(f"There is more: {_rest(message)}")]
+    return Rendered(fallback(message), (*head, *shown, *tail))
+
+
+def answer(messages: Sequence[Message], voice: Voice) -> tuple[Rendered, ...]:
+    """The pages of an answer, whole: at least one, each with room for two more blocks."""
+    blocks: list[Json] = []
+    for number, message in enumerate(messages):
+        blocks += [{"type": "divider"}] if number else []
+        blocks += [_section(heading(message)), *_mention(message), *_body(message, voice, None)]
+        blocks += [*_footer(message, voice), *_buttons(message.buttons, first=number * BUTTONS)]
+    text = cut_fallback("\n".join(one_line(message.summary) for message in messages))
+    pages = list(_packed(blocks, PAGE_BLOCKS, MESSAGE_CHARS)) or [[_section("…")]]
+    return tuple(Rendered(text, tuple(page)) for page in pages)
+
+
+def fallback(message: Message) -> str:
+    return cut_fallback(one_line(message.summary))
+
+
+def cut_fallback(text: str) -> str:
+    return escape(cut(text, TEXT_CHARS)) or "…"
+
+
+def heading(message: Message) -> str:
+    """The title in bold, linked to its page, after the colour of its state."""
+    title = cut(one_line(message.title or message.summary), TITLE_CHARS) or "…"
+    dot = f"{DOTS[message.tone]} " if message.tone in DOTS else ""
+    url = web_url(message.url) if message.url else None
+    if url is None:
+        return dot + (struck(title) if message.struck else strong(title))
+    mark = "~" if message.struck else "*"
+    return f"{dot}{mark}<{url}|{words(title).replace(mark, '')}>{mark}"
+
+
+def spans(line: Line, voice: Voice, limit: int) -> str:
+    """One line of spans, at most ``limit`` units long."""
+    parts: list[str] = []
+    room = limit
+    for span in line:
+        part = _span(span, voice)
+        if size(part) > room:
+            parts.append(words(cut(one_line(_bare(span)), room)) if room else "")
+            break
+        parts.append(part)
+        room -= size(part)
+    return "".join(parts)
+
+
+def _span(span: Any, voice: Voice) -> str:
+    match span:
+        case str():
+            return words(safe(span))
+        case Strong(text=text):
+            return strong(safe(text))
+        case Struck(text=text):
+            return struck(safe(text))
+        case Code(text=text):
+            return code(voice.typed(text))
+        case Link(text=text, url=url):
+            return link(text, url)
+        case Moment(at=at, style=style):
+            return moment(at, style)
+        case _:
+            raise TypeError(f"{span!r} is no span")
+
+
+def _bare(span: Any) -> str:
+    return span if isinstance(span, str) else str(getattr(span, "text", ""))
+
+
+def moment(at: datetime, style: Style) -> str:
+    """Shown in each reader's own zone; the text after ``|`` is for clients too old to."""
+    return f"<!date^{int(at.timestamp())}^{_DATES[style]}|{at:%Y-%m-%d %H:%M} UTC>"
+
+
+# --- blocks ----------------------------------------------------------------------------------------------------------
+
+
+def mention(typed: str) -> str | None:
+    """Whom a user asked to be mentioned, as Slack takes it; ``None`` for what it would not take."""
+    found = _MENTION.fullmatch(typed.strip())
+    if not found:
+        return None
+    if found["user"]:
+        return f"<{found['user']}>"
+    return f"<!{found['group'] or found['all'] or found['typed']}>"
+
+
+def _mention(message: Message) -> Iterator[Json]:
+    for one in re.split(r"[\s,]+", message.mention or ""):
+        if one:
+            yield _section(cut(mention(one) or words(one_line(one)), SECTION_CHARS))
+
+
+def _body(message: Message, voice: Voice, quote_chars: int | None) -> Iterator[Json]:
+    for block in message.blocks:
+        yield from _rendered(block, message, voice, quote_chars)
+
+
+def _rendered(block: Block, message: Message, voice: Voice, quote_chars: int | None) -> Iterator[Json]:
+    match block:
+        case Paragraph(line=line):
+            text = spans(line, voice, SECTION_CHARS)
+            if text.strip():
+                yield _section(text)
+        case Items(lines=lines):
+            yield from _sections(f"• {spans(line, voice, SECTION_CHARS - 2)}" for line in lines)
+        case Fields(pairs=pairs):
+            fields = [_field(name, line, voice) for name, line in pairs]
+            for at in range(0, len(fields), FIELDS):
+                yield {"type": "section", "fields": fields[at : at + FIELDS]}
+        case Quote(text=text, struck=is_struck):
+            whole = quote_chars is None or len(text) <= quote_chars
+            shown = text if whole else f"{text[:quote_chars].rstrip()}…"
+            quoted = [f"> {line}" for line in (struck_lines if is_struck else vendor_lines)(shown)]
+            if not whole:
+                quoted.append(f"> _cut here_ · {_rest(message)}")
+            if any(line.strip("> ") for line in quoted):
+                yield from _sections(iter(quoted))
+        case _:
+            assert_never(block)
+
+
+def _rest(message: Message) -> str:
+    return link("the whole text", message.url) if message.url else "ask for the incident"
+
+
+def _field(name: str, line: Line, voice: Voice) -> Json:
+    head = strong(cut(one_line(name), FIELD_CHARS // 10)) or "…"
+    return _text(f"{head}\n{spans(line, voice, FIELD_CHARS - size(head) - 1) or '–'}")  # noqa: RUF001
+
+
+def _footer(message: Message, voice: Voice) -> Iterator[Json]:
+    text = spans(message.footer, voice, CONTEXT_CHARS)
+    if text.strip():
+        yield _context(text)
+
+
+def _buttons(buttons: Sequence[Button], first: int = 0) -> list[Json]:
+    elements = [
+        {
+            "type": "button",
+            "action_id": f"{RUN}:{first + number}",
+            "text": {"type": "plain_text", "text": _label(button.label or button.command), "emoji": False},
+            "value": button.command,
+        }
+        for number, button in enumerate(buttons[:BUTTONS])
+        if size(button.command) <= VALUE_CHARS and one_line(button.command)
+    ]
+    return [{"type": "actions", "elements": elements}] if elements else []
+
+
+def _label(text: str) -> str:
+    bare = one_line(text)[: LABEL_CHARS + 1] or "…"
+    while size(bare) > LABEL_CHARS:
+        bare = f"{bare[:-2]}…"
+    return bare
+
+
+def _text(text: str) -> Json:
+    # verbatim: Slack links no bare addresses and reads no bare @names in it.
+    return {"type": "mrkdwn", "text": text, "verbatim": True}
+
+
+def _section(text: str) -> Json:
+    return {"type": "section", "text": _text(text)}
+
+
+def _context(text: str) -> Json:
+    return {"type": "context", "elements": [_text(text)]}
+
+
+def _sections(lines: Iterator[str]) -> Iterator[Json]:
+    """Lines, as many in a section as fit."""
+    held: list[str] = []
+    room = SECTION_CHARS
+    for line in lines:
+        if size(line) + 1 > room and held:
+            yield _section("\n".join(held))
+            held, room = [], SECTION_CHARS
+        held.append(line)
+        room -= size(line) + 1
+    if held:
+        yield _section("\n".join(held))
+
+
+def _packed(blocks: Sequence[Json], most_blocks: int, most_chars: int) -> Iterator[list[Json]]:
+    page: list[Json] = []
+    room = most_chars
+    for block in blocks:
+        weight = _weight([block])
+        if page and (len(page) == most_blocks or weight > room):
+            yield page
+            page, room = [], most_chars
+        page.append(block)
+        room -= weight
+    if page:
+        yield page
+
+
+def _weight(blocks: Sequence[Json]) -> int:
+    """Units of text in these blocks."""
+    return sum(size(str(block)) for block in blocks)
