@@ -113,28 +113,30 @@ def _components(events: Iterable[Row]) -> tuple[Component, ...]:
 
 def _named(event: Row) -> list[Component]:
     """The impacted services; where none is listed, the event's own."""
+    region = _region(event)
     services = row(event.get("impacted_services"))
     if not services:
         own = string(event.get("service"))
         code = 0 if _has_ended(event) else number(event.get("status"))
-        return [_component(event, own, event.get("service_name"), code)] if own else []
+        return [_component(region, own, event.get("service_name"), code)] if own else []
     return [
-        _component(event, string(key), row(told).get("service_name"), number(row(told).get("current")))
+        _component(region, string(key), row(told).get("service_name"), number(row(told).get("current")))
         for key, told in services.items()
+        if string(key)
     ]
 
 
-def _component(event: Row, key: str, name: object, code: float | None) -> Component:
+def _component(event_region: str | None, key: str, name: object, code: float | None) -> Component:
     region = aws_rss.region_of(key)
     # Some keys lack their region; the same service may then be listed by events of several regions.
-    if region is None and (region := _region(event)) is not None:
-        key = f"{key}-{region}"
+    if region is None and event_region is not None:
+        region, key = event_region, f"{key}-{event_region}"
     return Component(key, one_line(string(name)) or key, _level(code), group=region, region=region)
 
 
 def _region(event: Row) -> str | None:
     """From the ARN, ``arn:aws:health:<region>::event/…``, or the end of the service's key."""
-    parts = string(event.get("arn")).split(":")
+    parts = string(event.get("arn")).split(":", 4)
     return (parts[3] if len(parts) > 3 else "") or aws_rss.region_of(string(event.get("service")))
 
 

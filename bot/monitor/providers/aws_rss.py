@@ -28,6 +28,8 @@ STATES = {
 LONGEST_SILENCE = timedelta(days=3)
 """Titles come again: an update that follows after more belongs to another incident."""
 
+LONGEST_REGION = 40
+
 _HOST = b"status.aws.amazon.com"
 _GUID = re.compile(r"^https?://status\.aws\.amazon\.com/#([a-z0-9.-]{1,80})_(\d{9,11})$", re.IGNORECASE)
 _REGION = re.compile(r"-((?:[a-z]{2}|eusc-de)(?:-gov|-iso[a-z]?)?-[a-z]{4,12}-\d{1,2})$")
@@ -36,12 +38,12 @@ _MARK = re.compile(r"\[(?:RESOLVED|解決済み?)\]\s*", re.IGNORECASE)
 
 def region_of(service: str) -> str | None:
     """``us-east-1`` of ``ec2-us-east-1``; ``None`` for a service that has none."""
-    found = _REGION.search(service)
+    found = _REGION.search(service[-LONGEST_REGION:])
     return found[1] if found else None
 
 
 def recognises(body: Body) -> bool:
-    return any(_GUID.match(entry.id or "") for entry in read_document(body).entries)
+    return _HOST in body.content and any(_GUID.match(entry.id or "") for entry in read_document(body).entries)
 
 
 def read(vendor: Slug, body: Body) -> tuple[tuple[Component, ...], tuple[Incident, ...]]:

@@ -28,6 +28,9 @@ HOSTS = (
 FEED = "https://rssfeed.azure.status.microsoft/en-us/status/feed/"
 HUMAN_URL = "https://azure.status.microsoft/en-us/status"
 
+_TITLE = b"Azure Status"
+_HEAD = 4096
+
 EVERYWHERE = frozenset({"global", "non-regional", "worldwide", "all regions"})
 _NAMES = (
     "Australia Central, Australia Central 2, Australia East, Australia Southeast, Austria East, Belgium Central,"
@@ -65,7 +68,6 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
         components=components,
         incidents=incidents,
         taken_at=taken_at,
-        stamp=channel.stamp,
     )
 
 
@@ -76,7 +78,7 @@ def parse_history(vendor: Slug, bodies: tuple[Body, ...]) -> History:
 
 def recognises(body: Body) -> bool:
     try:
-        return first_element(body) == "rss" and _is_azure(read_channel(body))
+        return _TITLE in body.content[:_HEAD] and first_element(body) == "rss" and _is_azure(read_channel(body))
     except ParseFailed:
         return False
 

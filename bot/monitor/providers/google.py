@@ -200,7 +200,7 @@ def _regions(told: Row, posts: Iterable[Row], *, is_open: bool) -> tuple[str, ..
 _LINK = re.compile(r"\[([^\[\]()]{1,300})\]\((https?://[^\s()]{1,500})\)")
 _STRONG = re.compile(r"(?<![\w*])(\*\*|__)(?=\S)([^*_\n]{1,500}?)(?<=\S)\1(?![\w*])")
 _HEADING = re.compile(r"^[ \t]{0,3}#{1,6}[ \t]+(?:\\#[\\#]{0,12}[ \t]+)?", re.MULTILINE)
-_BREAK = re.compile(r"[ \t]*\\$", re.MULTILINE)
+_BREAK = re.compile(r"\\$", re.MULTILINE)
 _ESCAPE = re.compile(r"\\([\\`*_{}\[\]()#+.!|~>-])")
 
 

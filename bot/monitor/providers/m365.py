@@ -36,6 +36,8 @@ SURFACES = {
 }
 ASKED_FOR = ("mac", "ppac", "m365Consumer")
 
+_OWN = b"<status>"
+
 _GREEN = "available operational serviceoperational"
 _ENDED = "servicerestored falsepositive resolved resolvedexternal"
 _RECOVERING = "restoringservice extendedrecovery verifyingservice mitigated mitigatedexternal"
@@ -92,6 +94,8 @@ def parse_history(vendor: Slug, bodies: tuple[Body, ...]) -> History:
 
 def recognises(body: Body) -> bool:
     try:
+        if first_element(body) in ROOTS and _OWN not in body.content:
+            return False
         return bool(_read(Slug(""), body).words)
     except ParseFailed:
         return False

@@ -31,7 +31,6 @@ class Item:
 @dataclass(frozen=True, slots=True)
 class Channel:
     title: str
-    stamp: str | None
     items: tuple[Item, ...]
 
 
@@ -42,7 +41,7 @@ def read_channel(body: Body) -> Channel:
     if channel is None:
         raise ParseFailed("The page answered with a feed that is not RSS 2.0.")
     items = tuple(_item(element) for element in channel.findall("item")[:MAX_ENTRIES])
-    return Channel(one_line(_text(channel, "title")), _text(channel, "lastBuildDate") or None, items)
+    return Channel(one_line(_text(channel, "title")), items)
 
 
 def _item(element: Element) -> Item:

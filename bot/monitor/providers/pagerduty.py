@@ -56,9 +56,8 @@ PHASES = {
 }
 PLANNED = frozenset({Phase.SCHEDULED, Phase.IN_PROGRESS, Phase.COMPLETED})
 
-_SCRIPT = re.compile(
-    rb"<script\b[^<>]{0,200}\bid=[\"']data[\"'][^<>]{0,200}>([^<]*(?:<(?!/script)[^<]*)*)</script", re.I
-)
+_OPENING = re.compile(rb"<script\b[^<>]{0,200}\bid=[\"']data[\"'][^<>]{0,200}>", re.IGNORECASE)
+_CLOSING = b"</script"
 
 
 def state_urls(page_url: str) -> tuple[str, ...]:
@@ -100,10 +99,11 @@ def recognises(body: Body) -> bool:
 def _read(body: Body) -> Row:
     check_size(body)
     if first_element(body) is not None:
-        script = _SCRIPT.search(body.content)
-        if script is None:
+        opening = _OPENING.search(body.content)
+        end = body.content.find(_CLOSING, opening.end()) if opening else -1
+        if opening is None or end < 0:
             raise ParseFailed("The page is not one that PagerDuty serves: it holds no data.")
-        body = Body(body.url, script[1], None)
+        body = Body(body.url, body.content[opening.end() : end], None)
     found = read_object(body)
     summary = row(found.get("summary"))
     if not isinstance(summary.get("open_incidents"), list) or "post_enums" not in summary:
