@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 import structlog
@@ -83,8 +84,11 @@ class Delivery:
         try:
             while not stop.is_set():
                 self._woken.clear()
-                more = await self._claim()
-                await self._rest(more)
+                try:
+                    await self._rest(await self._claim())
+                except Exception:
+                    log.exception("delivery cannot claim channels")
+                    await self._sleep(LOOK_MOST_S)
         finally:
             stopping.cancel()
             await self._wind_down()
@@ -154,11 +158,12 @@ class Delivery:
             wake = await self._threads(lambda: self._store.cards.next_wake(platforms, now))
             if wake is not None:
                 wait_s = min(max((wake - now).total_seconds(), LOOK_LEAST_S), LOOK_MOST_S)
-        try:
+        await self._sleep(wait_s)
+
+    async def _sleep(self, wait_s: float) -> None:
+        with suppress(TimeoutError):
             async with asyncio.timeout(wait_s):
                 await self._woken.wait()
-        except TimeoutError:
-            pass
 
     async def _watch(self, stop: asyncio.Event) -> None:
         await stop.wait()

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +12,9 @@ from bot.cards import Reason
 from bot.delivery.port import Refused, RetryLater, Uncertain, Undeliverable
 from bot.delivery.worker import Delivery
 from bot.domain import Mode, Phase
-from bot.store.values import Health
+from bot.store import StoreError
+from bot.store.cards import Cards
+from bot.store.values import Health, Lane
 from tests.delivery.story import ACME, Story, channel, incident, quoted, story
 from tests.fakes import Cut
 
@@ -347,6 +349,36 @@ def test_it_delivers_when_woken_and_comes_back_by_itself_when_told_to_wait(tmp_p
                 await running
 
         asyncio.run(run())
+
+
+def test_it_goes_on_after_the_store_could_not_be_asked(told: Story) -> None:
+    told.subscribe(A)
+    told.record(incident("i1", told.clock(), "one"))
+    told.store.cards = stumbling = Stumbling(told.store._database)
+
+    async def run() -> None:
+        stop = asyncio.Event()
+        delivery = told.delivery()
+        running = asyncio.create_task(delivery.run(stop))
+        await until(lambda: stumbling.asked == 1)
+        delivery.wake()
+        await until(lambda: told.texts(A) == ["one"])
+        stop.set()
+        await running
+
+    asyncio.run(run())
+
+
+class Stumbling(Cards):
+    """Cannot be asked the first time."""
+
+    asked = 0
+
+    def claim_lanes(self, platforms: Sequence[str], now: datetime, limit: int, lease_s: float) -> tuple[Lane, ...]:
+        self.asked += 1
+        if self.asked == 1:
+            raise StoreError("The database is locked: try again.")
+        return super().claim_lanes(platforms, now, limit, lease_s)
 
 
 def test_it_stops_in_time_and_its_successor_need_not_wait_for_the_lease(told: Story) -> None:
