@@ -1,0 +1,32 @@
+"""Which core a process runs on, and what it has used: the measured process and its server never share a core."""
+
+from __future__ import annotations
+
+import os
+import platform
+import resource
+import sys
+from pathlib import Path
+
+
+def pin(place: int) -> None:
+    """Keep this process, and the threads to come, on one core: ``0`` is measured, ``1`` serves. Only where it can be."""
+    if sys.platform == "linux":
+        cores = sorted(os.sched_getaffinity(os.getpid()))
+        if len(cores) > 1:
+            os.sched_setaffinity(0, {cores[place % len(cores)]})
+
+
+def memory_mb() -> tuple[float, float]:
+    """Resident memory of this process in MB (2**20 bytes): now, and at its most."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return peak, peak
+    lines = dict(line.split(":", 1) for line in status.read_text(encoding="ascii").splitlines())
+    return int(lines["VmRSS"].split()[0]) / 2**10, peak
+
+
+def shape() -> str:
+    """The machine in a few words: never its name."""
+    return f"{os.cpu_count()} cores, {platform.machine()} {platform.system()}, Python {platform.python_version()}"
