@@ -107,6 +107,10 @@ INSTALLATION = {
 """The installation is gone: no channel of the workspace can be reached."""
 
 
+class ScopeMissing(Undeliverable):
+    """The token may not call this method."""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """What came back. ``code``: Slack's word for it, ``""`` when there was none."""
@@ -151,7 +155,7 @@ def meaning(of: Failure, ref: str | None = None) -> DeliveryError:
         return Undeliverable(INSTALLATION[code], whole_workspace=True)
     if code == "missing_scope":
         scope = f" {of.needed}" if of.needed else ""
-        return Undeliverable(f"My token lacks the scope{scope}. {INSTALL}", whole_workspace=True)
+        return ScopeMissing(f"My token lacks the scope{scope}. {INSTALL}", whole_workspace=True)
     if code in LOST_MESSAGE and ref is not None:
         return Gone(ref)
     if code in OUR_BUG:

@@ -1,4 +1,4 @@
-"""How fast Slack may be written to: what a 429 closed, and about one message a second per channel. Never waits itself."""
+"""How fast Slack may be written to: what a 429 closed, and a message a second per channel. Never waits itself."""
 
 from __future__ import annotations
 

@@ -1,0 +1,152 @@
+"""The port on Slack: posts, replies, edits, looks back and tells one person. Decides nothing about what is due.
+
+A reference is a message's ``ts``, text as Slack sends it; it names a message only together with its channel.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.adapters.slack.calls import Calls
+from bot.adapters.slack.errors import ScopeMissing
+from bot.adapters.slack.pace import Pace
+from bot.adapters.slack.render import Voice, card
+from bot.delivery.port import CannotTell, Gone, RetryLater, Uncertain, Undeliverable
+from bot.domain import Channel
+from bot.message import Message
+
+EVENT_TYPE = "lookout_act"
+"""Of the metadata that carries an act's key."""
+FIND_BACK = timedelta(days=3)
+"""How far back an act of unknown outcome is looked for; older ones are the outcome of a stop that long."""
+FIND_PAGES = 5
+PAGE_MESSAGES = 200
+FIND_THREADS = 5
+"""Threads that are looked through for a reply whose root this process does not remember, the liveliest first."""
+ROOTS_KEPT = 10_000
+
+
+class SlackAdapter:
+    platform = "slack"
+
+    def __init__(self, calls: Calls, voice: Voice, pace: Pace, now: Callable[[], datetime]) -> None:
+        self._calls = calls
+        self._voice = voice
+        self._pace = pace
+        self._now = now
+        self._roots: OrderedDict[str, str] = OrderedDict()
+
+    async def post(self, channel: Channel, message: Message, key: str) -> str:
+        return await self._send(channel, message, {"metadata": _metadata(key)})
+
+    async def reply(self, channel: Channel, root: str, message: Message, key: str, *, broadcast: bool) -> str:
+        self._roots[key] = root
+        if len(self._roots) > ROOTS_KEPT:
+            self._roots.popitem(last=False)
+        args: dict[str, Any] = {"thread_ts": root, "metadata": _metadata(key)}
+        if broadcast:
+            args["reply_broadcast"] = True
+        return await self._send(channel, message, args, root)
+
+    async def edit(self, channel: Channel, ref: str, message: Message, key: str) -> None:
+        """The metadata stays as it is: the message keeps the key that it was sent with."""
+        rendered = card(message, self._voice)
+        args = {"channel": channel.id, "ts": ref, "text": rendered.text, "blocks": list(rendered.blocks)}
+        await self._calls(channel.workspace, "chat.update", args, ref=ref)
+
+    async def find(self, channel: Channel, key: str) -> str | None:
+        """Reads the channel's history, and its newest threads, where the token has the scopes for it."""
+        oldest = f"{(self._now() - FIND_BACK).timestamp():.6f}"
+        threads: dict[str, str] = {}
+        async for message in self._history(channel, oldest):
+            if _key(message) == key:
+                return str(message["ts"])
+            if message.get("reply_count") and str(message.get("latest_reply", "")) >= oldest and _key(message):
+                threads[str(message["ts"])] = str(message["latest_reply"])
+        roots = [self._roots[key]] if key in self._roots else sorted(threads, key=lambda ts: threads[ts], reverse=True)
+        for root in roots[:FIND_THREADS]:
+            try:
+                found = await self._in_thread(channel, root, key, oldest)
+            except (CannotTell, Gone):
+                break
+            if found:
+                return found
+        # A reply in a thread that was not looked through is sent again: a second reply does less harm than none.
+        return None
+
+    async def tell(self, channel: Channel, user: str, message: Message) -> None:
+        """A direct message. Without the scope to open one, Slack takes the person's id as a channel."""
+        try:
+            opened = await self._calls(channel.workspace, "conversations.open", {"users": user})
+            where = str((opened.get("channel") or {}).get("id") or user)
+        except ScopeMissing:
+            where = user
+        await self._send(Channel(self.platform, channel.workspace, where), message, {})
+
+    # --- calls -------------------------------------------------------------------------------------------------------
+
+    async def _send(self, channel: Channel, message: Message, args: Mapping[str, Any], root: str | None = None) -> str:
+        self._pace.check(channel.workspace, "chat.postMessage")
+        self._pace.take(channel.workspace, channel.id)
+        rendered = card(message, self._voice)
+        whole = {
+            "channel": channel.id,
+            "text": rendered.text,
+            "blocks": list(rendered.blocks),
+            "unfurl_links": False,
+            "unfurl_media": False,
+            **args,
+        }
+        answer = await self._calls(channel.workspace, "chat.postMessage", whole, ref=root)
+        ts = answer.get("ts")
+        if not ts:
+            raise Uncertain("Slack named no ts")
+        return str(ts)
+
+    async def _history(self, channel: Channel, oldest: str) -> AsyncIterator[Mapping[str, Any]]:
+        """The channel's messages, newest first. Raises :class:`CannotTell` where they cannot be read to the end."""
+        args = {"channel": channel.id, "limit": PAGE_MESSAGES, "oldest": oldest, "include_all_metadata": "true"}
+        for number in range(FIND_PAGES):
+            page = await self._read(channel, "conversations.history", args, first=not number)
+            for message in page.get("messages") or ():
+                yield message
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not page.get("has_more") or not cursor:
+                return
+            args = {**args, "cursor": cursor}
+        raise CannotTell
+
+    async def _in_thread(self, channel: Channel, root: str, key: str, oldest: str) -> str | None:
+        args = {"channel": channel.id, "ts": root, "limit": PAGE_MESSAGES, "include_all_metadata": "true"}
+        page = await self._read(channel, "conversations.replies", {**args, "oldest": oldest}, first=False, ref=root)
+        return next((str(reply["ts"]) for reply in page.get("messages") or () if _key(reply) == key), None)
+
+    async def _read(self, channel: Channel, method: str, args: Mapping[str, Any], *, first: bool) -> Mapping[str, Any]:
+        try:
+            return await self._calls(channel.workspace, method, args)
+        except Undeliverable as error:
+            if error.whole_workspace and "scope" not in error.reason:
+                raise
+            raise CannotTell from error
+        except RetryLater as error:
+            # Some apps may read a page a minute: beginning anew each time would never end.
+            # https://docs.slack.dev/changelog/2025/05/29/rate-limit-changes-for-non-marketplace-apps
+            if first:
+                raise
+            raise CannotTell from error
+
+
+def _metadata(key: str) -> dict[str, Any]:
+    return {"event_type": EVENT_TYPE, "event_payload": {"key": key}}
+
+
+def _key(message: Mapping[str, Any]) -> str | None:
+    """The key of the act that this message is; people's messages have none, and other apps' say what they like."""
+    metadata = message.get("metadata") or {}
+    if metadata.get("event_type") != EVENT_TYPE:
+        return None
+    key = (metadata.get("event_payload") or {}).get("key")
+    return key if isinstance(key, str) else None

@@ -1,0 +1,89 @@
+"""A reply as what Slack shows: pages of it, with buttons to turn them and to share a private one. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from bot.adapters.slack.render import VALUE_CHARS, Json, Rendered, Voice, answer
+from bot.commands.help import named
+from bot.commands.request import Reply
+from bot.commands.table import COMMANDS
+
+PAGE = "page"
+"""The action id of buttons that turn pages begins with this."""
+SHARE = "share"
+
+READING = "Still reading the status page; the answer follows."
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A line that can be asked again: ``status dyspatch``."""
+
+    command: str
+    text: str
+
+    @property
+    def line(self) -> str:
+        return f"{self.command} {self.text}".strip()
+
+    @property
+    def looks_up(self) -> bool:
+        """Asking it again changes nothing."""
+        command = named(self.command, COMMANDS)
+        return command is not None and not command.public
+
+
+def shown(reply: Reply, asked: Asked, voice: Voice, page: int = 0, *, shareable: bool = True) -> Rendered:
+    """The page of the answer, numbered from 0, or the last one if there are fewer by now."""
+    pages = answer(reply.messages, voice)
+    page = min(max(page, 0), len(pages) - 1)
+    elements: list[Json] = []
+    repeatable = asked.looks_up and len(f"0000 {asked.line}") <= VALUE_CHARS // 2
+    if repeatable and page > 0:
+        elements.append(_button(f"{PAGE}:back", "‹ Back", f"{page - 1} {asked.line}"))  # noqa: RUF001
+    if repeatable and page + 1 < len(pages):
+        elements.append(_button(f"{PAGE}:next", f"Page {page + 2} of {len(pages)} ›", f"{page + 1} {asked.line}"))  # noqa: RUF001
+    if repeatable and shareable and not reply.public:
+        elements.append(_button(SHARE, "Share", f"{page} {asked.line}"))
+    below: list[Json] = [{"type": "actions", "elements": elements}] if elements else []
+    if len(pages) > page + 1 and not repeatable:
+        below.append(_note(f"Page {page + 1} of {len(pages)}: ask for less to see the rest."))
+    return Rendered(pages[page].text, (*pages[page].blocks, *below))
+
+
+def payload(rendered: Rendered, *, public: bool, replace: bool = False) -> dict[str, Any]:
+    """For an acknowledgement or a ``response_url``. ``replace``: the message whose button was pressed."""
+    return {
+        "response_type": "in_channel" if public else "ephemeral",
+        "replace_original": replace,
+        "text": rendered.text,
+        "blocks": list(rendered.blocks),
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+
+
+def with_note(rendered: Rendered, note: str) -> Rendered:
+    """``note``: mrkdwn, in small print below."""
+    return Rendered(rendered.text, (*rendered.blocks, _note(note)))
+
+
+def turned(value: str) -> tuple[int, str]:
+    """Page and line that a button of ours carries."""
+    number, _, line = value.partition(" ")
+    return (int(number) if number.isdecimal() and len(number) < 5 else 0), line
+
+
+def _button(action: str, label: str, value: str) -> Json:
+    return {
+        "type": "button",
+        "action_id": action,
+        "text": {"type": "plain_text", "text": label, "emoji": False},
+        "value": value,
+    }
+
+
+def _note(text: str) -> Json:
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text, "verbatim": True}]}

@@ -1,0 +1,128 @@
+"""How Slack is to be run, as plain values, and what of them cannot be. Reads no environment."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+
+RESERVED = frozenset(
+    "me status away dnd shrug remind msg feed who collapse expand leave join open search topic mute pro shortcuts "
+    "active archive apps call dm invite kick remove rename star prefs feedback huddle help commands debug kill send "
+    "part mentions msgs unarchive".split()
+)
+"""Slack's own slash commands, and words that Slack has refused. One of them makes Slack refuse a whole manifest.
+https://slack.com/help/articles/201259356-Slash-commands-in-Slack"""
+_NAME = re.compile(r"[a-z0-9_-]{1,31}")
+"""A slash and this: 2 to 32 characters."""
+
+
+class SetupError(Exception):
+    """Slack cannot be run like this: one sentence that names the variable and says what to do."""
+
+
+class Mode(StrEnum):
+    SOCKET = "socket"
+    HTTP = "http"
+
+
+class Managers(StrEnum):
+    """Who may change what a channel gets."""
+
+    EVERYONE = "everyone"
+    MEMBERS = "members"
+    ADMINS = "admins"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The slash commands, without their slash. ``subscribe`` and ``unsubscribe`` may be empty: left out."""
+
+    command: str = "outage"
+    subscribe: str = "subscribe"
+    unsubscribe: str = "unsubscribe"
+
+    def __post_init__(self) -> None:
+        given = [("COMMAND", self.command), ("SUBSCRIBE", self.subscribe), ("UNSUBSCRIBE", self.unsubscribe)]
+        for which, name in given:
+            variable = f"LOOKOUT_SLACK_{which}{'' if which == 'COMMAND' else '_COMMAND'}"
+            if not name and which != "COMMAND":
+                continue
+            if name in RESERVED:
+                raise SetupError(f"{variable}: /{name} belongs to Slack itself; take another word, such as outage.")
+            if not _NAME.fullmatch(name):
+                raise SetupError(
+                    f"{variable}: “{name}” cannot be a slash command; take a-z, 0-9, - and _, at most 31 characters."
+                )
+        used = [name for _, name in given if name]
+        if len(used) != len(set(used)):
+            raise SetupError("LOOKOUT_SLACK_COMMAND and the other slash commands have to be different words.")
+
+    @property
+    def word(self) -> str:
+        """``/outage``"""
+        return f"/{self.command}"
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """``public_url``: where Slack reaches this process in HTTP mode, ``https://lookout.example.org``.
+
+    Raises :class:`SetupError` for what does not go together.
+    """
+
+    mode: Mode = Mode.SOCKET
+    bot_token: str = ""
+    app_token: str = ""
+    signing_secret: str = ""
+    client_id: str = ""
+    client_secret: str = ""
+    api_url: str = "https://slack.com/api/"
+    public_url: str = ""
+    host: str = "0.0.0.0"
+    port: int = 3000
+    managers: Managers = Managers.EVERYONE
+    names: Names = Names()
+
+    def __post_init__(self) -> None:
+        if self.bot_token.startswith("xapp-") or self.app_token.startswith("xoxb-"):
+            raise SetupError(
+                "LOOKOUT_SLACK_BOT_TOKEN and LOOKOUT_SLACK_APP_TOKEN are swapped: the bot's begins with xoxb-, "
+                "the app's with xapp-."
+            )
+        if self.bot_token.startswith("xoxp-"):
+            raise SetupError("LOOKOUT_SLACK_BOT_TOKEN is a person's token: take the Bot User OAuth Token, xoxb-….")
+        if bool(self.client_id) != bool(self.client_secret):
+            raise SetupError("Give LOOKOUT_SLACK_CLIENT_ID and LOOKOUT_SLACK_CLIENT_SECRET together, or neither.")
+        match self.mode:
+            case Mode.SOCKET:
+                if not self.bot_token:
+                    raise SetupError(
+                        "LOOKOUT_SLACK_BOT_TOKEN is missing: copy the Bot User OAuth Token, xoxb-…, from the app's page "
+                        "OAuth & Permissions."
+                    )
+                if not self.app_token:
+                    raise SetupError(
+                        "LOOKOUT_SLACK_APP_TOKEN is missing: make an app-level token with the scope connections:write, "
+                        "xapp-…, on the app's page Basic Information."
+                    )
+            case Mode.HTTP:
+                if not self.signing_secret:
+                    raise SetupError(
+                        "LOOKOUT_SLACK_SIGNING_SECRET is missing: copy it from the app's page Basic Information."
+                    )
+                if not self.bot_token and not self.client_id:
+                    raise SetupError(
+                        "HTTP mode needs LOOKOUT_SLACK_CLIENT_ID and LOOKOUT_SLACK_CLIENT_SECRET, so that workspaces "
+                        "can install the app, or LOOKOUT_SLACK_BOT_TOKEN for one workspace."
+                    )
+
+    @property
+    def installable(self) -> bool:
+        """Workspaces install the app by OAuth; otherwise a token in the settings is for one workspace."""
+        return self.mode is Mode.HTTP and bool(self.client_id)
+
+    @property
+    def authorize_url(self) -> str:
+        """Where an installation begins: beside the Web API."""
+        return f"{self.api_url.rstrip('/').removesuffix('/api')}/oauth/v2/authorize"
