@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -160,13 +161,13 @@ class App:
         await self._count()
         scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None})
 
-        # A coroutine, for the scheduler runs plain functions off the loop.
         async def pulse() -> None:
             poller.pulse()
 
-        scheduler.add_job(pulse, "interval", seconds=TICK_S, next_run_time=self.now())
-        scheduler.add_job(self._count, "interval", seconds=COUNT_S)
-        scheduler.add_job(self._purge, "interval", days=1, args=[delivery], next_run_time=self.now())
+        scheduler.add_job(_uncut, "interval", seconds=TICK_S, args=[pulse], next_run_time=self.now())
+        scheduler.add_job(_uncut, "interval", seconds=COUNT_S, args=[self._count])
+        purge = partial(self._purge, delivery)
+        scheduler.add_job(_uncut, "interval", days=1, args=[purge], next_run_time=self.now())
         delivering = asyncio.create_task(delivery.run(stop))
         scheduler.start()
         try:
@@ -200,3 +201,9 @@ class App:
         forgotten = await delivery.purge(self.now() - timedelta(days=self.settings.suspended_purge_days))
         if forgotten:
             log.info("channels forgotten", count=forgotten)
+
+
+async def _uncut(job: Callable[[], Awaitable[None]]) -> None:
+    """The scheduler cancels what runs when it is shut down, and would log each as an error."""
+    with contextlib.suppress(asyncio.CancelledError):
+        await job()
