@@ -90,6 +90,18 @@ def test_an_unknown_code_is_unknown_and_global_is_everywhere() -> None:
     ]
 
 
+def test_an_event_without_an_arn_is_known_by_service_and_time() -> None:
+    row = json.loads((PAGES / "aws/events.json").read_bytes())[0]
+    del row["arn"]
+    (event,) = read(body([row]), "aws").incidents
+    assert (event.id, event.regions) == ("multipleservices-xx-north-1@20260601T082000Z", ("xx-north-1",))
+
+
+def test_a_feed_without_items_says_nothing() -> None:
+    snapshot = read(Body("", page("aws/feed.rss").content.partition(b"<item>")[0] + b"</channel></rss>"), "aws")
+    assert (snapshot.level, snapshot.incidents) == (None, ())
+
+
 @pytest.mark.parametrize("value", [{}, [1], [{"a": 1}], [{"arn": "x", "status": "3"}]])
 def test_what_is_no_list_of_events_fails(value: object) -> None:
     with pytest.raises(ParseFailed):
@@ -112,7 +124,8 @@ def test_feed_items_of_one_title_are_one_incident_that_the_newest_decides() -> N
         [None, Phase.RESOLVED],
     )
     assert over.resolved == datetime(2026, 5, 31, 11, tzinfo=UTC)
-    assert long_ago.started == datetime(2026, 1, 1, 11, tzinfo=UTC)
+    # It was never closed itself; later the service operates normally.
+    assert (long_ago.started, long_ago.phase) == (datetime(2026, 1, 1, 11, tzinfo=UTC), Phase.RESOLVED)
     assert len({i.id for i in snapshot.incidents}) == 3
     assert snapshot.level is Level.MAJOR_OUTAGE
 

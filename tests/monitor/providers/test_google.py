@@ -96,6 +96,14 @@ def test_an_end_that_cannot_be_read_is_an_end() -> None:
     assert parse(body([row])).incidents[0].phase is Phase.RESOLVED
 
 
+def test_the_newest_update_tells_where_no_field_does() -> None:
+    row = json.loads(incidents().content)[0]
+    del row["most_recent_update"]
+    assert parse(body([row])).incidents[0].phase is Phase.MONITORING
+    row["updates"] = row["updates"][1:]
+    assert parse(body([row])).incidents[0].phase is Phase.INVESTIGATING
+
+
 def test_an_unknown_severity_leaves_the_page_unknown() -> None:
     row = json.loads(incidents().content)[0] | {"severity": "wobbly", "status_impact": "WOBBLY"}
     snapshot = parse(body([row]))

@@ -75,6 +75,18 @@ def test_words_tell_the_end_of_a_stale_row(text: str, phase: Phase) -> None:
     assert read(body(whole | {"scheduled": [row], "incidents": []}), "heroku").incidents[0].phase is phase
 
 
+def test_older_rows() -> None:
+    """Without a state, with ``resolved``; and updates of one time keep their order."""
+    at = "2020-01-01T10:00:00Z"
+    updates = [{"contents": text, "update_type": "issue", "created_at": at} for text in ("second", "first")]
+    old = {"id": 1, "created_at": at, "updates": updates}
+    whole: Row = {"status": [{"system": "Apps", "status": "green"}], "incidents": [old | {"resolved": True}]}
+    (incident,) = read(body(whole), "heroku").incidents
+    assert (incident.phase, incident.resolved) == (Phase.RESOLVED, incident.started)
+    assert [u.text for u in incident.updates] == ["first", "second"]
+    assert read(body(whole | {"incidents": [old]}), "heroku").incidents[0].phase is Phase.INVESTIGATING
+
+
 def test_an_unknown_colour_and_state_are_unknown() -> None:
     whole: Row = {
         "status": [{"system": "Apps", "status": "mauve"}],

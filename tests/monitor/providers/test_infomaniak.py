@@ -56,6 +56,12 @@ def test_planned_work() -> None:
     )
 
 
+def test_what_is_known_by_its_shape() -> None:
+    assert INFOMANIAK.recognises(page("infomaniak/events.json"))
+    assert not INFOMANIAK.recognises(body({"result": "success", "data": [{"id": 1}]}))
+    assert not INFOMANIAK.recognises(body({"result": "success", "data": []}))
+
+
 def test_an_unknown_status_is_not_green() -> None:
     row = json.loads(page("infomaniak/events.json").content)
     row["data"] = [row["data"][0] | {"status": "wobbly"}]

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain import Level, Phase, level_word
+from bot.monitor.news import judge
 from bot.monitor.page import Body, ParseFailed
 from bot.monitor.providers import BY_KIND
 from tests.monitor.providers.bodies import ACME, NOW, Row, body, page, read
@@ -86,6 +87,25 @@ def test_graph_services_with_their_issues() -> None:
     assert (mail.phase, mail.components, mail.level) == (Phase.MONITORING, ("Exchange",), Level.DEGRADED)
     assert [u.text for u in mail.updates] == ["We look into it.", "Better."]
     assert (old.phase, old.resolved) == (Phase.RESOLVED, datetime(2026, 5, 1, 12, tzinfo=UTC))
+
+
+def test_an_issue_is_over_when_it_says_so_whatever_its_status() -> None:
+    row = json.loads(page("m365/graph.json").content)
+    issues = row["value"][0].pop("issues")
+    assert read(body({"value": issues}), "m365").incidents[0].is_open
+    (over,) = read(body({"value": [issues[0] | {"isResolved": True}]}), "m365").incidents
+    assert (over.phase, over.resolved) == (Phase.RESOLVED, over.started)
+
+
+def test_a_post_that_goes_back_to_available_is_gone() -> None:
+    before = read(page("m365/consumer.json"), "m365")
+    row = json.loads(page("m365/consumer.json").content)
+    green = body([row[0] | {"Status": "Available"}, *row[1:]])
+    assert [i.id for i in judge(before, read(green, "m365"), NOW).missing] == ["post-mail"]
+    history = M365.parse_history(ACME, (green,))
+    assert [
+        i.id for i in judge(before, read(green, "m365"), NOW, history=history).snapshot.incidents if i.vanished
+    ] == ["post-mail"]
 
 
 @pytest.mark.parametrize(("status", "level"), [("Unknown", None), ("wobbly", None), ("ServiceRestored", 0)])

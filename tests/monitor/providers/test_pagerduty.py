@@ -76,6 +76,12 @@ def test_an_incident_that_is_over_with_its_postmortem() -> None:
     assert over.updates[2].text == "Summary\n\nA bad deploy."
 
 
+def test_what_stands_among_the_resolved_is_over() -> None:
+    row = json.loads(DATA)["summary"]["open_incidents"][0]
+    (incident,) = read(body(changed(open_incidents=[], posts=[], resolved_incidents=[row])), "pagerduty").incidents
+    assert (incident.phase, incident.resolved) == (Phase.RESOLVED, incident.started)
+
+
 def test_a_maintenance_that_names_its_states_by_id() -> None:
     work = read(Body(URL, DATA), "pagerduty").incidents[1]
     assert (work.kind, work.phase, work.impact) == (IncidentKind.MAINTENANCE, Phase.SCHEDULED, Impact.MAINTENANCE)
