@@ -6,7 +6,7 @@ import difflib
 import os
 from typing import Annotated, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, ValidationError, field_validator
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "LOOKOUT_"
@@ -60,6 +60,11 @@ class Settings(BaseSettings):
     )
     suspended_purge_days: PositiveInt = Field(
         default=30, description="A channel that could not be reached for this long is forgotten"
+    )
+
+    discord_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="Discord: the bot's token, from discord.com/developers/applications under Bot; empty: no Discord",
     )
 
     @field_validator("fetch_allow_hosts", mode="before")
