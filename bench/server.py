@@ -35,6 +35,15 @@ def host(page: int) -> str:
     return f"v{page}.{DOMAIN}"
 
 
+def summary_etag(page: int) -> str:
+    """The ETag of a page's summary on which nothing has been posted."""
+    return _etag(SUMMARY.decode(), page % DIFFERENT, 0)
+
+
+def _etag(path: str, page: int, posts: int) -> str:
+    return f'"{path[8:12]}-{page}-{posts}"'
+
+
 class PageServer:
     """``with PageServer(base) as server``: pages ``0, 1, …`` at :meth:`url`, trusted by :attr:`tls`.
 
@@ -131,7 +140,7 @@ class _Site:
                 body = pages.incidents(page, self.base)
             case _:
                 body = pages.maintenances(page, self.base)
-        return gzip.compress(body, 6), f'"{path[8:16].decode()}-{page}-{posts}"'.encode()
+        return gzip.compress(body, 6), _etag(path.decode(), page, posts).encode()
 
     def _post(self, page: int) -> None:
         told = self.posts[page]
