@@ -76,12 +76,12 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     if not kinds:
         raise ParseFailed("The page gave no answer to read.")
     incidents = tuple({i.id: i for each in told if (i := _incident(vendor, each, about))}.values())
-    components = _components(names, about, incidents)
-    level = page_level(None, components, incidents, quiet=Level.OPERATIONAL)
+    # The list of services alone says nothing of how they are.
+    quiet = Level.OPERATIONAL if "incident" in kinds else None
+    components = _components(names, about, incidents, quiet)
     return Snapshot(
         vendor=vendor,
-        # The list of services alone says nothing of how they are.
-        level=level if "incident" in kinds else None,
+        level=page_level(None, components, incidents, quiet=quiet),
         words="",
         components=components,
         incidents=incidents,
@@ -124,10 +124,12 @@ def _services(data: Iterable[Row]) -> dict[str, tuple[str, str]]:
 
 
 def _components(
-    names: Mapping[str, tuple[str, str]], about: Mapping[str, list[Row]], incidents: Iterable[Incident]
+    names: Mapping[str, tuple[str, str]],
+    about: Mapping[str, list[Row]],
+    incidents: Iterable[Incident],
+    quiet: Level | None,
 ) -> tuple[Component, ...]:
-    """All services of the list, and those below them that open incidents are about; the list has no lower ones."""
-    lacking = Level.OPERATIONAL if any(True for _ in about) or names else None
+    """All services of the list, and those below them that incidents are about; the list has no lower ones."""
     levels: dict[str, list[Level | None]] = {key: [] for key in names}
     found = dict(names)
     for incident in incidents:
@@ -141,7 +143,7 @@ def _components(
         Component(
             key,
             name,
-            (worst(levels[key]) if levels.get(key) else lacking),
+            worst(levels[key]) if levels.get(key) else quiet,
             group=found[parent][0] if parent in found else None,
         )
         for key, (name, parent) in found.items()

@@ -43,7 +43,8 @@ def test_nothing_open_is_green() -> None:
 
 
 def test_services_alone_say_nothing() -> None:
-    assert parse(SERVICES).level is None
+    snapshot = parse(SERVICES)
+    assert (snapshot.level, {c.level for c in snapshot.components}) == (None, {None})
 
 
 def test_an_open_incident_service_by_service() -> None:
