@@ -138,7 +138,8 @@ def _components(
             if key not in found:
                 found[key] = (one_line(string(link.get("serviceName"))) or key, string(link.get("serviceParentId")))
             if incident.is_open and not _is_set(link.get("resolvedAt")):
-                levels.setdefault(key, []).append(_level(link, incident.level))
+                planned = incident.kind is IncidentKind.MAINTENANCE
+                levels.setdefault(key, []).append(incident.weight if planned else _level(link, incident.level))
     return tuple(
         Component(
             key,

@@ -81,6 +81,15 @@ def test_the_end_is_its_time_and_never_the_status() -> None:
     )
 
 
+@pytest.mark.parametrize(("status", "level"), [("scheduled", Level.OPERATIONAL), ("in_progress", Level.MAINTENANCE)])
+def test_a_maintenance_marks_its_services_while_it_is_under_way(status: str, level: Level) -> None:
+    row = json.loads(INCIDENTS.content)["data"][3]
+    link = {"incidentId": 498, "serviceId": 31, "outage": False, "degradation": False, "resolvedAt": None}
+    row["attributes"]["status"] = status
+    snapshot = parse(body({"data": [row], "included": [{"type": "incidentService", "attributes": link}]}))
+    assert (snapshot.components[0].level, snapshot.level) == (level, level)
+
+
 @pytest.mark.parametrize(
     ("changes", "phase", "level"),
     [
