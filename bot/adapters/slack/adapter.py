@@ -124,11 +124,13 @@ class SlackAdapter:
         page = await self._read(channel, "conversations.replies", {**args, "oldest": oldest}, first=False, ref=root)
         return next((str(reply["ts"]) for reply in page.get("messages") or () if _key(reply) == key), None)
 
-    async def _read(self, channel: Channel, method: str, args: Mapping[str, Any], *, first: bool) -> Mapping[str, Any]:
+    async def _read(
+        self, channel: Channel, method: str, args: Mapping[str, Any], *, first: bool, ref: str | None = None
+    ) -> Mapping[str, Any]:
         try:
-            return await self._calls(channel.workspace, method, args)
+            return await self._calls(channel.workspace, method, args, ref=ref)
         except Undeliverable as error:
-            if error.whole_workspace and "scope" not in error.reason:
+            if error.whole_workspace and not isinstance(error, ScopeMissing):
                 raise
             raise CannotTell from error
         except RetryLater as error:

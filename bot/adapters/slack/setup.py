@@ -6,11 +6,12 @@ import re
 from dataclasses import dataclass
 from enum import StrEnum
 
-RESERVED = frozenset(
+_SLACKS_OWN = (
     "me status away dnd shrug remind msg feed who collapse expand leave join open search topic mute pro shortcuts "
     "active archive apps call dm invite kick remove rename star prefs feedback huddle help commands debug kill send "
-    "part mentions msgs unarchive".split()
+    "part mentions msgs unarchive"
 )
+RESERVED = frozenset(_SLACKS_OWN.split())
 """Slack's own slash commands, and words that Slack has refused. One of them makes Slack refuse a whole manifest.
 https://slack.com/help/articles/201259356-Slash-commands-in-Slack"""
 _NAME = re.compile(r"[a-z0-9_-]{1,31}")
@@ -67,6 +68,7 @@ class Names:
 @dataclass(frozen=True, slots=True)
 class Setup:
     """``public_url``: where Slack reaches this process in HTTP mode, ``https://lookout.example.org``.
+    ``history``: installations ask for the scopes to read channels' history.
 
     Raises :class:`SetupError` for what does not go together.
     """
@@ -82,6 +84,7 @@ class Setup:
     host: str = "0.0.0.0"
     port: int = 3000
     managers: Managers = Managers.EVERYONE
+    history: bool = False
     names: Names = Names()
 
     def __post_init__(self) -> None:
@@ -98,8 +101,8 @@ class Setup:
             case Mode.SOCKET:
                 if not self.bot_token:
                     raise SetupError(
-                        "LOOKOUT_SLACK_BOT_TOKEN is missing: copy the Bot User OAuth Token, xoxb-…, from the app's page "
-                        "OAuth & Permissions."
+                        "LOOKOUT_SLACK_BOT_TOKEN is missing: copy the Bot User OAuth Token, xoxb-…, from the app's "
+                        "page OAuth & Permissions."
                     )
                 if not self.app_token:
                     raise SetupError(

@@ -1,0 +1,262 @@
+"""What the app listens to, and how each is answered: commands, buttons, mentions, direct messages, and what happens to
+channels and installations. Decides nothing that the table of commands decides."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import structlog
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.response import BoltResponse
+
+from bot.adapters.slack.answers import PAGE, READING, SHARE, Asked, payload, shown, turned, with_note
+from bot.adapters.slack.calls import Calls
+from bot.adapters.slack.mrkdwn import words
+from bot.adapters.slack.permits import Permits
+from bot.adapters.slack.render import RUN, Rendered, Voice
+from bot.adapters.slack.requests import said, slash
+from bot.adapters.slack.setup import Names
+from bot.adapters.slack.tenants import Installed, workspace_of
+from bot.commands.command import Who
+from bot.commands.dispatch import parse_line
+from bot.commands.help import named
+from bot.commands.request import Reply, Request
+from bot.commands.table import COMMANDS
+from bot.delivery.port import DeliveryError
+from bot.domain import Channel
+from bot.wording.refusals import failed
+
+ACK_S = 2.7
+"""Slack waits 3 s for an acknowledgement; what takes longer follows by the response_url."""
+EVENTS_KEPT = 5_000
+"""Events that are remembered, so that one delivered again is not answered again."""
+
+log = structlog.get_logger(__name__)
+
+Json = Mapping[str, Any]
+Answer = Callable[[Request], Awaitable[Reply]]
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """What the rest of the bot does about channels. ``lost``: workspace and a sentence with its remedy."""
+
+    revived: Callable[[Channel], Awaitable[None]]
+    lost: Callable[[str, str], Awaitable[None]]
+    back: Callable[[str], Awaitable[None]]
+
+
+class Listeners:
+    def __init__(
+        self,
+        answer: Answer,
+        hooks: Hooks,
+        names: Names,
+        calls: Calls,
+        permits: Permits,
+        pool: aiohttp.ClientSession,
+        forget: Callable[[str], Awaitable[None]],
+    ) -> None:
+        """``forget``: deletes what is kept of a workspace's installation."""
+        self._answer = answer
+        self._hooks = hooks
+        self._names = names
+        self._voice = Voice(names.word)
+        self._calls = calls
+        self._permits = permits
+        self._pool = pool
+        self._forget = forget
+        self._seen: OrderedDict[str, None] = OrderedDict()
+
+    def register(self, app: AsyncApp) -> None:
+        app.middleware(self._once)
+        app.command(re.compile(r".*"))(self.command)
+        app.action(re.compile(rf"{RUN}:"))(self.run)
+        app.action(re.compile(rf"{PAGE}:"))(self.turn)
+        app.action(SHARE)(self.share)
+        app.event("app_mention")(self.mentioned)
+        app.event("message")(self.messaged)
+        for event in ("member_joined_channel", "channel_unarchive", "group_unarchive"):
+            app.event(event)(self.revived)
+        for event in ("app_uninstalled", "tokens_revoked"):
+            app.event(event)(self.lost)
+
+    def register_rest(self, app: AsyncApp) -> None:
+        """After everybody else's: what nobody listens to is taken note of, or Slack would send it again."""
+        app.event(re.compile(r".*"))(_take_note)
+        app.action(re.compile(r".*"))(_take_note)
+
+    # --- commands and buttons ----------------------------------------------------------------------------------------
+
+    async def command(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
+        """Any slash command; its answer is the acknowledgement itself."""
+        channel = _channel(context, body.get("channel_id"))
+        asked = Asked(*slash(str(body.get("command", "")), str(body.get("text") or ""), self._names))
+        answering = asyncio.create_task(self._payload(asked, channel, str(body.get("user_id", ""))))
+        done, _ = await asyncio.wait({answering}, timeout=ACK_S)
+        if done:
+            await ack(**_for_ack(answering.result()))
+            return
+        await ack(text=READING, response_type="ephemeral")
+        await self._respond(body, await answering)
+
+    async def run(self, ack: AsyncAck, body: Json, context: AsyncBoltContext, action: Json) -> None:
+        """A button that stands for a typed command."""
+        await ack()
+        channel = _channel(context, (body.get("channel") or {}).get("id"))
+        asked = Asked(*parse_line(str(action.get("value", ""))))
+        await self._respond(body, await self._payload(asked, channel, str(body["user"]["id"])))
+
+    async def turn(self, ack: AsyncAck, body: Json, context: AsyncBoltContext, action: Json) -> None:
+        """Another page takes the place of this one where only the asker sees it."""
+        await ack()
+        page, line = turned(str(action.get("value", "")))
+        channel = _channel(context, (body.get("channel") or {}).get("id"))
+        alone = bool((body.get("container") or {}).get("is_ephemeral")) or channel.id.startswith("D")
+        answer = await self._payload(Asked(*parse_line(line)), channel, str(body["user"]["id"]), page)
+        await self._respond(body, {**answer, "replace_original": alone})
+
+    async def share(self, ack: AsyncAck, body: Json, context: AsyncBoltContext, action: Json) -> None:
+        """A private answer, asked anew, for the whole channel."""
+        await ack()
+        page, line = turned(str(action.get("value", "")))
+        asked = Asked(*parse_line(line))
+        if not asked.looks_up:
+            return
+        channel, user = _channel(context, (body.get("channel") or {}).get("id")), body["user"]
+        reply = await self._reply(asked, channel, str(user["id"]))
+        rendered = shown(reply, asked, self._voice, page, shareable=False)
+        by = words(str(user.get("username") or user.get("name") or "somebody"))
+        await self._respond(body, payload(with_note(rendered, f"shared by {by}"), public=True))
+
+    async def _payload(self, asked: Asked, channel: Channel, user: str, page: int = 0) -> dict[str, Any]:
+        reply = await self._reply(asked, channel, user)
+        return payload(self._shown(reply, asked, page), public=reply.public)
+
+    def _shown(self, reply: Reply, asked: Asked, page: int = 0, *, shareable: bool = True) -> Rendered:
+        rendered = shown(reply, asked, self._voice, page, shareable=shareable)
+        if asked.command != "help":
+            return rendered
+        return with_note(
+            rendered,
+            f"Slack's own `/status` sets your profile, so ask `{self._voice.command} dyspatch`. Inside threads Slack "
+            "takes no commands: mention me there instead.",
+        )
+
+    async def _reply(self, asked: Asked, channel: Channel, user: str) -> Reply:
+        command = named(asked.command, COMMANDS)
+        changes = command is not None and command.who is Who.MANAGERS and bool(asked.text.strip())
+        try:
+            allowed = await self._permits.may_manage(channel, user) if changes else True
+            return await self._answer(Request(asked.command, asked.text, channel, user, allowed))
+        except Exception:
+            log.exception("command failed", command=asked.command)
+            return Reply((failed(),))
+
+    async def _respond(self, body: Json, answer: Mapping[str, Any]) -> None:
+        """By the ``response_url``, which is good five times within half an hour."""
+        url = str(body.get("response_url") or "")
+        if not url:
+            log.info("an answer has nowhere to go", type=body.get("type"))
+            return
+        try:
+            async with self._pool.post(url, json=answer) as response:
+                if response.status >= 400:
+                    log.warning("answer refused", status=response.status, why=(await response.text())[:200])
+        except (aiohttp.ClientError, TimeoutError) as error:
+            log.warning("answer cannot be sent", why=repr(error))
+
+    # --- words to the bot --------------------------------------------------------------------------------------------
+
+    async def mentioned(self, event: Json, context: AsyncBoltContext) -> None:
+        """``@lookout status dyspatch``, answered in its thread, for all to see."""
+        if event.get("bot_id") or self._again(f"{event.get('channel')}:{event.get('ts')}"):
+            return
+        await self._say(event, context, str(event.get("thread_ts") or event.get("ts")))
+
+    async def messaged(self, event: Json, context: AsyncBoltContext) -> None:
+        """A direct message; of other channels' messages none is read."""
+        if event.get("channel_type") != "im" or event.get("subtype") or event.get("bot_id"):
+            return
+        if not self._again(f"{event.get('channel')}:{event.get('ts')}"):
+            await self._say(event, context, event.get("thread_ts"))
+
+    async def _say(self, event: Json, context: AsyncBoltContext, thread: str | None) -> None:
+        installed = _installed(context)
+        channel = _channel(context, event.get("channel"))
+        asked = Asked(*said(str(event.get("text") or ""), installed.bot_user))
+        reply = await self._reply(asked, channel, str(event.get("user") or ""))
+        rendered = self._shown(reply, asked, shareable=False)
+        args: dict[str, Any] = {
+            "channel": channel.id,
+            "text": rendered.text,
+            "blocks": list(rendered.blocks),
+            "unfurl_links": False,
+            "unfurl_media": False,
+        }
+        if thread:
+            args["thread_ts"] = thread
+        try:
+            await self._calls(channel.workspace, "chat.postMessage", args)
+        except DeliveryError as error:
+            log.warning("a question cannot be answered", channel=channel.id, why=str(error))
+
+    # --- what happens to channels and installations ------------------------------------------------------------------
+
+    async def revived(self, event: Json, context: AsyncBoltContext) -> None:
+        """The bot was invited, or the channel is back from the archive."""
+        if event.get("type") == "member_joined_channel" and event.get("user") != _installed(context).bot_user:
+            return
+        await self._hooks.revived(_channel(context, event.get("channel")))
+
+    async def lost(self, event: Json, context: AsyncBoltContext) -> None:
+        """Uninstalled, or the bot's token revoked; both come, in any order, or one alone."""
+        if event.get("type") == "tokens_revoked" and not (event.get("tokens") or {}).get("bot"):
+            return
+        org = bool(context.is_enterprise_install)
+        workspace = workspace_of(context.enterprise_id, context.team_id, org=org)
+        await self._forget(workspace)
+        await self._hooks.lost(workspace, "I was uninstalled from this workspace. An admin has to install me again.")
+
+    # --- once --------------------------------------------------------------------------------------------------------
+
+    async def _once(self, body: Json, next: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse:
+        """Slack delivers events at least once."""
+        event = body.get("event_id")
+        if isinstance(event, str) and self._again(event):
+            return BoltResponse(status=200, body="")
+        return await next()
+
+    def _again(self, key: str) -> bool:
+        if key in self._seen:
+            return True
+        self._seen[key] = None
+        if len(self._seen) > EVENTS_KEPT:
+            self._seen.popitem(last=False)
+        return False
+
+
+def _for_ack(answer: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in answer.items() if key != "replace_original"}
+
+
+def _installed(context: AsyncBoltContext) -> Installed:
+    found = context.get("installed")
+    assert isinstance(found, Installed)
+    return found
+
+
+def _channel(context: AsyncBoltContext, channel: object) -> Channel:
+    return Channel("slack", _installed(context).workspace, str(channel or ""))
+
+
+async def _take_note(ack: AsyncAck) -> None:
+    await ack()
