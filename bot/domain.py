@@ -73,6 +73,21 @@ LEVEL_OF_IMPACT = {
 }
 
 
+LEVEL_OF_SEVERITY = {
+    "operational": Level.OPERATIONAL,
+    "maintenance": Level.MAINTENANCE,
+    "minor": Level.DEGRADED,
+    "degraded": Level.DEGRADED,
+    "degraded_performance": Level.DEGRADED,
+    "major": Level.PARTIAL_OUTAGE,
+    "partial": Level.PARTIAL_OUTAGE,
+    "partial_outage": Level.PARTIAL_OUTAGE,
+    "critical": Level.MAJOR_OUTAGE,
+    "major_outage": Level.MAJOR_OUTAGE,
+}
+"""Severities as pages and people say them. The first word of a level is the one that is written back."""
+
+
 class IncidentKind(StrEnum):
     """``episode``: a level that got worse and that no incident of the page explains."""
 
@@ -119,7 +134,7 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """One post of the vendor. ``(id, digest)`` is the unit of novelty; ``phase`` is ``None`` when the post names none."""
+    """One post of the vendor. ``(id, digest)`` is the unit of novelty; ``phase`` ``None``: the post names none."""
 
     id: str
     phase: Phase | None
@@ -318,8 +333,29 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True)
+class Mention:
+    """``whom``, as the platform writes it, is mentioned once about an incident that is at ``least`` or worse."""
+
+    whom: str
+    least: Level = Level.DEGRADED
+
+    @classmethod
+    def typed(cls, text: str) -> Mention:
+        """``@oncall``, or with the level that it takes ``@oncall@major``; nobody is mentioned below degraded."""
+        whom, _, word = text.rpartition("@")
+        least = LEVEL_OF_SEVERITY.get(word.removesuffix("+").casefold())
+        return cls(text) if least is None or not whom else cls(whom, max(least, Level.DEGRADED))
+
+    def is_due(self, incident: Incident) -> bool:
+        """Whether the incident is worth it now: never a maintenance, nor what is over, nor what gives no level."""
+        under_way = incident.phase not in ENDED and not incident.vanished
+        is_bad = incident.level is not None and incident.level >= self.least
+        return is_bad and under_way and incident.kind is not IncidentKind.MAINTENANCE
+
+
+@dataclass(frozen=True, slots=True)
 class Subscription:
-    """``by`` is the platform's id of the user; ``mention`` is what the user typed, rendered by the adapter."""
+    """``by`` is the platform's id of the user; ``mention`` is what was typed, for :meth:`Mention.typed` to read."""
 
     channel: Channel
     vendor: Slug
@@ -373,9 +409,11 @@ class Post:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """``posts[0]`` is the root; the others follow in the order they were sent."""
+    """``posts[0]`` is the root; the others follow in the order they were sent. ``mentioned``: nobody is to be mentioned
+    any more, because it was done or because the incident was no news when the channel got its card."""
 
     posts: tuple[Post, ...] = ()
+    mentioned: bool = False
 
     @property
     def root(self) -> Post | None:

@@ -18,6 +18,7 @@ from bot.domain import (
     Incident,
     IncidentKind,
     Level,
+    Mention,
     Mode,
     Phase,
     Post,
@@ -65,9 +66,16 @@ class Room:
     messages: dict[str, RootView | ReplyView] = field(default_factory=dict)
     acts: list[Act] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
+    mention: Mention | None = None
+    facts: Incident = field(default_factory=lambda: incident())
+    worth_a_mention: bool = False
 
     def next(self, facts: Incident) -> Act | None:
-        return reconcile(facts, self.card, ChannelSettings(self.mode), VENDOR, COMPONENTS)
+        self.facts = facts
+        return reconcile(facts, self.card, ChannelSettings(self.mode), VENDOR, COMPONENTS, self.mention)
+
+    def mentions(self) -> list[tuple[str, str]]:
+        return [(act.verb, act.mention) for act in self.acts if act.mention]
 
     def carry_out(self, act: Act) -> None:
         before, post = self.card.shown, act.after.posts[act.post]
@@ -91,11 +99,12 @@ class Room:
                 raise AssertionError(act.verb)
         assert ref is not None
         self.messages[ref] = act.view
+        self.worth_a_mention |= act.verb != "edit" and self.mention is not None and self.mention.is_due(self.facts)
         self.told += [u for p in act.after.posts for u in p.updates if u not in before.covered]
         self.acts.append(act)
         posts = act.after.posts
-        shown = Shown((*posts[: act.post], replace(post, ref=ref), *posts[act.post + 1 :]))
-        self.card = replace(self.card, shown=shown)
+        posts = (*posts[: act.post], replace(post, ref=ref), *posts[act.post + 1 :])
+        self.card = replace(self.card, shown=replace(act.after, posts=posts))
 
     def settle(self, facts: Incident) -> list[Act]:
         """Act until the channel shows what is true; returns the acts of this time."""
@@ -110,7 +119,7 @@ class Room:
         posts = self.card.shown.posts
         if index < len(posts):
             gone = (*posts[:index], replace(posts[index], ref=None), *posts[index + 1 :])
-            self.card = replace(self.card, shown=Shown(gone))
+            self.card = replace(self.card, shown=replace(self.card.shown, posts=gone))
 
     def said(self, index: int = -1) -> tuple[str, ...]:
         ref = self.card.shown.posts[index].ref
@@ -416,6 +425,86 @@ def test_a_message_taken_up_again_keeps_its_key_and_its_record() -> None:
     assert [(a.verb, a.post) for a in room.settle(now)] == [("reply", 2), ("edit", 1), ("edit", 0)]
 
 
+# --- mentions --------------------------------------------------------------------------------------------------------
+
+
+def test_the_opening_mentions_and_nothing_after_it() -> None:
+    room = Room(mention=Mention("@oncall"))
+    for count in range(1, 4):
+        room.settle(incident(*(update(n) for n in range(count))))
+    assert room.mentions() == [("post", "@oncall")]
+
+
+@pytest.mark.parametrize("mode", [Mode.THREAD, Mode.FLAT])
+def test_the_message_that_first_shows_the_level_mentions_and_no_edit_does(mode: Mode) -> None:
+    room = Room(mode, mention=Mention.typed("@oncall@critical"))
+    facts = incident(update(1))
+    room.settle(facts)
+    facts = replace(facts, level=Level.MAJOR_OUTAGE)
+    assert room.settle(facts)[-1].verb == "edit"
+    assert room.mentions() == []
+    room.settle(replace(facts, updates=(*facts.updates, update(2), update(3))))
+    ((verb, whom),) = room.mentions()
+    assert (verb, whom) == ("reply" if mode is Mode.THREAD else "post", "@oncall")
+    assert room.acts[-3].mention or room.acts[-2].mention
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        incident(update(1), update(2, OVER)),
+        replace(incident(update(1)), level=None),
+        replace(incident(update(1)), level=Level.OPERATIONAL),
+        replace(incident(update(1)), kind=IncidentKind.MAINTENANCE),
+    ],
+)
+def test_what_is_over_or_no_outage_mentions_nobody(facts: Incident) -> None:
+    room = Room(mention=Mention("@oncall"))
+    room.settle(facts)
+    assert room.acts
+    assert room.mentions() == []
+
+
+def test_a_message_taken_up_again_mentions_if_it_was_to_and_still_is_worth_it() -> None:
+    room = Room(mention=Mention("@oncall"))
+    begun = room.next(incident(update(1)))
+    assert begun is not None
+    for facts, whom in ((incident(update(1)), "@oncall"), (incident(update(1), update(2, OVER)), None)):
+        again = resume(
+            *(facts, room.card, ChannelSettings(), VENDOR, COMPONENTS, room.mention),
+            verb=begun.verb,
+            key=begun.key,
+            after=begun.after,
+            post=0,
+        )
+        assert (again.mention, again.after.mentioned) == (whom, True)
+    silent = replace(begun.after, mentioned=False)
+    unmeant = resume(
+        *(incident(update(1)), room.card, ChannelSettings(), VENDOR, COMPONENTS, room.mention),
+        verb=begun.verb,
+        key=begun.key,
+        after=silent,
+        post=0,
+    )
+    assert unmeant.mention is None, "what goes on record as not mentioned must not mention"
+
+
+@pytest.mark.parametrize(
+    ("typed", "mention"),
+    [
+        ("@oncall", Mention("@oncall")),
+        ("@oncall@major", Mention("@oncall", Level.PARTIAL_OUTAGE)),
+        ("@oncall@Critical+", Mention("@oncall", Level.MAJOR_OUTAGE)),
+        ("<!subteam^S1|@on call>@minor", Mention("<!subteam^S1|@on call>")),
+        ("<@U1>", Mention("<@U1>")),
+        ("@major", Mention("@major")),
+        ("@oncall@maintenance", Mention("@oncall")),
+    ],
+)
+def test_a_mention_is_read_with_its_level(typed: str, mention: Mention) -> None:
+    assert Mention.typed(typed) == mention
+
+
 # --- late -----------------------------------------------------------------------------------------------------------
 
 
@@ -452,11 +541,12 @@ EVENTS = st.lists(
 
 
 @settings(max_examples=400, deadline=None)
-@given(mode=st.sampled_from(Mode), events=EVENTS)
+@given(mode=st.sampled_from(Mode), events=EVENTS, least=st.sampled_from([None, Level.DEGRADED, Level.MAJOR_OUTAGE]))
 def test_whatever_happens_everything_is_told_once_in_order_and_comes_to_rest(
-    mode: Mode, events: list[tuple[object, ...]]
+    mode: Mode, events: list[tuple[object, ...]], least: Level | None
 ) -> None:
     room, facts, number, ever = Room(mode), incident(), 0, list[str]()
+    room.mention = None if least is None else Mention("@oncall", least)
     for event in events:
         updates = list(facts.updates)
         match event:
@@ -493,6 +583,7 @@ def test_whatever_happens_everything_is_told_once_in_order_and_comes_to_rest(
         assert {u.id for u in facts.updates} <= set(room.told)
         keys = [a.key for a in room.acts if a.verb != "edit"]
         assert len(keys) == len(set(keys))
+    assert len(room.mentions()) == room.worth_a_mention
     for post in room.card.shown.posts[1:]:
         if post.ref:
             view = room.messages[post.ref]

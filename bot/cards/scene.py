@@ -15,6 +15,7 @@ from bot.domain import (
     Component,
     Incident,
     Level,
+    Mention,
     Mode,
     Phase,
     Post,
@@ -40,10 +41,12 @@ def reconcile(
     settings: ChannelSettings,
     vendor: Vendor,
     components: Mapping[str, Component],
+    mention: Mention | None = None,
 ) -> Act | None:
     """The next act, or ``None`` when the channel shows what is true. News first, then edits of what was told, then
-    the root. ``components`` by id, for their labels."""
-    scene = _Scene(incident, card, settings.mode, vendor, components)
+    the root. ``components`` by id, for their labels; ``mention``: the first message, not edit, that shows its level
+    carries it."""
+    scene = _Scene(incident, card, settings.mode, vendor, components, mention)
     return scene.news() or scene.mend() or scene.refresh()
 
 
@@ -53,6 +56,7 @@ def resume(
     settings: ChannelSettings,
     vendor: Vendor,
     components: Mapping[str, Component],
+    mention: Mention | None = None,
     *,
     verb: str,
     key: str,
@@ -61,8 +65,8 @@ def resume(
 ) -> Act:
     """A message that was begun, to be sent again under its key. It shows what is true now but goes on record as what
     was meant then, so whichever of the two the channel has, the next act mends it."""
-    act = _Scene(incident, card, settings.mode, vendor, components).act(verb, after, post)
-    return replace(act, key=key, after=after)
+    act = _Scene(incident, card, settings.mode, vendor, components, mention).act(verb, after, post)
+    return replace(act, key=key, after=after, mention=act.mention if after.mentioned else None)
 
 
 def too_late(incident: Incident, card: Card, now: datetime, limit: timedelta | None) -> bool:
@@ -77,11 +81,18 @@ class _Scene:
     """One card before its incident. What a post shows is kept as facts, not as words: a new wording edits nothing."""
 
     def __init__(
-        self, incident: Incident, card: Card, mode: Mode, vendor: Vendor, components: Mapping[str, Component]
+        self,
+        incident: Incident,
+        card: Card,
+        mode: Mode,
+        vendor: Vendor,
+        components: Mapping[str, Component],
+        mention: Mention | None,
     ) -> None:
         self.incident, self.shown, self.mode = incident, card.shown, mode
         self.card, self.vendor, self.components = card, vendor, components
         self.known = {u.id: u for u in incident.updates}
+        self.mention = mention.whom if mention and not self.shown.mentioned and mention.is_due(incident) else None
 
     # --- the three steps -------------------------------------------------------------------------------------------
 
@@ -130,7 +141,9 @@ class _Scene:
         standalone = verb == "post" if before is None else _is_standalone(before)
         shows = self._shows(posts, index, standalone=standalone) if index else self._root_shows(posts)
         ref = before.ref if before and verb == "edit" else None
-        after = Shown((*posts[:index], replace(post, ref=ref, shows=shows), *posts[index + 1 :]))
+        mention = self.mention if verb != "edit" else None
+        shown = (*posts[:index], replace(post, ref=ref, shows=shows), *posts[index + 1 :])
+        after = Shown(shown, self.shown.mentioned or mention is not None)
         fresh = tuple(u for u in post.updates if before is None or u not in before.updates)
         reason = self._reason(fresh, verb, index, before, shows)
         root = self.shown.root
@@ -143,6 +156,7 @@ class _Scene:
             post=index,
             ref=ref if verb == "edit" else root.ref if verb == "reply" and root else None,
             broadcast=verb == "reply" and self.mode is Mode.THREAD_KEY and self._is_key_moment(fresh),
+            mention=mention,
         )
 
     def _tell(self, verb: str, index: int, updates: tuple[str, ...]) -> Act:

@@ -43,7 +43,7 @@ class Said:
 class RootView:
     """What the root message shows: the state now, the first text, and the newest that the channel has been told.
 
-    ``components``: labels of the parts it names. ``mention``: the subscription's, once its level is crossed.
+    ``components``: labels of the parts it names.
     """
 
     vendor: str
@@ -90,7 +90,7 @@ class Act:
 
     ``after`` is what the channel has been shown once it is done; ``post`` is the index in it of the message sent or
     edited, whose ``ref`` is still ``None`` if it is new. ``key`` is the same whenever the same act is worked out again
-    (25 characters at most: Discord's nonce).
+    (25 characters at most: Discord's nonce). ``mention``: whom this message is to mention.
     """
 
     verb: str
@@ -101,3 +101,4 @@ class Act:
     post: int
     ref: str | None = None
     broadcast: bool = False
+    mention: str | None = None

@@ -13,23 +13,10 @@ from rapidfuzz.process import extractOne
 from bot.catalog import Catalog, Found, NearMiss
 from bot.catalog.names import fold
 from bot.commands.scan import KEYS, LISTS, SYNONYMS, Unclear, Value, Word, looks_like_key, quote, scan
+from bot.domain import LEVEL_OF_SEVERITY as LEVELS
 from bot.domain import Filter, Level, Slug, Vendor
 
 __all__ = ["KEYS", "LEVELS", "Leftover", "Typed", "Unclear", "parse", "unparse"]
-
-LEVELS = {
-    "operational": Level.OPERATIONAL,
-    "maintenance": Level.MAINTENANCE,
-    "minor": Level.DEGRADED,
-    "degraded": Level.DEGRADED,
-    "degraded_performance": Level.DEGRADED,
-    "major": Level.PARTIAL_OUTAGE,
-    "partial": Level.PARTIAL_OUTAGE,
-    "partial_outage": Level.PARTIAL_OUTAGE,
-    "critical": Level.MAJOR_OUTAGE,
-    "major_outage": Level.MAJOR_OUTAGE,
-}
-"""Severities as pages and people say them. The first word of a level is the one that is written back."""
 
 MOST_DAYS = 366
 MOST_GUESSES = 50
@@ -117,7 +104,7 @@ def parse(text: str, catalog: Catalog, keys: Collection[str] = KEYS) -> Typed:
             maintenance=_switch(single["maintenance"]) if "maintenance" in single else None,
             match=single.get("match"),
         ),
-        mention=single.get("mention"),
+        mention=_mention(single["mention"]) if "mention" in single else None,
         days=_days(single["days"]) if "days" in single else None,
     )
 
@@ -236,6 +223,19 @@ def _level(text: str) -> Level:
     if word not in LEVELS:
         raise Unclear(f"There is no severity “{text}”; use minor, major or critical, for example severity:major+.")
     return LEVELS[word]
+
+
+def _mention(text: str) -> str:
+    """As it is, once its level, if it names one, is known to be one."""
+    whom, _, word = text.rpartition("@")
+    is_whole = whom.endswith(">") or (whom.startswith("@") and not whom[-1].isspace())
+    if is_whole and not word.endswith(">"):
+        level = LEVELS.get(word.removesuffix("+").casefold(), Level.OPERATIONAL)
+        if level < Level.DEGRADED:
+            raise Unclear(
+                f"Mention at minor, major or critical, not “{word}”, for example mention:{quote(f'{whom}@major')}."
+            )
+    return text
 
 
 def _switch(text: str) -> Literal["on", "off"]:

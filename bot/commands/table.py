@@ -29,7 +29,7 @@ FILTERS = (
     Argument("severity", Takes.SEVERITY, "minor, major or critical: that or worse", typed="severity:{}"),
     Argument("maintenance", Takes.SWITCH, "on: planned maintenances too", typed="maintenance:{}"),
     Argument("match", Takes.TEXT, "only with this text in title or updates", typed='match:"{}"'),
-    Argument("mention", Takes.MENTION, "who is mentioned when it opens", typed="mention:{}"),
+    Argument("mention", Takes.MENTION, "whom to mention once, @oncall or @oncall@major", typed="mention:{}"),
 )
 
 

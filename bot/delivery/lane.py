@@ -100,16 +100,19 @@ class LaneRun:
             return
         if intent is not None and intent.act != "edit":
             card, act = await self._take_up(due, intent)
-        while act := act or reconcile(due.incident, card, self._lane.settings, due.vendor, due.components):
+        while act := act or self._next(due, card):
             if self._stop.is_set() or asyncio.get_running_loop().time() > self._until:
                 await self._give_back()
-            message = _render(act.view)
+            message = replace(_render(act.view), mention=act.mention)
             if intent is None or intent.key != act.key:
                 intent = Intent(act.key, act.verb, act.post, act.after, self._now())
                 await self._begin(due, card, intent)
             card = await self._carry_out(due, card, act, message, intent)
             intent = act = None
         self._settle(due, card.shown, done=True)
+
+    def _next(self, due: Due, card: Card) -> Act | None:
+        return reconcile(due.incident, card, self._lane.settings, due.vendor, due.components, due.mention)
 
     async def _begin(self, due: Due, card: Card, intent: Intent) -> None:
         try:
@@ -173,6 +176,7 @@ class LaneRun:
             self._lane.settings,
             due.vendor,
             due.components,
+            due.mention,
             verb=intent.act,
             key=intent.key,
             after=intent.after,
@@ -190,7 +194,7 @@ class LaneRun:
         except Refused as refusal:
             self._log.error("message refused", why=str(refusal), act=act.verb, key=act.key)
         try:
-            return await self._call(act, Message(summary=message.summary, url=message.url))
+            return await self._call(act, Message(message.summary, url=message.url, mention=message.mention))
         except Refused as refusal:
             self._log.error("plain message refused too", why=str(refusal), act=act.verb, key=act.key)
             return act.ref if act.verb == "edit" else None
@@ -259,8 +263,8 @@ def _render(view: View) -> Message:
 
 def _with_ref(shown: Shown, index: int, ref: str | None) -> Shown:
     posts = shown.posts
-    return Shown((*posts[:index], replace(posts[index], ref=ref), *posts[index + 1 :]))
+    return replace(shown, posts=(*posts[:index], replace(posts[index], ref=ref), *posts[index + 1 :]))
 
 
 def _without(shown: Shown, refs: set[str | None]) -> Shown:
-    return Shown(tuple(replace(p, ref=None) if p.ref in refs else p for p in shown.posts))
+    return replace(shown, posts=tuple(replace(p, ref=None) if p.ref in refs else p for p in shown.posts))

@@ -8,8 +8,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, case, false, func, select, tuple_, update
 
-from bot.domain import Card, Channel, Component, Incident, Slug, Vendor, Verdict
-from bot.store.codec import dump_intent, dump_ref, dump_shown, load_intent, load_shown
+from bot.domain import Card, Channel, Component, Incident, Mention, Slug, Vendor, Verdict
+from bot.store.codec import dump_intent, dump_posts, dump_ref, load_intent, load_shown
 from bot.store.database import Database, reads, writes
 from bot.store.owing import lock_channels
 from bot.store.rows import (
@@ -24,7 +24,7 @@ from bot.store.rows import (
     state_of,
     vendor_of,
 )
-from bot.store.tables import CARD, CHANNEL, INCIDENT, PAGE
+from bot.store.tables import CARD, CHANNEL, INCIDENT, PAGE, SUBSCRIPTION
 from bot.store.values import Due, Entry, Health, Intend, Lane, Park, Settle
 
 KEPT_INCIDENTS = 1_000
@@ -66,10 +66,14 @@ class Cards:
         """The lane's due cards in the order in which they fell due, one with an intent first."""
         c = CARD.c
         query = (
-            select(CARD, INCIDENT.c.slug, INCIDENT.c.id, INCIDENT.c.version.label("told"), PAGE.c.version.label("page"))
+            select(
+                *(CARD, INCIDENT.c.slug, INCIDENT.c.id, SUBSCRIPTION.c.mention),
+                *(INCIDENT.c.version.label("told"), PAGE.c.version.label("page")),
+            )
             .join_from(CARD, CHANNEL, c.channel == CHANNEL.c.pk)
             .join(INCIDENT, c.incident == INCIDENT.c.pk)
             .join(PAGE, INCIDENT.c.slug == PAGE.c.slug)
+            .outerjoin(SUBSCRIPTION, (SUBSCRIPTION.c.channel == c.channel) & (SUBSCRIPTION.c.slug == INCIDENT.c.slug))
             .where(is_channel(lane.channel), CHANNEL.c.lease == lane.lease, c.due_since.is_not(None))
             .order_by(c.intent.is_(None), c.due_since, c.pk)
         )
@@ -84,6 +88,7 @@ class Cards:
                 components=vendors[row.slug, row.page][1],
                 vendor=vendors[row.slug, row.page][0],
                 intent=load_intent(row.intent) if row.intent else None,
+                mention=Mention.typed(row.mention) if row.mention else None,
             )
             for row in rows
         )
@@ -167,7 +172,7 @@ def _card(row: AnyRow, channel: Channel) -> Card:
         incident=row.id,
         vendor=Slug(row.slug),
         verdict=Verdict(True, row.why, row.detail),
-        shown=load_shown(row.shown),
+        shown=load_shown(row.shown, row.mentioned),
         fold=row.fold,
     )
 
@@ -209,7 +214,8 @@ _SETTLE = (
     update(CARD)
     .where(_MINE)
     .values(
-        shown=bindparam("its_shown"),
+        shown=bindparam("its_posts"),
+        mentioned=bindparam("has_mentioned"),
         intent=None,
         fold=case((_DONE, False), else_=CARD.c.fold),
         due_since=case((_DONE & (CARD.c.version == bindparam("its_version")), None), else_=CARD.c.due_since),
@@ -225,7 +231,8 @@ def _settled(entry: Settle, channel: int) -> dict[str, Any]:
     return {
         "of": entry.card,
         "to": channel,
-        "its_shown": dump_shown(entry.shown),
+        "its_posts": dump_posts(entry.shown),
+        "has_mentioned": entry.shown.mentioned,
         "done": entry.done,
         "its_version": entry.version,
         "posted": entry.posted_at,

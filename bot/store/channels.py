@@ -25,7 +25,8 @@ class Channels:
     @writes
     def subscribe(self, tx: Connection, subscription: Subscription, route: Route) -> bool:
         """Add the subscription, or replace the channel's one for this vendor. Cards fall due for the open incidents
-        that ``route`` lets through and that the channel has no card for. Returns whether it was replaced.
+        that ``route`` lets through and that the channel has no card for; what is bad already mentions nobody. Returns
+        whether it was replaced.
 
         Where a replacing filter lets an open incident through no more, its card goes only if nothing of it was shown:
         a message that stands in the channel is kept true. Raises :class:`StoreError` for a vendor without a page.
@@ -57,6 +58,7 @@ class Channels:
                 tx.execute(update(CARD).where(unseen).values(muted=True, due_since=None))
             elif not _holds(tx, channel, row.pk):
                 owing.deal(self._database, tx, row.pk, verdicts, now)
+            owing.keep_quiet(tx, incident, row.pk, {channel: subscription})
         _mark(tx, channel)
         return replaced
 

@@ -54,20 +54,21 @@ def load_filter(text: str) -> Filter:
 NOTHING_SHOWN = "[]"
 
 
-def dump_shown(shown: Shown) -> str:
-    return _dump(_shown(shown))
+def dump_posts(shown: Shown) -> str:
+    """Its posts alone: whether somebody was mentioned has a column."""
+    return _dump(_posts(shown))
 
 
-def load_shown(text: str) -> Shown:
-    return _as_shown(json.loads(text))
+def load_shown(posts: str, mentioned: bool = False) -> Shown:
+    return _as_shown(json.loads(posts), mentioned)
 
 
-def _shown(shown: Shown) -> list[list[Any]]:
+def _posts(shown: Shown) -> list[list[Any]]:
     return [[post.ref, post.shows, list(post.updates)] for post in shown.posts]
 
 
-def _as_shown(posts: list[list[Any]]) -> Shown:
-    return Shown(tuple(Post(ref, shows, tuple(updates)) for ref, shows, updates in posts))
+def _as_shown(posts: list[list[Any]], mentioned: bool) -> Shown:
+    return Shown(tuple(Post(ref, shows, tuple(updates)) for ref, shows, updates in posts), mentioned)
 
 
 def dump_ref(ref: str) -> str:
@@ -81,7 +82,8 @@ def dump_intent(intent: Intent) -> str:
             "key": intent.key,
             "act": intent.act,
             "post": intent.post,
-            "after": _shown(intent.after),
+            "after": _posts(intent.after),
+            "mentioned": intent.after.mentioned,
             "at": intent.at.isoformat(),
         }
     )
@@ -93,7 +95,7 @@ def load_intent(text: str) -> Intent:
         key=fields["key"],
         act=fields["act"],
         post=fields["post"],
-        after=_as_shown(fields["after"]),
+        after=_as_shown(fields["after"], fields["mentioned"]),
         at=datetime.fromisoformat(fields["at"]),
     )
 

@@ -47,7 +47,7 @@ class Database:
         self._read_turn = self._turn if in_memory else nullcontext()
         isolation: dict[str, Any] = {} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
         self._readers = self._engine.execution_options(**isolation)
-        self._writers = self._engine.execution_options(writes=True)
+        self.writers = self._engine.execution_options(writes=True)
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` on one consistent view of everything."""
@@ -61,7 +61,7 @@ class Database:
         """Run ``work`` in a transaction that lasts or leaves no trace. It may be run again from its start."""
         for left in reversed(range(TRIES)):
             try:
-                with self._turn, self._writers.begin() as tx:
+                with self._turn, self.writers.begin() as tx:
                     return work(tx)
             except DBAPIError as error:
                 if not left or getattr(error.orig, "sqlstate", None) not in _ROLLED_BACK_FOR_ANOTHER:
@@ -81,7 +81,7 @@ class Database:
         if not self.sqlite:
             return self.write(work)
         try:
-            with self._turn, self._writers.connect() as connection:
+            with self._turn, self.writers.connect() as connection:
                 driven = connection.connection.driver_connection
                 assert driven is not None
                 driven.execute("PRAGMA foreign_keys=OFF")

@@ -1,6 +1,8 @@
-"""The door: opens the database, brings it up to date, and holds the four rooms behind it."""
+"""The door: opens the database, brings it up to date, and holds the rooms behind it."""
 
 from __future__ import annotations
+
+from sqlalchemy import Engine
 
 from bot.store.cards import Cards
 from bot.store.channels import Channels
@@ -8,6 +10,7 @@ from bot.store.database import Database
 from bot.store.pages import Pages
 from bot.store.records import Records
 from bot.store.schema import bring_up_to_date
+from bot.store.workspaces import Workspaces
 
 
 class Store:
@@ -28,6 +31,12 @@ class Store:
         self.records = Records(self._database)
         self.channels = Channels(self._database)
         self.cards = Cards(self._database)
+        self.workspaces = Workspaces(self._database)
+
+    @property
+    def engine(self) -> Engine:
+        """For chat libraries that bring tables of their own: every transaction on it may write."""
+        return self._database.writers
 
     def close(self) -> None:
         """Let go of every connection."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, false, func, literal_column, select, update
 
-from bot.domain import Channel, Component, Incident, Slug, Subscription, Verdict
+from bot.domain import Channel, Component, Incident, Mention, Slug, Subscription, Verdict
 from bot.store.codec import NOTHING_SHOWN, load_filter
 from bot.store.database import Database
 from bot.store.tables import CARD, CHANNEL, SUBSCRIPTION
@@ -72,6 +72,7 @@ _NEW_CARD: dict[str, Any] = {
     "shown": literal_column(f"'{NOTHING_SHOWN}'"),
     "fold": false(),
     "muted": false(),
+    "mentioned": false(),
     "version": literal_column("1"),
 }
 
@@ -94,6 +95,15 @@ def deal(database: Database, tx: Connection, incident: int, verdicts: Mapping[in
     rows = [{"to": pk, "about": incident, "at": now, "why": v.why, "detail": v.detail} for pk, v in verdicts.items()]
     tx.execute(insert, rows)
     return len(verdicts)
+
+
+def keep_quiet(tx: Connection, incident: Incident, key: int, subscriptions: Mapping[int, Subscription]) -> None:
+    """These channels, by their keys, mention nobody about an incident that is as bad as they wait for already: it is no
+    news to them, only to the card. One that gets worse than that later is."""
+    quiet = [pk for pk, s in subscriptions.items() if s.mention and Mention.typed(s.mention).is_due(incident)]
+    if quiet:
+        held = (CARD.c.incident == key) & (CARD.c.channel == bindparam("to"))
+        tx.execute(update(CARD).where(held).values(mentioned=True), [{"to": pk} for pk in quiet])
 
 
 def renew(tx: Connection, incidents: Collection[int], now: datetime) -> int:

@@ -49,17 +49,18 @@ class Records:
         """One transaction: page, components, level spans, incidents, updates and edits, and every card now due.
 
         Returns how many cards fell due. ``route`` is asked once for each announced or changed open incident about the
-        vendor's subscriptions that have no card for it yet.
+        vendor's subscriptions that have no card for it yet. What is open at the first sight mentions nobody.
         """
         snapshot = recording.snapshot
         slug, now = snapshot.vendor, snapshot.taken_at
+        first_sight = tx.scalar(select(PAGE.c.taken_at).where(PAGE.c.slug == slug)) is None
         settle(tx, [recording.settled])
         keep_components(self._database, tx, snapshot)
         keep_spans(tx, snapshot)
         keys = keep_incidents(tx, slug, recording.incidents, now)
         merged = keep_merged(tx, slug, recording.merged)
         _keep_page(tx, snapshot)
-        return self._owe(tx, recording, route, keys, merged)
+        return self._owe(tx, recording, route, keys, merged, first_sight=first_sight)
 
     def _owe(
         self,
@@ -68,6 +69,8 @@ class Records:
         route: Route,
         keys: Mapping[str, int],
         merged: Sequence[tuple[int, int]],
+        *,
+        first_sight: bool,
     ) -> int:
         snapshot = recording.snapshot
         slug, now = snapshot.vendor, snapshot.taken_at
@@ -88,6 +91,8 @@ class Records:
                 candidates = {pk: s for pk, s in subscribers.items() if pk not in holders}
                 verdicts = owing.passed(route, incident, components, candidates)
                 due += owing.deal(self._database, tx, key, verdicts, now)
+                if first_sight:
+                    owing.keep_quiet(tx, incident, key, {pk: subscribers[pk] for pk in verdicts})
         if due:
             owing.mark_channels(tx, concerned, now)
         return due

@@ -242,7 +242,7 @@ class SubscriptionRow(Row, table=True):
 
 class CardRow(Row, table=True):
     """``due_since``: it differs from its incident; ``muted``: the channel wants no more of it, what it was shown stays
-    known. ``version`` grows with every reason to look again."""
+    known; ``mentioned`` as in ``Shown``. ``version`` grows with every reason to look again."""
 
     __tablename__ = "card"
     __table_args__ = (
@@ -259,6 +259,7 @@ class CardRow(Row, table=True):
     detail: str = Field(sa_type=Text)
     made_at: datetime
     shown: str = Field(sa_type=Text)
+    mentioned: bool
     root_at: datetime | None
     posted_at: datetime | None
     fold: bool

@@ -14,6 +14,7 @@ from bot.domain import (
     Component,
     Incident,
     Level,
+    Mention,
     Shown,
     Slug,
     Snapshot,
@@ -220,7 +221,8 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A card that differs from its incident, with all that reconcile needs. ``version`` is what clearing it is for."""
+    """A card that differs from its incident, with all that reconcile needs. ``version`` is what clearing it is for;
+    ``mention``: the subscription's."""
 
     card: Card
     version: int
@@ -228,6 +230,7 @@ class Due:
     components: Mapping[str, Component]
     vendor: Vendor
     intent: Intent | None = None
+    mention: Mention | None = None
 
 
 @dataclass(frozen=True, slots=True)

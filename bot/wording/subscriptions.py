@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 
-from bot.domain import ChannelSettings, Filter, Level, Mode, Subscription, Vendor
+from bot.domain import ChannelSettings, Filter, Level, Mention, Mode, Subscription, Vendor
 from bot.message import Block, Button, Code, Fields, Items, Line, Link, Message, Moment, Paragraph, Strong, Style, Tone
 from bot.wording.incidents import footers
 from bot.wording.standing import WEAK, Standing, is_current
@@ -54,6 +55,13 @@ def severity_text(least: Level) -> str:
         return f"{level_text(least)} or worse"
     worse = "" if least is Level.MAJOR_OUTAGE else " or worse"
     return f"severity {words[least]} ({level_text(least)}){worse}"
+
+
+def mention_text(typed: str) -> str:
+    """``@oncall at severity major (partial outage) or worse``; from chat markup only the name in it."""
+    mention = Mention.typed(typed)
+    whom = re.sub(r"<[^<>|]*\|([^<>|]+)>", r"\1", mention.whom)
+    return f"{whom} at {severity_text(mention.least)}"
 
 
 class Outcome(Enum):
@@ -109,7 +117,7 @@ def subscribed_message(
 
 def _subscribed(result: Subscribed, now: datetime) -> list[Line]:
     standing, vendor = result.standing, result.standing.vendor
-    mention = f", mentions {result.mention}" if result.mention else ""
+    mention = f", mentions {mention_text(result.mention)}" if result.mention else ""
     changed = " (in place of the one before)" if result.outcome is Outcome.CHANGED else ""
     titles = [f"“{excerpt(title, TITLE_CHARS)}”" for title in result.open]
     still = f"; open: {listing(titles)}" if titles else ""
@@ -122,6 +130,8 @@ def _subscribed(result: Subscribed, now: datetime) -> list[Line]:
     ]
     if not vendor.enabled:
         lines.append((f"{vendor.name} is not read regularly, so do not wait for news: {WEAK}",))
+    if result.mention and standing.snapshot and standing.snapshot.level is None:
+        lines.append((f"{vendor.name} tells no severities, so nobody is mentioned.",))
     return [*lines, *result.notes]
 
 
@@ -171,7 +181,7 @@ def list_message(held: Sequence[Held], settings: ChannelSettings, trouble: Line,
 
 def _held(held: Held, now: datetime) -> Line:
     subscription = held.subscription
-    mention = f"; mentions {subscription.mention}" if subscription.mention else ""
+    mention = f"; mentions {mention_text(subscription.mention)}" if subscription.mention else ""
     last = f"last post {age(held.last_post, now)}" if held.last_post else "nothing posted yet"
     return (
         Link(held.vendor.name, held.vendor.human_url),

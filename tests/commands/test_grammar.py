@@ -194,6 +194,14 @@ def test_days(text: str) -> None:
     assert slugs(f"{text} github") == ["github"]
 
 
+@pytest.mark.parametrize(
+    "typed", ["@oncall@mjor", "@oncall@maintenance", "<!subteam^S1|@on call>@worst", "@bob@acme.com"]
+)
+def test_a_mention_at_no_severity_is_refused(typed: str) -> None:
+    with pytest.raises(Unclear, match="major or critical"):
+        read(f'aws mention:"{typed}"')
+
+
 def test_a_mention_is_kept_as_typed() -> None:
     assert read("aws mention:<!subteam^S1|@on call>@major").mention == "<!subteam^S1|@on call>@major"
     assert read("aws mention:@here").mention == "@here"

@@ -54,9 +54,11 @@ class Story:
         """All that can be delivered now, by a worker of its own."""
         asyncio.run(self.delivery(**options).run_until_quiet())
 
-    def subscribe(self, *channels: Channel, by: str = "ann", mode: Mode = Mode.THREAD) -> None:
+    def subscribe(
+        self, *channels: Channel, by: str = "ann", mode: Mode = Mode.THREAD, mention: str | None = None
+    ) -> None:
         for one in channels:
-            self.store.channels.subscribe(Subscription(one, ACME.slug, Filter(), by, self.clock()), route)
+            self.store.channels.subscribe(Subscription(one, ACME.slug, Filter(), by, self.clock(), mention), route)
             self.store.channels.set_settings(one, ChannelSettings(mode))
 
     def record(self, *incidents: Incident) -> None:

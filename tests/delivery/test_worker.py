@@ -73,6 +73,34 @@ def test_an_end_of_long_ago_is_told_to_nobody_who_did_not_hear_of_it(told: Story
     assert told.texts(A) == ["over"]
 
 
+def test_somebody_is_mentioned_once_whatever_happens_to_the_call(told: Story) -> None:
+    told.record()
+    told.subscribe(A, mention="@oncall")
+    told.record(incident("i1", told.clock(), "one"))
+    told.chat.trouble(A, RetryLater(5))
+    told.deliver()
+    told.clock.turn(seconds=5)
+    told.chat.trouble(A, Uncertain("cut"), after=True)
+    told.deliver()
+    told.clock.turn(seconds=10)
+    told.record(incident("i1", told.clock(), "one", "two"))
+    told.deliver()
+    assert [(call.verb, call.message.mention) for call in told.chat.sent(A)] == [
+        ("post", "@oncall"),
+        ("reply", None),
+        ("edit", None),
+    ]
+
+
+def test_a_message_in_plain_words_still_mentions(told: Story) -> None:
+    told.record()
+    told.subscribe(A, mention="@oncall")
+    told.chat.trouble(A, Refused("invalid_blocks"))
+    told.record(incident("i1", told.clock(), "one"))
+    told.deliver()
+    assert [(call.message.blocks, call.message.mention) for call in told.chat.sent(A)] == [((), "@oncall")]
+
+
 # --- limits and trouble ---------------------------------------------------------------------------------------------
 
 

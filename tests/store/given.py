@@ -125,9 +125,15 @@ class Route:
 
 
 def subscribe(
-    store: Store, channel: Channel = OPS, slug: Slug = ACME, *, minutes: float = 0, route: Route | None = None
+    store: Store,
+    channel: Channel = OPS,
+    slug: Slug = ACME,
+    *,
+    minutes: float = 0,
+    route: Route | None = None,
+    mention: str | None = None,
 ) -> bool:
-    wish = Subscription(channel, slug, Filter(), "U1", at(minutes))
+    wish = Subscription(channel, slug, Filter(), "U1", at(minutes), mention)
     return store.channels.subscribe(wish, route or Route())
 
 

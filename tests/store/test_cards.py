@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain import ChannelSettings, IncidentKind, Level, Mode, Phase, Post, Shown, Slug, Verdict, Why
+from bot.domain import ChannelSettings, IncidentKind, Level, Mention, Mode, Phase, Post, Shown, Slug, Verdict, Why
 from bot.store import Store
 from bot.store.values import ChannelState, Entry, Health, Intend, Intent, Park, Settle
 from tests.store.given import (
@@ -111,6 +111,61 @@ def test_of_two_cards_merged_the_incident_s_stays(watched: Store) -> None:
     merging = reading(resolved(episode, 1), minutes=1, merged=(("episode-1", "inc1"),))
     assert watched.records.record(merging, Route(DEV)) == 1
     assert [due.incident.id for due in owed(watched, OPS, 1)] == ["inc1"]
+
+
+# --- whom it mentions ----------------------------------------------------------------------------------------------
+
+
+def test_a_due_card_knows_whom_its_subscription_mentions(watched: Store) -> None:
+    watched.records.record(reading(minutes=-1), Route())
+    subscribe(watched, OPS, mention="@oncall@major")
+    watched.records.record(reading(incident()), Route())
+    claimed = lanes(watched)
+    [ops], [dev] = watched.cards.due(claimed[OPS]), watched.cards.due(claimed[DEV])
+    assert (ops.mention, ops.card.shown.mentioned) == (Mention("@oncall", Level.PARTIAL_OUTAGE), False)
+    assert dev.mention is None
+
+
+def test_what_was_mentioned_stays_so(watched: Store) -> None:
+    watched.records.record(reading(incident()), Route(DEV))
+    lane = lanes(watched)[OPS]
+    [due] = watched.cards.due(lane)
+    said = Shown((Post(None, "d", ("u1",)),), mentioned=True)
+    watched.cards.commit([Intend(lane, due.card.id, replace(INTENT, after=said))])
+    [begun] = watched.cards.due(lane)
+    assert begun.intent is not None
+    assert (begun.intent.after, begun.card.shown.mentioned) == (said, False)
+    watched.cards.commit([Settle(lane, due.card.id, said, due.version, done=False)])
+    [told] = watched.cards.due(lane)
+    assert told.card.shown == said
+
+
+@pytest.mark.parametrize(("typed", "mentioned"), [("@oncall", True), ("@oncall@critical", False)])
+def test_what_is_open_at_a_subscription_mentions_only_once_it_gets_worse(
+    store: Store, typed: str, mentioned: bool
+) -> None:
+    catalog(store)
+    store.records.record(reading(incident()), Route())
+    subscribe(store, OPS, mention=typed)
+    [due] = owed(store)
+    assert due.card.shown.mentioned is mentioned
+
+
+def test_what_is_open_at_the_first_sight_mentions_nobody(store: Store) -> None:
+    catalog(store)
+    subscribe(store, OPS, mention="@oncall")
+    store.records.record(reading(incident()), Route())
+    store.records.record(reading(incident("new"), minutes=1), Route())
+    assert {due.incident.id: due.card.shown.mentioned for due in owed(store, OPS, 1)} == {"inc1": True, "new": False}
+
+
+def test_a_new_wish_mentions_nobody_for_a_card_that_stands(watched: Store) -> None:
+    watched.records.record(reading(incident()), Route(DEV))
+    deliver(watched)
+    subscribe(watched, OPS, minutes=1, mention="@oncall")
+    watched.records.record(reading(incident("inc1", update("u2", 2)), minutes=2), Route(DEV))
+    [due] = owed(watched, OPS, 2)
+    assert due.card.shown.mentioned
 
 
 # --- when it is due ------------------------------------------------------------------------------------------------

@@ -43,7 +43,7 @@ def test_filters(filter: Filter) -> None:
 @settings(max_examples=50)
 @given(_shown)
 def test_what_was_shown(shown: Shown) -> None:
-    dumped = codec.dump_shown(shown)
+    dumped = codec.dump_posts(shown)
     assert codec.load_shown(dumped) == shown
     assert all(codec.dump_ref(post.ref) in dumped for post in shown.posts if post.ref is not None)
 
@@ -63,4 +63,4 @@ def test_validators(validators: dict[str, Validator]) -> None:
 def test_what_was_not_typed_is_not_written() -> None:
     assert codec.dump_filter(Filter()) == "{}"
     assert codec.dump_filter(Filter(match="", least=Level.OPERATIONAL)) == '{"least":"operational","match":""}'
-    assert codec.dump_shown(Shown()) == codec.NOTHING_SHOWN
+    assert codec.dump_posts(Shown()) == codec.NOTHING_SHOWN

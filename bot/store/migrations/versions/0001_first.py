@@ -179,6 +179,7 @@ def upgrade() -> None:
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("made_at", WHEN, nullable=False),
         sa.Column("shown", sa.Text(), nullable=False),
+        sa.Column("mentioned", sa.Boolean(), nullable=False),
         sa.Column("root_at", WHEN, nullable=True),
         sa.Column("posted_at", WHEN, nullable=True),
         sa.Column("fold", sa.Boolean(), nullable=False),
