@@ -51,6 +51,7 @@ class Provider:
     ``recognises(body)`` says whether a body has this platform's shape: it decides from the content alone.
     ``house``: the infrastructure that serves all pages of this platform, for shared limits.
     ``hosts``: domains under which only this platform's pages live; such a page is asked for in its format first.
+    ``partial``: of ``state_urls``, what the server says it does not have is left out, as long as it has any.
     Parsers raise :class:`ParseFailed` and nothing else.
     """
 
@@ -63,3 +64,4 @@ class Provider:
     history_urls: Callable[[str], tuple[str, ...]] = no_urls
     parse_history: Callable[[Slug, tuple[Body, ...]], History] = no_history
     hosts: tuple[str, ...] = ()
+    partial: bool = False

@@ -92,7 +92,8 @@ class _Visit:
         known = self.claim.validators if self.claim.read_at and not self.detected else {}
         slug, now = self.claim.vendor.slug, self.tools.now
         urls = self.provider.state_urls(self.page_url)
-        return await self._read(urls, known, lambda bodies: self.provider.parse(slug, bodies, now()))
+        partial = self.provider.partial
+        return await self._read(urls, known, lambda bodies: self.provider.parse(slug, bodies, now()), partial=partial)
 
     async def take(self, state: Parsed[Snapshot] | Same) -> None:
         """Write back what the reading brought, and go on to the history if that is due."""
