@@ -80,7 +80,7 @@ def merge(before: Snapshot, after: Snapshot, history: Iterable[Incident] = ()) -
 def _carried(was: Incident, now: Incident) -> Incident:
     over = now.phase in ENDED
     impact = now.impact or was.impact
-    updates = _known_again(was.updates, now.updates)
+    updates = _told(was.updates, _known_again(was.updates, now.updates))
     return replace(
         now,
         resolved=(now.resolved or was.resolved) if over else now.resolved,
@@ -127,6 +127,12 @@ def _older(was: tuple[Update, ...], now: tuple[Update, ...]) -> tuple[Update, ..
         return was
     listed = {update.id for update in now}
     return tuple(u for u in was if u.id not in listed and u.at < now[0].at)
+
+
+def _told(was: tuple[Update, ...], now: tuple[Update, ...]) -> tuple[Update, ...]:
+    """With the texts that this source leaves out: incident.io's API has them all empty on some pages."""
+    texts = {update.id: update.text for update in was}
+    return tuple(replace(update, text=update.text or texts.get(update.id, "")) for update in now)
 
 
 def _is_gone(incident: Incident, after: Snapshot) -> bool:

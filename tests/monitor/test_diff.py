@@ -180,3 +180,10 @@ def test_a_component_whose_id_changed_is_known_by_its_label() -> None:
     before = snapshot(components=(component("A", Level.DEGRADED, "EU"),))
     moved = replace(before.components[0], id="01J9ZK")
     assert diff(before, replace(before, components=(moved,))) == ()
+
+
+def test_a_source_that_leaves_texts_out_takes_none_away() -> None:
+    silent = replace(ENDED, updates=(replace(FIRST, text=""), replace(FIXED, text="")))
+    merged = merge(snapshot(OPEN), snapshot(complete_since=None), [silent])
+    assert [update.text for update in merged.incidents[0].updates] == [FIRST.text, ""]
+    assert not any(isinstance(change, Edited) for change in diff(snapshot(OPEN), merged))
