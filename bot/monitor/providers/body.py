@@ -53,6 +53,12 @@ def check_size(body: Body) -> None:
         raise ParseFailed(f"The page's answer is larger than {MAX_BYTES // 2**20} MB.")
 
 
+def check_ended(body: Body) -> None:
+    """Refuse an HTML page that is cut off: what it lacks must not read as what is not there."""
+    if b"</html>" not in body.content.rstrip()[-_HEAD:].lower():
+        raise ParseFailed("The page's HTML is cut off.")
+
+
 def first_element(body: Body) -> str | None:
     """The name of a markup document's first element, lower case without prefix; ``None`` if it is no markup."""
     head = _head(body.content).lstrip()
