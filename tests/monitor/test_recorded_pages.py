@@ -28,7 +28,11 @@ STATUSPAGES = recorded("statuspage/*.json", "examples/statuspage/*.json")
 CLONES = recorded("incidentio/*compat*")
 ATOMS = recorded("statuspage/*.atom")
 FEEDS = [*ATOMS, *recorded("*/*.xml", "examples/*/*.xml")]
-OTHERS = [path for path in recorded("**/*.*") if path not in {*STATUSPAGES, *CLONES, *FEEDS}]
+OTHERS = [
+    path
+    for path in recorded("**/*.*")
+    if path not in {*STATUSPAGES, *CLONES, *FEEDS} and path.parent.name != "incidentio"
+]
 
 COMPONENT_WORDS = {
     "operational": "operational",

@@ -1,19 +1,108 @@
-"""incident.io, as far as it answers in Statuspage's format: ULIDs, no groups, no components on incidents, empty lists
-left out, update texts that may all be empty."""
+"""incident.io. Its pages answer in Statuspage's format (ULIDs, no groups, no components on incidents, empty lists left
+out, update texts that may all be empty) and in formats of their own, which tell the rest: one reading joins them. Pure.
+"""
 
 from __future__ import annotations
 
-from bot.monitor.page import Provider
+from dataclasses import replace
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from bot.domain import Component, Incident, Level, Slug, Snapshot, worst
+from bot.monitor.page import Body, History, ParseFailed, Provider
+from bot.monitor.providers import incidentio_native as native
 from bot.monitor.providers import statuspage_v2
+from bot.monitor.providers.assemble import page_level
+
+SHARED_HOST = "statuspage.incident.io"
+
+
+def state_urls(page_url: str) -> tuple[str, ...]:
+    """Statuspage's format, and the native one, which not every page may have."""
+    root = statuspage_v2.page_root(page_url)
+    parts = urlsplit(root)
+    slug = parts.path.strip("/") if parts.hostname == SHARED_HOST else parts.hostname or ""
+    return (*statuspage_v2.state_urls(page_url), f"{parts.scheme}://{parts.netloc}/proxy/{slug}")
+
+
+def history_urls(page_url: str) -> tuple[str, ...]:
+    return (*statuspage_v2.history_urls(page_url), statuspage_v2.page_root(page_url) + "/")
+
+
+def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapshot:
+    """A :class:`Snapshot` of all bodies together, each in any of the formats. Raises :class:`ParseFailed`."""
+    if not bodies:
+        raise ParseFailed("The page gave no answer to read.")
+    readings = [(body, native.read(vendor, body)) for body in bodies]
+    own = [reading for _, reading in readings if reading is not None]
+    shared = [body for body, reading in readings if reading is None]
+    if not own:
+        return statuspage_v2.parse(vendor, tuple(shared), taken_at)
+    whole = statuspage_v2.parse(vendor, tuple(shared), taken_at) if shared else None
+    incidents: dict[str, Incident] = {incident.id: incident for incident in whole.incidents} if whole else {}
+    for reading in reversed(own):
+        incidents.update((i.id, _joined(i, incidents.get(i.id))) for i in reading.incidents)
+    components: dict[str, Component] = {}
+    for each in (*(c for reading in own for c in reading.components), *(whole.components if whole else ())):
+        components.setdefault(each.id, each)
+    indicator = whole.level if whole else None
+    return Snapshot(
+        vendor=vendor,
+        level=page_level(indicator, components.values(), incidents.values(), quiet=Level.OPERATIONAL),
+        words=whole.words if whole else "",
+        components=tuple(components.values()),
+        incidents=tuple(incidents.values()),
+        taken_at=taken_at,
+        stamp=whole.stamp if whole else None,
+    )
+
+
+def parse_history(vendor: Slug, bodies: tuple[Body, ...]) -> History:
+    """Statuspage's lists, with the texts that those lack where the page's HTML still shows them."""
+    shown: dict[str, Incident] = {}
+    shared = []
+    for body in bodies:
+        try:
+            reading = native.read(vendor, body)
+        except ParseFailed:
+            reading = None
+        if reading is None:
+            shared.append(body)
+        else:
+            shown.update((incident.id, incident) for incident in reading.incidents)
+    history = statuspage_v2.parse_history(vendor, tuple(shared))
+    joined = tuple(_joined(shown[i.id], i) if i.id in shown else i for i in history.incidents)
+    return replace(history, incidents=joined)
+
+
+def recognises(body: Body) -> bool:
+    try:
+        return native.read(Slug(""), body) is not None or statuspage_v2.has_ulids(body)
+    except ParseFailed:
+        return False
+
+
+def _joined(incident: Incident, shared: Incident | None) -> Incident:
+    """The native one, with the impact that only the shared format tells."""
+    if shared is None:
+        return incident
+    return replace(
+        incident,
+        impact=shared.impact or incident.impact,
+        level=worst((incident.level, shared.level)),
+        resolved=shared.resolved or incident.resolved,
+    )
+
 
 PROVIDER = Provider(
     kind="incidentio",
     title="incident.io",
     house="incidentio",
-    state_urls=statuspage_v2.state_urls,
-    parse=statuspage_v2.parse,
-    recognises=statuspage_v2.has_ulids,
-    history_urls=statuspage_v2.history_urls,
-    parse_history=statuspage_v2.parse_history,
+    state_urls=state_urls,
+    parse=parse,
+    recognises=recognises,
+    history_urls=history_urls,
+    parse_history=parse_history,
     hosts=("incident.io",),
+    partial=True,
 )
