@@ -62,6 +62,51 @@ class Settings(BaseSettings):
         default=30, description="A channel that could not be reached for this long is forgotten"
     )
 
+    slack_mode: Literal["socket", "http"] = Field(
+        default="socket",
+        description="Slack: socket (no public address needed) or http (Slack posts to this process; OAuth installs)",
+    )
+    slack_bot_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="Slack: the Bot User OAuth Token, xoxb-…; empty, with no OAuth client: no Slack",
+    )
+    slack_app_token: SecretStr = Field(
+        default=SecretStr(""),
+        description="Slack, socket mode: an app-level token with the scope connections:write, xapp-…",
+    )
+    slack_signing_secret: SecretStr = Field(
+        default=SecretStr(""), description="Slack, http mode: the Signing Secret, from Basic Information"
+    )
+    slack_client_id: str = Field(
+        default="", description="Slack, http mode: the OAuth client, so that any workspace can install the app"
+    )
+    slack_client_secret: SecretStr = Field(default=SecretStr(""), description="Slack, http mode: its secret")
+    slack_public_url: str = Field(
+        default="", description="Slack, http mode: where Slack reaches this process, https://lookout.example.org"
+    )
+    slack_http_host: str = Field(default="0.0.0.0", description="Slack, http mode: the address to listen on")
+    slack_http_port: NonNegativeInt = Field(default=3000, description="Slack, http mode: the port to listen on")
+    slack_command: str = Field(
+        default="outage", description="Slack: the word that commands are typed after; /status belongs to Slack itself"
+    )
+    slack_subscribe_command: str = Field(
+        default="subscribe", description="Slack: the slash command for subscribing; empty: left out"
+    )
+    slack_unsubscribe_command: str = Field(
+        default="unsubscribe", description="Slack: the slash command for unsubscribing; empty: left out"
+    )
+    slack_managers: Literal["everyone", "members", "admins"] = Field(
+        default="everyone",
+        description="Slack: who may subscribe a channel: everyone, members of the channel, or admins of the workspace",
+    )
+    slack_history: bool = Field(
+        default=False,
+        description="Slack: ask for the scopes to read history, so that no post of unknown outcome is guessed about",
+    )
+    slack_api_url: str = Field(
+        default="https://slack.com/api/", description="Slack: where its Web API is; another one for tests"
+    )
+
     discord_token: SecretStr = Field(
         default=SecretStr(""),
         description="Discord: the bot's token, from discord.com/developers/applications under Bot; empty: no Discord",
