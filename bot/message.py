@@ -112,6 +112,7 @@ class Message:
 
     ``title`` links to ``url``; ``footer`` is small print (age, source). ``struck``: the title is struck through.
     ``mention`` is whom a user asked to be mentioned, as typed: the only text in here that an adapter may let ping.
+    ``subject`` names what a card is about, whatever its state, for platforms where threads have names.
     """
 
     summary: str
@@ -123,6 +124,7 @@ class Message:
     buttons: tuple[Button, ...] = ()
     struck: bool = False
     mention: str | None = None
+    subject: str | None = None
 
 
 def plain(line: Line) -> str:

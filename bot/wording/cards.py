@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.cards import ReplyView, RootView, Said
 from bot.domain import ENDED, Channel, IncidentKind, Level
-from bot.message import Block, Code, Fields, Line, Message, Moment, Paragraph, Quote, Strong, Style, Tone
+from bot.message import Block, Button, Code, Fields, Line, Message, Moment, Paragraph, Quote, Strong, Style, Tone
 from bot.wording.words import (
     capital,
     count,
@@ -52,7 +52,9 @@ def root_message(view: RootView) -> Message:
         url=view.url or view.vendor_url,
         blocks=tuple(blocks),
         footer=_footer(view),
+        buttons=_buttons(view),
         struck=view.vanished,
+        subject=f"{view.vendor} — {_subject(view)}",
     )
 
 
@@ -86,6 +88,7 @@ def reply_message(view: ReplyView) -> Message:
         blocks=tuple(blocks),
         footer=(Moment(newest.at, Style.DATETIME),) if newest and not many else (),
         struck=view.vanished,
+        subject=f"{view.vendor} — {one_line(view.title)}",
     )
 
 
@@ -170,6 +173,16 @@ def _facts(view: RootView, state: str) -> tuple[tuple[str, Line], ...]:
             ("Ended", (Moment(view.resolved, Style.DATETIME), f" after {duration(view.resolved - view.started)}"))
         )
     return tuple(facts)
+
+
+def _buttons(view: RootView) -> tuple[Button, ...]:
+    this = f"{view.slug}/{view.id}"
+    buttons = [Button("Timeline", f"incident {this}")]
+    if view.has_parts:
+        buttons.append(Button("Components", f"components {view.slug}"))
+    if view.phase not in ENDED and not view.vanished:
+        buttons.append(Button("Mute 1 h", f"mute {this} 1h"))
+    return (*buttons, Button("Why", f"why {this}"))
 
 
 def _footer(view: RootView) -> Line:
