@@ -269,6 +269,8 @@ class _Scene:
         incident = self.incident
         said = self._said(_ids(self._pick(Shown(tuple(posts)).covered)))
         return RootView(
+            slug=incident.vendor,
+            id=incident.id,
             vendor=self.vendor.name,
             vendor_url=self.vendor.human_url,
             title=incident.title,
@@ -284,6 +286,7 @@ class _Scene:
             first=said[0] if said else None,
             newest=said[-1] if said else None,
             updates=len(self.known),
+            has_parts=bool(self.components),
         )
 
     def _root_shows(self, posts: Sequence[Post]) -> str:

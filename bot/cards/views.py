@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain import IncidentKind, Level, Phase, Shown
+from bot.domain import IncidentKind, Level, Phase, Shown, Slug
 
 
 class Reason(StrEnum):
@@ -43,9 +43,12 @@ class Said:
 class RootView:
     """What the root message shows: the state now, the first text, and the newest that the channel has been told.
 
-    ``components``: labels of the parts it names.
+    ``components``: labels of the parts it names. ``slug`` and ``id`` name vendor and incident in commands.
+    ``has_parts``: the vendor's page lists components.
     """
 
+    slug: Slug
+    id: str
     vendor: str
     vendor_url: str
     title: str
@@ -61,6 +64,7 @@ class RootView:
     first: Said | None
     newest: Said | None
     updates: int
+    has_parts: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -257,7 +257,7 @@ def test_looks_become_signs_where_there_are_no_looks() -> None:
         pipe, terminal = Screen(), Screen(terminal=True)
         await pipe.post(message)
         await terminal.post(message)
-        assert pipe.lines[-2:] == ["       • Down `why` ~~up~~ page (https://a.example/x)", "       status acme"]
+        assert pipe.lines[-1] == "       • Down `why` ~~up~~ page (https://a.example/x)", "a card shows no commands"
         assert "\x1b]8;" in terminal.text
         assert "https://a.example/x" in terminal.text
         assert "~~" not in terminal.text

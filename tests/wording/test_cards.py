@@ -8,14 +8,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.cards import ReplyView, RootView, Said
-from bot.domain import Channel, IncidentKind, Level, Phase
-from bot.message import Tone
+from bot.domain import Channel, IncidentKind, Level, Phase, Slug
+from bot.message import Button, Tone
 from bot.wording import channel_trouble, reply_message, root_message
 from tests.text import read
 
 T0 = datetime(2026, 9, 14, 2, 10, tzinfo=UTC)
 LOOKING = Said(Phase.INVESTIGATING, T0, "We are looking into failed pushes.")
 ROOT = RootView(
+    slug=Slug("github"),
+    id="abc",
     vendor="GitHub",
     vendor_url="https://www.githubstatus.com",
     title="Git Operations are failing",
@@ -57,7 +59,20 @@ def test_an_opening_says_how_bad_it_is_who_and_what() -> None:
         "Phase: Investigating",
         "Started: 2026-09-14 02:10",
         "(www.githubstatus.com)",
+        "[Timeline: incident github/abc]",
+        "[Mute 1 h: mute github/abc 1h]",
+        "[Why: why github/abc]",
     ]
+
+
+def test_what_is_over_needs_no_mute_and_a_page_with_parts_shows_them() -> None:
+    over = root_message(replace(ROOT, phase=Phase.RESOLVED, has_parts=True))
+    assert over.buttons == (
+        Button("Timeline", "incident github/abc"),
+        Button("Components", "components github"),
+        Button("Why", "why github/abc"),
+    )
+    assert [b.label for b in root_message(replace(ROOT, vanished=True)).buttons] == ["Timeline", "Why"]
 
 
 def test_the_newest_text_stands_below_the_first() -> None:

@@ -17,7 +17,6 @@ from bot.adapters.console.render import (
     body,
     for_encoding,
     heading,
-    hints,
     rows,
     safe,
     spans,
@@ -92,10 +91,7 @@ class ConsoleAdapter:
             del self._cards[next(iter(self._cards))]
         shown.remember(ref, message)
         view = self.view(channel)
-        lines = [*body(message, view)]
-        if hint := hints(message.buttons):
-            lines.append(hint)
-        self._message(view, f"#{ref} ", heading(message), lines)
+        self._message(view, f"#{ref} ", heading(message), [*body(message, view)])
         return ref
 
     async def reply(self, channel: Channel, root: str, message: Message, key: str, *, broadcast: bool) -> str:

@@ -206,16 +206,15 @@ def _append_link(text: Text, link: Link, view: View) -> None:
         text.append(safe(url) if label in url else f"{label} ({safe(url)})")
 
 
-def hints(buttons: tuple[Button, ...], first: int | None = None) -> Row | None:
-    """``[1] status github  [2] components github``: what can be typed next, numbered when ``first`` is given."""
+def hints(buttons: tuple[Button, ...], first: int) -> Row | None:
+    """``[1] status github  [2] components github``: what can be typed next, numbered from ``first``."""
     if not buttons:
         return None
     text = Text()
     for offset, button in enumerate(buttons):
         if offset:
             text.append("  ")
-        if first is not None:
-            text.append(f"[{first + offset}] ", DIM)
+        text.append(f"[{first + offset}] ", DIM)
         text.append(safe(button.command), CODE)
     return Row(text)
 
