@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import Protocol
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -17,12 +18,14 @@ from rich.console import Console
 
 from bot import catalog, routing
 from bot.adapters.console import ConsoleAdapter, converse
+from bot.adapters.slack import setup as slack
 from bot.catalog import Catalog
 from bot.commands.desk import Desk
 from bot.commands.dispatch import handle, parse_line
 from bot.commands.request import Reply, Request
 from bot.commands.table import COMMANDS
 from bot.config import Settings
+from bot.delivery.port import Adapter
 from bot.delivery.worker import Delivery
 from bot.domain import Channel
 from bot.monitor.fetch import Fetcher
@@ -102,12 +105,94 @@ class Standing:
         return f"{self.counts.total:,} vendors, {self.counts.unreadable:,} of them cannot be read now"
 
 
-class App:
-    """``lookout run``: polls, delivers and answers until told to stop."""
+Answer = Callable[[Request], Awaitable[Reply]]
 
-    def __init__(self, settings: Settings, console: Console, now: Callable[[], datetime] = utc_now) -> None:
+
+class CannotStart(Exception):
+    """One sentence that names what is set wrong and says what to do."""
+
+
+class Platform(Protocol):
+    """A chat platform, made inside the event loop."""
+
+    @property
+    def adapter(self) -> Adapter: ...
+    async def check(self) -> None:
+        """Raises for credentials that the platform does not take; that it is away is no error."""
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until ``stop``."""
+
+    async def aclose(self) -> None: ...
+
+
+def slack_platform(
+    settings: Settings,
+    store: Store,
+    threads: Threads,
+    now: Callable[[], datetime],
+    answer: Answer,
+    wake: Callable[[], None],
+) -> Platform | None:
+    """Slack, if there are credentials for it. Raises :class:`bot.adapters.slack.setup.SetupError`."""
+    bot_token, app_token = settings.slack_bot_token.get_secret_value(), settings.slack_app_token.get_secret_value()
+    if not (bot_token or app_token or settings.slack_client_id):
+        return None
+    # Slow to import, and not needed for the console.
+    from bot.adapters.slack.listeners import Hooks
+    from bot.adapters.slack.slack import Slack
+
+    setup = slack.Setup(
+        mode=slack.Mode(settings.slack_mode),
+        bot_token=bot_token,
+        app_token=app_token,
+        signing_secret=settings.slack_signing_secret.get_secret_value(),
+        client_id=settings.slack_client_id,
+        client_secret=settings.slack_client_secret.get_secret_value(),
+        api_url=settings.slack_api_url,
+        public_url=settings.slack_public_url,
+        host=settings.slack_http_host,
+        port=settings.slack_http_port,
+        managers=slack.Managers(settings.slack_managers),
+        history=settings.slack_history,
+        names=slack_names(settings),
+    )
+
+    async def revived(channel: Channel) -> None:
+        if await threads(lambda: store.channels.revive(channel)):
+            wake()
+
+    async def lost(workspace: str, reason: str) -> None:
+        await threads(lambda: store.workspaces.suspend("slack", workspace, reason, now()))
+
+    async def back(workspace: str) -> None:
+        if await threads(lambda: store.workspaces.revive("slack", workspace)):
+            wake()
+
+    return Slack(setup, answer, Hooks(revived, lost, back), now, threads, store.engine)
+
+
+def slack_names(settings: Settings) -> slack.Names:
+    """The slash commands. Raises :class:`bot.adapters.slack.setup.SetupError`."""
+    return slack.Names(
+        settings.slack_command.removeprefix("/"),
+        settings.slack_subscribe_command.removeprefix("/"),
+        settings.slack_unsubscribe_command.removeprefix("/"),
+    )
+
+
+class App:
+    """``lookout run``: polls, delivers and answers until told to stop.
+
+    ``talk``: converse on the console although a chat platform is set up.
+    """
+
+    def __init__(
+        self, settings: Settings, console: Console, now: Callable[[], datetime] = utc_now, *, talk: bool = False
+    ) -> None:
         self.settings = settings
         self.now = now
+        self.talk = talk
         self.catalog = catalog.load()
         self.store = Store(settings.database_url)
         self.threads = Threads()
@@ -120,26 +205,44 @@ class App:
         self.standing = Standing()
 
     async def run(self) -> None:
-        """Until the console's conversation ends, or SIGINT or SIGTERM."""
+        """Until the console's conversation ends, or SIGINT or SIGTERM. Raises :class:`CannotStart`."""
         stop = asyncio.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        async with self._parts(stop) as desks:
-            talk = asyncio.create_task(self._converse(desks))
-            stopped = asyncio.create_task(stop.wait())
-            await asyncio.wait({talk, stopped}, return_when=asyncio.FIRST_COMPLETED)
-            stop.set()
-            for task in (talk, stopped):
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+        try:
+            async with self._parts(stop) as (desks, platforms):
+                running = [asyncio.create_task(platform.run(stop)) for platform in platforms]
+                waiting: list[asyncio.Task[object]] = [asyncio.create_task(stop.wait())]
+                if self.talk or not platforms:
+                    waiting.append(asyncio.create_task(self._converse(desks)))
+                await asyncio.wait([*running, *waiting], return_when=asyncio.FIRST_COMPLETED)
+                stop.set()
+                for task in waiting:
+                    task.cancel()
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await task
+                await asyncio.gather(*running)
+        except slack.SetupError as error:
+            raise CannotStart(str(error)) from error
 
     @asynccontextmanager
-    async def _parts(self, stop: asyncio.Event) -> AsyncIterator[Desks]:
+    async def _parts(self, stop: asyncio.Event) -> AsyncIterator[tuple[Desks, list[Platform]]]:
         settings = self.settings
         late_limit = timedelta(hours=settings.late_limit_hours)
         web = fetcher(settings, self.now)
-        delivery = Delivery(self.store, [self.console], self.threads, self.now, late_limit=late_limit)
+
+        async def answer(request: Request) -> Reply:
+            return await desks.answer(request)
+
+        def wake() -> None:
+            delivery.wake()
+
+        platform = slack_platform(settings, self.store, self.threads, self.now, answer, wake)
+        platforms = [platform] if platform else []
+        adapters = [platform.adapter for platform in platforms]
+        if self.talk or not platforms:
+            adapters.append(self.console)
+        delivery = Delivery(self.store, adapters, self.threads, self.now, late_limit=late_limit)
         pace = Pace(
             watched_s=settings.poll_watched_seconds,
             open_s=settings.poll_open_seconds,
@@ -168,15 +271,22 @@ class App:
         scheduler.add_job(_uncut, "interval", seconds=COUNT_S, args=[self._count])
         purge = partial(self._purge, delivery)
         scheduler.add_job(_uncut, "interval", days=1, args=[purge], next_run_time=self.now())
-        delivering = asyncio.create_task(delivery.run(stop))
-        scheduler.start()
+        desks = Desks(self.store, self.catalog, self.threads, poller, self.now)
         try:
-            yield Desks(self.store, self.catalog, self.threads, poller, self.now)
+            for platform in platforms:
+                await platform.check()
+            delivering = asyncio.create_task(delivery.run(stop))
+            scheduler.start()
+            try:
+                yield desks, platforms
+            finally:
+                scheduler.shutdown(wait=False)
+                stop.set()
+                await delivering
         finally:
-            scheduler.shutdown(wait=False)
-            stop.set()
             await poller.aclose()
-            await delivering
+            for platform in platforms:
+                await platform.aclose()
             await web.aclose()
             self.threads.close()
             self.store.close()

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import sys
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import Annotated, NoReturn
@@ -30,6 +31,12 @@ cli = typer.Typer(
     rich_markup_mode=None,
 )
 
+
+class SlackMode(StrEnum):
+    SOCKET = "socket"
+    HTTP = "http"
+
+
 KindOption = Annotated[
     str | None, typer.Option("--kind", metavar="KIND", help="The page's platform, when it is not to be detected.")
 ]
@@ -42,17 +49,21 @@ def main() -> None:
 
 
 @cli.command()
-def run() -> None:
-    """Read every page, announce changes and answer commands, here on the console."""
-    from bot.app import App
+def run(
+    talk: Annotated[
+        bool, typer.Option("--console", help="Converse here too, although a chat platform is set up.")
+    ] = False,
+) -> None:
+    """Read every page, announce changes and answer commands: in the chats that are set up, else here on the console."""
+    from bot.app import App, CannotStart
     from bot.store import StoreError
 
     settings = _settings()
     try:
-        app = App(settings, _console())
-    except StoreError as error:
+        app = App(settings, _console(), talk=talk)
+        asyncio.run(app.run())
+    except (StoreError, CannotStart) as error:
         _stop(str(error))
-    asyncio.run(app.run())
 
 
 @cli.command()
@@ -139,6 +150,33 @@ def replay(
         )
     )
     raise typer.Exit(code)
+
+
+@cli.command("slack-manifest")
+def slack_manifest(
+    mode: Annotated[SlackMode | None, typer.Option(help="How Slack reaches the bot; as set, if not given.")] = None,
+    url: Annotated[str | None, typer.Option(help="HTTP mode: where Slack reaches the bot, https://….")] = None,
+    history: Annotated[
+        bool | None, typer.Option("--history/--no-history", help="With the scopes to read channels' history.")
+    ] = None,
+) -> None:
+    """Print the manifest to make the Slack app from, with its commands, events and scopes."""
+    from bot.adapters.slack import setup as slack
+    from bot.adapters.slack.manifest import manifest
+    from bot.app import slack_names
+
+    settings = _settings()
+    try:
+        made = manifest(
+            slack_names(settings),
+            slack.Mode(mode or settings.slack_mode),
+            settings.slack_public_url if url is None else url,
+            managers=slack.Managers(settings.slack_managers),
+            history=settings.slack_history if history is None else history,
+        )
+    except slack.SetupError as error:
+        _stop(str(error))
+    typer.echo(json.dumps(made, ensure_ascii=False, indent=2))
 
 
 @cli.command()

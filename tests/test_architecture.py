@@ -40,7 +40,7 @@ MAY_IMPORT = {
     "bot.monitor": CORE | {"bot.routing", "bot.catalog", "bot.store", "bot.threads"},
     "bot.commands": CORE | {"bot.wording", "bot.routing", "bot.catalog", "bot.store"},
     "bot.delivery": CORE | {"bot.cards", "bot.wording", "bot.store", "bot.threads"},
-    "bot.adapters": CORE | {"bot.delivery", "bot.commands", "bot.wording", "bot.catalog"},
+    "bot.adapters": CORE | {"bot.delivery", "bot.commands", "bot.wording", "bot.catalog", "bot.threads"},
 }
 """Left may import right. Rooms that are not named here compose the others and may import everything."""
 

@@ -98,6 +98,7 @@ _MENTION = re.compile(
     r"|<!(?P<all>here|channel|everyone)(?:\|[^<>]*)?>"
     r"|@(?P<typed>here|channel|everyone)"
 )
+_CHANNEL = re.compile(r"[CGD][A-Z0-9]{1,20}")
 _NAMES = frozenset(name for command in COMMANDS for name in (command.name, *command.aliases))
 
 Json = dict[str, Any]
@@ -193,12 +194,16 @@ def _span(span: Any, voice: Voice) -> str:
             return link(text, url)
         case Moment(at=at, style=style):
             return moment(at, style)
+        case Person(id=id):
+            return words(safe(id))  # as <@id> it would ping wherever the answer is shared
+        case Place(id=id):
+            return f"<#{id}>" if _CHANNEL.fullmatch(id) else words(safe(id))
         case _:
             raise TypeError(f"{span!r} is no span")
 
 
 def _bare(span: Any) -> str:
-    return span if isinstance(span, str) else str(getattr(span, "text", ""))
+    return plain((span,))
 
 
 def moment(at: datetime, style: Style) -> str:
