@@ -64,7 +64,21 @@ class Moment:
     style: Style = Style.TIME
 
 
-Span = str | Strong | Code | Struck | Link | Moment
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A user by the platform's id, shown by name where the platform can do that without a ping, else as the id."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A channel by the platform's id, shown as a link to it where the platform can, else as the id."""
+
+    id: str
+
+
+Span = str | Strong | Code | Struck | Link | Moment | Person | Place
 Line = tuple[Span, ...]
 
 
@@ -128,7 +142,7 @@ class Message:
 
 
 def plain(line: Line) -> str:
-    """The line without marks; times as ``HH:MM UTC``-like ISO, links as their text."""
+    """The line without marks; times as ``HH:MM UTC``-like ISO, links as their text, people and places as their ids."""
     return "".join(_plain(span) for span in line)
 
 
@@ -140,3 +154,5 @@ def _plain(span: Span) -> str:
             return at.strftime("%Y-%m-%d %H:%M UTC")
         case Strong(text=text) | Code(text=text) | Struck(text=text) | Link(text=text):
             return text
+        case Person(id=id) | Place(id=id):
+            return id

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.cards import ReplyView, RootView, Said
 from bot.domain import ENDED, Channel, IncidentKind, Level
-from bot.message import Block, Button, Code, Fields, Line, Message, Moment, Paragraph, Quote, Strong, Style, Tone
+from bot.message import Block, Button, Code, Fields, Line, Message, Moment, Paragraph, Place, Quote, Strong, Style, Tone
 from bot.wording.words import (
     capital,
     count,
@@ -97,9 +97,9 @@ def channel_trouble(channel: Channel, reason: str) -> Message:
     return Message(
         summary=f"Updates on hold: I cannot post in channel {channel.id}. {reason}",
         tone=Tone.UNKNOWN,
-        title=f"Updates on hold: I cannot post in channel {channel.id}",
+        title="Updates on hold: I cannot post in your channel",
         blocks=(
-            Paragraph((reason,)),
+            Paragraph(("In ", Place(channel.id), f": {reason}")),
             Paragraph(
                 (
                     "Its subscriptions are kept. Once I can post again, it gets what it missed in one message. ",

@@ -9,7 +9,22 @@ from datetime import datetime
 from enum import Enum, auto
 
 from bot.domain import ChannelSettings, Filter, Level, Mention, Mode, Subscription, Vendor
-from bot.message import Block, Button, Code, Fields, Items, Line, Link, Message, Moment, Paragraph, Strong, Style, Tone
+from bot.message import (
+    Block,
+    Button,
+    Code,
+    Fields,
+    Items,
+    Line,
+    Link,
+    Message,
+    Moment,
+    Paragraph,
+    Person,
+    Strong,
+    Style,
+    Tone,
+)
 from bot.wording.incidents import footers
 from bot.wording.standing import WEAK, Standing, is_current
 from bot.wording.words import age, count, duration, excerpt, join, level_text, listing
@@ -185,7 +200,9 @@ def _held(held: Held, now: datetime) -> Line:
     last = f"last post {age(held.last_post, now)}" if held.last_post else "nothing posted yet"
     return (
         Link(held.vendor.name, held.vendor.human_url),
-        f" — {filter_text(subscription.filter)}{mention} · by {subscription.by}, ",
+        f" — {filter_text(subscription.filter)}{mention} · by ",
+        Person(subscription.by),
+        ", ",
         Moment(subscription.at, Style.DATE),
         f" · {last}",
         *_again(held.typed, held.vendor),

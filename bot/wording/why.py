@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.domain import Card, Filter, Incident, Subscription, Verdict, Why
-from bot.message import Button, Code, Fields, Line, Message, Moment, Paragraph, Style
+from bot.message import Button, Code, Fields, Line, Message, Moment, Paragraph, Person, Style
 from bot.wording.incidents import reference
 from bot.wording.standing import Standing, footer
 from bot.wording.subscriptions import TITLE_CHARS, filter_text
@@ -83,7 +83,7 @@ def why_message(explained: Explained, now: datetime) -> Message:
     if subscription:
         asked = f"{filter_text(wanted)} · "
         facts.append(("Subscription", (asked, Code(f"subscribe {explained.typed}"))))
-        facts.append(("Subscribed", (f"by {subscription.by}, ", Moment(subscription.at, Style.DATETIME))))
+        facts.append(("Subscribed", ("by ", Person(subscription.by), ", ", Moment(subscription.at, Style.DATETIME))))
     elif explained.card:
         facts.append(("Subscription", ("ended since",)))
     facts.append(("Began", (Moment(incident.started, Style.DATETIME), ", as the vendor says")))

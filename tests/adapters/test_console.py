@@ -34,6 +34,8 @@ from bot.message import (
     Message,
     Moment,
     Paragraph,
+    Person,
+    Place,
     Quote,
     Strong,
     Struck,
@@ -246,6 +248,16 @@ def test_times_carry_zone_and_date_unless_it_is_today() -> None:
             screen.lines[-1].strip()
             == "06:14 UTC-03 Wed 17 Dec 2025 22:30 UTC-03 Tue 3 Mar Wed 17 Dec 2025 22:30 UTC-03"
         )
+
+    run(story)
+
+
+def test_people_and_places_are_shown_by_their_ids() -> None:
+    async def story() -> None:
+        screen = Screen()
+        await screen.post(Message("Now", blocks=(Items((("by ", Person("U\x1b[1m1"), " in ", Place("C1")),)),)))
+        assert screen.lines[-1].endswith("1 in C1")
+        assert "\x1b" not in screen.text
 
     run(story)
 

@@ -223,7 +223,7 @@ def test_an_update_that_was_taken_down_is_struck() -> None:
 
 def test_trouble_names_channel_and_remedy() -> None:
     text = read(channel_trouble(Channel("slack", "T1", "C1"), "It is private: type /invite @lookout there."))
-    assert "channel C1" in text
+    assert "In C1: It is private" in text
     assert "/invite @lookout" in text
 
 

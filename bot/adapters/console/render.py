@@ -28,6 +28,8 @@ from bot.message import (
     Message,
     Moment,
     Paragraph,
+    Person,
+    Place,
     Quote,
     Strong,
     Struck,
@@ -190,6 +192,8 @@ def spans(line: Line, view: View, look: Look | str = "") -> Text:
                 _append_link(text, span, view)
             case Moment():
                 text.append(view.moment(span))
+            case Person(id=id) | Place(id=id):
+                text.append(safe(id))
             case _:
                 assert_never(span)
     return text

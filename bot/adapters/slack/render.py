@@ -38,6 +38,8 @@ from bot.message import (
     Message,
     Moment,
     Paragraph,
+    Person,
+    Place,
     Quote,
     Strong,
     Struck,
@@ -203,7 +205,7 @@ def _span(span: Any, voice: Voice) -> str:
 
 
 def _bare(span: Any) -> str:
-    return plain((span,))
+    return span if isinstance(span, str) else str(getattr(span, "text", ""))
 
 
 def moment(at: datetime, style: Style) -> str:
