@@ -36,6 +36,16 @@ def no_urls(_: str) -> tuple[str, ...]:
     return ()
 
 
+def only_itself(root: str) -> tuple[str, ...]:
+    """For a platform whose pages are read under the address that people know."""
+    return (root,)
+
+
+def tells_no_page(_: Body) -> str | None:
+    """For a platform whose HTML holds no address to read instead."""
+    return None
+
+
 def no_history(_: Slug, __: tuple[Body, ...]) -> History:
     """For a platform that publishes none, or whose state already holds it."""
     return History((), None)
@@ -52,6 +62,11 @@ class Provider:
     ``house``: the infrastructure that serves all pages of this platform, for shared limits.
     ``hosts``: domains under which only this platform's pages live; such a page is asked for in its format first.
     ``partial``: of ``state_urls``, what the server says it does not have is left out, as long as it has any.
+    ``catalogue``: every reading lists all components, so one without any where there were some is of an emptied page.
+
+    For detection, of pages on hosts of their own: ``pages_at(root)``, the page addresses to try below an address, the
+    likeliest first; ``marks``, what only this platform's HTML holds, lower case: such a page is asked for in its format
+    next; ``page_url_in(body)``, the page's address where its HTML holds one that cannot be worked out otherwise.
     Parsers raise :class:`ParseFailed` and nothing else.
     """
 
@@ -65,3 +80,7 @@ class Provider:
     parse_history: Callable[[Slug, tuple[Body, ...]], History] = no_history
     hosts: tuple[str, ...] = ()
     partial: bool = False
+    catalogue: bool = True
+    pages_at: Callable[[str], tuple[str, ...]] = only_itself
+    marks: tuple[bytes, ...] = ()
+    page_url_in: Callable[[Body], str | None] = tells_no_page
