@@ -282,10 +282,10 @@ def _buttons(buttons: Sequence[Button], first: int = 0) -> list[Json]:
             "type": "button",
             "action_id": f"{RUN}:{first + number}",
             "text": {"type": "plain_text", "text": _label(button.label or button.command), "emoji": False},
-            "value": button.command,
+            "value": safe(button.command),
         }
         for number, button in enumerate(buttons[:BUTTONS])
-        if size(button.command) <= VALUE_CHARS and one_line(button.command)
+        if one_line(button.command) and size(safe(button.command)) <= VALUE_CHARS
     ]
     return [{"type": "actions", "elements": elements}] if elements else []
 
