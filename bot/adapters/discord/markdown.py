@@ -1,0 +1,218 @@
+"""Plain text as Discord's markdown: escaped, cut at a limit, times and links as its tokens. Pure.
+
+What vendors write can neither format, nor ping, nor hide, nor invite; their links stay links.
+https://discord.com/developers/docs/reference#message-formatting
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from typing import assert_never
+from urllib.parse import quote, urlsplit
+
+from bot.message import Code, Line, Link, Moment, Person, Place, Span, Strong, Struck, Style
+
+MORE = "…"
+MARKS_AT_ONCE = 3
+"""Accents on one letter; more of them bury the lines around."""
+URL_CHARS = 500
+"""A longer address is not linked."""
+
+_STYLES = {Style.TIME: "t", Style.DATE: "D", Style.DATETIME: "f", Style.AGO: "R"}
+_BLANKS = "\u115f\u1160\u2800\u3164\uffa0"
+"""Letters and symbols that show nothing."""
+_NOTHING = "\u034f\u17b4\u17b5"
+_MARKS = re.compile(
+    "([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+    f"{{{MARKS_AT_ONCE}}})[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
+)
+_UNSEEN = re.compile("[\\s\u200b-\u200d\ufe00-\ufe0f]*")
+_ATOM = re.compile(
+    r"(?P<invite>(?:https?://)?(?:www\.)?discord(?:app)?\.(?:gg|io|me|li|com/invite)/[^\s<>]*)"
+    r"|(?P<url>https?://[^\s<>]*[^\s<>.,:;!?\"'()\[\]*_~`|\\])"
+    r"|(?P<start>^[ \t]*(?:[#>+-]|\d+[.)]))"
+    r"|(?P<mark>[\\*_~`|<>\[\]@])"
+    r"|(?P<text>.)",
+    re.IGNORECASE | re.MULTILINE | re.DOTALL,
+)
+_IN_URL = {char: quote(char, safe="") for char in "\\*`|@[]()"} | {"~": "%7E"}
+
+
+class _Legible(dict[int, str]):
+    """Code point to what may be shown of it, worked out once each."""
+
+    def __missing__(self, point: int) -> str:
+        char = chr(point)
+        match unicodedata.category(char):
+            case "Cc":
+                shown = {"\n": "\n", "\t": " "}.get(char, "")
+            case "Cs":
+                shown = "\N{REPLACEMENT CHARACTER}"
+            case "Cf":
+                # Emoji and several scripts need the joiners; the others only hide or turn what stands beside them.
+                shown = char if char in "\u200c\u200d" else ""
+            case "Zl" | "Zp":
+                shown = "\n"
+            case _:
+                shown = "" if char in _NOTHING else " " if char in _BLANKS else char
+        self[point] = shown
+        return shown
+
+
+_LEGIBLE = _Legible()
+
+
+def units(text: str) -> int:
+    """The length as Discord may count it: in UTF-16, where an emoji is two."""
+    return len(text) + sum(char > "\uffff" for char in text)
+
+
+def legible(text: str) -> str:
+    """The text without control characters, bidi overrides, invisible characters and towers of accents."""
+    return _MARKS.sub(r"\1", text.translate(_LEGIBLE))
+
+
+def one_line(text: str) -> str:
+    return " ".join(legible(text).split())
+
+
+def is_blank(text: str) -> bool:
+    """Whether Discord would call it empty."""
+    return _UNSEEN.fullmatch(text) is not None
+
+
+def cut(text: str, limit: int) -> str:
+    """Plain text for places without markdown, at most ``limit`` units."""
+    if units(text) <= limit:
+        return text
+    kept, left = [], limit - units(MORE)
+    for char in text:
+        left -= units(char)
+        if left < 0:
+            break
+        kept.append(char)
+    return f"{''.join(kept).rstrip()}{MORE}" if limit > 0 else ""
+
+
+def escape(text: str, limit: int | None = None) -> str:
+    """The text as markdown that shows exactly it, at most ``limit`` units of markdown."""
+    whole = "".join(_atoms(legible(text)))
+    if limit is None or units(whole) <= limit:
+        return whole
+    return next(_pieces(legible(text), limit - units(MORE)), "").rstrip() + MORE if limit > 0 else ""
+
+
+def pieces(text: str, limit: int) -> Iterator[str]:
+    """The whole text as pieces of markdown of at most ``limit`` units each, parted between words where possible."""
+    return _pieces(legible(text), limit)
+
+
+def _pieces(text: str, limit: int) -> Iterator[str]:
+    piece: list[str] = []
+    size, gap = 0, 0
+    for atom in _atoms(text):
+        if units(atom) > limit:
+            atom = "".join(f"\\{c}" if c in _SIGNS else c for c in cut(atom, limit // 2))
+        if size + units(atom) > limit and piece:
+            at = gap if gap > len(piece) // 2 else len(piece)
+            yield "".join(piece[:at])
+            piece = piece[at:]
+            size, gap = sum(map(units, piece)), 0
+        piece.append(atom)
+        size += units(atom)
+        if atom in (" ", "\n"):
+            gap = len(piece)
+    if piece:
+        yield "".join(piece)
+
+
+_SIGNS = frozenset("\\*_~`|<>[]@")
+
+
+def _atoms(text: str) -> Iterator[str]:
+    for found in _ATOM.finditer(text):
+        match found.lastgroup:
+            case "invite":
+                yield from (f"\\{c}" if c.isascii() and not c.isalnum() else c for c in found[0])
+            case "url":
+                yield "".join(_IN_URL.get(c, c) for c in found[0])
+            case "start":
+                bare = found[0].lstrip()
+                yield found[0][: len(found[0]) - len(bare)]
+                yield f"{bare[:-1]}\\{bare[-1]}"
+            case "mark":
+                yield f"\\{found[0]}"
+            case _:
+                yield found[0]
+
+
+def address(url: str) -> str | None:
+    """The address as it may stand in a link or an embed, ``None`` if Discord would refuse it."""
+    try:
+        parts = urlsplit(url.strip())
+        fine = parts.scheme.lower() in {"http", "https"} and parts.hostname and not parts.username
+    except ValueError:
+        return None
+    if not fine:
+        return None
+    shown = quote(legible(url.strip()).replace("\n", ""), safe="!#$%&'*+,/:;=?@[]~")
+    return shown if len(shown) <= URL_CHARS and _HOST.fullmatch(parts.hostname or "") else None
+
+
+_HOST = re.compile(r"[^\s<>()\"\\^`{|}%/?#@\[\]]{1,253}|[0-9a-f:.]+")
+
+
+def line(spans: Line, limit: int) -> str:
+    """One line of spans, at most ``limit`` units."""
+    shown: list[str] = []
+    left = limit
+    for span_ in spans:
+        piece = span(span_, left)
+        shown.append(piece)
+        left -= units(piece)
+        if left <= 0:
+            break
+    return "".join(shown)
+
+
+def span(one: Span, limit: int) -> str:
+    """One span, at most ``limit`` units; what cannot be cut is left out."""
+    match one:
+        case str():
+            return escape(one, limit)
+        case Strong(text=text):
+            return _wrapped("**", text, limit)
+        case Struck(text=text):
+            return _wrapped("~~", text, limit)
+        case Code(text=text):
+            return code(text, limit)
+        case Link(text=text, url=url):
+            target = address(url)
+            # Discord shows a link whose words look like one as it was typed.
+            if target is None or "://" in text or is_blank(legible(text)):
+                return escape(one_line(text), limit)
+            target = target.replace("(", "%28").replace(")", "%29")
+            room = limit - units(target) - 4
+            return f"[{escape(one_line(text), room)}]({target})" if room > 8 else escape(one_line(text), limit)
+        case Moment(at=at, style=style):
+            token = f"<t:{int(at.timestamp())}:{_STYLES[style]}>"
+            return token if units(token) <= limit else ""
+        case Person(id=id):
+            return f"<@{id}>" if id.isdecimal() else escape(one_line(id), limit)
+        case Place(id=id):
+            return f"<#{id}>" if id.isdecimal() else escape(one_line(id), limit)
+        case _:
+            assert_never(one)
+
+
+def code(text: str, limit: int) -> str:
+    """Something to type, in a fixed width."""
+    bare = cut(one_line(text).replace("`", "\N{MODIFIER LETTER GRAVE ACCENT}"), limit - 2)
+    return f"`{bare}`" if not is_blank(bare) else ""
+
+
+def _wrapped(sign: str, text: str, limit: int) -> str:
+    inner = escape(one_line(text), limit - 2 * len(sign))
+    return f"{sign}{inner}{sign}" if not is_blank(inner) else inner
