@@ -125,7 +125,7 @@ _HOURS = {
 _MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec"
 MONTHS = {name: number for number, name in enumerate(_MONTHS.split(), start=1)}
 
-_OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})?")
+_OFFSET = re.compile(r"(?:GMT|UTC)?([+-])(\d{1,2}):?(\d{2})?")
 _RFC822 = re.compile(
     r"(?:[A-Za-z]{3,9},?\s+)?(\d{1,2})[\s-]([A-Za-z]{3})[a-z]{0,6}[\s-](\d{4})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?"
     r"\s*([A-Za-z]{1,5}|[+-]\d{2}:?\d{2})?"
@@ -133,7 +133,7 @@ _RFC822 = re.compile(
 
 
 def zone_of(name: str) -> timezone:
-    """``PDT``, ``Z``, ``+0530``, ``-03``. What is not known reads as UTC: wrong by hours at most, never unreadable."""
+    """``PDT``, ``Z``, ``+0530``, ``-03``, ``GMT+2``. What is not known reads as UTC: off by hours, never unreadable."""
     if offset := _OFFSET.fullmatch(name):
         minutes = int(offset[2]) * 60 + int(offset[3] or 0)
         if minutes < 24 * 60:

@@ -12,6 +12,7 @@ from bot.monitor.providers import (
     heroku,
     incidentio,
     infomaniak,
+    instatus,
     m365,
     pagerduty,
     salesforce,
@@ -25,6 +26,7 @@ from bot.monitor.providers import (
 PROVIDERS: tuple[Provider, ...] = (
     statuspage.PROVIDER,
     incidentio.PROVIDER,
+    instatus.PROVIDER,
     statusio.PROVIDER,
     aws.PROVIDER,
     google.PROVIDER,

@@ -47,8 +47,8 @@ class Window:
 # --- Statuspage's list ----------------------------------------------------------------------------------------------
 
 _DAY = r"([A-Z][a-z]{2})[a-z]{0,6}\s{1,9}(?:<var[^<>]{0,40}>)?\s{0,9}(\d{1,2})\s{0,9}(?:</var>)?"
-_CLOCK = r"(?:<var[^<>]{0,40}>)?\s{0,9}(\d{1,2}:\d{2})\s{0,9}(?:</var>)?"
-_ZONE = r"\s{0,9}([A-Z]{1,5}|[+-]\d{2}:?\d{0,2})"
+_CLOCK = r"(?:<var[^<>]{0,40}>)?\s{0,9}(\d{1,2}:\d{2}(?::\d{2})?)\s{0,9}(?:</var>)?"
+_ZONE = r"\s{0,9}([A-Z]{1,5}(?:[+-]\d{1,2})?|[+-]\d{2}:?\d{0,2})"
 _HEAD = re.compile(rf"<small>\s{{0,9}}{_DAY},\s{{0,9}}{_CLOCK}{_ZONE}\s{{0,9}}</small>")
 _LABEL = re.compile(r"(?:<br ?/?>|\s){0,9}<strong>([^<]{0,60})</strong>(?:\s{0,9}-(?=\s|$))?")
 _WINDOW = re.compile(
@@ -96,11 +96,13 @@ def _place(
     month: str, day: str, clock: str, zone: str, *, near: datetime, latest: datetime | None = None
 ) -> datetime | None:
     """The year that brings a date nearest, up to ``latest``."""
-    hour, minute = map(int, clock.split(":"))
+    hour, minute, second = map(int, (clock + ":0").split(":")[:3])
     times = []
     for year in (near.year - 1, near.year, near.year + 1):
         try:
-            at = datetime(year, MONTHS[month.lower()], int(day), hour, minute, tzinfo=zone_of(zone)).astimezone(UTC)
+            at = datetime(year, MONTHS[month.lower()], int(day), hour, minute, second, tzinfo=zone_of(zone)).astimezone(
+                UTC
+            )
         except (KeyError, ValueError, OverflowError):
             continue
         if latest is None or at <= latest:

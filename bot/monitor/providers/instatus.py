@@ -1,0 +1,301 @@
+"""Instatus: what is open and what is planned in one answer, components in another, texts in the feed. Pure.
+
+The page's own word says little: it may be UP while incidents are open, and its main status is one step milder than the
+worst component. So the level is that of the components and incidents. A page's HTML carries all of this as well.
+**How an end is known:** the feed holds ended incidents too, with their updates.
+Format: https://instatus.com/help/api, https://instatus.com/help/status-page/main-status.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit, urlunsplit
+
+from bot.domain import (
+    ENDED,
+    LEVEL_OF_IMPACT,
+    Component,
+    Impact,
+    Incident,
+    IncidentKind,
+    Level,
+    Phase,
+    Slug,
+    Snapshot,
+    worst,
+)
+from bot.monitor.page import Body, History, ParseFailed, Provider
+from bot.monitor.providers.assemble import Post, page_level, updates_of
+from bot.monitor.providers.body import first_element, read_json
+from bot.monitor.providers.feed_xml import ROOTS, Entry, read_document
+from bot.monitor.providers.fields import Row, number, objects, row, rows, string, web_address
+from bot.monitor.providers.flight import Flight, is_flight
+from bot.monitor.providers.instatus_feed import OF_MAINTENANCE, affected, incident_of, key_of, updates_in
+from bot.monitor.providers.timeline import ended_at
+from bot.monitor.text import one_line, plain, time_of
+
+IMPACTS = {
+    "OPERATIONAL": Impact.NONE,
+    "UNDERMAINTENANCE": Impact.MAINTENANCE,
+    "DEGRADEDPERFORMANCE": Impact.MINOR,
+    "MINOROUTAGE": Impact.MAJOR,
+    "PARTIALOUTAGE": Impact.MAJOR,
+    "MAJOROUTAGE": Impact.CRITICAL,
+}
+LEVELS = {said: LEVEL_OF_IMPACT[impact] for said, impact in IMPACTS.items()}
+PHASES = {
+    "INVESTIGATING": Phase.INVESTIGATING,
+    "IDENTIFIED": Phase.IDENTIFIED,
+    "MONITORING": Phase.MONITORING,
+    "RESOLVED": Phase.RESOLVED,
+    "NOTSTARTEDYET": Phase.SCHEDULED,
+    "INPROGRESS": Phase.IN_PROGRESS,
+    "VERIFYING": Phase.VERIFYING,
+    "COMPLETED": Phase.COMPLETED,
+}
+LONGEST_MINUTES = 10 * 365 * 24 * 60
+
+_TAIL = re.compile(r"/(?:(?:v\d/)?(?:summary|components)\.json|history(?:\.atom|\.rss)?|incidents?/.*)?/*$")
+_JS_DATE = re.compile(
+    r"[A-Z][a-z]{2} ([A-Z][a-z]{2}) (\d{1,2} )(\d{4} \d{2}:\d{2}:\d{2}) GMT([+-]\d{4})(?: \([^()]*\))?"
+)
+
+
+def state_urls(page_url: str) -> tuple[str, ...]:
+    root = _root(page_url)
+    return (f"{root}/summary.json", f"{root}/v2/components.json", f"{root}/history.atom")
+
+
+def history_urls(page_url: str) -> tuple[str, ...]:
+    return (f"{_root(page_url)}/history.atom",)
+
+
+def _root(page_url: str) -> str:
+    parts = urlsplit(page_url)
+    return urlunsplit((parts.scheme, parts.netloc, _TAIL.sub("", parts.path), "", ""))
+
+
+def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapshot:
+    """A :class:`Snapshot` of all bodies together, each known by its shape. Raises :class:`ParseFailed`."""
+    if not bodies:
+        raise ParseFailed("The page gave no answer to read.")
+    page = _Page(vendor)
+    for body in bodies:
+        if first_element(body) in ROOTS:
+            page.entries = tuple(read_document(body).entries)
+        else:
+            page.take(_found(body))
+    if not page.tells:
+        raise ParseFailed("The page tells neither a state nor components: it may have moved to another platform.")
+    incidents = page.incidents()
+    return Snapshot(
+        vendor=vendor,
+        level=page.level(incidents),
+        words=page.words,
+        components=tuple(page.components.values()),
+        incidents=incidents,
+        taken_at=taken_at,
+    )
+
+
+def parse_history(vendor: Slug, bodies: tuple[Body, ...]) -> History:
+    """The incidents of the feed."""
+    if not bodies:
+        raise ParseFailed("The page gave no answer to read.")
+    entries = read_document(bodies[0]).entries
+    found = {i.id: i for i in (incident_of(vendor, entry) for entry in entries) if i.id}
+    return History(tuple(found.values()), min((entry.published for entry in entries), default=None))
+
+
+def recognises(body: Body) -> bool:
+    try:
+        return _Page(Slug("")).take(_found(body)).tells
+    except ParseFailed:
+        return False
+
+
+# --- bodies ---------------------------------------------------------------------------------------------------------
+
+
+def _found(body: Body) -> object:
+    """The JSON of a body, or what its HTML carries."""
+    if first_element(body) == "html" and is_flight(body):
+        flight = Flight(body)
+        held = next(flight.find("site", "activeIncidents"), None)
+        if held is not None:
+            keys = ("site", "activeIncidents", "activeMaintenances", "notices")
+            return {key: flight.resolve(held[key]) for key in keys if key in held}
+    return read_json(body)
+
+
+@dataclass(slots=True)
+class _Page:
+    """What the bodies told so far."""
+
+    vendor: Slug
+    words: str = ""
+    tells: bool = False
+    components: dict[str, Component] = field(default_factory=dict)
+    entries: tuple[Entry, ...] = ()
+    listed: list[tuple[Row, bool]] = field(default_factory=list)
+
+    def take(self, found: object) -> _Page:
+        if isinstance(found, list):
+            self._take_components(objects(found, "components"))
+            return self
+        whole = row(found)
+        head = row(whole.get("site")) or row(whole.get("page"))
+        said = string(head.get("mainStatus")) or string(head.get("status"))
+        if said.isalpha() and said.isupper() and "indicator" not in row(whole.get("status")):
+            self.words, self.tells = said, True
+            self._list(whole, "activeIncidents", planned=False)
+            self._list(whole, "activeMaintenances", planned=True)
+            self.listed += [(each, "duration" in each) for each in map(row, row(whole.get("notices")).values()) if each]
+            self._take_components(objects(head.get("components"), "components"))
+        elif "components" in whole:
+            self._take_components(objects(whole["components"], "components"))
+        else:
+            raise ParseFailed("The page's JSON is not in Instatus's format: it may have moved to another platform.")
+        return self
+
+    def _list(self, whole: Row, key: str, *, planned: bool) -> None:
+        self.listed += [(each, planned) for each in objects(whole.get(key), "incidents")]
+
+    def _take_components(self, told: list[Row]) -> None:
+        told = sorted(told, key=lambda each: number(each.get("order")) or 0.0)
+        if not all(string(each.get("id")) and string(each.get("status")).isupper() for each in told):
+            raise ParseFailed("The page's components are not in Instatus's format.")
+        parents = {string(row(each.get("group")).get("id")) for each in told}
+        below = {string(child) or string(row(child).get("id")): each for each in told for child in _children(each)}
+        for each in told:
+            key = string(each["id"])
+            if each.get("archivedAt") or each.get("isParent") is True or key in parents or _children(each):
+                inner = [child for child in _children(each) if isinstance(child, dict)]
+                for child in inner if not each.get("archivedAt") else ():
+                    self._take_component(child, each)
+            elif key not in self.components:
+                self._take_component(each, row(each.get("group")) or below.get(key, {}))
+        self.tells = self.tells or bool(told)
+
+    def _take_component(self, told: Row, group: Row) -> None:
+        key = string(told.get("id"))
+        if key:
+            level = LEVELS.get(string(told.get("status")))
+            self.components[key] = Component(
+                key, _name(told.get("name")) or key, level, group=_name(group.get("name")) or None
+            )
+
+    def incidents(self) -> tuple[Incident, ...]:
+        texts = {key: entry for entry in self.entries if (key := key_of(entry))}
+        found: dict[str, Incident] = {}
+        for told, planned in self.listed:
+            if (incident := self._incident(told, texts, planned=planned)) is not None:
+                found.setdefault(incident.id, incident)
+        return tuple(found.values())
+
+    def _incident(self, told: Row, texts: Mapping[str, Entry], *, planned: bool) -> Incident | None:
+        key = string(told.get("id"))
+        phase = _phase(told.get("status"), planned=planned)
+        started = _time(told.get("start")) if planned else None
+        started = started or _time(told.get("started"))
+        if not key or started is None:
+            if phase in ENDED:
+                return None
+            raise ParseFailed("An incident of the page has no id, or no time that can be read.")
+        posts = [
+            Post(
+                at,
+                plain(_word(each.get("message"))),
+                _phase(each.get("status"), planned=planned),
+                string(each.get("id")),
+            )
+            for each in rows(told.get("updates"))
+            if (at := _time(each.get("started")) or _time(each.get("createdAt")))
+        ]
+        entry = texts.get(key)
+        updates = updates_of(key, posts) or (updates_in(entry, planned=planned) if entry else ())
+        named = tuple(filter(None, (string(each.get("id")) for each in rows(told.get("components")))))
+        named = named or (self._named(entry) if entry else ())
+        impact = Impact.MAINTENANCE if planned else IMPACTS.get(string(told.get("impact")))
+        own = LEVEL_OF_IMPACT[impact] if impact else None
+        levels = [self.components[each].level for each in named if each in self.components]
+        return Incident(
+            vendor=self.vendor,
+            id=key,
+            kind=IncidentKind.MAINTENANCE if planned else IncidentKind.INCIDENT,
+            title=_name(told.get("name")) or "Untitled",
+            phase=phase,
+            impact=impact,
+            started=started,
+            resolved=(_time(told.get("resolved")) or ended_at(updates) or started) if phase in ENDED else None,
+            until=_until(started, told.get("duration")) if planned else None,
+            url=web_address(told.get("url")) or (entry.link if entry else None),
+            level=own if planned or phase in ENDED else worst([own, *levels]),
+            components=named,
+            updates=updates,
+        )
+
+    def _named(self, entry: Entry) -> tuple[str, ...]:
+        """The feed tells components by name alone."""
+        names = affected(entry)
+        return tuple(c.id for c in self.components.values() if c.name.casefold() in names)
+
+    def level(self, incidents: Iterable[Incident]) -> Level | None:
+        incidents = tuple(incidents)
+        in_doubt = any(component.level is None for component in self.components.values())
+        indicator = Level.OPERATIONAL if self.words == "UP" and not in_doubt else None
+        for said, level in LEVELS.items():
+            if self.words.endswith(said):
+                indicator = level
+        found = page_level(indicator, self.components.values(), incidents)
+        if self.words == "HASISSUES" and found is Level.OPERATIONAL and not any(i.is_open for i in incidents):
+            return Level.DEGRADED
+        return found
+
+
+def _children(told: Row) -> list[object]:
+    children = told.get("children")
+    return children if isinstance(children, list) else []
+
+
+def _word(value: object) -> str:
+    """A text, or one of its translations."""
+    texts = row(value)
+    return string(value) or string(texts.get("default")) or next(filter(None, map(string, texts.values())), "")
+
+
+def _name(value: object) -> str:
+    return one_line(_word(value))
+
+
+def _time(value: object) -> datetime | None:
+    """ISO, or as JavaScript prints a date."""
+    found = _JS_DATE.fullmatch(value.strip()) if isinstance(value, str) and len(value) < 100 else None
+    return time_of(f"{found[2]}{found[1]} {found[3]} {found[4]}" if found else value)
+
+
+def _until(start: datetime, minutes: object) -> datetime | None:
+    found = number(minutes)
+    return start + timedelta(minutes=found) if found is not None and 0 < found < LONGEST_MINUTES else None
+
+
+def _phase(said: object, *, planned: bool) -> Phase | None:
+    phase = PHASES.get("".join(string(said).upper().split()))
+    return OF_MAINTENANCE.get(phase, phase) if planned and phase else phase
+
+
+PROVIDER = Provider(
+    kind="instatus",
+    title="Instatus",
+    house="instatus",
+    state_urls=state_urls,
+    parse=parse,
+    recognises=recognises,
+    history_urls=history_urls,
+    parse_history=parse_history,
+    hosts=("instatus.com",),
+    partial=True,
+)

@@ -1,0 +1,66 @@
+"""Instatus's feed: texts of incidents by id, and affected components by name. Pure; it tells no state.
+
+Its entries are Statuspage's lists of updates with seconds, under a head that tells type, duration and components.
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.domain import Impact, Incident, IncidentKind, Level, Phase, Slug, Update
+from bot.monitor.providers.assemble import Post, updates_of
+from bot.monitor.providers.feed_updates import Said, listed_updates
+from bot.monitor.providers.feed_xml import Entry
+from bot.monitor.providers.timeline import ended_at, newest_phase
+from bot.monitor.text import plain
+
+OF_MAINTENANCE = {
+    Phase.INVESTIGATING: Phase.IN_PROGRESS,
+    Phase.IDENTIFIED: Phase.IN_PROGRESS,
+    Phase.MONITORING: Phase.VERIFYING,
+    Phase.RESOLVED: Phase.COMPLETED,
+}
+"""What the stages of an incident are to a maintenance."""
+
+_AFFECTED = re.compile(r"Affected Components:\s{0,9}</strong>([^<]{1,4000})")
+
+
+def key_of(entry: Entry) -> str:
+    """The incident's id: the last part of the entry's id, or of its link."""
+    return (entry.id or entry.link or "").rstrip("/").rpartition("/")[2]
+
+
+def updates_in(entry: Entry, *, planned: bool) -> tuple[Update, ...]:
+    said = listed_updates(entry.content, entry.published, entry.updated)
+    return updates_of(key_of(entry), [_post(each, planned=planned) for each in said])
+
+
+def affected(entry: Entry) -> set[str]:
+    """Names of components, case folded."""
+    found = _AFFECTED.search(entry.content)
+    return {plain(name).casefold() for name in found[1].split(",")} if found else set()
+
+
+def incident_of(vendor: Slug, entry: Entry) -> Incident:
+    planned = "maintenance/" in f"{entry.id} {entry.link}".lower()
+    updates = updates_in(entry, planned=planned)
+    return Incident(
+        vendor=vendor,
+        id=key_of(entry),
+        kind=IncidentKind.MAINTENANCE if planned else IncidentKind.INCIDENT,
+        title=entry.title,
+        phase=newest_phase(updates),
+        impact=Impact.MAINTENANCE if planned else None,
+        started=entry.published,
+        resolved=ended_at(updates),
+        url=entry.link,
+        level=Level.MAINTENANCE if planned else None,
+        updates=updates,
+    )
+
+
+def _post(said: Said, *, planned: bool) -> Post:
+    # The feed ends each text with a full stop of its own.
+    text = said.text[:-1] if said.text.endswith("..") else said.text
+    phase = OF_MAINTENANCE.get(said.phase, said.phase) if planned and said.phase else said.phase
+    return Post(said.at, text, phase)
