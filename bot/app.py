@@ -40,7 +40,9 @@ CONSOLE_CHANNEL = Channel("console", "local", "console")
 CONSOLE_USER = "you"
 READ_NOW_S = 2.5
 """A chat platform wants its answer within 3 s; a page that takes longer is reported as still being read."""
-TICK_S = 1
+TICK_S = 0.25
+"""How long a page that fell due may wait for its turn. A tick costs a look at an index; few at once are read sooner than
+the pages of a whole second."""
 COUNT_S = 2
 SPREAD_S = 5.0
 """On the first start every page is due at once; this is how far their first due times lie apart."""
