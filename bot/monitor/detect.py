@@ -1,26 +1,31 @@
 """Which platform a page runs on: what to ask for, in which order, and by what to know the answer. It fetches nothing.
 
 A body is known by its shape alone, never by where it came from: pages move, and several platforms answer on one path.
+What is particular to a platform stands in its :class:`bot.monitor.page.Provider`; nothing here names one but feeds.
 """
 
 from __future__ import annotations
 
 import html
 import re
-from collections import deque
-from collections.abc import Generator, Iterator
+from collections import Counter, deque
+from collections.abc import Collection, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
-from bot.monitor.page import Body
+from bot.monitor.page import Body, Provider
 from bot.monitor.providers import BY_KIND, PROVIDERS, feed
 from bot.monitor.providers.addresses import is_under
 from bot.monitor.providers.body import first_element
 from bot.monitor.providers.statuspage_v2 import page_root
 
 MAX_REQUESTS = 12
+MAX_FEEDS = 4
+"""Of those requests, for feeds: they come last, and are not crowded out."""
 MAX_LINKS = 2
+MAX_LEARNED = 2
+"""HTML pages of one host that are searched: a host may answer everything with one."""
 HEAD_BYTES = 2**18
 """How much of an HTML page is searched for links to its feeds."""
 
@@ -38,6 +43,13 @@ class Probe(NamedTuple):
     kind: str
     url: str
     page: str
+
+
+class Place(NamedTuple):
+    """A kind of page at an address: what its provider's ``state_urls`` takes."""
+
+    kind: str
+    page_url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +77,8 @@ def probes(url: str) -> tuple[Probe, ...]:
     """What to ask for, first to last, before anything is known but the address. Raises ``ValueError`` for no address.
 
     States come before feeds, which tell no state. Only a link to a feed of its own is taken at its word: not one that
-    every page of a platform has (``/history.atom``). The page itself is asked for early: what it is made of can tell
-    its platform.
+    every page of a platform has (``/history.atom``). The page itself is asked for second: what it is made of tells
+    most platforms.
     """
     parts = _address(url)
     url = urlunsplit(parts)
@@ -76,49 +88,128 @@ def probes(url: str) -> tuple[Probe, ...]:
     if own_feed:
         root = origin
     known = [provider for provider in PROVIDERS if is_under(url, provider.hosts)]
-    states = [
-        Probe(provider.kind, provider.state_urls(page)[0], page)
-        for provider in dict.fromkeys((*known, *PROVIDERS))
-        if provider is not feed.PROVIDER
-        for page in (root, origin)
-    ]
+    given = [url] if known and not own_feed and known[0].state_urls(url) != known[0].state_urls(root) else []
+    theirs = [probe for provider in known for probe in _of(provider, (*given, root, origin))]
+    others = [[probe for provider in PROVIDERS for probe in _of(provider, [base])] for base in (root, origin)]
+    first = theirs or others[0][:1]
+    order = [itself, *first] if own_feed else [*first, itself, *others[1][:1]]
     guesses = [Probe(feed.PROVIDER.kind, root + path, root + path) for path in FEED_PATHS]
-    order = [itself, *states] if own_feed else [*states[:2], itself, *states[2:]]
     found: dict[str, Probe] = {}
-    for probe in (*order, *guesses):
+    for probe in (*order, *others[0], *others[1], *guesses):
         found.setdefault(probe.url, probe)
     return tuple(found.values())
 
 
-def detect(url: str) -> Generator[str, Body | None, Detected | NotDetected]:
+def detect(url: str, *, besides: Collection[Place] = ()) -> Generator[str, Body | None, Detected | NotDetected]:
     """Yields addresses to get, takes their bodies (``None``: no answer, or none with a good status), returns the end.
 
-    At most :data:`MAX_REQUESTS` are asked for. Feeds come last, those that the page itself names before guessed ones.
+    At most :data:`MAX_REQUESTS` are asked for. ``besides``: places that are known to be no good. Feeds come last, those
+    that the page itself names before guessed ones.
     """
     try:
-        given = probes(url)
+        search = _Search(probes(url))
     except ValueError:
         return NotDetected(f"{url} is not a web address.")
-    waiting = deque(probe for probe in given if not probe.url.endswith(FEED_PATHS))
-    feeds = deque(probe for probe in given if probe.url.endswith(FEED_PATHS))
-    asked: set[str] = set()
-    answers = 0
-    while (waiting or feeds) and len(asked) < MAX_REQUESTS:
-        probe = (waiting or feeds).popleft()
-        if probe.url in asked:
-            continue
-        asked.add(probe.url)
+    while (probe := search.next()) is not None:
         body = yield probe.url
         if body is None:
             continue
-        answers += 1
+        search.answers += 1
         if (kind := recognise(body)) is not None:
-            return Detected(kind, probe.page if probe.url in BY_KIND[kind].state_urls(probe.page) else probe.url, body)
-        if probe.url == probe.page and first_element(body) == "html":
-            feeds.extendleft(Probe(feed.PROVIDER.kind, link, link) for link in reversed([*_feed_links(body)]))
-    if not answers:
+            page = _page_of(BY_KIND[kind], probe, body)
+            if Place(kind, page) not in besides:
+                return Detected(kind, page, body)
+        if first_element(body) == "html":
+            search.learn(body)
+    if not search.answers:
         return NotDetected(f"Nothing at {url} answered: check the address, or try later.")
     return NotDetected(f"No status page of a kind that Lookout reads was found at {url}.")
+
+
+class _Search:
+    """What is still to be asked for. ``answers``: how many requests brought a body."""
+
+    def __init__(self, given: Sequence[Probe]) -> None:
+        self.answers = 0
+        self._states = deque(probe for probe in given if not probe.url.endswith(FEED_PATHS))
+        self._feeds = deque(probe for probe in given if probe.url.endswith(FEED_PATHS))
+        self._asked: set[str] = set()
+        self._learned = Counter[str]()
+        self._hosts = {_host(given[0].url)}
+
+    def next(self) -> Probe | None:
+        """The next request; ``None`` when there is no more to ask, or enough was asked."""
+        kept_for_feeds = min(len(self._feeds), MAX_FEEDS)
+        while len(self._asked) < MAX_REQUESTS:
+            states_left = self._states and len(self._asked) < MAX_REQUESTS - kept_for_feeds
+            if not (states_left or self._feeds):
+                return None
+            probe = (self._states if states_left else self._feeds).popleft()
+            if probe.url not in self._asked:
+                self._asked.add(probe.url)
+                return probe
+        return None
+
+    def learn(self, body: Body) -> None:
+        """From an HTML page of no kind: the address that it names, the platform whose marks it bears, its feeds, and
+        the host that it moved to."""
+        base, host = page_root(body.url), _host(body.url)
+        if self._learned[host] == MAX_LEARNED:
+            return
+        self._learned[host] += 1
+        if host not in self._hosts:
+            self._hosts.add(host)
+            self._states.extendleft(reversed([p for p in probes(base) if not p.url.endswith(FEED_PATHS)]))
+            self._feeds.extendleft(reversed([p for p in probes(base) if p.url.endswith(FEED_PATHS)]))
+        content = body.content.lower()
+        told = [(p, found) for p in PROVIDERS if (found := p.page_url_in(body)) and _is_address(found)]
+        marked = [provider for provider in PROVIDERS if any(mark in content for mark in provider.marks)]
+        bases = dict.fromkeys((base, f"{urlsplit(base).scheme}://{urlsplit(base).netloc}"))
+        sure = [probe for provider, found in told for probe in _of(provider, [found], as_it_is=True)]
+        sure += [probe for provider in marked for probe in _of(provider, bases)]
+        self._states.extendleft(reversed(sure))
+        self._feeds.extendleft(Probe(feed.PROVIDER.kind, u, u) for u in reversed([*_feed_links(body)]))
+
+
+def _of(provider: Provider, bases: Iterable[str], *, as_it_is: bool = False) -> Iterator[Probe]:
+    if provider is not feed.PROVIDER:
+        for base in bases:
+            for page in (base,) if as_it_is else provider.pages_at(base):
+                yield Probe(provider.kind, provider.state_urls(page)[0], page)
+
+
+def _page_of(provider: Provider, probe: Probe, body: Body) -> str:
+    """The address under which the provider reads what answered, which may be on another host than was asked, or on a
+    path that this platform answers for another one's sake."""
+    if provider is feed.PROVIDER:
+        return body.url
+    url = probe.url
+    pages: tuple[str, ...] = (probe.page,)
+    if _host(body.url) != _host(probe.url):
+        tail = probe.url.removeprefix(probe.page)
+        url = body.url
+        pages = (url.removesuffix(tail) if tail and url.endswith(tail) else page_root(url), url)
+    elif first_element(body) == "html":
+        pages = (page_root(url), url)
+    for page in pages:
+        if url in provider.state_urls(page):
+            return page
+    return url if provider.state_urls(pages[0]) == (pages[0],) else pages[0]
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).netloc.lower()
+    except ValueError:
+        return ""
+
+
+def _is_address(url: str) -> bool:
+    try:
+        _address(url)
+    except ValueError:
+        return False
+    return True
 
 
 def _address(url: str) -> SplitResult:

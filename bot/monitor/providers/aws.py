@@ -224,4 +224,5 @@ PROVIDER = Provider(
     parse=parse,
     recognises=recognises,
     hosts=HOSTS,
+    catalogue=False,
 )

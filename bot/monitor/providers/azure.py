@@ -150,4 +150,5 @@ PROVIDER = Provider(
     history_urls=state_urls,
     parse_history=parse_history,
     hosts=HOSTS,
+    catalogue=False,
 )

@@ -147,4 +147,5 @@ PROVIDER = Provider(
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,
+    catalogue=False,
 )

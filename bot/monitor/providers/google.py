@@ -219,4 +219,5 @@ PROVIDER = Provider(
     parse=parse,
     recognises=recognises,
     hosts=HOSTS,
+    catalogue=False,
 )

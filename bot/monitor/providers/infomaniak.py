@@ -162,4 +162,5 @@ PROVIDER = Provider(
     parse=parse,
     recognises=recognises,
     hosts=HOSTS,
+    catalogue=False,
 )

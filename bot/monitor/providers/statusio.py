@@ -241,4 +241,5 @@ PROVIDER = Provider(
     history_urls=state_urls,
     parse_history=parse_history,
     hosts=("status.io", "hostedstatus.com"),
+    page_url_in=api_url_in,
 )

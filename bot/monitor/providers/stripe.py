@@ -85,4 +85,5 @@ PROVIDER = Provider(
     parse=parse,
     recognises=recognises,
     hosts=HOSTS,
+    catalogue=False,
 )

@@ -210,4 +210,5 @@ PROVIDER = Provider(
     parse=parse,
     recognises=recognises,
     hosts=HOSTS,
+    catalogue=False,
 )
