@@ -198,6 +198,8 @@ class App:
         self.catalog = catalog.load()
         self.store = Store(settings.database_url)
         self.threads = Threads()
+        if settings.database_url.startswith("sqlite"):
+            self.store.cards.free_lanes()
         self.console = ConsoleAdapter(
             console,
             now,

@@ -20,6 +20,7 @@ from bot.store.rows import (
     components_of,
     incidents_of,
     is_channel,
+    mute_of,
     settings_of,
     state_of,
     vendor_of,
@@ -49,7 +50,7 @@ class Cards:
         c = CHANNEL.c
         query = (
             select(CHANNEL)
-            .where(_OWED, c.platform.in_(platforms))
+            .where(_OWED, c.due_since <= now, c.platform.in_(platforms))
             .where(func.coalesce(c.leased_until, now) <= now, func.coalesce(c.not_before, now) <= now)
             .order_by(c.due_since, c.pk)
             .limit(limit)
@@ -61,9 +62,15 @@ class Cards:
             tx.execute(lease.values(lease=c.lease + 1, leased_until=now + timedelta(seconds=lease_s)))
         return tuple(Lane(channel_of(row), settings_of(row), state_of(row), row.lease + 1) for row in rows)
 
+    @writes
+    def free_lanes(self, tx: Connection) -> None:
+        """End all leases: for the start of a process that is the only one, whose predecessor may have been killed."""
+        c = CHANNEL.c
+        tx.execute(update(CHANNEL).where(c.leased_until.is_not(None)).values(lease=c.lease + 1, leased_until=None))
+
     @reads
     def due(self, tx: Connection, lane: Lane) -> tuple[Due, ...]:
-        """The lane's due cards in the order in which they fell due, one with an intent first."""
+        """The lane's cards that are due before its lease ends, in that order, one with an intent first."""
         c = CARD.c
         query = (
             select(
@@ -74,7 +81,7 @@ class Cards:
             .join(INCIDENT, c.incident == INCIDENT.c.pk)
             .join(PAGE, INCIDENT.c.slug == PAGE.c.slug)
             .outerjoin(SUBSCRIPTION, (SUBSCRIPTION.c.channel == c.channel) & (SUBSCRIPTION.c.slug == INCIDENT.c.slug))
-            .where(is_channel(lane.channel), CHANNEL.c.lease == lane.lease, c.due_since.is_not(None))
+            .where(is_channel(lane.channel), CHANNEL.c.lease == lane.lease, c.due_since <= CHANNEL.c.leased_until)
             .order_by(c.intent.is_(None), c.due_since, c.pk)
         )
         rows = tx.execute(query).all()
@@ -129,6 +136,7 @@ class Cards:
         c = CHANNEL.c
         leased, parked = func.coalesce(c.leased_until, now), func.coalesce(c.not_before, now)
         free = case((leased > parked, leased), else_=parked)
+        free = case((free > c.due_since, free), else_=c.due_since)
         wake = tx.scalar(select(func.min(free, type_=c.due_since.type)).where(_OWED, c.platform.in_(platforms)))
         return None if wake is None else max(wake, now)
 
@@ -174,6 +182,7 @@ def _card(row: AnyRow, channel: Channel) -> Card:
         verdict=Verdict(True, row.why, row.detail),
         shown=load_shown(row.shown, row.mentioned),
         fold=row.fold,
+        mute=mute_of(row.muted_until),
     )
 
 
@@ -210,6 +219,7 @@ _MINE = (CARD.c.pk == bindparam("of")) & (CARD.c.channel == bindparam("to"))
 _INTEND = update(CARD).where(_MINE).values(intent=bindparam("its_intent"))
 _DONE = bindparam("done", type_=CARD.c.fold.type)
 _POSTED = bindparam("posted", type_=CARD.c.posted_at.type)
+_OVER = _DONE & (CARD.c.version == bindparam("its_version"))
 _SETTLE = (
     update(CARD)
     .where(_MINE)
@@ -218,7 +228,8 @@ _SETTLE = (
         mentioned=bindparam("has_mentioned"),
         intent=None,
         fold=case((_DONE, False), else_=CARD.c.fold),
-        due_since=case((_DONE & (CARD.c.version == bindparam("its_version")), None), else_=CARD.c.due_since),
+        due_since=case((_OVER, bindparam("again", type_=CARD.c.due_since.type)), else_=CARD.c.due_since),
+        muted_until=case((_OVER & bindparam("unmute", type_=CARD.c.fold.type), None), else_=CARD.c.muted_until),
         root_at=func.coalesce(
             CARD.c.root_at, case((bindparam("sent", type_=CARD.c.fold.type), func.coalesce(_POSTED, CARD.c.due_since)))
         ),
@@ -236,6 +247,8 @@ def _settled(entry: Settle, channel: int) -> dict[str, Any]:
         "done": entry.done,
         "its_version": entry.version,
         "posted": entry.posted_at,
+        "again": entry.again,
+        "unmute": entry.unmute,
         "sent": bool(entry.shown.posts),
     }
 

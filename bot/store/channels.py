@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, exists, func, select, update
@@ -11,11 +12,21 @@ from bot.domain import Channel, ChannelSettings, Slug, Subscription
 from bot.store import owing
 from bot.store.codec import NOTHING_SHOWN, dump_filter, load_filter
 from bot.store.database import Database, StoreError, reads, writes
-from bot.store.rows import channel_of, components_of, incidents_of, is_channel, open_incidents, settings_of, state_of
+from bot.store.rows import (
+    channel_key,
+    channel_of,
+    components_of,
+    incidents_of,
+    is_channel,
+    open_incidents,
+    settings_of,
+    state_of,
+)
 from bot.store.tables import CARD, CHANNEL, INCIDENT, PAGE, SUBSCRIPTION
 from bot.store.values import ChannelState, Health, Listed, Route
 
 _HEALTHY = {"health": Health.ACTIVE, "reason": None, "since": None, "tries": 0, "told": False}
+_DROPPED = {"dropped": True, "due_since": None, "muted_until": None}
 
 
 class Channels:
@@ -29,15 +40,20 @@ class Channels:
         whether it was replaced.
 
         Where a replacing filter lets an open incident through no more, its card goes only if nothing of it was shown:
-        a message that stands in the channel is kept true. Raises :class:`StoreError` for a vendor without a page.
+        a message that stands in the channel is kept true. A mute stays. Raises :class:`StoreError` for a vendor without
+        a page.
         """
         slug, now = subscription.vendor, subscription.at
-        if _lock_pages(tx, [slug]) != [slug]:
+        if owing.lock_pages(tx, [slug]) != [slug]:
             raise StoreError(f"There is no vendor {slug}: subscribe to one of the catalog.")
+        # Its idle pace may leave a reading minutes old: read it now, unless it failed and is given time.
+        waiting = ~PAGE.c.watched & (PAGE.c.failures == 0) & (PAGE.c.due > now)
+        tx.execute(update(PAGE).where(PAGE.c.slug == slug, waiting).values(due=now))
         tx.execute(update(PAGE).where(PAGE.c.slug == slug).values(watched=True))
         channel = self._ensured(tx, subscription.channel)
         s = SUBSCRIPTION.c
         its_own = (s.channel == channel) & (s.slug == slug)
+        subscription = replace(subscription, muted_until=tx.scalar(select(s.muted_until).where(its_own)))
         replaced = tx.execute(delete(SUBSCRIPTION).where(its_own)).rowcount > 0
         tx.execute(
             SUBSCRIPTION.insert().values(
@@ -45,40 +61,42 @@ class Channels:
                 slug=slug,
                 filter=dump_filter(subscription.filter),
                 mention=subscription.mention,
+                muted_until=subscription.muted_until,
                 by=subscription.by,
                 at=now,
             )
         )
         rows = open_incidents(tx, [slug])
         components = components_of(tx, [slug])[slug]
+        mine = {channel: subscription}
         for row, incident in zip(rows, incidents_of(tx, rows), strict=True):
-            verdicts = owing.passed(route, incident, components, {channel: subscription})
+            verdicts = owing.passed(route, incident, components, mine)
             if not verdicts:
                 unseen = (CARD.c.channel == channel) & (CARD.c.incident == row.pk) & (CARD.c.shown == NOTHING_SHOWN)
-                tx.execute(update(CARD).where(unseen).values(muted=True, due_since=None))
+                tx.execute(update(CARD).where(unseen).values(**_DROPPED))
             elif not _holds(tx, channel, row.pk):
-                owing.deal(self._database, tx, row.pk, verdicts, now)
-            owing.keep_quiet(tx, incident, row.pk, {channel: subscription})
-        _mark(tx, channel)
+                owing.deal(self._database, tx, row.pk, verdicts, mine, now)
+            owing.keep_quiet(tx, incident, row.pk, mine)
+        owing.mark_channel(tx, channel)
         return replaced
 
     @writes
     def unsubscribe(self, tx: Connection, channel: Channel, slugs: Sequence[Slug] | None) -> tuple[Slug, ...]:
         """End these subscriptions, all with ``None``; returns those that stood. Their cards are no longer due."""
         s = SUBSCRIPTION.c
-        pk = _key(tx, channel)
+        pk = channel_key(tx, channel)
         if pk is None:
             return ()
         stood = select(s.slug).where(s.channel == pk).order_by(s.slug)
         ended = [Slug(slug) for slug in tx.scalars(stood if slugs is None else stood.where(s.slug.in_(slugs)))]
         if not ended:
             return ()
-        _lock_pages(tx, ended)
+        owing.lock_pages(tx, ended)
         owing.lock_channels(tx, CHANNEL.c.pk == pk)
         tx.execute(delete(SUBSCRIPTION).where(s.channel == pk, s.slug.in_(ended)))
         theirs = CARD.c.incident.in_(select(INCIDENT.c.pk).where(INCIDENT.c.slug.in_(ended)))
-        tx.execute(update(CARD).where(CARD.c.channel == pk, theirs).values(muted=True, due_since=None))
-        _mark(tx, pk)
+        tx.execute(update(CARD).where(CARD.c.channel == pk, theirs).values(**_DROPPED))
+        owing.mark_channel(tx, pk)
         _watch(tx, ended)
         return tuple(ended)
 
@@ -93,11 +111,16 @@ class Channels:
             .scalar_subquery()
         )
         query = (
-            select(SUBSCRIPTION, last_post.label("last_post")).where(s.channel == _key(tx, channel)).order_by(s.slug)
+            select(SUBSCRIPTION, last_post.label("last_post"))
+            .where(s.channel == channel_key(tx, channel))
+            .order_by(s.slug)
         )
         return tuple(
             Listed(
-                Subscription(channel, Slug(row.slug), load_filter(row.filter), row.by, row.at, row.mention),
+                Subscription(
+                    *(channel, Slug(row.slug), load_filter(row.filter)),
+                    *(row.by, row.at, row.mention, row.muted_until),
+                ),
                 row.last_post,
             )
             for row in tx.execute(query)
@@ -118,10 +141,10 @@ class Channels:
         still_open = c.incident.in_(select(INCIDENT.c.pk).where(INCIDENT.c.open))
         tx.execute(
             update(CARD)
-            .where(c.channel == pk, still_open, ~c.muted)
-            .values(version=c.version + 1, due_since=func.coalesce(c.due_since, c.posted_at, c.made_at))
+            .where(c.channel == pk, still_open, ~c.dropped)
+            .values(version=c.version + 1, due_since=owing.no_later(c.due_since, func.coalesce(c.posted_at, c.made_at)))
         )
-        _mark(tx, pk)
+        owing.mark_channel(tx, pk)
 
     @reads
     def state(self, tx: Connection, channel: Channel) -> ChannelState:
@@ -141,7 +164,7 @@ class Channels:
         ill = is_channel(channel) & (CHANNEL.c.health != Health.ACTIVE)
         if not tx.execute(update(CHANNEL).where(ill).values(not_before=None, **_HEALTHY)).rowcount:
             return False
-        missed = (CARD.c.channel == _key(tx, channel)) & CARD.c.due_since.is_not(None)
+        missed = (CARD.c.channel == channel_key(tx, channel)) & CARD.c.due_since.is_not(None)
         tx.execute(update(CARD).where(missed).values(fold=True))
         return True
 
@@ -152,7 +175,7 @@ class Channels:
         lost = (c.health == Health.SUSPENDED) & (c.since < suspended_before)
         s = SUBSCRIPTION.c
         slugs = tx.scalars(select(s.slug).distinct().where(s.channel.in_(select(c.pk).where(lost)))).all()
-        _lock_pages(tx, slugs)
+        owing.lock_pages(tx, slugs)
         owing.lock_channels(tx, lost)
         purged = tx.execute(delete(CHANNEL).where(lost)).rowcount
         _watch(tx, slugs)
@@ -176,26 +199,11 @@ class Channels:
         return int(tx.scalars(select(CHANNEL.c.pk).where(is_channel(channel)).with_for_update(key_share=True)).one())
 
 
-def _key(tx: Connection, channel: Channel) -> int | None:
-    return tx.scalar(select(CHANNEL.c.pk).where(is_channel(channel)))
-
-
 def _holds(tx: Connection, channel: int, incident: int) -> bool:
     c = CARD.c
-    return bool(tx.scalar(select(exists().where(c.channel == channel, c.incident == incident, ~c.muted))))
-
-
-def _lock_pages(tx: Connection, slugs: Sequence[str]) -> list[str]:
-    """Those that exist. A reading is recorded before this or after it, never in between."""
-    query = select(PAGE.c.slug).where(PAGE.c.slug.in_(slugs)).order_by(PAGE.c.slug)
-    return list(tx.scalars(query.with_for_update(key_share=True)))
+    return bool(tx.scalar(select(exists().where(c.channel == channel, c.incident == incident, ~c.dropped))))
 
 
 def _watch(tx: Connection, slugs: Sequence[str]) -> None:
     watched = exists().where(SUBSCRIPTION.c.slug == PAGE.c.slug)
     tx.execute(update(PAGE).where(PAGE.c.slug.in_(slugs)).values(watched=watched))
-
-
-def _mark(tx: Connection, channel: int) -> None:
-    oldest = select(func.min(CARD.c.due_since)).where(CARD.c.channel == channel).scalar_subquery()
-    tx.execute(update(CHANNEL).where(CHANNEL.c.pk == channel).values(due_since=oldest))

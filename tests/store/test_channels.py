@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain import Channel, ChannelSettings, Filter, Level, Mode, Slug, Subscription
 from bot.store import Store, StoreError
-from bot.store.values import ChannelState, Health, Park
+from bot.store.values import ChannelState, Health, Park, Settled
 from tests.store.given import (
     ACME,
     BOLT,
@@ -240,3 +240,22 @@ def test_the_last_channel_that_leaves_ends_the_watch(store: Store) -> None:
     suspend(store, DEV)
     store.channels.purge(at(9))
     assert not watched()
+
+
+def test_the_first_subscription_has_the_page_read_at_once(store: Store) -> None:
+    catalog(store)
+    store.pages.settle([Settled(ACME, at(60), 300), Settled(BOLT, at(60), 300, failures=2)])
+    for slug in (ACME, BOLT):
+        subscribe(store, slug=slug)
+    assert [claim.vendor.slug for claim in store.pages.claim_due(at(1), 10, 60)] == [ACME]
+
+
+def test_the_only_process_may_free_what_a_killed_one_held(store: Store) -> None:
+    catalog(store)
+    subscribe(store)
+    store.records.record(reading(incident(), announce=("i1",)), Route())
+    held = lanes(store, 1)[OPS]
+    assert lanes(store, 1) == {}
+    store.cards.free_lanes()
+    assert OPS in lanes(store, 1)
+    assert store.cards.commit([Park(held)]) == {OPS}
