@@ -96,6 +96,10 @@ class IncidentKind(StrEnum):
     EPISODE = "episode"
 
 
+OWN = "own"
+"""The category of pages that no catalog has: a workspace added them for itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Vendor:
     """One row of the catalog. ``kind`` is ``None`` until the page's platform is detected at its first read."""
@@ -354,8 +358,24 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class Mute:
+    """Nothing is told before ``until``; ``None``: as long as the incident goes on."""
+
+    until: datetime | None = None
+
+    def holds(self, incident: Incident, now: datetime) -> bool:
+        """Whether it keeps the incident quiet now."""
+        if self.until is not None:
+            return now < self.until
+        return incident.phase not in ENDED and not incident.vanished
+
+
+@dataclass(frozen=True, slots=True)
 class Subscription:
-    """``by`` is the platform's id of the user; ``mention`` is what was typed, for :meth:`Mention.typed` to read."""
+    """``by`` is the platform's id of the user; ``mention`` is what was typed, for :meth:`Mention.typed` to read.
+
+    ``muted_until``: none of the vendor's incidents is told before.
+    """
 
     channel: Channel
     vendor: Slug
@@ -363,6 +383,7 @@ class Subscription:
     by: str
     at: datetime
     mention: str | None = None
+    muted_until: datetime | None = None
 
 
 class Why(StrEnum):
@@ -428,7 +449,10 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """The projection of one incident into one channel. ``fold``: the channel was away; catch up in one message."""
+    """The projection of one incident into one channel. ``fold``: the channel was away; catch up in one message.
+
+    ``mute``: one that has lapsed stands until what was missed is told.
+    """
 
     id: int
     channel: Channel
@@ -437,6 +461,7 @@ class Card:
     verdict: Verdict
     shown: Shown = field(default_factory=Shown)
     fold: bool = False
+    mute: Mute | None = None
 
 
 def worst(levels: Iterable[Level | None]) -> Level | None:

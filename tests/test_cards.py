@@ -69,10 +69,11 @@ class Room:
     mention: Mention | None = None
     facts: Incident = field(default_factory=lambda: incident())
     worth_a_mention: bool = False
+    now: datetime = T0
 
     def next(self, facts: Incident) -> Act | None:
         self.facts = facts
-        return reconcile(facts, self.card, ChannelSettings(self.mode), VENDOR, COMPONENTS, self.mention)
+        return reconcile(facts, self.card, ChannelSettings(self.mode), VENDOR, COMPONENTS, self.mention, self.now)
 
     def mentions(self) -> list[tuple[str, str]]:
         return [(act.verb, act.mention) for act in self.acts if act.mention]

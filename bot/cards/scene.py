@@ -41,13 +41,24 @@ def reconcile(
     settings: ChannelSettings,
     vendor: Vendor,
     components: Mapping[str, Component],
-    mention: Mention | None = None,
+    mention: Mention | None,
+    now: datetime,
 ) -> Act | None:
     """The next act, or ``None`` when the channel shows what is true. News first, then edits of what was told, then
     the root. ``components`` by id, for their labels; ``mention``: the first message, not edit, that shows its level
-    carries it."""
-    scene = _Scene(incident, card, settings.mode, vendor, components, mention)
-    return scene.news() or scene.mend() or scene.refresh()
+    carries it.
+
+    A muted card is told nothing, and what stands of it is kept true. What it missed comes in one message, but at the
+    end of an incident that was muted until then in an edit of its root.
+    """
+    mode, mute, root = settings.mode, card.mute, card.shown.root
+    quiet = mute is not None and mute.holds(incident, now)
+    if mute and not quiet:
+        card = replace(card, fold=True)
+        if mute.until is None:
+            mode, quiet = Mode.EDIT, root is None or root.ref is None
+    scene = _Scene(incident, card, mode, vendor, components, mention)
+    return (None if quiet else scene.news()) or scene.mend() or scene.refresh()
 
 
 def resume(

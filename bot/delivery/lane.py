@@ -112,7 +112,8 @@ class LaneRun:
         self._settle(due, card.shown, done=True)
 
     def _next(self, due: Due, card: Card) -> Act | None:
-        return reconcile(due.incident, card, self._lane.settings, due.vendor, due.components, due.mention)
+        settings, now = self._lane.settings, self._now()
+        return reconcile(due.incident, card, settings, due.vendor, due.components, due.mention, now)
 
     async def _begin(self, due: Due, card: Card, intent: Intent) -> None:
         try:
@@ -221,12 +222,16 @@ class LaneRun:
             await self._ledger.write(*entries)
 
     def _settle(self, due: Due, shown: Shown, *, done: bool, posted_at: datetime | None = None) -> None:
-        """Goes with the next write."""
+        """Goes with the next write. A muted card that is done sleeps until its mute is over."""
+        mute = due.card.mute
+        holds = mute is not None and mute.holds(due.incident, self._now())
+        again = mute.until if mute and holds else None
         last = self._pending[-1] if self._pending else None
         if isinstance(last, Settle) and last.card == due.card.id:
             posted_at = posted_at or last.posted_at
             self._pending.pop()
-        self._pending.append(Settle(self._lane, due.card.id, shown, due.version, done, posted_at))
+        unmute = mute is not None and not holds
+        self._pending.append(Settle(self._lane, due.card.id, shown, due.version, done, posted_at, again, unmute))
 
     def _park(self, not_before: datetime | None = None, *, whole_workspace: bool = False) -> Park:
         state = self._state if self._state != self._lane.state else None

@@ -6,7 +6,7 @@ for each other and never both.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, false
 from bot.domain import Channel, Component, Incident, Mention, Slug, Subscription, Verdict
 from bot.store.codec import NOTHING_SHOWN, load_filter
 from bot.store.database import Database
-from bot.store.tables import CARD, CHANNEL, SUBSCRIPTION
+from bot.store.tables import CARD, CHANNEL, PAGE, SUBSCRIPTION
 from bot.store.values import Route
 
 
@@ -23,6 +23,12 @@ def lock_channels(tx: Connection, which: ColumnElement[bool]) -> None:
     """SQLite needs none of it: there, writers take turns."""
     if tx.dialect.name == "postgresql":
         tx.execute(select(CHANNEL.c.pk).where(which).order_by(CHANNEL.c.pk).with_for_update(key_share=True)).all()
+
+
+def lock_pages(tx: Connection, slugs: Sequence[str]) -> list[str]:
+    """Those that exist. A reading is recorded before this or after it, never in between."""
+    query = select(PAGE.c.slug).where(PAGE.c.slug.in_(slugs)).order_by(PAGE.c.slug)
+    return list(tx.scalars(query.with_for_update(key_share=True)))
 
 
 def lock_concerned(tx: Connection, slug: Slug, incidents: Collection[int]) -> None:
@@ -36,14 +42,14 @@ def subscribers(tx: Connection, slug: Slug) -> dict[int, Subscription]:
     """By the channel's key."""
     s, c = SUBSCRIPTION.c, CHANNEL.c
     query = (
-        select(c.pk, c.platform, c.workspace, c.id, s.filter, s.by, s.at, s.mention)
+        select(c.pk, c.platform, c.workspace, c.id, s.filter, s.by, s.at, s.mention, s.muted_until)
         .join_from(SUBSCRIPTION, CHANNEL, s.channel == c.pk)
         .where(s.slug == slug)
         .order_by(c.pk)
     )
     return {
-        pk: Subscription(Channel(platform, workspace, id), slug, load_filter(typed), by, at, mention)
-        for pk, platform, workspace, id, typed, by, at, mention in tx.execute(query)
+        pk: Subscription(Channel(platform, workspace, id), slug, load_filter(typed), by, at, mention, muted_until)
+        for pk, platform, workspace, id, typed, by, at, mention, muted_until in tx.execute(query)
     }
 
 
@@ -57,7 +63,7 @@ def passed(
 
 def holders(tx: Connection, incident: int) -> set[int]:
     """The channels that have a card for the incident and want it."""
-    return set(tx.scalars(select(CARD.c.channel).where(CARD.c.incident == incident, ~CARD.c.muted)))
+    return set(tx.scalars(select(CARD.c.channel).where(CARD.c.incident == incident, ~CARD.c.dropped)))
 
 
 _AT = bindparam("at", type_=CARD.c.made_at.type)
@@ -71,14 +77,21 @@ _NEW_CARD: dict[str, Any] = {
     "due_since": _AT,
     "shown": literal_column(f"'{NOTHING_SHOWN}'"),
     "fold": false(),
-    "muted": false(),
+    "dropped": false(),
     "mentioned": false(),
     "version": literal_column("1"),
 }
 
 
-def deal(database: Database, tx: Connection, incident: int, verdicts: Mapping[int, Verdict], now: datetime) -> int:
-    """A card, due, for each of these channels. One that was muted takes up where it left off. Returns how many."""
+def deal(
+    database: Database,
+    tx: Connection,
+    incident: int,
+    verdicts: Mapping[int, Verdict],
+    subscriptions: Mapping[int, Subscription],
+    now: datetime,
+) -> int:
+    """A card, due, for each of these channels. One that was dropped takes up where it left off. Returns how many."""
     if not verdicts:
         return 0
     insert = database.insert(CARD).values(_NEW_CARD)
@@ -88,12 +101,16 @@ def deal(database: Database, tx: Connection, incident: int, verdicts: Mapping[in
             "why": insert.excluded.why,
             "detail": insert.excluded.detail,
             "due_since": insert.excluded.due_since,
-            "muted": false(),
+            "dropped": false(),
             "version": CARD.c.version + literal_column("1"),
         },
     )
     rows = [{"to": pk, "about": incident, "at": now, "why": v.why, "detail": v.detail} for pk, v in verdicts.items()]
     tx.execute(insert, rows)
+    muted = [{"to": pk, "until": subscriptions[pk].muted_until} for pk in verdicts if subscriptions[pk].muted_until]
+    if muted:
+        mute = update(CARD).where(CARD.c.incident == incident, CARD.c.channel == bindparam("to"))
+        tx.execute(mute.values(muted_until=bindparam("until", type_=CARD.c.muted_until.type)), muted)
     return len(verdicts)
 
 
@@ -109,8 +126,8 @@ def keep_quiet(tx: Connection, incident: Incident, key: int, subscriptions: Mapp
 def renew(tx: Connection, incidents: Collection[int], now: datetime) -> int:
     """Every wanted card of these incidents is to be looked at again; returns how many."""
     c = CARD.c
-    change = update(CARD).where(c.incident.in_(incidents), ~c.muted)
-    return tx.execute(change.values(version=c.version + 1, due_since=func.coalesce(c.due_since, now))).rowcount
+    change = update(CARD).where(c.incident.in_(incidents), ~c.dropped)
+    return tx.execute(change.values(version=c.version + 1, due_since=no_later(c.due_since, now))).rowcount
 
 
 def merge(tx: Connection, episode: int, incident: int, now: datetime) -> None:
@@ -118,13 +135,24 @@ def merge(tx: Connection, episode: int, incident: int, now: datetime) -> None:
     c = CARD.c
     has_one = select(c.channel).where(c.incident == incident)
     tx.execute(delete(CARD).where(c.incident == episode, c.channel.in_(has_one.scalar_subquery())))
-    due_since = case((c.muted, None), else_=func.coalesce(c.due_since, now))
+    due_since = case((c.dropped, None), else_=no_later(c.due_since, now))
     tx.execute(
         update(CARD).where(c.incident == episode).values(incident=incident, version=c.version + 1, due_since=due_since)
     )
 
 
+def no_later(due_since: ColumnElement[datetime | None], at: Any) -> ColumnElement[datetime]:
+    """When a card falls due that falls due at ``at`` too."""
+    return case((due_since <= at, due_since), else_=at)
+
+
 def mark_channels(tx: Connection, incidents: Collection[int], now: datetime) -> None:
     """Delivery finds a channel by this mark."""
     due = select(CARD.c.channel).where(CARD.c.incident.in_(incidents), CARD.c.due_since.is_not(None))
-    tx.execute(update(CHANNEL).where(CHANNEL.c.pk.in_(due)).values(due_since=func.coalesce(CHANNEL.c.due_since, now)))
+    tx.execute(update(CHANNEL).where(CHANNEL.c.pk.in_(due)).values(due_since=no_later(CHANNEL.c.due_since, now)))
+
+
+def mark_channel(tx: Connection, channel: int) -> None:
+    """The same for one channel, after any change of its cards."""
+    oldest = select(func.min(CARD.c.due_since)).where(CARD.c.channel == channel).scalar_subquery()
+    tx.execute(update(CHANNEL).where(CHANNEL.c.pk == channel).values(due_since=oldest))

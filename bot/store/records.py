@@ -90,7 +90,7 @@ class Records:
                 holders = owing.holders(tx, key)
                 candidates = {pk: s for pk, s in subscribers.items() if pk not in holders}
                 verdicts = owing.passed(route, incident, components, candidates)
-                due += owing.deal(self._database, tx, key, verdicts, now)
+                due += owing.deal(self._database, tx, key, verdicts, subscribers, now)
                 if first_sight:
                     owing.keep_quiet(tx, incident, key, {pk: subscribers[pk] for pk in verdicts})
         if due:

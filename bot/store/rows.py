@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
-from bot.domain import Channel, ChannelSettings, Component, Incident, Slug, Snapshot, Unreadable, Update, Vendor
+from bot.domain import Channel, ChannelSettings, Component, Incident, Mute, Slug, Snapshot, Unreadable, Update, Vendor
 from bot.store.codec import load_words
 from bot.store.tables import CHANNEL, COMPONENT, INCIDENT, PAGE, REVISION, UPDATE
 from bot.store.values import ChannelState, Record, Revision
+
+WHILE_OPEN = datetime(9999, 1, 1, tzinfo=UTC)
+"""Muted until then: as long as the incident goes on."""
 
 AnyRow = Row[*tuple[Any, ...]]
 K = TypeVar("K", bound=Hashable)
@@ -58,6 +62,15 @@ def settings_of(row: AnyRow) -> ChannelSettings:
 
 def state_of(row: AnyRow) -> ChannelState:
     return ChannelState(row.health, row.reason, row.since, row.tries, row.told)
+
+
+def channel_key(tx: Connection, channel: Channel) -> int | None:
+    """``None``: it was never seen."""
+    return tx.scalar(select(CHANNEL.c.pk).where(is_channel(channel)))
+
+
+def mute_of(until: datetime | None) -> Mute | None:
+    return None if until is None else Mute(None if until == WHILE_OPEN else until)
 
 
 VENDOR_COLUMNS = tuple(

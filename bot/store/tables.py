@@ -236,13 +236,16 @@ class SubscriptionRow(Row, table=True):
     slug: str = Field(foreign_key="page.slug", ondelete="CASCADE")
     filter: str = Field(sa_type=Text)
     mention: str | None = Field(sa_type=Text)
+    muted_until: datetime | None
     by: str
     at: datetime
 
 
 class CardRow(Row, table=True):
-    """``due_since``: it differs from its incident; ``muted``: the channel wants no more of it, what it was shown stays
-    known; ``mentioned`` as in ``Shown``. ``version`` grows with every reason to look again."""
+    """``due_since``: it differs from its incident; ahead, at ``muted_until``, for a muted card that is to be looked at
+    then. ``dropped``: the channel wants no more of it, what it was shown stays known; ``mentioned`` as in ``Shown``.
+    ``version`` grows with every reason to look again.
+    """
 
     __tablename__ = "card"
     __table_args__ = (
@@ -263,7 +266,8 @@ class CardRow(Row, table=True):
     root_at: datetime | None
     posted_at: datetime | None
     fold: bool
-    muted: bool
+    dropped: bool
+    muted_until: datetime | None
     version: int
     due_since: datetime | None
     intent: str | None = Field(sa_type=Text)

@@ -15,6 +15,7 @@ from bot.domain import (
     Incident,
     Level,
     Mention,
+    Mute,
     Shown,
     Slug,
     Snapshot,
@@ -191,6 +192,15 @@ class Listed:
     last_post: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Muted:
+    """What a channel does not want to hear of now: an incident, or all of a vendor."""
+
+    vendor: Slug
+    mute: Mute
+    incident: Incident | None = None
+
+
 # --- cards ---------------------------------------------------------------------------------------------------------
 
 
@@ -244,7 +254,8 @@ class Intend:
 
 @dataclass(frozen=True, slots=True)
 class Settle:
-    """To be committed after the call, or when nothing is left to do: ``done`` clears the due mark up to ``version``.
+    """To be committed after the call, or when nothing is left to do: ``done`` clears the due mark up to ``version``,
+    or moves it to ``again``; with ``unmute`` it clears the card's mute too.
 
     It always drops the card's intent.
     """
@@ -255,6 +266,8 @@ class Settle:
     version: int
     done: bool
     posted_at: datetime | None = None
+    again: datetime | None = None
+    unmute: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,7 +113,7 @@ def test_readings_and_deliveries_go_on_together_without_losing_a_change(stores: 
                 store.records.record(reading(incident("inc1", *told, slug=slug), slug=slug, minutes=step), Route())
             return
         for step in range(10):
-            claimed = lanes(store, step / 10, limit=4)
+            claimed = lanes(store, 20 + step / 10, limit=4)
             for lane in claimed.values():
                 dues = store.cards.due(lane)
                 entries = [settled(lane, d, *(u.id for u in d.incident.updates), minutes=step) for d in dues]

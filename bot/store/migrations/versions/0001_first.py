@@ -159,6 +159,7 @@ def upgrade() -> None:
         sa.Column("slug", sa.String(), nullable=False),
         sa.Column("filter", sa.Text(), nullable=False),
         sa.Column("mention", sa.Text(), nullable=True),
+        sa.Column("muted_until", WHEN, nullable=True),
         sa.Column("by", sa.String(), nullable=False),
         sa.Column("at", WHEN, nullable=False),
         sa.ForeignKeyConstraint(
@@ -183,7 +184,8 @@ def upgrade() -> None:
         sa.Column("root_at", WHEN, nullable=True),
         sa.Column("posted_at", WHEN, nullable=True),
         sa.Column("fold", sa.Boolean(), nullable=False),
-        sa.Column("muted", sa.Boolean(), nullable=False),
+        sa.Column("dropped", sa.Boolean(), nullable=False),
+        sa.Column("muted_until", WHEN, nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("due_since", WHEN, nullable=True),
         sa.Column("intent", sa.Text(), nullable=True),
