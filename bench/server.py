@@ -25,9 +25,9 @@ from bench.machine import pin
 
 DOMAIN = "pages.test"
 SUMMARY = b"/api/v2/summary.json"
-KEPT = 6_000
+KEPT = 3_000
 """Packed answers kept; about 4 KB each."""
-DIFFERENT = 2_700
+DIFFERENT = 500
 """So many different pages; a higher number is one of them again, under another name."""
 
 

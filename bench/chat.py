@@ -1,0 +1,96 @@
+"""Chat platforms for the benchmark: one that only notes when an act reached it, one that posts to a local server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import aiohttp
+
+from bot.delivery.port import CannotTell
+from bot.domain import Channel
+from bot.message import Fields, Items, Message, Paragraph, Quote, plain
+
+PLATFORM = "bench"
+OnMessage = Callable[[str, Channel, Message], None]
+
+
+class Noting:
+    """Takes everything at once. ``on_message(verb, channel, message)`` is called as the act is handed over."""
+
+    def __init__(self, on_message: OnMessage | None = None) -> None:
+        self.count = 0
+        self._on_message = on_message
+
+    @property
+    def platform(self) -> str:
+        return PLATFORM
+
+    async def post(self, channel: Channel, message: Message, key: str) -> str:
+        return self._note("post", channel, message)
+
+    async def reply(self, channel: Channel, root: str, message: Message, key: str, *, broadcast: bool) -> str:
+        return self._note("reply", channel, message)
+
+    async def edit(self, channel: Channel, ref: str, message: Message, key: str) -> None:
+        self._note("edit", channel, message)
+
+    async def find(self, channel: Channel, key: str) -> str | None:
+        raise CannotTell
+
+    async def tell(self, channel: Channel, user: str, message: Message) -> None:
+        self._note("tell", channel, message)
+
+    def _note(self, verb: str, channel: Channel, message: Message) -> str:
+        self.count += 1
+        if self._on_message is not None:
+            self._on_message(verb, channel, message)
+        return f"m{self.count}"
+
+
+class Posting(Noting):
+    """Posts the message, as JSON of the size that chat platforms are sent, with one shared client."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+        super().__init__()
+        self._session = session
+        self._url = url
+
+    async def post(self, channel: Channel, message: Message, key: str) -> str:
+        return await send(self._session, self._url, payload(channel, message, key))
+
+    async def reply(self, channel: Channel, root: str, message: Message, key: str, *, broadcast: bool) -> str:
+        return await send(self._session, self._url, payload(channel, message, key) | {"thread_ts": root})
+
+    async def edit(self, channel: Channel, ref: str, message: Message, key: str) -> None:
+        await send(self._session, self._url, payload(channel, message, key) | {"ts": ref})
+
+
+async def send(session: aiohttp.ClientSession, url: str, body: dict[str, Any]) -> str:
+    """One post; the reference that the chat gives it."""
+    async with session.post(url, json=body) as response:
+        return str((await response.json())["ts"])
+
+
+def payload(channel: Channel, message: Message, key: str) -> dict[str, Any]:
+    """About what a renderer makes of a message."""
+    blocks: list[dict[str, Any]] = []
+    for block in message.blocks:
+        match block:
+            case Paragraph(line=line):
+                blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": plain(line)}})
+            case Items(lines=lines):
+                text = "\n".join(plain(line) for line in lines)
+                blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": text}})
+            case Fields(pairs=pairs):
+                fields = [{"type": "mrkdwn", "text": f"*{name}*\n{plain(line)}"} for name, line in pairs]
+                blocks.append({"type": "section", "fields": fields})
+            case Quote(text=text):
+                blocks.append({"type": "section", "text": {"type": "plain_text", "text": text}})
+    return {
+        "channel": channel.id,
+        "text": message.summary,
+        "attachments": [{"color": message.tone.value, "title": message.title, "blocks": blocks}],
+        "metadata": {"event_type": "lookout", "event_payload": {"key": key}},
+        "unfurl_links": False,
+    }

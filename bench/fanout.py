@@ -1,0 +1,180 @@
+"""One incident for 10,000 subscribed channels, each with a filter: how long until it is matched and committed, and how
+long a command takes meanwhile and while all of the cards are delivered.
+
+Commands come ten a second, each answered as the app does it: on the store's threads, from the store. The channels'
+chat takes everything at once, so delivery runs as fast as it can: the worst case for whoever asks something.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import time
+from dataclasses import replace
+from datetime import timedelta
+from itertools import cycle
+from statistics import median
+
+from bench import pages
+from bench.chat import PLATFORM, Noting
+from bench.result import Result, Say, at_most, quantile
+from bench.world import START, Clock, World, polling, vendors
+from bot import catalog as catalogs
+from bot import routing
+from bot.app import Desks
+from bot.commands.dispatch import parse_line
+from bot.commands.request import Request
+from bot.delivery.worker import Delivery
+from bot.catalog import Catalog
+from bot.domain import Channel, Filter, Impact, Incident, IncidentKind, Level, Phase, Slug, Subscription, Update
+from bot.monitor.answers import Answer, FetchFailed, Failure
+from bot.monitor.page import Body
+from bot.monitor.providers.statuspage import PROVIDER
+from bot.store.values import Recording, Settled, Validator
+
+CHANNELS = 10_000
+COMMANDS_A_SECOND = 10.0
+LINES = ("status v0", "status", "incidents v0", "list", "components v0", "history v0", "why v0", "help", "status nobody")
+
+
+class Nobody:
+    """No page is asked for here."""
+
+    async def get(self, url: str, house: str, validator: Validator | None) -> Answer:
+        return FetchFailed(Failure.CONNECT, "nobody is asked")
+
+
+def measure(quick: bool, say: Say) -> list[Result]:
+    return asyncio.run(_measure(2_000 if quick else CHANNELS, say))
+
+
+async def _measure(channels: int, say: Say) -> list[Result]:
+    clock = Clock()
+    catalog = catalogs.load().plus(vendors(1, lambda _: "https://v0.pages.example"))
+    async with polling(tuple(catalog), Nobody(), clock) as world:
+        page = Page()
+        world.store.records.record(page.recording(), routing.route)
+        for number in range(channels):
+            if number % 500 == 0:
+                say(f"{number:,} of {channels:,} channels subscribed")
+            world.store.channels.subscribe(_subscription(number, page), routing.route)
+        alone = []
+        for round_ in range(1, 4):
+            say(f"an incident for all of them: {round_} of 3")
+            alone.append(await _timed(world, page.recording(page.opened())))
+        asking = Asking(world, catalog)
+        quiet = await asking.until(asyncio.create_task(asyncio.sleep(3)))
+        say(f"{len(alone) + 1} incidents for {channels:,} channels, delivered while commands come in")
+        chat = Noting()
+        began, stop = time.perf_counter(), asyncio.Event()
+        busy = await asking.until(asyncio.create_task(_announce(world, page, chat, stop)))
+        took = time.perf_counter() - began
+    matched = chat.count // (len(alone) + 1)
+    return [
+        at_most(
+            f"One incident, {channels:,} subscribed channels with filters: matched and committed",
+            median(alone),
+            0.5,
+            " s",
+            f"{matched:,} of them get a card",
+        ),
+        at_most(
+            "— commands meanwhile and during the delivery of all the cards, p99",
+            quantile(busy, 0.99) * 1e3,
+            200,
+            " ms",
+            f"p50 {quantile(busy, 0.5) * 1e3:.0f} ms over {len(busy)} commands in {took:.0f} s; "
+            f"with nothing else to do p50 {quantile(quiet, 0.5) * 1e3:.0f}, p99 {quantile(quiet, 0.99) * 1e3:.0f} ms",
+        ),
+    ]
+
+
+async def _timed(world: World, recording: Recording) -> float:
+    gc.collect()
+    began = time.perf_counter()
+    due = await world.threads(lambda: world.store.records.record(recording, routing.route))
+    if not due:
+        raise AssertionError("no channel gets a card: the measurement is void")
+    return time.perf_counter() - began
+
+
+async def _announce(world: World, page: Page, chat: Noting, stop: asyncio.Event) -> None:
+    """One more incident; then that and those before it go to every channel."""
+    await _timed(world, page.recording(page.opened()))
+    await Delivery(world.store, [chat], world.threads, world.clock).run_until_quiet()
+
+
+class Page:
+    """A page of 55 KB with its components, as the parser reads it."""
+
+    def __init__(self) -> None:
+        number = next(n for n in range(1_000) if 50 < pages.size_kb(n) < 60)
+        body = Body("https://v0.pages.example/api/v2/summary.json", pages.summary(number, START))
+        self._read = PROVIDER.parse(Slug("v0"), (body,), START)
+        self.components = self._read.components
+        self._incidents: list[Incident] = []
+
+    def opened(self) -> Incident:
+        """A new incident that names three components."""
+        number = len(self._incidents)
+        incident = Incident(
+            Slug("v0"),
+            f"inc{number}",
+            IncidentKind.INCIDENT,
+            "Errors in the API",
+            Phase.INVESTIGATING,
+            Impact.MAJOR,
+            START,
+            level=Level.PARTIAL_OUTAGE,
+            components=tuple(component.id for component in self.components[:3]),
+            updates=(Update(f"u{number}", Phase.INVESTIGATING, START, "We look into errors of requests. " * 8),),
+        )
+        self._incidents.append(incident)
+        return incident
+
+    def recording(self, *news: Incident) -> Recording:
+        snapshot = replace(self._read, incidents=tuple(self._incidents))
+        settled = Settled(Slug("v0"), START + timedelta(days=1), 60, read_at=START)
+        return Recording(snapshot, settled, news, frozenset(incident.id for incident in news))
+
+
+class Asking:
+    """A channel that asks one thing after another, whether it has been answered or not."""
+
+    def __init__(self, world: World, catalog: Catalog) -> None:
+        self._desks = Desks(world.store, catalog, world.threads, world.poller, world.clock)
+
+    async def until(self, work: asyncio.Task[None]) -> list[float]:
+        """Seconds that each answer took, from its planned time, until the work is done."""
+        loop = asyncio.get_running_loop()
+        begun, lines = loop.time(), cycle(LINES)
+        answers: list[asyncio.Task[float]] = []
+        while not work.done():
+            planned = begun + len(answers) / COMMANDS_A_SECOND
+            await asyncio.wait([work], timeout=max(0.0, planned - loop.time()))
+            answers.append(asyncio.create_task(self._answered(next(lines), planned)))
+        await work
+        return await asyncio.gather(*answers)
+
+    async def _answered(self, line: str, planned: float) -> float:
+        request = Request(*parse_line(line), Channel(PLATFORM, "T1", "c1"), "U1")
+        reply = await self._desks.answer(request)
+        if not reply.messages:
+            raise AssertionError(f"{line} was not answered")
+        return asyncio.get_running_loop().time() - planned
+
+
+def _subscription(number: int, page: Page) -> Subscription:
+    """Every other channel wants everything; the others have one of a few hundred filters."""
+    named = page.components[number % len(page.components)].name
+    wanted = (
+        Filter(),
+        Filter(components=(named,)),
+        Filter(),
+        Filter(components=(f"{named.split()[0]}*", "*api*")),
+        Filter(),
+        Filter(least=Level.PARTIAL_OUTAGE, excluded=(named,)),
+        Filter(),
+        Filter(match="errors", least=Level.DEGRADED),
+    )[number % 8]
+    return Subscription(Channel(PLATFORM, "T1", f"c{number}"), Slug("v0"), wanted, "U1", START)
