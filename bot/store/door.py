@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from bot.store.cards import Cards
 from bot.store.channels import Channels
 from bot.store.database import Database
+from bot.store.mutes import Mutes
 from bot.store.pages import Pages
 from bot.store.records import Records
 from bot.store.schema import bring_up_to_date
@@ -31,6 +32,7 @@ class Store:
         self.records = Records(self._database)
         self.channels = Channels(self._database)
         self.cards = Cards(self._database)
+        self.mutes = Mutes(self._database)
         self.workspaces = Workspaces(self._database)
 
     @property

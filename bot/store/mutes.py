@@ -1,0 +1,114 @@
+"""Mutes: what a channel does not want to hear of for a while. What it misses stays owed to it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Update, case, or_, select, true, update
+
+from bot.domain import Channel, Mute, Slug
+from bot.store import owing
+from bot.store.database import Database, reads, writes
+from bot.store.rows import WHILE_OPEN, channel_key, incidents_of, mute_of
+from bot.store.tables import CARD, CHANNEL, INCIDENT, SUBSCRIPTION
+from bot.store.values import Muted
+
+
+class Mutes:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @writes
+    def mute(self, tx: Connection, channel: Channel, slug: Slug, incident_id: str, mute: Mute, now: datetime) -> bool:
+        """Mute the channel's card of this incident; false if it has none."""
+        pk = _locked(tx, channel, slug)
+        this = _wanted(pk, (INCIDENT.c.slug == slug) & (INCIDENT.c.id == incident_id))
+        return _change(tx, pk, this, now, muted_until=WHILE_OPEN if mute.until is None else mute.until)
+
+    @writes
+    def mute_vendor(self, tx: Connection, channel: Channel, slug: Slug, mute: Mute, now: datetime) -> bool:
+        """Mute all that this vendor has and will have before the mute is over, or, as long as each goes on, the
+        incidents that are open now. False if the channel does not subscribe to it, or if nothing is open.
+
+        What is muted for as long as it goes on stays so.
+        """
+        pk = _locked(tx, channel, slug)
+        theirs = _wanted(pk, INCIDENT.c.slug == slug)
+        if mute.until is None:
+            return _change(tx, pk, theirs & CARD.c.incident.in_(_open(slug)), now, muted_until=WHILE_OPEN)
+        s = SUBSCRIPTION.c
+        its_own = update(SUBSCRIPTION).where(s.channel == pk, s.slug == slug)
+        if not tx.execute(its_own.values(muted_until=mute.until)).rowcount:
+            return False
+        until = case((CARD.c.muted_until == WHILE_OPEN, CARD.c.muted_until), else_=mute.until)
+        _change(tx, pk, theirs, now, muted_until=until)
+        return True
+
+    @writes
+    def unmute(
+        self, tx: Connection, channel: Channel, slug: Slug | None, incident_id: str | None, now: datetime
+    ) -> bool:
+        """End the mute of one incident, of a vendor and all its incidents, or with ``None`` of everything; what was
+        missed falls due, to be folded. False if nothing of it was muted."""
+        pk = _locked(tx, channel, slug)
+        which = true() if slug is None else INCIDENT.c.slug == slug
+        if incident_id is not None:
+            which &= INCIDENT.c.id == incident_id
+        muted = _wanted(pk, which) & CARD.c.muted_until.is_not(None)
+        ended = _change(tx, pk, muted, now, muted_until=None, fold=True)
+        if incident_id is None:
+            s = SUBSCRIPTION.c
+            theirs = (s.channel == pk) & (s.muted_until > now) & (true() if slug is None else s.slug == slug)
+            ended = tx.execute(update(SUBSCRIPTION).where(theirs).values(muted_until=None)).rowcount > 0 or ended
+        return ended
+
+    @reads
+    def of_channel(self, tx: Connection, channel: Channel, now: datetime) -> tuple[Muted, ...]:
+        """What is muted there now: vendors, then incidents that are not muted with all of their vendor's."""
+        pk = channel_key(tx, channel)
+        s, c, i = SUBSCRIPTION.c, CARD.c, INCIDENT.c
+        vendors = select(s.slug, s.muted_until).where(s.channel == pk, s.muted_until > now).order_by(s.slug)
+        whole = {row.slug: row.muted_until for row in tx.execute(vendors)}
+        query = (
+            select(INCIDENT, c.muted_until)
+            .join_from(CARD, INCIDENT, c.incident == i.pk)
+            .where(c.channel == pk, ~c.dropped, c.muted_until > now, or_(c.muted_until != WHILE_OPEN, i.open))
+            .order_by(i.slug, i.started, i.pk)
+        )
+        rows = [row for row in tx.execute(query) if whole.get(row.slug) != row.muted_until]
+        muted = [Muted(Slug(slug), Mute(until)) for slug, until in whole.items()]
+        for row, incident in zip(rows, incidents_of(tx, rows), strict=True):
+            mute = mute_of(row.muted_until)
+            assert mute is not None
+            muted.append(Muted(incident.vendor, mute, incident))
+        return tuple(muted)
+
+
+def _locked(tx: Connection, channel: Channel, slug: Slug | None) -> int | None:
+    pk = channel_key(tx, channel)
+    s = SUBSCRIPTION.c
+    slugs = [slug] if slug else tx.scalars(select(s.slug).where(s.channel == pk, s.muted_until.is_not(None))).all()
+    owing.lock_pages(tx, slugs)
+    owing.lock_channels(tx, CHANNEL.c.pk == pk)
+    return pk
+
+
+def _open(slug: Slug) -> Any:
+    return select(INCIDENT.c.pk).where(INCIDENT.c.slug == slug, INCIDENT.c.open)
+
+
+def _wanted(channel: int | None, which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The channel's cards of these incidents."""
+    c = CARD.c
+    return (c.channel == channel) & ~c.dropped & c.incident.in_(select(INCIDENT.c.pk).where(which))
+
+
+def _change(tx: Connection, channel: int | None, which: ColumnElement[bool], now: datetime, **values: Any) -> bool:
+    """Change these cards and let delivery look at them again; whether there are any."""
+    c = CARD.c
+    change: Update = update(CARD).where(which)
+    changed = tx.execute(change.values(version=c.version + 1, due_since=owing.no_later(c.due_since, now), **values))
+    if changed.rowcount and channel is not None:
+        owing.mark_channel(tx, channel)
+    return changed.rowcount > 0
