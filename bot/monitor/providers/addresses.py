@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+import re
+from urllib.parse import urlsplit, urlunsplit
 
 
 def is_under(url: str, hosts: tuple[str, ...]) -> bool:
@@ -12,3 +13,15 @@ def is_under(url: str, hosts: tuple[str, ...]) -> bool:
     except ValueError:
         return False
     return any(host == suffix or host.endswith(f".{suffix}") for suffix in hosts)
+
+
+def root_of(url: str, tail: re.Pattern[str]) -> str:
+    """Where a platform's paths hang: without the query, and without the ``tail`` of a path of its own."""
+    parts = urlsplit(url)
+    return urlunsplit((parts.scheme, parts.netloc, tail.sub("", parts.path).rstrip("/"), "", ""))
+
+
+def origin_of(url: str) -> str:
+    """Scheme and host."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"

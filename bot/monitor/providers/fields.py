@@ -76,6 +76,12 @@ def number(value: object) -> float | None:
     return float(value) if abs(value) < 10**MOST_DIGITS and math.isfinite(value) else None
 
 
+def code(value: object) -> int:
+    """A whole number that stands for a word, also one written as a string; -1, which stands for none, otherwise."""
+    found = number(value)
+    return int(found) if found is not None and found == int(found) else -1
+
+
 def seconds(value: object) -> datetime | None:
     """A time in seconds since 1970; 0 and less is a placeholder."""
     at = number(value)
