@@ -1,0 +1,149 @@
+"""Cachet's incidents and schedules, in the rows of version 2. Pure; it knows no lists and no requests."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from bot.domain import ENDED, Impact, Incident, IncidentKind, Level, Phase, Slug, worst
+from bot.monitor.page import ParseFailed
+from bot.monitor.providers.assemble import Post, updates_of
+from bot.monitor.providers.fields import Row, code, rows, string, web_address
+from bot.monitor.text import one_line, plain, time_of
+
+LEVELS = {
+    1: Level.OPERATIONAL,
+    2: Level.DEGRADED,
+    3: Level.PARTIAL_OUTAGE,
+    4: Level.MAJOR_OUTAGE,
+    6: Level.MAINTENANCE,
+}
+"""Of components. 0 (version 2) and 5 (version 3) say "unknown"."""
+
+PHASES = {1: Phase.INVESTIGATING, 2: Phase.IDENTIFIED, 3: Phase.MONITORING, 4: Phase.RESOLVED}
+REPORTED = 0
+"""Version 3's "reported", which is open; in version 2 the same number says "scheduled"."""
+
+PHASES_OF_PLANNED = {
+    0: Phase.SCHEDULED,
+    1: Phase.IN_PROGRESS,
+    2: Phase.IN_PROGRESS,
+    3: Phase.VERIFYING,
+    4: Phase.COMPLETED,
+}
+"""Before there were schedules, a maintenance was an incident with a planned time."""
+
+PHASES_OF_SCHEDULES = {0: Phase.SCHEDULED, 1: Phase.IN_PROGRESS, 2: Phase.COMPLETED}
+
+
+def start_of(told: Row) -> datetime | None:
+    return time_of(told.get("occurred_at")) or time_of(told.get("created_at"))
+
+
+def read_incident(vendor: Slug, told: Row, levels: Mapping[str, Level | None]) -> Incident | None:
+    """``levels``: of the components. ``None`` for one that ended and cannot be told. Raises :class:`ParseFailed`."""
+    is_v3 = "reported" in told
+    planned_for = time_of(told.get("scheduled_at"))
+    planned = planned_for is not None or (code(told.get("status")) == 0 and not is_v3)
+    phases = PHASES_OF_PLANNED if planned else {**PHASES, REPORTED: Phase.INVESTIGATING} if is_v3 else PHASES
+    posts = _posts(told, phases)
+    newest = max(posts, key=lambda post: post.at).phase if posts else None
+    said = next((told[key] for key in ("latest_status", "status") if told.get(key) is not None), None)
+    phase = phases.get(code(said)) if said is not None else newest
+    if told.get("is_resolved") is True and phase not in ENDED:
+        phase = Phase.COMPLETED if planned else Phase.RESOLVED
+    ends = [post.at for post in posts if post.phase in ENDED]
+    named = _named(told)
+    now = {} if phase in ENDED else levels
+    return _made(
+        vendor,
+        told,
+        key=string(told.get("id")),
+        phase=phase,
+        started=planned_for or start_of(told) or min((post.at for post in posts), default=None),
+        resolved=ends[-1] if ends else time_of(told.get("updated_at")),
+        posts=posts,
+        level=Level.MAINTENANCE if planned else worst([*named.values(), *(now.get(part) for part in named)]),
+        planned=planned,
+    )
+
+
+def read_schedule(vendor: Slug, told: Row) -> Incident | None:
+    """Schedules are counted by themselves: their numbers are those of incidents too. Raises :class:`ParseFailed`."""
+    key = string(told.get("id"))
+    ends = time_of(told.get("completed_at"))
+    return _made(
+        vendor,
+        told,
+        key=key and f"schedule-{key}",
+        phase=PHASES_OF_SCHEDULES.get(code(told.get("status"))),
+        started=time_of(told.get("scheduled_at")),
+        resolved=ends,
+        posts=_posts(told, {}),
+        level=Level.MAINTENANCE,
+        planned=True,
+        until=ends,
+    )
+
+
+def _made(
+    vendor: Slug,
+    told: Row,
+    *,
+    key: str,
+    phase: Phase | None,
+    started: datetime | None,
+    resolved: datetime | None,
+    posts: Sequence[Post],
+    level: Level | None,
+    planned: bool,
+    until: datetime | None = None,
+) -> Incident | None:
+    if not key or started is None:
+        if phase in ENDED:
+            return None
+        raise ParseFailed("An incident of the page has no id, or no time that can be read.")
+    text = plain(string(told.get("message")))
+    opened = (time_of(told.get("created_at")) if planned else None) or started
+    first = [Post(opened, text, None if posts else phase)] if text else []
+    return Incident(
+        vendor=vendor,
+        id=key,
+        kind=IncidentKind.MAINTENANCE if planned else IncidentKind.INCIDENT,
+        title=one_line(string(told.get("name"))) or "Untitled",
+        phase=phase,
+        impact=Impact.MAINTENANCE if planned else None,
+        started=started,
+        resolved=max(resolved or started, started) if phase in ENDED else None,
+        until=until,
+        url=web_address(told.get("permalink")),
+        level=level,
+        components=tuple(_named(told)),
+        updates=updates_of(key, [*first, *posts]),
+    )
+
+
+def _posts(told: Row, phases: Mapping[int, Phase]) -> list[Post]:
+    """Oldest first; those of one time in the order of their numbers."""
+    said = rows(told.get("updates"))
+    said.sort(key=lambda each: code(each.get("id")))
+    dated = ((time_of(each.get("created_at")) or start_of(told), each) for each in said)
+    posts = [
+        Post(at, plain(string(each.get("message"))), phases.get(code(each.get("status"))), string(each.get("id")))
+        for at, each in dated
+        if at
+    ]
+    return sorted(posts, key=lambda post: post.at)
+
+
+def _named(told: Row) -> dict[str, Level | None]:
+    """The components of an incident, with the level that it gives them where it does."""
+    named = {}
+    for each in rows(told.get("components")):
+        key = string(each.get("component_id")) or string(each.get("id"))
+        status = each.get("component_status", each.get("status"))
+        named[key] = LEVELS.get(code(status))
+    if (only := string(told.get("component_id"))) not in ("", "0"):
+        named.setdefault(only, LEVELS.get(code(told.get("component_status"))))
+    named.pop("", None)
+    return named
