@@ -1,0 +1,157 @@
+"""Gatus, self-hosted: endpoints with the results of their newest checks, and announcements. Pure.
+
+An endpoint is up or down; there are no incidents but what the operator announces, each by one text. **How an end is
+known:** an endpoint tells its own; an announcement is archived, a later one says "operational", or it is taken out of
+the configuration and counts as taken down.
+Format: https://github.com/TwiN/gatus/tree/master/api.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+
+from bot.domain import LEVEL_OF_IMPACT, Component, Impact, Incident, IncidentKind, Level, Phase, Slug, Snapshot
+from bot.monitor.page import Body, ParseFailed, Provider
+from bot.monitor.providers.addresses import root_of
+from bot.monitor.providers.assemble import Post, page_level, updates_of
+from bot.monitor.providers.body import read_json
+from bot.monitor.providers.fields import Row, objects, row, rows, string, word
+from bot.monitor.providers.timeline import update_ids
+from bot.monitor.text import one_line, plain, time_of
+
+IMPACTS = {
+    "outage": Impact.CRITICAL,
+    "warning": Impact.MINOR,
+    "information": Impact.NONE,
+    "operational": Impact.NONE,
+    "none": Impact.NONE,
+}
+LONGEST_TITLE = 100
+
+_API = re.compile(r"/api/v1(?:/.*)?$")
+
+
+def state_urls(page_url: str) -> tuple[str, ...]:
+    """The pages are pages of results: each holds every endpoint, the first with the newest results."""
+    root = root_of(page_url, _API)
+    return (f"{root}/api/v1/endpoints/statuses?page=1&pageSize=20", f"{root}/api/v1/config")
+
+
+def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapshot:
+    """A :class:`Snapshot` of the endpoints, of the announcements, or of both. Raises :class:`ParseFailed`."""
+    if not bodies:
+        raise ParseFailed("The page gave no answer to read.")
+    components: tuple[Component, ...] = ()
+    incidents: tuple[Incident, ...] = ()
+    for body in bodies:
+        found = read_json(body)
+        if isinstance(found, list) and _are_endpoints(told := objects(found, "endpoints")):
+            components = _components(told)
+        elif isinstance(found, dict) and isinstance(found.get("announcements"), list):
+            incidents = _announced(vendor, objects(found["announcements"], "announcements"))
+        elif not (isinstance(found, dict) and "authenticated" in found):
+            raise ParseFailed("The page's JSON is not in Gatus's format: it may have moved to another platform.")
+    if not components and not incidents:
+        raise ParseFailed("The page lists no endpoints: it may have moved to another platform.")
+    return Snapshot(
+        vendor=vendor,
+        level=page_level(None, components, incidents),
+        words="",
+        components=components,
+        incidents=incidents,
+        taken_at=taken_at,
+    )
+
+
+def recognises(body: Body) -> bool:
+    try:
+        found = read_json(body)
+    except ParseFailed:
+        return False
+    if isinstance(found, list):
+        told = rows(found)
+        return bool(told) and len(told) == len(found) and _are_endpoints(told)
+    return {"oidc", "authenticated"} <= row(found).keys()
+
+
+def _are_endpoints(told: list[Row]) -> bool:
+    """Results may be absent: of an endpoint that was not checked yet."""
+    return bool(told) and all("key" in each and "name" in each for each in told) and any("results" in e for e in told)
+
+
+def _components(told: list[Row]) -> tuple[Component, ...]:
+    found: dict[str, Component] = {}
+    for endpoint in told:
+        key = string(endpoint.get("key"))
+        if not key:
+            raise ParseFailed("An endpoint of the page has no key.")
+        name = one_line(string(endpoint.get("name"))) or key
+        found[key] = Component(key, name, _level(endpoint), group=one_line(string(endpoint.get("group"))) or None)
+    return tuple(found.values())
+
+
+def _level(endpoint: Row) -> Level | None:
+    """Of the newest result; they stand oldest first."""
+    newest = rows(endpoint.get("results"))[-1:]
+    match newest[0].get("success") if newest else None:
+        case True:
+            return Level.OPERATIONAL
+        case False:
+            return Level.MAJOR_OUTAGE
+        case _:
+            return None
+
+
+def _announced(vendor: Slug, told: list[Row]) -> tuple[Incident, ...]:
+    dated = [(time_of(each.get("timestamp")), each) for each in told]
+    times = [at for at, _ in dated if at is not None]
+    if len(times) < len(dated):
+        raise ParseFailed("An announcement of the page has no time that can be read.")
+    ends = sorted(at for at, each in zip(times, told, strict=True) if word(each.get("type")) == "operational")
+    found = []
+    # Newest first; those of one second are counted from the oldest, which stays.
+    keys = update_ids("announcement", sorted(times))
+    for (at, each), key in zip(sorted(zip(times, told, strict=True), key=_first), keys, strict=True):
+        text = plain(string(each.get("message")))
+        said = word(each.get("type"))
+        end = next((end for end in ends if end >= at), at if each.get("archived") is True else None)
+        impact = IMPACTS.get(said)
+        phase = Phase.RESOLVED if said == "operational" else None
+        found.append(
+            Incident(
+                vendor=vendor,
+                id=key,
+                kind=IncidentKind.INCIDENT,
+                title=_title(text),
+                phase=Phase.RESOLVED if end else Phase.INVESTIGATING,
+                impact=impact,
+                started=at,
+                resolved=end,
+                level=LEVEL_OF_IMPACT[impact] if impact else None,
+                updates=updates_of(key, [Post(at, text, phase)]),
+            )
+        )
+    return tuple(found)
+
+
+def _first(pair: tuple[datetime, Row]) -> datetime:
+    return pair[0]
+
+
+def _title(text: str) -> str:
+    """An announcement is all text: its first line, or the beginning of that."""
+    line = one_line(text.partition("\n")[0])
+    return (line if len(line) <= LONGEST_TITLE else line[: LONGEST_TITLE - 1].rstrip() + "…") or "Untitled"
+
+
+PROVIDER = Provider(
+    kind="gatus",
+    title="Gatus",
+    house="gatus",
+    state_urls=state_urls,
+    parse=parse,
+    recognises=recognises,
+    partial=True,
+    marks=(b"gatus",),
+)
