@@ -7,7 +7,7 @@ from bot.monitor.providers import statuspage_v2
 
 
 def _recognises(body: Body) -> bool:
-    return statuspage_v2.is_v2(body) and not statuspage_v2.has_ulids(body)
+    return statuspage_v2.is_v2(body) and not (statuspage_v2.has_ulids(body) or statuspage_v2.lacks_ids(body))
 
 
 PROVIDER = Provider(

@@ -120,6 +120,17 @@ def has_ulids(body: Body) -> bool:
     return _has_shape(found) and "time_zone" not in page and any(_ULID.fullmatch(key) for key in ids)
 
 
+def lacks_ids(body: Body) -> bool:
+    """Whether it is OpenStatus that answers in this format: neither the page nor its components have an id."""
+    try:
+        found = _read_object(body)
+    except ParseFailed:
+        return False
+    page = _object(found.get("page"))
+    parts = [row for row in _list(found.get("components")) if isinstance(row, dict)]
+    return "id" not in page and {"name", "url", "updated_at"} <= page.keys() and not any("id" in row for row in parts)
+
+
 def _read_object(body: Body) -> Row:
     found = read_json(body)
     if not isinstance(found, dict):

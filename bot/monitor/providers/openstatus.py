@@ -1,0 +1,220 @@
+"""OpenStatus: a feed of its own with everything, and a summary like Statuspage's but without ids of components. Pure.
+
+**How an end is known:** ended reports stay in the feed; in the summary alone they only go away. Maintenances have a
+window and no stages: the window tells the stage.
+Format: https://docs.openstatus.dev/reference/status-page and the ``(public)/feed`` and ``api/status`` routes of
+https://github.com/openstatusHQ/openstatus.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from bot.domain import ENDED, Component, Impact, Incident, IncidentKind, Level, Phase, Slug, Snapshot, worst
+from bot.monitor.page import Body, ParseFailed, Provider
+from bot.monitor.providers.addresses import root_of
+from bot.monitor.providers.assemble import Post, page_level, updates_of
+from bot.monitor.providers.fields import Row, items, objects, read_object, row, rows, string, web_address, word
+from bot.monitor.providers.statuspage_v2 import lacks_ids
+from bot.monitor.providers.timeline import ended_at, newest_phase
+from bot.monitor.text import one_line, plain, time_of
+
+LEVELS = {
+    "success": Level.OPERATIONAL,
+    "info": Level.MAINTENANCE,
+    "degraded": Level.DEGRADED,
+    "error": Level.MAJOR_OUTAGE,
+    "operational": Level.OPERATIONAL,
+    "under_maintenance": Level.MAINTENANCE,
+    "degraded_performance": Level.DEGRADED,
+    "partial_outage": Level.PARTIAL_OUTAGE,
+    "major_outage": Level.MAJOR_OUTAGE,
+}
+INDICATORS = {
+    "none": Level.OPERATIONAL,
+    "maintenance": Level.MAINTENANCE,
+    "minor": Level.DEGRADED,
+    "major": Level.MAJOR_OUTAGE,
+    "critical": Level.MAJOR_OUTAGE,
+}
+"""The summary says "major" for "error": its description is "Major Outage"."""
+
+PHASES = {
+    "investigating": Phase.INVESTIGATING,
+    "identified": Phase.IDENTIFIED,
+    "monitoring": Phase.MONITORING,
+    "resolved": Phase.RESOLVED,
+}
+
+_TAIL = re.compile(r"/(?:feed/(?:json|rss|atom)|(?:api/status/)?(?:summary|current|incidents)\.json)/?$")
+
+
+def state_urls(page_url: str) -> tuple[str, ...]:
+    root = root_of(page_url, _TAIL)
+    return (f"{root}/feed/json", f"{root}/api/status/summary.json")
+
+
+def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapshot:
+    """A :class:`Snapshot` of the feed and the summary, or of either. Raises :class:`ParseFailed`."""
+    if not bodies:
+        raise ParseFailed("The page gave no answer to read.")
+    feed: Row = {}
+    summary: dict[str, object] = {}
+    for body in bodies:
+        found = read_object(body)
+        if _is_feed(found):
+            feed = found
+        elif _is_summary(found, body):
+            summary.update(found)
+        else:
+            raise ParseFailed("The page's JSON is not in OpenStatus's format: it may have moved to another platform.")
+    status = row(summary.get("status"))
+    components = _components(feed, summary)
+    levels = {component.id: component.level for component in components}
+    url = web_address(row(summary.get("page")).get("url"))
+    listed = [_report(vendor, told, levels, url) for told in objects(feed.get("statusReports"), "reports")]
+    listed += [_window(vendor, told, taken_at) for told in objects(feed.get("maintenances"), "maintenances")]
+    if not feed:
+        listed = [_report(vendor, told, {}, url) for told in objects(summary.get("incidents"), "incidents")]
+        listed += [_window(vendor, t, taken_at) for t in objects(summary.get("scheduled_maintenances"), "maintenances")]
+    incidents = tuple({incident.id: incident for incident in listed if incident}.values())
+    indicated = (LEVELS.get(word(feed.get("status"))), INDICATORS.get(word(status.get("indicator"))))
+    return Snapshot(
+        vendor=vendor,
+        level=page_level(worst(indicated), components, incidents),
+        words=one_line(string(status.get("description")) or string(feed.get("status"))),
+        components=components,
+        incidents=incidents,
+        taken_at=taken_at,
+        complete_since=min((incident.started for incident in incidents), default=None) if feed else None,
+    )
+
+
+def recognises(body: Body) -> bool:
+    try:
+        found = read_object(body)
+    except ParseFailed:
+        return False
+    return _is_feed(found) or _is_summary(found, body)
+
+
+def _is_feed(found: Row) -> bool:
+    return isinstance(found.get("statusReports"), list) and isinstance(found.get("maintenances"), list)
+
+
+def _is_summary(found: Row, body: Body) -> bool:
+    return lacks_ids(body) and ("indicator" in row(found.get("status")) or isinstance(found.get("incidents"), list))
+
+
+def _components(feed: Row, summary: Row) -> tuple[Component, ...]:
+    """Those of the feed, which tells the states of monitors; the summary tells all states, by name."""
+    by_name: dict[str, Level | None] = {}
+    for each in objects(summary.get("components"), "components"):
+        name, level = _name(each), LEVELS.get(word(each.get("status")))
+        by_name[name] = worst((level, by_name[name])) if name in by_name else level
+    if not feed:
+        return tuple(Component(name, name, level) for name, level in by_name.items() if name)
+    monitors = objects(feed.get("monitors"), "monitors")
+    by_monitor = {string(each.get("id")): LEVELS.get(word(each.get("status"))) for each in monitors}
+    groups = {string(each.get("id")): _name(each) for each in rows(feed.get("pageComponentGroups"))}
+    found: dict[str, Component] = {}
+    for each in objects(feed.get("pageComponents"), "components") or [
+        {**m, "monitorId": m.get("id")} for m in monitors
+    ]:
+        key = string(each.get("id"))
+        if not key:
+            raise ParseFailed("A component of the page has no id.")
+        name = _name(each) or key
+        level = worst((by_monitor.get(string(each.get("monitorId"))), by_name.get(name)))
+        found[key] = Component(key, name, level, group=groups.get(string(each.get("groupId"))) or None)
+    return tuple(found.values())
+
+
+def _name(told: Row) -> str:
+    return one_line(string(told.get("name")))
+
+
+# --- reports and maintenances ---------------------------------------------------------------------------------------
+
+
+def _report(vendor: Slug, told: Row, levels: Mapping[str, Level | None], url: str | None) -> Incident | None:
+    """Of the feed, or an incident of the summary."""
+    key = string(told.get("id"))
+    posts = []
+    for said in rows(told.get("statusReportUpdates")) + rows(told.get("incident_updates")):
+        text = plain(string(said.get("message")) or string(said.get("body")))
+        if at := time_of(said.get("date")) or time_of(said.get("created_at")):
+            posts.append(Post(at, text, PHASES.get(word(said.get("status"))), string(said.get("id"))))
+    # The summary has no ids of updates, and both list the newest first.
+    posts.reverse()
+    updates = updates_of(key, posts)
+    state = word(told.get("status"))
+    phase = PHASES.get(state) if state else newest_phase(updates)
+    started = updates[0].at if updates else time_of(told.get("createdAt")) or time_of(told.get("updatedAt"))
+    started = started or time_of(told.get("updated_at"))
+    if not key or started is None:
+        if phase in ENDED:
+            return None
+        raise ParseFailed("A report of the page has no id, or no time that can be read.")
+    named = _named(told)
+    return Incident(
+        vendor=vendor,
+        id=key,
+        kind=IncidentKind.INCIDENT,
+        title=one_line(string(told.get("title")) or string(told.get("name"))) or "Untitled",
+        phase=phase,
+        impact=None,
+        started=started,
+        resolved=(ended_at(updates) or time_of(told.get("updatedAt")) or started) if phase in ENDED else None,
+        url=url and f"{url.rstrip('/')}/events/report/{key}",
+        level=None if phase in ENDED else worst(levels.get(part) for part in named),
+        components=named,
+        updates=updates,
+    )
+
+
+def _window(vendor: Slug, told: Row, taken_at: datetime) -> Incident | None:
+    """Maintenances are counted by themselves: their numbers are those of reports too."""
+    number_of = string(told.get("id"))
+    started = time_of(told.get("from")) or time_of(told.get("scheduled_for"))
+    until = time_of(told.get("to")) or time_of(told.get("scheduled_until"))
+    if not number_of or started is None:
+        raise ParseFailed("A maintenance of the page has no id, or no time that can be read.")
+    key = f"maintenance-{number_of}"
+    over = until is not None and until <= taken_at
+    text = plain(string(told.get("message")))
+    return Incident(
+        vendor=vendor,
+        id=key,
+        kind=IncidentKind.MAINTENANCE,
+        title=one_line(string(told.get("title")) or string(told.get("name"))) or "Untitled",
+        phase=Phase.COMPLETED if over else Phase.IN_PROGRESS if started <= taken_at else Phase.SCHEDULED,
+        impact=Impact.MAINTENANCE,
+        started=started,
+        resolved=until if over else None,
+        until=until,
+        level=Level.MAINTENANCE,
+        components=_named(told),
+        updates=updates_of(key, [Post(started, text)] if text else []),
+    )
+
+
+def _named(told: Row) -> tuple[str, ...]:
+    """Old feeds name monitors."""
+    listed = told.get("pageComponents", told.get("monitors"))
+    return tuple(dict.fromkeys(filter(None, map(string, items(listed)))))
+
+
+PROVIDER = Provider(
+    kind="openstatus",
+    title="OpenStatus",
+    house="openstatus",
+    state_urls=state_urls,
+    parse=parse,
+    recognises=recognises,
+    hosts=("openstatus.dev",),
+    partial=True,
+    marks=(b"openstatus.dev",),
+)
