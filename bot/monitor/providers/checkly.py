@@ -1,0 +1,295 @@
+"""Checkly's status pages: a summary of what is open, the services, and the page's own data with the texts. Pure.
+
+**How an end is known:** the summary lists only what is open; what ended is named, as resolved, by the days of the
+services that it hit, in the page's own data. A maintenance that is over goes away and counts as taken down.
+Format: seen in ``/summary.json``, ``/services.json`` and Nuxt's ``/_payload.json``; words as in
+https://www.checklyhq.com/docs/api-reference (status page incidents).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.domain import (
+    ENDED,
+    LEVEL_OF_IMPACT,
+    Component,
+    Impact,
+    Incident,
+    IncidentKind,
+    Level,
+    Phase,
+    Slug,
+    Snapshot,
+    worst,
+)
+from bot.monitor.page import Body, History, ParseFailed, Provider
+from bot.monitor.providers.addresses import root_of
+from bot.monitor.providers.assemble import Post, page_level, updates_of
+from bot.monitor.providers.body import first_element, read_json
+from bot.monitor.providers.fields import Row, objects, row, rows, string, web_address, word
+from bot.monitor.providers.flattened import is_flattened, read_nuxt
+from bot.monitor.providers.timeline import ended_at, newest_phase
+from bot.monitor.text import one_line, plain, time_of
+
+IMPACTS = {
+    "minor": Impact.MINOR,
+    "medium": Impact.MINOR,
+    "major": Impact.MAJOR,
+    "critical": Impact.CRITICAL,
+    "maintenance": Impact.MAINTENANCE,
+}
+LEVELS = {
+    "operational": Level.OPERATIONAL,
+    "maintenance": Level.MAINTENANCE,
+    "under_maintenance": Level.MAINTENANCE,
+    "minor": Level.DEGRADED,
+    "medium": Level.DEGRADED,
+    "major": Level.PARTIAL_OUTAGE,
+    "critical": Level.MAJOR_OUTAGE,
+}
+INDICATORS = {"operational": Level.OPERATIONAL, "under_maintenance": Level.MAINTENANCE}
+
+PHASES = {
+    "investigating": Phase.INVESTIGATING,
+    "identified": Phase.IDENTIFIED,
+    "monitoring": Phase.MONITORING,
+    "resolved": Phase.RESOLVED,
+}
+PLANNED_PHASES = {
+    "scheduled": Phase.SCHEDULED,
+    "upcoming": Phase.SCHEDULED,
+    "in_progress": Phase.IN_PROGRESS,
+    "active": Phase.IN_PROGRESS,
+    "completed": Phase.COMPLETED,
+}
+
+_TAIL = re.compile(r"/(?:summary\.json|services\.json|_payload\.json|incident/[\w-]{1,64})?/?$")
+
+
+def state_urls(page_url: str) -> tuple[str, ...]:
+    root = root_of(page_url, _TAIL)
+    return (f"{root}/summary.json", f"{root}/services.json", f"{root}/_payload.json")
+
+
+def history_urls(page_url: str) -> tuple[str, ...]:
+    return (f"{root_of(page_url, _TAIL)}/_payload.json",)
+
+
+def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapshot:
+    """A :class:`Snapshot` of all bodies together, or of any of them. Raises :class:`ParseFailed`."""
+    if not bodies:
+        raise ParseFailed("The page gave no answer to read.")
+    page = _Page()
+    for body in bodies:
+        page.add(body)
+    if page.summary is None and not page.services:
+        raise page.failure or ParseFailed("The page lists no services: it may have moved to another platform.")
+    summary = page.summary or {"activeIncidents": [*page.texts.values()]}
+    read = [
+        _incident(vendor, {**page.texts.get(string(told.get("id")), {}), **told})
+        for told in objects(summary.get("activeIncidents"), "incidents")
+    ]
+    read += [
+        _maintenance(vendor, told, taken_at) for told in objects(summary.get("activeMaintenances"), "maintenances")
+    ]
+    incidents = tuple({incident.id: incident for incident in read if incident}.values())
+    components = _components(page)
+    words = string(row(summary.get("page")).get("status"))
+    # "HAS_ISSUES" says no more than the incidents do; where nothing is listed, it is not known what is meant.
+    return Snapshot(
+        vendor=vendor,
+        level=page_level(INDICATORS.get(word(words)), components, incidents),
+        words=words,
+        components=components,
+        incidents=incidents,
+        taken_at=taken_at,
+    )
+
+
+def parse_history(vendor: Slug, bodies: tuple[Body, ...]) -> History:
+    """What the days of the services name as resolved; they go back for some weeks, and promise nothing."""
+    if not bodies:
+        raise ParseFailed("The page gave no answer to read.")
+    found: dict[str, Incident] = {}
+    for told in read_nuxt(bodies[0]).objects("id", "name", "severity", "lastUpdateStatus"):
+        incident = _incident(vendor, told)
+        if incident and incident.phase in ENDED:
+            found[incident.id] = incident
+    return History(tuple(found.values()), None)
+
+
+def recognises(body: Body) -> bool:
+    page = _Page()
+    page.add(body)
+    return page.failure is None
+
+
+@dataclass(slots=True)
+class _Page:
+    """``texts``: the incidents of the page's own data, by id. ``failure``: why a body could not be read."""
+
+    summary: Row | None = None
+    services: list[Row] = field(default_factory=list)
+    texts: dict[str, Row] = field(default_factory=dict)
+    failure: ParseFailed | None = None
+
+    def add(self, body: Body) -> None:
+        try:
+            if first_element(body) == "html":
+                self._take_own(body)
+                return
+            found = read_json(body)
+            if is_flattened(found):
+                self._take_own(body)
+            elif (
+                isinstance(found, dict) and {"activeIncidents", "activeMaintenances"} <= found.keys() and _is_own(found)
+            ):
+                self.summary = found
+            elif isinstance(found, list) and found and all(_is_service(row(each)) for each in found):
+                self.services = objects(found, "services")
+            else:
+                raise ParseFailed("The page's JSON is not in Checkly's format: it may have moved to another platform.")
+        except ParseFailed as failure:
+            self.failure = failure
+
+    def _take_own(self, body: Body) -> None:
+        data = row(row(read_nuxt(body).root()).get("data"))
+        lists = {key: value for key, value in data.items() if key.startswith("unresolved-incidents")}
+        if not lists:
+            raise ParseFailed("The page's data is not in Checkly's format: it may have moved to another platform.")
+        for value in lists.values():
+            for told in rows(row(value).get("incidents")) + rows(value):
+                self.texts[string(told.get("id"))] = told
+        if not self.services:
+            pages = (row(value) for key, value in data.items() if "cards" in row(value) or key.startswith("status"))
+            cards = (card for page in pages for card in rows(page.get("cards")))
+            self.services = [{**s, "group": card.get("name")} for card in cards for s in rows(card.get("services"))]
+
+
+def _is_own(found: Row) -> bool:
+    """Instatus has lists of the same names, other words for its page, and its incidents an impact."""
+    page = word(row(found.get("page")).get("status"))
+    return page not in ("", "up", "hasissues", "undermaintenance") and not any(
+        "impact" in each for each in rows(found["activeIncidents"])
+    )
+
+
+def _is_service(each: Row) -> bool:
+    return {"id", "name", "status", "group"} <= each.keys() and string(each["status"]).isupper()
+
+
+def _components(page: _Page) -> tuple[Component, ...]:
+    """The services, or of a summary alone those that are affected."""
+    found: dict[str, Component] = {}
+    for service in page.services:
+        key = string(service.get("id"))
+        if not key:
+            raise ParseFailed("A service of the page has no id.")
+        group = one_line(string(service.get("group"))) or None
+        found[key] = Component(key, _name(service) or key, LEVELS.get(word(service.get("status"))), group=group)
+    if page.services:
+        return tuple(found.values())
+    for told in objects((page.summary or {}).get("activeIncidents"), "incidents"):
+        impact = IMPACTS.get(word(told.get("severity")))
+        for service in _services(told):
+            key = string(service.get("id")) or _name(service)
+            level = worst((LEVEL_OF_IMPACT[impact] if impact else None, found[key].level if key in found else None))
+            found[key] = Component(key, _name(service), level, group=one_line(string(service.get("group"))) or None)
+    return tuple(found.values())
+
+
+def _name(told: Row) -> str:
+    return one_line(string(told.get("name")))
+
+
+# --- incidents and maintenances -------------------------------------------------------------------------------------
+
+
+def _incident(vendor: Slug, told: Row) -> Incident | None:
+    key = string(told.get("id"))
+    posts = []
+    for said in rows(told.get("incidentUpdates")) or rows(told.get("updates")):
+        if at := _first_time(said, "createdAt", "created_at", "updatedAt"):
+            text = plain(string(said.get("description")) or string(said.get("text")))
+            phase = PHASES.get(word(said.get("incidentUpdateStatus")) or word(said.get("status")))
+            posts.append(Post(at, text, phase, string(said.get("id"))))
+    updates = updates_of(key, posts)
+    said_now = word(told.get("status")) or word(told.get("lastUpdateStatus"))
+    phase = PHASES.get(said_now) if said_now else newest_phase(updates)
+    started = _first_time(told, "startedAt", "createdAt", "created_at") or (updates[0].at if updates else None)
+    if not key or started is None:
+        if phase in ENDED:
+            return None
+        raise ParseFailed("An incident of the page has no id, or no time that can be read.")
+    impact = IMPACTS.get(word(told.get("severity")))
+    named = (string(service.get("id")) or _name(service) for service in _services(told))
+    return Incident(
+        vendor=vendor,
+        id=key,
+        kind=IncidentKind.INCIDENT,
+        title=_name(told) or "Untitled",
+        phase=phase,
+        impact=impact,
+        started=started,
+        resolved=max(ended_at(updates) or started, started) if phase in ENDED else None,
+        url=web_address(told.get("url")),
+        level=LEVEL_OF_IMPACT[impact] if impact else None,
+        components=tuple(dict.fromkeys(filter(None, named))),
+        updates=updates,
+    )
+
+
+def _maintenance(vendor: Slug, told: Row, taken_at: datetime) -> Incident | None:
+    """The list holds those that are under way; what it says otherwise wins."""
+    key = string(told.get("id"))
+    started = _first_time(told, "startsAt", "startedAt", "scheduledFor", "start", "createdAt")
+    until = _first_time(told, "endsAt", "endedAt", "scheduledUntil", "end")
+    said = word(told.get("status"))
+    phase = (
+        PLANNED_PHASES.get(said) if said else Phase.SCHEDULED if started and started > taken_at else Phase.IN_PROGRESS
+    )
+    if not key or started is None:
+        raise ParseFailed("A maintenance of the page has no id, or no time that can be read.")
+    text = plain(string(told.get("description")))
+    named = (string(service.get("id")) or _name(service) for service in _services(told))
+    return Incident(
+        vendor=vendor,
+        id=key,
+        kind=IncidentKind.MAINTENANCE,
+        title=_name(told) or "Untitled",
+        phase=phase,
+        impact=Impact.MAINTENANCE,
+        started=started,
+        resolved=max(until or started, started) if phase in ENDED else None,
+        until=until,
+        url=web_address(told.get("url")),
+        level=Level.MAINTENANCE,
+        components=tuple(dict.fromkeys(filter(None, named))),
+        updates=updates_of(key, [Post(started, text)] if text else []),
+    )
+
+
+def _services(told: Row) -> list[Row]:
+    return rows(told.get("affectedServices")) or rows(told.get("services")) or rows(told.get("impactedServices"))
+
+
+def _first_time(told: Row, *keys: str) -> datetime | None:
+    return next((at for key in keys if (at := time_of(told.get(key)))), None)
+
+
+PROVIDER = Provider(
+    kind="checkly",
+    title="Checkly",
+    house="checkly",
+    state_urls=state_urls,
+    parse=parse,
+    recognises=recognises,
+    history_urls=history_urls,
+    parse_history=parse_history,
+    hosts=("checkly-status-page.com", "checkly-status-pages.com", "checkly-dashboards.com"),
+    partial=True,
+    marks=(b"checkly",),
+)
