@@ -12,6 +12,7 @@ from bot.domain import Channel, ChannelSettings, Slug, Subscription
 from bot.store import owing
 from bot.store.codec import NOTHING_SHOWN, dump_filter, load_filter
 from bot.store.database import Database, StoreError, reads, writes
+from bot.store.own_pages import release
 from bot.store.rows import (
     channel_key,
     channel_of,
@@ -82,7 +83,8 @@ class Channels:
 
     @writes
     def unsubscribe(self, tx: Connection, channel: Channel, slugs: Sequence[Slug] | None) -> tuple[Slug, ...]:
-        """End these subscriptions, all with ``None``; returns those that stood. Their cards are no longer due."""
+        """End these subscriptions, all with ``None``; returns those that stood. Their cards are no longer due. A page
+        of the workspace's own that none of its channels subscribes to any more is its own no longer."""
         s = SUBSCRIPTION.c
         pk = channel_key(tx, channel)
         if pk is None:
@@ -98,6 +100,7 @@ class Channels:
         tx.execute(update(CARD).where(CARD.c.channel == pk, theirs).values(**_DROPPED))
         owing.mark_channel(tx, pk)
         _watch(tx, ended)
+        release(tx, channel, ended)
         return tuple(ended)
 
     @reads

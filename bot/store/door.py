@@ -8,6 +8,7 @@ from bot.store.cards import Cards
 from bot.store.channels import Channels
 from bot.store.database import Database
 from bot.store.mutes import Mutes
+from bot.store.own_pages import OwnPages
 from bot.store.pages import Pages
 from bot.store.records import Records
 from bot.store.schema import bring_up_to_date
@@ -29,6 +30,7 @@ class Store:
             self._database.close()
             raise
         self.pages = Pages(self._database)
+        self.own = OwnPages(self._database)
         self.records = Records(self._database)
         self.channels = Channels(self._database)
         self.cards = Cards(self._database)

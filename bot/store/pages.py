@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, func, or_, select, update
 
-from bot.domain import Incident, Slug, Vendor
+from bot.domain import OWN, Incident, Slug, Vendor
 from bot.store.codec import dump_validators, dump_words, load_validators
 from bot.store.database import Database, reads, writes
 from bot.store.rows import (
@@ -34,7 +34,8 @@ _UNREAD: dict[str, Any] = {
     "unreadable_since": None,
     "validators": "{}",
 }
-_FRESH = _UNREAD | {"version": 1, "watched": False, "open": False, "words": ""}
+FRESH = _UNREAD | {"version": 1, "watched": False, "open": False, "words": ""}
+"""A page's columns before its first reading, beside its vendor's."""
 
 
 class Pages:
@@ -44,18 +45,23 @@ class Pages:
     @writes
     def sync_catalog(self, tx: Connection, vendors: Sequence[Vendor], now: datetime, spread_s: float) -> None:
         """Make the pages match the catalog. New pages fall due within ``spread_s``, by a hash of their slug; a vendor
-        that left the catalog is disabled, never deleted. A detected kind is kept while the page's url is the same."""
-        told = {vendor.slug: _columns(vendor) for vendor in vendors}
-        names = list(_columns(vendors[0])) if vendors else ["slug", "enabled"]
+        that left the catalog is disabled, never deleted; a page of a workspace's own stays. A detected kind is kept
+        while the page's url is the same."""
+        told = {vendor.slug: columns_of(vendor) for vendor in vendors}
+        names = list(columns_of(vendors[0])) if vendors else ["slug", "enabled", "category"]
         known = {row.slug: row._asdict() for row in tx.execute(select(*(PAGE.c[name] for name in names)))}
         new = [
-            columns | _FRESH | {"due": now + timedelta(seconds=spread_s * _share(slug))}
+            columns | FRESH | {"due": now + timedelta(seconds=spread_s * _share(slug))}
             for slug, columns in told.items()
             if slug not in known
         ]
         changed = [columns for slug, columns in told.items() if slug in known and known[slug] != columns]
         moved = [slug for slug in told if slug in known and known[slug]["page_url"] != told[slug]["page_url"]]
-        left = [slug for slug, columns in known.items() if slug not in told and columns["enabled"]]
+        left = [
+            slug
+            for slug, columns in known.items()
+            if slug not in told and columns["enabled"] and columns["category"] != OWN
+        ]
         if new:
             tx.execute(PAGE.insert(), new)
         # One statement a page: a list of all slugs may be longer than SQLite takes parameters.
@@ -168,7 +174,8 @@ _SETTLE = (
 )
 
 
-def _columns(vendor: Vendor) -> dict[str, Any]:
+def columns_of(vendor: Vendor) -> dict[str, Any]:
+    """What a page's row has of its vendor."""
     return {
         "slug": vendor.slug,
         "name": vendor.name,

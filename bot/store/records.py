@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, or_, select, update
@@ -11,6 +11,7 @@ from bot.domain import UNDER_WAY, Component, IncidentKind, Level, Slug, Snapshot
 from bot.store import owing
 from bot.store.database import Database, reads, writes
 from bot.store.keeping import keep_components, keep_incidents, keep_merged, keep_spans
+from bot.store.own_pages import hidden_but
 from bot.store.pages import settle
 from bot.store.rows import (
     components_of,
@@ -115,9 +116,10 @@ class Records:
         return next(iter(records_of(tx, tx.execute(query).all())), None)
 
     @reads
-    def find_incident(self, tx: Connection, text: str) -> tuple[Record, ...]:
-        """By ``vendor/id``, by id alone, by a link to it, or by the start of an id; the best match first, at most 5."""
-        return tuple(records_of(tx, search(tx, text)))
+    def find_incident(self, tx: Connection, text: str, own: Collection[Slug] = ()) -> tuple[Record, ...]:
+        """By ``vendor/id``, by id alone, by a link to it, or by the start of an id; the best match first, at most 5.
+        Of workspaces' own pages only ``own`` are searched."""
+        return tuple(records_of(tx, search(tx, text, hidden_but(own))))
 
     @reads
     def spans(self, tx: Connection, slug: Slug, since: datetime, *, components: bool = False) -> tuple[Span, ...]:

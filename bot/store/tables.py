@@ -100,6 +100,20 @@ class Page(Row, table=True):
     words: str = Field(sa_type=Text)
 
 
+class OwnPageRow(Row, table=True):
+    """A workspace that reads this page, which is no catalog's. ``url``: as it was typed there."""
+
+    __tablename__ = "own_page"
+    __table_args__ = (Index(None, "platform", "workspace"),)
+
+    slug: str = Field(primary_key=True, foreign_key="page.slug", ondelete="CASCADE")
+    platform: str = Field(primary_key=True)
+    workspace: str = Field(primary_key=True)
+    url: str = Field(sa_type=Text)
+    by: str
+    at: datetime
+
+
 class ComponentRow(Row, table=True):
     """``gone``: not on the page any more; kept for the names in old incidents."""
 
@@ -278,6 +292,7 @@ def _table(model: type[Row]) -> Table:
 
 
 PAGE = _table(Page)
+OWN_PAGE = _table(OwnPageRow)
 COMPONENT = _table(ComponentRow)
 SPAN = _table(SpanRow)
 INCIDENT = _table(IncidentRow)

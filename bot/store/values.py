@@ -162,6 +162,20 @@ class Counts:
     disabled: int
 
 
+@dataclass(frozen=True, slots=True)
+class OwnPage:
+    """A status page that the channel's workspace adds for itself. ``url``: as it was typed, to find it by."""
+
+    channel: Channel
+    url: str
+    name: str
+    kind: str
+    page_url: str
+    human_url: str
+    by: str
+    at: datetime
+
+
 # --- channels ------------------------------------------------------------------------------------------------------
 
 

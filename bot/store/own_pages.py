@@ -1,0 +1,117 @@
+"""Pages of one's own: status pages that no catalog has, each seen only by the workspaces that added it.
+
+A page that two workspaces added is read once for both. It is theirs for as long as a channel of theirs subscribes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from itertools import count
+from urllib.parse import urlsplit
+
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, select, update
+
+from bot.domain import OWN, Channel, Slug, Vendor
+from bot.store.database import Database, reads, writes
+from bot.store.pages import FRESH, columns_of
+from bot.store.rows import vendor_of
+from bot.store.tables import CHANNEL, INCIDENT, OWN_PAGE, PAGE, SUBSCRIPTION
+from bot.store.values import OwnPage
+
+SLUG_CHARS = 60
+
+
+class OwnPages:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @reads
+    def of(self, tx: Connection, channel: Channel) -> tuple[Vendor, ...]:
+        """The pages of the channel's workspace, by slug. Each has the address that was typed there as its alias."""
+        o = OWN_PAGE.c
+        query = select(PAGE, o.url).join_from(PAGE, OWN_PAGE).where(_workspace(channel)).order_by(o.slug)
+        return tuple(replace(vendor_of(row), aliases=(row.url,)) for row in tx.execute(query))
+
+    @writes
+    def add(self, tx: Connection, page: OwnPage, most: int) -> Slug | None:
+        """Give the page to the channel's workspace, due now if nobody read it yet; ``None``: the workspace has ``most``
+        others already."""
+        o, mine = OWN_PAGE.c, _workspace(page.channel)
+        known = tx.execute(select(PAGE).where(PAGE.c.category == OWN, PAGE.c.page_url == page.page_url)).first()
+        others = mine if known is None else mine & (o.slug != known.slug)
+        if (tx.scalar(select(func.count()).select_from(OWN_PAGE).where(others)) or 0) >= most:
+            return None
+        slug = self._new(tx, page) if known is None else Slug(known.slug)
+        if known is not None and not known.enabled:
+            tx.execute(update(PAGE).where(PAGE.c.slug == slug).values(enabled=True, due=page.at))
+        insert = self._database.insert(OWN_PAGE)
+        told = {"url": page.url, "by": page.by, "at": page.at}
+        owner = {"slug": slug, "platform": page.channel.platform, "workspace": page.channel.workspace}
+        key = ["slug", "platform", "workspace"]
+        tx.execute(insert.values(owner | told).on_conflict_do_update(index_elements=key, set_=told))
+        return slug
+
+    @writes
+    def forget(self, tx: Connection, before: datetime) -> int:
+        """Take from workspaces what they added before then and no channel of theirs subscribes to; delete, with all
+        that was read of it, what nobody has had since. Returns how many pages were deleted."""
+        o, p = OWN_PAGE.c, PAGE.c
+        tx.execute(delete(OWN_PAGE).where(o.at < before, ~_wanted()))
+        _stop(tx, p.category == OWN)
+        # A disabled page's due time stands still: long past, no reading of it is under way.
+        nobodys = (p.category == OWN) & ~p.enabled & (p.due < before)
+        return tx.execute(delete(PAGE).where(nobodys)).rowcount
+
+    def _new(self, tx: Connection, page: OwnPage) -> Slug:
+        taken = exists().where(PAGE.c.slug == bindparam("slug"))
+        slug = Slug(next(slug for slug in _slugs(page.page_url) if not tx.scalar(select(taken), {"slug": slug})))
+        vendor = Vendor(slug, page.name, page.page_url, page.human_url, category=OWN, subcategory=OWN, kind=page.kind)
+        tx.execute(PAGE.insert().values(columns_of(vendor) | FRESH | {"due": page.at}))
+        return slug
+
+
+def release(tx: Connection, channel: Channel, slugs: Sequence[Slug]) -> None:
+    """The channel left these: what no other channel of its workspace subscribes to is the workspace's no more."""
+    o = OWN_PAGE.c
+    tx.execute(delete(OWN_PAGE).where(_workspace(channel), o.slug.in_(slugs), ~_wanted()))
+    _stop(tx, (PAGE.c.category == OWN) & PAGE.c.slug.in_(slugs))
+
+
+def hidden_but(own: Collection[Slug]) -> ColumnElement[bool]:
+    """Whether an incident is of an own page that is none of these."""
+    p = PAGE.c
+    theirs = exists().where(p.slug == INCIDENT.c.slug, p.category == OWN).correlate(INCIDENT)
+    return theirs & INCIDENT.c.slug.not_in(own) if own else theirs
+
+
+def _workspace(channel: Channel) -> ColumnElement[bool]:
+    return (OWN_PAGE.c.platform == channel.platform) & (OWN_PAGE.c.workspace == channel.workspace)
+
+
+def _wanted() -> ColumnElement[bool]:
+    """Whether a channel of the workspace subscribes."""
+    o, c = OWN_PAGE.c, CHANNEL.c
+    return (
+        exists()
+        .where(SUBSCRIPTION.c.slug == o.slug, SUBSCRIPTION.c.channel == c.pk)
+        .where(c.platform == o.platform, c.workspace == o.workspace)
+        .correlate(OWN_PAGE)
+    )
+
+
+def _stop(tx: Connection, which: ColumnElement[bool]) -> None:
+    """A page that no workspace has is not read any more."""
+    owned = exists().where(OWN_PAGE.c.slug == PAGE.c.slug)
+    tx.execute(update(PAGE).where(which, PAGE.c.enabled, ~owned).values(enabled=False))
+
+
+def _slugs(url: str) -> Iterator[str]:
+    """``own-status-example-com``, then the same with a number."""
+    parts = urlsplit(url)
+    words = re.sub(r"[^a-z0-9]+", "-", f"own-{parts.hostname or ''}-{parts.path}".lower())
+    first = words[:SLUG_CHARS].strip("-")
+    yield first
+    yield from (f"{first}-{number}" for number in count(2))
