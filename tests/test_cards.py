@@ -20,6 +20,7 @@ from bot.domain import (
     Level,
     Mention,
     Mode,
+    Mute,
     Phase,
     Post,
     Shown,
@@ -506,6 +507,54 @@ def test_a_mention_is_read_with_its_level(typed: str, mention: Mention) -> None:
     assert Mention.typed(typed) == mention
 
 
+# --- mutes -----------------------------------------------------------------------------------------------------------
+
+
+def test_a_muted_card_tells_nothing_keeps_its_root_true_and_catches_up_in_one_message() -> None:
+    room = Room()
+    room.settle(incident(update(1)))
+    room.card = replace(room.card, mute=Mute(T0 + timedelta(hours=1)))
+    acts = room.settle(incident(update(1), update(2), update(3)))
+    assert deeds(acts) == [("edit", "refreshed")]
+    assert room.settle(replace(incident(update(1), update(2), update(3)), level=Level.MAJOR_OUTAGE))[0].verb == "edit"
+    assert room.told == ["u1"]
+    room.now += timedelta(hours=1)
+    acts = room.settle(incident(update(1), update(2), update(3)))
+    assert [a.verb for a in acts] == ["reply", "edit"]
+    assert room.said(1) == ("text 2", "text 3")
+
+
+@pytest.mark.parametrize("mode", Mode)
+def test_the_end_of_what_is_muted_until_then_is_one_edit(mode: Mode) -> None:
+    room = Room(mode)
+    room.settle(incident(update(1)))
+    room.card = replace(room.card, mute=Mute())
+    room.settle(incident(update(1), update(2)))
+    acts = room.settle(incident(update(1), update(2), update(3, OVER)))
+    assert [a.verb for a in acts] == ["edit"]
+    assert room.card.shown.covered == {"u1", "u2", "u3"}
+    room.card = replace(room.card, mute=None)
+    again = room.settle(incident(update(1), update(2), update(3, OVER), update(4)))
+    assert again[0].verb == {"flat": "post", "edit": "edit"}.get(mode, "reply")
+
+
+def test_what_opens_and_ends_while_it_is_muted_is_one_root_afterwards() -> None:
+    room = Room(mention=Mention("@oncall"))
+    room.card = replace(room.card, mute=Mute(T0 + timedelta(hours=1)))
+    facts = incident(update(1), update(2), update(3, OVER))
+    assert room.settle(facts) == []
+    room.now += timedelta(hours=1)
+    assert [(a.verb, a.mention) for a in room.settle(facts)] == [("post", None)]
+    assert room.told == ["u1", "u2", "u3"]
+
+
+def test_what_ends_before_anything_was_posted_under_a_mute_until_then_stays_unsaid() -> None:
+    room = Room()
+    room.card = replace(room.card, mute=Mute())
+    assert room.settle(incident(update(1))) == []
+    assert room.settle(incident(update(1), update(2, OVER))) == []
+
+
 # --- late -----------------------------------------------------------------------------------------------------------
 
 
@@ -535,6 +584,8 @@ EVENTS = st.lists(
         st.tuples(st.just("mode"), st.sampled_from(Mode)),
         st.tuples(st.just("lose"), st.integers(0, 3)),
         st.tuples(st.just("fold"), st.booleans()),
+        st.tuples(st.just("mute"), st.sampled_from([None, Mute(), Mute(T0 + timedelta(hours=1))])),
+        st.tuples(st.just("clock"), st.integers(1, 60)),
         st.tuples(st.just("act"), st.integers(1, 4)),
     ),
     max_size=25,
@@ -573,10 +624,18 @@ def test_whatever_happens_everything_is_told_once_in_order_and_comes_to_rest(
                 room.lose(index)
             case "fold", bool(fold):
                 room.card = replace(room.card, fold=fold)
+            case "mute", Mute() | None as mute:
+                room.card = replace(room.card, mute=mute)
+            case "clock", int(minutes):
+                room.now += timedelta(minutes=minutes)
             case "act", int(times):
                 for _ in range(times):
                     if act := room.next(facts):
                         room.carry_out(act)
+    before, quiet = len(room.acts), room.card.mute is not None and room.card.mute.holds(facts, room.now)
+    room.settle(facts)
+    assert not quiet or {act.verb for act in room.acts[before:]} <= {"edit"}
+    room.card = replace(room.card, mute=None)
     room.settle(facts)
     assert max(Counter(room.told).values(), default=0) <= 1
     assert room.told == [u for u in ever if u in room.told]

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from bot.cards import Reason
 from bot.delivery.port import Refused, RetryLater, Uncertain, Undeliverable
 from bot.delivery.worker import Delivery
-from bot.domain import Mode, Phase
+from bot.domain import Mode, Mute, Phase
 from bot.store import StoreError
 from bot.store.cards import Cards
 from bot.store.values import Health, Lane
@@ -99,6 +99,56 @@ def test_a_message_in_plain_words_still_mentions(told: Story) -> None:
     told.record(incident("i1", told.clock(), "one"))
     told.deliver()
     assert [(call.message.blocks, call.message.mention) for call in told.chat.sent(A)] == [((), "@oncall")]
+
+
+def test_a_muted_channel_gets_in_one_message_what_it_missed_and_is_left_alone_until_then(told: Story) -> None:
+    told.subscribe(A)
+    start = told.clock()
+    told.record(incident("i1", start, "one"))
+    told.deliver()
+    told.store.mutes.mute(A, ACME.slug, "i1", Mute(start + timedelta(hours=1)), told.clock())
+    for count in (2, 3):
+        told.clock.turn(minutes=10)
+        told.record(incident("i1", start, *["one", "two", "three"][:count]))
+        told.deliver()
+    assert told.texts(A) == ["one"]
+    assert told.store.cards.claim_lanes(["list"], told.clock(), 9, 60) == ()
+    told.clock.turn(minutes=40)
+    told.deliver()
+    assert told.texts(A) == ["one", "two", "three"]
+    assert [call.verb for call in told.chat.sent(A)][-2:] == ["reply", "edit"]
+    assert told.store.cards.next_wake(["list"], told.clock()) is None
+    told.record(incident("i1", start, "one", "two", "three", "four", "five"))
+    told.deliver()
+    assert [call.verb for call in told.chat.sent(A)][-3:] == ["reply", "reply", "edit"], "the mute is over for good"
+
+
+def test_muted_until_it_is_over_ends_with_an_edit_and_hears_of_a_reopening(told: Story) -> None:
+    told.subscribe(A)
+    start = told.clock()
+    told.record(incident("i1", start, "one"))
+    told.deliver()
+    told.store.mutes.mute(A, ACME.slug, "i1", Mute(), told.clock())
+    told.record(incident("i1", start, "one", "two"))
+    told.deliver()
+    told.record(incident("i1", start, "one", "two", "over", phase=Phase.RESOLVED))
+    told.deliver()
+    assert {call.verb for call in told.chat.sent(A)[1:]} == {"edit"}
+    assert told.chat.sent(A)[-1].message.summary.startswith("Resolved")
+    told.record(incident("i1", start, "one", "two", "over", "again"))
+    told.deliver()
+    assert told.texts(A) == ["one", "again"]
+
+
+def test_what_was_begun_before_a_mute_is_finished(told: Story) -> None:
+    told.subscribe(A)
+    told.record(incident("i1", told.clock(), "one"))
+    told.chat.trouble(A, Uncertain("cut"))
+    told.deliver()
+    told.store.mutes.mute(A, ACME.slug, "i1", Mute(told.clock() + timedelta(hours=1)), told.clock())
+    told.clock.turn(minutes=10)
+    told.deliver()
+    assert told.texts(A) == ["one"]
 
 
 # --- limits and trouble ---------------------------------------------------------------------------------------------
