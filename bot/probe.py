@@ -11,7 +11,7 @@ from bot.catalog import Catalog, Found, NearMiss
 from bot.domain import Slug, Snapshot, Vendor
 from bot.monitor.answers import Fetched, FetchFailed, Getter
 from bot.monitor.detect import Detected, NotDetected, detect, recognise
-from bot.monitor.page import Body, ParseFailed
+from bot.monitor.page import Body, ParseFailed, Provider
 from bot.monitor.providers import BY_KIND
 
 OWN = Slug("page")
@@ -70,14 +70,22 @@ async def probe_page(
             return NotRead(None, found.reason)
         kind, url = found.kind, found.page_url
     provider = BY_KIND[kind]
-    answers = await asyncio.gather(*(getter.get(u, provider.house, None) for u in provider.state_urls(url)))
-    bodies = []
-    for answer in answers:
-        if isinstance(answer, FetchFailed):
-            return NotRead(kind, answer.reason)
-        if isinstance(answer, Fetched):
-            bodies.append(Body(answer.url, answer.content, answer.content_type))
-    return _parsed(slug, kind, url, tuple(bodies), now)
+    try:
+        bodies = await _bodies(getter, provider, provider.state_urls(url))
+        bodies += await _bodies(getter, provider, provider.more_urls(url, bodies))
+    except ParseFailed as failure:
+        return NotRead(kind, str(failure))
+    return _parsed(slug, kind, url, bodies, now)
+
+
+async def _bodies(getter: Getter, provider: Provider, urls: tuple[str, ...]) -> tuple[Body, ...]:
+    """Raises :class:`ParseFailed` with the reason why one could not be read."""
+    answers = await asyncio.gather(*(getter.get(url, provider.house, None) for url in urls))
+    failed = [answer for answer in answers if isinstance(answer, FetchFailed)]
+    bodies = tuple(Body(a.url, a.content, a.content_type) for a in answers if isinstance(a, Fetched))
+    if failed and not (provider.partial and bodies and all(answer.absent for answer in failed)):
+        raise ParseFailed(failed[0].reason)
+    return bodies
 
 
 def _parsed(vendor: Slug | None, kind: str, url: str, bodies: tuple[Body, ...], now: datetime) -> Probed | NotRead:

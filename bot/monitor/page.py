@@ -36,6 +36,11 @@ def no_urls(_: str) -> tuple[str, ...]:
     return ()
 
 
+def nothing_more(_: str, __: tuple[Body, ...]) -> tuple[str, ...]:
+    """For a platform whose addresses are all known beforehand."""
+    return ()
+
+
 def only_itself(root: str) -> tuple[str, ...]:
     """For a platform whose pages are read under the address that people know."""
     return (root,)
@@ -62,6 +67,8 @@ class Provider:
     ``house``: the infrastructure that serves all pages of this platform, for shared limits.
     ``hosts``: domains under which only this platform's pages live; such a page is asked for in its format first.
     ``partial``: of ``state_urls``, what the server says it does not have is left out, as long as it has any.
+    ``more_urls(page_url, bodies)``: what is to be read besides, as the bodies of ``state_urls`` tell: the further pages
+    of a list. Their bodies are handed to ``parse`` after those.
     ``catalogue``: every reading lists all components, so one without any where there were some is of an emptied page.
 
     For detection, of pages on hosts of their own: ``pages_at(root)``, the page addresses to try below an address, the
@@ -81,6 +88,7 @@ class Provider:
     hosts: tuple[str, ...] = ()
     partial: bool = False
     catalogue: bool = True
+    more_urls: Callable[[str, tuple[Body, ...]], tuple[str, ...]] = nothing_more
     pages_at: Callable[[str], tuple[str, ...]] = only_itself
     marks: tuple[bytes, ...] = ()
     page_url_in: Callable[[Body], str | None] = tells_no_page

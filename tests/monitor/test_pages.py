@@ -96,3 +96,38 @@ def test_a_large_body_is_parsed_off_the_loop() -> None:
     answer = reading(Web({A: ("1", b"a" * 200_000), B: ("1", b"b")}), {})
     assert isinstance(answer, Parsed)
     assert len(answer.value) == 200_001
+
+
+def further(web: Web, known: Mapping[str, Validator], urls: tuple[str, ...]) -> Parsed[str] | Same | Failed:
+    """A reading of ``A`` alone, which tells of ``urls``."""
+
+    def told(bodies: tuple[Body, ...]) -> tuple[str, ...]:
+        joined(bodies)
+        return urls
+
+    async def ask() -> Parsed[str] | Same | Failed:
+        threads = Threads(1)
+        try:
+            return await read(web, threads, (A,), "house", known, joined, more=told)
+        finally:
+            threads.close()
+
+    return asyncio.run(ask())
+
+
+def test_what_the_first_bodies_tell_of_is_read_after_them() -> None:
+    answer = further(Web({A: ("2", b"a"), B: ("1", b"b")}), KNOWN, (B,))
+    assert isinstance(answer, Parsed)
+    assert answer.value == "ab"
+
+
+def test_nothing_further_is_asked_for_when_nothing_has_changed_or_the_first_cannot_be_read() -> None:
+    web = Web({A: ("1", b"a"), B: ("1", b"b")})
+    assert isinstance(further(web, KNOWN, (B,)), Same)
+    assert further(Web({A: ("1", b"?")}), {}, (B,)) == Failed("This is not a page.", misfit=True)
+    assert further(Web({A: DOWN}), {}, (B,)) == Failed(DOWN.reason, DOWN.hints)
+    assert web.asked == [(A, True)]
+
+
+def test_a_reading_without_its_further_parts_is_none() -> None:
+    assert further(Web({A: ("1", b"a"), B: DOWN}), {}, (B,)) == Failed(DOWN.reason, DOWN.hints)

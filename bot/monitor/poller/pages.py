@@ -60,10 +60,12 @@ async def read(
     parse: Callable[[tuple[Body, ...]], T],
     *,
     partial: bool = False,
+    more: Callable[[tuple[Body, ...]], tuple[str, ...]] | None = None,
 ) -> Parsed[T] | Same | Failed:
     """One reading: ``parse`` is handed the bodies in the order of ``urls``, and not called when none has changed.
 
-    ``partial``: what the server does not have is left out, as long as it has anything.
+    ``partial``: what the server does not have is left out, as long as it has anything. ``more``: the addresses that
+    these bodies tell, whose bodies come after them.
     """
     answers = list(await asyncio.gather(*(getter.get(url, house, validators.get(url)) for url in urls)))
     absent = [isinstance(answer, FetchFailed) and answer.absent for answer in answers]
@@ -75,7 +77,19 @@ async def read(
             await getter.get(url, house, None) if isinstance(answer, NotModified) else answer
             for url, answer in zip(urls, answers, strict=True)
         ]
+    bodies = tuple(_body(answer) for answer in answers if isinstance(answer, Fetched))
+    if more is not None and bodies and len(bodies) == len(answers):
+        try:
+            further = more(bodies)
+        except ParseFailed as failure:
+            return Failed(str(failure), misfit=True)
+        urls = [*urls, *further]
+        answers += await asyncio.gather(*(getter.get(url, house, None) for url in further))
     return await _taken(urls, answers, threads, parse)
+
+
+def _body(answer: Fetched) -> Body:
+    return Body(answer.url, answer.content, answer.content_type)
 
 
 async def _taken(
@@ -91,7 +105,7 @@ async def _taken(
                 validators[url] = validator
             case Fetched(validator=validator):
                 validators[url] = validator
-                bodies.append(Body(answer.url, answer.content, answer.content_type))
+                bodies.append(_body(answer))
     hints = _strictest([answer.hints for answer in answers])
     if not bodies:
         return Same(validators, hints)

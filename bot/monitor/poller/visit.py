@@ -17,7 +17,7 @@ from bot.domain import UNDER_WAY, Incident, IncidentKind, Level, Snapshot, Unrea
 from bot.monitor import schedule
 from bot.monitor.answers import Getter
 from bot.monitor.news import News, judge
-from bot.monitor.page import Body, History, Provider
+from bot.monitor.page import History, Provider
 from bot.monitor.poller.pages import Failed, Found, Parsed, Same, find, read
 from bot.store import Store
 from bot.store.values import Claim, Recording, Settled, Validator
@@ -91,9 +91,17 @@ class _Visit:
     async def state(self) -> Parsed[Snapshot] | Same | Failed:
         known = self.claim.validators if self.claim.read_at and not self.detected else {}
         slug, now = self.claim.vendor.slug, self.tools.now
-        urls = self.provider.state_urls(self.page_url)
-        partial = self.provider.partial
-        return await self._read(urls, known, lambda bodies: self.provider.parse(slug, bodies, now()), partial=partial)
+        provider, house = self.provider, self.provider.house
+        return await read(
+            self.tools.getter,
+            self.tools.threads,
+            provider.state_urls(self.page_url),
+            house,
+            known,
+            lambda bodies: provider.parse(slug, bodies, now()),
+            partial=provider.partial,
+            more=lambda bodies: provider.more_urls(self.page_url, bodies),
+        )
 
     async def take(self, state: Parsed[Snapshot] | Same) -> None:
         """Write back what the reading brought, and go on to the history if that is due."""
@@ -122,7 +130,15 @@ class _Visit:
         claim, rules = self.claim, self.tools.rules
         known = {} if missing or self.detected or claim.history_read_at is None else claim.validators
         slug, parse = claim.vendor.slug, self.provider.parse_history
-        answer = await self._read(self.history_urls, known, lambda bodies: parse(slug, bodies), partial=True)
+        answer = await read(
+            self.tools.getter,
+            self.tools.threads,
+            self.history_urls,
+            self.provider.house,
+            known,
+            lambda bodies: parse(slug, bodies),
+            partial=True,
+        )
         answered = not isinstance(answer, Failed) or answer.misfit
         tries = self._tries if missing and answered else claim.lookups
         give_up = missing and tries >= rules.patience
@@ -220,17 +236,6 @@ class _Visit:
     async def _before(self, incidents: Sequence[Incident], since: datetime | None) -> Snapshot | None:
         ids = [incident.id for incident in incidents]
         return await self.tools.threads(lambda: self.tools.store.records.before(self.claim.vendor.slug, ids, since))
-
-    async def _read(
-        self,
-        urls: Sequence[str],
-        known: Mapping[str, Validator],
-        parse: Callable[[tuple[Body, ...]], T],
-        *,
-        partial: bool = False,
-    ) -> Parsed[T] | Same | Failed:
-        tools, house = self.tools, self.provider.house
-        return await read(tools.getter, tools.threads, urls, house, known, parse, partial=partial)
 
     def _validators(
         self, state: Mapping[str, Validator], history: Parsed[History] | Same | Failed | None = None

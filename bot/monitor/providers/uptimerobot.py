@@ -138,6 +138,7 @@ PROVIDER = Provider(
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,
+    more_urls=more_urls,
     hosts=HOSTS,
     page_url_in=page_url_in,
 )
