@@ -131,6 +131,11 @@ def bare(message: Message, key: str = "", pinged: Pinged = NOBODY) -> Body:
     }
 
 
+def is_card(message: Message) -> bool:
+    """Whether it is kept up to date, and so one message: a card ends in its facts."""
+    return _facts(message) is not None
+
+
 def thread_name(message: Message) -> str:
     """At most 100 units, without markdown: Discord shows names as they are."""
     for text in (message.subject, message.title, message.summary):

@@ -1,0 +1,332 @@
+"""The port on Discord: posts, replies, edits, looks back and tells one person. Decides nothing about what is due.
+
+Every message carries a nonce that is its act's own, and Discord drops a second message with it for some minutes. After
+that, a message is known by the mark in its footer.
+https://discord.com/developers/docs/resources/message#create-message
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+import structlog
+
+from bot.adapters.discord.calls import Calls
+from bot.adapters.discord.errors import LostChannel, NoHistory, NoThread, ThreadExists
+from bot.adapters.discord.permissions import ADMINISTRATOR, EMBED_LINKS, READ_MESSAGE_HISTORY, THREADS, Kind
+from bot.adapters.discord.places import PLATFORM, Places
+from bot.adapters.discord.refs import Ref, Stretch
+from bot.adapters.discord.render import NOBODY, Body, Pinged, bare, card, foot, is_card, mark, thread_name, whole
+from bot.delivery.port import CannotTell, DeliveryError, Gone, Undeliverable
+from bot.domain import Channel, digest
+from bot.message import Message
+
+NONCE_CHARS = 25
+NONCE_S = 120.0
+"""Discord keeps nonces for "the past few minutes"; this is surely within."""
+ARCHIVE_MINUTES = 1_440
+PAGE = 100
+FIND_PAGES = 3
+FIND_THREADS = 5
+"""Threads that are looked through for a reply, the newest first."""
+KEPT = 10_000
+
+CHANNEL = "/channels/{channel_id}"
+MESSAGES = "/channels/{channel_id}/messages"
+MESSAGE = "/channels/{channel_id}/messages/{message_id}"
+THREAD_OF_MESSAGE = "/channels/{channel_id}/messages/{message_id}/threads"
+POSTS = "/channels/{channel_id}/threads"
+CROSSPOST = "/channels/{channel_id}/messages/{message_id}/crosspost"
+DIRECT_MESSAGES = "/users/@me/channels"
+
+log = structlog.get_logger(__name__)
+
+
+class DiscordAdapter:
+    """``clock``: seconds that only go forward."""
+
+    platform = PLATFORM
+
+    def __init__(self, calls: Calls, places: Places, clock: Callable[[], float]) -> None:
+        self._calls = calls
+        self._places = places
+        self._clock = clock
+        self._tried: OrderedDict[str, float] = OrderedDict()
+        self._sent: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._threads: OrderedDict[str, None] = OrderedDict()
+        self._unpublished: OrderedDict[str, None] = OrderedDict()
+
+    # --- the port ----------------------------------------------------------------------------------------------------
+
+    async def post(self, channel: Channel, message: Message, key: str) -> str:
+        """In a forum an incident is a post of its own; in an announcement channel its card is published."""
+        self._places.check(channel)
+        self._remember(self._tried, key, self._clock())
+        kind = self._places.kind(channel)
+        bodies = self._bodies(channel, message, key, self._places.pinged(channel, message.mention))
+        if kind is Kind.FORUM:
+            return await self._open_post(channel, message, key, bodies)
+        ref = Ref(await self._send(channel.id, bodies, key))
+        if kind is Kind.NEWS and is_card(message):
+            self._remember(self._unpublished, str(ref), None)
+            await self._publish(ref)
+        return str(ref)
+
+    async def reply(self, channel: Channel, root: str, message: Message, key: str, *, broadcast: bool) -> str:
+        """In the root's thread, which the first reply makes; where there can be none, in the channel."""
+        self._places.check(channel)
+        self._remember(self._tried, key, self._clock())
+        base = Ref.parse(root).main
+        pinged = self._places.pinged(channel, message.mention)
+        bodies = self._bodies(channel, message, key, pinged)
+        if base.place != channel.id:
+            return str(Ref(await self._in_post(base.place, root, bodies, key)))
+        try:
+            if not self._may_thread(channel):
+                raise NoThread("threads are not possible, or not allowed here")
+            thread = base.messages[0]
+            main = await self._in_thread(channel, thread, root, message, bodies, key)
+        except (NoThread, Undeliverable) as error:
+            if isinstance(error, Undeliverable) and error.whole_workspace:
+                raise
+            log.info("reply goes to the channel", channel=channel.id, why=str(error))
+            bodies = self._bodies(channel, _standing_alone(message), key, pinged)
+            return str(Ref(await self._send(channel.id, bodies, key, root)))
+        if not broadcast:
+            return str(Ref(main))
+        shown = [self._body(channel, _standing_alone(message), key)]
+        return str(Ref(main, await self._send(channel.id, shown, f"{key}copy", root)))
+
+    async def edit(self, channel: Channel, ref: str, message: Message, key: str) -> None:
+        self._places.check(channel)
+        parsed = Ref.parse(ref)
+        main = parsed.main
+        if len(main.messages) == 1:
+            bodies = [self._body(channel, message, key)]
+        else:
+            bodies = whole(message, key, most=len(main.messages))
+        # A text that became shorter leaves its last messages empty.
+        bodies += [card(Message("…"), key)] * (len(main.messages) - len(bodies))
+        for id, body in zip(main.messages, bodies, strict=True):
+            await self._change(channel, main.place, id, body, ref)
+        if parsed.copy:
+            try:
+                body = self._body(channel, _standing_alone(message), key)
+                await self._change(channel, parsed.copy.place, parsed.copy.messages[0], body, ref)
+            except Gone:
+                log.info("copy in the channel is gone", channel=channel.id)
+        if ref in self._unpublished:
+            await self._publish(parsed)
+        if main.place != channel.id and self._places.kind(channel) is Kind.FORUM and is_card(message):
+            await self._tag(channel, main.place, message)
+
+    async def find(self, channel: Channel, key: str) -> str | None:
+        """``None`` while Discord itself would drop the key's second message; a forum's posts have no nonce. Later,
+        what the newest messages' footers tell. Raises :class:`CannotTell` where they cannot be read, or where there
+        are too many since."""
+        self._places.check(channel)
+        is_forum = self._places.kind(channel) is Kind.FORUM
+        if not is_forum and self._clock() - self._tried.get(key, -NONCE_S) < NONCE_S:
+            return None
+        granted = self._places.granted(channel)
+        if granted is not None and not granted & (READ_MESSAGE_HISTORY | ADMINISTRATOR):
+            raise CannotTell
+        threads = self._places.threads(channel)[:FIND_THREADS]
+        for place in threads if is_forum else (channel.id, *threads):
+            try:
+                ref = await self._look(place, key, whole_channel=place == channel.id)
+            except Undeliverable as error:
+                if error.whole_workspace:
+                    raise
+                raise CannotTell from error
+            if ref:
+                return str(ref)
+        return None
+
+    async def tell(self, channel: Channel, user: str, message: Message) -> None:
+        """A direct message; people may refuse those from their servers' bots."""
+        if not user.isdecimal():
+            raise Undeliverable("Discord does not know this person.")
+        opened = await self._calls("POST", DIRECT_MESSAGES, json={"recipient_id": user})
+        await self._calls("POST", MESSAGES, str(opened["id"]), json=card(message))
+
+    # --- sending -----------------------------------------------------------------------------------------------------
+
+    async def _send(self, place: str, bodies: Sequence[Body], key: str, root: str | None = None) -> Stretch:
+        """``root``: the message that the first one answers. What an earlier try sent of them is not sent again."""
+        ids = []
+        for number, body in enumerate(bodies):
+            nonce = key if number == 0 and len(key) <= NONCE_CHARS else digest(key, str(number))
+            known = self._sent.get((place, nonce)) if len(bodies) > 1 else None
+            if known is None:
+                whole_body = {**body, "nonce": nonce, "enforce_nonce": True}
+                reference = Ref.parse(root).main if root and number == 0 else None
+                known = await self._create(place, whole_body, reference, root)
+                self._remember(self._sent, (place, nonce), known)
+            ids.append(known)
+        return Stretch(place, tuple(ids))
+
+    async def _create(self, place: str, body: Body, reference: Stretch | None, root: str | None) -> str:
+        if reference:
+            answers = {"message_id": reference.messages[0], "channel_id": reference.place, "fail_if_not_exists": True}
+            try:
+                sent = await self._calls("POST", MESSAGES, place, json={**body, "message_reference": answers}, ref=root)
+                return str(sent["id"])
+            except NoHistory:
+                log.debug("cannot answer a message here", channel=place)
+        return str((await self._calls("POST", MESSAGES, place, json=body))["id"])
+
+    async def _open_post(self, channel: Channel, message: Message, key: str, bodies: Sequence[Body]) -> str:
+        asked: Body = {
+            "name": thread_name(message),
+            "auto_archive_duration": ARCHIVE_MINUTES,
+            "applied_tags": self._places.tags(channel, message.tone),
+            "message": bodies[0],
+        }
+        made = await self._calls("POST", POSTS, channel.id, json=asked, once=True)
+        place = str(made["id"])
+        first = str((made.get("message") or made)["id"])
+        rest = await self._send(place, bodies[1:], f"{key}rest") if bodies[1:] else Stretch(place, ())
+        return str(Ref(Stretch(place, (first, *rest.messages))))
+
+    async def _in_post(self, post: str, root: str, bodies: Sequence[Body], key: str) -> Stretch:
+        """A forum has no place beside its posts: one that is closed is as good as gone."""
+        try:
+            return await self._send(post, bodies, key)
+        except (NoThread, LostChannel) as error:
+            raise Gone(root) from error
+
+    async def _in_thread(
+        self, channel: Channel, thread: str, root: str, message: Message, bodies: Sequence[Body], key: str
+    ) -> Stretch:
+        known = thread in self._threads or self._places.has_thread(channel, thread)
+        if not known:
+            await self._make_thread(channel, thread, root, message)
+        try:
+            return await self._send(thread, bodies, key)
+        except LostChannel:
+            self._threads.pop(thread, None)
+            if not known:
+                raise NoThread("the thread was deleted") from None
+        await self._make_thread(channel, thread, root, message)
+        try:
+            return await self._send(thread, bodies, key)
+        except LostChannel:
+            raise NoThread("the thread was deleted") from None
+
+    async def _make_thread(self, channel: Channel, thread: str, root: str, message: Message) -> None:
+        """Its id is its message's, so that making it again is harmless."""
+        asked = {"name": thread_name(message), "auto_archive_duration": ARCHIVE_MINUTES}
+        with suppress(ThreadExists):
+            await self._calls("POST", THREAD_OF_MESSAGE, channel.id, thread, json=asked, ref=root)
+        self._remember(self._threads, thread, None)
+
+    async def _publish(self, ref: Ref) -> None:
+        """To the servers that follow the channel, once; about ten an hour are allowed, so it may take an edit later."""
+        try:
+            await self._calls("POST", CROSSPOST, ref.main.place, ref.main.messages[0])
+        except DeliveryError as error:
+            log.info("announcement is not published", channel=ref.main.place, why=str(error))
+            if not isinstance(error, Undeliverable | Gone):
+                return
+        self._unpublished.pop(str(ref), None)
+
+    # --- changing ----------------------------------------------------------------------------------------------------
+
+    async def _change(self, channel: Channel, place: str, id: str, body: Body, ref: str) -> None:
+        try:
+            await self._calls("PATCH", MESSAGE, place, id, json=body, ref=ref)
+        except NoThread:
+            await self._reopen(place, ref)
+            try:
+                await self._calls("PATCH", MESSAGE, place, id, json=body, ref=ref)
+            except NoThread as error:
+                raise Gone(ref) from error
+        except LostChannel as error:
+            if place == channel.id:
+                raise
+            raise Gone(ref) from error
+
+    async def _reopen(self, thread: str, ref: str) -> None:
+        """An archived thread cannot be changed; a locked one only by moderators, and counts as gone."""
+        try:
+            await self._calls("PATCH", CHANNEL, thread, json={"archived": False})
+        except (NoThread, Undeliverable) as error:
+            raise Gone(ref) from error
+
+    async def _tag(self, channel: Channel, post: str, message: Message) -> None:
+        applied, wanted = self._places.applied(channel, post), self._places.tags(channel, message.tone)
+        if not wanted or applied is None or set(applied) == set(wanted):
+            return
+        try:
+            await self._calls("PATCH", CHANNEL, post, json={"applied_tags": wanted})
+        except DeliveryError as error:
+            log.info("post is not tagged", channel=channel.id, why=str(error))
+
+    # --- looking back ------------------------------------------------------------------------------------------------
+
+    async def _look(self, place: str, key: str, *, whole_channel: bool) -> Ref | None:
+        """The messages of this act there. Of a text that was sent in part the rest is sent: those are remembered."""
+        wanted, found, of = mark(key), dict[int, str](), 1
+        before: dict[str, Any] = {}
+        for _ in range(FIND_PAGES if whole_channel else 1):
+            page = await self._calls("GET", MESSAGES, place, params={"limit": PAGE, **before})
+            for sent in page:
+                small = foot(_small_print(sent)) if str(sent["author"]["id"]) == self._places.me else None
+                if small and small.mark == wanted:
+                    found[small.number], of = str(sent["id"]), small.of
+            if len(found) == of:
+                return Ref(Stretch(place, tuple(found[n] for n in sorted(found))))
+            if len(page) < PAGE:
+                break
+            before = {"before": page[-1]["id"]}
+        else:
+            if whole_channel:
+                raise CannotTell
+        for number, id in found.items():
+            nonce = key if number == 1 else digest(key, str(number - 1))
+            self._remember(self._sent, (place, nonce), id)
+        return None
+
+    # --- bodies ------------------------------------------------------------------------------------------------------
+
+    def _bodies(self, channel: Channel, message: Message, key: str, pinged: Pinged) -> list[Body]:
+        if is_card(message) or not self._may_embed(channel):
+            return [self._body(channel, message, key, pinged)]
+        return whole(message, key, pinged)
+
+    def _body(self, channel: Channel, message: Message, key: str, pinged: Pinged = NOBODY) -> Body:
+        return (card if self._may_embed(channel) else bare)(message, key, pinged)
+
+    def _may_embed(self, channel: Channel) -> bool:
+        granted = self._places.granted(channel)
+        return granted is None or bool(granted & (EMBED_LINKS | ADMINISTRATOR))
+
+    def _may_thread(self, channel: Channel) -> bool:
+        if self._places.kind(channel) not in (Kind.THREADED, Kind.NEWS):
+            return False
+        granted = self._places.granted(channel)
+        return granted is None or bool(granted & ADMINISTRATOR) or granted & THREADS == THREADS
+
+    @staticmethod
+    def _remember(kept: OrderedDict[Any, Any], key: Any, value: Any) -> None:
+        kept[key] = value
+        if len(kept) > KEPT:
+            kept.popitem(last=False)
+
+
+def _standing_alone(message: Message) -> Message:
+    """With the name of its incident: it stands in the channel, not in the incident's thread."""
+    if not message.subject or message.title is None or message.subject in message.title:
+        return message
+    return replace(message, title=f"{message.title} · {message.subject}")
+
+
+def _small_print(sent: Any) -> str:
+    """The footer of a message of ours, or its last line where it has no embed."""
+    footers = [str((embed.get("footer") or {}).get("text", "")) for embed in sent.get("embeds") or ()]
+    return footers[-1] if footers else str(sent.get("content", "")).rpartition("\n")[2]

@@ -1,0 +1,90 @@
+"""One call to Discord's API: paced, made once, its errors translated. Knows no messages.
+
+discord.py's client makes it: its buckets keep each route's limit, and it repeats what failed with 5xx, which a nonce
+or the nature of the call makes harmless.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextvars import ContextVar
+from typing import Any, Protocol
+
+import aiohttp
+import discord
+from discord.http import Route
+
+from bot.adapters.discord.errors import translated
+from bot.adapters.discord.pace import Pace
+from bot.delivery.port import Uncertain
+
+LONGEST_WAIT_S = 1.0
+"""A route that is closed for longer is left to delivery, which serves other channels meanwhile."""
+REFUSALS = frozenset({401, 403, 429})
+TOKEN_REFUSED = 401
+
+
+class Http(Protocol):
+    """discord.py's ``HTTPClient``, as far as it is used."""
+
+    max_ratelimit_timeout: float | None
+
+    async def request(self, route: Route, **kwargs: Any) -> Any: ...
+
+
+_ONCE: ContextVar[bool] = ContextVar("once", default=False)
+
+
+def watched(pace: Pace) -> aiohttp.TraceConfig:
+    """For discord.py's client: sees every answer, before discord.py decides to repeat a call."""
+
+    async def ended(_: Any, __: Any, answer: aiohttp.TraceRequestEndParams) -> None:
+        status = answer.response.status
+        if status in REFUSALS:
+            pace.refused()
+        if status >= 500 and _ONCE.get():
+            raise Uncertain(f"HTTP {status}")
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_end.append(ended)
+    return trace
+
+
+class Calls:
+    """``refused``: the token was refused, no call will succeed any more."""
+
+    def __init__(self, http: Http, pace: Pace) -> None:
+        self._http = http
+        self._pace = pace
+        self.refused = False
+        http.max_ratelimit_timeout = LONGEST_WAIT_S
+
+    async def __call__(
+        self,
+        method: str,
+        path: str,
+        place: str = "",
+        message: str = "",
+        *,
+        json: Any = None,
+        params: Mapping[str, Any] | None = None,
+        ref: str | None = None,
+        once: bool = False,
+    ) -> Any:
+        """The answer's JSON. ``place`` and ``message`` fill ``{channel_id}`` and ``{message_id}``. ``ref``: the message that :class:`Gone` is about. ``once``: neither a nonce nor its nature
+        keeps this from being done twice, so discord.py may not repeat it. Raises :class:`DeliveryError`."""
+        await self._pace.turn()
+        options: dict[str, Any] = {}
+        if json is not None:
+            options["json"] = json
+        if params:
+            options["params"] = params
+        token = _ONCE.set(once)
+        try:
+            return await self._http.request(Route(method, path, channel_id=place, message_id=message), **options)
+        except Exception as error:
+            if isinstance(error, discord.HTTPException) and error.status == TOKEN_REFUSED:
+                self.refused = True
+            raise translated(error, ref) from error
+        finally:
+            _ONCE.reset(token)

@@ -1,0 +1,156 @@
+"""What Discord's errors mean for a delivery: one table, pure. Raises nothing itself.
+
+Codes: https://discord.com/developers/docs/topics/opcodes-and-status-codes#json; a code unknown to the table was refused
+by Discord, so nothing was shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+import discord
+
+from bot.delivery.port import DeliveryError, Gone, Refused, RetryLater, Uncertain, Undeliverable
+
+UNREACHED_S = 5.0
+"""No connection came about at all."""
+BANNED_S = 900.0
+"""Cloudflare refuses this address for a while; asking again prolongs it."""
+TOKEN_S = 600.0
+"""The token is refused: the bot stops, and no channel is to blame."""
+
+UNKNOWN_CHANNEL = 10003
+UNKNOWN_SERVER = 10004
+UNKNOWN_MESSAGE = 10008
+THREAD_EXISTS = 160004
+NO_HISTORY = 160002
+ALREADY_PUBLISHED = 40033
+TAG_REQUIRED = 40067
+OUR_BUG = 50035
+
+WAITS = {
+    30046: (300.0, "too many edits of messages older than an hour"),
+    20016: (30.0, "the channel is in slow mode"),
+    20022: (60.0, "too many edits in an announcement channel"),
+    20028: (30.0, "the channel's write limit"),
+    20029: (30.0, "the server's write limit"),
+    130000: (30.0, "Discord is overloaded there"),
+    40333: (60.0, "Discord's network fails"),
+}
+"""Code to how long to wait, in seconds, and why."""
+
+NO_THREAD = {
+    50083: "the thread is archived",
+    160005: "the thread is locked",
+    160006: "the server has as many active threads as it may",
+    160007: "the server has as many active announcement threads as it may",
+    50024: "this kind of channel has no threads",
+}
+"""What was to go into a thread goes into the channel."""
+
+PERMIT = "Give me View Channel, Send Messages and Embed Links there"
+CHANNEL = {
+    UNKNOWN_CHANNEL: "The channel was deleted: subscribe in another one.",
+    50001: f"I cannot see the channel. {PERMIT}.",
+    50013: f"I may not post in the channel. {PERMIT}.",
+    50008: "This kind of channel takes no messages: subscribe in another one.",
+    TAG_REQUIRED: "The forum takes only posts with a tag: add a tag that I may use, or let posts be without one.",
+    50007: "This person takes no direct messages from me.",
+    50278: "This person takes no direct messages from me.",
+    10013: "Discord does not know this person.",
+}
+"""One channel, or one person, cannot be reached. Each sentence ends in its remedy."""
+SERVER = {UNKNOWN_SERVER: "I am not in this server any more: an admin has to invite me again."}
+
+
+class NoThread(Refused):
+    """The message cannot stand in its thread; in the channel it can."""
+
+
+class ThreadExists(Refused):
+    """What was to be made is there already, with the id of its message."""
+
+
+class NoHistory(Refused):
+    """Without Read Message History nothing can be a reply to a message."""
+
+
+class LostChannel(Undeliverable):
+    """There is no channel with this id; where it was a thread's, only the thread is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What came back. ``code``: Discord's number for it, 0 without one. ``paths``: what of a body it refuses."""
+
+    status: int
+    code: int = 0
+    text: str = ""
+    paths: tuple[str, ...] = ()
+
+
+def failure(error: discord.HTTPException) -> Failure:
+    errors: Any = getattr(error, "_errors", None)
+    return Failure(error.status, error.code, error.text, tuple(_paths(errors)) if isinstance(errors, Mapping) else ())
+
+
+def meaning(of: Failure, ref: str | None = None) -> DeliveryError:
+    """``ref``: the message that was to be edited or replied to."""
+    code, words = of.code, f"{of.code} {of.text}".strip()
+    if of.status == 429:
+        return RetryLater(BANNED_S, "Discord refuses this address for a while")
+    if of.status == 401:
+        return RetryLater(TOKEN_S, "Discord does not take the token")
+    if code in WAITS:
+        return RetryLater(*WAITS[code])
+    if of.status >= 500:
+        return Uncertain(f"HTTP {of.status} {words}")
+    if code in NO_THREAD:
+        return NoThread(NO_THREAD[code])
+    if code == THREAD_EXISTS:
+        return ThreadExists(words)
+    if code == NO_HISTORY:
+        return NoHistory(words)
+    if ref is not None and (code == UNKNOWN_MESSAGE or _is_lost_reference(of)):
+        return Gone(ref)
+    if code == UNKNOWN_CHANNEL:
+        return LostChannel(CHANNEL[code])
+    if code in SERVER:
+        return Undeliverable(SERVER[code], whole_workspace=True)
+    if code in CHANNEL:
+        return Undeliverable(CHANNEL[code])
+    if of.status in (403, 404):
+        return Undeliverable(f"Discord refuses to let me post in the channel: “{of.text or of.status}”. {PERMIT}.")
+    return Refused(f"{words} {' '.join(of.paths)}".strip())
+
+
+def translated(error: Exception, ref: str | None = None) -> DeliveryError:
+    """Any exception of a call to Discord."""
+    match error:
+        case DeliveryError():
+            return error
+        case discord.RateLimited():
+            return RetryLater(error.retry_after)
+        case discord.HTTPException():
+            return meaning(failure(error), ref)
+        case aiohttp.ClientConnectorError():
+            # It never got as far as sending.
+            return RetryLater(UNREACHED_S, "Discord cannot be reached")
+        case _:
+            return Uncertain(repr(error))
+
+
+def _is_lost_reference(of: Failure) -> bool:
+    return of.code == OUR_BUG and any(path.startswith("message_reference") for path in of.paths)
+
+
+def _paths(errors: Mapping[str, Any], above: str = "") -> Iterator[str]:
+    """``embeds.0.title``, for the log: what Discord nests."""
+    for name, inner in errors.items():
+        if name == "_errors":
+            yield above
+        elif isinstance(inner, Mapping):
+            yield from _paths(inner, f"{above}.{name}" if above else name)

@@ -1,0 +1,109 @@
+"""Which of Discord's permissions the bot uses, for what, and which of them are missing. Pure.
+
+https://discord.com/developers/docs/topics/permissions#permissions-bitwise-permission-flags
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any
+from urllib.parse import urlencode
+
+AUTHORIZE = "https://discord.com/oauth2/authorize"
+ADMINISTRATOR = 1 << 3
+MANAGE_CHANNELS = 1 << 4
+MANAGE_GUILD = 1 << 5
+EMBED_LINKS = 1 << 14
+READ_MESSAGE_HISTORY = 1 << 16
+ROLE, USER, CHANNEL = 1, 2, 3
+"""Whom an override of a command's permissions is for."""
+
+
+class Kind(Enum):
+    """What a channel is to the bot. ``THREADED``: text and announcement channels; ``FORUM``: media channels too;
+    ``PLAIN``: what has messages, but no threads: direct messages, threads, the chats of voice channels."""
+
+    THREADED = auto()
+    NEWS = auto()
+    FORUM = auto()
+    PLAIN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """``name`` as Discord's settings show it; ``why``: what the bot does with it. ``kinds``: where it is needed.
+
+    ``needed``: nothing is posted without it; otherwise something else falls away.
+    """
+
+    flag: int
+    name: str
+    why: str
+    kinds: tuple[Kind, ...] = tuple(Kind)
+    needed: bool = True
+
+
+USED = (
+    Permission(1 << 10, "View Channel", "to see the channel that it posts in"),
+    Permission(1 << 11, "Send Messages", "to post incidents; in a forum to make posts; to publish announcements"),
+    Permission(EMBED_LINKS, "Embed Links", "incidents are embeds; without this they would be bare text", needed=False),
+    Permission(
+        1 << 35,
+        "Create Public Threads",
+        "an incident's updates go into its thread; without this into the channel",
+        (Kind.THREADED, Kind.NEWS),
+        needed=False,
+    ),
+    Permission(
+        1 << 38,
+        "Send Messages in Threads",
+        "an incident's updates go into its thread; without this into the channel",
+        (Kind.THREADED, Kind.NEWS, Kind.FORUM),
+        needed=False,
+    ),
+    Permission(
+        READ_MESSAGE_HISTORY,
+        "Read Message History",
+        "after a crash, to look whether a message was sent, instead of sending none or two",
+        needed=False,
+    ),
+)
+ALL = sum(permission.flag for permission in USED)
+THREADS = (1 << 35) | (1 << 38)
+
+
+def missing(granted: int, kind: Kind) -> tuple[Permission, ...]:
+    """What the bot lacks in a channel of this kind, the needed first. ``granted``: its flags there."""
+    if granted & ADMINISTRATOR:
+        return ()
+    lacking = [p for p in USED if kind in p.kinds and not granted & p.flag]
+    return tuple(sorted(lacking, key=lambda p: not p.needed))
+
+
+def may_manage(granted: int) -> bool:
+    """Whether somebody with these flags in a channel may change what it gets."""
+    return bool(granted & (ADMINISTRATOR | MANAGE_GUILD | MANAGE_CHANNELS))
+
+
+def allowed_by_override(
+    overrides: Iterable[Mapping[str, Any]], *, guild: int, channel: int, user: int, roles: Collection[int]
+) -> bool:
+    """Whether the server's admins let this person use a command that is hidden from others: ``overrides`` as Discord
+    lists them for the command. A person's own goes before their roles', a closed channel before both.
+    https://discord.com/developers/docs/interactions/application-commands#permissions"""
+    given = {(int(o["type"]), int(o["id"])): bool(o["permission"]) for o in overrides}
+    # Every channel of a server goes by the server's id less one.
+    if not given.get((CHANNEL, channel), given.get((CHANNEL, guild - 1), True)):
+        return False
+    if (USER, user) in given:
+        return given[USER, user]
+    of_roles = [given[ROLE, role] for role in roles if (ROLE, role) in given]
+    return any(of_roles) if of_roles else given.get((ROLE, guild), False)
+
+
+def invite_url(application: int) -> str:
+    """Where an admin adds the bot to a server, with exactly the permissions that it uses."""
+    asked = {"client_id": application, "scope": "bot applications.commands", "permissions": ALL}
+    return f"{AUTHORIZE}?{urlencode(asked)}"
