@@ -1,0 +1,286 @@
+"""StatusPal: one summary of services in a tree, what is open, what is planned, and notices. Pure.
+
+Times have no zone and are UTC (https://statuspal.io/api-docs). A service that has others below it may be affected by
+itself, so it is a component too, and the group of those. What has a custom domain is known to the API by its subdomain
+alone, which its HTML may tell (:func:`api_url_in`). **How an end is known:** an update or ``ends_at`` says so before
+the incident goes; one that goes without is read once more, as history, and one that is missing there too is over, as
+far as anyone outside can tell.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import urlsplit, urlunsplit
+
+from bot.domain import (
+    ENDED,
+    LEVEL_OF_IMPACT,
+    Component,
+    Impact,
+    Incident,
+    IncidentKind,
+    Level,
+    Phase,
+    Slug,
+    Snapshot,
+    worst,
+)
+from bot.monitor.page import Body, History, ParseFailed, Provider
+from bot.monitor.providers.assemble import SINCE_EVER, Post, page_level, updates_of
+from bot.monitor.providers.body import check_ended, check_size, first_element
+from bot.monitor.providers.fields import Row, items, objects, read_object, row, rows, string, web_address, word
+from bot.monitor.providers.timeline import ended_at, newest_phase
+from bot.monitor.text import one_line, plain, time_of
+
+IMPACTS = {
+    "none": Impact.NONE,
+    "info": Impact.NONE,
+    "performance": Impact.MINOR,
+    "minor": Impact.MAJOR,
+    "major": Impact.CRITICAL,
+    "scheduled": Impact.MAINTENANCE,
+    "emergency_maintenance": Impact.MAINTENANCE,
+}
+"""``minor`` is worse than ``performance``, and nothing is worse than ``major``."""
+
+PHASES = {
+    "issue": Phase.INVESTIGATING,
+    "investigating": Phase.INVESTIGATING,
+    "identified": Phase.IDENTIFIED,
+    "monitoring": Phase.MONITORING,
+    "resolved": Phase.RESOLVED,
+    "postmortem": Phase.POSTMORTEM,
+    "scheduled": Phase.SCHEDULED,
+    "in_progress": Phase.IN_PROGRESS,
+    "verifying": Phase.VERIFYING,
+    "completed": Phase.COMPLETED,
+}
+_SUMMARY = re.compile(r"/api/v2/status_pages/([\w-]{1,100})/(?:summary|incidents|status)/?")
+_API_IN_HTML = re.compile(rb"(?:https:)?//((?:\w{1,20}\.)?statuspal\.(?:io|eu))/api/v2/status_pages/([\w-]{1,100})")
+_HOST_IN_HTML = re.compile(rb"https://(?!www\.|docs\.|app\.|api\.)([a-z0-9-]{1,63})\.(statuspal\.(?:io|eu))\b")
+_STATE_IN_HTML = re.compile(rb"class=[\"'][^\"'<>]{0,200}\bsystem-status[^\"'<>]{0,200}\btype-([a-z-]{1,40})")
+_HOST = re.compile(r"(?:(?P<sub>[a-z0-9-]{1,63})\.)?(?P<house>statuspal\.(?:io|eu))")
+
+
+def state_urls(page_url: str) -> tuple[str, ...]:
+    """The API's address, also of a page under StatusPal's own domains; any other address is asked for itself."""
+    api = _api(page_url)
+    return (f"{api}/summary" if api else page_url,)
+
+
+def _api(page_url: str) -> str | None:
+    parts = urlsplit(page_url)
+    if found := _SUMMARY.fullmatch(parts.path):
+        return urlunsplit((parts.scheme, parts.netloc, f"/api/v2/status_pages/{found[1]}", "", ""))
+    host = _HOST.fullmatch(parts.hostname or "")
+    if host is None:
+        return None
+    sub = host["sub"] or parts.path.strip("/").removeprefix("status-pages/").partition("/")[0]
+    return f"https://{host['house']}/api/v2/status_pages/{sub}" if sub else None
+
+
+def api_url_in(body: Body) -> str | None:
+    """Where the data of an HTML page of this platform is read from, if the page tells."""
+    if first_element(body) != "html" or _STATE_IN_HTML.search(body.content) is None:
+        return None
+    if found := _API_IN_HTML.search(body.content):
+        return f"https://{found[1].decode()}/api/v2/status_pages/{found[2].decode()}/summary"
+    if found := _HOST_IN_HTML.search(body.content):
+        return f"https://{found[2].decode()}/api/v2/status_pages/{found[1].decode()}/summary"
+    return None
+
+
+def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapshot:
+    """A :class:`Snapshot` of the first body; HTML tells the state alone. Raises :class:`ParseFailed`."""
+    if not bodies:
+        raise ParseFailed("The page gave no answer to read.")
+    if first_element(bodies[0]) == "html":
+        return _of_html(vendor, bodies[0], taken_at)
+    found = _read(bodies[0])
+    page = row(found.get("status_page"))
+    components = _components(found)
+    incidents = _incidents(vendor, found, {c.id: c.level for c in components}, taken_at)
+    # The other word is an older and coarser one: "minor" stands beside "performance" and "info".
+    key, holder = ("current_incident_type", page)
+    if key not in page:
+        key, holder = ("current_status_type", found)
+    return Snapshot(
+        vendor=vendor,
+        level=page_level(_level(holder.get(key)) if key in holder else None, components, incidents),
+        words=one_line(string(holder.get(key))),
+        components=components,
+        incidents=incidents,
+        taken_at=taken_at,
+    )
+
+
+def parse_history(vendor: Slug, bodies: tuple[Body, ...]) -> History:
+    """The second reading: what it lacks is not there."""
+    if not bodies:
+        raise ParseFailed("The page gave no answer to read.")
+    return History(_incidents(vendor, _read(bodies[0]), {}, None), SINCE_EVER)
+
+
+def recognises(body: Body) -> bool:
+    try:
+        if first_element(body) == "html":
+            return _STATE_IN_HTML.search(body.content) is not None
+        _read(body)
+    except ParseFailed:
+        return False
+    return True
+
+
+def _read(body: Body) -> Row:
+    found = read_object(body)
+    page = row(found.get("status_page"))
+    if "subdomain" not in page or not isinstance(found.get("services"), list):
+        raise ParseFailed("The page's JSON is not in StatusPal's format: it may have moved to another platform.")
+    return found
+
+
+def _of_html(vendor: Slug, body: Body, taken_at: datetime) -> Snapshot:
+    check_size(body)
+    check_ended(body)
+    state = _STATE_IN_HTML.search(body.content)
+    if state is None:
+        raise ParseFailed("The page answered with HTML that tells no state.")
+    said = state[1].decode()
+    return Snapshot(vendor, _level(said), said, (), (), taken_at)
+
+
+def _impact(said: object) -> Impact | None:
+    return Impact.NONE if said is None else IMPACTS.get(word(said))
+
+
+def _level(said: object) -> Level | None:
+    impact = _impact(said)
+    return LEVEL_OF_IMPACT[impact] if impact else None
+
+
+def _components(found: Row) -> tuple[Component, ...]:
+    waiting = [(each, "") for each in reversed(objects(found["services"], "services"))]
+    made: dict[str, Component] = {}
+    while waiting:
+        told, group = waiting.pop()
+        key, name = string(told.get("id")), one_line(string(told.get("name")))
+        if not key:
+            raise ParseFailed("A service of the page has no id.")
+        # Where a service does not tell its state, none of it is known.
+        level = _level(told["current_incident_type"]) if "current_incident_type" in told else None
+        made.setdefault(key, Component(key, name or key, level, group=group or None))
+        waiting += [(each, name) for each in reversed(rows(told.get("children"))) if each]
+    return tuple(made.values())
+
+
+# --- incidents ------------------------------------------------------------------------------------------------------
+
+
+def _incidents(
+    vendor: Slug, found: Row, levels: Mapping[str, Level | None], taken_at: datetime | None
+) -> tuple[Incident, ...]:
+    lists = (
+        ("incidents", None),
+        ("maintenances", Phase.IN_PROGRESS),
+        ("upcoming_maintenances", Phase.SCHEDULED),
+    )
+    made: dict[str, Incident] = {}
+    for key, planned in lists:
+        for told in objects(found.get(key), key.replace("_", " ")):
+            if (incident := _incident(vendor, told, planned, levels, taken_at)) is not None:
+                made.setdefault(incident.id, incident)
+    for told in objects(found.get("info_notices"), "notices"):
+        if (notice := _notice(vendor, told)) is not None:
+            made.setdefault(notice.id, notice)
+    return tuple(made.values())
+
+
+def _incident(
+    vendor: Slug, told: Row, listed: Phase | None, levels: Mapping[str, Level | None], taken_at: datetime | None
+) -> Incident | None:
+    """``listed``: the phase that the list of a maintenance tells. ``taken_at`` ``None``: only updates tell an end."""
+    key = string(told.get("id"))
+    impact = _impact(told.get("type"))
+    planned = listed is not None or impact is Impact.MAINTENANCE
+    start, end = time_of(told.get("starts_at")), time_of(told.get("ends_at"))
+    updates = updates_of(key, _posts(told, start))
+    started = start or (updates[0].at if updates else time_of(told.get("inserted_at")))
+    phase = newest_phase(updates)
+    if phase not in ENDED:
+        if listed is None and end is not None and taken_at is not None and end <= taken_at:
+            phase = Phase.COMPLETED if planned else Phase.RESOLVED
+        elif planned:
+            phase = phase if phase is Phase.VERIFYING else listed or Phase.IN_PROGRESS
+        else:
+            phase = phase or Phase.INVESTIGATING
+    if not key or started is None:
+        if phase in ENDED:
+            return None
+        raise ParseFailed("An incident of the page has no id, or no time that can be read.")
+    named = tuple(dict.fromkeys(filter(None, map(string, items(told.get("service_ids"))))))
+    impact = Impact.MAINTENANCE if planned else impact
+    own = LEVEL_OF_IMPACT[impact] if impact else None
+    over = phase in ENDED
+    return Incident(
+        vendor=vendor,
+        id=key,
+        kind=IncidentKind.MAINTENANCE if planned else IncidentKind.INCIDENT,
+        title=one_line(string(told.get("title"))) or "Untitled",
+        phase=phase,
+        impact=impact,
+        started=started,
+        resolved=(end or ended_at(updates) or started) if over else None,
+        until=end if planned else None,
+        url=web_address(told.get("url")),
+        level=own if planned or over else worst([own, *(levels.get(each) for each in named)]),
+        components=named,
+        updates=updates,
+    )
+
+
+def _notice(vendor: Slug, told: Row) -> Incident | None:
+    """Something to know, with no stages and no weight."""
+    key = f"notice-{string(told.get('id'))}"
+    updates = updates_of(key, _posts(told, None))
+    started = time_of(told.get("featured_from")) or (updates[0].at if updates else None)
+    if key == "notice-" or started is None:
+        return None
+    return Incident(
+        vendor=vendor,
+        id=key,
+        kind=IncidentKind.INCIDENT,
+        title=one_line(string(told.get("title"))) or "Untitled",
+        phase=None,
+        impact=Impact.NONE,
+        started=started,
+        url=web_address(told.get("url")),
+        level=Level.OPERATIONAL,
+        components=tuple(dict.fromkeys(filter(None, map(string, items(told.get("service_ids")))))),
+        updates=updates,
+    )
+
+
+def _posts(told: Row, start: datetime | None) -> list[Post]:
+    """Newest first on the page; turned round, so that updates of one time keep their order."""
+    found = []
+    for each in reversed(rows(told.get("updates"))):
+        at = time_of(each.get("posted_at")) or time_of(each.get("inserted_at")) or start
+        if at is not None:
+            text = string(each.get("description")) or string(each.get("description_html"))
+            found.append(Post(at, plain(text), PHASES.get(word(each.get("type"))), string(each.get("id"))))
+    return found
+
+
+PROVIDER = Provider(
+    kind="statuspal",
+    title="StatusPal",
+    house="statuspal",
+    state_urls=state_urls,
+    parse=parse,
+    recognises=recognises,
+    history_urls=state_urls,
+    parse_history=parse_history,
+    hosts=("statuspal.io", "statuspal.eu"),
+)
