@@ -17,7 +17,7 @@ from bot.delivery.ledger import Ledger
 from bot.delivery.port import Adapter
 from bot.domain import Channel
 from bot.store import Store
-from bot.store.values import Lane
+from bot.store.values import Due, Lane
 from bot.threads import Threads
 
 LANES = 100
@@ -115,12 +115,17 @@ class Delivery:
         if room < max(self._lanes // 2, 1):
             return True
         platforms, now = tuple(self._adapters), self._now()
-        lanes = await self._threads(lambda: self._store.cards.claim_lanes(platforms, now, room, self._lease_s))
-        for lane in lanes:
-            task = asyncio.create_task(self._serve(lane))
+
+        def claim() -> list[tuple[Lane, Sequence[Due]]]:
+            lanes = self._store.cards.claim_lanes(platforms, now, room, self._lease_s)
+            return list(zip(lanes, self._store.cards.dues(lanes), strict=True)) if lanes else []
+
+        claimed = await self._threads(claim)
+        for lane, dues in claimed:
+            task = asyncio.create_task(self._serve(lane, dues))
             self._tasks.add(task)
             task.add_done_callback(self._finished)
-        return len(lanes) == room
+        return len(claimed) == room
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -128,9 +133,8 @@ class Delivery:
         if not task.cancelled() and (error := task.exception()):
             log.error("channel was left until its lease lapses", exc_info=error)
 
-    async def _serve(self, lane: Lane) -> None:
+    async def _serve(self, lane: Lane, dues: Sequence[Due]) -> None:
         with self._ledger.writer():
-            dues = await self._threads(lambda: self._store.cards.due(lane))
             adapter = self._adapters[lane.channel.platform]
             setback = await LaneRun(lane, adapter, self._ledger, self._now, self._terms, self._stop).serve(dues)
         if setback and setback.tell:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -68,37 +68,52 @@ class Cards:
         c = CHANNEL.c
         tx.execute(update(CHANNEL).where(c.leased_until.is_not(None)).values(lease=c.lease + 1, leased_until=None))
 
-    @reads
-    def due(self, tx: Connection, lane: Lane) -> tuple[Due, ...]:
+    def due(self, lane: Lane) -> tuple[Due, ...]:
         """The lane's cards that are due before its lease ends, in that order, one with an intent first."""
-        c = CARD.c
+        return self.dues([lane])[0]
+
+    @reads
+    def dues(self, tx: Connection, lanes: Sequence[Lane]) -> tuple[tuple[Due, ...], ...]:
+        """The same for each of these lanes, in their order."""
+        c, ch = CARD.c, CHANNEL.c
+        leased = {(lane.channel, lane.lease): number for number, lane in enumerate(lanes)}
         query = (
             select(
                 *(CARD, INCIDENT.c.slug, INCIDENT.c.id, SUBSCRIPTION.c.mention),
                 *(INCIDENT.c.version.label("told"), PAGE.c.version.label("page")),
+                *(ch.platform, ch.workspace, ch.id.label("name"), ch.lease),
             )
-            .join_from(CARD, CHANNEL, c.channel == CHANNEL.c.pk)
+            .join_from(CARD, CHANNEL, c.channel == ch.pk)
             .join(INCIDENT, c.incident == INCIDENT.c.pk)
             .join(PAGE, INCIDENT.c.slug == PAGE.c.slug)
             .outerjoin(SUBSCRIPTION, (SUBSCRIPTION.c.channel == c.channel) & (SUBSCRIPTION.c.slug == INCIDENT.c.slug))
-            .where(is_channel(lane.channel), CHANNEL.c.lease == lane.lease, c.due_since <= CHANNEL.c.leased_until)
+            .where(_are({lane.channel for lane in lanes}), c.due_since <= ch.leased_until)
             .order_by(c.intent.is_(None), c.due_since, c.pk)
         )
-        rows = tx.execute(query).all()
-        incidents = self._incidents.get([(r.incident, r.told) for r in rows], lambda keys: _load_incidents(tx, keys))
-        vendors = self._vendors.get([(r.slug, r.page) for r in rows], lambda keys: _load_vendors(tx, keys))
-        return tuple(
-            Due(
-                card=_card(row, lane.channel),
-                version=row.version,
-                incident=incidents[row.incident, row.told],
-                components=vendors[row.slug, row.page][1],
-                vendor=vendors[row.slug, row.page][0],
-                intent=load_intent(row.intent) if row.intent else None,
-                mention=Mention.typed(row.mention) if row.mention else None,
-            )
-            for row in rows
+        rows = [
+            (leased[key], key[0], row)
+            for row in tx.execute(query)
+            if (key := (Channel(row.platform, row.workspace, row.name), row.lease)) in leased
+        ]
+        incidents = self._incidents.get(
+            [(r.incident, r.told) for _, _, r in rows], lambda keys: _load_incidents(tx, keys)
         )
+        vendors = self._vendors.get([(r.slug, r.page) for _, _, r in rows], lambda keys: _load_vendors(tx, keys))
+        found: list[list[Due]] = [[] for _ in lanes]
+        for number, channel, row in rows:
+            vendor, components = vendors[row.slug, row.page]
+            found[number].append(
+                Due(
+                    card=_card(row, channel),
+                    version=row.version,
+                    incident=incidents[row.incident, row.told],
+                    components=components,
+                    vendor=vendor,
+                    intent=load_intent(row.intent) if row.intent else None,
+                    mention=Mention.typed(row.mention) if row.mention else None,
+                )
+            )
+        return tuple(map(tuple, found))
 
     @writes
     def commit(self, tx: Connection, entries: Sequence[Entry]) -> frozenset[Channel]:
@@ -126,6 +141,8 @@ class Cards:
             tx.execute(_SETTLE, settles)
         if intents:
             tx.execute(_INTEND, list(intents.values()))
+        if parks:
+            tx.execute(_FREE, [{"of": channel} for channel in parks])
         for channel, park in parks.items():
             _park(tx, channel, park)
         return frozenset(lost)
@@ -200,6 +217,11 @@ def _load_vendors(
     return {(row.slug, row.version): (vendor_of(row), components[row.slug]) for row in rows}
 
 
+def _are(channels: Iterable[Channel]) -> ColumnElement[bool]:
+    c = CHANNEL.c
+    return tuple_(c.platform, c.workspace, c.id).in_([(ch.platform, ch.workspace, ch.id) for ch in channels])
+
+
 def _held(tx: Connection, entries: Sequence[Entry]) -> dict[tuple[Channel, int], int]:
     """The keys of the channels whose lease still stands. A lease that lapsed stands until somebody else takes one."""
     c = CHANNEL.c
@@ -209,7 +231,7 @@ def _held(tx: Connection, entries: Sequence[Entry]) -> dict[tuple[Channel, int],
         for e in entries
         if isinstance(e, Park) and e.whole_workspace
     }
-    theirs = tuple_(c.platform, c.workspace, c.id).in_([(ch.platform, ch.workspace, ch.id) for ch in channels])
+    theirs = _are(channels)
     lock_channels(tx, theirs | (tuple_(c.platform, c.workspace).in_(list(whole)) if whole else false()))
     rows = tx.execute(select(c.pk, c.platform, c.workspace, c.id, c.lease).where(theirs, c.leased_until.is_not(None)))
     return {(channel_of(row), row.lease): row.pk for row in rows}
@@ -253,10 +275,20 @@ def _settled(entry: Settle, channel: int) -> dict[str, Any]:
     }
 
 
+_FREED = bindparam("of", type_=CHANNEL.c.pk.type)
+_FREE = (
+    update(CHANNEL)
+    .where(CHANNEL.c.pk == _FREED)
+    .values(
+        leased_until=None,
+        due_since=select(func.min(CARD.c.due_since)).where(CARD.c.channel == _FREED).scalar_subquery(),
+    )
+)
+
+
 def _park(tx: Connection, channel: int, park: Park) -> None:
+    """What a park says beyond giving the lane back."""
     c = CHANNEL.c
-    oldest = select(func.min(CARD.c.due_since)).where(CARD.c.channel == channel).scalar_subquery()
-    tx.execute(update(CHANNEL).where(c.pk == channel).values(leased_until=None, due_since=oldest))
     values: dict[str, Any] = {}
     if park.not_before is not None:
         later = func.coalesce(c.not_before, park.not_before) > park.not_before

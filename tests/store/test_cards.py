@@ -113,6 +113,17 @@ def test_of_two_cards_merged_the_incident_s_stays(watched: Store) -> None:
     assert [due.incident.id for due in owed(watched, OPS, 1)] == ["inc1"]
 
 
+def test_the_dues_of_many_lanes_come_lane_by_lane(watched: Store) -> None:
+    watched.records.record(reading(incident("one")), Route())
+    watched.records.record(reading(incident("two"), minutes=1), Route(DEV))
+    lost = lanes(watched)
+    held = lanes(watched, minutes=5)
+    dev, lapsed, ops = watched.cards.dues([held[DEV], lost[OPS], held[OPS]])
+    assert [(due.card.channel, due.incident.id) for due in dev] == [(DEV, "one")]
+    assert lapsed == ()
+    assert [(due.card.channel, due.incident.id) for due in ops] == [(OPS, "one"), (OPS, "two")]
+
+
 # --- whom it mentions ----------------------------------------------------------------------------------------------
 
 
