@@ -13,7 +13,7 @@ from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
 from bot.catalog.names import Address, fold, words
-from bot.domain import Slug, Vendor
+from bot.domain import OWN, Slug, Vendor
 
 NEAR_MISSES = 3
 ALTERNATIVES = 3
@@ -27,7 +27,8 @@ _ASIDE = frozenset({
 })  # fmt: skip
 """Words around a name that are no part of it: ``is github down?``."""
 
-_CATCH_ALL = "other"
+_NO_CATEGORIES = frozenset({"other", OWN})
+"""Whose vendors have nothing in common."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,33 +53,42 @@ class Catalog:
     """
 
     def __init__(self, vendors: Iterable[Vendor], standing: Mapping[Slug, int] = MappingProxyType({})) -> None:
-        self._vendors = dict(sorted((vendor.slug, vendor) for vendor in vendors))
         self._standing = dict(standing)
+        self._vendors: dict[Slug, Vendor] = {}
+        self._titles: dict[Slug, str] = {}
         self._names: dict[str, Slug] = {}
-        self._hosts: defaultdict[str, list[Slug]] = defaultdict(list)
+        self._hosts: dict[str, tuple[Slug, ...]] = {}
         self._chosen_hosts: dict[str, Slug] = {}
         self._spelled: dict[str, list[Slug]] = {}
-        self._titles = {vendor.slug: fold(vendor.name) for vendor in self}
-        self._index()
+        self._add(vendors)
 
-    def _index(self) -> None:
-        for vendor in self:
-            self._names[fold(vendor.slug)] = vendor.slug
-        for vendor in self:
-            self._names.setdefault(self._titles[vendor.slug], vendor.slug)
+    def _add(self, vendors: Iterable[Vendor]) -> None:
+        """What is here keeps its names."""
+        new = sorted(vendors, key=lambda vendor: vendor.slug)
+        self._vendors |= {vendor.slug: vendor for vendor in new}
+        self._titles |= {vendor.slug: fold(vendor.name) for vendor in new}
+        names: dict[str, Slug] = {}
+        for vendor in new:
+            names[fold(vendor.slug)] = vendor.slug
+        for vendor in new:
+            names.setdefault(self._titles[vendor.slug], vendor.slug)
         first_words: defaultdict[str, list[Slug]] = defaultdict(list)
-        for vendor in self:
+        for vendor in new:
             for alias in vendor.aliases:
-                self._names.setdefault(fold(alias), vendor.slug)
-                if "." in alias and (address := Address.of(alias)):
+                names.setdefault(fold(alias), vendor.slug)
+                if "." in alias and "://" not in alias and (address := Address.of(alias)):
                     self._chosen_hosts.setdefault(address.host, vendor.slug)
-            for url in dict.fromkeys((vendor.page_url, vendor.human_url, vendor.homepage or "")):
-                if (address := Address.of(url)) and vendor.slug not in self._hosts[address.host]:
-                    self._hosts[address.host].append(vendor.slug)
+            for url in _addresses(vendor):
+                if (address := Address.of(url)) is None:
+                    names.setdefault(fold(url), vendor.slug)
+                elif vendor.slug not in (owners := self._hosts.get(address.host, ())):
+                    self._hosts[address.host] = (*owners, vendor.slug)
             if len(name := words(vendor.name)) > 1 and len(name[0]) >= _LONG_ENOUGH_FOR_A_WORD:
                 first_words[name[0]].append(vendor.slug)
-        self._names.pop("", None)
-        self._spelled = {key: [slug] for key, slug in self._names.items()}
+        names.pop("", None)
+        self._names = names | self._names
+        for key, slug in names.items():
+            self._spelled.setdefault(key, [slug])
         for word, slugs in first_words.items():
             self._spelled.setdefault(word, slugs)
 
@@ -93,8 +103,19 @@ class Catalog:
         return self._vendors.get(Slug(slug))
 
     def plus(self, vendors: Iterable[Vendor]) -> Catalog:
-        """This catalog and these: one with a slug that is here already takes its place."""
-        return Catalog({**self._vendors, **{v.slug: v for v in vendors}}.values(), self._standing)
+        """This catalog and these after it. They take no name from it, nor a slug. Quick, whatever its size."""
+        new = [vendor for vendor in vendors if vendor.slug not in self._vendors]
+        if not new:
+            return self
+        more = Catalog((), self._standing)
+        more._vendors, more._titles, more._names = dict(self._vendors), dict(self._titles), dict(self._names)
+        more._hosts, more._chosen_hosts, more._spelled = (
+            dict(self._hosts),
+            dict(self._chosen_hosts),
+            dict(self._spelled),
+        )
+        more._add(new)
+        return more
 
     def exact(self, text: str) -> Vendor | None:
         """The vendor that the whole text names, by slug, name, alias, domain or address; nothing is guessed."""
@@ -127,7 +148,7 @@ class Catalog:
 
         Never the vendor itself, nor another page of its maker, nor two pages of one maker.
         """
-        if vendor.category == _CATCH_ALL:
+        if vendor.category in _NO_CATEGORIES:
             return ()
         pool = [v for v in self if v.category == vendor.category and v.enabled]
         pool.sort(key=lambda v: (v.subcategory != vendor.subcategory, *self._order(v)))
@@ -167,8 +188,10 @@ class Catalog:
             owners = [self._vendors[slug] for slug in self._hosts.get(host, ())]
             if not owners:
                 continue
-            here = [v for v in owners if _is_under(address, v.page_url) or _is_under(address, v.human_url)]
+            here = [v for v in owners if any(_is_under(address, url) for url in _pages(v))]
             named = [v for v in owners if fold(v.slug) == fold(address.label)]
+            if address.is_one_of_many and not here:
+                return ()
             best = here or named or owners
             return tuple(sorted(best, key=self._order))
         return ()
@@ -206,6 +229,14 @@ _LONG_ENOUGH_FOR_TWO_SLIPS = 7
 def _maker(vendor: Vendor) -> str:
     address = Address.of(vendor.homepage or vendor.human_url)
     return address.label if address else vendor.slug
+
+
+def _pages(vendor: Vendor) -> tuple[str, ...]:
+    return (vendor.page_url, vendor.human_url, *(alias for alias in vendor.aliases if "://" in alias))
+
+
+def _addresses(vendor: Vendor) -> Iterable[str]:
+    return dict.fromkeys((*_pages(vendor), vendor.homepage or ""))
 
 
 def _is_under(address: Address, url: str) -> bool:

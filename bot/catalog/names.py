@@ -16,6 +16,14 @@ SHARED_HOSTS = frozenset({
 })  # fmt: skip
 """Hosts that lend out names under them: ``acme.statuspage.io`` is Acme's page, not Statuspage's."""
 
+PATH_HOSTS = frozenset({
+    "hostedstatus.com", "stats.pingdom.com", "stats.uptimerobot.com", "statuspage.freshping.io",
+    "statuspage.incident.io",
+})  # fmt: skip
+"""Hosts on which the path tells whose page it is."""
+
+LONGEST_URL = 500
+
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _COUNTRY_SECOND = frozenset({"ac", "co", "com", "edu", "gov", "net", "org"})
 _PAGE_LABELS = frozenset(
@@ -60,6 +68,11 @@ class Address:
         return tuple(host for host in above if host not in SHARED_HOSTS and host.split(".")[0] not in _COUNTRY_SECOND)
 
     @property
+    def is_one_of_many(self) -> bool:
+        """A page on a host that holds those of many owners, each below a path: ``stats.uptimerobot.com/abc``."""
+        return self.host in PATH_HOSTS and self.path != "/"
+
+    @property
     def label(self) -> str:
         """The part that names the owner: ``acme`` of ``status.acme.co.uk`` and of ``acme.statuspage.io``."""
         labels = self.host.split(".")
@@ -68,6 +81,22 @@ class Address:
         if len(labels) > 1 and labels[-1] in _COUNTRY_SECOND:
             labels.pop()
         return next((label for label in reversed(labels) if label not in _PAGE_LABELS), labels[-1])
+
+
+def web_address(text: str) -> str | None:
+    """A web address as somebody types or pastes it, whole, with its scheme; ``None`` for anything else.
+
+    With a scheme any host will do, ``http://intranet:8080/status`` too; without one it has to look like a domain.
+    """
+    text = text.strip(_WRAPPING).partition("#")[0]
+    if "://" not in text:
+        return f"https://{text}" if Address.of(text) and len(text) <= LONGEST_URL else None
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return None
+    return text if usable and len(text) <= LONGEST_URL and not any(map(str.isspace, text)) else None
 
 
 def words(text: str) -> list[str]:

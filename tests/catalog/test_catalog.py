@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.catalog import Catalog, Found, NearMiss, load
-from bot.catalog.names import Address, fold
-from bot.domain import Slug, Vendor
+from bot.catalog.names import Address, fold, web_address
+from bot.domain import OWN, Slug, Vendor
 
 CATALOG = load()
 
@@ -250,7 +250,32 @@ def test_an_added_vendor_takes_no_name_from_a_shipped_one() -> None:
     assert github is not None
     catalog = CATALOG.plus([vendor("mine", "github", "GitHub Inc")])
     assert catalog.find("github") == Found(github)
-    assert catalog.plus([vendor("github")]).find("github") == Found(vendor("github"))
+    assert catalog.plus([vendor("github")]).find("github") == Found(github)
+    assert CATALOG.plus([vendor("aa-mine", "github", "GitHub")]).find("github") == Found(github)
+
+
+def test_an_added_page_is_found_by_its_address_whatever_that_is() -> None:
+    mine = [
+        replace(vendor("own-1"), category=OWN, page_url=url, human_url=url, aliases=(typed,))
+        for url, typed in [("http://intranet:8080", "http://intranet:8080/status")]
+    ]
+    theirs = replace(
+        vendor("own-2"), category=OWN, page_url="https://api.example/x", aliases=("https://stats.uptimerobot.com/mine",)
+    )
+    catalog = CATALOG.plus([*mine, theirs])
+    assert catalog.exact("http://intranet:8080/status") == mine[0]
+    assert catalog.exact("http://intranet:8080/") == mine[0]
+    assert catalog.exact("http://intranet:9090") is None
+    assert catalog.exact("https://stats.uptimerobot.com/mine") == theirs
+    assert catalog.exact("https://stats.uptimerobot.com/other") is None
+    assert catalog.alternatives(theirs) == ()
+
+
+def test_a_host_of_many_owners_names_none_by_itself() -> None:
+    one = replace(vendor("one"), page_url="https://stats.uptimerobot.com/one")
+    catalog = Catalog([one])
+    assert catalog.find("https://stats.uptimerobot.com/one/") == Found(one)
+    assert catalog.find("https://stats.uptimerobot.com/two") == NearMiss(())
 
 
 @pytest.mark.parametrize(
@@ -313,3 +338,26 @@ def test_reads_addresses(text: str, host: str | None, path: str | None) -> None:
 )
 def test_an_address_tells_its_owners_label(host: str, label: str) -> None:
     assert Address(host).label == label
+
+
+@pytest.mark.parametrize(
+    ("typed", "address"),
+    [
+        ("https://status.acme.com/", "https://status.acme.com/"),
+        ("<https://status.acme.com>,", "https://status.acme.com"),
+        ("status.acme.com/page?x=1#top", "https://status.acme.com/page?x=1"),
+        ("http://intranet:8080/status", "http://intranet:8080/status"),
+        ("http://127.0.0.1", "http://127.0.0.1"),
+        ("http://[::1]/", "http://[::1]/"),
+        ("https://user:secret@acme.com", "https://user:secret@acme.com"),
+        ("github", None),
+        ("intranet:8080", None),
+        ("ftp://acme.com", None),
+        ("https://", None),
+        ("http://[", None),
+        ("http://acme.com:x/", None),
+        (f"https://acme.com/{'x' * 500}", None),
+    ],
+)
+def test_an_address_is_told_from_a_name(typed: str, address: str | None) -> None:
+    assert web_address(typed) == address
