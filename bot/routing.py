@@ -34,15 +34,29 @@ def judge(incident: Incident, components: Mapping[str, Component], wanted: Filte
     return _Facts(incident, components).judge(wanted)
 
 
+def is_named(component: Component, glob: str) -> bool:
+    """Whether a glob of a filter stands for the component."""
+    wanted = glob.casefold()
+    return any(_matches(handle, wanted) for handle in _handles(component))
+
+
+def unmatched(wanted: Filter, components: Sequence[Component]) -> tuple[str, ...]:
+    """What a filter names and the page does not have. A page that lists no components, or no regions, is not held to
+    them: then every incident passes that part."""
+    globs = (*wanted.components, *wanted.excluded) if components else ()
+    lost = [glob for glob in globs if not any(is_named(component, glob) for component in components)]
+    regions = {component.region.casefold() for component in components if component.region}
+    gone = [glob for glob in wanted.regions if regions and not any(_matches(r, glob.casefold()) for r in regions)]
+    return tuple(dict.fromkeys([*lost, *gone]))
+
+
 class _Facts:
     """What filters ask of one incident, worked out once for all of them."""
 
     def __init__(self, incident: Incident, components: Mapping[str, Component]) -> None:
         self.incident = incident
         self.named = [components.get(id_) or Component(id_, id_, None) for id_ in incident.components]
-        self.handles = {
-            c.id: {handle.casefold() for handle in (c.id, c.name, c.group or "", c.label) if handle} for c in self.named
-        }
+        self.handles = {c.id: _handles(c) for c in self.named}
         self.text = "\n".join((incident.title, *(u.text for u in incident.updates))).casefold()
 
     def judge(self, wanted: Filter) -> Verdict:
@@ -99,6 +113,11 @@ class _Facts:
     def _is_one_of(self, component: Component, globs: tuple[str, ...]) -> bool:
         handles = self.handles[component.id]
         return any(_matches(handle, glob) for glob in map(str.casefold, globs) for handle in handles)
+
+
+def _handles(component: Component) -> set[str]:
+    handles = (component.id, component.name, component.group or "", component.label)
+    return {handle.casefold() for handle in handles if handle}
 
 
 def _matches(name: str, glob: str) -> bool:

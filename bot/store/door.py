@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from bot.store.cards import Cards
 from bot.store.channels import Channels
 from bot.store.database import Database
+from bot.store.moves import Moves
 from bot.store.mutes import Mutes
 from bot.store.own_pages import OwnPages
 from bot.store.pages import Pages
@@ -35,6 +36,7 @@ class Store:
         self.channels = Channels(self._database)
         self.cards = Cards(self._database)
         self.mutes = Mutes(self._database)
+        self.moves = Moves(self._database)
         self.workspaces = Workspaces(self._database)
 
     @property

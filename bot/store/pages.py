@@ -33,6 +33,7 @@ _UNREAD: dict[str, Any] = {
     "unreadable_reason": None,
     "unreadable_since": None,
     "validators": "{}",
+    "detect_due": None,
 }
 FRESH = _UNREAD | {"version": 1, "watched": False, "open": False, "words": ""}
 """A page's columns before its first reading, beside its vendor's."""
@@ -137,6 +138,7 @@ def settle(tx: Connection, settled: Iterable[Settled]) -> None:
             "unreadable_reason": s.unreadable.reason if s.unreadable else None,
             "unreadable_since": s.unreadable.since if s.unreadable else None,
             "history_due": s.history_due,
+            "detect_due": s.detect_due,
             "new_read_at": s.read_at,
             "new_validators": None if s.validators is None else dump_validators(s.validators),
             "new_detected": s.kind,
@@ -165,7 +167,7 @@ _SETTLE = (
             name: bindparam(name)
             for name in (
                 *("due", "interval_s", "failures", "lookups"),
-                *("unreadable_reason", "unreadable_since", "history_due"),
+                *("unreadable_reason", "unreadable_since", "history_due", "detect_due"),
             )
         }
         | {name: _given(name) for name in _KEPT_UNLESS_GIVEN}
@@ -217,6 +219,11 @@ def _claim(row: AnyRow) -> Claim:
         recent_end=row.recent_end,
         stamp=row.stamp,
         lookups=row.lookups,
+        listed_url=row.page_url,
+        listed_kind=row.kind,
+        place=None if row.read_kind is None else (row.read_kind, row.read_url),
+        moved_at=row.moved_at,
+        detect_due=row.detect_due,
     )
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, or_, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from bot.domain import UNDER_WAY, Component, IncidentKind, Level, Slug, Snapshot
 from bot.store import owing
 from bot.store.database import Database, reads, writes
 from bot.store.keeping import keep_components, keep_incidents, keep_merged, keep_spans
+from bot.store.moves import apply
 from bot.store.own_pages import hidden_but
 from bot.store.pages import settle
 from bot.store.rows import (
@@ -32,10 +33,12 @@ class Records:
         self._database = database
 
     @reads
-    def before(self, tx: Connection, slug: Slug, ids: Sequence[str], since: datetime | None) -> Snapshot | None:
+    def before(
+        self, tx: Connection, slug: Slug, ids: Sequence[str], since: datetime | None, *, gone: bool = False
+    ) -> Snapshot | None:
         """What is on record to hold a new reading against: level, words, components, and the incidents that are open,
         or have one of these ids, or started at or after ``since``; vanished ones are among them, merged episodes are
-        not. ``None``: never read."""
+        not. ``gone``: after the page's components those that left it. ``None``: never read."""
         page = tx.execute(select(PAGE).where(PAGE.c.slug == slug, PAGE.c.taken_at.is_not(None))).one_or_none()
         if page is None:
             return None
@@ -43,7 +46,12 @@ class Records:
         wanted = [i.open, i.id.in_(ids)] + ([] if since is None else [i.started >= since])
         query = select(INCIDENT).where(i.slug == slug, i.merged_into.is_(None), or_(*wanted)).order_by(i.started, i.pk)
         incidents = incidents_of(tx, tx.execute(query).all())
-        return snapshot_of(page, components_of(tx, [slug])[slug].values(), incidents)
+        components = components_of(tx, [slug])[slug]
+        if gone:
+            components |= {
+                id: c for id, c in components_of(tx, [slug], gone=True)[slug].items() if id not in components
+            }
+        return snapshot_of(page, components.values(), incidents)
 
     @writes
     def record(self, tx: Connection, recording: Recording, route: Route) -> int:
@@ -56,6 +64,8 @@ class Records:
         slug, now = snapshot.vendor, snapshot.taken_at
         first_sight = tx.scalar(select(PAGE.c.taken_at).where(PAGE.c.slug == slug)) is None
         settle(tx, [recording.settled])
+        if recording.move is not None:
+            apply(tx, slug, recording.move, recording.settled, now)
         keep_components(self._database, tx, snapshot)
         keep_spans(tx, snapshot)
         keys = keep_incidents(tx, slug, recording.incidents, now)
@@ -150,6 +160,8 @@ def _keep_page(tx: Connection, snapshot: Snapshot) -> None:
             taken_at=snapshot.taken_at,
             open=open_now or bad,
             recent_end=newest_end(tx, snapshot.vendor),
+            read_kind=func.coalesce(PAGE.c.detected, PAGE.c.kind),
+            read_url=func.coalesce(PAGE.c.detected_url, PAGE.c.page_url),
             version=PAGE.c.version + 1,
         )
     )

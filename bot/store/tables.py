@@ -60,7 +60,8 @@ class Page(Row, table=True):
     """A vendor of the catalog and how its page stands. ``kind`` is the catalog's, ``detected`` what was found, at
     ``detected_url``.
 
-    ``version`` grows whenever the vendor or its components change, so that what was read may be kept by it.
+    ``version`` grows whenever the vendor or its components change, so that what was read may be kept by it. What is on
+    record was read as ``read_kind`` at ``read_url``; before ``moved_at`` it was ``moved_from``, at ``moved_url``.
     """
 
     __tablename__ = "page"
@@ -94,6 +95,12 @@ class Page(Row, table=True):
     history_due: datetime | None
     recent_end: datetime | None
     stamp: str | None
+    detect_due: datetime | None
+    read_kind: str | None
+    read_url: str | None
+    moved_from: str | None
+    moved_url: str | None
+    moved_at: datetime | None
 
     taken_at: datetime | None
     level: Level | None = Field(sa_type=LevelWord)
@@ -242,8 +249,15 @@ class ChannelRow(Row, table=True):
 
 
 class SubscriptionRow(Row, table=True):
+    """``lost``: what its filter named when the vendor's page moved, and the new page does not have; the channel is told
+    once, at ``notice_due``."""
+
     __tablename__ = "subscription"
-    __table_args__ = (UniqueConstraint("channel", "slug"), Index(None, "slug"))
+    __table_args__ = (
+        UniqueConstraint("channel", "slug"),
+        Index(None, "slug"),
+        _partial("ix_subscription_notice", "notice_due", where="notice_due IS NOT NULL"),
+    )
 
     pk: int = Field(primary_key=True, sa_type=_KEY)
     channel: int = Field(foreign_key="channel.pk", ondelete="CASCADE", sa_type=_KEY)
@@ -253,6 +267,9 @@ class SubscriptionRow(Row, table=True):
     muted_until: datetime | None
     by: str
     at: datetime
+    lost: str | None = Field(sa_type=Text)
+    notice_due: datetime | None
+    notice_tries: int = Field(default=0)
 
 
 class CardRow(Row, table=True):

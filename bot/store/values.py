@@ -12,6 +12,7 @@ from bot.domain import (
     Channel,
     ChannelSettings,
     Component,
+    Filter,
     Incident,
     Level,
     Mention,
@@ -44,7 +45,9 @@ class Claim:
 
     ``watched``: some channel subscribes to it. ``open``: it has an open incident or a level worse than maintenance.
     ``validators`` by URL. ``history_due``: when its history is to be read next; ``None`` = not before something asks.
-    ``recent_end``: the newest end of an incident on record.
+    ``recent_end``: the newest end of an incident on record. ``listed_url`` and ``listed_kind`` are the catalog's,
+    whatever was detected since; ``place``: the kind and address that what is on record was read at, ``moved_at``: since
+    when. ``detect_due``: not before that is its platform looked for anew; ``None``: whenever there is a reason.
     """
 
     vendor: Vendor
@@ -60,6 +63,11 @@ class Claim:
     recent_end: datetime | None = None
     stamp: str | None = None
     lookups: int = 0
+    listed_url: str = ""
+    listed_kind: str | None = None
+    place: tuple[str, str] | None = None
+    moved_at: datetime | None = None
+    detect_due: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +93,21 @@ class Settled:
     history_due: datetime | None = None
     stamp: str | None = None
     lookups: int = 0
+    detect_due: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What is on record under the names of the page that a vendor moved to: old ids to new ids.
+
+    ``updates`` by the incident's new id; what was told under an old id counts as told under all of its new ones, the
+    first of which takes its place. ``refit`` makes a filter fit the new page, and says what of it could not be kept.
+    """
+
+    components: Mapping[str, str]
+    incidents: Mapping[str, str]
+    updates: Mapping[str, Mapping[str, tuple[str, ...]]]
+    refit: Callable[[Filter], tuple[Filter, tuple[str, ...]]]
 
 
 Route = Callable[[Incident, Mapping[str, Component], Sequence[Subscription]], Sequence[Verdict]]
@@ -98,7 +121,8 @@ class Recording:
     ``incidents``: new or changed ones, each whole. ``announce``: ids whose matching subscriptions get a card (and whose
     existing cards become due); the other changed incidents only go on record and make existing cards due.
     ``merged``: (episode id, incident id): the episode's cards become the incident's.
-    ``snapshot`` carries the current level, words and components.
+    ``snapshot`` carries the current level, words and components. ``move``: the page was read at another place than
+    before, and all else here speaks of it in its new names.
     """
 
     snapshot: Snapshot
@@ -106,6 +130,27 @@ class Recording:
     incidents: tuple[Incident, ...] = ()
     announce: frozenset[str] = frozenset()
     merged: tuple[tuple[str, str], ...] = ()
+    move: Move | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A page that is read at another place than once: kinds and addresses before and after, and since when."""
+
+    vendor: Vendor
+    kind_before: str | None
+    url_before: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Unknowns:
+    """Of all pages of a kind: how many ``parts`` there are, of how many the state is ``unknown``, and one such page."""
+
+    kind: str
+    parts: int
+    unknown: int
+    example: Slug
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +258,21 @@ class Muted:
     vendor: Slug
     mute: Mute
     incident: Incident | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What a channel is to be told about its subscription: ``lost`` of the filter has nothing to stand for any more.
+
+    ``tries``: how often that was begun before. ``at``: when the page moved.
+    """
+
+    key: int
+    channel: Channel
+    vendor: Vendor
+    lost: tuple[str, ...]
+    at: datetime
+    tries: int
 
 
 # --- cards ---------------------------------------------------------------------------------------------------------

@@ -72,6 +72,12 @@ def upgrade() -> None:
         sa.Column("history_due", WHEN, nullable=True),
         sa.Column("recent_end", WHEN, nullable=True),
         sa.Column("stamp", sa.String(), nullable=True),
+        sa.Column("detect_due", WHEN, nullable=True),
+        sa.Column("read_kind", sa.String(), nullable=True),
+        sa.Column("read_url", sa.String(), nullable=True),
+        sa.Column("moved_from", sa.String(), nullable=True),
+        sa.Column("moved_url", sa.String(), nullable=True),
+        sa.Column("moved_at", WHEN, nullable=True),
         sa.Column("taken_at", WHEN, nullable=True),
         sa.Column("level", LEVEL, nullable=True),
         sa.Column("words", sa.Text(), nullable=False),
@@ -162,6 +168,9 @@ def upgrade() -> None:
         sa.Column("muted_until", WHEN, nullable=True),
         sa.Column("by", sa.String(), nullable=False),
         sa.Column("at", WHEN, nullable=False),
+        sa.Column("lost", sa.Text(), nullable=True),
+        sa.Column("notice_due", WHEN, nullable=True),
+        sa.Column("notice_tries", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(
             ["channel"], ["channel.pk"], name=op.f("fk_subscription_channel_channel"), ondelete="CASCADE"
         ),
@@ -170,6 +179,13 @@ def upgrade() -> None:
         sa.UniqueConstraint("channel", "slug", name=op.f("uq_subscription_channel_slug")),
     )
     op.create_index(op.f("ix_subscription_slug"), "subscription", ["slug"])
+    op.create_index(
+        "ix_subscription_notice",
+        "subscription",
+        ["notice_due"],
+        sqlite_where=sa.text("notice_due IS NOT NULL"),
+        postgresql_where=sa.text("notice_due IS NOT NULL"),
+    )
 
     op.create_table(
         "card",

@@ -1,0 +1,173 @@
+"""Puts on record that a vendor's page moved: everything under its new ids, filters that still fit, and who is to be
+told what does not. One transaction with the first reading of the new page, and rare."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Table, bindparam, delete, select, update
+
+from bot.domain import Slug
+from bot.store import owing
+from bot.store.codec import dump_filter, dump_words, load_filter, load_words
+from bot.store.database import Database, reads, writes
+from bot.store.rows import VENDOR_COLUMNS, channel_of, vendor_of
+from bot.store.tables import CARD, CHANNEL, COMPONENT, INCIDENT, PAGE, REVISION, SPAN, SUBSCRIPTION, UPDATE
+from bot.store.values import Health, Move, Moved, Notice, Settled
+
+ON_ITS_WAY = "\x1f"
+"""Before an id that is being changed: two may swap theirs."""
+
+
+def apply(tx: Connection, slug: Slug, move: Move, settled: Settled, now: datetime) -> None:
+    """To be called before the reading itself is put on record. What was not read yet of the new page's history counts
+    as never read."""
+    row = tx.execute(select(PAGE.c.read_kind, PAGE.c.read_url).where(PAGE.c.slug == slug)).one()
+    tx.execute(
+        update(PAGE)
+        .where(PAGE.c.slug == slug)
+        .values(
+            moved_from=row.read_kind,
+            moved_url=row.read_url,
+            moved_at=now,
+            history_read_at=settled.history_read_at,
+        )
+    )
+    _rename_components(tx, slug, move.components)
+    _rename(tx, INCIDENT, "id", slug, move.incidents)
+    _rename_updates(tx, slug, move)
+    _refit(tx, slug, move, now)
+
+
+def _rename(tx: Connection, table: Table, column: str, slug: Slug, names: Mapping[str, str]) -> None:
+    of, its = table.c.slug == slug, table.c[column]
+    change = update(table).where(of, its == bindparam("old")).values({column: bindparam("new")})
+    steps = [(old, ON_ITS_WAY + new) for old, new in names.items()]
+    steps += [(ON_ITS_WAY + new, new) for new in names.values()]
+    if steps:
+        tx.execute(change, [{"old": old, "new": new} for old, new in steps])
+
+
+def _rename_components(tx: Connection, slug: Slug, names: Mapping[str, str]) -> None:
+    if not names:
+        return
+    c = COMPONENT.c
+    in_the_way = [new for new in names.values() if new not in names]
+    tx.execute(delete(COMPONENT).where(c.slug == slug, c.id.in_(in_the_way)))
+    s = SPAN.c
+    tx.execute(delete(SPAN).where(s.slug == slug, s.component.in_(in_the_way), s.ended.is_(None)))
+    _rename(tx, COMPONENT, "id", slug, names)
+    _rename(tx, SPAN, "component", slug, names)
+    i = INCIDENT.c
+    changed = []
+    for row in tx.execute(select(i.pk, i.components).where(i.slug == slug)):
+        ids = load_words(row.components)
+        if any(id in names for id in ids):
+            changed.append({"of": row.pk, "new": dump_words([names.get(id, id) for id in ids])})
+    if changed:
+        tx.execute(update(INCIDENT).where(i.pk == bindparam("of")).values(components=bindparam("new")), changed)
+
+
+def _rename_updates(tx: Connection, slug: Slug, move: Move) -> None:
+    i = INCIDENT.c
+    told = select(i.pk, i.id).where(i.slug == slug, i.id.in_(list(move.updates)))
+    for pk, id in tx.execute(told).all():
+        ids = move.updates[id]
+        if all(new == (old,) for old, new in ids.items()):
+            continue
+        for table in (UPDATE, REVISION):
+            change = update(table).where(table.c.incident == pk, table.c.id == bindparam("old"))
+            firsts = {old: new[0] for old, new in ids.items() if new and new[0] != old}
+            steps = [(old, ON_ITS_WAY + new) for old, new in firsts.items()]
+            steps += [(ON_ITS_WAY + new, new) for new in firsts.values()]
+            if steps:
+                tx.execute(change.values(id=bindparam("new")), [{"old": old, "new": new} for old, new in steps])
+        _rename_told(tx, pk, ids)
+
+
+def _rename_told(tx: Connection, incident: int, ids: Mapping[str, tuple[str, ...]]) -> None:
+    """What the incident's cards have shown, and what was begun on them."""
+    c = CARD.c
+    owing.lock_channels(tx, CHANNEL.c.pk.in_(select(c.channel).where(c.incident == incident)))
+    changed = []
+    for row in tx.execute(select(c.pk, c.shown, c.intent).where(c.incident == incident)):
+        intent = json.loads(row.intent) if row.intent else None
+        if intent is not None:
+            intent["after"] = _told_anew(intent["after"], ids)
+        shown = _told_anew(json.loads(row.shown), ids)
+        changed.append({"of": row.pk, "now": _dump(shown), "begun": None if intent is None else _dump(intent)})
+    if changed:
+        change = update(CARD).where(c.pk == bindparam("of"))
+        tx.execute(change.values(shown=bindparam("now"), intent=bindparam("begun")), changed)
+
+
+def _told_anew(posts: Sequence[list[object]], ids: Mapping[str, tuple[str, ...]]) -> list[list[object]]:
+    return [[ref, shows, [n for old in told for n in ids.get(old, (old,))]] for ref, shows, told in posts]  # type: ignore[attr-defined]
+
+
+def _dump(value: object) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def _refit(tx: Connection, slug: Slug, move: Move, now: datetime) -> None:
+    s = SUBSCRIPTION.c
+    changed = []
+    for row in tx.execute(select(s.pk, s.filter).where(s.slug == slug)):
+        typed = load_filter(row.filter)
+        fitted, lost = move.refit(typed)
+        if fitted != typed or lost:
+            changed.append(
+                {"of": row.pk, "fits": dump_filter(fitted)}
+                | {"gone": dump_words(lost) if lost else None, "when": now if lost else None}
+            )
+    if changed:
+        change = update(SUBSCRIPTION).where(s.pk == bindparam("of"))
+        values = {"filter": bindparam("fits"), "lost": bindparam("gone"), "notice_tries": 0}
+        tx.execute(change.values(values | {"notice_due": bindparam("when", type_=s.notice_due.type)}), changed)
+
+
+class Moves:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @reads
+    def newest(self, tx: Connection, limit: int) -> tuple[Moved, ...]:
+        """Pages of another kind, or at another address, than they once were; the newest move first."""
+        p = PAGE.c
+        query = select(PAGE).where(p.moved_at.is_not(None)).order_by(p.moved_at.desc(), p.slug).limit(limit)
+        return tuple(Moved(vendor_of(row), row.moved_from, row.moved_url, row.moved_at) for row in tx.execute(query))
+
+    @writes
+    def claim_notices(
+        self, tx: Connection, platforms: Sequence[str], now: datetime, limit: int, lease_s: float
+    ) -> tuple[Notice, ...]:
+        """What channels are to be told about their filters, leased: it is due again after ``lease_s`` unless
+        :meth:`settle_notice` says otherwise. Channels that cannot be reached have to wait."""
+        s, c = SUBSCRIPTION.c, CHANNEL.c
+        names = [column for column in VENDOR_COLUMNS if column.name not in ("slug",)]
+        query = (
+            select(s.pk, s.slug, s.lost, PAGE.c.moved_at, s.notice_tries, c.platform, c.workspace, c.id, *names)
+            .join_from(SUBSCRIPTION, CHANNEL, s.channel == c.pk)
+            .join(PAGE, s.slug == PAGE.c.slug)
+            .where(s.notice_due <= now, c.platform.in_(platforms), c.health == Health.ACTIVE)
+            .order_by(s.notice_due, s.pk)
+            .limit(limit)
+            .with_for_update(skip_locked=True, of=SUBSCRIPTION)
+        )
+        rows = tx.execute(query).all()
+        if rows:
+            leased = update(SUBSCRIPTION).where(s.pk.in_([row.pk for row in rows]))
+            later = now + timedelta(seconds=lease_s)
+            tx.execute(leased.values(notice_due=later, notice_tries=s.notice_tries + 1))
+        return tuple(
+            Notice(row.pk, channel_of(row), vendor_of(row), load_words(row.lost), row.moved_at, row.notice_tries)
+            for row in rows
+        )
+
+    @writes
+    def settle_notice(self, tx: Connection, notice: Notice, again: datetime | None) -> None:
+        """It was told, or is to be told ``again`` at that time."""
+        s = SUBSCRIPTION.c
+        tx.execute(update(SUBSCRIPTION).where(s.pk == notice.key).values(notice_due=again))
