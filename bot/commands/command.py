@@ -26,6 +26,7 @@ class Takes(StrEnum):
     DAYS = "days"
     INCIDENT = "incident"
     MENTION = "mention"
+    SPAN = "span"
     MODE = "mode"
     ZONE = "zone"
     COMMAND = "command"

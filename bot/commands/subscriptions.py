@@ -120,7 +120,8 @@ def list_subscriptions(request: Request, desk: Desk) -> Reply:
     if state.health is not Health.ACTIVE:
         suspended = state.health is Health.SUSPENDED
         trouble = trouble_line(state.reason or "", state.since, suspended=suspended, now=desk.now)
-    return Reply((list_message(held, channels.settings(request.channel), trouble, desk.now),))
+    muted = sum(m.incident is not None for m in desk.store.mutes.of_channel(request.channel, desk.now))
+    return Reply((list_message(held, channels.settings(request.channel), trouble, desk.now, muted=muted),))
 
 
 def typed_again(subscription: Subscription) -> str:

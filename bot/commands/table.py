@@ -6,6 +6,7 @@ from bot.commands import help as help_
 from bot.commands.command import Argument, Command, Takes, Who
 from bot.commands.desk import Desk
 from bot.commands.incidents import history, incident, incidents
+from bot.commands.mutes import mute, unmute
 from bot.commands.request import Reply, Request
 from bot.commands.settings import settings
 from bot.commands.status import alternatives, components, status
@@ -113,6 +114,27 @@ COMMANDS: tuple[Command, ...] = (
         "what this channel subscribes to, by whom, and whether it arrives",
         list_subscriptions,
         aliases=("subscriptions",),
+    ),
+    Command(
+        "mute",
+        "hear nothing of an incident or a vendor for a while; alone: what is muted here",
+        mute,
+        (
+            Argument("what", Takes.INCIDENT, "an incident, its message's link, or a vendor with all its incidents"),
+            Argument("span", Takes.SPAN, "1h, 30m, 2d, until resolved, until 9:00"),
+        ),
+        ("mute github/abc123 until resolved", "mute github 1h", "mute"),
+        who=Who.MANAGERS,
+        public=True,
+    ),
+    Command(
+        "unmute",
+        "hear of it again, and of what was missed",
+        unmute,
+        (Argument("what", Takes.INCIDENT, "an incident, a vendor, or all"),),
+        ("unmute github", "unmute all"),
+        who=Who.MANAGERS,
+        public=True,
     ),
     Command(
         "settings",

@@ -12,6 +12,7 @@ from bot.domain import Card, Subscription
 from bot.routing import judge
 from bot.store.values import Health, Record
 from bot.wording.incidents import no_incident_message, offer_message
+from bot.wording.mutes import span_text
 from bot.wording.why import Explained, nothing_posted_message, why_message
 
 CARDS_WITHIN = timedelta(days=90)
@@ -92,7 +93,12 @@ def _reason(
     if record.merged_into is not None:
         return "The vendor posted an incident that explains it, and that one has the card."
     if card is not None:
-        return "Its card is about to be posted."
+        muted = card.mute is not None and card.mute.holds(incident, desk.now)
+        return (
+            f"It is muted here {span_text(card.mute, desk.now)}."
+            if card.mute and muted
+            else "Its card is about to be posted."
+        )
     if incident.resolved is not None and incident.resolved <= subscription.at:
         return "It had ended before this channel subscribed."
     if incident.resolved is not None and incident.resolved <= record.first_seen:

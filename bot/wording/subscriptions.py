@@ -176,8 +176,11 @@ class Held:
     last_post: datetime | None
 
 
-def list_message(held: Sequence[Held], settings: ChannelSettings, trouble: Line, now: datetime) -> Message:
-    """Who subscribed to what, when, with which filter, and when it last spoke. ``trouble``: why nothing arrives."""
+def list_message(
+    held: Sequence[Held], settings: ChannelSettings, trouble: Line, now: datetime, *, muted: int = 0
+) -> Message:
+    """Who subscribed to what, when, with which filter, and when it last spoke. ``trouble``: why nothing arrives;
+    ``muted``: how many incidents are muted by themselves."""
     if not held:
         return nothing_subscribed_message(trouble)
     title = f"This channel subscribes to {count(len(held), 'vendor')}."
@@ -185,6 +188,8 @@ def list_message(held: Sequence[Held], settings: ChannelSettings, trouble: Line,
         title = f"{title} It cannot be posted to now."
     blocks: list[Block] = [Paragraph(trouble)] if trouble else []
     blocks.append(Items(tuple(_held(h, now) for h in held)))
+    if muted:
+        blocks.append(Paragraph((f"Muted: {count(muted, 'incident')}; ", Code("mute"), " says which.")))
     return Message(
         summary=title,
         tone=Tone.UNKNOWN if trouble else Tone.PLAIN,
@@ -197,6 +202,8 @@ def list_message(held: Sequence[Held], settings: ChannelSettings, trouble: Line,
 def _held(held: Held, now: datetime) -> Line:
     subscription = held.subscription
     mention = f"; mentions {mention_text(subscription.mention)}" if subscription.mention else ""
+    until = subscription.muted_until
+    muted: Line = (" · muted until ", Moment(until, Style.DATETIME)) if until and until > now else ()
     last = f"last post {age(held.last_post, now)}" if held.last_post else "nothing posted yet"
     return (
         Link(held.vendor.name, held.vendor.human_url),
@@ -205,6 +212,7 @@ def _held(held: Held, now: datetime) -> Line:
         ", ",
         Moment(subscription.at, Style.DATE),
         f" · {last}",
+        *muted,
         *_again(held.typed, held.vendor),
     )
 

@@ -9,6 +9,7 @@ from typing import assert_never
 from bot.domain import Card, Filter, Incident, Subscription, Verdict, Why
 from bot.message import Button, Code, Fields, Line, Message, Moment, Paragraph, Person, Style
 from bot.wording.incidents import reference
+from bot.wording.mutes import until_line
 from bot.wording.standing import Standing, footer
 from bot.wording.subscriptions import TITLE_CHARS, filter_text
 from bot.wording.words import age, count, excerpt, level_text
@@ -90,6 +91,8 @@ def why_message(explained: Explained, now: datetime) -> Message:
     facts.append(("First seen", (Moment(explained.first_seen, Style.DATETIME), f", {age(explained.first_seen, now)}")))
     if explained.card:
         posts, updates = len(explained.card.shown.posts), len(explained.card.shown.covered)
+        if (mute := explained.card.mute) and mute.holds(incident, now):
+            facts.append(("Muted", until_line(mute, now)))
         facts.append(("Posted", (f"{count(posts, 'message')} for {count(updates, 'update')}",)))
     return Message(
         summary=f"{title} {reason or ''}".rstrip(),

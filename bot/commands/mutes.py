@@ -1,0 +1,105 @@
+"""``mute``, ``unmute``: not to hear of something for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from bot.commands.desk import Desk
+from bot.commands.incidents import named
+from bot.commands.request import Reply, Request
+from bot.commands.span import split
+from bot.commands.subscriptions import ALL
+from bot.domain import Mute, Slug, Vendor
+from bot.message import Button
+from bot.wording.incidents import no_incident_message, offer_message, reference
+from bot.wording.mutes import Silenced, muted_message, mutes_message, unmuted_message
+from bot.wording.refusals import refusal, usage
+from bot.wording.words import excerpt
+
+LABEL_CHARS = 40
+
+
+def mute(request: Request, desk: Desk) -> Reply:
+    """Bare: what is muted here. With a vendor or an incident, and for how long."""
+    if not request.text.strip():
+        return Reply((mutes_message(_muted(request, desk), desk.now),))
+    zone = ZoneInfo(desk.store.channels.settings(request.channel).zone)
+    text, span = split(request.text, zone, desk.now)
+    target = _target(text, span or Mute(), request, desk)
+    if isinstance(target, Reply):
+        return target
+    vendor, incident, typed = target.vendor, target.incident, target.typed
+    if span is None:
+        buttons = [Button(label, f"mute {typed} {label}") for label in ("1h", "1d", "until resolved")]
+        return Reply((usage("Mute it for how long?", f"mute {typed} <1h|2d|until 9:00>", (), buttons),))
+    mutes = desk.store.mutes
+    if incident is None:
+        done = mutes.mute_vendor(request.channel, vendor.slug, span, desk.now)
+        why_not = f"This channel does not subscribe to {vendor.name}."
+        if span.until is None:
+            why_not = f"{vendor.name} has nothing open here; give a time, for example mute {vendor.slug} 1h."
+    elif span.until is None and not span.holds(incident, desk.now):
+        done, why_not = False, "It is over already."
+    else:
+        done = mutes.mute(request.channel, vendor.slug, incident.id, span, desk.now)
+        why_not = "This channel gets nothing about it."
+    if not done:
+        return Reply((refusal(why_not),))
+    return Reply((muted_message(target, request.user, desk.now),), public=True)
+
+
+def unmute(request: Request, desk: Desk) -> Reply:
+    """One incident, a vendor with all its incidents, or all."""
+    text = request.text.strip()
+    mutes = desk.store.mutes
+    if text.casefold() in ALL:
+        done = mutes.unmute(request.channel, None, None, desk.now)
+        return _unmuted(done, "everything", request)
+    if not text:
+        buttons = [Button(excerpt(m.name, LABEL_CHARS), f"unmute {m.typed}") for m in _muted(request, desk)]
+        return Reply((usage("Unmute what?", "unmute <vendor|incident|all>", (), buttons),))
+    target = _target(text, Mute(), request, desk)
+    if isinstance(target, Reply):
+        return target
+    incident = target.incident
+    done = mutes.unmute(request.channel, target.vendor.slug, incident.id if incident else None, desk.now)
+    return _unmuted(done, target.name if target.incident else target.vendor.name, request)
+
+
+def _unmuted(done: bool, what: str, request: Request) -> Reply:
+    return Reply((unmuted_message(what, request.user) if done else refusal("Nothing of it is muted here."),), done)
+
+
+def _target(text: str, span: Mute, request: Request, desk: Desk) -> Silenced | Reply:
+    """What was named; a card's message, the exact name of a vendor and an incident's id come before likenesses."""
+    card = desk.store.cards.by_ref(request.channel, text) if text else None
+    if card is not None and (record := desk.store.records.incident(card.vendor, card.incident)):
+        return Silenced(desk.by_slug([card.vendor])[0].vendor, span, record.incident)
+    records = desk.store.records.find_incident(text) if text else ()
+    exact = any(text in (reference(r.incident), r.incident.id, r.incident.url) for r in records)
+    if not exact and (vendor := desk.catalog.exact(text) or _held(text, request, desk)):
+        return Silenced(vendor, span)
+    cards = desk.store.cards
+    here = [r for r in records if cards.of_incident(request.channel, r.incident.vendor, r.incident.id)] or records
+    if len(here) > 1:
+        names = {s.vendor.slug: s.vendor.name for s in desk.by_slug([r.incident.vendor for r in here])}
+        return Reply((offer_message(here, names, desk.now, request.command),))
+    if here:
+        return Silenced(desk.by_slug([here[0].incident.vendor])[0].vendor, span, here[0].incident)
+    if vendor := named(text, desk):
+        return Silenced(vendor, span)
+    return Reply((no_incident_message(text),))
+
+
+def _held(text: str, request: Request, desk: Desk) -> Vendor | None:
+    """A vendor that left the catalog is still known by its slug."""
+    states = desk.by_slug([Slug(text.casefold())])
+    held = {listed.subscription.vendor for listed in desk.store.channels.subscriptions(request.channel)}
+    return states[0].vendor if states and states[0].vendor.slug in held else None
+
+
+def _muted(request: Request, desk: Desk) -> Sequence[Silenced]:
+    muted = desk.store.mutes.of_channel(request.channel, desk.now)
+    vendors = {s.vendor.slug: s.vendor for s in desk.by_slug([m.vendor for m in muted])}
+    return [Silenced(vendors[m.vendor], m.mute, m.incident) for m in muted]

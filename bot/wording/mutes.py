@@ -1,0 +1,92 @@
+"""What a channel does not want to hear of: confirmations and the list."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain import Incident, Mute, Vendor
+from bot.message import Button, Code, Items, Line, Message, Moment, Paragraph, Person, Style
+from bot.wording.incidents import reference
+from bot.wording.words import count, duration, excerpt
+
+TITLE_CHARS = 80
+BUTTONS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Silenced:
+    """One incident of the vendor, or all that it has."""
+
+    vendor: Vendor
+    mute: Mute
+    incident: Incident | None = None
+
+    @property
+    def name(self) -> str:
+        if self.incident is None:
+            return self.vendor.name if self.mute.until else f"what is open at {self.vendor.name}"
+        return f"“{self.vendor.name} — {excerpt(self.incident.title, TITLE_CHARS)}”"
+
+    @property
+    def typed(self) -> str:
+        """How a command names it."""
+        return reference(self.incident) if self.incident else self.vendor.slug
+
+
+def span_text(mute: Mute, now: datetime) -> str:
+    """``for 59 min``, ``until it is over``"""
+    return "until it is over" if mute.until is None else f"for {duration(mute.until - now)}"
+
+
+def muted_message(silenced: Silenced, by: str, now: datetime) -> Message:
+    """For everybody in the channel to read."""
+    title = f"Muted {silenced.name} {span_text(silenced.mute, now)}."
+    until = silenced.mute.until
+    line: Line
+    if until is None:
+        line = ("Nothing more is posted about it. The card is kept up to date, and tells the end.",)
+    else:
+        new = ", new incidents neither" if silenced.incident is None else ""
+        line = (
+            "Until ",
+            Moment(until, Style.DATETIME),
+            f" nothing is posted about it{new}. Cards that stand are kept up to date; what was missed comes in one "
+            "message then.",
+        )
+    return Message(
+        summary=title,
+        title=title,
+        blocks=(Paragraph(line),),
+        footer=("By ", Person(by)),
+        buttons=(Button("Unmute", f"unmute {silenced.typed}"),),
+    )
+
+
+def unmuted_message(what: str, by: str) -> Message:
+    title = f"Unmuted {excerpt(what, TITLE_CHARS)}."
+    blocks = (Paragraph(("What was missed meanwhile comes in one message.",)),)
+    return Message(summary=title, title=title, blocks=blocks, footer=("By ", Person(by)))
+
+
+def mutes_message(muted: Sequence[Silenced], now: datetime) -> Message:
+    """All that is muted in the channel."""
+    if not muted:
+        title = "Nothing is muted in this channel."
+        hint: Line = ("Type for example ", Code("mute github 1h"), ".")
+        return Message(summary=title, title=title, blocks=(Paragraph(hint),))
+    title = f"{count(len(muted), 'mute')} in this channel."
+    return Message(
+        summary=title,
+        title=title,
+        blocks=(Items(tuple((f"{m.name} — ", *until_line(m.mute, now)) for m in muted)),),
+        buttons=tuple(Button(f"Unmute {excerpt(m.name, 40)}", f"unmute {m.typed}") for m in muted[:BUTTONS]),
+    )
+
+
+def until_line(mute: Mute, now: datetime) -> Line:
+    """``until 14:00, for 59 min``"""
+    if mute.until is None:
+        return ("until it is over",)
+    return ("until ", Moment(mute.until, Style.DATETIME), f", {span_text(mute, now)}")

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from bot.commands.scan import Unclear
+from bot.commands.span import split
+from bot.domain import Mute, Phase
+from tests.commands.talk import GITHUB_PARTS, NOW, Talk, ago, incident, said
+
+DOWN = incident("github", "down1234", "Pushes fail", ago(hours=1), said(1, ago(hours=1), "Hm."), components=("c1",))
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.fixture(name="told")
+def _told(talk: Talk) -> Talk:
+    """A channel with one open incident of GitHub, posted."""
+    talk.say("subscribe github")
+    talk.reading("github", GITHUB_PARTS, [DOWN])
+    talk.post()
+    return talk
+
+
+@pytest.mark.parametrize(
+    ("typed", "what", "until"),
+    [
+        ("github 1h", "github", NOW + timedelta(hours=1)),
+        ("github for 30 minutes", "github", NOW + timedelta(minutes=30)),
+        ("new relic 2D", "new relic", NOW + timedelta(days=2)),
+        ("github until resolved", "github", None),
+        ("github until:over", "github", None),
+        ("github/abc until 15:30", "github/abc", datetime(2026, 9, 14, 13, 30, tzinfo=UTC)),
+        ("github until 9:00", "github", datetime(2026, 9, 15, 7, 0, tzinfo=UTC)),
+        ("github until 9am", "github", datetime(2026, 9, 15, 7, 0, tzinfo=UTC)),
+        ("github until 12 am", "github", datetime(2026, 9, 14, 22, 0, tzinfo=UTC)),
+    ],
+)
+def test_a_span_is_read_at_the_end(typed: str, what: str, until: datetime | None) -> None:
+    assert split(typed, BERLIN, NOW) == (what, Mute(until))
+
+
+def test_a_name_alone_has_no_span() -> None:
+    assert split("level 3", BERLIN, NOW) == ("level 3", None)
+
+
+@pytest.mark.parametrize("typed", ["x 0h", "x 9999d", "x until doomsday", "x until 25:00", "x until 13pm", "x until 9"])
+def test_a_span_that_cannot_be_is_refused(typed: str) -> None:
+    with pytest.raises(Unclear, match="for example"):
+        split(typed, BERLIN, NOW)
+
+
+def test_an_incident_is_muted_by_id_link_or_message(told: Talk) -> None:
+    assert told.say("mute github/down1234 1h").splitlines() == [
+        "Muted “GitHub — Pushes fail” for 1 h.",
+        "Until 2026-09-14 13:00 nothing is posted about it. Cards that stand are kept up to date; what was missed "
+        "comes in one message then.",
+        "(By ana)",
+        "[Unmute: unmute github/down1234]",
+    ]
+    assert told.replies[-1].public
+    ref = told.store.cards.of_channel(told.channel, ago(days=1))[0].shown.posts[0].ref
+    for name in ("down1234", f"{DOWN.url}", f"{ref}"):
+        assert told.say(f"mute {name} until resolved").startswith("Muted “GitHub — Pushes fail” until it is over.")
+    [muted] = told.store.mutes.of_channel(told.channel, NOW)
+    assert muted.mute == Mute()
+
+
+def test_a_vendor_is_muted_whole(told: Talk) -> None:
+    assert told.say("mute github 2d").startswith("Muted GitHub for 2 d.")
+    told.reading("github", GITHUB_PARTS, [incident("github", "new12345", "More", NOW, said(1, NOW, "Hm."))])
+    assert told.say("mute").splitlines() == [
+        "1 mute in this channel.",
+        "- GitHub — until 2026-09-16 12:00, for 2 d",
+        "[Unmute GitHub: unmute github]",
+    ]
+    assert " · muted until 2026-09-16 12:00" in told.say("list")
+    assert "It is muted here for 2 d." in told.say("why new12345")
+    assert "Muted: until 2026-09-16 12:00, for 2 d" in told.say("why down1234")
+
+
+def test_list_says_that_an_incident_is_muted(told: Talk) -> None:
+    told.say("mute down1234 until resolved")
+    assert "Muted: 1 incident; mute says which." in told.say("list")
+
+
+@pytest.mark.parametrize("name", ["github", "down1234", "all"])
+def test_what_was_muted_can_be_unmuted(told: Talk, name: str) -> None:
+    told.say("mute github/down1234 1h")
+    assert "[Pushes fail: unmute github/down1234]" not in told.say("status")
+    assert "unmute github/down1234" in told.say("unmute")
+    assert told.say(f"unmute {name}").startswith("Unmuted ")
+    assert told.say(f"unmute {name}") == "Nothing of it is muted here."
+    assert told.say("mute").startswith("Nothing is muted in this channel.")
+
+
+def test_no_span_offers_some(told: Talk) -> None:
+    text = told.say("mute github/down1234")
+    assert text.startswith("Mute it for how long?")
+    assert "[until resolved: mute github/down1234 until resolved]" in text
+    assert not told.replies[-1].public
+
+
+@pytest.mark.parametrize(
+    ("typed", "said_"),
+    [
+        ("mute aws 1h", "This channel does not subscribe to AWS."),
+        ("mute aws until resolved", "AWS has nothing open here"),
+        ("mute nonsense99 1h", "no incident"),
+        ("mute old12345 1h", "This channel gets nothing about it."),
+        ("mute old12345 until resolved", "It is over already."),
+        ("unmute github", "Nothing of it is muted here."),
+    ],
+)
+def test_what_cannot_be_muted_is_said(told: Talk, typed: str, said_: str) -> None:
+    over = incident("gitlab", "old12345", "Old", ago(days=2), said(1, ago(days=1), "Over.", Phase.RESOLVED))
+    told.reading("gitlab", (), [over], announce=False)
+    assert said_.lower() in told.say(typed).lower()
+    assert not told.replies[-1].public
+
+
+def test_only_managers_mute_and_everybody_may_look(told: Talk) -> None:
+    told.say("mute github 1h", may_manage=False)
+    assert not told.replies[-1].public
+    assert told.say("mute", may_manage=False).startswith("Nothing is muted in this channel.")
