@@ -53,22 +53,28 @@ class Posting(Noting):
 
     def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
         super().__init__()
+        self.last: dict[str, Any] = {}
         self._session = session
         self._url = url
 
     async def post(self, channel: Channel, message: Message, key: str) -> str:
-        return await send(self._session, self._url, payload(channel, message, key))
+        return await self._send(payload(channel, message, key))
 
     async def reply(self, channel: Channel, root: str, message: Message, key: str, *, broadcast: bool) -> str:
-        return await send(self._session, self._url, payload(channel, message, key) | {"thread_ts": root})
+        return await self._send(payload(channel, message, key) | {"thread_ts": root})
 
     async def edit(self, channel: Channel, ref: str, message: Message, key: str) -> None:
-        await send(self._session, self._url, payload(channel, message, key) | {"ts": ref})
+        await self._send(payload(channel, message, key) | {"ts": ref})
+
+    async def _send(self, body: dict[str, Any]) -> str:
+        self.count += 1
+        self.last = body
+        return await send(self._session, self._url, body)
 
 
 async def send(session: aiohttp.ClientSession, url: str, body: dict[str, Any]) -> str:
     """One post; the reference that the chat gives it."""
-    async with session.post(url, json=body) as response:
+    async with session.post(f"{url}chat.postMessage", json=body) as response:
         return str((await response.json())["ts"])
 
 

@@ -22,19 +22,29 @@ from bench.world import START, Clock, World, polling, vendors
 from bot import catalog as catalogs
 from bot import routing
 from bot.app import Desks
+from bot.catalog import Catalog
 from bot.commands.dispatch import parse_line
 from bot.commands.request import Request
 from bot.delivery.worker import Delivery
-from bot.catalog import Catalog
 from bot.domain import Channel, Filter, Impact, Incident, IncidentKind, Level, Phase, Slug, Subscription, Update
-from bot.monitor.answers import Answer, FetchFailed, Failure
+from bot.monitor.answers import Answer, Failure, FetchFailed
 from bot.monitor.page import Body
 from bot.monitor.providers.statuspage import PROVIDER
 from bot.store.values import Recording, Settled, Validator
 
 CHANNELS = 10_000
 COMMANDS_A_SECOND = 10.0
-LINES = ("status v0", "status", "incidents v0", "list", "components v0", "history v0", "why v0", "help", "status nobody")
+LINES = (
+    "status v0",
+    "status",
+    "incidents v0",
+    "list",
+    "components v0",
+    "history v0",
+    "why v0",
+    "help",
+    "status nobody",
+)
 
 
 class Nobody:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def pin(place: int) -> None:
-    """Keep this process, and the threads to come, on one core: ``0`` is measured, ``1`` serves. Only where it can be."""
+    """Keep this process, and the threads to come, on one core: ``0`` is measured, ``1`` serves. Linux alone can."""
     if sys.platform == "linux":
         cores = sorted(os.sched_getaffinity(os.getpid()))
         if len(cores) > 1:

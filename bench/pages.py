@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
-from itertools import accumulate, count, takewhile
+from itertools import accumulate, count, pairwise, takewhile
 from random import Random
 from typing import Any
 
@@ -25,19 +25,20 @@ HISTORY = 50
 QUIET_DAYS = 20
 """The newest incident of a page's history ended so long ago: its vendor edits it no more."""
 
-WORDS = (
-    "we are investigating elevated error rates for some customers in this region and our engineers continue to work on "
-    "a fix with the provider queue latency requests webhooks delivery dashboard login search exports have recovered "
-    "after the deployment was rolled back identified cause monitoring results further updates will follow shortly api"
-).split()
+PHRASES = (
+    "we are investigating elevated error rates for some customers in this region and our engineers continue to work on",
+    "a fix with the provider queue latency requests webhooks delivery dashboard login search exports have recovered",
+    "after the deployment was rolled back identified cause monitoring results further updates will follow shortly api",
+)
+WORDS = tuple(word for phrase in PHRASES for word in phrase.split())
 
 
 def size_kb(page: int) -> float:
     """How large the page's summary is to be, spread evenly over the distribution."""
     share = (page * GOLDEN) % 1.0
-    for (low, from_kb), (high, to_kb) in zip(SIZES_KB, SIZES_KB[1:], strict=False):
+    for (low, from_kb), (high, to_kb) in pairwise(SIZES_KB):
         if share <= high:
-            return from_kb * (to_kb / from_kb) ** ((share - low) / (high - low))
+            return from_kb * float((to_kb / from_kb) ** ((share - low) / (high - low)))
     return SIZES_KB[-1][1]
 
 

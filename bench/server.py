@@ -8,15 +8,15 @@ from __future__ import annotations
 import asyncio
 import gzip
 import ssl
+import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from typing import Iterator
 
 import trustme
 
@@ -77,7 +77,7 @@ class PageServer:
         self._say("validate", int(on))
 
     def post(self, page: int) -> None:
-        """The page's open incident says something new, which begins with :func:`time.time`; the first time, it opens."""
+        """The page's open incident says something new, which begins with :func:`time.time`; it opens the first time."""
         self._say("post", page)
 
     def post_everywhere(self, count: int) -> None:
@@ -205,8 +205,6 @@ def chat_server() -> Iterator[str]:
 
 
 def _serve_pages(pipe: Connection, base: datetime, pem: bytes) -> None:
-    import tempfile
-
     tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     with tempfile.NamedTemporaryFile(suffix=".pem") as file:
         file.write(pem)

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from bench.server import DOMAIN, PageServer, host
+from bench.server import PageServer, host
 from bot import routing
 from bot.domain import Slug, Vendor
 from bot.monitor.answers import Getter
