@@ -31,7 +31,7 @@ class Desk:
 
     def subscribed(self, channel: Channel) -> tuple[PageState, ...]:
         """The vendors that the channel subscribes to, those too that left the catalog."""
-        return self.by_slug([listed.subscription.vendor for listed in self.store.channels.subscriptions(channel)])
+        return self.by_slug(self.store.channels.vendors(channel))
 
     def by_slug(self, slugs: Sequence[Slug]) -> tuple[PageState, ...]:
         """Like ``states``, by what the store holds of these vendors."""

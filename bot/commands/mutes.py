@@ -95,7 +95,7 @@ def _target(text: str, span: Mute, request: Request, desk: Desk) -> Silenced | R
 def _held(text: str, request: Request, desk: Desk) -> Vendor | None:
     """A vendor that left the catalog is still known by its slug."""
     states = desk.by_slug([Slug(text.casefold())])
-    held = {listed.subscription.vendor for listed in desk.store.channels.subscriptions(request.channel)}
+    held = desk.store.channels.vendors(request.channel)
     return states[0].vendor if states and states[0].vendor.slug in held else None
 
 

@@ -51,7 +51,7 @@ def status(request: Request, desk: Desk) -> Reply:
     if len(states) > IN_FULL:
         messages.append(overview_message(states, desk.now))
     else:
-        subscribed = {listed.subscription.vendor for listed in desk.store.channels.subscriptions(request.channel)}
+        subscribed = desk.store.channels.vendors(request.channel)
         for state in states:
             slug = state.vendor.slug
             records = desk.store.records.incidents([slug], desk.now - MONTH)

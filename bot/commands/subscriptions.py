@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
@@ -15,11 +16,13 @@ from bot.domain import Filter, Slug, Subscription, Vendor
 from bot.message import Button, Line
 from bot.routing import judge, route
 from bot.store.values import Health, Listed, PageState
-from bot.wording.refusals import unknown_lines, unknown_vendor_line, usage
+from bot.wording.refusals import refusal, unknown_lines, unknown_vendor_line, usage
 from bot.wording.subscriptions import (
+    Elsewhere,
     Held,
     Outcome,
     Subscribed,
+    everywhere_message,
     list_message,
     subscribed_message,
     trouble_line,
@@ -27,8 +30,11 @@ from bot.wording.subscriptions import (
 )
 
 FILTER_KEYS = tuple(key for key in KEYS if key != "days")
+CHANNELS = 25
+"""On one page of ``list everywhere``."""
 JUST_NOW = timedelta(minutes=1)
 """A question that waits for a reading is asked twice."""
+_EVERYWHERE = re.compile(r"everywhere(?:\s+after\s+(?P<after>\S+))?", re.IGNORECASE)
 ALL = frozenset({"all", "*", "everything"})
 HOW = "subscribe <vendor|url>… [filters]"
 EXAMPLES = (
@@ -110,7 +116,9 @@ def _to_end(typed: Typed, held: Mapping[Slug, str]) -> tuple[list[Slug], list[Li
 
 
 def list_subscriptions(request: Request, desk: Desk) -> Reply:
-    """Who subscribed to what, when, and whether it arrives."""
+    """Who subscribed to what, when, and whether it arrives; ``everywhere``: in every channel of the workspace."""
+    if everywhere := _EVERYWHERE.fullmatch(request.text.strip()):
+        return _everywhere(request, desk, everywhere["after"])
     channels = desk.store.channels
     listed = channels.subscriptions(request.channel)
     vendors = {s.vendor.slug: s.vendor for s in desk.by_slug([item.subscription.vendor for item in listed])}
@@ -122,6 +130,23 @@ def list_subscriptions(request: Request, desk: Desk) -> Reply:
         trouble = trouble_line(state.reason or "", state.since, suspended=suspended, now=desk.now)
     muted = sum(m.incident is not None for m in desk.store.mutes.of_channel(request.channel, desk.now))
     return Reply((list_message(held, channels.settings(request.channel), trouble, desk.now, muted=muted),))
+
+
+def _everywhere(request: Request, desk: Desk, after: str | None) -> Reply:
+    """A page of the workspace's channels. It names private ones, so it is for those who may manage."""
+    if not request.may_manage:
+        hint: Line = ("It names channels that not everybody may see. Ask somebody who may manage this one.",)
+        return Reply((refusal("You may not use list everywhere here.", hint),))
+    here = request.channel
+    rosters = desk.store.workspaces.subscriptions(here.platform, here.workspace, CHANNELS + 1, after)
+    shown, more = rosters[:CHANNELS], len(rosters) > CHANNELS
+    slugs = {s.vendor for roster in shown for s in roster.subscriptions}
+    names = {state.vendor.slug: state.vendor.name for state in desk.by_slug(sorted(slugs))}
+    kept = [
+        Elsewhere(r.channel, tuple(names.get(s.vendor, s.vendor) for s in r.subscriptions), r.state.health.value)
+        for r in shown
+    ]
+    return Reply((everywhere_message(kept, after=after, more=more),))
 
 
 def typed_again(subscription: Subscription) -> str:

@@ -113,6 +113,8 @@ COMMANDS: tuple[Command, ...] = (
         "list",
         "what this channel subscribes to, by whom, and whether it arrives",
         list_subscriptions,
+        (Argument("where", Takes.TEXT, "everywhere: every channel of this workspace"),),
+        ("list", "list everywhere"),
         aliases=("subscriptions",),
     ),
     Command(

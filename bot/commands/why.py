@@ -92,13 +92,10 @@ def _reason(
         return "Updates for this channel are on hold, because it cannot be posted to: see list."
     if record.merged_into is not None:
         return "The vendor posted an incident that explains it, and that one has the card."
+    if card is not None and card.mute and card.mute.holds(incident, desk.now):
+        return f"It is muted here {span_text(card.mute, desk.now)}."
     if card is not None:
-        muted = card.mute is not None and card.mute.holds(incident, desk.now)
-        return (
-            f"It is muted here {span_text(card.mute, desk.now)}."
-            if card.mute and muted
-            else "Its card is about to be posted."
-        )
+        return "Its card is about to be posted."
     if incident.resolved is not None and incident.resolved <= subscription.at:
         return "It had ended before this channel subscribed."
     if incident.resolved is not None and incident.resolved <= record.first_seen:

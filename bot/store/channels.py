@@ -10,7 +10,7 @@ from sqlalchemy import Connection, delete, exists, func, select, update
 
 from bot.domain import Channel, ChannelSettings, Slug, Subscription
 from bot.store import owing
-from bot.store.codec import NOTHING_SHOWN, dump_filter, load_filter
+from bot.store.codec import NOTHING_SHOWN, dump_filter
 from bot.store.database import Database, StoreError, reads, writes
 from bot.store.own_pages import release
 from bot.store.rows import (
@@ -22,6 +22,7 @@ from bot.store.rows import (
     open_incidents,
     settings_of,
     state_of,
+    subscription_of,
 )
 from bot.store.tables import CARD, CHANNEL, INCIDENT, PAGE, SUBSCRIPTION
 from bot.store.values import ChannelState, Health, Listed, Route
@@ -118,16 +119,14 @@ class Channels:
             .where(s.channel == channel_key(tx, channel))
             .order_by(s.slug)
         )
-        return tuple(
-            Listed(
-                Subscription(
-                    *(channel, Slug(row.slug), load_filter(row.filter)),
-                    *(row.by, row.at, row.mention, row.muted_until),
-                ),
-                row.last_post,
-            )
-            for row in tx.execute(query)
-        )
+        return tuple(Listed(subscription_of(channel, row), row.last_post) for row in tx.execute(query))
+
+    @reads
+    def vendors(self, tx: Connection, channel: Channel) -> tuple[Slug, ...]:
+        """What the channel subscribes to."""
+        s = SUBSCRIPTION.c
+        query = select(s.slug).where(s.channel == channel_key(tx, channel)).order_by(s.slug)
+        return tuple(Slug(slug) for slug in tx.scalars(query))
 
     @reads
     def settings(self, tx: Connection, channel: Channel) -> ChannelSettings:

@@ -23,7 +23,7 @@ class Mutes:
     def mute(self, tx: Connection, channel: Channel, slug: Slug, incident_id: str, mute: Mute, now: datetime) -> bool:
         """Mute the channel's card of this incident; false if it has none."""
         pk = _locked(tx, channel, slug)
-        this = _wanted(pk, (INCIDENT.c.slug == slug) & (INCIDENT.c.id == incident_id))
+        this = _wanted(pk, INCIDENT.c.slug == slug, INCIDENT.c.id == incident_id)
         return _change(tx, pk, this, now, muted_until=WHILE_OPEN if mute.until is None else mute.until)
 
     @writes
@@ -52,10 +52,9 @@ class Mutes:
         """End the mute of one incident, of a vendor and all its incidents, or with ``None`` of everything; what was
         missed falls due, to be folded. False if nothing of it was muted."""
         pk = _locked(tx, channel, slug)
-        which = true() if slug is None else INCIDENT.c.slug == slug
-        if incident_id is not None:
-            which &= INCIDENT.c.id == incident_id
-        muted = _wanted(pk, which) & CARD.c.muted_until.is_not(None)
+        i = INCIDENT.c
+        which = ([] if slug is None else [i.slug == slug]) + ([] if incident_id is None else [i.id == incident_id])
+        muted = _wanted(pk, *which) & CARD.c.muted_until.is_not(None)
         ended = _change(tx, pk, muted, now, muted_until=None, fold=True)
         if incident_id is None:
             s = SUBSCRIPTION.c
@@ -98,10 +97,11 @@ def _open(slug: Slug) -> Any:
     return select(INCIDENT.c.pk).where(INCIDENT.c.slug == slug, INCIDENT.c.open)
 
 
-def _wanted(channel: int | None, which: ColumnElement[bool]) -> ColumnElement[bool]:
+def _wanted(channel: int | None, *which: ColumnElement[bool]) -> ColumnElement[bool]:
     """The channel's cards of these incidents."""
     c = CARD.c
-    return (c.channel == channel) & ~c.dropped & c.incident.in_(select(INCIDENT.c.pk).where(which))
+    cards = (c.channel == channel) & ~c.dropped
+    return cards & c.incident.in_(select(INCIDENT.c.pk).where(*which)) if which else cards
 
 
 def _change(tx: Connection, channel: int | None, which: ColumnElement[bool], now: datetime, **values: Any) -> bool:

@@ -10,8 +10,20 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Connection, Row, func, select
 
-from bot.domain import Channel, ChannelSettings, Component, Incident, Mute, Slug, Snapshot, Unreadable, Update, Vendor
-from bot.store.codec import load_words
+from bot.domain import (
+    Channel,
+    ChannelSettings,
+    Component,
+    Incident,
+    Mute,
+    Slug,
+    Snapshot,
+    Subscription,
+    Unreadable,
+    Update,
+    Vendor,
+)
+from bot.store.codec import load_filter, load_words
 from bot.store.tables import CHANNEL, COMPONENT, INCIDENT, PAGE, REVISION, UPDATE
 from bot.store.values import ChannelState, Record, Revision
 
@@ -67,6 +79,11 @@ def state_of(row: AnyRow) -> ChannelState:
 def channel_key(tx: Connection, channel: Channel) -> int | None:
     """``None``: it was never seen."""
     return tx.scalar(select(CHANNEL.c.pk).where(is_channel(channel)))
+
+
+def subscription_of(channel: Channel, row: AnyRow) -> Subscription:
+    slug, wanted = Slug(row.slug), load_filter(row.filter)
+    return Subscription(channel, slug, wanted, row.by, row.at, row.mention, row.muted_until)
 
 
 def mute_of(until: datetime | None) -> Mute | None:

@@ -252,6 +252,15 @@ class Listed:
 
 
 @dataclass(frozen=True, slots=True)
+class Roster:
+    """One channel of a workspace with all that it subscribes to."""
+
+    channel: Channel
+    state: ChannelState
+    subscriptions: tuple[Subscription, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Muted:
     """What a channel does not want to hear of now: an incident, or all of a vendor."""
 

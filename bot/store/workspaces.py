@@ -1,19 +1,52 @@
-"""Whole workspaces: every channel of one at once, when a chat platform's installation goes or comes back."""
+"""Whole workspaces: every channel of one at once, for dashboards, and when an installation goes or comes back."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, select, update
+from sqlalchemy import ColumnElement, Connection, Select, exists, select, update
 
-from bot.store.database import Database, writes
-from bot.store.tables import CARD, CHANNEL
-from bot.store.values import Health
+from bot.domain import Incident, Slug
+from bot.store.database import Database, reads, writes
+from bot.store.rows import AnyRow, channel_of, incidents_of, open_incidents, state_of, subscription_of
+from bot.store.tables import CARD, CHANNEL, SUBSCRIPTION
+from bot.store.values import Health, Roster
 
 
 class Workspaces:
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    @reads
+    def subscriptions(
+        self, tx: Connection, platform: str, workspace: str, limit: int, after: str | None = None
+    ) -> tuple[Roster, ...]:
+        """Channels that subscribe to something, by their ids, each with all its subscriptions by vendor. ``after``: the
+        id of the last channel of the page before."""
+        c, s = CHANNEL.c, SUBSCRIPTION.c
+        subscribing = _of(platform, workspace) & exists().where(s.channel == c.pk)
+        page = select(CHANNEL).where(subscribing if after is None else subscribing & (c.id > after))
+        channels = tx.execute(page.order_by(c.id).limit(limit)).all()
+        query = select(SUBSCRIPTION).where(s.channel.in_([row.pk for row in channels])).order_by(s.channel, s.slug)
+        listed: defaultdict[int, list[AnyRow]] = defaultdict(list)
+        for row in tx.execute(query) if channels else ():
+            listed[row.channel].append(row)
+        return tuple(
+            Roster(channel_of(row), state_of(row), tuple(subscription_of(channel_of(row), s) for s in listed[row.pk]))
+            for row in channels
+        )
+
+    @reads
+    def vendors(self, tx: Connection, platform: str, workspace: str) -> tuple[Slug, ...]:
+        """What its channels subscribe to, each once."""
+        return tuple(Slug(slug) for slug in tx.scalars(_vendors(platform, workspace)))
+
+    @reads
+    def open_incidents(self, tx: Connection, platform: str, workspace: str) -> tuple[Incident, ...]:
+        """All that is open at those vendors, maintenances too, the oldest first; merged episodes left out."""
+        return tuple(incidents_of(tx, open_incidents(tx, tx.scalars(_vendors(platform, workspace)).all())))
 
     @writes
     def suspend(self, tx: Connection, platform: str, workspace: str, reason: str, now: datetime) -> int:
@@ -36,6 +69,12 @@ class Workspaces:
             missed = CARD.c.channel.in_(pks) & CARD.c.due_since.is_not(None)
             tx.execute(update(CARD).where(missed).values(fold=True))
         return len(pks)
+
+
+def _vendors(platform: str, workspace: str) -> Select[tuple[Any]]:
+    s = SUBSCRIPTION.c
+    query = select(s.slug).join_from(CHANNEL, SUBSCRIPTION, s.channel == CHANNEL.c.pk)
+    return query.where(_of(platform, workspace)).distinct().order_by(s.slug)
 
 
 def _of(platform: str, workspace: str) -> ColumnElement[bool]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 
-from bot.domain import ChannelSettings, Filter, Level, Mention, Mode, Subscription, Vendor
+from bot.domain import Channel, ChannelSettings, Filter, Level, Mention, Mode, Subscription, Vendor
 from bot.message import (
     Block,
     Button,
@@ -21,6 +21,7 @@ from bot.message import (
     Moment,
     Paragraph,
     Person,
+    Place,
     Strong,
     Style,
     Tone,
@@ -215,6 +216,35 @@ def _held(held: Held, now: datetime) -> Line:
         *muted,
         *_again(held.typed, held.vendor),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A channel, the names of what it subscribes to, and its health: active, degraded or suspended."""
+
+    channel: Channel
+    vendors: tuple[str, ...]
+    health: str
+
+
+def everywhere_message(channels: Sequence[Elsewhere], *, after: str | None, more: bool) -> Message:
+    """A page of a workspace's channels; ``after``: the last of the page before, ``more``: there is a next one."""
+    if not channels:
+        title = "No channel of this workspace subscribes to anything" + (" beyond this." if after else " yet.")
+        return Message(summary=title, title=title)
+    title = f"{'More channels' if after else 'Channels'} of this workspace that subscribe to something"
+    button = Button("Next page", f"list everywhere after {channels[-1].channel.id}")
+    return Message(
+        summary=title,
+        title=title,
+        blocks=(Items(tuple(_elsewhere(each) for each in channels)),),
+        buttons=(button,) if more else (),
+    )
+
+
+def _elsewhere(each: Elsewhere) -> Line:
+    trouble = "" if each.health == "active" else " · it cannot be posted to now"
+    return (Place(each.channel.id), f" — {count(len(each.vendors), 'vendor')}: {listing(each.vendors, NAMES)}{trouble}")
 
 
 def _again(typed: str, vendor: Vendor) -> Line:

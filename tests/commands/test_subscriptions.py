@@ -24,6 +24,30 @@ def filter_of(talk: Talk, slug: str) -> Filter | None:
     return held[Slug(slug)].filter if Slug(slug) in held else None
 
 
+def test_list_everywhere_pages_through_the_workspace_s_channels(talk: Talk) -> None:
+    assert talk.say("list everywhere") == "No channel of this workspace subscribes to anything yet."
+    talk.say("subscribe github aws")
+    here = talk.channel
+    for number in range(25):
+        talk.channel = replace(here, id=f"z{number:02}")
+        talk.say("subscribe dyspatch")
+    talk.channel = replace(here, workspace="elsewhere")
+    talk.say("subscribe mailjet")
+    talk.channel = here
+    lines = talk.say("list everywhere").splitlines()
+    assert lines[:3] == [
+        "Channels of this workspace that subscribe to something",
+        "- ops — 2 vendors: AWS and GitHub",
+        "- z00 — 1 vendor: Dyspatch",
+    ]
+    assert lines[-1] == "[Next page: list everywhere after z23]"
+    assert talk.say("list everywhere after z23").splitlines() == [
+        "More channels of this workspace that subscribe to something",
+        "- z24 — 1 vendor: Dyspatch",
+    ]
+    assert "may not" in talk.say("list everywhere", may_manage=False)
+
+
 def test_several_are_subscribed_and_each_is_reported(talk: Talk) -> None:
     talk.reading("github", GITHUB_PARTS, [DOWN])
     talk.reading("dyspatch")

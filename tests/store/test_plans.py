@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from bot.domain import ChannelSettings, Mode
+from bot.domain import ChannelSettings, Mode, Mute
 from bot.store import Store
 from bot.store.values import Intend, Intent, Park
 from tests.store.given import ACME, NOON, OPS, Route, at, catalog, incident, lanes, reading, settled, shown, subscribe
@@ -74,12 +74,22 @@ def questions(store: Store) -> None:
     store.records.find_incident("https://stspg.example/inc1")
     store.records.spans(ACME, NOON)
     store.channels.subscriptions(OPS)
+    store.channels.vendors(OPS)
+    store.workspaces.subscriptions("list", "T1", 10)
+    store.workspaces.subscriptions("list", "T1", 10, after="a")
+    store.workspaces.vendors("list", "T1")
+    store.workspaces.open_incidents("list", "T1")
+    store.mutes.of_channel(OPS, NOON)
 
 
 def wishes(store: Store) -> None:
     subscribe(store, minutes=5)
     store.channels.set_settings(OPS, ChannelSettings(Mode.FLAT))
     store.channels.revive(OPS)
+    store.mutes.mute(OPS, ACME, "inc1", Mute(at(9)), NOON)
+    store.mutes.mute_vendor(OPS, ACME, Mute(at(9)), NOON)
+    store.mutes.mute_vendor(OPS, ACME, Mute(), NOON)
+    store.mutes.unmute(OPS, None, None, NOON)
     store.channels.unsubscribe(OPS, None)
 
 
