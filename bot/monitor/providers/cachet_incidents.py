@@ -105,7 +105,8 @@ def _made(
         raise ParseFailed("An incident of the page has no id, or no time that can be read.")
     text = plain(string(told.get("message")))
     opened = (time_of(told.get("created_at")) if planned else None) or started
-    first = [Post(opened, text, None if posts else phase)] if text else []
+    # Updates are counted from 1; of two at one time, the incident's own text is the first.
+    first = [Post(opened, text, None if posts else phase, "0")] if text else []
     return Incident(
         vendor=vendor,
         id=key,

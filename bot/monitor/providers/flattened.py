@@ -26,8 +26,17 @@ _PLACE = re.compile(r"_(\d{1,9})")
 
 
 def is_flattened(found: object) -> bool:
-    """Whether a JSON value is such a list: its first value names the places of others."""
-    return isinstance(found, list) and len(found) > 1 and isinstance(found[0], dict | list) and bool(found[0])
+    """Whether a JSON value is such a list: its first value names the places of others, and nothing else."""
+    if not isinstance(found, list) or len(found) < 2:
+        return False
+    match found[0]:
+        case dict() as first:
+            named = list(first.values())
+        case [str(), *named] | [*named]:
+            pass
+        case _:
+            return False
+    return bool(named) and all(isinstance(at, int) and not isinstance(at, bool) for at in named)
 
 
 def read_nuxt(body: Body) -> Flattened:

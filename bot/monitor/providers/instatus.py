@@ -149,7 +149,9 @@ class _Page:
         whole = row(found)
         head = row(whole.get("site")) or row(whole.get("page"))
         said = string(head.get("mainStatus")) or string(head.get("status"))
-        if said.isalpha() and said.isupper() and "indicator" not in row(whole.get("status")):
+        # Checkly's summary is built alike, and says "OPERATIONAL" of the page.
+        is_other = "indicator" in row(whole.get("status")) or (said == "OPERATIONAL" and "page" in whole)
+        if said.isalpha() and said.isupper() and not is_other:
             self.words, self.tells = said, True
             self._list(whole, "activeIncidents", planned=False)
             self._list(whole, "activeMaintenances", planned=True)
@@ -166,7 +168,9 @@ class _Page:
 
     def _take_components(self, told: list[Row]) -> None:
         told = sorted(told, key=lambda each: number(each.get("order")) or 0.0)
-        if not all(string(each.get("id")) and string(each.get("status")).isupper() for each in told):
+        # Checkly's services are built alike, and name their group in a word.
+        named = any(isinstance(each.get("group"), str) for each in told)
+        if named or not all(string(each.get("id")) and string(each.get("status")).isupper() for each in told):
             raise ParseFailed("The page's components are not in Instatus's format.")
         parents = {string(row(each.get("group")).get("id")) for each in told}
         below = {string(child) or string(row(child).get("id")): each for each in told for child in _children(each)}
