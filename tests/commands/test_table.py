@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bot.catalog import Catalog, load
-from bot.commands.command import Argument, Command, Takes
+from bot.commands.command import Argument, Command, Takes, Who
 from bot.commands.grammar import parse
 from bot.commands.table import COMMANDS
 from bot.domain import Filter, Level
@@ -69,3 +69,19 @@ def test_usage_shows_what_is_needed_and_what_may_follow() -> None:
     assert BY_NAME["incidents"].usage == "incidents [vendor…] [--days …]"
     assert BY_NAME["subscribe"].usage == "subscribe <vendor>… [filters]"
     assert Argument("region", Takes.REGION, "", typed="region:{}").usage == "[region:…]"
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda c: c.name)
+def test_who_may_not_manage_changes_nothing(talk: Talk, command: Command) -> None:
+    talk.say("subscribe github aws")
+    talk.say("mute aws 1h")
+
+    def state() -> object:
+        channels, here = talk.store.channels, talk.channel
+        return channels.subscriptions(here), channels.settings(here), talk.store.mutes.of_channel(here, talk.now)
+
+    before = state()
+    for typed in (*command.examples, f"{command.name} all", f"{command.name} github", command.name):
+        assert not talk.ask(typed, may_manage=False).public
+        assert state() == before
+    assert command.who is Who.MANAGERS or not command.public
