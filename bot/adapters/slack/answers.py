@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from bot.adapters.slack.mrkdwn import safe
 from bot.adapters.slack.render import VALUE_CHARS, Json, Rendered, Voice, answer
 from bot.commands.help import named
 from bot.commands.request import Reply
@@ -26,7 +27,7 @@ class Asked:
 
     @property
     def line(self) -> str:
-        return f"{self.command} {self.text}".strip()
+        return safe(f"{self.command} {self.text}").strip()
 
     @property
     def looks_up(self) -> bool:

@@ -82,7 +82,7 @@ CHANNEL = {
     "restricted_action_read_only_channel": "The channel is read-only: ask an admin to let me post in it.",
     "restricted_action_thread_only_channel": "The channel takes only replies: ask an admin to let me post, "
     "or subscribe in another one.",
-    "restricted_action_non_threadable_channel": "The channel takes no threads: type settings mode=flat there.",
+    "restricted_action_non_threadable_channel": "The channel takes no threads: say @lookout settings mode=flat there.",
     "no_permission": "My token may not post in the channel: ask an admin to let me, or install me again.",
     "ekm_access_denied": "Your admins have switched off sending to this channel: ask them to allow it.",
     "messages_tab_disabled": "My Messages tab is off: an admin turns it on in the app's settings under App Home.",

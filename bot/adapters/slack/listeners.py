@@ -7,7 +7,7 @@ import asyncio
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import aiohttp
@@ -139,10 +139,10 @@ class Listeners:
 
     async def _payload(self, asked: Asked, channel: Channel, user: str, page: int = 0) -> dict[str, Any]:
         reply = await self._reply(asked, channel, user)
-        return payload(self._shown(reply, asked, page), public=reply.public)
+        return payload(self._shown(reply, asked, page, private=not reply.public), public=reply.public)
 
-    def _shown(self, reply: Reply, asked: Asked, page: int = 0, *, shareable: bool = True) -> Rendered:
-        rendered = shown(reply, asked, self._voice, page, shareable=shareable)
+    def _shown(self, reply: Reply, asked: Asked, page: int = 0, *, private: bool, shareable: bool = True) -> Rendered:
+        rendered = shown(reply, asked, replace(self._voice, private=private), page, shareable=shareable)
         if asked.command != "help":
             return rendered
         return with_note(
@@ -194,7 +194,7 @@ class Listeners:
         channel = _channel(context, event.get("channel"))
         asked = Asked(*said(str(event.get("text") or ""), installed.bot_user))
         reply = await self._reply(asked, channel, str(event.get("user") or ""))
-        rendered = self._shown(reply, asked, shareable=False)
+        rendered = self._shown(reply, asked, private=channel.id.startswith("D"), shareable=False)
         args: dict[str, Any] = {
             "channel": channel.id,
             "text": rendered.text,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, assert_never
 
@@ -45,6 +45,7 @@ from bot.message import (
     Struck,
     Style,
     Tone,
+    plain,
 )
 
 BLOCKS = 50
@@ -95,11 +96,11 @@ _DATES = {
 """https://docs.slack.dev/messaging/formatting-message-text#date-formatting"""
 
 _MENTION = re.compile(
-    r"<(?P<user>@[UW][A-Z0-9]{1,20})(?:\|[^<>]*)?>"
-    r"|<!(?P<group>subteam\^S[A-Z0-9]{1,20})(?:\|[^<>]*)?>"
-    r"|<!(?P<all>here|channel|everyone)(?:\|[^<>]*)?>"
-    r"|@(?P<typed>here|channel|everyone)"
+    r"<(?P<to>@(?P<id>[UW][A-Z0-9]{1,20})|!subteam\^S[A-Z0-9]{1,20}|!(?P<all>here|channel|everyone))"
+    r"(?:\|@?(?P<name>[^<>|]{1,80}))?>"
+    r"|(?<![\w@])@(?P<typed>here|channel|everyone)\b"
 )
+_USER = re.compile(r"[UW][A-Z0-9]{1,20}")
 _CHANNEL = re.compile(r"[CGD][A-Z0-9]{1,20}")
 _NAMES = frozenset(name for command in COMMANDS for name in (command.name, *command.aliases))
 
@@ -116,9 +117,11 @@ class Rendered:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """``command``: the word that commands are typed after, ``/outage``; ``""`` where they are typed bare."""
+    """``command``: the word that commands are typed after, ``/outage``; ``""`` where they are typed bare. ``private``:
+    only the asker sees it, so that a person's name may be shown without a ping."""
 
     command: str = "/outage"
+    private: bool = False
 
     def typed(self, text: str) -> str:
         """A command as it is typed here; other code as it is."""
@@ -144,13 +147,13 @@ def answer(messages: Sequence[Message], voice: Voice) -> tuple[Rendered, ...]:
         blocks += [{"type": "divider"}] if number else []
         blocks += [_section(heading(message)), *_mention(message), *_body(message, voice, None)]
         blocks += [*_footer(message, voice), *_buttons(message.buttons, first=number * BUTTONS)]
-    text = cut_fallback("\n".join(one_line(message.summary) for message in messages))
+    text = cut_fallback("\n".join(one_line(message.summary[: 2 * TEXT_CHARS]) for message in messages))
     pages = list(_packed(blocks, PAGE_BLOCKS, MESSAGE_CHARS)) or [[_section("…")]]
     return tuple(Rendered(text, tuple(page)) for page in pages)
 
 
 def fallback(message: Message) -> str:
-    return cut_fallback(one_line(message.summary))
+    return cut_fallback(one_line(message.summary[: 2 * TEXT_CHARS]))
 
 
 def cut_fallback(text: str) -> str:
@@ -159,7 +162,7 @@ def cut_fallback(text: str) -> str:
 
 def heading(message: Message) -> str:
     """The title in bold, linked to its page, after the colour of its state."""
-    title = cut(one_line(message.title or message.summary), TITLE_CHARS) or "…"
+    title = cut(one_line((message.title or message.summary)[: 2 * TITLE_CHARS]), TITLE_CHARS) or "…"
     dot = f"{DOTS[message.tone]} " if message.tone in DOTS else ""
     url = web_url(message.url) if message.url else None
     if url is None:
@@ -173,6 +176,8 @@ def spans(line: Line, voice: Voice, limit: int) -> str:
     parts: list[str] = []
     room = limit
     for span in line:
+        if isinstance(span, (str, Strong, Code, Struck, Link)):
+            span = _shortened(span, room)
         part = _span(span, voice)
         if size(part) > room:
             parts.append(words(cut(one_line(_bare(span)), room)) if room else "")
@@ -182,22 +187,31 @@ def spans(line: Line, voice: Voice, limit: int) -> str:
     return "".join(parts)
 
 
+def _shortened(span: str | Strong | Code | Struck | Link, room: int) -> Any:
+    """A text far longer than what is shown of it is not worked on whole."""
+    text = span if isinstance(span, str) else span.text
+    if len(text) <= room:
+        return span
+    short = f"{text[:room]}…"
+    return short if isinstance(span, str) else replace(span, text=short)
+
+
 def _span(span: Any, voice: Voice) -> str:
     match span:
         case str():
-            return words(safe(span))
+            return words(_named(safe(span)))
         case Strong(text=text):
             return strong(safe(text))
         case Struck(text=text):
             return struck(safe(text))
         case Code(text=text):
-            return code(voice.typed(text))
+            return code(voice.typed(_named(text)))
         case Link(text=text, url=url):
             return link(text, url)
         case Moment(at=at, style=style):
             return moment(at, style)
         case Person(id=id):
-            return words(safe(id))  # as <@id> it would ping wherever the answer is shared
+            return f"<@{id}>" if voice.private and _USER.fullmatch(id) else words(safe(id))
         case Place(id=id):
             return f"<#{id}>" if _CHANNEL.fullmatch(id) else words(safe(id))
         case _:
@@ -205,7 +219,12 @@ def _span(span: Any, voice: Voice) -> str:
 
 
 def _bare(span: Any) -> str:
-    return span if isinstance(span, str) else str(getattr(span, "text", ""))
+    return plain((span,))
+
+
+def _named(text: str) -> str:
+    """``@oncall`` for ``<!subteam^S1|@oncall>``: what was typed, without what would ping."""
+    return _MENTION.sub(lambda found: f"@{found['name'] or found['id'] or found['all'] or found['typed']}", text)
 
 
 def moment(at: datetime, style: Style) -> str:
@@ -216,20 +235,18 @@ def moment(at: datetime, style: Style) -> str:
 # --- blocks ----------------------------------------------------------------------------------------------------------
 
 
-def mention(typed: str) -> str | None:
-    """Whom a user asked to be mentioned, as Slack takes it; ``None`` for what it would not take."""
-    found = _MENTION.fullmatch(typed.strip())
-    if not found:
-        return None
-    if found["user"]:
-        return f"<{found['user']}>"
-    return f"<!{found['group'] or found['all'] or found['typed']}>"
+def mention(typed: str) -> str:
+    """Whom a user asked to be mentioned, as Slack takes it; what it would not take stays plain text."""
+    parts, at = [], 0
+    for found in _MENTION.finditer(typed):
+        parts += [words(one_line(typed[at : found.start()])), f"<{found['to'] or '!' + found['typed']}>"]
+        at = found.end()
+    return " ".join(part for part in [*parts, words(one_line(typed[at:]))] if part)
 
 
-def _mention(message: Message) -> Iterator[Json]:
-    for one in re.split(r"[\s,]+", message.mention or ""):
-        if one:
-            yield _section(cut(mention(one) or words(one_line(one)), SECTION_CHARS))
+def _mention(message: Message) -> list[Json]:
+    text = mention(cut(message.mention, FIELD_CHARS // 2)) if message.mention else ""
+    return [_section(text)] if text else []
 
 
 def _body(message: Message, voice: Voice, quote_chars: int | None) -> Iterator[Json]:
@@ -266,7 +283,7 @@ def _rest(message: Message) -> str:
 
 
 def _field(name: str, line: Line, voice: Voice) -> Json:
-    head = strong(cut(one_line(name), FIELD_CHARS // 10)) or "…"
+    head = strong(cut(one_line(name[:FIELD_CHARS]), FIELD_CHARS // 10)) or "…"
     return _text(f"{head}\n{spans(line, voice, FIELD_CHARS - size(head) - 1) or '–'}")  # noqa: RUF001
 
 
@@ -285,13 +302,13 @@ def _buttons(buttons: Sequence[Button], first: int = 0) -> list[Json]:
             "value": safe(button.command),
         }
         for number, button in enumerate(buttons[:BUTTONS])
-        if one_line(button.command) and size(safe(button.command)) <= VALUE_CHARS
+        if len(button.command) <= VALUE_CHARS and size(safe(button.command)) <= VALUE_CHARS and one_line(button.command)
     ]
     return [{"type": "actions", "elements": elements}] if elements else []
 
 
 def _label(text: str) -> str:
-    bare = one_line(text)[: LABEL_CHARS + 1] or "…"
+    bare = one_line(text[:VALUE_CHARS])[: LABEL_CHARS + 1] or "…"
     while size(bare) > LABEL_CHARS:
         bare = f"{bare[:-2]}…"
     return bare

@@ -25,7 +25,7 @@ KEYS = {
     "plain_text": {"type", "text", "emoji"},
     "button": {"type", "action_id", "text", "value", "url", "style", "confirm", "accessibility_label"},
 }
-PINGS = re.compile(r"<!(?!date\^)|<@|<#")
+PINGS = re.compile(r"<!(?!date\^)|<@")
 
 
 def units(text: str) -> int:
