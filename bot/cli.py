@@ -196,13 +196,15 @@ def check() -> None:
 
 async def _probe_page(target: str, kind: str | None, settings: Settings) -> Probed | NotRead:
     from bot.app import fetcher, utc_now
-    from bot.probe import probe_page
+    from bot.probe import Prober
+    from bot.threads import Threads
 
-    web = fetcher(settings, utc_now)
+    web, threads = fetcher(settings, utc_now), Threads(1)
     try:
-        return await probe_page(target, kind, catalog.load(), web, utc_now())
+        return await Prober(web, threads, utc_now).probe(target, kind, catalog.load())
     finally:
         await web.aclose()
+        threads.close()
 
 
 def _settings() -> Settings:

@@ -2,30 +2,35 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from bot.catalog import Catalog, Found, NearMiss
 from bot.domain import Slug, Snapshot, Vendor
-from bot.monitor.answers import Fetched, FetchFailed, Getter
-from bot.monitor.detect import Detected, NotDetected, detect, recognise
-from bot.monitor.page import Body, ParseFailed, Provider
+from bot.monitor.answers import Getter
+from bot.monitor.detect import recognise
+from bot.monitor.page import Body, ParseFailed
+from bot.monitor.poller.pages import Failed, Parsed, Same, find, read
 from bot.monitor.providers import BY_KIND
+from bot.monitor.titles import page_name
+from bot.threads import Threads
 
-OWN = Slug("page")
+PAGE = Slug("page")
 """Stands in a snapshot for the vendor of a page that is not in the catalog."""
 
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """What was understood. ``vendor`` is ``None`` for a page that is not in the catalog."""
+    """What was understood. ``vendor`` is ``None`` for a page that is not in the catalog; ``name``: what it calls
+    itself."""
 
     vendor: Slug | None
     kind: str
     url: str
     snapshot: Snapshot
+    name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,41 +61,60 @@ def probe_file(path: Path, kind: str | None, now: datetime, most_bytes: int) -> 
     return _parsed(None, kind, str(path), (body,), now)
 
 
-async def probe_page(
-    target: str, kind: str | None, catalog: Catalog, getter: Getter, now: datetime
-) -> Probed | NotRead:
-    """``target``: a vendor or an address. Raises :class:`UnknownTarget`."""
-    vendor = _vendor(target, catalog)
-    url = vendor.page_url if vendor else target
-    slug = vendor.slug if vendor else None
-    kind = kind or (vendor.kind if vendor and vendor.kind in BY_KIND else None)
-    if kind is None:
-        found = await _detected(url, getter)
-        if isinstance(found, NotDetected):
-            return NotRead(None, found.reason)
-        kind, url = found.kind, found.page_url
-    provider = BY_KIND[kind]
-    try:
-        bodies = await _bodies(getter, provider, provider.state_urls(url))
-        bodies += await _bodies(getter, provider, provider.more_urls(url, bodies))
-    except ParseFailed as failure:
-        return NotRead(kind, str(failure))
-    return _parsed(slug, kind, url, bodies, now)
+@dataclass(frozen=True, slots=True)
+class Prober:
+    """Reads a page that nothing is on record of. ``now``: aware, UTC."""
 
+    getter: Getter
+    threads: Threads
+    now: Callable[[], datetime]
 
-async def _bodies(getter: Getter, provider: Provider, urls: tuple[str, ...]) -> tuple[Body, ...]:
-    """Raises :class:`ParseFailed` with the reason why one could not be read."""
-    answers = await asyncio.gather(*(getter.get(url, provider.house, None) for url in urls))
-    failed = [answer for answer in answers if isinstance(answer, FetchFailed)]
-    bodies = tuple(Body(a.url, a.content, a.content_type) for a in answers if isinstance(a, Fetched))
-    if failed and not (provider.partial and bodies and all(answer.absent for answer in failed)):
-        raise ParseFailed(failed[0].reason)
-    return bodies
+    async def probe(self, target: str, kind: str | None, catalog: Catalog) -> Probed | NotRead:
+        """``target``: a vendor or an address. Raises :class:`UnknownTarget`."""
+        vendor = _vendor(target, catalog)
+        slug = vendor.slug if vendor else None
+        url = vendor.page_url if vendor else target
+        kind = kind or (vendor.kind if vendor and vendor.kind in BY_KIND else None)
+        return await (self.look_at(url, slug) if kind is None else self.read_as(kind, url, slug))
+
+    async def look_at(self, url: str, vendor: Slug | None = None) -> Probed | NotRead:
+        """What is at an address: its kind is found out, then it is read as that."""
+        match await find(self.getter, url):
+            case Failed(reason):
+                return NotRead(None, reason)
+            case found:
+                return await self.read_as(found.kind, found.page_url, vendor)
+
+    async def read_as(self, kind: str, url: str, vendor: Slug | None = None) -> Probed | NotRead:
+        """One reading of a page whose kind is known, at the address that its ``state_urls`` takes."""
+        provider = BY_KIND[kind]
+
+        def parse(bodies: tuple[Body, ...]) -> Probed:
+            name = next((name for body in bodies if (name := page_name(body))), None)
+            return Probed(vendor, kind, url, provider.parse(vendor or PAGE, bodies, self.now()), name)
+
+        answer = await read(
+            self.getter,
+            self.threads,
+            provider.state_urls(url),
+            provider.house,
+            {},
+            parse,
+            partial=provider.partial,
+            more=lambda bodies: provider.more_urls(url, bodies),
+        )
+        match answer:
+            case Parsed(value):
+                return value
+            case Failed(reason):
+                return NotRead(kind, reason)
+            case Same():
+                raise AssertionError("no validator was sent, so nothing can be the same")
 
 
 def _parsed(vendor: Slug | None, kind: str, url: str, bodies: tuple[Body, ...], now: datetime) -> Probed | NotRead:
     try:
-        return Probed(vendor, kind, url, BY_KIND[kind].parse(vendor or OWN, bodies, now))
+        return Probed(vendor, kind, url, BY_KIND[kind].parse(vendor or PAGE, bodies, now))
     except ParseFailed as failure:
         return NotRead(kind, str(failure))
 
@@ -105,17 +129,3 @@ def _vendor(target: str, catalog: Catalog) -> Vendor | None:
             names = ", ".join(vendor.name for vendor in vendors)
             meant = f" Did you mean {names}?" if names else ""
             raise UnknownTarget(f"“{target}” is no vendor, address or file that Lookout can find.{meant}")
-
-
-async def _detected(url: str, getter: Getter) -> Detected | NotDetected:
-    steps = detect(url)
-    body: Body | None = None
-    try:
-        asked = next(steps)
-        while True:
-            answer = await getter.get(asked, "detect", None)
-            body = Body(answer.url, answer.content, answer.content_type) if isinstance(answer, Fetched) else None
-            asked = steps.send(body)
-    except StopIteration as end:
-        found: Detected | NotDetected = end.value
-        return found
