@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, exists, select, update
 
-from bot.domain import Incident, Slug
+from bot.domain import Channel, Incident, Slug
 from bot.store.database import Database, reads, writes
-from bot.store.rows import AnyRow, channel_of, incidents_of, open_incidents, state_of, subscription_of
+from bot.store.rows import AnyRow, channel_of, incidents_of, is_channel, open_incidents, state_of, subscription_of
 from bot.store.tables import CARD, CHANNEL, SUBSCRIPTION
 from bot.store.values import Health, Roster
 
@@ -54,8 +54,7 @@ class Workspaces:
         its remedy. Nobody is told: nobody there can be."""
         c = CHANNEL.c
         well = _of(platform, workspace) & (c.health != Health.SUSPENDED)
-        ill = {"health": Health.SUSPENDED, "reason": reason, "since": now, "tries": 0, "told": True}
-        return tx.execute(update(CHANNEL).where(well).values(not_before=None, **ill)).rowcount
+        return tx.execute(update(CHANNEL).where(well).values(not_before=None, **_suspended(reason, now))).rowcount
 
     @writes
     def revive(self, tx: Connection, platform: str, workspace: str) -> int:
@@ -70,11 +69,28 @@ class Workspaces:
             tx.execute(update(CARD).where(missed).values(fold=True))
         return len(pks)
 
+    @writes
+    def lose(self, tx: Connection, channel: Channel, reason: str, now: datetime) -> bool:
+        """The platform says that the channel is gone: nothing is sent there until it is revived. False if it was so."""
+        gone = is_channel(channel) & (CHANNEL.c.health != Health.SUSPENDED)
+        return tx.execute(update(CHANNEL).where(gone).values(not_before=None, **_suspended(reason, now))).rowcount > 0
+
+    @reads
+    def channels(self, tx: Connection, platform: str) -> tuple[Channel, ...]:
+        """Every channel of the platform that is on record and not suspended."""
+        c = CHANNEL.c
+        query = select(CHANNEL).where(c.platform == platform, c.health != Health.SUSPENDED).order_by(c.workspace, c.id)
+        return tuple(channel_of(row) for row in tx.execute(query))
+
 
 def _vendors(platform: str, workspace: str) -> Select[tuple[Any]]:
     s = SUBSCRIPTION.c
     query = select(s.slug).join_from(CHANNEL, SUBSCRIPTION, s.channel == CHANNEL.c.pk)
     return query.where(_of(platform, workspace)).distinct().order_by(s.slug)
+
+
+def _suspended(reason: str, now: datetime) -> dict[str, object]:
+    return {"health": Health.SUSPENDED, "reason": reason, "since": now, "tries": 0, "told": True}
 
 
 def _of(platform: str, workspace: str) -> ColumnElement[bool]:
