@@ -6,8 +6,10 @@ or the nature of the call makes harmless.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from contextvars import ContextVar
+from types import MappingProxyType
 from typing import Any, Protocol
 
 import aiohttp
@@ -51,12 +53,12 @@ def watched(pace: Pace) -> aiohttp.TraceConfig:
 
 
 class Calls:
-    """``refused``: the token was refused, no call will succeed any more."""
+    """``refused``: the token was; no call will succeed any more."""
 
     def __init__(self, http: Http, pace: Pace) -> None:
         self._http = http
         self._pace = pace
-        self.refused = False
+        self.refused = asyncio.Event()
         http.max_ratelimit_timeout = LONGEST_WAIT_S
 
     async def __call__(
@@ -66,12 +68,14 @@ class Calls:
         place: str = "",
         message: str = "",
         *,
+        ids: Mapping[str, str] = MappingProxyType({}),
         json: Any = None,
         params: Mapping[str, Any] | None = None,
         ref: str | None = None,
         once: bool = False,
     ) -> Any:
-        """The answer's JSON. ``place`` and ``message`` fill ``{channel_id}`` and ``{message_id}``. ``ref``: the message that :class:`Gone` is about. ``once``: neither a nonce nor its nature
+        """The answer's JSON. ``place`` and ``message`` fill ``{channel_id}`` and ``{message_id}``, ``ids`` what
+        else the path holds. ``ref``: the message that :class:`Gone` is about. ``once``: neither a nonce nor its nature
         keeps this from being done twice, so discord.py may not repeat it. Raises :class:`DeliveryError`."""
         await self._pace.turn()
         options: dict[str, Any] = {}
@@ -81,10 +85,12 @@ class Calls:
             options["params"] = params
         token = _ONCE.set(once)
         try:
-            return await self._http.request(Route(method, path, channel_id=place, message_id=message), **options)
+            return await self._http.request(
+                Route(method, path, **{"channel_id": place, "message_id": message, **ids}), **options
+            )
         except Exception as error:
             if isinstance(error, discord.HTTPException) and error.status == TOKEN_REFUSED:
-                self.refused = True
+                self.refused.set()
             raise translated(error, ref) from error
         finally:
             _ONCE.reset(token)

@@ -1,0 +1,241 @@
+"""Answers interactions: commands, pressed buttons, half-typed options. Each is acknowledged within Discord's 3 s.
+
+https://discord.com/developers/docs/interactions/receiving-and-responding
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import discord
+import structlog
+
+from bot.adapters.discord import custom_ids
+from bot.adapters.discord.asked import Asker, asker, overridden
+from bot.adapters.discord.calls import Calls
+from bot.adapters.discord.commands import Typed, choices, typed, typing
+from bot.adapters.discord.custom_ids import RUN, SHARE
+from bot.adapters.discord.hooks import Hooks
+from bot.adapters.discord.permissions import invite_url
+from bot.adapters.discord.places import Places
+from bot.adapters.discord.render import BUTTONS, ROW, Body, button_body, row, whole
+from bot.adapters.discord.troubles import missing_message, not_here
+from bot.commands.command import Command, Who
+from bot.commands.complete import Asked
+from bot.commands.dispatch import parse_line
+from bot.commands.help import named
+from bot.commands.request import Reply, Request
+from bot.commands.table import COMMANDS
+from bot.delivery.port import DeliveryError
+from bot.message import Button, Message, Paragraph
+
+DEFER_S = 1.5
+"""An answer that takes longer is promised first."""
+COMPLETE_S = 2.0
+MESSAGES_MOST = 10
+CARRIED_MOST = 5
+"""Where only a person carries the bot along, Discord takes no more follow-ups."""
+KEPT = 2_000
+OVERRIDES = "/applications/{application_id}/guilds/{guild_id}/commands/{command_id}/permissions"
+TOO_LATE = frozenset({10062, 10015, 40060})
+"""The interaction is over, or was answered before: nothing can be done any more."""
+
+log = structlog.get_logger(__name__)
+
+
+class Answers:
+    def __init__(self, hooks: Hooks, calls: Calls, places: Places) -> None:
+        self._hooks = hooks
+        self._calls = calls
+        self._places = places
+        self._long: OrderedDict[str, str] = OrderedDict()
+
+    async def take(self, interaction: discord.Interaction) -> None:
+        """Whatever it is; what belongs to others is left alone. Never raises."""
+        try:
+            match interaction.type:
+                case discord.InteractionType.application_command:
+                    await self._command(interaction)
+                case discord.InteractionType.autocomplete:
+                    await self._complete(interaction)
+                case discord.InteractionType.component:
+                    await self._pressed(interaction)
+                case _:
+                    pass
+        except discord.HTTPException as error:
+            if error.code not in TOO_LATE:
+                log.error("interaction cannot be answered", why=str(error))
+            else:
+                log.warning("interaction was over before its answer", why=str(error))
+        except Exception:
+            log.exception("interaction failed")
+
+    def shorten(self, buttons: Sequence[Button]) -> None:
+        """Keep the commands that are too long for their buttons; after a restart those are to be typed."""
+        for button in buttons:
+            key = custom_ids.short(button.command)
+            if custom_ids.custom_id(RUN, button.command) == f"{RUN}:{key}":
+                self._long[key] = button.command
+                if len(self._long) > KEPT:
+                    self._long.popitem(last=False)
+
+    # --- what arrives ------------------------------------------------------------------------------------------------
+
+    async def _command(self, interaction: discord.Interaction) -> None:
+        data: Any = interaction.data or {}
+        asked = typed(data)
+        if asked is None:
+            await self._send(interaction, [*whole(_unknown())], public=False)
+            return
+        who = asker(interaction, asked.elsewhere)
+        allowed = who.may_manage
+        if not allowed and _changes(asked.command, asked.text) and who.member and asked.elsewhere is None:
+            allowed = await self._overridden(interaction, who)
+        await self._answer(interaction, who, asked, may_manage=allowed)
+
+    async def _complete(self, interaction: discord.Interaction) -> None:
+        data: Any = interaction.data or {}
+        asked = typing(data)
+        offered: Sequence[Any] = ()
+        if asked is not None:
+            where = asker(interaction).channel
+            wanted = Asked(asked.command.name, asked.argument.takes, asked.text, where, asked.given)
+            try:
+                async with asyncio.timeout(COMPLETE_S):
+                    offered = choices(await self._hooks.complete(wanted), asked.argument)
+            except TimeoutError:
+                log.warning("completion took too long", command=asked.command.name)
+        shown = [discord.app_commands.Choice(name=choice.name, value=choice.value) for choice in offered]
+        await interaction.response.autocomplete(shown)
+
+    async def _pressed(self, interaction: discord.Interaction) -> None:
+        data: Any = interaction.data or {}
+        custom = str(data.get("custom_id", ""))
+        for owner in (RUN, SHARE):
+            line = custom_ids.carried(custom, owner)
+            if line is None:
+                continue
+            line = self._long.get(line, line)
+            if line.startswith(custom_ids.LONG):
+                await self._send(interaction, whole(_forgotten()), public=False)
+                return
+            name, text = parse_line(line)
+            command = named(name, COMMANDS) or COMMANDS[0]
+            who = asker(interaction)
+            await self._answer(interaction, who, Typed(command, text), may_manage=who.may_manage, share=owner == SHARE)
+
+    # --- answering ---------------------------------------------------------------------------------------------------
+
+    async def _answer(
+        self, interaction: discord.Interaction, who: Asker, asked: Typed, *, may_manage: bool, share: bool = False
+    ) -> None:
+        command, changes = asked.command, _changes(asked.command, asked.text)
+        if changes and not who.member and not who.direct:
+            invite = invite_url(interaction.application_id)
+            await self._send(interaction, whole(not_here(command.name, invite)), public=False)
+            return
+        request = Request(command.name, asked.text, who.channel, str(who.user), may_manage)
+        answering = asyncio.ensure_future(self._hooks.answer(request))
+        done, _ = await asyncio.wait({answering}, timeout=DEFER_S)
+        promised = None if done else share or (changes and command.public and may_manage)
+        if promised is not None:
+            await interaction.response.defer(ephemeral=not promised, thinking=True)
+        reply = await answering
+        public = share or reply.public
+        if reply.public and command.name == "subscribe":
+            reply = self._with_missing(reply, interaction, who, asked.elsewhere)
+        bodies = self._bodies(reply)
+        carried = interaction.guild_id is not None and not who.member
+        bodies = bodies[: CARRIED_MOST if carried else MESSAGES_MOST]
+        if not public and not who.direct:
+            _add_share(bodies[-1], command, asked.text)
+        await self._send(interaction, bodies, public=public, promised=promised)
+
+    def _bodies(self, reply: Reply) -> list[Body]:
+        for message in reply.messages:
+            self.shorten(message.buttons)
+        return [body for message in reply.messages for body in whole(message)] or whole(Message("Done."))
+
+    def _with_missing(self, reply: Reply, interaction: discord.Interaction, who: Asker, elsewhere: str | None) -> Reply:
+        """Told at once, by name: what the bot lacks to post there."""
+        if who.direct:
+            return reply
+        here = elsewhere is None and str(interaction.channel_id) == who.channel.id
+        granted = interaction.app_permissions.value if here else self._places.granted(who.channel)
+        warning = missing_message(granted or 0, self._places.kind(who.channel), who.channel)
+        return replace(reply, messages=(*reply.messages, warning)) if warning else reply
+
+    async def _overridden(self, interaction: discord.Interaction, who: Asker) -> bool:
+        """Discord let this person use a command that members do not see: whether the server's admins said so."""
+        data: Any = interaction.data or {}
+        try:
+            ids = {"guild_id": who.channel.workspace, "command_id": str(data.get("id", ""))}
+            ids["application_id"] = str(interaction.application_id)
+            found = await self._calls("GET", OVERRIDES, ids=ids)
+        except DeliveryError as error:
+            log.debug("no overrides", why=str(error))
+            return False
+        return overridden(who, found.get("permissions") or [])
+
+    async def _send(
+        self, interaction: discord.Interaction, bodies: Sequence[Body], *, public: bool, promised: bool | None = None
+    ) -> None:
+        """``promised``: whether a public answer was promised, ``None`` if none was."""
+        first, *others = bodies
+        if promised is None:
+            await interaction.response.send_message(**_arguments(first), ephemeral=not public)
+        elif promised == public:
+            await interaction.edit_original_response(**_arguments(first))
+        else:
+            await interaction.delete_original_response()
+            others = list(bodies)
+        for body in others:
+            await interaction.followup.send(**_arguments(body), ephemeral=not public, wait=True)
+
+
+def _changes(command: Command, text: str) -> bool:
+    return command.who is Who.MANAGERS and bool(text.strip())
+
+
+def _add_share(body: Body, command: Command, text: str) -> None:
+    """A look-up is for its asker; this asks it again for everybody."""
+    line = f"{command.name} {text}".strip()
+    custom = custom_ids.custom_id(SHARE, line)
+    rows = body["components"]
+    if command.public or custom_ids.LONG in custom[: len(SHARE) + 2] or len(rows) * ROW >= BUTTONS:
+        return
+    button = button_body(custom, "Share")
+    if rows and len(rows[-1]["components"]) < ROW:
+        rows[-1]["components"].append(button)
+    else:
+        rows.append(row([button]))
+
+
+def _arguments(body: Body) -> dict[str, Any]:
+    """For discord.py, which takes objects. A view that has ended is sent, but not kept to wait for its buttons."""
+    shown: dict[str, Any] = {
+        "embeds": [discord.Embed.from_dict(embed) for embed in body["embeds"]],
+        "allowed_mentions": discord.AllowedMentions.none(),
+    }
+    if body["components"]:
+        view = discord.ui.View(timeout=None)
+        for number, one in enumerate(body["components"]):
+            for button in one["components"]:
+                view.add_item(discord.ui.Button(label=button["label"], custom_id=button["custom_id"], row=number))
+        view.stop()
+        shown["view"] = view
+    return shown
+
+
+def _unknown() -> Message:
+    title = "This command is not mine any more."
+    return Message(title, title=title, blocks=(Paragraph(("Discord may take an hour to forget it.",)),))
+
+
+def _forgotten() -> Message:
+    title = "This button is too old."
+    return Message(title, title=title, blocks=(Paragraph(("Type its command instead.",)),))

@@ -1,0 +1,145 @@
+"""The connection: keeps the commands in step, passes interactions on, and notices what happens to servers and channels.
+
+Only the ``guilds`` intent: it tells of servers, channels, threads and roles, and of no message.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import aiohttp
+import discord
+import structlog
+
+from bot.adapters.discord.answers import Answers
+from bot.adapters.discord.calls import Calls
+from bot.adapters.discord.commands import differ, payloads
+from bot.adapters.discord.errors import LostChannel
+from bot.adapters.discord.hooks import Hooks
+from bot.adapters.discord.pace import Pace
+from bot.adapters.discord.permissions import missing
+from bot.adapters.discord.places import DIRECT, PLATFORM, Places
+from bot.adapters.discord.troubles import DELETED, LEFT
+from bot.delivery.port import DeliveryError
+from bot.domain import Channel
+
+COMMANDS = "/applications/{application_id}/commands"
+CHANNEL = "/channels/{channel_id}"
+
+log = structlog.get_logger(__name__)
+
+
+class Lookout(discord.AutoShardedClient):
+    """``places`` and ``calls`` are the adapter's too. ``trace``: sees every answer of Discord's API."""
+
+    def __init__(self, hooks: Hooks, pace: Pace, trace: aiohttp.TraceConfig, **options: Any) -> None:
+        super().__init__(
+            intents=discord.Intents(guilds=True),
+            member_cache_flags=discord.MemberCacheFlags.none(),
+            chunk_guilds_at_startup=False,
+            max_messages=None,
+            allowed_mentions=discord.AllowedMentions.none(),
+            http_trace=trace,
+            **options,
+        )
+        self.places = Places(self)
+        self.calls = Calls(self.http, pace)
+        self.answers = Answers(hooks, self.calls, self.places)
+        self._house = hooks
+
+    async def setup_hook(self) -> None:
+        """After the login, before the connection: the commands, if Discord shows others than the table's."""
+        ids = {"application_id": str(self.application_id)}
+        ours = payloads()
+        try:
+            if not differ(ours, await self.calls("GET", COMMANDS, ids=ids)):
+                return
+        except DeliveryError as error:
+            log.info("registered commands cannot be read", why=str(error))
+        try:
+            await self.calls("PUT", COMMANDS, ids=ids, json=ours)
+            log.info("commands registered", count=len(ours))
+        except DeliveryError as error:
+            log.error("commands cannot be registered; they stay as they were", why=str(error))
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        await self.answers.take(interaction)
+
+    async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
+        log.exception("event failed", discord_event=event_method)
+
+    # --- servers and channels ----------------------------------------------------------------------------------------
+
+    async def on_ready(self) -> None:
+        """Nobody told what happened while the bot was away: compare what is on record with what is there."""
+        log.info("connected to Discord", servers=len(self.guilds), shards=self.shard_count)
+        known = [channel for channel in await self._house.known() if channel.workspace != DIRECT]
+        for workspace in {channel.workspace for channel in known}:
+            if self.places.guild(Channel(PLATFORM, workspace, "")) is None:
+                log.warning("server is left", server=workspace)
+                await self._house.left(workspace, LEFT)
+        await self._look_again(await self._house.ill())
+        for channel in self.places.lost(known):
+            await self._ask_for(channel)
+
+    async def on_guild_join(self, guild: discord.Guild) -> None:
+        await self._house.back(str(guild.id))
+
+    async def on_guild_available(self, guild: discord.Guild) -> None:
+        await self._revive(guild)
+
+    async def on_guild_remove(self, guild: discord.Guild) -> None:
+        """The bot was removed. A server that is only unavailable is another event, and changes nothing."""
+        log.warning("server is left", server=guild.id)
+        await self._house.left(str(guild.id), LEFT)
+
+    async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
+        await self._lost(channel.guild.id, channel.id)
+
+    async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
+        await self._lost(payload.guild_id, payload.thread_id)
+
+    async def on_guild_channel_update(self, _: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
+        await self._revive(after.guild)
+
+    async def on_guild_role_update(self, _: discord.Role, after: discord.Role) -> None:
+        await self._revive(after.guild)
+
+    async def on_thread_update(self, before: discord.Thread, after: discord.Thread) -> None:
+        if before.locked and not after.locked:
+            await self._revive(after.guild)
+
+    async def on_member_update(self, _: discord.Member, after: discord.Member) -> None:
+        """Of the bot itself this comes without the members intent: its roles changed."""
+        if self.user and after.id == self.user.id:
+            await self._revive(after.guild)
+
+    async def _lost(self, guild: int, channel: int) -> None:
+        gone = Channel(PLATFORM, str(guild), str(channel))
+        if gone in await self._house.known():
+            log.warning("channel was deleted", channel=gone.id)
+            await self._house.lost(gone, DELETED)
+
+    async def _revive(self, guild: discord.Guild) -> None:
+        ill = await self._house.ill()
+        await self._look_again([channel for channel in ill if channel.workspace == str(guild.id)])
+
+    async def _look_again(self, ill: Sequence[Channel]) -> None:
+        """Those that may be posted to now are active again."""
+        for channel in ill:
+            granted = self.places.granted(channel)
+            kind = self.places.kind(channel)
+            if granted is not None and not any(permission.needed for permission in missing(granted, kind)):
+                log.info("channel can be posted to again", channel=channel.id)
+                await self._house.revived(channel)
+
+    async def _ask_for(self, channel: Channel) -> None:
+        """It is not among those that the bot sees: an archived thread is not, nor is a hidden channel."""
+        try:
+            await self.calls("GET", CHANNEL, channel.id)
+        except LostChannel:
+            log.warning("channel was deleted", channel=channel.id)
+            await self._house.lost(channel, DELETED)
+        except DeliveryError as error:
+            log.info("channel cannot be seen", channel=channel.id, why=str(error))

@@ -1,0 +1,189 @@
+"""The table of commands as Discord's typed application commands, and what comes back as typed text. Pure.
+
+https://discord.com/developers/docs/interactions/application-commands
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bot.adapters.discord.markdown import cut, legible, one_line
+from bot.adapters.discord.permissions import MANAGE_GUILD
+from bot.commands.command import Argument, Command, Takes, Who
+from bot.commands.complete import MOST, Choice
+from bot.commands.help import named
+from bot.commands.table import COMMANDS
+from bot.domain import Mode
+
+Json = dict[str, Any]
+
+STRING, INTEGER, CHANNEL, MENTIONABLE = 3, 4, 7, 9
+GUILD, BOT_DM, PRIVATE = 0, 1, 2
+TO_GUILD, TO_USER = 0, 1
+WORDS = 100
+"""Of a description, a choice's name and its value."""
+TYPED = 1_000
+REPEATS = 3
+"""How often an argument that takes many can be given."""
+DAYS_MOST = 366
+ELSEWHERE = "channel"
+CHANNEL_TYPES = (0, 5, 10, 11, 12, 15, 16)
+"""Text, announcement, the three kinds of threads, forum, media."""
+OF_CHANNEL = frozenset({"list", "why"})
+"""Look-ups about a channel, which may be another than the one they are asked in."""
+
+_CHOICES: Mapping[Takes, Sequence[Choice]] = {
+    Takes.SEVERITY: [Choice(f"{word} or worse", f"{word}+") for word in ("minor", "major")]
+    + [Choice("critical", "critical")],
+    Takes.SWITCH: [Choice("on", "on"), Choice("off", "off")],
+    Takes.MODE: [Choice(mode.value, mode.value) for mode in Mode],
+    Takes.COMMAND: [Choice(command.name, command.name) for command in COMMANDS],
+}
+_COMPLETED = frozenset({Takes.VENDOR, Takes.COMPONENT, Takes.REGION, Takes.INCIDENT, Takes.ZONE, Takes.SPAN})
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """A command as if it had been typed. ``elsewhere``: the channel that it is about, if another was chosen."""
+
+    command: Command
+    text: str
+    elsewhere: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Typing:
+    """An option that somebody is filling in; ``given``: the others, by the names of their arguments."""
+
+    command: Command
+    argument: Argument
+    text: str
+    given: Mapping[str, str]
+
+
+def payloads(commands: Sequence[Command] = COMMANDS) -> list[Json]:
+    """What Discord is to show. Who may not manage a server does not see what changes something; its admins can change
+    that. What changes something needs the bot in the server; look-ups a person can carry along."""
+    return [_payload(command) for command in commands]
+
+
+def differ(ours: Sequence[Json], registered: Sequence[Json]) -> bool:
+    """Whether Discord shows something else than ours; it adds ids, versions and defaults of its own."""
+    return sorted(map(_essence, ours), key=str) != sorted(map(_essence, registered), key=str)
+
+
+def typed(data: Mapping[str, Any]) -> Typed | None:
+    """From the data of an interaction; ``None`` for a command that is no more."""
+    command = named(str(data.get("name", "")), COMMANDS)
+    if command is None:
+        return None
+    options = list(data.get("options") or ())
+    elsewhere = next((str(o["value"]) for o in options if o["name"] == ELSEWHERE), None)
+    values: dict[str, list[str]] = {}
+    for argument, option in _filled(command, options):
+        values.setdefault(argument.name, []).append(_value(argument, option, data))
+    return Typed(command, command.text(values), elsewhere)
+
+
+def typing(data: Mapping[str, Any]) -> Typing | None:
+    """From the data of an autocompletion."""
+    command = named(str(data.get("name", "")), COMMANDS)
+    if command is None:
+        return None
+    filled = list(_filled(command, data.get("options") or ()))
+    given = {argument.name: str(option.get("value", "")) for argument, option in filled if not option.get("focused")}
+    for argument, option in filled:
+        if option.get("focused"):
+            return Typing(command, argument, str(option.get("value", "")), given)
+    return None
+
+
+def choices(offered: Sequence[Choice], argument: Argument) -> list[Choice]:
+    """As many as Discord takes; a part's name that is too long stands for all that begin like it."""
+    shown = []
+    for name, value in offered:
+        if len(value) > WORDS and argument.takes is Takes.COMPONENT:
+            value = f"{value[: WORDS - 1]}*"
+        label = cut(one_line(name), WORDS)
+        if 0 < len(value) <= WORDS and value == legible(value) and label:
+            shown.append(Choice(label, value))
+    return shown[:MOST]
+
+
+# --- to Discord ------------------------------------------------------------------------------------------------------
+
+
+def _payload(command: Command) -> Json:
+    changes = command.who is Who.MANAGERS
+    options = [option for argument in command.arguments for option in _options(argument)]
+    if changes or command.name in OF_CHANNEL:
+        about = "another channel of this server; without it this one"
+        elsewhere = {"type": CHANNEL, "name": ELSEWHERE, "description": about, "channel_types": list(CHANNEL_TYPES)}
+        options.append({**elsewhere, "required": False})
+    return {
+        "type": 1,
+        "name": command.name,
+        "description": cut(command.summary, WORDS),
+        "options": sorted(options, key=lambda option: not option["required"]),
+        "default_member_permissions": str(MANAGE_GUILD) if changes else None,
+        "integration_types": [TO_GUILD] if changes else [TO_GUILD, TO_USER],
+        "contexts": [GUILD, BOT_DM] if changes else [GUILD, BOT_DM, PRIVATE],
+    }
+
+
+def _options(argument: Argument) -> Iterator[Json]:
+    for number in range(1, REPEATS + 1 if argument.many else 2):
+        option: Json = {
+            "type": STRING,
+            "name": argument.name if number == 1 else f"{argument.name}{number}",
+            "description": cut(argument.about if number == 1 else f"one more {argument.name}", WORDS),
+            "required": argument.required and number == 1,
+        }
+        match argument.takes:
+            case Takes.DAYS:
+                option |= {"type": INTEGER, "min_value": 1, "max_value": DAYS_MOST}
+            case Takes.MENTION:
+                option |= {"type": MENTIONABLE}
+            case takes if takes in _CHOICES:
+                option |= {"choices": [choice._asdict() for choice in _CHOICES[takes]]}
+            case takes:
+                option |= {"max_length": TYPED} | ({"autocomplete": True} if takes in _COMPLETED else {})
+        yield option
+
+
+def _essence(payload: Mapping[str, Any]) -> Json:
+    granted = payload.get("default_member_permissions")
+    return {
+        "type": payload.get("type", 1),
+        "name": payload["name"],
+        "description": payload["description"],
+        "default_member_permissions": None if granted is None else str(granted),
+        "integration_types": sorted(payload.get("integration_types") or [TO_GUILD]),
+        "contexts": sorted(payload.get("contexts") or ()),
+        "options": [
+            {name: value for name, value in sorted(option.items()) if value not in (None, False, [], ())}
+            for option in payload.get("options") or ()
+        ],
+    }
+
+
+# --- from Discord ----------------------------------------------------------------------------------------------------
+
+
+def _filled(command: Command, options: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Argument, Mapping[str, Any]]]:
+    """Each option that was filled in with its argument, in the order of the table."""
+    by_name = {str(option["name"]): option for option in options}
+    for argument in command.arguments:
+        for number in range(1, REPEATS + 1):
+            option = by_name.get(argument.name if number == 1 else f"{argument.name}{number}")
+            if option is not None:
+                yield argument, option
+
+
+def _value(argument: Argument, option: Mapping[str, Any], data: Mapping[str, Any]) -> str:
+    value = str(option.get("value", ""))
+    if argument.takes is not Takes.MENTION or not value.isdecimal():
+        return value
+    return f"<@&{value}>" if value in ((data.get("resolved") or {}).get("roles") or {}) else f"<@{value}>"

@@ -1,0 +1,92 @@
+"""Discord as a platform of the app: signs in, stays connected, stops."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+import aiohttp
+import discord
+import structlog
+
+from bot.adapters.discord.adapter import DiscordAdapter
+from bot.adapters.discord.calls import watched
+from bot.adapters.discord.client import Lookout
+from bot.adapters.discord.hooks import Hooks
+from bot.adapters.discord.pace import Pace
+from bot.adapters.discord.setup import VARIABLE, SetupError, wrong_token
+
+AGAIN_S = 10.0
+"""Between two tries to sign in, while Discord is away."""
+TOKEN_CODE = 4004
+"""Discord's gateway does not take the token."""
+
+log = structlog.get_logger(__name__)
+
+
+class Discord:
+    """``clock``: seconds that only go forward."""
+
+    def __init__(self, token: str, hooks: Hooks, clock: Callable[[], float]) -> None:
+        self._token = token
+        pace = Pace(clock)
+        self.client = Lookout(hooks, pace, watched(pace))
+        self.adapter = DiscordAdapter(self.client.calls, self.client.places, clock)
+        self._signed_in = False
+        self._connection: asyncio.Task[None] | None = None
+
+    async def check(self) -> None:
+        """Signs in. Raises :class:`SetupError` for a token that Discord does not take; that it is away is no error."""
+        try:
+            await self.client.login(self._token)
+        except discord.LoginFailure:
+            raise wrong_token() from None
+        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            log.warning("Discord cannot be reached", why=repr(error))
+            await self._begin_anew()
+        else:
+            self._signed_in = True
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until ``stop``. Raises :class:`SetupError` once the token is refused."""
+        self._connection = asyncio.create_task(self._stay())
+        stopped = asyncio.create_task(stop.wait())
+        refused = asyncio.create_task(self.client.calls.refused.wait())
+        try:
+            await asyncio.wait({self._connection, stopped, refused}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
+            refused.cancel()
+        if refused.done() and not refused.cancelled():
+            raise wrong_token()
+        if self._connection.done():
+            self._connection.result()
+
+    async def aclose(self) -> None:
+        """Delivery has ended: nothing is sent any more."""
+        await self.client.close()
+        if self._connection:
+            self._connection.cancel()
+            with suppress(asyncio.CancelledError, Exception):
+                await self._connection
+
+    async def _stay(self) -> None:
+        while not self._signed_in:
+            await asyncio.sleep(AGAIN_S)
+            await self.check()
+        while not self.client.is_closed():
+            try:
+                await self.client.connect()
+            except discord.ConnectionClosed as closed:
+                if closed.code == TOKEN_CODE:
+                    raise wrong_token() from closed
+                raise SetupError(f"{VARIABLE}: Discord ended the connection for good, code {closed.code}.") from closed
+            except (discord.GatewayNotFound, discord.HTTPException, aiohttp.ClientError, OSError) as error:
+                log.warning("Discord cannot be reached", why=repr(error))
+                await asyncio.sleep(AGAIN_S)
+
+    async def _begin_anew(self) -> None:
+        """discord.py keeps what a failed login opened."""
+        await self.client.http.close()
+        self.client.http.connector = discord.utils.MISSING

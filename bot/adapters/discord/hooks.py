@@ -1,0 +1,28 @@
+"""What the Discord room is given by the app: answers, and where to report what happens to channels."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+
+from bot.commands.complete import Asked, Choice
+from bot.commands.request import Reply, Request
+from bot.domain import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Hooks:
+    """``known``: every channel of Discord on record; ``ill``: those that cannot be posted to.
+
+    ``revived``: this channel can be posted to again. ``lost``: it is gone, for this reason. ``left`` and ``back``: the
+    bot is no more in this server, or is again.
+    """
+
+    answer: Callable[[Request], Awaitable[Reply]]
+    complete: Callable[[Asked], Awaitable[Sequence[Choice]]]
+    known: Callable[[], Awaitable[Sequence[Channel]]]
+    ill: Callable[[], Awaitable[Sequence[Channel]]]
+    revived: Callable[[Channel], Awaitable[None]]
+    lost: Callable[[Channel, str], Awaitable[None]]
+    left: Callable[[str, str], Awaitable[None]]
+    back: Callable[[str], Awaitable[None]]

@@ -1,0 +1,26 @@
+"""How Discord is to be run, and what of it cannot be. Reads no environment and asks nobody."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+
+VARIABLE = "LOOKOUT_DISCORD_TOKEN"
+WHERE = "https://discord.com/developers/applications, page Bot, Reset Token"
+
+
+class SetupError(Exception):
+    """Discord cannot be run like this: one sentence that names the variable and says what to do."""
+
+
+def wrong_token() -> SetupError:
+    return SetupError(f"{VARIABLE}: Discord does not take this token. Make a new one: {WHERE}.")
+
+
+def application_of(token: str) -> int:
+    """The bot's own id, which a token begins with; it is its application's too. Raises :class:`SetupError`."""
+    first = token.strip().removeprefix("Bot ").split(".")[0]
+    try:
+        return int(base64.b64decode(first + "=" * (-len(first) % 4), validate=True))
+    except (binascii.Error, ValueError):
+        raise SetupError(f"{VARIABLE} is no bot token; copy one from {WHERE}.") from None

@@ -1,0 +1,36 @@
+"""What is said about Discord's own obstacles: permissions that are missing, a server that the bot is not in."""
+
+from __future__ import annotations
+
+from bot.adapters.discord.permissions import Kind, missing
+from bot.domain import Channel
+from bot.message import Items, Link, Message, Paragraph, Place, Strong, Tone
+
+LEFT = "I am not in this server any more: an admin has to invite me again."
+DELETED = "The channel was deleted: subscribe in another one."
+
+
+def missing_message(granted: int, kind: Kind, channel: Channel) -> Message | None:
+    """``None`` if nothing is missing. ``granted``: what the bot may do in the channel, as flags."""
+    lacking = missing(granted, kind)
+    if not lacking:
+        return None
+    needed = any(permission.needed for permission in lacking)
+    title = "I cannot post in this channel yet." if needed else "I can post here, but not all of it as it should be."
+    names = ", ".join(permission.name for permission in lacking)
+    return Message(
+        summary=f"{title} Missing: {names}.",
+        tone=Tone.UNKNOWN if needed else Tone.PLAIN,
+        title=title,
+        blocks=(
+            Paragraph(("Give my role these permissions in ", Place(channel.id), ":")),
+            Items(tuple((Strong(permission.name), f" — {permission.why}") for permission in lacking)),
+        ),
+    )
+
+
+def not_here(command: str, invite: str) -> Message:
+    """For somebody who carries the bot along in a server that it is not in."""
+    title = f"/{command} needs me in this server."
+    ask = Paragraph(("An admin can ", Link("invite me", invite), ". Looking things up works without."))
+    return Message(f"{title} {invite}", title=title, blocks=(ask,))
