@@ -156,7 +156,8 @@ class Incident:
     """``components`` are component ids; ``updates`` stand oldest first; ``until`` is a maintenance's planned end.
 
     ``level`` is the worst of the impact and the named components, ``None`` when the page gives neither.
-    ``vanished``: the page took it down without an end.
+    ``vanished``: the page took it down without an end. ``explained``: the title of the incident that explains it, of an
+    episode whose end is then that incident's affair.
     """
 
     vendor: Slug
@@ -174,11 +175,13 @@ class Incident:
     regions: tuple[str, ...] = ()
     updates: tuple[Update, ...] = ()
     vanished: bool = False
+    explained: str | None = None
 
     @property
     def is_open(self) -> bool:
         """Still going on, or still to come."""
-        return self.phase is not None and self.phase not in ENDED and not self.vanished
+        left = self.vanished or self.explained is not None
+        return self.phase is not None and self.phase not in ENDED and not left
 
     @property
     def weight(self) -> Level:

@@ -315,6 +315,18 @@ def test_a_card_merged_into_the_vendors_incident_tells_it_and_leaves_its_own_rep
     assert room.said(0) == ("text 5", "text 5")
 
 
+def test_an_episode_that_another_card_explains_closes_its_root_and_says_no_more() -> None:
+    room = Room()
+    updates = [replace(update(n), id=f"episode-20260302T090000Z-{n}") for n in range(2)]
+    facts = replace(incident(*updates[:1]), id="episode-20260302T090000Z", kind=IncidentKind.EPISODE)
+    room.settle(facts)
+    acts = room.settle(replace(facts, updates=tuple(updates), explained="Pushes fail"))
+    assert deeds(acts) == [("edit", "explained")]
+    assert isinstance(acts[0].view, RootView)
+    assert acts[0].view.explained == "Pushes fail"
+    assert Room().settle(replace(facts, explained="Pushes fail")) == []
+
+
 # --- the other modes -------------------------------------------------------------------------------------------------
 
 

@@ -108,10 +108,11 @@ class _Scene:
     # --- the three steps -------------------------------------------------------------------------------------------
 
     def news(self) -> Act | None:
-        """Tell the next of what the channel was never told. Of an incident that was taken down, nothing more."""
+        """Tell the next of what the channel was never told. Of an incident that was taken down, nothing more, nor of an
+        episode that another card explains."""
         shown, covered = self.shown, self.shown.covered
         owed = [u for u in self.known.values() if u.id not in covered]
-        if self.incident.vanished or (shown.root and not owed):
+        if self.incident.vanished or self.incident.explained is not None or (shown.root and not owed):
             return None
         runs = _runs(owed)
         first = _ids(runs[0] if runs and not self.card.fold else owed)
@@ -212,6 +213,8 @@ class _Scene:
         """Of an edit that tells no update: does it follow one that was told, or is it the news itself?"""
         if len(was) != len(now):
             return Reason.REFRESHED
+        if now[_STATE] == "explained" != was[_STATE]:
+            return Reason.EXPLAINED
         told = self._pick(self.shown.covered)
         told_end = bool(told) and told[-1].phase in ENDED
         match was[_STATE], now[_STATE]:
@@ -298,6 +301,7 @@ class _Scene:
             newest=said[-1] if said else None,
             updates=len(self.known),
             has_parts=bool(self.components),
+            explained=incident.explained,
         )
 
     def _root_shows(self, posts: Sequence[Post]) -> str:
@@ -309,6 +313,8 @@ class _Scene:
         )
         times = (t.isoformat() if t else "" for t in (view.started, view.resolved, view.until))
         rest = digest(view.title, view.kind, view.phase or "", *times, view.url or "", *sorted(view.components))
+        if view.explained is not None:
+            state, rest = "explained", digest(rest, view.explained)
         return ":".join((state, level_word(view.level), own, told, rest))
 
 

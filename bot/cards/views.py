@@ -22,6 +22,7 @@ class Reason(StrEnum):
     RESTORED = "restored"
     CAUGHT_UP = "caught_up"
     REFRESHED = "refreshed"
+    EXPLAINED = "explained"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class RootView:
     """What the root message shows: the state now, the first text, and the newest that the channel has been told.
 
     ``components``: labels of the parts it names. ``slug`` and ``id`` name vendor and incident in commands.
-    ``has_parts``: the vendor's page lists components.
+    ``has_parts``: the vendor's page lists components. ``explained``: the title of the incident whose card tells on.
     """
 
     slug: Slug
@@ -65,6 +66,7 @@ class RootView:
     newest: Said | None
     updates: int
     has_parts: bool = False
+    explained: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

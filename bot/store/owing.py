@@ -131,14 +131,15 @@ def renew(tx: Connection, incidents: Collection[int], now: datetime) -> int:
 
 
 def merge(tx: Connection, episode: int, incident: int, now: datetime) -> None:
-    """The episode's cards become the incident's; where a channel has one of that already, the episode's goes."""
+    """The episode's cards become the incident's. Where a channel has one of that already, the episode's stays to be
+    closed, or goes if nothing of it was shown."""
     c = CARD.c
-    has_one = select(c.channel).where(c.incident == incident)
-    tx.execute(delete(CARD).where(c.incident == episode, c.channel.in_(has_one.scalar_subquery())))
+    has_one = c.channel.in_(select(c.channel).where(c.incident == incident).scalar_subquery())
+    unseen = (c.shown == NOTHING_SHOWN) & c.intent.is_(None)
+    tx.execute(delete(CARD).where(c.incident == episode, has_one, unseen))
     due_since = case((c.dropped, None), else_=no_later(c.due_since, now))
-    tx.execute(
-        update(CARD).where(c.incident == episode).values(incident=incident, version=c.version + 1, due_since=due_since)
-    )
+    moved = update(CARD).where(c.incident == episode, ~has_one)
+    tx.execute(moved.values(incident=incident, version=c.version + 1, due_since=due_since))
 
 
 def no_later(due_since: ColumnElement[datetime | None], at: Any) -> ColumnElement[datetime]:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Connection, Row, func, select
+from sqlalchemy import ColumnElement, Connection, Row, func, select, tuple_
 
 from bot.domain import (
     Channel,
@@ -152,10 +152,19 @@ def incidents_of(tx: Connection, rows: Sequence[AnyRow]) -> list[Incident]:
     query = select(u.incident, u.id, u.phase, u.at, u.text).where(u.incident.in_([row.pk for row in rows]), ~u.removed)
     for row in tx.execute(query) if rows else ():
         updates[row.incident].append(Update(row.id, row.phase, row.at, row.text))
-    return [_incident(row, updates[row.pk]) for row in rows]
+    explained = _explained(tx, rows)
+    return [_incident(row, updates[row.pk], explained.get((row.slug, row.merged_into))) for row in rows]
 
 
-def _incident(row: AnyRow, updates: list[Update]) -> Incident:
+def _explained(tx: Connection, rows: Sequence[AnyRow]) -> dict[tuple[str, str], str]:
+    """Titles of the incidents that these were merged into, by vendor and id."""
+    wanted = [(row.slug, row.merged_into) for row in rows if row.merged_into is not None]
+    i = INCIDENT.c
+    query = select(i.slug, i.id, i.title).where(tuple_(i.slug, i.id).in_(wanted))
+    return {(row.slug, row.id): row.title for row in tx.execute(query)} if wanted else {}
+
+
+def _incident(row: AnyRow, updates: list[Update], explained: str | None) -> Incident:
     return Incident(
         vendor=Slug(row.slug),
         id=row.id,
@@ -172,6 +181,7 @@ def _incident(row: AnyRow, updates: list[Update]) -> Incident:
         regions=load_words(row.regions),
         updates=tuple(sorted(updates, key=lambda update: (update.at, update.id))),
         vanished=row.vanished,
+        explained=explained,
     )
 
 

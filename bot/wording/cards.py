@@ -28,12 +28,15 @@ NOTICE_CHARS = 140
 CLOCK_SPAN = timedelta(hours=20)
 """Within this of the time before it a clock time needs no date."""
 VANISHED = "The vendor took this down without an end."
+EXPLAINED = "Explained"
 NO_COMPONENT = "The vendor names no component."
 
 
 def root_message(view: RootView) -> Message:
     """The card: state now, first text, newest text that the channel was told, parts, times."""
     state = headline(view.kind, view.phase, view.level, view.started, view.resolved, vanished=view.vanished)
+    if view.explained is not None:
+        state = EXPLAINED
     summary = f"{state} · {view.vendor} — {_subject(view)}"
     blocks: list[Block] = []
     if view.vanished:
@@ -47,7 +50,7 @@ def root_message(view: RootView) -> Message:
     blocks.append(Fields(_facts(view, state)))
     return Message(
         summary=summary,
-        tone=state_tone(view.phase, view.level, vanished=view.vanished),
+        tone=Tone.ENDED if view.explained else state_tone(view.phase, view.level, vanished=view.vanished),
         title=summary,
         url=view.url or view.vendor_url,
         blocks=tuple(blocks),
@@ -114,6 +117,8 @@ def channel_trouble(channel: Channel, reason: str) -> Message:
 def _subject(view: RootView) -> str:
     if view.kind is not IncidentKind.EPISODE:
         return one_line(view.title)
+    if view.explained is not None:
+        return f"the vendor posted “{one_line(view.explained)}”, which has a card of its own"
     parts = one_line(listing(view.components)) or "the vendor"
     if view.phase in ENDED:
         return f"No incident was posted: the page showed {parts} at {level_text(view.level)}"
@@ -122,7 +127,8 @@ def _subject(view: RootView) -> str:
 
 def _parts(view: RootView) -> list[Block]:
     """The list of an episode, as long as it is true and says more than the headline."""
-    listed = view.newest.text if view.newest and view.phase not in ENDED else ""
+    over = view.phase in ENDED or view.explained is not None
+    listed = view.newest.text if view.newest and not over else ""
     return [Quote(listed)] if "\n" in listed else []
 
 
@@ -180,7 +186,7 @@ def _buttons(view: RootView) -> tuple[Button, ...]:
     buttons = [Button("Timeline", f"incident {this}")]
     if view.has_parts:
         buttons.append(Button("Components", f"components {view.slug}"))
-    if view.phase not in ENDED and not view.vanished:
+    if view.phase not in ENDED and not view.vanished and view.explained is None:
         buttons.append(Button("Mute 1 h", f"mute {this} 1h"))
     return (*buttons, Button("Why", f"why {this}"))
 

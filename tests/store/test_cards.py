@@ -124,6 +124,21 @@ def test_the_dues_of_many_lanes_come_lane_by_lane(watched: Store) -> None:
     assert [(due.card.channel, due.incident.id) for due in ops] == [(OPS, "one"), (OPS, "two")]
 
 
+def test_where_the_incident_has_a_card_that_of_its_episode_is_closed(watched: Store) -> None:
+    episode = replace(incident("episode-1"), kind=IncidentKind.EPISODE)
+    watched.records.record(reading(episode, incident()), Route(DEV))
+    deliver(watched)
+    again = incident("inc1", update("u1"), update("u2", 1))
+    watched.records.record(reading(again, minutes=1, merged=(("episode-1", "inc1"),)), Route(DEV))
+    dues = {due.incident.id: due for due in owed(watched, OPS, 1)}
+    assert set(dues) == {"episode-1", "inc1"}
+    assert dues["episode-1"].incident.explained == "API errors"
+    assert not dues["episode-1"].incident.is_open
+    assert dues["inc1"].incident.explained is None
+    deliver(watched, OPS, 3)
+    assert watched.records.record(reading(resolved(again, 4), minutes=4), Route(DEV)) == 1
+
+
 # --- whom it mentions ----------------------------------------------------------------------------------------------
 
 

@@ -65,6 +65,14 @@ def test_an_opening_says_how_bad_it_is_who_and_what() -> None:
     ]
 
 
+def test_an_explained_episode_names_the_incident_that_tells_on() -> None:
+    episode = replace(ROOT, kind=IncidentKind.EPISODE, explained="Git is slow")
+    message = root_message(episode)
+    assert message.summary == "Explained · GitHub — the vendor posted “Git is slow”, which has a card of its own"
+    assert message.tone is Tone.ENDED
+    assert "Mute" not in read(message)
+
+
 def test_what_is_over_needs_no_mute_and_a_page_with_parts_shows_them() -> None:
     over = root_message(replace(ROOT, phase=Phase.RESOLVED, has_parts=True))
     assert over.buttons == (
