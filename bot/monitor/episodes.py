@@ -57,6 +57,9 @@ def decide(before: Snapshot | None, after: Snapshot, now: datetime) -> Decided:
     explained_by = _explanation(episode, before, after)
     if explained_by is not None:
         return Decided(after, ((episode.id, explained_by.id),))
+    if after.level is None and not after.components:
+        # A feed tells no levels: it cannot end what only a level told.
+        return Decided(_with(after, episode))
     return Decided(_with(after, _over(episode, now)))
 
 

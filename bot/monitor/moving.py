@@ -136,6 +136,9 @@ def _incidents(before: Snapshot, listed: Sequence[Incident], seen_at: datetime) 
     for same in (_same_title, _same_start):
         for was in sorted(ours, key=lambda i: (not i.is_open, i.started)):
             alike = [i for i in free if same(was, i)] if was.id not in found else []
+            if not was.is_open:
+                # What is over is not what is open under the same title today.
+                alike = [i for i in alike if not i.is_open or _same_start(was, i)]
             if alike:
                 nearest = min(alike, key=lambda i: abs(i.started - was.started))
                 found[was.id] = nearest.id

@@ -11,6 +11,8 @@ from bot.monitor import diff, episodes
 from bot.monitor.page import History
 
 TAKEN_DOWN_WITHIN = timedelta(days=14)
+MOVE_PATIENCE = timedelta(days=3)
+"""For an incident that was open when its page moved, and that the new page does not list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +43,15 @@ def judge(
     silent: bool = False,
     give_up: bool = False,
     late_limit: timedelta | None = None,
+    moved_at: datetime | None = None,
 ) -> News:
     """Hold a reading against what is on record.
 
     ``before`` ``None``: the first sight, a baseline; only what is open now is worth telling. ``history``: the page's
     newest incidents, if they were read too. ``silent``: they, or the whole page, are read for the first time, so what
     is new and over is old. ``give_up``: what left the page and is not in the history has vanished. An incident that
-    ended longer than ``late_limit`` ago is not told (``None``: no limit).
+    ended longer than ``late_limit`` ago is not told (``None``: no limit). ``moved_at``: when the page moved to where it
+    is read now; that it does not list what was on the old one means little.
     """
     if before is None:
         after = episodes.decide(None, state, now).after
@@ -58,17 +62,22 @@ def judge(
     looked_up = history.incidents if history else ()
     window = history.complete_since if history else state.complete_since
     listed = {incident.id: incident for incident in (*looked_up, *state.incidents)}
+    left_behind = {i.id: i for i in before.incidents if i.is_open and _is_left_behind(i, now, moved_at)}
     gone = [
         replace(i, vanished=True)
         for i in before.incidents
         if i.is_open
         and i.kind is not IncidentKind.EPISODE
         and i.id not in listed
+        and i.id not in left_behind
         and (give_up or (window is not None and i.started >= window))
     ]
     merged = diff.merge(before, state, looked_up)
-    kept = {incident.id: incident for incident in (*merged.incidents, *gone)}
-    after = replace(merged, incidents=tuple(kept.values()), complete_since=_trusted(window, before, listed, now))
+    kept = left_behind | {incident.id: incident for incident in (*merged.incidents, *gone)}
+    trusted = _trusted(window, before, listed, now)
+    if trusted is not None and moved_at is not None:
+        trusted = max(trusted, moved_at)
+    after = replace(merged, incidents=tuple(kept.values()), complete_since=trusted)
     decided = episodes.decide(before, after, now)
     after = decided.after
     standing = {incident.id for incident in after.incidents if incident.is_open}
@@ -89,7 +98,7 @@ def judge(
         incidents=tuple(sorted(changed.values(), key=_age)),
         announce=frozenset(i for i in announce if not _is_late(changed[i], now, late_limit)),
         merged=decided.merged,
-        missing=tuple(i for i in diff.missing(before, state) if i.id in standing),
+        missing=tuple(i for i in diff.missing(before, state) if i.id in standing and i.id not in left_behind),
         recent_end=_newest_end(changed.values()),
         worth_recording=bool(changes or changed or decided.merged)
         or (before.words, before.components) != (after.words, after.components),
@@ -98,6 +107,12 @@ def judge(
 
 def _age(incident: Incident) -> tuple[datetime, str]:
     return incident.started, incident.id
+
+
+def _is_left_behind(incident: Incident, now: datetime, moved_at: datetime | None) -> bool:
+    if moved_at is None or now - moved_at > MOVE_PATIENCE or incident.kind is IncidentKind.EPISODE:
+        return False
+    return incident.started <= moved_at or incident.kind is IncidentKind.MAINTENANCE
 
 
 def _trusted(

@@ -522,7 +522,9 @@ def test_a_page_that_moves_to_another_platform_is_looked_at_anew(world: World) -
         world.server.say("/history.atom", Reply(FEED, content_type="application/atom+xml"))
         await world.wait(poller, minutes=3)
         assert state(store).vendor.kind == "statuspage"
-        await world.wait(poller, minutes=20)
+        await world.wait(poller, minutes=30)
+        assert state(store).vendor.kind == "statuspage"
+        await world.wait(poller, hours=2)
         assert (state(store).vendor.kind, state(store).unreadable) == ("rss", None)
         assert record(store, "e1").incident.title == "Slow API"
         assert not world.due

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
+from urllib.parse import urlsplit
 
 import structlog
 
 from bot.monitor.answers import NO_HINTS, Answer, Failure, Fetched, FetchFailed, Getter, Hints, NotModified
-from bot.monitor.detect import Detected, NotDetected, detect
+from bot.monitor.detect import Detected, NotDetected, Place, detect
 from bot.monitor.page import Body, ParseFailed
 from bot.store.values import Validator
 from bot.threads import Threads
@@ -27,11 +28,13 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Parsed(Generic[T]):
-    """``validators`` by URL."""
+    """``validators`` by URL. ``sent_on``: a sentence, if another host than the one that was asked gave the answer."""
 
     value: T
     validators: Mapping[str, Validator]
     hints: Hints = NO_HINTS
+    bodies: tuple[Body, ...] = field(default=(), compare=False)
+    sent_on: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +47,13 @@ class Same:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """``reason`` is one clear sentence. ``misfit``: the server answers, but not with this kind of page."""
+    """``reason`` is one clear sentence. ``misfit``: the server answers, but not with this kind of page; ``surely``:
+    and it is no passing trouble."""
 
     reason: str
     hints: Hints = NO_HINTS
     misfit: bool = False
+    surely: bool = False
 
 
 async def read(
@@ -109,15 +114,26 @@ async def _taken(
     hints = _strictest([answer.hints for answer in answers])
     if not bodies:
         return Same(validators, hints)
+    read, sent_on = tuple(bodies), _sent_on(urls, answers)
     try:
-        if sum(len(body.content) for body in bodies) > PARSE_OFF_LOOP_BYTES:
-            return Parsed(await threads(lambda: parse(tuple(bodies))), validators, hints)
-        return Parsed(parse(tuple(bodies)), validators, hints)
+        if sum(len(body.content) for body in read) > PARSE_OFF_LOOP_BYTES:
+            value = await threads(lambda: parse(read))
+        else:
+            value = parse(read)
+        return Parsed(value, validators, hints, read, sent_on)
     except ParseFailed as failure:
-        return Failed(str(failure), hints, misfit=True)
+        reason = f"{sent_on} {failure}" if sent_on else str(failure)
+        return Failed(reason, hints, misfit=True, surely=sent_on is not None)
     except Exception:
         log.exception("page.parser_bug", urls=urls)
         return Failed("Lookout could not understand the page: please report it with the page's address.", hints)
+
+
+def _sent_on(urls: Sequence[str], answers: Sequence[Answer]) -> str | None:
+    for url, answer in zip(urls, answers, strict=True):
+        if isinstance(answer, Fetched) and (there := urlsplit(answer.url).netloc) != (here := urlsplit(url).netloc):
+            return f"{here} sends its readers on to {there}."
+    return None
 
 
 def _strictest(all_hints: Sequence[Hints]) -> Hints:
@@ -135,10 +151,12 @@ class Found:
     page_url: str
 
 
-async def find(getter: Getter, url: str) -> Found | Failed:
-    """Which platform the page is on, asked one address after another; a host that cannot be reached is not asked on."""
-    search = detect(url)
+async def find(getter: Getter, url: str, besides: Collection[Place] = ()) -> Found | Failed:
+    """Which platform the page is on, asked one address after another; a host that cannot be reached is not asked on.
+    ``besides``: places that are known to be no good."""
+    search = detect(url, besides=besides)
     body: Body | None = None
+    host = urlsplit(url if "://" in url else f"https://{url}").netloc
     while True:
         try:
             address = search.send(body)
@@ -150,7 +168,9 @@ async def find(getter: Getter, url: str) -> Found | Failed:
         match await getter.get(address, DETECTION, None):
             case Fetched(url=at, content=content, content_type=content_type):
                 body = Body(at, content, content_type)
-            case FetchFailed(kind=kind, reason=reason, hints=hints) if kind in UNREACHABLE:
+            case FetchFailed(kind=kind, reason=reason, hints=hints) if (
+                kind in UNREACHABLE and urlsplit(address).netloc == host
+            ):
                 return Failed(reason, hints)
             case _:
                 body = None

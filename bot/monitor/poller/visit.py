@@ -14,21 +14,24 @@ from typing import TypeVar
 import structlog
 
 from bot.domain import UNDER_WAY, Incident, IncidentKind, Level, Snapshot, Unreadable
-from bot.monitor import schedule
+from bot.monitor import moving, schedule
 from bot.monitor.answers import Getter
 from bot.monitor.news import News, judge
 from bot.monitor.page import History, Provider
-from bot.monitor.poller.pages import Failed, Found, Parsed, Same, find, read
+from bot.monitor.poller import healing
+from bot.monitor.poller.pages import Failed, Found, Parsed, Same, read
 from bot.store import Store
 from bot.store.values import Claim, Recording, Settled, Validator
 from bot.threads import Threads
 
-DETECT_EVERY = 3
-"""After so many failures in a row a page that answers with something else is looked at anew: pages change platform."""
 HISTORY_RETRY = timedelta(minutes=10)
 ABSENT_HISTORY_RETRY = timedelta(hours=6)
 STALE_LOOKUP_EVERY = timedelta(hours=1)
 """For an incident that left its page while its history goes on calling it open."""
+
+EMPTIED = "The page lists no components any more"
+NAMED_UNKNOWN = 5
+"""Parts of unknown state that are named in the log."""
 
 T = TypeVar("T")
 Keep = Callable[[Settled | Recording], Awaitable[None]]
@@ -57,26 +60,44 @@ class Tools:
 
 async def visit(tools: Tools, claim: Claim, keep: Keep) -> None:
     """Read the claimed page. ``keep`` is given what is to be written back, last of all how the visit ended."""
-    vendor = claim.vendor
+    vendor, now = claim.vendor, tools.now()
     known = tools.providers.get(vendor.kind or "")
     reading = _Visit(tools, claim, keep, known, vendor.page_url) if known else None
-    state = await reading.state() if reading else Failed("", misfit=True)
-    suspect = known is None or claim.read_at is None or (claim.failures + 1) % DETECT_EVERY == 0
-    if isinstance(state, Failed) and state.misfit and suspect:
-        found = await find(tools.getter, vendor.page_url)
+    seen = await reading.see() if reading else _Seen(Failed(_unknown(claim), misfit=True))
+    looked = healing.is_due(claim, seen.state, now)
+    if looked:
+        found = await healing.look(tools.getter, claim, seen.state, now)
         provider = tools.providers.get(found.kind) if isinstance(found, Found) else None
-        if isinstance(found, Found) and provider and (provider is not known or found.page_url != vendor.page_url):
-            # A page that was read before has moved: the operator should know, its catalog row is out of date.
-            tell = log.warning if claim.read_at else log.info
-            tell("page.detected", vendor=vendor.slug, kind=found.kind, before=vendor.kind, url=found.page_url)
-            reading = _Visit(tools, claim, keep, provider, found.page_url, detected=True)
-            state = await reading.state()
+        if isinstance(found, Found) and provider:
+            there = _Visit(tools, claim, keep, provider, found.page_url, detected=True)
+            seen_there = await there.see()
+            if not isinstance(seen_there.state, Failed) or known is None:
+                log.info("page.detected", vendor=vendor.slug, kind=found.kind, before=vendor.kind, url=found.page_url)
+                reading, seen = there, seen_there
         elif known is None:
-            state = found if isinstance(found, Failed) else Failed(f"Lookout does not read {found.kind} pages.")
-    if isinstance(state, Failed):
-        await keep(_unread(tools, claim, state))
+            seen = _Seen(found if isinstance(found, Failed) else Failed(f"Lookout does not read {found.kind} pages."))
+    kind = reading.provider.kind if reading else None
+    detect_due = healing.next_look(claim, kind, seen.state, now, looked=looked)
+    if isinstance(seen.state, Failed):
+        await keep(_unread(tools, claim, seen.state, detect_due))
     elif reading is not None:
-        await reading.take(state)
+        await replace(reading, detect_due=detect_due).take(seen)
+
+
+def _unknown(claim: Claim) -> str:
+    if claim.unreadable is not None:
+        return claim.unreadable.reason
+    return f"Lookout does not read {claim.vendor.kind} pages." if claim.vendor.kind else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a reading came to. ``before``: what is on record, where it was asked for; ``moved``: it stands there under
+    other names than this page's."""
+
+    state: Parsed[Snapshot] | Same | Failed
+    before: Snapshot | None = None
+    moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,33 +108,51 @@ class _Visit:
     provider: Provider
     page_url: str
     detected: bool = False
+    detect_due: datetime | None = None
 
-    async def state(self) -> Parsed[Snapshot] | Same | Failed:
-        known = self.claim.validators if self.claim.read_at and not self.detected else {}
+    async def see(self) -> _Seen:
+        """Read the state. What can be parsed may still not be this vendor's page any more."""
         slug, now = self.claim.vendor.slug, self.tools.now
         provider, house = self.provider, self.provider.house
-        return await read(
+        moved = self.claim.read_at is not None and self.claim.place not in (None, (provider.kind, self.page_url))
+        state = await read(
             self.tools.getter,
             self.tools.threads,
             provider.state_urls(self.page_url),
             house,
-            known,
+            self.claim.validators if self.claim.read_at and not moved else {},
             lambda bodies: provider.parse(slug, bodies, now()),
             partial=provider.partial,
             more=lambda bodies: provider.more_urls(self.page_url, bodies),
         )
+        if not isinstance(state, Parsed):
+            return _Seen(state)
+        before = await self._before(state.value.incidents, state.value.complete_since)
+        if healing.emptied(provider, before, state.value):
+            return _Seen(Failed(f"{EMPTIED}: it may have moved to another platform.", state.hints, misfit=True))
+        if moved or not healing.replaced(provider, before, state.value):
+            return _Seen(state, before, moved)
+        if any(provider.recognises(body) for body in state.bodies):
+            return _Seen(state, before, moved=True)
+        return _Seen(Failed(f"The page is not one of {provider.title} any more.", misfit=True, surely=True))
 
-    async def take(self, state: Parsed[Snapshot] | Same) -> None:
+    async def take(self, seen: _Seen) -> None:
         """Write back what the reading brought, and go on to the history if that is due."""
+        state = seen.state
+        assert not isinstance(state, Failed)
         if self.claim.unreadable is not None:
             log.info("page.readable", vendor=self.claim.vendor.slug)
+        if isinstance(state, Parsed):
+            self._note_unknowns(seen.before, state.value)
+            if seen.moved:
+                await self._move(state)
+                return
         snapshot = state.value if isinstance(state, Parsed) else None
         news = None
         if snapshot is not None:
-            before = await self._before(snapshot.incidents, snapshot.complete_since)
             give_up = not self.history_urls and self._tries >= self.tools.rules.patience
-            now, late = self.tools.now(), self.tools.rules.late_limit
-            news = judge(before, snapshot, now, silent=self.detected, give_up=give_up, late_limit=late)
+            now, late, moved_at = self.tools.now(), self.tools.rules.late_limit, self.claim.moved_at
+            news = judge(seen.before, snapshot, now, give_up=give_up, late_limit=late, moved_at=moved_at)
         settled = self._settled(state, snapshot, news)
         look_up = settled.history_due is not None and settled.history_due <= self.tools.now()
         if news is not None and news.worth_recording:
@@ -123,22 +162,60 @@ class _Visit:
         if look_up:
             await self._look_up(state, snapshot, settled, missing=bool(news and news.missing))
 
+    async def _move(self, state: Parsed[Snapshot]) -> None:
+        """Go on at another place than before. State and history are read together, so that all that is found again is
+        known before anything is told."""
+        claim, now, snapshot = self.claim, self.tools.now(), state.value
+        slug = claim.vendor.slug
+        answer = await self._history({}) if self.history_urls else Same()
+        history = answer.value if isinstance(answer, Parsed) else None
+        listed = [*snapshot.incidents, *(history.incidents if history else ())]
+        oldest = min((incident.started for incident in listed), default=now) - moving.SAME_TITLE_WITHIN
+        before = await self._before(listed, oldest, gone=True)
+        if before is None:
+            raise AssertionError("a page that was never read cannot have moved")
+        left = claim.place[0] if claim.place else ""
+        past = history.incidents if history else ()
+        move = moving.find_again(before, snapshot, past, seen_at=claim.read_at or now, left=left)
+        late = self.tools.rules.late_limit
+        news = judge(
+            moving.renamed(before, move), snapshot, now, history=history, silent=True, late_limit=late, moved_at=now
+        )
+        log.warning(
+            "page.moved",
+            vendor=slug,
+            kind=self.provider.kind,
+            url=self.page_url,
+            before=left,
+            renamed=len(move.components),
+            incidents=len(move.incidents),
+        )
+        settled = replace(
+            self._settled(state, snapshot, news),
+            validators=self._validators(state.validators, answer),
+            lookups=0,
+            history_read_at=now if history else None,
+            history_due=self._next_look(answer, news, missing=False, patient=True) if self.history_urls else None,
+        )
+        await self.keep(replace(_recording(news, settled), move=move))
+
+    def _note_unknowns(self, before: Snapshot | None, snapshot: Snapshot) -> None:
+        """Words that the provider does not know leave a level unknown: said once, counted in ``lookout doctor``."""
+        known = {c.id for c in before.components if c.level is None} if before else set()
+        unknown = [c.label for c in snapshot.components if c.level is None and c.id not in known]
+        if unknown:
+            named = unknown[:NAMED_UNKNOWN]
+            log.info(
+                "page.unknown_word", vendor=snapshot.vendor, kind=self.provider.kind, count=len(unknown), parts=named
+            )
+
     async def _look_up(
         self, state: Parsed[Snapshot] | Same, snapshot: Snapshot | None, settled: Settled, *, missing: bool
     ) -> None:
         """What the page's history says; with ``missing``, about what left the page first of all."""
         claim, rules = self.claim, self.tools.rules
-        known = {} if missing or self.detected or claim.history_read_at is None else claim.validators
-        slug, parse = claim.vendor.slug, self.provider.parse_history
-        answer = await read(
-            self.tools.getter,
-            self.tools.threads,
-            self.history_urls,
-            self.provider.house,
-            known,
-            lambda bodies: parse(slug, bodies),
-            partial=True,
-        )
+        known = {} if missing or claim.history_read_at is None else claim.validators
+        answer = await self._history(known)
         answered = not isinstance(answer, Failed) or answer.misfit
         tries = self._tries if missing and answered else claim.lookups
         give_up = missing and tries >= rules.patience
@@ -156,6 +233,18 @@ class _Visit:
         )
         await self.keep(_recording(news, settled) if news is not None and news.worth_recording else settled)
 
+    async def _history(self, known: Mapping[str, Validator]) -> Parsed[History] | Same | Failed:
+        slug, parse = self.claim.vendor.slug, self.provider.parse_history
+        return await read(
+            self.tools.getter,
+            self.tools.threads,
+            self.history_urls,
+            self.provider.house,
+            known,
+            lambda bodies: parse(slug, bodies),
+            partial=True,
+        )
+
     async def _judged(self, snapshot: Snapshot | None, history: History | None, *, give_up: bool) -> News | None:
         readings = [reading for reading in (snapshot, history) if reading is not None]
         listed = [incident for reading in readings for incident in reading.incidents]
@@ -168,9 +257,10 @@ class _Visit:
             snapshot or _standing(before, self.tools.now()),
             self.tools.now(),
             history=history,
-            silent=self.detected or self.claim.history_read_at is None,
+            silent=self.claim.history_read_at is None,
             give_up=give_up,
             late_limit=self.tools.rules.late_limit,
+            moved_at=self.claim.moved_at,
         )
 
     def _settled(self, state: Parsed[Snapshot] | Same, snapshot: Snapshot | None, news: News | None) -> Settled:
@@ -189,6 +279,7 @@ class _Visit:
             history_due=self._first_look(snapshot, news, now) if self.history_urls else None,
             stamp=snapshot.stamp if snapshot else None,
             lookups=self._tries if missing and not self.history_urls else claim.lookups if missing else 0,
+            detect_due=self.detect_due,
         )
 
     def _first_look(self, snapshot: Snapshot | None, news: News | None, now: datetime) -> datetime | None:
@@ -196,8 +287,6 @@ class _Visit:
         if news and news.missing:
             looking = claim.read_at is not None and not claim.validators
             return (claim.history_due if looking else None) or now
-        if self.detected and claim.read_at is not None:
-            return now  # while it is known that all of it is old
         watch_s = self.tools.rules.pace.interval_s(watched=claim.watched, open=claim.open)
         return schedule.history_due(
             claim.vendor.slug,
@@ -233,9 +322,11 @@ class _Visit:
         """Fruitless look-ups in a row, with this one."""
         return self.claim.lookups + 1
 
-    async def _before(self, incidents: Sequence[Incident], since: datetime | None) -> Snapshot | None:
-        ids = [incident.id for incident in incidents]
-        return await self.tools.threads(lambda: self.tools.store.records.before(self.claim.vendor.slug, ids, since))
+    async def _before(
+        self, incidents: Sequence[Incident], since: datetime | None, *, gone: bool = False
+    ) -> Snapshot | None:
+        ids, slug, records = [incident.id for incident in incidents], self.claim.vendor.slug, self.tools.store.records
+        return await self.tools.threads(lambda: records.before(slug, ids, since, gone=gone))
 
     def _validators(
         self, state: Mapping[str, Validator], history: Parsed[History] | Same | Failed | None = None
@@ -245,7 +336,7 @@ class _Visit:
         return {**known, **fresh, **state}
 
 
-def _unread(tools: Tools, claim: Claim, failed: Failed) -> Settled:
+def _unread(tools: Tools, claim: Claim, failed: Failed, detect_due: datetime | None) -> Settled:
     """Unreadable changes no level and opens nothing: the last reading stands, and keeps its age."""
     now, failures = tools.now(), claim.failures + 1
     if claim.unreadable is None:
@@ -260,6 +351,7 @@ def _unread(tools: Tools, claim: Claim, failed: Failed) -> Settled:
         unreadable=Unreadable(failed.reason, claim.unreadable.since if claim.unreadable else now),
         history_due=claim.history_due,
         lookups=claim.lookups,
+        detect_due=detect_due,
     )
 
 
