@@ -167,7 +167,7 @@ class _Page:
 def _what(listed: list[Row], url: str) -> str:
     """What rows are; of none, their address tells."""
     if not listed:
-        return next((what for what in ("schedules", "incidents", "groups", "components") if what in url), "")
+        return url.partition("?")[0].rstrip("/").rpartition("/")[2]
     first = listed[0]
     if "incident_id" in first:
         return "updates"

@@ -9,8 +9,8 @@ https://www.checklyhq.com/docs/api-reference (status page incidents).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from bot.domain import (
     ENDED,
@@ -29,7 +29,7 @@ from bot.monitor.page import Body, History, ParseFailed, Provider
 from bot.monitor.providers.addresses import root_of
 from bot.monitor.providers.assemble import Post, page_level, updates_of
 from bot.monitor.providers.body import first_element, read_json
-from bot.monitor.providers.fields import Row, objects, row, rows, string, web_address, word
+from bot.monitor.providers.fields import Row, number, objects, row, rows, string, web_address, word
 from bot.monitor.providers.flattened import is_flattened, read_nuxt
 from bot.monitor.providers.timeline import ended_at, newest_phase
 from bot.monitor.text import one_line, plain, time_of
@@ -65,6 +65,8 @@ PLANNED_PHASES = {
     "active": Phase.IN_PROGRESS,
     "completed": Phase.COMPLETED,
 }
+
+DAY_S = 86_400
 
 _TAIL = re.compile(r"/(?:summary\.json|services\.json|_payload\.json|incident/[\w-]{1,64})?/?$")
 
@@ -117,7 +119,10 @@ def parse_history(vendor: Slug, bodies: tuple[Body, ...]) -> History:
     for told in read_nuxt(bodies[0]).objects("id", "name", "severity", "lastUpdateStatus"):
         incident = _incident(vendor, told)
         if incident and incident.phase in ENDED:
-            found[incident.id] = incident
+            # On each day of several stands the same length, and it is not that of the whole.
+            lasted = number(told.get("duration")) if incident.id not in found else None
+            end = incident.started + timedelta(seconds=lasted) if lasted and 0 < lasted < DAY_S else incident.resolved
+            found[incident.id] = replace(incident, resolved=end)
     return History(tuple(found.values()), None)
 
 
@@ -234,7 +239,7 @@ def _incident(vendor: Slug, told: Row) -> Incident | None:
         phase=phase,
         impact=impact,
         started=started,
-        resolved=max(ended_at(updates) or started, started) if phase in ENDED else None,
+        resolved=ended_at(updates),
         url=web_address(told.get("url")),
         level=LEVEL_OF_IMPACT[impact] if impact else None,
         components=tuple(dict.fromkeys(filter(None, named))),
