@@ -179,6 +179,26 @@ def slack_manifest(
     typer.echo(json.dumps(made, ensure_ascii=False, indent=2))
 
 
+@cli.command("discord-invite")
+def discord_invite(
+    application: Annotated[
+        int | None,
+        typer.Option("--application", metavar="ID", help="The application's id; from the token, if not given."),
+    ] = None,
+) -> None:
+    """Print the link by which an admin adds the Discord bot, and what it uses each permission for."""
+    from bot.adapters.discord import permissions, setup
+
+    settings = _settings()
+    try:
+        application = application or setup.application_of(settings.discord_token.get_secret_value())
+    except setup.SetupError as error:
+        _stop(str(error))
+    typer.echo(permissions.invite_url(application))
+    for permission in permissions.USED:
+        typer.echo(f"  {permission.name}: {permission.why}")
+
+
 @cli.command()
 def check() -> None:
     """Look at settings, database, catalog and network; each line is ok or says what to do."""
