@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -18,8 +19,10 @@ from rich.console import Console
 
 from bot import catalog, routing
 from bot.adapters.console import ConsoleAdapter, converse
+from bot.adapters.discord import setup as discord
 from bot.adapters.slack import setup as slack
 from bot.catalog import Catalog
+from bot.commands import complete
 from bot.commands.desk import Desk
 from bot.commands.dispatch import handle, parse_line
 from bot.commands.request import Reply, Request
@@ -87,6 +90,10 @@ class Desks:
         # What is not done by then goes on: its result is there for the next question.
         await asyncio.wait(readings, timeout=READ_NOW_S)
         return await self._handle(request)
+
+    async def complete(self, asked: complete.Asked) -> Sequence[complete.Choice]:
+        """What somebody who is still typing may mean."""
+        return await self.threads(lambda: complete.complete(asked, Desk(self.store, self.catalog, self.now())))
 
     async def _handle(self, request: Request) -> Reply:
         return await self.threads(lambda: handle(request, Desk(self.store, self.catalog, self.now())))
@@ -174,6 +181,48 @@ def slack_platform(
     return Slack(setup, answer, Hooks(revived, lost, back), now, threads, store.engine)
 
 
+def discord_platform(
+    settings: Settings,
+    store: Store,
+    threads: Threads,
+    now: Callable[[], datetime],
+    answer: Answer,
+    completed: Callable[[complete.Asked], Awaitable[Sequence[complete.Choice]]],
+    wake: Callable[[], None],
+) -> Platform | None:
+    """Discord, if there is a token for it."""
+    token = settings.discord_token.get_secret_value()
+    if not token:
+        return None
+    # Slow to import, and not needed for the console.
+    from bot.adapters.discord.discord import Discord
+    from bot.adapters.discord.hooks import Hooks
+    from bot.adapters.discord.places import PLATFORM
+
+    async def known() -> Sequence[Channel]:
+        return await threads(lambda: store.workspaces.channels(PLATFORM))
+
+    async def ill() -> Sequence[Channel]:
+        troubled = await threads(store.channels.in_trouble)
+        return [channel for channel, _ in troubled if channel.platform == PLATFORM]
+
+    async def revived(channel: Channel) -> None:
+        if await threads(lambda: store.channels.revive(channel)):
+            wake()
+
+    async def lost(channel: Channel, reason: str) -> None:
+        await threads(lambda: store.workspaces.lose(channel, reason, now()))
+
+    async def left(server: str, reason: str) -> None:
+        await threads(lambda: store.workspaces.suspend(PLATFORM, server, reason, now()))
+
+    async def back(server: str) -> None:
+        if await threads(lambda: store.workspaces.revive(PLATFORM, server)):
+            wake()
+
+    return Discord(token, Hooks(answer, completed, known, ill, revived, lost, left, back), time.monotonic)
+
+
 def slack_names(settings: Settings) -> slack.Names:
     """The slash commands. Raises :class:`bot.adapters.slack.setup.SetupError`."""
     return slack.Names(
@@ -226,7 +275,7 @@ class App:
                     with contextlib.suppress(asyncio.CancelledError):
                         await task
                 await asyncio.gather(*running)
-        except slack.SetupError as error:
+        except (slack.SetupError, discord.SetupError) as error:
             raise CannotStart(str(error)) from error
 
     @asynccontextmanager
@@ -241,8 +290,12 @@ class App:
         def wake() -> None:
             delivery.wake()
 
-        platform = slack_platform(settings, self.store, self.threads, self.now, answer, wake)
-        platforms = [platform] if platform else []
+        async def completed(asked: complete.Asked) -> Sequence[complete.Choice]:
+            return await desks.complete(asked)
+
+        parts = (settings, self.store, self.threads, self.now, answer)
+        chats = (slack_platform(*parts, wake), discord_platform(*parts, completed, wake))
+        platforms = [platform for platform in chats if platform]
         adapters = [platform.adapter for platform in platforms]
         if self.talk or not platforms:
             adapters.append(self.console)
