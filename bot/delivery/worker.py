@@ -14,6 +14,7 @@ from bot import wording
 from bot.delivery.health import WAITS
 from bot.delivery.lane import Clock, LaneRun, OnAct, Terms
 from bot.delivery.ledger import Ledger
+from bot.delivery.notices import Notices
 from bot.delivery.port import Adapter
 from bot.domain import Channel
 from bot.store import Store
@@ -70,6 +71,8 @@ class Delivery:
         self._lanes = lanes
         self._lease_s = lease_s
         self._ledger = Ledger(store.cards.commit, threads, linger_s)
+        self._notices = Notices(store, self._adapters, threads, now, call_s)
+        self._told_at: float | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
         self._stop = asyncio.Event()
@@ -85,6 +88,7 @@ class Delivery:
             while not stop.is_set():
                 self._woken.clear()
                 try:
+                    self._look_for_notices()
                     await self._rest(await self._claim())
                 except Exception:
                     log.exception("delivery cannot claim channels")
@@ -99,6 +103,7 @@ class Delivery:
             while await self._claim() or self._tasks:
                 if self._tasks:
                     await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+            await self._notices.tell()
         except asyncio.CancelledError:
             await self._wind_down()
             raise
@@ -106,6 +111,15 @@ class Delivery:
     async def purge(self, suspended_before: datetime) -> int:
         """Forget channels that have been suspended since before then; returns how many."""
         return await self._threads(lambda: self._store.channels.purge(suspended_before))
+
+    def _look_for_notices(self) -> None:
+        """Now and then, beside the lanes."""
+        now = asyncio.get_running_loop().time()
+        if self._told_at is None or now - self._told_at >= LOOK_MOST_S:
+            self._told_at = now
+            task = asyncio.create_task(self._notices.tell())
+            self._tasks.add(task)
+            task.add_done_callback(self._finished)
 
     # --- lanes -----------------------------------------------------------------------------------------------------
 

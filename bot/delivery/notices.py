@@ -1,0 +1,74 @@
+"""Tells channels what is about no incident: that a page moved, and what of their filter it does not have. Each is told
+once; what cannot be told is no reason to call a channel lost, and stands in ``list`` too."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot import wording
+from bot.delivery.port import Adapter, CannotTell, Refused, RetryLater, Undeliverable
+from bot.domain import digest
+from bot.store import Store
+from bot.store.values import Notice
+from bot.threads import Threads
+
+AT_ONCE = 20
+LEASE_S = 600.0
+"""A notice of unknown outcome is looked at again after this long."""
+
+log = structlog.get_logger(__name__)
+
+
+class Notices:
+    """``call_s``: the deadline of one call. Several may work on one store: each notice is leased."""
+
+    def __init__(
+        self,
+        store: Store,
+        adapters: Mapping[str, Adapter],
+        threads: Threads,
+        now: Callable[[], datetime],
+        call_s: float,
+    ) -> None:
+        self._store = store
+        self._adapters = adapters
+        self._threads = threads
+        self._now = now
+        self._call_s = call_s
+
+    async def tell(self) -> None:
+        """Send those that are due, one after another."""
+        moves, platforms, now = self._store.moves, tuple(self._adapters), self._now()
+        for notice in await self._threads(lambda: moves.claim_notices(platforms, now, AT_ONCE, LEASE_S)):
+            try:
+                async with asyncio.timeout(self._call_s):
+                    await self._send(notice)
+            except RetryLater as later:
+                again = self._now() + timedelta(seconds=later.delay_s)
+                await self._settle(notice, again)
+            except (Undeliverable, Refused) as failure:
+                log.warning("notice cannot be sent", channel=notice.channel.id, why=repr(failure))
+                await self._settle(notice, None)
+            except Exception as error:
+                log.warning("cannot tell whether a notice was sent", channel=notice.channel.id, why=repr(error))
+            else:
+                await self._settle(notice, None)
+
+    async def _send(self, notice: Notice) -> None:
+        channel, adapter = notice.channel, self._adapters[notice.channel.platform]
+        place = (channel.platform, channel.workspace, channel.id, notice.vendor.slug)
+        key = digest("lost", *place, notice.at.isoformat(), *notice.lost)
+        if notice.tries:
+            try:
+                if await adapter.find(channel, key) is not None:
+                    return
+            except CannotTell:
+                return
+        await adapter.post(channel, wording.lost_message(notice.vendor, notice.lost), key)
+
+    async def _settle(self, notice: Notice, again: datetime | None) -> None:
+        await self._threads(lambda: self._store.moves.settle_notice(notice, again))

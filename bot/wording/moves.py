@@ -1,0 +1,40 @@
+"""What is said about pages that moved to another platform."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain import Vendor
+from bot.message import Code, Line, Message, Paragraph, Tone
+from bot.wording.words import listing
+
+NAMES = 5
+
+
+def lost_message(vendor: Vendor, lost: Sequence[str]) -> Message:
+    """To a channel whose filter named what the vendor's new page does not have."""
+    title = f"{vendor.name} has a new status page."
+    names = _named(lost)
+    sentence: Line = (
+        f"It lists nothing called {names}, which this channel's subscription names: say anew what you want with ",
+        Code(f'subscribe {vendor.slug} component:"…"'),
+        "; ",
+        Code(f"components {vendor.slug}"),
+        " lists what there is.",
+    )
+    return Message(
+        summary=f"{title} This channel's subscription names {names}, which it does not list.",
+        tone=Tone.UNKNOWN,
+        title=title,
+        url=vendor.human_url,
+        blocks=(Paragraph(sentence),),
+    )
+
+
+def lost_line(lost: Sequence[str]) -> str:
+    """For ``list``: what of a filter stands for nothing on the page as it is now."""
+    return f"the page lists nothing called {_named(lost)}"
+
+
+def _named(lost: Sequence[str]) -> str:
+    return listing([f"“{name}”" for name in lost], NAMES)
