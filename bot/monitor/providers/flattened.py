@@ -18,7 +18,9 @@ from bot.monitor.providers.fields import Row, items
 MOST_VALUES = 200_000
 MAX_DEPTH = 12
 
-_NUXT = re.compile(rb"<script\b[^<>]{0,500}\bid=[\"']?__NUXT_DATA__[\"']?[^<>]{0,500}>([^<]*+)</script", re.I)
+_NUXT = re.compile(
+    rb"<script\b[^<>]{0,500}\bid=[\"']?__NUXT_DATA__[\"']?[^<>]{0,500}>((?:[^<]++|<(?!/script))*+)</script", re.I
+)
 _CHUNK = re.compile(r'streamController\.enqueue\(\s{0,9}"((?:[^"\\]++|\\.)*+)"')
 _PROMISE = re.compile(r"P\d{1,9}:")
 _WRAPPERS = frozenset({"Reactive", "ShallowReactive", "Ref", "ShallowRef", "EmptyRef", "EmptyShallowRef"})
@@ -90,11 +92,11 @@ class Flattened:
 
     def _value(self, place: object, depth: int) -> object:
         """What stands at a place. Negative ones stand for null and its like."""
-        if isinstance(place, bool) or not isinstance(place, int) or not 0 <= place < len(self._values) or not depth:
-            return None
         self._left -= 1
         if self._left < 0:
             raise ParseFailed("The data in the page's HTML is too large to be read.")
+        if isinstance(place, bool) or not isinstance(place, int) or not 0 <= place < len(self._values) or not depth:
+            return None
         value = self._values[place]
         if isinstance(value, dict):
             return {self._key(key): self._value(at, depth - 1) for key, at in value.items()}
