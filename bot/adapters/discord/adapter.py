@@ -98,8 +98,9 @@ class DiscordAdapter:
             return str(Ref(await self._send(channel.id, bodies, key, root)))
         if not broadcast:
             return str(Ref(main))
-        shown = [self._body(channel, _standing_alone(message), key)]
-        return str(Ref(main, await self._send(channel.id, shown, f"{key}copy", root)))
+        copy = f"{key}copy"
+        shown = [self._body(channel, _standing_alone(message), copy)]
+        return str(Ref(main, await self._send(channel.id, shown, copy, root)))
 
     async def edit(self, channel: Channel, ref: str, message: Message, key: str) -> None:
         self._places.check(channel)

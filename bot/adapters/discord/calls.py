@@ -29,9 +29,12 @@ TOKEN_REFUSED = 401
 class Http(Protocol):
     """discord.py's ``HTTPClient``, as far as it is used."""
 
-    max_ratelimit_timeout: float | None
+    async def request(self, route: Route, **options: Any) -> Any: ...
 
-    async def request(self, route: Route, **kwargs: Any) -> Any: ...
+
+class Client(Protocol):
+    @property
+    def http(self) -> Http: ...
 
 
 _ONCE: ContextVar[bool] = ContextVar("once", default=False)
@@ -55,11 +58,10 @@ def watched(pace: Pace) -> aiohttp.TraceConfig:
 class Calls:
     """``refused``: the token was; no call will succeed any more."""
 
-    def __init__(self, http: Http, pace: Pace) -> None:
-        self._http = http
+    def __init__(self, client: Client, pace: Pace) -> None:
+        self._client = client
         self._pace = pace
         self.refused = asyncio.Event()
-        http.max_ratelimit_timeout = LONGEST_WAIT_S
 
     async def __call__(
         self,
@@ -85,10 +87,10 @@ class Calls:
             options["params"] = params
         token = _ONCE.set(once)
         try:
-            return await self._http.request(
+            return await self._client.http.request(
                 Route(method, path, **{"channel_id": place, "message_id": message, **ids}), **options
             )
-        except Exception as error:
+        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
             if isinstance(error, discord.HTTPException) and error.status == TOKEN_REFUSED:
                 self.refused.set()
             raise translated(error, ref) from error

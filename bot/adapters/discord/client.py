@@ -13,7 +13,7 @@ import discord
 import structlog
 
 from bot.adapters.discord.answers import Answers
-from bot.adapters.discord.calls import Calls
+from bot.adapters.discord.calls import LONGEST_WAIT_S, Calls
 from bot.adapters.discord.commands import differ, payloads
 from bot.adapters.discord.errors import LostChannel
 from bot.adapters.discord.hooks import Hooks
@@ -44,7 +44,9 @@ class Lookout(discord.AutoShardedClient):
             **options,
         )
         self.places = Places(self)
-        self.calls = Calls(self.http, pace)
+        self.calls = Calls(self, pace)
+        # Set later than made: discord.py raises what is less than 30.
+        self.http.max_ratelimit_timeout = LONGEST_WAIT_S
         self.answers = Answers(hooks, self.calls, self.places)
         self._house = hooks
 

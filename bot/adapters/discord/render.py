@@ -41,7 +41,7 @@ FIELDS_TOTAL = 2_000
 FOOTER = 200
 INLINE = 48
 """Fields with a value no longer than this stand side by side."""
-LINE = 1_000
+LINE = 960
 QUOTE = 1_200
 """How much of one vendor text a card shows; its replies show it in full."""
 BARE = 1_200

@@ -1,0 +1,166 @@
+"""simcord, a Discord in memory with the whole of discord.py above it, for stories and for the contract."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any
+
+import aiohttp
+import simcord
+
+from bot.adapters.discord.adapter import DiscordAdapter
+from bot.adapters.discord.client import Lookout
+from bot.adapters.discord.hooks import Hooks
+from bot.adapters.discord.pace import Pace
+from bot.commands.complete import Asked, Choice
+from bot.commands.request import Reply, Request
+from bot.domain import Channel
+from bot.message import Message
+
+
+@dataclass
+class House:
+    """The app behind the hooks, with a list for all that it is told."""
+
+    reply: Reply = field(default_factory=lambda: Reply((Message("fine", title="Fine"),)))
+    asked: list[Request] = field(default_factory=list)
+    typing: list[Asked] = field(default_factory=list)
+    offered: Sequence[Choice] = ()
+    known: list[Channel] = field(default_factory=list)
+    ill: list[Channel] = field(default_factory=list)
+    events: list[tuple[str, str]] = field(default_factory=list)
+    slow: asyncio.Event | None = None
+
+    def hooks(self) -> Hooks:
+        async def known() -> Sequence[Channel]:
+            return self.known
+
+        async def ill() -> Sequence[Channel]:
+            return self.ill
+
+        async def revived(channel: Channel) -> None:
+            self.events.append(("revived", channel.id))
+
+        async def lost(channel: Channel, reason: str) -> None:
+            self.events.append(("lost", channel.id))
+
+        async def left(server: str, reason: str) -> None:
+            self.events.append(("left", server))
+
+        async def back(server: str) -> None:
+            self.events.append(("back", server))
+
+        return Hooks(self._answer, self._complete, known, ill, revived, lost, left, back)
+
+    async def _answer(self, request: Request) -> Reply:
+        self.asked.append(request)
+        if self.slow:
+            await self.slow.wait()
+        return self.reply
+
+    async def _complete(self, asked: Asked) -> Sequence[Choice]:
+        self.typing.append(asked)
+        return self.offered
+
+
+def lookout(house: House) -> Lookout:
+    return Lookout(house.hooks(), Pace(time.monotonic, 10**9), aiohttp.TraceConfig(), shard_count=1)
+
+
+@asynccontextmanager
+async def discord_of(house: House) -> AsyncIterator[simcord.Env]:
+    async with simcord.run(lookout(house)) as env:
+        yield env
+
+
+def channel_of(handle: Any) -> Channel:
+    return Channel("discord", str(handle.guild.id), str(handle.id))
+
+
+class SimThread:
+    """simcord in a loop of its own, for tests that run another loop."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._stop = asyncio.Event()
+
+    def __enter__(self) -> SimThread:
+        self._thread.start()
+        started: asyncio.Event = asyncio.Event()
+        self._life = asyncio.run_coroutine_threadsafe(self._live(started), self._loop)
+        self.wait(started.wait())
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._loop.call_soon_threadsafe(self._stop.set)
+        try:
+            self._life.result(10)
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(10)
+            self._loop.close()
+
+    def wait(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+
+    def adapter(self) -> SimAdapter:
+        calls, places = self._bot.calls, self._bot.places
+        return SimAdapter(DiscordAdapter(calls, places, time.monotonic), self._loop)
+
+    def screen(self) -> str:
+        places = self._env.backend.messages.values()
+        return "\n".join(_text(message) for messages in places for message in messages.values())
+
+    async def _live(self, started: asyncio.Event) -> None:
+        async with discord_of(House()) as env:
+            self._env = env
+            self._bot: Any = env.bot
+            channel = env.create_guild().create_text_channel("incidents")
+            self.channel = Channel("discord", str(env.guild.id), str(channel.id))
+            await env.settle()
+            started.set()
+            await self._stop.wait()
+
+
+class SimAdapter:
+    """The port, carried over into simcord's loop."""
+
+    platform = "discord"
+
+    def __init__(self, adapter: DiscordAdapter, loop: asyncio.AbstractEventLoop) -> None:
+        self._adapter = adapter
+        self._loop = loop
+
+    async def post(self, channel: Channel, message: Message, key: str) -> str:
+        return str(await self._there(self._adapter.post(channel, message, key)))
+
+    async def reply(self, channel: Channel, root: str, message: Message, key: str, *, broadcast: bool) -> str:
+        return str(await self._there(self._adapter.reply(channel, root, message, key, broadcast=broadcast)))
+
+    async def edit(self, channel: Channel, ref: str, message: Message, key: str) -> None:
+        await self._there(self._adapter.edit(channel, ref, message, key))
+
+    async def find(self, channel: Channel, key: str) -> str | None:
+        found: str | None = await self._there(self._adapter.find(channel, key))
+        return found
+
+    async def tell(self, channel: Channel, user: str, message: Message) -> None:
+        await self._there(self._adapter.tell(channel, user, message))
+
+    async def _there(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
+
+
+def _text(message: Any) -> str:
+    texts = [message.content or ""]
+    for embed in message.embeds:
+        texts += [embed.get("title") or "", embed.get("description") or "", (embed.get("footer") or {}).get("text", "")]
+        texts += [f"{one['name']}: {one['value']}" for one in embed.get("fields", ())]
+    return "\n".join(texts)

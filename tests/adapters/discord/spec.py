@@ -1,0 +1,125 @@
+"""Holds a request against Discord's own description of its API, and against the rules that only its prose tells.
+
+The description is no part of the project: without it only the prose rules are checked.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator, FormatChecker
+
+from bot.adapters.discord.markdown import units
+from tests.shelf import SHARED
+
+SPEC = SHARED / "specs" / "discord_openapi.json"
+
+needs_spec = pytest.mark.skipif(not SPEC.is_file(), reason="Discord's API description is not beside this checkout")
+
+EMBED_PARTS = ("title", "description")
+EMBED_TOTAL = 6_000
+CONTENT = 2_000
+COMMAND_TOTAL = 8_000
+COMMAND_NAME = re.compile(r"[-_'\w]{1,32}")
+
+
+def complaints(method: str, path: str, body: Any) -> list[str]:
+    """Why Discord would refuse this; ``path`` without ids filled in: ``/channels/{channel_id}/messages``."""
+    found = list(prose(path, body))
+    validator = _validator(method.lower(), path)
+    if validator is not None:
+        found += [f"{error.json_path}: {error.message[:200]}" for error in validator.iter_errors(body)]
+    return found
+
+
+def prose(path: str, body: Any) -> Iterator[str]:
+    if path.endswith("/commands"):
+        for command in body:
+            yield from _command(command)
+    elif isinstance(body, dict):
+        yield from _message(body.get("message", body), new="/messages" in path and "{message_id}" not in path)
+
+
+def _message(body: dict[str, Any], *, new: bool) -> Iterator[str]:
+    content, embeds = body.get("content") or "", body.get("embeds") or []
+    if units(content) > CONTENT:
+        yield f"content of {units(content)}"
+    if new and not content.strip() and not embeds:
+        yield "an empty message"
+    if sum(map(_units, embeds)) > EMBED_TOTAL:
+        yield f"embeds of {sum(map(_units, embeds))}"
+    for embed in embeds:
+        if not (embed.get("title", "").strip() or embed.get("description", "").strip()):
+            yield "an embed that shows nothing"
+        for field in embed.get("fields", ()):
+            if not field["name"].strip() or not field["value"].strip():
+                yield "an empty field"
+        if "url" in embed and not re.match(r"https?://[^\s]+$", embed["url"]):
+            yield f"no address: {embed['url']}"
+    ids = [one["custom_id"] for row in body.get("components") or () for one in row["components"] if "custom_id" in one]
+    if len(ids) != len(set(ids)):
+        yield "a custom id twice"
+    mentions = body.get("allowed_mentions")
+    if (content or embeds) and (mentions is None or mentions["parse"]):
+        yield "mentions are not held back"
+    if len(body.get("nonce", "")) > 25:
+        yield "a nonce of more than 25"
+
+
+def _units(embed: dict[str, Any]) -> int:
+    texts = [embed.get(part, "") for part in EMBED_PARTS]
+    texts += [field[part] for field in embed.get("fields", ()) for part in ("name", "value")]
+    return sum(map(units, [*texts, (embed.get("footer") or {}).get("text", "")]))
+
+
+def _command(command: dict[str, Any]) -> Iterator[str]:
+    def text(option: dict[str, Any]) -> int:
+        choices = sum(len(choice["name"]) + len(choice["value"]) for choice in option.get("choices", ()))
+        inner = sum(map(text, option.get("options", ())))
+        return len(option["name"]) + len(option["description"]) + choices + inner
+
+    if text(command) > COMMAND_TOTAL:
+        yield f"{command['name']}: {text(command)} characters"
+    names = [command["name"], *(option["name"] for option in command["options"])]
+    for name in names:
+        if not COMMAND_NAME.fullmatch(name) or name != name.lower():
+            yield f"no name: {name}"
+    if len(set(names[1:])) != len(names) - 1:
+        yield f"{command['name']}: an option twice"
+    required = [option["required"] for option in command["options"]]
+    if required != sorted(required, reverse=True):
+        yield f"{command['name']}: a required option after others"
+
+
+@functools.cache
+def _validator(method: str, path: str) -> Draft202012Validator | None:
+    if not SPEC.is_file():
+        return None
+    spec = _spec()
+    body = spec["paths"][path][method].get("requestBody")
+    if body is None:
+        return None
+    schema = {**body["content"]["application/json"]["schema"], "components": spec["components"]}
+    return Draft202012Validator(schema, format_checker=FormatChecker())
+
+
+@functools.cache
+def _spec() -> Any:
+    return _closed(json.loads(SPEC.read_text(encoding="utf-8")))
+
+
+def _closed(schema: Any) -> Any:
+    """Every object without room for unknown keys: the description leaves them all open."""
+    if isinstance(schema, list):
+        return [_closed(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    closed = {name: _closed(one) for name, one in schema.items()}
+    if schema.get("type") == "object" and "properties" in schema:
+        closed.setdefault("additionalProperties", False)
+    return closed
