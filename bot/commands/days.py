@@ -19,11 +19,18 @@ def starts(days: int, zone: ZoneInfo, now: datetime) -> tuple[tuple[date, dateti
 
 
 def worst_by_day(
-    begun: Sequence[tuple[date, datetime]], spans: Iterable[Span], records: Iterable[Record], now: datetime
+    begun: Sequence[tuple[date, datetime]],
+    spans: Iterable[Span],
+    records: Iterable[Record],
+    known_until: datetime,
+    now: datetime,
 ) -> tuple[tuple[date, Level | None], ...]:
-    """Each day's worst level, as the page showed it or as its incidents tell; ``None`` where neither is on record."""
-    stretches = [(span.start, span.end or now, span.level) for span in spans]
-    stretches += [stretch for record in records if (stretch := _of_incident(record, now))]
+    """Each day's worst level, as the page showed it or as its incidents tell; ``None`` where neither is on record.
+
+    ``known_until``: when the page was last read, if that is not just now.
+    """
+    stretches = [(span.start, span.end or known_until, span.level) for span in spans]
+    stretches += [stretch for record in records if (stretch := _of_incident(record, known_until))]
     ends = [start for _, start in begun[1:]] + [now]
     return tuple(
         (day, worst(level for began, ended, level in stretches if began < end and ended >= start))
@@ -31,18 +38,18 @@ def worst_by_day(
     )
 
 
-def at_each_level(spans: Iterable[Span], since: datetime, now: datetime) -> dict[Level | None, timedelta]:
+def at_each_level(spans: Iterable[Span], since: datetime, known_until: datetime) -> dict[Level | None, timedelta]:
     """How long the page itself showed each level."""
     total: defaultdict[Level | None, timedelta] = defaultdict(timedelta)
     for span in spans:
-        total[span.level] += max(timedelta(), (span.end or now) - max(span.start, since))
+        total[span.level] += max(timedelta(), (span.end or known_until) - max(span.start, since))
     return dict(total)
 
 
-def _of_incident(record: Record, now: datetime) -> tuple[datetime, datetime, Level | None] | None:
+def _of_incident(record: Record, known_until: datetime) -> tuple[datetime, datetime, Level | None] | None:
     incident = record.incident
     if incident.phase is Phase.SCHEDULED or incident.vanished:
         return None
     level = Level.MAINTENANCE if incident.kind is IncidentKind.MAINTENANCE else record.peak
-    end = incident.resolved or (now if incident.is_open else incident.started)
+    end = incident.resolved or (known_until if incident.is_open else incident.started)
     return incident.started, end, level

@@ -16,6 +16,7 @@ from bot.store.values import Record
 from bot.wording.history import history_message
 from bot.wording.incidents import incidents_message, no_incident_message, offer_message
 from bot.wording.refusals import unknown_vendors, usage
+from bot.wording.standing import is_current
 from bot.wording.subscriptions import nothing_subscribed_message
 from bot.wording.timeline import timeline
 from bot.wording.words import count, listing
@@ -96,8 +97,9 @@ def history(request: Request, desk: Desk) -> Reply:
     for state in states:
         records = desk.store.records.incidents([state.vendor.slug], since)
         spans = desk.store.records.spans(state.vendor.slug, since)
-        by_day = worst_by_day(begun, spans, records, desk.now)
-        shown = at_each_level(spans, since, desk.now)
+        known_until = desk.now if is_current(state, desk.now) else state.read_at or desk.now
+        by_day = worst_by_day(begun, spans, records, known_until, desk.now)
+        shown = at_each_level(spans, since, known_until)
         messages.append(history_message(state, by_day, shown, records, desk.now, zone))
     refused = _refused(typed, "history")
     return Reply((*messages, *refused), unread=desk.unread(states))

@@ -56,7 +56,7 @@ def status(request: Request, desk: Desk) -> Reply:
             slug = state.vendor.slug
             records = desk.store.records.incidents([slug], desk.now - MONTH)
             asked = Asked(
-                month=month_text(records),
+                month=month_text(records, pending=state.history_pending),
                 newest=records[0].incident if records else None,
                 subscribed=slug in subscribed,
                 alternatives=bool(desk.catalog.alternatives(state.vendor, 1)),

@@ -37,7 +37,9 @@ CHANNEL = Channel("console", "local", "demo")
 LONGEST_PAUSE = timedelta(minutes=25)
 """In the story's time; of a longer stretch without news the rest is left out."""
 READ_AFTER = timedelta(seconds=40)
-"""The pages are read so long after each of their changes; in between nothing would be new."""
+"""The pages are read so long after each of their changes."""
+READ_EVERY = timedelta(hours=2)
+"""And so often in between, where nothing is new, that this is known."""
 HISTORY_READ = timedelta(minutes=16)
 """By then the history of a page that was first read is due."""
 PACE = Pace(watched_s=60, open_s=30, idle_s=300, max_backoff_s=3600)
@@ -84,6 +86,8 @@ async def run_demo(speed: float, console: Console) -> None:
             for change in moments(SITES, BEGIN, END):
                 if speed > 0:
                     await asyncio.sleep(min(change - clock[0], LONGEST_PAUSE).total_seconds() / speed)
+                while change - clock[0] > READ_EVERY:
+                    await read(clock[0] + READ_EVERY)
                 await read(change + READ_AFTER)
                 if adapter.closed:
                     return

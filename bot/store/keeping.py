@@ -13,7 +13,7 @@ from bot.domain import Incident, Level, Slug, Snapshot, Update, worst
 from bot.store.codec import dump_words
 from bot.store.database import Database
 from bot.store.rows import AnyRow
-from bot.store.tables import COMPONENT, INCIDENT, REVISION, SPAN, UPDATE
+from bot.store.tables import COMPONENT, INCIDENT, PAGE, REVISION, SPAN, UPDATE
 
 LINK_LIMIT = 500
 """Characters of a link that are looked for."""
@@ -65,6 +65,23 @@ def keep_spans(tx: Connection, snapshot: Snapshot) -> None:
             SPAN.insert(),
             [{"slug": snapshot.vendor, "component": id, "level": now[id], "began": snapshot.taken_at} for id in begun],
         )
+
+
+def end_spans(tx: Connection, slug: str, at: datetime) -> None:
+    """What the page showed is on record until its last reading only."""
+    tx.execute(update(SPAN).where(SPAN.c.slug == slug, SPAN.c.ended.is_(None)).values(ended=at))
+
+
+def resume_spans(tx: Connection, slug: str, at: datetime) -> None:
+    """The page shows again, or still, what is on record of it."""
+    c = COMPONENT.c
+    levels: dict[str, Level | None] = {
+        row.id: row.level for row in tx.execute(select(c.id, c.level).where(c.slug == slug, ~c.gone))
+    }
+    levels[""] = tx.scalar(select(PAGE.c.level).where(PAGE.c.slug == slug))
+    tx.execute(
+        SPAN.insert(), [{"slug": slug, "component": id, "level": level, "began": at} for id, level in levels.items()]
+    )
 
 
 def keep_incidents(tx: Connection, slug: Slug, incidents: Sequence[Incident], now: datetime) -> dict[str, int]:

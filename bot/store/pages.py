@@ -13,6 +13,7 @@ from sqlalchemy import Connection, bindparam, case, func, or_, select, update
 from bot.domain import OWN, Incident, Slug, Vendor
 from bot.store.codec import dump_validators, dump_words, load_validators
 from bot.store.database import Database, reads, writes
+from bot.store.keeping import end_spans, resume_spans
 from bot.store.rows import (
     AnyRow,
     components_of,
@@ -35,8 +36,11 @@ _UNREAD: dict[str, Any] = {
     "validators": "{}",
     "detect_due": None,
 }
-FRESH = _UNREAD | {"version": 1, "watched": False, "open": False, "words": ""}
+FRESH = _UNREAD | {"version": 1, "watched": False, "open": False, "dark": False, "words": ""}
 """A page's columns before its first reading, beside its vendor's."""
+DARK_AFTER = timedelta(hours=2)
+DARK_AFTER_INTERVALS = 3
+"""What a page shows is not known any more once both of these went by without a reading."""
 
 
 class Pages:
@@ -97,6 +101,10 @@ class Pages:
     def settle(self, tx: Connection, settled: Sequence[Settled]) -> None:
         """Write back how polls without news ended, in one transaction. What only a good reading gives (``read_at``,
         ``validators``, ``kind``, ``page_url``, ``history_read_at``, ``stamp``) stays as it is where it is ``None``."""
+        read = {s.slug: s.read_at for s in settled if s.read_at is not None}
+        for slug in tx.scalars(select(PAGE.c.slug).where(PAGE.c.dark)).all():
+            if slug in read:
+                resume_spans(tx, slug, read[slug])
         settle(tx, settled)
 
     @reads
@@ -152,9 +160,12 @@ def settle(tx: Connection, settled: Iterable[Settled]) -> None:
         tx.execute(_SETTLE, rows)
 
 
+def _given_now(name: str) -> Any:
+    return bindparam(f"new_{name}", type_=PAGE.c[name].type)
+
+
 def _given(name: str) -> Any:
-    column = PAGE.c[name]
-    return func.coalesce(bindparam(f"new_{name}", type_=column.type), column)
+    return func.coalesce(_given_now(name), PAGE.c[name])
 
 
 _KEPT_UNLESS_GIVEN = ("read_at", "validators", "detected", "detected_url", "history_read_at", "stamp")
@@ -171,6 +182,7 @@ _SETTLE = (
             )
         }
         | {name: _given(name) for name in _KEPT_UNLESS_GIVEN}
+        | {"dark": case((_given_now("read_at").is_not(None), False), else_=PAGE.c.dark)}
         | {"version": PAGE.c.version + case((_FOUND_ANEW, 1), else_=0)}
     )
 )
@@ -201,7 +213,15 @@ def _lease(tx: Connection, rows: Sequence[AnyRow], now: datetime, lease_s: float
     if rows:
         leased = update(PAGE).where(PAGE.c.slug.in_([row.slug for row in rows]))
         tx.execute(leased.values(due=now + timedelta(seconds=lease_s)))
+    for row in rows:
+        if row.read_at is not None and not row.dark and now - row.read_at > _dark_after(row):
+            end_spans(tx, row.slug, row.read_at)
+            tx.execute(update(PAGE).where(PAGE.c.slug == row.slug).values(dark=True))
     return tuple(_claim(row) for row in rows)
+
+
+def _dark_after(row: AnyRow) -> timedelta:
+    return max(DARK_AFTER, timedelta(seconds=DARK_AFTER_INTERVALS * (row.interval_s or 0)))
 
 
 def _claim(row: AnyRow) -> Claim:
@@ -242,6 +262,8 @@ def _states(tx: Connection, rows: Sequence[AnyRow]) -> tuple[PageState, ...]:
             read_at=row.read_at,
             unreadable=unreadable_of(row),
             interval_s=row.interval_s,
+            history_read_at=row.history_read_at,
+            history_pending=row.history_read_at is None and row.history_due is not None,
         )
         for row in rows
     )

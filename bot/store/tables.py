@@ -60,12 +60,16 @@ class Page(Row, table=True):
     """A vendor of the catalog and how its page stands. ``kind`` is the catalog's, ``detected`` what was found, at
     ``detected_url``.
 
-    ``version`` grows whenever the vendor or its components change, so that what was read may be kept by it. What is on
-    record was read as ``read_kind`` at ``read_url``; before ``moved_at`` it was ``moved_from``, at ``moved_url``.
+    ``version`` grows whenever the vendor or its components change, so that what was read may be kept by it. ``dark``:
+    it was not read for long, and its level spans ended at its last reading. What is on record was read as ``read_kind``
+    at ``read_url``; before ``moved_at`` it was ``moved_from``, at ``moved_url``.
     """
 
     __tablename__ = "page"
-    __table_args__ = (_partial("ix_page_due", "due", where="enabled = 1"),)
+    __table_args__ = (
+        _partial("ix_page_due", "due", where="enabled = 1"),
+        _partial("ix_page_dark", "slug", where="dark = 1"),
+    )
 
     slug: str = Field(primary_key=True)
     name: str
@@ -86,6 +90,7 @@ class Page(Row, table=True):
     open: bool
     failures: int
     lookups: int
+    dark: bool
     interval_s: float | None
     read_at: datetime | None
     unreadable_reason: str | None = Field(sa_type=Text)

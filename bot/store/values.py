@@ -157,7 +157,8 @@ class Unknowns:
 class PageState:
     """A vendor as it stands. ``snapshot`` is the last good reading with its open incidents, ``None`` if never read.
 
-    ``read_at`` is when the page was last found readable, changed or not.
+    ``read_at`` is when the page was last found readable, changed or not. ``history_pending``: what it published before
+    its first reading is still to be read.
     """
 
     vendor: Vendor
@@ -165,6 +166,8 @@ class PageState:
     read_at: datetime | None
     unreadable: Unreadable | None
     interval_s: float | None
+    history_read_at: datetime | None = None
+    history_pending: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ def history_message(
     legend = "  ".join(f"{CELL[level]} {'not on record' if level is None else level_text(level)}" for level in seen)
     blocks: list[Block] = [Paragraph(_row(days[at : at + ROW])) for at in range(0, len(days), ROW)]
     blocks.append(Paragraph((legend,)))
-    blocks.append(Paragraph((f"{capital(month_text(records))}.",)))
+    blocks.append(Paragraph((f"{capital(month_text(records, pending=standing.history_pending))}.",)))
     bad = [(day, level) for day, level in days if level is not None and level >= Level.DEGRADED]
     if bad:
         lines = [(f"{_day(day)} — {level_text(level)}",) for day, level in bad[: -BAD_DAYS - 1 : -1]]

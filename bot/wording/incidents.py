@@ -46,8 +46,9 @@ class Past(Protocol):
     def revisions(self) -> Sequence[Change]: ...
 
 
-def month_text(records: Iterable[Past]) -> str:
-    """``3 incidents (1 major outage, 2 degraded), 1 maintenance``, or ``no incidents on record``."""
+def month_text(records: Iterable[Past], *, pending: bool = False) -> str:
+    """``3 incidents (1 major outage, 2 degraded), 1 maintenance``, or ``no incidents on record``. ``pending``: what was
+    published before the first reading is not read yet."""
     kinds: dict[IncidentKind, list[Past]] = {kind: [] for kind in IncidentKind}
     for record in records:
         kinds[record.incident.kind].append(record)
@@ -58,6 +59,8 @@ def month_text(records: Iterable[Past]) -> str:
         parts.append(f"{count(len(episodes), 'time')} in trouble without an incident ({severity_text(episodes)})")
     if maintenances := kinds[IncidentKind.MAINTENANCE]:
         parts.append(count(len(maintenances), "maintenance"))
+    if pending:
+        return f"{', '.join(parts)} so far, its history is not read yet" if parts else "its history is not read yet"
     return ", ".join(parts) or "no incidents on record"
 
 
@@ -113,8 +116,11 @@ def incidents_message(
     vendors = {s.vendor.slug: s.vendor for s in standings}
     unread = [s.vendor.name for s in standings if s.read_at is None]
     dark = [s.vendor.name for s in standings if s.read_at and s.unreadable]
+    pending = [s.vendor.name for s in standings if s.read_at and s.history_pending]
     if len(unread) == len(standings):
         title = f"Nothing is known of {whose} yet."
+    elif pending and not records:
+        title = f"In the last {count(days, 'day')}, {whose} had nothing that is on record so far."
     else:
         title = f"In the last {count(days, 'day')}, {whose} had {month_text(records)}."
     blocks: list[Block] = []
@@ -126,6 +132,8 @@ def incidents_message(
         blocks.append(Items(tuple(lines)))
     if unread:
         blocks.append(Paragraph((f"Never read so far, so nothing is known: {listing(unread)}.",)))
+    if pending:
+        blocks.append(Paragraph((f"History not read yet, so older ones are missing: {listing(pending)}.",)))
     if dark:
         blocks.append(Paragraph((f"Cannot be read now, so newer ones may be missing: {listing(dark)}.",)))
     open_now = [r.incident for r in records if r.incident.is_open]

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.domain import IncidentKind, Level, Phase
-from tests.commands.talk import GITHUB_PARTS, Talk, ago, incident, said
+from bot.domain import IncidentKind, Level, Phase, Slug
+from bot.store.values import Settled
+from tests.commands.talk import GITHUB_PARTS, NOW, Talk, ago, incident, said
 
 START = ago(days=3)
 LONG = incident(
@@ -152,6 +153,30 @@ def test_history_is_honest_about_days_not_on_record(talk: Talk) -> None:
     assert "- 14 Sep — major outage" in lines
     assert "While it was watched, the page showed operational for 5 d 23 h, major outage for 40 s." in lines
     assert lines[-2] == "(Read 40 s ago · status.github.example · days in UTC)"
+
+
+def test_history_knows_nothing_after_the_last_reading(talk: Talk) -> None:
+    talk.reading("github", GITHUB_PARTS, [OPEN], at=datetime(2026, 9, 10, 12, tzinfo=UTC))
+    talk.unreadable("github", "It does not answer", datetime(2026, 9, 10, 13, tzinfo=UTC))
+    assert talk.say("history github --days 10").splitlines()[:2] == [
+        "GitHub, last 10 days: green on 0 of 1 day on record.",
+        "5 Sep ⬜⬜⬜⬜⬜🟥⬜⬜⬜⬜ 14 Sep",
+    ]
+
+
+def test_a_count_says_that_the_history_is_not_read_yet(talk: Talk) -> None:
+    talk.reading("github", GITHUB_PARTS)
+    talk.store.pages.settle([Settled(Slug("github"), NOW, 60, read_at=NOW, history_due=NOW)])
+    assert "Last 30 days: its history is not read yet" in talk.say("status github")
+    assert "Its history is not read yet." in talk.say("history github")
+    lines = talk.say("incidents github").splitlines()
+    assert lines[:2] == [
+        "In the last 30 days, GitHub had nothing that is on record so far.",
+        "History not read yet, so older ones are missing: GitHub.",
+    ]
+    talk.reading("github", GITHUB_PARTS, [OPEN])
+    talk.store.pages.settle([Settled(Slug("github"), NOW, 60, read_at=NOW, history_due=NOW)])
+    assert "1 incident (1 major outage) so far, its history is not read yet" in talk.say("status github")
 
 
 def test_days_are_those_of_the_channel(talk: Talk) -> None:

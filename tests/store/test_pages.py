@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 
 import pytest
 
@@ -198,3 +199,68 @@ def test_a_claim_knows_the_newest_end_and_whether_anybody_watches(store: Store) 
     store.channels.unsubscribe(OPS, None)
     [claim] = store.pages.claim_due(at(9), 1, 60)
     assert not claim.watched
+
+
+# --- out of sight --------------------------------------------------------------------------------------------------
+
+
+def poll(store: Store, minutes: float, *, readable: bool = True) -> None:
+    """The page is claimed and read without news, or cannot be read."""
+    assert store.pages.claim(ACME, at(minutes), 60)
+    unreadable = None if readable else Unreadable("It does not answer.", at(minutes))
+    read_at = at(minutes) if readable else None
+    store.pages.settle([Settled(ACME, at(minutes + 1), 60, read_at=read_at, unreadable=unreadable)])
+
+
+def stretches(store: Store, *, components: bool = False) -> list[tuple[float, float | None]]:
+    def minutes(moment: datetime) -> float:
+        return (moment - NOON).total_seconds() / 60
+
+    spans = store.records.spans(ACME, at(-9999), components=components)
+    return [(minutes(s.start), minutes(s.end) if s.end else None) for s in spans if s.component in (None, "c1")]
+
+
+def test_what_a_page_showed_is_known_until_its_last_reading_where_nothing_was_read_for_long(store: Store) -> None:
+    catalog(store)
+    store.records.record(reading(), Route())
+    poll(store, 60)
+    poll(store, 170)
+    assert stretches(store) == [(0, None)], "no longer than the page may be out of sight"
+    poll(store, 600)
+    assert stretches(store) == [(0, 170), (600, None)]
+    assert stretches(store, components=True) == [(0, 170), (600, None)]
+
+
+def test_a_page_that_cannot_be_read_shows_nothing_meanwhile(store: Store) -> None:
+    catalog(store)
+    store.records.record(reading(), Route())
+    for minutes in (60, 200, 400):
+        poll(store, minutes, readable=False)
+    assert stretches(store) == [(0, 0)]
+    poll(store, 410)
+    assert stretches(store) == [(0, 0), (410, None)]
+
+
+def test_a_page_that_shows_something_else_afterwards_begins_with_that(store: Store) -> None:
+    catalog(store)
+    store.records.record(reading(), Route())
+    assert store.pages.claim(ACME, at(600), 60)
+    store.records.record(reading(minutes=600, level=Level.MAJOR_OUTAGE), Route())
+    assert stretches(store) == [(0, 0), (600, None)]
+    assert store.records.spans(ACME, NOON)[-1].level is Level.MAJOR_OUTAGE
+    poll(store, 660)
+    assert stretches(store) == [(0, 0), (600, None)]
+
+
+def test_a_history_is_pending_from_the_first_reading_until_it_is_read(store: Store) -> None:
+    catalog(store)
+
+    def pending() -> bool:
+        return store.pages.states([ACME])[0].history_pending
+
+    assert not pending()
+    first = reading()
+    store.records.record(replace(first, settled=replace(first.settled, history_due=at(5))), Route())
+    assert pending()
+    store.pages.settle([Settled(ACME, at(6), 60, read_at=at(5), history_read_at=at(5))])
+    assert not pending()

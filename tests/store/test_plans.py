@@ -15,8 +15,8 @@ from bot.store import Store
 from bot.store.values import Intend, Intent, Park
 from tests.store.given import ACME, NOON, OPS, Route, at, catalog, incident, lanes, reading, settled, shown, subscribe
 
-SHORT = ("ix_incident_open", "ix_channel_due", "CONSTANT ROW")
-"""What may be gone through whole: only what is open or owed now stands in these indexes."""
+SHORT = ("ix_incident_open", "ix_channel_due", "ix_page_dark", "CONSTANT ROW")
+"""What may be gone through whole: only what is open, owed or out of sight now stands in these indexes."""
 
 Statement = tuple[str, Any]
 

@@ -63,6 +63,7 @@ def upgrade() -> None:
         sa.Column("open", sa.Boolean(), nullable=False),
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("lookups", sa.Integer(), nullable=False),
+        sa.Column("dark", sa.Boolean(), nullable=False),
         sa.Column("interval_s", sa.Float(), nullable=True),
         sa.Column("read_at", WHEN, nullable=True),
         sa.Column("unreadable_reason", sa.Text(), nullable=True),
@@ -85,6 +86,9 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_page_due", "page", ["due"], sqlite_where=sa.text("enabled = 1"), postgresql_where=sa.text("enabled")
+    )
+    op.create_index(
+        "ix_page_dark", "page", ["slug"], sqlite_where=sa.text("dark = 1"), postgresql_where=sa.text("dark")
     )
 
     op.create_table(
