@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlsplit
 
 from bot.monitor.page import Body, ParseFailed
 from bot.monitor.providers.body import read_json
@@ -101,4 +102,8 @@ def milliseconds(value: object) -> datetime | None:
 def web_address(value: object) -> str | None:
     """An absolute address that a message may link to."""
     text = string(value)
-    return text if text.startswith(("https://", "http://")) and len(text.split()) == 1 else None
+    try:
+        known = urlsplit(text).scheme in ("http", "https") and bool(urlsplit(text).hostname)
+    except ValueError:
+        return None
+    return text if known and text.startswith("http") and len(text.split()) == 1 else None
