@@ -18,7 +18,7 @@ from bot.monitor.providers.timeline import ended_at, newest_phase, update_ids
 
 LONGEST_ID = 200
 
-_ID_IN_LINK = re.compile(r"/(?:incidents?|maintenances?)/([A-Za-z0-9_-]{1,64})/?(?:[?#]|$)")
+_ID_IN_LINK = re.compile(r"/(?:incidents?|issues?|maintenances?)/([A-Za-z0-9_-]{1,64})/?(?:[?#]|$)")
 _LOOKS_LIKE_FEED = re.compile(r"\.(?:rss|atom|xml|rdf)$|/(?:rss|atom|feeds?)(?:/|$)", re.IGNORECASE)
 
 
