@@ -105,6 +105,9 @@ def _is_feed(found: Row) -> bool:
 
 
 def _is_summary(found: Row, body: Body) -> bool:
+    # Rootly's answers have no ids either, but a zone.
+    if "time_zone" in row(found.get("page")):
+        return False
     return lacks_ids(body) and ("indicator" in row(found.get("status")) or isinstance(found.get("incidents"), list))
 
 

@@ -1,0 +1,197 @@
+"""FireHydrant: one file with the page's whole past. Pure.
+
+The conditions of components have the customer's own names; the file says which of three states each stands for. A
+component is green unless an open incident says otherwise. **How an end is known:** an incident that is over stays in
+the file, with the time at which it was resolved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from urllib.parse import urlsplit, urlunsplit
+
+from bot.domain import (
+    LEVEL_OF_IMPACT,
+    Component,
+    Impact,
+    Incident,
+    IncidentKind,
+    Level,
+    Phase,
+    Slug,
+    Snapshot,
+    worst,
+)
+from bot.monitor.page import Body, ParseFailed, Provider
+from bot.monitor.providers.assemble import Post, page_level, updates_of
+from bot.monitor.providers.fields import (
+    Row,
+    milliseconds,
+    number,
+    objects,
+    read_object,
+    row,
+    rows,
+    seconds,
+    string,
+    web_address,
+    word,
+)
+from bot.monitor.text import one_line, plain, time_of
+
+LEVELS = {"operational": Level.OPERATIONAL, "degraded": Level.DEGRADED, "offline": Level.MAJOR_OUTAGE}
+IMPACTS = {
+    "sev0": Impact.CRITICAL,
+    "sev1": Impact.CRITICAL,
+    "sev2": Impact.MAJOR,
+    "sev3": Impact.MINOR,
+    "sev4": Impact.MINOR,
+    "sev5": Impact.NONE,
+    "maintenance": Impact.MAINTENANCE,
+}
+STAGES = (
+    ("mitigated", Phase.MONITORING),
+    ("identified", Phase.IDENTIFIED),
+)
+"""Times that tell how far an open incident has got, the furthest first."""
+
+MS_FROM = 10**11
+"""A time of that many seconds lies in the year 5138: it is in milliseconds."""
+
+
+def state_urls(page_url: str) -> tuple[str, ...]:
+    parts = urlsplit(page_url)
+    root = parts.path.rstrip("/").removesuffix("/data/payload.json")
+    return (urlunsplit((parts.scheme, parts.netloc, f"{root}/data/payload.json", "", "")),)
+
+
+def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapshot:
+    """A :class:`Snapshot` of the first body. Raises :class:`ParseFailed`."""
+    if not bodies:
+        raise ParseFailed("The page gave no answer to read.")
+    found = _read(bodies[0])
+    conditions = _conditions(found)
+    made: dict[str, Incident] = {}
+    affected: dict[str, list[Level | None]] = {}
+    for told in objects(found["incidents"], "incidents"):
+        incident, levels = _incident(vendor, told, conditions)
+        if made.setdefault(incident.id, incident) is incident and incident.is_open:
+            for key, level in levels.items():
+                affected.setdefault(key, []).append(level)
+    components = _components(found, affected)
+    incidents = tuple(made.values())
+    return Snapshot(
+        vendor=vendor,
+        level=page_level(None, components, incidents, quiet=Level.OPERATIONAL),
+        words="",
+        components=components,
+        incidents=incidents,
+        taken_at=taken_at,
+        complete_since=min((incident.started for incident in incidents), default=None),
+    )
+
+
+def recognises(body: Body) -> bool:
+    try:
+        _read(body)
+    except ParseFailed:
+        return False
+    return True
+
+
+def _read(body: Body) -> Row:
+    found = read_object(body)
+    if not isinstance(found.get("incidents"), list) or not all(key in found for key in ("conditions", "components")):
+        raise ParseFailed("The page's JSON is not in FireHydrant's format: it may have moved to another platform.")
+    return found
+
+
+def _conditions(found: Row) -> Mapping[str, Level | None]:
+    """Levels by the customer's words; those of the three states stand for themselves."""
+    told = found["conditions"]
+    pairs: Iterable[tuple[str, object]] = row(told).items()
+    if isinstance(told, list):
+        pairs = [(string(each.get("name")), each.get("condition") or each.get("status")) for each in rows(told)]
+    return LEVELS | {word(name): LEVELS.get(word(state)) for name, state in pairs}
+
+
+def _components(found: Row, affected: Mapping[str, list[Level | None]]) -> tuple[Component, ...]:
+    made: dict[str, Component] = {}
+    for told in objects(found["components"], "components"):
+        key = string(told.get("id"))
+        if not key:
+            raise ParseFailed("A component of the page has no id.")
+        level = worst(affected[key]) if key in affected else Level.OPERATIONAL
+        made[key] = Component(key, one_line(string(told.get("name"))) or key, level)
+    return tuple(made.values())
+
+
+def _incident(
+    vendor: Slug, told: Row, conditions: Mapping[str, Level | None]
+) -> tuple[Incident, Mapping[str, Level | None]]:
+    """With the levels of the components that it names."""
+    key = string(told.get("id"))
+    times = {name: _time(at) for name, at in row(told.get("timestamps")).items()}
+    ended = times.get("resolved")
+    posts = [post for each in rows(told.get("timeline")) if (post := _post(each)) is not None]
+    updates = updates_of(key, posts)
+    firsts = [at for name in ("started", "detected", "acknowledged") if (at := times.get(name))]
+    started = next(iter(firsts), None) or (updates[0].at if updates else None) or ended
+    if not key or started is None:
+        raise ParseFailed("An incident of the page has no id, or no time that can be read.")
+    impact = IMPACTS.get(word(told.get("severitySlug")))
+    planned = impact is Impact.MAINTENANCE
+    phase = Phase.COMPLETED if planned else Phase.RESOLVED
+    if ended is None:
+        reached = (phase for name, phase in STAGES if times.get(name))
+        phase = Phase.IN_PROGRESS if planned else next(reached, Phase.INVESTIGATING)
+    levels = {
+        id_: conditions.get(word(each.get("condition"))) for each in rows(told.get("components")) if (id_ := _id(each))
+    }
+    own = LEVEL_OF_IMPACT[impact] if impact else None
+    incident = Incident(
+        vendor=vendor,
+        id=key,
+        kind=IncidentKind.MAINTENANCE if planned else IncidentKind.INCIDENT,
+        title=one_line(string(told.get("title")) or string(told.get("name"))) or "Untitled",
+        phase=phase,
+        impact=impact,
+        started=started,
+        resolved=ended,
+        url=web_address(told.get("url")),
+        level=own if planned else worst([own, *levels.values()]),
+        components=tuple(levels),
+        updates=updates,
+    )
+    return incident, {id_: Level.MAINTENANCE if planned else level for id_, level in levels.items()}
+
+
+def _id(told: Row) -> str:
+    return string(told.get("id")) or string(told.get("componentId")) or string(row(told.get("component")).get("id"))
+
+
+def _post(told: Row) -> Post | None:
+    """A note, in one of the two forms that it has."""
+    details = row(told.get("details"))
+    text = plain(string(details.get("note")) or string(row(details.get("note")).get("note")))
+    at = _time(told.get("occurredAt")) or _time(told.get("time"))
+    return Post(at, text, id=string(told.get("id"))) if at and text else None
+
+
+def _time(value: object) -> datetime | None:
+    found = number(value)
+    if found is None:
+        return time_of(value)
+    return milliseconds(found) if found >= MS_FROM else seconds(found)
+
+
+PROVIDER = Provider(
+    kind="firehydrant",
+    title="FireHydrant",
+    house="firehydrant",
+    state_urls=state_urls,
+    parse=parse,
+    recognises=recognises,
+    marks=(b"firehydrant",),
+)

@@ -1,0 +1,215 @@
+"""Hund: a feed of its issues, the first event of its live stream, and its API. Pure.
+
+The API needs a key and the stream never ends, so a page is polled by its feed, which tells issues and no state. The
+other two are read where they are at hand: the stream's first event tells components and the state, the API issues.
+**How an end is known:** the newest entry of an issue is titled resolved or ended.
+Formats: https://hund.io/help/api, https://hund.io/help/documentation/live-event-streams.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import datetime
+from urllib.parse import urlsplit, urlunsplit
+
+from bot.domain import (
+    ENDED,
+    LEVEL_OF_IMPACT,
+    Component,
+    Impact,
+    Incident,
+    IncidentKind,
+    Level,
+    Phase,
+    Slug,
+    Snapshot,
+)
+from bot.monitor.page import Body, ParseFailed, Provider
+from bot.monitor.providers import feed
+from bot.monitor.providers.assemble import Post, page_level, updates_of
+from bot.monitor.providers.body import check_size, first_element
+from bot.monitor.providers.feed_xml import ROOTS
+from bot.monitor.providers.fields import Row, objects, read_object, row, rows, seconds, string, web_address, word
+from bot.monitor.providers.timeline import ended_at, newest_phase
+from bot.monitor.text import one_line, plain, time_of
+
+LEVELS = {
+    "operational": Level.OPERATIONAL,
+    "maintenance": Level.MAINTENANCE,
+    "degraded": Level.DEGRADED,
+    "outage": Level.MAJOR_OUTAGE,
+}
+IMPACT_OF_STATE = {"1": Impact.NONE, "0": Impact.MINOR, "-1": Impact.CRITICAL}
+"""What an issue makes of its components."""
+
+PHASES = {
+    "assessed": Phase.INVESTIGATING,
+    "investigating": Phase.INVESTIGATING,
+    "identified": Phase.IDENTIFIED,
+    "problem_identified": Phase.IDENTIFIED,
+    "monitoring": Phase.MONITORING,
+    "recovered": Phase.MONITORING,
+    "resolved": Phase.RESOLVED,
+    "ended": Phase.RESOLVED,
+    "cancelled": Phase.RESOLVED,
+    "scheduled": Phase.SCHEDULED,
+    "maintenance": Phase.IN_PROGRESS,
+    "in_progress": Phase.IN_PROGRESS,
+}
+_EVENT = re.compile(rb"(?:^|\n)event:\s{0,9}init_event\r?\ndata:([^\n]+)")
+_ENTRY = re.compile(rb"<id>[^<>]{1,200}Entry/[0-9a-f]{24}</id>")
+_LABEL = re.compile(r"\[[A-Z][A-Za-z ]{2,30}\]\s{1,9}")
+_PARTS = frozenset({"component", "group", "issue", "event"})
+
+
+def state_urls(page_url: str) -> tuple[str, ...]:
+    parts = urlsplit(page_url)
+    if parts.path.rstrip("/").endswith(("/state_feed/feed", "/live/v2/status_page")):
+        return (page_url,)
+    return (urlunsplit((parts.scheme, parts.netloc, "/state_feed/feed", "", "")),)
+
+
+def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapshot:
+    """A :class:`Snapshot` of the first body. Raises :class:`ParseFailed`."""
+    if not bodies:
+        raise ParseFailed("The page gave no answer to read.")
+    if first_element(bodies[0]) in ROOTS:
+        return _of_feed(vendor, bodies[0], taken_at)
+    found = _read(bodies[0])
+    state = string(found.get("state"))
+    data = [each for each in objects(found.get("data"), "rows") if each.get("type") != "event"]
+    groups = [*objects(found.get("groups"), "groups"), *_typed(data, "group")]
+    components = _components(groups, [*_typed(data, "component"), *rows(found.get("components"))])
+    issues = [*objects(found.get("issues"), "issues"), *_typed(data, "issue")]
+    incidents = {i.id: i for i in (_issue(vendor, each) for each in reversed(issues)) if i is not None}
+    return Snapshot(
+        vendor=vendor,
+        level=page_level(LEVELS.get(word(state)), components, incidents.values()),
+        words=state,
+        components=components,
+        incidents=tuple(reversed(incidents.values())),
+        taken_at=taken_at,
+    )
+
+
+def recognises(body: Body) -> bool:
+    try:
+        if first_element(body) in ROOTS:
+            return _ENTRY.search(body.content) is not None and feed.recognises(body)
+        _read(body)
+    except ParseFailed:
+        return False
+    return True
+
+
+def _read(body: Body) -> Row:
+    check_size(body)
+    if event := _EVENT.search(body.content):
+        body = Body(body.url, event[1])
+    found = read_object(body)
+    data = objects(found.get("data"), "rows")
+    if found.get("type") == "paged_array" and data and all(string(each.get("type")) in _PARTS for each in data):
+        return found
+    if word(found.get("state")) and isinstance(found.get("groups"), list) and "issues" in found:
+        return found
+    raise ParseFailed("The page's JSON is not in Hund's format: it may have moved to another platform.")
+
+
+def _of_feed(vendor: Slug, body: Body, taken_at: datetime) -> Snapshot:
+    """The title's label is the stage, which the feed reader has read."""
+    snapshot = feed.parse(vendor, (body,), taken_at)
+    incidents = tuple(replace(i, title=_LABEL.sub("", i.title, count=1) or i.title) for i in snapshot.incidents)
+    return replace(snapshot, incidents=incidents)
+
+
+def _typed(data: list[Row], what: str) -> list[Row]:
+    return [each for each in data if each.get("type") == what]
+
+
+def _inner(told: Row, key: str) -> list[Row]:
+    """A list, or a page of one."""
+    held = told.get(key)
+    return objects(row(held).get("data") if isinstance(held, dict) else held, key)
+
+
+def _components(groups: list[Row], loose: list[Row]) -> tuple[Component, ...]:
+    made: dict[str, Component] = {}
+    placed = [(each, one_line(string(group.get("name")))) for group in groups for each in _inner(group, "components")]
+    for told, group in [*placed, *((each, "") for each in loose)]:
+        key = string(told.get("id"))
+        if not key:
+            raise ParseFailed("A component of the page has no id.")
+        # The API tells uptimes and no states.
+        name = one_line(string(told.get("name"))) or key
+        made.setdefault(key, Component(key, name, LEVELS.get(word(told.get("state"))), group=group or None))
+    return tuple(made.values())
+
+
+def _issue(vendor: Slug, told: Row) -> Incident | None:
+    key = string(told.get("id"))
+    schedule = row(told.get("schedule"))
+    planned = bool(schedule) or word(told.get("specialization")) == "maintenance"
+    began = _time(schedule.get("starts_at")) or _time(told.get("began_at")) or _time(told.get("created_at"))
+    made = _time(told.get("created_at")) or began
+    first = Post(made, _text(told), _phase(told.get("label")), key) if made and _text(told) else None
+    posts = [
+        Post(at, _text(each), _phase(each.get("label")), string(each.get("id")))
+        for each in reversed(_inner(told, "updates"))
+        if (at := _time(each.get("effective_after")) or _time(each.get("created_at")) or began)
+    ]
+    updates = updates_of(key, [first, *posts] if first else posts)
+    phase = newest_phase(updates) or Phase.INVESTIGATING
+    if planned:
+        started = schedule.get("started") is not False
+        phase = Phase.IN_PROGRESS if started else Phase.SCHEDULED
+    over = told.get("resolved") is True or told.get("cancelled") is True or schedule.get("ended") is True
+    if over or (phase in ENDED and told.get("resolved") is None):
+        phase = Phase.COMPLETED if planned else Phase.RESOLVED
+    elif phase in ENDED:
+        phase = Phase.MONITORING
+    if not key or began is None:
+        if phase in ENDED:
+            return None
+        raise ParseFailed("An issue of the page has no id, or no time that can be read.")
+    impact = Impact.MAINTENANCE if planned else IMPACT_OF_STATE.get(string(told.get("state_override")))
+    ended = _time(told.get("ended_at")) or _time(told.get("cancelled_at"))
+    return Incident(
+        vendor=vendor,
+        id=key,
+        kind=IncidentKind.MAINTENANCE if planned else IncidentKind.INCIDENT,
+        title=one_line(string(told.get("title"))) or "Untitled",
+        phase=phase,
+        impact=impact,
+        started=began,
+        resolved=(ended or ended_at(updates) or began) if phase in ENDED else None,
+        until=_time(schedule.get("ends_at")) if planned else None,
+        url=web_address(told.get("url")),
+        level=LEVEL_OF_IMPACT[impact] if impact else None,
+        components=tuple(dict.fromkeys(filter(None, (string(each.get("id")) for each in _inner(told, "components"))))),
+        updates=updates,
+    )
+
+
+def _text(told: Row) -> str:
+    return plain(string(told.get("body_html")) or string(told.get("body")))
+
+
+def _phase(label: object) -> Phase | None:
+    return PHASES.get(word(label))
+
+
+def _time(value: object) -> datetime | None:
+    return seconds(value) or time_of(value)
+
+
+PROVIDER = Provider(
+    kind="hund",
+    title="Hund",
+    house="hund",
+    state_urls=state_urls,
+    parse=parse,
+    recognises=recognises,
+    hosts=("hund.io",),
+    marks=(b"hund.io",),
+)

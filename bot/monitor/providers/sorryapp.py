@@ -1,0 +1,214 @@
+"""Sorry: a page's state, its components and its notices, from the page's own API or from the hosted one. Pure.
+
+``degraded`` is worse than ``partially-degraded``, which is what a component is that has degraded ones below it.
+**How an end is known:** notices stay listed when they are over, as ``resolved``, ``false_alarm`` (which is told in the
+title), ``complete`` or ``cancelled``.
+Formats: https://docs.sorryapp.com/v1, and ``/api`` of any page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from urllib.parse import urlsplit, urlunsplit
+
+from bot.domain import (
+    ENDED,
+    Component,
+    Impact,
+    Incident,
+    IncidentKind,
+    Level,
+    Phase,
+    Slug,
+    Snapshot,
+    worst,
+)
+from bot.monitor.page import Body, History, ParseFailed, Provider
+from bot.monitor.providers.assemble import Post, page_level, updates_of
+from bot.monitor.providers.fields import Row, items, number, objects, read_object, row, rows, string, web_address, word
+from bot.monitor.providers.timeline import ended_at
+from bot.monitor.text import one_line, plain, time_of
+
+LEVELS = {
+    "operational": Level.OPERATIONAL,
+    "under_maintenance": Level.MAINTENANCE,
+    "partially_degraded": Level.DEGRADED,
+    "degraded": Level.MAJOR_OUTAGE,
+}
+PHASES = {
+    "investigating": Phase.INVESTIGATING,
+    "identified": Phase.IDENTIFIED,
+    "recovering": Phase.MONITORING,
+    "resolved": Phase.RESOLVED,
+    "false_alarm": Phase.RESOLVED,
+    "scheduled": Phase.SCHEDULED,
+    "underway": Phase.IN_PROGRESS,
+    "complete": Phase.COMPLETED,
+    "cancelled": Phase.COMPLETED,
+    # The state of a general notice.
+    "open": Phase.IDENTIFIED,
+    "closed": Phase.RESOLVED,
+}
+TOLD = {"false_alarm": "False alarm", "cancelled": "Cancelled"}
+"""Ends that are not what their phase is called."""
+
+_HOSTED = re.compile(r"(/v1/pages/[\w-]{1,100})(?:/.*)?")
+_KEYS = ("page", "components", "notices", "response")
+
+
+def state_urls(page_url: str) -> tuple[str, ...]:
+    """Of a page: its state, components and present notices. Of the hosted API: components and notices."""
+    parts = urlsplit(page_url)
+    hosted = _HOSTED.fullmatch(parts.path)
+    if hosted and parts.hostname == "api.sorryapp.com":
+        paths = [f"{hosted[1]}/components", f"{hosted[1]}/notices?include=updates,components"]
+    else:
+        root = parts.path.partition("/api/v1")[0].rstrip("/")
+        paths = [f"{root}/api/v1/{each}" for each in ("status", "components", "notices")]
+    return tuple(urlunsplit((parts.scheme, parts.netloc, "", "", "")) + path for path in paths)
+
+
+def history_urls(page_url: str) -> tuple[str, ...]:
+    return state_urls(page_url)[-1:]
+
+
+def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapshot:
+    """A :class:`Snapshot` of all bodies together, each known by its shape. Raises :class:`ParseFailed`."""
+    if not bodies:
+        raise ParseFailed("The page gave no answer to read.")
+    page: Row = {}
+    components: tuple[Component, ...] = ()
+    notices: list[Row] = []
+    for body in bodies:
+        found = _read(body)
+        page = row(found.get("page")) or page
+        components += _components(_listed(found, "components"))
+        notices += _listed(found, "notices")
+    incidents = _incidents(vendor, notices, {c.id: c.level for c in components})
+    state = string(page.get("state"))
+    return Snapshot(
+        vendor=vendor,
+        level=page_level(LEVELS.get(word(state)), components, incidents),
+        words=one_line(string(page.get("state_text")) or state),
+        components=components,
+        incidents=incidents,
+        taken_at=taken_at,
+        stamp=string(page.get("updated_at")) or None,
+    )
+
+
+def parse_history(vendor: Slug, bodies: tuple[Body, ...]) -> History:
+    """The notices; the list has pages, so it promises nothing about what it lacks."""
+    if not bodies:
+        raise ParseFailed("The page gave no answer to read.")
+    notices = [each for body in bodies for each in _listed(_read(body), "notices")]
+    return History(_incidents(vendor, notices, {}), None)
+
+
+def recognises(body: Body) -> bool:
+    try:
+        _read(body)
+    except ParseFailed:
+        return False
+    return True
+
+
+def _read(body: Body) -> Row:
+    found = read_object(body)
+    page = row(found.get("page"))
+    told = [each for key in _KEYS[1:] for each in rows(found.get(key))]
+    if "state" in page and "status" not in page and "status" not in found:
+        return found
+    if told and all("state" in each and ("parent_id" in each or "timeline_state" in each) for each in told):
+        return found
+    if "notices" in found and "meta" in found and not told:
+        return found
+    raise ParseFailed("The page's JSON is not in Sorry's format: it may have moved to another platform.")
+
+
+def _listed(found: Row, key: str) -> list[Row]:
+    """Rows under their own name, or in the ``response`` of the hosted API, told apart by what they have."""
+    told = objects(found.get(key), key) + objects(row(found.get("page")).get(key), key)
+    mark = "timeline_state" if key == "notices" else "parent_id"
+    return told + [each for each in objects(found.get("response"), key) if mark in each]
+
+
+def _components(told: list[Row]) -> tuple[Component, ...]:
+    names = {string(each.get("id")): one_line(string(each.get("name"))) for each in told}
+    made: dict[str, Component] = {}
+    for each in sorted(told, key=lambda each: number(each.get("position")) or 0.0):
+        key = string(each.get("id"))
+        if not key:
+            raise ParseFailed("A component of the page has no id.")
+        group = names.get(string(each.get("parent_id"))) or None
+        made[key] = Component(key, names[key] or key, LEVELS.get(word(each.get("state"))), group=group)
+    return tuple(made.values())
+
+
+def _incidents(vendor: Slug, notices: list[Row], levels: Mapping[str, Level | None]) -> tuple[Incident, ...]:
+    made: dict[str, Incident] = {}
+    for told in notices:
+        if (incident := _incident(vendor, told, levels)) is not None:
+            made.setdefault(incident.id, incident)
+    return tuple(made.values())
+
+
+def _incident(vendor: Slug, told: Row, levels: Mapping[str, Level | None]) -> Incident | None:
+    key = string(told.get("id"))
+    kind, state = word(told.get("type")), word(told.get("state"))
+    planned, general = kind == "planned", kind == "general"
+    phase = PHASES.get(state)
+    if phase is None and word(told.get("timeline_state")).startswith("past"):
+        phase = Phase.COMPLETED if planned else Phase.RESOLVED
+    began = time_of(told.get("began_at"))
+    start = (time_of(told.get("begins_at")) if planned else None) or began or time_of(told.get("created_at"))
+    if not key or start is None:
+        if phase in ENDED:
+            return None
+        raise ParseFailed("A notice of the page has no id, or no time that can be read.")
+    posts = [
+        Post(at, plain(string(each.get("content"))), PHASES.get(word(each.get("state"))), string(each.get("id")))
+        for each in rows(told.get("updates"))
+        if (at := time_of(each.get("created_at")) or start)
+    ]
+    if not posts and (text := plain(string(told.get("synopsis")))):
+        posts = [Post(time_of(told.get("created_at")) or start, text)]
+    updates = updates_of(key, posts)
+    embedded = {string(each.get("id")): LEVELS.get(word(each.get("state"))) for each in rows(told.get("components"))}
+    named = [*embedded, *map(string, items(told.get("component_ids")))]
+    named = list(dict.fromkeys(filter(None, named)))
+    own = Level.MAINTENANCE if planned else Level.OPERATIONAL if general else None
+    title = one_line(string(told.get("subject"))) or "Untitled"
+    over = phase in ENDED
+    return Incident(
+        vendor=vendor,
+        id=key,
+        kind=IncidentKind.MAINTENANCE if planned else IncidentKind.INCIDENT,
+        title=f"{TOLD[state]}: {title}" if state in TOLD else title,
+        phase=phase,
+        impact=Impact.MAINTENANCE if planned else Impact.NONE if general else None,
+        started=start,
+        resolved=(time_of(told.get("ended_at")) or ended_at(updates) or start) if over else None,
+        until=time_of(told.get("ends_at")) if planned else None,
+        url=web_address(told.get("link")) or web_address(told.get("url")),
+        level=own if planned or over else worst([own, *(embedded.get(each) or levels.get(each) for each in named)]),
+        components=tuple(named),
+        updates=updates,
+    )
+
+
+PROVIDER = Provider(
+    kind="sorryapp",
+    title="Sorry",
+    house="sorryapp",
+    state_urls=state_urls,
+    parse=parse,
+    recognises=recognises,
+    history_urls=history_urls,
+    parse_history=parse_history,
+    hosts=("sorryapp.com",),
+    marks=(b"sorryapp.com",),
+    partial=True,
+)
