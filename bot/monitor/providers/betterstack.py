@@ -229,4 +229,5 @@ PROVIDER = Provider(
     parse=parse,
     recognises=recognises,
     hosts=("betteruptime.com", "betterstack.com"),
+    marks=(b"uptime.betterstack.com",),
 )

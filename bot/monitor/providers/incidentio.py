@@ -104,5 +104,6 @@ PROVIDER = Provider(
     history_urls=history_urls,
     parse_history=parse_history,
     hosts=("incident.io",),
+    marks=(b"incident-io-status-page", b"https://incident.io/status-pages"),
     partial=True,
 )

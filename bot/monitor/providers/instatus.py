@@ -301,5 +301,6 @@ PROVIDER = Provider(
     history_urls=history_urls,
     parse_history=parse_history,
     hosts=("instatus.com",),
+    marks=(b"instatus.com/",),
     partial=True,
 )

@@ -126,7 +126,8 @@ def parse_history(vendor: Slug, bodies: tuple[Body, ...]) -> History:
 def recognises(body: Body) -> bool:
     try:
         if first_element(body) == "html":
-            return _STATE_IN_HTML.search(body.content) is not None
+            # Where it tells of the API, that is to be read.
+            return _STATE_IN_HTML.search(body.content) is not None and api_url_in(body) is None
         _read(body)
     except ParseFailed:
         return False
@@ -283,4 +284,5 @@ PROVIDER = Provider(
     history_urls=state_urls,
     parse_history=parse_history,
     hosts=("statuspal.io", "statuspal.eu"),
+    page_url_in=api_url_in,
 )
