@@ -13,7 +13,6 @@ from bot.adapters.slack.manifest import EVENTS_PATH
 from bot.adapters.slack.setup import Setup, SetupError
 
 HEALTH_PATH = "/healthz"
-LARGEST_BODY = 4 * 1024 * 1024
 
 log = structlog.get_logger(__name__)
 
@@ -21,8 +20,7 @@ log = structlog.get_logger(__name__)
 @asynccontextmanager
 async def serving(app: AsyncApp, setup: Setup) -> AsyncIterator[int]:
     """Listens as long as the block lasts; gives the port. Raises :class:`SetupError` when the port is taken."""
-    pages = web.Application(client_max_size=LARGEST_BODY)
-    pages.add_routes(app.web_app(path=EVENTS_PATH).router.routes())  # type: ignore[arg-type]
+    pages = app.web_app(path=EVENTS_PATH)
     pages.router.add_get(HEALTH_PATH, _healthy)
     runner = web.AppRunner(pages, access_log=None)
     await runner.setup()

@@ -31,9 +31,10 @@ def slash(name: str, text: str, names: Names) -> tuple[str, str]:
 
 
 def said(text: str, bot_user: str) -> tuple[str, str]:
-    """Command and text of a message to the bot: ``@lookout status dyspatch``, or the same without the name."""
-    bare = re.sub(rf"<@{re.escape(bot_user)}(?:\|[^<>]*)?>[:,]?", " ", text) if bot_user else text
-    return parse_line(clean(bare).strip("`").strip())
+    """Command and text of a message to the bot: ``@lookout status dyspatch``, ``hey @lookout: list``, or no name."""
+    named_by = re.split(rf"<@{re.escape(bot_user)}(?:\|[^<>]*)?>[:,]?", text, maxsplit=1) if bot_user else [text]
+    line = next((part for part in reversed(named_by) if part.strip()), "")
+    return parse_line(clean(line).strip("`").strip())
 
 
 def clean(text: str) -> str:

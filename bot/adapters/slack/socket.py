@@ -69,10 +69,10 @@ class SocketMode:
                     self._wait_s = min(self._wait_s * 2, WAIT_MOST_S)
         finally:
             stopped.cancel()
-            if self._draining:
-                await asyncio.wait(self._draining, timeout=DRAIN_S)
-            for task in self._draining:
+            draining = tuple(self._draining)
+            for task in draining:
                 task.cancel()
+            await asyncio.gather(*draining, return_exceptions=True)
 
     async def _line(self) -> None:
         """One connection, from its opening until it is to be replaced. Raises what ended it before it was of use."""
@@ -157,10 +157,12 @@ class SocketMode:
 
     async def _drain(self, socket: aiohttp.ClientWebSocketResponse, under_way: set[asyncio.Task[None]]) -> None:
         """Go on hearing the old socket for as long as its successor takes to open."""
-        with contextlib.suppress(TimeoutError, aiohttp.ClientError):
-            async with asyncio.timeout(DRAIN_S):
-                await self._listen(socket, under_way)
-        await _close(socket, under_way)
+        try:
+            with contextlib.suppress(TimeoutError, aiohttp.ClientError):
+                async with asyncio.timeout(DRAIN_S):
+                    await self._listen(socket, under_way)
+        finally:
+            await _close(socket, under_way)
 
 
 async def _close(socket: aiohttp.ClientWebSocketResponse, under_way: set[asyncio.Task[None]]) -> None:

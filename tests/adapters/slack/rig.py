@@ -1,0 +1,167 @@
+"""The whole of Slack on a fake workspace, a store and the table of commands: type, press and read."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
+
+from bot.adapters.slack.listeners import Hooks
+from bot.adapters.slack.setup import Mode, Setup
+from bot.adapters.slack.slack import Slack
+from bot.commands.desk import Desk
+from bot.commands.dispatch import handle
+from bot.commands.request import Reply, Request
+from bot.domain import Channel
+from bot.store import Store
+from bot.threads import Threads
+from tests.adapters.slack.workspace import APP_TOKEN, BOT_TOKEN, CHANNEL, TEAM, FakeSlack
+from tests.commands.talk import CATALOG, NOW
+
+T = TypeVar("T")
+DEADLINE_S = 10
+OPS = Channel("slack", TEAM, CHANNEL)
+
+
+@dataclass
+class Rig:
+    """``asked``: every request that reached the commands. ``revived``, ``lost``, ``back``: what the hooks heard.
+    ``heard``: losses,
+    to wait for. ``hold``: an answer waits for it."""
+
+    slack: FakeSlack
+    store: Store
+    threads: Threads
+    setup: Setup
+    asked: list[Request] = field(default_factory=list)
+    revived: list[Channel] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    back: list[str] = field(default_factory=list)
+    heard: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
+    hold: asyncio.Event | None = None
+    replies: Callable[[Request], Reply] | None = None
+
+    async def answer(self, request: Request) -> Reply:
+        self.asked.append(request)
+        if self.hold:
+            await self.hold.wait()
+        if self.replies:
+            return self.replies(request)
+        return await self.threads(lambda: handle(request, Desk(self.store, CATALOG, NOW)))
+
+    @asynccontextmanager
+    async def app(self) -> AsyncIterator[Slack]:
+        async def revived(channel: Channel) -> None:
+            self.revived.append(channel)
+
+        async def lost(workspace: str, reason: str) -> None:
+            assert reason.endswith(".")
+            self.lost.append(workspace)
+            self.heard.put_nowait(workspace)
+
+        async def back(workspace: str) -> None:
+            self.back.append(workspace)
+
+        hooks = Hooks(revived, lost, back)
+        app = Slack(self.setup, self.answer, hooks, lambda: NOW, self.threads, self.store.engine)
+        try:
+            await app.check()
+            yield app
+        finally:
+            await app.aclose()
+
+    def use(self, work: Callable[[Slack], Awaitable[T]], **changes: Any) -> T:
+        """``work`` with the app, its settings changed."""
+        self.setup = replace(self.setup, **changes)
+
+        async def within() -> T:
+            async with asyncio.timeout(DEADLINE_S), self.app() as app:
+                return await work(app)
+
+        return asyncio.run(within())
+
+    def send(self, *bodies: dict[str, Any], **changes: Any) -> list[dict[str, Any]]:
+        """Each body as if it came over a socket; the acknowledgements. What follows them has followed."""
+
+        async def all_of(app: Slack) -> list[dict[str, Any]]:
+            return [await dispatch(app, body) for body in bodies]
+
+        return self.use(all_of, **changes)
+
+
+@contextmanager
+def rig(folder: Path, **setup: Any) -> Iterator[Rig]:
+    store, threads = Store(f"sqlite:///{folder / 'rig.db'}"), Threads(2)
+    store.pages.sync_catalog(list(CATALOG), NOW, 0)
+    try:
+        with FakeSlack() as slack:
+            basis = {"bot_token": BOT_TOKEN, "app_token": APP_TOKEN, "signing_secret": "secret", "api_url": slack.url}
+            yield Rig(slack, store, threads, Setup(**{"mode": Mode.SOCKET, **basis, **setup}))
+    finally:
+        threads.close()
+        store.close()
+
+
+async def dispatch(app: Slack, body: dict[str, Any]) -> dict[str, Any]:
+    """The acknowledgement's body, once every task that the request began has ended."""
+    before = asyncio.all_tasks()
+    response: BoltResponse = await app.app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=body))
+    assert response.status == 200, response.body
+    while follow := asyncio.all_tasks() - before:
+        await asyncio.wait(follow)
+    kind = (response.headers.get("content-type") or [""])[0]
+    return json.loads(response.body) if "json" in kind else {"text": response.body}
+
+
+# --- what Slack sends ------------------------------------------------------------------------------------------------
+
+
+def slash(command: str, text: str = "", *, channel: str = CHANNEL, user: str = "U1", **more: Any) -> dict[str, Any]:
+    return {
+        "token": "t",
+        "team_id": TEAM,
+        "channel_id": channel,
+        "user_id": user,
+        "command": command,
+        "text": text,
+        "api_app_id": "A1",
+        "trigger_id": "1.2.3",
+        **more,
+    }
+
+
+def pressed(
+    action: str, value: str, response_url: str, *, ephemeral: bool = False, channel: str = CHANNEL
+) -> dict[str, Any]:
+    return {
+        "type": "block_actions",
+        "team": {"id": TEAM},
+        "user": {"id": "U1", "username": "ann", "team_id": TEAM},
+        "channel": {"id": channel},
+        "container": {"type": "message", "is_ephemeral": ephemeral, "channel_id": channel, "message_ts": "1.1"},
+        "response_url": response_url,
+        "trigger_id": "1.2.3",
+        "api_app_id": "A1",
+        "actions": [{"type": "button", "action_id": action, "block_id": "b", "value": value}],
+    }
+
+
+def event(kind: str, *, id: str = "Ev1", team: str | None = TEAM, **fields: Any) -> dict[str, Any]:
+    outer: dict[str, Any] = {
+        key: fields.pop(key) for key in ("enterprise_id", "is_enterprise_install") if key in fields
+    }
+    return {
+        "type": "event_callback",
+        "event_id": id,
+        "team_id": team,
+        "api_app_id": "A1",
+        "event": {"type": kind, **fields},
+        **outer,
+    }
