@@ -21,6 +21,7 @@ from bench.result import Result, Say, at_most, quantile
 from bench.world import START, Clock, World, polling, vendors
 from bot import catalog as catalogs
 from bot import routing
+from bot.adoption import Adoption
 from bot.app import Desks
 from bot.catalog import Catalog
 from bot.commands.dispatch import parse_line
@@ -30,6 +31,7 @@ from bot.domain import Channel, Filter, Impact, Incident, IncidentKind, Level, P
 from bot.monitor.answers import Answer, Failure, FetchFailed
 from bot.monitor.page import Body
 from bot.monitor.providers.statuspage import PROVIDER
+from bot.probe import Prober
 from bot.store.values import Recording, Settled, Validator
 
 CHANNELS = 10_000
@@ -152,7 +154,9 @@ class Asking:
     """A channel that asks one thing after another, whether it has been answered or not."""
 
     def __init__(self, world: World, catalog: Catalog) -> None:
-        self._desks = Desks(world.store, catalog, world.threads, world.poller, world.clock)
+        prober = Prober(world.getter, world.threads, world.clock)
+        adoption = Adoption(world.store, catalog, world.threads, prober, most=1)
+        self._desks = Desks(world.store, catalog, world.threads, world.poller, adoption, world.clock)
 
     async def until(self, work: asyncio.Task[None]) -> list[float]:
         """Seconds that each answer took, from its planned time, until the work is done."""

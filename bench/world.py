@@ -52,6 +52,7 @@ def vendors(count: int, url: Callable[[int], str]) -> tuple[Vendor, ...]:
 class World:
     store: Store
     threads: Threads
+    getter: Getter
     poller: Poller
     clock: Callable[[], datetime]
 
@@ -74,7 +75,7 @@ async def polling(
             store, threads, getter, routing.route, clock, Rules(pace), concurrency=CONCURRENCY, on_due=on_due
         )
         try:
-            yield World(store, threads, poller, clock)
+            yield World(store, threads, getter, poller, clock)
         finally:
             await poller.aclose()
             threads.close()

@@ -6,11 +6,12 @@ import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from types import MappingProxyType
 from typing import Protocol
 
 import structlog
@@ -21,6 +22,7 @@ from bot import catalog, routing
 from bot.adapters.console import ConsoleAdapter, converse
 from bot.adapters.discord import setup as discord
 from bot.adapters.slack import setup as slack
+from bot.adoption import Adoption
 from bot.catalog import Catalog
 from bot.commands import complete
 from bot.commands.desk import Desk
@@ -35,6 +37,7 @@ from bot.monitor.fetch import Fetcher
 from bot.monitor.poller import Poller
 from bot.monitor.poller.visit import Rules
 from bot.monitor.schedule import Pace
+from bot.probe import Prober
 from bot.store import Store
 from bot.store.values import Counts
 from bot.threads import Threads
@@ -43,9 +46,12 @@ CONSOLE_CHANNEL = Channel("console", "local", "console")
 CONSOLE_USER = "you"
 READ_NOW_S = 2.5
 """A chat platform wants its answer within 3 s; a page that takes longer is reported as still being read."""
+NOTHING_REFUSED: Mapping[str, str] = MappingProxyType({})
+KEEP_OWN_PAGES = timedelta(days=1)
+"""A page of a workspace's own that none of its channels subscribes to is forgotten after this."""
 TICK_S = 0.25
-"""How long a page that fell due may wait for its turn. A tick costs a look at an index; few at once are read sooner than
-the pages of a whole second."""
+"""How long a page that fell due may wait for its turn. A tick costs a look at an index; few at once are read sooner
+than the pages of a whole second."""
 COUNT_S = 2
 SPREAD_S = 5.0
 """On the first start every page is due at once; this is how far their first due times lie apart."""
@@ -78,25 +84,36 @@ class Desks:
     catalog: Catalog
     threads: Threads
     poller: Poller
+    adoption: Adoption
     now: Callable[[], datetime]
 
     async def answer(self, request: Request) -> Reply:
-        """The handler's reply; a vendor that was never read is read first, as long as that takes no longer than
-        :data:`READ_NOW_S`."""
-        reply = await self._handle(request)
+        """The handler's reply. A page that nobody knows is looked at first, a vendor that was never read is read first,
+        as long as all that takes no longer than :data:`READ_NOW_S`."""
+        clock = asyncio.get_running_loop().time
+        end = clock() + READ_NOW_S
+        refused = NOTHING_REFUSED
+        reply = await self._handle(request, refused)
+        if reply.unknown_pages:
+            refused = await self.adoption.adopt(request.channel, request.user, reply.unknown_pages, READ_NOW_S)
+            reply = await self._handle(request, refused)
         if not reply.unread:
             return reply
         readings = [asyncio.create_task(self.poller.read_now(slug)) for slug in reply.unread]
         # What is not done by then goes on: its result is there for the next question.
-        await asyncio.wait(readings, timeout=READ_NOW_S)
-        return await self._handle(request)
+        await asyncio.wait(readings, timeout=max(0, end - clock()))
+        return await self._handle(request, refused)
 
     async def complete(self, asked: complete.Asked) -> Sequence[complete.Choice]:
         """What somebody who is still typing may mean."""
-        return await self.threads(lambda: complete.complete(asked, Desk(self.store, self.catalog, self.now())))
+        return await self.threads(lambda: complete.complete(asked, self.desk(asked.channel)))
 
-    async def _handle(self, request: Request) -> Reply:
-        return await self.threads(lambda: handle(request, Desk(self.store, self.catalog, self.now())))
+    def desk(self, channel: Channel, refused: Mapping[str, str] = NOTHING_REFUSED) -> Desk:
+        """What a command of this channel reads. Asks the store for the pages of its workspace's own."""
+        return Desk(self.store, self.catalog.plus(self.store.own.of(channel)), self.now(), refused)
+
+    async def _handle(self, request: Request, refused: Mapping[str, str]) -> Reply:
+        return await self.threads(lambda: handle(request, self.desk(request.channel, refused)))
 
 
 @dataclass(slots=True)
@@ -328,7 +345,9 @@ class App:
         scheduler.add_job(_uncut, "interval", seconds=COUNT_S, args=[self._count])
         purge = partial(self._purge, delivery)
         scheduler.add_job(_uncut, "interval", days=1, args=[purge], next_run_time=self.now())
-        desks = Desks(self.store, self.catalog, self.threads, poller, self.now)
+        prober = Prober(web, self.threads, self.now)
+        adoption = Adoption(self.store, self.catalog, self.threads, prober, most=settings.own_pages)
+        desks = Desks(self.store, self.catalog, self.threads, poller, adoption, self.now)
         try:
             for platform in platforms:
                 await platform.check()
@@ -341,6 +360,7 @@ class App:
                 stop.set()
                 await delivering
         finally:
+            await adoption.aclose()
             await poller.aclose()
             for platform in platforms:
                 await platform.aclose()
@@ -354,7 +374,7 @@ class App:
             return await desks.answer(Request(command, text, CONSOLE_CHANNEL, CONSOLE_USER))
 
         def complete(prefix: str) -> tuple[str, ...]:
-            return tuple(vendor.name for vendor in self.catalog.complete(prefix))
+            return tuple(vendor.name for vendor in desks.desk(CONSOLE_CHANNEL).catalog.complete(prefix))
 
         names = tuple(command.name for command in COMMANDS)
         await converse(
@@ -368,6 +388,9 @@ class App:
         forgotten = await delivery.purge(self.now() - timedelta(days=self.settings.suspended_purge_days))
         if forgotten:
             log.info("channels forgotten", count=forgotten)
+        pages = await self.threads(lambda: self.store.own.forget(self.now() - KEEP_OWN_PAGES))
+        if pages:
+            log.info("own pages forgotten", count=pages)
 
 
 async def _uncut(job: Callable[[], Awaitable[None]]) -> None:

@@ -62,6 +62,10 @@ class Settings(BaseSettings):
         default=30, description="A channel that could not be reached for this long is forgotten"
     )
 
+    own_pages: PositiveInt = Field(
+        default=50, description="How many status pages that are not in the catalog a workspace may add for itself"
+    )
+
     slack_mode: Literal["socket", "http"] = Field(
         default="socket",
         description="Slack: socket (no public address needed) or http (Slack posts to this process; OAuth installs)",

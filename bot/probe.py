@@ -9,10 +9,10 @@ from pathlib import Path
 
 from bot.catalog import Catalog, Found, NearMiss
 from bot.domain import Slug, Snapshot, Vendor
-from bot.monitor.answers import Getter
+from bot.monitor.answers import Fetched, Getter
 from bot.monitor.detect import recognise
 from bot.monitor.page import Body, ParseFailed
-from bot.monitor.poller.pages import Failed, Parsed, Same, find, read
+from bot.monitor.poller.pages import DETECTION, Failed, Parsed, Same, find, read
 from bot.monitor.providers import BY_KIND
 from bot.monitor.titles import page_name
 from bot.threads import Threads
@@ -84,6 +84,11 @@ class Prober:
                 return NotRead(None, reason)
             case found:
                 return await self.read_as(found.kind, found.page_url, vendor)
+
+    async def title_of(self, url: str) -> str | None:
+        """What the page that people see calls itself."""
+        answer = await self.getter.get(url, DETECTION, None)
+        return page_name(Body(answer.url, answer.content)) if isinstance(answer, Fetched) else None
 
     async def read_as(self, kind: str, url: str, vendor: Slug | None = None) -> Probed | NotRead:
         """One reading of a page whose kind is known, at the address that its ``state_urls`` takes."""

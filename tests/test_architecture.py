@@ -45,6 +45,7 @@ MAY_IMPORT = {
 """Left may import right. Rooms that are not named here compose the others and may import everything."""
 
 ASYNC_ROOMS = {
+    "bot.adoption",
     "bot.threads",
     "bot.monitor.fetch",
     "bot.monitor.poller",

@@ -99,6 +99,11 @@ def web_address(text: str) -> str | None:
     return text if usable and len(text) <= LONGEST_URL and not any(map(str.isspace, text)) else None
 
 
+def has_password(url: str) -> bool:
+    """Whether an address of :func:`web_address` carries a user's name or password."""
+    return "@" in urlsplit(url).netloc
+
+
 def words(text: str) -> list[str]:
     """The keys of a text's words."""
     return [key for word in text.split() if (key := fold(word))]

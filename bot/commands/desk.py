@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.catalog import Catalog
-from bot.domain import Channel, Slug, Vendor
+from bot.domain import OWN, Channel, Slug, Vendor
 from bot.store import Store
 from bot.store.values import PageState
 from bot.wording.standing import is_current
@@ -18,11 +18,18 @@ READ_AT_ONCE = 25
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """``now``: aware, UTC."""
+    """``catalog``: with the pages of the asking workspace's own. ``now``: aware, UTC. ``refused``: addresses that were
+    looked at and are no page to subscribe to, each with the sentence that says why."""
 
     store: Store
     catalog: Catalog
     now: datetime
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def own(self) -> tuple[Slug, ...]:
+        """The pages that the asking workspace added for itself."""
+        return tuple(vendor.slug for vendor in self.catalog if vendor.category == OWN)
 
     def states(self, vendors: Sequence[Vendor]) -> tuple[PageState, ...]:
         """How these vendors stand, in the order given; one that the store does not hold was never read."""

@@ -65,7 +65,7 @@ def incident(request: Request, desk: Desk) -> Reply:
 def find(text: str, desk: Desk) -> tuple[Record, ...]:
     """By id, link or ``vendor/id``: one if it is exactly that; the newest of a vendor if its name was typed."""
     text = text.strip().strip("<>").partition("|")[0]
-    found = desk.store.records.find_incident(text)
+    found = desk.store.records.find_incident(text, desk.own)
     exact = [r for r in found if text in {r.incident.id, f"{r.incident.vendor}/{r.incident.id}", r.incident.url}]
     if len(exact) == 1:
         return tuple(exact)

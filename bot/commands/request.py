@@ -25,9 +25,11 @@ class Reply:
     """``public``: for the whole channel to see (changes); else for the asker alone (look-ups, errors).
 
     ``unread``: vendors that were asked for and never read. Whoever dispatches reads them at once and asks again; the
-    messages here then say that the reading is under way.
+    messages here then say that the reading is under way. ``unknown_pages``: addresses that no vendor is known
+    by; whoever dispatches finds out what is there, makes it the workspace's own, and asks again in the same way.
     """
 
     messages: tuple[Message, ...]
     public: bool = False
     unread: tuple[Slug, ...] = ()
+    unknown_pages: tuple[str, ...] = ()

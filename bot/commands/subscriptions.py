@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
+from bot.catalog.names import has_password, web_address
 from bot.commands.desk import Desk
 from bot.commands.grammar import KEYS, Leftover, Typed, parse, unparse
 from bot.commands.naming import holding
@@ -16,7 +17,7 @@ from bot.domain import Filter, Slug, Subscription, Vendor
 from bot.message import Button, Line
 from bot.routing import judge, route
 from bot.store.values import Health, Listed, PageState
-from bot.wording.refusals import refusal, unknown_lines, unknown_vendor_line, usage
+from bot.wording.refusals import looking_line, password_line, refusal, unknown_lines, unknown_vendor_line, usage
 from bot.wording.subscriptions import (
     Elsewhere,
     Held,
@@ -36,6 +37,8 @@ JUST_NOW = timedelta(minutes=1)
 """A question that waits for a reading is asked twice."""
 _EVERYWHERE = re.compile(r"everywhere(?:\s+after\s+(?P<after>\S+))?", re.IGNORECASE)
 ALL = frozenset({"all", "*", "everything"})
+MOST_PAGES = 5
+"""So many addresses that are not known are looked at for one command."""
 HOW = "subscribe <vendor|url>… [filters]"
 EXAMPLES = (
     "subscribe github slack stripe",
@@ -54,10 +57,11 @@ def subscribe(request: Request, desk: Desk) -> Reply:
     }
     done: list[Subscribed] = []
     failed: list[Line] = []
-    unknown = [left for left in typed.leftovers if left.after is None]
+    pages = {left: url for left in typed.leftovers if (url := _page(left))}
+    unknown = [left for left in typed.leftovers if left.after is None and left not in pages]
     states = desk.states(typed.vendors)
     for state in states:
-        words = [left for left in typed.leftovers if left.after == state.vendor.slug]
+        words = [left for left in typed.leftovers if left.after == state.vendor.slug and left not in pages]
         fitted = fit(typed.filter, [left for left in words if not _is_vendor(left, state)], state)
         unknown += [left for left in words if _is_vendor(left, state)]
         failed += fitted.problems
@@ -75,10 +79,29 @@ def subscribe(request: Request, desk: Desk) -> Reply:
                 notes=fitted.notes,
             )
         )
+    failed += [_refusal(url, desk) for url in pages.values()][:MOST_PAGES]
     failed += unknown_lines([(left.text, left.near) for left in unknown])
     near = {vendor.slug: vendor for left in unknown for vendor in left.near}.values()
     buttons = [Button(v.name, f"subscribe {_typed(v.slug, typed.filter, typed.mention)}") for v in near]
-    return Reply((subscribed_message(done, failed, buttons, desk.now),), public=bool(done), unread=desk.unread(states))
+    return Reply(
+        (subscribed_message(done, failed, buttons, desk.now),),
+        public=bool(done),
+        unread=desk.unread(states),
+        unknown_pages=tuple(u for u in pages.values() if u not in desk.refused and not has_password(u))[:MOST_PAGES],
+    )
+
+
+def _page(left: Leftover) -> str | None:
+    """The address that stands there instead of a name. What may be a misspelt name is none: ``node.js``."""
+    url = web_address(left.text)
+    surely = "://" in left.text or "/" in left.text or left.text.count(".") > 1
+    return url if surely or not left.near else None
+
+
+def _refusal(url: str, desk: Desk) -> Line:
+    if has_password(url):
+        return password_line()
+    return (desk.refused[url],) if url in desk.refused else looking_line(url)
 
 
 def unsubscribe(request: Request, desk: Desk) -> Reply:

@@ -39,7 +39,9 @@ def unknown_vendors(unknown: Sequence[tuple[str, Sequence[Vendor]]], command: st
     lines = unknown_lines(unknown)
     near = {vendor.slug: vendor for _, vendors in unknown for vendor in vendors}
     buttons = [Button(vendor.name, f"{command} {slug}") for slug, vendor in near.items()][:BUTTONS]
-    hint: Line = ("Check the spelling, or paste the address of its status page.",)
+    pasted = len(unknown) == 1 and unknown[0][0].startswith(("http://", "https://")) and "@" not in unknown[0][0]
+    address = unknown[0][0] if pasted else "https://status.example.com"
+    hint: Line = ("Check the spelling, or add its status page: ", Code(f"subscribe {address}"), ".")
     if len(unknown) == 1:
         return refusal(plain(lines[0]), hint, buttons)
     title = f"{len(unknown)} names are not in the catalog."
@@ -51,6 +53,19 @@ def unknown_lines(unknown: Sequence[tuple[str, Sequence[Vendor]]]) -> list[Line]
     if len(unknown) > UNKNOWN_SHOWN:
         lines.append((f"and {len(unknown) - UNKNOWN_SHOWN} more",))
     return lines
+
+
+def looking_line(url: str) -> Line:
+    """For an address that no vendor is known by, while it is found out what is there."""
+    return (f"{excerpt(url, TYPED_CHARS)} is being looked at: ask again in a moment.",)
+
+
+def password_line() -> Line:
+    """Says nothing of the address: everybody in the channel would read it."""
+    return (
+        "An address with a password in it is not taken from a chat: ask the operator to put the password into the file "
+        "that LOOKOUT_PAGE_HEADERS_FILE names, then give the address without it.",
+    )
 
 
 def no_component(standing: Standing, text: str) -> Message:

@@ -159,7 +159,7 @@ def test_an_unknown_name_is_answered_with_near_ones_to_press(talk: Talk) -> None
     reply = talk.ask("status githb")
     assert reply.messages[0].summary == "“githb” is no vendor's name in the catalog. Did you mean GitHub?"
     assert [b.command for b in reply.messages[0].buttons] == ["status github"]
-    assert "paste the address of its status page" in talk.say("status zzzzzzz")
+    assert "add its status page: subscribe https://status.example.com" in talk.say("status zzzzzzz")
 
 
 def test_good_names_are_answered_beside_bad_ones(talk: Talk) -> None:

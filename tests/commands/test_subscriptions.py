@@ -5,9 +5,13 @@ from datetime import timedelta
 
 import pytest
 
+from bot.commands.desk import Desk
+from bot.commands.dispatch import answer
+from bot.commands.request import Request
 from bot.domain import Component, Filter, IncidentKind, Level, Phase, Slug
 from bot.store.values import ChannelState, Health, Park
-from tests.commands.talk import GITHUB_PARTS, NOW, Talk, ago, incident, said
+from tests.commands.talk import CATALOG, GITHUB_PARTS, NOW, Talk, ago, incident, said
+from tests.text import read
 
 PARTS = (
     *GITHUB_PARTS,
@@ -190,11 +194,21 @@ def test_a_vendor_that_nobody_reads_says_so(talk: Talk) -> None:
     assert "Shady is not read regularly, so do not wait for news" in talk.say("subscribe shady")
 
 
-def test_a_pasted_address_is_a_vendor_or_not_in_the_catalog(talk: Talk) -> None:
+def test_a_pasted_address_is_a_vendor_or_one_to_be_looked_at(talk: Talk) -> None:
     assert talk.say("subscribe https://status.github.example/incidents/1").startswith("Subscribed to GitHub.")
-    assert "“https://status.nobody.example” is no status page in the catalog." in talk.say(
-        "subscribe https://status.nobody.example"
-    )
+    reply = talk.ask("subscribe github https://status.nobody.example status.noone.example/x, node.js githb.example")
+    assert reply.unknown_pages == ("https://status.nobody.example", "https://status.noone.example/x", "https://node.js")
+    text = talk.say("subscribe https://status.nobody.example")
+    assert text.endswith("https://status.nobody.example is being looked at: ask again in a moment.")
+    assert talk.say("status https://status.nobody.example").endswith("subscribe https://status.nobody.example.")
+
+
+def test_what_was_looked_at_in_vain_is_told_and_not_looked_at_again(talk: Talk) -> None:
+    url = "https://status.nobody.example"
+    desk = Desk(talk.store, CATALOG, NOW, {url: "There is nothing."})
+    reply = answer(Request("subscribe", url, talk.channel, "ana"), desk)
+    assert read(reply.messages) == "Nothing was subscribed.\n- There is nothing."
+    assert reply.unknown_pages == ()
 
 
 def test_only_what_passes_the_filter_is_told_as_open(talk: Talk) -> None:
