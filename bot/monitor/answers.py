@@ -49,10 +49,12 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class NotModified:
-    """The same as when ``validator`` was last given: the server says so, or the body has the same digest."""
+    """The same as when ``validator`` was last given: the server says so, or the body has the same digest. ``url`` as
+    in :class:`Fetched`."""
 
     validator: Validator
     hints: Hints = NO_HINTS
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -162,13 +162,13 @@ class Fetcher:
         etag, last_modified = _kept(response, "etag"), _kept(response, "last-modified")
         if response.status_code == 304 and validator is not None:
             kept = Validator(etag or validator.etag, last_modified or validator.last_modified, validator.body_digest)
-            return NotModified(kept, hints)
+            return NotModified(kept, hints, str(url))
         if response.status_code != 200:
             return _refused(url, response, hints)
         body = await self._body(url, response)
         fresh = Validator(etag, last_modified, hashlib.sha256(body).hexdigest())
         if validator is not None and validator.body_digest == fresh.body_digest:
-            return NotModified(fresh, hints)
+            return NotModified(fresh, hints, str(url))
         content_type = response.headers.get("content-type", "").split(";")[0].strip().lower() or None
         return Fetched(str(url), body, content_type, fresh, hints)
 

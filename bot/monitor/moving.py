@@ -32,8 +32,10 @@ def find_again(
     components = _components(before.components, after.components)
     listed = {incident.id: incident for incident in (*history, *after.incidents)}
     incidents = _incidents(before, tuple(listed.values()), seen_at)
+    ours = [i for i in before.incidents if i.kind is not IncidentKind.EPISODE]
+    left_behind = [i.id for i in ours if i.is_open and i.id not in incidents]
     updates = {
-        new: _updates(was.updates, listed[new].updates)
+        new: _updates(was.updates, listed[new].updates, seen_at)
         for was in before.incidents
         if (new := incidents.get(was.id, was.id)) in listed
     }
@@ -46,6 +48,7 @@ def find_again(
         components={old: new for old, new in components.items() if old != new},
         incidents={old: new for old, new in incidents.items() if old != new},
         updates=updates,
+        left_behind=tuple(incidents.get(id, id) for id in left_behind),
         refit=_refit(before.components, after.components, components),
     )
 
@@ -165,11 +168,12 @@ def _same_start(one: Incident, other: Incident) -> bool:
     return one.kind is other.kind and abs(one.started - other.started) <= SAME_START_WITHIN
 
 
-def _updates(was: Sequence[Update], now: Sequence[Update]) -> dict[str, tuple[str, ...]]:
+def _updates(was: Sequence[Update], now: Sequence[Update], seen_at: datetime) -> dict[str, tuple[str, ...]]:
     """Old id to new ids: what was told under the old one counts as told under all of these.
 
     Found by id, then by text, then by time and phase. What the new page has besides, no newer than the newest on
-    record, is old as well, and goes with the one before it.
+    record, is old as well, and goes with the one before it; where the old page told no texts, under no id, what is
+    older than that page's last reading.
     """
     ids = {update.id for update in was}
     free = [update for update in now if update.id not in ids]
@@ -181,7 +185,7 @@ def _updates(was: Sequence[Update], now: Sequence[Update]) -> dict[str, tuple[st
                 found[update.id] = [twin.id]
                 free.remove(twin)
     if not was:
-        return {}
+        return {"": tuple(update.id for update in now if update.at <= seen_at)}
     for extra in free:
         if extra.at <= was[-1].at + SAME_START_WITHIN:
             earlier = [update for update in was if update.at <= extra.at and update.id in found]

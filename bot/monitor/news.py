@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -44,6 +44,7 @@ def judge(
     give_up: bool = False,
     late_limit: timedelta | None = None,
     moved_at: datetime | None = None,
+    left_behind: Collection[str] = (),
 ) -> News:
     """Hold a reading against what is on record.
 
@@ -51,7 +52,7 @@ def judge(
     newest incidents, if they were read too. ``silent``: they, or the whole page, are read for the first time, so what
     is new and over is old. ``give_up``: what left the page and is not in the history has vanished. An incident that
     ended longer than ``late_limit`` ago is not told (``None``: no limit). ``moved_at``: when the page moved to where it
-    is read now; that it does not list what was on the old one means little.
+    is read now; that it does not list what was on the old one, ``left_behind``, means little.
     """
     if before is None:
         after = episodes.decide(None, state, now).after
@@ -62,18 +63,19 @@ def judge(
     looked_up = history.incidents if history else ()
     window = history.complete_since if history else state.complete_since
     listed = {incident.id: incident for incident in (*looked_up, *state.incidents)}
-    left_behind = {i.id: i for i in before.incidents if i.is_open and _is_left_behind(i, now, moved_at)}
+    patient = moved_at is not None and now - moved_at <= MOVE_PATIENCE
+    waiting = {i.id: i for i in before.incidents if patient and i.is_open and i.id in left_behind}
     gone = [
         replace(i, vanished=True)
         for i in before.incidents
         if i.is_open
         and i.kind is not IncidentKind.EPISODE
         and i.id not in listed
-        and i.id not in left_behind
+        and i.id not in waiting
         and (give_up or (window is not None and i.started >= window))
     ]
     merged = diff.merge(before, state, looked_up)
-    kept = left_behind | {incident.id: incident for incident in (*merged.incidents, *gone)}
+    kept = waiting | {incident.id: incident for incident in (*merged.incidents, *gone)}
     trusted = _trusted(window, before, listed, now)
     if trusted is not None and moved_at is not None:
         trusted = max(trusted, moved_at)
@@ -98,7 +100,7 @@ def judge(
         incidents=tuple(sorted(changed.values(), key=_age)),
         announce=frozenset(i for i in announce if not _is_late(changed[i], now, late_limit)),
         merged=decided.merged,
-        missing=tuple(i for i in diff.missing(before, state) if i.id in standing and i.id not in left_behind),
+        missing=tuple(i for i in diff.missing(before, state) if i.id in standing and i.id not in waiting),
         recent_end=_newest_end(changed.values()),
         worth_recording=bool(changes or changed or decided.merged)
         or (before.words, before.components) != (after.words, after.components),
@@ -107,12 +109,6 @@ def judge(
 
 def _age(incident: Incident) -> tuple[datetime, str]:
     return incident.started, incident.id
-
-
-def _is_left_behind(incident: Incident, now: datetime, moved_at: datetime | None) -> bool:
-    if moved_at is None or now - moved_at > MOVE_PATIENCE or incident.kind is IncidentKind.EPISODE:
-        return False
-    return incident.started <= moved_at or incident.kind is IncidentKind.MAINTENANCE
 
 
 def _trusted(

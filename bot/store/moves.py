@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, select, update
 
@@ -32,6 +33,7 @@ def apply(tx: Connection, slug: Slug, move: Move, settled: Settled, now: datetim
             moved_from=row.read_kind,
             moved_url=row.read_url,
             moved_at=now,
+            left_behind=dump_words(move.left_behind),
             history_read_at=settled.history_read_at,
         )
     )
@@ -79,7 +81,7 @@ def _rename_updates(tx: Connection, slug: Slug, move: Move) -> None:
             continue
         for table in (UPDATE, REVISION):
             change = update(table).where(table.c.incident == pk, table.c.id == bindparam("old"))
-            firsts = {old: new[0] for old, new in ids.items() if new and new[0] != old}
+            firsts = {old: new[0] for old, new in ids.items() if old and new and new[0] != old}
             steps = [(old, ON_ITS_WAY + new) for old, new in firsts.items()]
             steps += [(ON_ITS_WAY + new, new) for new in firsts.values()]
             if steps:
@@ -103,8 +105,11 @@ def _rename_told(tx: Connection, incident: int, ids: Mapping[str, tuple[str, ...
         tx.execute(change.values(shown=bindparam("now"), intent=bindparam("begun")), changed)
 
 
-def _told_anew(posts: Sequence[list[object]], ids: Mapping[str, tuple[str, ...]]) -> list[list[object]]:
-    return [[ref, shows, [n for old in told for n in ids.get(old, (old,))]] for ref, shows, told in posts]  # type: ignore[attr-defined]
+def _told_anew(posts: list[list[Any]], ids: Mapping[str, tuple[str, ...]]) -> list[list[Any]]:
+    anew = [[ref, shows, [new for old in told for new in ids.get(old, (old,))]] for ref, shows, told in posts]
+    for root in anew[:1]:
+        root[2] += ids.get("", ())
+    return anew
 
 
 def _dump(value: object) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, case, func, or_, select, update
 
 from bot.domain import OWN, Incident, Slug, Vendor
-from bot.store.codec import dump_validators, dump_words, load_validators
+from bot.store.codec import dump_validators, dump_words, load_validators, load_words
 from bot.store.database import Database, reads, writes
 from bot.store.keeping import end_spans, resume_spans
 from bot.store.rows import (
@@ -243,6 +243,7 @@ def _claim(row: AnyRow) -> Claim:
         listed_kind=row.kind,
         place=None if row.read_kind is None else (row.read_kind, row.read_url),
         moved_at=row.moved_at,
+        left_behind=load_words(row.left_behind) if row.left_behind else (),
         detect_due=row.detect_due,
     )
 

@@ -106,6 +106,7 @@ class Page(Row, table=True):
     moved_from: str | None
     moved_url: str | None
     moved_at: datetime | None
+    left_behind: str | None = Field(sa_type=Text)
 
     taken_at: datetime | None
     level: Level | None = Field(sa_type=LevelWord)

@@ -47,7 +47,8 @@ class Claim:
     ``validators`` by URL. ``history_due``: when its history is to be read next; ``None`` = not before something asks.
     ``recent_end``: the newest end of an incident on record. ``listed_url`` and ``listed_kind`` are the catalog's,
     whatever was detected since; ``place``: the kind and address that what is on record was read at, ``moved_at``: since
-    when. ``detect_due``: not before that is its platform looked for anew; ``None``: whenever there is a reason.
+    when, ``left_behind``: open incidents that are not listed there. ``detect_due``: not before that is its platform
+    looked for anew; ``None``: whenever there is a reason.
     """
 
     vendor: Vendor
@@ -67,6 +68,7 @@ class Claim:
     listed_kind: str | None = None
     place: tuple[str, str] | None = None
     moved_at: datetime | None = None
+    left_behind: tuple[str, ...] = ()
     detect_due: datetime | None = None
 
 
@@ -101,12 +103,15 @@ class Move:
     """What is on record under the names of the page that a vendor moved to: old ids to new ids.
 
     ``updates`` by the incident's new id; what was told under an old id counts as told under all of its new ones, the
-    first of which takes its place. ``refit`` makes a filter fit the new page, and says what of it could not be kept.
+    first of which takes its place; under no id stands what counts as told although nothing was. ``left_behind``: open
+    incidents that the new page does not list. ``refit`` makes a filter fit the new page, and says what of it could not
+    be kept.
     """
 
     components: Mapping[str, str]
     incidents: Mapping[str, str]
     updates: Mapping[str, Mapping[str, tuple[str, ...]]]
+    left_behind: tuple[str, ...]
     refit: Callable[[Filter], tuple[Filter, tuple[str, ...]]]
 
 

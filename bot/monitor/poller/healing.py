@@ -7,6 +7,7 @@ feed is what is left when a page's own format is gone: it is taken late, and lef
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import Enum, auto
 
 from bot.domain import Snapshot
 from bot.monitor.answers import Getter
@@ -27,6 +28,15 @@ FEED_AFTER = timedelta(hours=1)
 """Of trouble with a page that told more, before its feed has to do."""
 
 FEED = feed.PROVIDER.kind
+
+
+class Fate(Enum):
+    """Of a page's components: some are still listed under their ids, none is, or none is listed at all."""
+
+    KEPT = auto()
+    REPLACED = auto()
+    EMPTIED = auto()
+
 
 State = Parsed[Snapshot] | Same | Failed
 
@@ -67,21 +77,18 @@ def next_look(claim: Claim, kind: str | None, state: State, now: datetime, *, lo
     return now + min(max(now - since, DETECT_LEAST), DETECT_MOST)
 
 
-def emptied(provider: Provider, before: Snapshot | None, after: Snapshot) -> bool:
-    """A page that lists nothing at all, where it listed components."""
-    nothing = not after.components and not after.incidents
-    return provider.catalogue and nothing and before is not None and bool(before.components)
-
-
-def replaced(provider: Provider, before: Snapshot | None, after: Snapshot) -> bool:
-    """None of the components that it listed is listed under its id any more, but others are."""
-    if before is None or not provider.catalogue or not before.components or not after.components:
-        return False
-    return {component.id for component in before.components}.isdisjoint(c.id for c in after.components)
+def fate_of(provider: Provider, before: Snapshot | None, after: Snapshot) -> Fate:
+    """What became of the components on record, as far as the platform always lists all of them."""
+    if before is None or not before.components or not provider.catalogue:
+        return Fate.KEPT
+    if not after.components:
+        return Fate.EMPTIED
+    known = {component.id for component in before.components}
+    return Fate.REPLACED if known.isdisjoint(component.id for component in after.components) else Fate.KEPT
 
 
 def _is_makeshift(claim: Claim, kind: str | None, state: State) -> bool:
-    if isinstance(state, Parsed) and state.sent_on is not None:
+    if not isinstance(state, Failed) and state.sent_on is not None:
         return True
     return kind == FEED and claim.listed_kind != FEED
 

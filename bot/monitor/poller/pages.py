@@ -39,10 +39,11 @@ class Parsed(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Same:
-    """Nothing has changed since ``validators`` were given."""
+    """Nothing has changed since ``validators`` were given. ``sent_on`` as above."""
 
     validators: Mapping[str, Validator] = field(default_factory=dict)
     hints: Hints = NO_HINTS
+    sent_on: str | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +113,9 @@ async def _taken(
                 validators[url] = validator
                 bodies.append(_body(answer))
     hints = _strictest([answer.hints for answer in answers])
-    if not bodies:
-        return Same(validators, hints)
     read, sent_on = tuple(bodies), _sent_on(urls, answers)
+    if not read:
+        return Same(validators, hints, sent_on)
     try:
         if sum(len(body.content) for body in read) > PARSE_OFF_LOOP_BYTES:
             value = await threads(lambda: parse(read))
@@ -131,7 +132,8 @@ async def _taken(
 
 def _sent_on(urls: Sequence[str], answers: Sequence[Answer]) -> str | None:
     for url, answer in zip(urls, answers, strict=True):
-        if isinstance(answer, Fetched) and (there := urlsplit(answer.url).netloc) != (here := urlsplit(url).netloc):
+        here, there = urlsplit(url).netloc, "" if isinstance(answer, FetchFailed) else urlsplit(answer.url).netloc
+        if there and there != here:
             return f"{here} sends its readers on to {there}."
     return None
 

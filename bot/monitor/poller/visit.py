@@ -19,9 +19,10 @@ from bot.monitor.answers import Getter
 from bot.monitor.news import News, judge
 from bot.monitor.page import History, Provider
 from bot.monitor.poller import healing
+from bot.monitor.poller.healing import Fate
 from bot.monitor.poller.pages import Failed, Found, Parsed, Same, read
 from bot.store import Store
-from bot.store.values import Claim, Recording, Settled, Validator
+from bot.store.values import Claim, Move, Recording, Settled, Validator
 from bot.threads import Threads
 
 HISTORY_RETRY = timedelta(minutes=10)
@@ -29,7 +30,7 @@ ABSENT_HISTORY_RETRY = timedelta(hours=6)
 STALE_LOOKUP_EVERY = timedelta(hours=1)
 """For an incident that left its page while its history goes on calling it open."""
 
-EMPTIED = "The page lists no components any more"
+EMPTIED = "The page lists no components any more: it may have moved to another platform."
 NAMED_UNKNOWN = 5
 """Parts of unknown state that are named in the log."""
 
@@ -128,13 +129,15 @@ class _Visit:
         if not isinstance(state, Parsed):
             return _Seen(state)
         before = await self._before(state.value.incidents, state.value.complete_since)
-        if healing.emptied(provider, before, state.value):
-            return _Seen(Failed(f"{EMPTIED}: it may have moved to another platform.", state.hints, misfit=True))
-        if moved or not healing.replaced(provider, before, state.value):
+        fate = healing.fate_of(provider, before, state.value)
+        if fate is Fate.KEPT or (moved and fate is Fate.REPLACED):
             return _Seen(state, before, moved)
-        if any(provider.recognises(body) for body in state.bodies):
-            return _Seen(state, before, moved=True)
-        return _Seen(Failed(f"The page is not one of {provider.title} any more.", misfit=True, surely=True))
+        if not any(provider.recognises(body) for body in state.bodies):
+            reason = f"The page does not answer as one of {provider.title} any more."
+            return _Seen(Failed(reason, state.hints, misfit=True, surely=True))
+        if fate is Fate.EMPTIED and not state.value.incidents:
+            return _Seen(Failed(EMPTIED, state.hints, misfit=True))
+        return _Seen(state, before, moved=moved or fate is Fate.REPLACED)
 
     async def take(self, seen: _Seen) -> None:
         """Write back what the reading brought, and go on to the history if that is due."""
@@ -151,8 +154,7 @@ class _Visit:
         news = None
         if snapshot is not None:
             give_up = not self.history_urls and self._tries >= self.tools.rules.patience
-            now, late, moved_at = self.tools.now(), self.tools.rules.late_limit, self.claim.moved_at
-            news = judge(seen.before, snapshot, now, give_up=give_up, late_limit=late, moved_at=moved_at)
+            news = self._judge(seen.before, snapshot, give_up=give_up)
         settled = self._settled(state, snapshot, news)
         look_up = settled.history_due is not None and settled.history_due <= self.tools.now()
         if news is not None and news.worth_recording:
@@ -177,10 +179,7 @@ class _Visit:
         left = claim.place[0] if claim.place else ""
         past = history.incidents if history else ()
         move = moving.find_again(before, snapshot, past, seen_at=claim.read_at or now, left=left)
-        late = self.tools.rules.late_limit
-        news = judge(
-            moving.renamed(before, move), snapshot, now, history=history, silent=True, late_limit=late, moved_at=now
-        )
+        news = self._judge(moving.renamed(before, move), snapshot, history=history, silent=True, move=move)
         log.warning(
             "page.moved",
             vendor=slug,
@@ -252,15 +251,31 @@ class _Visit:
         before = await self._before(listed, since)
         if before is None:
             return None
+        silent = self.claim.history_read_at is None
+        standing = snapshot or _standing(before, self.tools.now())
+        return self._judge(before, standing, history=history, silent=silent, give_up=give_up)
+
+    def _judge(
+        self,
+        before: Snapshot | None,
+        snapshot: Snapshot,
+        *,
+        history: History | None = None,
+        silent: bool = False,
+        give_up: bool = False,
+        move: Move | None = None,
+    ) -> News:
+        now = self.tools.now()
         return judge(
             before,
-            snapshot or _standing(before, self.tools.now()),
-            self.tools.now(),
+            snapshot,
+            now,
             history=history,
-            silent=self.claim.history_read_at is None,
+            silent=silent,
             give_up=give_up,
             late_limit=self.tools.rules.late_limit,
-            moved_at=self.claim.moved_at,
+            moved_at=now if move else self.claim.moved_at,
+            left_behind=move.left_behind if move else self.claim.left_behind,
         )
 
     def _settled(self, state: Parsed[Snapshot] | Same, snapshot: Snapshot | None, news: News | None) -> Settled:

@@ -79,6 +79,7 @@ def upgrade() -> None:
         sa.Column("moved_from", sa.String(), nullable=True),
         sa.Column("moved_url", sa.String(), nullable=True),
         sa.Column("moved_at", WHEN, nullable=True),
+        sa.Column("left_behind", sa.Text(), nullable=True),
         sa.Column("taken_at", WHEN, nullable=True),
         sa.Column("level", LEVEL, nullable=True),
         sa.Column("words", sa.Text(), nullable=False),
