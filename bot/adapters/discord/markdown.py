@@ -17,6 +17,8 @@ from bot.message import Code, Line, Link, Moment, Person, Place, Span, Strong, S
 MORE = "…"
 MARKS_AT_ONCE = 3
 """Accents on one letter; more of them bury the lines around."""
+ENOUGH = 4
+"""Of a text this many times as long as its room only the beginning is looked at."""
 URL_CHARS = 500
 """A longer address is not linked."""
 
@@ -98,10 +100,13 @@ def cut(text: str, limit: int) -> str:
 
 def escape(text: str, limit: int | None = None) -> str:
     """The text as markdown that shows exactly it, at most ``limit`` units of markdown."""
-    whole = "".join(_atoms(legible(text)))
-    if limit is None or units(whole) <= limit:
-        return whole
-    return next(_pieces(legible(text), limit - units(MORE)), "").rstrip() + MORE if limit > 0 else ""
+    if limit is None:
+        return "".join(_atoms(legible(text)))
+    shown = legible(text[: ENOUGH * max(limit, 0)])
+    fits = "".join(_atoms(shown[: limit + 1]))
+    if units(fits) <= limit and len(shown) <= limit:
+        return fits
+    return next(_pieces(shown[:limit], limit - units(MORE)), "").rstrip() + MORE if limit > 0 else ""
 
 
 def pieces(text: str, limit: int) -> Iterator[str]:

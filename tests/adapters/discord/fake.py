@@ -69,6 +69,7 @@ class FakeDiscord:
         self.tagged: list[list[str]] = []
         self.tags: list[tuple[str, str]] = []
         self.threads_full = False
+        self.clock = 0.0
         self._nonces: dict[str, dict[str, Any]] = {}
         self._troubles: deque[tuple[str, str, Exception, bool]] = deque()
         self._next = 4000000000000000000
@@ -79,8 +80,9 @@ class FakeDiscord:
         self._troubles.extend([(method, ending, error, after)] * times)
 
     def forget_nonces(self) -> None:
-        """Minutes pass."""
+        """Half an hour passes."""
         self._nonces.clear()
+        self.clock += 1_800
 
     def sent(self) -> list[str]:
         return [f"{r.method} {r.path}" for r in self.requests]
@@ -94,7 +96,8 @@ class FakeDiscord:
         return "\n".join(_text(messages[id]) for id in sorted(messages))
 
     def adapter(self) -> DiscordAdapter:
-        return DiscordAdapter(Calls(self, Pace(lambda: 0.0, 10**9)), StillPlaces(self), lambda: 0.0)
+        """Another one on the same Discord, as after a restart. ``clock``: its seconds."""
+        return DiscordAdapter(Calls(self, Pace(lambda: 0.0, 10**9)), StillPlaces(self), lambda: self.clock)
 
     # --- discord.py's HTTPClient -------------------------------------------------------------------------------------
 
