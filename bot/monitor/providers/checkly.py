@@ -201,8 +201,11 @@ def _components(page: _Page) -> tuple[Component, ...]:
         impact = IMPACTS.get(word(told.get("severity")))
         for service in _services(told):
             key = string(service.get("id")) or _name(service)
-            level = worst((LEVEL_OF_IMPACT[impact] if impact else None, found[key].level if key in found else None))
-            found[key] = Component(key, _name(service), level, group=one_line(string(service.get("group"))) or None)
+            if key:
+                own = LEVEL_OF_IMPACT[impact] if impact else None
+                level = worst((own, found[key].level)) if key in found else own
+                group = one_line(string(service.get("group"))) or None
+                found[key] = Component(key, _name(service) or key, level, group=group)
     return tuple(found.values())
 
 

@@ -144,7 +144,8 @@ def _components(page: Row, beats: Mapping[str, object]) -> tuple[Component, ...]
             group_name = one_line(string(group.get("name"))) or None
             found.setdefault(key, Component(key, name, _level(beats.get(key)), group=group_name))
     if not page:
-        found = {key: Component(key, key, _level(told)) for key, told in beats.items() if string(key)}
+        ids = ((one_line(string(key)), told) for key, told in beats.items())
+        found = {key: Component(key, key, _level(told)) for key, told in ids if key}
     return tuple(found.values())
 
 

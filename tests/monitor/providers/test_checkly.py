@@ -120,3 +120,9 @@ def test_what_is_asked_for() -> None:
     assert [url.rpartition("/")[2] for url in urls] == ["summary.json", "services.json", "_payload.json"]
     assert all(CHECKLY.state_urls(url) == urls for url in urls)
     assert CHECKLY.history_urls(urls[0]) == urls[2:]
+
+
+def test_a_service_without_id_and_name_is_passed_over() -> None:
+    told = {"id": "i", "name": "x", "severity": "MAJOR", "startedAt": "2026-06-01T09:30:00Z", "affectedServices": [{}]}
+    snapshot = read(summary("HAS_ISSUES", activeIncidents=[told | {"status": "IDENTIFIED"}]), "checkly")
+    assert (snapshot.components, snapshot.level) == ((), Level.PARTIAL_OUTAGE)

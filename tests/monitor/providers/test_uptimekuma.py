@@ -164,3 +164,8 @@ def test_recorded_pages() -> None:
     assert [(c.id, c.name, c.group, c.level) for c in snapshot.components] == expected
     assert (snapshot.level, snapshot.incidents) == (max(level for *_, level in expected), ())
     assert (read(told, "uptimekuma").level, read(beat, "uptimekuma").level) == (None, Level.OPERATIONAL)
+
+
+def test_ids_of_beats_are_text_that_can_be_kept() -> None:
+    told = b'{"heartbeatList": {"\\ud800": [{"status": 0}], "7": [{"status": 1}]}}'
+    assert [c.id for c in of(told).components] == ["7"]
