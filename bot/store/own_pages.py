@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import count
 from urllib.parse import urlsplit
 
@@ -22,6 +22,8 @@ from bot.store.tables import CHANNEL, INCIDENT, OWN_PAGE, PAGE, SUBSCRIPTION
 from bot.store.values import OwnPage
 
 SLUG_CHARS = 60
+SOON = timedelta(seconds=5)
+"""Whoever added the page subscribes to it first, and has it read: at the pace of a page that somebody watches."""
 
 
 class OwnPages:
@@ -37,7 +39,7 @@ class OwnPages:
 
     @writes
     def add(self, tx: Connection, page: OwnPage, most: int) -> Slug | None:
-        """Give the page to the channel's workspace, due now if nobody read it yet; ``None``: the workspace has ``most``
+        """Give the page to the channel's workspace, due soon if it is not read; ``None``: the workspace has ``most``
         others already."""
         o, mine = OWN_PAGE.c, _workspace(page.channel)
         known = tx.execute(select(PAGE).where(PAGE.c.category == OWN, PAGE.c.page_url == page.page_url)).first()
@@ -46,7 +48,7 @@ class OwnPages:
             return None
         slug = self._new(tx, page) if known is None else Slug(known.slug)
         if known is not None and not known.enabled:
-            tx.execute(update(PAGE).where(PAGE.c.slug == slug).values(enabled=True, due=page.at))
+            tx.execute(update(PAGE).where(PAGE.c.slug == slug).values(enabled=True, due=page.at + SOON))
         insert = self._database.insert(OWN_PAGE)
         told = {"url": page.url, "by": page.by, "at": page.at}
         owner = {"slug": slug, "platform": page.channel.platform, "workspace": page.channel.workspace}
@@ -69,7 +71,7 @@ class OwnPages:
         taken = exists().where(PAGE.c.slug == bindparam("slug"))
         slug = Slug(next(slug for slug in _slugs(page.page_url) if not tx.scalar(select(taken), {"slug": slug})))
         vendor = Vendor(slug, page.name, page.page_url, page.human_url, category=OWN, subcategory=OWN, kind=page.kind)
-        tx.execute(PAGE.insert().values(columns_of(vendor) | FRESH | {"due": page.at}))
+        tx.execute(PAGE.insert().values(columns_of(vendor) | FRESH | {"due": page.at + SOON}))
         return slug
 
 
