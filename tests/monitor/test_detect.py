@@ -114,14 +114,14 @@ def test_links_that_lead_nowhere_are_passed_over(href: str) -> None:
     head = linking(f'<link rel="alternate" type="application/atom+xml" title="status" href="{href}">')
     end, asked = drive(HOST, {HOST: head})
     assert isinstance(end, NotDetected)
-    assert asked == [probe.url for probe in probes(HOST)]
+    assert set(asked) < {probe.url for probe in probes(HOST)}
 
 
 @pytest.mark.parametrize("junk", [SITE, b"", b"{}", b'{"components":[]}', b"[]", b"k", b"<urlset/>", b"\xff"])
 def test_an_answer_of_no_known_shape_is_no_page(junk: bytes) -> None:
     end, asked = drive(HOST, {"*": junk})
     assert end == NotDetected(f"No status page of a kind that Lookout reads was found at {HOST}.")
-    assert len(asked) == len(set(asked)) <= 6
+    assert len(asked) == len(set(asked)) <= MAX_REQUESTS
 
 
 def test_silence_is_told_apart_from_a_page_that_is_not_known() -> None:
@@ -141,7 +141,7 @@ def test_what_is_no_web_address_is_not_asked_for(url: str) -> None:
 def test_every_provider_takes_part_by_being_in_the_list() -> None:
     asked = {probe.url for probe in probes(HOST)}
     for provider in PROVIDERS:
-        assert provider.state_urls(HOST)[0] in asked
+        assert {provider.state_urls(page)[0] for page in provider.pages_at(HOST)} <= asked
         assert BY_KIND[provider.kind] is provider
 
 
