@@ -191,8 +191,8 @@ def slack_platform(
     async def lost(workspace: str, reason: str) -> None:
         await threads(lambda: store.workspaces.suspend("slack", workspace, reason, now()))
 
-    async def back(workspace: str) -> None:
-        if await threads(lambda: store.workspaces.revive("slack", workspace)):
+    async def back(workspace: str, remedy: str) -> None:
+        if await threads(lambda: store.workspaces.revive("slack", workspace, ending=remedy)):
             wake()
 
     return Slack(setup, answer, Hooks(revived, lost, back), now, threads, store.engine)

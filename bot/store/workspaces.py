@@ -57,10 +57,11 @@ class Workspaces:
         return tx.execute(update(CHANNEL).where(well).values(not_before=None, **_suspended(reason, now))).rowcount
 
     @writes
-    def revive(self, tx: Connection, platform: str, workspace: str) -> int:
-        """Make all its channels active at once, what they missed folded; returns how many were not."""
+    def revive(self, tx: Connection, platform: str, workspace: str, ending: str = "") -> int:
+        """Make its channels active at once, what they missed folded; returns how many were not. ``ending``: only those
+        whose reason ends like this."""
         c = CHANNEL.c
-        ill = _of(platform, workspace) & (c.health != Health.ACTIVE)
+        ill = _of(platform, workspace) & (c.health != Health.ACTIVE) & c.reason.endswith(ending, autoescape=True)
         pks = tx.scalars(select(c.pk).where(ill)).all()
         if pks:
             healthy = {"health": Health.ACTIVE, "reason": None, "since": None, "tries": 0, "told": False}

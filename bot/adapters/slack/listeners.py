@@ -19,6 +19,7 @@ from slack_bolt.response import BoltResponse
 
 from bot.adapters.slack.answers import PAGE, READING, SHARE, Asked, payload, shown, turned, with_note
 from bot.adapters.slack.calls import Calls
+from bot.adapters.slack.errors import INSTALL
 from bot.adapters.slack.mrkdwn import words
 from bot.adapters.slack.permits import Permits
 from bot.adapters.slack.render import RUN, Rendered, Voice
@@ -47,11 +48,12 @@ Answer = Callable[[Request], Awaitable[Reply]]
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """What the rest of the bot does about channels. ``lost``: workspace and a sentence with its remedy."""
+    """What the rest of the bot does about channels. ``lost``: workspace and a sentence with its remedy. ``back``:
+    workspace and the remedy that was found, with which the reasons of its channels end."""
 
     revived: Callable[[Channel], Awaitable[None]]
     lost: Callable[[str, str], Awaitable[None]]
-    back: Callable[[str], Awaitable[None]]
+    back: Callable[[str, str], Awaitable[None]]
 
 
 class Listeners:
@@ -224,7 +226,7 @@ class Listeners:
         org = bool(context.is_enterprise_install)
         workspace = workspace_of(context.enterprise_id, context.team_id, org=org)
         await self._forget(workspace)
-        await self._hooks.lost(workspace, "I was uninstalled from this workspace. An admin has to install me again.")
+        await self._hooks.lost(workspace, f"I was uninstalled from this workspace. {INSTALL}")
 
     # --- once --------------------------------------------------------------------------------------------------------
 

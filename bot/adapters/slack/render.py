@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, assert_never
 
 from bot.adapters.slack.mrkdwn import (
@@ -70,6 +71,8 @@ PAGE_BLOCKS = BLOCKS - 4
 QUOTE_CHARS = 1_500
 """How much of one vendor text a card shows; the rest is one button away."""
 TITLE_CHARS = 600
+CARDS_KEPT = 256
+"""Rendered cards; thousands of channels get the same one."""
 
 RUN = "run"
 """The action id of buttons that run a command begins with this."""
@@ -128,6 +131,7 @@ class Voice:
         return f"{self.command} {text}" if self.command and text.split(" ", 1)[0] in _NAMES else text
 
 
+@lru_cache(maxsize=CARDS_KEPT)
 def card(message: Message, voice: Voice) -> Rendered:
     """One message, whatever there is to say: what does not fit gives way to a line that says so."""
     tail = _buttons(message.buttons)

@@ -14,7 +14,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.adapters.slack.adapter import SlackAdapter
 from bot.adapters.slack.calls import Calls, session, web_client
-from bot.adapters.slack.errors import INSTALLATION, UNREACHED_S, failure
+from bot.adapters.slack.errors import INSTALL, INSTALLATION, UNREACHED_S, failure
 from bot.adapters.slack.http import serving
 from bot.adapters.slack.install import Authorize, Installations, oauth_flow
 from bot.adapters.slack.listeners import Answer, Hooks, Listeners
@@ -74,7 +74,8 @@ class Slack:
         self.voice = Voice(setup.names.word)
         self.calls = Calls(self.client, self.tenants, pace)
         self.adapter = SlackAdapter(self.calls, self.voice, pace, now)
-        flow = oauth_flow(setup, self.client, self._installs, hooks.back) if self._installs else None
+        self._hooks = hooks
+        flow = oauth_flow(setup, self.client, self._installs, self._back) if self._installs else None
         self.app = AsyncApp(
             name="lookout",
             client=self.client,
@@ -134,8 +135,13 @@ class Slack:
             return False
         data: Any = answer.data
         self._token.known = OneTenant.told_by(data, token)
-        log.info("Slack workspace", team=data.get("team"), workspace=self._token.known.installed.workspace)
+        workspace = self._token.known.installed.workspace
+        log.info("Slack workspace", team=data.get("team"), workspace=workspace)
+        await self._back(workspace)
         return True
+
+    async def _back(self, workspace: str) -> None:
+        await self._hooks.back(workspace, INSTALL)
 
     def _unless_passing(self, error: SlackApiError, variable: str, what: str) -> None:
         code = failure(error).code

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from bot.adapters.slack.errors import INSTALL
 from bot.adapters.slack.listeners import Hooks
 from bot.adapters.slack.setup import Mode, Setup
 from bot.adapters.slack.slack import Slack
@@ -62,11 +63,12 @@ class Rig:
             self.revived.append(channel)
 
         async def lost(workspace: str, reason: str) -> None:
-            assert reason.endswith(".")
+            assert reason.endswith(INSTALL)
             self.lost.append(workspace)
             self.heard.put_nowait(workspace)
 
-        async def back(workspace: str) -> None:
+        async def back(workspace: str, remedy: str) -> None:
+            assert remedy == INSTALL
             self.back.append(workspace)
 
         hooks = Hooks(revived, lost, back)
@@ -153,7 +155,7 @@ def pressed(
     }
 
 
-def event(kind: str, *, id: str = "Ev1", team: str | None = TEAM, **fields: Any) -> dict[str, Any]:
+def event(kind: str, *, id: str = "Ev0", team: str | None = TEAM, **fields: Any) -> dict[str, Any]:
     outer: dict[str, Any] = {
         key: fields.pop(key) for key in ("enterprise_id", "is_enterprise_install") if key in fields
     }

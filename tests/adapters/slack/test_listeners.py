@@ -203,9 +203,11 @@ def test_a_direct_message_is_answered_and_other_messages_are_not_read(one: Rig) 
 
 def test_an_event_delivered_again_is_answered_once(one: Rig) -> None:
     said = {"channel": "D1", "channel_type": "im", "user": "U1", "text": "dyspatch"}
-    one.send(event("message", id="Ev1", ts="1.1", **said), event("message", id="Ev1", ts="1.1", **said))
-    one.send(event("message", id="Ev5", ts="1.1", **said))
-    assert len(one.asked) == 2
+    joined = event("member_joined_channel", id="Ev3", user=BOT_USER, channel=CHANNEL)
+    # Under the same id, and as a mention and a message of its own.
+    one.send(joined, joined, event("message", id="Ev1", ts="1.1", **said), event("app_mention", ts="1.1", **said))
+    assert len(one.revived) == 1
+    assert len(one.asked) == 1
 
 
 def test_a_question_that_cannot_be_answered_is_no_disaster(one: Rig) -> None:

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from bot.adapters.slack.setup import SetupError
 from bot.adapters.slack.slack import Slack
 from tests.adapters.slack.rig import Rig, event, rig, slash
-from tests.adapters.slack.workspace import Fault
+from tests.adapters.slack.workspace import TEAM, Fault
 
 
 @pytest.fixture(autouse=True)
@@ -149,3 +149,4 @@ def test_slack_being_away_at_the_start_keeps_nothing_from_starting(one: Rig) -> 
 
     connected(one, work)
     assert len(one.slack.called("auth.test")) == 2
+    assert one.back == [TEAM]
