@@ -91,8 +91,10 @@ def probes(url: str) -> tuple[Probe, ...]:
     given = [url] if known and not own_feed and known[0].state_urls(url) != known[0].state_urls(root) else []
     theirs = [probe for provider in known for probe in _of(provider, (*given, root, origin))]
     others = [[probe for provider in PROVIDERS for probe in _of(provider, [base])] for base in (root, origin)]
+    # A path that means something to one platform alone.
+    spoken = [p for provider in PROVIDERS if not provider.pages_at(origin) for p in _of(provider, [root])]
     first = theirs or others[0][:1]
-    order = [itself, *first] if own_feed else [*first, itself, *others[1][:1]]
+    order = [itself, *first] if own_feed else [*first, itself, *spoken, *others[1][:1]]
     guesses = [Probe(feed.PROVIDER.kind, root + path, root + path) for path in FEED_PATHS]
     found: dict[str, Probe] = {}
     for probe in (*order, *others[0], *others[1], *guesses):

@@ -405,7 +405,8 @@ def test_a_feed_has_to_do_until_the_page_is_back(world: World) -> None:
     feed = f"""<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>Acme</title><id>a</id>
     <updated>{past.isoformat()}</updated>
     <entry><id>tag:acme,2005:Incident/7</id><link href="https://acme.example/incidents/oldoldoldold"/>
-    <title>Login fails</title><published>{past.isoformat()}</published><updated>{(past + timedelta(hours=1)).isoformat()}</updated>
+    <title>Login fails</title><published>{past.isoformat()}</published>
+    <updated>{(past + timedelta(hours=1)).isoformat()}</updated>
     <content type="html">&lt;p&gt;&lt;strong&gt;Resolved&lt;/strong&gt; - Fixed.&lt;/p&gt;</content></entry></feed>"""
 
     async def story() -> None:

@@ -1,0 +1,229 @@
+"""Every platform is found behind an address: on a host of its own by what answers there, on a known host by name."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from bot.monitor.detect import MAX_REQUESTS, Detected, Place, detect, probes, recognise
+from bot.monitor.fetch import Fetcher
+from bot.monitor.page import Body
+from bot.monitor.poller.pages import Found, find
+from bot.monitor.providers import BY_KIND, PROVIDERS
+from tests.monitor.providers.bodies import PAGES
+from tests.monitor.test_detect import drive
+from tests.servers import PageServer, Reply
+from tests.shelf import PAGES as RECORDED
+from tests.shelf import needs_pages, recorded
+
+HOST = "https://status.acme.example"
+SITE = b"<!doctype html><html><head><title>Acme</title></head><body>%s</body></html>"
+ID = b"5b36dc6502d06804c08349f7"
+
+CACHET = SITE % b"cachethq"
+KUMA = SITE % b"<script>window.preloadData = {'config':{'slug':'acme'}}</script>"
+LIST = "/api/getMonitorList/a1B2c3"
+ROBOT = SITE % f"<script>var pspApiPath = '{LIST}';</script>".encode()
+
+OWN_HOSTS: tuple[tuple[str, str, dict[str, str | bytes], str], ...] = (
+    ("statuspage", "", {"/api/v2/summary.json": "statuspage/summary.json"}, ""),
+    ("incidentio", "", {"/api/v2/summary.json": "incidentio/summary.json"}, ""),
+    ("incidentio", "", {"": "incidentio/page.html"}, ""),
+    ("instatus", "", {"/summary.json": "instatus/summary.json"}, ""),
+    ("instatus", "", {"/api/v2/summary.json": "instatus/summary.json"}, ""),
+    ("instatus", "", {"": "instatus/page.html"}, ""),
+    ("betterstack", "", {"/index.json": "betterstack/index.json"}, ""),
+    ("hund", "", {"/state_feed/feed": "hund/feed.atom"}, ""),
+    ("sorryapp", "", {"/api/v1/status": "sorryapp/status.json"}, ""),
+    ("statushub", "", {"/api/statuses": "statushub/statuses.json"}, ""),
+    ("statuscast", "", {"": "statuscast/page.html"}, ""),
+    ("rootly", "", {"/api/v1/status.json": "rootly/status.json"}, ""),
+    ("firehydrant", "", {"/data/payload.json": "firehydrant/payload.json"}, ""),
+    ("cachet", "", {"/api/v1/components?per_page=500": "cachet/components.json"}, ""),
+    ("cachet", "", {"": CACHET, "/api/components?include=group&per_page=100": "cachet/v3_components.json"}, "/api"),
+    ("cstate", "", {"/index.json": "cstate/index.json"}, ""),
+    ("uptimekuma", "/status/acme", {"/api/status-page/acme": "uptimekuma/page.json"}, "/status/acme"),
+    ("uptimekuma", "", {"": KUMA, "/api/status-page/acme": "uptimekuma/page.json"}, "/status/acme"),
+    ("uptimerobot", "", {"": ROBOT, f"{LIST}?page=1": "uptimerobot/list.json"}, LIST),
+    ("checkly", "", {"/summary.json": "checkly/summary.json"}, ""),
+    ("openstatus", "", {"": SITE % b"openstatus.dev", "/feed/json": "openstatus/feed.json"}, ""),
+    ("ohdear", "", {"": SITE % b"ohdear.app", "/json": "ohdear/page.json"}, ""),
+    ("onlineornot", "", {"": "onlineornot/page.html"}, ""),
+    ("statusiq", "", {"": SITE % b"enc_statuspage_id", "/rss": "statusiq/rss.xml"}, ""),
+    ("gatus", "", {"": SITE % b"gatus", "/api/v1/endpoints/statuses?page=1&pageSize=20": "gatus/statuses.json"}, ""),
+    ("rss", "", {"": SITE % b"", "/history.atom": "feeds/history.atom"}, "/history.atom"),
+    ("aws", "/mirror.json", {"/mirror.json": "aws/events.json"}, "/mirror.json"),
+)  # fmt: skip
+"""Kind, path that is typed, what answers by path, path that is read from then on."""
+
+NAMED_HOSTS = {
+    "https://acme.statuspage.io/incidents/x": ("statuspage", "https://acme.statuspage.io/api/v2/summary.json"),
+    "https://statuspage.incident.io/acme": ("incidentio", "https://statuspage.incident.io/acme/api/v2/summary.json"),
+    "https://acme.instatus.com": ("instatus", "https://acme.instatus.com/summary.json"),
+    "https://acme.betteruptime.com": ("betterstack", "https://acme.betteruptime.com/index.json"),
+    "https://acme.statuspal.eu": ("statuspal", "https://statuspal.eu/api/v2/status_pages/acme/summary"),
+    "https://acme.hund.io": ("hund", "https://acme.hund.io/state_feed/feed"),
+    "https://stats.uptimerobot.com/a1B2c3d4": (
+        "uptimerobot",
+        "https://stats.uptimerobot.com/api/getMonitorList/a1B2c3d4?page=1",
+    ),
+    "https://acme.status.io/pages/history/" + ID.decode(): (
+        "statusio",
+        "https://api.status.io/1.0/status/" + ID.decode(),
+    ),
+    "https://health.aws.amazon.com/health/status": ("aws", "https://health.aws.amazon.com/public/currentevents"),
+    "https://status.cloud.google.com": ("google", "https://status.cloud.google.com/incidents.json"),
+    "https://www.google.com/appsstatus/dashboard/": (
+        "google",
+        "https://www.google.com/appsstatus/dashboard/incidents.json",
+    ),
+    "https://azure.status.microsoft/en-us/status": (
+        "azure",
+        "https://rssfeed.azure.status.microsoft/en-us/status/feed/",
+    ),
+    "https://status.cloud.microsoft": ("m365", "https://status.cloud.microsoft/api/posts/mac"),
+    "https://status.slack.com": ("slack", "https://slack-status.com/api/v2.0.0/current"),
+    "https://status.heroku.com": ("heroku", "https://status.heroku.com/api/v4/current-status"),
+    "https://status.salesforce.com": ("salesforce", "https://api.status.salesforce.com/v1/instances/status/preview"),
+    "https://status.zendesk.com/?subdomain=acme": (
+        "zendesk",
+        "https://status.zendesk.com/api/ssp/incidents.json?subdomain=acme",
+    ),
+    "https://status.stripe.com": ("stripe", "https://status.stripe.com/current/full"),
+    "https://infomaniakstatus.com": ("infomaniak", "https://api.infomaniak.com/2/events"),
+}
+
+
+def content(name: str | bytes) -> bytes:
+    return name if isinstance(name, bytes) else (PAGES / name).read_bytes()
+
+
+@pytest.fixture
+def server() -> Iterator[PageServer]:
+    with PageServer() as running:
+        yield running
+
+
+@pytest.mark.parametrize(("kind", "typed", "web", "read"), OWN_HOSTS, ids=lambda value: str(value)[:24])
+def test_a_platform_is_found_on_a_host_of_its_own(
+    server: PageServer, kind: str, typed: str, web: dict[str, str | bytes], read: str
+) -> None:
+    for path, name in web.items():
+        as_html = content(name).lstrip()[:9].lower() == b"<!doctype"
+        server.say(path or "/", Reply(content(name), content_type="text/html" if as_html else "application/json"))
+
+    async def search() -> object:
+        fetcher = Fetcher(lambda: datetime(2026, 3, 2, tzinfo=UTC), allow_hosts=["127.0.0.1"])
+        try:
+            return await find(fetcher, server.url(typed))
+        finally:
+            await fetcher.aclose()
+
+    assert asyncio.run(search()) == Found(kind, server.url(read))
+    asked = Counter(asked.path for asked in server.asked)
+    assert max(asked.values()) == 1
+    assert len(asked) <= MAX_REQUESTS
+    if web.get("") or typed:
+        assert len(asked) <= (11 if kind == "rss" else 4)
+
+
+@pytest.mark.parametrize("url", NAMED_HOSTS)
+def test_a_known_host_is_asked_in_its_own_format_first(url: str) -> None:
+    kind, first = NAMED_HOSTS[url]
+    assert probes(url)[0][:2] == (kind, first)
+
+
+def test_every_platform_is_in_one_of_the_tables() -> None:
+    alone = {"statusio", "pagerduty", "upptime", "apple"}
+    assert {kind for kind, *_ in OWN_HOSTS} | {kind for kind, _ in NAMED_HOSTS.values()} | alone == set(BY_KIND)
+
+
+STATUSIO = "https://api.status.io/1.0/status/" + ID.decode()
+STATUSPAL = "https://statuspal.io/api/v2/status_pages/acme/summary"
+UPPTIME = "https://raw.githubusercontent.com/acme/status/master/history/summary.json"
+
+
+@pytest.mark.parametrize(
+    ("markup", "api", "name", "page"),
+    [
+        (b"<div data-statuspage_id='%s'></div>" % ID, STATUSIO, "statusio/status.json", STATUSIO),
+        (
+            b"<b class='system-status type-none'></b><a href='https://acme.statuspal.io'>",
+            STATUSPAL,
+            "statuspal/summary.json",
+            STATUSPAL,
+        ),
+        (
+            b"Upptime <a href='https://github.com/acme/status'>",
+            UPPTIME,
+            "upptime/summary.json",
+            "https://github.com/acme/status",
+        ),
+    ],
+    ids=["statusio", "statuspal", "upptime"],
+)
+def test_html_leads_to_an_address_on_another_host(markup: bytes, api: str, name: str, page: str) -> None:
+    end, asked = drive(HOST, {HOST: SITE % markup, api: content(name)})
+    assert isinstance(end, Detected)
+    assert end.page_url == page
+    assert asked == [f"{HOST}/api/v2/summary.json", HOST, api]
+
+
+def test_a_page_that_is_sent_on_is_found_where_it_went() -> None:
+    there = "https://acme.instatus.com"
+    web = {
+        HOST + "/": Body(there + "/", SITE % b""),
+        there + "/summary.json": Body(there + "/summary.json", content("instatus/summary.json")),
+    }
+    steps, body = detect(HOST + "/"), None
+    asked: list[str] = []
+    try:
+        while True:
+            asked.append(steps.send(body))
+            body = web.get(asked[-1])
+    except StopIteration as end:
+        found = end.value
+    assert (found.kind, found.page_url) == ("instatus", there)
+    assert asked[2:] == [there + "/summary.json"]
+
+
+def test_what_is_known_to_be_no_good_is_passed_over() -> None:
+    web = {
+        HOST + "/api/v2/summary.json": content("statuspage/summary.json"),
+        HOST + "/index.json": content("betterstack/index.json"),
+    }
+    steps, body, besides = detect(HOST, besides=[Place("statuspage", HOST)]), None, None
+    try:
+        while True:
+            address = steps.send(body)
+            body = Body(address, web[address]) if address in web else None
+    except StopIteration as end:
+        besides = end.value
+    assert (besides.kind, besides.page_url) == ("betterstack", HOST)
+
+
+@pytest.mark.parametrize("path", sorted(PAGES.rglob("*.*")), ids=lambda path: f"{path.parent.name}-{path.name}")
+def test_no_page_of_the_project_is_taken_for_another_platform(path: Path) -> None:
+    kind = {"feeds": "rss"}.get(path.parent.name, path.parent.name)
+    body = Body(str(path), path.read_bytes())
+    claimed = {provider.kind for provider in PROVIDERS if provider.recognises(body)} - {"rss"}
+    assert claimed <= {kind}
+
+
+@needs_pages
+@pytest.mark.parametrize("path", recorded("**/*.*"), ids=lambda path: f"{path.parent.name}-{path.name}")
+def test_no_recorded_page_is_taken_for_another_platform(path: Path) -> None:
+    kind = {"gcp": "google", "googleworkspace": "google"}.get(path.parent.name, path.parent.name)
+    body = Body(str(path), path.read_bytes())
+    claimed = {provider.kind for provider in PROVIDERS if provider.recognises(body)} - {"rss"}
+    if path.parent == RECORDED:
+        assert not claimed
+    elif path.suffix == ".atom":
+        assert recognise(body) == "rss"
+    elif path.suffix != ".txt":
+        assert claimed == {kind}
