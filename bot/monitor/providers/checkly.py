@@ -149,9 +149,7 @@ class _Page:
             found = read_json(body)
             if is_flattened(found):
                 self._take_own(body)
-            elif (
-                isinstance(found, dict) and {"activeIncidents", "activeMaintenances"} <= found.keys() and _is_own(found)
-            ):
+            elif isinstance(found, dict) and _is_own(found):
                 self.summary = found
             elif isinstance(found, list) and found and all(_is_service(row(each)) for each in found):
                 self.services = objects(found, "services")
@@ -176,10 +174,13 @@ class _Page:
 
 def _is_own(found: Row) -> bool:
     """Instatus has lists of the same names, other words for its page, and its incidents an impact."""
+    if not isinstance(found.get("activeIncidents"), list):
+        return False
+    told = rows(found["activeIncidents"])
     page = word(row(found.get("page")).get("status"))
-    return page not in ("", "up", "hasissues", "undermaintenance") and not any(
-        "impact" in each for each in rows(found["activeIncidents"])
-    )
+    if page in ("up", "hasissues", "undermaintenance") or any("impact" in each for each in told):
+        return False
+    return bool(page and "activeMaintenances" in found) or any("severity" in each for each in told)
 
 
 def _is_service(each: Row) -> bool:

@@ -126,3 +126,9 @@ def test_a_service_without_id_and_name_is_passed_over() -> None:
     told = {"id": "i", "name": "x", "severity": "MAJOR", "startedAt": "2026-06-01T09:30:00Z", "affectedServices": [{}]}
     snapshot = read(summary("HAS_ISSUES", activeIncidents=[told | {"status": "IDENTIFIED"}]), "checkly")
     assert (snapshot.components, snapshot.level) == ((), Level.PARTIAL_OUTAGE)
+
+
+def test_a_summary_is_known_by_severities_alone() -> None:
+    told = {"id": "i", "name": "x", "severity": "CRITICAL", "startedAt": "2026-06-01T09:30:00Z", "status": "IDENTIFIED"}
+    assert CHECKLY.recognises(body({"activeIncidents": [told]}))
+    assert read({"activeIncidents": [told]}, "checkly").level is Level.MAJOR_OUTAGE
