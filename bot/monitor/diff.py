@@ -101,7 +101,8 @@ def _known_again(was: tuple[Update, ...], now: tuple[Update, ...]) -> tuple[Upda
     listed, known = {update.id for update in now}, {update.id for update in was}
     lost: dict[str, list[Update]] = {}
     for update in was:
-        if update.id not in listed:
+        # One from before everything that is listed may just be listed no longer: see _older.
+        if update.id not in listed and now and update.at >= now[0].at:
             lost.setdefault(update.digest, []).append(update)
     return tuple(
         replace(update, id=lost[update.digest].pop(0).id)
