@@ -6,18 +6,22 @@ import asyncio
 import contextlib
 import json
 import sys
+from collections.abc import Iterable
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 from rich.console import Console
 
-from bot import catalog, config, logs
+from bot import catalog, config, logs, page_headers
 from bot.config import Settings
 from bot.domain import Filter, Mode
 from bot.probe import NotRead, Probed, UnknownTarget, probe_file
+
+if TYPE_CHECKING:
+    from bot.check import Line
 
 UNREADABLE_EXIT = 3
 """``probe`` and ``replay``: what was named could be found, but not read."""
@@ -206,8 +210,31 @@ def check() -> None:
     from bot.check import check as look
 
     logs.configure("ERROR")
+    _print_lines(look(lambda settings: fetcher(settings, utc_now)))
+
+
+@cli.command()
+def doctor() -> None:
+    """Say how the installation is: channels in trouble, pages that cannot be read or moved, filters without effect."""
+    from bot.app import utc_now
+    from bot.doctor import examine
+    from bot.store import Store, StoreError
+
+    settings = _settings()
+    try:
+        store = Store(settings.database_url)
+    except StoreError as error:
+        _stop(str(error))
+    try:
+        _print_lines(examine(store, utc_now()))
+    finally:
+        store.close()
+
+
+def _print_lines(lines: Iterable[Line]) -> NoReturn:
+    """Ends with 1 if one of them is not ok."""
     failed = False
-    for line in look(lambda settings: fetcher(settings, utc_now)):
+    for line in lines:
         failed = failed or not line.ok
         mark = typer.style("ok", fg="green") if line.ok else typer.style("!!", fg="red", bold=True)
         typer.echo(f"{mark}  {line.about}: {line.words}")
@@ -230,7 +257,8 @@ async def _probe_page(target: str, kind: str | None, settings: Settings) -> Prob
 def _settings() -> Settings:
     try:
         settings = config.load()
-    except config.SettingsError as error:
+        page_headers.load(settings.page_headers_file)
+    except (config.SettingsError, page_headers.HeadersError) as error:
         _stop(str(error))
     logs.configure(settings.log_level)
     return settings

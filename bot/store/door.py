@@ -13,6 +13,7 @@ from bot.store.own_pages import OwnPages
 from bot.store.pages import Pages
 from bot.store.records import Records
 from bot.store.schema import bring_up_to_date
+from bot.store.survey import Survey
 from bot.store.workspaces import Workspaces
 
 
@@ -37,6 +38,7 @@ class Store:
         self.cards = Cards(self._database)
         self.mutes = Mutes(self._database)
         self.moves = Moves(self._database)
+        self.survey = Survey(self._database)
         self.workspaces = Workspaces(self._database)
 
     @property

@@ -13,10 +13,10 @@ from sqlalchemy import Connection, Table, bindparam, delete, select, update
 from bot.domain import Slug
 from bot.store import owing
 from bot.store.codec import dump_filter, dump_words, load_filter, load_words
-from bot.store.database import Database, reads, writes
+from bot.store.database import Database, writes
 from bot.store.rows import VENDOR_COLUMNS, channel_of, vendor_of
 from bot.store.tables import CARD, CHANNEL, COMPONENT, INCIDENT, PAGE, REVISION, SPAN, SUBSCRIPTION, UPDATE
-from bot.store.values import Health, Move, Moved, Notice, Settled
+from bot.store.values import Health, Move, Notice, Settled
 
 ON_ITS_WAY = "\x1f"
 """Before an id that is being changed: two may swap theirs."""
@@ -136,13 +136,6 @@ def _refit(tx: Connection, slug: Slug, move: Move, now: datetime) -> None:
 class Moves:
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    @reads
-    def newest(self, tx: Connection, limit: int) -> tuple[Moved, ...]:
-        """Pages of another kind, or at another address, than they once were; the newest move first."""
-        p = PAGE.c
-        query = select(PAGE).where(p.moved_at.is_not(None)).order_by(p.moved_at.desc(), p.slug).limit(limit)
-        return tuple(Moved(vendor_of(row), row.moved_from, row.moved_url, row.moved_at) for row in tx.execute(query))
 
     @writes
     def claim_notices(

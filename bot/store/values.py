@@ -139,26 +139,6 @@ class Recording:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
-    """A page that is read at another place than once: kinds and addresses before and after, and since when."""
-
-    vendor: Vendor
-    kind_before: str | None
-    url_before: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Unknowns:
-    """Of all pages of a kind: how many ``parts`` there are, of how many the state is ``unknown``, and one such page."""
-
-    kind: str
-    parts: int
-    unknown: int
-    example: Slug
-
-
-@dataclass(frozen=True, slots=True)
 class PageState:
     """A vendor as it stands. ``snapshot`` is the last good reading with its open incidents, ``None`` if never read.
 
@@ -373,3 +353,64 @@ class Park:
 
 
 Entry = Intend | Settle | Park
+
+
+# --- what an operator asks -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A page that is read at another place than once: kinds and addresses before and after, and since when."""
+
+    vendor: Vendor
+    kind_before: str | None
+    url_before: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class KindCount:
+    """``kind`` ``None``: not detected yet."""
+
+    kind: str | None
+    pages: int
+    unreadable: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """``watched``: some channel subscribes to it."""
+
+    vendor: Vendor
+    unreadable: Unreadable
+    watched: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    """A filter that ``channels`` channels have for this vendor, and what its page lists."""
+
+    vendor: Vendor
+    filter: Filter
+    channels: int
+    components: tuple[Component, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unknowns:
+    """Of all pages of a kind: ``parts`` listed, of which ``unknown`` have a state that nobody knows, and ``incidents``
+    of unknown phase; ``example`` has one."""
+
+    kind: str
+    parts: int
+    unknown: int
+    incidents: int
+    example: Slug
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """``owed``: channels with something to be posted; ``since``: when the first of them fell due."""
+
+    owed: int
+    since: datetime | None
