@@ -18,7 +18,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from rich.console import Console
 
-from bot import catalog, routing
+from bot import catalog, page_headers, routing
 from bot.adapters.console import ConsoleAdapter, converse
 from bot.adapters.discord import setup as discord
 from bot.adapters.slack import setup as slack
@@ -64,7 +64,7 @@ def utc_now() -> datetime:
 
 
 def fetcher(settings: Settings, now: Callable[[], datetime]) -> Fetcher:
-    """The one door to the web, as the settings want it."""
+    """The one door to the web, as the settings want it. Raises :class:`bot.page_headers.HeadersError`."""
     return Fetcher(
         now,
         contact=settings.contact,
@@ -73,6 +73,7 @@ def fetcher(settings: Settings, now: Callable[[], datetime]) -> Fetcher:
         deadline_s=settings.fetch_deadline_seconds,
         max_bytes=settings.fetch_max_bytes,
         allow_hosts=settings.fetch_allow_hosts,
+        credentials=page_headers.load(settings.page_headers_file),
     )
 
 
@@ -292,7 +293,7 @@ class App:
                     with contextlib.suppress(asyncio.CancelledError):
                         await task
                 await asyncio.gather(*running)
-        except (slack.SetupError, discord.SetupError) as error:
+        except (slack.SetupError, discord.SetupError, page_headers.HeadersError) as error:
             raise CannotStart(str(error)) from error
 
     @asynccontextmanager

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bot import catalog, config
+from bot import catalog, config, page_headers
 from bot.config import Settings, SettingsError
 from bot.monitor.answers import Failure, FetchFailed, Getter
 from bot.monitor.providers import BY_KIND
@@ -37,9 +37,22 @@ def check(getter: Callable[[Settings], Getter]) -> Iterator[Line]:
         yield Line("settings", False, f"{name} is no setting" + (f": did you mean {meant}?" if meant else "."))
     if not strays:
         yield Line("settings", True, "read from the environment and .env")
+    private = _private_pages(settings)
+    yield from private
     yield _database(settings)
     yield _catalog()
-    yield asyncio.run(_network(getter, settings))
+    if all(line.ok for line in private):
+        yield asyncio.run(_network(getter, settings))
+
+
+def _private_pages(settings: Settings) -> tuple[Line, ...]:
+    if not settings.page_headers_file:
+        return ()
+    try:
+        hosts = len(page_headers.load(settings.page_headers_file).by_host)
+    except page_headers.HeadersError as error:
+        return (Line("private pages", False, str(error)),)
+    return (Line("private pages", True, f"headers for {hosts} {'host' if hosts == 1 else 'hosts'}"),)
 
 
 def _database(settings: Settings) -> Line:

@@ -55,6 +55,11 @@ class Settings(BaseSettings):
         description="Hosts with private or loopback addresses that may be read all the same, comma-separated",
     )
 
+    page_headers_file: str = Field(
+        default="",
+        description="Private pages: a TOML or JSON file that holds, by host, the headers to ask them with",
+    )
+
     late_limit_hours: NonNegativeInt = Field(
         default=72, description="An incident that ended longer ago than this is not announced any more"
     )

@@ -21,6 +21,8 @@ import structlog
 
 from bot.monitor.addresses import LOOK_UPS, is_public, literal, look_up
 from bot.monitor.answers import Answer, Failure, Fetched, FetchFailed, Hints, NotModified
+from bot.monitor.credentials import Credentials
+from bot.monitor.quiet import SLOW_DOWN, Quiet
 from bot.store.values import Validator
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -32,7 +34,7 @@ MOST_PER_HOST = 2
 CONNECT_S = 5.0
 LONGEST_VALIDATOR = 500
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-SLOW_DOWN = frozenset({420, 429})
+NO_CREDENTIALS = Credentials()
 ACCEPT = "application/json, application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"
 
 log = structlog.get_logger(__name__)
@@ -43,9 +45,10 @@ class Fetcher:
 
     ``concurrency`` readings at once, of them ``per_house`` from one platform's infrastructure. ``deadline_s`` for
     looking a name up, and again for one reading with its redirects, from when it gets its turn; ``max_bytes`` of body
-    once unpacked. ``allow_hosts`` may resolve to private addresses. ``contact`` is a URL or mail address in the
-    User-Agent. A ``transport`` of your own must honour the ``sni_hostname`` extension, for requests go to the address
-    that was checked.
+    once unpacked. ``allow_hosts`` may resolve to private addresses. ``credentials`` go to their own hosts alone, on
+    redirects too. ``contact`` is a URL or mail address in the User-Agent. A host that asks to be left alone is, for all
+    of its pages. A ``transport`` of your own must honour the ``sni_hostname`` extension, for requests go to the
+    address that was checked.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class Fetcher:
         deadline_s: float = 20.0,
         max_bytes: int = 8_000_000,
         allow_hosts: Collection[str] = (),
+        credentials: Credentials = NO_CREDENTIALS,
         resolve: Resolve | None = None,
         tls: ssl.SSLContext | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
@@ -66,6 +70,8 @@ class Fetcher:
         self._deadline_s = deadline_s
         self._max_bytes = max_bytes
         self._allow = frozenset(host.lower() for host in allow_hosts)
+        self._credentials = credentials
+        self._quiet = Quiet()
         self._resolve = resolve or _resolved
         self._per_house = per_house
         self._slots = asyncio.Semaphore(concurrency)
@@ -92,6 +98,8 @@ class Fetcher:
         house_slots = self._house_slots.setdefault(house, asyncio.Semaphore(self._per_house))
         try:
             async with host_slots:
+                if (refusal := self._quiet.refusal(target.host, self._now())) is not None:
+                    return refusal
                 # Who waits for a name server or a busy house holds no slot that another page could use.
                 async with asyncio.timeout(self._deadline_s):
                     addresses = await self._addresses(target)
@@ -137,7 +145,8 @@ class Fetcher:
         return sorted(dict.fromkeys(found), key=lambda address: ":" in address)[:MOST_ADDRESSES]
 
     async def _send(self, url: httpx.URL, addresses: Sequence[str], validator: Validator | None) -> httpx.Response:
-        headers = {"Host": url.netloc.decode("ascii"), **self._headers}
+        private = self._credentials.headers(url.scheme, url.host, _port(url))
+        headers = {"Host": url.netloc.decode("ascii"), **self._headers, **private}
         if validator and validator.etag:
             headers["If-None-Match"] = validator.etag
         if validator and validator.last_modified:
@@ -164,6 +173,7 @@ class Fetcher:
             kept = Validator(etag or validator.etag, last_modified or validator.last_modified, validator.body_digest)
             return NotModified(kept, hints, str(url))
         if response.status_code != 200:
+            self._quiet.hear(url.host, response.status_code, hints, self._now())
             return _refused(url, response, hints)
         body = await self._body(url, response)
         fresh = Validator(etag, last_modified, hashlib.sha256(body).hexdigest())

@@ -15,12 +15,15 @@ import pytest
 
 from bot.monitor.addresses import is_public
 from bot.monitor.answers import Answer, Failure, Fetched, FetchFailed, Hints, NotModified
-from bot.monitor.fetch import Fetcher, user_agent
+from bot.monitor.credentials import Credentials
+from bot.monitor.fetch import NO_CREDENTIALS, Fetcher, user_agent
 from bot.store.values import Validator
+from tests.fakes import Clock
 from tests.monitor.facts import NOON
 from tests.servers import PageServer, Reply
 
 HOST = "status.acme.test"
+TENANT = "x.status.acme.test"
 PAGE = "/summary.json"
 
 
@@ -56,10 +59,12 @@ def get(
     deadline_s: float = 10,
     max_bytes: int = 100_000,
     tls: ssl.SSLContext | None = None,
+    credentials: Credentials = NO_CREDENTIALS,
 ) -> list[Answer]:
     async def ask() -> list[Answer]:
         fetcher = Fetcher(
             lambda: NOON,
+            credentials=credentials,
             contact="ops@example.com",
             deadline_s=deadline_s,
             max_bytes=max_bytes,
@@ -329,7 +334,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tls")
     command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout key.pem -out cert.pem"
     subprocess.run(
-        [*command.split(), "-subj", f"/CN={HOST}", "-addext", f"subjectAltName=DNS:{HOST}"],
+        [*command.split(), "-subj", f"/CN={HOST}", "-addext", f"subjectAltName=DNS:{HOST},DNS:{TENANT}"],
         cwd=folder,
         check=True,
         capture_output=True,
@@ -337,19 +342,96 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def serving(certificates: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificates / "cert.pem", certificates / "key.pem")
+    return context
+
+
+def trusting(certificates: Path) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=str(certificates / "cert.pem"))
+
+
 def test_tls_verifies_the_name_and_not_the_address(certificates: Path) -> None:
-    serving = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    serving.load_cert_chain(certificates / "cert.pem", certificates / "key.pem")
-    trusting = ssl.create_default_context(cafile=str(certificates / "cert.pem"))
+    trusted = trusting(certificates)
     names = Names(status_acme_test=[["127.0.0.1"]], other_test=[["127.0.0.1"]])
-    with PageServer(serving) as server:
+    with PageServer(serving(certificates)) as server:
         server.say(PAGE, Reply(b"{}"))
         urls = (server.url(PAGE, HOST), server.url(PAGE, "other.test"))
-        right, wrong = get(*urls, names=names, allow=(HOST, "other.test"), tls=trusting)
+        right, wrong = get(*urls, names=names, allow=(HOST, "other.test"), tls=trusted)
         server.say("/down", Reply(status=301, headers={"Location": f"http://{HOST}/"}))
-        (down,) = get(server.url("/down", HOST), tls=trusting)
+        (down,) = get(server.url("/down", HOST), tls=trusted)
         (untrusted,) = get(server.url(PAGE, HOST))
     assert isinstance(right, Fetched)
     assert failed(wrong).kind is Failure.TLS
     assert failed(untrusted).kind is Failure.TLS
     assert failed(down).kind is Failure.REDIRECT
+
+
+SECRET = "Bearer hunter2"
+
+
+def test_credentials_go_to_their_host_over_https_and_nowhere_else(certificates: Path) -> None:
+    names = Names(**{name.replace(".", "_"): [["127.0.0.1"]] for name in (HOST, TENANT)})
+    trusted, allowed = trusting(certificates), (HOST, TENANT)
+    with PageServer(serving(certificates)) as server, PageServer(serving(certificates)) as other, PageServer() as plain:
+        private = Credentials({f"{HOST}:{server.port}": {"Authorization": SECRET}})
+
+        def seen(*servers: PageServer) -> list[str | None]:
+            told = [asked.headers.get("authorization") for one in servers for asked in one.asked]
+            for one in servers:
+                one.asked.clear()
+            return told
+
+        def ask(url: str) -> None:
+            get(url, names=names, allow=allowed, tls=trusted, credentials=private)
+
+        ask(server.url(PAGE, HOST))
+        assert seen(server) == [SECRET]
+        server.say("/here", Reply(status=302, headers={"Location": PAGE}))
+        ask(server.url("/here", HOST))
+        assert seen(server) == [SECRET, SECRET]
+        ask(server.url(PAGE, TENANT))
+        assert seen(server) == [None]
+        for target in (server.url(PAGE, TENANT), other.url(PAGE, HOST), f"https://{TENANT}:{other.port}/"):
+            server.say("/away", Reply(status=302, headers={"Location": target}))
+            ask(server.url("/away", HOST))
+            first, second = seen(server, other)
+            assert (first, second) == (SECRET, None), target
+        plain.say("/up", Reply(status=302, headers={"Location": server.url(PAGE, HOST)}))
+        ask(plain.url("/up", HOST))
+        assert seen(plain, server) == [None, SECRET]
+        assert SECRET not in repr(private)
+
+
+def test_a_host_that_wants_to_be_left_alone_is_for_all_its_pages(server: PageServer) -> None:
+    clock = Clock(NOON)
+    names = Names(status_acme_test=[["127.0.0.1"]], other_test=[["127.0.0.1"]])
+    server.say("/a", Reply(status=429, headers={"Retry-After": "100"}))
+    server.say("/b", Reply(b"{}"), Reply(status=420), Reply(b"{}"))
+
+    async def ask() -> None:
+        fetcher = Fetcher(clock, allow_hosts=(HOST, "other.test"), resolve=names)
+
+        async def answer(path: str, host: str = HOST) -> Answer:
+            return await fetcher.get(server.url(path, host), "house", None)
+
+        assert failed(await answer("/a")).status == 429
+        quiet = failed(await answer("/b"))
+        assert (quiet.status, quiet.hints) == (429, Hints(retry_after_s=100))
+        assert isinstance(await answer("/b", "other.test"), Fetched)
+        clock.turn(seconds=100)
+        assert failed(await answer("/b")).status == 420
+        clock.turn(seconds=59)
+        assert server.count("/b") == 2
+        assert "for another 1 seconds" in failed(await answer("/b")).reason
+        clock.turn(seconds=1)
+        assert isinstance(await answer("/b"), Fetched)
+        await fetcher.aclose()
+
+    asyncio.run(ask())
+
+
+def test_a_page_that_is_not_there_says_nothing_about_its_host(server: PageServer) -> None:
+    server.say("/b", Reply(b"{}"))
+    assert [type(answer) for answer in get(server.url("/a", HOST), server.url("/b", HOST))] == [FetchFailed, Fetched]
