@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class Threads:
-    """``await threads(lambda: store.pages.counts())``. Not the loop's default pool: slow name look-ups fill that one."""
+    """``await threads(lambda: store.pages.counts())``. Not the loop's default pool: slow look-ups fill that one."""
 
     def __init__(self, count: int = 8) -> None:
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="store")
@@ -22,3 +22,20 @@ class Threads:
     def close(self) -> None:
         """Wait for the calls under way, then let the threads go."""
         self._pool.shutdown(wait=True)
+
+    def share(self, most: int) -> Threads:
+        """The same threads, at most so many of them at once: who has much to do leaves some to the others."""
+        return _Share(self, most)
+
+
+class _Share(Threads):
+    def __init__(self, threads: Threads, most: int) -> None:
+        self._threads = threads
+        self._turns = asyncio.Semaphore(most)
+
+    async def __call__(self, call: Callable[[], T]) -> T:
+        async with self._turns:
+            return await self._threads(call)
+
+    def close(self) -> None:
+        """Nothing: the threads are not its own."""

@@ -28,6 +28,8 @@ LEASE_DEADLINES = 3
 LEASE_MARGIN_S = 10.0
 """A visit may ask for the state twice and for the history once. Should one take longer, the page is read twice: a
 waste, and no harm."""
+THREADS = 3
+"""Store calls at once: writers take turns anyway, and a hundred pages with news must not make a command wait."""
 
 log = structlog.get_logger(__name__)
 
@@ -54,10 +56,10 @@ class Poller:
         on_due: Callable[[int], None] | None = None,
     ) -> None:
         self._store = store
-        self._threads = threads
+        self._threads = threads.share(THREADS)
         self._route = route
         self._now = now
-        self._tools = Tools(store, threads, getter, now, rules, {p.kind: p for p in providers})
+        self._tools = Tools(store, self._threads, getter, now, rules, {p.kind: p for p in providers})
         self._concurrency = concurrency
         self._lease_s = LEASE_DEADLINES * deadline_s + LEASE_MARGIN_S
         self._on_due = on_due
