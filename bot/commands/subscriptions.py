@@ -13,9 +13,9 @@ from bot.commands.naming import holding
 from bot.commands.parts import fit
 from bot.commands.request import Reply, Request
 from bot.commands.scan import quote
-from bot.domain import Filter, Slug, Subscription, Vendor
+from bot.domain import Filter, Slug, Subscription
 from bot.message import Button, Line
-from bot.routing import judge, route
+from bot.routing import judge, route, unmatched
 from bot.store.values import Health, Listed, PageState
 from bot.wording.refusals import looking_line, password_line, refusal, unknown_lines, unknown_vendor_line, usage
 from bot.wording.subscriptions import (
@@ -144,8 +144,8 @@ def list_subscriptions(request: Request, desk: Desk) -> Reply:
         return _everywhere(request, desk, everywhere["after"])
     channels = desk.store.channels
     listed = channels.subscriptions(request.channel)
-    vendors = {s.vendor.slug: s.vendor for s in desk.by_slug([item.subscription.vendor for item in listed])}
-    held = [_held(item, vendors[item.subscription.vendor]) for item in listed if item.subscription.vendor in vendors]
+    states = {s.vendor.slug: s for s in desk.by_slug([item.subscription.vendor for item in listed])}
+    held = [_held(item, states[item.subscription.vendor]) for item in listed if item.subscription.vendor in states]
     state = channels.state(request.channel)
     trouble: Line = ()
     if state.health is not Health.ACTIVE:
@@ -204,8 +204,10 @@ def _open(state: PageState, wanted: Filter) -> tuple[str, ...]:
     return tuple(i.title for i in state.snapshot.incidents if i.is_open and judge(i, parts, wanted).deliver)
 
 
-def _held(listed: Listed, vendor: Vendor) -> Held:
-    return Held(vendor, listed.subscription, typed_again(listed.subscription), listed.last_post)
+def _held(listed: Listed, state: PageState) -> Held:
+    subscription = listed.subscription
+    lost = unmatched(subscription.filter, state.snapshot.components) if state.snapshot else ()
+    return Held(state.vendor, subscription, typed_again(subscription), listed.last_post, lost)
 
 
 def _typed(slug: Slug, wanted: Filter, mention: str | None) -> str:

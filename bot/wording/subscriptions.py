@@ -27,6 +27,7 @@ from bot.message import (
     Tone,
 )
 from bot.wording.incidents import footers
+from bot.wording.moves import lost_line
 from bot.wording.standing import WEAK, Standing, is_current
 from bot.wording.words import age, count, duration, excerpt, join, level_text, listing
 
@@ -169,12 +170,14 @@ def unsubscribed_message(ended: Sequence[str], failed: Sequence[Line], left: int
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """One subscription of the list; ``typed`` as in :class:`Subscribed`."""
+    """One subscription of the list; ``typed`` as in :class:`Subscribed`. ``lost``: what its filter names and the page
+    does not list."""
 
     vendor: Vendor
     subscription: Subscription
     typed: str
     last_post: datetime | None
+    lost: tuple[str, ...] = ()
 
 
 def list_message(
@@ -213,6 +216,7 @@ def _held(held: Held, now: datetime) -> Line:
         ", ",
         Moment(subscription.at, Style.DATE),
         f" · {last}",
+        *((f" · {lost_line(held.lost)}",) if held.lost else ()),
         *muted,
         *_again(held.typed, held.vendor),
     )

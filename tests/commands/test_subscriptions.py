@@ -266,6 +266,14 @@ def test_the_list_tells_who_when_what_and_the_last_post(talk: Talk) -> None:
     ]
 
 
+def test_the_list_says_what_of_a_filter_the_page_does_not_list(talk: Talk) -> None:
+    talk.reading("github", GITHUB_PARTS)
+    talk.say("subscribe github component:Actions")
+    assert "lists nothing called" not in talk.say("list")
+    talk.reading("github", (Component("x1", "Runners", Level.OPERATIONAL),))
+    assert "the page lists nothing called “Actions”" in talk.say("list")
+
+
 def test_the_list_says_why_nothing_arrives(talk: Talk) -> None:
     talk.ask("subscribe github")
     talk.reading("github", GITHUB_PARTS, [DOWN])
