@@ -22,7 +22,7 @@ from bot.adapters.discord.custom_ids import RUN, SHARE
 from bot.adapters.discord.hooks import Hooks
 from bot.adapters.discord.permissions import invite_url
 from bot.adapters.discord.places import Places
-from bot.adapters.discord.render import BUTTONS, ROW, Body, button_body, row, whole
+from bot.adapters.discord.render import BUTTONS, ROW, Body, button_body, card, row, whole
 from bot.adapters.discord.troubles import missing_message, not_here
 from bot.commands.command import Command, Who
 from bot.commands.complete import Asked
@@ -53,6 +53,7 @@ class Answers:
         self._calls = calls
         self._places = places
         self._long: OrderedDict[str, str] = OrderedDict()
+        self.defer_s = DEFER_S
 
     async def take(self, interaction: discord.Interaction) -> None:
         """Whatever it is; what belongs to others is left alone. Never raises."""
@@ -140,7 +141,7 @@ class Answers:
             return
         request = Request(command.name, asked.text, who.channel, str(who.user), may_manage)
         answering = asyncio.ensure_future(self._hooks.answer(request))
-        done, _ = await asyncio.wait({answering}, timeout=DEFER_S)
+        done, _ = await asyncio.wait({answering}, timeout=self.defer_s)
         promised = None if done else share or (changes and command.public and may_manage)
         if promised is not None:
             await interaction.response.defer(ephemeral=not promised, thinking=True)
@@ -191,10 +192,13 @@ class Answers:
         elif promised == public:
             await interaction.edit_original_response(**_arguments(first))
         else:
-            await interaction.delete_original_response()
+            # Whatever comes first takes the place of the promise, and is as public as that was.
+            await interaction.edit_original_response(**_arguments(card(Message("…"))))
             others = list(bodies)
         for body in others:
             await interaction.followup.send(**_arguments(body), ephemeral=not public, wait=True)
+        if promised is not None and promised != public:
+            await interaction.delete_original_response()
 
 
 def _changes(command: Command, text: str) -> bool:

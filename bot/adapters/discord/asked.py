@@ -45,7 +45,7 @@ def asker(interaction: discord.Interaction, elsewhere: str | None = None) -> Ask
         interaction.user.id,
         granted,
         roles,
-        member=interaction.is_guild_integration(),
+        member=guild is not None and interaction.client.get_guild(guild) is not None,
         direct=guild is None and not interaction.context.private_channel,
     )
 

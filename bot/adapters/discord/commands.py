@@ -29,8 +29,9 @@ REPEATS = 3
 """How often an argument that takes many can be given."""
 DAYS_MOST = 366
 ELSEWHERE = "channel"
-CHANNEL_TYPES = (0, 5, 10, 11, 12, 15, 16)
-"""Text, announcement, the three kinds of threads, forum, media."""
+CHANNEL_TYPES = (0, 5, 10, 11, 12, 15)
+"""Text, announcement, the three kinds of threads, forum. Discord's own description of its API knows no media channels
+here; such a one is subscribed from any of its posts."""
 OF_CHANNEL = frozenset({"list", "why"})
 """Look-ups about a channel, which may be another than the one they are asked in."""
 
@@ -127,7 +128,7 @@ def _payload(command: Command) -> Json:
         "name": command.name,
         "description": cut(command.summary, WORDS),
         "options": sorted(options, key=lambda option: not option["required"]),
-        "default_member_permissions": str(MANAGE_GUILD) if changes else None,
+        "default_member_permissions": MANAGE_GUILD if changes else None,
         "integration_types": [TO_GUILD] if changes else [TO_GUILD, TO_USER],
         "contexts": [GUILD, BOT_DM] if changes else [GUILD, BOT_DM, PRIVATE],
     }

@@ -99,7 +99,7 @@ def allowed_by_override(
         return False
     if (USER, user) in given:
         return given[USER, user]
-    of_roles = [given[ROLE, role] for role in roles if (ROLE, role) in given]
+    of_roles = [given[ROLE, role] for role in roles if role != guild and (ROLE, role) in given]
     return any(of_roles) if of_roles else given.get((ROLE, guild), False)
 
 

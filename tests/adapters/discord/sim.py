@@ -35,7 +35,7 @@ class House:
     known: list[Channel] = field(default_factory=list)
     ill: list[Channel] = field(default_factory=list)
     events: list[tuple[str, str]] = field(default_factory=list)
-    slow: asyncio.Event | None = None
+    slow_s: float = 0.0
 
     def hooks(self) -> Hooks:
         async def known() -> Sequence[Channel]:
@@ -60,8 +60,8 @@ class House:
 
     async def _answer(self, request: Request) -> Reply:
         self.asked.append(request)
-        if self.slow:
-            await self.slow.wait()
+        if self.slow_s:
+            await asyncio.sleep(self.slow_s)
         return self.reply
 
     async def _complete(self, asked: Asked) -> Sequence[Choice]:

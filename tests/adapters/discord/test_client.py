@@ -1,0 +1,195 @@
+"""What the connection notices: commands to register, servers that go and come back, channels lost and mended."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine, Iterator
+from typing import Any
+
+import discord
+import pytest
+from structlog.testing import capture_logs
+
+from bot.adapters.discord.places import Places
+from bot.adapters.discord.render import Pinged
+from bot.delivery.port import RetryLater, Undeliverable
+from bot.domain import Channel
+from bot.message import Tone
+from tests.adapters.discord.sim import House, channel_of, discord_of, lookout
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    with capture_logs():
+        yield
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run(work)
+
+
+def test_only_the_servers_intent_is_asked_for() -> None:
+    async def story() -> None:
+        assert lookout(House()).intents == discord.Intents(guilds=True)
+
+    run(story())
+
+
+def test_commands_are_registered_once_and_again_when_they_differ() -> None:
+    async def story() -> None:
+        async with discord_of(House()) as env:
+
+            def puts() -> int:
+                return len([r for r in env.http_requests if r.method == "PUT" and r.path.endswith("/commands")])
+
+            assert puts() == 1
+            await env.restart_bot(lookout(House()))
+            assert puts() == 1, "they are the same"
+            ((_, command),) = [i for i in env.backend.commands[None].items() if i[0][0] == "status"]
+            command["description"] = "something older"
+            await env.restart_bot(lookout(House()))
+            assert puts() == 2
+
+    run(story())
+
+
+def test_a_removal_is_told_from_an_outage() -> None:
+    async def story() -> None:
+        house = House()
+        async with discord_of(house) as env:
+            guild = env.create_guild()
+            channel = guild.create_text_channel("general")
+            await env.settle()
+            places = Places(env.bot)
+            env.backend.emit("GUILD_DELETE", {"id": str(guild.id), "unavailable": True})
+            await env.settle()
+            assert not [event for event in house.events if event[0] == "left"], "an outage of Discord's"
+            with pytest.raises(RetryLater):
+                places.check(channel_of(channel))
+            env.backend.emit("GUILD_DELETE", {"id": str(guild.id)})
+            await env.settle()
+            assert house.events[-1] == ("left", str(guild.id))
+            with pytest.raises(Undeliverable) as gone:
+                places.check(channel_of(channel))
+            assert gone.value.whole_workspace
+
+    run(story())
+
+
+def test_a_server_that_invites_the_bot_again_is_told() -> None:
+    async def story() -> None:
+        house = House()
+        async with discord_of(house) as env:
+            guild = env.create_guild()
+            await env.settle()
+            # simcord tells of a server that became available, as after an outage.
+            env.bot.dispatch("guild_join", env.bot.get_guild(guild.id))
+            await env.settle()
+            assert house.events == [("back", str(guild.id))]
+
+    run(story())
+
+
+def test_what_happened_while_away_is_found_after_the_start() -> None:
+    async def story() -> None:
+        house = House()
+        async with discord_of(house) as env:
+            guild = env.create_guild()
+            here = guild.create_text_channel("here")
+            await env.settle()
+            deleted = Channel("discord", str(guild.id), "987654321098765432")
+            left = Channel("discord", "987654321098765431", "1")
+            house.known = [channel_of(here), deleted, left, Channel("discord", "@me", "5")]
+            house.events.clear()
+            await env.restart_bot(lookout(house))
+            await env.settle()
+            assert sorted(e for e in house.events if e[0] != "back") == [("left", left.workspace), ("lost", deleted.id)]
+
+    run(story())
+
+
+def test_a_deleted_channel_is_lost_if_it_is_known() -> None:
+    async def story() -> None:
+        house = House()
+        async with discord_of(house) as env:
+            guild = env.create_guild()
+            one, other = guild.create_text_channel("one"), guild.create_text_channel("other")
+            await env.settle()
+            house.known = [channel_of(one)]
+            for channel in (one, other):
+                env.backend.delete_channel(channel.id)
+            await env.settle()
+            assert [e for e in house.events if e[0] == "lost"] == [("lost", str(one.id))]
+
+    run(story())
+
+
+@pytest.mark.parametrize("how", ["channel", "role", "own roles"])
+def test_a_channel_is_mended_by_permissions(how: str) -> None:
+    async def story() -> None:
+        house = House()
+        async with discord_of(house) as env:
+            guild = env.create_guild()
+            me = guild.me
+            assert me
+            mute = discord.PermissionOverwrite(send_messages=False)
+            quiet = guild.create_text_channel("quiet", overwrites={me: mute})
+            well = guild.create_text_channel("well")
+            await env.settle()
+            house.ill = [channel_of(quiet)]
+            env.backend.edit_channel(quiet.id, {"topic": "x"})
+            await env.settle()
+            assert not [e for e in house.events if e[0] == "revived"], "it cannot post there yet"
+            house.ill = [channel_of(well)]
+            match how:
+                case "channel":
+                    env.backend.delete_overwrite(quiet.id, me.id)
+                    house.ill = [channel_of(quiet)]
+                    env.backend.announce_channel_update(quiet.id)
+                case "role":
+                    env.backend.edit_role(guild.id, guild.default_role.id, {"permissions": str((1 << 10) | (1 << 11))})
+                case "own roles":
+                    role = guild.create_role("poster", permissions=discord.Permissions(send_messages=True))
+                    env.backend.add_member_role(guild.id, me.id, role.id)
+            await env.settle()
+            assert ("revived", house.ill[0].id) in house.events
+
+    run(story())
+
+
+def test_whom_somebody_meant() -> None:
+    async def story() -> None:
+        async with discord_of(House()) as env:
+            guild = env.create_guild()
+            channel = guild.create_text_channel("general")
+            oncall, on = guild.create_role("On Call"), guild.create_role("on")
+            await env.settle()
+            places, here = Places(env.bot), channel_of(channel)
+            assert places.pinged(here, None) == Pinged()
+            assert places.pinged(here, f"<@&{oncall.id}>") == Pinged(roles=(oncall.id,))
+            assert places.pinged(here, "<@123456789012345678>") == Pinged(users=(123456789012345678,))
+            assert places.pinged(here, "@on call") == Pinged(roles=(oncall.id,))
+            assert places.pinged(here, "@on") == Pinged(roles=(on.id,))
+            assert places.pinged(here, f"@everyone @here <@&{guild.id}> @onward") == Pinged()
+
+    run(story())
+
+
+def test_a_forum_has_tags() -> None:
+    async def story() -> None:
+        async with discord_of(House()) as env:
+            guild = env.create_guild()
+            forum = guild.create_forum_channel("incidents")
+            await env.settle()
+            places = Places(env.bot)
+            assert places.tags(channel_of(forum), Tone.MAJOR) == []
+
+    run(story())
+
+
+def test_before_it_is_connected_nothing_is_denied() -> None:
+    async def story() -> None:
+        with pytest.raises(RetryLater):
+            lookout(House()).places.check(Channel("discord", "123456789012345678", "1"))
+
+    run(story())
