@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, select, update
+from sqlalchemy import Connection, Table, bindparam, delete, func, select, update
 
 from bot.domain import Slug
 from bot.store import owing
@@ -25,13 +25,17 @@ ON_ITS_WAY = "\x1f"
 def apply(tx: Connection, slug: Slug, move: Move, settled: Settled, now: datetime) -> None:
     """To be called before the reading itself is put on record. What was not read yet of the new page's history counts
     as never read."""
-    row = tx.execute(select(PAGE.c.read_kind, PAGE.c.read_url).where(PAGE.c.slug == slug)).one()
+    p = PAGE.c
+    place = (func.coalesce(p.detected, p.kind), func.coalesce(p.detected_url, p.page_url))
+    row = tx.execute(select(p.read_kind, p.read_url, p.moved_from, *place).where(p.slug == slug)).one()
+    before = (row.read_kind, row.read_url)
+    if row.moved_from is None or before != tuple(row[3:]):
+        # Else two visits have found the same.
+        tx.execute(update(PAGE).where(p.slug == slug).values(moved_from=before[0], moved_url=before[1]))
     tx.execute(
         update(PAGE)
         .where(PAGE.c.slug == slug)
         .values(
-            moved_from=row.read_kind,
-            moved_url=row.read_url,
             moved_at=now,
             left_behind=dump_words(move.left_behind),
             history_read_at=settled.history_read_at,

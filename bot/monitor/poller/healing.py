@@ -41,13 +41,13 @@ class Fate(Enum):
 State = Parsed[Snapshot] | Same | Failed
 
 
-def is_due(claim: Claim, state: State, now: datetime) -> bool:
-    """Whether the page is to be looked for now."""
+def is_due(claim: Claim, state: State, now: datetime, *, known: bool) -> bool:
+    """Whether the page is to be looked for now. ``known``: its platform is."""
     if claim.detect_due is not None and now < claim.detect_due:
         return False
     if not isinstance(state, Failed):
         return _is_makeshift(claim, claim.vendor.kind, state)
-    if claim.read_at is None or state.surely:
+    if claim.read_at is None or state.surely or not known:
         return state.misfit
     # What moved once may have moved back, also when nothing answers at the new place.
     return claim.failures + 1 >= DETECT_AFTER and (state.misfit or _has_moved(claim))

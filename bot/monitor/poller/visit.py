@@ -1,82 +1,43 @@
-"""One visit to one page: read its state, hold it against the record, read its history when something asks for it.
-
-The state's news is kept before the history is asked for, so a slow history holds no news up. Until an incident that
-left the page is accounted for, the page is read unconditionally: a crash in between forgets nothing.
-"""
+"""One visit to one page: read it where it was read before, and look for it elsewhere when it seems to have gone."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import TypeVar
+from dataclasses import replace
+from datetime import datetime
 
 import structlog
 
-from bot.domain import UNDER_WAY, Incident, IncidentKind, Level, Snapshot, Unreadable
-from bot.monitor import moving, schedule
-from bot.monitor.answers import Getter
-from bot.monitor.news import News, judge
-from bot.monitor.page import History, Provider
+from bot.domain import Unreadable
+from bot.monitor import schedule
 from bot.monitor.poller import healing
-from bot.monitor.poller.healing import Fate
-from bot.monitor.poller.pages import Failed, Found, Parsed, Same, read
-from bot.store import Store
-from bot.store.values import Claim, Move, Recording, Settled, Validator
-from bot.threads import Threads
+from bot.monitor.poller.pages import Failed, Found
+from bot.monitor.poller.reader import Reader, Seen
+from bot.monitor.poller.rules import Keep, Rules, Tools
+from bot.store.values import Claim, Settled
 
-HISTORY_RETRY = timedelta(minutes=10)
-ABSENT_HISTORY_RETRY = timedelta(hours=6)
-STALE_LOOKUP_EVERY = timedelta(hours=1)
-"""For an incident that left its page while its history goes on calling it open."""
+__all__ = ["Rules", "Tools", "visit"]
 
-EMPTIED = "The page lists no components any more: it may have moved to another platform."
-NAMED_UNKNOWN = 5
-"""Parts of unknown state that are named in the log."""
-
-T = TypeVar("T")
-Keep = Callable[[Settled | Recording], Awaitable[None]]
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How pages are read. ``late_limit``: what ended longer ago is not told (``None``: no limit). ``patience``: after
-    so many fruitless look-ups in a row an incident that left its page counts as taken down."""
-
-    pace: schedule.Pace
-    late_limit: timedelta | None = timedelta(hours=72)
-    patience: int = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    store: Store
-    threads: Threads
-    getter: Getter
-    now: Callable[[], datetime]
-    rules: Rules
-    providers: Mapping[str, Provider]
 
 
 async def visit(tools: Tools, claim: Claim, keep: Keep) -> None:
     """Read the claimed page. ``keep`` is given what is to be written back, last of all how the visit ended."""
     vendor, now = claim.vendor, tools.now()
     known = tools.providers.get(vendor.kind or "")
-    reading = _Visit(tools, claim, keep, known, vendor.page_url) if known else None
-    seen = await reading.see() if reading else _Seen(Failed(_unknown(claim), misfit=True))
-    looked = healing.is_due(claim, seen.state, now)
+    reading = Reader(tools, claim, keep, known, vendor.page_url) if known else None
+    seen = await reading.see() if reading else Seen(Failed(_unknown(claim), misfit=True))
+    looked = healing.is_due(claim, seen.state, now, known=known is not None)
     if looked:
         found = await healing.look(tools.getter, claim, seen.state, now)
         provider = tools.providers.get(found.kind) if isinstance(found, Found) else None
         if isinstance(found, Found) and provider:
-            there = _Visit(tools, claim, keep, provider, found.page_url, detected=True)
+            there = Reader(tools, claim, keep, provider, found.page_url, detected=True)
             seen_there = await there.see()
             if not isinstance(seen_there.state, Failed) or known is None:
                 log.info("page.detected", vendor=vendor.slug, kind=found.kind, before=vendor.kind, url=found.page_url)
                 reading, seen = there, seen_there
         elif known is None:
-            seen = _Seen(found if isinstance(found, Failed) else Failed(f"Lookout does not read {found.kind} pages."))
+            seen = Seen(found if isinstance(found, Failed) else Failed(f"Lookout does not read {found.kind} pages."))
     kind = reading.provider.kind if reading else None
     detect_due = healing.next_look(claim, kind, seen.state, now, looked=looked)
     if isinstance(seen.state, Failed):
@@ -89,266 +50,6 @@ def _unknown(claim: Claim) -> str:
     if claim.unreadable is not None:
         return claim.unreadable.reason
     return f"Lookout does not read {claim.vendor.kind} pages." if claim.vendor.kind else ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What a reading came to. ``before``: what is on record, where it was asked for; ``moved``: it stands there under
-    other names than this page's."""
-
-    state: Parsed[Snapshot] | Same | Failed
-    before: Snapshot | None = None
-    moved: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class _Visit:
-    tools: Tools
-    claim: Claim
-    keep: Keep
-    provider: Provider
-    page_url: str
-    detected: bool = False
-    detect_due: datetime | None = None
-
-    async def see(self) -> _Seen:
-        """Read the state. What can be parsed may still not be this vendor's page any more."""
-        slug, now = self.claim.vendor.slug, self.tools.now
-        provider, house = self.provider, self.provider.house
-        moved = self.claim.read_at is not None and self.claim.place not in (None, (provider.kind, self.page_url))
-        state = await read(
-            self.tools.getter,
-            self.tools.threads,
-            provider.state_urls(self.page_url),
-            house,
-            self.claim.validators if self.claim.read_at and not moved else {},
-            lambda bodies: provider.parse(slug, bodies, now()),
-            partial=provider.partial,
-            more=lambda bodies: provider.more_urls(self.page_url, bodies),
-        )
-        if not isinstance(state, Parsed):
-            return _Seen(state)
-        before = await self._before(state.value.incidents, state.value.complete_since)
-        fate = healing.fate_of(provider, before, state.value)
-        if fate is Fate.KEPT or (moved and fate is Fate.REPLACED):
-            return _Seen(state, before, moved)
-        if not any(provider.recognises(body) for body in state.bodies):
-            reason = f"The page does not answer as one of {provider.title} any more."
-            return _Seen(Failed(reason, state.hints, misfit=True, surely=True))
-        if fate is Fate.EMPTIED and not state.value.incidents:
-            return _Seen(Failed(EMPTIED, state.hints, misfit=True))
-        return _Seen(state, before, moved=moved or fate is Fate.REPLACED)
-
-    async def take(self, seen: _Seen) -> None:
-        """Write back what the reading brought, and go on to the history if that is due."""
-        state = seen.state
-        assert not isinstance(state, Failed)
-        if self.claim.unreadable is not None:
-            log.info("page.readable", vendor=self.claim.vendor.slug)
-        if isinstance(state, Parsed):
-            self._note_unknowns(seen.before, state.value)
-            if seen.moved:
-                await self._move(state)
-                return
-        snapshot = state.value if isinstance(state, Parsed) else None
-        news = None
-        if snapshot is not None:
-            give_up = not self.history_urls and self._tries >= self.tools.rules.patience
-            news = self._judge(seen.before, snapshot, give_up=give_up)
-        settled = self._settled(state, snapshot, news)
-        look_up = settled.history_due is not None and settled.history_due <= self.tools.now()
-        if news is not None and news.worth_recording:
-            await self.keep(_recording(news, settled))
-        elif not look_up:
-            await self.keep(settled)
-        if look_up:
-            await self._look_up(state, snapshot, settled, missing=bool(news and news.missing))
-
-    async def _move(self, state: Parsed[Snapshot]) -> None:
-        """Go on at another place than before. State and history are read together, so that all that is found again is
-        known before anything is told."""
-        claim, now, snapshot = self.claim, self.tools.now(), state.value
-        slug = claim.vendor.slug
-        answer = await self._history({}) if self.history_urls else Same()
-        history = answer.value if isinstance(answer, Parsed) else None
-        listed = [*snapshot.incidents, *(history.incidents if history else ())]
-        oldest = min((incident.started for incident in listed), default=now) - moving.SAME_TITLE_WITHIN
-        before = await self._before(listed, oldest, gone=True)
-        if before is None:
-            raise AssertionError("a page that was never read cannot have moved")
-        left = claim.place[0] if claim.place else ""
-        past = history.incidents if history else ()
-        move = moving.find_again(before, snapshot, past, seen_at=claim.read_at or now, left=left)
-        news = self._judge(moving.renamed(before, move), snapshot, history=history, silent=True, move=move)
-        log.warning(
-            "page.moved",
-            vendor=slug,
-            kind=self.provider.kind,
-            url=self.page_url,
-            before=left,
-            renamed=len(move.components),
-            incidents=len(move.incidents),
-        )
-        settled = replace(
-            self._settled(state, snapshot, news),
-            validators=self._validators(state.validators, answer),
-            lookups=0,
-            history_read_at=now if history else None,
-            history_due=self._next_look(answer, news, missing=False, patient=True) if self.history_urls else None,
-        )
-        await self.keep(replace(_recording(news, settled), move=move))
-
-    def _note_unknowns(self, before: Snapshot | None, snapshot: Snapshot) -> None:
-        """Words that the provider does not know leave a level unknown: said once, counted in ``lookout doctor``."""
-        known = {c.id for c in before.components if c.level is None} if before else set()
-        unknown = [c.label for c in snapshot.components if c.level is None and c.id not in known]
-        if unknown:
-            named = unknown[:NAMED_UNKNOWN]
-            log.info(
-                "page.unknown_word", vendor=snapshot.vendor, kind=self.provider.kind, count=len(unknown), parts=named
-            )
-
-    async def _look_up(
-        self, state: Parsed[Snapshot] | Same, snapshot: Snapshot | None, settled: Settled, *, missing: bool
-    ) -> None:
-        """What the page's history says; with ``missing``, about what left the page first of all."""
-        claim, rules = self.claim, self.tools.rules
-        known = {} if missing or claim.history_read_at is None else claim.validators
-        answer = await self._history(known)
-        answered = not isinstance(answer, Failed) or answer.misfit
-        tries = self._tries if missing and answered else claim.lookups
-        give_up = missing and tries >= rules.patience
-        history = answer.value if isinstance(answer, Parsed) else None
-        news = None
-        if history is not None or give_up:
-            news = await self._judged(snapshot, history, give_up=give_up)
-            missing = bool(news and news.missing)
-        settled = replace(
-            settled,
-            lookups=tries if missing else 0,
-            validators={} if missing else self._validators(state.validators, answer),
-            history_read_at=None if isinstance(answer, Failed) else self.tools.now(),
-            history_due=self._next_look(answer, news, missing=missing, patient=not give_up),
-        )
-        await self.keep(_recording(news, settled) if news is not None and news.worth_recording else settled)
-
-    async def _history(self, known: Mapping[str, Validator]) -> Parsed[History] | Same | Failed:
-        slug, parse = self.claim.vendor.slug, self.provider.parse_history
-        return await read(
-            self.tools.getter,
-            self.tools.threads,
-            self.history_urls,
-            self.provider.house,
-            known,
-            lambda bodies: parse(slug, bodies),
-            partial=True,
-        )
-
-    async def _judged(self, snapshot: Snapshot | None, history: History | None, *, give_up: bool) -> News | None:
-        readings = [reading for reading in (snapshot, history) if reading is not None]
-        listed = [incident for reading in readings for incident in reading.incidents]
-        since = min((r.complete_since for r in readings if r.complete_since is not None), default=None)
-        before = await self._before(listed, since)
-        if before is None:
-            return None
-        silent = self.claim.history_read_at is None
-        standing = snapshot or _standing(before, self.tools.now())
-        return self._judge(before, standing, history=history, silent=silent, give_up=give_up)
-
-    def _judge(
-        self,
-        before: Snapshot | None,
-        snapshot: Snapshot,
-        *,
-        history: History | None = None,
-        silent: bool = False,
-        give_up: bool = False,
-        move: Move | None = None,
-    ) -> News:
-        now = self.tools.now()
-        return judge(
-            before,
-            snapshot,
-            now,
-            history=history,
-            silent=silent,
-            give_up=give_up,
-            late_limit=self.tools.rules.late_limit,
-            moved_at=now if move else self.claim.moved_at,
-            left_behind=move.left_behind if move else self.claim.left_behind,
-        )
-
-    def _settled(self, state: Parsed[Snapshot] | Same, snapshot: Snapshot | None, news: News | None) -> Settled:
-        claim, now = self.claim, self.tools.now()
-        missing = bool(news and news.missing)
-        is_open = _is_open(news.snapshot) if news else claim.open
-        interval_s = self.tools.rules.pace.interval_s(watched=claim.watched, open=is_open)
-        return Settled(
-            slug=claim.vendor.slug,
-            due=schedule.next_due(claim.vendor.slug, min(claim.planned, now), now, interval_s, state.hints),
-            interval_s=interval_s,
-            read_at=now,
-            validators={} if missing else self._validators(state.validators),
-            kind=self.provider.kind if self.detected else None,
-            page_url=self.page_url if self.detected else None,
-            history_due=self._first_look(snapshot, news, now) if self.history_urls else None,
-            stamp=snapshot.stamp if snapshot else None,
-            lookups=self._tries if missing and not self.history_urls else claim.lookups if missing else 0,
-            detect_due=self.detect_due,
-        )
-
-    def _first_look(self, snapshot: Snapshot | None, news: News | None, now: datetime) -> datetime | None:
-        claim = self.claim
-        if news and news.missing:
-            looking = claim.read_at is not None and not claim.validators
-            return (claim.history_due if looking else None) or now
-        watch_s = self.tools.rules.pace.interval_s(watched=claim.watched, open=claim.open)
-        return schedule.history_due(
-            claim.vendor.slug,
-            now,
-            read_at=claim.history_read_at,
-            due=claim.history_due,
-            recent_end=_newest(claim.recent_end, news.recent_end if news else None),
-            watched=claim.watched,
-            gap=schedule.is_gap(claim.read_at, now, watch_s),
-            moved=bool(snapshot and news and not news.changes and snapshot.stamp != claim.stamp),
-        )
-
-    def _next_look(
-        self, answer: Parsed[History] | Same | Failed, news: News | None, *, missing: bool, patient: bool
-    ) -> datetime | None:
-        now = self.tools.now()
-        if missing:
-            wait = timedelta() if patient else STALE_LOOKUP_EVERY
-        elif isinstance(answer, Failed):
-            wait = ABSENT_HISTORY_RETRY if answer.misfit else HISTORY_RETRY
-        else:
-            end = _newest(self.claim.recent_end, news.recent_end if news else None)
-            return schedule.history_due(self.claim.vendor.slug, now, read_at=now, due=None, recent_end=end)
-        asked = timedelta(seconds=min(answer.hints.retry_after_s or 0.0, schedule.LONGEST_RETRY_AFTER_S))
-        return now + max(wait, asked)
-
-    @property
-    def history_urls(self) -> tuple[str, ...]:
-        return self.provider.history_urls(self.page_url)
-
-    @property
-    def _tries(self) -> int:
-        """Fruitless look-ups in a row, with this one."""
-        return self.claim.lookups + 1
-
-    async def _before(
-        self, incidents: Sequence[Incident], since: datetime | None, *, gone: bool = False
-    ) -> Snapshot | None:
-        ids, slug, records = [incident.id for incident in incidents], self.claim.vendor.slug, self.tools.store.records
-        return await self.tools.threads(lambda: records.before(slug, ids, since, gone=gone))
-
-    def _validators(
-        self, state: Mapping[str, Validator], history: Parsed[History] | Same | Failed | None = None
-    ) -> dict[str, Validator]:
-        known = {url: self.claim.validators[url] for url in self.history_urls if url in self.claim.validators}
-        fresh = {} if history is None or isinstance(history, Failed) else history.validators
-        return {**known, **fresh, **state}
 
 
 def _unread(tools: Tools, claim: Claim, failed: Failed, detect_due: datetime | None) -> Settled:
@@ -368,23 +69,3 @@ def _unread(tools: Tools, claim: Claim, failed: Failed, detect_due: datetime | N
         lookups=claim.lookups,
         detect_due=detect_due,
     )
-
-
-def _recording(news: News, settled: Settled) -> Recording:
-    return Recording(news.snapshot, settled, news.incidents, news.announce, news.merged)
-
-
-def _standing(before: Snapshot, now: datetime) -> Snapshot:
-    """The state of a page that has not changed: what is on record and open."""
-    open_now = tuple(i for i in before.incidents if i.is_open and i.kind is not IncidentKind.EPISODE)
-    return replace(before, incidents=open_now, taken_at=now)
-
-
-def _is_open(snapshot: Snapshot) -> bool:
-    """As the store has it: a maintenance that is only planned does not count."""
-    started = (i.kind is not IncidentKind.MAINTENANCE or i.phase in UNDER_WAY for i in snapshot.incidents if i.is_open)
-    return any(started) or (snapshot.level is not None and snapshot.level > Level.MAINTENANCE)
-
-
-def _newest(one: datetime | None, other: datetime | None) -> datetime | None:
-    return max((at for at in (one, other) if at is not None), default=None)
