@@ -1,0 +1,155 @@
+"""Discord as a platform of the app: signing in, being refused, stopping; and one incident from a page to a thread."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import discord
+import pytest
+from aiohttp import web
+from discord.http import Route
+from structlog.testing import capture_logs
+from typer.testing import CliRunner
+
+from bot.adapters.discord.adapter import DiscordAdapter
+from bot.adapters.discord.discord import Discord
+from bot.adapters.discord.setup import SetupError
+from bot.catalog import Catalog
+from bot.cli import cli
+from bot.commands.desk import Desk
+from bot.commands.dispatch import handle
+from bot.commands.request import Reply, Request
+from bot.delivery.worker import Delivery
+from bot.domain import Phase
+from tests.adapters.discord.sim import House, discord_of
+from tests.delivery.story import ACME, Story, incident, story
+
+
+@pytest.fixture(autouse=True)
+def _quiet() -> Iterator[None]:
+    with capture_logs():
+        yield
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    return asyncio.run(work)
+
+
+@asynccontextmanager
+async def answering(status: int) -> AsyncIterator[None]:
+    """A Discord that answers every call like this."""
+
+    async def handle_(_: web.Request) -> web.Response:
+        return web.json_response({"message": "no", "code": 0}, status=status)
+
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", handle_)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    before, Route.BASE = Route.BASE, f"http://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        yield
+    finally:
+        Route.BASE = before
+        await runner.cleanup()
+
+
+def test_a_wrong_token_is_refused_with_the_variables_name() -> None:
+    async def story_() -> None:
+        async with answering(401):
+            platform = Discord("wrong", House().hooks(), time.monotonic)
+            with pytest.raises(SetupError, match="LOOKOUT_DISCORD_TOKEN"):
+                await platform.check()
+            await platform.aclose()
+
+    run(story_())
+
+
+def test_that_discord_is_away_is_no_error_and_it_can_be_stopped() -> None:
+    async def story_() -> None:
+        stop = asyncio.Event()
+        async with answering(503):
+            platform = Discord("token", House().hooks(), time.monotonic)
+            await platform.check()
+            running = asyncio.create_task(platform.run(stop))
+            await asyncio.sleep(0)
+            assert not running.done()
+            stop.set()
+            await running
+            await platform.aclose()
+
+    run(story_())
+
+
+def test_a_token_that_is_refused_later_stops_the_bot() -> None:
+    async def story_() -> None:
+        async with answering(503):
+            platform = Discord("token", House().hooks(), time.monotonic)
+            await platform.check()
+            platform.client.calls.refused.set()
+            with pytest.raises(SetupError, match="LOOKOUT_DISCORD_TOKEN"):
+                await platform.run(asyncio.Event())
+            await platform.aclose()
+
+    run(story_())
+
+
+def test_the_invitation_is_printed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LOOKOUT_DISCORD_TOKEN", raising=False)
+    printed = CliRunner().invoke(cli, ["discord-invite", "--application", "42"])
+    assert printed.output.startswith("https://discord.com/oauth2/authorize?client_id=42&")
+    assert "Embed Links: " in printed.output
+    refused = CliRunner().invoke(cli, ["discord-invite"])
+    assert refused.exit_code == 2
+    assert "LOOKOUT_DISCORD_TOKEN" in refused.output
+
+
+def test_from_a_command_to_a_thread_and_its_end(tmp_path: Path) -> None:
+    """A member subscribes; the incident opens, goes on and ends; the member presses a button of its card."""
+
+    async def live(told: Story) -> None:
+        house = House()
+
+        async def answer(request: Request) -> Reply:
+            return handle(request, Desk(told.store, Catalog([ACME]), told.clock()))
+
+        house._answer = answer  # type: ignore[method-assign]
+        async with discord_of(house) as env:
+            guild: Any = env.create_guild()
+            channel = guild.create_text_channel("incidents")
+            boss = guild.create_role("boss", permissions=discord.Permissions(manage_guild=True))
+            alice = guild.add_member(env.create_user("alice"), roles=[boss])
+            await env.settle()
+            result: Any = await alice.slash(channel, "subscribe", vendor="acme", maintenance="on")
+            assert "Subscribed to Acme" in result.response.embeds[0].title
+
+            bot: Any = env.bot
+            adapter = DiscordAdapter(bot.calls, bot.places, time.monotonic)
+            delivery = Delivery(told.store, [adapter], told.threads, told.clock, linger_s=0.001)
+            start = told.clock()
+            texts = ["It is slow.", "We found it.", "All is well."]
+            for count, phase in ((1, Phase.INVESTIGATING), (2, Phase.IDENTIFIED), (3, Phase.RESOLVED)):
+                told.record(incident("i1", start, *texts[:count], phase=phase))
+                await delivery.run_until_quiet()
+                told.clock.turn(minutes=1)
+            (card,) = [m for m in channel.history() if m.embeds and m.embeds[0].fields]
+            assert card.embeds[0].title == "Resolved after 2 min · Acme — Trouble i1"
+            (thread,) = channel.threads
+            assert thread.name == "Acme — Trouble i1"
+            updates = [m.embeds[0].description for m in thread.history() if m.embeds]
+            assert updates == ["> We found it.", "> All is well."]
+            timeline: Any = await alice.click(card, label="Timeline")
+            assert "It is slow." in timeline.response.embeds[0].description
+            assert timeline.response.ephemeral
+            assert told.clock() - start == timedelta(minutes=3)
+
+    with story(tmp_path) as told:
+        run(live(told))

@@ -1,0 +1,58 @@
+"""What somebody who is still typing is offered."""
+
+from __future__ import annotations
+
+from bot.commands.command import Takes
+from bot.commands.complete import MOST, Asked, Choice, complete
+from bot.commands.desk import Desk
+from bot.domain import Component, Level
+from tests.commands.talk import OPS, Talk, ago, incident, said
+
+
+def offered(talk: Talk, takes: Takes, typed: str, command: str = "status", **given: str) -> list[str]:
+    return [c.value for c in complete(Asked(command, takes, typed, OPS, given), desk(talk))]
+
+
+def desk(talk: Talk) -> Desk:
+    return Desk(talk.store, talk.catalog, talk.now)
+
+
+def test_vendors_by_name_alias_product_and_near_miss(talk: Talk) -> None:
+    assert complete(Asked("status", Takes.VENDOR, "git", OPS), desk(talk))[0] == Choice("GitHub", "github")
+    assert offered(talk, Takes.VENDOR, "amazon") == ["aws"]
+    assert offered(talk, Takes.VENDOR, "dyspach") == ["dyspatch"]
+    assert offered(talk, Takes.VENDOR, "")
+
+
+def test_what_can_be_unsubscribed_is_what_is_subscribed(talk: Talk) -> None:
+    assert offered(talk, Takes.VENDOR, "", "unsubscribe") == []
+    talk.say("subscribe github aws")
+    assert offered(talk, Takes.VENDOR, "", "unsubscribe") == ["aws", "github", "all"]
+    assert offered(talk, Takes.VENDOR, "hub", "unsubscribe") == ["github"]
+
+
+def test_parts_of_the_vendor_that_was_given(talk: Talk) -> None:
+    parts = tuple(Component(f"c{n}", f"Part {n}", Level.OPERATIONAL, group="API") for n in range(40))
+    talk.reading("github", (*parts, Component("x", "Actions", Level.OPERATIONAL, region="eu-west-1")))
+    assert offered(talk, Takes.COMPONENT, "act", "subscribe", vendor="GitHub") == ["Actions"]
+    assert offered(talk, Takes.COMPONENT, "api", "subscribe", vendor="github")[0].startswith("API")
+    assert len(offered(talk, Takes.COMPONENT, "", "subscribe", vendor="github")) == MOST
+    assert offered(talk, Takes.COMPONENT, "act", "subscribe") == []
+    assert offered(talk, Takes.COMPONENT, "act", "subscribe", vendor="aws") == []
+    assert offered(talk, Takes.REGION, "", "subscribe", vendor="github") == ["eu-west-1"]
+
+
+def test_zones_and_spans(talk: Talk) -> None:
+    assert offered(talk, Takes.ZONE, "new york") == ["America/New_York"]
+    assert "1h" in offered(talk, Takes.SPAN, "")
+    assert offered(talk, Takes.TEXT, "x") == []
+
+
+def test_incidents_open_at_this_channels_vendors_the_newest_first(talk: Talk) -> None:
+    older = incident("github", "one", "Git is slow", ago(hours=3), said(1, ago(hours=3), "Slow."))
+    newer = incident("github", "two", "Actions fail", ago(hours=1), said(2, ago(hours=1), "They fail."))
+    talk.reading("github", (), [older, newer])
+    assert offered(talk, Takes.INCIDENT, "", "incident") == []
+    talk.say("subscribe github")
+    assert offered(talk, Takes.INCIDENT, "", "incident") == ["github/two", "github/one"]
+    assert offered(talk, Takes.INCIDENT, "slow", "incident") == ["github/one"]
