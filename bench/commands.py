@@ -9,7 +9,6 @@ import asyncio
 from contextlib import suppress
 
 from bench.fanout import Asking
-from bench.machine import pin
 from bench.result import Result, Say, at_most, quantile
 from bench.server import PageServer
 from bench.world import ROUND, START, Clock, World, fetching, polling, vendors
@@ -21,7 +20,6 @@ CHANGED = 5
 
 
 def measure(quick: bool, say: Say) -> list[Result]:
-    pin(0)
     with PageServer(START) as server:
         return asyncio.run(_measure(server, 6 if quick else 25, say))
 

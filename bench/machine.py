@@ -27,6 +27,11 @@ def memory_mb() -> tuple[float, float]:
     return int(lines["VmRSS"].split()[0]) / 2**10, peak
 
 
+def load() -> str:
+    """How busy the machine was of late, with the benchmark itself: beyond two, times by the wall are too long."""
+    return f"load {os.getloadavg()[1]:.1f}"
+
+
 def shape() -> str:
     """The machine in a few words: never its name."""
     return f"{os.cpu_count()} cores, {platform.machine()} {platform.system()}, Python {platform.python_version()}"

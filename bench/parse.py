@@ -49,10 +49,10 @@ def measure(quick: bool, say: Say) -> list[Result]:
         say(f"generated pages of {wanted} KB")
         number = min(range(1_000), key=lambda n: abs(pages.size_kb(n) - wanted))
         body = Body("https://page.example/api/v2/summary.json", pages.summary(number, START))
-        cost = _each(lambda: statuspage.PROVIDER.parse(Slug("v"), (body,), START))  # noqa: B023
+        took = _each(lambda: statuspage.PROVIDER.parse(Slug("v"), (body,), START))  # noqa: B023
         size = len(body.content) / 1000
         results.append(
-            Result(f"Parse: generated Statuspage of {size:.0f} KB", f"{cost:,.0f} µs, {cost / size:,.0f} µs a KB")
+            Result(f"Parse: generated Statuspage of {size:.0f} KB", f"{took:,.0f} µs, {took / size:,.0f} µs a KB")
         )
     return results
 

@@ -25,7 +25,7 @@ Arm = Callable[[], Awaitable[None]]
 def measure(quick: bool, say: Say) -> list[Result]:
     pin(0)
     with PageServer(START) as server:
-        return asyncio.run(_measure(server, 200 if quick else 500, 3 if quick else 5, say))
+        return asyncio.run(_measure(server, 200 if quick else 400, 3 if quick else 5, say))
 
 
 async def _measure(server: PageServer, pages: int, rounds: int, say: Say) -> list[Result]:

@@ -2,7 +2,7 @@
 
 Counted from when the reading that finds the change falls due (or from the change, if that reading was due already) to
 the moment when the reply that tells it is handed to the adapter: waiting for the tick, request, parse, record,
-delivery. One core does all of it while the pages are polled at 40 a second.
+delivery. Meanwhile the pages are polled at 40 a second.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ from random import Random
 from typing import Any, cast
 
 from bench.chat import PLATFORM, Noting
-from bench.machine import pin
 from bench.result import Result, Say, at_most, quantile
 from bench.server import PageServer
 from bench.world import fetching, polling, vendors
@@ -75,7 +74,6 @@ class Watch:
 
 
 def measure(quick: bool, say: Say) -> list[Result]:
-    pin(0)
     with PageServer(utc_now()) as server:
         return asyncio.run(_measure(server, 15 if quick else 40, say))
 

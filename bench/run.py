@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from bench.machine import shape
+from bench.machine import load, shape
 from bench.result import Result
 
 ROWS = ("poll", "fast", "growth", "memory", "reaction", "fanout", "deliver", "commands", "parse")
@@ -40,7 +40,8 @@ def main(
             console.print(f"[red]{row}: {escape(str(error))}")
             failed = True
     console.print(_table(results))
-    console.print(f"{shape()}; {time.monotonic() - began:.0f} s{'; --quick' if quick else ''}", style="dim")
+    took = time.monotonic() - began
+    console.print(f"{shape()}; {took:.0f} s, {load()}{'; --quick' if quick else ''}", style="dim")
     if failed:
         sys.exit(1)
 

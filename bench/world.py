@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 from bench.server import PageServer, host
 from bot import routing
+from bot.app import keep_out_of_collections
 from bot.domain import Slug, Vendor
 from bot.monitor.answers import Getter
 from bot.monitor.fetch import Fetcher
@@ -74,6 +75,7 @@ async def polling(
         poller = Poller(
             store, threads, getter, routing.route, clock, Rules(pace), concurrency=CONCURRENCY, on_due=on_due
         )
+        keep_out_of_collections()
         try:
             yield World(store, threads, getter, poller, clock)
         finally:
