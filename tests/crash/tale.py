@@ -118,7 +118,10 @@ class Tale:
     def tell(self) -> set[str]:
         """Let the next step happen; the vendors whose pages it changes."""
         changed = set()
-        for number, event in self.steps[self.told]:
+        step = self.steps[self.told]
+        for number, event in step:
+            if event != "vanish" and (number, "vanish") in step:
+                continue  # Nobody ever sees what is posted and taken down between two readings.
             trouble = self.troubles[number]
             self._happen(trouble, event)
             changed.add(trouble.vendor)
