@@ -259,7 +259,7 @@ def slack_names(settings: Settings) -> slack.Names:
 
 
 class App:
-    """``lookout run``: polls, delivers and answers until told to stop.
+    """``lookout run``: polls, delivers and answers until told to stop. Raises :class:`CannotStart`.
 
     ``talk``: converse on the console although a chat platform is set up.
     """
@@ -270,7 +270,10 @@ class App:
         self.settings = settings
         self.now = now
         self.talk = talk
-        self.catalog = catalog.load()
+        try:
+            self.catalog = catalog.load(settings.catalog_file)
+        except catalog.CatalogError as error:
+            raise CannotStart(str(error)) from error
         self.store = Store(settings.database_url)
         self.threads = Threads()
         if settings.database_url.startswith("sqlite"):

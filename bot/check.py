@@ -40,7 +40,7 @@ def check(getter: Callable[[Settings], Getter]) -> Iterator[Line]:
     private = _private_pages(settings)
     yield from private
     yield _database(settings)
-    yield _catalog()
+    yield _catalog(settings)
     if all(line.ok for line in private):
         yield asyncio.run(_network(getter, settings))
 
@@ -68,8 +68,11 @@ def _database(settings: Settings) -> Line:
     return Line("database", True, f"opens; {counts.read:,} pages read so far, {counts.unreadable:,} not readable now")
 
 
-def _catalog() -> Line:
-    vendors = tuple(catalog.load())
+def _catalog(settings: Settings) -> Line:
+    try:
+        vendors = tuple(catalog.load(settings.catalog_file))
+    except catalog.CatalogError as error:
+        return Line("catalog", False, str(error))
     enabled = [vendor for vendor in vendors if vendor.enabled]
     known = sum(vendor.kind in BY_KIND for vendor in enabled)
     return Line(

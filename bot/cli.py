@@ -248,7 +248,7 @@ async def _probe_page(target: str, kind: str | None, settings: Settings) -> Prob
 
     web, threads = fetcher(settings, utc_now), Threads(1)
     try:
-        return await Prober(web, threads, utc_now).probe(target, kind, catalog.load())
+        return await Prober(web, threads, utc_now).probe(target, kind, _catalog(settings))
     finally:
         await web.aclose()
         threads.close()
@@ -262,6 +262,13 @@ def _settings() -> Settings:
         _stop(str(error))
     logs.configure(settings.log_level)
     return settings
+
+
+def _catalog(settings: Settings) -> catalog.Catalog:
+    try:
+        return catalog.load(settings.catalog_file)
+    except catalog.CatalogError as error:
+        _stop(str(error))
 
 
 def _console() -> Console:

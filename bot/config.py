@@ -32,6 +32,10 @@ class Settings(BaseSettings):
         default="", description="A URL or mail address for page owners, sent with every request in the User-Agent"
     )
 
+    catalog_file: str = Field(
+        default="", description="A catalog of your own, laid over the shipped one: vendors to add, fields to change"
+    )
+
     poll_watched_seconds: PositiveFloat = Field(
         default=60, description="How often the page of a subscribed vendor is read"
     )

@@ -16,7 +16,7 @@ BASIC = "basic"
 
 _HOST = re.compile(r"([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
-_VALUE = re.compile(r"[\x20-\x7e]+")
+_VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
 _OURS = frozenset({
     "accept-encoding", "connection", "content-length", "host", "if-modified-since", "if-none-match",
     "transfer-encoding", "upgrade",

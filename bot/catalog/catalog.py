@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path
 from types import MappingProxyType
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
 from bot.catalog.names import Address, fold, words
+from bot.catalog.rows import CatalogError, Row, merge, read_rows, vendor_of
 from bot.domain import OWN, Slug, Vendor
 
 NEAR_MISSES = 3
@@ -244,26 +245,23 @@ def _is_under(address: Address, url: str) -> bool:
     return page is not None and page.host == address.host and address.path.startswith(page.path)
 
 
-def load() -> Catalog:
-    """The catalog that ships with Lookout. Fields that a row of ``vendors.jsonl`` leaves out have their plain default:
-    ``human_url`` is ``page_url``, ``subcategory`` is ``category``, ``enabled`` is true, ``standing`` is 0."""
-    vendors = []
-    standing = {}
-    with (files("bot.catalog") / "vendors.jsonl").open(encoding="utf-8") as lines:
-        for line in lines:
-            row = json.loads(line)
-            vendor = Vendor(
-                slug=Slug(row["slug"]),
-                name=row["name"],
-                page_url=row["page_url"],
-                human_url=row.get("human_url", row["page_url"]),
-                category=row["category"],
-                subcategory=row.get("subcategory", row["category"]),
-                aliases=tuple(row.get("aliases", ())),
-                homepage=row.get("homepage"),
-                kind=row.get("kind"),
-                enabled=row.get("enabled", True),
-            )
-            vendors.append(vendor)
-            standing[vendor.slug] = row.get("standing", 0)
-    return Catalog(vendors, standing)
+def load(path: str = "") -> Catalog:
+    """The catalog that ships with Lookout, with the operator's own file laid over it where there is one. Raises
+    :class:`bot.catalog.CatalogError`."""
+    rows = merge(shipped(), own_rows(path), path) if path else shipped()
+    return Catalog(map(vendor_of, rows.values()), {Slug(slug): row.get("standing", 0) for slug, row in rows.items()})
+
+
+def shipped() -> dict[str, Row]:
+    """The rows that ship with Lookout, by slug."""
+    return read_rows((files("bot.catalog") / "vendors.jsonl").read_text(encoding="utf-8"), "vendors.jsonl")
+
+
+def own_rows(path: str) -> dict[str, Row]:
+    """The rows of the operator's file, by slug. Raises :class:`bot.catalog.CatalogError`."""
+    try:
+        return read_rows(Path(path).read_text(encoding="utf-8"), path)
+    except OSError as error:
+        raise CatalogError(f"{path} cannot be read: {(error.strerror or 'unknown error').lower()}.") from error
+    except UnicodeDecodeError as error:
+        raise CatalogError(f"{path} is no text in UTF-8.") from error

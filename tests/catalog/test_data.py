@@ -14,13 +14,24 @@ import pytest
 from bot.catalog import Catalog, Found, load
 from bot.catalog.names import Address, fold
 from bot.domain import Vendor
+from bot.monitor.providers import BY_KIND, PROVIDERS
+from bot.monitor.providers.addresses import is_under
 
-KINDS = {
-    "adminlabs", "adobe", "apple", "aws", "azure", "azuredevops", "betterstack", "cachet", "checkly", "cstate",
-    "freshstatus", "google", "heroku", "hund", "hyperping", "incidentio", "instatus", "lambstatus", "montastic",
-    "onlineornot", "pagerduty", "pulsetic", "rss", "salesforce", "slack", "sorryapp", "statuscake", "statuscast",
-    "statushub", "statusio", "statusiq", "statuskeeper", "statuspage", "statuspal", "uptimecom",
+READ = {
+    "apple", "aws", "azure", "betterstack", "cachet", "checkly", "cstate", "google", "heroku", "hund", "incidentio",
+    "instatus", "m365", "onlineornot", "pagerduty", "rootly", "rss", "salesforce", "slack", "sorryapp", "statuscast",
+    "statushub", "statusio", "statusiq", "statuspage", "statuspal", "zendesk",
 }  # fmt: skip
+UNREAD = {
+    "adminlabs", "adobe", "azuredevops", "freshstatus", "hyperping", "lambstatus", "montastic", "pulsetic",
+    "statuscake", "statuskeeper", "uptimecom",
+}  # fmt: skip
+"""Platforms that no provider reads: such a page is asked for anything that one does, its feed for example."""
+LEARNED = {
+    "google-play": "google", "incident-io": "incidentio", "microsoft-365": "m365", "rootly": "rootly",
+    "zendesk": "zendesk",
+}  # fmt: skip
+"""Kinds that the list does not have, or has wrong."""
 FIELDS = (
     "slug", "name", "aliases", "homepage", "page_url", "human_url", "kind", "category", "subcategory", "enabled",
     "standing",
@@ -102,7 +113,27 @@ def test_addresses_are_https_and_bare(catalog: Catalog) -> None:
 
 
 def test_kinds_come_from_a_closed_list(catalog: Catalog) -> None:
-    assert {vendor.kind for vendor in catalog} - {None} == KINDS
+    assert {vendor.kind for vendor in catalog} - {None} == READ | UNREAD
+    assert set(BY_KIND) >= READ
+    assert not set(BY_KIND) & UNREAD
+
+
+def test_a_page_on_a_platforms_own_host_is_of_its_kind(catalog: Catalog) -> None:
+    wrong = [
+        (vendor.slug, provider.kind)
+        for vendor in catalog
+        for provider in PROVIDERS
+        if provider.hosts and is_under(vendor.page_url, provider.hosts) and vendor.kind != provider.kind
+    ]
+    assert wrong == []
+
+
+def test_every_page_is_asked_for_by_https_addresses(catalog: Catalog) -> None:
+    for vendor in catalog:
+        if vendor.kind in BY_KIND:
+            urls = BY_KIND[vendor.kind].state_urls(vendor.page_url)
+            assert urls, vendor.slug
+            assert all(Address.of(url) and url.startswith("https://") for url in urls), urls
 
 
 def test_categories_are_no_slips_of_the_pen(catalog: Catalog) -> None:
@@ -133,7 +164,8 @@ def test_follows_the_list_it_was_made_from(catalog: Catalog) -> None:
         vendor = catalog.get(row["slug"])
         assert isinstance(vendor, Vendor)
         assert (vendor.name, vendor.page_url) == (row["name"], row["status_url"])
-        assert vendor.kind == (None if row["kind"] in ("unknown", "custom") else row["kind"])
+        told = None if row["kind"] in ("unknown", "custom") else row["kind"]
+        assert vendor.kind == LEARNED.get(vendor.slug, told)
         assert vendor.enabled == (row["evidence"] != "weak")
         for url in row["alt_status_urls"]:
             assert catalog.find(url) == Found(vendor), url
