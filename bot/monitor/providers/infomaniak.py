@@ -1,7 +1,7 @@
 """Infomaniak's events: what impacts services, and planned work. Pure.
 
-An event has one text, in several languages; the English one is taken where there is one. There is no severity: what
-impacts a service counts as degraded. **How an end is known:** ``ended_at`` is past or the status is "terminated".
+An event has one text, in several languages; the English one is taken where there is one. Its type tells planned work,
+what impacts a service (degraded) and what is critical. **How an end is known:** the status is "terminated".
 Ended events stay listed; an open one that leaves the list was taken down.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from urllib.parse import urljoin
+from zoneinfo import ZoneInfo
 
 from bot.domain import (
     ENDED,
@@ -46,6 +47,10 @@ PLANNED_PHASES = {
     "terminated": Phase.COMPLETED,
     "cancelled": Phase.COMPLETED,
 }
+PLANNED = ("enhancement", "maintenance", "planned", "scheduled")
+LEVELS = {"impacting": Level.DEGRADED, "critical": Level.MAJOR_OUTAGE}
+IMPACTS = {"critical": Impact.CRITICAL}
+SWISS_TIME = ZoneInfo("Europe/Zurich")
 
 
 def state_urls(page_url: str) -> tuple[str, ...]:
@@ -105,7 +110,8 @@ def _service(service: Row) -> tuple[str, str]:
 
 def _incident(vendor: Slug, told: Row) -> Incident | None:
     key = string(told.get("id"))
-    planned = word(told.get("type")) != "impacting"
+    kind = word(told.get("type"))
+    planned = kind.startswith(PLANNED)
     phase = (PLANNED_PHASES if planned else PHASES).get(word(told.get("status")))
     started, ends = _at(told.get("started_at")), _at(told.get("ended_at"))
     if not key or started is None:
@@ -120,12 +126,12 @@ def _incident(vendor: Slug, told: Row) -> Incident | None:
         kind=IncidentKind.MAINTENANCE if planned else IncidentKind.INCIDENT,
         title=title or "Untitled",
         phase=phase,
-        impact=Impact.MAINTENANCE if planned else None,
+        impact=Impact.MAINTENANCE if planned else IMPACTS.get(kind),
         started=started,
         resolved=(ends or started) if phase in ENDED else None,
         until=ends if planned else None,
         url=_link(told.get("url")),
-        level=Level.MAINTENANCE if planned else Level.DEGRADED,
+        level=Level.MAINTENANCE if planned else LEVELS.get(kind),
         components=tuple(dict.fromkeys(name for name, _ in map(_service, rows(told.get("services"))) if name)),
         updates=updates_of(key, (post for post in posts if post.text)),
     )
@@ -145,7 +151,13 @@ def _comment(comment: Row, started: datetime) -> Post:
 
 
 def _at(value: object) -> datetime | None:
-    return seconds(value) or time_of(value)
+    """Comments may have a time without a zone: it is the time in Switzerland, an hour or two ahead of the events'."""
+    try:
+        local = datetime.fromisoformat(string(value))
+        zoned = local if local.tzinfo else local.replace(tzinfo=SWISS_TIME)
+        return seconds(value) or time_of(zoned.isoformat())
+    except ValueError:
+        return seconds(value) or time_of(value)
 
 
 def _link(value: object) -> str | None:

@@ -56,6 +56,36 @@ def test_planned_work() -> None:
     )
 
 
+def test_what_is_critical_is_an_outage_and_its_comments_have_the_time_in_switzerland() -> None:
+    row = json.loads(page("infomaniak/events.json").content)
+    said = [
+        {"body": "Repaired.", "started_at": local} for local in ("2026-06-01 12:40:00", "2026-06-01 11:30:00+00:00")
+    ]
+    event = row["data"][0] | {"type": "critical", "status": "terminated", "ended_at": 1780314000, "comments": said}
+    row["data"] = [event | {"id": 902, "status": "inprogress", "ended_at": None}, event]
+    snapshot = read(body(row), "infomaniak")
+    running, ended = snapshot.incidents
+    assert (snapshot.level, snapshot.components[0].level) == (Level.MAJOR_OUTAGE, Level.MAJOR_OUTAGE)
+    assert (running.kind, running.impact, running.phase) == (
+        IncidentKind.INCIDENT,
+        Impact.CRITICAL,
+        Phase.INVESTIGATING,
+    )
+    assert (ended.kind, ended.phase, ended.resolved) == (
+        IncidentKind.INCIDENT,
+        Phase.RESOLVED,
+        datetime(2026, 6, 1, 11, 40, tzinfo=UTC),
+    )
+    assert [(u.at.hour, u.at.minute) for u in ended.updates] == [(10, 0), (10, 40), (11, 30)]
+
+
+def test_a_type_that_is_new_is_no_maintenance_and_not_green() -> None:
+    row = json.loads(page("infomaniak/events.json").content)
+    row["data"] = [row["data"][0] | {"type": "wobbling"}]
+    snapshot = read(body(row), "infomaniak")
+    assert (snapshot.level, snapshot.incidents[0].kind) == (None, IncidentKind.INCIDENT)
+
+
 def test_what_is_known_by_its_shape() -> None:
     assert INFOMANIAK.recognises(page("infomaniak/events.json"))
     assert not INFOMANIAK.recognises(body({"result": "success", "data": [{"id": 1}]}))
