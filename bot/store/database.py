@@ -5,6 +5,7 @@ SQLite: one file in WAL, readers at any time, writers one after another. Postgre
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -20,6 +21,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 from sqlalchemy.pool import QueuePool, StaticPool
 
 BUSY_TIMEOUT_MS = 5_000
+WAL_TRIES = 100
 TRIES = 5
 """How often a transaction is tried that PostgreSQL rolled back for another one's sake."""
 
@@ -150,13 +152,23 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
     # The driver's own transaction control opens transactions late and never as IMMEDIATE.
     # https://docs.sqlalchemy.org/en/21/dialects/sqlite.html#pysqlite-serializable
     connection.isolation_level = None
-    for pragma in (
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-    ):
+    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}").close()
+    _switch_to_wal(connection)
+    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
         connection.execute(f"PRAGMA {pragma}").close()
+
+
+def _switch_to_wal(connection: Any) -> None:
+    # While another connection makes the switch, SQLite refuses at once, whatever the busy timeout.
+    for left in reversed(range(WAL_TRIES)):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL").close()
+        except sqlite3.OperationalError as error:
+            if not left or "locked" not in str(error):
+                raise
+            time.sleep(BUSY_TIMEOUT_MS / 1000 / WAL_TRIES)
+        else:
+            return
 
 
 def _begin_sqlite(connection: Connection) -> None:
