@@ -23,7 +23,7 @@ from bot.adapters.discord.refs import Ref, Stretch
 from bot.adapters.discord.render import NOBODY, Body, Pinged, bare, card, foot, is_card, mark, thread_name, whole
 from bot.delivery.port import CannotTell, DeliveryError, Gone, Undeliverable
 from bot.domain import Channel, digest
-from bot.message import Message
+from bot.message import Button, Message
 
 NONCE_CHARS = 25
 NONCE_S = 120.0
@@ -47,11 +47,19 @@ log = structlog.get_logger(__name__)
 
 
 class DiscordAdapter:
-    """``clock``: seconds that only go forward."""
+    """``clock``: seconds that only go forward. ``shorten`` is given the buttons of what is sent, to keep their commands
+    where they are too long to be carried."""
 
     platform = PLATFORM
 
-    def __init__(self, calls: Calls, places: Places, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        calls: Calls,
+        places: Places,
+        clock: Callable[[], float],
+        shorten: Callable[[Sequence[Button]], None] = lambda _: None,
+    ) -> None:
+        self._shorten = shorten
         self._calls = calls
         self._places = places
         self._clock = clock
@@ -298,9 +306,11 @@ class DiscordAdapter:
     def _bodies(self, channel: Channel, message: Message, key: str, pinged: Pinged) -> list[Body]:
         if is_card(message) or not self._may_embed(channel):
             return [self._body(channel, message, key, pinged)]
+        self._shorten(message.buttons)
         return whole(message, key, pinged)
 
     def _body(self, channel: Channel, message: Message, key: str, pinged: Pinged = NOBODY) -> Body:
+        self._shorten(message.buttons)
         return (card if self._may_embed(channel) else bare)(message, key, pinged)
 
     def _may_embed(self, channel: Channel) -> bool:

@@ -103,7 +103,7 @@ class Answers:
         asked = typing(data)
         offered: Sequence[Any] = ()
         if asked is not None:
-            where = asker(interaction).channel
+            where = asker(interaction, asked.elsewhere).channel
             wanted = Asked(asked.command.name, asked.argument.takes, asked.text, where, asked.given)
             try:
                 async with asyncio.timeout(COMPLETE_S):

@@ -34,6 +34,8 @@ class Lookout(discord.AutoShardedClient):
     """``places`` and ``calls`` are the adapter's too. ``trace``: sees every answer of Discord's API."""
 
     def __init__(self, hooks: Hooks, pace: Pace, trace: aiohttp.TraceConfig, **options: Any) -> None:
+        # Voice is not used: that its libraries are missing is no news.
+        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
             intents=discord.Intents(guilds=True),
             member_cache_flags=discord.MemberCacheFlags.none(),

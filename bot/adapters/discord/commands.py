@@ -56,12 +56,14 @@ class Typed:
 
 @dataclass(frozen=True, slots=True)
 class Typing:
-    """An option that somebody is filling in; ``given``: the others, by the names of their arguments."""
+    """An option that somebody is filling in; ``given``: the others, by the names of their arguments. ``elsewhere`` as
+    in :class:`Typed`."""
 
     command: Command
     argument: Argument
     text: str
     given: Mapping[str, str]
+    elsewhere: str | None = None
 
 
 def payloads(commands: Sequence[Command] = COMMANDS) -> list[Json]:
@@ -81,11 +83,10 @@ def typed(data: Mapping[str, Any]) -> Typed | None:
     if command is None:
         return None
     options = list(data.get("options") or ())
-    elsewhere = next((str(o["value"]) for o in options if o["name"] == ELSEWHERE), None)
     values: dict[str, list[str]] = {}
     for argument, option in _filled(command, options):
         values.setdefault(argument.name, []).append(_value(argument, option, data))
-    return Typed(command, command.text(values), elsewhere)
+    return Typed(command, command.text(values), _elsewhere(options))
 
 
 def typing(data: Mapping[str, Any]) -> Typing | None:
@@ -93,11 +94,12 @@ def typing(data: Mapping[str, Any]) -> Typing | None:
     command = named(str(data.get("name", "")), COMMANDS)
     if command is None:
         return None
-    filled = list(_filled(command, data.get("options") or ()))
+    options = list(data.get("options") or ())
+    filled = list(_filled(command, options))
     given = {argument.name: str(option.get("value", "")) for argument, option in filled if not option.get("focused")}
     for argument, option in filled:
         if option.get("focused"):
-            return Typing(command, argument, str(option.get("value", "")), given)
+            return Typing(command, argument, str(option.get("value", "")), given, _elsewhere(options))
     return None
 
 
@@ -171,6 +173,10 @@ def _essence(payload: Mapping[str, Any]) -> Json:
 
 
 # --- from Discord ----------------------------------------------------------------------------------------------------
+
+
+def _elsewhere(options: Sequence[Mapping[str, Any]]) -> str | None:
+    return next((str(option["value"]) for option in options if option["name"] == ELSEWHERE), None)
 
 
 def _filled(command: Command, options: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Argument, Mapping[str, Any]]]:

@@ -32,7 +32,7 @@ class Discord:
         self._token = token
         pace = Pace(clock)
         self.client = Lookout(hooks, pace, watched(pace))
-        self.adapter = DiscordAdapter(self.client.calls, self.client.places, clock)
+        self.adapter = DiscordAdapter(self.client.calls, self.client.places, clock, self.client.answers.shorten)
         self._signed_in = False
         self._connection: asyncio.Task[None] | None = None
 

@@ -260,5 +260,9 @@ def test_completions_come_from_what_is_known() -> None:
             assert (asked.command, asked.typed, asked.channel.id) == ("status", "git", str(channel.id))
             await alice.autocomplete(channel, "subscribe", "component", "act", vendor="github")
             assert dict(house.typing[-1].given) == {"vendor": "github"}
+            forum = env.guild.create_forum_channel("incidents")
+            await env.settle()
+            await alice.autocomplete(channel, "unsubscribe", "vendor", "", channel=forum)
+            assert house.typing[-1].channel.id == str(forum.id)
 
     run(story())
