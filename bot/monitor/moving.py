@@ -30,6 +30,10 @@ def find_again(
     past. ``seen_at``: when the old page was last read. ``left``: the old kind, a name for what has to make room.
     """
     components = _components(before.components, after.components)
+    left_at = f"@{left}-{seen_at:%Y%m%dT%H%M%S}"
+    taken = {component.id for component in after.components}
+    # The same number for something else, here and below: platforms count from one.
+    in_the_way = {c.id: f"{c.id}{left_at}" for c in before.components if c.id in taken and c.id not in components}
     listed = {incident.id: incident for incident in (*history, *after.incidents)}
     incidents = _incidents(before, tuple(listed.values()), seen_at)
     ours = [i for i in before.incidents if i.kind is not IncidentKind.EPISODE]
@@ -40,12 +44,11 @@ def find_again(
         if (new := incidents.get(was.id, was.id)) in listed
     }
     for was in before.incidents:
-        # The same number for something else: platforms count from one.
         if was.id in listed and was.id not in incidents and not _is_one(was, listed[was.id]):
-            incidents[was.id] = f"{was.id}@{left}"
+            incidents[was.id] = f"{was.id}{left_at}"
             updates.pop(was.id, None)
     return Move(
-        components={old: new for old, new in components.items() if old != new},
+        components={old: new for old, new in components.items() if old != new} | in_the_way,
         incidents={old: new for old, new in incidents.items() if old != new},
         updates=updates,
         left_behind=tuple(incidents.get(id, id) for id in left_behind),

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, delete, func, select, update
+from sqlalchemy import Connection, Table, bindparam, func, select, update
 
 from bot.domain import Slug
 from bot.store import owing
@@ -59,11 +59,6 @@ def _rename(tx: Connection, table: Table, column: str, slug: Slug, names: Mappin
 def _rename_components(tx: Connection, slug: Slug, names: Mapping[str, str]) -> None:
     if not names:
         return
-    c = COMPONENT.c
-    in_the_way = [new for new in names.values() if new not in names]
-    tx.execute(delete(COMPONENT).where(c.slug == slug, c.id.in_(in_the_way)))
-    s = SPAN.c
-    tx.execute(delete(SPAN).where(s.slug == slug, s.component.in_(in_the_way), s.ended.is_(None)))
     _rename(tx, COMPONENT, "id", slug, names)
     _rename(tx, SPAN, "component", slug, names)
     i = INCIDENT.c

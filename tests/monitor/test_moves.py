@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -426,5 +426,66 @@ def test_a_feed_has_to_do_until_the_page_is_back(world: World) -> None:
         assert [call.verb for call in world.chat.calls[calls:]] == []
         assert world.all_records() == [("API is slow", False), ("Login fails", False)]
         assert len(world.state().snapshot.components) == 3  # type: ignore[union-attr]
+
+    world.run(story)
+
+
+def test_an_incident_that_the_new_page_does_not_list_is_waited_for(world: World) -> None:
+    past, start = statuspage_story(world)
+
+    async def story() -> None:
+        await told_of_the_open_one(world)
+        only_old = on_incidentio(past, start)[1:]
+        world.site.incidentio(only_old)
+        await world.wait(hours=60)
+        assert world.record("newnewnewnew").incident.is_open
+        assert [len(world.news(c)) for c in (ALL, API)] == [1, 1]
+        await world.wait(hours=20)
+        another = trouble(
+            ULID + "X9", "Web is slow", world.now(), said("Hm.", "investigating", world.now(), ULID + "U9")
+        )
+        world.site.incidentio([another, *only_old])
+        await world.wait(minutes=30)
+        assert world.record("newnewnewnew").incident.vanished
+        assert [call.verb for call in world.news(ALL)] == ["post", "post"]
+
+    world.run(story)
+
+
+def test_new_ids_alone_are_no_news(world: World) -> None:
+    """The page is made anew on the same platform."""
+    past, start = statuspage_story(world)
+
+    async def story() -> None:
+        await told_of_the_open_one(world)
+        old = json.loads(json.dumps(on_incidentio(past, start)).replace(ULID, "zz"))
+        names = {"dddddddddddd": "API", "eeeeeeeeeeee": "Web", "ffffffffffff": "Webhooks"}
+        rows = [{"id": key, "name": name, "status": "operational", "position": 1} for key, name in names.items()]
+        world.site.statuspage(old, components=rows)
+        await world.wait(minutes=30)
+        assert (world.state().vendor.kind, world.state().unreadable) == ("statuspage", None)
+        assert [len(world.news(c)) for c in (ALL, API, LOST, BY_ID)] == [1, 1, 2, 1]
+        assert world.all_records() == [("API is  slow", False), ("Login fails", False)]
+        assert world.typed(BY_ID) == 'acme component:"dddddddddddd"'
+        assert "“Core*”" in world.news(LOST)[-1].message.summary
+        assert "Webhooks" not in world.news(LOST)[-1].message.summary
+
+    world.run(story)
+
+
+def test_another_address_in_the_catalog_is_a_move_too(world: World) -> None:
+    past, start = statuspage_story(world)
+
+    async def story() -> None:
+        await told_of_the_open_one(world)
+        with PageServer() as elsewhere:
+            here, world.site = world.site, Site(elsewhere)
+            world.site.incidentio(on_incidentio(past, start))
+            unknown = replace(world.vendor, kind=None)
+            world.store.pages.sync_catalog([unknown], world.now(), 0)
+            await world.wait(minutes=10)
+            assert (world.state().vendor.kind, world.state().unreadable) == ("incidentio", None)
+            assert [len(world.news(c)) for c in (ALL, API, LOST, BY_ID)] == [1, 1, 2, 1]
+            world.site = here
 
     world.run(story)
