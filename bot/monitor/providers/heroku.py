@@ -135,6 +135,8 @@ def _incident(vendor: Slug, told: Row, kind: IncidentKind) -> Incident | None:
         raise ParseFailed("An incident of the page has no id, or no time that can be read.")
     ended = time_of(told.get("resolved_at")) or ended_at(updates) or (updates[-1].at if updates else started)
     planned = kind is IncidentKind.MAINTENANCE
+    # A row is written days ahead, and has no field for the time when the work begins.
+    begun = next((update.at for update in updates if update.phase is Phase.IN_PROGRESS), started)
     return Incident(
         vendor=vendor,
         id=key,
@@ -142,7 +144,7 @@ def _incident(vendor: Slug, told: Row, kind: IncidentKind) -> Incident | None:
         title=one_line(string(told.get("title"))) or "Untitled",
         phase=phase,
         impact=Impact.MAINTENANCE if planned else None,
-        started=started,
+        started=begun,
         resolved=ended if phase in ENDED else None,
         url=web_address(told.get("full_url")),
         level=Level.MAINTENANCE if planned else _level(told, posts, over=phase in ENDED),

@@ -87,6 +87,19 @@ def test_older_rows() -> None:
     assert read(body(whole | {"incidents": [old]}), "heroku").incidents[0].phase is Phase.INVESTIGATING
 
 
+def test_a_maintenance_starts_when_it_is_under_way_not_when_it_is_written_down() -> None:
+    updates = [
+        {"contents": word, "update_type": word, "created_at": at}
+        for word, at in (("maintenance", "2026-06-09T19:01:00Z"), ("scheduled", "2026-06-01T10:00:00Z"))
+    ]
+    ahead = {"id": 1, "created_at": "2026-06-01T10:00:00Z", "updates": updates[1:]}
+    green = [{"system": "Apps", "status": "green"}]
+    listed = {"status": green, "incidents": [], "scheduled": [ahead, ahead | {"id": 2, "updates": updates}]}
+    announced, begun = read(body(listed), "heroku").incidents
+    assert (announced.phase, announced.started) == (Phase.SCHEDULED, datetime(2026, 6, 1, 10, tzinfo=UTC))
+    assert (begun.phase, begun.started) == (Phase.IN_PROGRESS, datetime(2026, 6, 9, 19, 1, tzinfo=UTC))
+
+
 def test_an_unknown_colour_and_state_are_unknown() -> None:
     whole: Row = {
         "status": [{"system": "Apps", "status": "mauve"}],
