@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import sys
 from collections.abc import Iterable
 from enum import StrEnum
 from functools import partial
@@ -13,12 +12,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
-from rich.console import Console
 
-from bot import catalog, config, logs, page_headers
+from bot import catalog, logs
 from bot.config import Settings
 from bot.domain import Filter, Mode
 from bot.probe import NotRead, Probed, UnknownTarget, probe_file
+from bot.terminal import console, read_catalog, read_settings, stop
 
 if TYPE_CHECKING:
     from bot.check import Line
@@ -62,12 +61,12 @@ def run(
     from bot.app import App, CannotStart
     from bot.store import StoreError
 
-    settings = _settings()
+    settings = read_settings()
     try:
-        app = App(settings, _console(), talk=talk)
+        app = App(settings, console(), talk=talk)
         asyncio.run(app.run())
     except (StoreError, CannotStart) as error:
-        _stop(str(error))
+        stop(str(error))
 
 
 @cli.command()
@@ -81,7 +80,7 @@ def demo(
 
     logs.configure("WARNING")
     with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(run_demo(speed, _console()))
+        asyncio.run(run_demo(speed, console()))
 
 
 @cli.command()
@@ -98,7 +97,7 @@ def probe(
     from bot.monitor.reading import to_json, unreadable_to_json
     from bot.wording.probe import probe_message
 
-    settings = _settings()
+    settings = read_settings()
     _known_kind(kind)
     try:
         if Path(target).is_file():
@@ -106,7 +105,7 @@ def probe(
         else:
             result = asyncio.run(_probe_page(target, kind, settings))
     except UnknownTarget as error:
-        _stop(str(error))
+        stop(str(error))
     if isinstance(result, NotRead):
         if as_json:
             typer.echo(json.dumps(unreadable_to_json(result.kind, result.reason), ensure_ascii=False))
@@ -118,7 +117,7 @@ def probe(
         typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
     else:
         message = probe_message(BY_KIND[result.kind].title, result.url, result.snapshot)
-        adapter = ConsoleAdapter(_console(), utc_now)
+        adapter = ConsoleAdapter(console(), utc_now)
         rows = [Row(heading(message)), *body(message, adapter.view(CONSOLE_CHANNEL))]
         adapter.write(adapter.lines(rows))
 
@@ -144,7 +143,7 @@ def replay(
     code = asyncio.run(
         play(
             paths,
-            _console(),
+            console(),
             partial(typer.echo, err=True),
             kind=kind,
             mode=mode,
@@ -169,7 +168,7 @@ def slack_manifest(
     from bot.adapters.slack.manifest import manifest
     from bot.app import slack_names
 
-    settings = _settings()
+    settings = read_settings()
     try:
         made = manifest(
             slack_names(settings),
@@ -179,7 +178,7 @@ def slack_manifest(
             history=settings.slack_history if history is None else history,
         )
     except slack.SetupError as error:
-        _stop(str(error))
+        stop(str(error))
     typer.echo(json.dumps(made, ensure_ascii=False, indent=2))
 
 
@@ -193,11 +192,11 @@ def discord_invite(
     """Print the link by which an admin adds the Discord bot, and what it uses each permission for."""
     from bot.adapters.discord import permissions, setup
 
-    settings = _settings()
+    settings = read_settings()
     try:
         application = application or setup.application_of(settings.discord_token.get_secret_value())
     except setup.SetupError as error:
-        _stop(str(error))
+        stop(str(error))
     typer.echo(permissions.invite_url(application))
     for permission in permissions.USED:
         typer.echo(f"  {permission.name}: {permission.why}")
@@ -220,11 +219,11 @@ def doctor() -> None:
     from bot.doctor import examine
     from bot.store import Store, StoreError
 
-    settings = _settings()
+    settings = read_settings()
     try:
         store = Store(settings.database_url)
     except StoreError as error:
-        _stop(str(error))
+        stop(str(error))
     try:
         _print_lines(examine(store, utc_now()))
     finally:
@@ -248,31 +247,10 @@ async def _probe_page(target: str, kind: str | None, settings: Settings) -> Prob
 
     web, threads = fetcher(settings, utc_now), Threads(1)
     try:
-        return await Prober(web, threads, utc_now).probe(target, kind, _catalog(settings))
+        return await Prober(web, threads, utc_now).probe(target, kind, read_catalog(settings))
     finally:
         await web.aclose()
         threads.close()
-
-
-def _settings() -> Settings:
-    try:
-        settings = config.load()
-        page_headers.load(settings.page_headers_file)
-    except (config.SettingsError, page_headers.HeadersError) as error:
-        _stop(str(error))
-    logs.configure(settings.log_level)
-    return settings
-
-
-def _catalog(settings: Settings) -> catalog.Catalog:
-    try:
-        return catalog.load(settings.catalog_file)
-    except catalog.CatalogError as error:
-        _stop(str(error))
-
-
-def _console() -> Console:
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
 def _filter(typed: str) -> Filter:
@@ -281,9 +259,9 @@ def _filter(typed: str) -> Filter:
     try:
         read = parse(typed, catalog.load())
     except Unclear as unclear:
-        _stop(str(unclear))
+        stop(str(unclear))
     if read.vendors or read.leftovers:
-        _stop(f"“{typed}” is no filter: write it as in component:API severity:major+ maintenance:on.")
+        stop(f"“{typed}” is no filter: write it as in component:API severity:major+ maintenance:on.")
     return read.filter
 
 
@@ -291,9 +269,4 @@ def _known_kind(kind: str | None) -> None:
     from bot.monitor.providers import BY_KIND
 
     if kind is not None and kind not in BY_KIND:
-        _stop(f"“{kind}” is no kind that Lookout reads. Kinds: {', '.join(sorted(BY_KIND))}.")
-
-
-def _stop(words: str) -> NoReturn:
-    typer.echo(words, err=True)
-    raise typer.Exit(2)
+        stop(f"“{kind}” is no kind that Lookout reads. Kinds: {', '.join(sorted(BY_KIND))}.")

@@ -22,7 +22,7 @@ FENCES = {
     "slack_sdk": {"bot.adapters.slack"},
     "discord": {"bot.adapters.discord"},
     "prompt_toolkit": {"bot.adapters.console"},
-    "typer": {"bot.cli"},
+    "typer": {"bot.catalog_cli", "bot.cli", "bot.terminal"},
 }
 """A foreign package, and the only rooms that may import it."""
 
