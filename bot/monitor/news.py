@@ -9,10 +9,13 @@ from datetime import datetime, timedelta
 from bot.domain import ENDED, Change, Incident, IncidentKind, Opened, Reopened, Snapshot, Vanished
 from bot.monitor import diff, episodes
 from bot.monitor.page import History
+from bot.monitor.text import time_of
 
 TAKEN_DOWN_WITHIN = timedelta(days=14)
 MOVE_PATIENCE = timedelta(days=3)
 """For an incident that was open when its page moved, and that the new page does not list."""
+CACHED_FOR = timedelta(minutes=5)
+"""So long after a page's own time of change an older reading of it comes from a cache that lags behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +108,13 @@ def judge(
         worth_recording=bool(changes or changed or decided.merged)
         or (before.words, before.components) != (after.words, after.components),
     )
+
+
+def is_outdated(stamp: str | None, known: str | None, now: datetime) -> bool:
+    """Whether a reading with this stamp is older than the one on record, whose stamp is ``known``: caches of one page
+    need not agree. Only while that is recent: a page may also set its time back for good."""
+    at, newest = time_of(stamp), time_of(known)
+    return at is not None and newest is not None and at < newest and abs(now - newest) < CACHED_FOR
 
 
 def _age(incident: Incident) -> tuple[datetime, str]:

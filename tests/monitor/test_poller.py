@@ -371,6 +371,31 @@ def test_an_incident_reopens(world: World) -> None:
     world.run(story)
 
 
+def test_a_cache_that_lags_behind_takes_nothing_back(world: World) -> None:
+    async def story(poller: Poller, store: Store) -> None:
+        await world.settle_in(poller, store)
+        page = dict(world.page.incidents)
+        world.page.touch()
+        world.page.post("i1", "investigating", "We look into it.", components=("api",))
+        await world.wait(poller, minutes=2)
+        told, due = record(store, "i1"), len(world.due)
+        now, world.now = world.now, world.now - timedelta(minutes=10)
+        newest, world.page.incidents = world.page.incidents, page
+        world.page.touch()
+        world.now = now
+        await world.wait(poller, minutes=1)
+        assert (record(store, "i1"), len(world.due)) == (told, due)
+        world.page.touch()
+        await world.wait(poller, minutes=1)
+        assert record(store, "i1").incident.vanished, "the page itself took it down"
+        world.page.incidents = newest
+        world.page.touch()
+        await world.wait(poller, minutes=1)
+        assert record(store, "i1").incident.is_open
+
+    world.run(story)
+
+
 def test_a_postmortem_a_week_later_is_found(world: World) -> None:
     async def story(poller: Poller, store: Store) -> None:
         await world.settle_in(poller, store)

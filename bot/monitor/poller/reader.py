@@ -14,7 +14,7 @@ import structlog
 
 from bot.domain import UNDER_WAY, Incident, IncidentKind, Level, Snapshot
 from bot.monitor import moving, schedule
-from bot.monitor.news import News, judge
+from bot.monitor.news import News, is_outdated, judge
 from bot.monitor.page import History, Provider
 from bot.monitor.poller.healing import Fate, fate_of
 from bot.monitor.poller.pages import Failed, Parsed, Same, read
@@ -70,6 +70,9 @@ class Reader:
         )
         if not isinstance(state, Parsed):
             return Seen(state)
+        if not moved and is_outdated(state.value.stamp, self.claim.stamp, now()):
+            log.debug("page.outdated", vendor=slug, stamp=state.value.stamp, known=self.claim.stamp)
+            return Seen(Same(self.claim.validators, state.hints))
         before = await self._before(state.value.incidents, state.value.complete_since)
         fate = fate_of(provider, before, state.value)
         if fate is Fate.KEPT or (moved and fate is Fate.REPLACED):
