@@ -97,6 +97,7 @@ def judge(
         if isinstance(change, Opened | Reopened)
         and (change.incident.is_open or (isinstance(change, Opened) and not silent))
     }
+    announce |= {i.id for i in changed.values() if _ends_wider(old.get(i.id), i)}
     return News(
         snapshot=after,
         changes=changes,
@@ -115,6 +116,11 @@ def is_outdated(stamp: str | None, known: str | None, now: datetime) -> bool:
     need not agree. Only while that is recent: a page may also set its time back for good."""
     at, newest = time_of(stamp), time_of(known)
     return at is not None and newest is not None and at < newest and abs(now - newest) < CACHED_FOR
+
+
+def _ends_wider(was: Incident | None, now: Incident) -> bool:
+    """Whether its end names parts that it did not concern before: who asked for those has heard nothing of it."""
+    return was is not None and was.is_open and now.phase in ENDED and not set(now.components) <= set(was.components)
 
 
 def _age(incident: Incident) -> tuple[datetime, str]:

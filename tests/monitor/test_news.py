@@ -121,3 +121,11 @@ def test_while_an_incident_is_looked_for_it_goes_on_explaining_its_components() 
     assert not judge(replace(red, incidents=(posted,)), red, NOON).worth_recording
     after = judge(replace(red, incidents=(posted,)), red, at(30), history=History((ENDED,), at(-1))).snapshot
     assert [i.kind for i in after.incidents if i.is_open] == [IncidentKind.EPISODE]
+
+
+def test_an_end_that_names_more_than_before_is_told_to_those_who_asked_for_that() -> None:
+    before = snapshot(replace(OPEN, components=("api",)))
+    wider = snapshot(replace(ENDED, components=("api", "web")))
+    assert judge(before, wider, at(21), late_limit=LIMIT).announce == {"i1"}
+    assert not judge(before, wider, at(600), late_limit=LIMIT).announce
+    assert not judge(before, snapshot(replace(ENDED, components=("api",))), at(21), late_limit=LIMIT).announce
