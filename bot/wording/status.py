@@ -197,7 +197,9 @@ def component_line(component: Component, *, grouped: bool = False) -> Line:
 
 
 def _unreadable(unreadable: Unreadable, now: datetime) -> str:
-    return f"{capital(unreadable.reason.rstrip('.'))}. It has been like this for {duration(now - unreadable.since)}."
+    reason = unreadable.reason.rstrip(".")
+    opening = reason if "." in reason.partition(" ")[0] else capital(reason)  # A host keeps its case.
+    return f"{opening}. It has been like this for {duration(now - unreadable.since)}."
 
 
 def _facts(standing: Standing, snapshot: Snapshot, asked: Asked, now: datetime) -> tuple[tuple[str, Line], ...]:

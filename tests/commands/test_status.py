@@ -101,6 +101,11 @@ def test_a_page_that_could_never_be_read_says_why(talk: Talk) -> None:
     )
 
 
+def test_the_name_of_a_host_keeps_its_case(talk: Talk) -> None:
+    talk.unreadable("github", "www.githubstatus.com does not resolve", ago(minutes=3))
+    assert "\nwww.githubstatus.com does not resolve. It has been like this for 3 min." in talk.say("status github")
+
+
 def test_an_old_reading_is_a_memory(talk: Talk) -> None:
     talk.reading("github", GITHUB_PARTS)
     talk.now = NOW + timedelta(hours=3)
