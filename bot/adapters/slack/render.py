@@ -54,13 +54,16 @@ BLOCKS = 50
 SECTION_CHARS = 3_000
 FIELDS = 10
 """In one section."""
-FIELD_CHARS = 2_000
+FIELD_CHARS = 900
+"""Slack takes 2,000; ten of these, in one section, must leave room in a message."""
 CONTEXT_CHARS = 2_000
 BUTTONS = 25
 """In one actions block."""
 LABEL_CHARS = 75
 VALUE_CHARS = 2_000
 """Of what a button carries."""
+BUTTONS_CHARS = 3_000
+"""Of all buttons of one message; those beyond are left out."""
 TEXT_CHARS = 3_000
 """Of the fallback text. chat.update refuses more than 4,000: https://docs.slack.dev/reference/methods/chat.update"""
 
@@ -137,7 +140,7 @@ def card(message: Message, voice: Voice) -> Rendered:
     tail = _buttons(message.buttons)
     head = [_section(heading(message)), *_mention(message)]
     body = [*_body(message, voice, QUOTE_CHARS), *_footer(message, voice)]
-    pages = list(_packed(body, PAGE_BLOCKS - len(head), MESSAGE_CHARS - _weight(head)))
+    pages = list(_packed(body, PAGE_BLOCKS - len(head), MESSAGE_CHARS - _weight(head) - _weight(tail)))
     shown = pages[0] if pages else []
     if len(pages) > 1:
         shown = [*shown, _context(f"There is more: {_rest(message)}")]
@@ -308,6 +311,8 @@ def _buttons(buttons: Sequence[Button], first: int = 0) -> list[Json]:
         for number, button in enumerate(buttons[:BUTTONS])
         if len(button.command) <= VALUE_CHARS and size(safe(button.command)) <= VALUE_CHARS and one_line(button.command)
     ]
+    while _weight(elements) > BUTTONS_CHARS:
+        elements.pop()
     return [{"type": "actions", "elements": elements}] if elements else []
 
 
