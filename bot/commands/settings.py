@@ -18,6 +18,8 @@ from bot.wording.subscriptions import settings_message
 
 NEAREST = 3
 _PAIR = re.compile(r"([A-Za-z_-]+)\s*[:=]\s*[\"'“”„]?([^\s,;\"'“”„]+)[\"'“”„]?|([^\s,;]+)")
+_SPACED = re.compile(r"\b(mode|tz|zone|time-?zone)\s+(?=[^\s:=]+(?:\s|,|$))", re.IGNORECASE)
+"""``mode flat`` for ``mode=flat``. Not after ``thread``, which is a mode too."""
 _MODE_NAMES = {"mode", "threads", "thread"}
 _ZONE_NAMES = {"tz", "zone", "timezone", "time-zone"}
 
@@ -27,7 +29,7 @@ def settings(request: Request, desk: Desk) -> Reply:
     before = now = desk.store.channels.settings(request.channel)
     changed: list[str] = []
     failed: list[Line] = []
-    for found in _PAIR.finditer(request.text):
+    for found in _PAIR.finditer(_SPACED.sub(r"\1=", request.text)):
         key, value = (found[1].casefold(), found[2]) if found[1] else ("", found[3])
         if key in _MODE_NAMES or (not key and _mode(value)):
             mode = _mode(value)

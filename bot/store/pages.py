@@ -80,12 +80,12 @@ class Pages:
 
     @writes
     def claim_due(self, tx: Connection, now: datetime, limit: int, lease_s: float) -> tuple[Claim, ...]:
-        """Lease the most overdue enabled pages: their due time moves to ``now + lease_s`` in the same transaction.
-        Watched pages come before unwatched ones that are equally due."""
+        """Lease enabled pages that are due: their due time moves to ``now + lease_s`` in the same transaction. Watched
+        pages come first, so that no backlog of others holds up who asked to be told; then the most overdue."""
         query = (
             select(PAGE)
             .where(PAGE.c.enabled, PAGE.c.due <= now)
-            .order_by(PAGE.c.due, PAGE.c.watched.desc())
+            .order_by(PAGE.c.watched.desc(), PAGE.c.due)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )

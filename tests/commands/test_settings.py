@@ -25,6 +25,8 @@ def test_bare_shows_what_is_in_force_and_how_to_change_it(talk: Talk) -> None:
         ("Mode: edit, tz:europe/berlin", ChannelSettings(Mode.EDIT, "Europe/Berlin")),
         ("tz=“America/New_York”", ChannelSettings(zone="America/New_York")),
         ("flat Asia/Tokyo", ChannelSettings(Mode.FLAT, "Asia/Tokyo")),
+        ("mode flat zone Asia/Tokyo", ChannelSettings(Mode.FLAT, "Asia/Tokyo")),
+        ("thread tz=Asia/Tokyo", ChannelSettings(Mode.THREAD, "Asia/Tokyo")),
     ],
 )
 def test_a_change_is_public_and_shows_the_whole_set(talk: Talk, typed: str, settings: ChannelSettings) -> None:

@@ -107,11 +107,11 @@ def test_claiming_is_postponing(store: Store) -> None:
     assert claimed(store, 1) == [ACME, BOLT]
 
 
-def test_the_most_overdue_come_first_and_watched_ones_among_equals(store: Store) -> None:
+def test_watched_pages_come_first_then_the_most_overdue(store: Store) -> None:
     catalog(store, "aa", "bb", "cc")
     settle(store, Settled(Slug("cc"), at(-1), 60))
     subscribe(store, OPS, Slug("bb"))
-    assert claimed(store, limit=2) == ["cc", "bb"]
+    assert claimed(store, limit=2) == ["bb", "cc"]
     assert claimed(store) == ["aa"]
 
 
