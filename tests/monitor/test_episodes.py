@@ -111,6 +111,13 @@ def test_maintenance_and_unknown_levels_are_no_episode() -> None:
         assert decide(GREEN, reading, at(1)).after == reading
 
 
+def test_a_page_that_tells_no_level_any_more_ends_nothing() -> None:
+    before = decide(GREEN, replace(GREEN, level=Level.MAJOR_OUTAGE), at(1)).after
+    silent = replace(GREEN, level=None, components=())
+    assert decide(before, silent, at(2)).after.incidents == before.incidents
+    assert decide(before, replace(silent, incidents=(incident("i1"),)), at(2)).merged
+
+
 @given(snapshots(), snapshots())
 def test_at_most_one_is_open_and_deciding_again_changes_nothing(a: Snapshot, b: Snapshot) -> None:
     first = decide(None, a, at(0)).after

@@ -109,6 +109,23 @@ def test_a_page_that_moved_to_another_platform_took_nothing_down() -> None:
     assert not later.worth_recording
 
 
+def test_what_ended_before_a_move_is_not_missed_on_the_new_page() -> None:
+    known, ended = replace(OPEN, id="X1", started=at(-5)), replace(ENDED, title="Under its old id")
+    reading = snapshot(known, complete_since=at(-9))
+    assert not judge(snapshot(known, ended), reading, at(60), moved_at=at(50)).incidents
+    (gone,) = judge(snapshot(known, ended), reading, at(60)).incidents
+    assert (gone.id, gone.vanished) == ("i1", True)
+
+
+def test_what_was_left_behind_by_a_move_is_waited_for() -> None:
+    for reading in (snapshot(), snapshot(complete_since=at(-9))):
+        for when, gone in ((60, []), (4 * 24 * 60, [True])):
+            news = judge(snapshot(OPEN), reading, at(when), moved_at=at(50), left_behind=("i1",), give_up=True)
+            assert [i.vanished for i in news.incidents] == gone
+            assert not news.missing
+    assert judge(snapshot(OPEN), snapshot(), at(60), moved_at=at(50)).missing == (OPEN,)
+
+
 def test_nothing_is_made_of_the_absence_of_what_lies_far_back() -> None:
     older = replace(ENDED, id="i0", started=at(-5))
     reading = snapshot(older, complete_since=at(-5))
