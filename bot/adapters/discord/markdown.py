@@ -17,8 +17,6 @@ from bot.message import Code, Line, Link, Moment, Person, Place, Span, Strong, S
 MORE = "…"
 MARKS_AT_ONCE = 3
 """Accents on one letter; more of them bury the lines around."""
-ENOUGH = 4
-"""Of a text this many times as long as its room only the beginning is looked at."""
 URL_CHARS = 500
 """A longer address is not linked."""
 
@@ -102,10 +100,9 @@ def escape(text: str, limit: int | None = None) -> str:
     """The text as markdown that shows exactly it, at most ``limit`` units of markdown."""
     if limit is None:
         return "".join(_atoms(legible(text)))
-    shown = legible(text[: ENOUGH * max(limit, 0)])
-    fits = "".join(_atoms(shown[: limit + 1]))
-    if units(fits) <= limit and len(shown) <= limit:
-        return fits
+    shown = legible(text)
+    if len(shown) <= limit and units(whole := "".join(_atoms(shown))) <= limit:
+        return whole
     return next(_pieces(shown[:limit], limit - units(MORE)), "").rstrip() + MORE if limit > 0 else ""
 
 
@@ -120,7 +117,7 @@ def _pieces(text: str, limit: int) -> Iterator[str]:
     for atom in _atoms(text):
         if units(atom) > limit:
             atom = "".join(f"\\{c}" if c in _SIGNS else c for c in cut(atom, limit // 2))
-        if size + units(atom) > limit and piece:
+        while piece and size + units(atom) > limit:
             at = gap if gap > len(piece) // 2 else len(piece)
             yield "".join(piece[:at])
             piece = piece[at:]

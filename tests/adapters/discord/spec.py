@@ -21,7 +21,11 @@ SPEC = SHARED / "specs" / "discord_openapi.json"
 
 needs_spec = pytest.mark.skipif(not SPEC.is_file(), reason="Discord's API description is not beside this checkout")
 
-EMBED_PARTS = ("title", "description")
+EMBED_PARTS = {"title": 256, "description": 4_096}
+FIELDS, FIELD = 25, {"name": 256, "value": 1_024}
+FOOTER = 2_048
+LABEL, CUSTOM_ID, ROW, ROWS = 80, 100, 5, 5
+NAME, NONCE = 100, 25
 EMBED_TOTAL = 6_000
 CONTENT = 2_000
 COMMAND_TOTAL = 8_000
@@ -42,6 +46,8 @@ def prose(path: str, body: Any) -> Iterator[str]:
         for command in body:
             yield from _command(command)
     elif isinstance(body, dict):
+        if "name" in body and not 0 < units(body["name"]) <= NAME:
+            yield "no name, or too long a one"
         yield from _message(body.get("message", body), new="/messages" in path and "{message_id}" not in path)
 
 
@@ -56,19 +62,29 @@ def _message(body: dict[str, Any], *, new: bool) -> Iterator[str]:
     for embed in embeds:
         if not (embed.get("title", "").strip() or embed.get("description", "").strip()):
             yield "an embed that shows nothing"
+        yield from (part for part, most in EMBED_PARTS.items() if units(embed.get(part, "")) > most)
+        if units((embed.get("footer") or {}).get("text", "")) > FOOTER or len(embed.get("fields", ())) > FIELDS:
+            yield "too long a footer, or too many fields"
         for field in embed.get("fields", ()):
+            yield from (part for part, most in FIELD.items() if units(field[part]) > most)
             if not field["name"].strip() or not field["value"].strip():
                 yield "an empty field"
         if "url" in embed and not re.match(r"https?://[^\s]+$", embed["url"]):
             yield f"no address: {embed['url']}"
-    ids = [one["custom_id"] for row in body.get("components") or () for one in row["components"] if "custom_id" in one]
-    if len(ids) != len(set(ids)):
-        yield "a custom id twice"
+    rows = body.get("components") or ()
+    if len(rows) > ROWS or any(not 0 < len(row["components"]) <= ROW for row in rows):
+        yield "too many buttons, or an empty row"
+    buttons = [one for row in rows for one in row["components"]]
+    ids = [one["custom_id"] for one in buttons if "custom_id" in one]
+    if len(ids) != len(set(ids)) or any(not 0 < units(id) <= CUSTOM_ID for id in ids):
+        yield "a custom id twice, or too long"
+    if any(not one["label"].strip() or units(one["label"]) > LABEL for one in buttons if "label" in one):
+        yield "no label, or too long a one"
     mentions = body.get("allowed_mentions")
     if (content or embeds) and (mentions is None or mentions["parse"]):
         yield "mentions are not held back"
-    if len(body.get("nonce", "")) > 25:
-        yield "a nonce of more than 25"
+    if len(body.get("nonce", "")) > NONCE:
+        yield f"a nonce of more than {NONCE}"
 
 
 def _units(embed: dict[str, Any]) -> int:
