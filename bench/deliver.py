@@ -21,10 +21,10 @@ from bench.fanout import Nobody, Page
 from bench.machine import pin
 from bench.result import Result, Say, at_least, ratio
 from bench.server import chat_server
-from bench.world import START, Clock, World, polling, vendors
+from bench.world import Clock, World, polling, slug, subscribe, vendors
 from bot import routing
 from bot.delivery.worker import LANES, Delivery
-from bot.domain import Channel, Filter, Slug, Subscription
+from bot.domain import Channel, Filter
 
 
 def measure(quick: bool, say: Say) -> list[Result]:
@@ -42,9 +42,8 @@ async def _measure(url: str, channels: int, rounds: int, say: Say) -> list[Resul
     async with session, polling(catalog, Nobody(), clock) as world:
         world.store.records.record(page.recording(), routing.route)
         say(f"{channels:,} channels subscribe")
-        for number in range(channels):
-            channel = Channel(PLATFORM, "T1", f"c{number}")
-            world.store.channels.subscribe(Subscription(channel, Slug("v0"), Filter(), "U1", START), routing.route)
+        everyone = [Channel(PLATFORM, "T1", f"c{number}") for number in range(channels)]
+        subscribe(world, everyone, slug(0), [Filter()] * channels)
         body: dict[str, Any] = {}
 
         async def with_client(number: int) -> None:

@@ -18,7 +18,7 @@ from statistics import median
 from bench import pages
 from bench.chat import PLATFORM, Noting
 from bench.result import Result, Say, at_most, quantile
-from bench.world import START, Clock, World, polling, vendors
+from bench.world import START, Clock, World, polling, slug, subscribe, vendors
 from bot import catalog as catalogs
 from bot import routing
 from bot.adoption import Adoption
@@ -27,7 +27,7 @@ from bot.catalog import Catalog
 from bot.commands.dispatch import parse_line
 from bot.commands.request import Request
 from bot.delivery.worker import Delivery
-from bot.domain import Channel, Filter, Impact, Incident, IncidentKind, Level, Phase, Slug, Subscription, Update
+from bot.domain import Channel, Filter, Impact, Incident, IncidentKind, Level, Phase, Update
 from bot.monitor.answers import Answer, Failure, FetchFailed
 from bot.monitor.page import Body
 from bot.monitor.providers.statuspage import PROVIDER
@@ -37,13 +37,13 @@ from bot.store.values import Recording, Settled, Validator
 CHANNELS = 10_000
 COMMANDS_A_SECOND = 10.0
 LINES = (
-    "status v0",
+    "status vendor0",
     "status",
-    "incidents v0",
+    "incidents vendor0",
     "list",
-    "components v0",
-    "history v0",
-    "why v0",
+    "components vendor0",
+    "history vendor0",
+    "why vendor0",
     "help",
     "status nobody",
 )
@@ -66,10 +66,9 @@ async def _measure(channels: int, say: Say) -> list[Result]:
     async with polling(tuple(catalog), Nobody(), clock) as world:
         page = Page()
         world.store.records.record(page.recording(), routing.route)
-        for number in range(channels):
-            if number % 500 == 0:
-                say(f"{number:,} of {channels:,} channels subscribed")
-            world.store.channels.subscribe(_subscription(number, page), routing.route)
+        say(f"{channels:,} channels subscribe")
+        everyone = [Channel(PLATFORM, "T1", f"c{number}") for number in range(channels)]
+        subscribe(world, everyone, slug(0), [_filter(number, page) for number in range(channels)])
         alone = []
         for round_ in range(1, 4):
             say(f"an incident for all of them: {round_} of 3")
@@ -122,7 +121,7 @@ class Page:
     def __init__(self) -> None:
         number = next(n for n in range(1_000) if 50 < pages.size_kb(n) < 60)
         body = Body("https://v0.pages.example/api/v2/summary.json", pages.summary(number, START))
-        self._read = PROVIDER.parse(Slug("v0"), (body,), START)
+        self._read = PROVIDER.parse(slug(0), (body,), START)
         self.components = self._read.components
         self._incidents: list[Incident] = []
 
@@ -130,7 +129,7 @@ class Page:
         """A new incident that names three components."""
         number = len(self._incidents)
         incident = Incident(
-            Slug("v0"),
+            slug(0),
             f"inc{number}",
             IncidentKind.INCIDENT,
             "Errors in the API",
@@ -146,7 +145,7 @@ class Page:
 
     def recording(self, *news: Incident) -> Recording:
         snapshot = replace(self._read, incidents=tuple(self._incidents))
-        settled = Settled(Slug("v0"), START + timedelta(days=1), 60, read_at=START)
+        settled = Settled(slug(0), START + timedelta(days=1), 60, read_at=START)
         return Recording(snapshot, settled, news, frozenset(incident.id for incident in news))
 
 
@@ -178,10 +177,10 @@ class Asking:
         return asyncio.get_running_loop().time() - planned
 
 
-def _subscription(number: int, page: Page) -> Subscription:
+def _filter(number: int, page: Page) -> Filter:
     """Every other channel wants everything; the others have one of a few hundred filters."""
     named = page.components[number % len(page.components)].name
-    wanted = (
+    return (
         Filter(),
         Filter(components=(named,)),
         Filter(),
@@ -191,4 +190,3 @@ def _subscription(number: int, page: Page) -> Subscription:
         Filter(),
         Filter(match="errors", least=Level.DEGRADED),
     )[number % 8]
-    return Subscription(Channel(PLATFORM, "T1", f"c{number}"), Slug("v0"), wanted, "U1", START)

@@ -17,7 +17,7 @@ from typing import Any, cast
 from bench.chat import PLATFORM, Noting
 from bench.result import Result, Say, at_most, quantile
 from bench.server import PageServer
-from bench.world import fetching, polling, vendors
+from bench.world import fetching, polling, slug, vendors
 from bot import routing
 from bot.app import TICK_S
 from bot.delivery.worker import Delivery
@@ -131,8 +131,8 @@ async def _measure(server: PageServer, seconds: int, say: Say) -> list[Result]:
 
 def _subscribe(store: Store) -> None:
     for page in range(PAGES):
-        channel = Channel(PLATFORM, "T1", f"v{page}")
-        store.channels.subscribe(Subscription(channel, Slug(f"v{page}"), Filter(), "U1", utc_now()), routing.route)
+        channel = Channel(PLATFORM, "T1", slug(page))
+        store.channels.subscribe(Subscription(channel, slug(page), Filter(), "U1", utc_now()), routing.route)
 
 
 def _once(call: Callable[[], None]) -> Callable[[], Awaitable[None]]:

@@ -17,6 +17,7 @@ from rich.table import Table
 
 from bench.machine import load, shape
 from bench.result import Result
+from bot.logs import configure
 
 ROWS = ("poll", "fast", "growth", "memory", "reaction", "fanout", "deliver", "commands", "parse")
 
@@ -67,6 +68,7 @@ def _run(row: str, quick: bool, console: Console) -> Sequence[Result]:
 
 
 def _measure(row: str, quick: bool, pipe: Connection) -> None:
+    configure("ERROR")
     pipe.send(import_module(f"bench.{row}").measure(quick, pipe.send))
 
 

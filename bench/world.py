@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,12 +13,13 @@ from tempfile import TemporaryDirectory
 from bench.server import PageServer, host
 from bot import routing
 from bot.app import keep_out_of_collections
-from bot.domain import Slug, Vendor
+from bot.domain import Channel, Filter, Slug, Subscription, Vendor
 from bot.monitor.answers import Getter
 from bot.monitor.fetch import Fetcher
 from bot.monitor.poller import Poller, Rules
 from bot.monitor.schedule import Pace
 from bot.store import Store
+from bot.store.codec import dump_filter
 from bot.threads import Threads
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -42,16 +44,20 @@ async def loopback(name: str, port: int) -> Sequence[str]:
     return ("127.0.0.1",)
 
 
+def slug(page: int) -> Slug:
+    return Slug(f"vendor{page}")
+
+
 def vendors(count: int, url: Callable[[int], str]) -> tuple[Vendor, ...]:
     return tuple(
-        Vendor(Slug(f"v{n}"), f"Vendor {n}", url(n), url(n), "Cloud", "Compute", kind="statuspage")
-        for n in range(count)
+        Vendor(slug(n), f"Vendor {n}", url(n), url(n), "Cloud", "Compute", kind="statuspage") for n in range(count)
     )
 
 
 @dataclass(frozen=True, slots=True)
 class World:
     store: Store
+    path: Path
     threads: Threads
     getter: Getter
     poller: Poller
@@ -70,14 +76,15 @@ async def polling(
 ) -> AsyncIterator[World]:
     """A poller with a store of its own, in a folder that goes away."""
     with TemporaryDirectory(prefix="lookout-bench-") as folder:
-        store, threads = Store(f"sqlite:///{Path(folder, 'bench.db')}"), Threads()
+        path = Path(folder, "bench.db")
+        store, threads = Store(f"sqlite:///{path}"), Threads()
         store.pages.sync_catalog(catalog, clock(), spread_s)
         poller = Poller(
             store, threads, getter, routing.route, clock, Rules(pace), concurrency=CONCURRENCY, on_due=on_due
         )
         keep_out_of_collections()
         try:
-            yield World(store, threads, getter, poller, clock)
+            yield World(store, path, threads, getter, poller, clock)
         finally:
             await poller.aclose()
             threads.close()
@@ -95,3 +102,21 @@ async def fetching(server: PageServer, clock: Callable[[], datetime], pages: int
         yield fetcher
     finally:
         await fetcher.aclose()
+
+
+def subscribe(world: World, channels: Sequence[Channel], vendor: Slug, filters: Sequence[Filter]) -> None:
+    """One channel through the store's door; the others, by the ten thousand, as copies of its rows."""
+    first = Subscription(channels[0], vendor, filters[0], "U1", world.clock())
+    world.store.channels.subscribe(first, routing.route)
+    with closing(sqlite3.connect(world.path)) as database, database:
+        database.row_factory = sqlite3.Row
+        channel = dict(database.execute("SELECT * FROM channel").fetchone())
+        subscription = dict(database.execute("SELECT * FROM subscription").fetchone())
+        for pk, (copy, wanted) in enumerate(zip(channels[1:], filters[1:], strict=True), channel["pk"] + 1):
+            _insert(database, "channel", channel | {"pk": pk, "id": copy.id})
+            _insert(database, "subscription", subscription | {"pk": pk, "channel": pk, "filter": dump_filter(wanted)})
+
+
+def _insert(database: sqlite3.Connection, table: str, row: dict[str, object]) -> None:
+    columns, places = ", ".join(f'"{name}"' for name in row), ", ".join("?" for _ in row)
+    database.execute(f"INSERT INTO {table} ({columns}) VALUES ({places})", list(row.values()))
