@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from bot import catalog, logs
+from bot import catalog, catalog_cli, logs
 from bot.config import Settings
 from bot.domain import Filter, Mode
 from bot.probe import NotRead, Probed, UnknownTarget, probe_file
@@ -39,6 +39,8 @@ class SlackMode(StrEnum):
     SOCKET = "socket"
     HTTP = "http"
 
+
+cli.add_typer(catalog_cli.cli, name="catalog")
 
 KindOption = Annotated[
     str | None, typer.Option("--kind", metavar="KIND", help="The page's platform, when it is not to be detected.")

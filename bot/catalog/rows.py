@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+import unicodedata
+from collections.abc import Container, Iterable, Mapping
+from itertools import count
 from typing import Any
 
 from bot.catalog.names import has_password, web_address
@@ -83,6 +85,31 @@ def vendor_of(row: Row) -> Vendor:
         kind=row.get("kind"),
         enabled=row.get("enabled", True),
     )
+
+
+def row_of(vendor: Vendor) -> Row:
+    """The vendor as a row; what has its plain default is left out, as its standing is."""
+    row = {
+        "slug": vendor.slug,
+        "name": vendor.name,
+        "aliases": list(vendor.aliases) or None,
+        "homepage": vendor.homepage,
+        "page_url": vendor.page_url,
+        "human_url": None if vendor.human_url == vendor.page_url else vendor.human_url,
+        "kind": vendor.kind,
+        "category": vendor.category,
+        "subcategory": None if vendor.subcategory == vendor.category else vendor.subcategory,
+        "enabled": None if vendor.enabled else False,
+    }
+    return {field: value for field, value in row.items() if value is not None}
+
+
+def free_slug(name: str, taken: Container[str]) -> Slug:
+    """A slug made of a vendor's name, with a number where that one is taken."""
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    first = re.sub(r"[^a-z0-9]+", "-", plain).strip("-") or "vendor"
+    numbered = (f"{first}-{number}" for number in count(2))
+    return Slug(first if first not in taken else next(slug for slug in numbered if slug not in taken))
 
 
 def line_of(row: Row) -> str:
