@@ -1,4 +1,7 @@
-"""RSS and Atom feeds of status pages. A feed is history, never a state: it gives no level and names no components."""
+"""RSS and Atom feeds of status pages. A feed is history, never a state: it gives no level and names no components.
+
+**How an end is known:** the words of an entry's newest update, or of its title, say so.
+"""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """incident.io. Its pages answer in Statuspage's format (ULIDs, no groups, no components on incidents, empty lists left
 out, update texts that may all be empty) and in formats of their own, which tell the rest: one reading joins them. Pure.
+
+**How an end is known:** as on Statuspage, whose list of the newest incidents holds the ended ones too.
 """
 
 from __future__ import annotations
