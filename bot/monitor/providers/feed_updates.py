@@ -52,8 +52,8 @@ _ZONE = r"\s{0,9}([A-Z]{1,5}(?:[+-]\d{1,2})?|[+-]\d{2}:?\d{0,2})"
 _HEAD = re.compile(rf"<small>\s{{0,9}}{_DAY},\s{{0,9}}{_CLOCK}{_ZONE}\s{{0,9}}</small>")
 _LABEL = re.compile(r"(?:<br ?/?>|\s){0,9}<strong>([^<]{0,60})</strong>(?:\s{0,9}-(?=\s|$))?")
 _WINDOW = re.compile(
-    rf"THIS IS A SCHEDULED EVENT\s{{1,9}}{_DAY},\s{{0,9}}{_CLOCK}"
-    rf"\s{{0,9}}-\s{{0,9}}(?:{_DAY},\s{{0,9}})?{_CLOCK}{_ZONE}"
+    rf"THIS IS A SCHEDULED EVENT\s{{1,9}}{_DAY},\s{{0,9}}{_CLOCK}(?:\s{{0,9}}[A-Z]{{1,5}}(?:[+-]\d{{1,2}})?)?"
+    rf"(?:\s|&nbsp;){{0,9}}-(?:\s|&nbsp;){{0,9}}(?:{_DAY},\s{{0,9}})?{_CLOCK}{_ZONE}"
 )
 
 

@@ -58,6 +58,15 @@ def test_a_listed_maintenance_has_its_window() -> None:
     assert [(u.at, u.text) for u in buoys.updates] == [(utc("2026-01-02T18:00"), "We set new buoys.")]
 
 
+def test_a_window_may_name_its_zone_twice_and_hold_fixed_blanks() -> None:
+    window = "<p><strong>THIS IS A SCHEDULED EVENT Mar <var>8</var>, <var>16:30</var> UTC &nbsp;-&nbsp; "
+    window += "Mar <var>9</var>, <var>04:00</var> UTC</strong></p>"
+    work = entry(
+        window + listed(("Mar 2, 15:26 UTC", "Scheduled", "New masts.")), "2026-03-08T16:30", "2026-03-02T15:26"
+    )
+    assert (work.started, work.until) == (utc("2026-03-08T16:30"), utc("2026-03-09T04:00"))
+
+
 def test_listed_updates_get_their_year_zone_phase_and_id() -> None:
     _, ice = incidents("history.atom")
     assert (ice.kind, ice.phase, ice.title) == (IncidentKind.INCIDENT, Phase.RESOLVED, "Ice on the quay")
