@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from bot.domain import Slug
 from bot.monitor.detect import MAX_REQUESTS, Detected, Place, detect, probes, recognise
 from bot.monitor.fetch import Fetcher
-from bot.monitor.page import Body
+from bot.monitor.page import Body, ParseFailed
 from bot.monitor.poller.pages import Found, find
 from bot.monitor.providers import BY_KIND, PROVIDERS
 from tests.monitor.providers.bodies import PAGES
@@ -21,6 +23,7 @@ from tests.servers import PageServer, Reply
 from tests.shelf import PAGES as RECORDED
 from tests.shelf import needs_pages, recorded
 
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 HOST = "https://status.acme.example"
 SITE = b"<!doctype html><html><head><title>Acme</title></head><body>%s</body></html>"
 ID = b"5b36dc6502d06804c08349f7"
@@ -118,7 +121,7 @@ def test_a_platform_is_found_on_a_host_of_its_own(
         server.say(path or "/", Reply(content(name), content_type="text/html" if as_html else "application/json"))
 
     async def search() -> object:
-        fetcher = Fetcher(lambda: datetime(2026, 3, 2, tzinfo=UTC), allow_hosts=["127.0.0.1"])
+        fetcher = Fetcher(lambda: NOON, allow_hosts=["127.0.0.1"])
         try:
             return await find(fetcher, server.url(typed))
         finally:
@@ -213,6 +216,18 @@ def test_no_page_of_the_project_is_taken_for_another_platform(path: Path) -> Non
     body = Body(str(path), path.read_bytes())
     claimed = {provider.kind for provider in PROVIDERS if provider.recognises(body)} - {"rss"}
     assert claimed <= {kind}
+
+
+def test_a_platform_that_lists_no_components_does_not_promise_to() -> None:
+    """Else a page that moved there would count as emptied."""
+    listing = set()
+    for path in PAGES.rglob("*.*"):
+        body = Body(str(path), path.read_bytes())
+        for provider in PROVIDERS:
+            with suppress(ParseFailed):
+                if provider.recognises(body) and provider.parse(Slug("acme"), (body,), NOON).components:
+                    listing.add(provider.kind)
+    assert {provider.kind for provider in PROVIDERS if provider.catalogue} <= listing
 
 
 @needs_pages

@@ -451,6 +451,22 @@ def test_an_incident_that_the_new_page_does_not_list_is_waited_for(world: World)
     world.run(story)
 
 
+def test_a_page_goes_on_where_no_components_are_listed(world: World) -> None:
+    statuspage_story(world)
+
+    async def story() -> None:
+        await told_of_the_open_one(world)
+        world.site.clear(HTML)
+        page = Path(__file__).parents[1] / "pages" / "rootly" / "status.json"
+        world.site.say("/api/v1/status.json", page.read_bytes())
+        await world.wait(minutes=30)
+        assert (world.state().vendor.kind, world.state().unreadable) == ("rootly", None)
+        assert world.record("newnewnewnew").incident.is_open
+        assert world.typed(LOST) == 'acme component:"Core*" component:"Webhooks"'
+
+    world.run(story)
+
+
 def test_new_ids_alone_are_no_news(world: World) -> None:
     """The page is made anew on the same platform."""
     past, start = statuspage_story(world)

@@ -296,6 +296,7 @@ PROVIDER = Provider(
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,
+    catalogue=False,
     history_urls=history_urls,
     parse_history=parse_history,
     hosts=("checkly-status-page.com", "checkly-status-pages.com", "checkly-dashboards.com"),

@@ -210,6 +210,7 @@ PROVIDER = Provider(
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,
+    catalogue=False,
     hosts=("hund.io",),
     marks=(b"hund.io",),
 )

@@ -151,6 +151,7 @@ PROVIDER = Provider(
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,
+    catalogue=False,
     history_urls=state_urls,
     parse_history=parse_history,
     hosts=("status.rootly.com",),

@@ -69,6 +69,7 @@ PROVIDER = Provider(
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,
+    catalogue=False,
     hosts=("statushub.io",),
     marks=(b"statushub.io",),
 )
