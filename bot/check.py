@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bot import catalog, config, page_headers
 from bot.config import Settings, SettingsError
 from bot.monitor.answers import Failure, FetchFailed, Getter
+from bot.monitor.fetch import user_agent
 from bot.monitor.providers import BY_KIND
 from bot.store import Store, StoreError
 
@@ -37,12 +38,20 @@ def check(getter: Callable[[Settings], Getter]) -> Iterator[Line]:
         yield Line("settings", False, f"{name} is no setting" + (f": did you mean {meant}?" if meant else "."))
     if not strays:
         yield Line("settings", True, "read from the environment and .env")
+    yield _contact(settings)
     private = _private_pages(settings)
     yield from private
     yield _database(settings)
     yield _catalog(settings)
     if all(line.ok for line in private):
         yield asyncio.run(_network(getter, settings))
+
+
+def _contact(settings: Settings) -> Line:
+    if settings.contact:
+        return Line("contact", True, f"pages are asked as {user_agent(settings.contact)}")
+    words = "none: set LOOKOUT_CONTACT to a URL or mail address, so that who runs a page can reach you"
+    return Line("contact", True, words)
 
 
 def _private_pages(settings: Settings) -> tuple[Line, ...]:

@@ -146,7 +146,9 @@ def test_other_workspaces_know_nothing_of_it(server: PageServer, tmp_path: Path)
     async def story(say: Say) -> None:
         await say(f"subscribe {server.url()}")
         assert "Yes" in await say("status our billing", DEV)
-        for line in ("status our billing", "incident slow00000001", "subscribe own-127-0-0-1"):
+        assert "Slow invoices" in await say("mute slow00000001 1h")
+        hidden = ("status our billing", "incident slow00000001", "mute slow00000001 1h", "subscribe own-127-0-0-1")
+        for line in hidden:
             text = await say(line, ELSEWHERE)
             assert "Our Billing" not in text
             assert "invoices" not in text

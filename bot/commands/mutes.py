@@ -76,7 +76,7 @@ def _target(text: str, span: Mute, request: Request, desk: Desk) -> Silenced | R
     card = desk.store.cards.by_ref(request.channel, text) if text else None
     if card is not None and (record := desk.store.records.incident(card.vendor, card.incident)):
         return Silenced(desk.by_slug([card.vendor])[0].vendor, span, record.incident)
-    records = desk.store.records.find_incident(text) if text else ()
+    records = desk.store.records.find_incident(text, desk.own) if text else ()
     exact = any(text in (reference(r.incident), r.incident.id, r.incident.url) for r in records)
     if not exact and (vendor := desk.catalog.exact(text) or _held(text, request, desk)):
         return Silenced(vendor, span)
