@@ -63,16 +63,14 @@ async def _measure(server: PageServer, rounds: int, say: Say) -> list[Result]:
         real = await _compare(arms, rounds, 250, lambda round_: say(f"with real requests: round {round_} of {rounds}"))
     return [
         at_most(
-            f"Cost per page at {MANY:,} pages ÷ at {FEW:,}: claim, settle and all between, without the request",
-            ratio(stub[MANY], stub[FEW]),
-            1.2,
-            detail=f"{median(stub[MANY]) * 1e6:,.0f} µs of CPU a page",
-        ),
-        at_most(
-            "— the same with real requests",
+            f"Cost per page at {MANY:,} pages ÷ at {FEW:,}",
             ratio(real[MANY], real[FEW]),
             1.2,
             detail=f"{median(real[MANY]) * 1e6:,.0f} µs of CPU a page",
+        ),
+        Result(
+            "— of which claim, settle and all between, without the request",
+            f"{ratio(stub[MANY], stub[FEW]):.2f}  ({median(stub[MANY]) * 1e6:,.0f} µs of CPU a page)",
         ),
     ]
 

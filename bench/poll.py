@@ -19,6 +19,7 @@ from bench.result import Result, Say, at_least, ratio
 from bench.server import PageServer, host
 from bench.world import CONCURRENCY, ROUND, START, Clock, fetching, polling, vendors
 
+CHANGED_ROUNDS = 2
 Arm = Callable[[], Awaitable[None]]
 
 
@@ -66,8 +67,8 @@ async def _measure(server: PageServer, pages: int, rounds: int, say: Say) -> lis
         await pipeline()
         spent_changed: list[float] = []
         spent_client: list[float] = []
-        for round_ in range(1, rounds + 1):
-            say(f"every page changed: round {round_} of {rounds}")
+        for round_ in range(1, CHANGED_ROUNDS + 1):
+            say(f"every page changed: round {round_} of {CHANGED_ROUNDS}")
             server.post_everywhere(pages)
             spent_changed.append(await _cpu(pipeline))
             bare.forget()

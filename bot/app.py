@@ -25,7 +25,7 @@ from bot.adapters.discord import setup as discord
 from bot.adapters.slack import setup as slack
 from bot.adoption import Adoption
 from bot.catalog import Catalog
-from bot.commands import complete
+from bot.commands import complete, forms
 from bot.commands.desk import Desk
 from bot.commands.dispatch import handle, parse_line
 from bot.commands.request import Reply, Request
@@ -33,7 +33,7 @@ from bot.commands.table import COMMANDS
 from bot.config import Settings
 from bot.delivery.port import Adapter
 from bot.delivery.worker import Delivery
-from bot.domain import Channel
+from bot.domain import Channel, Slug
 from bot.monitor.fetch import Fetcher
 from bot.monitor.poller import Poller
 from bot.monitor.poller.visit import Rules
@@ -47,6 +47,8 @@ CONSOLE_CHANNEL = Channel("console", "local", "console")
 CONSOLE_USER = "you"
 READ_NOW_S = 2.5
 """A chat platform wants its answer within 3 s; a page that takes longer is reported as still being read."""
+FORM_S = 1.0
+"""A form opens within 3 s of the press of its button or not at all, and the platform needs some of that."""
 NOTHING_REFUSED: Mapping[str, str] = MappingProxyType({})
 KEEP_OWN_PAGES = timedelta(days=1)
 """A page of a workspace's own that none of its channels subscribes to is forgotten after this."""
@@ -117,9 +119,26 @@ class Desks:
         """What somebody who is still typing may mean."""
         return await self.threads(lambda: complete.complete(asked, self.desk(asked.channel)))
 
+    async def form(self, channel: Channel, vendor: Slug) -> forms.SubscribeForm | None:
+        """To be filled in. A page that was never read is read first, as long as that takes no longer than
+        :data:`FORM_S`: only then are its parts known."""
+        shown = await self._form(channel, vendor)
+        if shown and not shown.read:
+            reading = asyncio.create_task(self.poller.read_now(vendor))
+            await asyncio.wait({reading}, timeout=FORM_S)
+            shown = await self._form(channel, vendor)
+        return shown
+
+    async def check(self, channel: Channel, filled: forms.Filled) -> forms.Checked:
+        """What a filled-in form stands for."""
+        return await self.threads(lambda: forms.check(channel, filled, self.desk(channel)))
+
     def desk(self, channel: Channel, refused: Mapping[str, str] = NOTHING_REFUSED) -> Desk:
         """What a command of this channel reads. Asks the store for the pages of its workspace's own."""
         return Desk(self.store, self.catalog.plus(self.store.own.of(channel)), self.now(), refused)
+
+    async def _form(self, channel: Channel, vendor: Slug) -> forms.SubscribeForm | None:
+        return await self.threads(lambda: forms.form(channel, vendor, self.desk(channel)))
 
     async def _handle(self, request: Request, refused: Mapping[str, str]) -> Reply:
         return await self.threads(lambda: handle(request, self.desk(request.channel, refused)))
@@ -138,9 +157,6 @@ class Standing:
         if seen < self.counts.total:
             return f"reading the pages for the first time: {seen:,} of {self.counts.total:,}"
         return f"{self.counts.total:,} vendors, {self.counts.unreadable:,} of them cannot be read now"
-
-
-Answer = Callable[[Request], Awaitable[Reply]]
 
 
 class CannotStart(Exception):
@@ -166,7 +182,7 @@ def slack_platform(
     store: Store,
     threads: Threads,
     now: Callable[[], datetime],
-    answer: Answer,
+    desks: Desks,
     wake: Callable[[], None],
 ) -> Platform | None:
     """Slack, if there are credentials for it. Raises :class:`bot.adapters.slack.setup.SetupError`."""
@@ -174,7 +190,7 @@ def slack_platform(
     if not (bot_token or app_token or settings.slack_client_id):
         return None
     # Slow to import, and not needed for the console.
-    from bot.adapters.slack.listeners import Hooks
+    from bot.adapters.slack.hooks import Hooks
     from bot.adapters.slack.slack import Slack
 
     setup = slack.Setup(
@@ -204,7 +220,8 @@ def slack_platform(
         if await threads(lambda: store.workspaces.revive("slack", workspace, ending=remedy)):
             wake()
 
-    return Slack(setup, answer, Hooks(revived, lost, back), now, threads, store.engine)
+    hooks = Hooks(desks.answer, desks.complete, desks.form, desks.check, revived, lost, back)
+    return Slack(setup, hooks, now, threads, store.engine)
 
 
 def discord_platform(
@@ -212,8 +229,7 @@ def discord_platform(
     store: Store,
     threads: Threads,
     now: Callable[[], datetime],
-    answer: Answer,
-    completed: Callable[[complete.Asked], Awaitable[Sequence[complete.Choice]]],
+    desks: Desks,
     wake: Callable[[], None],
 ) -> Platform | None:
     """Discord, if there is a token for it."""
@@ -246,7 +262,8 @@ def discord_platform(
         if await threads(lambda: store.workspaces.revive(PLATFORM, server)):
             wake()
 
-    return Discord(token, Hooks(answer, completed, known, ill, revived, lost, left, back), time.monotonic)
+    hooks = Hooks(desks.answer, desks.complete, desks.form, desks.check, known, ill, revived, lost, left, back)
+    return Discord(token, hooks, time.monotonic)
 
 
 def slack_names(settings: Settings) -> slack.Names:
@@ -314,22 +331,9 @@ class App:
         late_limit = timedelta(hours=settings.late_limit_hours)
         web = fetcher(settings, self.now)
 
-        async def answer(request: Request) -> Reply:
-            return await desks.answer(request)
-
         def wake() -> None:
             delivery.wake()
 
-        async def completed(asked: complete.Asked) -> Sequence[complete.Choice]:
-            return await desks.complete(asked)
-
-        parts = (settings, self.store, self.threads, self.now, answer)
-        chats = (slack_platform(*parts, wake), discord_platform(*parts, completed, wake))
-        platforms = [platform for platform in chats if platform]
-        adapters = [platform.adapter for platform in platforms]
-        if self.talk or not platforms:
-            adapters.append(self.console)
-        delivery = Delivery(self.store, adapters, self.threads, self.now, late_limit=late_limit)
         pace = Pace(
             watched_s=settings.poll_watched_seconds,
             open_s=settings.poll_open_seconds,
@@ -347,6 +351,15 @@ class App:
             deadline_s=settings.fetch_deadline_seconds,
             on_due=lambda _: delivery.wake(),
         )
+        prober = Prober(web, self.threads, self.now)
+        adoption = Adoption(self.store, self.catalog, self.threads, prober, most=settings.own_pages)
+        desks = Desks(self.store, self.catalog, self.threads, poller, adoption, self.now)
+        parts = (settings, self.store, self.threads, self.now, desks, wake)
+        platforms = [platform for platform in (slack_platform(*parts), discord_platform(*parts)) if platform]
+        adapters = [platform.adapter for platform in platforms]
+        if self.talk or not platforms:
+            adapters.append(self.console)
+        delivery = Delivery(self.store, adapters, self.threads, self.now, late_limit=late_limit)
         await self.threads(lambda: self.store.pages.sync_catalog(tuple(self.catalog), self.now(), SPREAD_S))
         await self._count()
         scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None})
@@ -358,9 +371,6 @@ class App:
         scheduler.add_job(_uncut, "interval", seconds=COUNT_S, args=[self._count])
         purge = partial(self._purge, delivery)
         scheduler.add_job(_uncut, "interval", days=1, args=[purge], next_run_time=self.now())
-        prober = Prober(web, self.threads, self.now)
-        adoption = Adoption(self.store, self.catalog, self.threads, prober, most=settings.own_pages)
-        desks = Desks(self.store, self.catalog, self.threads, poller, adoption, self.now)
         try:
             for platform in platforms:
                 await platform.check()

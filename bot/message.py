@@ -112,12 +112,25 @@ class Quote:
 Block = Paragraph | Items | Fields | Quote
 
 
+class Opens(StrEnum):
+    """What pressing a button opens, where the platform has it; elsewhere an answer.
+
+    ``sheet``: the answer in a window of its own, for the one who pressed. ``form``: the command's arguments to fill in,
+    as far as it does not give them; it changes nothing by itself.
+    """
+
+    ANSWER = "answer"
+    SHEET = "sheet"
+    FORM = "form"
+
+
 @dataclass(frozen=True, slots=True)
 class Button:
     """A label and the command that pressing it runs, as if typed: ``incident github/abc123``."""
 
     label: str
     command: str
+    opens: Opens = Opens.ANSWER
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +139,8 @@ class Message:
 
     ``title`` links to ``url``; ``footer`` is small print (age, source). ``struck``: the title is struck through.
     ``mention`` is whom a user asked to be mentioned, as typed: the only text in here that an adapter may let ping.
-    ``subject`` names what a card is about, whatever its state, for platforms where threads have names.
+    ``subject`` names what a card is about, whatever its state, for platforms where threads have names. ``rest`` is the
+    command that tells all of it, for where an adapter has to cut.
     """
 
     summary: str
@@ -139,6 +153,7 @@ class Message:
     struck: bool = False
     mention: str | None = None
     subject: str | None = None
+    rest: str | None = None
 
 
 def plain(line: Line) -> str:

@@ -263,6 +263,8 @@ class _Scene:
     def _reply_view(self, posts: Sequence[Post], index: int, *, standalone: bool) -> ReplyView:
         said = self._said(posts[index].updates)
         return ReplyView(
+            slug=self.incident.vendor,
+            id=self.incident.id,
             vendor=self.vendor.name,
             title=self.incident.title,
             url=self.incident.url or self.vendor.human_url,

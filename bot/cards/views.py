@@ -73,9 +73,12 @@ class RootView:
 class ReplyView:
     """What a message after the root shows: one text, or several at once when the channel catches up, oldest first.
 
-    ``standalone``: it stands in the channel without a thread (flat mode), so it must name vendor and incident.
+    ``slug`` and ``id`` name vendor and incident in commands. ``standalone``: it stands in the channel without a thread
+    (flat mode), so it must name both in words.
     """
 
+    slug: Slug
+    id: str
     vendor: str
     title: str
     url: str | None

@@ -73,7 +73,7 @@ def subscribe(request: Request, desk: Desk) -> Reply:
                 standing=state,
                 filter=fitted.filter,
                 mention=typed.mention,
-                typed=_typed(state.vendor.slug, fitted.filter, typed.mention),
+                typed=line_of(state.vendor.slug, fitted.filter, typed.mention),
                 outcome=outcome,
                 open=_open(state, fitted.filter),
                 notes=fitted.notes,
@@ -82,7 +82,7 @@ def subscribe(request: Request, desk: Desk) -> Reply:
     failed += [_refusal(url, desk) for url in pages.values()][:MOST_PAGES]
     failed += unknown_lines([(left.text, left.near) for left in unknown])
     near = {vendor.slug: vendor for left in unknown for vendor in left.near}.values()
-    buttons = [Button(v.name, f"subscribe {_typed(v.slug, typed.filter, typed.mention)}") for v in near]
+    buttons = [Button(v.name, f"subscribe {line_of(v.slug, typed.filter, typed.mention)}") for v in near]
     return Reply(
         (subscribed_message(done, failed, buttons, desk.now),),
         public=bool(done),
@@ -174,7 +174,13 @@ def _everywhere(request: Request, desk: Desk, after: str | None) -> Reply:
 
 def typed_again(subscription: Subscription) -> str:
     """The subscription as it can be typed after ``subscribe``."""
-    return _typed(subscription.vendor, subscription.filter, subscription.mention)
+    return line_of(subscription.vendor, subscription.filter, subscription.mention)
+
+
+def line_of(slug: Slug, wanted: Filter, mention: str | None) -> str:
+    """All that is typed after ``subscribe`` for this."""
+    said = "" if mention is None else f"mention:{quote(mention) if ' ' in mention else mention}"
+    return " ".join(part for part in (slug, unparse(wanted), said) if part)
 
 
 def _put(
@@ -208,8 +214,3 @@ def _held(listed: Listed, state: PageState) -> Held:
     subscription = listed.subscription
     lost = unmatched(subscription.filter, state.snapshot.components) if state.snapshot else ()
     return Held(state.vendor, subscription, typed_again(subscription), listed.last_post, lost)
-
-
-def _typed(slug: Slug, wanted: Filter, mention: str | None) -> str:
-    said = "" if mention is None else f"mention:{quote(mention) if ' ' in mention else mention}"
-    return " ".join(part for part in (slug, unparse(wanted), said) if part)

@@ -6,7 +6,22 @@ from datetime import datetime, timedelta
 
 from bot.cards import ReplyView, RootView, Said
 from bot.domain import ENDED, Channel, IncidentKind, Level
-from bot.message import Block, Button, Code, Fields, Line, Message, Moment, Paragraph, Place, Quote, Strong, Style, Tone
+from bot.message import (
+    Block,
+    Button,
+    Code,
+    Fields,
+    Line,
+    Message,
+    Moment,
+    Opens,
+    Paragraph,
+    Place,
+    Quote,
+    Strong,
+    Style,
+    Tone,
+)
 from bot.wording.words import (
     capital,
     count,
@@ -58,6 +73,7 @@ def root_message(view: RootView) -> Message:
         buttons=_buttons(view),
         struck=view.vanished,
         subject=f"{view.vendor} — {_subject(view)}",
+        rest=f"incident {view.slug}/{view.id}",
     )
 
 
@@ -92,6 +108,7 @@ def reply_message(view: ReplyView) -> Message:
         footer=(Moment(newest.at, Style.DATETIME),) if newest and not many else (),
         struck=view.vanished,
         subject=f"{view.vendor} — {one_line(view.title)}",
+        rest=f"incident {view.slug}/{view.id}",
     )
 
 
@@ -183,12 +200,14 @@ def _facts(view: RootView, state: str) -> tuple[tuple[str, Line], ...]:
 
 def _buttons(view: RootView) -> tuple[Button, ...]:
     this = f"{view.slug}/{view.id}"
-    buttons = [Button("Timeline", f"incident {this}")]
+    buttons = [Button("Timeline", f"incident {this}", Opens.SHEET)]
     if view.has_parts:
-        buttons.append(Button("Components", f"components {view.slug}"))
+        buttons.append(Button("Components", f"components {view.slug}", Opens.SHEET))
     if view.phase not in ENDED and not view.vanished and view.explained is None:
         buttons.append(Button("Mute 1 h", f"mute {this} 1h"))
-    return (*buttons, Button("Why", f"why {this}"))
+        buttons.append(Button("Mute until resolved", f"mute {this} until resolved"))
+    buttons.append(Button("Why am I seeing this?", f"why {this}", Opens.SHEET))
+    return (*buttons, Button("Filter", f"subscribe {view.slug}", Opens.FORM))
 
 
 def _footer(view: RootView) -> Line:

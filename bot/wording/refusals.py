@@ -118,6 +118,15 @@ def unchecked_parts(standing: Standing) -> Line:
     return (f"{standing.vendor.name}: its page is being read first, to know its components. Ask again in a moment.",)
 
 
+def form_outdated(what: str) -> str:
+    """``what``: ``vendor`` or ``part``."""
+    return f"There is no such {what} any more. Choose again."
+
+
+def only_filters() -> str:
+    return 'Only filters belong here, for example region:us-east-1, component:!"Docs" or match:"login".'
+
+
 def usage(sentence: str, how: str, examples: Sequence[str] = (), buttons: Sequence[Button] = ()) -> Message:
     """A command that lacks something: how it is typed, and examples."""
     blocks: list[Block] = [Paragraph(("Type ", Code(how)))]

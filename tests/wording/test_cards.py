@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.cards import ReplyView, RootView, Said
 from bot.domain import Channel, IncidentKind, Level, Phase, Slug
-from bot.message import Button, Tone
+from bot.message import Button, Opens, Tone
 from bot.wording import channel_trouble, reply_message, root_message
 from tests.text import read
 
@@ -35,6 +35,8 @@ ROOT = RootView(
     updates=1,
 )
 REPLY = ReplyView(
+    slug=Slug("github"),
+    id="abc",
     vendor="GitHub",
     title="Git Operations are failing",
     url="https://www.githubstatus.com/incidents/abc",
@@ -61,7 +63,9 @@ def test_an_opening_says_how_bad_it_is_who_and_what() -> None:
         "(www.githubstatus.com)",
         "[Timeline: incident github/abc]",
         "[Mute 1 h: mute github/abc 1h]",
-        "[Why: why github/abc]",
+        "[Mute until resolved: mute github/abc until resolved]",
+        "[Why am I seeing this?: why github/abc]",
+        "[Filter: subscribe github]",
     ]
 
 
@@ -76,11 +80,16 @@ def test_an_explained_episode_names_the_incident_that_tells_on() -> None:
 def test_what_is_over_needs_no_mute_and_a_page_with_parts_shows_them() -> None:
     over = root_message(replace(ROOT, phase=Phase.RESOLVED, has_parts=True))
     assert over.buttons == (
-        Button("Timeline", "incident github/abc"),
-        Button("Components", "components github"),
-        Button("Why", "why github/abc"),
+        Button("Timeline", "incident github/abc", Opens.SHEET),
+        Button("Components", "components github", Opens.SHEET),
+        Button("Why am I seeing this?", "why github/abc", Opens.SHEET),
+        Button("Filter", "subscribe github", Opens.FORM),
     )
-    assert [b.label for b in root_message(replace(ROOT, vanished=True)).buttons] == ["Timeline", "Why"]
+    assert [b.label for b in root_message(replace(ROOT, vanished=True)).buttons] == [
+        "Timeline",
+        "Why am I seeing this?",
+        "Filter",
+    ]
 
 
 def test_the_newest_text_stands_below_the_first() -> None:

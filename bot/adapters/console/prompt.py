@@ -22,6 +22,7 @@ from bot.adapters.console.adapter import ConsoleAdapter
 from bot.adapters.console.render import CODE, DIM, Row, body, heading, hints, safe
 from bot.commands.request import Reply
 from bot.domain import Channel
+from bot.message import Opens
 
 log = structlog.get_logger(__name__)
 
@@ -126,9 +127,11 @@ class Conversation:
         rows: list[Row] = []
         for message in reply.messages:
             rows += [Row(heading(message)), *body(message, view)]
-            if hint := hints(message.buttons, len(offered) + 1):
+            # A console has no forms.
+            buttons = tuple(button for button in message.buttons if button.opens is not Opens.FORM)
+            if hint := hints(buttons, len(offered) + 1):
                 rows.append(hint)
-            offered += [button.command for button in message.buttons]
+            offered += [button.command for button in buttons]
             rows.append(Row(Text()))
         self._offered = tuple(offered)
         self._print(self._adapter.lines(rows))

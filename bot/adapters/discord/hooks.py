@@ -6,13 +6,16 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from bot.commands.complete import Asked, Choice
+from bot.commands.forms import Checked, Filled, SubscribeForm
 from bot.commands.request import Reply, Request
-from bot.domain import Channel
+from bot.domain import Channel, Slug
 
 
 @dataclass(frozen=True, slots=True)
 class Hooks:
-    """``known``: every channel of Discord on record; ``ill``: those that cannot be posted to.
+    """``form`` and ``check``: a subscription to be filled in, and what a filled-in one stands for.
+
+    ``known``: every channel of Discord on record; ``ill``: those that cannot be posted to.
 
     ``revived``: this channel can be posted to again. ``lost``: it is gone, for this reason. ``left`` and ``back``: the
     bot is no more in this server, or is again.
@@ -20,6 +23,8 @@ class Hooks:
 
     answer: Callable[[Request], Awaitable[Reply]]
     complete: Callable[[Asked], Awaitable[Sequence[Choice]]]
+    form: Callable[[Channel, Slug], Awaitable[SubscribeForm | None]]
+    check: Callable[[Channel, Filled], Awaitable[Checked]]
     known: Callable[[], Awaitable[Sequence[Channel]]]
     ill: Callable[[], Awaitable[Sequence[Channel]]]
     revived: Callable[[Channel], Awaitable[None]]

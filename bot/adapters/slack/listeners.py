@@ -7,7 +7,7 @@ import asyncio
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -20,6 +20,7 @@ from slack_bolt.response import BoltResponse
 from bot.adapters.slack.answers import PAGE, READING, SHARE, Asked, payload, shown, turned, with_note
 from bot.adapters.slack.calls import Calls
 from bot.adapters.slack.errors import INSTALL
+from bot.adapters.slack.hooks import Hooks
 from bot.adapters.slack.mrkdwn import words
 from bot.adapters.slack.permits import Permits
 from bot.adapters.slack.render import RUN, Rendered, Voice
@@ -43,23 +44,11 @@ EVENTS_KEPT = 5_000
 log = structlog.get_logger(__name__)
 
 Json = Mapping[str, Any]
-Answer = Callable[[Request], Awaitable[Reply]]
-
-
-@dataclass(frozen=True, slots=True)
-class Hooks:
-    """What the rest of the bot does about channels. ``lost``: workspace and a sentence with its remedy. ``back``:
-    workspace and the remedy that was found, with which the reasons of its channels end."""
-
-    revived: Callable[[Channel], Awaitable[None]]
-    lost: Callable[[str, str], Awaitable[None]]
-    back: Callable[[str, str], Awaitable[None]]
 
 
 class Listeners:
     def __init__(
         self,
-        answer: Answer,
         hooks: Hooks,
         names: Names,
         calls: Calls,
@@ -68,7 +57,6 @@ class Listeners:
         forget: Callable[[str], Awaitable[None]],
     ) -> None:
         """``forget``: deletes what is kept of a workspace's installation."""
-        self._answer = answer
         self._hooks = hooks
         self._names = names
         self._voice = Voice(names.word)
@@ -158,7 +146,7 @@ class Listeners:
         changes = command is not None and command.who is Who.MANAGERS and bool(asked.text.strip())
         try:
             allowed = await self._permits.may_manage(channel, user) if changes else True
-            return await self._answer(Request(asked.command, asked.text, channel, user, allowed))
+            return await self._hooks.answer(Request(asked.command, asked.text, channel, user, allowed))
         except Exception:
             log.exception("command failed", command=asked.command)
             return Reply((failed(),))

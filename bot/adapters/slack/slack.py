@@ -15,9 +15,10 @@ from slack_sdk.errors import SlackApiError
 from bot.adapters.slack.adapter import SlackAdapter
 from bot.adapters.slack.calls import Calls, session, web_client
 from bot.adapters.slack.errors import INSTALL, INSTALLATION, UNREACHED_S, failure
+from bot.adapters.slack.hooks import Hooks
 from bot.adapters.slack.http import serving
 from bot.adapters.slack.install import Authorize, Installations, oauth_flow
-from bot.adapters.slack.listeners import Answer, Hooks, Listeners
+from bot.adapters.slack.listeners import Listeners
 from bot.adapters.slack.pace import Pace
 from bot.adapters.slack.permits import Permits
 from bot.adapters.slack.render import Voice
@@ -57,7 +58,6 @@ class Slack:
     def __init__(
         self,
         setup: Setup,
-        answer: Answer,
         hooks: Hooks,
         now: Callable[[], datetime],
         threads: Threads,
@@ -86,7 +86,7 @@ class Slack:
             oauth_flow=flow,
         )
         permits = Permits(setup.managers, self.calls, clock)
-        self.listeners = Listeners(answer, hooks, setup.names, self.calls, permits, self._pool, self.tenants.forget)
+        self.listeners = Listeners(hooks, setup.names, self.calls, permits, self._pool, self.tenants.forget)
         self.listeners.register(self.app)
         self.listeners.register_rest(self.app)
         self.socket = SocketMode(self.app, self.client, self._pool, setup.app_token)

@@ -19,8 +19,9 @@ from bot.adapters.discord.client import Lookout
 from bot.adapters.discord.hooks import Hooks
 from bot.adapters.discord.pace import Pace
 from bot.commands.complete import Asked, Choice
+from bot.commands.forms import Checked, Filled, SubscribeForm
 from bot.commands.request import Reply, Request
-from bot.domain import Channel
+from bot.domain import Channel, Slug
 from bot.message import Message
 
 
@@ -32,6 +33,9 @@ class House:
     asked: list[Request] = field(default_factory=list)
     typing: list[Asked] = field(default_factory=list)
     offered: Sequence[Choice] = ()
+    form: SubscribeForm | None = None
+    checked: Checked = field(default_factory=Checked)
+    filled: list[Filled] = field(default_factory=list)
     known: list[Channel] = field(default_factory=list)
     ill: list[Channel] = field(default_factory=list)
     events: list[tuple[str, str]] = field(default_factory=list)
@@ -56,7 +60,7 @@ class House:
         async def back(server: str) -> None:
             self.events.append(("back", server))
 
-        return Hooks(self._answer, self._complete, known, ill, revived, lost, left, back)
+        return Hooks(self._answer, self._complete, self._form, self._check, known, ill, revived, lost, left, back)
 
     async def _answer(self, request: Request) -> Reply:
         self.asked.append(request)
@@ -67,6 +71,13 @@ class House:
     async def _complete(self, asked: Asked) -> Sequence[Choice]:
         self.typing.append(asked)
         return self.offered
+
+    async def _form(self, channel: Channel, vendor: Slug) -> SubscribeForm | None:
+        return self.form
+
+    async def _check(self, channel: Channel, filled: Filled) -> Checked:
+        self.filled.append(filled)
+        return self.checked
 
 
 def lookout(house: House) -> Lookout:

@@ -14,7 +14,7 @@ from bot.adapters.discord.refs import Ref
 from bot.adapters.discord.render import COLOURS, Body, Pinged, bare, card, foot, mark, thread_name, whole
 from bot.adapters.discord.tags import fitting
 from bot.cards import ReplyView, RootView, Said
-from bot.domain import IncidentKind, Level, Phase
+from bot.domain import IncidentKind, Level, Phase, Slug
 from bot.message import (
     Button,
     Code,
@@ -260,7 +260,16 @@ def test_a_card_cuts_a_long_text_and_links_to_the_rest() -> None:
 def test_a_postmortem_is_told_in_full() -> None:
     words = [f"word{n}" for n in range(4_000)]
     said = Said(Phase.POSTMORTEM, AT, "\n\n".join(" ".join(words[n : n + 100]) for n in range(0, 4_000, 100)))
-    view = ReplyView("Dyspatch", "API errors", "https://x.test", Phase.POSTMORTEM, Level.OPERATIONAL, (said,))
+    view = ReplyView(
+        Slug("dyspatch"),
+        "abc",
+        "Dyspatch",
+        "API errors",
+        "https://x.test",
+        Phase.POSTMORTEM,
+        Level.OPERATIONAL,
+        (said,),
+    )
     bodies = whole(reply_message(view), "key")
     assert len(bodies) > 5
     told = " ".join(embed_of(body)["description"] for body in bodies)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,13 +14,15 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.adapters.slack.errors import INSTALL
-from bot.adapters.slack.listeners import Hooks
+from bot.adapters.slack.hooks import Hooks
 from bot.adapters.slack.setup import Mode, Setup
 from bot.adapters.slack.slack import Slack
+from bot.commands.complete import Asked, Choice, complete
 from bot.commands.desk import Desk
 from bot.commands.dispatch import handle
+from bot.commands.forms import Checked, Filled, SubscribeForm, check, form
 from bot.commands.request import Reply, Request
-from bot.domain import Channel
+from bot.domain import Channel, Slug
 from bot.store import Store
 from bot.threads import Threads
 from tests.adapters.slack.workspace import APP_TOKEN, BOT_TOKEN, CHANNEL, TEAM, FakeSlack
@@ -55,7 +57,20 @@ class Rig:
             await self.hold.wait()
         if self.replies:
             return self.replies(request)
-        return await self.threads(lambda: handle(request, Desk(self.store, CATALOG, NOW)))
+        return await self.threads(lambda: handle(request, self.desk))
+
+    async def complete(self, asked: Asked) -> Sequence[Choice]:
+        return await self.threads(lambda: complete(asked, self.desk))
+
+    async def form(self, channel: Channel, vendor: Slug) -> SubscribeForm | None:
+        return await self.threads(lambda: form(channel, vendor, self.desk))
+
+    async def check(self, channel: Channel, filled: Filled) -> Checked:
+        return await self.threads(lambda: check(channel, filled, self.desk))
+
+    @property
+    def desk(self) -> Desk:
+        return Desk(self.store, CATALOG, NOW)
 
     @asynccontextmanager
     async def app(self) -> AsyncIterator[Slack]:
@@ -71,8 +86,8 @@ class Rig:
             assert remedy == INSTALL
             self.back.append(workspace)
 
-        hooks = Hooks(revived, lost, back)
-        app = Slack(self.setup, self.answer, hooks, lambda: NOW, self.threads, self.store.engine)
+        hooks = Hooks(self.answer, self.complete, self.form, self.check, revived, lost, back)
+        app = Slack(self.setup, hooks, lambda: NOW, self.threads, self.store.engine)
         try:
             await app.check()
             yield app

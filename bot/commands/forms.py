@@ -1,0 +1,164 @@
+"""A form to subscribe: what it shows before it is filled in, and what a filled-in one stands for as typed lines.
+
+A form can do nothing that a line cannot: what it does not show of a filter stands in it as text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from bot.commands.desk import Desk
+from bot.commands.grammar import LEVELS, Unclear, parse, unparse
+from bot.commands.parts import fit
+from bot.commands.scan import quote
+from bot.commands.subscriptions import line_of
+from bot.domain import Channel, Component, Filter, Mode, Slug, Vendor, digest
+from bot.message import plain
+from bot.store.values import PageState
+from bot.wording.refusals import form_outdated, only_filters
+
+SEVERITIES = ("minor", "major", "critical")
+OTHER_KEYS = ("component", "group", "region", "match")
+"""Filters that are typed in the form, too. All else has a place of its own there."""
+
+
+class Field(StrEnum):
+    """The places of the form; a problem is told at one of them."""
+
+    VENDOR = "vendor"
+    PARTS = "parts"
+    SEVERITY = "severity"
+    MAINTENANCE = "maintenance"
+    OTHER = "other"
+    MENTION = "mention"
+    MODE = "mode"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A component or a group of components. ``key``: 16 hex digits that stand for it while the form is open."""
+
+    key: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SubscribeForm:
+    """``held``: the channel subscribes already, and the form shows to what. ``read``: the page was, and before that its
+    parts are not known. ``parts``: all that can be chosen, groups
+    first; ``chosen`` are of them. ``severity``: one of ``SEVERITIES`` or ``None`` for all. ``other``: what else the
+    filter says, as typed. ``mode`` is the whole channel's."""
+
+    vendor: Vendor
+    held: bool
+    read: bool
+    parts: tuple[Part, ...]
+    chosen: tuple[Part, ...]
+    severity: str | None
+    maintenance: bool
+    other: str
+    mention: str
+    mode: Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """``parts`` by their keys; ``mode`` ``None``: as it is."""
+
+    vendor: Slug
+    parts: tuple[str, ...] = ()
+    severity: str | None = None
+    maintenance: bool = False
+    other: str = ""
+    mention: str = ""
+    mode: Mode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """``lines``: commands with their text, to be run in order; none if there are ``problems``, one sentence each."""
+
+    lines: tuple[tuple[str, str], ...] = ()
+    problems: Mapping[Field, str] = field(default_factory=dict)
+
+
+def form(channel: Channel, vendor: Slug, desk: Desk) -> SubscribeForm | None:
+    """The form for this vendor as the channel has it now; ``None``: there is no such vendor."""
+    state = _state(vendor, desk)
+    if state is None:
+        return None
+    held = next(
+        (h.subscription for h in desk.store.channels.subscriptions(channel) if h.subscription.vendor == vendor), None
+    )
+    wanted = held.filter if held else Filter()
+    parts = _parts(state.snapshot.components if state.snapshot else ())
+    chosen = [name for name in wanted.components if name in parts]
+    others = tuple(name for name in wanted.components if name not in parts)
+    return SubscribeForm(
+        vendor=state.vendor,
+        held=held is not None,
+        read=state.read_at is not None,
+        parts=tuple(parts.values()),
+        chosen=tuple(parts[name] for name in chosen),
+        severity=next((word for word in SEVERITIES if LEVELS[word] is wanted.least), None),
+        maintenance=wanted.maintenance == "on",
+        other=unparse(replace(wanted, components=others, least=None, maintenance=None)),
+        mention=(held.mention or "") if held else "",
+        mode=desk.store.channels.settings(channel).mode,
+    )
+
+
+def check(channel: Channel, filled: Filled, desk: Desk) -> Checked:
+    """What to run for the form, or what is wrong with it, place by place."""
+    state = _state(filled.vendor, desk)
+    if state is None:
+        return Checked(problems={Field.VENDOR: form_outdated("vendor")})
+    problems: dict[Field, str] = {}
+    names = {part.key: name for name, part in _parts(state.snapshot.components if state.snapshot else ()).items()}
+    if any(key not in names for key in filled.parts):
+        problems[Field.PARTS] = form_outdated("part")
+    wanted = Filter()
+    try:
+        typed = parse(filled.other, desk.catalog, OTHER_KEYS)
+        wanted = typed.filter
+        if typed.vendors or typed.leftovers:
+            problems[Field.OTHER] = only_filters()
+        elif wrong := fit(wanted, (), state).problems:
+            problems[Field.OTHER] = " ".join(map(plain, wrong))
+    except Unclear as unclear:
+        problems[Field.OTHER] = str(unclear)
+    mention = filled.mention.strip() or None
+    try:
+        if mention:
+            parse(f"mention:{quote(mention)}", desk.catalog, ("mention",))
+    except Unclear as unclear:
+        problems[Field.MENTION] = str(unclear)
+    if problems:
+        return Checked(problems=problems)
+    chosen = tuple(names[key] for key in filled.parts)
+    wanted = replace(
+        wanted,
+        components=tuple(dict.fromkeys((*chosen, *wanted.components))),
+        least=LEVELS[filled.severity] if filled.severity in SEVERITIES else None,
+        maintenance="on" if filled.maintenance else None,
+    )
+    lines = [("subscribe", line_of(state.vendor.slug, wanted, mention))]
+    if filled.mode and filled.mode is not desk.store.channels.settings(channel).mode:
+        lines.append(("settings", f"mode={filled.mode}"))
+    return Checked(tuple(lines))
+
+
+def _state(vendor: Slug, desk: Desk) -> PageState | None:
+    """A vendor that left the catalog is still known by its slug."""
+    listed = desk.catalog.get(vendor)
+    states = desk.states([listed]) if listed else desk.by_slug([vendor])
+    return next(iter(states), None)
+
+
+def _parts(components: Sequence[Component]) -> dict[str, Part]:
+    """By name: what a filter would call each."""
+    groups = dict.fromkeys(c.group for c in components if c.group)
+    names = dict.fromkeys([*groups, *(c.label for c in components)])
+    return {name: Part(digest(name), name) for name in names}
