@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test lint types fuzz crash bench lock clean
+.PHONY: run test lint types fuzz crash bench pictures lock clean
 
 run: $(VENV)/.ready-run
 	@$(BIN)/lookout run
@@ -32,6 +32,10 @@ fuzz: $(VENV)/.ready-dev
 
 bench: $(VENV)/.ready-dev
 	$(BIN)/python -m bench
+
+# docs/pictures, drawn by a headless Chromium.
+pictures: $(VENV)/.ready-dev
+	$(BIN)/python -m tests.pictures
 
 # Pins for Python 3.11 to 3.14 on Linux and macOS in one file each, with the hash of every artefact.
 LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate

@@ -1,0 +1,90 @@
+"""``python -m tests.pictures``"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bot.adapters.discord import render as discord_render
+from bot.adapters.slack import render as slack_render
+from bot.adapters.slack.answers import Asked, payload, shown
+from bot.commands.dispatch import parse_line
+from bot.demo.story import march
+from bot.domain import Channel
+from bot.message import Message
+from tests.pictures import discord, slack
+from tests.pictures.camera import NoBrowser, browser, photograph
+from tests.pictures.stage import Screen, Stage, stage
+
+FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
+SLACK = Channel("slack", "T1", "C1")
+DISCORD = Channel("discord", "1", "2")
+WIDE, NARROW = 1_180, 640
+
+
+def slack_body(message: Message) -> Any:
+    rendered = slack_render.card(message, slack_render.Voice())
+    return {"text": rendered.text, "blocks": rendered.blocks}
+
+
+def discord_body(message: Message) -> Any:
+    return discord_render.whole(message) if not discord_render.is_card(message) else [discord_render.card(message)]
+
+
+def screens(now: Callable[[], datetime]) -> dict[Channel, Screen]:
+    return {SLACK: Screen("slack", slack_body, now), DISCORD: Screen("discord", discord_body, now)}
+
+
+async def draw() -> None:
+    shown_on: dict[Channel, Screen] = {}
+
+    def opened(now: Callable[[], datetime]) -> dict[Channel, Screen]:
+        shown_on.update(screens(now))
+        return shown_on
+
+    async with stage(opened) as play:
+        await play.until(march(3, 9, 30))
+        for channel, screen in shown_on.items():
+            root = screen.roots[0]
+            _shoot(channel, "incident", _platform(channel).channel("incidents", screen.roots[:1], root), WIDE)
+        _answers(play, "status", "status pigeonry")
+        await play.until(march(4, 12, 0))
+        for channel, screen in shown_on.items():
+            _shoot(channel, "resolved", _platform(channel).channel("incidents", screen.roots[:1]), NARROW)
+
+
+def _answers(play: Stage, name: str, line: str) -> None:
+    """The same question on both platforms."""
+    at = play.clock[0]
+    reply = play.ask(SLACK, line)
+    asked = Asked(*parse_line(line))
+    body = payload(shown(reply, asked, slack_render.Voice(private=True)), public=False)
+    _shoot(SLACK, name, slack.ephemeral("incidents", f"/outage {line}", body, at), NARROW)
+    bodies = [body for message in play.ask(DISCORD, line).messages for body in discord_render.whole(message)]
+    _shoot(DISCORD, name, discord.answer("incidents", f"/{line}", bodies, at), NARROW)
+
+
+def _platform(channel: Channel) -> Any:
+    return slack if channel is SLACK else discord
+
+
+def _shoot(channel: Channel, name: str, inside: str, width: int) -> None:
+    to = FOLDER / f"{channel.platform}-{name}.png"
+    photograph(inside, _platform(channel).CSS, width, to)
+    print(to.relative_to(FOLDER.parent.parent))  # noqa: T201
+
+
+def main() -> None:
+    try:
+        browser()
+        asyncio.run(draw())
+    except NoBrowser as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,122 @@
+"""The demo's day, played to a channel of each platform; what each shows is kept as the platform would be sent it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from bot import routing
+from bot.catalog import Catalog
+from bot.commands.desk import Desk
+from bot.commands.dispatch import handle, parse_line
+from bot.commands.request import Reply, Request
+from bot.delivery.worker import Delivery
+from bot.demo.run import HISTORY_READ, PACE, READ_AFTER
+from bot.demo.server import HOST, serve
+from bot.demo.story import BEGIN, SITES, moments
+from bot.domain import Channel
+from bot.message import Message
+from bot.monitor.fetch import Fetcher
+from bot.monitor.poller import Poller
+from bot.monitor.poller.visit import Rules
+from bot.store import Store
+from bot.threads import Threads
+
+
+@dataclass
+class Shown:
+    """A message as it stands; ``body`` is the platform's JSON. ``replies`` stand in its thread."""
+
+    at: datetime
+    body: Any
+    replies: list[Shown] = field(default_factory=list)
+
+
+@dataclass
+class Screen:
+    """One channel. ``render``: a message as the platform's JSON, ``alone``: not a reply."""
+
+    platform: str
+    render: Callable[[Message], Any]
+    now: Callable[[], datetime]
+    roots: list[Shown] = field(default_factory=list)
+    _all: list[Shown] = field(default_factory=list)
+
+    async def post(self, channel: Channel, message: Message, key: str) -> str:
+        return self._keep(self.roots, message)
+
+    async def reply(self, channel: Channel, root: str, message: Message, key: str, *, broadcast: bool) -> str:
+        return self._keep(self._all[int(root)].replies, message)
+
+    async def edit(self, channel: Channel, ref: str, message: Message, key: str) -> None:
+        self._all[int(ref)].body = self.render(message)
+
+    async def find(self, channel: Channel, key: str) -> str | None:
+        return None
+
+    async def tell(self, channel: Channel, user: str, message: Message) -> None:
+        raise AssertionError("nobody is told anything in this story")
+
+    def _keep(self, among: list[Shown], message: Message) -> str:
+        shown = Shown(self.now(), self.render(message))
+        among.append(shown)
+        self._all.append(shown)
+        return str(len(self._all) - 1)
+
+
+@dataclass
+class Stage:
+    """``until`` plays on; ``ask`` types a command there."""
+
+    clock: list[datetime]
+    store: Store
+    catalog: Catalog
+    poller: Poller
+    delivery: Delivery
+
+    async def until(self, end: datetime) -> None:
+        for change in moments(SITES, self.clock[0], end):
+            await self._read(change + READ_AFTER)
+        await self._read(end)
+
+    async def _read(self, at: datetime) -> None:
+        self.clock[0] = at
+        await self.poller.tick()
+        await self.delivery.run_until_quiet()
+
+    def desk(self) -> Desk:
+        return Desk(self.store, self.catalog, self.clock[0])
+
+    def ask(self, channel: Channel, line: str) -> Reply:
+        return handle(Request(*parse_line(line), channel, "U1"), self.desk())
+
+
+@asynccontextmanager
+async def stage(screens: Callable[[Callable[[], datetime]], dict[Channel, Screen]]) -> AsyncIterator[Stage]:
+    """Before the outage, with every screen's channel subscribed to both vendors."""
+    clock = [BEGIN]
+    with serve(SITES, lambda: clock[0]) as url, TemporaryDirectory(prefix="lookout-pictures-") as folder:
+        catalog = Catalog(site.vendor(url(site)) for site in SITES)
+        store, threads = Store(f"sqlite:///{Path(folder, 'day.db')}"), Threads(2)
+        fetcher = Fetcher(lambda: clock[0], allow_hosts=[HOST])
+        poller = Poller(store, threads, fetcher, routing.route, lambda: clock[0], Rules(PACE))
+        shown = screens(lambda: clock[0])
+        delivery = Delivery(store, list(shown.values()), threads, lambda: clock[0], linger_s=0)
+        play = Stage(clock, store, catalog, poller, delivery)
+        try:
+            store.pages.sync_catalog(tuple(catalog), BEGIN, 0)
+            await play._read(BEGIN)
+            for channel in shown:
+                play.ask(channel, "subscribe pigeonry kelpcloud")
+            await play._read(BEGIN + HISTORY_READ)
+            yield play
+        finally:
+            await poller.aclose()
+            await fetcher.aclose()
+            threads.close()
+            store.close()
