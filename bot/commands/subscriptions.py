@@ -14,7 +14,7 @@ from bot.commands.parts import fit
 from bot.commands.request import Reply, Request
 from bot.commands.scan import quote
 from bot.domain import Filter, Slug, Subscription
-from bot.message import Button, Line
+from bot.message import Button, Line, Opens
 from bot.routing import judge, route, unmatched
 from bot.store.values import Health, Listed, PageState
 from bot.wording.refusals import looking_line, password_line, refusal, unknown_lines, unknown_vendor_line, usage
@@ -51,7 +51,7 @@ def subscribe(request: Request, desk: Desk) -> Reply:
     """Each vendor by itself: the good ones stand whatever happens to the others."""
     typed = parse(request.text, desk.catalog, FILTER_KEYS)
     if not typed.vendors and not typed.leftovers:
-        return Reply((usage("Subscribe to what?", HOW, EXAMPLES),))
+        return Reply((usage("Subscribe to what?", HOW, EXAMPLES, [Button("Choose…", "subscribe", Opens.FORM)]),))
     before = {
         listed.subscription.vendor: listed.subscription for listed in desk.store.channels.subscriptions(request.channel)
     }

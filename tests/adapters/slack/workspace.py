@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from aiohttp import WSMsgType, web
 
-from tests.adapters.slack.judge import message_problems, request_problems
+from tests.adapters.slack.judge import message_problems, request_problems, view_problems
 
 T = TypeVar("T")
 TEAM = "T1"
@@ -52,6 +52,10 @@ class Fault:
     body: Mapping[str, Any] = field(default_factory=dict)
 
 
+MOST_VIEWS = 3
+"""On top of each other."""
+
+
 class Refusal(Exception):
     def __init__(self, error: str, **body: Any) -> None:
         super().__init__(error)
@@ -74,6 +78,9 @@ class FakeSlack:
         self.admins: set[str] = set()
         self.teams: dict[str, dict[str, Any]] = {BOT_TOKEN: {"team_id": TEAM}}
         self.page_size = 1_000
+        self.views: dict[str, dict[str, Any]] = {}
+        self.stack: list[str] = []
+        self._triggers: set[str] = set()
         self._faults: list[Fault] = []
         self._sockets: list[web.WebSocketResponse] = []
         self.connections = 0
@@ -317,6 +324,47 @@ class FakeSlack:
 
     def _users_info(self, args: Mapping[str, Any], token: str) -> dict[str, Any]:
         return {"user": {"id": args["user"], "is_admin": args["user"] in self.admins}}
+
+    def _views_open(self, args: Mapping[str, Any], token: str) -> dict[str, Any]:
+        self._exchange(args)
+        self.stack = []
+        return self._on_top(args["view"])
+
+    def _views_push(self, args: Mapping[str, Any], token: str) -> dict[str, Any]:
+        self._exchange(args)
+        if not self.stack:
+            raise Refusal("not_found")
+        if len(self.stack) == MOST_VIEWS:
+            raise Refusal("push_limit_reached")
+        return self._on_top(args["view"])
+
+    def _views_update(self, args: Mapping[str, Any], token: str) -> dict[str, Any]:
+        id = str(args["view_id"])
+        if id not in self.stack:
+            raise Refusal("not_found")
+        if args.get("hash", self.views[id]["hash"]) != self.views[id]["hash"]:
+            raise Refusal("hash_conflict")
+        return self._keep(id, args["view"])
+
+    def _exchange(self, args: Mapping[str, Any]) -> None:
+        trigger = str(args["trigger_id"])
+        if trigger in self._triggers:
+            raise Refusal("exchanged_trigger_id")
+        self._triggers.add(trigger)
+
+    def _on_top(self, view: Mapping[str, Any]) -> dict[str, Any]:
+        self.stack.append(f"V{next(self._numbers)}")
+        return self._keep(self.stack[-1], view)
+
+    def _keep(self, id: str, view: Mapping[str, Any]) -> dict[str, Any]:
+        self.problems += view_problems(view)
+        self.views[id] = {**view, "id": id, "hash": f"{next(self._numbers)}.h"}
+        return {"view": self.views[id]}
+
+    @property
+    def view(self) -> dict[str, Any]:
+        """The view on top, as the person sees it."""
+        return self.views[self.stack[-1]]
 
     def _need(self, scope: str) -> None:
         if scope not in self.scopes:
