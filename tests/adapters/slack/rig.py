@@ -39,8 +39,8 @@ OPS = Channel("slack", TEAM, CHANNEL)
 @dataclass
 class Rig:
     """``asked``: every request that reached the commands. ``revived``, ``lost``, ``back``: what the hooks heard.
-    ``heard``: losses,
-    to wait for. ``hold``: an answer waits for it."""
+    ``heard``: losses, to wait for. ``hold``: an answer waits for it; ``hold_form``: a vendor's form does. ``formed``:
+    vendors whose form was asked for."""
 
     slack: FakeSlack
     store: Store
@@ -52,6 +52,8 @@ class Rig:
     back: list[str] = field(default_factory=list)
     heard: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     hold: asyncio.Event | None = None
+    hold_form: Mapping[str, asyncio.Event] = field(default_factory=dict)
+    formed: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     replies: Callable[[Request], Reply] | None = None
 
     async def answer(self, request: Request) -> Reply:
@@ -66,6 +68,9 @@ class Rig:
         return await self.threads(lambda: complete(asked, self.desk))
 
     async def form(self, channel: Channel, vendor: Slug) -> SubscribeForm | None:
+        self.formed.put_nowait(vendor)
+        if vendor in self.hold_form:
+            await self.hold_form[vendor].wait()
         return await self.threads(lambda: form(channel, vendor, self.desk))
 
     async def check(self, channel: Channel, filled: Filled) -> Checked:
