@@ -6,6 +6,7 @@ https://docs.slack.dev/surfaces/modals
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from bot.adapters.slack.answers import READING, Asked, note, shown
@@ -28,7 +29,7 @@ def sheet(reply: Reply, asked: Asked, voice: Voice, channel: str, page: int = 0,
     """``channel``: where it came from, ``""`` for nowhere: then it cannot be shared. ``told``: what became of telling
     the channel, as mrkdwn; it takes the place of the button to share."""
     shareable = bool(channel) and not told
-    rendered = shown(reply, asked, voice, page, shareable=shareable, room=ROOM)
+    rendered = shown(reply, asked, replace(voice, private=True), page, shareable=shareable, room=ROOM)
     return view(_title(asked), [*([note(told)] if told else []), *rendered.blocks], channel)
 
 

@@ -24,7 +24,7 @@ from bot.commands.request import Reply
 from bot.delivery.port import DeliveryError
 from bot.domain import Channel, Slug
 from bot.message import Code
-from bot.wording.refusals import failed, not_allowed, refusal
+from bot.wording.refusals import failed, form_outdated, not_allowed, refusal
 
 ANSWER_S = 2.5
 """Slack waits 3 s for what a form that was sent off leads to, and for options."""
@@ -146,7 +146,11 @@ class Subscribing:
         except Exception:
             log.exception("form failed")
             return sheet(Reply((failed(),)), ASKED, self._voice, channel.id)
-        told = "" if allowed else f"You may not subscribe {place(channel)} to anything: choose another channel."
+        told = ""
+        if not allowed:
+            told = f"You may not subscribe {place(channel)} to anything: choose another channel."
+        elif about.vendor and form is None:
+            told = form_outdated("vendor")
         return forms.form_view(form, about, self._voice, told)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -61,7 +62,7 @@ class Windows:
 
         if not await self.show(body, channel.workspace, made(), loading(asked, channel.id)):
             reply, told = await answering
-            rendered = shown(reply, asked, self._voice)
+            rendered = shown(reply, asked, replace(self._voice, private=True))
             await self._respond(body, payload(with_note(rendered, told) if told else rendered, public=False))
 
     async def turn(self, body: Body, channel: Channel, value: str) -> None:
