@@ -40,6 +40,8 @@ VIEW_KEYS = {"type", "title", "blocks", "close", "submit", "private_metadata", "
 INPUTS = {kind for kind in KEYS if kind.endswith(("select", "_input")) or kind == "checkboxes"}
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 PINGS = re.compile(r"<!(?!date\^)|<@")
+PINGS_MANY = re.compile(r"<!(?!date\^)")
+"""What nobody but one person sees may name people: nobody else is there to be pinged."""
 
 
 def units(text: str) -> int:
@@ -81,8 +83,9 @@ def message_problems(args: Mapping[str, Any], *, mentions: bool = False) -> Iter
     yield from block_problems(blocks)
     if units(json.dumps(blocks, ensure_ascii=False)) > 16_000:
         yield f"{units(json.dumps(blocks, ensure_ascii=False))} of blocks"
+    pings = PINGS_MANY if args.get("response_type") == "ephemeral" else PINGS
     if not mentions:
-        yield from (f"a ping: {text[:80]!r}" for text in texts(blocks) if PINGS.search(text))
+        yield from (f"a ping: {text[:80]!r}" for text in texts(blocks) if pings.search(text))
 
 
 def block_problems(blocks: Sequence[Mapping[str, Any]], most: int = 50) -> Iterator[str]:
@@ -157,8 +160,7 @@ def view_problems(view: Mapping[str, Any]) -> Iterator[str]:
     if has_inputs != ("submit" in view):
         yield "inputs need a button to send them off, and it needs them"
     yield from block_problems(view["blocks"], 100)
-    # Nobody but the one who looks at it is there to be pinged; a whole channel never is.
-    yield from (f"a ping: {text[:80]!r}" for text in texts(view["blocks"]) if re.search(r"<!(?!date\^)", text))
+    yield from (f"a ping: {text[:80]!r}" for text in texts(view["blocks"]) if PINGS_MANY.search(text))
     try:
         View(**view).validate_json()
     except Exception as error:

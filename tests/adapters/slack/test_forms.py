@@ -220,6 +220,13 @@ def test_another_vendor_brings_its_own_fields(one: Rig) -> None:
     assert ids[0] & ids[1] == {"vendor"}, "Slack keeps what was typed into a field of the same id"
 
 
+def test_a_vendor_that_is_gone_is_told_and_another_can_be_chosen(one: Rig) -> None:
+    press(one, "subscribe nobody")
+    assert "There is no such vendor any more. Choose again." in read(one.slack.view)
+    pick(one, vendor="github")
+    assert "parts" in fields(one.slack.view)
+
+
 def test_a_page_never_read_says_so(one: Rig) -> None:
     press(one, "subscribe dyspatch")
     assert "has not been read yet" in read(one.slack.view)

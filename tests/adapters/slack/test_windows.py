@@ -26,7 +26,7 @@ from bot.message import Button, Items, Message, Opens, Paragraph, Quote
 from bot.wording.cards import reply_message
 from tests.adapters.contract import HOSTILE
 from tests.adapters.slack.judge import message_problems, texts, view_problems
-from tests.adapters.slack.rig import OPS, Rig, at_home, dispatch, in_view, pressed, rig
+from tests.adapters.slack.rig import OPS, Rig, at_home, dispatch, in_view, pressed, rig, slash
 from tests.adapters.slack.workspace import CHANNEL, Fault
 from tests.commands.talk import GITHUB_PARTS, Talk, ago, incident, said
 
@@ -76,6 +76,14 @@ def test_a_sheet_opens_for_the_one_who_pressed_and_says_nothing_in_the_channel(o
     assert one.slack.answers == one.slack.shown() == []
     assert len(one.slack.called("views.open")) == 1
     assert not one.slack.called("views.update")
+
+
+def test_people_are_named_where_only_one_person_looks(one: Rig) -> None:
+    one.send(slash("/subscribe", "github"))
+    press(one, "sheet:0", "list")
+    assert "<@U1>" in read(one.slack.view)
+    press(one, "sheet:0", "list", trigger_id=None)
+    assert "<@U1>" in read(one.slack.answers[-1])
 
 
 def test_an_answer_that_takes_longer_follows(one: Rig) -> None:
