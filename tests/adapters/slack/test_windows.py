@@ -149,6 +149,7 @@ def test_a_long_answer_is_paged_inside_and_shared_from_its_beginning(one: Rig) -
     (post,) = one.slack.shown()
     assert "line 0 " in read(post)
     assert "shared by ann" in read(post)
+    assert "share" not in actions(post)
     assert "Shared in <#C1>." in read(one.slack.view)
     assert "share" not in actions(one.slack.view)
     one.send(in_view(one.slack.view, "page:back", actions(one.slack.view)["page:back"]))
