@@ -68,7 +68,7 @@ class Listeners:
         self._forget = forget
         self._seen: OrderedDict[str, None] = OrderedDict()
         self.windows = Windows(calls, self._voice, self._reply, self._respond)
-        self.subscribing = Subscribing(hooks, self.windows, permits, self._voice, self._reply, self._respond)
+        self.subscribing = Subscribing(hooks, self.windows, permits, self._voice, self._reply)
 
     def register(self, app: AsyncApp) -> None:
         app.middleware(self._once)

@@ -16,7 +16,7 @@ from bot.commands.request import Reply
 
 TITLE_CHARS = 24
 """Of a view's title and of the labels of its two buttons."""
-SHEET = "sheet"
+CALLBACK = "sheet"
 """The callback id of views that show an answer."""
 ROOM = Room(blocks=100 - 4, chars=40_000)
 """A view takes 100 blocks and 250 kB; a unit of text is up to 6 bytes of JSON.
@@ -37,7 +37,7 @@ def loading(asked: Asked, channel: str) -> Json:
     return view(_title(asked), [{"type": "section", "text": plain(READING)}], channel)
 
 
-def view(title: str, blocks: list[Json], metadata: str, *, callback: str = SHEET, submit: str = "") -> Json:
+def view(title: str, blocks: list[Json], metadata: str, *, callback: str = CALLBACK, submit: str = "") -> Json:
     """``submit``: the label of the button that sends its inputs off; a view with inputs has to have one."""
     made: dict[str, Any] = {
         "type": "modal",

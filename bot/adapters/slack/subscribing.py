@@ -5,18 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
 
 from bot.adapters.slack import forms
-from bot.adapters.slack.answers import Asked, payload, shown
+from bot.adapters.slack.answers import Asked
 from bot.adapters.slack.forms import About
 from bot.adapters.slack.hooks import Hooks
+from bot.adapters.slack.mrkdwn import size
 from bot.adapters.slack.permits import Permits
 from bot.adapters.slack.render import Json, Voice
 from bot.adapters.slack.sheets import loading, sheet
-from bot.adapters.slack.windows import Body, Replies, Respond, Windows, modal, place, untold, user_of
+from bot.adapters.slack.windows import Body, Replies, Windows, modal, place, untold, user_of
 from bot.commands.command import Takes
 from bot.commands.complete import Asked as Typed
 from bot.commands.dispatch import parse_line
@@ -37,16 +39,24 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 
+@dataclass(frozen=True, slots=True)
+class Led:
+    """To what a form that was sent off led. ``view``: what shows it. ``reply``: what was said of the lines that were
+    run, ``told`` what became of telling the channel. ``complete``: all of it was done and told."""
+
+    view: Json
+    reply: Reply | None = None
+    told: str = ""
+    complete: bool = False
+
+
 class Subscribing:
-    def __init__(
-        self, hooks: Hooks, windows: Windows, permits: Permits, voice: Voice, reply: Replies, respond: Respond
-    ) -> None:
+    def __init__(self, hooks: Hooks, windows: Windows, permits: Permits, voice: Voice, reply: Replies) -> None:
         self._hooks = hooks
         self._windows = windows
         self._permits = permits
         self._voice = voice
         self._reply = reply
-        self._respond = respond
         self._newest: OrderedDict[str, object] = OrderedDict()
 
     async def open_form(self, body: Body, channel: Channel, line: str) -> None:
@@ -56,8 +66,8 @@ class Subscribing:
         made = self._made(about, channel.workspace, user_of(body))
         if not await self._windows.show(body, channel.workspace, made, loading(ASKED, channel.id)):
             again = ("Press again, or type ", Code(f"subscribe {vendor or '<vendor>'}"), ".")
-            rendered = shown(Reply((refusal("The form could not be opened.", again),)), ASKED, self._voice)
-            await self._respond(body, payload(rendered, public=False))
+            reply = Reply((refusal("The form could not be opened.", again),))
+            await self._windows.send(body, channel.workspace, ASKED, reply)
 
     async def pick(self, body: Body, workspace: str) -> None:
         """A vendor or a channel was chosen: the rest of the form follows. Of several choices the last one counts."""
@@ -79,7 +89,7 @@ class Subscribing:
         about = About.of(body.get("view") or {})
         typed = Typed("subscribe", Takes.VENDOR, str(body.get("value") or ""), _channel(workspace, about))
         found = await _in_time(self._hooks.complete(typed), ())
-        fit = [choice for choice in found if 0 < len(choice.value) <= forms.OPTION_VALUE_CHARS // 2]
+        fit = [choice for choice in found if choice.value and size(choice.value) <= forms.OPTION_VALUE_CHARS]
         return [forms.option(choice.name, choice.value) for choice in fit][: forms.OPTIONS]
 
     async def parts(self, body: Body, workspace: str) -> list[Json]:
@@ -93,35 +103,41 @@ class Subscribing:
         """What Slack is answered, nothing to close the form, and what is to be done afterwards."""
         end = asyncio.get_running_loop().time() + ANSWER_S
         view: Mapping[str, Any] = body["view"]
-        shown_, now = About.of(view), forms.chosen(view, About.of(view))
-        if now != shown_:
-            # Sent off before the rest of the form was there.
-            return _instead(await self._made(now, workspace, user_of(body))), None
+        about = About.of(view)
+        now = forms.chosen(view, about)
         channel = _channel(workspace, now)
-        try:
-            checked = await self._hooks.check(channel, forms.filled(view))
-        except Exception:
-            log.exception("form failed")
-            return _instead(sheet(Reply((failed(),)), ASKED, self._voice, channel.id)), None
-        if checked.problems:
-            return {"response_action": "errors", "errors": forms.errors(checked.problems, view)}, None
-        running = asyncio.create_task(self._run(body, channel, checked.lines))
-        await asyncio.wait({running}, timeout=max(0, end - asyncio.get_running_loop().time()))
-        if running.done():
-            told, done = running.result()
-            return ({} if done and not now.choose else _instead(told)), None
-
-        async def follow() -> None:
+        if now != about:
+            # Sent off before the rest of the form was there.
+            leading = asyncio.create_task(self._again(now, workspace, user_of(body)))
+        else:
             try:
-                await self._windows.update(workspace, str(view["id"]), (await running)[0])
-            except DeliveryError as error:
-                log.info("a form cannot be updated", why=str(error))
+                checked = await self._hooks.check(channel, forms.filled(view))
+            except Exception:
+                log.exception("form failed")
+                return _instead(sheet(Reply((failed(),)), ASKED, self._voice, channel.id)), None
+            if checked.problems:
+                return {"response_action": "errors", "errors": forms.errors(checked.problems, view)}, None
+            leading = asyncio.create_task(self._run(body, channel, checked.lines))
+        await asyncio.wait({leading}, timeout=max(0, end - asyncio.get_running_loop().time()))
+        if leading.done():
+            led = leading.result()
+            return ({} if led.complete and not now.choose else _instead(led.view)), None
+        return _instead(loading(ASKED, channel.id)), self._follow(body, workspace, leading)
 
-        return _instead(loading(ASKED, channel.id)), follow()
+    async def _follow(self, body: Body, workspace: str, leading: Awaitable[Led]) -> None:
+        led = await leading
+        try:
+            await self._windows.update(workspace, str(body["view"]["id"]), led.view)
+        except DeliveryError as error:
+            log.info("a form cannot be updated", why=str(error))
+            if led.reply and not led.complete:
+                await self._windows.send(body, workspace, ASKED, led.reply, led.told)
 
-    async def _run(self, body: Body, channel: Channel, lines: Sequence[tuple[str, str]]) -> tuple[Json, bool]:
-        """Each line in turn, as far as they can be carried out; a view of what came of it, and whether the channel was
-        told all of it."""
+    async def _again(self, about: About, workspace: str, user: str) -> Led:
+        return Led(await self._made(about, workspace, user))
+
+    async def _run(self, body: Body, channel: Channel, lines: Sequence[tuple[str, str]]) -> Led:
+        """Each line in turn, as far as they can be carried out."""
         replies: list[Reply] = []
         for command, text in lines:
             replies.append(await self._reply(Asked(command, text), channel, user_of(body)))
@@ -131,9 +147,9 @@ class Subscribing:
         if changes := tuple(message for reply in replies if reply.public for message in reply.messages):
             why = await self._windows.announce(body, channel, Reply(changes, public=True), ASKED)
             told = untold(why) if why else f"Told in {place(channel)}."
-        everything = Reply(tuple(message for reply in replies for message in reply.messages), public=True)
-        done = all(reply.public for reply in replies) and not why
-        return sheet(everything, ASKED, self._voice, channel.id, told=told), done
+        everything = Reply(tuple(message for reply in replies for message in reply.messages))
+        complete = all(reply.public for reply in replies) and not why
+        return Led(sheet(everything, ASKED, self._voice, channel.id, told=told), everything, told, complete)
 
     async def _made(self, about: About, workspace: str, user: str) -> Json:
         """The form, as far as what it is about is known and this person may manage the channel."""

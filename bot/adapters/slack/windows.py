@@ -61,9 +61,7 @@ class Windows:
             return sheet(reply, asked, self._voice, channel.id, told=told)
 
         if not await self.show(body, channel.workspace, made(), loading(asked, channel.id)):
-            reply, told = await answering
-            rendered = shown(reply, asked, replace(self._voice, private=True))
-            await self._respond(body, payload(with_note(rendered, told) if told else rendered, public=False))
+            await self.send(body, channel.workspace, asked, *await answering)
 
     async def turn(self, body: Body, channel: Channel, value: str) -> None:
         """To another page of the sheet."""
@@ -92,6 +90,19 @@ class Windows:
             log.info("a channel cannot be told", channel=channel.id, why=str(error))
             return words(error.reason if isinstance(error, Undeliverable) else f"{error}.")
         return ""
+
+    async def send(self, body: Body, workspace: str, asked: Asked, reply: Reply, told: str = "") -> None:
+        """What no window can show, as a private message: where it was pressed, or else directly."""
+        here = bool(body.get("response_url"))
+        rendered = shown(reply, asked, replace(self._voice, private=here), shareable=here)
+        rendered = with_note(rendered, told) if told else rendered
+        if here:
+            await self._respond(body, payload(rendered, public=False))
+            return
+        try:
+            await self._calls(workspace, "chat.postMessage", posted(rendered, user_of(body)))
+        except DeliveryError as error:
+            log.warning("an answer has nowhere to go", why=str(error))
 
     async def show(self, body: Body, workspace: str, made: Coroutine[Any, Any, Json], waiting: Json) -> bool:
         """Whether the view stands, on top of the one that was pressed in if that was one. ``waiting`` stands in for it

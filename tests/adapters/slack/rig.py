@@ -140,11 +140,14 @@ def rig(folder: Path, **setup: Any) -> Iterator[Rig]:
         store.close()
 
 
-async def dispatch(app: Slack, body: dict[str, Any]) -> dict[str, Any]:
+async def dispatch(
+    app: Slack, body: dict[str, Any], once_acknowledged: Callable[[], None] = lambda: None
+) -> dict[str, Any]:
     """The acknowledgement's body, once every task that the request began has ended."""
     before = asyncio.all_tasks()
     response: BoltResponse = await app.app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=body))
     assert response.status == 200, response.body
+    once_acknowledged()
     while follow := asyncio.all_tasks() - before:
         await asyncio.wait(follow)
     kind = (response.headers.get("content-type") or [""])[0]

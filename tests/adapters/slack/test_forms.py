@@ -17,7 +17,6 @@ from bot.adapters.slack.forms import SUBSCRIBE, About, form_view, part_options
 from bot.adapters.slack.render import Voice
 from bot.adapters.slack.setup import Managers
 from bot.adapters.slack.slack import Slack
-from bot.adapters.slack.subscribing import ANSWER_S
 from bot.commands.forms import SEVERITIES, Part, SubscribeForm
 from bot.domain import Channel, Component, Filter, Level, Mode
 from tests.adapters.contract import HOSTILE
@@ -167,13 +166,27 @@ def test_what_takes_longer_than_slack_waits_follows_in_the_form(one: Rig) -> Non
 
     async def send_off(app: Slack) -> dict[str, Any]:
         one.hold = asyncio.Event()
-        asyncio.get_running_loop().call_later(ANSWER_S + 0.1, one.hold.set)
-        return await dispatch(app, sent_off(one.slack.view))
+        return await dispatch(app, sent_off(one.slack.view), one.hold.set)
 
     answer = one.use(send_off)
     assert "the answer follows" in answer["view"]["blocks"][0]["text"]["text"]
     assert "Told in <#C1>." in read(one.slack.view)
     assert one.store.channels.subscriptions(OPS)
+
+
+def test_what_cannot_be_told_after_the_form_was_closed_is_told_directly(one: Rig) -> None:
+    press(one, "subscribe github")
+
+    async def send_off(app: Slack) -> None:
+        one.hold = asyncio.Event()
+        body = sent_off(one.slack.view)
+        one.slack.stack.clear()
+        one.slack.fail(Fault("chat.postMessage", "not_in_channel"))
+        await dispatch(app, body, one.hold.set)
+
+    one.use(send_off)
+    (direct,) = one.slack.shown("U1")
+    assert "It is done, but I cannot tell the channel." in read(direct)
 
 
 def test_who_may_not_manage_gets_a_sentence_before_and_after(one: Rig) -> None:

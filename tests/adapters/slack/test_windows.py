@@ -18,7 +18,6 @@ from bot.adapters.slack.answers import Asked
 from bot.adapters.slack.render import REST, Voice, card
 from bot.adapters.slack.sheets import sheet
 from bot.adapters.slack.slack import Slack
-from bot.adapters.slack.windows import LOADING_S
 from bot.cards import ReplyView, Said
 from bot.commands.request import Reply, Request
 from bot.domain import Level, Phase, Slug
@@ -89,8 +88,10 @@ def test_people_are_named_where_only_one_person_looks(one: Rig) -> None:
 def test_an_answer_that_takes_longer_follows(one: Rig) -> None:
     async def ask(app: Slack) -> None:
         one.hold = asyncio.Event()
-        asyncio.get_running_loop().call_later(LOADING_S + 0.1, one.hold.set)
-        await dispatch(app, pressed("sheet:0", "components github", one.slack.response_url))
+        asking = asyncio.create_task(dispatch(app, pressed("sheet:0", "components github", one.slack.response_url)))
+        await asyncio.to_thread(one.slack.wait_for, lambda: one.slack.stack)
+        one.hold.set()
+        await asking
 
     one.use(ask)
     (opened,), (updated,) = one.slack.called("views.open"), one.slack.called("views.update")
@@ -119,6 +120,14 @@ def test_where_no_window_opens_the_answer_comes_as_a_private_message(one: Rig, f
     (answer,) = one.slack.answers
     assert answer["response_type"] == "ephemeral"
     assert "Git Operations" in read(answer)
+
+
+def test_where_nothing_can_be_answered_in_place_it_comes_as_a_direct_message(one: Rig) -> None:
+    one.slack.fail(Fault("views.open", "expired_trigger_id"))
+    one.send(at_home("sheet:0", "components github"))
+    (direct,) = one.slack.shown("U1")
+    assert "Git Operations" in read(direct)
+    assert "share" not in actions(direct)
 
 
 def test_a_failing_command_is_told_in_the_sheet(one: Rig) -> None:
