@@ -78,10 +78,8 @@ def form_view(form: SubscribeForm | None, about: About, voice: Voice, told: str 
     blocks.append(_vendor(form, voice))
     if form:
         blocks += _fields(form, about)
-    submit = "Save" if form and form.held else "Subscribe"
-    return view(
-        "Filter" if form and form.held else "Subscribe", blocks, about.metadata, callback=SUBSCRIBE, submit=submit
-    )
+    title, submit = ("Filter", "Save") if form and form.held else ("Subscribe", "Subscribe")
+    return view(title, blocks, about.metadata, callback=SUBSCRIBE, submit=submit)
 
 
 def _fits(form: SubscribeForm) -> bool:
@@ -117,9 +115,8 @@ def _fields(form: SubscribeForm, about: About) -> Iterator[Json]:
     if form.held:
         yield _section("This channel subscribes to it already. What you send takes the place of what is shown here.")
     if form.parts:
-        yield _input(
-            f"{Field.PARTS}:{here}", "Only these parts", _parts(form), optional=True, hint="None: all of them."
-        )
+        hint = "None: all of them."
+        yield _input(f"{Field.PARTS}:{here}", "Only these parts", _parts(form), optional=True, hint=hint)
     else:
         why = "lists no parts" if form.read else "has not been read yet, so its parts are not known"
         yield _section(f"Its status page {why}: you will hear of all of it.")

@@ -182,6 +182,6 @@ async def _in_time(asking: Awaitable[T], otherwise: T) -> T:
     try:
         async with asyncio.timeout(ANSWER_S):
             return await asking
-    except Exception:
-        log.exception("no options")
+    except Exception as error:
+        log.warning("a search in a form failed", why=repr(error))
         return otherwise

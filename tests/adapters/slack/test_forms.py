@@ -293,6 +293,14 @@ def test_a_filter_too_long_for_a_form_is_not_cut(one: Rig) -> None:
     assert "submit" not in one.slack.view
 
 
+def test_more_parts_than_a_select_can_show_as_chosen_are_not_dropped() -> None:
+    parts = tuple(Part(f"{n:016x}", f"Part {n}") for n in range(101))
+    github = next(iter(CATALOG))
+    form = SubscribeForm(github, True, True, parts, parts, None, False, "", "", Mode.THREAD)
+    assert "submit" not in form_view(form, About(CHANNEL, "github", choose=False), Voice())
+    assert "submit" in form_view(replace(form, chosen=parts[1:]), About(CHANNEL, "github", choose=False), Voice())
+
+
 # --- from the App Home -----------------------------------------------------------------------------------------------
 
 

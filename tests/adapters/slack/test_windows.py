@@ -280,6 +280,13 @@ def test_any_answer_is_a_sheet(said: list[Message], page: int, public: bool, tex
         assert not list(view_problems(view))
 
 
+@pytest.mark.parametrize("text", ["short", "漢" * 2_900, "\U0001f525" * 1_400], ids=["many", "wide", "wider"])
+def test_the_fullest_sheet_is_a_view(text: str) -> None:
+    said = Message("s", blocks=tuple(Paragraph((text,)) for _ in range(300)))
+    for page in range(3):
+        assert not list(view_problems(sheet(Reply((said,)), Asked("incidents", "github"), Voice(), CHANNEL, page)))
+
+
 @settings(max_examples=40, deadline=None, phases=[Stage.explicit, Stage.generate])
 @given(messages)
 def test_any_message_is_a_card_with_its_rest(message: Message) -> None:
