@@ -103,6 +103,8 @@ class Subscribing:
         """What Slack is answered, nothing to close the form, and what is to be done afterwards."""
         end = asyncio.get_running_loop().time() + ANSWER_S
         view: Mapping[str, Any] = body["view"]
+        # What is still under way for an earlier choice comes too late.
+        self._newest.pop(str(view.get("id")), None)
         about = About.of(view)
         now = forms.chosen(view, about)
         channel = _channel(workspace, now)
