@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.domain import Component, Incident, IncidentKind, Level, Phase, Update, worst
-from bot.monitor.providers.timeline import update_ids
+from bot.monitor.providers.timeline import oldest_first, update_ids
 
 SINCE_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -23,13 +23,13 @@ class Post:
 
 
 def updates_of(incident: str, posts: Iterable[Post]) -> tuple[Update, ...]:
-    """Oldest first; posts of one time stay in their order. An id that comes twice counts once."""
-    ordered = sorted(posts, key=lambda post: post.at)
+    """Oldest first, see :func:`oldest_first`. An id that comes twice counts once."""
+    ordered = oldest_first(posts, lambda post: post.at)
     made = update_ids(incident, (post.at for post in ordered))
     found: dict[str, Update] = {}
     for post, key in zip(ordered, made, strict=True):
         found.setdefault(post.id or key, Update(post.id or key, post.phase, post.at, post.text))
-    return tuple(sorted(found.values(), key=lambda update: (update.at, update.id)))
+    return tuple(found.values())
 
 
 def page_level(

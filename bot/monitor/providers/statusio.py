@@ -31,7 +31,7 @@ from bot.monitor.page import Body, History, ParseFailed, Provider
 from bot.monitor.providers.assemble import SINCE_EVER, Post, page_level, updates_of
 from bot.monitor.providers.body import check_size, first_element
 from bot.monitor.providers.fields import Row, number, objects, read_object, row, rows, string, web_address
-from bot.monitor.providers.timeline import ended_at
+from bot.monitor.providers.timeline import ended_at, oldest_first
 from bot.monitor.text import one_line, plain, time_of
 
 API = "https://api.status.io/1.0/status/"
@@ -176,7 +176,7 @@ def _incident(vendor: Slug, told: Row, planned: Phase | None, levels: Mapping[st
     opened = time_of(told.get("datetime_open"))
     start = (time_of(told.get("datetime_planned_start")) if planned else None) or opened
     messages = [(at, each) for each in rows(told.get("messages")) if (at := time_of(each.get("datetime")) or opened)]
-    messages.sort(key=_first)
+    messages = oldest_first(messages, _first)
     phases = PHASES_OF_MAINTENANCE if planned else PHASES
     posts = [
         Post(at, plain(string(each.get("details"))), _phase(phases, each.get("state")), string(each.get("_id")))
