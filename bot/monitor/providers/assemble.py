@@ -37,10 +37,12 @@ def page_level(
     components: Iterable[Component],
     incidents: Iterable[Incident],
     *,
+    said: object = None,
     quiet: Level | None = None,
 ) -> Level | None:
     """The worst of all that is known; green only where nothing is in doubt.
 
+    ``said``: the page's own word for ``indicator``. One that is not understood leaves in doubt what else looks green.
     ``quiet``: what it means that nothing is listed, on a page whose only green sign is that.
     """
     incidents = tuple(incidents)
@@ -50,7 +52,7 @@ def page_level(
         return known
     if any(_is_in_doubt(incident, indicator) for incident in incidents):
         return None
-    if indicator is not None:
+    if indicator is not None or said not in (None, ""):
         return indicator
     if leaves:
         return Level.OPERATIONAL if None not in leaves else None

@@ -63,7 +63,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     state = string(page.attributes.get("aggregate_state"))
     return Snapshot(
         vendor=vendor,
-        level=page_level(LEVELS.get(word(state)), components, incidents),
+        level=page_level(LEVELS.get(word(state)), components, incidents, said=state),
         words=one_line(string(page.attributes.get("announcement"))) or state,
         components=components,
         incidents=incidents,

@@ -85,7 +85,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     incidents = {i.id: i for i in (_issue(vendor, each) for each in reversed(issues)) if i is not None}
     return Snapshot(
         vendor=vendor,
-        level=page_level(LEVELS.get(word(state)), components, incidents.values()),
+        level=page_level(LEVELS.get(word(state)), components, incidents.values(), said=state),
         words=state,
         components=components,
         incidents=tuple(reversed(incidents.values())),

@@ -50,7 +50,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     indicator = whole.level if whole else None
     return Snapshot(
         vendor=vendor,
-        level=page_level(indicator, components.values(), incidents.values(), quiet=Level.OPERATIONAL),
+        level=page_level(indicator, components.values(), incidents.values(), said=whole, quiet=Level.OPERATIONAL),
         words=whole.words if whole else "",
         components=tuple(components.values()),
         incidents=tuple(incidents.values()),

@@ -254,7 +254,8 @@ class _Page:
         for said, level in LEVELS.items():
             if self.words.endswith(said):
                 indicator = level
-        found = page_level(indicator, self.components.values(), incidents)
+        told = self.words in ("UP", "HASISSUES")
+        found = page_level(indicator, self.components.values(), incidents, said=None if told else self.words)
         if self.words == "HASISSUES" and found is Level.OPERATIONAL and not any(i.is_open for i in incidents):
             return Level.DEGRADED
         return found

@@ -80,10 +80,11 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
         listed = [_report(vendor, told, {}, url) for told in objects(summary.get("incidents"), "incidents")]
         listed += [_window(vendor, t, taken_at) for t in objects(summary.get("scheduled_maintenances"), "maintenances")]
     incidents = tuple({incident.id: incident for incident in listed if incident}.values())
+    said = string(feed.get("status")) or string(status.get("indicator"))
     indicated = (LEVELS.get(word(feed.get("status"))), INDICATORS.get(word(status.get("indicator"))))
     return Snapshot(
         vendor=vendor,
-        level=page_level(worst(indicated), components, incidents),
+        level=page_level(worst(indicated), components, incidents, said=said),
         words=one_line(string(status.get("description")) or string(feed.get("status"))),
         components=components,
         incidents=incidents,

@@ -85,11 +85,12 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     """A :class:`Snapshot` of the first body. Raises :class:`ParseFailed`."""
     result = _read(bodies)
     overall = row(result.get("status_overall"))
+    said = overall.get("status_code")
     components = _components(result)
     incidents = _incidents(vendor, result, {component.id: component.level for component in components})
     return Snapshot(
         vendor=vendor,
-        level=page_level(_level(overall.get("status_code")), components, incidents),
+        level=page_level(_level(said), components, incidents, said=said),
         words=one_line(string(overall.get("status"))),
         components=components,
         incidents=incidents,

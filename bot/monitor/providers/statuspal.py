@@ -106,10 +106,11 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     key, holder = ("current_incident_type", page)
     if key not in page:
         key, holder = ("current_status_type", found)
+    said = holder.get(key)
     return Snapshot(
         vendor=vendor,
-        level=page_level(_level(holder.get(key)) if key in holder else None, components, incidents),
-        words=one_line(string(holder.get(key))),
+        level=page_level(_level(said) if key in holder else None, components, incidents, said=said),
+        words=one_line(string(said)),
         components=components,
         incidents=incidents,
         taken_at=taken_at,
