@@ -100,7 +100,9 @@ def test_so_do_the_labels_of_notes_that_came_from_another_platform() -> None:
     assert [u.phase for u in found.updates] == [Phase.INVESTIGATING, Phase.MONITORING, Phase.RESOLVED, None]
     assert [u.text for u in found.updates] == texts
     over = {"started": "2026-06-03T10:00:00Z", "resolved": "2026-06-03T10:02:00Z"}
-    (planned,) = read(body(one(timeline=timeline, severitySlug="MAINTENANCE", timestamps=over)), "firehydrant").incidents
+    (planned,) = read(
+        body(one(timeline=timeline, severitySlug="MAINTENANCE", timestamps=over)), "firehydrant"
+    ).incidents
     assert [u.phase for u in planned.updates] == [Phase.IN_PROGRESS, Phase.IN_PROGRESS, Phase.COMPLETED, None]
     assert (planned.phase, planned.resolved) == (Phase.COMPLETED, utc("2026-06-03T10:02"))
 
