@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from bot.domain import (
     ENDED,
@@ -137,6 +137,7 @@ class _Page:
 
     vendor: Slug
     words: str = ""
+    host: str = ""
     tells: bool = False
     components: dict[str, Component] = field(default_factory=dict)
     entries: tuple[Entry, ...] = ()
@@ -153,6 +154,8 @@ class _Page:
         is_other = "indicator" in row(whole.get("status")) or (said == "OPERATIONAL" and "page" in whole)
         if said.isalpha() and said.isupper() and not is_other:
             self.words, self.tells = said, True
+            subdomain = string(head.get("subdomain"))
+            self.host = string(head.get("customDomain")) or (f"{subdomain}.instatus.com" if subdomain else "")
             self._list(whole, "activeIncidents", planned=False)
             self._list(whole, "activeMaintenances", planned=True)
             self.listed += [(each, "duration" in each) for each in map(row, row(whole.get("notices")).values()) if each]
@@ -236,11 +239,16 @@ class _Page:
             started=started,
             resolved=(_time(told.get("resolved")) or ended_at(updates) or started) if phase in ENDED else None,
             until=_until(started, told.get("duration")) if planned else None,
-            url=web_address(told.get("url")) or (entry.link if entry else None),
+            url=web_address(told.get("url")) or (entry.link if entry else self._link(key, planned=planned)),
             level=own if planned or phase in ENDED else worst([own, *levels]),
             components=named,
             updates=updates,
         )
+
+    def _link(self, key: str, *, planned: bool) -> str | None:
+        """HTML tells the page's host, and no links."""
+        path = f"{'maintenance' if planned else 'incident'}/{quote(key, safe='')}"
+        return web_address(f"https://{self.host}/{path}") if self.host else None
 
     def _named(self, entry: Entry) -> tuple[str, ...]:
         """The feed tells components by name alone."""
