@@ -66,7 +66,7 @@ PHASES = {
 """Of milestones, the furthest first: a note belongs to the one that was reached before it."""
 OPEN_STAGES = [(name, phase) for name, phase in PHASES.items() if phase is not Phase.RESOLVED]
 
-_LABEL = re.compile(r"\W{0,9}(investigating|identified|monitoring|resolved)\W{0,9}\s[-–—]\s", re.IGNORECASE)
+_LABEL = re.compile(r"\W{0,9}(investigating|identified|monitoring|resolved)\W{0,9}\s[-\u2013\u2014]\s", re.IGNORECASE)
 """What notes that were brought along from another platform begin with: ``➡️ **Resolved** — …``."""
 
 MS_FROM = 10**11
