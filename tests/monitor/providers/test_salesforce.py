@@ -69,6 +69,44 @@ def test_keys_become_texts_where_these_are_known() -> None:
     assert (incident.title, incident.updates[0].text) == ("Pages load slowly", "A disk makes trouble")
 
 
+@pytest.mark.parametrize(
+    ("said", "phase"),
+    [
+        ("investigatingCauseOfIssueNoSiteSwitch", Phase.INVESTIGATING),
+        ("issueIsolatedDatabaseTier", Phase.IDENTIFIED),
+        ("implementingSolutionSiteSwitch", Phase.IDENTIFIED),
+        ("monitoringGeneric", Phase.MONITORING),
+        ("correction", None),
+        ("update", None),
+        (7, None),
+    ],
+)
+def test_events_have_types_by_the_dozen(said: object, phase: Phase | None) -> None:
+    told = instances()[0]
+    told["Incidents"][0]["IncidentEvents"] = [
+        {"id": 5, "type": said, "message": "x y", "createdAt": "2026-06-01T11:00Z"}
+    ]  # type: ignore[index]
+    (incident,) = parse(body([told])).incidents
+    assert ([u.phase for u in incident.updates], incident.phase) == ([phase], phase or Phase.INVESTIGATING)
+
+
+def test_what_is_written_beside_the_events_is_an_update_too() -> None:
+    told = instances()[0]
+    message = {
+        "rootCause": "diskTrouble",
+        "actionPlan": None,
+        "pathToResolution": "We <b>swap</b> it.\n\nThen we test.",
+    }
+    told["Incidents"][0] |= {"message": message, "updatedAt": "2026-06-01T12:00:00.000Z"}  # type: ignore[index]
+    (incident,) = parse(body([told])).incidents
+    assert (incident.updates[-1].id, incident.updates[-1].at.hour, incident.updates[-1].text) == (
+        "700001:message",
+        12,
+        "Root cause: Disk trouble\n\nPath to resolution: We swap it.\n\nThen we test.",
+    )
+    assert incident.phase is Phase.IDENTIFIED
+
+
 def test_maintenances() -> None:
     now, later = parse(INSTANCES).incidents[1:]
     assert (now.kind, now.title, now.until) == (
