@@ -179,7 +179,8 @@ class _Page:
         below = {string(child) or string(row(child).get("id")): each for each in told for child in _children(each)}
         for each in told:
             key = string(each["id"])
-            if each.get("archivedAt") or each.get("isParent") is True or key in parents or _children(each):
+            # A parent whose children are not told is all that is known of them.
+            if each.get("archivedAt") or key in parents or _children(each):
                 inner = [child for child in _children(each) if isinstance(child, dict)]
                 for child in inner if not each.get("archivedAt") else ():
                     self._take_component(child, each)

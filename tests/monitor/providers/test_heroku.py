@@ -115,7 +115,10 @@ def test_the_history_is_a_list_of_incidents() -> None:
     assert [i.id for i in history.incidents] == ["3001", "3000"]
 
 
-@pytest.mark.parametrize("value", [{}, [], {"status": []}, {"status": "green"}, {"status": [{"name": "x"}]}])
+UNNAMED = {"status": [{"system": "Apps", "status": "green"}, {"system": None, "status": "red"}]}
+
+
+@pytest.mark.parametrize("value", [{}, [], {"status": []}, {"status": "green"}, {"status": [{"name": "x"}]}, UNNAMED])
 def test_what_is_not_herokus_fails(value: object) -> None:
     with pytest.raises(ParseFailed):
         read(body(value), "heroku")

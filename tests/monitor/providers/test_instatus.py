@@ -179,6 +179,17 @@ def test_what_is_asked_for() -> None:
     assert INSTATUS.partial
 
 
+@pytest.mark.parametrize("children", [None, [], "c1"])
+def test_a_parent_without_children_stands_for_itself(children: object) -> None:
+    europe = {"id": "p1", "name": "Europe", "status": "MAJOROUTAGE", "isParent": True, "children": children}
+    snapshot = read([europe, {"id": "c2", "name": "Ferry", "status": "OPERATIONAL"}], "instatus")
+    assert [(c.id, c.group, c.level) for c in snapshot.components] == [
+        ("p1", None, Level.MAJOR_OUTAGE),
+        ("c2", None, Level.OPERATIONAL),
+    ]
+    assert snapshot.level is Level.MAJOR_OUTAGE
+
+
 def test_links_are_made_from_the_host_that_html_tells() -> None:
     told = {
         "id": "cl0",
