@@ -199,7 +199,7 @@ def test_links_are_made_from_the_host_that_html_tells() -> None:
         "started": "2026-06-01T09:00:00Z",
     }
     planned = {"id": "cm0", "name": "Rails", "status": "NOTSTARTEDYET", "start": "2026-08-01T09:00:00Z", "duration": 60}
-    site = {"mainStatus": "UP", "subdomain": "harbour", "customDomain": None, "components": []}
+    site: dict[str, object] = {"mainStatus": "UP", "subdomain": "harbour", "customDomain": None, "components": []}
 
     def links(**changes: object) -> list[str | None]:
         page = {"site": site | changes, "activeIncidents": [told], "activeMaintenances": [planned]}
