@@ -30,10 +30,11 @@ from bot.domain import (
 from bot.monitor.page import Body, History, ParseFailed, Provider
 from bot.monitor.providers.assemble import Post, page_level, updates_of
 from bot.monitor.providers.body import first_element, read_json
+from bot.monitor.providers.feed_updates import OF_MAINTENANCE
 from bot.monitor.providers.feed_xml import ROOTS, Entry, read_document
 from bot.monitor.providers.fields import Row, number, objects, row, rows, string, web_address
 from bot.monitor.providers.flight import Flight, is_flight
-from bot.monitor.providers.instatus_feed import OF_MAINTENANCE, affected, incident_of, key_of, updates_in
+from bot.monitor.providers.instatus_feed import affected, incident_of, key_of, updates_in
 from bot.monitor.providers.timeline import ended_at
 from bot.monitor.text import one_line, plain, time_of
 
