@@ -132,6 +132,25 @@ def test_ends(changes: dict[str, object], phase: Phase, resolved: str | None) ->
     assert (found.phase, found.resolved) == (phase, resolved and utc(resolved))
 
 
+def test_a_maintenance_has_the_stages_of_one() -> None:
+    told = json.loads(page("statuspal/summary.json").content)
+    words = ("issue", "identified", "monitoring", "essential", "resolved")
+    told["maintenances"][0]["updates"] = [
+        {"id": i, "type": word, "description": word, "posted_at": f"2026-06-03T1{i}:00:00"}
+        for i, word in enumerate(words)
+    ][::-1]
+    work = read(told, "statuspal").incident("71")
+    assert work is not None
+    assert [u.phase for u in work.updates] == [
+        Phase.IN_PROGRESS,
+        Phase.IN_PROGRESS,
+        Phase.VERIFYING,
+        None,
+        Phase.COMPLETED,
+    ]
+    assert (work.phase, work.resolved) == (Phase.COMPLETED, datetime(2026, 6, 3, 14, tzinfo=UTC))
+
+
 def test_a_second_reading_tells_that_what_it_lacks_is_over() -> None:
     assert STATUSPAL.history_urls(API) == (API,)
     history = STATUSPAL.parse_history(ACME, (SUMMARY,))
