@@ -118,7 +118,8 @@ class _Page:
         """Raises :class:`ParseFailed` for a body that is none of Cachet's."""
         found = read_object(body)
         data = found.get("data")
-        if isinstance(data, dict) and data.keys() == {"status", "message"}:
+        known = isinstance(data, dict) and word(data.get("status")) in INDICATORS and "message" in data
+        if isinstance(data, dict) and (known or data.keys() == {"status", "message"}):
             self.status = data
             return
         links = row(row(row(found.get("meta")).get("pagination")).get("links"))
