@@ -197,8 +197,14 @@ def test_where_the_data_is(page_url: str, url: str) -> None:
 
 # --- recorded -------------------------------------------------------------------------------------------------------
 
-LEVELS = {None: 0, "info": 0, "performance": 2, "minor": 3, "major": 4, "scheduled": 1}
-STAGES = {"issue": "investigating", "monitoring": "monitoring", "scheduled": "scheduled", "info": None}
+LEVELS = {None: 0, "info": 0, "performance": 2, "minor": 3, "major": 4, "scheduled": 1, "emergency-maintenance": 1}
+STAGES: dict[str, str | None] = {
+    "issue": "investigating",
+    "monitoring": "monitoring",
+    "scheduled": "scheduled",
+    "info": None,
+    "essential": None,
+}
 
 
 @needs_pages
@@ -227,7 +233,8 @@ def test_recorded_pages(path: Path) -> None:
         assert (incident.title, incident.url) == (row["title"].strip(), row["url"])
         assert incident.started == utc(row["starts_at"])
         assert list(incident.components) == [str(each) for each in row["service_ids"]]
-        assert incident.is_open is (row["ends_at"] is None)
+        planned_end = row in raw["upcoming_maintenances"] and row not in raw["incidents"]
+        assert incident.is_open is (row["ends_at"] is None or planned_end)
         assert incident.level == LEVELS[row["type"]]
         assert [(u.id, u.at, u.phase) for u in incident.updates] == [
             (str(each["id"]), utc(each["posted_at"]), STAGES[each["type"]]) for each in reversed(row["updates"])
