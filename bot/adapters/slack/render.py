@@ -46,9 +46,9 @@ from bot.message import (
     Strong,
     Struck,
     Style,
-    Tone,
     plain,
 )
+from bot.wording.words import DOTS
 
 BLOCKS = 50
 """In one message."""
@@ -82,19 +82,6 @@ RUN, SHEET, FORM = "run", "sheet", "form"
 """The action id of buttons that stand for a command begins with one of these, which says what pressing it opens."""
 _KINDS = {Opens.ANSWER: RUN, Opens.SHEET: SHEET, Opens.FORM: FORM}
 REST = "Read the rest"
-
-DOTS = {
-    Tone.OK: "🟢",
-    Tone.MAINTENANCE: "🔵",
-    Tone.DEGRADED: "🟡",
-    Tone.PARTIAL: "🟠",
-    Tone.MAJOR: "🔴",
-    Tone.UNKNOWN: "🟣",
-    Tone.ENDED: "✅",
-    Tone.GONE: "⚪",
-}
-"""The state's colour, before the words that tell it too. A coloured bar would need attachments, which Slack folds away
-behind "Show more" and calls legacy."""
 
 _DATES = {
     Style.TIME: "{time}",
@@ -186,7 +173,8 @@ def cut_fallback(text: str) -> str:
 
 
 def heading(message: Message) -> str:
-    """The title in bold, linked to its page, after the colour of its state."""
+    """The title in bold, linked to its page, after the colour of its state. A coloured bar would need attachments,
+    which Slack folds away behind "Show more" and calls legacy."""
     title = cut(one_line((message.title or message.summary)[: 2 * TITLE_CHARS]), TITLE_CHARS) or "…"
     dot = f"{DOTS[message.tone]} " if message.tone in DOTS else ""
     url = web_url(message.url) if message.url else None
