@@ -31,6 +31,7 @@ from bot.commands.dispatch import handle, parse_line
 from bot.commands.request import Reply, Request
 from bot.commands.table import COMMANDS
 from bot.config import Settings
+from bot.delivery.boards import Cadence
 from bot.delivery.port import Adapter
 from bot.delivery.worker import Delivery
 from bot.domain import Channel, Slug
@@ -359,7 +360,8 @@ class App:
         adapters = [platform.adapter for platform in platforms]
         if self.talk or not platforms:
             adapters.append(self.console)
-        delivery = Delivery(self.store, adapters, self.threads, self.now, late_limit=late_limit)
+        boards = Cadence(settings.board_edit_seconds, settings.board_refresh_seconds)
+        delivery = Delivery(self.store, adapters, self.threads, self.now, late_limit=late_limit, boards=boards)
         await self.threads(lambda: self.store.pages.sync_catalog(tuple(self.catalog), self.now(), SPREAD_S))
         await self._count()
         scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None})

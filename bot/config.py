@@ -71,6 +71,13 @@ class Settings(BaseSettings):
         default=30, description="A channel that could not be reached for this long is forgotten"
     )
 
+    board_edit_seconds: PositiveFloat = Field(
+        default=30, description="The least time between two edits of one board, however much happens"
+    )
+    board_refresh_seconds: PositiveFloat = Field(
+        default=600, description="A board on which nothing changes is edited this often, so that its age stays true"
+    )
+
     own_pages: PositiveInt = Field(
         default=50, description="How many status pages that are not in the catalog a workspace may add for itself"
     )

@@ -272,6 +272,57 @@ class Notice:
     tries: int
 
 
+# --- boards --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A channel's board as it is on record: the message ``ref``, its ``number``-th, that shows what has the fingerprint
+    ``shows`` since ``edited_at``.
+
+    ``begun``: the message may have been sent although its reference is not known. ``to_pin``: it is to be pinned.
+    ``leaving``: messages that are no board any more and have yet to say so. ``gone_at``: when one was found deleted
+    last. ``trouble``: why it cannot be shown. ``closing``: once all of them have, it is forgotten. ``version`` grows
+    with every reason to look again; ``lease`` fences what a worker writes back.
+    """
+
+    key: int
+    channel: Channel
+    by: str
+    at: datetime
+    number: int = 1
+    ref: str | None = None
+    begun: bool = False
+    shows: str | None = None
+    edited_at: datetime | None = None
+    to_pin: bool = True
+    leaving: tuple[str, ...] = ()
+    gone_at: datetime | None = None
+    trouble: str | None = None
+    closing: bool = False
+    version: int = 1
+    lease: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A vendor that a channel with a board subscribes to. ``since``: when the level began that its page has now.
+    ``mute``: of the vendor; ``muted_incidents``: ids of open ones that the channel mutes by themselves."""
+
+    standing: PageState
+    since: datetime | None
+    mute: Mute | None = None
+    muted_incidents: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class BoardCounts:
+    """How many boards there are, and those that cannot be shown, each with why."""
+
+    total: int
+    troubled: tuple[tuple[Channel, str], ...]
+
+
 # --- cards ---------------------------------------------------------------------------------------------------------
 
 

@@ -181,12 +181,18 @@ class Held:
 
 
 def list_message(
-    held: Sequence[Held], settings: ChannelSettings, trouble: Line, now: datetime, *, muted: int = 0
+    held: Sequence[Held],
+    settings: ChannelSettings,
+    trouble: Line,
+    now: datetime,
+    *,
+    muted: int = 0,
+    board: Line = (),
 ) -> Message:
     """Who subscribed to what, when, with which filter, and when it last spoke. ``trouble``: why nothing arrives;
-    ``muted``: how many incidents are muted by themselves."""
+    ``muted``: how many incidents are muted by themselves; ``board``: of the channel's board, if it has one."""
     if not held:
-        return nothing_subscribed_message(trouble)
+        return nothing_subscribed_message(trouble, board)
     title = f"This channel subscribes to {count(len(held), 'vendor')}."
     if trouble:
         title = f"{title} It cannot be posted to now."
@@ -194,6 +200,8 @@ def list_message(
     blocks.append(Items(tuple(_held(h, now) for h in held)))
     if muted:
         blocks.append(Paragraph((f"Muted: {count(muted, 'incident')}; ", Code("mute"), " says which.")))
+    if board:
+        blocks.append(Paragraph(board))
     return Message(
         summary=title,
         tone=Tone.UNKNOWN if trouble else Tone.PLAIN,
@@ -256,11 +264,11 @@ def _again(typed: str, vendor: Vendor) -> Line:
     return () if typed == vendor.slug else (" ", Code(f"subscribe {typed}"))
 
 
-def nothing_subscribed_message(trouble: Line = ()) -> Message:
+def nothing_subscribed_message(trouble: Line = (), board: Line = ()) -> Message:
     title = "This channel subscribes to nothing yet."
     hint: Line = ("Try ", Code("subscribe github"), ", or ask about one vendor: ", Code("status github"), ".")
-    blocks = [Paragraph(trouble), Paragraph(hint)] if trouble else [Paragraph(hint)]
-    return Message(summary=title, title=title, blocks=tuple(blocks))
+    lines = [line for line in (trouble, hint, board) if line]
+    return Message(summary=title, title=title, blocks=tuple(Paragraph(line) for line in lines))
 
 
 def trouble_line(reason: str, since: datetime | None, *, suspended: bool, now: datetime) -> Line:
@@ -270,8 +278,11 @@ def trouble_line(reason: str, since: datetime | None, *, suspended: bool, now: d
     return (f"{what}{long}. {reason}",)
 
 
-def settings_message(settings: ChannelSettings, *, changed: Sequence[str] = (), failed: Sequence[Line] = ()) -> Message:
-    """The whole set in force. ``changed``: names of what was just set; ``failed``: what was not understood."""
+def settings_message(
+    settings: ChannelSettings, *, changed: Sequence[str] = (), failed: Sequence[Line] = (), board: Line = ()
+) -> Message:
+    """The whole set in force. ``changed``: names of what was just set; ``failed``: what was not understood; ``board``
+    as for :func:`list_message`."""
     title = f"Settings changed: {join(changed)}." if changed else "Settings of this channel"
     if failed and not changed:
         title = "No setting was changed."
@@ -282,4 +293,5 @@ def settings_message(settings: ChannelSettings, *, changed: Sequence[str] = (), 
         blocks.append(
             Paragraph(("Change them with ", Code("settings mode=thread tz=Europe/Berlin"), f"; mode is {modes}."))
         )
+        blocks += [Paragraph(board)] if board else []
     return Message(summary=title, title=title, blocks=tuple(blocks))

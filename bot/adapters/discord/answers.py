@@ -40,6 +40,9 @@ MESSAGES_MOST = 10
 CARRIED_MOST = 5
 """Where only a person carries the bot along, Discord takes no more follow-ups."""
 KEPT = 2_000
+BOARD = "board"
+CHECKED = frozenset({"subscribe", BOARD})
+"""Commands that make the bot post in the channel later on."""
 OVERRIDES = "/applications/{application_id}/guilds/{guild_id}/commands/{command_id}/permissions"
 TOO_LATE = frozenset({10062, 10015, 40060})
 """The interaction is over, or was answered before: nothing can be done any more."""
@@ -147,8 +150,8 @@ class Answers:
             await interaction.response.defer(ephemeral=not promised, thinking=True)
         reply = await answering
         public = share or reply.public
-        if reply.public and command.name == "subscribe":
-            reply = self._with_missing(reply, interaction, who, asked.elsewhere)
+        if reply.public and command.name in CHECKED and asked.text != "off":
+            reply = self._with_missing(reply, interaction, who, asked.elsewhere, board=command.name == BOARD)
         bodies = self._bodies(reply)
         carried = interaction.guild_id is not None and not who.member
         bodies = bodies[: CARRIED_MOST if carried else MESSAGES_MOST]
@@ -161,13 +164,15 @@ class Answers:
             self.shorten(message.buttons)
         return [body for message in reply.messages for body in whole(message)] or whole(Message("Done."))
 
-    def _with_missing(self, reply: Reply, interaction: discord.Interaction, who: Asker, elsewhere: str | None) -> Reply:
+    def _with_missing(
+        self, reply: Reply, interaction: discord.Interaction, who: Asker, elsewhere: str | None, *, board: bool
+    ) -> Reply:
         """Told at once, by name: what the bot lacks to post there."""
         if who.direct:
             return reply
         here = elsewhere is None and str(interaction.channel_id) == who.channel.id
         granted = interaction.app_permissions.value if here else self._places.granted(who.channel)
-        warning = missing_message(granted or 0, self._places.kind(who.channel), who.channel)
+        warning = missing_message(granted or 0, self._places.kind(who.channel), who.channel, board=board)
         return replace(reply, messages=(*reply.messages, warning)) if warning else reply
 
     async def _overridden(self, interaction: discord.Interaction, who: Asker) -> bool:

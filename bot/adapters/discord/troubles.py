@@ -10,9 +10,10 @@ LEFT = "I am not in this server any more: an admin has to invite me again."
 DELETED = "The channel was deleted: subscribe in another one."
 
 
-def missing_message(granted: int, kind: Kind, channel: Channel) -> Message | None:
-    """``None`` if nothing is missing. ``granted``: what the bot may do in the channel, as flags."""
-    lacking = missing(granted, kind)
+def missing_message(granted: int, kind: Kind, channel: Channel, *, board: bool = False) -> Message | None:
+    """``None`` if nothing is missing. ``granted``: what the bot may do in the channel, as flags; ``board``: a board is
+    to stand there."""
+    lacking = missing(granted, kind, board=board)
     if not lacking:
         return None
     needed = any(permission.needed for permission in lacking)
