@@ -15,10 +15,10 @@ from bot.wording.subscriptions import nothing_subscribed_message
 from bot.wording.words import join, level_text
 
 LINES_CHARS = 2_400
-"""Of the vendors' lines, links and times as markup among them: what every platform shows whole in one message. The
-narrowest is Discord, whose embeds hold 4,096 characters of markdown."""
-MARKUP_CHARS = 60
-"""Of one line that no reader sees: the list's mark, bold print, tokens of times."""
+"""Of the vendors' lines, addresses among them: what every platform shows whole in one message. The narrowest is
+Discord, whose renderer gives a card 3,000; names and titles that have to be escaped may take more."""
+MARKUP_CHARS = 16
+"""Of one line that no reader sees: the list's mark, brackets, bold print."""
 SUBJECT = "Status board"
 ON, OFF = "board on", "board off"
 
@@ -72,7 +72,7 @@ def board_message(tiles: Sequence[Tile], now: datetime) -> Message:
         tone=tone(standings[0], now),
         title=title,
         blocks=tuple(blocks),
-        footer=("From the vendors' own status pages · as of ", Moment(now, Style.TIME)),
+        footer=(Moment(now, Style.DATETIME), " · From the vendors' own status pages"),
         buttons=status_buttons(standings, now),
         subject=SUBJECT,
         board=True,
@@ -100,13 +100,8 @@ def board_line(board: Kept) -> Line:
         return (f"Board: not up to date. {board.trouble}",)
     if board.edited_at is None:
         return ("Board: on its way.",)
-    return (
-        "Board: kept up to date, last edited ",
-        Moment(board.edited_at, Style.AGO),
-        "; ",
-        Code("board"),
-        " moves it.",
-    )
+    edited = Moment(board.edited_at, Style.AGO)
+    return ("Board: kept up to date, last edited ", edited, "; ", Code(ON), " moves it down, ", Code(OFF), " ends it.")
 
 
 def put_up_message(*, moved: bool) -> Message:

@@ -93,7 +93,19 @@ def wishes(store: Store) -> None:
     store.channels.unsubscribe(OPS, None)
 
 
-@pytest.mark.parametrize("work", [deliveries, polls, questions, wishes])
+def boards(store: Store) -> None:
+    store.boards.put_up(OPS, "U1", NOON)
+    store.boards.of(OPS)
+    claimed = store.boards.claim(["list"], NOON, 10, 60)
+    store.boards.tiles(claimed, NOON)
+    store.boards.keep(claimed[0])
+    store.boards.settle(claimed[0], NOON, None)
+    store.records.record(reading(incident("other"), minutes=9), Route())
+    store.boards.take_down(OPS, NOON)
+    store.boards.forget(claimed[0])
+
+
+@pytest.mark.parametrize("work", [deliveries, polls, questions, wishes, boards])
 def test_no_table_is_read_whole(
     store: Store, path: Path, statements: list[Statement], work: Callable[[Store], None]
 ) -> None:

@@ -205,6 +205,27 @@ def test_missing_permissions_are_told_by_name_when_somebody_subscribes() -> None
     run(story())
 
 
+def test_that_a_board_cannot_be_pinned_is_told_when_it_is_put_up_and_no_more_when_it_is_taken_down() -> None:
+    async def story() -> None:
+        house = House(CHANGED)
+        async with discord_of(house) as env:
+            _, alice = await server(env, manage_guild=True)
+            me = env.guild.me
+            assert me
+            channel = env.guild.create_text_channel(
+                "quiet", overwrites={me: discord.PermissionOverwrite(pin_messages=False)}
+            )
+            await env.settle()
+            result = await alice.slash(channel, "board", switch="on")
+            assert (house.asked[-1].command, house.asked[-1].text) == ("board", "on")
+            assert titles(result) == ["Subscribed.", "I can post here, but not all of it as it should be."]
+            assert "**Pin Messages**" in result.followups[0].embeds[0].description
+            assert titles(await alice.slash(channel, "board", switch="off")) == ["Subscribed."]
+            assert titles(await alice.slash(channel, "subscribe", vendor="github")) == ["Subscribed."]
+
+    run(story())
+
+
 def test_another_channel_can_be_subscribed_by_who_manages_that_one() -> None:
     async def story() -> None:
         house = House(CHANGED)
