@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
@@ -209,7 +210,7 @@ def _changes(shown: _Shown, before: Message, after: Message, view: View) -> tupl
     items, known = _items(before.blocks), _facts(before.blocks)
     facts: list[Text] = []
     below: list[Row] = []
-    for block, following in zip(after.blocks, (*after.blocks[1:], None), strict=True):
+    for block, following in pairwise((*after.blocks, None)):
         match block:
             case Quote(text=text) if text not in shown.told:
                 below += rows(block, view)
@@ -218,6 +219,9 @@ def _changes(shown: _Shown, before: Message, after: Message, view: View) -> tupl
                     below.append(Row(spans(line, view)))
             case Paragraph(line=line) if _ageless(line) not in paragraphs:
                 facts += filter(shown.news, [spans(line, view)])
+            case Items(lines=lines) if after.board:
+                # What was so before is news when it is so again.
+                below += [Row(spans(line, view), lead="• ") for line in lines if line not in items]
             case Items(lines=lines):
                 facts += filter(shown.news, [spans(line, view) for line in lines if line not in items])
             case Fields(pairs=pairs):
