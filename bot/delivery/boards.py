@@ -23,8 +23,8 @@ from bot.threads import Threads
 from bot.wording.board import board_facts, board_left_message, board_message
 
 AT_ONCE = 50
-LEASE_S = 300.0
-"""Longer than all calls that one board may need."""
+LEASE_S = 120.0
+"""Longer than the calls that one board needs, and how long one waits whose worker was killed."""
 BLOCKED = timedelta(hours=1)
 """Before a board is tried again that its channel does not take."""
 UNCERTAIN = timedelta(seconds=30)
