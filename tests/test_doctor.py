@@ -15,7 +15,7 @@ from bot.cli import cli
 from bot.doctor import PAGES, examine
 from bot.domain import Component, Filter, Level, Slug, Subscription, Unreadable
 from bot.store import Store
-from bot.store.values import ChannelState, Health, Move, Park, Settled
+from bot.store.values import BoardSettled, ChannelState, Health, Move, Park, Settled
 from tests.store.given import ACME, API, BOLT, DEV, NOON, OPS, Route, at, catalog, incident, lanes, reading, subscribe
 
 
@@ -139,7 +139,7 @@ def test_boards_are_counted_and_those_that_cannot_be_shown_named(store: Store) -
     assert line.ok
     assert line.words == "1 channel with one, all of them up to date as far as known"
     (board,) = store.boards.claim(["list"], NOON, 1, 60)
-    store.boards.settle(replace(board, trouble="Invite me."), NOON, at(60))
+    store.boards.settle([BoardSettled(replace(board, trouble="Invite me."), NOON, at(60))])
     (line,) = about(lines(store), "board")
     assert not line.ok
     assert line.words == "that of list T1/ops cannot be shown, and is tried again within the hour: Invite me."

@@ -18,7 +18,7 @@ from bot.delivery.port import Adapter, CannotTell, DeliveryError, Gone, Pinning,
 from bot.domain import digest
 from bot.message import Message
 from bot.store import Store
-from bot.store.values import Board, Tile
+from bot.store.values import Board, BoardSettled, Tile
 from bot.threads import Threads
 from bot.wording.board import board_facts, board_left_message, board_message
 
@@ -62,14 +62,6 @@ class Cadence:
     edit_s: float = EDIT_S
     refresh_s: float = REFRESH_S
 
-    @property
-    def edit(self) -> timedelta:
-        return timedelta(seconds=self.edit_s)
-
-    @property
-    def refresh(self) -> timedelta:
-        return timedelta(seconds=self.refresh_s)
-
 
 class Boards:
     """``call_s``: the deadline of one call. Several may work on one store: each board is leased."""
@@ -94,7 +86,9 @@ class Boards:
         """Bring all that are due up to date."""
         while True:
             claimed = await self._threads(self._claim)
-            await asyncio.gather(*(self._serve(board, tiles) for board, tiles in claimed))
+            served = await asyncio.gather(*(self._serve(board, tiles) for board, tiles in claimed))
+            if settled := [one for one in served if one]:
+                await self._threads(lambda: self._boards.settle(settled))
             if len(claimed) < AT_ONCE:
                 return
 
@@ -103,23 +97,21 @@ class Boards:
         boards = self._boards.claim(tuple(self._adapters), now, AT_ONCE, LEASE_S)
         return list(zip(boards, self._boards.tiles(boards, now), strict=True)) if boards else []
 
-    async def _serve(self, board: Board, tiles: Sequence[Tile]) -> None:
+    async def _serve(self, board: Board, tiles: Sequence[Tile]) -> BoardSettled | None:
+        """``None``: it is over, or left until its lease lapses."""
         try:
             board, due = await self._bring(board, tiles)
-            await self._settle(board, due)
+            edited = board.edited_at or self._now()
+            return BoardSettled(board, due, edited + timedelta(seconds=self._cadence.edit_s))
         except _Wait as wait:
-            await self._settle(wait.board, self._now(), wait.span)
+            return BoardSettled(wait.board, self._now(), self._now() + wait.span)
         except _Forget:
             await self._threads(lambda: self._boards.forget(board))
         except _LeaseLost:
             log.debug("board was changed meanwhile", channel=board.channel.id)
         except Exception:
             log.exception("board cannot be brought up to date", channel=board.channel.id)
-
-    async def _settle(self, board: Board, due: datetime, wait: timedelta | None = None) -> None:
-        pause = self._cadence.edit if board.edited_at is None else board.edited_at + self._cadence.edit - self._now()
-        not_before = self._now() + (pause if wait is None else wait)
-        await self._threads(lambda: self._boards.settle(board, due, not_before))
+        return None
 
     # --- one board -------------------------------------------------------------------------------------------------
 
@@ -127,17 +119,17 @@ class Boards:
         """The board as it is then, and when it is due again."""
         if board.closing:
             await self._close(board)
-        now = self._now()
+        now, refresh = self._now(), timedelta(seconds=self._cadence.refresh_s)
         message = board_message(tiles, now)
         facts = board_facts(message)
         if board.ref is None:
             board = await self._send(board, message, facts)
-        if board.shows != facts or board.edited_at is None or now - board.edited_at >= self._cadence.refresh:
+        if board.shows != facts or board.edited_at is None or now - board.edited_at >= refresh:
             board = await self._edit(board, message, facts)
         board = await self._pin(board)
         board = await self._leave(board, moved=True)
         unmuted = [tile.mute.until for tile in tiles if tile.mute and tile.mute.until]
-        return board, min([(board.edited_at or now) + self._cadence.refresh, *unmuted])
+        return board, min([(board.edited_at or now) + refresh, *unmuted])
 
     async def _send(self, board: Board, message: Message, facts: str) -> Board:
         """Post it, unless an earlier try did. Where nobody can tell, a board that nobody can edit may stay behind."""
@@ -179,7 +171,7 @@ class Boards:
             log.info("board was deleted, and is posted anew", channel=board.channel.id)
             anew = replace(board, ref=None, number=board.number + 1, begun=True, gone_at=now)
             return await self._send(replace(await self._keep(anew), begun=False), message, facts)
-        return await self._keep(replace(board, shows=facts, edited_at=self._now(), trouble=None))
+        return replace(board, shows=facts, edited_at=self._now(), trouble=None)
 
     async def _pin(self, board: Board) -> Board:
         adapter = self._adapters[board.channel.platform]

@@ -10,17 +10,20 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, case, delete, func, select, update
+from sqlalchemy import Connection, case, delete, exists, func, select, update
 
 from bot.domain import Channel, Incident, Slug
 from bot.store.channels import ensured
 from bot.store.codec import dump_words, load_words
 from bot.store.database import Database, reads, writes
 from bot.store.pages import states_of
-from bot.store.rows import channel_of, incidents_of, is_channel, mute_of, open_incidents
+from bot.store.rows import AnyRow, channel_of, incidents_of, is_channel, mute_of, open_incidents
 from bot.store.tables import BOARD, CARD, CHANNEL, INCIDENT, PAGE, SPAN, SUBSCRIPTION
-from bot.store.values import Board, BoardCounts, Health, Tile
+from bot.store.values import Board, BoardCounts, BoardSettled, Health, Tile
 
+_BOARDS = select(BOARD, CHANNEL.c.platform, CHANNEL.c.workspace, CHANNEL.c.id).join_from(
+    BOARD, CHANNEL, BOARD.c.channel == CHANNEL.c.pk
+)
 _NEW = {"begun": False, "shows": None, "edited_at": None, "to_pin": True, "trouble": None, "not_before": None}
 """Of a message that is to be sent."""
 
@@ -73,20 +76,22 @@ class Boards:
         """Boards that are due, leased; those whose channel is in trouble wait until it is well again. One that is to be
         sent counts as begun from now on; what is returned says whether it was begun before."""
         b, c = BOARD.c, CHANNEL.c
+        # Not joined: SQLite would begin with the platform's channels, of which there may be thousands.
+        reached = exists().where(c.pk == b.channel, c.platform.in_(platforms), c.health == Health.ACTIVE)
         query = (
-            select(BOARD, c.platform, c.workspace, c.id)
-            .join_from(BOARD, CHANNEL, b.channel == c.pk)
-            .where(b.due <= now, func.coalesce(b.not_before, now) <= now)
-            .where(c.platform.in_(platforms), c.health == Health.ACTIVE)
+            select(b.channel)
+            .where(b.due <= now, func.coalesce(b.not_before, now) <= now, reached)
             .order_by(b.due, b.channel)
             .limit(limit)
-            .with_for_update(skip_locked=True, of=BOARD)
+            .with_for_update(skip_locked=True)
         )
-        rows = tx.execute(query).all()
-        if rows:
-            leased = update(BOARD).where(b.channel.in_([row.channel for row in rows]))
-            begun = case((b.ref.is_(None) & ~b.closing, True), else_=b.begun)
-            tx.execute(leased.values(lease=b.lease + 1, begun=begun, not_before=now + timedelta(seconds=lease_s)))
+        keys = tx.scalars(query).all()
+        if not keys:
+            return ()
+        rows = tx.execute(_BOARDS.where(b.channel.in_(keys)).order_by(b.due, b.channel)).all()
+        begun = case((b.ref.is_(None) & ~b.closing, True), else_=b.begun)
+        leased = {"lease": b.lease + 1, "begun": begun, "not_before": now + timedelta(seconds=lease_s)}
+        tx.execute(update(BOARD).where(b.channel.in_(keys)).values(leased))
         return tuple(_value(row, row.lease + 1) for row in rows)
 
     @reads
@@ -95,7 +100,7 @@ class Boards:
         keys = [board.key for board in boards]
         s = SUBSCRIPTION.c
         query = select(s.channel, s.slug, s.muted_until).where(s.channel.in_(keys)).order_by(s.channel, s.slug)
-        subscribed: defaultdict[int, list[Row[Any]]] = defaultdict(list)
+        subscribed: defaultdict[int, list[AnyRow]] = defaultdict(list)
         for row in tx.execute(query):
             subscribed[row.channel].append(row)
         slugs = sorted({row.slug for rows in subscribed.values() for row in rows})
@@ -125,13 +130,15 @@ class Boards:
         return tx.execute(_leased(board).values(_columns(board))).rowcount > 0
 
     @writes
-    def settle(self, tx: Connection, board: Board, due: datetime, not_before: datetime | None) -> bool:
-        """The same, and give it back: it is to be looked at again when it is due, or at once if there was a reason to
-        since it was claimed; but not before that."""
-        b = BOARD.c
-        again = case((b.version == board.version, due), else_=b.due)
-        values = _columns(board) | {"due": again, "not_before": not_before}
-        return tx.execute(_leased(board).values(values)).rowcount > 0
+    def settle(self, tx: Connection, settled: Sequence[BoardSettled]) -> int:
+        """Put on record how far these came, and give them back: one that there was a reason to look at again since it
+        was claimed is due for that. Returns how many were still leased by who settles them."""
+        b, written = BOARD.c, 0
+        for one in settled:
+            again = case((b.version == one.board.version, one.due), else_=b.due)
+            values = _columns(one.board) | {"due": again, "not_before": one.not_before}
+            written += tx.execute(_leased(one.board).values(values)).rowcount
+        return written
 
     @writes
     def forget(self, tx: Connection, board: Board) -> bool:
@@ -143,20 +150,17 @@ class Boards:
     def counts(self, tx: Connection) -> BoardCounts:
         b, c = BOARD.c, CHANNEL.c
         total = tx.scalar(select(func.count()).select_from(BOARD).where(~b.closing)) or 0
-        query = select(c.platform, c.workspace, c.id, b.trouble).join_from(BOARD, CHANNEL, b.channel == c.pk)
-        rows = tx.execute(query.where(b.trouble.is_not(None)).order_by(c.platform, c.workspace, c.id))
+        rows = tx.execute(_BOARDS.where(b.trouble.is_not(None)).order_by(c.platform, c.workspace, c.id))
         return BoardCounts(total, tuple((channel_of(row), row.trouble) for row in rows))
 
 
 def _board(tx: Connection, channel: Channel, *, lock: bool = True) -> Board | None:
-    c = CHANNEL.c
-    query = select(BOARD, c.platform, c.workspace, c.id).join_from(BOARD, CHANNEL, BOARD.c.channel == c.pk)
-    query = query.where(is_channel(channel))
+    query = _BOARDS.where(is_channel(channel))
     row = tx.execute(query.with_for_update(of=BOARD) if lock else query).one_or_none()
     return _value(row, row.lease) if row else None
 
 
-def _value(row: Row[Any], lease: int) -> Board:
+def _value(row: AnyRow, lease: int) -> Board:
     return Board(
         key=row.channel,
         channel=channel_of(row),

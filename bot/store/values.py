@@ -316,6 +316,15 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
+class BoardSettled:
+    """How far a look at a board came. It is to be looked at again when it is ``due``, but not before ``not_before``."""
+
+    board: Board
+    due: datetime
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class BoardCounts:
     """How many boards there are, and those that cannot be shown, each with why."""
 

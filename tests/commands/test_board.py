@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from bot.domain import Level
+from bot.store.values import BoardSettled
 from tests.commands.talk import OPS, Talk
 
 
@@ -12,7 +13,7 @@ def posted(talk: Talk) -> None:
     """Delivery shows the board."""
     for board in talk.store.boards.claim(["console"], talk.now, 10, 60):
         shown = replace(board, ref="m1", begun=False, edited_at=talk.now, to_pin=False)
-        assert talk.store.boards.settle(shown, talk.now, None)
+        assert talk.store.boards.settle([BoardSettled(shown, talk.now, None)])
 
 
 @pytest.mark.parametrize("typed", ["board", "board on", "BOARD On"])
@@ -73,5 +74,5 @@ def test_the_list_and_the_settings_mention_it(talk: Talk) -> None:
     assert "Board: on its way." in talk.say("list")
     assert "Board: on its way." in talk.say("settings")
     (claimed,) = talk.store.boards.claim(["console"], talk.now, 10, 60)
-    talk.store.boards.settle(replace(claimed, trouble="Invite me."), talk.now, None)
+    talk.store.boards.settle([BoardSettled(replace(claimed, trouble="Invite me."), talk.now, None)])
     assert "Board: not up to date. Invite me." in talk.say("list")

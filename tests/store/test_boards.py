@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain import Channel, Level, Mute, Unreadable
 from bot.store import Store
-from bot.store.values import Board, ChannelState, Health, Park, Settled, Tile
+from bot.store.values import Board, BoardSettled, ChannelState, Health, Park, Settled, Tile
 from tests.store.given import (
     ACME,
     BOLT,
@@ -42,7 +42,7 @@ def shown(store: Store, channel: Channel) -> Board:
     store.boards.put_up(channel, "U1", NOON)
     (board,) = claim(store)
     board = replace(board, ref="m1", begun=False, shows="x", edited_at=NOON, to_pin=False)
-    assert store.boards.settle(board, NOON + HOUR, None)
+    assert store.boards.settle([BoardSettled(board, NOON + HOUR, None)])
     return board
 
 
@@ -131,7 +131,7 @@ def test_what_is_to_be_sent_counts_as_begun_from_the_claim_on(store: Store) -> N
 def test_who_lost_the_lease_writes_nothing(store: Store, board: Board) -> None:
     store.boards.put_up(OPS, "U1", at(1))
     assert not store.boards.keep(replace(board, ref="mine"))
-    assert not store.boards.settle(replace(board, ref="mine"), at(9), None)
+    assert not store.boards.settle([BoardSettled(replace(board, ref="mine"), at(9), None)])
     assert not store.boards.forget(board)
     moved = store.boards.of(OPS)
     assert moved
@@ -142,7 +142,7 @@ def test_a_reason_to_look_again_outlives_the_look_that_it_came_in(store: Store, 
     store.records.record(reading(minutes=1, level=Level.DEGRADED), Route())
     (claimed,) = claim(store, 1)
     store.records.record(reading(minutes=1.5, level=Level.MAJOR_OUTAGE), Route())
-    assert store.boards.settle(claimed, at(60), at(3))
+    assert store.boards.settle([BoardSettled(claimed, at(60), at(3))])
     assert due(store, 2) == []
     assert due(store, 3) == ["ops"]
 
@@ -177,7 +177,7 @@ def test_a_page_that_reads_as_before_is_no_news_and_one_that_cannot_be_read_is(s
     assert due(store) == ["ops"]
     settle(Unreadable("it times out", at(1)))
     assert due(store, 2) == ["ops"], "its lease has lapsed and nobody has shown it"
-    store.boards.settle(replace(claim(store, 4)[0]), at(60), None)
+    store.boards.settle([BoardSettled(claim(store, 4)[0], at(60))])
     settle(Unreadable("it times out", at(1)))
     assert due(store, 5) == []
     settle(None)
@@ -192,7 +192,7 @@ def test_what_the_channel_wants_and_mutes_makes_it_due(store: Store, board: Boar
         nonlocal minutes
         minutes += 5
         (claimed,) = claim(store, minutes)
-        store.boards.settle(claimed, at(10_000), None)
+        store.boards.settle([BoardSettled(claimed, at(10_000), None)])
         assert claim(store, minutes + 2) == ()
 
     subscribe(store, slug=BOLT)
