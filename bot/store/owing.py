@@ -159,9 +159,16 @@ def mark_channel(tx: Connection, channel: int) -> None:
     tx.execute(update(CHANNEL).where(CHANNEL.c.pk == channel).values(due_since=oldest))
 
 
+def any_board(tx: Connection) -> bool:
+    """Whether there is one at all: without, thousands of subscribers need not be gone through."""
+    return tx.scalar(select(func.min(BOARD.c.due))) is not None
+
+
 def mark_boards(tx: Connection, slugs: Collection[str]) -> None:
     """How these vendors stand has changed: the boards that show them fall due. A board that was never shown is due as
     it is."""
+    if not any_board(tx):
+        return
     theirs = select(SUBSCRIPTION.c.channel).where(SUBSCRIPTION.c.slug.in_(slugs))
     _mark(tx, BOARD.c.channel.in_(theirs))
 

@@ -158,7 +158,8 @@ def settle(tx: Connection, settled: Iterable[Settled]) -> None:
         for s in settled
     ]
     if rows:
-        turning = _turning(tx, {str(row["of"]): row["unreadable_since"] is not None for row in rows})
+        ill = {str(row["of"]): row["unreadable_since"] is not None for row in rows}
+        turning = _turning(tx, ill) if owing.any_board(tx) else []
         tx.execute(_SETTLE, rows)
         if turning:
             owing.mark_boards(tx, turning)
