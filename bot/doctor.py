@@ -57,7 +57,7 @@ def _boards(store: Store) -> Iterator[Line]:
         where = f"{channel.platform} {channel.workspace}/{channel.id}"
         yield Line("board", False, f"that of {where} cannot be shown, and is tried again within the hour: {reason}")
     if counts.total and not counts.troubled:
-        yield Line("boards", True, f"{count(counts.total, 'channel')} with one, all of them up to date as far as known")
+        yield Line("boards", True, f"{count(counts.total, 'channel')} with one; all can be shown, as far as is known")
 
 
 def _pages(store: Store, now: datetime) -> Iterator[Line]:

@@ -137,7 +137,7 @@ def test_boards_are_counted_and_those_that_cannot_be_shown_named(store: Store) -
     store.boards.put_up(OPS, "U1", NOON)
     (line,) = about(lines(store), "boards")
     assert line.ok
-    assert line.words == "1 channel with one, all of them up to date as far as known"
+    assert line.words == "1 channel with one; all can be shown, as far as is known"
     (board,) = store.boards.claim(["list"], NOON, 1, 60)
     store.boards.settle([BoardSettled(replace(board, trouble="Invite me."), NOON, at(60))])
     (line,) = about(lines(store), "board")

@@ -49,12 +49,13 @@ class Boards:
             # Somebody else may have been faster.
             tx.execute(self._database.insert(BOARD).values(row).on_conflict_do_nothing())
             return False
-        changes: dict[str, Any] = {"by": by, "closing": False}
-        if board.ref is not None:
-            leaving = dump_words((*board.leaving, board.ref))
-            changes |= {"leaving": leaving, "ref": None, "number": board.number + 1, "lease": board.lease + 1, **_NEW}
-        elif board.closing or board.trouble:
-            changes |= {"lease": board.lease + 1, "trouble": None, "not_before": None}
+        changes: dict[str, Any] = {"by": by}
+        if board.ref is not None or board.closing:
+            left = dump_words((*board.leaving, *filter(None, [board.ref])))
+            changes |= {"leaving": left, "ref": None, "number": board.number + 1, "closing": False, **_NEW}
+            changes |= {"lease": board.lease + 1}
+        elif board.trouble:
+            changes |= {"trouble": None, "not_before": None, "lease": board.lease + 1}
         _change(tx, board, now, changes)
         return not board.closing
 

@@ -14,8 +14,6 @@ STALE = timedelta(minutes=30)
 STALE_INTERVALS = 3
 """A reading older than both of these is a memory, not an answer."""
 WEAK = "its page is not confirmed to be the official one. Check the link before you rely on it."
-
-
 NAME_CHARS = 60
 TITLE_CHARS = 80
 INCIDENTS_NAMED = 2
@@ -126,28 +124,21 @@ def lasting_line(
     it is the same again as long as nothing happens. ``since``: when the page's level began. ``muted``: until when
     nothing of it is told; ``muted_incidents``: the same by their ids.
     """
-    vendor, snapshot = standing.vendor, standing.snapshot
-    dot = DOTS[tone(standing, now)]
-    name = Link(excerpt(vendor.name, NAME_CHARS), vendor.human_url)
-    quiet: Line = (" · muted", *muted) if muted else ()
+    snapshot, about = standing.snapshot, _named(standing, muted_incidents)
+    word: Span = Strong("unknown")
     if snapshot is None or not is_current(standing, now):
-        return (f"{dot} ", Strong("unknown"), " · ", name, *_untold(standing), *quiet)
-    if snapshot.level is None:
-        return (
-            f"{dot} ",
-            Strong("unknown"),
-            " · ",
-            name,
-            ", which gives no level",
-            *_named(standing, muted_incidents),
-            *quiet,
-        )
-    green = snapshot.level is Level.OPERATIONAL
-    word: Span = level_text(snapshot.level) if green else Strong(level_text(snapshot.level))
-    begun: Line = ()
-    if since is not None:
-        begun = (", since ", Moment(since, Style.DATE)) if green else (", began ", Moment(since, Style.AGO))
-    return (f"{dot} ", word, " · ", name, *begun, *_named(standing, muted_incidents), *quiet)
+        about = _untold(standing)
+    elif snapshot.level is None:
+        about = (", which gives no level", *about)
+    elif snapshot.level is Level.OPERATIONAL:
+        word = level_text(snapshot.level)
+        about = (", since ", Moment(since, Style.DATE), *about) if since else about
+    else:
+        word = Strong(level_text(snapshot.level))
+        about = (", began ", Moment(since, Style.AGO), *about) if since else about
+    name = Link(excerpt(standing.vendor.name, NAME_CHARS), standing.vendor.human_url)
+    quiet: Line = (" · muted", *muted) if muted else ()
+    return (f"{DOTS[tone(standing, now)]} ", word, " · ", name, *about, *quiet)
 
 
 def _untold(standing: Standing) -> Line:

@@ -202,7 +202,9 @@ def test_taken_down_it_says_so_and_is_forgotten(told: Story) -> None:
     assert acts(told) == [("post", BAD)]
 
 
-def test_put_up_again_before_it_said_so_it_is_a_new_one(told: Story) -> None:
+@pytest.mark.parametrize("drops", [True, False])
+def test_put_up_again_before_it_said_so_it_is_a_new_one(told: Story, drops: bool) -> None:
+    told.chat.drops = drops
     put_up(told)
     acts(told)
     told.store.boards.take_down(A, told.clock())
