@@ -66,7 +66,8 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user by the platform's id, shown by name where the platform can do that without a ping, else as the id."""
+    """A user by the platform's id, or with ``&`` before it a role, shown by name where the platform can do that without
+    a ping, else as the id."""
 
     id: str
 

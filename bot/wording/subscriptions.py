@@ -34,6 +34,7 @@ from bot.wording.words import age, count, duration, excerpt, join, level_text, l
 NAMES = 8
 BUTTONS = 5
 TITLE_CHARS = 80
+_BY_ID = re.compile(r"<@!?(&?\d+)>")
 MODE_TEXT = {
     Mode.THREAD: "one card per incident, its updates as replies",
     Mode.THREAD_KEY: "one card per incident, its updates as replies; opening, worse and resolved also to the channel",
@@ -74,11 +75,13 @@ def severity_text(least: Level) -> str:
     return f"severity {words[least]} ({level_text(least)}){worse}"
 
 
-def mention_text(typed: str) -> str:
+def mention_line(typed: str) -> Line:
     """``@oncall at severity major (partial outage) or worse``; from chat markup only the name in it."""
     mention = Mention.typed(typed)
     whom = re.sub(r"<[^<>|]*\|([^<>|]+)>", r"\1", mention.whom)
-    return f"{whom} at {severity_text(mention.least)}"
+    parts = _BY_ID.split(whom)
+    spans = (Person(part) if at % 2 else part for at, part in enumerate(parts))
+    return (*(span for span in spans if span), f" at {severity_text(mention.least)}")
 
 
 class Outcome(Enum):
@@ -134,14 +137,16 @@ def subscribed_message(
 
 def _subscribed(result: Subscribed, now: datetime) -> list[Line]:
     standing, vendor = result.standing, result.standing.vendor
-    mention = f", mentions {mention_text(result.mention)}" if result.mention else ""
+    mention: Line = (", mentions ", *mention_line(result.mention)) if result.mention else ()
     changed = " (in place of the one before)" if result.outcome is Outcome.CHANGED else ""
     titles = [f"“{excerpt(title, TITLE_CHARS)}”" for title in result.open]
     still = f"; open: {listing(titles)}" if titles else ""
     lines: list[Line] = [
         (
             Link(vendor.name, vendor.human_url),
-            f" — {filter_text(result.filter)}{mention}{changed}. Now: {_state(standing, now)}{still}.",
+            f" — {filter_text(result.filter)}",
+            *mention,
+            f"{changed}. Now: {_state(standing, now)}{still}.",
             *_again(result.typed, vendor),
         )
     ]
@@ -213,13 +218,15 @@ def list_message(
 
 def _held(held: Held, now: datetime) -> Line:
     subscription = held.subscription
-    mention = f"; mentions {mention_text(subscription.mention)}" if subscription.mention else ""
+    mention: Line = ("; mentions ", *mention_line(subscription.mention)) if subscription.mention else ()
     until = subscription.muted_until
     muted: Line = (" · muted until ", Moment(until, Style.DATETIME)) if until and until > now else ()
     last = f"last post {age(held.last_post, now)}" if held.last_post else "nothing posted yet"
     return (
         Link(held.vendor.name, held.vendor.human_url),
-        f" — {filter_text(subscription.filter)}{mention} · by ",
+        f" — {filter_text(subscription.filter)}",
+        *mention,
+        " · by ",
         Person(subscription.by),
         ", ",
         Moment(subscription.at, Style.DATE),

@@ -202,7 +202,7 @@ def span(one: Span, limit: int) -> str:
             token = f"<t:{int(at.timestamp())}:{_STYLES[style]}>"
             return token if units(token) <= limit else ""
         case Person(id=id):
-            return f"<@{id}>" if id.isdecimal() else escape(one_line(id), limit)
+            return f"<@{id}>" if id.removeprefix("&").isdecimal() else escape(one_line(id), limit)
         case Place(id=id):
             return f"<#{id}>" if id.isdecimal() else escape(one_line(id), limit)
         case _:

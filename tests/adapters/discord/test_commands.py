@@ -111,6 +111,16 @@ def test_people_and_roles_are_told_apart() -> None:
     assert mention({"users": {"77": {}}}) == "github mention:<@77>"
 
 
+def test_a_mention_has_its_level_at_its_end() -> None:
+    options = [option("vendor", "github"), option("mention", "77"), option("mention_from", "major+")]
+    asked = typed({"name": "subscribe", "options": options, "resolved": {"roles": {"77": {}}}})
+    assert asked
+    assert asked.text == "github mention:<@&77>@major"
+    alone = typed({"name": "subscribe", "options": [options[0], options[2]]})
+    assert alone
+    assert alone.text == "github"
+
+
 def test_another_channel_can_be_chosen() -> None:
     asked = typed({"name": "subscribe", "options": [option("vendor", "github"), option("channel", "99")]})
     assert asked
