@@ -19,7 +19,7 @@ from bot.adapters.discord.errors import LostChannel
 from bot.adapters.discord.hooks import Hooks
 from bot.adapters.discord.pace import Pace
 from bot.adapters.discord.permissions import missing
-from bot.adapters.discord.places import DIRECT, PLATFORM, Places
+from bot.adapters.discord.places import PLATFORM, Places, is_direct
 from bot.adapters.discord.troubles import DELETED, LEFT
 from bot.delivery.port import DeliveryError
 from bot.domain import Channel
@@ -78,7 +78,7 @@ class Lookout(discord.AutoShardedClient):
     async def on_ready(self) -> None:
         """Nobody told what happened while the bot was away: compare what is on record with what is there."""
         log.info("connected to Discord", servers=len(self.guilds), shards=self.shard_count)
-        known = [channel for channel in await self._house.known() if channel.workspace != DIRECT]
+        known = [channel for channel in await self._house.known() if not is_direct(channel)]
         for workspace in {channel.workspace for channel in known}:
             if self.places.guild(Channel(PLATFORM, workspace, "")) is None:
                 log.warning("server is left", server=workspace)

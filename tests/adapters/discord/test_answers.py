@@ -263,8 +263,24 @@ def test_direct_messages_are_their_readers_own() -> None:
             await env.settle()
             result = await user.slash("subscribe", vendor="github")
             asked = house.asked[-1]
-            assert (asked.channel.workspace, asked.may_manage) == ("@me", True)
+            assert (asked.channel.workspace, asked.may_manage) == (f"@me/{asked.channel.id}", True)
             assert titles(result) == ["Subscribed."]
+
+    run(story())
+
+
+def test_a_direct_message_is_a_place_of_its_own() -> None:
+    """Whoever may manage a workspace sees all its channels and its own pages: here that is one conversation."""
+
+    async def story() -> None:
+        house = House(CHANGED)
+        async with discord_of(house) as env:
+            carol, dave = env.create_user("carol"), env.create_user("dave")
+            await env.settle()
+            for user in (carol, dave):
+                await user.slash("list", where="everywhere")
+            one, other = house.asked
+            assert one.channel.workspace != other.channel.workspace
 
     run(story())
 

@@ -99,7 +99,7 @@ def test_what_happened_while_away_is_found_after_the_start() -> None:
             await env.settle()
             deleted = Channel("discord", str(guild.id), "987654321098765432")
             left = Channel("discord", "987654321098765431", "1")
-            house.known = [channel_of(here), deleted, left, Channel("discord", "@me", "5")]
+            house.known = [channel_of(here), deleted, left, Channel("discord", "@me/5", "5")]
             house.events.clear()
             await env.restart_bot(lookout(house))
             await env.settle()
