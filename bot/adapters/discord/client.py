@@ -57,12 +57,14 @@ class Lookout(discord.AutoShardedClient):
         ids = {"application_id": str(self.application_id)}
         ours = payloads()
         try:
-            if not differ(ours, await self.calls("GET", COMMANDS, ids=ids)):
+            registered = await self.calls("GET", COMMANDS, ids=ids)
+            self.answers.registered(registered)
+            if not differ(ours, registered):
                 return
         except DeliveryError as error:
             log.info("registered commands cannot be read", why=str(error))
         try:
-            await self.calls("PUT", COMMANDS, ids=ids, json=ours)
+            self.answers.registered(await self.calls("PUT", COMMANDS, ids=ids, json=ours))
             log.info("commands registered", count=len(ours))
         except DeliveryError as error:
             log.error("commands cannot be registered; they stay as they were", why=str(error))

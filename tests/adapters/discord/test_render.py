@@ -310,13 +310,20 @@ def test_spans() -> None:
         " ",
         Person("123"),
         Place("456"),
+        Person("&789"),
         Person("ann"),
     )
     embed = embed_of(card(Message("s", blocks=(Paragraph(line),))))
     assert embed["description"] == (
         r"**bold** `subscribe github` [a \[page\]](https://x.test/%281%29) "
-        + f"<t:{int(AT.timestamp())}:R> <@123><#456>ann"
+        + f"<t:{int(AT.timestamp())}:R> <@123><#456><@&789>ann"
     )
+
+
+def test_people_are_named_below_the_text_since_a_footer_would_show_their_ids() -> None:
+    embed = embed_of(card(Message("Muted.", footer=("By ", Person("123"))), "key"))
+    assert embed["description"] == "-# By <@123>"
+    assert embed["footer"]["text"] == mark("key")
 
 
 @pytest.mark.parametrize("ref", ["1/2", "1/2,3,4", "1/2,3;4/5"])
