@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,27 +15,26 @@ import discord
 import structlog
 
 from bot.adapters.discord import custom_ids
-from bot.adapters.discord.asked import Asker, asker, overridden
-from bot.adapters.discord.calls import Calls
+from bot.adapters.discord.asked import Asker, asker
 from bot.adapters.discord.commands import Typed, choices, typed, typing
 from bot.adapters.discord.custom_ids import AGAIN, FORM, RUN, SHARE
 from bot.adapters.discord.errors import TOO_LATE
 from bot.adapters.discord.filling import Filling
 from bot.adapters.discord.hooks import Hooks
 from bot.adapters.discord.permissions import invite_url
-from bot.adapters.discord.places import Places
+from bot.adapters.discord.permits import Permits
+from bot.adapters.discord.places import Places, everyone_of
 from bot.adapters.discord.render import BUTTONS, ROW, Body, button_body, card, row, whole
-from bot.adapters.discord.troubles import missing_message, not_here
+from bot.adapters.discord.troubles import EVERYONE, missing_message, not_here, unheard_message
 from bot.commands.command import Command, Who
 from bot.commands.complete import Asked
 from bot.commands.dispatch import parse_line
 from bot.commands.help import named
 from bot.commands.request import Reply, Request
 from bot.commands.table import COMMANDS
-from bot.delivery.port import DeliveryError
 from bot.domain import Slug
 from bot.message import Button, Message, Paragraph
-from bot.wording.refusals import failed
+from bot.wording.refusals import failed, refusal
 
 DEFER_S = 1.5
 """An answer that takes longer is promised first."""
@@ -47,20 +46,17 @@ KEPT = 2_000
 BOARD = "board"
 CHECKED = frozenset({"subscribe", BOARD})
 """Commands that make the bot post in the channel later on."""
-OVERRIDES_S = 1.0
-OVERRIDES = "/applications/{application_id}/guilds/{guild_id}/commands/{command_id}/permissions"
 
 log = structlog.get_logger(__name__)
 
 
 class Answers:
-    def __init__(self, hooks: Hooks, calls: Calls, places: Places) -> None:
+    def __init__(self, hooks: Hooks, permits: Permits, places: Places) -> None:
         self._hooks = hooks
-        self._calls = calls
+        self._permits = permits
         self._places = places
         self.filling = Filling(hooks, places)
         self._long: OrderedDict[str, str] = OrderedDict()
-        self._ids: dict[str, str] = {}
         self.defer_s = DEFER_S
 
     async def take(self, interaction: discord.Interaction) -> None:
@@ -93,10 +89,6 @@ class Answers:
                 if len(self._long) > KEPT:
                     self._long.popitem(last=False)
 
-    def registered(self, commands: Sequence[Mapping[str, Any]]) -> None:
-        """Discord's ids of the commands, as it lists them."""
-        self._ids = {str(command["name"]): str(command["id"]) for command in commands if "id" in command}
-
     # --- what arrives ------------------------------------------------------------------------------------------------
 
     async def _command(self, interaction: discord.Interaction) -> None:
@@ -106,6 +98,9 @@ class Answers:
             await self._send(interaction, [*whole(_unknown())], public=False)
             return
         who = asker(interaction, asked.elsewhere)
+        if everyone_of(who.channel) in asked.text:
+            await self._send(interaction, whole(refusal(EVERYONE)), public=False)
+            return
         allowed = await self._may_manage(interaction, who, asked)
         await self._answer(interaction, who, asked, may_manage=allowed)
 
@@ -197,7 +192,7 @@ class Answers:
             reply = Reply((failed(),))
         public = share or reply.public
         if reply.public and command.name in CHECKED and asked.text != "off":
-            reply = self._with_missing(reply, interaction, who, asked.elsewhere, board=command.name == BOARD)
+            reply = self._with_warnings(reply, interaction, who, asked)
         bodies = self._bodies(reply)
         carried = interaction.guild_id is not None and not who.member
         bodies = bodies[: CARRIED_MOST if carried else MESSAGES_MOST]
@@ -212,35 +207,24 @@ class Answers:
             self.shorten(message.buttons)
         return [body for message in reply.messages for body in whole(message)] or whole(Message("Done."))
 
-    def _with_missing(
-        self, reply: Reply, interaction: discord.Interaction, who: Asker, elsewhere: str | None, *, board: bool
-    ) -> Reply:
-        """Told at once, by name: what the bot lacks to post there."""
+    def _with_warnings(self, reply: Reply, interaction: discord.Interaction, who: Asker, asked: Typed) -> Reply:
+        """Told at once, by name: what the bot lacks to post there, and roles that it may not ping."""
         if who.direct:
             return reply
-        here = elsewhere is None and str(interaction.channel_id) == who.channel.id
+        here = asked.elsewhere is None and str(interaction.channel_id) == who.channel.id
         granted = interaction.app_permissions.value if here else self._places.granted(who.channel)
-        warning = missing_message(granted or 0, self._places.kind(who.channel), who.channel, board=board)
-        return replace(reply, messages=(*reply.messages, warning)) if warning else reply
+        board, unheard = asked.command.name == BOARD, self._places.unheard(who.channel, asked.text)
+        warnings = [
+            missing_message(granted or 0, self._places.kind(who.channel), who.channel, board=board),
+            unheard_message(unheard) if unheard else None,
+        ]
+        return replace(reply, messages=(*reply.messages, *filter(None, warnings)))
 
     async def _may_manage(self, interaction: discord.Interaction, who: Asker, asked: Typed) -> bool:
         """As Discord says, or as the server's admins said of a command that members do not see."""
         if who.may_manage or not _changes(asked.command, asked.text) or not who.member or asked.elsewhere is not None:
             return who.may_manage
-        data: Any = interaction.data or {}
-        is_typed = interaction.type is discord.InteractionType.application_command
-        command = str(data.get("id")) if is_typed else self._ids.get(asked.command.name)
-        if command is None:
-            return False
-        ids = {"guild_id": who.channel.workspace, "command_id": command}
-        ids["application_id"] = str(interaction.application_id)
-        try:
-            async with asyncio.timeout(OVERRIDES_S):
-                found = await self._calls("GET", OVERRIDES, ids=ids)
-        except (DeliveryError, TimeoutError) as error:
-            log.debug("no overrides", why=str(error))
-            return False
-        return overridden(who, found.get("permissions") or [])
+        return await self._permits.granted(interaction, who, asked.command.name)
 
     async def _send(
         self, interaction: discord.Interaction, bodies: Sequence[Body], *, public: bool, promised: bool | None = None

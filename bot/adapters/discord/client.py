@@ -19,6 +19,7 @@ from bot.adapters.discord.errors import LostChannel
 from bot.adapters.discord.hooks import Hooks
 from bot.adapters.discord.pace import Pace
 from bot.adapters.discord.permissions import missing
+from bot.adapters.discord.permits import Permits
 from bot.adapters.discord.places import PLATFORM, Places, is_direct
 from bot.adapters.discord.troubles import DELETED, LEFT
 from bot.delivery.port import DeliveryError
@@ -49,7 +50,8 @@ class Lookout(discord.AutoShardedClient):
         self.calls = Calls(self, pace)
         # Set later than made: discord.py raises what is less than 30.
         self.http.max_ratelimit_timeout = LONGEST_WAIT_S
-        self.answers = Answers(hooks, self.calls, self.places)
+        self._permits = Permits(self.calls)
+        self.answers = Answers(hooks, self._permits, self.places)
         self._house = hooks
 
     async def setup_hook(self) -> None:
@@ -58,13 +60,13 @@ class Lookout(discord.AutoShardedClient):
         ours = payloads()
         try:
             registered = await self.calls("GET", COMMANDS, ids=ids)
-            self.answers.registered(registered)
+            self._permits.registered(registered)
             if not differ(ours, registered):
                 return
         except DeliveryError as error:
             log.info("registered commands cannot be read", why=str(error))
         try:
-            self.answers.registered(await self.calls("PUT", COMMANDS, ids=ids, json=ours))
+            self._permits.registered(await self.calls("PUT", COMMANDS, ids=ids, json=ours))
             log.info("commands registered", count=len(ours))
         except DeliveryError as error:
             log.error("commands cannot be registered; they stay as they were", why=str(error))

@@ -14,13 +14,14 @@ from bot.adapters.discord.asked import Asker
 from bot.adapters.discord.errors import TOO_LATE
 from bot.adapters.discord.forms import filled, modal, problems_message, refilled
 from bot.adapters.discord.hooks import Hooks
-from bot.adapters.discord.places import Places
+from bot.adapters.discord.places import Places, everyone_of
 from bot.adapters.discord.render import Body
-from bot.commands.forms import Filled, SubscribeForm
+from bot.adapters.discord.troubles import EVERYONE, unheard_message
+from bot.commands.forms import Field, Filled, SubscribeForm
 from bot.commands.request import Reply, Request
 from bot.domain import Channel, Slug
 from bot.message import Code, Message
-from bot.wording.refusals import form_outdated, refusal
+from bot.wording.refusals import failed, form_outdated, refusal
 
 OPEN_S = 1.5
 """A modal is an interaction's first answer, or none at all: nothing can be promised before."""
@@ -49,6 +50,9 @@ class Filling:
         except TimeoutError:
             log.warning("form took too long", vendor=vendor)
             return refusal("The form takes too long to open. Press again in a moment.", tuple(typed))
+        except Exception:
+            log.exception("form failed", vendor=vendor)
+            return failed()
         if form is None:
             return refusal(form_outdated("vendor"))
         mentioned = self._places.choosable(who.channel, form.mention)
@@ -72,9 +76,10 @@ class Filling:
             return Reply((refusal(form_outdated("vendor")),))
         typed = filled(data, form, self._places.choosable(who.channel, form.mention))
         checked = await self._hooks.check(who.channel, typed)
-        if checked.problems:
+        everyone = {Field.MENTION: EVERYONE} if everyone_of(who.channel) in typed.mention else {}
+        if problems := {**checked.problems, **everyone}:
             self._keep(who, typed)
-            return Reply((problems_message(checked.problems),))
+            return Reply((problems_message(problems),))
         replies = [
             await self._hooks.answer(Request(command, text, who.channel, str(who.user), may_manage))
             for command, text in checked.lines
@@ -84,7 +89,10 @@ class Filling:
             self._drafts.pop((who.channel, who.user, vendor), None)
         else:
             self._keep(who, typed)
-        return Reply(tuple(message for reply in replies for message in reply.messages), public=changed)
+        messages = [message for reply in replies for message in reply.messages]
+        if changed and (unheard := self._places.unheard(who.channel, typed.mention)):
+            messages.append(unheard_message(unheard))
+        return Reply(tuple(messages), public=changed)
 
     async def _form(self, who: Asker, vendor: Slug, *, again: bool) -> SubscribeForm | None:
         form = await self._hooks.form(who.channel, vendor)

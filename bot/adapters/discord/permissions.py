@@ -19,6 +19,7 @@ PIN_MESSAGES = 1 << 51
 """Apart from Manage Messages since 2026-02-23: https://discord.com/developers/docs/change-log"""
 EMBED_LINKS = 1 << 14
 READ_MESSAGE_HISTORY = 1 << 16
+MENTION_ALL = 1 << 17
 ROLE, USER, CHANNEL = 1, 2, 3
 """Whom an override of a command's permissions is for."""
 

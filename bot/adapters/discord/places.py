@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import discord
 
 from bot.adapters.discord.errors import SERVER, UNKNOWN_SERVER
-from bot.adapters.discord.permissions import Kind
+from bot.adapters.discord.permissions import ADMINISTRATOR, MENTION_ALL, Kind
 from bot.adapters.discord.render import Pinged
 from bot.adapters.discord.tags import fitting
 from bot.delivery.port import RetryLater, Undeliverable
@@ -36,6 +36,11 @@ Known = discord.abc.GuildChannel | discord.Thread
 
 def is_direct(channel: Channel) -> bool:
     return channel.workspace.startswith(DIRECT)
+
+
+def everyone_of(channel: Channel) -> str:
+    """How the role of all of a server is mentioned: it goes by the server's own id."""
+    return f"<@&{channel.workspace}>"
 
 
 class Places:
@@ -113,6 +118,14 @@ class Places:
         found, guild = self.pinged(channel, Mention.typed(typed).whom), self.guild(channel)
         shown = Pinged(tuple(role for role in found.roles if guild and guild.get_role(role)), found.users)
         return shown if shown.text or not typed else None
+
+    def unheard(self, channel: Channel, typed: str) -> list[int]:
+        """Roles of those that would be shown, but not pinged."""
+        guild, granted = self.guild(channel), self.granted(channel) or 0
+        if guild is None or granted & (ADMINISTRATOR | MENTION_ALL):
+            return []
+        found = (guild.get_role(role) for role in self.pinged(channel, Mention.typed(typed).whom).roles)
+        return [role.id for role in found if role and not role.mentionable]
 
     def tags(self, channel: Channel, tone: Tone) -> list[str]:
         """The forum's tags for this state; one at least where it takes no post without."""

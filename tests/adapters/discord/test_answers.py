@@ -226,6 +226,26 @@ def test_that_a_board_cannot_be_pinned_is_told_when_it_is_put_up_and_no_more_whe
     run(story())
 
 
+def test_roles_that_nobody_may_ping_are_named_when_somebody_subscribes() -> None:
+    async def story() -> None:
+        async with discord_of(House(CHANGED)) as env:
+            _, alice = await server(env, manage_guild=True)
+            me = env.guild.me
+            assert me
+            lacking = discord.PermissionOverwrite(mention_everyone=False)
+            channel = env.guild.create_text_channel("incidents", overwrites={me: lacking})
+            quiet = env.guild.create_role("quiet")
+            loud = env.guild.create_role("loud", mentionable=True)
+            await env.settle()
+            told = await alice.slash(channel, "subscribe", vendor="github", mention=quiet)
+            assert titles(told) == ["Subscribed.", "I can show this mention, but it pings nobody yet."]
+            assert f"<@&{quiet.id}>" in told.followups[0].embeds[0].description
+            fine = await alice.slash(channel, "subscribe", vendor="github", mention=loud)
+            assert titles(fine) == ["Subscribed."]
+
+    run(story())
+
+
 def test_another_channel_can_be_subscribed_by_who_manages_that_one() -> None:
     async def story() -> None:
         house = House(CHANGED)

@@ -133,12 +133,28 @@ def test_a_form_subscribes_for_everybody_to_see(house: Open) -> None:
                 f'github component:"Actions" severity:major+ maintenance:on mention:<@&{oncall.id}>'
             )
             assert house.asked[-1].user == str(bob.id)
-            (sent,) = [r.json for r in env.http_requests if r.path.endswith("/callback") and r.json["type"] == 9]
+            callbacks: Any = [r.json for r in env.http_requests if r.path.endswith("/callback")]
+            (sent,) = [body for body in callbacks if body["type"] == 9]
             assert not complaints("POST", CALLBACK, sent)
             again = await pressed(bob, channel)
             assert again.modal["title"] == "Change GitHub"
             assert [o["label"] for o in component(again, "parts")["options"] if o.get("default")] == ["Actions"]
             assert component(again, "mention")["default_values"] == [{"type": "role", "id": str(oncall.id)}]
+
+    run(story())
+
+
+def test_nobody_is_left_with_the_hope_that_everyone_will_be_mentioned(house: Open) -> None:
+    async def story() -> None:
+        async with discord_of(house) as env:
+            channel, bob = await scene(env, manage_guild=True)
+            everyone = env.guild.default_role
+            wrong = await bob.submit_modal(await pressed(bob, channel), {**EVERYTHING, "mention": [everyone]})
+            assert "I never mention everyone." in wrong.response.embeds[0].description
+            typed = await bob.slash(channel, "subscribe", vendor="github", mention=everyone)
+            assert title(typed) == "I never mention everyone. Choose roles or people."
+            assert typed.response.ephemeral
+            assert held(house, channel) == []
 
     run(story())
 
@@ -217,12 +233,15 @@ def test_missing_permissions_are_told_by_a_form_too(house: Open) -> None:
             _, bob = await scene(env, manage_guild=True)
             me = env.guild.me
             assert me
-            quiet = env.guild.create_text_channel(
-                "quiet", overwrites={me: discord.PermissionOverwrite(send_messages=False)}
-            )
+            lacking = discord.PermissionOverwrite(send_messages=False, mention_everyone=False)
+            quiet = env.guild.create_text_channel("quiet", overwrites={me: lacking})
+            oncall = env.guild.create_role("oncall")
             await env.settle()
-            done = await bob.submit_modal(await pressed(bob, quiet), EVERYTHING)
-            assert done.followups[0].embeds[0].title == "I cannot post in this channel yet."
+            done = await bob.submit_modal(await pressed(bob, quiet), {**EVERYTHING, "mention": [oncall]})
+            assert {told.embeds[0].title for told in done.followups} == {
+                "I cannot post in this channel yet.",
+                "I can show this mention, but it pings nobody yet.",
+            }
 
     run(story())
 

@@ -242,6 +242,15 @@ def test_a_resolved_card_tells_how_long_it_took() -> None:
     }.items()
 
 
+def test_a_card_has_all_its_buttons() -> None:
+    rows = card(root_message(root_view(has_parts=True)))["components"]
+    assert [[button["label"] for button in row["components"]] for row in rows] == [
+        ["Timeline", "Components", "Mute 1 h", "Mute until resolved", "Why am I seeing this?"],
+        ["Filter"],
+    ]
+    assert rows[1]["components"][0]["custom_id"] == "form:subscribe dyspatch"
+
+
 def test_a_vanished_card_is_struck_through() -> None:
     embed = embed_of(card(root_message(root_view(vanished=True))))
     assert embed["title"].startswith("~~")
