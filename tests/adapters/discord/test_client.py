@@ -170,6 +170,10 @@ def test_whom_somebody_meant() -> None:
             assert places.pinged(here, "<@123456789012345678>") == Pinged(users=(123456789012345678,))
             assert places.pinged(here, "@on call") == Pinged(roles=(oncall.id,))
             assert places.pinged(here, "@on") == Pinged(roles=(on.id,))
+            assert places.choosable(here, "") == Pinged()
+            assert places.choosable(here, f"<@&{oncall.id}>@major") == Pinged(roles=(oncall.id,))
+            assert places.choosable(here, "<@&123456789012345678>") is None, "a role that was deleted"
+            assert places.choosable(here, "@nobody") is None
             assert places.pinged(here, f"@everyone @here <@&{guild.id}> @onward") == Pinged()
 
     run(story())
