@@ -121,8 +121,8 @@ class Places:
 
     def unheard(self, channel: Channel, typed: str) -> list[int]:
         """Roles of those that would be shown, but not pinged."""
-        guild, granted = self.guild(channel), self.granted(channel) or 0
-        if guild is None or granted & (ADMINISTRATOR | MENTION_ALL):
+        guild, granted = self.guild(channel), self.granted(channel)
+        if guild is None or granted is None or granted & (ADMINISTRATOR | MENTION_ALL):
             return []
         found = (guild.get_role(role) for role in self.pinged(channel, Mention.typed(typed).whom).roles)
         return [role.id for role in found if role and not role.mentionable]

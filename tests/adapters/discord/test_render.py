@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.adapters.discord.markdown import address, cut, escape, pieces, units
+from bot.adapters.discord.markdown import address, cut, escape, line, pieces, units
 from bot.adapters.discord.refs import Ref
 from bot.adapters.discord.render import COLOURS, Body, Pinged, bare, card, foot, mark, thread_name, whole
 from bot.adapters.discord.tags import fitting
@@ -327,6 +327,13 @@ def test_spans() -> None:
         r"**bold** `subscribe github` [a \[page\]](https://x.test/%281%29) "
         + f"<t:{int(AT.timestamp())}:R> <@123><#456><@&789>ann"
     )
+
+
+def test_a_token_that_has_no_room_is_left_out() -> None:
+    for person in (Person("123456789012345678"), Place("123456789012345678"), Moment(AT)):
+        fits = line(("x" * 1_000, person), 1_024)
+        assert units(fits) > 1_000
+        assert line(("x" * 1_020, person), 1_024) == "x" * 1_020
 
 
 def test_people_are_named_below_the_text_since_a_footer_would_show_their_ids() -> None:
