@@ -112,7 +112,7 @@ class Pages:
     def states(self, tx: Connection, slugs: Sequence[Slug]) -> tuple[PageState, ...]:
         """How these vendors stand, in the order given; unknown slugs are left out."""
         rows = {row.slug: row for row in tx.execute(select(PAGE).where(PAGE.c.slug.in_(slugs)))}
-        return _states(tx, [rows[slug] for slug in slugs if slug in rows])
+        return read_states(tx, [rows[slug] for slug in slugs if slug in rows])
 
     @reads
     def counts(self, tx: Connection) -> Counts:
@@ -132,7 +132,7 @@ class Pages:
         """Enabled pages that cannot be read now, the longest-standing first."""
         p = PAGE.c
         query = select(PAGE).where(p.enabled, p.unreadable_since.is_not(None)).order_by(p.unreadable_since, p.slug)
-        return _states(tx, tx.execute(query).all())
+        return read_states(tx, tx.execute(query).all())
 
 
 def settle(tx: Connection, settled: Iterable[Settled]) -> None:
@@ -260,13 +260,14 @@ def _claim(row: AnyRow) -> Claim:
     )
 
 
-def _states(tx: Connection, rows: Sequence[AnyRow]) -> tuple[PageState, ...]:
+def read_states(tx: Connection, rows: Sequence[AnyRow], *, components: bool = True) -> tuple[PageState, ...]:
+    """How the vendors of these rows of ``PAGE`` stand. Without ``components``, the snapshots name none of theirs."""
     slugs = [row.slug for row in rows]
-    components = components_of(tx, slugs)
+    parts = components_of(tx, slugs) if components else {}
     open_now: defaultdict[str, list[Incident]] = defaultdict(list)
     for incident in incidents_of(tx, open_incidents(tx, slugs)):
         open_now[incident.vendor].append(incident)
-    return states_of(rows, components, open_now)
+    return states_of(rows, parts, open_now)
 
 
 def states_of(

@@ -249,6 +249,21 @@ class Roster:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkspaceStanding:
+    """What a workspace's dashboard shows, as of one moment.
+
+    ``rosters``: its channels that subscribe to something, by their ids. ``states``: their vendors, by slug, without
+    components. ``since``: when those got the level that they have. ``hearing``: by vendor and id of an open incident,
+    the ids of the channels that have a card of it.
+    """
+
+    rosters: tuple[Roster, ...]
+    states: tuple[PageState, ...]
+    since: Mapping[Slug, datetime]
+    hearing: Mapping[tuple[Slug, str], frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Muted:
     """What a channel does not want to hear of now: an incident, or all of a vendor."""
 

@@ -92,6 +92,7 @@ def questions(store: Store) -> None:
     store.workspaces.subscriptions("list", "T1", 10, after="a")
     store.workspaces.vendors("list", "T1")
     store.workspaces.open_incidents("list", "T1")
+    store.workspaces.standing("list", "T1")
     store.mutes.of_channel(OPS, NOON)
 
 
