@@ -123,6 +123,11 @@ class Settings(BaseSettings):
         default=False,
         description="Slack: ask for the scopes to read history, so that no post of unknown outcome is guessed about",
     )
+    slack_home_refresh_seconds: float = Field(
+        default=60,
+        ge=30,
+        description="Slack: how often the Home tab of somebody who opened it within the hour may be brought up to date",
+    )
     slack_api_url: str = Field(
         default="https://slack.com/api/", description="Slack: where its Web API is; another one for tests"
     )

@@ -110,9 +110,10 @@ def _rosters(tx: Connection, channels: Sequence[AnyRow]) -> tuple[Roster, ...]:
     listed: defaultdict[int, list[AnyRow]] = defaultdict(list)
     for row in tx.execute(query) if channels else ():
         listed[row.channel].append(row)
+    known = [(channel_of(row), row) for row in channels]
     return tuple(
-        Roster(channel_of(row), state_of(row), tuple(subscription_of(channel_of(row), s) for s in listed[row.pk]))
-        for row in channels
+        Roster(channel, state_of(row), tuple(subscription_of(channel, s) for s in listed[row.pk]))
+        for channel, row in known
     )
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,11 +12,13 @@ from bot.store import Store
 from bot.store.values import ChannelState, Health, WorkspaceStanding
 from tests.store.given import (
     ACME,
+    API,
     BOLT,
     DEV,
     ELSEWHERE,
     NOON,
     OPS,
+    WEB,
     Route,
     at,
     catalog,
@@ -99,9 +102,18 @@ def test_a_workspace_stands_as_its_own_channels_have_it(store: Store) -> None:
     assert whole.since == {ACME: at(5), BOLT: NOON}
     assert whole.hearing == {(ACME, "inc1"): {OPS.id}}
 
+    part = replace(WEB, level=Level.DEGRADED)
+    store.records.record(reading(minutes=7, level=Level.PARTIAL_OUTAGE, components=(API, part)), Route())
+    assert store.workspaces.standing("list", "T1").since[ACME] == at(5)
+    subscribe(store, DEV)
+    assert store.workspaces.standing("list", "T1").hearing == {(ACME, "inc1"): {OPS.id, DEV.id}}
+    subscribe(store, OPS, BOLT)
+    store.channels.unsubscribe(OPS, [ACME])
+    assert store.workspaces.standing("list", "T1").hearing[ACME, "inc1"] == {DEV.id}
+
     store.records.record(reading(resolved(trouble, 9), minutes=9), Route())
     whole = store.workspaces.standing("list", "T1")
-    assert (whole.since[ACME], whole.hearing) == (at(9), {})
+    assert (whole.since[ACME], whole.hearing.get((ACME, "inc1"))) == (at(9), None)
 
 
 def test_200_channels_cost_as_many_statements_as_one(store: Store, statements: list[str]) -> None:

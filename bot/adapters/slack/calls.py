@@ -18,7 +18,16 @@ CALL_S = 12.0
 """Under delivery's own deadline of a call."""
 CONNECTIONS = 100
 """In the pool that all workspaces share."""
-READS = frozenset({"conversations.history", "conversations.replies", "conversations.members", "users.info"})
+READS = frozenset(
+    {
+        "conversations.history",
+        "conversations.info",
+        "conversations.members",
+        "conversations.replies",
+        "users.conversations",
+        "users.info",
+    }
+)
 """Methods that take forms only, no JSON."""
 
 

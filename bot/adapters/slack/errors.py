@@ -177,6 +177,11 @@ def translated(error: Exception, ref: str | None = None) -> DeliveryError:
             return Uncertain(repr(error))
 
 
+def code_of(error: DeliveryError) -> str:
+    """Slack's own word behind an error of a call, ``""`` when there was none."""
+    return failure(error.__cause__).code if isinstance(error.__cause__, SlackApiError) else ""
+
+
 def _seconds(header: object) -> float | None:
     try:
         seconds = float(str(header))

@@ -9,6 +9,7 @@ from bot.commands.complete import Asked, Choice
 from bot.commands.forms import Checked, Filled, SubscribeForm
 from bot.commands.request import Reply, Request
 from bot.domain import Channel, Slug
+from bot.wording.home import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,8 @@ class Hooks:
     """``form`` and ``check``: a subscription to be filled in, and what a filled-in one stands for.
 
     ``revived``: this channel can be posted to again. ``lost``: a workspace, with one sentence and its remedy. ``back``:
-    a workspace and the remedy that was found, with which the reasons of its channels end.
+    a workspace and the remedy that was found, with which the reasons of its channels end. ``standing``: how a workspace
+    stands now, for its dashboard.
     """
 
     answer: Callable[[Request], Awaitable[Reply]]
@@ -26,3 +28,4 @@ class Hooks:
     revived: Callable[[Channel], Awaitable[None]]
     lost: Callable[[str, str], Awaitable[None]]
     back: Callable[[str, str], Awaitable[None]]
+    standing: Callable[[str], Awaitable[Workspace]]

@@ -88,6 +88,22 @@ def message_problems(args: Mapping[str, Any], *, mentions: bool = False) -> Iter
         yield from (f"a ping: {text[:80]!r}" for text in texts(blocks) if pings.search(text))
 
 
+def home_problems(view: Mapping[str, Any]) -> Iterator[str]:
+    """A view for ``views.publish``. https://docs.slack.dev/reference/views/home-tab-views"""
+    if view.get("type") != "home" or set(view) - {"type", "blocks", "private_metadata", "callback_id", "external_id"}:
+        yield f"no home: {set(view)}"
+    if units(str(view.get("private_metadata", ""))) > 3_000:
+        yield "private_metadata too long"
+    if len(json.dumps(view)) > 250_000:
+        yield f"{len(json.dumps(view))} bytes"
+    yield from block_problems(view["blocks"], most=100)
+    yield from (f"a ping: {text[:80]!r}" for text in texts(view["blocks"]) if PINGS.search(text))
+    try:
+        View(**view).validate_json()
+    except Exception as error:
+        yield f"slack_sdk: {error}"
+
+
 def block_problems(blocks: Sequence[Mapping[str, Any]], most: int = 50) -> Iterator[str]:
     if not 1 <= len(blocks) <= most:
         yield f"{len(blocks)} blocks"

@@ -25,6 +25,7 @@ from bot.commands.forms import Checked, Filled, SubscribeForm, check, form
 from bot.commands.request import Reply, Request
 from bot.domain import Channel, Slug
 from bot.store import Store
+from bot.store.values import WorkspaceStanding
 from bot.threads import Threads
 from tests.adapters.slack.judge import answer_problems
 from tests.adapters.slack.workspace import APP_TOKEN, BOT_TOKEN, CHANNEL, TEAM, FakeSlack
@@ -76,6 +77,9 @@ class Rig:
     async def check(self, channel: Channel, filled: Filled) -> Checked:
         return await self.threads(lambda: check(channel, filled, self.desk))
 
+    async def standing(self, workspace: str) -> WorkspaceStanding:
+        return await self.threads(lambda: self.store.workspaces.standing("slack", workspace))
+
     @property
     def desk(self) -> Desk:
         return Desk(self.store, CATALOG, NOW)
@@ -94,7 +98,7 @@ class Rig:
             assert remedy == INSTALL
             self.back.append(workspace)
 
-        hooks = Hooks(self.answer, self.complete, self.form, self.check, revived, lost, back)
+        hooks = Hooks(self.answer, self.complete, self.form, self.check, revived, lost, back, self.standing)
         app = Slack(self.setup, hooks, lambda: NOW, self.threads, self.store.engine)
         try:
             await app.check()
@@ -247,6 +251,14 @@ def _state(element: Mapping[str, Any], given: Any) -> dict[str, Any]:
 
 def _trigger() -> str:
     return f"1.2.{next(_NUMBERS)}"
+
+
+def home_opened(
+    user: str = "U1", *, view: Mapping[str, Any] | None = None, tab: str = "home", **more: Any
+) -> dict[str, Any]:
+    """``view``: what the person has before them, if it was ever published."""
+    shown = {"view": view} if view else {}
+    return event("app_home_opened", **{"user": user, "channel": f"D{user}", "tab": tab, **shown, **more})
 
 
 def event(kind: str, *, id: str = "Ev0", team: str | None = TEAM, **fields: Any) -> dict[str, Any]:

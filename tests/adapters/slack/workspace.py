@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from aiohttp import WSMsgType, web
 
-from tests.adapters.slack.judge import message_problems, request_problems, view_problems
+from tests.adapters.slack.judge import home_problems, message_problems, request_problems, view_problems
 
 T = TypeVar("T")
 TEAM = "T1"
@@ -81,6 +81,9 @@ class FakeSlack:
         self.views: dict[str, dict[str, Any]] = {}
         self.stack: list[str] = []
         self._triggers: set[str] = set()
+        self.private: set[str] = set()
+        self.homes: dict[str, dict[str, Any]] = {}
+        self.home_enabled = True
         self._faults: list[Fault] = []
         self._sockets: list[web.WebSocketResponse] = []
         self.connections = 0
@@ -321,6 +324,37 @@ class FakeSlack:
         if args["channel"] not in self.members:
             raise Refusal("channel_not_found")
         return {"members": self.members[str(args["channel"])], "response_metadata": {"next_cursor": ""}}
+
+    def _conversations_info(self, args: Mapping[str, Any], token: str) -> dict[str, Any]:
+        id = str(args["channel"])
+        if id not in self.members or (id in self.private and BOT_USER not in self.members[id]):
+            raise Refusal("channel_not_found")
+        return {"channel": {"id": id, "is_private": id in self.private}}
+
+    def _users_conversations(self, args: Mapping[str, Any], token: str) -> dict[str, Any]:
+        """Of a person's private channels those that the bot is in, too."""
+        self._need("groups:read")
+        if self.teams[token].get("is_enterprise_install") and "team_id" not in args:
+            raise Refusal("missing_argument")
+        ids = [
+            id
+            for id, members in sorted(self.members.items())
+            if args["user"] in members and (id not in self.private or BOT_USER in members)
+        ]
+        at = int(args.get("cursor") or 0)
+        end = at + min(int(args["limit"]), self.page_size)
+        page = [{"id": id} for id in ids[at:end]]
+        return {"channels": page, "response_metadata": {"next_cursor": str(end) if end < len(ids) else ""}}
+
+    def _views_publish(self, args: Mapping[str, Any], token: str) -> dict[str, Any]:
+        if not self.home_enabled:
+            raise Refusal("not_enabled")
+        user, view = str(args["user_id"]), dict(args["view"])
+        self.problems += home_problems(view)
+        if "hash" in args and args["hash"] != self.homes.get(user, {}).get("hash"):
+            raise Refusal("hash_conflict")
+        self.homes[user] = view | {"id": f"V{user}", "hash": f"{next(self._numbers)}.abc"}
+        return {"view": self.homes[user]}
 
     def _users_info(self, args: Mapping[str, Any], token: str) -> dict[str, Any]:
         return {"user": {"id": args["user"], "is_admin": args["user"] in self.admins}}
