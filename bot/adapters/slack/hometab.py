@@ -99,9 +99,9 @@ class HomeTab:
 
     def register(self, app: AsyncApp) -> None:
         app.event("app_home_opened")(self.opened)
-        app.action(re.compile(rf"{TURN}:"))(self.turn)
-        app.action(re.compile(rf"{PRESS}:"))(self.press)
-        app.action(re.compile(rf"{FILL}:"))(self.fill)
+        app.action(re.compile(rf"^{TURN}:"))(self.turn)
+        app.action(re.compile(rf"^{PRESS}:"))(self.press)
+        app.action(re.compile(rf"^{FILL}:"))(self.fill)
 
     # --- what people do ----------------------------------------------------------------------------------------------
 
@@ -233,13 +233,15 @@ class HomeTab:
             return False
         except DeliveryError as error:
             self._forget(viewer)
+            if isinstance(error, Undeliverable) and error.whole_workspace:
+                self._viewers.pop(viewer.workspace, None)
             if code_of(error) == "not_enabled":
                 if not self._warned:
                     log.warning(NOT_ENABLED)
                 self._warned = True
             else:
                 log.warning("a Home cannot be published", workspace=viewer.workspace, why=str(error))
-            return not (isinstance(error, Undeliverable) and error.whole_workspace)
+            return viewer.workspace in self._viewers
         except Exception:
             log.exception("a Home cannot be made", workspace=viewer.workspace)
         return True

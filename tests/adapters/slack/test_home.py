@@ -506,6 +506,19 @@ def test_a_limit_that_slack_sets_is_kept_and_the_rest_comes_later(one: Rig) -> N
     one.use(look_on)
 
 
+def test_an_installation_that_is_gone_is_asked_no_more(one: Rig) -> None:
+    async def look_on(app: Slack) -> None:
+        watched = Watched(one, app)
+        for user in ("U1", "U2"):
+            await watched.open(user)
+        subscribe(one, CHANNEL, "github")
+        one.slack.fail(Fault("views.publish", "token_revoked"))
+        assert await watched.after(60) == 1
+        assert await watched.after(60) == 0
+
+    one.use(look_on)
+
+
 def test_of_one_workspace_only_so_many_people_are_kept_up_to_date(one: Rig) -> None:
     one.slack.members[CHANNEL] = [f"U{number}" for number in range(VIEWERS_OF_ONE + 3)]
     subscribe(one, CHANNEL, "github")
