@@ -10,11 +10,13 @@ from bot.check import Line
 from bot.monitor.providers import BY_KIND
 from bot.routing import unmatched
 from bot.store import Store
-from bot.store.values import Health
+from bot.store.values import Health, Part
 from bot.wording.words import age, count, duration, join
 
 PAGES = 20
 MOVES = 20
+WORDS = 3
+"""Unknown words that are told of each platform, the commonest."""
 SLOW = timedelta(minutes=5)
 """A channel that waits longer than this is behind, whatever its platform's limits."""
 
@@ -89,13 +91,13 @@ def _moved(store: Store, now: datetime) -> Iterator[Line]:
 
 
 def _unknowns(store: Store) -> Iterator[Line]:
-    for one in store.survey.unknowns():
-        if one.unknown:
-            what = f"{one.unknown:,} of {count(one.parts, 'part')} in a state that Lookout has no word for"
-            yield Line("unknown words", True, f"{_title(one.kind)}: {what}, for example of {one.example}")
-        if one.incidents:
-            what = f"{count(one.incidents, 'incident')} in a phase that Lookout has no word for"
-            yield Line("unknown words", True, f"{_title(one.kind)}: {what}, for example of {one.example}")
+    for one in store.survey.unknowns(WORDS):
+        things = count(one.total, "component" if one.part is Part.STATE else "incident")
+        named = f": {join([f'“{word}”' for word in one.words])}" if one.words else ""
+        what = f"{one.unknown:,} of {things} in a {one.part} that Lookout has no word for{named}"
+        if one.part is Part.IMPACT:
+            what = f"{one.unknown:,} of {things} with an impact that Lookout has no word for{named}"
+        yield Line("unknown words", True, f"{_title(one.kind)}: {what}; for example of {one.example}")
 
 
 def _kinds(store: Store) -> Line:

@@ -120,7 +120,8 @@ class Vendor:
 class Component:
     """A part of a vendor. ``level`` is ``None`` when the page's word for it is not known.
 
-    ``quiet``: the page hides this row while it is green (Statuspage's ``only_show_if_degraded``).
+    ``quiet``: the page hides this row while it is green (Statuspage's ``only_show_if_degraded``). ``said``: the page's
+    own word, where it has one and it is not known.
     """
 
     id: str
@@ -129,6 +130,7 @@ class Component:
     group: str | None = None
     region: str | None = None
     quiet: bool = False
+    said: str | None = None
 
     @property
     def label(self) -> str:
@@ -156,6 +158,7 @@ class Incident:
     """``components`` are component ids; ``updates`` stand oldest first; ``until`` is a maintenance's planned end.
 
     ``level`` is the worst of the impact and the named components, ``None`` when the page gives neither.
+    ``phase_said`` and ``impact_said``: the page's own words, where they are not known.
     ``vanished``: the page took it down without an end. ``explained``: the title of the incident that explains it, of an
     episode whose end is then that incident's affair.
     """
@@ -174,6 +177,8 @@ class Incident:
     components: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     updates: tuple[Update, ...] = ()
+    phase_said: str | None = None
+    impact_said: str | None = None
     vanished: bool = False
     explained: str | None = None
 

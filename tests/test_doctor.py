@@ -107,13 +107,17 @@ def test_a_page_that_moved_is_told_with_its_kinds(store: Store) -> None:
 
 
 def test_words_that_nobody_knows_are_counted_by_platform(store: Store) -> None:
-    odd = Component("c9", "Billing", None)
+    odd = Component("c9", "Billing", None, said="wobbly"), Component("c8", "Mail", None, said="wobbly")
+    odder = Component("c7", "Maps", None, said="hm"), Component("c6", "Docs", None)
     store.pages.settle([Settled(ACME, at(0), 60, read_at=NOON, kind="instatus")])
-    strange = replace(incident("inc2"), phase=None)
-    store.records.record(reading(strange, components=(API, odd), level=Level.OPERATIONAL), Route())
-    first, second = about(lines(store), "unknown words")
-    assert first.words == "Instatus: 1 of 2 parts in a state that Lookout has no word for, for example of acme"
-    assert second.words == "Instatus: 1 incident in a phase that Lookout has no word for, for example of acme"
+    strange = replace(incident("inc2"), phase=None, phase_said="PONDERING", impact=None, impact_said="SEV7")
+    post = replace(incident("inc3"), phase=None)
+    store.records.record(reading(strange, post, components=(API, *odd, *odder), level=Level.OPERATIONAL), Route())
+    assert [line.words for line in about(lines(store), "unknown words")] == [
+        "Instatus: 4 of 5 components in a state that Lookout has no word for: “wobbly” and “hm”; for example of acme",
+        "Instatus: 1 of 2 incidents in a phase that Lookout has no word for: “PONDERING”; for example of acme",
+        "Instatus: 1 of 2 incidents with an impact that Lookout has no word for: “SEV7”; for example of acme",
+    ]
 
 
 def test_the_command_ends_with_1_if_something_ails(tmp_path: Path) -> None:

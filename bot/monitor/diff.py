@@ -87,6 +87,7 @@ def _carried(was: Incident, now: Incident) -> Incident:
         until=now.until or was.until,
         url=now.url or was.url,
         impact=impact,
+        impact_said=now.impact_said if impact is None else None,
         # At the end components are green again or unlinked: how bad it was, and where, is what was last seen.
         level=_first(was.level, now.level) if over and impact == was.impact else _first(now.level, was.level),
         components=_kept(was.components, now.components, over=over),

@@ -31,6 +31,7 @@ def keep_components(database: Database, tx: Connection, snapshot: Snapshot) -> N
             "region": component.region,
             "level": component.level,
             "quiet": component.quiet,
+            "said": component.said,
             "gone": False,
         }
         for position, component in enumerate(snapshot.components)
@@ -150,6 +151,8 @@ def _columns(incident: Incident, known: AnyRow | None, now: datetime) -> dict[st
         "level": incident.level,
         "components": dump_words(incident.components),
         "regions": dump_words(incident.regions),
+        "phase_said": incident.phase_said,
+        "impact_said": incident.impact_said,
         "vanished": incident.vanished,
         "open": incident.is_open and merged_into is None,
         "ended": _ended(incident, known, now),

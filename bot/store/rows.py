@@ -141,7 +141,8 @@ def components_of(
     query = select(COMPONENT).where(c.slug.in_(slugs)).order_by(c.slug, c.position)
     found: defaultdict[str, dict[str, Component]] = defaultdict(dict)
     for row in tx.execute(query if gone else query.where(~c.gone)):
-        found[row.slug][row.id] = Component(row.id, row.name, row.level, row.group_name, row.region, row.quiet)
+        group, region = row.group_name, row.region
+        found[row.slug][row.id] = Component(row.id, row.name, row.level, group, region, row.quiet, row.said)
     return found
 
 
@@ -181,6 +182,8 @@ def _incident(row: AnyRow, updates: list[Update], explained: str | None) -> Inci
         components=load_words(row.components),
         regions=load_words(row.regions),
         updates=tuple(updates),
+        phase_said=row.phase_said,
+        impact_said=row.impact_said,
         vanished=row.vanished,
         explained=explained,
     )

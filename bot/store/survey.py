@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Table, func, select, true
 
 from bot.domain import Slug
 from bot.store.codec import load_filter
 from bot.store.database import Database, reads
 from bot.store.rows import components_of, unreadable_of, vendor_of
 from bot.store.tables import CHANNEL, COMPONENT, INCIDENT, PAGE, SUBSCRIPTION
-from bot.store.values import Filtered, Health, KindCount, Lag, Moved, Unknowns, Unread
+from bot.store.values import Filtered, Health, KindCount, Lag, Moved, Part, Unknowns, Unread
 
 _KIND = func.coalesce(PAGE.c.detected, PAGE.c.kind)
 
@@ -66,33 +67,41 @@ class Survey:
         )
 
     @reads
-    def unknowns(self, tx: Connection) -> tuple[Unknowns, ...]:
-        """Kinds with components of unknown level or incidents of unknown phase: words that their pages have and their
-        providers do not know."""
-        c, i, p = COMPONENT.c, INCIDENT.c, PAGE.c
-        of_part = func.count().filter(c.level.is_(None))
+    def unknowns(self, tx: Connection, words: int) -> tuple[Unknowns, ...]:
+        """By kind, what its pages have that its provider does not know: components of unknown level, phases and impacts
+        of incidents; with the ``words`` commonest of the pages' own words each."""
+        c, i = COMPONENT.c, INCIDENT.c
         parts = (
-            select(_KIND, func.count(), of_part, func.min(p.slug).filter(c.level.is_(None)))
-            .join_from(COMPONENT, PAGE, c.slug == p.slug)
-            .where(p.enabled, ~c.gone)
-            .group_by(_KIND)
+            (Part.STATE, COMPONENT, c.level.is_(None), c.said, ~c.gone),
+            (Part.PHASE, INCIDENT, i.phase_said.is_not(None), i.phase_said, true()),
+            (Part.IMPACT, INCIDENT, i.impact_said.is_not(None), i.impact_said, true()),
         )
-        of_phase = func.count().filter(i.phase.is_(None))
-        incidents = (
-            select(_KIND, of_phase, func.min(p.slug).filter(i.phase.is_(None)))
-            .join_from(INCIDENT, PAGE, i.slug == p.slug)
-            .where(p.enabled)
-            .group_by(_KIND)
+        found = (
+            unknown
+            for part, table, is_unknown, said, listed in parts
+            for unknown in self._unknown(tx, part, table, is_unknown, said, listed, words)
         )
-        phases = {kind: (unknown, slug) for kind, unknown, slug in tx.execute(incidents)}
-        found = {kind: (total, unknown, slug) for kind, total, unknown, slug in tx.execute(parts)}
-        told = []
-        for kind in sorted({*phases, *found}, key=str):
-            total, unknown, slug = found.get(kind, (0, 0, None))
-            phaseless, other = phases.get(kind, (0, None))
-            if unknown or phaseless:
-                told.append(Unknowns(kind or "", total, unknown, phaseless, Slug(slug or other)))
-        return tuple(told)
+        return tuple(sorted(found, key=lambda unknown: unknown.kind))
+
+    def _unknown(
+        self,
+        tx: Connection,
+        part: Part,
+        table: Table,
+        is_unknown: ColumnElement[bool],
+        said: Column[str | None],
+        listed: ColumnElement[bool],
+        words: int,
+    ) -> Iterator[Unknowns]:
+        p = PAGE.c
+        rows = select(_KIND, func.count(), func.count().filter(is_unknown), func.min(p.slug).filter(is_unknown))
+        rows = rows.join_from(table, PAGE, table.c.slug == p.slug).where(p.enabled, listed).group_by(_KIND)
+        for kind, total, unknown, slug in tx.execute(rows).all():
+            if unknown:
+                query = select(said).join_from(table, PAGE, table.c.slug == p.slug)
+                query = query.where(p.enabled, listed, is_unknown, said.is_not(None), _KIND.is_not_distinct_from(kind))
+                commonest = query.group_by(said).order_by(func.count().desc(), said).limit(words)
+                yield Unknowns(kind or "", part, total, unknown, tuple(tx.scalars(commonest)), Slug(slug))
 
     @reads
     def lag(self, tx: Connection, now: datetime) -> Lag:

@@ -140,6 +140,7 @@ class ComponentRow(Row, table=True):
     region: str | None
     level: Level | None = Field(sa_type=LevelWord)
     quiet: bool
+    said: str | None
     gone: bool
 
 
@@ -187,6 +188,8 @@ class IncidentRow(Row, table=True):
     level: Level | None = Field(sa_type=LevelWord)
     components: str = Field(sa_type=Text)
     regions: str = Field(sa_type=Text)
+    phase_said: str | None
+    impact_said: str | None
     vanished: bool
 
     open: bool

@@ -471,15 +471,24 @@ class Filtered:
     components: tuple[Component, ...]
 
 
+class Part(StrEnum):
+    """What a page's own word may be of."""
+
+    STATE = "state"
+    PHASE = "phase"
+    IMPACT = "impact"
+
+
 @dataclass(frozen=True, slots=True)
 class Unknowns:
-    """Of all pages of a kind: ``parts`` listed, of which ``unknown`` have a state that nobody knows, and ``incidents``
-    of unknown phase; ``example`` has one."""
+    """Of all pages of a kind: how many components, or incidents, there are and how many of them have an ``unknown``
+    state, phase or impact; ``words`` are what their pages say, the commonest first, and ``example`` has one."""
 
     kind: str
-    parts: int
+    part: Part
+    total: int
     unknown: int
-    incidents: int
+    words: tuple[str, ...]
     example: Slug
 
 

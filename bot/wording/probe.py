@@ -29,7 +29,8 @@ def probe_message(platform: str, url: str, snapshot: Snapshot) -> Message:
 
 def _incident(incident: Incident) -> Iterator[Block]:
     state = phase_text(incident.phase, incident.kind)
-    yield Paragraph((Strong(f"{state}: {one_line(incident.title)}"), f" ({incident.kind}, id {incident.id})"))
+    said = "".join(f", the page says “{word}”" for word in (incident.phase_said, incident.impact_said) if word)
+    yield Paragraph((Strong(f"{state}: {one_line(incident.title)}"), f" ({incident.kind}, id {incident.id}{said})"))
     lines: list[Line] = [
         (Moment(update.at, Style.DATETIME), f" {phase_text(update.phase, incident.kind)}: {one_line(update.text)}")
         for update in incident.updates

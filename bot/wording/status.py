@@ -190,6 +190,7 @@ def incident_line(vendor: Vendor, incident: Incident, now: datetime) -> Line:
         until: Line = (" to ", Moment(incident.until, Style.DATETIME)) if incident.until else ()
         return (link, " — ", Moment(incident.started, Style.DATETIME), *until)
     facts = [phase_text(incident.phase, incident.kind).lower()] if incident.phase else []
+    facts += [f"“{excerpt(said)}”" for said in (incident.phase_said, incident.impact_said) if said]
     if incident.level is not None and incident.level >= Level.DEGRADED:
         facts.append(level_text(incident.level))
     gone_on = f"for {duration(now - incident.started)}" if incident.is_open else f"began {age(incident.started, now)}"
@@ -199,10 +200,11 @@ def incident_line(vendor: Vendor, incident: Incident, now: datetime) -> Line:
 
 
 def component_line(component: Component, *, grouped: bool = False) -> Line:
-    """The level stands out only where it is not green."""
+    """The level stands out only where it is not green; where it is not known, the page's own word stands beside it."""
     name = one_line(component.name if grouped else component.label)
     level = level_text(component.level)
-    return (f"{name} — ", level if component.level is Level.OPERATIONAL else Strong(level))
+    said = (f" (“{excerpt(component.said)}”)",) if component.said else ()
+    return (f"{name} — ", level if component.level is Level.OPERATIONAL else Strong(level), *said)
 
 
 def _unreadable(unreadable: Unreadable, now: datetime) -> str:
@@ -236,12 +238,13 @@ def _not_green(snapshot: Snapshot) -> list[Block]:
     bad = sorted(
         (c for c in snapshot.components if c.level not in {None, Level.OPERATIONAL}), key=lambda c: -(c.level or 0)
     )
-    unknown = [c.label for c in snapshot.components if c.level is None]
+    unknown = [c for c in snapshot.components if c.level is None]
     lines = [component_line(c) for c in bad[:COMPONENTS_SHOWN]]
     if len(bad) > COMPONENTS_SHOWN:
         lines.append((f"and {len(bad) - COMPONENTS_SHOWN} more: ", Code(f"components {snapshot.vendor}")))
     if unknown:
-        lines.append((f"{listing(unknown)} — ", Strong("unknown")))
+        named = listing([f"{c.label} (“{excerpt(c.said)}”)" if c.said else c.label for c in unknown])
+        lines.append((f"{named} — ", Strong("unknown")))
     if not lines:
         return []
     heading = f"{len(bad) + len(unknown)} of {count(len(snapshot.components), 'component')} not green"

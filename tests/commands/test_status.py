@@ -123,9 +123,11 @@ def test_what_a_page_hides_while_green_is_told_only_when_it_is_not(talk: Talk) -
 
 
 def test_a_component_with_a_word_that_nobody_knows_is_unknown(talk: Talk) -> None:
-    talk.reading("github", (*GITHUB_PARTS, Component("c9", "Copilot", None)))
+    wobbly = Component("c8", "Codespaces", None, said="wob*bly*")
+    talk.reading("github", (*GITHUB_PARTS, Component("c9", "Copilot", None), wobbly))
     text = talk.say("status github")
-    assert "1 of 5 components not green\n- Copilot — unknown" in text
+    assert "2 of 6 components not green\n- Copilot and Codespaces (“wob*bly*”) — unknown" in text
+    assert "- Copilot — unknown\n- Codespaces — unknown (“wob*bly*”)" in talk.say("components github")
 
 
 def test_a_feed_tells_its_newest_post(talk: Talk) -> None:

@@ -146,11 +146,15 @@ class Reader:
     def _note_unknowns(self, before: Snapshot | None, snapshot: Snapshot) -> None:
         """Words that the provider does not know leave a level unknown: said once, counted in ``lookout doctor``."""
         known = {c.id for c in before.components if c.level is None} if before else set()
-        unknown = [c.label for c in snapshot.components if c.level is None and c.id not in known]
+        unknown = [c for c in snapshot.components if c.level is None and c.id not in known]
         if unknown:
-            named = unknown[:NAMED_UNKNOWN]
             log.info(
-                "page.unknown_word", vendor=snapshot.vendor, kind=self.provider.kind, count=len(unknown), parts=named
+                "page.unknown_word",
+                vendor=snapshot.vendor,
+                kind=self.provider.kind,
+                count=len(unknown),
+                parts=[c.label for c in unknown[:NAMED_UNKNOWN]],
+                words=sorted({c.said for c in unknown if c.said})[:NAMED_UNKNOWN],
             )
 
     async def _look_up(

@@ -26,9 +26,9 @@ from bot.domain import (
 )
 from bot.monitor.page import Body, ParseFailed, Provider
 from bot.monitor.providers.addresses import is_under
-from bot.monitor.providers.assemble import Post, page_level, updates_of
+from bot.monitor.providers.assemble import Post, in_their_words, page_level, updates_of
 from bot.monitor.providers.body import read_json
-from bot.monitor.providers.fields import Row, milliseconds, objects, rows, string, word
+from bot.monitor.providers.fields import Row, milliseconds, objects, own_word, rows, string, word
 from bot.monitor.text import one_line, plain, time_of, zone_of
 
 DATA = "https://www.apple.com/support/systemstatus/data"
@@ -87,7 +87,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
         vendor=vendor,
         level=page_level(None, components.values(), incidents.values()),
         words=plain(string(found.get("drMessage"))),
-        components=tuple(components.values()),
+        components=in_their_words(components.values(), incidents.values()),
         incidents=tuple(incidents.values()),
         taken_at=taken_at,
     )
@@ -151,6 +151,8 @@ def _incident(vendor: Slug, told: Row, service: str) -> Incident | None:
         url=HUMAN_URL,
         level=LEVEL_OF_IMPACT[impact] if impact else None,
         components=(service,),
+        phase_said=own_word(phase, told.get("eventStatus")),
+        impact_said=own_word(impact, told.get("statusType")),
         # The text is rewritten as things go on: an edit of the one update, whose time is that of the event.
         updates=updates_of(key, [Post(_time(told, "", "datePosted") or started, text)] if text else ()),
     )

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from bot.domain import Component, Incident, IncidentKind, Level, Phase, Update, worst
+from bot.domain import ENDED, Component, Incident, IncidentKind, Level, Phase, Update, worst
 from bot.monitor.providers.timeline import oldest_first, update_ids
 
 SINCE_EVER = datetime(1970, 1, 1, tzinfo=UTC)
@@ -57,6 +57,18 @@ def page_level(
     if leaves:
         return Level.OPERATIONAL if None not in leaves else None
     return quiet
+
+
+def in_their_words(components: Iterable[Component], incidents: Iterable[Incident]) -> tuple[Component, ...]:
+    """Components that take their levels from the incidents about them: one that is unknown has the word of the incident
+    that is not understood."""
+    said = {
+        key: unknown
+        for incident in incidents
+        if incident.phase not in ENDED and (unknown := incident.impact_said or incident.phase_said)
+        for key in incident.components
+    }
+    return tuple(replace(c, said=said.get(c.id)) if c.level is None else c for c in components)
 
 
 def _is_in_doubt(incident: Incident, indicator: Level | None) -> bool:

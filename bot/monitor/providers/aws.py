@@ -32,7 +32,7 @@ from bot.monitor.providers.addresses import is_under
 from bot.monitor.providers.assemble import Post, page_level, updates_of
 from bot.monitor.providers.body import first_element, read_json
 from bot.monitor.providers.feed_xml import ROOTS
-from bot.monitor.providers.fields import Row, milliseconds, number, objects, row, rows, seconds, string
+from bot.monitor.providers.fields import Row, milliseconds, number, objects, own_word, row, rows, seconds, string
 from bot.monitor.providers.timeline import oldest_first
 from bot.monitor.text import one_line, plain
 
@@ -108,8 +108,13 @@ def _components(events: Iterable[Row]) -> tuple[Component, ...]:
     for event in events:
         for component in _named(event):
             twin = found.get(component.id)
-            found[component.id] = replace(component, level=worst((component.level, twin.level))) if twin else component
+            found[component.id] = _joined(twin, component) if twin else component
     return tuple(found.values())
+
+
+def _joined(one: Component, other: Component) -> Component:
+    level = worst((one.level, other.level))
+    return replace(other, level=level, said=own_word(level, one.said or other.said))
 
 
 def _named(event: Row) -> list[Component]:
@@ -118,21 +123,22 @@ def _named(event: Row) -> list[Component]:
     services = row(event.get("impacted_services"))
     if not services:
         own = string(event.get("service"))
-        code = 0 if _has_ended(event) else number(event.get("status"))
+        code = 0 if _has_ended(event) else event.get("status")
         return [_component(region, own, event.get("service_name"), code)] if own else []
     return [
-        _component(region, string(key), row(told).get("service_name"), number(row(told).get("current")))
+        _component(region, string(key), row(told).get("service_name"), row(told).get("current"))
         for key, told in services.items()
         if string(key)
     ]
 
 
-def _component(event_region: str | None, key: str, name: object, code: float | None) -> Component:
+def _component(event_region: str | None, key: str, name: object, code: object) -> Component:
     region = aws_rss.region_of(key)
     # Some keys lack their region; the same service may then be listed by events of several regions.
     if region is None and event_region is not None:
         region, key = event_region, f"{key}-{event_region}"
-    return Component(key, one_line(string(name)) or key, _level(code), group=region, region=region)
+    level = _level(number(code))
+    return Component(key, one_line(string(name)) or key, level, group=region, region=region, said=own_word(level, code))
 
 
 def _region(event: Row) -> str | None:
@@ -176,6 +182,7 @@ def _incident(vendor: Slug, event: Row, levels: Mapping[str, Level | None]) -> I
         url=HUMAN_URL,
         level=own if ended else worst((own, *(levels.get(component) for component in named))),
         components=tuple(dict.fromkeys(named)),
+        impact_said=None if ended else own_word(impact, event.get("status")),
         regions=(region,) if region else (),
         updates=updates,
     )

@@ -31,7 +31,7 @@ from bot.monitor.providers import betterstack_html
 from bot.monitor.providers.assemble import Post, page_level, updates_of
 from bot.monitor.providers.body import first_element
 from bot.monitor.providers.feed_updates import one_update
-from bot.monitor.providers.fields import Row, number, objects, read_object, row, rows, string, word
+from bot.monitor.providers.fields import Row, number, objects, own_word, read_object, row, rows, string, word
 from bot.monitor.providers.timeline import ended_at, oldest_first
 from bot.monitor.text import one_line, plain, time_of
 
@@ -116,7 +116,8 @@ class _Page:
             section = sections.get(string(told.get("status_page_section_id")), {})
             name = one_line(string(told.get("public_name"))) or key
             group = one_line(string(section.get("name"))) or None
-            component = Component(key, name, LEVELS.get(word(told.get("status"))), group=group)
+            level = LEVELS.get(word(told.get("status")))
+            component = Component(key, name, level, group=group, said=own_word(level, told.get("status")))
             placed.append((number(section.get("position")) or 0.0, number(told.get("position")) or 0.0, i, component))
         return tuple(component for *_, component in sorted(placed, key=lambda each: each[:3]))
 
@@ -164,6 +165,8 @@ class _Page:
             url=self.root and f"{self.root}/incident/{quote(key, safe='')}",
             level=own if planned else worst([own, *(ever if over else now)]),
             components=tuple(named),
+            phase_said=own_word(phase, told.get("aggregate_state")),
+            impact_said=None if over else own_word(impact, told.get("aggregate_state")),
             updates=updates,
         )
 

@@ -18,7 +18,7 @@ from bot.monitor.providers import cachet_v3
 from bot.monitor.providers.addresses import root_of
 from bot.monitor.providers.assemble import SINCE_EVER, page_level
 from bot.monitor.providers.cachet_incidents import LEVELS, read_incident, read_schedule, start_of
-from bot.monitor.providers.fields import Row, code, objects, read_object, row, string, word
+from bot.monitor.providers.fields import Row, code, objects, own_word, read_object, row, string, word
 from bot.monitor.text import one_line
 
 LISTED = 20
@@ -152,7 +152,11 @@ class _Page:
             if each.get("enabled") is not False:
                 group = one_line(string(each.get("group"))) or groups.get(string(each.get("group_id"))) or None
                 level = LEVELS.get(code(each.get("status")))
-                found[key] = Component(key, one_line(string(each.get("name"))) or key, level, group=group)
+                name, said = (
+                    one_line(string(each.get("name"))) or key,
+                    own_word(level, each.get("status_name") or each.get("status")),
+                )
+                found[key] = Component(key, name, level, group=group, said=said)
         return tuple(found.values())
 
     def incidents(self) -> list[Row]:

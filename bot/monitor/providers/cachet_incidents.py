@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.domain import ENDED, Impact, Incident, IncidentKind, Level, Phase, Slug, worst
 from bot.monitor.page import ParseFailed
 from bot.monitor.providers.assemble import Post, updates_of
-from bot.monitor.providers.fields import Row, code, rows, string, web_address
+from bot.monitor.providers.fields import Row, code, own_word, rows, string, web_address
 from bot.monitor.text import one_line, plain, time_of
 
 LEVELS = {
@@ -65,6 +65,7 @@ def read_incident(vendor: Slug, told: Row, levels: Mapping[str, Level | None]) -
         posts=posts,
         level=Level.MAINTENANCE if planned else worst([*named.values(), *(now.get(part) for part in named)]),
         planned=planned,
+        phase_said=own_word(phase, told.get("status_name") or said),
     )
 
 
@@ -72,17 +73,19 @@ def read_schedule(vendor: Slug, told: Row) -> Incident | None:
     """Schedules are counted by themselves: their numbers are those of incidents too. Raises :class:`ParseFailed`."""
     key = string(told.get("id"))
     ends = time_of(told.get("completed_at"))
+    phase = PHASES_OF_SCHEDULES.get(code(told.get("status")))
     return _made(
         vendor,
         told,
         key=key and f"schedule-{key}",
-        phase=PHASES_OF_SCHEDULES.get(code(told.get("status"))),
+        phase=phase,
         started=time_of(told.get("scheduled_at")),
         resolved=ends,
         posts=_posts(told, {}),
         level=Level.MAINTENANCE,
         planned=True,
         until=ends,
+        phase_said=own_word(phase, told.get("human_status") or told.get("status")),
     )
 
 
@@ -98,6 +101,7 @@ def _made(
     level: Level | None,
     planned: bool,
     until: datetime | None = None,
+    phase_said: str | None = None,
 ) -> Incident | None:
     if not key or started is None:
         if phase in ENDED:
@@ -120,6 +124,7 @@ def _made(
         url=web_address(told.get("permalink")),
         level=level,
         components=tuple(_named(told)),
+        phase_said=phase_said,
         updates=updates_of(key, [*first, *posts]),
     )
 

@@ -37,6 +37,7 @@ def _as_row(resource: Row, included: Included) -> Row:
         "enabled": said.get("enabled"),
         # What incidents and maintenances make of a component's own state.
         "status": _value(said.get("latest_status")) or _value(said.get("status")),
+        "status_name": _human(said.get("latest_status")) or _human(said.get("status")),
         "reported": True,
         "group": row(group[0].get("attributes")).get("name") if group else None,
         "occurred_at": _time(said.get("occurred")) or _time(said.get("published")),
@@ -63,6 +64,10 @@ def _related(resource: Row, name: str, included: Included) -> list[Row]:
 
 def _value(value: object) -> object:
     return row(value).get("value")
+
+
+def _human(value: object) -> object:
+    return row(value).get("human")
 
 
 def _time(value: object) -> object:

@@ -29,7 +29,7 @@ from bot.monitor.page import Body, History, ParseFailed, Provider
 from bot.monitor.providers.addresses import root_of
 from bot.monitor.providers.assemble import Post, page_level, updates_of
 from bot.monitor.providers.body import first_element, read_json
-from bot.monitor.providers.fields import Row, number, objects, row, rows, string, web_address, word
+from bot.monitor.providers.fields import Row, number, objects, own_word, row, rows, string, web_address, word
 from bot.monitor.providers.flattened import is_flattened, read_nuxt
 from bot.monitor.providers.timeline import ended_at, newest_phase
 from bot.monitor.text import one_line, plain, time_of
@@ -195,7 +195,9 @@ def _components(page: _Page) -> tuple[Component, ...]:
         if not key:
             raise ParseFailed("A service of the page has no id.")
         group = one_line(string(service.get("group"))) or None
-        found[key] = Component(key, _name(service) or key, LEVELS.get(word(service.get("status"))), group=group)
+        level = LEVELS.get(word(service.get("status")))
+        said = own_word(level, service.get("status"))
+        found[key] = Component(key, _name(service) or key, level, group=group, said=said)
     if page.services:
         return tuple(found.values())
     for told in objects((page.summary or {}).get("activeIncidents"), "incidents"):
@@ -206,7 +208,8 @@ def _components(page: _Page) -> tuple[Component, ...]:
                 own = LEVEL_OF_IMPACT[impact] if impact else None
                 level = worst((own, found[key].level)) if key in found else own
                 group = one_line(string(service.get("group"))) or None
-                found[key] = Component(key, _name(service) or key, level, group=group)
+                said = own_word(level, told.get("severity"))
+                found[key] = Component(key, _name(service) or key, level, group=group, said=said)
     return tuple(found.values())
 
 
@@ -247,6 +250,8 @@ def _incident(vendor: Slug, told: Row) -> Incident | None:
         url=web_address(told.get("url")),
         level=LEVEL_OF_IMPACT[impact] if impact else None,
         components=tuple(dict.fromkeys(filter(None, named))),
+        phase_said=own_word(phase, said_now),
+        impact_said=own_word(impact, told.get("severity")),
         updates=updates,
     )
 
@@ -277,6 +282,7 @@ def _maintenance(vendor: Slug, told: Row, taken_at: datetime) -> Incident | None
         url=web_address(told.get("url")),
         level=Level.MAINTENANCE,
         components=tuple(dict.fromkeys(filter(None, named))),
+        phase_said=own_word(phase, told.get("status")),
         updates=updates_of(key, [Post(started, text)] if text else []),
     )
 

@@ -32,7 +32,7 @@ from bot.monitor.providers.addresses import root_of
 from bot.monitor.providers.assemble import SINCE_EVER, Post, page_level, updates_of
 from bot.monitor.providers.body import first_element
 from bot.monitor.providers.feed_xml import ROOTS, read_document
-from bot.monitor.providers.fields import Row, items, objects, read_object, rows, string, web_address, word
+from bot.monitor.providers.fields import Row, items, objects, own_word, read_object, rows, string, web_address, word
 from bot.monitor.text import one_line, plain, time_of
 
 LEVELS = {
@@ -130,9 +130,10 @@ def _components(index: Row) -> tuple[Component, ...]:
         if not name:
             raise ParseFailed("A system of the page has no name.")
         twin = found.get(name)
-        level = LEVELS.get(word(system.get("status")))
+        own = LEVELS.get(word(system.get("status")))
+        level = worst((own, twin.level)) if twin else own
         group = one_line(string(system.get("category"))) or None
-        found[name] = Component(name, name, worst((level, twin.level)) if twin else level, group=group)
+        found[name] = Component(name, name, level, group=group, said=own_word(level, system.get("status")))
     return tuple(found.values())
 
 
@@ -198,6 +199,7 @@ def _incident(
         url=web_address(told.get("permalink")),
         level=own if over else worst([own, *(levels.get(name) for name in affected)]),
         components=tuple(dict.fromkeys(affected)),
+        impact_said=own_word(impact, told.get("severity")),
         updates=updates_of(key, [Post(started, text)] if text else []),
     )
 

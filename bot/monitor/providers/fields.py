@@ -13,11 +13,12 @@ from urllib.parse import urlsplit
 
 from bot.monitor.page import Body, ParseFailed
 from bot.monitor.providers.body import read_json
-from bot.monitor.text import YEARS, clean
+from bot.monitor.text import YEARS, clean, one_line
 
 Row = Mapping[str, object]
 
 MOST_DIGITS = 18
+MOST_WORD = 60
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -65,6 +66,15 @@ def string(value: object) -> str:
 def word(value: object) -> str:
     """For looking words up: lower case, one underscore between its parts."""
     return "_".join(string(value).lower().replace("-", " ").replace("_", " ").split())
+
+
+def own_word(understood: object, value: object) -> str | None:
+    """The page's own word, in one line of at most ``MOST_WORD`` characters, for what was not understood of it; ``None``
+    where it was (it stands for something, be it false), or says nothing."""
+    if understood is not None:
+        return None
+    text = f"{value:g}" if isinstance(value, float) else one_line(string(value))
+    return text[:MOST_WORD].strip() or None
 
 
 def number(value: object) -> float | None:

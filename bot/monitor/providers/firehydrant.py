@@ -31,6 +31,7 @@ from bot.monitor.providers.fields import (
     milliseconds,
     number,
     objects,
+    own_word,
     read_object,
     row,
     rows,
@@ -87,12 +88,14 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     conditions = _conditions(found)
     made: dict[str, Incident] = {}
     affected: dict[str, list[Level | None]] = {}
+    said: dict[str, str | None] = {}
     for told in objects(found["incidents"], "incidents"):
-        incident, levels = _incident(vendor, told, conditions)
+        incident, levels, unknown = _incident(vendor, told, conditions)
         if made.setdefault(incident.id, incident) is incident and incident.is_open:
             for key, level in levels.items():
                 affected.setdefault(key, []).append(level)
-    components = _components(found, affected)
+            said |= unknown
+    components = _components(found, affected, said)
     incidents = tuple(made.values())
     return Snapshot(
         vendor=vendor,
@@ -129,21 +132,24 @@ def _conditions(found: Row) -> Mapping[str, Level | None]:
     return LEVELS | {word(name): LEVELS.get(word(state)) for name, state in pairs}
 
 
-def _components(found: Row, affected: Mapping[str, list[Level | None]]) -> tuple[Component, ...]:
+def _components(
+    found: Row, affected: Mapping[str, list[Level | None]], said: Mapping[str, str | None]
+) -> tuple[Component, ...]:
     made: dict[str, Component] = {}
     for told in objects(found["components"], "components"):
         key = string(told.get("id"))
         if not key:
             raise ParseFailed("A component of the page has no id.")
         level = worst(affected[key]) if key in affected else Level.OPERATIONAL
-        made[key] = Component(key, one_line(string(told.get("name"))) or key, level)
+        name = one_line(string(told.get("name"))) or key
+        made[key] = Component(key, name, level, said=own_word(level, said.get(key)))
     return tuple(made.values())
 
 
 def _incident(
     vendor: Slug, told: Row, conditions: Mapping[str, Level | None]
-) -> tuple[Incident, Mapping[str, Level | None]]:
-    """With the levels of the components that it names."""
+) -> tuple[Incident, Mapping[str, Level | None], Mapping[str, str | None]]:
+    """With the levels of the components that it names, and the words for them that are not known."""
     key = string(told.get("id"))
     times = {name: _time(at) for name, at in row(told.get("timestamps")).items()}
     ended = times.get("resolved")
@@ -159,9 +165,9 @@ def _incident(
         noted = newest_phase(updates)
         reached = (stage for name, stage in OPEN_STAGES if times.get(name) or stage is noted)
         phase = Phase.IN_PROGRESS if planned else next(reached, Phase.INVESTIGATING)
-    levels = {
-        id_: conditions.get(word(each.get("condition"))) for each in rows(told.get("components")) if (id_ := _id(each))
-    }
+    words = {id_: each.get("condition") for each in rows(told.get("components")) if (id_ := _id(each))}
+    levels = {id_: conditions.get(word(condition)) for id_, condition in words.items()}
+    unknown = {} if planned else {id_: own_word(levels[id_], condition) for id_, condition in words.items()}
     own = LEVEL_OF_IMPACT[impact] if impact else None
     incident = Incident(
         vendor=vendor,
@@ -175,9 +181,10 @@ def _incident(
         url=web_address(told.get("url")),
         level=own if planned else worst([own, *levels.values()]),
         components=tuple(levels),
+        impact_said=own_word(impact, told.get("severitySlug")),
         updates=updates,
     )
-    return incident, {id_: Level.MAINTENANCE if planned else level for id_, level in levels.items()}
+    return incident, {id_: Level.MAINTENANCE if planned else level for id_, level in levels.items()}, unknown
 
 
 def _id(told: Row) -> str:

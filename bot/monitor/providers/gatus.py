@@ -16,7 +16,7 @@ from bot.monitor.page import Body, ParseFailed, Provider
 from bot.monitor.providers.addresses import root_of
 from bot.monitor.providers.assemble import Post, page_level, updates_of
 from bot.monitor.providers.body import read_json
-from bot.monitor.providers.fields import Row, objects, row, rows, string, word
+from bot.monitor.providers.fields import Row, objects, own_word, row, rows, string, word
 from bot.monitor.providers.timeline import update_ids
 from bot.monitor.text import one_line, plain, time_of
 
@@ -87,20 +87,21 @@ def _components(told: list[Row]) -> tuple[Component, ...]:
         if not key:
             raise ParseFailed("An endpoint of the page has no key.")
         name = one_line(string(endpoint.get("name"))) or key
-        found[key] = Component(key, name, _level(endpoint), group=one_line(string(endpoint.get("group"))) or None)
+        level, said = _level(endpoint)
+        found[key] = Component(key, name, level, group=one_line(string(endpoint.get("group"))) or None, said=said)
     return tuple(found.values())
 
 
-def _level(endpoint: Row) -> Level | None:
-    """Of the newest result; they stand oldest first."""
+def _level(endpoint: Row) -> tuple[Level | None, str | None]:
+    """Of the newest result, and what it says if that is not known; they stand oldest first."""
     newest = rows(endpoint.get("results"))[-1:]
     match newest[0].get("success") if newest else None:
         case True:
-            return Level.OPERATIONAL
+            return Level.OPERATIONAL, None
         case False:
-            return Level.MAJOR_OUTAGE
-        case _:
-            return None
+            return Level.MAJOR_OUTAGE, None
+        case said:
+            return None, own_word(None, said)
 
 
 def _announced(vendor: Slug, told: list[Row]) -> tuple[Incident, ...]:
@@ -129,6 +130,7 @@ def _announced(vendor: Slug, told: list[Row]) -> tuple[Incident, ...]:
                 started=at,
                 resolved=end,
                 level=LEVEL_OF_IMPACT[impact] if impact else None,
+                impact_said=own_word(impact, each.get("type")),
                 updates=updates_of(key, [Post(at, text, phase)]),
             )
         )

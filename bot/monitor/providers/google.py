@@ -16,9 +16,9 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from bot.domain import LEVEL_OF_IMPACT, Component, Impact, Incident, IncidentKind, Level, Phase, Slug, Snapshot, worst
 from bot.monitor.page import Body, ParseFailed, Provider
 from bot.monitor.providers.addresses import is_under
-from bot.monitor.providers.assemble import Post, page_level, updates_of
+from bot.monitor.providers.assemble import Post, in_their_words, page_level, updates_of
 from bot.monitor.providers.body import read_json
-from bot.monitor.providers.fields import Row, objects, row, rows, string, web_address, word
+from bot.monitor.providers.fields import Row, objects, own_word, row, rows, string, web_address, word
 from bot.monitor.text import one_line, plain, time_of
 
 IMPACTS = {
@@ -66,7 +66,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
                 incidents[incident.id] = incident
     if not read:
         raise ParseFailed("The page answered without its list of incidents.")
-    components = _components({**told, **products}, incidents.values())
+    components = in_their_words(_components({**told, **products}, incidents.values()), incidents.values())
     return Snapshot(
         vendor=vendor,
         level=page_level(None, components, incidents.values(), quiet=Level.OPERATIONAL),
@@ -151,6 +151,7 @@ def _incident(vendor: Slug, told: Row, url: str) -> Incident | None:
         resolved=ended,
         url=_link(told, url),
         level=LEVEL_OF_IMPACT[impact] if impact else None,
+        impact_said=own_word(impact, told.get("severity") or told.get("status_impact")),
         components=tuple(_names(rows(told.get("affected_products")))),
         regions=_regions(told, posts, is_open=ended is None),
         # Newest first, and some have one time: turned round, so that those keep their order.

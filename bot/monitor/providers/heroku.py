@@ -28,7 +28,7 @@ from bot.monitor.page import Body, History, ParseFailed, Provider
 from bot.monitor.providers.addresses import is_under
 from bot.monitor.providers.assemble import Post, page_level, updates_of
 from bot.monitor.providers.body import read_json
-from bot.monitor.providers.fields import Row, objects, row, rows, string, web_address, word
+from bot.monitor.providers.fields import Row, objects, own_word, row, rows, string, web_address, word
 from bot.monitor.providers.timeline import ended_at, newest_phase
 from bot.monitor.text import one_line, plain, time_of
 
@@ -113,7 +113,8 @@ def _components(systems: Iterable[Row]) -> tuple[Component, ...]:
         name = one_line(string(system.get("system")))
         if not name:
             raise ParseFailed("A system of the page has no name.")
-        found[name] = Component(name, name, COLOURS.get(word(system.get("status"))))
+        level = COLOURS.get(word(system.get("status")))
+        found[name] = Component(name, name, level, said=own_word(level, system.get("status")))
     return tuple(found.values())
 
 
@@ -153,6 +154,7 @@ def _incident(vendor: Slug, told: Row, kind: IncidentKind) -> Incident | None:
         resolved=ended if phase in ENDED else None,
         url=web_address(told.get("full_url")),
         level=Level.MAINTENANCE if planned else _level(told, posts, over=phase in ENDED),
+        phase_said=own_word(phase, told.get("state")),
         components=tuple(
             name for system in rows(told.get("systems")) if (name := one_line(string(system.get("name"))))
         ),

@@ -31,7 +31,18 @@ from bot.monitor.providers.assemble import Post, page_level, updates_of
 from bot.monitor.providers.body import check_size, first_element
 from bot.monitor.providers.feed_updates import OF_MAINTENANCE
 from bot.monitor.providers.feed_xml import ROOTS
-from bot.monitor.providers.fields import Row, objects, read_object, row, rows, seconds, string, web_address, word
+from bot.monitor.providers.fields import (
+    Row,
+    objects,
+    own_word,
+    read_object,
+    row,
+    rows,
+    seconds,
+    string,
+    web_address,
+    word,
+)
 from bot.monitor.providers.timeline import ended_at, newest_phase
 from bot.monitor.text import one_line, plain, time_of
 
@@ -143,7 +154,9 @@ def _components(groups: list[Row], loose: list[Row]) -> tuple[Component, ...]:
             raise ParseFailed("A component of the page has no id.")
         # The API tells uptimes and no states.
         name = one_line(string(told.get("name"))) or key
-        made.setdefault(key, Component(key, name, LEVELS.get(word(told.get("state"))), group=group or None))
+        level = LEVELS.get(word(told.get("state")))
+        said = own_word(level, told.get("state"))
+        made.setdefault(key, Component(key, name, level, group=group or None, said=said))
     return tuple(made.values())
 
 
@@ -187,6 +200,7 @@ def _issue(vendor: Slug, told: Row) -> Incident | None:
         until=_time(schedule.get("ends_at")) if planned else None,
         url=web_address(told.get("url")),
         level=LEVEL_OF_IMPACT[impact] if impact else None,
+        impact_said=own_word(impact, told.get("state_override")),
         components=tuple(dict.fromkeys(filter(None, (string(each.get("id")) for each in _inner(told, "components"))))),
         updates=updates,
     )

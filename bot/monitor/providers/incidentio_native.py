@@ -18,7 +18,7 @@ from bot.domain import ENDED, Component, Impact, Incident, IncidentKind, Level, 
 from bot.monitor.page import Body, ParseFailed
 from bot.monitor.providers.assemble import Post, updates_of
 from bot.monitor.providers.body import first_element
-from bot.monitor.providers.fields import Row, objects, read_object, row, rows, string, web_address, word
+from bot.monitor.providers.fields import Row, objects, own_word, read_object, row, rows, string, web_address, word
 from bot.monitor.providers.flight import Flight, is_flight
 from bot.monitor.providers.statuspage_rows import COMPONENT_LEVELS, PHASES
 from bot.monitor.providers.timeline import ended_at, newest_phase
@@ -90,22 +90,25 @@ def _read_native(vendor: Slug, summary: Row, beside: Row) -> Reading:
 
 def _page_below(told: Row) -> Component | None:
     """A page below this one as a part of it."""
-    key = string(told.get("id"))
-    level = COMPONENT_LEVELS.get(word(told.get("worst_component_status")))
-    return Component(key, one_line(string(told.get("name"))) or key, level) if key else None
+    key, state = string(told.get("id")), told.get("worst_component_status")
+    level = COMPONENT_LEVELS.get(word(state))
+    name = one_line(string(told.get("name"))) or key
+    return Component(key, name, level, said=own_word(level, state)) if key else None
 
 
 def _components(summary: Row) -> tuple[Component, ...]:
-    affected = _affected(objects(summary["affected_components"], "affected components"))
+    listed = objects(summary["affected_components"], "affected components")
+    affected, said = _affected(listed), {_key(each): _now(each) for each in listed}
     found: dict[str, Component] = {}
     for each, group in (*_placed(summary), *((each, None) for each in objects(summary["components"], "components"))):
-        key = string(each.get("component_id")) or string(each.get("id"))
+        key = _key(each)
         if key and key not in found:
             name = one_line(string(each.get("name"))) or key
             level = affected.get(key, Level.OPERATIONAL)
-            found[key] = Component(key, name, level, group=group, quiet=each.get("hidden") is True)
+            quiet, unknown = each.get("hidden") is True, own_word(level, said.get(key))
+            found[key] = Component(key, name, level, group=group, quiet=quiet, said=unknown)
     for key in affected.keys() - found.keys():
-        found[key] = Component(key, key, affected[key])
+        found[key] = Component(key, key, affected[key], said=own_word(affected[key], said[key]))
     return tuple(found.values())
 
 
@@ -121,15 +124,18 @@ def _placed(summary: Row) -> Iterator[tuple[Row, str | None]]:
 
 
 def _affected(told: Iterable[Row]) -> dict[str, Level | None]:
-    """Levels now: the worst so far stands beside the current one where both are told (and ``$undefined`` where data was
-    taken out of a page as it stands)."""
-    found: dict[str, Level | None] = {}
-    for each in told:
-        key = string(each.get("component_id")) or string(each.get("id"))
-        said = string(each.get("current_status")).replace("$undefined", "") or string(each.get("status"))
-        if key:
-            found[key] = COMPONENT_LEVELS.get(word(said))
-    return found
+    """Levels now."""
+    return {key: COMPONENT_LEVELS.get(word(_now(each))) for each in told if (key := _key(each))}
+
+
+def _key(told: Row) -> str:
+    return string(told.get("component_id")) or string(told.get("id"))
+
+
+def _now(told: Row) -> str:
+    """The worst so far stands beside the current state where both are told (and ``$undefined`` where data was taken out
+    of a page as it stands)."""
+    return string(told.get("current_status")).replace("$undefined", "") or string(told.get("status"))
 
 
 def _incidents(vendor: Slug, listed: Iterable[Row], root: str | None) -> tuple[Incident, ...]:
@@ -178,6 +184,7 @@ def _incident(vendor: Slug, told: Row, root: str | None) -> Incident | None:
         url=root and f"{root}/incidents/{quote(key, safe='')}",
         level=worst([Level.MAINTENANCE if planned else None, _level(told, affected, over=phase in ENDED)]),
         components=tuple(affected),
+        phase_said=own_word(phase, told.get("status")),
         updates=updates,
     )
 
@@ -221,7 +228,8 @@ def _read_widget(vendor: Slug, found: Row) -> Reading:
                 known = components.get(string(each.get("id")))
                 if each_id := string(each.get("id")):
                     worse = worst([level, known.level]) if known else level
-                    components[each_id] = Component(each_id, name or each_id, worse, group=group)
+                    said = own_word(worse, each.get("current_status"))
+                    components[each_id] = Component(each_id, name or each_id, worse, group=group, said=said)
     return Reading(tuple(components.values()), tuple(incidents.values()))
 
 
@@ -250,6 +258,7 @@ def _of_widget(vendor: Slug, told: Row, *, planned: bool) -> Incident:
         url=web_address(told.get("url")),
         level=worst([Level.MAINTENANCE if planned else None, current, *affected.values()]),
         components=tuple(affected),
+        phase_said=own_word(phase, told.get("status")),
         updates=updates,
     )
 

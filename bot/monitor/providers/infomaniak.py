@@ -26,8 +26,19 @@ from bot.domain import (
 )
 from bot.monitor.page import Body, ParseFailed, Provider
 from bot.monitor.providers.addresses import is_under
-from bot.monitor.providers.assemble import Post, page_level, updates_of
-from bot.monitor.providers.fields import Row, objects, read_object, row, rows, seconds, string, web_address, word
+from bot.monitor.providers.assemble import Post, in_their_words, page_level, updates_of
+from bot.monitor.providers.fields import (
+    Row,
+    objects,
+    own_word,
+    read_object,
+    row,
+    rows,
+    seconds,
+    string,
+    web_address,
+    word,
+)
 from bot.monitor.text import one_line, plain, time_of
 
 HOSTS = ("infomaniakstatus.com", "status.infomaniak.com")
@@ -68,7 +79,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
         raise ParseFailed("The page's JSON is not in the format of Infomaniak's events.")
     told = objects(found["data"], "events")
     incidents = tuple({i.id: i for each in told if (i := _incident(vendor, each))}.values())
-    components = _components(told, incidents)
+    components = in_their_words(_components(told, incidents), incidents)
     return Snapshot(
         vendor=vendor,
         level=page_level(None, components, incidents, quiet=Level.OPERATIONAL),
@@ -132,6 +143,8 @@ def _incident(vendor: Slug, told: Row) -> Incident | None:
         until=ends if planned else None,
         url=_link(told.get("url")),
         level=Level.MAINTENANCE if planned else LEVELS.get(kind),
+        phase_said=own_word(phase, told.get("status")),
+        impact_said=own_word(Impact.MAINTENANCE if planned else LEVELS.get(kind), told.get("type")),
         components=tuple(dict.fromkeys(name for name, _ in map(_service, rows(told.get("services"))) if name)),
         updates=updates_of(key, (post for post in posts if post.text)),
     )

@@ -32,7 +32,7 @@ from bot.monitor.providers.assemble import Post, page_level, updates_of
 from bot.monitor.providers.body import first_element, read_json
 from bot.monitor.providers.feed_updates import OF_MAINTENANCE
 from bot.monitor.providers.feed_xml import ROOTS, Entry, read_document
-from bot.monitor.providers.fields import Row, number, objects, row, rows, string, web_address
+from bot.monitor.providers.fields import Row, number, objects, own_word, row, rows, string, web_address
 from bot.monitor.providers.flight import Flight, is_flight
 from bot.monitor.providers.instatus_feed import affected, incident_of, key_of, updates_in
 from bot.monitor.providers.timeline import ended_at
@@ -193,9 +193,8 @@ class _Page:
         key = string(told.get("id"))
         if key:
             level = LEVELS.get(string(told.get("status")))
-            self.components[key] = Component(
-                key, _name(told.get("name")) or key, level, group=_name(group.get("name")) or None
-            )
+            name, said = _name(told.get("name")) or key, own_word(level, told.get("status"))
+            self.components[key] = Component(key, name, level, group=_name(group.get("name")) or None, said=said)
 
     def incidents(self) -> tuple[Incident, ...]:
         texts = {key: entry for entry in self.entries if (key := key_of(entry))}
@@ -244,6 +243,8 @@ class _Page:
             url=web_address(told.get("url")) or (entry.link if entry else self._link(key, planned=planned)),
             level=own if planned or phase in ENDED else worst([own, *levels]),
             components=named,
+            phase_said=own_word(phase, told.get("status")),
+            impact_said=own_word(impact, told.get("impact")),
             updates=updates,
         )
 

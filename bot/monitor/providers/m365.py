@@ -19,7 +19,7 @@ from bot.monitor.providers.addresses import is_under
 from bot.monitor.providers.assemble import SINCE_EVER, Post, page_level, updates_of
 from bot.monitor.providers.body import first_element, read_json
 from bot.monitor.providers.feed_xml import ROOTS
-from bot.monitor.providers.fields import Row, objects, row, rows, string, word
+from bot.monitor.providers.fields import Row, objects, own_word, row, rows, string, word
 from bot.monitor.providers.microsoft_rss import read_channel
 from bot.monitor.providers.timeline import ended_at
 from bot.monitor.text import one_line, plain, time_of
@@ -158,9 +158,10 @@ def _of_posts(vendor: Slug, posts: list[Row], surface: str) -> _Part:
     for post in posts:
         name = one_line(string(post.get("ServiceDisplayName"))) or SURFACES.get(surface, "Microsoft 365")
         key = string(post.get("ServiceWorkloadName")) or (surface if surface in SURFACES else name)
-        level = LEVELS.get(_key(post.get("Status")))
+        own = LEVELS.get(_key(post.get("Status")))
         twin = components.get(key)
-        components[key] = Component(key, name, worst((level, twin.level)) if twin else level)
+        level = worst((own, twin.level)) if twin else own
+        components[key] = Component(key, name, level, said=own_word(level, post.get("Status")))
         if (incident := _of_post(vendor, post, key, name)) is not None:
             incidents[incident.id] = incident
     return _Part(tuple(components.values()), tuple(incidents.values()), _words(post["Status"] for post in posts))
@@ -209,7 +210,8 @@ def _of_graph(vendor: Slug, told: list[Row]) -> _Part:
         key = string(each.get("id")) or name
         if not key:
             raise ParseFailed("A service of the page has no name.")
-        components[key] = Component(key, name or key, LEVELS.get(_key(each.get("status"))))
+        level = LEVELS.get(_key(each.get("status")))
+        components[key] = Component(key, name or key, level, said=own_word(level, each.get("status")))
     ids = {component.name: component.id for component in components.values()}
     issues = [each for each in told if "startDateTime" in each]
     issues += [issue for each in overviews for issue in rows(each.get("issues"))]
@@ -252,6 +254,7 @@ def _issue(vendor: Slug, told: Row, ids: dict[str, str]) -> Incident | None:
         url=HUMAN_URL,
         level=None if phase in ENDED else LEVELS.get(status),
         components=(ids.get(service, service),) if service else (),
+        phase_said=own_word(phase, told.get("status")),
         updates=updates,
     )
 

@@ -27,7 +27,18 @@ from bot.domain import (
 from bot.monitor.page import Body, ParseFailed, Provider
 from bot.monitor.providers.addresses import root_of
 from bot.monitor.providers.assemble import Post, page_level, updates_of
-from bot.monitor.providers.fields import Row, objects, read_object, row, rows, seconds, string, web_address, word
+from bot.monitor.providers.fields import (
+    Row,
+    objects,
+    own_word,
+    read_object,
+    row,
+    rows,
+    seconds,
+    string,
+    web_address,
+    word,
+)
 from bot.monitor.text import one_line, plain, time_of
 
 LEVELS = {"up": Level.OPERATIONAL, "warning": Level.DEGRADED, "down": Level.MAJOR_OUTAGE}
@@ -97,7 +108,7 @@ def _components(found: Row) -> tuple[Component, ...]:
             heading = one_line(group) or None
             key = f"{heading}/{name}" if heading else name
             level = LEVELS.get(word(monitor.get("status")))
-            components[key] = Component(key, name, level, group=heading)
+            components[key] = Component(key, name, level, group=heading, said=own_word(level, monitor.get("status")))
     return tuple(components.values())
 
 
@@ -166,6 +177,7 @@ def _incident(vendor: Slug, post: _Said, end: datetime | None) -> Incident:
         resolved=(end or post.at) if over else None,
         url=post.url,
         level=LEVEL_OF_IMPACT[impact] if impact else None,
+        impact_said=own_word(impact or phase, post.severity),
         updates=updates_of(post.id, [said] if post.text else []),
     )
 

@@ -25,7 +25,7 @@ from bot.domain import (
 from bot.monitor.page import Body, ParseFailed, Provider
 from bot.monitor.providers.assemble import Post, page_level, updates_of
 from bot.monitor.providers.body import check_ended
-from bot.monitor.providers.fields import Row, row, rows, string, web_address, word
+from bot.monitor.providers.fields import Row, own_word, row, rows, string, web_address, word
 from bot.monitor.providers.flattened import Flattened, read_stream
 from bot.monitor.providers.timeline import newest_phase
 from bot.monitor.text import one_line, plain, time_of
@@ -105,7 +105,9 @@ def _components(data: Flattened) -> tuple[Component, ...]:
         known = word(told.get("status")) in LEVELS
         if key and name and (known or "componentId" in told):
             group = one_line(string(row(told.get("group")).get("name")) or string(told.get("groupName"))) or None
-            found.setdefault(key, Component(key, name, LEVELS.get(word(told.get("status"))), group=group))
+            level = LEVELS.get(word(told.get("status")))
+            said = own_word(level, told.get("status"))
+            found.setdefault(key, Component(key, name, level, group=group, said=said))
     return tuple(found.values())
 
 
@@ -153,6 +155,7 @@ def _incident(vendor: Slug, told: Row, levels: dict[str, Level | None]) -> Incid
         url=web_address(told.get("url")),
         level=own if phase in ENDED else worst([own, *(levels.get(part) for part in parts)]),
         components=tuple(parts),
+        impact_said=own_word(impact, told.get("impact")),
         updates=updates,
     )
 

@@ -16,7 +16,18 @@ from bot.domain import ENDED, Component, Impact, Incident, IncidentKind, Level, 
 from bot.monitor.page import Body, ParseFailed, Provider
 from bot.monitor.providers.addresses import root_of
 from bot.monitor.providers.assemble import Post, page_level, updates_of
-from bot.monitor.providers.fields import Row, items, objects, read_object, row, rows, string, web_address, word
+from bot.monitor.providers.fields import (
+    Row,
+    items,
+    objects,
+    own_word,
+    read_object,
+    row,
+    rows,
+    string,
+    web_address,
+    word,
+)
 from bot.monitor.providers.statuspage_v2 import lacks_ids
 from bot.monitor.providers.timeline import ended_at, newest_phase
 from bot.monitor.text import one_line, plain, time_of
@@ -118,13 +129,17 @@ def _is_summary(found: Row, body: Body) -> bool:
 def _components(feed: Row, summary: Row) -> tuple[Component, ...]:
     """Those of the feed, which tells the states of monitors; the summary tells all states, by name."""
     by_name: dict[str, Level | None] = {}
+    said: dict[str, object] = {}
     for each in objects(summary.get("components"), "components"):
         name, level = _name(each), LEVELS.get(word(each.get("status")))
         by_name[name] = worst((level, by_name[name])) if name in by_name else level
+        said[name] = each.get("status")
     if not feed:
-        return tuple(Component(name, name, level) for name, level in by_name.items() if name)
+        named = ((name, level, own_word(level, said[name])) for name, level in by_name.items() if name)
+        return tuple(Component(name, name, level, said=unknown) for name, level, unknown in named)
     monitors = objects(feed.get("monitors"), "monitors")
-    by_monitor = {string(each.get("id")): LEVELS.get(word(each.get("status"))) for each in monitors}
+    states = {string(each.get("id")): each.get("status") for each in monitors}
+    by_monitor = {key: LEVELS.get(word(state)) for key, state in states.items()}
     groups = {string(each.get("id")): _name(each) for each in rows(feed.get("pageComponentGroups"))}
     found: dict[str, Component] = {}
     for each in objects(feed.get("pageComponents"), "components") or [
@@ -134,8 +149,10 @@ def _components(feed: Row, summary: Row) -> tuple[Component, ...]:
         if not key:
             raise ParseFailed("A component of the page has no id.")
         name = _name(each) or key
-        level = worst((by_monitor.get(string(each.get("monitorId"))), by_name.get(name)))
-        found[key] = Component(key, name, level, group=groups.get(string(each.get("groupId"))) or None)
+        monitor = string(each.get("monitorId"))
+        level = worst((by_monitor.get(monitor), by_name.get(name)))
+        unknown = own_word(level, said.get(name) or states.get(monitor))
+        found[key] = Component(key, name, level, group=groups.get(string(each.get("groupId"))) or None, said=unknown)
     return tuple(found.values())
 
 
@@ -178,6 +195,7 @@ def _report(vendor: Slug, told: Row, levels: Mapping[str, Level | None], url: st
         url=url and f"{url.rstrip('/')}/events/report/{key}",
         level=None if phase in ENDED else worst(levels.get(part) for part in named),
         components=named,
+        phase_said=own_word(phase, told.get("status")),
         updates=updates,
     )
 

@@ -28,7 +28,7 @@ from bot.domain import (
 from bot.monitor.page import Body, ParseFailed, Provider
 from bot.monitor.providers.assemble import Post, page_level, updates_of
 from bot.monitor.providers.body import check_size, first_element
-from bot.monitor.providers.fields import Row, objects, read_object, row, rows, string, web_address, word
+from bot.monitor.providers.fields import Row, objects, own_word, read_object, row, rows, string, web_address, word
 from bot.monitor.providers.timeline import ended_at, newest_phase, oldest_first
 from bot.monitor.text import one_line, plain, time_of
 
@@ -77,7 +77,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
         for told in objects(summary.get(key), key.replace("_", " ")):
             if (incident := reader.incident(told, over=key == "resolved_incidents")) is not None:
                 incidents.setdefault(incident.id, incident)
-    components = _components(found, reader.named, incidents.values())
+    components = _components(found, reader, incidents.values())
     return Snapshot(
         vendor=vendor,
         level=page_level(None, components, incidents.values(), quiet=Level.OPERATIONAL),
@@ -114,14 +114,12 @@ def _read(body: Body) -> Row:
 # --- components -----------------------------------------------------------------------------------------------------
 
 
-def _components(
-    found: Row, named: Mapping[str, Mapping[str, Level | None]], incidents: Iterable[Incident]
-) -> tuple[Component, ...]:
+def _components(found: Row, reader: _Reader, incidents: Iterable[Incident]) -> tuple[Component, ...]:
     """The services; one that is inactive only while something open is about it."""
     levels: dict[str, list[Level | None]] = {}
     for incident in incidents:
         if incident.phase is None or incident.is_open:
-            for key, level in named.get(incident.id, {}).items():
+            for key, level in reader.named.get(incident.id, {}).items():
                 planned = incident.kind is IncidentKind.MAINTENANCE
                 levels.setdefault(key, []).append(incident.weight if planned and incident.phase else level)
     groups = _groups(found)
@@ -133,7 +131,8 @@ def _components(
         if service.get("is_active") is not False or key in levels:
             level = worst(levels[key]) if key in levels else Level.OPERATIONAL
             group = groups.get(string(service.get("external_business_service_id")))
-            components[key] = Component(key, one_line(string(service.get("name"))) or key, level, group=group)
+            name, said = one_line(string(service.get("name"))) or key, own_word(level, reader.said.get(key))
+            components[key] = Component(key, name, level, group=group, said=said)
     return tuple(components.values())
 
 
@@ -151,11 +150,12 @@ def _groups(found: Row) -> dict[str, str]:
 
 class _Reader:
     """Reads posts. ``words``: what ids stand for where a post names a state by its id. ``named``: by incident, the
-    services of its newest update, with their levels."""
+    services of its newest update, with their levels. ``said``: words for those that are not known."""
 
     def __init__(self, vendor: Slug, words: Mapping[str, str], url: str | None) -> None:
         self._vendor, self._words, self._url = vendor, words, url
         self.named: dict[str, dict[str, Level | None]] = {}
+        self.said: dict[str, str] = {}
 
     def incident(self, told: Row, *, over: bool) -> Incident | None:
         key = string(told.get("id"))
@@ -202,6 +202,8 @@ class _Reader:
             url=self._url,
             level=own if planned else worst([own, *(named if ended else self.named[key]).values()]),
             components=tuple(self.named[key] or named),
+            phase_said=own_word(phase, newest_word),
+            impact_said=own_word(impact, next(reversed(severities), None)),
             updates=updates,
         )
 
@@ -210,7 +212,10 @@ class _Reader:
         for post in posts:
             for told in rows(post.get("impacted_business_services")) + rows(post.get("impacted_services")):
                 key = string(told.get("id")) or string(row(told.get("service")).get("id"))
-                level = LEVELS.get(self._word(told, "severity") or self._word(told, "impact"))
+                said = self._word(told, "severity") or self._word(told, "impact")
+                level = LEVELS.get(said)
+                if level is None:
+                    self.said[key] = said
                 if key:
                     found[key] = worst((level, found.get(key)))
         return found

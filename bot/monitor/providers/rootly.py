@@ -14,7 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 from bot.domain import ENDED, LEVEL_OF_IMPACT, Impact, Incident, IncidentKind, Level, Phase, Slug, Snapshot
 from bot.monitor.page import Body, History, ParseFailed, Provider
 from bot.monitor.providers.assemble import SINCE_EVER, Post, page_level, updates_of
-from bot.monitor.providers.fields import Row, objects, read_object, row, rows, string, web_address, word
+from bot.monitor.providers.fields import Row, objects, own_word, read_object, row, rows, string, web_address, word
 from bot.monitor.providers.timeline import ended_at, newest_phase
 from bot.monitor.text import one_line, plain, time_of
 
@@ -140,6 +140,8 @@ def _incident(vendor: Slug, told: Row) -> Incident | None:
         resolved=(ended or ended_at(updates) or started) if phase in ENDED else None,
         url=url,
         level=LEVEL_OF_IMPACT[impact] if impact else None,
+        phase_said=own_word(phase, told.get("status")),
+        impact_said=own_word(impact, told.get("impact")),
         updates=updates,
     )
 

@@ -29,7 +29,7 @@ from bot.monitor.page import Body, History, ParseFailed, Provider
 from bot.monitor.providers.addresses import is_under
 from bot.monitor.providers.assemble import Post, page_level, updates_of
 from bot.monitor.providers.body import read_json
-from bot.monitor.providers.fields import Row, items, objects, row, rows, string, word
+from bot.monitor.providers.fields import Row, items, objects, own_word, row, rows, string, word
 from bot.monitor.text import one_line, plain, time_of
 
 HOSTS = ("status.salesforce.com", "trust.salesforce.com")
@@ -164,7 +164,8 @@ def _component(instance: Row) -> Component | None:
         raise ParseFailed("An instance of the page has no key.")
     if instance.get("isActive") is False and level is Level.OPERATIONAL:
         return None
-    return Component(key, key, level, region=string(instance.get("location")) or None)
+    said = own_word(level, instance.get("status"))
+    return Component(key, key, level, region=string(instance.get("location")) or None, said=said)
 
 
 class _Reader:
@@ -207,6 +208,7 @@ class _Reader:
             url=f"https://status.salesforce.com/incidents/{quote(key)}",
             level=own if over else worst([own, *(instances[name].level for name in named if name in instances)]),
             components=named,
+            impact_said=own_word(impact, next(iter(map(_severity, impacts)), None)),
             regions=self._regions(named, instances),
             updates=updates,
         )

@@ -25,9 +25,9 @@ from bot.domain import (
 )
 from bot.monitor.page import Body, History, ParseFailed, Provider
 from bot.monitor.providers.addresses import is_under
-from bot.monitor.providers.assemble import Post, page_level, updates_of
+from bot.monitor.providers.assemble import Post, in_their_words, page_level, updates_of
 from bot.monitor.providers.body import read_json
-from bot.monitor.providers.fields import Row, items, objects, row, rows, string, web_address, word
+from bot.monitor.providers.fields import Row, items, objects, own_word, row, rows, string, web_address, word
 from bot.monitor.providers.timeline import oldest_first
 from bot.monitor.text import one_line, plain, time_of
 
@@ -72,7 +72,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
         status, stamp = string(current["status"]), string(current.get("date_updated"))
         told = objects(current["active_incidents"], "active incidents")
     incidents = _incidents(vendor, told)
-    components = _components(incidents)
+    components = in_their_words(_components(incidents), incidents)
     # "active" says no more than the list does; with nothing listed, it is not known what is meant.
     quiet = Level.OPERATIONAL if word(status) == "ok" or (status and incidents) else None
     return Snapshot(
@@ -160,6 +160,8 @@ def _incident(vendor: Slug, told: Row) -> Incident | None:
         resolved=(time_of(told.get("date_updated")) or started) if phase in ENDED else None,
         url=web_address(told.get("url")),
         level=Level.MAINTENANCE if planned else LEVEL_OF_IMPACT[impact] if impact else None,
+        phase_said=own_word(phase, told.get("status")),
+        impact_said=None if planned else own_word(impact, told.get("type")),
         components=tuple(dict.fromkeys(name for name in map(_service, items(told.get("services"))) if name)),
         updates=updates_of(key, posts),
     )

@@ -27,7 +27,19 @@ from bot.domain import (
 )
 from bot.monitor.page import Body, History, ParseFailed, Provider
 from bot.monitor.providers.assemble import Post, page_level, updates_of
-from bot.monitor.providers.fields import Row, items, number, objects, read_object, row, rows, string, web_address, word
+from bot.monitor.providers.fields import (
+    Row,
+    items,
+    number,
+    objects,
+    own_word,
+    read_object,
+    row,
+    rows,
+    string,
+    web_address,
+    word,
+)
 from bot.monitor.providers.timeline import ended_at
 from bot.monitor.text import one_line, plain, time_of
 
@@ -51,6 +63,7 @@ PHASES = {
     "open": Phase.IDENTIFIED,
     "closed": Phase.RESOLVED,
 }
+KINDS = frozenset({"planned", "unplanned", "general"})
 TOLD = {"false_alarm": "False alarm", "cancelled": "Cancelled"}
 """Ends that are not what their phase is called."""
 
@@ -79,13 +92,14 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     if not bodies:
         raise ParseFailed("The page gave no answer to read.")
     page: Row = {}
-    components: tuple[Component, ...] = ()
+    parts: list[Row] = []
     notices: list[Row] = []
     for body in bodies:
         found = _read(body)
         page = row(found.get("page")) or page
-        components += _components(_listed(found, "components"))
+        parts += _listed(found, "components")
         notices += _listed(found, "notices")
+    components = _components(parts)
     incidents = _incidents(vendor, notices, {c.id: c.level for c in components})
     state = string(page.get("state"))
     return Snapshot(
@@ -143,7 +157,8 @@ def _components(told: list[Row]) -> tuple[Component, ...]:
         if not key:
             raise ParseFailed("A component of the page has no id.")
         group = names.get(string(each.get("parent_id"))) or None
-        made[key] = Component(key, names[key] or key, LEVELS.get(word(each.get("state"))), group=group)
+        level = LEVELS.get(word(each.get("state")))
+        made[key] = Component(key, names[key] or key, level, group=group, said=own_word(level, each.get("state")))
     return tuple(made.values())
 
 
@@ -195,6 +210,8 @@ def _incident(vendor: Slug, told: Row, levels: Mapping[str, Level | None]) -> In
         url=web_address(told.get("link")) or web_address(told.get("url")),
         level=own if planned or over else worst([own, *(embedded.get(each) or levels.get(each) for each in named)]),
         components=tuple(named),
+        phase_said=own_word(phase, told.get("state")),
+        impact_said=own_word(kind if kind in KINDS else None, told.get("type")),
         updates=updates,
     )
 

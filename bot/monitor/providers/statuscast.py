@@ -13,6 +13,7 @@ from bot.domain import Component, Level, Slug, Snapshot
 from bot.monitor.page import Body, ParseFailed, Provider
 from bot.monitor.providers.assemble import page_level
 from bot.monitor.providers.body import check_ended, check_size, first_element
+from bot.monitor.providers.fields import own_word
 from bot.monitor.text import one_line
 
 LEVELS = {
@@ -86,7 +87,8 @@ def _components(body: Body) -> tuple[tuple[Component, ...], str]:
             words = one_line(found[2])
         key = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "component"
         seen[key] += 1
-        made.append(Component(key if seen[key] == 1 else f"{key}-{seen[key]}", name, level))
+        key = key if seen[key] == 1 else f"{key}-{seen[key]}"
+        made.append(Component(key, name, level, said=own_word(level, state[1] if state else found[2])))
     return tuple({component.id: component for component in made}.values()), words
 
 

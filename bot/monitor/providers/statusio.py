@@ -30,7 +30,7 @@ from bot.domain import (
 from bot.monitor.page import Body, History, ParseFailed, Provider
 from bot.monitor.providers.assemble import SINCE_EVER, Post, page_level, updates_of
 from bot.monitor.providers.body import check_size, first_element
-from bot.monitor.providers.fields import Row, number, objects, read_object, row, rows, string, web_address
+from bot.monitor.providers.fields import Row, number, objects, own_word, read_object, row, rows, string, web_address
 from bot.monitor.providers.timeline import ended_at, oldest_first
 from bot.monitor.text import one_line, plain, time_of
 
@@ -144,10 +144,12 @@ def _components(result: Row) -> tuple[Component, ...]:
         containers = rows(each.get("containers"))
         own = _level(each.get("status_code"))
         known = worst([own, *(_level(container.get("status_code")) for container in containers)])
+        level = known if own is not None or (known is not None and known > Level.OPERATIONAL) else None
         found[key] = Component(
             key,
             one_line(string(each.get("name"))) or key,
-            known if own is not None or (known is not None and known > Level.OPERATIONAL) else None,
+            level,
+            said=own_word(level, each.get("status") or each.get("status_code")),
             region=(one_line(string(containers[0].get("name"))) or None) if len(containers) == 1 else None,
         )
     return tuple(found.values())
@@ -210,6 +212,8 @@ def _incident(vendor: Slug, told: Row, planned: Phase | None, levels: Mapping[st
         level=own if planned or phase in ENDED else worst([own, *(levels.get(each) for each in named)]),
         components=tuple(dict.fromkeys(filter(None, named))),
         regions=_names(told.get("containers_affected")),
+        phase_said=own_word(phase, messages[-1][1].get("state")) if messages else None,
+        impact_said=own_word(impact, messages[-1][1].get("status")) if messages else None,
         updates=updates,
     )
 

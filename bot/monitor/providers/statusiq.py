@@ -17,7 +17,7 @@ from bot.monitor.providers.addresses import root_of
 from bot.monitor.providers.assemble import page_level
 from bot.monitor.providers.body import first_element
 from bot.monitor.providers.feed_xml import Entry, read_document
-from bot.monitor.providers.fields import word
+from bot.monitor.providers.fields import own_word, word
 
 LEVELS = {
     "operational": Level.OPERATIONAL,
@@ -72,19 +72,19 @@ def _components(entries: tuple[Entry, ...]) -> tuple[Component, ...]:
     numbers: Counter[str] = Counter()
     found: dict[int, Component] = {}
     for place in sorted(range(len(read)), key=lambda place: (_badness(read[place][2]), place)):
-        key, name, level = read[place]
+        key, name, level, said = read[place]
         numbers[key] += 1
         unique = key if numbers[key] == 1 else f"{key}.{numbers[key]}"
-        found[place] = Component(unique, name, level)
+        found[place] = Component(unique, name, level, said=own_word(level, said))
     return tuple(found[place] for place in sorted(found))
 
 
-def _state(entry: Entry) -> tuple[str, str, Level | None]:
-    """Id, name and level."""
+def _state(entry: Entry) -> tuple[str, str, Level | None, str]:
+    """Id, name, level and the word for it."""
     name, dash, state = entry.title.rpartition(" - ")
     found = _COMPONENT.search(entry.id or entry.link or "")
     name = name if dash else entry.title
-    return (found[1] if found else name), name, LEVELS.get(word(state)) if dash else None
+    return (found[1] if found else name), name, LEVELS.get(word(state)) if dash else None, state if dash else ""
 
 
 def _badness(level: Level | None) -> float:

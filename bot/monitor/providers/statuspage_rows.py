@@ -27,6 +27,7 @@ from bot.domain import (
     worst,
 )
 from bot.monitor.page import ParseFailed
+from bot.monitor.providers.fields import own_word
 from bot.monitor.providers.timeline import ended_at, newest_phase, oldest_first, update_ids
 from bot.monitor.text import clean, one_line, plain, time_of
 
@@ -113,8 +114,13 @@ def read_components(rows: list[object]) -> tuple[tuple[Component, ...], tuple[Le
     leaves: dict[str, Component] = {}
     for _, component in placed:
         twin = leaves.get(component.id)
-        leaves[component.id] = replace(twin, level=worst((twin.level, component.level))) if twin else component
+        leaves[component.id] = _joined(twin, component) if twin else component
     return tuple(leaves.values()), tuple(_level(row) for _, row in groups.values())
+
+
+def _joined(one: Component, other: Component) -> Component:
+    level = worst((one.level, other.level))
+    return replace(one, level=level, said=own_word(level, one.said or other.said))
 
 
 def _component(row: Row) -> Component:
@@ -123,7 +129,8 @@ def _component(row: Row) -> Component:
     key = string(row.get("id")) or name
     if not key:
         raise ParseFailed("A component of the page has neither an id nor a name.")
-    return Component(key, name or key, _level(row), quiet=row.get("only_show_if_degraded") is True)
+    level, quiet = _level(row), row.get("only_show_if_degraded") is True
+    return Component(key, name or key, level, quiet=quiet, said=own_word(level, row.get("status")))
 
 
 def _level(row: Row) -> Level | None:
@@ -189,6 +196,8 @@ def _incident(
         url=web_address(row.get("shortlink")) or (page_url and f"{page_url}/incidents/{quote(key, safe='')}"),
         level=_weigh(impact, phase, {key: levels.get(key, level) for key, level in named.items()}, posts),
         components=tuple(named),
+        phase_said=own_word(phase, row.get("status")),
+        impact_said=own_word(impact, row.get("impact")),
         updates=updates,
     )
 

@@ -31,7 +31,18 @@ from bot.monitor.page import Body, History, ParseFailed, Provider
 from bot.monitor.providers.assemble import SINCE_EVER, Post, page_level, updates_of
 from bot.monitor.providers.body import check_ended, check_size, first_element
 from bot.monitor.providers.feed_updates import OF_MAINTENANCE
-from bot.monitor.providers.fields import Row, items, objects, read_object, row, rows, string, web_address, word
+from bot.monitor.providers.fields import (
+    Row,
+    items,
+    objects,
+    own_word,
+    read_object,
+    row,
+    rows,
+    string,
+    web_address,
+    word,
+)
 from bot.monitor.providers.timeline import ended_at, newest_phase
 from bot.monitor.text import one_line, plain, time_of
 
@@ -173,7 +184,8 @@ def _components(found: Row) -> tuple[Component, ...]:
             raise ParseFailed("A service of the page has no id.")
         # Where a service does not tell its state, none of it is known.
         level = _level(told["current_incident_type"]) if "current_incident_type" in told else None
-        made.setdefault(key, Component(key, name or key, level, group=group or None))
+        said = own_word(level, told.get("current_incident_type"))
+        made.setdefault(key, Component(key, name or key, level, group=group or None, said=said))
         waiting += [(each, name) for each in reversed(rows(told.get("children"))) if each]
     return tuple(made.values())
 
@@ -239,6 +251,7 @@ def _incident(
         url=web_address(told.get("url")),
         level=own if planned or over else worst([own, *(levels.get(each) for each in named)]),
         components=named,
+        impact_said=own_word(impact, told.get("type")),
         updates=updates,
     )
 

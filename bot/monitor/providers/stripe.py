@@ -13,7 +13,7 @@ from bot.domain import Component, Level, Slug, Snapshot
 from bot.monitor.page import Body, ParseFailed, Provider
 from bot.monitor.providers.addresses import is_under
 from bot.monitor.providers.assemble import page_level
-from bot.monitor.providers.fields import Row, objects, read_object, row, string, word
+from bot.monitor.providers.fields import Row, objects, own_word, read_object, row, string, word
 from bot.monitor.text import one_line, plain
 
 HOSTS = ("status.stripe.com",)
@@ -73,7 +73,8 @@ def _components(found: Row) -> tuple[Component, ...]:
             components[key] = Component(key, one_line(string(told.get("title"))) or key, level)
     for key, said in row(found.get("statuses")).items():
         if name := one_line(string(key)):
-            components.setdefault(name, Component(name, name, LEVELS.get(word(said))))
+            level = LEVELS.get(word(said))
+            components.setdefault(name, Component(name, name, level, said=own_word(level, said)))
     return tuple(components.values())
 
 

@@ -15,7 +15,7 @@ from bot.domain import LEVEL_OF_IMPACT, Component, Impact, Incident, IncidentKin
 from bot.monitor.page import Body, History, ParseFailed, Provider
 from bot.monitor.providers.assemble import Post, page_level, updates_of
 from bot.monitor.providers.body import first_element, read_json
-from bot.monitor.providers.fields import Row, objects, row, rows, string, web_address, word
+from bot.monitor.providers.fields import Row, objects, own_word, row, rows, string, web_address, word
 from bot.monitor.text import clean, one_line, plain, time_of
 
 RAW = "https://raw.githubusercontent.com"
@@ -125,7 +125,9 @@ def _components(told: list[Row]) -> tuple[Component, ...]:
         key = string(site.get("slug"))
         if not key:
             raise ParseFailed("A site of the page has no slug.")
-        found[key] = Component(key, one_line(string(site.get("name"))) or key, LEVELS.get(word(site.get("status"))))
+        level = LEVELS.get(word(site.get("status")))
+        said = own_word(level, site.get("status"))
+        found[key] = Component(key, one_line(string(site.get("name"))) or key, level, said=said)
     return tuple(found.values())
 
 

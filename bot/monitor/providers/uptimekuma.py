@@ -30,7 +30,7 @@ from bot.monitor.page import Body, History, ParseFailed, Provider
 from bot.monitor.providers.addresses import origin_of
 from bot.monitor.providers.assemble import Post, page_level, updates_of
 from bot.monitor.providers.body import first_element
-from bot.monitor.providers.fields import Row, code, items, objects, read_object, row, rows, string, word
+from bot.monitor.providers.fields import Row, code, items, objects, own_word, read_object, row, rows, string, word
 from bot.monitor.text import one_line, plain, time_of
 
 LEVELS = {0: Level.MAJOR_OUTAGE, 1: Level.OPERATIONAL, 3: Level.MAINTENANCE}
@@ -142,17 +142,21 @@ def _components(page: Row, beats: Mapping[str, object]) -> tuple[Component, ...]
                 raise ParseFailed("A monitor of the page has no id.")
             name = one_line(string(monitor.get("name"))) or key
             group_name = one_line(string(group.get("name"))) or None
-            found.setdefault(key, Component(key, name, _level(beats.get(key)), group=group_name))
+            level, said = _level(beats.get(key))
+            found.setdefault(key, Component(key, name, level, group=group_name, said=said))
     if not page:
         ids = ((one_line(string(key)), told) for key, told in beats.items())
-        found = {key: Component(key, key, _level(told)) for key, told in ids if key}
+        found = {
+            key: Component(key, key, level, said=said) for key, told in ids if key for level, said in [_level(told)]
+        }
     return tuple(found.values())
 
 
-def _level(told: object) -> Level | None:
-    """Of the newest beat; they stand oldest first."""
-    newest = items(told)[-1:]
-    return LEVELS.get(code(row(newest[0]).get("status"))) if newest else None
+def _level(told: object) -> tuple[Level | None, str | None]:
+    """Of the newest beat, and its code if that is not known; they stand oldest first."""
+    said = row(next(reversed(items(told)), None)).get("status")
+    level = LEVELS.get(code(said))
+    return level, own_word(level, said)
 
 
 # --- banners and maintenances ---------------------------------------------------------------------------------------
@@ -184,6 +188,7 @@ def _banner(vendor: Slug, told: Row) -> Incident | None:
         started=started,
         resolved=max(time_of(told.get("lastUpdatedDate")) or started, started) if over else None,
         level=LEVEL_OF_IMPACT[impact] if impact else None,
+        impact_said=own_word(impact, told.get("style")),
         updates=updates_of(key, [Post(started, text)] if text else []),
     )
 
@@ -218,6 +223,7 @@ def _maintenance(vendor: Slug, told: Row, taken_at: datetime) -> Incident | None
         resolved=(until or started) if phase in ENDED else None,
         until=until,
         level=Level.MAINTENANCE,
+        phase_said=own_word(phase, told.get("status")),
         updates=updates_of(key, [Post(started, text)] if text and slot else []),
     )
 

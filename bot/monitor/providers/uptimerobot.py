@@ -17,7 +17,7 @@ from bot.monitor.page import Body, ParseFailed, Provider
 from bot.monitor.providers.addresses import is_under, origin_of
 from bot.monitor.providers.assemble import page_level
 from bot.monitor.providers.body import first_element
-from bot.monitor.providers.fields import Row, code, number, objects, read_object, row, string, word
+from bot.monitor.providers.fields import Row, code, number, objects, own_word, read_object, row, string, word
 from bot.monitor.text import one_line
 
 HOSTS = ("stats.uptimerobot.com",)
@@ -119,7 +119,8 @@ def _components(found: Row) -> list[Component]:
         if not key:
             raise ParseFailed("A monitor of the page has no id.")
         name = one_line(string(monitor.get("name"))) or key
-        components.append(Component(key, name, LEVELS.get(word(monitor.get("statusClass")))))
+        level = LEVELS.get(word(monitor.get("statusClass")))
+        components.append(Component(key, name, level, said=own_word(level, monitor.get("statusClass"))))
     return components
 
 

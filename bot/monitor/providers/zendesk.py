@@ -25,8 +25,8 @@ from bot.domain import (
 )
 from bot.monitor.page import Body, ParseFailed, Provider
 from bot.monitor.providers.addresses import is_under
-from bot.monitor.providers.assemble import page_level
-from bot.monitor.providers.fields import Row, objects, read_object, row, rows, string, web_address, word
+from bot.monitor.providers.assemble import in_their_words, page_level
+from bot.monitor.providers.fields import Row, objects, own_word, read_object, row, rows, string, web_address, word
 from bot.monitor.text import one_line, time_of
 
 HOSTS = ("status.zendesk.com",)
@@ -80,7 +80,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     incidents = tuple({i.id: i for each in told if (i := _incident(vendor, each, about))}.values())
     # The list of services alone says nothing of how they are.
     quiet = Level.OPERATIONAL if "incident" in kinds else None
-    components = _components(names, about, incidents, quiet)
+    components = in_their_words(_components(names, about, incidents, quiet), incidents)
     return Snapshot(
         vendor=vendor,
         level=page_level(None, components, incidents, quiet=quiet),
@@ -191,6 +191,8 @@ def _incident(vendor: Slug, each: Row, about: Mapping[str, list[Row]]) -> Incide
         url=postmortem or HUMAN_URL,
         level=own if planned else worst([own, _level(told, None), *(_level(link, None) for link in links)]),
         components=tuple(dict.fromkeys(string(link.get("serviceId")) for link in links)),
+        phase_said=None if over else own_word(open_phase, told.get("status")),
+        impact_said=own_word(impact, told.get("impact")),
     )
 
 
