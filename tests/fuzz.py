@@ -1,37 +1,61 @@
 """Breaks pages in seeded ways and reads them: whatever comes in, out come facts or one clear sentence.
 
-``python -m tests.fuzz --rounds 10000 --seed 7`` runs it by hand; a short run is among the tests.
+``python -m tests.fuzz --rounds 100000`` breaks every parser's own pages so many times; ``--kind K --first N --rounds
+1`` repeats one round of it. A short run is among the tests.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import json
+import multiprocessing
+import os
 import random
 import re
+import resource
+import signal
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 from bot.domain import Incident, Slug, Snapshot
-from bot.monitor.detect import detect, recognise
-from bot.monitor.page import Body, ParseFailed, Provider
-from bot.monitor.providers import PROVIDERS
+from bot.monitor.detect import detect
+from bot.monitor.page import Body, ParseFailed, Provider, nothing_more
+from bot.monitor.providers import BY_KIND, PROVIDERS
 from bot.monitor.reading import to_json
+from tests.shelf import PAGES as SHELF
 from tests.shelf import recorded
 
 OWN = Path(__file__).parent / "pages"
+FOLDERS = {"rss": "feeds"}
+"""Where the folder of a kind's fixtures is not named after it."""
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 URL = "https://status.acme.example/api/v2/summary.json"
-LARGEST = 300_000
-"""Larger recorded pages only make the rounds slow."""
+
+LARGEST = 1_000_000
+USUAL_BYTES = 4_000
+"""A larger page is drawn the more rarely the larger it is, so that the large ones do not take all of the time."""
+ALL_EVERY = 4 * len(PROVIDERS)
+"""One input in so many is read by every parser, and asked after by detection."""
 
 SLOW_S = 5.0
+"""Of processor time: more for one input is a finding."""
+MOST_BYTES = 100_000_000
+"""More memory for the reading of one input is a finding."""
+MOST_MORE = 50
+"""More further requests for one page are a finding."""
+SHOWN = 5
+"""Findings that are printed for one parser; all are counted."""
 ONE_SENTENCE = re.compile(r"[A-Z][^\n]{5,200}\.")
+_MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,58 +73,110 @@ class Finding:
     trace: str
 
 
-def pages() -> list[Page]:
-    """The project's own, and the recorded ones where they are there: all that some provider knows."""
-    paths = [*sorted(path for path in OWN.rglob("*.*") if path.is_file()), *recorded("**/*.*")]
-    found = [Page(path.name, path.read_bytes()) for path in paths if path.stat().st_size < LARGEST]
-    return [page for page in found if recognise(Body(URL, page.content))]
+@dataclass(slots=True)
+class Report:
+    """Of one parser. ``facts``: how many inputs were still read as something; ``grew``: memory, over all of them."""
+
+    kind: str
+    pages: int
+    rounds: int = 0
+    facts: int = 0
+    took_s: float = 0.0
+    slowest_s: float = 0.0
+    slowest_bytes: int = 0
+    grew: int = 0
+    findings: list[Finding] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        each_ms = 1000 * self.took_s / max(self.rounds, 1)
+        slowest = f"{1000 * self.slowest_s:.0f} ms for {self.slowest_bytes / 1000:,.0f} kB"
+        told = f"{self.rounds:,} inputs from {self.pages} pages, {self.facts / max(self.rounds, 1):.0%} read, "
+        told += f"{each_ms:.2f} ms each, slowest {slowest}, memory +{self.grew / 1e6:.0f} MB"
+        return f"{self.kind}: {told}, {len(self.findings)} failures"
 
 
-def run(rounds: int, seed: int, over: list[Page] | None = None) -> Iterator[Finding]:
-    """Each round breaks one page in one or more ways and reads it by every provider."""
-    over = over or pages()
-    for number in range(rounds):
-        dice = random.Random(f"{seed}/{number}")
-        page = dice.choice(over)
-        content = page.content
-        for _ in range(dice.choice((1, 1, 1, 2, 4, 8))):
-            content = dice.choice(WAYS)(dice, content)
-        started = time.perf_counter()
+class TooSlow(BaseException):
+    """No ``Exception``: nobody is to catch it on its way out."""
+
+
+@cache
+def pages(kind: str) -> tuple[Page, ...]:
+    """The project's own of a kind, and the recorded ones where they are there."""
+    provider = BY_KIND[kind]
+    own = sorted(path for path in (OWN / FOLDERS.get(kind, kind)).rglob("*") if path.is_file())
+    found = [Page(path.name, path.read_bytes()) for path in own]
+    for path in recorded("**/*.*"):
+        if path.stat().st_size < LARGEST:
+            page = Page(str(path.relative_to(SHELF)), path.read_bytes())
+            if path.parent.name == kind or provider.recognises(Body(page.name, page.content)):
+                found.append(page)
+    return tuple(found)
+
+
+def run(kind: str, rounds: int, seed: int, first: int = 0) -> Report:
+    """Each round breaks one page of the kind in one or more ways and reads it, alone or among others of its kind."""
+    provider, over = BY_KIND[kind], pages(kind)
+    takes_several = len(provider.state_urls(URL)) > 1 or provider.more_urls is not nothing_more
+    weights = [USUAL_BYTES / max(len(page.content), USUAL_BYTES) for page in over]
+    report = Report(kind, len(over))
+    for number in range(first, first + rounds):
+        dice = random.Random(f"{seed}/{kind}/{number}")
+        page = dice.choices(over, weights)[0]
+        content = broken_by(dice, page.content)
+        broken = Body(URL, content)
+        bodies = [broken]
+        if takes_several and dice.random() < 0.5:
+            bodies += [Body(URL, other.content) for other in dice.choices(over, weights, k=dice.randint(1, 2))]
+            dice.shuffle(bodies)
+        before, memory = time.process_time(), _peak()
         try:
-            for provider in PROVIDERS:
-                read(provider, Body(URL, content))
-            ask(content)
-        except Exception:
-            yield Finding(page.name, number, traceback.format_exc())
-        if time.perf_counter() - started > SLOW_S:
-            yield Finding(page.name, number, f"took {time.perf_counter() - started:.1f} s for {len(content)} bytes")
+            with _at_most(SLOW_S):
+                report.facts += read(provider, broken, bodies)
+                if number % ALL_EVERY == 0:
+                    _by_all(content)
+        except (Exception, TooSlow):
+            report.findings.append(Finding(page.name, number, traceback.format_exc()))
+        took, grew = time.process_time() - before, _peak() - memory
+        if grew > MOST_BYTES:
+            report.findings.append(Finding(page.name, number, f"took {grew:,} bytes of memory"))
+        report.rounds += 1
+        report.took_s += took
+        report.grew += grew
+        if took > report.slowest_s and number % ALL_EVERY:
+            report.slowest_s, report.slowest_bytes = took, sum(len(body.content) for body in bodies)
+    return report
 
 
-def read(provider: Provider, body: Body) -> bool:
-    """One body by one provider, as state and as history: whether any facts came out.
+def read(provider: Provider, broken: Body, among: Sequence[Body] = ()) -> bool:
+    """One body by one provider, alone or among others, as state and as history: whether any facts came out.
 
     Raises if anything comes out but facts or a sentence.
     """
-    provider.recognises(body)
+    bodies = tuple(among) or (broken,)
+    provider.recognises(broken)
+    provider.page_url_in(broken)
     incidents: tuple[Incident, ...] = ()
     failures = []
     try:
-        snapshot = provider.parse(Slug("acme"), (body,), NOW)
+        assert len(provider.more_urls(URL, bodies)) <= MOST_MORE
+        snapshot = provider.parse(Slug("acme"), bodies, NOW)
         check(snapshot)
         incidents += snapshot.incidents
     except ParseFailed as failure:
         failures.append(str(failure))
     try:
-        incidents += provider.parse_history(Slug("acme"), (body, body)).incidents
+        incidents += provider.parse_history(Slug("acme"), (*bodies, bodies[0])).incidents
     except ParseFailed as failure:
         failures.append(str(failure))
     for incident in incidents:
         check_incident(incident)
     assert all(map(ONE_SENTENCE.fullmatch, failures)), f"not one sentence: {failures}"
-    return len(failures) < 2
+    return len(failures) < 2 and (bool(incidents) or not failures)
 
 
-def ask(content: bytes) -> None:
+def _by_all(content: bytes) -> None:
+    for provider in PROVIDERS:
+        read(provider, Body(URL, content))
     steps = detect("https://status.acme.example")
     try:
         next(steps)
@@ -108,6 +184,25 @@ def ask(content: bytes) -> None:
             steps.send(Body("https://status.acme.example/", content))
     except StopIteration:
         pass
+
+
+def _peak() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_UNIT
+
+
+@contextmanager
+def _at_most(seconds: float) -> Iterator[None]:
+    """Ends what takes more processor time, also inside a regular expression."""
+
+    def end(_: int, __: object) -> None:
+        raise TooSlow(f"took more than {seconds} s")
+
+    signal.signal(signal.SIGVTALRM, end)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
 
 def check(snapshot: Snapshot) -> None:
@@ -167,20 +262,23 @@ def encode(dice: random.Random, content: bytes) -> bytes:
     return content.decode("utf-8", "ignore").encode(encoding, "replace")
 
 
-def change_value(dice: random.Random, content: bytes) -> bytes:
-    """One value of a JSON body, or one text of a markup, becomes something else."""
+def change_values(dice: random.Random, content: bytes, times: int) -> bytes:
+    """Values of a JSON body, or texts of a markup, become something else."""
     try:
         value = json.loads(content)
     except (ValueError, RecursionError):
-        return _change_text(dice, content)
-    places = list(_places(value))
-    if not places:
+        for _ in range(times):
+            content = _change_text(dice, content)
         return content
-    holder, key = dice.choice(places)
-    if dice.random() < 0.3:
-        del holder[key]
-    else:
-        holder[key] = dice.choice(ODD)
+    for _ in range(times):
+        places = list(_places(value))
+        if not places:
+            return content
+        holder, key = dice.choice(places)
+        if dice.random() < 0.3:
+            del holder[key]
+        else:
+            holder[key] = copy.copy(dice.choice(ODD))
     try:
         return json.dumps(value).encode()
     except RecursionError:
@@ -215,20 +313,42 @@ ODD: list[object] = [
     *("\x00", "\ud800", "a\u2028b", "\u202e", "<p>", "&lt;", "x" * 20_000, "http://[", "javascript:alert(1)", "//"),
 ]
 
-WAYS: list[Way] = [truncate, flip, insert, repeat, encode, *[change_value] * 15]
+WAYS: list[Way] = [truncate, flip, insert, repeat, encode]
+
+
+def broken_by(dice: random.Random, content: bytes) -> bytes:
+    """In one way or more, most of all by changes of values."""
+    ways = dice.choice((1, 1, 1, 2, 4, 8))
+    whole = sum(dice.random() < 0.25 for _ in range(ways))
+    if ways > whole:
+        content = change_values(dice, content, ways - whole)
+    for _ in range(whole):
+        content = dice.choice(WAYS)(dice, content)
+    return content
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=10_000, help="mutated inputs per parser")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kind", choices=BY_KIND, action="append", help="only this parser's (repeatable)")
+    parser.add_argument("--first", type=int, default=0, help="the number of the first round")
+    parser.add_argument("--processes", type=int, default=os.cpu_count(), help="how many parsers run at a time")
     options = parser.parse_args()
-    over = pages()
     failures = 0
-    for finding in run(options.rounds, options.seed, over):
-        failures += 1
-        sys.stdout.write(f"round {finding.round}, {finding.page}:\n{finding.trace}\n")
-    sys.stdout.write(f"{options.rounds} rounds over {len(over)} pages, seed {options.seed}: {failures} failures\n")
+    spawn = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(options.processes, mp_context=spawn, max_tasks_per_child=1) as pool:
+        kinds = options.kind or BY_KIND
+        runs = [pool.submit(run, kind, options.rounds, options.seed, options.first) for kind in kinds]
+        for done in as_completed(runs):
+            report = done.result()
+            failures += len(report.findings)
+            for found in report.findings[:SHOWN]:
+                sys.stdout.write(f"{report.kind}, round {found.round}, {found.page}:\n{found.trace}\n")
+            sys.stdout.write(f"{report}\n")
+            sys.stdout.flush()
+    each = f"{options.rounds:,} mutated inputs for each of {len(runs)} parsers, seed {options.seed}"
+    sys.stdout.write(f"{each}: {failures} failures\n")
     return 1 if failures else 0
 
 
