@@ -41,11 +41,13 @@ class Asked:
 class PageServer:
     """``with PageServer() as server: server.say("/api/v2/summary.json", Reply(b"{}", etag=True))``.
 
-    Several replies to one path are given one after another; the last one stays. What has no reply is a 404.
+    Several replies to one path are given one after another; the last one stays. What has no reply gets ``otherwise``, a
+    404.
     """
 
     def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.asked: list[Asked] = []
+        self.otherwise = Reply(b"not here", 404, content_type="text/plain")
         self._replies: dict[str, list[Reply]] = {}
         self._lock = Lock()
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -92,7 +94,7 @@ class PageServer:
             self.asked.append(Asked(path, headers))
             replies: Sequence[Reply] = self._replies.get(path, [])
             if not replies:
-                return Reply(b"not here", 404, content_type="text/plain")
+                return self.otherwise
             return self._replies[path].pop(0) if len(replies) > 1 else replies[0]
 
 

@@ -20,7 +20,9 @@ from bot.monitor.providers.addresses import is_under
 from bot.monitor.providers.body import first_element
 from bot.monitor.providers.statuspage_v2 import page_root
 
-MAX_REQUESTS = 12
+MAX_REQUESTS = 18
+"""Enough to ask a host that tells nothing of itself once for each platform that may be on it, for the page that was
+named, the one at the top, and two feeds. Nearly all pages are known by the first four."""
 MAX_FEEDS = 4
 """Of those requests, for feeds: they come last, and are not crowded out."""
 MAX_LINKS = 2
@@ -29,6 +31,7 @@ MAX_LEARNED = 2
 HEAD_BYTES = 2**18
 """How much of an HTML page is searched for links to its feeds."""
 
+_STATES = frozenset(BY_KIND) - {feed.PROVIDER.kind}
 FEED_PATHS = ("/history.atom", "/history.rss")
 
 _LINK = re.compile(r"<link\b[^<>]{0,2000}>", re.IGNORECASE)
@@ -78,7 +81,7 @@ def probes(url: str) -> tuple[Probe, ...]:
 
     States come before feeds, which tell no state. Only a link to a feed of its own is taken at its word: not one that
     every page of a platform has (``/history.atom``). The page itself is asked for second: what it is made of tells
-    most platforms.
+    most platforms. Of a path on a host that is all about status the page is sought at the top first.
     """
     parts = _address(url)
     url = urlunsplit(parts)
@@ -90,12 +93,14 @@ def probes(url: str) -> tuple[Probe, ...]:
     known = [provider for provider in PROVIDERS if is_under(url, provider.hosts)]
     given = [url] if known and not own_feed and known[0].state_urls(url) != known[0].state_urls(root) else []
     theirs = [probe for provider in known for probe in _of(provider, (*given, root, origin))]
-    others = [[probe for provider in PROVIDERS for probe in _of(provider, [base])] for base in (root, origin)]
+    top_first = _OF_STATUS.search(parts.hostname or "") is not None
+    bases = (origin, root) if top_first else (root, origin)
+    others = [[probe for provider in PROVIDERS for probe in _of(provider, [base])] for base in bases]
     # A path that means something to one platform alone.
     spoken = [p for provider in PROVIDERS if not provider.pages_at(origin) for p in _of(provider, [root])]
     first = theirs or others[0][:1]
-    order = [itself, *first] if own_feed else [*first, itself, *spoken, *others[1][:1]]
-    guesses = [Probe(feed.PROVIDER.kind, root + path, root + path) for path in FEED_PATHS]
+    order = [itself, *first] if own_feed else [*first, itself, *spoken, *([] if top_first else others[1][:1])]
+    guesses = [Probe(feed.PROVIDER.kind, bases[0] + path, bases[0] + path) for path in FEED_PATHS]
     found: dict[str, Probe] = {}
     for probe in (*order, *others[0], *others[1], *guesses):
         found.setdefault(probe.url, probe)
@@ -106,12 +111,13 @@ def detect(url: str, *, besides: Collection[Place] = ()) -> Generator[str, Body 
     """Yields addresses to get, takes their bodies (``None``: no answer, or none with a good status), returns the end.
 
     At most :data:`MAX_REQUESTS` are asked for. ``besides``: places that are known to be no good. Feeds come last, those
-    that the page itself names before guessed ones.
+    that the page itself names before guessed ones; one that answers where a state was hoped for waits for the states.
     """
     try:
         search = _Search(probes(url))
     except ValueError:
         return NotDetected(f"{url} is not a web address.")
+    feed_found: Detected | None = None
     while (probe := search.next()) is not None:
         body = yield probe.url
         if body is None:
@@ -120,9 +126,14 @@ def detect(url: str, *, besides: Collection[Place] = ()) -> Generator[str, Body 
         if (kind := recognise(body)) is not None:
             page = _page_of(BY_KIND[kind], probe, body)
             if Place(kind, page) not in besides:
-                return Detected(kind, page, body)
+                detected = Detected(kind, page, body)
+                if kind == probe.kind or kind in _STATES:
+                    return detected
+                feed_found = feed_found or detected
         if first_element(body) == "html":
             search.learn(body)
+    if feed_found:
+        return feed_found
     if not search.answers:
         return NotDetected(f"Nothing at {url} answered: check the address, or try later.")
     return NotDetected(f"No status page of a kind that Lookout reads was found at {url}.")

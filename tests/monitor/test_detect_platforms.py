@@ -120,19 +120,78 @@ def test_a_platform_is_found_on_a_host_of_its_own(
         as_html = content(name).lstrip()[:9].lower() == b"<!doctype"
         server.say(path or "/", Reply(content(name), content_type="text/html" if as_html else "application/json"))
 
-    async def search() -> object:
-        fetcher = Fetcher(lambda: NOON, allow_hosts=["127.0.0.1"])
-        try:
-            return await find(fetcher, server.url(typed))
-        finally:
-            await fetcher.aclose()
-
-    assert asyncio.run(search()) == Found(kind, server.url(read))
+    assert asyncio.run(searched(server.url(typed))) == Found(kind, server.url(read))
     asked = Counter(asked.path for asked in server.asked)
     assert max(asked.values()) == 1
     assert len(asked) <= MAX_REQUESTS
     if web.get("") or typed:
-        assert len(asked) <= (11 if kind == "rss" else 4)
+        assert len(asked) <= (MAX_REQUESTS if kind == "rss" else 4)
+
+
+UNMARKED: tuple[tuple[str, str, str, str], ...] = (
+    ("statuspage", "/api/v2/summary.json", "statuspage/summary.json", ""),
+    ("instatus", "/summary.json", "instatus/summary.json", ""),
+    ("openstatus", "/summary.json", "openstatus/summary.json", ""),
+    ("checkly", "/summary.json", "checkly/summary.json", ""),
+    ("betterstack", "/index.json", "betterstack/index.json", ""),
+    ("cstate", "/index.json", "cstate/index.json", ""),
+    ("hund", "/state_feed/feed", "hund/feed.atom", ""),
+    ("sorryapp", "/api/v1/status", "sorryapp/status.json", ""),
+    ("statushub", "/api/statuses", "statushub/statuses.json", ""),
+    ("rootly", "/api/v1/status.json", "rootly/status.json", ""),
+    ("firehydrant", "/data/payload.json", "firehydrant/payload.json", ""),
+    ("cachet", "/api/v1/components?per_page=500", "cachet/components.json", ""),
+    ("cachet", "/api/components?include=group&per_page=100", "cachet/v3_components.json", "/api"),
+    ("openstatus", "/feed/json", "openstatus/feed.json", ""),
+    ("ohdear", "/json", "ohdear/page.json", ""),
+    ("statusiq", "/rss", "statusiq/rss.xml", ""),
+    ("gatus", "/api/v1/endpoints/statuses?page=1&pageSize=20", "gatus/statuses.json", ""),
+    ("rss", "/rss", "feeds/blocks.rss", "/rss"),
+)
+"""Kind, the one path that answers, with what, and where the page is read from then on."""
+
+
+@pytest.mark.parametrize("site", [None, SITE % b"<div id=app></div>", b'{"error":"not found"}'], ids=repr)
+@pytest.mark.parametrize(("kind", "path", "name", "read"), UNMARKED, ids=lambda value: str(value)[:24])
+def test_a_platform_is_found_where_its_api_alone_answers(
+    server: PageServer, kind: str, path: str, name: str, read: str, site: bytes | None
+) -> None:
+    """Whatever the host makes of paths that it does not know: an error, the page of an app, or JSON that says so."""
+    if site is not None:
+        server.otherwise = Reply(site, content_type="text/html" if site.startswith(b"<") else "application/json")
+    server.say(path, Reply(content(name), content_type="application/json"))
+    assert asyncio.run(searched(server.url())) == Found(kind, server.url(read))
+    assert len(server.asked) <= MAX_REQUESTS
+
+
+async def searched(url: str) -> object:
+    fetcher = Fetcher(lambda: NOON, allow_hosts=["127.0.0.1"])
+    try:
+        return await find(fetcher, url)
+    finally:
+        await fetcher.aclose()
+
+
+@pytest.mark.parametrize(("kind", "path", "name", "read"), UNMARKED, ids=lambda value: str(value)[:24])
+def test_a_path_on_a_host_about_status_does_not_hide_the_page(kind: str, path: str, name: str, read: str) -> None:
+    end, asked = drive(f"{HOST}/en/", {HOST + path: content(name)})
+    assert isinstance(end, Detected)
+    assert (end.kind, end.page_url) == (kind, HOST + read)
+    assert len(asked) <= MAX_REQUESTS
+
+
+def test_a_host_that_tells_nothing_is_asked_for_every_platform_once() -> None:
+    _, asked = drive(HOST, {"*": SITE % b"<div id=app></div>"})
+    assert set(asked) == {probe.url for probe in probes(HOST)}
+    assert len(asked) <= MAX_REQUESTS
+
+
+def test_a_feed_on_the_way_to_a_state_waits_for_the_states() -> None:
+    feed, state = content("feeds/blocks.rss"), content("gatus/statuses.json")
+    endpoints = f"{HOST}/api/v1/endpoints/statuses?page=1&pageSize=20"
+    end, _ = drive(HOST, {f"{HOST}/rss": feed, endpoints: state})
+    assert isinstance(end, Detected)
+    assert (end.kind, end.page_url) == ("gatus", HOST)
 
 
 @pytest.mark.parametrize("url", NAMED_HOSTS)
