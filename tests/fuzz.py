@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import copy
 import json
+import marshal
 import multiprocessing
 import os
 import random
@@ -24,6 +25,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
+from itertools import accumulate
 from pathlib import Path
 
 from bot.domain import Incident, Slug, Snapshot
@@ -117,16 +119,18 @@ def run(kind: str, rounds: int, seed: int, first: int = 0) -> Report:
     """Each round breaks one page of the kind in one or more ways and reads it, alone or among others of its kind."""
     provider, over = BY_KIND[kind], pages(kind)
     takes_several = len(provider.state_urls(URL)) > 1 or provider.more_urls is not nothing_more
-    weights = [USUAL_BYTES / max(len(page.content), USUAL_BYTES) for page in over]
+    weights = list(accumulate(USUAL_BYTES / max(len(page.content), USUAL_BYTES) for page in over))
     report = Report(kind, len(over))
     for number in range(first, first + rounds):
         dice = random.Random(f"{seed}/{kind}/{number}")
-        page = dice.choices(over, weights)[0]
+        page = dice.choices(over, cum_weights=weights)[0]
         content = broken_by(dice, page.content)
         broken = Body(URL, content)
         bodies = [broken]
         if takes_several and dice.random() < 0.5:
-            bodies += [Body(URL, other.content) for other in dice.choices(over, weights, k=dice.randint(1, 2))]
+            bodies += [
+                Body(URL, other.content) for other in dice.choices(over, cum_weights=weights, k=dice.randint(1, 2))
+            ]
             dice.shuffle(bodies)
         before, memory = time.process_time(), _peak()
         try:
@@ -264,36 +268,42 @@ def encode(dice: random.Random, content: bytes) -> bytes:
 
 def change_values(dice: random.Random, content: bytes, times: int) -> bytes:
     """Values of a JSON body, or texts of a markup, become something else."""
-    try:
-        value = json.loads(content)
-    except (ValueError, RecursionError):
+    if (known := _taken_apart(content)) is None:
         for _ in range(times):
             content = _change_text(dice, content)
         return content
-    for _ in range(times):
-        places = list(_places(value))
-        if not places:
-            return content
-        holder, key = dice.choice(places)
-        if dice.random() < 0.3:
-            del holder[key]
-        else:
-            holder[key] = copy.copy(dice.choice(ODD))
+    whole, places = known
+    value = marshal.loads(whole)
+    for _ in range(times if places else 0):
+        *path, key = dice.choice(places)
+        holder = value
+        try:
+            for step in path:
+                holder = holder[step]
+            if dice.random() < 0.3:
+                del holder[key]
+            else:
+                holder[key] = copy.copy(dice.choice(ODD))
+        except (KeyError, TypeError, IndexError):
+            continue  # Gone, or something else since an earlier change.
+    return json.dumps(value).encode()
+
+
+@cache
+def _taken_apart(content: bytes) -> tuple[bytes, list[tuple[str | int, ...]]] | None:
+    """A JSON body as what is quicker to load, and the way to each value that has a name."""
     try:
-        return json.dumps(value).encode()
-    except RecursionError:
-        return content
+        value = json.loads(content, strict=False)
+    except (ValueError, RecursionError):
+        return None
+    return marshal.dumps(value), [path for path, _ in _places(value) if path and isinstance(path[-1], str)]
 
 
-def _places(value: object) -> Iterator[tuple[dict[object, object], object]]:
-    rows = [value]
-    while rows:
-        row = rows.pop()
-        if isinstance(row, dict):
-            yield from ((row, key) for key in row)
-            rows += row.values()
-        elif isinstance(row, list):
-            rows += row
+def _places(value: object, path: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], object]]:
+    yield path, value
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, each in inner:
+        yield from _places(each, (*path, key))
 
 
 def _change_text(dice: random.Random, content: bytes) -> bytes:
