@@ -1,8 +1,18 @@
-"""What holds for every test: a logged traceback is plain. The default renders every frame's variables, for seconds."""
+"""What holds for every test: a logged traceback is plain, as the default renders every frame's variables, for seconds.
+
+A database of a test is a file, or one of its own on the server that LOOKOUT_TEST_DATABASE_URL names.
+"""
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
 import structlog
+from sqlalchemy import create_engine, make_url, text
 
 structlog.configure(
     processors=[
@@ -13,3 +23,18 @@ structlog.configure(
         structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
     ]
 )
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> Iterator[str]:
+    server = os.environ.get("LOOKOUT_TEST_DATABASE_URL")
+    if server is None:
+        yield f"sqlite:///{tmp_path / 'lookout.db'}"
+        return
+    name = f"lookout_{uuid4().hex}"
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+        yield make_url(server).set(database=name).render_as_string(hide_password=False)
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    engine.dispose()

@@ -20,8 +20,8 @@ from tests.store.given import ACME, API, BOLT, DEV, NOON, OPS, Route, at, catalo
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(f"sqlite:///{tmp_path / 'lookout.db'}")
+def store(database_url: str) -> Iterator[Store]:
+    opened = Store(database_url)
     catalog(opened)
     yield opened
     opened.close()

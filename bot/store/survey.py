@@ -27,7 +27,7 @@ class Survey:
         p = PAGE.c
         unreadable = func.count().filter(p.unreadable_since.is_not(None))
         query = select(_KIND, func.count(), unreadable).where(p.enabled).group_by(_KIND)
-        return tuple(KindCount(*row) for row in tx.execute(query.order_by(func.count().desc(), _KIND)))
+        return tuple(KindCount(*row) for row in tx.execute(query.order_by(func.count().desc(), _KIND.nulls_first())))
 
     @reads
     def unreadable(self, tx: Connection, limit: int) -> tuple[Unread, ...]:

@@ -209,8 +209,8 @@ def server() -> Iterator[PageServer]:
 
 
 @pytest.fixture
-def world(tmp_path: Path, server: PageServer) -> World:
-    return World(f"sqlite:///{tmp_path}/lookout.db", server)
+def world(database_url: str, server: PageServer) -> World:
+    return World(database_url, server)
 
 
 def statuspage_story(world: World) -> tuple[datetime, datetime]:

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from threading import Event
 
 import pytest
@@ -129,8 +128,8 @@ def server() -> Iterator[PageServer]:
 
 
 @pytest.fixture
-def world(tmp_path: Path, server: PageServer) -> World:
-    return World(f"sqlite:///{tmp_path}/lookout.db", server)
+def world(database_url: str, server: PageServer) -> World:
+    return World(database_url, server)
 
 
 def state(store: Store) -> PageState:
