@@ -283,7 +283,7 @@ def change_values(dice: random.Random, content: bytes, times: int) -> bytes:
             if dice.random() < 0.3:
                 del holder[key]
             else:
-                holder[key] = copy.copy(dice.choice(ODD))
+                holder[key] = copy.deepcopy(dice.choice(ODD))
         except (KeyError, TypeError, IndexError):
             continue  # Gone, or something else since an earlier change.
     return json.dumps(value).encode()

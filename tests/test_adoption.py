@@ -18,6 +18,7 @@ from bot.app import READ_NOW_S, Desks
 from bot.catalog import Catalog
 from bot.commands.dispatch import parse_line
 from bot.commands.request import Request
+from bot.doctor import examine
 from bot.domain import Channel
 from bot.monitor.fetch import Fetcher
 from bot.monitor.poller import Poller
@@ -63,8 +64,8 @@ async def loopback(host: str, port: int) -> Sequence[str]:
     return ("127.0.0.1",)
 
 
-def page(name: str = "Our Billing", *incidents: object) -> Reply:
-    part = {"id": "abcdefghij12", "name": "API", "status": "operational", "group": False, "group_id": None}
+def page(name: str = "Our Billing", *incidents: object, api: str = "operational") -> Reply:
+    part = {"id": "abcdefghij12", "name": "API", "status": api, "group": False, "group_id": None}
     whole = {
         "page": {"id": "0123456789ab", "name": name, "url": "https://x.example", "time_zone": "Etc/UTC"},
         "status": {"indicator": "none", "description": "All Systems Operational"},
@@ -137,6 +138,28 @@ def test_a_pasted_address_is_found_out_read_and_subscribed_in_one_answer(server:
         assert "degraded" in await say(f"status {server.url()}")
 
     house.talk(story)
+
+
+def test_a_word_that_nobody_knows_is_told_as_the_page_says_it_and_counted(server: PageServer, tmp_path: Path) -> None:
+    house = House(tmp_path)
+    riddle = {**INCIDENT, "status": "pondering", "impact": "SEV7"}
+    server.say(SUMMARY, page("Our Billing", riddle, api="wob_bly"))
+
+    async def story(say: Say) -> None:
+        await say(f"subscribe {server.url()}")
+        assert "API — unknown (“wob_bly”)" in await say("components our billing")
+        status = await say("status our billing")
+        assert "- API (“wob_bly”) — unknown" in status
+        assert "- Slow invoices — “pondering”, “SEV7”, began" in status
+        assert "Slow invoices — the page says “pondering”" in await say("incidents our billing")
+
+    house.talk(story)
+    told = [line.words for line in examine(house.store, house.clock()) if line.about == "unknown words"]
+    assert [words.rpartition(";")[0] for words in told] == [
+        "Atlassian Statuspage: 1 of 1 component in a state that Lookout has no word for: “wob_bly”",
+        "Atlassian Statuspage: 1 of 1 incident in a phase that Lookout has no word for: “pondering”",
+        "Atlassian Statuspage: 1 of 1 incident with an impact that Lookout has no word for: “SEV7”",
+    ]
 
 
 def test_other_workspaces_know_nothing_of_it(server: PageServer, tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def ended_text(incident: Incident, now: datetime) -> str:
     if incident.is_open:
         return f"still open, {duration(now - incident.started)}"
     if incident.phase is None:
-        return "no end given"
+        return f"the page says “{excerpt(incident.phase_said)}”" if incident.phase_said else "no end given"
     text = headline(incident.kind, incident.phase, None, incident.started, incident.resolved, vanished=False)
     return text[:1].lower() + text[1:]
 
