@@ -66,9 +66,10 @@ class Detected:
 
 @dataclass(frozen=True, slots=True)
 class NotDetected:
-    """``reason`` is one clear sentence for a user."""
+    """``reason`` is one clear sentence for a user. ``answered``: something was there."""
 
     reason: str
+    answered: bool = True
 
 
 def recognise(body: Body) -> str | None:
@@ -135,7 +136,7 @@ def detect(url: str, *, besides: Collection[Place] = ()) -> Generator[str, Body 
     if feed_found:
         return feed_found
     if not search.answers:
-        return NotDetected(f"Nothing at {url} answered: check the address, or try later.")
+        return NotDetected(f"Nothing at {url} answered: check the address, or try later.", answered=False)
     return NotDetected(f"No status page of a kind that Lookout reads was found at {url}.")
 
 

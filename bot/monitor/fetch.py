@@ -33,6 +33,7 @@ MOST_ADDRESSES = 4
 MOST_PER_HOST = 2
 CONNECT_S = 5.0
 LONGEST_VALIDATOR = 500
+UNAUTHORIZED = 401
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 NO_CREDENTIALS = Credentials()
 ACCEPT = "application/json, application/atom+xml, application/rss+xml, application/xml;q=0.9, */*;q=0.5"
@@ -261,6 +262,8 @@ def _refused(url: httpx.URL, response: httpx.Response, hints: Hints) -> FetchFai
     words = f"{url.host} answers {status} {response.reason_phrase}".strip()
     if status in SLOW_DOWN:
         words = f"{url.host} asks to be read less often ({status})"
+    elif status == UNAUTHORIZED:
+        words += "; if Lookout may read it, set what it wants in LOOKOUT_PAGE_HEADERS_FILE"
     elif status in REDIRECTS:
         words = f"{url.host} redirects to nowhere ({status})"
     return FetchFailed(Failure.HTTP_STATUS, f"{words}.", hints, status)

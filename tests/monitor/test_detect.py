@@ -126,7 +126,7 @@ def test_an_answer_of_no_known_shape_is_no_page(junk: bytes) -> None:
 
 def test_silence_is_told_apart_from_a_page_that_is_not_known() -> None:
     end, _ = drive(HOST, {})
-    assert end == NotDetected(f"Nothing at {HOST} answered: check the address, or try later.")
+    assert end == NotDetected(f"Nothing at {HOST} answered: check the address, or try later.", answered=False)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from bot.domain import Slug
 from bot.monitor.detect import MAX_REQUESTS, Detected, Place, detect, probes, recognise
 from bot.monitor.fetch import Fetcher
 from bot.monitor.page import Body, ParseFailed
-from bot.monitor.poller.pages import Found, find
+from bot.monitor.poller.pages import Failed, Found, find
 from bot.monitor.providers import BY_KIND, PROVIDERS
 from tests.monitor.providers.bodies import PAGES
 from tests.monitor.test_detect import drive
@@ -178,6 +178,34 @@ def test_a_path_on_a_host_about_status_does_not_hide_the_page(kind: str, path: s
     assert isinstance(end, Detected)
     assert (end.kind, end.page_url) == (kind, HOST + read)
     assert len(asked) <= MAX_REQUESTS
+
+
+PRIVATE = "127.0.0.1 answers 401 Unauthorized; if Lookout may read it, set what it wants in LOOKOUT_PAGE_HEADERS_FILE."
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason", "most"),
+    [
+        (Reply(b"", 401), PRIVATE, MAX_REQUESTS),
+        (Reply(b"", 403), "127.0.0.1 answers 403 Forbidden.", MAX_REQUESTS),
+        (Reply(b"", 503), "127.0.0.1 answers 503 Service Unavailable.", 3),
+        (Reply(b"", 429), "127.0.0.1 asks to be read less often (429).", 1),
+    ],
+    ids=["private", "forbidden", "broken", "busy"],
+)
+def test_why_nothing_was_found_is_what_the_host_says(server: PageServer, reply: Reply, reason: str, most: int) -> None:
+    server.otherwise = reply
+    found = asyncio.run(searched(server.url()))
+    assert isinstance(found, Failed)
+    assert found.reason == reason
+    assert len(server.asked) <= most
+
+
+def test_errors_beside_a_page_do_not_end_the_search(server: PageServer) -> None:
+    server.otherwise = Reply(b"", 500)
+    server.say("/", Reply(SITE % b"", content_type="text/html"))
+    server.say("/json", Reply(content("ohdear/page.json")))
+    assert asyncio.run(searched(server.url())) == Found("ohdear", server.url())
 
 
 def test_a_host_that_tells_nothing_is_asked_for_every_platform_once() -> None:

@@ -13,14 +13,18 @@ import structlog
 from bot.monitor.answers import NO_HINTS, Answer, Failure, Fetched, FetchFailed, Getter, Hints, NotModified
 from bot.monitor.detect import Detected, NotDetected, Place, detect
 from bot.monitor.page import Body, ParseFailed
+from bot.monitor.quiet import SLOW_DOWN
 from bot.store.values import Validator
 from bot.threads import Threads
 
 T = TypeVar("T")
 PARSE_OFF_LOOP_BYTES = 100_000
 """A larger body is parsed on a thread: a few milliseconds hold nobody up, a hundred would."""
+SERVER_ERROR = 500
 DETECTION = "detection"
 """The house of requests whose platform is not known yet."""
+MOST_ERRORS = 3
+"""A host that has answered so many addresses with errors of its own, and none otherwise, is not asked for more."""
 UNREACHABLE = frozenset({Failure.URL, Failure.DNS, Failure.PRIVATE, Failure.CONNECT, Failure.TLS, Failure.TIMEOUT})
 
 log = structlog.get_logger(__name__)
@@ -154,10 +158,12 @@ class Found:
 
 
 async def find(getter: Getter, url: str, besides: Collection[Place] = ()) -> Found | Failed:
-    """Which platform the page is on, asked one address after another; a host that cannot be reached is not asked on.
-    ``besides``: places that are known to be no good."""
+    """Which platform the page is on, asked one address after another; a host that cannot be reached, is in trouble or
+    wants to be left alone is not asked on. ``besides``: places that are known to be no good."""
     search = detect(url, besides=besides)
     body: Body | None = None
+    refused: str | None = None
+    errors, answers = 0, 0
     host = urlsplit(url if "://" in url else f"https://{url}").netloc
     while True:
         try:
@@ -165,14 +171,17 @@ async def find(getter: Getter, url: str, besides: Collection[Place] = ()) -> Fou
         except StopIteration as end:
             found: Detected | NotDetected = end.value
             if isinstance(found, NotDetected):
-                return Failed(found.reason, misfit=True)
+                return Failed(found.reason if found.answered else refused or found.reason, misfit=True)
             return Found(found.kind, found.page_url)
         match await getter.get(address, DETECTION, None):
             case Fetched(url=at, content=content, content_type=content_type):
-                body = Body(at, content, content_type)
-            case FetchFailed(kind=kind, reason=reason, hints=hints) if (
-                kind in UNREACHABLE and urlsplit(address).netloc == host
-            ):
-                return Failed(reason, hints)
+                body, answers = Body(at, content, content_type), answers + 1
+            case FetchFailed(reason=reason, hints=hints) as failure if urlsplit(address).netloc == host:
+                body, errors = None, errors + ((failure.status or 0) >= SERVER_ERROR)
+                ill = errors >= MOST_ERRORS and not answers
+                if failure.kind in UNREACHABLE or failure.status in SLOW_DOWN or ill:
+                    return Failed(reason, hints)
+                if not failure.absent:
+                    refused = refused or reason
             case _:
                 body = None
