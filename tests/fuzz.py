@@ -86,12 +86,15 @@ class Report:
     took_s: float = 0.0
     slowest_s: float = 0.0
     slowest_bytes: int = 0
+    slowest_round: int = 0
     grew: int = 0
     findings: list[Finding] = field(default_factory=list)
 
     def __str__(self) -> str:
         each_ms = 1000 * self.took_s / max(self.rounds, 1)
-        slowest = f"{1000 * self.slowest_s:.0f} ms for {self.slowest_bytes / 1000:,.0f} kB"
+        slowest = (
+            f"{1000 * self.slowest_s:.0f} ms for {self.slowest_bytes / 1000:,.0f} kB in round {self.slowest_round}"
+        )
         told = f"{self.rounds:,} inputs from {self.pages} pages, {self.facts / max(self.rounds, 1):.0%} read, "
         told += f"{each_ms:.2f} ms each, slowest {slowest}, memory +{self.grew / 1e6:.0f} MB"
         return f"{self.kind}: {told}, {len(self.findings)} failures"
@@ -147,7 +150,8 @@ def run(kind: str, rounds: int, seed: int, first: int = 0) -> Report:
         report.took_s += took
         report.grew += grew
         if took > report.slowest_s and number % ALL_EVERY:
-            report.slowest_s, report.slowest_bytes = took, sum(len(body.content) for body in bodies)
+            report.slowest_s, report.slowest_round = took, number
+            report.slowest_bytes = sum(len(body.content) for body in bodies)
     return report
 
 

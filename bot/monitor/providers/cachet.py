@@ -152,10 +152,8 @@ class _Page:
             if each.get("enabled") is not False:
                 group = one_line(string(each.get("group"))) or groups.get(string(each.get("group_id"))) or None
                 level = LEVELS.get(code(each.get("status")))
-                name, said = (
-                    one_line(string(each.get("name"))) or key,
-                    own_word(level, each.get("status_name") or each.get("status")),
-                )
+                said = own_word(level, each.get("status_name") or each.get("status"))
+                name = one_line(string(each.get("name"))) or key
                 found[key] = Component(key, name, level, group=group, said=said)
         return tuple(found.values())
 

@@ -53,6 +53,7 @@ IMPACTS = {
     "sev5": Impact.NONE,
     "maintenance": Impact.MAINTENANCE,
 }
+UNSET = "unset"
 PHASES = {
     "resolved": Phase.RESOLVED,
     "closed": Phase.RESOLVED,
@@ -181,7 +182,7 @@ def _incident(
         url=web_address(told.get("url")),
         level=own if planned else worst([own, *levels.values()]),
         components=tuple(levels),
-        impact_said=own_word(impact, told.get("severitySlug")),
+        impact_said=None if word(told.get("severitySlug")) == UNSET else own_word(impact, told.get("severitySlug")),
         updates=updates,
     )
     return incident, {id_: Level.MAINTENANCE if planned else level for id_, level in levels.items()}, unknown

@@ -73,8 +73,8 @@ def _components(found: Row) -> tuple[Component, ...]:
             components[key] = Component(key, one_line(string(told.get("title"))) or key, level)
     for key, said in row(found.get("statuses")).items():
         if name := one_line(string(key)):
-            level = LEVELS.get(word(said))
-            components.setdefault(name, Component(name, name, level, said=own_word(level, said)))
+            state = LEVELS.get(word(said))
+            components.setdefault(name, Component(name, name, state, said=own_word(state, said)))
     return tuple(components.values())
 
 

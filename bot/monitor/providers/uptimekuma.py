@@ -37,7 +37,9 @@ LEVELS = {0: Level.MAJOR_OUTAGE, 1: Level.OPERATIONAL, 3: Level.MAINTENANCE}
 """Of heartbeats. 2 is "pending": one check failed, and whether it is down is what the next ones will tell."""
 
 IMPACTS = {"danger": Impact.CRITICAL, "warning": Impact.MINOR, "info": Impact.NONE}
-"""Of banner styles; the others are colours without a meaning."""
+"""Of banner styles."""
+COLOURS = frozenset({"light", "dark", "primary"})
+"""Styles without a meaning."""
 
 PHASES = {"under_maintenance": Phase.IN_PROGRESS, "scheduled": Phase.SCHEDULED, "ended": Phase.COMPLETED}
 DEFAULT_SLUG = "default"
@@ -145,10 +147,8 @@ def _components(page: Row, beats: Mapping[str, object]) -> tuple[Component, ...]
             level, said = _level(beats.get(key))
             found.setdefault(key, Component(key, name, level, group=group_name, said=said))
     if not page:
-        ids = ((one_line(string(key)), told) for key, told in beats.items())
-        found = {
-            key: Component(key, key, level, said=said) for key, told in ids if key for level, said in [_level(told)]
-        }
+        ids = ((one_line(string(key)), *_level(told)) for key, told in beats.items())
+        found = {key: Component(key, key, level, said=said) for key, level, said in ids if key}
     return tuple(found.values())
 
 
@@ -188,7 +188,7 @@ def _banner(vendor: Slug, told: Row) -> Incident | None:
         started=started,
         resolved=max(time_of(told.get("lastUpdatedDate")) or started, started) if over else None,
         level=LEVEL_OF_IMPACT[impact] if impact else None,
-        impact_said=own_word(impact, told.get("style")),
+        impact_said=None if word(told.get("style")) in COLOURS else own_word(impact, told.get("style")),
         updates=updates_of(key, [Post(started, text)] if text else []),
     )
 
