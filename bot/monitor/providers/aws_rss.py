@@ -62,7 +62,11 @@ def read(vendor: Slug, body: Body) -> tuple[tuple[Component, ...], tuple[Inciden
         components[group.service] = Component(
             group.service, group.service, worst((level, twin.level)) if twin else level, group=region, region=region
         )
-    return tuple(components.values()), tuple(group.incident(vendor) for group in reversed(groups))
+    incidents: dict[str, Incident] = {}
+    for incident in (group.incident(vendor) for group in reversed(groups)):
+        # An item that is listed twice, under two titles, begins one incident.
+        incidents.setdefault(incident.id, incident)
+    return tuple(components.values()), tuple(incidents.values())
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,15 @@ def test_feed_items_of_one_title_are_one_incident_that_the_newest_decides() -> N
     assert snapshot.level is Level.MAJOR_OUTAGE
 
 
+def test_an_item_that_is_listed_twice_under_two_titles_begins_one_incident() -> None:
+    text = page("aws/feed.rss").content.decode()
+    opening = text.split("<item>")[2].partition("</item>")[0]
+    again = opening.replace("Connectivity trouble", "Trouble with connections")
+    twice = text.replace(opening, f"{again}</item><item>{opening}")
+    ids = [incident.id for incident in read(Body("x", twice.encode()), "aws").incidents]
+    assert len(ids) == len(set(ids))
+
+
 @pytest.mark.parametrize(
     ("url", "asked"),
     [
