@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlsplit
@@ -18,7 +18,7 @@ from bot.adoption import human_url
 from bot.catalog import Catalog, CatalogError, Found
 from bot.catalog.catalog import own_rows, shipped
 from bot.catalog.names import has_password, web_address
-from bot.catalog.rows import Row, free_slug, line_of, row_of, text_of
+from bot.catalog.rows import free_slug, line_of, row_of, text_of
 from bot.catalog_probe import AT_ONCE, Look, Notes, apply, diff_text, look_through, read_diff
 from bot.config import Settings
 from bot.domain import Vendor
@@ -109,9 +109,9 @@ def probe(
         except KeyboardInterrupt:
             typer.echo(f"Stopped. What was found is in {state}; the same command goes on from there.", err=True)
         looks = [look for look in notes if look.slug in slugs]
-        diff.write_text(diff_text(looks), encoding="utf-8")
     except OSError as error:
         stop(f"{error.filename} cannot be written: {(error.strerror or 'unknown error').lower()}.")
+    write(diff, diff_text(looks))
     changed, unread = [look for look in looks if look.changed], [look for look in looks if look.after is None]
     same = len(looks) - len(changed) - len(unread)
     typer.echo(f"{len(looks):,} of {len(vendors):,} vendors looked at.")
@@ -135,7 +135,7 @@ def apply_diff(
         applied = apply(changes, rows, shipped())
     except CatalogError as error:
         stop(str(error))
-    write(file, applied.rows)
+    write(file, text_of(applied.rows.values()))
     typer.echo(f"{len(applied.changed):,} rows of {file} changed.")
     if applied.stale:
         typer.echo(f"Left alone, as their rows say something else by now: {', '.join(applied.stale)}.")
@@ -167,15 +167,15 @@ def add(
         typer.echo("Put this line into a file and name it in LOOKOUT_CATALOG_FILE.", err=True)
         return
     rows = own_rows(settings.catalog_file) if Path(settings.catalog_file).exists() else {}
-    write(Path(settings.catalog_file), {**rows, vendor.slug: row_of(vendor)})
+    write(Path(settings.catalog_file), text_of({**rows, vendor.slug: row_of(vendor)}.values()))
     typer.echo(f"Added to {settings.catalog_file}; a running Lookout takes it in at its next start.", err=True)
 
 
-def write(file: Path, rows: Mapping[str, Row]) -> None:
+def write(file: Path, text: str) -> None:
     """The file whole or not at all."""
     fresh = file.with_name(f"{file.name}.new")
     try:
-        fresh.write_text(text_of(rows.values()), encoding="utf-8")
+        fresh.write_text(text, encoding="utf-8")
         fresh.replace(file)
     except OSError as error:
         stop(f"{file} cannot be written: {(error.strerror or 'unknown error').lower()}.")
