@@ -77,6 +77,7 @@ class Flattened:
     def __init__(self, values: Sequence[object]) -> None:
         self._values = values
         self._left = MOST_VALUES
+        self._open: set[int] = set()
 
     def root(self) -> object:
         """All of it, as it was before. Raises :class:`ParseFailed` where that is too large."""
@@ -91,13 +92,21 @@ class Flattened:
                     yield found
 
     def _value(self, place: object, depth: int) -> object:
-        """What stands at a place. Negative ones stand for null and its like."""
+        """What stands at a place. Negative ones stand for null and its like; what holds itself is null in there."""
         self._left -= 1
         if self._left < 0:
             raise ParseFailed("The data in the page's HTML is too large to be read.")
         if isinstance(place, bool) or not isinstance(place, int) or not 0 <= place < len(self._values) or not depth:
             return None
-        value = self._values[place]
+        if place in self._open:
+            return None
+        self._open.add(place)
+        try:
+            return self._whole(self._values[place], depth)
+        finally:
+            self._open.discard(place)
+
+    def _whole(self, value: object, depth: int) -> object:
         if isinstance(value, dict):
             return {self._key(key): self._value(at, depth - 1) for key, at in value.items()}
         if not isinstance(value, list):

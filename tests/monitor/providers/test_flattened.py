@@ -31,6 +31,12 @@ def test_a_value_may_hold_itself() -> None:
     assert str(Flattened([{"a": 0}]).root()).count("a") < 20
 
 
+def test_many_that_hold_each_other_are_no_more_than_they_are() -> None:
+    names = [f"k{n}" for n in range(40)]
+    ring = [dict.fromkeys(names, 1), dict.fromkeys(names, 0)]
+    assert Flattened(ring).root() == dict.fromkeys(names, dict.fromkeys(names))
+
+
 def test_what_would_grow_without_end_is_refused_soon() -> None:
     # Each list holds the next one twenty times.
     values: list[object] = [{"a": 1}, *([n + 1] * 20 for n in range(1, 12)), "x"]
