@@ -20,7 +20,7 @@ from bot.monitor.providers.addresses import is_under
 from bot.monitor.providers.body import first_element
 from bot.monitor.providers.statuspage_v2 import page_root
 
-MAX_REQUESTS = 18
+MAX_REQUESTS = 19
 """Enough to ask a host that tells nothing of itself once for each platform that may be on it, for the page that was
 named, the one at the top, and two feeds. Nearly all pages are known by the first four."""
 MAX_FEEDS = 4
@@ -82,7 +82,7 @@ def probes(url: str) -> tuple[Probe, ...]:
 
     States come before feeds, which tell no state. Only a link to a feed of its own is taken at its word: not one that
     every page of a platform has (``/history.atom``). The page itself is asked for second: what it is made of tells
-    most platforms. Of a path on a host that is all about status the page is sought at the top first.
+    most platforms. On a host that is all about status, what is not at the path that was named is sought at the top.
     """
     parts = _address(url)
     url = urlunsplit(parts)
@@ -94,13 +94,13 @@ def probes(url: str) -> tuple[Probe, ...]:
     known = [provider for provider in PROVIDERS if is_under(url, provider.hosts)]
     given = [url] if known and not own_feed and known[0].state_urls(url) != known[0].state_urls(root) else []
     theirs = [probe for provider in known for probe in _of(provider, (*given, root, origin))]
-    top_first = _OF_STATUS.search(parts.hostname or "") is not None
-    bases = (origin, root) if top_first else (root, origin)
+    bases = (origin, root) if _OF_STATUS.search(parts.hostname or "") else (root, origin)
     others = [[probe for provider in PROVIDERS for probe in _of(provider, [base])] for base in bases]
     # A path that means something to one platform alone.
     spoken = [p for provider in PROVIDERS if not provider.pages_at(origin) for p in _of(provider, [root])]
-    first = theirs or others[0][:1]
-    order = [itself, *first] if own_feed else [*first, itself, *spoken, *([] if top_first else others[1][:1])]
+    likeliest = [probe for base in (root, origin) for probe in _of(PROVIDERS[0], [base])]
+    first = theirs or likeliest[:1]
+    order = [itself, *first] if own_feed else [*first, itself, *spoken, *likeliest[1:]]
     guesses = [Probe(feed.PROVIDER.kind, bases[0] + path, bases[0] + path) for path in FEED_PATHS]
     found: dict[str, Probe] = {}
     for probe in (*order, *others[0], *others[1], *guesses):

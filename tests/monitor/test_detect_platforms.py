@@ -208,6 +208,17 @@ def test_errors_beside_a_page_do_not_end_the_search(server: PageServer) -> None:
     assert asyncio.run(searched(server.url())) == Found("ohdear", server.url())
 
 
+def test_a_page_below_the_path_of_a_host_about_status_is_found_there() -> None:
+    summary = "/api/v2/summary.json"
+    web = {
+        HOST + summary: content("statuspage/summary.json"),
+        f"{HOST}/eu{summary}": content("incidentio/summary.json"),
+    }
+    end, asked = drive(f"{HOST}/eu", web)
+    assert isinstance(end, Detected)
+    assert (end.kind, end.page_url, len(asked)) == ("incidentio", f"{HOST}/eu", 1)
+
+
 def test_a_host_that_tells_nothing_is_asked_for_every_platform_once() -> None:
     _, asked = drive(HOST, {"*": SITE % b"<div id=app></div>"})
     assert set(asked) == {probe.url for probe in probes(HOST)}
