@@ -26,19 +26,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache
 from itertools import accumulate
-from pathlib import Path
 
 from bot.domain import Incident, Slug, Snapshot
 from bot.monitor.detect import detect
 from bot.monitor.page import Body, ParseFailed, Provider, nothing_more
 from bot.monitor.providers import BY_KIND, PROVIDERS
 from bot.monitor.reading import to_json
+from tests.platforms import fixtures
 from tests.shelf import PAGES as SHELF
 from tests.shelf import recorded
 
-OWN = Path(__file__).parent / "pages"
-FOLDERS = {"rss": "feeds"}
-"""Where the folder of a kind's fixtures is not named after it."""
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 URL = "https://status.acme.example/api/v2/summary.json"
 
@@ -108,8 +105,7 @@ class TooSlow(BaseException):
 def pages(kind: str) -> tuple[Page, ...]:
     """The project's own of a kind, and the recorded ones where they are there."""
     provider = BY_KIND[kind]
-    own = sorted(path for path in (OWN / FOLDERS.get(kind, kind)).rglob("*") if path.is_file())
-    found = [Page(path.name, path.read_bytes()) for path in own]
+    found = [Page(path.name, path.read_bytes()) for path in fixtures(kind)]
     for path in recorded("**/*.*"):
         if path.stat().st_size < LARGEST:
             page = Page(str(path.relative_to(SHELF)), path.read_bytes())
@@ -217,10 +213,11 @@ def check(snapshot: Snapshot) -> None:
     """Facts that the store and the chat platforms can take."""
     json.dumps(to_json(Slug("acme"), "k", URL, snapshot), allow_nan=False, ensure_ascii=False).encode()
     texts = [snapshot.words, snapshot.stamp or ""]
-    texts += [text for c in snapshot.components for text in (c.id, c.name, c.group or "")]
+    texts += [text for c in snapshot.components for text in (c.id, c.name, c.group or "", c.said or "")]
     for incident in snapshot.incidents:
         check_incident(incident)
         texts += [incident.id, incident.title, incident.url or "", *incident.components]
+        texts += [incident.phase_said or "", incident.impact_said or ""]
         texts += [text for update in incident.updates for text in (update.id, update.text)]
     assert not any("\x00" in text for text in texts)
     ids = [c.id for c in snapshot.components], [i.id for i in snapshot.incidents]
