@@ -64,8 +64,9 @@ class SlackAdapter:
         async for message in self._history(channel, oldest):
             if _key(message) == key:
                 return str(message["ts"])
-            if message.get("reply_count") and str(message.get("latest_reply", "")) >= oldest and _key(message):
-                threads[str(message["ts"])] = str(message["latest_reply"])
+            latest = str(message.get("latest_reply") or message["ts"])
+            if message.get("reply_count") and latest >= oldest and _key(message):
+                threads[str(message["ts"])] = latest
         roots = [self._roots[key]] if key in self._roots else sorted(threads, key=lambda ts: threads[ts], reverse=True)
         for root in roots[:FIND_THREADS]:
             try:

@@ -135,7 +135,7 @@ def failure(error: SlackApiError) -> Failure:
     return Failure(
         code=str(body.get("error") or ""),
         status=status,
-        retry_after_s=_seconds(headers.get("Retry-After")),
+        retry_after_s=seconds(headers.get("Retry-After")),
         needed=str(body.get("needed") or ""),
     )
 
@@ -177,9 +177,10 @@ def translated(error: Exception, ref: str | None = None) -> DeliveryError:
             return Uncertain(repr(error))
 
 
-def _seconds(header: object) -> float | None:
+def seconds(header: object) -> float | None:
+    """What a ``Retry-After`` says, if it says anything."""
     try:
-        seconds = float(str(header))
+        wanted = float(str(header))
     except ValueError:
         return None
-    return seconds if 0 < seconds < float("inf") else None
+    return wanted if 0 < wanted < float("inf") else None
