@@ -213,6 +213,10 @@ def slack_platform(
         if await threads(lambda: store.channels.revive(channel)):
             wake()
 
+    async def reached(channel: Channel) -> None:
+        if await threads(lambda: store.channels.try_again(channel)):
+            wake()
+
     async def lost(workspace: str, reason: str) -> None:
         await threads(lambda: store.workspaces.suspend("slack", workspace, reason, now()))
 
@@ -220,7 +224,7 @@ def slack_platform(
         if await threads(lambda: store.workspaces.revive("slack", workspace, ending=remedy)):
             wake()
 
-    hooks = Hooks(desks.answer, desks.complete, desks.form, desks.check, revived, lost, back)
+    hooks = Hooks(desks.answer, desks.complete, desks.form, desks.check, revived, reached, lost, back)
     return Slack(setup, hooks, now, threads, store.engine)
 
 

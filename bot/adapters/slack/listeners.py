@@ -184,7 +184,8 @@ class Listeners:
         }
         if thread:
             args["thread_ts"] = thread
-        await say(self._calls, channel.workspace, args)
+        if await say(self._calls, channel.workspace, args):
+            await self._hooks.reached(channel)
 
     # --- what happens to channels and installations ------------------------------------------------------------------
 

@@ -75,8 +75,9 @@ def _bare(answer: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in answer.items() if name != "blocks"}
 
 
-async def say(calls: Calls, workspace: str, args: Mapping[str, Any]) -> None:
-    """A message in answer to one: ``args`` of ``chat.postMessage``. What Slack refuses is said as its bare text."""
+async def say(calls: Calls, workspace: str, args: Mapping[str, Any]) -> bool:
+    """A message in answer to one: ``args`` of ``chat.postMessage``; whether it was posted. What Slack refuses is said
+    as its bare text."""
     why = ""
     for _ in range(TRIES):
         try:
@@ -91,5 +92,6 @@ async def say(calls: Calls, workspace: str, args: Mapping[str, Any]) -> None:
             why = str(error)
             break
         else:
-            return
+            return True
     log.warning("a question was not answered", channel=args.get("channel"), why=why)
+    return False

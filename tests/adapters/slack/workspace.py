@@ -36,7 +36,8 @@ class Call:
 
 @dataclass
 class Fault:
-    """``error``: Slack's word, with status 200. ``status``: of an answer without JSON. ``cut``: the connection is.
+    """``method``: or ``answers``, for a response_url. ``error``: Slack's word, with status 200. ``status``: of an answer
+    without JSON. ``cut``: the connection is. ``silent``: there is no answer.
 
     ``after``: what was asked is done first. ``skip``: how many calls are spared before, ``times``: how many meet it.
     """
@@ -45,6 +46,7 @@ class Fault:
     error: str = ""
     status: int = 200
     cut: bool = False
+    silent: bool = False
     after: bool = False
     times: int = 1
     skip: int = 0
@@ -171,12 +173,14 @@ class FakeSlack:
         with self._changed:
             self._changed.notify_all()
 
-    async def _answered(self, request: web.Request) -> web.Response:
+    async def _answered(self, request: web.Request) -> web.StreamResponse:
         answer = await request.json()
         self.problems += message_problems(answer)
-        self.answers.append(answer)
+        fault = self._fault("answers")
+        if fault is None or fault.after:
+            self.answers.append(answer)
         self._note()
-        return web.Response(text="ok")
+        return await self._broken(request, fault) if fault else web.Response(text="ok")
 
     async def _socket(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
@@ -204,8 +208,11 @@ class FakeSlack:
             except Refusal as refusal:
                 answer = refusal.body
         self._note()
-        if fault is None:
-            return web.json_response(answer)
+        return await self._broken(request, fault) if fault else web.json_response(answer)
+
+    async def _broken(self, request: web.Request, fault: Fault) -> web.StreamResponse:
+        if fault.silent:
+            await asyncio.Event().wait()
         if fault.cut:
             assert request.transport
             request.transport.close()
@@ -323,7 +330,7 @@ class FakeSlack:
             raise Refusal("missing_scope", needed=scope, provided=",".join(sorted(self.scopes)))
 
     def _show(self, message: Mapping[str, Any]) -> None:
-        self.ever.append(json.dumps([message["text"], message["blocks"]], ensure_ascii=False).replace("\\n", "\n"))
+        self.ever.append(json.dumps([message["text"], message.get("blocks")], ensure_ascii=False).replace("\\n", "\n"))
 
 
 async def _args(request: web.Request) -> dict[str, Any]:
