@@ -124,20 +124,19 @@ class Failure:
     def limited(self) -> bool:
         return self.code in LIMITED or self.status == 429
 
+    @classmethod
+    def told(cls, body: Mapping[str, Any], status: int, headers: Mapping[str, str]) -> Failure:
+        """The facts of an answer that was not ok."""
+        code, needed = str(body.get("error") or ""), str(body.get("needed") or "")
+        return cls(code, status, seconds(headers.get("Retry-After")), needed)
+
 
 def failure(error: SlackApiError) -> Failure:
-    """The facts of an answer that was not ok; the answer may be anything, HTML too."""
+    """The same of what the SDK raises; its response may be anything, HTML too."""
     response: Any = error.response
     data = getattr(response, "data", response)
-    body: Mapping[str, Any] = data if isinstance(data, Mapping) else {}
     status = getattr(response, "status_code", getattr(response, "status", 200))
-    headers = getattr(response, "headers", {})
-    return Failure(
-        code=str(body.get("error") or ""),
-        status=status,
-        retry_after_s=seconds(headers.get("Retry-After")),
-        needed=str(body.get("needed") or ""),
-    )
+    return Failure.told(data if isinstance(data, Mapping) else {}, status, getattr(response, "headers", {}))
 
 
 def meaning(of: Failure, ref: str | None = None) -> DeliveryError:
