@@ -125,10 +125,10 @@ class _Scene:
             return self._tell("edit" if shown.root.ref else "post", 0, _ids(owed))
         if shown.posts[-1].ref and self._repeats(shown.posts[-1], runs[0]):
             return self._tell("edit", len(shown.posts) - 1, _ids(runs[0]))
-        if self.mode is Mode.FLAT:
-            return self._tell("post", len(shown.posts), _ids(owed) if len(runs) > FLAT_AT_ONCE else first)
         if shown.root.ref is None:
             return self._tell("post", 0, first)
+        if self.mode is Mode.FLAT:
+            return self._tell("post", len(shown.posts), _ids(owed) if len(runs) > FLAT_AT_ONCE else first)
         return self._tell("reply", len(shown.posts), _ids(owed) if len(runs) > THREAD_AT_ONCE else first)
 
     def mend(self) -> Act | None:
