@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
+from bot.adapters.slack.adapter import SlackAdapter
+from bot.adapters.slack.calls import Calls, session, web_client
 from bot.adapters.slack.errors import CHANNEL, INSTALLATION, TRANSIENT
+from bot.adapters.slack.pace import Pace
+from bot.adapters.slack.render import Voice
+from bot.adapters.slack.tenants import Installed
+from bot.delivery.worker import Delivery
+from bot.domain import Channel
 from bot.store.values import Health
-from tests.adapters.slack.seen import OPS, OTHER, Seen, watching
-from tests.adapters.slack.workspace import Fault
+from tests.adapters.slack.seen import OPS, OTHER, START, Seen, watching
+from tests.adapters.slack.workspace import BOT_USER, Fault
+from tests.delivery.story import incident
 
 
 @pytest.fixture(autouse=True)
@@ -262,3 +272,43 @@ def test_a_restricted_channel_is_tried_once_more_when_an_answer_got_through(seen
     seen.deliver()
     assert (seen.posts, seen.health, len(seen.told)) == (1, Health.ACTIVE, 1)
     assert not seen.told_by.store.channels.try_again(OPS)
+
+
+@dataclass(frozen=True)
+class Teams:
+    """Each workspace with its own token, ``xoxb-T1``."""
+
+    async def of(self, workspace: str) -> Installed | None:
+        return Installed(workspace, f"xoxb-{workspace}", BOT_USER)
+
+    async def serving(self, enterprise: str | None, team: str | None, *, org: bool) -> Installed | None:
+        return await self.of(team or "")
+
+
+def test_a_throttled_workspace_slows_no_other_and_every_channel_is_told_in_order(seen: Seen) -> None:
+    teams = [f"T{number}" for number in range(2, 7)]
+    seen.slack.teams |= {f"xoxb-{team}": {"team_id": team} for team in teams}
+    channels = [Channel("slack", team, f"{team}C{number}") for team in teams for number in range(3)]
+    seen.told_by.subscribe(*channels, by="U7")
+    slow = "xoxb-T2"
+    limited = Fault("chat.postMessage", status=429, token=slow, times=99, headers={"Retry-After": "30"})
+    seen.slack.fail(limited)
+    texts = ("first word", "second word", "third word")
+
+    async def within() -> None:
+        async with session() as pool:
+            client, pace, t = web_client(pool, seen.slack.url), Pace(seen.clock), seen.told_by
+            chat = SlackAdapter(Calls(client, Teams(), pace), Voice(), pace, lambda: START)
+            for count in range(1, 4):
+                t.record(incident("i1", START, *texts[:count]))
+                await Delivery(t.store, [chat], t.threads, t.clock, linger_s=0.001).run_until_quiet()
+            assert not any(seen.slack.shown(channel.id) for channel in channels[:3])
+            limited.token = "nobody"
+            t.clock.turn(minutes=1)
+            await Delivery(t.store, [chat], t.threads, t.clock, linger_s=0.001).run_until_quiet()
+
+    asyncio.run(within())
+    for channel in channels:
+        said = [str(message["blocks"]) for message in seen.slack.shown(channel.id)[1:]]
+        assert [text in shown for text, shown in zip(texts[1:], said, strict=True)] == [True, True]
+    assert {seen.told_by.store.channels.state(channel).health for channel in channels} == {Health.ACTIVE}

@@ -36,8 +36,8 @@ class Call:
 
 @dataclass
 class Fault:
-    """``method``: or ``answers``, for a response_url. ``error``: Slack's word, with status 200. ``status``: of an answer
-    without JSON. ``cut``: the connection is. ``silent``: there is no answer.
+    """``method``: or ``answers``, for a response_url. ``error``: Slack's word, with status 200. ``status``: of an
+    answer without JSON. ``cut``: the connection is. ``silent``: there is no answer. ``token``: calls with it alone.
 
     ``after``: what was asked is done first. ``skip``: how many calls are spared before, ``times``: how many meet it.
     """
@@ -47,6 +47,7 @@ class Fault:
     status: int = 200
     cut: bool = False
     silent: bool = False
+    token: str = ""
     after: bool = False
     times: int = 1
     skip: int = 0
@@ -201,7 +202,7 @@ class FakeSlack:
         token = str(args.pop("token", "")) or request.headers.get("Authorization", "").removeprefix("Bearer ")
         self.calls.append(Call(method, token, args))
         self.problems += request_problems(method, args)
-        fault = self._fault(method)
+        fault = self._fault(method, token)
         if fault is None or fault.after:
             try:
                 answer = self._do(method, token, args)
@@ -222,8 +223,10 @@ class FakeSlack:
             return web.json_response(body, status=fault.status, headers=fault.headers)
         return web.Response(status=fault.status, text="<h1>no</h1>", content_type="text/html", headers=fault.headers)
 
-    def _fault(self, method: str) -> Fault | None:
+    def _fault(self, method: str, token: str = "") -> Fault | None:
         for fault in self._faults:
+            if fault.token not in ("", token):
+                continue
             if re.fullmatch(fault.method, method) and fault.skip:
                 fault.skip -= 1
             elif re.fullmatch(fault.method, method):

@@ -105,7 +105,8 @@ class Bot:
             **{f"SLACK_{name}": value for name, value in slack.items()},
             "SLACK_API_URL": proxy.api,
         }
-        self._env = {**os.environ, **{f"LOOKOUT_{name}": value for name, value in given.items()}}
+        own = {name: value for name, value in os.environ.items() if not name.startswith("LOOKOUT_")}
+        self._env = {**own, "PYTHONPATH": str(ROOT), **{f"LOOKOUT_{name}": value for name, value in given.items()}}
         self._page = page
         self._log = folder / "bot.log"
 
@@ -134,7 +135,7 @@ class Bot:
                 *(sys.executable, "-m", "tests.wire.slack.life", self._page.url),
                 stdout=log,
                 stderr=log,
-                cwd=ROOT,
+                cwd=self._log.parent,
                 env=self._env,
             )
 

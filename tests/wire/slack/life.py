@@ -16,7 +16,7 @@ from bot.domain import Slug, Vendor
 
 
 def main(page: str) -> None:
-    settings = Settings(_env_file=None)
+    settings = Settings()
     logs.configure(settings.log_level)
     app = App(settings, Console(file=sys.stdout))
     app.catalog = Catalog([Vendor(Slug("acme"), "Acme", page, page, "Cloud", "Hosting", kind="statuspage")])
