@@ -20,8 +20,9 @@ from bot.delivery.port import Refused, Undeliverable
 
 CALL_S = 12.0
 """Under delivery's own deadline of a call."""
-CONNECTIONS = 100
-"""In the pool that all workspaces share."""
+CONNECTIONS = 200
+"""In the pool that all workspaces share: one for each channel that delivery serves at once, or its deadline would count
+the wait for a connection."""
 READS = frozenset({"conversations.history", "conversations.replies", "conversations.members", "users.info"})
 """Methods that take forms only, no JSON."""
 JSON, FORM = "application/json; charset=utf-8", "application/x-www-form-urlencoded"
