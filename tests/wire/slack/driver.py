@@ -1,4 +1,4 @@
-"""People and Slack's own hands: slash commands, buttons, modals and events, by a socket or by signed posts, and what
+"""People and Slack's own hands: slash commands, buttons and events, by a socket or by signed posts, and what
 comes back of them. Written after https://docs.slack.dev/apis/events-api/using-socket-mode
 """
 
@@ -79,19 +79,6 @@ class Driver:
         trigger = await self.trigger(more.pop("user", ADMIN))
         await self.link.deliver("interactive", body | {"trigger_id": trigger, **more})
         return number
-
-    async def submit(self, view: Mapping[str, Any], values: Mapping[str, Any], *, workspace: int = 0) -> Json:
-        """A modal, filled in; what the app wants done with it."""
-        state = {"values": values}
-        body = {
-            "type": "view_submission",
-            "team": {"id": TEAMS[workspace]},
-            "user": {"id": ADMIN, "username": "admin"},
-            "api_app_id": APP,
-            "trigger_id": await self.trigger(ADMIN),
-            "view": {**view, "state": state},
-        }
-        return await self.link.deliver("interactive", body)
 
     async def happen(self, kind: str, *, workspace: int = 0, id: str | None = None, **fields: Any) -> Json:
         """An event."""
