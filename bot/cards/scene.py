@@ -31,7 +31,7 @@ THREAD_AT_ONCE = 8
 """More texts than this owed to a thread at once go in one reply."""
 FLAT_AT_ONCE = 3
 """More texts than this owed to a flat channel at once go in one message."""
-ROOTS_KEPT = 1_000
+ROOTS_KEPT = 256
 """Roots that were worked out; thousands of channels get the same one."""
 EPISODE_PREFIX = "episode-"
 """Ids of updates that the monitor wrote for an episode start with this. A card that was merged into the vendor's

@@ -11,7 +11,6 @@ from typing import Any
 from bot.domain import Filter, Level, Post, Shown
 from bot.store.values import Intent, Validator
 
-
 _dump: Callable[[Any], str] = json.JSONEncoder(separators=(",", ":")).encode
 """``json.dumps`` would make a new encoder for each of thousands of rows."""
 

@@ -55,8 +55,8 @@ def web_client(pool: aiohttp.ClientSession, api_url: str) -> AsyncWebClient:
 class Calls:
     """Everything that is sent to Slack's Web API goes through here, except what the SDK does at an installation.
 
-    ``client`` says where and by which pool and proxy. The calls are made without its help: it takes a third of the time
-    of a fan-out, most of it for a log that nobody reads.
+    ``client`` says where and by which pool and proxy. The calls are made without its help, which takes an eighth of the
+    time of a fan-out.
     """
 
     def __init__(self, client: AsyncWebClient, tenants: Tenants, pace: Pace) -> None:
@@ -74,7 +74,7 @@ class Calls:
         installed = await self.installed(workspace)
         client, form = self._client, method in READS
         headers = {"Authorization": f"Bearer {installed.token}", "Content-Type": FORM if form else JSON}
-        body = urlencode(args) if form else _object(args, rest)
+        body = _form(args) if form else _object(args, rest)
         assert client.session is not None
         try:
             url = f"{client.base_url}{method}"
@@ -98,6 +98,10 @@ class Calls:
         if found is None:
             raise Undeliverable(INSTALLATION["not_installed"], whole_workspace=True)
         return found
+
+
+def _form(args: Mapping[str, Any]) -> str:
+    return urlencode({name: int(value) if isinstance(value, bool) else value for name, value in args.items()})
 
 
 def _object(args: Mapping[str, Any], rest: str) -> str:

@@ -76,6 +76,7 @@ class Driver:
         """A button of a message; the number that its answers come under."""
         number, url = self._response_url()
         body = pressed(str(element["action_id"]), str(element.get("value", "")), url, channel=channel)
+        body |= {"team": {"id": TEAMS[0]}, "user": {"id": ADMIN, "username": "admin", "team_id": TEAMS[0]}}
         trigger = await self.trigger(more.pop("user", ADMIN))
         await self.link.deliver("interactive", body | {"trigger_id": trigger, **more})
         return number
