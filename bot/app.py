@@ -31,6 +31,7 @@ from bot.commands.dispatch import handle, parse_line
 from bot.commands.request import Reply, Request
 from bot.commands.table import COMMANDS
 from bot.config import Settings
+from bot.delivery.boards import Cadence
 from bot.delivery.port import Adapter
 from bot.delivery.worker import Delivery
 from bot.domain import Channel, Slug
@@ -40,7 +41,7 @@ from bot.monitor.poller.visit import Rules
 from bot.monitor.schedule import Pace
 from bot.probe import Prober
 from bot.store import Store
-from bot.store.values import Counts
+from bot.store.values import Counts, WorkspaceStanding
 from bot.threads import Threads
 
 CONSOLE_CHANNEL = Channel("console", "local", "console")
@@ -174,6 +175,9 @@ class Platform(Protocol):
     async def run(self, stop: asyncio.Event) -> None:
         """Until ``stop``."""
 
+    def wake(self) -> None:
+        """There may be news for a dashboard that somebody has open."""
+
     async def aclose(self) -> None: ...
 
 
@@ -206,6 +210,7 @@ def slack_platform(
         port=settings.slack_http_port,
         managers=slack.Managers(settings.slack_managers),
         history=settings.slack_history,
+        home_refresh_s=settings.slack_home_refresh_seconds,
         names=slack_names(settings),
     )
 
@@ -224,7 +229,10 @@ def slack_platform(
         if await threads(lambda: store.workspaces.revive("slack", workspace, ending=remedy)):
             wake()
 
-    hooks = Hooks(desks.answer, desks.complete, desks.form, desks.check, revived, reached, lost, back)
+    async def standing(workspace: str) -> WorkspaceStanding:
+        return await threads(lambda: store.workspaces.standing("slack", workspace))
+
+    hooks = Hooks(desks.answer, desks.complete, desks.form, desks.check, revived, reached, lost, back, standing)
     return Slack(setup, hooks, now, threads, store.engine)
 
 
@@ -337,6 +345,8 @@ class App:
 
         def wake() -> None:
             delivery.wake()
+            for platform in platforms:
+                platform.wake()
 
         pace = Pace(
             watched_s=settings.poll_watched_seconds,
@@ -353,7 +363,7 @@ class App:
             Rules(pace, late_limit=late_limit),
             concurrency=settings.poll_concurrency,
             deadline_s=settings.fetch_deadline_seconds,
-            on_due=lambda _: delivery.wake(),
+            on_due=lambda _: wake(),
         )
         prober = Prober(web, self.threads, self.now)
         adoption = Adoption(self.store, self.catalog, self.threads, prober, most=settings.own_pages)
@@ -363,7 +373,8 @@ class App:
         adapters = [platform.adapter for platform in platforms]
         if self.talk or not platforms:
             adapters.append(self.console)
-        delivery = Delivery(self.store, adapters, self.threads, self.now, late_limit=late_limit)
+        boards = Cadence(settings.board_edit_seconds, settings.board_refresh_seconds)
+        delivery = Delivery(self.store, adapters, self.threads, self.now, late_limit=late_limit, boards=boards)
         await self.threads(lambda: self.store.pages.sync_catalog(tuple(self.catalog), self.now(), SPREAD_S))
         await self._count()
         scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None})

@@ -102,8 +102,13 @@ def probe(
     settings = read_settings()
     _known_kind(kind)
     try:
-        if Path(target).is_file():
-            result = probe_file(Path(target), kind, utc_now(), settings.fetch_max_bytes)
+        path = Path(target)
+        if path.is_file():
+            result = probe_file(path, kind, utc_now(), settings.fetch_max_bytes)
+        elif target and path.is_dir():
+            stop(f"{target} is a folder: name one of the files in it.")
+        elif target.startswith(("/", "./", "../", "~")):
+            stop(f"There is no file {target}.")
         else:
             result = asyncio.run(_probe_page(target, kind, settings))
     except UnknownTarget as error:

@@ -71,6 +71,13 @@ class Settings(BaseSettings):
         default=30, description="A channel that could not be reached for this long is forgotten"
     )
 
+    board_edit_seconds: PositiveFloat = Field(
+        default=30, description="The least time between two edits of one board, however much happens"
+    )
+    board_refresh_seconds: PositiveFloat = Field(
+        default=600, description="A board on which nothing changes is edited this often, so that its age stays true"
+    )
+
     own_pages: PositiveInt = Field(
         default=50, description="How many status pages that are not in the catalog a workspace may add for itself"
     )
@@ -115,6 +122,11 @@ class Settings(BaseSettings):
     slack_history: bool = Field(
         default=False,
         description="Slack: ask for the scopes to read history, so that no post of unknown outcome is guessed about",
+    )
+    slack_home_refresh_seconds: float = Field(
+        default=60,
+        ge=30,
+        description="Slack: how often the Home tab of somebody who opened it within the hour may be brought up to date",
     )
     slack_api_url: str = Field(
         default="https://slack.com/api/", description="Slack: where its Web API is; another one for tests"

@@ -23,6 +23,7 @@ def examine(store: Store, now: datetime) -> Iterator[Line]:
     """Each line as soon as it is known."""
     yield from _channels(store, now)
     yield _delivery(store, now)
+    yield from _boards(store)
     yield from _pages(store, now)
     yield from _filters(store)
     yield from _moved(store, now)
@@ -48,6 +49,15 @@ def _delivery(store: Store, now: datetime) -> Line:
     if now - lag.since <= SLOW:
         return Line("delivery", True, waits)
     return Line("delivery", False, f"{waits}: see whether lookout runs, and its log for limits of the platform.")
+
+
+def _boards(store: Store) -> Iterator[Line]:
+    counts = store.boards.counts()
+    for channel, reason in counts.troubled:
+        where = f"{channel.platform} {channel.workspace}/{channel.id}"
+        yield Line("board", False, f"that of {where} cannot be shown, and is tried again within the hour: {reason}")
+    if counts.total and not counts.troubled:
+        yield Line("boards", True, f"{count(counts.total, 'channel')} with one; all can be shown, as far as is known")
 
 
 def _pages(store: Store, now: datetime) -> Iterator[Line]:

@@ -66,7 +66,8 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A user by the platform's id, shown by name where the platform can do that without a ping, else as the id."""
+    """A user by the platform's id, or with ``&`` before it a role, shown by name where the platform can do that without
+    a ping, else as the id."""
 
     id: str
 
@@ -140,7 +141,8 @@ class Message:
     ``title`` links to ``url``; ``footer`` is small print (age, source). ``struck``: the title is struck through.
     ``mention`` is whom a user asked to be mentioned, as typed: the only text in here that an adapter may let ping.
     ``subject`` names what a card is about, whatever its state, for platforms where threads have names. ``rest`` is the
-    command that tells all of it, for where an adapter has to cut.
+    command that tells all of it, for where an adapter has to cut. ``board``: it is a channel's board, for good one
+    message however much there is to say, and published nowhere else.
     """
 
     summary: str
@@ -154,6 +156,7 @@ class Message:
     mention: str | None = None
     subject: str | None = None
     rest: str | None = None
+    board: bool = False
 
 
 def plain(line: Line) -> str:

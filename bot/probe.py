@@ -56,6 +56,8 @@ def probe_file(path: Path, kind: str | None, now: datetime, most_bytes: int) -> 
     except OSError as error:
         return NotRead(kind, f"{path} cannot be read: {(error.strerror or str(error)).lower()}.")
     kind = kind or recognise(body)
+    if kind is None and not body.content.strip():
+        return NotRead(None, f"{path} is empty.")
     if kind is None:
         return NotRead(None, f"{path} is not a page of a kind that Lookout reads; if you know its kind, say --kind.")
     return _parsed(None, kind, str(path), (body,), now)

@@ -65,6 +65,7 @@ class ListAdapter:
     drops: bool = False
     calls: list[Call] = field(default_factory=list)
     told: list[tuple[Channel, str, Message]] = field(default_factory=list)
+    pinned: list[tuple[Channel, str]] = field(default_factory=list)
     messages: dict[Channel, dict[str, Message]] = field(default_factory=lambda: defaultdict(dict))
     held: dict[Channel, asyncio.Event] = field(default_factory=dict)
     waiting: int = 0
@@ -105,6 +106,13 @@ class ListAdapter:
     async def tell(self, channel: Channel, user: str, message: Message) -> None:
         self.told.append((channel, user, message))
 
+    async def pin(self, channel: Channel, ref: str) -> None:
+        await self._meet_all(channel)
+        if ref not in self.messages[channel]:
+            raise Gone(ref)
+        if (channel, ref) not in self.pinned:
+            self.pinned.append((channel, ref))
+
     async def _send(self, call: Call) -> str:
         trouble = await self._meet(call.channel)
         known = self._keys.get((call.channel, call.key))
@@ -115,6 +123,11 @@ class ListAdapter:
         ref = f"m{len(self._keys) + 1}"
         self._carry_out(trouble, call, ref)
         return ref
+
+    async def _meet_all(self, channel: Channel) -> None:
+        trouble = await self._meet(channel)
+        if trouble is not None:
+            raise trouble.error
 
     async def _meet(self, channel: Channel) -> Trouble | None:
         if channel in self.held:

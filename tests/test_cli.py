@@ -69,6 +69,14 @@ def test_what_is_no_page_is_said_in_one_sentence(lookout: Lookout, tmp_path: Pat
     assert json.loads(out) == {"kind": "statuspage", "unreadable": json.loads(out)["unreadable"]}
 
 
+def test_a_path_that_is_no_page_is_told_apart_from_an_address(lookout: Lookout, tmp_path: Path) -> None:
+    (tmp_path / "empty.json").touch()
+    assert lookout("probe", "empty.json") == (3, "", "Cannot be read: empty.json is empty.\n")
+    assert lookout("probe", "./gone.json") == (2, "", "There is no file ./gone.json.\n")
+    folder = str(tmp_path)
+    assert lookout("probe", folder, COLUMNS="300") == (2, "", f"{folder} is a folder: name one of the files in it.\n")
+
+
 def test_a_slip_in_a_name_is_answered_with_the_name(lookout: Lookout) -> None:
     code, _, err = lookout("probe", "githb")
     assert (code, err) == (2, "“githb” is no vendor, address or file that Lookout can find. Did you mean GitHub?\n")

@@ -15,7 +15,7 @@ from bot.cli import cli
 from bot.doctor import PAGES, examine
 from bot.domain import Component, Filter, Level, Slug, Subscription, Unreadable
 from bot.store import Store
-from bot.store.values import ChannelState, Health, Move, Park, Settled
+from bot.store.values import BoardSettled, ChannelState, Health, Move, Park, Settled
 from tests.store.given import ACME, API, BOLT, DEV, NOON, OPS, Route, at, catalog, incident, lanes, reading, subscribe
 
 
@@ -130,3 +130,16 @@ def test_the_command_ends_with_1_if_something_ails(tmp_path: Path) -> None:
     ill = run.invoke(cli, ["doctor"], env={"LOOKOUT_DATABASE_URL": url})
     assert ill.exit_code == 1
     assert "!!  filter: Acme lists nothing called “Nowhere”" in ill.output
+
+
+def test_boards_are_counted_and_those_that_cannot_be_shown_named(store: Store) -> None:
+    assert about(lines(store), "boards") == []
+    store.boards.put_up(OPS, "U1", NOON)
+    (line,) = about(lines(store), "boards")
+    assert line.ok
+    assert line.words == "1 channel with one; all can be shown, as far as is known"
+    (board,) = store.boards.claim(["list"], NOON, 1, 60)
+    store.boards.settle([BoardSettled(replace(board, trouble="Invite me."), NOON, at(60))])
+    (line,) = about(lines(store), "board")
+    assert not line.ok
+    assert line.words == "that of list T1/ops cannot be shown, and is tried again within the hour: Invite me."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
@@ -11,13 +11,17 @@ from zoneinfo import available_timezones
 from bot.catalog import Found
 from bot.commands.command import Takes
 from bot.commands.desk import Desk
-from bot.domain import Channel, Slug
+from bot.domain import Channel, Slug, Vendor
 from bot.store.values import PageState
+from bot.wording.incidents import reference
+from bot.wording.mutes import Silenced
 
 MOST = 25
 """As many as Discord shows."""
 SPANS = ("1h", "4h", "8h", "until 9:00", "1d", "until resolved")
 EVERYTHING = "all"
+_OF_VENDORS_TOO = frozenset({"mute", "why"})
+"""What takes an incident and, in its place, a vendor with all of its own."""
 
 
 class Choice(NamedTuple):
@@ -46,8 +50,10 @@ def complete(asked: Asked, desk: Desk) -> tuple[Choice, ...]:
 
 def _vendors(asked: Asked, desk: Desk) -> Iterable[Choice]:
     if asked.command != "unsubscribe":
-        return [Choice(vendor.name, vendor.slug) for vendor in desk.catalog.complete(asked.typed, MOST)]
-    held = [Choice(state.vendor.name, state.vendor.slug) for state in desk.subscribed(asked.channel)]
+        named = desk.catalog.exact(asked.typed)
+        offered = [*([named] if named else []), *desk.catalog.complete(asked.typed, MOST)]
+        return [Choice(vendor.name, vendor.slug) for vendor in dict.fromkeys(offered)]
+    held = _held(asked, desk)
     return _holding(asked.typed, [*held, Choice("Everything", EVERYTHING)] if held else [])
 
 
@@ -66,15 +72,37 @@ def _regions(asked: Asked, desk: Desk) -> Iterable[Choice]:
 
 
 def _incidents(asked: Asked, desk: Desk) -> Iterable[Choice]:
-    """What is open at this channel's vendors, the newest first."""
+    """What is open at this channel's vendors, the newest first; the vendors themselves, where one can be meant. Of what
+    is muted, what there is."""
+    if asked.command == "unmute":
+        return _holding(asked.typed, _muted(asked, desk))
+    held = _held(asked, desk)
+    names = {slug: name for name, slug in held}
     opened = [
-        (incident.started, Choice(f"{state.vendor.name} — {incident.title}", f"{state.vendor.slug}/{incident.id}"))
-        for state in desk.subscribed(asked.channel)
-        if state.snapshot
-        for incident in state.snapshot.incidents
-        if incident.is_open
+        Choice(f"{names[record.incident.vendor]} — {record.incident.title}", reference(record.incident))
+        for record in desk.store.records.incidents([Slug(slug) for slug in names], desk.now)
+        if record.incident.is_open
     ]
-    return _holding(asked.typed, [choice for _, choice in sorted(opened, key=lambda o: o[0], reverse=True)])
+    return _holding(asked.typed, [*opened, *(held if asked.command in _OF_VENDORS_TOO else ())])
+
+
+def _muted(asked: Asked, desk: Desk) -> Sequence[Choice]:
+    muted = desk.store.mutes.of_channel(asked.channel, desk.now)
+    vendors = {vendor.slug: vendor for vendor in _known([m.vendor for m in muted], desk)}
+    silenced = [Silenced(vendors[m.vendor], m.mute, m.incident) for m in muted if m.vendor in vendors]
+    return [*(Choice(s.name, s.typed) for s in silenced), *([Choice("Everything", EVERYTHING)] if silenced else [])]
+
+
+def _held(asked: Asked, desk: Desk) -> Sequence[Choice]:
+    """The channel's vendors."""
+    return [Choice(v.name, v.slug) for v in _known(desk.store.channels.vendors(asked.channel), desk)]
+
+
+def _known(slugs: Sequence[Slug], desk: Desk) -> Sequence[Vendor]:
+    """By the catalog, which is at hand; the store is asked only for those that left it."""
+    listed = {slug: desk.catalog.get(slug) for slug in slugs}
+    left = {s.vendor.slug: s.vendor for s in desk.by_slug([slug for slug, vendor in listed.items() if vendor is None])}
+    return [vendor for slug in slugs if (vendor := listed[slug] or left.get(slug))]
 
 
 def _zones(asked: Asked, _: Desk) -> Iterable[Choice]:

@@ -13,6 +13,7 @@ from bot.commands.desk import Desk
 from bot.commands.request import Reply, Request
 from bot.domain import Mode
 from bot.message import Line
+from bot.wording.board import board_line
 from bot.wording.refusals import no_such_mode, no_such_setting, no_such_zone
 from bot.wording.subscriptions import settings_message
 
@@ -50,7 +51,9 @@ def settings(request: Request, desk: Desk) -> Reply:
     if changed:
         # Another mode is what a channel that takes no threads was told to choose.
         desk.store.channels.revive(request.channel)
-    return Reply((settings_message(now, changed=changed, failed=failed),), public=bool(changed))
+    stands = desk.store.boards.of(request.channel)
+    board = board_line(stands) if stands else ()
+    return Reply((settings_message(now, changed=changed, failed=failed, board=board),), public=bool(changed))
 
 
 def _mode(text: str) -> Mode | None:

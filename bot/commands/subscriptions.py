@@ -14,9 +14,10 @@ from bot.commands.parts import fit
 from bot.commands.request import Reply, Request
 from bot.commands.scan import quote
 from bot.domain import Filter, Slug, Subscription
-from bot.message import Button, Line
+from bot.message import Button, Line, Opens
 from bot.routing import judge, route, unmatched
 from bot.store.values import Health, Listed, PageState
+from bot.wording.board import board_line
 from bot.wording.refusals import looking_line, password_line, refusal, unknown_lines, unknown_vendor_line, usage
 from bot.wording.subscriptions import (
     Elsewhere,
@@ -52,7 +53,7 @@ def subscribe(request: Request, desk: Desk) -> Reply:
     again: who subscribes in it may have done what its trouble asked for."""
     typed = parse(request.text, desk.catalog, FILTER_KEYS)
     if not typed.vendors and not typed.leftovers:
-        return Reply((usage("Subscribe to what?", HOW, EXAMPLES),))
+        return Reply((usage("Subscribe to what?", HOW, EXAMPLES, [Button("Choose…", "subscribe", Opens.FORM)]),))
     before = {
         listed.subscription.vendor: listed.subscription for listed in desk.store.channels.subscriptions(request.channel)
     }
@@ -155,7 +156,9 @@ def list_subscriptions(request: Request, desk: Desk) -> Reply:
         suspended = state.health is Health.SUSPENDED
         trouble = trouble_line(state.reason or "", state.since, suspended=suspended, now=desk.now)
     muted = sum(m.incident is not None for m in desk.store.mutes.of_channel(request.channel, desk.now))
-    return Reply((list_message(held, channels.settings(request.channel), trouble, desk.now, muted=muted),))
+    board = desk.store.boards.of(request.channel)
+    settings, about = channels.settings(request.channel), board_line(board) if board else ()
+    return Reply((list_message(held, settings, trouble, desk.now, muted=muted, board=about),))
 
 
 def _everywhere(request: Request, desk: Desk, after: str | None) -> Reply:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.commands import help as help_
+from bot.commands.board import board
 from bot.commands.command import Argument, Command, Takes, Who
 from bot.commands.desk import Desk
 from bot.commands.incidents import history, incident, incidents
@@ -116,6 +117,15 @@ COMMANDS: tuple[Command, ...] = (
         (Argument("where", Takes.TEXT, "everywhere: every channel of this workspace"),),
         ("list", "list everywhere"),
         aliases=("subscriptions",),
+    ),
+    Command(
+        "board",
+        "one message here with this channel's vendors, worst first, kept up to date",
+        board,
+        (Argument("switch", Takes.SWITCH, "on: put it up, or move it down here; off: take it down"),),
+        ("board", "board off"),
+        who=Who.MANAGERS,
+        public=True,
     ),
     Command(
         "mute",

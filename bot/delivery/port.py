@@ -5,7 +5,7 @@ Adapters never retry and never wait: they say what happened, and delivery alone 
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from bot.domain import Channel
 from bot.message import Message
@@ -87,3 +87,12 @@ class Adapter(Protocol):
 
     async def tell(self, channel: Channel, user: str, message: Message) -> None:
         """Tell one person, privately, about the channel. Best effort: raises only :class:`DeliveryError`."""
+
+
+@runtime_checkable
+class Pinning(Protocol):
+    """What an adapter may do besides."""
+
+    async def pin(self, channel: Channel, ref: str) -> None:
+        """Keep the message in sight; where that is not possible, nothing. Doing it twice is doing it once. Raises
+        :class:`DeliveryError`."""

@@ -4,13 +4,15 @@ each by one task. Asks no page and knows no platform."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from typing import Any
 
 import structlog
 
 from bot import wording
+from bot.delivery.boards import Boards, Cadence
 from bot.delivery.health import WAITS
 from bot.delivery.lane import Clock, LaneRun, OnAct, Terms
 from bot.delivery.ledger import Ledger
@@ -42,7 +44,7 @@ class Delivery:
     ``late_limit``: an incident that ended longer ago is told to no channel that has not heard of it; ``None``: always
     told. ``lease_s``, by ``now``, must outlive two calls of ``call_s`` real seconds each. ``pause_s``: the least wait
     before an act of unknown outcome is looked at again; ``waits``: before each new try of a channel that cannot be
-    reached.
+    reached. ``boards``: how often one is edited.
     """
 
     def __init__(
@@ -60,6 +62,7 @@ class Delivery:
         pause_s: float = PAUSE_S,
         waits: Sequence[timedelta] = WAITS,
         linger_s: float = LINGER_S,
+        boards: Cadence = Cadence(),  # noqa: B008 (frozen)
     ) -> None:
         if lease_s <= 2 * call_s:
             raise ValueError("make lease_s more than twice call_s: a refused act is called twice")
@@ -72,7 +75,9 @@ class Delivery:
         self._lease_s = lease_s
         self._ledger = Ledger(store.cards.commit, threads, linger_s)
         self._notices = Notices(store, self._adapters, threads, now, call_s)
-        self._told_at: float | None = None
+        self._boards = Boards(store, self._adapters, threads, now, call_s, boards)
+        self._keeping: asyncio.Task[None] | None = None
+        self._looked_at: float | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
         self._stop = asyncio.Event()
@@ -88,7 +93,7 @@ class Delivery:
             while not stop.is_set():
                 self._woken.clear()
                 try:
-                    self._look_for_notices()
+                    self._look_aside()
                     await self._rest(await self._claim())
                 except Exception:
                     log.exception("delivery cannot claim channels")
@@ -104,6 +109,7 @@ class Delivery:
                 if self._tasks:
                     await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
             await self._notices.tell()
+            await self._boards.keep()
         except asyncio.CancelledError:
             await self._wind_down()
             raise
@@ -112,14 +118,22 @@ class Delivery:
         """Forget channels that have been suspended since before then; returns how many."""
         return await self._threads(lambda: self._store.channels.purge(suspended_before))
 
-    def _look_for_notices(self) -> None:
-        """Now and then, beside the lanes."""
+    def _look_aside(self) -> None:
+        """Now and then, beside the lanes, at what is about no incident. Boards have a task of their own, one at a time:
+        however many are due, the lanes keep their places."""
         now = asyncio.get_running_loop().time()
-        if self._told_at is None or now - self._told_at >= LOOK_MOST_S:
-            self._told_at = now
-            task = asyncio.create_task(self._notices.tell())
-            self._tasks.add(task)
-            task.add_done_callback(self._finished)
+        if self._looked_at is not None and now - self._looked_at < LOOK_MOST_S:
+            return
+        self._looked_at = now
+        self._begin(self._notices.tell())
+        if self._keeping is None or self._keeping.done():
+            self._keeping = self._begin(self._boards.keep())
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._finished)
+        return task
 
     # --- lanes -----------------------------------------------------------------------------------------------------
 
@@ -136,9 +150,7 @@ class Delivery:
 
         claimed = await self._threads(claim)
         for lane, dues in claimed:
-            task = asyncio.create_task(self._serve(lane, dues))
-            self._tasks.add(task)
-            task.add_done_callback(self._finished)
+            self._begin(self._serve(lane, dues))
         return len(claimed) == room
 
     def _finished(self, task: asyncio.Task[None]) -> None:

@@ -127,9 +127,11 @@ MONTHS = {name: number for number, name in enumerate(_MONTHS.split(), start=1)}
 
 _OFFSET = re.compile(r"(?:GMT|UTC)?([+-])(\d{1,2}):?(\d{2})?")
 _RFC822 = re.compile(
-    r"(?:[A-Za-z]{3,9},?\s+)?(\d{1,2})[\s-]([A-Za-z]{3})[a-z]{0,6}[\s-](\d{4})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?"
+    r"(?:[A-Za-z]{3,9},?\s+)?(\d{1,2})[\s-]([A-Za-z]{3})[a-z]{0,6}[\s-](\d{4}|\d{2})\s+(\d{1,2}):(\d{2})(?::(\d{2}))?"
     r"\s*([A-Za-z]{1,5}|[+-]\d{2}:?\d{2})?"
 )
+
+_ZONE_BY_NAME = re.compile(r"(\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}[\d:.,]{0,16}) ?([A-Za-z]{1,5})")
 
 
 def zone_of(name: str) -> timezone:
@@ -142,12 +144,20 @@ def zone_of(name: str) -> timezone:
 
 
 def time_of(value: object) -> datetime | None:
-    """An ISO 8601 or RFC 822 time, in UTC; without a zone it counts as UTC. Weekdays are skipped: some are wrong."""
+    """An ISO 8601 or RFC 822 time, in UTC; without a zone it counts as UTC. Weekdays are skipped: some are wrong.
+
+    ISO with a zone's name (``2026-01-02 15:04:05 PDT``) is how Ruby and others print times.
+    """
     if not isinstance(value, str) or len(value) > LONGEST_TIME:
         return None
     text = value.strip()
+    named = _ZONE_BY_NAME.fullmatch(text)
     try:
-        at = datetime.fromisoformat(text)
+        at = (
+            datetime.fromisoformat(named[1]).replace(tzinfo=zone_of(named[2]))
+            if named
+            else datetime.fromisoformat(text)
+        )
     except ValueError:
         found = _RFC822.fullmatch(text)
         return _rfc822(found) if found else None
@@ -159,7 +169,7 @@ def _rfc822(found: re.Match[str]) -> datetime | None:
     try:
         return _in_utc(
             datetime(
-                int(year),
+                int(year) if len(year) == 4 else int(year) + (2000 if int(year) < 70 else 1900),
                 MONTHS[month.lower()],
                 int(day),
                 int(hour),

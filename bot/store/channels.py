@@ -52,7 +52,7 @@ class Channels:
         waiting = ~PAGE.c.watched & (PAGE.c.failures == 0) & (PAGE.c.due > now)
         tx.execute(update(PAGE).where(PAGE.c.slug == slug, waiting).values(due=now))
         tx.execute(update(PAGE).where(PAGE.c.slug == slug).values(watched=True))
-        channel = self._ensured(tx, subscription.channel)
+        channel = ensured(self._database, tx, subscription.channel)
         s = SUBSCRIPTION.c
         its_own = (s.channel == channel) & (s.slug == slug)
         subscription = replace(subscription, muted_until=tx.scalar(select(s.muted_until).where(its_own)))
@@ -80,6 +80,7 @@ class Channels:
                 owing.deal(self._database, tx, row.pk, verdicts, mine, now)
             owing.keep_quiet(tx, incident, row.pk, mine)
         owing.mark_channel(tx, channel)
+        owing.mark_board(tx, channel)
         return replaced
 
     @writes
@@ -100,6 +101,7 @@ class Channels:
         theirs = CARD.c.incident.in_(select(INCIDENT.c.pk).where(INCIDENT.c.slug.in_(ended)))
         tx.execute(update(CARD).where(CARD.c.channel == pk, theirs).values(**_DROPPED))
         owing.mark_channel(tx, pk)
+        owing.mark_board(tx, pk)
         _watch(tx, ended)
         release(tx, channel, ended)
         return tuple(ended)
@@ -137,7 +139,7 @@ class Channels:
     @writes
     def set_settings(self, tx: Connection, channel: Channel, settings: ChannelSettings) -> None:
         """Cards of open incidents fall due, so that they take the new mode."""
-        pk = self._ensured(tx, channel)
+        pk = ensured(self._database, tx, channel)
         tx.execute(update(CHANNEL).where(CHANNEL.c.pk == pk).values(mode=settings.mode, zone=settings.zone))
         c = CARD.c
         still_open = c.incident.in_(select(INCIDENT.c.pk).where(INCIDENT.c.open))
@@ -192,22 +194,23 @@ class Channels:
         _watch(tx, slugs)
         return purged
 
-    def _ensured(self, tx: Connection, channel: Channel) -> int:
-        """The channel's key, locked; made if it was never seen."""
-        insert = self._database.insert(CHANNEL).on_conflict_do_nothing()
-        fresh = ChannelSettings()
-        tx.execute(
-            insert.values(
-                platform=channel.platform,
-                workspace=channel.workspace,
-                id=channel.id,
-                mode=fresh.mode,
-                zone=fresh.zone,
-                lease=0,
-                **_HEALTHY,
-            )
+
+def ensured(database: Database, tx: Connection, channel: Channel) -> int:
+    """The channel's key, locked; made if it was never seen."""
+    insert = database.insert(CHANNEL).on_conflict_do_nothing()
+    fresh = ChannelSettings()
+    tx.execute(
+        insert.values(
+            platform=channel.platform,
+            workspace=channel.workspace,
+            id=channel.id,
+            mode=fresh.mode,
+            zone=fresh.zone,
+            lease=0,
+            **_HEALTHY,
         )
-        return int(tx.scalars(select(CHANNEL.c.pk).where(is_channel(channel)).with_for_update(key_share=True)).one())
+    )
+    return int(tx.scalars(select(CHANNEL.c.pk).where(is_channel(channel)).with_for_update(key_share=True)).one())
 
 
 def _fold(tx: Connection, channel: Channel) -> None:

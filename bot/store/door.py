@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Engine
 
+from bot.store.boards import Boards
 from bot.store.cards import Cards
 from bot.store.channels import Channels
 from bot.store.database import Database
@@ -36,6 +37,7 @@ class Store:
         self.records = Records(self._database)
         self.channels = Channels(self._database)
         self.cards = Cards(self._database)
+        self.boards = Boards(self._database)
         self.mutes = Mutes(self._database)
         self.moves = Moves(self._database)
         self.survey = Survey(self._database)

@@ -41,6 +41,8 @@ class Mutes:
         its_own = update(SUBSCRIPTION).where(s.channel == pk, s.slug == slug)
         if not tx.execute(its_own.values(muted_until=mute.until)).rowcount:
             return False
+        if pk is not None:
+            owing.mark_board(tx, pk)
         until = case((CARD.c.muted_until == WHILE_OPEN, CARD.c.muted_until), else_=mute.until)
         _change(tx, pk, theirs, now, muted_until=until)
         return True
@@ -54,6 +56,8 @@ class Mutes:
         pk = _locked(tx, channel, slug)
         i = INCIDENT.c
         which = ([] if slug is None else [i.slug == slug]) + ([] if incident_id is None else [i.id == incident_id])
+        if pk is not None:
+            owing.mark_board(tx, pk)
         muted = _wanted(pk, *which) & CARD.c.muted_until.is_not(None)
         ended = _change(tx, pk, muted, now, muted_until=None, fold=True)
         if incident_id is None:
@@ -111,4 +115,5 @@ def _change(tx: Connection, channel: int | None, which: ColumnElement[bool], now
     changed = tx.execute(change.values(version=c.version + 1, due_since=owing.no_later(c.due_since, now), **values))
     if changed.rowcount and channel is not None:
         owing.mark_channel(tx, channel)
+        owing.mark_board(tx, channel)
     return changed.rowcount > 0

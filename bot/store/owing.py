@@ -1,7 +1,7 @@
-"""How cards fall due: a change of incidents meets the subscriptions, inside another room's transaction.
+"""How cards and boards fall due: a change of incidents meets the subscriptions, inside another room's transaction.
 
-Every room locks in this order: page, channels by their keys, cards. Two transactions that want the same rows then wait
-for each other and never both.
+Every room locks in this order: page, channels by their keys, cards, boards. Two transactions that want the same rows
+then wait for each other and never both.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, false
 from bot.domain import Channel, Component, Incident, Mention, Slug, Subscription, Verdict
 from bot.store.codec import NOTHING_SHOWN, load_filter
 from bot.store.database import Database
-from bot.store.tables import CARD, CHANNEL, PAGE, SUBSCRIPTION
+from bot.store.tables import BOARD, CARD, CHANNEL, PAGE, SUBSCRIPTION
 from bot.store.values import Route
 
 
@@ -157,3 +157,29 @@ def mark_channel(tx: Connection, channel: int) -> None:
     """The same for one channel, after any change of its cards."""
     oldest = select(func.min(CARD.c.due_since)).where(CARD.c.channel == channel).scalar_subquery()
     tx.execute(update(CHANNEL).where(CHANNEL.c.pk == channel).values(due_since=oldest))
+
+
+def any_board(tx: Connection) -> bool:
+    """Whether there is one at all: without, thousands of subscribers need not be gone through."""
+    return tx.scalar(select(func.min(BOARD.c.due))) is not None
+
+
+def mark_boards(tx: Connection, slugs: Collection[str]) -> None:
+    """How these vendors stand has changed: the boards that show them fall due. A board that was never shown is due as
+    it is."""
+    if not any_board(tx):
+        return
+    theirs = select(SUBSCRIPTION.c.channel).where(SUBSCRIPTION.c.slug.in_(slugs))
+    _mark(tx, BOARD.c.channel.in_(theirs))
+
+
+def mark_board(tx: Connection, channel: int) -> None:
+    """What a channel's board shows has changed."""
+    _mark(tx, BOARD.c.channel == channel)
+
+
+def _mark(tx: Connection, which: ColumnElement[bool]) -> None:
+    b = BOARD.c
+    if tx.dialect.name == "postgresql":
+        tx.execute(select(b.channel).where(which).order_by(b.channel).with_for_update()).all()
+    tx.execute(update(BOARD).where(which).values(version=b.version + 1, due=func.coalesce(b.edited_at, b.due)))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, func, or_, select, update
 
-from bot.domain import OWN, Incident, Slug, Vendor
+from bot.domain import OWN, Component, Incident, Slug, Vendor
+from bot.store import owing
 from bot.store.codec import dump_validators, dump_words, load_validators, load_words
 from bot.store.database import Database, reads, writes
 from bot.store.keeping import end_spans, resume_spans
@@ -111,7 +112,7 @@ class Pages:
     def states(self, tx: Connection, slugs: Sequence[Slug]) -> tuple[PageState, ...]:
         """How these vendors stand, in the order given; unknown slugs are left out."""
         rows = {row.slug: row for row in tx.execute(select(PAGE).where(PAGE.c.slug.in_(slugs)))}
-        return _states(tx, [rows[slug] for slug in slugs if slug in rows])
+        return read_states(tx, [rows[slug] for slug in slugs if slug in rows])
 
     @reads
     def counts(self, tx: Connection) -> Counts:
@@ -131,7 +132,7 @@ class Pages:
         """Enabled pages that cannot be read now, the longest-standing first."""
         p = PAGE.c
         query = select(PAGE).where(p.enabled, p.unreadable_since.is_not(None)).order_by(p.unreadable_since, p.slug)
-        return _states(tx, tx.execute(query).all())
+        return read_states(tx, tx.execute(query).all())
 
 
 def settle(tx: Connection, settled: Iterable[Settled]) -> None:
@@ -157,7 +158,18 @@ def settle(tx: Connection, settled: Iterable[Settled]) -> None:
         for s in settled
     ]
     if rows:
+        ill = {str(row["of"]): row["unreadable_since"] is not None for row in rows}
+        turning = _turning(tx, ill) if owing.any_board(tx) else []
         tx.execute(_SETTLE, rows)
+        if turning:
+            owing.mark_boards(tx, turning)
+
+
+def _turning(tx: Connection, unreadable: Mapping[str, bool]) -> list[str]:
+    """Those that can be read now and could not, or the other way round, and that somebody subscribes to."""
+    p = PAGE.c
+    rows = tx.execute(select(p.slug, p.unreadable_since).where(p.slug.in_(list(unreadable)), p.watched))
+    return [row.slug for row in rows if unreadable[row.slug] != (row.unreadable_since is not None)]
 
 
 def _given_now(name: str) -> Any:
@@ -248,18 +260,28 @@ def _claim(row: AnyRow) -> Claim:
     )
 
 
-def _states(tx: Connection, rows: Sequence[AnyRow]) -> tuple[PageState, ...]:
+def read_states(tx: Connection, rows: Sequence[AnyRow], *, components: bool = True) -> tuple[PageState, ...]:
+    """How the vendors of these rows of ``PAGE`` stand. Without ``components``, the snapshots name none of theirs."""
     slugs = [row.slug for row in rows]
-    components = components_of(tx, slugs)
+    parts = components_of(tx, slugs) if components else {}
     open_now: defaultdict[str, list[Incident]] = defaultdict(list)
     for incident in incidents_of(tx, open_incidents(tx, slugs)):
         open_now[incident.vendor].append(incident)
+    return states_of(rows, parts, open_now)
+
+
+def states_of(
+    rows: Sequence[AnyRow],
+    components: Mapping[str, Mapping[str, Component]],
+    open_now: Mapping[str, Sequence[Incident]],
+) -> tuple[PageState, ...]:
+    """Rows of ``PAGE`` with what belongs to them, by slug."""
     return tuple(
         PageState(
             vendor=vendor_of(row),
             snapshot=None
             if row.taken_at is None
-            else snapshot_of(row, components[row.slug].values(), open_now[row.slug]),
+            else snapshot_of(row, components.get(row.slug, {}).values(), open_now.get(row.slug, ())),
             read_at=row.read_at,
             unreadable=unreadable_of(row),
             interval_s=row.interval_s,

@@ -71,7 +71,9 @@ class Records:
         keys = keep_incidents(tx, slug, recording.incidents, now)
         merged = keep_merged(tx, slug, recording.merged)
         _keep_page(tx, snapshot)
-        return self._owe(tx, recording, route, keys, merged, first_sight=first_sight)
+        due = self._owe(tx, recording, route, keys, merged, first_sight=first_sight)
+        owing.mark_boards(tx, [slug])
+        return due
 
     def _owe(
         self,

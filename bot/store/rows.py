@@ -150,7 +150,8 @@ def incidents_of(tx: Connection, rows: Sequence[AnyRow]) -> list[Incident]:
     updates: defaultdict[int, list[Update]] = defaultdict(list)
     u = UPDATE.c
     query = select(u.incident, u.id, u.phase, u.at, u.text).where(u.incident.in_([row.pk for row in rows]), ~u.removed)
-    for row in tx.execute(query) if rows else ():
+    # Of one time, in the order in which they were told.
+    for row in tx.execute(query.order_by(u.at, u.pk)) if rows else ():
         updates[row.incident].append(Update(row.id, row.phase, row.at, row.text))
     explained = _explained(tx, rows)
     return [_incident(row, updates[row.pk], explained.get((row.slug, row.merged_into))) for row in rows]
@@ -179,7 +180,7 @@ def _incident(row: AnyRow, updates: list[Update], explained: str | None) -> Inci
         level=row.level,
         components=load_words(row.components),
         regions=load_words(row.regions),
-        updates=tuple(sorted(updates, key=lambda update: (update.at, update.id))),
+        updates=tuple(updates),
         vanished=row.vanished,
         explained=explained,
     )

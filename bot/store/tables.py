@@ -310,6 +310,32 @@ class CardRow(Row, table=True):
     intent: str | None = Field(sa_type=Text)
 
 
+class BoardRow(Row, table=True):
+    """A channel's board. ``due``: it is to be looked at then, but not before ``not_before``, because it is leased, was
+    edited lately or cannot be shown. The others as in ``values.Board``."""
+
+    __tablename__ = "board"
+    __table_args__ = (Index(None, "due"),)
+
+    channel: int = Field(primary_key=True, foreign_key="channel.pk", ondelete="CASCADE", sa_type=_KEY)
+    by: str
+    at: datetime
+    number: int
+    ref: str | None = Field(sa_type=Text)
+    begun: bool
+    shows: str | None
+    edited_at: datetime | None
+    to_pin: bool
+    leaving: str = Field(sa_type=Text)
+    gone_at: datetime | None
+    trouble: str | None = Field(sa_type=Text)
+    closing: bool
+    version: int
+    lease: int
+    due: datetime
+    not_before: datetime | None
+
+
 def _table(model: type[Row]) -> Table:
     return Row.metadata.tables[str(model.__tablename__)]
 
@@ -324,3 +350,4 @@ REVISION = _table(RevisionRow)
 CHANNEL = _table(ChannelRow)
 SUBSCRIPTION = _table(SubscriptionRow)
 CARD = _table(CardRow)
+BOARD = _table(BoardRow)

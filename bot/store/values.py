@@ -249,6 +249,21 @@ class Roster:
 
 
 @dataclass(frozen=True, slots=True)
+class WorkspaceStanding:
+    """What a workspace's dashboard shows, as of one moment.
+
+    ``rosters``: its channels that subscribe to something, by their ids. ``states``: their vendors, by slug, without
+    components. ``since``: when those got the level that they have. ``hearing``: by vendor and id of an open incident,
+    the ids of the channels that have a card of it.
+    """
+
+    rosters: tuple[Roster, ...]
+    states: tuple[PageState, ...]
+    since: Mapping[Slug, datetime]
+    hearing: Mapping[tuple[Slug, str], frozenset[str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Muted:
     """What a channel does not want to hear of now: an incident, or all of a vendor."""
 
@@ -270,6 +285,66 @@ class Notice:
     lost: tuple[str, ...]
     at: datetime
     tries: int
+
+
+# --- boards --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """A channel's board as it is on record: the message ``ref``, its ``number``-th, that shows what has the fingerprint
+    ``shows`` since ``edited_at``.
+
+    ``begun``: the message may have been sent although its reference is not known. ``to_pin``: it is to be pinned.
+    ``leaving``: messages that are no board any more and have yet to say so. ``gone_at``: when one was found deleted
+    last. ``trouble``: why it cannot be shown. ``closing``: once all of them have, it is forgotten. ``version`` grows
+    with every reason to look again; ``lease`` fences what a worker writes back.
+    """
+
+    key: int
+    channel: Channel
+    by: str
+    at: datetime
+    number: int = 1
+    ref: str | None = None
+    begun: bool = False
+    shows: str | None = None
+    edited_at: datetime | None = None
+    to_pin: bool = True
+    leaving: tuple[str, ...] = ()
+    gone_at: datetime | None = None
+    trouble: str | None = None
+    closing: bool = False
+    version: int = 1
+    lease: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A vendor that a channel with a board subscribes to. ``since``: when the level began that its page has now.
+    ``mute``: of the vendor; ``muted_incidents``: ids of open ones that the channel mutes by themselves."""
+
+    standing: PageState
+    since: datetime | None
+    mute: Mute | None = None
+    muted_incidents: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class BoardSettled:
+    """How far a look at a board came. It is to be looked at again when it is ``due``, but not before ``not_before``."""
+
+    board: Board
+    due: datetime
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BoardCounts:
+    """How many boards there are, and those that cannot be shown, each with why."""
+
+    total: int
+    troubled: tuple[tuple[Channel, str], ...]
 
 
 # --- cards ---------------------------------------------------------------------------------------------------------

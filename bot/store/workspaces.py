@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -10,9 +11,10 @@ from sqlalchemy import ColumnElement, Connection, Select, exists, select, update
 
 from bot.domain import Channel, Incident, Slug
 from bot.store.database import Database, reads, writes
+from bot.store.pages import read_states
 from bot.store.rows import AnyRow, channel_of, incidents_of, is_channel, open_incidents, state_of, subscription_of
-from bot.store.tables import CARD, CHANNEL, SUBSCRIPTION
-from bot.store.values import Health, Roster
+from bot.store.tables import CARD, CHANNEL, PAGE, SPAN, SUBSCRIPTION
+from bot.store.values import Health, Roster, WorkspaceStanding
 
 
 class Workspaces:
@@ -25,17 +27,28 @@ class Workspaces:
     ) -> tuple[Roster, ...]:
         """Channels that subscribe to something, by their ids, each with all its subscriptions by vendor. ``after``: the
         id of the last channel of the page before."""
-        c, s = CHANNEL.c, SUBSCRIPTION.c
-        subscribing = _of(platform, workspace) & exists().where(s.channel == c.pk)
-        page = select(CHANNEL).where(subscribing if after is None else subscribing & (c.id > after))
-        channels = tx.execute(page.order_by(c.id).limit(limit)).all()
-        query = select(SUBSCRIPTION).where(s.channel.in_([row.pk for row in channels])).order_by(s.channel, s.slug)
-        listed: defaultdict[int, list[AnyRow]] = defaultdict(list)
-        for row in tx.execute(query) if channels else ():
-            listed[row.channel].append(row)
-        return tuple(
-            Roster(channel_of(row), state_of(row), tuple(subscription_of(channel_of(row), s) for s in listed[row.pk]))
-            for row in channels
+        page = _subscribing(platform, workspace)
+        return _rosters(
+            tx, tx.execute((page if after is None else page.where(CHANNEL.c.id > after)).limit(limit)).all()
+        )
+
+    @reads
+    def standing(self, tx: Connection, platform: str, workspace: str) -> WorkspaceStanding:
+        """Its channels, its vendors and what is open there, all of the same moment."""
+        channels = tx.execute(_subscribing(platform, workspace)).all()
+        rosters = _rosters(tx, channels)
+        slugs = sorted({s.vendor for roster in rosters for s in roster.subscriptions})
+        if not slugs:
+            return WorkspaceStanding((), (), {}, {})
+        s = SPAN.c
+        of_pages = select(s.slug, s.began).where(s.slug.in_(slugs), s.component == "", s.ended.is_(None))
+        return WorkspaceStanding(
+            rosters,
+            read_states(
+                tx, tx.execute(select(PAGE).where(PAGE.c.slug.in_(slugs)).order_by(PAGE.c.slug)).all(), components=False
+            ),
+            {Slug(row.slug): row.began for row in tx.execute(of_pages)},
+            _hearing(tx, slugs, {row.pk: row.id for row in channels}),
         )
 
     @reads
@@ -82,6 +95,39 @@ class Workspaces:
         c = CHANNEL.c
         query = select(CHANNEL).where(c.platform == platform, c.health != Health.SUSPENDED).order_by(c.workspace, c.id)
         return tuple(channel_of(row) for row in tx.execute(query))
+
+
+def _subscribing(platform: str, workspace: str) -> Select[tuple[Any, ...]]:
+    """Channels that subscribe to something, by their ids."""
+    subscribes = exists().where(SUBSCRIPTION.c.channel == CHANNEL.c.pk)
+    return select(CHANNEL).where(_of(platform, workspace), subscribes).order_by(CHANNEL.c.id)
+
+
+def _rosters(tx: Connection, channels: Sequence[AnyRow]) -> tuple[Roster, ...]:
+    """Of these rows of ``CHANNEL``, in their order."""
+    s = SUBSCRIPTION.c
+    query = select(SUBSCRIPTION).where(s.channel.in_([row.pk for row in channels])).order_by(s.channel, s.slug)
+    listed: defaultdict[int, list[AnyRow]] = defaultdict(list)
+    for row in tx.execute(query) if channels else ():
+        listed[row.channel].append(row)
+    known = [(channel_of(row), row) for row in channels]
+    return tuple(
+        Roster(channel, state_of(row), tuple(subscription_of(channel, s) for s in listed[row.pk]))
+        for channel, row in known
+    )
+
+
+def _hearing(
+    tx: Connection, slugs: Sequence[Slug], channels: Mapping[int, str]
+) -> dict[tuple[Slug, str], frozenset[str]]:
+    """``channels``: ids by key."""
+    incidents = {row.pk: (Slug(row.slug), str(row.id)) for row in open_incidents(tx, slugs)}
+    c = CARD.c
+    query = select(c.channel, c.incident).where(c.channel.in_(channels), c.incident.in_(incidents), ~c.dropped)
+    heard: defaultdict[tuple[Slug, str], set[str]] = defaultdict(set)
+    for row in tx.execute(query) if incidents else ():
+        heard[incidents[row.incident]].add(channels[row.channel])
+    return {incident: frozenset(ids) for incident, ids in heard.items()}
 
 
 def _vendors(platform: str, workspace: str) -> Select[tuple[Any]]:

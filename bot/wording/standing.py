@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.domain import IncidentKind, Level, Phase, Snapshot, Unreadable, Vendor
-from bot.message import Line, Link, Strong, Tone
-from bot.wording.words import age, count, duration, excerpt, level_text, level_tone, source
+from bot.message import Line, Link, Moment, Span, Strong, Style, Tone
+from bot.wording.words import DOTS, age, count, duration, excerpt, level_text, level_tone, source
 
 STALE = timedelta(minutes=30)
 STALE_INTERVALS = 3
 """A reading older than both of these is a memory, not an answer."""
 WEAK = "its page is not confirmed to be the official one. Check the link before you rely on it."
+NAME_CHARS = 60
+TITLE_CHARS = 80
+INCIDENTS_NAMED = 2
+"""In one line of a board; there are more of them one command away."""
 
 
 class Standing(Protocol):
@@ -105,3 +110,61 @@ def standing_line(standing: Standing, now: datetime) -> Line:
     more = f" and {len(troubles) - 1} more" if len(troubles) > 1 else ""
     what = f": {excerpt(newest.title, 100)}{more}, for {duration(now - newest.started)}"
     return (Strong(level), " · ", name, what, f" ({read})")
+
+
+def lasting_line(
+    standing: Standing,
+    since: datetime | None,
+    now: datetime,
+    *,
+    muted: Line = (),
+    muted_incidents: Collection[str] = (),
+) -> Line:
+    """One vendor in one line of a dashboard: it stays true while it stands, because it tells moments and no ages, and
+    it is the same again as long as nothing happens. ``since``: when the page's level began. ``muted``: until when
+    nothing of it is told; ``muted_incidents``: the same by their ids.
+    """
+    snapshot, about = standing.snapshot, _named(standing, muted_incidents)
+    word: Span = Strong("unknown")
+    if snapshot is None or not is_current(standing, now):
+        about = _untold(standing)
+    elif snapshot.level is None:
+        about = (", which gives no level", *about)
+    elif snapshot.level is Level.OPERATIONAL:
+        word = level_text(snapshot.level)
+        about = (", since ", Moment(since, Style.DATE), *about) if since else about
+    else:
+        word = Strong(level_text(snapshot.level))
+        about = (", began ", Moment(since, Style.AGO), *about) if since else about
+    name = Link(excerpt(standing.vendor.name, NAME_CHARS), standing.vendor.human_url)
+    quiet: Line = (" · muted", *muted) if muted else ()
+    return (f"{DOTS[tone(standing, now)]} ", word, " · ", name, *about, *quiet)
+
+
+def _untold(standing: Standing) -> Line:
+    """Why nobody can tell, and what was last told."""
+    unreadable, snapshot = standing.unreadable, standing.snapshot
+    was = f"; {level_text(snapshot.level)} before that" if snapshot and snapshot.level is not None else ""
+    if unreadable:
+        return (", cannot be read since ", Moment(unreadable.since, Style.DATETIME), was)
+    if snapshot is None or standing.read_at is None:
+        return (", not read yet",)
+    return (", not read since ", Moment(standing.read_at, Style.DATETIME), was)
+
+
+def _named(standing: Standing, muted: Collection[str]) -> Line:
+    """What is open, the newest first, each linked; what is only planned is not."""
+    snapshot = standing.snapshot
+    still = [i for i in snapshot.incidents if i.is_open and i.phase is not Phase.SCHEDULED] if snapshot else []
+    still.sort(key=lambda i: (i.started, i.id), reverse=True)
+    shown = still if len(still) <= INCIDENTS_NAMED + 1 else still[:INCIDENTS_NAMED]
+    spans: list[Span] = []
+    for incident in shown:
+        spans.append("; " if spans else ": ")
+        title = excerpt(incident.title, TITLE_CHARS) or incident.id
+        spans.append(Link(title, incident.url or standing.vendor.human_url))
+        if incident.id in muted:
+            spans.append(" (muted)")
+    if len(still) > len(shown):
+        spans.append(f" and {len(still) - len(shown)} more")
+    return tuple(spans)

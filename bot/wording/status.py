@@ -82,21 +82,7 @@ def status_message(standing: Standing, asked: Asked, now: datetime) -> Message:
 def overview_message(standings: Sequence[Standing], now: datetime, *, whose: str = "") -> Message:
     """Several vendors (at least one), worst first. ``whose``: "of this channel", or nothing for those asked for."""
     ordered = sorted(standings, key=lambda s: rank(s, now))
-    green = [s for s in ordered if tone(s, now) is Tone.OK]
-    dark = [s for s in ordered if tone(s, now) is Tone.UNKNOWN]
-    bad = [s for s in ordered if tone(s, now) not in {Tone.OK, Tone.UNKNOWN}]
-    vendors = f"vendors {whose}".rstrip()
-    everyone = f"{len(ordered):,} {vendors}"
-    named = listing([f"{s.vendor.name} ({level_text(s.snapshot.level if s.snapshot else None)})" for s in bad])
-    unknown = f"we can't tell about {listing([s.vendor.name for s in dark])}"
-    if len(ordered) == 1:
-        title = verdict(ordered[0], now)
-    elif bad:
-        title = f"{len(bad)} of {everyone} not green: {named}{f'; {unknown}' if dark else ''}."
-    elif dark:
-        title = f"{len(green)} of {everyone} operational; {unknown}."
-    else:
-        title = f"No outage: {'both' if len(ordered) == 2 else f'all {len(ordered):,}'} {vendors} are operational."
+    title = verdict(ordered[0], now) if len(ordered) == 1 else tally(ordered, now, whose)
     read = [s.read_at for s in ordered if s.read_at and is_current(s, now)]
     oldest = f"Oldest reading {age(min(read), now)} · " if read else ""
     return Message(
@@ -105,8 +91,31 @@ def overview_message(standings: Sequence[Standing], now: datetime, *, whose: str
         title=title,
         blocks=(Items(tuple(standing_line(s, now) for s in ordered)),),
         footer=(f"{oldest}from the vendors' own status pages",),
-        buttons=tuple(Button(s.vendor.name, f"status {s.vendor.slug}") for s in (*bad, *dark))[:BUTTONS],
+        buttons=status_buttons(ordered, now),
     )
+
+
+def tally(ordered: Sequence[Standing], now: datetime, whose: str = "") -> str:
+    """Several vendors, worst first, in one sentence that holds no age. ``whose`` as for :func:`overview_message`."""
+    green = [s for s in ordered if tone(s, now) is Tone.OK]
+    dark = [s for s in ordered if tone(s, now) is Tone.UNKNOWN]
+    bad = [s for s in ordered if tone(s, now) not in {Tone.OK, Tone.UNKNOWN}]
+    vendors = f"vendors {whose}".rstrip()
+    everyone = f"{len(ordered):,} {vendors}"
+    named = listing([f"{s.vendor.name} ({level_text(s.snapshot.level if s.snapshot else None)})" for s in bad])
+    unknown = f"we can't tell about {listing([s.vendor.name for s in dark])}"
+    if bad:
+        return f"{len(bad)} of {everyone} not green: {named}{f'; {unknown}' if dark else ''}."
+    if dark:
+        return f"{len(green)} of {everyone} operational; {unknown}."
+    return f"No outage: {'both' if len(ordered) == 2 else f'all {len(ordered):,}'} {vendors} are operational."
+
+
+def status_buttons(ordered: Sequence[Standing], now: datetime) -> tuple[Button, ...]:
+    """To ask about those that are not green, worst first and the unknown last."""
+    ill = [s for s in ordered if tone(s, now) is not Tone.OK]
+    ill.sort(key=lambda s: tone(s, now) is Tone.UNKNOWN)
+    return tuple(Button(s.vendor.name, f"status {s.vendor.slug}") for s in ill)[:BUTTONS]
 
 
 def components_message(

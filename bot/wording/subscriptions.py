@@ -34,6 +34,7 @@ from bot.wording.words import age, count, duration, excerpt, join, level_text, l
 NAMES = 8
 BUTTONS = 5
 TITLE_CHARS = 80
+_BY_ID = re.compile(r"<@!?(&?\d+)>")
 MODE_TEXT = {
     Mode.THREAD: "one card per incident, its updates as replies",
     Mode.THREAD_KEY: "one card per incident, its updates as replies; opening, worse and resolved also to the channel",
@@ -74,11 +75,13 @@ def severity_text(least: Level) -> str:
     return f"severity {words[least]} ({level_text(least)}){worse}"
 
 
-def mention_text(typed: str) -> str:
+def mention_line(typed: str) -> Line:
     """``@oncall at severity major (partial outage) or worse``; from chat markup only the name in it."""
     mention = Mention.typed(typed)
     whom = re.sub(r"<[^<>|]*\|([^<>|]+)>", r"\1", mention.whom)
-    return f"{whom} at {severity_text(mention.least)}"
+    parts = _BY_ID.split(whom)
+    spans = (Person(part) if at % 2 else part for at, part in enumerate(parts))
+    return (*(span for span in spans if span), f" at {severity_text(mention.least)}")
 
 
 class Outcome(Enum):
@@ -134,14 +137,16 @@ def subscribed_message(
 
 def _subscribed(result: Subscribed, now: datetime) -> list[Line]:
     standing, vendor = result.standing, result.standing.vendor
-    mention = f", mentions {mention_text(result.mention)}" if result.mention else ""
+    mention: Line = (", mentions ", *mention_line(result.mention)) if result.mention else ()
     changed = " (in place of the one before)" if result.outcome is Outcome.CHANGED else ""
     titles = [f"“{excerpt(title, TITLE_CHARS)}”" for title in result.open]
     still = f"; open: {listing(titles)}" if titles else ""
     lines: list[Line] = [
         (
             Link(vendor.name, vendor.human_url),
-            f" — {filter_text(result.filter)}{mention}{changed}. Now: {_state(standing, now)}{still}.",
+            f" — {filter_text(result.filter)}",
+            *mention,
+            f"{changed}. Now: {_state(standing, now)}{still}.",
             *_again(result.typed, vendor),
         )
     ]
@@ -181,12 +186,18 @@ class Held:
 
 
 def list_message(
-    held: Sequence[Held], settings: ChannelSettings, trouble: Line, now: datetime, *, muted: int = 0
+    held: Sequence[Held],
+    settings: ChannelSettings,
+    trouble: Line,
+    now: datetime,
+    *,
+    muted: int = 0,
+    board: Line = (),
 ) -> Message:
     """Who subscribed to what, when, with which filter, and when it last spoke. ``trouble``: why nothing arrives;
-    ``muted``: how many incidents are muted by themselves."""
+    ``muted``: how many incidents are muted by themselves; ``board``: of the channel's board, if it has one."""
     if not held:
-        return nothing_subscribed_message(trouble)
+        return nothing_subscribed_message(trouble, board)
     title = f"This channel subscribes to {count(len(held), 'vendor')}."
     if trouble:
         title = f"{title} It cannot be posted to now."
@@ -194,6 +205,8 @@ def list_message(
     blocks.append(Items(tuple(_held(h, now) for h in held)))
     if muted:
         blocks.append(Paragraph((f"Muted: {count(muted, 'incident')}; ", Code("mute"), " says which.")))
+    if board:
+        blocks.append(Paragraph(board))
     return Message(
         summary=title,
         tone=Tone.UNKNOWN if trouble else Tone.PLAIN,
@@ -205,13 +218,15 @@ def list_message(
 
 def _held(held: Held, now: datetime) -> Line:
     subscription = held.subscription
-    mention = f"; mentions {mention_text(subscription.mention)}" if subscription.mention else ""
+    mention: Line = ("; mentions ", *mention_line(subscription.mention)) if subscription.mention else ()
     until = subscription.muted_until
     muted: Line = (" · muted until ", Moment(until, Style.DATETIME)) if until and until > now else ()
     last = f"last post {age(held.last_post, now)}" if held.last_post else "nothing posted yet"
     return (
         Link(held.vendor.name, held.vendor.human_url),
-        f" — {filter_text(subscription.filter)}{mention} · by ",
+        f" — {filter_text(subscription.filter)}",
+        *mention,
+        " · by ",
         Person(subscription.by),
         ", ",
         Moment(subscription.at, Style.DATE),
@@ -256,11 +271,11 @@ def _again(typed: str, vendor: Vendor) -> Line:
     return () if typed == vendor.slug else (" ", Code(f"subscribe {typed}"))
 
 
-def nothing_subscribed_message(trouble: Line = ()) -> Message:
+def nothing_subscribed_message(trouble: Line = (), board: Line = ()) -> Message:
     title = "This channel subscribes to nothing yet."
     hint: Line = ("Try ", Code("subscribe github"), ", or ask about one vendor: ", Code("status github"), ".")
-    blocks = [Paragraph(trouble), Paragraph(hint)] if trouble else [Paragraph(hint)]
-    return Message(summary=title, title=title, blocks=tuple(blocks))
+    lines = [line for line in (trouble, hint, board) if line]
+    return Message(summary=title, title=title, blocks=tuple(Paragraph(line) for line in lines))
 
 
 def trouble_line(reason: str, since: datetime | None, *, suspended: bool, now: datetime) -> Line:
@@ -270,8 +285,11 @@ def trouble_line(reason: str, since: datetime | None, *, suspended: bool, now: d
     return (f"{what}{long}. {reason}",)
 
 
-def settings_message(settings: ChannelSettings, *, changed: Sequence[str] = (), failed: Sequence[Line] = ()) -> Message:
-    """The whole set in force. ``changed``: names of what was just set; ``failed``: what was not understood."""
+def settings_message(
+    settings: ChannelSettings, *, changed: Sequence[str] = (), failed: Sequence[Line] = (), board: Line = ()
+) -> Message:
+    """The whole set in force. ``changed``: names of what was just set; ``failed``: what was not understood; ``board``
+    as for :func:`list_message`."""
     title = f"Settings changed: {join(changed)}." if changed else "Settings of this channel"
     if failed and not changed:
         title = "No setting was changed."
@@ -282,4 +300,5 @@ def settings_message(settings: ChannelSettings, *, changed: Sequence[str] = (), 
         blocks.append(
             Paragraph(("Change them with ", Code("settings mode=thread tz=Europe/Berlin"), f"; mode is {modes}."))
         )
+        blocks += [Paragraph(board)] if board else []
     return Message(summary=title, title=title, blocks=tuple(blocks))

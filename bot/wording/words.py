@@ -29,6 +29,17 @@ LEVEL_TONE = {
     Level.PARTIAL_OUTAGE: Tone.PARTIAL,
     Level.MAJOR_OUTAGE: Tone.MAJOR,
 }
+DOTS = {
+    Tone.OK: "🟢",
+    Tone.MAINTENANCE: "🔵",
+    Tone.DEGRADED: "🟡",
+    Tone.PARTIAL: "🟠",
+    Tone.MAJOR: "🔴",
+    Tone.UNKNOWN: "🟣",
+    Tone.ENDED: "✅",
+    Tone.GONE: "⚪",
+}
+"""The state's colour, where there is only text; words that tell it too come after it."""
 PHASE_TEXT = {
     Phase.INVESTIGATING: "Investigating",
     Phase.IDENTIFIED: "Identified",

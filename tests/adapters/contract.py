@@ -17,13 +17,14 @@ from typing import Any
 
 import pytest
 
-from bot.delivery.port import Adapter, CannotTell, DeliveryError, Gone
+from bot.delivery.port import Adapter, CannotTell, DeliveryError, Gone, Pinning
 from bot.domain import Channel
 from bot.message import (
     Button,
     Code,
     Fields,
     Items,
+    Line,
     Link,
     Message,
     Moment,
@@ -72,6 +73,10 @@ class Seat:
 def message(text: str, **parts: Any) -> Message:
     """A card with this text in it."""
     return Message(**{"summary": f"Summary {text}", "title": f"Title {text}", "blocks": (Quote(text),), **parts})
+
+
+def board(title: str, *lines: Line) -> Message:
+    return Message(title, title=title, blocks=(Items(lines),) if lines else (), subject="Board", board=True)
 
 
 class AdapterContract(ABC):
@@ -216,6 +221,34 @@ class AdapterContract(ABC):
             run(talk(seat))
             assert "bare summary" in seat.screen()
             assert "bare reply" in seat.screen()
+
+    def test_a_board_is_one_message_however_much_it_says_and_is_edited_in_place(self) -> None:
+        long = tuple((f"vendor {n} ", Link("trouble " * 9, "https://status.acme.test/i")) for n in range(200))
+
+        async def talk(seat: Seat) -> None:
+            chat, where = seat.adapter, seat.channel
+            ref = await chat.post(where, board("all is well", *long), KEY)
+            await chat.post(where, message("an incident"), "k2")
+            for _ in range(2):
+                await chat.edit(where, ref, board("something is not", ("the bad one",), *long), KEY)
+            await chat.edit(where, ref, board("all is well again"), KEY)
+
+        with self.seat() as seat:
+            run(talk(seat))
+            assert "all is well again" in seat.screen()
+
+    def test_a_message_is_pinned_or_nothing_happens(self) -> None:
+        async def talk(seat: Seat) -> None:
+            ref = await seat.adapter.post(seat.channel, board("all is well"), KEY)
+            if isinstance(seat.adapter, Pinning):
+                for _ in range(2):
+                    await seat.adapter.pin(seat.channel, ref)
+                with suppress(DeliveryError):
+                    await seat.adapter.pin(seat.channel, self.unknown_ref(ref))
+
+        with self.seat() as seat:
+            run(talk(seat))
+            assert "all is well" in seat.screen()
 
     def test_telling_one_person_raises_nothing_else_than_it_may(self) -> None:
         async def talk(seat: Seat) -> None:

@@ -312,6 +312,42 @@ def test_vendor_text_cannot_command_the_terminal(terminal: bool) -> None:
     run(story)
 
 
+def board(*lines: str, at: datetime = NINE) -> Message:
+    return Message(
+        "Board",
+        title=f"{len(lines)} vendors",
+        blocks=(Items(tuple((one,) for one in lines)), Paragraph(("Oldest reading: ", Moment(at, Style.AGO)))),
+        board=True,
+    )
+
+
+def test_a_board_prints_the_lines_that_changed_and_not_its_age() -> None:
+    async def story() -> None:
+        screen = Screen()
+        ref = await screen.post(board("Acme is well", "Bolt is well"))
+        assert "#board 2 vendors" in screen.take()
+        await screen.edit(ref, board("Acme is well", "Bolt is well", at=NINE + timedelta(minutes=9)))
+        assert screen.take() == ""
+        await screen.edit(ref, board("Bolt is down", "Acme is well"))
+        assert screen.take().split() == ["09:14", "✎", "#board", "2", "vendors", "•", "Bolt", "is", "down"]
+        await screen.edit(ref, board("Acme is well", "Bolt is well"))
+        assert "• Bolt is well" in screen.take(), "what was so before is news when it is so again"
+        await screen.edit(ref, Message("No board any more.", board=True))
+        assert "✎ #board No board any more." in screen.take()
+
+    run(story)
+
+
+def test_a_board_of_an_earlier_run_is_shown_whole_and_counts_as_no_card() -> None:
+    async def story() -> None:
+        screen = Screen()
+        await screen.edit("board-k1", board("Acme is well"))
+        assert "• Acme is well" in screen.take()
+        assert await screen.post(root()) == "1"
+
+    run(story)
+
+
 @given(st.text())
 def test_safe_text_holds_nothing_that_a_terminal_obeys(text: str) -> None:
     shown = safe(text)

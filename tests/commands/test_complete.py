@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bot.catalog import Catalog
 from bot.commands.command import Takes
 from bot.commands.complete import MOST, Asked, Choice, complete
 from bot.commands.desk import Desk
@@ -29,6 +30,26 @@ def test_what_can_be_unsubscribed_is_what_is_subscribed(talk: Talk) -> None:
     talk.say("subscribe github aws")
     assert offered(talk, Takes.VENDOR, "", "unsubscribe") == ["aws", "github", "all"]
     assert offered(talk, Takes.VENDOR, "hub", "unsubscribe") == ["github"]
+
+
+def test_an_address_is_completed_too(talk: Talk) -> None:
+    assert offered(talk, Takes.VENDOR, "https://status.github.example/incidents", "status") == ["github"]
+
+
+def test_what_can_be_muted_and_unmuted(talk: Talk) -> None:
+    talk.reading("github", (), [incident("github", "one", "Git is slow", ago(hours=3), said(1, ago(hours=3), "Slow."))])
+    talk.say("subscribe github aws")
+    assert offered(talk, Takes.INCIDENT, "", "mute") == ["github/one", "aws", "github"]
+    assert offered(talk, Takes.INCIDENT, "", "why") == ["github/one", "aws", "github"]
+    assert offered(talk, Takes.INCIDENT, "", "unmute") == []
+    talk.say("mute github 1h")
+    assert offered(talk, Takes.INCIDENT, "", "unmute") == ["github", "all"]
+
+
+def test_a_vendor_that_left_the_catalog_can_still_be_unsubscribed(talk: Talk) -> None:
+    talk.say("subscribe github aws")
+    talk.catalog = Catalog([vendor for vendor in talk.catalog if vendor.slug != "github"])
+    assert offered(talk, Takes.VENDOR, "", "unsubscribe") == ["aws", "github", "all"]
 
 
 def test_parts_of_the_vendor_that_was_given(talk: Talk) -> None:

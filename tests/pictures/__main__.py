@@ -10,12 +10,14 @@ from pathlib import Path
 from typing import Any
 
 from bot.adapters.discord import render as discord_render
+from bot.adapters.slack import home as slack_home
 from bot.adapters.slack import render as slack_render
 from bot.adapters.slack.answers import Asked, payload, shown
 from bot.commands.dispatch import parse_line
 from bot.demo.story import march
 from bot.domain import Channel
 from bot.message import Message
+from bot.wording.home import Sight, home
 from tests.pictures import discord, slack
 from tests.pictures.camera import NoBrowser, browser, photograph
 from tests.pictures.stage import Screen, Stage, stage
@@ -52,6 +54,7 @@ async def draw() -> None:
             root = screen.roots[0]
             _shoot(channel, "incident", _platform(channel).channel("incidents", screen.roots[:1], root), WIDE)
         _answers(play, "status", "status pigeonry")
+        _home(play)
         await play.until(march(4, 12, 0))
         for channel, screen in shown_on.items():
             _shoot(channel, "resolved", _platform(channel).channel("incidents", screen.roots[:1]), NARROW)
@@ -66,6 +69,12 @@ def _answers(play: Stage, name: str, line: str) -> None:
     _shoot(SLACK, name, slack.ephemeral("incidents", f"/outage {line}", body, at), NARROW)
     bodies = [body for message in play.ask(DISCORD, line).messages for body in discord_render.whole(message)]
     _shoot(DISCORD, name, discord.answer("incidents", f"/{line}", bodies, at), NARROW)
+
+
+def _home(play: Stage) -> None:
+    whole = play.store.workspaces.standing(SLACK.platform, SLACK.workspace)
+    made = home(whole, Sight(frozenset({SLACK.id})), play.clock[0])
+    _shoot(SLACK, "home", slack.home(slack_home.view(made, slack_home.FIRST, slack_render.Voice())), NARROW)
 
 
 def _platform(channel: Channel) -> Any:

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, event
 
 from bot.domain import ChannelSettings, Mode, Mute
 from bot.store import Store
-from bot.store.values import Intend, Intent, Park
+from bot.store.values import BoardSettled, Intend, Intent, Park
 from tests.store.given import ACME, NOON, OPS, Route, at, catalog, incident, lanes, reading, settled, shown, subscribe
 
 SHORT = ("ix_incident_open", "ix_channel_due", "ix_page_dark", "CONSTANT ROW")
@@ -47,6 +47,19 @@ def statements() -> Iterator[list[Statement]]:
     event.remove(Engine, "before_cursor_execute", note)
 
 
+def explained(path: Path, statements: list[Statement]) -> set[tuple[str, str]]:
+    """Each statement with each step of how SQLite carries it out."""
+    with sqlite3.connect(path) as connection:
+        plans = {
+            (statement, detail)
+            for statement, parameters in statements
+            if statement.startswith(("SELECT", "UPDATE", "DELETE"))
+            for *_, detail in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        }
+    connection.close()
+    return plans
+
+
 def deliveries(store: Store) -> None:
     lane = lanes(store)[OPS]
     [due] = store.cards.due(lane)
@@ -79,6 +92,7 @@ def questions(store: Store) -> None:
     store.workspaces.subscriptions("list", "T1", 10, after="a")
     store.workspaces.vendors("list", "T1")
     store.workspaces.open_incidents("list", "T1")
+    store.workspaces.standing("list", "T1")
     store.mutes.of_channel(OPS, NOON)
 
 
@@ -93,21 +107,36 @@ def wishes(store: Store) -> None:
     store.channels.unsubscribe(OPS, None)
 
 
-@pytest.mark.parametrize("work", [deliveries, polls, questions, wishes])
+def boards(store: Store) -> None:
+    store.boards.put_up(OPS, "U1", NOON)
+    store.boards.of(OPS)
+    claimed = store.boards.claim(["list"], NOON, 10, 60)
+    store.boards.tiles(claimed, NOON)
+    store.boards.keep(claimed[0])
+    store.boards.settle([BoardSettled(claimed[0], NOON, None)])
+    store.records.record(reading(incident("other"), minutes=9), Route())
+    store.boards.take_down(OPS, NOON)
+    store.boards.forget(claimed[0])
+
+
+@pytest.mark.parametrize("work", [deliveries, polls, questions, wishes, boards])
 def test_no_table_is_read_whole(
     store: Store, path: Path, statements: list[Statement], work: Callable[[Store], None]
 ) -> None:
     store.records.record(reading(incident()), Route())
     statements.clear()
     work(store)
-    with sqlite3.connect(path) as connection:
-        plans = {
-            (statement, detail)
-            for statement, parameters in statements
-            if statement.startswith(("SELECT", "UPDATE", "DELETE"))
-            for *_, detail in connection.execute(f"EXPLAIN QUERY PLAN {statement}", parameters)
-        }
-    connection.close()
+    plans = explained(path, statements)
     assert plans
     whole = {(detail, statement) for statement, detail in plans if detail.startswith("SCAN")}
     assert {plan for plan in whole if not plan[0].endswith(SHORT)} == set()
+
+
+def test_a_look_for_due_boards_goes_through_those_that_are_due_and_no_channels(
+    store: Store, path: Path, statements: list[Statement]
+) -> None:
+    statements.clear()
+    assert store.boards.claim(["list"], NOON, 10, 60) == ()
+    steps = [detail for _, detail in explained(path, statements)]
+    assert [step for step in steps if "ix_board_due" in step]
+    assert not [step for step in steps if "USING INDEX sqlite_autoindex_channel" in step]

@@ -1,8 +1,33 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+
+from bot.domain import Channel, Level
 from bot.store import Store
-from bot.store.values import ChannelState, Health
-from tests.store.given import DEV, ELSEWHERE, NOON, OPS, Route, at, catalog, incident, owed, reading, subscribe
+from bot.store.values import ChannelState, Health, WorkspaceStanding
+from tests.store.given import (
+    ACME,
+    API,
+    BOLT,
+    DEV,
+    ELSEWHERE,
+    NOON,
+    OPS,
+    WEB,
+    Route,
+    at,
+    catalog,
+    incident,
+    owed,
+    reading,
+    resolved,
+    subscribe,
+)
 
 GONE = "I was uninstalled."
 
@@ -32,3 +57,76 @@ def test_what_a_workspace_missed_comes_folded_when_it_is_back(store: Store) -> N
     assert store.channels.state(OPS) == ChannelState()
     (due,) = owed(store)
     assert due.card.fold
+
+
+# --- the dashboard ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def statements() -> Iterator[list[str]]:
+    seen: list[str] = []
+
+    def note(_: object, __: object, statement: str, *___: Any) -> None:
+        seen.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield seen
+    event.remove(Engine, "before_cursor_execute", note)
+
+
+def test_a_workspace_stands_as_its_own_channels_have_it(store: Store) -> None:
+    catalog(store)
+    assert store.workspaces.standing("list", "T1") == WorkspaceStanding((), (), {}, {})
+    subscribe(store, OPS)
+    subscribe(store, DEV, BOLT)
+    subscribe(store, ELSEWHERE)
+    store.records.record(reading(), Route())
+    trouble = incident(minutes=5)
+    store.records.record(reading(trouble, minutes=5, level=Level.PARTIAL_OUTAGE), Route())
+    store.records.record(reading(incident("inc2", slug=BOLT), slug=BOLT), Route(DEV))
+    store.workspaces.lose(DEV, GONE, at(6))
+
+    whole = store.workspaces.standing("list", "T1")
+    assert [(r.channel, r.state.health, [s.vendor for s in r.subscriptions]) for r in whole.rosters] == [
+        (DEV, Health.SUSPENDED, [BOLT]),
+        (OPS, Health.ACTIVE, [ACME]),
+    ]
+    acme, bolt = whole.states
+    assert (acme.vendor.slug, acme.read_at, bolt.vendor.slug) == (ACME, at(5), BOLT)
+    assert acme.snapshot
+    assert (acme.snapshot.level, acme.snapshot.incidents, acme.snapshot.components) == (
+        Level.PARTIAL_OUTAGE,
+        (trouble,),
+        (),
+    )
+    assert whole.since == {ACME: at(5), BOLT: NOON}
+    assert whole.hearing == {(ACME, "inc1"): {OPS.id}}
+
+    part = replace(WEB, level=Level.DEGRADED)
+    store.records.record(reading(minutes=7, level=Level.PARTIAL_OUTAGE, components=(API, part)), Route())
+    assert store.workspaces.standing("list", "T1").since[ACME] == at(5)
+    subscribe(store, DEV)
+    assert store.workspaces.standing("list", "T1").hearing == {(ACME, "inc1"): {OPS.id, DEV.id}}
+    subscribe(store, OPS, BOLT)
+    store.channels.unsubscribe(OPS, [ACME])
+    assert store.workspaces.standing("list", "T1").hearing[ACME, "inc1"] == {DEV.id}
+
+    store.records.record(reading(resolved(trouble, 9), minutes=9), Route())
+    whole = store.workspaces.standing("list", "T1")
+    assert (whole.since[ACME], whole.hearing.get((ACME, "inc1"))) == (at(9), None)
+
+
+def test_200_channels_cost_as_many_statements_as_one(store: Store, statements: list[str]) -> None:
+    catalog(store)
+    subscribe(store)
+    store.records.record(reading(incident()), Route())
+    statements.clear()
+    store.workspaces.standing("list", "T1")
+    for_one = len(statements)
+    for number in range(199):
+        for slug in (ACME, BOLT):
+            subscribe(store, Channel("list", "T1", f"c{number}"), slug)
+    statements.clear()
+    whole = store.workspaces.standing("list", "T1")
+    assert len(statements) == for_one
+    assert len(whole.rosters) == len(whole.hearing[ACME, "inc1"]) == 200

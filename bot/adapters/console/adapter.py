@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
@@ -25,7 +26,7 @@ from bot.adapters.console.render import (
 )
 from bot.delivery.port import Gone
 from bot.domain import Channel
-from bot.message import Block, Fields, Items, Line, Message, Paragraph, Quote
+from bot.message import Block, Fields, Items, Line, Message, Moment, Paragraph, Quote, Style
 
 CARDS_KEPT = 500
 """Cards that can still be edited and replied to; an older one counts as gone from the screen."""
@@ -84,14 +85,13 @@ class ConsoleAdapter:
     # --- the port ---------------------------------------------------------------------------------------------------
 
     async def post(self, channel: Channel, message: Message, key: str) -> str:
-        ref = str(self._next)
-        self._next += 1
-        self._cards[ref] = shown = _Shown()
-        while len(self._cards) > CARDS_KEPT:
-            del self._cards[next(iter(self._cards))]
-        shown.remember(ref, message)
-        view = self.view(channel)
-        self._message(view, f"#{ref} ", heading(message), [*body(message, view)])
+        """A board has a name of its own, that cannot come again with another run's count."""
+        if message.board:
+            ref = f"board-{key}"
+        else:
+            ref = str(self._next)
+            self._next += 1
+        self._show(channel, ref, message)
         return ref
 
     async def reply(self, channel: Channel, root: str, message: Message, key: str, *, broadcast: bool) -> str:
@@ -110,7 +110,11 @@ class ConsoleAdapter:
         return ref
 
     async def edit(self, channel: Channel, ref: str, message: Message, key: str) -> None:
+        """A board of an earlier run is off the screen, so it is shown whole."""
         shown = self._cards.get(root_of(ref))
+        if shown is None and message.board:
+            self._show(channel, ref, message)
+            return
         if shown is None or ref not in shown.messages:
             raise Gone(ref)
         self._held.pop(ref, None)
@@ -134,6 +138,14 @@ class ConsoleAdapter:
         """How this channel's messages are to be rendered now."""
         return View(ZoneInfo(self._zone(channel)), self._now(), styled=self.console.is_terminal)
 
+    def _show(self, channel: Channel, ref: str, message: Message) -> None:
+        self._cards[ref] = shown = _Shown()
+        while len(self._cards) > CARDS_KEPT:
+            del self._cards[next(iter(self._cards))]
+        shown.remember(ref, message)
+        view = self.view(channel)
+        self._message(view, _mark(ref, message), heading(message), [*body(message, view)])
+
     def flush(self, card: str | None = None) -> None:
         """Show the edits that are held back, all or those of one card."""
         for ref in [ref for ref in self._held if card in (None, root_of(ref))]:
@@ -145,7 +157,7 @@ class ConsoleAdapter:
             changes = _changes(shown, shown.messages[ref], message, view)
             shown.remember(ref, message)
             if changes:
-                mark = f"✎ #{ref} " if ref in self._cards else f"✎ ↳ #{root_of(ref)} "
+                mark = f"✎ {_mark(ref, message)}" if ref in self._cards else f"✎ ↳ #{root_of(ref)} "
                 self._message(view, mark, *changes)
 
     def lines(self, rows: Iterable[Row]) -> list[Text]:
@@ -179,6 +191,10 @@ class ConsoleAdapter:
         self.write(pieces)
 
 
+def _mark(root: str, message: Message) -> str:
+    return "#board " if message.board else f"#{root} "
+
+
 def root_of(ref: str) -> str:
     """The card's number in the reference of any of its messages."""
     return ref.partition(".")[0]
@@ -187,20 +203,25 @@ def root_of(ref: str) -> str:
 def _changes(shown: _Shown, before: Message, after: Message, view: View) -> tuple[Text, list[Row]] | None:
     """What an edit brings that the screen does not show yet: one line, and below it texts that are new to the card.
 
-    A paragraph right above a quote is that quote's heading and goes with it. Small print alone is no news.
+    A paragraph right above a quote is that quote's heading and goes with it. Small print alone is no news, nor is an
+    age that went on.
     """
+    paragraphs = {_ageless(block.line) for block in before.blocks if isinstance(block, Paragraph)}
     items, known = _items(before.blocks), _facts(before.blocks)
     facts: list[Text] = []
     below: list[Row] = []
-    for block, following in zip(after.blocks, (*after.blocks[1:], None), strict=True):
+    for block, following in pairwise((*after.blocks, None)):
         match block:
             case Quote(text=text) if text not in shown.told:
                 below += rows(block, view)
             case Paragraph(line=line) if isinstance(following, Quote):
                 if following.text not in shown.told:
                     below.append(Row(spans(line, view)))
-            case Paragraph(line=line) if block not in before.blocks:
+            case Paragraph(line=line) if _ageless(line) not in paragraphs:
                 facts += filter(shown.news, [spans(line, view)])
+            case Items(lines=lines) if after.board:
+                # What was so before is news when it is so again.
+                below += [Row(spans(line, view), lead="• ") for line in lines if line not in items]
             case Items(lines=lines):
                 facts += filter(shown.news, [spans(line, view) for line in lines if line not in items])
             case Fields(pairs=pairs):
@@ -213,6 +234,10 @@ def _changes(shown: _Shown, before: Message, after: Message, view: View) -> tupl
     for fact in facts:
         head.append_text(Text(" · ", DIM)).append_text(fact)
     return head, below
+
+
+def _ageless(line: Line) -> Line:
+    return tuple(span for span in line if not (isinstance(span, Moment) and span.style is Style.AGO))
 
 
 def _head(message: Message) -> tuple[str | None, bool]:

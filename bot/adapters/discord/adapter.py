@@ -17,7 +17,14 @@ import structlog
 
 from bot.adapters.discord.calls import Calls
 from bot.adapters.discord.errors import LostChannel, NoHistory, NoThread, ThreadExists
-from bot.adapters.discord.permissions import ADMINISTRATOR, EMBED_LINKS, READ_MESSAGE_HISTORY, THREADS, Kind
+from bot.adapters.discord.permissions import (
+    ADMINISTRATOR,
+    EMBED_LINKS,
+    PIN_MESSAGES,
+    READ_MESSAGE_HISTORY,
+    THREADS,
+    Kind,
+)
 from bot.adapters.discord.places import PLATFORM, Places
 from bot.adapters.discord.refs import Ref, Stretch
 from bot.adapters.discord.render import NOBODY, Body, Pinged, bare, card, foot, is_card, mark, thread_name, whole
@@ -34,12 +41,14 @@ FIND_PAGES = 3
 FIND_THREADS = 5
 """Threads that are looked through for a reply, the newest first."""
 KEPT = 10_000
+PINNABLE = frozenset({Kind.THREADED, Kind.PLAIN})
 
 CHANNEL = "/channels/{channel_id}"
 MESSAGES = "/channels/{channel_id}/messages"
 MESSAGE = "/channels/{channel_id}/messages/{message_id}"
 THREAD_OF_MESSAGE = "/channels/{channel_id}/messages/{message_id}/threads"
 POSTS = "/channels/{channel_id}/threads"
+PIN = "/channels/{channel_id}/messages/pins/{message_id}"
 CROSSPOST = "/channels/{channel_id}/messages/{message_id}/crosspost"
 DIRECT_MESSAGES = "/users/@me/channels"
 
@@ -130,7 +139,8 @@ class DiscordAdapter:
                 log.info("copy in the channel is gone", channel=channel.id)
         if ref in self._unpublished:
             await self._publish(parsed)
-        if main.place != channel.id and self._places.kind(channel) is Kind.FORUM and is_card(message):
+        kept = message.board or is_card(message)
+        if kept and main.place != channel.id and self._places.kind(channel) is Kind.FORUM:
             await self._tag(channel, main.place, message)
 
     async def find(self, channel: Channel, key: str) -> str | None:
@@ -155,6 +165,15 @@ class DiscordAdapter:
             if ref:
                 return str(ref)
         return None
+
+    async def pin(self, channel: Channel, ref: str) -> None:
+        """Where the bot may. A forum's post is a place of its own, and what is announced is not for its channel alone.
+        Discord writes "pinned a message" below it, which nobody can turn off."""
+        granted = self._places.granted(channel)
+        may = granted is None or bool(granted & (PIN_MESSAGES | ADMINISTRATOR))
+        if may and self._places.kind(channel) in PINNABLE:
+            main = Ref.parse(ref).main
+            await self._calls("PUT", PIN, main.place, main.messages[0], ref=ref)
 
     async def tell(self, channel: Channel, user: str, message: Message) -> None:
         """A direct message; people may refuse those from their servers' bots."""
@@ -304,7 +323,7 @@ class DiscordAdapter:
     # --- bodies ------------------------------------------------------------------------------------------------------
 
     def _bodies(self, channel: Channel, message: Message, key: str, pinged: Pinged) -> list[Body]:
-        if is_card(message) or not self._may_embed(channel):
+        if message.board or is_card(message) or not self._may_embed(channel):
             return [self._body(channel, message, key, pinged)]
         self._shorten(message.buttons)
         return whole(message, key, pinged)

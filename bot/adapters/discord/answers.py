@@ -1,4 +1,4 @@
-"""Answers interactions: commands, pressed buttons, half-typed options. Each is acknowledged within Discord's 3 s.
+"""Answers interactions: commands, buttons, forms, half-typed options. Each is acknowledged within Discord's 3 s.
 
 https://discord.com/developers/docs/interactions/receiving-and-responding
 """
@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,23 +15,26 @@ import discord
 import structlog
 
 from bot.adapters.discord import custom_ids
-from bot.adapters.discord.asked import Asker, asker, overridden
-from bot.adapters.discord.calls import Calls
+from bot.adapters.discord.asked import Asker, asker
 from bot.adapters.discord.commands import Typed, choices, typed, typing
-from bot.adapters.discord.custom_ids import RUN, SHARE
+from bot.adapters.discord.custom_ids import AGAIN, FORM, RUN, SHARE
+from bot.adapters.discord.errors import TOO_LATE
+from bot.adapters.discord.filling import Filling
 from bot.adapters.discord.hooks import Hooks
 from bot.adapters.discord.permissions import invite_url
-from bot.adapters.discord.places import Places
+from bot.adapters.discord.permits import Permits
+from bot.adapters.discord.places import Places, everyone_of
 from bot.adapters.discord.render import BUTTONS, ROW, Body, button_body, card, row, whole
-from bot.adapters.discord.troubles import missing_message, not_here
+from bot.adapters.discord.troubles import EVERYONE, missing_message, not_here, unheard_message
 from bot.commands.command import Command, Who
 from bot.commands.complete import Asked
 from bot.commands.dispatch import parse_line
 from bot.commands.help import named
 from bot.commands.request import Reply, Request
 from bot.commands.table import COMMANDS
-from bot.delivery.port import DeliveryError
+from bot.domain import Slug
 from bot.message import Button, Message, Paragraph
+from bot.wording.refusals import failed, refusal
 
 DEFER_S = 1.5
 """An answer that takes longer is promised first."""
@@ -40,18 +43,19 @@ MESSAGES_MOST = 10
 CARRIED_MOST = 5
 """Where only a person carries the bot along, Discord takes no more follow-ups."""
 KEPT = 2_000
-OVERRIDES = "/applications/{application_id}/guilds/{guild_id}/commands/{command_id}/permissions"
-TOO_LATE = frozenset({10062, 10015, 40060})
-"""The interaction is over, or was answered before: nothing can be done any more."""
+BOARD = "board"
+CHECKED = frozenset({"subscribe", BOARD})
+"""Commands that make the bot post in the channel later on."""
 
 log = structlog.get_logger(__name__)
 
 
 class Answers:
-    def __init__(self, hooks: Hooks, calls: Calls, places: Places) -> None:
+    def __init__(self, hooks: Hooks, permits: Permits, places: Places) -> None:
         self._hooks = hooks
-        self._calls = calls
+        self._permits = permits
         self._places = places
+        self.filling = Filling(hooks, places)
         self._long: OrderedDict[str, str] = OrderedDict()
         self.defer_s = DEFER_S
 
@@ -63,7 +67,7 @@ class Answers:
                     await self._command(interaction)
                 case discord.InteractionType.autocomplete:
                     await self._complete(interaction)
-                case discord.InteractionType.component:
+                case discord.InteractionType.component | discord.InteractionType.modal_submit:
                     await self._pressed(interaction)
                 case _:
                     pass
@@ -79,7 +83,8 @@ class Answers:
         """Keep the commands that are too long for their buttons; after a restart those are to be typed."""
         for button in buttons:
             key = custom_ids.short(button.command)
-            if custom_ids.custom_id(RUN, button.command) == f"{RUN}:{key}":
+            owner = custom_ids.owner_of(button)
+            if custom_ids.custom_id(owner, button.command) == f"{owner}:{key}":
                 self._long[key] = button.command
                 if len(self._long) > KEPT:
                     self._long.popitem(last=False)
@@ -93,9 +98,10 @@ class Answers:
             await self._send(interaction, [*whole(_unknown())], public=False)
             return
         who = asker(interaction, asked.elsewhere)
-        allowed = who.may_manage
-        if not allowed and _changes(asked.command, asked.text) and who.member and asked.elsewhere is None:
-            allowed = await self._overridden(interaction, who)
+        if everyone_of(who.channel) in asked.text:
+            await self._send(interaction, whole(refusal(EVERYONE)), public=False)
+            return
+        allowed = await self._may_manage(interaction, who, asked)
         await self._answer(interaction, who, asked, may_manage=allowed)
 
     async def _complete(self, interaction: discord.Interaction) -> None:
@@ -114,45 +120,85 @@ class Answers:
         await interaction.response.autocomplete(shown)
 
     async def _pressed(self, interaction: discord.Interaction) -> None:
+        """A button, or a form that is sent off: its id says what it is, and what it is about."""
         data: Any = interaction.data or {}
-        custom = str(data.get("custom_id", ""))
-        for owner in (RUN, SHARE):
+        found = self._carried(str(data.get("custom_id", "")))
+        if found is None:
+            return
+        owner, line = found
+        if line.startswith(custom_ids.LONG):
+            await self._send(interaction, whole(_forgotten()), public=False)
+            return
+        name, text = parse_line(line)
+        asked = Typed(named(name, COMMANDS) or COMMANDS[0], text)
+        who = asker(interaction)
+        allowed = await self._may_manage(interaction, who, asked)
+        who = await self._itself(interaction, who)
+        vendor, again = Slug(text.partition(" ")[0]), custom_ids.custom_id(AGAIN, line)
+        if owner not in (FORM, AGAIN) or not allowed:
+            await self._answer(interaction, who, asked, may_manage=allowed, share=owner == SHARE)
+        elif interaction.type is discord.InteractionType.modal_submit:
+            done = self.filling.carry_out(who, vendor, data, again=owner == AGAIN, may_manage=allowed)
+            await self._answer(interaction, who, asked, may_manage=allowed, replying=done, again=again)
+        else:
+            custom = custom_ids.custom_id(owner, line)
+            instead = await self.filling.show(interaction, who, vendor, custom, again=owner == AGAIN)
+            if instead:
+                await self._send(interaction, self._bodies(Reply((instead,))), public=False)
+
+    def _carried(self, custom: str) -> tuple[str, str] | None:
+        """Whose it is and the command, or its short form if that is all that is known."""
+        for owner in (RUN, SHARE, FORM, AGAIN):
             line = custom_ids.carried(custom, owner)
-            if line is None:
-                continue
-            line = self._long.get(line, line)
-            if line.startswith(custom_ids.LONG):
-                await self._send(interaction, whole(_forgotten()), public=False)
-                return
-            name, text = parse_line(line)
-            command = named(name, COMMANDS) or COMMANDS[0]
-            who = asker(interaction)
-            await self._answer(interaction, who, Typed(command, text), may_manage=who.may_manage, share=owner == SHARE)
+            if line is not None:
+                return owner, self._long.get(line, line)
+        return None
+
+    async def _itself(self, interaction: discord.Interaction, who: Asker) -> Asker:
+        """A thread that subscribes by itself does not stand for its channel: its cards are its own."""
+        thread = replace(who.channel, id=str(interaction.channel_id))
+        is_subscribed = thread != who.channel and thread in await self._hooks.known()
+        return replace(who, channel=thread) if is_subscribed else who
 
     # --- answering ---------------------------------------------------------------------------------------------------
 
     async def _answer(
-        self, interaction: discord.Interaction, who: Asker, asked: Typed, *, may_manage: bool, share: bool = False
+        self,
+        interaction: discord.Interaction,
+        who: Asker,
+        asked: Typed,
+        *,
+        may_manage: bool,
+        share: bool = False,
+        replying: Awaitable[Reply] | None = None,
+        again: str | None = None,
     ) -> None:
+        """``replying``: comes to the reply of a form, for the button ``again``; otherwise the command is asked."""
         command, changes = asked.command, _changes(asked.command, asked.text)
         if changes and not who.member and not who.direct:
             invite = invite_url(interaction.application_id)
             await self._send(interaction, whole(not_here(command.name, invite)), public=False)
             return
         request = Request(command.name, asked.text, who.channel, str(who.user), may_manage)
-        answering = asyncio.ensure_future(self._hooks.answer(request))
+        answering = asyncio.ensure_future(replying or self._hooks.answer(request))
         done, _ = await asyncio.wait({answering}, timeout=self.defer_s)
         promised = None if done else share or (changes and command.public and may_manage)
         if promised is not None:
             await interaction.response.defer(ephemeral=not promised, thinking=True)
-        reply = await answering
+        try:
+            reply = await answering
+        except Exception:
+            log.exception("command failed", command=command.name)
+            reply = Reply((failed(),))
         public = share or reply.public
-        if reply.public and command.name == "subscribe":
-            reply = self._with_missing(reply, interaction, who, asked.elsewhere)
+        if reply.public and command.name in CHECKED and asked.text != "off":
+            reply = self._with_warnings(reply, interaction, who, asked)
         bodies = self._bodies(reply)
         carried = interaction.guild_id is not None and not who.member
         bodies = bodies[: CARRIED_MOST if carried else MESSAGES_MOST]
-        if not public and not who.direct:
+        if again and not public:
+            _add(bodies[-1], button_body(again, "Fill it in again"))
+        elif not public and not who.direct:
             _add_share(bodies[-1], command, asked.text)
         await self._send(interaction, bodies, public=public, promised=promised)
 
@@ -161,26 +207,24 @@ class Answers:
             self.shorten(message.buttons)
         return [body for message in reply.messages for body in whole(message)] or whole(Message("Done."))
 
-    def _with_missing(self, reply: Reply, interaction: discord.Interaction, who: Asker, elsewhere: str | None) -> Reply:
-        """Told at once, by name: what the bot lacks to post there."""
+    def _with_warnings(self, reply: Reply, interaction: discord.Interaction, who: Asker, asked: Typed) -> Reply:
+        """Told at once, by name: what the bot lacks to post there, and roles that it may not ping."""
         if who.direct:
             return reply
-        here = elsewhere is None and str(interaction.channel_id) == who.channel.id
+        here = asked.elsewhere is None and str(interaction.channel_id) == who.channel.id
         granted = interaction.app_permissions.value if here else self._places.granted(who.channel)
-        warning = missing_message(granted or 0, self._places.kind(who.channel), who.channel)
-        return replace(reply, messages=(*reply.messages, warning)) if warning else reply
+        board, unheard = asked.command.name == BOARD, self._places.unheard(who.channel, asked.text)
+        warnings = [
+            missing_message(granted or 0, self._places.kind(who.channel), who.channel, board=board),
+            unheard_message(unheard) if unheard else None,
+        ]
+        return replace(reply, messages=(*reply.messages, *filter(None, warnings)))
 
-    async def _overridden(self, interaction: discord.Interaction, who: Asker) -> bool:
-        """Discord let this person use a command that members do not see: whether the server's admins said so."""
-        data: Any = interaction.data or {}
-        try:
-            ids = {"guild_id": who.channel.workspace, "command_id": str(data.get("id", ""))}
-            ids["application_id"] = str(interaction.application_id)
-            found = await self._calls("GET", OVERRIDES, ids=ids)
-        except DeliveryError as error:
-            log.debug("no overrides", why=str(error))
-            return False
-        return overridden(who, found.get("permissions") or [])
+    async def _may_manage(self, interaction: discord.Interaction, who: Asker, asked: Typed) -> bool:
+        """As Discord says, or as the server's admins said of a command that members do not see."""
+        if who.may_manage or not _changes(asked.command, asked.text) or not who.member or asked.elsewhere is not None:
+            return who.may_manage
+        return await self._permits.granted(interaction, who, asked.command.name)
 
     async def _send(
         self, interaction: discord.Interaction, bodies: Sequence[Body], *, public: bool, promised: bool | None = None
@@ -207,12 +251,15 @@ def _changes(command: Command, text: str) -> bool:
 
 def _add_share(body: Body, command: Command, text: str) -> None:
     """A look-up is for its asker; this asks it again for everybody."""
-    line = f"{command.name} {text}".strip()
-    custom = custom_ids.custom_id(SHARE, line)
+    custom = custom_ids.custom_id(SHARE, f"{command.name} {text}".strip())
+    if not command.public and custom_ids.LONG not in custom[: len(SHARE) + 2]:
+        _add(body, button_body(custom, "Share"))
+
+
+def _add(body: Body, button: Body) -> None:
     rows = body["components"]
-    if command.public or custom_ids.LONG in custom[: len(SHARE) + 2] or len(rows) * ROW >= BUTTONS:
+    if len(rows) * ROW >= BUTTONS:
         return
-    button = button_body(custom, "Share")
     if rows and len(rows[-1]["components"]) < ROW:
         rows[-1]["components"].append(button)
     else:

@@ -41,7 +41,7 @@ def asker(interaction: discord.Interaction, elsewhere: str | None = None) -> Ask
     if elsewhere is not None:
         id, granted = elsewhere, _resolved(interaction, elsewhere)
     return Asker(
-        Channel(PLATFORM, str(guild) if guild else DIRECT, id),
+        Channel(PLATFORM, str(guild) if guild else f"{DIRECT}/{id}", id),
         interaction.user.id,
         granted,
         roles,

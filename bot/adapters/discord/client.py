@@ -19,7 +19,8 @@ from bot.adapters.discord.errors import LostChannel
 from bot.adapters.discord.hooks import Hooks
 from bot.adapters.discord.pace import Pace
 from bot.adapters.discord.permissions import missing
-from bot.adapters.discord.places import DIRECT, PLATFORM, Places
+from bot.adapters.discord.permits import Permits
+from bot.adapters.discord.places import PLATFORM, Places, is_direct
 from bot.adapters.discord.troubles import DELETED, LEFT
 from bot.delivery.port import DeliveryError
 from bot.domain import Channel
@@ -49,7 +50,8 @@ class Lookout(discord.AutoShardedClient):
         self.calls = Calls(self, pace)
         # Set later than made: discord.py raises what is less than 30.
         self.http.max_ratelimit_timeout = LONGEST_WAIT_S
-        self.answers = Answers(hooks, self.calls, self.places)
+        self._permits = Permits(self.calls)
+        self.answers = Answers(hooks, self._permits, self.places)
         self._house = hooks
 
     async def setup_hook(self) -> None:
@@ -57,12 +59,14 @@ class Lookout(discord.AutoShardedClient):
         ids = {"application_id": str(self.application_id)}
         ours = payloads()
         try:
-            if not differ(ours, await self.calls("GET", COMMANDS, ids=ids)):
+            registered = await self.calls("GET", COMMANDS, ids=ids)
+            self._permits.registered(registered)
+            if not differ(ours, registered):
                 return
         except DeliveryError as error:
             log.info("registered commands cannot be read", why=str(error))
         try:
-            await self.calls("PUT", COMMANDS, ids=ids, json=ours)
+            self._permits.registered(await self.calls("PUT", COMMANDS, ids=ids, json=ours))
             log.info("commands registered", count=len(ours))
         except DeliveryError as error:
             log.error("commands cannot be registered; they stay as they were", why=str(error))
@@ -78,7 +82,7 @@ class Lookout(discord.AutoShardedClient):
     async def on_ready(self) -> None:
         """Nobody told what happened while the bot was away: compare what is on record with what is there."""
         log.info("connected to Discord", servers=len(self.guilds), shards=self.shard_count)
-        known = [channel for channel in await self._house.known() if channel.workspace != DIRECT]
+        known = [channel for channel in await self._house.known() if not is_direct(channel)]
         for workspace in {channel.workspace for channel in known}:
             if self.places.guild(Channel(PLATFORM, workspace, "")) is None:
                 log.warning("server is left", server=workspace)

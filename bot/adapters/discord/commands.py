@@ -28,6 +28,8 @@ TYPED = 1_000
 REPEATS = 3
 """How often an argument that takes many can be given."""
 DAYS_MOST = 366
+MENTION_FROM = "mention_from"
+"""A mention's level, which is typed at its end: ``@oncall@major``."""
 ELSEWHERE = "channel"
 CHANNEL_TYPES = (0, 5, 10, 11, 12, 15)
 """Text, announcement, the three kinds of threads, forum. Discord's own description of its API knows no media channels
@@ -85,8 +87,8 @@ def typed(data: Mapping[str, Any]) -> Typed | None:
     options = list(data.get("options") or ())
     values: dict[str, list[str]] = {}
     for argument, option in _filled(command, options):
-        values.setdefault(argument.name, []).append(_value(argument, option, data))
-    return Typed(command, command.text(values), _elsewhere(options))
+        values.setdefault(argument.name, []).append(_value(argument, option, data, _option(options, MENTION_FROM)))
+    return Typed(command, command.text(values), _option(options, ELSEWHERE))
 
 
 def typing(data: Mapping[str, Any]) -> Typing | None:
@@ -99,7 +101,7 @@ def typing(data: Mapping[str, Any]) -> Typing | None:
     given = {argument.name: str(option.get("value", "")) for argument, option in filled if not option.get("focused")}
     for argument, option in filled:
         if option.get("focused"):
-            return Typing(command, argument, str(option.get("value", "")), given, _elsewhere(options))
+            return Typing(command, argument, str(option.get("value", "")), given, _option(options, ELSEWHERE))
     return None
 
 
@@ -154,6 +156,15 @@ def _options(argument: Argument) -> Iterator[Json]:
             case takes:
                 option |= {"max_length": TYPED} | ({"autocomplete": True} if takes in _COMPLETED else {})
         yield option
+    if argument.takes is Takes.MENTION:
+        about = "how bad it must be for that; minor or worse if not given"
+        yield {
+            "type": STRING,
+            "name": MENTION_FROM,
+            "description": about,
+            "required": False,
+            "choices": [choice._asdict() for choice in _CHOICES[Takes.SEVERITY]],
+        }
 
 
 def _essence(payload: Mapping[str, Any]) -> Json:
@@ -175,8 +186,8 @@ def _essence(payload: Mapping[str, Any]) -> Json:
 # --- from Discord ----------------------------------------------------------------------------------------------------
 
 
-def _elsewhere(options: Sequence[Mapping[str, Any]]) -> str | None:
-    return next((str(option["value"]) for option in options if option["name"] == ELSEWHERE), None)
+def _option(options: Sequence[Mapping[str, Any]], name: str) -> str | None:
+    return next((str(option["value"]) for option in options if option["name"] == name), None)
 
 
 def _filled(command: Command, options: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Argument, Mapping[str, Any]]]:
@@ -189,8 +200,10 @@ def _filled(command: Command, options: Sequence[Mapping[str, Any]]) -> Iterator[
                 yield argument, option
 
 
-def _value(argument: Argument, option: Mapping[str, Any], data: Mapping[str, Any]) -> str:
+def _value(argument: Argument, option: Mapping[str, Any], data: Mapping[str, Any], level: str | None) -> str:
+    """``level``: from which on to mention."""
     value = str(option.get("value", ""))
     if argument.takes is not Takes.MENTION or not value.isdecimal():
         return value
-    return f"<@&{value}>" if value in ((data.get("resolved") or {}).get("roles") or {}) else f"<@{value}>"
+    whom = f"<@&{value}>" if value in ((data.get("resolved") or {}).get("roles") or {}) else f"<@{value}>"
+    return f"{whom}@{level.removesuffix('+')}" if level else whom

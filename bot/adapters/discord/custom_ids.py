@@ -8,12 +8,17 @@ from __future__ import annotations
 
 from bot.adapters.discord.markdown import one_line, units
 from bot.domain import digest
+from bot.message import Button, Opens
 
 LIMIT = 100
 RUN = "run"
 """Answers to whoever pressed it alone, unless the answer is a change."""
 SHARE = "share"
 """Answers to the whole channel."""
+FORM = "form"
+"""Shows the form of the command, and is the form's own id."""
+AGAIN = "again"
+"""The same with what was filled in before."""
 LONG = "#"
 """A command too long to be carried: what follows is its digest."""
 
@@ -23,6 +28,10 @@ def custom_id(owner: str, command: str) -> str:
     command = one_line(command)
     whole = f"{owner}:{command}"
     return whole if units(whole) <= LIMIT else f"{owner}:{short(command)}"
+
+
+def owner_of(button: Button) -> str:
+    return FORM if button.opens is Opens.FORM else RUN
 
 
 def short(command: str) -> str:

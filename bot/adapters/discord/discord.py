@@ -63,6 +63,9 @@ class Discord:
         if self._connection.done():
             self._connection.result()
 
+    def wake(self) -> None:
+        """Nothing of it here: what stands in a channel is delivery's."""
+
     async def aclose(self) -> None:
         """Delivery has ended: nothing is sent any more."""
         await self.client.close()

@@ -30,6 +30,8 @@ NO_HISTORY = 160002
 ALREADY_PUBLISHED = 40033
 TAG_REQUIRED = 40067
 OUR_BUG = 50035
+TOO_LATE = frozenset({10062, 10015, 40060})
+"""The interaction is over, or was answered before: nothing can be done any more."""
 
 WAITS = {
     30046: (300.0, "too many edits of messages older than an hour"),

@@ -199,14 +199,18 @@ def span(one: Span, limit: int) -> str:
             room = limit - units(target) - 4
             return f"[{escape(one_line(text), room)}]({target})" if room > 8 else escape(one_line(text), limit)
         case Moment(at=at, style=style):
-            token = f"<t:{int(at.timestamp())}:{_STYLES[style]}>"
-            return token if units(token) <= limit else ""
+            return _token(f"<t:{int(at.timestamp())}:{_STYLES[style]}>", limit)
         case Person(id=id):
-            return f"<@{id}>" if id.isdecimal() else escape(one_line(id), limit)
+            is_id = id.removeprefix("&").isdecimal()
+            return _token(f"<@{id}>", limit) if is_id else escape(one_line(id), limit)
         case Place(id=id):
-            return f"<#{id}>" if id.isdecimal() else escape(one_line(id), limit)
+            return _token(f"<#{id}>", limit) if id.isdecimal() else escape(one_line(id), limit)
         case _:
             assert_never(one)
+
+
+def _token(token: str, limit: int) -> str:
+    return token if units(token) <= limit else ""
 
 
 def code(text: str, limit: int) -> str:

@@ -15,8 +15,11 @@ AUTHORIZE = "https://discord.com/oauth2/authorize"
 ADMINISTRATOR = 1 << 3
 MANAGE_CHANNELS = 1 << 4
 MANAGE_GUILD = 1 << 5
+PIN_MESSAGES = 1 << 51
+"""Apart from Manage Messages since 2026-02-23: https://discord.com/developers/docs/change-log"""
 EMBED_LINKS = 1 << 14
 READ_MESSAGE_HISTORY = 1 << 16
+MENTION_ALL = 1 << 17
 ROLE, USER, CHANNEL = 1, 2, 3
 """Whom an override of a command's permissions is for."""
 
@@ -35,7 +38,7 @@ class Kind(Enum):
 class Permission:
     """``name`` as Discord's settings show it; ``why``: what the bot does with it. ``kinds``: where it is needed.
 
-    ``needed``: nothing is posted without it; otherwise something else falls away.
+    ``needed``: nothing is posted without it; otherwise something else falls away. ``for_board``: only a board needs it.
     """
 
     flag: int
@@ -43,6 +46,7 @@ class Permission:
     why: str
     kinds: tuple[Kind, ...] = tuple(Kind)
     needed: bool = True
+    for_board: bool = False
 
 
 USED = (
@@ -69,16 +73,26 @@ USED = (
         "after a crash, to look whether a message was sent, instead of sending none or two",
         needed=False,
     ),
+    Permission(
+        PIN_MESSAGES,
+        "Pin Messages",
+        "a board is pinned, so that it is found; without this it only stands in the channel",
+        (Kind.THREADED, Kind.PLAIN),
+        needed=False,
+        for_board=True,
+    ),
 )
 ALL = sum(permission.flag for permission in USED)
 THREADS = (1 << 35) | (1 << 38)
 
 
-def missing(granted: int, kind: Kind) -> tuple[Permission, ...]:
-    """What the bot lacks in a channel of this kind, the needed first. ``granted``: its flags there."""
+def missing(granted: int, kind: Kind, *, board: bool = False) -> tuple[Permission, ...]:
+    """What the bot lacks in a channel of this kind, the needed first. ``granted``: its flags there; ``board``: a board
+    is to stand there too."""
     if granted & ADMINISTRATOR:
         return ()
-    lacking = [p for p in USED if kind in p.kinds and not granted & p.flag]
+    used = [p for p in USED if kind in p.kinds and (board or not p.for_board)]
+    lacking = [p for p in used if not granted & p.flag]
     return tuple(sorted(lacking, key=lambda p: not p.needed))
 
 

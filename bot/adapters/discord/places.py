@@ -8,16 +8,17 @@ from collections.abc import Iterator
 import discord
 
 from bot.adapters.discord.errors import SERVER, UNKNOWN_SERVER
-from bot.adapters.discord.permissions import Kind
+from bot.adapters.discord.permissions import ADMINISTRATOR, MENTION_ALL, Kind
 from bot.adapters.discord.render import Pinged
 from bot.adapters.discord.tags import fitting
 from bot.delivery.port import RetryLater, Undeliverable
-from bot.domain import Channel
+from bot.domain import Channel, Mention
 from bot.message import Tone
 
 PLATFORM = "discord"
 DIRECT = "@me"
-"""The workspace of direct messages."""
+"""With this the workspaces of direct messages begin. Each conversation is one of its own: what is subscribed in it, and
+the pages that it added, are nobody else's business."""
 NOT_READY_S = 3.0
 UNAVAILABLE_S = 60.0
 PINGED_MOST = 5
@@ -31,6 +32,15 @@ _KINDS = {
 }
 
 Known = discord.abc.GuildChannel | discord.Thread
+
+
+def is_direct(channel: Channel) -> bool:
+    return channel.workspace.startswith(DIRECT)
+
+
+def everyone_of(channel: Channel) -> str:
+    """How the role of all of a server is mentioned: it goes by the server's own id."""
+    return f"<@&{channel.workspace}>"
 
 
 class Places:
@@ -51,7 +61,7 @@ class Places:
 
     def check(self, channel: Channel) -> None:
         """Raises :class:`RetryLater` while the server is away, :class:`Undeliverable` once the bot is not in it."""
-        if channel.workspace == DIRECT:
+        if is_direct(channel):
             return
         guild = self.guild(channel)
         if guild is None and not self._client.is_ready():
@@ -65,7 +75,7 @@ class Places:
         """A channel that nothing is known of is taken for a text channel: Discord's errors tell otherwise."""
         known = self.known(channel)
         if known is None:
-            return Kind.PLAIN if channel.workspace == DIRECT else Kind.THREADED
+            return Kind.PLAIN if is_direct(channel) else Kind.THREADED
         return _KINDS.get(known.type, Kind.PLAIN)
 
     def granted(self, channel: Channel) -> int | None:
@@ -101,6 +111,21 @@ class Places:
                 roles.append(role.id)
         roles = list(dict.fromkeys(roles))[:PINGED_MOST]
         return Pinged(tuple(roles), tuple(dict.fromkeys(users))[: PINGED_MOST - len(roles)])
+
+    def choosable(self, channel: Channel, typed: str) -> Pinged | None:
+        """Whom a list to choose from can show of those: people, and roles that are still there. ``None`` for a text
+        that means nobody whom Discord knows."""
+        found, guild = self.pinged(channel, Mention.typed(typed).whom), self.guild(channel)
+        shown = Pinged(tuple(role for role in found.roles if guild and guild.get_role(role)), found.users)
+        return shown if shown.text or not typed else None
+
+    def unheard(self, channel: Channel, typed: str) -> list[int]:
+        """Roles of those that would be shown, but not pinged."""
+        guild, granted = self.guild(channel), self.granted(channel)
+        if guild is None or granted is None or granted & (ADMINISTRATOR | MENTION_ALL):
+            return []
+        found = (guild.get_role(role) for role in self.pinged(channel, Mention.typed(typed).whom).roles)
+        return [role.id for role in found if role and not role.mentionable]
 
     def tags(self, channel: Channel, tone: Tone) -> list[str]:
         """The forum's tags for this state; one at least where it takes no post without."""

@@ -13,7 +13,7 @@ from datetime import UTC
 from itertools import islice
 from typing import Any, assert_never
 
-from bot.adapters.discord.custom_ids import RUN, custom_id
+from bot.adapters.discord.custom_ids import custom_id, owner_of
 from bot.adapters.discord.markdown import (
     MORE,
     address,
@@ -27,7 +27,7 @@ from bot.adapters.discord.markdown import (
     units,
 )
 from bot.domain import digest
-from bot.message import Block, Button, Fields, Items, Message, Moment, Paragraph, Quote, Tone, plain
+from bot.message import Block, Button, Fields, Items, Message, Moment, Paragraph, Person, Place, Quote, Tone, plain
 
 Body = dict[str, Any]
 
@@ -145,8 +145,8 @@ def thread_name(message: Message) -> str:
 
 
 def components(buttons: Sequence[Button]) -> list[Body]:
-    """Rows of buttons; of two that carry the same command the first."""
-    unique = {custom_id(RUN, button.command): button for button in reversed(buttons)}
+    """Rows of buttons; of two that do the same the first."""
+    unique = {custom_id(owner_of(button), button.command): button for button in reversed(buttons)}
     shown = [button_body(custom, button.label) for custom, button in reversed(unique.items())][:BUTTONS]
     return [row(shown[at : at + ROW]) for at in range(0, len(shown), ROW)]
 
@@ -184,8 +184,11 @@ def _bodies(message: Message, pages: Sequence[str], key: str, pinged: Pinged) ->
             embed["fields"] = fields
         if last and (at := next((s.at for s in message.footer if isinstance(s, Moment)), None)):
             embed["timestamp"] = at.astimezone(UTC).isoformat()
+        people = _of_people(message) if last else ""
+        if people:
+            embed["description"] = "\n".join(part for part in (embed.get("description"), people) if part)
         small = [
-            cut(_small(message), FOOTER // 2) if last else "",
+            cut(_small(message), FOOTER // 2) if last and not people else "",
             f"{number} of {len(pages)}" if len(pages) > 1 else "",
             mark(key) if key else "",
         ]
@@ -210,6 +213,12 @@ def _title(message: Message) -> str:
 def _small(message: Message) -> str:
     """The footer in plain words; a moment in it is the embed's own time."""
     return one_line(plain(tuple(span for span in message.footer if not isinstance(span, Moment)))).strip(" ·")
+
+
+def _of_people(message: Message) -> str:
+    """A footer shows people and channels as bare ids; a line in small print names them."""
+    shows = any(isinstance(span, Person | Place) for span in message.footer)
+    return f"-# {line(message.footer, FOOTER)}" if shows else ""
 
 
 def _facts(message: Message) -> Fields | None:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bot.adapters.discord.permissions import Kind, missing
 from bot.domain import Channel
-from bot.message import Items, Link, Message, Paragraph, Place, Strong, Tone
+from bot.message import Items, Link, Message, Paragraph, Person, Place, Strong, Tone
 
 LEFT = "I am not in this server any more: an admin has to invite me again."
+EVERYONE = "I never mention everyone. Choose roles or people."
 DELETED = "The channel was deleted: subscribe in another one."
 
 
-def missing_message(granted: int, kind: Kind, channel: Channel) -> Message | None:
-    """``None`` if nothing is missing. ``granted``: what the bot may do in the channel, as flags."""
-    lacking = missing(granted, kind)
+def missing_message(granted: int, kind: Kind, channel: Channel, *, board: bool = False) -> Message | None:
+    """``None`` if nothing is missing. ``granted``: what the bot may do in the channel, as flags; ``board``: a board is
+    to stand there."""
+    lacking = missing(granted, kind, board=board)
     if not lacking:
         return None
     needed = any(permission.needed for permission in lacking)
@@ -27,6 +31,14 @@ def missing_message(granted: int, kind: Kind, channel: Channel) -> Message | Non
             Items(tuple((Strong(permission.name), f" — {permission.why}") for permission in lacking)),
         ),
     )
+
+
+def unheard_message(roles: Sequence[int]) -> Message:
+    """Roles that may not be pinged by everybody."""
+    title = "I can show this mention, but it pings nobody yet."
+    named = [span for role in roles for span in (", ", Person(f"&{role}"))][1:]
+    ask = ("Turn on “Allow anyone to @mention this role” in the settings of ", *named, ".")
+    return Message(title, title=title, blocks=(Paragraph(ask),))
 
 
 def not_here(command: str, invite: str) -> Message:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.adapters.slack.mrkdwn import safe
-from bot.adapters.slack.render import VALUE_CHARS, Json, Rendered, Voice, answer
+from bot.adapters.slack.render import MESSAGE, VALUE_CHARS, Json, Rendered, Room, Voice, answer
 from bot.commands.help import named
 from bot.commands.request import Reply
 from bot.commands.table import COMMANDS
@@ -36,9 +36,12 @@ class Asked:
         return command is not None and not command.public
 
 
-def shown(reply: Reply, asked: Asked, voice: Voice, page: int = 0, *, shareable: bool = True) -> Rendered:
-    """The page of the answer, numbered from 0, or the last one if there are fewer by now."""
-    pages = answer(reply.messages, voice)
+def shown(
+    reply: Reply, asked: Asked, voice: Voice, page: int = 0, *, shareable: bool = True, room: Room = MESSAGE
+) -> Rendered:
+    """The page of the answer, numbered from 0, or the last one if there are fewer by now. Up to two blocks more than
+    the ``room``."""
+    pages = answer(reply.messages, voice, room)
     page = min(max(page, 0), len(pages) - 1)
     elements: list[Json] = []
     repeatable = asked.looks_up and len(f"0000 {asked.line}") <= VALUE_CHARS // 2
@@ -50,7 +53,7 @@ def shown(reply: Reply, asked: Asked, voice: Voice, page: int = 0, *, shareable:
         elements.append(_button(SHARE, "Share", f"{page} {asked.line}"))
     below: list[Json] = [{"type": "actions", "elements": elements}] if elements else []
     if len(pages) > page + 1 and not repeatable:
-        below.append(_note(f"Page {page + 1} of {len(pages)}: ask for less to see the rest."))
+        below.append(note(f"Page {page + 1} of {len(pages)}: ask for less to see the rest."))
     return Rendered(pages[page].text, (*pages[page].blocks, *below))
 
 
@@ -66,9 +69,20 @@ def payload(rendered: Rendered, *, public: bool, replace: bool = False) -> dict[
     }
 
 
-def with_note(rendered: Rendered, note: str) -> Rendered:
-    """``note``: mrkdwn, in small print below."""
-    return Rendered(rendered.text, (*rendered.blocks, _note(note)))
+def posted(rendered: Rendered, channel: str) -> dict[str, Any]:
+    """For ``chat.postMessage``."""
+    return {
+        "channel": channel,
+        "text": rendered.text,
+        "blocks": list(rendered.blocks),
+        "unfurl_links": False,
+        "unfurl_media": False,
+    }
+
+
+def with_note(rendered: Rendered, text: str) -> Rendered:
+    """``text``: mrkdwn, in small print below."""
+    return Rendered(rendered.text, (*rendered.blocks, note(text)))
 
 
 def turned(value: str) -> tuple[int, str]:
@@ -86,5 +100,6 @@ def _button(action: str, label: str, value: str) -> Json:
     }
 
 
-def _note(text: str) -> Json:
+def note(text: str) -> Json:
+    """``text``: mrkdwn, in small print."""
     return {"type": "context", "elements": [{"type": "mrkdwn", "text": text, "verbatim": True}]}

@@ -13,7 +13,7 @@ import aiohttp
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack.errors import INSTALLATION, RETRY_AFTER_S, Failure, meaning, translated
+from bot.adapters.slack.errors import INSTALLATION, RETRY_AFTER_S, Answered, Failure, meaning, translated
 from bot.adapters.slack.pace import Pace
 from bot.adapters.slack.tenants import Installed, Tenants
 from bot.delivery.port import Refused, Undeliverable
@@ -23,7 +23,16 @@ CALL_S = 12.0
 CONNECTIONS = 200
 """In the pool that all workspaces share: one for each channel that delivery serves at once, or its deadline would count
 the wait for a connection."""
-READS = frozenset({"conversations.history", "conversations.replies", "conversations.members", "users.info"})
+READS = frozenset(
+    {
+        "conversations.history",
+        "conversations.info",
+        "conversations.members",
+        "conversations.replies",
+        "users.conversations",
+        "users.info",
+    }
+)
 """Methods that take forms only, no JSON."""
 JSON, FORM = "application/json; charset=utf-8", "application/x-www-form-urlencoded"
 LOGGED_CHARS = 4_000
@@ -91,7 +100,7 @@ class Calls:
         failed = meaning(facts, ref)
         if isinstance(failed, Refused):
             log.error("Slack refuses what it was sent", method=method, why=facts.code, body=body[:LOGGED_CHARS])
-        raise failed
+        raise failed from Answered(facts)
 
     async def installed(self, workspace: str) -> Installed:
         found = await self._tenants.of(workspace)

@@ -176,6 +176,19 @@ def translated(error: Exception, ref: str | None = None) -> DeliveryError:
             return Uncertain(repr(error))
 
 
+class Answered(Exception):
+    """Slack's answer was not ok: the cause of what a call raises."""
+
+    def __init__(self, facts: Failure) -> None:
+        super().__init__(facts.code or f"HTTP {facts.status}")
+        self.facts = facts
+
+
+def code_of(error: DeliveryError) -> str:
+    """Slack's own word behind an error of a call, ``""`` when there was none."""
+    return error.__cause__.facts.code if isinstance(error.__cause__, Answered) else ""
+
+
 def seconds(header: object) -> float | None:
     """What a ``Retry-After`` says, if it says anything."""
     try:

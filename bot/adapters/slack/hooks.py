@@ -9,6 +9,7 @@ from bot.commands.complete import Asked, Choice
 from bot.commands.forms import Checked, Filled, SubscribeForm
 from bot.commands.request import Reply, Request
 from bot.domain import Channel, Slug
+from bot.wording.home import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +18,7 @@ class Hooks:
 
     ``revived``: this channel can be posted to again. ``reached``: an answer was just posted in it. ``lost``: a
     workspace, with one sentence and its remedy. ``back``: a workspace and the remedy that was found, with which the
-    reasons of its channels end.
+    reasons of its channels end. ``standing``: how a workspace stands now, for its dashboard.
     """
 
     answer: Callable[[Request], Awaitable[Reply]]
@@ -28,3 +29,4 @@ class Hooks:
     reached: Callable[[Channel], Awaitable[None]]
     lost: Callable[[str, str], Awaitable[None]]
     back: Callable[[str, str], Awaitable[None]]
+    standing: Callable[[str], Awaitable[Workspace]]

@@ -17,17 +17,19 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
-from bot.adapters.slack.answers import PAGE, READING, SHARE, Asked, payload, shown, turned, with_note
+from bot.adapters.slack.answers import PAGE, READING, SHARE, Asked, payload, posted, shown, turned, with_note
 from bot.adapters.slack.calls import Calls
 from bot.adapters.slack.errors import INSTALL
+from bot.adapters.slack.forms import PICK_CHANNEL, PICK_PARTS, PICK_VENDOR, SUBSCRIBE
 from bot.adapters.slack.hooks import Hooks
-from bot.adapters.slack.mrkdwn import words
 from bot.adapters.slack.permits import Permits
-from bot.adapters.slack.render import RUN, Rendered, Voice
+from bot.adapters.slack.render import FORM, RUN, SHEET, Rendered, Voice
 from bot.adapters.slack.requests import said, slash
 from bot.adapters.slack.respond import respond, say
 from bot.adapters.slack.setup import Names
+from bot.adapters.slack.subscribing import Subscribing
 from bot.adapters.slack.tenants import Installed, workspace_of
+from bot.adapters.slack.windows import Windows, channel_of, name_of, user_of
 from bot.commands.command import Who
 from bot.commands.dispatch import parse_line
 from bot.commands.help import named
@@ -65,13 +67,21 @@ class Listeners:
         self._pool = pool
         self._forget = forget
         self._seen: OrderedDict[str, None] = OrderedDict()
+        self.windows = Windows(calls, self._voice, self._reply, self._respond)
+        self.subscribing = Subscribing(hooks, self.windows, permits, self._voice, self._reply)
 
     def register(self, app: AsyncApp) -> None:
         app.middleware(self._once)
         app.command(re.compile(r".*"))(self.command)
-        app.action(re.compile(rf"{RUN}:"))(self.run)
-        app.action(re.compile(rf"{PAGE}:"))(self.turn)
+        app.action(re.compile(rf"^{RUN}:"))(self.run)
+        app.action(re.compile(rf"^{SHEET}:"))(self.sheet)
+        app.action(re.compile(rf"^{FORM}:"))(self.form)
+        app.action(re.compile(rf"^{PAGE}:"))(self.turn)
         app.action(SHARE)(self.share)
+        app.action(re.compile(rf"^(?:{PICK_VENDOR}|{PICK_CHANNEL})$"))(self.picked)
+        app.options(PICK_VENDOR)(self.vendors)
+        app.options(PICK_PARTS)(self.parts)
+        app.view(SUBSCRIBE)(self.submitted)
         app.event("app_mention")(self.mentioned)
         app.event("message")(self.messaged)
         for event in ("member_joined_channel", "channel_unarchive", "group_unarchive"):
@@ -81,8 +91,9 @@ class Listeners:
 
     def register_rest(self, app: AsyncApp) -> None:
         """After everybody else's: what nobody listens to is taken note of, or Slack would send it again."""
-        app.event(re.compile(r".*"))(_take_note)
-        app.action(re.compile(r".*"))(_take_note)
+        everything = re.compile(r".*")
+        for listen in (app.event, app.action, app.view):
+            listen(everything)(_take_note)
 
     # --- commands and buttons ----------------------------------------------------------------------------------------
 
@@ -101,31 +112,66 @@ class Listeners:
     async def run(self, ack: AsyncAck, body: Json, context: AsyncBoltContext, action: Json) -> None:
         """A button that stands for a typed command."""
         await ack()
-        channel = _channel(context, (body.get("channel") or {}).get("id"))
-        asked = Asked(*parse_line(str(action.get("value", ""))))
-        await self._respond(body, await self._payload(asked, channel, str(body["user"]["id"])))
+        channel, line = _pressed_in(body, context), str(action.get("value", ""))
+        asked = Asked(*parse_line(line))
+        if not channel.id and asked.command == "subscribe":
+            await self.subscribing.open_form(body, channel, line)
+        elif body.get("view"):
+            await self.windows.open_sheet(body, channel, line)
+        else:
+            await self._respond(body, await self._payload(asked, channel, user_of(body)))
+
+    async def sheet(self, ack: AsyncAck, body: Json, context: AsyncBoltContext, action: Json) -> None:
+        """A button that opens the answer to its command in a window."""
+        await ack()
+        await self.windows.open_sheet(body, _pressed_in(body, context), str(action.get("value", "")))
+
+    async def form(self, ack: AsyncAck, body: Json, context: AsyncBoltContext, action: Json) -> None:
+        await ack()
+        await self.subscribing.open_form(body, _pressed_in(body, context), str(action.get("value", "")))
 
     async def turn(self, ack: AsyncAck, body: Json, context: AsyncBoltContext, action: Json) -> None:
         """Another page takes the place of this one where only the asker sees it."""
         await ack()
-        page, line = turned(str(action.get("value", "")))
-        channel = _channel(context, (body.get("channel") or {}).get("id"))
+        channel, value = _pressed_in(body, context), str(action.get("value", ""))
+        if body.get("view"):
+            await self.windows.turn(body, channel, value)
+            return
+        page, line = turned(value)
         alone = bool((body.get("container") or {}).get("is_ephemeral")) or channel.id.startswith("D")
-        answer = await self._payload(Asked(*parse_line(line)), channel, str(body["user"]["id"]), page)
+        answer = await self._payload(Asked(*parse_line(line)), channel, user_of(body), page)
         await self._respond(body, {**answer, "replace_original": alone})
 
     async def share(self, ack: AsyncAck, body: Json, context: AsyncBoltContext, action: Json) -> None:
         """A private answer, asked anew, for the whole channel."""
         await ack()
-        page, line = turned(str(action.get("value", "")))
+        channel, value = _pressed_in(body, context), str(action.get("value", ""))
+        if body.get("view"):
+            await self.windows.share(body, channel, value)
+            return
+        page, line = turned(value)
         asked = Asked(*parse_line(line))
         if not asked.looks_up:
             return
-        channel, user = _channel(context, (body.get("channel") or {}).get("id")), body["user"]
-        reply = await self._reply(asked, channel, str(user["id"]))
+        reply = await self._reply(asked, channel, user_of(body))
         rendered = shown(reply, asked, self._voice, page, shareable=False)
-        by = words(str(user.get("username") or user.get("name") or "somebody"))
-        await self._respond(body, payload(with_note(rendered, f"shared by {by}"), public=True))
+        await self._respond(body, payload(with_note(rendered, f"shared by {name_of(body)}"), public=True))
+
+    async def picked(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
+        await ack()
+        await self.subscribing.pick(body, _installed(context).workspace)
+
+    async def vendors(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
+        await ack(options=await self.subscribing.vendors(body, _installed(context).workspace))
+
+    async def parts(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
+        await ack(options=await self.subscribing.parts(body, _installed(context).workspace))
+
+    async def submitted(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
+        answer, rest = await self.subscribing.submitted(body, _installed(context).workspace)
+        await ack(**answer)
+        if rest:
+            await rest
 
     async def _payload(self, asked: Asked, channel: Channel, user: str, page: int = 0) -> dict[str, Any]:
         reply = await self._reply(asked, channel, user)
@@ -175,13 +221,7 @@ class Listeners:
         asked = Asked(*said(str(event.get("text") or ""), installed.bot_user))
         reply = await self._reply(asked, channel, str(event.get("user") or ""))
         rendered = self._shown(reply, asked, private=channel.id.startswith("D"), shareable=False)
-        args: dict[str, Any] = {
-            "channel": channel.id,
-            "text": rendered.text,
-            "blocks": list(rendered.blocks),
-            "unfurl_links": False,
-            "unfurl_media": False,
-        }
+        args = posted(rendered, channel.id)
         if thread:
             args["thread_ts"] = thread
         if await say(self._calls, channel.workspace, args):
@@ -234,6 +274,10 @@ def _installed(context: AsyncBoltContext) -> Installed:
 
 def _channel(context: AsyncBoltContext, channel: object) -> Channel:
     return Channel("slack", _installed(context).workspace, str(channel or ""))
+
+
+def _pressed_in(body: Json, context: AsyncBoltContext) -> Channel:
+    return channel_of(body, _installed(context).workspace)
 
 
 async def _take_note(ack: AsyncAck) -> None:

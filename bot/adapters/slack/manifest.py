@@ -18,7 +18,7 @@ SCOPES = {
     "commands": "to be asked by slash commands",
     "chat:write": "to post, edit and answer",
     "chat:write.public": "to post in public channels without being invited first",
-    "channels:read": "to hear that a public channel was archived, or that I was invited",
+    "channels:read": "to hear that a public channel was archived, or that I was invited; to know who may see what",
     "groups:read": "the same for private channels",
     "app_mentions:read": "to be asked by @lookout, in threads too",
     "im:history": "to be asked by direct message",

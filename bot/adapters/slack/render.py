@@ -38,6 +38,7 @@ from bot.message import (
     Link,
     Message,
     Moment,
+    Opens,
     Paragraph,
     Person,
     Place,
@@ -45,9 +46,9 @@ from bot.message import (
     Strong,
     Struck,
     Style,
-    Tone,
     plain,
 )
+from bot.wording.words import DOTS
 
 BLOCKS = 50
 """In one message."""
@@ -77,21 +78,10 @@ TITLE_CHARS = 600
 CARDS_KEPT = 256
 """Rendered cards; thousands of channels get the same one."""
 
-RUN = "run"
-"""The action id of buttons that run a command begins with this."""
-
-DOTS = {
-    Tone.OK: "🟢",
-    Tone.MAINTENANCE: "🔵",
-    Tone.DEGRADED: "🟡",
-    Tone.PARTIAL: "🟠",
-    Tone.MAJOR: "🔴",
-    Tone.UNKNOWN: "🟣",
-    Tone.ENDED: "✅",
-    Tone.GONE: "⚪",
-}
-"""The state's colour, before the words that tell it too. A coloured bar would need attachments, which Slack folds away
-behind "Show more" and calls legacy."""
+RUN, SHEET, FORM = "run", "sheet", "form"
+"""The action id of buttons that stand for a command begins with one of these, which says what pressing it opens."""
+_KINDS = {Opens.ANSWER: RUN, Opens.SHEET: SHEET, Opens.FORM: FORM}
+REST = "Read the rest"
 
 _DATES = {
     Style.TIME: "{time}",
@@ -122,6 +112,17 @@ class Rendered:
 
 
 @dataclass(frozen=True, slots=True)
+class Room:
+    """What one page of an answer holds at most: blocks, and units of text in all of them."""
+
+    blocks: int
+    chars: int
+
+
+MESSAGE = Room(PAGE_BLOCKS, MESSAGE_CHARS)
+
+
+@dataclass(frozen=True, slots=True)
 class Voice:
     """``command``: the word that commands are typed after, ``/outage``; ``""`` where they are typed bare. ``private``:
     only the asker sees it, so that a person's name may be shown without a ping."""
@@ -136,26 +137,30 @@ class Voice:
 
 @lru_cache(maxsize=CARDS_KEPT)
 def card(message: Message, voice: Voice) -> Rendered:
-    """One message, whatever there is to say: what does not fit gives way to a line that says so."""
-    tail = _buttons(message.buttons)
+    """One message, whatever there is to say: what does not fit gives way to a line that says so, and to a button that
+    opens all of it."""
+    rest = [Button(REST, message.rest, Opens.SHEET)] if message.rest else []
+    tail = _buttons((*rest, *message.buttons))
     head = [_section(heading(message)), *_mention(message)]
     body = [*_body(message, voice, QUOTE_CHARS), *_footer(message, voice)]
     pages = list(_packed(body, PAGE_BLOCKS - len(head), MESSAGE_CHARS - _weight(head) - _weight(tail)))
     shown = pages[0] if pages else []
     if len(pages) > 1:
         shown = [*shown, _context(f"There is more: {_rest(message)}")]
+    elif not any(_is_cut(block, QUOTE_CHARS) for block in message.blocks):
+        tail = _buttons(message.buttons)
     return Rendered(fallback(message), (*head, *shown, *tail))
 
 
-def answer(messages: Sequence[Message], voice: Voice) -> tuple[Rendered, ...]:
-    """The pages of an answer, whole: at least one, each with room for two more blocks."""
+def answer(messages: Sequence[Message], voice: Voice, room: Room = MESSAGE) -> tuple[Rendered, ...]:
+    """The pages of an answer, whole: at least one."""
     blocks: list[Json] = []
     for number, message in enumerate(messages):
         blocks += [{"type": "divider"}] if number else []
         blocks += [_section(heading(message)), *_mention(message), *_body(message, voice, None)]
         blocks += [*_footer(message, voice), *_buttons(message.buttons, first=number * BUTTONS)]
     text = cut_fallback("\n".join(one_line(message.summary[: 2 * TEXT_CHARS]) for message in messages))
-    pages = list(_packed(blocks, PAGE_BLOCKS, MESSAGE_CHARS)) or [[_section("…")]]
+    pages = list(_packed(blocks, room.blocks, room.chars)) or [[_section("…")]]
     return tuple(Rendered(text, tuple(page)) for page in pages)
 
 
@@ -168,7 +173,8 @@ def cut_fallback(text: str) -> str:
 
 
 def heading(message: Message) -> str:
-    """The title in bold, linked to its page, after the colour of its state."""
+    """The title in bold, linked to its page, after the colour of its state. A coloured bar would need attachments,
+    which Slack folds away behind "Show more" and calls legacy."""
     title = cut(one_line((message.title or message.summary)[: 2 * TITLE_CHARS]), TITLE_CHARS) or "…"
     dot = f"{DOTS[message.tone]} " if message.tone in DOTS else ""
     url = web_url(message.url) if message.url else None
@@ -274,7 +280,7 @@ def _rendered(block: Block, message: Message, voice: Voice, quote_chars: int | N
             for at in range(0, len(fields), FIELDS):
                 yield {"type": "section", "fields": fields[at : at + FIELDS]}
         case Quote(text=text, struck=is_struck):
-            whole = quote_chars is None or len(text) <= quote_chars
+            whole = not _is_cut(block, quote_chars)
             shown = text if whole else f"{text[:quote_chars].rstrip()}…"
             quoted = [f"> {line}" for line in (struck_lines if is_struck else vendor_lines)(shown)]
             if not whole:
@@ -285,8 +291,14 @@ def _rendered(block: Block, message: Message, voice: Voice, quote_chars: int | N
             assert_never(block)
 
 
+def _is_cut(block: Block, quote_chars: int | None) -> bool:
+    return isinstance(block, Quote) and quote_chars is not None and len(block.text) > quote_chars
+
+
 def _rest(message: Message) -> str:
-    return link("the whole text", message.url) if message.url else "ask for the incident"
+    if message.url:
+        return link("the whole text", message.url)
+    return "press the button below" if message.rest else "ask for the incident"
 
 
 def _field(name: str, line: Line, voice: Voice) -> Json:
@@ -304,8 +316,8 @@ def _buttons(buttons: Sequence[Button], first: int = 0) -> list[Json]:
     elements = [
         {
             "type": "button",
-            "action_id": f"{RUN}:{first + number}",
-            "text": {"type": "plain_text", "text": _label(button.label or button.command), "emoji": False},
+            "action_id": f"{_KINDS[button.opens]}:{first + number}",
+            "text": {"type": "plain_text", "text": label(button.label or button.command), "emoji": False},
             "value": safe(button.command),
         }
         for number, button in enumerate(buttons[:BUTTONS])
@@ -316,9 +328,10 @@ def _buttons(buttons: Sequence[Button], first: int = 0) -> list[Json]:
     return [{"type": "actions", "elements": elements}] if elements else []
 
 
-def _label(text: str) -> str:
-    bare = one_line(text[:VALUE_CHARS])[: LABEL_CHARS + 1] or "…"
-    while size(bare) > LABEL_CHARS:
+def label(text: str, limit: int = LABEL_CHARS) -> str:
+    """One line of plain text, never empty, at most ``limit`` units long."""
+    bare = one_line(text[:VALUE_CHARS])[: limit + 1] or "…"
+    while size(bare) > limit:
         bare = f"{bare[:-2]}…"
     return bare
 

@@ -68,7 +68,8 @@ class Names:
 @dataclass(frozen=True, slots=True)
 class Setup:
     """``public_url``: where Slack reaches this process in HTTP mode, ``https://lookout.example.org``.
-    ``history``: installations ask for the scopes to read channels' history.
+    ``history``: installations ask for the scopes to read channels' history. ``home_refresh_s``: the least time between
+    two looks at whether somebody's Home tab is up to date.
 
     Raises :class:`SetupError` for what does not go together.
     """
@@ -85,6 +86,7 @@ class Setup:
     port: int = 3000
     managers: Managers = Managers.EVERYONE
     history: bool = False
+    home_refresh_s: float = 60.0
     names: Names = Names()
 
     def __post_init__(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from slack_sdk.errors import SlackApiError
 from bot.adapters.slack.adapter import SlackAdapter
 from bot.adapters.slack.calls import Calls, session, web_client
 from bot.adapters.slack.errors import INSTALL, INSTALLATION, UNREACHED_S, failure
+from bot.adapters.slack.hometab import HomeTab
 from bot.adapters.slack.hooks import Hooks
 from bot.adapters.slack.http import serving
 from bot.adapters.slack.install import Authorize, Installations, oauth_flow
@@ -23,8 +25,10 @@ from bot.adapters.slack.pace import Pace
 from bot.adapters.slack.permits import Permits
 from bot.adapters.slack.render import Voice
 from bot.adapters.slack.setup import Mode, Setup, SetupError
+from bot.adapters.slack.sight import Sights
 from bot.adapters.slack.socket import SocketMode
 from bot.adapters.slack.tenants import Installed, OneTenant
+from bot.commands.request import Reply, Request
 from bot.delivery.port import RetryLater
 from bot.threads import Threads
 
@@ -86,8 +90,21 @@ class Slack:
             oauth_flow=flow,
         )
         permits = Permits(setup.managers, self.calls, clock)
+        hooks = replace(hooks, answer=self._answer)
         self.listeners = Listeners(hooks, setup.names, self.calls, permits, self._pool, self.tenants.forget)
+        self.home = HomeTab(
+            hooks.standing,
+            self.calls,
+            Sights(self.calls, clock),
+            self.voice,
+            self.listeners.windows.open_sheet,
+            self.listeners.subscribing.open_form,
+            now,
+            clock,
+            setup.home_refresh_s,
+        )
         self.listeners.register(self.app)
+        self.home.register(self.app)
         self.listeners.register_rest(self.app)
         self.socket = SocketMode(self.app, self.client, self._pool, setup.app_token)
 
@@ -114,11 +131,21 @@ class Slack:
                     await asyncio.wait_for(stop.wait(), wait_s)
         if stop.is_set():
             return
-        if self.setup.mode is Mode.SOCKET:
-            await self.socket.run(stop)
-        else:
-            async with serving(self.app, self.setup):
-                await stop.wait()
+        refreshing = asyncio.create_task(self.home.run())
+        try:
+            if self.setup.mode is Mode.SOCKET:
+                await self.socket.run(stop)
+            else:
+                async with serving(self.app, self.setup):
+                    await stop.wait()
+        finally:
+            refreshing.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await refreshing
+
+    def wake(self) -> None:
+        """There may be news for a Home that somebody has open."""
+        self.home.wake()
 
     async def aclose(self) -> None:
         await self._pool.close()
@@ -140,6 +167,12 @@ class Slack:
         log.info("Slack workspace", team=data.get("team"), workspace=workspace)
         await self._back(workspace)
         return None
+
+    async def _answer(self, request: Request) -> Reply:
+        reply = await self._hooks.answer(request)
+        if reply.public:
+            self.wake()
+        return reply
 
     async def _back(self, workspace: str) -> None:
         await self._hooks.back(workspace, INSTALL)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.domain import Component, Incident, IncidentKind, Level, Phase, Update, worst
-from bot.monitor.providers.timeline import update_ids
+from bot.monitor.providers.timeline import oldest_first, update_ids
 
 SINCE_EVER = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -23,13 +23,13 @@ class Post:
 
 
 def updates_of(incident: str, posts: Iterable[Post]) -> tuple[Update, ...]:
-    """Oldest first; posts of one time stay in their order. An id that comes twice counts once."""
-    ordered = sorted(posts, key=lambda post: post.at)
+    """Oldest first, see :func:`oldest_first`. An id that comes twice counts once."""
+    ordered = oldest_first(posts, lambda post: post.at)
     made = update_ids(incident, (post.at for post in ordered))
     found: dict[str, Update] = {}
     for post, key in zip(ordered, made, strict=True):
         found.setdefault(post.id or key, Update(post.id or key, post.phase, post.at, post.text))
-    return tuple(sorted(found.values(), key=lambda update: (update.at, update.id)))
+    return tuple(found.values())
 
 
 def page_level(
@@ -37,10 +37,12 @@ def page_level(
     components: Iterable[Component],
     incidents: Iterable[Incident],
     *,
+    said: object = None,
     quiet: Level | None = None,
 ) -> Level | None:
     """The worst of all that is known; green only where nothing is in doubt.
 
+    ``said``: the page's own word for ``indicator``. One that is not understood leaves in doubt what else looks green.
     ``quiet``: what it means that nothing is listed, on a page whose only green sign is that.
     """
     incidents = tuple(incidents)
@@ -50,7 +52,7 @@ def page_level(
         return known
     if any(_is_in_doubt(incident, indicator) for incident in incidents):
         return None
-    if indicator is not None:
+    if indicator is not None or said not in (None, ""):
         return indicator
     if leaves:
         return Level.OPERATIONAL if None not in leaves else None

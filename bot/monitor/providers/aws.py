@@ -33,6 +33,7 @@ from bot.monitor.providers.assemble import Post, page_level, updates_of
 from bot.monitor.providers.body import first_element, read_json
 from bot.monitor.providers.feed_xml import ROOTS
 from bot.monitor.providers.fields import Row, milliseconds, number, objects, row, rows, seconds, string
+from bot.monitor.providers.timeline import oldest_first
 from bot.monitor.text import one_line, plain
 
 HOSTS = ("health.aws.amazon.com", "status.aws.amazon.com", "health.amazonaws.cn", "phd.aws.amazon.com")
@@ -197,7 +198,7 @@ def _worst_told(event: Row, log: Iterable[Row]) -> Impact | None:
 
 def _updates(key: str, log: list[Row], started: datetime, ended: bool) -> tuple[Update, ...]:
     """The log names no stages. "[RESOLVED]" is put before the summaries of all entries: it counts on the last alone."""
-    posts = sorted(((_at(entry.get("timestamp")) or started, entry) for entry in log), key=lambda pair: pair[0])
+    posts = oldest_first(((_at(entry.get("timestamp")) or started, entry) for entry in log), lambda pair: pair[0])
     return updates_of(
         key,
         (

@@ -32,7 +32,7 @@ from bot.monitor.providers.assemble import Post, page_level, updates_of
 from bot.monitor.providers.body import first_element
 from bot.monitor.providers.feed_updates import one_update
 from bot.monitor.providers.fields import Row, number, objects, read_object, row, rows, string, word
-from bot.monitor.providers.timeline import ended_at
+from bot.monitor.providers.timeline import ended_at, oldest_first
 from bot.monitor.text import one_line, plain, time_of
 
 IMPACTS = {
@@ -63,7 +63,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     state = string(page.attributes.get("aggregate_state"))
     return Snapshot(
         vendor=vendor,
-        level=page_level(LEVELS.get(word(state)), components, incidents),
+        level=page_level(LEVELS.get(word(state)), components, incidents, said=state),
         words=one_line(string(page.attributes.get("announcement"))) or state,
         components=components,
         incidents=incidents,
@@ -133,7 +133,7 @@ class _Page:
         told = row(report.get("attributes"))
         planned = word(told.get("report_type")) == "maintenance" or word(told.get("aggregate_state")) == "maintenance"
         start, end = time_of(told.get("starts_at")), time_of(told.get("ends_at"))
-        said = sorted(self._updates(report, start), key=_first)
+        said = oldest_first(self._updates(report, start), _first)
         posts = [_post(at, each, planned=planned, id_=id_) for at, id_, each in said]
         updates = updates_of(key, posts)
         started = start or (updates[0].at if updates else None)

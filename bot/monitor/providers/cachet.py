@@ -69,16 +69,18 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     page = _Page()
     for body in bodies:
         page.add(body)
+    page.check()
     components = page.components()
     levels = {component.id: component.level for component in components}
     read = [read_incident(vendor, told, levels) for told in page.incidents()]
     read += [read_schedule(vendor, told) for told in page.lists.get("schedules", [])]
     incidents = tuple({incident.id: incident for incident in read if incident}.values())
+    said = page.status.get("status")
     if not (components or incidents or page.status or page.groups):
         raise ParseFailed("The page lists no components and no state: it may have moved to another platform.")
     return Snapshot(
         vendor=vendor,
-        level=page_level(INDICATORS.get(word(page.status.get("status"))), components, incidents),
+        level=page_level(INDICATORS.get(word(said)), components, incidents, said=said),
         words=one_line(string(page.status.get("message"))),
         components=components,
         incidents=incidents,
@@ -89,7 +91,9 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
 
 def recognises(body: Body) -> bool:
     try:
-        _Page().add(body)
+        page = _Page()
+        page.add(body)
+        page.check()
     except ParseFailed:
         return False
     return True
@@ -114,7 +118,8 @@ class _Page:
         """Raises :class:`ParseFailed` for a body that is none of Cachet's."""
         found = read_object(body)
         data = found.get("data")
-        if isinstance(data, dict) and word(data.get("status")) in INDICATORS and "message" in data:
+        known = isinstance(data, dict) and word(data.get("status")) in INDICATORS and "message" in data
+        if isinstance(data, dict) and (known or data.keys() == {"status", "message"}):
             self.status = data
             return
         links = row(row(row(found.get("meta")).get("pagination")).get("links"))
@@ -131,6 +136,11 @@ class _Page:
         else:
             raise ParseFailed("The page's JSON is not in Cachet's format: it may have moved to another platform.")
         self.lists.setdefault(what, []).extend(listed)
+
+    def check(self) -> None:
+        """A state alone is known by its word: many answer in that shape. Raises :class:`ParseFailed`."""
+        if not self.lists and word(self.status.get("status")) not in INDICATORS:
+            raise ParseFailed("The page's JSON is not in Cachet's format: it may have moved to another platform.")
 
     def components(self) -> tuple[Component, ...]:
         groups = self.groups

@@ -103,7 +103,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     # "HAS_ISSUES" says no more than the incidents do; where nothing is listed, it is not known what is meant.
     return Snapshot(
         vendor=vendor,
-        level=page_level(INDICATORS.get(word(words)), components, incidents),
+        level=page_level(INDICATORS.get(word(words)), components, incidents, said=words),
         words=words,
         components=components,
         incidents=incidents,

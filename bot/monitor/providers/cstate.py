@@ -62,14 +62,15 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     if page.index is None and page.issues is None:
         raise page.failures[0] if page.failures else ParseFailed("The feed of a cState page tells no state.")
     index = page.index or {}
+    said = string(index.get("summaryStatus"))
     components = _components(index)
     levels = {component.id: component.level for component in components}
     told = _distinct([*(page.issues or []), *_unresolved(index), *rows(index.get("pinnedIssues"))])
     incidents = tuple(_incident(vendor, key, each, page.texts, levels) for key, each in told.items())
     return Snapshot(
         vendor=vendor,
-        level=page_level(LEVELS.get(word(index.get("summaryStatus"))), components, incidents),
-        words=string(index.get("summaryStatus")),
+        level=page_level(LEVELS.get(word(said)), components, incidents, said=said),
+        words=said,
         components=components,
         incidents=incidents,
         taken_at=taken_at,

@@ -15,7 +15,15 @@ from urllib.parse import urlsplit, urlunsplit
 from bot.domain import Incident, IncidentKind, Slug, Snapshot, Update, digest
 from bot.monitor.page import Body, ParseFailed, Provider
 from bot.monitor.providers.body import first_element
-from bot.monitor.providers.feed_updates import SCHEDULED_LABELS, Said, listed_updates, one_update, planned_window
+from bot.monitor.providers.feed_updates import (
+    OF_INCIDENT,
+    OF_MAINTENANCE,
+    SCHEDULED_LABELS,
+    Said,
+    listed_updates,
+    one_update,
+    planned_window,
+)
 from bot.monitor.providers.feed_xml import ROOTS, Document, Entry, read_document
 from bot.monitor.providers.timeline import ended_at, newest_phase, update_ids
 
@@ -121,7 +129,8 @@ def _numbered(key: str, said: Iterable[Said]) -> tuple[Update, ...]:
 
 
 def _merged(incidents: list[Incident]) -> tuple[Incident, ...]:
-    """Some feeds have an entry for each update: entries of one incident become one, the newest deciding."""
+    """Some feeds have an entry for each update: entries of one incident become one. The newest decides, but on whether
+    it is planned work: that is told when it is announced, and the word "resolved" is then the end of that work."""
     by_id: dict[str, list[Incident]] = {}
     for incident in incidents:
         by_id.setdefault(incident.id, []).append(incident)
@@ -131,11 +140,14 @@ def _merged(incidents: list[Incident]) -> tuple[Incident, ...]:
 def _joined(parts: list[Incident]) -> Incident:
     oldest_first = parts[::-1]
     oldest_first.sort(key=lambda part: part.updates[-1].at)
-    newest = oldest_first[-1]
-    said = (Said(update.at, update.phase, update.text) for part in oldest_first for update in part.updates)
+    newest, kind = oldest_first[-1], oldest_first[0].kind
+    stages = OF_MAINTENANCE if kind is IncidentKind.MAINTENANCE else OF_INCIDENT
+    posts = (update for part in oldest_first for update in part.updates)
+    said = (Said(u.at, stages.get(u.phase, u.phase) if u.phase else None, u.text) for u in posts)
     updates = _numbered(newest.id, said)
     return replace(
         newest,
+        kind=kind,
         started=min(part.started for part in parts),
         phase=newest_phase(updates),
         resolved=ended_at(updates),

@@ -25,6 +25,22 @@ LABELS = {
     "completed": Phase.COMPLETED,
 }
 SCHEDULED_LABELS = frozenset({Phase.SCHEDULED, Phase.IN_PROGRESS, Phase.VERIFYING, Phase.COMPLETED})
+OF_MAINTENANCE = {
+    Phase.INVESTIGATING: Phase.IN_PROGRESS,
+    Phase.IDENTIFIED: Phase.IN_PROGRESS,
+    Phase.MONITORING: Phase.VERIFYING,
+    Phase.RESOLVED: Phase.COMPLETED,
+}
+"""What the stages of an incident are to a maintenance."""
+
+OF_INCIDENT = {
+    Phase.SCHEDULED: Phase.IDENTIFIED,
+    Phase.IN_PROGRESS: Phase.IDENTIFIED,
+    Phase.VERIFYING: Phase.MONITORING,
+    Phase.COMPLETED: Phase.RESOLVED,
+}
+"""What the stages of a maintenance are to the incident that it mends."""
+
 SLACK = timedelta(days=1)
 """How far an update may lie after what it should precede: times are edited by hand. A wrong year is further off."""
 

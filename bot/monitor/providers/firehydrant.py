@@ -7,7 +7,8 @@ the file, with the time at which it was resolved.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from urllib.parse import urlsplit, urlunsplit
 
@@ -38,6 +39,7 @@ from bot.monitor.providers.fields import (
     web_address,
     word,
 )
+from bot.monitor.providers.timeline import newest_phase, oldest_first
 from bot.monitor.text import one_line, plain, time_of
 
 LEVELS = {"operational": Level.OPERATIONAL, "degraded": Level.DEGRADED, "offline": Level.MAJOR_OUTAGE}
@@ -50,11 +52,22 @@ IMPACTS = {
     "sev5": Impact.NONE,
     "maintenance": Impact.MAINTENANCE,
 }
-STAGES = (
-    ("mitigated", Phase.MONITORING),
-    ("identified", Phase.IDENTIFIED),
-)
-"""Times that tell how far an open incident has got, the furthest first."""
+PHASES = {
+    "resolved": Phase.RESOLVED,
+    "closed": Phase.RESOLVED,
+    "mitigated": Phase.MONITORING,
+    "monitoring": Phase.MONITORING,
+    "identified": Phase.IDENTIFIED,
+    "investigating": Phase.INVESTIGATING,
+    "acknowledged": Phase.INVESTIGATING,
+    "detected": Phase.INVESTIGATING,
+    "started": Phase.INVESTIGATING,
+}
+"""Of milestones, the furthest first: a note belongs to the one that was reached before it."""
+OPEN_STAGES = [(name, phase) for name, phase in PHASES.items() if phase is not Phase.RESOLVED]
+
+_LABEL = re.compile(r"\W{0,9}(investigating|identified|monitoring|resolved)\W{0,9}\s[-\u2013\u2014]\s", re.IGNORECASE)
+"""What notes that were brought along from another platform begin with: ``➡️ **Resolved** — …``."""
 
 MS_FROM = 10**11
 """A time of that many seconds lies in the year 5138: it is in milliseconds."""
@@ -134,17 +147,17 @@ def _incident(
     key = string(told.get("id"))
     times = {name: _time(at) for name, at in row(told.get("timestamps")).items()}
     ended = times.get("resolved")
-    posts = [post for each in rows(told.get("timeline")) if (post := _post(each)) is not None]
-    updates = updates_of(key, posts)
+    impact = IMPACTS.get(word(told.get("severitySlug")))
+    planned = impact is Impact.MAINTENANCE
+    updates = updates_of(key, _posts(rows(told.get("timeline")), planned=planned))
     firsts = [at for name in ("started", "detected", "acknowledged") if (at := times.get(name))]
     started = next(iter(firsts), None) or (updates[0].at if updates else None) or ended
     if not key or started is None:
         raise ParseFailed("An incident of the page has no id, or no time that can be read.")
-    impact = IMPACTS.get(word(told.get("severitySlug")))
-    planned = impact is Impact.MAINTENANCE
     phase = Phase.COMPLETED if planned else Phase.RESOLVED
     if ended is None:
-        reached = (phase for name, phase in STAGES if times.get(name))
+        noted = newest_phase(updates)
+        reached = (stage for name, stage in OPEN_STAGES if times.get(name) or stage is noted)
         phase = Phase.IN_PROGRESS if planned else next(reached, Phase.INVESTIGATING)
     levels = {
         id_: conditions.get(word(each.get("condition"))) for each in rows(told.get("components")) if (id_ := _id(each))
@@ -171,12 +184,25 @@ def _id(told: Row) -> str:
     return string(told.get("id")) or string(told.get("componentId")) or string(row(told.get("component")).get("id"))
 
 
-def _post(told: Row) -> Post | None:
-    """A note, in one of the two forms that it has."""
-    details = row(told.get("details"))
-    text = plain(string(details.get("note")) or string(row(details.get("note")).get("note")))
-    at = _time(told.get("occurredAt")) or _time(told.get("time"))
-    return Post(at, text, id=string(told.get("id"))) if at and text else None
+def _posts(timeline: Iterable[Row], *, planned: bool) -> Iterator[Post]:
+    """The notes, each in one of the two forms that it has; what stands between them tells the stage."""
+    dated = [(at, each) for each in timeline if (at := _time(each.get("occurredAt")) or _time(each.get("time")))]
+    stage: Phase | None = None
+    for at, told in oldest_first(dated, _first):
+        details = row(told.get("details"))
+        reached = row(details.get("milestoneUpdate")).get("currentMilestone")
+        stage = PHASES.get(word(reached), stage)
+        text = plain(string(details.get("note")) or string(row(details.get("note")).get("note")))
+        label = _LABEL.match(text)
+        phase = PHASES[label[1].lower()] if label else stage
+        if planned and phase:
+            phase = Phase.COMPLETED if phase is Phase.RESOLVED else Phase.IN_PROGRESS
+        if text:
+            yield Post(at, text, phase, string(told.get("id")))
+
+
+def _first(pair: tuple[datetime, Row]) -> datetime:
+    return pair[0]
 
 
 def _time(value: object) -> datetime | None:

@@ -108,8 +108,13 @@ def _has_shape(found: Row) -> bool:
 
 
 def _components(systems: Iterable[Row]) -> tuple[Component, ...]:
-    named = ((one_line(string(system.get("system"))), COLOURS.get(word(system.get("status")))) for system in systems)
-    return tuple({name: Component(name, name, level) for name, level in named if name}.values())
+    found: dict[str, Component] = {}
+    for system in systems:
+        name = one_line(string(system.get("system")))
+        if not name:
+            raise ParseFailed("A system of the page has no name.")
+        found[name] = Component(name, name, COLOURS.get(word(system.get("status"))))
+    return tuple(found.values())
 
 
 def _incidents(vendor: Slug, told: Iterable[Row], kind: IncidentKind) -> dict[str, Incident]:

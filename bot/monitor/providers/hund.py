@@ -29,6 +29,7 @@ from bot.monitor.page import Body, ParseFailed, Provider
 from bot.monitor.providers import feed
 from bot.monitor.providers.assemble import Post, page_level, updates_of
 from bot.monitor.providers.body import check_size, first_element
+from bot.monitor.providers.feed_updates import OF_MAINTENANCE
 from bot.monitor.providers.feed_xml import ROOTS
 from bot.monitor.providers.fields import Row, objects, read_object, row, rows, seconds, string, web_address, word
 from bot.monitor.providers.timeline import ended_at, newest_phase
@@ -85,7 +86,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     incidents = {i.id: i for i in (_issue(vendor, each) for each in reversed(issues)) if i is not None}
     return Snapshot(
         vendor=vendor,
-        level=page_level(LEVELS.get(word(state)), components, incidents.values()),
+        level=page_level(LEVELS.get(word(state)), components, incidents.values(), said=state),
         words=state,
         components=components,
         incidents=tuple(reversed(incidents.values())),
@@ -152,9 +153,9 @@ def _issue(vendor: Slug, told: Row) -> Incident | None:
     planned = bool(schedule) or word(told.get("specialization")) == "maintenance"
     began = _time(schedule.get("starts_at")) or _time(told.get("began_at")) or _time(told.get("created_at"))
     made = _time(told.get("created_at")) or began
-    first = Post(made, _text(told), _phase(told.get("label")), key) if made and _text(told) else None
+    first = Post(made, _text(told), _phase(told.get("label"), planned=planned), key) if made and _text(told) else None
     posts = [
-        Post(at, _text(each), _phase(each.get("label")), string(each.get("id")))
+        Post(at, _text(each), _phase(each.get("label"), planned=planned), string(each.get("id")))
         for each in reversed(_inner(told, "updates"))
         if (at := _time(each.get("effective_after")) or _time(each.get("created_at")) or began)
     ]
@@ -195,8 +196,9 @@ def _text(told: Row) -> str:
     return plain(string(told.get("body_html")) or string(told.get("body")))
 
 
-def _phase(label: object) -> Phase | None:
-    return PHASES.get(word(label))
+def _phase(label: object, *, planned: bool) -> Phase | None:
+    phase = PHASES.get(word(label))
+    return OF_MAINTENANCE.get(phase, phase) if planned and phase else phase
 
 
 def _time(value: object) -> datetime | None:

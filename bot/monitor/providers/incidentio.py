@@ -48,9 +48,10 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     for each in (*(c for reading in own for c in reading.components), *(whole.components if whole else ())):
         components.setdefault(each.id, each)
     indicator = whole.level if whole else None
+    quiet = Level.OPERATIONAL if any(reading.is_state for reading in own) else None
     return Snapshot(
         vendor=vendor,
-        level=page_level(indicator, components.values(), incidents.values(), quiet=Level.OPERATIONAL),
+        level=page_level(indicator, components.values(), incidents.values(), said=whole, quiet=quiet),
         words=whole.words if whole else "",
         components=tuple(components.values()),
         incidents=tuple(incidents.values()),

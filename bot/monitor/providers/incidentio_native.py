@@ -30,8 +30,11 @@ _ULID = re.compile(rf"[0-7][{_CROCKFORD}]{{25}}")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
+    """``is_state``: what it does not list is not going on."""
+
     components: tuple[Component, ...]
     incidents: tuple[Incident, ...]
+    is_state: bool = True
 
 
 def read(vendor: Slug, body: Body) -> Reading | None:
@@ -42,11 +45,19 @@ def read(vendor: Slug, body: Body) -> Reading | None:
     if "page_title" in found and "ongoing_incidents" in found:
         return _read_widget(vendor, found)
     summary = row(found.get("summary"))
-    return _read_native(vendor, summary, found) if _is_native(summary) else None
+    if _is_native(summary):
+        return _read_native(vendor, summary, found)
+    return Reading((), _incidents(vendor, rows(found["incidents"]), None), is_state=False) if _is_list(found) else None
 
 
 def _is_native(summary: Row) -> bool:
     return all(key in summary for key in ("ongoing_incidents", "affected_components", "components"))
+
+
+def _is_list(found: Row) -> bool:
+    """Of incidents alone, as the page's own history asks for it."""
+    listed = rows(found.get("incidents"))
+    return bool(listed) and all("component_impacts" in each and "published_at" in each for each in listed)
 
 
 def _read_html(vendor: Slug, body: Body) -> Reading | None:
@@ -55,26 +66,33 @@ def _read_html(vendor: Slug, body: Body) -> Reading | None:
     if summary is None:
         return None
     past = [each for holder in flight.find("incidents") for each in rows(holder["incidents"]) if "updates" in each]
-    return _read_native(vendor, row(flight.resolve(summary)), {"incidents": flight.resolve(past)})
+    below = next(flight.find("initialSubpages"), {}).get("initialSubpages")
+    beside = {"incidents": flight.resolve(past), "pages_below": flight.resolve(below)}
+    return _read_native(vendor, row(flight.resolve(summary)), beside)
 
 
 # --- native ---------------------------------------------------------------------------------------------------------
 
 
 def _read_native(vendor: Slug, summary: Row, beside: Row) -> Reading:
-    """``beside``: what stands beside the summary; HTML has the newest incidents there, ended ones too."""
+    """``beside``: what stands beside the summary; HTML has the newest incidents there, ended ones too, and the pages
+    below this one, with their states."""
     root = (web_address(summary.get("public_url")) or "").rstrip("/") or None
     listed = [
         *objects(summary["ongoing_incidents"], "ongoing incidents"),
         *objects(summary.get("scheduled_maintenances"), "scheduled maintenances"),
         *rows(beside.get("incidents")),
     ]
-    found = (_incident(vendor, each, root) for each in listed if "updates" in each or "name" in each)
-    incidents: dict[str, Incident] = {}
-    for incident in found:
-        if incident is not None:
-            incidents.setdefault(incident.id, incident)
-    return Reading(_components(summary), tuple(incidents.values()))
+    below = (_page_below(each) for each in rows(beside.get("pages_below")))
+    components = {component.id: component for component in (*below, *_components(summary)) if component}
+    return Reading(tuple(components.values()), _incidents(vendor, listed, root))
+
+
+def _page_below(told: Row) -> Component | None:
+    """A page below this one as a part of it."""
+    key = string(told.get("id"))
+    level = COMPONENT_LEVELS.get(word(told.get("worst_component_status")))
+    return Component(key, one_line(string(told.get("name"))) or key, level) if key else None
 
 
 def _components(summary: Row) -> tuple[Component, ...]:
@@ -112,6 +130,14 @@ def _affected(told: Iterable[Row]) -> dict[str, Level | None]:
         if key:
             found[key] = COMPONENT_LEVELS.get(word(said))
     return found
+
+
+def _incidents(vendor: Slug, listed: Iterable[Row], root: str | None) -> tuple[Incident, ...]:
+    incidents: dict[str, Incident] = {}
+    for told in listed:
+        if ("updates" in told or "name" in told) and (incident := _incident(vendor, told, root)) is not None:
+            incidents.setdefault(incident.id, incident)
+    return tuple(incidents.values())
 
 
 def _incident(vendor: Slug, told: Row, root: str | None) -> Incident | None:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from bot.domain import (
     ENDED,
@@ -30,10 +30,11 @@ from bot.domain import (
 from bot.monitor.page import Body, History, ParseFailed, Provider
 from bot.monitor.providers.assemble import Post, page_level, updates_of
 from bot.monitor.providers.body import first_element, read_json
+from bot.monitor.providers.feed_updates import OF_MAINTENANCE
 from bot.monitor.providers.feed_xml import ROOTS, Entry, read_document
 from bot.monitor.providers.fields import Row, number, objects, row, rows, string, web_address
 from bot.monitor.providers.flight import Flight, is_flight
-from bot.monitor.providers.instatus_feed import OF_MAINTENANCE, affected, incident_of, key_of, updates_in
+from bot.monitor.providers.instatus_feed import affected, incident_of, key_of, updates_in
 from bot.monitor.providers.timeline import ended_at
 from bot.monitor.text import one_line, plain, time_of
 
@@ -137,6 +138,7 @@ class _Page:
 
     vendor: Slug
     words: str = ""
+    host: str = ""
     tells: bool = False
     components: dict[str, Component] = field(default_factory=dict)
     entries: tuple[Entry, ...] = ()
@@ -153,6 +155,8 @@ class _Page:
         is_other = "indicator" in row(whole.get("status")) or (said == "OPERATIONAL" and "page" in whole)
         if said.isalpha() and said.isupper() and not is_other:
             self.words, self.tells = said, True
+            subdomain = string(head.get("subdomain"))
+            self.host = string(head.get("customDomain")) or (f"{subdomain}.instatus.com" if subdomain else "")
             self._list(whole, "activeIncidents", planned=False)
             self._list(whole, "activeMaintenances", planned=True)
             self.listed += [(each, "duration" in each) for each in map(row, row(whole.get("notices")).values()) if each]
@@ -176,7 +180,8 @@ class _Page:
         below = {string(child) or string(row(child).get("id")): each for each in told for child in _children(each)}
         for each in told:
             key = string(each["id"])
-            if each.get("archivedAt") or each.get("isParent") is True or key in parents or _children(each):
+            # A parent whose children are not told is all that is known of them.
+            if each.get("archivedAt") or key in parents or _children(each):
                 inner = [child for child in _children(each) if isinstance(child, dict)]
                 for child in inner if not each.get("archivedAt") else ():
                     self._take_component(child, each)
@@ -236,11 +241,16 @@ class _Page:
             started=started,
             resolved=(_time(told.get("resolved")) or ended_at(updates) or started) if phase in ENDED else None,
             until=_until(started, told.get("duration")) if planned else None,
-            url=web_address(told.get("url")) or (entry.link if entry else None),
+            url=web_address(told.get("url")) or (entry.link if entry else self._link(key, planned=planned)),
             level=own if planned or phase in ENDED else worst([own, *levels]),
             components=named,
             updates=updates,
         )
+
+    def _link(self, key: str, *, planned: bool) -> str | None:
+        """HTML tells the page's host, and no links."""
+        path = f"{'maintenance' if planned else 'incident'}/{quote(key, safe='')}"
+        return web_address(f"https://{self.host}/{path}") if self.host else None
 
     def _named(self, entry: Entry) -> tuple[str, ...]:
         """The feed tells components by name alone."""
@@ -254,7 +264,8 @@ class _Page:
         for said, level in LEVELS.items():
             if self.words.endswith(said):
                 indicator = level
-        found = page_level(indicator, self.components.values(), incidents)
+        told = self.words in ("UP", "HASISSUES")
+        found = page_level(indicator, self.components.values(), incidents, said=None if told else self.words)
         if self.words == "HASISSUES" and found is Level.OPERATIONAL and not any(i.is_open for i in incidents):
             return Level.DEGRADED
         return found

@@ -7,20 +7,12 @@ from __future__ import annotations
 
 import re
 
-from bot.domain import Impact, Incident, IncidentKind, Level, Phase, Slug, Update
+from bot.domain import Impact, Incident, IncidentKind, Level, Slug, Update
 from bot.monitor.providers.assemble import Post, updates_of
-from bot.monitor.providers.feed_updates import Said, listed_updates
+from bot.monitor.providers.feed_updates import OF_MAINTENANCE, Said, listed_updates
 from bot.monitor.providers.feed_xml import Entry
 from bot.monitor.providers.timeline import ended_at, newest_phase
 from bot.monitor.text import plain
-
-OF_MAINTENANCE = {
-    Phase.INVESTIGATING: Phase.IN_PROGRESS,
-    Phase.IDENTIFIED: Phase.IN_PROGRESS,
-    Phase.MONITORING: Phase.VERIFYING,
-    Phase.RESOLVED: Phase.COMPLETED,
-}
-"""What the stages of an incident are to a maintenance."""
 
 _AFFECTED = re.compile(r"Affected Components:\s{0,9}</strong>([^<]{1,4000})")
 

@@ -65,7 +65,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     incidents = _incidents(vendor, found, taken_at)
     return Snapshot(
         vendor=vendor,
-        level=page_level(LEVELS.get(word(words)), components, incidents),
+        level=page_level(LEVELS.get(word(words)), components, incidents, said=words),
         words=words,
         components=components,
         incidents=incidents,

@@ -1,7 +1,7 @@
 """OpenStatus: a feed of its own with everything, and a summary like Statuspage's but without ids of components. Pure.
 
 **How an end is known:** ended reports stay in the feed; in the summary alone they only go away. Maintenances have a
-window and no stages: the window tells the stage.
+window, and only the summary tells their stage: in the feed the window does.
 Format: https://docs.openstatus.dev/reference/status-page and the ``(public)/feed`` and ``api/status`` routes of
 https://github.com/openstatusHQ/openstatus.
 """
@@ -41,6 +41,7 @@ INDICATORS = {
 }
 """The summary says "major" for "error": its description is "Major Outage"."""
 
+PLANNED_PHASES = {"scheduled": Phase.SCHEDULED, "in_progress": Phase.IN_PROGRESS}
 PHASES = {
     "investigating": Phase.INVESTIGATING,
     "identified": Phase.IDENTIFIED,
@@ -74,16 +75,19 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     components = _components(feed, summary)
     levels = {component.id: component.level for component in components}
     url = web_address(row(summary.get("page")).get("url"))
+    # The feed was written when it says so: an older one must not make a maintenance look over.
+    written = min(time_of(feed.get("updatedAt")) or taken_at, taken_at)
     listed = [_report(vendor, told, levels, url) for told in objects(feed.get("statusReports"), "reports")]
-    listed += [_window(vendor, told, taken_at) for told in objects(feed.get("maintenances"), "maintenances")]
+    listed += [_window(vendor, told, written) for told in objects(feed.get("maintenances"), "maintenances")]
     if not feed:
         listed = [_report(vendor, told, {}, url) for told in objects(summary.get("incidents"), "incidents")]
         listed += [_window(vendor, t, taken_at) for t in objects(summary.get("scheduled_maintenances"), "maintenances")]
     incidents = tuple({incident.id: incident for incident in listed if incident}.values())
+    said = string(feed.get("status")) or string(status.get("indicator"))
     indicated = (LEVELS.get(word(feed.get("status"))), INDICATORS.get(word(status.get("indicator"))))
     return Snapshot(
         vendor=vendor,
-        level=page_level(worst(indicated), components, incidents),
+        level=page_level(worst(indicated), components, incidents, said=said),
         words=one_line(string(status.get("description")) or string(feed.get("status"))),
         components=components,
         incidents=incidents,
@@ -186,14 +190,16 @@ def _window(vendor: Slug, told: Row, taken_at: datetime) -> Incident | None:
     if not number_of or started is None:
         raise ParseFailed("A maintenance of the page has no id, or no time that can be read.")
     key = f"maintenance-{number_of}"
-    over = until is not None and until <= taken_at
+    said = word(told.get("status"))
+    over = not said and until is not None and until <= taken_at
+    stage = Phase.COMPLETED if over else Phase.IN_PROGRESS if started <= taken_at else Phase.SCHEDULED
     text = plain(string(told.get("message")))
     return Incident(
         vendor=vendor,
         id=key,
         kind=IncidentKind.MAINTENANCE,
         title=one_line(string(told.get("title")) or string(told.get("name"))) or "Untitled",
-        phase=Phase.COMPLETED if over else Phase.IN_PROGRESS if started <= taken_at else Phase.SCHEDULED,
+        phase=PLANNED_PHASES.get(said) if said else stage,
         impact=Impact.MAINTENANCE,
         started=started,
         resolved=until if over else None,

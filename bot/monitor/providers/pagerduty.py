@@ -29,7 +29,7 @@ from bot.monitor.page import Body, ParseFailed, Provider
 from bot.monitor.providers.assemble import Post, page_level, updates_of
 from bot.monitor.providers.body import check_size, first_element
 from bot.monitor.providers.fields import Row, objects, read_object, row, rows, string, web_address, word
-from bot.monitor.providers.timeline import ended_at, newest_phase
+from bot.monitor.providers.timeline import ended_at, newest_phase, oldest_first
 from bot.monitor.text import one_line, plain, time_of
 
 IMPACTS = {
@@ -160,9 +160,7 @@ class _Reader:
     def incident(self, told: Row, *, over: bool) -> Incident | None:
         key = string(told.get("id"))
         said = [(at, post) for post in rows(told.get("updates")) if (at := _at(post)) is not None]
-        # Newest first; turned round, so that updates of one time keep their order.
-        said.reverse()
-        said.sort(key=lambda pair: pair[0])
+        said = oldest_first(reversed(said), lambda pair: pair[0])
         phases = [PHASES.get(self._word(post, "status")) for _, post in said]
         posts = [
             Post(at, plain(string(post.get("message"))), phase, string(post.get("id")))

@@ -53,7 +53,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     incidents = _incidents(vendor, found)
     return Snapshot(
         vendor=vendor,
-        level=page_level(INDICATORS.get(word(status.get("indicator"))), (), incidents),
+        level=page_level(INDICATORS.get(word(status.get("indicator"))), (), incidents, said=status.get("indicator")),
         words=one_line(string(status.get("description")) or string(status.get("indicator"))),
         components=(),
         incidents=incidents,

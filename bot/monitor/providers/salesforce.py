@@ -29,7 +29,7 @@ from bot.monitor.page import Body, History, ParseFailed, Provider
 from bot.monitor.providers.addresses import is_under
 from bot.monitor.providers.assemble import Post, page_level, updates_of
 from bot.monitor.providers.body import read_json
-from bot.monitor.providers.fields import Row, items, objects, rows, string, word
+from bot.monitor.providers.fields import Row, items, objects, row, rows, string, word
 from bot.monitor.text import one_line, plain, time_of
 
 HOSTS = ("status.salesforce.com", "trust.salesforce.com")
@@ -52,18 +52,24 @@ IMPACTS = {"minor": Impact.MINOR, "major": Impact.MAJOR}
 EVENTS = {
     "investigating": Phase.INVESTIGATING,
     "identified": Phase.IDENTIFIED,
+    "issueisolated": Phase.IDENTIFIED,
+    "implementingsolution": Phase.IDENTIFIED,
     "monitoring": Phase.MONITORING,
     "resolved": Phase.RESOLVED,
 }
 PLANNED_EVENTS = {
     "scheduled": Phase.SCHEDULED,
+    "rescheduled": Phase.SCHEDULED,
+    "reminder": Phase.SCHEDULED,
     "inprogress": Phase.IN_PROGRESS,
-    "in_progress": Phase.IN_PROGRESS,
     "started": Phase.IN_PROGRESS,
+    "maintenanceextended": Phase.IN_PROGRESS,
     "completed": Phase.COMPLETED,
     "cancelled": Phase.COMPLETED,
     "canceled": Phase.COMPLETED,
 }
+"""What the types of events begin with, without regard to case: ``issueIsolatedDatabaseTier``."""
+MESSAGE = {"rootCause": "Root cause", "actionPlan": "Action plan", "pathToResolution": "Path to resolution"}
 
 _INSTANCE = re.compile(r"/instances/([A-Za-z0-9_-]{1,40})")
 _HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
@@ -179,6 +185,8 @@ class _Reader:
                 return None
             raise ParseFailed("An incident of the page has no id, or no time that can be read.")
         posts = [self._post(event, started, EVENTS) for event in rows(told.get("IncidentEvents"))]
+        if text := self._message(row(told.get("message"))):
+            posts.append(Post(time_of(told.get("updatedAt")) or started, text, id=f"{key}:message"))
         updates = updates_of(key, posts)
         named = self._named(told, instances)
         impact = max(
@@ -222,7 +230,7 @@ class _Reader:
             vendor=self._vendor,
             id=key,
             kind=IncidentKind.MAINTENANCE,
-            title=one_line(string(told.get("name"))) or self._text(told.get("message")) or "Maintenance",
+            title=one_line(string(told.get("name"))) or one_line(self._text(told.get("message"))) or "Maintenance",
             phase=phase,
             impact=Impact.MAINTENANCE,
             started=started,
@@ -238,10 +246,17 @@ class _Reader:
     def _post(self, event: Row, started: datetime, phases: Mapping[str, Phase]) -> Post:
         at = time_of(event.get("createdAt")) or started
         text = self._texts.get(string(event.get("message")), "") or plain(string(event.get("message")))
-        return Post(at, text, phases.get(word(event.get("type"))), string(event.get("id")))
+        kind = word(event.get("type")).replace("_", "")
+        phase = next((phase for start, phase in phases.items() if kind.startswith(start)), None)
+        return Post(at, text, phase, string(event.get("id")))
+
+    def _message(self, told: Row) -> str:
+        """What is written of an incident beside its events, each part with its name."""
+        parts = ((name, self._text(told.get(key))) for key, name in MESSAGE.items())
+        return "\n\n".join(f"{name}: {text}" for name, text in parts if text)
 
     def _title(self, told: Row, impacts: Iterable[Row]) -> str:
-        types = (self._text(each.get("type")) for each in impacts)
+        types = (one_line(self._text(each.get("type"))) for each in impacts)
         return next((text for text in types if text), "") or f"Incident {string(told.get('externalId'))}".strip()
 
     def _text(self, key: object) -> str:
@@ -249,8 +264,8 @@ class _Reader:
         said = string(key)
         if said in self._texts:
             return self._texts[said]
-        words = one_line(said) if " " in said else " ".join(_HUMP.split(said[:200])).lower()
-        return words[:1].upper() + words[1:]
+        text = plain(said) if " " in said else " ".join(_HUMP.split(said[:200])).lower()
+        return text[:1].upper() + text[1:]
 
     def _named(self, told: Row, instances: Mapping[str, Component]) -> tuple[str, ...]:
         listed = dict.fromkeys(name for name in map(string, items(told.get("instanceKeys"))) if name)

@@ -28,6 +28,7 @@ from bot.monitor.providers.addresses import is_under
 from bot.monitor.providers.assemble import Post, page_level, updates_of
 from bot.monitor.providers.body import read_json
 from bot.monitor.providers.fields import Row, items, objects, row, rows, string, web_address, word
+from bot.monitor.providers.timeline import oldest_first
 from bot.monitor.text import one_line, plain, time_of
 
 HOSTS = ("slack-status.com", "status.slack.com")
@@ -140,9 +141,9 @@ def _incident(vendor: Slug, told: Row) -> Incident | None:
         raise ParseFailed("An incident of the page has no id, or no time that can be read.")
     planned = status in PLANNED or word(told.get("type")) == "maintenance"
     impact = IMPACTS.get(word(told.get("type")))
-    # The order differs between lists; notes of one time keep theirs.
-    notes = sorted(
-        ((time_of(note.get("date_created")) or started, note) for note in rows(told.get("notes"))), key=_first
+    # The order differs between lists.
+    notes = oldest_first(
+        ((time_of(note.get("date_created")) or started, note) for note in rows(told.get("notes"))), _first
     )
     posts = [
         Post(at, plain(string(note.get("body"))), phase if phase in ENDED and i == len(notes) else None)

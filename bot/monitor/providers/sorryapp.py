@@ -90,7 +90,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     state = string(page.get("state"))
     return Snapshot(
         vendor=vendor,
-        level=page_level(LEVELS.get(word(state)), components, incidents),
+        level=page_level(LEVELS.get(word(state)), components, incidents, said=state),
         words=one_line(string(page.get("state_text")) or state),
         components=components,
         incidents=incidents,

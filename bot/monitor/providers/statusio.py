@@ -31,7 +31,7 @@ from bot.monitor.page import Body, History, ParseFailed, Provider
 from bot.monitor.providers.assemble import SINCE_EVER, Post, page_level, updates_of
 from bot.monitor.providers.body import check_size, first_element
 from bot.monitor.providers.fields import Row, number, objects, read_object, row, rows, string, web_address
-from bot.monitor.providers.timeline import ended_at
+from bot.monitor.providers.timeline import ended_at, oldest_first
 from bot.monitor.text import one_line, plain, time_of
 
 API = "https://api.status.io/1.0/status/"
@@ -85,11 +85,12 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     """A :class:`Snapshot` of the first body. Raises :class:`ParseFailed`."""
     result = _read(bodies)
     overall = row(result.get("status_overall"))
+    said = overall.get("status_code")
     components = _components(result)
     incidents = _incidents(vendor, result, {component.id: component.level for component in components})
     return Snapshot(
         vendor=vendor,
-        level=page_level(_level(overall.get("status_code")), components, incidents),
+        level=page_level(_level(said), components, incidents, said=said),
         words=one_line(string(overall.get("status"))),
         components=components,
         incidents=incidents,
@@ -176,7 +177,7 @@ def _incident(vendor: Slug, told: Row, planned: Phase | None, levels: Mapping[st
     opened = time_of(told.get("datetime_open"))
     start = (time_of(told.get("datetime_planned_start")) if planned else None) or opened
     messages = [(at, each) for each in rows(told.get("messages")) if (at := time_of(each.get("datetime")) or opened)]
-    messages.sort(key=_first)
+    messages = oldest_first(messages, _first)
     phases = PHASES_OF_MAINTENANCE if planned else PHASES
     posts = [
         Post(at, plain(string(each.get("details"))), _phase(phases, each.get("state")), string(each.get("_id")))

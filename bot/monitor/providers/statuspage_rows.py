@@ -27,7 +27,7 @@ from bot.domain import (
     worst,
 )
 from bot.monitor.page import ParseFailed
-from bot.monitor.providers.timeline import ended_at, newest_phase, update_ids
+from bot.monitor.providers.timeline import ended_at, newest_phase, oldest_first, update_ids
 from bot.monitor.text import clean, one_line, plain, time_of
 
 Row = Mapping[str, object]
@@ -200,13 +200,14 @@ def _phase(row: Row, updates: tuple[Update, ...], resolved: datetime | None) -> 
 
 
 def _updates(posts: Sequence[Row], incident: str, started: datetime) -> tuple[Update, ...]:
-    posted = sorted(((_posted(post) or started, post) for post in reversed(posts)), key=lambda pair: pair[0])
+    posted = oldest_first(((_posted(post) or started, post) for post in reversed(posts)), lambda pair: pair[0])
     own_ids = update_ids(incident, (at for at, _ in posted))
     found: dict[str, Update] = {}
     for (at, post), own_id in zip(posted, own_ids, strict=True):
         key = string(post.get("id")) or own_id
         found[key] = Update(key, PHASES.get(word(post.get("status"))), at, plain(string(post.get("body"))))
-    return tuple(sorted(found.values(), key=lambda update: (update.at, update.id)))
+    # Posts of one time stay as the page lists them; of an id that comes twice the newest counts.
+    return tuple(sorted(found.values(), key=lambda update: update.at))
 
 
 def _posted(post: Row) -> datetime | None:

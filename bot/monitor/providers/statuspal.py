@@ -30,6 +30,7 @@ from bot.domain import (
 from bot.monitor.page import Body, History, ParseFailed, Provider
 from bot.monitor.providers.assemble import SINCE_EVER, Post, page_level, updates_of
 from bot.monitor.providers.body import check_ended, check_size, first_element
+from bot.monitor.providers.feed_updates import OF_MAINTENANCE
 from bot.monitor.providers.fields import Row, items, objects, read_object, row, rows, string, web_address, word
 from bot.monitor.providers.timeline import ended_at, newest_phase
 from bot.monitor.text import one_line, plain, time_of
@@ -106,10 +107,11 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     key, holder = ("current_incident_type", page)
     if key not in page:
         key, holder = ("current_status_type", found)
+    said = holder.get(key)
     return Snapshot(
         vendor=vendor,
-        level=page_level(_level(holder.get(key)) if key in holder else None, components, incidents),
-        words=one_line(string(holder.get(key))),
+        level=page_level(_level(said) if key in holder else None, components, incidents, said=said),
+        words=one_line(string(said)),
         components=components,
         incidents=incidents,
         taken_at=taken_at,
@@ -206,7 +208,7 @@ def _incident(
     impact = _impact(told.get("type"))
     planned = listed is not None or impact is Impact.MAINTENANCE
     start, end = time_of(told.get("starts_at")), time_of(told.get("ends_at"))
-    updates = updates_of(key, _posts(told, start))
+    updates = updates_of(key, _posts(told, start, OF_MAINTENANCE if planned else {}))
     started = start or (updates[0].at if updates else time_of(told.get("inserted_at")))
     phase = newest_phase(updates)
     if phase not in ENDED:
@@ -244,7 +246,7 @@ def _incident(
 def _notice(vendor: Slug, told: Row) -> Incident | None:
     """Something to know, with no stages and no weight."""
     key = f"notice-{string(told.get('id'))}"
-    updates = updates_of(key, _posts(told, None))
+    updates = updates_of(key, _posts(told, None, {}))
     started = time_of(told.get("featured_from")) or (updates[0].at if updates else None)
     if key == "notice-" or started is None:
         return None
@@ -263,14 +265,16 @@ def _notice(vendor: Slug, told: Row) -> Incident | None:
     )
 
 
-def _posts(told: Row, start: datetime | None) -> list[Post]:
-    """Newest first on the page; turned round, so that updates of one time keep their order."""
+def _posts(told: Row, start: datetime | None, stages: Mapping[Phase, Phase]) -> list[Post]:
+    """Newest first on the page; turned round, so that updates of one time keep their order. ``stages``: what the words
+    mean here, where that is not what they say."""
     found = []
     for each in reversed(rows(told.get("updates"))):
         at = time_of(each.get("posted_at")) or time_of(each.get("inserted_at")) or start
         if at is not None:
             text = string(each.get("description")) or string(each.get("description_html"))
-            found.append(Post(at, plain(text), PHASES.get(word(each.get("type"))), string(each.get("id"))))
+            phase = PHASES.get(word(each.get("type")))
+            found.append(Post(at, plain(text), stages.get(phase, phase) if phase else None, string(each.get("id"))))
     return found
 
 

@@ -1,12 +1,23 @@
-"""What the updates of an incident tell together, and ids for updates that come without one. Pure."""
+"""The order of updates, what they tell together, and ids for those that come without one. Pure."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from bot.domain import ENDED, Phase, Update
+
+Listed = TypeVar("Listed")
+
+
+def oldest_first(listed: Iterable[Listed], at: Callable[[Listed], datetime]) -> list[Listed]:
+    """By time; what has one time stays as it was listed, turned round where the list has its newest first."""
+    found = list(listed)
+    if found and at(found[0]) > at(found[-1]):
+        found.reverse()
+    return sorted(found, key=at)
 
 
 def newest_phase(updates: Sequence[Update]) -> Phase | None:

@@ -34,6 +34,7 @@ HUMAN_URL = "https://status.zendesk.com/"
 
 IMPACTS = {"minor": Impact.MINOR, "major": Impact.MAJOR, "critical": Impact.CRITICAL}
 PHASES = {
+    "resolved": Phase.MONITORING,
     "investigating": Phase.INVESTIGATING,
     "identified": Phase.IDENTIFIED,
     "monitoring": Phase.MONITORING,
@@ -41,6 +42,7 @@ PHASES = {
     "in_progress": Phase.IN_PROGRESS,
     "verifying": Phase.VERIFYING,
 }
+"""Of open incidents: where "resolved" comes without ``resolvedAt``, the end is still to come."""
 
 
 def state_urls(page_url: str) -> tuple[str, ...]:

@@ -15,7 +15,7 @@ from discord.http import Route
 from bot.adapters.discord.adapter import DiscordAdapter
 from bot.adapters.discord.calls import Calls
 from bot.adapters.discord.pace import Pace
-from bot.adapters.discord.permissions import ALL, Kind
+from bot.adapters.discord.permissions import ADMINISTRATOR, ALL, PIN_MESSAGES, Kind
 from bot.adapters.discord.places import Places
 from bot.adapters.discord.render import Pinged
 from bot.domain import Channel
@@ -66,6 +66,7 @@ class FakeDiscord:
         self.requests: list[Request] = []
         self.places: dict[str, Place] = {channel.id: Place()}
         self.published: list[str] = []
+        self.pinned: list[str] = []
         self.tagged: list[list[str]] = []
         self.tags: list[tuple[str, str]] = []
         self.threads_full = False
@@ -144,6 +145,12 @@ class FakeDiscord:
                     raise refusal(400, 40033)
                 self.published.append(message)
                 return {}
+            case "PUT", ["channels", id, "messages", "pins", message]:
+                self._message(id, message)
+                if not self.granted & (PIN_MESSAGES | ADMINISTRATOR):
+                    raise refusal(403, 50013)
+                self.pinned.append(message)
+                return ""
             case "PATCH", ["channels", id, "messages", message]:
                 old = self._message(id, message)
                 if self.places[id].archived:

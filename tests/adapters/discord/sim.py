@@ -162,6 +162,9 @@ class SimAdapter:
         found: str | None = await self._there(self._adapter.find(channel, key))
         return found
 
+    async def pin(self, channel: Channel, ref: str) -> None:
+        await self._there(self._adapter.pin(channel, ref))
+
     async def tell(self, channel: Channel, user: str, message: Message) -> None:
         await self._there(self._adapter.tell(channel, user, message))
 

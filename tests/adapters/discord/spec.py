@@ -29,6 +29,9 @@ NAME, NONCE = 100, 25
 EMBED_TOTAL = 6_000
 CONTENT = 2_000
 COMMAND_TOTAL = 8_000
+MODAL = 9
+"""The type of the answer to an interaction."""
+MODAL_TITLE, MODAL_FIELDS = 45, 5
 COMMAND_NAME = re.compile(r"[-_'\w]{1,32}")
 
 
@@ -45,6 +48,8 @@ def prose(path: str, body: Any) -> Iterator[str]:
     if path.endswith("/commands"):
         for command in body:
             yield from _command(command)
+    elif path.endswith("/callback") and body["type"] == MODAL:
+        yield from _modal(body["data"])
     elif isinstance(body, dict):
         if "name" in body and not 0 < units(body["name"]) <= NAME:
             yield "no name, or too long a one"
@@ -91,6 +96,29 @@ def _units(embed: dict[str, Any]) -> int:
     texts = [embed.get(part, "") for part in EMBED_PARTS]
     texts += [field[part] for field in embed.get("fields", ()) for part in ("name", "value")]
     return sum(map(units, [*texts, (embed.get("footer") or {}).get("text", "")]))
+
+
+def _modal(data: dict[str, Any]) -> Iterator[str]:
+    if not data["title"].strip() or units(data["title"]) > MODAL_TITLE:
+        yield "no title, or too long a one"
+    if not 0 < len(data["components"]) <= MODAL_FIELDS:
+        yield f"{len(data['components'])} fields"
+    fields = [one["component"] for one in data["components"] if "component" in one]
+    ids = [field["custom_id"] for field in fields]
+    if len(ids) != len(set(ids)):
+        yield "a custom id twice"
+    for field in fields:
+        options = field.get("options", ())
+        least, most = field.get("min_values", 1), field.get("max_values", 1)
+        chosen = sum(option["default"] for option in options) or len(field.get("default_values", ()))
+        if not least <= most <= (len(options) or 25) or chosen > most:
+            yield f"{field['custom_id']}: {chosen} of {least} to {most}"
+        if field.get("required", True) and not least:
+            yield f"{field['custom_id']}: required, but none will do"
+        if len({option["value"] for option in options}) != len(options):
+            yield f"{field['custom_id']}: an option twice"
+        if any(not option["label"].strip() for option in options) or units(field.get("value", "")) > 4_000:
+            yield f"{field['custom_id']}: an empty label, or too long a text"
 
 
 def _command(command: dict[str, Any]) -> Iterator[str]:

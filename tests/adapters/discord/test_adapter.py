@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Coroutine, Iterator
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from bot.adapters.discord.permissions import ALL, EMBED_LINKS, READ_MESSAGE_HISTORY, Kind
-from bot.delivery.port import CannotTell, Gone, RetryLater, Uncertain, Undeliverable
-from bot.message import Button, Fields, Message, Quote, Tone
+from bot.adapters.discord.adapter import PIN
+from bot.adapters.discord.permissions import ALL, EMBED_LINKS, PIN_MESSAGES, READ_MESSAGE_HISTORY, Kind
+from bot.delivery.port import CannotTell, Gone, Refused, RetryLater, Uncertain, Undeliverable
+from bot.message import Button, Fields, Items, Link, Message, Quote, Tone
 from tests.adapters.discord.fake import HERE, FakeDiscord, refusal
+from tests.adapters.discord.spec import SPEC, needs_spec
 
 CARD = Message(
     summary="Major outage · Acme — API errors",
@@ -348,5 +351,92 @@ def test_one_person_is_told_in_a_direct_message() -> None:
         discord.trouble("POST", "/channels/7/messages", refusal(403, 50007))
         with pytest.raises(Undeliverable, match="takes no direct messages"):
             await discord.adapter().tell(HERE, "55", CARD)
+
+    run(story())
+
+
+# --- boards ----------------------------------------------------------------------------------------------------------
+
+
+def board(tone: Tone = Tone.OK, vendors: int = 3) -> Message:
+    lines = tuple((f"vendor {n} ", Link("trouble " * 9, "https://status.acme.test/i")) for n in range(vendors))
+    return Message("Board", tone=tone, title="Board", blocks=(Items(lines),), subject="Status board", board=True)
+
+
+@pytest.mark.parametrize("kind", [Kind.THREADED, Kind.NEWS, Kind.PLAIN])
+def test_a_board_is_one_message_that_is_edited_and_never_published(kind: Kind) -> None:
+    async def story() -> None:
+        discord = FakeDiscord(kind)
+        chat = discord.adapter()
+        ref = await chat.post(HERE, board(vendors=200), "k1")
+        await chat.edit(HERE, ref, board(Tone.MAJOR, vendors=400), "k1")
+        message = ref.partition("/")[2]
+        assert discord.sent() == [
+            f"POST /channels/{HERE.id}/messages",
+            f"PATCH /channels/{HERE.id}/messages/{message}",
+        ]
+        assert discord.published == []
+
+    run(story())
+
+
+def test_a_forums_board_is_a_post_of_its_own_with_the_tag_of_its_state() -> None:
+    async def story() -> None:
+        discord = FakeDiscord(Kind.FORUM)
+        discord.tags = [("major", "7"), ("ok", "8")]
+        chat = discord.adapter()
+        ref = await chat.post(HERE, board(vendors=200), "k1")
+        post = next(r.json for r in discord.requests if r.path.endswith("/threads"))
+        assert (post["name"], post["applied_tags"]) == ("Status board", ["8"])
+        discord.places[ref.partition("/")[0]].archived = True
+        await chat.edit(HERE, ref, board(Tone.MAJOR), "k1")
+        assert discord.tagged == [["7"]]
+        await chat.pin(HERE, ref)
+        assert discord.pinned == []
+
+    run(story())
+
+
+@pytest.mark.parametrize(
+    ("kind", "granted", "pinned"),
+    [
+        (Kind.THREADED, ALL, True),
+        (Kind.PLAIN, ALL, True),
+        (Kind.THREADED, 1 << 3, True),
+        (Kind.THREADED, ALL & ~PIN_MESSAGES, False),
+        (Kind.NEWS, ALL, False),
+    ],
+)
+def test_it_is_pinned_where_that_is_allowed_and_makes_sense(kind: Kind, granted: int, pinned: bool) -> None:
+    async def story() -> None:
+        discord = FakeDiscord(kind)
+        discord.granted = granted
+        chat = discord.adapter()
+        ref = await chat.post(HERE, board(), "k1")
+        await chat.pin(HERE, ref)
+        message = ref.partition("/")[2]
+        assert discord.pinned == ([message] if pinned else [])
+        puts = [f"PUT /channels/{HERE.id}/messages/pins/{message}"] if pinned else []
+        assert discord.sent()[1:] == puts
+
+    run(story())
+
+
+@needs_spec
+def test_pins_are_made_where_discords_description_says() -> None:
+    assert "put" in json.loads(SPEC.read_text(encoding="utf-8"))["paths"][PIN]
+
+
+def test_a_message_that_cannot_be_pinned_is_one_of_the_ports_errors() -> None:
+    async def story() -> None:
+        discord = FakeDiscord()
+        chat = discord.adapter()
+        ref = await chat.post(HERE, board(), "k1")
+        for error, meant in ((refusal(400, 30003), Refused), (refusal(403, 50013), Undeliverable)):
+            discord.trouble("PUT", ref.partition("/")[2], error)
+            with pytest.raises(meant):
+                await chat.pin(HERE, ref)
+        with pytest.raises(Gone):
+            await chat.pin(HERE, f"{ref}9")
 
     run(story())

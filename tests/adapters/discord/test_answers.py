@@ -205,6 +205,47 @@ def test_missing_permissions_are_told_by_name_when_somebody_subscribes() -> None
     run(story())
 
 
+def test_that_a_board_cannot_be_pinned_is_told_when_it_is_put_up_and_no_more_when_it_is_taken_down() -> None:
+    async def story() -> None:
+        house = House(CHANGED)
+        async with discord_of(house) as env:
+            _, alice = await server(env, manage_guild=True)
+            me = env.guild.me
+            assert me
+            channel = env.guild.create_text_channel(
+                "quiet", overwrites={me: discord.PermissionOverwrite(pin_messages=False)}
+            )
+            await env.settle()
+            result = await alice.slash(channel, "board", switch="on")
+            assert (house.asked[-1].command, house.asked[-1].text) == ("board", "on")
+            assert titles(result) == ["Subscribed.", "I can post here, but not all of it as it should be."]
+            assert "**Pin Messages**" in result.followups[0].embeds[0].description
+            assert titles(await alice.slash(channel, "board", switch="off")) == ["Subscribed."]
+            assert titles(await alice.slash(channel, "subscribe", vendor="github")) == ["Subscribed."]
+
+    run(story())
+
+
+def test_roles_that_nobody_may_ping_are_named_when_somebody_subscribes() -> None:
+    async def story() -> None:
+        async with discord_of(House(CHANGED)) as env:
+            _, alice = await server(env, manage_guild=True)
+            me = env.guild.me
+            assert me
+            lacking = discord.PermissionOverwrite(mention_everyone=False)
+            channel = env.guild.create_text_channel("incidents", overwrites={me: lacking})
+            quiet = env.guild.create_role("quiet")
+            loud = env.guild.create_role("loud", mentionable=True)
+            await env.settle()
+            told = await alice.slash(channel, "subscribe", vendor="github", mention=quiet)
+            assert titles(told) == ["Subscribed.", "I can show this mention, but it pings nobody yet."]
+            assert f"<@&{quiet.id}>" in told.followups[0].embeds[0].description
+            fine = await alice.slash(channel, "subscribe", vendor="github", mention=loud)
+            assert titles(fine) == ["Subscribed."]
+
+    run(story())
+
+
 def test_another_channel_can_be_subscribed_by_who_manages_that_one() -> None:
     async def story() -> None:
         house = House(CHANGED)
@@ -242,8 +283,24 @@ def test_direct_messages_are_their_readers_own() -> None:
             await env.settle()
             result = await user.slash("subscribe", vendor="github")
             asked = house.asked[-1]
-            assert (asked.channel.workspace, asked.may_manage) == ("@me", True)
+            assert (asked.channel.workspace, asked.may_manage) == (f"@me/{asked.channel.id}", True)
             assert titles(result) == ["Subscribed."]
+
+    run(story())
+
+
+def test_a_direct_message_is_a_place_of_its_own() -> None:
+    """Whoever may manage a workspace sees all its channels and its own pages: here that is one conversation."""
+
+    async def story() -> None:
+        house = House(CHANGED)
+        async with discord_of(house) as env:
+            carol, dave = env.create_user("carol"), env.create_user("dave")
+            await env.settle()
+            for user in (carol, dave):
+                await user.slash("list", where="everywhere")
+            one, other = house.asked
+            assert one.channel.workspace != other.channel.workspace
 
     run(story())
 

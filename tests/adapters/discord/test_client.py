@@ -99,7 +99,7 @@ def test_what_happened_while_away_is_found_after_the_start() -> None:
             await env.settle()
             deleted = Channel("discord", str(guild.id), "987654321098765432")
             left = Channel("discord", "987654321098765431", "1")
-            house.known = [channel_of(here), deleted, left, Channel("discord", "@me", "5")]
+            house.known = [channel_of(here), deleted, left, Channel("discord", "@me/5", "5")]
             house.events.clear()
             await env.restart_bot(lookout(house))
             await env.settle()
@@ -170,6 +170,10 @@ def test_whom_somebody_meant() -> None:
             assert places.pinged(here, "<@123456789012345678>") == Pinged(users=(123456789012345678,))
             assert places.pinged(here, "@on call") == Pinged(roles=(oncall.id,))
             assert places.pinged(here, "@on") == Pinged(roles=(on.id,))
+            assert places.choosable(here, "") == Pinged()
+            assert places.choosable(here, f"<@&{oncall.id}>@major") == Pinged(roles=(oncall.id,))
+            assert places.choosable(here, "<@&123456789012345678>") is None, "a role that was deleted"
+            assert places.choosable(here, "@nobody") is None
             assert places.pinged(here, f"@everyone @here <@&{guild.id}> @onward") == Pinged()
 
     run(story())

@@ -11,6 +11,7 @@ from bot.adapters.discord.commands import choices, differ, payloads, typed, typi
 from bot.adapters.discord.custom_ids import LIMIT, RUN, carried, custom_id
 from bot.adapters.discord.permissions import (
     ALL,
+    PIN_MESSAGES,
     Kind,
     allowed_by_override,
     invite_url,
@@ -110,6 +111,16 @@ def test_people_and_roles_are_told_apart() -> None:
     assert mention({"users": {"77": {}}}) == "github mention:<@77>"
 
 
+def test_a_mention_has_its_level_at_its_end() -> None:
+    options = [option("vendor", "github"), option("mention", "77"), option("mention_from", "major+")]
+    asked = typed({"name": "subscribe", "options": options, "resolved": {"roles": {"77": {}}}})
+    assert asked
+    assert asked.text == "github mention:<@&77>@major"
+    alone = typed({"name": "subscribe", "options": [options[0], options[2]]})
+    assert alone
+    assert alone.text == "github"
+
+
 def test_another_channel_can_be_chosen() -> None:
     asked = typed({"name": "subscribe", "options": [option("vendor", "github"), option("channel", "99")]})
     assert asked
@@ -149,7 +160,7 @@ def test_a_button_carries_its_command_or_its_digest() -> None:
 
 
 def test_the_invitation_asks_for_exactly_what_is_used() -> None:
-    assert ALL == (1 << 10) | (1 << 11) | (1 << 14) | (1 << 16) | (1 << 35) | (1 << 38)
+    assert sum(1 << bit for bit in (10, 11, 14, 16, 35, 38, 51)) == ALL
     assert invite_url(42) == (
         f"https://discord.com/oauth2/authorize?client_id=42&scope=bot+applications.commands&permissions={ALL}"
     )
@@ -164,6 +175,16 @@ def test_what_is_missing_is_named_the_needed_first() -> None:
     assert warning
     assert warning.summary == "I cannot post in this channel yet. Missing: Send Messages."
     assert missing_message(ALL, Kind.THREADED, HERE) is None
+
+
+def test_pins_are_missed_only_where_a_board_is_to_stand() -> None:
+    without = ALL & ~PIN_MESSAGES
+    assert missing(without, Kind.THREADED) == ()
+    assert [p.name for p in missing(without, Kind.THREADED, board=True)] == ["Pin Messages"]
+    assert missing(without, Kind.FORUM, board=True) == missing(without, Kind.NEWS, board=True) == ()
+    warning = missing_message(without, Kind.THREADED, HERE, board=True)
+    assert warning
+    assert warning.summary == "I can post here, but not all of it as it should be. Missing: Pin Messages."
 
 
 @pytest.mark.parametrize(("granted", "may"), [(0, False), (1 << 5, True), (1 << 4, True), (1 << 3, True), (ALL, False)])

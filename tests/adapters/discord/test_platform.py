@@ -153,3 +153,55 @@ def test_from_a_command_to_a_thread_and_its_end(tmp_path: Path) -> None:
 
     with story(tmp_path) as told:
         run(live(told))
+
+
+def test_a_board_from_its_command_to_its_end(tmp_path: Path) -> None:
+    async def live(told: Story) -> None:
+        house = House()
+
+        async def answer(request: Request) -> Reply:
+            return handle(request, Desk(told.store, Catalog([ACME]), told.clock()))
+
+        house._answer = answer  # type: ignore[method-assign]
+        async with discord_of(house) as env:
+            guild: Any = env.create_guild()
+            channel = guild.create_text_channel("status")
+            boss = guild.create_role("boss", permissions=discord.Permissions(manage_guild=True))
+            alice = guild.add_member(env.create_user("alice"), roles=[boss])
+            await env.settle()
+            bot: Any = env.bot
+            adapter = DiscordAdapter(bot.calls, bot.places, time.monotonic)
+            delivery = Delivery(told.store, [adapter], told.threads, told.clock, linger_s=0.001)
+
+            def boards() -> list[Any]:
+                found = [m for m in channel.history() if m.embeds and m.embeds[0].footer.text]
+                return [m for m in found if "the vendors' own status pages" in m.embeds[0].footer.text]
+
+            await alice.slash(channel, "subscribe", vendor="acme")
+            result: Any = await alice.slash(channel, "board")
+            assert result.response.embeds[0].title == "This channel gets a board."
+            assert not result.response.ephemeral
+            told.record()
+            await delivery.run_until_quiet()
+            (board,) = boards()
+            assert board.embeds[0].title == "Acme: degraded performance."
+            assert board.pinned
+            assert "Oldest reading: <t:" in board.embeds[0].description
+
+            told.clock.turn(minutes=1)
+            told.record(incident("i1", told.clock(), "It is slow."))
+            await delivery.run_until_quiet()
+            (board,) = boards()
+            line = board.embeds[0].description.splitlines()[0]
+            assert line.startswith("- 🟡 **degraded performance** · [Acme](https://status.acme.test), began <t:")
+            assert line.endswith(":R>: [Trouble i1](https://status.acme.test)")
+
+            stands: Any = await alice.slash(channel, "board")
+            assert stands.response.ephemeral
+            await alice.click(stands.response, label="Take it down")
+            await delivery.run_until_quiet()
+            assert boards() == []
+            assert [m for m in channel.history() if m.embeds and m.embeds[0].title == "This board was taken down."]
+
+    with story(tmp_path) as told:
+        run(live(told))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.adapters.discord.markdown import address, cut, escape, pieces, units
+from bot.adapters.discord.markdown import address, cut, escape, line, pieces, units
 from bot.adapters.discord.refs import Ref
 from bot.adapters.discord.render import COLOURS, Body, Pinged, bare, card, foot, mark, thread_name, whole
 from bot.adapters.discord.tags import fitting
@@ -242,6 +242,15 @@ def test_a_resolved_card_tells_how_long_it_took() -> None:
     }.items()
 
 
+def test_a_card_has_all_its_buttons() -> None:
+    rows = card(root_message(root_view(has_parts=True)))["components"]
+    assert [[button["label"] for button in row["components"]] for row in rows] == [
+        ["Timeline", "Components", "Mute 1 h", "Mute until resolved", "Why am I seeing this?"],
+        ["Filter"],
+    ]
+    assert rows[1]["components"][0]["custom_id"] == "form:subscribe dyspatch"
+
+
 def test_a_vanished_card_is_struck_through() -> None:
     embed = embed_of(card(root_message(root_view(vanished=True))))
     assert embed["title"].startswith("~~")
@@ -310,13 +319,27 @@ def test_spans() -> None:
         " ",
         Person("123"),
         Place("456"),
+        Person("&789"),
         Person("ann"),
     )
     embed = embed_of(card(Message("s", blocks=(Paragraph(line),))))
     assert embed["description"] == (
         r"**bold** `subscribe github` [a \[page\]](https://x.test/%281%29) "
-        + f"<t:{int(AT.timestamp())}:R> <@123><#456>ann"
+        + f"<t:{int(AT.timestamp())}:R> <@123><#456><@&789>ann"
     )
+
+
+def test_a_token_that_has_no_room_is_left_out() -> None:
+    for person in (Person("123456789012345678"), Place("123456789012345678"), Moment(AT)):
+        fits = line(("x" * 1_000, person), 1_024)
+        assert units(fits) > 1_000
+        assert line(("x" * 1_020, person), 1_024) == "x" * 1_020
+
+
+def test_people_are_named_below_the_text_since_a_footer_would_show_their_ids() -> None:
+    embed = embed_of(card(Message("Muted.", footer=("By ", Person("123"))), "key"))
+    assert embed["description"] == "-# By <@123>"
+    assert embed["footer"]["text"] == mark("key")
 
 
 @pytest.mark.parametrize("ref", ["1/2", "1/2,3,4", "1/2,3;4/5"])

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,20 +25,23 @@ from bot.commands.forms import Checked, Filled, SubscribeForm, check, form
 from bot.commands.request import Reply, Request
 from bot.domain import Channel, Slug
 from bot.store import Store
+from bot.store.values import WorkspaceStanding
 from bot.threads import Threads
+from tests.adapters.slack.judge import answer_problems
 from tests.adapters.slack.workspace import APP_TOKEN, BOT_TOKEN, CHANNEL, TEAM, FakeSlack
 from tests.commands.talk import CATALOG, NOW
 
 T = TypeVar("T")
 DEADLINE_S = 10
+_NUMBERS = itertools.count(1)
 OPS = Channel("slack", TEAM, CHANNEL)
 
 
 @dataclass
 class Rig:
     """``asked``: every request that reached the commands. ``revived``, ``lost``, ``back``: what the hooks heard.
-    ``heard``: losses,
-    to wait for. ``hold``: an answer waits for it."""
+    ``heard``: losses, to wait for. ``hold``: an answer waits for it; ``hold_form``: a vendor's form does. ``formed``:
+    vendors whose form was asked for."""
 
     slack: FakeSlack
     store: Store
@@ -50,6 +54,8 @@ class Rig:
     back: list[str] = field(default_factory=list)
     heard: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     hold: asyncio.Event | None = None
+    hold_form: Mapping[str, asyncio.Event] = field(default_factory=dict)
+    formed: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     replies: Callable[[Request], Reply] | None = None
 
     async def answer(self, request: Request) -> Reply:
@@ -64,10 +70,16 @@ class Rig:
         return await self.threads(lambda: complete(asked, self.desk))
 
     async def form(self, channel: Channel, vendor: Slug) -> SubscribeForm | None:
+        self.formed.put_nowait(vendor)
+        if vendor in self.hold_form:
+            await self.hold_form[vendor].wait()
         return await self.threads(lambda: form(channel, vendor, self.desk))
 
     async def check(self, channel: Channel, filled: Filled) -> Checked:
         return await self.threads(lambda: check(channel, filled, self.desk))
+
+    async def standing(self, workspace: str) -> WorkspaceStanding:
+        return await self.threads(lambda: self.store.workspaces.standing("slack", workspace))
 
     @property
     def desk(self) -> Desk:
@@ -90,7 +102,7 @@ class Rig:
             assert remedy == INSTALL
             self.back.append(workspace)
 
-        hooks = Hooks(self.answer, self.complete, self.form, self.check, revived, reached, lost, back)
+        hooks = Hooks(self.answer, self.complete, self.form, self.check, revived, reached, lost, back, self.standing)
         app = Slack(self.setup, hooks, lambda: NOW, self.threads, self.store.engine)
         try:
             await app.check()
@@ -112,9 +124,15 @@ class Rig:
         """Each body as if it came over a socket; the acknowledgements. What follows them has followed."""
 
         async def all_of(app: Slack) -> list[dict[str, Any]]:
-            return [await dispatch(app, body) for body in bodies]
+            return [await self.put(app, body) for body in bodies]
 
         return self.use(all_of, **changes)
+
+    async def put(self, app: Slack, body: dict[str, Any]) -> dict[str, Any]:
+        """One body; its acknowledgement, looked at by the judge."""
+        answer = await dispatch(app, body)
+        self.slack.problems += answer_problems(body, answer) if "type" in body else ()
+        return answer
 
 
 @contextmanager
@@ -130,11 +148,14 @@ def rig(folder: Path, **setup: Any) -> Iterator[Rig]:
         store.close()
 
 
-async def dispatch(app: Slack, body: dict[str, Any]) -> dict[str, Any]:
+async def dispatch(
+    app: Slack, body: dict[str, Any], once_acknowledged: Callable[[], None] = lambda: None
+) -> dict[str, Any]:
     """The acknowledgement's body, once every task that the request began has ended."""
     before = asyncio.all_tasks()
     response: BoltResponse = await app.app.async_dispatch(AsyncBoltRequest(mode="socket_mode", body=body))
     assert response.status == 200, response.body
+    once_acknowledged()
     while follow := asyncio.all_tasks() - before:
         await asyncio.wait(follow)
     kind = (response.headers.get("content-type") or [""])[0]
@@ -168,10 +189,80 @@ def pressed(
         "channel": {"id": channel},
         "container": {"type": "message", "is_ephemeral": ephemeral, "channel_id": channel, "message_ts": "1.1"},
         "response_url": response_url,
-        "trigger_id": "1.2.3",
+        "trigger_id": _trigger(),
         "api_app_id": "A1",
         "actions": [{"type": "button", "action_id": action, "block_id": "b", "value": value}],
     }
+
+
+def in_view(view: Mapping[str, Any], action: str, value: str = "", **filled: Any) -> dict[str, Any]:
+    """Pressed in a view, or chosen in a form: ``filled`` as for :func:`with_state`."""
+    return {
+        "type": "block_actions",
+        "team": {"id": TEAM},
+        "user": {"id": "U1", "username": "ann", "team_id": TEAM},
+        "container": {"type": "view", "view_id": view.get("id")},
+        "view": with_state(view, **filled),
+        "trigger_id": _trigger(),
+        "api_app_id": "A1",
+        "actions": [{"type": "button", "action_id": action, "block_id": "b", "value": value}],
+    }
+
+
+def at_home(action: str, value: str) -> dict[str, Any]:
+    """Pressed in the App Home: without a channel, without a ``response_url``."""
+    return in_view({"type": "home", "id": "VH", "blocks": [], "private_metadata": ""}, action, value)
+
+
+def typed_in(view: Mapping[str, Any], action: str, text: str) -> dict[str, Any]:
+    """A search in a select of a view."""
+    body = in_view(view, action)
+    del body["actions"]
+    return {**body, "type": "block_suggestion", "action_id": action, "block_id": "b", "value": text}
+
+
+def sent_off(view: Mapping[str, Any], **filled: Any) -> dict[str, Any]:
+    body = in_view(view, "", **filled)
+    del body["actions"]
+    return {**body, "type": "view_submission"}
+
+
+def with_state(view: Mapping[str, Any], **filled: Any) -> dict[str, Any]:
+    """The view as Slack sends it: each input with what was filled in, by its field, or else with what it began with."""
+    values: dict[str, Any] = {}
+    for block in view["blocks"]:
+        if block["type"] == "input":
+            element = block["element"]
+            given = filled.get(block["block_id"].partition(":")[0])
+            values[block["block_id"]] = {element["action_id"]: {"type": element["type"], **_state(element, given)}}
+    return {**view, "state": {"values": values}}
+
+
+def _state(element: Mapping[str, Any], given: Any) -> dict[str, Any]:
+    def options(values: Sequence[str]) -> list[dict[str, Any]]:
+        return [{"text": {"type": "plain_text", "text": value}, "value": value} for value in values]
+
+    match element["type"]:
+        case "conversations_select":
+            return {"selected_conversation": given or element.get("initial_conversation")}
+        case "plain_text_input":
+            return {"value": given if given is not None else element.get("initial_value")}
+        case "static_select" | "external_select":
+            return {"selected_option": options([given])[0] if given else element.get("initial_option")}
+        case _:
+            return {"selected_options": element.get("initial_options", []) if given is None else options(given)}
+
+
+def _trigger() -> str:
+    return f"1.2.{next(_NUMBERS)}"
+
+
+def home_opened(
+    user: str = "U1", *, view: Mapping[str, Any] | None = None, tab: str = "home", **more: Any
+) -> dict[str, Any]:
+    """``view``: what the person has before them, if it was ever published."""
+    shown = {"view": view} if view else {}
+    return event("app_home_opened", **{"user": user, "channel": f"D{user}", "tab": tab, **shown, **more})
 
 
 def event(kind: str, *, id: str = "Ev0", team: str | None = TEAM, **fields: Any) -> dict[str, Any]:

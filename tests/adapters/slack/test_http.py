@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import json
@@ -24,7 +25,8 @@ from bot.adapters.slack.slack import Slack
 from bot.delivery.port import Undeliverable
 from bot.domain import Channel
 from bot.message import Message
-from tests.adapters.slack.rig import Rig, event, pressed, rig, slash
+from tests.adapters.slack.judge import answer_problems
+from tests.adapters.slack.rig import Rig, event, in_view, pressed, rig, sent_off, slash, typed_in
 from tests.adapters.slack.workspace import BOT_USER
 
 # slack_sdk logs in to oauth.v2.access by it: https://github.com/slackapi/python-slack-sdk
@@ -95,6 +97,30 @@ def browse(one: Rig, work: Callable[[Web], Awaitable[None]]) -> None:
             await work(Web(pool, port, app))
 
     one.use(within)
+
+
+def test_windows_and_forms_work_as_over_a_socket(one: Rig) -> None:
+    async def work(web: Web) -> None:
+        assert await web.install("T1") == 200
+
+        async def send(body: dict[str, Any]) -> Any:
+            status, answer = await web.form({"payload": json.dumps(body)})
+            assert status == 200
+            one.slack.problems += answer_problems(body, answer if isinstance(answer, dict) else {"text": answer})
+            return answer
+
+        await send(pressed("form:0", "subscribe", one.slack.response_url))
+        await asyncio.to_thread(one.slack.wait_for, lambda: one.slack.stack)
+        found = await send(typed_in(one.slack.view, "pick:vendor", "githu"))
+        assert found["options"][0]["value"] == "github"
+        await send(in_view(one.slack.view, "pick:vendor", vendor="github"))
+        await asyncio.to_thread(one.slack.wait_for, lambda: len(one.slack.view["blocks"]) > 2)
+        refused = await send(sent_off(one.slack.view, other="dyspatch"))
+        assert refused["response_action"] == "errors"
+        assert await send(sent_off(one.slack.view)) == ""
+        assert len(one.slack.shown()) == 1
+
+    browse(one, work)
 
 
 def test_only_what_slack_signed_just_now_is_answered(one: Rig) -> None:

@@ -44,6 +44,12 @@ def test_socket_mode_needs_no_address_and_http_mode_names_it_everywhere() -> Non
             manifest(Names(), Mode.HTTP, wrong)
 
 
+def test_the_home_tab_is_on_and_lookout_hears_when_it_is_opened() -> None:
+    made = manifest(Names(), Mode.SOCKET)
+    assert made["features"]["app_home"]["home_tab_enabled"] is True
+    assert "app_home_opened" in made["settings"]["event_subscriptions"]["bot_events"]
+
+
 def test_the_commands_are_escaped_described_and_none_is_slacks_own() -> None:
     commands = manifest(Names(), Mode.SOCKET)["features"]["slash_commands"]
     assert [c["command"] for c in commands] == ["/outage", "/subscribe", "/unsubscribe"]

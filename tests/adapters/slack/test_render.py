@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.adapters.slack.answers import Asked, payload, shown, turned
 from bot.adapters.slack.mrkdwn import LINE_CHARS, cut, escape, lines, size
-from bot.adapters.slack.render import BLOCKS, DOTS, Voice, answer, card, mention
+from bot.adapters.slack.render import BLOCKS, Voice, answer, card, mention
 from bot.commands.request import Reply
 from bot.message import (
     Button,
@@ -32,6 +32,7 @@ from bot.message import (
     Style,
     Tone,
 )
+from bot.wording.words import DOTS
 from tests.adapters.contract import HOSTILE
 from tests.adapters.slack.judge import message_problems, texts
 

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from bot.adapters.slack.setup import SetupError
 from bot.adapters.slack.slack import Slack
-from tests.adapters.slack.rig import Rig, event, rig, slash
+from tests.adapters.slack.rig import OPS, Rig, event, pressed, rig, sent_off, slash, typed_in
 from tests.adapters.slack.workspace import TEAM, Fault
 
 
@@ -29,7 +29,7 @@ def _one(tmp_path: Path) -> Iterator[Rig]:
 
 
 def envelope(id: str, kind: str, payload: dict[str, Any], **more: Any) -> dict[str, Any]:
-    accepts = kind == "slash_commands"
+    accepts = kind == "slash_commands" or payload.get("type") in {"block_suggestion", "view_submission"}
     return {"envelope_id": id, "type": kind, "payload": payload, "accepts_response_payload": accepts, **more}
 
 
@@ -68,6 +68,28 @@ def test_a_command_is_answered_in_its_acknowledgement_and_an_event_without_words
     assert command["payload"]["response_type"] == "ephemeral"
     assert command["payload"]["blocks"]
     assert "payload" not in heard
+
+
+def test_a_search_in_a_form_and_the_form_itself_are_answered_in_the_acknowledgement(one: Rig) -> None:
+    def work() -> None:
+        one.slack.send(envelope("e1", "interactive", pressed("form:0", "subscribe github", one.slack.response_url)))
+        one.slack.wait_for(lambda: one.slack.stack)
+        for number, body in enumerate(
+            [
+                typed_in(one.slack.view, "pick:vendor", "githu"),
+                sent_off(one.slack.view, other="dyspatch"),
+                sent_off(one.slack.view),
+            ]
+        ):
+            one.slack.send(envelope(f"f{number}", "interactive", body))
+            acks(one, number + 2)
+
+    connected(one, work)
+    found, wrong, closed = one.slack.acks[1:]
+    assert found["payload"]["options"][0]["value"] == "github"
+    assert wrong["payload"]["response_action"] == "errors"
+    assert "payload" not in closed
+    assert [s.subscription.vendor for s in one.store.channels.subscriptions(OPS)] == ["github"]
 
 
 def test_an_envelope_delivered_again_gets_the_same_answer_and_runs_once(one: Rig) -> None:

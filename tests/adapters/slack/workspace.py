@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from aiohttp import WSMsgType, web
 
-from tests.adapters.slack.judge import message_problems, request_problems
+from tests.adapters.slack.judge import home_problems, message_problems, request_problems, view_problems
 
 T = TypeVar("T")
 TEAM = "T1"
@@ -55,6 +55,10 @@ class Fault:
     body: Mapping[str, Any] = field(default_factory=dict)
 
 
+MOST_VIEWS = 3
+"""On top of each other."""
+
+
 class Refusal(Exception):
     def __init__(self, error: str, **body: Any) -> None:
         super().__init__(error)
@@ -77,6 +81,12 @@ class FakeSlack:
         self.admins: set[str] = set()
         self.teams: dict[str, dict[str, Any]] = {BOT_TOKEN: {"team_id": TEAM}}
         self.page_size = 1_000
+        self.views: dict[str, dict[str, Any]] = {}
+        self.stack: list[str] = []
+        self._triggers: set[str] = set()
+        self.private: set[str] = set()
+        self.homes: dict[str, dict[str, Any]] = {}
+        self.home_enabled = True
         self._faults: list[Fault] = []
         self._sockets: list[web.WebSocketResponse] = []
         self.connections = 0
@@ -325,8 +335,80 @@ class FakeSlack:
             raise Refusal("channel_not_found")
         return {"members": self.members[str(args["channel"])], "response_metadata": {"next_cursor": ""}}
 
+    def _conversations_info(self, args: Mapping[str, Any], token: str) -> dict[str, Any]:
+        id = str(args["channel"])
+        if id not in self.members or (id in self.private and BOT_USER not in self.members[id]):
+            raise Refusal("channel_not_found")
+        return {"channel": {"id": id, "is_private": id in self.private}}
+
+    def _users_conversations(self, args: Mapping[str, Any], token: str) -> dict[str, Any]:
+        """Of a person's private channels those that the bot is in, too."""
+        self._need("groups:read")
+        if self.teams[token].get("is_enterprise_install") and "team_id" not in args:
+            raise Refusal("missing_argument")
+        ids = [
+            id
+            for id, members in sorted(self.members.items())
+            if args["user"] in members and (id not in self.private or BOT_USER in members)
+        ]
+        at = int(args.get("cursor") or 0)
+        end = at + min(int(args["limit"]), self.page_size)
+        page = [{"id": id} for id in ids[at:end]]
+        return {"channels": page, "response_metadata": {"next_cursor": str(end) if end < len(ids) else ""}}
+
+    def _views_publish(self, args: Mapping[str, Any], token: str) -> dict[str, Any]:
+        if not self.home_enabled:
+            raise Refusal("not_enabled")
+        user, view = str(args["user_id"]), dict(args["view"])
+        self.problems += home_problems(view)
+        if "hash" in args and args["hash"] != self.homes.get(user, {}).get("hash"):
+            raise Refusal("hash_conflict")
+        self.homes[user] = view | {"id": f"V{user}", "hash": f"{next(self._numbers)}.abc"}
+        return {"view": self.homes[user]}
+
     def _users_info(self, args: Mapping[str, Any], token: str) -> dict[str, Any]:
         return {"user": {"id": args["user"], "is_admin": args["user"] in self.admins}}
+
+    def _views_open(self, args: Mapping[str, Any], token: str) -> dict[str, Any]:
+        self._exchange(args)
+        self.stack = []
+        return self._on_top(args["view"])
+
+    def _views_push(self, args: Mapping[str, Any], token: str) -> dict[str, Any]:
+        self._exchange(args)
+        if not self.stack:
+            raise Refusal("not_found")
+        if len(self.stack) == MOST_VIEWS:
+            raise Refusal("push_limit_reached")
+        return self._on_top(args["view"])
+
+    def _views_update(self, args: Mapping[str, Any], token: str) -> dict[str, Any]:
+        id = str(args["view_id"])
+        if id not in self.stack:
+            raise Refusal("not_found")
+        if args.get("hash", self.views[id]["hash"]) != self.views[id]["hash"]:
+            raise Refusal("hash_conflict")
+        return self._keep(id, args["view"])
+
+    def _exchange(self, args: Mapping[str, Any]) -> None:
+        trigger = str(args["trigger_id"])
+        if trigger in self._triggers:
+            raise Refusal("exchanged_trigger_id")
+        self._triggers.add(trigger)
+
+    def _on_top(self, view: Mapping[str, Any]) -> dict[str, Any]:
+        self.stack.append(f"V{next(self._numbers)}")
+        return self._keep(self.stack[-1], view)
+
+    def _keep(self, id: str, view: Mapping[str, Any]) -> dict[str, Any]:
+        self.problems += view_problems(view)
+        self.views[id] = {**view, "id": id, "hash": f"{next(self._numbers)}.h"}
+        return {"view": self.views[id]}
+
+    @property
+    def view(self) -> dict[str, Any]:
+        """The view on top, as the person sees it."""
+        return self.views[self.stack[-1]]
 
     def _need(self, scope: str) -> None:
         if scope not in self.scopes:

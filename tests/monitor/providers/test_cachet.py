@@ -153,6 +153,14 @@ def test_an_unknown_status_of_an_incident_is_not_green() -> None:
     assert (snapshot.incidents[0].phase, snapshot.level) == (None, None)
 
 
+@pytest.mark.parametrize(("said", "level"), [("success", 0), ("info", 2), ("danger", 4), ("wet", None), (7, None)])
+def test_a_state_that_is_not_understood_costs_the_page_its_green_and_nothing_else(said: object, level: object) -> None:
+    parts = body(listing({"id": 1, "name": "API", "status": 1, "group_id": 0}))
+    snapshot = CACHET.parse(ACME, (parts, body({"data": {"status": said, "message": "All is said."}})), NOW)
+    assert (snapshot.level, snapshot.words) == (level, "All is said.")
+    assert [(c.name, c.level) for c in snapshot.components] == [("API", Level.OPERATIONAL)]
+
+
 @pytest.mark.parametrize(
     ("value", "reason"),
     [

@@ -160,6 +160,35 @@ def test_items_of_one_incident_are_its_updates() -> None:
     assert [u.text for u in oven.updates] == ["We are investigating the oven.", "The oven recovered."]
 
 
+def one_by_one(*entries: tuple[str, str], newest_first: bool = True) -> Incident:
+    """Of a feed with an entry for each update, an hour apart."""
+    items = [
+        f"<item><title>{title}</title><description>{text}</description><link>https://s.example/incidents/u1</link>"
+        f"<pubDate>Mon, 01 Jun 2026 {10 + i}:00:00 GMT</pubDate></item>"
+        for i, (title, text) in enumerate(entries)
+    ]
+    listed = "".join(items[::-1] if newest_first else items)
+    feed = f'<rss version="2.0"><channel><title>S</title>{listed}</channel></rss>'
+    (found,) = read(Body("https://s.example/rss", feed.encode()), "rss").incidents
+    return found
+
+
+@pytest.mark.parametrize("newest_first", [True, False])
+def test_planned_work_stays_planned_work_to_its_end(newest_first: bool) -> None:
+    told = ("[Scheduled] Upgrade", "Soon."), ("[Identified] Upgrade", "Halfway."), ("[Ended] Upgrade", "Over.")
+    work = one_by_one(*told, newest_first=newest_first)
+    assert (work.kind, work.phase) == (IncidentKind.MAINTENANCE, Phase.COMPLETED)
+    assert [u.phase for u in work.updates] == [Phase.SCHEDULED, Phase.IN_PROGRESS, Phase.COMPLETED]
+    assert (work.started, work.resolved) == (utc("2026-06-01T10:00"), utc("2026-06-01T12:00"))
+
+
+def test_an_incident_is_one_whatever_work_mends_it() -> None:
+    told = ("[Investigating] Slow", "We look."), ("Slow", "An emergency maintenance has been completed.")
+    slow = one_by_one(*told)
+    assert (slow.kind, slow.phase) == (IncidentKind.INCIDENT, Phase.RESOLVED)
+    assert [u.phase for u in slow.updates] == [Phase.INVESTIGATING, Phase.RESOLVED]
+
+
 @pytest.mark.parametrize(
     ("title", "content", "phase"),
     [

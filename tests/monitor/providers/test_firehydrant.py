@@ -61,6 +61,67 @@ def test_incidents() -> None:
     assert (beer.phase, beer.resolved, beer.level) == (Phase.RESOLVED, utc("2026-05-01T12:00"), Level.MAJOR_OUTAGE)
 
 
+def note(minute: int, text: str) -> dict[str, Any]:
+    at = f"2026-06-03T10:{minute:02}:00Z"
+    return {"id": f"n{minute}", "time": at, "occurredAt": at, "details": {"note": {"note": text}}}
+
+
+def milestone(minute: int, reached: str) -> dict[str, Any]:
+    at = f"2026-06-03T10:{minute:02}:00Z"
+    return {"time": at, "occurredAt": at, "details": {"milestoneUpdate": {"currentMilestone": reached}}}
+
+
+def test_milestones_between_the_notes_tell_their_stage() -> None:
+    timeline = [
+        note(50, "All is well."),
+        milestone(45, "resolved"),
+        note(40, "It holds."),
+        milestone(40, "mitigated"),
+        note(30, "Still the valve."),
+        milestone(25, "seventh_heaven"),
+        milestone(20, "identified"),
+        note(10, "We look."),
+    ]
+    (found,) = read(body(one(timeline=timeline)), "firehydrant").incidents
+    assert [(u.id, u.phase) for u in found.updates] == [
+        ("n10", None),
+        ("n30", Phase.IDENTIFIED),
+        ("n40", Phase.MONITORING),
+        ("n50", Phase.RESOLVED),
+    ]
+    # No time of an end is told: then it is not over.
+    assert (found.phase, found.is_open) == (Phase.INVESTIGATING, True)
+
+
+def test_so_do_the_labels_of_notes_that_came_from_another_platform() -> None:
+    texts = ["➡️ **Investigating** — Slow.", "➡️ **Monitoring** — It runs.", "Resolved - Over.", "Monitoring is blind."]
+    timeline = [note(minute, text) for minute, text in enumerate(texts)][::-1]
+    (found,) = read(body(one(timeline=timeline)), "firehydrant").incidents
+    assert [u.phase for u in found.updates] == [Phase.INVESTIGATING, Phase.MONITORING, Phase.RESOLVED, None]
+    assert [u.text for u in found.updates] == texts
+    over = {"started": "2026-06-03T10:00:00Z", "resolved": "2026-06-03T10:02:00Z"}
+    (planned,) = read(
+        body(one(timeline=timeline, severitySlug="MAINTENANCE", timestamps=over)), "firehydrant"
+    ).incidents
+    assert [u.phase for u in planned.updates] == [Phase.IN_PROGRESS, Phase.IN_PROGRESS, Phase.COMPLETED, None]
+    assert (planned.phase, planned.resolved) == (Phase.COMPLETED, utc("2026-06-03T10:02"))
+
+
+@pytest.mark.parametrize(
+    ("timestamps", "phase"),
+    [
+        ({}, Phase.INVESTIGATING),
+        ({"acknowledged": "2026-06-03T10:01:00Z"}, Phase.INVESTIGATING),
+        ({"identified": "2026-06-03T10:02:00Z", "investigating": "2026-06-03T10:01:00Z"}, Phase.IDENTIFIED),
+        ({"mitigated": "2026-06-03T10:03:00Z", "identified": "2026-06-03T10:02:00Z"}, Phase.MONITORING),
+    ],
+)
+def test_how_far_an_open_incident_got(timestamps: dict[str, str], phase: Phase) -> None:
+    times = {"started": "2026-06-03T10:00:00Z"} | timestamps
+    (found,) = read(body(one(timestamps=times, timeline=[])), "firehydrant").incidents
+    assert (found.phase, found.resolved) == (phase, None)
+
+
 @pytest.mark.parametrize(
     ("given", "level"),
     [

@@ -73,6 +73,14 @@ def test_the_apis_issues() -> None:
     )
 
 
+def test_planned_work_has_the_stages_of_work() -> None:
+    told = json.loads(ISSUES.content)
+    told["data"][1] |= {"schedule": {"starts_at": 1780480800, "started": True, "ended": False}}
+    work = read(body(told), "hund").incidents[1]
+    assert (work.kind, work.phase) == (IncidentKind.MAINTENANCE, Phase.IN_PROGRESS)
+    assert [u.phase for u in work.updates] == [Phase.IN_PROGRESS, Phase.IN_PROGRESS, Phase.VERIFYING]
+
+
 @pytest.mark.parametrize(
     "value",
     [

@@ -195,6 +195,38 @@ def test_what_cannot_be_read_fails(value: object) -> None:
         read(body(value), "incidentio")
 
 
+def test_a_list_of_incidents_alone_tells_no_state() -> None:
+    told = json.loads(page("incidentio/native.json").content)["summary"]["ongoing_incidents"]
+    over = [row | {"status": "resolved", "component_impacts": []} for row in told if row["type"] == "incident"]
+    snapshot = read({"incidents": over}, "incidentio")
+    assert recognise(body({"incidents": over})) == "incidentio"
+    assert (snapshot.level, snapshot.components) == (None, ())
+    assert [(i.id, i.phase, len(i.updates)) for i in snapshot.incidents] == [
+        (row["id"], Phase.RESOLVED, len(row["updates"])) for row in over
+    ]
+
+
+def test_pages_below_this_one_are_parts_of_it() -> None:
+    html = page("incidentio/page.html").content
+    below = [
+        {"id": "01HZZZZZZZ00000000000000P1", "name": "Harbour &amp; quay", "worst_component_status": "partial_outage"},
+        {"id": "01HZZZZZZZ00000000000000P2", "name": "Hills", "worst_component_status": "operational"},
+        {"id": "01HZZZZZZZ00000000000000P3", "name": "Lake", "worst_component_status": "frozen"},
+    ]
+    told = json.dumps(f'ff:["$","$L1c",null,{json.dumps({"initialSubpages": below})}]\n')
+    parent = html.replace(b"</body>", f"<script>self.__next_f.push([1,{told}])</script></body>".encode())
+    found = read(Body("https://status.tramway.example/", parent), "incidentio").components
+    assert [(c.id[-2:], c.name, c.group, c.level) for c in found][:4] == [
+        ("P1", "Harbour & quay", None, Level.PARTIAL_OUTAGE),
+        ("P2", "Hills", None, Level.OPERATIONAL),
+        ("P3", "Lake", None, None),
+        ("A1", "Login", "Passengers", Level.OPERATIONAL),
+    ]
+    assert [c.id[-2:] for c in found][3:] == [
+        c.id[-2:] for c in read(Body("https://status.tramway.example/", html), "incidentio").components
+    ]
+
+
 # --- recorded -------------------------------------------------------------------------------------------------------
 
 LEVELS = {

@@ -179,6 +179,39 @@ def test_what_is_asked_for() -> None:
     assert INSTATUS.partial
 
 
+@pytest.mark.parametrize("children", [None, [], "c1"])
+def test_a_parent_without_children_stands_for_itself(children: object) -> None:
+    europe = {"id": "p1", "name": "Europe", "status": "MAJOROUTAGE", "isParent": True, "children": children}
+    snapshot = read([europe, {"id": "c2", "name": "Ferry", "status": "OPERATIONAL"}], "instatus")
+    assert [(c.id, c.group, c.level) for c in snapshot.components] == [
+        ("p1", None, Level.MAJOR_OUTAGE),
+        ("c2", None, Level.OPERATIONAL),
+    ]
+    assert snapshot.level is Level.MAJOR_OUTAGE
+
+
+def test_links_are_made_from_the_host_that_html_tells() -> None:
+    told = {
+        "id": "cl0",
+        "name": "Quay",
+        "status": "MONITORING",
+        "impact": "OPERATIONAL",
+        "started": "2026-06-01T09:00:00Z",
+    }
+    planned = {"id": "cm0", "name": "Rails", "status": "NOTSTARTEDYET", "start": "2026-08-01T09:00:00Z", "duration": 60}
+    site: dict[str, object] = {"mainStatus": "UP", "subdomain": "harbour", "customDomain": None, "components": []}
+
+    def links(**changes: object) -> list[str | None]:
+        page = {"site": site | changes, "activeIncidents": [told], "activeMaintenances": [planned]}
+        return [incident.url for incident in read(page, "instatus").incidents]
+
+    own, shared = "https://status.harbour.example", "https://harbour.instatus.com"
+    assert links() == [f"{shared}/incident/cl0", f"{shared}/maintenance/cm0"]
+    assert links(customDomain="status.harbour.example") == [f"{own}/incident/cl0", f"{own}/maintenance/cm0"]
+    assert links(customDomain="not a host") == [None, None]
+    assert links(subdomain="") == [None, None]
+
+
 # --- recorded -------------------------------------------------------------------------------------------------------
 
 LEVELS = {"OPERATIONAL": Level.OPERATIONAL, "MAJOROUTAGE": Level.MAJOR_OUTAGE}

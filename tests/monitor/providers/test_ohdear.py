@@ -48,7 +48,7 @@ def test_a_later_resolved_post_ends_those_before_it() -> None:
     assert (posts["Sale"].phase, posts["Sale"].impact) == (None, None)
 
 
-@pytest.mark.parametrize(("status", "level"), [("up", 0), ("warning", 2), ("down", 4), ("unknown", 0), (None, 0)])
+@pytest.mark.parametrize(("status", "level"), [("up", 0), ("warning", 2), ("down", 4), ("unknown", None), (None, 0)])
 def test_levels(status: object, level: int | None) -> None:
     assert read(told(summarizedStatus=status), "ohdear").level == level
     assert read(told(summarizedStatus=status, monitors=[]), "ohdear").level == (

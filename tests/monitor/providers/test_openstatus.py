@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -58,6 +60,26 @@ def test_the_window_of_a_maintenance_tells_its_stage() -> None:
         ("maintenance-3", Phase.COMPLETED, datetime(2026, 6, 1, 13, tzinfo=UTC)),
     ]
     assert planned[0].components == ("22",)
+
+
+def test_the_window_is_held_against_the_time_at_which_the_feed_was_written() -> None:
+    long_after = datetime(2026, 12, 1, tzinfo=UTC)
+    snapshot = OPENSTATUS.parse(ACME, (page("openstatus/feed.json"),), long_after)
+    assert snapshot == replace(whole("feed"), taken_at=long_after)
+    undated = feed(maintenances=[{"id": 1, "name": "x", "from": "2026-07-01T11:00:00Z", "to": "2026-07-01T13:00:00Z"}])
+    assert OPENSTATUS.parse(ACME, (body(undated),), long_after).incidents[0].phase is Phase.COMPLETED
+
+
+@pytest.mark.parametrize(
+    ("status", "phase"),
+    [("scheduled", Phase.SCHEDULED), ("in_progress", Phase.IN_PROGRESS), ("wet", None), (None, Phase.COMPLETED)],
+)
+def test_the_summary_tells_a_stage_itself(status: object, phase: Phase | None) -> None:
+    told = json.loads(page("openstatus/summary.json").content)
+    told["scheduled_maintenances"][0]["status"] = status
+    long_after = datetime(2026, 12, 1, tzinfo=UTC)
+    rails = OPENSTATUS.parse(ACME, (body(told),), long_after).incidents[1]
+    assert (rails.id, rails.phase) == ("maintenance-1", phase)
 
 
 def test_the_summary_alone() -> None:

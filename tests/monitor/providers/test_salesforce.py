@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.domain import Impact, IncidentKind, Level, Phase, Snapshot
+from bot.domain import Impact, Incident, IncidentKind, Level, Phase, Snapshot
 from bot.monitor.page import Body, ParseFailed
 from bot.monitor.providers import BY_KIND
 from tests.monitor.providers.bodies import ACME, NOW, Row, body, page, read
@@ -28,6 +28,14 @@ def parse(*bodies: Body) -> Snapshot:
 def instances() -> list[Row]:
     found: list[Row] = json.loads(INSTANCES.content)
     return found
+
+
+def first(**changes: object) -> Incident:
+    """The first incident of the first instance, changed."""
+    told = json.loads(INSTANCES.content)[0]
+    told["Incidents"][0] |= changes
+    (incident,) = parse(body([told])).incidents
+    return incident
 
 
 def test_quiet_instances() -> None:
@@ -67,6 +75,39 @@ def test_an_incident_repeats_under_each_instance() -> None:
 def test_keys_become_texts_where_these_are_known() -> None:
     incident = parse(INSTANCES, body(TEXTS)).incidents[0]
     assert (incident.title, incident.updates[0].text) == ("Pages load slowly", "A disk makes trouble")
+
+
+@pytest.mark.parametrize(
+    ("said", "phase"),
+    [
+        ("investigatingCauseOfIssueNoSiteSwitch", Phase.INVESTIGATING),
+        ("issueIsolatedDatabaseTier", Phase.IDENTIFIED),
+        ("implementingSolutionSiteSwitch", Phase.IDENTIFIED),
+        ("monitoringGeneric", Phase.MONITORING),
+        ("correction", None),
+        ("update", None),
+        (7, None),
+    ],
+)
+def test_events_have_types_by_the_dozen(said: object, phase: Phase | None) -> None:
+    event = {"id": 5, "type": said, "message": "x y", "createdAt": "2026-06-01T11:00Z"}
+    incident = first(IncidentEvents=[event])
+    assert ([u.phase for u in incident.updates], incident.phase) == ([phase], phase or Phase.INVESTIGATING)
+
+
+def test_what_is_written_beside_the_events_is_an_update_too() -> None:
+    message = {
+        "rootCause": "diskTrouble",
+        "actionPlan": None,
+        "pathToResolution": "We <b>swap</b> it.\n\nThen we test.",
+    }
+    incident = first(message=message, updatedAt="2026-06-01T12:00:00.000Z")
+    assert (incident.updates[-1].id, incident.updates[-1].at.hour, incident.updates[-1].text) == (
+        "700001:message",
+        12,
+        "Root cause: Disk trouble\n\nPath to resolution: We swap it.\n\nThen we test.",
+    )
+    assert incident.phase is Phase.IDENTIFIED
 
 
 def test_maintenances() -> None:

@@ -183,6 +183,7 @@ def test_an_html_page_tells_its_id(markup: str, url: str | None) -> None:
 # --- recorded -------------------------------------------------------------------------------------------------------
 
 WORDS = {100: "OPERATIONAL", 200: "MAINTENANCE", 300: "DEGRADED", 400: "PARTIAL_OUTAGE", 500: "MAJOR_OUTAGE"}
+WORDS[600] = WORDS[500]
 STATES = {100: "investigating", 200: "identified", 300: "monitoring", 400: "resolved"}
 OF_MAINTENANCE = {100: "scheduled", 200: "in_progress"}
 

@@ -132,6 +132,25 @@ def test_ends(changes: dict[str, object], phase: Phase, resolved: str | None) ->
     assert (found.phase, found.resolved) == (phase, resolved and utc(resolved))
 
 
+def test_a_maintenance_has_the_stages_of_one() -> None:
+    told = json.loads(page("statuspal/summary.json").content)
+    words = ("issue", "identified", "monitoring", "essential", "resolved")
+    told["maintenances"][0]["updates"] = [
+        {"id": i, "type": word, "description": word, "posted_at": f"2026-06-03T1{i}:00:00"}
+        for i, word in enumerate(words)
+    ][::-1]
+    work = read(told, "statuspal").incident("71")
+    assert work is not None
+    assert [u.phase for u in work.updates] == [
+        Phase.IN_PROGRESS,
+        Phase.IN_PROGRESS,
+        Phase.VERIFYING,
+        None,
+        Phase.COMPLETED,
+    ]
+    assert (work.phase, work.resolved) == (Phase.COMPLETED, datetime(2026, 6, 3, 14, tzinfo=UTC))
+
+
 def test_a_second_reading_tells_that_what_it_lacks_is_over() -> None:
     assert STATUSPAL.history_urls(API) == (API,)
     history = STATUSPAL.parse_history(ACME, (SUMMARY,))
@@ -178,8 +197,14 @@ def test_where_the_data_is(page_url: str, url: str) -> None:
 
 # --- recorded -------------------------------------------------------------------------------------------------------
 
-LEVELS = {None: 0, "info": 0, "performance": 2, "minor": 3, "major": 4, "scheduled": 1}
-STAGES = {"issue": "investigating", "monitoring": "monitoring", "scheduled": "scheduled", "info": None}
+LEVELS = {None: 0, "info": 0, "performance": 2, "minor": 3, "major": 4, "scheduled": 1, "emergency-maintenance": 1}
+STAGES: dict[str, str | None] = {
+    "issue": "investigating",
+    "monitoring": "monitoring",
+    "scheduled": "scheduled",
+    "info": None,
+    "essential": None,
+}
 
 
 @needs_pages
@@ -208,7 +233,8 @@ def test_recorded_pages(path: Path) -> None:
         assert (incident.title, incident.url) == (row["title"].strip(), row["url"])
         assert incident.started == utc(row["starts_at"])
         assert list(incident.components) == [str(each) for each in row["service_ids"]]
-        assert incident.is_open is (row["ends_at"] is None)
+        planned_end = row in raw["upcoming_maintenances"] and row not in raw["incidents"]
+        assert incident.is_open is (row["ends_at"] is None or planned_end)
         assert incident.level == LEVELS[row["type"]]
         assert [(u.id, u.at, u.phase) for u in incident.updates] == [
             (str(each["id"]), utc(each["posted_at"]), STAGES[each["type"]]) for each in reversed(row["updates"])

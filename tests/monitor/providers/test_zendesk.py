@@ -95,7 +95,7 @@ def test_a_maintenance_marks_its_services_while_it_is_under_way(status: str, lev
     [
         ({"status": None}, Phase.INVESTIGATING, Level.PARTIAL_OUTAGE),
         ({"status": "wobbly"}, None, None),
-        ({"status": "resolved"}, None, None),
+        ({"status": "resolved"}, Phase.MONITORING, Level.PARTIAL_OUTAGE),
         ({"impact": "wobbly", "degradation": False}, Phase.IDENTIFIED, None),
         ({"impact": "minor"}, Phase.IDENTIFIED, Level.DEGRADED),
         ({"impact": "minor", "outage": True}, Phase.IDENTIFIED, Level.MAJOR_OUTAGE),

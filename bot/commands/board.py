@@ -1,0 +1,30 @@
+"""``board``: one message in the channel that shows how its vendors stand."""
+
+from __future__ import annotations
+
+from bot.commands.desk import Desk
+from bot.commands.grammar import Unclear
+from bot.commands.request import Reply, Request
+from bot.wording.board import no_board_message, put_up_message, standing_board_message, taken_down_message
+
+ON = frozenset({"on", "yes", "up", "here"})
+OFF = frozenset({"off", "no", "down"})
+
+
+def board(request: Request, desk: Desk) -> Reply:
+    """Bare: put one up where there is none, else tell of it. ``on`` puts it up or moves it down, ``off`` takes it
+    down."""
+    boards, channel = desk.store.boards, request.channel
+    word = request.text.strip().casefold()
+    if word in OFF:
+        stood = boards.take_down(channel, desk.now)
+        return Reply((taken_down_message(stood=stood),), public=stood)
+    if word and word not in ON:
+        raise Unclear(f"A board is on or off, not “{request.text.strip()}”.")
+    stands = boards.of(channel)
+    if not word and stands:
+        return Reply((standing_board_message(stands, may_manage=request.may_manage),))
+    if not request.may_manage:
+        return Reply((no_board_message(),))
+    moved = boards.put_up(channel, request.user, desk.now)
+    return Reply((put_up_message(moved=moved),), public=True)

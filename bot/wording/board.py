@@ -1,0 +1,164 @@
+"""What is said by a channel's board, and about it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain import Level, Mute, digest
+from bot.message import Block, Button, Code, Items, Line, Link, Message, Moment, Paragraph, Style, Tone, plain
+from bot.wording.standing import Standing, is_current, lasting_line, rank, tone
+from bot.wording.status import status_buttons, tally
+from bot.wording.subscriptions import nothing_subscribed_message
+from bot.wording.words import join, level_text
+
+LINES_CHARS = 2_400
+"""Of the vendors' lines, addresses among them: what every platform shows whole in one message. The narrowest is
+Discord, whose renderer gives a card 3,000; names and titles that have to be escaped may take more."""
+MARKUP_CHARS = 16
+"""Of one line that no reader sees: the list's mark, brackets, bold print."""
+SUBJECT = "Status board"
+ON, OFF = "board on", "board off"
+
+
+class Tile(Protocol):
+    """One vendor on a board; the store's ``Tile`` is one. ``since``: when its level began."""
+
+    @property
+    def standing(self) -> Standing: ...
+    @property
+    def since(self) -> datetime | None: ...
+    @property
+    def mute(self) -> Mute | None: ...
+    @property
+    def muted_incidents(self) -> Collection[str]: ...
+
+
+class Kept(Protocol):
+    """A board on record; the store's ``Board`` is one. ``edited_at``: when it last changed; ``None``: it is not posted
+    yet, for the reason in ``trouble`` if there is one."""
+
+    @property
+    def edited_at(self) -> datetime | None: ...
+    @property
+    def trouble(self) -> str | None: ...
+
+
+def board_message(tiles: Sequence[Tile], now: datetime) -> Message:
+    """The board itself: worst first, each vendor in a line; what finds no room is counted."""
+    if not tiles:
+        empty = nothing_subscribed_message()
+        return Message(empty.summary, title=empty.title, blocks=empty.blocks, subject=SUBJECT, board=True)
+    ordered = sorted(tiles, key=lambda tile: rank(tile.standing, now))
+    standings = [tile.standing for tile in ordered]
+    lines = [_line(tile, now) for tile in ordered]
+    room, shown = LINES_CHARS, 0
+    for line in lines:
+        room -= _chars(line)
+        if room < 0 and shown:
+            break
+        shown += 1
+    blocks: list[Block] = [Items(tuple(lines[:shown]))]
+    if shown < len(lines):
+        blocks.append(Paragraph((f"and {_counted(standings[shown:], now)}; ", Code("status"), " lists all.")))
+    read = [s.read_at for s in standings if s.read_at and is_current(s, now)]
+    if read:
+        blocks.append(Paragraph(("Oldest reading: ", Moment(min(read), Style.AGO))))
+    title = tally(standings, now) if len(standings) > 1 else _alone(standings[0], now)
+    return Message(
+        summary=title,
+        tone=tone(standings[0], now),
+        title=title,
+        blocks=tuple(blocks),
+        footer=(Moment(now, Style.DATETIME), " · From the vendors' own status pages"),
+        buttons=status_buttons(standings, now),
+        subject=SUBJECT,
+        board=True,
+    )
+
+
+def board_facts(message: Message) -> str:
+    """A fingerprint of what a board says, without its age: as long as that is the same it need not be edited."""
+    said = [block for block in message.blocks if not _is_age(block)]
+    return digest(message.tone, message.title or "", repr(said), repr(message.buttons))
+
+
+def board_left_message(*, moved: bool) -> Message:
+    """In place of a board that is none any more."""
+    title = "This board has moved down." if moved else "This board was taken down."
+    hint: Line = ("The newest one further down in this channel is kept up to date.",)
+    if not moved:
+        hint = ("It is not kept up to date any more. ", Code(ON), " puts up a new one.")
+    return Message(title, title=title, blocks=(Paragraph(hint),), subject=SUBJECT, board=True)
+
+
+def board_line(board: Kept) -> Line:
+    """For ``list`` and ``settings``."""
+    if board.trouble:
+        return (f"Board: not up to date. {board.trouble}",)
+    if board.edited_at is None:
+        return ("Board: on its way.",)
+    edited = Moment(board.edited_at, Style.AGO)
+    return ("Board: kept up to date, last edited ", edited, "; ", Code(ON), " moves it down, ", Code(OFF), " ends it.")
+
+
+def put_up_message(*, moved: bool) -> Message:
+    """The answer to ``board on``."""
+    title = "The board moves to the end of this channel." if moved else "This channel gets a board."
+    what = "One message with this channel's vendors, worst first, kept up to date. "
+    return Message(title, title=title, blocks=(Paragraph((what, Code(OFF), " takes it down.")),))
+
+
+def taken_down_message(*, stood: bool) -> Message:
+    """The answer to ``board off``."""
+    return _said("The board is taken down.") if stood else no_board_message()
+
+
+def no_board_message() -> Message:
+    return _said("This channel has no board.")
+
+
+def standing_board_message(board: Kept, *, may_manage: bool) -> Message:
+    """The answer to ``board`` where there is one."""
+    buttons = (Button("Move it down here", ON), Button("Take it down", OFF)) if may_manage else ()
+    title = "This channel has a board."
+    return Message(title, title=title, blocks=(Paragraph(board_line(board)),), buttons=buttons)
+
+
+def _said(title: str) -> Message:
+    hint: Line = (Code(ON), " puts one up: this channel's vendors in one message, worst first, kept up to date.")
+    return Message(title, title=title, blocks=(Paragraph(hint),))
+
+
+def _line(tile: Tile, now: datetime) -> Line:
+    until = tile.mute.until if tile.mute else None
+    muted: Line = (" until ", Moment(until, Style.DATETIME)) if until else ()
+    return lasting_line(tile.standing, tile.since, now, muted=muted, muted_incidents=tile.muted_incidents)
+
+
+def _chars(line: Line) -> int:
+    return MARKUP_CHARS + len(plain(line)) + sum(len(span.url) for span in line if isinstance(span, Link))
+
+
+def _counted(rest: Sequence[Standing], now: datetime) -> str:
+    """``2 more degraded performance, 3 more unknown and 31 more operational``"""
+    kinds = Counter(s.snapshot.level if s.snapshot and is_current(s, now) else None for s in rest)
+    order = sorted(kinds, key=lambda level: (level is Level.OPERATIONAL, level is None, -(level or 0)))
+    return join([f"{kinds[level]:,} more {level_text(level)}" for level in order])
+
+
+def _alone(standing: Standing, now: datetime) -> str:
+    name = standing.vendor.name
+    match tone(standing, now):
+        case Tone.OK:
+            return f"No outage: {name} is operational."
+        case Tone.UNKNOWN:
+            return f"We can't tell about {name}."
+        case _:
+            return f"{name}: {level_text(standing.snapshot.level if standing.snapshot else None)}."
+
+
+def _is_age(block: Block) -> bool:
+    return isinstance(block, Paragraph) and any(isinstance(span, Moment) for span in block.line)

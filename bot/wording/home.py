@@ -1,0 +1,313 @@
+"""A workspace's dashboard, as one person may see it: how its vendors stand, what is open, who hears of what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain import Channel, Filter, Incident, IncidentKind, Level, Phase, Slug, Subscription, digest
+from bot.message import (
+    Block,
+    Button,
+    Code,
+    Items,
+    Line,
+    Message,
+    Moment,
+    Opens,
+    Paragraph,
+    Place,
+    Span,
+    Strong,
+    Style,
+    Tone,
+)
+from bot.wording.incidents import reference
+from bot.wording.standing import Standing, is_current, rank, tone
+from bot.wording.status import overview_message
+from bot.wording.subscriptions import filter_text
+from bot.wording.words import count, excerpt, level_text, listing, one_line, phase_text, state_tone
+
+NAMES = 8
+"""Vendors named in a channel's line; its list has them all."""
+PLACES = 5
+"""Channels named at an incident."""
+TITLE_CHARS = 150
+QUOTE_CHARS = 160
+FILTER_CHARS = 60
+EVERYTHING = Filter()
+SUBSCRIBE = Button("Subscribe…", "subscribe", Opens.FORM)
+
+
+class Condition(Protocol):
+    """Whether a channel can be posted to; the store's ``ChannelState`` is one."""
+
+    @property
+    def health(self) -> str: ...
+    @property
+    def reason(self) -> str | None: ...
+    @property
+    def since(self) -> datetime | None: ...
+
+
+class Listener(Protocol):
+    """A channel and what it subscribes to; the store's ``Roster`` is one."""
+
+    @property
+    def channel(self) -> Channel: ...
+    @property
+    def state(self) -> Condition: ...
+    @property
+    def subscriptions(self) -> Sequence[Subscription]: ...
+
+
+class Workspace(Protocol):
+    """A workspace of one moment; the store's ``WorkspaceStanding`` is one."""
+
+    @property
+    def rosters(self) -> Sequence[Listener]: ...
+    @property
+    def states(self) -> Sequence[Standing]: ...
+    @property
+    def since(self) -> Mapping[Slug, datetime]: ...
+    @property
+    def hearing(self) -> Mapping[tuple[Slug, str], frozenset[str]]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What somebody may know of: the ids of channels, one of them perhaps their direct messages with the bot. The
+    others are only counted: ``hidden`` are not theirs to see, about ``unasked`` the platform is still to be asked."""
+
+    channels: frozenset[str]
+    direct: str | None = None
+    hidden: int = 0
+    unasked: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """``vendors`` worst first, a message each; ``channels``: each with its message, whose buttons are meant for it.
+
+    Footers tell how old something is, and nothing else does: a home whose footers alone differ is no news.
+    """
+
+    head: Message
+    incidents: tuple[Message, ...] = ()
+    vendors: tuple[Message, ...] = ()
+    channels: tuple[tuple[Channel, Message], ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """Changes when there is news in it. The head's title only sums up what the vendors say."""
+        messages = (*self.incidents, *self.vendors, *(message for _, message in self.channels))
+        return digest(repr(self.head.blocks), *(repr(replace(message, footer=())) for message in messages))
+
+
+def home(workspace: Workspace, sight: Sight, now: datetime) -> Home:
+    """Vendors and incidents of other channels than those in sight are not in it: what a private channel subscribes to
+    is as private as its name."""
+    rosters = [roster for roster in workspace.rosters if roster.channel.id in sight.channels]
+    wanted = {s.vendor for roster in rosters for s in roster.subscriptions}
+    standings = sorted((s for s in workspace.states if s.vendor.slug in wanted), key=lambda s: rank(s, now))
+    if not standings:
+        return Home(_first_run(sight, now))
+    incidents = [(s, i) for s in standings for i in (s.snapshot.incidents if s.snapshot else ())]
+    heard = {(s.vendor.slug, i.id): _heard(workspace, sight, i) for s, i in incidents}
+    shown = [(s, i) for s, i in incidents if i.kind is not IncidentKind.MAINTENANCE or heard[s.vendor.slug, i.id]]
+    shown.sort(key=lambda pair: _urgency(pair[1], bool(heard[pair[1].vendor, pair[1].id])))
+    return Home(
+        head=_head(standings, rosters, [i for _, i in shown], sight, now),
+        incidents=tuple(_incident(s, i, heard[s.vendor.slug, i.id], sight) for s, i in shown),
+        vendors=tuple(_vendor(s, workspace.since.get(s.vendor.slug), now) for s in standings),
+        channels=tuple((r.channel, _channel(r, standings, sight, now)) for r in rosters),
+    )
+
+
+def _heard(workspace: Workspace, sight: Sight, incident: Incident) -> tuple[str, ...]:
+    return tuple(sorted(workspace.hearing.get((incident.vendor, incident.id), frozenset()) & sight.channels))
+
+
+def _urgency(incident: Incident, heard: bool) -> tuple[bool, bool, int, float]:
+    """Trouble before maintenances, what a channel hears of first, then the worst, then the newest; of what is planned,
+    the next one first."""
+    started = incident.started.timestamp()
+    planned = incident.phase is Phase.SCHEDULED
+    level = -1 if incident.level is None else incident.level
+    return (
+        incident.kind is IncidentKind.MAINTENANCE,
+        not heard,
+        1 if planned else -level,
+        started if planned else -started,
+    )
+
+
+# --- its parts -------------------------------------------------------------------------------------------------------
+
+
+def _head(
+    standings: Sequence[Standing],
+    rosters: Sequence[Listener],
+    incidents: Sequence[Incident],
+    sight: Sight,
+    now: datetime,
+) -> Message:
+    whose = "of your channels" if sight.hidden or sight.unasked else "of this workspace"
+    overview = overview_message(standings, now, whose=whose)
+    ill = sum(roster.state.health != "active" for roster in rosters)
+    maintenances = sum(i.kind is IncidentKind.MAINTENANCE for i in incidents)
+    troubles = len(incidents) - maintenances
+    facts = [
+        f"{count(len(rosters), 'channel')} subscribed to {count(len(standings), 'vendor')}",
+        f"{count(troubles, 'incident')} open" if troubles else "no incident open",
+        *([count(maintenances, "maintenance")] if maintenances else []),
+        *([f"{count(ill, 'channel')} that cannot be posted to"] if ill else []),
+    ]
+    blocks: list[Block] = [Paragraph((f"{', '.join(facts)}.",)), *_others(sight)]
+    return replace(overview, blocks=tuple(blocks), footer=_as_of(now), buttons=(SUBSCRIBE,))
+
+
+def _first_run(sight: Sight, now: datetime) -> Message:
+    """What to do next, for who sees nothing subscribed."""
+    others = sight.hidden or sight.unasked
+    title = f"No channel {'of yours' if others else 'of this workspace'} subscribes to anything yet."
+    steps: tuple[Line, ...] = (
+        (
+            "Type ",
+            Code("subscribe github"),
+            " in the channel that is to hear of GitHub's outages; several names do too.",
+        ),
+        ("A private channel has to invite me first: ", Code("/invite @lookout"), "."),
+        ("Just asking? ", Code("status dyspatch"), " is answered anywhere, for you alone."),
+    )
+    return Message(
+        summary=title,
+        title=title,
+        blocks=(Items(steps), *_others(sight)),
+        footer=_as_of(now),
+        buttons=(SUBSCRIBE, Button("Help", "help", Opens.SHEET)),
+    )
+
+
+def _others(sight: Sight) -> list[Block]:
+    told = []
+    if sight.hidden:
+        told.append(f"Not shown: {count(sight.hidden, 'more channel')} that you are not in.")
+    if sight.unasked:
+        told.append(f"Whether you may see {count(sight.unasked, 'more channel')} is still being looked up.")
+    return [Paragraph((" ".join(told),))] if told else []
+
+
+def _as_of(now: datetime) -> Line:
+    return ("As of ", Moment(now, Style.DATETIME), ", from the vendors' own status pages")
+
+
+def _vendor(standing: Standing, since: datetime | None, now: datetime) -> Message:
+    vendor, snapshot = standing.vendor, standing.snapshot
+    was = level_text(snapshot.level if snapshot else None)
+    line: Line
+    if snapshot is None or standing.read_at is None:
+        line = ("cannot be read",) if standing.unreadable else ("not read yet",)
+    elif standing.unreadable:
+        line = ("unknown: cannot be read since ", Moment(standing.unreadable.since, Style.DATETIME), f", {was} before")
+    elif not is_current(standing, now):
+        line = (f"unknown: not read lately, {was} before",)
+    elif snapshot.level is None:
+        line = ("gives no level",)
+    else:
+        level: Span = was if snapshot.level is Level.OPERATIONAL else Strong(was)
+        line = (level, " since ", Moment(since, Style.DATETIME)) if since else (level,)
+    return Message(
+        summary=vendor.name,
+        tone=tone(standing, now),
+        title=vendor.name,
+        url=vendor.human_url,
+        blocks=(Paragraph(line),),
+        footer=("read ", Moment(standing.read_at, Style.AGO)) if standing.read_at else (),
+        buttons=(Button("Status", f"status {vendor.slug}", Opens.SHEET),),
+    )
+
+
+def _incident(standing: Standing, incident: Incident, heard: Sequence[str], sight: Sight) -> Message:
+    vendor = standing.vendor
+    title = f"{vendor.name}: {excerpt(incident.title, TITLE_CHARS) or incident.id}"
+    planned = incident.phase is Phase.SCHEDULED
+    facts = [phase_text(incident.phase, incident.kind).lower()]
+    if not planned and incident.level is not None and incident.level >= Level.DEGRADED:
+        facts.append(level_text(incident.level))
+    until: Line = (" to ", Moment(incident.until, Style.DATETIME)) if incident.until else ()
+    places: list[Span] = []
+    for id in heard[:PLACES]:
+        places += [", " if places else "", _place(id, sight)]
+    more = f" and {len(heard) - PLACES} more" if len(heard) > PLACES else ""
+    where: Line = (" · told to ", *places, more) if heard else (" · no channel has asked for it",)
+    lines: list[Block] = [
+        Paragraph(
+            (
+                f"{', '.join(facts)} · {'from' if planned else 'since'} ",
+                Moment(incident.started, Style.DATETIME),
+                *(until if planned else ()),
+                *where,
+            )
+        )
+    ]
+    newest = incident.updates[-1] if incident.updates else None
+    if newest and one_line(newest.text):
+        lines.append(Paragraph((Moment(newest.at, Style.AGO), f": “{excerpt(newest.text, QUOTE_CHARS)}”")))
+    return Message(
+        summary=title,
+        tone=state_tone(incident.phase, incident.level),
+        title=title,
+        url=incident.url or vendor.human_url,
+        blocks=tuple(lines),
+        buttons=(Button("Timeline", f"incident {reference(incident)}", Opens.SHEET),),
+    )
+
+
+def _channel(roster: Listener, standings: Sequence[Standing], sight: Sight, now: datetime) -> Message:
+    """Its vendors in the order given."""
+    held = {s.vendor: s for s in roster.subscriptions}
+    ordered = [(s.vendor.name, held[s.vendor.slug]) for s in standings if s.vendor.slug in held]
+    named = [_subscribed(name, subscription, now) for name, subscription in ordered[: NAMES + 1]]
+    names = [*named, *(name for name, _ in ordered[NAMES + 1 :])]
+    state = roster.state
+    blocks: list[Block] = [
+        Paragraph(
+            (_place(roster.channel.id, sight, first=True), f" — {count(len(names), 'vendor')}: {listing(names, NAMES)}")
+        )
+    ]
+    if state.health != "active":
+        what = (
+            "Updates are on hold: I cannot post there"
+            if state.health == "suspended"
+            else "I have trouble posting there"
+        )
+        since: Line = (" since ", Moment(state.since, Style.DATETIME)) if state.since else ()
+        blocks.append(Paragraph((Strong(what), *since, f". {state.reason or ''}".rstrip())))
+    return Message(
+        summary=f"{count(len(names), 'vendor')}: {listing(names)}",
+        tone=Tone.PLAIN if state.health == "active" else Tone.UNKNOWN,
+        blocks=tuple(blocks),
+        buttons=(
+            Button("Details", "list", Opens.SHEET),
+            SUBSCRIBE,
+            Button("Unsubscribe…", "unsubscribe", Opens.SHEET),
+        ),
+    )
+
+
+def _subscribed(name: str, subscription: Subscription, now: datetime) -> str:
+    """The name, and what narrows it."""
+    muted = subscription.muted_until is not None and subscription.muted_until > now
+    narrows = [
+        *([excerpt(filter_text(subscription.filter), FILTER_CHARS)] if subscription.filter != EVERYTHING else []),
+        *(["muted"] if muted else []),
+    ]
+    return f"{name} ({', '.join(narrows)})" if narrows else name
+
+
+def _place(id: str, sight: Sight, *, first: bool = False) -> Span:
+    """``first``: it begins a line."""
+    return f"{'Your' if first else 'your'} direct messages with me" if id == sight.direct else Place(id)
