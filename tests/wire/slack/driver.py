@@ -23,7 +23,7 @@ import aiohttp
 from aiohttp import WSMsgType, web
 
 from tests.adapters.slack.judge import message_problems
-from tests.adapters.slack.rig import event, pressed, slash
+from tests.adapters.slack.rig import event, in_view, pressed, sent_off, slash, typed_in
 from tests.wire.slack.emulator import ADMIN, APP
 from tests.wire.slack.proxy import TEAMS, WORKSPACE, Json, Proxy
 
@@ -80,6 +80,31 @@ class Driver:
         trigger = await self.trigger(more.pop("user", ADMIN))
         await self.link.deliver("interactive", body | {"trigger_id": trigger, **more})
         return number
+
+    async def view(self, count: int) -> Json:
+        """The newest view, once so many were opened or changed."""
+
+        async def so_many() -> bool:
+            return len(self.proxy.views) >= count
+
+        await self.proxy.until(so_many)
+        return self.proxy.views[-1]
+
+    async def suggest(self, view: Mapping[str, Any], action: str, text: str) -> Json:
+        """What the app offers somebody who types this in a select."""
+        return await self._in_view(typed_in(view, action, text))
+
+    async def choose(self, view: Mapping[str, Any], action: str, **filled: Any) -> None:
+        await self._in_view(in_view(view, action, **filled))
+
+    async def submit(self, view: Mapping[str, Any], **filled: Any) -> Json:
+        """What the app wants done with a form that was filled in."""
+        return await self._in_view(sent_off(view, **filled))
+
+    async def _in_view(self, body: Json) -> Json:
+        who = {"id": ADMIN, "username": "admin", "team_id": TEAMS[0]}
+        own = {"team": {"id": TEAMS[0]}, "user": who, "api_app_id": APP, "trigger_id": await self.trigger(ADMIN)}
+        return await self.link.deliver("interactive", {**body, **own})
 
     async def happen(self, kind: str, *, workspace: int = 0, id: str | None = None, **fields: Any) -> Json:
         """An event."""

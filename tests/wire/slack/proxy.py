@@ -20,7 +20,7 @@ from urllib.parse import parse_qsl, urlencode
 import aiohttp
 from aiohttp import web
 
-from tests.adapters.slack.judge import message_problems, request_problems
+from tests.adapters.slack.judge import home_problems, message_problems, request_problems, view_problems
 from tests.wire.slack.emulator import BOT_TOKEN, DRIVER_TOKEN, TEAM
 
 T = TypeVar("T")
@@ -71,6 +71,7 @@ class Proxy:
     def __init__(self, emulators: Sequence[str]) -> None:
         self.calls: list[Call] = []
         self.problems: list[str] = []
+        self.views: list[Json] = []
         self.rules: list[Rule] = []
         self.local: dict[str, Local] = {}
         self.routes = web.RouteTableDef()
@@ -179,6 +180,10 @@ class Proxy:
         self.problems += request_problems(method, args)
         if method in {"chat.postMessage", "chat.update"}:
             self.problems += message_problems(args)
+        if method == "views.publish":
+            self.problems += home_problems(args["view"])
+        elif method.startswith("views."):
+            self.problems += view_problems(args["view"])
 
     def met(self, path: str, channel: str = "") -> Rule | None:
         for rule in self.rules:
@@ -216,6 +221,8 @@ class Proxy:
         url = f"{self._emulators[workspace]}/api/{method}"
         async with self._pool.post(url, data=body, headers=headers) as answer:
             text = (await answer.text()).replace(TEAM, TEAMS[workspace])
+        if method.startswith("views.") and (view := json.loads(text).get("view")):
+            self.views.append(view)
         if method == "oauth.v2.access" and (granted := json.loads(text).get("access_token")):
             self.tokens[granted] = workspace
         return web.Response(text=text, status=answer.status, content_type="application/json")
