@@ -5,13 +5,21 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test lint types fuzz crash bench pictures lock clean
+.PHONY: run test test-wire lint types fuzz crash bench pictures lock clean
 
 run: $(VENV)/.ready-run
 	@$(BIN)/lookout run
 
 test: $(VENV)/.ready-dev
 	$(BIN)/python -m pytest
+
+# Against chat platforms that others wrote, from npm: needs Node 20 and npm.
+test-wire: $(VENV)/.ready-dev tests/wire/node_modules/.ready
+	$(BIN)/python -m pytest tests/wire
+
+tests/wire/node_modules/.ready: tests/wire/package-lock.json
+	cd tests/wire && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
 
 lint: $(VENV)/.ready-dev
 	$(BIN)/ruff check .
@@ -57,4 +65,4 @@ $(VENV)/.ready-dev: requirements-dev.txt $(VENV)/.ready-run
 	@touch $@
 
 clean:
-	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf $(VENV) tests/wire/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info

@@ -57,12 +57,12 @@ async def _measure(url: str, channels: int, rounds: int, say: Say) -> list[Resul
             say(f"round {round_} of {rounds}")
             chat = Posting(session, url)
             await world.threads(lambda: world.store.records.record(page.recording(page.opened()), routing.route))
-            delivered = await _timed(lambda: _deliver(world, chat))  # noqa: B023
+            delivered = await timed(lambda: _deliver(world, chat))  # noqa: B023
             body |= chat.last
             took = {
                 "delivery": delivered,
-                "client": await _timed(lambda: _post_all(with_client, channels)),
-                "slack": await _timed(lambda: _post_all(with_slack, channels)),
+                "client": await timed(lambda: post_all(with_client, channels)),
+                "slack": await timed(lambda: post_all(with_slack, channels)),
             }
             if chat.count != channels:
                 raise AssertionError(f"{chat.count} posts for {channels} channels: the measurement is void")
@@ -92,7 +92,7 @@ async def _deliver(world: World, chat: Posting) -> None:
     await Delivery(world.store, [chat], world.threads, world.clock).run_until_quiet()
 
 
-async def _post_all(post: Callable[[int], Awaitable[None]], count: int) -> None:
+async def post_all(post: Callable[[int], Awaitable[None]], count: int) -> None:
     numbers = iter(range(count))
 
     async def work() -> None:
@@ -102,7 +102,7 @@ async def _post_all(post: Callable[[int], Awaitable[None]], count: int) -> None:
     await asyncio.gather(*(work() for _ in range(LANES)))
 
 
-async def _timed(work: Callable[[], Awaitable[None]]) -> tuple[float, float]:
+async def timed(work: Callable[[], Awaitable[None]]) -> tuple[float, float]:
     """Seconds by the wall, and of CPU."""
     gc.collect()
     wall, cpu = time.perf_counter(), time.process_time()

@@ -113,7 +113,7 @@ def subscribe(world: World, channels: Sequence[Channel], vendor: Slug, filters: 
         channel = dict(database.execute("SELECT * FROM channel").fetchone())
         subscription = dict(database.execute("SELECT * FROM subscription").fetchone())
         for pk, (copy, wanted) in enumerate(zip(channels[1:], filters[1:], strict=True), channel["pk"] + 1):
-            _insert(database, "channel", channel | {"pk": pk, "id": copy.id})
+            _insert(database, "channel", channel | {"pk": pk, "id": copy.id, "workspace": copy.workspace})
             _insert(database, "subscription", subscription | {"pk": pk, "channel": pk, "filter": dump_filter(wanted)})
 
 

@@ -218,6 +218,10 @@ def slack_platform(
         if await threads(lambda: store.channels.revive(channel)):
             wake()
 
+    async def reached(channel: Channel) -> None:
+        if await threads(lambda: store.channels.try_again(channel)):
+            wake()
+
     async def lost(workspace: str, reason: str) -> None:
         await threads(lambda: store.workspaces.suspend("slack", workspace, reason, now()))
 
@@ -228,7 +232,7 @@ def slack_platform(
     async def standing(workspace: str) -> WorkspaceStanding:
         return await threads(lambda: store.workspaces.standing("slack", workspace))
 
-    hooks = Hooks(desks.answer, desks.complete, desks.form, desks.check, revived, lost, back, standing)
+    hooks = Hooks(desks.answer, desks.complete, desks.form, desks.check, revived, reached, lost, back, standing)
     return Slack(setup, hooks, now, threads, store.engine)
 
 

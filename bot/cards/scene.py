@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from itertools import groupby
 
 from bot.cards.views import Act, Reason, ReplyView, RootView, Said
@@ -30,6 +31,8 @@ THREAD_AT_ONCE = 8
 """More texts than this owed to a thread at once go in one reply."""
 FLAT_AT_ONCE = 3
 """More texts than this owed to a flat channel at once go in one message."""
+ROOTS_KEPT = 256
+"""Roots that were worked out; thousands of channels get the same one."""
 EPISODE_PREFIX = "episode-"
 """Ids of updates that the monitor wrote for an episode start with this. A card that was merged into the vendor's
 incident keeps them: its incident does not know them, and the vendor never took them down."""
@@ -122,10 +125,10 @@ class _Scene:
             return self._tell("edit" if shown.root.ref else "post", 0, _ids(owed))
         if shown.posts[-1].ref and self._repeats(shown.posts[-1], runs[0]):
             return self._tell("edit", len(shown.posts) - 1, _ids(runs[0]))
-        if self.mode is Mode.FLAT:
-            return self._tell("post", len(shown.posts), _ids(owed) if len(runs) > FLAT_AT_ONCE else first)
         if shown.root.ref is None:
             return self._tell("post", 0, first)
+        if self.mode is Mode.FLAT:
+            return self._tell("post", len(shown.posts), _ids(owed) if len(runs) > FLAT_AT_ONCE else first)
         return self._tell("reply", len(shown.posts), _ids(owed) if len(runs) > THREAD_AT_ONCE else first)
 
     def mend(self) -> Act | None:
@@ -133,14 +136,14 @@ class _Scene:
         posts = self.shown.posts
         for index, post in enumerate(posts[1:], start=1):
             told = any(u in self.known or not u.startswith(EPISODE_PREFIX) for u in post.updates)
-            if post.ref and told and self._shows(posts, index, standalone=_is_standalone(post)) != post.shows:
+            if post.ref and told and self._reply_shows(posts, index, post) != post.shows:
                 return self.act("edit", self.shown, index)
         return None
 
     def refresh(self) -> Act | None:
         """Edit the root to the state now."""
         posts = self.shown.posts
-        if posts and posts[0].ref and self._root_shows(posts) != posts[0].shows:
+        if posts and posts[0].ref and self._root(posts)[1] != posts[0].shows:
             return self.act("edit", self.shown, 0)
         return None
 
@@ -151,7 +154,12 @@ class _Scene:
         posts, post = after.posts, after.posts[index]
         before = self.shown.posts[index] if index < len(self.shown.posts) else None
         standalone = verb == "post" if before is None else _is_standalone(before)
-        shows = self._shows(posts, index, standalone=standalone) if index else self._root_shows(posts)
+        view: RootView | ReplyView
+        if index:
+            view = self._reply_view(posts, index, standalone=standalone)
+            shows = _reply_shows(view)
+        else:
+            view, shows = self._root(posts)
         ref = before.ref if before and verb == "edit" else None
         mention = self.mention if verb != "edit" else None
         shown = (*posts[:index], replace(post, ref=ref, shows=shows), *posts[index + 1 :])
@@ -163,7 +171,7 @@ class _Scene:
             verb=verb,
             reason=reason,
             key=self._key(verb, index, before.shows if before else "", shows, post.updates),
-            view=self._reply_view(posts, index, standalone=standalone) if index else self._root_view(posts),
+            view=view,
             after=after,
             post=index,
             ref=ref if verb == "edit" else root.ref if verb == "reply" and root else None,
@@ -250,18 +258,8 @@ class _Scene:
         told = self._pick(post.updates)
         return bool(told) and told[-1].digest == run[0].digest
 
-    def _said(self, ids: Sequence[str]) -> tuple[Said, ...]:
-        """Texts in the order they were told; a text that the page took down is not known any more."""
-        said: list[Said] = []
-        for run in _runs([self.known[i] for i in ids if i in self.known]):
-            last = max(u.at for u in run)
-            said.append(Said(run[0].phase, run[0].at, run[0].text, len(run), last if len(run) > 1 else None))
-        if any(i not in self.known and not i.startswith(EPISODE_PREFIX) for i in ids):
-            said.append(Said(None, self.incident.started, "", removed=True))
-        return tuple(said)
-
     def _reply_view(self, posts: Sequence[Post], index: int, *, standalone: bool) -> ReplyView:
-        said = self._said(posts[index].updates)
+        said = _said(self.incident, self.known, posts[index].updates)
         return ReplyView(
             slug=self.incident.vendor,
             id=self.incident.id,
@@ -276,52 +274,78 @@ class _Scene:
             kind=self.incident.kind,
         )
 
-    def _shows(self, posts: Sequence[Post], index: int, *, standalone: bool) -> str:
-        view = self._reply_view(posts, index, standalone=standalone)
-        texts = digest(*(f"{s.phase}\x1e{s.text}\x1e{s.times}\x1e{s.removed}" for s in view.said))
-        return ":".join(("flat" if standalone else "thread", "vanished" if view.vanished else "shown", texts))
+    def _reply_shows(self, posts: Sequence[Post], index: int, post: Post) -> str:
+        return _reply_shows(self._reply_view(posts, index, standalone=_is_standalone(post)))
 
-    def _root_view(self, posts: Sequence[Post]) -> RootView:
-        incident = self.incident
-        said = self._said(_ids(self._pick(Shown(tuple(posts)).covered)))
-        return RootView(
-            slug=incident.vendor,
-            id=incident.id,
-            vendor=self.vendor.name,
-            vendor_url=self.vendor.human_url,
-            title=incident.title,
-            kind=incident.kind,
-            phase=incident.phase,
-            level=incident.level,
-            started=incident.started,
-            resolved=incident.resolved,
-            until=incident.until,
-            url=incident.url,
-            vanished=incident.vanished,
-            components=tuple(self.components[c].label for c in incident.components if c in self.components),
-            first=said[0] if said else None,
-            newest=said[-1] if said else None,
-            updates=len(self.known),
-            has_parts=bool(self.components),
-            explained=incident.explained,
-        )
+    def _root(self, posts: Sequence[Post]) -> tuple[RootView, str]:
+        """The root as it is to be seen, and the facts that it then shows."""
+        incident, parts = self.incident, self.components
+        labels = tuple(parts[c].label for c in incident.components if c in parts)
+        told = _ids(self._pick(Shown(tuple(posts)).covered))
+        return _root(incident, self.vendor, labels, bool(parts), told, posts[0].updates)
 
-    def _root_shows(self, posts: Sequence[Post]) -> str:
-        view = self._root_view(posts)
-        state = "vanished" if view.vanished else "ended" if view.phase in ENDED else "open"
-        own = digest(*(u.digest for u in self._pick(posts[0].updates)))
-        told = digest(
-            *(f"{s.phase}\x1e{s.text}\x1e{s.times}" for s in (view.first, view.newest) if s), str(view.updates)
-        )
-        times = (t.isoformat() if t else "" for t in (view.started, view.resolved, view.until))
-        rest = digest(view.title, view.kind, view.phase or "", *times, view.url or "", *sorted(view.components))
-        if view.explained is not None:
-            state, rest = "explained", digest(rest, view.explained)
-        return ":".join((state, level_word(view.level), own, told, rest))
+
+@lru_cache(maxsize=ROOTS_KEPT)
+def _root(
+    incident: Incident,
+    vendor: Vendor,
+    components: tuple[str, ...],
+    has_parts: bool,
+    told: tuple[str, ...],
+    own: tuple[str, ...],
+) -> tuple[RootView, str]:
+    """``components`` by their labels; ``told``: the updates that the channel will have seen; ``own``: the root's."""
+    known = {u.id: u for u in incident.updates}
+    said = _said(incident, known, told)
+    view = RootView(
+        slug=incident.vendor,
+        id=incident.id,
+        vendor=vendor.name,
+        vendor_url=vendor.human_url,
+        title=incident.title,
+        kind=incident.kind,
+        phase=incident.phase,
+        level=incident.level,
+        started=incident.started,
+        resolved=incident.resolved,
+        until=incident.until,
+        url=incident.url,
+        vanished=incident.vanished,
+        components=components,
+        first=said[0] if said else None,
+        newest=said[-1] if said else None,
+        updates=len(known),
+        has_parts=has_parts,
+        explained=incident.explained,
+    )
+    state = "vanished" if view.vanished else "ended" if view.phase in ENDED else "open"
+    texts = digest(*(u.digest for u in known.values() if u.id in own))
+    ends = digest(*(f"{s.phase}\x1e{s.text}\x1e{s.times}" for s in (view.first, view.newest) if s), str(view.updates))
+    times = (t.isoformat() if t else "" for t in (view.started, view.resolved, view.until))
+    rest = digest(view.title, view.kind, view.phase or "", *times, view.url or "", *sorted(view.components))
+    if view.explained is not None:
+        state, rest = "explained", digest(rest, view.explained)
+    return view, ":".join((state, level_word(view.level), texts, ends, rest))
+
+
+def _said(incident: Incident, known: Mapping[str, Update], ids: Sequence[str]) -> tuple[Said, ...]:
+    """Texts in the order they were told; a text that the page took down is not known any more."""
+    said: list[Said] = []
+    for run in _runs([known[i] for i in ids if i in known]):
+        last = max(u.at for u in run)
+        said.append(Said(run[0].phase, run[0].at, run[0].text, len(run), last if len(run) > 1 else None))
+    if any(i not in known and not i.startswith(EPISODE_PREFIX) for i in ids):
+        said.append(Said(None, incident.started, "", removed=True))
+    return tuple(said)
 
 
 _STATE, _LEVEL, _OWN, _TOLD = range(4)
 """Where these stand in what a root shows."""
+
+
+def _reply_shows(view: ReplyView) -> str:
+    texts = digest(*(f"{s.phase}\x1e{s.text}\x1e{s.times}\x1e{s.removed}" for s in view.said))
+    return ":".join(("flat" if view.standalone else "thread", "vanished" if view.vanished else "shown", texts))
 
 
 def _is_standalone(post: Post) -> bool:

@@ -48,6 +48,9 @@ def settings(request: Request, desk: Desk) -> Reply:
             failed.append(no_such_setting(key or value))
     if now != before:
         desk.store.channels.set_settings(request.channel, now)
+    if changed:
+        # Another mode is what a channel that takes no threads was told to choose.
+        desk.store.channels.revive(request.channel)
     stands = desk.store.boards.of(request.channel)
     board = board_line(stands) if stands else ()
     return Reply((settings_message(now, changed=changed, failed=failed, board=board),), public=bool(changed))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import timedelta
 
 from bot.catalog import NearMiss
@@ -29,6 +30,9 @@ def status(request: Request, desk: Desk) -> Reply:
     """Bare: the channel's vendors, worst first. With names: is there an outage?"""
     typed = parse(request.text, desk.catalog, keys=())
     if not typed.vendors and not typed.leftovers:
+        if any(unicodedata.category(char) == "So" for char in request.text):
+            # An emoji is no word, but it was asked about.
+            return Reply((unknown_vendors([(request.text.strip(), ())], "status"),))
         return _of_channel(request.channel, desk)
     states = desk.states(typed.vendors)
     about: dict[Slug, list[tuple[str, tuple[Component, ...]]]] = {}

@@ -49,7 +49,8 @@ EXAMPLES = (
 
 
 def subscribe(request: Request, desk: Desk) -> Reply:
-    """Each vendor by itself: the good ones stand whatever happens to the others."""
+    """Each vendor by itself: the good ones stand whatever happens to the others. A channel that was given up is tried
+    again: who subscribes in it may have done what its trouble asked for."""
     typed = parse(request.text, desk.catalog, FILTER_KEYS)
     if not typed.vendors and not typed.leftovers:
         return Reply((usage("Subscribe to what?", HOW, EXAMPLES, [Button("Choose…", "subscribe", Opens.FORM)]),))
@@ -80,6 +81,8 @@ def subscribe(request: Request, desk: Desk) -> Reply:
                 notes=fitted.notes,
             )
         )
+    if done:
+        desk.store.channels.revive(request.channel)
     failed += [_refusal(url, desk) for url in pages.values()][:MOST_PAGES]
     failed += unknown_lines([(left.text, left.near) for left in unknown])
     near = {vendor.slug: vendor for left in unknown for vendor in left.near}.values()

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import NoReturn, assert_never
 
 import structlog
@@ -22,6 +23,8 @@ from bot.store.values import ChannelState, Due, Entry, Health, Intend, Intent, L
 
 PAUSE_MOST_S = 300.0
 """The longest wait before an uncertain act is looked at again; the wait grows with the act's age."""
+MESSAGES_KEPT = 256
+"""Wordings; thousands of channels are told the same."""
 BUG_PAUSE = timedelta(minutes=1)
 """A card that cannot be worked out is left for this long, and its channel with it."""
 
@@ -103,7 +106,8 @@ class LaneRun:
         while act := act or self._next(due, card):
             if self._stop.is_set() or asyncio.get_running_loop().time() > self._until:
                 await self._give_back()
-            message = replace(_render(act.view), mention=act.mention)
+            message = _render(act.view)
+            message = replace(message, mention=act.mention) if act.mention else message
             if intent is None or intent.key != act.key:
                 intent = Intent(act.key, act.verb, act.post, act.after, self._now())
                 await self._begin(due, card, intent)
@@ -256,6 +260,7 @@ class LaneRun:
         return setback
 
 
+@lru_cache(maxsize=MESSAGES_KEPT)
 def _render(view: View) -> Message:
     match view:
         case RootView():

@@ -23,8 +23,8 @@ from bot.store import Store
 from bot.store.values import Due, Lane
 from bot.threads import Threads
 
-LANES = 100
-"""Channels served at once."""
+LANES = 200
+"""Channels served at once. While the intents of some are committed, the others post."""
 LEASE_S = 60.0
 CALL_S = 15.0
 PAUSE_S = 2.0

@@ -168,8 +168,17 @@ class Channels:
         ill = is_channel(channel) & (CHANNEL.c.health != Health.ACTIVE)
         if not tx.execute(update(CHANNEL).where(ill).values(not_before=None, **_HEALTHY)).rowcount:
             return False
-        missed = (CARD.c.channel == channel_key(tx, channel)) & CARD.c.due_since.is_not(None)
-        tx.execute(update(CARD).where(missed).values(fold=True))
+        _fold(tx, channel)
+        return True
+
+    @writes
+    def try_again(self, tx: Connection, channel: Channel) -> bool:
+        """Something reached a channel that was given up: what it missed is tried once more, folded. Its subscribers
+        know of the trouble; if it stands, they are not told again. False if the channel was not given up."""
+        given_up = is_channel(channel) & (CHANNEL.c.health == Health.SUSPENDED)
+        if not tx.execute(update(CHANNEL).where(given_up).values(not_before=None, health=Health.DEGRADED)).rowcount:
+            return False
+        _fold(tx, channel)
         return True
 
     @writes
@@ -202,6 +211,12 @@ def ensured(database: Database, tx: Connection, channel: Channel) -> int:
         )
     )
     return int(tx.scalars(select(CHANNEL.c.pk).where(is_channel(channel)).with_for_update(key_share=True)).one())
+
+
+def _fold(tx: Connection, channel: Channel) -> None:
+    """What is due by now is told in one message per incident."""
+    missed = (CARD.c.channel == channel_key(tx, channel)) & CARD.c.due_since.is_not(None)
+    tx.execute(update(CARD).where(missed).values(fold=True))
 
 
 def _holds(tx: Connection, channel: int, incident: int) -> bool:

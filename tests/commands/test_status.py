@@ -284,3 +284,9 @@ def test_markup_of_a_chat_around_an_address_is_no_part_of_it(talk: Talk) -> None
     talk.reading("github", GITHUB_PARTS)
     text = talk.say('components <https://status.github.example|status.github.example> "git op"')
     assert "- Git Operations — operational" in text
+
+
+def test_an_emoji_is_no_vendor_and_no_question_about_the_channel(talk: Talk) -> None:
+    talk.ask("subscribe github")
+    assert "🔥" in talk.say("status 🔥")
+    assert "GitHub" in talk.say("status ???")

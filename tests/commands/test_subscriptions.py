@@ -274,6 +274,19 @@ def test_the_list_says_what_of_a_filter_the_page_does_not_list(talk: Talk) -> No
     assert "the page lists nothing called “Actions”" in talk.say("list")
 
 
+@pytest.mark.parametrize("line", ["subscribe github", "subscribe github severity:major+", "settings mode=flat"])
+def test_a_channel_that_was_given_up_comes_back_when_somebody_changes_what_it_gets(talk: Talk, line: str) -> None:
+    talk.ask("subscribe github")
+    talk.reading("github", GITHUB_PARTS, [DOWN])
+    (lane,) = talk.store.cards.claim_lanes(["console"], NOW, 1, 60)
+    talk.store.cards.commit([Park(lane, state=ChannelState(Health.SUSPENDED, "It is read-only.", NOW, 4, told=True))])
+    talk.ask("subscribe githb")
+    talk.ask("settings mode=loud")
+    assert talk.store.channels.state(lane.channel).health is Health.SUSPENDED
+    talk.ask(line)
+    assert talk.store.channels.state(lane.channel) == ChannelState()
+
+
 def test_the_list_says_why_nothing_arrives(talk: Talk) -> None:
     talk.ask("subscribe github")
     talk.reading("github", GITHUB_PARTS, [DOWN])

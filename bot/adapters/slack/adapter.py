@@ -5,15 +5,17 @@ A reference is a message's ``ts``, text as Slack sends it; it names a message on
 
 from __future__ import annotations
 
+import json
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from bot.adapters.slack.calls import Calls
 from bot.adapters.slack.errors import ScopeMissing
 from bot.adapters.slack.pace import Pace
-from bot.adapters.slack.render import Voice, card
+from bot.adapters.slack.render import CARDS_KEPT, Voice, card
 from bot.delivery.port import CannotTell, Gone, RetryLater, Uncertain, Undeliverable
 from bot.domain import Channel
 from bot.message import Message
@@ -53,9 +55,8 @@ class SlackAdapter:
 
     async def edit(self, channel: Channel, ref: str, message: Message, key: str) -> None:
         """The metadata stays as it is: the message keeps the key that it was sent with."""
-        rendered = card(message, self._voice)
-        args = {"channel": channel.id, "ts": ref, "text": rendered.text, "blocks": list(rendered.blocks)}
-        await self._calls(channel.workspace, "chat.update", args, ref=ref)
+        args = {"channel": channel.id, "ts": ref}
+        await self._calls(channel.workspace, "chat.update", args, ref=ref, rest=_shown(message, self._voice))
 
     async def find(self, channel: Channel, key: str) -> str | None:
         """Reads the channel's history, and its newest threads, where the token has the scopes for it."""
@@ -64,8 +65,9 @@ class SlackAdapter:
         async for message in self._history(channel, oldest):
             if _key(message) == key:
                 return str(message["ts"])
-            if message.get("reply_count") and str(message.get("latest_reply", "")) >= oldest and _key(message):
-                threads[str(message["ts"])] = str(message["latest_reply"])
+            latest = str(message.get("latest_reply") or message["ts"])
+            if message.get("reply_count") and latest >= oldest and _key(message):
+                threads[str(message["ts"])] = latest
         roots = [self._roots[key]] if key in self._roots else sorted(threads, key=lambda ts: threads[ts], reverse=True)
         for root in roots[:FIND_THREADS]:
             try:
@@ -91,16 +93,9 @@ class SlackAdapter:
     async def _send(self, channel: Channel, message: Message, args: Mapping[str, Any], root: str | None = None) -> str:
         self._pace.check(channel.workspace, "chat.postMessage")
         self._pace.take(channel.workspace, channel.id)
-        rendered = card(message, self._voice)
-        whole = {
-            "channel": channel.id,
-            "text": rendered.text,
-            "blocks": list(rendered.blocks),
-            "unfurl_links": False,
-            "unfurl_media": False,
-            **args,
-        }
-        answer = await self._calls(channel.workspace, "chat.postMessage", whole, ref=root)
+        whole = {"channel": channel.id, "unfurl_links": False, "unfurl_media": False, **args}
+        rest = _shown(message, self._voice)
+        answer = await self._calls(channel.workspace, "chat.postMessage", whole, ref=root, rest=rest)
         ts = answer.get("ts")
         if not ts:
             raise Uncertain("Slack named no ts")
@@ -139,6 +134,13 @@ class SlackAdapter:
             if first:
                 raise
             raise CannotTell from error
+
+
+@lru_cache(maxsize=CARDS_KEPT)
+def _shown(message: Message, voice: Voice) -> str:
+    """What is seen of a message, as members of a JSON object; thousands of channels get the same one."""
+    rendered = card(message, voice)
+    return json.dumps({"text": rendered.text, "blocks": rendered.blocks})[1:-1]
 
 
 def _metadata(key: str) -> dict[str, Any]:

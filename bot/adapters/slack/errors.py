@@ -124,20 +124,19 @@ class Failure:
     def limited(self) -> bool:
         return self.code in LIMITED or self.status == 429
 
+    @classmethod
+    def told(cls, body: Mapping[str, Any], status: int, headers: Mapping[str, str]) -> Failure:
+        """The facts of an answer that was not ok."""
+        code, needed = str(body.get("error") or ""), str(body.get("needed") or "")
+        return cls(code, status, seconds(headers.get("Retry-After")), needed)
+
 
 def failure(error: SlackApiError) -> Failure:
-    """The facts of an answer that was not ok; the answer may be anything, HTML too."""
+    """The same of what the SDK raises; its response may be anything, HTML too."""
     response: Any = error.response
     data = getattr(response, "data", response)
-    body: Mapping[str, Any] = data if isinstance(data, Mapping) else {}
     status = getattr(response, "status_code", getattr(response, "status", 200))
-    headers = getattr(response, "headers", {})
-    return Failure(
-        code=str(body.get("error") or ""),
-        status=status,
-        retry_after_s=_seconds(headers.get("Retry-After")),
-        needed=str(body.get("needed") or ""),
-    )
+    return Failure.told(data if isinstance(data, Mapping) else {}, status, getattr(response, "headers", {}))
 
 
 def meaning(of: Failure, ref: str | None = None) -> DeliveryError:
@@ -177,14 +176,23 @@ def translated(error: Exception, ref: str | None = None) -> DeliveryError:
             return Uncertain(repr(error))
 
 
+class Answered(Exception):
+    """Slack's answer was not ok: the cause of what a call raises."""
+
+    def __init__(self, facts: Failure) -> None:
+        super().__init__(facts.code or f"HTTP {facts.status}")
+        self.facts = facts
+
+
 def code_of(error: DeliveryError) -> str:
     """Slack's own word behind an error of a call, ``""`` when there was none."""
-    return failure(error.__cause__).code if isinstance(error.__cause__, SlackApiError) else ""
+    return error.__cause__.facts.code if isinstance(error.__cause__, Answered) else ""
 
 
-def _seconds(header: object) -> float | None:
+def seconds(header: object) -> float | None:
+    """What a ``Retry-After`` says, if it says anything."""
     try:
-        seconds = float(str(header))
+        wanted = float(str(header))
     except ValueError:
         return None
-    return seconds if 0 < seconds < float("inf") else None
+    return wanted if 0 < wanted < float("inf") else None

@@ -16,9 +16,9 @@ from bot.wording.home import Workspace
 class Hooks:
     """``form`` and ``check``: a subscription to be filled in, and what a filled-in one stands for.
 
-    ``revived``: this channel can be posted to again. ``lost``: a workspace, with one sentence and its remedy. ``back``:
-    a workspace and the remedy that was found, with which the reasons of its channels end. ``standing``: how a workspace
-    stands now, for its dashboard.
+    ``revived``: this channel can be posted to again. ``reached``: an answer was just posted in it. ``lost``: a
+    workspace, with one sentence and its remedy. ``back``: a workspace and the remedy that was found, with which the
+    reasons of its channels end. ``standing``: how a workspace stands now, for its dashboard.
     """
 
     answer: Callable[[Request], Awaitable[Reply]]
@@ -26,6 +26,7 @@ class Hooks:
     form: Callable[[Channel, Slug], Awaitable[SubscribeForm | None]]
     check: Callable[[Channel, Filled], Awaitable[Checked]]
     revived: Callable[[Channel], Awaitable[None]]
+    reached: Callable[[Channel], Awaitable[None]]
     lost: Callable[[str, str], Awaitable[None]]
     back: Callable[[str, str], Awaitable[None]]
     standing: Callable[[str], Awaitable[Workspace]]

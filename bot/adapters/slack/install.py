@@ -6,7 +6,7 @@ The three tables are slack_sdk's: it makes and fills them, and only it knows the
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from slack_bolt.authorization import AuthorizeResult
@@ -22,6 +22,7 @@ from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from slack_sdk.oauth.state_store.sqlalchemy import SQLAlchemyOAuthStateStore
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.adapters.slack.errors import translated
 from bot.adapters.slack.manifest import INSTALL_PATH, REDIRECT_PATH, scopes
 from bot.adapters.slack.setup import Setup
 from bot.adapters.slack.tenants import Installed, Tenants, workspace_of
@@ -155,6 +156,47 @@ class Flow(AsyncOAuthFlow):
     ) -> None:
         super().__init__(client=client, settings=settings)
         self._installed = installed
+
+    async def run_installation(self, code: str) -> Installation | None:
+        """Bolt's own would log the code, lose an installation because ``auth.test`` failed, and break with a cut
+        connection. Without the bot's id, which only ``auth.test`` tells, all works as well."""
+        settings = self.settings
+        try:
+            granted: Any = await self.client.oauth_v2_access(
+                code=code,
+                client_id=settings.client_id,
+                client_secret=settings.client_secret,
+                redirect_uri=settings.redirect_uri,
+            )
+        except Exception as error:
+            log.warning("installation not granted: %s", translated(error))
+            return None
+        token = granted.get("access_token")
+        known = await self._known_by(token)
+        team, enterprise = granted.get("team") or {}, granted.get("enterprise") or {}
+        return Installation(
+            app_id=granted.get("app_id"),
+            enterprise_id=enterprise.get("id"),
+            enterprise_name=enterprise.get("name"),
+            enterprise_url=known.get("url") if granted.get("is_enterprise_install") else None,
+            team_id=team.get("id"),
+            team_name=team.get("name"),
+            bot_token=token,
+            bot_id=known.get("bot_id"),
+            bot_user_id=granted.get("bot_user_id"),
+            bot_scopes=granted.get("scope"),
+            user_id=str((granted.get("authed_user") or {}).get("id") or ""),
+            is_enterprise_install=bool(granted.get("is_enterprise_install")),
+            token_type=granted.get("token_type"),
+        )
+
+    async def _known_by(self, token: str) -> Mapping[str, Any]:
+        try:
+            answer: Any = (await self.client.auth_test(token=token)).data
+        except Exception as error:
+            log.warning("installed, but auth.test failed: %s", translated(error))
+            return {}
+        return answer if isinstance(answer, Mapping) else {}
 
     async def store_installation(self, request: AsyncBoltRequest, installation: Installation) -> None:
         await super().store_installation(request, installation)

@@ -25,6 +25,7 @@ from bot.adapters.slack.hooks import Hooks
 from bot.adapters.slack.permits import Permits
 from bot.adapters.slack.render import FORM, RUN, SHEET, Rendered, Voice
 from bot.adapters.slack.requests import said, slash
+from bot.adapters.slack.respond import respond, say
 from bot.adapters.slack.setup import Names
 from bot.adapters.slack.subscribing import Subscribing
 from bot.adapters.slack.tenants import Installed, workspace_of
@@ -34,7 +35,6 @@ from bot.commands.dispatch import parse_line
 from bot.commands.help import named
 from bot.commands.request import Reply, Request
 from bot.commands.table import COMMANDS
-from bot.delivery.port import DeliveryError
 from bot.domain import Channel
 from bot.wording.refusals import failed
 
@@ -198,17 +198,7 @@ class Listeners:
             return Reply((failed(),))
 
     async def _respond(self, body: Json, answer: Mapping[str, Any]) -> None:
-        """By the ``response_url``, which is good five times within half an hour."""
-        url = str(body.get("response_url") or "")
-        if not url:
-            log.info("an answer has nowhere to go", type=body.get("type"))
-            return
-        try:
-            async with self._pool.post(url, json=answer) as response:
-                if response.status >= 400:
-                    log.warning("answer refused", status=response.status, why=(await response.text())[:200])
-        except (aiohttp.ClientError, TimeoutError) as error:
-            log.warning("answer cannot be sent", why=repr(error))
+        await respond(self._pool, body, answer)
 
     # --- words to the bot --------------------------------------------------------------------------------------------
 
@@ -234,10 +224,8 @@ class Listeners:
         args = posted(rendered, channel.id)
         if thread:
             args["thread_ts"] = thread
-        try:
-            await self._calls(channel.workspace, "chat.postMessage", args)
-        except DeliveryError as error:
-            log.warning("a question cannot be answered", channel=channel.id, why=str(error))
+        if await say(self._calls, channel.workspace, args):
+            await self._hooks.reached(channel)
 
     # --- what happens to channels and installations ------------------------------------------------------------------
 

@@ -112,7 +112,7 @@ class Slack:
         """Raises :class:`SetupError` for a token that Slack does not take. Slack being away is no error."""
         if self._installs:
             await self._installs.create_tables()
-        elif not await self._learn_whose():
+        elif await self._learn_whose() is not None:
             log.warning("Slack cannot be reached yet; trying on")
         if self.setup.mode is Mode.SOCKET:
             try:
@@ -125,9 +125,10 @@ class Slack:
     async def run(self, stop: asyncio.Event) -> None:
         """Until ``stop``. Raises :class:`SetupError` when the server's port is taken or the token turns out wrong."""
         while not self._installs and self._token.known is None and not stop.is_set():
-            if not await self._learn_whose():
+            wait_s = await self._learn_whose()
+            if wait_s is not None:
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), TRY_AGAIN_S)
+                    await asyncio.wait_for(stop.wait(), wait_s)
         if stop.is_set():
             return
         refreshing = asyncio.create_task(self.home.run())
@@ -149,23 +150,23 @@ class Slack:
     async def aclose(self) -> None:
         await self._pool.close()
 
-    async def _learn_whose(self) -> bool:
-        """Ask Slack whose the bot token is; whether it could be asked."""
+    async def _learn_whose(self) -> float | None:
+        """Ask Slack whose the bot token is; seconds until it may be asked again, ``None`` once it is known."""
         token = self.setup.bot_token
         try:
             answer = await self.client.auth_test(token=token)
         except SlackApiError as error:
             self._unless_passing(error, "LOOKOUT_SLACK_BOT_TOKEN", "the Bot User OAuth Token, xoxb-…")
-            return False
+            return failure(error).retry_after_s or TRY_AGAIN_S
         except Exception as error:
             log.debug("auth.test failed", why=repr(error))
-            return False
+            return TRY_AGAIN_S
         data: Any = answer.data
         self._token.known = OneTenant.told_by(data, token)
         workspace = self._token.known.installed.workspace
         log.info("Slack workspace", team=data.get("team"), workspace=workspace)
         await self._back(workspace)
-        return True
+        return None
 
     async def _answer(self, request: Request) -> Reply:
         reply = await self._hooks.answer(request)

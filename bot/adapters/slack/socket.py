@@ -64,8 +64,9 @@ class SocketMode:
                     with contextlib.suppress(asyncio.CancelledError):
                         await line
                 elif error := line.exception():
-                    log.warning("no connection to Slack", why=_why(error), again_in_s=self._wait_s)
-                    await asyncio.wait({stopped}, timeout=self._wait_s)
+                    wait_s = max(self._wait_s, _wanted_s(error))
+                    log.warning("no connection to Slack", why=_why(error), again_in_s=wait_s)
+                    await asyncio.wait({stopped}, timeout=wait_s)
                     self._wait_s = min(self._wait_s * 2, WAIT_MOST_S)
         finally:
             stopped.cancel()
@@ -182,6 +183,11 @@ def _frame(data: str) -> Mapping[str, Any]:
 def _payload(response: BoltResponse) -> Any:
     kind = (response.headers.get("content-type") or [""])[0]
     return json.loads(response.body) if kind.startswith("application/json") else {"text": response.body}
+
+
+def _wanted_s(error: BaseException) -> float:
+    """How long Slack said to wait."""
+    return failure(error).retry_after_s or 0.0 if isinstance(error, SlackApiError) else 0.0
 
 
 def _why(error: BaseException) -> str:

@@ -80,7 +80,8 @@ def message_problems(args: Mapping[str, Any], *, mentions: bool = False) -> Iter
         yield "a ping in the fallback"
     if "unfurl_links" in args and (args["unfurl_links"] or args["unfurl_media"]):
         yield "it unfurls"
-    yield from block_problems(blocks)
+    if "blocks" in args:
+        yield from block_problems(blocks)
     if units(json.dumps(blocks, ensure_ascii=False)) > 16_000:
         yield f"{units(json.dumps(blocks, ensure_ascii=False))} of blocks"
     pings = PINGS_MANY if args.get("response_type") == "ephemeral" else PINGS

@@ -49,6 +49,7 @@ class Rig:
     setup: Setup
     asked: list[Request] = field(default_factory=list)
     revived: list[Channel] = field(default_factory=list)
+    reached: list[Channel] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     back: list[str] = field(default_factory=list)
     heard: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
@@ -89,6 +90,9 @@ class Rig:
         async def revived(channel: Channel) -> None:
             self.revived.append(channel)
 
+        async def reached(channel: Channel) -> None:
+            self.reached.append(channel)
+
         async def lost(workspace: str, reason: str) -> None:
             assert reason.endswith(INSTALL)
             self.lost.append(workspace)
@@ -98,7 +102,7 @@ class Rig:
             assert remedy == INSTALL
             self.back.append(workspace)
 
-        hooks = Hooks(self.answer, self.complete, self.form, self.check, revived, lost, back, self.standing)
+        hooks = Hooks(self.answer, self.complete, self.form, self.check, revived, reached, lost, back, self.standing)
         app = Slack(self.setup, hooks, lambda: NOW, self.threads, self.store.engine)
         try:
             await app.check()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
+import aiohttp
 import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -40,11 +41,20 @@ def adapter(client: AsyncWebClient, clock: Seconds | None = None) -> SlackAdapte
     return SlackAdapter(Calls(client, TENANT, pace), Voice(), pace, lambda: NOW)
 
 
+class Fleeting:
+    """A pool that lasts for one call: these adapters outlive their event loops."""
+
+    @asynccontextmanager
+    async def post(self, url: str, **options: Any) -> AsyncIterator[aiohttp.ClientResponse]:
+        async with aiohttp.ClientSession() as pool, pool.post(url, **options) as response:
+            yield response
+
+
 class TestSlack(AdapterContract):
     @contextmanager
     def seat(self) -> Iterator[Seat]:
         def fresh() -> SlackAdapter:
-            return adapter(AsyncWebClient(base_url=workspace.url, retry_handlers=[]), Hasty())
+            return adapter(web_client(cast(aiohttp.ClientSession, Fleeting()), workspace.url), Hasty())
 
         with FakeSlack() as workspace:
             yield Seat(fresh(), OPS, workspace.screen, fresh)

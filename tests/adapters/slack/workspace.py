@@ -36,7 +36,8 @@ class Call:
 
 @dataclass
 class Fault:
-    """``error``: Slack's word, with status 200. ``status``: of an answer without JSON. ``cut``: the connection is.
+    """``method``: or ``answers``, for a response_url. ``error``: Slack's word, with status 200. ``status``: of an
+    answer without JSON. ``cut``: the connection is. ``silent``: there is no answer. ``token``: calls with it alone.
 
     ``after``: what was asked is done first. ``skip``: how many calls are spared before, ``times``: how many meet it.
     """
@@ -45,6 +46,8 @@ class Fault:
     error: str = ""
     status: int = 200
     cut: bool = False
+    silent: bool = False
+    token: str = ""
     after: bool = False
     times: int = 1
     skip: int = 0
@@ -181,12 +184,14 @@ class FakeSlack:
         with self._changed:
             self._changed.notify_all()
 
-    async def _answered(self, request: web.Request) -> web.Response:
+    async def _answered(self, request: web.Request) -> web.StreamResponse:
         answer = await request.json()
         self.problems += message_problems(answer)
-        self.answers.append(answer)
+        fault = self._fault("answers")
+        if fault is None or fault.after:
+            self.answers.append(answer)
         self._note()
-        return web.Response(text="ok")
+        return await self._broken(request, fault) if fault else web.Response(text="ok")
 
     async def _socket(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
@@ -207,15 +212,18 @@ class FakeSlack:
         token = str(args.pop("token", "")) or request.headers.get("Authorization", "").removeprefix("Bearer ")
         self.calls.append(Call(method, token, args))
         self.problems += request_problems(method, args)
-        fault = self._fault(method)
+        fault = self._fault(method, token)
         if fault is None or fault.after:
             try:
                 answer = self._do(method, token, args)
             except Refusal as refusal:
                 answer = refusal.body
         self._note()
-        if fault is None:
-            return web.json_response(answer)
+        return await self._broken(request, fault) if fault else web.json_response(answer)
+
+    async def _broken(self, request: web.Request, fault: Fault) -> web.StreamResponse:
+        if fault.silent:
+            await asyncio.Event().wait()
         if fault.cut:
             assert request.transport
             request.transport.close()
@@ -225,8 +233,10 @@ class FakeSlack:
             return web.json_response(body, status=fault.status, headers=fault.headers)
         return web.Response(status=fault.status, text="<h1>no</h1>", content_type="text/html", headers=fault.headers)
 
-    def _fault(self, method: str) -> Fault | None:
+    def _fault(self, method: str, token: str = "") -> Fault | None:
         for fault in self._faults:
+            if fault.token not in ("", token):
+                continue
             if re.fullmatch(fault.method, method) and fault.skip:
                 fault.skip -= 1
             elif re.fullmatch(fault.method, method):
@@ -405,7 +415,7 @@ class FakeSlack:
             raise Refusal("missing_scope", needed=scope, provided=",".join(sorted(self.scopes)))
 
     def _show(self, message: Mapping[str, Any]) -> None:
-        self.ever.append(json.dumps([message["text"], message["blocks"]], ensure_ascii=False).replace("\\n", "\n"))
+        self.ever.append(json.dumps([message["text"], message.get("blocks")], ensure_ascii=False).replace("\\n", "\n"))
 
 
 async def _args(request: web.Request) -> dict[str, Any]:
