@@ -275,7 +275,7 @@ def discord_platform(
             wake()
 
     hooks = Hooks(desks.answer, desks.complete, desks.form, desks.check, known, ill, revived, lost, left, back)
-    return Discord(token, hooks, time.monotonic)
+    return Discord(token, hooks, time.monotonic, settings.discord_api_url)
 
 
 def slack_names(settings: Settings) -> slack.Names:

@@ -136,6 +136,9 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="Discord: the bot's token, from discord.com/developers/applications under Bot; empty: no Discord",
     )
+    discord_api_url: str = Field(
+        default="https://discord.com/api/v10", description="Discord: where its API is; another one for tests"
+    )
 
     @field_validator("fetch_allow_hosts", mode="before")
     @classmethod

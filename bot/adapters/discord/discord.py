@@ -9,6 +9,9 @@ from contextlib import suppress
 import aiohttp
 import discord
 import structlog
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
 
 from bot.adapters.discord.adapter import DiscordAdapter
 from bot.adapters.discord.calls import watched
@@ -17,6 +20,8 @@ from bot.adapters.discord.hooks import Hooks
 from bot.adapters.discord.pace import Pace
 from bot.adapters.discord.setup import VARIABLE, SetupError, wrong_token
 
+API_URL = Route.BASE
+"""Discord's own."""
 AGAIN_S = 10.0
 """Between two tries to sign in, while Discord is away."""
 TOKEN_CODE = 4004
@@ -26,10 +31,12 @@ log = structlog.get_logger(__name__)
 
 
 class Discord:
-    """``clock``: seconds that only go forward."""
+    """``clock``: seconds that only go forward. ``api_url``: discord.py has one for the whole process."""
 
-    def __init__(self, token: str, hooks: Hooks, clock: Callable[[], float]) -> None:
+    def __init__(self, token: str, hooks: Hooks, clock: Callable[[], float], api_url: str = API_URL) -> None:
         self._token = token
+        self._elsewhere = api_url != API_URL
+        Route.BASE = api_url
         pace = Pace(clock)
         self.client = Lookout(hooks, pace, watched(pace))
         self.adapter = DiscordAdapter(self.client.calls, self.client.places, clock, self.client.answers.shorten)
@@ -40,9 +47,11 @@ class Discord:
         """Signs in. Raises :class:`SetupError` for a token that Discord does not take; that it is away is no error."""
         try:
             await self.client.login(self._token)
+            if self._elsewhere:
+                await self._find_gateway()
         except discord.LoginFailure:
             raise wrong_token() from None
-        except (discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        except (discord.GatewayNotFound, discord.HTTPException, aiohttp.ClientError, OSError) as error:
             log.warning("Discord cannot be reached", why=repr(error))
             await self._begin_anew()
         else:
@@ -88,6 +97,11 @@ class Discord:
             except (discord.GatewayNotFound, discord.HTTPException, aiohttp.ClientError, OSError) as error:
                 log.warning("Discord cannot be reached", why=repr(error))
                 await asyncio.sleep(AGAIN_S)
+
+    async def _find_gateway(self) -> None:
+        """discord.py asks the API for it only once, and goes to Discord's own after a session that was refused."""
+        _, url, _ = await self.client.http.get_bot_gateway()
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(url)
 
     async def _begin_anew(self) -> None:
         """discord.py keeps what a failed login opened."""

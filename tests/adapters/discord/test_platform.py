@@ -18,7 +18,7 @@ from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from bot.adapters.discord.adapter import DiscordAdapter
-from bot.adapters.discord.discord import Discord
+from bot.adapters.discord.discord import API_URL, Discord
 from bot.adapters.discord.setup import SetupError
 from bot.catalog import Catalog
 from bot.cli import cli
@@ -42,8 +42,8 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
 
 
 @asynccontextmanager
-async def answering(status: int) -> AsyncIterator[None]:
-    """A Discord that answers every call like this."""
+async def answering(status: int) -> AsyncIterator[Discord]:
+    """A Discord that answers every call like this, as a platform of the app."""
 
     async def handle_(_: web.Request) -> web.Response:
         return web.json_response({"message": "no", "code": 0}, status=status)
@@ -53,21 +53,21 @@ async def answering(status: int) -> AsyncIterator[None]:
     runner = web.AppRunner(app)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
-    before, Route.BASE = Route.BASE, f"http://127.0.0.1:{runner.addresses[0][1]}"
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    platform = Discord("token", House().hooks(), time.monotonic, url)
     try:
-        yield
+        yield platform
     finally:
-        Route.BASE = before
+        await platform.aclose()
         await runner.cleanup()
+        Route.BASE = API_URL
 
 
 def test_a_wrong_token_is_refused_with_the_variables_name() -> None:
     async def story_() -> None:
-        async with answering(401):
-            platform = Discord("wrong", House().hooks(), time.monotonic)
+        async with answering(401) as platform:
             with pytest.raises(SetupError, match="LOOKOUT_DISCORD_TOKEN"):
                 await platform.check()
-            await platform.aclose()
 
     run(story_())
 
@@ -75,28 +75,24 @@ def test_a_wrong_token_is_refused_with_the_variables_name() -> None:
 def test_that_discord_is_away_is_no_error_and_it_can_be_stopped() -> None:
     async def story_() -> None:
         stop = asyncio.Event()
-        async with answering(503):
-            platform = Discord("token", House().hooks(), time.monotonic)
+        async with answering(503) as platform:
             await platform.check()
             running = asyncio.create_task(platform.run(stop))
             await asyncio.sleep(0)
             assert not running.done()
             stop.set()
             await running
-            await platform.aclose()
 
     run(story_())
 
 
 def test_a_token_that_is_refused_later_stops_the_bot() -> None:
     async def story_() -> None:
-        async with answering(503):
-            platform = Discord("token", House().hooks(), time.monotonic)
+        async with answering(503) as platform:
             await platform.check()
             platform.client.calls.refused.set()
             with pytest.raises(SetupError, match="LOOKOUT_DISCORD_TOKEN"):
                 await platform.run(asyncio.Event())
-            await platform.aclose()
 
     run(story_())
 
