@@ -20,10 +20,11 @@ from bot.adapters.discord.errors import translated
 from bot.adapters.discord.pace import Pace
 from bot.delivery.port import Uncertain
 
-LONGEST_WAIT_S = 1.0
-"""A route that is closed for longer is left to delivery, which serves other channels meanwhile."""
 REFUSALS = frozenset({401, 403, 429})
 TOKEN_REFUSED = 401
+TOO_MANY = 429
+SCOPE, SHARED, EVERYTHING = "X-RateLimit-Scope", "shared", "global"
+"""Whose limit a 429 is about. What others used up is not counted against the bot."""
 
 
 class Http(Protocol):
@@ -44,9 +45,11 @@ def watched(pace: Pace) -> aiohttp.TraceConfig:
     """For discord.py's client: sees every answer, before discord.py decides to repeat a call."""
 
     async def ended(_: Any, __: Any, answer: aiohttp.TraceRequestEndParams) -> None:
-        status = answer.response.status
-        if status in REFUSALS:
+        status, headers = answer.response.status, answer.response.headers
+        if status in REFUSALS and headers.get(SCOPE) != SHARED:
             pace.refused()
+        if status == TOO_MANY and headers.get(SCOPE) == EVERYTHING:
+            pace.closed(float(headers.get("Retry-After", 1.0)))
         if status >= 500 and _ONCE.get():
             raise Uncertain(f"HTTP {status}")
 

@@ -12,8 +12,9 @@ import aiohttp
 import discord
 import structlog
 
+from bot.adapters.discord import buckets
 from bot.adapters.discord.answers import Answers
-from bot.adapters.discord.calls import LONGEST_WAIT_S, Calls
+from bot.adapters.discord.calls import Calls
 from bot.adapters.discord.commands import differ, payloads
 from bot.adapters.discord.errors import LostChannel
 from bot.adapters.discord.hooks import Hooks
@@ -48,8 +49,7 @@ class Lookout(discord.AutoShardedClient):
         )
         self.places = Places(self)
         self.calls = Calls(self, pace)
-        # Set later than made: discord.py raises what is less than 30.
-        self.http.max_ratelimit_timeout = LONGEST_WAIT_S
+        buckets.install(self.http, pace.clock)
         self._permits = Permits(self.calls)
         self.answers = Answers(hooks, self._permits, self.places)
         self._house = hooks

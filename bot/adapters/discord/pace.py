@@ -23,19 +23,22 @@ class Pace:
     """``clock``: seconds that only go forward."""
 
     def __init__(self, clock: Callable[[], float], each_second: int = EACH_SECOND, most: int = REFUSED_MOST) -> None:
-        self._clock = clock
+        self.clock = clock
         self._gap_s = 1 / each_second
         self._most = most
         self._free = 0.0
+        self._closed_until = 0.0
         self._refused: deque[float] = deque()
 
     async def turn(self) -> None:
-        """Waits until the next request may go. Raises :class:`RetryLater` after too many refusals."""
-        now = self._clock()
+        """Waits until the next request may go. Raises :class:`RetryLater` while none may, and after too many refusals."""
+        now = self.clock()
         while self._refused and self._refused[0] <= now - WINDOW_S:
             self._refused.popleft()
         if len(self._refused) >= self._most:
             raise RetryLater(self._refused[0] + WINDOW_S - now, "too many refusals: a ban is near")
+        if now < self._closed_until:
+            raise RetryLater(self._closed_until - now, "the limit over all servers")
         at = max(self._free, now)
         self._free = at + self._gap_s
         if at > now:
@@ -43,4 +46,8 @@ class Pace:
 
     def refused(self) -> None:
         """An answer that Discord counts."""
-        self._refused.append(self._clock())
+        self._refused.append(self.clock())
+
+    def closed(self, for_s: float) -> None:
+        """Discord takes nothing for so long: what would be sent meanwhile would only be refused, and counted."""
+        self._closed_until = max(self._closed_until, self.clock() + for_s)

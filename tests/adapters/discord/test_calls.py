@@ -14,7 +14,8 @@ from aiohttp import web
 from discord.http import Route
 from structlog.testing import capture_logs
 
-from bot.adapters.discord.calls import LONGEST_WAIT_S, Calls, watched
+from bot.adapters.discord import buckets
+from bot.adapters.discord.calls import Calls, watched
 from bot.adapters.discord.pace import WINDOW_S, Pace
 from bot.delivery.port import RetryLater, Uncertain
 
@@ -60,7 +61,7 @@ async def calls_to(local: Local, pace: Pace) -> AsyncIterator[Calls]:
     client = discord.Client(intents=discord.Intents.none(), http_trace=watched(pace))
     try:
         await client.http.static_login("token")
-        client.http.max_ratelimit_timeout = LONGEST_WAIT_S
+        buckets.install(client.http, time.monotonic)
         yield Calls(client, pace)
     finally:
         await client.http.close()
@@ -93,6 +94,55 @@ def test_a_short_limit_is_waited_for_and_a_long_one_is_left_to_delivery() -> Non
             with pytest.raises(RetryLater) as later:
                 await calls("POST", POST, "6", json={"content": "x"})
             assert later.value.delay_s > 60, "Cloudflare's own refusal"
+
+    run(story())
+
+
+def bucket(remaining: int, reset_s: float) -> Callable[[], web.Response]:
+    limits = {"Limit": "5", "Remaining": str(remaining), "Reset-After": str(reset_s), "Bucket": "b"}
+    return lambda: answer(200, {"id": "7"}, **{f"X-RateLimit-{name}": value for name, value in limits.items()})
+
+
+def test_a_bucket_is_used_up_and_then_left_alone_until_it_is_full_again() -> None:
+    async def story() -> None:
+        local = Local()
+        async with calls_to(local, fast()) as calls:
+            local.answers = [bucket(left, 5.0) for left in (4, 3, 2, 1, 0)]
+            for _ in range(5):
+                await calls("POST", POST, "5", json={})
+            with pytest.raises(RetryLater) as later:
+                await calls("POST", POST, "5", json={})
+            assert 4 < later.value.delay_s <= 5
+            assert len(local.bodies) == 5, "the sixth would only have been refused"
+            await calls("POST", POST, "6", json={})
+            assert len(local.bodies) == 6, "another channel has another bucket"
+            local.answers = [bucket(0, 0.02)]
+            await calls("POST", POST, "8", json={})
+            await calls("POST", POST, "8", json={})
+            assert len(local.bodies) == 8, "a short wait is waited"
+
+    run(story())
+
+
+def test_the_limit_over_all_servers_stops_every_channel_and_what_others_used_up_is_not_counted() -> None:
+    async def story() -> None:
+        local, now = Local(), [0.0]
+        async with calls_to(local, Pace(lambda: now[0], 10**9, most=2)) as calls:
+            limited = {"message": "limited", "retry_after": 3.0, "global": True}
+            headers = {"Via": "1.1 google", "Retry-After": "3", "X-RateLimit-Global": "true"}
+            local.answers = [lambda: answer(429, limited, **headers, **{"X-RateLimit-Scope": "global"})]
+            for place in ("5", "6"):
+                with pytest.raises(RetryLater) as later:
+                    await calls("POST", POST, place, json={})
+                assert later.value.delay_s == 3
+            assert len(local.bodies) == 1
+            now[0] += 3.1
+            shared = {**headers, "X-RateLimit-Scope": "shared"}
+            for _ in range(3):
+                local.answers = [lambda: answer(429, {**limited, "global": False}, **shared)]
+                with pytest.raises(RetryLater):
+                    await calls("POST", POST, "5", json={})
+            assert await calls("POST", POST, "5", json={})
 
     run(story())
 

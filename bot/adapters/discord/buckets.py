@@ -1,0 +1,69 @@
+"""Discord's limits of single routes, as its answers' headers tell them. A long wait is raised, not waited for.
+
+In place of discord.py's own, which with a longest wait refuses every request of a bucket that is not full again, though
+there be room in it: a second message within five seconds, a second publication within an hour.
+https://discord.com/developers/docs/topics/rate-limits#header-format-rate-limit-header-examples
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import aiohttp
+import discord
+
+LONGEST_WAIT_S = 1.0
+"""A route that is closed for longer is left to delivery, which serves other channels meanwhile."""
+KEPT = 20_000
+
+
+class Bucket:
+    """Lets one request through at a time: a channel has one task that sends to it."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._turn = asyncio.Lock()
+        self._full_again = 0.0
+        self.remaining = 1
+        """Read by discord.py too."""
+
+    async def __aenter__(self) -> None:
+        """Raises :class:`discord.RateLimited`."""
+        await self._turn.acquire()
+        try:
+            wait_s = self._full_again - self._clock() if self.remaining <= 0 else 0.0
+            if wait_s > LONGEST_WAIT_S:
+                raise discord.RateLimited(wait_s)
+            await asyncio.sleep(max(0.0, wait_s))
+        except BaseException:
+            self._turn.release()
+            raise
+
+    async def __aexit__(self, *_: object) -> None:
+        self._turn.release()
+
+    def update(self, answer: aiohttp.ClientResponse, *, use_clock: bool = False) -> None:
+        """discord.py calls it with every answer that has the headers."""
+        self.remaining = int(answer.headers["X-RateLimit-Remaining"])
+        self._full_again = self._clock() + float(answer.headers.get("X-RateLimit-Reset-After", 1.0))
+
+
+class Buckets(dict[str, Bucket]):
+    """By what discord.py calls them; the oldest are forgotten. ``clock``: seconds that only go forward."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        super().__init__()
+        self._clock = clock
+
+    def __missing__(self, name: str) -> Bucket:
+        made = self[name] = Bucket(self._clock)
+        if len(self) > KEPT:
+            del self[next(iter(self))]
+        return made
+
+
+def install(http: discord.http.HTTPClient, clock: Callable[[], float]) -> None:
+    # Set later than made: discord.py raises what is less than 30.
+    http.max_ratelimit_timeout = LONGEST_WAIT_S
+    http._buckets = Buckets(clock)  # type: ignore[assignment]
