@@ -31,7 +31,7 @@ class Pace:
         self._refused: deque[float] = deque()
 
     async def turn(self) -> None:
-        """Waits until the next request may go. Raises :class:`RetryLater` while none may, and after too many refusals."""
+        """Waits until the next request may go. Raises :class:`RetryLater` while none may, after refusals above all."""
         now = self.clock()
         while self._refused and self._refused[0] <= now - WINDOW_S:
             self._refused.popleft()

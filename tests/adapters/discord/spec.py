@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -28,6 +28,8 @@ LABEL, CUSTOM_ID, ROW, ROWS = 80, 100, 5, 5
 NAME, NONCE = 100, 25
 EMBED_TOTAL = 6_000
 CONTENT = 2_000
+CHOICES = 25
+COMPLETED = 8
 COMMAND_TOTAL = 8_000
 MODAL = 9
 """The type of the answer to an interaction."""
@@ -44,12 +46,51 @@ def complaints(method: str, path: str, body: Any) -> list[str]:
     return found
 
 
+def judged(method: str, path: str, query: Mapping[str, str], body: Any) -> list[str]:
+    """The same for a request as it was sent; ``path`` with its ids, without the version."""
+    body = _without_extras(body)
+    template = route(path)
+    if template is None:
+        return [f"no such path: {path}"] if SPEC.is_file() else list(prose(path, body) if body is not None else ())
+    described = _spec()["paths"][template]
+    if method.lower() not in described:
+        return [f"no {method} of {template}"]
+    known = {one["name"] for one in described[method.lower()].get("parameters", ()) if one["in"] == "query"}
+    found = [f"no such parameter: {name}" for name in query if name not in known]
+    if body is not None:
+        return found + complaints(method, template, body)
+    needed = described[method.lower()].get("requestBody", {}).get("required", False)
+    return [*found, "no body"] if needed else found
+
+
+def _without_extras(body: Any) -> Any:
+    """Less what discord.py adds of its own, which Discord ignores."""
+    if not isinstance(body, dict):
+        return body
+    kept = {name: value for name, value in body.items() if name != "tts"}
+    for embed in kept.get("embeds") or ():
+        embed.pop("flags", None)
+    return {**kept, "data": _without_extras(kept["data"])} if "data" in kept else kept
+
+
+def route(path: str) -> str | None:
+    """The path as the description has it, ``/channels/{channel_id}``; what it names word for word goes first."""
+    fitting = [template for template, shape in _routes() if shape.fullmatch(path)]
+    return min(fitting, key=lambda template: template.count("{"), default=None)
+
+
 def prose(path: str, body: Any) -> Iterator[str]:
     if path.endswith("/commands"):
         for command in body:
             yield from _command(command)
-    elif path.endswith("/callback") and body["type"] == MODAL:
-        yield from _modal(body["data"])
+    elif path.endswith("/callback"):
+        data = body.get("data") or {}
+        if body["type"] == MODAL:
+            yield from _modal(data)
+        elif body["type"] == COMPLETED:
+            yield from _choices(data["choices"])
+        elif body["type"] in (4, 7):
+            yield from _message(data, new=body["type"] == 4)
     elif isinstance(body, dict):
         if "name" in body and not 0 < units(body["name"]) <= NAME:
             yield "no name, or too long a one"
@@ -90,6 +131,14 @@ def _message(body: dict[str, Any], *, new: bool) -> Iterator[str]:
         yield "mentions are not held back"
     if len(body.get("nonce", "")) > NONCE:
         yield f"a nonce of more than {NONCE}"
+
+
+def _choices(choices: list[dict[str, Any]]) -> Iterator[str]:
+    if len(choices) > CHOICES:
+        yield f"{len(choices)} choices"
+    for one in choices:
+        if not 0 < units(one["name"]) <= NAME or not one["name"].strip() or not 0 < units(str(one["value"])) <= NAME:
+            yield f"no choice: {one}"
 
 
 def _units(embed: dict[str, Any]) -> int:
@@ -150,6 +199,13 @@ def _validator(method: str, path: str) -> Draft202012Validator | None:
         return None
     schema = {**body["content"]["application/json"]["schema"], "components": spec["components"]}
     return Draft202012Validator(schema, format_checker=FormatChecker())
+
+
+@functools.cache
+def _routes() -> list[tuple[str, re.Pattern[str]]]:
+    if not SPEC.is_file():
+        return []
+    return [(template, re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(template)))) for template in _spec()["paths"]]
 
 
 @functools.cache
