@@ -1,5 +1,5 @@
-"""``python -m tests.wire.life PAGE``: the whole bot as ``lookout run`` starts it, its settings from the environment, with
-one vendor instead of 2,700."""
+"""``python -m tests.wire.life PAGE``: the whole bot as ``lookout run`` starts it, its settings from the environment,
+with one vendor instead of 2,700."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ import discord
 from discord.http import Route
 
 from bot.adapters.discord.adapter import DiscordAdapter
-from bot.adapters.discord.calls import Calls
+from bot.adapters.discord.calls import REFUSALS, Calls
 from bot.adapters.discord.pace import Pace
 from bot.adapters.discord.permissions import ADMINISTRATOR, ALL, PIN_MESSAGES, Kind
 from bot.adapters.discord.places import Places
@@ -71,6 +71,7 @@ class FakeDiscord:
         self.tags: list[tuple[str, str]] = []
         self.threads_full = False
         self.clock = 0.0
+        self.pace = Pace(lambda: self.clock, 10**9)
         self._nonces: dict[str, dict[str, Any]] = {}
         self._troubles: deque[tuple[str, str, Exception, bool]] = deque()
         self._next = 4000000000000000000
@@ -98,7 +99,7 @@ class FakeDiscord:
 
     def adapter(self) -> DiscordAdapter:
         """Another one on the same Discord, as after a restart. ``clock``: its seconds."""
-        return DiscordAdapter(Calls(self, Pace(lambda: 0.0, 10**9)), StillPlaces(self), lambda: self.clock)
+        return DiscordAdapter(Calls(self, self.pace), StillPlaces(self), lambda: self.clock)
 
     # --- discord.py's HTTPClient -------------------------------------------------------------------------------------
 
@@ -116,6 +117,8 @@ class FakeDiscord:
                 self._troubles.remove(trouble)
                 if after:
                     self._carry_out(route.method, path.strip("/").split("/"), body, options.get("params"))
+                if isinstance(error, discord.HTTPException) and error.status in REFUSALS:
+                    self.pace.refused()
                 raise error
         return self._carry_out(route.method, path.strip("/").split("/"), body, options.get("params"))
 

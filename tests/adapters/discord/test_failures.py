@@ -3,10 +3,7 @@ see."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 import discord
@@ -15,57 +12,17 @@ from structlog.testing import capture_logs
 
 from bot.adapters.discord.errors import Failure, LostChannel, NoHistory, NoThread, ThreadExists, meaning, translated
 from bot.delivery.port import Gone, Refused, RetryLater, Uncertain, Undeliverable
-from bot.delivery.worker import Delivery
-from bot.domain import Channel, Phase
+from bot.domain import Phase
 from bot.store.values import Health
-from tests.adapters.discord.fake import HERE, SERVER, FakeDiscord, refusal
-from tests.delivery.story import Story, incident, story
-
-ANN = "123456789012345678"
-NEIGHBOUR = Channel("discord", SERVER, "3000000000000000002")
+from tests.adapters.discord.fake import HERE, FakeDiscord, refusal
+from tests.adapters.discord.server import ANN, NEIGHBOUR, Server
+from tests.delivery.story import incident, story
 
 
 @pytest.fixture(autouse=True)
 def _quiet() -> Iterator[None]:
     with capture_logs():
         yield
-
-
-@dataclass
-class Server:
-    """A channel on a Discord that can refuse, with delivery to it."""
-
-    told: Story
-    discord: FakeDiscord
-
-    def deliver(self) -> None:
-        delivery = Delivery(
-            self.told.store, [self.discord.adapter()], self.told.threads, self.told.clock, linger_s=0.001, pause_s=1
-        )
-        asyncio.run(delivery.run_until_quiet())
-
-    def turn(self, **span: float) -> None:
-        self.told.clock.turn(**span)
-        self.discord.clock += timedelta(**span).total_seconds()
-
-    def open(self, *texts: str) -> None:
-        start = self.told.clock()
-        self.told.record(incident("i1", start, *texts))
-
-    def health(self) -> Health:
-        return self.told.store.channels.state(HERE).health
-
-    @property
-    def reason(self) -> str:
-        return self.told.store.channels.state(HERE).reason or ""
-
-    @property
-    def channel(self) -> str:
-        return "\n".join(self.discord.texts(HERE.id))
-
-    @property
-    def direct(self) -> str:
-        return "\n".join(self.discord.texts("7")) if "7" in self.discord.places else ""
 
 
 @pytest.fixture(name="server")

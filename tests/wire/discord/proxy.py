@@ -1,8 +1,8 @@
-"""What stands between the bot and the twin: it holds every request against Discord's rules, breaks it as told, keeps what
-came, and does what the twin does not.
+"""What stands between the bot and the twin: it holds every request against Discord's rules, breaks it as told, keeps
+what came, and does what the twin does not.
 
-The twin gives a thread an id of its own, knows no shards, drops no repeated nonce, lists no commands, resumes no session and lets no test
-take a channel or a server away: all that is done here.
+The twin gives a thread an id of its own, knows no shards, drops no repeated nonce, lists no commands, resumes no session
+and lets no test take a channel or a server away: all that is done here.
 """
 
 from __future__ import annotations
@@ -91,7 +91,9 @@ class Proxy:
         self._port = self._runner.addresses[0][1]
         return self
 
-    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
         if self._session:
             await self._session.end()
         await self._runner.cleanup()
@@ -107,7 +109,7 @@ class Proxy:
         """Requests by a pattern of their path, those that were broken too."""
         return [one for one in self.requests if one.method == method and re.fullmatch(path, one.path)]
 
-    async def until(self, seen: Callable[[], Any], within_s: float = 20.0) -> Any:
+    async def until(self, seen: Callable[[], Any], within_s: float = 60.0) -> Any:
         """What ``seen`` gives as soon as that is something: it is asked whenever anything happened here."""
         async with asyncio.timeout(within_s), self._changed:
             return await self._changed.wait_for(seen)
@@ -161,7 +163,9 @@ class Proxy:
             case "GET", "/oauth2/applications/@me":
                 status, text = await self._forward(request, "/applications/@me", body)
                 owner = {"id": self._twin.user, "username": "ann", "discriminator": "0", "avatar": None}
-                return status, json.dumps({**json.loads(text), "owner": {**owner, "global_name": None}, "rpc_origins": []})
+                return status, json.dumps(
+                    {**json.loads(text), "owner": {**owner, "global_name": None}, "rpc_origins": []}
+                )
             case "GET", _ if COMMANDS.fullmatch(path):
                 return 200, json.dumps(self.commands)
             case "PUT", _ if COMMANDS.fullmatch(path):
@@ -182,7 +186,9 @@ class Proxy:
                 return status, self._outward(text)
             case "POST", _ if found := CALLBACK.fullmatch(path):
                 status, text = await self._forward(request, path, body)
-                return (200, json.dumps({"interaction": {"id": found[1], "type": 2}})) if status < 300 else (status, text)
+                return (
+                    (200, json.dumps({"interaction": {"id": found[1], "type": 2}})) if status < 300 else (status, text)
+                )
         return await self._forward(request, path, body)
 
     async def _forward(self, request: web.Request, path: str, body: Any) -> tuple[int, str]:

@@ -137,7 +137,7 @@ def test_whatever_a_call_meets_every_update_is_told_once_and_in_order(tmp_path: 
                 told.proxy.breaks = [fault]
                 told.page.say("monitoring", f"Still at it: {number}.")
                 expected.append(f"> Still at it: {number}.")
-                await told.until(lambda: grown(told, thread, len(expected)))  # noqa: B023
+                await told.until(lambda: grown(told, thread, len(expected)))
                 assert told.proxy.breaks == [], f"{fault} was not met"
             assert await told.texts(thread) == expected
             sent = told.proxy.sent("POST", there)
