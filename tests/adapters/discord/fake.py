@@ -15,16 +15,18 @@ from discord.http import Route
 from bot.adapters.discord.adapter import DiscordAdapter
 from bot.adapters.discord.calls import REFUSALS, Calls
 from bot.adapters.discord.pace import Pace
-from bot.adapters.discord.permissions import ADMINISTRATOR, ALL, PIN_MESSAGES, Kind
+from bot.adapters.discord.permissions import ADMINISTRATOR, ALL, EMBED_LINKS, PIN_MESSAGES, Kind
 from bot.adapters.discord.places import Places
 from bot.adapters.discord.render import Pinged
 from bot.domain import Channel
 from bot.message import Tone
-from tests.adapters.discord.spec import complaints
+from tests.adapters.discord.spec import judged
 
 ME = "1000000000000000001"
 SERVER = "2000000000000000001"
 HERE = Channel("discord", SERVER, "3000000000000000001")
+DIRECT = "7"
+"""Where direct messages go."""
 
 
 def refusal(status: int, code: int = 0, errors: dict[str, Any] | None = None) -> discord.HTTPException:
@@ -56,7 +58,7 @@ class Place:
 
 
 class FakeDiscord:
-    """``troubles``: what the next calls meet, by method and the end of their path; ``after``: carried out first."""
+    """``granted``: what the bot may do; without Embed Links an embed vanishes and nobody says so."""
 
     def __init__(self, kind: Kind = Kind.THREADED, channel: Channel = HERE) -> None:
         self.kind = kind
@@ -108,9 +110,8 @@ class FakeDiscord:
         path = route.url.removeprefix(Route.BASE)
         body = options.get("json")
         self.requests.append(Request(route.method, path, body))
-        if body is not None:
-            wrong = complaints(route.method, route.path, body)
-            assert not wrong, f"{route.method} {path}: {wrong}"
+        wrong = judged(route.method, path, options.get("params") or {}, body)
+        assert not wrong, f"{route.method} {path}: {wrong}"
         for trouble in list(self._troubles):
             method, ending, error, after = trouble
             if method == route.method and path.endswith(ending):
@@ -125,8 +126,8 @@ class FakeDiscord:
     def _carry_out(self, method: str, parts: list[str], body: Any, params: Any) -> Any:
         match method, parts:
             case "POST", ["users", "@me", "channels"]:
-                self.places.setdefault("7", Place())
-                return {"id": "7"}
+                self.places.setdefault(DIRECT, Place())
+                return {"id": DIRECT}
             case "POST", ["channels", id, "messages"]:
                 return self._create(id, body)
             case "POST", ["channels", id, "threads"]:
@@ -185,7 +186,8 @@ class FakeDiscord:
                 unknown = {"_errors": [{"code": "MESSAGE_REFERENCE_UNKNOWN_MESSAGE", "message": "Unknown message"}]}
                 raise refusal(400, 50035, {"message_reference": unknown}) from None
         where.archived = False
-        message = {"embeds": [], **body, "id": id or self._id(), "author": {"id": ME}}
+        shown = body if self.granted & EMBED_LINKS or place == DIRECT else {**body, "embeds": []}
+        message = {"embeds": [], **shown, "id": id or self._id(), "author": {"id": ME}}
         where.messages[message["id"]] = message
         if body.get("enforce_nonce"):
             self._nonces[body["nonce"]] = message

@@ -1,8 +1,8 @@
 """What stands between the bot and the twin: it holds every request against Discord's rules, breaks it as told, keeps
 what came, and does what the twin does not.
 
-The twin gives a thread an id of its own, knows no shards, drops no repeated nonce, lists no commands, resumes no session
-and lets no test take a channel or a server away: all that is done here.
+The twin gives a thread an id of its own, knows no shards, drops no repeated nonce, lists no commands, resumes no
+session and lets no test take a channel or a server away: all that is done here.
 """
 
 from __future__ import annotations
