@@ -143,6 +143,19 @@ class Page:
         self._incidents.append(incident)
         return incident
 
+    def went_on(self, count: int) -> Incident:
+        """The newest incident with so many more updates."""
+        before = self._incidents[-1]
+        said = len(before.updates)
+        more = [
+            Update(
+                f"{before.id}u{number}", Phase.IDENTIFIED, START + timedelta(minutes=number), f"Still at it: {number}."
+            )
+            for number in range(said, said + count)
+        ]
+        self._incidents[-1] = replace(before, phase=Phase.IDENTIFIED, updates=(*before.updates, *more))
+        return self._incidents[-1]
+
     def recording(self, *news: Incident) -> Recording:
         snapshot = replace(self._read, incidents=tuple(self._incidents))
         settled = Settled(slug(0), START + timedelta(days=1), 60, read_at=START)

@@ -19,7 +19,7 @@ from bench.machine import load, shape
 from bench.result import Result
 from bot.logs import configure
 
-ROWS = ("poll", "fast", "growth", "memory", "reaction", "fanout", "deliver", "slack", "commands", "parse")
+ROWS = ("poll", "fast", "growth", "memory", "reaction", "fanout", "deliver", "slack", "discord", "commands", "parse")
 
 
 def main(

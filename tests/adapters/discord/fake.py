@@ -58,7 +58,8 @@ class Place:
 
 
 class FakeDiscord:
-    """``granted``: what the bot may do; without Embed Links an embed vanishes and nobody says so."""
+    """``granted``: what the bot may do; without Embed Links an embed vanishes and nobody says so.
+    ``pace``: by which refusals count; ``None``: they do not."""
 
     def __init__(self, kind: Kind = Kind.THREADED, channel: Channel = HERE) -> None:
         self.kind = kind
@@ -73,7 +74,7 @@ class FakeDiscord:
         self.tags: list[tuple[str, str]] = []
         self.threads_full = False
         self.clock = 0.0
-        self.pace = Pace(lambda: self.clock, 10**9)
+        self.pace: Pace | None = None
         self._nonces: dict[str, dict[str, Any]] = {}
         self._troubles: deque[tuple[str, str, Exception, bool]] = deque()
         self._next = 4000000000000000000
@@ -101,7 +102,7 @@ class FakeDiscord:
 
     def adapter(self) -> DiscordAdapter:
         """Another one on the same Discord, as after a restart. ``clock``: its seconds."""
-        return DiscordAdapter(Calls(self, self.pace), StillPlaces(self), lambda: self.clock)
+        return DiscordAdapter(Calls(self, self.pace or Pace(lambda: 0.0, 10**9)), StillPlaces(self), lambda: self.clock)
 
     # --- discord.py's HTTPClient -------------------------------------------------------------------------------------
 
@@ -118,7 +119,7 @@ class FakeDiscord:
                 self._troubles.remove(trouble)
                 if after:
                     self._carry_out(route.method, path.strip("/").split("/"), body, options.get("params"))
-                if isinstance(error, discord.HTTPException) and error.status in REFUSALS:
+                if self.pace and isinstance(error, discord.HTTPException) and error.status in REFUSALS:
                     self.pace.refused()
                 raise error
         return self._carry_out(route.method, path.strip("/").split("/"), body, options.get("params"))

@@ -128,7 +128,7 @@ def test_a_subscriber_who_takes_no_direct_messages_is_not_asked_twice(server: Se
 def test_refusals_stop_before_discord_bans_the_address(server: Server) -> None:
     """Each 403 counts, of whatever channel. Channels that are not asked meanwhile lose nothing."""
     most = 25
-    server.discord.pace = Pace(lambda: server.discord.clock, 10**9, most)
+    server.discord.pace = Pace(lambda: server.discord.clock, 10**9, most=most)
     many = [HERE, *(Channel("discord", SERVER, str(3000000000000001000 + number)) for number in range(60))]
     server.told.subscribe(*many[1:], by=ANN)
     for one in many:
@@ -144,7 +144,7 @@ def test_refusals_stop_before_discord_bans_the_address(server: Server) -> None:
     assert asked == [25, 25, 25, 25]
     assert {server.told.store.channels.state(one).health for one in many} == {Health.ACTIVE, Health.DEGRADED}
     for _ in range(3):
-        server.deliver()
+        server.deliver(lanes=1)
         server.turn(minutes=31)
     assert [one for one in many if len(server.discord.texts(one.id)) != 1] == []
 
