@@ -19,7 +19,6 @@ from discord.http import Route
 
 from bench.discord_sink import A_SECOND, Asked, Door, sink
 from bench.fanout import Nobody, Page
-from bench.machine import pin
 from bench.reaction import utc_now
 from bench.result import Result, Say, at_most
 from bench.world import World, polling, slug, subscribe, vendors
@@ -59,7 +58,6 @@ class KnownPlaces(Places):
 
 
 def measure(quick: bool, say: Say) -> list[Result]:
-    pin(0)
     with sink() as door:
         return asyncio.run(_measure(door, 250 if quick else CHANNELS, 50 if quick else FEWER, say))
 
@@ -71,7 +69,7 @@ async def _measure(door: Door, channels: int, fewer: int, say: Say) -> list[Resu
         await one.announce(one.page.opened(), acts=1)
         cpu = time.process_time() - cpu
     parents = door.log()
-    told_in_order(parents, channels, ["message"])
+    told_in_order([asked for asked in parents if asked.status == OK], channels, ["message"])
     took_s, allowed_s = parents[-1].at - parents[0].at, channels / A_SECOND
 
     say(f"its updates, for {fewer} channels")

@@ -15,8 +15,6 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 
-from bench.machine import pin
-
 A_SECOND = 50
 """Requests, over all servers; a second's worth may come at once."""
 BUCKET, BUCKET_S = 5, 5.0
@@ -167,5 +165,4 @@ def _serve(pipe: Connection) -> None:
         pipe.send(server.sockets[0].getsockname()[1])
         await server.serve_forever()
 
-    pin(1)
     asyncio.run(serve())

@@ -133,7 +133,7 @@ class LaneRun:
         try:
             ref = await self._deliver(act, message)
         except RetryLater as later:
-            self._log.info("told to wait", delay_s=later.delay_s, whole_workspace=later.whole_workspace)
+            self._log.info("told to wait", why=str(later), whole_workspace=later.whole_workspace)
             if not stands:
                 self._settle(due, card.shown, done=False)
             await self._give_back(later.delay_s, whole_workspace=later.whole_workspace)

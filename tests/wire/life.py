@@ -11,12 +11,12 @@ from rich.console import Console
 from bot import logs
 from bot.app import App, CannotStart
 from bot.catalog import Catalog
-from bot.config import Settings
+from bot.config import load
 from bot.domain import Slug, Vendor
 
 
 def main(page: str) -> None:
-    settings = Settings(_env_file=None)
+    settings = load()
     logs.configure(settings.log_level)
     app = App(settings, Console(file=sys.stdout))
     app.catalog = Catalog([Vendor(Slug("acme"), "Acme", page, page, "Cloud", "Hosting", kind="statuspage")])

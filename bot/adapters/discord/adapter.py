@@ -17,6 +17,7 @@ import structlog
 
 from bot.adapters.discord.calls import Calls
 from bot.adapters.discord.errors import LostChannel, NoHistory, NoThread, ThreadExists
+from bot.adapters.discord.history import MESSAGES, PAGES, look, nonce
 from bot.adapters.discord.permissions import (
     ADMINISTRATOR,
     EMBED_LINKS,
@@ -27,24 +28,20 @@ from bot.adapters.discord.permissions import (
 )
 from bot.adapters.discord.places import PLATFORM, Places
 from bot.adapters.discord.refs import Ref, Stretch
-from bot.adapters.discord.render import NOBODY, Body, Pinged, bare, card, foot, is_card, mark, thread_name, whole
+from bot.adapters.discord.render import NOBODY, Body, Pinged, bare, card, is_card, thread_name, whole
 from bot.delivery.port import CannotTell, DeliveryError, Gone, Undeliverable
-from bot.domain import Channel, digest
+from bot.domain import Channel
 from bot.message import Button, Message
 
-NONCE_CHARS = 25
 NONCE_S = 120.0
 """Discord keeps nonces for "the past few minutes"; this is surely within."""
 ARCHIVE_MINUTES = 1_440
-PAGE = 100
-FIND_PAGES = 3
 FIND_THREADS = 5
 """Threads that are looked through for a reply, the newest first."""
 KEPT = 10_000
 PINNABLE = frozenset({Kind.THREADED, Kind.PLAIN})
 
 CHANNEL = "/channels/{channel_id}"
-MESSAGES = "/channels/{channel_id}/messages"
 MESSAGE = "/channels/{channel_id}/messages/{message_id}"
 THREAD_OF_MESSAGE = "/channels/{channel_id}/messages/{message_id}/threads"
 POSTS = "/channels/{channel_id}/threads"
@@ -157,13 +154,16 @@ class DiscordAdapter:
         threads = self._places.threads(channel)[:FIND_THREADS]
         for place in threads if is_forum else (channel.id, *threads):
             try:
-                ref = await self._look(place, key, whole_channel=place == channel.id)
+                found = await look(self._calls, self._places.me, place, key, pages=PAGES if place == channel.id else 1)
             except Undeliverable as error:
                 if error.whole_workspace:
                     raise
                 raise CannotTell from error
-            if ref:
-                return str(ref)
+            if found.all_of_it:
+                return str(Ref(found.stretch))
+            # Of a text that was sent in part the rest is sent: what there is of it is remembered.
+            for number, id in found.parts.items():
+                self._remember(self._sent, (place, nonce(key, number)), id)
         return None
 
     async def pin(self, channel: Channel, ref: str) -> None:
@@ -187,14 +187,14 @@ class DiscordAdapter:
     async def _send(self, place: str, bodies: Sequence[Body], key: str, root: str | None = None) -> Stretch:
         """``root``: the message that the first one answers. What an earlier try sent of them is not sent again."""
         ids = []
-        for number, body in enumerate(bodies):
-            nonce = key if number == 0 and len(key) <= NONCE_CHARS else digest(key, str(number))
-            known = self._sent.get((place, nonce)) if len(bodies) > 1 else None
+        for number, body in enumerate(bodies, start=1):
+            own = nonce(key, number)
+            known = self._sent.get((place, own)) if len(bodies) > 1 else None
             if known is None:
-                whole_body = {**body, "nonce": nonce, "enforce_nonce": True}
-                reference = Ref.parse(root).main if root and number == 0 else None
+                whole_body = {**body, "nonce": own, "enforce_nonce": True}
+                reference = Ref.parse(root).main if root and number == 1 else None
                 known = await self._create(place, whole_body, reference, root)
-                self._remember(self._sent, (place, nonce), known)
+                self._remember(self._sent, (place, own), known)
             ids.append(known)
         return Stretch(place, tuple(ids))
 
@@ -295,31 +295,6 @@ class DiscordAdapter:
         except DeliveryError as error:
             log.info("post is not tagged", channel=channel.id, why=str(error))
 
-    # --- looking back ------------------------------------------------------------------------------------------------
-
-    async def _look(self, place: str, key: str, *, whole_channel: bool) -> Ref | None:
-        """The messages of this act there. Of a text that was sent in part the rest is sent: those are remembered."""
-        wanted, found, of = mark(key), dict[int, str](), 1
-        before: dict[str, Any] = {}
-        for _ in range(FIND_PAGES if whole_channel else 1):
-            page = await self._calls("GET", MESSAGES, place, params={"limit": PAGE, **before})
-            for sent in page:
-                small = foot(_small_print(sent)) if str(sent["author"]["id"]) == self._places.me else None
-                if small and small.mark == wanted:
-                    found[small.number], of = str(sent["id"]), small.of
-            if len(found) == of:
-                return Ref(Stretch(place, tuple(found[n] for n in sorted(found))))
-            if len(page) < PAGE:
-                break
-            before = {"before": page[-1]["id"]}
-        else:
-            if whole_channel:
-                raise CannotTell
-        for number, id in found.items():
-            nonce = key if number == 1 else digest(key, str(number - 1))
-            self._remember(self._sent, (place, nonce), id)
-        return None
-
     # --- bodies ------------------------------------------------------------------------------------------------------
 
     def _bodies(self, channel: Channel, message: Message, key: str, pinged: Pinged) -> list[Body]:
@@ -354,9 +329,3 @@ def _standing_alone(message: Message) -> Message:
     if not message.subject or message.title is None or message.subject in message.title:
         return message
     return replace(message, title=f"{message.title} · {message.subject}")
-
-
-def _small_print(sent: Any) -> str:
-    """The footer of a message of ours, or its last line where it has no embed."""
-    footers = [str((embed.get("footer") or {}).get("text", "")) for embed in sent.get("embeds") or ()]
-    return footers[-1] if footers else str(sent.get("content", "")).rpartition("\n")[2]

@@ -22,8 +22,8 @@ class Server:
     discord: FakeDiscord
 
     def deliver(self, lanes: int = LANES) -> None:
-        adapters, options = [self.discord.adapter()], {"linger_s": 0.001, "pause_s": 1.0}
-        delivery = Delivery(self.told.store, adapters, self.told.threads, self.told.clock, lanes=lanes, **options)
+        told, adapters = self.told, [self.discord.adapter()]
+        delivery = Delivery(told.store, adapters, told.threads, told.clock, lanes=lanes, linger_s=0.001, pause_s=1)
         asyncio.run(delivery.run_until_quiet())
 
     def turn(self, **span: float) -> None:

@@ -204,7 +204,7 @@ def test_no_more_requests_in_a_second_than_discord_takes() -> None:
         return went
 
     went = run(story())
-    assert went[-1] - went[0] >= 99 / 200 * 0.85, "but for a few that a busy machine is late for"
+    assert went[-1] - went[0] >= 99 / 200 * 0.95
 
 
 def test_in_no_second_are_there_more_requests_than_discord_takes_however_late_the_machine_is() -> None:

@@ -96,8 +96,8 @@ class Stage:
             "-m",
             "tests.wire.life",
             self.page.url,
-            cwd=ROOT,
-            env={**inherited, **{f"LOOKOUT_{name}": value for name, value in given.items()}},
+            cwd=self.folder,
+            env={**inherited, "PYTHONPATH": str(ROOT), **{f"LOOKOUT_{name}": value for name, value in given.items()}},
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
         )
