@@ -17,7 +17,6 @@ const acts = {
   slash: (given) => discord.simulateSlashCommand({ userId: user, ...given }),
   press: (given) => discord.simulateButtonClick({ userId: user, ...given }),
   type: (given) => discord.simulateInteraction({ type: 4, userId: user, ...given }),
-  interact: (given) => discord.simulateInteraction({ userId: user, ...given }),
   answer: ({ id, channelId }) => discord.channel(channelId).getInteractionResponse(id),
   messages: ({ channelId }) => discord.channel(channelId).getMessages(),
   threads: ({ channelId }) => discord.channel(channelId).getThreads(),
