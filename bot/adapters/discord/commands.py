@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.adapters.discord.markdown import cut, legible, one_line
+from bot.adapters.discord.markdown import MORE, cut, legible, one_line, units
 from bot.adapters.discord.permissions import MANAGE_GUILD
 from bot.commands.command import Argument, Command, Takes, Who
 from bot.commands.complete import MOST, Choice
@@ -109,10 +109,10 @@ def choices(offered: Sequence[Choice], argument: Argument) -> list[Choice]:
     """As many as Discord takes; a part's name that is too long stands for all that begin like it."""
     shown = []
     for name, value in offered:
-        if len(value) > WORDS and argument.takes is Takes.COMPONENT:
-            value = f"{value[: WORDS - 1]}*"
+        if units(value) > WORDS and argument.takes is Takes.COMPONENT:
+            value = f"{cut(value, WORDS).removesuffix(MORE)}*"
         label = cut(one_line(name), WORDS)
-        if 0 < len(value) <= WORDS and value == legible(value) and label:
+        if 0 < units(value) <= WORDS and value == legible(value) and label:
             shown.append(Choice(label, value))
     return shown[:MOST]
 

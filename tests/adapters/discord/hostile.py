@@ -108,15 +108,19 @@ roots = st.builds(
     first=st.one_of(st.none(), said),
     newest=st.one_of(st.none(), said),
     updates=st.integers(0, 99),
+    has_parts=st.booleans(),
 )
 replies = st.builds(
     ReplyView,
-    texts,
-    texts,
-    st.one_of(st.none(), urls),
-    st.one_of(st.none(), st.sampled_from(Phase)),
-    st.one_of(st.none(), st.sampled_from(Level)),
-    st.lists(said, max_size=3).map(tuple),
+    slug=st.just("acme"),
+    id=texts,
+    vendor=texts,
+    title=texts,
+    url=st.one_of(st.none(), urls),
+    phase=st.one_of(st.none(), st.sampled_from(Phase)),
+    level=st.one_of(st.none(), st.sampled_from(Level)),
+    said=st.lists(said, max_size=3).map(tuple),
+    standalone=st.booleans(),
 )
 cards = roots.map(root_message)
 told = st.one_of(replies.map(reply_message), messages)
