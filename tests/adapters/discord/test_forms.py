@@ -14,8 +14,8 @@ from bot.adapters.discord.render import Body, Pinged, whole
 from bot.commands.forms import SEVERITIES, Field, Filled, Part, SubscribeForm
 from bot.commands.grammar import parse
 from bot.domain import Mode
+from tests.adapters.discord.hostile import texts
 from tests.adapters.discord.spec import complaints, needs_spec
-from tests.adapters.discord.test_render import texts
 from tests.commands.talk import CATALOG, vendor
 from tests.text import read
 
