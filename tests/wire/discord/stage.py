@@ -86,6 +86,7 @@ class Stage:
             "LOG_LEVEL": "INFO",
             "POLL_WATCHED_SECONDS": "0.2",
             "POLL_OPEN_SECONDS": "0.2",
+            "POLL_IDLE_SECONDS": "0.2",
             "FETCH_ALLOW_HOSTS": "127.0.0.1",
             "DISCORD_TOKEN": "fake-bot-token",
             "DISCORD_API_URL": self.proxy.api,
