@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, case, func, or_, select, update
+from sqlalchemy import Boolean, Connection, and_, bindparam, case, func, or_, select, update
 
 from bot.domain import OWN, Component, Incident, Slug, Vendor
 from bot.store import owing
@@ -148,6 +148,7 @@ def settle(tx: Connection, settled: Iterable[Settled]) -> None:
             "unreadable_since": s.unreadable.since if s.unreadable else None,
             "history_due": s.history_due,
             "detect_due": s.detect_due,
+            "keep_due": not s.watched and s.failures == 0,
             "new_read_at": s.read_at,
             "new_validators": None if s.validators is None else dump_validators(s.validators),
             "new_detected": s.kind,
@@ -182,6 +183,7 @@ def _given(name: str) -> Any:
 
 _KEPT_UNLESS_GIVEN = ("read_at", "validators", "detected", "detected_url", "history_read_at", "stamp")
 _FOUND_ANEW = or_(*(_given(name).is_distinct_from(PAGE.c[name]) for name in ("detected", "detected_url")))
+_SUBSCRIBED_SINCE = and_(PAGE.c.watched, bindparam("keep_due", type_=Boolean), PAGE.c.due < bindparam("due"))
 _SETTLE = (
     update(PAGE)
     .where(PAGE.c.slug == bindparam("of"))
@@ -189,11 +191,12 @@ _SETTLE = (
         {
             name: bindparam(name)
             for name in (
-                *("due", "interval_s", "failures", "lookups"),
+                *("interval_s", "failures", "lookups"),
                 *("unreadable_reason", "unreadable_since", "history_due", "detect_due"),
             )
         }
         | {name: _given(name) for name in _KEPT_UNLESS_GIVEN}
+        | {"due": case((_SUBSCRIBED_SINCE, PAGE.c.due), else_=bindparam("due"))}
         | {"dark": case((_given_now("read_at").is_not(None), False), else_=PAGE.c.dark)}
         | {"version": PAGE.c.version + case((_FOUND_ANEW, 1), else_=0)}
     )

@@ -79,7 +79,8 @@ class Settled:
     ``kind`` and ``page_url`` are given when they were detected now: what the page is, and where it is read from.
 
     ``interval_s``: how often the page is read now, for ``status`` to tell. ``lookups``: fruitless look-ups in a row of
-    an incident that left the page.
+    an incident that left the page. ``watched`` as the claim had it: a page that got its first subscription since then
+    was due at once, and stays so.
     """
 
     slug: Slug
@@ -96,6 +97,7 @@ class Settled:
     stamp: str | None = None
     lookups: int = 0
     detect_due: datetime | None = None
+    watched: bool = True
 
 
 @dataclass(frozen=True, slots=True)

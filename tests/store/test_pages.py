@@ -201,6 +201,19 @@ def test_a_claim_knows_the_newest_end_and_whether_anybody_watches(store: Store) 
     assert not claim.watched
 
 
+@pytest.mark.parametrize("failures", [0, 1])
+def test_a_subscription_made_while_the_page_is_read_is_not_put_off_by_that_reading(store: Store, failures: int) -> None:
+    catalog(store, ACME)
+    [claim] = store.pages.claim_due(at(5), 1, 60)
+    assert not claim.watched
+    store.channels.subscribe(Subscription(OPS, ACME, Filter(), "U1", at(5)), Route())
+    store.pages.settle([Settled(ACME, at(10), 300.0, failures, watched=claim.watched)])
+    due_now = [again.vendor.slug for again in store.pages.claim_due(at(5), 1, 60)]
+    assert due_now == ([] if failures else [ACME])
+    store.pages.settle([Settled(ACME, at(10), 60.0, watched=True)])
+    assert not store.pages.claim_due(at(9), 1, 60)
+
+
 # --- out of sight --------------------------------------------------------------------------------------------------
 
 

@@ -244,6 +244,7 @@ class Reader:
             stamp=snapshot.stamp if snapshot else None,
             lookups=self._tries if missing and not self.history_urls else claim.lookups if missing else 0,
             detect_due=self.detect_due,
+            watched=claim.watched,
         )
 
     def _first_look(self, snapshot: Snapshot | None, news: News | None, now: datetime) -> datetime | None:

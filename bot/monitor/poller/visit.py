@@ -68,4 +68,5 @@ def _unread(tools: Tools, claim: Claim, failed: Failed, detect_due: datetime | N
         history_due=claim.history_due,
         lookups=claim.lookups,
         detect_due=detect_due,
+        watched=claim.watched,
     )

@@ -1,21 +1,18 @@
-"""The bot as a process of its own, the status page that it reads, and how both are brought to life for a test."""
+"""The bot as a process of its own, and its settings for both modes."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import random
 import signal
 import socket
 import sys
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
-from tests.servers import PageServer, Reply
+from tests.wire.page import Page
 from tests.wire.slack.driver import APP_TOKEN, SECRET
 from tests.wire.slack.emulator import BOT_TOKEN, CLIENT_ID, CLIENT_SECRET
 from tests.wire.slack.proxy import Proxy
@@ -24,54 +21,6 @@ PUBLIC_URL = "http://lookout.test"
 """Where browsers would find the bot; the tests' browser knows better."""
 STOP_S = 15
 ROOT = Path(__file__).parents[3]
-
-
-class Page:
-    """A status page with at most one incident."""
-
-    def __init__(self, server: PageServer) -> None:
-        self._server = server
-        self._began = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5)
-        self._updates: list[dict[str, Any]] = []
-        self.say()
-
-    @property
-    def url(self) -> str:
-        return self._server.url()
-
-    def say(self, status: str = "", text: str = "") -> None:
-        """One more update of the incident, from now on; ``resolved`` ends it."""
-        if text:
-            at = (self._began + timedelta(minutes=len(self._updates))).isoformat()
-            number = f"update{len(self._updates):06}"
-            self._updates.insert(0, {"id": number, "status": status, "body": text, "created_at": at, "display_at": at})
-        over = status == "resolved"
-        incident = {
-            "id": "slow00000001",
-            "name": "Slow invoices",
-            "status": status,
-            "impact": "major",
-            "created_at": self._began.isoformat(),
-            "started_at": self._began.isoformat(),
-            "resolved_at": self._updates[0]["created_at"] if over else None,
-            "shortlink": "https://stspg.example/slow",
-            "components": [],
-            "incident_updates": list(self._updates),
-        }
-        shown = [incident] if self._updates else []
-        part = {"id": "abcdefghij12", "name": "API", "status": "operational", "group": False, "group_id": None}
-        page = {"id": "0123456789ab", "name": "Acme", "url": "https://acme.example", "time_zone": "Etc/UTC"}
-        whole = {
-            "page": page,
-            "status": {"indicator": "none", "description": "All Systems Operational"},
-            "components": [part],
-            "incidents": [] if over else shown,
-            "scheduled_maintenances": [],
-        }
-        self._server.say("/api/v2/summary.json", Reply(json.dumps(whole).encode()))
-        self._server.say("/api/v2/incidents.json", Reply(json.dumps({"page": page, "incidents": shown}).encode()))
-        none = {"page": page, "scheduled_maintenances": []}
-        self._server.say("/api/v2/scheduled-maintenances.json", Reply(json.dumps(none).encode()))
 
 
 def socket_mode() -> dict[str, str]:
@@ -132,7 +81,7 @@ class Bot:
     async def start(self) -> None:
         with self._log.open("ab") as log:
             self._process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-m", "tests.wire.slack.life", self._page.url),
+                *(sys.executable, "-m", "tests.wire.life", self._page.url),
                 stdout=log,
                 stderr=log,
                 cwd=self._log.parent,
