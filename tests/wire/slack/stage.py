@@ -11,7 +11,8 @@ from typing import Any
 
 from tests.adapters.slack.judge import texts
 from tests.servers import PageServer
-from tests.wire.slack.bot import Bot, Page, free_port, http_mode, socket_mode
+from tests.wire.page import Page
+from tests.wire.slack.bot import Bot, free_port, http_mode, socket_mode
 from tests.wire.slack.driver import Browser, Driver, HttpLink, SocketLink
 from tests.wire.slack.proxy import Json, Proxy, Rule
 
