@@ -22,11 +22,11 @@ from bench.world import START, Clock, World, polling, slug, subscribe, vendors
 from bot import catalog as catalogs
 from bot import routing
 from bot.adoption import Adoption
-from bot.app import Desks
 from bot.catalog import Catalog
 from bot.commands.dispatch import parse_line
 from bot.commands.request import Request
 from bot.delivery.worker import Delivery
+from bot.desks import Desks
 from bot.domain import Channel, Filter, Impact, Incident, IncidentKind, Level, Phase, Update
 from bot.monitor.answers import Answer, Failure, FetchFailed
 from bot.monitor.page import Body

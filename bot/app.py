@@ -6,14 +6,11 @@ import asyncio
 import contextlib
 import gc
 import signal
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from types import MappingProxyType
-from typing import Protocol
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -24,33 +21,26 @@ from bot.adapters.console import ConsoleAdapter, converse
 from bot.adapters.discord import setup as discord
 from bot.adapters.slack import setup as slack
 from bot.adoption import Adoption
-from bot.catalog import Catalog
-from bot.commands import complete, forms
-from bot.commands.desk import Desk
-from bot.commands.dispatch import handle, parse_line
+from bot.commands.dispatch import parse_line
 from bot.commands.request import Reply, Request
 from bot.commands.table import COMMANDS
 from bot.config import Settings
 from bot.delivery.boards import Cadence
-from bot.delivery.port import Adapter
 from bot.delivery.worker import Delivery
-from bot.domain import Channel, Slug
+from bot.desks import Desks
+from bot.domain import Channel
 from bot.monitor.fetch import Fetcher
 from bot.monitor.poller import Poller
 from bot.monitor.poller.visit import Rules
 from bot.monitor.schedule import Pace
+from bot.platforms import Platform, discord_platform, slack_platform
 from bot.probe import Prober
 from bot.store import Store
-from bot.store.values import Counts, WorkspaceStanding
+from bot.store.values import Counts
 from bot.threads import Threads
 
 CONSOLE_CHANNEL = Channel("console", "local", "console")
 CONSOLE_USER = "you"
-READ_NOW_S = 2.5
-"""A chat platform wants its answer within 3 s; a page that takes longer is reported as still being read."""
-FORM_S = 1.0
-"""A form opens within 3 s of the press of its button or not at all, and the platform needs some of that."""
-NOTHING_REFUSED: Mapping[str, str] = MappingProxyType({})
 KEEP_OWN_PAGES = timedelta(days=1)
 """A page of a workspace's own that none of its channels subscribes to is forgotten after this."""
 TICK_S = 0.25
@@ -88,63 +78,6 @@ def fetcher(settings: Settings, now: Callable[[], datetime]) -> Fetcher:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Desks:
-    """Answers commands, from any adapter, within the time that chat platforms allow."""
-
-    store: Store
-    catalog: Catalog
-    threads: Threads
-    poller: Poller
-    adoption: Adoption
-    now: Callable[[], datetime]
-
-    async def answer(self, request: Request) -> Reply:
-        """The handler's reply. A page that nobody knows is looked at first, a vendor that was never read is read first,
-        as long as all that takes no longer than :data:`READ_NOW_S`."""
-        clock = asyncio.get_running_loop().time
-        end = clock() + READ_NOW_S
-        refused = NOTHING_REFUSED
-        reply = await self._handle(request, refused)
-        if reply.unknown_pages:
-            refused = await self.adoption.adopt(request.channel, request.user, reply.unknown_pages, READ_NOW_S)
-            reply = await self._handle(request, refused)
-        if not reply.unread:
-            return reply
-        readings = [asyncio.create_task(self.poller.read_now(slug)) for slug in reply.unread]
-        # What is not done by then goes on: its result is there for the next question.
-        await asyncio.wait(readings, timeout=max(0, end - clock()))
-        return await self._handle(request, refused)
-
-    async def complete(self, asked: complete.Asked) -> Sequence[complete.Choice]:
-        """What somebody who is still typing may mean."""
-        return await self.threads(lambda: complete.complete(asked, self.desk(asked.channel)))
-
-    async def form(self, channel: Channel, vendor: Slug) -> forms.SubscribeForm | None:
-        """To be filled in. A page that was never read is read first, as long as that takes no longer than
-        :data:`FORM_S`: only then are its parts known."""
-        shown = await self._form(channel, vendor)
-        if shown and not shown.read:
-            reading = asyncio.create_task(self.poller.read_now(vendor))
-            await asyncio.wait({reading}, timeout=FORM_S)
-            shown = await self._form(channel, vendor)
-        return shown
-
-    async def check(self, channel: Channel, filled: forms.Filled) -> forms.Checked:
-        """What a filled-in form stands for."""
-        return await self.threads(lambda: forms.check(channel, filled, self.desk(channel)))
-
-    def desk(self, channel: Channel, refused: Mapping[str, str] = NOTHING_REFUSED) -> Desk:
-        """What a command of this channel reads. Asks the store for the pages of its workspace's own."""
-        return Desk(self.store, self.catalog.plus(self.store.own.of(channel)), self.now(), refused)
-
-    async def _form(self, channel: Channel, vendor: Slug) -> forms.SubscribeForm | None:
-        return await self.threads(lambda: forms.form(channel, vendor, self.desk(channel)))
-
-    async def _handle(self, request: Request, refused: Mapping[str, str]) -> Reply:
-        return await self.threads(lambda: handle(request, self.desk(request.channel, refused)))
-
-
 @dataclass(slots=True)
 class Standing:
     """The line at the bottom of the console: how far the first readings are, then how many pages cannot be read."""
@@ -162,129 +95,6 @@ class Standing:
 
 class CannotStart(Exception):
     """One sentence that names what is set wrong and says what to do."""
-
-
-class Platform(Protocol):
-    """A chat platform, made inside the event loop."""
-
-    @property
-    def adapter(self) -> Adapter: ...
-    async def check(self) -> None:
-        """Raises for credentials that the platform does not take; that it is away is no error."""
-
-    async def run(self, stop: asyncio.Event) -> None:
-        """Until ``stop``."""
-
-    def wake(self) -> None:
-        """There may be news for a dashboard that somebody has open."""
-
-    async def aclose(self) -> None: ...
-
-
-def slack_platform(
-    settings: Settings,
-    store: Store,
-    threads: Threads,
-    now: Callable[[], datetime],
-    desks: Desks,
-    wake: Callable[[], None],
-) -> Platform | None:
-    """Slack, if there are credentials for it. Raises :class:`bot.adapters.slack.setup.SetupError`."""
-    bot_token, app_token = settings.slack_bot_token.get_secret_value(), settings.slack_app_token.get_secret_value()
-    if not (bot_token or app_token or settings.slack_client_id):
-        return None
-    # Slow to import, and not needed for the console.
-    from bot.adapters.slack.hooks import Hooks
-    from bot.adapters.slack.slack import Slack
-
-    setup = slack.Setup(
-        mode=slack.Mode(settings.slack_mode),
-        bot_token=bot_token,
-        app_token=app_token,
-        signing_secret=settings.slack_signing_secret.get_secret_value(),
-        client_id=settings.slack_client_id,
-        client_secret=settings.slack_client_secret.get_secret_value(),
-        api_url=settings.slack_api_url,
-        public_url=settings.slack_public_url,
-        host=settings.slack_http_host,
-        port=settings.slack_http_port,
-        managers=slack.Managers(settings.slack_managers),
-        history=settings.slack_history,
-        home_refresh_s=settings.slack_home_refresh_seconds,
-        names=slack_names(settings),
-    )
-
-    async def revived(channel: Channel) -> None:
-        if await threads(lambda: store.channels.revive(channel)):
-            wake()
-
-    async def reached(channel: Channel) -> None:
-        if await threads(lambda: store.channels.try_again(channel)):
-            wake()
-
-    async def lost(workspace: str, reason: str) -> None:
-        await threads(lambda: store.workspaces.suspend("slack", workspace, reason, now()))
-
-    async def back(workspace: str, remedy: str) -> None:
-        if await threads(lambda: store.workspaces.revive("slack", workspace, ending=remedy)):
-            wake()
-
-    async def standing(workspace: str) -> WorkspaceStanding:
-        return await threads(lambda: store.workspaces.standing("slack", workspace))
-
-    hooks = Hooks(desks.answer, desks.complete, desks.form, desks.check, revived, reached, lost, back, standing)
-    return Slack(setup, hooks, now, threads, store.engine)
-
-
-def discord_platform(
-    settings: Settings,
-    store: Store,
-    threads: Threads,
-    now: Callable[[], datetime],
-    desks: Desks,
-    wake: Callable[[], None],
-) -> Platform | None:
-    """Discord, if there is a token for it."""
-    token = settings.discord_token.get_secret_value()
-    if not token:
-        return None
-    # Slow to import, and not needed for the console.
-    from bot.adapters.discord.discord import Discord
-    from bot.adapters.discord.hooks import Hooks
-    from bot.adapters.discord.places import PLATFORM
-
-    async def known() -> Sequence[Channel]:
-        return await threads(lambda: store.workspaces.channels(PLATFORM))
-
-    async def ill() -> Sequence[Channel]:
-        troubled = await threads(store.channels.in_trouble)
-        return [channel for channel, _ in troubled if channel.platform == PLATFORM]
-
-    async def revived(channel: Channel) -> None:
-        if await threads(lambda: store.channels.revive(channel)):
-            wake()
-
-    async def lost(channel: Channel, reason: str) -> None:
-        await threads(lambda: store.workspaces.lose(channel, reason, now()))
-
-    async def left(server: str, reason: str) -> None:
-        await threads(lambda: store.workspaces.suspend(PLATFORM, server, reason, now()))
-
-    async def back(server: str) -> None:
-        if await threads(lambda: store.workspaces.revive(PLATFORM, server)):
-            wake()
-
-    hooks = Hooks(desks.answer, desks.complete, desks.form, desks.check, known, ill, revived, lost, left, back)
-    return Discord(token, hooks, time.monotonic, settings.discord_api_url)
-
-
-def slack_names(settings: Settings) -> slack.Names:
-    """The slash commands. Raises :class:`bot.adapters.slack.setup.SetupError`."""
-    return slack.Names(
-        settings.slack_command.removeprefix("/"),
-        settings.slack_subscribe_command.removeprefix("/"),
-        settings.slack_unsubscribe_command.removeprefix("/"),
-    )
 
 
 class App:

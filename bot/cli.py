@@ -173,7 +173,7 @@ def slack_manifest(
     """Print the manifest to make the Slack app from, with its commands, events and scopes."""
     from bot.adapters.slack import setup as slack
     from bot.adapters.slack.manifest import manifest
-    from bot.app import slack_names
+    from bot.platforms import slack_names
 
     settings = read_settings()
     try:

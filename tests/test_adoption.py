@@ -14,10 +14,10 @@ import pytest
 
 from bot import routing
 from bot.adoption import MOST_AT_ONCE, Adoption, human_url
-from bot.app import READ_NOW_S, Desks
 from bot.catalog import Catalog
 from bot.commands.dispatch import parse_line
 from bot.commands.request import Request
+from bot.desks import READ_NOW_S, Desks
 from bot.doctor import examine
 from bot.domain import Channel
 from bot.monitor.fetch import Fetcher

@@ -52,6 +52,8 @@ ASYNC_ROOMS = {
     "bot.delivery",
     "bot.adapters",
     "bot.app",
+    "bot.desks",
+    "bot.platforms",
     "bot.catalog_cli",
     "bot.catalog_probe",
     "bot.check",
