@@ -5,6 +5,7 @@ A database of a test is a file, or one of its own on the server that LOOKOUT_TES
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,18 @@ structlog.configure(
         structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback),
     ]
 )
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """A command that a test runs in this process sets up logging for it, to a stream that is closed afterwards."""
+    root, before = logging.getLogger(), structlog.get_config()
+    level = root.level
+    yield
+    structlog.configure(**before)
+    ours = structlog.stdlib.ProcessorFormatter
+    root.handlers[:] = [handler for handler in root.handlers if not isinstance(handler.formatter, ours)]
+    root.setLevel(level)
 
 
 @pytest.fixture
