@@ -159,6 +159,7 @@ class Incident:
 
     ``level`` is the worst of the impact and the named components, ``None`` when the page gives neither.
     ``phase_said`` and ``impact_said``: the page's own words, where they are not known.
+    ``listed_open``: what says that it is open where no phase that is known does: the page lists it among its open ones.
     ``vanished``: the page took it down without an end. ``explained``: the title of the incident that explains it, of an
     episode whose end is then that incident's affair.
     """
@@ -179,14 +180,16 @@ class Incident:
     updates: tuple[Update, ...] = ()
     phase_said: str | None = None
     impact_said: str | None = None
+    listed_open: bool = False
     vanished: bool = False
     explained: str | None = None
 
     @property
     def is_open(self) -> bool:
         """Still going on, or still to come."""
-        left = self.vanished or self.explained is not None
-        return self.phase is not None and self.phase not in ENDED and not left
+        if self.vanished or self.explained is not None:
+            return False
+        return self.listed_open if self.phase is None else self.phase not in ENDED
 
     @property
     def weight(self) -> Level:

@@ -19,6 +19,7 @@ from bot.domain import (
     Level,
     LevelChanged,
     Opened,
+    Phase,
     Reopened,
     Resolved,
     Snapshot,
@@ -66,23 +67,38 @@ def merge(before: Snapshot, after: Snapshot, history: Iterable[Incident] = ()) -
 
     The state wins over the history, which a cache may serve older: an incident that the state lists is never taken from
     the history, and of the others only ended ones are. Open incidents that left a reading of open ones stay as they
-    were until they are found. What a source does not tell about an incident is kept as it was.
+    were until they are found; found there under a word that is not known, they are over. What a source does not tell
+    about an incident is kept as it was.
     """
     old = {incident.id: incident for incident in before.incidents}
-    found = {incident.id: incident for incident in history if incident.phase in ENDED}
+    left = {incident.id: incident for incident in missing(before, after)}
+    told = (_over(incident) if incident.id in left else incident for incident in history)
+    found = {incident.id: incident for incident in told if incident.phase in ENDED}
     found.update((incident.id, incident) for incident in after.incidents)
-    for incident in missing(before, after):
-        found.setdefault(incident.id, incident)
+    for key, incident in left.items():
+        found.setdefault(key, incident)
     incidents = tuple(_carried(old[i.id], i) if i.id in old else i for i in found.values())
     return replace(after, incidents=incidents)
 
 
+def _over(incident: Incident) -> Incident:
+    if incident.phase is not None or incident.phase_said is None:
+        return incident
+    phase = Phase.COMPLETED if incident.kind is IncidentKind.MAINTENANCE else Phase.RESOLVED
+    last = incident.updates[-1].at if incident.updates else None
+    return replace(incident, phase=phase, resolved=incident.resolved or last)
+
+
 def _carried(was: Incident, now: Incident) -> Incident:
-    over = now.phase in ENDED
+    # A word that is not known neither ends an incident nor opens it again.
+    phase = was.phase if now.phase is None and now.phase_said else now.phase
+    over = phase in ENDED
     impact = now.impact or was.impact
     updates = _told(was.updates, _known_again(was.updates, now.updates))
     return replace(
         now,
+        phase=phase,
+        listed_open=phase is None and now.resolved is None and (was.listed_open or now.listed_open),
         resolved=(now.resolved or was.resolved) if over else now.resolved,
         until=now.until or was.until,
         url=now.url or was.url,

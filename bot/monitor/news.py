@@ -14,6 +14,9 @@ from bot.monitor.text import time_of
 TAKEN_DOWN_WITHIN = timedelta(days=14)
 MOVE_PATIENCE = timedelta(days=3)
 """For an incident that was open when its page moved, and that the new page does not list."""
+NEWLY_LISTED = timedelta(days=1)
+"""An incident whose phase is a word that is not known counts as open if it began no longer ago. A platform that coins a
+word for *closed* must not open a page's whole past."""
 CACHED_FOR = timedelta(minutes=5)
 """So long after a page's own time of change an older reading of it comes from a cache that lags behind."""
 
@@ -57,6 +60,7 @@ def judge(
     ended longer than ``late_limit`` ago is not told (``None``: no limit). ``moved_at``: when the page moved to where it
     is read now; that it does not list what was on the old one, ``left_behind``, means little.
     """
+    state = _with_listed_open(state)
     if before is None:
         after = episodes.decide(None, state, now).after
         told = frozenset(i.id for i in after.incidents if i.is_open)
@@ -116,6 +120,19 @@ def is_outdated(stamp: str | None, known: str | None, now: datetime) -> bool:
     need not agree. Only while that is recent: a page may also set its time back for good."""
     at, newest = time_of(stamp), time_of(known)
     return at is not None and newest is not None and at < newest and abs(now - newest) < CACHED_FOR
+
+
+def _with_listed_open(state: Snapshot) -> Snapshot:
+    """A list of open incidents says of one that it is open, even under a word that is not known."""
+    if state.complete_since is not None or any(i.phase in ENDED for i in state.incidents):
+        return state
+    listed = (replace(i, listed_open=True) if _is_listed_open(i, state.taken_at) else i for i in state.incidents)
+    return replace(state, incidents=tuple(listed))
+
+
+def _is_listed_open(incident: Incident, now: datetime) -> bool:
+    is_unclear = incident.phase is None and incident.phase_said is not None and incident.resolved is None
+    return is_unclear and incident.kind is IncidentKind.INCIDENT and now - incident.started < NEWLY_LISTED
 
 
 def _ends_wider(was: Incident | None, now: Incident) -> bool:

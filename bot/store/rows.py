@@ -184,6 +184,7 @@ def _incident(row: AnyRow, updates: list[Update], explained: str | None) -> Inci
         updates=tuple(updates),
         phase_said=row.phase_said,
         impact_said=row.impact_said,
+        listed_open=row.open and row.phase is None,
         vanished=row.vanished,
         explained=explained,
     )

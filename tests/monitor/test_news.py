@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain import IncidentKind, Level, Phase, Snapshot
+from bot.domain import Incident, IncidentKind, Level, Phase, Resolved, Snapshot
 from bot.monitor.news import News, judge
 from bot.monitor.page import History
 from tests.monitor.facts import NOON, at, component, incident, incidents, snapshot, snapshots, update
@@ -57,6 +58,52 @@ def test_the_first_history_is_taken_in_silently_and_the_next_is_told() -> None:
     history = History((ENDED,), at(-999))
     assert judge(snapshot(), snapshot(), at(30), history=history, silent=True).announce == frozenset()
     assert judge(snapshot(), snapshot(), at(30), history=history).announce == {"i1"}
+
+
+def listed(name: str = "i1", *, minutes: float = 0) -> Incident:
+    """An incident that the page lists under a word that nobody knows."""
+    return incident(name, update("u1", minutes, phase=None), phase=None, phase_said="pondering", minutes=minutes)
+
+
+@pytest.mark.parametrize("before", [None, snapshot()])
+def test_what_is_listed_as_open_is_open_under_any_word(before: Snapshot | None) -> None:
+    news = judge(before, snapshot(listed()), NOON)
+    assert news.announce == {"i1"}
+    assert [(i.is_open, i.phase, i.phase_said) for i in news.incidents] == [(True, None, "pondering")]
+
+
+@pytest.mark.parametrize(
+    "reading",
+    [
+        snapshot(listed(), complete_since=at(-999)),
+        snapshot(listed(), replace(ENDED, id="i2")),
+        snapshot(listed(minutes=-24 * 60)),
+        snapshot(replace(listed(), resolved=at(-5))),
+        snapshot(replace(listed(), kind=IncidentKind.MAINTENANCE)),
+        snapshot(replace(listed(), phase_said=None)),
+    ],
+    ids=["a list of all", "ended ones among it", "old", "has an end", "planned", "a feed, without a word"],
+)
+def test_a_coined_word_opens_nothing_where_it_may_mean_closed(reading: Snapshot) -> None:
+    news = judge(None, reading, NOON)
+    assert "i1" not in news.announce
+    assert not any(i.is_open for i in news.incidents if i.id == "i1")
+
+
+def test_a_word_that_is_not_known_neither_ends_nor_reopens() -> None:
+    assert judge(snapshot(OPEN), snapshot(listed()), at(5)).snapshot.incidents[0].is_open
+    assert not judge(snapshot(ENDED), snapshot(listed()), at(25)).snapshot.incidents[0].is_open
+    assert not judge(snapshot(ENDED), snapshot(listed(), complete_since=at(-999)), at(25)).announce
+
+
+@pytest.mark.parametrize("was", [OPEN, replace(listed(), listed_open=True)])
+def test_what_left_the_open_ones_under_a_word_that_is_not_known_is_over(was: Incident) -> None:
+    left = judge(snapshot(was), snapshot(), at(30))
+    assert left.missing == (was,)
+    coined = replace(listed(), phase_said="closed_for_good", updates=(update("u1", 0), update("u2", 20, phase=None)))
+    news = judge(snapshot(was), snapshot(), at(30), history=History((coined,), at(-999)))
+    assert [(i.phase, i.resolved) for i in news.incidents] == [(Phase.RESOLVED, at(20))]
+    assert any(isinstance(change, Resolved) for change in news.changes)
 
 
 def test_what_ended_too_long_ago_is_recorded_and_not_told() -> None:

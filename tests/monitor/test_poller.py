@@ -233,6 +233,22 @@ def test_an_incident_is_told_edited_and_found_resolved(world: World) -> None:
     world.run(story)
 
 
+def test_an_incident_under_a_word_that_is_not_known_is_told_until_its_end(world: World) -> None:
+    async def story(poller: Poller, store: Store) -> None:
+        await world.settle_in(poller, store)
+        world.page.post("i1", "pondering", "We think about it.", components=("api",))
+        await world.wait(poller, minutes=2)
+        assert cards(store) == ["i1"]
+        found = record(store, "i1").incident
+        assert (found.is_open, found.phase, found.phase_said) == (True, None, "pondering")
+        assert state(store).snapshot.incidents == (found,)  # type: ignore[union-attr]
+        world.page.post("i1", "resolved", "Fixed.")
+        await world.wait(poller, minutes=2)
+        assert record(store, "i1").incident.phase is Phase.RESOLVED
+
+    world.run(story)
+
+
 def test_an_open_incident_is_polled_at_its_own_pace(world: World) -> None:
     async def story(poller: Poller, store: Store) -> None:
         await world.settle_in(poller, store)
