@@ -25,6 +25,7 @@ _TAG = re.compile(r"</?([A-Za-z][A-Za-z0-9:]{0,15})(?=[\s/>])[^<>]*>")
 _BREAK = re.compile(r"</?br\b[^<>]*>[ \t]*\n?", re.IGNORECASE)
 _UNSEEN = re.compile(r"<(script|style)\b[^<>]*>[^<]*</\1\s*>", re.IGNORECASE)
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+_TWICE = re.compile(r"&(?:amp;)+(?=(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});)")
 _ESCAPED_TAG = re.compile(r"&lt;/?(?:p|br|div|b|strong|small|ul|li|a|span|var)\b", re.IGNORECASE)
 _LINE_END = re.compile(r"[\t\n\u2028\u2029]+")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -36,9 +37,10 @@ def clean(text: str) -> str:
 
 
 def plain(markup: str) -> str:
-    """Tags off, entities unescaped once, paragraphs apart by an empty line, trimmed.
+    """Tags off, entities unescaped, paragraphs apart by an empty line, trimmed.
 
-    Only names that HTML knows count as tags: ``<your-host>`` in a text stays.
+    Only names that HTML knows count as tags: ``<your-host>`` in a text stays. An entity that was escaped again, by who
+    wrote the page or by what feeds read it out with, is meant once: ``R&amp;amp;D`` is ``R&D``.
     """
     text = clean(markup)
     bare = text
@@ -48,7 +50,7 @@ def plain(markup: str) -> str:
     if bare != text:
         lines = [line.strip() for line in bare.split("\n")]
         bare = "\n".join(line for i, line in enumerate(lines) if line or (i and lines[i - 1]))
-    return unescape(bare).strip()
+    return unescape(_TWICE.sub("&", bare)).strip()
 
 
 def one_line(markup: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -23,7 +24,11 @@ from bot.monitor.text import clean, one_line, plain, time_of, unescape, unescape
         ("<ul><li>one</li><li>two</li></ul>", "one\n\ntwo"),
         ('See <a href="https://a.example/?x=1&amp;y=2">here</a>.', "See here."),
         ("use <your-host> if 1 < 2 and 3 > 2", "use <your-host> if 1 < 2 and 3 > 2"),
-        ("&lt;b&gt; &amp;amp; &#228; &nbsp;.", "<b> &amp; ä \xa0."),
+        ("&lt;b&gt; &amp; &#228; &nbsp;.", "<b> & ä \xa0."),
+        (
+            "R&amp;amp;D isn&amp;amp;amp;#39;t &amp;lt;p&amp;gt;, &amp;bogus &amp;; nor &amp;amp",
+            "R&D isn't <p>, &bogus &; nor &amp",
+        ),
         ("https://a.example/?a=1&region=eu&copy=2", "https://a.example/?a=1&region=eu&copy=2"),
         ("a<!-- hidden <b> -->b<!-- open", "ab<!-- open"),
         ("<style>p {}</style>a<script>alert(1)</script>b", "ab"),
@@ -59,8 +64,15 @@ def test_plain_text_stays_as_it_is(text: str) -> None:
     assert plain(text) == clean(text) == unescape(text) == text.strip()
 
 
+@given(st.lists(st.sampled_from(["&amp;", "&lt;", "&#39;", "amp;", "&", "x", " ", "&quot;", "#39;"]), max_size=12))
+def test_no_entity_is_left_however_often_it_was_escaped(pieces: list[str]) -> None:
+    once = html.escape(plain("".join(pieces)))
+    assert plain(once) == plain(html.escape(once)) == plain(html.escape(html.escape(once))) == plain("".join(pieces))
+
+
 @pytest.mark.parametrize(
-    "piece", ["<", "<p", "<a ", "<!--", "<!-- -->", "<script>", "&", "&lt;", "&#1", "<br", "-", "<p>\n", " \n"]
+    "piece",
+    ["&amp;", "<", "<p", "<a ", "<!--", "<!-- -->", "<script>", "&", "&lt;", "&#1", "<br", "-", "<p>\n", " \n"],
 )
 def test_no_input_takes_long(piece: str) -> None:
     started = time.perf_counter()
