@@ -26,7 +26,7 @@ from bot.wording.words import (
     capital,
     count,
     duration,
-    excerpt,
+    gist,
     headline,
     level_text,
     listing,
@@ -100,7 +100,7 @@ def reply_message(view: ReplyView) -> Message:
             )
         blocks += _text(said, struck=view.vanished)
     return Message(
-        summary=f"{headed}: {excerpt(quoted, NOTICE_CHARS)}" if quoted else headed,
+        summary=f"{headed}: {gist(quoted, NOTICE_CHARS)}" if quoted else headed,
         tone=state_tone(phase, view.level, vanished=view.vanished),
         title=headed if view.standalone else state,
         url=view.url if view.standalone else None,

@@ -28,7 +28,7 @@ from bot.wording.incidents import reference
 from bot.wording.standing import Standing, is_current, rank, tone
 from bot.wording.status import overview_message
 from bot.wording.subscriptions import filter_text
-from bot.wording.words import count, excerpt, level_text, listing, one_line, phase_text, state_tone
+from bot.wording.words import count, excerpt, gist, level_text, listing, one_line, phase_text, state_tone
 
 NAMES = 8
 """Vendors named in a channel's line; its list has them all."""
@@ -255,7 +255,7 @@ def _incident(standing: Standing, incident: Incident, heard: Sequence[str], sigh
     ]
     newest = incident.updates[-1] if incident.updates else None
     if newest and one_line(newest.text):
-        lines.append(Paragraph((Moment(newest.at, Style.AGO), f": “{excerpt(newest.text, QUOTE_CHARS)}”")))
+        lines.append(Paragraph((Moment(newest.at, Style.AGO), f": “{gist(newest.text, QUOTE_CHARS)}”")))
     return Message(
         summary=title,
         tone=state_tone(incident.phase, incident.level),

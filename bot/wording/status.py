@@ -16,6 +16,7 @@ from bot.wording.words import (
     count,
     duration,
     excerpt,
+    gist,
     level_text,
     listing,
     one_line,
@@ -195,7 +196,7 @@ def incident_line(vendor: Vendor, incident: Incident, now: datetime) -> Line:
         facts.append(level_text(incident.level))
     gone_on = f"for {duration(now - incident.started)}" if incident.is_open else f"began {age(incident.started, now)}"
     newest = incident.updates[-1] if incident.updates else None
-    said: Line = (f". {capital(age(newest.at, now))}: “{excerpt(newest.text)}”",) if newest and newest.text else ()
+    said: Line = (f". {capital(age(newest.at, now))}: “{gist(newest.text)}”",) if newest and newest.text else ()
     return (link, f" — {', '.join([*facts, gone_on])}", *said)
 
 
@@ -210,7 +211,9 @@ def component_line(component: Component, *, grouped: bool = False) -> Line:
 def _unreadable(unreadable: Unreadable, now: datetime) -> str:
     reason = unreadable.reason.rstrip(".")
     opening = reason if "." in reason.partition(" ")[0] else capital(reason)  # A host keeps its case.
-    return f"{opening}. It has been like this for {duration(now - unreadable.since)}."
+    so_far = now - unreadable.since
+    lasts = f" It has been like this for {duration(so_far)}." if so_far >= timedelta(seconds=1) else ""
+    return f"{opening}.{lasts}"
 
 
 def _facts(standing: Standing, snapshot: Snapshot, asked: Asked, now: datetime) -> tuple[tuple[str, Line], ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import assert_never
@@ -14,6 +15,17 @@ LABELS_SHOWN = 3
 """How many names a list shows before "and 5 more"; one more is shown rather than "and 1 more"."""
 EXCERPT_CHARS = 240
 """How much of a vendor's text an overview quotes; the whole text is one command away."""
+
+LOOKED_AT = 4
+"""How much more of a text than its excerpt shows is looked through for marks."""
+
+# A word may be strong; a single mark around one word may as well be a glob or a private name.
+_EMPHASIS = re.compile(
+    r"(?<![^\W_])(?<!\*)(\*\*)(?=[^\s*])([^*\n]*[^\s*])\*\*(?![^\W_]|\*)"
+    r"|(?<![\w*_])(\*|__?)(?=[^\s*_])([^*_\n]*[^\s*_][ \t][^*_\n]*[^\s*_])\3(?![\w*_])"
+)
+_HEADING = re.compile(r"^[ \t]*#{1,6}[ \t]+(?=\S)", re.MULTILINE)
+_LINK = re.compile(r"\[([^\[\]\n]+)\]\((https?://[^\s()<>]+)\)")
 
 LEVEL_TEXT = {
     Level.OPERATIONAL: "operational",
@@ -165,6 +177,27 @@ def excerpt(text: str, chars: int = EXCERPT_CHARS) -> str:
         return flat
     cut = flat[: chars - 1]
     return f"{cut.rsplit(' ', 1)[0] if ' ' in cut[chars // 2 :] else cut}…"
+
+
+def gist(text: str, chars: int = EXCERPT_CHARS) -> str:
+    """An excerpt of what a vendor wrote, for a line in which Markdown is no use: see :func:`without_marks`."""
+    return excerpt(without_marks(text[: chars * LOOKED_AT]), chars)
+
+
+def without_marks(text: str) -> str:
+    """Without the marks of Markdown that can be nothing else: emphasis around whole words, headings, and links, which
+    become ``text (address)``. No letter is lost. ``a * b``, ``*.example.com``, ``snake_case`` and ``__init__`` stay."""
+    while (bare := _LINK.sub(_link_text, _EMPHASIS.sub(_emphasised, _HEADING.sub("", text)))) != text:
+        text = bare
+    return text
+
+
+def _emphasised(found: re.Match[str]) -> str:
+    return found[2] or found[4]
+
+
+def _link_text(link: re.Match[str]) -> str:
+    return f"{link[1]} ({link[2]})"
 
 
 def host(url: str) -> str:
