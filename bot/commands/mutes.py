@@ -12,8 +12,8 @@ from bot.commands.span import split
 from bot.commands.subscriptions import ALL
 from bot.domain import Mute, Slug, Vendor
 from bot.message import Button
-from bot.wording.incidents import no_incident_message, offer_message, reference
-from bot.wording.mutes import Silenced, muted_message, mutes_message, unmuted_message
+from bot.wording.incidents import offer_message, reference
+from bot.wording.mutes import Silenced, muted_message, mutes_message, nothing_named_message, unmuted_message
 from bot.wording.refusals import refusal, usage
 from bot.wording.words import excerpt
 
@@ -28,11 +28,11 @@ def mute(request: Request, desk: Desk) -> Reply:
     text, span = split(request.text, zone, desk.now)
     target = _target(text, span or Mute(), request, desk)
     if isinstance(target, Reply):
-        return target
+        vendor, ends = (None, "") if span else _ends_oddly(text, desk)
+        return _how_long(f"For how long is “{excerpt(ends, LABEL_CHARS)}”?", vendor.slug) if vendor else target
     vendor, incident, typed = target.vendor, target.incident, target.typed
     if span is None:
-        buttons = [Button(label, f"mute {typed} {label}") for label in ("1h", "1d", "until resolved")]
-        return Reply((usage("Mute it for how long?", f"mute {typed} <1h|2d|until 9:00>", (), buttons),))
+        return _how_long("Mute it for how long?", typed)
     mutes = desk.store.mutes
     if incident is None:
         done = mutes.mute_vendor(request.channel, vendor.slug, span, desk.now)
@@ -67,6 +67,18 @@ def unmute(request: Request, desk: Desk) -> Reply:
     return _unmuted(done, target.name if target.incident else target.vendor.name, request)
 
 
+def _how_long(question: str, typed: str) -> Reply:
+    buttons = [Button(label, f"mute {typed} {label}") for label in ("1h", "1d", "until resolved")]
+    return Reply((usage(question, f"mute {typed} <1h|2d|until 9:00>", (), buttons),))
+
+
+def _ends_oddly(text: str, desk: Desk) -> tuple[Vendor | None, str]:
+    """A vendor, and what stands after its name where a span should: ``github forever``."""
+    words = text.split()
+    heads = ((desk.catalog.exact(" ".join(words[:n])), " ".join(words[n:])) for n in range(len(words) - 1, 0, -1))
+    return next((found for found in heads if found[0]), (None, ""))
+
+
 def _unmuted(done: bool, what: str, request: Request) -> Reply:
     return Reply((unmuted_message(what, request.user) if done else refusal("Nothing of it is muted here."),), done)
 
@@ -89,7 +101,7 @@ def _target(text: str, span: Mute, request: Request, desk: Desk) -> Silenced | R
         return Silenced(desk.by_slug([here[0].incident.vendor])[0].vendor, span, here[0].incident)
     if vendor := named(text, desk):
         return Silenced(vendor, span)
-    return Reply((no_incident_message(text),))
+    return Reply((nothing_named_message(text, request.command),))
 
 
 def _held(text: str, request: Request, desk: Desk) -> Vendor | None:

@@ -18,7 +18,15 @@ from bot.message import Button, Line, Opens
 from bot.routing import judge, route, unmatched
 from bot.store.values import Health, Listed, PageState
 from bot.wording.board import board_line
-from bot.wording.refusals import looking_line, password_line, refusal, unknown_lines, unknown_vendor_line, usage
+from bot.wording.refusals import (
+    add_page_line,
+    looking_line,
+    password_line,
+    refusal,
+    unknown_lines,
+    unknown_vendor_line,
+    usage,
+)
 from bot.wording.subscriptions import (
     Elsewhere,
     Held,
@@ -85,6 +93,8 @@ def subscribe(request: Request, desk: Desk) -> Reply:
         desk.store.channels.revive(request.channel)
     failed += [_refusal(url, desk) for url in pages.values()][:MOST_PAGES]
     failed += unknown_lines([(left.text, left.near) for left in unknown])
+    if any(not left.near for left in unknown):
+        failed.append(add_page_line())
     near = {vendor.slug: vendor for left in unknown for vendor in left.near}.values()
     buttons = [Button(v.name, f"subscribe {line_of(v.slug, typed.filter, typed.mention)}") for v in near]
     return Reply(

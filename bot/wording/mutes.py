@@ -85,6 +85,20 @@ def mutes_message(muted: Sequence[Silenced], now: datetime) -> Message:
     )
 
 
+def nothing_named_message(text: str, command: str) -> Message:
+    """Nothing that can be muted is called so."""
+    title = f"I know no vendor or incident “{excerpt(text, 60)}”."
+    span = " 1h" if command == "mute" else ""
+    hint: Line = (
+        "Name a vendor or an incident, for example ",
+        Code(f"{command} github{span}"),
+        "; ",
+        Code("incidents"),
+        " lists those of this channel.",
+    )
+    return Message(summary=title, title=title, blocks=(Paragraph(hint),))
+
+
 def until_line(mute: Mute, now: datetime) -> Line:
     """``until 14:00, for 59 min``"""
     if mute.until is None:

@@ -40,12 +40,16 @@ def unknown_vendors(unknown: Sequence[tuple[str, Sequence[Vendor]]], command: st
     near = {vendor.slug: vendor for _, vendors in unknown for vendor in vendors}
     buttons = [Button(vendor.name, f"{command} {slug}") for slug, vendor in near.items()][:BUTTONS]
     pasted = len(unknown) == 1 and unknown[0][0].startswith(("http://", "https://")) and "@" not in unknown[0][0]
-    address = unknown[0][0] if pasted else "https://status.example.com"
-    hint: Line = ("Check the spelling, or add its status page: ", Code(f"subscribe {address}"), ".")
+    hint = add_page_line(unknown[0][0]) if pasted else add_page_line()
     if len(unknown) == 1:
         return refusal(plain(lines[0]), hint, buttons)
     title = f"{len(unknown)} names are not in the catalog."
     return Message(summary=title, title=title, blocks=(Items(tuple(lines)), Paragraph(hint)), buttons=tuple(buttons))
+
+
+def add_page_line(address: str = "https://status.example.com") -> Line:
+    """What to do about a name that is not in the catalog."""
+    return ("Check the spelling, or add its status page: ", Code(f"subscribe {address}"), ".")
 
 
 def unknown_lines(unknown: Sequence[tuple[str, Sequence[Vendor]]]) -> list[Line]:

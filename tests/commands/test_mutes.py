@@ -107,7 +107,13 @@ def test_no_span_offers_some(told: Talk) -> None:
     [
         ("mute aws 1h", "This channel does not subscribe to AWS."),
         ("mute aws until resolved", "AWS has nothing open here"),
-        ("mute nonsense99 1h", "no incident"),
+        (
+            "mute nonsense99 1h",
+            "I know no vendor or incident “nonsense99”.\nName a vendor or an incident, for example mute github 1h",
+        ),
+        ("mute github forever", "For how long is “forever”?\nType mute github <1h|2d|until 9:00>"),
+        ("mute github -5 hours or so", "For how long is “-5 hours or so”?"),
+        ("unmute nonsense99", "for example unmute github;"),
         ("mute old12345 1h", "This channel gets nothing about it."),
         ("mute old12345 until resolved", "It is over already."),
         ("unmute github", "Nothing of it is muted here."),

@@ -63,6 +63,7 @@ def test_several_are_subscribed_and_each_is_reported(talk: Talk) -> None:
         "- Dyspatch — every incident. Now: operational (read 40 s ago).",
         "Not subscribed",
         "- “zzzzzzz” is no vendor's name in the catalog.",
+        "- Check the spelling, or add its status page: subscribe https://status.example.com.",
         "Maintenances are announced only if you add maintenance:on.",
         "(Oldest reading 40 s ago, from the vendors' own status pages)",
     ]

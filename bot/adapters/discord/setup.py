@@ -19,6 +19,8 @@ def wrong_token() -> SetupError:
 
 def application_of(token: str) -> int:
     """The bot's own id, which a token begins with; it is its application's too. Raises :class:`SetupError`."""
+    if not token.strip():
+        raise SetupError(f"{VARIABLE} is not set; copy it from {WHERE}, or name the application: --application ID.")
     first = token.strip().removeprefix("Bot ").split(".")[0]
     try:
         return int(base64.b64decode(first + "=" * (-len(first) % 4), validate=True))

@@ -217,6 +217,8 @@ def test_overrides_of_a_servers_admins(overrides: list[dict[str, Any]], allowed:
 
 def test_a_token_tells_its_application() -> None:
     assert application_of("MTIzNDU2Nzg5MDEyMzQ1Njc4.a.b") == 123456789012345678
-    for wrong in ("", "xoxb-1", "ümlaut", "abc"):
+    with pytest.raises(SetupError, match=r"LOOKOUT_DISCORD_TOKEN is not set; .* --application ID"):
+        application_of(" ")
+    for wrong in ("xoxb-1", "ümlaut", "abc"):
         with pytest.raises(SetupError, match="LOOKOUT_DISCORD_TOKEN"):
             application_of(wrong)
