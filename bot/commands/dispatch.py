@@ -35,10 +35,14 @@ def parse_line(line: str) -> tuple[str, str]:
 def handle(request: Request, desk: Desk) -> Reply:
     """The answer to any request at all: what cannot be done is one sentence that says what to type instead."""
     try:
-        return answer(request, desk)
+        reply = answer(request, desk)
     except Exception:
         log.exception("command failed", command=request.command)
         return Reply((failed(),))
+    if reply.public:
+        at = request.channel
+        log.info("changed by command", command=request.command, platform=at.platform, channel=at.id, by=request.user)
+    return reply
 
 
 def answer(request: Request, desk: Desk) -> Reply:

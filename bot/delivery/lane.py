@@ -149,6 +149,7 @@ class LaneRun:
             self._settle(due, shown, done=False)
             return replace(card, shown=shown)
         self._state = ChannelState() if self._state.health is not Health.ACTIVE else self._state
+        self._log.debug("told", incident=due.incident.id, act=act.verb)
         shown = _with_ref(act.after, act.post, ref)
         self._settle(due, shown, done=False, posted_at=None if act.verb == "edit" else self._now())
         if self._terms.on_act:

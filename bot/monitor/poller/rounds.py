@@ -30,6 +30,8 @@ LEASE_MARGIN_S = 10.0
 waste, and no harm."""
 THREADS = 3
 """Store calls at once: writers take turns anyway, and a hundred pages with news must not make a command wait."""
+NAMED = 10
+"""Incidents that one line of the log names."""
 
 log = structlog.get_logger(__name__)
 
@@ -138,8 +140,10 @@ class Poller:
     async def _keep(self, outcome: Settled | Recording) -> None:
         if isinstance(outcome, Recording):
             due = await self._threads(lambda: self._store.records.record(outcome, self._route))
-            if due and self._on_due:
-                self._on_due(due)
+            if due:
+                _note(outcome, due)
+                if self._on_due:
+                    self._on_due(due)
             return
         self._settled.append(outcome)
         if len(self._settled) >= BATCH:
@@ -160,3 +164,10 @@ class Poller:
                     await self._threads(lambda: self._store.pages.settle(batch))
                 except Exception:
                     log.exception("poll.settle_failed", pages=len(batch))
+
+
+def _note(recording: Recording, due: int) -> None:
+    """What of the news has to be told, and in how many cards."""
+    is_open = [i.id for i in recording.incidents if i.is_open][:NAMED]
+    over = [i.id for i in recording.incidents if not i.is_open][:NAMED]
+    log.info("page.news", vendor=recording.snapshot.vendor, open=is_open, over=over, cards=due)
