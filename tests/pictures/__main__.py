@@ -5,22 +5,28 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from bot import logs
+from bot.adapters.discord import forms as discord_forms
 from bot.adapters.discord import render as discord_render
+from bot.adapters.slack import forms as slack_forms
 from bot.adapters.slack import home as slack_home
 from bot.adapters.slack import render as slack_render
 from bot.adapters.slack.answers import Asked, payload, shown
 from bot.commands.dispatch import parse_line
-from bot.demo.story import march
+from bot.commands.forms import form
+from bot.demo.story import PIGEONRY, march
 from bot.domain import Channel
 from bot.message import Message
+from bot.wording.board import board_message
 from bot.wording.home import Sight, home
 from tests.pictures import discord, slack
 from tests.pictures.camera import NoBrowser, browser, photograph
-from tests.pictures.stage import Screen, Stage, stage
+from tests.pictures.stage import Screen, Shown, Stage, stage
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 SLACK = Channel("slack", "T1", "C1")
@@ -54,7 +60,9 @@ async def draw() -> None:
             root = screen.roots[0]
             _shoot(channel, "incident", _platform(channel).channel("incidents", screen.roots[:1], root), WIDE)
         _answers(play, "status", "status pigeonry")
+        _boards(play)
         _home(play)
+        _forms(play)
         await play.until(march(4, 12, 0))
         for channel, screen in shown_on.items():
             _shoot(channel, "resolved", _platform(channel).channel("incidents", screen.roots[:1]), NARROW)
@@ -77,6 +85,31 @@ def _home(play: Stage) -> None:
     _shoot(SLACK, "home", slack.home(slack_home.view(made, slack_home.FIRST, slack_render.Voice())), NARROW)
 
 
+def _boards(play: Stage) -> None:
+    """What a board shows, as the demo's channels would have it."""
+    at, kept = play.clock[0], play.store.boards
+    for channel, body in ((SLACK, slack_body), (DISCORD, discord_body)):
+        play.ask(channel, "board on")
+        board = kept.of(channel)
+        assert board is not None
+        shown = Shown(at, body(board_message(kept.tiles([board], at)[0], at)))
+        _shoot(channel, "board", _platform(channel).channel("incidents", [shown]), NARROW)
+
+
+def _forms(play: Stage) -> None:
+    """The form to subscribe, in a channel of each platform that subscribes already and to a part."""
+    vendor = PIGEONRY.slug
+    for channel in (replace(SLACK, id="C2"), replace(DISCORD, id="3")):
+        play.ask(channel, f'subscribe {vendor} component:"Sending" severity:major')
+        filled = form(channel, vendor, play.desk())
+        assert filled is not None
+        if channel.platform == SLACK.platform:
+            about = slack_forms.About(channel.id, vendor, choose=False)
+            _shoot(SLACK, "form", slack.modal(slack_forms.form_view(filled, about, slack_render.Voice())), NARROW)
+        else:
+            _shoot(DISCORD, "form", discord.modal(discord_forms.modal(filled, "form", discord_render.Pinged())), NARROW)
+
+
 def _platform(channel: Channel) -> Any:
     return slack if channel is SLACK else discord
 
@@ -88,6 +121,7 @@ def _shoot(channel: Channel, name: str, inside: str, width: int) -> None:
 
 
 def main() -> None:
+    logs.configure("WARNING")
     try:
         browser()
         asyncio.run(draw())
