@@ -7,9 +7,10 @@ import os
 from typing import Annotated, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
 
 PREFIX = "LOOKOUT_"
+FILE = ".env"
 
 
 class SettingsError(Exception):
@@ -19,7 +20,7 @@ class SettingsError(Exception):
 class Settings(BaseSettings):
     """Read from ``LOOKOUT_*`` variables and from ``.env`` in the working directory. Units are in the names."""
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=".env", extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_file=FILE, extra="ignore", frozen=True)
 
     database_url: str = Field(
         default="sqlite:///lookout.db",
@@ -152,6 +153,10 @@ def load() -> Settings:
     """The settings of this process. Raises :class:`SettingsError`."""
     try:
         return Settings()
+    except UnicodeDecodeError:
+        raise SettingsError(f"{FILE} is no text in UTF-8: save it as such, or copy .env.example anew.") from None
+    except OSError as error:
+        raise SettingsError(f"{FILE} cannot be read: {str(error.strerror).lower()}.") from None
     except ValidationError as error:
         lines = (
             f"{PREFIX}{'_'.join(map(str, e['loc'])).upper()} is not usable: {e['msg'][0].lower()}{e['msg'][1:]}."
@@ -161,9 +166,10 @@ def load() -> Settings:
 
 
 def unknown() -> tuple[tuple[str, str | None], ...]:
-    """``LOOKOUT_*`` variables that name no setting, each with the name that was probably meant."""
+    """``LOOKOUT_*`` variables and lines of ``.env`` that name no setting, each with the one that was probably meant."""
     names = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
-    strays = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in names)
+    given = {*os.environ, *(name.upper() for name in DotEnvSettingsSource(Settings).env_vars)}
+    strays = sorted(name for name in given if name.startswith(PREFIX) and name not in names)
     return tuple((stray, next(iter(difflib.get_close_matches(stray, names, 1)), None)) for stray in strays)
 
 
