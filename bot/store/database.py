@@ -108,6 +108,8 @@ class Database:
             return StoreError(f"{where} cannot be opened: make its folder exist and writable for this user.")
         if "readonly database" in words:
             return StoreError(f"{where} cannot be written: give this user write access to the file and its folder.")
+        if "database is locked" in words:
+            return StoreError(f"{where} is locked by another process: end what holds it, another Lookout or a backup.")
         if "disk is full" in words:
             return StoreError(f"{where} cannot grow because the disk is full: make room on it.")
         return StoreError(f"The database {where} refused: {words}.")

@@ -29,6 +29,7 @@ from sqlalchemy import (
     select,
     text,
 )
+from sqlalchemy.exc import OperationalError
 
 from bot.store import Store, StoreError
 from bot.store.database import Database
@@ -178,6 +179,18 @@ def test_a_database_that_cannot_be_written_is_refused(tmp_path: Path) -> None:
     sqlite3.connect(path).close()
     with pytest.raises(StoreError, match="cannot be written: give this user write access"):
         Store(f"sqlite:///file:{path}?mode=ro&uri=true")
+
+
+def test_a_database_that_another_process_holds_says_so(tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path / 'held.db'}")
+    store.close()
+    one, other = (sqlite3.connect(tmp_path / "held.db", timeout=0) for _ in range(2))
+    one.execute("BEGIN IMMEDIATE")
+    with pytest.raises(sqlite3.OperationalError) as refused:
+        other.execute("BEGIN IMMEDIATE")
+    error = OperationalError("BEGIN IMMEDIATE", None, refused.value)
+    told = str(Database(f"sqlite:///{tmp_path / 'held.db'}").explain(error))
+    assert told.endswith("held.db is locked by another process: end what holds it, another Lookout or a backup.")
 
 
 @pytest.mark.parametrize("url", ["", "nonsense", "sqlite//x.db", "mysql://u:secret@host/x", "https://x.example/"])
