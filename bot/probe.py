@@ -11,6 +11,7 @@ from bot.catalog import Catalog, Found, NearMiss
 from bot.domain import Slug, Snapshot, Vendor
 from bot.monitor.answers import Fetched, Getter
 from bot.monitor.detect import recognise
+from bot.monitor.news import with_listed_open
 from bot.monitor.page import Body, ParseFailed
 from bot.monitor.poller.pages import DETECTION, Failed, Parsed, Same, find, read
 from bot.monitor.providers import BY_KIND
@@ -98,7 +99,8 @@ class Prober:
 
         def parse(bodies: tuple[Body, ...]) -> Probed:
             name = next((name for body in bodies if (name := page_name(body))), None)
-            return Probed(vendor, kind, url, provider.parse(vendor or PAGE, bodies, self.now()), name)
+            snapshot = with_listed_open(provider.parse(vendor or PAGE, bodies, self.now()))
+            return Probed(vendor, kind, url, snapshot, name)
 
         answer = await read(
             self.getter,
@@ -121,7 +123,7 @@ class Prober:
 
 def _parsed(vendor: Slug | None, kind: str, url: str, bodies: tuple[Body, ...], now: datetime) -> Probed | NotRead:
     try:
-        return Probed(vendor, kind, url, BY_KIND[kind].parse(vendor or PAGE, bodies, now))
+        return Probed(vendor, kind, url, with_listed_open(BY_KIND[kind].parse(vendor or PAGE, bodies, now)))
     except ParseFailed as failure:
         return NotRead(kind, str(failure))
 

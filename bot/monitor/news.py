@@ -60,7 +60,7 @@ def judge(
     ended longer than ``late_limit`` ago is not told (``None``: no limit). ``moved_at``: when the page moved to where it
     is read now; that it does not list what was on the old one, ``left_behind``, means little.
     """
-    state = _with_listed_open(state)
+    state = with_listed_open(state)
     if before is None:
         after = episodes.decide(None, state, now).after
         told = frozenset(i.id for i in after.incidents if i.is_open)
@@ -122,7 +122,7 @@ def is_outdated(stamp: str | None, known: str | None, now: datetime) -> bool:
     return at is not None and newest is not None and at < newest and abs(now - newest) < CACHED_FOR
 
 
-def _with_listed_open(state: Snapshot) -> Snapshot:
+def with_listed_open(state: Snapshot) -> Snapshot:
     """A list of open incidents says of one that it is open, even under a word that is not known."""
     if state.complete_since is not None or any(i.phase in ENDED for i in state.incidents):
         return state
