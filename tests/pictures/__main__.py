@@ -13,20 +13,23 @@ from typing import Any
 from bot import logs
 from bot.adapters.discord import forms as discord_forms
 from bot.adapters.discord import render as discord_render
+from bot.adapters.discord.answers import add_share
 from bot.adapters.slack import forms as slack_forms
 from bot.adapters.slack import home as slack_home
 from bot.adapters.slack import render as slack_render
 from bot.adapters.slack.answers import Asked, payload, shown
+from bot.commands.command import Command
 from bot.commands.dispatch import parse_line
 from bot.commands.forms import form
+from bot.commands.table import COMMANDS
 from bot.demo.story import PIGEONRY, march
-from bot.domain import Channel
+from bot.domain import Channel, Slug
 from bot.message import Message
 from bot.wording.board import board_message
 from bot.wording.home import Sight, home
 from tests.pictures import discord, slack
 from tests.pictures.camera import NoBrowser, browser, photograph
-from tests.pictures.stage import Screen, Shown, Stage, stage
+from tests.pictures.stage import Screen, Shown, Stage, stage, with_ages
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 SLACK = Channel("slack", "T1", "C1")
@@ -58,31 +61,32 @@ async def draw() -> None:
         await play.until(march(3, 9, 30))
         for channel, screen in shown_on.items():
             root = screen.roots[0]
-            _shoot(channel, "incident", _platform(channel).channel("incidents", screen.roots[:1], root), WIDE)
-        _answers(play, "status", "status pigeonry")
+            _shoot(play, channel, "incident", _platform(channel).channel("incidents", screen.roots[:1], root), WIDE)
+        _answers(play, "status", COMMANDS[0], PIGEONRY.slug)
         _boards(play)
         _home(play)
         _forms(play)
         await play.until(march(4, 12, 0))
         for channel, screen in shown_on.items():
-            _shoot(channel, "resolved", _platform(channel).channel("incidents", screen.roots[:1]), NARROW)
+            _shoot(play, channel, "resolved", _platform(channel).channel("incidents", screen.roots[:1]), NARROW)
 
 
-def _answers(play: Stage, name: str, line: str) -> None:
+def _answers(play: Stage, name: str, command: Command, vendor: Slug) -> None:
     """The same question on both platforms."""
-    at = play.clock[0]
+    at, line = play.clock[0], f"{command.name} {vendor}"
     reply = play.ask(SLACK, line)
     asked = Asked(*parse_line(line))
     body = payload(shown(reply, asked, slack_render.Voice(private=True)), public=False)
-    _shoot(SLACK, name, slack.ephemeral("incidents", f"/outage {line}", body, at), NARROW)
+    _shoot(play, SLACK, name, slack.ephemeral("incidents", f"/outage {line}", body, at), NARROW)
     bodies = [body for message in play.ask(DISCORD, line).messages for body in discord_render.whole(message)]
-    _shoot(DISCORD, name, discord.answer("incidents", f"/{line}", bodies, at), NARROW)
+    add_share(bodies[-1], command, vendor)
+    _shoot(play, DISCORD, name, discord.answer("incidents", f"/{command.name} vendor:{vendor}", bodies, at), NARROW)
 
 
 def _home(play: Stage) -> None:
     whole = play.store.workspaces.standing(SLACK.platform, SLACK.workspace)
     made = home(whole, Sight(frozenset({SLACK.id})), play.clock[0])
-    _shoot(SLACK, "home", slack.home(slack_home.view(made, slack_home.FIRST, slack_render.Voice())), NARROW)
+    _shoot(play, SLACK, "home", slack.home(slack_home.view(made, slack_home.FIRST, slack_render.Voice())), NARROW)
 
 
 def _boards(play: Stage) -> None:
@@ -93,7 +97,7 @@ def _boards(play: Stage) -> None:
         board = kept.of(channel)
         assert board is not None
         shown = Shown(at, body(board_message(kept.tiles([board], at)[0], at)))
-        _shoot(channel, "board", _platform(channel).channel("incidents", [shown]), NARROW)
+        _shoot(play, channel, "board", _platform(channel).channel("incidents", [shown]), NARROW)
 
 
 def _forms(play: Stage) -> None:
@@ -105,18 +109,19 @@ def _forms(play: Stage) -> None:
         assert filled is not None
         if channel.platform == SLACK.platform:
             about = slack_forms.About(channel.id, vendor, choose=False)
-            _shoot(SLACK, "form", slack.modal(slack_forms.form_view(filled, about, slack_render.Voice())), NARROW)
+            _shoot(play, SLACK, "form", slack.modal(slack_forms.form_view(filled, about, slack_render.Voice())), NARROW)
         else:
-            _shoot(DISCORD, "form", discord.modal(discord_forms.modal(filled, "form", discord_render.Pinged())), NARROW)
+            modal = discord_forms.modal(filled, "form", discord_render.Pinged())
+            _shoot(play, DISCORD, "form", discord.modal(modal), NARROW)
 
 
 def _platform(channel: Channel) -> Any:
     return slack if channel is SLACK else discord
 
 
-def _shoot(channel: Channel, name: str, inside: str, width: int) -> None:
+def _shoot(play: Stage, channel: Channel, name: str, inside: str, width: int) -> None:
     to = FOLDER / f"{channel.platform}-{name}.png"
-    photograph(inside, _platform(channel).CSS, width, to)
+    photograph(with_ages(inside, play.clock[0]), _platform(channel).CSS, width, to)
     print(to.relative_to(FOLDER.parent.parent))  # noqa: T201
 
 

@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from tests.pictures.stage import Shown
+from tests.pictures.stage import Shown, ago_mark
 
 Json = Mapping[str, Any]
 
@@ -117,7 +117,7 @@ def _word(found: re.Match[str]) -> str:
     if found["at"]:
         at = datetime.fromtimestamp(int(found["at"]), UTC)
         style = found["style"]
-        return f'<span class="time">{"a minute ago" if style == "R" else at.strftime(_STYLES[style])}</span>'
+        return f'<span class="time">{ago_mark(at) if style == "R" else at.strftime(_STYLES[style])}</span>'
     if found["id"]:
         return f'<span class="at">{found["to"][0]}{"oncall" if found["to"] == "@&" else found["id"]}</span>'
     if found["code"]:

@@ -9,7 +9,7 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from tests.pictures.stage import Shown
+from tests.pictures.stage import Shown, ago_mark
 
 Json = Mapping[str, Any]
 
@@ -145,7 +145,8 @@ def _token(inside: str) -> str:
     if target.startswith("!date^"):
         return _date(target, label)
     if target.startswith(("@", "#", "!")):
-        return f'<span class="at">{label or target.replace("!subteam^", "@")}</span>'
+        name = target.replace("!subteam^", "@").replace("#C1", "#incidents")
+        return f'<span class="at">{label or name}</span>'
     return f'<a href="#">{label or target}</a>'
 
 
@@ -153,7 +154,7 @@ def _date(target: str, fallback: str) -> str:
     _, seconds, form = target.split("^")[:3]
     at = datetime.fromtimestamp(int(seconds), UTC)
     day = f"{at:%b} {at.day}"
-    words = {"{time}": f"{at:%H:%M}", "{date_short_pretty}": day, "{ago}": "a minute ago"}
+    words = {"{time}": f"{at:%H:%M}", "{date_short_pretty}": day, "{ago}": ago_mark(at)}
     for name, shown in words.items():
         form = form.replace(name, shown)
     return fallback if "{" in form else form

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -26,6 +27,24 @@ from bot.monitor.poller import Poller
 from bot.monitor.poller.visit import Rules
 from bot.store import Store
 from bot.threads import Threads
+
+_AGO = re.compile(r"\x02(\d+)\x02")
+
+
+def ago_mark(at: datetime) -> str:
+    """Where a platform writes how long ago something was; see :func:`with_ages`."""
+    return f"\x02{int(at.timestamp())}\x02"
+
+
+def with_ages(inside: str, now: datetime) -> str:
+    return _AGO.sub(lambda found: _age(int(now.timestamp()) - int(found[1])), inside)
+
+
+def _age(seconds: int) -> str:
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if count := seconds // length:
+            return f"{count} {unit}{'' if count == 1 else 's'} ago"
+    return "a few seconds ago"
 
 
 @dataclass

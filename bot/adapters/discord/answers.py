@@ -199,7 +199,7 @@ class Answers:
         if again and not public:
             _add(bodies[-1], button_body(again, "Fill it in again"))
         elif not public and not who.direct:
-            _add_share(bodies[-1], command, asked.text)
+            add_share(bodies[-1], command, asked.text)
         await self._send(interaction, bodies, public=public, promised=promised)
 
     def _bodies(self, reply: Reply) -> list[Body]:
@@ -249,7 +249,7 @@ def _changes(command: Command, text: str) -> bool:
     return command.who is Who.MANAGERS and bool(text.strip())
 
 
-def _add_share(body: Body, command: Command, text: str) -> None:
+def add_share(body: Body, command: Command, text: str) -> None:
     """A look-up is for its asker; this asks it again for everybody."""
     custom = custom_ids.custom_id(SHARE, f"{command.name} {text}".strip())
     if not command.public and custom_ids.LONG not in custom[: len(SHARE) + 2]:
