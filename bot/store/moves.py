@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, bindparam, func, select, update
+from sqlalchemy import Connection, Table, bindparam, exists, func, select, update
 
 from bot.domain import Slug
 from bot.store import owing
@@ -143,21 +143,29 @@ class Moves:
         """What channels are to be told about their filters, leased: it is due again after ``lease_s`` unless
         :meth:`settle_notice` says otherwise. Channels that cannot be reached have to wait."""
         s, c = SUBSCRIPTION.c, CHANNEL.c
+        # Not joined: SQLite would begin with the platform's channels, of which there may be thousands.
+        reached = exists().where(c.pk == s.channel, c.platform.in_(platforms), c.health == Health.ACTIVE)
+        due = (
+            select(s.pk)
+            .where(s.notice_due <= now, reached)
+            .order_by(s.notice_due, s.pk)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        keys = tx.scalars(due).all()
+        if not keys:
+            return ()
         names = [column for column in VENDOR_COLUMNS if column.name not in ("slug",)]
         query = (
             select(s.pk, s.slug, s.lost, PAGE.c.moved_at, s.notice_tries, c.platform, c.workspace, c.id, *names)
             .join_from(SUBSCRIPTION, CHANNEL, s.channel == c.pk)
             .join(PAGE, s.slug == PAGE.c.slug)
-            .where(s.notice_due <= now, c.platform.in_(platforms), c.health == Health.ACTIVE)
+            .where(s.pk.in_(keys))
             .order_by(s.notice_due, s.pk)
-            .limit(limit)
-            .with_for_update(skip_locked=True, of=SUBSCRIPTION)
         )
         rows = tx.execute(query).all()
-        if rows:
-            leased = update(SUBSCRIPTION).where(s.pk.in_([row.pk for row in rows]))
-            later = now + timedelta(seconds=lease_s)
-            tx.execute(leased.values(notice_due=later, notice_tries=s.notice_tries + 1))
+        later = now + timedelta(seconds=lease_s)
+        tx.execute(update(SUBSCRIPTION).where(s.pk.in_(keys)).values(notice_due=later, notice_tries=s.notice_tries + 1))
         return tuple(
             Notice(row.pk, channel_of(row), vendor_of(row), load_words(row.lost), row.moved_at, row.notice_tries)
             for row in rows

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -132,11 +132,20 @@ def test_no_table_is_read_whole(
     assert {plan for plan in whole if not plan[0].endswith(SHORT)} == set()
 
 
-def test_a_look_for_due_boards_goes_through_those_that_are_due_and_no_channels(
-    store: Store, path: Path, statements: list[Statement]
+@pytest.mark.parametrize(
+    ("look", "index"),
+    [
+        pytest.param(lambda store: store.boards.claim(["list"], NOON, 10, 60), "ix_board_due", id="boards"),
+        pytest.param(
+            lambda store: store.moves.claim_notices(["list"], NOON, 10, 60), "ix_subscription_notice", id="notices"
+        ),
+    ],
+)
+def test_a_look_every_few_seconds_goes_through_what_is_due_and_no_channels(
+    store: Store, path: Path, statements: list[Statement], look: Callable[[Store], Sequence[object]], index: str
 ) -> None:
     statements.clear()
-    assert store.boards.claim(["list"], NOON, 10, 60) == ()
+    assert look(store) == ()
     steps = [detail for _, detail in explained(path, statements)]
-    assert [step for step in steps if "ix_board_due" in step]
+    assert [step for step in steps if index in step]
     assert not [step for step in steps if "USING INDEX sqlite_autoindex_channel" in step]
