@@ -29,7 +29,7 @@ from bot.adapters.discord.permissions import (
 from bot.adapters.discord.places import PLATFORM, Places
 from bot.adapters.discord.refs import Ref, Stretch
 from bot.adapters.discord.render import NOBODY, Body, Pinged, bare, card, is_card, thread_name, whole
-from bot.delivery.port import CannotTell, DeliveryError, Gone, Undeliverable
+from bot.delivery.port import CannotTell, DeliveryError, Gone, Uncertain, Undeliverable
 from bot.domain import Channel
 from bot.message import Button, Message
 
@@ -71,6 +71,7 @@ class DiscordAdapter:
         self._clock = clock
         self._tried: OrderedDict[str, float] = OrderedDict()
         self._sent: OrderedDict[tuple[str, str], str] = OrderedDict()
+        self._opened: OrderedDict[str, str] = OrderedDict()
         self._threads: OrderedDict[str, None] = OrderedDict()
         self._unpublished: OrderedDict[str, None] = OrderedDict()
 
@@ -164,6 +165,8 @@ class DiscordAdapter:
             # Of a text that was sent in part the rest is sent: what there is of it is remembered.
             for number, id in found.parts.items():
                 self._remember(self._sent, (place, nonce(key, number)), id)
+            if is_forum and found.parts:
+                self._remember(self._opened, key, place)
         return None
 
     async def pin(self, channel: Channel, ref: str) -> None:
@@ -209,17 +212,28 @@ class DiscordAdapter:
         return str((await self._calls("POST", MESSAGES, place, json=body))["id"])
 
     async def _open_post(self, channel: Channel, message: Message, key: str, bodies: Sequence[Body]) -> str:
-        asked: Body = {
-            "name": thread_name(message),
-            "auto_archive_duration": ARCHIVE_MINUTES,
-            "applied_tags": self._places.tags(channel, message.tone),
-            "message": bodies[0],
-        }
-        made = await self._calls("POST", POSTS, channel.id, json=asked, once=True)
-        place = str(made["id"])
-        first = str((made.get("message") or made)["id"])
-        rest = await self._send(place, bodies[1:], f"{key}rest") if bodies[1:] else Stretch(place, ())
-        return str(Ref(Stretch(place, (first, *rest.messages))))
+        """One that an earlier try opened, and did not finish, gets the rest."""
+        place = self._opened.get(key)
+        if place is None:
+            asked: Body = {
+                "name": thread_name(message),
+                "auto_archive_duration": ARCHIVE_MINUTES,
+                "applied_tags": self._places.tags(channel, message.tone),
+                "message": bodies[0],
+            }
+            made = await self._calls("POST", POSTS, channel.id, json=asked, once=True)
+            place, first = str(made["id"]), str((made.get("message") or made)["id"])
+            if len(bodies) == 1:
+                return str(Ref(Stretch(place, (first,))))
+            self._remember(self._opened, key, place)
+            self._remember(self._sent, (place, nonce(key, 1)), first)
+        try:
+            sent = await self._send(place, bodies, key)
+        except (NoThread, LostChannel) as error:
+            del self._opened[key]
+            raise Uncertain("the post was closed before it was finished") from error
+        del self._opened[key]
+        return str(Ref(sent))
 
     async def _in_post(self, post: str, root: str, bodies: Sequence[Body], key: str) -> Stretch:
         """A forum has no place beside its posts: one that is closed is as good as gone."""

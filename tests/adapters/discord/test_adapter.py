@@ -225,6 +225,37 @@ def test_a_post_in_a_forum_is_found_since_no_nonce_protects_it() -> None:
     run(story())
 
 
+@pytest.mark.parametrize("again", ["the same process", "the next one"])
+def test_a_long_post_in_a_forum_that_was_cut_off_is_finished_not_opened_again(again: str) -> None:
+    async def story() -> None:
+        discord = FakeDiscord(Kind.FORUM)
+        chat = discord.adapter()
+        discord.trouble("POST", "/messages", RetryLater(5))
+        with pytest.raises(RetryLater):
+            await chat.post(HERE, LONG, "k1")
+        if again == "the next one":
+            chat = discord.adapter()
+            assert await chat.find(HERE, "k1") is None
+        ref = await chat.post(HERE, LONG, "k1")
+        assert [id for id in discord.places if id != HERE.id] == [ref.partition("/")[0]]
+        assert await chat.find(HERE, "k1") == ref
+        told = "\n".join(discord.texts(ref.partition("/")[0]))
+        assert (told.count("line 0 of it"), told.count("line 499 of it")) == (1, 1)
+
+    run(story())
+
+
+def test_a_long_post_that_was_closed_before_it_was_finished_is_looked_for() -> None:
+    async def story() -> None:
+        discord = FakeDiscord(Kind.FORUM)
+        chat = discord.adapter()
+        discord.trouble("POST", "/messages", refusal(400, 160005))
+        with pytest.raises(Uncertain):
+            await chat.post(HERE, LONG, "k1")
+
+    run(story())
+
+
 def test_an_announcement_is_published_once() -> None:
     async def story() -> None:
         discord = FakeDiscord(Kind.NEWS)
