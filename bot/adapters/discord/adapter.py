@@ -28,7 +28,7 @@ from bot.adapters.discord.permissions import (
 )
 from bot.adapters.discord.places import PLATFORM, Places
 from bot.adapters.discord.refs import Ref, Stretch
-from bot.adapters.discord.render import NOBODY, Body, Pinged, bare, card, is_card, thread_name, whole
+from bot.adapters.discord.render import NOBODY, Body, Pinged, bare, card, is_card, thread_name, was_bare, whole
 from bot.delivery.port import CannotTell, DeliveryError, Gone, Uncertain, Undeliverable
 from bot.domain import Channel
 from bot.message import Button, Message
@@ -281,17 +281,23 @@ class DiscordAdapter:
 
     async def _change(self, channel: Channel, place: str, id: str, body: Body, ref: str) -> None:
         try:
-            await self._calls("PATCH", MESSAGE, place, id, json=body, ref=ref)
+            await self._replace(place, id, body, ref)
         except NoThread:
             await self._reopen(place, ref)
             try:
-                await self._calls("PATCH", MESSAGE, place, id, json=body, ref=ref)
+                await self._replace(place, id, body, ref)
             except NoThread as error:
                 raise Gone(ref) from error
         except LostChannel as error:
             if place == channel.id:
                 raise
             raise Gone(ref) from error
+
+    async def _replace(self, place: str, id: str, body: Body, ref: str) -> None:
+        """What was sent while embeds were not allowed hides them, and keeps its text, until told otherwise."""
+        changed = await self._calls("PATCH", MESSAGE, place, id, json=body, ref=ref)
+        if "embeds" in body and was_bare(changed):
+            await self._calls("PATCH", MESSAGE, place, id, json={**body, "content": "", "flags": 0}, ref=ref)
 
     async def _reopen(self, thread: str, ref: str) -> None:
         """An archived thread cannot be changed; a locked one only by moderators, and counts as gone."""

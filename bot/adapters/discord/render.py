@@ -7,7 +7,7 @@ stays under Discord's 6,000 characters. https://discord.com/developers/docs/reso
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC
 from itertools import islice
@@ -67,6 +67,7 @@ COLOURS = {
 }
 SECONDARY = 2
 SUPPRESS_EMBEDS = 1 << 2
+SMALL = "-# "
 _FOOT = re.compile(r"(?:(\d+) of (\d+) · )?([0-9a-f]{8})$")
 
 
@@ -122,13 +123,20 @@ def bare(message: Message, key: str = "", pinged: Pinged = NOBODY) -> Body:
     """For a channel where embeds are not allowed: they would vanish without a word."""
     title = f"**{escape(_title(message), TITLE)}**"
     text = _begin([title, *_lines(message, QUOTE, fields=True)], BARE, message)
-    parts = [pinged.text, text, f"-# {mark(key)}" if key else ""]
+    parts = [pinged.text, text, f"{SMALL}{mark(key)}" if key else ""]
     return {
         "content": "\n".join(part for part in parts if part),
         "flags": SUPPRESS_EMBEDS,
         "components": components(message.buttons),
         "allowed_mentions": allowed(pinged),
     }
+
+
+def was_bare(sent: Mapping[str, Any]) -> bool:
+    """Whether a message, as Discord returns it, was made by :func:`bare`, and no embed is seen in it. One whose embeds
+    somebody removed has no such last line."""
+    hidden = int(sent.get("flags") or 0) & SUPPRESS_EMBEDS
+    return bool(hidden) and str(sent.get("content", "")).rpartition("\n")[2].startswith(SMALL)
 
 
 def is_card(message: Message) -> bool:
@@ -218,7 +226,7 @@ def _small(message: Message) -> str:
 def _of_people(message: Message) -> str:
     """A footer shows people and channels as bare ids; a line in small print names them."""
     shows = any(isinstance(span, Person | Place) for span in message.footer)
-    return f"-# {line(message.footer, FOOTER)}" if shows else ""
+    return f"{SMALL}{line(message.footer, FOOTER)}" if shows else ""
 
 
 def _facts(message: Message) -> Fields | None:

@@ -338,6 +338,36 @@ def test_without_embeds_the_card_is_text() -> None:
     run(story())
 
 
+def test_what_was_text_becomes_a_card_once_embeds_are_allowed() -> None:
+    async def story() -> None:
+        discord = FakeDiscord()
+        discord.granted = ALL & ~EMBED_LINKS
+        chat = discord.adapter()
+        root = await chat.post(HERE, CARD, "k1")
+        discord.granted = ALL
+        await chat.edit(HERE, root, CARD, "k2")
+        (message,) = discord.places[HERE.id].messages.values()
+        assert (message["content"], message["flags"]) == ("", 0)
+        assert message["embeds"][0]["title"] == CARD.title
+        sent = len(discord.requests)
+        await chat.edit(HERE, root, CARD, "k3")
+        assert len(discord.requests) == sent + 1
+
+    run(story())
+
+
+def test_embeds_that_somebody_removed_stay_removed() -> None:
+    async def story() -> None:
+        discord = FakeDiscord()
+        root = await discord.adapter().post(HERE, CARD, "k1")
+        (message,) = discord.places[HERE.id].messages.values()
+        message["flags"] = 4
+        await discord.adapter().edit(HERE, root, CARD, "k2")
+        assert message["flags"] == 4
+
+    run(story())
+
+
 def test_only_whom_a_user_named_is_mentioned() -> None:
     async def story() -> None:
         discord = FakeDiscord()
