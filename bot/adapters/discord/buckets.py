@@ -12,10 +12,15 @@ from collections.abc import Callable
 
 import aiohttp
 import discord
+import structlog
 
 LONGEST_WAIT_S = 1.0
 """A route that is closed for longer is left to delivery, which serves other channels meanwhile."""
+LEAST_OF_ITS_OWN_S = 30.0
+"""The shortest longest wait that discord.py means its own limits for."""
 KEPT = 20_000
+
+log = structlog.get_logger(__name__)
 
 
 class Bucket:
@@ -64,6 +69,16 @@ class Buckets(dict[str, Bucket]):
 
 
 def install(http: discord.http.HTTPClient, clock: Callable[[], float]) -> None:
-    # Set later than made: discord.py raises what is less than 30.
-    http.max_ratelimit_timeout = LONGEST_WAIT_S
+    """Where this discord.py keeps its limits otherwise, its own stay: calls then wait longer, and go less often."""
+    own = getattr(http, "_buckets", None)
     http._buckets = Buckets(clock)  # type: ignore[assignment]
+    given = getattr(http, "get_ratelimit", lambda _: None)("probe")
+    if own is not None and isinstance(given, Bucket):
+        # Set later than made: discord.py raises what is less than its least.
+        http.max_ratelimit_timeout = LONGEST_WAIT_S
+        return
+    log.warning(
+        "this discord.py keeps rate limits otherwise than expected: its own are used", version=discord.__version__
+    )
+    http._buckets = own or {}
+    http.max_ratelimit_timeout = LEAST_OF_ITS_OWN_S

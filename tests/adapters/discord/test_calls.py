@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, cast
 
 import discord
 import pytest
@@ -18,6 +18,7 @@ from bot.adapters.discord import buckets
 from bot.adapters.discord.calls import Calls, watched
 from bot.adapters.discord.pace import WINDOW_S, Pace
 from bot.delivery.port import RetryLater, Uncertain
+from tests.adapters.discord.sim import House, lookout
 
 POST = "/channels/{channel_id}/messages"
 
@@ -227,3 +228,44 @@ def test_in_no_second_are_there_more_requests_than_discord_takes_however_late_th
 
     went = run(story())
     assert max(sum(at <= later < at + 0.2 for later in went) for at in went) <= 40
+
+
+class Renamed:
+    """A discord.py that keeps its limits under another name."""
+
+    def __init__(self) -> None:
+        self.max_ratelimit_timeout: float | None = None
+        self._limits: dict[str, object] = {}
+
+    def get_ratelimit(self, key: str) -> object:
+        return self._limits.setdefault(key, object())
+
+
+class Careful(Renamed):
+    """One that makes a limit itself where there is none."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._buckets = self._limits
+
+    def get_ratelimit(self, key: str) -> object:
+        return self._buckets.get(key) or object()
+
+
+@pytest.mark.parametrize("other", [Renamed, Careful])
+def test_a_discord_py_that_keeps_limits_otherwise_keeps_its_own(other: type[Renamed]) -> None:
+    http = other()
+    with capture_logs() as logs:
+        buckets.install(cast(discord.http.HTTPClient, http), time.monotonic)
+    assert [line["log_level"] for line in logs] == ["warning"]
+    assert not isinstance(http.get_ratelimit("x"), buckets.Bucket)
+    assert http.max_ratelimit_timeout == 30, "less, and discord.py refuses what could go"
+
+
+def test_this_discord_py_keeps_limits_as_expected() -> None:
+    async def story() -> None:
+        http = lookout(House()).http
+        assert isinstance(http.get_ratelimit("x"), buckets.Bucket)
+        assert http.max_ratelimit_timeout == buckets.LONGEST_WAIT_S
+
+    run(story())
