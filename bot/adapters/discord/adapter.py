@@ -39,7 +39,7 @@ ARCHIVE_MINUTES = 1_440
 FIND_THREADS = 5
 """Threads that are looked through for a reply, the newest first."""
 KEPT = 10_000
-PINNABLE = frozenset({Kind.THREADED, Kind.PLAIN})
+PINNABLE = frozenset({Kind.THREADED, Kind.THREAD, Kind.PLAIN})
 
 CHANNEL = "/channels/{channel_id}"
 MESSAGE = "/channels/{channel_id}/messages/{message_id}"

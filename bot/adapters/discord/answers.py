@@ -215,7 +215,9 @@ class Answers:
         granted = interaction.app_permissions.value if here else self._places.granted(who.channel)
         board, unheard = asked.command.name == BOARD, self._places.unheard(who.channel, asked.text)
         warnings = [
-            missing_message(granted or 0, self._places.kind(who.channel), who.channel, board=board),
+            None
+            if granted is None
+            else missing_message(granted, self._places.kind(who.channel), who.channel, board=board),
             unheard_message(unheard) if unheard else None,
         ]
         return replace(reply, messages=(*reply.messages, *filter(None, warnings)))

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+from functools import reduce
+from operator import or_
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,12 +27,14 @@ ROLE, USER, CHANNEL = 1, 2, 3
 
 
 class Kind(Enum):
-    """What a channel is to the bot. ``THREADED``: text and announcement channels; ``FORUM``: media channels too;
-    ``PLAIN``: what has messages, but no threads: direct messages, threads, the chats of voice channels."""
+    """What a channel is to the bot. ``THREADED``: text channels; ``NEWS``: announcement channels; ``FORUM``: media
+    channels too; ``THREAD``: one that is subscribed itself; ``PLAIN``: what else has messages, but no threads: direct
+    messages, the chats of voice channels."""
 
     THREADED = auto()
     NEWS = auto()
     FORUM = auto()
+    THREAD = auto()
     PLAIN = auto()
 
 
@@ -51,7 +55,13 @@ class Permission:
 
 USED = (
     Permission(1 << 10, "View Channel", "to see the channel that it posts in"),
-    Permission(1 << 11, "Send Messages", "to post incidents; in a forum to make posts; to publish announcements"),
+    Permission(
+        1 << 11,
+        "Send Messages",
+        "to post incidents; in a forum to make posts; to publish announcements",
+        (Kind.THREADED, Kind.NEWS, Kind.FORUM, Kind.PLAIN),
+    ),
+    Permission(1 << 38, "Send Messages in Threads", "to post incidents in this thread", (Kind.THREAD,)),
     Permission(EMBED_LINKS, "Embed Links", "incidents are embeds; without this they would be bare text", needed=False),
     Permission(
         1 << 35,
@@ -77,12 +87,12 @@ USED = (
         PIN_MESSAGES,
         "Pin Messages",
         "a board is pinned, so that it is found; without this it only stands in the channel",
-        (Kind.THREADED, Kind.PLAIN),
+        (Kind.THREADED, Kind.THREAD, Kind.PLAIN),
         needed=False,
         for_board=True,
     ),
 )
-ALL = sum(permission.flag for permission in USED)
+ALL = reduce(or_, (permission.flag for permission in USED))
 THREADS = (1 << 35) | (1 << 38)
 
 

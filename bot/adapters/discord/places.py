@@ -29,6 +29,9 @@ _KINDS = {
     discord.ChannelType.news: Kind.NEWS,
     discord.ChannelType.forum: Kind.FORUM,
     discord.ChannelType.media: Kind.FORUM,
+    discord.ChannelType.public_thread: Kind.THREAD,
+    discord.ChannelType.private_thread: Kind.THREAD,
+    discord.ChannelType.news_thread: Kind.THREAD,
 }
 
 Known = discord.abc.GuildChannel | discord.Thread
@@ -82,6 +85,8 @@ class Places:
         """The bot's own permissions there, ``None`` where they are not known."""
         known = self.known(channel)
         guild = self.guild(channel)
+        if isinstance(known, discord.Thread) and known.parent is None:
+            return None
         return known.permissions_for(guild.me).value if known and guild and guild.me else None
 
     def has_thread(self, channel: Channel, thread: str) -> bool:

@@ -205,6 +205,28 @@ def test_missing_permissions_are_told_by_name_when_somebody_subscribes() -> None
     run(story())
 
 
+def test_a_thread_that_is_subscribed_itself_lacks_what_threads_need() -> None:
+    async def story() -> None:
+        async with discord_of(House(CHANGED)) as env:
+            channel, alice = await server(env, manage_guild=True)
+            me = env.guild.me
+            assert me
+            lacking = discord.PermissionOverwrite(send_messages=True, send_messages_in_threads=False)
+            quiet = env.guild.create_text_channel("quiet", overwrites={me: lacking})
+            env.backend.create_thread(quiet.id, "on call", me.id)
+            await env.settle()
+            (thread,) = quiet.threads
+            told = await alice.slash(channel, "subscribe", vendor="github", channel=thread)
+            assert titles(told) == ["Subscribed.", "I cannot post in this channel yet."]
+            assert "**Send Messages in Threads**" in told.followups[0].embeds[0].description
+            await env.bot.calls("PATCH", "/channels/{channel_id}", str(thread.id), json={"archived": True})
+            await env.settle()
+            archived = await alice.slash(channel, "subscribe", vendor="github", channel=thread)
+            assert titles(archived) == ["Subscribed."], "of an archived thread nothing is known"
+
+    run(story())
+
+
 def test_that_a_board_cannot_be_pinned_is_told_when_it_is_put_up_and_no_more_when_it_is_taken_down() -> None:
     async def story() -> None:
         house = House(CHANGED)

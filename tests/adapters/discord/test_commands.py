@@ -12,6 +12,7 @@ from bot.adapters.discord.custom_ids import LIMIT, RUN, carried, custom_id
 from bot.adapters.discord.permissions import (
     ALL,
     PIN_MESSAGES,
+    THREADS,
     Kind,
     allowed_by_override,
     invite_url,
@@ -185,6 +186,13 @@ def test_pins_are_missed_only_where_a_board_is_to_stand() -> None:
     warning = missing_message(without, Kind.THREADED, HERE, board=True)
     assert warning
     assert warning.summary == "I can post here, but not all of it as it should be. Missing: Pin Messages."
+
+
+def test_a_thread_that_is_subscribed_itself_has_a_permission_of_its_own() -> None:
+    names = [p.name for p in missing(ALL & ~THREADS, Kind.THREAD)]
+    assert names == ["Send Messages in Threads"]
+    assert missing(ALL & ~(1 << 11), Kind.THREAD) == ()
+    assert missing(ALL & ~THREADS, Kind.THREAD)[0].needed
 
 
 @pytest.mark.parametrize(("granted", "may"), [(0, False), (1 << 5, True), (1 << 4, True), (1 << 3, True), (ALL, False)])
