@@ -224,7 +224,8 @@ class Answers:
 
     async def _may_manage(self, interaction: discord.Interaction, who: Asker, asked: Typed) -> bool:
         """As Discord says, or as the server's admins said of a command that members do not see."""
-        if who.may_manage or not _changes(asked.command, asked.text) or not who.member or asked.elsewhere is not None:
+        is_for_managers = asked.command.who is Who.MANAGERS
+        if who.may_manage or not is_for_managers or not who.member or asked.elsewhere is not None:
             return who.may_manage
         return await self._permits.granted(interaction, who, asked.command.name)
 

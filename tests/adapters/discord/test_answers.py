@@ -114,6 +114,20 @@ def test_admins_can_give_a_command_to_others() -> None:
     run(story())
 
 
+def test_whoever_was_given_the_board_need_not_say_on() -> None:
+    async def story() -> None:
+        house = House(CHANGED)
+        async with discord_of(house) as env:
+            channel, alice = await server(env)
+            command = env.backend.find_command("board", None)
+            assert command
+            env.guild.set_command_permissions(int(command["id"]), {alice: True})
+            await alice.slash(channel, "board")
+            assert (house.asked[-1].text, house.asked[-1].may_manage) == ("", True)
+
+    run(story())
+
+
 def test_a_button_runs_its_command_for_whoever_presses_it() -> None:
     async def story() -> None:
         house = House(Reply((Message("s", title="t", buttons=(Button("Subscribe", "subscribe github"),)),)))
