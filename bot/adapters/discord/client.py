@@ -108,11 +108,14 @@ class Lookout(discord.AutoShardedClient):
     async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
         await self._lost(payload.guild_id, payload.thread_id)
 
-    async def on_guild_channel_update(self, _: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
-        await self._revive(after.guild)
+    async def on_guild_channel_update(self, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
+        """A name or a topic mends nothing, and some servers change those all day long."""
+        if _admits(before) != _admits(after):
+            await self._revive(after.guild)
 
-    async def on_guild_role_update(self, _: discord.Role, after: discord.Role) -> None:
-        await self._revive(after.guild)
+    async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
+        if before.permissions != after.permissions:
+            await self._revive(after.guild)
 
     async def on_thread_update(self, before: discord.Thread, after: discord.Thread) -> None:
         if before.locked and not after.locked:
@@ -151,3 +154,10 @@ class Lookout(discord.AutoShardedClient):
             await self._house.lost(channel, DELETED)
         except DeliveryError as error:
             log.info("channel cannot be seen", channel=channel.id, why=str(error))
+
+
+def _admits(channel: discord.abc.GuildChannel) -> object:
+    """What decides whether something can be posted there."""
+    is_forum = isinstance(channel, discord.ForumChannel)
+    tags = [(tag.id, tag.moderated) for tag in channel.available_tags] if is_forum else []
+    return channel.type, channel.overwrites, tags, is_forum and channel.flags.require_tag

@@ -64,11 +64,11 @@ class Places:
 
     def check(self, channel: Channel) -> None:
         """Raises :class:`RetryLater` while the server is away, :class:`Undeliverable` once the bot is not in it."""
-        if is_direct(channel):
-            return
         guild = self.guild(channel)
         if guild is None and not self._client.is_ready():
             raise RetryLater(NOT_READY_S, "not connected to Discord yet")
+        if is_direct(channel):
+            return
         if guild is None:
             raise Undeliverable(SERVER[UNKNOWN_SERVER], whole_workspace=True)
         if guild.unavailable:

@@ -124,6 +124,23 @@ def test_a_deleted_channel_is_lost_if_it_is_known() -> None:
     run(story())
 
 
+def test_a_channel_that_refuses_for_another_reason_is_not_tried_again_for_a_new_name() -> None:
+    async def story() -> None:
+        house = House()
+        async with discord_of(house) as env:
+            guild = env.create_guild()
+            channel = guild.create_text_channel("members-12")
+            role = guild.create_role("r")
+            await env.settle()
+            house.ill = [channel_of(channel)]
+            env.backend.edit_channel(channel.id, {"name": "members-13"})
+            env.backend.edit_role(guild.id, role.id, {"name": "s"})
+            await env.settle()
+            assert not [e for e in house.events if e[0] == "revived"]
+
+    run(story())
+
+
 @pytest.mark.parametrize("how", ["channel", "role", "own roles"])
 def test_a_channel_is_mended_by_permissions(how: str) -> None:
     async def story() -> None:
@@ -193,7 +210,8 @@ def test_a_forum_has_tags() -> None:
 
 def test_before_it_is_connected_nothing_is_denied() -> None:
     async def story() -> None:
-        with pytest.raises(RetryLater):
-            lookout(House()).places.check(Channel("discord", "123456789012345678", "1"))
+        for workspace in ("123456789012345678", "@me/1"):
+            with pytest.raises(RetryLater):
+                lookout(House()).places.check(Channel("discord", workspace, "1"))
 
     run(story())
