@@ -113,6 +113,11 @@ class ListAdapter:
         if (channel, ref) not in self.pinned:
             self.pinned.append((channel, ref))
 
+    async def unpin(self, channel: Channel, ref: str) -> None:
+        await self._meet_all(channel)
+        if (channel, ref) in self.pinned:
+            self.pinned.remove((channel, ref))
+
     async def _send(self, call: Call) -> str:
         trouble = await self._meet(call.channel)
         known = self._keys.get((call.channel, call.key))

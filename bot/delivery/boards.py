@@ -174,21 +174,27 @@ class Boards:
         return replace(board, shows=facts, edited_at=self._now(), trouble=None)
 
     async def _pin(self, board: Board) -> Board:
-        adapter = self._adapters[board.channel.platform]
         if not board.to_pin or board.ref is None:
             return board
-        if isinstance(adapter, Pinning):
-            try:
-                async with asyncio.timeout(self._call_s):
-                    await adapter.pin(board.channel, board.ref)
-            except RetryLater as later:
-                raise _Wait(board, timedelta(seconds=later.delay_s)) from later
-            except (DeliveryError, TimeoutError) as error:
-                log.info("board is not pinned", channel=board.channel.id, why=repr(error))
+        await self._change_pins(board, board.ref, add=True)
         return await self._keep(replace(board, to_pin=False))
 
+    async def _change_pins(self, board: Board, ref: str, *, add: bool) -> None:
+        """A board is one without, too."""
+        adapter = self._adapters[board.channel.platform]
+        if not isinstance(adapter, Pinning):
+            return
+        try:
+            async with asyncio.timeout(self._call_s):
+                await (adapter.pin if add else adapter.unpin)(board.channel, ref)
+        except RetryLater as later:
+            raise _Wait(board, timedelta(seconds=later.delay_s)) from later
+        except (DeliveryError, TimeoutError) as error:
+            told = "board is not pinned" if add else "former board stays pinned"
+            log.info(told, channel=board.channel.id, why=repr(error))
+
     async def _leave(self, board: Board, *, moved: bool) -> Board:
-        """What was the board says so, as far as it is still there."""
+        """What was the board says so, and is pinned no more, as far as it is still there."""
         adapter, message = self._adapters[board.channel.platform], board_left_message(moved=moved)
         # Not the board's own key: who looks for the board must not find this.
         key = digest(_key(board), "left")
@@ -203,6 +209,8 @@ class Boards:
             except Exception as error:
                 log.info("cannot tell whether a former board says so", channel=board.channel.id, why=repr(error))
                 raise _Wait(board, UNCERTAIN) from error
+            else:
+                await self._change_pins(board, ref, add=False)
             board = await self._keep(replace(board, leaving=tuple(one for one in board.leaving if one != ref)))
         return board
 

@@ -96,3 +96,6 @@ class Pinning(Protocol):
     async def pin(self, channel: Channel, ref: str) -> None:
         """Keep the message in sight; where that is not possible, nothing. Doing it twice is doing it once. Raises
         :class:`DeliveryError`."""
+
+    async def unpin(self, channel: Channel, ref: str) -> None:
+        """The same, undone."""

@@ -245,6 +245,8 @@ class AdapterContract(ABC):
                     await seat.adapter.pin(seat.channel, ref)
                 with suppress(DeliveryError):
                     await seat.adapter.pin(seat.channel, self.unknown_ref(ref))
+                for _ in range(2):
+                    await seat.adapter.unpin(seat.channel, ref)
 
         with self.seat() as seat:
             run(talk(seat))

@@ -184,7 +184,7 @@ def test_it_moves_down_and_the_one_before_says_so(told: Story) -> None:
     put_up(told)
     assert acts(told) == [("post", GREEN), ("edit", "This board has moved down.")]
     assert [call.ref for call in told.chat.sent(A)] == ["m1", "m2", "m1"]
-    assert told.chat.pinned[-1] == (A, "m2")
+    assert told.chat.pinned == [(A, "m2")]
     see(told, Level.PARTIAL_OUTAGE)
     assert acts(told, minutes=1) == [("edit", BAD)]
     assert told.chat.sent(A)[-1].ref == "m2"
@@ -196,6 +196,7 @@ def test_taken_down_it_says_so_and_is_forgotten(told: Story) -> None:
     assert told.store.boards.take_down(A, told.clock())
     assert told.store.boards.of(A) is None
     assert acts(told) == [("edit", "This board was taken down.")]
+    assert told.chat.pinned == []
     see(told, Level.PARTIAL_OUTAGE)
     assert acts(told, minutes=20) == []
     put_up(told)
@@ -360,6 +361,19 @@ def test_a_limit_of_pins_is_waited_out(told: Story) -> None:
     assert told.chat.pinned == []
     acts(told, seconds=10)
     assert told.chat.pinned == [(A, "m1")]
+
+
+def test_a_former_board_that_stays_pinned_holds_up_nothing(told: Story) -> None:
+    put_up(told)
+    acts(told)
+    told.store.boards.take_down(A, told.clock())
+    told.chat.trouble(A, None, RetryLater(10))
+    acts(told)
+    told.chat.trouble(A, None, Undeliverable("no"))
+    acts(told, seconds=10)
+    assert told.chat.pinned == [(A, "m1")]
+    assert told.store.boards.counts().total == 0
+    assert acts(told, minutes=20) == []
 
 
 def test_a_former_board_that_cannot_be_changed_holds_up_nothing(told: Story) -> None:

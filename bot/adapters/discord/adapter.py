@@ -172,11 +172,10 @@ class DiscordAdapter:
     async def pin(self, channel: Channel, ref: str) -> None:
         """Where the bot may. A forum's post is a place of its own, and what is announced is not for its channel alone.
         Discord writes "pinned a message" below it, which nobody can turn off."""
-        granted = self._places.granted(channel)
-        may = granted is None or bool(granted & (PIN_MESSAGES | ADMINISTRATOR))
-        if may and self._places.kind(channel) in PINNABLE:
-            main = Ref.parse(ref).main
-            await self._calls("PUT", PIN, main.place, main.messages[0], ref=ref)
+        await self._change_pins("PUT", channel, ref)
+
+    async def unpin(self, channel: Channel, ref: str) -> None:
+        await self._change_pins("DELETE", channel, ref)
 
     async def tell(self, channel: Channel, user: str, message: Message) -> None:
         """A direct message; people may refuse those from their servers' bots."""
@@ -305,6 +304,13 @@ class DiscordAdapter:
             await self._calls("PATCH", CHANNEL, thread, json={"archived": False})
         except (NoThread, Undeliverable) as error:
             raise Gone(ref) from error
+
+    async def _change_pins(self, method: str, channel: Channel, ref: str) -> None:
+        granted = self._places.granted(channel)
+        may = granted is None or bool(granted & (PIN_MESSAGES | ADMINISTRATOR))
+        if may and self._places.kind(channel) in PINNABLE:
+            main = Ref.parse(ref).main
+            await self._calls(method, PIN, main.place, main.messages[0], ref=ref)
 
     async def _tag(self, channel: Channel, post: str, message: Message) -> None:
         applied, wanted = self._places.applied(channel, post), self._places.tags(channel, message.tone)

@@ -156,6 +156,10 @@ class FakeDiscord:
                     raise refusal(403, 50013)
                 self.pinned.append(message)
                 return ""
+            case "DELETE", ["channels", id, "messages", "pins", message]:
+                self._message(id, message)
+                self.pinned = [one for one in self.pinned if one != message]
+                return ""
             case "PATCH", ["channels", id, "messages", message]:
                 old = self._message(id, message)
                 if self.places[id].archived:

@@ -165,6 +165,9 @@ class SimAdapter:
     async def pin(self, channel: Channel, ref: str) -> None:
         await self._there(self._adapter.pin(channel, ref))
 
+    async def unpin(self, channel: Channel, ref: str) -> None:
+        await self._there(self._adapter.unpin(channel, ref))
+
     async def tell(self, channel: Channel, user: str, message: Message) -> None:
         await self._there(self._adapter.tell(channel, user, message))
 

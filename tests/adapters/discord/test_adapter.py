@@ -479,13 +479,16 @@ def test_it_is_pinned_where_that_is_allowed_and_makes_sense(kind: Kind, granted:
         assert discord.pinned == ([message] if pinned else [])
         puts = [f"PUT /channels/{HERE.id}/messages/pins/{message}"] if pinned else []
         assert discord.sent()[1:] == puts
+        await chat.unpin(HERE, ref)
+        assert discord.pinned == []
+        assert len(discord.sent()) == 1 + 2 * len(puts)
 
     run(story())
 
 
 @needs_spec
 def test_pins_are_made_where_discords_description_says() -> None:
-    assert "put" in json.loads(SPEC.read_text(encoding="utf-8"))["paths"][PIN]
+    assert {"put", "delete"} <= set(json.loads(SPEC.read_text(encoding="utf-8"))["paths"][PIN])
 
 
 def test_a_message_that_cannot_be_pinned_is_one_of_the_ports_errors() -> None:
