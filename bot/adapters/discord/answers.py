@@ -33,7 +33,7 @@ from bot.commands.help import named
 from bot.commands.request import Reply, Request
 from bot.commands.table import COMMANDS
 from bot.domain import Slug
-from bot.message import Button, Message, Paragraph
+from bot.message import Button, Link, Message, Paragraph
 from bot.wording.refusals import failed, refusal
 
 DEFER_S = 1.5
@@ -193,9 +193,9 @@ class Answers:
         public = share or reply.public
         if reply.public and command.name in CHECKED and asked.text != "off":
             reply = self._with_warnings(reply, interaction, who, asked)
-        bodies = self._bodies(reply)
         carried = interaction.guild_id is not None and not who.member
-        bodies = bodies[: CARRIED_MOST if carried else MESSAGES_MOST]
+        url = next((message.url for message in reply.messages if message.url), None)
+        bodies = _shortened(self._bodies(reply), CARRIED_MOST if carried else MESSAGES_MOST, url)
         if again and not public:
             _add(bodies[-1], button_body(again, "Fill it in again"))
         elif not public and not who.direct:
@@ -250,6 +250,16 @@ class Answers:
 
 def _changes(command: Command, text: str) -> bool:
     return command.who is Who.MANAGERS and bool(text.strip())
+
+
+def _shortened(bodies: list[Body], most: int, url: str | None) -> list[Body]:
+    """What finds no room is counted, in its place: an answer begins with its question and ends with what is newest."""
+    over = len(bodies) - most
+    if over <= 0:
+        return bodies
+    title = f"{over + 1} messages are left out here."
+    where = (Paragraph(("Everything is on ", Link("the page", url), ".")),) if url else ()
+    return [*bodies[: most - 2], card(Message(title, title=title, blocks=where)), bodies[-1]]
 
 
 def add_share(body: Body, command: Command, text: str) -> None:

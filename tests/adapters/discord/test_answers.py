@@ -114,6 +114,20 @@ def test_admins_can_give_a_command_to_others() -> None:
     run(story())
 
 
+def test_what_finds_no_room_in_an_answer_is_counted_and_its_end_is_shown() -> None:
+    async def story() -> None:
+        parts = [Message(f"part {n}", title=f"part {n}", url="https://status.acme.test/i1") for n in range(1, 14)]
+        async with discord_of(House(Reply(tuple(parts)))) as env:
+            channel, alice = await server(env)
+            result = await alice.slash(channel, "incident", id="acme/i1")
+            shown = titles(result)
+            assert len(shown) == 10
+            assert shown[-3:] == ["part 8", "4 messages are left out here.", "part 13"]
+            assert "https://status.acme.test/i1" in result.followups[-2].embeds[0].description
+
+    run(story())
+
+
 def test_whoever_was_given_the_board_need_not_say_on() -> None:
     async def story() -> None:
         house = House(CHANGED)
