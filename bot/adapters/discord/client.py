@@ -127,10 +127,8 @@ class Lookout(discord.AutoShardedClient):
             await self._revive(after.guild)
 
     async def _lost(self, guild: int, channel: int) -> None:
-        gone = Channel(PLATFORM, str(guild), str(channel))
-        if gone in await self._house.known():
-            log.warning("channel was deleted", channel=gone.id)
-            await self._house.lost(gone, DELETED)
+        log.debug("channel was deleted", channel=str(channel))
+        await self._house.lost(Channel(PLATFORM, str(guild), str(channel)), DELETED)
 
     async def _revive(self, guild: discord.Guild) -> None:
         ill = await self._house.ill()

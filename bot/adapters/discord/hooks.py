@@ -17,7 +17,8 @@ class Hooks:
 
     ``known``: every channel of Discord on record; ``ill``: those that cannot be posted to.
 
-    ``revived``: this channel can be posted to again. ``lost``: it is gone, for this reason. ``left`` and ``back``: the
+    ``revived``: this channel can be posted to again. ``lost``: it is gone, for this reason; told of channels that are
+    not on record, too, since thousands of servers delete threads all day long. ``left`` and ``back``: the
     bot is no more in this server, or is again.
     """
 

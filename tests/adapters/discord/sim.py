@@ -37,12 +37,14 @@ class House:
     checked: Checked = field(default_factory=Checked)
     filled: list[Filled] = field(default_factory=list)
     known: list[Channel] = field(default_factory=list)
+    looks: int = 0
     ill: list[Channel] = field(default_factory=list)
     events: list[tuple[str, str]] = field(default_factory=list)
     slow_s: float = 0.0
 
     def hooks(self) -> Hooks:
         async def known() -> Sequence[Channel]:
+            self.looks += 1
             return self.known
 
         async def ill() -> Sequence[Channel]:
