@@ -140,8 +140,10 @@ class Boards:
         ref = await self._call(board, message, lambda shown: adapter.post(board.channel, shown, key))
         if ref is None:
             raise _Wait(replace(board, begun=False, trouble="The platform refuses it."), BLOCKED)
+        # A platform that drops a repeated key shows what was sent first.
+        shows = None if board.begun else facts
         return await self._keep(
-            replace(board, ref=ref, begun=False, shows=facts, edited_at=self._now(), to_pin=True, trouble=None)
+            replace(board, ref=ref, begun=False, shows=shows, edited_at=self._now(), to_pin=True, trouble=None)
         )
 
     async def _found(self, board: Board) -> str | None:

@@ -338,6 +338,17 @@ def test_what_the_platform_refuses_is_shown_in_plain_words(told: Story) -> None:
     assert on_board(told).blocks == ()
 
 
+def test_where_the_second_post_is_dropped_the_first_is_edited_to_what_is_so_now(told: Story) -> None:
+    told.chat.drops = True
+    put_up(told)
+    told.chat.trouble(A, Uncertain("cut"), after=True)
+    acts(told)
+    see(told, Level.PARTIAL_OUTAGE)
+    acts(told, seconds=30)
+    assert len(told.chat.messages[A]) == 1
+    assert on_board(told).title == BAD
+
+
 def test_what_is_refused_in_plain_words_too_waits(told: Story) -> None:
     put_up(told)
     told.chat.trouble(A, Refused("too odd"), Refused("too odd"))
