@@ -299,4 +299,8 @@ def _park(tx: Connection, channel: int, park: Park) -> None:
     if values:
         mine, theirs = c.pk == channel, park.lane.channel
         whole = (c.platform == theirs.platform) & (c.workspace == theirs.workspace)
-        tx.execute(update(CHANNEL).where(whole if park.whole_workspace else mine).values(values))
+        parked = update(CHANNEL).where(whole if park.whole_workspace else mine)
+        if park.state is not None and park.state.health is not Health.ACTIVE:
+            # What was given up meanwhile, for a reason of its own, stays so: the platform said that it was deleted.
+            parked = parked.where(c.health != Health.SUSPENDED)
+        tx.execute(parked.values(values))

@@ -427,6 +427,18 @@ def test_a_root_that_was_only_found_again_still_has_a_time(watched: Store) -> No
     assert [card.incident for card in watched.cards.of_channel(OPS, at(3))] == ["inc1"]
 
 
+@pytest.mark.parametrize("whole_workspace", [True, False])
+def test_a_channel_that_was_deleted_meanwhile_stays_given_up(watched: Store, whole_workspace: bool) -> None:
+    watched.records.record(reading(incident()), Route())
+    claimed = lanes(watched)
+    watched.workspaces.lose(OPS, "It was deleted.", at(1))
+    failing = ChannelState(Health.DEGRADED, "I may not post.", at(2), 1)
+    lane = claimed[DEV if whole_workspace else OPS]
+    watched.cards.commit([Park(lane, at(12), failing, whole_workspace)])
+    assert watched.channels.state(OPS) == ChannelState(Health.SUSPENDED, "It was deleted.", at(1), told=True)
+    assert watched.channels.state(DEV).health is (Health.DEGRADED if whole_workspace else Health.ACTIVE)
+
+
 def test_a_message_of_a_vendor_with_the_same_incident_id_is_another(watched: Store) -> None:
     subscribe(watched, OPS, BOLT)
     watched.records.record(reading(incident()), Route(DEV))
