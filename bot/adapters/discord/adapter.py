@@ -229,9 +229,9 @@ class DiscordAdapter:
         try:
             sent = await self._send(place, bodies, key)
         except (NoThread, LostChannel) as error:
-            del self._opened[key]
+            self._opened.pop(key, None)
             raise Uncertain("the post was closed before it was finished") from error
-        del self._opened[key]
+        self._opened.pop(key, None)
         return str(Ref(sent))
 
     async def _in_post(self, post: str, root: str, bodies: Sequence[Body], key: str) -> Stretch:

@@ -156,6 +156,7 @@ class Lookout(discord.AutoShardedClient):
 
 def _admits(channel: discord.abc.GuildChannel) -> object:
     """What decides whether something can be posted there."""
-    is_forum = isinstance(channel, discord.ForumChannel)
-    tags = [(tag.id, tag.moderated) for tag in channel.available_tags] if is_forum else []
-    return channel.type, channel.overwrites, tags, is_forum and channel.flags.require_tag
+    if not isinstance(channel, discord.ForumChannel):
+        return channel.type, channel.overwrites
+    tags = [(tag.id, tag.moderated) for tag in channel.available_tags]
+    return channel.type, channel.overwrites, tags, channel.flags.require_tag

@@ -236,6 +236,7 @@ def test_missing_permissions_are_told_by_name_when_somebody_subscribes() -> None
 def test_a_thread_that_is_subscribed_itself_lacks_what_threads_need() -> None:
     async def story() -> None:
         async with discord_of(House(CHANGED)) as env:
+            bot: Any = env.bot
             channel, alice = await server(env, manage_guild=True)
             me = env.guild.me
             assert me
@@ -247,7 +248,7 @@ def test_a_thread_that_is_subscribed_itself_lacks_what_threads_need() -> None:
             told = await alice.slash(channel, "subscribe", vendor="github", channel=thread)
             assert titles(told) == ["Subscribed.", "I cannot post in this channel yet."]
             assert "**Send Messages in Threads**" in told.followups[0].embeds[0].description
-            await env.bot.calls("PATCH", "/channels/{channel_id}", str(thread.id), json={"archived": True})
+            await bot.calls("PATCH", "/channels/{channel_id}", str(thread.id), json={"archived": True})
             await env.settle()
             archived = await alice.slash(channel, "subscribe", vendor="github", channel=thread)
             assert titles(archived) == ["Subscribed."], "of an archived thread nothing is known"
