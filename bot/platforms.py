@@ -111,6 +111,9 @@ def discord_platform(
     async def known() -> Sequence[Channel]:
         return await threads(lambda: store.workspaces.channels(PLATFORM))
 
+    async def subscribes(channel: Channel) -> bool:
+        return bool(await threads(lambda: store.channels.vendors(channel)))
+
     async def ill() -> Sequence[Channel]:
         troubled = await threads(store.channels.in_trouble)
         return [channel for channel, _ in troubled if channel.platform == PLATFORM]
@@ -129,7 +132,8 @@ def discord_platform(
         if await threads(lambda: store.workspaces.revive(PLATFORM, server)):
             wake()
 
-    hooks = Hooks(desks.answer, desks.complete, desks.form, desks.check, known, ill, revived, lost, left, back)
+    asked = (desks.answer, desks.complete, desks.form, desks.check)
+    hooks = Hooks(*asked, known, subscribes, ill, revived, lost, left, back)
     return Discord(token, hooks, time.monotonic, settings.discord_api_url)
 
 

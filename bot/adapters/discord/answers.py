@@ -157,7 +157,7 @@ class Answers:
     async def _itself(self, interaction: discord.Interaction, who: Asker) -> Asker:
         """A thread that subscribes by itself does not stand for its channel: its cards are its own."""
         thread = replace(who.channel, id=str(interaction.channel_id))
-        is_subscribed = thread != who.channel and thread in await self._hooks.known()
+        is_subscribed = thread != who.channel and await self._hooks.subscribes(thread)
         return replace(who, channel=thread) if is_subscribed else who
 
     # --- answering ---------------------------------------------------------------------------------------------------

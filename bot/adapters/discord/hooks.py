@@ -15,7 +15,8 @@ from bot.domain import Channel, Slug
 class Hooks:
     """``form`` and ``check``: a subscription to be filled in, and what a filled-in one stands for.
 
-    ``known``: every channel of Discord on record; ``ill``: those that cannot be posted to.
+    ``known``: every channel of Discord on record, which may take a while; ``subscribes``: whether this one does, to
+    anything; ``ill``: those that cannot be posted to.
 
     ``revived``: this channel can be posted to again. ``lost``: it is gone, for this reason; told of channels that are
     not on record, too, since thousands of servers delete threads all day long. ``left`` and ``back``: the
@@ -27,6 +28,7 @@ class Hooks:
     form: Callable[[Channel, Slug], Awaitable[SubscribeForm | None]]
     check: Callable[[Channel, Filled], Awaitable[Checked]]
     known: Callable[[], Awaitable[Sequence[Channel]]]
+    subscribes: Callable[[Channel], Awaitable[bool]]
     ill: Callable[[], Awaitable[Sequence[Channel]]]
     revived: Callable[[Channel], Awaitable[None]]
     lost: Callable[[Channel, str], Awaitable[None]]

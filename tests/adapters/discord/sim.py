@@ -47,6 +47,9 @@ class House:
             self.looks += 1
             return self.known
 
+        async def subscribes(channel: Channel) -> bool:
+            return channel in self.known
+
         async def ill() -> Sequence[Channel]:
             return self.ill
 
@@ -62,7 +65,8 @@ class House:
         async def back(server: str) -> None:
             self.events.append(("back", server))
 
-        return Hooks(self._answer, self._complete, self._form, self._check, known, ill, revived, lost, left, back)
+        asked = (self._answer, self._complete, self._form, self._check)
+        return Hooks(*asked, known, subscribes, ill, revived, lost, left, back)
 
     async def _answer(self, request: Request) -> Reply:
         self.asked.append(request)

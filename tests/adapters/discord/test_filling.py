@@ -310,8 +310,10 @@ def test_buttons_in_a_thread_that_subscribes_by_itself_are_about_it(house: Open)
             await bob.submit_modal(await bob.click(card, label="Filter"), EVERYTHING)
             assert house.asked[-1].channel == channel_of(channel), "a thread stands for its channel"
             house.known = [Channel("discord", str(channel.guild.id), str(thread.id))]
+            looks = house.looks
             await bob.click(card, label="Timeline")
             assert house.asked[-1].channel == house.known[0]
+            assert house.looks == looks, "nor is a look at every channel needed for that"
 
     run(story())
 
