@@ -33,7 +33,7 @@ from bot.commands.help import named
 from bot.commands.request import Reply, Request
 from bot.commands.table import COMMANDS
 from bot.domain import Slug
-from bot.message import Button, Link, Message, Paragraph
+from bot.message import Button, Link, Message, Paragraph, Place
 from bot.wording.refusals import failed, refusal
 
 DEFER_S = 1.5
@@ -191,6 +191,8 @@ class Answers:
             log.exception("command failed", command=command.name)
             reply = Reply((failed(),))
         public = share or reply.public
+        if asked.elsewhere is not None and asked.elsewhere != str(interaction.channel_id):
+            reply = _about(reply, asked.elsewhere)
         if reply.public and command.name in CHECKED and asked.text != "off":
             reply = self._with_warnings(reply, interaction, who, asked)
         carried = interaction.guild_id is not None and not who.member
@@ -250,6 +252,13 @@ class Answers:
 
 def _changes(command: Command, text: str) -> bool:
     return command.who is Who.MANAGERS and bool(text.strip())
+
+
+def _about(reply: Reply, channel: str) -> Reply:
+    """Says which channel is meant by "this channel": Discord shows no options to those who read along."""
+    first, *others = reply.messages
+    named = replace(first, blocks=(Paragraph(("About ", Place(channel), ":")), *first.blocks))
+    return replace(reply, messages=(named, *others))
 
 
 def _shortened(bodies: list[Body], most: int, url: str | None) -> list[Body]:

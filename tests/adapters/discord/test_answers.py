@@ -308,6 +308,9 @@ def test_another_channel_can_be_subscribed_by_who_manages_that_one() -> None:
             assert house.asked[-1].channel.id == str(forum.id)
             assert house.asked[-1].may_manage
             assert titles(result)[0] == "Subscribed."
+            assert result.response.embeds[0].description == f"About <#{forum.id}>:"
+            here = await alice.slash(channel, "subscribe", vendor="github", channel=channel)
+            assert here.response.embeds[0].description is None
 
     run(story())
 
