@@ -200,7 +200,7 @@ class Answers:
         bodies = _shortened(self._bodies(reply), CARRIED_MOST if carried else MESSAGES_MOST, url)
         if again and not public:
             _add(bodies[-1], button_body(again, "Fill it in again"))
-        elif not public and not who.direct:
+        elif not public and not who.direct and asked.elsewhere is None:
             add_share(bodies[-1], command, asked.text)
         await self._send(interaction, bodies, public=public, promised=promised)
 
@@ -272,7 +272,7 @@ def _shortened(bodies: list[Body], most: int, url: str | None) -> list[Body]:
 
 
 def add_share(body: Body, command: Command, text: str) -> None:
-    """A look-up is for its asker; this asks it again for everybody."""
+    """A look-up is for its asker; this asks it again for everybody, about the channel that it is pressed in."""
     custom = custom_ids.custom_id(SHARE, f"{command.name} {text}".strip())
     if not command.public and custom_ids.LONG not in custom[: len(SHARE) + 2]:
         _add(body, button_body(custom, "Share"))

@@ -315,6 +315,19 @@ def test_another_channel_can_be_subscribed_by_who_manages_that_one() -> None:
     run(story())
 
 
+def test_what_is_asked_about_another_channel_is_not_shared_as_if_it_were_about_this_one() -> None:
+    async def story() -> None:
+        house = House()
+        async with discord_of(house) as env:
+            channel, alice = await server(env)
+            other = env.guild.create_text_channel("other")
+            await env.settle()
+            assert (await alice.slash(channel, "list")).response.components
+            assert (await alice.slash(channel, "list", channel=other)).response.components == []
+
+    run(story())
+
+
 def test_a_thread_stands_for_its_channel() -> None:
     async def story() -> None:
         house = House()
