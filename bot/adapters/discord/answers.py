@@ -16,7 +16,7 @@ import structlog
 
 from bot.adapters.discord import custom_ids
 from bot.adapters.discord.asked import Asker, asker
-from bot.adapters.discord.commands import Typed, choices, typed, typing
+from bot.adapters.discord.commands import Typed, choices, is_of_channel, typed, typing
 from bot.adapters.discord.custom_ids import AGAIN, FORM, RUN, SHARE
 from bot.adapters.discord.errors import TOO_LATE
 from bot.adapters.discord.filling import Filling
@@ -255,10 +255,16 @@ def _changes(command: Command, text: str) -> bool:
 
 
 def _about(reply: Reply, channel: str) -> Reply:
-    """Says which channel is meant by "this channel": Discord shows no options to those who read along."""
+    """Says which channel is meant by "this channel": Discord shows no options to those who read along. Without buttons
+    that would act on the channel that they are pressed in."""
     first, *others = reply.messages
-    named = replace(first, blocks=(Paragraph(("About ", Place(channel), ":")), *first.blocks))
-    return replace(reply, messages=(named, *others))
+    first = replace(first, blocks=(Paragraph(("About ", Place(channel), ":")), *first.blocks))
+    return replace(reply, messages=tuple(_without_own(message) for message in (first, *others)))
+
+
+def _without_own(message: Message) -> Message:
+    meant = [(button, named(parse_line(button.command)[0], COMMANDS)) for button in message.buttons]
+    return replace(message, buttons=tuple(b for b, command in meant if not (command and is_of_channel(command))))
 
 
 def _shortened(bodies: list[Body], most: int, url: str | None) -> list[Body]:

@@ -35,7 +35,7 @@ CHANNEL_TYPES = (0, 5, 10, 11, 12, 15)
 """Text, announcement, the three kinds of threads, forum. Discord's own description of its API knows no media channels
 here; such a one is subscribed from any of its posts."""
 OF_CHANNEL = frozenset({"list", "why"})
-"""Look-ups about a channel, which may be another than the one they are asked in."""
+"""Look-ups about a channel."""
 
 _CHOICES: Mapping[Takes, Sequence[Choice]] = {
     Takes.SEVERITY: [Choice(f"{word} or worse", f"{word}+") for word in ("minor", "major")]
@@ -105,6 +105,11 @@ def typing(data: Mapping[str, Any]) -> Typing | None:
     return None
 
 
+def is_of_channel(command: Command) -> bool:
+    """Whether it is about a channel, which may be another than the one that it is typed in."""
+    return command.who is Who.MANAGERS or command.name in OF_CHANNEL
+
+
 def choices(offered: Sequence[Choice], argument: Argument) -> list[Choice]:
     """As many as Discord takes; a part's name that is too long stands for all that begin like it."""
     shown = []
@@ -123,7 +128,7 @@ def choices(offered: Sequence[Choice], argument: Argument) -> list[Choice]:
 def _payload(command: Command) -> Json:
     changes = command.who is Who.MANAGERS
     options = [option for argument in command.arguments for option in _options(argument)]
-    if changes or command.name in OF_CHANNEL:
+    if is_of_channel(command):
         about = "another channel of this server; without it this one"
         elsewhere = {"type": CHANNEL, "name": ELSEWHERE, "description": about, "channel_types": list(CHANNEL_TYPES)}
         options.append({**elsewhere, "required": False})

@@ -328,6 +328,21 @@ def test_what_is_asked_about_another_channel_is_not_shared_as_if_it_were_about_t
     run(story())
 
 
+def test_no_button_acts_on_another_channel_than_was_asked_about() -> None:
+    async def story() -> None:
+        buttons = (Button("Take it down", "board off"), Button("GitHub", "status github"), Button("Next", "list --2"))
+        house = House(Reply((Message("s", title="t", buttons=buttons),)))
+        async with discord_of(house) as env:
+            channel, alice = await server(env, manage_guild=True)
+            other = env.guild.create_text_channel("other")
+            await env.settle()
+            result = await alice.slash(channel, "board", channel=other)
+            (row,) = result.response.components
+            assert [button["label"] for button in row["components"]] == ["GitHub"]
+
+    run(story())
+
+
 def test_a_thread_stands_for_its_channel() -> None:
     async def story() -> None:
         house = House()
