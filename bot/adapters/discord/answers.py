@@ -16,8 +16,9 @@ import structlog
 
 from bot.adapters.discord import custom_ids
 from bot.adapters.discord.asked import Asker, asker
-from bot.adapters.discord.commands import Typed, choices, is_of_channel, typed, typing
+from bot.adapters.discord.commands import Typed, choices, typed, typing
 from bot.adapters.discord.custom_ids import AGAIN, FORM, RUN, SHARE
+from bot.adapters.discord.elsewhere import about
 from bot.adapters.discord.errors import TOO_LATE
 from bot.adapters.discord.filling import Filling
 from bot.adapters.discord.hooks import Hooks
@@ -25,7 +26,14 @@ from bot.adapters.discord.permissions import invite_url
 from bot.adapters.discord.permits import Permits
 from bot.adapters.discord.places import Places, everyone_of
 from bot.adapters.discord.render import BUTTONS, ROW, Body, button_body, card, row, whole
-from bot.adapters.discord.troubles import EVERYONE, missing_message, not_here, unheard_message
+from bot.adapters.discord.troubles import (
+    EVERYONE,
+    forgotten_button,
+    forgotten_command,
+    missing_message,
+    not_here,
+    unheard_message,
+)
 from bot.commands.command import Command, Who
 from bot.commands.complete import Asked
 from bot.commands.dispatch import parse_line
@@ -33,7 +41,7 @@ from bot.commands.help import named
 from bot.commands.request import Reply, Request
 from bot.commands.table import COMMANDS
 from bot.domain import Slug
-from bot.message import Button, Link, Message, Paragraph, Place
+from bot.message import Button, Link, Message, Paragraph
 from bot.wording.refusals import failed, refusal
 
 DEFER_S = 1.5
@@ -95,7 +103,7 @@ class Answers:
         data: Any = interaction.data or {}
         asked = typed(data)
         if asked is None:
-            await self._send(interaction, [*whole(_unknown())], public=False)
+            await self._send(interaction, [*whole(forgotten_command())], public=False)
             return
         who = asker(interaction, asked.elsewhere)
         if everyone_of(who.channel) in asked.text:
@@ -127,7 +135,7 @@ class Answers:
             return
         owner, line = found
         if line.startswith(custom_ids.LONG):
-            await self._send(interaction, whole(_forgotten()), public=False)
+            await self._send(interaction, whole(forgotten_button()), public=False)
             return
         name, text = parse_line(line)
         asked = Typed(named(name, COMMANDS) or COMMANDS[0], text)
@@ -192,7 +200,7 @@ class Answers:
             reply = Reply((failed(),))
         public = share or reply.public
         if asked.elsewhere is not None and asked.elsewhere != str(interaction.channel_id):
-            reply = _about(reply, asked.elsewhere)
+            reply = about(reply, asked.elsewhere)
         if reply.public and command.name in CHECKED and asked.text != "off":
             reply = self._with_warnings(reply, interaction, who, asked)
         carried = interaction.guild_id is not None and not who.member
@@ -254,19 +262,6 @@ def _changes(command: Command, text: str) -> bool:
     return command.who is Who.MANAGERS and bool(text.strip())
 
 
-def _about(reply: Reply, channel: str) -> Reply:
-    """Says which channel is meant by "this channel": Discord shows no options to those who read along. Without buttons
-    that would act on the channel that they are pressed in."""
-    first, *others = reply.messages
-    first = replace(first, blocks=(Paragraph(("About ", Place(channel), ":")), *first.blocks))
-    return replace(reply, messages=tuple(_without_own(message) for message in (first, *others)))
-
-
-def _without_own(message: Message) -> Message:
-    meant = [(button, named(parse_line(button.command)[0], COMMANDS)) for button in message.buttons]
-    return replace(message, buttons=tuple(b for b, command in meant if not (command and is_of_channel(command))))
-
-
 def _shortened(bodies: list[Body], most: int, url: str | None) -> list[Body]:
     """What finds no room is counted, in its place: an answer begins with its question and ends with what is newest."""
     over = len(bodies) - most
@@ -308,13 +303,3 @@ def _arguments(body: Body) -> dict[str, Any]:
         view.stop()
         shown["view"] = view
     return shown
-
-
-def _unknown() -> Message:
-    title = "This command is not mine any more."
-    return Message(title, title=title, blocks=(Paragraph(("Discord may take an hour to forget it.",)),))
-
-
-def _forgotten() -> Message:
-    title = "This button is too old."
-    return Message(title, title=title, blocks=(Paragraph(("Type its command instead.",)),))

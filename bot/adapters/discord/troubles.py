@@ -1,4 +1,5 @@
-"""What is said about Discord's own obstacles: permissions that are missing, a server that the bot is not in."""
+"""What is said about Discord's own obstacles: permissions that are missing, a server that the bot is not in, what it
+shows that is no more."""
 
 from __future__ import annotations
 
@@ -46,3 +47,13 @@ def not_here(command: str, invite: str) -> Message:
     title = f"/{command} needs me in this server."
     ask = Paragraph(("An admin can ", Link("invite me", invite), ". Looking things up works without."))
     return Message(f"{title} {invite}", title=title, blocks=(ask,))
+
+
+def forgotten_command() -> Message:
+    title = "This command is not mine any more."
+    return Message(title, title=title, blocks=(Paragraph(("Discord may take an hour to forget it.",)),))
+
+
+def forgotten_button() -> Message:
+    title = "This button is too old."
+    return Message(title, title=title, blocks=(Paragraph(("Type its command instead.",)),))
