@@ -200,7 +200,8 @@ def test_what_is_no_status_page_is_said_in_one_sentence_and_looked_at_anew_when_
     server.say("/", Reply(b"<!doctype html><title>A blog</title>", content_type="text/html"))
 
     async def story(say: Say) -> None:
-        refusal = f"- No status page of a kind that Lookout reads was found at {server.url()}."
+        refusal = f"- No status page of a kind that Lookout reads was found at {server.url()}: "
+        refusal += "if it has an API or a feed, give its address."
         assert (await say(f"subscribe {server.url()}")).splitlines() == ["Nothing was subscribed.", refusal]
         server.say(SUMMARY, page())
         assert "Subscribed to Our Billing." in await say(f"subscribe {server.url()}")

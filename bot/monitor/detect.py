@@ -20,10 +20,10 @@ from bot.monitor.providers.addresses import is_under
 from bot.monitor.providers.body import first_element
 from bot.monitor.providers.statuspage_v2 import page_root
 
-MAX_REQUESTS = 19
-"""Enough to ask a host that tells nothing of itself once for each platform that may be on it, for the page that was
-named, the one at the top, and two feeds. Nearly all pages are known by the first four."""
-MAX_FEEDS = 4
+MAX_REQUESTS = 12
+"""Nearly all pages are known by the first four. A host that tells nothing of itself is asked for the commonest
+platforms; a rare one is found there at the address of its API."""
+MAX_FEEDS = 2
 """Of those requests, for feeds: they come last, and are not crowded out."""
 MAX_LINKS = 2
 MAX_LEARNED = 2
@@ -137,7 +137,8 @@ def detect(url: str, *, besides: Collection[Place] = ()) -> Generator[str, Body 
         return feed_found
     if not search.answers:
         return NotDetected(f"Nothing at {url} answered: check the address, or try later.", answered=False)
-    return NotDetected(f"No status page of a kind that Lookout reads was found at {url}.")
+    reason = f"No status page of a kind that Lookout reads was found at {url}"
+    return NotDetected(f"{reason}: if it has an API or a feed, give its address.")
 
 
 class _Search:

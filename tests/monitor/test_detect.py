@@ -18,6 +18,8 @@ RSS = page("feeds/blocks.rss").content
 SITE = b"<!doctype html><html><head><title>Acme</title></head></html>"
 HOST = "https://status.acme.example"
 SUMMARY = "/api/v2/summary.json"
+UNKNOWN = f"No status page of a kind that Lookout reads was found at {HOST}"
+UNKNOWN += ": if it has an API or a feed, give its address."
 
 
 def drive(url: str, web: dict[str, bytes]) -> tuple[Detected | NotDetected, list[str]]:
@@ -120,7 +122,7 @@ def test_links_that_lead_nowhere_are_passed_over(href: str) -> None:
 @pytest.mark.parametrize("junk", [SITE, b"", b"{}", b'{"components":[]}', b"[]", b"k", b"<urlset/>", b"\xff"])
 def test_an_answer_of_no_known_shape_is_no_page(junk: bytes) -> None:
     end, asked = drive(HOST, {"*": junk})
-    assert end == NotDetected(f"No status page of a kind that Lookout reads was found at {HOST}.")
+    assert end == NotDetected(UNKNOWN)
     assert len(asked) == len(set(asked)) <= MAX_REQUESTS
 
 

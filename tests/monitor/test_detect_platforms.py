@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from bot.domain import Slug
-from bot.monitor.detect import MAX_REQUESTS, Detected, Place, detect, probes, recognise
+from bot.monitor.detect import MAX_REQUESTS, Detected, NotDetected, Place, detect, probes, recognise
 from bot.monitor.fetch import Fetcher
 from bot.monitor.page import Body, ParseFailed
 from bot.monitor.poller.pages import Failed, Found, find
 from bot.monitor.providers import BY_KIND, PROVIDERS
 from tests.monitor.providers.bodies import PAGES
-from tests.monitor.test_detect import drive
+from tests.monitor.test_detect import UNKNOWN, drive
 from tests.servers import PageServer, Reply
 from tests.shelf import PAGES as RECORDED
 from tests.shelf import needs_pages, recorded
@@ -45,8 +45,8 @@ OWN_HOSTS: tuple[tuple[str, str, dict[str, str | bytes], str], ...] = (
     ("sorryapp", "", {"/api/v1/status": "sorryapp/status.json"}, ""),
     ("statushub", "", {"/api/statuses": "statushub/statuses.json"}, ""),
     ("statuscast", "", {"": "statuscast/page.html"}, ""),
-    ("rootly", "", {"/api/v1/status.json": "rootly/status.json"}, ""),
-    ("firehydrant", "", {"/data/payload.json": "firehydrant/payload.json"}, ""),
+    ("rootly", "", {"": SITE % b"rootly.com", "/api/v1/status.json": "rootly/status.json"}, ""),
+    ("firehydrant", "", {"": SITE % b"firehydrant", "/data/payload.json": "firehydrant/payload.json"}, ""),
     ("cachet", "", {"/api/v1/components?per_page=500": "cachet/components.json"}, ""),
     ("cachet", "", {"": CACHET, "/api/components?include=group&per_page=100": "cachet/v3_components.json"}, "/api"),
     ("cstate", "", {"/index.json": "cstate/index.json"}, ""),
@@ -135,20 +135,23 @@ UNMARKED: tuple[tuple[str, str, str, str], ...] = (
     ("checkly", "/summary.json", "checkly/summary.json", ""),
     ("betterstack", "/index.json", "betterstack/index.json", ""),
     ("cstate", "/index.json", "cstate/index.json", ""),
-    ("hund", "/state_feed/feed", "hund/feed.atom", ""),
+    ("statusiq", "/rss", "statusiq/rss.xml", ""),
+    ("rss", "/rss", "feeds/blocks.rss", "/rss"),
     ("sorryapp", "/api/v1/status", "sorryapp/status.json", ""),
-    ("statushub", "/api/statuses", "statushub/statuses.json", ""),
-    ("rootly", "/api/v1/status.json", "rootly/status.json", ""),
-    ("firehydrant", "/data/payload.json", "firehydrant/payload.json", ""),
     ("cachet", "/api/v1/components?per_page=500", "cachet/components.json", ""),
     ("cachet", "/api/components?include=group&per_page=100", "cachet/v3_components.json", "/api"),
-    ("openstatus", "/feed/json", "openstatus/feed.json", ""),
-    ("ohdear", "/json", "ohdear/page.json", ""),
-    ("statusiq", "/rss", "statusiq/rss.xml", ""),
-    ("gatus", "/api/v1/endpoints/statuses?page=1&pageSize=20", "gatus/statuses.json", ""),
-    ("rss", "/rss", "feeds/blocks.rss", "/rss"),
+    ("hund", "/state_feed/feed", "hund/feed.atom", ""),
+    ("statushub", "/api/statuses", "statushub/statuses.json", ""),
 )
-"""Kind, the one path that answers, with what, and where the page is read from then on."""
+"""Kind, the one path that answers, with what, and where the page is read from then on; in the order of asking."""
+RARE = (
+    ("rootly", "/api/v1/status.json", "rootly/status.json"),
+    ("firehydrant", "/data/payload.json", "firehydrant/payload.json"),
+    ("openstatus", "/feed/json", "openstatus/feed.json"),
+    ("ohdear", "/json", "ohdear/page.json"),
+    ("gatus", "/api/v1/endpoints/statuses", "gatus/statuses.json"),
+)
+"""For what no request is left on a host that tells nothing of itself."""
 
 
 @pytest.mark.parametrize("site", [None, SITE % b"<div id=app></div>", b'{"error":"not found"}'], ids=repr)
@@ -172,7 +175,23 @@ async def searched(url: str) -> object:
         await fetcher.aclose()
 
 
-@pytest.mark.parametrize(("kind", "path", "name", "read"), UNMARKED, ids=lambda value: str(value)[:24])
+@pytest.mark.parametrize(("kind", "path", "name"), [(*row[:3],) for row in UNMARKED] + [*RARE], ids=repr)
+def test_whatever_the_host_tells_of_itself_the_address_of_the_api_does(kind: str, path: str, name: str) -> None:
+    end, asked = drive(HOST + path, {HOST + path: content(name), "*": SITE % b"<div id=app></div>"})
+    assert isinstance(end, Detected)
+    assert end.kind == kind
+    assert len(asked) <= 2
+
+
+@pytest.mark.parametrize(("kind", "path", "name"), RARE, ids=repr)
+def test_what_is_rare_and_does_not_show_itself_is_not_looked_for(kind: str, path: str, name: str) -> None:
+    url = BY_KIND[kind].state_urls(HOST)[0]
+    end, asked = drive(HOST, {url: content(name), "*": SITE % b"<div id=app></div>"})
+    assert end == NotDetected(UNKNOWN)
+    assert (url in asked, len(asked)) == (False, MAX_REQUESTS)
+
+
+@pytest.mark.parametrize(("kind", "path", "name", "read"), UNMARKED[:-2], ids=lambda value: str(value)[:24])
 def test_a_path_on_a_host_about_status_does_not_hide_the_page(kind: str, path: str, name: str, read: str) -> None:
     end, asked = drive(f"{HOST}/en/", {HOST + path: content(name)})
     assert isinstance(end, Detected)
@@ -204,8 +223,8 @@ def test_why_nothing_was_found_is_what_the_host_says(server: PageServer, reply: 
 def test_errors_beside_a_page_do_not_end_the_search(server: PageServer) -> None:
     server.otherwise = Reply(b"", 500)
     server.say("/", Reply(SITE % b"", content_type="text/html"))
-    server.say("/json", Reply(content("ohdear/page.json")))
-    assert asyncio.run(searched(server.url())) == Found("ohdear", server.url())
+    server.say("/api/statuses", Reply(content("statushub/statuses.json")))
+    assert asyncio.run(searched(server.url())) == Found("statushub", server.url())
 
 
 def test_a_page_below_the_path_of_a_host_about_status_is_found_there() -> None:
@@ -219,18 +238,11 @@ def test_a_page_below_the_path_of_a_host_about_status_is_found_there() -> None:
     assert (end.kind, end.page_url, len(asked)) == ("incidentio", f"{HOST}/eu", 1)
 
 
-def test_a_host_that_tells_nothing_is_asked_for_every_platform_once() -> None:
-    _, asked = drive(HOST, {"*": SITE % b"<div id=app></div>"})
-    assert set(asked) == {probe.url for probe in probes(HOST)}
-    assert len(asked) <= MAX_REQUESTS
-
-
 def test_a_feed_on_the_way_to_a_state_waits_for_the_states() -> None:
-    feed, state = content("feeds/blocks.rss"), content("gatus/statuses.json")
-    endpoints = f"{HOST}/api/v1/endpoints/statuses?page=1&pageSize=20"
-    end, _ = drive(HOST, {f"{HOST}/rss": feed, endpoints: state})
+    feed, state = content("feeds/blocks.rss"), content("statushub/statuses.json")
+    end, _ = drive(HOST, {f"{HOST}/rss": feed, f"{HOST}/api/statuses": state})
     assert isinstance(end, Detected)
-    assert (end.kind, end.page_url) == ("gatus", HOST)
+    assert (end.kind, end.page_url) == ("statushub", HOST)
 
 
 @pytest.mark.parametrize("url", NAMED_HOSTS)
