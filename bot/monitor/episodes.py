@@ -57,8 +57,7 @@ def decide(before: Snapshot | None, after: Snapshot, now: datetime) -> Decided:
     explained_by = _explanation(episode, before, after)
     if explained_by is not None:
         return Decided(after, ((episode.id, explained_by.id),))
-    if after.level is None and not after.components:
-        # A feed tells no levels: it cannot end what only a level told.
+    if _is_in_doubt(episode, after):
         return Decided(_with(after, episode))
     return Decided(_with(after, _over(episode, now)))
 
@@ -83,6 +82,14 @@ def _unexplained(after: Snapshot) -> _Trouble:
     ):
         page = after.level
     return _Trouble(tuple(c for c in bad if c.id not in named), page)
+
+
+def _is_in_doubt(episode: Incident, after: Snapshot) -> bool:
+    """Whether what the episode is about may be as bad as it was: its level is unknown now, or, in a feed, untold."""
+    if not episode.components:
+        return after.level is None
+    about = [c.level for c in after.components if c.id in episode.components]
+    return None in about or (after.level is None and not after.components)
 
 
 def _may_explain(incident: Incident) -> bool:

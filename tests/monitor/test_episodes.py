@@ -118,6 +118,15 @@ def test_a_page_that_tells_no_level_any_more_ends_nothing() -> None:
     assert decide(before, replace(silent, incidents=(incident("i1"),)), at(2)).merged
 
 
+def test_a_word_that_is_not_known_ends_nothing() -> None:
+    page = decide(GREEN, replace(GREEN, level=Level.MAJOR_OUTAGE), at(1)).after
+    assert decide(page, replace(GREEN, level=None), at(2)).after.incidents == page.incidents
+    parts = tuple(replace(c, level=None) if c.id == "a" else c for c in GREEN.components)
+    assert decide(OPENED, replace(GREEN, components=parts, level=None), at(2)).after.incidents == OPENED.incidents
+    other = tuple(replace(c, level=None) if c.id == "b" else c for c in GREEN.components)
+    assert not episodes(decide(OPENED, replace(GREEN, components=other, level=None), at(2)).after)
+
+
 @given(snapshots(), snapshots())
 def test_at_most_one_is_open_and_deciding_again_changes_nothing(a: Snapshot, b: Snapshot) -> None:
     first = decide(None, a, at(0)).after
