@@ -9,7 +9,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from threading import Thread
 from typing import ParamSpec, TypeVar
 
@@ -18,6 +18,9 @@ T = TypeVar("T")
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 """RFC 6052: the last 32 bits are the IPv4 address that the network's translator connects to."""
+_OF_CLOUDS = (IPv4Network("168.63.129.16/32"), IPv4Network("192.0.0.0/24"))
+"""What clouds keep for their own services, metadata among them, outside of the private ranges: Azure's
+(https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16), and that of RFC 6890."""
 
 
 def is_public(address: str) -> bool:
@@ -31,7 +34,7 @@ def is_public(address: str) -> bool:
         if carried is None:
             return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_site_local or ip.is_unspecified)
         ip = carried
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved)
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved or any(ip in network for network in _OF_CLOUDS))
 
 
 def _carried(ip: IPv6Address) -> IPv4Address | None:
