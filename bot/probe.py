@@ -13,7 +13,7 @@ from bot.monitor.answers import Fetched, Getter
 from bot.monitor.detect import recognise
 from bot.monitor.news import with_listed_open
 from bot.monitor.page import Body, ParseFailed
-from bot.monitor.poller.pages import DETECTION, Failed, Parsed, Same, find, read
+from bot.monitor.poller.pages import DETECTION, Failed, Parsed, Same, bounded, find, read
 from bot.monitor.providers import BY_KIND
 from bot.monitor.titles import page_name
 from bot.threads import Threads
@@ -99,7 +99,7 @@ class Prober:
 
         def parse(bodies: tuple[Body, ...]) -> Probed:
             name = next((name for body in bodies if (name := page_name(body))), None)
-            snapshot = with_listed_open(provider.parse(vendor or PAGE, bodies, self.now()))
+            snapshot = with_listed_open(bounded(provider.parse(vendor or PAGE, bodies, self.now())))
             return Probed(vendor, kind, url, snapshot, name)
 
         answer = await read(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -146,6 +147,22 @@ def cards(store: Store) -> list[str]:
     """The incidents that the channel is owed something about, as delivery finds them."""
     lanes = store.cards.claim_lanes(["console"], NOON + timedelta(days=999), 10, 1)
     return [due.incident.id for lane in lanes for due in store.cards.due(lane)]
+
+
+def test_a_page_that_lists_more_than_any_does_is_not_taken_in(world: World, server: PageServer) -> None:
+    async def story(poller: Poller, store: Store) -> None:
+        await world.settle_in(poller, store)
+        rows = [{"id": f"c{number}"} for number in range(20_001)]
+        server.say(SUMMARY, Reply(json.dumps({"status": {"indicator": "none"}, "components": rows}).encode()))
+        await world.wait(poller, minutes=2)
+        unreadable, before = state(store).unreadable, store.records.before(ACME, [], None)
+        assert unreadable is not None
+        assert unreadable.reason == "The page lists more than 20,000 components, incidents and updates."
+        assert before is not None
+        assert len(before.components) == 2
+
+    world.run(story)
+
 
 
 async def until(true: Callable[[], bool]) -> None:

@@ -10,16 +10,21 @@ from urllib.parse import urlsplit
 
 import structlog
 
+from bot.domain import Snapshot
 from bot.monitor.answers import NO_HINTS, Answer, Failure, Fetched, FetchFailed, Getter, Hints, NotModified
 from bot.monitor.detect import Detected, NotDetected, Place, detect
-from bot.monitor.page import Body, ParseFailed
+from bot.monitor.page import Body, History, ParseFailed
 from bot.monitor.quiet import SLOW_DOWN
 from bot.store.values import Validator
 from bot.threads import Threads
 
 T = TypeVar("T")
+Facts = TypeVar("Facts", Snapshot, History)
 PARSE_OFF_LOOP_BYTES = 100_000
 """A larger body is parsed on a thread: a few milliseconds hold nobody up, a hundred would."""
+MOST_FACTS = 20_000
+"""Components, incidents and updates of one reading: many times what pages list. Each is a row, written while nobody else
+can write."""
 SERVER_ERROR = 500
 DETECTION = "detection"
 """The house of requests whose platform is not known yet."""
@@ -96,6 +101,16 @@ async def read(
         urls = [*urls, *further]
         answers += await asyncio.gather(*(getter.get(url, house, None) for url in further))
     return await _taken(urls, answers, threads, parse)
+
+
+def bounded(reading: Facts) -> Facts:
+    """Raises :class:`ParseFailed` for a page that lists more than the store is to take in at once."""
+    facts = len(reading.incidents) + sum(len(incident.updates) for incident in reading.incidents)
+    if isinstance(reading, Snapshot):
+        facts += len(reading.components)
+    if facts > MOST_FACTS:
+        raise ParseFailed(f"The page lists more than {MOST_FACTS:,} components, incidents and updates.")
+    return reading
 
 
 def _body(answer: Fetched) -> Body:

@@ -17,7 +17,7 @@ from bot.monitor import moving, schedule
 from bot.monitor.news import News, is_outdated, judge
 from bot.monitor.page import History, Provider
 from bot.monitor.poller.healing import Fate, fate_of
-from bot.monitor.poller.pages import Failed, Parsed, Same, read
+from bot.monitor.poller.pages import Failed, Parsed, Same, bounded, read
 from bot.monitor.poller.rules import Keep, Tools
 from bot.store.values import Claim, Move, Recording, Settled, Validator
 
@@ -64,7 +64,7 @@ class Reader:
             provider.state_urls(self.page_url),
             house,
             self.claim.validators if self.claim.read_at and not moved else {},
-            lambda bodies: provider.parse(slug, bodies, now()),
+            lambda bodies: bounded(provider.parse(slug, bodies, now())),
             partial=provider.partial,
             more=lambda bodies: provider.more_urls(self.page_url, bodies),
         )
@@ -189,7 +189,7 @@ class Reader:
             self.history_urls,
             self.provider.house,
             known,
-            lambda bodies: parse(slug, bodies),
+            lambda bodies: bounded(parse(slug, bodies)),
             partial=True,
         )
 
