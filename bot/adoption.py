@@ -87,6 +87,9 @@ class Adoption:
         looked = await self._prober.look_at(url)
         if isinstance(looked, NotRead):
             return looked.reason
+        listed = self._catalog.exact(looked.url)
+        if listed is not None and listed.page_url.rstrip("/") == looked.url.rstrip("/"):
+            return f"{url} is the page of {listed.name}, which I know: subscribe {listed.slug}."
         called = looked.name or await self._prober.title_of(url)
         name = await self._threads(lambda: self._name(called, looked.url, url, channel))
         page = OwnPage(

@@ -193,6 +193,20 @@ def test_the_last_subscription_takes_it_along(server: PageServer, tmp_path: Path
     house.talk(story)
 
 
+def test_a_page_of_the_catalog_under_another_address_is_not_adopted(server: PageServer, tmp_path: Path) -> None:
+    acme = replace(next(iter(CATALOG)), page_url=server.url(host=HOSTS[0]))
+    house, typed = House(tmp_path, catalog=Catalog((acme,))), server.url("/old", host=HOSTS[1])
+    server.say(f"/old{SUMMARY}", Reply(b"", 302, headers={"Location": acme.page_url + SUMMARY}))
+    server.say(SUMMARY, page())
+
+    async def story(say: Say) -> None:
+        known = f"- {typed} is the page of {acme.name}, which I know: subscribe {acme.slug}."
+        assert (await say(f"subscribe {typed}")).splitlines() == ["Nothing was subscribed.", known]
+        assert house.store.own.of(OPS) == ()
+
+    house.talk(story)
+
+
 def test_what_is_no_status_page_is_said_in_one_sentence_and_looked_at_anew_when_asked_again(
     server: PageServer, tmp_path: Path
 ) -> None:
