@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Event
@@ -149,20 +149,29 @@ def cards(store: Store) -> list[str]:
     return [due.incident.id for lane in lanes for due in store.cards.due(lane)]
 
 
-def test_a_page_that_lists_more_than_any_does_is_not_taken_in(world: World, server: PageServer) -> None:
+@pytest.mark.parametrize(
+    ("ids", "reason"),
+    [
+        (map(str, range(20_001)), "The page lists more than 20,000 components, incidents and updates."),
+        (["x" * 501], "The page has an id of more than 500 characters."),
+    ],
+    ids=["many", "long"],
+)
+def test_what_the_store_has_no_room_for_makes_a_page_unreadable(
+    world: World, server: PageServer, ids: Iterable[str], reason: str
+) -> None:
     async def story(poller: Poller, store: Store) -> None:
         await world.settle_in(poller, store)
-        rows = [{"id": f"c{number}"} for number in range(20_001)]
+        rows = [{"id": id} for id in ids]
         server.say(SUMMARY, Reply(json.dumps({"status": {"indicator": "none"}, "components": rows}).encode()))
         await world.wait(poller, minutes=2)
         unreadable, before = state(store).unreadable, store.records.before(ACME, [], None)
         assert unreadable is not None
-        assert unreadable.reason == "The page lists more than 20,000 components, incidents and updates."
+        assert unreadable.reason == reason
         assert before is not None
         assert len(before.components) == 2
 
     world.run(story)
-
 
 
 async def until(true: Callable[[], bool]) -> None:

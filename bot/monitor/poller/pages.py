@@ -23,8 +23,10 @@ Facts = TypeVar("Facts", Snapshot, History)
 PARSE_OFF_LOOP_BYTES = 100_000
 """A larger body is parsed on a thread: a few milliseconds hold nobody up, a hundred would."""
 MOST_FACTS = 20_000
-"""Components, incidents and updates of one reading: many times what pages list. Each is a row, written while nobody else
-can write."""
+"""Components, incidents and updates of one reading: many times what pages list. Each is a row, written while nobody
+else can write."""
+LONGEST_ID = 500
+"""What is longer has no room in a PostgreSQL index, whose rows end at 2,704 bytes."""
 SERVER_ERROR = 500
 DETECTION = "detection"
 """The house of requests whose platform is not known yet."""
@@ -104,12 +106,15 @@ async def read(
 
 
 def bounded(reading: Facts) -> Facts:
-    """Raises :class:`ParseFailed` for a page that lists more than the store is to take in at once."""
-    facts = len(reading.incidents) + sum(len(incident.updates) for incident in reading.incidents)
+    """Raises :class:`ParseFailed` for a page that lists more than the store is to take in at once, or longer ids."""
+    ids = [incident.id for incident in reading.incidents]
+    ids += [update.id for incident in reading.incidents for update in incident.updates]
     if isinstance(reading, Snapshot):
-        facts += len(reading.components)
-    if facts > MOST_FACTS:
+        ids += [component.id for component in reading.components]
+    if len(ids) > MOST_FACTS:
         raise ParseFailed(f"The page lists more than {MOST_FACTS:,} components, incidents and updates.")
+    if max(map(len, ids), default=0) > LONGEST_ID:
+        raise ParseFailed(f"The page has an id of more than {LONGEST_ID} characters.")
     return reading
 
 
