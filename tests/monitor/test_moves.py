@@ -456,7 +456,7 @@ def test_a_page_goes_on_where_no_components_are_listed(world: World) -> None:
 
     async def story() -> None:
         await told_of_the_open_one(world)
-        world.site.clear(HTML)
+        world.site.clear(replace(HTML, body=HTML.body + b"<a href=https://rootly.com>Rootly</a>"))
         page = Path(__file__).parents[1] / "pages" / "rootly" / "status.json"
         world.site.say("/api/v1/status.json", page.read_bytes())
         await world.wait(minutes=30)

@@ -174,8 +174,9 @@ class _Page:
 
     @classmethod
     def read(cls, vendor: Slug, found: Row, url: str) -> _Page:
-        page, status = _object(found.get("page")), _object(found.get("status"))
-        said = status.get("indicator", page.get("status_indicator"))
+        page, told = _object(found.get("page")), found.get("status")
+        status = _object(told)
+        said = status.get("indicator", page.get("status_indicator")) if status or not told else told
         components, group_levels = read_components(rows_of(found, "components") + _single(found, "component"))
         levels = {component.id: component.level for component in components}
         root = web_address(page.get("url")) or web_address(url)
@@ -189,7 +190,7 @@ class _Page:
                 incidents.setdefault(incident.id, incident)
         return cls(
             indicator=INDICATORS.get(word(said)),
-            indicated=said is not None or found.get("status") is not None,
+            indicated=said not in (None, ""),
             words=one_line(string(status.get("description")) or string(page.get("status_description")) or string(said)),
             stamp=string(page.get("updated_at")) or None,
             components=components,

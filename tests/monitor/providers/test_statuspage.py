@@ -153,6 +153,8 @@ def test_the_list_alone_is_whole_since_its_oldest_only_if_it_holds_ended_ones() 
         ({"status": None}, Level.OPERATIONAL),
         ({"status": None, "components": [component("c1", "wobbly")]}, None),
         ({"status": None, "components": None, "incidents": [incident("i1", "resolved")]}, None),
+        ({"status": {"description": "Fine"}}, Level.OPERATIONAL),
+        ({"status": {"indicator": ""}, "components": [component("c1", "wobbly")]}, None),
         ({"status": {"indicator": "wobbly"}}, None),
         ({"status": "fine"}, None),
         ({"status": {"indicator": 7}}, None),
