@@ -17,7 +17,8 @@ LONGEST_HOLD_S = 30
 
 @dataclass(frozen=True)
 class Reply:
-    """One scripted answer. ``etag``: given, and honoured with 304. ``hold``: answered once it is set.
+    """One scripted answer. ``etag``: given, and honoured with 304. ``hold``: answered once it is set. ``phrase``: what
+    the status line says, if not what is usual.
 
     ``cut_after``: the connection is closed after that many bytes of the body.
     """
@@ -30,6 +31,7 @@ class Reply:
     zipped: bool = False
     cut_after: int | None = None
     hold: Event | None = None
+    phrase: str | None = None
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,7 @@ def _handler(server: PageServer) -> type[BaseHTTPRequestHandler]:
             etag = f'W/"{hashlib.sha256(reply.body).hexdigest()[:16]}"' if reply.etag else None
             unchanged = etag is not None and self.headers.get("If-None-Match") == etag
             body = gzip.compress(reply.body) if reply.zipped else reply.body
-            self.send_response(304 if unchanged else reply.status)
+            self.send_response(304 if unchanged else reply.status, reply.phrase)
             for name, value in reply.headers.items():
                 self.send_header(name, value)
             if etag:

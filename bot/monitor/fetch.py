@@ -259,7 +259,7 @@ def _redirected(url: httpx.URL, location: str) -> httpx.URL:
 
 def _refused(url: httpx.URL, response: httpx.Response, hints: Hints) -> FetchFailed:
     status = response.status_code
-    words = f"{url.host} answers {status} {response.reason_phrase}".strip()
+    words = f"{url.host} answers {status} {httpx.codes.get_reason_phrase(status)}".strip()
     if status in SLOW_DOWN:
         words = f"{url.host} asks to be read less often ({status})"
     elif status == UNAUTHORIZED:

@@ -157,6 +157,14 @@ def test_hints_are_read_whatever_the_status(server: PageServer, headers: dict[st
     assert taken[0].hints == hints
 
 
+def test_a_refusal_is_told_in_known_words_alone(server: PageServer) -> None:
+    server.say("/odd", Reply(status=599, phrase="<@everyone> " * 900))
+    server.say("/gone", Reply(status=404, phrase="Nope"))
+    odd, gone = get(server.url("/odd", HOST), server.url("/gone", HOST))
+    assert failed(odd).reason == f"{HOST} answers 599."
+    assert failed(gone).reason == f"{HOST} answers 404 Not Found."
+
+
 @pytest.mark.parametrize(
     ("status", "words"), [(404, "404 Not Found"), (503, "503"), (420, "less often"), (429, "less often")]
 )
