@@ -31,7 +31,7 @@ class Quiet:
         if until is None:
             return None
         left_s = (until - now).total_seconds()
-        if left_s <= 0:
+        if not 0 < left_s <= LONGEST_S:  # More than was ever set: the clock went back.
             del self._until[host]
             return None
         words = f"{host} asked to be read less often; it is left alone for another {left_s:.0f} seconds."
