@@ -14,6 +14,7 @@ from functools import partial
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
 from rich.console import Console
 
 from bot import catalog, page_headers, routing
@@ -187,15 +188,15 @@ class App:
         delivery = Delivery(self.store, adapters, self.threads, self.now, late_limit=late_limit, boards=boards)
         await self.threads(lambda: self.store.pages.sync_catalog(tuple(self.catalog), self.now(), SPREAD_S))
         await self._count()
-        scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"coalesce": True, "misfire_grace_time": None})
+        scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None})
 
         async def pulse() -> None:
             poller.pulse()
 
-        scheduler.add_job(_uncut, "interval", seconds=TICK_S, args=[pulse], next_run_time=self.now())
-        scheduler.add_job(_uncut, "interval", seconds=COUNT_S, args=[self._count])
+        scheduler.add_job(_uncut, Every(timedelta(seconds=TICK_S)), args=[pulse])
+        scheduler.add_job(_uncut, Every(timedelta(seconds=COUNT_S)), args=[self._count])
         purge = partial(self._purge, delivery)
-        scheduler.add_job(_uncut, "interval", days=1, args=[purge], next_run_time=self.now())
+        scheduler.add_job(_uncut, Every(timedelta(days=1)), args=[purge])
         try:
             for platform in platforms:
                 await platform.check()
@@ -239,6 +240,17 @@ class App:
         pages = await self.threads(lambda: self.store.own.forget(self.now() - KEEP_OWN_PAGES))
         if pages:
             log.info("own pages forgotten", count=pages)
+
+
+class Every(BaseTrigger):  # type: ignore[misc] # APScheduler is untyped
+    """At once, then again and again. APScheduler's own interval lists each time that was missed, four a second since
+    the machine fell asleep or its clock stood in the past, and the event loop stands still for that."""
+
+    def __init__(self, interval: timedelta) -> None:
+        self._interval = interval
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
+        return now if previous is None else now + self._interval
 
 
 async def _uncut(job: Callable[[], Awaitable[None]]) -> None:
