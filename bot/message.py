@@ -142,7 +142,8 @@ class Message:
     ``mention`` is whom a user asked to be mentioned, as typed: the only text in here that an adapter may let ping.
     ``subject`` names what a card is about, whatever its state, for platforms where threads have names. ``rest`` is the
     command that tells all of it, for where an adapter has to cut. ``board``: it is a channel's board, for good one
-    message however much there is to say, and published nowhere else.
+    message however much there is to say, and published nowhere else. ``refusal``: it only tells why there is no answer
+    and what to type instead.
     """
 
     summary: str
@@ -157,6 +158,7 @@ class Message:
     subject: str | None = None
     rest: str | None = None
     board: bool = False
+    refusal: bool = False
 
 
 def plain(line: Line) -> str:

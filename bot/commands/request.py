@@ -33,3 +33,8 @@ class Reply:
     public: bool = False
     unread: tuple[Slug, ...] = ()
     unknown_pages: tuple[str, ...] = ()
+
+    @property
+    def shareable(self) -> bool:
+        """A private answer that others may want to see, too."""
+        return not self.public and any(not message.refusal for message in self.messages)

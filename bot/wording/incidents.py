@@ -193,4 +193,5 @@ def no_incident_message(text: str, vendor: Vendor | None = None) -> Message:
         summary=title,
         title=title,
         blocks=(Paragraph(("Give its id, its link, or vendor/id as ", Code("incidents github"), " lists them.")),),
+        refusal=True,
     )

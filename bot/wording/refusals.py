@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain import Mode, Vendor
-from bot.message import Block, Button, Code, Items, Line, Message, Paragraph, Tone, plain
+from bot.message import Block, Button, Code, Items, Line, Message, Paragraph, plain
 from bot.wording.standing import Standing
 from bot.wording.words import excerpt, join, listing
 
@@ -19,7 +19,7 @@ UNKNOWN_SHOWN = 10
 def refusal(sentence: str, hint: Line = (), buttons: Sequence[Button] = ()) -> Message:
     """``sentence`` says what is wrong, ``hint`` what to type."""
     blocks: tuple[Block, ...] = (Paragraph(hint),) if hint else ()
-    return Message(summary=sentence, tone=Tone.PLAIN, title=sentence, blocks=blocks, buttons=tuple(buttons))
+    return Message(summary=sentence, title=sentence, blocks=blocks, buttons=tuple(buttons), refusal=True)
 
 
 def typed(text: str) -> str:
@@ -44,7 +44,8 @@ def unknown_vendors(unknown: Sequence[tuple[str, Sequence[Vendor]]], command: st
     if len(unknown) == 1:
         return refusal(plain(lines[0]), hint, buttons)
     title = f"{len(unknown)} names are not in the catalog."
-    return Message(summary=title, title=title, blocks=(Items(tuple(lines)), Paragraph(hint)), buttons=tuple(buttons))
+    blocks = (Items(tuple(lines)), Paragraph(hint))
+    return Message(summary=title, title=title, blocks=blocks, buttons=tuple(buttons), refusal=True)
 
 
 def add_page_line(address: str = "https://status.example.com") -> Line:
@@ -136,7 +137,8 @@ def usage(sentence: str, how: str, examples: Sequence[str] = (), buttons: Sequen
     blocks: list[Block] = [Paragraph(("Type ", Code(how)))]
     if examples:
         blocks.append(Items(tuple((Code(example),) for example in examples)))
-    return Message(summary=sentence, title=sentence, blocks=tuple(blocks), buttons=tuple(buttons)[:BUTTONS])
+    shown = tuple(buttons)[:BUTTONS]
+    return Message(summary=sentence, title=sentence, blocks=tuple(blocks), buttons=shown, refusal=True)
 
 
 def unknown_command(text: str, near: Sequence[str]) -> Message:

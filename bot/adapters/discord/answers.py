@@ -208,7 +208,7 @@ class Answers:
         bodies = _shortened(self._bodies(reply), CARRIED_MOST if carried else MESSAGES_MOST, url)
         if again and not public:
             _add(bodies[-1], button_body(again, "Fill it in again"))
-        elif not public and not who.direct and asked.elsewhere is None:
+        elif not share and reply.shareable and not who.direct and asked.elsewhere is None:
             add_share(bodies[-1], command, asked.text)
         await self._send(interaction, bodies, public=public, promised=promised)
 

@@ -49,7 +49,7 @@ def shown(
         elements.append(_button(f"{PAGE}:back", "‹ Back", f"{page - 1} {asked.line}"))  # noqa: RUF001
     if repeatable and page + 1 < len(pages):
         elements.append(_button(f"{PAGE}:next", f"Page {page + 2} of {len(pages)} ›", f"{page + 1} {asked.line}"))  # noqa: RUF001
-    if repeatable and shareable and not reply.public:
+    if repeatable and shareable and reply.shareable:
         elements.append(_button(SHARE, "Share", f"{page} {asked.line}"))
     below: list[Json] = [{"type": "actions", "elements": elements}] if elements else []
     if len(pages) > page + 1 and not repeatable:

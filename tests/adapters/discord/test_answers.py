@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from bot.commands.complete import Choice
 from bot.commands.request import Reply
 from bot.message import Button, Message, Quote
+from bot.wording.refusals import refusal
 from tests.adapters.discord.sim import House, discord_of
 
 CHANGED = Reply((Message("Subscribed.", title="Subscribed."),), public=True)
@@ -64,6 +65,16 @@ def test_a_look_up_is_for_its_asker_and_can_be_shared() -> None:
             assert titles(shared) == ["No — GitHub is operational."]
             assert (house.asked[-1].command, house.asked[-1].text) == ("status", "github")
             assert shared.response.components == []
+
+    run(story())
+
+
+def test_a_refusal_is_not_offered_to_be_shared() -> None:
+    async def story() -> None:
+        async with discord_of(House(Reply((refusal("“githb” is no vendor's name in the catalog."),)))) as env:
+            channel, alice = await server(env)
+            result = await alice.slash(channel, "status", vendor="githb")
+            assert result.response.components == []
 
     run(story())
 

@@ -67,6 +67,15 @@ def test_a_change_is_answered_for_all_to_see_and_a_mistake_privately(one: Rig) -
 
 
 @pytest.mark.parametrize(
+    "text", ["status githb", "status githb feedlt", "incidents githb", "components", "incident x9"]
+)
+def test_who_is_only_told_what_to_type_instead_is_offered_nothing_to_share(one: Rig, text: str) -> None:
+    refused, answered = one.send(slash("/outage", text), slash("/outage", "status github githb"))
+    assert "share" not in actions(refused)
+    assert "share" in actions(answered)
+
+
+@pytest.mark.parametrize(
     ("command", "text", "request_"),
     [
         ("/outage", "", ("help", "")),
