@@ -22,7 +22,7 @@ from bot.adapters.slack.calls import Calls
 from bot.adapters.slack.errors import INSTALL
 from bot.adapters.slack.forms import PICK_CHANNEL, PICK_PARTS, PICK_VENDOR, SUBSCRIBE
 from bot.adapters.slack.hooks import Hooks
-from bot.adapters.slack.permits import Permits
+from bot.adapters.slack.permits import Permits, unknown_right
 from bot.adapters.slack.render import FORM, RUN, SHEET, Rendered, Voice
 from bot.adapters.slack.requests import said, slash
 from bot.adapters.slack.respond import respond, say
@@ -30,11 +30,9 @@ from bot.adapters.slack.setup import Names
 from bot.adapters.slack.subscribing import Subscribing
 from bot.adapters.slack.tenants import Installed, workspace_of
 from bot.adapters.slack.windows import Windows, channel_of, name_of, user_of
-from bot.commands.command import Who
 from bot.commands.dispatch import parse_line
-from bot.commands.help import named
 from bot.commands.request import Reply, Request
-from bot.commands.table import COMMANDS
+from bot.delivery.port import DeliveryError
 from bot.domain import Channel
 from bot.wording.refusals import failed
 
@@ -188,11 +186,11 @@ class Listeners:
         )
 
     async def _reply(self, asked: Asked, channel: Channel, user: str) -> Reply:
-        command = named(asked.command, COMMANDS)
-        changes = command is not None and command.who is Who.MANAGERS and bool(asked.text.strip())
         try:
-            allowed = await self._permits.may_manage(channel, user) if changes else True
+            allowed = await self._permits.may_run(asked.command, asked.text, channel, user)
             return await self._hooks.answer(Request(asked.command, asked.text, channel, user, allowed))
+        except DeliveryError as error:
+            return Reply((unknown_right(asked.command, error),))
         except Exception:
             log.exception("command failed", command=asked.command)
             return Reply((failed(),))

@@ -1,4 +1,4 @@
-"""Whether somebody may change what a channel gets. Asks Slack only if a setting says so, and remembers for a minute."""
+"""Whether somebody may run a command. Asks Slack only if a setting says so, and remembers for a minute."""
 
 from __future__ import annotations
 
@@ -10,13 +10,19 @@ import structlog
 from bot.adapters.slack.calls import Calls
 from bot.adapters.slack.errors import CHANNEL
 from bot.adapters.slack.setup import Managers
+from bot.commands.command import Who
+from bot.commands.help import named
+from bot.commands.table import COMMANDS
 from bot.delivery.port import DeliveryError, Undeliverable
 from bot.domain import Channel
+from bot.message import Message
+from bot.wording.refusals import refusal
 
 KEPT_S = 60.0
 MOST_KEPT = 5_000
-MEMBER_PAGES = 3
-PAGE_MEMBERS = 1_000
+MEMBER_PAGES = 20
+PAGE_MEMBERS = 999
+LATER = "Slack cannot be asked just now: try again in a minute."
 
 log = structlog.get_logger(__name__)
 
@@ -30,8 +36,19 @@ class Permits:
         self._clock = clock
         self._known: dict[tuple[str, str, str], tuple[float, bool]] = {}
 
+    async def may_run(self, command: str, text: str, channel: Channel, user: str) -> bool:
+        """Raises :class:`DeliveryError` where Slack cannot be asked."""
+        asked = named(command, COMMANDS)
+        if asked is None:
+            return True
+        if asked.who is Who.MANAGERS:
+            return await self.may_manage(channel, user)
+        if asked.name == "list" and text.strip():
+            return await self._may_see_all(channel, user)
+        return True
+
     async def may_manage(self, channel: Channel, user: str) -> bool:
-        """In a direct message everybody may; where Slack cannot be asked, nobody."""
+        """In a direct message everybody may. Raises :class:`DeliveryError` where Slack cannot be asked."""
         match self._managers:
             case Managers.EVERYONE:
                 return True
@@ -42,6 +59,11 @@ class Permits:
             case Managers.ADMINS:
                 return await self._remembered((channel.workspace, "", user), self._is_admin)
 
+    async def _may_see_all(self, channel: Channel, user: str) -> bool:
+        """What a private channel subscribes to is as private as its name: who manages one may not know of another."""
+        admins = self._managers is Managers.ADMINS
+        return admins and await self._remembered((channel.workspace, "", user), self._is_admin)
+
     async def _remembered(self, key: tuple[str, str, str], ask: Callable[[str, str, str], Awaitable[bool]]) -> bool:
         now = self._clock()
         known = self._known.get(key)
@@ -51,7 +73,7 @@ class Permits:
             allowed = await ask(*key)
         except DeliveryError as error:
             log.warning("cannot ask who may manage", managers=self._managers.value, why=str(error))
-            return False
+            raise
         if len(self._known) >= MOST_KEPT:
             self._known.clear()
         self._known[key] = (now, allowed)
@@ -80,3 +102,9 @@ class Permits:
         org = person.get("enterprise_user") or {}
         ranks = (person.get("is_admin"), person.get("is_owner"), person.get("is_primary_owner"))
         return any((*ranks, org.get("is_admin"), org.get("is_owner")))
+
+
+def unknown_right(command: str, error: DeliveryError) -> Message:
+    """Slack could not be asked."""
+    remedy = error.reason if isinstance(error, Undeliverable) else LATER
+    return refusal(f"I cannot find out whether you may use {command} here.", (remedy,))

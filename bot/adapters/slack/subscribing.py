@@ -15,7 +15,7 @@ from bot.adapters.slack.answers import Asked
 from bot.adapters.slack.forms import About
 from bot.adapters.slack.hooks import Hooks
 from bot.adapters.slack.mrkdwn import size
-from bot.adapters.slack.permits import Permits
+from bot.adapters.slack.permits import Permits, unknown_right
 from bot.adapters.slack.render import Json, Voice
 from bot.adapters.slack.sheets import loading, sheet
 from bot.adapters.slack.windows import Body, Replies, Windows, modal, place, untold, user_of
@@ -156,19 +156,24 @@ class Subscribing:
     async def _made(self, about: About, workspace: str, user: str) -> Json:
         """The form, as far as what it is about is known and this person may manage the channel."""
         channel = _channel(workspace, about)
+        refused, told = (
+            not_allowed("subscribe"),
+            f"You may not subscribe {place(channel)} to anything: choose another channel.",
+        )
         try:
             allowed = not channel.id or await self._permits.may_manage(channel, user)
-            if not allowed and not about.choose:
-                return sheet(Reply((not_allowed("subscribe"),)), ASKED, self._voice, channel.id)
+        except DeliveryError as error:
+            allowed, refused = False, unknown_right("subscribe", error)
+            told = f"{refused.summary} Choose {place(channel)} again in a minute, or another channel."
+        if not allowed and not about.choose:
+            return sheet(Reply((refused,)), ASKED, self._voice, channel.id)
+        try:
             form = await self._hooks.form(channel, Slug(about.vendor)) if about.vendor and allowed else None
         except Exception:
             log.exception("form failed")
             return sheet(Reply((failed(),)), ASKED, self._voice, channel.id)
-        told = ""
-        if not allowed:
-            told = f"You may not subscribe {place(channel)} to anything: choose another channel."
-        elif about.vendor and form is None:
-            told = form_outdated("vendor")
+        if allowed:
+            told = form_outdated("vendor") if about.vendor and form is None else ""
         return forms.form_view(form, about, self._voice, told)
 
 

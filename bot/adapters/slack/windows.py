@@ -149,7 +149,7 @@ class Windows:
     async def _answer(self, body: Body, channel: Channel, asked: Asked) -> tuple[Reply, str]:
         """What the command says, and what became of telling the channel of a change."""
         command = named(asked.command, COMMANDS)
-        if not channel.id and command and command.who is Who.MANAGERS and asked.text.strip():
+        if not channel.id and command and command.who is Who.MANAGERS:
             sentence = f"{asked.command.capitalize()} is for a channel: ask in the one that it is for."
             return Reply((refusal(sentence),)), ""
         reply = await self._reply(asked, channel, user_of(body))

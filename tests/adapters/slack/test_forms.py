@@ -202,6 +202,17 @@ def test_who_may_not_manage_gets_a_sentence_before_and_after(one: Rig) -> None:
     assert one.slack.shown() == []
 
 
+def test_where_slack_cannot_say_who_may_manage_the_form_says_so(one: Rig) -> None:
+    trouble = Fault("conversations.members", status=500)
+    one.slack.fail(trouble)
+    press(one, "subscribe github", managers=Managers.MEMBERS)
+    assert "I cannot find out whether you may use subscribe here." in read(one.slack.view)
+    one.send(at_home("form:0", "subscribe github"), managers=Managers.MEMBERS)
+    one.slack.fail(replace(trouble, times=1))
+    one.send(in_view(one.slack.view, "pick:channel", channel=CHANNEL), managers=Managers.MEMBERS)
+    assert f"Choose <#{CHANNEL}> again in a minute" in read(one.slack.view)
+
+
 def test_a_form_that_cannot_be_opened_changes_nothing_and_says_what_to_type(one: Rig) -> None:
     one.slack.fail(Fault("views.open", "expired_trigger_id"))
     press(one, "subscribe github")

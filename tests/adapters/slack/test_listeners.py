@@ -252,11 +252,44 @@ def test_only_members_or_admins_may_where_set_and_anybody_may_look(one: Rig) -> 
         one.store.channels.unsubscribe(OPS, None)
 
 
-def test_where_slack_cannot_say_who_is_an_admin_nobody_is(one: Rig) -> None:
-    one.slack.fail(Fault("users.info", "missing_scope"))
+@pytest.mark.parametrize(
+    ("fault", "remedy"),
+    [
+        (Fault("users.info", "missing_scope", body={"needed": "users:read"}), "My token lacks the scope users:read. "),
+        (Fault("users.info", status=429, headers={"Retry-After": "0.01"}), "try again in a minute"),
+        (Fault("users.info", status=500), "try again in a minute"),
+    ],
+)
+def test_where_slack_cannot_say_who_is_an_admin_nobody_is_and_it_says_so(one: Rig, fault: Fault, remedy: str) -> None:
+    one.slack.fail(fault)
     one.slack.admins = {"U1"}
     refused, done = one.send(slash("/subscribe", "github"), slash("/subscribe", "github"), managers=Managers.ADMINS)
     assert (refused["response_type"], done["response_type"]) == ("ephemeral", "in_channel")
+    assert "I cannot find out whether you may use subscribe here." in read(refused)
+    assert remedy in read(refused)
+
+
+def test_a_board_is_put_up_by_who_may_alone(one: Rig) -> None:
+    (refused,) = one.send(slash("/outage", "board"), managers=Managers.ADMINS)
+    assert refused["response_type"] == "ephemeral"
+    assert one.store.boards.of(OPS) is None
+
+
+def test_what_other_channels_subscribe_to_is_listed_for_admins_alone(one: Rig) -> None:
+    one.send(slash("/subscribe", "github", channel="G9"))
+    one.slack.admins = {"U1"}
+    everybody, direct = slash("/outage", "list everywhere"), slash("/outage", "list everywhere", channel="D1")
+    refused = [*one.send(everybody, direct), *one.send({**everybody, "user_id": "U2"}, managers=Managers.ADMINS)]
+    assert ["GitHub" in read(answer) for answer in refused] == [False] * 3
+    (seen,) = one.send(everybody, managers=Managers.ADMINS)
+    assert "GitHub" in read(seen)
+
+
+def test_a_member_of_a_very_large_channel_is_one(one: Rig) -> None:
+    one.slack.page_size = 100
+    one.slack.members[CHANNEL] = [f"U{number}" for number in range(600)]
+    (done,) = one.send(slash("/subscribe", "github", user="U599"), managers=Managers.MEMBERS)
+    assert done["response_type"] == "in_channel"
 
 
 def test_who_types_in_a_private_channel_without_the_bot_is_its_member(one: Rig) -> None:

@@ -333,7 +333,11 @@ class FakeSlack:
     def _conversations_members(self, args: Mapping[str, Any], token: str) -> dict[str, Any]:
         if args["channel"] not in self.members:
             raise Refusal("channel_not_found")
-        return {"members": self.members[str(args["channel"])], "response_metadata": {"next_cursor": ""}}
+        members = self.members[str(args["channel"])]
+        at = int(args.get("cursor") or 0)
+        end = at + min(int(args["limit"]), self.page_size)
+        cursor = str(end) if end < len(members) else ""
+        return {"members": members[at:end], "response_metadata": {"next_cursor": cursor}}
 
     def _conversations_info(self, args: Mapping[str, Any], token: str) -> dict[str, Any]:
         id = str(args["channel"])
