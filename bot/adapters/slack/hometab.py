@@ -25,7 +25,8 @@ from bot.adapters.slack.sight import Sights
 from bot.adapters.slack.tenants import Installed
 from bot.delivery.port import DeliveryError, RetryLater, Uncertain, Undeliverable
 from bot.domain import Channel
-from bot.wording.home import Workspace, home
+from bot.threads import Threads
+from bot.wording.home import Home, Sight, Workspace, home
 
 SEEN_S = 3_600.0
 """Who opened the Home longer ago is not looking any more."""
@@ -49,9 +50,8 @@ Open = Callable[[Json, Channel, str], Awaitable[None]]
 @dataclass(slots=True)
 class Viewer:
     """Who opened the Home. ``team``: theirs, as far as Slack tells it, where the installation is an organisation's;
-    else ``None``. ``direct``: their direct
-    messages with the bot. ``hash``: Slack's, of the view published last; ``news``: the digest of what it showed;
-    ``round``: the round of wakes that it is up to date with, ``-1``: none."""
+    else ``None``. ``direct``: their direct messages with the bot. ``hash``: Slack's, of the view published last;
+    ``news``: the digest of what it showed; ``round``: the round of wakes that it is up to date with, ``-1``: none."""
 
     workspace: str
     user: str
@@ -75,6 +75,7 @@ class HomeTab:
         standing: Callable[[str], Awaitable[Workspace]],
         calls: Calls,
         sights: Sights,
+        threads: Threads,
         voice: Voice,
         open_sheet: Open,
         open_form: Open,
@@ -85,6 +86,7 @@ class HomeTab:
         self._standing = standing
         self._calls = calls
         self._sights = sights
+        self._threads = threads
         self._voice = voice
         self._open_sheet = open_sheet
         self._open_form = open_form
@@ -254,16 +256,22 @@ class HomeTab:
         )
         if sight.unasked:
             viewer.round = -1
-        made = home(facts, sight, self._now())
-        if known and made.digest == viewer.news:
+        made, news = await self._threads(lambda: _made(facts, sight, self._now()))
+        if known and news == viewer.news:
             return
         shown = view(made, viewer.pages, self._voice) | {"private_metadata": viewer.direct or ""}
         args = {"user_id": viewer.user, "view": shown, **({"hash": hash} if hash else {})}
         answer = await self._calls(viewer.workspace, "views.publish", args)
-        viewer.hash, viewer.news = str((answer.get("view") or {}).get("hash") or ""), made.digest
+        viewer.hash, viewer.news = str((answer.get("view") or {}).get("hash") or ""), news
 
     def _forget(self, viewer: Viewer) -> None:
         self._viewers.get(viewer.workspace, {}).pop(viewer.user, None)
+
+
+def _made(facts: Workspace, sight: Sight, now: datetime) -> tuple[Home, str]:
+    """With its digest: both take long where much is subscribed."""
+    made = home(facts, sight, now)
+    return made, made.digest
 
 
 def _installed(context: AsyncBoltContext) -> Installed:

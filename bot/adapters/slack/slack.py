@@ -96,6 +96,7 @@ class Slack:
             hooks.standing,
             self.calls,
             Sights(self.calls, clock),
+            threads,
             self.voice,
             self.listeners.windows.open_sheet,
             self.listeners.subscribing.open_form,

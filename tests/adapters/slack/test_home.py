@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+import threading
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -23,7 +25,7 @@ from bot.adapters.slack.slack import Slack
 from bot.domain import Channel, Filter, IncidentKind, Level, Phase, Slug, Snapshot, Subscription, Unreadable
 from bot.routing import route
 from bot.store.values import ChannelState, Health, PageState, Roster, WorkspaceStanding
-from bot.wording.home import Sight, home
+from bot.wording.home import Sight, Workspace, home
 from tests.adapters.slack.judge import home_problems, texts
 from tests.adapters.slack.rig import Rig, dispatch, home_opened, in_view, rig, slash
 from tests.adapters.slack.test_render import HEAVY, NASTY, URLS
@@ -429,7 +431,7 @@ def test_a_store_that_fails_ends_in_the_log(one: Rig, logs: list[Any]) -> None:
 class Watched:
     """A Home tab of the app with a clock of its own, and a minute between two looks."""
 
-    def __init__(self, one: Rig, app: Slack) -> None:
+    def __init__(self, one: Rig, app: Slack, standing: Callable[[str], Awaitable[Workspace]] | None = None) -> None:
         self.one = one
         self.seconds = 0.0
 
@@ -439,7 +441,9 @@ class Watched:
             return self.seconds
 
         sights = Sights(app.calls, clock)
-        self.home = HomeTab(one.standing, app.calls, sights, Voice(), no, no, lambda: NOW, clock, 60)
+        self.home = HomeTab(
+            standing or one.standing, app.calls, sights, one.threads, Voice(), no, no, lambda: NOW, clock, 60
+        )
         app.home = self.home
         app.app._async_listeners.clear()
         self.home.register(app.app)
@@ -459,6 +463,33 @@ class Watched:
             self.home.wake()
         await self.home.look()
         return len(self.one.slack.called("views.publish")) - before
+
+
+def test_a_home_that_takes_long_to_make_holds_nobody_up(one: Rig) -> None:
+    begun, others = threading.Event(), threading.Event()
+
+    class Large:
+        rosters: tuple[Roster, ...] = ()
+        since: Mapping[Slug, datetime] = MappingProxyType({})
+        hearing: Mapping[tuple[Slug, str], frozenset[str]] = MappingProxyType({})
+
+        @property
+        def states(self) -> Sequence[PageState]:
+            begun.set()
+            assert others.wait(2)
+            return ()
+
+    async def standing(_: str) -> Workspace:
+        return Large()
+
+    async def story(app: Slack) -> None:
+        opening = asyncio.create_task(Watched(one, app, standing).open())
+        await asyncio.to_thread(begun.wait)
+        others.set()
+        await opening
+
+    one.use(story)
+    assert "U1" in one.slack.homes
 
 
 def test_news_reach_who_looks_within_a_minute_and_what_is_no_news_does_not(one: Rig) -> None:
