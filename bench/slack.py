@@ -83,7 +83,7 @@ async def _measure(url: str, workspaces: int, rounds: int, say: Say) -> list[Res
     tokens = {f"T{number}": f"xoxb-{number}" for number in range(workspaces)}
     everyone = [Channel("slack", team, f"C{number}") for number in range(CHANNELS) for team in tokens]
     catalog = vendors(1, lambda _: "https://v0.pages.example")
-    async with session() as pool, polling(catalog, Nobody(), clock) as world:
+    async with session(url) as pool, polling(catalog, Nobody(), clock) as world:
         client, bare_client = web_client(pool, url), AsyncWebClient(base_url=url, session=pool)
         world.store.records.record(page.recording(), routing.route)
         say(f"{len(everyone):,} channels subscribe")

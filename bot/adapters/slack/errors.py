@@ -169,11 +169,17 @@ def translated(error: Exception, ref: str | None = None) -> DeliveryError:
             return error
         case SlackApiError():
             return meaning(failure(error), ref)
-        case aiohttp.ClientConnectorError():
+        case aiohttp.ClientConnectorError() | aiohttp.ClientHttpProxyError():
             # It never got as far as sending.
             return RetryLater(UNREACHED_S, "Slack cannot be reached")
         case _:
-            return Uncertain(repr(error))
+            return Uncertain(described(error))
+
+
+def described(error: BaseException) -> str:
+    """For a log. What aiohttp says of an answer holds addresses and headers, and those a proxy's password or a socket's
+    ticket."""
+    return f"HTTP {error.status}" if isinstance(error, aiohttp.ClientResponseError) else repr(error)
 
 
 class Answered(Exception):

@@ -15,7 +15,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.adapters.slack.adapter import SlackAdapter
 from bot.adapters.slack.calls import Calls, session, web_client
-from bot.adapters.slack.errors import INSTALL, INSTALLATION, UNREACHED_S, failure
+from bot.adapters.slack.errors import INSTALL, INSTALLATION, UNREACHED_S, described, failure
 from bot.adapters.slack.hometab import HomeTab
 from bot.adapters.slack.hooks import Hooks
 from bot.adapters.slack.http import serving
@@ -69,7 +69,7 @@ class Slack:
     ) -> None:
         clock = asyncio.get_running_loop().time
         self.setup = setup
-        self._pool = session()
+        self._pool = session(setup.api_url)
         self.client = web_client(self._pool, setup.api_url)
         self._token = TokenTenant()
         self._installs = Installations(setup.client_id, engine, threads, clock) if setup.installable else None
@@ -121,7 +121,7 @@ class Slack:
             except SlackApiError as error:
                 self._unless_passing(error, "LOOKOUT_SLACK_APP_TOKEN", "xapp-… with the scope connections:write")
             except Exception as error:
-                log.warning("Slack cannot be reached yet; trying on", why=repr(error))
+                log.warning("Slack cannot be reached yet; trying on", why=described(error))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until ``stop``. Raises :class:`SetupError` when the server's port is taken or the token turns out wrong."""
@@ -160,7 +160,7 @@ class Slack:
             self._unless_passing(error, "LOOKOUT_SLACK_BOT_TOKEN", "the Bot User OAuth Token, xoxb-…")
             return failure(error).retry_after_s or TRY_AGAIN_S
         except Exception as error:
-            log.debug("auth.test failed", why=repr(error))
+            log.debug("auth.test failed", why=described(error))
             return TRY_AGAIN_S
         data: Any = answer.data
         self._token.known = OneTenant.told_by(data, token)

@@ -23,7 +23,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack.errors import failure
+from bot.adapters.slack.errors import described, failure
 
 PING_S = 15.0
 """A socket that answers no ping for half of this is dead."""
@@ -192,5 +192,5 @@ def _wanted_s(error: BaseException) -> float:
 
 def _why(error: BaseException) -> str:
     if not isinstance(error, SlackApiError):
-        return repr(error)
+        return described(error)
     return f"apps.connections.open: {failure(error).code or 'no answer'}"

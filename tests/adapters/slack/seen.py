@@ -40,7 +40,7 @@ class Seen:
         """All that can be delivered now, by a process of its own. ``wrap``: what stands before its adapter."""
 
         async def within() -> None:
-            async with session() as pool:
+            async with session(self.slack.url) as pool:
                 slack = adapter(web_client(pool, self.slack.url), self.clock)
                 chat = wrap(slack) if wrap else slack
                 t = self.told_by

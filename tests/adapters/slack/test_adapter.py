@@ -75,7 +75,7 @@ def talk(slack: FakeSlack, words: Any, clock: Seconds | None = None) -> Any:
     """Let ``words(adapter)`` talk to it over one pool of connections."""
 
     async def within() -> Any:
-        async with asyncio.timeout(10), session() as pool:
+        async with asyncio.timeout(10), session(slack.url) as pool:
             return await words(adapter(web_client(pool, slack.url), clock or Hasty()))
 
     return asyncio.run(within())
@@ -240,8 +240,9 @@ def test_a_workspace_without_an_installation_is_lost_as_a_whole(slack: FakeSlack
 
 def test_nobody_listening_is_worth_another_try_and_a_strange_answer_is_not(slack: FakeSlack) -> None:
     async def nowhere() -> None:
-        async with session() as pool:
-            await adapter(web_client(pool, "http://127.0.0.1:9/api/")).post(OPS, message("x"), "k1")
+        url = "http://127.0.0.1:9/api/"
+        async with session(url) as pool:
+            await adapter(web_client(pool, url)).post(OPS, message("x"), "k1")
 
     with pytest.raises(RetryLater):
         asyncio.run(nowhere())

@@ -296,7 +296,7 @@ def test_a_throttled_workspace_slows_no_other_and_every_channel_is_told_in_order
     texts = ("first word", "second word", "third word")
 
     async def within() -> None:
-        async with session() as pool:
+        async with session(seen.slack.url) as pool:
             client, pace, t = web_client(pool, seen.slack.url), Pace(seen.clock), seen.told_by
             chat = SlackAdapter(Calls(client, Teams(), pace), Voice(), pace, lambda: START)
             for count in range(1, 4):
