@@ -64,11 +64,13 @@ class Installations(AsyncInstallationStore, AsyncOAuthStateStore):
         kept = self._kept.get(workspace)
         if kept and self._clock() - kept[0] < KEPT_S:
             return kept[1]
+        kept_in = self._kept
         found = await self._threads(lambda: self._newest(workspace))
         if found is None:
-            self._kept.pop(workspace, None)
-            return None
-        self._kept[workspace] = (self._clock(), found)
+            kept_in.pop(workspace, None)
+        else:
+            # What was read while an installation changed is not kept: its token may be the one before.
+            kept_in[workspace] = (self._clock(), found)
         return found
 
     async def serving(self, enterprise: str | None, team: str | None, *, org: bool) -> Installed | None:
@@ -95,13 +97,13 @@ class Installations(AsyncInstallationStore, AsyncOAuthStateStore):
     # --- slack_sdk's stores ------------------------------------------------------------------------------------------
 
     async def async_save(self, installation: Installation) -> None:
-        self._kept.clear()
+        self._kept = {}
         await self._threads(lambda: self._store.save(installation))
-        self._kept.clear()
+        self._kept = {}
 
     async def async_save_bot(self, bot: Bot) -> None:
         await self._threads(lambda: self._store.save_bot(bot))
-        self._kept.clear()
+        self._kept = {}
 
     async def async_find_bot(
         self, *, enterprise_id: str | None, team_id: str | None, is_enterprise_install: bool | None = False
@@ -131,7 +133,7 @@ class Installations(AsyncInstallationStore, AsyncOAuthStateStore):
 
     async def async_delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:
         await self._threads(lambda: self._store.delete_bot(enterprise_id=enterprise_id, team_id=team_id))
-        self._kept.clear()
+        self._kept = {}
 
     async def async_delete_installation(
         self, *, enterprise_id: str | None, team_id: str | None, user_id: str | None = None
@@ -139,7 +141,7 @@ class Installations(AsyncInstallationStore, AsyncOAuthStateStore):
         await self._threads(
             lambda: self._store.delete_installation(enterprise_id=enterprise_id, team_id=team_id, user_id=user_id)
         )
-        self._kept.clear()
+        self._kept = {}
 
     async def async_issue(self, *args: Any, **kwargs: Any) -> str:
         return await self._threads(self._states.issue)

@@ -12,22 +12,27 @@ import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import aiohttp
 import pytest
+from slack_sdk.oauth.installation_store import Installation
 from structlog.testing import capture_logs
 
 from bot.adapters.slack.http import serving
+from bot.adapters.slack.install import Installations
 from bot.adapters.slack.setup import Mode, SetupError
 from bot.adapters.slack.slack import Slack
 from bot.delivery.port import Undeliverable
 from bot.domain import Channel
 from bot.message import Message
+from bot.threads import Threads
 from tests.adapters.slack.judge import answer_problems
 from tests.adapters.slack.rig import Rig, event, in_view, pressed, rig, sent_off, slash, typed_in
 from tests.adapters.slack.workspace import BOT_USER
+
+T = TypeVar("T")
 
 # slack_sdk logs in to oauth.v2.access by it: https://github.com/slackapi/python-slack-sdk
 pytestmark = pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")
@@ -44,6 +49,40 @@ def _one(tmp_path: Path) -> Iterator[Rig]:
     http = {"mode": Mode.HTTP, "client_id": "1.2", "client_secret": "s", "host": "127.0.0.1", "port": 0}
     with rig(tmp_path, **http) as one:
         yield one
+
+
+def test_a_token_that_was_looked_up_while_the_app_was_installed_again_is_not_kept(one: Rig) -> None:
+    looked_up, installed_again = asyncio.Event(), asyncio.Event()
+
+    class Slow(Threads):
+        """Its first answer arrives once the app is installed again."""
+
+        async def __call__(self, call: Callable[[], T]) -> T:
+            answer = await super().__call__(call)
+            if not looked_up.is_set():
+                looked_up.set()
+                await installed_again.wait()
+            return answer
+
+    async def story() -> None:
+        installations = Installations("1.2", one.store.engine, Slow(2), lambda: 0.0)
+        await one.threads(installations._store.create_tables)
+        await one.threads(lambda: installations._store.save(installation("xoxb-old")))
+        looking = asyncio.create_task(installations.of("T2"))
+        await looked_up.wait()
+        await installations.async_save(installation("xoxb-new"))
+        installed_again.set()
+        await looking
+        found = await installations.of("T2")
+        assert found
+        assert found.token == "xoxb-new"
+
+    asyncio.run(story())
+
+
+def installation(token: str) -> Installation:
+    at = 1.0 if token == "xoxb-old" else 2.0
+    return Installation(app_id="A1", user_id="U1", team_id="T2", bot_token=token, bot_id="B1", installed_at=at)
 
 
 class Web:
