@@ -19,7 +19,7 @@ from bot.monitor.poller import Poller
 from bot.store import Store
 from bot.threads import Threads
 
-READ_NOW_S = 2.5
+READ_NOW_S = 2.2
 """A chat platform wants its answer within 3 s; a page that takes longer is reported as still being read."""
 FORM_S = 1.0
 """A form opens within 3 s of the press of its button or not at all, and the platform needs some of that."""

@@ -36,8 +36,8 @@ from bot.delivery.port import DeliveryError
 from bot.domain import Channel
 from bot.wording.refusals import failed
 
-ACK_S = 2.7
-"""Slack waits 3 s for an acknowledgement; what takes longer follows by the response_url."""
+ACK_S = 2.4
+"""Slack waits 3 s for an acknowledgement, there and back; what takes longer follows by the response_url."""
 EVENTS_KEPT = 5_000
 """Events that are remembered, so that one delivered again is not answered again."""
 

@@ -28,8 +28,8 @@ from bot.domain import Channel, Slug
 from bot.message import Code
 from bot.wording.refusals import failed, form_outdated, not_allowed, refusal
 
-ANSWER_S = 2.5
-"""Slack waits 3 s for what a form that was sent off leads to, and for options."""
+ANSWER_S = 2.4
+"""Slack waits 3 s, there and back, for what a form that was sent off leads to, and for options."""
 FORMS_KEPT = 500
 """Forms of which it is remembered what was chosen in them last."""
 ASKED = Asked("subscribe", "")
