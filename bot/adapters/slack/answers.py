@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from bot.adapters.slack.blocks import Json, actions, button, note
 from bot.adapters.slack.mrkdwn import safe
-from bot.adapters.slack.render import MESSAGE, VALUE_CHARS, Json, Rendered, Room, Voice, answer
+from bot.adapters.slack.render import MESSAGE, VALUE_CHARS, Rendered, Room, Voice, answer
 from bot.commands.help import named
 from bot.commands.request import Reply
 from bot.commands.table import COMMANDS
@@ -46,12 +47,12 @@ def shown(
     elements: list[Json] = []
     repeatable = asked.looks_up and len(f"0000 {asked.line}") <= VALUE_CHARS // 2
     if repeatable and page > 0:
-        elements.append(_button(f"{PAGE}:back", "‹ Back", f"{page - 1} {asked.line}"))  # noqa: RUF001
+        elements.append(button(f"{PAGE}:back", "‹ Back", f"{page - 1} {asked.line}"))  # noqa: RUF001
     if repeatable and page + 1 < len(pages):
-        elements.append(_button(f"{PAGE}:next", f"Page {page + 2} of {len(pages)} ›", f"{page + 1} {asked.line}"))  # noqa: RUF001
+        elements.append(button(f"{PAGE}:next", f"Page {page + 2} of {len(pages)} ›", f"{page + 1} {asked.line}"))  # noqa: RUF001
     if repeatable and shareable and reply.shareable:
-        elements.append(_button(SHARE, "Share", f"{page} {asked.line}"))
-    below: list[Json] = [{"type": "actions", "elements": elements}] if elements else []
+        elements.append(button(SHARE, "Share", f"{page} {asked.line}"))
+    below: list[Json] = [actions(elements)] if elements else []
     if len(pages) > page + 1 and not repeatable:
         below.append(note(f"Page {page + 1} of {len(pages)}: ask for less to see the rest."))
     return Rendered(pages[page].text, (*pages[page].blocks, *below))
@@ -89,17 +90,3 @@ def turned(value: str) -> tuple[int, str]:
     """Page and line that a button of ours carries."""
     number, _, line = value.partition(" ")
     return (int(number) if number.isdecimal() and len(number) < 5 else 0), line
-
-
-def _button(action: str, label: str, value: str) -> Json:
-    return {
-        "type": "button",
-        "action_id": action,
-        "text": {"type": "plain_text", "text": label, "emoji": False},
-        "value": value,
-    }
-
-
-def note(text: str) -> Json:
-    """``text``: mrkdwn, in small print."""
-    return {"type": "context", "elements": [{"type": "mrkdwn", "text": text, "verbatim": True}]}

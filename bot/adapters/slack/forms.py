@@ -12,9 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.adapters.slack.blocks import Json, plain, section
 from bot.adapters.slack.mrkdwn import safe, size, words
-from bot.adapters.slack.render import Json, Voice, label
-from bot.adapters.slack.sheets import plain, view
+from bot.adapters.slack.render import Voice, label
+from bot.adapters.slack.sheets import view
 from bot.commands.forms import Field, Filled, Part, SubscribeForm
 from bot.domain import Mode, Slug, digest
 
@@ -71,8 +72,8 @@ def form_view(form: SubscribeForm | None, about: About, voice: Voice, told: str 
     if form and not _fits(form):
         line = words(f"{voice.command} subscribe {form.vendor.slug} …".strip())
         text = f"The filter that this channel has is too long for a form. Type it anew: {line}"
-        return view("Subscribe", [_section(text)], about.metadata, callback=SUBSCRIBE)
-    blocks = [_section(told)] if told else []
+        return view("Subscribe", [section(text)], about.metadata, callback=SUBSCRIBE)
+    blocks = [section(told)] if told else []
     if about.choose:
         blocks.append(_channel(about.channel))
     blocks.append(_vendor(form, voice))
@@ -113,13 +114,13 @@ def _vendor(form: SubscribeForm | None, voice: Voice) -> Json:
 def _fields(form: SubscribeForm, about: About) -> Iterator[Json]:
     here = digest(f"{about.channel} {form.vendor.slug}")
     if form.held:
-        yield _section("This channel subscribes to it already. What you send takes the place of what is shown here.")
+        yield section("This channel subscribes to it already. What you send takes the place of what is shown here.")
     if form.parts:
         hint = "None: all of them."
         yield _input(f"{Field.PARTS}:{here}", "Only these parts", _parts(form), optional=True, hint=hint)
     else:
         why = "lists no parts" if form.read else "has not been read yet, so its parts are not known"
-        yield _section(f"Its status page {why}: you will hear of all of it.")
+        yield section(f"Its status page {why}: you will hear of all of it.")
     severities = {word or _ALL: option(text, word or _ALL) for word, text in _SEVERITIES.items()}
     element: dict[str, Any] = {
         "type": "static_select",
@@ -186,10 +187,6 @@ def _input(
         "dispatch_action": dispatch,
     }
     return made | {"hint": plain(hint)} if hint else made
-
-
-def _section(text: str) -> Json:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
 
 
 # --- what comes back -------------------------------------------------------------------------------------------------

@@ -9,8 +9,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.adapters.slack.blocks import Json, actions, button, section
 from bot.adapters.slack.mrkdwn import cut, one_line, safe, size
-from bot.adapters.slack.render import VALUE_CHARS, Json, Voice, answer, heading, spans
+from bot.adapters.slack.render import VALUE_CHARS, Voice, answer, heading, spans
 from bot.domain import Channel
 from bot.message import Button, Message, Opens, Paragraph
 from bot.wording.home import Home
@@ -68,12 +69,12 @@ def view(home: Home, pages: Pages, voice: Voice) -> Json:
     lasts = [max(0, -(-len(entries) // most) - 1) for _, entries, most, _ in lists]
     at = [min(page, last) for page, last in zip(pages, lasts, strict=True)]
     blocks = list(answer([replace(home.head, buttons=())], voice)[0].blocks)
-    again = _button(f"{TURN}:same", "Refresh", _carried(at))
-    blocks.append(_actions([*_buttons(home.head.buttons, None, "head"), again]))
+    again = button(f"{TURN}:same", "Refresh", _carried(at))
+    blocks.append(actions([*_buttons(home.head.buttons, None, "head"), again]))
     for which, (title, entries, most, chars) in enumerate(lists):
         if not entries:
             continue
-        blocks += [{"type": "divider"}, _section(f"*{title}* · {len(entries):,}")]
+        blocks += [{"type": "divider"}, section(f"*{title}* · {len(entries):,}")]
         first = at[which] * most
         for number, (channel, message) in enumerate(entries[first : first + most]):
             blocks += _entry(message, channel, voice, chars, f"{which}:{number}")
@@ -90,11 +91,11 @@ def _entry(message: Message, channel: Channel | None, voice: Voice, chars: int, 
         lines = [f"{lines[0]} · {small}", *lines[1:]] if lines else [small]
     if message.title is not None:
         lines = [" — ".join([_title(message), *lines[:1]]), *lines[1:]]
-    section = _section("\n".join(lines) or "…")
+    text = section("\n".join(lines) or "…")
     buttons = _buttons(message.buttons, channel, name)
     if len(buttons) == 1:
-        return [section | {"accessory": buttons[0]}]
-    return [section, _actions(buttons)] if buttons else [section]
+        return [text | {"accessory": buttons[0]}]
+    return [text, actions(buttons)] if buttons else [text]
 
 
 def _title(message: Message) -> str:
@@ -110,8 +111,8 @@ def _pager(which: int, at: Sequence[int], last: int) -> list[Json]:
         page = at[which] + step
         if 0 <= page <= last:
             carried = _carried([*at[:which], page, *at[which + 1 :]])
-            elements.append(_button(f"{TURN}:{which}:{step}", label, carried))
-    return [_actions(elements)] if elements else []
+            elements.append(button(f"{TURN}:{which}:{step}", label, carried))
+    return [actions(elements)] if elements else []
 
 
 def _carried(pages: Sequence[int]) -> str:
@@ -120,27 +121,14 @@ def _carried(pages: Sequence[int]) -> str:
 
 def _buttons(buttons: Sequence[Button], channel: Channel | None, name: str) -> list[Json]:
     made = [
-        _button(
-            f"{FILL if button.opens is Opens.FORM else PRESS}:{name}:{number}",
-            button.label,
-            safe(f"{channel.id if channel else NOWHERE} {button.command}"),
+        button(
+            f"{FILL if one.opens is Opens.FORM else PRESS}:{name}:{number}",
+            one.label,
+            safe(f"{channel.id if channel else NOWHERE} {one.command}"),
         )
-        for number, button in enumerate(buttons)
+        for number, one in enumerate(buttons)
     ]
     return [one for one in made if size(one["value"]) <= VALUE_CHARS and _bytes(one) <= BUTTON_BYTES]
-
-
-def _button(action: str, label: str, value: str) -> Json:
-    text = {"type": "plain_text", "text": label, "emoji": False}
-    return {"type": "button", "action_id": action, "text": text, "value": value}
-
-
-def _actions(elements: Sequence[Json]) -> Json:
-    return {"type": "actions", "elements": list(elements)}
-
-
-def _section(text: str) -> Json:
-    return {"type": "section", "text": {"type": "mrkdwn", "text": text, "verbatim": True}}
 
 
 def _bytes(part: object) -> int:

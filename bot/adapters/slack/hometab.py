@@ -20,9 +20,9 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from bot.adapters.slack.calls import Calls
 from bot.adapters.slack.errors import code_of
 from bot.adapters.slack.home import FILL, FIRST, PRESS, TURN, Pages, pressed, turned, view
+from bot.adapters.slack.install import installed_in
 from bot.adapters.slack.render import Voice
 from bot.adapters.slack.sight import Sights
-from bot.adapters.slack.tenants import Installed
 from bot.delivery.port import DeliveryError, RetryLater, Uncertain, Undeliverable
 from bot.domain import Channel
 from bot.threads import Threads
@@ -133,7 +133,7 @@ class HomeTab:
 
     def _meant(self, context: AsyncBoltContext, action: Json) -> tuple[Channel, str]:
         channel, line = pressed(str(action.get("value", "")))
-        return Channel("slack", _installed(context).workspace, channel), line
+        return Channel("slack", installed_in(context).workspace, channel), line
 
     async def _serve(self, viewer: Viewer, shown: Json | None, *, fresh: bool) -> None:
         """``shown``: the view that the person has before them."""
@@ -142,7 +142,7 @@ class HomeTab:
 
     def _viewer(self, context: AsyncBoltContext, user: str, direct: str) -> Viewer:
         """The person, from now on the last of the workspace who opened it."""
-        installed, now = _installed(context), self._clock()
+        installed, now = installed_in(context), self._clock()
         viewers = self._viewers.setdefault(installed.workspace, {})
         viewer = viewers.pop(user, None)
         if viewer is None:
@@ -272,9 +272,3 @@ def _made(facts: Workspace, sight: Sight, now: datetime) -> tuple[Home, str]:
     """With its digest: both take long where much is subscribed."""
     made = home(facts, sight, now)
     return made, made.digest
-
-
-def _installed(context: AsyncBoltContext) -> Installed:
-    found = context.get("installed")
-    assert isinstance(found, Installed)
-    return found

@@ -225,8 +225,15 @@ def oauth_flow(
     return Flow(client, settings, installed)
 
 
+def installed_in(context: AsyncBoltContext) -> Installed:
+    """The installation that a request came to."""
+    found = context.get("installed")
+    assert isinstance(found, Installed)
+    return found
+
+
 class Authorize(AsyncAuthorize):
-    """Which token answers a request, without asking Slack each time; the listeners find it as ``installed``."""
+    """Which token answers a request, without asking Slack each time; see :func:`installed_in`."""
 
     def __init__(self, tenants: Tenants) -> None:
         self._tenants = tenants

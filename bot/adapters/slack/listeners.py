@@ -22,13 +22,14 @@ from bot.adapters.slack.calls import Calls
 from bot.adapters.slack.errors import INSTALL
 from bot.adapters.slack.forms import PICK_CHANNEL, PICK_PARTS, PICK_VENDOR, SUBSCRIBE
 from bot.adapters.slack.hooks import Hooks
+from bot.adapters.slack.install import installed_in
 from bot.adapters.slack.permits import Permits, unknown_right
 from bot.adapters.slack.render import FORM, RUN, SHEET, Rendered, Voice
 from bot.adapters.slack.requests import said, slash
 from bot.adapters.slack.respond import respond, say
 from bot.adapters.slack.setup import Names
 from bot.adapters.slack.subscribing import Subscribing
-from bot.adapters.slack.tenants import Installed, workspace_of
+from bot.adapters.slack.tenants import workspace_of
 from bot.adapters.slack.windows import Windows, channel_of, name_of, user_of
 from bot.commands.dispatch import parse_line
 from bot.commands.request import Reply, Request
@@ -157,16 +158,16 @@ class Listeners:
 
     async def picked(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
         await ack()
-        await self.subscribing.pick(body, _installed(context).workspace)
+        await self.subscribing.pick(body, installed_in(context).workspace)
 
     async def vendors(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
-        await ack(options=await self.subscribing.vendors(body, _installed(context).workspace))
+        await ack(options=await self.subscribing.vendors(body, installed_in(context).workspace))
 
     async def parts(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
-        await ack(options=await self.subscribing.parts(body, _installed(context).workspace))
+        await ack(options=await self.subscribing.parts(body, installed_in(context).workspace))
 
     async def submitted(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
-        answer, rest = await self.subscribing.submitted(body, _installed(context).workspace)
+        answer, rest = await self.subscribing.submitted(body, installed_in(context).workspace)
         await ack(**answer)
         if rest:
             await rest
@@ -214,7 +215,7 @@ class Listeners:
             await self._say(event, context, event.get("thread_ts"))
 
     async def _say(self, event: Json, context: AsyncBoltContext, thread: str | None) -> None:
-        installed = _installed(context)
+        installed = installed_in(context)
         channel = _channel(context, event.get("channel"))
         asked = Asked(*said(str(event.get("text") or ""), installed.bot_user))
         reply = await self._reply(asked, channel, str(event.get("user") or ""))
@@ -229,7 +230,7 @@ class Listeners:
 
     async def revived(self, event: Json, context: AsyncBoltContext) -> None:
         """The bot was invited, or the channel is back from the archive."""
-        if event.get("type") == "member_joined_channel" and event.get("user") != _installed(context).bot_user:
+        if event.get("type") == "member_joined_channel" and event.get("user") != installed_in(context).bot_user:
             return
         await self._hooks.revived(_channel(context, event.get("channel")))
 
@@ -264,18 +265,12 @@ def _for_ack(answer: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in answer.items() if key != "replace_original"}
 
 
-def _installed(context: AsyncBoltContext) -> Installed:
-    found = context.get("installed")
-    assert isinstance(found, Installed)
-    return found
-
-
 def _channel(context: AsyncBoltContext, channel: object) -> Channel:
-    return Channel("slack", _installed(context).workspace, str(channel or ""))
+    return Channel("slack", installed_in(context).workspace, str(channel or ""))
 
 
 def _pressed_in(body: Json, context: AsyncBoltContext) -> Channel:
-    return channel_of(body, _installed(context).workspace)
+    return channel_of(body, installed_in(context).workspace)
 
 
 async def _take_note(ack: AsyncAck) -> None:

@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, assert_never
 
+from bot.adapters.slack.blocks import Json, actions, button, mrkdwn, note, section
 from bot.adapters.slack.mrkdwn import (
     code,
     cut,
@@ -100,8 +101,6 @@ _USER = re.compile(r"[UW][A-Z0-9]{1,20}")
 _CHANNEL = re.compile(r"[CGD][A-Z0-9]{1,20}")
 _NAMES = frozenset(name for command in COMMANDS for name in (command.name, *command.aliases))
 
-Json = dict[str, Any]
-
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
@@ -141,12 +140,12 @@ def card(message: Message, voice: Voice) -> Rendered:
     opens all of it."""
     rest = [Button(REST, message.rest, Opens.SHEET)] if message.rest else []
     tail = _buttons((*rest, *message.buttons))
-    head = [_section(heading(message)), *_mention(message)]
+    head = [section(heading(message)), *_mention(message)]
     body = [*_body(message, voice, QUOTE_CHARS), *_footer(message, voice)]
     pages = list(_packed(body, PAGE_BLOCKS - len(head), MESSAGE_CHARS - _weight(head) - _weight(tail)))
     shown = pages[0] if pages else []
     if len(pages) > 1:
-        shown = [*shown, _context(f"There is more: {_rest(message)}")]
+        shown = [*shown, note(f"There is more: {_rest(message)}")]
     elif not any(_is_cut(block, QUOTE_CHARS) for block in message.blocks):
         tail = _buttons(message.buttons)
     return Rendered(fallback(message), (*head, *shown, *tail))
@@ -157,10 +156,10 @@ def answer(messages: Sequence[Message], voice: Voice, room: Room = MESSAGE) -> t
     blocks: list[Json] = []
     for number, message in enumerate(messages):
         blocks += [{"type": "divider"}] if number else []
-        blocks += [_section(heading(message)), *_mention(message), *_body(message, voice, None)]
+        blocks += [section(heading(message)), *_mention(message), *_body(message, voice, None)]
         blocks += [*_footer(message, voice), *_buttons(message.buttons, first=number * BUTTONS)]
     text = cut_fallback("\n".join(one_line(message.summary[: 2 * TEXT_CHARS]) for message in messages))
-    pages = list(_packed(blocks, room.blocks, room.chars)) or [[_section("…")]]
+    pages = list(_packed(blocks, room.blocks, room.chars)) or [[section("…")]]
     return tuple(Rendered(text, tuple(page)) for page in pages)
 
 
@@ -259,7 +258,7 @@ def mention(typed: str) -> str:
 
 def _mention(message: Message) -> list[Json]:
     text = mention(cut(message.mention, FIELD_CHARS // 2)) if message.mention else ""
-    return [_section(text)] if text else []
+    return [section(text)] if text else []
 
 
 def _body(message: Message, voice: Voice, quote_chars: int | None) -> Iterator[Json]:
@@ -272,7 +271,7 @@ def _rendered(block: Block, message: Message, voice: Voice, quote_chars: int | N
         case Paragraph(line=line):
             text = spans(line, voice, SECTION_CHARS)
             if text.strip():
-                yield _section(text)
+                yield section(text)
         case Items(lines=lines):
             yield from _sections(f"• {spans(line, voice, SECTION_CHARS - 2)}" for line in lines)
         case Fields(pairs=pairs):
@@ -303,29 +302,24 @@ def _rest(message: Message) -> str:
 
 def _field(name: str, line: Line, voice: Voice) -> Json:
     head = strong(cut(one_line(name[:FIELD_CHARS]), FIELD_CHARS // 10)) or "…"
-    return _text(f"{head}\n{spans(line, voice, FIELD_CHARS - size(head) - 1) or '–'}")  # noqa: RUF001
+    return mrkdwn(f"{head}\n{spans(line, voice, FIELD_CHARS - size(head) - 1) or '–'}")  # noqa: RUF001
 
 
 def _footer(message: Message, voice: Voice) -> Iterator[Json]:
     text = spans(message.footer, voice, CONTEXT_CHARS)
     if text.strip():
-        yield _context(text)
+        yield note(text)
 
 
 def _buttons(buttons: Sequence[Button], first: int = 0) -> list[Json]:
     elements = [
-        {
-            "type": "button",
-            "action_id": f"{_KINDS[button.opens]}:{first + number}",
-            "text": {"type": "plain_text", "text": label(button.label or button.command), "emoji": False},
-            "value": safe(button.command),
-        }
-        for number, button in enumerate(buttons[:BUTTONS])
-        if len(button.command) <= VALUE_CHARS and size(safe(button.command)) <= VALUE_CHARS and one_line(button.command)
+        button(f"{_KINDS[one.opens]}:{first + number}", label(one.label or one.command), safe(one.command))
+        for number, one in enumerate(buttons[:BUTTONS])
+        if len(one.command) <= VALUE_CHARS and size(safe(one.command)) <= VALUE_CHARS and one_line(one.command)
     ]
     while _weight(elements) > BUTTONS_CHARS:
         elements.pop()
-    return [{"type": "actions", "elements": elements}] if elements else []
+    return [actions(elements)] if elements else []
 
 
 def label(text: str, limit: int = LABEL_CHARS) -> str:
@@ -336,31 +330,18 @@ def label(text: str, limit: int = LABEL_CHARS) -> str:
     return bare
 
 
-def _text(text: str) -> Json:
-    # verbatim: Slack links no bare addresses and reads no bare @names in it.
-    return {"type": "mrkdwn", "text": text, "verbatim": True}
-
-
-def _section(text: str) -> Json:
-    return {"type": "section", "text": _text(text)}
-
-
-def _context(text: str) -> Json:
-    return {"type": "context", "elements": [_text(text)]}
-
-
 def _sections(lines: Iterator[str]) -> Iterator[Json]:
     """Lines, as many in a section as fit."""
     held: list[str] = []
     room = SECTION_CHARS
     for line in lines:
         if size(line) + 1 > room and held:
-            yield _section("\n".join(held))
+            yield section("\n".join(held))
             held, room = [], SECTION_CHARS
         held.append(line)
         room -= size(line) + 1
     if held:
-        yield _section("\n".join(held))
+        yield section("\n".join(held))
 
 
 def _packed(blocks: Sequence[Json], most_blocks: int, most_chars: int) -> Iterator[list[Json]]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from bot.adapters.slack.answers import READING, Asked, note, shown
-from bot.adapters.slack.mrkdwn import one_line
-from bot.adapters.slack.render import Json, Room, Voice, label
+from bot.adapters.slack.answers import READING, Asked, shown
+from bot.adapters.slack.blocks import Json, note, plain
+from bot.adapters.slack.render import Room, Voice, label
 from bot.commands.request import Reply
 
 TITLE_CHARS = 24
@@ -48,11 +48,6 @@ def view(title: str, blocks: list[Json], metadata: str, *, callback: str = CALLB
         "blocks": blocks,
     }
     return made | {"submit": plain(submit)} if submit else made
-
-
-def plain(text: str) -> Json:
-    """An object of plain text; one line of it."""
-    return {"type": "plain_text", "text": one_line(text) or "…", "emoji": False}
 
 
 def _title(asked: Asked) -> str:

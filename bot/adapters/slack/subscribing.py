@@ -12,11 +12,12 @@ import structlog
 
 from bot.adapters.slack import forms
 from bot.adapters.slack.answers import Asked
+from bot.adapters.slack.blocks import Json
 from bot.adapters.slack.forms import About
 from bot.adapters.slack.hooks import Hooks
 from bot.adapters.slack.mrkdwn import size
 from bot.adapters.slack.permits import Permits, unknown_right
-from bot.adapters.slack.render import Json, Voice
+from bot.adapters.slack.render import Voice
 from bot.adapters.slack.sheets import loading, sheet
 from bot.adapters.slack.windows import Body, Replies, Windows, modal, place, untold, user_of
 from bot.commands.command import Takes

@@ -13,9 +13,10 @@ from typing import Any
 import structlog
 
 from bot.adapters.slack.answers import Asked, payload, posted, shown, turned, with_note
+from bot.adapters.slack.blocks import Json
 from bot.adapters.slack.calls import Calls
 from bot.adapters.slack.mrkdwn import words
-from bot.adapters.slack.render import Json, Voice
+from bot.adapters.slack.render import Voice
 from bot.adapters.slack.sheets import loading, sheet
 from bot.commands.command import Who
 from bot.commands.dispatch import parse_line
