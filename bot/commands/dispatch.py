@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import structlog
 
 from bot.catalog import Found
@@ -17,6 +19,8 @@ log = structlog.get_logger(__name__)
 
 TEXT_LIMIT = 8_000
 """The longest text of a command, in characters; more than chat platforms let through."""
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+"""No database takes these: NUL, and halves of characters, which JSON may carry."""
 
 
 def parse_line(line: str) -> tuple[str, str]:
@@ -47,7 +51,7 @@ def handle(request: Request, desk: Desk) -> Reply:
 
 def answer(request: Request, desk: Desk) -> Reply:
     """Like ``handle``, but a bug comes out as an exception."""
-    text = request.text
+    text = _NO_TEXT.sub("", request.text)
     if len(text) > TEXT_LIMIT:
         return Reply((refusal(f"That is more than {TEXT_LIMIT:,} characters. Split it into several commands."),))
     command = named(request.command, COMMANDS)

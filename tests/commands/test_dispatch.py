@@ -67,6 +67,11 @@ def test_a_text_that_is_too_long_is_refused_whole(talk: Talk) -> None:
     assert talk.say("list").startswith("This channel subscribes to nothing yet.")
 
 
+@pytest.mark.parametrize("command", ["incident", "status", "subscribe", "why", "mute", "settings", "history"])
+def test_what_no_database_takes_is_left_out_of_what_was_typed(talk: Talk, command: str) -> None:
+    assert talk.ask(f"{command} x\ud83d9\x00").messages == talk.ask(f"{command} x9").messages
+
+
 def test_a_bug_is_said_and_not_raised(talk: Talk) -> None:
     talk.store.close()
     broken = Desk(None, CATALOG, NOW)  # type: ignore[arg-type]
