@@ -174,7 +174,7 @@ def list_subscriptions(request: Request, desk: Desk) -> Reply:
 def _everywhere(request: Request, desk: Desk, after: str | None) -> Reply:
     """A page of the workspace's channels. It names private ones, so it is for those who may manage."""
     if not request.may_manage:
-        hint: Line = ("It names channels that not everybody may see. Ask somebody who may manage this one.",)
+        hint: Line = ("It names channels that not everybody may see. Ask somebody who may manage them all.",)
         return Reply((refusal("You may not use list everywhere here.", hint),))
     here = request.channel
     rosters = desk.store.workspaces.subscriptions(here.platform, here.workspace, CHANNELS + 1, after)
