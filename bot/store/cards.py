@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -60,7 +60,7 @@ class Cards:
         if rows:
             lease = update(CHANNEL).where(c.pk.in_([row.pk for row in rows]))
             tx.execute(lease.values(lease=c.lease + 1, leased_until=now + timedelta(seconds=lease_s)))
-        return tuple(Lane(channel_of(row), settings_of(row), state_of(row), row.lease + 1) for row in rows)
+        return tuple(Lane(row.pk, channel_of(row), settings_of(row), state_of(row), row.lease + 1) for row in rows)
 
     @writes
     def free_lanes(self, tx: Connection) -> None:
@@ -87,7 +87,7 @@ class Cards:
             .join(INCIDENT, c.incident == INCIDENT.c.pk)
             .join(PAGE, INCIDENT.c.slug == PAGE.c.slug)
             .outerjoin(SUBSCRIPTION, (SUBSCRIPTION.c.channel == c.channel) & (SUBSCRIPTION.c.slug == INCIDENT.c.slug))
-            .where(_are({lane.channel for lane in lanes}), c.due_since <= ch.leased_until)
+            .where(ch.pk.in_([lane.key for lane in lanes]), c.due_since <= ch.leased_until)
             .order_by(c.intent.is_(None), c.due_since, c.pk)
         )
         rows = [
@@ -217,21 +217,15 @@ def _load_vendors(
     return {(row.slug, row.version): (vendor_of(row), components[row.slug]) for row in rows}
 
 
-def _are(channels: Iterable[Channel]) -> ColumnElement[bool]:
-    c = CHANNEL.c
-    return tuple_(c.platform, c.workspace, c.id).in_([(ch.platform, ch.workspace, ch.id) for ch in channels])
-
-
 def _held(tx: Connection, entries: Sequence[Entry]) -> dict[tuple[Channel, int], int]:
     """The keys of the channels whose lease still stands. A lease that lapsed stands until somebody else takes one."""
     c = CHANNEL.c
-    channels = {entry.lane.channel for entry in entries}
     whole = {
         (e.lane.channel.platform, e.lane.channel.workspace)
         for e in entries
         if isinstance(e, Park) and e.whole_workspace
     }
-    theirs = _are(channels)
+    theirs = c.pk.in_({entry.lane.key for entry in entries})
     lock_channels(tx, theirs | (tuple_(c.platform, c.workspace).in_(list(whole)) if whole else false()))
     rows = tx.execute(select(c.pk, c.platform, c.workspace, c.id, c.lease).where(theirs, c.leased_until.is_not(None)))
     return {(channel_of(row), row.lease): row.pk for row in rows}

@@ -354,8 +354,10 @@ class BoardCounts:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """A channel with due cards, leased to one worker. ``lease`` fences what that worker writes back."""
+    """A channel with due cards, leased to one worker. ``lease`` fences what that worker writes back; ``key`` is where
+    the store finds the channel again, and fences nothing."""
 
+    key: int
     channel: Channel
     settings: ChannelSettings
     state: ChannelState

@@ -27,7 +27,7 @@ class Book:
 
 
 def entry(name: str) -> Park:
-    return Park(Lane(Channel("list", "w1", name), ChannelSettings(), ChannelState(), 1))
+    return Park(Lane(1, Channel("list", "w1", name), ChannelSettings(), ChannelState(), 1))
 
 
 def test_writers_who_all_wait_share_a_commit_without_lingering() -> None:
