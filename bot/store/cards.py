@@ -32,6 +32,11 @@ KEPT_INCIDENTS = 1_000
 KEPT_VENDORS = 300
 """How many values are kept for lanes to come, so that a fan-out reads its incident once and not once a channel."""
 
+# Rows come by the thousand, and each moment in one costs as much as all its words: only what is used is read.
+_LANE = tuple(CHANNEL.c[name] for name in ("pk", "platform", "workspace", "id", "mode", "zone", "lease"))
+_STATE = tuple(CHANNEL.c[name] for name in ("health", "reason", "since", "tries", "told"))
+_CARD = tuple(CARD.c[name] for name in ("pk", "why", "detail", "shown", "mentioned", "fold", "muted_until"))
+
 _OWED = CHANNEL.c.due_since.is_not(None) & (CHANNEL.c.health != Health.SUSPENDED)
 
 
@@ -49,7 +54,7 @@ class Cards:
         suspended ones are left alone. The channel that has waited longest comes first."""
         c = CHANNEL.c
         query = (
-            select(CHANNEL)
+            select(*_LANE, *_STATE)
             .where(_OWED, c.due_since <= now, c.platform.in_(platforms))
             .where(func.coalesce(c.leased_until, now) <= now, func.coalesce(c.not_before, now) <= now)
             .order_by(c.due_since, c.pk)
@@ -79,7 +84,8 @@ class Cards:
         leased = {(lane.channel, lane.lease): number for number, lane in enumerate(lanes)}
         query = (
             select(
-                *(CARD, INCIDENT.c.slug, INCIDENT.c.id, SUBSCRIPTION.c.mention),
+                *(*_CARD, c.incident, c.intent, c.version),
+                *(INCIDENT.c.slug, INCIDENT.c.id, SUBSCRIPTION.c.mention),
                 *(INCIDENT.c.version.label("told"), PAGE.c.version.label("page")),
                 *(ch.platform, ch.workspace, ch.id.label("name"), ch.lease),
             )
@@ -181,7 +187,7 @@ class Cards:
 
 def _cards(tx: Connection, channel: Channel, which: ColumnElement[bool]) -> tuple[Card, ...]:
     query = (
-        select(CARD, INCIDENT.c.slug, INCIDENT.c.id)
+        select(*_CARD, INCIDENT.c.slug, INCIDENT.c.id)
         .join_from(CARD, CHANNEL, CARD.c.channel == CHANNEL.c.pk)
         .join(INCIDENT, CARD.c.incident == INCIDENT.c.pk)
         .where(is_channel(channel), which)
