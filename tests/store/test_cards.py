@@ -296,6 +296,17 @@ def test_a_lost_lease_writes_nothing(watched: Store) -> None:
     assert watched.cards.due(fast[DEV]) == ()
 
 
+def test_a_key_that_went_to_another_channel_opens_nothing_of_it(watched: Store) -> None:
+    watched.records.record(reading(incident()), Route())
+    held = lanes(watched)
+    strange = replace(held[OPS], key=held[DEV].key)
+    assert held[DEV].lease == strange.lease
+    [due] = watched.cards.due(held[DEV])
+    assert watched.cards.due(strange) == ()
+    assert watched.cards.commit([settled(strange, due, "m1"), Park(strange)]) == {OPS}
+    assert watched.cards.due(held[DEV]) == (due,)
+
+
 def test_a_lapsed_lease_that_nobody_took_still_counts(watched: Store) -> None:
     watched.records.record(reading(incident()), Route(DEV))
     lane = lanes(watched)[OPS]
