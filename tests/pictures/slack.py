@@ -76,7 +76,7 @@ def _block(block: Json) -> str:
             return f'<div class="fields">{fields}</div>'
         case "section":
             beside = _element(block["accessory"]) if "accessory" in block else ""
-            return f'<div class="section">{_text(block["text"])} {beside}</div>'
+            return f'<div class="section"><div>{_text(block["text"])}</div>{beside}</div>'
         case "context":
             return f'<div class="context">{" ".join(_text(one) for one in block["elements"])}</div>'
         case "actions":
