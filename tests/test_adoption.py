@@ -149,9 +149,10 @@ def test_a_word_that_nobody_knows_is_told_as_the_page_says_it_and_counted(server
         await say(f"subscribe {server.url()}")
         assert "API — unknown (“wob_bly”)" in await say("components our billing")
         status = await say("status our billing")
+        assert "the status page of Our Billing shows a state that I have no word for." in status
         assert "- API (“wob_bly”) — unknown" in status
-        assert "- Slow invoices — “pondering”, “SEV7”, began" in status
-        assert "Slow invoices — the page says “pondering”" in await say("incidents our billing")
+        assert "- Slow invoices — “pondering”, “SEV7”, for 30 min." in status
+        assert "Slow invoices — still open, 30 min: the page says “pondering”" in await say("incidents our billing")
 
     house.talk(story)
     told = [line.words for line in examine(house.store, house.clock()) if line.about == "unknown words"]

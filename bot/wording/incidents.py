@@ -80,10 +80,11 @@ def ended_text(incident: Incident, now: datetime) -> str:
         return "taken down without an end"
     if incident.phase is Phase.SCHEDULED:
         return "scheduled"
+    said = f"the page says “{excerpt(incident.phase_said)}”" if incident.phase_said else ""
     if incident.is_open:
-        return f"still open, {duration(now - incident.started)}"
+        return f"still open, {duration(now - incident.started)}{said and f': {said}'}"
     if incident.phase is None:
-        return f"the page says “{excerpt(incident.phase_said)}”" if incident.phase_said else "no end given"
+        return said or "no end given"
     text = headline(incident.kind, incident.phase, None, incident.started, incident.resolved, vanished=False)
     return text[:1].lower() + text[1:]
 

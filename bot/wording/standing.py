@@ -71,6 +71,8 @@ def verdict(standing: Standing, now: datetime) -> str:
         return f"We can't tell — the status page of {name} {why}; {then}."
     troubles = [i for i in snapshot.incidents if i.is_open and i.kind is not IncidentKind.MAINTENANCE]
     match snapshot.level:
+        case None if snapshot.components:
+            return f"We can't tell — the status page of {name} shows a state that I have no word for."
         case None:
             return f"We can't tell — the status page of {name} publishes posts, but no level."
         case Level.OPERATIONAL if troubles:
