@@ -75,7 +75,10 @@ class Lookout(discord.AutoShardedClient):
         await self.answers.take(interaction)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
-        log.exception("event failed", discord_event=event_method)
+        if self.is_closed():
+            log.debug("event came while the bot was stopping", discord_event=event_method)
+        else:
+            log.exception("event failed", discord_event=event_method)
 
     # --- servers and channels ----------------------------------------------------------------------------------------
 

@@ -53,6 +53,19 @@ def test_commands_are_registered_once_and_again_when_they_differ() -> None:
     run(story())
 
 
+def test_an_event_that_fails_is_an_error_and_one_that_comes_while_the_bot_stops_is_none() -> None:
+    async def story() -> None:
+        with capture_logs() as logs:
+            async with discord_of(House()) as env:
+                client: Any = env.bot
+                await client.on_error("on_ready")
+                await client.close()
+                await client.on_error("on_ready")
+        assert [line["log_level"] for line in logs if "discord_event" in line] == ["error", "debug"]
+
+    run(story())
+
+
 def test_a_removal_is_told_from_an_outage() -> None:
     async def story() -> None:
         house = House()
