@@ -58,7 +58,9 @@ def dump_posts(shown: Shown) -> str:
     return _dump(_posts(shown))
 
 
+@lru_cache(maxsize=64)
 def load_shown(posts: str, mentioned: bool = False) -> Shown:
+    # Of one incident's thousands of new cards each has shown nothing yet.
     return _as_shown(json.loads(posts), mentioned)
 
 
