@@ -24,11 +24,11 @@ from bench.result import Result, Say, at_most
 from bench.world import World, polling, slug, subscribe, vendors
 from bot import routing
 from bot.adapters.discord.adapter import DiscordAdapter
-from bot.adapters.discord.calls import watched
+from bot.adapters.discord.api.calls import watched
+from bot.adapters.discord.api.guild_cache import PLATFORM, Places
+from bot.adapters.discord.api.permissions import ALL, Kind
+from bot.adapters.discord.api.rate_limit import Pace
 from bot.adapters.discord.client import Lookout
-from bot.adapters.discord.pace import Pace
-from bot.adapters.discord.permissions import ALL, Kind
-from bot.adapters.discord.places import PLATFORM, Places
 from bot.delivery.worker import Delivery
 from bot.domain import Channel, Filter, Incident
 

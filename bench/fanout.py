@@ -21,17 +21,17 @@ from bench.result import Result, Say, at_most, quantile
 from bench.world import START, Clock, World, polling, slug, subscribe, vendors
 from bot import catalog as catalogs
 from bot import routing
-from bot.adoption import Adoption
+from bot.app.command_service import Desks
+from bot.app.own_pages import Adoption
 from bot.catalog import Catalog
 from bot.commands.dispatch import parse_line
 from bot.commands.request import Request
 from bot.delivery.worker import Delivery
-from bot.desks import Desks
 from bot.domain import Channel, Filter, Impact, Incident, IncidentKind, Level, Phase, Update
-from bot.monitor.answers import Answer, Failure, FetchFailed
-from bot.monitor.page import Body
+from bot.monitor.probe import Prober
+from bot.monitor.provider import Body
 from bot.monitor.providers.statuspage import PROVIDER
-from bot.probe import Prober
+from bot.monitor.responses import Answer, Failure, FetchFailed
 from bot.store.values import Recording, Settled, Validator
 
 CHANNELS = 10_000

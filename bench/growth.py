@@ -21,8 +21,8 @@ from bench.machine import pin
 from bench.result import Result, Say, at_most, ratio
 from bench.server import PageServer, summary_etag
 from bench.world import START, Clock, World, fetching, polling, vendors
-from bot.monitor.answers import Answer, Getter, NotModified
 from bot.monitor.providers.statuspage import PROVIDER
+from bot.monitor.responses import Answer, Getter, NotModified
 from bot.monitor.schedule import share
 from bot.store.values import Settled, Validator
 

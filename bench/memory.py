@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
-import bot.app  # noqa: F401 (a running bot has imported all of it)
+import bot.app.run  # noqa: F401 (a running bot has imported all of it)
 from bench.machine import memory_mb, pin
 from bench.result import Result, Say, at_most
 from bench.server import PageServer

@@ -14,7 +14,7 @@ from bench.machine import pin
 from bench.result import Result, Say
 from bench.world import START
 from bot.domain import Slug
-from bot.monitor.page import Body, ParseFailed, Provider
+from bot.monitor.provider import Body, ParseFailed, Provider
 from bot.monitor.providers import PROVIDERS, statuspage
 
 FIXTURES = Path(__file__).parent.parent / "tests" / "pages"

@@ -25,10 +25,10 @@ from bench.server import chat_server
 from bench.world import Clock, World, polling, slug, subscribe, vendors
 from bot import routing
 from bot.adapters.slack.adapter import SlackAdapter
-from bot.adapters.slack.calls import Calls, session, web_client
-from bot.adapters.slack.pace import Pace
-from bot.adapters.slack.render import Voice
-from bot.adapters.slack.tenants import Installed
+from bot.adapters.slack.api.calls import Calls, session, web_client
+from bot.adapters.slack.api.rate_limit import Pace
+from bot.adapters.slack.api.tenants import Installed
+from bot.adapters.slack.render.message import Voice
 from bot.delivery.worker import Delivery
 from bot.domain import Channel, Filter
 

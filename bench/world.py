@@ -12,14 +12,14 @@ from tempfile import TemporaryDirectory
 
 from bench.server import PageServer, host
 from bot import routing
-from bot.app import keep_out_of_collections
+from bot.app.run import keep_out_of_collections
 from bot.domain import Channel, Filter, Slug, Subscription, Vendor
-from bot.monitor.answers import Getter
 from bot.monitor.fetch import Fetcher
 from bot.monitor.poller import Poller, Rules
+from bot.monitor.responses import Getter
 from bot.monitor.schedule import Pace
 from bot.store import Store
-from bot.store.codec import dump_filter
+from bot.store.json_columns import dump_filter
 from bot.threads import Threads
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)

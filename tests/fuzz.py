@@ -29,9 +29,9 @@ from itertools import accumulate
 
 from bot.domain import Incident, Slug, Snapshot
 from bot.monitor.detect import detect
-from bot.monitor.page import Body, ParseFailed, Provider, nothing_more
+from bot.monitor.provider import Body, ParseFailed, Provider, nothing_more
 from bot.monitor.providers import BY_KIND, PROVIDERS
-from bot.monitor.reading import to_json
+from bot.monitor.snapshot_json import to_json
 from tests.platforms import fixtures
 from tests.shelf import PAGES as SHELF
 from tests.shelf import recorded

@@ -20,7 +20,7 @@ from bot.catalog import load
 from bot.domain import IncidentKind, Slug, Snapshot
 from bot.monitor import providers
 from bot.monitor.detect import recognise
-from bot.monitor.page import Body, ParseFailed, Provider, tells_no_page
+from bot.monitor.provider import Body, ParseFailed, Provider, tells_no_page
 from bot.monitor.providers import PROVIDERS
 from tests.shelf import PAGES as RECORDED
 

@@ -5,7 +5,7 @@ update, a vanished incident, a reopened one, another mode: in each the card diff
 mends it.
 """
 
-from bot.cards.scene import FLAT_AT_ONCE, THREAD_AT_ONCE, reconcile, resume, too_late
+from bot.cards.reconciler import FLAT_AT_ONCE, THREAD_AT_ONCE, reconcile, resume, too_late
 from bot.cards.views import Act, Reason, ReplyView, RootView, Said, View
 
 __all__ = [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.commands.desk import Desk
+from bot.commands.context import Desk
 from bot.commands.grammar import Unclear
 from bot.commands.request import Reply, Request
 from bot.wording.board import no_board_message, put_up_message, standing_board_message, taken_down_message

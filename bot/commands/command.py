@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.commands.desk import Desk
+from bot.commands.context import Desk
 from bot.commands.request import Reply, Request
 from bot.commands.scan import quote
 

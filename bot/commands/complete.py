@@ -10,7 +10,7 @@ from zoneinfo import available_timezones
 
 from bot.catalog import Found
 from bot.commands.command import Takes
-from bot.commands.desk import Desk
+from bot.commands.context import Desk
 from bot.domain import Channel, Slug, Vendor
 from bot.store.values import PageState
 from bot.wording.incidents import reference

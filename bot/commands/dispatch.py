@@ -8,12 +8,12 @@ import structlog
 
 from bot.catalog import Found
 from bot.commands.command import Who
-from bot.commands.desk import Desk
+from bot.commands.context import Desk
 from bot.commands.grammar import Unclear
 from bot.commands.help import named, nearest
 from bot.commands.request import Reply, Request
 from bot.commands.table import COMMANDS
-from bot.wording.refusals import failed, not_allowed, refusal, unknown_command
+from bot.wording.errors import failed, not_allowed, refusal, unknown_command
 
 log = structlog.get_logger(__name__)
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from bot.commands.desk import Desk
+from bot.commands.context import Desk
 from bot.commands.grammar import LEVELS, Unclear, parse, unparse
 from bot.commands.parts import fit
 from bot.commands.scan import quote
@@ -17,7 +17,7 @@ from bot.commands.subscriptions import line_of
 from bot.domain import Channel, Component, Filter, Mode, Slug, Vendor, digest
 from bot.message import plain
 from bot.store.values import PageState
-from bot.wording.refusals import form_outdated, only_filters
+from bot.wording.errors import form_outdated, only_filters
 
 SEVERITIES = ("minor", "major", "critical")
 OTHER_KEYS = ("component", "group", "region", "match")

@@ -6,20 +6,20 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from bot.catalog import Found
+from bot.commands.context import Desk
 from bot.commands.days import at_each_level, starts, worst_by_day
-from bot.commands.desk import Desk
 from bot.commands.grammar import Typed, parse
 from bot.commands.request import Reply, Request
 from bot.domain import Vendor
 from bot.message import Message
 from bot.store.values import Record
+from bot.wording.errors import unknown_vendors, usage
 from bot.wording.history import history_message
 from bot.wording.incidents import incidents_message, no_incident_message, offer_message
-from bot.wording.refusals import unknown_vendors, usage
-from bot.wording.standing import is_current
+from bot.wording.phrases import count, listing
 from bot.wording.subscriptions import nothing_subscribed_message
 from bot.wording.timeline import timeline
-from bot.wording.words import count, listing
+from bot.wording.vendor_state import is_current
 
 DAYS = 30
 OFFERED = 5

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from bot.commands.desk import Desk
+from bot.commands.context import Desk
+from bot.commands.duration import split
 from bot.commands.incidents import named
 from bot.commands.request import Reply, Request
-from bot.commands.span import split
 from bot.commands.subscriptions import ALL
 from bot.domain import Mute, Slug, Vendor
 from bot.message import Button
+from bot.wording.errors import refusal, usage
 from bot.wording.incidents import offer_message, reference
 from bot.wording.mutes import Silenced, muted_message, mutes_message, nothing_named_message, unmuted_message
-from bot.wording.refusals import refusal, usage
-from bot.wording.words import excerpt
+from bot.wording.phrases import excerpt
 
 LABEL_CHARS = 40
 

@@ -11,7 +11,7 @@ from bot.commands.naming import holding, matching, nearest, regions
 from bot.domain import Component, Filter
 from bot.message import Code, Line
 from bot.store.values import PageState
-from bot.wording.refusals import no_such_part, no_such_region, several_parts, unchecked_parts
+from bot.wording.errors import no_such_part, no_such_region, several_parts, unchecked_parts
 
 
 @dataclass(frozen=True, slots=True)

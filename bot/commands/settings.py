@@ -9,12 +9,12 @@ from zoneinfo import available_timezones
 
 from rapidfuzz.process import extract
 
-from bot.commands.desk import Desk
+from bot.commands.context import Desk
 from bot.commands.request import Reply, Request
 from bot.domain import Mode
 from bot.message import Line
 from bot.wording.board import board_line
-from bot.wording.refusals import no_such_mode, no_such_setting, no_such_zone
+from bot.wording.errors import no_such_mode, no_such_setting, no_such_zone
 from bot.wording.subscriptions import settings_message
 
 NEAREST = 3

@@ -7,14 +7,14 @@ import unicodedata
 from datetime import timedelta
 
 from bot.catalog import NearMiss
-from bot.commands.desk import Desk
+from bot.commands.context import Desk
 from bot.commands.grammar import Leftover, parse
 from bot.commands.naming import holding, one_vendor
 from bot.commands.request import Reply, Request
 from bot.domain import Channel, Component, Slug
 from bot.message import Message
+from bot.wording.errors import no_component, unknown_vendors, usage
 from bot.wording.incidents import month_text
-from bot.wording.refusals import no_component, unknown_vendors, usage
 from bot.wording.status import Asked, alternatives_message, components_message, overview_message, status_message
 from bot.wording.subscriptions import nothing_subscribed_message
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from bot.catalog.names import has_password, web_address
-from bot.commands.desk import Desk
+from bot.commands.context import Desk
 from bot.commands.grammar import KEYS, Leftover, Typed, parse, unparse
 from bot.commands.naming import holding
 from bot.commands.parts import fit
@@ -18,7 +18,7 @@ from bot.message import Button, Line, Opens
 from bot.routing import judge, route, unmatched
 from bot.store.values import Health, Listed, PageState
 from bot.wording.board import board_line
-from bot.wording.refusals import (
+from bot.wording.errors import (
     add_page_line,
     looking_line,
     password_line,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.commands import help as help_
 from bot.commands.board import board
 from bot.commands.command import Argument, Command, Takes, Who
-from bot.commands.desk import Desk
+from bot.commands.context import Desk
 from bot.commands.incidents import history, incident, incidents
 from bot.commands.mutes import mute, unmute
 from bot.commands.request import Reply, Request

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.commands.desk import Desk
+from bot.commands.context import Desk
 from bot.commands.incidents import find, named
 from bot.commands.request import Reply, Request
 from bot.commands.subscriptions import typed_again

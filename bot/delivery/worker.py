@@ -13,9 +13,9 @@ import structlog
 
 from bot import wording
 from bot.delivery.boards import Boards, Cadence
+from bot.delivery.channel_run import Clock, LaneRun, OnAct, Terms
+from bot.delivery.group_commit import Ledger
 from bot.delivery.health import WAITS
-from bot.delivery.lane import Clock, LaneRun, OnAct, Terms
-from bot.delivery.ledger import Ledger
 from bot.delivery.notices import Notices
 from bot.delivery.port import Adapter
 from bot.domain import Channel

@@ -1,7 +1,7 @@
 """Which platform a page runs on: what to ask for, in which order, and by what to know the answer. It fetches nothing.
 
 A body is known by its shape alone, never by where it came from: pages move, and several platforms answer on one path.
-What is particular to a platform stands in its :class:`bot.monitor.page.Provider`; nothing here names one but feeds.
+What is particular to a platform stands in its :class:`bot.monitor.provider.Provider`; nothing here names one but feeds.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
 
-from bot.monitor.page import Body, Provider
+from bot.monitor.parsing.body import first_element
+from bot.monitor.parsing.urls import is_under
+from bot.monitor.provider import Body, Provider
 from bot.monitor.providers import BY_KIND, PROVIDERS, feed
-from bot.monitor.providers.addresses import is_under
-from bot.monitor.providers.body import first_element
 from bot.monitor.providers.statuspage_v2 import page_root
 
 MAX_REQUESTS = 12

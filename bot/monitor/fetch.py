@@ -20,9 +20,9 @@ import httpx
 import structlog
 
 from bot.monitor.addresses import LOOK_UPS, is_public, literal, look_up
-from bot.monitor.answers import Answer, Failure, Fetched, FetchFailed, Hints, NotModified
+from bot.monitor.cooldown import SLOW_DOWN, Quiet
 from bot.monitor.credentials import Credentials
-from bot.monitor.quiet import SLOW_DOWN, Quiet
+from bot.monitor.responses import Answer, Failure, Fetched, FetchFailed, Hints, NotModified
 from bot.store.values import Validator
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -42,7 +42,7 @@ log = structlog.get_logger(__name__)
 
 
 class Fetcher:
-    """A :class:`bot.monitor.answers.Getter`. Use it from one event loop, and close it there.
+    """A :class:`bot.monitor.responses.Getter`. Use it from one event loop, and close it there.
 
     ``concurrency`` readings at once, of them ``per_house`` from one platform's infrastructure. ``deadline_s`` for
     looking a name up, and again for one reading with its redirects, from when it gets its turn; ``max_bytes`` of body
@@ -90,7 +90,7 @@ class Fetcher:
         await self._transport.aclose()
 
     async def get(self, url: str, house: str, validator: Validator | None) -> Answer:
-        """Never raises but for cancellation; see :class:`bot.monitor.answers.Getter`."""
+        """Never raises but for cancellation; see :class:`bot.monitor.responses.Getter`."""
         try:
             target = _parsed(url)
         except _Failed as failed:

@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 
 from bot.domain import ENDED, Change, Incident, IncidentKind, Opened, Reopened, Snapshot, Vanished
 from bot.monitor import diff, episodes
-from bot.monitor.page import History
-from bot.monitor.text import time_of
+from bot.monitor.parsing.text import time_of
+from bot.monitor.provider import History
 
 TAKEN_DOWN_WITHIN = timedelta(days=14)
 MOVE_PATIENCE = timedelta(days=3)

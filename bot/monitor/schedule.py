@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain import Slug
-from bot.monitor.answers import NO_HINTS, Hints
+from bot.monitor.responses import NO_HINTS, Hints
 
 LONGEST_RETRY_AFTER_S = 86_400.0
 """A server that asks for more is asked again after a day all the same."""

@@ -1,6 +1,6 @@
 """The one door to the database. Values in, values out; one public method is one transaction."""
 
 from bot.store.database import StoreError
-from bot.store.door import Store
+from bot.store.store import Store
 
 __all__ = ["Store", "StoreError"]

@@ -14,8 +14,8 @@ from sqlalchemy import Connection, case, delete, exists, func, select, update
 
 from bot.domain import Channel, Incident, Slug
 from bot.store.channels import ensured
-from bot.store.codec import dump_words, load_words
 from bot.store.database import Database, reads, writes
+from bot.store.json_columns import dump_words, load_words
 from bot.store.pages import states_of
 from bot.store.rows import AnyRow, channel_of, incidents_of, is_channel, mute_of, open_incidents
 from bot.store.tables import BOARD, CARD, CHANNEL, INCIDENT, PAGE, SPAN, SUBSCRIPTION

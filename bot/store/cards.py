@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, case, false, func, select, tuple_, update
 
 from bot.domain import Card, Channel, Component, Incident, Mention, Slug, Vendor, Verdict
-from bot.store.codec import dump_intent, dump_posts, dump_ref, load_intent, load_shown
 from bot.store.database import Database, reads, writes
-from bot.store.owing import lock_channels
+from bot.store.due import lock_channels
+from bot.store.json_columns import dump_intent, dump_posts, dump_ref, load_intent, load_shown
 from bot.store.rows import (
     VENDOR_COLUMNS,
     AnyRow,

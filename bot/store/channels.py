@@ -9,9 +9,9 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, exists, func, select, update
 
 from bot.domain import Channel, ChannelSettings, Slug, Subscription
-from bot.store import owing
-from bot.store.codec import NOTHING_SHOWN, dump_filter
+from bot.store import due
 from bot.store.database import Database, StoreError, reads, writes
+from bot.store.json_columns import NOTHING_SHOWN, dump_filter
 from bot.store.own_pages import release
 from bot.store.rows import (
     channel_key,
@@ -46,7 +46,7 @@ class Channels:
         a page.
         """
         slug, now = subscription.vendor, subscription.at
-        if owing.lock_pages(tx, [slug]) != [slug]:
+        if due.lock_pages(tx, [slug]) != [slug]:
             raise StoreError(f"There is no vendor {slug}: subscribe to one of the catalog.")
         # Its idle pace may leave a reading minutes old: read it now, unless it failed and is given time.
         waiting = ~PAGE.c.watched & (PAGE.c.failures == 0) & (PAGE.c.due > now)
@@ -72,15 +72,15 @@ class Channels:
         components = components_of(tx, [slug])[slug]
         mine = {channel: subscription}
         for row, incident in zip(rows, incidents_of(tx, rows), strict=True):
-            verdicts = owing.passed(route, incident, components, mine)
+            verdicts = due.passed(route, incident, components, mine)
             if not verdicts:
                 unseen = (CARD.c.channel == channel) & (CARD.c.incident == row.pk) & (CARD.c.shown == NOTHING_SHOWN)
                 tx.execute(update(CARD).where(unseen).values(**_DROPPED))
             elif not _holds(tx, channel, row.pk):
-                owing.deal(self._database, tx, row.pk, verdicts, mine, now)
-            owing.keep_quiet(tx, incident, row.pk, mine)
-        owing.mark_channel(tx, channel)
-        owing.mark_board(tx, channel)
+                due.deal(self._database, tx, row.pk, verdicts, mine, now)
+            due.keep_quiet(tx, incident, row.pk, mine)
+        due.mark_channel(tx, channel)
+        due.mark_board(tx, channel)
         return replaced
 
     @writes
@@ -95,13 +95,13 @@ class Channels:
         ended = [Slug(slug) for slug in tx.scalars(stood if slugs is None else stood.where(s.slug.in_(slugs)))]
         if not ended:
             return ()
-        owing.lock_pages(tx, ended)
-        owing.lock_channels(tx, CHANNEL.c.pk == pk)
+        due.lock_pages(tx, ended)
+        due.lock_channels(tx, CHANNEL.c.pk == pk)
         tx.execute(delete(SUBSCRIPTION).where(s.channel == pk, s.slug.in_(ended)))
         theirs = CARD.c.incident.in_(select(INCIDENT.c.pk).where(INCIDENT.c.slug.in_(ended)))
         tx.execute(update(CARD).where(CARD.c.channel == pk, theirs).values(**_DROPPED))
-        owing.mark_channel(tx, pk)
-        owing.mark_board(tx, pk)
+        due.mark_channel(tx, pk)
+        due.mark_board(tx, pk)
         _watch(tx, ended)
         release(tx, channel, ended)
         return tuple(ended)
@@ -146,9 +146,9 @@ class Channels:
         tx.execute(
             update(CARD)
             .where(c.channel == pk, still_open, ~c.dropped)
-            .values(version=c.version + 1, due_since=owing.no_later(c.due_since, func.coalesce(c.posted_at, c.made_at)))
+            .values(version=c.version + 1, due_since=due.no_later(c.due_since, func.coalesce(c.posted_at, c.made_at)))
         )
-        owing.mark_channel(tx, pk)
+        due.mark_channel(tx, pk)
 
     @reads
     def state(self, tx: Connection, channel: Channel) -> ChannelState:
@@ -188,8 +188,8 @@ class Channels:
         lost = (c.health == Health.SUSPENDED) & (c.since < suspended_before)
         s = SUBSCRIPTION.c
         slugs = tx.scalars(select(s.slug).distinct().where(s.channel.in_(select(c.pk).where(lost)))).all()
-        owing.lock_pages(tx, slugs)
-        owing.lock_channels(tx, lost)
+        due.lock_pages(tx, slugs)
+        due.lock_channels(tx, lost)
         purged = tx.execute(delete(CHANNEL).where(lost)).rowcount
         _watch(tx, slugs)
         return purged

@@ -11,9 +11,9 @@ from typing import Any
 from sqlalchemy import Connection, Table, bindparam, exists, func, select, update
 
 from bot.domain import Slug
-from bot.store import owing
-from bot.store.codec import dump_filter, dump_words, load_filter, load_words
+from bot.store import due
 from bot.store.database import Database, writes
+from bot.store.json_columns import dump_filter, dump_words, load_filter, load_words
 from bot.store.rows import VENDOR_COLUMNS, channel_of, vendor_of
 from bot.store.tables import CARD, CHANNEL, COMPONENT, INCIDENT, PAGE, REVISION, SPAN, SUBSCRIPTION, UPDATE
 from bot.store.values import Health, Move, Notice, Settled
@@ -91,7 +91,7 @@ def _rename_updates(tx: Connection, slug: Slug, move: Move) -> None:
 def _rename_told(tx: Connection, incident: int, ids: Mapping[str, tuple[str, ...]]) -> None:
     """What the incident's cards have shown, and what was begun on them."""
     c = CARD.c
-    owing.lock_channels(tx, CHANNEL.c.pk.in_(select(c.channel).where(c.incident == incident)))
+    due.lock_channels(tx, CHANNEL.c.pk.in_(select(c.channel).where(c.incident == incident)))
     changed = []
     for row in tx.execute(select(c.pk, c.shown, c.intent).where(c.incident == incident)):
         intent = json.loads(row.intent) if row.intent else None
@@ -145,14 +145,14 @@ class Moves:
         s, c = SUBSCRIPTION.c, CHANNEL.c
         # Not joined: SQLite would begin with the platform's channels, of which there may be thousands.
         reached = exists().where(c.pk == s.channel, c.platform.in_(platforms), c.health == Health.ACTIVE)
-        due = (
+        waiting = (
             select(s.pk)
             .where(s.notice_due <= now, reached)
             .order_by(s.notice_due, s.pk)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        keys = tx.scalars(due).all()
+        keys = tx.scalars(waiting).all()
         if not keys:
             return ()
         names = [column for column in VENDOR_COLUMNS if column.name not in ("slug",)]

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Update, case, or_, select, true, update
 
 from bot.domain import Channel, Mute, Slug
-from bot.store import owing
+from bot.store import due
 from bot.store.database import Database, reads, writes
 from bot.store.rows import WHILE_OPEN, channel_key, incidents_of, mute_of
 from bot.store.tables import CARD, CHANNEL, INCIDENT, SUBSCRIPTION
@@ -42,7 +42,7 @@ class Mutes:
         if not tx.execute(its_own.values(muted_until=mute.until)).rowcount:
             return False
         if pk is not None:
-            owing.mark_board(tx, pk)
+            due.mark_board(tx, pk)
         until = case((CARD.c.muted_until == WHILE_OPEN, CARD.c.muted_until), else_=mute.until)
         _change(tx, pk, theirs, now, muted_until=until)
         return True
@@ -57,7 +57,7 @@ class Mutes:
         i = INCIDENT.c
         which = ([] if slug is None else [i.slug == slug]) + ([] if incident_id is None else [i.id == incident_id])
         if pk is not None:
-            owing.mark_board(tx, pk)
+            due.mark_board(tx, pk)
         muted = _wanted(pk, *which) & CARD.c.muted_until.is_not(None)
         ended = _change(tx, pk, muted, now, muted_until=None, fold=True)
         if incident_id is None:
@@ -92,8 +92,8 @@ def _locked(tx: Connection, channel: Channel, slug: Slug | None) -> int | None:
     pk = channel_key(tx, channel)
     s = SUBSCRIPTION.c
     slugs = [slug] if slug else tx.scalars(select(s.slug).where(s.channel == pk, s.muted_until.is_not(None))).all()
-    owing.lock_pages(tx, slugs)
-    owing.lock_channels(tx, CHANNEL.c.pk == pk)
+    due.lock_pages(tx, slugs)
+    due.lock_channels(tx, CHANNEL.c.pk == pk)
     return pk
 
 
@@ -112,8 +112,8 @@ def _change(tx: Connection, channel: int | None, which: ColumnElement[bool], now
     """Change these cards and let delivery look at them again; whether there are any."""
     c = CARD.c
     change: Update = update(CARD).where(which)
-    changed = tx.execute(change.values(version=c.version + 1, due_since=owing.no_later(c.due_since, now), **values))
+    changed = tx.execute(change.values(version=c.version + 1, due_since=due.no_later(c.due_since, now), **values))
     if changed.rowcount and channel is not None:
-        owing.mark_channel(tx, channel)
-        owing.mark_board(tx, channel)
+        due.mark_channel(tx, channel)
+        due.mark_board(tx, channel)
     return changed.rowcount > 0

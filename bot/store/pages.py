@@ -11,10 +11,9 @@ from typing import Any
 from sqlalchemy import Boolean, Connection, and_, bindparam, case, func, or_, select, update
 
 from bot.domain import OWN, Component, Incident, Slug, Vendor
-from bot.store import owing
-from bot.store.codec import dump_validators, dump_words, load_validators, load_words
+from bot.store import due
 from bot.store.database import Database, reads, writes
-from bot.store.keeping import end_spans, resume_spans
+from bot.store.json_columns import dump_validators, dump_words, load_validators, load_words
 from bot.store.rows import (
     AnyRow,
     components_of,
@@ -25,6 +24,7 @@ from bot.store.rows import (
     vendor_of,
 )
 from bot.store.tables import PAGE
+from bot.store.upserts import end_spans, resume_spans
 from bot.store.values import Claim, Counts, PageState, Settled
 
 _UNREAD: dict[str, Any] = {
@@ -160,10 +160,10 @@ def settle(tx: Connection, settled: Iterable[Settled]) -> None:
     ]
     if rows:
         ill = {str(row["of"]): row["unreadable_since"] is not None for row in rows}
-        turning = _turning(tx, ill) if owing.any_board(tx) else []
+        turning = _turning(tx, ill) if due.any_board(tx) else []
         tx.execute(_SETTLE, rows)
         if turning:
-            owing.mark_boards(tx, turning)
+            due.mark_boards(tx, turning)
 
 
 def _turning(tx: Connection, unreadable: Mapping[str, bool]) -> list[str]:

@@ -8,9 +8,8 @@ from datetime import datetime
 from sqlalchemy import Connection, func, or_, select, update
 
 from bot.domain import UNDER_WAY, Component, IncidentKind, Level, Slug, Snapshot
-from bot.store import owing
+from bot.store import due
 from bot.store.database import Database, reads, writes
-from bot.store.keeping import keep_components, keep_incidents, keep_merged, keep_spans
 from bot.store.moves import apply
 from bot.store.own_pages import hidden_but
 from bot.store.pages import settle
@@ -23,8 +22,9 @@ from bot.store.rows import (
     records_of,
     snapshot_of,
 )
-from bot.store.searching import search
+from bot.store.search import search
 from bot.store.tables import INCIDENT, PAGE, SPAN
+from bot.store.upserts import keep_components, keep_incidents, keep_merged, keep_spans
 from bot.store.values import Record, Recording, Route, Span
 
 
@@ -71,9 +71,9 @@ class Records:
         keys = keep_incidents(tx, slug, recording.incidents, now)
         merged = keep_merged(tx, slug, recording.merged)
         _keep_page(tx, snapshot)
-        due = self._owe(tx, recording, route, keys, merged, first_sight=first_sight)
-        owing.mark_boards(tx, [slug])
-        return due
+        count = self._owe(tx, recording, route, keys, merged, first_sight=first_sight)
+        due.mark_boards(tx, [slug])
+        return count
 
     def _owe(
         self,
@@ -90,25 +90,25 @@ class Records:
         concerned = {*keys.values(), *(key for pair in merged for key in pair)}
         if not concerned:
             return 0
-        owing.lock_concerned(tx, slug, concerned)
+        due.lock_concerned(tx, slug, concerned)
         for episode, into in merged:
-            owing.merge(tx, episode, into, now)
-        due = owing.renew(tx, concerned, now)
+            due.merge(tx, episode, into, now)
+        count = due.renew(tx, concerned, now)
         components: dict[str, Component] = {component.id: component for component in snapshot.components}
-        subscribers = owing.subscribers(tx, slug)
+        subscribers = due.subscribers(tx, slug)
         explained = explained_of(tx, concerned) if subscribers else set()
         for incident in recording.incidents if subscribers else ():
             key = keys[incident.id]
             if (incident.id in recording.announce or incident.is_open) and key not in explained:
-                holders = owing.holders(tx, key)
+                holders = due.holders(tx, key)
                 candidates = {pk: s for pk, s in subscribers.items() if pk not in holders}
-                verdicts = owing.passed(route, incident, components, candidates)
-                due += owing.deal(self._database, tx, key, verdicts, subscribers, now)
+                verdicts = due.passed(route, incident, components, candidates)
+                count += due.deal(self._database, tx, key, verdicts, subscribers, now)
                 if first_sight:
-                    owing.keep_quiet(tx, incident, key, {pk: subscribers[pk] for pk in verdicts})
-        if due:
-            owing.mark_channels(tx, concerned, now)
-        return due
+                    due.keep_quiet(tx, incident, key, {pk: subscribers[pk] for pk in verdicts})
+        if count:
+            due.mark_channels(tx, concerned, now)
+        return count
 
     @reads
     def incidents(self, tx: Connection, slugs: Sequence[Slug], since: datetime) -> tuple[Record, ...]:

@@ -23,7 +23,7 @@ from bot.domain import (
     Update,
     Vendor,
 )
-from bot.store.codec import load_filter, load_words
+from bot.store.json_columns import load_filter, load_words
 from bot.store.tables import CHANNEL, COMPONENT, INCIDENT, PAGE, REVISION, UPDATE
 from bot.store.values import ChannelState, Record, Revision
 

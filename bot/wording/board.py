@@ -9,10 +9,10 @@ from typing import Protocol
 
 from bot.domain import Level, Mute, digest
 from bot.message import Block, Button, Code, Items, Line, Link, Message, Moment, Paragraph, Style, Tone, plain
-from bot.wording.standing import Standing, is_current, lasting_line, rank, tone
+from bot.wording.phrases import join, level_text
 from bot.wording.status import status_buttons, tally
 from bot.wording.subscriptions import nothing_subscribed_message
-from bot.wording.words import join, level_text
+from bot.wording.vendor_state import Standing, is_current, lasting_line, rank, tone
 
 LINES_CHARS = 2_400
 """Of the vendors' lines, addresses among them: what every platform shows whole in one message. The narrowest is

@@ -22,7 +22,7 @@ from bot.message import (
     Style,
     Tone,
 )
-from bot.wording.words import (
+from bot.wording.phrases import (
     capital,
     count,
     duration,

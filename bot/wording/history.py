@@ -8,8 +8,8 @@ from datetime import date, datetime, timedelta
 from bot.domain import Level
 from bot.message import Block, Button, Items, Line, Message, Paragraph
 from bot.wording.incidents import Past, month_text
-from bot.wording.standing import Standing, footer
-from bot.wording.words import capital, count, duration, level_text, level_tone
+from bot.wording.phrases import capital, count, duration, level_text, level_tone
+from bot.wording.vendor_state import Standing, footer
 
 ROW = 30
 """Cells in a row of the strip."""

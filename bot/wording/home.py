@@ -25,10 +25,10 @@ from bot.message import (
     Tone,
 )
 from bot.wording.incidents import reference
-from bot.wording.standing import Standing, is_current, rank, tone
+from bot.wording.phrases import count, excerpt, gist, level_text, listing, one_line, phase_text, state_tone
 from bot.wording.status import overview_message
 from bot.wording.subscriptions import filter_text
-from bot.wording.words import count, excerpt, gist, level_text, listing, one_line, phase_text, state_tone
+from bot.wording.vendor_state import Standing, is_current, rank, tone
 
 NAMES = 8
 """Vendors named in a channel's line; its list has them all."""

@@ -9,8 +9,8 @@ from typing import Protocol
 
 from bot.domain import Incident, IncidentKind, Level, Phase, Slug, Update, Vendor
 from bot.message import Block, Button, Code, Items, Line, Link, Message, Moment, Paragraph, Style
-from bot.wording.standing import Standing, footer
-from bot.wording.words import age, count, duration, excerpt, headline, level_text, listing, one_line
+from bot.wording.phrases import age, count, duration, excerpt, headline, level_text, listing, one_line
+from bot.wording.vendor_state import Standing, footer
 
 CODE_CHARS = 48
 """Feeds use whole links as ids; a longer one is offered as a link only."""

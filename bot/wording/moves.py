@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bot.domain import Vendor
 from bot.message import Code, Line, Message, Paragraph, Tone
-from bot.wording.words import listing
+from bot.wording.phrases import listing
 
 NAMES = 5
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.domain import Incident, Mute, Vendor
 from bot.message import Button, Code, Items, Line, Message, Moment, Paragraph, Person, Style
 from bot.wording.incidents import reference
-from bot.wording.words import count, duration, excerpt
+from bot.wording.phrases import count, duration, excerpt
 
 TITLE_CHARS = 80
 BUTTONS = 5

@@ -7,8 +7,8 @@ from itertools import groupby
 
 from bot.domain import Incident, Snapshot
 from bot.message import Block, Fields, Items, Line, Message, Moment, Paragraph, Strong, Style
+from bot.wording.phrases import capital, count, level_text, level_tone, one_line, phase_text
 from bot.wording.status import component_line
-from bot.wording.words import capital, count, level_text, level_tone, one_line, phase_text
 
 
 def probe_message(platform: str, url: str, snapshot: Snapshot) -> Message:

@@ -9,8 +9,7 @@ from itertools import groupby
 
 from bot.domain import Component, Incident, IncidentKind, Level, Phase, Snapshot, Unreadable, Vendor
 from bot.message import Block, Button, Code, Fields, Items, Line, Link, Message, Moment, Paragraph, Strong, Style, Tone
-from bot.wording.standing import WEAK, Standing, footer, is_current, rank, standing_line, tone, verdict
-from bot.wording.words import (
+from bot.wording.phrases import (
     age,
     capital,
     count,
@@ -22,6 +21,7 @@ from bot.wording.words import (
     one_line,
     phase_text,
 )
+from bot.wording.vendor_state import WEAK, Standing, footer, is_current, rank, standing_line, tone, verdict
 
 COMPONENTS_SHOWN = 15
 INCIDENTS_SHOWN = 5

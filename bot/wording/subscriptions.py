@@ -28,8 +28,8 @@ from bot.message import (
 )
 from bot.wording.incidents import footers
 from bot.wording.moves import lost_line
-from bot.wording.standing import WEAK, Standing, is_current
-from bot.wording.words import age, count, duration, excerpt, join, level_text, listing
+from bot.wording.phrases import age, count, duration, excerpt, join, level_text, listing
+from bot.wording.vendor_state import WEAK, Standing, is_current
 
 NAMES = 8
 BUTTONS = 5

@@ -8,8 +8,7 @@ from datetime import datetime
 from bot.domain import Component, IncidentKind, Phase, Update
 from bot.message import Block, Fields, Line, Message, Moment, Paragraph, Quote, Strong, Style
 from bot.wording.incidents import Past
-from bot.wording.standing import Standing, footer
-from bot.wording.words import (
+from bot.wording.phrases import (
     capital,
     count,
     duration,
@@ -21,6 +20,7 @@ from bot.wording.words import (
     phase_text,
     state_tone,
 )
+from bot.wording.vendor_state import Standing, footer
 
 UPDATES_IN_MESSAGE = 10
 """A longer timeline goes on in a further message."""

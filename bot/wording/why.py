@@ -10,9 +10,9 @@ from bot.domain import Card, Filter, Incident, Subscription, Verdict, Why
 from bot.message import Button, Code, Fields, Line, Message, Moment, Paragraph, Person, Style
 from bot.wording.incidents import reference
 from bot.wording.mutes import until_line
-from bot.wording.standing import Standing, footer
+from bot.wording.phrases import age, count, excerpt, level_text
 from bot.wording.subscriptions import TITLE_CHARS, filter_text
-from bot.wording.words import age, count, excerpt, level_text
+from bot.wording.vendor_state import Standing, footer
 
 
 def why_sentence(verdict: Verdict, wanted: Filter) -> str:

@@ -14,8 +14,8 @@ import pytest
 from bot.catalog import Catalog, Found, load
 from bot.catalog.names import Address, fold
 from bot.domain import Vendor
+from bot.monitor.parsing.urls import is_under
 from bot.monitor.providers import BY_KIND, PROVIDERS
-from bot.monitor.providers.addresses import is_under
 
 READ = {
     "apple", "aws", "azure", "betterstack", "cachet", "checkly", "cstate", "google", "heroku", "hund", "incidentio",

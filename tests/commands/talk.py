@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.catalog import Catalog
-from bot.commands.desk import Desk
+from bot.commands.context import Desk
 from bot.commands.dispatch import answer, parse_line
 from bot.commands.request import Reply, Request
 from bot.domain import (

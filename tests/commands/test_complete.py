@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.catalog import Catalog
 from bot.commands.command import Takes
 from bot.commands.complete import MOST, Asked, Choice, complete
-from bot.commands.desk import Desk
+from bot.commands.context import Desk
 from bot.domain import Component, Level
 from tests.commands.talk import OPS, Talk, ago, incident, said
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.commands.desk import Desk
+from bot.commands.context import Desk
 from bot.commands.dispatch import handle, parse_line
 from bot.commands.request import Request
 from bot.commands.table import COMMANDS

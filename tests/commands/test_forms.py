@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.commands.desk import Desk
+from bot.commands.context import Desk
 from bot.commands.forms import SEVERITIES, Checked, Field, Filled, SubscribeForm, check, form
 from bot.commands.subscriptions import line_of
 from bot.domain import Component, Filter, Level, Mode, Slug

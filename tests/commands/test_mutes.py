@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.commands.duration import split
 from bot.commands.scan import Unclear
-from bot.commands.span import split
 from bot.domain import Mute, Phase
 from tests.commands.talk import GITHUB_PARTS, NOW, Talk, ago, incident, said
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.commands.desk import Desk
+from bot.commands.context import Desk
 from bot.commands.dispatch import answer
 from bot.commands.request import Request
 from bot.domain import Component, Filter, IncidentKind, Level, Phase, Slug

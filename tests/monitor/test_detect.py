@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.monitor.detect import MAX_REQUESTS, Detected, NotDetected, detect, probes, recognise
-from bot.monitor.page import Body
+from bot.monitor.provider import Body
 from bot.monitor.providers import BY_KIND, PROVIDERS
 from tests.monitor.providers.bodies import page
 

@@ -14,8 +14,8 @@ import pytest
 from bot.domain import Slug
 from bot.monitor.detect import MAX_REQUESTS, Detected, NotDetected, Place, detect, probes, recognise
 from bot.monitor.fetch import Fetcher
-from bot.monitor.page import Body, ParseFailed
 from bot.monitor.poller.pages import Failed, Found, find
+from bot.monitor.provider import Body, ParseFailed
 from bot.monitor.providers import BY_KIND, PROVIDERS
 from tests.monitor.providers.bodies import PAGES
 from tests.monitor.test_detect import UNKNOWN, drive

@@ -14,9 +14,9 @@ from threading import Event
 import pytest
 
 from bot.monitor.addresses import is_public
-from bot.monitor.answers import Answer, Failure, Fetched, FetchFailed, Hints, NotModified
 from bot.monitor.credentials import Credentials
 from bot.monitor.fetch import NO_CREDENTIALS, Fetcher, user_agent
+from bot.monitor.responses import Answer, Failure, Fetched, FetchFailed, Hints, NotModified
 from bot.store.values import Validator
 from tests.fakes import Clock
 from tests.monitor.facts import NOON

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from bot.domain import Incident, IncidentKind, Level, Phase, Resolved, Snapshot
 from bot.monitor.news import News, judge
-from bot.monitor.page import History
+from bot.monitor.provider import History
 from tests.monitor.facts import NOON, at, component, incident, incidents, snapshot, snapshots, update
 
 OPEN = incident("i1", update("u1", 0))

@@ -16,9 +16,9 @@ import pytest
 
 from bot.domain import Slug, Snapshot
 from bot.monitor.detect import recognise
-from bot.monitor.page import Body, ParseFailed
+from bot.monitor.provider import Body, ParseFailed
 from bot.monitor.providers import BY_KIND
-from bot.monitor.reading import to_json
+from bot.monitor.snapshot_json import to_json
 from tests.shelf import needs_pages, recorded
 
 pytestmark = needs_pages

@@ -14,9 +14,9 @@ import pytest
 
 from bot.domain import Slug
 from bot.monitor.detect import recognise
-from bot.monitor.page import Body
+from bot.monitor.provider import Body
 from bot.monitor.providers import BY_KIND
-from bot.monitor.reading import to_json
+from bot.monitor.snapshot_json import to_json
 from tests.monitor import raw_pages, raw_vendors
 from tests.monitor.raw_pages import Raw, at
 from tests.shelf import needs_pages, recorded

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain import Slug
-from bot.monitor.answers import Hints
+from bot.monitor.responses import Hints
 from bot.monitor.schedule import (
     FIRST_HISTORY_SPREAD_S,
     LONGEST_RETRY_AFTER_S,

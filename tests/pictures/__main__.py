@@ -11,18 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from bot import logs
-from bot.adapters.discord import forms as discord_forms
-from bot.adapters.discord import render as discord_render
-from bot.adapters.discord.answers import add_share
-from bot.adapters.slack import forms as slack_forms
-from bot.adapters.slack import home as slack_home
-from bot.adapters.slack import render as slack_render
-from bot.adapters.slack.answers import Asked, payload, shown
+from bot.adapters.discord.interactions.answers import add_share
+from bot.adapters.discord.render import message as discord_render
+from bot.adapters.discord.render import subscribe_form as discord_forms
+from bot.adapters.slack.render import home as slack_home
+from bot.adapters.slack.render import message as slack_render
+from bot.adapters.slack.render import subscribe_form as slack_forms
+from bot.adapters.slack.render.reply import Asked, payload, shown
+from bot.cli.demo.story import PIGEONRY, march
 from bot.commands.command import Command
 from bot.commands.dispatch import parse_line
 from bot.commands.forms import form
 from bot.commands.table import COMMANDS
-from bot.demo.story import PIGEONRY, march
 from bot.domain import Channel, Slug
 from bot.message import Message
 from bot.wording.board import board_message

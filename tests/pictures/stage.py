@@ -13,13 +13,13 @@ from typing import Any
 
 from bot import routing
 from bot.catalog import Catalog
-from bot.commands.desk import Desk
+from bot.cli.demo.run import HISTORY_READ, PACE, READ_AFTER
+from bot.cli.demo.server import HOST, serve
+from bot.cli.demo.story import BEGIN, SITES, moments
+from bot.commands.context import Desk
 from bot.commands.dispatch import handle, parse_line
 from bot.commands.request import Reply, Request
 from bot.delivery.worker import Delivery
-from bot.demo.run import HISTORY_READ, PACE, READ_AFTER
-from bot.demo.server import HOST, serve
-from bot.demo.story import BEGIN, SITES, moments
 from bot.domain import Channel
 from bot.message import Message
 from bot.monitor.fetch import Fetcher

@@ -9,7 +9,7 @@ import sys
 from rich.console import Console
 
 from bot import logs
-from bot.app import App, CannotStart
+from bot.app.run import App, CannotStart
 from bot.catalog import Catalog
 from bot.config import load
 from bot.domain import Slug, Vendor

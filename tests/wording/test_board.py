@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from bot.adapters.console import ConsoleAdapter
-from bot.adapters.discord.render import bare, card
-from bot.adapters.slack.render import Voice
-from bot.adapters.slack.render import card as slack_card
+from bot.adapters.discord.render.message import bare, card
+from bot.adapters.slack.render.message import Voice
+from bot.adapters.slack.render.message import card as slack_card
 from bot.domain import Channel, Impact, Incident, IncidentKind, Level, Mute, Phase, Slug, Snapshot, Unreadable, Vendor
 from bot.message import Items, Message
 from bot.store.values import Board, PageState, Tile

@@ -15,10 +15,11 @@ from typing import Any
 
 import structlog
 
-from bot.adapters.discord.calls import Calls
-from bot.adapters.discord.errors import LostChannel, NoHistory, NoThread, ThreadExists
-from bot.adapters.discord.history import MESSAGES, PAGES, look, nonce
-from bot.adapters.discord.permissions import (
+from bot.adapters.discord.api.calls import Calls
+from bot.adapters.discord.api.errors import LostChannel, NoHistory, NoThread, ThreadExists
+from bot.adapters.discord.api.guild_cache import PLATFORM, Places
+from bot.adapters.discord.api.history import MESSAGES, PAGES, look, nonce
+from bot.adapters.discord.api.permissions import (
     ADMINISTRATOR,
     EMBED_LINKS,
     PIN_MESSAGES,
@@ -26,9 +27,8 @@ from bot.adapters.discord.permissions import (
     THREADS,
     Kind,
 )
-from bot.adapters.discord.places import PLATFORM, Places
-from bot.adapters.discord.refs import Ref, Stretch
-from bot.adapters.discord.render import NOBODY, Body, Pinged, bare, card, is_card, thread_name, was_bare, whole
+from bot.adapters.discord.api.refs import Ref, Stretch
+from bot.adapters.discord.render.message import NOBODY, Body, Pinged, bare, card, is_card, thread_name, was_bare, whole
 from bot.delivery.port import CannotTell, DeliveryError, Gone, Uncertain, Undeliverable
 from bot.domain import Channel
 from bot.message import Button, Message

@@ -12,17 +12,17 @@ import aiohttp
 import discord
 import structlog
 
-from bot.adapters.discord import buckets
-from bot.adapters.discord.answers import Answers
-from bot.adapters.discord.calls import Calls
-from bot.adapters.discord.commands import differ, payloads
-from bot.adapters.discord.errors import LostChannel
+from bot.adapters.discord.api import buckets
+from bot.adapters.discord.api.calls import Calls
+from bot.adapters.discord.api.command_permissions import Permits
+from bot.adapters.discord.api.errors import LostChannel
+from bot.adapters.discord.api.guild_cache import PLATFORM, Places, is_direct
+from bot.adapters.discord.api.permissions import missing
+from bot.adapters.discord.api.rate_limit import Pace
 from bot.adapters.discord.hooks import Hooks
-from bot.adapters.discord.pace import Pace
-from bot.adapters.discord.permissions import missing
-from bot.adapters.discord.permits import Permits
-from bot.adapters.discord.places import PLATFORM, Places, is_direct
-from bot.adapters.discord.troubles import DELETED, LEFT
+from bot.adapters.discord.interactions.answers import Answers
+from bot.adapters.discord.interactions.commands import differ, payloads
+from bot.adapters.discord.interactions.warnings import DELETED, LEFT
 from bot.delivery.port import DeliveryError
 from bot.domain import Channel
 

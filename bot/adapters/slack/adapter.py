@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from bot.adapters.slack.calls import Calls
-from bot.adapters.slack.errors import ScopeMissing
-from bot.adapters.slack.pace import Pace
-from bot.adapters.slack.render import CARDS_KEPT, Voice, card
+from bot.adapters.slack.api.calls import Calls
+from bot.adapters.slack.api.errors import ScopeMissing
+from bot.adapters.slack.api.rate_limit import Pace
+from bot.adapters.slack.render.message import CARDS_KEPT, Voice, card
 from bot.delivery.port import CannotTell, Gone, RetryLater, Uncertain, Undeliverable
 from bot.domain import Channel
 from bot.message import Message

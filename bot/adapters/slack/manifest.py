@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.adapters.slack.setup import Managers, Mode, Names, SetupError
+from bot.adapters.slack.options import Managers, Mode, Names, SetupError
 from bot.commands.table import COMMANDS
 
 EVENTS_PATH = "/slack/events"

@@ -11,10 +11,10 @@ from urllib.parse import urlsplit
 import structlog
 
 from bot.domain import Snapshot
-from bot.monitor.answers import NO_HINTS, Answer, Failure, Fetched, FetchFailed, Getter, Hints, NotModified
+from bot.monitor.cooldown import SLOW_DOWN
 from bot.monitor.detect import Detected, NotDetected, Place, detect
-from bot.monitor.page import Body, History, ParseFailed
-from bot.monitor.quiet import SLOW_DOWN
+from bot.monitor.provider import Body, History, ParseFailed
+from bot.monitor.responses import NO_HINTS, Answer, Failure, Fetched, FetchFailed, Getter, Hints, NotModified
 from bot.store.values import Validator
 from bot.threads import Threads
 

@@ -15,10 +15,10 @@ import structlog
 from bot.domain import UNDER_WAY, Incident, IncidentKind, Level, Snapshot
 from bot.monitor import moving, schedule
 from bot.monitor.news import News, is_outdated, judge
-from bot.monitor.page import History, Provider
-from bot.monitor.poller.healing import Fate, fate_of
 from bot.monitor.poller.pages import Failed, Parsed, Same, bounded, read
-from bot.monitor.poller.rules import Keep, Tools
+from bot.monitor.poller.policy import Keep, Tools
+from bot.monitor.poller.redetect import Fate, fate_of
+from bot.monitor.provider import History, Provider
 from bot.store.values import Claim, Move, Recording, Settled, Validator
 
 HISTORY_RETRY = timedelta(minutes=10)

@@ -9,10 +9,10 @@ import structlog
 
 from bot.domain import Unreadable
 from bot.monitor import schedule
-from bot.monitor.poller import healing
+from bot.monitor.poller import redetect
 from bot.monitor.poller.pages import Failed, Found
+from bot.monitor.poller.policy import Keep, Rules, Tools
 from bot.monitor.poller.reader import Reader, Seen
-from bot.monitor.poller.rules import Keep, Rules, Tools
 from bot.store.values import Claim, Settled
 
 __all__ = ["Rules", "Tools", "visit"]
@@ -26,9 +26,9 @@ async def visit(tools: Tools, claim: Claim, keep: Keep) -> None:
     known = tools.providers.get(vendor.kind or "")
     reading = Reader(tools, claim, keep, known, vendor.page_url) if known else None
     seen = await reading.see() if reading else Seen(Failed(_unknown(claim), misfit=True))
-    looked = healing.is_due(claim, seen.state, now, known=known is not None)
+    looked = redetect.is_due(claim, seen.state, now, known=known is not None)
     if looked:
-        found = await healing.look(tools.getter, claim, seen.state, now)
+        found = await redetect.look(tools.getter, claim, seen.state, now)
         provider = tools.providers.get(found.kind) if isinstance(found, Found) else None
         if isinstance(found, Found) and provider:
             there = Reader(tools, claim, keep, provider, found.page_url, detected=True)
@@ -39,7 +39,7 @@ async def visit(tools: Tools, claim: Claim, keep: Keep) -> None:
         elif known is None:
             seen = Seen(found if isinstance(found, Failed) else Failed(f"Lookout does not read {found.kind} pages."))
     kind = reading.provider.kind if reading else None
-    detect_due = healing.next_look(claim, kind, seen.state, now, looked=looked)
+    detect_due = redetect.next_look(claim, kind, seen.state, now, looked=looked)
     if isinstance(seen.state, Failed):
         await keep(_unread(tools, claim, seen.state, detect_due))
     elif reading is not None:

@@ -3,7 +3,7 @@ of one vendor last. A new one: its file, and a line here."""
 
 from __future__ import annotations
 
-from bot.monitor.page import Provider
+from bot.monitor.provider import Provider
 from bot.monitor.providers import (
     apple,
     aws,

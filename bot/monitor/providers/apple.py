@@ -24,12 +24,12 @@ from bot.domain import (
     Snapshot,
     worst,
 )
-from bot.monitor.page import Body, ParseFailed, Provider
-from bot.monitor.providers.addresses import is_under
-from bot.monitor.providers.assemble import Post, in_their_words, page_level, updates_of
-from bot.monitor.providers.body import read_json
-from bot.monitor.providers.fields import Row, milliseconds, objects, own_word, rows, string, word
-from bot.monitor.text import one_line, plain, time_of, zone_of
+from bot.monitor.parsing.assemble import Post, in_their_words, page_level, updates_of
+from bot.monitor.parsing.body import read_json
+from bot.monitor.parsing.fields import Row, milliseconds, objects, own_word, rows, string, word
+from bot.monitor.parsing.text import one_line, plain, time_of, zone_of
+from bot.monitor.parsing.urls import is_under
+from bot.monitor.provider import Body, ParseFailed, Provider
 
 DATA = "https://www.apple.com/support/systemstatus/data"
 HOSTS = ("www.apple.com", "developer.apple.com")

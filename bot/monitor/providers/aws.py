@@ -26,15 +26,15 @@ from bot.domain import (
     Update,
     worst,
 )
-from bot.monitor.page import Body, ParseFailed, Provider
+from bot.monitor.parsing.assemble import Post, page_level, updates_of
+from bot.monitor.parsing.body import first_element, read_json
+from bot.monitor.parsing.feed_xml import ROOTS
+from bot.monitor.parsing.fields import Row, milliseconds, number, objects, own_word, row, rows, seconds, string
+from bot.monitor.parsing.text import one_line, plain
+from bot.monitor.parsing.timeline import oldest_first
+from bot.monitor.parsing.urls import is_under
+from bot.monitor.provider import Body, ParseFailed, Provider
 from bot.monitor.providers import aws_rss
-from bot.monitor.providers.addresses import is_under
-from bot.monitor.providers.assemble import Post, page_level, updates_of
-from bot.monitor.providers.body import first_element, read_json
-from bot.monitor.providers.feed_xml import ROOTS
-from bot.monitor.providers.fields import Row, milliseconds, number, objects, own_word, row, rows, seconds, string
-from bot.monitor.providers.timeline import oldest_first
-from bot.monitor.text import one_line, plain
 
 HOSTS = ("health.aws.amazon.com", "status.aws.amazon.com", "health.amazonaws.cn", "phd.aws.amazon.com")
 HUMAN_URL = "https://health.aws.amazon.com/health/status"

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.domain import LEVEL_OF_IMPACT, Component, Impact, Incident, IncidentKind, Level, Phase, Slug, worst
-from bot.monitor.page import Body, ParseFailed
-from bot.monitor.providers.assemble import Post, updates_of
-from bot.monitor.providers.feed_xml import Entry, read_document
-from bot.monitor.text import plain
+from bot.monitor.parsing.assemble import Post, updates_of
+from bot.monitor.parsing.feed_xml import Entry, read_document
+from bot.monitor.parsing.text import plain
+from bot.monitor.provider import Body, ParseFailed
 
 STATES = {
     "service is operating normally": Impact.NONE,

@@ -12,10 +12,10 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from bot.domain import Component, Incident, IncidentKind, Level, Phase, Slug, Snapshot
-from bot.monitor.page import Body, History, ParseFailed, Provider
-from bot.monitor.providers.addresses import is_under
-from bot.monitor.providers.assemble import SINCE_EVER, Post, page_level, updates_of
-from bot.monitor.providers.body import first_element
+from bot.monitor.parsing.assemble import SINCE_EVER, Post, page_level, updates_of
+from bot.monitor.parsing.body import first_element
+from bot.monitor.parsing.urls import is_under
+from bot.monitor.provider import Body, History, ParseFailed, Provider
 from bot.monitor.providers.microsoft_rss import Channel, Item, read_channel
 
 HOSTS = (

@@ -26,14 +26,14 @@ from bot.domain import (
     Snapshot,
     worst,
 )
-from bot.monitor.page import Body, ParseFailed, Provider
+from bot.monitor.parsing.assemble import Post, page_level, updates_of
+from bot.monitor.parsing.body import first_element
+from bot.monitor.parsing.feed_updates import one_update
+from bot.monitor.parsing.fields import Row, number, objects, own_word, read_object, row, rows, string, word
+from bot.monitor.parsing.text import one_line, plain, time_of
+from bot.monitor.parsing.timeline import ended_at, oldest_first
+from bot.monitor.provider import Body, ParseFailed, Provider
 from bot.monitor.providers import betterstack_html
-from bot.monitor.providers.assemble import Post, page_level, updates_of
-from bot.monitor.providers.body import first_element
-from bot.monitor.providers.feed_updates import one_update
-from bot.monitor.providers.fields import Row, number, objects, own_word, read_object, row, rows, string, word
-from bot.monitor.providers.timeline import ended_at, oldest_first
-from bot.monitor.text import one_line, plain, time_of
 
 IMPACTS = {
     "operational": Impact.NONE,

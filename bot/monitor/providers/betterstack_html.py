@@ -8,10 +8,10 @@ import re
 from datetime import datetime
 
 from bot.domain import Component, Level, Slug, Snapshot
-from bot.monitor.page import Body, ParseFailed
-from bot.monitor.providers.assemble import page_level
-from bot.monitor.providers.body import check_ended, check_size
-from bot.monitor.text import one_line
+from bot.monitor.parsing.assemble import page_level
+from bot.monitor.parsing.body import check_ended, check_size
+from bot.monitor.parsing.text import one_line
+from bot.monitor.provider import Body, ParseFailed
 
 LEVELS = {
     "operational": Level.OPERATIONAL,

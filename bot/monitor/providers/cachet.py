@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain import Component, Level, Slug, Snapshot
-from bot.monitor.page import Body, ParseFailed, Provider
+from bot.monitor.parsing.assemble import SINCE_EVER, page_level
+from bot.monitor.parsing.fields import Row, code, objects, own_word, read_object, row, string, word
+from bot.monitor.parsing.text import one_line
+from bot.monitor.parsing.urls import root_of
+from bot.monitor.provider import Body, ParseFailed, Provider
 from bot.monitor.providers import cachet_v3
-from bot.monitor.providers.addresses import root_of
-from bot.monitor.providers.assemble import SINCE_EVER, page_level
 from bot.monitor.providers.cachet_incidents import LEVELS, read_incident, read_schedule, start_of
-from bot.monitor.providers.fields import Row, code, objects, own_word, read_object, row, string, word
-from bot.monitor.text import one_line
 
 LISTED = 20
 """Incidents in one answer: this list is heavy work for an old version's server."""

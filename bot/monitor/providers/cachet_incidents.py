@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from bot.domain import ENDED, Impact, Incident, IncidentKind, Level, Phase, Slug, worst
-from bot.monitor.page import ParseFailed
-from bot.monitor.providers.assemble import Post, updates_of
-from bot.monitor.providers.fields import Row, code, own_word, rows, string, web_address
-from bot.monitor.text import one_line, plain, time_of
+from bot.monitor.parsing.assemble import Post, updates_of
+from bot.monitor.parsing.fields import Row, code, own_word, rows, string, web_address
+from bot.monitor.parsing.text import one_line, plain, time_of
+from bot.monitor.provider import ParseFailed
 
 LEVELS = {
     1: Level.OPERATIONAL,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bot.monitor.providers.fields import Row, items, row, rows, string
+from bot.monitor.parsing.fields import Row, items, row, rows, string
 
 TYPES = {"components": "components", "incidents": "incidents", "schedules": "schedules", "componentGroups": "groups"}
 

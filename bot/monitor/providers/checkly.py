@@ -25,14 +25,14 @@ from bot.domain import (
     Snapshot,
     worst,
 )
-from bot.monitor.page import Body, History, ParseFailed, Provider
-from bot.monitor.providers.addresses import root_of
-from bot.monitor.providers.assemble import Post, page_level, updates_of
-from bot.monitor.providers.body import first_element, read_json
-from bot.monitor.providers.fields import Row, number, objects, own_word, row, rows, string, web_address, word
-from bot.monitor.providers.flattened import is_flattened, read_nuxt
-from bot.monitor.providers.timeline import ended_at, newest_phase
-from bot.monitor.text import one_line, plain, time_of
+from bot.monitor.parsing.assemble import Post, page_level, updates_of
+from bot.monitor.parsing.body import first_element, read_json
+from bot.monitor.parsing.fields import Row, number, objects, own_word, row, rows, string, web_address, word
+from bot.monitor.parsing.flattened import is_flattened, read_nuxt
+from bot.monitor.parsing.text import one_line, plain, time_of
+from bot.monitor.parsing.timeline import ended_at, newest_phase
+from bot.monitor.parsing.urls import root_of
+from bot.monitor.provider import Body, History, ParseFailed, Provider
 
 IMPACTS = {
     "minor": Impact.MINOR,

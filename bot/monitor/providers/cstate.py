@@ -27,13 +27,13 @@ from bot.domain import (
     Snapshot,
     worst,
 )
-from bot.monitor.page import Body, ParseFailed, Provider
-from bot.monitor.providers.addresses import root_of
-from bot.monitor.providers.assemble import SINCE_EVER, Post, page_level, updates_of
-from bot.monitor.providers.body import first_element
-from bot.monitor.providers.feed_xml import ROOTS, read_document
-from bot.monitor.providers.fields import Row, items, objects, own_word, read_object, rows, string, web_address, word
-from bot.monitor.text import one_line, plain, time_of
+from bot.monitor.parsing.assemble import SINCE_EVER, Post, page_level, updates_of
+from bot.monitor.parsing.body import first_element
+from bot.monitor.parsing.feed_xml import ROOTS, read_document
+from bot.monitor.parsing.fields import Row, items, objects, own_word, read_object, rows, string, web_address, word
+from bot.monitor.parsing.text import one_line, plain, time_of
+from bot.monitor.parsing.urls import root_of
+from bot.monitor.provider import Body, ParseFailed, Provider
 
 LEVELS = {
     "ok": Level.OPERATIONAL,

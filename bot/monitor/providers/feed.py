@@ -13,9 +13,8 @@ from datetime import datetime
 from urllib.parse import urlsplit, urlunsplit
 
 from bot.domain import Incident, IncidentKind, Slug, Snapshot, Update, digest
-from bot.monitor.page import Body, ParseFailed, Provider
-from bot.monitor.providers.body import first_element
-from bot.monitor.providers.feed_updates import (
+from bot.monitor.parsing.body import first_element
+from bot.monitor.parsing.feed_updates import (
     OF_INCIDENT,
     OF_MAINTENANCE,
     SCHEDULED_LABELS,
@@ -24,8 +23,9 @@ from bot.monitor.providers.feed_updates import (
     one_update,
     planned_window,
 )
-from bot.monitor.providers.feed_xml import ROOTS, Document, Entry, read_document
-from bot.monitor.providers.timeline import ended_at, newest_phase, update_ids
+from bot.monitor.parsing.feed_xml import ROOTS, Document, Entry, read_document
+from bot.monitor.parsing.timeline import ended_at, newest_phase, update_ids
+from bot.monitor.provider import Body, ParseFailed, Provider
 
 LONGEST_ID = 200
 

@@ -24,9 +24,8 @@ from bot.domain import (
     Snapshot,
     worst,
 )
-from bot.monitor.page import Body, ParseFailed, Provider
-from bot.monitor.providers.assemble import Post, page_level, updates_of
-from bot.monitor.providers.fields import (
+from bot.monitor.parsing.assemble import Post, page_level, updates_of
+from bot.monitor.parsing.fields import (
     Row,
     milliseconds,
     number,
@@ -40,8 +39,9 @@ from bot.monitor.providers.fields import (
     web_address,
     word,
 )
-from bot.monitor.providers.timeline import newest_phase, oldest_first
-from bot.monitor.text import one_line, plain, time_of
+from bot.monitor.parsing.text import one_line, plain, time_of
+from bot.monitor.parsing.timeline import newest_phase, oldest_first
+from bot.monitor.provider import Body, ParseFailed, Provider
 
 LEVELS = {"operational": Level.OPERATIONAL, "degraded": Level.DEGRADED, "offline": Level.MAJOR_OUTAGE}
 IMPACTS = {

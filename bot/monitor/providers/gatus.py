@@ -12,13 +12,13 @@ import re
 from datetime import datetime
 
 from bot.domain import LEVEL_OF_IMPACT, Component, Impact, Incident, IncidentKind, Level, Phase, Slug, Snapshot
-from bot.monitor.page import Body, ParseFailed, Provider
-from bot.monitor.providers.addresses import root_of
-from bot.monitor.providers.assemble import Post, page_level, updates_of
-from bot.monitor.providers.body import read_json
-from bot.monitor.providers.fields import Row, objects, own_word, row, rows, string, word
-from bot.monitor.providers.timeline import update_ids
-from bot.monitor.text import one_line, plain, time_of
+from bot.monitor.parsing.assemble import Post, page_level, updates_of
+from bot.monitor.parsing.body import read_json
+from bot.monitor.parsing.fields import Row, objects, own_word, row, rows, string, word
+from bot.monitor.parsing.text import one_line, plain, time_of
+from bot.monitor.parsing.timeline import update_ids
+from bot.monitor.parsing.urls import root_of
+from bot.monitor.provider import Body, ParseFailed, Provider
 
 IMPACTS = {
     "outage": Impact.CRITICAL,

@@ -14,12 +14,12 @@ from datetime import datetime
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from bot.domain import LEVEL_OF_IMPACT, Component, Impact, Incident, IncidentKind, Level, Phase, Slug, Snapshot, worst
-from bot.monitor.page import Body, ParseFailed, Provider
-from bot.monitor.providers.addresses import is_under
-from bot.monitor.providers.assemble import Post, in_their_words, page_level, updates_of
-from bot.monitor.providers.body import read_json
-from bot.monitor.providers.fields import Row, objects, own_word, row, rows, string, web_address, word
-from bot.monitor.text import one_line, plain, time_of
+from bot.monitor.parsing.assemble import Post, in_their_words, page_level, updates_of
+from bot.monitor.parsing.body import read_json
+from bot.monitor.parsing.fields import Row, objects, own_word, row, rows, string, web_address, word
+from bot.monitor.parsing.text import one_line, plain, time_of
+from bot.monitor.parsing.urls import is_under
+from bot.monitor.provider import Body, ParseFailed, Provider
 
 IMPACTS = {
     "low": Impact.MINOR,

@@ -24,13 +24,13 @@ from bot.domain import (
     Update,
     worst,
 )
-from bot.monitor.page import Body, History, ParseFailed, Provider
-from bot.monitor.providers.addresses import is_under
-from bot.monitor.providers.assemble import Post, page_level, updates_of
-from bot.monitor.providers.body import read_json
-from bot.monitor.providers.fields import Row, objects, own_word, row, rows, string, web_address, word
-from bot.monitor.providers.timeline import ended_at, newest_phase
-from bot.monitor.text import one_line, plain, time_of
+from bot.monitor.parsing.assemble import Post, page_level, updates_of
+from bot.monitor.parsing.body import read_json
+from bot.monitor.parsing.fields import Row, objects, own_word, row, rows, string, web_address, word
+from bot.monitor.parsing.text import one_line, plain, time_of
+from bot.monitor.parsing.timeline import ended_at, newest_phase
+from bot.monitor.parsing.urls import is_under
+from bot.monitor.provider import Body, History, ParseFailed, Provider
 
 HOSTS = ("status.heroku.com",)
 ROOT = "https://status.heroku.com/api/v4"

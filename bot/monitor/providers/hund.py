@@ -25,13 +25,11 @@ from bot.domain import (
     Slug,
     Snapshot,
 )
-from bot.monitor.page import Body, ParseFailed, Provider
-from bot.monitor.providers import feed
-from bot.monitor.providers.assemble import Post, page_level, updates_of
-from bot.monitor.providers.body import check_size, first_element
-from bot.monitor.providers.feed_updates import OF_MAINTENANCE
-from bot.monitor.providers.feed_xml import ROOTS
-from bot.monitor.providers.fields import (
+from bot.monitor.parsing.assemble import Post, page_level, updates_of
+from bot.monitor.parsing.body import check_size, first_element
+from bot.monitor.parsing.feed_updates import OF_MAINTENANCE
+from bot.monitor.parsing.feed_xml import ROOTS
+from bot.monitor.parsing.fields import (
     Row,
     objects,
     own_word,
@@ -43,8 +41,10 @@ from bot.monitor.providers.fields import (
     web_address,
     word,
 )
-from bot.monitor.providers.timeline import ended_at, newest_phase
-from bot.monitor.text import one_line, plain, time_of
+from bot.monitor.parsing.text import one_line, plain, time_of
+from bot.monitor.parsing.timeline import ended_at, newest_phase
+from bot.monitor.provider import Body, ParseFailed, Provider
+from bot.monitor.providers import feed
 
 LEVELS = {
     "operational": Level.OPERATIONAL,

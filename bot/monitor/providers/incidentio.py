@@ -11,10 +11,10 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from bot.domain import Component, Incident, Level, Slug, Snapshot, worst
-from bot.monitor.page import Body, History, ParseFailed, Provider
+from bot.monitor.parsing.assemble import page_level
+from bot.monitor.provider import Body, History, ParseFailed, Provider
 from bot.monitor.providers import incidentio_native as native
 from bot.monitor.providers import statuspage_v2
-from bot.monitor.providers.assemble import page_level
 
 SHARED_HOST = "statuspage.incident.io"
 

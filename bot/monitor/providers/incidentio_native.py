@@ -15,14 +15,14 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 from bot.domain import ENDED, Component, Impact, Incident, IncidentKind, Level, Phase, Slug, worst
-from bot.monitor.page import Body, ParseFailed
-from bot.monitor.providers.assemble import Post, updates_of
-from bot.monitor.providers.body import first_element
-from bot.monitor.providers.fields import Row, objects, own_word, read_object, row, rows, string, web_address, word
-from bot.monitor.providers.flight import Flight, is_flight
+from bot.monitor.parsing.assemble import Post, updates_of
+from bot.monitor.parsing.body import first_element
+from bot.monitor.parsing.fields import Row, objects, own_word, read_object, row, rows, string, web_address, word
+from bot.monitor.parsing.flight import Flight, is_flight
+from bot.monitor.parsing.text import YEARS, one_line, plain, time_of
+from bot.monitor.parsing.timeline import ended_at, newest_phase
+from bot.monitor.provider import Body, ParseFailed
 from bot.monitor.providers.statuspage_rows import COMPONENT_LEVELS, PHASES
-from bot.monitor.providers.timeline import ended_at, newest_phase
-from bot.monitor.text import YEARS, one_line, plain, time_of
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ULID = re.compile(rf"[0-7][{_CROCKFORD}]{{25}}")

@@ -24,10 +24,8 @@ from bot.domain import (
     Snapshot,
     worst,
 )
-from bot.monitor.page import Body, ParseFailed, Provider
-from bot.monitor.providers.addresses import is_under
-from bot.monitor.providers.assemble import Post, in_their_words, page_level, updates_of
-from bot.monitor.providers.fields import (
+from bot.monitor.parsing.assemble import Post, in_their_words, page_level, updates_of
+from bot.monitor.parsing.fields import (
     Row,
     objects,
     own_word,
@@ -39,7 +37,9 @@ from bot.monitor.providers.fields import (
     web_address,
     word,
 )
-from bot.monitor.text import one_line, plain, time_of
+from bot.monitor.parsing.text import one_line, plain, time_of
+from bot.monitor.parsing.urls import is_under
+from bot.monitor.provider import Body, ParseFailed, Provider
 
 HOSTS = ("infomaniakstatus.com", "status.infomaniak.com")
 HUMAN_URL = "https://infomaniakstatus.com/"

@@ -27,16 +27,16 @@ from bot.domain import (
     Snapshot,
     worst,
 )
-from bot.monitor.page import Body, History, ParseFailed, Provider
-from bot.monitor.providers.assemble import Post, page_level, updates_of
-from bot.monitor.providers.body import first_element, read_json
-from bot.monitor.providers.feed_updates import OF_MAINTENANCE
-from bot.monitor.providers.feed_xml import ROOTS, Entry, read_document
-from bot.monitor.providers.fields import Row, number, objects, own_word, row, rows, string, web_address
-from bot.monitor.providers.flight import Flight, is_flight
+from bot.monitor.parsing.assemble import Post, page_level, updates_of
+from bot.monitor.parsing.body import first_element, read_json
+from bot.monitor.parsing.feed_updates import OF_MAINTENANCE
+from bot.monitor.parsing.feed_xml import ROOTS, Entry, read_document
+from bot.monitor.parsing.fields import Row, number, objects, own_word, row, rows, string, web_address
+from bot.monitor.parsing.flight import Flight, is_flight
+from bot.monitor.parsing.text import one_line, plain, time_of
+from bot.monitor.parsing.timeline import ended_at
+from bot.monitor.provider import Body, History, ParseFailed, Provider
 from bot.monitor.providers.instatus_feed import affected, incident_of, key_of, updates_in
-from bot.monitor.providers.timeline import ended_at
-from bot.monitor.text import one_line, plain, time_of
 
 IMPACTS = {
     "OPERATIONAL": Impact.NONE,

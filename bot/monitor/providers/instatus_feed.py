@@ -8,11 +8,11 @@ from __future__ import annotations
 import re
 
 from bot.domain import Impact, Incident, IncidentKind, Level, Slug, Update
-from bot.monitor.providers.assemble import Post, updates_of
-from bot.monitor.providers.feed_updates import OF_MAINTENANCE, Said, listed_updates
-from bot.monitor.providers.feed_xml import Entry
-from bot.monitor.providers.timeline import ended_at, newest_phase
-from bot.monitor.text import plain
+from bot.monitor.parsing.assemble import Post, updates_of
+from bot.monitor.parsing.feed_updates import OF_MAINTENANCE, Said, listed_updates
+from bot.monitor.parsing.feed_xml import Entry
+from bot.monitor.parsing.text import plain
+from bot.monitor.parsing.timeline import ended_at, newest_phase
 
 _AFFECTED = re.compile(r"Affected Components:\s{0,9}</strong>([^<]{1,4000})")
 

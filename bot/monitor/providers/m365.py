@@ -14,15 +14,15 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from bot.domain import ENDED, Component, Incident, IncidentKind, Level, Phase, Slug, Snapshot, worst
-from bot.monitor.page import Body, History, ParseFailed, Provider
-from bot.monitor.providers.addresses import is_under
-from bot.monitor.providers.assemble import SINCE_EVER, Post, page_level, updates_of
-from bot.monitor.providers.body import first_element, read_json
-from bot.monitor.providers.feed_xml import ROOTS
-from bot.monitor.providers.fields import Row, objects, own_word, row, rows, string, word
+from bot.monitor.parsing.assemble import SINCE_EVER, Post, page_level, updates_of
+from bot.monitor.parsing.body import first_element, read_json
+from bot.monitor.parsing.feed_xml import ROOTS
+from bot.monitor.parsing.fields import Row, objects, own_word, row, rows, string, word
+from bot.monitor.parsing.text import one_line, plain, time_of
+from bot.monitor.parsing.timeline import ended_at
+from bot.monitor.parsing.urls import is_under
+from bot.monitor.provider import Body, History, ParseFailed, Provider
 from bot.monitor.providers.microsoft_rss import read_channel
-from bot.monitor.providers.timeline import ended_at
-from bot.monitor.text import one_line, plain, time_of
 
 HOSTS = ("status.cloud.microsoft", "status.office.com", "status.office365.com", "portal.office.com")
 POSTS = "https://status.cloud.microsoft/api/posts"

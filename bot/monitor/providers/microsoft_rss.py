@@ -8,9 +8,9 @@ from xml.etree.ElementTree import Element
 
 from defusedxml.ElementTree import fromstring
 
-from bot.monitor.page import Body, ParseFailed
-from bot.monitor.providers.feed_xml import MAX_ENTRIES, read_document
-from bot.monitor.text import clean, one_line, plain, time_of
+from bot.monitor.parsing.feed_xml import MAX_ENTRIES, read_document
+from bot.monitor.parsing.text import clean, one_line, plain, time_of
+from bot.monitor.provider import Body, ParseFailed
 
 MAX_CATEGORIES = 500
 

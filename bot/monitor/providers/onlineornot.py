@@ -22,13 +22,13 @@ from bot.domain import (
     Snapshot,
     worst,
 )
-from bot.monitor.page import Body, ParseFailed, Provider
-from bot.monitor.providers.assemble import Post, page_level, updates_of
-from bot.monitor.providers.body import check_ended
-from bot.monitor.providers.fields import Row, own_word, row, rows, string, web_address, word
-from bot.monitor.providers.flattened import Flattened, read_stream
-from bot.monitor.providers.timeline import newest_phase
-from bot.monitor.text import one_line, plain, time_of
+from bot.monitor.parsing.assemble import Post, page_level, updates_of
+from bot.monitor.parsing.body import check_ended
+from bot.monitor.parsing.fields import Row, own_word, row, rows, string, web_address, word
+from bot.monitor.parsing.flattened import Flattened, read_stream
+from bot.monitor.parsing.text import one_line, plain, time_of
+from bot.monitor.parsing.timeline import newest_phase
+from bot.monitor.provider import Body, ParseFailed, Provider
 
 LEVELS = {
     "operational": Level.OPERATIONAL,

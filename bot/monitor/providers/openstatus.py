@@ -13,10 +13,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from bot.domain import ENDED, Component, Impact, Incident, IncidentKind, Level, Phase, Slug, Snapshot, worst
-from bot.monitor.page import Body, ParseFailed, Provider
-from bot.monitor.providers.addresses import root_of
-from bot.monitor.providers.assemble import Post, page_level, updates_of
-from bot.monitor.providers.fields import (
+from bot.monitor.parsing.assemble import Post, page_level, updates_of
+from bot.monitor.parsing.fields import (
     Row,
     items,
     objects,
@@ -28,9 +26,11 @@ from bot.monitor.providers.fields import (
     web_address,
     word,
 )
+from bot.monitor.parsing.text import one_line, plain, time_of
+from bot.monitor.parsing.timeline import ended_at, newest_phase
+from bot.monitor.parsing.urls import root_of
+from bot.monitor.provider import Body, ParseFailed, Provider
 from bot.monitor.providers.statuspage_v2 import lacks_ids
-from bot.monitor.providers.timeline import ended_at, newest_phase
-from bot.monitor.text import one_line, plain, time_of
 
 LEVELS = {
     "success": Level.OPERATIONAL,

@@ -25,12 +25,12 @@ from bot.domain import (
     Snapshot,
     worst,
 )
-from bot.monitor.page import Body, ParseFailed, Provider
-from bot.monitor.providers.assemble import Post, page_level, updates_of
-from bot.monitor.providers.body import check_size, first_element
-from bot.monitor.providers.fields import Row, objects, own_word, read_object, row, rows, string, web_address, word
-from bot.monitor.providers.timeline import ended_at, newest_phase, oldest_first
-from bot.monitor.text import one_line, plain, time_of
+from bot.monitor.parsing.assemble import Post, page_level, updates_of
+from bot.monitor.parsing.body import check_size, first_element
+from bot.monitor.parsing.fields import Row, objects, own_word, read_object, row, rows, string, web_address, word
+from bot.monitor.parsing.text import one_line, plain, time_of
+from bot.monitor.parsing.timeline import ended_at, newest_phase, oldest_first
+from bot.monitor.provider import Body, ParseFailed, Provider
 
 IMPACTS = {
     "all_good": Impact.NONE,

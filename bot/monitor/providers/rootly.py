@@ -12,11 +12,11 @@ from datetime import datetime
 from urllib.parse import urlsplit, urlunsplit
 
 from bot.domain import ENDED, LEVEL_OF_IMPACT, Impact, Incident, IncidentKind, Level, Phase, Slug, Snapshot
-from bot.monitor.page import Body, History, ParseFailed, Provider
-from bot.monitor.providers.assemble import SINCE_EVER, Post, page_level, updates_of
-from bot.monitor.providers.fields import Row, objects, own_word, read_object, row, rows, string, web_address, word
-from bot.monitor.providers.timeline import ended_at, newest_phase
-from bot.monitor.text import one_line, plain, time_of
+from bot.monitor.parsing.assemble import SINCE_EVER, Post, page_level, updates_of
+from bot.monitor.parsing.fields import Row, objects, own_word, read_object, row, rows, string, web_address, word
+from bot.monitor.parsing.text import one_line, plain, time_of
+from bot.monitor.parsing.timeline import ended_at, newest_phase
+from bot.monitor.provider import Body, History, ParseFailed, Provider
 
 INDICATORS = {
     "none": Level.OPERATIONAL,

@@ -25,12 +25,12 @@ from bot.domain import (
     Snapshot,
     worst,
 )
-from bot.monitor.page import Body, History, ParseFailed, Provider
-from bot.monitor.providers.addresses import is_under
-from bot.monitor.providers.assemble import Post, page_level, updates_of
-from bot.monitor.providers.body import read_json
-from bot.monitor.providers.fields import Row, items, objects, own_word, row, rows, string, word
-from bot.monitor.text import one_line, plain, time_of
+from bot.monitor.parsing.assemble import Post, page_level, updates_of
+from bot.monitor.parsing.body import read_json
+from bot.monitor.parsing.fields import Row, items, objects, own_word, row, rows, string, word
+from bot.monitor.parsing.text import one_line, plain, time_of
+from bot.monitor.parsing.urls import is_under
+from bot.monitor.provider import Body, History, ParseFailed, Provider
 
 HOSTS = ("status.salesforce.com", "trust.salesforce.com")
 API = "https://api.status.salesforce.com/v1"

@@ -23,13 +23,13 @@ from bot.domain import (
     Snapshot,
     worst,
 )
-from bot.monitor.page import Body, History, ParseFailed, Provider
-from bot.monitor.providers.addresses import is_under
-from bot.monitor.providers.assemble import Post, in_their_words, page_level, updates_of
-from bot.monitor.providers.body import read_json
-from bot.monitor.providers.fields import Row, items, objects, own_word, row, rows, string, web_address, word
-from bot.monitor.providers.timeline import oldest_first
-from bot.monitor.text import one_line, plain, time_of
+from bot.monitor.parsing.assemble import Post, in_their_words, page_level, updates_of
+from bot.monitor.parsing.body import read_json
+from bot.monitor.parsing.fields import Row, items, objects, own_word, row, rows, string, web_address, word
+from bot.monitor.parsing.text import one_line, plain, time_of
+from bot.monitor.parsing.timeline import oldest_first
+from bot.monitor.parsing.urls import is_under
+from bot.monitor.provider import Body, History, ParseFailed, Provider
 
 HOSTS = ("slack-status.com", "status.slack.com")
 ROOT = "https://slack-status.com/api/v2.0.0"

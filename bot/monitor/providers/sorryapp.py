@@ -25,9 +25,8 @@ from bot.domain import (
     Snapshot,
     worst,
 )
-from bot.monitor.page import Body, History, ParseFailed, Provider
-from bot.monitor.providers.assemble import Post, page_level, updates_of
-from bot.monitor.providers.fields import (
+from bot.monitor.parsing.assemble import Post, page_level, updates_of
+from bot.monitor.parsing.fields import (
     Row,
     items,
     number,
@@ -40,8 +39,9 @@ from bot.monitor.providers.fields import (
     web_address,
     word,
 )
-from bot.monitor.providers.timeline import ended_at
-from bot.monitor.text import one_line, plain, time_of
+from bot.monitor.parsing.text import one_line, plain, time_of
+from bot.monitor.parsing.timeline import ended_at
+from bot.monitor.provider import Body, History, ParseFailed, Provider
 
 LEVELS = {
     "operational": Level.OPERATIONAL,

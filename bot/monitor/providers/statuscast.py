@@ -10,11 +10,11 @@ from collections import Counter
 from datetime import datetime
 
 from bot.domain import Component, Level, Slug, Snapshot
-from bot.monitor.page import Body, ParseFailed, Provider
-from bot.monitor.providers.assemble import page_level
-from bot.monitor.providers.body import check_ended, check_size, first_element
-from bot.monitor.providers.fields import own_word
-from bot.monitor.text import one_line
+from bot.monitor.parsing.assemble import page_level
+from bot.monitor.parsing.body import check_ended, check_size, first_element
+from bot.monitor.parsing.fields import own_word
+from bot.monitor.parsing.text import one_line
+from bot.monitor.provider import Body, ParseFailed, Provider
 
 LEVELS = {
     "available": Level.OPERATIONAL,

@@ -10,8 +10,8 @@ from datetime import datetime
 from urllib.parse import urlsplit, urlunsplit
 
 from bot.domain import Level, Slug, Snapshot
-from bot.monitor.page import Body, ParseFailed, Provider
-from bot.monitor.providers.fields import Row, number, read_object, row
+from bot.monitor.parsing.fields import Row, number, read_object, row
+from bot.monitor.provider import Body, ParseFailed, Provider
 
 LEVELS = {
     "count_status_1": Level.OPERATIONAL,

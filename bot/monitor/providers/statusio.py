@@ -27,12 +27,12 @@ from bot.domain import (
     Snapshot,
     worst,
 )
-from bot.monitor.page import Body, History, ParseFailed, Provider
-from bot.monitor.providers.assemble import SINCE_EVER, Post, page_level, updates_of
-from bot.monitor.providers.body import check_size, first_element
-from bot.monitor.providers.fields import Row, number, objects, own_word, read_object, row, rows, string, web_address
-from bot.monitor.providers.timeline import ended_at, oldest_first
-from bot.monitor.text import one_line, plain, time_of
+from bot.monitor.parsing.assemble import SINCE_EVER, Post, page_level, updates_of
+from bot.monitor.parsing.body import check_size, first_element
+from bot.monitor.parsing.fields import Row, number, objects, own_word, read_object, row, rows, string, web_address
+from bot.monitor.parsing.text import one_line, plain, time_of
+from bot.monitor.parsing.timeline import ended_at, oldest_first
+from bot.monitor.provider import Body, History, ParseFailed, Provider
 
 API = "https://api.status.io/1.0/status/"
 

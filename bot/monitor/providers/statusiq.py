@@ -12,12 +12,12 @@ from collections import Counter
 from datetime import datetime
 
 from bot.domain import Component, Level, Slug, Snapshot
-from bot.monitor.page import Body, ParseFailed, Provider
-from bot.monitor.providers.addresses import root_of
-from bot.monitor.providers.assemble import page_level
-from bot.monitor.providers.body import first_element
-from bot.monitor.providers.feed_xml import Entry, read_document
-from bot.monitor.providers.fields import own_word, word
+from bot.monitor.parsing.assemble import page_level
+from bot.monitor.parsing.body import first_element
+from bot.monitor.parsing.feed_xml import Entry, read_document
+from bot.monitor.parsing.fields import own_word, word
+from bot.monitor.parsing.urls import root_of
+from bot.monitor.provider import Body, ParseFailed, Provider
 
 LEVELS = {
     "operational": Level.OPERATIONAL,

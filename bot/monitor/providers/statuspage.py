@@ -6,7 +6,7 @@ resolved or completed. What stands nowhere was taken down.
 
 from __future__ import annotations
 
-from bot.monitor.page import Body, Provider
+from bot.monitor.provider import Body, Provider
 from bot.monitor.providers import statuspage_v2
 
 

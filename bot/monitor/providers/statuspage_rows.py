@@ -26,10 +26,10 @@ from bot.domain import (
     Update,
     worst,
 )
-from bot.monitor.page import ParseFailed
-from bot.monitor.providers.fields import own_word
-from bot.monitor.providers.timeline import ended_at, newest_phase, oldest_first, update_ids
-from bot.monitor.text import clean, one_line, plain, time_of
+from bot.monitor.parsing.fields import own_word
+from bot.monitor.parsing.text import clean, one_line, plain, time_of
+from bot.monitor.parsing.timeline import ended_at, newest_phase, oldest_first, update_ids
+from bot.monitor.provider import ParseFailed
 
 Row = Mapping[str, object]
 

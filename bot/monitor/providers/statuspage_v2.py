@@ -14,8 +14,9 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit, urlunsplit
 
 from bot.domain import ENDED, Component, Incident, IncidentKind, Level, Slug, Snapshot, worst
-from bot.monitor.page import Body, History, ParseFailed
-from bot.monitor.providers.body import read_json
+from bot.monitor.parsing.body import read_json
+from bot.monitor.parsing.text import one_line, time_of
+from bot.monitor.provider import Body, History, ParseFailed
 from bot.monitor.providers.statuspage_rows import (
     COMPONENT_LEVELS,
     INDICATORS,
@@ -27,7 +28,6 @@ from bot.monitor.providers.statuspage_rows import (
     web_address,
     word,
 )
-from bot.monitor.text import one_line, time_of
 
 LISTED = 50
 """How many incidents, and how many maintenances, the API lists; it knows no further pages."""

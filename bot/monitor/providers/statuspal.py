@@ -27,11 +27,10 @@ from bot.domain import (
     Snapshot,
     worst,
 )
-from bot.monitor.page import Body, History, ParseFailed, Provider
-from bot.monitor.providers.assemble import SINCE_EVER, Post, page_level, updates_of
-from bot.monitor.providers.body import check_ended, check_size, first_element
-from bot.monitor.providers.feed_updates import OF_MAINTENANCE
-from bot.monitor.providers.fields import (
+from bot.monitor.parsing.assemble import SINCE_EVER, Post, page_level, updates_of
+from bot.monitor.parsing.body import check_ended, check_size, first_element
+from bot.monitor.parsing.feed_updates import OF_MAINTENANCE
+from bot.monitor.parsing.fields import (
     Row,
     items,
     objects,
@@ -43,8 +42,9 @@ from bot.monitor.providers.fields import (
     web_address,
     word,
 )
-from bot.monitor.providers.timeline import ended_at, newest_phase
-from bot.monitor.text import one_line, plain, time_of
+from bot.monitor.parsing.text import one_line, plain, time_of
+from bot.monitor.parsing.timeline import ended_at, newest_phase
+from bot.monitor.provider import Body, History, ParseFailed, Provider
 
 IMPACTS = {
     "none": Impact.NONE,

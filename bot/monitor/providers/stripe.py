@@ -10,11 +10,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from bot.domain import Component, Level, Slug, Snapshot
-from bot.monitor.page import Body, ParseFailed, Provider
-from bot.monitor.providers.addresses import is_under
-from bot.monitor.providers.assemble import page_level
-from bot.monitor.providers.fields import Row, objects, own_word, read_object, row, string, word
-from bot.monitor.text import one_line, plain
+from bot.monitor.parsing.assemble import page_level
+from bot.monitor.parsing.fields import Row, objects, own_word, read_object, row, string, word
+from bot.monitor.parsing.text import one_line, plain
+from bot.monitor.parsing.urls import is_under
+from bot.monitor.provider import Body, ParseFailed, Provider
 
 HOSTS = ("status.stripe.com",)
 

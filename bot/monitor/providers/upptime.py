@@ -12,11 +12,11 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from bot.domain import LEVEL_OF_IMPACT, Component, Impact, Incident, IncidentKind, Level, Phase, Slug, Snapshot
-from bot.monitor.page import Body, History, ParseFailed, Provider
-from bot.monitor.providers.assemble import Post, page_level, updates_of
-from bot.monitor.providers.body import first_element, read_json
-from bot.monitor.providers.fields import Row, objects, own_word, row, rows, string, web_address, word
-from bot.monitor.text import clean, one_line, plain, time_of
+from bot.monitor.parsing.assemble import Post, page_level, updates_of
+from bot.monitor.parsing.body import first_element, read_json
+from bot.monitor.parsing.fields import Row, objects, own_word, row, rows, string, web_address, word
+from bot.monitor.parsing.text import clean, one_line, plain, time_of
+from bot.monitor.provider import Body, History, ParseFailed, Provider
 
 RAW = "https://raw.githubusercontent.com"
 API = "https://api.github.com"

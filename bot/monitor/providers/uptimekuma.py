@@ -26,12 +26,12 @@ from bot.domain import (
     Snapshot,
     worst,
 )
-from bot.monitor.page import Body, History, ParseFailed, Provider
-from bot.monitor.providers.addresses import origin_of
-from bot.monitor.providers.assemble import Post, page_level, updates_of
-from bot.monitor.providers.body import first_element
-from bot.monitor.providers.fields import Row, code, items, objects, own_word, read_object, row, rows, string, word
-from bot.monitor.text import one_line, plain, time_of
+from bot.monitor.parsing.assemble import Post, page_level, updates_of
+from bot.monitor.parsing.body import first_element
+from bot.monitor.parsing.fields import Row, code, items, objects, own_word, read_object, row, rows, string, word
+from bot.monitor.parsing.text import one_line, plain, time_of
+from bot.monitor.parsing.urls import origin_of
+from bot.monitor.provider import Body, History, ParseFailed, Provider
 
 LEVELS = {0: Level.MAJOR_OUTAGE, 1: Level.OPERATIONAL, 3: Level.MAINTENANCE}
 """Of heartbeats. 2 is "pending": one check failed, and whether it is down is what the next ones will tell."""

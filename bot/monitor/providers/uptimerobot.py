@@ -13,12 +13,12 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from bot.domain import Component, Level, Slug, Snapshot
-from bot.monitor.page import Body, ParseFailed, Provider
-from bot.monitor.providers.addresses import is_under, origin_of
-from bot.monitor.providers.assemble import page_level
-from bot.monitor.providers.body import first_element
-from bot.monitor.providers.fields import Row, code, number, objects, own_word, read_object, row, string, word
-from bot.monitor.text import one_line
+from bot.monitor.parsing.assemble import page_level
+from bot.monitor.parsing.body import first_element
+from bot.monitor.parsing.fields import Row, code, number, objects, own_word, read_object, row, string, word
+from bot.monitor.parsing.text import one_line
+from bot.monitor.parsing.urls import is_under, origin_of
+from bot.monitor.provider import Body, ParseFailed, Provider
 
 HOSTS = ("stats.uptimerobot.com",)
 MOST_PAGES = 10

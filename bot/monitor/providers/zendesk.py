@@ -23,11 +23,11 @@ from bot.domain import (
     Snapshot,
     worst,
 )
-from bot.monitor.page import Body, ParseFailed, Provider
-from bot.monitor.providers.addresses import is_under
-from bot.monitor.providers.assemble import in_their_words, page_level
-from bot.monitor.providers.fields import Row, objects, own_word, read_object, row, rows, string, web_address, word
-from bot.monitor.text import one_line, time_of
+from bot.monitor.parsing.assemble import in_their_words, page_level
+from bot.monitor.parsing.fields import Row, objects, own_word, read_object, row, rows, string, web_address, word
+from bot.monitor.parsing.text import one_line, time_of
+from bot.monitor.parsing.urls import is_under
+from bot.monitor.provider import Body, ParseFailed, Provider
 
 HOSTS = ("status.zendesk.com",)
 HUMAN_URL = "https://status.zendesk.com/"

@@ -13,11 +13,11 @@ import discord
 from discord.http import Route
 
 from bot.adapters.discord.adapter import DiscordAdapter
-from bot.adapters.discord.calls import REFUSALS, Calls
-from bot.adapters.discord.pace import Pace
-from bot.adapters.discord.permissions import ADMINISTRATOR, ALL, EMBED_LINKS, PIN_MESSAGES, Kind
-from bot.adapters.discord.places import Places
-from bot.adapters.discord.render import Pinged
+from bot.adapters.discord.api.calls import REFUSALS, Calls
+from bot.adapters.discord.api.guild_cache import Places
+from bot.adapters.discord.api.permissions import ADMINISTRATOR, ALL, EMBED_LINKS, PIN_MESSAGES, Kind
+from bot.adapters.discord.api.rate_limit import Pace
+from bot.adapters.discord.render.message import Pinged
 from bot.domain import Channel
 from bot.message import Tone
 from tests.adapters.discord.spec import judged

@@ -15,9 +15,9 @@ import aiohttp
 import simcord
 
 from bot.adapters.discord.adapter import DiscordAdapter
+from bot.adapters.discord.api.rate_limit import Pace
 from bot.adapters.discord.client import Lookout
 from bot.adapters.discord.hooks import Hooks
-from bot.adapters.discord.pace import Pace
 from bot.commands.complete import Asked, Choice
 from bot.commands.forms import Checked, Filled, SubscribeForm
 from bot.commands.request import Reply, Request

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
-from bot.adapters.discord.markdown import units
+from bot.adapters.discord.render.markdown import units
 from tests.shelf import SHARED
 
 SPEC = SHARED / "specs" / "discord_openapi.json"

@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.adapters.discord.adapter import PIN
-from bot.adapters.discord.permissions import ALL, EMBED_LINKS, PIN_MESSAGES, READ_MESSAGE_HISTORY, Kind
+from bot.adapters.discord.api.permissions import ALL, EMBED_LINKS, PIN_MESSAGES, READ_MESSAGE_HISTORY, Kind
 from bot.delivery.port import CannotTell, Gone, Refused, RetryLater, Uncertain, Undeliverable
 from bot.message import Button, Fields, Items, Link, Message, Quote, Tone
 from tests.adapters.discord.fake import HERE, FakeDiscord, refusal

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from bot.adapters.discord.permissions import ALL, EMBED_LINKS
+from bot.adapters.discord.api.permissions import ALL, EMBED_LINKS
 from bot.delivery.worker import Delivery
 from bot.store.values import Board
 from tests.adapters.discord.fake import HERE, FakeDiscord, refusal

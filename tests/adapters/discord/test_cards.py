@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 from bot.adapters.discord.adapter import DiscordAdapter
 from bot.catalog import Catalog
 from bot.commands import forms
-from bot.commands.desk import Desk
+from bot.commands.context import Desk
 from bot.commands.dispatch import handle
 from bot.commands.request import Reply, Request
 from bot.delivery.worker import Delivery

@@ -10,8 +10,8 @@ import discord
 import pytest
 from structlog.testing import capture_logs
 
-from bot.adapters.discord.places import Places
-from bot.adapters.discord.render import Pinged
+from bot.adapters.discord.api.guild_cache import Places
+from bot.adapters.discord.render.message import Pinged
 from bot.delivery.port import RetryLater, Undeliverable
 from bot.domain import Channel
 from bot.message import Tone

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bot.adapters.discord.permissions import Kind
+from bot.adapters.discord.api.permissions import Kind
 from tests.adapters.contract import AdapterContract, Seat
 from tests.adapters.discord.fake import FakeDiscord
 from tests.adapters.discord.sim import SimThread

@@ -10,7 +10,7 @@ import discord
 import pytest
 from structlog.testing import capture_logs
 
-from bot.adapters.discord.errors import Failure, LostChannel, NoHistory, NoThread, ThreadExists, meaning, translated
+from bot.adapters.discord.api.errors import Failure, LostChannel, NoHistory, NoThread, ThreadExists, meaning, translated
 from bot.delivery.port import Gone, Refused, RetryLater, Uncertain, Undeliverable
 from bot.domain import Phase
 from bot.store.values import Health

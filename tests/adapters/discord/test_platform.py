@@ -18,11 +18,11 @@ from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from bot.adapters.discord.adapter import DiscordAdapter
-from bot.adapters.discord.discord import API_URL, Discord
-from bot.adapters.discord.setup import SetupError
+from bot.adapters.discord.options import SetupError
+from bot.adapters.discord.platform import API_URL, Discord
 from bot.catalog import Catalog
-from bot.cli import cli
-from bot.commands.desk import Desk
+from bot.cli.main import cli
+from bot.commands.context import Desk
 from bot.commands.dispatch import handle
 from bot.commands.request import Reply, Request
 from bot.delivery.worker import Delivery

@@ -14,12 +14,12 @@ from typing import Any, TypeVar
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from bot.adapters.slack.errors import INSTALL
+from bot.adapters.slack.api.errors import INSTALL
 from bot.adapters.slack.hooks import Hooks
-from bot.adapters.slack.setup import Mode, Setup
-from bot.adapters.slack.slack import Slack
+from bot.adapters.slack.options import Mode, Setup
+from bot.adapters.slack.platform import Slack
 from bot.commands.complete import Asked, Choice, complete
-from bot.commands.desk import Desk
+from bot.commands.context import Desk
 from bot.commands.dispatch import handle
 from bot.commands.forms import Checked, Filled, SubscribeForm, check, form
 from bot.commands.request import Reply, Request

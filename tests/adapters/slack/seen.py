@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from bot.adapters.slack.adapter import SlackAdapter
-from bot.adapters.slack.calls import session, web_client
+from bot.adapters.slack.api.calls import session, web_client
 from bot.delivery.port import Adapter
 from bot.delivery.worker import Delivery
 from bot.domain import Channel, Mode

@@ -13,10 +13,10 @@ import pytest
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.adapter import SlackAdapter
-from bot.adapters.slack.calls import Calls, session, web_client
-from bot.adapters.slack.pace import BURST, Pace
-from bot.adapters.slack.render import Voice
-from bot.adapters.slack.tenants import Installed, OneTenant
+from bot.adapters.slack.api.calls import Calls, session, web_client
+from bot.adapters.slack.api.rate_limit import BURST, Pace
+from bot.adapters.slack.api.tenants import Installed, OneTenant
+from bot.adapters.slack.render.message import Voice
 from bot.delivery.port import CannotTell, Gone, RetryLater, Uncertain, Undeliverable
 from bot.domain import Channel
 from bot.message import Message, Tone

@@ -11,11 +11,11 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.adapters.slack.adapter import SlackAdapter
-from bot.adapters.slack.calls import Calls, session, web_client
-from bot.adapters.slack.errors import CHANNEL, INSTALLATION, TRANSIENT
-from bot.adapters.slack.pace import Pace
-from bot.adapters.slack.render import Voice
-from bot.adapters.slack.tenants import Installed
+from bot.adapters.slack.api.calls import Calls, session, web_client
+from bot.adapters.slack.api.errors import CHANNEL, INSTALLATION, TRANSIENT
+from bot.adapters.slack.api.rate_limit import Pace
+from bot.adapters.slack.api.tenants import Installed
+from bot.adapters.slack.render.message import Voice
 from bot.delivery.worker import Delivery
 from bot.domain import Channel
 from bot.store.values import Health

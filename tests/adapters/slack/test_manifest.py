@@ -10,8 +10,8 @@ from jsonschema import Draft7Validator
 from typer.testing import CliRunner
 
 from bot.adapters.slack.manifest import EVENTS, SCOPES, manifest, scopes
-from bot.adapters.slack.setup import RESERVED, Managers, Mode, Names, Setup, SetupError
-from bot.cli import cli
+from bot.adapters.slack.options import RESERVED, Managers, Mode, Names, Setup, SetupError
+from bot.cli.main import cli
 from tests.shelf import SHARED
 
 SCHEMA = SHARED / "specs" / "slack_manifest.schema.json"

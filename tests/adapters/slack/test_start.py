@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from bot.cli import cli
+from bot.cli.main import cli
 from tests.adapters.slack.workspace import APP_TOKEN, BOT_TOKEN, FakeSlack
 
 

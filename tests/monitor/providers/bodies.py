@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.domain import Slug, Snapshot
-from bot.monitor.page import Body
+from bot.monitor.provider import Body
 from bot.monitor.providers import BY_KIND
 
 PAGES = Path(__file__).parents[2] / "pages"

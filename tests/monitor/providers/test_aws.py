@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bot.domain import Impact, Level, Phase, level_word
-from bot.monitor.page import Body, ParseFailed
+from bot.monitor.provider import Body, ParseFailed
 from bot.monitor.providers import BY_KIND
 from tests.monitor.providers.bodies import PAGES, body, page, read
 from tests.shelf import needs_pages, recorded

@@ -11,9 +11,9 @@ import pytest
 
 from bot.domain import Level
 from bot.monitor.detect import recognise
-from bot.monitor.page import Body, ParseFailed
+from bot.monitor.parsing.body import MAX_BYTES
+from bot.monitor.provider import Body, ParseFailed
 from bot.monitor.providers import BY_KIND
-from bot.monitor.providers.body import MAX_BYTES
 from tests import fuzz
 from tests.monitor.providers.bodies import ACME, NOW, PAGES, component, incident, page, post, read, summary
 

@@ -12,7 +12,7 @@ import pytest
 
 from bot.domain import Component, Impact, IncidentKind, Level, Phase, Slug
 from bot.monitor.detect import recognise
-from bot.monitor.page import Body, ParseFailed
+from bot.monitor.provider import Body, ParseFailed
 from bot.monitor.providers import BY_KIND
 from tests.monitor.providers.bodies import ACME, NOW, body, page, read
 from tests.shelf import needs_pages, recorded

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from bot.domain import Impact, IncidentKind, Level, Phase, Snapshot
-from bot.monitor.page import Body, ParseFailed
+from bot.monitor.parsing.assemble import SINCE_EVER
+from bot.monitor.provider import Body, ParseFailed
 from bot.monitor.providers import BY_KIND
-from bot.monitor.providers.assemble import SINCE_EVER
 from tests.monitor.providers.bodies import ACME, NOW, Row, body, page, read
 from tests.shelf import needs_pages, recorded
 

@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain import Incident, IncidentKind, Phase
-from bot.monitor.page import Body
+from bot.monitor.parsing.feed_updates import one_update
+from bot.monitor.provider import Body
 from bot.monitor.providers import BY_KIND
 from bot.monitor.providers.feed import looks_like_feed
-from bot.monitor.providers.feed_updates import one_update
 from tests.monitor.providers.bodies import NOW, PAGES, page, read
 
 

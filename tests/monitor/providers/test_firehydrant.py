@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.domain import Impact, IncidentKind, Level, Phase
-from bot.monitor.page import ParseFailed
+from bot.monitor.provider import ParseFailed
 from bot.monitor.providers import BY_KIND
 from tests.monitor.providers.bodies import body, page, read
 

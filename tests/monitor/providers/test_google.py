@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain import Impact, Level, Phase, Snapshot
-from bot.monitor.page import Body, ParseFailed
+from bot.monitor.provider import Body, ParseFailed
 from bot.monitor.providers import BY_KIND
 from bot.monitor.providers.google import unmark
 from tests.monitor.providers.bodies import ACME, NOW, Row, body, page, read

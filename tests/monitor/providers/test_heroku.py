@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain import IncidentKind, Level, Phase
-from bot.monitor.page import Body, ParseFailed
+from bot.monitor.provider import Body, ParseFailed
 from bot.monitor.providers import BY_KIND
 from tests.monitor.providers.bodies import ACME, Row, body, page, read
 from tests.shelf import needs_pages, recorded

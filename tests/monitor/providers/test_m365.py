@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain import Level, Phase, level_word
 from bot.monitor.news import judge
-from bot.monitor.page import Body, ParseFailed
+from bot.monitor.provider import Body, ParseFailed
 from bot.monitor.providers import BY_KIND
 from tests.monitor.providers.bodies import ACME, NOW, Row, body, page, read
 from tests.shelf import needs_pages, recorded

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.domain import Impact, Level, Phase
-from bot.monitor.page import Body, ParseFailed
+from bot.monitor.provider import Body, ParseFailed
 from bot.monitor.providers import BY_KIND
 from tests.monitor.providers.bodies import page, read
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.domain import IncidentKind, Level, Phase, Snapshot
-from bot.monitor.page import ParseFailed
+from bot.monitor.provider import ParseFailed
 from bot.monitor.providers import BY_KIND
 from tests.monitor.providers.bodies import ACME, NOW, Row, body, page, read
 from tests.monitor.providers.bodies import summary as statuspage_summary

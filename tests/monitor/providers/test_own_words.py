@@ -8,10 +8,10 @@ import pytest
 
 from bot.domain import Snapshot
 from bot.monitor.diff import diff, merge
-from bot.monitor.page import Body
+from bot.monitor.parsing.fields import MOST_WORD, own_word
+from bot.monitor.provider import Body
 from bot.monitor.providers import BY_KIND
-from bot.monitor.providers.fields import MOST_WORD, own_word
-from bot.monitor.reading import to_json
+from bot.monitor.snapshot_json import to_json
 from tests.monitor.providers.bodies import ACME, NOW, body, component, incident, page, read, summary
 
 WORDS = [

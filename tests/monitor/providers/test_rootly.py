@@ -10,9 +10,9 @@ import pytest
 
 from bot.domain import Impact, IncidentKind, Level, Phase
 from bot.monitor.detect import recognise
-from bot.monitor.page import ParseFailed
+from bot.monitor.parsing.assemble import SINCE_EVER
+from bot.monitor.provider import ParseFailed
 from bot.monitor.providers import BY_KIND
-from bot.monitor.providers.assemble import SINCE_EVER
 from tests.monitor.providers.bodies import ACME, body, page, read
 
 ROOTLY = BY_KIND["rootly"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain import Level
-from bot.monitor.page import Body, ParseFailed
+from bot.monitor.provider import Body, ParseFailed
 from bot.monitor.providers import BY_KIND, PROVIDERS
 from tests import fuzz
 from tests.monitor.providers.bodies import ACME, NOW, PAGES

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.domain import Impact, IncidentKind, Level, Phase
-from bot.monitor.page import ParseFailed
+from bot.monitor.provider import ParseFailed
 from bot.monitor.providers import BY_KIND
 from tests.monitor.providers.bodies import ACME, NOW, body, page, read
 

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from bot.domain import Level
-from bot.monitor.page import Body, ParseFailed
+from bot.monitor.provider import Body, ParseFailed
 from bot.monitor.providers import BY_KIND
 from tests.monitor.providers.bodies import body, page, read
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bot.domain import Level
-from bot.monitor.page import ParseFailed
+from bot.monitor.provider import ParseFailed
 from bot.monitor.providers import BY_KIND
 from tests.monitor.providers.bodies import body, page, read
 

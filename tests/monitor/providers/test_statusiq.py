@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bot.domain import Level
-from bot.monitor.page import Body, ParseFailed
+from bot.monitor.provider import Body, ParseFailed
 from bot.monitor.providers import BY_KIND
 from tests.monitor.providers.bodies import page, read
 from tests.shelf import needs_pages, recorded

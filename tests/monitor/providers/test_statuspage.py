@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain import Component, Impact, IncidentKind, Level, Phase
-from bot.monitor.page import Body, ParseFailed
+from bot.monitor.provider import Body, ParseFailed
 from bot.monitor.providers import BY_KIND
 from bot.monitor.providers.statuspage_v2 import SINCE_EVER
 from tests.monitor.providers.bodies import ACME, PAGES, Row, body, component, incident, page, post, read, summary

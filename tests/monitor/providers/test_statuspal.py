@@ -11,9 +11,9 @@ import pytest
 
 from bot.domain import Impact, IncidentKind, Level, Phase, Slug
 from bot.monitor.detect import recognise
-from bot.monitor.page import Body, ParseFailed
+from bot.monitor.parsing.assemble import SINCE_EVER
+from bot.monitor.provider import Body, ParseFailed
 from bot.monitor.providers import BY_KIND
-from bot.monitor.providers.assemble import SINCE_EVER
 from bot.monitor.providers.statuspal import api_url_in
 from tests.monitor.providers.bodies import ACME, NOW, body, page, read
 from tests.shelf import needs_pages, recorded

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from bot.domain import Level
-from bot.monitor.page import ParseFailed
+from bot.monitor.provider import ParseFailed
 from bot.monitor.providers import BY_KIND
 from tests.monitor.providers.bodies import Row, body, page, read
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.domain import Level
-from bot.monitor.page import Body, ParseFailed
+from bot.monitor.provider import Body, ParseFailed
 from bot.monitor.providers import BY_KIND
 from tests.monitor.providers.bodies import ACME, NOW, Row, body, page, read
 from tests.shelf import needs_pages, recorded

@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bot.adapters.slack.manifest import scopes
-from bot.adapters.slack.setup import Managers
+from bot.adapters.slack.options import Managers
 
 MODULES = Path(__file__).parents[1] / "node_modules"
 PROGRAM = MODULES / "emulate" / "dist" / "index.js"

@@ -1,0 +1,1 @@
+"""Discord's API: calls, limits, errors, and what is known of servers."""

@@ -1,0 +1,1 @@
+"""What people do in Discord, and how it is answered."""

@@ -1,0 +1,109 @@
+"""Discord as a platform of the app: signs in, stays connected, stops."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+
+import aiohttp
+import discord
+import structlog
+import yarl
+from discord.gateway import DiscordWebSocket
+from discord.http import Route
+
+from bot.adapters.discord.adapter import DiscordAdapter
+from bot.adapters.discord.api.calls import watched
+from bot.adapters.discord.api.rate_limit import Pace
+from bot.adapters.discord.client import Lookout
+from bot.adapters.discord.hooks import Hooks
+from bot.adapters.discord.options import VARIABLE, SetupError, wrong_token
+
+API_URL = Route.BASE
+"""Discord's own."""
+AGAIN_S = 10.0
+"""Between two tries to sign in, while Discord is away."""
+TOKEN_CODE = 4004
+"""Discord's gateway does not take the token."""
+
+log = structlog.get_logger(__name__)
+
+
+class Discord:
+    """``clock``: seconds that only go forward. ``api_url``: discord.py has one for the whole process."""
+
+    def __init__(self, token: str, hooks: Hooks, clock: Callable[[], float], api_url: str = API_URL) -> None:
+        self._token = token
+        self._elsewhere = api_url != API_URL
+        Route.BASE = api_url
+        pace = Pace(clock)
+        self.client = Lookout(hooks, pace, watched(pace))
+        self.adapter = DiscordAdapter(self.client.calls, self.client.places, clock, self.client.answers.shorten)
+        self._signed_in = False
+        self._connection: asyncio.Task[None] | None = None
+
+    async def check(self) -> None:
+        """Signs in. Raises :class:`SetupError` for a token that Discord does not take; that it is away is no error."""
+        try:
+            await self.client.login(self._token)
+            if self._elsewhere:
+                await self._find_gateway()
+        except discord.LoginFailure:
+            raise wrong_token() from None
+        except (discord.GatewayNotFound, discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            log.warning("Discord cannot be reached", why=repr(error))
+            await self._begin_anew()
+        else:
+            self._signed_in = True
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Until ``stop``. Raises :class:`SetupError` once the token is refused."""
+        self._connection = asyncio.create_task(self._stay())
+        stopped = asyncio.create_task(stop.wait())
+        refused = asyncio.create_task(self.client.calls.refused.wait())
+        try:
+            await asyncio.wait({self._connection, stopped, refused}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopped.cancel()
+            refused.cancel()
+        if refused.done() and not refused.cancelled():
+            raise wrong_token()
+        if self._connection.done():
+            self._connection.result()
+
+    def wake(self) -> None:
+        """Nothing of it here: what stands in a channel is delivery's."""
+
+    async def aclose(self) -> None:
+        """Delivery has ended: nothing is sent any more."""
+        await self.client.close()
+        if self._connection:
+            self._connection.cancel()
+            with suppress(asyncio.CancelledError, Exception):
+                await self._connection
+
+    async def _stay(self) -> None:
+        while not self._signed_in:
+            await asyncio.sleep(AGAIN_S)
+            await self.check()
+        while not self.client.is_closed():
+            try:
+                await self.client.connect()
+            except discord.ConnectionClosed as closed:
+                if closed.code == TOKEN_CODE:
+                    raise wrong_token() from closed
+                raise SetupError(f"{VARIABLE}: Discord ended the connection for good, code {closed.code}.") from closed
+            except (discord.GatewayNotFound, discord.HTTPException, aiohttp.ClientError, OSError) as error:
+                log.warning("Discord cannot be reached", why=repr(error))
+                await asyncio.sleep(AGAIN_S)
+
+    async def _find_gateway(self) -> None:
+        """discord.py asks the API for it only once, and goes to Discord's own after a session that was refused."""
+        _, url, _ = await self.client.http.get_bot_gateway()
+        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(url)
+
+    async def _begin_anew(self) -> None:
+        """discord.py keeps what a failed login opened."""
+        await self.client.http.close()
+        self.client.http.connector = discord.utils.MISSING

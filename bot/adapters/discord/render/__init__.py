@@ -1,0 +1,1 @@
+"""Messages and forms as bodies of Discord's requests. Pure."""

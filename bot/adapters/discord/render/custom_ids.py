@@ -1,0 +1,45 @@
+"""What a button carries: a command, so that it still works after a restart. Pure.
+
+A custom id begins with the word of its owner and a colon: ``run:incident github/abc``. Other owners take other words.
+https://discord.com/developers/docs/components/reference#anatomy-of-a-component-custom-id
+"""
+
+from __future__ import annotations
+
+from bot.adapters.discord.render.markdown import one_line, units
+from bot.domain import digest
+from bot.message import Button, Opens
+
+LIMIT = 100
+RUN = "run"
+"""Answers to whoever pressed it alone, unless the answer is a change."""
+SHARE = "share"
+"""Answers to the whole channel."""
+FORM = "form"
+"""Shows the form of the command, and is the form's own id."""
+AGAIN = "again"
+"""The same with what was filled in before."""
+LONG = "#"
+"""A command too long to be carried: what follows is its digest."""
+
+
+def custom_id(owner: str, command: str) -> str:
+    """At most :data:`LIMIT` long. Whoever gives a longer command keeps it by :func:`short`."""
+    command = one_line(command)
+    whole = f"{owner}:{command}"
+    return whole if units(whole) <= LIMIT else f"{owner}:{short(command)}"
+
+
+def owner_of(button: Button) -> str:
+    return FORM if button.opens is Opens.FORM else RUN
+
+
+def short(command: str) -> str:
+    """``#1f0c…``"""
+    return f"{LONG}{digest(one_line(command))}"
+
+
+def carried(custom: str, owner: str) -> str | None:
+    """The command, or its :func:`short` form, ``None`` for a button of another owner."""
+    found, colon, command = custom.partition(":")
+    return command if found == owner and colon else None

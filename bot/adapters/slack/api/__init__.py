@@ -1,0 +1,1 @@
+"""Slack's Web API, sockets and installations: what goes over the wire."""

@@ -1,0 +1,110 @@
+"""Whether somebody may run a command. Asks Slack only if a setting says so, and remembers for a minute."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+
+from bot.adapters.slack.api.calls import Calls
+from bot.adapters.slack.api.errors import CHANNEL
+from bot.adapters.slack.options import Managers
+from bot.commands.command import Who
+from bot.commands.help import named
+from bot.commands.table import COMMANDS
+from bot.delivery.port import DeliveryError, Undeliverable
+from bot.domain import Channel
+from bot.message import Message
+from bot.wording.errors import refusal
+
+KEPT_S = 60.0
+MOST_KEPT = 5_000
+MEMBER_PAGES = 20
+PAGE_MEMBERS = 999
+LATER = "Slack cannot be asked just now: try again in a minute."
+
+log = structlog.get_logger(__name__)
+
+
+class Permits:
+    """``clock``: seconds that only go forward."""
+
+    def __init__(self, managers: Managers, calls: Calls, clock: Callable[[], float]) -> None:
+        self._managers = managers
+        self._calls = calls
+        self._clock = clock
+        self._known: dict[tuple[str, str, str], tuple[float, bool]] = {}
+
+    async def may_run(self, command: str, text: str, channel: Channel, user: str) -> bool:
+        """Raises :class:`DeliveryError` where Slack cannot be asked."""
+        asked = named(command, COMMANDS)
+        if asked is None:
+            return True
+        if asked.who is Who.MANAGERS:
+            return await self.may_manage(channel, user)
+        if asked.name == "list" and text.strip():
+            return await self._may_see_all(channel, user)
+        return True
+
+    async def may_manage(self, channel: Channel, user: str) -> bool:
+        """In a direct message everybody may. Raises :class:`DeliveryError` where Slack cannot be asked."""
+        match self._managers:
+            case Managers.EVERYONE:
+                return True
+            case _ if channel.id.startswith("D"):
+                return True
+            case Managers.MEMBERS:
+                return await self._remembered((channel.workspace, channel.id, user), self._is_member)
+            case Managers.ADMINS:
+                return await self._remembered((channel.workspace, "", user), self._is_admin)
+
+    async def _may_see_all(self, channel: Channel, user: str) -> bool:
+        """What a private channel subscribes to is as private as its name: who manages one may not know of another."""
+        admins = self._managers is Managers.ADMINS
+        return admins and await self._remembered((channel.workspace, "", user), self._is_admin)
+
+    async def _remembered(self, key: tuple[str, str, str], ask: Callable[[str, str, str], Awaitable[bool]]) -> bool:
+        now = self._clock()
+        known = self._known.get(key)
+        if known and now - known[0] < KEPT_S:
+            return known[1]
+        try:
+            allowed = await ask(*key)
+        except DeliveryError as error:
+            log.warning("cannot ask who may manage", managers=self._managers.value, why=str(error))
+            raise
+        if len(self._known) >= MOST_KEPT:
+            self._known.clear()
+        self._known[key] = (now, allowed)
+        return allowed
+
+    async def _is_member(self, workspace: str, channel: str, user: str) -> bool:
+        args: dict[str, Any] = {"channel": channel, "limit": PAGE_MEMBERS}
+        for _ in range(MEMBER_PAGES):
+            try:
+                page = await self._calls(workspace, "conversations.members", args)
+            except Undeliverable as error:
+                # A private channel without the bot: only its members can type anything in it.
+                if error.reason == CHANNEL["channel_not_found"]:
+                    return True
+                raise
+            if user in (page.get("members") or ()):
+                return True
+            cursor = (page.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                break
+            args = {**args, "cursor": cursor}
+        return False
+
+    async def _is_admin(self, workspace: str, _: str, user: str) -> bool:
+        person = (await self._calls(workspace, "users.info", {"user": user})).get("user") or {}
+        org = person.get("enterprise_user") or {}
+        ranks = (person.get("is_admin"), person.get("is_owner"), person.get("is_primary_owner"))
+        return any((*ranks, org.get("is_admin"), org.get("is_owner")))
+
+
+def unknown_right(command: str, error: DeliveryError) -> Message:
+    """Slack could not be asked."""
+    remedy = error.reason if isinstance(error, Undeliverable) else LATER
+    return refusal(f"I cannot find out whether you may use {command} here.", (remedy,))

@@ -1,0 +1,264 @@
+"""Installations by OAuth: kept by slack_sdk's own stores in our database, looked up for requests and for deliveries.
+
+The three tables are slack_sdk's: it makes and fills them, and only it knows their columns.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.authorization.async_authorize import AsyncAuthorize
+from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
+from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
+from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_sdk.oauth.installation_store import Bot, Installation
+from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
+from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallationStore
+from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
+from slack_sdk.oauth.state_store.sqlalchemy import SQLAlchemyOAuthStateStore
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.adapters.slack.api.errors import translated
+from bot.adapters.slack.api.tenants import Installed, Tenants, workspace_of
+from bot.adapters.slack.manifest import INSTALL_PATH, REDIRECT_PATH, scopes
+from bot.adapters.slack.options import Setup
+from bot.threads import Threads
+
+STATE_S = 600
+"""From the start of an installation to its end in the browser."""
+KEPT_S = 60.0
+"""An installation that another process made or took away is noticed this much later."""
+
+log = logging.getLogger(__name__)
+
+
+class Installations(AsyncInstallationStore, AsyncOAuthStateStore):
+    """Slack_sdk's synchronous stores, off the event loop, and :class:`Tenants` on top of them.
+
+    ``engine``: SQLAlchemy's. ``clock``: seconds that only go forward.
+    """
+
+    def __init__(self, client_id: str, engine: Any, threads: Threads, clock: Callable[[], float]) -> None:
+        self._store = SQLAlchemyInstallationStore(client_id, engine)
+        self._states = SQLAlchemyOAuthStateStore(STATE_S, engine)
+        self._engine = engine
+        self._threads = threads
+        self._clock = clock
+        self._kept: dict[str, tuple[float, Installed]] = {}
+
+    @property
+    def logger(self) -> logging.Logger:
+        return log
+
+    async def create_tables(self) -> None:
+        await self._threads(self._store.create_tables)
+        await self._threads(self._states.create_tables)
+
+    # --- Tenants -----------------------------------------------------------------------------------------------------
+
+    async def of(self, workspace: str) -> Installed | None:
+        kept = self._kept.get(workspace)
+        if kept and self._clock() - kept[0] < KEPT_S:
+            return kept[1]
+        kept_in = self._kept
+        found = await self._threads(lambda: self._newest(workspace))
+        if found is None:
+            kept_in.pop(workspace, None)
+        else:
+            # What was read while an installation changed is not kept: its token may be the one before.
+            kept_in[workspace] = (self._clock(), found)
+        return found
+
+    async def serving(self, enterprise: str | None, team: str | None, *, org: bool) -> Installed | None:
+        found = await self.of(workspace_of(enterprise, team, org=org))
+        return await self.of(enterprise) if found is None and enterprise else found
+
+    def _newest(self, workspace: str) -> Installed | None:
+        """By the key of channels alone: a team's row names its organisation too, which channels do not know."""
+        c = self._store.bots.c
+        org = (c.enterprise_id == workspace) & c.is_enterprise_install
+        team = (c.team_id == workspace) & ~c.is_enterprise_install
+        query = self._store.bots.select().where(c.client_id == self._store.client_id, c.bot_token.is_not(None))
+        with self._engine.connect() as connection:
+            row = connection.execute(query.where(org | team).order_by(c.installed_at.desc(), c.id.desc())).first()
+        if row is None:
+            return None
+        return Installed(workspace, row.bot_token, row.bot_user_id or "", row.bot_id, row.enterprise_id, row.team_id)
+
+    async def forget(self, workspace: str) -> None:
+        """Delete all of its installations."""
+        if found := await self._threads(lambda: self._newest(workspace)):
+            await self.async_delete_all(enterprise_id=found.enterprise, team_id=found.team)
+
+    # --- slack_sdk's stores ------------------------------------------------------------------------------------------
+
+    async def async_save(self, installation: Installation) -> None:
+        self._kept = {}
+        await self._threads(lambda: self._store.save(installation))
+        self._kept = {}
+
+    async def async_save_bot(self, bot: Bot) -> None:
+        await self._threads(lambda: self._store.save_bot(bot))
+        self._kept = {}
+
+    async def async_find_bot(
+        self, *, enterprise_id: str | None, team_id: str | None, is_enterprise_install: bool | None = False
+    ) -> Bot | None:
+        return await self._threads(
+            lambda: self._store.find_bot(
+                enterprise_id=enterprise_id, team_id=team_id, is_enterprise_install=is_enterprise_install
+            )
+        )
+
+    async def async_find_installation(
+        self,
+        *,
+        enterprise_id: str | None,
+        team_id: str | None,
+        user_id: str | None = None,
+        is_enterprise_install: bool | None = False,
+    ) -> Installation | None:
+        return await self._threads(
+            lambda: self._store.find_installation(
+                enterprise_id=enterprise_id,
+                team_id=team_id,
+                user_id=user_id,
+                is_enterprise_install=is_enterprise_install,
+            )
+        )
+
+    async def async_delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:
+        await self._threads(lambda: self._store.delete_bot(enterprise_id=enterprise_id, team_id=team_id))
+        self._kept = {}
+
+    async def async_delete_installation(
+        self, *, enterprise_id: str | None, team_id: str | None, user_id: str | None = None
+    ) -> None:
+        await self._threads(
+            lambda: self._store.delete_installation(enterprise_id=enterprise_id, team_id=team_id, user_id=user_id)
+        )
+        self._kept = {}
+
+    async def async_issue(self, *args: Any, **kwargs: Any) -> str:
+        return await self._threads(self._states.issue)
+
+    async def async_consume(self, state: str) -> bool:
+        return await self._threads(lambda: self._states.consume(state))
+
+
+class Flow(AsyncOAuthFlow):
+    """Bolt's flow of pages; ``installed`` hears of each installation, the first or again, once it is kept."""
+
+    def __init__(
+        self, client: AsyncWebClient, settings: AsyncOAuthSettings, installed: Callable[[str], Awaitable[None]]
+    ) -> None:
+        super().__init__(client=client, settings=settings)
+        self._installed = installed
+
+    async def run_installation(self, code: str) -> Installation | None:
+        """Bolt's own would log the code, lose an installation because ``auth.test`` failed, and break with a cut
+        connection. Without the bot's id, which only ``auth.test`` tells, all works as well."""
+        settings = self.settings
+        try:
+            granted: Any = await self.client.oauth_v2_access(
+                code=code,
+                client_id=settings.client_id,
+                client_secret=settings.client_secret,
+                redirect_uri=settings.redirect_uri,
+            )
+        except Exception as error:
+            log.warning("installation not granted: %s", translated(error))
+            return None
+        token = granted.get("access_token")
+        known = await self._known_by(token)
+        team, enterprise = granted.get("team") or {}, granted.get("enterprise") or {}
+        return Installation(
+            app_id=granted.get("app_id"),
+            enterprise_id=enterprise.get("id"),
+            enterprise_name=enterprise.get("name"),
+            enterprise_url=known.get("url") if granted.get("is_enterprise_install") else None,
+            team_id=team.get("id"),
+            team_name=team.get("name"),
+            bot_token=token,
+            bot_id=known.get("bot_id"),
+            bot_user_id=granted.get("bot_user_id"),
+            bot_scopes=granted.get("scope"),
+            user_id=str((granted.get("authed_user") or {}).get("id") or ""),
+            is_enterprise_install=bool(granted.get("is_enterprise_install")),
+            token_type=granted.get("token_type"),
+        )
+
+    async def _known_by(self, token: str) -> Mapping[str, Any]:
+        try:
+            answer: Any = (await self.client.auth_test(token=token)).data
+        except Exception as error:
+            log.warning("installed, but auth.test failed: %s", translated(error))
+            return {}
+        return answer if isinstance(answer, Mapping) else {}
+
+    async def store_installation(self, request: AsyncBoltRequest, installation: Installation) -> None:
+        await super().store_installation(request, installation)
+        org = bool(installation.is_enterprise_install)
+        await self._installed(workspace_of(installation.enterprise_id, installation.team_id, org=org))
+
+
+def oauth_flow(
+    setup: Setup, client: AsyncWebClient, store: Installations, installed: Callable[[str], Awaitable[None]]
+) -> Flow:
+    settings = AsyncOAuthSettings(
+        client_id=setup.client_id,
+        client_secret=setup.client_secret,
+        scopes=list(scopes(setup.managers, history=setup.history)),
+        user_scopes=[],
+        redirect_uri=f"{setup.public_url.rstrip('/')}{REDIRECT_PATH}" if setup.public_url else None,
+        install_path=INSTALL_PATH,
+        redirect_uri_path=REDIRECT_PATH,
+        authorization_url=setup.authorize_url,
+        installation_store=store,
+        state_store=store,
+        state_expiration_seconds=STATE_S,
+    )
+    return Flow(client, settings, installed)
+
+
+def installed_in(context: AsyncBoltContext) -> Installed:
+    """The installation that a request came to."""
+    found = context.get("installed")
+    assert isinstance(found, Installed)
+    return found
+
+
+class Authorize(AsyncAuthorize):
+    """Which token answers a request, without asking Slack each time; see :func:`installed_in`."""
+
+    def __init__(self, tenants: Tenants) -> None:
+        self._tenants = tenants
+
+    async def __call__(
+        self,
+        *,
+        context: AsyncBoltContext,
+        enterprise_id: str | None,
+        team_id: str | None,
+        user_id: str | None,
+        actor_enterprise_id: str | None = None,
+        actor_team_id: str | None = None,
+        actor_user_id: str | None = None,
+    ) -> AuthorizeResult | None:
+        org = bool(context.is_enterprise_install)
+        installed = await self._tenants.serving(enterprise_id, team_id, org=org)
+        if installed is None:
+            return None
+        context["installed"] = installed
+        return AuthorizeResult(
+            enterprise_id=enterprise_id,
+            team_id=team_id,
+            user_id=user_id,
+            bot_token=installed.token,
+            bot_id=installed.bot,
+            bot_user_id=installed.bot_user,
+        )

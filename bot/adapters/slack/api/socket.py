@@ -1,0 +1,196 @@
+"""Socket Mode: keeps one WebSocket to Slack open and hands what arrives on it to the app. Answers nothing itself.
+
+Each socket's address is good once. Slack asks for a new one every few hours (``disconnect``): the successor is opened
+first, then the old one is drained. What Slack delivers again gets the answer that it got before.
+https://docs.slack.dev/apis/events-api/using-socket-mode
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections import OrderedDict
+from collections.abc import Mapping
+from typing import Any
+
+import aiohttp
+import structlog
+from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.response import BoltResponse
+from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.adapters.slack.api.errors import described, failure
+
+PING_S = 15.0
+"""A socket that answers no ping for half of this is dead."""
+WAIT_LEAST_S = 0.5
+WAIT_MOST_S = 30.0
+"""Between two tries to connect; doubled each time."""
+DRAIN_S = 5.0
+"""Answers under way on an old socket get this long."""
+ANSWERS_KEPT = 1_000
+LARGEST_FRAME = 4 * 1024 * 1024
+
+log = structlog.get_logger(__name__)
+
+
+class SocketMode:
+    def __init__(self, app: AsyncApp, client: AsyncWebClient, pool: aiohttp.ClientSession, app_token: str) -> None:
+        self._app = app
+        self._client = client
+        self._pool = pool
+        self._app_token = app_token
+        self._answers: OrderedDict[str, asyncio.Task[BoltResponse]] = OrderedDict()
+        self._draining: set[asyncio.Task[None]] = set()
+        self._wait_s = WAIT_LEAST_S
+
+    async def url(self) -> str:
+        """A fresh address. Raises :class:`SlackApiError` for a token that Slack does not take."""
+        return str((await self._client.apps_connections_open(app_token=self._app_token))["url"])
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Connected until ``stop``, through every loss."""
+        stopped = asyncio.create_task(stop.wait())
+        try:
+            while not stop.is_set():
+                line = asyncio.create_task(self._line())
+                await asyncio.wait({line, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                if not line.done():
+                    line.cancel()
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await line
+                elif error := line.exception():
+                    wait_s = max(self._wait_s, _wanted_s(error))
+                    log.warning("no connection to Slack", why=_why(error), again_in_s=wait_s)
+                    await asyncio.wait({stopped}, timeout=wait_s)
+                    self._wait_s = min(self._wait_s * 2, WAIT_MOST_S)
+        finally:
+            stopped.cancel()
+            draining = tuple(self._draining)
+            for task in draining:
+                task.cancel()
+            await asyncio.gather(*draining, return_exceptions=True)
+
+    async def _line(self) -> None:
+        """One connection, from its opening until it is to be replaced. Raises what ended it before it was of use."""
+        socket = await self._pool.ws_connect(
+            await self.url(), heartbeat=PING_S, max_msg_size=LARGEST_FRAME, timeout=aiohttp.ClientWSTimeout(ws_close=2)
+        )
+        under_way: set[asyncio.Task[None]] = set()
+        try:
+            greeted = await self._listen(socket, under_way)
+        except BaseException:
+            await _close(socket, under_way)
+            raise
+        if socket.closed:
+            if not greeted:
+                raise aiohttp.ClientConnectionError(f"closed with {socket.close_code} before its hello")
+            log.info("socket lost", code=socket.close_code)
+        drain = asyncio.create_task(self._drain(socket, under_way))
+        self._draining.add(drain)
+        drain.add_done_callback(self._draining.discard)
+
+    async def _listen(self, socket: aiohttp.ClientWebSocketResponse, under_way: set[asyncio.Task[None]]) -> bool:
+        """Until the socket closes or Slack asks for another one; whether it had said hello."""
+        greeted = False
+        async for message in socket:
+            if message.type is not aiohttp.WSMsgType.TEXT:
+                continue
+            frame = _frame(message.data)
+            match frame.get("type"):
+                case "hello":
+                    greeted = True
+                    self._wait_s = WAIT_LEAST_S
+                    log.info("connected to Slack")
+                case "disconnect" if frame.get("reason") == "link_disabled":
+                    raise aiohttp.ClientConnectionError("Socket Mode is off: turn it on in the app's settings")
+                case "disconnect":
+                    log.info("Slack asks for a new socket", reason=frame.get("reason"))
+                    return True
+                case _ if frame.get("envelope_id"):
+                    self._take(socket, frame, under_way)
+                case other:
+                    log.debug("frame passed over", type=other)
+        return greeted
+
+    def _take(
+        self, socket: aiohttp.ClientWebSocketResponse, frame: Mapping[str, Any], under_way: set[asyncio.Task[None]]
+    ) -> None:
+        task = asyncio.create_task(self._acknowledge(socket, frame))
+        under_way.add(task)
+        task.add_done_callback(under_way.discard)
+
+    async def _acknowledge(self, socket: aiohttp.ClientWebSocketResponse, frame: Mapping[str, Any]) -> None:
+        envelope = str(frame["envelope_id"])
+        try:
+            response = await asyncio.shield(self._answer(envelope, frame))
+            if response.status != 200:
+                log.info("envelope not answered", type=frame.get("type"), status=response.status)
+                return
+            ack: dict[str, Any] = {"envelope_id": envelope}
+            if response.body and frame.get("accepts_response_payload", True):
+                ack["payload"] = _payload(response)
+            await socket.send_str(json.dumps(ack))
+        except (aiohttp.ClientError, ConnectionError, RuntimeError) as error:
+            # Slack will deliver it again, to the next socket.
+            log.info("acknowledgement not sent", why=repr(error))
+        except Exception:
+            log.exception("envelope failed", type=frame.get("type"))
+
+    def _answer(self, envelope: str, frame: Mapping[str, Any]) -> asyncio.Task[BoltResponse]:
+        if envelope not in self._answers:
+            request = SocketModeRequest(
+                type=str(frame.get("type")),
+                envelope_id=envelope,
+                payload=frame.get("payload") or {},
+                accepts_response_payload=bool(frame.get("accepts_response_payload")),
+                retry_attempt=frame.get("retry_attempt"),
+                retry_reason=frame.get("retry_reason"),
+            )
+            self._answers[envelope] = asyncio.create_task(run_async_bolt_app(self._app, request))
+            if len(self._answers) > ANSWERS_KEPT:
+                self._answers.popitem(last=False)
+        return self._answers[envelope]
+
+    async def _drain(self, socket: aiohttp.ClientWebSocketResponse, under_way: set[asyncio.Task[None]]) -> None:
+        """Go on hearing the old socket for as long as its successor takes to open."""
+        try:
+            with contextlib.suppress(TimeoutError, aiohttp.ClientError):
+                async with asyncio.timeout(DRAIN_S):
+                    await self._listen(socket, under_way)
+        finally:
+            await _close(socket, under_way)
+
+
+async def _close(socket: aiohttp.ClientWebSocketResponse, under_way: set[asyncio.Task[None]]) -> None:
+    if under_way:
+        await asyncio.wait(under_way, timeout=DRAIN_S)
+    await socket.close()
+
+
+def _frame(data: str) -> Mapping[str, Any]:
+    try:
+        frame = json.loads(data)
+    except ValueError:
+        return {}
+    return frame if isinstance(frame, Mapping) else {}
+
+
+def _payload(response: BoltResponse) -> Any:
+    kind = (response.headers.get("content-type") or [""])[0]
+    return json.loads(response.body) if kind.startswith("application/json") else {"text": response.body}
+
+
+def _wanted_s(error: BaseException) -> float:
+    """How long Slack said to wait."""
+    return failure(error).retry_after_s or 0.0 if isinstance(error, SlackApiError) else 0.0
+
+
+def _why(error: BaseException) -> str:
+    if not isinstance(error, SlackApiError):
+        return described(error)
+    return f"apps.connections.open: {failure(error).code or 'no answer'}"

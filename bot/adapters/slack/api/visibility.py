@@ -1,0 +1,129 @@
+"""Which channels a person may know of. Slack is asked; what it does not say is not shown.
+
+A person's own channels come from one call. Of the others only public ones are shown, and whether a channel is public
+is asked channel by channel, a few at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection
+from typing import TypeVar
+
+import structlog
+
+from bot.adapters.slack.api.calls import Calls
+from bot.delivery.port import DeliveryError, RetryLater, Uncertain
+from bot.wording.home import Sight
+
+MEMBER_S = 300.0
+"""How long it is remembered which channels somebody is in, while nobody opens anything."""
+PUBLIC_S = 3_600.0
+"""How long it is remembered whether a channel is public."""
+LOOK_UPS = 20
+"""Channels that are asked about at once; the others wait for the next time. conversations.info takes 50 a minute.
+https://docs.slack.dev/apis/web-api/rate-limits"""
+PAGE_CHANNELS = 999
+PAGES = 5
+"""Of the channels that somebody is in; who is in more sees fewer."""
+PEOPLE_KEPT = 1_000
+CHANNELS_KEPT = 20_000
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+log = structlog.get_logger(__name__)
+
+
+class Sights:
+    """``clock``: seconds that only go forward."""
+
+    def __init__(self, calls: Calls, clock: Callable[[], float]) -> None:
+        self._calls = calls
+        self._clock = clock
+        self._mine: dict[tuple[str, str | None, str], tuple[float, frozenset[str]]] = {}
+        self._public: dict[tuple[str, str], tuple[float, bool]] = {}
+
+    async def of(
+        self,
+        workspace: str,
+        user: str,
+        channels: Collection[str],
+        *,
+        team: str | None,
+        direct: str | None,
+        fresh: bool = False,
+    ) -> Sight:
+        """``channels``: those to be told apart. ``team``: the person's, where an organisation's installation asks (what
+        is public in one of its teams is not so in all), ``""`` if Slack does not tell it. ``direct``: the person's
+        direct messages with the bot. ``fresh``: what is remembered of the person will not do."""
+        mine = await self._memberships(workspace, team, user, 0 if fresh else MEMBER_S)
+        rooms = frozenset(id for id in channels if not id.startswith("D"))
+        others = rooms - (mine or frozenset())
+        public, unasked = await self._publics(workspace, others if team is None else frozenset())
+        if mine is None:
+            unasked = others - public
+        seen = (rooms - others) | public | {id for id in channels if id == direct}
+        return Sight(seen, direct, hidden=len(others - public - unasked), unasked=len(unasked))
+
+    async def _memberships(self, workspace: str, team: str | None, user: str, age_s: float) -> frozenset[str] | None:
+        """The channels that the person is in; of private ones, those that the bot is in, too. ``None``: Slack cannot be
+        asked now. https://docs.slack.dev/reference/methods/users.conversations"""
+        key = (workspace, team, user)
+        kept = self._mine.get(key)
+        if kept and self._clock() - kept[0] < age_s:
+            return kept[1]
+        found: set[str] = set()
+        args: dict[str, object] = {"user": user, "types": "public_channel,private_channel", "limit": PAGE_CHANNELS}
+        if team:
+            args["team_id"] = team
+        try:
+            for _ in range(PAGES):
+                page = await self._calls(workspace, "users.conversations", args)
+                found |= {str(channel["id"]) for channel in page.get("channels") or ()}
+                cursor = (page.get("response_metadata") or {}).get("next_cursor")
+                if not cursor:
+                    break
+                args = {**args, "cursor": cursor}
+        except (RetryLater, Uncertain):
+            return kept[1] if kept else None
+        except DeliveryError as error:
+            log.warning("cannot ask which channels somebody is in", workspace=workspace, why=str(error))
+        mine = frozenset(found)
+        _keep(self._mine, key, (self._clock(), mine), PEOPLE_KEPT)
+        return mine
+
+    async def _publics(self, workspace: str, channels: Collection[str]) -> tuple[frozenset[str], frozenset[str]]:
+        """Those that everybody may see, and those that are still to be asked about."""
+        now = self._clock()
+        # An id that begins with G is a private channel's; one with C is either's.
+        known = {id: False for id in channels if id.startswith("G")}
+        for id in channels:
+            kept = self._public.get((workspace, id))
+            if kept and now - kept[0] < PUBLIC_S:
+                known[id] = kept[1]
+        asked = sorted(id for id in channels if id not in known)[:LOOK_UPS]
+        answers = await asyncio.gather(*(self._is_public(workspace, id) for id in asked))
+        for id, public in zip(asked, answers, strict=True):
+            if public is not None:
+                known[id] = public
+                _keep(self._public, (workspace, id), (now, public), CHANNELS_KEPT)
+        return frozenset(id for id in known if known[id]), frozenset(id for id in channels if id not in known)
+
+    async def _is_public(self, workspace: str, channel: str) -> bool | None:
+        """Slack finds no private channel that the bot is not in. ``None``: it cannot be asked now."""
+        try:
+            answer = await self._calls(workspace, "conversations.info", {"channel": channel})
+        except (RetryLater, Uncertain):
+            return None
+        except DeliveryError:
+            return False
+        facts = answer.get("channel") or {}
+        return facts.get("is_private") is False and not (facts.get("is_im") or facts.get("is_mpim"))
+
+
+def _keep(kept: dict[K, V], key: K, value: V, most: int) -> None:
+    kept.pop(key, None)
+    kept[key] = value
+    if len(kept) > most:
+        del kept[next(iter(kept))]

@@ -1,0 +1,1 @@
+"""Messages, forms and the Home tab as Block Kit. Pure."""

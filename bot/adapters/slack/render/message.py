@@ -1,0 +1,363 @@
+"""Turns a message into Block Kit: a card's one message, or an answer's pages. Pure; sends nothing.
+
+Limits: https://docs.slack.dev/reference/block-kit/blocks and, where that says nothing, slack_sdk's own models.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, assert_never
+
+from bot.adapters.slack.render.blocks import Json, actions, button, mrkdwn, note, section
+from bot.adapters.slack.render.mrkdwn import (
+    code,
+    cut,
+    escape,
+    link,
+    one_line,
+    safe,
+    size,
+    strong,
+    struck,
+    struck_lines,
+    web_url,
+    words,
+)
+from bot.adapters.slack.render.mrkdwn import lines as vendor_lines
+from bot.commands.table import COMMANDS
+from bot.message import (
+    Block,
+    Button,
+    Code,
+    Fields,
+    Items,
+    Line,
+    Link,
+    Message,
+    Moment,
+    Opens,
+    Paragraph,
+    Person,
+    Place,
+    Quote,
+    Strong,
+    Struck,
+    Style,
+    plain,
+)
+from bot.wording.phrases import DOTS
+
+BLOCKS = 50
+"""In one message."""
+SECTION_CHARS = 3_000
+FIELDS = 10
+"""In one section."""
+FIELD_CHARS = 900
+"""Slack takes 2,000; ten of these, in one section, must leave room in a message."""
+CONTEXT_CHARS = 2_000
+BUTTONS = 25
+"""In one actions block."""
+LABEL_CHARS = 75
+VALUE_CHARS = 2_000
+"""Of what a button carries."""
+BUTTONS_CHARS = 3_000
+"""Of all buttons of one message; those beyond are left out."""
+TEXT_CHARS = 3_000
+"""Of the fallback text. chat.update refuses more than 4,000: https://docs.slack.dev/reference/methods/chat.update"""
+
+MESSAGE_CHARS = 10_000
+"""Of all blocks of one message. Slack names no number for msg_blocks_too_long; about 13,000 pass."""
+PAGE_BLOCKS = BLOCKS - 4
+"""Leaves room for buttons below an answer's page."""
+QUOTE_CHARS = 1_500
+"""How much of one vendor text a card shows; the rest is one button away."""
+TITLE_CHARS = 600
+CARDS_KEPT = 256
+"""Rendered cards; thousands of channels get the same one."""
+
+RUN, SHEET, FORM = "run", "sheet", "form"
+"""The action id of buttons that stand for a command begins with one of these, which says what pressing it opens."""
+_KINDS = {Opens.ANSWER: RUN, Opens.SHEET: SHEET, Opens.FORM: FORM}
+REST = "Read the rest"
+
+_DATES = {
+    Style.TIME: "{time}",
+    Style.DATE: "{date_short_pretty}",
+    Style.DATETIME: "{date_short_pretty} {time}",
+    Style.AGO: "{ago}",
+}
+"""https://docs.slack.dev/messaging/formatting-message-text#date-formatting"""
+
+_MENTION = re.compile(
+    r"<(?P<to>@(?P<id>[UW][A-Z0-9]{1,20})|!subteam\^S[A-Z0-9]{1,20}|!(?P<all>here|channel|everyone))"
+    r"(?:\|@?(?P<name>[^<>|]{1,80}))?>"
+    r"|(?<![\w@])@(?P<typed>here|channel|everyone)\b"
+)
+_USER = re.compile(r"[UW][A-Z0-9]{1,20}")
+_CHANNEL = re.compile(r"[CGD][A-Z0-9]{1,20}")
+_NAMES = frozenset(name for command in COMMANDS for name in (command.name, *command.aliases))
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """``text``: what notifications and screen readers get. ``blocks``: what is seen."""
+
+    text: str
+    blocks: tuple[Json, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """What one page of an answer holds at most: blocks, and units of text in all of them."""
+
+    blocks: int
+    chars: int
+
+
+MESSAGE = Room(PAGE_BLOCKS, MESSAGE_CHARS)
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """``command``: the word that commands are typed after, ``/outage``; ``""`` where they are typed bare. ``private``:
+    only the asker sees it, so that a person's name may be shown without a ping."""
+
+    command: str = "/outage"
+    private: bool = False
+
+    def typed(self, text: str) -> str:
+        """A command as it is typed here; other code as it is."""
+        return f"{self.command} {text}" if self.command and text.split(" ", 1)[0] in _NAMES else text
+
+
+@lru_cache(maxsize=CARDS_KEPT)
+def card(message: Message, voice: Voice) -> Rendered:
+    """One message, whatever there is to say: what does not fit gives way to a line that says so, and to a button that
+    opens all of it."""
+    rest = [Button(REST, message.rest, Opens.SHEET)] if message.rest else []
+    tail = _buttons((*rest, *message.buttons))
+    head = [section(heading(message)), *_mention(message)]
+    body = [*_body(message, voice, QUOTE_CHARS), *_footer(message, voice)]
+    pages = list(_packed(body, PAGE_BLOCKS - len(head), MESSAGE_CHARS - _weight(head) - _weight(tail)))
+    shown = pages[0] if pages else []
+    if len(pages) > 1:
+        shown = [*shown, note(f"There is more: {_rest(message)}")]
+    elif not any(_is_cut(block, QUOTE_CHARS) for block in message.blocks):
+        tail = _buttons(message.buttons)
+    return Rendered(fallback(message), (*head, *shown, *tail))
+
+
+def answer(messages: Sequence[Message], voice: Voice, room: Room = MESSAGE) -> tuple[Rendered, ...]:
+    """The pages of an answer, whole: at least one."""
+    blocks: list[Json] = []
+    for number, message in enumerate(messages):
+        blocks += [{"type": "divider"}] if number else []
+        blocks += [section(heading(message)), *_mention(message), *_body(message, voice, None)]
+        blocks += [*_footer(message, voice), *_buttons(message.buttons, first=number * BUTTONS)]
+    text = cut_fallback("\n".join(one_line(message.summary[: 2 * TEXT_CHARS]) for message in messages))
+    pages = list(_packed(blocks, room.blocks, room.chars)) or [[section("…")]]
+    return tuple(Rendered(text, tuple(page)) for page in pages)
+
+
+def fallback(message: Message) -> str:
+    return cut_fallback(one_line(message.summary[: 2 * TEXT_CHARS]))
+
+
+def cut_fallback(text: str) -> str:
+    return escape(cut(text, TEXT_CHARS)) or "…"
+
+
+def heading(message: Message) -> str:
+    """The title in bold, linked to its page, after the colour of its state. A coloured bar would need attachments,
+    which Slack folds away behind "Show more" and calls legacy."""
+    title = cut(one_line((message.title or message.summary)[: 2 * TITLE_CHARS]), TITLE_CHARS) or "…"
+    dot = f"{DOTS[message.tone]} " if message.tone in DOTS else ""
+    url = web_url(message.url) if message.url else None
+    if url is None:
+        return dot + (struck(title) if message.struck else strong(title))
+    mark = "~" if message.struck else "*"
+    return f"{dot}{mark}<{url}|{words(title).replace(mark, '')}>{mark}"
+
+
+def spans(line: Line, voice: Voice, limit: int) -> str:
+    """One line of spans, at most ``limit`` units long."""
+    parts: list[str] = []
+    room = limit
+    for span in line:
+        if isinstance(span, (str, Strong, Code, Struck, Link)):
+            span = _shortened(span, room)
+        part = _span(span, voice)
+        if size(part) > room:
+            parts.append(words(cut(one_line(_bare(span)), room)) if room else "")
+            break
+        parts.append(part)
+        room -= size(part)
+    return "".join(parts)
+
+
+def _shortened(span: str | Strong | Code | Struck | Link, room: int) -> Any:
+    """A text far longer than what is shown of it is not worked on whole."""
+    text = span if isinstance(span, str) else span.text
+    if len(text) <= room:
+        return span
+    short = f"{text[:room]}…"
+    return short if isinstance(span, str) else replace(span, text=short)
+
+
+def _span(span: Any, voice: Voice) -> str:
+    match span:
+        case str():
+            return words(_named(safe(span)))
+        case Strong(text=text):
+            return strong(safe(text))
+        case Struck(text=text):
+            return struck(safe(text))
+        case Code(text=text):
+            return code(voice.typed(_named(text)))
+        case Link(text=text, url=url):
+            return link(text, url)
+        case Moment(at=at, style=style):
+            return moment(at, style)
+        case Person(id=id):
+            return f"<@{id}>" if voice.private and _USER.fullmatch(id) else words(safe(id))
+        case Place(id=id):
+            return f"<#{id}>" if _CHANNEL.fullmatch(id) else words(safe(id))
+        case _:
+            raise TypeError(f"{span!r} is no span")
+
+
+def _bare(span: Any) -> str:
+    return plain((span,))
+
+
+def _named(text: str) -> str:
+    """``@oncall`` for ``<!subteam^S1|@oncall>``: what was typed, without what would ping."""
+    return _MENTION.sub(lambda found: f"@{found['name'] or found['id'] or found['all'] or found['typed']}", text)
+
+
+def moment(at: datetime, style: Style) -> str:
+    """Shown in each reader's own zone; the text after ``|`` is for clients too old to."""
+    return f"<!date^{int(at.timestamp())}^{_DATES[style]}|{at:%Y-%m-%d %H:%M} UTC>"
+
+
+# --- blocks ----------------------------------------------------------------------------------------------------------
+
+
+def mention(typed: str) -> str:
+    """Whom a user asked to be mentioned, as Slack takes it; what it would not take stays plain text."""
+    parts, at = [], 0
+    for found in _MENTION.finditer(typed):
+        parts += [words(one_line(typed[at : found.start()])), f"<{found['to'] or '!' + found['typed']}>"]
+        at = found.end()
+    return " ".join(part for part in [*parts, words(one_line(typed[at:]))] if part)
+
+
+def _mention(message: Message) -> list[Json]:
+    text = mention(cut(message.mention, FIELD_CHARS // 2)) if message.mention else ""
+    return [section(text)] if text else []
+
+
+def _body(message: Message, voice: Voice, quote_chars: int | None) -> Iterator[Json]:
+    for block in message.blocks:
+        yield from _rendered(block, message, voice, quote_chars)
+
+
+def _rendered(block: Block, message: Message, voice: Voice, quote_chars: int | None) -> Iterator[Json]:
+    match block:
+        case Paragraph(line=line):
+            text = spans(line, voice, SECTION_CHARS)
+            if text.strip():
+                yield section(text)
+        case Items(lines=lines):
+            yield from _sections(f"• {spans(line, voice, SECTION_CHARS - 2)}" for line in lines)
+        case Fields(pairs=pairs):
+            fields = [_field(name, line, voice) for name, line in pairs]
+            for at in range(0, len(fields), FIELDS):
+                yield {"type": "section", "fields": fields[at : at + FIELDS]}
+        case Quote(text=text, struck=is_struck):
+            whole = not _is_cut(block, quote_chars)
+            shown = text if whole else f"{text[:quote_chars].rstrip()}…"
+            quoted = [f"> {line}" for line in (struck_lines if is_struck else vendor_lines)(shown)]
+            if not whole:
+                quoted.append(f"> _cut here_ · {_rest(message)}")
+            if any(line.strip("> ") for line in quoted):
+                yield from _sections(iter(quoted))
+        case _:
+            assert_never(block)
+
+
+def _is_cut(block: Block, quote_chars: int | None) -> bool:
+    return isinstance(block, Quote) and quote_chars is not None and len(block.text) > quote_chars
+
+
+def _rest(message: Message) -> str:
+    if message.url:
+        return link("the whole text", message.url)
+    return "press the button below" if message.rest else "ask for the incident"
+
+
+def _field(name: str, line: Line, voice: Voice) -> Json:
+    head = strong(cut(one_line(name[:FIELD_CHARS]), FIELD_CHARS // 10)) or "…"
+    return mrkdwn(f"{head}\n{spans(line, voice, FIELD_CHARS - size(head) - 1) or '–'}")  # noqa: RUF001
+
+
+def _footer(message: Message, voice: Voice) -> Iterator[Json]:
+    text = spans(message.footer, voice, CONTEXT_CHARS)
+    if text.strip():
+        yield note(text)
+
+
+def _buttons(buttons: Sequence[Button], first: int = 0) -> list[Json]:
+    elements = [
+        button(f"{_KINDS[one.opens]}:{first + number}", label(one.label or one.command), safe(one.command))
+        for number, one in enumerate(buttons[:BUTTONS])
+        if len(one.command) <= VALUE_CHARS and size(safe(one.command)) <= VALUE_CHARS and one_line(one.command)
+    ]
+    while _weight(elements) > BUTTONS_CHARS:
+        elements.pop()
+    return [actions(elements)] if elements else []
+
+
+def label(text: str, limit: int = LABEL_CHARS) -> str:
+    """One line of plain text, never empty, at most ``limit`` units long."""
+    bare = one_line(text[:VALUE_CHARS])[: limit + 1] or "…"
+    while size(bare) > limit:
+        bare = f"{bare[:-2]}…"
+    return bare
+
+
+def _sections(lines: Iterator[str]) -> Iterator[Json]:
+    """Lines, as many in a section as fit."""
+    held: list[str] = []
+    room = SECTION_CHARS
+    for line in lines:
+        if size(line) + 1 > room and held:
+            yield section("\n".join(held))
+            held, room = [], SECTION_CHARS
+        held.append(line)
+        room -= size(line) + 1
+    if held:
+        yield section("\n".join(held))
+
+
+def _packed(blocks: Sequence[Json], most_blocks: int, most_chars: int) -> Iterator[list[Json]]:
+    page: list[Json] = []
+    room = most_chars
+    for block in blocks:
+        weight = _weight([block])
+        if page and (len(page) == most_blocks or weight > room):
+            yield page
+            page, room = [], most_chars
+        page.append(block)
+        room -= weight
+    if page:
+        yield page
+
+
+def _weight(blocks: Sequence[Json]) -> int:
+    """Units of text in these blocks."""
+    return sum(size(str(block)) for block in blocks)

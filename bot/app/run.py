@@ -1,0 +1,260 @@
+"""The composition root: builds every part from the settings and runs them. The only scheduler, the only real clock."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import structlog
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from apscheduler.triggers.base import BaseTrigger
+from rich.console import Console
+
+from bot import catalog, routing
+from bot.adapters.console import ConsoleAdapter, converse
+from bot.adapters.discord import options as discord
+from bot.adapters.slack import options as slack
+from bot.app import page_headers
+from bot.app.command_service import Desks
+from bot.app.own_pages import Adoption
+from bot.app.platforms import Platform, discord_platform, slack_platform
+from bot.commands.dispatch import parse_line
+from bot.commands.request import Reply, Request
+from bot.commands.table import COMMANDS
+from bot.config import Settings
+from bot.delivery.boards import Cadence
+from bot.delivery.worker import Delivery
+from bot.domain import Channel
+from bot.monitor.fetch import Fetcher
+from bot.monitor.poller import Poller
+from bot.monitor.poller.visit import Rules
+from bot.monitor.probe import Prober
+from bot.monitor.schedule import Pace
+from bot.store import Store
+from bot.store.values import Counts
+from bot.threads import Threads
+
+CONSOLE_CHANNEL = Channel("console", "local", "console")
+CONSOLE_USER = "you"
+KEEP_OWN_PAGES = timedelta(days=1)
+"""A page of a workspace's own that none of its channels subscribes to is forgotten after this."""
+TICK_S = 0.25
+"""How long a page that fell due may wait for its turn. A tick costs a look at an index; few at once are read sooner
+than the pages of a whole second."""
+COUNT_S = 2
+SPREAD_S = 5.0
+"""On the first start every page is due at once; this is how far their first due times lie apart."""
+
+log = structlog.get_logger(__name__)
+
+
+def utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+def keep_out_of_collections() -> None:
+    """What is loaded by now stays until the end: the garbage collector need not go through it again and again. A
+    fan-out, which makes many short-lived objects, is a third faster for it."""
+    gc.collect()
+    gc.freeze()
+
+
+def fetcher(settings: Settings, now: Callable[[], datetime]) -> Fetcher:
+    """The one door to the web, as the settings want it. Raises :class:`bot.app.page_headers.HeadersError`."""
+    return Fetcher(
+        now,
+        contact=settings.contact,
+        concurrency=settings.poll_concurrency,
+        per_house=settings.poll_house_concurrency,
+        deadline_s=settings.fetch_deadline_seconds,
+        max_bytes=settings.fetch_max_bytes,
+        allow_hosts=settings.fetch_allow_hosts,
+        credentials=page_headers.load(settings.page_headers_file),
+    )
+
+
+@dataclass(slots=True)
+class Standing:
+    """The line at the bottom of the console: how far the first readings are, then how many pages cannot be read."""
+
+    counts: Counts | None = None
+
+    def line(self) -> str:
+        if self.counts is None:
+            return "starting"
+        seen = self.counts.read + self.counts.unreadable
+        if seen < self.counts.total:
+            return f"reading the pages for the first time: {seen:,} of {self.counts.total:,}"
+        return f"{self.counts.total:,} vendors, {self.counts.unreadable:,} of them cannot be read now"
+
+
+class CannotStart(Exception):
+    """One sentence that names what is set wrong and says what to do."""
+
+
+class App:
+    """``lookout run``: polls, delivers and answers until told to stop. Raises :class:`CannotStart`.
+
+    ``talk``: converse on the console although a chat platform is set up.
+    """
+
+    def __init__(
+        self, settings: Settings, console: Console, now: Callable[[], datetime] = utc_now, *, talk: bool = False
+    ) -> None:
+        self.settings = settings
+        self.now = now
+        self.talk = talk
+        try:
+            self.catalog = catalog.load(settings.catalog_file)
+        except catalog.CatalogError as error:
+            raise CannotStart(str(error)) from error
+        self.store = Store(settings.database_url)
+        self.threads = Threads()
+        if settings.database_url.startswith("sqlite"):
+            self.store.cards.free_lanes()
+        self.console = ConsoleAdapter(
+            console,
+            now,
+            zone=lambda channel: self.store.channels.settings(channel).zone,
+            first=self.store.cards.count(CONSOLE_CHANNEL) + 1,
+        )
+        self.standing = Standing()
+
+    async def run(self) -> None:
+        """Until the console's conversation ends, or SIGINT or SIGTERM. Raises :class:`CannotStart`."""
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        try:
+            async with self._parts(stop) as (desks, platforms):
+                keep_out_of_collections()
+                running = [asyncio.create_task(platform.run(stop)) for platform in platforms]
+                waiting: list[asyncio.Task[object]] = [asyncio.create_task(stop.wait())]
+                if self.talk or not platforms:
+                    waiting.append(asyncio.create_task(self._converse(desks)))
+                await asyncio.wait([*running, *waiting], return_when=asyncio.FIRST_COMPLETED)
+                stop.set()
+                for task in waiting:
+                    task.cancel()
+                    with contextlib.suppress(asyncio.CancelledError):
+                        await task
+                await asyncio.gather(*running)
+        except (slack.SetupError, discord.SetupError, page_headers.HeadersError) as error:
+            raise CannotStart(str(error)) from error
+
+    @asynccontextmanager
+    async def _parts(self, stop: asyncio.Event) -> AsyncIterator[tuple[Desks, list[Platform]]]:
+        settings = self.settings
+        late_limit = timedelta(hours=settings.late_limit_hours)
+        web = fetcher(settings, self.now)
+
+        def wake() -> None:
+            delivery.wake()
+            for platform in platforms:
+                platform.wake()
+
+        pace = Pace(
+            watched_s=settings.poll_watched_seconds,
+            open_s=settings.poll_open_seconds,
+            idle_s=settings.poll_idle_seconds,
+            max_backoff_s=settings.poll_max_backoff_seconds,
+        )
+        poller = Poller(
+            self.store,
+            self.threads,
+            web,
+            routing.route,
+            self.now,
+            Rules(pace, late_limit=late_limit),
+            concurrency=settings.poll_concurrency,
+            deadline_s=settings.fetch_deadline_seconds,
+            on_due=lambda _: wake(),
+        )
+        prober = Prober(web, self.threads, self.now)
+        adoption = Adoption(self.store, self.catalog, self.threads, prober, most=settings.own_pages)
+        desks = Desks(self.store, self.catalog, self.threads, poller, adoption, self.now)
+        parts = (settings, self.store, self.threads, self.now, desks, wake)
+        platforms = [platform for platform in (slack_platform(*parts), discord_platform(*parts)) if platform]
+        adapters = [platform.adapter for platform in platforms]
+        if self.talk or not platforms:
+            adapters.append(self.console)
+        boards = Cadence(settings.board_edit_seconds, settings.board_refresh_seconds)
+        delivery = Delivery(self.store, adapters, self.threads, self.now, late_limit=late_limit, boards=boards)
+        await self.threads(lambda: self.store.pages.sync_catalog(tuple(self.catalog), self.now(), SPREAD_S))
+        await self._count()
+        scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None})
+
+        async def pulse() -> None:
+            poller.pulse()
+
+        scheduler.add_job(_uncut, Every(timedelta(seconds=TICK_S)), args=[pulse])
+        scheduler.add_job(_uncut, Every(timedelta(seconds=COUNT_S)), args=[self._count])
+        purge = partial(self._purge, delivery)
+        scheduler.add_job(_uncut, Every(timedelta(days=1)), args=[purge])
+        try:
+            for platform in platforms:
+                await platform.check()
+            delivering = asyncio.create_task(delivery.run(stop))
+            scheduler.start()
+            try:
+                yield desks, platforms
+            finally:
+                scheduler.shutdown(wait=False)
+                stop.set()
+                await delivering
+        finally:
+            await adoption.aclose()
+            await poller.aclose()
+            for platform in platforms:
+                await platform.aclose()
+            await web.aclose()
+            self.threads.close()
+            self.store.close()
+
+    async def _converse(self, desks: Desks) -> None:
+        async def answer(line: str) -> Reply:
+            command, text = parse_line(line)
+            return await desks.answer(Request(command, text, CONSOLE_CHANNEL, CONSOLE_USER))
+
+        def complete(prefix: str) -> tuple[str, ...]:
+            return tuple(vendor.name for vendor in desks.desk(CONSOLE_CHANNEL).catalog.complete(prefix))
+
+        names = tuple(command.name for command in COMMANDS)
+        await converse(
+            answer, self.console, CONSOLE_CHANNEL, commands=names, complete=complete, toolbar=self.standing.line
+        )
+
+    async def _count(self) -> None:
+        self.standing.counts = await self.threads(self.store.pages.counts)
+
+    async def _purge(self, delivery: Delivery) -> None:
+        forgotten = await delivery.purge(self.now() - timedelta(days=self.settings.suspended_purge_days))
+        if forgotten:
+            log.info("channels forgotten", count=forgotten)
+        pages = await self.threads(lambda: self.store.own.forget(self.now() - KEEP_OWN_PAGES))
+        if pages:
+            log.info("own pages forgotten", count=pages)
+
+
+class Every(BaseTrigger):  # type: ignore[misc] # APScheduler is untyped
+    """At once, then again and again. APScheduler's own interval lists each time that was missed, four a second since
+    the machine fell asleep or its clock stood in the past, and the event loop stands still for that."""
+
+    def __init__(self, interval: timedelta) -> None:
+        self._interval = interval
+
+    def get_next_fire_time(self, previous: datetime | None, now: datetime) -> datetime:
+        return now if previous is None else now + self._interval
+
+
+async def _uncut(job: Callable[[], Awaitable[None]]) -> None:
+    """The scheduler cancels what runs when it is shut down, and would log each as an error."""
+    with contextlib.suppress(asyncio.CancelledError):
+        await job()

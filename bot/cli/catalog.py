@@ -1,0 +1,260 @@
+"""``lookout catalog``: looks into the catalog, holds it against the web, adds to an operator's own."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlsplit
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from bot.app.own_pages import human_url
+from bot.catalog import Catalog, CatalogError, Found
+from bot.catalog.catalog import own_rows, shipped
+from bot.catalog.names import has_password, web_address
+from bot.catalog.rows import free_slug, line_of, row_of, text_of
+from bot.cli.catalog_probe import AT_ONCE, Look, Notes, apply, diff_text, look_through, read_diff
+from bot.cli.terminal import console, read_catalog, read_settings, stop
+from bot.config import Settings
+from bot.domain import Vendor
+from bot.monitor.probe import NotRead, Probed, Prober
+from bot.threads import Threads
+
+UNREADABLE_EXIT = 3
+NONE = "not known"
+SHOWN = 20
+"""So many looks are shown one by one."""
+
+cli = typer.Typer(
+    help="Look into the catalog, hold it against the web, add to your own.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+@cli.command("list")
+def list_vendors(
+    category: Annotated[str | None, typer.Option(help="Of this category or subcategory alone.")] = None,
+    kind: Annotated[str | None, typer.Option(help=f"Of this platform alone; '{NONE}': to be detected.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print catalog rows instead of a table.")] = False,
+) -> None:
+    """Print the vendors: slug, name, platform, category and page."""
+    vendors = [
+        vendor
+        for vendor in read_catalog(read_settings())
+        if category in (None, vendor.category, vendor.subcategory) and kind in (None, vendor.kind or NONE)
+    ]
+    if not vendors:
+        stop("No vendor of the catalog is so; see lookout catalog stats for its categories and platforms.")
+    for vendor in vendors:
+        if as_json:
+            typer.echo(line_of(row_of(vendor)))
+        else:
+            place = (
+                vendor.category if vendor.category == vendor.subcategory else f"{vendor.category}/{vendor.subcategory}"
+            )
+            off = "" if vendor.enabled else " (not read)"
+            typer.echo(
+                f"{vendor.slug:<28} {vendor.name:<28} {vendor.kind or NONE:<13} {place:<36} {vendor.page_url}{off}"
+            )
+
+
+@cli.command()
+def stats() -> None:
+    """Count the vendors by platform and by category."""
+    from bot.monitor.providers import BY_KIND
+
+    vendors = tuple(read_catalog(read_settings()))
+    enabled = [vendor for vendor in vendors if vendor.enabled]
+    known = [vendor for vendor in enabled if vendor.kind in BY_KIND]
+    typer.echo(f"{len(vendors):,} vendors, {len(enabled):,} of them read: {len(known):,} of a platform that is known,")
+    typer.echo(f"{len(enabled) - len(known):,} that are detected at their first reading.")
+    out = console()
+    names = {kind: provider.title for kind, provider in BY_KIND.items()}
+    out.print(_counted("platform", [vendor.kind or NONE for vendor in vendors], names))
+    out.print(_counted("category", [vendor.category for vendor in vendors], {}))
+
+
+@cli.command()
+def probe(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[VENDOR]...", help="Vendors by name or slug.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="All vendors of the catalog.")] = False,
+    state: Annotated[Path, typer.Option(help="What was found so far; a run goes on where it stopped.")] = Path(
+        "catalog-probe.jsonl"
+    ),
+    diff: Annotated[Path, typer.Option(help="Where the changes are written, for review.")] = Path("catalog-diff.jsonl"),
+    again: Annotated[bool, typer.Option("--again", help="Look again at what could not be read.")] = False,
+    at_once: Annotated[int, typer.Option(min=1, max=100, help="So many pages at a time.")] = AT_ONCE,
+) -> None:
+    """Read the vendors' pages and write down which rows of the catalog are wrong. It changes no catalog."""
+    settings = read_settings()
+    catalog = read_catalog(settings)
+    vendors = _wanted(names or [], catalog, every=every)
+    try:
+        notes = Notes(state)
+    except CatalogError as error:
+        stop(str(error))
+    waiting = [vendor for vendor in vendors if not notes.done(vendor, unread_too=not again)]
+    slugs = {vendor.slug for vendor in vendors}
+    try:
+        try:
+            asyncio.run(_look_through(waiting, len(vendors), notes, settings, at_once))
+        except KeyboardInterrupt:
+            typer.echo(f"Stopped. What was found is in {state}; the same command goes on from there.", err=True)
+        looks = [look for look in notes if look.slug in slugs]
+    except OSError as error:
+        stop(f"{error.filename} cannot be written: {(error.strerror or 'unknown error').lower()}.")
+    write(diff, diff_text(looks))
+    changed, unread = [look for look in looks if look.changed], [look for look in looks if look.after is None]
+    same = len(looks) - len(changed) - len(unread)
+    typer.echo(f"{len(looks):,} of {len(vendors):,} vendors looked at.")
+    typer.echo(f"{same:,} as the catalog has them, {len(changed):,} otherwise, {len(unread):,} cannot be read.")
+    if len(looks) <= SHOWN:
+        for look in looks:
+            typer.echo(_look_line(look))
+    if changed:
+        typer.echo(f"Look through {diff}, take out what is wrong, then: lookout catalog apply {diff} FILE")
+
+
+@cli.command("apply")
+def apply_diff(
+    diff: Annotated[Path, typer.Argument(help="The changes, as probe wrote them.")],
+    file: Annotated[Path, typer.Argument(help="The catalog file to change; made if it is not there.")],
+) -> None:
+    """Apply reviewed changes to a catalog file: a whole one, or one to be laid over the shipped one."""
+    try:
+        changes = read_diff(diff)
+        rows = own_rows(str(file)) if file.exists() else {}
+        applied = apply(changes, rows, shipped())
+    except CatalogError as error:
+        stop(str(error))
+    write(file, text_of(applied.rows.values()))
+    typer.echo(f"{len(applied.changed):,} rows of {file} changed.")
+    if applied.stale:
+        typer.echo(f"Left alone, as their rows say something else by now: {', '.join(applied.stale)}.")
+
+
+@cli.command()
+def add(
+    url: Annotated[str, typer.Argument(help="The status page's address.")],
+    name: Annotated[
+        str | None, typer.Option(help="The vendor's name; what the page calls itself if not given.")
+    ] = None,
+    category: Annotated[str, typer.Option(help="One of lookout catalog stats.")] = "other",
+) -> None:
+    """Find out what is at an address, and add it to the file that LOOKOUT_CATALOG_FILE names, or print its row."""
+    settings = read_settings()
+    catalog = read_catalog(settings)
+    address = web_address(url)
+    if address is None or has_password(address):
+        stop(f"{url} is no address of a status page; write it as https://status.example.com, without a password.")
+    if (known := catalog.exact(address)) is not None:
+        stop(f"{known.name} ({known.slug}) has this page already: {known.page_url}.")
+    found, called = asyncio.run(_found(address, settings))
+    if isinstance(found, NotRead):
+        typer.echo(f"Cannot be read: {found.reason}", err=True)
+        raise typer.Exit(UNREADABLE_EXIT)
+    vendor = _new_vendor(found, address, name or called or urlsplit(address).netloc, category, catalog)
+    typer.echo(line_of(row_of(vendor)))
+    if not settings.catalog_file:
+        typer.echo("Put this line into a file and name it in LOOKOUT_CATALOG_FILE.", err=True)
+        return
+    rows = own_rows(settings.catalog_file) if Path(settings.catalog_file).exists() else {}
+    write(Path(settings.catalog_file), text_of({**rows, vendor.slug: row_of(vendor)}.values()))
+    typer.echo(f"Added to {settings.catalog_file}; a running Lookout takes it in at its next start.", err=True)
+
+
+def write(file: Path, text: str) -> None:
+    """The file whole or not at all."""
+    fresh = file.with_name(f"{file.name}.new")
+    try:
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(file)
+    except OSError as error:
+        stop(f"{file} cannot be written: {(error.strerror or 'unknown error').lower()}.")
+
+
+def _wanted(names: Sequence[str], catalog: Catalog, *, every: bool) -> list[Vendor]:
+    if every == bool(names):
+        stop("Name vendors, or say --all: lookout catalog probe github slack.")
+    if every:
+        return list(catalog)
+    vendors = []
+    for name in names:
+        match catalog.find(name):
+            case Found(vendor):
+                vendors.append(vendor)
+            case near:
+                meant = f" Did you mean {', '.join(v.slug for v in near.vendors)}?" if near.vendors else ""
+                stop(f"“{name}” is no vendor of the catalog.{meant}")
+    return vendors
+
+
+async def _look_through(waiting: Sequence[Vendor], total: int, notes: Notes, settings: Settings, at_once: int) -> None:
+    from bot.app.run import fetcher, utc_now
+
+    web, threads = fetcher(settings, utc_now), Threads(2)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console(to_errors=True), transient=True) as progress:
+        bar = progress.add_task("reading pages", total=total, completed=total - len(waiting))
+        counted: Counter[str] = Counter()
+
+        def note(look: Look) -> None:
+            notes.add(look)
+            counted["unreadable" if look.after is None else "changed" if look.changed else "as before"] += 1
+            words = ", ".join(f"{count} {what}" for what, count in sorted(counted.items()))
+            progress.update(bar, advance=1, description=words)
+
+        try:
+            await look_through(waiting, Prober(web, threads, utc_now), note, at_once=at_once)
+        finally:
+            await web.aclose()
+            threads.close()
+
+
+async def _found(url: str, settings: Settings) -> tuple[Probed | NotRead, str | None]:
+    """What is there, and what it calls itself."""
+    from bot.app.run import fetcher, utc_now
+
+    web, threads = fetcher(settings, utc_now), Threads(1)
+    prober = Prober(web, threads, utc_now)
+    try:
+        found = await prober.look_at(url)
+        named = found.name if isinstance(found, Probed) else None
+        return found, named or await prober.title_of(url)
+    finally:
+        await web.aclose()
+        threads.close()
+
+
+def _new_vendor(found: Probed, address: str, name: str, category: str, catalog: Catalog) -> Vendor:
+    slug = free_slug(name, {vendor.slug for vendor in catalog})
+    page_url, human = found.url.rstrip("/"), human_url(address, found.url).rstrip("/")
+    return Vendor(slug, name, page_url, human, category, category, kind=found.kind)
+
+
+def _look_line(look: Look) -> str:
+    if look.after is None:
+        return f"  {look.slug}: cannot be read. {look.reason}"
+    here = f"{look.after.kind} at {look.after.page_url}"
+    told = json.dumps(look.evidence.get("says") or "", ensure_ascii=False)
+    was = f", was {look.before.kind or NONE} at {look.before.page_url}" if look.changed else ""
+    return f"  {look.slug}: {here}{was}; {look.evidence.get('components')} components, says {told}"
+
+
+def _counted(what: str, words: Sequence[str], titles: dict[str, str]) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="")
+    table.add_column(what)
+    table.add_column("vendors", justify="right")
+    table.add_column("")
+    for word, count in sorted(Counter(words).items(), key=lambda item: (-item[1], item[0])):
+        about = titles.get(word, "" if not titles or word == NONE else "not read by Lookout: anything else there is")
+        table.add_row(word, f"{count:,}", about)
+    return table

@@ -1,0 +1,282 @@
+"""The command line: reads arguments, calls the room that does the work, prints. Decides nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Iterable
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from bot import logs
+from bot.catalog import load as load_catalog
+from bot.cli import catalog as catalog_cli
+from bot.cli.terminal import console, read_catalog, read_settings, stop
+from bot.config import Settings
+from bot.domain import Filter, Mode
+from bot.monitor.probe import NotRead, Probed, UnknownTarget, probe_file
+
+if TYPE_CHECKING:
+    from bot.cli.check import Line
+
+UNREADABLE_EXIT = 3
+"""``probe`` and ``replay``: what was named could be found, but not read."""
+
+cli = typer.Typer(
+    name="lookout",
+    help="Watches the status pages of 2,700 cloud vendors and tells each channel what happens to the ones it uses.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+
+class SlackMode(StrEnum):
+    SOCKET = "socket"
+    HTTP = "http"
+
+
+cli.add_typer(catalog_cli.cli, name="catalog")
+
+KindOption = Annotated[
+    str | None, typer.Option("--kind", metavar="KIND", help="The page's platform, when it is not to be detected.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON for programs instead of words for people.")]
+
+
+def main() -> None:
+    """The entry point of ``lookout`` and of ``python -m bot``."""
+    cli()
+
+
+@cli.command()
+def run(
+    talk: Annotated[
+        bool, typer.Option("--console", help="Converse here too, although a chat platform is set up.")
+    ] = False,
+) -> None:
+    """Read every page, announce changes and answer commands: in the chats that are set up, else here on the console."""
+    from bot.app.run import App, CannotStart
+    from bot.store import StoreError
+
+    settings = read_settings()
+    try:
+        app = App(settings, console(), talk=talk)
+        asyncio.run(app.run())
+    except (StoreError, CannotStart) as error:
+        stop(str(error))
+
+
+@cli.command()
+def demo(
+    speed: Annotated[
+        float, typer.Option(min=0, help="Story seconds per second, quiet stretches left out; 0: as fast as it can.")
+    ] = 1200,
+) -> None:
+    """Play a made-up outage day of two vendors through the whole bot."""
+    from bot.cli.demo.run import run_demo
+
+    logs.configure("WARNING")
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(run_demo(speed, console()))
+
+
+@cli.command()
+def probe(
+    target: Annotated[str, typer.Argument(help="A vendor, an address or a file.")],
+    kind: KindOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Read one page once and print what Lookout understands of it."""
+    from bot.adapters.console import ConsoleAdapter
+    from bot.adapters.console.render import Row, body, heading
+    from bot.app.run import CONSOLE_CHANNEL, utc_now
+    from bot.monitor.providers import BY_KIND
+    from bot.monitor.snapshot_json import to_json, unreadable_to_json
+    from bot.wording.probe import probe_message
+
+    settings = read_settings()
+    _known_kind(kind)
+    try:
+        path = Path(target)
+        if path.is_file():
+            result = probe_file(path, kind, utc_now(), settings.fetch_max_bytes)
+        elif target and path.is_dir():
+            stop(f"{target} is a folder: name one of the files in it.")
+        elif target.startswith(("/", "./", "../", "~")):
+            stop(f"There is no file {target}.")
+        else:
+            result = asyncio.run(_probe_page(target, kind, settings))
+    except UnknownTarget as error:
+        stop(str(error))
+    if isinstance(result, NotRead):
+        if as_json:
+            typer.echo(json.dumps(unreadable_to_json(result.kind, result.reason), ensure_ascii=False))
+        else:
+            typer.echo(f"Cannot be read: {result.reason}", err=True)
+        raise typer.Exit(UNREADABLE_EXIT)
+    if as_json:
+        shown = to_json(result.vendor, result.kind, result.url, result.snapshot)
+        typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+    else:
+        message = probe_message(BY_KIND[result.kind].title, result.url, result.snapshot)
+        adapter = ConsoleAdapter(console(), utc_now)
+        rows = [Row(heading(message)), *body(message, adapter.view(CONSOLE_CHANNEL))]
+        adapter.write(adapter.lines(rows))
+
+
+@cli.command()
+def replay(
+    paths: Annotated[list[Path], typer.Argument(help="Recorded pages, or folders of them, in the order of time.")],
+    kind: KindOption = None,
+    as_json: JsonOption = False,
+    mode: Annotated[Mode, typer.Option(help="How the channel sees an incident.")] = Mode.THREAD,
+    wanted: Annotated[
+        str, typer.Option("--filter", help="What the channel subscribes to, as typed: 'component:API maintenance:on'.")
+    ] = "",
+    silent_first: Annotated[
+        bool, typer.Option("--silent-first", help="Take the first page as known, and announce only what follows.")
+    ] = False,
+) -> None:
+    """Play recorded pages through the whole bot and print what a subscribed channel would have seen."""
+    from bot.cli.replay import replay as play
+
+    logs.configure("WARNING")
+    _known_kind(kind)
+    code = asyncio.run(
+        play(
+            paths,
+            console(),
+            partial(typer.echo, err=True),
+            kind=kind,
+            mode=mode,
+            wanted=_filter(wanted),
+            as_json=as_json,
+            silent_first=silent_first,
+        )
+    )
+    raise typer.Exit(code)
+
+
+@cli.command("slack-manifest")
+def slack_manifest(
+    mode: Annotated[SlackMode | None, typer.Option(help="How Slack reaches the bot; as set, if not given.")] = None,
+    url: Annotated[str | None, typer.Option(help="HTTP mode: where Slack reaches the bot, https://….")] = None,
+    history: Annotated[
+        bool | None, typer.Option("--history/--no-history", help="With the scopes to read channels' history.")
+    ] = None,
+) -> None:
+    """Print the manifest to make the Slack app from, with its commands, events and scopes."""
+    from bot.adapters.slack import options as slack
+    from bot.adapters.slack.manifest import manifest
+    from bot.app.platforms import slack_names
+
+    settings = read_settings()
+    try:
+        made = manifest(
+            slack_names(settings),
+            slack.Mode(mode or settings.slack_mode),
+            settings.slack_public_url if url is None else url,
+            managers=slack.Managers(settings.slack_managers),
+            history=settings.slack_history if history is None else history,
+        )
+    except slack.SetupError as error:
+        stop(str(error))
+    typer.echo(json.dumps(made, ensure_ascii=False, indent=2))
+
+
+@cli.command("discord-invite")
+def discord_invite(
+    application: Annotated[
+        int | None,
+        typer.Option("--application", metavar="ID", help="The application's id; from the token, if not given."),
+    ] = None,
+) -> None:
+    """Print the link by which an admin adds the Discord bot, and what it uses each permission for."""
+    from bot.adapters.discord import options
+    from bot.adapters.discord.api import permissions
+
+    settings = read_settings()
+    try:
+        application = application or options.application_of(settings.discord_token.get_secret_value())
+    except options.SetupError as error:
+        stop(str(error))
+    typer.echo(permissions.invite_url(application))
+    for permission in permissions.USED:
+        typer.echo(f"  {permission.name}: {permission.why}")
+
+
+@cli.command()
+def check() -> None:
+    """Look at settings, database, catalog and network; each line is ok or says what to do."""
+    from bot.app.run import fetcher, utc_now
+    from bot.cli.check import check as look
+
+    logs.configure("ERROR")
+    _print_lines(look(lambda settings: fetcher(settings, utc_now)))
+
+
+@cli.command()
+def doctor() -> None:
+    """Say how the installation is: channels in trouble, pages that cannot be read or moved, filters without effect."""
+    from bot.app.run import utc_now
+    from bot.cli.doctor import examine
+    from bot.store import Store, StoreError
+
+    settings = read_settings()
+    try:
+        store = Store(settings.database_url)
+    except StoreError as error:
+        stop(str(error))
+    try:
+        _print_lines(examine(store, utc_now()))
+    finally:
+        store.close()
+
+
+def _print_lines(lines: Iterable[Line]) -> NoReturn:
+    """Ends with 1 if one of them is not ok."""
+    failed = False
+    for line in lines:
+        failed = failed or not line.ok
+        mark = typer.style("ok", fg="green") if line.ok else typer.style("!!", fg="red", bold=True)
+        typer.echo(f"{mark}  {line.about}: {line.words}")
+    raise typer.Exit(1 if failed else 0)
+
+
+async def _probe_page(target: str, kind: str | None, settings: Settings) -> Probed | NotRead:
+    from bot.app.run import fetcher, utc_now
+    from bot.monitor.probe import Prober
+    from bot.threads import Threads
+
+    web, threads = fetcher(settings, utc_now), Threads(1)
+    try:
+        return await Prober(web, threads, utc_now).probe(target, kind, read_catalog(settings))
+    finally:
+        await web.aclose()
+        threads.close()
+
+
+def _filter(typed: str) -> Filter:
+    from bot.commands.grammar import Unclear, parse
+
+    try:
+        read = parse(typed, load_catalog())
+    except Unclear as unclear:
+        stop(str(unclear))
+    if read.vendors or read.leftovers:
+        stop(f"“{typed}” is no filter: write it as in component:API severity:major+ maintenance:on.")
+    return read.filter
+
+
+def _known_kind(kind: str | None) -> None:
+    from bot.monitor.providers import BY_KIND
+
+    if kind is not None and kind not in BY_KIND:
+        stop(f"“{kind}” is no kind that Lookout reads. Kinds: {', '.join(sorted(BY_KIND))}.")

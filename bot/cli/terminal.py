@@ -1,0 +1,45 @@
+"""What every command of the command line begins with: settings, catalog, a console, or an end in one sentence."""
+
+from __future__ import annotations
+
+import sys
+from typing import NoReturn
+
+import typer
+from rich.console import Console
+
+from bot import catalog, config, logs
+from bot.app import page_headers
+from bot.catalog import Catalog
+from bot.config import Settings
+
+
+def read_settings() -> Settings:
+    """Ends the program where they cannot be used."""
+    try:
+        settings = config.load()
+        page_headers.load(settings.page_headers_file)
+    except (config.SettingsError, page_headers.HeadersError) as error:
+        stop(str(error))
+    logs.configure(settings.log_level)
+    return settings
+
+
+def read_catalog(settings: Settings) -> Catalog:
+    """Ends the program where the operator's own file cannot be used."""
+    try:
+        return catalog.load(settings.catalog_file)
+    except catalog.CatalogError as error:
+        stop(str(error))
+
+
+def console(*, to_errors: bool = False) -> Console:
+    """For standard output, or for standard error."""
+    stream = sys.stderr if to_errors else sys.stdout
+    return Console(stderr=to_errors, highlight=False, soft_wrap=not stream.isatty())
+
+
+def stop(words: str) -> NoReturn:
+    """With an exit code of a command that was given wrong."""
+    typer.echo(words, err=True)
+    raise typer.Exit(2)

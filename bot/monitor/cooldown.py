@@ -1,0 +1,38 @@
+"""Which hosts asked to be left alone, and for how long: one of them may serve the pages of many vendors. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from bot.monitor.responses import Failure, FetchFailed, Hints
+
+SLOW_DOWN = frozenset({420, 429})
+SLOW_DOWN_S = 60.0
+"""For a host that says "less often" and not how much."""
+LONGEST_S = 3600.0
+"""A host that asks for more is asked again after this for its other pages; the page itself waits as it was asked."""
+
+
+class Quiet:
+    """Any refusal with Retry-After is such a wish, and so is 420 or 429."""
+
+    def __init__(self) -> None:
+        self._until: dict[str, datetime] = {}
+
+    def hear(self, host: str, status: int, hints: Hints, now: datetime) -> None:
+        """``host`` refused with this."""
+        wait_s = hints.retry_after_s or (SLOW_DOWN_S if status in SLOW_DOWN else 0.0)
+        if wait_s:
+            self._until[host] = now + timedelta(seconds=min(wait_s, LONGEST_S))
+
+    def refusal(self, host: str, now: datetime) -> FetchFailed | None:
+        """The answer in place of a request that the host does not want yet."""
+        until = self._until.get(host)
+        if until is None:
+            return None
+        left_s = (until - now).total_seconds()
+        if not 0 < left_s <= LONGEST_S:  # More than was ever set: the clock went back.
+            del self._until[host]
+            return None
+        words = f"{host} asked to be read less often; it is left alone for another {left_s:.0f} seconds."
+        return FetchFailed(Failure.HTTP_STATUS, words, Hints(retry_after_s=left_s), 429)

@@ -1,0 +1,77 @@
+"""Puts the parts of a page together: posts to updates, levels of parts to its level. Pure; it knows no platform."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+
+from bot.domain import ENDED, Component, Incident, IncidentKind, Level, Phase, Update, worst
+from bot.monitor.parsing.timeline import oldest_first, update_ids
+
+SINCE_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What will be an update. ``id`` is the page's own, ``""`` where it has none."""
+
+    at: datetime
+    text: str
+    phase: Phase | None = None
+    id: str = ""
+
+
+def updates_of(incident: str, posts: Iterable[Post]) -> tuple[Update, ...]:
+    """Oldest first, see :func:`oldest_first`. An id that comes twice counts once."""
+    ordered = oldest_first(posts, lambda post: post.at)
+    made = update_ids(incident, (post.at for post in ordered))
+    found: dict[str, Update] = {}
+    for post, key in zip(ordered, made, strict=True):
+        found.setdefault(post.id or key, Update(post.id or key, post.phase, post.at, post.text))
+    return tuple(found.values())
+
+
+def page_level(
+    indicator: Level | None,
+    components: Iterable[Component],
+    incidents: Iterable[Incident],
+    *,
+    said: object = None,
+    quiet: Level | None = None,
+) -> Level | None:
+    """The worst of all that is known; green only where nothing is in doubt.
+
+    ``said``: the page's own word for ``indicator``. One that is not understood leaves in doubt what else looks green.
+    ``quiet``: what it means that nothing is listed, on a page whose only green sign is that.
+    """
+    incidents = tuple(incidents)
+    leaves = [component.level for component in components]
+    known = worst((indicator, *leaves, *(incident.weight for incident in incidents)))
+    if known is not None and known > Level.OPERATIONAL:
+        return known
+    if any(_is_in_doubt(incident, indicator) for incident in incidents):
+        return None
+    if indicator is not None or said not in (None, ""):
+        return indicator
+    if leaves:
+        return Level.OPERATIONAL if None not in leaves else None
+    return quiet
+
+
+def in_their_words(components: Iterable[Component], incidents: Iterable[Incident]) -> tuple[Component, ...]:
+    """Components that take their levels from the incidents about them: one that is unknown has the word of the incident
+    that is not understood."""
+    said = {
+        key: unknown
+        for incident in incidents
+        if incident.phase not in ENDED and (unknown := incident.impact_said or incident.phase_said)
+        for key in incident.components
+    }
+    return tuple(replace(c, said=said.get(c.id)) if c.level is None else c for c in components)
+
+
+def _is_in_doubt(incident: Incident, indicator: Level | None) -> bool:
+    if incident.phase is None:
+        return incident.level is not Level.OPERATIONAL
+    return indicator is None and incident.is_open and incident.level is None and incident.kind is IncidentKind.INCIDENT

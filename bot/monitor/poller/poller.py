@@ -1,0 +1,173 @@
+"""Which pages are read when: claims what is due, a bounded number at once, and settles what brought no news in batches.
+
+A slow page holds up neither the others nor the next round. Safe to cancel anywhere: a claim is a lease, and a page that
+was not settled is read again when the lease lapses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import datetime
+from functools import partial
+
+import structlog
+
+from bot.domain import Slug
+from bot.monitor.poller.visit import Rules, Tools, visit
+from bot.monitor.provider import Provider
+from bot.monitor.providers import PROVIDERS
+from bot.monitor.responses import Getter
+from bot.store import Store
+from bot.store.values import Recording, Route, Settled
+from bot.threads import Threads
+
+BATCH = 100
+BATCH_WAIT_S = 0.05
+LEASE_DEADLINES = 3
+LEASE_MARGIN_S = 10.0
+"""A visit may ask for the state twice and for the history once. Should one take longer, the page is read twice: a
+waste, and no harm."""
+THREADS = 3
+"""Store calls at once: writers take turns anyway, and a hundred pages with news must not make a command wait."""
+NAMED = 10
+"""Incidents that one line of the log names."""
+
+log = structlog.get_logger(__name__)
+
+
+class Poller:
+    """``concurrency`` pages are read at once; ``deadline_s`` is how long the getter takes at most for one answer.
+
+    ``on_due(cards)`` is called on the event loop whenever news made that many cards due. ``now`` may be a virtual
+    clock: then ``await tick()`` after each move of it.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        threads: Threads,
+        getter: Getter,
+        route: Route,
+        now: Callable[[], datetime],
+        rules: Rules,
+        *,
+        concurrency: int = 100,
+        deadline_s: float = 20.0,
+        providers: Sequence[Provider] = PROVIDERS,
+        on_due: Callable[[int], None] | None = None,
+    ) -> None:
+        self._store = store
+        self._threads = threads.share(THREADS)
+        self._route = route
+        self._now = now
+        self._tools = Tools(store, self._threads, getter, now, rules, {p.kind: p for p in providers})
+        self._concurrency = concurrency
+        self._lease_s = LEASE_DEADLINES * deadline_s + LEASE_MARGIN_S
+        self._on_due = on_due
+        self._round: asyncio.Task[None] | None = None
+        self._visits: dict[Slug, asyncio.Task[None]] = {}
+        self._freed = asyncio.Event()
+        self._settled: list[Settled] = []
+        self._settling = asyncio.Lock()
+        self._flushes: set[asyncio.Task[None]] = set()
+
+    def pulse(self) -> None:
+        """Start on what is due, and return at once. To be called every second or so; a round under way goes on."""
+        if self._round is None or self._round.done():
+            self._round = asyncio.create_task(self._claim_due())
+
+    async def tick(self) -> None:
+        """Read everything that is due at ``now()``, and return when it is on record."""
+        self.pulse()
+        while self._round is not None and not self._round.done():
+            await asyncio.shield(self._round)
+        while self._visits:
+            await asyncio.wait(self._visits.values())
+        await self._flush()
+
+    async def read_now(self, slug: Slug) -> None:
+        """Read one page, due or not, and return when it is on record. Those who ask at once share one reading."""
+        if slug not in self._visits:
+            self._begin(slug, self._claim_one(slug))
+        await asyncio.wait([self._visits[slug]])
+        await self._flush()
+
+    async def aclose(self) -> None:
+        """Leave off; what was read to its end is still settled."""
+        tasks = [task for task in (self._round, *self._visits.values(), *self._flushes) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._flush()
+
+    async def _claim_due(self) -> None:
+        while True:
+            free = self._concurrency - len(self._visits)
+            if free > 0:
+                claim = partial(self._store.pages.claim_due, self._now(), free, self._lease_s)
+                try:
+                    claims = await self._threads(claim)
+                except Exception:
+                    log.exception("poll.claim_failed")
+                    return
+                for claimed in claims:
+                    if claimed.vendor.slug not in self._visits:
+                        self._begin(claimed.vendor.slug, visit(self._tools, claimed, self._keep))
+                if len(claims) < free:
+                    return
+            while len(self._visits) > self._concurrency * 3 // 4:
+                self._freed.clear()
+                await self._freed.wait()
+
+    async def _claim_one(self, slug: Slug) -> None:
+        await self._flush()
+        claim = await self._threads(lambda: self._store.pages.claim(slug, self._now(), self._lease_s))
+        if claim is not None:
+            await visit(self._tools, claim, self._keep)
+
+    def _begin(self, slug: Slug, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._visits[slug] = task
+        task.add_done_callback(partial(self._ended, slug))
+
+    def _ended(self, slug: Slug, task: asyncio.Task[None]) -> None:
+        del self._visits[slug]
+        self._freed.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("poll.failed", vendor=slug, exc_info=error)
+
+    async def _keep(self, outcome: Settled | Recording) -> None:
+        if isinstance(outcome, Recording):
+            due = await self._threads(lambda: self._store.records.record(outcome, self._route))
+            if due:
+                _note(outcome, due)
+                if self._on_due:
+                    self._on_due(due)
+            return
+        self._settled.append(outcome)
+        if len(self._settled) >= BATCH:
+            await self._flush()
+        elif len(self._settled) == 1:
+            asyncio.get_running_loop().call_later(BATCH_WAIT_S, self._flush_soon)
+
+    def _flush_soon(self) -> None:
+        task = asyncio.create_task(self._flush())
+        self._flushes.add(task)
+        task.add_done_callback(self._flushes.discard)
+
+    async def _flush(self) -> None:
+        async with self._settling:
+            batch, self._settled = self._settled, []
+            if batch:
+                try:
+                    await self._threads(lambda: self._store.pages.settle(batch))
+                except Exception:
+                    log.exception("poll.settle_failed", pages=len(batch))
+
+
+def _note(recording: Recording, due: int) -> None:
+    """What of the news has to be told, and in how many cards."""
+    is_open = [i.id for i in recording.incidents if i.is_open][:NAMED]
+    over = [i.id for i in recording.incidents if not i.is_open][:NAMED]
+    log.info("page.news", vendor=recording.snapshot.vendor, open=is_open, over=over, cards=due)

@@ -1,0 +1,103 @@
+"""When a page is looked for anew, and where: pages change platform and address without a word. It reads no page itself.
+
+A page that shortly answers with something else is waited for; one that surely went elsewhere is looked for at once. A
+feed is what is left when a page's own format is gone: it is taken late, and left again as soon as that is back.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+from bot.domain import Snapshot
+from bot.monitor.detect import Place
+from bot.monitor.poller.pages import Failed, Found, Parsed, Same, find
+from bot.monitor.provider import Provider
+from bot.monitor.providers import feed
+from bot.monitor.responses import Getter
+from bot.store.values import Claim
+
+DETECT_AFTER = 2
+"""Failures in a row before a page is looked for, unless it surely went elsewhere."""
+DETECT_LEAST = timedelta(minutes=10)
+DETECT_MOST = timedelta(days=1)
+"""Between two searches for a page that cannot be read: as long as it has not been readable, within these."""
+DETECT_DAILY = timedelta(days=1)
+"""Between two searches for something better than what can be read."""
+FEED_AFTER = timedelta(hours=1)
+"""Of trouble with a page that told more, before its feed has to do."""
+
+FEED = feed.PROVIDER.kind
+
+
+class Fate(Enum):
+    """Of a page's components: some are still listed under their ids, none is, or none is listed at all."""
+
+    KEPT = auto()
+    REPLACED = auto()
+    EMPTIED = auto()
+
+
+State = Parsed[Snapshot] | Same | Failed
+
+
+def is_due(claim: Claim, state: State, now: datetime, *, known: bool) -> bool:
+    """Whether the page is to be looked for now. ``known``: its platform is."""
+    if claim.detect_due is not None and now < claim.detect_due:
+        return False
+    if not isinstance(state, Failed):
+        return _is_makeshift(claim, claim.vendor.kind, state)
+    if claim.read_at is None or state.surely or not known:
+        return state.misfit
+    # What moved once may have moved back, also when nothing answers at the new place.
+    return claim.failures + 1 >= DETECT_AFTER and (state.misfit or _has_moved(claim))
+
+
+async def look(getter: Getter, claim: Claim, state: State, now: datetime) -> Found | Failed:
+    """Where the page is now: the catalog's address is asked before the one that was found since."""
+    vendor = claim.vendor
+    besides = () if vendor.kind is None else (Place(vendor.kind, vendor.page_url),)
+    answer: Found | Failed = Failed("")
+    for url in dict.fromkeys((claim.listed_url, vendor.page_url)):
+        answer = await find(getter, url, besides)
+        if isinstance(answer, Found):
+            return answer if _is_welcome(answer, claim, state, now) else Failed("")
+    return answer
+
+
+def next_look(claim: Claim, kind: str | None, state: State, now: datetime, *, looked: bool) -> datetime | None:
+    """Not before then. ``kind``: what the page was read as, with ``state``; ``looked``: it was looked for."""
+    if not isinstance(state, Failed):
+        if not _is_makeshift(claim, kind, state):
+            return None
+        return now + DETECT_DAILY if looked or claim.detect_due is None else claim.detect_due
+    if not looked:
+        return claim.detect_due
+    since = claim.unreadable.since if claim.unreadable else now
+    return now + min(max(now - since, DETECT_LEAST), DETECT_MOST)
+
+
+def fate_of(provider: Provider, before: Snapshot | None, after: Snapshot) -> Fate:
+    """What became of the components on record, as far as the platform always lists all of them."""
+    if before is None or not before.components or not provider.catalogue:
+        return Fate.KEPT
+    if not after.components:
+        return Fate.EMPTIED
+    known = {component.id for component in before.components}
+    return Fate.REPLACED if known.isdisjoint(component.id for component in after.components) else Fate.KEPT
+
+
+def _is_makeshift(claim: Claim, kind: str | None, state: State) -> bool:
+    if not isinstance(state, Failed) and state.sent_on is not None:
+        return True
+    return kind == FEED and claim.listed_kind != FEED
+
+
+def _has_moved(claim: Claim) -> bool:
+    return (claim.listed_url, claim.listed_kind or claim.vendor.kind) != (claim.vendor.page_url, claim.vendor.kind)
+
+
+def _is_welcome(found: Found, claim: Claim, state: State, now: datetime) -> bool:
+    if found.kind != FEED or claim.read_at is None or claim.vendor.kind in (None, FEED):
+        return found.kind != FEED or isinstance(state, Failed)
+    return claim.unreadable is not None and now - claim.unreadable.since >= FEED_AFTER

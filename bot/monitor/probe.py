@@ -1,0 +1,140 @@
+"""One reading of one page: a vendor's, a URL's or a file's. Stores nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from bot.catalog import Catalog, Found, NearMiss
+from bot.domain import Slug, Snapshot, Vendor
+from bot.monitor.detect import recognise
+from bot.monitor.news import with_listed_open
+from bot.monitor.parsing.titles import page_name
+from bot.monitor.poller.pages import DETECTION, Failed, Parsed, Same, bounded, find, read
+from bot.monitor.provider import Body, ParseFailed
+from bot.monitor.providers import BY_KIND
+from bot.monitor.responses import Fetched, Getter
+from bot.threads import Threads
+
+PAGE = Slug("page")
+"""Stands in a snapshot for the vendor of a page that is not in the catalog."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probed:
+    """What was understood. ``vendor`` is ``None`` for a page that is not in the catalog; ``name``: what it calls
+    itself."""
+
+    vendor: Slug | None
+    kind: str
+    url: str
+    snapshot: Snapshot
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotRead:
+    """``kind`` is ``None`` when not even that is known; ``reason`` is one clear sentence."""
+
+    kind: str | None
+    reason: str
+
+
+class UnknownTarget(Exception):
+    """The target names no file, no address and no vendor: one sentence."""
+
+
+def probe_file(path: Path, kind: str | None, now: datetime, most_bytes: int) -> Probed | NotRead:
+    """``now`` is the snapshot's time."""
+    try:
+        if path.stat().st_size > most_bytes:
+            return NotRead(
+                kind, f"{path} is larger than {most_bytes:,} bytes: raise LOOKOUT_FETCH_MAX_BYTES to read it."
+            )
+        body = Body(path.name, path.read_bytes())
+    except OSError as error:
+        return NotRead(kind, f"{path} cannot be read: {(error.strerror or str(error)).lower()}.")
+    kind = kind or recognise(body)
+    if kind is None and not body.content.strip():
+        return NotRead(None, f"{path} is empty.")
+    if kind is None:
+        return NotRead(None, f"{path} is not a page of a kind that Lookout reads; if you know its kind, say --kind.")
+    return _parsed(None, kind, str(path), (body,), now)
+
+
+@dataclass(frozen=True, slots=True)
+class Prober:
+    """Reads a page that nothing is on record of. ``now``: aware, UTC."""
+
+    getter: Getter
+    threads: Threads
+    now: Callable[[], datetime]
+
+    async def probe(self, target: str, kind: str | None, catalog: Catalog) -> Probed | NotRead:
+        """``target``: a vendor or an address. Raises :class:`UnknownTarget`."""
+        vendor = _vendor(target, catalog)
+        slug = vendor.slug if vendor else None
+        url = vendor.page_url if vendor else target
+        kind = kind or (vendor.kind if vendor and vendor.kind in BY_KIND else None)
+        return await (self.look_at(url, slug) if kind is None else self.read_as(kind, url, slug))
+
+    async def look_at(self, url: str, vendor: Slug | None = None) -> Probed | NotRead:
+        """What is at an address: its kind is found out, then it is read as that."""
+        match await find(self.getter, url):
+            case Failed(reason):
+                return NotRead(None, reason)
+            case found:
+                return await self.read_as(found.kind, found.page_url, vendor)
+
+    async def title_of(self, url: str) -> str | None:
+        """What the page that people see calls itself."""
+        answer = await self.getter.get(url, DETECTION, None)
+        return page_name(Body(answer.url, answer.content)) if isinstance(answer, Fetched) else None
+
+    async def read_as(self, kind: str, url: str, vendor: Slug | None = None) -> Probed | NotRead:
+        """One reading of a page whose kind is known, at the address that its ``state_urls`` takes."""
+        provider = BY_KIND[kind]
+
+        def parse(bodies: tuple[Body, ...]) -> Probed:
+            name = next((name for body in bodies if (name := page_name(body))), None)
+            snapshot = with_listed_open(bounded(provider.parse(vendor or PAGE, bodies, self.now())))
+            return Probed(vendor, kind, url, snapshot, name)
+
+        answer = await read(
+            self.getter,
+            self.threads,
+            provider.state_urls(url),
+            provider.house,
+            {},
+            parse,
+            partial=provider.partial,
+            more=lambda bodies: provider.more_urls(url, bodies),
+        )
+        match answer:
+            case Parsed(value):
+                return value
+            case Failed(reason):
+                return NotRead(kind, reason)
+            case Same():
+                raise AssertionError("no validator was sent, so nothing can be the same")
+
+
+def _parsed(vendor: Slug | None, kind: str, url: str, bodies: tuple[Body, ...], now: datetime) -> Probed | NotRead:
+    try:
+        return Probed(vendor, kind, url, with_listed_open(BY_KIND[kind].parse(vendor or PAGE, bodies, now)))
+    except ParseFailed as failure:
+        return NotRead(kind, str(failure))
+
+
+def _vendor(target: str, catalog: Catalog) -> Vendor | None:
+    match catalog.find(target):
+        case Found(vendor):
+            return vendor
+        case NearMiss(vendors):
+            if "." in target or "://" in target:
+                return None
+            names = ", ".join(vendor.name for vendor in vendors)
+            meant = f" Did you mean {names}?" if names else ""
+            raise UnknownTarget(f"“{target}” is no vendor, address or file that Lookout can find.{meant}")

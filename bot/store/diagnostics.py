@@ -1,0 +1,112 @@
+"""What an operator wants to know of everything at once. Reads only, asked by hand: nothing here is fast or kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sqlalchemy import Column, ColumnElement, Connection, Table, func, select, true
+
+from bot.domain import Slug
+from bot.store.database import Database, reads
+from bot.store.json_columns import load_filter
+from bot.store.rows import components_of, unreadable_of, vendor_of
+from bot.store.tables import CHANNEL, COMPONENT, INCIDENT, PAGE, SUBSCRIPTION
+from bot.store.values import Filtered, Health, KindCount, Lag, Moved, Part, Unknowns, Unread
+
+_KIND = func.coalesce(PAGE.c.detected, PAGE.c.kind)
+
+
+class Survey:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @reads
+    def kinds(self, tx: Connection) -> tuple[KindCount, ...]:
+        """Of the enabled pages, the commonest kind first."""
+        p = PAGE.c
+        unreadable = func.count().filter(p.unreadable_since.is_not(None))
+        query = select(_KIND, func.count(), unreadable).where(p.enabled).group_by(_KIND)
+        return tuple(KindCount(*row) for row in tx.execute(query.order_by(func.count().desc(), _KIND.nulls_first())))
+
+    @reads
+    def unreadable(self, tx: Connection, limit: int) -> tuple[Unread, ...]:
+        """Enabled pages that cannot be read now: those that somebody subscribes to first, the oldest trouble first."""
+        p = PAGE.c
+        query = select(PAGE).where(p.enabled, p.unreadable_since.is_not(None))
+        query = query.order_by(p.watched.desc(), p.unreadable_since, p.slug).limit(limit)
+        found = ((vendor_of(row), unreadable_of(row), row.watched) for row in tx.execute(query))
+        return tuple(Unread(vendor, why, watched) for vendor, why, watched in found if why is not None)
+
+    @reads
+    def unread_and_watched(self, tx: Connection) -> int:
+        """How many pages that somebody subscribes to cannot be read now."""
+        p = PAGE.c
+        query = select(func.count()).where(p.enabled, p.watched, p.unreadable_since.is_not(None))
+        return tx.scalar(query) or 0
+
+    @reads
+    def moved(self, tx: Connection, limit: int) -> tuple[Moved, ...]:
+        """Pages that are read at another place than they once were; the newest move first."""
+        p = PAGE.c
+        query = select(PAGE).where(p.moved_at.is_not(None)).order_by(p.moved_at.desc(), p.slug).limit(limit)
+        return tuple(Moved(vendor_of(row), row.moved_from, row.moved_url, row.moved_at) for row in tx.execute(query))
+
+    @reads
+    def filters(self, tx: Connection) -> tuple[Filtered, ...]:
+        """Every filter that was typed for a page that was read, once for all of its channels, by vendor."""
+        s, p = SUBSCRIPTION.c, PAGE.c
+        pages = select(PAGE, s.filter, func.count().label("channels")).join_from(PAGE, SUBSCRIPTION, s.slug == p.slug)
+        rows = tx.execute(
+            pages.where(s.filter != "{}", p.taken_at.is_not(None)).group_by(p.slug, s.filter).order_by(p.slug, s.filter)
+        ).all()
+        components = components_of(tx, {row.slug for row in rows})
+        return tuple(
+            Filtered(vendor_of(row), load_filter(row.filter), row.channels, tuple(components[row.slug].values()))
+            for row in rows
+        )
+
+    @reads
+    def unknowns(self, tx: Connection, words: int) -> tuple[Unknowns, ...]:
+        """By kind, what its pages have that its provider does not know: components of unknown level, phases and impacts
+        of incidents; with the ``words`` commonest of the pages' own words each."""
+        c, i = COMPONENT.c, INCIDENT.c
+        parts = (
+            (Part.STATE, COMPONENT, c.level.is_(None), c.said, ~c.gone),
+            (Part.PHASE, INCIDENT, i.phase_said.is_not(None), i.phase_said, true()),
+            (Part.IMPACT, INCIDENT, i.impact_said.is_not(None), i.impact_said, true()),
+        )
+        found = (
+            unknown
+            for part, table, is_unknown, said, listed in parts
+            for unknown in self._unknown(tx, part, table, is_unknown, said, listed, words)
+        )
+        return tuple(sorted(found, key=lambda unknown: unknown.kind))
+
+    def _unknown(
+        self,
+        tx: Connection,
+        part: Part,
+        table: Table,
+        is_unknown: ColumnElement[bool],
+        said: Column[str | None],
+        listed: ColumnElement[bool],
+        words: int,
+    ) -> Iterator[Unknowns]:
+        p = PAGE.c
+        rows = select(_KIND, func.count(), func.count().filter(is_unknown), func.min(p.slug).filter(is_unknown))
+        rows = rows.join_from(table, PAGE, table.c.slug == p.slug).where(p.enabled, listed).group_by(_KIND)
+        for kind, total, unknown, slug in tx.execute(rows).all():
+            if unknown:
+                query = select(said).join_from(table, PAGE, table.c.slug == p.slug)
+                query = query.where(p.enabled, listed, is_unknown, said.is_not(None), _KIND.is_not_distinct_from(kind))
+                commonest = query.group_by(said).order_by(func.count().desc(), said).limit(words)
+                yield Unknowns(kind or "", part, total, unknown, tuple(tx.scalars(commonest)), Slug(slug))
+
+    @reads
+    def lag(self, tx: Connection, now: datetime) -> Lag:
+        """Channels that are owed something and can be reached, and since when the longest-waiting one is."""
+        c = CHANNEL.c
+        query = select(func.count(), func.min(c.due_since, type_=c.due_since.type))
+        owed, since = tx.execute(query.where(c.due_since <= now, c.health != Health.SUSPENDED)).one()
+        return Lag(owed, since)

@@ -1,0 +1,180 @@
+"""What is said when a command cannot do what was typed: one clear sentence, and what to type instead."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bot.domain import Mode, Vendor
+from bot.message import Block, Button, Code, Items, Line, Message, Paragraph, plain
+from bot.wording.phrases import excerpt, join, listing
+from bot.wording.vendor_state import Standing
+
+TYPED_CHARS = 60
+NEAR_SHOWN = 5
+REGIONS_SHOWN = 8
+BUTTONS = 5
+UNKNOWN_SHOWN = 10
+
+
+def refusal(sentence: str, hint: Line = (), buttons: Sequence[Button] = ()) -> Message:
+    """``sentence`` says what is wrong, ``hint`` what to type."""
+    blocks: tuple[Block, ...] = (Paragraph(hint),) if hint else ()
+    return Message(summary=sentence, title=sentence, blocks=blocks, buttons=tuple(buttons), refusal=True)
+
+
+def typed(text: str) -> str:
+    """What the user typed, quoted and cut."""
+    return f"“{excerpt(text, TYPED_CHARS)}”"
+
+
+def unknown_vendor_line(text: str, near: Sequence[Vendor]) -> Line:
+    """For one of several names."""
+    what = "status page" if "/" in text or "." in text else "vendor's name"
+    meant = f" Did you mean {join([vendor.name for vendor in near], 'or')}?" if near else ""
+    return (f"{typed(text)} is no {what} in the catalog.{meant}",)
+
+
+def unknown_vendors(unknown: Sequence[tuple[str, Sequence[Vendor]]], command: str) -> Message:
+    """Each typed name with up to three that may be meant, those as buttons that run ``command``."""
+    lines = unknown_lines(unknown)
+    near = {vendor.slug: vendor for _, vendors in unknown for vendor in vendors}
+    buttons = [Button(vendor.name, f"{command} {slug}") for slug, vendor in near.items()][:BUTTONS]
+    pasted = len(unknown) == 1 and unknown[0][0].startswith(("http://", "https://")) and "@" not in unknown[0][0]
+    hint = add_page_line(unknown[0][0]) if pasted else add_page_line()
+    if len(unknown) == 1:
+        return refusal(plain(lines[0]), hint, buttons)
+    title = f"{len(unknown)} names are not in the catalog."
+    blocks = (Items(tuple(lines)), Paragraph(hint))
+    return Message(summary=title, title=title, blocks=blocks, buttons=tuple(buttons), refusal=True)
+
+
+def add_page_line(address: str = "https://status.example.com") -> Line:
+    """What to do about a name that is not in the catalog."""
+    return ("Check the spelling, or add its status page: ", Code(f"subscribe {address}"), ".")
+
+
+def unknown_lines(unknown: Sequence[tuple[str, Sequence[Vendor]]]) -> list[Line]:
+    lines = [unknown_vendor_line(text, near) for text, near in unknown[:UNKNOWN_SHOWN]]
+    if len(unknown) > UNKNOWN_SHOWN:
+        lines.append((f"and {len(unknown) - UNKNOWN_SHOWN} more",))
+    return lines
+
+
+def looking_line(url: str) -> Line:
+    """For an address that no vendor is known by, while it is found out what is there."""
+    return (f"{excerpt(url, TYPED_CHARS)} is being looked at: ask again in a moment.",)
+
+
+def password_line() -> Line:
+    """Says nothing of the address: everybody in the channel would read it."""
+    return (
+        "An address with a password in it is not taken from a chat: ask the operator to put the password into the file "
+        "that LOOKOUT_PAGE_HEADERS_FILE names, then give the address without it.",
+    )
+
+
+def no_component(standing: Standing, text: str) -> Message:
+    """Words after a vendor that fit none of its parts."""
+    vendor = standing.vendor
+    if standing.snapshot is None:
+        return refusal(f"The components of {vendor.name} are not known yet: its page has not been read.")
+    if not standing.snapshot.components:
+        return refusal(f"The status page of {vendor.name} lists no components, so none is {typed(text)}.")
+    return refusal(
+        f"{vendor.name} has no component or region {typed(text)}.",
+        ("See ", Code(f"components {vendor.slug}"), "."),
+    )
+
+
+def no_such_part(standing: Standing, text: str, near: Sequence[str]) -> Line:
+    """A component or region that was asked for and is not there."""
+    vendor = standing.vendor
+    if standing.snapshot is None:
+        return (
+            f"{vendor.name}: its page cannot be read now, so {typed(text)} cannot be looked up. To take it unseen: ",
+            Code(f'subscribe {vendor.slug} component:"{text}"'),
+            ".",
+        )
+    if not standing.snapshot.components:
+        return (f"{vendor.name}: its page lists no components, so there is no {typed(text)}.",)
+    meant = f" Did you mean {listing([excerpt(label, TYPED_CHARS) for label in near], NEAR_SHOWN)}?" if near else ""
+    return (
+        f"{vendor.name} has no component or region {typed(text)}.{meant} See ",
+        Code(f"components {vendor.slug}"),
+        ".",
+    )
+
+
+def no_such_region(standing: Standing, text: str, known: Sequence[str]) -> Line:
+    return (f"{standing.vendor.name} has no region {typed(text)}. It has {listing(known, REGIONS_SHOWN)}.",)
+
+
+def several_parts(standing: Standing, text: str, labels: Sequence[str]) -> Line:
+    """Words that fit several components."""
+    shown = listing([excerpt(label, TYPED_CHARS) for label in labels], NEAR_SHOWN)
+    return (
+        f"{standing.vendor.name}: {typed(text)} fits {len(labels)} components: {shown}. Name one, or take all with ",
+        Code(f'component:"*{text}*"'),
+        ".",
+    )
+
+
+def unchecked_parts(standing: Standing) -> Line:
+    return (f"{standing.vendor.name}: its page is being read first, to know its components. Ask again in a moment.",)
+
+
+def form_outdated(what: str) -> str:
+    """``what``: ``vendor`` or ``part``."""
+    return f"There is no such {what} any more. Choose again."
+
+
+def only_filters() -> str:
+    return 'Only filters belong here, for example region:us-east-1, component:!"Docs" or match:"login".'
+
+
+def usage(sentence: str, how: str, examples: Sequence[str] = (), buttons: Sequence[Button] = ()) -> Message:
+    """A command that lacks something: how it is typed, and examples."""
+    blocks: list[Block] = [Paragraph(("Type ", Code(how)))]
+    if examples:
+        blocks.append(Items(tuple((Code(example),) for example in examples)))
+    shown = tuple(buttons)[:BUTTONS]
+    return Message(summary=sentence, title=sentence, blocks=tuple(blocks), buttons=shown, refusal=True)
+
+
+def unknown_command(text: str, near: Sequence[str]) -> Message:
+    """``near``: whole commands that may be meant, ready to run."""
+    return refusal(
+        f"There is no command or vendor {typed(text)}.",
+        ("Type ", Code("help"), " for the commands."),
+        [Button(line, line) for line in near],
+    )
+
+
+def not_allowed(command: str) -> Message:
+    return refusal(
+        f"You may not use {command} here.",
+        ("It changes what this channel gets. Ask somebody who may manage the channel.",),
+    )
+
+
+def failed() -> Message:
+    """A bug of ours: said, logged, never a traceback."""
+    return refusal(
+        "Something went wrong on my side, and the command was not carried out.",
+        ("Try again; if it happens again, the operator finds the reason in the log.",),
+    )
+
+
+def no_such_mode(text: str) -> Line:
+    modes = join([mode.value for mode in Mode], "or")
+    return (f"There is no mode {typed(text)}; take {modes}, for example ", Code("settings mode=thread"), ".")
+
+
+def no_such_zone(text: str, near: Sequence[str]) -> Line:
+    """Zones are IANA names."""
+    meant = f"Did you mean {join(list(near), 'or')}?" if near else "Take a name like Europe/Berlin or America/New_York."
+    return (f"There is no time zone {typed(text)}. {meant}",)
+
+
+def no_such_setting(text: str) -> Line:
+    return (f"There is no setting {typed(text)}; there are mode and tz, for example ", Code("settings mode=flat"), ".")

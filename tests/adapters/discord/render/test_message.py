@@ -1,0 +1,295 @@
+"""Messages as Discord shows them: within its limits, whatever a vendor writes, and never a ping."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.adapters.discord.api.refs import Ref
+from bot.adapters.discord.render.forum_tags import fitting
+from bot.adapters.discord.render.markdown import address, cut, escape, line, pieces, units
+from bot.adapters.discord.render.message import COLOURS, Body, Pinged, bare, card, foot, mark, thread_name, whole
+from bot.cards import ReplyView, RootView, Said
+from bot.domain import IncidentKind, Level, Phase, Slug
+from bot.message import (
+    Button,
+    Code,
+    Line,
+    Link,
+    Message,
+    Moment,
+    Paragraph,
+    Person,
+    Place,
+    Quote,
+    Strong,
+    Style,
+    Tone,
+)
+from bot.wording import reply_message, root_message
+from tests.adapters.discord.hostile import messages, texts
+from tests.adapters.discord.spec import complaints, needs_spec
+
+AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+POST = "/channels/{channel_id}/messages"
+PATCH = "/channels/{channel_id}/messages/{message_id}"
+FORUM = "/channels/{channel_id}/threads"
+
+
+@settings(max_examples=60, deadline=None)
+@given(messages, st.booleans())
+def test_no_message_breaks_a_rule_or_pings(message: Message, pings: bool) -> None:
+    pinged = Pinged(roles=(123456789012345678,), users=(5,)) if pings else Pinged()
+    bodies = [card(message, "k", pinged), bare(message, "k", pinged), *whole(message, "k", pinged)]
+    for body in bodies:
+        assert not complaints("POST", POST, {**body, "nonce": "n" * 25, "enforce_nonce": True})
+        assert not complaints("PATCH", PATCH, body)
+        assert body["allowed_mentions"]["parse"] == []
+        ids = set(body["allowed_mentions"]["roles"] + body["allowed_mentions"]["users"])
+        assert ids <= ({"123456789012345678", "5"} if pings else set())
+    post = {"name": thread_name(message), "auto_archive_duration": 1440, "applied_tags": [], "message": bodies[0]}
+    assert not complaints("POST", FORUM, post)
+    assert units(thread_name(message)) <= 100
+
+
+@settings(max_examples=100, deadline=None)
+@given(texts, st.integers(5, 300))
+def test_what_is_cut_is_still_escaped(text: str, limit: int) -> None:
+    shown = escape(text, limit)
+    assert units(shown) <= limit
+    assert all(units(piece) <= limit for piece in pieces(text, limit))
+    for found in (shown, *pieces(text, limit)):
+        bare_marks = re.sub(r"\\.|https?://\S+", "", found, flags=re.DOTALL)
+        assert not set(bare_marks) & set("*_~`|<>[]@"), found
+        assert not re.search(r"(?<!\\)(?:\\\\)*\\$", found), "a backslash that escapes what follows"
+
+
+@settings(max_examples=50, deadline=None)
+@given(texts)
+def test_pieces_are_the_whole_text(text: str) -> None:
+    assert "".join(pieces(text, 4_000)) == escape(text)
+
+
+def test_a_page_that_is_known_keeps_its_checks_honest() -> None:
+    """The checks see what they are for."""
+    good = card(Message("fine"))
+    assert not complaints("POST", POST, good)
+    embed = good["embeds"][0]
+    assert complaints("POST", POST, {**good, "embeds": [{**embed, "title": "x" * 257, "description": "y" * 4_096}]})
+    assert complaints("POST", POST, {**good, "embeds": [{**embed, "description": "x" * 4_000}] * 2})
+    assert complaints("POST", POST, {"content": "", "allowed_mentions": good["allowed_mentions"]})
+    assert complaints("POST", POST, {"content": "x" * 2_001, "allowed_mentions": good["allowed_mentions"]})
+    assert complaints("POST", POST, {"content": "@everyone"})
+
+
+@needs_spec
+def test_the_description_is_read_strictly() -> None:
+    assert complaints("POST", POST, {**card(Message("fine")), "colour": 1})
+    assert complaints("POST", POST, {**card(Message("fine")), "nonce": "x" * 26})
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("a *b* _c_ ~~d~~ `e` ||f||", r"a \*b\* \_c\_ \~\~d\~\~ \`e\` \|\|f\|\|"),
+        ("@everyone <@1> <#2>", r"\@everyone \<\@1\> \<#2\>"),
+        ("# head\n- item\n1. one\nfive - 6 # 7", "\\# head\n\\- item\n1\\. one\nfive - 6 # 7"),
+        ("see https://x.test/a_b*c.", "see https://x.test/a_b%2Ac."),
+        ("join discord.gg/abc", r"join discord\.gg\/abc"),
+        ("a\u202eb\u200bc\x00d", "abcd"),
+        ("Z" + "\u0301" * 9, "Z" + "\u0301" * 3),
+    ],
+)
+def test_escapes(text: str, shown: str) -> None:
+    assert escape(text) == shown
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("https://status.acme.test/a?b=1#c", "https://status.acme.test/a?b=1#c"),
+        ("https://status.acme.test/a b", "https://status.acme.test/a%20b"),
+        ("javascript:alert(1)", None),
+        ("https://user:pass@evil.test", None),
+        ("https://", None),
+        ("https://x.test/" + "a" * 600, None),
+    ],
+)
+def test_addresses(url: str, shown: str | None) -> None:
+    assert address(url) == shown
+
+
+def test_cutting_counts_as_discord_may() -> None:
+    assert units("a😀") == 3
+    assert cut("😀😀😀", 5) == "😀😀…"
+
+
+# --- what the bot says -----------------------------------------------------------------------------------------------
+
+
+def root_view(**parts: object) -> RootView:
+    return RootView(
+        **{
+            "vendor": "Dyspatch",
+            "slug": "dyspatch",
+            "id": "abc",
+            "vendor_url": "https://status.dyspatch.io",
+            "title": "API errors",
+            "kind": IncidentKind.INCIDENT,
+            "phase": Phase.INVESTIGATING,
+            "level": Level.MAJOR_OUTAGE,
+            "started": AT,
+            "resolved": None,
+            "until": None,
+            "url": "https://status.dyspatch.io/incidents/abc",
+            "vanished": False,
+            "components": ("API", "Webhooks"),
+            "first": Said(Phase.INVESTIGATING, AT, "We are looking into it."),
+            "newest": None,
+            "updates": 1,
+            **parts,
+        }  # type: ignore[arg-type]
+    )
+
+
+def embed_of(body: Body) -> Body:
+    (embed,) = body["embeds"]
+    found: Body = embed
+    return found
+
+
+def test_a_card_tells_its_state_in_colour_and_first_word() -> None:
+    embed = embed_of(card(root_message(root_view()), "key"))
+    assert embed["color"] == COLOURS[Tone.MAJOR]
+    assert embed["title"] == "Major outage · Dyspatch — API errors"
+    assert embed["url"] == "https://status.dyspatch.io/incidents/abc"
+    assert embed["description"] == "> We are looking into it."
+    values = {field["name"]: field["value"] for field in embed["fields"]}
+    assert values["Affects"] == "API and Webhooks"
+    assert values["Started"] == f"<t:{int(AT.timestamp())}:f>"
+    assert embed["footer"]["text"] == f"status.dyspatch.io · {mark('key')}"
+
+
+def test_a_resolved_card_tells_how_long_it_took() -> None:
+    end = AT + timedelta(minutes=49)
+    embed = embed_of(card(root_message(root_view(phase=Phase.RESOLVED, resolved=end, level=Level.OPERATIONAL))))
+    assert embed["color"] == COLOURS[Tone.ENDED]
+    assert {"Ended": f"<t:{int(end.timestamp())}:f> after 49 min"}.items() <= {
+        field["name"]: field["value"] for field in embed["fields"]
+    }.items()
+
+
+def test_a_card_has_all_its_buttons() -> None:
+    rows = card(root_message(root_view(has_parts=True)))["components"]
+    assert [[button["label"] for button in row["components"]] for row in rows] == [
+        ["Timeline", "Components", "Mute 1 h", "Mute until resolved", "Why am I seeing this?"],
+        ["Filter"],
+    ]
+    assert rows[1]["components"][0]["custom_id"] == "form:subscribe dyspatch"
+
+
+def test_a_vanished_card_is_struck_through() -> None:
+    embed = embed_of(card(root_message(root_view(vanished=True))))
+    assert embed["title"].startswith("~~")
+    assert embed["title"].endswith("~~")
+    assert "> ~~We are looking into it.~~" in embed["description"]
+
+
+def test_a_card_cuts_a_long_text_and_links_to_the_rest() -> None:
+    long = "\n".join(f"Paragraph {n} of many words." for n in range(400))
+    body = card(root_message(root_view(first=Said(Phase.INVESTIGATING, AT, long))))
+    assert "Paragraph 0 " in embed_of(body)["description"]
+    assert embed_of(body)["description"].endswith("[… the rest](https://status.dyspatch.io/incidents/abc)")
+    assert "fields" in embed_of(body)
+
+
+def test_a_postmortem_is_told_in_full() -> None:
+    words = [f"word{n}" for n in range(4_000)]
+    said = Said(Phase.POSTMORTEM, AT, "\n\n".join(" ".join(words[n : n + 100]) for n in range(0, 4_000, 100)))
+    view = ReplyView(
+        Slug("dyspatch"),
+        "abc",
+        "Dyspatch",
+        "API errors",
+        "https://x.test",
+        Phase.POSTMORTEM,
+        Level.OPERATIONAL,
+        (said,),
+    )
+    bodies = whole(reply_message(view), "key")
+    assert len(bodies) > 5
+    told = " ".join(embed_of(body)["description"] for body in bodies)
+    assert [word for word in words if word not in told.split()] == []
+    assert "title" in embed_of(bodies[0])
+    assert all("title" not in embed_of(body) for body in bodies[1:])
+    feet = [foot(embed_of(body)["footer"]["text"]) for body in bodies]
+    assert [(f.mark, f.number, f.of) for f in feet if f] == [
+        (mark("key"), n + 1, len(bodies)) for n in range(len(bodies))
+    ]
+
+
+def test_only_the_first_of_several_messages_pings_and_only_the_last_has_buttons() -> None:
+    message = Message("s", title="t", blocks=(Quote("word " * 3_000),), buttons=(Button("Why", "why a/b"),))
+    bodies = whole(message, "key", Pinged(roles=(7,)))
+    assert bodies[0]["content"] == "<@&7>"
+    assert [body["allowed_mentions"]["roles"] for body in bodies] == [["7"]] + [[]] * (len(bodies) - 1)
+    assert [bool(body["components"]) for body in bodies] == [False] * (len(bodies) - 1) + [True]
+
+
+def test_without_embeds_the_text_tells_it_all() -> None:
+    content = bare(root_message(root_view()), "key")["content"]
+    assert content.startswith("**Major outage · Dyspatch — API errors**")
+    assert "> We are looking into it." in content
+    assert "**Affects** API and Webhooks" in content
+    assert content.endswith(f"-# {mark('key')}")
+
+
+def test_spans() -> None:
+    line: Line = (
+        Strong("bold"),
+        " ",
+        Code("subscribe github"),
+        " ",
+        Link("a [page]", "https://x.test/(1)"),
+        " ",
+        Moment(AT, Style.AGO),
+        " ",
+        Person("123"),
+        Place("456"),
+        Person("&789"),
+        Person("ann"),
+    )
+    embed = embed_of(card(Message("s", blocks=(Paragraph(line),))))
+    assert embed["description"] == (
+        r"**bold** `subscribe github` [a \[page\]](https://x.test/%281%29) "
+        + f"<t:{int(AT.timestamp())}:R> <@123><#456><@&789>ann"
+    )
+
+
+def test_a_token_that_has_no_room_is_left_out() -> None:
+    for person in (Person("123456789012345678"), Place("123456789012345678"), Moment(AT)):
+        fits = line(("x" * 1_000, person), 1_024)
+        assert units(fits) > 1_000
+        assert line(("x" * 1_020, person), 1_024) == "x" * 1_020
+
+
+def test_people_are_named_below_the_text_since_a_footer_would_show_their_ids() -> None:
+    embed = embed_of(card(Message("Muted.", footer=("By ", Person("123"))), "key"))
+    assert embed["description"] == "-# By <@123>"
+    assert embed["footer"]["text"] == mark("key")
+
+
+@pytest.mark.parametrize("ref", ["1/2", "1/2,3,4", "1/2,3;4/5"])
+def test_references_are_read_back(ref: str) -> None:
+    assert str(Ref.parse(ref)) == ref
+
+
+def test_tags_by_their_names() -> None:
+    tags = [("Resolved", "1"), ("Major outage", "2"), ("Ongoing", "3"), ("Other", "4")]
+    assert fitting(tags, Tone.MAJOR) == ["2", "3"]
+    assert fitting(tags, Tone.ENDED) == ["1"]
+    assert fitting(tags, Tone.PLAIN) == []

@@ -1,0 +1,96 @@
+"""The demo, told at once: what its channel shows of the two outages, the same every time."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import re
+
+import pytest
+from rich.console import Console
+
+from bot.cli.demo.run import run_demo
+from bot.cli.demo.story import REPEATED
+
+
+def told(width: int = 400) -> str:
+    file = io.StringIO()
+    asyncio.run(run_demo(0, Console(file=file, width=width)))
+    return file.getvalue()
+
+
+@pytest.fixture(scope="module")
+def text() -> str:
+    return told()
+
+
+@pytest.fixture(scope="module")
+def channel(text: str) -> list[str]:
+    """What was posted, without the typed commands around it."""
+    return text[
+        text.index("── Tuesday 3 March") : text.index("> /status\n", text.index("── Tuesday 10 March"))
+    ].splitlines()
+
+
+def test_thirteen_repeats_are_one_reply_and_one_line(channel: list[str]) -> None:
+    assert len([line for line in channel if REPEATED in line]) == 1
+    assert [line for line in channel if re.search(r"said \d+ times", line)] == [
+        "20:58  ✎ ↳ #1 Identified · said 13 times, last at 20:55 UTC"
+    ]
+
+
+def test_the_long_outage_is_one_card_to_its_postmortem(channel: list[str]) -> None:
+    heads = [re.sub(r" ·.*", "", line[7:]) for line in channel if re.match(r"\d\d:\d\d  ([↳✎] )?#1 ", line)]
+    assert (
+        heads
+        == [
+            "#1 Major outage",
+            "↳ #1 Investigating",
+            "↳ #1 Identified",
+            "↳ #1 Identified",
+            "↳ #1 Monitoring",
+            "✎ #1 Monitoring",
+            "↳ #1 Resolved",
+            "✎ #1 Resolved after 13 h 08 min",
+            "↳ #1 Postmortem",
+        ]
+        or [line for line in heads if not line.startswith("✎ ↳")] == heads
+    )
+    assert "         │ ## What happened" in channel
+
+
+def test_an_episode_becomes_the_incident_that_explains_it(channel: list[str]) -> None:
+    posted = [line for line in channel if "Kelpcloud" in line and re.match(r"\d\d:\d\d  #\d", line)]
+    assert len(posted) == 2
+    assert "No incident posted yet" in posted[0]
+    assert "Maintenance scheduled" in posted[1]
+    assert "11:26  ↳ #2 Investigating · Tue 3 Mar 11:26 UTC" in channel
+
+
+def test_an_edited_text_is_an_edit(channel: list[str]) -> None:
+    at = channel.index("11:41  ✎ ↳ #2 Investigating")
+    assert "region north-1" in channel[at + 1]
+
+
+def test_it_ends_reopens_and_ends_again_on_one_card(channel: list[str]) -> None:
+    roots = [line for line in channel if "✎ #2 " in line]
+    states = [re.sub(r".*#2 (.*?) · .*", r"\1", line) for line in roots]
+    assert states == [
+        "Partial outage",
+        "Resolved after 1 h 14 min",
+        "Partial outage",
+        "Monitoring",
+        "Resolved after 3 h 19 min",
+    ]
+
+
+def test_commands_answer_at_the_end_and_say_what_is_next(text: str) -> None:
+    end = text[text.index("── Tuesday 10 March") :]
+    for typed in ("> /status", "> /incident pigeonry/pgq7stuck3mr", "> /history pigeonry"):
+        assert typed in end
+    assert "No outage" in end
+    assert "lookout run" in end.splitlines()[-2]
+
+
+def test_two_tellings_are_the_same(text: str) -> None:
+    assert told() == text

@@ -1,0 +1,149 @@
+"""What ``lookout doctor`` finds in a store, and how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from bot.cli.check import Line
+from bot.cli.doctor import PAGES, examine
+from bot.cli.main import cli
+from bot.domain import Component, Filter, Level, Slug, Subscription, Unreadable
+from bot.store import Store
+from bot.store.values import BoardSettled, ChannelState, Health, Move, Park, Settled
+from tests.store.given import ACME, API, BOLT, DEV, NOON, OPS, Route, at, catalog, incident, lanes, reading, subscribe
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    opened = Store(database_url)
+    catalog(opened)
+    yield opened
+    opened.close()
+
+
+def lines(store: Store, minutes: float = 0) -> list[Line]:
+    return list(examine(store, at(minutes)))
+
+
+def about(found: list[Line], name: str) -> list[Line]:
+    return [line for line in found if line.about == name]
+
+
+def kept(filter: Filter) -> Callable[[Filter], tuple[Filter, tuple[str, ...]]]:
+    return lambda typed: (filter, ())
+
+
+def test_a_store_where_all_is_well_has_no_complaint(store: Store) -> None:
+    store.records.record(reading(), Route())
+    subscribe(store)
+    found = lines(store)
+    assert all(line.ok for line in found)
+    assert about(found, "delivery")[0].words == "nothing waits to be posted"
+    assert about(found, "pages")[0].words.startswith("2 in all, 1 read, 0 of them unreadable now")
+
+
+def test_a_lost_channel_is_named_with_what_to_do(store: Store) -> None:
+    subscribe(store)
+    store.records.record(reading(incident()), Route())
+    state = ChannelState(Health.SUSPENDED, "Invite the bot to the channel again.", NOON, 4, told=True)
+    store.cards.commit([Park(lanes(store)[OPS], state=state)])
+    (line,) = about(lines(store, 180), "channel")
+    assert not line.ok
+    assert line.words == "list T1/ops is on hold for 3 h: Invite the bot to the channel again."
+
+
+def test_a_channel_that_waits_too_long_is_a_complaint(store: Store) -> None:
+    subscribe(store)
+    store.records.record(reading(incident()), Route())
+    assert about(lines(store, 1), "delivery")[0].ok
+    (line,) = about(lines(store, 30), "delivery")
+    assert not line.ok
+    assert "1 channel waiting, the first of them for 30 min" in line.words
+
+
+def test_pages_with_subscribers_come_first_and_count(store: Store) -> None:
+    many = [f"v{number:02}" for number in range(PAGES + 5)]
+    catalog(store, ACME, BOLT, *many)
+    gone = [Settled(Slug(slug), at(9), 60, unreadable=Unreadable("It is gone.", at(n))) for n, slug in enumerate(many)]
+    store.pages.settle(gone)
+    found = lines(store, 60)
+    assert [line.ok for line in about(found, "page")] == [True] * PAGES
+    assert about(found, "page")[0].words.startswith("V00 cannot be read since 1 h ago: It is gone. (")
+    assert about(found, "pages")[0].ok
+    store.channels.subscribe(Subscription(OPS, Slug(many[-1]), Filter(), "ann", NOON), Route())
+    found = lines(store, 60)
+    assert [line.ok for line in about(found, "page")] == [False] + [True] * (PAGES - 1)
+    assert "1 of those have subscribers" in about(found, "pages")[0].words
+
+
+def test_a_filter_that_stands_for_nothing_is_named_once_for_all_its_channels(store: Store) -> None:
+    store.records.record(reading(), Route())
+    for channel in (OPS, DEV):
+        wanted = Filter(components=("API", "Webhooks"), regions=("us-*",))
+        store.channels.subscribe(Subscription(channel, ACME, wanted, "ann", NOON), Route())
+    (line,) = about(lines(store), "filter")
+    assert not line.ok
+    assert "Acme lists nothing called “Webhooks” and “us-*”, which the subscription of 2 channels" in line.words
+
+
+def test_a_page_that_moved_is_told_with_its_kinds(store: Store) -> None:
+    store.pages.settle([Settled(ACME, at(0), 60, read_at=NOON, kind="statuspage")])
+    store.records.record(reading(), Route())
+    moved = replace(
+        reading(minutes=60),
+        settled=Settled(ACME, at(61), 60, read_at=at(60), kind="incidentio", page_url="https://new.example"),
+        move=Move({}, {}, {}, (), kept(Filter())),
+    )
+    store.records.record(moved, Route())
+    (line,) = about(lines(store, 120), "moved")
+    assert line.words == "Acme: Atlassian Statuspage → incident.io, 1 h ago; now read at https://new.example"
+    assert about(lines(store), "kinds")[0].words == "not detected yet 1, incident.io 1"
+
+
+def test_words_that_nobody_knows_are_counted_by_platform(store: Store) -> None:
+    odd = Component("c9", "Billing", None, said="wobbly"), Component("c8", "Mail", None, said="wobbly")
+    odder = Component("c7", "Maps", None, said="hm"), Component("c6", "Docs", None)
+    store.pages.settle([Settled(ACME, at(0), 60, read_at=NOON, kind="instatus")])
+    strange = replace(incident("inc2"), phase=None, phase_said="PONDERING", impact=None, impact_said="SEV7")
+    post = replace(incident("inc3"), phase=None)
+    store.records.record(reading(strange, post, components=(API, *odd, *odder), level=Level.OPERATIONAL), Route())
+    assert [line.words for line in about(lines(store), "unknown words")] == [
+        "Instatus: 4 of 5 components in a state that Lookout has no word for: “wobbly” and “hm”; for example of acme",
+        "Instatus: 1 of 2 incidents in a phase that Lookout has no word for: “PONDERING”; for example of acme",
+        "Instatus: 1 of 2 incidents with an impact that Lookout has no word for: “SEV7”; for example of acme",
+    ]
+
+
+def test_the_command_ends_with_1_if_something_ails(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'lookout.db'}"
+    run = CliRunner()
+    well = run.invoke(cli, ["doctor"], env={"LOOKOUT_DATABASE_URL": url})
+    assert (well.exit_code, "!!" in well.output) == (0, False)
+    opened = Store(url)
+    catalog(opened)
+    opened.records.record(reading(), Route())
+    subscription = Subscription(OPS, ACME, Filter(components=("Nowhere",)), "ann", NOON - timedelta(days=1))
+    opened.channels.subscribe(subscription, Route())
+    opened.close()
+    ill = run.invoke(cli, ["doctor"], env={"LOOKOUT_DATABASE_URL": url})
+    assert ill.exit_code == 1
+    assert "!!  filter: Acme lists nothing called “Nowhere”" in ill.output
+
+
+def test_boards_are_counted_and_those_that_cannot_be_shown_named(store: Store) -> None:
+    assert about(lines(store), "boards") == []
+    store.boards.put_up(OPS, "U1", NOON)
+    (line,) = about(lines(store), "boards")
+    assert line.ok
+    assert line.words == "1 channel with one; all can be shown, as far as is known"
+    (board,) = store.boards.claim(["list"], NOON, 1, 60)
+    store.boards.settle([BoardSettled(replace(board, trouble="Invite me."), NOON, at(60))])
+    (line,) = about(lines(store), "board")
+    assert not line.ok
+    assert line.words == "that of list T1/ops cannot be shown, and is tried again within the hour: Invite me."

@@ -1,0 +1,143 @@
+"""The command line, as a user runs it: words in, words and exit codes out. No test here reaches a network."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PAGES = Path(__file__).parents[1] / "pages" / "statuspage"
+
+
+@pytest.fixture
+def lookout(tmp_path: Path) -> Lookout:
+    return Lookout(tmp_path)
+
+
+class Lookout:
+    """Runs the program in a folder of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        own = {"LOOKOUT_DATABASE_URL": f"sqlite:///{folder / 'lookout.db'}", "COLUMNS": "100", "NO_COLOR": "1"}
+        self.env = {**os.environ, **own}
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "bot", *words],
+            cwd=self.folder,
+            env=self.env | {"PYTHONPATH": str(Path(__file__).parents[2])},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+
+    def __call__(self, *words: str, typed: str = "", **env: str) -> tuple[int, str, str]:
+        self.env |= env
+        process = self.start(*words)
+        out, err = process.communicate(typed, timeout=60)
+        assert "Traceback" not in err
+        return process.returncode, out, err
+
+
+def test_a_file_is_probed(lookout: Lookout) -> None:
+    file = next(PAGES.glob("*.json"))
+    code, out, _ = lookout("probe", str(file), "--json")
+    reading = json.loads(out)
+    assert code == 0
+    assert list(reading) == ["vendor", "kind", "url", "level", "words", "components", "incidents"]
+    assert (reading["vendor"], reading["kind"]) == (None, "statuspage")
+    assert lookout("probe", str(file))[0] == 0
+
+
+def test_what_is_no_page_is_said_in_one_sentence(lookout: Lookout, tmp_path: Path) -> None:
+    (tmp_path / "page.txt").write_text("hello", encoding="utf-8")
+    code, out, err = lookout("probe", "page.txt")
+    assert (code, out) == (3, "")
+    assert (
+        err
+        == "Cannot be read: page.txt is not a page of a kind that Lookout reads; if you know its kind, say --kind.\n"
+    )
+    code, out, _ = lookout("probe", "page.txt", "--json", "--kind", "statuspage")
+    assert code == 3
+    assert json.loads(out) == {"kind": "statuspage", "unreadable": json.loads(out)["unreadable"]}
+
+
+def test_a_path_that_is_no_page_is_told_apart_from_an_address(lookout: Lookout, tmp_path: Path) -> None:
+    (tmp_path / "empty.json").touch()
+    assert lookout("probe", "empty.json") == (3, "", "Cannot be read: empty.json is empty.\n")
+    assert lookout("probe", "./gone.json") == (2, "", "There is no file ./gone.json.\n")
+    folder = str(tmp_path)
+    assert lookout("probe", folder, COLUMNS="300") == (2, "", f"{folder} is a folder: name one of the files in it.\n")
+
+
+def test_a_slip_in_a_name_is_answered_with_the_name(lookout: Lookout) -> None:
+    code, _, err = lookout("probe", "githb")
+    assert (code, err) == (2, "“githb” is no vendor, address or file that Lookout can find. Did you mean GitHub?\n")
+
+
+def test_an_unknown_kind_is_answered_with_the_known_ones(lookout: Lookout) -> None:
+    code, _, err = lookout("replay", "nothing", "--kind", "statuspag")
+    assert code == 2
+    assert "“statuspag” is no kind that Lookout reads" in err
+    assert "statuspage" in err.split("Kinds: ")[1]
+
+
+def test_a_setting_that_cannot_be_used_is_named(lookout: Lookout) -> None:
+    code, _, err = lookout("run", LOOKOUT_POLL_CONCURRENCY="many")
+    assert code == 2
+    assert err.startswith("LOOKOUT_POLL_CONCURRENCY is not usable: ")
+
+
+def test_a_database_that_cannot_be_opened_is_named(lookout: Lookout) -> None:
+    code, _, err = lookout("run", LOOKOUT_DATABASE_URL="sqlite:////nowhere/at/all.db")
+    assert code == 2
+    assert len(err.splitlines()) == 1
+    assert "cannot be opened" in err
+
+
+def test_every_line_of_a_pipe_is_answered(lookout: Lookout) -> None:
+    code, out, _ = lookout("run", typed="/settings mode=flat\nlist\n\nfrobnicate the moon\nhelp subscribe\n")
+    assert code == 0
+    assert [line for line in out.splitlines() if line.startswith("> ")] == [
+        "> /settings mode=flat",
+        "> list",
+        "> frobnicate the moon",
+        "> help subscribe",
+    ]
+    assert "subscribes to nothing yet" in out
+
+
+def test_what_was_changed_is_there_at_the_next_start(lookout: Lookout) -> None:
+    lookout("run", typed="settings mode=edit tz=Europe/Berlin\n")
+    _, out, _ = lookout("run", typed="settings\n")
+    assert "edit" in out
+    assert "Europe/Berlin" in out
+
+
+def test_an_interrupt_ends_it_cleanly(lookout: Lookout) -> None:
+    process = lookout.start("run")
+    assert process.stdin
+    assert process.stdout
+    process.stdin.write("settings\n")
+    process.stdin.flush()
+    assert process.stdout.readline()
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "Traceback" not in err
+
+
+def test_check_names_what_is_wrong(lookout: Lookout) -> None:
+    code, out, _ = lookout("check", LOOKOUT_POLL_CONCURENCY="5", LOOKOUT_DATABASE_URL="sqlite:////nowhere/x.db")
+    assert code == 1
+    lines = out.splitlines()
+    assert lines[0] == "!!  settings: LOOKOUT_POLL_CONCURENCY is no setting: did you mean LOOKOUT_POLL_CONCURRENCY?"
+    assert any(line.startswith("!!  database: ") for line in lines)
+    assert any(line.startswith("ok  catalog: 2,701 vendors") for line in lines)

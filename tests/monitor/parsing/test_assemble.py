@@ -1,0 +1,75 @@
+"""A page's level out of its parts: the worst that is known, and green only where nothing is in doubt."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from bot.domain import Level
+from bot.monitor.provider import Body
+from tests.monitor.providers.bodies import PAGES, read
+
+Change = Callable[[Any], object]
+
+
+def betterstack(page: Any) -> object:
+    for part in page["included"]:
+        part["attributes"] |= {"status": "operational"} if part["type"] == "status_page_resource" else {}
+    page["included"] = [part for part in page["included"] if part["type"] != "status_report"]
+    return page["data"]["attributes"].update(aggregate_state="wobbly", announcement="")
+
+
+def statusio(page: Any) -> object:
+    result = page["result"]
+    for part in result["status"]:
+        part["status_code"] = 100
+        part["containers"] = []
+    return result.update(incidents=[], maintenance={}, status_overall={"status": "Wobbly", "status_code": 850})
+
+
+def statuspal(page: Any) -> object:
+    for service in page["services"]:
+        service |= {"current_incident_type": None, "children": []}
+    page |= {"incidents": [], "maintenances": []}
+    return page["status_page"].update(current_incident_type="wobbly")
+
+
+def cstate(page: Any) -> object:
+    for system in page["systems"]:
+        system |= {"status": "ok", "unresolvedIssues": []}
+    return page.update(summaryStatus="wobbly", pinnedIssues=[])
+
+
+def openstatus(page: Any) -> object:
+    for part in page["components"]:
+        part["status"] = "operational"
+    page["status"]["indicator"] = "wobbly"
+    return page.update(incidents=[], scheduled_maintenances=[])
+
+
+@pytest.mark.parametrize(
+    ("kind", "file", "change"),
+    [
+        ("betterstack", "betterstack/index.json", betterstack),
+        ("statusio", "statusio/status.json", statusio),
+        ("statuspal", "statuspal/summary.json", statuspal),
+        ("cstate", "cstate/index.json", cstate),
+        ("openstatus", "openstatus/summary.json", openstatus),
+    ],
+)
+def test_a_state_in_a_word_of_its_own_leaves_a_green_page_in_doubt(kind: str, file: str, change: Change) -> None:
+    page = json.loads((PAGES / file).read_bytes(), strict=False)
+    change(page)
+    snapshot = read(Body("https://status.acme.example/x.json", json.dumps(page).encode()), kind)
+    assert {component.level for component in snapshot.components} == {Level.OPERATIONAL}
+    assert snapshot.level is None
+
+
+@pytest.mark.parametrize(("status", "level"), [("UP", 0), ("HASISSUES", 2), ("UNDERMAINTENANCE", 1), ("WOBBLY", None)])
+def test_so_does_a_word_of_instatus(status: str, level: int | None) -> None:
+    parts = {"id": "a", "name": "API", "status": "OPERATIONAL", "group": None}
+    site = {"site": {"mainStatus": status, "components": [parts]}, "activeIncidents": []}
+    assert read(site, "instatus").level == level

@@ -1,0 +1,66 @@
+"""What goes into text columns comes back as it was."""
+
+from __future__ import annotations
+
+from datetime import UTC
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.domain import Filter, Level, Post, Shown
+from bot.store import json_columns
+from bot.store.values import Intent, Validator
+
+_text = st.text(max_size=20)
+_texts = st.lists(_text, max_size=3).map(tuple)
+_filters = st.builds(
+    Filter,
+    components=_texts,
+    excluded=_texts,
+    regions=_texts,
+    least=st.none() | st.sampled_from(Level),
+    maintenance=st.sampled_from(["on", "off", None]),
+    match=st.none() | _text,
+)
+_shown = st.builds(Shown, st.lists(st.builds(Post, st.none() | _text, _text, _texts), max_size=4).map(tuple))
+_intents = st.builds(
+    Intent,
+    key=_text,
+    act=_text,
+    post=st.integers(0, 9),
+    after=_shown,
+    at=st.datetimes(timezones=st.just(UTC)),
+)
+_validators = st.dictionaries(_text, st.builds(Validator, st.none() | _text, st.none() | _text, st.none() | _text))
+
+
+@settings(max_examples=50)
+@given(_filters)
+def test_filters(filter: Filter) -> None:
+    assert json_columns.load_filter(json_columns.dump_filter(filter)) == filter
+
+
+@settings(max_examples=50)
+@given(_shown)
+def test_what_was_shown(shown: Shown) -> None:
+    dumped = json_columns.dump_posts(shown)
+    assert json_columns.load_shown(dumped) == shown
+    assert all(json_columns.dump_ref(post.ref) in dumped for post in shown.posts if post.ref is not None)
+
+
+@settings(max_examples=50)
+@given(_intents)
+def test_intents(intent: Intent) -> None:
+    assert json_columns.load_intent(json_columns.dump_intent(intent)) == intent
+
+
+@settings(max_examples=50)
+@given(_validators)
+def test_validators(validators: dict[str, Validator]) -> None:
+    assert json_columns.load_validators(json_columns.dump_validators(validators)) == validators
+
+
+def test_what_was_not_typed_is_not_written() -> None:
+    assert json_columns.dump_filter(Filter()) == "{}"
+    assert json_columns.dump_filter(Filter(match="", least=Level.OPERATIONAL)) == '{"least":"operational","match":""}'
+    assert json_columns.dump_posts(Shown()) == json_columns.NOTHING_SHOWN
