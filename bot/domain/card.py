@@ -1,0 +1,84 @@
+"""What a channel has been shown of an incident, and why it is shown it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from bot.domain.channel import Channel, Mute
+from bot.domain.vendor import Slug
+
+
+class Why(StrEnum):
+    """Why a channel has a card, or has none. The sentence for each is in ``wording``."""
+
+    WHOLE_VENDOR = "whole_vendor"
+    COMPONENT_NAMED = "component_named"
+    REGION_NAMED = "region_named"
+    NO_COMPONENT_GIVEN = "no_component_given"
+    NO_REGION_GIVEN = "no_region_given"
+    LEVEL_NOT_GIVEN = "level_not_given"
+    TEXT_MATCHED = "text_matched"
+    OTHER_COMPONENTS = "other_components"
+    EXCLUDED_COMPONENTS = "excluded_components"
+    OTHER_REGIONS = "other_regions"
+    BELOW_LEAST_LEVEL = "below_least_level"
+    MAINTENANCE_OFF = "maintenance_off"
+    TEXT_NOT_FOUND = "text_not_found"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``detail`` names what matched or did not: component labels, the level, the text."""
+
+    deliver: bool
+    why: Why
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One message in a channel. ``ref`` is the platform's own reference; ``None``: it is gone, or never came back.
+
+    ``shows`` is the digest of what it shows; ``updates`` are the ids of the updates it covers, oldest first.
+    """
+
+    ref: str | None
+    shows: str
+    updates: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """``posts[0]`` is the root; the others follow in the order they were sent. ``mentioned``: nobody is to be mentioned
+    any more, because it was done or because the incident was no news when the channel got its card."""
+
+    posts: tuple[Post, ...] = ()
+    mentioned: bool = False
+
+    @property
+    def root(self) -> Post | None:
+        """The root, if one was sent."""
+        return self.posts[0] if self.posts else None
+
+    @property
+    def covered(self) -> frozenset[str]:
+        """The updates that the channel has seen."""
+        return frozenset(u for p in self.posts for u in p.updates)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The projection of one incident into one channel. ``fold``: the channel was away; catch up in one message.
+
+    ``mute``: one that has lapsed stands until what was missed is told.
+    """
+
+    id: int
+    channel: Channel
+    incident: str
+    vendor: Slug
+    verdict: Verdict
+    shown: Shown = field(default_factory=Shown)
+    fold: bool = False
+    mute: Mute | None = None

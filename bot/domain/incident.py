@@ -1,0 +1,125 @@
+"""Incidents and maintenances as pages publish them: phases, impacts, updates."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.level import Level
+from bot.domain.vendor import Slug
+
+
+class Phase(StrEnum):
+    """Where an incident or a maintenance stands, as its newest update says. Not monotonic: incidents reopen."""
+
+    INVESTIGATING = "investigating"
+    IDENTIFIED = "identified"
+    MONITORING = "monitoring"
+    RESOLVED = "resolved"
+    POSTMORTEM = "postmortem"
+    SCHEDULED = "scheduled"
+    IN_PROGRESS = "in_progress"
+    VERIFYING = "verifying"
+    COMPLETED = "completed"
+
+
+ENDED = frozenset({Phase.RESOLVED, Phase.POSTMORTEM, Phase.COMPLETED})
+
+UNDER_WAY = frozenset({Phase.IN_PROGRESS, Phase.VERIFYING})
+
+
+class Impact(StrEnum):
+    """The vendor's own verdict on an incident."""
+
+    NONE = "none"
+    MINOR = "minor"
+    MAJOR = "major"
+    CRITICAL = "critical"
+    MAINTENANCE = "maintenance"
+
+
+LEVEL_OF_IMPACT = {
+    Impact.NONE: Level.OPERATIONAL,
+    Impact.MINOR: Level.DEGRADED,
+    Impact.MAJOR: Level.PARTIAL_OUTAGE,
+    Impact.CRITICAL: Level.MAJOR_OUTAGE,
+    Impact.MAINTENANCE: Level.MAINTENANCE,
+}
+
+
+class IncidentKind(StrEnum):
+    """``episode``: a level that got worse and that no incident of the page explains."""
+
+    INCIDENT = "incident"
+    MAINTENANCE = "maintenance"
+    EPISODE = "episode"
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """One post of the vendor. ``(id, digest)`` is the unit of novelty; ``phase`` ``None``: the post names none."""
+
+    id: str
+    phase: Phase | None
+    at: datetime
+    text: str
+
+    @property
+    def digest(self) -> str:
+        """Changes when, and only when, a reader would see another text or phase."""
+        return digest(self.phase or "", self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Incident:
+    """``components`` are component ids; ``updates`` stand oldest first; ``until`` is a maintenance's planned end.
+
+    ``level`` is the worst of the impact and the named components, ``None`` when the page gives neither.
+    ``phase_said`` and ``impact_said``: the page's own words, where they are not known.
+    ``listed_open``: what says that it is open where no phase that is known does: the page lists it among its open ones.
+    ``vanished``: the page took it down without an end. ``explained``: the title of the incident that explains it, of an
+    episode whose end is then that incident's affair.
+    """
+
+    vendor: Slug
+    id: str
+    kind: IncidentKind
+    title: str
+    phase: Phase | None
+    impact: Impact | None
+    started: datetime
+    resolved: datetime | None = None
+    until: datetime | None = None
+    url: str | None = None
+    level: Level | None = None
+    components: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    updates: tuple[Update, ...] = ()
+    phase_said: str | None = None
+    impact_said: str | None = None
+    listed_open: bool = False
+    vanished: bool = False
+    explained: str | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Still going on, or still to come."""
+        if self.vanished or self.explained is not None:
+            return False
+        return self.listed_open if self.phase is None else self.phase not in ENDED
+
+    @property
+    def weight(self) -> Level:
+        """What it adds to the page's level now."""
+        if not self.is_open or self.level is None:
+            return Level.OPERATIONAL
+        if self.kind is IncidentKind.MAINTENANCE:
+            return Level.MAINTENANCE if self.phase in UNDER_WAY else Level.OPERATIONAL
+        return self.level
+
+
+def digest(*parts: str) -> str:
+    """A short, stable fingerprint of texts (16 hex digits)."""
+    return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]

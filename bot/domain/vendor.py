@@ -1,0 +1,28 @@
+"""The vendors of the catalog."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NewType
+
+Slug = NewType("Slug", str)
+"""A vendor's key in the catalog: lower-case letters, digits and hyphens."""
+
+OWN = "own"
+"""The category of pages that no catalog has: a workspace added them for itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """One row of the catalog. ``kind`` is ``None`` until the page's platform is detected at its first read."""
+
+    slug: Slug
+    name: str
+    page_url: str
+    human_url: str
+    category: str
+    subcategory: str
+    aliases: tuple[str, ...] = ()
+    homepage: str | None = None
+    kind: str | None = None
+    enabled: bool = True
