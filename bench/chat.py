@@ -9,7 +9,7 @@ import aiohttp
 
 from bot.delivery.port import CannotTell
 from bot.domain import Channel
-from bot.message import Fields, Items, Message, Paragraph, Quote, plain
+from bot.message import Fields, Items, Message, Paragraph, Quote, plain_text
 
 PLATFORM = "bench"
 OnMessage = Callable[[str, Channel, Message], None]
@@ -84,12 +84,12 @@ def payload(channel: Channel, message: Message, key: str) -> dict[str, Any]:
     for block in message.blocks:
         match block:
             case Paragraph(line=line):
-                blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": plain(line)}})
+                blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": plain_text(line)}})
             case Items(lines=lines):
-                text = "\n".join(plain(line) for line in lines)
+                text = "\n".join(plain_text(line) for line in lines)
                 blocks.append({"type": "section", "text": {"type": "mrkdwn", "text": text}})
             case Fields(pairs=pairs):
-                fields = [{"type": "mrkdwn", "text": f"*{name}*\n{plain(line)}"} for name, line in pairs]
+                fields = [{"type": "mrkdwn", "text": f"*{name}*\n{plain_text(line)}"} for name, line in pairs]
                 blocks.append({"type": "section", "fields": fields})
             case Quote(text=text):
                 blocks.append({"type": "section", "text": {"type": "plain_text", "text": text}})

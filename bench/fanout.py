@@ -32,7 +32,7 @@ from bot.monitor.probe import Prober
 from bot.monitor.provider import Body
 from bot.monitor.providers.statuspage import PROVIDER
 from bot.monitor.responses import Answer, Failure, FetchFailed
-from bot.store.values import Recording, Settled, Validator
+from bot.store.values import PollOutcome, Recording, Validator
 
 CHANNELS = 10_000
 COMMANDS_A_SECOND = 10.0
@@ -158,7 +158,7 @@ class Page:
 
     def recording(self, *news: Incident) -> Recording:
         snapshot = replace(self._read, incidents=tuple(self._incidents))
-        settled = Settled(slug(0), START + timedelta(days=1), 60, read_at=START)
+        settled = PollOutcome(slug(0), START + timedelta(days=1), 60, read_at=START)
         return Recording(snapshot, settled, news, frozenset(incident.id for incident in news))
 
 
@@ -199,7 +199,7 @@ def _filter(number: int, page: Page) -> Filter:
         Filter(),
         Filter(components=(f"{named.split()[0]}*", "*api*")),
         Filter(),
-        Filter(least=Level.PARTIAL_OUTAGE, excluded=(named,)),
+        Filter(min_level=Level.PARTIAL_OUTAGE, excluded=(named,)),
         Filter(),
-        Filter(match="errors", least=Level.DEGRADED),
+        Filter(match="errors", min_level=Level.DEGRADED),
     )[number % 8]

@@ -24,7 +24,7 @@ from bench.world import START, Clock, World, fetching, polling, vendors
 from bot.monitor.providers.statuspage import PROVIDER
 from bot.monitor.responses import Answer, Getter, NotModified
 from bot.monitor.schedule import share
-from bot.store.values import Settled, Validator
+from bot.store.values import PollOutcome, Validator
 
 FEW, MANY = 2_500, 50_000
 INTERVAL_S = 300.0
@@ -107,14 +107,14 @@ async def _filled(server: PageServer, size: int, getter: Getter, clock: Clock) -
     catalog = vendors(size, server.url)
     async with polling(catalog, getter, clock) as world:
         settled = [
-            Settled(
+            PollOutcome(
                 slug=vendor.slug,
                 due=clock.now + timedelta(seconds=INTERVAL_S * share(vendor.slug, "bench")),
                 interval_s=INTERVAL_S,
                 read_at=clock.now,
                 validators={url: Validator(summary_etag(page), None, f"{page:064x}")},
                 history_read_at=clock.now,
-                stamp="2026-02-11T09:00:00.000Z",
+                page_updated_at="2026-02-11T09:00:00.000Z",
             )
             for page, vendor in enumerate(catalog)
             for url in PROVIDER.state_urls(vendor.page_url)

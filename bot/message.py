@@ -73,13 +73,13 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class ChannelMention:
     """A channel by the platform's id, shown as a link to it where the platform can, else as the id."""
 
     id: str
 
 
-Span = str | Strong | Code | Struck | Link | Moment | Person | Place
+Span = str | Strong | Code | Struck | Link | Moment | Person | ChannelMention
 Line = tuple[Span, ...]
 
 
@@ -121,7 +121,7 @@ class Opens(StrEnum):
     """
 
     ANSWER = "answer"
-    SHEET = "sheet"
+    MODAL = "sheet"
     FORM = "form"
 
 
@@ -156,12 +156,12 @@ class Message:
     struck: bool = False
     mention: str | None = None
     subject: str | None = None
-    rest: str | None = None
+    full_command: str | None = None
     board: bool = False
     refusal: bool = False
 
 
-def plain(line: Line) -> str:
+def plain_text(line: Line) -> str:
     """The line without marks; times as ``HH:MM UTC``-like ISO, links as their text, people and places as their ids."""
     return "".join(_plain(span) for span in line)
 
@@ -174,5 +174,5 @@ def _plain(span: Span) -> str:
             return at.strftime("%Y-%m-%d %H:%M UTC")
         case Strong(text=text) | Code(text=text) | Struck(text=text) | Link(text=text):
             return text
-        case Person(id=id) | Place(id=id):
+        case Person(id=id) | ChannelMention(id=id):
             return id

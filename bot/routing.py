@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from fnmatch import translate
 from functools import lru_cache
 
-from bot.domain import Component, Filter, Incident, IncidentKind, Subscription, Verdict, Why
+from bot.domain import Component, Filter, Incident, IncidentKind, Subscription, Verdict, VerdictReason
 
 EVERYWHERE = "global"
 """The region of what has no region. An incident there concerns every region that was asked for."""
@@ -62,39 +62,41 @@ class _Facts:
     def judge(self, wanted: Filter) -> Verdict:
         maintenance = self.incident.kind is IncidentKind.MAINTENANCE
         if maintenance and wanted.maintenance != "on":
-            return Verdict(False, Why.MAINTENANCE_OFF)
+            return Verdict(False, VerdictReason.MAINTENANCE_OFF)
 
         left = [c for c in self.named if not self._is_one_of(c, wanted.excluded)]
         if self.named and not left:
-            return Verdict(False, Why.EXCLUDED_COMPONENTS, _labels(self.named))
+            return Verdict(False, VerdictReason.EXCLUDED_COMPONENTS, _labels(self.named))
         hits = [c for c in left if self._is_one_of(c, wanted.components)] if wanted.components else left
         if self.named and not hits:
-            return Verdict(False, Why.OTHER_COMPONENTS, _labels(left))
+            return Verdict(False, VerdictReason.OTHER_COMPONENTS, _labels(left))
 
         in_region = self._regions(wanted, hits) if wanted.regions else None
         if in_region and not in_region.deliver:
             return in_region
 
         level = self.incident.level
-        if wanted.least is not None and not maintenance and level is not None and level < wanted.least:
-            return Verdict(False, Why.BELOW_LEAST_LEVEL, level.word)
+        if wanted.min_level is not None and not maintenance and level is not None and level < wanted.min_level:
+            return Verdict(False, VerdictReason.BELOW_MIN_LEVEL, level.word)
 
         if wanted.match is not None and wanted.match.casefold() not in self.text:
-            return Verdict(False, Why.TEXT_NOT_FOUND, wanted.match)
+            return Verdict(False, VerdictReason.TEXT_NOT_FOUND, wanted.match)
 
         if not self.named and (wanted.components or wanted.excluded):
-            return Verdict(True, Why.NO_COMPONENT_GIVEN)
-        if in_region and in_region.why is Why.NO_REGION_GIVEN:
+            return Verdict(True, VerdictReason.NO_COMPONENT_GIVEN)
+        if in_region and in_region.reason is VerdictReason.NO_REGION_GIVEN:
             return in_region
-        if wanted.least is not None and not maintenance and level is None:
-            return Verdict(True, Why.LEVEL_NOT_GIVEN)
+        if wanted.min_level is not None and not maintenance and level is None:
+            return Verdict(True, VerdictReason.LEVEL_NOT_GIVEN)
         if wanted.components:
-            return Verdict(True, Why.COMPONENT_NAMED, _labels(hits))
+            return Verdict(True, VerdictReason.COMPONENT_NAMED, _labels(hits))
         if in_region:
             return in_region
         if wanted.match is not None:
-            return Verdict(True, Why.TEXT_MATCHED, wanted.match)
-        return Verdict(True, Why.WHOLE_VENDOR, level.word if wanted.least is not None and level is not None else "")
+            return Verdict(True, VerdictReason.TEXT_MATCHED, wanted.match)
+        return Verdict(
+            True, VerdictReason.WHOLE_VENDOR, level.word if wanted.min_level is not None and level is not None else ""
+        )
 
     def _regions(self, wanted: Filter, hits: Sequence[Component]) -> Verdict:
         """By the regions of the components that count, and the incident's own where one of those tells none."""
@@ -105,10 +107,10 @@ class _Facts:
         globs = (EVERYWHERE, *map(str.casefold, wanted.regions))
         matched = [r for r in regions if any(_matches(r.casefold(), glob) for glob in globs)]
         if matched:
-            return Verdict(True, Why.REGION_NAMED, _listed(matched))
+            return Verdict(True, VerdictReason.REGION_NAMED, _listed(matched))
         if untold and not self.incident.regions:
-            return Verdict(True, Why.NO_REGION_GIVEN)
-        return Verdict(False, Why.OTHER_REGIONS, _listed(list(regions)))
+            return Verdict(True, VerdictReason.NO_REGION_GIVEN)
+        return Verdict(False, VerdictReason.OTHER_REGIONS, _listed(list(regions)))
 
     def _is_one_of(self, component: Component, globs: tuple[str, ...]) -> bool:
         handles = self.handles[component.id]

@@ -212,12 +212,12 @@ def _at_most(seconds: float) -> Iterator[None]:
 def check(snapshot: Snapshot) -> None:
     """Facts that the store and the chat platforms can take."""
     json.dumps(to_json(Slug("acme"), "k", URL, snapshot), allow_nan=False, ensure_ascii=False).encode()
-    texts = [snapshot.words, snapshot.stamp or ""]
-    texts += [text for c in snapshot.components for text in (c.id, c.name, c.group or "", c.said or "")]
+    texts = [snapshot.status_text, snapshot.page_updated_at or ""]
+    texts += [text for c in snapshot.components for text in (c.id, c.name, c.group or "", c.raw_status or "")]
     for incident in snapshot.incidents:
         check_incident(incident)
         texts += [incident.id, incident.title, incident.url or "", *incident.components]
-        texts += [incident.phase_said or "", incident.impact_said or ""]
+        texts += [incident.raw_phase or "", incident.raw_impact or ""]
         texts += [text for update in incident.updates for text in (update.id, update.text)]
     assert not any("\x00" in text for text in texts)
     ids = [c.id for c in snapshot.components], [i.id for i in snapshot.incidents]
@@ -226,7 +226,7 @@ def check(snapshot: Snapshot) -> None:
 
 def check_incident(incident: Incident) -> None:
     assert incident.title
-    times = [incident.started, incident.resolved, incident.until, *(update.at for update in incident.updates)]
+    times = [incident.started, incident.resolved, incident.planned_end, *(update.at for update in incident.updates)]
     assert all(at is None or (at.tzinfo is UTC and 1900 < at.year < 2300) for at in times)
     assert list(incident.updates) == sorted(incident.updates, key=lambda update: update.at)
     assert len({update.id for update in incident.updates}) == len(incident.updates)

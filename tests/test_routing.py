@@ -25,7 +25,7 @@ from bot.domain import (
     Subscription,
     Update,
     Verdict,
-    Why,
+    VerdictReason,
 )
 from bot.routing import judge, route
 
@@ -58,113 +58,137 @@ def incident(
     )
 
 
-def verdict(incident: Incident, wanted: Filter) -> tuple[bool, Why, str]:
+def verdict(incident: Incident, wanted: Filter) -> tuple[bool, VerdictReason, str]:
     result = judge(incident, COMPONENTS, wanted)
-    return result.deliver, result.why, result.detail
+    return result.deliver, result.reason, result.detail
 
 
 def test_without_a_filter_every_incident_passes() -> None:
-    assert verdict(incident("c1"), EVERYTHING) == (True, Why.WHOLE_VENDOR, "")
-    assert verdict(incident(), EVERYTHING) == (True, Why.WHOLE_VENDOR, "")
+    assert verdict(incident("c1"), EVERYTHING) == (True, VerdictReason.WHOLE_VENDOR, "")
+    assert verdict(incident(), EVERYTHING) == (True, VerdictReason.WHOLE_VENDOR, "")
 
 
 @pytest.mark.parametrize("glob", ["API", "api", "c1", "Europe", "europe / API", "A*", "*/ a?i", "[ab]pi"])
 def test_a_component_is_known_by_id_name_group_and_both(glob: str) -> None:
-    assert verdict(incident("c1", "c2"), Filter(components=(glob,))) == (True, Why.COMPONENT_NAMED, "Europe / API")
+    assert verdict(incident("c1", "c2"), Filter(components=(glob,))) == (
+        True,
+        VerdictReason.COMPONENT_NAMED,
+        "Europe / API",
+    )
 
 
 @pytest.mark.parametrize("glob", ["AP", "pi", "A", "Asia*", "?"])
 def test_a_part_of_a_name_is_not_the_name(glob: str) -> None:
-    assert verdict(incident("c1"), Filter(components=(glob,))) == (False, Why.OTHER_COMPONENTS, "Europe / API")
+    assert verdict(incident("c1"), Filter(components=(glob,))) == (
+        False,
+        VerdictReason.OTHER_COMPONENTS,
+        "Europe / API",
+    )
 
 
 def test_a_name_with_brackets_matches_itself() -> None:
-    assert verdict(incident("c3"), Filter(components=("login [sso]",)))[:2] == (True, Why.COMPONENT_NAMED)
+    assert verdict(incident("c3"), Filter(components=("login [sso]",)))[:2] == (True, VerdictReason.COMPONENT_NAMED)
 
 
 def test_a_component_that_the_page_no_longer_lists_is_known_by_its_id() -> None:
-    assert verdict(incident("gone"), Filter(components=("gone",))) == (True, Why.COMPONENT_NAMED, "gone")
+    assert verdict(incident("gone"), Filter(components=("gone",))) == (True, VerdictReason.COMPONENT_NAMED, "gone")
 
 
 def test_an_incident_that_names_no_component_passes_and_says_so() -> None:
-    assert verdict(incident(), Filter(components=("API",))) == (True, Why.NO_COMPONENT_GIVEN, "")
-    assert verdict(incident(), Filter(excluded=("API",))) == (True, Why.NO_COMPONENT_GIVEN, "")
+    assert verdict(incident(), Filter(components=("API",))) == (True, VerdictReason.NO_COMPONENT_GIVEN, "")
+    assert verdict(incident(), Filter(excluded=("API",))) == (True, VerdictReason.NO_COMPONENT_GIVEN, "")
 
 
 def test_only_an_incident_of_excluded_components_alone_is_held_back() -> None:
     wanted = Filter(excluded=("docs", "login*"))
-    assert verdict(incident("c2", "c3"), wanted) == (False, Why.EXCLUDED_COMPONENTS, "Docs, Europe / Login [SSO]")
-    assert verdict(incident("c2", "c1"), wanted) == (True, Why.WHOLE_VENDOR, "")
+    assert verdict(incident("c2", "c3"), wanted) == (
+        False,
+        VerdictReason.EXCLUDED_COMPONENTS,
+        "Docs, Europe / Login [SSO]",
+    )
+    assert verdict(incident("c2", "c1"), wanted) == (True, VerdictReason.WHOLE_VENDOR, "")
 
 
 def test_included_and_excluded_together() -> None:
     wanted = Filter(components=("Europe",), excluded=("API",))
-    assert verdict(incident("c1", "c3"), wanted) == (True, Why.COMPONENT_NAMED, "Europe / Login [SSO]")
-    assert verdict(incident("c1", "c2"), wanted) == (False, Why.OTHER_COMPONENTS, "Docs")
-    assert verdict(incident("c1"), wanted)[1] is Why.EXCLUDED_COMPONENTS
+    assert verdict(incident("c1", "c3"), wanted) == (True, VerdictReason.COMPONENT_NAMED, "Europe / Login [SSO]")
+    assert verdict(incident("c1", "c2"), wanted) == (False, VerdictReason.OTHER_COMPONENTS, "Docs")
+    assert verdict(incident("c1"), wanted)[1] is VerdictReason.EXCLUDED_COMPONENTS
 
 
 def test_a_region_comes_from_the_component_or_the_incident() -> None:
     west = Filter(regions=("EU-west-*",))
-    assert verdict(incident("c1"), west) == (True, Why.REGION_NAMED, "eu-west-1")
-    assert verdict(incident("c2", regions=("eu-west-3",)), west) == (True, Why.REGION_NAMED, "eu-west-3")
+    assert verdict(incident("c1"), west) == (True, VerdictReason.REGION_NAMED, "eu-west-1")
+    assert verdict(incident("c2", regions=("eu-west-3",)), west) == (True, VerdictReason.REGION_NAMED, "eu-west-3")
     assert verdict(incident(regions=("eu-west-1", "us-east-1")), west)[2] == "eu-west-1"
-    assert verdict(incident(regions=("us-east-1",)), west) == (False, Why.OTHER_REGIONS, "us-east-1")
-    assert verdict(incident("c1"), Filter(regions=("us-east-1",))) == (False, Why.OTHER_REGIONS, "eu-west-1")
+    assert verdict(incident(regions=("us-east-1",)), west) == (False, VerdictReason.OTHER_REGIONS, "us-east-1")
+    assert verdict(incident("c1"), Filter(regions=("us-east-1",))) == (False, VerdictReason.OTHER_REGIONS, "eu-west-1")
     assert verdict(incident("c1", regions=("us-east-1",)), Filter(regions=("us-*",)))[2] == "us-east-1"
 
 
 def test_an_incident_without_a_region_passes_and_says_so() -> None:
-    assert verdict(incident("c2"), Filter(regions=("us-east-1",))) == (True, Why.NO_REGION_GIVEN, "")
-    assert verdict(incident("c1", "c2"), Filter(regions=("us-east-1",))) == (True, Why.NO_REGION_GIVEN, "")
+    assert verdict(incident("c2"), Filter(regions=("us-east-1",))) == (True, VerdictReason.NO_REGION_GIVEN, "")
+    assert verdict(incident("c1", "c2"), Filter(regions=("us-east-1",))) == (True, VerdictReason.NO_REGION_GIVEN, "")
 
 
 def test_a_global_incident_concerns_every_region() -> None:
-    assert verdict(incident(regions=("Global",)), Filter(regions=("us-east-1",))) == (True, Why.REGION_NAMED, "Global")
+    assert verdict(incident(regions=("Global",)), Filter(regions=("us-east-1",))) == (
+        True,
+        VerdictReason.REGION_NAMED,
+        "Global",
+    )
 
 
 def test_the_region_of_a_component_that_was_not_asked_for_counts_for_nothing() -> None:
     wanted = Filter(components=("Docs",), regions=("eu-west-1",))
-    assert verdict(incident("c1", "c2", regions=("us-east-1",)), wanted) == (False, Why.OTHER_REGIONS, "us-east-1")
+    assert verdict(incident("c1", "c2", regions=("us-east-1",)), wanted) == (
+        False,
+        VerdictReason.OTHER_REGIONS,
+        "us-east-1",
+    )
     other = Filter(components=("API",), regions=("us-east-1",))
-    assert verdict(incident("c1", "c2", regions=("us-east-1",)), other) == (False, Why.OTHER_REGIONS, "eu-west-1")
-    assert verdict(incident(regions=("eu-west-1",)), other) == (False, Why.OTHER_REGIONS, "eu-west-1")
+    assert verdict(incident("c1", "c2", regions=("us-east-1",)), other) == (
+        False,
+        VerdictReason.OTHER_REGIONS,
+        "eu-west-1",
+    )
+    assert verdict(incident(regions=("eu-west-1",)), other) == (False, VerdictReason.OTHER_REGIONS, "eu-west-1")
 
 
 def test_the_least_level() -> None:
-    major = Filter(least=Level.PARTIAL_OUTAGE)
-    assert verdict(incident(level=Level.DEGRADED), major) == (False, Why.BELOW_LEAST_LEVEL, "degraded")
-    assert verdict(incident(level=Level.PARTIAL_OUTAGE), major) == (True, Why.WHOLE_VENDOR, "partial_outage")
-    assert verdict(incident(level=None), major) == (True, Why.LEVEL_NOT_GIVEN, "")
+    major = Filter(min_level=Level.PARTIAL_OUTAGE)
+    assert verdict(incident(level=Level.DEGRADED), major) == (False, VerdictReason.BELOW_MIN_LEVEL, "degraded")
+    assert verdict(incident(level=Level.PARTIAL_OUTAGE), major) == (True, VerdictReason.WHOLE_VENDOR, "partial_outage")
+    assert verdict(incident(level=None), major) == (True, VerdictReason.LEVEL_NOT_GIVEN, "")
 
 
 @pytest.mark.parametrize("setting", [None, "off"])
 def test_maintenances_are_announced_only_when_asked_for(setting: Literal["off"] | None) -> None:
     work = incident("c1", kind=IncidentKind.MAINTENANCE, level=Level.MAINTENANCE)
-    assert verdict(work, Filter(maintenance=setting)) == (False, Why.MAINTENANCE_OFF, "")
+    assert verdict(work, Filter(maintenance=setting)) == (False, VerdictReason.MAINTENANCE_OFF, "")
     assert verdict(work, Filter(maintenance="on"))[0]
-    assert verdict(work, Filter(maintenance="on", least=Level.MAJOR_OUTAGE))[0]
+    assert verdict(work, Filter(maintenance="on", min_level=Level.MAJOR_OUTAGE))[0]
     assert verdict(work, Filter(maintenance="on", components=("Docs",))) == (
         False,
-        Why.OTHER_COMPONENTS,
+        VerdictReason.OTHER_COMPONENTS,
         "Europe / API",
     )
 
 
 @pytest.mark.parametrize("text", ["SIGNING", "timeouts of the"])
 def test_the_text_is_searched_in_title_and_updates(text: str) -> None:
-    assert verdict(incident(), Filter(match=text)) == (True, Why.TEXT_MATCHED, text)
+    assert verdict(incident(), Filter(match=text)) == (True, VerdictReason.TEXT_MATCHED, text)
 
 
 def test_a_text_that_is_nowhere() -> None:
-    assert verdict(incident(), Filter(match="billing")) == (False, Why.TEXT_NOT_FOUND, "billing")
+    assert verdict(incident(), Filter(match="billing")) == (False, VerdictReason.TEXT_NOT_FOUND, "billing")
 
 
 def test_what_the_page_did_not_tell_is_the_reason_named_first() -> None:
-    wanted = Filter(components=("API",), least=Level.DEGRADED, match="token")
-    assert verdict(incident(), wanted)[1] is Why.NO_COMPONENT_GIVEN
-    assert verdict(incident("c1", level=None), wanted)[1] is Why.LEVEL_NOT_GIVEN
-    assert verdict(incident("c1"), wanted)[1] is Why.COMPONENT_NAMED
+    wanted = Filter(components=("API",), min_level=Level.DEGRADED, match="token")
+    assert verdict(incident(), wanted)[1] is VerdictReason.NO_COMPONENT_GIVEN
+    assert verdict(incident("c1", level=None), wanted)[1] is VerdictReason.LEVEL_NOT_GIVEN
+    assert verdict(incident("c1"), wanted)[1] is VerdictReason.COMPONENT_NAMED
 
 
 def test_long_details_are_cut() -> None:
@@ -233,15 +257,15 @@ def test_every_incident_gets_a_reason_that_fits_the_verdict(
     incident: Incident, listing: dict[str, Component], wanted: Filter
 ) -> None:
     held_back = {
-        Why.OTHER_COMPONENTS,
-        Why.EXCLUDED_COMPONENTS,
-        Why.OTHER_REGIONS,
-        Why.BELOW_LEAST_LEVEL,
-        Why.MAINTENANCE_OFF,
-        Why.TEXT_NOT_FOUND,
+        VerdictReason.OTHER_COMPONENTS,
+        VerdictReason.EXCLUDED_COMPONENTS,
+        VerdictReason.OTHER_REGIONS,
+        VerdictReason.BELOW_MIN_LEVEL,
+        VerdictReason.MAINTENANCE_OFF,
+        VerdictReason.TEXT_NOT_FOUND,
     }
     result = judge(incident, listing, wanted)
-    assert result.deliver == (result.why not in held_back)
+    assert result.deliver == (result.reason not in held_back)
 
 
 @given(incidents, listings, filters, words)
@@ -279,7 +303,7 @@ def test_case_does_not_matter(incident: Incident, listing: dict[str, Component],
         match=wanted.match and wanted.match.casefold(),
     )
 
-    def outcome(result: Verdict) -> tuple[bool, Why]:
-        return result.deliver, result.why
+    def outcome(result: Verdict) -> tuple[bool, VerdictReason]:
+        return result.deliver, result.reason
 
     assert outcome(judge(incident, listing, wanted)) == outcome(judge(incident, listing, other))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.message import Block, Fields, Items, Line, Message, Moment, Paragraph, Quote, Style, plain
+from bot.message import Block, Fields, Items, Line, Message, Moment, Paragraph, Quote, Style, plain_text
 
 FORMATS = {Style.TIME: "%H:%M", Style.DATE: "%Y-%m-%d", Style.DATETIME: "%Y-%m-%d %H:%M", Style.AGO: "%Y-%m-%d %H:%M"}
 
@@ -41,5 +41,5 @@ def _block(block: Block) -> list[str]:
 
 def _line(line: Line) -> str:
     return "".join(
-        span.at.strftime(FORMATS[span.style]) if isinstance(span, Moment) else plain((span,)) for span in line
+        span.at.strftime(FORMATS[span.style]) if isinstance(span, Moment) else plain_text((span,)) for span in line
     )

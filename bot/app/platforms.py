@@ -13,9 +13,8 @@ from bot.adapters.slack import options as slack
 from bot.app.command_service import Desks
 from bot.config import Settings
 from bot.delivery.port import Adapter
-from bot.domain import Channel
+from bot.domain import Channel, WorkspaceState
 from bot.store import Store
-from bot.store.values import WorkspaceStanding
 from bot.threads import Threads
 
 
@@ -84,7 +83,7 @@ def slack_platform(
         if await threads(lambda: store.workspaces.revive("slack", workspace, ending=remedy)):
             wake()
 
-    async def standing(workspace: str) -> WorkspaceStanding:
+    async def standing(workspace: str) -> WorkspaceState:
         return await threads(lambda: store.workspaces.standing("slack", workspace))
 
     hooks = Hooks(desks.answer, desks.complete, desks.form, desks.check, revived, reached, lost, back, standing)

@@ -38,7 +38,7 @@ from bot.monitor.poller.visit import Rules
 from bot.monitor.probe import Prober
 from bot.monitor.schedule import Pace
 from bot.store import Store
-from bot.store.values import Counts
+from bot.store.values import PageCounts
 from bot.threads import Threads
 
 CONSOLE_CHANNEL = Channel("console", "local", "console")
@@ -84,7 +84,7 @@ def fetcher(settings: Settings, now: Callable[[], datetime]) -> Fetcher:
 class Standing:
     """The line at the bottom of the console: how far the first readings are, then how many pages cannot be read."""
 
-    counts: Counts | None = None
+    counts: PageCounts | None = None
 
     def line(self) -> str:
         if self.counts is None:

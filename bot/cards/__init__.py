@@ -6,13 +6,13 @@ mends it.
 """
 
 from bot.cards.reconciler import FLAT_AT_ONCE, THREAD_AT_ONCE, reconcile, resume, too_late
-from bot.cards.views import Act, Reason, ReplyView, RootView, Said, View
+from bot.cards.views import Act, ActReason, ReplyView, RootView, Said, View
 
 __all__ = [
     "FLAT_AT_ONCE",
     "THREAD_AT_ONCE",
     "Act",
-    "Reason",
+    "ActReason",
     "ReplyView",
     "RootView",
     "Said",

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
 
-from bot.cards.views import Act, Reason, ReplyView, RootView, Said
+from bot.cards.views import Act, ActReason, ReplyView, RootView, Said
 from bot.domain import (
     ENDED,
     Card,
+    CardState,
     ChannelSettings,
     Component,
     Incident,
@@ -20,7 +21,6 @@ from bot.domain import (
     Mode,
     Phase,
     Post,
-    Shown,
     Update,
     Vendor,
     digest,
@@ -54,10 +54,10 @@ def reconcile(
     A muted card is told nothing, and what stands of it is kept true. What it missed comes in one message, but at the
     end of an incident that was muted until then in an edit of its root.
     """
-    mode, mute, root = settings.mode, card.mute, card.shown.root
-    quiet = mute is not None and mute.holds(incident, now)
+    mode, mute, root = settings.mode, card.mute, card.state.root
+    quiet = mute is not None and mute.applies_to(incident, now)
     if mute and not quiet:
-        card = replace(card, fold=True)
+        card = replace(card, catch_up=True)
         if mute.until is None:
             mode, quiet = Mode.EDIT, root is None or root.ref is None
     scene = _Scene(incident, card, mode, vendor, components, mention)
@@ -74,7 +74,7 @@ def resume(
     *,
     verb: str,
     key: str,
-    after: Shown,
+    after: CardState,
     post: int,
 ) -> Act:
     """A message that was begun, to be sent again under its key. It shows what is true now but goes on record as what
@@ -85,7 +85,7 @@ def resume(
 
 def too_late(incident: Incident, card: Card, now: datetime, limit: timedelta | None) -> bool:
     """Nothing was said yet, and it ended longer than ``limit`` ago."""
-    if limit is None or card.shown.posts or incident.phase not in ENDED:
+    if limit is None or card.state.posts or incident.phase not in ENDED:
         return False
     ended = incident.resolved or max((u.at for u in incident.updates), default=incident.started)
     return now - ended > limit
@@ -103,22 +103,22 @@ class _Scene:
         components: Mapping[str, Component],
         mention: Mention | None,
     ) -> None:
-        self.incident, self.shown, self.mode = incident, card.shown, mode
+        self.incident, self.shown, self.mode = incident, card.state, mode
         self.card, self.vendor, self.components = card, vendor, components
         self.known = {u.id: u for u in incident.updates}
-        self.mention = mention.whom if mention and not self.shown.mentioned and mention.is_due(incident) else None
+        self.mention = mention.target if mention and not self.shown.mentioned and mention.is_due(incident) else None
 
     # --- the three steps -------------------------------------------------------------------------------------------
 
     def news(self) -> Act | None:
         """Tell the next of what the channel was never told. Of an incident that was taken down, nothing more, nor of an
         episode that another card explains."""
-        shown, covered = self.shown, self.shown.covered
+        shown, covered = self.shown, self.shown.covered_updates
         owed = [u for u in self.known.values() if u.id not in covered]
-        if self.incident.vanished or self.incident.explained is not None or (shown.root and not owed):
+        if self.incident.vanished or self.incident.explained_by is not None or (shown.root and not owed):
             return None
         runs = _runs(owed)
-        first = _ids(runs[0] if runs and not self.card.fold else owed)
+        first = _ids(runs[0] if runs and not self.card.catch_up else owed)
         if shown.root is None:
             return self._tell("post", 0, _ids(owed) if self.mode is Mode.EDIT else first)
         if self.mode is Mode.EDIT:
@@ -149,7 +149,7 @@ class _Scene:
 
     # --- an act ----------------------------------------------------------------------------------------------------
 
-    def act(self, verb: str, after: Shown, index: int) -> Act:
+    def act(self, verb: str, after: CardState, index: int) -> Act:
         """The act that makes post ``index`` of ``after`` show the facts."""
         posts, post = after.posts, after.posts[index]
         before = self.shown.posts[index] if index < len(self.shown.posts) else None
@@ -163,7 +163,7 @@ class _Scene:
         ref = before.ref if before and verb == "edit" else None
         mention = self.mention if verb != "edit" else None
         shown = (*posts[:index], replace(post, ref=ref, shows=shows), *posts[index + 1 :])
-        after = Shown(shown, self.shown.mentioned or mention is not None)
+        after = CardState(shown, self.shown.mentioned or mention is not None)
         fresh = tuple(u for u in post.updates if before is None or u not in before.updates)
         reason = self._reason(fresh, verb, index, before, shows)
         root = self.shown.root
@@ -183,7 +183,7 @@ class _Scene:
         posts = self.shown.posts
         old = posts[index] if index < len(posts) else Post(None, "", ())
         new = replace(old, updates=(*old.updates, *updates))
-        return self.act(verb, Shown((*posts[:index], new, *posts[index + 1 :])), index)
+        return self.act(verb, CardState((*posts[:index], new, *posts[index + 1 :])), index)
 
     def _key(self, verb: str, index: int, before: str, shows: str, updates: Sequence[str]) -> str:
         card = self.card
@@ -192,47 +192,47 @@ class _Scene:
 
     # --- why -------------------------------------------------------------------------------------------------------
 
-    def _reason(self, fresh: Sequence[str], verb: str, index: int, before: Post | None, shows: str) -> Reason:
+    def _reason(self, fresh: Sequence[str], verb: str, index: int, before: Post | None, shows: str) -> ActReason:
         if index == 0 and before is None:
-            return Reason.OPENED
+            return ActReason.OPENED
         if fresh:
             return self._reason_told(fresh, verb)
         was, now = before.shows.split(":") if before else [], shows.split(":")
         gone = "vanished" in now
         if gone != ("vanished" in was):
-            return Reason.VANISHED if gone else Reason.RESTORED
-        return self._reason_root(was, now) if index == 0 else Reason.EDITED
+            return ActReason.VANISHED if gone else ActReason.RESTORED
+        return self._reason_root(was, now) if index == 0 else ActReason.EDITED
 
-    def _reason_told(self, fresh: Sequence[str], verb: str) -> Reason:
+    def _reason_told(self, fresh: Sequence[str], verb: str) -> ActReason:
         runs = _runs(self._pick(fresh))
         if len(runs) > 1:
-            return Reason.CAUGHT_UP
+            return ActReason.CAUGHT_UP
         newest, before = self._turn(fresh)
         if newest is not None and newest.digest == (before.digest if before else None) and verb == "edit":
-            return Reason.REPEATED
+            return ActReason.REPEATED
         if newest is None or newest.phase is None:
-            return Reason.UPDATED
+            return ActReason.UPDATED
         was_ended = before is not None and before.phase in ENDED
         if newest.phase in ENDED:
-            return Reason.UPDATED if was_ended or newest.phase is Phase.POSTMORTEM else Reason.RESOLVED
-        return Reason.REOPENED if was_ended else Reason.UPDATED
+            return ActReason.UPDATED if was_ended or newest.phase is Phase.POSTMORTEM else ActReason.RESOLVED
+        return ActReason.REOPENED if was_ended else ActReason.UPDATED
 
-    def _reason_root(self, was: Sequence[str], now: Sequence[str]) -> Reason:
+    def _reason_root(self, was: Sequence[str], now: Sequence[str]) -> ActReason:
         """Of an edit that tells no update: does it follow one that was told, or is it the news itself?"""
         if len(was) != len(now):
-            return Reason.REFRESHED
+            return ActReason.REFRESHED
         if now[_STATE] == "explained" != was[_STATE]:
-            return Reason.EXPLAINED
-        told = self._pick(self.shown.covered)
+            return ActReason.EXPLAINED
+        told = self._pick(self.shown.covered_updates)
         told_end = bool(told) and told[-1].phase in ENDED
         match was[_STATE], now[_STATE]:
             case "open", "ended" if not told_end:
-                return Reason.RESOLVED
+                return ActReason.RESOLVED
             case "ended", "open" if not told or told_end:
-                return Reason.REOPENED
+                return ActReason.REOPENED
         if was[_OWN] != now[_OWN]:
-            return Reason.EDITED
-        return Reason.REFRESHED if was[_TOLD] != now[_TOLD] else Reason.UPDATED
+            return ActReason.EDITED
+        return ActReason.REFRESHED if was[_TOLD] != now[_TOLD] else ActReason.UPDATED
 
     def _is_key_moment(self, fresh: Sequence[str]) -> bool:
         """Worse than the root says, over, or open again."""
@@ -245,7 +245,7 @@ class _Scene:
 
     def _turn(self, fresh: Sequence[str]) -> tuple[Update | None, Update | None]:
         """The newest update of these, and the newest of those told before them."""
-        news, told = self._pick(fresh), self._pick(self.shown.covered)
+        news, told = self._pick(fresh), self._pick(self.shown.covered_updates)
         return news[-1] if news else None, told[-1] if told else None
 
     # --- what a post shows -----------------------------------------------------------------------------------------
@@ -281,7 +281,7 @@ class _Scene:
         """The root as it is to be seen, and the facts that it then shows."""
         incident, parts = self.incident, self.components
         labels = tuple(parts[c].label for c in incident.components if c in parts)
-        told = _ids(self._pick(Shown(tuple(posts)).covered))
+        told = _ids(self._pick(CardState(tuple(posts)).covered_updates))
         return _root(incident, self.vendor, labels, bool(parts), told, posts[0].updates)
 
 
@@ -308,7 +308,7 @@ def _root(
         level=incident.level,
         started=incident.started,
         resolved=incident.resolved,
-        until=incident.until,
+        until=incident.planned_end,
         url=incident.url,
         vanished=incident.vanished,
         components=components,
@@ -316,7 +316,7 @@ def _root(
         newest=said[-1] if said else None,
         updates=len(known),
         has_parts=has_parts,
-        explained=incident.explained,
+        explained=incident.explained_by,
     )
     state = "vanished" if view.vanished else "ended" if view.phase in ENDED else "open"
     texts = digest(*(u.digest for u in known.values() if u.id in own))

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain import IncidentKind, Level, Phase, Shown, Slug
+from bot.domain import CardState, IncidentKind, Level, Phase, Slug
 
 
-class Reason(StrEnum):
+class ActReason(StrEnum):
     """Why an act is due."""
 
     OPENED = "opened"
@@ -103,10 +103,10 @@ class Act:
     """
 
     verb: str
-    reason: Reason
+    reason: ActReason
     key: str
     view: View
-    after: Shown
+    after: CardState
     post: int
     ref: str | None = None
     broadcast: bool = False

@@ -60,7 +60,7 @@ async def look(vendor: Vendor, prober: Prober) -> Look:
     evidence = {
         "read": BY_KIND[found.kind].state_urls(found.url)[0],
         "calls_itself": found.name,
-        "says": found.snapshot.words,
+        "says": found.snapshot.status_text,
         "components": len(found.snapshot.components),
         "incidents": len(found.snapshot.incidents),
     }

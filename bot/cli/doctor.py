@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.cli.check import Line
+from bot.domain import Health
 from bot.monitor.providers import BY_KIND
 from bot.routing import unmatched
 from bot.store import Store
-from bot.store.values import Health, Part
+from bot.store.values import RawField
 from bot.wording.phrases import age, count, duration, join
 
 PAGES = 20
@@ -47,7 +48,7 @@ def _delivery(store: Store, now: datetime) -> Line:
     lag = store.survey.lag(now)
     if lag.since is None:
         return Line("delivery", True, "nothing waits to be posted")
-    waits = f"{count(lag.owed, 'channel')} waiting, the first of them for {duration(now - lag.since)}"
+    waits = f"{count(lag.channels_waiting, 'channel')} waiting, the first of them for {duration(now - lag.since)}"
     if now - lag.since <= SLOW:
         return Line("delivery", True, waits)
     return Line("delivery", False, f"{waits}: see whether lookout runs, and its log for limits of the platform.")
@@ -55,10 +56,10 @@ def _delivery(store: Store, now: datetime) -> Line:
 
 def _boards(store: Store) -> Iterator[Line]:
     counts = store.boards.counts()
-    for channel, reason in counts.troubled:
+    for channel, reason in counts.failing:
         where = f"{channel.platform} {channel.workspace}/{channel.id}"
         yield Line("board", False, f"that of {where} cannot be shown, and is tried again within the hour: {reason}")
-    if counts.total and not counts.troubled:
+    if counts.total and not counts.failing:
         yield Line("boards", True, f"{count(counts.total, 'channel')} with one; all can be shown, as far as is known")
 
 
@@ -92,10 +93,10 @@ def _moved(store: Store, now: datetime) -> Iterator[Line]:
 
 def _unknowns(store: Store) -> Iterator[Line]:
     for one in store.survey.unknowns(WORDS):
-        things = count(one.total, "component" if one.part is Part.STATE else "incident")
+        things = count(one.total, "component" if one.part is RawField.STATE else "incident")
         named = f": {join([f'“{word}”' for word in one.words])}" if one.words else ""
         what = f"{one.unknown:,} of {things} in a {one.part} that Lookout has no word for{named}"
-        if one.part is Part.IMPACT:
+        if one.part is RawField.IMPACT:
             what = f"{one.unknown:,} of {things} with an impact that Lookout has no word for{named}"
         yield Line("unknown words", True, f"{_title(one.kind)}: {what}; for example of {one.example}")
 

@@ -45,7 +45,7 @@ from bot.monitor.responses import Answer, Failure, Fetched, FetchFailed, NotModi
 from bot.monitor.schedule import Pace
 from bot.monitor.snapshot_json import iso
 from bot.store import Store
-from bot.store.values import Due, Recording, Settled, Validator
+from bot.store.values import DueCard, PollOutcome, Recording, Validator
 from bot.threads import Threads
 
 NOTHING_READABLE = 3
@@ -129,7 +129,7 @@ async def replay(
     clock = [steps[0].at]
     screen = ConsoleAdapter(out, lambda: clock[0], hold=True)
 
-    def told(at: datetime, due: Due, act: Act, _: Message) -> None:
+    def told(at: datetime, due: DueCard, act: Act, _: Message) -> None:
         if as_json:
             screen.write([Text(_line(act_to_json(at, due, act), out.encoding))])
 
@@ -242,18 +242,18 @@ def _prepare(store: Store, vendor: Vendor, mode: Mode, wanted: Filter, now: date
 
 def _know_nothing(store: Store, slug: Slug, now: datetime) -> None:
     """Record a page that holds nothing, history included, so that all that follows is news."""
-    settled = Settled(slug, now, PACE.watched_s, read_at=now, history_read_at=now)
+    settled = PollOutcome(slug, now, PACE.watched_s, read_at=now, history_read_at=now)
     store.records.record(Recording(Snapshot(slug, None, "", (), (), now), settled), routing.route)
 
 
 def _ask_for_history(store: Store, slug: Slug, now: datetime) -> None:
-    store.pages.settle([Settled(slug, now, PACE.watched_s, history_due=now)])
+    store.pages.settle([PollOutcome(slug, now, PACE.watched_s, history_due=now)])
 
 
 # --- JSON ------------------------------------------------------------------------------------------------------------
 
 
-def act_to_json(at: datetime, due: Due, act: Act) -> dict[str, object]:
+def act_to_json(at: datetime, due: DueCard, act: Act) -> dict[str, object]:
     """One line of ``lookout replay --json``; the names in it are promised to users."""
     view = act.view
     match view:

@@ -11,8 +11,7 @@ from zoneinfo import available_timezones
 from bot.catalog import Found
 from bot.commands.command import Takes
 from bot.commands.context import Desk
-from bot.domain import Channel, Slug, Vendor
-from bot.store.values import PageState
+from bot.domain import Channel, PageState, Slug, Vendor
 from bot.wording.incidents import reference
 from bot.wording.mutes import Silenced
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.catalog import Catalog
-from bot.domain import OWN, Channel, Slug, Vendor
+from bot.domain import OWN, Channel, PageState, Slug, Vendor
 from bot.store import Store
-from bot.store.values import PageState
 from bot.wording.vendor_state import is_current
 
 READ_AT_ONCE = 25

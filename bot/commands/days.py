@@ -7,8 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.domain import IncidentKind, Level, Phase, worst
-from bot.store.values import Record, Span
+from bot.domain import IncidentKind, IncidentRecord, Level, LevelSpan, Phase, worst
 
 
 def starts(days: int, zone: ZoneInfo, now: datetime) -> tuple[tuple[date, datetime], ...]:
@@ -20,8 +19,8 @@ def starts(days: int, zone: ZoneInfo, now: datetime) -> tuple[tuple[date, dateti
 
 def worst_by_day(
     begun: Sequence[tuple[date, datetime]],
-    spans: Iterable[Span],
-    records: Iterable[Record],
+    spans: Iterable[LevelSpan],
+    records: Iterable[IncidentRecord],
     known_until: datetime,
     now: datetime,
 ) -> tuple[tuple[date, Level | None], ...]:
@@ -38,7 +37,7 @@ def worst_by_day(
     )
 
 
-def at_each_level(spans: Iterable[Span], since: datetime, known_until: datetime) -> dict[Level | None, timedelta]:
+def at_each_level(spans: Iterable[LevelSpan], since: datetime, known_until: datetime) -> dict[Level | None, timedelta]:
     """How long the page itself showed each level."""
     total: defaultdict[Level | None, timedelta] = defaultdict(timedelta)
     for span in spans:
@@ -46,7 +45,7 @@ def at_each_level(spans: Iterable[Span], since: datetime, known_until: datetime)
     return dict(total)
 
 
-def _of_incident(record: Record, known_until: datetime) -> tuple[datetime, datetime, Level | None] | None:
+def _of_incident(record: IncidentRecord, known_until: datetime) -> tuple[datetime, datetime, Level | None] | None:
     incident = record.incident
     if incident.phase is Phase.SCHEDULED or incident.vanished:
         return None

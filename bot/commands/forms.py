@@ -14,9 +14,8 @@ from bot.commands.grammar import LEVELS, Unclear, parse, unparse
 from bot.commands.parts import fit
 from bot.commands.scan import quote
 from bot.commands.subscriptions import line_of
-from bot.domain import Channel, Component, Filter, Mode, Slug, Vendor, digest
-from bot.message import plain
-from bot.store.values import PageState
+from bot.domain import Channel, Component, Filter, Mode, PageState, Slug, Vendor, digest
+from bot.message import plain_text
 from bot.wording.errors import form_outdated, only_filters
 
 SEVERITIES = ("minor", "major", "critical")
@@ -102,9 +101,9 @@ def form(channel: Channel, vendor: Slug, desk: Desk) -> SubscribeForm | None:
         read=state.read_at is not None,
         parts=tuple(parts.values()),
         chosen=tuple(parts[name] for name in chosen),
-        severity=next((word for word in SEVERITIES if LEVELS[word] is wanted.least), None),
+        severity=next((word for word in SEVERITIES if LEVELS[word] is wanted.min_level), None),
         maintenance=wanted.maintenance == "on",
-        other=unparse(replace(wanted, components=others, least=None, maintenance=None)),
+        other=unparse(replace(wanted, components=others, min_level=None, maintenance=None)),
         mention=(held.mention or "") if held else "",
         mode=desk.store.channels.settings(channel).mode,
     )
@@ -126,7 +125,7 @@ def check(channel: Channel, filled: Filled, desk: Desk) -> Checked:
         if typed.vendors or typed.leftovers:
             problems[Field.OTHER] = only_filters()
         elif wrong := fit(wanted, (), state).problems:
-            problems[Field.OTHER] = " ".join(map(plain, wrong))
+            problems[Field.OTHER] = " ".join(map(plain_text, wrong))
     except Unclear as unclear:
         problems[Field.OTHER] = str(unclear)
     mention = filled.mention.strip() or None
@@ -141,7 +140,7 @@ def check(channel: Channel, filled: Filled, desk: Desk) -> Checked:
     wanted = replace(
         wanted,
         components=tuple(dict.fromkeys((*chosen, *wanted.components))),
-        least=LEVELS[filled.severity] if filled.severity in SEVERITIES else None,
+        min_level=LEVELS[filled.severity] if filled.severity in SEVERITIES else None,
         maintenance="on" if filled.maintenance else None,
     )
     lines = [("subscribe", line_of(state.vendor.slug, wanted, mention))]

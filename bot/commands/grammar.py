@@ -100,7 +100,7 @@ def parse(text: str, catalog: Catalog, keys: Collection[str] = KEYS) -> Typed:
             components=tuple(v.text for v in parts if not v.negated),
             excluded=tuple(v.text for v in parts if v.negated),
             regions=tuple(_included("region", v) for v in values.get("region", ())),
-            least=_level(single["severity"]) if "severity" in single else None,
+            min_level=_level(single["severity"]) if "severity" in single else None,
             maintenance=_switch(single["maintenance"]) if "maintenance" in single else None,
             match=single.get("match"),
         ),
@@ -114,8 +114,8 @@ def unparse(wanted: Filter) -> str:
     parts = [f"component:{quote(glob)}" for glob in wanted.components]
     parts += [f"component:!{quote(glob)}" for glob in wanted.excluded]
     parts += [f"region:{region if _PLAIN.fullmatch(region) else quote(region)}" for region in wanted.regions]
-    if wanted.least is not None:
-        parts.append(f"severity:{next(word for word, level in LEVELS.items() if level is wanted.least)}+")
+    if wanted.min_level is not None:
+        parts.append(f"severity:{next(word for word, level in LEVELS.items() if level is wanted.min_level)}+")
     if wanted.maintenance is not None:
         parts.append(f"maintenance:{wanted.maintenance}")
     if wanted.match is not None:

@@ -10,9 +10,8 @@ from bot.commands.context import Desk
 from bot.commands.days import at_each_level, starts, worst_by_day
 from bot.commands.grammar import Typed, parse
 from bot.commands.request import Reply, Request
-from bot.domain import Vendor
+from bot.domain import IncidentRecord, Vendor
 from bot.message import Message
-from bot.store.values import Record
 from bot.wording.errors import unknown_vendors, usage
 from bot.wording.history import history_message
 from bot.wording.incidents import incidents_message, no_incident_message, offer_message
@@ -62,7 +61,7 @@ def incident(request: Request, desk: Desk) -> Reply:
     return Reply(_whole(found[0], desk))
 
 
-def find(text: str, desk: Desk) -> tuple[Record, ...]:
+def find(text: str, desk: Desk) -> tuple[IncidentRecord, ...]:
     """By id, link or ``vendor/id``: one if it is exactly that; the newest of a vendor if its name was typed."""
     text = text.strip().strip("<>").partition("|")[0]
     found = desk.store.records.find_incident(text, desk.own)
@@ -110,12 +109,12 @@ def _refused(typed: Typed, command: str) -> tuple[Message, ...]:
     return (unknown_vendors(unknown, command),) if unknown else ()
 
 
-def _whole(record: Record, desk: Desk) -> tuple[Message, ...]:
+def _whole(record: IncidentRecord, desk: Desk) -> tuple[Message, ...]:
     (state,) = desk.by_slug([record.incident.vendor])
     parts = {c.id: c for c in state.snapshot.components} if state.snapshot else {}
     return timeline(record, state, parts, desk.now)
 
 
-def _name(record: Record, desk: Desk) -> str:
+def _name(record: IncidentRecord, desk: Desk) -> str:
     vendor = desk.catalog.get(record.incident.vendor)
     return vendor.name if vendor else record.incident.vendor

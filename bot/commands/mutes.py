@@ -39,7 +39,7 @@ def mute(request: Request, desk: Desk) -> Reply:
         why_not = f"This channel does not subscribe to {vendor.name}."
         if span.until is None:
             why_not = f"{vendor.name} has nothing open here; give a time, for example mute {vendor.slug} 1h."
-    elif span.until is None and not span.holds(incident, desk.now):
+    elif span.until is None and not span.applies_to(incident, desk.now):
         done, why_not = False, "It is over already."
     else:
         done = mutes.mute(request.channel, vendor.slug, incident.id, span, desk.now)

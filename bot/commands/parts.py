@@ -8,9 +8,8 @@ from fnmatch import fnmatchcase
 
 from bot.commands.grammar import Leftover
 from bot.commands.naming import holding, matching, nearest, regions
-from bot.domain import Component, Filter
+from bot.domain import Component, Filter, PageState
 from bot.message import Code, Line
-from bot.store.values import PageState
 from bot.wording.errors import no_such_part, no_such_region, several_parts, unchecked_parts
 
 

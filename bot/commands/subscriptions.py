@@ -13,10 +13,9 @@ from bot.commands.naming import holding
 from bot.commands.parts import fit
 from bot.commands.request import Reply, Request
 from bot.commands.scan import quote
-from bot.domain import Filter, Slug, Subscription
+from bot.domain import Filter, Health, ListedSubscription, PageState, Slug, Subscription
 from bot.message import Button, Line, Opens
 from bot.routing import judge, route, unmatched
-from bot.store.values import Health, Listed, PageState
 from bot.wording.board import board_line
 from bot.wording.errors import (
     add_page_line,
@@ -204,7 +203,7 @@ def _put(
 ) -> Outcome:
     """The same again leaves who subscribed and when as it is."""
     if before and before.filter == wanted and before.mention == mention:
-        return Outcome.NEW if before.at >= desk.now - JUST_NOW else Outcome.SAME
+        return Outcome.NEW if before.created_at >= desk.now - JUST_NOW else Outcome.SAME
     new = Subscription(request.channel, state.vendor.slug, wanted, request.user, desk.now, mention)
     desk.store.channels.subscribe(new, route)
     return Outcome.CHANGED if before else Outcome.NEW
@@ -226,7 +225,7 @@ def _open(state: PageState, wanted: Filter) -> tuple[str, ...]:
     return tuple(i.title for i in state.snapshot.incidents if i.is_open and judge(i, parts, wanted).deliver)
 
 
-def _held(listed: Listed, state: PageState) -> Held:
+def _held(listed: ListedSubscription, state: PageState) -> Held:
     subscription = listed.subscription
     lost = unmatched(subscription.filter, state.snapshot.components) if state.snapshot else ()
     return Held(state.vendor, subscription, typed_again(subscription), listed.last_post, lost)

@@ -8,9 +8,8 @@ from bot.commands.context import Desk
 from bot.commands.incidents import find, named
 from bot.commands.request import Reply, Request
 from bot.commands.subscriptions import typed_again
-from bot.domain import Card, Subscription
+from bot.domain import Card, Health, IncidentRecord, Subscription
 from bot.routing import judge
-from bot.store.values import Health, Record
 from bot.wording.incidents import no_incident_message, offer_message
 from bot.wording.mutes import span_text
 from bot.wording.why import Explained, nothing_posted_message, why_message
@@ -52,7 +51,7 @@ def _of_vendor(request: Request, desk: Desk, text: str) -> Card | None:
     return next((card for card in cards if vendor and card.vendor == vendor.slug), None)
 
 
-def _explain(request: Request, desk: Desk, record: Record, card: Card | None) -> Reply:
+def _explain(request: Request, desk: Desk, record: IncidentRecord, card: Card | None) -> Reply:
     incident = record.incident
     (state,) = desk.by_slug([incident.vendor])
     subscription = next(
@@ -64,7 +63,7 @@ def _explain(request: Request, desk: Desk, record: Record, card: Card | None) ->
         None,
     )
     parts = {c.id: c for c in state.snapshot.components} if state.snapshot else {}
-    posted = card is not None and bool(card.shown.posts)
+    posted = card is not None and bool(card.state.posts)
     today = judge(incident, parts, subscription.filter) if subscription else None
     verdict = card.verdict if card is not None and posted else today
     explained = Explained(
@@ -82,7 +81,7 @@ def _explain(request: Request, desk: Desk, record: Record, card: Card | None) ->
 
 
 def _reason(
-    request: Request, desk: Desk, record: Record, card: Card | None, subscription: Subscription | None
+    request: Request, desk: Desk, record: IncidentRecord, card: Card | None, subscription: Subscription | None
 ) -> str | None:
     """Why nothing was posted although the filter lets it through."""
     incident = record.incident
@@ -92,11 +91,11 @@ def _reason(
         return "Updates for this channel are on hold, because it cannot be posted to: see list."
     if record.merged_into is not None:
         return "The vendor posted an incident that explains it, and that one has the card."
-    if card is not None and card.mute and card.mute.holds(incident, desk.now):
+    if card is not None and card.mute and card.mute.applies_to(incident, desk.now):
         return f"It is muted here {span_text(card.mute, desk.now)}."
     if card is not None:
         return "Its card is about to be posted."
-    if incident.resolved is not None and incident.resolved <= subscription.at:
+    if incident.resolved is not None and incident.resolved <= subscription.created_at:
         return "It had ended before this channel subscribed."
     if incident.resolved is not None and incident.resolved <= record.first_seen:
         return "It was already over when it was first seen, and by then no news any more."

@@ -15,10 +15,10 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.delivery.port import Adapter, CannotTell, DeliveryError, Gone, Pinning, Refused, RetryLater, Undeliverable
-from bot.domain import digest
+from bot.domain import Board, Tile, digest
 from bot.message import Message
 from bot.store import Store
-from bot.store.values import Board, BoardSettled, Tile
+from bot.store.values import BoardOutcome
 from bot.threads import Threads
 from bot.wording.board import board_facts, board_left_message, board_message
 
@@ -97,14 +97,14 @@ class Boards:
         boards = self._boards.claim(tuple(self._adapters), now, AT_ONCE, LEASE_S)
         return list(zip(boards, self._boards.tiles(boards, now), strict=True)) if boards else []
 
-    async def _serve(self, board: Board, tiles: Sequence[Tile]) -> BoardSettled | None:
+    async def _serve(self, board: Board, tiles: Sequence[Tile]) -> BoardOutcome | None:
         """``None``: it is over, or left until its lease lapses."""
         try:
             board, due = await self._bring(board, tiles)
             edited = board.edited_at or self._now()
-            return BoardSettled(board, due, edited + timedelta(seconds=self._cadence.edit_s))
+            return BoardOutcome(board, due, edited + timedelta(seconds=self._cadence.edit_s))
         except _Wait as wait:
-            return BoardSettled(wait.board, self._now(), self._now() + wait.span)
+            return BoardOutcome(wait.board, self._now(), self._now() + wait.span)
         except _Forget:
             await self._threads(lambda: self._boards.forget(board))
         except _LeaseLost:
@@ -124,7 +124,7 @@ class Boards:
         facts = board_facts(message)
         if board.ref is None:
             board = await self._send(board, message, facts)
-        if board.shows != facts or board.edited_at is None or now - board.edited_at >= refresh:
+        if board.fingerprint != facts or board.edited_at is None or now - board.edited_at >= refresh:
             board = await self._edit(board, message, facts)
         board = await self._pin(board)
         board = await self._leave(board, moved=True)
@@ -134,16 +134,18 @@ class Boards:
     async def _send(self, board: Board, message: Message, facts: str) -> Board:
         """Post it, unless an earlier try did. Where nobody can tell, a board that nobody can edit may stay behind."""
         adapter, key = self._adapters[board.channel.platform], _key(board)
-        ref = await self._found(board) if board.begun else None
+        ref = await self._found(board) if board.maybe_sent else None
         if ref is not None:
-            return await self._keep(replace(board, ref=ref, begun=False))
+            return await self._keep(replace(board, ref=ref, maybe_sent=False))
         ref = await self._call(board, message, lambda shown: adapter.post(board.channel, shown, key))
         if ref is None:
-            raise _Wait(replace(board, begun=False, trouble="The platform refuses it."), BLOCKED)
+            raise _Wait(replace(board, maybe_sent=False, error="The platform refuses it."), BLOCKED)
         # A platform that drops a repeated key shows what was sent first.
-        shows = None if board.begun else facts
+        shows = None if board.maybe_sent else facts
         return await self._keep(
-            replace(board, ref=ref, begun=False, shows=shows, edited_at=self._now(), to_pin=True, trouble=None)
+            replace(
+                board, ref=ref, maybe_sent=False, fingerprint=shows, edited_at=self._now(), pin_pending=True, error=None
+            )
         )
 
     async def _found(self, board: Board) -> str | None:
@@ -154,11 +156,11 @@ class Boards:
         except CannotTell:
             return None
         except RetryLater as later:
-            raise _Wait(replace(board, begun=True), timedelta(seconds=later.delay_s)) from later
+            raise _Wait(replace(board, maybe_sent=True), timedelta(seconds=later.delay_s)) from later
         except Undeliverable as failure:
-            raise _Wait(replace(board, begun=True, trouble=failure.reason), BLOCKED) from failure
+            raise _Wait(replace(board, maybe_sent=True, error=failure.reason), BLOCKED) from failure
         except (DeliveryError, TimeoutError) as error:
-            raise _Wait(replace(board, begun=True), UNCERTAIN) from error
+            raise _Wait(replace(board, maybe_sent=True), UNCERTAIN) from error
 
     async def _edit(self, board: Board, message: Message, facts: str) -> Board:
         """One that is gone is posted anew, the first time."""
@@ -167,19 +169,19 @@ class Boards:
             await self._call(board, message, lambda shown: adapter.edit(board.channel, ref, shown, _key(board)))
         except Gone:
             now = self._now()
-            if board.gone_at is not None and now - board.gone_at < DELETED_TWICE:
+            if board.deleted_at is not None and now - board.deleted_at < DELETED_TWICE:
                 log.info("board was deleted again, so it is not wanted", channel=board.channel.id)
                 raise _Forget from None
             log.info("board was deleted, and is posted anew", channel=board.channel.id)
-            anew = replace(board, ref=None, number=board.number + 1, begun=True, gone_at=now)
-            return await self._send(replace(await self._keep(anew), begun=False), message, facts)
-        return replace(board, shows=facts, edited_at=self._now(), trouble=None)
+            anew = replace(board, ref=None, number=board.number + 1, maybe_sent=True, deleted_at=now)
+            return await self._send(replace(await self._keep(anew), maybe_sent=False), message, facts)
+        return replace(board, fingerprint=facts, edited_at=self._now(), error=None)
 
     async def _pin(self, board: Board) -> Board:
-        if not board.to_pin or board.ref is None:
+        if not board.pin_pending or board.ref is None:
             return board
         await self._change_pins(board, board.ref, add=True)
-        return await self._keep(replace(board, to_pin=False))
+        return await self._keep(replace(board, pin_pending=False))
 
     async def _change_pins(self, board: Board, ref: str, *, add: bool) -> None:
         """A board is one without, too."""
@@ -200,7 +202,7 @@ class Boards:
         adapter, message = self._adapters[board.channel.platform], board_left_message(moved=moved)
         # Not the board's own key: who looks for the board must not find this.
         key = digest(_key(board), "left")
-        for ref in board.leaving:
+        for ref in board.retired_refs:
             try:
                 async with asyncio.timeout(self._call_s):
                     await adapter.edit(board.channel, ref, message, key)
@@ -213,12 +215,14 @@ class Boards:
                 raise _Wait(board, UNCERTAIN) from error
             else:
                 await self._change_pins(board, ref, add=False)
-            board = await self._keep(replace(board, leaving=tuple(one for one in board.leaving if one != ref)))
+            board = await self._keep(
+                replace(board, retired_refs=tuple(one for one in board.retired_refs if one != ref))
+            )
         return board
 
     async def _close(self, board: Board) -> None:
-        if board.begun and (ref := await self._found(board)):
-            board = replace(board, begun=False, leaving=(*board.leaving, ref))
+        if board.maybe_sent and (ref := await self._found(board)):
+            board = replace(board, maybe_sent=False, retired_refs=(*board.retired_refs, ref))
         await self._leave(board, moved=False)
         raise _Forget
 
@@ -242,10 +246,10 @@ class Boards:
                 raise _Wait(board, timedelta(seconds=later.delay_s)) from later
             except Undeliverable as failure:
                 log.warning("board cannot be shown", channel=board.channel.id, why=failure.reason)
-                raise _Wait(replace(board, trouble=failure.reason), BLOCKED) from failure
+                raise _Wait(replace(board, error=failure.reason), BLOCKED) from failure
             except Exception as error:
                 log.warning("cannot tell whether a board was shown", channel=board.channel.id, why=repr(error))
-                raise _Wait(replace(board, begun=board.ref is None), UNCERTAIN) from error
+                raise _Wait(replace(board, maybe_sent=board.ref is None), UNCERTAIN) from error
         return None
 
     async def _keep(self, board: Board) -> Board:
@@ -257,4 +261,4 @@ class Boards:
 def _key(board: Board) -> str:
     """The message's own, for all that is done to it. Another board of the same channel has others."""
     at = board.channel
-    return digest("board", at.platform, at.workspace, at.id, board.at.isoformat(), str(board.number))
+    return digest("board", at.platform, at.workspace, at.id, board.created_at.isoformat(), str(board.number))

@@ -17,9 +17,9 @@ from bot.cards import Act, ReplyView, RootView, View, reconcile, resume, too_lat
 from bot.delivery.group_commit import LeaseLost, Ledger
 from bot.delivery.health import Setback, after_failure
 from bot.delivery.port import Adapter, CannotTell, Gone, Refused, RetryLater, Undeliverable
-from bot.domain import Card, Shown
+from bot.domain import Card, CardState, ChannelState, Health
 from bot.message import Message
-from bot.store.values import ChannelState, Due, Entry, Health, Intend, Intent, Lane, Park, Settle
+from bot.store.values import ChannelLease, DeliveryWrite, DueCard, Intent, RecordIntent, RecordOutcome, Release
 
 PAUSE_MOST_S = 300.0
 """The longest wait before an uncertain act is looked at again; the wait grows with the act's age."""
@@ -29,7 +29,7 @@ BUG_PAUSE = timedelta(minutes=1)
 """A card that cannot be worked out is left for this long, and its channel with it."""
 
 Clock = Callable[[], datetime]
-OnAct = Callable[[datetime, Due, Act, Message], None]
+OnAct = Callable[[datetime, DueCard, Act, Message], None]
 """Told of each act that an adapter has carried out."""
 
 log = structlog.get_logger(__name__)
@@ -56,7 +56,7 @@ class LaneRun:
     """Serves one lane once, and gives it back whatever happens, unless its lease was lost."""
 
     def __init__(
-        self, lane: Lane, adapter: Adapter, ledger: Ledger, now: Clock, terms: Terms, stop: asyncio.Event
+        self, lane: ChannelLease, adapter: Adapter, ledger: Ledger, now: Clock, terms: Terms, stop: asyncio.Event
     ) -> None:
         self._lane = lane
         self._adapter = adapter
@@ -66,10 +66,10 @@ class LaneRun:
         self._stop = stop
         self._until = asyncio.get_running_loop().time() + terms.serve_s
         self._state = lane.state
-        self._pending: list[Entry] = []
+        self._pending: list[DeliveryWrite] = []
         self._log = log.bind(platform=lane.channel.platform, channel=lane.channel.id)
 
-    async def serve(self, dues: Sequence[Due]) -> Setback | None:
+    async def serve(self, dues: Sequence[DueCard]) -> Setback | None:
         """Act until these cards show what is true. Returns the setback that the channel met, if any."""
         not_before: datetime | None = None
         try:
@@ -95,11 +95,11 @@ class LaneRun:
 
     # --- one card --------------------------------------------------------------------------------------------------
 
-    async def _bring(self, due: Due) -> None:
+    async def _bring(self, due: DueCard) -> None:
         card, intent, act = due.card, due.intent, None
         if intent is None and too_late(due.incident, card, self._now(), self._terms.late_limit):
             self._log.debug("too late to be told", incident=due.incident.id)
-            self._settle(due, card.shown, done=True)
+            self._settle(due, card.state, done=True)
             return
         if intent is not None and intent.act != "edit":
             card, act = await self._take_up(due, intent)
@@ -113,20 +113,20 @@ class LaneRun:
                 await self._begin(due, card, intent)
             card = await self._carry_out(due, card, act, message, intent)
             intent = act = None
-        self._settle(due, card.shown, done=True)
+        self._settle(due, card.state, done=True)
 
-    def _next(self, due: Due, card: Card) -> Act | None:
+    def _next(self, due: DueCard, card: Card) -> Act | None:
         settings, now = self._lane.settings, self._now()
         return reconcile(due.incident, card, settings, due.vendor, due.components, due.mention, now)
 
-    async def _begin(self, due: Due, card: Card, intent: Intent) -> None:
+    async def _begin(self, due: DueCard, card: Card, intent: Intent) -> None:
         try:
-            await self._write(Intend(self._lane, card.id, intent))
+            await self._write(RecordIntent(self._lane, card.id, intent))
         except asyncio.CancelledError:
-            self._settle(due, card.shown, done=False)
+            self._settle(due, card.state, done=False)
             raise
 
-    async def _carry_out(self, due: Due, card: Card, act: Act, message: Message, intent: Intent) -> Card:
+    async def _carry_out(self, due: DueCard, card: Card, act: Act, message: Message, intent: Intent) -> Card:
         """The card as it is after the call. An act that stands from an earlier life keeps its intent when it fails:
         that life may have carried it out."""
         stands = intent is due.intent
@@ -135,28 +135,28 @@ class LaneRun:
         except RetryLater as later:
             self._log.info("told to wait", why=str(later), whole_workspace=later.whole_workspace)
             if not stands:
-                self._settle(due, card.shown, done=False)
+                self._settle(due, card.state, done=False)
             await self._give_back(later.delay_s, whole_workspace=later.whole_workspace)
         except Undeliverable:
             if not stands:
-                self._settle(due, card.shown, done=False)
+                self._settle(due, card.state, done=False)
             raise
         except Exception as error:
-            shown = _without(card.shown, {error.ref, act.ref}) if isinstance(error, Gone) else card.shown
-            if shown == card.shown:
+            shown = _without(card.state, {error.ref, act.ref}) if isinstance(error, Gone) else card.state
+            if shown == card.state:
                 await self._wait_uncertain(error, intent)
             self._log.info("message is gone", incident=due.incident.id)
             self._settle(due, shown, done=False)
-            return replace(card, shown=shown)
+            return replace(card, state=shown)
         self._state = ChannelState() if self._state.health is not Health.ACTIVE else self._state
         self._log.debug("told", incident=due.incident.id, act=act.verb)
         shown = _with_ref(act.after, act.post, ref)
         self._settle(due, shown, done=False, posted_at=None if act.verb == "edit" else self._now())
         if self._terms.on_act:
             self._terms.on_act(self._now(), due, act, message)
-        return replace(card, shown=shown)
+        return replace(card, state=shown)
 
-    async def _take_up(self, due: Due, intent: Intent) -> tuple[Card, Act | None]:
+    async def _take_up(self, due: DueCard, intent: Intent) -> tuple[Card, Act | None]:
         """Find out whether the message was sent: the card that shows it, or else the act to send again."""
         await self._write()
         try:
@@ -173,8 +173,8 @@ class LaneRun:
             await self._wait_uncertain(error, intent)
         self._log.info("act from before taken up", incident=due.incident.id, act=intent.act, sent=sent)
         if sent:
-            card = replace(due.card, shown=_with_ref(intent.after, intent.post, ref))
-            self._settle(due, card.shown, done=False, posted_at=self._now())
+            card = replace(due.card, state=_with_ref(intent.after, intent.post, ref))
+            self._settle(due, card.state, done=False, posted_at=self._now())
             return card, None
         again = resume(
             due.incident,
@@ -221,26 +221,26 @@ class LaneRun:
 
     # --- what goes on record ---------------------------------------------------------------------------------------
 
-    async def _write(self, *entries: Entry) -> None:
+    async def _write(self, *entries: DeliveryWrite) -> None:
         entries, self._pending = (*self._pending, *entries), []
         if entries:
             await self._ledger.write(*entries)
 
-    def _settle(self, due: Due, shown: Shown, *, done: bool, posted_at: datetime | None = None) -> None:
+    def _settle(self, due: DueCard, shown: CardState, *, done: bool, posted_at: datetime | None = None) -> None:
         """Goes with the next write. A muted card that is done sleeps until its mute is over."""
         mute = due.card.mute
-        holds = mute is not None and mute.holds(due.incident, self._now())
+        holds = mute is not None and mute.applies_to(due.incident, self._now())
         again = mute.until if mute and holds else None
         last = self._pending[-1] if self._pending else None
-        if isinstance(last, Settle) and last.card == due.card.id:
+        if isinstance(last, RecordOutcome) and last.card == due.card.id:
             posted_at = posted_at or last.posted_at
             self._pending.pop()
         unmute = mute is not None and not holds
-        self._pending.append(Settle(self._lane, due.card.id, shown, due.version, done, posted_at, again, unmute))
+        self._pending.append(RecordOutcome(self._lane, due.card.id, shown, due.version, done, posted_at, again, unmute))
 
-    def _park(self, not_before: datetime | None = None, *, whole_workspace: bool = False) -> Park:
+    def _park(self, not_before: datetime | None = None, *, whole_workspace: bool = False) -> Release:
         state = self._state if self._state != self._lane.state else None
-        return Park(self._lane, not_before, state, whole_workspace)
+        return Release(self._lane, not_before, state, whole_workspace)
 
     async def _give_back(self, delay_s: float | None = None, *, whole_workspace: bool = False) -> NoReturn:
         not_before = None if delay_s is None else self._now() + timedelta(seconds=delay_s)
@@ -272,10 +272,10 @@ def _render(view: View) -> Message:
             assert_never(view)
 
 
-def _with_ref(shown: Shown, index: int, ref: str | None) -> Shown:
+def _with_ref(shown: CardState, index: int, ref: str | None) -> CardState:
     posts = shown.posts
     return replace(shown, posts=(*posts[:index], replace(posts[index], ref=ref), *posts[index + 1 :]))
 
 
-def _without(shown: Shown, refs: set[str | None]) -> Shown:
+def _without(shown: CardState, refs: set[str | None]) -> CardState:
     return replace(shown, posts=tuple(replace(p, ref=None) if p.ref in refs else p for p in shown.posts))

@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from bot.domain import Channel
-from bot.store.values import Entry
+from bot.store.values import DeliveryWrite
 from bot.threads import Threads
 
 MOST_AT_ONCE = 500
@@ -21,7 +21,7 @@ class LeaseLost(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Write:
-    entries: tuple[Entry, ...]
+    entries: tuple[DeliveryWrite, ...]
     done: asyncio.Future[None] | None
 
 
@@ -33,7 +33,7 @@ class Ledger:
     """
 
     def __init__(
-        self, commit: Callable[[Sequence[Entry]], frozenset[Channel]], threads: Threads, linger_s: float
+        self, commit: Callable[[Sequence[DeliveryWrite]], frozenset[Channel]], threads: Threads, linger_s: float
     ) -> None:
         self._commit = commit
         self._threads = threads
@@ -53,13 +53,13 @@ class Ledger:
             self._writers -= 1
             self._look()
 
-    async def write(self, *entries: Entry) -> None:
+    async def write(self, *entries: DeliveryWrite) -> None:
         """Returns once these entries, all of one lane, are committed. Raises :class:`LeaseLost`."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._add(_Write(entries, done))
         await done
 
-    def put(self, *entries: Entry) -> None:
+    def put(self, *entries: DeliveryWrite) -> None:
         """Hand in without waiting; :meth:`close` waits."""
         self._add(_Write(entries, None))
 
@@ -94,7 +94,7 @@ class Ledger:
                     _finish(write, error)
                 continue
             for write in batch:
-                gone = any(entry.lane.channel in lost for entry in write.entries)
+                gone = any(entry.channel_lease.channel in lost for entry in write.entries)
                 _finish(write, LeaseLost() if gone else None)
             self._look()
 

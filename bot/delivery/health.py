@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from bot.store.values import ChannelState, Health
+from bot.domain import ChannelState, Health
 
 WAITS = (timedelta(minutes=10), timedelta(minutes=20), timedelta(minutes=30))
 """Before each of the three tries that follow a first failure. Platforms in trouble refuse channels that are well."""
@@ -27,7 +27,12 @@ def after_failure(state: ChannelState, reason: str, now: datetime, waits: Sequen
     tries = state.tries + 1
     since = now if state.health is Health.ACTIVE or state.since is None else state.since
     if state.health is not Health.SUSPENDED and tries <= len(waits):
-        return Setback(ChannelState(Health.DEGRADED, reason, since, tries, state.told), now + waits[tries - 1])
+        return Setback(
+            ChannelState(Health.DEGRADED, reason, since, tries, state.subscriber_notified), now + waits[tries - 1]
+        )
     if state.health is not Health.SUSPENDED:
         since = now
-    return Setback(ChannelState(Health.SUSPENDED, reason, since, tries, told=True), tell=not state.told)
+    return Setback(
+        ChannelState(Health.SUSPENDED, reason, since, tries, subscriber_notified=True),
+        tell=not state.subscriber_notified,
+    )

@@ -61,14 +61,14 @@ class Notices:
     async def _send(self, notice: Notice) -> None:
         channel, adapter = notice.channel, self._adapters[notice.channel.platform]
         place = (channel.platform, channel.workspace, channel.id, notice.vendor.slug)
-        key = digest("lost", *place, notice.at.isoformat(), *notice.lost)
-        if notice.tries:
+        key = digest("lost", *place, notice.at.isoformat(), *notice.unmatched)
+        if notice.attempts:
             try:
                 if await adapter.find(channel, key) is not None:
                     return
             except CannotTell:
                 return
-        await adapter.post(channel, wording.lost_message(notice.vendor, notice.lost), key)
+        await adapter.post(channel, wording.lost_message(notice.vendor, notice.unmatched), key)
 
     async def _settle(self, notice: Notice, again: datetime | None) -> None:
         await self._threads(lambda: self._store.moves.settle_notice(notice, again))

@@ -20,7 +20,7 @@ from bot.delivery.notices import Notices
 from bot.delivery.port import Adapter
 from bot.domain import Channel
 from bot.store import Store
-from bot.store.values import Due, Lane
+from bot.store.values import ChannelLease, DueCard
 from bot.threads import Threads
 
 LANES = 200
@@ -144,7 +144,7 @@ class Delivery:
             return True
         platforms, now = tuple(self._adapters), self._now()
 
-        def claim() -> list[tuple[Lane, Sequence[Due]]]:
+        def claim() -> list[tuple[ChannelLease, Sequence[DueCard]]]:
             lanes = self._store.cards.claim_lanes(platforms, now, room, self._lease_s)
             return list(zip(lanes, self._store.cards.dues(lanes), strict=True)) if lanes else []
 
@@ -159,7 +159,7 @@ class Delivery:
         if not task.cancelled() and (error := task.exception()):
             log.error("channel was left until its lease lapses", exc_info=error)
 
-    async def _serve(self, lane: Lane, dues: Sequence[Due]) -> None:
+    async def _serve(self, lane: ChannelLease, dues: Sequence[DueCard]) -> None:
         with self._ledger.writer():
             adapter = self._adapters[lane.channel.platform]
             setback = await LaneRun(lane, adapter, self._ledger, self._now, self._terms, self._stop).serve(dues)
@@ -169,7 +169,7 @@ class Delivery:
     async def _tell(self, channel: Channel, adapter: Adapter, reason: str) -> None:
         listed = await self._threads(lambda: self._store.channels.subscriptions(channel))
         message = wording.channel_trouble(channel, reason)
-        for user in dict.fromkeys(one.subscription.by for one in listed):
+        for user in dict.fromkeys(one.subscription.created_by for one in listed):
             try:
                 async with asyncio.timeout(self._terms.call_s):
                     await adapter.tell(channel, user, message)

@@ -3,7 +3,8 @@
 Times are aware datetimes in UTC. Texts are plain (markup of the page is taken off by its provider).
 """
 
-from bot.domain.card import Card, Post, Shown, Verdict, Why
+from bot.domain.board import Board, Tile
+from bot.domain.card import Card, CardState, Post, Verdict, VerdictReason
 from bot.domain.change import (
     BecameReadable,
     BecameUnreadable,
@@ -16,11 +17,25 @@ from bot.domain.change import (
     Updated,
     Vanished,
 )
-from bot.domain.channel import Channel, ChannelSettings, Filter, Mention, Mode, Mute, Subscription
+from bot.domain.channel import (
+    ActiveMute,
+    Channel,
+    ChannelSettings,
+    ChannelState,
+    Filter,
+    Health,
+    ListedSubscription,
+    Mention,
+    Mode,
+    Mute,
+    Subscription,
+)
+from bot.domain.history import IncidentRecord, LevelSpan, Revision
 from bot.domain.incident import ENDED, LEVEL_OF_IMPACT, UNDER_WAY, Impact, Incident, IncidentKind, Phase, Update, digest
 from bot.domain.level import LEVEL_OF_SEVERITY, Level, level_word, worst
-from bot.domain.page import Component, Snapshot, Unreadable
+from bot.domain.page import Component, PageState, Snapshot, Unreadable
 from bot.domain.vendor import OWN, Slug, Vendor
+from bot.domain.workspace import ChannelSubscriptions, WorkspaceState
 
 __all__ = [
     "ENDED",
@@ -28,39 +43,51 @@ __all__ = [
     "LEVEL_OF_SEVERITY",
     "OWN",
     "UNDER_WAY",
+    "ActiveMute",
     "BecameReadable",
     "BecameUnreadable",
+    "Board",
     "Card",
+    "CardState",
     "Change",
     "Channel",
     "ChannelSettings",
+    "ChannelState",
+    "ChannelSubscriptions",
     "Component",
     "Edited",
     "Filter",
+    "Health",
     "Impact",
     "Incident",
     "IncidentKind",
+    "IncidentRecord",
     "Level",
     "LevelChanged",
+    "LevelSpan",
+    "ListedSubscription",
     "Mention",
     "Mode",
     "Mute",
     "Opened",
+    "PageState",
     "Phase",
     "Post",
     "Reopened",
     "Resolved",
-    "Shown",
+    "Revision",
     "Slug",
     "Snapshot",
     "Subscription",
+    "Tile",
     "Unreadable",
     "Update",
     "Updated",
     "Vanished",
     "Vendor",
     "Verdict",
-    "Why",
+    "VerdictReason",
+    "WorkspaceState",
     "digest",
     "level_word",
     "worst",

@@ -9,7 +9,7 @@ from bot.domain.channel import Channel, Mute
 from bot.domain.vendor import Slug
 
 
-class Why(StrEnum):
+class VerdictReason(StrEnum):
     """Why a channel has a card, or has none. The sentence for each is in ``wording``."""
 
     WHOLE_VENDOR = "whole_vendor"
@@ -22,7 +22,7 @@ class Why(StrEnum):
     OTHER_COMPONENTS = "other_components"
     EXCLUDED_COMPONENTS = "excluded_components"
     OTHER_REGIONS = "other_regions"
-    BELOW_LEAST_LEVEL = "below_least_level"
+    BELOW_MIN_LEVEL = "below_least_level"
     MAINTENANCE_OFF = "maintenance_off"
     TEXT_NOT_FOUND = "text_not_found"
 
@@ -32,7 +32,7 @@ class Verdict:
     """``detail`` names what matched or did not: component labels, the level, the text."""
 
     deliver: bool
-    why: Why
+    reason: VerdictReason
     detail: str = ""
 
 
@@ -49,7 +49,7 @@ class Post:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class CardState:
     """``posts[0]`` is the root; the others follow in the order they were sent. ``mentioned``: nobody is to be mentioned
     any more, because it was done or because the incident was no news when the channel got its card."""
 
@@ -62,7 +62,7 @@ class Shown:
         return self.posts[0] if self.posts else None
 
     @property
-    def covered(self) -> frozenset[str]:
+    def covered_updates(self) -> frozenset[str]:
         """The updates that the channel has seen."""
         return frozenset(u for p in self.posts for u in p.updates)
 
@@ -79,6 +79,6 @@ class Card:
     incident: str
     vendor: Slug
     verdict: Verdict
-    shown: Shown = field(default_factory=Shown)
-    fold: bool = False
+    state: CardState = field(default_factory=CardState)
+    catch_up: bool = False
     mute: Mute | None = None

@@ -53,7 +53,7 @@ class Filter:
     components: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
-    least: Level | None = None
+    min_level: Level | None = None
     maintenance: Literal["on", "off"] | None = None
     match: str | None = None
 
@@ -62,11 +62,11 @@ class Filter:
 class Mention:
     """``whom``, as the platform writes it, is mentioned once about an incident that is at ``least`` or worse."""
 
-    whom: str
-    least: Level = Level.DEGRADED
+    target: str
+    min_level: Level = Level.DEGRADED
 
     @classmethod
-    def typed(cls, text: str) -> Mention:
+    def parse(cls, text: str) -> Mention:
         """``@oncall``, or with the level that it takes ``@oncall@major``; nobody is mentioned below degraded."""
         whom, _, word = text.rpartition("@")
         least = LEVEL_OF_SEVERITY.get(word.removesuffix("+").casefold())
@@ -75,7 +75,7 @@ class Mention:
     def is_due(self, incident: Incident) -> bool:
         """Whether the incident is worth it now: never a maintenance, nor what is over, nor what gives no level."""
         under_way = incident.phase not in ENDED and not incident.vanished
-        is_bad = incident.level is not None and incident.level >= self.least
+        is_bad = incident.level is not None and incident.level >= self.min_level
         return is_bad and under_way and incident.kind is not IncidentKind.MAINTENANCE
 
 
@@ -85,7 +85,7 @@ class Mute:
 
     until: datetime | None = None
 
-    def holds(self, incident: Incident, now: datetime) -> bool:
+    def applies_to(self, incident: Incident, now: datetime) -> bool:
         """Whether it keeps the incident quiet now."""
         if self.until is not None:
             return now < self.until
@@ -102,7 +102,43 @@ class Subscription:
     channel: Channel
     vendor: Slug
     filter: Filter
-    by: str
-    at: datetime
+    created_by: str
+    created_at: datetime
     mention: str | None = None
     muted_until: datetime | None = None
+
+
+class Health(StrEnum):
+    """A channel's life: degraded at the first permanent error, suspended when that lasts, purged long after."""
+
+    ACTIVE = "active"
+    DEGRADED = "degraded"
+    SUSPENDED = "suspended"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelState:
+    """``since``: of this health. ``tries``: permanent errors in a row. ``told``: the subscriber was told."""
+
+    health: Health = Health.ACTIVE
+    reason: str | None = None
+    since: datetime | None = None
+    tries: int = 0
+    subscriber_notified: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ListedSubscription:
+    """A subscription with when its channel was last posted to on its account."""
+
+    subscription: Subscription
+    last_post: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveMute:
+    """What a channel does not want to hear of now: an incident, or all of a vendor."""
+
+    vendor: Slug
+    mute: Mute
+    incident: Incident | None = None

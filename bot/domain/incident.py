@@ -91,27 +91,27 @@ class Incident:
     impact: Impact | None
     started: datetime
     resolved: datetime | None = None
-    until: datetime | None = None
+    planned_end: datetime | None = None
     url: str | None = None
     level: Level | None = None
     components: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     updates: tuple[Update, ...] = ()
-    phase_said: str | None = None
-    impact_said: str | None = None
+    raw_phase: str | None = None
+    raw_impact: str | None = None
     listed_open: bool = False
     vanished: bool = False
-    explained: str | None = None
+    explained_by: str | None = None
 
     @property
     def is_open(self) -> bool:
         """Still going on, or still to come."""
-        if self.vanished or self.explained is not None:
+        if self.vanished or self.explained_by is not None:
             return False
         return self.listed_open if self.phase is None else self.phase not in ENDED
 
     @property
-    def weight(self) -> Level:
+    def effective_level(self) -> Level:
         """What it adds to the page's level now."""
         if not self.is_open or self.level is None:
             return Level.OPERATIONAL

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.domain.incident import Incident
 from bot.domain.level import Level
-from bot.domain.vendor import Slug
+from bot.domain.vendor import Slug, Vendor
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ class Component:
     level: Level | None
     group: str | None = None
     region: str | None = None
-    quiet: bool = False
-    said: str | None = None
+    hidden_when_ok: bool = False
+    raw_status: str | None = None
 
     @property
     def label(self) -> str:
@@ -44,12 +44,12 @@ class Snapshot:
 
     vendor: Slug
     level: Level | None
-    words: str
+    status_text: str
     components: tuple[Component, ...]
     incidents: tuple[Incident, ...]
     taken_at: datetime
     complete_since: datetime | None = None
-    stamp: str | None = None
+    page_updated_at: str | None = None
 
     def incident(self, incident_id: str) -> Incident | None:
         """The incident with this id, if the reading holds it."""
@@ -62,3 +62,20 @@ class Unreadable:
 
     reason: str
     since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PageState:
+    """A vendor as it stands. ``snapshot`` is the last good reading with its open incidents, ``None`` if never read.
+
+    ``read_at`` is when the page was last found readable, changed or not. ``history_pending``: what it published before
+    its first reading is still to be read.
+    """
+
+    vendor: Vendor
+    snapshot: Snapshot | None
+    read_at: datetime | None
+    unreadable: Unreadable | None
+    interval_s: float | None
+    history_read_at: datetime | None = None
+    history_pending: bool = False

@@ -82,7 +82,7 @@ def merge(before: Snapshot, after: Snapshot, history: Iterable[Incident] = ()) -
 
 
 def _over(incident: Incident) -> Incident:
-    if incident.phase is not None or incident.phase_said is None:
+    if incident.phase is not None or incident.raw_phase is None:
         return incident
     phase = Phase.COMPLETED if incident.kind is IncidentKind.MAINTENANCE else Phase.RESOLVED
     last = incident.updates[-1].at if incident.updates else None
@@ -91,7 +91,7 @@ def _over(incident: Incident) -> Incident:
 
 def _carried(was: Incident, now: Incident) -> Incident:
     # A word that is not known neither ends an incident nor opens it again.
-    phase = was.phase if now.phase is None and now.phase_said else now.phase
+    phase = was.phase if now.phase is None and now.raw_phase else now.phase
     over = phase in ENDED
     impact = now.impact or was.impact
     updates = _told(was.updates, _known_again(was.updates, now.updates))
@@ -100,10 +100,10 @@ def _carried(was: Incident, now: Incident) -> Incident:
         phase=phase,
         listed_open=phase is None and now.resolved is None and (was.listed_open or now.listed_open),
         resolved=(now.resolved or was.resolved) if over else now.resolved,
-        until=now.until or was.until,
+        planned_end=now.planned_end or was.planned_end,
         url=now.url or was.url,
         impact=impact,
-        impact_said=now.impact_said if impact is None else None,
+        raw_impact=now.raw_impact if impact is None else None,
         # At the end components are green again or unlinked: how bad it was, and where, is what was last seen.
         level=_first(was.level, now.level) if over and impact == was.impact else _first(now.level, was.level),
         components=_kept(was.components, now.components, over=over),
@@ -185,7 +185,7 @@ def _of_incident(was: Incident, now: Incident) -> list[Change]:
 
 def _face(incident: Incident) -> tuple[object, ...]:
     """What a card shows of an incident beside its updates and its phase."""
-    return (incident.title, incident.impact, incident.level, frozenset(incident.components), incident.until)
+    return (incident.title, incident.impact, incident.level, frozenset(incident.components), incident.planned_end)
 
 
 def _of_components(before: Snapshot, after: Snapshot) -> list[Change]:

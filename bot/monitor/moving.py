@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from bot.domain import Component, Filter, Incident, IncidentKind, Snapshot, Update
 from bot.routing import is_named, unmatched
-from bot.store.values import Move
+from bot.store.values import PageMove
 
 SAME_TITLE_WITHIN = timedelta(days=1)
 SAME_START_WITHIN = timedelta(minutes=2)
@@ -23,7 +23,7 @@ SAME_POST_WITHIN = timedelta(minutes=5)
 
 def find_again(
     before: Snapshot, after: Snapshot, history: Iterable[Incident] = (), *, seen_at: datetime, left: str = "moved"
-) -> Move:
+) -> PageMove:
     """How what is on record is called on the new page.
 
     ``before`` holds the components that left the page too, after those that are on it. ``history``: the new page's
@@ -47,16 +47,16 @@ def find_again(
         if was.id in listed and was.id not in incidents and not _is_one(was, listed[was.id]):
             incidents[was.id] = f"{was.id}{left_at}"
             updates.pop(was.id, None)
-    return Move(
+    return PageMove(
         components={old: new for old, new in components.items() if old != new} | in_the_way,
         incidents={old: new for old, new in incidents.items() if old != new},
         updates=updates,
-        left_behind=tuple(incidents.get(id, id) for id in left_behind),
-        refit=_refit(before.components, after.components, components),
+        unmatched_open=tuple(incidents.get(id, id) for id in left_behind),
+        refit_filter=_refit(before.components, after.components, components),
     )
 
 
-def renamed(before: Snapshot, move: Move) -> Snapshot:
+def renamed(before: Snapshot, move: PageMove) -> Snapshot:
     """What is on record under its new names, as the store has it once the move is recorded."""
     return replace(
         before,
@@ -65,7 +65,7 @@ def renamed(before: Snapshot, move: Move) -> Snapshot:
     )
 
 
-def _renamed(incident: Incident, move: Move) -> Incident:
+def _renamed(incident: Incident, move: PageMove) -> Incident:
     new = move.incidents.get(incident.id, incident.id)
     ids = move.updates.get(new, {})
     return replace(

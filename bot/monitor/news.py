@@ -111,7 +111,7 @@ def judge(
         missing=tuple(i for i in diff.missing(before, state) if i.id in standing and i.id not in waiting),
         recent_end=_newest_end(changed.values()),
         worth_recording=bool(changes or changed or decided.merged)
-        or (before.words, before.components) != (after.words, after.components),
+        or (before.status_text, before.components) != (after.status_text, after.components),
     )
 
 
@@ -131,7 +131,7 @@ def with_listed_open(state: Snapshot) -> Snapshot:
 
 
 def _is_listed_open(incident: Incident, now: datetime) -> bool:
-    is_unclear = incident.phase is None and incident.phase_said is not None and incident.resolved is None
+    is_unclear = incident.phase is None and incident.raw_phase is not None and incident.resolved is None
     return is_unclear and incident.kind is IncidentKind.INCIDENT and now - incident.started < NEWLY_LISTED
 
 

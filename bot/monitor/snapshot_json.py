@@ -17,9 +17,9 @@ def to_json(vendor: Slug | None, kind: str, url: str, snapshot: Snapshot) -> Jso
         "kind": kind,
         "url": url,
         "level": level_word(snapshot.level),
-        "words": snapshot.words,
+        "words": snapshot.status_text,
         "components": [
-            {"id": c.id, "name": c.name, "group": c.group, "level": level_word(c.level), **_said(said=c.said)}
+            {"id": c.id, "name": c.name, "group": c.group, "level": level_word(c.level), **_said(said=c.raw_status)}
             for c in snapshot.components
         ],
         "incidents": [_incident(incident) for incident in snapshot.incidents],
@@ -46,7 +46,7 @@ def _incident(incident: Incident) -> Json:
         "started_at": iso(incident.started),
         "resolved_at": incident.resolved and iso(incident.resolved),
         "url": incident.url,
-        **_said(phase_said=incident.phase_said, impact_said=incident.impact_said),
+        **_said(phase_said=incident.raw_phase, impact_said=incident.raw_impact),
         "components": list(incident.components),
         "updates": [
             {"id": u.id, "phase": u.phase and u.phase.value, "at": iso(u.at), "text": u.text} for u in incident.updates

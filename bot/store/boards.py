@@ -12,14 +12,14 @@ from typing import Any
 
 from sqlalchemy import Connection, case, delete, exists, func, select, update
 
-from bot.domain import Channel, Incident, Slug
+from bot.domain import Board, Channel, Health, Incident, Slug, Tile
 from bot.store.channels import ensured
 from bot.store.database import Database, reads, writes
 from bot.store.json_columns import dump_words, load_words
 from bot.store.pages import states_of
 from bot.store.rows import AnyRow, channel_of, incidents_of, is_channel, mute_of, open_incidents
 from bot.store.tables import BOARD, CARD, CHANNEL, INCIDENT, PAGE, SPAN, SUBSCRIPTION
-from bot.store.values import Board, BoardCounts, BoardSettled, Health, Tile
+from bot.store.values import BoardCounts, BoardOutcome
 
 _BOARDS = select(BOARD, CHANNEL.c.platform, CHANNEL.c.workspace, CHANNEL.c.id).join_from(
     BOARD, CHANNEL, BOARD.c.channel == CHANNEL.c.pk
@@ -51,10 +51,10 @@ class Boards:
             return False
         changes: dict[str, Any] = {"by": by}
         if board.ref is not None or board.closing:
-            left = dump_words((*board.leaving, *filter(None, [board.ref])))
+            left = dump_words((*board.retired_refs, *filter(None, [board.ref])))
             changes |= {"leaving": left, "ref": None, "number": board.number + 1, "closing": False, **_NEW}
             changes |= {"lease": board.lease + 1}
-        elif board.trouble:
+        elif board.error:
             changes |= {"trouble": None, "not_before": None, "lease": board.lease + 1}
         _change(tx, board, now, changes)
         return not board.closing
@@ -65,7 +65,7 @@ class Boards:
         board = _board(tx, channel)
         if board is None or board.closing:
             return False
-        leaving = dump_words((*board.leaving, *filter(None, [board.ref])))
+        leaving = dump_words((*board.retired_refs, *filter(None, [board.ref])))
         changes = {"leaving": leaving, "ref": None, "closing": True, "lease": board.lease + 1, "not_before": None}
         _change(tx, board, now, changes)
         return True
@@ -131,7 +131,7 @@ class Boards:
         return tx.execute(_leased(board).values(_columns(board))).rowcount > 0
 
     @writes
-    def settle(self, tx: Connection, settled: Sequence[BoardSettled]) -> int:
+    def settle(self, tx: Connection, settled: Sequence[BoardOutcome]) -> int:
         """Put on record how far these came, and give them back: one that there was a reason to look at again since it
         was claimed is due for that. Returns how many were still leased by who settles them."""
         b, written = BOARD.c, 0
@@ -165,17 +165,17 @@ def _value(row: AnyRow, lease: int) -> Board:
     return Board(
         key=row.channel,
         channel=channel_of(row),
-        by=row.by,
-        at=row.at,
+        created_by=row.by,
+        created_at=row.at,
         number=row.number,
         ref=row.ref,
-        begun=row.begun,
-        shows=row.shows,
+        maybe_sent=row.begun,
+        fingerprint=row.shows,
         edited_at=row.edited_at,
-        to_pin=row.to_pin,
-        leaving=load_words(row.leaving),
-        gone_at=row.gone_at,
-        trouble=row.trouble,
+        pin_pending=row.to_pin,
+        retired_refs=load_words(row.leaving),
+        deleted_at=row.gone_at,
+        error=row.trouble,
         closing=row.closing,
         version=row.version,
         lease=lease,
@@ -186,13 +186,13 @@ def _columns(board: Board) -> dict[str, Any]:
     return {
         "number": board.number,
         "ref": board.ref,
-        "begun": board.begun,
-        "shows": board.shows,
+        "begun": board.maybe_sent,
+        "shows": board.fingerprint,
         "edited_at": board.edited_at,
-        "to_pin": board.to_pin,
-        "leaving": dump_words(board.leaving),
-        "gone_at": board.gone_at,
-        "trouble": board.trouble,
+        "to_pin": board.pin_pending,
+        "leaving": dump_words(board.retired_refs),
+        "gone_at": board.deleted_at,
+        "trouble": board.error,
     }
 
 

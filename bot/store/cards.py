@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, case, false, func, select, tuple_, update
 
-from bot.domain import Card, Channel, Component, Incident, Mention, Slug, Vendor, Verdict
+from bot.domain import Card, Channel, Component, Health, Incident, Mention, Slug, Vendor, Verdict
 from bot.store.database import Database, reads, writes
 from bot.store.due import lock_channels
 from bot.store.json_columns import dump_intent, dump_posts, dump_ref, load_intent, load_shown
@@ -26,7 +26,7 @@ from bot.store.rows import (
     vendor_of,
 )
 from bot.store.tables import CARD, CHANNEL, INCIDENT, PAGE, SUBSCRIPTION
-from bot.store.values import Due, Entry, Health, Intend, Lane, Park, Settle
+from bot.store.values import ChannelLease, DeliveryWrite, DueCard, RecordIntent, RecordOutcome, Release
 
 KEPT_INCIDENTS = 1_000
 KEPT_VENDORS = 300
@@ -49,7 +49,7 @@ class Cards:
     @writes
     def claim_lanes(
         self, tx: Connection, platforms: Sequence[str], now: datetime, limit: int, lease_s: float
-    ) -> tuple[Lane, ...]:
+    ) -> tuple[ChannelLease, ...]:
         """Lease channels of these platforms that have due cards, are not leased and may be acted on at ``now``;
         suspended ones are left alone. The channel that has waited longest comes first."""
         c = CHANNEL.c
@@ -65,7 +65,9 @@ class Cards:
         if rows:
             lease = update(CHANNEL).where(c.pk.in_([row.pk for row in rows]))
             tx.execute(lease.values(lease=c.lease + 1, leased_until=now + timedelta(seconds=lease_s)))
-        return tuple(Lane(row.pk, channel_of(row), settings_of(row), state_of(row), row.lease + 1) for row in rows)
+        return tuple(
+            ChannelLease(row.pk, channel_of(row), settings_of(row), state_of(row), row.lease + 1) for row in rows
+        )
 
     @writes
     def free_lanes(self, tx: Connection) -> None:
@@ -73,12 +75,12 @@ class Cards:
         c = CHANNEL.c
         tx.execute(update(CHANNEL).where(c.leased_until.is_not(None)).values(lease=c.lease + 1, leased_until=None))
 
-    def due(self, lane: Lane) -> tuple[Due, ...]:
+    def due(self, lane: ChannelLease) -> tuple[DueCard, ...]:
         """The lane's cards that are due before its lease ends, in that order, one with an intent first."""
         return self.dues([lane])[0]
 
     @reads
-    def dues(self, tx: Connection, lanes: Sequence[Lane]) -> tuple[tuple[Due, ...], ...]:
+    def dues(self, tx: Connection, lanes: Sequence[ChannelLease]) -> tuple[tuple[DueCard, ...], ...]:
         """The same for each of these lanes, in their order."""
         c, ch = CARD.c, CHANNEL.c
         leased = {(lane.channel, lane.lease): number for number, lane in enumerate(lanes)}
@@ -105,43 +107,43 @@ class Cards:
             [(r.incident, r.told) for _, _, r in rows], lambda keys: _load_incidents(tx, keys)
         )
         vendors = self._vendors.get([(r.slug, r.page) for _, _, r in rows], lambda keys: _load_vendors(tx, keys))
-        found: list[list[Due]] = [[] for _ in lanes]
+        found: list[list[DueCard]] = [[] for _ in lanes]
         for number, channel, row in rows:
             vendor, components = vendors[row.slug, row.page]
             found[number].append(
-                Due(
+                DueCard(
                     card=_card(row, channel),
                     version=row.version,
                     incident=incidents[row.incident, row.told],
                     components=components,
                     vendor=vendor,
                     intent=load_intent(row.intent) if row.intent else None,
-                    mention=Mention.typed(row.mention) if row.mention else None,
+                    mention=Mention.parse(row.mention) if row.mention else None,
                 )
             )
         return tuple(map(tuple, found))
 
     @writes
-    def commit(self, tx: Connection, entries: Sequence[Entry]) -> frozenset[Channel]:
+    def commit(self, tx: Connection, entries: Sequence[DeliveryWrite]) -> frozenset[Channel]:
         """Write all of these in one transaction, in their order. Returns the channels whose lease had been lost: their
         entries were not written."""
         held = _held(tx, entries)
         lost: set[Channel] = set()
         settles: list[dict[str, Any]] = []
         intents: dict[int, dict[str, Any]] = {}
-        parks: dict[int, Park] = {}
+        parks: dict[int, Release] = {}
         for entry in entries:
-            channel = held.get((entry.lane.channel, entry.lane.lease))
+            channel = held.get((entry.channel_lease.channel, entry.channel_lease.lease))
             if channel is None or channel in parks:
-                lost.add(entry.lane.channel)
+                lost.add(entry.channel_lease.channel)
                 continue
             match entry:
-                case Intend():
+                case RecordIntent():
                     intents[entry.card] = {"of": entry.card, "to": channel, "its_intent": dump_intent(entry.intent)}
-                case Settle():
+                case RecordOutcome():
                     intents.pop(entry.card, None)
                     settles.append(_settled(entry, channel))
-                case Park():
+                case Release():
                     parks[channel] = entry
         if settles:
             tx.execute(_SETTLE, settles)
@@ -172,7 +174,7 @@ class Cards:
     def by_ref(self, tx: Connection, channel: Channel, ref: str) -> Card | None:
         """The card that this message belongs to."""
         mentioning = _cards(tx, channel, CARD.c.shown.contains(dump_ref(ref), autoescape=True))
-        return next((card for card in mentioning if any(post.ref == ref for post in card.shown.posts)), None)
+        return next((card for card in mentioning if any(post.ref == ref for post in card.state.posts)), None)
 
     @reads
     def count(self, tx: Connection, channel: Channel) -> int:
@@ -203,8 +205,8 @@ def _card(row: AnyRow, channel: Channel) -> Card:
         incident=row.id,
         vendor=Slug(row.slug),
         verdict=Verdict(True, row.why, row.detail),
-        shown=load_shown(row.shown, row.mentioned),
-        fold=row.fold,
+        state=load_shown(row.shown, row.mentioned),
+        catch_up=row.fold,
         mute=mute_of(row.muted_until),
     )
 
@@ -223,15 +225,15 @@ def _load_vendors(
     return {(row.slug, row.version): (vendor_of(row), components[row.slug]) for row in rows}
 
 
-def _held(tx: Connection, entries: Sequence[Entry]) -> dict[tuple[Channel, int], int]:
+def _held(tx: Connection, entries: Sequence[DeliveryWrite]) -> dict[tuple[Channel, int], int]:
     """The keys of the channels whose lease still stands. A lease that lapsed stands until somebody else takes one."""
     c = CHANNEL.c
     whole = {
-        (e.lane.channel.platform, e.lane.channel.workspace)
+        (e.channel_lease.channel.platform, e.channel_lease.channel.workspace)
         for e in entries
-        if isinstance(e, Park) and e.whole_workspace
+        if isinstance(e, Release) and e.whole_workspace
     }
-    theirs = c.pk.in_({entry.lane.key for entry in entries})
+    theirs = c.pk.in_({entry.channel_lease.key for entry in entries})
     lock_channels(tx, theirs | (tuple_(c.platform, c.workspace).in_(list(whole)) if whole else false()))
     rows = tx.execute(select(c.pk, c.platform, c.workspace, c.id, c.lease).where(theirs, c.leased_until.is_not(None)))
     return {(channel_of(row), row.lease): row.pk for row in rows}
@@ -260,18 +262,18 @@ _SETTLE = (
 )
 
 
-def _settled(entry: Settle, channel: int) -> dict[str, Any]:
+def _settled(entry: RecordOutcome, channel: int) -> dict[str, Any]:
     return {
         "of": entry.card,
         "to": channel,
-        "its_posts": dump_posts(entry.shown),
-        "has_mentioned": entry.shown.mentioned,
+        "its_posts": dump_posts(entry.state),
+        "has_mentioned": entry.state.mentioned,
         "done": entry.done,
         "its_version": entry.version,
         "posted": entry.posted_at,
-        "again": entry.again,
-        "unmute": entry.unmute,
-        "sent": bool(entry.shown.posts),
+        "again": entry.retry_at,
+        "unmute": entry.clear_mute,
+        "sent": bool(entry.state.posts),
     }
 
 
@@ -286,7 +288,7 @@ _FREE = (
 )
 
 
-def _park(tx: Connection, channel: int, park: Park) -> None:
+def _park(tx: Connection, channel: int, park: Release) -> None:
     """What a park says beyond giving the lane back."""
     c = CHANNEL.c
     values: dict[str, Any] = {}
@@ -295,9 +297,15 @@ def _park(tx: Connection, channel: int, park: Park) -> None:
         values["not_before"] = case((later, c.not_before), else_=park.not_before)
     if park.state is not None:
         s = park.state
-        values |= {"health": s.health, "reason": s.reason, "since": s.since, "tries": s.tries, "told": s.told}
+        values |= {
+            "health": s.health,
+            "reason": s.reason,
+            "since": s.since,
+            "tries": s.tries,
+            "told": s.subscriber_notified,
+        }
     if values:
-        mine, theirs = c.pk == channel, park.lane.channel
+        mine, theirs = c.pk == channel, park.channel_lease.channel
         whole = (c.platform == theirs.platform) & (c.workspace == theirs.workspace)
         parked = update(CHANNEL).where(whole if park.whole_workspace else mine)
         if park.state is not None and park.state.health is not Health.ACTIVE:

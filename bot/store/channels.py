@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, exists, func, select, update
 
-from bot.domain import Channel, ChannelSettings, Slug, Subscription
+from bot.domain import Channel, ChannelSettings, ChannelState, Health, ListedSubscription, Slug, Subscription
 from bot.store import due
 from bot.store.database import Database, StoreError, reads, writes
 from bot.store.json_columns import NOTHING_SHOWN, dump_filter
@@ -25,7 +25,7 @@ from bot.store.rows import (
     subscription_of,
 )
 from bot.store.tables import CARD, CHANNEL, INCIDENT, PAGE, SUBSCRIPTION
-from bot.store.values import ChannelState, Health, Listed, Route
+from bot.store.values import Route
 
 _HEALTHY = {"health": Health.ACTIVE, "reason": None, "since": None, "tries": 0, "told": False}
 _DROPPED = {"dropped": True, "due_since": None, "muted_until": None}
@@ -45,7 +45,7 @@ class Channels:
         a message that stands in the channel is kept true. A mute stays. Raises :class:`StoreError` for a vendor without
         a page.
         """
-        slug, now = subscription.vendor, subscription.at
+        slug, now = subscription.vendor, subscription.created_at
         if due.lock_pages(tx, [slug]) != [slug]:
             raise StoreError(f"There is no vendor {slug}: subscribe to one of the catalog.")
         # Its idle pace may leave a reading minutes old: read it now, unless it failed and is given time.
@@ -64,7 +64,7 @@ class Channels:
                 filter=dump_filter(subscription.filter),
                 mention=subscription.mention,
                 muted_until=subscription.muted_until,
-                by=subscription.by,
+                by=subscription.created_by,
                 at=now,
             )
         )
@@ -107,7 +107,7 @@ class Channels:
         return tuple(ended)
 
     @reads
-    def subscriptions(self, tx: Connection, channel: Channel) -> tuple[Listed, ...]:
+    def subscriptions(self, tx: Connection, channel: Channel) -> tuple[ListedSubscription, ...]:
         """By vendor."""
         s = SUBSCRIPTION.c
         last_post = (
@@ -121,7 +121,7 @@ class Channels:
             .where(s.channel == channel_key(tx, channel))
             .order_by(s.slug)
         )
-        return tuple(Listed(subscription_of(channel, row), row.last_post) for row in tx.execute(query))
+        return tuple(ListedSubscription(subscription_of(channel, row), row.last_post) for row in tx.execute(query))
 
     @reads
     def vendors(self, tx: Connection, channel: Channel) -> tuple[Slug, ...]:

@@ -7,12 +7,12 @@ from datetime import datetime
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, func, select, true
 
-from bot.domain import Slug
+from bot.domain import Health, Slug
 from bot.store.database import Database, reads
 from bot.store.json_columns import load_filter
 from bot.store.rows import components_of, unreadable_of, vendor_of
 from bot.store.tables import CHANNEL, COMPONENT, INCIDENT, PAGE, SUBSCRIPTION
-from bot.store.values import Filtered, Health, KindCount, Lag, Moved, Part, Unknowns, Unread
+from bot.store.values import DeliveryLag, FilterUsage, KindCount, MovedPage, RawField, UnknownWords, UnreadablePage
 
 _KIND = func.coalesce(PAGE.c.detected, PAGE.c.kind)
 
@@ -30,13 +30,13 @@ class Survey:
         return tuple(KindCount(*row) for row in tx.execute(query.order_by(func.count().desc(), _KIND.nulls_first())))
 
     @reads
-    def unreadable(self, tx: Connection, limit: int) -> tuple[Unread, ...]:
+    def unreadable(self, tx: Connection, limit: int) -> tuple[UnreadablePage, ...]:
         """Enabled pages that cannot be read now: those that somebody subscribes to first, the oldest trouble first."""
         p = PAGE.c
         query = select(PAGE).where(p.enabled, p.unreadable_since.is_not(None))
         query = query.order_by(p.watched.desc(), p.unreadable_since, p.slug).limit(limit)
         found = ((vendor_of(row), unreadable_of(row), row.watched) for row in tx.execute(query))
-        return tuple(Unread(vendor, why, watched) for vendor, why, watched in found if why is not None)
+        return tuple(UnreadablePage(vendor, why, watched) for vendor, why, watched in found if why is not None)
 
     @reads
     def unread_and_watched(self, tx: Connection) -> int:
@@ -46,14 +46,16 @@ class Survey:
         return tx.scalar(query) or 0
 
     @reads
-    def moved(self, tx: Connection, limit: int) -> tuple[Moved, ...]:
+    def moved(self, tx: Connection, limit: int) -> tuple[MovedPage, ...]:
         """Pages that are read at another place than they once were; the newest move first."""
         p = PAGE.c
         query = select(PAGE).where(p.moved_at.is_not(None)).order_by(p.moved_at.desc(), p.slug).limit(limit)
-        return tuple(Moved(vendor_of(row), row.moved_from, row.moved_url, row.moved_at) for row in tx.execute(query))
+        return tuple(
+            MovedPage(vendor_of(row), row.moved_from, row.moved_url, row.moved_at) for row in tx.execute(query)
+        )
 
     @reads
-    def filters(self, tx: Connection) -> tuple[Filtered, ...]:
+    def filters(self, tx: Connection) -> tuple[FilterUsage, ...]:
         """Every filter that was typed for a page that was read, once for all of its channels, by vendor."""
         s, p = SUBSCRIPTION.c, PAGE.c
         pages = select(PAGE, s.filter, func.count().label("channels")).join_from(PAGE, SUBSCRIPTION, s.slug == p.slug)
@@ -62,19 +64,19 @@ class Survey:
         ).all()
         components = components_of(tx, {row.slug for row in rows})
         return tuple(
-            Filtered(vendor_of(row), load_filter(row.filter), row.channels, tuple(components[row.slug].values()))
+            FilterUsage(vendor_of(row), load_filter(row.filter), row.channels, tuple(components[row.slug].values()))
             for row in rows
         )
 
     @reads
-    def unknowns(self, tx: Connection, words: int) -> tuple[Unknowns, ...]:
+    def unknowns(self, tx: Connection, words: int) -> tuple[UnknownWords, ...]:
         """By kind, what its pages have that its provider does not know: components of unknown level, phases and impacts
         of incidents; with the ``words`` commonest of the pages' own words each."""
         c, i = COMPONENT.c, INCIDENT.c
         parts = (
-            (Part.STATE, COMPONENT, c.level.is_(None), c.said, ~c.gone),
-            (Part.PHASE, INCIDENT, i.phase_said.is_not(None), i.phase_said, true()),
-            (Part.IMPACT, INCIDENT, i.impact_said.is_not(None), i.impact_said, true()),
+            (RawField.STATE, COMPONENT, c.level.is_(None), c.said, ~c.gone),
+            (RawField.PHASE, INCIDENT, i.phase_said.is_not(None), i.phase_said, true()),
+            (RawField.IMPACT, INCIDENT, i.impact_said.is_not(None), i.impact_said, true()),
         )
         found = (
             unknown
@@ -86,13 +88,13 @@ class Survey:
     def _unknown(
         self,
         tx: Connection,
-        part: Part,
+        part: RawField,
         table: Table,
         is_unknown: ColumnElement[bool],
         said: Column[str | None],
         listed: ColumnElement[bool],
         words: int,
-    ) -> Iterator[Unknowns]:
+    ) -> Iterator[UnknownWords]:
         p = PAGE.c
         rows = select(_KIND, func.count(), func.count().filter(is_unknown), func.min(p.slug).filter(is_unknown))
         rows = rows.join_from(table, PAGE, table.c.slug == p.slug).where(p.enabled, listed).group_by(_KIND)
@@ -101,12 +103,12 @@ class Survey:
                 query = select(said).join_from(table, PAGE, table.c.slug == p.slug)
                 query = query.where(p.enabled, listed, is_unknown, said.is_not(None), _KIND.is_not_distinct_from(kind))
                 commonest = query.group_by(said).order_by(func.count().desc(), said).limit(words)
-                yield Unknowns(kind or "", part, total, unknown, tuple(tx.scalars(commonest)), Slug(slug))
+                yield UnknownWords(kind or "", part, total, unknown, tuple(tx.scalars(commonest)), Slug(slug))
 
     @reads
-    def lag(self, tx: Connection, now: datetime) -> Lag:
+    def lag(self, tx: Connection, now: datetime) -> DeliveryLag:
         """Channels that are owed something and can be reached, and since when the longest-waiting one is."""
         c = CHANNEL.c
         query = select(func.count(), func.min(c.due_since, type_=c.due_since.type))
         owed, since = tx.execute(query.where(c.due_since <= now, c.health != Health.SUSPENDED)).one()
-        return Lag(owed, since)
+        return DeliveryLag(owed, since)

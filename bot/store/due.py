@@ -105,7 +105,7 @@ def deal(
             "version": CARD.c.version + literal_column("1"),
         },
     )
-    rows = [{"to": pk, "about": incident, "at": now, "why": v.why, "detail": v.detail} for pk, v in verdicts.items()]
+    rows = [{"to": pk, "about": incident, "at": now, "why": v.reason, "detail": v.detail} for pk, v in verdicts.items()]
     tx.execute(insert, rows)
     muted = [{"to": pk, "until": subscriptions[pk].muted_until} for pk in verdicts if subscriptions[pk].muted_until]
     if muted:
@@ -117,7 +117,7 @@ def deal(
 def keep_quiet(tx: Connection, incident: Incident, key: int, subscriptions: Mapping[int, Subscription]) -> None:
     """These channels, by their keys, mention nobody about an incident that is as bad as they wait for already: it is no
     news to them, only to the card. One that gets worse than that later is."""
-    quiet = [pk for pk, s in subscriptions.items() if s.mention and Mention.typed(s.mention).is_due(incident)]
+    quiet = [pk for pk, s in subscriptions.items() if s.mention and Mention.parse(s.mention).is_due(incident)]
     if quiet:
         held = (CARD.c.incident == key) & (CARD.c.channel == bindparam("to"))
         tx.execute(update(CARD).where(held).values(mentioned=True), [{"to": pk} for pk in quiet])

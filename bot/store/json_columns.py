@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from bot.domain import Filter, Level, Post, Shown
+from bot.domain import CardState, Filter, Level, Post
 from bot.store.values import Intent, Validator
 
 _dump: Callable[[Any], str] = json.JSONEncoder(separators=(",", ":")).encode
@@ -29,7 +29,7 @@ def dump_filter(filter: Filter) -> str:
         "components": list(filter.components),
         "excluded": list(filter.excluded),
         "regions": list(filter.regions),
-        "least": None if filter.least is None else filter.least.word,
+        "least": None if filter.min_level is None else filter.min_level.word,
         "maintenance": filter.maintenance,
         "match": filter.match,
     }
@@ -44,7 +44,7 @@ def load_filter(text: str) -> Filter:
         components=tuple(typed.get("components", ())),
         excluded=tuple(typed.get("excluded", ())),
         regions=tuple(typed.get("regions", ())),
-        least=Level[typed["least"].upper()] if "least" in typed else None,
+        min_level=Level[typed["least"].upper()] if "least" in typed else None,
         maintenance=typed.get("maintenance"),
         match=typed.get("match"),
     )
@@ -53,23 +53,23 @@ def load_filter(text: str) -> Filter:
 NOTHING_SHOWN = "[]"
 
 
-def dump_posts(shown: Shown) -> str:
+def dump_posts(shown: CardState) -> str:
     """Its posts alone: whether somebody was mentioned has a column."""
     return _dump(_posts(shown))
 
 
 @lru_cache(maxsize=64)
-def load_shown(posts: str, mentioned: bool = False) -> Shown:
+def load_shown(posts: str, mentioned: bool = False) -> CardState:
     # Of one incident's thousands of new cards each has shown nothing yet.
     return _as_shown(json.loads(posts), mentioned)
 
 
-def _posts(shown: Shown) -> list[list[Any]]:
+def _posts(shown: CardState) -> list[list[Any]]:
     return [[post.ref, post.shows, list(post.updates)] for post in shown.posts]
 
 
-def _as_shown(posts: list[list[Any]], mentioned: bool) -> Shown:
-    return Shown(tuple(Post(ref, shows, tuple(updates)) for ref, shows, updates in posts), mentioned)
+def _as_shown(posts: list[list[Any]], mentioned: bool) -> CardState:
+    return CardState(tuple(Post(ref, shows, tuple(updates)) for ref, shows, updates in posts), mentioned)
 
 
 def dump_ref(ref: str) -> str:

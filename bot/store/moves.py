@@ -10,19 +10,19 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, exists, func, select, update
 
-from bot.domain import Slug
+from bot.domain import Health, Slug
 from bot.store import due
 from bot.store.database import Database, writes
 from bot.store.json_columns import dump_filter, dump_words, load_filter, load_words
 from bot.store.rows import VENDOR_COLUMNS, channel_of, vendor_of
 from bot.store.tables import CARD, CHANNEL, COMPONENT, INCIDENT, PAGE, REVISION, SPAN, SUBSCRIPTION, UPDATE
-from bot.store.values import Health, Move, Notice, Settled
+from bot.store.values import Notice, PageMove, PollOutcome
 
 ON_ITS_WAY = "\x1f"
 """Before an id that is being changed: two may swap theirs."""
 
 
-def apply(tx: Connection, slug: Slug, move: Move, settled: Settled, now: datetime) -> None:
+def apply(tx: Connection, slug: Slug, move: PageMove, settled: PollOutcome, now: datetime) -> None:
     """To be called before the reading itself is put on record. What was not read yet of the new page's history counts
     as never read."""
     p = PAGE.c
@@ -37,7 +37,7 @@ def apply(tx: Connection, slug: Slug, move: Move, settled: Settled, now: datetim
         .where(PAGE.c.slug == slug)
         .values(
             moved_at=now,
-            left_behind=dump_words(move.left_behind),
+            left_behind=dump_words(move.unmatched_open),
             history_read_at=settled.history_read_at,
         )
     )
@@ -71,7 +71,7 @@ def _rename_components(tx: Connection, slug: Slug, names: Mapping[str, str]) -> 
         tx.execute(update(INCIDENT).where(i.pk == bindparam("of")).values(components=bindparam("new")), changed)
 
 
-def _rename_updates(tx: Connection, slug: Slug, move: Move) -> None:
+def _rename_updates(tx: Connection, slug: Slug, move: PageMove) -> None:
     i = INCIDENT.c
     told = select(i.pk, i.id).where(i.slug == slug, i.id.in_(list(move.updates)))
     for pk, id in tx.execute(told).all():
@@ -115,12 +115,12 @@ def _dump(value: object) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-def _refit(tx: Connection, slug: Slug, move: Move, now: datetime) -> None:
+def _refit(tx: Connection, slug: Slug, move: PageMove, now: datetime) -> None:
     s = SUBSCRIPTION.c
     changed = []
     for row in tx.execute(select(s.pk, s.filter).where(s.slug == slug)):
         typed = load_filter(row.filter)
-        fitted, lost = move.refit(typed)
+        fitted, lost = move.refit_filter(typed)
         if fitted != typed or lost:
             changed.append(
                 {"of": row.pk, "fits": dump_filter(fitted)}

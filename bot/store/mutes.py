@@ -7,12 +7,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Update, case, or_, select, true, update
 
-from bot.domain import Channel, Mute, Slug
+from bot.domain import ActiveMute, Channel, Mute, Slug
 from bot.store import due
 from bot.store.database import Database, reads, writes
 from bot.store.rows import WHILE_OPEN, channel_key, incidents_of, mute_of
 from bot.store.tables import CARD, CHANNEL, INCIDENT, SUBSCRIPTION
-from bot.store.values import Muted
 
 
 class Mutes:
@@ -67,7 +66,7 @@ class Mutes:
         return ended
 
     @reads
-    def of_channel(self, tx: Connection, channel: Channel, now: datetime) -> tuple[Muted, ...]:
+    def of_channel(self, tx: Connection, channel: Channel, now: datetime) -> tuple[ActiveMute, ...]:
         """What is muted there now: vendors, then incidents that are not muted with all of their vendor's."""
         pk = channel_key(tx, channel)
         s, c, i = SUBSCRIPTION.c, CARD.c, INCIDENT.c
@@ -80,11 +79,11 @@ class Mutes:
             .order_by(i.slug, i.started, i.pk)
         )
         rows = [row for row in tx.execute(query) if whole.get(row.slug) != row.muted_until]
-        muted = [Muted(Slug(slug), Mute(until)) for slug, until in whole.items()]
+        muted = [ActiveMute(Slug(slug), Mute(until)) for slug, until in whole.items()]
         for row, incident in zip(rows, incidents_of(tx, rows), strict=True):
             mute = mute_of(row.muted_until)
             assert mute is not None
-            muted.append(Muted(incident.vendor, mute, incident))
+            muted.append(ActiveMute(incident.vendor, mute, incident))
         return tuple(muted)
 
 

@@ -48,9 +48,9 @@ class OwnPages:
             return None
         slug = self._new(tx, page) if known is None else Slug(known.slug)
         if known is not None and not known.enabled:
-            tx.execute(update(PAGE).where(PAGE.c.slug == slug).values(enabled=True, due=page.at + SOON))
+            tx.execute(update(PAGE).where(PAGE.c.slug == slug).values(enabled=True, due=page.created_at + SOON))
         insert = self._database.insert(OWN_PAGE)
-        told = {"url": page.url, "by": page.by, "at": page.at}
+        told = {"url": page.url, "by": page.created_by, "at": page.created_at}
         owner = {"slug": slug, "platform": page.channel.platform, "workspace": page.channel.workspace}
         key = ["slug", "platform", "workspace"]
         tx.execute(insert.values(owner | told).on_conflict_do_update(index_elements=key, set_=told))
@@ -71,7 +71,7 @@ class OwnPages:
         taken = exists().where(PAGE.c.slug == bindparam("slug"))
         slug = Slug(next(slug for slug in _slugs(page.page_url) if not tx.scalar(select(taken), {"slug": slug})))
         vendor = Vendor(slug, page.name, page.page_url, page.human_url, category=OWN, subcategory=OWN, kind=page.kind)
-        tx.execute(PAGE.insert().values(columns_of(vendor) | FRESH | {"due": page.at + SOON}))
+        tx.execute(PAGE.insert().values(columns_of(vendor) | FRESH | {"due": page.created_at + SOON}))
         return slug
 
 

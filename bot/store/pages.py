@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, Connection, and_, bindparam, case, func, or_, select, update
 
-from bot.domain import OWN, Component, Incident, Slug, Vendor
+from bot.domain import OWN, Component, Incident, PageState, Slug, Vendor
 from bot.store import due
 from bot.store.database import Database, reads, writes
 from bot.store.json_columns import dump_validators, dump_words, load_validators, load_words
@@ -25,7 +25,7 @@ from bot.store.rows import (
 )
 from bot.store.tables import PAGE
 from bot.store.upserts import end_spans, resume_spans
-from bot.store.values import Claim, Counts, PageState, Settled
+from bot.store.values import Claim, PageCounts, PollOutcome
 
 _UNREAD: dict[str, Any] = {
     "detected": None,
@@ -99,7 +99,7 @@ class Pages:
         return next(iter(_lease(tx, rows, now, lease_s)), None)
 
     @writes
-    def settle(self, tx: Connection, settled: Sequence[Settled]) -> None:
+    def settle(self, tx: Connection, settled: Sequence[PollOutcome]) -> None:
         """Write back how polls without news ended, in one transaction. What only a good reading gives (``read_at``,
         ``validators``, ``kind``, ``page_url``, ``history_read_at``, ``stamp``) stays as it is where it is ``None``."""
         read = {s.slug: s.read_at for s in settled if s.read_at is not None}
@@ -115,7 +115,7 @@ class Pages:
         return read_states(tx, [rows[slug] for slug in slugs if slug in rows])
 
     @reads
-    def counts(self, tx: Connection) -> Counts:
+    def counts(self, tx: Connection) -> PageCounts:
         p = PAGE.c
         row = tx.execute(
             select(
@@ -125,7 +125,7 @@ class Pages:
                 func.count().filter(~p.enabled),
             )
         ).one()
-        return Counts(*row)
+        return PageCounts(*row)
 
     @reads
     def unreadable(self, tx: Connection) -> tuple[PageState, ...]:
@@ -135,7 +135,7 @@ class Pages:
         return read_states(tx, tx.execute(query).all())
 
 
-def settle(tx: Connection, settled: Iterable[Settled]) -> None:
+def settle(tx: Connection, settled: Iterable[PollOutcome]) -> None:
     """The same inside another room's transaction."""
     rows = [
         {
@@ -143,7 +143,7 @@ def settle(tx: Connection, settled: Iterable[Settled]) -> None:
             "due": s.due,
             "interval_s": s.interval_s,
             "failures": s.failures,
-            "lookups": s.lookups,
+            "lookups": s.failed_lookups,
             "unreadable_reason": s.unreadable.reason if s.unreadable else None,
             "unreadable_since": s.unreadable.since if s.unreadable else None,
             "history_due": s.history_due,
@@ -154,7 +154,7 @@ def settle(tx: Connection, settled: Iterable[Settled]) -> None:
             "new_detected": s.kind,
             "new_detected_url": s.page_url,
             "new_history_read_at": s.history_read_at,
-            "new_stamp": s.stamp,
+            "new_stamp": s.page_updated_at,
         }
         for s in settled
     ]
@@ -252,13 +252,13 @@ def _claim(row: AnyRow) -> Claim:
         history_read_at=row.history_read_at,
         history_due=row.history_due,
         recent_end=row.recent_end,
-        stamp=row.stamp,
-        lookups=row.lookups,
-        listed_url=row.page_url,
-        listed_kind=row.kind,
-        place=None if row.read_kind is None else (row.read_kind, row.read_url),
+        page_updated_at=row.stamp,
+        failed_lookups=row.lookups,
+        catalog_url=row.page_url,
+        catalog_kind=row.kind,
+        source=None if row.read_kind is None else (row.read_kind, row.read_url),
         moved_at=row.moved_at,
-        left_behind=load_words(row.left_behind) if row.left_behind else (),
+        unmatched_open=load_words(row.left_behind) if row.left_behind else (),
         detect_due=row.detect_due,
     )
 

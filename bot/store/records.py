@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, or_, select, update
 
-from bot.domain import UNDER_WAY, Component, IncidentKind, Level, Slug, Snapshot
+from bot.domain import UNDER_WAY, Component, IncidentKind, IncidentRecord, Level, LevelSpan, Slug, Snapshot
 from bot.store import due
 from bot.store.database import Database, reads, writes
 from bot.store.moves import apply
@@ -25,7 +25,7 @@ from bot.store.rows import (
 from bot.store.search import search
 from bot.store.tables import INCIDENT, PAGE, SPAN
 from bot.store.upserts import keep_components, keep_incidents, keep_merged, keep_spans
-from bot.store.values import Record, Recording, Route, Span
+from bot.store.values import Recording, Route
 
 
 class Records:
@@ -63,9 +63,9 @@ class Records:
         snapshot = recording.snapshot
         slug, now = snapshot.vendor, snapshot.taken_at
         first_sight = tx.scalar(select(PAGE.c.taken_at).where(PAGE.c.slug == slug)) is None
-        settle(tx, [recording.settled])
+        settle(tx, [recording.outcome])
         if recording.move is not None:
-            apply(tx, slug, recording.move, recording.settled, now)
+            apply(tx, slug, recording.move, recording.outcome, now)
         keep_components(self._database, tx, snapshot)
         keep_spans(tx, snapshot)
         keys = keep_incidents(tx, slug, recording.incidents, now)
@@ -111,7 +111,7 @@ class Records:
         return count
 
     @reads
-    def incidents(self, tx: Connection, slugs: Sequence[Slug], since: datetime) -> tuple[Record, ...]:
+    def incidents(self, tx: Connection, slugs: Sequence[Slug], since: datetime) -> tuple[IncidentRecord, ...]:
         """Incidents of these vendors that are open, or started or ended at or after ``since``; newest first; merged
         episodes left out."""
         i = INCIDENT.c
@@ -123,18 +123,18 @@ class Records:
         return tuple(records_of(tx, tx.execute(query).all()))
 
     @reads
-    def incident(self, tx: Connection, slug: Slug, incident_id: str) -> Record | None:
+    def incident(self, tx: Connection, slug: Slug, incident_id: str) -> IncidentRecord | None:
         query = select(INCIDENT).where(INCIDENT.c.slug == slug, INCIDENT.c.id == incident_id)
         return next(iter(records_of(tx, tx.execute(query).all())), None)
 
     @reads
-    def find_incident(self, tx: Connection, text: str, own: Collection[Slug] = ()) -> tuple[Record, ...]:
+    def find_incident(self, tx: Connection, text: str, own: Collection[Slug] = ()) -> tuple[IncidentRecord, ...]:
         """By ``vendor/id``, by id alone, by a link to it, or by the start of an id; the best match first, at most 5.
         Of workspaces' own pages only ``own`` are searched."""
         return tuple(records_of(tx, search(tx, text, hidden_but(own))))
 
     @reads
-    def spans(self, tx: Connection, slug: Slug, since: datetime, *, components: bool = False) -> tuple[Span, ...]:
+    def spans(self, tx: Connection, slug: Slug, since: datetime, *, components: bool = False) -> tuple[LevelSpan, ...]:
         """Level spans that reach into the time since, oldest first: the page's, or its components' instead."""
         s = SPAN.c
         query = (
@@ -143,7 +143,7 @@ class Records:
             .where(s.component != "" if components else s.component == "")
             .order_by(s.began, s.pk)
         )
-        return tuple(Span(row.component or None, row.level, row.began, row.ended) for row in tx.execute(query))
+        return tuple(LevelSpan(row.component or None, row.level, row.began, row.ended) for row in tx.execute(query))
 
 
 def _keep_page(tx: Connection, snapshot: Snapshot) -> None:
@@ -158,7 +158,7 @@ def _keep_page(tx: Connection, snapshot: Snapshot) -> None:
         .where(PAGE.c.slug == snapshot.vendor)
         .values(
             level=snapshot.level,
-            words=snapshot.words,
+            words=snapshot.status_text,
             taken_at=snapshot.taken_at,
             open=open_now or bad,
             recent_end=newest_end(tx, snapshot.vendor),

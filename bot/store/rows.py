@@ -13,9 +13,12 @@ from sqlalchemy import ColumnElement, Connection, Row, func, select, tuple_
 from bot.domain import (
     Channel,
     ChannelSettings,
+    ChannelState,
     Component,
     Incident,
+    IncidentRecord,
     Mute,
+    Revision,
     Slug,
     Snapshot,
     Subscription,
@@ -25,7 +28,6 @@ from bot.domain import (
 )
 from bot.store.json_columns import load_filter, load_words
 from bot.store.tables import CHANNEL, COMPONENT, INCIDENT, PAGE, REVISION, UPDATE
-from bot.store.values import ChannelState, Record, Revision
 
 WHILE_OPEN = datetime(9999, 1, 1, tzinfo=UTC)
 """Muted until then: as long as the incident goes on."""
@@ -125,11 +127,11 @@ def snapshot_of(row: AnyRow, components: Iterable[Component], incidents: Iterabl
     return Snapshot(
         vendor=Slug(row.slug),
         level=row.level,
-        words=row.words,
+        status_text=row.words,
         components=tuple(components),
         incidents=tuple(incidents),
         taken_at=row.taken_at,
-        stamp=row.stamp,
+        page_updated_at=row.stamp,
     )
 
 
@@ -176,21 +178,21 @@ def _incident(row: AnyRow, updates: list[Update], explained: str | None) -> Inci
         impact=row.impact,
         started=row.started,
         resolved=row.resolved,
-        until=row.until,
+        planned_end=row.until,
         url=row.url,
         level=row.level,
         components=load_words(row.components),
         regions=load_words(row.regions),
         updates=tuple(updates),
-        phase_said=row.phase_said,
-        impact_said=row.impact_said,
+        raw_phase=row.phase_said,
+        raw_impact=row.impact_said,
         listed_open=row.open and row.phase is None,
         vanished=row.vanished,
-        explained=explained,
+        explained_by=explained,
     )
 
 
-def records_of(tx: Connection, rows: Sequence[AnyRow]) -> list[Record]:
+def records_of(tx: Connection, rows: Sequence[AnyRow]) -> list[IncidentRecord]:
     """The same with all that is kept of them."""
     revisions: defaultdict[int, list[Revision]] = defaultdict(list)
     r = REVISION.c
@@ -198,7 +200,7 @@ def records_of(tx: Connection, rows: Sequence[AnyRow]) -> list[Record]:
     for row in tx.execute(query) if rows else ():
         revisions[row.incident].append(Revision(Update(row.id, row.phase, row.at, row.text), row.replaced_at))
     return [
-        Record(incident, row.first_seen, row.peak, tuple(revisions[row.pk]), row.merged_into)
+        IncidentRecord(incident, row.first_seen, row.peak, tuple(revisions[row.pk]), row.merged_into)
         for row, incident in zip(rows, incidents_of(tx, rows), strict=True)
     ]
 

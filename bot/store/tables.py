@@ -13,8 +13,7 @@ from sqlalchemy import Dialect, Index, Table, Text, UniqueConstraint, text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import BigInteger, Enum, Field, Integer, MetaData, SQLModel, String
 
-from bot.domain import Impact, IncidentKind, Level, Mode, Phase, Why
-from bot.store.values import Health
+from bot.domain import Health, Impact, IncidentKind, Level, Mode, Phase, VerdictReason
 
 
 class Row(SQLModel):
@@ -298,7 +297,7 @@ class CardRow(Row, table=True):
     pk: int = Field(primary_key=True, sa_type=_KEY)
     channel: int = Field(foreign_key="channel.pk", ondelete="CASCADE", sa_type=_KEY)
     incident: int = Field(foreign_key="incident.pk", ondelete="CASCADE", sa_type=_KEY)
-    why: Why = Field(sa_type=_word(Why))
+    why: VerdictReason = Field(sa_type=_word(VerdictReason))
     detail: str = Field(sa_type=Text)
     made_at: datetime
     shown: str = Field(sa_type=Text)

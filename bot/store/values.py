@@ -8,21 +8,20 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain import (
+    Board,
     Card,
+    CardState,
     Channel,
     ChannelSettings,
+    ChannelState,
     Component,
     Filter,
     Incident,
-    Level,
     Mention,
-    Mute,
-    Shown,
     Slug,
     Snapshot,
     Subscription,
     Unreadable,
-    Update,
     Vendor,
     Verdict,
 )
@@ -62,18 +61,18 @@ class Claim:
     history_read_at: datetime | None = None
     history_due: datetime | None = None
     recent_end: datetime | None = None
-    stamp: str | None = None
-    lookups: int = 0
-    listed_url: str = ""
-    listed_kind: str | None = None
-    place: tuple[str, str] | None = None
+    page_updated_at: str | None = None
+    failed_lookups: int = 0
+    catalog_url: str = ""
+    catalog_kind: str | None = None
+    source: tuple[str, str] | None = None
     moved_at: datetime | None = None
-    left_behind: tuple[str, ...] = ()
+    unmatched_open: tuple[str, ...] = ()
     detect_due: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class PollOutcome:
     """How a poll ended, for the page's row. ``read_at`` is ``None`` when it was not read.
 
     ``kind`` and ``page_url`` are given when they were detected now: what the page is, and where it is read from.
@@ -94,14 +93,14 @@ class Settled:
     page_url: str | None = None
     history_read_at: datetime | None = None
     history_due: datetime | None = None
-    stamp: str | None = None
-    lookups: int = 0
+    page_updated_at: str | None = None
+    failed_lookups: int = 0
     detect_due: datetime | None = None
     watched: bool = True
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class PageMove:
     """What is on record under the names of the page that a vendor moved to: old ids to new ids.
 
     ``updates`` by the incident's new id; what was told under an old id counts as told under all of its new ones, the
@@ -113,8 +112,8 @@ class Move:
     components: Mapping[str, str]
     incidents: Mapping[str, str]
     updates: Mapping[str, Mapping[str, tuple[str, ...]]]
-    left_behind: tuple[str, ...]
-    refit: Callable[[Filter], tuple[Filter, tuple[str, ...]]]
+    unmatched_open: tuple[str, ...]
+    refit_filter: Callable[[Filter], tuple[Filter, tuple[str, ...]]]
 
 
 Route = Callable[[Incident, Mapping[str, Component], Sequence[Subscription]], Sequence[Verdict]]
@@ -133,62 +132,15 @@ class Recording:
     """
 
     snapshot: Snapshot
-    settled: Settled
+    outcome: PollOutcome
     incidents: tuple[Incident, ...] = ()
     announce: frozenset[str] = frozenset()
     merged: tuple[tuple[str, str], ...] = ()
-    move: Move | None = None
+    move: PageMove | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class PageState:
-    """A vendor as it stands. ``snapshot`` is the last good reading with its open incidents, ``None`` if never read.
-
-    ``read_at`` is when the page was last found readable, changed or not. ``history_pending``: what it published before
-    its first reading is still to be read.
-    """
-
-    vendor: Vendor
-    snapshot: Snapshot | None
-    read_at: datetime | None
-    unreadable: Unreadable | None
-    interval_s: float | None
-    history_read_at: datetime | None = None
-    history_pending: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch at one level; ``end`` ``None``: still on. ``component`` ``None``: the whole page."""
-
-    component: str | None
-    level: Level | None
-    start: datetime
-    end: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """A text that an update had before it was edited."""
-
-    update: Update
-    replaced_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """An incident as kept for good. ``peak``: its worst level. ``merged_into``: the incident that explains it, an
-    episode."""
-
-    incident: Incident
-    first_seen: datetime
-    peak: Level | None
-    revisions: tuple[Revision, ...] = ()
-    merged_into: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Counts:
+class PageCounts:
     """How many pages: ``total`` enabled, ``read`` at least once, ``unreadable`` now."""
 
     total: int
@@ -207,71 +159,11 @@ class OwnPage:
     kind: str
     page_url: str
     human_url: str
-    by: str
-    at: datetime
+    created_by: str
+    created_at: datetime
 
 
 # --- channels ------------------------------------------------------------------------------------------------------
-
-
-class Health(StrEnum):
-    """A channel's life: degraded at the first permanent error, suspended when that lasts, purged long after."""
-
-    ACTIVE = "active"
-    DEGRADED = "degraded"
-    SUSPENDED = "suspended"
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelState:
-    """``since``: of this health. ``tries``: permanent errors in a row. ``told``: the subscriber was told."""
-
-    health: Health = Health.ACTIVE
-    reason: str | None = None
-    since: datetime | None = None
-    tries: int = 0
-    told: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Listed:
-    """A subscription with when its channel was last posted to on its account."""
-
-    subscription: Subscription
-    last_post: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Roster:
-    """One channel of a workspace with all that it subscribes to."""
-
-    channel: Channel
-    state: ChannelState
-    subscriptions: tuple[Subscription, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WorkspaceStanding:
-    """What a workspace's dashboard shows, as of one moment.
-
-    ``rosters``: its channels that subscribe to something, by their ids. ``states``: their vendors, by slug, without
-    components. ``since``: when those got the level that they have. ``hearing``: by vendor and id of an open incident,
-    the ids of the channels that have a card of it.
-    """
-
-    rosters: tuple[Roster, ...]
-    states: tuple[PageState, ...]
-    since: Mapping[Slug, datetime]
-    hearing: Mapping[tuple[Slug, str], frozenset[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Muted:
-    """What a channel does not want to hear of now: an incident, or all of a vendor."""
-
-    vendor: Slug
-    mute: Mute
-    incident: Incident | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,56 +176,16 @@ class Notice:
     key: int
     channel: Channel
     vendor: Vendor
-    lost: tuple[str, ...]
+    unmatched: tuple[str, ...]
     at: datetime
-    tries: int
+    attempts: int
 
 
 # --- boards --------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
-    """A channel's board as it is on record: the message ``ref``, its ``number``-th, that shows what has the fingerprint
-    ``shows`` since ``edited_at``.
-
-    ``begun``: the message may have been sent although its reference is not known. ``to_pin``: it is to be pinned.
-    ``leaving``: messages that are no board any more and have yet to say so. ``gone_at``: when one was found deleted
-    last. ``trouble``: why it cannot be shown. ``closing``: once all of them have, it is forgotten. ``version`` grows
-    with every reason to look again; ``lease`` fences what a worker writes back.
-    """
-
-    key: int
-    channel: Channel
-    by: str
-    at: datetime
-    number: int = 1
-    ref: str | None = None
-    begun: bool = False
-    shows: str | None = None
-    edited_at: datetime | None = None
-    to_pin: bool = True
-    leaving: tuple[str, ...] = ()
-    gone_at: datetime | None = None
-    trouble: str | None = None
-    closing: bool = False
-    version: int = 1
-    lease: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """A vendor that a channel with a board subscribes to. ``since``: when the level began that its page has now.
-    ``mute``: of the vendor; ``muted_incidents``: ids of open ones that the channel mutes by themselves."""
-
-    standing: PageState
-    since: datetime | None
-    mute: Mute | None = None
-    muted_incidents: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class BoardSettled:
+class BoardOutcome:
     """How far a look at a board came. It is to be looked at again when it is ``due``, but not before ``not_before``."""
 
     board: Board
@@ -346,14 +198,14 @@ class BoardCounts:
     """How many boards there are, and those that cannot be shown, each with why."""
 
     total: int
-    troubled: tuple[tuple[Channel, str], ...]
+    failing: tuple[tuple[Channel, str], ...]
 
 
 # --- cards ---------------------------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Lane:
+class ChannelLease:
     """A channel with due cards, leased to one worker. ``lease`` fences what that worker writes back; ``key`` is where
     the store finds the channel again, and fences nothing."""
 
@@ -375,12 +227,12 @@ class Intent:
     key: str
     act: str
     post: int
-    after: Shown
+    after: CardState
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Due:
+class DueCard:
     """A card that differs from its incident, with all that reconcile needs. ``version`` is what clearing it is for;
     ``mention``: the subscription's."""
 
@@ -394,51 +246,51 @@ class Due:
 
 
 @dataclass(frozen=True, slots=True)
-class Intend:
+class RecordIntent:
     """To be committed before the call."""
 
-    lane: Lane
+    channel_lease: ChannelLease
     card: int
     intent: Intent
 
 
 @dataclass(frozen=True, slots=True)
-class Settle:
+class RecordOutcome:
     """To be committed after the call, or when nothing is left to do: ``done`` clears the due mark up to ``version``,
     or moves it to ``again``; with ``unmute`` it clears the card's mute too.
 
     It always drops the card's intent.
     """
 
-    lane: Lane
+    channel_lease: ChannelLease
     card: int
-    shown: Shown
+    state: CardState
     version: int
     done: bool
     posted_at: datetime | None = None
-    again: datetime | None = None
-    unmute: bool = False
+    retry_at: datetime | None = None
+    clear_mute: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Park:
+class Release:
     """Give the lane back. ``not_before``: no act on this channel (``whole_workspace``: on none of its workspace)
     earlier than that; ``state`` replaces the channel's health when given."""
 
-    lane: Lane
+    channel_lease: ChannelLease
     not_before: datetime | None = None
     state: ChannelState | None = None
     whole_workspace: bool = False
 
 
-Entry = Intend | Settle | Park
+DeliveryWrite = RecordIntent | RecordOutcome | Release
 
 
 # --- what an operator asks -----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class MovedPage:
     """A page that is read at another place than once: kinds and addresses before and after, and since when."""
 
     vendor: Vendor
@@ -457,7 +309,7 @@ class KindCount:
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
+class UnreadablePage:
     """``watched``: some channel subscribes to it."""
 
     vendor: Vendor
@@ -466,7 +318,7 @@ class Unread:
 
 
 @dataclass(frozen=True, slots=True)
-class Filtered:
+class FilterUsage:
     """A filter that ``channels`` channels have for this vendor, and what its page lists."""
 
     vendor: Vendor
@@ -475,7 +327,7 @@ class Filtered:
     components: tuple[Component, ...]
 
 
-class Part(StrEnum):
+class RawField(StrEnum):
     """What a page's own word may be of."""
 
     STATE = "state"
@@ -484,12 +336,12 @@ class Part(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Unknowns:
+class UnknownWords:
     """Of all pages of a kind: how many components, or incidents, there are and how many of them have an ``unknown``
     state, phase or impact; ``words`` are what their pages say, the commonest first, and ``example`` has one."""
 
     kind: str
-    part: Part
+    part: RawField
     total: int
     unknown: int
     words: tuple[str, ...]
@@ -497,8 +349,8 @@ class Unknowns:
 
 
 @dataclass(frozen=True, slots=True)
-class Lag:
+class DeliveryLag:
     """``owed``: channels with something to be posted; ``since``: when the first of them fell due."""
 
-    owed: int
+    channels_waiting: int
     since: datetime | None

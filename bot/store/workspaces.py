@@ -9,12 +9,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, exists, select, update
 
-from bot.domain import Channel, Incident, Slug
+from bot.domain import Channel, ChannelSubscriptions, Health, Incident, Slug, WorkspaceState
 from bot.store.database import Database, reads, writes
 from bot.store.pages import read_states
 from bot.store.rows import AnyRow, channel_of, incidents_of, is_channel, open_incidents, state_of, subscription_of
 from bot.store.tables import CARD, CHANNEL, PAGE, SPAN, SUBSCRIPTION
-from bot.store.values import Health, Roster, WorkspaceStanding
 
 
 class Workspaces:
@@ -24,7 +23,7 @@ class Workspaces:
     @reads
     def subscriptions(
         self, tx: Connection, platform: str, workspace: str, limit: int, after: str | None = None
-    ) -> tuple[Roster, ...]:
+    ) -> tuple[ChannelSubscriptions, ...]:
         """Channels that subscribe to something, by their ids, each with all its subscriptions by vendor. ``after``: the
         id of the last channel of the page before."""
         page = _subscribing(platform, workspace)
@@ -33,16 +32,16 @@ class Workspaces:
         )
 
     @reads
-    def standing(self, tx: Connection, platform: str, workspace: str) -> WorkspaceStanding:
+    def standing(self, tx: Connection, platform: str, workspace: str) -> WorkspaceState:
         """Its channels, its vendors and what is open there, all of the same moment."""
         channels = tx.execute(_subscribing(platform, workspace)).all()
         rosters = _rosters(tx, channels)
         slugs = sorted({s.vendor for roster in rosters for s in roster.subscriptions})
         if not slugs:
-            return WorkspaceStanding((), (), {}, {})
+            return WorkspaceState((), (), {}, {})
         s = SPAN.c
         of_pages = select(s.slug, s.began).where(s.slug.in_(slugs), s.component == "", s.ended.is_(None))
-        return WorkspaceStanding(
+        return WorkspaceState(
             rosters,
             read_states(
                 tx, tx.execute(select(PAGE).where(PAGE.c.slug.in_(slugs)).order_by(PAGE.c.slug)).all(), components=False
@@ -103,7 +102,7 @@ def _subscribing(platform: str, workspace: str) -> Select[tuple[Any, ...]]:
     return select(CHANNEL).where(_of(platform, workspace), subscribes).order_by(CHANNEL.c.id)
 
 
-def _rosters(tx: Connection, channels: Sequence[AnyRow]) -> tuple[Roster, ...]:
+def _rosters(tx: Connection, channels: Sequence[AnyRow]) -> tuple[ChannelSubscriptions, ...]:
     """Of these rows of ``CHANNEL``, in their order."""
     s = SUBSCRIPTION.c
     query = select(SUBSCRIPTION).where(s.channel.in_([row.pk for row in channels])).order_by(s.channel, s.slug)
@@ -112,7 +111,7 @@ def _rosters(tx: Connection, channels: Sequence[AnyRow]) -> tuple[Roster, ...]:
         listed[row.channel].append(row)
     known = [(channel_of(row), row) for row in channels]
     return tuple(
-        Roster(channel, state_of(row), tuple(subscription_of(channel, s) for s in listed[row.pk]))
+        ChannelSubscriptions(channel, state_of(row), tuple(subscription_of(channel, s) for s in listed[row.pk]))
         for channel, row in known
     )
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Protocol
 
-from bot.domain import Level, Mute, digest
-from bot.message import Block, Button, Code, Items, Line, Link, Message, Moment, Paragraph, Style, Tone, plain
+from bot.domain import Board, Level, PageState, Tile, digest
+from bot.message import Block, Button, Code, Items, Line, Link, Message, Moment, Paragraph, Style, Tone, plain_text
 from bot.wording.phrases import join, level_text
 from bot.wording.status import status_buttons, tally
 from bot.wording.subscriptions import nothing_subscribed_message
-from bot.wording.vendor_state import Standing, is_current, lasting_line, rank, tone
+from bot.wording.vendor_state import is_current, lasting_line, rank, tone
 
 LINES_CHARS = 2_400
 """Of the vendors' lines, addresses among them: what every platform shows whole in one message. The narrowest is
@@ -23,36 +22,13 @@ SUBJECT = "Status board"
 ON, OFF = "board on", "board off"
 
 
-class Tile(Protocol):
-    """One vendor on a board; the store's ``Tile`` is one. ``since``: when its level began."""
-
-    @property
-    def standing(self) -> Standing: ...
-    @property
-    def since(self) -> datetime | None: ...
-    @property
-    def mute(self) -> Mute | None: ...
-    @property
-    def muted_incidents(self) -> Collection[str]: ...
-
-
-class Kept(Protocol):
-    """A board on record; the store's ``Board`` is one. ``edited_at``: when it last changed; ``None``: it is not posted
-    yet, for the reason in ``trouble`` if there is one."""
-
-    @property
-    def edited_at(self) -> datetime | None: ...
-    @property
-    def trouble(self) -> str | None: ...
-
-
 def board_message(tiles: Sequence[Tile], now: datetime) -> Message:
     """The board itself: worst first, each vendor in a line; what finds no room is counted."""
     if not tiles:
         empty = nothing_subscribed_message()
         return Message(empty.summary, title=empty.title, blocks=empty.blocks, subject=SUBJECT, board=True)
-    ordered = sorted(tiles, key=lambda tile: rank(tile.standing, now))
-    standings = [tile.standing for tile in ordered]
+    ordered = sorted(tiles, key=lambda tile: rank(tile.state, now))
+    standings = [tile.state for tile in ordered]
     lines = [_line(tile, now) for tile in ordered]
     room, shown = LINES_CHARS, 0
     for line in lines:
@@ -94,10 +70,10 @@ def board_left_message(*, moved: bool) -> Message:
     return Message(title, title=title, blocks=(Paragraph(hint),), subject=SUBJECT, board=True)
 
 
-def board_line(board: Kept) -> Line:
+def board_line(board: Board) -> Line:
     """For ``list`` and ``settings``."""
-    if board.trouble:
-        return (f"Board: not up to date. {board.trouble}",)
+    if board.error:
+        return (f"Board: not up to date. {board.error}",)
     if board.edited_at is None:
         return ("Board: on its way.",)
     edited = Moment(board.edited_at, Style.AGO)
@@ -120,7 +96,7 @@ def no_board_message() -> Message:
     return _said("This channel has no board.")
 
 
-def standing_board_message(board: Kept, *, may_manage: bool) -> Message:
+def standing_board_message(board: Board, *, may_manage: bool) -> Message:
     """The answer to ``board`` where there is one."""
     buttons = (Button("Move it down here", ON), Button("Take it down", OFF)) if may_manage else ()
     title = "This channel has a board."
@@ -135,21 +111,21 @@ def _said(title: str) -> Message:
 def _line(tile: Tile, now: datetime) -> Line:
     until = tile.mute.until if tile.mute else None
     muted: Line = (" until ", Moment(until, Style.DATETIME)) if until else ()
-    return lasting_line(tile.standing, tile.since, now, muted=muted, muted_incidents=tile.muted_incidents)
+    return lasting_line(tile.state, tile.since, now, muted=muted, muted_incidents=tile.muted_incidents)
 
 
 def _chars(line: Line) -> int:
-    return MARKUP_CHARS + len(plain(line)) + sum(len(span.url) for span in line if isinstance(span, Link))
+    return MARKUP_CHARS + len(plain_text(line)) + sum(len(span.url) for span in line if isinstance(span, Link))
 
 
-def _counted(rest: Sequence[Standing], now: datetime) -> str:
+def _counted(rest: Sequence[PageState], now: datetime) -> str:
     """``2 more degraded performance, 3 more unknown and 31 more operational``"""
     kinds = Counter(s.snapshot.level if s.snapshot and is_current(s, now) else None for s in rest)
     order = sorted(kinds, key=lambda level: (level is Level.OPERATIONAL, level is None, -(level or 0)))
     return join([f"{kinds[level]:,} more {level_text(level)}" for level in order])
 
 
-def _alone(standing: Standing, now: datetime) -> str:
+def _alone(standing: PageState, now: datetime) -> str:
     name = standing.vendor.name
     match tone(standing, now):
         case Tone.OK:

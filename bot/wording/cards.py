@@ -9,6 +9,7 @@ from bot.domain import ENDED, Channel, IncidentKind, Level
 from bot.message import (
     Block,
     Button,
+    ChannelMention,
     Code,
     Fields,
     Line,
@@ -16,7 +17,6 @@ from bot.message import (
     Moment,
     Opens,
     Paragraph,
-    Place,
     Quote,
     Strong,
     Style,
@@ -73,7 +73,7 @@ def root_message(view: RootView) -> Message:
         buttons=_buttons(view),
         struck=view.vanished,
         subject=f"{view.vendor} — {_subject(view)}",
-        rest=f"incident {view.slug}/{view.id}",
+        full_command=f"incident {view.slug}/{view.id}",
     )
 
 
@@ -108,7 +108,7 @@ def reply_message(view: ReplyView) -> Message:
         footer=(Moment(newest.at, Style.DATETIME),) if newest and not many else (),
         struck=view.vanished,
         subject=f"{view.vendor} — {one_line(view.title)}",
-        rest=f"incident {view.slug}/{view.id}",
+        full_command=f"incident {view.slug}/{view.id}",
     )
 
 
@@ -119,7 +119,7 @@ def channel_trouble(channel: Channel, reason: str) -> Message:
         tone=Tone.UNKNOWN,
         title="Updates on hold: I cannot post in your channel",
         blocks=(
-            Paragraph(("In ", Place(channel.id), f": {reason}")),
+            Paragraph(("In ", ChannelMention(channel.id), f": {reason}")),
             Paragraph(
                 (
                     "Its subscriptions are kept. Once I can post again, it gets what it missed in one message. ",
@@ -200,13 +200,13 @@ def _facts(view: RootView, state: str) -> tuple[tuple[str, Line], ...]:
 
 def _buttons(view: RootView) -> tuple[Button, ...]:
     this = f"{view.slug}/{view.id}"
-    buttons = [Button("Timeline", f"incident {this}", Opens.SHEET)]
+    buttons = [Button("Timeline", f"incident {this}", Opens.MODAL)]
     if view.has_parts:
-        buttons.append(Button("Components", f"components {view.slug}", Opens.SHEET))
+        buttons.append(Button("Components", f"components {view.slug}", Opens.MODAL))
     if view.phase not in ENDED and not view.vanished and view.explained is None:
         buttons.append(Button("Mute 1 h", f"mute {this} 1h"))
         buttons.append(Button("Mute until resolved", f"mute {this} until resolved"))
-    buttons.append(Button("Why am I seeing this?", f"why {this}", Opens.SHEET))
+    buttons.append(Button("Why am I seeing this?", f"why {this}", Opens.MODAL))
     return (*buttons, Button("Filter", f"subscribe {view.slug}", Opens.FORM))
 
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain import Mode, Vendor
-from bot.message import Block, Button, Code, Items, Line, Message, Paragraph, plain
+from bot.domain import Mode, PageState, Vendor
+from bot.message import Block, Button, Code, Items, Line, Message, Paragraph, plain_text
 from bot.wording.phrases import excerpt, join, listing
-from bot.wording.vendor_state import Standing
 
 TYPED_CHARS = 60
 NEAR_SHOWN = 5
@@ -42,7 +41,7 @@ def unknown_vendors(unknown: Sequence[tuple[str, Sequence[Vendor]]], command: st
     pasted = len(unknown) == 1 and unknown[0][0].startswith(("http://", "https://")) and "@" not in unknown[0][0]
     hint = add_page_line(unknown[0][0]) if pasted else add_page_line()
     if len(unknown) == 1:
-        return refusal(plain(lines[0]), hint, buttons)
+        return refusal(plain_text(lines[0]), hint, buttons)
     title = f"{len(unknown)} names are not in the catalog."
     blocks = (Items(tuple(lines)), Paragraph(hint))
     return Message(summary=title, title=title, blocks=blocks, buttons=tuple(buttons), refusal=True)
@@ -73,7 +72,7 @@ def password_line() -> Line:
     )
 
 
-def no_component(standing: Standing, text: str) -> Message:
+def no_component(standing: PageState, text: str) -> Message:
     """Words after a vendor that fit none of its parts."""
     vendor = standing.vendor
     if standing.snapshot is None:
@@ -86,7 +85,7 @@ def no_component(standing: Standing, text: str) -> Message:
     )
 
 
-def no_such_part(standing: Standing, text: str, near: Sequence[str]) -> Line:
+def no_such_part(standing: PageState, text: str, near: Sequence[str]) -> Line:
     """A component or region that was asked for and is not there."""
     vendor = standing.vendor
     if standing.snapshot is None:
@@ -105,11 +104,11 @@ def no_such_part(standing: Standing, text: str, near: Sequence[str]) -> Line:
     )
 
 
-def no_such_region(standing: Standing, text: str, known: Sequence[str]) -> Line:
+def no_such_region(standing: PageState, text: str, known: Sequence[str]) -> Line:
     return (f"{standing.vendor.name} has no region {typed(text)}. It has {listing(known, REGIONS_SHOWN)}.",)
 
 
-def several_parts(standing: Standing, text: str, labels: Sequence[str]) -> Line:
+def several_parts(standing: PageState, text: str, labels: Sequence[str]) -> Line:
     """Words that fit several components."""
     shown = listing([excerpt(label, TYPED_CHARS) for label in labels], NEAR_SHOWN)
     return (
@@ -119,7 +118,7 @@ def several_parts(standing: Standing, text: str, labels: Sequence[str]) -> Line:
     )
 
 
-def unchecked_parts(standing: Standing) -> Line:
+def unchecked_parts(standing: PageState) -> Line:
     return (f"{standing.vendor.name}: its page is being read first, to know its components. Ask again in a moment.",)
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from bot.domain import Level
+from bot.domain import IncidentRecord, Level, PageState
 from bot.message import Block, Button, Items, Line, Message, Paragraph
-from bot.wording.incidents import Past, month_text
+from bot.wording.incidents import month_text
 from bot.wording.phrases import capital, count, duration, level_text, level_tone
-from bot.wording.vendor_state import Standing, footer
+from bot.wording.vendor_state import footer
 
 ROW = 30
 """Cells in a row of the strip."""
@@ -25,10 +25,10 @@ BAD_DAYS = 10
 
 
 def history_message(
-    standing: Standing,
+    standing: PageState,
     days: Sequence[tuple[date, Level | None]],
     at_level: Mapping[Level | None, timedelta],
-    records: Sequence[Past],
+    records: Sequence[IncidentRecord],
     now: datetime,
     zone: str,
 ) -> Message:

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Protocol
 
-from bot.domain import Channel, Filter, Incident, IncidentKind, Level, Phase, Slug, Subscription, digest
+from bot.domain import (
+    Channel,
+    ChannelSubscriptions,
+    Filter,
+    Incident,
+    IncidentKind,
+    Level,
+    PageState,
+    Phase,
+    Subscription,
+    WorkspaceState,
+    digest,
+)
 from bot.message import (
     Block,
     Button,
+    ChannelMention,
     Code,
     Items,
     Line,
@@ -18,7 +30,6 @@ from bot.message import (
     Moment,
     Opens,
     Paragraph,
-    Place,
     Span,
     Strong,
     Style,
@@ -28,7 +39,7 @@ from bot.wording.incidents import reference
 from bot.wording.phrases import count, excerpt, gist, level_text, listing, one_line, phase_text, state_tone
 from bot.wording.status import overview_message
 from bot.wording.subscriptions import filter_text
-from bot.wording.vendor_state import Standing, is_current, rank, tone
+from bot.wording.vendor_state import is_current, rank, tone
 
 NAMES = 8
 """Vendors named in a channel's line; its list has them all."""
@@ -39,41 +50,6 @@ QUOTE_CHARS = 160
 FILTER_CHARS = 60
 EVERYTHING = Filter()
 SUBSCRIBE = Button("Subscribe…", "subscribe", Opens.FORM)
-
-
-class Condition(Protocol):
-    """Whether a channel can be posted to; the store's ``ChannelState`` is one."""
-
-    @property
-    def health(self) -> str: ...
-    @property
-    def reason(self) -> str | None: ...
-    @property
-    def since(self) -> datetime | None: ...
-
-
-class Listener(Protocol):
-    """A channel and what it subscribes to; the store's ``Roster`` is one."""
-
-    @property
-    def channel(self) -> Channel: ...
-    @property
-    def state(self) -> Condition: ...
-    @property
-    def subscriptions(self) -> Sequence[Subscription]: ...
-
-
-class Workspace(Protocol):
-    """A workspace of one moment; the store's ``WorkspaceStanding`` is one."""
-
-    @property
-    def rosters(self) -> Sequence[Listener]: ...
-    @property
-    def states(self) -> Sequence[Standing]: ...
-    @property
-    def since(self) -> Mapping[Slug, datetime]: ...
-    @property
-    def hearing(self) -> Mapping[tuple[Slug, str], frozenset[str]]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +82,10 @@ class Home:
         return digest(repr(self.head.blocks), *(repr(replace(message, footer=())) for message in messages))
 
 
-def home(workspace: Workspace, sight: Sight, now: datetime) -> Home:
+def home(workspace: WorkspaceState, sight: Sight, now: datetime) -> Home:
     """Vendors and incidents of other channels than those in sight are not in it: what a private channel subscribes to
     is as private as its name."""
-    rosters = [roster for roster in workspace.rosters if roster.channel.id in sight.channels]
+    rosters = [roster for roster in workspace.channels if roster.channel.id in sight.channels]
     wanted = {s.vendor for roster in rosters for s in roster.subscriptions}
     standings = sorted((s for s in workspace.states if s.vendor.slug in wanted), key=lambda s: rank(s, now))
     if not standings:
@@ -126,8 +102,8 @@ def home(workspace: Workspace, sight: Sight, now: datetime) -> Home:
     )
 
 
-def _heard(workspace: Workspace, sight: Sight, incident: Incident) -> tuple[str, ...]:
-    return tuple(sorted(workspace.hearing.get((incident.vendor, incident.id), frozenset()) & sight.channels))
+def _heard(workspace: WorkspaceState, sight: Sight, incident: Incident) -> tuple[str, ...]:
+    return tuple(sorted(workspace.channels_with_card.get((incident.vendor, incident.id), frozenset()) & sight.channels))
 
 
 def _urgency(incident: Incident, heard: bool) -> tuple[bool, bool, int, float]:
@@ -148,8 +124,8 @@ def _urgency(incident: Incident, heard: bool) -> tuple[bool, bool, int, float]:
 
 
 def _head(
-    standings: Sequence[Standing],
-    rosters: Sequence[Listener],
+    standings: Sequence[PageState],
+    rosters: Sequence[ChannelSubscriptions],
     incidents: Sequence[Incident],
     sight: Sight,
     now: datetime,
@@ -187,7 +163,7 @@ def _first_run(sight: Sight, now: datetime) -> Message:
         title=title,
         blocks=(Items(steps), *_others(sight)),
         footer=_as_of(now),
-        buttons=(SUBSCRIBE, Button("Help", "help", Opens.SHEET)),
+        buttons=(SUBSCRIBE, Button("Help", "help", Opens.MODAL)),
     )
 
 
@@ -204,7 +180,7 @@ def _as_of(now: datetime) -> Line:
     return ("As of ", Moment(now, Style.DATETIME), ", from the vendors' own status pages")
 
 
-def _vendor(standing: Standing, since: datetime | None, now: datetime) -> Message:
+def _vendor(standing: PageState, since: datetime | None, now: datetime) -> Message:
     vendor, snapshot = standing.vendor, standing.snapshot
     was = level_text(snapshot.level if snapshot else None)
     line: Line
@@ -226,18 +202,18 @@ def _vendor(standing: Standing, since: datetime | None, now: datetime) -> Messag
         url=vendor.human_url,
         blocks=(Paragraph(line),),
         footer=("read ", Moment(standing.read_at, Style.AGO)) if standing.read_at else (),
-        buttons=(Button("Status", f"status {vendor.slug}", Opens.SHEET),),
+        buttons=(Button("Status", f"status {vendor.slug}", Opens.MODAL),),
     )
 
 
-def _incident(standing: Standing, incident: Incident, heard: Sequence[str], sight: Sight) -> Message:
+def _incident(standing: PageState, incident: Incident, heard: Sequence[str], sight: Sight) -> Message:
     vendor = standing.vendor
     title = f"{vendor.name}: {excerpt(incident.title, TITLE_CHARS) or incident.id}"
     planned = incident.phase is Phase.SCHEDULED
     facts = [phase_text(incident.phase, incident.kind).lower()]
     if not planned and incident.level is not None and incident.level >= Level.DEGRADED:
         facts.append(level_text(incident.level))
-    until: Line = (" to ", Moment(incident.until, Style.DATETIME)) if incident.until else ()
+    until: Line = (" to ", Moment(incident.planned_end, Style.DATETIME)) if incident.planned_end else ()
     places: list[Span] = []
     for id in heard[:PLACES]:
         places += [", " if places else "", _place(id, sight)]
@@ -262,11 +238,11 @@ def _incident(standing: Standing, incident: Incident, heard: Sequence[str], sigh
         title=title,
         url=incident.url or vendor.human_url,
         blocks=tuple(lines),
-        buttons=(Button("Timeline", f"incident {reference(incident)}", Opens.SHEET),),
+        buttons=(Button("Timeline", f"incident {reference(incident)}", Opens.MODAL),),
     )
 
 
-def _channel(roster: Listener, standings: Sequence[Standing], sight: Sight, now: datetime) -> Message:
+def _channel(roster: ChannelSubscriptions, standings: Sequence[PageState], sight: Sight, now: datetime) -> Message:
     """Its vendors in the order given."""
     held = {s.vendor: s for s in roster.subscriptions}
     ordered = [(s.vendor.name, held[s.vendor.slug]) for s in standings if s.vendor.slug in held]
@@ -291,9 +267,9 @@ def _channel(roster: Listener, standings: Sequence[Standing], sight: Sight, now:
         tone=Tone.PLAIN if state.health == "active" else Tone.UNKNOWN,
         blocks=tuple(blocks),
         buttons=(
-            Button("Details", "list", Opens.SHEET),
+            Button("Details", "list", Opens.MODAL),
             SUBSCRIBE,
-            Button("Unsubscribe…", "unsubscribe", Opens.SHEET),
+            Button("Unsubscribe…", "unsubscribe", Opens.MODAL),
         ),
     )
 
@@ -310,4 +286,4 @@ def _subscribed(name: str, subscription: Subscription, now: datetime) -> str:
 
 def _place(id: str, sight: Sight, *, first: bool = False) -> Span:
     """``first``: it begins a line."""
-    return f"{'Your' if first else 'your'} direct messages with me" if id == sight.direct else Place(id)
+    return f"{'Your' if first else 'your'} direct messages with me" if id == sight.direct else ChannelMention(id)

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Protocol
 
-from bot.domain import Incident, IncidentKind, Level, Phase, Slug, Update, Vendor
+from bot.domain import Incident, IncidentKind, IncidentRecord, Level, PageState, Phase, Slug, Vendor
 from bot.message import Block, Button, Code, Items, Line, Link, Message, Moment, Paragraph, Style
 from bot.wording.phrases import age, count, duration, excerpt, headline, level_text, listing, one_line
-from bot.wording.vendor_state import Standing, footer
+from bot.wording.vendor_state import footer
 
 CODE_CHARS = 48
 """Feeds use whole links as ids; a longer one is offered as a link only."""
@@ -26,30 +25,10 @@ SEVERITY = {
 }
 
 
-class Change(Protocol):
-    """A text that was edited away, and when."""
-
-    @property
-    def update(self) -> Update: ...
-    @property
-    def replaced_at(self) -> datetime: ...
-
-
-class Past(Protocol):
-    """An incident as kept for good; the store's ``Record`` is one."""
-
-    @property
-    def incident(self) -> Incident: ...
-    @property
-    def peak(self) -> Level | None: ...
-    @property
-    def revisions(self) -> Sequence[Change]: ...
-
-
-def month_text(records: Iterable[Past], *, pending: bool = False) -> str:
+def month_text(records: Iterable[IncidentRecord], *, pending: bool = False) -> str:
     """``3 incidents (1 major outage, 2 degraded), 1 maintenance``, or ``no incidents on record``. ``pending``: what was
     published before the first reading is not read yet."""
-    kinds: dict[IncidentKind, list[Past]] = {kind: [] for kind in IncidentKind}
+    kinds: dict[IncidentKind, list[IncidentRecord]] = {kind: [] for kind in IncidentKind}
     for record in records:
         kinds[record.incident.kind].append(record)
     parts = []
@@ -64,7 +43,7 @@ def month_text(records: Iterable[Past], *, pending: bool = False) -> str:
     return ", ".join(parts) or "no incidents on record"
 
 
-def severity_text(records: Iterable[Past]) -> str:
+def severity_text(records: Iterable[IncidentRecord]) -> str:
     """``1 major outage, 2 degraded``, worst first, by the worst level that each had."""
     counts = Counter(record.peak for record in records)
     order = (
@@ -80,7 +59,7 @@ def ended_text(incident: Incident, now: datetime) -> str:
         return "taken down without an end"
     if incident.phase is Phase.SCHEDULED:
         return "scheduled"
-    said = f"the page says “{excerpt(incident.phase_said)}”" if incident.phase_said else ""
+    said = f"the page says “{excerpt(incident.raw_phase)}”" if incident.raw_phase else ""
     if incident.is_open:
         return f"still open, {duration(now - incident.started)}{said and f': {said}'}"
     if incident.phase is None:
@@ -94,7 +73,7 @@ def reference(incident: Incident) -> str:
     return f"{incident.vendor}/{incident.id}"
 
 
-def past_line(record: Past, vendor: Vendor, now: datetime, *, named: bool) -> Line:
+def past_line(record: IncidentRecord, vendor: Vendor, now: datetime, *, named: bool) -> Line:
     """One incident in one line."""
     incident = record.incident
     who = f"{vendor.name}: " if named else ""
@@ -111,7 +90,7 @@ def past_line(record: Past, vendor: Vendor, now: datetime, *, named: bool) -> Li
 
 
 def incidents_message(
-    records: Sequence[Past], standings: Sequence[Standing], days: int, now: datetime, *, whose: str
+    records: Sequence[IncidentRecord], standings: Sequence[PageState], days: int, now: datetime, *, whose: str
 ) -> Message:
     """The incidents of some vendors, newest first. ``whose``: their names, or "this channel's 7 vendors"."""
     vendors = {s.vendor.slug: s.vendor for s in standings}
@@ -152,7 +131,7 @@ def incident_button(incident: Incident, command: str = "incident") -> Button:
     return Button(excerpt(incident.title, LABEL_CHARS) or incident.id, f"{command} {reference(incident)}")
 
 
-def footers(standings: Sequence[Standing], now: datetime) -> Line:
+def footers(standings: Sequence[PageState], now: datetime) -> Line:
     """The age of the readings behind an answer, and their source."""
     if len(standings) == 1:
         return footer(standings[0], now)
@@ -161,7 +140,7 @@ def footers(standings: Sequence[Standing], now: datetime) -> Line:
 
 
 def offer_message(
-    records: Sequence[Past], names: Mapping[Slug, str], now: datetime, command: str = "incident"
+    records: Sequence[IncidentRecord], names: Mapping[Slug, str], now: datetime, command: str = "incident"
 ) -> Message:
     """Several incidents fit what was typed; choosing one runs ``command`` with it."""
     title = f"{len(records)} incidents fit. Which one?"
@@ -182,7 +161,7 @@ def offer_message(
     )
 
 
-def _offer(record: Past, now: datetime, command: str) -> Line:
+def _offer(record: IncidentRecord, now: datetime, command: str) -> Line:
     incident = record.incident
     return (f"{one_line(incident.title)} — {ended_text(incident, now)} · ", Code(f"{command} {reference(incident)}"))
 

@@ -17,7 +17,7 @@ def probe_message(platform: str, url: str, snapshot: Snapshot) -> Message:
     title = (
         f"{capital(level_text(snapshot.level))}, {count(open_now, 'open incident or maintenance', 'open incidents')}"
     )
-    said = (("The page says", (f"“{one_line(snapshot.words)}”",)),) if snapshot.words else ()
+    said = (("The page says", (f"“{one_line(snapshot.status_text)}”",)),) if snapshot.status_text else ()
     blocks: list[Block] = [Fields((*said, ("Read as", (platform,)), ("From", (url,))))]
     for group, members in groupby(snapshot.components, key=lambda component: component.group):
         blocks.append(Paragraph((Strong(one_line(group or "Components")),)))
@@ -29,7 +29,7 @@ def probe_message(platform: str, url: str, snapshot: Snapshot) -> Message:
 
 def _incident(incident: Incident) -> Iterator[Block]:
     state = phase_text(incident.phase, incident.kind)
-    said = "".join(f", the page says “{word}”" for word in (incident.phase_said, incident.impact_said) if word)
+    said = "".join(f", the page says “{word}”" for word in (incident.raw_phase, incident.raw_impact) if word)
     yield Paragraph((Strong(f"{state}: {one_line(incident.title)}"), f" ({incident.kind}, id {incident.id}{said})"))
     lines: list[Line] = [
         (Moment(update.at, Style.DATETIME), f" {phase_text(update.phase, incident.kind)}: {one_line(update.text)}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from bot.domain import Component, Incident, IncidentKind, Level, Phase, Snapshot, Unreadable, Vendor
+from bot.domain import Component, Incident, IncidentKind, Level, PageState, Phase, Snapshot, Unreadable, Vendor
 from bot.message import Block, Button, Code, Fields, Items, Line, Link, Message, Moment, Paragraph, Strong, Style, Tone
 from bot.wording.phrases import (
     age,
@@ -21,7 +21,7 @@ from bot.wording.phrases import (
     one_line,
     phase_text,
 )
-from bot.wording.vendor_state import WEAK, Standing, footer, is_current, rank, standing_line, tone, verdict
+from bot.wording.vendor_state import WEAK, footer, is_current, rank, standing_line, tone, verdict
 
 COMPONENTS_SHOWN = 15
 INCIDENTS_SHOWN = 5
@@ -43,7 +43,7 @@ class Asked:
     about: tuple[tuple[str, tuple[Component, ...]], ...] = ()
 
 
-def status_message(standing: Standing, asked: Asked, now: datetime) -> Message:
+def status_message(standing: PageState, asked: Asked, now: datetime) -> Message:
     """The whole answer about one vendor."""
     vendor, snapshot = standing.vendor, standing.snapshot
     blocks: list[Block] = []
@@ -80,7 +80,7 @@ def status_message(standing: Standing, asked: Asked, now: datetime) -> Message:
     )
 
 
-def overview_message(standings: Sequence[Standing], now: datetime, *, whose: str = "") -> Message:
+def overview_message(standings: Sequence[PageState], now: datetime, *, whose: str = "") -> Message:
     """Several vendors (at least one), worst first. ``whose``: "of this channel", or nothing for those asked for."""
     ordered = sorted(standings, key=lambda s: rank(s, now))
     title = verdict(ordered[0], now) if len(ordered) == 1 else tally(ordered, now, whose)
@@ -96,7 +96,7 @@ def overview_message(standings: Sequence[Standing], now: datetime, *, whose: str
     )
 
 
-def tally(ordered: Sequence[Standing], now: datetime, whose: str = "") -> str:
+def tally(ordered: Sequence[PageState], now: datetime, whose: str = "") -> str:
     """Several vendors, worst first, in one sentence that holds no age. ``whose`` as for :func:`overview_message`."""
     green = [s for s in ordered if tone(s, now) is Tone.OK]
     dark = [s for s in ordered if tone(s, now) is Tone.UNKNOWN]
@@ -112,7 +112,7 @@ def tally(ordered: Sequence[Standing], now: datetime, whose: str = "") -> str:
     return f"No outage: {'both' if len(ordered) == 2 else f'all {len(ordered):,}'} {vendors} are operational."
 
 
-def status_buttons(ordered: Sequence[Standing], now: datetime) -> tuple[Button, ...]:
+def status_buttons(ordered: Sequence[PageState], now: datetime) -> tuple[Button, ...]:
     """To ask about those that are not green, worst first and the unknown last."""
     ill = [s for s in ordered if tone(s, now) is not Tone.OK]
     ill.sort(key=lambda s: tone(s, now) is Tone.UNKNOWN)
@@ -120,7 +120,7 @@ def status_buttons(ordered: Sequence[Standing], now: datetime) -> tuple[Button, 
 
 
 def components_message(
-    standing: Standing, components: Sequence[Component], text: str, page: tuple[int, int], now: datetime
+    standing: PageState, components: Sequence[Component], text: str, page: tuple[int, int], now: datetime
 ) -> Message:
     """``components``: those of this page, which fit ``text``; ``page``: (number, of how many)."""
     vendor, snapshot = standing.vendor, standing.snapshot
@@ -159,7 +159,7 @@ def components_message(
     )
 
 
-def alternatives_message(standing: Standing, others: Sequence[Standing], now: datetime) -> Message:
+def alternatives_message(standing: PageState, others: Sequence[PageState], now: datetime) -> Message:
     """Each other vendor with its own state now."""
     vendor = standing.vendor
     if others:
@@ -188,10 +188,10 @@ def incident_line(vendor: Vendor, incident: Incident, now: datetime) -> Line:
     """Title, where it stands, for how long, and its newest text."""
     link = Link(one_line(incident.title) or incident.id, incident.url or vendor.human_url)
     if incident.phase is Phase.SCHEDULED:
-        until: Line = (" to ", Moment(incident.until, Style.DATETIME)) if incident.until else ()
+        until: Line = (" to ", Moment(incident.planned_end, Style.DATETIME)) if incident.planned_end else ()
         return (link, " — ", Moment(incident.started, Style.DATETIME), *until)
     facts = [phase_text(incident.phase, incident.kind).lower()] if incident.phase else []
-    facts += [f"“{excerpt(said)}”" for said in (incident.phase_said, incident.impact_said) if said]
+    facts += [f"“{excerpt(said)}”" for said in (incident.raw_phase, incident.raw_impact) if said]
     if incident.level is not None and incident.level >= Level.DEGRADED:
         facts.append(level_text(incident.level))
     gone_on = f"for {duration(now - incident.started)}" if incident.is_open else f"began {age(incident.started, now)}"
@@ -204,7 +204,7 @@ def component_line(component: Component, *, grouped: bool = False) -> Line:
     """The level stands out only where it is not green; where it is not known, the page's own word stands beside it."""
     name = one_line(component.name if grouped else component.label)
     level = level_text(component.level)
-    said = (f" (“{excerpt(component.said)}”)",) if component.said else ()
+    said = (f" (“{excerpt(component.raw_status)}”)",) if component.raw_status else ()
     return (f"{name} — ", level if component.level is Level.OPERATIONAL else Strong(level), *said)
 
 
@@ -216,10 +216,10 @@ def _unreadable(unreadable: Unreadable, now: datetime) -> str:
     return f"{opening}.{lasts}"
 
 
-def _facts(standing: Standing, snapshot: Snapshot, asked: Asked, now: datetime) -> tuple[tuple[str, Line], ...]:
+def _facts(standing: PageState, snapshot: Snapshot, asked: Asked, now: datetime) -> tuple[tuple[str, Line], ...]:
     level = capital(level_text(snapshot.level))
     facts: list[tuple[str, Line]] = [("Level" if is_current(standing, now) else "Last known level", (level,))]
-    if words := one_line(snapshot.words):
+    if words := one_line(snapshot.status_text):
         facts.append(("The page says", (f"“{excerpt(words)}”",)))
     if standing.read_at:
         each = duration(timedelta(seconds=standing.interval_s)) if standing.interval_s else ""
@@ -246,7 +246,7 @@ def _not_green(snapshot: Snapshot) -> list[Block]:
     if len(bad) > COMPONENTS_SHOWN:
         lines.append((f"and {len(bad) - COMPONENTS_SHOWN} more: ", Code(f"components {snapshot.vendor}")))
     if unknown:
-        named = listing([f"{c.label} (“{excerpt(c.said)}”)" if c.said else c.label for c in unknown])
+        named = listing([f"{c.label} (“{excerpt(c.raw_status)}”)" if c.raw_status else c.label for c in unknown])
         lines.append((f"{named} — ", Strong("unknown")))
     if not lines:
         return []

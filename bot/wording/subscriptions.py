@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, auto
 
-from bot.domain import Channel, ChannelSettings, Filter, Level, Mention, Mode, Subscription, Vendor
+from bot.domain import Channel, ChannelSettings, Filter, Level, Mention, Mode, PageState, Subscription, Vendor
 from bot.message import (
     Block,
     Button,
+    ChannelMention,
     Code,
     Fields,
     Items,
@@ -21,7 +22,6 @@ from bot.message import (
     Moment,
     Paragraph,
     Person,
-    Place,
     Strong,
     Style,
     Tone,
@@ -29,7 +29,7 @@ from bot.message import (
 from bot.wording.incidents import footers
 from bot.wording.moves import lost_line
 from bot.wording.phrases import age, count, duration, excerpt, join, level_text, listing
-from bot.wording.vendor_state import WEAK, Standing, is_current
+from bot.wording.vendor_state import WEAK, is_current
 
 NAMES = 8
 BUTTONS = 5
@@ -52,8 +52,8 @@ def filter_text(wanted: Filter) -> str:
         parts.append(f"not {join(wanted.excluded, 'or')}")
     if wanted.regions:
         parts.append(f"{'region' if len(wanted.regions) == 1 else 'regions'} {join(wanted.regions)}")
-    if wanted.least is not None:
-        parts.append(severity_text(wanted.least))
+    if wanted.min_level is not None:
+        parts.append(severity_text(wanted.min_level))
     if wanted.match is not None:
         parts.append(f"only with “{wanted.match}” in its texts")
     text = ", ".join(parts) or "every incident"
@@ -77,11 +77,11 @@ def severity_text(least: Level) -> str:
 
 def mention_line(typed: str) -> Line:
     """``@oncall at severity major (partial outage) or worse``; from chat markup only the name in it."""
-    mention = Mention.typed(typed)
-    whom = re.sub(r"<[^<>|]*\|([^<>|]+)>", r"\1", mention.whom)
+    mention = Mention.parse(typed)
+    whom = re.sub(r"<[^<>|]*\|([^<>|]+)>", r"\1", mention.target)
     parts = _BY_ID.split(whom)
     spans = (Person(part) if at % 2 else part for at, part in enumerate(parts))
-    return (*(span for span in spans if span), f" at {severity_text(mention.least)}")
+    return (*(span for span in spans if span), f" at {severity_text(mention.min_level)}")
 
 
 class Outcome(Enum):
@@ -97,7 +97,7 @@ class Subscribed:
     ``open``: titles of what is open now and passes the filter; ``notes``: what the filter cannot do here.
     """
 
-    standing: Standing
+    standing: PageState
     filter: Filter
     mention: str | None
     typed: str
@@ -157,7 +157,7 @@ def _subscribed(result: Subscribed, now: datetime) -> list[Line]:
     return [*lines, *result.notes]
 
 
-def _state(standing: Standing, now: datetime) -> str:
+def _state(standing: PageState, now: datetime) -> str:
     if standing.snapshot is None or standing.read_at is None:
         return "unknown, its page cannot be read" if standing.unreadable else "not read yet"
     level, read = level_text(standing.snapshot.level), age(standing.read_at, now)
@@ -227,9 +227,9 @@ def _held(held: Held, now: datetime) -> Line:
         f" — {filter_text(subscription.filter)}",
         *mention,
         " · by ",
-        Person(subscription.by),
+        Person(subscription.created_by),
         ", ",
-        Moment(subscription.at, Style.DATE),
+        Moment(subscription.created_at, Style.DATE),
         f" · {last}",
         *((f" · {lost_line(held.lost)}",) if held.lost else ()),
         *muted,
@@ -263,7 +263,10 @@ def everywhere_message(channels: Sequence[Elsewhere], *, after: str | None, more
 
 def _elsewhere(each: Elsewhere) -> Line:
     trouble = "" if each.health == "active" else " · it cannot be posted to now"
-    return (Place(each.channel.id), f" — {count(len(each.vendors), 'vendor')}: {listing(each.vendors, NAMES)}{trouble}")
+    return (
+        ChannelMention(each.channel.id),
+        f" — {count(len(each.vendors), 'vendor')}: {listing(each.vendors, NAMES)}{trouble}",
+    )
 
 
 def _again(typed: str, vendor: Vendor) -> Line:

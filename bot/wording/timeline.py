@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from bot.domain import Component, IncidentKind, Phase, Update
+from bot.domain import Component, IncidentKind, IncidentRecord, PageState, Phase, Update
 from bot.message import Block, Fields, Line, Message, Moment, Paragraph, Quote, Strong, Style
-from bot.wording.incidents import Past
 from bot.wording.phrases import (
     capital,
     count,
@@ -20,7 +19,7 @@ from bot.wording.phrases import (
     phase_text,
     state_tone,
 )
-from bot.wording.vendor_state import Standing, footer
+from bot.wording.vendor_state import footer
 
 UPDATES_IN_MESSAGE = 10
 """A longer timeline goes on in a further message."""
@@ -28,7 +27,7 @@ COMPONENTS_NAMED = 12
 
 
 def timeline(
-    record: Past, standing: Standing, components: Mapping[str, Component], now: datetime
+    record: IncidentRecord, standing: PageState, components: Mapping[str, Component], now: datetime
 ) -> tuple[Message, ...]:
     """One incident whole: oldest update first, edits with what was said before, a text said again only counted."""
     incident, vendor = record.incident, standing.vendor
@@ -69,7 +68,7 @@ def _folded(updates: Sequence[Update]) -> list[tuple[Update, list[Update]]]:
     return folded
 
 
-def _told(update: Update, again: Sequence[Update], record: Past) -> list[Block]:
+def _told(update: Update, again: Sequence[Update], record: IncidentRecord) -> list[Block]:
     when = Moment(update.at, Style.DATETIME)
     edits = [r for u in (update, *again) for r in record.revisions if r.update.id == u.id]
     edited = ", edited" if edits else ""
@@ -85,12 +84,12 @@ def _told(update: Update, again: Sequence[Update], record: Past) -> list[Block]:
     return blocks
 
 
-def _facts(record: Past, components: Mapping[str, Component], now: datetime) -> tuple[tuple[str, Line], ...]:
+def _facts(record: IncidentRecord, components: Mapping[str, Component], now: datetime) -> tuple[tuple[str, Line], ...]:
     incident = record.incident
     planned = incident.kind is IncidentKind.MAINTENANCE and incident.phase is Phase.SCHEDULED
     facts: list[tuple[str, Line]] = [("Planned" if planned else "Started", (Moment(incident.started, Style.DATETIME),))]
-    if incident.until:
-        facts.append(("Planned end", (Moment(incident.until, Style.DATETIME),)))
+    if incident.planned_end:
+        facts.append(("Planned end", (Moment(incident.planned_end, Style.DATETIME),)))
     if incident.resolved:
         took = f" after {duration(incident.resolved - incident.started)}"
         facts.append(("Ended", (Moment(incident.resolved, Style.DATETIME), took)))

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import Protocol
 
-from bot.domain import IncidentKind, Level, Phase, Snapshot, Unreadable, Vendor
+from bot.domain import IncidentKind, Level, PageState, Phase
 from bot.message import Line, Link, Moment, Span, Strong, Style, Tone
 from bot.wording.phrases import DOTS, age, count, duration, excerpt, level_text, level_tone, source
 
@@ -20,24 +19,7 @@ INCIDENTS_NAMED = 2
 """In one line of a board; there are more of them one command away."""
 
 
-class Standing(Protocol):
-    """What is known about one vendor now; the store's ``PageState`` is one."""
-
-    @property
-    def vendor(self) -> Vendor: ...
-    @property
-    def snapshot(self) -> Snapshot | None: ...
-    @property
-    def read_at(self) -> datetime | None: ...
-    @property
-    def unreadable(self) -> Unreadable | None: ...
-    @property
-    def interval_s(self) -> float | None: ...
-    @property
-    def history_pending(self) -> bool: ...
-
-
-def is_current(standing: Standing, now: datetime) -> bool:
+def is_current(standing: PageState, now: datetime) -> bool:
     """Read, readable and fresh: only then is there a state *now*."""
     if standing.snapshot is None or standing.read_at is None or standing.unreadable:
         return False
@@ -45,7 +27,7 @@ def is_current(standing: Standing, now: datetime) -> bool:
     return now - standing.read_at <= limit
 
 
-def rank(standing: Standing, now: datetime) -> tuple[int, str]:
+def rank(standing: PageState, now: datetime) -> tuple[int, str]:
     """Sorts worst first; what nobody can tell stands between trouble and green."""
     name = standing.vendor.name.casefold()
     if standing.snapshot is None or not is_current(standing, now) or standing.snapshot.level is None:
@@ -54,11 +36,11 @@ def rank(standing: Standing, now: datetime) -> tuple[int, str]:
     return (0 if level is Level.OPERATIONAL else -1 - level, name)
 
 
-def tone(standing: Standing, now: datetime) -> Tone:
+def tone(standing: PageState, now: datetime) -> Tone:
     return level_tone(standing.snapshot.level if standing.snapshot and is_current(standing, now) else None)
 
 
-def verdict(standing: Standing, now: datetime) -> str:
+def verdict(standing: PageState, now: datetime) -> str:
     """The first line: yes, no, or that nobody can tell."""
     name, snapshot = standing.vendor.name, standing.snapshot
     if snapshot is None or standing.read_at is None:
@@ -87,13 +69,13 @@ def verdict(standing: Standing, now: datetime) -> str:
             return f"Yes — {name} has a {level_text(level)}."
 
 
-def footer(standing: Standing, now: datetime) -> Line:
+def footer(standing: PageState, now: datetime) -> Line:
     """How old the reading is, and where it comes from."""
     read = f"Read {age(standing.read_at, now)}" if standing.read_at else "Not read yet"
     return (f"{read} · ", source(standing.vendor.human_url))
 
 
-def standing_line(standing: Standing, now: datetime) -> Line:
+def standing_line(standing: PageState, now: datetime) -> Line:
     """One vendor in one line, with the age of its reading."""
     name = Link(standing.vendor.name, standing.vendor.human_url)
     if standing.snapshot is None or standing.read_at is None:
@@ -115,7 +97,7 @@ def standing_line(standing: Standing, now: datetime) -> Line:
 
 
 def lasting_line(
-    standing: Standing,
+    standing: PageState,
     since: datetime | None,
     now: datetime,
     *,
@@ -143,7 +125,7 @@ def lasting_line(
     return (f"{DOTS[tone(standing, now)]} ", word, " · ", name, *about, *quiet)
 
 
-def _untold(standing: Standing) -> Line:
+def _untold(standing: PageState) -> Line:
     """Why nobody can tell, and what was last told."""
     unreadable, snapshot = standing.unreadable, standing.snapshot
     was = f"; {level_text(snapshot.level)} before that" if snapshot and snapshot.level is not None else ""
@@ -154,7 +136,7 @@ def _untold(standing: Standing) -> Line:
     return (", not read since ", Moment(standing.read_at, Style.DATETIME), was)
 
 
-def _named(standing: Standing, muted: Collection[str]) -> Line:
+def _named(standing: PageState, muted: Collection[str]) -> Line:
     """What is open, the newest first, each linked; what is only planned is not."""
     snapshot = standing.snapshot
     still = [i for i in snapshot.incidents if i.is_open and i.phase is not Phase.SCHEDULED] if snapshot else []

@@ -6,45 +6,45 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
-from bot.domain import Card, Filter, Incident, Subscription, Verdict, Why
+from bot.domain import Card, Filter, Incident, PageState, Subscription, Verdict, VerdictReason
 from bot.message import Button, Code, Fields, Line, Message, Moment, Paragraph, Person, Style
 from bot.wording.incidents import reference
 from bot.wording.mutes import until_line
 from bot.wording.phrases import age, count, excerpt, level_text
 from bot.wording.subscriptions import TITLE_CHARS, filter_text
-from bot.wording.vendor_state import Standing, footer
+from bot.wording.vendor_state import footer
 
 
 def why_sentence(verdict: Verdict, wanted: Filter) -> str:
     """The rule that decided, as one sentence. ``wanted``: the filter that it was asked for."""
     detail = verdict.detail
-    match verdict.why:
-        case Why.WHOLE_VENDOR:
+    match verdict.reason:
+        case VerdictReason.WHOLE_VENDOR:
             return "The subscription asks for every incident of this vendor."
-        case Why.COMPONENT_NAMED:
+        case VerdictReason.COMPONENT_NAMED:
             return f"It names a component that the subscription asks for: {detail}."
-        case Why.REGION_NAMED:
+        case VerdictReason.REGION_NAMED:
             return f"It names a region that the subscription asks for: {detail}."
-        case Why.NO_COMPONENT_GIVEN:
+        case VerdictReason.NO_COMPONENT_GIVEN:
             return "It names no component, so it may well be about yours: such incidents are always delivered."
-        case Why.NO_REGION_GIVEN:
+        case VerdictReason.NO_REGION_GIVEN:
             return "It names no region, so it may well be about yours: such incidents are always delivered."
-        case Why.LEVEL_NOT_GIVEN:
+        case VerdictReason.LEVEL_NOT_GIVEN:
             return "It gives no severity, so it may well be a bad one: such incidents are always delivered."
-        case Why.TEXT_MATCHED:
+        case VerdictReason.TEXT_MATCHED:
             return f"It holds the text that the subscription asks for: “{detail}”."
-        case Why.OTHER_COMPONENTS:
+        case VerdictReason.OTHER_COMPONENTS:
             return f"It is about components that the subscription does not ask for: {detail}."
-        case Why.EXCLUDED_COMPONENTS:
+        case VerdictReason.EXCLUDED_COMPONENTS:
             return f"It is only about components that the subscription leaves out: {detail}."
-        case Why.OTHER_REGIONS:
+        case VerdictReason.OTHER_REGIONS:
             return f"It is about regions that the subscription does not ask for: {detail}."
-        case Why.BELOW_LEAST_LEVEL:
-            least = level_text(wanted.least)
+        case VerdictReason.BELOW_MIN_LEVEL:
+            least = level_text(wanted.min_level)
             return f"It is {detail.replace('_', ' ')}, and the subscription asks for {least} or worse."
-        case Why.MAINTENANCE_OFF:
+        case VerdictReason.MAINTENANCE_OFF:
             return "It is a maintenance, and the subscription does not ask for them (maintenance:on)."
-        case Why.TEXT_NOT_FOUND:
+        case VerdictReason.TEXT_NOT_FOUND:
             return f"It does not hold the text that the subscription asks for: “{detail}”."
         case _:
             assert_never(verdict.why)
@@ -58,7 +58,7 @@ class Explained:
     subscription would decide otherwise today.
     """
 
-    standing: Standing
+    standing: PageState
     incident: Incident
     first_seen: datetime
     subscription: Subscription | None
@@ -84,14 +84,19 @@ def why_message(explained: Explained, now: datetime) -> Message:
     if subscription:
         asked = f"{filter_text(wanted)} · "
         facts.append(("Subscription", (asked, Code(f"subscribe {explained.typed}"))))
-        facts.append(("Subscribed", ("by ", Person(subscription.by), ", ", Moment(subscription.at, Style.DATETIME))))
+        facts.append(
+            (
+                "Subscribed",
+                ("by ", Person(subscription.created_by), ", ", Moment(subscription.created_at, Style.DATETIME)),
+            )
+        )
     elif explained.card:
         facts.append(("Subscription", ("ended since",)))
     facts.append(("Began", (Moment(incident.started, Style.DATETIME), ", as the vendor says")))
     facts.append(("First seen", (Moment(explained.first_seen, Style.DATETIME), f", {age(explained.first_seen, now)}")))
     if explained.card:
-        posts, updates = len(explained.card.shown.posts), len(explained.card.shown.covered)
-        if (mute := explained.card.mute) and mute.holds(incident, now):
+        posts, updates = len(explained.card.state.posts), len(explained.card.state.covered_updates)
+        if (mute := explained.card.mute) and mute.applies_to(incident, now):
             facts.append(("Muted", until_line(mute, now)))
         facts.append(("Posted", (f"{count(posts, 'message')} for {count(updates, 'update')}",)))
     return Message(

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.cards import FLAT_AT_ONCE, THREAD_AT_ONCE, Act, Reason, ReplyView, RootView, reconcile, resume, too_late
+from bot.cards import FLAT_AT_ONCE, THREAD_AT_ONCE, Act, ActReason, ReplyView, RootView, reconcile, resume, too_late
 from bot.domain import (
     Card,
+    CardState,
     Channel,
     ChannelSettings,
     Component,
@@ -23,18 +24,17 @@ from bot.domain import (
     Mute,
     Phase,
     Post,
-    Shown,
     Slug,
     Update,
     Vendor,
     Verdict,
-    Why,
+    VerdictReason,
 )
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 VENDOR = Vendor(Slug("acme"), "Acme", "https://status.acme.test", "https://status.acme.test", "cloud", "hosting")
 CHANNEL = Channel("console", "local", "ops")
-CARD = Card(7, CHANNEL, "i1", VENDOR.slug, Verdict(True, Why.WHOLE_VENDOR))
+CARD = Card(7, CHANNEL, "i1", VENDOR.slug, Verdict(True, VerdictReason.WHOLE_VENDOR))
 COMPONENTS = {"c1": Component("c1", "API", Level.DEGRADED, group="Core")}
 OPEN, FIXED, WATCHED, OVER = Phase.INVESTIGATING, Phase.IDENTIFIED, Phase.MONITORING, Phase.RESOLVED
 
@@ -80,8 +80,8 @@ class Room:
         return [(act.verb, act.mention) for act in self.acts if act.mention]
 
     def carry_out(self, act: Act) -> None:
-        before, post = self.card.shown, act.after.posts[act.post]
-        assert before.covered <= act.after.covered
+        before, post = self.card.state, act.after.posts[act.post]
+        assert before.covered_updates <= act.after.covered_updates
         assert len(act.key) <= 25
         match act.verb:
             case "edit":
@@ -102,15 +102,15 @@ class Room:
         assert ref is not None
         self.messages[ref] = act.view
         self.worth_a_mention |= act.verb != "edit" and self.mention is not None and self.mention.is_due(self.facts)
-        self.told += [u for p in act.after.posts for u in p.updates if u not in before.covered]
+        self.told += [u for p in act.after.posts for u in p.updates if u not in before.covered_updates]
         self.acts.append(act)
         posts = act.after.posts
         posts = (*posts[: act.post], replace(post, ref=ref), *posts[act.post + 1 :])
-        self.card = replace(self.card, shown=replace(act.after, posts=posts))
+        self.card = replace(self.card, state=replace(act.after, posts=posts))
 
     def settle(self, facts: Incident) -> list[Act]:
         """Act until the channel shows what is true; returns the acts of this time."""
-        start, bound = len(self.acts), 4 + 2 * len(facts.updates) + len(self.card.shown.posts)
+        start, bound = len(self.acts), 4 + 2 * len(facts.updates) + len(self.card.state.posts)
         while act := self.next(facts):
             assert act.key == (self.next(facts) or act).key
             self.carry_out(act)
@@ -118,13 +118,13 @@ class Room:
         return self.acts[start:]
 
     def lose(self, index: int) -> None:
-        posts = self.card.shown.posts
+        posts = self.card.state.posts
         if index < len(posts):
             gone = (*posts[:index], replace(posts[index], ref=None), *posts[index + 1 :])
-            self.card = replace(self.card, shown=replace(self.card.shown, posts=gone))
+            self.card = replace(self.card, state=replace(self.card.state, posts=gone))
 
     def said(self, index: int = -1) -> tuple[str, ...]:
-        ref = self.card.shown.posts[index].ref
+        ref = self.card.state.posts[index].ref
         assert ref is not None
         match self.messages[ref]:
             case RootView() as root:
@@ -143,7 +143,7 @@ def deeds(acts: list[Act]) -> list[tuple[str, str]]:
 def test_an_opening_is_one_root_with_the_first_text() -> None:
     room = Room()
     (act,) = room.settle(incident(update(1)))
-    assert (act.verb, act.reason, act.post, act.ref) == ("post", Reason.OPENED, 0, None)
+    assert (act.verb, act.reason, act.post, act.ref) == ("post", ActReason.OPENED, 0, None)
     assert isinstance(act.view, RootView)
     assert act.view.components == ("Core / API",)
     assert act.view.first is not None
@@ -208,7 +208,7 @@ def test_a_threads_fill_comes_one_by_one() -> None:
 def test_a_channel_that_was_away_gets_one_message() -> None:
     room = Room()
     room.settle(incident(update(1)))
-    room.card = replace(room.card, fold=True)
+    room.card = replace(room.card, catch_up=True)
     acts = room.settle(incident(update(1), update(2), update(3)))
     assert [a.verb for a in acts] == ["reply", "edit"]
     assert room.said(1) == ("text 2", "text 3")
@@ -216,10 +216,10 @@ def test_a_channel_that_was_away_gets_one_message() -> None:
 
 def test_what_opened_while_the_channel_was_away_is_one_root() -> None:
     room = Room()
-    room.card = replace(room.card, fold=True)
+    room.card = replace(room.card, catch_up=True)
     (act,) = room.settle(incident(update(1), update(2), update(3, OVER)))
     assert act.verb == "post"
-    assert act.after.covered == {"u1", "u2", "u3"}
+    assert act.after.covered_updates == {"u1", "u2", "u3"}
 
 
 def test_an_edited_update_edits_its_reply() -> None:
@@ -261,7 +261,7 @@ def test_an_incident_that_was_taken_down_strikes_its_root_and_tells_nothing_more
     assert deeds(acts) == [("edit", "vanished")]
     assert isinstance(acts[0].view, RootView)
     assert acts[0].view.vanished
-    assert room.settle(replace(gone, vanished=False))[0].reason is Reason.UPDATED
+    assert room.settle(replace(gone, vanished=False))[0].reason is ActReason.UPDATED
     assert deeds(room.acts[-1:]) == [("edit", "restored")]
     assert room.told == ["u1", "u2", "u3"]
 
@@ -320,11 +320,11 @@ def test_an_episode_that_another_card_explains_closes_its_root_and_says_no_more(
     updates = [replace(update(n), id=f"episode-20260302T090000Z-{n}") for n in range(2)]
     facts = replace(incident(*updates[:1]), id="episode-20260302T090000Z", kind=IncidentKind.EPISODE)
     room.settle(facts)
-    acts = room.settle(replace(facts, updates=tuple(updates), explained="Pushes fail"))
+    acts = room.settle(replace(facts, updates=tuple(updates), explained_by="Pushes fail"))
     assert deeds(acts) == [("edit", "explained")]
     assert isinstance(acts[0].view, RootView)
     assert acts[0].view.explained == "Pushes fail"
-    assert Room().settle(replace(facts, explained="Pushes fail")) == []
+    assert Room().settle(replace(facts, explained_by="Pushes fail")) == []
 
 
 # --- the other modes -------------------------------------------------------------------------------------------------
@@ -368,8 +368,11 @@ def test_flat_mode_strikes_its_last_message_and_its_first() -> None:
     facts = incident(update(1), update(2), update(3))
     room.settle(facts)
     acts = room.settle(replace(facts, vanished=True))
-    assert [(a.verb, a.post, a.reason) for a in acts] == [("edit", 2, Reason.VANISHED), ("edit", 0, Reason.VANISHED)]
-    assert {a.reason for a in room.settle(facts)} == {Reason.RESTORED}
+    assert [(a.verb, a.post, a.reason) for a in acts] == [
+        ("edit", 2, ActReason.VANISHED),
+        ("edit", 0, ActReason.VANISHED),
+    ]
+    assert {a.reason for a in room.settle(facts)} == {ActReason.RESTORED}
 
 
 def test_edit_mode_has_one_message_that_covers_everything() -> None:
@@ -451,7 +454,7 @@ def test_the_opening_mentions_and_nothing_after_it() -> None:
 
 @pytest.mark.parametrize("mode", [Mode.THREAD, Mode.FLAT])
 def test_the_message_that_first_shows_the_level_mentions_and_no_edit_does(mode: Mode) -> None:
-    room = Room(mode, mention=Mention.typed("@oncall@critical"))
+    room = Room(mode, mention=Mention.parse("@oncall@critical"))
     facts = incident(update(1))
     room.settle(facts)
     facts = replace(facts, level=Level.MAJOR_OUTAGE)
@@ -516,7 +519,7 @@ def test_a_message_taken_up_again_mentions_if_it_was_to_and_still_is_worth_it() 
     ],
 )
 def test_a_mention_is_read_with_its_level(typed: str, mention: Mention) -> None:
-    assert Mention.typed(typed) == mention
+    assert Mention.parse(typed) == mention
 
 
 # --- mutes -----------------------------------------------------------------------------------------------------------
@@ -544,7 +547,7 @@ def test_the_end_of_what_is_muted_until_then_is_one_edit(mode: Mode) -> None:
     room.settle(incident(update(1), update(2)))
     acts = room.settle(incident(update(1), update(2), update(3, OVER)))
     assert [a.verb for a in acts] == ["edit"]
-    assert room.card.shown.covered == {"u1", "u2", "u3"}
+    assert room.card.state.covered_updates == {"u1", "u2", "u3"}
     room.card = replace(room.card, mute=None)
     again = room.settle(incident(update(1), update(2), update(3, OVER), update(4)))
     assert again[0].verb == {"flat": "post", "edit": "edit"}.get(mode, "reply")
@@ -577,7 +580,7 @@ def test_an_end_of_long_ago_is_too_late(hours: int, late: bool) -> None:
     assert too_late(facts, Room().card, now, limit) is late
     assert not too_late(facts, Room().card, now, None)
     assert not too_late(replace(facts, phase=OPEN, resolved=None), Room().card, now, limit)
-    begun = replace(Room().card, shown=Shown((Post("m", "", ()),)))
+    begun = replace(Room().card, state=CardState((Post("m", "", ()),)))
     assert not too_late(facts, begun, now, limit)
 
 
@@ -635,7 +638,7 @@ def test_whatever_happens_everything_is_told_once_in_order_and_comes_to_rest(
             case "lose", int(index):
                 room.lose(index)
             case "fold", bool(fold):
-                room.card = replace(room.card, fold=fold)
+                room.card = replace(room.card, catch_up=fold)
             case "mute", Mute() | None as mute:
                 room.card = replace(room.card, mute=mute)
             case "clock", int(minutes):
@@ -644,7 +647,7 @@ def test_whatever_happens_everything_is_told_once_in_order_and_comes_to_rest(
                 for _ in range(times):
                     if act := room.next(facts):
                         room.carry_out(act)
-    before, quiet = len(room.acts), room.card.mute is not None and room.card.mute.holds(facts, room.now)
+    before, quiet = len(room.acts), room.card.mute is not None and room.card.mute.applies_to(facts, room.now)
     room.settle(facts)
     assert not quiet or {act.verb for act in room.acts[before:]} <= {"edit"}
     room.card = replace(room.card, mute=None)
@@ -656,13 +659,13 @@ def test_whatever_happens_everything_is_told_once_in_order_and_comes_to_rest(
         keys = [a.key for a in room.acts if a.verb != "edit"]
         assert len(keys) == len(set(keys))
     assert len(room.mentions()) == room.worth_a_mention
-    for post in room.card.shown.posts[1:]:
+    for post in room.card.state.posts[1:]:
         if post.ref:
             view = room.messages[post.ref]
             assert isinstance(view, ReplyView)
             wanted = {u.text for u in facts.updates if u.id in post.updates}
             assert wanted == {s.text for s in view.said if not s.removed}
-    root = room.card.shown.root
+    root = room.card.state.root
     if root and root.ref:
         view = room.messages[root.ref]
         assert isinstance(view, RootView)
@@ -691,13 +694,13 @@ def test_any_record_of_what_was_shown_leads_to_rest(
     mode: Mode, posts: list[Post], updates: list[Update], fold: bool
 ) -> None:
     room = Room(mode)
-    room.card = replace(room.card, shown=Shown(tuple(posts)), fold=fold)
+    room.card = replace(room.card, state=CardState(tuple(posts)), catch_up=fold)
     facts = incident(*updates)
     for _ in range(30):
         act = room.next(facts)
         if act is None:
             return
         done = act.after.posts
-        shown = Shown((*done[: act.post], replace(done[act.post], ref="m"), *done[act.post + 1 :]))
-        room.card = replace(room.card, shown=shown)
+        shown = CardState((*done[: act.post], replace(done[act.post], ref="m"), *done[act.post + 1 :]))
+        room.card = replace(room.card, state=shown)
     raise AssertionError("never comes to rest")

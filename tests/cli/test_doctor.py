@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 from bot.cli.check import Line
 from bot.cli.doctor import PAGES, examine
 from bot.cli.main import cli
-from bot.domain import Component, Filter, Level, Slug, Subscription, Unreadable
+from bot.domain import ChannelState, Component, Filter, Health, Level, Slug, Subscription, Unreadable
 from bot.store import Store
-from bot.store.values import BoardSettled, ChannelState, Health, Move, Park, Settled
+from bot.store.values import BoardOutcome, PageMove, PollOutcome, Release
 from tests.store.given import ACME, API, BOLT, DEV, NOON, OPS, Route, at, catalog, incident, lanes, reading, subscribe
 
 
@@ -51,8 +51,8 @@ def test_a_store_where_all_is_well_has_no_complaint(store: Store) -> None:
 def test_a_lost_channel_is_named_with_what_to_do(store: Store) -> None:
     subscribe(store)
     store.records.record(reading(incident()), Route())
-    state = ChannelState(Health.SUSPENDED, "Invite the bot to the channel again.", NOON, 4, told=True)
-    store.cards.commit([Park(lanes(store)[OPS], state=state)])
+    state = ChannelState(Health.SUSPENDED, "Invite the bot to the channel again.", NOON, 4, subscriber_notified=True)
+    store.cards.commit([Release(lanes(store)[OPS], state=state)])
     (line,) = about(lines(store, 180), "channel")
     assert not line.ok
     assert line.words == "list T1/ops is on hold for 3 h: Invite the bot to the channel again."
@@ -70,7 +70,9 @@ def test_a_channel_that_waits_too_long_is_a_complaint(store: Store) -> None:
 def test_pages_with_subscribers_come_first_and_count(store: Store) -> None:
     many = [f"v{number:02}" for number in range(PAGES + 5)]
     catalog(store, ACME, BOLT, *many)
-    gone = [Settled(Slug(slug), at(9), 60, unreadable=Unreadable("It is gone.", at(n))) for n, slug in enumerate(many)]
+    gone = [
+        PollOutcome(Slug(slug), at(9), 60, unreadable=Unreadable("It is gone.", at(n))) for n, slug in enumerate(many)
+    ]
     store.pages.settle(gone)
     found = lines(store, 60)
     assert [line.ok for line in about(found, "page")] == [True] * PAGES
@@ -93,12 +95,12 @@ def test_a_filter_that_stands_for_nothing_is_named_once_for_all_its_channels(sto
 
 
 def test_a_page_that_moved_is_told_with_its_kinds(store: Store) -> None:
-    store.pages.settle([Settled(ACME, at(0), 60, read_at=NOON, kind="statuspage")])
+    store.pages.settle([PollOutcome(ACME, at(0), 60, read_at=NOON, kind="statuspage")])
     store.records.record(reading(), Route())
     moved = replace(
         reading(minutes=60),
-        settled=Settled(ACME, at(61), 60, read_at=at(60), kind="incidentio", page_url="https://new.example"),
-        move=Move({}, {}, {}, (), kept(Filter())),
+        outcome=PollOutcome(ACME, at(61), 60, read_at=at(60), kind="incidentio", page_url="https://new.example"),
+        move=PageMove({}, {}, {}, (), kept(Filter())),
     )
     store.records.record(moved, Route())
     (line,) = about(lines(store, 120), "moved")
@@ -107,10 +109,10 @@ def test_a_page_that_moved_is_told_with_its_kinds(store: Store) -> None:
 
 
 def test_words_that_nobody_knows_are_counted_by_platform(store: Store) -> None:
-    odd = Component("c9", "Billing", None, said="wobbly"), Component("c8", "Mail", None, said="wobbly")
-    odder = Component("c7", "Maps", None, said="hm"), Component("c6", "Docs", None)
-    store.pages.settle([Settled(ACME, at(0), 60, read_at=NOON, kind="instatus")])
-    strange = replace(incident("inc2"), phase=None, phase_said="PONDERING", impact=None, impact_said="SEV7")
+    odd = Component("c9", "Billing", None, raw_status="wobbly"), Component("c8", "Mail", None, raw_status="wobbly")
+    odder = Component("c7", "Maps", None, raw_status="hm"), Component("c6", "Docs", None)
+    store.pages.settle([PollOutcome(ACME, at(0), 60, read_at=NOON, kind="instatus")])
+    strange = replace(incident("inc2"), phase=None, raw_phase="PONDERING", impact=None, raw_impact="SEV7")
     post = replace(incident("inc3"), phase=None)
     store.records.record(reading(strange, post, components=(API, *odd, *odder), level=Level.OPERATIONAL), Route())
     assert [line.words for line in about(lines(store), "unknown words")] == [
@@ -143,7 +145,7 @@ def test_boards_are_counted_and_those_that_cannot_be_shown_named(store: Store) -
     assert line.ok
     assert line.words == "1 channel with one; all can be shown, as far as is known"
     (board,) = store.boards.claim(["list"], NOON, 1, 60)
-    store.boards.settle([BoardSettled(replace(board, trouble="Invite me."), NOON, at(60))])
+    store.boards.settle([BoardOutcome(replace(board, error="Invite me."), NOON, at(60))])
     (line,) = about(lines(store), "board")
     assert not line.ok
     assert line.words == "that of list T1/ops cannot be shown, and is tried again within the hour: Invite me."

@@ -11,6 +11,7 @@ from bot.commands.context import Desk
 from bot.commands.dispatch import answer, parse_line
 from bot.commands.request import Reply, Request
 from bot.domain import (
+    CardState,
     Channel,
     Component,
     Impact,
@@ -19,7 +20,6 @@ from bot.domain import (
     Level,
     Phase,
     Post,
-    Shown,
     Slug,
     Snapshot,
     Unreadable,
@@ -29,7 +29,7 @@ from bot.domain import (
 )
 from bot.routing import route
 from bot.store import Store
-from bot.store.values import Park, Recording, Settle, Settled
+from bot.store.values import PollOutcome, Recording, RecordOutcome, Release
 from tests.text import read
 
 NOW = datetime(2026, 9, 14, 12, 0, tzinfo=UTC)
@@ -136,11 +136,11 @@ class Talk:
         """The page was read: it says this. ``level`` is the page's own; the worst of all counts."""
         at = at or self.now - timedelta(seconds=40)
         incidents = tuple(incidents)
-        whole = worst([level, *(c.level for c in components), *(i.weight for i in incidents)])
+        whole = worst([level, *(c.level for c in components), *(i.effective_level for i in incidents)])
         self.store.records.record(
             Recording(
                 Snapshot(Slug(slug), None if level is None else whole, words, tuple(components), incidents, at),
-                Settled(Slug(slug), at + timedelta(seconds=POLL_S), POLL_S, read_at=at),
+                PollOutcome(Slug(slug), at + timedelta(seconds=POLL_S), POLL_S, read_at=at),
                 incidents=incidents,
                 announce=frozenset(i.id for i in incidents) if announce else frozenset(),
             ),
@@ -148,7 +148,9 @@ class Talk:
         )
 
     def unreadable(self, slug: str, reason: str, since: datetime) -> None:
-        self.store.pages.settle([Settled(Slug(slug), self.now, 120, failures=3, unreadable=Unreadable(reason, since))])
+        self.store.pages.settle(
+            [PollOutcome(Slug(slug), self.now, 120, failures=3, unreadable=Unreadable(reason, since))]
+        )
 
     def post(self) -> int:
         """Post the root of every card that is due; how many those were."""
@@ -156,8 +158,10 @@ class Talk:
         for lane in self.store.cards.claim_lanes(["console"], self.now, 10, 60):
             for due in self.store.cards.due(lane):
                 updates = tuple(u.id for u in due.incident.updates)
-                shown = Shown((Post(str(due.card.id), "x", updates),))
-                self.store.cards.commit([Settle(lane, due.card.id, shown, due.version, True, posted_at=self.now)])
+                shown = CardState((Post(str(due.card.id), "x", updates),))
+                self.store.cards.commit(
+                    [RecordOutcome(lane, due.card.id, shown, due.version, True, posted_at=self.now)]
+                )
                 posted += 1
-            self.store.cards.commit([Park(lane)])
+            self.store.cards.commit([Release(lane)])
         return posted

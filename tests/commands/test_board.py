@@ -5,15 +5,15 @@ from dataclasses import replace
 import pytest
 
 from bot.domain import Level
-from bot.store.values import BoardSettled
+from bot.store.values import BoardOutcome
 from tests.commands.talk import OPS, Talk
 
 
 def posted(talk: Talk) -> None:
     """Delivery shows the board."""
     for board in talk.store.boards.claim(["console"], talk.now, 10, 60):
-        shown = replace(board, ref="m1", begun=False, edited_at=talk.now, to_pin=False)
-        assert talk.store.boards.settle([BoardSettled(shown, talk.now, None)])
+        shown = replace(board, ref="m1", maybe_sent=False, edited_at=talk.now, pin_pending=False)
+        assert talk.store.boards.settle([BoardOutcome(shown, talk.now, None)])
 
 
 @pytest.mark.parametrize("typed", ["board", "board on", "BOARD On"])
@@ -37,7 +37,7 @@ def test_where_there_is_one_it_is_told_and_moved_only_when_asked(talk: Talk) -> 
     assert reply.messages[0].title == "The board moves to the end of this channel."
     board = talk.store.boards.of(OPS)
     assert board
-    assert (board.ref, board.leaving) == (None, ("m1",))
+    assert (board.ref, board.retired_refs) == (None, ("m1",))
 
 
 def test_it_is_taken_down_once(talk: Talk) -> None:
@@ -74,5 +74,5 @@ def test_the_list_and_the_settings_mention_it(talk: Talk) -> None:
     assert "Board: on its way." in talk.say("list")
     assert "Board: on its way." in talk.say("settings")
     (claimed,) = talk.store.boards.claim(["console"], talk.now, 10, 60)
-    talk.store.boards.settle([BoardSettled(replace(claimed, trouble="Invite me."), talk.now, None)])
+    talk.store.boards.settle([BoardOutcome(replace(claimed, error="Invite me."), talk.now, None)])
     assert "Board: not up to date. Invite me." in talk.say("list")

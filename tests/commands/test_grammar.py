@@ -144,7 +144,7 @@ def test_a_whole_filter() -> None:
         components=("API", "Europe"),
         excluded=("Docs",),
         regions=("us-east-1",),
-        least=Level.PARTIAL_OUTAGE,
+        min_level=Level.PARTIAL_OUTAGE,
         maintenance="on",
         match="log in",
     )
@@ -165,7 +165,7 @@ def test_a_whole_filter() -> None:
     ],
 )
 def test_severities_by_any_of_their_words(text: str, level: Level) -> None:
-    assert read(text).filter == Filter(least=level)
+    assert read(text).filter == Filter(min_level=level)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain import IncidentKind, Level, Phase, Slug
-from bot.store.values import Settled
+from bot.store.values import PollOutcome
 from tests.commands.talk import GITHUB_PARTS, NOW, Talk, ago, incident, said
 
 START = ago(days=3)
@@ -166,7 +166,7 @@ def test_history_knows_nothing_after_the_last_reading(talk: Talk) -> None:
 
 def test_a_count_says_that_the_history_is_not_read_yet(talk: Talk) -> None:
     talk.reading("github", GITHUB_PARTS)
-    talk.store.pages.settle([Settled(Slug("github"), NOW, 60, read_at=NOW, history_due=NOW)])
+    talk.store.pages.settle([PollOutcome(Slug("github"), NOW, 60, read_at=NOW, history_due=NOW)])
     assert "Last 30 days: its history is not read yet" in talk.say("status github")
     assert "Its history is not read yet." in talk.say("history github")
     lines = talk.say("incidents github").splitlines()
@@ -175,7 +175,7 @@ def test_a_count_says_that_the_history_is_not_read_yet(talk: Talk) -> None:
         "History not read yet, so older ones are missing: GitHub.",
     ]
     talk.reading("github", GITHUB_PARTS, [OPEN])
-    talk.store.pages.settle([Settled(Slug("github"), NOW, 60, read_at=NOW, history_due=NOW)])
+    talk.store.pages.settle([PollOutcome(Slug("github"), NOW, 60, read_at=NOW, history_due=NOW)])
     assert "1 incident (1 major outage) so far, its history is not read yet" in talk.say("status github")
 
 

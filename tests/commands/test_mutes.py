@@ -60,7 +60,7 @@ def test_an_incident_is_muted_by_id_link_or_message(told: Talk) -> None:
         "[Unmute: unmute github/down1234]",
     ]
     assert told.replies[-1].public
-    ref = told.store.cards.of_channel(told.channel, ago(days=1))[0].shown.posts[0].ref
+    ref = told.store.cards.of_channel(told.channel, ago(days=1))[0].state.posts[0].ref
     for name in ("down1234", f"{DOWN.url}", f"{ref}"):
         assert told.say(f"mute {name} until resolved").startswith("Muted “GitHub — Pushes fail” until it is over.")
     [muted] = told.store.mutes.of_channel(told.channel, NOW)

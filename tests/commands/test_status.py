@@ -115,7 +115,7 @@ def test_an_old_reading_is_a_memory(talk: Talk) -> None:
 
 
 def test_what_a_page_hides_while_green_is_told_only_when_it_is_not(talk: Talk) -> None:
-    hidden = replace(GITHUB_PARTS[1], quiet=True)
+    hidden = replace(GITHUB_PARTS[1], hidden_when_ok=True)
     talk.reading("github", (GITHUB_PARTS[0], hidden))
     assert "Actions" not in talk.say("status github")
     talk.reading("github", (GITHUB_PARTS[0], replace(hidden, level=Level.DEGRADED)))
@@ -123,7 +123,7 @@ def test_what_a_page_hides_while_green_is_told_only_when_it_is_not(talk: Talk) -
 
 
 def test_a_component_with_a_word_that_nobody_knows_is_unknown(talk: Talk) -> None:
-    wobbly = Component("c8", "Codespaces", None, said="wob*bly*")
+    wobbly = Component("c8", "Codespaces", None, raw_status="wob*bly*")
     talk.reading("github", (*GITHUB_PARTS, Component("c9", "Copilot", None), wobbly))
     text = talk.say("status github")
     assert "2 of 6 components not green\n- Copilot and Codespaces (“wob*bly*”) — unknown" in text
@@ -146,7 +146,7 @@ def test_a_planned_maintenance_is_told_with_its_window(talk: Talk) -> None:
         phase=Phase.SCHEDULED,
         title="Upgrade",
         started=soon,
-        until=soon + timedelta(hours=2),
+        planned_end=soon + timedelta(hours=2),
         level=Level.MAINTENANCE,
     )
     talk.reading("github", GITHUB_PARTS, [upgrade])

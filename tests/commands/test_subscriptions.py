@@ -8,8 +8,8 @@ import pytest
 from bot.commands.context import Desk
 from bot.commands.dispatch import answer
 from bot.commands.request import Request
-from bot.domain import Component, Filter, IncidentKind, Level, Phase, Slug
-from bot.store.values import ChannelState, Health, Park
+from bot.domain import ChannelState, Component, Filter, Health, IncidentKind, Level, Phase, Slug
+from bot.store.values import Release
 from tests.commands.talk import CATALOG, GITHUB_PARTS, NOW, Talk, ago, incident, said
 from tests.text import read
 
@@ -89,7 +89,11 @@ def test_the_filter_typed_is_the_filter_in_force(talk: Talk) -> None:
     )
     assert "Maintenances are announced only" not in text
     assert filter_of(talk, "github") == Filter(
-        components=("API Requests",), excluded=("Actions",), least=Level.PARTIAL_OUTAGE, maintenance="on", match="push"
+        components=("API Requests",),
+        excluded=("Actions",),
+        min_level=Level.PARTIAL_OUTAGE,
+        maintenance="on",
+        match="push",
     )
 
 
@@ -114,7 +118,7 @@ def test_subscribing_again_replaces(talk: Talk) -> None:
         "- GitHub — severity critical (major outage) (in place of the one before). Now: operational (read 5 min ago). "
         "subscribe github severity:critical+",
     ]
-    assert filter_of(talk, "github") == Filter(least=Level.MAJOR_OUTAGE)
+    assert filter_of(talk, "github") == Filter(min_level=Level.MAJOR_OUTAGE)
 
 
 @pytest.mark.parametrize(
@@ -280,7 +284,9 @@ def test_a_channel_that_was_given_up_comes_back_when_somebody_changes_what_it_ge
     talk.ask("subscribe github")
     talk.reading("github", GITHUB_PARTS, [DOWN])
     (lane,) = talk.store.cards.claim_lanes(["console"], NOW, 1, 60)
-    talk.store.cards.commit([Park(lane, state=ChannelState(Health.SUSPENDED, "It is read-only.", NOW, 4, told=True))])
+    talk.store.cards.commit(
+        [Release(lane, state=ChannelState(Health.SUSPENDED, "It is read-only.", NOW, 4, subscriber_notified=True))]
+    )
     talk.ask("subscribe githb")
     talk.ask("settings mode=loud")
     assert talk.store.channels.state(lane.channel).health is Health.SUSPENDED
@@ -295,7 +301,7 @@ def test_the_list_says_why_nothing_arrives(talk: Talk) -> None:
     state = ChannelState(
         Health.SUSPENDED, "The channel is private: type /invite @lookout there.", ago(hours=2), 3, True
     )
-    talk.store.cards.commit([Park(lane, state=state)])
+    talk.store.cards.commit([Release(lane, state=state)])
     assert talk.say("list").splitlines()[:2] == [
         "This channel subscribes to 1 vendor. It cannot be posted to now.",
         "Updates are on hold: I cannot post here (2 h). The channel is private: type /invite @lookout there.",

@@ -60,7 +60,7 @@ def test_typed_options_say_what_a_line_would() -> None:
         == r'github component:"Git Operations" component:"say \"hi\"" component:!"Docs" severity:major maintenance:on'
     )
     assert parse(text, CATALOG).filter == Filter(
-        components=("Git Operations", 'say "hi"'), excluded=("Docs",), least=Level.PARTIAL_OUTAGE, maintenance="on"
+        components=("Git Operations", 'say "hi"'), excluded=("Docs",), min_level=Level.PARTIAL_OUTAGE, maintenance="on"
     )
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain import Filter, Level, Phase, Verdict, Why
+from bot.domain import Filter, Level, Phase, Verdict, VerdictReason
 from bot.wording.why import why_sentence
 from tests.commands.talk import GITHUB_PARTS, NOW, Talk, ago, incident, said
 
@@ -30,7 +30,7 @@ def test_the_newest_card_is_explained(talk: Talk) -> None:
         "[Whole timeline: incident github/down1234]",
     ]
     assert talk.say("why github") == talk.say("why down1234") == talk.say("why")
-    ref = talk.store.cards.of_channel(talk.channel, ago(days=1))[0].shown.posts[0].ref
+    ref = talk.store.cards.of_channel(talk.channel, ago(days=1))[0].state.posts[0].ref
     assert talk.say(f"why {ref}") == talk.say("why")
 
 
@@ -81,9 +81,9 @@ def test_several_matches_are_offered_for_why(talk: Talk) -> None:
     assert {b.command for b in talk.ask("why abcd").messages[0].buttons} == {"why github/abcd1", "why github/abcd2"}
 
 
-@pytest.mark.parametrize("why", Why)
-def test_every_rule_is_one_sentence(why: Why) -> None:
-    wanted = Filter(least=Level.PARTIAL_OUTAGE, match="push")
+@pytest.mark.parametrize("why", VerdictReason)
+def test_every_rule_is_one_sentence(why: VerdictReason) -> None:
+    wanted = Filter(min_level=Level.PARTIAL_OUTAGE, match="push")
     sentence = why_sentence(Verdict(True, why, "API, Webhooks"), wanted)
     assert sentence[0].isupper()
     assert sentence.endswith(".")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.domain import Channel
 from bot.store import Store
 from bot.store.cards import Cards
-from bot.store.values import Entry, Intend, Settle
+from bot.store.values import DeliveryWrite, RecordIntent, RecordOutcome
 
 
 class _Broken(Cards):
@@ -18,19 +18,19 @@ class _Broken(Cards):
 class ForgetsIntents(_Broken):
     """An act that was cut short is not known to have begun."""
 
-    def commit(self, entries: Sequence[Entry]) -> frozenset[Channel]:
-        return super().commit([entry for entry in entries if not isinstance(entry, Intend)])
+    def commit(self, entries: Sequence[DeliveryWrite]) -> frozenset[Channel]:
+        return super().commit([entry for entry in entries if not isinstance(entry, RecordIntent)])
 
 
 class SettlesFirst(_Broken):
     """An act counts as done before it is carried out."""
 
-    def commit(self, entries: Sequence[Entry]) -> frozenset[Channel]:
-        return super().commit([_settled(entry) if isinstance(entry, Intend) else entry for entry in entries])
+    def commit(self, entries: Sequence[DeliveryWrite]) -> frozenset[Channel]:
+        return super().commit([_settled(entry) if isinstance(entry, RecordIntent) else entry for entry in entries])
 
 
 BROKEN = {"forgets intents": ForgetsIntents, "settles first": SettlesFirst}
 
 
-def _settled(begun: Intend) -> Settle:
-    return Settle(begun.lane, begun.card, begun.intent.after, version=0, done=False)
+def _settled(begun: RecordIntent) -> RecordOutcome:
+    return RecordOutcome(begun.channel_lease, begun.card, begun.intent.after, version=0, done=False)

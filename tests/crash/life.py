@@ -14,14 +14,13 @@ from urllib.parse import quote
 from bot import logs
 from bot.delivery.port import Gone, RetryLater, Uncertain, Undeliverable
 from bot.delivery.worker import Delivery
-from bot.domain import Channel, ChannelSettings, Filter, Level, Mode, Slug, Subscription, Vendor
+from bot.domain import Channel, ChannelSettings, Filter, Health, Level, Mode, Slug, Subscription, Vendor
 from bot.message import Message
 from bot.monitor.fetch import Fetcher
 from bot.monitor.poller import Poller, Rules
 from bot.monitor.schedule import Pace
 from bot.routing import route
 from bot.store import Store
-from bot.store.values import Health
 from bot.threads import Threads
 from tests.crash.broken import BROKEN
 from tests.crash.tale import EARS, VENDORS, Ear
@@ -41,7 +40,7 @@ FILTERS = {
     "all": Filter(),
     "components": Filter(components=("API",)),
     "excluded": Filter(excluded=("Web*",)),
-    "least": Filter(least=Level.PARTIAL_OUTAGE),
+    "least": Filter(min_level=Level.PARTIAL_OUTAGE),
     "match": Filter(match="red"),
 }
 

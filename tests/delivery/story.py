@@ -29,7 +29,7 @@ from bot.domain import (
 )
 from bot.routing import route
 from bot.store import Store
-from bot.store.values import Recording, Settled
+from bot.store.values import PollOutcome, Recording
 from bot.threads import Threads
 from tests.fakes import Clock, ListAdapter
 
@@ -65,7 +65,7 @@ class Story:
         """A reading with these incidents, all to be announced."""
         now = self.clock()
         snapshot = Snapshot(ACME.slug, Level.DEGRADED, "Minor trouble", (), incidents, now)
-        settled = Settled(ACME.slug, now + timedelta(minutes=1), 60, read_at=now)
+        settled = PollOutcome(ACME.slug, now + timedelta(minutes=1), 60, read_at=now)
         self.store.records.record(Recording(snapshot, settled, incidents, frozenset(i.id for i in incidents)), route)
 
     def texts(self, where: Channel) -> list[str]:

@@ -14,10 +14,10 @@ from structlog.testing import capture_logs
 
 from bot.delivery.boards import Cadence
 from bot.delivery.port import Refused, RetryLater, Uncertain, Undeliverable
-from bot.domain import Level, Mute, Slug, Snapshot, Unreadable
+from bot.domain import ChannelState, Health, Level, Mute, Slug, Snapshot, Unreadable
 from bot.message import Message
 from bot.routing import route
-from bot.store.values import ChannelState, Health, Park, Recording, Settled
+from bot.store.values import PollOutcome, Recording, Release
 from tests.delivery.story import ACME, Story, channel, incident, story
 from tests.fakes import Cut
 from tests.text import read
@@ -39,13 +39,15 @@ def see(told: Story, level: Level | None, *, slug: Slug = ACME.slug) -> None:
     """The page is read, and says this."""
     now = told.clock()
     snapshot = Snapshot(slug, level, "", (), (), now)
-    told.store.records.record(Recording(snapshot, Settled(slug, now + timedelta(minutes=1), 60, read_at=now)), route)
+    told.store.records.record(
+        Recording(snapshot, PollOutcome(slug, now + timedelta(minutes=1), 60, read_at=now)), route
+    )
 
 
 def same(told: Story) -> None:
     """The page is read, and says what it said."""
     now = told.clock()
-    told.store.pages.settle([Settled(ACME.slug, now + timedelta(minutes=1), 60, read_at=now)])
+    told.store.pages.settle([PollOutcome(ACME.slug, now + timedelta(minutes=1), 60, read_at=now)])
 
 
 def put_up(told: Story, where: Any = A) -> None:
@@ -123,7 +125,7 @@ def test_what_cannot_be_read_is_shown_at_once_and_is_not_green(told: Story) -> N
     acts(told)
     told.clock.turn(minutes=1)
     now = told.clock()
-    failed = Settled(ACME.slug, now, 60, 3, unreadable=Unreadable("it times out", now))
+    failed = PollOutcome(ACME.slug, now, 60, 3, unreadable=Unreadable("it times out", now))
     told.store.pages.settle([failed])
     assert acts(told) == [("edit", "We can't tell about Acme.")]
     assert "unknown · Acme, cannot be read since 2026-03-02 09:01; operational before that" in read(on_board(told))
@@ -306,8 +308,8 @@ def test_a_channel_that_does_not_take_it_is_not_lost_and_says_why(told: Story) -
     put_up(told)
     told.chat.trouble(A, Undeliverable("Invite me."), Undeliverable("Invite me."))
     acts(told)
-    assert told.store.boards.of(A).trouble == "Invite me."  # type: ignore[union-attr]
-    assert [reason for _, reason in told.store.boards.counts().troubled] == ["Invite me."]
+    assert told.store.boards.of(A).error == "Invite me."  # type: ignore[union-attr]
+    assert [reason for _, reason in told.store.boards.counts().failing] == ["Invite me."]
     assert told.store.channels.in_trouble() == ()
     assert acts(told, minutes=59) == []
     assert len(told.chat.calls) == 1
@@ -316,7 +318,7 @@ def test_a_channel_that_does_not_take_it_is_not_lost_and_says_why(told: Story) -
     acts(told)
     assert len(told.chat.calls) == 2, "who asks for it again has it tried at once"
     assert [verb for verb, _ in acts(told, hours=1)] == ["post"]
-    assert told.store.boards.of(A).trouble is None  # type: ignore[union-attr]
+    assert told.store.boards.of(A).error is None  # type: ignore[union-attr]
 
 
 def test_a_channel_in_trouble_pauses_it(told: Story) -> None:
@@ -324,7 +326,7 @@ def test_a_channel_in_trouble_pauses_it(told: Story) -> None:
     acts(told)
     told.record(incident("i1", told.clock(), "one"))
     lane = told.store.cards.claim_lanes(["list"], told.clock(), 1, 60)[0]
-    told.store.cards.commit([Park(lane, state=ChannelState(Health.SUSPENDED, "Invite me.", told.clock(), 4))])
+    told.store.cards.commit([Release(lane, state=ChannelState(Health.SUSPENDED, "Invite me.", told.clock(), 4))])
     assert acts(told, hours=1) == []
     told.store.channels.revive(A)
     assert acts(told)[-1] == ("edit", "We can't tell about Acme."), "nobody has read the page for an hour"
@@ -362,7 +364,7 @@ def test_a_board_that_cannot_be_pinned_is_a_board(told: Story) -> None:
     told.chat.trouble(A, None, Undeliverable("no"))
     assert acts(told) == [("post", GREEN)]
     assert told.chat.pinned == []
-    assert told.store.boards.of(A).trouble is None  # type: ignore[union-attr]
+    assert told.store.boards.of(A).error is None  # type: ignore[union-attr]
 
 
 def test_a_limit_of_pins_is_waited_out(told: Story) -> None:

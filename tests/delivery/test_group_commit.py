@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import pytest
 
 from bot.delivery.group_commit import LeaseLost, Ledger
-from bot.domain import Channel, ChannelSettings
-from bot.store.values import ChannelState, Entry, Lane, Park
+from bot.domain import Channel, ChannelSettings, ChannelState
+from bot.store.values import ChannelLease, DeliveryWrite, Release
 from bot.threads import Threads
 
 
@@ -19,15 +19,15 @@ class Book:
         self.lost: set[Channel] = set()
         self.broken: Exception | None = None
 
-    def commit(self, entries: Sequence[Entry]) -> frozenset[Channel]:
+    def commit(self, entries: Sequence[DeliveryWrite]) -> frozenset[Channel]:
         if self.broken:
             raise self.broken
-        self.commits.append([entry.lane.channel.id for entry in entries])
+        self.commits.append([entry.channel_lease.channel.id for entry in entries])
         return frozenset(self.lost)
 
 
-def entry(name: str) -> Park:
-    return Park(Lane(1, Channel("list", "w1", name), ChannelSettings(), ChannelState(), 1))
+def entry(name: str) -> Release:
+    return Release(ChannelLease(1, Channel("list", "w1", name), ChannelSettings(), ChannelState(), 1))
 
 
 def test_writers_who_all_wait_share_a_commit_without_lingering() -> None:
@@ -72,7 +72,7 @@ def test_a_writer_who_leaves_is_not_waited_for() -> None:
 def test_a_lost_lease_is_raised_to_its_own_writer_only() -> None:
     async def story(book: Book, threads: Threads) -> None:
         ledger = Ledger(book.commit, threads, linger_s=0.01)
-        book.lost = {entry("a").lane.channel}
+        book.lost = {entry("a").channel_lease.channel}
         a, b = await asyncio.gather(ledger.write(entry("a")), ledger.write(entry("b")), return_exceptions=True)
         assert isinstance(a, LeaseLost)
         assert b is None

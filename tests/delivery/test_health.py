@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from bot.delivery.health import after_failure
-from bot.store.values import ChannelState, Health
+from bot.domain import ChannelState, Health
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -20,7 +20,7 @@ def test_three_tries_in_an_hour_follow_the_first_failure_and_then_the_channel_is
         now = setback.not_before
     assert seen == [(Health.DEGRADED, False)] * 3 + [(Health.SUSPENDED, True)]
     assert now - T0 == timedelta(hours=1)
-    assert state == ChannelState(Health.SUSPENDED, "Invite me.", now, 4, told=True)
+    assert state == ChannelState(Health.SUSPENDED, "Invite me.", now, 4, subscriber_notified=True)
 
 
 def test_a_degraded_channel_remembers_since_when_and_the_newest_reason() -> None:
@@ -30,7 +30,7 @@ def test_a_degraded_channel_remembers_since_when_and_the_newest_reason() -> None
 
 
 def test_a_suspended_channel_that_fails_again_tells_nobody_twice() -> None:
-    suspended = ChannelState(Health.SUSPENDED, "Invite me.", T0, 4, told=True)
+    suspended = ChannelState(Health.SUSPENDED, "Invite me.", T0, 4, subscriber_notified=True)
     setback = after_failure(suspended, "Invite me.", T0 + timedelta(days=1))
     assert setback.state.health is Health.SUSPENDED
     assert setback.state.since == T0

@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 from bot.delivery.port import Refused, RetryLater, Uncertain, Undeliverable
 from bot.domain import Filter, Snapshot, Subscription
 from bot.routing import route
-from bot.store.values import Move, Recording, Settled
+from bot.store.values import PageMove, PollOutcome, Recording
 from tests.delivery.story import ACME, Story, channel, story
 
 A, B = channel("a"), channel("b")
@@ -31,9 +31,9 @@ def _told(tmp_path: Path) -> Iterator[Story]:
 
 def move(told: Story) -> None:
     now = told.clock()
-    seen, settled = Snapshot(ACME.slug, None, "", (), (), now), Settled(ACME.slug, now, 60, read_at=now)
+    seen, settled = Snapshot(ACME.slug, None, "", (), (), now), PollOutcome(ACME.slug, now, 60, read_at=now)
     told.store.records.record(Recording(seen, settled), route)
-    moved = Move({}, {}, {}, (), lambda typed: (typed, LOST))
+    moved = PageMove({}, {}, {}, (), lambda typed: (typed, LOST))
     told.store.records.record(Recording(seen, settled, move=moved), route)
 
 

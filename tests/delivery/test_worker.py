@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from bot.cards import Reason
+from bot.cards import ActReason
 from bot.delivery.port import Refused, RetryLater, Uncertain, Undeliverable
 from bot.delivery.worker import Delivery
-from bot.domain import Mode, Mute, Phase
+from bot.domain import Health, Mode, Mute, Phase
 from bot.store import StoreError
 from bot.store.cards import Cards
-from bot.store.values import Health, Lane
+from bot.store.values import ChannelLease
 from tests.delivery.story import ACME, Story, channel, incident, quoted, story
 from tests.fakes import Cut
 
@@ -57,9 +57,9 @@ def test_every_channel_is_told_everything_once_in_order(told: Story) -> None:
 def test_the_observer_hears_of_each_act_after_it_was_carried_out(told: Story) -> None:
     told.subscribe(A)
     told.record(incident("i1", told.clock(), "one", "two"))
-    seen: list[tuple[str, Reason, int]] = []
+    seen: list[tuple[str, ActReason, int]] = []
     told.deliver(on_act=lambda now, due, act, message: seen.append((act.verb, act.reason, len(told.chat.calls))))
-    assert seen == [("post", Reason.OPENED, 1), ("reply", Reason.UPDATED, 2), ("edit", Reason.REFRESHED, 3)]
+    assert seen == [("post", ActReason.OPENED, 1), ("reply", ActReason.UPDATED, 2), ("edit", ActReason.REFRESHED, 3)]
 
 
 def test_an_end_of_long_ago_is_told_to_nobody_who_did_not_hear_of_it(told: Story) -> None:
@@ -393,7 +393,7 @@ def test_a_worker_whose_lease_lapsed_writes_nothing_any_more(told: Story) -> Non
     assert told.texts(A) == ["one", "two"]
     card = told.store.cards.of_incident(A, ACME.slug, "i1")
     assert card
-    assert [post.ref for post in card.shown.posts] == ["m1", "m2"]
+    assert [post.ref for post in card.state.posts] == ["m1", "m2"]
 
 
 # --- running --------------------------------------------------------------------------------------------------------
@@ -452,7 +452,9 @@ class Stumbling(Cards):
 
     asked = 0
 
-    def claim_lanes(self, platforms: Sequence[str], now: datetime, limit: int, lease_s: float) -> tuple[Lane, ...]:
+    def claim_lanes(
+        self, platforms: Sequence[str], now: datetime, limit: int, lease_s: float
+    ) -> tuple[ChannelLease, ...]:
         self.asked += 1
         if self.asked == 1:
             raise StoreError("The database is locked: try again.")

@@ -59,7 +59,7 @@ def incident(
         level=level,
         components=components,
         updates=updates,
-        phase_said=phase_said,
+        raw_phase=phase_said,
         vanished=vanished,
     )
 

@@ -58,7 +58,7 @@ def test_every_new_update_of_a_known_incident_is_told_once(a: Snapshot, b: Snaps
 
 def test_times_that_move_without_news_are_no_news() -> None:
     before = snapshot(OPEN)
-    assert diff(before, replace(before, taken_at=at(5), stamp="later", words="Still fine")) == ()
+    assert diff(before, replace(before, taken_at=at(5), page_updated_at="later", status_text="Still fine")) == ()
 
 
 def test_an_incident_opens_with_all_that_it_already_says() -> None:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.domain import Component, Filter, Incident, IncidentKind, Level, Phase, Slug, Snapshot, Update
 from bot.monitor.moving import find_again, renamed
-from bot.store.values import Move
+from bot.store.values import PageMove
 
 ACME = Slug("acme")
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -40,7 +40,7 @@ def seen(*what: Component | Incident) -> Snapshot:
     return Snapshot(ACME, None, "", parts, tuple(one for one in what if isinstance(one, Incident)), NOON)
 
 
-def moved(before: Snapshot, after: Snapshot, *history: Incident, minutes: float = 0) -> Move:
+def moved(before: Snapshot, after: Snapshot, *history: Incident, minutes: float = 0) -> PageMove:
     return find_again(before, after, history, seen_at=at(minutes), left="oldkind")
 
 
@@ -70,10 +70,10 @@ def test_a_bare_number_is_no_name() -> None:
 def test_filters_keep_what_still_stands_for_something() -> None:
     before = seen(part("aaa", "API", "Core"), part("bbb", "Web", "Core"), part("ccc", "Webhooks"))
     after = seen(part("X1", "API"), part("X2", "Web"))
-    refit = moved(before, after).refit
+    refit = moved(before, after).refit_filter
     assert refit(Filter(components=("api", "W*"))) == (Filter(components=("api", "W*")), ())
-    assert refit(Filter(components=("AAA",), least=Level.DEGRADED)) == (
-        Filter(components=("X1",), least=Level.DEGRADED),
+    assert refit(Filter(components=("AAA",), min_level=Level.DEGRADED)) == (
+        Filter(components=("X1",), min_level=Level.DEGRADED),
         (),
     )
     assert refit(Filter(components=("Core / API",))) == (Filter(components=("API",)), ())
@@ -85,11 +85,14 @@ def test_filters_keep_what_still_stands_for_something() -> None:
 
 def test_what_stood_for_nothing_before_is_not_lost_now() -> None:
     before, after = seen(part("aaa", "API")), seen(part("X1", "API"))
-    assert moved(before, after).refit(Filter(components=("Typo", "API"))) == (Filter(components=("Typo", "API")), ())
+    assert moved(before, after).refit_filter(Filter(components=("Typo", "API"))) == (
+        Filter(components=("Typo", "API")),
+        (),
+    )
 
 
 def test_a_page_that_lists_no_components_takes_nothing_from_a_filter() -> None:
-    assert moved(seen(part("aaa", "API")), seen()).refit(Filter(components=("aaa",))) == (
+    assert moved(seen(part("aaa", "API")), seen()).refit_filter(Filter(components=("aaa",))) == (
         Filter(components=("aaa",)),
         (),
     )
@@ -98,7 +101,7 @@ def test_a_page_that_lists_no_components_takes_nothing_from_a_filter() -> None:
 def test_a_region_that_the_new_page_does_not_have_is_lost() -> None:
     before = seen(replace(part("a", "API"), region="eu-1"))
     after = seen(replace(part("x", "API"), region="us-1"))
-    assert moved(before, after).refit(Filter(regions=("eu-*",)))[1] == ("eu-*",)
+    assert moved(before, after).refit_filter(Filter(regions=("eu-*",)))[1] == ("eu-*",)
 
 
 # --- incidents ------------------------------------------------------------------------------------------------------
@@ -116,7 +119,7 @@ def test_the_only_open_one_here_and_there_is_the_same_unless_it_is_younger_than_
     before = seen(incident("a", "API is slow", -300))
     assert moved(before, seen(incident("x", "Degraded API", -100))).incidents == {"a": "x"}
     left = moved(before, seen(incident("x", "Degraded API", 10)))
-    assert (left.incidents, left.left_behind) == ({}, ("a",))
+    assert (left.incidents, left.unmatched_open) == ({}, ("a",))
     two = seen(incident("x", "Degraded API", -100), incident("y", "Other", -90))
     assert moved(before, two).incidents == {}
 
@@ -132,7 +135,7 @@ def test_an_end_in_the_new_history_is_found() -> None:
     before = seen(incident("a", "API is slow", -60, said("u", -60, "Hm.")))
     over = incident("x", "API is slow", -60, said("v", -60, "Hm."), phase=Phase.RESOLVED)
     move = moved(before, seen(), over)
-    assert (move.incidents, move.left_behind) == ({"a": "x"}, ())
+    assert (move.incidents, move.unmatched_open) == ({"a": "x"}, ())
 
 
 def test_the_same_number_for_something_else_makes_room() -> None:
@@ -145,7 +148,7 @@ def test_the_same_number_for_something_else_makes_room() -> None:
 def test_an_episode_is_lookouts_own() -> None:
     episode = incident("episode-1", "API: degraded", -60, kind=IncidentKind.EPISODE, components=("a",))
     move = moved(seen(part("a", "API"), episode), seen(part("x", "API"), incident("y", "API: degraded", -60)))
-    assert (move.incidents, move.left_behind) == ({}, ())
+    assert (move.incidents, move.unmatched_open) == ({}, ())
     assert renamed(seen(part("a", "API"), episode), move).incidents[0].components == ("x",)
 
 

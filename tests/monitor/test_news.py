@@ -69,7 +69,7 @@ def listed(name: str = "i1", *, minutes: float = 0) -> Incident:
 def test_what_is_listed_as_open_is_open_under_any_word(before: Snapshot | None) -> None:
     news = judge(before, snapshot(listed()), NOON)
     assert news.announce == {"i1"}
-    assert [(i.is_open, i.phase, i.phase_said) for i in news.incidents] == [(True, None, "pondering")]
+    assert [(i.is_open, i.phase, i.raw_phase) for i in news.incidents] == [(True, None, "pondering")]
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_what_is_listed_as_open_is_open_under_any_word(before: Snapshot | None) 
         snapshot(listed(minutes=-24 * 60)),
         snapshot(replace(listed(), resolved=at(-5))),
         snapshot(replace(listed(), kind=IncidentKind.MAINTENANCE)),
-        snapshot(replace(listed(), phase_said=None)),
+        snapshot(replace(listed(), raw_phase=None)),
     ],
     ids=["a list of all", "ended ones among it", "old", "has an end", "planned", "a feed, without a word"],
 )
@@ -100,7 +100,7 @@ def test_a_word_that_is_not_known_neither_ends_nor_reopens() -> None:
 def test_what_left_the_open_ones_under_a_word_that_is_not_known_is_over(was: Incident) -> None:
     left = judge(snapshot(was), snapshot(), at(30))
     assert left.missing == (was,)
-    coined = replace(listed(), phase_said="closed_for_good", updates=(update("u1", 0), update("u2", 20, phase=None)))
+    coined = replace(listed(), raw_phase="closed_for_good", updates=(update("u1", 0), update("u2", 20, phase=None)))
     news = judge(snapshot(was), snapshot(), at(30), history=History((coined,), at(-999)))
     assert [(i.phase, i.resolved) for i in news.incidents] == [(Phase.RESOLVED, at(20))]
     assert any(isinstance(change, Resolved) for change in news.changes)

@@ -128,7 +128,9 @@ def test_components_are_those_of_the_file(path: Path) -> None:
         }
         for row in leaves
     ]
-    assert [c.quiet for c in read(path).components] == [row.get("only_show_if_degraded", False) for row in leaves]
+    assert [c.hidden_when_ok for c in read(path).components] == [
+        row.get("only_show_if_degraded", False) for row in leaves
+    ]
 
 
 @pytest.mark.parametrize("path", [*STATUSPAGES, *CLONES], ids=named)
@@ -178,7 +180,7 @@ def test_the_level_is_the_worst_of_what_the_file_says(path: Path) -> None:
         levels.append("maintenance")
     assert probed(path)["level"] == max(levels, key=RANK.index, default="unknown")
     assert probed(path)["words"] == (status.get("description") or raw.get("page", {}).get("status_description", ""))
-    assert read(path).stamp == raw.get("page", {}).get("updated_at")
+    assert read(path).page_updated_at == raw.get("page", {}).get("updated_at")
 
 
 class Words(HTMLParser):

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from bot.domain import (
+    CardState,
     Channel,
     Component,
     Filter,
@@ -16,24 +17,23 @@ from bot.domain import (
     Level,
     Phase,
     Post,
-    Shown,
     Slug,
     Snapshot,
     Subscription,
     Update,
     Vendor,
     Verdict,
-    Why,
+    VerdictReason,
 )
 from bot.store import Store
-from bot.store.values import Due, Lane, Park, Recording, Settle, Settled
+from bot.store.values import ChannelLease, DueCard, PollOutcome, Recording, RecordOutcome, Release
 
 NOON = datetime(2026, 3, 2, 12, 0, 0, 123456, tzinfo=UTC)
 ACME, BOLT = Slug("acme"), Slug("bolt")
 OPS = Channel("list", "T1", "ops")
 DEV = Channel("list", "T1", "dev")
 ELSEWHERE = Channel("list", "T2", "ops")
-API = Component("c1", "API", Level.OPERATIONAL, group="Core", region="eu", quiet=True)
+API = Component("c1", "API", Level.OPERATIONAL, group="Core", region="eu", hidden_when_ok=True)
 WEB = Component("c2", "Web", Level.OPERATIONAL)
 
 
@@ -97,7 +97,7 @@ def reading(
     """A reading whose incidents are all news; all announced unless told otherwise."""
     return Recording(
         snapshot=Snapshot(slug, level, "so it says", components, incidents, at(minutes)),
-        settled=Settled(slug, at(minutes + 1), 60.0, read_at=at(minutes)),
+        outcome=PollOutcome(slug, at(minutes + 1), 60.0, read_at=at(minutes)),
         incidents=incidents,
         announce=frozenset(i.id for i in incidents) if announce is None else frozenset(announce),
         merged=merged,
@@ -117,9 +117,9 @@ class Route:
         self.asked.append((incident.id, tuple(s.channel for s in subscriptions)))
         detail = ", ".join(components[id].label for id in incident.components if id in components)
         return [
-            Verdict(False, Why.OTHER_COMPONENTS)
+            Verdict(False, VerdictReason.OTHER_COMPONENTS)
             if s.channel in self.closed
-            else Verdict(True, Why.COMPONENT_NAMED, detail)
+            else Verdict(True, VerdictReason.COMPONENT_NAMED, detail)
             for s in subscriptions
         ]
 
@@ -137,26 +137,26 @@ def subscribe(
     return store.channels.subscribe(wish, route or Route())
 
 
-def lanes(store: Store, minutes: float = 0, limit: int = 10, lease_s: float = 60) -> dict[Channel, Lane]:
+def lanes(store: Store, minutes: float = 0, limit: int = 10, lease_s: float = 60) -> dict[Channel, ChannelLease]:
     return {lane.channel: lane for lane in store.cards.claim_lanes(["list"], at(minutes), limit, lease_s)}
 
 
-def owed(store: Store, channel: Channel = OPS, minutes: float = 0) -> list[Due]:
+def owed(store: Store, channel: Channel = OPS, minutes: float = 0) -> list[DueCard]:
     """What the channel is owed now, claimed for good."""
     lane = lanes(store, minutes)[channel]
     return list(store.cards.due(lane))
 
 
-def shown(*refs: str) -> Shown:
-    return Shown(tuple(Post(ref, f"shows {ref}", (f"covers {ref}",)) for ref in refs))
+def shown(*refs: str) -> CardState:
+    return CardState(tuple(Post(ref, f"shows {ref}", (f"covers {ref}",)) for ref in refs))
 
 
 def deliver(store: Store, channel: Channel = OPS, minutes: float = 0, ref: str = "m1") -> None:
     """Everything that the channel is owed is shown, all of it as this one message."""
     lane = lanes(store, minutes)[channel]
     dues = store.cards.due(lane)
-    store.cards.commit([*(settled(lane, due, ref, minutes=minutes) for due in dues), Park(lane)])
+    store.cards.commit([*(settled(lane, due, ref, minutes=minutes) for due in dues), Release(lane)])
 
 
-def settled(lane: Lane, due: Due, *refs: str, minutes: float = 0, done: bool = True) -> Settle:
-    return Settle(lane, due.card.id, shown(*refs), due.version, done, at(minutes))
+def settled(lane: ChannelLease, due: DueCard, *refs: str, minutes: float = 0, done: bool = True) -> RecordOutcome:
+    return RecordOutcome(lane, due.card.id, shown(*refs), due.version, done, at(minutes))

@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain import Channel, Level, Mute, Unreadable
+from bot.domain import Board, Channel, ChannelState, Health, Level, Mute, Tile, Unreadable
 from bot.store import Store
-from bot.store.values import Board, BoardSettled, ChannelState, Health, Park, Settled, Tile
+from bot.store.values import BoardOutcome, PollOutcome, Release
 from tests.store.given import (
     ACME,
     BOLT,
@@ -41,8 +41,8 @@ def _board(store: Store) -> Board:
 def shown(store: Store, channel: Channel) -> Board:
     store.boards.put_up(channel, "U1", NOON)
     (board,) = claim(store)
-    board = replace(board, ref="m1", begun=False, shows="x", edited_at=NOON, to_pin=False)
-    assert store.boards.settle([BoardSettled(board, NOON + HOUR, None)])
+    board = replace(board, ref="m1", maybe_sent=False, fingerprint="x", edited_at=NOON, pin_pending=False)
+    assert store.boards.settle([BoardOutcome(board, NOON + HOUR, None)])
     return board
 
 
@@ -76,7 +76,7 @@ def test_one_that_is_moved_leaves_its_message_behind(store: Store, board: Board)
     assert store.boards.put_up(OPS, "U2", at(1))
     moved = store.boards.of(OPS)
     assert moved
-    assert (moved.ref, moved.number, moved.leaving, moved.begun) == (None, 2, ("m1",), False)
+    assert (moved.ref, moved.number, moved.retired_refs, moved.maybe_sent) == (None, 2, ("m1",), False)
     assert due(store) == ["ops"]
 
 
@@ -86,7 +86,7 @@ def test_one_that_is_taken_down_is_none_any_more_and_still_due_until_it_said_so(
     assert store.boards.of(OPS) is None
     assert store.boards.counts().total == 0
     (closing,) = claim(store, 1)
-    assert (closing.closing, closing.ref, closing.leaving) == (True, None, ("m1",))
+    assert (closing.closing, closing.ref, closing.retired_refs) == (True, None, ("m1",))
     assert store.boards.forget(closing)
     assert claim(store, 60) == ()
 
@@ -98,13 +98,13 @@ def test_put_up_again_while_it_is_taken_down_it_stands(store: Store, board: Boar
     assert not store.boards.forget(closing)
     again = store.boards.of(OPS)
     assert again
-    assert (again.ref, again.leaving) == (None, ("m1",))
+    assert (again.ref, again.retired_refs) == (None, ("m1",))
 
 
 def test_a_channel_that_is_forgotten_takes_its_board_with_it(store: Store, board: Board) -> None:
     store.records.record(reading(incident()), Route())
-    lost = ChannelState(Health.SUSPENDED, "Invite me.", NOON, 4, told=True)
-    store.cards.commit([Park(lanes(store)[OPS], state=lost)])
+    lost = ChannelState(Health.SUSPENDED, "Invite me.", NOON, 4, subscriber_notified=True)
+    store.cards.commit([Release(lanes(store)[OPS], state=lost)])
     assert store.channels.purge(at(1)) == 1
     assert store.boards.counts().total == 0
 
@@ -124,14 +124,14 @@ def test_what_is_leased_is_nobody_elses_until_the_lease_lapses(store: Store) -> 
 
 def test_what_is_to_be_sent_counts_as_begun_from_the_claim_on(store: Store) -> None:
     store.boards.put_up(OPS, "U1", NOON)
-    assert [board.begun for board in claim(store)] == [False]
-    assert [board.begun for board in claim(store, 2)] == [True]
+    assert [board.maybe_sent for board in claim(store)] == [False]
+    assert [board.maybe_sent for board in claim(store, 2)] == [True]
 
 
 def test_who_lost_the_lease_writes_nothing(store: Store, board: Board) -> None:
     store.boards.put_up(OPS, "U1", at(1))
     assert not store.boards.keep(replace(board, ref="mine"))
-    assert not store.boards.settle([BoardSettled(replace(board, ref="mine"), at(9), None)])
+    assert not store.boards.settle([BoardOutcome(replace(board, ref="mine"), at(9), None)])
     assert not store.boards.forget(board)
     moved = store.boards.of(OPS)
     assert moved
@@ -142,14 +142,14 @@ def test_a_reason_to_look_again_outlives_the_look_that_it_came_in(store: Store, 
     store.records.record(reading(minutes=1, level=Level.DEGRADED), Route())
     (claimed,) = claim(store, 1)
     store.records.record(reading(minutes=1.5, level=Level.MAJOR_OUTAGE), Route())
-    assert store.boards.settle([BoardSettled(claimed, at(60), at(3))])
+    assert store.boards.settle([BoardOutcome(claimed, at(60), at(3))])
     assert due(store, 2) == []
     assert due(store, 3) == ["ops"]
 
 
 def test_boards_of_other_platforms_and_of_channels_in_trouble_wait(store: Store, board: Board) -> None:
     store.records.record(reading(incident()), Route())
-    store.cards.commit([Park(lanes(store)[OPS], state=ChannelState(Health.DEGRADED, "Invite me.", NOON, 1))])
+    store.cards.commit([Release(lanes(store)[OPS], state=ChannelState(Health.DEGRADED, "Invite me.", NOON, 1))])
     assert claim(store, 120) == ()
     store.channels.revive(OPS)
     assert store.boards.claim(["other"], at(120), 10, 60) == ()
@@ -169,7 +169,7 @@ def test_news_of_a_vendor_reach_the_boards_that_show_it(store: Store, board: Boa
 def test_a_page_that_reads_as_before_is_no_news_and_one_that_cannot_be_read_is(store: Store, board: Board) -> None:
     def settle(unreadable: Unreadable | None) -> None:
         read_at = None if unreadable else at(1)
-        store.pages.settle([Settled(ACME, at(2), 60.0, read_at=read_at, unreadable=unreadable)])
+        store.pages.settle([PollOutcome(ACME, at(2), 60.0, read_at=read_at, unreadable=unreadable)])
 
     settle(None)
     assert due(store) == []
@@ -177,7 +177,7 @@ def test_a_page_that_reads_as_before_is_no_news_and_one_that_cannot_be_read_is(s
     assert due(store) == ["ops"]
     settle(Unreadable("it times out", at(1)))
     assert due(store, 2) == ["ops"], "its lease has lapsed and nobody has shown it"
-    store.boards.settle([BoardSettled(claim(store, 4)[0], at(60))])
+    store.boards.settle([BoardOutcome(claim(store, 4)[0], at(60))])
     settle(Unreadable("it times out", at(1)))
     assert due(store, 5) == []
     settle(None)
@@ -192,7 +192,7 @@ def test_what_the_channel_wants_and_mutes_makes_it_due(store: Store, board: Boar
         nonlocal minutes
         minutes += 5
         (claimed,) = claim(store, minutes)
-        store.boards.settle([BoardSettled(claimed, at(10_000), None)])
+        store.boards.settle([BoardOutcome(claimed, at(10_000), None)])
         assert claim(store, minutes + 2) == ()
 
     subscribe(store, slug=BOLT)
@@ -220,12 +220,12 @@ def test_it_shows_what_the_channel_subscribes_to_with_levels_since_when_and_mute
     store.mutes.mute(OPS, ACME, "inc1", Mute(), at(1))
     store.mutes.mute_vendor(OPS, BOLT, Mute(at(9)), at(1))
     acme, bolt = tiles(store, board)
-    assert acme.standing.vendor.slug == ACME
-    assert acme.standing.snapshot
-    assert acme.standing.snapshot.level is Level.PARTIAL_OUTAGE
-    assert [one.id for one in acme.standing.snapshot.incidents] == ["inc1"]
+    assert acme.state.vendor.slug == ACME
+    assert acme.state.snapshot
+    assert acme.state.snapshot.level is Level.PARTIAL_OUTAGE
+    assert [one.id for one in acme.state.snapshot.incidents] == ["inc1"]
     assert (acme.since, acme.mute, acme.muted_incidents) == (at(1), None, frozenset({"inc1"}))
-    assert (bolt.standing.snapshot, bolt.since, bolt.mute) == (None, None, Mute(at(9)))
+    assert (bolt.state.snapshot, bolt.since, bolt.mute) == (None, None, Mute(at(9)))
     assert tiles(store, board, 9)[1].mute is None
 
 
@@ -233,4 +233,4 @@ def test_many_boards_are_asked_for_at_once(store: Store, board: Board) -> None:
     subscribe(store, DEV, BOLT)
     other = shown(store, DEV)
     mine, its = store.boards.tiles([board, other], at(1))
-    assert [[tile.standing.vendor.slug for tile in shown] for shown in (mine, its)] == [[ACME], [BOLT]]
+    assert [[tile.state.vendor.slug for tile in shown] for shown in (mine, its)] == [[ACME], [BOLT]]

@@ -7,9 +7,23 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain import ChannelSettings, IncidentKind, Level, Mention, Mode, Phase, Post, Shown, Slug, Verdict, Why
+from bot.domain import (
+    CardState,
+    ChannelSettings,
+    ChannelState,
+    Health,
+    IncidentKind,
+    Level,
+    Mention,
+    Mode,
+    Phase,
+    Post,
+    Slug,
+    Verdict,
+    VerdictReason,
+)
 from bot.store import Store
-from bot.store.values import ChannelState, Entry, Health, Intend, Intent, Park, Settle
+from bot.store.values import DeliveryWrite, Intent, RecordIntent, RecordOutcome, Release
 from tests.store.given import (
     ACME,
     API,
@@ -34,7 +48,7 @@ from tests.store.given import (
     vendor,
 )
 
-INTENT = Intent("key-1", "post", 0, Shown((Post(None, "d", ("u1",)),)), at(3))
+INTENT = Intent("key-1", "post", 0, CardState((Post(None, "d", ("u1",)),)), at(3))
 
 
 @pytest.fixture
@@ -59,8 +73,8 @@ def test_an_announced_incident_is_dealt_to_whom_it_passes(watched: Store) -> Non
     assert due.incident == incident()
     assert due.vendor == vendor()
     assert due.components == {"c1": API}
-    assert due.card.verdict == Verdict(True, Why.COMPONENT_NAMED, "Core / API")
-    assert (due.card.shown, due.card.fold, due.intent) == (Shown(), False, None)
+    assert due.card.verdict == Verdict(True, VerdictReason.COMPONENT_NAMED, "Core / API")
+    assert (due.card.state, due.card.catch_up, due.intent) == (CardState(), False, None)
 
 
 def test_who_has_a_card_is_not_asked_again(watched: Store) -> None:
@@ -100,9 +114,9 @@ def test_an_episode_s_cards_become_the_incident_s(watched: Store) -> None:
     assert watched.records.record(merging, Route()) == 2
     assert watched.cards.of_incident(OPS, ACME, "episode-1") is None
     [ops] = owed(watched, OPS, 5)
-    assert (ops.incident.id, ops.card.shown) == ("inc1", shown("m1"))
+    assert (ops.incident.id, ops.card.state) == ("inc1", shown("m1"))
     [dev] = owed(watched, DEV, 7)
-    assert (dev.incident.id, dev.card.shown) == ("inc1", shown())
+    assert (dev.incident.id, dev.card.state) == ("inc1", shown())
 
 
 def test_of_two_cards_merged_the_incident_s_stays(watched: Store) -> None:
@@ -132,9 +146,9 @@ def test_where_the_incident_has_a_card_that_of_its_episode_is_closed(watched: St
     watched.records.record(reading(again, minutes=1, merged=(("episode-1", "inc1"),)), Route(DEV))
     dues = {due.incident.id: due for due in owed(watched, OPS, 1)}
     assert set(dues) == {"episode-1", "inc1"}
-    assert dues["episode-1"].incident.explained == "API errors"
+    assert dues["episode-1"].incident.explained_by == "API errors"
     assert not dues["episode-1"].incident.is_open
-    assert dues["inc1"].incident.explained is None
+    assert dues["inc1"].incident.explained_by is None
     deliver(watched, OPS, 3)
     assert watched.records.record(reading(resolved(again, 4), minutes=4), Route(DEV)) == 1
 
@@ -148,7 +162,7 @@ def test_a_due_card_knows_whom_its_subscription_mentions(watched: Store) -> None
     watched.records.record(reading(incident()), Route())
     claimed = lanes(watched)
     [ops], [dev] = watched.cards.due(claimed[OPS]), watched.cards.due(claimed[DEV])
-    assert (ops.mention, ops.card.shown.mentioned) == (Mention("@oncall", Level.PARTIAL_OUTAGE), False)
+    assert (ops.mention, ops.card.state.mentioned) == (Mention("@oncall", Level.PARTIAL_OUTAGE), False)
     assert dev.mention is None
 
 
@@ -156,14 +170,14 @@ def test_what_was_mentioned_stays_so(watched: Store) -> None:
     watched.records.record(reading(incident()), Route(DEV))
     lane = lanes(watched)[OPS]
     [due] = watched.cards.due(lane)
-    said = Shown((Post(None, "d", ("u1",)),), mentioned=True)
-    watched.cards.commit([Intend(lane, due.card.id, replace(INTENT, after=said))])
+    said = CardState((Post(None, "d", ("u1",)),), mentioned=True)
+    watched.cards.commit([RecordIntent(lane, due.card.id, replace(INTENT, after=said))])
     [begun] = watched.cards.due(lane)
     assert begun.intent is not None
-    assert (begun.intent.after, begun.card.shown.mentioned) == (said, False)
-    watched.cards.commit([Settle(lane, due.card.id, said, due.version, done=False)])
+    assert (begun.intent.after, begun.card.state.mentioned) == (said, False)
+    watched.cards.commit([RecordOutcome(lane, due.card.id, said, due.version, done=False)])
     [told] = watched.cards.due(lane)
-    assert told.card.shown == said
+    assert told.card.state == said
 
 
 @pytest.mark.parametrize(("typed", "mentioned"), [("@oncall", True), ("@oncall@critical", False)])
@@ -174,7 +188,7 @@ def test_what_is_open_at_a_subscription_mentions_only_once_it_gets_worse(
     store.records.record(reading(incident()), Route())
     subscribe(store, OPS, mention=typed)
     [due] = owed(store)
-    assert due.card.shown.mentioned is mentioned
+    assert due.card.state.mentioned is mentioned
 
 
 def test_what_is_open_at_the_first_sight_mentions_nobody(store: Store) -> None:
@@ -182,7 +196,7 @@ def test_what_is_open_at_the_first_sight_mentions_nobody(store: Store) -> None:
     subscribe(store, OPS, mention="@oncall")
     store.records.record(reading(incident()), Route())
     store.records.record(reading(incident("new"), minutes=1), Route())
-    assert {due.incident.id: due.card.shown.mentioned for due in owed(store, OPS, 1)} == {"inc1": True, "new": False}
+    assert {due.incident.id: due.card.state.mentioned for due in owed(store, OPS, 1)} == {"inc1": True, "new": False}
 
 
 def test_a_new_wish_mentions_nobody_for_a_card_that_stands(watched: Store) -> None:
@@ -191,7 +205,7 @@ def test_a_new_wish_mentions_nobody_for_a_card_that_stands(watched: Store) -> No
     subscribe(watched, OPS, minutes=1, mention="@oncall")
     watched.records.record(reading(incident("inc1", update("u2", 2)), minutes=2), Route(DEV))
     [due] = owed(watched, OPS, 2)
-    assert due.card.shown.mentioned
+    assert due.card.state.mentioned
 
 
 # --- when it is due ------------------------------------------------------------------------------------------------
@@ -205,7 +219,7 @@ def test_what_happens_while_a_card_is_worked_on_makes_it_due_again(watched: Stor
     watched.records.record(reading(newer, minutes=1), Route(DEV))
     watched.cards.commit([settled(lane, due, "m1")])
     [again] = watched.cards.due(lane)
-    assert (again.incident, again.card.shown) == (newer, shown("m1"))
+    assert (again.incident, again.card.state) == (newer, shown("m1"))
     watched.cards.commit([settled(lane, again, "m1", "m2")])
     assert watched.cards.due(lane) == ()
 
@@ -215,7 +229,7 @@ def test_a_card_with_acts_to_come_stays_due(watched: Store) -> None:
     lane = lanes(watched)[OPS]
     [due] = watched.cards.due(lane)
     watched.cards.commit([settled(lane, due, "m1", done=False)])
-    assert [d.card.shown for d in watched.cards.due(lane)] == [shown("m1")]
+    assert [d.card.state for d in watched.cards.due(lane)] == [shown("m1")]
 
 
 def test_due_cards_stand_in_the_order_in_which_they_fell_due_but_an_intent_is_first(watched: Store) -> None:
@@ -225,7 +239,7 @@ def test_due_cards_stand_in_the_order_in_which_they_fell_due_but_an_intent_is_fi
     lane = lanes(watched, 9)[OPS]
     dues = watched.cards.due(lane)
     assert [due.incident.id for due in dues] == ["one", "two", "three"]
-    watched.cards.commit([Intend(lane, dues[2].card.id, INTENT)])
+    watched.cards.commit([RecordIntent(lane, dues[2].card.id, INTENT)])
     first, *others = watched.cards.due(lane)
     assert (first.incident.id, first.intent) == ("three", INTENT)
     assert [(due.incident.id, due.intent) for due in others] == [("one", None), ("two", None)]
@@ -261,7 +275,7 @@ def test_a_lane_carries_its_channel_s_settings_and_state(watched: Store) -> None
     watched.channels.set_settings(OPS, ChannelSettings(Mode.EDIT, "Asia/Tokyo"))
     watched.records.record(reading(incident()), Route(DEV))
     trouble = ChannelState(Health.DEGRADED, "The channel is archived.", at(1), 2)
-    watched.cards.commit([Park(lanes(watched)[OPS], state=trouble)])
+    watched.cards.commit([Release(lanes(watched)[OPS], state=trouble)])
     lane = lanes(watched, 1)[OPS]
     assert (lane.settings, lane.state) == (ChannelSettings(Mode.EDIT, "Asia/Tokyo"), trouble)
 
@@ -271,7 +285,7 @@ def test_a_leased_lane_is_free_again_when_parked_or_lapsed(watched: Store) -> No
     lane = lanes(watched)[OPS]
     assert lanes(watched, 0.9) == {}
     assert watched.cards.next_wake(["list"], at(0.5)) == at(1)
-    watched.cards.commit([Park(lane)])
+    watched.cards.commit([Release(lane)])
     assert watched.cards.next_wake(["list"], at(0.9)) == at(0.9)
     assert set(lanes(watched, 0.9)) == {OPS}
     assert set(lanes(watched, 1.9)) == {OPS}
@@ -281,18 +295,18 @@ def test_a_lost_lease_writes_nothing(watched: Store) -> None:
     watched.records.record(reading(incident()), Route())
     slow = lanes(watched)
     dues = {channel: watched.cards.due(lane)[0] for channel, lane in slow.items()}
-    watched.cards.commit([Park(slow[DEV])])
+    watched.cards.commit([Release(slow[DEV])])
     fast = lanes(watched, 1)
     assert set(fast) == {OPS, DEV}
     assert watched.cards.due(slow[OPS]) == ()
-    late: list[Entry] = [
-        Intend(slow[OPS], dues[OPS].card.id, INTENT),
+    late: list[DeliveryWrite] = [
+        RecordIntent(slow[OPS], dues[OPS].card.id, INTENT),
         settled(slow[OPS], dues[OPS], "late"),
         settled(fast[DEV], dues[DEV], "good"),
-        Park(slow[OPS], not_before=at(99)),
+        Release(slow[OPS], not_before=at(99)),
     ]
     assert watched.cards.commit(late) == {OPS}
-    assert [due.card.shown for due in watched.cards.due(fast[OPS])] == [shown()]
+    assert [due.card.state for due in watched.cards.due(fast[OPS])] == [shown()]
     assert watched.cards.due(fast[DEV]) == ()
 
 
@@ -303,7 +317,7 @@ def test_a_key_that_went_to_another_channel_opens_nothing_of_it(watched: Store) 
     assert held[DEV].lease == strange.lease
     [due] = watched.cards.due(held[DEV])
     assert watched.cards.due(strange) == ()
-    assert watched.cards.commit([settled(strange, due, "m1"), Park(strange)]) == {OPS}
+    assert watched.cards.commit([settled(strange, due, "m1"), Release(strange)]) == {OPS}
     assert watched.cards.due(held[DEV]) == (due,)
 
 
@@ -311,7 +325,7 @@ def test_a_lapsed_lease_that_nobody_took_still_counts(watched: Store) -> None:
     watched.records.record(reading(incident()), Route(DEV))
     lane = lanes(watched)[OPS]
     [due] = watched.cards.due(lane)
-    assert watched.cards.commit([settled(lane, due, "m1", minutes=30), Park(lane)]) == frozenset()
+    assert watched.cards.commit([settled(lane, due, "m1", minutes=30), Release(lane)]) == frozenset()
     assert lanes(watched, 31) == {}
 
 
@@ -319,9 +333,9 @@ def test_a_lane_given_back_writes_no_more(watched: Store) -> None:
     watched.records.record(reading(incident()), Route(DEV))
     lane = lanes(watched)[OPS]
     [due] = watched.cards.due(lane)
-    assert watched.cards.commit([Park(lane), settled(lane, due, "m1")]) == {OPS}
+    assert watched.cards.commit([Release(lane), settled(lane, due, "m1")]) == {OPS}
     assert watched.cards.commit([settled(lane, due, "m1")]) == {OPS}
-    assert [d.card.shown for d in owed(watched, OPS, 1)] == [shown()]
+    assert [d.card.state for d in owed(watched, OPS, 1)] == [shown()]
 
 
 def test_entries_take_effect_in_their_order(watched: Store) -> None:
@@ -329,12 +343,12 @@ def test_entries_take_effect_in_their_order(watched: Store) -> None:
     lane = lanes(watched)[OPS]
     [due] = watched.cards.due(lane)
     card = due.card.id
-    watched.cards.commit([settled(lane, due, "m1", done=False), Intend(lane, card, INTENT)])
+    watched.cards.commit([settled(lane, due, "m1", done=False), RecordIntent(lane, card, INTENT)])
     [due] = watched.cards.due(lane)
-    assert (due.card.shown, due.intent) == (shown("m1"), INTENT)
-    watched.cards.commit([Intend(lane, card, INTENT), settled(lane, due, "m1", "m2", done=False)])
+    assert (due.card.state, due.intent) == (shown("m1"), INTENT)
+    watched.cards.commit([RecordIntent(lane, card, INTENT), settled(lane, due, "m1", "m2", done=False)])
     [due] = watched.cards.due(lane)
-    assert (due.card.shown, due.intent) == (shown("m1", "m2"), None)
+    assert (due.card.state, due.intent) == (shown("m1", "m2"), None)
     watched.cards.commit([settled(lane, due, "m1", done=False), settled(lane, due, "m1", "m2", "m3")])
     assert watched.cards.due(lane) == ()
     assert watched.cards.by_ref(OPS, "m3") is not None
@@ -342,7 +356,7 @@ def test_entries_take_effect_in_their_order(watched: Store) -> None:
 
 def test_a_parked_channel_waits_and_wakes(watched: Store) -> None:
     watched.records.record(reading(incident()), Route(DEV))
-    watched.cards.commit([Park(lanes(watched)[OPS], not_before=at(5))])
+    watched.cards.commit([Release(lanes(watched)[OPS], not_before=at(5))])
     assert lanes(watched, 4.9) == {}
     assert watched.cards.next_wake(["list"], at(1)) == at(5)
     assert watched.cards.next_wake(["other"], at(1)) is None
@@ -353,8 +367,8 @@ def test_a_limit_of_the_workspace_holds_all_its_channels(watched: Store) -> None
     subscribe(watched, ELSEWHERE)
     watched.records.record(reading(incident()), Route())
     claimed = lanes(watched)
-    watched.cards.commit([Park(claimed[OPS], not_before=at(5), whole_workspace=True)])
-    watched.cards.commit([Park(claimed[DEV]), Park(claimed[ELSEWHERE])])
+    watched.cards.commit([Release(claimed[OPS], not_before=at(5), whole_workspace=True)])
+    watched.cards.commit([Release(claimed[DEV]), Release(claimed[ELSEWHERE])])
     assert set(lanes(watched, 4)) == {ELSEWHERE}
     assert set(lanes(watched, 6)) == {OPS, DEV, ELSEWHERE}
 
@@ -362,8 +376,8 @@ def test_a_limit_of_the_workspace_holds_all_its_channels(watched: Store) -> None
 def test_an_earlier_wait_does_not_shorten_the_workspace_s(watched: Store) -> None:
     watched.records.record(reading(incident()), Route())
     claimed = lanes(watched)
-    watched.cards.commit([Park(claimed[OPS], not_before=at(5), whole_workspace=True)])
-    watched.cards.commit([Park(claimed[DEV], not_before=at(2))])
+    watched.cards.commit([Release(claimed[OPS], not_before=at(5), whole_workspace=True)])
+    watched.cards.commit([Release(claimed[DEV], not_before=at(2))])
     assert lanes(watched, 4) == {}
 
 
@@ -371,7 +385,7 @@ def test_a_lost_installation_suspends_the_whole_workspace(watched: Store) -> Non
     subscribe(watched, ELSEWHERE)
     watched.records.record(reading(incident()), Route())
     lost = ChannelState(Health.SUSPENDED, "The app was uninstalled.", at(1), 1)
-    watched.cards.commit([Park(lanes(watched)[OPS], state=lost, whole_workspace=True)])
+    watched.cards.commit([Release(lanes(watched)[OPS], state=lost, whole_workspace=True)])
     assert watched.channels.in_trouble() == ((DEV, lost), (OPS, lost))
     assert set(lanes(watched, 9)) == {ELSEWHERE}
 
@@ -391,12 +405,12 @@ def test_an_open_intent_is_found_after_a_crash(watched: Store, url: str) -> None
     watched.records.record(reading(incident()), Route(DEV))
     lane = lanes(watched)[OPS]
     [due] = watched.cards.due(lane)
-    watched.cards.commit([Intend(lane, due.card.id, INTENT)])
+    watched.cards.commit([RecordIntent(lane, due.card.id, INTENT)])
     after_the_crash = Store(url)
     try:
         assert lanes(after_the_crash, 0.5) == {}
         [again] = owed(after_the_crash, OPS, 1)
-        assert (again.intent, again.card.shown) == (INTENT, shown())
+        assert (again.intent, again.card.state) == (INTENT, shown())
     finally:
         after_the_crash.close()
 
@@ -434,7 +448,7 @@ def test_a_root_that_was_only_found_again_still_has_a_time(watched: Store) -> No
     watched.records.record(reading(incident(), minutes=3), Route(DEV))
     lane = lanes(watched, 4)[OPS]
     [due] = watched.cards.due(lane)
-    watched.cards.commit([Settle(lane, due.card.id, shown("m1"), due.version, done=True)])
+    watched.cards.commit([RecordOutcome(lane, due.card.id, shown("m1"), due.version, done=True)])
     assert [card.incident for card in watched.cards.of_channel(OPS, at(3))] == ["inc1"]
 
 
@@ -445,8 +459,10 @@ def test_a_channel_that_was_deleted_meanwhile_stays_given_up(watched: Store, who
     watched.workspaces.lose(OPS, "It was deleted.", at(1))
     failing = ChannelState(Health.DEGRADED, "I may not post.", at(2), 1)
     lane = claimed[DEV if whole_workspace else OPS]
-    watched.cards.commit([Park(lane, at(12), failing, whole_workspace)])
-    assert watched.channels.state(OPS) == ChannelState(Health.SUSPENDED, "It was deleted.", at(1), told=True)
+    watched.cards.commit([Release(lane, at(12), failing, whole_workspace)])
+    assert watched.channels.state(OPS) == ChannelState(
+        Health.SUSPENDED, "It was deleted.", at(1), subscriber_notified=True
+    )
     assert watched.channels.state(DEV).health is (Health.DEGRADED if whole_workspace else Health.ACTIVE)
 
 

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain import Channel, ChannelSettings, Filter, Level, Mode, Slug, Subscription
+from bot.domain import Channel, ChannelSettings, ChannelState, Filter, Health, Level, Mode, Slug, Subscription
 from bot.store import Store, StoreError
-from bot.store.values import ChannelState, Health, Park, Settled
+from bot.store.values import PollOutcome, Release
 from tests.store.given import (
     ACME,
     BOLT,
@@ -31,12 +31,12 @@ from tests.store.given import (
     update,
 )
 
-SUSPENDED = ChannelState(Health.SUSPENDED, "The bot was removed: invite it again.", at(1), 3, told=True)
+SUSPENDED = ChannelState(Health.SUSPENDED, "The bot was removed: invite it again.", at(1), 3, subscriber_notified=True)
 
 
 def suspend(store: Store, channel: Channel = OPS, state: ChannelState = SUSPENDED, minutes: float = 1) -> None:
     lane = lanes(store, minutes)[channel]
-    store.cards.commit([Park(lane, state=state)])
+    store.cards.commit([Release(lane, state=state)])
 
 
 def test_a_subscription_comes_back_as_it_was_typed(store: Store) -> None:
@@ -104,7 +104,7 @@ def test_who_comes_back_is_not_told_again_what_was_shown(store: Store) -> None:
     assert lanes(store, 1) == {}
     subscribe(store, minutes=2)
     [due] = owed(store, OPS, 2)
-    assert due.card.shown == shown("m1")
+    assert due.card.state == shown("m1")
     assert [u.id for u in due.incident.updates] == ["u1", "u2"]
     assert store.records.record(reading(resolved(incident(), 3), minutes=3, announce=()), Route()) == 1
 
@@ -121,7 +121,7 @@ def test_who_leaves_and_comes_back_meanwhile_misses_nothing(store: Store) -> Non
     subscribe(store, minutes=1)
     store.cards.commit([settled(lane, due, "m1")])
     [again] = store.cards.due(lane)
-    assert (again.incident, again.card.shown) == (newer, shown("m1"))
+    assert (again.incident, again.card.state) == (newer, shown("m1"))
 
 
 def test_a_narrower_filter_takes_back_only_what_was_not_shown_yet(store: Store) -> None:
@@ -182,7 +182,7 @@ def test_a_suspended_channel_is_left_alone_and_gets_what_it_missed_folded(store:
     subscribe(store)
     store.records.record(reading(incident("one")), Route())
     lane = lanes(store)[OPS]
-    store.cards.commit([Park(lane, not_before=at(600), state=SUSPENDED)])
+    store.cards.commit([Release(lane, not_before=at(600), state=SUSPENDED)])
     assert store.records.record(reading(incident("two"), minutes=2), Route()) == 1
     assert lanes(store, 900) == {}
     assert store.cards.next_wake(["list"], at(2)) is None
@@ -194,11 +194,11 @@ def test_a_suspended_channel_is_left_alone_and_gets_what_it_missed_folded(store:
     store.records.record(reading(incident("three"), minutes=3), Route())
     lane = lanes(store, 3)[OPS]
     dues = store.cards.due(lane)
-    assert [(due.incident.id, due.card.fold) for due in dues] == [("one", True), ("two", True), ("three", False)]
+    assert [(due.incident.id, due.card.catch_up) for due in dues] == [("one", True), ("two", True), ("three", False)]
     store.cards.commit([settled(lane, dues[0], "m1", minutes=3), settled(lane, dues[1], "m2", done=False)])
-    assert [due.card.fold for due in store.cards.due(lane)] == [True, False]
+    assert [due.card.catch_up for due in store.cards.due(lane)] == [True, False]
     store.records.record(reading(incident("one", update("u2", 4)), minutes=4), Route())
-    assert {due.incident.id: due.card.fold for due in store.cards.due(lane)} == {
+    assert {due.incident.id: due.card.catch_up for due in store.cards.due(lane)} == {
         "one": False,
         "two": True,
         "three": False,
@@ -220,7 +220,7 @@ def test_purging_forgets_only_the_long_suspended(store: Store) -> None:
     assert [channel for channel, _ in store.channels.in_trouble()] == [DEV, ELSEWHERE]
     assert store.channels.purge(at(999)) == 1
     subscribe(store, OPS, minutes=10)
-    assert [due.card.shown for due in owed(store, OPS, 10)] == [shown()]
+    assert [due.card.state for due in owed(store, OPS, 10)] == [shown()]
 
 
 def test_the_last_channel_that_leaves_ends_the_watch(store: Store) -> None:
@@ -244,7 +244,7 @@ def test_the_last_channel_that_leaves_ends_the_watch(store: Store) -> None:
 
 def test_the_first_subscription_has_the_page_read_at_once(store: Store) -> None:
     catalog(store)
-    store.pages.settle([Settled(ACME, at(60), 300), Settled(BOLT, at(60), 300, failures=2)])
+    store.pages.settle([PollOutcome(ACME, at(60), 300), PollOutcome(BOLT, at(60), 300, failures=2)])
     for slug in (ACME, BOLT):
         subscribe(store, slug=slug)
     assert [claim.vendor.slug for claim in store.pages.claim_due(at(1), 10, 60)] == [ACME]
@@ -258,4 +258,4 @@ def test_the_only_process_may_free_what_a_killed_one_held(store: Store) -> None:
     assert lanes(store, 1) == {}
     store.cards.free_lanes()
     assert OPS in lanes(store, 1)
-    assert store.cards.commit([Park(held)]) == {OPS}
+    assert store.cards.commit([Release(held)]) == {OPS}

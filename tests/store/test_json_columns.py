@@ -7,7 +7,7 @@ from datetime import UTC
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain import Filter, Level, Post, Shown
+from bot.domain import CardState, Filter, Level, Post
 from bot.store import json_columns
 from bot.store.values import Intent, Validator
 
@@ -22,7 +22,7 @@ _filters = st.builds(
     maintenance=st.sampled_from(["on", "off", None]),
     match=st.none() | _text,
 )
-_shown = st.builds(Shown, st.lists(st.builds(Post, st.none() | _text, _text, _texts), max_size=4).map(tuple))
+_shown = st.builds(CardState, st.lists(st.builds(Post, st.none() | _text, _text, _texts), max_size=4).map(tuple))
 _intents = st.builds(
     Intent,
     key=_text,
@@ -42,7 +42,7 @@ def test_filters(filter: Filter) -> None:
 
 @settings(max_examples=50)
 @given(_shown)
-def test_what_was_shown(shown: Shown) -> None:
+def test_what_was_shown(shown: CardState) -> None:
     dumped = json_columns.dump_posts(shown)
     assert json_columns.load_shown(dumped) == shown
     assert all(json_columns.dump_ref(post.ref) in dumped for post in shown.posts if post.ref is not None)
@@ -62,5 +62,7 @@ def test_validators(validators: dict[str, Validator]) -> None:
 
 def test_what_was_not_typed_is_not_written() -> None:
     assert json_columns.dump_filter(Filter()) == "{}"
-    assert json_columns.dump_filter(Filter(match="", least=Level.OPERATIONAL)) == '{"least":"operational","match":""}'
-    assert json_columns.dump_posts(Shown()) == json_columns.NOTHING_SHOWN
+    assert (
+        json_columns.dump_filter(Filter(match="", min_level=Level.OPERATIONAL)) == '{"least":"operational","match":""}'
+    )
+    assert json_columns.dump_posts(CardState()) == json_columns.NOTHING_SHOWN

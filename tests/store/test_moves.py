@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from bot.domain import Component, Filter, Level, Post, Shown, Slug, Subscription
+from bot.domain import CardState, Component, Filter, Level, Post, Slug, Subscription
 from bot.store import Store
-from bot.store.values import Intend, Intent, Move, Park, Recording, Settle, Settled
+from bot.store.values import Intent, PageMove, PollOutcome, Recording, RecordIntent, RecordOutcome, Release
 from tests.store.given import (
     ACME,
     API,
@@ -40,13 +40,13 @@ def move(
     *,
     left_behind: tuple[str, ...] = (),
     refit: Refit = kept,
-) -> Move:
-    return Move(components or {}, incidents or {}, updates or {}, left_behind, refit)
+) -> PageMove:
+    return PageMove(components or {}, incidents or {}, updates or {}, left_behind, refit)
 
 
-def at_the_new_place(recording: Recording, moved: Move, **settled: object) -> Recording:
-    place = replace(recording.settled, kind="incidentio", page_url="https://new.example", **settled)  # type: ignore[arg-type]
-    return replace(recording, settled=place, move=moved, announce=frozenset())
+def at_the_new_place(recording: Recording, moved: PageMove, **settled: object) -> Recording:
+    place = replace(recording.outcome, kind="incidentio", page_url="https://new.example", **settled)  # type: ignore[arg-type]
+    return replace(recording, outcome=place, move=moved, announce=frozenset())
 
 
 def test_components_may_swap_their_names(store: Store) -> None:
@@ -75,18 +75,18 @@ def test_what_was_shown_and_what_was_begun_count_under_the_new_names(store: Stor
     told = incident("inc1", update("u1"), update("u2", 5))
     store.records.record(reading(told), Route())
     leased = lanes(store)
-    shown = Shown((Post("m1", "s", ("u1",)), Post("m2", "s", ("u2",))))
+    shown = CardState((Post("m1", "s", ("u1",)), Post("m2", "s", ("u2",))))
     for channel in (OPS, DEV):
         [due] = store.cards.due(leased[channel])
-        store.cards.commit([Settle(leased[channel], due.card.id, shown, due.version, done=channel is OPS)])
+        store.cards.commit([RecordOutcome(leased[channel], due.card.id, shown, due.version, done=channel is OPS)])
     begun = Intent("k", "reply", 1, shown, NOON)
-    store.cards.commit([Intend(leased[DEV], store.cards.due(leased[DEV])[0].card.id, begun)])
+    store.cards.commit([RecordIntent(leased[DEV], store.cards.due(leased[DEV])[0].card.id, begun)])
 
     new = replace(told, id="X1", updates=(update("v1"), update("v3", 3), update("v2", 5), update("v4", 70)))
     ids = {"u1": ("v1", "v3"), "u2": ("v2",)}
     moved = move(incidents={"inc1": "X1"}, updates={"X1": ids})
     assert store.records.record(at_the_new_place(reading(new, minutes=60), moved), Route()) == 2
-    store.cards.commit([Park(lane) for lane in leased.values()])
+    store.cards.commit([Release(lane) for lane in leased.values()])
 
     assert store.records.incident(ACME, "inc1") is None
     record = store.records.incident(ACME, "X1")
@@ -95,7 +95,7 @@ def test_what_was_shown_and_what_was_begun_count_under_the_new_names(store: Stor
     anew = (Post("m1", "s", ("v1", "v3")), Post("m2", "s", ("v2",)))
     for channel, lane in lanes(store, 61).items():
         [due] = store.cards.due(lane)
-        assert (due.card.incident, due.card.shown.posts) == ("X1", anew)
+        assert (due.card.incident, due.card.state.posts) == ("X1", anew)
         assert (due.intent is not None) == (channel == DEV)
         assert due.intent is None or due.intent.after.posts == anew
 
@@ -107,31 +107,33 @@ def test_what_nothing_was_told_of_is_told_under_no_id(store: Store) -> None:
     store.records.record(reading(silent), Route())
     lane = lanes(store)[OPS]
     [due] = store.cards.due(lane)
-    store.cards.commit([Settle(lane, due.card.id, Shown((Post("m1", "s", ()),)), due.version, done=True), Park(lane)])
+    store.cards.commit(
+        [RecordOutcome(lane, due.card.id, CardState((Post("m1", "s", ()),)), due.version, done=True), Release(lane)]
+    )
     new = replace(silent, id="X1", updates=(update("v1"),))
     moved = move(incidents={"inc1": "X1"}, updates={"X1": {"": ("v1",)}})
     store.records.record(at_the_new_place(reading(new, minutes=60), moved), Route())
     [due] = store.cards.due(lanes(store, 61)[OPS])
-    assert due.card.shown.posts == (Post("m1", "s", ("v1",)),)
+    assert due.card.state.posts == (Post("m1", "s", ("v1",)),)
 
 
 def test_the_claim_tells_where_the_record_is_from(store: Store) -> None:
     catalog(store)
-    store.pages.settle([Settled(ACME, NOON, 60, read_at=NOON, kind="statuspage", history_read_at=NOON)])
+    store.pages.settle([PollOutcome(ACME, NOON, 60, read_at=NOON, kind="statuspage", history_read_at=NOON)])
     store.records.record(reading(), Route())
     claim = store.pages.claim(ACME, at(1), 1)
     assert claim is not None
-    assert claim.place == ("statuspage", "https://status.acme.example/")
-    assert (claim.listed_kind, claim.listed_url) == (None, "https://status.acme.example/")
-    assert (claim.moved_at, claim.left_behind, claim.history_read_at) == (None, (), NOON)
+    assert claim.source == ("statuspage", "https://status.acme.example/")
+    assert (claim.catalog_kind, claim.catalog_url) == (None, "https://status.acme.example/")
+    assert (claim.moved_at, claim.unmatched_open, claim.history_read_at) == (None, (), NOON)
 
     moved = at_the_new_place(reading(minutes=60), move(left_behind=("inc1",)), detect_due=at(90))
     store.records.record(moved, Route())
     claim = store.pages.claim(ACME, at(61), 1)
     assert claim is not None
-    assert claim.place == ("incidentio", "https://new.example")
-    assert (claim.moved_at, claim.left_behind, claim.history_read_at) == (at(60), ("inc1",), None)
-    assert (claim.vendor.page_url, claim.listed_url) == ("https://new.example", "https://status.acme.example/")
+    assert claim.source == ("incidentio", "https://new.example")
+    assert (claim.moved_at, claim.unmatched_open, claim.history_read_at) == (at(60), ("inc1",), None)
+    assert (claim.vendor.page_url, claim.catalog_url) == ("https://new.example", "https://status.acme.example/")
     assert claim.detect_due == at(90)
     # The same found twice, by two visits at once, does not make the new place the old one.
     store.records.record(replace(moved, snapshot=replace(moved.snapshot, taken_at=at(61))), Route())
@@ -157,11 +159,11 @@ def test_a_channel_is_told_once_of_what_its_filter_lost(store: Store) -> None:
 
     assert store.moves.claim_notices(["other"], at(60), 5, 600) == ()
     (notice,) = store.moves.claim_notices(["list"], at(60), 5, 600)
-    assert (notice.channel, notice.vendor.slug, notice.lost) == (OPS, Slug("acme"), ("Webhooks",))
-    assert (notice.at, notice.tries) == (at(60), 0)
+    assert (notice.channel, notice.vendor.slug, notice.unmatched) == (OPS, Slug("acme"), ("Webhooks",))
+    assert (notice.at, notice.attempts) == (at(60), 0)
     assert store.moves.claim_notices(["list"], at(61), 5, 600) == ()
     (again,) = store.moves.claim_notices(["list"], at(71), 5, 600)
-    assert (again.key, again.at, again.tries) == (notice.key, at(60), 1)
+    assert (again.key, again.at, again.attempts) == (notice.key, at(60), 1)
     store.moves.settle_notice(again, at(80))
     assert store.moves.claim_notices(["list"], at(79), 5, 600) == ()
     (again,) = store.moves.claim_notices(["list"], at(80), 5, 600)

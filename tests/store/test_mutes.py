@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain import Mute, Shown
+from bot.domain import ActiveMute, CardState, Mute
 from bot.store import Store
-from bot.store.values import Due, Muted, Park
+from bot.store.values import DueCard, Release
 from tests.store.given import (
     ACME,
     BOLT,
@@ -42,14 +42,14 @@ def told(store: Store) -> Store:
     return store
 
 
-def look(store: Store, minutes: float, mute: Mute | None, *, over: bool = False) -> Due:
+def look(store: Store, minutes: float, mute: Mute | None, *, over: bool = False) -> DueCard:
     """What delivery does: claims the channel, finds nothing to say, and settles as the mute wants it."""
     lane = lanes(store, minutes)[OPS]
     [due] = store.cards.due(lane)
     assert due.card.mute == mute
     again = mute.until if mute and not over else None
     shown = settled(lane, due, "m1", minutes=minutes)
-    store.cards.commit([replace(shown, again=again, unmute=over), Park(lane)])
+    store.cards.commit([replace(shown, retry_at=again, clear_mute=over), Release(lane)])
     return due
 
 
@@ -85,7 +85,7 @@ def test_a_mute_that_was_changed_meanwhile_is_not_cleared(told: Store) -> None:
     lane = lanes(told, 1)[OPS]
     [due] = told.cards.due(lane)
     told.mutes.mute(OPS, ACME, "inc1", WHILE_OPEN, at(1))
-    told.cards.commit([replace(settled(lane, due, "m1"), unmute=True), Park(lane)])
+    told.cards.commit([replace(settled(lane, due, "m1"), clear_mute=True), Release(lane)])
     card = told.cards.of_incident(OPS, ACME, "inc1")
     assert card is not None
     assert card.mute == WHILE_OPEN
@@ -119,7 +119,7 @@ def test_what_was_missed_is_owed_and_folded_at_the_end(told: Store) -> None:
     assert told.mutes.unmute(OPS, ACME, None, at(5))
     assert not told.mutes.unmute(OPS, ACME, None, at(5))
     [due] = owed(told, OPS, 5)
-    assert (due.card.fold, due.card.mute) == (True, None)
+    assert (due.card.catch_up, due.card.mute) == (True, None)
     assert told.mutes.of_channel(OPS, at(5)) == ()
 
 
@@ -138,7 +138,7 @@ def test_what_is_muted_is_listed_while_it_is(told: Store) -> None:
     told.mutes.mute(OPS, ACME, "inc1", WHILE_OPEN, at(2))
     told.mutes.mute_vendor(OPS, ACME, HOUR, at(2))
     [vendor, one] = told.mutes.of_channel(OPS, at(59))
-    assert vendor == Muted(ACME, HOUR)
+    assert vendor == ActiveMute(ACME, HOUR)
     assert (one.mute, one.incident and one.incident.id) == (WHILE_OPEN, "inc1"), "what goes on stays muted beyond that"
     assert [m.incident is None for m in told.mutes.of_channel(OPS, at(61))] == [False]
     told.records.record(reading(resolved(incident(), 62), minutes=62), Route())
@@ -155,4 +155,4 @@ def test_only_a_card_that_the_channel_wants_can_be_muted(told: Store) -> None:
     subscribe(told, OPS, minutes=4)
     [due] = owed(told, OPS, 4)
     assert due.card.mute is None, "who subscribes again wants to hear of it"
-    assert due.card.shown != Shown()
+    assert due.card.state != CardState()

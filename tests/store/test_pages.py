@@ -9,7 +9,7 @@ import pytest
 
 from bot.domain import Filter, Level, Phase, Slug, Subscription, Unreadable
 from bot.store import Store
-from bot.store.values import Counts, Settled, Validator
+from bot.store.values import PageCounts, PollOutcome, Validator
 from tests.store.given import (
     ACME,
     API,
@@ -32,7 +32,7 @@ def claimed(store: Store, minutes: float = 0, limit: int = 10) -> list[str]:
     return [claim.vendor.slug for claim in store.pages.claim_due(at(minutes), limit, 60)]
 
 
-def settle(store: Store, *settled: Settled) -> None:
+def settle(store: Store, *settled: PollOutcome) -> None:
     store.pages.settle(settled)
 
 
@@ -54,7 +54,7 @@ def test_new_pages_fall_due_over_the_spread_at_the_same_place_each_time(store: S
 
 def test_a_page_stays_where_it_was_when_the_catalog_is_read_again(store: Store) -> None:
     catalog(store)
-    settle(store, Settled(ACME, at(30), 60))
+    settle(store, PollOutcome(ACME, at(30), 60))
     store.pages.sync_catalog([vendor(ACME), replace(vendor(BOLT), name="Bolt Inc")], at(1), 0)
     [claim] = store.pages.claim_due(at(2), 10, 60)
     assert claim.vendor.name == "Bolt Inc"
@@ -64,7 +64,7 @@ def test_a_vendor_that_left_the_catalog_is_disabled_and_comes_back(store: Store)
     catalog(store)
     store.pages.sync_catalog([vendor(ACME)], at(1), 0)
     assert claimed(store, 2) == [ACME]
-    assert store.pages.counts() == Counts(total=1, read=0, unreadable=0, disabled=1)
+    assert store.pages.counts() == PageCounts(total=1, read=0, unreadable=0, disabled=1)
     [state] = store.pages.states([BOLT])
     assert not state.vendor.enabled
     store.pages.sync_catalog([vendor(ACME), vendor(BOLT)], at(3), 0)
@@ -73,7 +73,7 @@ def test_a_vendor_that_left_the_catalog_is_disabled_and_comes_back(store: Store)
 
 def test_a_detected_kind_is_kept_while_the_url_is_the_same(store: Store) -> None:
     store.pages.sync_catalog([replace(vendor(), kind="feed")], NOON, 0)
-    settle(store, Settled(ACME, at(1), 60, kind="statuspage", validators={"u": Validator("e")}))
+    settle(store, PollOutcome(ACME, at(1), 60, kind="statuspage", validators={"u": Validator("e")}))
     store.pages.sync_catalog([replace(vendor(), kind="other", name="Acme Inc")], NOON, 0)
     [state] = store.pages.states([ACME])
     assert (state.vendor.kind, state.vendor.name) == ("statuspage", "Acme Inc")
@@ -90,8 +90,8 @@ def test_a_page_is_read_where_it_was_found(store: Store) -> None:
     store.records.record(reading(incident()), Route())
     lane = lanes(store)[OPS]
     [due] = store.cards.due(lane)
-    settle(store, Settled(ACME, at(1), 60, kind="statuspage", page_url="https://found.example/"))
-    settle(store, Settled(ACME, at(2), 60))
+    settle(store, PollOutcome(ACME, at(1), 60, kind="statuspage", page_url="https://found.example/"))
+    settle(store, PollOutcome(ACME, at(2), 60))
     [again] = store.cards.due(lane)
     assert due.vendor == vendor()
     assert again.vendor == replace(vendor(), kind="statuspage", page_url="https://found.example/")
@@ -109,7 +109,7 @@ def test_claiming_is_postponing(store: Store) -> None:
 
 def test_watched_pages_come_first_then_the_most_overdue(store: Store) -> None:
     catalog(store, "aa", "bb", "cc")
-    settle(store, Settled(Slug("cc"), at(-1), 60))
+    settle(store, PollOutcome(Slug("cc"), at(-1), 60))
     subscribe(store, OPS, Slug("bb"))
     assert claimed(store, limit=2) == ["bb", "cc"]
     assert claimed(store) == ["aa"]
@@ -127,17 +127,30 @@ def test_one_page_is_claimed_on_demand_even_a_disabled_one(store: Store) -> None
 def test_what_only_a_good_reading_has_outlives_a_failed_one(store: Store) -> None:
     catalog(store, ACME)
     validators = {"https://x": Validator("etag", "yesterday", "ff"), "https://y": Validator()}
-    good = Settled(
-        ACME, at(1), 60, read_at=NOON, validators=validators, kind="feed", history_read_at=at(-5), stamp="s1", lookups=2
+    good = PollOutcome(
+        ACME,
+        at(1),
+        60,
+        read_at=NOON,
+        validators=validators,
+        kind="feed",
+        history_read_at=at(-5),
+        page_updated_at="s1",
+        failed_lookups=2,
     )
     settle(store, replace(good, history_due=at(7)))
     trouble = Unreadable("The page answers with an error: look again later.", at(1))
-    settle(store, Settled(ACME, at(3), 120, failures=1, unreadable=trouble))
+    settle(store, PollOutcome(ACME, at(3), 120, failures=1, unreadable=trouble))
 
     [claim] = store.pages.claim_due(at(3), 1, 60)
     assert claim.validators == validators
-    assert (claim.read_at, claim.vendor.kind, claim.history_read_at, claim.stamp) == (NOON, "feed", at(-5), "s1")
-    assert (claim.failures, claim.unreadable, claim.history_due, claim.lookups) == (1, trouble, None, 0)
+    assert (claim.read_at, claim.vendor.kind, claim.history_read_at, claim.page_updated_at) == (
+        NOON,
+        "feed",
+        at(-5),
+        "s1",
+    )
+    assert (claim.failures, claim.unreadable, claim.history_due, claim.failed_lookups) == (1, trouble, None, 0)
     [state] = store.pages.unreadable()
     assert (state.vendor.slug, state.unreadable, state.interval_s, state.read_at) == (ACME, trouble, 120, NOON)
 
@@ -149,11 +162,11 @@ def test_unreadable_pages_stand_in_order_of_their_trouble(store: Store) -> None:
     catalog(store)
     settle(
         store,
-        Settled(ACME, at(1), 60, unreadable=Unreadable("late", at(2))),
-        Settled(BOLT, at(1), 60, unreadable=Unreadable("early", at(1))),
+        PollOutcome(ACME, at(1), 60, unreadable=Unreadable("late", at(2))),
+        PollOutcome(BOLT, at(1), 60, unreadable=Unreadable("early", at(1))),
     )
     assert [state.vendor.slug for state in store.pages.unreadable()] == [BOLT, ACME]
-    assert store.pages.counts() == Counts(total=2, read=0, unreadable=2, disabled=0)
+    assert store.pages.counts() == PageCounts(total=2, read=0, unreadable=2, disabled=0)
 
 
 def test_states_come_in_the_order_asked_for_with_what_is_open(store: Store) -> None:
@@ -166,7 +179,7 @@ def test_states_come_in_the_order_asked_for_with_what_is_open(store: Store) -> N
     assert acme.snapshot is not None
     assert acme.snapshot.incidents == (now,)
     assert acme.snapshot.components[0] == API
-    assert (acme.snapshot.level, acme.snapshot.words, acme.snapshot.taken_at) == (
+    assert (acme.snapshot.level, acme.snapshot.status_text, acme.snapshot.taken_at) == (
         Level.PARTIAL_OUTAGE,
         "so it says",
         at(2),
@@ -207,10 +220,10 @@ def test_a_subscription_made_while_the_page_is_read_is_not_put_off_by_that_readi
     [claim] = store.pages.claim_due(at(5), 1, 60)
     assert not claim.watched
     store.channels.subscribe(Subscription(OPS, ACME, Filter(), "U1", at(5)), Route())
-    store.pages.settle([Settled(ACME, at(10), 300.0, failures, watched=claim.watched)])
+    store.pages.settle([PollOutcome(ACME, at(10), 300.0, failures, watched=claim.watched)])
     due_now = [again.vendor.slug for again in store.pages.claim_due(at(5), 1, 60)]
     assert due_now == ([] if failures else [ACME])
-    store.pages.settle([Settled(ACME, at(10), 60.0, watched=True)])
+    store.pages.settle([PollOutcome(ACME, at(10), 60.0, watched=True)])
     assert not store.pages.claim_due(at(9), 1, 60)
 
 
@@ -222,7 +235,7 @@ def poll(store: Store, minutes: float, *, readable: bool = True) -> None:
     assert store.pages.claim(ACME, at(minutes), 60)
     unreadable = None if readable else Unreadable("It does not answer.", at(minutes))
     read_at = at(minutes) if readable else None
-    store.pages.settle([Settled(ACME, at(minutes + 1), 60, read_at=read_at, unreadable=unreadable)])
+    store.pages.settle([PollOutcome(ACME, at(minutes + 1), 60, read_at=read_at, unreadable=unreadable)])
 
 
 def stretches(store: Store, *, components: bool = False) -> list[tuple[float, float | None]]:
@@ -273,7 +286,7 @@ def test_a_history_is_pending_from_the_first_reading_until_it_is_read(store: Sto
 
     assert not pending()
     first = reading()
-    store.records.record(replace(first, settled=replace(first.settled, history_due=at(5))), Route())
+    store.records.record(replace(first, outcome=replace(first.outcome, history_due=at(5))), Route())
     assert pending()
-    store.pages.settle([Settled(ACME, at(6), 60, read_at=at(5), history_read_at=at(5))])
+    store.pages.settle([PollOutcome(ACME, at(6), 60, read_at=at(5), history_read_at=at(5))])
     assert not pending()

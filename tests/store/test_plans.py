@@ -12,7 +12,7 @@ from sqlalchemy import Engine, event
 
 from bot.domain import ChannelSettings, Mode, Mute
 from bot.store import Store
-from bot.store.values import BoardSettled, Intend, Intent, Park
+from bot.store.values import BoardOutcome, Intent, RecordIntent, Release
 from tests.store.given import ACME, NOON, OPS, Route, at, catalog, incident, lanes, reading, settled, shown, subscribe
 
 SHORT = ("ix_incident_open", "ix_channel_due", "ix_page_dark", "CONSTANT ROW")
@@ -65,15 +65,15 @@ def deliveries(store: Store) -> None:
     [due] = store.cards.due(lane)
     intent = Intent("k", "post", 0, shown("m1"), NOON)
     store.cards.next_wake(["list"], NOON)
-    store.cards.commit([Intend(lane, due.card.id, intent)])
-    store.cards.commit([settled(lane, due, "m1"), Park(lane, not_before=at(1), whole_workspace=True)])
+    store.cards.commit([RecordIntent(lane, due.card.id, intent)])
+    store.cards.commit([settled(lane, due, "m1"), Release(lane, not_before=at(1), whole_workspace=True)])
     store.cards.by_ref(OPS, "m1")
     store.cards.of_channel(OPS, NOON)
     store.cards.of_incident(OPS, ACME, "inc1")
 
 
 def polls(store: Store) -> None:
-    store.pages.settle([reading().settled for _ in store.pages.claim_due(at(9), 10, 60)])
+    store.pages.settle([reading().outcome for _ in store.pages.claim_due(at(9), 10, 60)])
     store.pages.claim(ACME, NOON, 60)
     store.records.before(ACME, ["inc1"], NOON)
     store.records.record(reading(incident("other"), minutes=9, merged=(("inc1", "other"),)), Route())
@@ -113,7 +113,7 @@ def boards(store: Store) -> None:
     claimed = store.boards.claim(["list"], NOON, 10, 60)
     store.boards.tiles(claimed, NOON)
     store.boards.keep(claimed[0])
-    store.boards.settle([BoardSettled(claimed[0], NOON, None)])
+    store.boards.settle([BoardOutcome(claimed[0], NOON, None)])
     store.records.record(reading(incident("other"), minutes=9), Route())
     store.boards.take_down(OPS, NOON)
     store.boards.forget(claimed[0])

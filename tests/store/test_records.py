@@ -11,9 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain import Component, Impact, Incident, IncidentKind, Level, Phase, Slug, Update
+from bot.domain import Component, Impact, Incident, IncidentKind, Level, LevelSpan, Phase, Revision, Slug, Update
 from bot.store import Store
-from bot.store.values import Revision, Span
 from tests.store.given import ACME, API, BOLT, NOON, WEB, Route, at, catalog, incident, reading, resolved, update
 
 _words = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
@@ -180,15 +179,18 @@ def test_level_spans_of_the_page_and_of_its_components(store: Store) -> None:
 
     ok, down = Level.OPERATIONAL, Level.MAJOR_OUTAGE
     assert store.records.spans(ACME, at(-9)) == (
-        Span(None, ok, at(0), at(2)),
-        Span(None, down, at(2), at(3)),
-        Span(None, None, at(3), None),
+        LevelSpan(None, ok, at(0), at(2)),
+        LevelSpan(None, down, at(2), at(3)),
+        LevelSpan(None, None, at(3), None),
     )
-    assert store.records.spans(ACME, at(2.5)) == (Span(None, down, at(2), at(3)), Span(None, None, at(3), None))
+    assert store.records.spans(ACME, at(2.5)) == (
+        LevelSpan(None, down, at(2), at(3)),
+        LevelSpan(None, None, at(3), None),
+    )
     assert store.records.spans(ACME, at(-9), components=True) == (
-        Span("c1", ok, at(0), at(2)),
-        Span("c2", ok, at(0), None),
-        Span("c1", down, at(2), at(3)),
+        LevelSpan("c1", ok, at(0), at(2)),
+        LevelSpan("c2", ok, at(0), None),
+        LevelSpan("c1", down, at(2), at(3)),
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain import Channel, Filter, Subscription
 from bot.store import Store
-from bot.store.values import Park, Settled
+from bot.store.values import PollOutcome, Release
 from tests.store.given import (
     ACME,
     BOLT,
@@ -117,8 +117,8 @@ def test_readings_and_deliveries_go_on_together_without_losing_a_change(stores: 
             for lane in claimed.values():
                 dues = store.cards.due(lane)
                 entries = [settled(lane, d, *(u.id for u in d.incident.updates), minutes=step) for d in dues]
-                store.cards.commit([*entries, Park(lane)])
-            store.pages.settle([Settled(ACME, at(step), 60), Settled(BOLT, at(step), 60)])
+                store.cards.commit([*entries, Release(lane)])
+            store.pages.settle([PollOutcome(ACME, at(step), 60), PollOutcome(BOLT, at(step), 60)])
 
     at_once(work)
     work(2)
@@ -128,7 +128,7 @@ def test_readings_and_deliveries_go_on_together_without_losing_a_change(stores: 
         for slug, count in posts.items():
             card = stores[0].cards.of_incident(channel, slug, "inc1")
             assert card is not None
-            assert card.shown == shown(*(f"u{n}" for n in range(count)))
+            assert card.state == shown(*(f"u{n}" for n in range(count)))
 
 
 def test_a_store_is_read_while_it_is_written(store: Store) -> None:

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from bot.domain import Channel, Level
+from bot.domain import Channel, ChannelState, Health, Level, WorkspaceState
 from bot.store import Store
-from bot.store.values import ChannelState, Health, WorkspaceStanding
 from tests.store.given import (
     ACME,
     API,
@@ -38,7 +37,7 @@ def test_a_lost_workspace_stops_all_its_channels_and_no_other(store: Store) -> N
         subscribe(store, channel)
     assert store.workspaces.suspend("list", "T1", GONE, at(1)) == 2
     assert store.workspaces.suspend("list", "T1", "again", at(2)) == 0
-    assert store.channels.state(OPS) == ChannelState(Health.SUSPENDED, GONE, at(1), told=True)
+    assert store.channels.state(OPS) == ChannelState(Health.SUSPENDED, GONE, at(1), subscriber_notified=True)
     assert store.channels.state(ELSEWHERE).health is Health.ACTIVE
     store.records.record(reading(incident()), Route())
     lanes = store.cards.claim_lanes(("list",), at(3), 10, 60)
@@ -56,7 +55,7 @@ def test_what_a_workspace_missed_comes_folded_when_it_is_back(store: Store) -> N
     assert store.workspaces.revive("list", "T1") == 0
     assert store.channels.state(OPS) == ChannelState()
     (due,) = owed(store)
-    assert due.card.fold
+    assert due.card.catch_up
 
 
 # --- the dashboard ---------------------------------------------------------------------------------------------------
@@ -76,7 +75,7 @@ def statements() -> Iterator[list[str]]:
 
 def test_a_workspace_stands_as_its_own_channels_have_it(store: Store) -> None:
     catalog(store)
-    assert store.workspaces.standing("list", "T1") == WorkspaceStanding((), (), {}, {})
+    assert store.workspaces.standing("list", "T1") == WorkspaceState((), (), {}, {})
     subscribe(store, OPS)
     subscribe(store, DEV, BOLT)
     subscribe(store, ELSEWHERE)
@@ -87,7 +86,7 @@ def test_a_workspace_stands_as_its_own_channels_have_it(store: Store) -> None:
     store.workspaces.lose(DEV, GONE, at(6))
 
     whole = store.workspaces.standing("list", "T1")
-    assert [(r.channel, r.state.health, [s.vendor for s in r.subscriptions]) for r in whole.rosters] == [
+    assert [(r.channel, r.state.health, [s.vendor for s in r.subscriptions]) for r in whole.channels] == [
         (DEV, Health.SUSPENDED, [BOLT]),
         (OPS, Health.ACTIVE, [ACME]),
     ]
@@ -100,20 +99,20 @@ def test_a_workspace_stands_as_its_own_channels_have_it(store: Store) -> None:
         (),
     )
     assert whole.since == {ACME: at(5), BOLT: NOON}
-    assert whole.hearing == {(ACME, "inc1"): {OPS.id}}
+    assert whole.channels_with_card == {(ACME, "inc1"): {OPS.id}}
 
     part = replace(WEB, level=Level.DEGRADED)
     store.records.record(reading(minutes=7, level=Level.PARTIAL_OUTAGE, components=(API, part)), Route())
     assert store.workspaces.standing("list", "T1").since[ACME] == at(5)
     subscribe(store, DEV)
-    assert store.workspaces.standing("list", "T1").hearing == {(ACME, "inc1"): {OPS.id, DEV.id}}
+    assert store.workspaces.standing("list", "T1").channels_with_card == {(ACME, "inc1"): {OPS.id, DEV.id}}
     subscribe(store, OPS, BOLT)
     store.channels.unsubscribe(OPS, [ACME])
-    assert store.workspaces.standing("list", "T1").hearing[ACME, "inc1"] == {DEV.id}
+    assert store.workspaces.standing("list", "T1").channels_with_card[ACME, "inc1"] == {DEV.id}
 
     store.records.record(reading(resolved(trouble, 9), minutes=9), Route())
     whole = store.workspaces.standing("list", "T1")
-    assert (whole.since[ACME], whole.hearing.get((ACME, "inc1"))) == (at(9), None)
+    assert (whole.since[ACME], whole.channels_with_card.get((ACME, "inc1"))) == (at(9), None)
 
 
 def test_200_channels_cost_as_many_statements_as_one(store: Store, statements: list[str]) -> None:
@@ -129,4 +128,4 @@ def test_200_channels_cost_as_many_statements_as_one(store: Store, statements: l
     statements.clear()
     whole = store.workspaces.standing("list", "T1")
     assert len(statements) == for_one
-    assert len(whole.rosters) == len(whole.hearing[ACME, "inc1"]) == 200
+    assert len(whole.channels) == len(whole.channels_with_card[ACME, "inc1"]) == 200

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -16,9 +16,23 @@ from bot.adapters.console import ConsoleAdapter
 from bot.adapters.discord.render.message import bare, card
 from bot.adapters.slack.render.message import Voice
 from bot.adapters.slack.render.message import card as slack_card
-from bot.domain import Channel, Impact, Incident, IncidentKind, Level, Mute, Phase, Slug, Snapshot, Unreadable, Vendor
+from bot.domain import (
+    Board,
+    Channel,
+    Impact,
+    Incident,
+    IncidentKind,
+    Level,
+    Mute,
+    PageState,
+    Phase,
+    Slug,
+    Snapshot,
+    Tile,
+    Unreadable,
+    Vendor,
+)
 from bot.message import Items, Message
-from bot.store.values import Board, PageState, Tile
 from bot.wording.board import board_facts, board_line, board_message, standing_board_message
 from tests.adapters.contract import HOSTILE, run
 from tests.adapters.discord.spec import complaints
@@ -158,11 +172,11 @@ def test_one_vendor_too_long_for_a_board_is_shown() -> None:
 
 def test_it_says_the_same_as_long_as_nothing_happens_whatever_the_time() -> None:
     now = [tile("Acme", Level.DEGRADED, incident("Slow")), tile("Bolt", unreadable=Unreadable("x", ago(hours=1)))]
-    later = [replace(one, standing=replace(one.standing, read_at=NOW + timedelta(minutes=9))) for one in now]
+    later = [replace(one, state=replace(one.state, read_at=NOW + timedelta(minutes=9))) for one in now]
     first, second = board_message(now, NOW), board_message(later, NOW + timedelta(minutes=9))
     assert first != second
     assert board_facts(first) == board_facts(second)
-    other = [replace(one, standing=replace(one.standing, read_at=NOW)) for one in now[:1]]
+    other = [replace(one, state=replace(one.state, read_at=NOW)) for one in now[:1]]
     assert board_facts(board_message(other, NOW)) != board_facts(first)
 
 
@@ -173,21 +187,19 @@ def test_a_board_of_nothing_says_how_to_fill_it() -> None:
 
 
 def test_what_is_said_about_a_board() -> None:
-    @dataclass
-    class Kept:
-        edited_at: datetime | None = None
-        trouble: str | None = None
+    def board(edited_at: datetime | None = None, error: str | None = None) -> Board:
+        return Board(1, Channel("local", "local", "ops"), "U1", NOW, edited_at=edited_at, error=error)
 
-    def said(kept: Kept) -> str:
-        return read(Message("s", blocks=(Items((board_line(kept),)),))).splitlines()[1]
+    def line(edited_at: datetime | None = None, error: str | None = None) -> str:
+        return read(Message("s", blocks=(Items((board_line(board(edited_at, error)),)),))).splitlines()[1]
 
-    assert said(Kept()) == "- Board: on its way."
-    assert said(Kept(NOW)) == (
+    assert line() == "- Board: on its way."
+    assert line(NOW) == (
         "- Board: kept up to date, last edited 2026-03-02 09:00; board on moves it down, board off ends it."
     )
-    assert said(Kept(NOW, "Invite me.")) == "- Board: not up to date. Invite me."
-    assert standing_board_message(Kept(), may_manage=False).buttons == ()
-    assert [b.command for b in standing_board_message(Kept(), may_manage=True).buttons] == ["board on", "board off"]
+    assert line(NOW, "Invite me.") == "- Board: not up to date. Invite me."
+    assert standing_board_message(board(), may_manage=False).buttons == ()
+    assert [b.command for b in standing_board_message(board(), may_manage=True).buttons] == ["board on", "board off"]
 
 
 # --- laws ------------------------------------------------------------------------------------------------------------

@@ -80,9 +80,9 @@ def test_an_explained_episode_names_the_incident_that_tells_on() -> None:
 def test_what_is_over_needs_no_mute_and_a_page_with_parts_shows_them() -> None:
     over = root_message(replace(ROOT, phase=Phase.RESOLVED, has_parts=True))
     assert over.buttons == (
-        Button("Timeline", "incident github/abc", Opens.SHEET),
-        Button("Components", "components github", Opens.SHEET),
-        Button("Why am I seeing this?", "why github/abc", Opens.SHEET),
+        Button("Timeline", "incident github/abc", Opens.MODAL),
+        Button("Components", "components github", Opens.MODAL),
+        Button("Why am I seeing this?", "why github/abc", Opens.MODAL),
         Button("Filter", "subscribe github", Opens.FORM),
     )
     assert [b.label for b in root_message(replace(ROOT, vanished=True)).buttons] == [

@@ -8,9 +8,24 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain import Channel, Filter, Incident, IncidentKind, Level, Phase, Slug, Snapshot, Subscription, Unreadable
-from bot.message import Opens, plain
-from bot.store.values import ChannelState, Health, PageState, Roster, WorkspaceStanding
+from bot.domain import (
+    Channel,
+    ChannelState,
+    ChannelSubscriptions,
+    Filter,
+    Health,
+    Incident,
+    IncidentKind,
+    Level,
+    PageState,
+    Phase,
+    Slug,
+    Snapshot,
+    Subscription,
+    Unreadable,
+    WorkspaceState,
+)
+from bot.message import Opens, plain_text
 from bot.wording.home import NAMES, Home, Sight, home
 from tests.commands.talk import NOW, ago, incident, said, vendor
 from tests.text import read
@@ -30,18 +45,20 @@ def state(
     return PageState(vendor(slug, slug.title()), snapshot, read_at, unreadable, 60)
 
 
-def roster(channel: Channel, *slugs: str, health: ChannelState | None = None, wanted: Filter | None = None) -> Roster:
+def roster(
+    channel: Channel, *slugs: str, health: ChannelState | None = None, wanted: Filter | None = None
+) -> ChannelSubscriptions:
     wishes = [Subscription(channel, Slug(slug), wanted or Filter(), "U1", ago(days=9)) for slug in slugs]
-    return Roster(channel, health or ChannelState(), tuple(wishes))
+    return ChannelSubscriptions(channel, health or ChannelState(), tuple(wishes))
 
 
 def workspace(
-    rosters: Sequence[Roster], states: Sequence[PageState], *heard: tuple[str, str, str]
-) -> WorkspaceStanding:
+    rosters: Sequence[ChannelSubscriptions], states: Sequence[PageState], *heard: tuple[str, str, str]
+) -> WorkspaceState:
     """``heard``: vendor, id of the incident, id of the channel."""
     hearing = {(Slug(slug), id): frozenset(c for s, i, c in heard if (s, i) == (slug, id)) for slug, id, _ in heard}
     since = {s.vendor.slug: ago(days=2) for s in states}
-    return WorkspaceStanding(tuple(rosters), tuple(states), since, hearing)
+    return WorkspaceState(tuple(rosters), tuple(states), since, hearing)
 
 
 TROUBLE = incident("github", "i1", "Actions are down", ago(hours=1), said(1, ago(minutes=5), "We look into it."))
@@ -57,7 +74,7 @@ def titles(messages: Sequence[object]) -> list[str]:
 
 def test_time_that_goes_by_and_readings_without_news_are_no_news() -> None:
     later = NOW + timedelta(minutes=5)
-    read_again = workspace(QUIET.rosters, [state(read_at=later), state("aws", read_at=later)])
+    read_again = workspace(QUIET.channels, [state(read_at=later), state("aws", read_at=later)])
     dark = Unreadable("The page answers 503", ago(hours=3))
     gone = workspace([roster(OPS, "github")], [state(read_at=ago(hours=4), unreadable=dark)])
     assert home(QUIET, BOTH, NOW).digest == home(QUIET, BOTH, later).digest == home(read_again, BOTH, later).digest
@@ -67,20 +84,20 @@ def test_time_that_goes_by_and_readings_without_news_are_no_news() -> None:
 @pytest.mark.parametrize(
     "changed",
     [
-        workspace(QUIET.rosters, [state(level=Level.MAJOR_OUTAGE), state("aws")]),
-        workspace(QUIET.rosters, [state("github", Level.OPERATIONAL, TROUBLE), state("aws")]),
-        workspace(QUIET.rosters, [state(unreadable=Unreadable("It answers 503", NOW)), state("aws")]),
-        workspace(QUIET.rosters, [state(read_at=ago(hours=4)), state("aws")]),
+        workspace(QUIET.channels, [state(level=Level.MAJOR_OUTAGE), state("aws")]),
+        workspace(QUIET.channels, [state("github", Level.OPERATIONAL, TROUBLE), state("aws")]),
+        workspace(QUIET.channels, [state(unreadable=Unreadable("It answers 503", NOW)), state("aws")]),
+        workspace(QUIET.channels, [state(read_at=ago(hours=4)), state("aws")]),
         workspace([roster(OPS, "github")], QUIET.states),
-        workspace([*QUIET.rosters, roster(DEV, "github")], QUIET.states),
-        workspace([roster(OPS, "github", "aws", wanted=Filter(least=Level.DEGRADED))], QUIET.states),
+        workspace([*QUIET.channels, roster(DEV, "github")], QUIET.states),
+        workspace([roster(OPS, "github", "aws", wanted=Filter(min_level=Level.DEGRADED))], QUIET.states),
         workspace(
             [roster(OPS, "github", "aws", health=ChannelState(Health.DEGRADED, "It is private.", NOW))], QUIET.states
         ),
         replace(QUIET, since={Slug("github"): NOW}),
     ],
 )
-def test_anything_else_is(changed: WorkspaceStanding) -> None:
+def test_anything_else_is(changed: WorkspaceState) -> None:
     assert home(changed, BOTH, NOW).digest != home(QUIET, BOTH, NOW).digest
 
 
@@ -160,15 +177,15 @@ def test_a_channel_names_its_vendors_what_narrows_them_and_how_many_more_there_a
     assert "C1 — 10 vendors: V07 (region eu), V00 (region eu), " in read(message)
     assert read(message).splitlines()[1].endswith("and 2 more")
     assert [(b.label, b.command, b.opens) for b in message.buttons] == [
-        ("Details", "list", Opens.SHEET),
+        ("Details", "list", Opens.MODAL),
         ("Subscribe…", "subscribe", Opens.FORM),
-        ("Unsubscribe…", "unsubscribe", Opens.SHEET),
+        ("Unsubscribe…", "unsubscribe", Opens.MODAL),
     ]
 
 
 def test_what_is_muted_says_so() -> None:
     muted = Subscription(OPS, Slug("github"), Filter(), "U1", NOW, muted_until=NOW + timedelta(hours=1))
-    whole = workspace([Roster(OPS, ChannelState(), (muted,))], [state()])
+    whole = workspace([ChannelSubscriptions(OPS, ChannelState(), (muted,))], [state()])
     assert "Github (muted)" in read(home(whole, BOTH, NOW).channels[0][1])
 
 
@@ -189,5 +206,5 @@ def test_nothing_in_sight_is_a_first_run() -> None:
     assert "No channel of yours subscribes to anything yet." in read(others.head)
     assert not others.vendors
     assert not others.channels
-    assert [button.opens for button in others.head.buttons] == [Opens.FORM, Opens.SHEET]
-    assert plain(others.head.footer).startswith("As of ")
+    assert [button.opens for button in others.head.buttons] == [Opens.FORM, Opens.MODAL]
+    assert plain_text(others.head.footer).startswith("As of ")

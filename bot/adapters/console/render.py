@@ -20,6 +20,7 @@ from rich.text import Text
 from bot.message import (
     Block,
     Button,
+    ChannelMention,
     Code,
     Fields,
     Items,
@@ -29,7 +30,6 @@ from bot.message import (
     Moment,
     Paragraph,
     Person,
-    Place,
     Quote,
     Strong,
     Struck,
@@ -192,7 +192,7 @@ def spans(line: Line, view: View, look: Look | str = "") -> Text:
                 _append_link(text, span, view)
             case Moment():
                 text.append(view.moment(span))
-            case Person(id=id) | Place(id=id):
+            case Person(id=id) | ChannelMention(id=id):
                 text.append(safe(id))
             case _:
                 assert_never(span)

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from bot.commands.complete import Asked, Choice
 from bot.commands.forms import Checked, Filled, SubscribeForm
 from bot.commands.request import Reply, Request
-from bot.domain import Channel, Slug
-from bot.wording.home import Workspace
+from bot.domain import Channel, Slug, WorkspaceState
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,4 +28,4 @@ class Hooks:
     reached: Callable[[Channel], Awaitable[None]]
     lost: Callable[[str, str], Awaitable[None]]
     back: Callable[[str, str], Awaitable[None]]
-    standing: Callable[[str], Awaitable[Workspace]]
+    standing: Callable[[str], Awaitable[WorkspaceState]]

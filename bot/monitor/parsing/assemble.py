@@ -47,7 +47,7 @@ def page_level(
     """
     incidents = tuple(incidents)
     leaves = [component.level for component in components]
-    known = worst((indicator, *leaves, *(incident.weight for incident in incidents)))
+    known = worst((indicator, *leaves, *(incident.effective_level for incident in incidents)))
     if known is not None and known > Level.OPERATIONAL:
         return known
     if any(_is_in_doubt(incident, indicator) for incident in incidents):
@@ -65,10 +65,10 @@ def in_their_words(components: Iterable[Component], incidents: Iterable[Incident
     said = {
         key: unknown
         for incident in incidents
-        if incident.phase not in ENDED and (unknown := incident.impact_said or incident.phase_said)
+        if incident.phase not in ENDED and (unknown := incident.raw_impact or incident.raw_phase)
         for key in incident.components
     }
-    return tuple(replace(c, said=said.get(c.id)) if c.level is None else c for c in components)
+    return tuple(replace(c, raw_status=said.get(c.id)) if c.level is None else c for c in components)
 
 
 def _is_in_doubt(incident: Incident, indicator: Level | None) -> bool:

@@ -10,10 +10,10 @@ from bot.monitor import schedule
 from bot.monitor.provider import Provider
 from bot.monitor.responses import Getter
 from bot.store import Store
-from bot.store.values import Recording, Settled
+from bot.store.values import PollOutcome, Recording
 from bot.threads import Threads
 
-Keep = Callable[[Settled | Recording], Awaitable[None]]
+Keep = Callable[[PollOutcome | Recording], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from bot.monitor.provider import Provider
 from bot.monitor.providers import PROVIDERS
 from bot.monitor.responses import Getter
 from bot.store import Store
-from bot.store.values import Recording, Route, Settled
+from bot.store.values import PollOutcome, Recording, Route
 from bot.threads import Threads
 
 BATCH = 100
@@ -68,7 +68,7 @@ class Poller:
         self._round: asyncio.Task[None] | None = None
         self._visits: dict[Slug, asyncio.Task[None]] = {}
         self._freed = asyncio.Event()
-        self._settled: list[Settled] = []
+        self._settled: list[PollOutcome] = []
         self._settling = asyncio.Lock()
         self._flushes: set[asyncio.Task[None]] = set()
 
@@ -137,7 +137,7 @@ class Poller:
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("poll.failed", vendor=slug, exc_info=error)
 
-    async def _keep(self, outcome: Settled | Recording) -> None:
+    async def _keep(self, outcome: PollOutcome | Recording) -> None:
         if isinstance(outcome, Recording):
             due = await self._threads(lambda: self._store.records.record(outcome, self._route))
             if due:

@@ -19,7 +19,7 @@ from bot.monitor.poller.pages import Failed, Parsed, Same, bounded, read
 from bot.monitor.poller.policy import Keep, Tools
 from bot.monitor.poller.redetect import Fate, fate_of
 from bot.monitor.provider import History, Provider
-from bot.store.values import Claim, Move, Recording, Settled, Validator
+from bot.store.values import Claim, PageMove, PollOutcome, Recording, Validator
 
 HISTORY_RETRY = timedelta(minutes=10)
 ABSENT_HISTORY_RETRY = timedelta(hours=6)
@@ -57,7 +57,7 @@ class Reader:
         """Read the state. What can be parsed may still not be this vendor's page any more."""
         slug, now = self.claim.vendor.slug, self.tools.now
         provider, house = self.provider, self.provider.house
-        moved = self.claim.read_at is not None and self.claim.place not in (None, (provider.kind, self.page_url))
+        moved = self.claim.read_at is not None and self.claim.source not in (None, (provider.kind, self.page_url))
         state = await read(
             self.tools.getter,
             self.tools.threads,
@@ -70,8 +70,8 @@ class Reader:
         )
         if not isinstance(state, Parsed):
             return Seen(state)
-        if not moved and is_outdated(state.value.stamp, self.claim.stamp, now()):
-            log.debug("page.outdated", vendor=slug, stamp=state.value.stamp, known=self.claim.stamp)
+        if not moved and is_outdated(state.value.page_updated_at, self.claim.page_updated_at, now()):
+            log.debug("page.outdated", vendor=slug, stamp=state.value.page_updated_at, known=self.claim.page_updated_at)
             return Seen(Same(self.claim.validators, state.hints))
         before = await self._before(state.value.incidents, state.value.complete_since)
         fate = fate_of(provider, before, state.value)
@@ -121,7 +121,7 @@ class Reader:
         before = await self._before(listed, oldest, gone=True)
         if before is None:
             raise AssertionError("a page that was never read cannot have moved")
-        left = claim.place[0] if claim.place else ""
+        left = claim.source[0] if claim.source else ""
         past = history.incidents if history else ()
         move = moving.find_again(before, snapshot, past, seen_at=claim.read_at or now, left=left)
         news = self._judge(moving.renamed(before, move), snapshot, history=history, silent=True, move=move)
@@ -137,7 +137,7 @@ class Reader:
         settled = replace(
             self._settled(state, snapshot, news),
             validators=self._validators(state.validators, answer),
-            lookups=0,
+            failed_lookups=0,
             history_read_at=now if history else None,
             history_due=self._next_look(answer, news, missing=False, patient=True) if self.history_urls else None,
         )
@@ -154,18 +154,18 @@ class Reader:
                 kind=self.provider.kind,
                 count=len(unknown),
                 parts=[c.label for c in unknown[:NAMED_UNKNOWN]],
-                words=sorted({c.said for c in unknown if c.said})[:NAMED_UNKNOWN],
+                words=sorted({c.raw_status for c in unknown if c.raw_status})[:NAMED_UNKNOWN],
             )
 
     async def _look_up(
-        self, state: Parsed[Snapshot] | Same, snapshot: Snapshot | None, settled: Settled, *, missing: bool
+        self, state: Parsed[Snapshot] | Same, snapshot: Snapshot | None, settled: PollOutcome, *, missing: bool
     ) -> None:
         """What the page's history says; with ``missing``, about what left the page first of all."""
         claim, rules = self.claim, self.tools.rules
         known = {} if missing or claim.history_read_at is None else claim.validators
         answer = await self._history(known)
         answered = not isinstance(answer, Failed) or answer.misfit
-        tries = self._tries if missing and answered else claim.lookups
+        tries = self._tries if missing and answered else claim.failed_lookups
         give_up = missing and tries >= rules.patience
         history = answer.value if isinstance(answer, Parsed) else None
         news = None
@@ -174,7 +174,7 @@ class Reader:
             missing = bool(news and news.missing)
         settled = replace(
             settled,
-            lookups=tries if missing else 0,
+            failed_lookups=tries if missing else 0,
             validators={} if missing else self._validators(state.validators, answer),
             history_read_at=None if isinstance(answer, Failed) else self.tools.now(),
             history_due=self._next_look(answer, news, missing=missing, patient=not give_up),
@@ -212,7 +212,7 @@ class Reader:
         history: History | None = None,
         silent: bool = False,
         give_up: bool = False,
-        move: Move | None = None,
+        move: PageMove | None = None,
     ) -> News:
         now = self.tools.now()
         return judge(
@@ -224,15 +224,15 @@ class Reader:
             give_up=give_up,
             late_limit=self.tools.rules.late_limit,
             moved_at=now if move else self.claim.moved_at,
-            left_behind=move.left_behind if move else self.claim.left_behind,
+            left_behind=move.unmatched_open if move else self.claim.unmatched_open,
         )
 
-    def _settled(self, state: Parsed[Snapshot] | Same, snapshot: Snapshot | None, news: News | None) -> Settled:
+    def _settled(self, state: Parsed[Snapshot] | Same, snapshot: Snapshot | None, news: News | None) -> PollOutcome:
         claim, now = self.claim, self.tools.now()
         missing = bool(news and news.missing)
         is_open = _is_open(news.snapshot) if news else claim.open
         interval_s = self.tools.rules.pace.interval_s(watched=claim.watched, open=is_open)
-        return Settled(
+        return PollOutcome(
             slug=claim.vendor.slug,
             due=schedule.next_due(claim.vendor.slug, min(claim.planned, now), now, interval_s, state.hints),
             interval_s=interval_s,
@@ -241,8 +241,8 @@ class Reader:
             kind=self.provider.kind if self.detected else None,
             page_url=self.page_url if self.detected else None,
             history_due=self._first_look(snapshot, news, now) if self.history_urls else None,
-            stamp=snapshot.stamp if snapshot else None,
-            lookups=self._tries if missing and not self.history_urls else claim.lookups if missing else 0,
+            page_updated_at=snapshot.page_updated_at if snapshot else None,
+            failed_lookups=self._tries if missing and not self.history_urls else claim.failed_lookups if missing else 0,
             detect_due=self.detect_due,
             watched=claim.watched,
         )
@@ -261,7 +261,7 @@ class Reader:
             recent_end=_newest(claim.recent_end, news.recent_end if news else None),
             watched=claim.watched,
             gap=schedule.is_gap(claim.read_at, now, watch_s),
-            moved=bool(snapshot and news and not news.changes and snapshot.stamp != claim.stamp),
+            moved=bool(snapshot and news and not news.changes and snapshot.page_updated_at != claim.page_updated_at),
         )
 
     def _next_look(
@@ -285,7 +285,7 @@ class Reader:
     @property
     def _tries(self) -> int:
         """Fruitless look-ups in a row, with this one."""
-        return self.claim.lookups + 1
+        return self.claim.failed_lookups + 1
 
     async def _before(
         self, incidents: Sequence[Incident], since: datetime | None, *, gone: bool = False
@@ -301,7 +301,7 @@ class Reader:
         return {**known, **fresh, **state}
 
 
-def _recording(news: News, settled: Settled) -> Recording:
+def _recording(news: News, settled: PollOutcome) -> Recording:
     return Recording(news.snapshot, settled, news.incidents, news.announce, news.merged)
 
 

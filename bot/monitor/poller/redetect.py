@@ -58,7 +58,7 @@ async def look(getter: Getter, claim: Claim, state: State, now: datetime) -> Fou
     vendor = claim.vendor
     besides = () if vendor.kind is None else (Place(vendor.kind, vendor.page_url),)
     answer: Found | Failed = Failed("")
-    for url in dict.fromkeys((claim.listed_url, vendor.page_url)):
+    for url in dict.fromkeys((claim.catalog_url, vendor.page_url)):
         answer = await find(getter, url, besides)
         if isinstance(answer, Found):
             return answer if _is_welcome(answer, claim, state, now) else Failed("")
@@ -90,11 +90,11 @@ def fate_of(provider: Provider, before: Snapshot | None, after: Snapshot) -> Fat
 def _is_makeshift(claim: Claim, kind: str | None, state: State) -> bool:
     if not isinstance(state, Failed) and state.sent_on is not None:
         return True
-    return kind == FEED and claim.listed_kind != FEED
+    return kind == FEED and claim.catalog_kind != FEED
 
 
 def _has_moved(claim: Claim) -> bool:
-    return (claim.listed_url, claim.listed_kind or claim.vendor.kind) != (claim.vendor.page_url, claim.vendor.kind)
+    return (claim.catalog_url, claim.catalog_kind or claim.vendor.kind) != (claim.vendor.page_url, claim.vendor.kind)
 
 
 def _is_welcome(found: Found, claim: Claim, state: State, now: datetime) -> bool:

@@ -13,7 +13,7 @@ from bot.monitor.poller import redetect
 from bot.monitor.poller.pages import Failed, Found
 from bot.monitor.poller.policy import Keep, Rules, Tools
 from bot.monitor.poller.reader import Reader, Seen
-from bot.store.values import Claim, Settled
+from bot.store.values import Claim, PollOutcome
 
 __all__ = ["Rules", "Tools", "visit"]
 
@@ -52,21 +52,21 @@ def _unknown(claim: Claim) -> str:
     return f"Lookout does not read {claim.vendor.kind} pages." if claim.vendor.kind else ""
 
 
-def _unread(tools: Tools, claim: Claim, failed: Failed, detect_due: datetime | None) -> Settled:
+def _unread(tools: Tools, claim: Claim, failed: Failed, detect_due: datetime | None) -> PollOutcome:
     """Unreadable changes no level and opens nothing: the last reading stands, and keeps its age."""
     now, failures = tools.now(), claim.failures + 1
     if claim.unreadable is None:
         log.info("page.unreadable", vendor=claim.vendor.slug, reason=failed.reason)
     interval_s = tools.rules.pace.interval_s(watched=claim.watched, open=claim.open)
     wait_s = tools.rules.pace.wait_s(interval_s, failures)
-    return Settled(
+    return PollOutcome(
         slug=claim.vendor.slug,
         due=schedule.next_due(claim.vendor.slug, min(claim.planned, now), now, wait_s, failed.hints),
         interval_s=wait_s,
         failures=failures,
         unreadable=Unreadable(failed.reason, claim.unreadable.since if claim.unreadable else now),
         history_due=claim.history_due,
-        lookups=claim.lookups,
+        failed_lookups=claim.failed_lookups,
         detect_due=detect_due,
         watched=claim.watched,
     )

@@ -86,7 +86,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(None, components.values(), incidents.values()),
-        words=plain(string(found.get("drMessage"))),
+        status_text=plain(string(found.get("drMessage"))),
         components=in_their_words(components.values(), incidents.values()),
         incidents=tuple(incidents.values()),
         taken_at=taken_at,
@@ -113,7 +113,7 @@ def _read(body: Body) -> Row:
 
 def _standing(events: list[Incident]) -> Level | None:
     """What its events make of a service: closed ones nothing, and one that is not understood leaves it in doubt."""
-    level = worst([Level.OPERATIONAL, *(event.weight for event in events)])
+    level = worst([Level.OPERATIONAL, *(event.effective_level for event in events)])
     doubt = any(event.phase is None or (event.is_open and event.level is None) for event in events)
     return None if doubt and level is Level.OPERATIONAL else level
 
@@ -147,12 +147,12 @@ def _incident(vendor: Slug, told: Row, service: str) -> Incident | None:
         impact=impact,
         started=started,
         resolved=(ends or started) if phase in ENDED else None,
-        until=ends if planned else None,
+        planned_end=ends if planned else None,
         url=HUMAN_URL,
         level=LEVEL_OF_IMPACT[impact] if impact else None,
         components=(service,),
-        phase_said=own_word(phase, told.get("eventStatus")),
-        impact_said=own_word(impact, told.get("statusType")),
+        raw_phase=own_word(phase, told.get("eventStatus")),
+        raw_impact=own_word(impact, told.get("statusType")),
         # The text is rewritten as things go on: an edit of the one update, whose time is that of the event.
         updates=updates_of(key, [Post(_time(told, "", "datePosted") or started, text)] if text else ()),
     )

@@ -72,7 +72,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(None, components, incidents, quiet=quiet),
-        words="",
+        status_text="",
         components=components,
         incidents=incidents,
         taken_at=taken_at,
@@ -114,7 +114,7 @@ def _components(events: Iterable[Row]) -> tuple[Component, ...]:
 
 def _joined(one: Component, other: Component) -> Component:
     level = worst((one.level, other.level))
-    return replace(other, level=level, said=own_word(level, one.said or other.said))
+    return replace(other, level=level, raw_status=own_word(level, one.raw_status or other.raw_status))
 
 
 def _named(event: Row) -> list[Component]:
@@ -138,7 +138,9 @@ def _component(event_region: str | None, key: str, name: object, code: object) -
     if region is None and event_region is not None:
         region, key = event_region, f"{key}-{event_region}"
     level = _level(number(code))
-    return Component(key, one_line(string(name)) or key, level, group=region, region=region, said=own_word(level, code))
+    return Component(
+        key, one_line(string(name)) or key, level, group=region, region=region, raw_status=own_word(level, code)
+    )
 
 
 def _region(event: Row) -> str | None:
@@ -182,7 +184,7 @@ def _incident(vendor: Slug, event: Row, levels: Mapping[str, Level | None]) -> I
         url=HUMAN_URL,
         level=own if ended else worst((own, *(levels.get(component) for component in named))),
         components=tuple(dict.fromkeys(named)),
-        impact_said=None if ended else own_word(impact, event.get("status")),
+        raw_impact=None if ended else own_word(impact, event.get("status")),
         regions=(region,) if region else (),
         updates=updates,
     )

@@ -64,7 +64,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(None, components, incidents, quiet=Level.OPERATIONAL),
-        words="",
+        status_text="",
         components=components,
         incidents=incidents,
         taken_at=taken_at,

@@ -64,11 +64,11 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(LEVELS.get(word(state)), components, incidents, said=state),
-        words=one_line(string(page.attributes.get("announcement"))) or state,
+        status_text=one_line(string(page.attributes.get("announcement"))) or state,
         components=components,
         incidents=incidents,
         taken_at=taken_at,
-        stamp=string(page.attributes.get("updated_at")) or None,
+        page_updated_at=string(page.attributes.get("updated_at")) or None,
     )
 
 
@@ -117,7 +117,7 @@ class _Page:
             name = one_line(string(told.get("public_name"))) or key
             group = one_line(string(section.get("name"))) or None
             level = LEVELS.get(word(told.get("status")))
-            component = Component(key, name, level, group=group, said=own_word(level, told.get("status")))
+            component = Component(key, name, level, group=group, raw_status=own_word(level, told.get("status")))
             placed.append((number(section.get("position")) or 0.0, number(told.get("position")) or 0.0, i, component))
         return tuple(component for *_, component in sorted(placed, key=lambda each: each[:3]))
 
@@ -161,12 +161,12 @@ class _Page:
             resolved=(end if end and end <= taken_at else ended_at(updates) or updates[-1].at if updates else started)
             if over
             else None,
-            until=end if planned else None,
+            planned_end=end if planned else None,
             url=self.root and f"{self.root}/incident/{quote(key, safe='')}",
             level=own if planned else worst([own, *(ever if over else now)]),
             components=tuple(named),
-            phase_said=own_word(phase, told.get("aggregate_state")),
-            impact_said=None if over else own_word(impact, told.get("aggregate_state")),
+            raw_phase=own_word(phase, told.get("aggregate_state")),
+            raw_impact=None if over else own_word(impact, told.get("aggregate_state")),
             updates=updates,
         )
 

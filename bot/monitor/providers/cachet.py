@@ -81,7 +81,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(INDICATORS.get(word(said)), components, incidents, said=said),
-        words=one_line(string(page.status.get("message"))),
+        status_text=one_line(string(page.status.get("message"))),
         components=components,
         incidents=incidents,
         taken_at=taken_at,
@@ -154,7 +154,7 @@ class _Page:
                 level = LEVELS.get(code(each.get("status")))
                 said = own_word(level, each.get("status_name") or each.get("status"))
                 name = one_line(string(each.get("name"))) or key
-                found[key] = Component(key, name, level, group=group, said=said)
+                found[key] = Component(key, name, level, group=group, raw_status=said)
         return tuple(found.values())
 
     def incidents(self) -> list[Row]:

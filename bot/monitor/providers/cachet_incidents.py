@@ -120,11 +120,11 @@ def _made(
         impact=Impact.MAINTENANCE if planned else None,
         started=started,
         resolved=max(resolved or started, started) if phase in ENDED else None,
-        until=until,
+        planned_end=until,
         url=web_address(told.get("permalink")),
         level=level,
         components=tuple(_named(told)),
-        phase_said=phase_said,
+        raw_phase=phase_said,
         updates=updates_of(key, [*first, *posts]),
     )
 

@@ -104,7 +104,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(INDICATORS.get(word(words)), components, incidents, said=words),
-        words=words,
+        status_text=words,
         components=components,
         incidents=incidents,
         taken_at=taken_at,
@@ -197,7 +197,7 @@ def _components(page: _Page) -> tuple[Component, ...]:
         group = one_line(string(service.get("group"))) or None
         level = LEVELS.get(word(service.get("status")))
         said = own_word(level, service.get("status"))
-        found[key] = Component(key, _name(service) or key, level, group=group, said=said)
+        found[key] = Component(key, _name(service) or key, level, group=group, raw_status=said)
     if page.services:
         return tuple(found.values())
     for told in objects((page.summary or {}).get("activeIncidents"), "incidents"):
@@ -209,7 +209,7 @@ def _components(page: _Page) -> tuple[Component, ...]:
                 level = worst((own, found[key].level)) if key in found else own
                 group = one_line(string(service.get("group"))) or None
                 said = own_word(level, told.get("severity"))
-                found[key] = Component(key, _name(service) or key, level, group=group, said=said)
+                found[key] = Component(key, _name(service) or key, level, group=group, raw_status=said)
     return tuple(found.values())
 
 
@@ -250,8 +250,8 @@ def _incident(vendor: Slug, told: Row) -> Incident | None:
         url=web_address(told.get("url")),
         level=LEVEL_OF_IMPACT[impact] if impact else None,
         components=tuple(dict.fromkeys(filter(None, named))),
-        phase_said=own_word(phase, said_now),
-        impact_said=own_word(impact, told.get("severity")),
+        raw_phase=own_word(phase, said_now),
+        raw_impact=own_word(impact, told.get("severity")),
         updates=updates,
     )
 
@@ -278,11 +278,11 @@ def _maintenance(vendor: Slug, told: Row, taken_at: datetime) -> Incident | None
         impact=Impact.MAINTENANCE,
         started=started,
         resolved=max(until or started, started) if phase in ENDED else None,
-        until=until,
+        planned_end=until,
         url=web_address(told.get("url")),
         level=Level.MAINTENANCE,
         components=tuple(dict.fromkeys(filter(None, named))),
-        phase_said=own_word(phase, told.get("status")),
+        raw_phase=own_word(phase, told.get("status")),
         updates=updates_of(key, [Post(started, text)] if text else []),
     )
 

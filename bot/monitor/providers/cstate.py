@@ -70,12 +70,13 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(LEVELS.get(word(said)), components, incidents, said=said),
-        words=said,
+        status_text=said,
         components=components,
         incidents=incidents,
         taken_at=taken_at,
         complete_since=None if page.issues is None else SINCE_EVER,
-        stamp=" ".join(filter(None, (string(index.get("buildDate")), string(index.get("buildTime"))))) or None,
+        page_updated_at=" ".join(filter(None, (string(index.get("buildDate")), string(index.get("buildTime")))))
+        or None,
     )
 
 
@@ -133,7 +134,7 @@ def _components(index: Row) -> tuple[Component, ...]:
         own = LEVELS.get(word(system.get("status")))
         level = worst((own, twin.level)) if twin else own
         group = one_line(string(system.get("category"))) or None
-        found[name] = Component(name, name, level, group=group, said=own_word(level, system.get("status")))
+        found[name] = Component(name, name, level, group=group, raw_status=own_word(level, system.get("status")))
     return tuple(found.values())
 
 
@@ -199,7 +200,7 @@ def _incident(
         url=web_address(told.get("permalink")),
         level=own if over else worst([own, *(levels.get(name) for name in affected)]),
         components=tuple(dict.fromkeys(affected)),
-        impact_said=own_word(impact, told.get("severity")),
+        raw_impact=own_word(impact, told.get("severity")),
         updates=updates_of(key, [Post(started, text)] if text else []),
     )
 

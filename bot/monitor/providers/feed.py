@@ -59,12 +59,12 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=None,
-        words="",
+        status_text="",
         components=(),
         incidents=_merged([incident for _, incident in incidents]),
         taken_at=taken_at,
         complete_since=min(bounds, default=None),
-        stamp=document.stamp,
+        page_updated_at=document.stamp,
     )
 
 
@@ -116,7 +116,7 @@ def _incident(vendor: Slug, entry: Entry, key: str) -> Incident:
         impact=None,
         started=window.start if window else started,
         resolved=ended_at(updates),
-        until=window.end if window else None,
+        planned_end=window.end if window else None,
         url=entry.link,
         updates=updates,
     )

@@ -101,7 +101,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(None, components, incidents, quiet=Level.OPERATIONAL),
-        words="",
+        status_text="",
         components=components,
         incidents=incidents,
         taken_at=taken_at,
@@ -143,7 +143,7 @@ def _components(
             raise ParseFailed("A component of the page has no id.")
         level = worst(affected[key]) if key in affected else Level.OPERATIONAL
         name = one_line(string(told.get("name"))) or key
-        made[key] = Component(key, name, level, said=own_word(level, said.get(key)))
+        made[key] = Component(key, name, level, raw_status=own_word(level, said.get(key)))
     return tuple(made.values())
 
 
@@ -182,7 +182,7 @@ def _incident(
         url=web_address(told.get("url")),
         level=own if planned else worst([own, *levels.values()]),
         components=tuple(levels),
-        impact_said=None if word(told.get("severitySlug")) == UNSET else own_word(impact, told.get("severitySlug")),
+        raw_impact=None if word(told.get("severitySlug")) == UNSET else own_word(impact, told.get("severitySlug")),
         updates=updates,
     )
     return incident, {id_: Level.MAINTENANCE if planned else level for id_, level in levels.items()}, unknown

@@ -57,7 +57,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(None, components, incidents),
-        words="",
+        status_text="",
         components=components,
         incidents=incidents,
         taken_at=taken_at,
@@ -88,7 +88,7 @@ def _components(told: list[Row]) -> tuple[Component, ...]:
             raise ParseFailed("An endpoint of the page has no key.")
         name = one_line(string(endpoint.get("name"))) or key
         level, said = _level(endpoint)
-        found[key] = Component(key, name, level, group=one_line(string(endpoint.get("group"))) or None, said=said)
+        found[key] = Component(key, name, level, group=one_line(string(endpoint.get("group"))) or None, raw_status=said)
     return tuple(found.values())
 
 
@@ -130,7 +130,7 @@ def _announced(vendor: Slug, told: list[Row]) -> tuple[Incident, ...]:
                 started=at,
                 resolved=end,
                 level=LEVEL_OF_IMPACT[impact] if impact else None,
-                impact_said=own_word(impact, each.get("type")),
+                raw_impact=own_word(impact, each.get("type")),
                 updates=updates_of(key, [Post(at, text, phase)]),
             )
         )

@@ -70,7 +70,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(None, components, incidents.values(), quiet=Level.OPERATIONAL),
-        words="",
+        status_text="",
         components=components,
         incidents=tuple(incidents.values()),
         taken_at=taken_at,
@@ -151,7 +151,7 @@ def _incident(vendor: Slug, told: Row, url: str) -> Incident | None:
         resolved=ended,
         url=_link(told, url),
         level=LEVEL_OF_IMPACT[impact] if impact else None,
-        impact_said=own_word(impact, told.get("severity") or told.get("status_impact")),
+        raw_impact=own_word(impact, told.get("severity") or told.get("status_impact")),
         components=tuple(_names(rows(told.get("affected_products")))),
         regions=_regions(told, posts, is_open=ended is None),
         # Newest first, and some have one time: turned round, so that those keep their order.

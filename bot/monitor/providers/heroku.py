@@ -79,7 +79,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(None, components, incidents.values()),
-        words="",
+        status_text="",
         components=components,
         incidents=tuple(incidents.values()),
         taken_at=taken_at,
@@ -114,7 +114,7 @@ def _components(systems: Iterable[Row]) -> tuple[Component, ...]:
         if not name:
             raise ParseFailed("A system of the page has no name.")
         level = COLOURS.get(word(system.get("status")))
-        found[name] = Component(name, name, level, said=own_word(level, system.get("status")))
+        found[name] = Component(name, name, level, raw_status=own_word(level, system.get("status")))
     return tuple(found.values())
 
 
@@ -154,7 +154,7 @@ def _incident(vendor: Slug, told: Row, kind: IncidentKind) -> Incident | None:
         resolved=ended if phase in ENDED else None,
         url=web_address(told.get("full_url")),
         level=Level.MAINTENANCE if planned else _level(told, posts, over=phase in ENDED),
-        phase_said=own_word(phase, told.get("state")),
+        raw_phase=own_word(phase, told.get("state")),
         components=tuple(
             name for system in rows(told.get("systems")) if (name := one_line(string(system.get("name"))))
         ),

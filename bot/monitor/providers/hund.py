@@ -98,7 +98,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(LEVELS.get(word(state)), components, incidents.values(), said=state),
-        words=state,
+        status_text=state,
         components=components,
         incidents=tuple(reversed(incidents.values())),
         taken_at=taken_at,
@@ -156,7 +156,7 @@ def _components(groups: list[Row], loose: list[Row]) -> tuple[Component, ...]:
         name = one_line(string(told.get("name"))) or key
         level = LEVELS.get(word(told.get("state")))
         said = own_word(level, told.get("state"))
-        made.setdefault(key, Component(key, name, level, group=group or None, said=said))
+        made.setdefault(key, Component(key, name, level, group=group or None, raw_status=said))
     return tuple(made.values())
 
 
@@ -197,10 +197,10 @@ def _issue(vendor: Slug, told: Row) -> Incident | None:
         impact=impact,
         started=began,
         resolved=(ended or ended_at(updates) or began) if phase in ENDED else None,
-        until=_time(schedule.get("ends_at")) if planned else None,
+        planned_end=_time(schedule.get("ends_at")) if planned else None,
         url=web_address(told.get("url")),
         level=LEVEL_OF_IMPACT[impact] if impact else None,
-        impact_said=own_word(impact, told.get("state_override")),
+        raw_impact=own_word(impact, told.get("state_override")),
         components=tuple(dict.fromkeys(filter(None, (string(each.get("id")) for each in _inner(told, "components"))))),
         updates=updates,
     )

@@ -52,11 +52,11 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(indicator, components.values(), incidents.values(), said=whole, quiet=quiet),
-        words=whole.words if whole else "",
+        status_text=whole.status_text if whole else "",
         components=tuple(components.values()),
         incidents=tuple(incidents.values()),
         taken_at=taken_at,
-        stamp=whole.stamp if whole else None,
+        page_updated_at=whole.page_updated_at if whole else None,
     )
 
 

@@ -93,7 +93,7 @@ def _page_below(told: Row) -> Component | None:
     key, state = string(told.get("id")), told.get("worst_component_status")
     level = COMPONENT_LEVELS.get(word(state))
     name = one_line(string(told.get("name"))) or key
-    return Component(key, name, level, said=own_word(level, state)) if key else None
+    return Component(key, name, level, raw_status=own_word(level, state)) if key else None
 
 
 def _components(summary: Row) -> tuple[Component, ...]:
@@ -106,9 +106,9 @@ def _components(summary: Row) -> tuple[Component, ...]:
             name = one_line(string(each.get("name"))) or key
             level = affected.get(key, Level.OPERATIONAL)
             quiet, unknown = each.get("hidden") is True, own_word(level, said.get(key))
-            found[key] = Component(key, name, level, group=group, quiet=quiet, said=unknown)
+            found[key] = Component(key, name, level, group=group, hidden_when_ok=quiet, raw_status=unknown)
     for key in affected.keys() - found.keys():
-        found[key] = Component(key, key, affected[key], said=own_word(affected[key], said[key]))
+        found[key] = Component(key, key, affected[key], raw_status=own_word(affected[key], said[key]))
     return tuple(found.values())
 
 
@@ -180,11 +180,11 @@ def _incident(vendor: Slug, told: Row, root: str | None) -> Incident | None:
         impact=Impact.MAINTENANCE if planned else None,
         started=started,
         resolved=(ended_at(updates) or until or started) if phase in ENDED else None,
-        until=until,
+        planned_end=until,
         url=root and f"{root}/incidents/{quote(key, safe='')}",
         level=worst([Level.MAINTENANCE if planned else None, _level(told, affected, over=phase in ENDED)]),
         components=tuple(affected),
-        phase_said=own_word(phase, told.get("status")),
+        raw_phase=own_word(phase, told.get("status")),
         updates=updates,
     )
 
@@ -229,7 +229,7 @@ def _read_widget(vendor: Slug, found: Row) -> Reading:
                 if each_id := string(each.get("id")):
                     worse = worst([level, known.level]) if known else level
                     said = own_word(worse, each.get("current_status"))
-                    components[each_id] = Component(each_id, name or each_id, worse, group=group, said=said)
+                    components[each_id] = Component(each_id, name or each_id, worse, group=group, raw_status=said)
     return Reading(tuple(components.values()), tuple(incidents.values()))
 
 
@@ -254,11 +254,11 @@ def _of_widget(vendor: Slug, told: Row, *, planned: bool) -> Incident:
         impact=Impact.MAINTENANCE if planned else None,
         started=started,
         resolved=last or started if phase in ENDED else None,
-        until=time_of(told.get("scheduled_end_at")) or time_of(told.get("ends_at")) if planned else None,
+        planned_end=time_of(told.get("scheduled_end_at")) or time_of(told.get("ends_at")) if planned else None,
         url=web_address(told.get("url")),
         level=worst([Level.MAINTENANCE if planned else None, current, *affected.values()]),
         components=tuple(affected),
-        phase_said=own_word(phase, told.get("status")),
+        raw_phase=own_word(phase, told.get("status")),
         updates=updates,
     )
 

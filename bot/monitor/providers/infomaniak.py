@@ -83,7 +83,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(None, components, incidents, quiet=Level.OPERATIONAL),
-        words="",
+        status_text="",
         components=components,
         incidents=incidents,
         taken_at=taken_at,
@@ -106,7 +106,7 @@ def _components(told: Iterable[Row], incidents: Iterable[Incident]) -> tuple[Com
     for incident in incidents:
         if incident.phase is None or incident.is_open:
             for key in incident.components:
-                levels.setdefault(key, []).append(incident.weight if incident.phase else None)
+                levels.setdefault(key, []).append(incident.effective_level if incident.phase else None)
     return tuple(
         Component(key, name, worst(levels[key]) if key in levels else Level.OPERATIONAL)
         for key, name in names.items()
@@ -140,11 +140,11 @@ def _incident(vendor: Slug, told: Row) -> Incident | None:
         impact=Impact.MAINTENANCE if planned else IMPACTS.get(kind),
         started=started,
         resolved=(ends or started) if phase in ENDED else None,
-        until=ends if planned else None,
+        planned_end=ends if planned else None,
         url=_link(told.get("url")),
         level=Level.MAINTENANCE if planned else LEVELS.get(kind),
-        phase_said=own_word(phase, told.get("status")),
-        impact_said=own_word(Impact.MAINTENANCE if planned else LEVELS.get(kind), told.get("type")),
+        raw_phase=own_word(phase, told.get("status")),
+        raw_impact=own_word(Impact.MAINTENANCE if planned else LEVELS.get(kind), told.get("type")),
         components=tuple(dict.fromkeys(name for name, _ in map(_service, rows(told.get("services"))) if name)),
         updates=updates_of(key, (post for post in posts if post.text)),
     )

@@ -95,7 +95,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page.level(incidents),
-        words=page.words,
+        status_text=page.words,
         components=tuple(page.components.values()),
         incidents=incidents,
         taken_at=taken_at,
@@ -194,7 +194,7 @@ class _Page:
         if key:
             level = LEVELS.get(string(told.get("status")))
             name, said = _name(told.get("name")) or key, own_word(level, told.get("status"))
-            self.components[key] = Component(key, name, level, group=_name(group.get("name")) or None, said=said)
+            self.components[key] = Component(key, name, level, group=_name(group.get("name")) or None, raw_status=said)
 
     def incidents(self) -> tuple[Incident, ...]:
         texts = {key: entry for entry in self.entries if (key := key_of(entry))}
@@ -239,12 +239,12 @@ class _Page:
             impact=impact,
             started=started,
             resolved=(_time(told.get("resolved")) or ended_at(updates) or started) if phase in ENDED else None,
-            until=_until(started, told.get("duration")) if planned else None,
+            planned_end=_until(started, told.get("duration")) if planned else None,
             url=web_address(told.get("url")) or (entry.link if entry else self._link(key, planned=planned)),
             level=own if planned or phase in ENDED else worst([own, *levels]),
             components=named,
-            phase_said=own_word(phase, told.get("status")),
-            impact_said=own_word(impact, told.get("impact")),
+            raw_phase=own_word(phase, told.get("status")),
+            raw_impact=own_word(impact, told.get("impact")),
             updates=updates,
         )
 

@@ -77,7 +77,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(None, components.values(), incidents.values()),
-        words=", ".join(dict.fromkeys(words for part in found for words in part.words)),
+        status_text=", ".join(dict.fromkeys(words for part in found for words in part.words)),
         components=tuple(components.values()),
         incidents=tuple(incidents.values()),
         taken_at=taken_at,
@@ -161,7 +161,7 @@ def _of_posts(vendor: Slug, posts: list[Row], surface: str) -> _Part:
         own = LEVELS.get(_key(post.get("Status")))
         twin = components.get(key)
         level = worst((own, twin.level)) if twin else own
-        components[key] = Component(key, name, level, said=own_word(level, post.get("Status")))
+        components[key] = Component(key, name, level, raw_status=own_word(level, post.get("Status")))
         if (incident := _of_post(vendor, post, key, name)) is not None:
             incidents[incident.id] = incident
     return _Part(tuple(components.values()), tuple(incidents.values()), _words(post["Status"] for post in posts))
@@ -211,7 +211,7 @@ def _of_graph(vendor: Slug, told: list[Row]) -> _Part:
         if not key:
             raise ParseFailed("A service of the page has no name.")
         level = LEVELS.get(_key(each.get("status")))
-        components[key] = Component(key, name or key, level, said=own_word(level, each.get("status")))
+        components[key] = Component(key, name or key, level, raw_status=own_word(level, each.get("status")))
     ids = {component.name: component.id for component in components.values()}
     issues = [each for each in told if "startDateTime" in each]
     issues += [issue for each in overviews for issue in rows(each.get("issues"))]
@@ -254,7 +254,7 @@ def _issue(vendor: Slug, told: Row, ids: dict[str, str]) -> Incident | None:
         url=HUMAN_URL,
         level=None if phase in ENDED else LEVELS.get(status),
         components=(ids.get(service, service),) if service else (),
-        phase_said=own_word(phase, told.get("status")),
+        raw_phase=own_word(phase, told.get("status")),
         updates=updates,
     )
 

@@ -77,7 +77,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(LEVELS.get(word(words)), components, incidents, said=words),
-        words=words,
+        status_text=words,
         components=components,
         incidents=incidents,
         taken_at=taken_at,
@@ -108,7 +108,9 @@ def _components(found: Row) -> tuple[Component, ...]:
             heading = one_line(group) or None
             key = f"{heading}/{name}" if heading else name
             level = LEVELS.get(word(monitor.get("status")))
-            components[key] = Component(key, name, level, group=heading, said=own_word(level, monitor.get("status")))
+            components[key] = Component(
+                key, name, level, group=heading, raw_status=own_word(level, monitor.get("status"))
+            )
     return tuple(components.values())
 
 
@@ -177,7 +179,7 @@ def _incident(vendor: Slug, post: _Said, end: datetime | None) -> Incident:
         resolved=(end or post.at) if over else None,
         url=post.url,
         level=LEVEL_OF_IMPACT[impact] if impact else None,
-        impact_said=own_word(impact or phase, post.severity),
+        raw_impact=own_word(impact or phase, post.severity),
         updates=updates_of(post.id, [said] if post.text else []),
     )
 

@@ -78,7 +78,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(None, components, incidents, quiet=Level.OPERATIONAL),
-        words="",
+        status_text="",
         components=components,
         incidents=incidents,
         taken_at=taken_at,
@@ -107,7 +107,7 @@ def _components(data: Flattened) -> tuple[Component, ...]:
             group = one_line(string(row(told.get("group")).get("name")) or string(told.get("groupName"))) or None
             level = LEVELS.get(word(told.get("status")))
             said = own_word(level, told.get("status"))
-            found.setdefault(key, Component(key, name, level, group=group, said=said))
+            found.setdefault(key, Component(key, name, level, group=group, raw_status=said))
     return tuple(found.values())
 
 
@@ -155,7 +155,7 @@ def _incident(vendor: Slug, told: Row, levels: dict[str, Level | None]) -> Incid
         url=web_address(told.get("url")),
         level=own if phase in ENDED else worst([own, *(levels.get(part) for part in parts)]),
         components=tuple(parts),
-        impact_said=own_word(impact, told.get("impact")),
+        raw_impact=own_word(impact, told.get("impact")),
         updates=updates,
     )
 

@@ -99,7 +99,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(worst(indicated), components, incidents, said=said),
-        words=one_line(string(status.get("description")) or string(feed.get("status"))),
+        status_text=one_line(string(status.get("description")) or string(feed.get("status"))),
         components=components,
         incidents=incidents,
         taken_at=taken_at,
@@ -136,7 +136,7 @@ def _components(feed: Row, summary: Row) -> tuple[Component, ...]:
         said[name] = each.get("status")
     if not feed:
         named = ((name, level, own_word(level, said[name])) for name, level in by_name.items() if name)
-        return tuple(Component(name, name, level, said=unknown) for name, level, unknown in named)
+        return tuple(Component(name, name, level, raw_status=unknown) for name, level, unknown in named)
     monitors = objects(feed.get("monitors"), "monitors")
     states = {string(each.get("id")): each.get("status") for each in monitors}
     by_monitor = {key: LEVELS.get(word(state)) for key, state in states.items()}
@@ -152,7 +152,9 @@ def _components(feed: Row, summary: Row) -> tuple[Component, ...]:
         monitor = string(each.get("monitorId"))
         level = worst((by_monitor.get(monitor), by_name.get(name)))
         unknown = own_word(level, said.get(name) or states.get(monitor))
-        found[key] = Component(key, name, level, group=groups.get(string(each.get("groupId"))) or None, said=unknown)
+        found[key] = Component(
+            key, name, level, group=groups.get(string(each.get("groupId"))) or None, raw_status=unknown
+        )
     return tuple(found.values())
 
 
@@ -195,7 +197,7 @@ def _report(vendor: Slug, told: Row, levels: Mapping[str, Level | None], url: st
         url=url and f"{url.rstrip('/')}/events/report/{key}",
         level=None if phase in ENDED else worst(levels.get(part) for part in named),
         components=named,
-        phase_said=own_word(phase, told.get("status")),
+        raw_phase=own_word(phase, told.get("status")),
         updates=updates,
     )
 
@@ -221,7 +223,7 @@ def _window(vendor: Slug, told: Row, taken_at: datetime) -> Incident | None:
         impact=Impact.MAINTENANCE,
         started=started,
         resolved=until if over else None,
-        until=until,
+        planned_end=until,
         level=Level.MAINTENANCE,
         components=_named(told),
         updates=updates_of(key, [Post(started, text)] if text else []),

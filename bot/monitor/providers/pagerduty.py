@@ -81,7 +81,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(None, components, incidents.values(), quiet=Level.OPERATIONAL),
-        words="",
+        status_text="",
         components=components,
         incidents=tuple(incidents.values()),
         taken_at=taken_at,
@@ -121,7 +121,7 @@ def _components(found: Row, reader: _Reader, incidents: Iterable[Incident]) -> t
         if incident.phase is None or incident.is_open:
             for key, level in reader.named.get(incident.id, {}).items():
                 planned = incident.kind is IncidentKind.MAINTENANCE
-                levels.setdefault(key, []).append(incident.weight if planned and incident.phase else level)
+                levels.setdefault(key, []).append(incident.effective_level if planned and incident.phase else level)
     groups = _groups(found)
     components = {}
     for service in objects(row(found.get("summary")).get("post_status_page_services"), "services"):
@@ -132,7 +132,7 @@ def _components(found: Row, reader: _Reader, incidents: Iterable[Incident]) -> t
             level = worst(levels[key]) if key in levels else Level.OPERATIONAL
             group = groups.get(string(service.get("external_business_service_id")))
             name, said = one_line(string(service.get("name"))) or key, own_word(level, reader.said.get(key))
-            components[key] = Component(key, name, level, group=group, said=said)
+            components[key] = Component(key, name, level, group=group, raw_status=said)
     return tuple(components.values())
 
 
@@ -198,12 +198,12 @@ class _Reader:
             impact=impact,
             started=started,
             resolved=(ended_at(updates) or started) if ended else None,
-            until=time_of(told.get("ends_at")) if planned else None,
+            planned_end=time_of(told.get("ends_at")) if planned else None,
             url=self._url,
             level=own if planned else worst([own, *(named if ended else self.named[key]).values()]),
             components=tuple(self.named[key] or named),
-            phase_said=own_word(phase, newest_word),
-            impact_said=own_word(impact, next(reversed(severities), None)),
+            raw_phase=own_word(phase, newest_word),
+            raw_impact=own_word(impact, next(reversed(severities), None)),
             updates=updates,
         )
 

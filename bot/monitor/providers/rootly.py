@@ -54,11 +54,11 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(INDICATORS.get(word(status.get("indicator"))), (), incidents, said=status.get("indicator")),
-        words=one_line(string(status.get("description")) or string(status.get("indicator"))),
+        status_text=one_line(string(status.get("description")) or string(status.get("indicator"))),
         components=(),
         incidents=incidents,
         taken_at=taken_at,
-        stamp=string(row(found.get("page")).get("updated_at")) or None,
+        page_updated_at=string(row(found.get("page")).get("updated_at")) or None,
     )
 
 
@@ -140,8 +140,8 @@ def _incident(vendor: Slug, told: Row) -> Incident | None:
         resolved=(ended or ended_at(updates) or started) if phase in ENDED else None,
         url=url,
         level=LEVEL_OF_IMPACT[impact] if impact else None,
-        phase_said=own_word(phase, told.get("status")),
-        impact_said=own_word(impact, told.get("impact")),
+        raw_phase=own_word(phase, told.get("status")),
+        raw_impact=own_word(impact, told.get("impact")),
         updates=updates,
     )
 

@@ -106,7 +106,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(None, components.values(), incidents, quiet=Level.OPERATIONAL),
-        words=string((instances or [{}])[0].get("status")) if len(instances or ()) == 1 else "",
+        status_text=string((instances or [{}])[0].get("status")) if len(instances or ()) == 1 else "",
         components=tuple(components.values()),
         incidents=incidents,
         taken_at=taken_at,
@@ -165,7 +165,7 @@ def _component(instance: Row) -> Component | None:
     if instance.get("isActive") is False and level is Level.OPERATIONAL:
         return None
     said = own_word(level, instance.get("status"))
-    return Component(key, key, level, region=string(instance.get("location")) or None, said=said)
+    return Component(key, key, level, region=string(instance.get("location")) or None, raw_status=said)
 
 
 class _Reader:
@@ -208,7 +208,7 @@ class _Reader:
             url=f"https://status.salesforce.com/incidents/{quote(key)}",
             level=own if over else worst([own, *(instances[name].level for name in named if name in instances)]),
             components=named,
-            impact_said=own_word(impact, next(iter(map(_severity, impacts)), None)),
+            raw_impact=own_word(impact, next(iter(map(_severity, impacts)), None)),
             regions=self._regions(named, instances),
             updates=updates,
         )
@@ -237,7 +237,7 @@ class _Reader:
             impact=Impact.MAINTENANCE,
             started=started,
             resolved=(updates[-1].at if updates else started) if phase in ENDED else None,
-            until=time_of(told.get("plannedEndTime")),
+            planned_end=time_of(told.get("plannedEndTime")),
             url=f"https://status.salesforce.com/maintenances/{quote(key)}",
             level=Level.MAINTENANCE,
             components=named,

@@ -78,11 +78,11 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(None, components, incidents, quiet=quiet),
-        words=status,
+        status_text=status,
         components=components,
         incidents=incidents,
         taken_at=taken_at,
-        stamp=stamp or None,
+        page_updated_at=stamp or None,
     )
 
 
@@ -119,7 +119,7 @@ def _components(incidents: Iterable[Incident]) -> tuple[Component, ...]:
         if incident.is_open:
             for name in incident.components:
                 levels.setdefault(name, []).append(
-                    incident.weight if incident.kind is IncidentKind.MAINTENANCE else incident.level
+                    incident.effective_level if incident.kind is IncidentKind.MAINTENANCE else incident.level
                 )
     return tuple(Component(name, name, worst(found)) for name, found in levels.items())
 
@@ -160,8 +160,8 @@ def _incident(vendor: Slug, told: Row) -> Incident | None:
         resolved=(time_of(told.get("date_updated")) or started) if phase in ENDED else None,
         url=web_address(told.get("url")),
         level=Level.MAINTENANCE if planned else LEVEL_OF_IMPACT[impact] if impact else None,
-        phase_said=own_word(phase, told.get("status")),
-        impact_said=None if planned else own_word(impact, told.get("type")),
+        raw_phase=own_word(phase, told.get("status")),
+        raw_impact=None if planned else own_word(impact, told.get("type")),
         components=tuple(dict.fromkeys(name for name in map(_service, items(told.get("services"))) if name)),
         updates=updates_of(key, posts),
     )

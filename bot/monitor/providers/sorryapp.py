@@ -105,11 +105,11 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(LEVELS.get(word(state)), components, incidents, said=state),
-        words=one_line(string(page.get("state_text")) or state),
+        status_text=one_line(string(page.get("state_text")) or state),
         components=components,
         incidents=incidents,
         taken_at=taken_at,
-        stamp=string(page.get("updated_at")) or None,
+        page_updated_at=string(page.get("updated_at")) or None,
     )
 
 
@@ -158,7 +158,7 @@ def _components(told: list[Row]) -> tuple[Component, ...]:
             raise ParseFailed("A component of the page has no id.")
         group = names.get(string(each.get("parent_id"))) or None
         level = LEVELS.get(word(each.get("state")))
-        made[key] = Component(key, names[key] or key, level, group=group, said=own_word(level, each.get("state")))
+        made[key] = Component(key, names[key] or key, level, group=group, raw_status=own_word(level, each.get("state")))
     return tuple(made.values())
 
 
@@ -206,12 +206,12 @@ def _incident(vendor: Slug, told: Row, levels: Mapping[str, Level | None]) -> In
         impact=Impact.MAINTENANCE if planned else Impact.NONE if general else None,
         started=start,
         resolved=(time_of(told.get("ended_at")) or ended_at(updates) or start) if over else None,
-        until=time_of(told.get("ends_at")) if planned else None,
+        planned_end=time_of(told.get("ends_at")) if planned else None,
         url=web_address(told.get("link")) or web_address(told.get("url")),
         level=own if planned or over else worst([own, *(embedded.get(each) or levels.get(each) for each in named)]),
         components=tuple(named),
-        phase_said=own_word(phase, told.get("state")),
-        impact_said=own_word(kind if kind in KINDS else None, told.get("type")),
+        raw_phase=own_word(phase, told.get("state")),
+        raw_impact=own_word(kind if kind in KINDS else None, told.get("type")),
         updates=updates,
     )
 

@@ -56,7 +56,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(None, components, ()),
-        words=said,
+        status_text=said,
         components=components,
         incidents=(),
         taken_at=taken_at,
@@ -88,7 +88,7 @@ def _components(body: Body) -> tuple[tuple[Component, ...], str]:
         key = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "component"
         seen[key] += 1
         key = key if seen[key] == 1 else f"{key}-{seen[key]}"
-        made.append(Component(key, name, level, said=own_word(level, state[1] if state else found[2])))
+        made.append(Component(key, name, level, raw_status=own_word(level, state[1] if state else found[2])))
     return tuple({component.id: component for component in made}.values()), words
 
 

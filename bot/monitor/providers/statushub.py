@@ -40,7 +40,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=max(worse, default=green),
-        words=", ".join(f"{int(counts[key] or 0)} {WORDS[key]}" for key in there),
+        status_text=", ".join(f"{int(counts[key] or 0)} {WORDS[key]}" for key in there),
         components=(),
         incidents=(),
         taken_at=taken_at,

@@ -91,11 +91,11 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(_level(said), components, incidents, said=said),
-        words=one_line(string(overall.get("status"))),
+        status_text=one_line(string(overall.get("status"))),
         components=components,
         incidents=incidents,
         taken_at=taken_at,
-        stamp=string(overall.get("updated")) or None,
+        page_updated_at=string(overall.get("updated")) or None,
     )
 
 
@@ -149,7 +149,7 @@ def _components(result: Row) -> tuple[Component, ...]:
             key,
             one_line(string(each.get("name"))) or key,
             level,
-            said=own_word(level, each.get("status") or each.get("status_code")),
+            raw_status=own_word(level, each.get("status") or each.get("status_code")),
             region=(one_line(string(containers[0].get("name"))) or None) if len(containers) == 1 else None,
         )
     return tuple(found.values())
@@ -207,13 +207,13 @@ def _incident(vendor: Slug, told: Row, planned: Phase | None, levels: Mapping[st
         impact=impact,
         started=started,
         resolved=(ended_at(updates) or started) if phase in ENDED else None,
-        until=time_of(told.get("datetime_planned_end")) if planned else None,
+        planned_end=time_of(told.get("datetime_planned_end")) if planned else None,
         url=web_address(told.get("url")),
         level=own if planned or phase in ENDED else worst([own, *(levels.get(each) for each in named)]),
         components=tuple(dict.fromkeys(filter(None, named))),
         regions=_names(told.get("containers_affected")),
-        phase_said=own_word(phase, messages[-1][1].get("state")) if messages else None,
-        impact_said=own_word(impact, messages[-1][1].get("status")) if messages else None,
+        raw_phase=own_word(phase, messages[-1][1].get("state")) if messages else None,
+        raw_impact=own_word(impact, messages[-1][1].get("status")) if messages else None,
         updates=updates,
     )
 

@@ -50,11 +50,11 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(None, components, ()),
-        words=_unknown_words(document.entries),
+        status_text=_unknown_words(document.entries),
         components=components,
         incidents=(),
         taken_at=taken_at,
-        stamp=document.stamp,
+        page_updated_at=document.stamp,
     )
 
 
@@ -75,7 +75,7 @@ def _components(entries: tuple[Entry, ...]) -> tuple[Component, ...]:
         key, name, level, said = read[place]
         numbers[key] += 1
         unique = key if numbers[key] == 1 else f"{key}.{numbers[key]}"
-        found[place] = Component(unique, name, level, said=own_word(level, said))
+        found[place] = Component(unique, name, level, raw_status=own_word(level, said))
     return tuple(found[place] for place in sorted(found))
 
 

@@ -120,7 +120,7 @@ def read_components(rows: list[object]) -> tuple[tuple[Component, ...], tuple[Le
 
 def _joined(one: Component, other: Component) -> Component:
     level = worst((one.level, other.level))
-    return replace(one, level=level, said=own_word(level, one.said or other.said))
+    return replace(one, level=level, raw_status=own_word(level, one.raw_status or other.raw_status))
 
 
 def _component(row: Row) -> Component:
@@ -130,7 +130,7 @@ def _component(row: Row) -> Component:
     if not key:
         raise ParseFailed("A component of the page has neither an id nor a name.")
     level, quiet = _level(row), row.get("only_show_if_degraded") is True
-    return Component(key, name or key, level, quiet=quiet, said=own_word(level, row.get("status")))
+    return Component(key, name or key, level, hidden_when_ok=quiet, raw_status=own_word(level, row.get("status")))
 
 
 def _level(row: Row) -> Level | None:
@@ -192,12 +192,12 @@ def _incident(
         impact=impact,
         started=started,
         resolved=(times["resolved_at"] or ended_at(updates) or times["updated_at"]) if phase in ENDED else None,
-        until=time_of(row.get("scheduled_until")) if kind is IncidentKind.MAINTENANCE else None,
+        planned_end=time_of(row.get("scheduled_until")) if kind is IncidentKind.MAINTENANCE else None,
         url=web_address(row.get("shortlink")) or (page_url and f"{page_url}/incidents/{quote(key, safe='')}"),
         level=_weigh(impact, phase, {key: levels.get(key, level) for key, level in named.items()}, posts),
         components=tuple(named),
-        phase_said=own_word(phase, row.get("status")),
-        impact_said=own_word(impact, row.get("impact")),
+        raw_phase=own_word(phase, row.get("status")),
+        raw_impact=own_word(impact, row.get("impact")),
         updates=updates,
     )
 

@@ -67,12 +67,12 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page.level,
-        words=page.words,
+        status_text=page.words,
         components=page.components,
         incidents=page.incidents,
         taken_at=taken_at,
         complete_since=page.oldest if page.is_history else None,
-        stamp=page.stamp,
+        page_updated_at=page.stamp,
     )
 
 
@@ -217,7 +217,9 @@ class _Page:
     def level(self) -> Level | None:
         """The worst of all that is known; green only where nothing is in doubt."""
         leaves = [component.level for component in self.components]
-        known = worst((self.indicator, *leaves, *self.group_levels, *(incident.weight for incident in self.incidents)))
+        known = worst(
+            (self.indicator, *leaves, *self.group_levels, *(incident.effective_level for incident in self.incidents))
+        )
         if known is not None and known > Level.OPERATIONAL:
             return known
         if any(i.phase is None and i.level is not Level.OPERATIONAL for i in self.incidents):

@@ -122,7 +122,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(_level(said) if key in holder else None, components, incidents, said=said),
-        words=one_line(string(said)),
+        status_text=one_line(string(said)),
         components=components,
         incidents=incidents,
         taken_at=taken_at,
@@ -185,7 +185,7 @@ def _components(found: Row) -> tuple[Component, ...]:
         # Where a service does not tell its state, none of it is known.
         level = _level(told["current_incident_type"]) if "current_incident_type" in told else None
         said = own_word(level, told.get("current_incident_type"))
-        made.setdefault(key, Component(key, name or key, level, group=group or None, said=said))
+        made.setdefault(key, Component(key, name or key, level, group=group or None, raw_status=said))
         waiting += [(each, name) for each in reversed(rows(told.get("children"))) if each]
     return tuple(made.values())
 
@@ -247,11 +247,11 @@ def _incident(
         impact=impact,
         started=started,
         resolved=(end or ended_at(updates) or started) if over else None,
-        until=end if planned else None,
+        planned_end=end if planned else None,
         url=web_address(told.get("url")),
         level=own if planned or over else worst([own, *(levels.get(each) for each in named)]),
         components=named,
-        impact_said=own_word(impact, told.get("type")),
+        raw_impact=own_word(impact, told.get("type")),
         updates=updates,
     )
 

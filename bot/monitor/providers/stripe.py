@@ -44,11 +44,11 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=known if indicator is not None or known is not Level.OPERATIONAL else None,
-        words=plain(string(found.get("message"))) or string(said),
+        status_text=plain(string(found.get("message"))) or string(said),
         components=components,
         incidents=(),
         taken_at=taken_at,
-        stamp=string(found.get("time")) or None,
+        page_updated_at=string(found.get("time")) or None,
     )
 
 
@@ -74,7 +74,7 @@ def _components(found: Row) -> tuple[Component, ...]:
     for key, said in row(found.get("statuses")).items():
         if name := one_line(string(key)):
             state = LEVELS.get(word(said))
-            components.setdefault(name, Component(name, name, state, said=own_word(state, said)))
+            components.setdefault(name, Component(name, name, state, raw_status=own_word(state, said)))
     return tuple(components.values())
 
 

@@ -73,7 +73,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(None, components, incidents),
-        words="",
+        status_text="",
         components=components,
         incidents=incidents,
         taken_at=taken_at,
@@ -127,7 +127,7 @@ def _components(told: list[Row]) -> tuple[Component, ...]:
             raise ParseFailed("A site of the page has no slug.")
         level = LEVELS.get(word(site.get("status")))
         said = own_word(level, site.get("status"))
-        found[key] = Component(key, one_line(string(site.get("name"))) or key, level, said=said)
+        found[key] = Component(key, one_line(string(site.get("name"))) or key, level, raw_status=said)
     return tuple(found.values())
 
 
@@ -169,7 +169,7 @@ def _incident(vendor: Slug, issue: Row, labels: list[str]) -> Incident | None:
         impact=impact,
         started=started,
         resolved=max(closed or started, started) if over else None,
-        until=time_of(window.get("end", "").strip()),
+        planned_end=time_of(window.get("end", "").strip()),
         url=web_address(issue.get("html_url")),
         level=LEVEL_OF_IMPACT[impact] if impact else None,
         components=tuple(dict.fromkeys(filter(None, [*(n for n in labels if n not in _OWN_LABELS), *named]))),

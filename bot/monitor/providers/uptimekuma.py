@@ -88,7 +88,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(known, components, incidents),
-        words="",
+        status_text="",
         components=components,
         incidents=incidents,
         taken_at=taken_at,
@@ -145,10 +145,10 @@ def _components(page: Row, beats: Mapping[str, object]) -> tuple[Component, ...]
             name = one_line(string(monitor.get("name"))) or key
             group_name = one_line(string(group.get("name"))) or None
             level, said = _level(beats.get(key))
-            found.setdefault(key, Component(key, name, level, group=group_name, said=said))
+            found.setdefault(key, Component(key, name, level, group=group_name, raw_status=said))
     if not page:
         ids = ((one_line(string(key)), *_level(told)) for key, told in beats.items())
-        found = {key: Component(key, key, level, said=said) for key, level, said in ids if key}
+        found = {key: Component(key, key, level, raw_status=said) for key, level, said in ids if key}
     return tuple(found.values())
 
 
@@ -188,7 +188,7 @@ def _banner(vendor: Slug, told: Row) -> Incident | None:
         started=started,
         resolved=max(time_of(told.get("lastUpdatedDate")) or started, started) if over else None,
         level=LEVEL_OF_IMPACT[impact] if impact else None,
-        impact_said=None if word(told.get("style")) in COLOURS else own_word(impact, told.get("style")),
+        raw_impact=None if word(told.get("style")) in COLOURS else own_word(impact, told.get("style")),
         updates=updates_of(key, [Post(started, text)] if text else []),
     )
 
@@ -221,9 +221,9 @@ def _maintenance(vendor: Slug, told: Row, taken_at: datetime) -> Incident | None
         impact=Impact.MAINTENANCE,
         started=started,
         resolved=(until or started) if phase in ENDED else None,
-        until=until,
+        planned_end=until,
         level=Level.MAINTENANCE,
-        phase_said=own_word(phase, told.get("status")),
+        raw_phase=own_word(phase, told.get("status")),
         updates=updates_of(key, [Post(started, text)] if text and slot else []),
     )
 

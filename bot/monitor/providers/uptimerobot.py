@@ -77,7 +77,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(_indicated(statistics), components.values(), ()),
-        words=one_line(string(statistics.get("count_result"))),
+        status_text=one_line(string(statistics.get("count_result"))),
         components=tuple(components.values()),
         incidents=(),
         taken_at=taken_at,
@@ -120,7 +120,7 @@ def _components(found: Row) -> list[Component]:
             raise ParseFailed("A monitor of the page has no id.")
         name = one_line(string(monitor.get("name"))) or key
         level = LEVELS.get(word(monitor.get("statusClass")))
-        components.append(Component(key, name, level, said=own_word(level, monitor.get("statusClass"))))
+        components.append(Component(key, name, level, raw_status=own_word(level, monitor.get("statusClass"))))
     return components
 
 

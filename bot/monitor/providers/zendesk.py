@@ -84,7 +84,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     return Snapshot(
         vendor=vendor,
         level=page_level(None, components, incidents, quiet=quiet),
-        words="",
+        status_text="",
         components=components,
         incidents=incidents,
         taken_at=taken_at,
@@ -141,7 +141,7 @@ def _components(
                 found[key] = (one_line(string(link.get("serviceName"))) or key, string(link.get("serviceParentId")))
             if incident.is_open and not _is_set(link.get("resolvedAt")):
                 planned = incident.kind is IncidentKind.MAINTENANCE
-                levels.setdefault(key, []).append(incident.weight if planned else _level(link, incident.level))
+                levels.setdefault(key, []).append(incident.effective_level if planned else _level(link, incident.level))
     return tuple(
         Component(
             key,
@@ -187,12 +187,12 @@ def _incident(vendor: Slug, each: Row, about: Mapping[str, list[Row]]) -> Incide
         impact=impact,
         started=started,
         resolved=(time_of(told.get("resolvedAt")) or started) if over else None,
-        until=until,
+        planned_end=until,
         url=postmortem or HUMAN_URL,
         level=own if planned else worst([own, _level(told, None), *(_level(link, None) for link in links)]),
         components=tuple(dict.fromkeys(string(link.get("serviceId")) for link in links)),
-        phase_said=None if over else own_word(open_phase, told.get("status")),
-        impact_said=own_word(impact, told.get("impact")),
+        raw_phase=None if over else own_word(open_phase, told.get("status")),
+        raw_impact=own_word(impact, told.get("impact")),
     )
 
 

@@ -27,6 +27,7 @@ from bot.delivery.port import Gone
 from bot.domain import Channel
 from bot.message import (
     Button,
+    ChannelMention,
     Code,
     Fields,
     Items,
@@ -35,7 +36,6 @@ from bot.message import (
     Moment,
     Paragraph,
     Person,
-    Place,
     Quote,
     Strong,
     Struck,
@@ -255,7 +255,9 @@ def test_times_carry_zone_and_date_unless_it_is_today() -> None:
 def test_people_and_places_are_shown_by_their_ids() -> None:
     async def story() -> None:
         screen = Screen()
-        await screen.post(Message("Now", blocks=(Items((("by ", Person("U\x1b[1m1"), " in ", Place("C1")),)),)))
+        await screen.post(
+            Message("Now", blocks=(Items((("by ", Person("U\x1b[1m1"), " in ", ChannelMention("C1")),)),))
+        )
         assert screen.lines[-1].endswith("1 in C1")
         assert "\x1b" not in screen.text
 

@@ -10,6 +10,7 @@ from bot.cards import ReplyView, RootView, Said
 from bot.domain import IncidentKind, Level, Phase
 from bot.message import (
     Button,
+    ChannelMention,
     Code,
     Fields,
     Items,
@@ -18,7 +19,6 @@ from bot.message import (
     Moment,
     Paragraph,
     Person,
-    Place,
     Quote,
     Strong,
     Struck,
@@ -64,7 +64,7 @@ spans = st.one_of(
     st.builds(Link, texts, urls),
     moments,
     st.builds(Person, st.one_of(texts, st.just("123456789012345678"))),
-    st.builds(Place, st.one_of(texts, st.just("123456789012345678"))),
+    st.builds(ChannelMention, st.one_of(texts, st.just("123456789012345678"))),
 )
 lines = st.lists(spans, max_size=3).map(tuple)
 blocks = st.one_of(

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.delivery.worker import LANES, Delivery
-from bot.domain import Channel
-from bot.store.values import Health
+from bot.domain import Channel, Health
 from tests.adapters.discord.fake import HERE, SERVER, FakeDiscord
 from tests.delivery.story import Story, incident
 

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from bot.adapters.discord.api.permissions import ALL, EMBED_LINKS
 from bot.delivery.worker import Delivery
-from bot.store.values import Board
+from bot.domain import Board
 from tests.adapters.discord.fake import HERE, FakeDiscord, refusal
 from tests.delivery.story import Story, story
 
@@ -89,7 +89,7 @@ def test_limits_of_edits_are_waited_out(server: Server, code: int, wait_s: int) 
     assert len(server.deliver(minutes=10)) == 1
     assert server.deliver(seconds=wait_s - 1) == []
     assert len(server.deliver(seconds=1)) == 1
-    assert server.board.trouble is None
+    assert server.board.error is None
 
 
 def test_a_deleted_message_is_posted_anew(server: Server) -> None:
@@ -103,11 +103,11 @@ def test_a_deleted_message_is_posted_anew(server: Server) -> None:
 def test_a_channel_that_refuses_it_says_why_and_is_not_lost(server: Server, status: int, code: int, said: str) -> None:
     server.discord.trouble("POST", MESSAGES, refusal(status, code))
     server.deliver()
-    assert said in (server.board.trouble or "")
+    assert said in (server.board.error or "")
     assert server.told.store.channels.in_trouble() == ()
     assert server.deliver(minutes=59) == []
     server.deliver(minutes=1)
-    assert server.board.trouble is None
+    assert server.board.error is None
     assert len(server.titles) == 1
 
 
@@ -121,7 +121,7 @@ def test_that_it_cannot_be_pinned_is_no_trouble(server: Server) -> None:
     server.discord.trouble("PUT", "", refusal(400, 30003))
     server.deliver()
     assert server.discord.pinned == []
-    assert server.board.trouble is None
+    assert server.board.error is None
     assert server.deliver(minutes=5) == []
 
 

@@ -136,7 +136,7 @@ def test_the_buttons_of_a_card_work_where_it_stands_and_after_a_restart(kind: st
             done: Any = await alice.submit_modal(shown, {"severity": ["critical"], "maintenance": ["off"]})
             assert done.response.embeds[0].title == "Subscription changed: Acme."
             (listed,) = told.store.channels.subscriptions(here(place))
-            assert listed.subscription.filter.least is not None
+            assert listed.subscription.filter.min_level is not None
 
     with story(tmp_path) as told:
         run(live(told))

@@ -12,8 +12,7 @@ from structlog.testing import capture_logs
 
 from bot.adapters.discord.api.errors import Failure, LostChannel, NoHistory, NoThread, ThreadExists, meaning, translated
 from bot.delivery.port import Gone, Refused, RetryLater, Uncertain, Undeliverable
-from bot.domain import Phase
-from bot.store.values import Health
+from bot.domain import Health, Phase
 from tests.adapters.discord.fake import HERE, FakeDiscord, refusal
 from tests.adapters.discord.server import ANN, NEIGHBOUR, Server
 from tests.delivery.story import incident, story

@@ -23,9 +23,8 @@ from bot.commands.context import Desk
 from bot.commands.dispatch import handle
 from bot.commands.forms import Checked, Filled, SubscribeForm, check, form
 from bot.commands.request import Reply, Request
-from bot.domain import Channel, Slug
+from bot.domain import Channel, Slug, WorkspaceState
 from bot.store import Store
-from bot.store.values import WorkspaceStanding
 from bot.threads import Threads
 from tests.adapters.slack.judge import answer_problems
 from tests.adapters.slack.workspace import APP_TOKEN, BOT_TOKEN, CHANNEL, TEAM, FakeSlack
@@ -78,7 +77,7 @@ class Rig:
     async def check(self, channel: Channel, filled: Filled) -> Checked:
         return await self.threads(lambda: check(channel, filled, self.desk))
 
-    async def standing(self, workspace: str) -> WorkspaceStanding:
+    async def standing(self, workspace: str) -> WorkspaceState:
         return await self.threads(lambda: self.store.workspaces.standing("slack", workspace))
 
     @property

@@ -13,8 +13,7 @@ from bot.adapters.slack.adapter import SlackAdapter
 from bot.adapters.slack.api.calls import session, web_client
 from bot.delivery.port import Adapter
 from bot.delivery.worker import Delivery
-from bot.domain import Channel, Mode
-from bot.store.values import Health
+from bot.domain import Channel, Health, Mode
 from tests.adapters.slack.test_adapter import Hasty, adapter
 from tests.adapters.slack.workspace import CHANNEL as OPS_ID
 from tests.adapters.slack.workspace import TEAM, FakeSlack

@@ -17,8 +17,7 @@ from bot.adapters.slack.api.rate_limit import Pace
 from bot.adapters.slack.api.tenants import Installed
 from bot.adapters.slack.render.message import Voice
 from bot.delivery.worker import Delivery
-from bot.domain import Channel
-from bot.store.values import Health
+from bot.domain import Channel, Health
 from tests.adapters.slack.seen import OPS, OTHER, START, Seen, watching
 from tests.adapters.slack.workspace import BOT_USER, Fault
 from tests.delivery.story import incident

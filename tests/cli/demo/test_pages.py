@@ -80,7 +80,7 @@ def test_it_is_edited_closed_too_early_and_reopened() -> None:
 def test_the_maintenance_has_its_window() -> None:
     (planned,) = state(KELPCLOUD, march(3, 17, 0)).incidents
     assert (planned.kind, planned.phase) == (IncidentKind.MAINTENANCE, Phase.SCHEDULED)
-    assert (planned.started, planned.until) == (march(4, 22, 0), march(4, 23, 0))
+    assert (planned.started, planned.planned_end) == (march(4, 22, 0), march(4, 23, 0))
     assert state(KELPCLOUD, march(4, 22, 10)).level is Level.MAINTENANCE
 
 

@@ -19,13 +19,12 @@ from structlog.testing import capture_logs
 
 from bot.commands.subscriptions import typed_again
 from bot.delivery.worker import Delivery
-from bot.domain import Channel, Filter, Subscription, Vendor
+from bot.domain import Channel, Filter, IncidentRecord, PageState, Subscription, Vendor
 from bot.monitor.fetch import Fetcher
 from bot.monitor.poller import Poller, Rules
 from bot.monitor.schedule import Pace
 from bot.routing import route
 from bot.store import Store
-from bot.store.values import PageState, Record
 from bot.threads import Threads
 from tests.fakes import Call, Clock, ListAdapter
 from tests.monitor.facts import ACME
@@ -184,7 +183,7 @@ class World:
     def state(self) -> PageState:
         return self.store.pages.states([ACME])[0]
 
-    def record(self, key: str) -> Record:
+    def record(self, key: str) -> IncidentRecord:
         found = self.store.records.incident(ACME, key)
         assert found is not None
         return found

@@ -17,14 +17,16 @@ from bot.domain import (
     Filter,
     Incident,
     IncidentKind,
+    IncidentRecord,
     Level,
+    PageState,
     Phase,
     Slug,
     Snapshot,
     Subscription,
     Vendor,
     Verdict,
-    Why,
+    VerdictReason,
 )
 from bot.monitor.fetch import Fetcher
 from bot.monitor.poller import Poller, Rules
@@ -32,7 +34,6 @@ from bot.monitor.provider import Body, Provider
 from bot.monitor.providers import feed, statuspage
 from bot.monitor.schedule import Pace
 from bot.store import Store
-from bot.store.values import PageState, Record
 from bot.threads import Threads
 from tests.monitor.acme import INCIDENTS, MAINTENANCES, SUMMARY, AcmePage
 from tests.monitor.facts import ACME, NOON
@@ -48,7 +49,7 @@ CHANNEL = Channel("console", "local", "main")
 def everything(
     incident: Incident, components: Mapping[str, Component], subscriptions: Sequence[Subscription]
 ) -> Sequence[Verdict]:
-    return [Verdict(True, Why.WHOLE_VENDOR) for _ in subscriptions]
+    return [Verdict(True, VerdictReason.WHOLE_VENDOR) for _ in subscriptions]
 
 
 @dataclass
@@ -137,7 +138,7 @@ def state(store: Store) -> PageState:
     return store.pages.states([ACME])[0]
 
 
-def record(store: Store, name: str) -> Record:
+def record(store: Store, name: str) -> IncidentRecord:
     found = store.records.incident(ACME, name)
     assert found is not None
     return found
@@ -266,7 +267,7 @@ def test_an_incident_under_a_word_that_is_not_known_is_told_until_its_end(world:
         await world.wait(poller, minutes=2)
         assert cards(store) == ["i1"]
         found = record(store, "i1").incident
-        assert (found.is_open, found.phase, found.phase_said) == (True, None, "pondering")
+        assert (found.is_open, found.phase, found.raw_phase) == (True, None, "pondering")
         assert state(store).snapshot.incidents == (found,)  # type: ignore[union-attr]
         world.page.post("i1", "resolved", "Fixed.")
         await world.wait(poller, minutes=2)

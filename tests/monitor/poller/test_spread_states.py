@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.domain import Slug, Vendor
+from bot.domain import PageState, Slug, Vendor
 from bot.monitor.fetch import Fetcher
 from bot.monitor.poller import Poller, Rules
 from bot.monitor.providers import statuspage
 from bot.monitor.schedule import Pace
 from bot.store import Store
-from bot.store.values import PageState
 from bot.threads import Threads
 from tests.monitor.acme import AcmePage
 from tests.servers import PageServer

@@ -71,7 +71,7 @@ def test_events() -> None:
     assert (slow.phase, slow.resolved) == (Phase.RESOLVED, datetime(2026, 5, 31, 11, tzinfo=UTC))
     assert (work.kind, work.phase) == (IncidentKind.MAINTENANCE, Phase.SCHEDULED)
     # Without the epoch fields the written times are all there is, in the zone that they name.
-    assert (work.started, work.until) == (
+    assert (work.started, work.planned_end) == (
         datetime(2026, 7, 2, 10, tzinfo=UTC),
         datetime(2026, 7, 2, 11, tzinfo=UTC),
     )

@@ -125,7 +125,7 @@ def test_line_ends_and_marks_before_a_feed_are_passed_over() -> None:
 
 def test_raw_line_ends_in_json_strings_are_read() -> None:
     content = json.dumps(summary(status={"indicator": "none", "description": "All @ good"})).encode()
-    assert read(Body(URL, content.replace(b" @ ", b"\n"))).words == "All good"
+    assert read(Body(URL, content.replace(b" @ ", b"\n"))).status_text == "All good"
 
 
 def test_half_characters_and_nul_do_not_come_through() -> None:
@@ -133,7 +133,7 @@ def test_half_characters_and_nul_do_not_come_through() -> None:
         status={"indicator": "none", "description": "a\ud800b\x00c"}, components=[component("c\x001", name="\udfff")]
     )
     found = read(Body(URL, json.dumps(raw).encode()))
-    assert (found.words, found.components[0].id, found.components[0].name) == ("abc", "c1", "c1")
+    assert (found.status_text, found.components[0].id, found.components[0].name) == ("abc", "c1", "c1")
     fuzz.check(found)
 
 

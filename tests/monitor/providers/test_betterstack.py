@@ -42,7 +42,7 @@ def utc(text: str) -> datetime:
 
 def test_quiet() -> None:
     snapshot = read(body(without("status_report", "status_update", "status_page_resource")), "betterstack")
-    assert (snapshot.level, snapshot.words, snapshot.incidents) == (Level.OPERATIONAL, "operational", ())
+    assert (snapshot.level, snapshot.status_text, snapshot.incidents) == (Level.OPERATIONAL, "operational", ())
 
 
 def test_resources_stand_in_sections() -> None:
@@ -52,7 +52,7 @@ def test_resources_stand_in_sections() -> None:
         ("103", "Shop / Bench", None),
         ("101", "Ovens / Stone oven", Level.MAJOR_OUTAGE),
     ]
-    assert (snapshot.level, snapshot.words, snapshot.stamp) == (
+    assert (snapshot.level, snapshot.status_text, snapshot.page_updated_at) == (
         Level.MAJOR_OUTAGE,
         "downtime",
         "2026-06-03T12:30:00.000Z",
@@ -90,7 +90,7 @@ def test_a_maintenance_is_under_way_between_its_times(
 ) -> None:
     work = {"starts_at": start, "ends_at": end, "aggregate_state": state}
     found = read(body(whole(r902=work)), "betterstack").incidents[2]
-    assert (found.kind, found.phase, found.weight) == (IncidentKind.MAINTENANCE, phase, weight)
+    assert (found.kind, found.phase, found.effective_level) == (IncidentKind.MAINTENANCE, phase, weight)
 
 
 def test_words_do_not_end_what_is_still_affected() -> None:
@@ -112,12 +112,12 @@ def test_unknown_words_are_not_green(state: str, report: str, level: Level | Non
 def test_an_announcement_is_the_pages_own_words() -> None:
     given = whole()
     given["data"]["attributes"]["announcement"] = "Closed on <b>Monday</b>"
-    assert read(body(given), "betterstack").words == "Closed on Monday"
+    assert read(body(given), "betterstack").status_text == "Closed on Monday"
 
 
 def test_the_html_tells_the_state_and_names() -> None:
     snapshot = read(HTML, "betterstack")
-    assert (snapshot.level, snapshot.words) == (Level.DEGRADED, "Some services are degraded & slow")
+    assert (snapshot.level, snapshot.status_text) == (Level.DEGRADED, "Some services are degraded & slow")
     assert snapshot.components == (
         Component("25tj/aaa1", "Till", Level.OPERATIONAL, group="Shop"),
         Component("25tj/aaa2", "Stone oven", None, group="Ovens"),
@@ -185,7 +185,7 @@ def test_the_recorded_page(path: Path) -> None:
     given = Body(str(path), path.read_bytes())
     assert recognise(given) == "betterstack"
     snapshot = BETTERSTACK.parse(ACME, (given,), NOW)
-    assert (snapshot.level, snapshot.words) == (Level.OPERATIONAL, "All services are online")
+    assert (snapshot.level, snapshot.status_text) == (Level.OPERATIONAL, "All services are online")
     names = ["Website", "Dashboard", "GitHub Actions Job Execution"]
     assert [c.label for c in snapshot.components] == [f"Current status by service / {name}" for name in names]
     assert {c.level for c in snapshot.components} == {Level.OPERATIONAL}

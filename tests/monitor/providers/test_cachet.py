@@ -39,7 +39,7 @@ def test_components_in_groups_without_those_that_are_switched_off() -> None:
         ("2", "Ferry", "Port", Level.PARTIAL_OUTAGE),
         ("3", "Lighthouse", None, None),
     ]
-    assert (snapshot.level, snapshot.words) == (Level.PARTIAL_OUTAGE, "Some systems are experiencing issues")
+    assert (snapshot.level, snapshot.status_text) == (Level.PARTIAL_OUTAGE, "Some systems are experiencing issues")
 
 
 def test_an_incident_starts_with_its_own_text_and_its_newest_update_decides() -> None:
@@ -100,7 +100,7 @@ def test_version_3_tells_the_same_in_another_shape() -> None:
         at(2026, 5, 3, 12),
         ["0", "9"],
     )
-    assert (dock.id, dock.phase, dock.until) == ("schedule-3", Phase.SCHEDULED, at(2026, 8, 1, 9))
+    assert (dock.id, dock.phase, dock.planned_end) == ("schedule-3", Phase.SCHEDULED, at(2026, 8, 1, 9))
     assert (snapshot.level, snapshot.complete_since) == (Level.PARTIAL_OUTAGE, SINCE_EVER)
 
 
@@ -143,7 +143,7 @@ def test_a_component_alone_is_the_page(status: object, level: Level | None) -> N
 )
 def test_the_page_s_own_word(status: str, level: Level) -> None:
     snapshot = read({"data": {"status": status, "message": "So it is."}}, "cachet")
-    assert (snapshot.level, snapshot.words) == (level, "So it is.")
+    assert (snapshot.level, snapshot.status_text) == (level, "So it is.")
 
 
 def test_an_unknown_status_of_an_incident_is_not_green() -> None:
@@ -157,7 +157,7 @@ def test_an_unknown_status_of_an_incident_is_not_green() -> None:
 def test_a_state_that_is_not_understood_costs_the_page_its_green_and_nothing_else(said: object, level: object) -> None:
     parts = body(listing({"id": 1, "name": "API", "status": 1, "group_id": 0}))
     snapshot = CACHET.parse(ACME, (parts, body({"data": {"status": said, "message": "All is said."}})), NOW)
-    assert (snapshot.level, snapshot.words) == (level, "All is said.")
+    assert (snapshot.level, snapshot.status_text) == (level, "All is said.")
     assert [(c.name, c.level) for c in snapshot.components] == [("API", Level.OPERATIONAL)]
 
 
@@ -196,7 +196,7 @@ def test_recorded_lists(path: Path) -> None:
     raw: dict[str, Any] = json.loads(path.read_bytes())
     snapshot = read(Body(path.name, path.read_bytes()), "cachet")
     if path.name.startswith("status"):
-        assert (snapshot.words, snapshot.level) == (raw["data"]["message"], Level.DEGRADED)
+        assert (snapshot.status_text, snapshot.level) == (raw["data"]["message"], Level.DEGRADED)
     elif path.name.startswith("components"):
         assert [(c.id, c.name) for c in snapshot.components] == [(str(r["id"]), r["name"]) for r in raw["data"]]
         assert {r["status"] for r in raw["data"]} == {1}

@@ -30,7 +30,7 @@ def test_services() -> None:
         ("s2", "Port / Gate", Level.OPERATIONAL),
         ("s3", "Sea / Buoy", None),
     ]
-    assert (snapshot.level, snapshot.words) == (Level.MAJOR_OUTAGE, "HAS_ISSUES")
+    assert (snapshot.level, snapshot.status_text) == (Level.MAJOR_OUTAGE, "HAS_ISSUES")
 
 
 def test_the_texts_of_an_incident_stand_in_the_page_s_own_data() -> None:
@@ -46,7 +46,7 @@ def test_the_texts_of_an_incident_stand_in_the_page_s_own_data() -> None:
         ("u1", Phase.INVESTIGATING, "We look."),
         ("u2", Phase.IDENTIFIED, "A rope is torn."),
     ]
-    assert (rails.kind, rails.phase, rails.until) == (
+    assert (rails.kind, rails.phase, rails.planned_end) == (
         IncidentKind.MAINTENANCE,
         Phase.IN_PROGRESS,
         datetime(2026, 7, 1, 13, tzinfo=UTC),

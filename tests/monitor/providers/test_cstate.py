@@ -36,7 +36,7 @@ def test_systems_under_their_categories() -> None:
         ("Buoy", "Sea / Buoy", Level.OPERATIONAL),
         ("Radar", "Sea / Radar", None),
     ]
-    assert (snapshot.level, snapshot.words, snapshot.complete_since) == (Level.MAJOR_OUTAGE, "down", SINCE_EVER)
+    assert (snapshot.level, snapshot.status_text, snapshot.complete_since) == (Level.MAJOR_OUTAGE, "down", SINCE_EVER)
 
 
 def test_an_issue_of_two_systems_is_one_with_its_text() -> None:

@@ -46,7 +46,7 @@ def entry(content: str, published: str, updated: str) -> Incident:
 @pytest.mark.parametrize("path", sorted(PAGES.glob("feeds/*")), ids=lambda path: path.name)
 def test_a_feed_tells_no_state(path: Path) -> None:
     snapshot = read(page(f"feeds/{path.name}"), "rss")
-    assert (snapshot.level, snapshot.words, snapshot.components) == (None, "", ())
+    assert (snapshot.level, snapshot.status_text, snapshot.components) == (None, "", ())
     assert snapshot.incidents
     assert {(i.level, i.impact) for i in snapshot.incidents} == {(None, None)}
 
@@ -54,7 +54,7 @@ def test_a_feed_tells_no_state(path: Path) -> None:
 def test_a_listed_maintenance_has_its_window() -> None:
     buoys, _ = incidents("history.atom")
     assert (buoys.id, buoys.kind, buoys.phase) == ("main00000007", IncidentKind.MAINTENANCE, Phase.SCHEDULED)
-    assert (buoys.started, buoys.until) == (utc("2026-01-10T07:00"), utc("2026-01-10T10:00"))
+    assert (buoys.started, buoys.planned_end) == (utc("2026-01-10T07:00"), utc("2026-01-10T10:00"))
     assert [(u.at, u.text) for u in buoys.updates] == [(utc("2026-01-02T18:00"), "We set new buoys.")]
 
 
@@ -64,7 +64,7 @@ def test_a_window_may_name_its_zone_twice_and_hold_fixed_blanks() -> None:
     work = entry(
         window + listed(("Mar 2, 15:26 UTC", "Scheduled", "New masts.")), "2026-03-08T16:30", "2026-03-02T15:26"
     )
-    assert (work.started, work.until) == (utc("2026-03-08T16:30"), utc("2026-03-09T04:00"))
+    assert (work.started, work.planned_end) == (utc("2026-03-08T16:30"), utc("2026-03-09T04:00"))
 
 
 def test_listed_updates_get_their_year_zone_phase_and_id() -> None:

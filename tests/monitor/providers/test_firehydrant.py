@@ -52,7 +52,7 @@ def test_incidents() -> None:
         ("t1", utc("2026-06-03T10:10"), "We look at the kettle."),
         ("t2", utc("2026-06-03T10:50"), "A valve is stuck."),
     ]
-    assert (cleaning.kind, cleaning.phase, cleaning.weight) == (
+    assert (cleaning.kind, cleaning.phase, cleaning.effective_level) == (
         IncidentKind.MAINTENANCE,
         Phase.IN_PROGRESS,
         Level.MAINTENANCE,

@@ -39,7 +39,7 @@ def test_the_feed_tells_issues_and_no_state() -> None:
 
 def test_the_streams_first_event_tells_the_state() -> None:
     snapshot = read(STREAM, "hund")
-    assert (snapshot.level, snapshot.words) == (Level.MAJOR_OUTAGE, "degraded")
+    assert (snapshot.level, snapshot.status_text) == (Level.MAJOR_OUTAGE, "degraded")
     assert [(c.label, c.level) for c in snapshot.components] == [
         ("Regions / Delft", Level.OPERATIONAL),
         ("Regions / Leeds & York", Level.MAJOR_OUTAGE),
@@ -58,7 +58,7 @@ def test_quiet(state: str, level: Level | None) -> None:
 def test_the_apis_issues() -> None:
     cables, leeds, old = read(ISSUES, "hund").incidents
     assert (cables.kind, cables.phase) == (IncidentKind.MAINTENANCE, Phase.SCHEDULED)
-    assert (cables.started, cables.until) == (utc("2026-09-21T14:13:20"), utc("2026-09-21T15:13:20"))
+    assert (cables.started, cables.planned_end) == (utc("2026-09-21T14:13:20"), utc("2026-09-21T15:13:20"))
     assert cables.updates[0].text == "Work on cables."
     assert [(u.id, u.phase, u.text) for u in leeds.updates] == [
         (leeds.id, Phase.INVESTIGATING, "Down."),

@@ -42,7 +42,7 @@ def test_quiet() -> None:
 
 def test_components_stand_in_groups_and_are_green_unless_named() -> None:
     found = read(NATIVE, "incidentio").components
-    assert [(c.id[-2:], c.label, c.level, c.quiet) for c in found] == [
+    assert [(c.id[-2:], c.label, c.level, c.hidden_when_ok) for c in found] == [
         ("A1", "Passengers / Login", Level.OPERATIONAL, False),
         ("A2", "Drivers & crew / Login", Level.MAJOR_OUTAGE, True),
         ("A3", "Depot", Level.DEGRADED, False),
@@ -67,8 +67,8 @@ def test_an_incident_with_several_updates() -> None:
 def test_a_maintenance_has_its_planned_window() -> None:
     rails = read(NATIVE, "incidentio").incidents[1]
     assert (rails.kind, rails.phase, rails.impact) == (IncidentKind.MAINTENANCE, Phase.SCHEDULED, Impact.MAINTENANCE)
-    assert (rails.started, rails.until) == (utc("2026-04-20T22:00"), utc("2026-04-21T04:00"))
-    assert rails.weight is Level.OPERATIONAL
+    assert (rails.started, rails.planned_end) == (utc("2026-04-20T22:00"), utc("2026-04-21T04:00"))
+    assert rails.effective_level is Level.OPERATIONAL
 
 
 @pytest.mark.parametrize(
@@ -116,12 +116,12 @@ def test_the_widget_tells_the_newest_text() -> None:
     assert [(u.id, u.at, u.text) for u in still.updates] == [
         (f"{still.id}:20260415T180000Z.01", utc("2026-04-15T18:00"), "A wire is down.")
     ]
-    assert (roof.phase, roof.started, roof.until) == (
+    assert (roof.phase, roof.started, roof.planned_end) == (
         Phase.IN_PROGRESS,
         utc("2026-04-15T07:00"),
         utc("2026-04-16T07:00"),
     )
-    assert (rails.phase, rails.started, rails.until) == (
+    assert (rails.phase, rails.started, rails.planned_end) == (
         Phase.SCHEDULED,
         utc("2026-04-20T22:00"),
         utc("2026-04-21T04:00"),
@@ -137,7 +137,7 @@ def test_a_quiet_widget_is_green() -> None:
 def test_the_shared_format_tells_state_and_impact_and_the_native_one_the_rest() -> None:
     shared, own = read(SUMMARY, "incidentio"), read(NATIVE, "incidentio")
     both = INCIDENTIO.parse(ACME, (SUMMARY, NATIVE), NOW)
-    assert (both.words, both.stamp) == (shared.words, shared.stamp)
+    assert (both.status_text, both.page_updated_at) == (shared.status_text, shared.page_updated_at)
     assert both.components == own.components
     assert both.incidents == (replace(own.incidents[0], impact=Impact.MINOR), own.incidents[1])
     assert INCIDENTIO.parse(ACME, (SUMMARY,), NOW) == shared

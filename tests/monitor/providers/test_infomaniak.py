@@ -50,7 +50,7 @@ def test_planned_work() -> None:
     assert (done.kind, done.phase, done.impact) == (IncidentKind.MAINTENANCE, Phase.COMPLETED, Impact.MAINTENANCE)
     assert (done.title, done.updates[0].text) == ("Groupe électrogène", "Essai de routine.")
     assert (done.resolved, done.url) == (datetime(2026, 5, 31, 11, tzinfo=UTC), "https://infomaniakstatus.com/xyz")
-    assert (planned.phase, planned.resolved, planned.until) == (
+    assert (planned.phase, planned.resolved, planned.planned_end) == (
         Phase.SCHEDULED,
         None,
         datetime(2026, 7, 25, 18, 20, tzinfo=UTC),

@@ -34,7 +34,7 @@ def components(*said: str) -> dict[str, object]:
 
 def test_quiet() -> None:
     snapshot = read(body(QUIET), "instatus")
-    assert (snapshot.level, snapshot.words, snapshot.components, snapshot.incidents) == (
+    assert (snapshot.level, snapshot.status_text, snapshot.components, snapshot.incidents) == (
         Level.OPERATIONAL,
         "UP",
         (),
@@ -70,24 +70,24 @@ def test_incidents_get_texts_and_components_from_the_feed() -> None:
 
 def test_without_feed_or_components_the_rest_is_told() -> None:
     snapshot = INSTATUS.parse(ACME, (SUMMARY,), NOW)
-    assert (snapshot.level, snapshot.words) == (Level.PARTIAL_OUTAGE, "HASISSUES")
+    assert (snapshot.level, snapshot.status_text) == (Level.PARTIAL_OUTAGE, "HASISSUES")
     assert [(i.updates, i.components) for i in snapshot.incidents] == [((), ())] * 4
 
 
 def test_maintenances() -> None:
     planned, running = read(SUMMARY, "instatus").incidents[2:]
-    assert (planned.kind, planned.phase, planned.weight) == (
+    assert (planned.kind, planned.phase, planned.effective_level) == (
         IncidentKind.MAINTENANCE,
         Phase.SCHEDULED,
         Level.OPERATIONAL,
     )
-    assert (planned.started, planned.until) == (utc("2026-06-09T23:00"), utc("2026-06-10T00:30"))
-    assert (running.phase, running.weight) == (Phase.IN_PROGRESS, Level.MAINTENANCE)
+    assert (planned.started, planned.planned_end) == (utc("2026-06-09T23:00"), utc("2026-06-10T00:30"))
+    assert (running.phase, running.effective_level) == (Phase.IN_PROGRESS, Level.MAINTENANCE)
 
 
 def test_the_html_page_carries_all_of_it() -> None:
     snapshot = read(HTML, "instatus")
-    assert (snapshot.level, snapshot.words) == (Level.MAJOR_OUTAGE, "SOMEMAJOROUTAGE")
+    assert (snapshot.level, snapshot.status_text) == (Level.MAJOR_OUTAGE, "SOMEMAJOROUTAGE")
     assert [(c.label, c.level) for c in snapshot.components] == [
         ("Europe / Quay & Crane", Level.MAJOR_OUTAGE),
         ("Ferry", Level.MAINTENANCE),
@@ -97,7 +97,7 @@ def test_the_html_page_carries_all_of_it() -> None:
         ("upd1", Phase.INVESTIGATING, "We look at the cranes."),
         ("upd2", Phase.MONITORING, "We wait."),
     ]
-    assert (paint.kind, paint.until) == (IncidentKind.MAINTENANCE, utc("2026-06-03T11:00"))
+    assert (paint.kind, paint.planned_end) == (IncidentKind.MAINTENANCE, utc("2026-06-03T11:00"))
     assert (fog.phase, fog.resolved, fog.level) == (Phase.RESOLVED, utc("2026-05-01T12:00"), Level.PARTIAL_OUTAGE)
 
 

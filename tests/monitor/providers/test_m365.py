@@ -22,7 +22,7 @@ MAC = Body(f"{POSTS}/mac", page("m365/mac.json").content)
 
 def test_quiet_is_one_word_and_boilerplate() -> None:
     snapshot = read(MAC, "m365")
-    assert (snapshot.level, snapshot.words, snapshot.incidents) == (Level.OPERATIONAL, "Available", ())
+    assert (snapshot.level, snapshot.status_text, snapshot.incidents) == (Level.OPERATIONAL, "Available", ())
     assert [(c.id, c.name, c.level) for c in snapshot.components] == [
         ("mac", "Microsoft 365 admin center", Level.OPERATIONAL)
     ]
@@ -30,7 +30,7 @@ def test_quiet_is_one_word_and_boilerplate() -> None:
 
 def test_posts_of_services_beside_that_of_a_surface() -> None:
     snapshot = M365.parse(ACME, (MAC, page("m365/consumer.json")), NOW)
-    assert (snapshot.level, snapshot.words) == (
+    assert (snapshot.level, snapshot.status_text) == (
         Level.DEGRADED,
         "Available, Service degradation, Service restored, Operational",
     )
@@ -65,7 +65,7 @@ def test_the_clock_of_the_server_is_no_news() -> None:
 
 def test_the_feed_says_the_same() -> None:
     snapshot = read(page("m365/feed.rss"), "m365")
-    assert (snapshot.level, snapshot.words) == (Level.DEGRADED, "Service degradation")
+    assert (snapshot.level, snapshot.status_text) == (Level.DEGRADED, "Service degradation")
     (incident,) = snapshot.incidents
     assert (incident.title, incident.started.hour, incident.updates[0].text) == (
         "Sign-in fails",
@@ -112,7 +112,7 @@ def test_a_post_that_goes_back_to_available_is_gone() -> None:
 def test_words(status: str, level: Level | None) -> None:
     row: Row = json.loads(MAC.content) | {"Status": status}
     snapshot = read(body(row), "m365")
-    assert (snapshot.level, snapshot.words) == (level, status)
+    assert (snapshot.level, snapshot.status_text) == (level, status)
 
 
 @pytest.mark.parametrize("value", [{}, [], {"value": []}, {"Status": "Available"}, [{"Message": "x"}]])
@@ -145,5 +145,5 @@ def test_recorded_pages(path: Path) -> None:
         assert {c.id: level_word(c.level) for c in snapshot.components} == expected
         assert level_word(snapshot.level) == max(expected.values(), key=["operational", "degraded"].index)
     else:
-        assert (level_word(snapshot.level), snapshot.words) == (levels[told["Status"]], told["Status"])
+        assert (level_word(snapshot.level), snapshot.status_text) == (levels[told["Status"]], told["Status"])
     assert snapshot.incidents == ()

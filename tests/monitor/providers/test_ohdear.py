@@ -31,7 +31,7 @@ def test_monitors() -> None:
         ("Sea/Crane", "Crane", Level.DEGRADED),
         ("Sea/Buoy", "Buoy", None),
     ]
-    assert (snapshot.level, snapshot.words) == (Level.MAJOR_OUTAGE, "warning")
+    assert (snapshot.level, snapshot.status_text) == (Level.MAJOR_OUTAGE, "warning")
 
 
 def test_a_later_resolved_post_ends_those_before_it() -> None:
@@ -91,7 +91,7 @@ def test_recorded_pages(path: Path) -> None:
     assert [(c.group, c.name, c.level) for c in snapshot.components] == [
         (group, m["label"], states[m["status"]]) for group, monitors in raw["monitors"].items() for m in monitors
     ]
-    assert (snapshot.level, snapshot.words) == (Level.MAJOR_OUTAGE, raw["summarizedStatus"])
+    assert (snapshot.level, snapshot.status_text) == (Level.MAJOR_OUTAGE, raw["summarizedStatus"])
     posts = {p["title"]: int(day) for day, listed in sorted(raw["updatesPerDay"].items()) for p in listed}
     by_day = {i.title: i.started.timestamp() for i in snapshot.incidents if i.title != raw["pinnedUpdate"]["title"]}
     assert by_day == posts

@@ -32,7 +32,7 @@ def test_states_come_from_monitors_and_from_the_summary_by_name() -> None:
         ("22", "Gate", Level.OPERATIONAL),
         ("23", "Office", Level.DEGRADED),
     ]
-    assert (snapshot.level, snapshot.words) == (Level.MAJOR_OUTAGE, "Degraded Performance")
+    assert (snapshot.level, snapshot.status_text) == (Level.MAJOR_OUTAGE, "Degraded Performance")
     assert whole("feed").components[2].level is None
     assert [c.id for c in whole("summary").components] == ["Crane", "Gate", "Office"]
 

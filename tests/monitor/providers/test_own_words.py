@@ -81,9 +81,9 @@ WORDS = [
 
 
 def said(snapshot: Snapshot) -> set[tuple[str, str | None]]:
-    found = {("state", c.said) for c in snapshot.components}
-    found |= {("phase", i.phase_said) for i in snapshot.incidents}
-    return {each for each in found | {("impact", i.impact_said) for i in snapshot.incidents} if each[1]}
+    found = {("state", c.raw_status) for c in snapshot.components}
+    found |= {("phase", i.raw_phase) for i in snapshot.incidents}
+    return {each for each in found | {("impact", i.raw_impact) for i in snapshot.incidents} if each[1]}
 
 
 @pytest.mark.parametrize(("name", "known", "unknown", "words"), WORDS)
@@ -93,9 +93,9 @@ def test_the_word_is_kept(name: str, known: str, unknown: str, words: set[tuple[
     given = Body("https://status.acme.example/api", text.replace(known, unknown).encode() if known else text.encode())
     snapshot = BY_KIND[name.partition("/")[0]].parse(ACME, (given,), NOW)
     assert words <= said(snapshot)
-    assert all(c.level is None for c in snapshot.components if c.said)
-    assert all(i.phase is None for i in snapshot.incidents if i.phase_said)
-    assert all(i.impact is None for i in snapshot.incidents if i.impact_said)
+    assert all(c.level is None for c in snapshot.components if c.raw_status)
+    assert all(i.phase is None for i in snapshot.incidents if i.raw_phase)
+    assert all(i.impact is None for i in snapshot.incidents if i.raw_impact)
 
 
 def test_every_platform_that_has_words_is_in_the_table() -> None:
@@ -136,7 +136,7 @@ def test_another_unknown_word_is_no_change() -> None:
 def test_what_was_known_of_an_incident_outweighs_a_word_that_is_not() -> None:
     before = read(summary(incidents=[incident("i1")]))
     after = merge(before, read(summary(incidents=[incident("i1", impact="wobbly")])))
-    assert (after.incidents[0].impact, after.incidents[0].impact_said) == (before.incidents[0].impact, None)
+    assert (after.incidents[0].impact, after.incidents[0].raw_impact) == (before.incidents[0].impact, None)
 
 
 def test_the_word_stands_in_the_json_only_where_it_is_needed() -> None:
@@ -152,5 +152,5 @@ def test_the_word_stands_in_the_json_only_where_it_is_needed() -> None:
 
 def test_parts_of_one_id_are_known_if_one_of_them_is() -> None:
     twins = read(body(summary(components=[component("c1", "wobbly"), component("c1", "major_outage")])))
-    assert [(c.said, c.level is None) for c in twins.components] == [(None, False)]
-    assert replace(twins.components[0], said=None) == twins.components[0]
+    assert [(c.raw_status, c.level is None) for c in twins.components] == [(None, False)]
+    assert replace(twins.components[0], raw_status=None) == twins.components[0]

@@ -33,7 +33,7 @@ def changed(**changes: object) -> dict[str, Any]:
 
 def test_quiet() -> None:
     snapshot = read(body(changed(open_incidents=[], posts=[], resolved_incidents=[])), "pagerduty")
-    assert (snapshot.level, snapshot.words, snapshot.incidents) == (Level.OPERATIONAL, "", ())
+    assert (snapshot.level, snapshot.status_text, snapshot.incidents) == (Level.OPERATIONAL, "", ())
     assert [(c.id, c.label, c.level) for c in snapshot.components] == [
         ("PS1", "Notifications / Notifications (US)", Level.OPERATIONAL),
         ("PS2", "Notifications (EU)", Level.OPERATIONAL),
@@ -85,7 +85,7 @@ def test_what_stands_among_the_resolved_is_over() -> None:
 def test_a_maintenance_that_names_its_states_by_id() -> None:
     work = read(Body(URL, DATA), "pagerduty").incidents[1]
     assert (work.kind, work.phase, work.impact) == (IncidentKind.MAINTENANCE, Phase.SCHEDULED, Impact.MAINTENANCE)
-    assert (work.started, work.until) == (
+    assert (work.started, work.planned_end) == (
         datetime(2026, 7, 2, 10, tzinfo=UTC),
         datetime(2026, 7, 2, 11, tzinfo=UTC),
     )

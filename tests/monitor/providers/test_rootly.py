@@ -58,7 +58,11 @@ def test_an_incident_is_known_by_its_address() -> None:
 
 def test_a_maintenance() -> None:
     racks = read(STATUS, "rootly").incidents[1]
-    assert (racks.kind, racks.phase, racks.weight) == (IncidentKind.MAINTENANCE, Phase.SCHEDULED, Level.OPERATIONAL)
+    assert (racks.kind, racks.phase, racks.effective_level) == (
+        IncidentKind.MAINTENANCE,
+        Phase.SCHEDULED,
+        Level.OPERATIONAL,
+    )
 
 
 @pytest.mark.parametrize(

@@ -43,8 +43,8 @@ def test_quiet_instances() -> None:
     assert snapshot.level is Level.OPERATIONAL
     # The retired one is left out.
     assert [(c.id, c.region, c.level) for c in snapshot.components] == [("XX4", "NA", Level.OPERATIONAL)]
-    assert snapshot.words == ""
-    assert parse(body(instances()[-1])).words == "OK"
+    assert snapshot.status_text == ""
+    assert parse(body(instances()[-1])).status_text == "OK"
 
 
 def test_an_incident_repeats_under_each_instance() -> None:
@@ -112,7 +112,7 @@ def test_what_is_written_beside_the_events_is_an_update_too() -> None:
 
 def test_maintenances() -> None:
     now, later = parse(INSTANCES).incidents[1:]
-    assert (now.kind, now.title, now.until) == (
+    assert (now.kind, now.title, now.planned_end) == (
         IncidentKind.MAINTENANCE,
         "Made-up release",
         datetime(2026, 7, 1, 13, tzinfo=UTC),
@@ -143,7 +143,7 @@ def test_the_history_knows_the_end() -> None:
 )
 def test_words(status: str, level: Level | None) -> None:
     snapshot = parse(body(instances()[-1] | {"status": status}))
-    assert (snapshot.level, snapshot.words) == (level, status)
+    assert (snapshot.level, snapshot.status_text) == (level, status)
 
 
 @pytest.mark.parametrize(

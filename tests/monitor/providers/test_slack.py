@@ -20,13 +20,13 @@ SLACK = BY_KIND["slack"]
 
 def test_quiet() -> None:
     snapshot = read(page("slack/quiet.json"), "slack")
-    assert (snapshot.level, snapshot.words, snapshot.incidents) == (Level.OPERATIONAL, "ok", ())
-    assert snapshot.stamp == "2026-06-01T04:00:00-07:00"
+    assert (snapshot.level, snapshot.status_text, snapshot.incidents) == (Level.OPERATIONAL, "ok", ())
+    assert snapshot.page_updated_at == "2026-06-01T04:00:00-07:00"
 
 
 def test_what_is_going_on() -> None:
     snapshot = read(page("slack/active.json"), "slack")
-    assert (snapshot.level, snapshot.words) == (Level.MAJOR_OUTAGE, "active")
+    assert (snapshot.level, snapshot.status_text) == (Level.MAJOR_OUTAGE, "active")
     outage, notice, work = snapshot.incidents
     assert (outage.id, outage.title, outage.phase, outage.impact) == (
         "2001",
@@ -104,7 +104,7 @@ def test_recorded_pages(path: Path) -> None:
     kinds = {each["type"] for each in told["active_incidents"]}
     assert kinds <= {"incident"}
     assert snapshot.level is (Level.DEGRADED if kinds else Level.OPERATIONAL)
-    assert snapshot.words == told["status"]
+    assert snapshot.status_text == told["status"]
     assert {c.name for c in snapshot.components} == {s for each in told["active_incidents"] for s in each["services"]}
     for each, incident in zip(told["active_incidents"], snapshot.incidents, strict=True):
         assert (incident.id, incident.title, incident.url) == (str(each["id"]), each["title"], each["url"])

@@ -47,7 +47,7 @@ def test_components_stand_below_their_parents() -> None:
         ("3", "Parcels", Level.OPERATIONAL),
         ("4", "Telegraph", None),
     ]
-    assert (snapshot.level, snapshot.words) == (Level.MAJOR_OUTAGE, "Some services are degraded")
+    assert (snapshot.level, snapshot.status_text) == (Level.MAJOR_OUTAGE, "Some services are degraded")
     assert [(c.id, c.level) for c in read(HOSTED, "sorryapp").components] == [
         ("2", Level.DEGRADED),
         ("1", Level.OPERATIONAL),
@@ -66,7 +66,7 @@ def test_notices() -> None:
         Phase.SCHEDULED,
         Impact.MAINTENANCE,
     )
-    assert (stamps.started, stamps.until) == (utc("2026-07-11T08:00"), utc("2026-07-11T09:00"))
+    assert (stamps.started, stamps.planned_end) == (utc("2026-07-11T08:00"), utc("2026-07-11T09:00"))
     # A false alarm is over, and says that it was one.
     assert (smoke.title, smoke.phase, smoke.resolved) == (
         "False alarm: Smoke",

@@ -30,7 +30,7 @@ def test_components() -> None:
         ("vault-2", "Vault", Level.MAINTENANCE),
         ("post", "Post", None),
     ]
-    assert (snapshot.level, snapshot.words) == (Level.MAJOR_OUTAGE, "Unavailable")
+    assert (snapshot.level, snapshot.status_text) == (Level.MAJOR_OUTAGE, "Unavailable")
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ from tests.monitor.providers.bodies import body, page, read
 def test_counts(counts: tuple[object, ...], level: Level | None, words: str) -> None:
     given = body({"counters": {f"count_status_{n}": count for n, count in enumerate(counts, start=1)}})
     snapshot = read(given, "statushub")
-    assert (snapshot.level, snapshot.words) == (level, words)
+    assert (snapshot.level, snapshot.status_text) == (level, words)
 
 
 def test_what_is_asked_for() -> None:

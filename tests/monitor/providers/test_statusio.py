@@ -39,9 +39,9 @@ def test_quiet() -> None:
     rows = [{"id": "c1", "name": "Kiln", "status": "Operational", "status_code": 100, "containers": []}]
     quiet: dict[str, object] = {"active": [], "upcoming": []}
     snapshot = read(body(whole(status_overall=overall, status=rows, incidents=[], maintenance=quiet)), "statusio")
-    assert (snapshot.level, snapshot.words, snapshot.incidents) == (Level.OPERATIONAL, "Operational", ())
+    assert (snapshot.level, snapshot.status_text, snapshot.incidents) == (Level.OPERATIONAL, "Operational", ())
     assert snapshot.components == (Component("c1", "Kiln", Level.OPERATIONAL),)
-    assert (snapshot.stamp, snapshot.complete_since) == ("2026-06-03T12:30:00Z", None)
+    assert (snapshot.page_updated_at, snapshot.complete_since) == ("2026-06-03T12:30:00Z", None)
 
 
 def test_components_have_a_region_where_all_of_them_is_in_one() -> None:
@@ -71,7 +71,7 @@ def test_a_component_is_as_bad_as_its_worst_container(own: object, inner: object
     rows = [{"id": "c1", "name": "Kiln", "status_code": own, "containers": [{"name": "Leeds", "status_code": inner}]}]
     said = "7" if level is None and own == 7 else None
     assert read(body(whole(status=rows)), "statusio").components == (
-        Component("c1", "Kiln", level, region="Leeds", said=said),
+        Component("c1", "Kiln", level, region="Leeds", raw_status=said),
     )
 
 
@@ -91,10 +91,10 @@ def test_an_incident_with_several_updates() -> None:
 def test_maintenances() -> None:
     _, running, planned = read(page("statusio/status.json"), "statusio").incidents
     assert (running.kind, running.phase) == (IncidentKind.MAINTENANCE, Phase.IN_PROGRESS)
-    assert (running.started, running.until) == (utc("2026-06-03T12:00"), utc("2026-06-03T14:00"))
-    assert (running.impact, running.weight) == (Impact.MAINTENANCE, Level.MAINTENANCE)
+    assert (running.started, running.planned_end) == (utc("2026-06-03T12:00"), utc("2026-06-03T14:00"))
+    assert (running.impact, running.effective_level) == (Impact.MAINTENANCE, Level.MAINTENANCE)
     assert running.updates[0].phase is Phase.SCHEDULED
-    assert (planned.phase, planned.weight, planned.updates) == (Phase.SCHEDULED, Level.OPERATIONAL, ())
+    assert (planned.phase, planned.effective_level, planned.updates) == (Phase.SCHEDULED, Level.OPERATIONAL, ())
     assert (planned.started, planned.regions) == (utc("2026-06-20T12:00"), ("Delft",))
 
 
@@ -132,7 +132,7 @@ def test_unknown_codes_are_not_green(state: object, status: object) -> None:
     }
     overall = {"status": "Wobbling", "status_code": 450}
     snapshot = read(body(whole(status_overall=overall, status=[], incidents=[row], maintenance={})), "statusio")
-    assert (snapshot.level, snapshot.words) == (None, "Wobbling")
+    assert (snapshot.level, snapshot.status_text) == (None, "Wobbling")
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_recorded_pages(path: Path) -> None:
     given = Body(str(path), path.read_bytes())
     assert recognise(given) == "statusio"
     snapshot = STATUSIO.parse(Slug("acme"), (given,), NOW)
-    assert snapshot.words == raw["status_overall"]["status"]
+    assert snapshot.status_text == raw["status_overall"]["status"]
     assert [(c.id, c.name, c.level) for c in snapshot.components] == [
         (row["id"], row["name"], Level[WORDS[row["status_code"]]]) for row in raw["status"]
     ]

@@ -44,8 +44,8 @@ def test_components() -> None:
         ("Radar", "Radar", Level.DEGRADED),
         ("Rope", "Rope", None),
     ]
-    assert (snapshot.level, snapshot.incidents, snapshot.words) == (Level.MAJOR_OUTAGE, (), "Rope - Frayed")
-    assert (snapshot.stamp, snapshot.complete_since) == ("Wed, 01 Jul 2026 13:00:00 +0200", None)
+    assert (snapshot.level, snapshot.incidents, snapshot.status_text) == (Level.MAJOR_OUTAGE, (), "Rope - Frayed")
+    assert (snapshot.page_updated_at, snapshot.complete_since) == ("Wed, 01 Jul 2026 13:00:00 +0200", None)
 
 
 @pytest.mark.parametrize(("state", "level"), [*STATES.items(), ("Wet", None)])

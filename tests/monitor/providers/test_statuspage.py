@@ -31,7 +31,7 @@ def test_components_stand_as_the_page_shows_them() -> None:
         ("Lighthouse", Level.OPERATIONAL),
         ("Ferry", None),
     ]
-    assert [c.name for c in found if c.quiet] == ["Lighthouse"]
+    assert [c.name for c in found if c.hidden_when_ok] == ["Lighthouse"]
 
 
 def test_an_incident_is_read_whole() -> None:
@@ -45,7 +45,7 @@ def test_an_incident_is_read_whole() -> None:
         Impact.MINOR,
     )
     assert found.started == utc("2026-06-03T11:02:11.105")
-    assert (found.resolved, found.until) == (None, None)
+    assert (found.resolved, found.planned_end) == (None, None)
     assert found.url == "http://stspg.example/abc"
     assert found.components == ("aaaa00000003",)
     assert [(u.id, u.at, u.text) for u in found.updates] == [
@@ -59,23 +59,23 @@ def test_maintenances_have_their_planned_times_and_what_their_updates_name() -> 
     snapshot = read(page("statuspage/summary.json"))
     planned, running = snapshot.incidents[1:]
     assert planned.kind is running.kind is IncidentKind.MAINTENANCE
-    assert (planned.started, planned.until) == (utc("2026-06-09T23:00"), utc("2026-06-10T03:00"))
+    assert (planned.started, planned.planned_end) == (utc("2026-06-09T23:00"), utc("2026-06-10T03:00"))
     assert planned.components == ("aaaa00000001", "aaaa00000004")
-    assert (planned.weight, running.weight) == (Level.OPERATIONAL, Level.MAINTENANCE)
+    assert (planned.effective_level, running.effective_level) == (Level.OPERATIONAL, Level.MAINTENANCE)
     assert running.phase is Phase.IN_PROGRESS
     assert running.url == "https://status.harbour.example/incidents/main00000002"
 
 
 def test_the_page_speaks_for_itself() -> None:
     snapshot = read(page("statuspage/summary.json"))
-    assert snapshot.words == "Partially Degraded Service"
-    assert snapshot.stamp == "2026-06-03T14:20:00.250+02:00"
+    assert snapshot.status_text == "Partially Degraded Service"
+    assert snapshot.page_updated_at == "2026-06-03T14:20:00.250+02:00"
     assert snapshot.complete_since is None
 
 
 def test_a_webhook_tells_its_incident_and_the_state() -> None:
     snapshot = read(page("statuspage/webhook.json"))
-    assert (snapshot.level, snapshot.words) == (Level.MAJOR_OUTAGE, "Major System Outage")
+    assert (snapshot.level, snapshot.status_text) == (Level.MAJOR_OUTAGE, "Major System Outage")
     (storm,) = snapshot.incidents
     assert (storm.id, storm.kind, storm.components) == ("inci00000009", IncidentKind.INCIDENT, ("aaaa00000001",))
     told = {"page": {"id": "q7h2m4x9c1zd"}, "component": component("c1", "partial_outage"), "component_update": {}}
@@ -202,7 +202,7 @@ def test_an_odd_field_costs_itself_alone(odd: object) -> None:
     (found_component,) = read(
         summary(components=[component("c1", odd, position=odd, only_show_if_degraded=odd)])
     ).components
-    assert (found_component.id, found_component.level, found_component.quiet) == ("c1", None, odd is True)
+    assert (found_component.id, found_component.level, found_component.hidden_when_ok) == ("c1", None, odd is True)
 
 
 @pytest.mark.parametrize("gone", ["started_at", "name", "impact", "incident_updates", "status"])

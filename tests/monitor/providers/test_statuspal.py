@@ -56,7 +56,7 @@ def test_a_service_with_others_below_it_is_one_too() -> None:
         ("4", "Tickets", Level.MAINTENANCE),
         ("5", "Radio", None),
     ]
-    assert (snapshot.level, snapshot.words) == (Level.DEGRADED, "performance")
+    assert (snapshot.level, snapshot.status_text) == (Level.DEGRADED, "performance")
 
 
 def test_an_incident_with_several_updates() -> None:
@@ -71,18 +71,18 @@ def test_an_incident_with_several_updates() -> None:
 
 def test_maintenances_and_notices() -> None:
     printer, paint, notice = read(SUMMARY, "statuspal").incidents[1:]
-    assert (printer.kind, printer.phase, printer.weight) == (
+    assert (printer.kind, printer.phase, printer.effective_level) == (
         IncidentKind.MAINTENANCE,
         Phase.IN_PROGRESS,
         Level.MAINTENANCE,
     )
-    assert (paint.phase, paint.until, paint.updates[0].text) == (
+    assert (paint.phase, paint.planned_end, paint.updates[0].text) == (
         Phase.SCHEDULED,
         utc("2026-08-01T12:00"),
         "We paint.",
     )
     # Something to know has no stages: it neither opens nor ends.
-    assert (notice.id, notice.phase, notice.impact, notice.weight) == (
+    assert (notice.id, notice.phase, notice.impact, notice.effective_level) == (
         "notice-80",
         None,
         Impact.NONE,
@@ -159,7 +159,7 @@ def test_a_second_reading_tells_that_what_it_lacks_is_over() -> None:
 
 def test_html_tells_the_state_alone_and_where_the_rest_is() -> None:
     snapshot = read(HTML, "statuspal")
-    assert (snapshot.level, snapshot.words, snapshot.components) == (Level.MAJOR_OUTAGE, "major", ())
+    assert (snapshot.level, snapshot.status_text, snapshot.components) == (Level.MAJOR_OUTAGE, "major", ())
     assert api_url_in(HTML) == API
     assert api_url_in(Body("", b"<!DOCTYPE html><p class='system-status type-none'></html>")) is None
 

@@ -16,7 +16,7 @@ STRIPE = BY_KIND["stripe"]
 
 def test_the_full_state() -> None:
     snapshot = read(page("stripe/full.json"), "stripe")
-    assert (snapshot.level, snapshot.words, snapshot.incidents) == (Level.DEGRADED, "Some payments are slow.", ())
+    assert (snapshot.level, snapshot.status_text, snapshot.incidents) == (Level.DEGRADED, "Some payments are slow.", ())
     assert [(c.id, c.name, c.level) for c in snapshot.components] == [
         ("api", "API", Level.OPERATIONAL),
         ("dashboard", "Dashboard", Level.DEGRADED),
@@ -25,7 +25,7 @@ def test_the_full_state() -> None:
 
 def test_the_older_shape() -> None:
     snapshot = read(page("stripe/current.json"), "stripe")
-    assert (snapshot.level, snapshot.stamp) == (Level.OPERATIONAL, "February 09, 2024 @ 06:08PM +00:00")
+    assert (snapshot.level, snapshot.page_updated_at) == (Level.OPERATIONAL, "February 09, 2024 @ 06:08PM +00:00")
     assert {c.id: c.level for c in snapshot.components} == {
         "api": Level.OPERATIONAL,
         "dashboard": Level.OPERATIONAL,

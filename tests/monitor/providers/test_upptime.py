@@ -47,7 +47,7 @@ def test_issues_are_incidents_and_planned_ones_have_their_window_in_a_comment() 
         Phase.SCHEDULED,
         ("crane", "gate"),
     )
-    assert (rails.started, rails.until) == (
+    assert (rails.started, rails.planned_end) == (
         datetime(2026, 8, 1, 6, tzinfo=UTC),
         datetime(2026, 8, 1, 9, tzinfo=UTC),
     )

@@ -92,7 +92,7 @@ def test_a_banner_of_version_1_and_a_colour_that_says_nothing() -> None:
 def test_maintenances_in_their_zone_each_turn_by_itself() -> None:
     radar, weekly, by_hand = whole().incidents[2:]
     assert {i.kind for i in (radar, weekly, by_hand)} == {IncidentKind.MAINTENANCE}
-    assert (radar.id, radar.started, radar.until) == (
+    assert (radar.id, radar.started, radar.planned_end) == (
         "maintenance-7",
         datetime(2026, 7, 1, 10, tzinfo=UTC),
         datetime(2026, 7, 1, 14, tzinfo=UTC),

@@ -33,7 +33,7 @@ def test_monitors_of_all_pages() -> None:
         ("104", "Radar", Level.MAJOR_OUTAGE),
         ("105", "Horn", Level.OPERATIONAL),
     ]
-    assert (snapshot.level, snapshot.words, snapshot.incidents) == (Level.MAJOR_OUTAGE, "1 monitor down", ())
+    assert (snapshot.level, snapshot.status_text, snapshot.incidents) == (Level.MAJOR_OUTAGE, "1 monitor down", ())
 
 
 def test_the_count_tells_of_a_monitor_whose_page_was_not_read() -> None:
@@ -123,4 +123,4 @@ def test_recorded_pages(path: Path) -> None:
     counts = raw["statistics"]["counts"]
     assert sum(c.level is Level.MAJOR_OUTAGE for c in snapshot.components) == counts["down"]
     expected = Level.MAJOR_OUTAGE if counts["down"] else Level.OPERATIONAL if counts["up"] else None
-    assert (snapshot.level, snapshot.words) == (expected, raw["statistics"]["count_result"])
+    assert (snapshot.level, snapshot.status_text) == (expected, raw["statistics"]["count_result"])

@@ -74,7 +74,7 @@ def test_the_end_is_its_time_and_never_the_status() -> None:
     stale, written_up, work = parse(INCIDENTS, SERVICES).incidents[1:]
     assert (stale.phase, stale.resolved) == (Phase.RESOLVED, datetime(2026, 3, 1, 12, tzinfo=UTC))
     assert (written_up.phase, written_up.url) == (Phase.POSTMORTEM, "https://support.zendesk.example/articles/1")
-    assert (work.kind, work.phase, work.until) == (
+    assert (work.kind, work.phase, work.planned_end) == (
         IncidentKind.MAINTENANCE,
         Phase.SCHEDULED,
         datetime(2026, 7, 5, 12, tzinfo=UTC),

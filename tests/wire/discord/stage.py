@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from bot.domain import Channel
+from bot.domain import Channel, ChannelState
 from bot.store import Store
-from bot.store.values import ChannelState
 from tests.servers import PageServer
 from tests.wire.discord.proxy import Proxy, Request
 from tests.wire.discord.twin import Twin, twin

@@ -10,7 +10,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from bot.store.values import Health
+from bot.domain import Health
 from tests.servers import Reply
 from tests.wire.discord.proxy import Break, limited
 from tests.wire.discord.stage import Stage, stage

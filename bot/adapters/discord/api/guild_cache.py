@@ -120,7 +120,7 @@ class Places:
     def choosable(self, channel: Channel, typed: str) -> Pinged | None:
         """Whom a list to choose from can show of those: people, and roles that are still there. ``None`` for a text
         that means nobody whom Discord knows."""
-        found, guild = self.pinged(channel, Mention.typed(typed).whom), self.guild(channel)
+        found, guild = self.pinged(channel, Mention.parse(typed).target), self.guild(channel)
         shown = Pinged(tuple(role for role in found.roles if guild and guild.get_role(role)), found.users)
         return shown if shown.text or not typed else None
 
@@ -129,7 +129,7 @@ class Places:
         guild, granted = self.guild(channel), self.granted(channel)
         if guild is None or granted is None or granted & (ADMINISTRATOR | MENTION_ALL):
             return []
-        found = (guild.get_role(role) for role in self.pinged(channel, Mention.typed(typed).whom).roles)
+        found = (guild.get_role(role) for role in self.pinged(channel, Mention.parse(typed).target).roles)
         return [role.id for role in found if role and not role.mentionable]
 
     def tags(self, channel: Channel, tone: Tone) -> list[str]:

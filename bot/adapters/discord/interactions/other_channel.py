@@ -9,14 +9,14 @@ from bot.commands.dispatch import parse_line
 from bot.commands.help import named
 from bot.commands.request import Reply
 from bot.commands.table import COMMANDS
-from bot.message import Message, Paragraph, Place
+from bot.message import ChannelMention, Message, Paragraph
 
 
 def about(reply: Reply, channel: str) -> Reply:
     """Says which channel is meant by "this channel": Discord shows no options to those who read along. Without buttons
     that would act on the channel that they are pressed in."""
     first, *others = reply.messages
-    first = replace(first, blocks=(Paragraph(("About ", Place(channel), ":")), *first.blocks))
+    first = replace(first, blocks=(Paragraph(("About ", ChannelMention(channel), ":")), *first.blocks))
     return replace(reply, messages=tuple(_without_own(message) for message in (first, *others)))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from bot.adapters.discord.api.permissions import Kind, missing
 from bot.domain import Channel
-from bot.message import Items, Link, Message, Paragraph, Person, Place, Strong, Tone
+from bot.message import ChannelMention, Items, Link, Message, Paragraph, Person, Strong, Tone
 
 LEFT = "I am not in this server any more: an admin has to invite me again."
 EVERYONE = "I never mention everyone. Choose roles or people."
@@ -28,7 +28,7 @@ def missing_message(granted: int, kind: Kind, channel: Channel, *, board: bool =
         tone=Tone.UNKNOWN if needed else Tone.PLAIN,
         title=title,
         blocks=(
-            Paragraph(("Give my role these permissions in ", Place(channel.id), ":")),
+            Paragraph(("Give my role these permissions in ", ChannelMention(channel.id), ":")),
             Items(tuple((Strong(permission.name), f" — {permission.why}") for permission in lacking)),
         ),
     )

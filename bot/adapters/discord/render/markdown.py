@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import assert_never
 from urllib.parse import quote, urlsplit
 
-from bot.message import Code, Line, Link, Moment, Person, Place, Span, Strong, Struck, Style
+from bot.message import ChannelMention, Code, Line, Link, Moment, Person, Span, Strong, Struck, Style
 
 MORE = "…"
 MARKS_AT_ONCE = 3
@@ -203,7 +203,7 @@ def span(one: Span, limit: int) -> str:
         case Person(id=id):
             is_id = id.removeprefix("&").isdecimal()
             return _token(f"<@{id}>", limit) if is_id else escape(one_line(id), limit)
-        case Place(id=id):
+        case ChannelMention(id=id):
             return _token(f"<#{id}>", limit) if id.isdecimal() else escape(one_line(id), limit)
         case _:
             assert_never(one)

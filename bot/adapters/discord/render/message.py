@@ -27,7 +27,20 @@ from bot.adapters.discord.render.markdown import (
     units,
 )
 from bot.domain import digest
-from bot.message import Block, Button, Fields, Items, Message, Moment, Paragraph, Person, Place, Quote, Tone, plain
+from bot.message import (
+    Block,
+    Button,
+    ChannelMention,
+    Fields,
+    Items,
+    Message,
+    Moment,
+    Paragraph,
+    Person,
+    Quote,
+    Tone,
+    plain_text,
+)
 
 Body = dict[str, Any]
 
@@ -220,12 +233,12 @@ def _title(message: Message) -> str:
 
 def _small(message: Message) -> str:
     """The footer in plain words; a moment in it is the embed's own time."""
-    return one_line(plain(tuple(span for span in message.footer if not isinstance(span, Moment)))).strip(" ·")
+    return one_line(plain_text(tuple(span for span in message.footer if not isinstance(span, Moment)))).strip(" ·")
 
 
 def _of_people(message: Message) -> str:
     """A footer shows people and channels as bare ids; a line in small print names them."""
-    shows = any(isinstance(span, Person | Place) for span in message.footer)
+    shows = any(isinstance(span, Person | ChannelMention) for span in message.footer)
     return f"{SMALL}{line(message.footer, FOOTER)}" if shows else ""
 
 

@@ -159,7 +159,7 @@ def _parts(form: SubscribeForm, fit: _Fit) -> Body:
 
 
 def _mention(form: SubscribeForm, mentioned: Pinged | None) -> Body:
-    about = f"Once an incident, at {severity_text(Mention.typed(form.mention).least)}."
+    about = f"Once an incident, at {severity_text(Mention.parse(form.mention).min_level)}."
     if mentioned is None:
         shown = form.mention if _can_be_shown(form.mention) else ""
         return _label(Field.MENTION, about, _input(SHORT, shown, "@oncall or @oncall@major"))
@@ -211,5 +211,5 @@ def _whom(data: Mapping[str, Any], given: Mapping[str, Mapping[str, Any]], held:
         return held
     roles = {*((data.get("resolved") or {}).get("roles") or {}), *map(str, before.roles)}
     whom = " ".join(f"<@&{id}>" if id in roles else f"<@{id}>" for id in chosen)
-    level = held.removeprefix(Mention.typed(held).whom)
+    level = held.removeprefix(Mention.parse(held).target)
     return f"{whom}{level}" if whom else ""

@@ -24,9 +24,9 @@ from bot.adapters.slack.api.visibility import Sights
 from bot.adapters.slack.render.home import FILL, FIRST, PRESS, TURN, Pages, pressed, turned, view
 from bot.adapters.slack.render.message import Voice
 from bot.delivery.port import DeliveryError, RetryLater, Uncertain, Undeliverable
-from bot.domain import Channel
+from bot.domain import Channel, WorkspaceState
 from bot.threads import Threads
-from bot.wording.home import Home, Sight, Workspace, home
+from bot.wording.home import Home, Sight, home
 
 SEEN_S = 3_600.0
 """Who opened the Home longer ago is not looking any more."""
@@ -72,7 +72,7 @@ class HomeTab:
 
     def __init__(
         self,
-        standing: Callable[[str], Awaitable[Workspace]],
+        standing: Callable[[str], Awaitable[WorkspaceState]],
         calls: Calls,
         sights: Sights,
         threads: Threads,
@@ -216,7 +216,7 @@ class HomeTab:
                     return
 
     async def _publish(
-        self, viewer: Viewer, hash: str, *, fresh: bool = False, known: tuple[int, Workspace] | None = None
+        self, viewer: Viewer, hash: str, *, fresh: bool = False, known: tuple[int, WorkspaceState] | None = None
     ) -> bool:
         """Whether Slack may be asked for more now. ``hash``: of the view to be replaced; where another one took its
         place, the facts are read anew. ``known``: facts, and the round that they are of; published only if there is
@@ -248,9 +248,9 @@ class HomeTab:
             log.exception("a Home cannot be made", workspace=viewer.workspace)
         return True
 
-    async def _show(self, viewer: Viewer, hash: str, fresh: bool, known: tuple[int, Workspace] | None) -> None:
+    async def _show(self, viewer: Viewer, hash: str, fresh: bool, known: tuple[int, WorkspaceState] | None) -> None:
         viewer.round, facts = known or (self._round, await self._standing(viewer.workspace))
-        channels = {roster.channel.id for roster in facts.rosters}
+        channels = {roster.channel.id for roster in facts.channels}
         sight = await self._sights.of(
             viewer.workspace, viewer.user, channels, team=viewer.team, direct=viewer.direct, fresh=fresh
         )
@@ -268,7 +268,7 @@ class HomeTab:
         self._viewers.get(viewer.workspace, {}).pop(viewer.user, None)
 
 
-def _made(facts: Workspace, sight: Sight, now: datetime) -> tuple[Home, str]:
+def _made(facts: WorkspaceState, sight: Sight, now: datetime) -> tuple[Home, str]:
     """With its digest: both take long where much is subscribed."""
     made = home(facts, sight, now)
     return made, made.digest

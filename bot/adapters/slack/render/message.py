@@ -32,6 +32,7 @@ from bot.commands.table import COMMANDS
 from bot.message import (
     Block,
     Button,
+    ChannelMention,
     Code,
     Fields,
     Items,
@@ -42,12 +43,11 @@ from bot.message import (
     Opens,
     Paragraph,
     Person,
-    Place,
     Quote,
     Strong,
     Struck,
     Style,
-    plain,
+    plain_text,
 )
 from bot.wording.phrases import DOTS
 
@@ -81,7 +81,7 @@ CARDS_KEPT = 256
 
 RUN, SHEET, FORM = "run", "sheet", "form"
 """The action id of buttons that stand for a command begins with one of these, which says what pressing it opens."""
-_KINDS = {Opens.ANSWER: RUN, Opens.SHEET: SHEET, Opens.FORM: FORM}
+_KINDS = {Opens.ANSWER: RUN, Opens.MODAL: SHEET, Opens.FORM: FORM}
 REST = "Read the rest"
 
 _DATES = {
@@ -138,7 +138,7 @@ class Voice:
 def card(message: Message, voice: Voice) -> Rendered:
     """One message, whatever there is to say: what does not fit gives way to a line that says so, and to a button that
     opens all of it."""
-    rest = [Button(REST, message.rest, Opens.SHEET)] if message.rest else []
+    rest = [Button(REST, message.full_command, Opens.MODAL)] if message.full_command else []
     tail = _buttons((*rest, *message.buttons))
     head = [section(heading(message)), *_mention(message)]
     body = [*_body(message, voice, QUOTE_CHARS), *_footer(message, voice)]
@@ -224,14 +224,14 @@ def _span(span: Any, voice: Voice) -> str:
             return moment(at, style)
         case Person(id=id):
             return f"<@{id}>" if voice.private and _USER.fullmatch(id) else words(safe(id))
-        case Place(id=id):
+        case ChannelMention(id=id):
             return f"<#{id}>" if _CHANNEL.fullmatch(id) else words(safe(id))
         case _:
             raise TypeError(f"{span!r} is no span")
 
 
 def _bare(span: Any) -> str:
-    return plain((span,))
+    return plain_text((span,))
 
 
 def _named(text: str) -> str:
@@ -297,7 +297,7 @@ def _is_cut(block: Block, quote_chars: int | None) -> bool:
 def _rest(message: Message) -> str:
     if message.url:
         return link("the whole text", message.url)
-    return "press the button below" if message.rest else "ask for the incident"
+    return "press the button below" if message.full_command else "ask for the incident"
 
 
 def _field(name: str, line: Line, voice: Voice) -> Json:

@@ -17,8 +17,7 @@ from bot.catalog import Catalog
 from bot.commands.context import Desk
 from bot.commands.dispatch import handle
 from bot.commands.request import Reply, Request
-from bot.domain import Channel, Phase
-from bot.store.values import Health
+from bot.domain import Channel, Health, Phase
 from tests.adapters.discord.fake import HERE, SERVER, FakeDiscord, Place, refusal
 from tests.adapters.discord.server import ANN, Server
 from tests.adapters.discord.sim import House, channel_of, discord_of

@@ -30,7 +30,7 @@ CARD = Reply(
             "Major outage · GitHub",
             title="Major outage · GitHub",
             buttons=(
-                Button("Timeline", "incident github/abc", Opens.SHEET),
+                Button("Timeline", "incident github/abc", Opens.MODAL),
                 Button("Filter", "subscribe github", Opens.FORM),
             ),
         ),

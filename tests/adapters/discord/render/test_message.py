@@ -17,6 +17,7 @@ from bot.cards import ReplyView, RootView, Said
 from bot.domain import IncidentKind, Level, Phase, Slug
 from bot.message import (
     Button,
+    ChannelMention,
     Code,
     Line,
     Link,
@@ -24,7 +25,6 @@ from bot.message import (
     Moment,
     Paragraph,
     Person,
-    Place,
     Quote,
     Strong,
     Style,
@@ -259,7 +259,7 @@ def test_spans() -> None:
         Moment(AT, Style.AGO),
         " ",
         Person("123"),
-        Place("456"),
+        ChannelMention("456"),
         Person("&789"),
         Person("ann"),
     )
@@ -271,7 +271,7 @@ def test_spans() -> None:
 
 
 def test_a_token_that_has_no_room_is_left_out() -> None:
-    for person in (Person("123456789012345678"), Place("123456789012345678"), Moment(AT)):
+    for person in (Person("123456789012345678"), ChannelMention("123456789012345678"), Moment(AT)):
         fits = line(("x" * 1_000, person), 1_024)
         assert units(fits) > 1_000
         assert line(("x" * 1_020, person), 1_024) == "x" * 1_020

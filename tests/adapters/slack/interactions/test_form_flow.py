@@ -107,9 +107,9 @@ def test_subscribing_without_a_word_by_choosing(one: Rig) -> None:
     )
     assert answer.get("text", "") == "", "the form closes"
     (listed,) = one.store.channels.subscriptions(OPS)
-    assert listed.subscription.by == "U1"
+    assert listed.subscription.created_by == "U1"
     assert listed.subscription.mention == "@here@major"
-    assert filter_of(one) == Filter(("Actions",), least=Level.PARTIAL_OUTAGE, maintenance="on", match="log in")
+    assert filter_of(one) == Filter(("Actions",), min_level=Level.PARTIAL_OUTAGE, maintenance="on", match="log in")
     assert one.store.channels.settings(OPS).mode is Mode.FLAT
     (post,) = one.slack.shown()
     assert "GitHub" in read(post)
@@ -261,7 +261,7 @@ def test_sent_off_before_the_rest_of_the_form_came_shows_it_instead(one: Rig) ->
     press(one, "subscribe")
     answer = submit(one, vendor="github")
     assert fields(answer["view"])["severity"]["initial_option"]["value"] == "major"
-    assert filter_of(one).least is Level.PARTIAL_OUTAGE
+    assert filter_of(one).min_level is Level.PARTIAL_OUTAGE
 
 
 def test_of_two_choices_the_last_one_counts(one: Rig) -> None:
@@ -327,7 +327,7 @@ def test_from_the_home_the_channel_is_chosen_too(one: Rig) -> None:
     assert "mode" in shown
     answer = submit(one, severity="minor")
     assert "Told in <#C2>." in read(answer["view"])
-    assert filter_of(one, OTHER).least is Level.DEGRADED
+    assert filter_of(one, OTHER).min_level is Level.DEGRADED
     assert one.store.channels.subscriptions(OPS) == ()
     assert len(one.slack.shown("C2")) == 1
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -22,10 +21,24 @@ from bot.adapters.slack.interactions.home_tab import VIEWERS as VIEWERS_OF_ONE
 from bot.adapters.slack.platform import Slack
 from bot.adapters.slack.render.home import CHANNELS, FIRST, INCIDENTS, VENDORS, view
 from bot.adapters.slack.render.message import Voice
-from bot.domain import Channel, Filter, IncidentKind, Level, Phase, Slug, Snapshot, Subscription, Unreadable
+from bot.domain import (
+    Channel,
+    ChannelState,
+    ChannelSubscriptions,
+    Filter,
+    Health,
+    IncidentKind,
+    Level,
+    PageState,
+    Phase,
+    Slug,
+    Snapshot,
+    Subscription,
+    Unreadable,
+    WorkspaceState,
+)
 from bot.routing import route
-from bot.store.values import ChannelState, Health, PageState, Roster, WorkspaceStanding
-from bot.wording.home import Sight, Workspace, home
+from bot.wording.home import Sight, home
 from tests.adapters.slack.judge import home_problems, texts
 from tests.adapters.slack.render.test_message import HEAVY, NASTY, URLS
 from tests.adapters.slack.rig import Rig, dispatch, home_opened, in_view, rig, slash
@@ -265,7 +278,7 @@ def test_somebody_in_many_channels_is_asked_about_to_the_end(one: Rig) -> None:
 # --- pages and buttons -----------------------------------------------------------------------------------------------
 
 
-def standing(vendors: int, channels: int, incidents: int) -> WorkspaceStanding:
+def standing(vendors: int, channels: int, incidents: int) -> WorkspaceState:
     """Synthetic, of any size: every channel subscribes to every vendor."""
     slugs = [f"v{number:03}" for number in range(vendors)]
     ids = [f"C{number:03}" for number in range(channels)]
@@ -274,7 +287,7 @@ def standing(vendors: int, channels: int, incidents: int) -> WorkspaceStanding:
     for id in ids:
         where = Channel("slack", TEAM, id)
         wishes = tuple(Subscription(where, Slug(slug), Filter(), "U1", NOW) for slug in slugs)
-        rosters.append(Roster(where, ChannelState(), wishes))
+        rosters.append(ChannelSubscriptions(where, ChannelState(), wishes))
     states = [
         PageState(
             vendor(slug, f"Vendor {slug}"),
@@ -285,12 +298,12 @@ def standing(vendors: int, channels: int, incidents: int) -> WorkspaceStanding:
         )
         for slug in slugs
     ]
-    return WorkspaceStanding(tuple(rosters), tuple(states), {}, {})
+    return WorkspaceState(tuple(rosters), tuple(states), {}, {})
 
 
 def test_hundreds_of_everything_are_paged_and_nothing_is_lost() -> None:
     whole = standing(300, 200, 45)
-    made = home(whole, Sight(frozenset(r.channel.id for r in whole.rosters)), NOW)
+    made = home(whole, Sight(frozenset(r.channel.id for r in whole.channels)), NOW)
     for which, (name, total, most) in enumerate(
         [("Outage ", 45, INCIDENTS), ("|Vendor v", 300, VENDORS), ("<#C", 200, CHANNELS)]
     ):
@@ -431,7 +444,9 @@ def test_a_store_that_fails_ends_in_the_log(one: Rig, logs: list[Any]) -> None:
 class Watched:
     """A Home tab of the app with a clock of its own, and a minute between two looks."""
 
-    def __init__(self, one: Rig, app: Slack, standing: Callable[[str], Awaitable[Workspace]] | None = None) -> None:
+    def __init__(
+        self, one: Rig, app: Slack, standing: Callable[[str], Awaitable[WorkspaceState]] | None = None
+    ) -> None:
         self.one = one
         self.seconds = 0.0
 
@@ -468,19 +483,14 @@ class Watched:
 def test_a_home_that_takes_long_to_make_holds_nobody_up(one: Rig) -> None:
     begun, others = threading.Event(), threading.Event()
 
-    class Large:
-        rosters: tuple[Roster, ...] = ()
-        since: Mapping[Slug, datetime] = MappingProxyType({})
-        hearing: Mapping[tuple[Slug, str], frozenset[str]] = MappingProxyType({})
-
-        @property
-        def states(self) -> Sequence[PageState]:
+    class Slow(tuple[PageState, ...]):
+        def __iter__(self) -> Iterator[PageState]:
             begun.set()
             assert others.wait(2)
-            return ()
+            return super().__iter__()
 
-    async def standing(_: str) -> Workspace:
-        return Large()
+    async def standing(_: str) -> WorkspaceState:
+        return WorkspaceState((), Slow(), {}, {})
 
     async def story(app: Slack) -> None:
         opening = asyncio.create_task(Watched(one, app, standing).open())
@@ -609,16 +619,16 @@ def test_no_text_breaks_a_home_or_pings(
         called = vendor(state.vendor.slug, name, human_url=url)
         states.append(PageState(called, None if number % 3 == 2 else snapshot, NOW, None, 60))
     rosters = [
-        Roster(
+        ChannelSubscriptions(
             r.channel,
             ChannelState(Health.SUSPENDED, reason, NOW),
             tuple(Subscription(r.channel, s.vendor, Filter(match=match), "U1", NOW) for s in r.subscriptions),
         )
-        for r in whole.rosters
+        for r in whole.channels
     ]
     heard = {(Slug("v000"), id): frozenset(r.channel.id for r in rosters)}
     made = home(
-        WorkspaceStanding(tuple(rosters), tuple(states), {}, heard),
+        WorkspaceState(tuple(rosters), tuple(states), {}, heard),
         Sight(frozenset(r.channel.id for r in rosters), hidden=3, unasked=2),
         NOW,
     )
@@ -640,8 +650,11 @@ def test_the_longest_home_there_can_be_is_under_slacks_limit() -> None:
         )
         for number, s in enumerate(whole.states)
     ]
-    rosters = [Roster(r.channel, ChannelState(Health.SUSPENDED, wide, NOW), r.subscriptions) for r in whole.rosters]
+    rosters = [
+        ChannelSubscriptions(r.channel, ChannelState(Health.SUSPENDED, wide, NOW), r.subscriptions)
+        for r in whole.channels
+    ]
     made = home(
-        WorkspaceStanding(tuple(rosters), tuple(states), {}, {}), Sight(frozenset(r.channel.id for r in rosters)), NOW
+        WorkspaceState(tuple(rosters), tuple(states), {}, {}), Sight(frozenset(r.channel.id for r in rosters)), NOW
     )
     assert list(home_problems(view(made, FIRST, Voice()))) == []

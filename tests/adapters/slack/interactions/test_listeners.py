@@ -61,7 +61,7 @@ def test_a_look_up_is_answered_privately_in_the_acknowledgement_and_can_be_share
 def test_a_change_is_answered_for_all_to_see_and_a_mistake_privately(one: Rig) -> None:
     done, wrong = one.send(slash("/subscribe", "github"), slash("/subscribe", "githb"))
     assert done["response_type"] == "in_channel"
-    assert [s.subscription.by for s in one.store.channels.subscriptions(OPS)] == ["U1"]
+    assert [s.subscription.created_by for s in one.store.channels.subscriptions(OPS)] == ["U1"]
     assert wrong["response_type"] == "ephemeral"
     assert "subscribe github" in actions(wrong).values()
 

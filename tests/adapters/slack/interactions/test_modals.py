@@ -190,7 +190,7 @@ def test_a_change_in_a_sheet_is_told_to_the_channel_that_it_came_from(one: Rig) 
     press(one, "sheet:0", "status github")
     action, value = labelled(one.slack.view, "Subscribe")
     one.send(in_view(one.slack.view, action, value))
-    assert [s.subscription.by for s in one.store.channels.subscriptions(OPS)] == ["U1"]
+    assert [s.subscription.created_by for s in one.store.channels.subscriptions(OPS)] == ["U1"]
     (post,) = one.slack.shown()
     assert "GitHub" in read(post)
     assert "by ann" in read(post)
@@ -250,7 +250,7 @@ def test_what_is_not_cut_needs_no_such_button() -> None:
 
 
 def test_a_card_that_is_too_long_as_a_whole_has_the_button_too() -> None:
-    message = Message("s", blocks=tuple(Quote("word " * 250) for _ in range(40)), rest="incident github/i1")
+    message = Message("s", blocks=tuple(Quote("word " * 250) for _ in range(40)), full_command="incident github/i1")
     assert labelled({"blocks": card(message, Voice()).blocks}, REST) == ("sheet:0", "incident github/i1")
 
 

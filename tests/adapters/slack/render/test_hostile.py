@@ -18,6 +18,7 @@ from bot.adapters.slack.render.reply import Asked, payload, shown
 from bot.cards import Act, ReplyView, RootView, reconcile
 from bot.domain import (
     Card,
+    CardState,
     ChannelSettings,
     Component,
     Impact,
@@ -26,11 +27,10 @@ from bot.domain import (
     Level,
     Mode,
     Phase,
-    Shown,
     Update,
     Vendor,
     Verdict,
-    Why,
+    VerdictReason,
 )
 from bot.message import Message
 from bot.monitor.parsing.text import clean
@@ -91,21 +91,21 @@ def outages(draw: st.DrawFn) -> tuple[Incident, tuple[Component, ...]]:
         components=tuple(part.id for part in parts),
         updates=updates,
         vanished=draw(st.booleans()),
-        explained=draw(st.none() | TEXTS),
+        explained_by=draw(st.none() | TEXTS),
     ), parts
 
 
 def acts(outage: Incident, parts: tuple[Component, ...], mode: Mode) -> Iterator[Act]:
     """All that a channel in this mode is sent: as each update comes, and at the end."""
-    channel_card = Card(1, OPS, outage.id, GITHUB.slug, Verdict(True, Why.WHOLE_VENDOR))
+    channel_card = Card(1, OPS, outage.id, GITHUB.slug, Verdict(True, VerdictReason.WHOLE_VENDOR))
     known = {part.id: part for part in parts}
     for count in range(len(outage.updates) + 1):
-        so_far = replace(outage, updates=outage.updates[:count], vanished=False, explained=None)
+        so_far = replace(outage, updates=outage.updates[:count], vanished=False, explained_by=None)
         for facts in (so_far, outage) if count == len(outage.updates) else (so_far,):
             while act := reconcile(facts, channel_card, ChannelSettings(mode), GITHUB, known, None, NOW):
                 yield act
                 posts = tuple(replace(post, ref=post.ref or f"{n}.1") for n, post in enumerate(act.after.posts))
-                channel_card = replace(channel_card, shown=Shown(posts, act.after.mentioned))
+                channel_card = replace(channel_card, state=CardState(posts, act.after.mentioned))
 
 
 def worded(act: Act) -> Message:

@@ -16,6 +16,7 @@ from bot.adapters.slack.render.reply import Asked, payload, shown, turned
 from bot.commands.request import Reply
 from bot.message import (
     Button,
+    ChannelMention,
     Code,
     Fields,
     Items,
@@ -25,7 +26,6 @@ from bot.message import (
     Moment,
     Paragraph,
     Person,
-    Place,
     Quote,
     Strong,
     Struck,
@@ -88,8 +88,8 @@ def test_a_vanished_card_is_struck_through() -> None:
         (Moment(AT), "<!date^1772442000^{time}|2026-03-02 09:00 UTC>"),
         (Moment(AT, Style.AGO), "<!date^1772442000^{ago}|2026-03-02 09:00 UTC>"),
         (Person("U1"), "U1"),
-        (Place("C1"), "<#C1>"),
-        (Place("<!here>"), "&lt;!here&gt;"),
+        (ChannelMention("C1"), "<#C1>"),
+        (ChannelMention("<!here>"), "&lt;!here&gt;"),
     ],
 )
 def test_a_span_is_shown_as_it_is_meant(span: Any, shown: str) -> None:
@@ -210,7 +210,7 @@ SPANS = st.one_of(
     st.builds(Link, NASTY, URLS),
     st.builds(Moment, st.just(AT), st.sampled_from(Style)),
     NASTY.map(Person),
-    NASTY.map(Place),
+    NASTY.map(ChannelMention),
 )
 LINES: st.SearchStrategy[Line] = st.lists(SPANS, max_size=4).map(tuple)
 BLOCKS_ = st.one_of(

@@ -1,0 +1,35 @@
+"""A whole workspace at one moment, for its dashboard."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.domain.channel import Channel, ChannelState, Subscription
+from bot.domain.page import PageState
+from bot.domain.vendor import Slug
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSubscriptions:
+    """One channel of a workspace with all that it subscribes to."""
+
+    channel: Channel
+    state: ChannelState
+    subscriptions: tuple[Subscription, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WorkspaceState:
+    """What a workspace's dashboard shows, as of one moment.
+
+    ``rosters``: its channels that subscribe to something, by their ids. ``states``: their vendors, by slug, without
+    components. ``since``: when those got the level that they have. ``hearing``: by vendor and id of an open incident,
+    the ids of the channels that have a card of it.
+    """
+
+    channels: tuple[ChannelSubscriptions, ...]
+    states: tuple[PageState, ...]
+    since: Mapping[Slug, datetime]
+    channels_with_card: Mapping[tuple[Slug, str], frozenset[str]]
