@@ -23,7 +23,7 @@ from bench.result import Result, Say, at_least, ratio
 from bench.server import chat_server
 from bench.world import Clock, World, polling, slug, subscribe, vendors
 from bot import routing
-from bot.delivery.worker import LANES, Delivery
+from bot.delivery.worker import MAX_CHANNELS, Delivery
 from bot.domain import Channel, Filter
 
 
@@ -36,7 +36,7 @@ def measure(quick: bool, say: Say) -> list[Result]:
 async def _measure(url: str, channels: int, rounds: int, say: Say) -> list[Result]:
     clock = Clock()
     page = Page()
-    session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=LANES))
+    session = aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=MAX_CHANNELS))
     slack = AsyncWebClient(token="xoxb-bench", base_url=url, session=session)
     catalog = vendors(1, lambda _: "https://v0.pages.example")
     async with session, polling(catalog, Nobody(), clock) as world:
@@ -99,7 +99,7 @@ async def post_all(post: Callable[[int], Awaitable[None]], count: int) -> None:
         for number in numbers:
             await post(number)
 
-    await asyncio.gather(*(work() for _ in range(LANES)))
+    await asyncio.gather(*(work() for _ in range(MAX_CHANNELS)))
 
 
 async def timed(work: Callable[[], Awaitable[None]]) -> tuple[float, float]:

@@ -25,9 +25,9 @@ from bench.world import World, polling, slug, subscribe, vendors
 from bot import routing
 from bot.adapters.discord.adapter import DiscordAdapter
 from bot.adapters.discord.api.calls import watched
-from bot.adapters.discord.api.guild_cache import PLATFORM, Places
+from bot.adapters.discord.api.guild_cache import PLATFORM, GuildCache
 from bot.adapters.discord.api.permissions import ALL, Kind
-from bot.adapters.discord.api.rate_limit import Pace
+from bot.adapters.discord.api.rate_limit import RateLimiter
 from bot.adapters.discord.client import Lookout
 from bot.delivery.worker import Delivery
 from bot.domain import Channel, Filter, Incident
@@ -44,7 +44,7 @@ NOBODY = cast(Any, None)
 SERVER = "2000000000000000001"
 
 
-class KnownPlaces(Places):
+class KnownPlaces(GuildCache):
     """Text channels where the bot may do everything, as discord.py would know them from the gateway."""
 
     def check(self, channel: Channel) -> None:
@@ -155,7 +155,7 @@ class Bot:
 
 @asynccontextmanager
 async def bot(door: Door, channels: int) -> AsyncIterator[Bot]:
-    pace = Pace(time.monotonic)
+    pace = RateLimiter(time.monotonic)
     client = Lookout(NOBODY, pace, watched(pace), shard_count=1)
     before, Route.BASE = Route.BASE, door.url
     async with client, polling(vendors(1, lambda _: "https://v0.pages.example"), Nobody(), utc_now) as world:

@@ -21,8 +21,8 @@ from bench.result import Result, Say, at_most, quantile
 from bench.world import START, Clock, World, polling, slug, subscribe, vendors
 from bot import catalog as catalogs
 from bot import routing
-from bot.app.command_service import Desks
-from bot.app.own_pages import Adoption
+from bot.app.command_service import CommandService
+from bot.app.own_pages import OwnPageFinder
 from bot.catalog import Catalog
 from bot.commands.dispatch import parse_line
 from bot.commands.request import Request
@@ -31,7 +31,7 @@ from bot.domain import Channel, Filter, Impact, Incident, IncidentKind, Level, P
 from bot.monitor.probe import Prober
 from bot.monitor.provider import Body
 from bot.monitor.providers.statuspage import PROVIDER
-from bot.monitor.responses import Answer, Failure, FetchFailed
+from bot.monitor.responses import Answer, FetchFailed, FetchFailure
 from bot.store.values import PollOutcome, Recording, Validator
 
 CHANNELS = 10_000
@@ -53,7 +53,7 @@ class Nobody:
     """No page is asked for here."""
 
     async def get(self, url: str, house: str, validator: Validator | None) -> Answer:
-        return FetchFailed(Failure.CONNECT, "nobody is asked")
+        return FetchFailed(FetchFailure.CONNECT, "nobody is asked")
 
 
 def measure(quick: bool, say: Say) -> list[Result]:
@@ -167,8 +167,8 @@ class Asking:
 
     def __init__(self, world: World, catalog: Catalog) -> None:
         prober = Prober(world.getter, world.threads, world.clock)
-        adoption = Adoption(world.store, catalog, world.threads, prober, most=1)
-        self._desks = Desks(world.store, catalog, world.threads, world.poller, adoption, world.clock)
+        adoption = OwnPageFinder(world.store, catalog, world.threads, prober, most=1)
+        self._desks = CommandService(world.store, catalog, world.threads, world.poller, adoption, world.clock)
 
     async def until(self, work: asyncio.Task[None]) -> list[float]:
         """Seconds that each answer took, from its planned time, until the work is done."""

@@ -23,7 +23,7 @@ from bot.app.run import TICK_S
 from bot.delivery.worker import Delivery
 from bot.domain import Channel, Filter, Slug, Subscription
 from bot.message import Message, Quote
-from bot.monitor.schedule import Pace
+from bot.monitor.schedule import PollIntervals
 from bot.store import Store
 from bot.store.values import Claim
 
@@ -80,7 +80,7 @@ def measure(quick: bool, say: Say) -> list[Result]:
 
 async def _measure(server: PageServer, seconds: int, say: Say) -> list[Result]:
     watch = Watch()
-    pace = Pace(watched_s=INTERVAL_S, open_s=INTERVAL_S, idle_s=INTERVAL_S, max_backoff_s=60)
+    pace = PollIntervals(watched_s=INTERVAL_S, open_s=INTERVAL_S, idle_s=INTERVAL_S, max_backoff_s=60)
     catalog = vendors(PAGES, server.url)
     deliveries: list[Delivery] = []
     async with (

@@ -26,7 +26,7 @@ from bench.world import Clock, World, polling, slug, subscribe, vendors
 from bot import routing
 from bot.adapters.slack.adapter import SlackAdapter
 from bot.adapters.slack.api.calls import Calls, session, web_client
-from bot.adapters.slack.api.rate_limit import Pace
+from bot.adapters.slack.api.rate_limit import RateLimiter
 from bot.adapters.slack.api.tenants import Installed
 from bot.adapters.slack.render.message import Voice
 from bot.delivery.worker import Delivery
@@ -97,7 +97,7 @@ async def _measure(url: str, workspaces: int, rounds: int, say: Say) -> list[Res
         spent: dict[str, list[tuple[float, float]]] = {"delivery": [], "bare": []}
         for round_ in range(rounds + 1):
             say(f"round {round_} of {rounds}")
-            pace = Pace(time.monotonic)
+            pace = RateLimiter(time.monotonic)
             calls = Counting(client, Tenants(tokens), pace)
             chat = SlackAdapter(calls, Voice(), pace, clock)
             await world.threads(lambda: world.store.records.record(page.recording(page.opened()), routing.route))

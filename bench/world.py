@@ -15,15 +15,15 @@ from bot import routing
 from bot.app.run import keep_out_of_collections
 from bot.domain import Channel, Filter, Slug, Subscription, Vendor
 from bot.monitor.fetch import Fetcher
-from bot.monitor.poller import Poller, Rules
+from bot.monitor.poller import Policy, Poller
 from bot.monitor.responses import Getter
-from bot.monitor.schedule import Pace
+from bot.monitor.schedule import PollIntervals
 from bot.store import Store
 from bot.store.json_columns import dump_filter
 from bot.threads import Threads
 
 START = datetime(2026, 3, 2, 9, tzinfo=UTC)
-PACE = Pace(watched_s=60, open_s=30, idle_s=300, max_backoff_s=3600)
+PACE = PollIntervals(watched_s=60, open_s=30, idle_s=300, max_backoff_s=3600)
 ROUND = timedelta(seconds=331)
 """After so long every page is due again, whatever its jitter."""
 CONCURRENCY = 100
@@ -71,7 +71,7 @@ async def polling(
     clock: Callable[[], datetime],
     *,
     spread_s: float = 0,
-    pace: Pace = PACE,
+    pace: PollIntervals = PACE,
     on_due: Callable[[int], None] | None = None,
 ) -> AsyncIterator[World]:
     """A poller with a store of its own, in a folder that goes away."""
@@ -80,7 +80,7 @@ async def polling(
         store, threads = Store(f"sqlite:///{path}"), Threads()
         store.pages.sync_catalog(catalog, clock(), spread_s)
         poller = Poller(
-            store, threads, getter, routing.route, clock, Rules(pace), concurrency=CONCURRENCY, on_due=on_due
+            store, threads, getter, routing.route, clock, Policy(pace), concurrency=CONCURRENCY, on_due=on_due
         )
         keep_out_of_collections()
         try:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
 
-from bot.app.own_pages import Adoption
+from bot.app.own_pages import OwnPageFinder
 from bot.catalog import Catalog
 from bot.commands import complete, forms
-from bot.commands.context import Desk
+from bot.commands.context import CommandContext
 from bot.commands.dispatch import handle
 from bot.commands.request import Reply, Request
 from bot.domain import Channel, Slug
@@ -27,14 +27,14 @@ NOTHING_REFUSED: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Desks:
+class CommandService:
     """Answers commands, from any adapter, within the time that chat platforms allow."""
 
     store: Store
     catalog: Catalog
     threads: Threads
     poller: Poller
-    adoption: Adoption
+    own_pages: OwnPageFinder
     now: Callable[[], datetime]
 
     async def answer(self, request: Request) -> Reply:
@@ -45,7 +45,7 @@ class Desks:
         refused = NOTHING_REFUSED
         reply = await self._handle(request, refused)
         if reply.unknown_pages:
-            refused = await self.adoption.adopt(request.channel, request.user, reply.unknown_pages, READ_NOW_S)
+            refused = await self.own_pages.adopt(request.channel, request.user, reply.unknown_pages, READ_NOW_S)
             reply = await self._handle(request, refused)
         if not reply.unread:
             return reply
@@ -54,9 +54,9 @@ class Desks:
         await asyncio.wait(readings, timeout=max(0, end - clock()))
         return await self._handle(request, refused)
 
-    async def complete(self, asked: complete.Asked) -> Sequence[complete.Choice]:
+    async def complete(self, asked: complete.CompletionRequest) -> Sequence[complete.Choice]:
         """What somebody who is still typing may mean."""
-        return await self.threads(lambda: complete.complete(asked, self.desk(asked.channel)))
+        return await self.threads(lambda: complete.complete(asked, self.context(asked.channel)))
 
     async def form(self, channel: Channel, vendor: Slug) -> forms.SubscribeForm | None:
         """To be filled in. A page that was never read is read first, as long as that takes no longer than
@@ -68,16 +68,16 @@ class Desks:
             shown = await self._form(channel, vendor)
         return shown
 
-    async def check(self, channel: Channel, filled: forms.Filled) -> forms.Checked:
+    async def check(self, channel: Channel, filled: forms.SubmittedForm) -> forms.CheckedForm:
         """What a filled-in form stands for."""
-        return await self.threads(lambda: forms.check(channel, filled, self.desk(channel)))
+        return await self.threads(lambda: forms.check(channel, filled, self.context(channel)))
 
-    def desk(self, channel: Channel, refused: Mapping[str, str] = NOTHING_REFUSED) -> Desk:
+    def context(self, channel: Channel, refused: Mapping[str, str] = NOTHING_REFUSED) -> CommandContext:
         """What a command of this channel reads. Asks the store for the pages of its workspace's own."""
-        return Desk(self.store, self.catalog.plus(self.store.own.of(channel)), self.now(), refused)
+        return CommandContext(self.store, self.catalog.plus(self.store.own.of(channel)), self.now(), refused)
 
     async def _form(self, channel: Channel, vendor: Slug) -> forms.SubscribeForm | None:
-        return await self.threads(lambda: forms.form(channel, vendor, self.desk(channel)))
+        return await self.threads(lambda: forms.form(channel, vendor, self.context(channel)))
 
     async def _handle(self, request: Request, refused: Mapping[str, str]) -> Reply:
-        return await self.threads(lambda: handle(request, self.desk(request.channel, refused)))
+        return await self.threads(lambda: handle(request, self.context(request.channel, refused)))

@@ -17,9 +17,9 @@ from bot.store import Store
 from bot.store.values import OwnPage
 from bot.threads import Threads
 
-MOST_AT_ONCE = 5
+MAX_CONCURRENT = 5
 """So many addresses are looked at for one workspace at a time; each may cost a dozen requests."""
-MOST_REFUSALS = 1_000
+MAX_REFUSALS = 1_000
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +31,7 @@ class _Wish:
     url: str
 
 
-class Adoption:
+class OwnPageFinder:
     """Use it from one event loop, and close it there. ``most``: how many pages of its own a workspace may have."""
 
     def __init__(self, store: Store, catalog: Catalog, threads: Threads, prober: Prober, *, most: int) -> None:
@@ -67,7 +67,7 @@ class Adoption:
 
     def _may_begin(self, wish: _Wish) -> bool:
         of_workspace = (wish.platform, wish.workspace)
-        return sum((other.platform, other.workspace) == of_workspace for other in self._looks) < MOST_AT_ONCE
+        return sum((other.platform, other.workspace) == of_workspace for other in self._looks) < MAX_CONCURRENT
 
     def _ended(self, wish: _Wish, task: asyncio.Task[None]) -> None:
         del self._looks[wish]
@@ -79,7 +79,7 @@ class Adoption:
             log.exception("adoption.failed")
             refusal = f"Something went wrong on my side while I looked at {wish.url}: try again."
         if refusal is not None:
-            while len(self._refusals) >= MOST_REFUSALS:
+            while len(self._refusals) >= MAX_REFUSALS:
                 del self._refusals[next(iter(self._refusals))]
             self._refusals[wish] = refusal
 

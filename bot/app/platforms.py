@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.adapters.slack import options as slack
-from bot.app.command_service import Desks
+from bot.app.command_service import CommandService
 from bot.config import Settings
 from bot.delivery.port import Adapter
 from bot.domain import Channel, WorkspaceState
@@ -40,7 +40,7 @@ def slack_platform(
     store: Store,
     threads: Threads,
     now: Callable[[], datetime],
-    desks: Desks,
+    desks: CommandService,
     wake: Callable[[], None],
 ) -> Platform | None:
     """Slack, if there are credentials for it. Raises :class:`bot.adapters.slack.options.SetupError`."""
@@ -51,7 +51,7 @@ def slack_platform(
     from bot.adapters.slack.hooks import Hooks
     from bot.adapters.slack.platform import Slack
 
-    setup = slack.Setup(
+    setup = slack.SlackOptions(
         mode=slack.Mode(settings.slack_mode),
         bot_token=bot_token,
         app_token=app_token,
@@ -69,7 +69,7 @@ def slack_platform(
     )
 
     async def revived(channel: Channel) -> None:
-        if await threads(lambda: store.channels.revive(channel)):
+        if await threads(lambda: store.channels.mark_recovered(channel)):
             wake()
 
     async def reached(channel: Channel) -> None:
@@ -84,7 +84,7 @@ def slack_platform(
             wake()
 
     async def standing(workspace: str) -> WorkspaceState:
-        return await threads(lambda: store.workspaces.standing("slack", workspace))
+        return await threads(lambda: store.workspaces.state("slack", workspace))
 
     hooks = Hooks(desks.answer, desks.complete, desks.form, desks.check, revived, reached, lost, back, standing)
     return Slack(setup, hooks, now, threads, store.engine)
@@ -95,7 +95,7 @@ def discord_platform(
     store: Store,
     threads: Threads,
     now: Callable[[], datetime],
-    desks: Desks,
+    desks: CommandService,
     wake: Callable[[], None],
 ) -> Platform | None:
     """Discord, if there is a token for it."""
@@ -114,15 +114,15 @@ def discord_platform(
         return bool(await threads(lambda: store.channels.vendors(channel)))
 
     async def ill() -> Sequence[Channel]:
-        troubled = await threads(store.channels.in_trouble)
+        troubled = await threads(store.channels.unhealthy)
         return [channel for channel, _ in troubled if channel.platform == PLATFORM]
 
     async def revived(channel: Channel) -> None:
-        if await threads(lambda: store.channels.revive(channel)):
+        if await threads(lambda: store.channels.mark_recovered(channel)):
             wake()
 
     async def lost(channel: Channel, reason: str) -> None:
-        await threads(lambda: store.workspaces.lose(channel, reason, now()))
+        await threads(lambda: store.workspaces.drop_channel(channel, reason, now()))
 
     async def left(server: str, reason: str) -> None:
         await threads(lambda: store.workspaces.suspend(PLATFORM, server, reason, now()))

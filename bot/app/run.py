@@ -22,8 +22,8 @@ from bot.adapters.console import ConsoleAdapter, converse
 from bot.adapters.discord import options as discord
 from bot.adapters.slack import options as slack
 from bot.app import page_headers
-from bot.app.command_service import Desks
-from bot.app.own_pages import Adoption
+from bot.app.command_service import CommandService
+from bot.app.own_pages import OwnPageFinder
 from bot.app.platforms import Platform, discord_platform, slack_platform
 from bot.commands.dispatch import parse_line
 from bot.commands.request import Reply, Request
@@ -34,9 +34,9 @@ from bot.delivery.worker import Delivery
 from bot.domain import Channel
 from bot.monitor.fetch import Fetcher
 from bot.monitor.poller import Poller
-from bot.monitor.poller.visit import Rules
+from bot.monitor.poller.visit import Policy
 from bot.monitor.probe import Prober
-from bot.monitor.schedule import Pace
+from bot.monitor.schedule import PollIntervals
 from bot.store import Store
 from bot.store.values import PageCounts
 from bot.threads import Threads
@@ -81,7 +81,7 @@ def fetcher(settings: Settings, now: Callable[[], datetime]) -> Fetcher:
 
 
 @dataclass(slots=True)
-class Standing:
+class PageToolbar:
     """The line at the bottom of the console: how far the first readings are, then how many pages cannot be read."""
 
     counts: PageCounts | None = None
@@ -118,14 +118,14 @@ class App:
         self.store = Store(settings.database_url)
         self.threads = Threads()
         if settings.database_url.startswith("sqlite"):
-            self.store.cards.free_lanes()
+            self.store.cards.release_channels()
         self.console = ConsoleAdapter(
             console,
             now,
             zone=lambda channel: self.store.channels.settings(channel).zone,
             first=self.store.cards.count(CONSOLE_CHANNEL) + 1,
         )
-        self.standing = Standing()
+        self.standing = PageToolbar()
 
     async def run(self) -> None:
         """Until the console's conversation ends, or SIGINT or SIGTERM. Raises :class:`CannotStart`."""
@@ -150,7 +150,7 @@ class App:
             raise CannotStart(str(error)) from error
 
     @asynccontextmanager
-    async def _parts(self, stop: asyncio.Event) -> AsyncIterator[tuple[Desks, list[Platform]]]:
+    async def _parts(self, stop: asyncio.Event) -> AsyncIterator[tuple[CommandService, list[Platform]]]:
         settings = self.settings
         late_limit = timedelta(hours=settings.late_limit_hours)
         web = fetcher(settings, self.now)
@@ -160,7 +160,7 @@ class App:
             for platform in platforms:
                 platform.wake()
 
-        pace = Pace(
+        pace = PollIntervals(
             watched_s=settings.poll_watched_seconds,
             open_s=settings.poll_open_seconds,
             idle_s=settings.poll_idle_seconds,
@@ -172,14 +172,14 @@ class App:
             web,
             routing.route,
             self.now,
-            Rules(pace, late_limit=late_limit),
+            Policy(pace, late_limit=late_limit),
             concurrency=settings.poll_concurrency,
             deadline_s=settings.fetch_deadline_seconds,
             on_due=lambda _: wake(),
         )
         prober = Prober(web, self.threads, self.now)
-        adoption = Adoption(self.store, self.catalog, self.threads, prober, most=settings.own_pages)
-        desks = Desks(self.store, self.catalog, self.threads, poller, adoption, self.now)
+        adoption = OwnPageFinder(self.store, self.catalog, self.threads, prober, most=settings.own_pages)
+        desks = CommandService(self.store, self.catalog, self.threads, poller, adoption, self.now)
         parts = (settings, self.store, self.threads, self.now, desks, wake)
         platforms = [platform for platform in (slack_platform(*parts), discord_platform(*parts)) if platform]
         adapters = [platform.adapter for platform in platforms]
@@ -218,13 +218,13 @@ class App:
             self.threads.close()
             self.store.close()
 
-    async def _converse(self, desks: Desks) -> None:
+    async def _converse(self, desks: CommandService) -> None:
         async def answer(line: str) -> Reply:
             command, text = parse_line(line)
             return await desks.answer(Request(command, text, CONSOLE_CHANNEL, CONSOLE_USER))
 
         def complete(prefix: str) -> tuple[str, ...]:
-            return tuple(vendor.name for vendor in desks.desk(CONSOLE_CHANNEL).catalog.complete(prefix))
+            return tuple(vendor.name for vendor in desks.context(CONSOLE_CHANNEL).catalog.complete(prefix))
 
         names = tuple(command.name for command in COMMANDS)
         await converse(

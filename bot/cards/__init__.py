@@ -6,7 +6,7 @@ mends it.
 """
 
 from bot.cards.reconciler import FLAT_AT_ONCE, THREAD_AT_ONCE, reconcile, resume, too_late
-from bot.cards.views import Act, ActReason, ReplyView, RootView, Said, View
+from bot.cards.views import Act, ActReason, ReplyView, RootView, UpdateView, View
 
 __all__ = [
     "FLAT_AT_ONCE",
@@ -15,7 +15,7 @@ __all__ = [
     "ActReason",
     "ReplyView",
     "RootView",
-    "Said",
+    "UpdateView",
     "View",
     "reconcile",
     "resume",

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import groupby
 
-from bot.cards.views import Act, ActReason, ReplyView, RootView, Said
+from bot.cards.views import Act, ActReason, ReplyView, RootView, UpdateView
 from bot.domain import (
     ENDED,
     Card,
@@ -60,8 +60,8 @@ def reconcile(
         card = replace(card, catch_up=True)
         if mute.until is None:
             mode, quiet = Mode.EDIT, root is None or root.ref is None
-    scene = _Scene(incident, card, mode, vendor, components, mention)
-    return (None if quiet else scene.news()) or scene.mend() or scene.refresh()
+    scene = Reconciler(incident, card, mode, vendor, components, mention)
+    return (None if quiet else scene.next_post()) or scene.next_edit() or scene.next_root_edit()
 
 
 def resume(
@@ -79,7 +79,7 @@ def resume(
 ) -> Act:
     """A message that was begun, to be sent again under its key. It shows what is true now but goes on record as what
     was meant then, so whichever of the two the channel has, the next act mends it."""
-    act = _Scene(incident, card, settings.mode, vendor, components, mention).act(verb, after, post)
+    act = Reconciler(incident, card, settings.mode, vendor, components, mention).act(verb, after, post)
     return replace(act, key=key, after=after, mention=act.mention if after.mentioned else None)
 
 
@@ -91,7 +91,7 @@ def too_late(incident: Incident, card: Card, now: datetime, limit: timedelta | N
     return now - ended > limit
 
 
-class _Scene:
+class Reconciler:
     """One card before its incident. What a post shows is kept as facts, not as words: a new wording edits nothing."""
 
     def __init__(
@@ -110,7 +110,7 @@ class _Scene:
 
     # --- the three steps -------------------------------------------------------------------------------------------
 
-    def news(self) -> Act | None:
+    def next_post(self) -> Act | None:
         """Tell the next of what the channel was never told. Of an incident that was taken down, nothing more, nor of an
         episode that another card explains."""
         shown, covered = self.shown, self.shown.covered_updates
@@ -131,7 +131,7 @@ class _Scene:
             return self._tell("post", len(shown.posts), _ids(owed) if len(runs) > FLAT_AT_ONCE else first)
         return self._tell("reply", len(shown.posts), _ids(owed) if len(runs) > THREAD_AT_ONCE else first)
 
-    def mend(self) -> Act | None:
+    def next_edit(self) -> Act | None:
         """Edit the oldest message under the root whose facts have changed."""
         posts = self.shown.posts
         for index, post in enumerate(posts[1:], start=1):
@@ -140,7 +140,7 @@ class _Scene:
                 return self.act("edit", self.shown, index)
         return None
 
-    def refresh(self) -> Act | None:
+    def next_root_edit(self) -> Act | None:
         """Edit the root to the state now."""
         posts = self.shown.posts
         if posts and posts[0].ref and self._root(posts)[1] != posts[0].shows:
@@ -268,7 +268,7 @@ class _Scene:
             url=self.incident.url or self.vendor.human_url,
             phase=said[-1].phase if said else None,
             level=self.incident.level,
-            said=said,
+            updates=said,
             standalone=standalone,
             vanished=self.incident.vanished and standalone and index == len(posts) - 1,
             kind=self.incident.kind,
@@ -320,7 +320,7 @@ def _root(
     )
     state = "vanished" if view.vanished else "ended" if view.phase in ENDED else "open"
     texts = digest(*(u.digest for u in known.values() if u.id in own))
-    ends = digest(*(f"{s.phase}\x1e{s.text}\x1e{s.times}" for s in (view.first, view.newest) if s), str(view.updates))
+    ends = digest(*(f"{s.phase}\x1e{s.text}\x1e{s.count}" for s in (view.first, view.newest) if s), str(view.updates))
     times = (t.isoformat() if t else "" for t in (view.started, view.resolved, view.until))
     rest = digest(view.title, view.kind, view.phase or "", *times, view.url or "", *sorted(view.components))
     if view.explained is not None:
@@ -328,14 +328,14 @@ def _root(
     return view, ":".join((state, level_word(view.level), texts, ends, rest))
 
 
-def _said(incident: Incident, known: Mapping[str, Update], ids: Sequence[str]) -> tuple[Said, ...]:
+def _said(incident: Incident, known: Mapping[str, Update], ids: Sequence[str]) -> tuple[UpdateView, ...]:
     """Texts in the order they were told; a text that the page took down is not known any more."""
-    said: list[Said] = []
+    said: list[UpdateView] = []
     for run in _runs([known[i] for i in ids if i in known]):
         last = max(u.at for u in run)
-        said.append(Said(run[0].phase, run[0].at, run[0].text, len(run), last if len(run) > 1 else None))
+        said.append(UpdateView(run[0].phase, run[0].at, run[0].text, len(run), last if len(run) > 1 else None))
     if any(i not in known and not i.startswith(EPISODE_PREFIX) for i in ids):
-        said.append(Said(None, incident.started, "", removed=True))
+        said.append(UpdateView(None, incident.started, "", removed=True))
     return tuple(said)
 
 
@@ -344,7 +344,7 @@ _STATE, _LEVEL, _OWN, _TOLD = range(4)
 
 
 def _reply_shows(view: ReplyView) -> str:
-    texts = digest(*(f"{s.phase}\x1e{s.text}\x1e{s.times}\x1e{s.removed}" for s in view.said))
+    texts = digest(*(f"{s.phase}\x1e{s.text}\x1e{s.count}\x1e{s.removed}" for s in view.updates))
     return ":".join(("flat" if view.standalone else "thread", "vanished" if view.vanished else "shown", texts))
 
 

@@ -26,7 +26,7 @@ class ActReason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class UpdateView:
     """One text of the vendor. ``times`` > 1: said so often in a row, the last time at ``last``.
 
     ``removed``: the page took this update down.
@@ -35,7 +35,7 @@ class Said:
     phase: Phase | None
     at: datetime
     text: str
-    times: int = 1
+    count: int = 1
     last: datetime | None = None
     removed: bool = False
 
@@ -62,8 +62,8 @@ class RootView:
     url: str | None
     vanished: bool
     components: tuple[str, ...]
-    first: Said | None
-    newest: Said | None
+    first: UpdateView | None
+    newest: UpdateView | None
     updates: int
     has_parts: bool = False
     explained: str | None = None
@@ -84,7 +84,7 @@ class ReplyView:
     url: str | None
     phase: Phase | None
     level: Level | None
-    said: tuple[Said, ...]
+    updates: tuple[UpdateView, ...]
     standalone: bool = False
     vanished: bool = False
     kind: IncidentKind = IncidentKind.INCIDENT

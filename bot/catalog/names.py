@@ -22,7 +22,7 @@ PATH_HOSTS = frozenset({
 })  # fmt: skip
 """Hosts on which the path tells whose page it is."""
 
-LONGEST_URL = 500
+MAX_URL_CHARS = 500
 
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _COUNTRY_SECOND = frozenset({"ac", "co", "com", "edu", "gov", "net", "org"})
@@ -90,13 +90,13 @@ def web_address(text: str) -> str | None:
     """
     text = text.strip(_WRAPPING).partition("#")[0]
     if "://" not in text:
-        return f"https://{text}" if Address.of(text) and len(text) <= LONGEST_URL else None
+        return f"https://{text}" if Address.of(text) and len(text) <= MAX_URL_CHARS else None
     try:
         parts = urlsplit(text)
         usable = parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return None
-    return text if usable and len(text) <= LONGEST_URL and not any(map(str.isspace, text)) else None
+    return text if usable and len(text) <= MAX_URL_CHARS and not any(map(str.isspace, text)) else None
 
 
 def has_password(url: str) -> bool:

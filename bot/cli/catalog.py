@@ -19,7 +19,7 @@ from bot.catalog import Catalog, CatalogError, Found
 from bot.catalog.catalog import own_rows, shipped
 from bot.catalog.names import has_password, web_address
 from bot.catalog.rows import free_slug, line_of, row_of, text_of
-from bot.cli.catalog_probe import AT_ONCE, Look, Notes, apply, diff_text, look_through, read_diff
+from bot.cli.catalog_probe import MAX_CONCURRENT, Look, Notes, apply, diff_text, look_through, read_diff
 from bot.cli.terminal import console, read_catalog, read_settings, stop
 from bot.config import Settings
 from bot.domain import Vendor
@@ -91,7 +91,7 @@ def probe(
     ),
     diff: Annotated[Path, typer.Option(help="Where the changes are written, for review.")] = Path("catalog-diff.jsonl"),
     again: Annotated[bool, typer.Option("--again", help="Look again at what could not be read.")] = False,
-    at_once: Annotated[int, typer.Option(min=1, max=100, help="So many pages at a time.")] = AT_ONCE,
+    at_once: Annotated[int, typer.Option(min=1, max=100, help="So many pages at a time.")] = MAX_CONCURRENT,
 ) -> None:
     """Read the vendors' pages and write down which rows of the catalog are wrong. It changes no catalog."""
     settings = read_settings()

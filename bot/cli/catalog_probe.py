@@ -19,11 +19,11 @@ from bot.monitor.probe import NotRead, Probed, Prober
 from bot.monitor.providers import BY_KIND
 from bot.monitor.schedule import share
 
-AT_ONCE = 16
+MAX_CONCURRENT = 16
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Source:
     """What a page is and where it is read from; ``kind`` is ``None`` where nobody knows yet."""
 
     kind: str | None
@@ -37,8 +37,8 @@ class Look:
 
     slug: Slug
     name: str
-    before: Place
-    after: Place | None
+    before: Source
+    after: Source | None
     evidence: Mapping[str, str | int | None]
     reason: str | None = None
 
@@ -49,7 +49,7 @@ class Look:
 
 async def look(vendor: Vendor, prober: Prober) -> Look:
     """The page as its row has it, if it reads so; else whatever is found at its address."""
-    before = Place(vendor.kind, vendor.page_url)
+    before = Source(vendor.kind, vendor.page_url)
     found: Probed | NotRead | None = None
     if vendor.kind in BY_KIND:
         found = await prober.read_as(vendor.kind, vendor.page_url, vendor.slug)
@@ -64,11 +64,11 @@ async def look(vendor: Vendor, prober: Prober) -> Look:
         "components": len(found.snapshot.components),
         "incidents": len(found.snapshot.incidents),
     }
-    return Look(vendor.slug, vendor.name, before, Place(found.kind, found.url.rstrip("/")), evidence)
+    return Look(vendor.slug, vendor.name, before, Source(found.kind, found.url.rstrip("/")), evidence)
 
 
 async def look_through(
-    vendors: Sequence[Vendor], prober: Prober, note: Callable[[Look], None], *, at_once: int = AT_ONCE
+    vendors: Sequence[Vendor], prober: Prober, note: Callable[[Look], None], *, at_once: int = MAX_CONCURRENT
 ) -> None:
     """Each vendor in turn, ``at_once`` of them at a time, in an order that scatters what lies together; ``note`` is
     handed each as soon as it is known."""
@@ -93,7 +93,7 @@ class Notes:
     def done(self, vendor: Vendor, *, unread_too: bool) -> bool:
         """Whether the vendor was looked at since its row was changed last; with ``unread_too``, even if in vain."""
         known = self._looks.get(vendor.slug)
-        if known is None or known.before != Place(vendor.kind, vendor.page_url):
+        if known is None or known.before != Source(vendor.kind, vendor.page_url):
             return False
         return unread_too or known.after is not None
 
@@ -143,7 +143,7 @@ def apply(changes: Iterable[Look], rows: Mapping[str, Row], below: Mapping[str, 
     stale: list[Slug] = []
     for change in changes:
         row = {**below.get(change.slug, {}), **rows.get(change.slug, {})}
-        if Place(row.get("kind"), row.get("page_url", "")) != change.before or change.after is None:
+        if Source(row.get("kind"), row.get("page_url", "")) != change.before or change.after is None:
             stale.append(change.slug)
             continue
         result[change.slug] = {"slug": change.slug, **rows.get(change.slug, {}), **_fields(change.after, row)}
@@ -151,7 +151,7 @@ def apply(changes: Iterable[Look], rows: Mapping[str, Row], below: Mapping[str, 
     return Applied(result, tuple(changed), tuple(stale))
 
 
-def _fields(after: Place, row: Row) -> Row:
+def _fields(after: Source, row: Row) -> Row:
     """A page that is read from somewhere else than before still is what people open."""
     fields: dict[str, str | None] = {"kind": after.kind}
     if after.page_url == row["page_url"]:
@@ -169,8 +169,8 @@ def _read_looks(path: Path) -> Iterator[Look]:
 def _read_look(line: str) -> Look | None:
     try:
         row = json.loads(line)
-        after = row["after"] and Place(row["after"]["kind"], row["after"]["page_url"])
-        before = Place(row["before"]["kind"], row["before"]["page_url"])
+        after = row["after"] and Source(row["after"]["kind"], row["after"]["page_url"])
+        before = Source(row["before"]["kind"], row["before"]["page_url"])
         return Look(Slug(row["slug"]), row["name"], before, after, row["evidence"], row.get("reason"))
     except (ValueError, TypeError, KeyError):
         return None

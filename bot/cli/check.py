@@ -11,7 +11,7 @@ from bot.app import page_headers
 from bot.config import Settings, SettingsError
 from bot.monitor.fetch import user_agent
 from bot.monitor.providers import BY_KIND
-from bot.monitor.responses import Failure, FetchFailed, Getter
+from bot.monitor.responses import FetchFailed, FetchFailure, Getter
 from bot.store import Store, StoreError
 
 SAMPLE = ("github", "cloudflare", "openai")
@@ -70,7 +70,7 @@ def _database(settings: Settings) -> Line:
         store = Store(settings.database_url)
     except StoreError as error:
         return Line("database", False, str(error))
-    counts, trouble = store.pages.counts(), store.channels.in_trouble()
+    counts, trouble = store.pages.counts(), store.channels.unhealthy()
     store.close()
     if trouble:
         places = "; ".join(f"{channel.platform} {channel.id}: {state.reason}" for channel, state in trouble)
@@ -100,6 +100,6 @@ async def _network(getter: Callable[[Settings], Getter], settings: Settings) -> 
     failures = [answer for answer in answers if isinstance(answer, FetchFailed)]
     if len(failures) < len(answers):
         return Line("network", True, f"{len(answers) - len(failures)} of {len(answers)} well-known pages answer")
-    if all(failure.kind is Failure.DNS for failure in failures):
+    if all(failure.kind is FetchFailure.DNS for failure in failures):
         return Line("network", False, "no name resolves: check the DNS and the internet connection of this machine.")
     return Line("network", False, f"none of {len(answers)} well-known pages answers: {failures[0].reason}")

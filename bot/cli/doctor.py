@@ -35,7 +35,7 @@ def examine(store: Store, now: datetime) -> Iterator[Line]:
 
 
 def _channels(store: Store, now: datetime) -> Iterator[Line]:
-    trouble = store.channels.in_trouble()
+    trouble = store.channels.unhealthy()
     for channel, state in trouble:
         since = f" for {duration(now - state.since)}" if state.since else ""
         what = f"on hold{since}" if state.health is Health.SUSPENDED else f"in trouble{since}, tried again soon"

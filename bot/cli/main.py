@@ -264,13 +264,13 @@ async def _probe_page(target: str, kind: str | None, settings: Settings) -> Prob
 
 
 def _filter(typed: str) -> Filter:
-    from bot.commands.grammar import Unclear, parse
+    from bot.commands.grammar import UsageError, parse
 
     try:
         read = parse(typed, load_catalog())
-    except Unclear as unclear:
+    except UsageError as unclear:
         stop(str(unclear))
-    if read.vendors or read.leftovers:
+    if read.vendors or read.unmatched:
         stop(f"“{typed}” is no filter: write it as in component:API severity:major+ maintenance:on.")
     return read.filter
 

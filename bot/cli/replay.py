@@ -38,11 +38,11 @@ from bot.domain import (
 from bot.message import Message
 from bot.monitor.detect import recognise
 from bot.monitor.poller import Poller
-from bot.monitor.poller.visit import Rules
+from bot.monitor.poller.visit import Policy
 from bot.monitor.provider import Body, ParseFailed, Provider
 from bot.monitor.providers import BY_KIND
-from bot.monitor.responses import Answer, Failure, Fetched, FetchFailed, NotModified
-from bot.monitor.schedule import Pace
+from bot.monitor.responses import Answer, Fetched, FetchFailed, FetchFailure, NotModified
+from bot.monitor.schedule import PollIntervals
 from bot.monitor.snapshot_json import iso
 from bot.store import Store
 from bot.store.values import DueCard, PollOutcome, Recording, Validator
@@ -56,7 +56,7 @@ STEP = timedelta(seconds=60)
 FIRST = datetime(2026, 1, 1, tzinfo=UTC)
 """When neither the first file's name nor its content tells a time."""
 PAGE_URL = "https://status.invalid"
-PACE = Pace(watched_s=60, open_s=30, idle_s=300, max_backoff_s=3600)
+PACE = PollIntervals(watched_s=60, open_s=30, idle_s=300, max_backoff_s=3600)
 PATIENCE = 1
 """Nothing more will come: an incident that left the page and is in no recorded history was taken down."""
 
@@ -97,7 +97,7 @@ class Tape:
     async def get(self, url: str, house: str, validator: Validator | None) -> Answer:
         content = self.bodies.get(url)
         if content is None:
-            return FetchFailed(Failure.HTTP_STATUS, "Nothing was recorded of this.", status=404)
+            return FetchFailed(FetchFailure.HTTP_STATUS, "Nothing was recorded of this.", status=404)
         new = Validator(body_digest=hashlib.sha256(content).hexdigest())
         return NotModified(new) if new == validator else Fetched(url, content, None, new)
 
@@ -136,7 +136,7 @@ async def replay(
     adapter = ConsoleAdapter(Console(quiet=True), lambda: clock[0]) if as_json else screen
     with TemporaryDirectory(prefix="lookout-replay-") as folder:
         store, threads, tape = Store(f"sqlite:///{Path(folder, 'replay.db')}"), Threads(2), Tape()
-        rules = Rules(PACE, late_limit=None, patience=PATIENCE)
+        rules = Policy(PACE, late_limit=None, patience=PATIENCE)
         poller = Poller(store, threads, tape, routing.route, lambda: clock[0], rules)
         delivery = Delivery(store, [adapter], threads, lambda: clock[0], on_act=told, linger_s=0)
         try:
@@ -261,7 +261,7 @@ def act_to_json(at: datetime, due: DueCard, act: Act) -> dict[str, object]:
             said = first if act.verb == "post" else newest or first
             texts = [said.text] if said else []
         case ReplyView():
-            texts = [said.text for said in view.said]
+            texts = [said.text for said in view.updates]
         case _:
             assert_never(view)
     return {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bot.commands.context import Desk
-from bot.commands.grammar import Unclear
+from bot.commands.context import CommandContext
+from bot.commands.grammar import UsageError
 from bot.commands.request import Reply, Request
 from bot.wording.board import no_board_message, put_up_message, standing_board_message, taken_down_message
 
@@ -11,7 +11,7 @@ ON = frozenset({"on", "yes", "up", "here"})
 OFF = frozenset({"off", "no", "down"})
 
 
-def board(request: Request, desk: Desk) -> Reply:
+def board(request: Request, desk: CommandContext) -> Reply:
     """Bare: put one up where there is none, else tell of it. ``on`` puts it up or moves it down, ``off`` takes it
     down."""
     boards, channel = desk.store.boards, request.channel
@@ -20,7 +20,7 @@ def board(request: Request, desk: Desk) -> Reply:
         stood = boards.take_down(channel, desk.now)
         return Reply((taken_down_message(stood=stood),), public=stood)
     if word and word not in ON:
-        raise Unclear(f"A board is on or off, not “{request.text.strip()}”.")
+        raise UsageError(f"A board is on or off, not “{request.text.strip()}”.")
     stands = boards.of(channel)
     if not word and stands:
         return Reply((standing_board_message(stands, may_manage=request.may_manage),))

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from bot.commands.context import Desk
+from bot.commands.context import CommandContext
 from bot.commands.request import Reply, Request
 from bot.commands.scan import quote
 
 MANY_FILTERS = 3
 
-Handler = Callable[[Request, Desk], Reply]
+Handler = Callable[[Request, CommandContext], Reply]
 
 
 class Takes(StrEnum):

@@ -10,12 +10,12 @@ from zoneinfo import available_timezones
 
 from bot.catalog import Found
 from bot.commands.command import Takes
-from bot.commands.context import Desk
+from bot.commands.context import CommandContext
 from bot.domain import Channel, PageState, Slug, Vendor
 from bot.wording.incidents import reference
-from bot.wording.mutes import Silenced
+from bot.wording.mutes import MutedItem
 
-MOST = 25
+MAX_CHOICES = 25
 """As many as Discord shows."""
 SPANS = ("1h", "4h", "8h", "until 9:00", "1d", "until resolved")
 EVERYTHING = "all"
@@ -31,50 +31,50 @@ class Choice(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class CompletionRequest:
     """``typed`` so far for an argument of ``command`` that takes ``takes``; ``given``: other arguments by name."""
 
     command: str
     takes: Takes
-    typed: str
+    prefix: str
     channel: Channel
     given: Mapping[str, str] = field(default_factory=dict)
 
 
-def complete(asked: Asked, desk: Desk) -> tuple[Choice, ...]:
+def complete(asked: CompletionRequest, desk: CommandContext) -> tuple[Choice, ...]:
     """At most :data:`MOST`, the likeliest first; none where nothing can be known."""
     offer = _OFFERS.get(asked.takes)
-    return tuple(offer(asked, desk))[:MOST] if offer else ()
+    return tuple(offer(asked, desk))[:MAX_CHOICES] if offer else ()
 
 
-def _vendors(asked: Asked, desk: Desk) -> Iterable[Choice]:
+def _vendors(asked: CompletionRequest, desk: CommandContext) -> Iterable[Choice]:
     if asked.command != "unsubscribe":
-        named = desk.catalog.exact(asked.typed)
-        offered = [*([named] if named else []), *desk.catalog.complete(asked.typed, MOST)]
+        named = desk.catalog.exact(asked.prefix)
+        offered = [*([named] if named else []), *desk.catalog.complete(asked.prefix, MAX_CHOICES)]
         return [Choice(vendor.name, vendor.slug) for vendor in dict.fromkeys(offered)]
     held = _held(asked, desk)
-    return _holding(asked.typed, [*held, Choice("Everything", EVERYTHING)] if held else [])
+    return _holding(asked.prefix, [*held, Choice("Everything", EVERYTHING)] if held else [])
 
 
-def _components(asked: Asked, desk: Desk) -> Iterable[Choice]:
+def _components(asked: CompletionRequest, desk: CommandContext) -> Iterable[Choice]:
     state = _vendor(asked, desk)
     parts = state.snapshot.components if state and state.snapshot else ()
     names = dict.fromkeys([*(part.label for part in parts), *(part.group for part in parts if part.group)])
-    return _holding(asked.typed, [Choice(name, name) for name in names])
+    return _holding(asked.prefix, [Choice(name, name) for name in names])
 
 
-def _regions(asked: Asked, desk: Desk) -> Iterable[Choice]:
+def _regions(asked: CompletionRequest, desk: CommandContext) -> Iterable[Choice]:
     state = _vendor(asked, desk)
     parts = state.snapshot.components if state and state.snapshot else ()
     names = sorted({part.region for part in parts if part.region})
-    return _holding(asked.typed, [Choice(name, name) for name in names])
+    return _holding(asked.prefix, [Choice(name, name) for name in names])
 
 
-def _incidents(asked: Asked, desk: Desk) -> Iterable[Choice]:
+def _incidents(asked: CompletionRequest, desk: CommandContext) -> Iterable[Choice]:
     """What is open at this channel's vendors, the newest first; the vendors themselves, where one can be meant. Of what
     is muted, what there is."""
     if asked.command == "unmute":
-        return _holding(asked.typed, _muted(asked, desk))
+        return _holding(asked.prefix, _muted(asked, desk))
     held = _held(asked, desk)
     names = {slug: name for name, slug in held}
     opened = [
@@ -82,37 +82,37 @@ def _incidents(asked: Asked, desk: Desk) -> Iterable[Choice]:
         for record in desk.store.records.incidents([Slug(slug) for slug in names], desk.now)
         if record.incident.is_open
     ]
-    return _holding(asked.typed, [*opened, *(held if asked.command in _OF_VENDORS_TOO else ())])
+    return _holding(asked.prefix, [*opened, *(held if asked.command in _OF_VENDORS_TOO else ())])
 
 
-def _muted(asked: Asked, desk: Desk) -> Sequence[Choice]:
+def _muted(asked: CompletionRequest, desk: CommandContext) -> Sequence[Choice]:
     muted = desk.store.mutes.of_channel(asked.channel, desk.now)
     vendors = {vendor.slug: vendor for vendor in _known([m.vendor for m in muted], desk)}
-    silenced = [Silenced(vendors[m.vendor], m.mute, m.incident) for m in muted if m.vendor in vendors]
+    silenced = [MutedItem(vendors[m.vendor], m.mute, m.incident) for m in muted if m.vendor in vendors]
     return [*(Choice(s.name, s.typed) for s in silenced), *([Choice("Everything", EVERYTHING)] if silenced else [])]
 
 
-def _held(asked: Asked, desk: Desk) -> Sequence[Choice]:
+def _held(asked: CompletionRequest, desk: CommandContext) -> Sequence[Choice]:
     """The channel's vendors."""
     return [Choice(v.name, v.slug) for v in _known(desk.store.channels.vendors(asked.channel), desk)]
 
 
-def _known(slugs: Sequence[Slug], desk: Desk) -> Sequence[Vendor]:
+def _known(slugs: Sequence[Slug], desk: CommandContext) -> Sequence[Vendor]:
     """By the catalog, which is at hand; the store is asked only for those that left it."""
     listed = {slug: desk.catalog.get(slug) for slug in slugs}
     left = {s.vendor.slug: s.vendor for s in desk.by_slug([slug for slug, vendor in listed.items() if vendor is None])}
     return [vendor for slug in slugs if (vendor := listed[slug] or left.get(slug))]
 
 
-def _zones(asked: Asked, _: Desk) -> Iterable[Choice]:
-    return _holding(asked.typed.replace(" ", "_"), _all_zones())
+def _zones(asked: CompletionRequest, _: CommandContext) -> Iterable[Choice]:
+    return _holding(asked.prefix.replace(" ", "_"), _all_zones())
 
 
-def _spans(asked: Asked, _: Desk) -> Iterable[Choice]:
-    return _holding(asked.typed, [Choice(span, span) for span in SPANS])
+def _spans(asked: CompletionRequest, _: CommandContext) -> Iterable[Choice]:
+    return _holding(asked.prefix, [Choice(span, span) for span in SPANS])
 
 
-_OFFERS: dict[Takes, Callable[[Asked, Desk], Iterable[Choice]]] = {
+_OFFERS: dict[Takes, Callable[[CompletionRequest, CommandContext], Iterable[Choice]]] = {
     Takes.VENDOR: _vendors,
     Takes.COMPONENT: _components,
     Takes.REGION: _regions,
@@ -127,7 +127,7 @@ def _all_zones() -> list[Choice]:
     return [Choice(zone, zone) for zone in sorted(available_timezones()) if "/" in zone or zone == "UTC"]
 
 
-def _vendor(asked: Asked, desk: Desk) -> PageState | None:
+def _vendor(asked: CompletionRequest, desk: CommandContext) -> PageState | None:
     """The vendor that was given before."""
     found = desk.catalog.find(asked.given.get("vendor", ""))
     if not isinstance(found, Found):

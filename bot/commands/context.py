@@ -16,7 +16,7 @@ READ_AT_ONCE = 25
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class CommandContext:
     """``catalog``: with the pages of the asking workspace's own. ``now``: aware, UTC. ``refused``: addresses that were
     looked at and are no page to subscribe to, each with the sentence that says why."""
 

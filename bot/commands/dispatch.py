@@ -8,12 +8,12 @@ import structlog
 
 from bot.catalog import Found
 from bot.commands.command import Who
-from bot.commands.context import Desk
-from bot.commands.grammar import Unclear
+from bot.commands.context import CommandContext
+from bot.commands.grammar import UsageError
 from bot.commands.help import named, nearest
 from bot.commands.request import Reply, Request
 from bot.commands.table import COMMANDS
-from bot.wording.errors import failed, not_allowed, refusal, unknown_command
+from bot.wording.errors import error_message, failed, not_allowed, unknown_command
 
 log = structlog.get_logger(__name__)
 
@@ -36,7 +36,7 @@ def parse_line(line: str) -> tuple[str, str]:
     return (command.name, "".join(rest)) if command else ("status", line)
 
 
-def handle(request: Request, desk: Desk) -> Reply:
+def handle(request: Request, desk: CommandContext) -> Reply:
     """The answer to any request at all: what cannot be done is one sentence that says what to type instead."""
     try:
         reply = answer(request, desk)
@@ -49,11 +49,11 @@ def handle(request: Request, desk: Desk) -> Reply:
     return reply
 
 
-def answer(request: Request, desk: Desk) -> Reply:
+def answer(request: Request, desk: CommandContext) -> Reply:
     """Like ``handle``, but a bug comes out as an exception."""
     text = _NO_TEXT.sub("", request.text)
     if len(text) > TEXT_LIMIT:
-        return Reply((refusal(f"That is more than {TEXT_LIMIT:,} characters. Split it into several commands."),))
+        return Reply((error_message(f"That is more than {TEXT_LIMIT:,} characters. Split it into several commands."),))
     command = named(request.command, COMMANDS)
     if command is None:
         command, text = COMMANDS[0], f"{request.command} {text}".strip()
@@ -63,11 +63,11 @@ def answer(request: Request, desk: Desk) -> Reply:
         return Reply((not_allowed(command.name),))
     try:
         return command.handler(Request(command.name, text, request.channel, request.user, request.may_manage), desk)
-    except Unclear as unclear:
-        return Reply((refusal(str(unclear)),))
+    except UsageError as unclear:
+        return Reply((error_message(str(unclear)),))
 
 
-def _mistyped(text: str, desk: Desk) -> Reply | None:
+def _mistyped(text: str, desk: CommandContext) -> Reply | None:
     """A command with a slip in it, where a vendor's name was expected: ``subcribe github``."""
     word, _, rest = text.strip().partition(" ")
     if not word or named(word, COMMANDS) or desk.catalog.exact(word) or isinstance(desk.catalog.find(text), Found):

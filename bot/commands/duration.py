@@ -6,10 +6,10 @@ import re
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bot.commands.scan import Unclear
+from bot.commands.scan import UsageError
 from bot.domain import Mute
 
-LONGEST = timedelta(days=90)
+MAX_DURATION = timedelta(days=90)
 
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _FOR = re.compile(
@@ -22,13 +22,13 @@ _OVER = frozenset({"resolved", "over", "it is over", "it's over", "the end", "en
 _CLOCK = re.compile(r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d))?\s*(?P<half>am|pm)?", re.IGNORECASE)
 
 
-def split(text: str, zone: ZoneInfo, now: datetime) -> tuple[str, Mute | None]:
+def split_duration(text: str, zone: ZoneInfo, now: datetime) -> tuple[str, Mute | None]:
     """What stands before the span, and the mute that the span asks for; ``None``: none was typed. A clock time is the
     next one in the zone. Raises :class:`Unclear` for a span that cannot be."""
     if found := _FOR.search(text):
         span = int(found["number"]) * _UNITS[found["unit"][0].lower()]
-        if not timedelta() < span <= LONGEST:
-            raise Unclear(f"Give a time of up to {LONGEST.days} days, for example 1h, 2d or until resolved.")
+        if not timedelta() < span <= MAX_DURATION:
+            raise UsageError(f"Give a time of up to {MAX_DURATION.days} days, for example 1h, 2d or until resolved.")
         return text[: found.start()].strip(), Mute(now + span)
     found = _UNTIL.search(text)
     if not found:
@@ -37,7 +37,9 @@ def split(text: str, zone: ZoneInfo, now: datetime) -> tuple[str, Mute | None]:
     if end.casefold() in _OVER:
         return what, Mute()
     if (until := _clock(end, zone, now)) is None:
-        raise Unclear(f"Until when is “{end[:40]}”? Say for example until 9:00, until resolved, or a time such as 2h.")
+        raise UsageError(
+            f"Until when is “{end[:40]}”? Say for example until 9:00, until resolved, or a time such as 2h."
+        )
     return what, Mute(until)
 
 

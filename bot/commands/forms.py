@@ -9,9 +9,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from bot.commands.context import Desk
-from bot.commands.grammar import LEVELS, Unclear, parse, unparse
-from bot.commands.parts import fit
+from bot.commands.context import CommandContext
+from bot.commands.grammar import LEVELS, UsageError, parse, unparse
+from bot.commands.parts import resolve_filter
 from bot.commands.scan import quote
 from bot.commands.subscriptions import line_of
 from bot.domain import Channel, Component, Filter, Mode, PageState, Slug, Vendor, digest
@@ -36,7 +36,7 @@ class Field(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PartOption:
     """A component or a group of components. ``key``: 16 hex digits that stand for it while the form is open."""
 
     key: str
@@ -51,10 +51,10 @@ class SubscribeForm:
     filter says, as typed. ``mode`` is the whole channel's."""
 
     vendor: Vendor
-    held: bool
+    subscribed: bool
     read: bool
-    parts: tuple[Part, ...]
-    chosen: tuple[Part, ...]
+    parts: tuple[PartOption, ...]
+    chosen: tuple[PartOption, ...]
     severity: str | None
     maintenance: bool
     other: str
@@ -63,7 +63,7 @@ class SubscribeForm:
 
 
 @dataclass(frozen=True, slots=True)
-class Filled:
+class SubmittedForm:
     """``parts`` by their keys; ``mode`` ``None``: as it is."""
 
     vendor: Slug
@@ -76,14 +76,14 @@ class Filled:
 
 
 @dataclass(frozen=True, slots=True)
-class Checked:
+class CheckedForm:
     """``lines``: commands with their text, to be run in order; none if there are ``problems``, one sentence each."""
 
     lines: tuple[tuple[str, str], ...] = ()
     problems: Mapping[Field, str] = field(default_factory=dict)
 
 
-def form(channel: Channel, vendor: Slug, desk: Desk) -> SubscribeForm | None:
+def form(channel: Channel, vendor: Slug, desk: CommandContext) -> SubscribeForm | None:
     """The form for this vendor as the channel has it now; ``None``: there is no such vendor."""
     state = _state(vendor, desk)
     if state is None:
@@ -97,7 +97,7 @@ def form(channel: Channel, vendor: Slug, desk: Desk) -> SubscribeForm | None:
     others = tuple(name for name in wanted.components if name not in parts)
     return SubscribeForm(
         vendor=state.vendor,
-        held=held is not None,
+        subscribed=held is not None,
         read=state.read_at is not None,
         parts=tuple(parts.values()),
         chosen=tuple(parts[name] for name in chosen),
@@ -109,11 +109,11 @@ def form(channel: Channel, vendor: Slug, desk: Desk) -> SubscribeForm | None:
     )
 
 
-def check(channel: Channel, filled: Filled, desk: Desk) -> Checked:
+def check(channel: Channel, filled: SubmittedForm, desk: CommandContext) -> CheckedForm:
     """What to run for the form, or what is wrong with it, place by place."""
     state = _state(filled.vendor, desk)
     if state is None:
-        return Checked(problems={Field.VENDOR: form_outdated("vendor")})
+        return CheckedForm(problems={Field.VENDOR: form_outdated("vendor")})
     problems: dict[Field, str] = {}
     names = {part.key: name for name, part in _parts(state.snapshot.components if state.snapshot else ()).items()}
     if any(key not in names for key in filled.parts):
@@ -122,20 +122,20 @@ def check(channel: Channel, filled: Filled, desk: Desk) -> Checked:
     try:
         typed = parse(filled.other, desk.catalog, OTHER_KEYS)
         wanted = typed.filter
-        if typed.vendors or typed.leftovers:
+        if typed.vendors or typed.unmatched:
             problems[Field.OTHER] = only_filters()
-        elif wrong := fit(wanted, (), state).problems:
+        elif wrong := resolve_filter(wanted, (), state).problems:
             problems[Field.OTHER] = " ".join(map(plain_text, wrong))
-    except Unclear as unclear:
+    except UsageError as unclear:
         problems[Field.OTHER] = str(unclear)
     mention = filled.mention.strip() or None
     try:
         if mention:
             parse(f"mention:{quote(mention)}", desk.catalog, ("mention",))
-    except Unclear as unclear:
+    except UsageError as unclear:
         problems[Field.MENTION] = str(unclear)
     if problems:
-        return Checked(problems=problems)
+        return CheckedForm(problems=problems)
     chosen = tuple(names[key] for key in filled.parts)
     wanted = replace(
         wanted,
@@ -146,18 +146,18 @@ def check(channel: Channel, filled: Filled, desk: Desk) -> Checked:
     lines = [("subscribe", line_of(state.vendor.slug, wanted, mention))]
     if filled.mode and filled.mode is not desk.store.channels.settings(channel).mode:
         lines.append(("settings", f"mode={filled.mode}"))
-    return Checked(tuple(lines))
+    return CheckedForm(tuple(lines))
 
 
-def _state(vendor: Slug, desk: Desk) -> PageState | None:
+def _state(vendor: Slug, desk: CommandContext) -> PageState | None:
     """A vendor that left the catalog is still known by its slug."""
     listed = desk.catalog.get(vendor)
     states = desk.states([listed]) if listed else desk.by_slug([vendor])
     return next(iter(states), None)
 
 
-def _parts(components: Sequence[Component]) -> dict[str, Part]:
+def _parts(components: Sequence[Component]) -> dict[str, PartOption]:
     """By name: what a filter would call each."""
     groups = dict.fromkeys(c.group for c in components if c.group)
     names = dict.fromkeys([*groups, *(c.label for c in components)])
-    return {name: Part(digest(name), name) for name in names}
+    return {name: PartOption(digest(name), name) for name in names}

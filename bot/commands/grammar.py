@@ -12,16 +12,16 @@ from rapidfuzz.process import extractOne
 
 from bot.catalog import Catalog, Found, NearMiss
 from bot.catalog.names import fold
-from bot.commands.scan import KEYS, LISTS, SYNONYMS, Unclear, Value, Word, looks_like_key, quote, scan
+from bot.commands.scan import KEYS, LISTS, SYNONYMS, UsageError, Value, Word, looks_like_key, quote, scan
 from bot.domain import LEVEL_OF_SEVERITY as LEVELS
 from bot.domain import Filter, Level, Slug, Vendor
 
-__all__ = ["KEYS", "LEVELS", "Leftover", "Typed", "Unclear", "parse", "unparse"]
+__all__ = ["KEYS", "LEVELS", "ParsedSubscription", "UnmatchedWords", "UsageError", "parse", "unparse"]
 
-MOST_DAYS = 366
-MOST_GUESSES = 50
+MAX_DAYS = 366
+MAX_GUESSES = 50
 """How often one line is searched for near misses."""
-LONGEST_NAME = 8
+MAX_NAME_WORDS = 8
 """With how many words a vendor's name is tried."""
 
 _SWITCH: dict[str, Literal["on", "off"]] = {
@@ -36,7 +36,7 @@ _PLAIN = re.compile(r"[\w.*/-]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Leftover:
+class UnmatchedWords:
     """Words that name no further vendor. ``after``: the vendor that they follow and whose component or region they may
     be; ``None``: they stand before any.
 
@@ -47,21 +47,21 @@ class Leftover:
     text: str
     after: Slug | None = None
     near: tuple[Vendor, ...] = ()
-    again: bool = False
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class ParsedSubscription:
     """``vendors`` each once, in the order typed; ``mention`` as it was typed; ``days`` from 1 to 366."""
 
     vendors: tuple[Vendor, ...] = ()
-    leftovers: tuple[Leftover, ...] = ()
+    unmatched: tuple[UnmatchedWords, ...] = ()
     filter: Filter = field(default_factory=Filter)
     mention: str | None = None
     days: int | None = None
 
 
-def parse(text: str, catalog: Catalog, keys: Collection[str] = KEYS) -> Typed:
+def parse(text: str, catalog: Catalog, keys: Collection[str] = KEYS) -> ParsedSubscription:
     """The words of one command. Raises :class:`Unclear` for a key that is not among ``keys`` or a value it cannot have.
 
     ``aws, new relic component:"API" component:!"Docs" severity:major+ maintenance:on match:“log in” --days 30``
@@ -74,28 +74,28 @@ def parse(text: str, catalog: Catalog, keys: Collection[str] = KEYS) -> Typed:
                 names[-1].append(part)
             case Value(key=key):
                 if key not in keys:
-                    raise Unclear(f"“{key}:” does not belong here. {_listing(keys)}")
+                    raise UsageError(f"“{key}:” does not belong here. {_listing(keys)}")
                 values.setdefault(key, []).append(part)
                 names.append([])
             case None:
                 names.append([])
     vendors: dict[Slug, Vendor] = {}
-    leftovers: list[Leftover] = []
+    leftovers: list[UnmatchedWords] = []
     after: Slug | None = None
-    guesses = _Guesses(catalog)
+    guesses = _BoundedLookup(catalog)
     for vendor, stretch in chain.from_iterable(_segment(words, guesses) for words in names):
         if vendor is None:
             leftovers += _unknown(stretch, guesses, after, keys)
             continue
         after = vendor.slug
         if rest := _beyond_name(vendor, stretch, catalog, vendor.slug in vendors):
-            leftovers.append(Leftover(rest, after, again=True))
+            leftovers.append(UnmatchedWords(rest, after, repeated=True))
         vendors.setdefault(after, vendor)
     single = {key: _only(key, values[key]) for key in values if key not in LISTS}
     parts = [value for key in ("component", "group") for value in values.get(key, ())]
-    return Typed(
+    return ParsedSubscription(
         vendors=tuple(vendors.values()),
-        leftovers=tuple(leftovers),
+        unmatched=tuple(leftovers),
         filter=Filter(
             components=tuple(v.text for v in parts if not v.negated),
             excluded=tuple(v.text for v in parts if v.negated),
@@ -126,13 +126,13 @@ def unparse(wanted: Filter) -> str:
 # --- words to vendors ----------------------------------------------------------------------------------------------
 
 
-class _Guesses:
+class _BoundedLookup:
     """The catalog, with an end to its patience: a pasted page of text is no list of vendors."""
 
     def __init__(self, catalog: Catalog) -> None:
         self.exact = catalog.exact
         self._find = catalog.find
-        self._left = MOST_GUESSES
+        self._left = MAX_GUESSES
 
     def find(self, text: str) -> Found | NearMiss:
         self._left -= 1
@@ -156,13 +156,13 @@ def _beyond_name(vendor: Vendor, words: Sequence[Word], catalog: Catalog, is_nam
     return _joined(words[next(shorter, 0 if is_named else len(words)) :])
 
 
-def _segment(words: Sequence[Word], catalog: _Guesses) -> Iterator[tuple[Vendor | None, Sequence[Word]]]:
+def _segment(words: Sequence[Word], catalog: _BoundedLookup) -> Iterator[tuple[Vendor | None, Sequence[Word]]]:
     """The split that leaves the fewest words over and, among those, has the longest names."""
     best: list[tuple[int, int, int, Vendor | None]] = [(0, 0, 0, None)] * (len(words) + 1)
     for start in reversed(range(len(words))):
         covered, fewer, _, _ = best[start + 1]
         best[start] = (covered, fewer, 1, None)
-        for end in range(start + 1, min(start + LONGEST_NAME, len(words)) + 1):
+        for end in range(start + 1, min(start + MAX_NAME_WORDS, len(words)) + 1):
             if end > start + 1 and (words[start].quoted or words[end - 1].quoted):
                 break
             if (named := catalog.exact(_joined(words[start:end]))) is not None:
@@ -187,16 +187,18 @@ def _segment(words: Sequence[Word], catalog: _Guesses) -> Iterator[tuple[Vendor 
         yield None, words[unnamed:]
 
 
-def _unknown(words: Sequence[Word], catalog: _Guesses, after: Slug | None, keys: Collection[str]) -> Iterator[Leftover]:
+def _unknown(
+    words: Sequence[Word], catalog: _BoundedLookup, after: Slug | None, keys: Collection[str]
+) -> Iterator[UnmatchedWords]:
     for word in words:
         if not word.quoted and (key := looks_like_key(word.text)):
-            raise Unclear(f"“{key}:” is unknown{_nearest(key, keys)} {_listing(keys)}")
+            raise UsageError(f"“{key}:” is unknown{_nearest(key, keys)} {_listing(keys)}")
     words = [word for word in words if word.quoted or fold(word.text) not in _FILLERS]
-    if 1 < len(words) <= LONGEST_NAME and (near := catalog.near(_joined(words))):
-        yield Leftover(_joined(words), after, near)
+    if 1 < len(words) <= MAX_NAME_WORDS and (near := catalog.near(_joined(words))):
+        yield UnmatchedWords(_joined(words), after, near)
         return
     for word in words:
-        yield Leftover(word.text, after, catalog.near(word.text))
+        yield UnmatchedWords(word.text, after, catalog.near(word.text))
 
 
 def _joined(words: Sequence[Word]) -> str:
@@ -208,20 +210,20 @@ def _joined(words: Sequence[Word]) -> str:
 
 def _included(key: str, value: Value) -> str:
     if value.negated:
-        raise Unclear(f"“{key}:” takes no “!”; leave out components with component:!{quote('Docs')}.")
+        raise UsageError(f"“{key}:” takes no “!”; leave out components with component:!{quote('Docs')}.")
     return value.text
 
 
 def _only(key: str, values: Sequence[Value]) -> str:
     if len(values) > 1:
-        raise Unclear(f"Give “{key}:” once.")
+        raise UsageError(f"Give “{key}:” once.")
     return _included(key, values[0])
 
 
 def _level(text: str) -> Level:
     word = text.strip().removeprefix(">=").removesuffix("+").casefold().replace(" ", "_").replace("-", "_")
     if word not in LEVELS:
-        raise Unclear(f"There is no severity “{text}”; use minor, major or critical, for example severity:major+.")
+        raise UsageError(f"There is no severity “{text}”; use minor, major or critical, for example severity:major+.")
     return LEVELS[word]
 
 
@@ -232,7 +234,7 @@ def _mention(text: str) -> str:
     if is_whole and not word.endswith(">"):
         level = LEVELS.get(word.removesuffix("+").casefold(), Level.OPERATIONAL)
         if level < Level.DEGRADED:
-            raise Unclear(
+            raise UsageError(
                 f"Mention at minor, major or critical, not “{word}”, for example mention:{quote(f'{whom}@major')}."
             )
     return text
@@ -240,14 +242,14 @@ def _mention(text: str) -> str:
 
 def _switch(text: str) -> Literal["on", "off"]:
     if (word := text.strip().casefold()) not in _SWITCH:
-        raise Unclear(f"Maintenance is on or off, not “{text}”.")
+        raise UsageError(f"Maintenance is on or off, not “{text}”.")
     return _SWITCH[word]
 
 
 def _days(text: str) -> int:
     found = re.fullmatch(r"(\d{1,4})\s*(?:d|days?)?", text.strip().casefold())
-    if not found or not 1 <= int(found[1]) <= MOST_DAYS:
-        raise Unclear(f"Give the days as a number from 1 to {MOST_DAYS}, for example --days 30.")
+    if not found or not 1 <= int(found[1]) <= MAX_DAYS:
+        raise UsageError(f"Give the days as a number from 1 to {MAX_DAYS}, for example --days 30.")
     return int(found[1])
 
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from bot.catalog import Found
-from bot.commands.context import Desk
+from bot.commands.context import CommandContext
 from bot.commands.days import at_each_level, starts, worst_by_day
-from bot.commands.grammar import Typed, parse
+from bot.commands.grammar import ParsedSubscription, parse
 from bot.commands.request import Reply, Request
 from bot.domain import IncidentRecord, Vendor
 from bot.message import Message
@@ -27,7 +27,7 @@ HISTORIES = 5
 OFFERED_WITHIN = timedelta(days=366)
 
 
-def incidents(request: Request, desk: Desk) -> Reply:
+def incidents(request: Request, desk: CommandContext) -> Reply:
     """The last days of some vendors, or of the channel's."""
     typed = parse(request.text, desk.catalog, keys=("days",))
     refused = _refused(typed, "incidents")
@@ -46,7 +46,7 @@ def incidents(request: Request, desk: Desk) -> Reply:
     return Reply((message, *refused), unread=desk.unread(states))
 
 
-def incident(request: Request, desk: Desk) -> Reply:
+def incident(request: Request, desk: CommandContext) -> Reply:
     """One incident, whole."""
     text = request.text.strip()
     if not text:
@@ -61,7 +61,7 @@ def incident(request: Request, desk: Desk) -> Reply:
     return Reply(_whole(found[0], desk))
 
 
-def find(text: str, desk: Desk) -> tuple[IncidentRecord, ...]:
+def find(text: str, desk: CommandContext) -> tuple[IncidentRecord, ...]:
     """By id, link or ``vendor/id``: one if it is exactly that; the newest of a vendor if its name was typed."""
     text = text.strip().strip("<>").partition("|")[0]
     found = desk.store.records.find_incident(text, desk.own)
@@ -76,16 +76,16 @@ def find(text: str, desk: Desk) -> tuple[IncidentRecord, ...]:
     return still if len(still) == 1 else records[:OFFERED]
 
 
-def named(text: str, desk: Desk) -> Vendor | None:
+def named(text: str, desk: CommandContext) -> Vendor | None:
     """The vendor whose name was typed instead of an incident."""
     found = desk.catalog.find(text)
     return found.vendor if isinstance(found, Found) else None
 
 
-def history(request: Request, desk: Desk) -> Reply:
+def history(request: Request, desk: CommandContext) -> Reply:
     """A cell a day by its worst level."""
     typed = parse(request.text, desk.catalog, keys=("days",))
-    if not typed.vendors and not typed.leftovers:
+    if not typed.vendors and not typed.unmatched:
         return Reply((usage("Whose history?", "history <vendor> [--days N]", ("history github --days 90",)),))
     zone = desk.store.channels.settings(request.channel).zone
     days = typed.days or DAYS
@@ -104,17 +104,17 @@ def history(request: Request, desk: Desk) -> Reply:
     return Reply((*messages, *refused), unread=desk.unread(states))
 
 
-def _refused(typed: Typed, command: str) -> tuple[Message, ...]:
-    unknown = [(left.text, left.near) for left in typed.leftovers if not left.again]
+def _refused(typed: ParsedSubscription, command: str) -> tuple[Message, ...]:
+    unknown = [(left.text, left.near) for left in typed.unmatched if not left.repeated]
     return (unknown_vendors(unknown, command),) if unknown else ()
 
 
-def _whole(record: IncidentRecord, desk: Desk) -> tuple[Message, ...]:
+def _whole(record: IncidentRecord, desk: CommandContext) -> tuple[Message, ...]:
     (state,) = desk.by_slug([record.incident.vendor])
     parts = {c.id: c for c in state.snapshot.components} if state.snapshot else {}
     return timeline(record, state, parts, desk.now)
 
 
-def _name(record: IncidentRecord, desk: Desk) -> str:
+def _name(record: IncidentRecord, desk: CommandContext) -> str:
     vendor = desk.catalog.get(record.incident.vendor)
     return vendor.name if vendor else record.incident.vendor

@@ -5,27 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from bot.commands.context import Desk
-from bot.commands.duration import split
+from bot.commands.context import CommandContext
+from bot.commands.duration import split_duration
 from bot.commands.incidents import named
 from bot.commands.request import Reply, Request
 from bot.commands.subscriptions import ALL
 from bot.domain import Mute, Slug, Vendor
 from bot.message import Button
-from bot.wording.errors import refusal, usage
+from bot.wording.errors import error_message, usage
 from bot.wording.incidents import offer_message, reference
-from bot.wording.mutes import Silenced, muted_message, mutes_message, nothing_named_message, unmuted_message
+from bot.wording.mutes import MutedItem, muted_message, mutes_message, nothing_named_message, unmuted_message
 from bot.wording.phrases import excerpt
 
 LABEL_CHARS = 40
 
 
-def mute(request: Request, desk: Desk) -> Reply:
+def mute(request: Request, desk: CommandContext) -> Reply:
     """Bare: what is muted here. With a vendor or an incident, and for how long."""
     if not request.text.strip():
         return Reply((mutes_message(_muted(request, desk), desk.now),))
     zone = ZoneInfo(desk.store.channels.settings(request.channel).zone)
-    text, span = split(request.text, zone, desk.now)
+    text, span = split_duration(request.text, zone, desk.now)
     target = _target(text, span or Mute(), request, desk)
     if isinstance(target, Reply):
         vendor, ends = (None, "") if span else _ends_oddly(text, desk)
@@ -45,11 +45,11 @@ def mute(request: Request, desk: Desk) -> Reply:
         done = mutes.mute(request.channel, vendor.slug, incident.id, span, desk.now)
         why_not = "This channel gets nothing about it."
     if not done:
-        return Reply((refusal(why_not),))
+        return Reply((error_message(why_not),))
     return Reply((muted_message(target, request.user, desk.now),), public=True)
 
 
-def unmute(request: Request, desk: Desk) -> Reply:
+def unmute(request: Request, desk: CommandContext) -> Reply:
     """One incident, a vendor with all its incidents, or all."""
     text = request.text.strip()
     mutes = desk.store.mutes
@@ -72,7 +72,7 @@ def _how_long(question: str, typed: str) -> Reply:
     return Reply((usage(question, f"mute {typed} <1h|2d|until 9:00>", (), buttons),))
 
 
-def _ends_oddly(text: str, desk: Desk) -> tuple[Vendor | None, str]:
+def _ends_oddly(text: str, desk: CommandContext) -> tuple[Vendor | None, str]:
     """A vendor, and what stands after its name where a span should: ``github forever``."""
     words = text.split()
     heads = ((desk.catalog.exact(" ".join(words[:n])), " ".join(words[n:])) for n in range(len(words) - 1, 0, -1))
@@ -80,38 +80,40 @@ def _ends_oddly(text: str, desk: Desk) -> tuple[Vendor | None, str]:
 
 
 def _unmuted(done: bool, what: str, request: Request) -> Reply:
-    return Reply((unmuted_message(what, request.user) if done else refusal("Nothing of it is muted here."),), done)
+    return Reply(
+        (unmuted_message(what, request.user) if done else error_message("Nothing of it is muted here."),), done
+    )
 
 
-def _target(text: str, span: Mute, request: Request, desk: Desk) -> Silenced | Reply:
+def _target(text: str, span: Mute, request: Request, desk: CommandContext) -> MutedItem | Reply:
     """What was named; a card's message, the exact name of a vendor and an incident's id come before likenesses."""
     card = desk.store.cards.by_ref(request.channel, text) if text else None
     if card is not None and (record := desk.store.records.incident(card.vendor, card.incident)):
-        return Silenced(desk.by_slug([card.vendor])[0].vendor, span, record.incident)
+        return MutedItem(desk.by_slug([card.vendor])[0].vendor, span, record.incident)
     records = desk.store.records.find_incident(text, desk.own) if text else ()
     exact = any(text in (reference(r.incident), r.incident.id, r.incident.url) for r in records)
     if not exact and (vendor := desk.catalog.exact(text) or _held(text, request, desk)):
-        return Silenced(vendor, span)
+        return MutedItem(vendor, span)
     cards = desk.store.cards
     here = [r for r in records if cards.of_incident(request.channel, r.incident.vendor, r.incident.id)] or records
     if len(here) > 1:
         names = {s.vendor.slug: s.vendor.name for s in desk.by_slug([r.incident.vendor for r in here])}
         return Reply((offer_message(here, names, desk.now, request.command),))
     if here:
-        return Silenced(desk.by_slug([here[0].incident.vendor])[0].vendor, span, here[0].incident)
+        return MutedItem(desk.by_slug([here[0].incident.vendor])[0].vendor, span, here[0].incident)
     if vendor := named(text, desk):
-        return Silenced(vendor, span)
+        return MutedItem(vendor, span)
     return Reply((nothing_named_message(text, request.command),))
 
 
-def _held(text: str, request: Request, desk: Desk) -> Vendor | None:
+def _held(text: str, request: Request, desk: CommandContext) -> Vendor | None:
     """A vendor that left the catalog is still known by its slug."""
     states = desk.by_slug([Slug(text.casefold())])
     held = desk.store.channels.vendors(request.channel)
     return states[0].vendor if states and states[0].vendor.slug in held else None
 
 
-def _muted(request: Request, desk: Desk) -> Sequence[Silenced]:
+def _muted(request: Request, desk: CommandContext) -> Sequence[MutedItem]:
     muted = desk.store.mutes.of_channel(request.channel, desk.now)
     vendors = {s.vendor.slug: s.vendor for s in desk.by_slug([m.vendor for m in muted])}
-    return [Silenced(vendors[m.vendor], m.mute, m.incident) for m in muted]
+    return [MutedItem(vendors[m.vendor], m.mute, m.incident) for m in muted]

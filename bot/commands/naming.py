@@ -10,7 +10,7 @@ from rapidfuzz.process import extract
 
 from bot.catalog import Catalog, Found, NearMiss
 from bot.catalog.names import fold
-from bot.commands.grammar import LONGEST_NAME
+from bot.commands.grammar import MAX_NAME_WORDS
 from bot.commands.scan import scan
 from bot.domain import Component, Vendor
 
@@ -28,7 +28,7 @@ class Named:
 def one_vendor(text: str, catalog: Catalog) -> Named | NearMiss:
     """The longest name, but of two names of one vendor the shorter: ``github actions`` is GitHub, and "actions"."""
     words = [part.text for part in scan(text) if part is not None]
-    exact = [(n, catalog.exact(" ".join(words[:n]))) for n in range(min(len(words), LONGEST_NAME), 0, -1)]
+    exact = [(n, catalog.exact(" ".join(words[:n]))) for n in range(min(len(words), MAX_NAME_WORDS), 0, -1)]
     for count, vendor in exact:
         if vendor is None:
             continue

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from bot.commands.grammar import Leftover
+from bot.commands.grammar import UnmatchedWords
 from bot.commands.naming import holding, matching, nearest, regions
 from bot.domain import Component, Filter, PageState
 from bot.message import Code, Line
@@ -14,7 +14,7 @@ from bot.wording.errors import no_such_part, no_such_region, several_parts, unch
 
 
 @dataclass(frozen=True, slots=True)
-class Fitted:
+class ResolvedFilter:
     """``problems``: why nothing may be subscribed. ``notes``: what the filter cannot do at this vendor."""
 
     filter: Filter
@@ -22,14 +22,14 @@ class Fitted:
     notes: tuple[Line, ...] = ()
 
 
-def fit(wanted: Filter, words: Sequence[Leftover], state: PageState) -> Fitted:
+def resolve_filter(wanted: Filter, words: Sequence[UnmatchedWords], state: PageState) -> ResolvedFilter:
     """``words`` were typed after the vendor: components or regions of it."""
     if state.snapshot is None:
         asked = bool(wanted.components or wanted.excluded or wanted.regions)
         if state.unreadable is None and (asked or words):
-            return Fitted(wanted, (unchecked_parts(state),))
-        needed = [left.text for left in words if not left.again]
-        return Fitted(wanted, (no_such_part(state, needed[0], ()),)) if needed else Fitted(wanted)
+            return ResolvedFilter(wanted, (unchecked_parts(state),))
+        needed = [left.text for left in words if not left.repeated]
+        return ResolvedFilter(wanted, (no_such_part(state, needed[0], ()),)) if needed else ResolvedFilter(wanted)
     components = state.snapshot.components
     known = regions(components)
     globs = (*wanted.components, *wanted.excluded) if components else ()
@@ -38,10 +38,10 @@ def fit(wanted: Filter, words: Sequence[Leftover], state: PageState) -> Fitted:
     ]
     problems += [no_such_region(state, glob, known) for glob in wanted.regions if known and not _is_in(glob, known)]
     whole = " ".join(left.text for left in words)
-    single = [Leftover(whole, again=all(left.again for left in words))] if len(words) > 1 else []
+    single = [UnmatchedWords(whole, repeated=all(left.repeated for left in words))] if len(words) > 1 else []
     for left in single if single and _resolve(whole, components) else words:
         match _resolve(left.text, components):
-            case None if left.again:
+            case None if left.repeated:
                 pass
             case None:
                 problems.append(no_such_part(state, left.text, nearest(left.text, components)))
@@ -51,7 +51,7 @@ def fit(wanted: Filter, words: Sequence[Leftover], state: PageState) -> Fitted:
                 wanted = replace(wanted, regions=_with(wanted.regions, region))
             case labels, _:
                 problems.append(several_parts(state, left.text, labels))
-    return Fitted(wanted, tuple(problems), () if problems else tuple(_notes(wanted, state, components)))
+    return ResolvedFilter(wanted, tuple(problems), () if problems else tuple(_notes(wanted, state, components)))
 
 
 def _resolve(text: str, components: Sequence[Component]) -> tuple[tuple[str, ...], bool] | None:

@@ -31,7 +31,7 @@ _EXAMPLES = {
 }
 
 
-class Unclear(ValueError):
+class UsageError(ValueError):
     """What was typed makes no sense. The message is one sentence that says what to type instead."""
 
 
@@ -103,12 +103,12 @@ def _value_at(key: str, text: str, at: int) -> tuple[Value, int]:
     if at < len(text) and text[at] in _QUOTES:
         quoted = _quoted_at(text, at)
         if quoted is None:
-            raise Unclear(f"Close the quote after “{key}:”.")
+            raise UsageError(f"Close the quote after “{key}:”.")
         value, at = quoted
     else:
         value, at = _bare_at(text, at)
     if not value.strip():
-        raise Unclear(f"Say what “{key}:” is to be, for example {_EXAMPLES[key]}.")
+        raise UsageError(f"Say what “{key}:” is to be, for example {_EXAMPLES[key]}.")
     return Value(key, value, negated), at
 
 

@@ -9,7 +9,7 @@ from zoneinfo import available_timezones
 
 from rapidfuzz.process import extract
 
-from bot.commands.context import Desk
+from bot.commands.context import CommandContext
 from bot.commands.request import Reply, Request
 from bot.domain import Mode
 from bot.message import Line
@@ -25,7 +25,7 @@ _MODE_NAMES = {"mode", "threads", "thread"}
 _ZONE_NAMES = {"tz", "zone", "timezone", "time-zone"}
 
 
-def settings(request: Request, desk: Desk) -> Reply:
+def settings(request: Request, desk: CommandContext) -> Reply:
     """Bare: what is in force. ``mode=flat tz=Europe/Berlin``: each by itself."""
     before = now = desk.store.channels.settings(request.channel)
     changed: list[str] = []
@@ -50,7 +50,7 @@ def settings(request: Request, desk: Desk) -> Reply:
         desk.store.channels.set_settings(request.channel, now)
     if changed:
         # Another mode is what a channel that takes no threads was told to choose.
-        desk.store.channels.revive(request.channel)
+        desk.store.channels.mark_recovered(request.channel)
     stands = desk.store.boards.of(request.channel)
     board = board_line(stands) if stands else ()
     return Reply((settings_message(now, changed=changed, failed=failed, board=board),), public=bool(changed))

@@ -7,15 +7,15 @@ import unicodedata
 from datetime import timedelta
 
 from bot.catalog import NearMiss
-from bot.commands.context import Desk
-from bot.commands.grammar import Leftover, parse
+from bot.commands.context import CommandContext
+from bot.commands.grammar import UnmatchedWords, parse
 from bot.commands.naming import holding, one_vendor
 from bot.commands.request import Reply, Request
 from bot.domain import Channel, Component, Slug
 from bot.message import Message
 from bot.wording.errors import no_component, unknown_vendors, usage
 from bot.wording.incidents import month_text
-from bot.wording.status import Asked, alternatives_message, components_message, overview_message, status_message
+from bot.wording.status import StatusContext, alternatives_message, components_message, overview_message, status_message
 from bot.wording.subscriptions import nothing_subscribed_message
 
 MONTH = timedelta(days=30)
@@ -26,10 +26,10 @@ ALTERNATIVES = 5
 _PAGE = re.compile(r"(?:^|\s)(?:--)?page[\s=:]*(\d{1,4})\s*$", re.IGNORECASE)
 
 
-def status(request: Request, desk: Desk) -> Reply:
+def status(request: Request, desk: CommandContext) -> Reply:
     """Bare: the channel's vendors, worst first. With names: is there an outage?"""
     typed = parse(request.text, desk.catalog, keys=())
-    if not typed.vendors and not typed.leftovers:
+    if not typed.vendors and not typed.unmatched:
         if any(unicodedata.category(char) == "So" for char in request.text):
             # An emoji is no word, but it was asked about.
             return Reply((unknown_vendors([(request.text.strip(), ())], "status"),))
@@ -37,13 +37,13 @@ def status(request: Request, desk: Desk) -> Reply:
     states = desk.states(typed.vendors)
     about: dict[Slug, list[tuple[str, tuple[Component, ...]]]] = {}
     refused: list[Message] = []
-    unknown: list[Leftover] = []
-    for left in typed.leftovers:
+    unknown: list[UnmatchedWords] = []
+    for left in typed.unmatched:
         state = next((s for s in states if s.vendor.slug == left.after), None)
         known = state.snapshot.components if state and state.snapshot else ()
         if left.after and (found := holding(left.text, known)):
             about.setdefault(left.after, []).append((left.text, found))
-        elif left.again:
+        elif left.repeated:
             continue
         elif state and not left.near:
             refused.append(no_component(state, left.text))
@@ -59,7 +59,7 @@ def status(request: Request, desk: Desk) -> Reply:
         for state in states:
             slug = state.vendor.slug
             records = desk.store.records.incidents([slug], desk.now - MONTH)
-            asked = Asked(
+            asked = StatusContext(
                 month=month_text(records, pending=state.history_pending),
                 newest=records[0].incident if records else None,
                 subscribed=slug in subscribed,
@@ -70,7 +70,7 @@ def status(request: Request, desk: Desk) -> Reply:
     return Reply((*messages, *refused), unread=desk.unread(states))
 
 
-def components(request: Request, desk: Desk) -> Reply:
+def components(request: Request, desk: CommandContext) -> Reply:
     """All components of one vendor, or those that hold a text."""
     page = _PAGE.search(request.text)
     text = request.text[: page.start()] if page else request.text
@@ -92,7 +92,7 @@ def components(request: Request, desk: Desk) -> Reply:
     return Reply((message,), unread=desk.unread([state]))
 
 
-def alternatives(request: Request, desk: Desk) -> Reply:
+def alternatives(request: Request, desk: CommandContext) -> Reply:
     """What to use instead, each with its own state."""
     if not request.text.strip():
         return Reply((usage("Alternatives to whom?", "alternatives <vendor>", ("alternatives dyspatch",)),))
@@ -103,7 +103,7 @@ def alternatives(request: Request, desk: Desk) -> Reply:
     return Reply((alternatives_message(states[0], states[1:], desk.now),), unread=desk.unread(states))
 
 
-def _of_channel(channel: Channel, desk: Desk) -> Reply:
+def _of_channel(channel: Channel, desk: CommandContext) -> Reply:
     states = desk.subscribed(channel)
     if not states:
         return Reply((nothing_subscribed_message(),))

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 from bot.catalog.names import has_password, web_address
-from bot.commands.context import Desk
-from bot.commands.grammar import KEYS, Leftover, Typed, parse, unparse
+from bot.commands.context import CommandContext
+from bot.commands.grammar import KEYS, ParsedSubscription, UnmatchedWords, parse, unparse
 from bot.commands.naming import holding
-from bot.commands.parts import fit
+from bot.commands.parts import resolve_filter
 from bot.commands.request import Reply, Request
 from bot.commands.scan import quote
 from bot.domain import Filter, Health, ListedSubscription, PageState, Slug, Subscription
@@ -19,18 +19,18 @@ from bot.routing import judge, route, unmatched
 from bot.wording.board import board_line
 from bot.wording.errors import (
     add_page_line,
+    error_message,
     looking_line,
     password_line,
-    refusal,
     unknown_lines,
     unknown_vendor_line,
     usage,
 )
 from bot.wording.subscriptions import (
-    Elsewhere,
-    Held,
+    OtherChannel,
     Outcome,
     Subscribed,
+    SubscriptionLine,
     everywhere_message,
     list_message,
     subscribed_message,
@@ -45,7 +45,7 @@ JUST_NOW = timedelta(minutes=1)
 """A question that waits for a reading is asked twice."""
 _EVERYWHERE = re.compile(r"everywhere(?:\s+after\s+(?P<after>\S+))?", re.IGNORECASE)
 ALL = frozenset({"all", "*", "everything"})
-MOST_PAGES = 5
+MAX_PAGES = 5
 """So many addresses that are not known are looked at for one command."""
 HOW = "subscribe <vendor|url>… [filters]"
 EXAMPLES = (
@@ -55,23 +55,23 @@ EXAMPLES = (
 )
 
 
-def subscribe(request: Request, desk: Desk) -> Reply:
+def subscribe(request: Request, desk: CommandContext) -> Reply:
     """Each vendor by itself: the good ones stand whatever happens to the others. A channel that was given up is tried
     again: who subscribes in it may have done what its trouble asked for."""
     typed = parse(request.text, desk.catalog, FILTER_KEYS)
-    if not typed.vendors and not typed.leftovers:
+    if not typed.vendors and not typed.unmatched:
         return Reply((usage("Subscribe to what?", HOW, EXAMPLES, [Button("Choose…", "subscribe", Opens.FORM)]),))
     before = {
         listed.subscription.vendor: listed.subscription for listed in desk.store.channels.subscriptions(request.channel)
     }
     done: list[Subscribed] = []
     failed: list[Line] = []
-    pages = {left: url for left in typed.leftovers if (url := _page(left))}
-    unknown = [left for left in typed.leftovers if left.after is None and left not in pages]
+    pages = {left: url for left in typed.unmatched if (url := _page(left))}
+    unknown = [left for left in typed.unmatched if left.after is None and left not in pages]
     states = desk.states(typed.vendors)
     for state in states:
-        words = [left for left in typed.leftovers if left.after == state.vendor.slug and left not in pages]
-        fitted = fit(typed.filter, [left for left in words if not _is_vendor(left, state)], state)
+        words = [left for left in typed.unmatched if left.after == state.vendor.slug and left not in pages]
+        fitted = resolve_filter(typed.filter, [left for left in words if not _is_vendor(left, state)], state)
         unknown += [left for left in words if _is_vendor(left, state)]
         failed += fitted.problems
         if fitted.problems:
@@ -89,8 +89,8 @@ def subscribe(request: Request, desk: Desk) -> Reply:
             )
         )
     if done:
-        desk.store.channels.revive(request.channel)
-    failed += [_refusal(url, desk) for url in pages.values()][:MOST_PAGES]
+        desk.store.channels.mark_recovered(request.channel)
+    failed += [_refusal(url, desk) for url in pages.values()][:MAX_PAGES]
     failed += unknown_lines([(left.text, left.near) for left in unknown])
     if any(not left.near for left in unknown):
         failed.append(add_page_line())
@@ -100,31 +100,31 @@ def subscribe(request: Request, desk: Desk) -> Reply:
         (subscribed_message(done, failed, buttons, desk.now),),
         public=bool(done),
         unread=desk.unread(states),
-        unknown_pages=tuple(u for u in pages.values() if u not in desk.refused and not has_password(u))[:MOST_PAGES],
+        unknown_pages=tuple(u for u in pages.values() if u not in desk.refused and not has_password(u))[:MAX_PAGES],
     )
 
 
-def _page(left: Leftover) -> str | None:
+def _page(left: UnmatchedWords) -> str | None:
     """The address that stands there instead of a name. What may be a misspelt name is none: ``node.js``."""
     url = web_address(left.text)
     surely = "://" in left.text or "/" in left.text or left.text.count(".") > 1
     return url if surely or not left.near else None
 
 
-def _refusal(url: str, desk: Desk) -> Line:
+def _refusal(url: str, desk: CommandContext) -> Line:
     if has_password(url):
         return password_line()
     return (desk.refused[url],) if url in desk.refused else looking_line(url)
 
 
-def unsubscribe(request: Request, desk: Desk) -> Reply:
+def unsubscribe(request: Request, desk: CommandContext) -> Reply:
     """``all`` or names; a vendor that left the catalog is still known by its slug."""
     held = {state.vendor.slug: state.vendor.name for state in desk.subscribed(request.channel)}
     wanted: Sequence[Slug] | None = None
     failed: list[Line] = []
     if request.text.strip().casefold() not in ALL:
         typed = parse(request.text, desk.catalog, keys=())
-        if not typed.vendors and not typed.leftovers:
+        if not typed.vendors and not typed.unmatched:
             buttons = [Button(name, f"unsubscribe {slug}") for slug, name in held.items()]
             return Reply((usage("Unsubscribe from what?", "unsubscribe <vendor>…|all", (), buttons),))
         wanted, failed = _to_end(typed, held)
@@ -133,9 +133,9 @@ def unsubscribe(request: Request, desk: Desk) -> Reply:
     return Reply((message,), public=bool(ended))
 
 
-def _to_end(typed: Typed, held: Mapping[Slug, str]) -> tuple[list[Slug], list[Line]]:
+def _to_end(typed: ParsedSubscription, held: Mapping[Slug, str]) -> tuple[list[Slug], list[Line]]:
     """Which of the subscriptions held to end, and what cannot be ended. A part of a vendor cannot."""
-    partly = {left.after for left in typed.leftovers if left.after and not left.again and not left.near}
+    partly = {left.after for left in typed.unmatched if left.after and not left.repeated and not left.near}
     wanted = [v.slug for v in typed.vendors if v.slug in held and v.slug not in partly]
     failed: list[Line] = []
     for vendor in typed.vendors:
@@ -143,15 +143,15 @@ def _to_end(typed: Typed, held: Mapping[Slug, str]) -> tuple[list[Slug], list[Li
             failed.append((f"This channel does not subscribe to {vendor.name}.",))
         elif vendor.slug in partly:
             failed.append((f"{vendor.name} stands: to drop a part of it, subscribe again with the parts you want.",))
-    for left in typed.leftovers:
+    for left in typed.unmatched:
         if (slug := Slug(left.text.casefold())) in held:
             wanted.append(slug)
-        elif not left.again and (left.near or left.after not in held):
+        elif not left.repeated and (left.near or left.after not in held):
             failed.append(unknown_vendor_line(left.text, left.near))
     return wanted, failed
 
 
-def list_subscriptions(request: Request, desk: Desk) -> Reply:
+def list_subscriptions(request: Request, desk: CommandContext) -> Reply:
     """Who subscribed to what, when, and whether it arrives; ``everywhere``: in every channel of the workspace."""
     if everywhere := _EVERYWHERE.fullmatch(request.text.strip()):
         return _everywhere(request, desk, everywhere["after"])
@@ -170,18 +170,18 @@ def list_subscriptions(request: Request, desk: Desk) -> Reply:
     return Reply((list_message(held, settings, trouble, desk.now, muted=muted, board=about),))
 
 
-def _everywhere(request: Request, desk: Desk, after: str | None) -> Reply:
+def _everywhere(request: Request, desk: CommandContext, after: str | None) -> Reply:
     """A page of the workspace's channels. It names private ones, so it is for those who may manage."""
     if not request.may_manage:
         hint: Line = ("It names channels that not everybody may see. Ask somebody who may manage them all.",)
-        return Reply((refusal("You may not use list everywhere here.", hint),))
+        return Reply((error_message("You may not use list everywhere here.", hint),))
     here = request.channel
     rosters = desk.store.workspaces.subscriptions(here.platform, here.workspace, CHANNELS + 1, after)
     shown, more = rosters[:CHANNELS], len(rosters) > CHANNELS
     slugs = {s.vendor for roster in shown for s in roster.subscriptions}
     names = {state.vendor.slug: state.vendor.name for state in desk.by_slug(sorted(slugs))}
     kept = [
-        Elsewhere(r.channel, tuple(names.get(s.vendor, s.vendor) for s in r.subscriptions), r.state.health.value)
+        OtherChannel(r.channel, tuple(names.get(s.vendor, s.vendor) for s in r.subscriptions), r.state.health.value)
         for r in shown
     ]
     return Reply((everywhere_message(kept, after=after, more=more),))
@@ -199,7 +199,12 @@ def line_of(slug: Slug, wanted: Filter, mention: str | None) -> str:
 
 
 def _put(
-    request: Request, desk: Desk, state: PageState, wanted: Filter, mention: str | None, before: Subscription | None
+    request: Request,
+    desk: CommandContext,
+    state: PageState,
+    wanted: Filter,
+    mention: str | None,
+    before: Subscription | None,
 ) -> Outcome:
     """The same again leaves who subscribed and when as it is."""
     if before and before.filter == wanted and before.mention == mention:
@@ -209,9 +214,9 @@ def _put(
     return Outcome.CHANGED if before else Outcome.NEW
 
 
-def _is_vendor(left: Leftover, state: PageState) -> bool:
+def _is_vendor(left: UnmatchedWords, state: PageState) -> bool:
     """Rather a misspelt vendor than a part of the one before it, which may have no parts."""
-    if left.again:
+    if left.repeated:
         return False
     if state.snapshot and not state.snapshot.components:
         return True
@@ -225,7 +230,7 @@ def _open(state: PageState, wanted: Filter) -> tuple[str, ...]:
     return tuple(i.title for i in state.snapshot.incidents if i.is_open and judge(i, parts, wanted).deliver)
 
 
-def _held(listed: ListedSubscription, state: PageState) -> Held:
+def _held(listed: ListedSubscription, state: PageState) -> SubscriptionLine:
     subscription = listed.subscription
     lost = unmatched(subscription.filter, state.snapshot.components) if state.snapshot else ()
-    return Held(state.vendor, subscription, typed_again(subscription), listed.last_post, lost)
+    return SubscriptionLine(state.vendor, subscription, typed_again(subscription), listed.last_post, lost)

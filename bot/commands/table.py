@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.commands import help as help_
 from bot.commands.board import board
 from bot.commands.command import Argument, Command, Takes, Who
-from bot.commands.context import Desk
+from bot.commands.context import CommandContext
 from bot.commands.incidents import history, incident, incidents
 from bot.commands.mutes import mute, unmute
 from bot.commands.request import Reply, Request
@@ -35,7 +35,7 @@ FILTERS = (
 )
 
 
-def _help(request: Request, _: Desk) -> Reply:
+def _help(request: Request, _: CommandContext) -> Reply:
     return help_.answer(request, COMMANDS)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from bot.commands.context import Desk
+from bot.commands.context import CommandContext
 from bot.commands.incidents import find, named
 from bot.commands.request import Reply, Request
 from bot.commands.subscriptions import typed_again
@@ -12,12 +12,12 @@ from bot.domain import Card, Health, IncidentRecord, Subscription
 from bot.routing import judge
 from bot.wording.incidents import no_incident_message, offer_message
 from bot.wording.mutes import span_text
-from bot.wording.why import Explained, nothing_posted_message, why_message
+from bot.wording.why import WhyContext, nothing_posted_message, why_message
 
 CARDS_WITHIN = timedelta(days=90)
 
 
-def why(request: Request, desk: Desk) -> Reply:
+def why(request: Request, desk: CommandContext) -> Reply:
     """Bare: the newest card of the channel. With an incident, a link or a vendor: that one."""
     text = request.text.strip()
     cards = desk.store.cards
@@ -44,14 +44,14 @@ def why(request: Request, desk: Desk) -> Reply:
     )
 
 
-def _of_vendor(request: Request, desk: Desk, text: str) -> Card | None:
+def _of_vendor(request: Request, desk: CommandContext, text: str) -> Card | None:
     """The newest card of the vendor that was named."""
     vendor = named(text, desk)
     cards = desk.store.cards.of_channel(request.channel, desk.now - CARDS_WITHIN) if vendor else ()
     return next((card for card in cards if vendor and card.vendor == vendor.slug), None)
 
 
-def _explain(request: Request, desk: Desk, record: IncidentRecord, card: Card | None) -> Reply:
+def _explain(request: Request, desk: CommandContext, record: IncidentRecord, card: Card | None) -> Reply:
     incident = record.incident
     (state,) = desk.by_slug([incident.vendor])
     subscription = next(
@@ -66,7 +66,7 @@ def _explain(request: Request, desk: Desk, record: IncidentRecord, card: Card | 
     posted = card is not None and bool(card.state.posts)
     today = judge(incident, parts, subscription.filter) if subscription else None
     verdict = card.verdict if card is not None and posted else today
-    explained = Explained(
+    explained = WhyContext(
         standing=state,
         incident=incident,
         first_seen=record.first_seen,
@@ -81,7 +81,7 @@ def _explain(request: Request, desk: Desk, record: IncidentRecord, card: Card | 
 
 
 def _reason(
-    request: Request, desk: Desk, record: IncidentRecord, card: Card | None, subscription: Subscription | None
+    request: Request, desk: CommandContext, record: IncidentRecord, card: Card | None, subscription: Subscription | None
 ) -> str | None:
     """Why nothing was posted although the filter lets it through."""
     incident = record.incident

@@ -82,7 +82,7 @@ class Boards:
         self._call_s = call_s
         self._cadence = cadence
 
-    async def keep(self) -> None:
+    async def run_due(self) -> None:
         """Bring all that are due up to date."""
         while True:
             claimed = await self._threads(self._claim)

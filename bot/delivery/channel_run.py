@@ -14,14 +14,14 @@ import structlog
 
 from bot import wording
 from bot.cards import Act, ReplyView, RootView, View, reconcile, resume, too_late
-from bot.delivery.group_commit import LeaseLost, Ledger
-from bot.delivery.health import Setback, after_failure
+from bot.delivery.group_commit import GroupCommit, LeaseLost
+from bot.delivery.health import FailureOutcome, after_failure
 from bot.delivery.port import Adapter, CannotTell, Gone, Refused, RetryLater, Undeliverable
 from bot.domain import Card, CardState, ChannelState, Health
 from bot.message import Message
 from bot.store.values import ChannelLease, DeliveryWrite, DueCard, Intent, RecordIntent, RecordOutcome, Release
 
-PAUSE_MOST_S = 300.0
+MAX_PAUSE_S = 300.0
 """The longest wait before an uncertain act is looked at again; the wait grows with the act's age."""
 MESSAGES_KEPT = 256
 """Wordings; thousands of channels are told the same."""
@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class DeliveryOptions:
     """``call_s``: the deadline of one call. ``serve_s``: no act begins later than this after the claim. ``pause_s``:
     the least wait before an uncertain act is looked at again. ``waits``: before each new try of a lost channel."""
 
@@ -52,11 +52,17 @@ class _GivenBack(Exception):
     """The lane was parked before all of its cards were served."""
 
 
-class LaneRun:
+class ChannelRun:
     """Serves one lane once, and gives it back whatever happens, unless its lease was lost."""
 
     def __init__(
-        self, lane: ChannelLease, adapter: Adapter, ledger: Ledger, now: Clock, terms: Terms, stop: asyncio.Event
+        self,
+        lane: ChannelLease,
+        adapter: Adapter,
+        ledger: GroupCommit,
+        now: Clock,
+        terms: DeliveryOptions,
+        stop: asyncio.Event,
     ) -> None:
         self._lane = lane
         self._adapter = adapter
@@ -69,40 +75,40 @@ class LaneRun:
         self._pending: list[DeliveryWrite] = []
         self._log = log.bind(platform=lane.channel.platform, channel=lane.channel.id)
 
-    async def serve(self, dues: Sequence[DueCard]) -> Setback | None:
+    async def serve(self, dues: Sequence[DueCard]) -> FailureOutcome | None:
         """Act until these cards show what is true. Returns the setback that the channel met, if any."""
         not_before: datetime | None = None
         try:
             for due in dues:
                 try:
-                    await self._bring(due)
+                    await self._reconcile_card(due)
                 except (LeaseLost, _GivenBack):
                     raise
                 except Undeliverable as failure:
-                    return await self._suffer(failure)
+                    return await self._on_unreachable(failure)
                 except Exception:
                     self._log.exception("card cannot be brought up to date", card=due.card.id)
                     not_before = self._now() + BUG_PAUSE
-            await self._write(self._park(not_before))
+            await self._write(self._release(not_before))
         except _GivenBack:
             pass
         except LeaseLost:
             self._log.info("lease lost to another worker")
         except asyncio.CancelledError:
-            self._ledger.put(*self._pending, self._park(self._now() + timedelta(seconds=self._terms.pause_s)))
+            self._ledger.put(*self._pending, self._release(self._now() + timedelta(seconds=self._terms.pause_s)))
             raise
         return None
 
     # --- one card --------------------------------------------------------------------------------------------------
 
-    async def _bring(self, due: DueCard) -> None:
+    async def _reconcile_card(self, due: DueCard) -> None:
         card, intent, act = due.card, due.intent, None
         if intent is None and too_late(due.incident, card, self._now(), self._terms.late_limit):
             self._log.debug("too late to be told", incident=due.incident.id)
             self._settle(due, card.state, done=True)
             return
         if intent is not None and intent.act != "edit":
-            card, act = await self._take_up(due, intent)
+            card, act = await self._recover_intent(due, intent)
         while act := act or self._next(due, card):
             if self._stop.is_set() or asyncio.get_running_loop().time() > self._until:
                 await self._give_back()
@@ -111,7 +117,7 @@ class LaneRun:
             if intent is None or intent.key != act.key:
                 intent = Intent(act.key, act.verb, act.post, act.after, self._now())
                 await self._begin(due, card, intent)
-            card = await self._carry_out(due, card, act, message, intent)
+            card = await self._perform(due, card, act, message, intent)
             intent = act = None
         self._settle(due, card.state, done=True)
 
@@ -126,7 +132,7 @@ class LaneRun:
             self._settle(due, card.state, done=False)
             raise
 
-    async def _carry_out(self, due: DueCard, card: Card, act: Act, message: Message, intent: Intent) -> Card:
+    async def _perform(self, due: DueCard, card: Card, act: Act, message: Message, intent: Intent) -> Card:
         """The card as it is after the call. An act that stands from an earlier life keeps its intent when it fails:
         that life may have carried it out."""
         stands = intent is due.intent
@@ -156,7 +162,7 @@ class LaneRun:
             self._terms.on_act(self._now(), due, act, message)
         return replace(card, state=shown)
 
-    async def _take_up(self, due: DueCard, intent: Intent) -> tuple[Card, Act | None]:
+    async def _recover_intent(self, due: DueCard, intent: Intent) -> tuple[Card, Act | None]:
         """Find out whether the message was sent: the card that shows it, or else the act to send again."""
         await self._write()
         try:
@@ -238,26 +244,26 @@ class LaneRun:
         unmute = mute is not None and not holds
         self._pending.append(RecordOutcome(self._lane, due.card.id, shown, due.version, done, posted_at, again, unmute))
 
-    def _park(self, not_before: datetime | None = None, *, whole_workspace: bool = False) -> Release:
+    def _release(self, not_before: datetime | None = None, *, whole_workspace: bool = False) -> Release:
         state = self._state if self._state != self._lane.state else None
         return Release(self._lane, not_before, state, whole_workspace)
 
     async def _give_back(self, delay_s: float | None = None, *, whole_workspace: bool = False) -> NoReturn:
         not_before = None if delay_s is None else self._now() + timedelta(seconds=delay_s)
-        await self._write(self._park(not_before, whole_workspace=whole_workspace))
+        await self._write(self._release(not_before, whole_workspace=whole_workspace))
         raise _GivenBack
 
     async def _wait_uncertain(self, error: Exception, intent: Intent) -> NoReturn:
         age = self._now() - intent.at
-        delay_s = min(max(self._terms.pause_s, age.total_seconds()), PAUSE_MOST_S)
+        delay_s = min(max(self._terms.pause_s, age.total_seconds()), MAX_PAUSE_S)
         self._log.warning("cannot tell whether it was sent", why=repr(error), act=intent.act, again_in_s=delay_s)
         await self._give_back(delay_s)
 
-    async def _suffer(self, failure: Undeliverable) -> Setback:
+    async def _on_unreachable(self, failure: Undeliverable) -> FailureOutcome:
         setback = after_failure(self._state, failure.reason, self._now(), self._terms.waits)
         self._log.warning("channel cannot be reached", why=failure.reason, health=setback.state.health.value)
         self._state = setback.state
-        await self._write(self._park(setback.not_before, whole_workspace=failure.whole_workspace))
+        await self._write(self._release(setback.not_before, whole_workspace=failure.whole_workspace))
         return setback
 
 

@@ -11,7 +11,7 @@ from bot.domain import Channel
 from bot.store.values import DeliveryWrite
 from bot.threads import Threads
 
-MOST_AT_ONCE = 500
+MAX_BATCH = 500
 """Writes in one transaction; more wait for the next."""
 
 
@@ -25,7 +25,7 @@ class _Write:
     done: asyncio.Future[None] | None
 
 
-class Ledger:
+class GroupCommit:
     """Writes are committed in the order in which they were handed in.
 
     A commit starts when every writer is waiting for one, or ``linger_s`` after the first write: a lone channel never
@@ -76,7 +76,7 @@ class Ledger:
             self._pump = asyncio.create_task(self._run())
 
     def _look(self) -> None:
-        if len(self._queue) >= min(self._writers, MOST_AT_ONCE):
+        if len(self._queue) >= min(self._writers, MAX_BATCH):
             self._full.set()
 
     async def _run(self) -> None:
@@ -85,7 +85,7 @@ class Ledger:
                 async with asyncio.timeout(self._linger_s):
                     await self._full.wait()
             self._full.clear()
-            batch, self._queue = self._queue[:MOST_AT_ONCE], self._queue[MOST_AT_ONCE:]
+            batch, self._queue = self._queue[:MAX_BATCH], self._queue[MAX_BATCH:]
             entries = [entry for write in batch for entry in write.entries]
             try:
                 lost = await self._threads(lambda: self._commit(entries))  # noqa: B023 (awaited before it changes)

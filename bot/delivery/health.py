@@ -13,26 +13,28 @@ WAITS = (timedelta(minutes=10), timedelta(minutes=20), timedelta(minutes=30))
 
 
 @dataclass(frozen=True, slots=True)
-class Setback:
+class FailureOutcome:
     """``not_before``: when the channel is tried again, ``None`` if only a sign of life brings it back. ``tell``: its
     subscribers are to hear of it now."""
 
     state: ChannelState
     not_before: datetime | None = None
-    tell: bool = False
+    notify_subscriber: bool = False
 
 
-def after_failure(state: ChannelState, reason: str, now: datetime, waits: Sequence[timedelta] = WAITS) -> Setback:
+def after_failure(
+    state: ChannelState, reason: str, now: datetime, waits: Sequence[timedelta] = WAITS
+) -> FailureOutcome:
     """The channel's health after one more failure in a row. ``reason`` is a sentence for its subscribers."""
     tries = state.tries + 1
     since = now if state.health is Health.ACTIVE or state.since is None else state.since
     if state.health is not Health.SUSPENDED and tries <= len(waits):
-        return Setback(
+        return FailureOutcome(
             ChannelState(Health.DEGRADED, reason, since, tries, state.subscriber_notified), now + waits[tries - 1]
         )
     if state.health is not Health.SUSPENDED:
         since = now
-    return Setback(
+    return FailureOutcome(
         ChannelState(Health.SUSPENDED, reason, since, tries, subscriber_notified=True),
-        tell=not state.subscriber_notified,
+        notify_subscriber=not state.subscriber_notified,
     )

@@ -68,7 +68,7 @@ class Notices:
                     return
             except CannotTell:
                 return
-        await adapter.post(channel, wording.lost_message(notice.vendor, notice.unmatched), key)
+        await adapter.post(channel, wording.unmatched_message(notice.vendor, notice.unmatched), key)
 
     async def _settle(self, notice: Notice, again: datetime | None) -> None:
         await self._threads(lambda: self._store.moves.settle_notice(notice, again))

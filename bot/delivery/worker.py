@@ -13,8 +13,8 @@ import structlog
 
 from bot import wording
 from bot.delivery.boards import Boards, Cadence
-from bot.delivery.channel_run import Clock, LaneRun, OnAct, Terms
-from bot.delivery.group_commit import Ledger
+from bot.delivery.channel_run import ChannelRun, Clock, DeliveryOptions, OnAct
+from bot.delivery.group_commit import GroupCommit
 from bot.delivery.health import WAITS
 from bot.delivery.notices import Notices
 from bot.delivery.port import Adapter
@@ -23,15 +23,15 @@ from bot.store import Store
 from bot.store.values import ChannelLease, DueCard
 from bot.threads import Threads
 
-LANES = 200
+MAX_CHANNELS = 200
 """Channels served at once. While the intents of some are committed, the others post."""
 LEASE_S = 60.0
 CALL_S = 15.0
 PAUSE_S = 2.0
 LINGER_S = 0.02
-LOOK_MOST_S = 5.0
+MAX_WAIT_S = 5.0
 """The longest sleep: another process may record without waking this one."""
-LOOK_LEAST_S = 0.05
+MIN_WAIT_S = 0.05
 GRACE_S = 1.0
 """At a stop, calls under way may take this long before they are cut."""
 
@@ -56,7 +56,7 @@ class Delivery:
         *,
         late_limit: timedelta | None = None,
         on_act: OnAct | None = None,
-        lanes: int = LANES,
+        lanes: int = MAX_CHANNELS,
         lease_s: float = LEASE_S,
         call_s: float = CALL_S,
         pause_s: float = PAUSE_S,
@@ -70,10 +70,10 @@ class Delivery:
         self._adapters = {adapter.platform: adapter for adapter in adapters}
         self._threads = threads
         self._now = now
-        self._terms = Terms(call_s, lease_s - 2 * call_s, pause_s, late_limit, waits, on_act)
+        self._terms = DeliveryOptions(call_s, lease_s - 2 * call_s, pause_s, late_limit, waits, on_act)
         self._lanes = lanes
         self._lease_s = lease_s
-        self._ledger = Ledger(store.cards.commit, threads, linger_s)
+        self._ledger = GroupCommit(store.cards.commit, threads, linger_s)
         self._notices = Notices(store, self._adapters, threads, now, call_s)
         self._boards = Boards(store, self._adapters, threads, now, call_s, boards)
         self._keeping: asyncio.Task[None] | None = None
@@ -97,7 +97,7 @@ class Delivery:
                     await self._rest(await self._claim())
                 except Exception:
                     log.exception("delivery cannot claim channels")
-                    await self._sleep(LOOK_MOST_S)
+                    await self._sleep(MAX_WAIT_S)
         finally:
             stopping.cancel()
             await self._wind_down()
@@ -109,7 +109,7 @@ class Delivery:
                 if self._tasks:
                     await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
             await self._notices.tell()
-            await self._boards.keep()
+            await self._boards.run_due()
         except asyncio.CancelledError:
             await self._wind_down()
             raise
@@ -122,12 +122,12 @@ class Delivery:
         """Now and then, beside the lanes, at what is about no incident. Boards have a task of their own, one at a time:
         however many are due, the lanes keep their places."""
         now = asyncio.get_running_loop().time()
-        if self._looked_at is not None and now - self._looked_at < LOOK_MOST_S:
+        if self._looked_at is not None and now - self._looked_at < MAX_WAIT_S:
             return
         self._looked_at = now
         self._begin(self._notices.tell())
         if self._keeping is None or self._keeping.done():
-            self._keeping = self._begin(self._boards.keep())
+            self._keeping = self._begin(self._boards.run_due())
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -145,8 +145,8 @@ class Delivery:
         platforms, now = tuple(self._adapters), self._now()
 
         def claim() -> list[tuple[ChannelLease, Sequence[DueCard]]]:
-            lanes = self._store.cards.claim_lanes(platforms, now, room, self._lease_s)
-            return list(zip(lanes, self._store.cards.dues(lanes), strict=True)) if lanes else []
+            lanes = self._store.cards.lease_channels(platforms, now, room, self._lease_s)
+            return list(zip(lanes, self._store.cards.due_of(lanes), strict=True)) if lanes else []
 
         claimed = await self._threads(claim)
         for lane, dues in claimed:
@@ -162,8 +162,8 @@ class Delivery:
     async def _serve(self, lane: ChannelLease, dues: Sequence[DueCard]) -> None:
         with self._ledger.writer():
             adapter = self._adapters[lane.channel.platform]
-            setback = await LaneRun(lane, adapter, self._ledger, self._now, self._terms, self._stop).serve(dues)
-        if setback and setback.tell:
+            setback = await ChannelRun(lane, adapter, self._ledger, self._now, self._terms, self._stop).serve(dues)
+        if setback and setback.notify_subscriber:
             await self._tell(lane.channel, adapter, setback.state.reason or "")
 
     async def _tell(self, channel: Channel, adapter: Adapter, reason: str) -> None:
@@ -182,12 +182,12 @@ class Delivery:
         """Until something happens that may make a lane due, or free a place for one."""
         if more and not self._tasks:
             return
-        wait_s = LOOK_MOST_S
+        wait_s = MAX_WAIT_S
         if not more:
             platforms, now = tuple(self._adapters), self._now()
             wake = await self._threads(lambda: self._store.cards.next_wake(platforms, now))
             if wake is not None:
-                wait_s = min(max((wake - now).total_seconds(), LOOK_LEAST_S), LOOK_MOST_S)
+                wait_s = min(max((wake - now).total_seconds(), MIN_WAIT_S), MAX_WAIT_S)
         await self._sleep(wait_s)
 
     async def _sleep(self, wait_s: float) -> None:

@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.monitor.responses import Failure, FetchFailed, Hints
+from bot.monitor.responses import FetchFailed, FetchFailure, Hints
 
 SLOW_DOWN = frozenset({420, 429})
 SLOW_DOWN_S = 60.0
 """For a host that says "less often" and not how much."""
-LONGEST_S = 3600.0
+MAX_COOLDOWN_S = 3600.0
 """A host that asks for more is asked again after this for its other pages; the page itself waits as it was asked."""
 
 
-class Quiet:
+class Cooldown:
     """Any refusal with Retry-After is such a wish, and so is 420 or 429."""
 
     def __init__(self) -> None:
         self._until: dict[str, datetime] = {}
 
-    def hear(self, host: str, status: int, hints: Hints, now: datetime) -> None:
+    def note(self, host: str, status: int, hints: Hints, now: datetime) -> None:
         """``host`` refused with this."""
         wait_s = hints.retry_after_s or (SLOW_DOWN_S if status in SLOW_DOWN else 0.0)
         if wait_s:
-            self._until[host] = now + timedelta(seconds=min(wait_s, LONGEST_S))
+            self._until[host] = now + timedelta(seconds=min(wait_s, MAX_COOLDOWN_S))
 
     def refusal(self, host: str, now: datetime) -> FetchFailed | None:
         """The answer in place of a request that the host does not want yet."""
@@ -31,8 +31,8 @@ class Quiet:
         if until is None:
             return None
         left_s = (until - now).total_seconds()
-        if not 0 < left_s <= LONGEST_S:  # More than was ever set: the clock went back.
+        if not 0 < left_s <= MAX_COOLDOWN_S:  # More than was ever set: the clock went back.
             del self._until[host]
             return None
         words = f"{host} asked to be read less often; it is left alone for another {left_s:.0f} seconds."
-        return FetchFailed(Failure.HTTP_STATUS, words, Hints(retry_after_s=left_s), 429)
+        return FetchFailed(FetchFailure.HTTP_STATUS, words, Hints(retry_after_s=left_s), 429)

@@ -48,7 +48,7 @@ class Probe(NamedTuple):
     page: str
 
 
-class Place(NamedTuple):
+class Source(NamedTuple):
     """A kind of page at an address: what its provider's ``state_urls`` takes."""
 
     kind: str
@@ -108,7 +108,7 @@ def probes(url: str) -> tuple[Probe, ...]:
     return tuple(found.values())
 
 
-def detect(url: str, *, besides: Collection[Place] = ()) -> Generator[str, Body | None, Detected | NotDetected]:
+def detect(url: str, *, besides: Collection[Source] = ()) -> Generator[str, Body | None, Detected | NotDetected]:
     """Yields addresses to get, takes their bodies (``None``: no answer, or none with a good status), returns the end.
 
     At most :data:`MAX_REQUESTS` are asked for. ``besides``: places that are known to be no good. Feeds come last, those
@@ -126,7 +126,7 @@ def detect(url: str, *, besides: Collection[Place] = ()) -> Generator[str, Body 
         search.answers += 1
         if (kind := recognise(body)) is not None:
             page = _page_of(BY_KIND[kind], probe, body)
-            if Place(kind, page) not in besides:
+            if Source(kind, page) not in besides:
                 detected = Detected(kind, page, body)
                 if kind == probe.kind or kind in _STATES:
                     return detected

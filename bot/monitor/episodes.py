@@ -22,12 +22,12 @@ from bot.domain import (
     worst,
 )
 
-MOST_LINES = 50
+MAX_LINES = 50
 PAGE_ITSELF = "The page as a whole"
 
 
 @dataclass(frozen=True, slots=True)
-class Decided:
+class EpisodeChanges:
     """``after`` with the vendor's episode in it, opened, updated or ended; ``merged``: (episode id, incident id)."""
 
     after: Snapshot
@@ -46,20 +46,22 @@ class _Trouble:
         return worst([self.page, *(component.level for component in self.components)])
 
 
-def decide(before: Snapshot | None, after: Snapshot, now: datetime) -> Decided:
+def decide(before: Snapshot | None, after: Snapshot, now: datetime) -> EpisodeChanges:
     """``after`` is a reading merged with the record, without episodes. At most one episode is open per vendor."""
     episode = _open_episode(before)
     trouble = _unexplained(after)
     if trouble.level is not None:
-        return Decided(_with(after, _went_on(episode, trouble, now) if episode else _opened(after, trouble, now)))
+        return EpisodeChanges(
+            _with(after, _went_on(episode, trouble, now) if episode else _opened(after, trouble, now))
+        )
     if episode is None:
-        return Decided(after)
+        return EpisodeChanges(after)
     explained_by = _explanation(episode, before, after)
     if explained_by is not None:
-        return Decided(after, ((episode.id, explained_by.id),))
+        return EpisodeChanges(after, ((episode.id, explained_by.id),))
     if _is_in_doubt(episode, after):
-        return Decided(_with(after, episode))
-    return Decided(_with(after, _over(episode, now)))
+        return EpisodeChanges(_with(after, episode))
+    return EpisodeChanges(_with(after, _over(episode, now)))
 
 
 def _open_episode(before: Snapshot | None) -> Incident | None:
@@ -174,8 +176,8 @@ def _text(trouble: _Trouble) -> str:
     lines = [f"{component.label}: {_words(component.level)}" for component in trouble.components]
     if trouble.page is not None:
         lines.insert(0, f"{PAGE_ITSELF}: {_words(trouble.page)}")
-    if len(lines) > MOST_LINES:
-        lines[MOST_LINES:] = [f"and {len(lines) - MOST_LINES} more"]
+    if len(lines) > MAX_LINES:
+        lines[MAX_LINES:] = [f"and {len(lines) - MAX_LINES} more"]
     return "\n".join(lines)
 
 

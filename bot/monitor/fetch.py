@@ -20,19 +20,19 @@ import httpx
 import structlog
 
 from bot.monitor.addresses import LOOK_UPS, is_public, literal, look_up
-from bot.monitor.cooldown import SLOW_DOWN, Quiet
+from bot.monitor.cooldown import SLOW_DOWN, Cooldown
 from bot.monitor.credentials import Credentials
-from bot.monitor.responses import Answer, Failure, Fetched, FetchFailed, Hints, NotModified
+from bot.monitor.responses import Answer, Fetched, FetchFailed, FetchFailure, Hints, NotModified
 from bot.store.values import Validator
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """Host and port to addresses; raises ``OSError`` when the name does not resolve."""
 
-MOST_REDIRECTS = 5
-MOST_ADDRESSES = 4
-MOST_PER_HOST = 2
+MAX_REDIRECTS = 5
+MAX_ADDRESSES = 4
+MAX_PER_HOST = 2
 CONNECT_S = 5.0
-LONGEST_VALIDATOR = 500
+MAX_VALIDATOR_CHARS = 500
 UNAUTHORIZED = 401
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 NO_CREDENTIALS = Credentials()
@@ -72,7 +72,7 @@ class Fetcher:
         self._max_bytes = max_bytes
         self._allow = frozenset(host.lower() for host in allow_hosts)
         self._credentials = credentials
-        self._quiet = Quiet()
+        self._quiet = Cooldown()
         self._resolve = resolve or _resolved
         self._per_house = per_house
         self._slots = asyncio.Semaphore(concurrency)
@@ -95,7 +95,7 @@ class Fetcher:
             target = _parsed(url)
         except _Failed as failed:
             return failed.answer
-        host_slots = self._host_slots.setdefault(target.host, asyncio.Semaphore(MOST_PER_HOST))
+        host_slots = self._host_slots.setdefault(target.host, asyncio.Semaphore(MAX_PER_HOST))
         house_slots = self._house_slots.setdefault(house, asyncio.Semaphore(self._per_house))
         try:
             async with host_slots:
@@ -109,13 +109,15 @@ class Fetcher:
         except _Failed as failed:
             return failed.answer
         except TimeoutError:
-            return FetchFailed(Failure.TIMEOUT, f"{target.host} did not answer within {self._deadline_s:g} seconds.")
+            return FetchFailed(
+                FetchFailure.TIMEOUT, f"{target.host} did not answer within {self._deadline_s:g} seconds."
+            )
         except Exception:
             log.exception("fetch.bug", url=url)
-            return FetchFailed(Failure.PROTOCOL, f"{target.host} gave an answer that Lookout could not handle.")
+            return FetchFailed(FetchFailure.PROTOCOL, f"{target.host} gave an answer that Lookout could not handle.")
 
     async def _follow(self, url: httpx.URL, addresses: Sequence[str], validator: Validator | None) -> Answer:
-        for _ in range(MOST_REDIRECTS + 1):
+        for _ in range(MAX_REDIRECTS + 1):
             response = await self._send(url, addresses, validator)
             try:
                 if response.status_code not in REDIRECTS or "location" not in response.headers:
@@ -123,10 +125,10 @@ class Fetcher:
                 url = _redirected(url, response.headers["location"])
                 addresses = await self._addresses(url)
             except httpx.TransportError as error:
-                raise _failed(Failure.PROTOCOL, f"{url.host} cut the connection before the end.") from error
+                raise _failed(FetchFailure.PROTOCOL, f"{url.host} cut the connection before the end.") from error
             finally:
                 await response.aclose()
-        raise _failed(Failure.REDIRECT, f"{url.host} redirects more than {MOST_REDIRECTS} times.")
+        raise _failed(FetchFailure.REDIRECT, f"{url.host} redirects more than {MAX_REDIRECTS} times.")
 
     async def _addresses(self, url: httpx.URL) -> Sequence[str]:
         """Where to connect to, checked. IPv4 first: many a container has an IPv6 route that leads nowhere."""
@@ -135,15 +137,15 @@ class Fetcher:
         try:
             found = [address] if address else await self._resolve(host, _port(url))
         except (OSError, UnicodeError) as error:
-            raise _failed(Failure.DNS, f"{url.host} does not resolve.") from error
+            raise _failed(FetchFailure.DNS, f"{url.host} does not resolve.") from error
         if not found:
-            raise _failed(Failure.DNS, f"{url.host} does not resolve.")
+            raise _failed(FetchFailure.DNS, f"{url.host} does not resolve.")
         if host.lower() not in self._allow and not all(is_public(address) for address in found):
             raise _failed(
-                Failure.PRIVATE,
+                FetchFailure.PRIVATE,
                 f"{url.host} has a private address; list it in LOOKOUT_FETCH_ALLOW_HOSTS if it may be read.",
             )
-        return sorted(dict.fromkeys(found), key=lambda address: ":" in address)[:MOST_ADDRESSES]
+        return sorted(dict.fromkeys(found), key=lambda address: ":" in address)[:MAX_ADDRESSES]
 
     async def _send(self, url: httpx.URL, addresses: Sequence[str], validator: Validator | None) -> httpx.Response:
         private = self._credentials.headers(url.scheme, url.host, _port(url))
@@ -161,11 +163,11 @@ class Fetcher:
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 tls = _tls_error(error)
                 if tls is not None:
-                    raise _failed(Failure.TLS, f"{url.host} has no valid certificate: {tls}.") from error
+                    raise _failed(FetchFailure.TLS, f"{url.host} has no valid certificate: {tls}.") from error
                 failure = error
             except httpx.TransportError as error:
-                raise _failed(Failure.PROTOCOL, f"{url.host} cut the connection without an answer.") from error
-        raise _failed(Failure.CONNECT, f"{url.host} does not accept connections.") from failure
+                raise _failed(FetchFailure.PROTOCOL, f"{url.host} cut the connection without an answer.") from error
+        raise _failed(FetchFailure.CONNECT, f"{url.host} does not accept connections.") from failure
 
     async def _taken(self, url: httpx.URL, response: httpx.Response, validator: Validator | None) -> Answer:
         hints = self._hints(response.headers)
@@ -174,7 +176,7 @@ class Fetcher:
             kept = Validator(etag or validator.etag, last_modified or validator.last_modified, validator.body_digest)
             return NotModified(kept, hints, str(url))
         if response.status_code != 200:
-            self._quiet.hear(url.host, response.status_code, hints, self._now())
+            self._quiet.note(url.host, response.status_code, hints, self._now())
             return _refused(url, response, hints)
         body = await self._body(url, response)
         fresh = Validator(etag, last_modified, hashlib.sha256(body).hexdigest())
@@ -188,7 +190,7 @@ class Fetcher:
         encoding = response.headers.get("content-encoding", "").strip().lower()
         if encoding not in ("", "identity", "gzip", "x-gzip"):
             raise _failed(
-                Failure.PROTOCOL, f"{url.host} answers in the encoding {encoding[:20]!r}, which was not asked for."
+                FetchFailure.PROTOCOL, f"{url.host} answers in the encoding {encoding[:20]!r}, which was not asked for."
             )
         unpack = zlib.decompressobj(wbits=31) if "gzip" in encoding else None
         body, packed = bytearray(), 0
@@ -197,11 +199,11 @@ class Fetcher:
             try:
                 body += unpack.decompress(chunk, self._max_bytes + 1 - len(body)) if unpack else chunk
             except zlib.error as error:
-                raise _failed(Failure.PROTOCOL, f"{url.host} sends a body that cannot be unpacked.") from error
+                raise _failed(FetchFailure.PROTOCOL, f"{url.host} sends a body that cannot be unpacked.") from error
             if max(len(body), packed) > self._max_bytes:
-                raise _failed(Failure.TOO_LARGE, f"{url.host} sends more than {self._max_bytes / 1e6:g} MB.")
+                raise _failed(FetchFailure.TOO_LARGE, f"{url.host} sends more than {self._max_bytes / 1e6:g} MB.")
         if unpack and packed and not unpack.eof:
-            raise _failed(Failure.PROTOCOL, f"{url.host} cut the connection before the end.")
+            raise _failed(FetchFailure.PROTOCOL, f"{url.host} cut the connection before the end.")
         return bytes(body)
 
     def _hints(self, headers: httpx.Headers) -> Hints:
@@ -221,7 +223,7 @@ class _Failed(Exception):
         self.answer = answer
 
 
-def _failed(kind: Failure, reason: str) -> _Failed:
+def _failed(kind: FetchFailure, reason: str) -> _Failed:
     return _Failed(FetchFailed(kind, reason))
 
 
@@ -240,10 +242,12 @@ def _parsed(url: str) -> httpx.URL:
         parsed = httpx.URL(url)
     except (httpx.InvalidURL, ValueError) as error:
         raise _failed(
-            Failure.URL, f"{url[:200]!r} is not a URL; it should look like https://status.example.com."
+            FetchFailure.URL, f"{url[:200]!r} is not a URL; it should look like https://status.example.com."
         ) from error
     if parsed.scheme not in ("http", "https") or not parsed.host:
-        raise _failed(Failure.URL, f"{url[:200]!r} is not a web page; it should look like https://status.example.com.")
+        raise _failed(
+            FetchFailure.URL, f"{url[:200]!r} is not a web page; it should look like https://status.example.com."
+        )
     return parsed
 
 
@@ -251,9 +255,9 @@ def _redirected(url: httpx.URL, location: str) -> httpx.URL:
     try:
         target = _parsed(str(url.join(location)))
     except (httpx.InvalidURL, ValueError, _Failed) as error:
-        raise _failed(Failure.REDIRECT, f"{url.host} redirects to something that is not a web page.") from error
+        raise _failed(FetchFailure.REDIRECT, f"{url.host} redirects to something that is not a web page.") from error
     if url.scheme == "https" and target.scheme == "http":
-        raise _failed(Failure.REDIRECT, f"{url.host} redirects from https to http, which is not followed.")
+        raise _failed(FetchFailure.REDIRECT, f"{url.host} redirects from https to http, which is not followed.")
     return target
 
 
@@ -266,7 +270,7 @@ def _refused(url: httpx.URL, response: httpx.Response, hints: Hints) -> FetchFai
         words += "; if Lookout may read it, set what it wants in LOOKOUT_PAGE_HEADERS_FILE"
     elif status in REDIRECTS:
         words = f"{url.host} redirects to nowhere ({status})"
-    return FetchFailed(Failure.HTTP_STATUS, f"{words}.", hints, status)
+    return FetchFailed(FetchFailure.HTTP_STATUS, f"{words}.", hints, status)
 
 
 def _port(url: httpx.URL) -> int:
@@ -276,7 +280,7 @@ def _port(url: httpx.URL) -> int:
 def _kept(response: httpx.Response, name: str) -> str | None:
     """A validator that can be sent back as it came."""
     value = response.headers.get(name, "").strip()
-    return value if value.isascii() and value.isprintable() and 0 < len(value) <= LONGEST_VALIDATOR else None
+    return value if value.isascii() and value.isprintable() and 0 < len(value) <= MAX_VALIDATOR_CHARS else None
 
 
 def _http_date(text: str) -> datetime | None:

@@ -157,10 +157,10 @@ def _trusted(
 
 
 def _is_late(incident: Incident, now: datetime, limit: timedelta | None) -> bool:
-    return limit is not None and not incident.is_open and now - last_heard(incident) > limit
+    return limit is not None and not incident.is_open and now - last_contact(incident) > limit
 
 
-def last_heard(incident: Incident) -> datetime:
+def last_contact(incident: Incident) -> datetime:
     """When the page last said something about the incident; for an ended one, when it ended."""
     if incident.resolved is not None:
         return incident.resolved
@@ -168,5 +168,5 @@ def last_heard(incident: Incident) -> datetime:
 
 
 def _newest_end(incidents: Iterable[Incident]) -> datetime | None:
-    ends = [last_heard(i) for i in incidents if i.phase in ENDED and i.kind is not IncidentKind.EPISODE]
+    ends = [last_contact(i) for i in incidents if i.phase in ENDED and i.kind is not IncidentKind.EPISODE]
     return max(ends, default=None)

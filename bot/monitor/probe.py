@@ -106,7 +106,7 @@ class Prober:
             self.getter,
             self.threads,
             provider.state_urls(url),
-            provider.house,
+            provider.rate_limit_group,
             {},
             parse,
             partial=provider.partial,

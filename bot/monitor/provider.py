@@ -79,7 +79,7 @@ class Provider:
 
     kind: str
     title: str
-    house: str
+    rate_limit_group: str
     state_urls: Callable[[str], tuple[str, ...]]
     parse: Callable[[Slug, tuple[Body, ...], datetime], Snapshot]
     recognises: Callable[[Body], bool]

@@ -21,7 +21,7 @@ class Hints:
 NO_HINTS = Hints()
 
 
-class Failure(StrEnum):
+class FetchFailure(StrEnum):
     """Why nothing was read."""
 
     URL = "url"
@@ -61,7 +61,7 @@ class NotModified:
 class FetchFailed:
     """``reason`` is one clear sentence for a user. ``status`` is the HTTP status where there was one."""
 
-    kind: Failure
+    kind: FetchFailure
     reason: str
     hints: Hints = NO_HINTS
     status: int | None = None
@@ -78,5 +78,5 @@ Answer = Fetched | NotModified | FetchFailed
 class Getter(Protocol):
     """Asks for one URL. Never raises but for cancellation."""
 
-    def get(self, url: str, house: str, validator: Validator | None) -> Awaitable[Answer]:
+    def get(self, url: str, rate_limit_group: str, validator: Validator | None) -> Awaitable[Answer]:
         """``house``: the platform's infrastructure, for shared limits. ``validator`` makes the request conditional."""

@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from bot.domain import Slug
 from bot.monitor.responses import NO_HINTS, Hints
 
-LONGEST_RETRY_AFTER_S = 86_400.0
+MAX_RETRY_AFTER_S = 86_400.0
 """A server that asks for more is asked again after a day all the same."""
-LONGEST_MAX_AGE_S = 300.0
+MAX_MAX_AGE_S = 300.0
 """A page that says it may be cached for longer is still read this often: few mean it."""
 JITTER = 0.1
 
@@ -23,7 +23,7 @@ GAP_INTERVALS = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class PollIntervals:
     """How often pages are read, in seconds: subscribed ones, the same with an open incident, all others; and the
     longest wait between tries of a failing one."""
 
@@ -53,9 +53,7 @@ def next_due(slug: Slug, planned: datetime, now: datetime, wait_s: float, hints:
     due = planned + wait
     if due <= now:
         due = now + wait
-    asked_s = max(
-        min(hints.retry_after_s or 0.0, LONGEST_RETRY_AFTER_S), min(hints.max_age_s or 0.0, LONGEST_MAX_AGE_S)
-    )
+    asked_s = max(min(hints.retry_after_s or 0.0, MAX_RETRY_AFTER_S), min(hints.max_age_s or 0.0, MAX_MAX_AGE_S))
     return max(due, now + timedelta(seconds=asked_s))
 
 

@@ -11,11 +11,11 @@ from sqlalchemy import ColumnElement, Connection, bindparam, case, false, func, 
 from bot.domain import Card, Channel, Component, Health, Incident, Mention, Slug, Vendor, Verdict
 from bot.store.database import Database, reads, writes
 from bot.store.due import lock_channels
-from bot.store.json_columns import dump_intent, dump_posts, dump_ref, load_intent, load_shown
+from bot.store.json_columns import dump_intent, dump_posts, dump_ref, load_intent, load_posts
 from bot.store.rows import (
     VENDOR_COLUMNS,
     AnyRow,
-    Kept,
+    LruCache,
     channel_of,
     components_of,
     incidents_of,
@@ -43,11 +43,11 @@ _OWED = CHANNEL.c.due_since.is_not(None) & (CHANNEL.c.health != Health.SUSPENDED
 class Cards:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._incidents: Kept[tuple[int, int], Incident] = Kept(KEPT_INCIDENTS)
-        self._vendors: Kept[tuple[str, int], tuple[Vendor, Mapping[str, Component]]] = Kept(KEPT_VENDORS)
+        self._incidents: LruCache[tuple[int, int], Incident] = LruCache(KEPT_INCIDENTS)
+        self._vendors: LruCache[tuple[str, int], tuple[Vendor, Mapping[str, Component]]] = LruCache(KEPT_VENDORS)
 
     @writes
-    def claim_lanes(
+    def lease_channels(
         self, tx: Connection, platforms: Sequence[str], now: datetime, limit: int, lease_s: float
     ) -> tuple[ChannelLease, ...]:
         """Lease channels of these platforms that have due cards, are not leased and may be acted on at ``now``;
@@ -70,17 +70,17 @@ class Cards:
         )
 
     @writes
-    def free_lanes(self, tx: Connection) -> None:
+    def release_channels(self, tx: Connection) -> None:
         """End all leases: for the start of a process that is the only one, whose predecessor may have been killed."""
         c = CHANNEL.c
         tx.execute(update(CHANNEL).where(c.leased_until.is_not(None)).values(lease=c.lease + 1, leased_until=None))
 
     def due(self, lane: ChannelLease) -> tuple[DueCard, ...]:
         """The lane's cards that are due before its lease ends, in that order, one with an intent first."""
-        return self.dues([lane])[0]
+        return self.due_of([lane])[0]
 
     @reads
-    def dues(self, tx: Connection, lanes: Sequence[ChannelLease]) -> tuple[tuple[DueCard, ...], ...]:
+    def due_of(self, tx: Connection, lanes: Sequence[ChannelLease]) -> tuple[tuple[DueCard, ...], ...]:
         """The same for each of these lanes, in their order."""
         c, ch = CARD.c, CHANNEL.c
         leased = {(lane.channel, lane.lease): number for number, lane in enumerate(lanes)}
@@ -180,7 +180,7 @@ class Cards:
     def count(self, tx: Connection, channel: Channel) -> int:
         """How many messages the channel's cards have had in all."""
         shown = select(CARD.c.shown).join_from(CARD, CHANNEL, CARD.c.channel == CHANNEL.c.pk).where(is_channel(channel))
-        return sum(len(load_shown(text).posts) for text in tx.scalars(shown))
+        return sum(len(load_posts(text).posts) for text in tx.scalars(shown))
 
     @reads
     def of_incident(self, tx: Connection, channel: Channel, slug: Slug, incident_id: str) -> Card | None:
@@ -205,7 +205,7 @@ def _card(row: AnyRow, channel: Channel) -> Card:
         incident=row.id,
         vendor=Slug(row.slug),
         verdict=Verdict(True, row.why, row.detail),
-        state=load_shown(row.shown, row.mentioned),
+        state=load_posts(row.shown, row.mentioned),
         catch_up=row.fold,
         mute=mute_of(row.muted_until),
     )

@@ -72,13 +72,13 @@ class Channels:
         components = components_of(tx, [slug])[slug]
         mine = {channel: subscription}
         for row, incident in zip(rows, incidents_of(tx, rows), strict=True):
-            verdicts = due.passed(route, incident, components, mine)
+            verdicts = due.matching(route, incident, components, mine)
             if not verdicts:
                 unseen = (CARD.c.channel == channel) & (CARD.c.incident == row.pk) & (CARD.c.shown == NOTHING_SHOWN)
                 tx.execute(update(CARD).where(unseen).values(**_DROPPED))
             elif not _holds(tx, channel, row.pk):
-                due.deal(self._database, tx, row.pk, verdicts, mine, now)
-            due.keep_quiet(tx, incident, row.pk, mine)
+                due.create_cards(self._database, tx, row.pk, verdicts, mine, now)
+            due.suppress_mentions(tx, incident, row.pk, mine)
         due.mark_channel(tx, channel)
         due.mark_board(tx, channel)
         return replaced
@@ -146,7 +146,7 @@ class Channels:
         tx.execute(
             update(CARD)
             .where(c.channel == pk, still_open, ~c.dropped)
-            .values(version=c.version + 1, due_since=due.no_later(c.due_since, func.coalesce(c.posted_at, c.made_at)))
+            .values(version=c.version + 1, due_since=due.earliest(c.due_since, func.coalesce(c.posted_at, c.made_at)))
         )
         due.mark_channel(tx, pk)
 
@@ -156,14 +156,14 @@ class Channels:
         return state_of(row) if row else ChannelState()
 
     @reads
-    def in_trouble(self, tx: Connection) -> tuple[tuple[Channel, ChannelState], ...]:
+    def unhealthy(self, tx: Connection) -> tuple[tuple[Channel, ChannelState], ...]:
         """Channels that are not active."""
         c = CHANNEL.c
         query = select(CHANNEL).where(c.health != Health.ACTIVE).order_by(c.platform, c.workspace, c.id)
         return tuple((channel_of(row), state_of(row)) for row in tx.execute(query))
 
     @writes
-    def revive(self, tx: Connection, channel: Channel) -> bool:
+    def mark_recovered(self, tx: Connection, channel: Channel) -> bool:
         """The channel can be reached again: make it active at once; what it missed is to be folded. False if it was."""
         ill = is_channel(channel) & (CHANNEL.c.health != Health.ACTIVE)
         if not tx.execute(update(CHANNEL).where(ill).values(not_before=None, **_HEALTHY)).rowcount:

@@ -17,7 +17,7 @@ from bot.store.values import DeliveryLag, FilterUsage, KindCount, MovedPage, Raw
 _KIND = func.coalesce(PAGE.c.detected, PAGE.c.kind)
 
 
-class Survey:
+class Diagnostics:
     def __init__(self, database: Database) -> None:
         self._database = database
 

@@ -53,7 +53,7 @@ def subscribers(tx: Connection, slug: Slug) -> dict[int, Subscription]:
     }
 
 
-def passed(
+def matching(
     route: Route, incident: Incident, components: Mapping[str, Component], candidates: Mapping[int, Subscription]
 ) -> dict[int, Verdict]:
     """The verdicts of those that let the incident through, by the channel's key."""
@@ -61,7 +61,7 @@ def passed(
     return {pk: verdict for pk, verdict in zip(candidates, answers, strict=True) if verdict.deliver}
 
 
-def holders(tx: Connection, incident: int) -> set[int]:
+def channels_with_card(tx: Connection, incident: int) -> set[int]:
     """The channels that have a card for the incident and want it."""
     return set(tx.scalars(select(CARD.c.channel).where(CARD.c.incident == incident, ~CARD.c.dropped)))
 
@@ -83,7 +83,7 @@ _NEW_CARD: dict[str, Any] = {
 }
 
 
-def deal(
+def create_cards(
     database: Database,
     tx: Connection,
     incident: int,
@@ -114,7 +114,7 @@ def deal(
     return len(verdicts)
 
 
-def keep_quiet(tx: Connection, incident: Incident, key: int, subscriptions: Mapping[int, Subscription]) -> None:
+def suppress_mentions(tx: Connection, incident: Incident, key: int, subscriptions: Mapping[int, Subscription]) -> None:
     """These channels, by their keys, mention nobody about an incident that is as bad as they wait for already: it is no
     news to them, only to the card. One that gets worse than that later is."""
     quiet = [pk for pk, s in subscriptions.items() if s.mention and Mention.parse(s.mention).is_due(incident)]
@@ -123,11 +123,11 @@ def keep_quiet(tx: Connection, incident: Incident, key: int, subscriptions: Mapp
         tx.execute(update(CARD).where(held).values(mentioned=True), [{"to": pk} for pk in quiet])
 
 
-def renew(tx: Connection, incidents: Collection[int], now: datetime) -> int:
+def mark_due(tx: Connection, incidents: Collection[int], now: datetime) -> int:
     """Every wanted card of these incidents is to be looked at again; returns how many."""
     c = CARD.c
     change = update(CARD).where(c.incident.in_(incidents), ~c.dropped)
-    return tx.execute(change.values(version=c.version + 1, due_since=no_later(c.due_since, now))).rowcount
+    return tx.execute(change.values(version=c.version + 1, due_since=earliest(c.due_since, now))).rowcount
 
 
 def merge(tx: Connection, episode: int, incident: int, now: datetime) -> None:
@@ -137,12 +137,12 @@ def merge(tx: Connection, episode: int, incident: int, now: datetime) -> None:
     has_one = c.channel.in_(select(c.channel).where(c.incident == incident).scalar_subquery())
     unseen = (c.shown == NOTHING_SHOWN) & c.intent.is_(None)
     tx.execute(delete(CARD).where(c.incident == episode, has_one, unseen))
-    due_since = case((c.dropped, None), else_=no_later(c.due_since, now))
+    due_since = case((c.dropped, None), else_=earliest(c.due_since, now))
     moved = update(CARD).where(c.incident == episode, ~has_one)
     tx.execute(moved.values(incident=incident, version=c.version + 1, due_since=due_since))
 
 
-def no_later(due_since: ColumnElement[datetime | None], at: Any) -> ColumnElement[datetime]:
+def earliest(due_since: ColumnElement[datetime | None], at: Any) -> ColumnElement[datetime]:
     """When a card falls due that falls due at ``at`` too."""
     return case((due_since <= at, due_since), else_=at)
 
@@ -150,7 +150,7 @@ def no_later(due_since: ColumnElement[datetime | None], at: Any) -> ColumnElemen
 def mark_channels(tx: Connection, incidents: Collection[int], now: datetime) -> None:
     """Delivery finds a channel by this mark."""
     due = select(CARD.c.channel).where(CARD.c.incident.in_(incidents), CARD.c.due_since.is_not(None))
-    tx.execute(update(CHANNEL).where(CHANNEL.c.pk.in_(due)).values(due_since=no_later(CHANNEL.c.due_since, now)))
+    tx.execute(update(CHANNEL).where(CHANNEL.c.pk.in_(due)).values(due_since=earliest(CHANNEL.c.due_since, now)))
 
 
 def mark_channel(tx: Connection, channel: int) -> None:

@@ -59,7 +59,7 @@ def dump_posts(shown: CardState) -> str:
 
 
 @lru_cache(maxsize=64)
-def load_shown(posts: str, mentioned: bool = False) -> CardState:
+def load_posts(posts: str, mentioned: bool = False) -> CardState:
     # Of one incident's thousands of new cards each has shown nothing yet.
     return _as_shown(json.loads(posts), mentioned)
 

@@ -85,10 +85,10 @@ def _rename_updates(tx: Connection, slug: Slug, move: PageMove) -> None:
             steps += [(ON_ITS_WAY + new, new) for new in firsts.values()]
             if steps:
                 tx.execute(change.values(id=bindparam("new")), [{"old": old, "new": new} for old, new in steps])
-        _rename_told(tx, pk, ids)
+        _rename_shown(tx, pk, ids)
 
 
-def _rename_told(tx: Connection, incident: int, ids: Mapping[str, tuple[str, ...]]) -> None:
+def _rename_shown(tx: Connection, incident: int, ids: Mapping[str, tuple[str, ...]]) -> None:
     """What the incident's cards have shown, and what was begun on them."""
     c = CARD.c
     due.lock_channels(tx, CHANNEL.c.pk.in_(select(c.channel).where(c.incident == incident)))

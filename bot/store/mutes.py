@@ -111,7 +111,7 @@ def _change(tx: Connection, channel: int | None, which: ColumnElement[bool], now
     """Change these cards and let delivery look at them again; whether there are any."""
     c = CARD.c
     change: Update = update(CARD).where(which)
-    changed = tx.execute(change.values(version=c.version + 1, due_since=due.no_later(c.due_since, now), **values))
+    changed = tx.execute(change.values(version=c.version + 1, due_since=due.earliest(c.due_since, now), **values))
     if changed.rowcount and channel is not None:
         due.mark_channel(tx, channel)
         due.mark_board(tx, channel)

@@ -24,7 +24,7 @@ from bot.store.rows import (
 )
 from bot.store.search import search
 from bot.store.tables import INCIDENT, PAGE, SPAN
-from bot.store.upserts import keep_components, keep_incidents, keep_merged, keep_spans
+from bot.store.upserts import record_merges, upsert_components, upsert_incidents, upsert_spans
 from bot.store.values import Recording, Route
 
 
@@ -66,10 +66,10 @@ class Records:
         settle(tx, [recording.outcome])
         if recording.move is not None:
             apply(tx, slug, recording.move, recording.outcome, now)
-        keep_components(self._database, tx, snapshot)
-        keep_spans(tx, snapshot)
-        keys = keep_incidents(tx, slug, recording.incidents, now)
-        merged = keep_merged(tx, slug, recording.merged)
+        upsert_components(self._database, tx, snapshot)
+        upsert_spans(tx, snapshot)
+        keys = upsert_incidents(tx, slug, recording.incidents, now)
+        merged = record_merges(tx, slug, recording.merged)
         _keep_page(tx, snapshot)
         count = self._owe(tx, recording, route, keys, merged, first_sight=first_sight)
         due.mark_boards(tx, [slug])
@@ -93,19 +93,19 @@ class Records:
         due.lock_concerned(tx, slug, concerned)
         for episode, into in merged:
             due.merge(tx, episode, into, now)
-        count = due.renew(tx, concerned, now)
+        count = due.mark_due(tx, concerned, now)
         components: dict[str, Component] = {component.id: component for component in snapshot.components}
         subscribers = due.subscribers(tx, slug)
         explained = explained_of(tx, concerned) if subscribers else set()
         for incident in recording.incidents if subscribers else ():
             key = keys[incident.id]
             if (incident.id in recording.announce or incident.is_open) and key not in explained:
-                holders = due.holders(tx, key)
+                holders = due.channels_with_card(tx, key)
                 candidates = {pk: s for pk, s in subscribers.items() if pk not in holders}
-                verdicts = due.passed(route, incident, components, candidates)
-                count += due.deal(self._database, tx, key, verdicts, subscribers, now)
+                verdicts = due.matching(route, incident, components, candidates)
+                count += due.create_cards(self._database, tx, key, verdicts, subscribers, now)
                 if first_sight:
-                    due.keep_quiet(tx, incident, key, {pk: subscribers[pk] for pk in verdicts})
+                    due.suppress_mentions(tx, incident, key, {pk: subscribers[pk] for pk in verdicts})
         if count:
             due.mark_channels(tx, concerned, now)
         return count

@@ -37,7 +37,7 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-class Kept(Generic[K, V]):
+class LruCache(Generic[K, V]):
     """The values used last, by a key that a change of the value changes too. Safe from any thread."""
 
     def __init__(self, most: int) -> None:

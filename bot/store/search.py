@@ -8,8 +8,8 @@ from bot.store.rows import AnyRow
 from bot.store.tables import INCIDENT, PAGE
 from bot.store.upserts import link, split_link
 
-MOST = 5
-SHORTEST_START = 4
+MAX_RESULTS = 5
+MIN_PREFIX = 4
 """Characters of an id that are enough to look for it."""
 
 
@@ -22,7 +22,7 @@ def search(tx: Connection, text: str, hidden: ColumnElement[bool]) -> list[AnyRo
     found = _newest(tx, shown & (i.slug == slug.lower()) & (i.id == id)) or _newest(tx, shown & (i.id == text))
     if "/" in text:
         found = found or _newest(tx, shown & (i.link == link(text))) or _by_page_link(tx, text, shown)
-    if not found and len(id or slug) >= SHORTEST_START:
+    if not found and len(id or slug) >= MIN_PREFIX:
         start = shown & i.id.istartswith(id or slug, autoescape=True)
         found = _newest(tx, start & (i.slug == slug.lower()) if id else start)
     return found
@@ -31,7 +31,7 @@ def search(tx: Connection, text: str, hidden: ColumnElement[bool]) -> list[AnyRo
 def _by_page_link(tx: Connection, text: str, shown: ColumnElement[bool]) -> list[AnyRow]:
     """A link to an incident ends in its id, or has it before a last word such as ``write-up``."""
     host, path = split_link(text)
-    words = [word for word in path.split("/") if len(word) >= SHORTEST_START]
+    words = [word for word in path.split("/") if len(word) >= MIN_PREFIX]
     found = _newest(tx, shown & INCIDENT.c.id.in_(words[-2:]))
     pages = select(PAGE.c.slug, PAGE.c.page_url, PAGE.c.human_url).where(PAGE.c.slug.in_([row.slug for row in found]))
     here = {
@@ -42,4 +42,6 @@ def _by_page_link(tx: Connection, text: str, shown: ColumnElement[bool]) -> list
 
 def _newest(tx: Connection, which: ColumnElement[bool]) -> list[AnyRow]:
     i = INCIDENT.c
-    return list(tx.execute(select(INCIDENT).where(which).order_by(i.started.desc(), i.pk.desc()).limit(MOST)).all())
+    return list(
+        tx.execute(select(INCIDENT).where(which).order_by(i.started.desc(), i.pk.desc()).limit(MAX_RESULTS)).all()
+    )

@@ -8,7 +8,7 @@ from bot.store.boards import Boards
 from bot.store.cards import Cards
 from bot.store.channels import Channels
 from bot.store.database import Database
-from bot.store.diagnostics import Survey
+from bot.store.diagnostics import Diagnostics
 from bot.store.moves import Moves
 from bot.store.mutes import Mutes
 from bot.store.own_pages import OwnPages
@@ -40,7 +40,7 @@ class Store:
         self.boards = Boards(self._database)
         self.mutes = Mutes(self._database)
         self.moves = Moves(self._database)
-        self.survey = Survey(self._database)
+        self.survey = Diagnostics(self._database)
         self.workspaces = Workspaces(self._database)
 
     @property

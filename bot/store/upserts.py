@@ -19,7 +19,7 @@ LINK_LIMIT = 500
 """Characters of a link that are looked for."""
 
 
-def keep_components(database: Database, tx: Connection, snapshot: Snapshot) -> None:
+def upsert_components(database: Database, tx: Connection, snapshot: Snapshot) -> None:
     """The page's components as they are now; one that left the page stays for the names in old incidents."""
     told = {
         component.id: {
@@ -48,7 +48,7 @@ def keep_components(database: Database, tx: Connection, snapshot: Snapshot) -> N
         tx.execute(left.values(gone=True))
 
 
-def keep_spans(tx: Connection, snapshot: Snapshot) -> None:
+def upsert_spans(tx: Connection, snapshot: Snapshot) -> None:
     """A span ends where the level changes or the component leaves; the next one begins there."""
     now: dict[str, Level | None] = {"": snapshot.level}
     now |= {component.id: component.level for component in snapshot.components}
@@ -85,7 +85,7 @@ def resume_spans(tx: Connection, slug: str, at: datetime) -> None:
     )
 
 
-def keep_incidents(tx: Connection, slug: Slug, incidents: Sequence[Incident], now: datetime) -> dict[str, int]:
+def upsert_incidents(tx: Connection, slug: Slug, incidents: Sequence[Incident], now: datetime) -> dict[str, int]:
     """Their keys by id."""
     incidents = list({incident.id: incident for incident in incidents}.values())
     if not incidents:
@@ -99,11 +99,11 @@ def keep_incidents(tx: Connection, slug: Slug, incidents: Sequence[Incident], no
         change = update(INCIDENT).where(INCIDENT.c.pk == bindparam("of"))
         tx.execute(change.values(version=INCIDENT.c.version + 1), changed)
     keys = {row.id: row.pk for row in _rows(tx, slug, [incident.id for incident in incidents]).values()}
-    _keep_updates(tx, {keys[incident.id]: incident for incident in incidents}, now)
+    _upsert_updates(tx, {keys[incident.id]: incident for incident in incidents}, now)
     return keys
 
 
-def keep_merged(tx: Connection, slug: Slug, merged: Iterable[tuple[str, str]]) -> list[tuple[int, int]]:
+def record_merges(tx: Connection, slug: Slug, merged: Iterable[tuple[str, str]]) -> list[tuple[int, int]]:
     """Mark the episodes as explained; the keys of those pairs of which both are on record."""
     pairs = []
     for episode, incident in merged:
@@ -172,7 +172,7 @@ def _ended(incident: Incident, known: AnyRow | None, now: datetime) -> datetime 
     return incident.updates[-1].at if incident.updates else incident.started
 
 
-def _keep_updates(tx: Connection, incidents: Mapping[int, Incident], now: datetime) -> None:
+def _upsert_updates(tx: Connection, incidents: Mapping[int, Incident], now: datetime) -> None:
     known: dict[tuple[int, str], AnyRow] = {
         (row.incident, row.id): row for row in tx.execute(select(UPDATE).where(UPDATE.c.incident.in_(incidents)))
     }

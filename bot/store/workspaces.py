@@ -32,7 +32,7 @@ class Workspaces:
         )
 
     @reads
-    def standing(self, tx: Connection, platform: str, workspace: str) -> WorkspaceState:
+    def state(self, tx: Connection, platform: str, workspace: str) -> WorkspaceState:
         """Its channels, its vendors and what is open there, all of the same moment."""
         channels = tx.execute(_subscribing(platform, workspace)).all()
         rosters = _rosters(tx, channels)
@@ -83,7 +83,7 @@ class Workspaces:
         return len(pks)
 
     @writes
-    def lose(self, tx: Connection, channel: Channel, reason: str, now: datetime) -> bool:
+    def drop_channel(self, tx: Connection, channel: Channel, reason: str, now: datetime) -> bool:
         """The platform says that the channel is gone: nothing is sent there until it is revived. False if it was so."""
         gone = is_channel(channel) & (CHANNEL.c.health != Health.SUSPENDED)
         return tx.execute(update(CHANNEL).where(gone).values(not_before=None, **_suspended(reason, now))).rowcount > 0

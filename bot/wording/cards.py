@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.cards import ReplyView, RootView, Said
+from bot.cards import ReplyView, RootView, UpdateView
 from bot.domain import ENDED, Channel, IncidentKind, Level
 from bot.message import (
     Block,
@@ -26,7 +26,7 @@ from bot.wording.phrases import (
     capital,
     count,
     duration,
-    gist,
+    first_sentence,
     headline,
     level_text,
     listing,
@@ -79,8 +79,8 @@ def root_message(view: RootView) -> Message:
 
 def reply_message(view: ReplyView) -> Message:
     """One text, or what the channel missed, oldest first."""
-    newest = view.said[-1] if view.said else None
-    many = len(view.said) > 1
+    newest = view.updates[-1] if view.updates else None
+    many = len(view.updates) > 1
     phase = newest.phase if newest and newest.phase else view.phase
     if view.vanished:
         state = "Taken down"
@@ -89,18 +89,18 @@ def reply_message(view: ReplyView) -> Message:
     else:
         state = phase_text(phase, view.kind) if phase else state_text(None, view.level)
     if many:
-        state = f"{state}, {len(view.said)} updates"
+        state = f"{state}, {len(view.updates)} updates"
     headed = f"{state} · {view.vendor} — {one_line(view.title)}"
     quoted = newest.text if newest and not view.vanished else ""
     blocks: list[Block] = [Paragraph((VANISHED,))] if view.vanished else []
-    for said in view.said:
+    for said in view.updates:
         if many:
             blocks.append(
                 Paragraph((Strong(phase_text(said.phase, view.kind)), " · ", Moment(said.at, Style.DATETIME)))
             )
         blocks += _text(said, struck=view.vanished)
     return Message(
-        summary=f"{headed}: {gist(quoted, NOTICE_CHARS)}" if quoted else headed,
+        summary=f"{headed}: {first_sentence(quoted, NOTICE_CHARS)}" if quoted else headed,
         tone=state_tone(phase, view.level, vanished=view.vanished),
         title=headed if view.standalone else state,
         url=view.url if view.standalone else None,
@@ -149,22 +149,22 @@ def _parts(view: RootView) -> list[Block]:
     return [Quote(listed)] if "\n" in listed else []
 
 
-def _text(said: Said, *, struck: bool) -> list[Block]:
+def _text(said: UpdateView, *, struck: bool) -> list[Block]:
     blocks: list[Block] = []
     if said.text:
         blocks.append(Quote(said.text, struck=struck or said.removed))
     if said.removed and not struck:
         blocks.append(Paragraph(("The vendor took this update down.",)))
-    if said.times > 1:
+    if said.count > 1:
         last = said.last or said.at
-        blocks.append(Paragraph((f"said {count(said.times, 'time')}, last at ", _clock(last, said.at))))
+        blocks.append(Paragraph((f"said {count(said.count, 'time')}, last at ", _clock(last, said.at))))
     return blocks
 
 
-def _latest(first: Said, newest: Said, started: datetime, *, struck: bool) -> list[Block]:
+def _latest(first: UpdateView, newest: UpdateView, started: datetime, *, struck: bool) -> list[Block]:
     when = (Strong("Latest"), ", ", _clock(newest.at, started), f" — {phase_text(newest.phase)}")
     if first.text == newest.text:
-        again = Said(newest.phase, newest.at, "", newest.times, newest.last, newest.removed)
+        again = UpdateView(newest.phase, newest.at, "", newest.count, newest.last, newest.removed)
         return [Paragraph((*when, ", in the same words.")), *_text(again, struck=struck)]
     return [Paragraph((*when, ":")), *_text(newest, struck=struck)]
 

@@ -15,7 +15,7 @@ BUTTONS = 5
 UNKNOWN_SHOWN = 10
 
 
-def refusal(sentence: str, hint: Line = (), buttons: Sequence[Button] = ()) -> Message:
+def error_message(sentence: str, hint: Line = (), buttons: Sequence[Button] = ()) -> Message:
     """``sentence`` says what is wrong, ``hint`` what to type."""
     blocks: tuple[Block, ...] = (Paragraph(hint),) if hint else ()
     return Message(summary=sentence, title=sentence, blocks=blocks, buttons=tuple(buttons), refusal=True)
@@ -41,7 +41,7 @@ def unknown_vendors(unknown: Sequence[tuple[str, Sequence[Vendor]]], command: st
     pasted = len(unknown) == 1 and unknown[0][0].startswith(("http://", "https://")) and "@" not in unknown[0][0]
     hint = add_page_line(unknown[0][0]) if pasted else add_page_line()
     if len(unknown) == 1:
-        return refusal(plain_text(lines[0]), hint, buttons)
+        return error_message(plain_text(lines[0]), hint, buttons)
     title = f"{len(unknown)} names are not in the catalog."
     blocks = (Items(tuple(lines)), Paragraph(hint))
     return Message(summary=title, title=title, blocks=blocks, buttons=tuple(buttons), refusal=True)
@@ -76,10 +76,10 @@ def no_component(standing: PageState, text: str) -> Message:
     """Words after a vendor that fit none of its parts."""
     vendor = standing.vendor
     if standing.snapshot is None:
-        return refusal(f"The components of {vendor.name} are not known yet: its page has not been read.")
+        return error_message(f"The components of {vendor.name} are not known yet: its page has not been read.")
     if not standing.snapshot.components:
-        return refusal(f"The status page of {vendor.name} lists no components, so none is {typed(text)}.")
-    return refusal(
+        return error_message(f"The status page of {vendor.name} lists no components, so none is {typed(text)}.")
+    return error_message(
         f"{vendor.name} has no component or region {typed(text)}.",
         ("See ", Code(f"components {vendor.slug}"), "."),
     )
@@ -142,7 +142,7 @@ def usage(sentence: str, how: str, examples: Sequence[str] = (), buttons: Sequen
 
 def unknown_command(text: str, near: Sequence[str]) -> Message:
     """``near``: whole commands that may be meant, ready to run."""
-    return refusal(
+    return error_message(
         f"There is no command or vendor {typed(text)}.",
         ("Type ", Code("help"), " for the commands."),
         [Button(line, line) for line in near],
@@ -150,7 +150,7 @@ def unknown_command(text: str, near: Sequence[str]) -> Message:
 
 
 def not_allowed(command: str) -> Message:
-    return refusal(
+    return error_message(
         f"You may not use {command} here.",
         ("It changes what this channel gets. Ask somebody who may manage the channel.",),
     )
@@ -158,7 +158,7 @@ def not_allowed(command: str) -> Message:
 
 def failed() -> Message:
     """A bug of ours: said, logged, never a traceback."""
-    return refusal(
+    return error_message(
         "Something went wrong on my side, and the command was not carried out.",
         ("Try again; if it happens again, the operator finds the reason in the log.",),
     )

@@ -36,7 +36,7 @@ from bot.message import (
     Tone,
 )
 from bot.wording.incidents import reference
-from bot.wording.phrases import count, excerpt, gist, level_text, listing, one_line, phase_text, state_tone
+from bot.wording.phrases import count, excerpt, first_sentence, level_text, listing, one_line, phase_text, state_tone
 from bot.wording.status import overview_message
 from bot.wording.subscriptions import filter_text
 from bot.wording.vendor_state import is_current, rank, tone
@@ -53,7 +53,7 @@ SUBSCRIBE = Button("Subscribe…", "subscribe", Opens.FORM)
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class Visibility:
     """What somebody may know of: the ids of channels, one of them perhaps their direct messages with the bot. The
     others are only counted: ``hidden`` are not theirs to see, about ``unasked`` the platform is still to be asked."""
 
@@ -82,7 +82,7 @@ class Home:
         return digest(repr(self.head.blocks), *(repr(replace(message, footer=())) for message in messages))
 
 
-def home(workspace: WorkspaceState, sight: Sight, now: datetime) -> Home:
+def home(workspace: WorkspaceState, sight: Visibility, now: datetime) -> Home:
     """Vendors and incidents of other channels than those in sight are not in it: what a private channel subscribes to
     is as private as its name."""
     rosters = [roster for roster in workspace.channels if roster.channel.id in sight.channels]
@@ -102,7 +102,7 @@ def home(workspace: WorkspaceState, sight: Sight, now: datetime) -> Home:
     )
 
 
-def _heard(workspace: WorkspaceState, sight: Sight, incident: Incident) -> tuple[str, ...]:
+def _heard(workspace: WorkspaceState, sight: Visibility, incident: Incident) -> tuple[str, ...]:
     return tuple(sorted(workspace.channels_with_card.get((incident.vendor, incident.id), frozenset()) & sight.channels))
 
 
@@ -127,7 +127,7 @@ def _head(
     standings: Sequence[PageState],
     rosters: Sequence[ChannelSubscriptions],
     incidents: Sequence[Incident],
-    sight: Sight,
+    sight: Visibility,
     now: datetime,
 ) -> Message:
     whose = "of your channels" if sight.hidden or sight.unasked else "of this workspace"
@@ -145,7 +145,7 @@ def _head(
     return replace(overview, blocks=tuple(blocks), footer=_as_of(now), buttons=(SUBSCRIBE,))
 
 
-def _first_run(sight: Sight, now: datetime) -> Message:
+def _first_run(sight: Visibility, now: datetime) -> Message:
     """What to do next, for who sees nothing subscribed."""
     others = sight.hidden or sight.unasked
     title = f"No channel {'of yours' if others else 'of this workspace'} subscribes to anything yet."
@@ -167,7 +167,7 @@ def _first_run(sight: Sight, now: datetime) -> Message:
     )
 
 
-def _others(sight: Sight) -> list[Block]:
+def _others(sight: Visibility) -> list[Block]:
     told = []
     if sight.hidden:
         told.append(f"Not shown: {count(sight.hidden, 'more channel')} that you are not in.")
@@ -206,7 +206,7 @@ def _vendor(standing: PageState, since: datetime | None, now: datetime) -> Messa
     )
 
 
-def _incident(standing: PageState, incident: Incident, heard: Sequence[str], sight: Sight) -> Message:
+def _incident(standing: PageState, incident: Incident, heard: Sequence[str], sight: Visibility) -> Message:
     vendor = standing.vendor
     title = f"{vendor.name}: {excerpt(incident.title, TITLE_CHARS) or incident.id}"
     planned = incident.phase is Phase.SCHEDULED
@@ -231,7 +231,7 @@ def _incident(standing: PageState, incident: Incident, heard: Sequence[str], sig
     ]
     newest = incident.updates[-1] if incident.updates else None
     if newest and one_line(newest.text):
-        lines.append(Paragraph((Moment(newest.at, Style.AGO), f": “{gist(newest.text, QUOTE_CHARS)}”")))
+        lines.append(Paragraph((Moment(newest.at, Style.AGO), f": “{first_sentence(newest.text, QUOTE_CHARS)}”")))
     return Message(
         summary=title,
         tone=state_tone(incident.phase, incident.level),
@@ -242,7 +242,7 @@ def _incident(standing: PageState, incident: Incident, heard: Sequence[str], sig
     )
 
 
-def _channel(roster: ChannelSubscriptions, standings: Sequence[PageState], sight: Sight, now: datetime) -> Message:
+def _channel(roster: ChannelSubscriptions, standings: Sequence[PageState], sight: Visibility, now: datetime) -> Message:
     """Its vendors in the order given."""
     held = {s.vendor: s for s in roster.subscriptions}
     ordered = [(s.vendor.name, held[s.vendor.slug]) for s in standings if s.vendor.slug in held]
@@ -284,6 +284,6 @@ def _subscribed(name: str, subscription: Subscription, now: datetime) -> str:
     return f"{name} ({', '.join(narrows)})" if narrows else name
 
 
-def _place(id: str, sight: Sight, *, first: bool = False) -> Span:
+def _place(id: str, sight: Visibility, *, first: bool = False) -> Span:
     """``first``: it begins a line."""
     return f"{'Your' if first else 'your'} direct messages with me" if id == sight.direct else ChannelMention(id)

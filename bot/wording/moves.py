@@ -11,7 +11,7 @@ from bot.wording.phrases import listing
 NAMES = 5
 
 
-def lost_message(vendor: Vendor, lost: Sequence[str]) -> Message:
+def unmatched_message(vendor: Vendor, lost: Sequence[str]) -> Message:
     """To a channel whose filter named what the vendor's new page does not have."""
     title = f"{vendor.name} has a new status page."
     names = _named(lost)
@@ -31,7 +31,7 @@ def lost_message(vendor: Vendor, lost: Sequence[str]) -> Message:
     )
 
 
-def lost_line(lost: Sequence[str]) -> str:
+def unmatched_line(lost: Sequence[str]) -> str:
     """For ``list``: what of a filter stands for nothing on the page as it is now."""
     return f"the page lists nothing called {_named(lost)}"
 

@@ -16,7 +16,7 @@ BUTTONS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Silenced:
+class MutedItem:
     """One incident of the vendor, or all that it has."""
 
     vendor: Vendor
@@ -40,7 +40,7 @@ def span_text(mute: Mute, now: datetime) -> str:
     return "until it is over" if mute.until is None else f"for {duration(mute.until - now)}"
 
 
-def muted_message(silenced: Silenced, by: str, now: datetime) -> Message:
+def muted_message(silenced: MutedItem, by: str, now: datetime) -> Message:
     """For everybody in the channel to read."""
     title = f"Muted {silenced.name} {span_text(silenced.mute, now)}."
     until = silenced.mute.until
@@ -70,7 +70,7 @@ def unmuted_message(what: str, by: str) -> Message:
     return Message(summary=title, title=title, blocks=blocks, footer=("By ", Person(by)))
 
 
-def mutes_message(muted: Sequence[Silenced], now: datetime) -> Message:
+def mutes_message(muted: Sequence[MutedItem], now: datetime) -> Message:
     """All that is muted in the channel."""
     if not muted:
         title = "Nothing is muted in this channel."

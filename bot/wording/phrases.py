@@ -179,7 +179,7 @@ def excerpt(text: str, chars: int = EXCERPT_CHARS) -> str:
     return f"{cut.rsplit(' ', 1)[0] if ' ' in cut[chars // 2 :] else cut}…"
 
 
-def gist(text: str, chars: int = EXCERPT_CHARS) -> str:
+def first_sentence(text: str, chars: int = EXCERPT_CHARS) -> str:
     """An excerpt of what a vendor wrote, for a line in which Markdown is no use: see :func:`without_marks`."""
     return excerpt(without_marks(text[: chars * LOOKED_AT]), chars)
 

@@ -15,7 +15,7 @@ from bot.wording.phrases import (
     count,
     duration,
     excerpt,
-    gist,
+    first_sentence,
     level_text,
     listing,
     one_line,
@@ -29,7 +29,7 @@ BUTTONS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class StatusContext:
     """What ``status`` tells beside the standing.
 
     ``month``: the last 30 days in words. ``newest``: the last incident, told where the page gives no level.
@@ -43,7 +43,7 @@ class Asked:
     about: tuple[tuple[str, tuple[Component, ...]], ...] = ()
 
 
-def status_message(standing: PageState, asked: Asked, now: datetime) -> Message:
+def status_message(standing: PageState, asked: StatusContext, now: datetime) -> Message:
     """The whole answer about one vendor."""
     vendor, snapshot = standing.vendor, standing.snapshot
     blocks: list[Block] = []
@@ -196,7 +196,9 @@ def incident_line(vendor: Vendor, incident: Incident, now: datetime) -> Line:
         facts.append(level_text(incident.level))
     gone_on = f"for {duration(now - incident.started)}" if incident.is_open else f"began {age(incident.started, now)}"
     newest = incident.updates[-1] if incident.updates else None
-    said: Line = (f". {capital(age(newest.at, now))}: “{gist(newest.text)}”",) if newest and newest.text else ()
+    said: Line = (
+        (f". {capital(age(newest.at, now))}: “{first_sentence(newest.text)}”",) if newest and newest.text else ()
+    )
     return (link, f" — {', '.join([*facts, gone_on])}", *said)
 
 
@@ -216,7 +218,9 @@ def _unreadable(unreadable: Unreadable, now: datetime) -> str:
     return f"{opening}.{lasts}"
 
 
-def _facts(standing: PageState, snapshot: Snapshot, asked: Asked, now: datetime) -> tuple[tuple[str, Line], ...]:
+def _facts(
+    standing: PageState, snapshot: Snapshot, asked: StatusContext, now: datetime
+) -> tuple[tuple[str, Line], ...]:
     level = capital(level_text(snapshot.level))
     facts: list[tuple[str, Line]] = [("Level" if is_current(standing, now) else "Last known level", (level,))]
     if words := one_line(snapshot.status_text):

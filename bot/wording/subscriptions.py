@@ -27,7 +27,7 @@ from bot.message import (
     Tone,
 )
 from bot.wording.incidents import footers
-from bot.wording.moves import lost_line
+from bot.wording.moves import unmatched_line
 from bot.wording.phrases import age, count, duration, excerpt, join, level_text, listing
 from bot.wording.vendor_state import WEAK, is_current
 
@@ -174,7 +174,7 @@ def unsubscribed_message(ended: Sequence[str], failed: Sequence[Line], left: int
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class SubscriptionLine:
     """One subscription of the list; ``typed`` as in :class:`Subscribed`. ``lost``: what its filter names and the page
     does not list."""
 
@@ -182,11 +182,11 @@ class Held:
     subscription: Subscription
     typed: str
     last_post: datetime | None
-    lost: tuple[str, ...] = ()
+    unmatched: tuple[str, ...] = ()
 
 
 def list_message(
-    held: Sequence[Held],
+    held: Sequence[SubscriptionLine],
     settings: ChannelSettings,
     trouble: Line,
     now: datetime,
@@ -216,7 +216,7 @@ def list_message(
     )
 
 
-def _held(held: Held, now: datetime) -> Line:
+def _held(held: SubscriptionLine, now: datetime) -> Line:
     subscription = held.subscription
     mention: Line = ("; mentions ", *mention_line(subscription.mention)) if subscription.mention else ()
     until = subscription.muted_until
@@ -231,14 +231,14 @@ def _held(held: Held, now: datetime) -> Line:
         ", ",
         Moment(subscription.created_at, Style.DATE),
         f" · {last}",
-        *((f" · {lost_line(held.lost)}",) if held.lost else ()),
+        *((f" · {unmatched_line(held.unmatched)}",) if held.unmatched else ()),
         *muted,
         *_again(held.typed, held.vendor),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class Elsewhere:
+class OtherChannel:
     """A channel, the names of what it subscribes to, and its health: active, degraded or suspended."""
 
     channel: Channel
@@ -246,7 +246,7 @@ class Elsewhere:
     health: str
 
 
-def everywhere_message(channels: Sequence[Elsewhere], *, after: str | None, more: bool) -> Message:
+def everywhere_message(channels: Sequence[OtherChannel], *, after: str | None, more: bool) -> Message:
     """A page of a workspace's channels; ``after``: the last of the page before, ``more``: there is a next one."""
     if not channels:
         title = "No channel of this workspace subscribes to anything" + (" beyond this." if after else " yet.")
@@ -261,7 +261,7 @@ def everywhere_message(channels: Sequence[Elsewhere], *, after: str | None, more
     )
 
 
-def _elsewhere(each: Elsewhere) -> Line:
+def _elsewhere(each: OtherChannel) -> Line:
     trouble = "" if each.health == "active" else " · it cannot be posted to now"
     return (
         ChannelMention(each.channel.id),

@@ -51,7 +51,7 @@ def why_sentence(verdict: Verdict, wanted: Filter) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Explained:
+class WhyContext:
     """``card``: what was posted, if anything; ``verdict``: of the subscription, if there is one.
 
     ``reason``: why nothing was posted although the verdict, or the lack of one, does not say so. ``changed``: the
@@ -69,7 +69,7 @@ class Explained:
     changed: bool = False
 
 
-def why_message(explained: Explained, now: datetime) -> Message:
+def why_message(explained: WhyContext, now: datetime) -> Message:
     """Which subscription, which rule, who set it up, where it was read and when."""
     incident, vendor, subscription = explained.incident, explained.standing.vendor, explained.subscription
     got = "got" if explained.card else "did not get"

@@ -13,8 +13,8 @@ from threading import Event
 import pytest
 
 from bot import routing
-from bot.app.command_service import READ_NOW_S, Desks
-from bot.app.own_pages import MOST_AT_ONCE, Adoption, human_url
+from bot.app.command_service import READ_NOW_S, CommandService
+from bot.app.own_pages import MAX_CONCURRENT, OwnPageFinder, human_url
 from bot.catalog import Catalog
 from bot.cli.doctor import examine
 from bot.commands.dispatch import parse_line
@@ -22,9 +22,9 @@ from bot.commands.request import Request
 from bot.domain import Channel
 from bot.monitor.fetch import Fetcher
 from bot.monitor.poller import Poller
-from bot.monitor.poller.visit import Rules
+from bot.monitor.poller.visit import Policy
 from bot.monitor.probe import Prober
-from bot.monitor.schedule import Pace
+from bot.monitor.schedule import PollIntervals
 from bot.store import Store
 from bot.threads import Threads
 from tests.commands.talk import CATALOG
@@ -95,10 +95,10 @@ class House:
     async def _talk(self, story: Callable[[Say], Awaitable[None]]) -> None:
         threads = Threads(2)
         web = Fetcher(self.clock, deadline_s=20, allow_hosts=self._allowed, resolve=loopback)
-        poller = Poller(self.store, threads, web, routing.route, self.clock, Rules(Pace(60, 30, 300, 3600)))
+        poller = Poller(self.store, threads, web, routing.route, self.clock, Policy(PollIntervals(60, 30, 300, 3600)))
         prober = Prober(web, threads, self.clock)
-        adoption = Adoption(self.store, self._catalog, threads, prober, most=self._most)
-        desks = Desks(self.store, self._catalog, threads, poller, adoption, self.clock)
+        adoption = OwnPageFinder(self.store, self._catalog, threads, prober, most=self._most)
+        desks = CommandService(self.store, self._catalog, threads, poller, adoption, self.clock)
 
         async def say(line: str, channel: Channel = OPS) -> str:
             command, text = parse_line(line)
@@ -303,7 +303,7 @@ def test_only_so_many_are_looked_at_at_once(server: PageServer, tmp_path: Path) 
     async def story(say: Say) -> None:
         for hosts in (HOSTS[:4], HOSTS[4:]):
             await say(f"subscribe {' '.join(server.url(host=host) for host in hosts)}")
-        assert {asked.headers["host"].partition(":")[0] for asked in server.asked} == set(HOSTS[:MOST_AT_ONCE])
+        assert {asked.headers["host"].partition(":")[0] for asked in server.asked} == set(HOSTS[:MAX_CONCURRENT])
         slow.set()
 
     house.talk(story)

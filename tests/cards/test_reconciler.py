@@ -129,7 +129,7 @@ class Room:
         match self.messages[ref]:
             case RootView() as root:
                 return tuple(s.text for s in (root.first, root.newest) if s)
-            case ReplyView(said=said):
+            case ReplyView(updates=said):
                 return tuple(s.text for s in said)
 
 
@@ -178,8 +178,8 @@ def test_a_text_said_again_edits_the_newest_post() -> None:
         assert deeds(acts) == [("edit", "repeated"), ("edit", "refreshed")]
     view = room.messages["m1"]
     assert isinstance(view, ReplyView)
-    (said,) = view.said
-    assert (said.times, said.at, said.last) == (13, hourly[0].at, hourly[-1].at)
+    (said,) = view.updates
+    assert (said.count, said.at, said.last) == (13, hourly[0].at, hourly[-1].at)
     assert len(room.messages) == 2
 
 
@@ -243,7 +243,7 @@ def test_an_update_that_was_taken_down_is_marked() -> None:
     assert deeds(acts)[0] == ("edit", "edited")
     view = room.messages["m1"]
     assert isinstance(view, ReplyView)
-    assert view.said[0].removed
+    assert view.updates[0].removed
 
 
 def test_news_comes_before_edits_and_edits_before_the_root() -> None:
@@ -437,7 +437,7 @@ def test_a_message_taken_up_again_keeps_its_key_and_its_record() -> None:
     )
     assert (again.key, again.after, again.ref, again.verb) == (begun.key, begun.after, begun.ref, "reply")
     assert isinstance(again.view, ReplyView)
-    assert [s.text for s in again.view.said] == ["put right"]
+    assert [s.text for s in again.view.updates] == ["put right"]
     room.carry_out(again)
     assert [(a.verb, a.post) for a in room.settle(now)] == [("reply", 2), ("edit", 1), ("edit", 0)]
 
@@ -664,7 +664,7 @@ def test_whatever_happens_everything_is_told_once_in_order_and_comes_to_rest(
             view = room.messages[post.ref]
             assert isinstance(view, ReplyView)
             wanted = {u.text for u in facts.updates if u.id in post.updates}
-            assert wanted == {s.text for s in view.said if not s.removed}
+            assert wanted == {s.text for s in view.updates if not s.removed}
     root = room.card.state.root
     if root and root.ref:
         view = room.messages[root.ref]

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.catalog import CatalogError
-from bot.cli.catalog_probe import Look, Notes, Place, apply, diff_text, look_through, read_diff
+from bot.cli.catalog_probe import Look, Notes, Source, apply, diff_text, look_through, read_diff
 from bot.domain import Slug, Vendor
 from bot.monitor.fetch import Fetcher
 from bot.monitor.probe import Prober
@@ -62,9 +62,9 @@ def test_each_page_is_found_as_it_is(server: PageServer) -> None:
     new = vendor("new", server.url(host="new.example"), None)
     gone = vendor("gone", "http://gone.example:1", "statuspage")
     found = looked(right, wrong, new, gone)
-    assert found["right"].after == found["right"].before == Place("statuspage", right.page_url)
+    assert found["right"].after == found["right"].before == Source("statuspage", right.page_url)
     assert found["wrong"].changed
-    assert found["new"].after == Place("statuspage", new.page_url)
+    assert found["new"].after == Source("statuspage", new.page_url)
     assert found["new"].evidence == {
         "read": f"{new.page_url}{SUMMARY}",
         "calls_itself": "Right",
@@ -92,12 +92,12 @@ def test_a_run_goes_on_where_it_stopped(server: PageServer, tmp_path: Path) -> N
     assert not notes.done(vendor("other", "https://x.example", None), unread_too=True)
 
 
-def look(slug: str, before: Place, after: Place | None) -> Look:
+def look(slug: str, before: Source, after: Source | None) -> Look:
     return Look(Slug(slug), slug.title(), before, after, {"read": "x"}, None if after else "It does not answer.")
 
 
 def test_changes_alone_are_for_review(tmp_path: Path) -> None:
-    same, other = Place("statuspage", "https://a.example"), Place("instatus", "https://a.example")
+    same, other = Source("statuspage", "https://a.example"), Source("instatus", "https://a.example")
     looks = [look("a", same, same), look("b", same, other), look("c", same, None)]
     path = tmp_path / "diff.jsonl"
     path.write_text(diff_text(looks), encoding="utf-8")
@@ -126,7 +126,7 @@ def test_reviewed_changes_are_applied_to_what_they_were_found_for() -> None:
 
     def change(slug: str, url: str | None = None) -> Look:
         return look(
-            slug, Place("statuspage", f"https://{slug}.example"), Place("statusio", url or f"https://{slug}.example")
+            slug, Source("statuspage", f"https://{slug}.example"), Source("statusio", url or f"https://{slug}.example")
         )
 
     moves = [change("moved", "https://new.example"), change("api", "https://api.example/1/2")]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.catalog import Catalog
-from bot.commands.context import Desk
+from bot.commands.context import CommandContext
 from bot.commands.dispatch import answer, parse_line
 from bot.commands.request import Reply, Request
 from bot.domain import (
@@ -112,7 +112,7 @@ class Talk:
 
     def ask(self, line: str, *, may_manage: bool = True, user: str = "ana") -> Reply:
         command, text = parse_line(line)
-        desk = Desk(self.store, self.catalog, self.now)
+        desk = CommandContext(self.store, self.catalog, self.now)
         reply = answer(Request(command, text, self.channel, user, may_manage), desk)
         self.replies.append(reply)
         for message in reply.messages:
@@ -155,7 +155,7 @@ class Talk:
     def post(self) -> int:
         """Post the root of every card that is due; how many those were."""
         posted = 0
-        for lane in self.store.cards.claim_lanes(["console"], self.now, 10, 60):
+        for lane in self.store.cards.lease_channels(["console"], self.now, 10, 60):
             for due in self.store.cards.due(lane):
                 updates = tuple(u.id for u in due.incident.updates)
                 shown = CardState((Post(str(due.card.id), "x", updates),))

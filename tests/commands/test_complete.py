@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from bot.catalog import Catalog
 from bot.commands.command import Takes
-from bot.commands.complete import MOST, Asked, Choice, complete
-from bot.commands.context import Desk
+from bot.commands.complete import MAX_CHOICES, Choice, CompletionRequest, complete
+from bot.commands.context import CommandContext
 from bot.domain import Component, Level
 from tests.commands.talk import OPS, Talk, ago, incident, said
 
 
 def offered(talk: Talk, takes: Takes, typed: str, command: str = "status", **given: str) -> list[str]:
-    return [c.value for c in complete(Asked(command, takes, typed, OPS, given), desk(talk))]
+    return [c.value for c in complete(CompletionRequest(command, takes, typed, OPS, given), desk(talk))]
 
 
-def desk(talk: Talk) -> Desk:
-    return Desk(talk.store, talk.catalog, talk.now)
+def desk(talk: Talk) -> CommandContext:
+    return CommandContext(talk.store, talk.catalog, talk.now)
 
 
 def test_vendors_by_name_alias_product_and_near_miss(talk: Talk) -> None:
-    assert complete(Asked("status", Takes.VENDOR, "git", OPS), desk(talk))[0] == Choice("GitHub", "github")
+    assert complete(CompletionRequest("status", Takes.VENDOR, "git", OPS), desk(talk))[0] == Choice("GitHub", "github")
     assert offered(talk, Takes.VENDOR, "amazon") == ["aws"]
     assert offered(talk, Takes.VENDOR, "dyspach") == ["dyspatch"]
     assert offered(talk, Takes.VENDOR, "")
@@ -57,7 +57,7 @@ def test_parts_of_the_vendor_that_was_given(talk: Talk) -> None:
     talk.reading("github", (*parts, Component("x", "Actions", Level.OPERATIONAL, region="eu-west-1")))
     assert offered(talk, Takes.COMPONENT, "act", "subscribe", vendor="GitHub") == ["Actions"]
     assert offered(talk, Takes.COMPONENT, "api", "subscribe", vendor="github")[0].startswith("API")
-    assert len(offered(talk, Takes.COMPONENT, "", "subscribe", vendor="github")) == MOST
+    assert len(offered(talk, Takes.COMPONENT, "", "subscribe", vendor="github")) == MAX_CHOICES
     assert offered(talk, Takes.COMPONENT, "act", "subscribe") == []
     assert offered(talk, Takes.COMPONENT, "act", "subscribe", vendor="aws") == []
     assert offered(talk, Takes.REGION, "", "subscribe", vendor="github") == ["eu-west-1"]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.commands.context import Desk
+from bot.commands.context import CommandContext
 from bot.commands.dispatch import handle, parse_line
 from bot.commands.request import Request
 from bot.commands.table import COMMANDS
@@ -46,7 +46,7 @@ def test_a_slip_in_a_command_is_offered_for_correction(talk: Talk) -> None:
 
 def test_a_command_that_no_platform_should_send_is_tried_as_a_vendor(talk: Talk) -> None:
     talk.reading("github", GITHUB_PARTS)
-    desk = Desk(talk.store, CATALOG, NOW)
+    desk = CommandContext(talk.store, CATALOG, NOW)
     assert handle(Request("github", "", OPS, "ana"), desk).messages[0].title == "No — GitHub is operational."
 
 
@@ -74,7 +74,7 @@ def test_what_no_database_takes_is_left_out_of_what_was_typed(talk: Talk, comman
 
 def test_a_bug_is_said_and_not_raised(talk: Talk) -> None:
     talk.store.close()
-    broken = Desk(None, CATALOG, NOW)  # type: ignore[arg-type]
+    broken = CommandContext(None, CATALOG, NOW)  # type: ignore[arg-type]
     assert (
         handle(Request("status", "github", OPS, "ana"), broken).messages[0].summary.startswith("Something went wrong")
     )

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.commands.context import Desk
-from bot.commands.forms import SEVERITIES, Checked, Field, Filled, SubscribeForm, check, form
+from bot.commands.context import CommandContext
+from bot.commands.forms import SEVERITIES, CheckedForm, Field, SubmittedForm, SubscribeForm, check, form
 from bot.commands.subscriptions import line_of
 from bot.domain import Component, Filter, Level, Mode, Slug
 from tests.commands.talk import CATALOG, GITHUB_PARTS, Talk
@@ -22,8 +22,8 @@ PARTS = (
 )
 
 
-def desk(talk: Talk) -> Desk:
-    return Desk(talk.store, CATALOG, talk.now)
+def desk(talk: Talk) -> CommandContext:
+    return CommandContext(talk.store, CATALOG, talk.now)
 
 
 def blank(talk: Talk, slug: str = "github") -> SubscribeForm:
@@ -32,17 +32,17 @@ def blank(talk: Talk, slug: str = "github") -> SubscribeForm:
     return found
 
 
-def fill(talk: Talk, **more: object) -> Checked:
-    return check(talk.channel, replace(Filled(GITHUB), **more), desk(talk))  # type: ignore[arg-type]
+def fill(talk: Talk, **more: object) -> CheckedForm:
+    return check(talk.channel, replace(SubmittedForm(GITHUB), **more), desk(talk))  # type: ignore[arg-type]
 
 
 def keys(talk: Talk, *names: str) -> tuple[str, ...]:
     return tuple(part.key for part in blank(talk).parts if part.name in names)
 
 
-def sent_off(shown: SubscribeForm) -> Filled:
+def sent_off(shown: SubscribeForm) -> SubmittedForm:
     """The form as it opens, sent off untouched."""
-    return Filled(
+    return SubmittedForm(
         shown.vendor.slug,
         tuple(part.key for part in shown.chosen),
         shown.severity,
@@ -53,7 +53,7 @@ def sent_off(shown: SubscribeForm) -> Filled:
     )
 
 
-def run(talk: Talk, checked: Checked) -> None:
+def run(talk: Talk, checked: CheckedForm) -> None:
     assert not checked.problems
     for command, text in checked.lines:
         talk.say(f"{command} {text}")
@@ -82,14 +82,14 @@ def test_it_offers_groups_before_parts_and_nothing_of_a_page_never_read(talk: Ta
 
 def test_it_shows_what_the_channel_has(talk: Talk) -> None:
     talk.reading("github", PARTS)
-    assert not blank(talk).held
+    assert not blank(talk).subscribed
     talk.say(
         'subscribe github component:"Actions" component:"Europe / *" component:!"Webhooks" region:eu-1 '
         'severity:major+ maintenance:on match:"log in" mention:@oncall@major'
     )
     talk.say("settings mode=flat")
     shown = blank(talk)
-    assert shown.held
+    assert shown.subscribed
     assert [part.name for part in shown.chosen] == ["Actions"]
     assert shown.severity == "major"
     assert shown.maintenance
@@ -153,7 +153,7 @@ filters = st.builds(
     components=st.lists(st.sampled_from(["Actions", "Europe", "Europe / *", "c1"]), unique=True).map(tuple),
     excluded=st.sampled_from([(), ("Webhooks",), ("Web*",)]),
     regions=st.sampled_from([(), ("eu-1",), ("eu-*",)]),
-    least=st.sampled_from([None, *(Level.DEGRADED, Level.PARTIAL_OUTAGE, Level.MAJOR_OUTAGE)]),
+    min_level=st.sampled_from([None, *(Level.DEGRADED, Level.PARTIAL_OUTAGE, Level.MAJOR_OUTAGE)]),
     maintenance=st.sampled_from([None, "on"]),
     match=st.none() | texts,
 )

@@ -9,13 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.catalog import Catalog, load
-from bot.commands.grammar import KEYS, Leftover, Typed, Unclear, parse, unparse
+from bot.commands.grammar import KEYS, ParsedSubscription, UnmatchedWords, UsageError, parse, unparse
 from bot.domain import Filter, Level
 
 CATALOG = load()
 
 
-def read(text: str) -> Typed:
+def read(text: str) -> ParsedSubscription:
     return parse(text, CATALOG)
 
 
@@ -24,7 +24,7 @@ def slugs(text: str) -> list[str]:
 
 
 def left(text: str) -> list[tuple[str, str | None, bool]]:
-    return [(word.text, word.after, word.again) for word in read(text).leftovers]
+    return [(word.text, word.after, word.repeated) for word in read(text).unmatched]
 
 
 @pytest.mark.parametrize(
@@ -108,19 +108,19 @@ def test_a_product_after_its_maker_may_be_a_component(text: str, slug: str, part
 def test_a_misspelt_vendor_comes_with_near_misses() -> None:
     typed = read("githb")
     assert typed.vendors == ()
-    assert [(w.text, w.after, [v.slug for v in w.near]) for w in typed.leftovers] == [("githb", None, ["github"])]
-    assert [(w.text, w.after) for w in read("slack githb").leftovers] == [("githb", "slack")]
+    assert [(w.text, w.after, [v.slug for v in w.near]) for w in typed.unmatched] == [("githb", None, ["github"])]
+    assert [(w.text, w.after) for w in read("slack githb").unmatched] == [("githb", "slack")]
 
 
 def test_near_misses_are_looked_for_a_limited_number_of_times() -> None:
-    near = [word.near for word in read(", ".join(["githb"] * 60)).leftovers]
+    near = [word.near for word in read(", ".join(["githb"] * 60)).unmatched]
     assert len(near) == 60
     assert near[0]
     assert not near[-1]
 
 
 def test_chat_names_are_no_misspelt_vendors() -> None:
-    assert [word.near for word in read("<#C1|githb> @slak").leftovers] == [(), ()]
+    assert [word.near for word in read("<#C1|githb> @slak").unmatched] == [(), ()]
 
 
 def test_another_name_of_a_vendor_may_be_passed_over() -> None:
@@ -129,8 +129,8 @@ def test_another_name_of_a_vendor_may_be_passed_over() -> None:
 
 
 def test_misspelt_names_stay_together_where_that_makes_one() -> None:
-    assert [w.text for w in read("amazn web services").leftovers] == ["amazn web services"]
-    assert [w.text for w in read("githb slak").leftovers] == ["githb", "slak"]
+    assert [w.text for w in read("amazn web services").unmatched] == ["amazn web services"]
+    assert [w.text for w in read("githb slak").unmatched] == ["githb", "slak"]
 
 
 def test_a_whole_filter() -> None:
@@ -139,7 +139,7 @@ def test_a_whole_filter() -> None:
         "maintenance:on match:“log in” mention:@oncall@major --days 30"
     )
     assert slugs("aws") == [vendor.slug for vendor in typed.vendors]
-    assert typed.leftovers == ()
+    assert typed.unmatched == ()
     assert typed.filter == Filter(
         components=("API", "Europe"),
         excluded=("Docs",),
@@ -181,7 +181,7 @@ def test_severities_by_any_of_their_words(text: str, level: Level) -> None:
 )
 def test_lists_and_switches(text: str, expected: Filter | None) -> None:
     if expected is None:
-        with pytest.raises(Unclear):
+        with pytest.raises(UsageError):
             read(text)
     else:
         assert read(text).filter == expected
@@ -198,7 +198,7 @@ def test_days(text: str) -> None:
     "typed", ["@oncall@mjor", "@oncall@maintenance", "<!subteam^S1|@on call>@worst", "@bob@acme.com"]
 )
 def test_a_mention_at_no_severity_is_refused(typed: str) -> None:
-    with pytest.raises(Unclear, match="major or critical"):
+    with pytest.raises(UsageError, match="major or critical"):
         read(f'aws mention:"{typed}"')
 
 
@@ -225,7 +225,7 @@ def test_a_mention_is_kept_as_typed() -> None:
     ],
 )
 def test_what_cannot_be_meant_is_answered_with_what_to_type(text: str, sentence: str) -> None:
-    with pytest.raises(Unclear) as unclear:
+    with pytest.raises(UsageError) as unclear:
         read(text)
     assert sentence in str(unclear.value)
     assert "\n" not in str(unclear.value)
@@ -233,9 +233,9 @@ def test_what_cannot_be_meant_is_answered_with_what_to_type(text: str, sentence:
 
 def test_a_command_takes_only_its_own_keys() -> None:
     assert parse("aws --days 7", CATALOG, {"days"}).days == 7
-    with pytest.raises(Unclear, match=r"“component:” does not belong here\. You can give days\."):
+    with pytest.raises(UsageError, match=r"“component:” does not belong here\. You can give days\."):
         parse("aws component:API", CATALOG, {"days"})
-    with pytest.raises(Unclear, match="Give names alone"):
+    with pytest.raises(UsageError, match="Give names alone"):
         parse("aws compnent:API", CATALOG, ())
 
 
@@ -294,7 +294,7 @@ pieces = st.sampled_from(
 @given(filters)
 @settings(max_examples=300, deadline=None)
 def test_what_is_written_back_reads_as_the_same_filter(wanted: Filter) -> None:
-    assert parse(unparse(wanted), NOBODY) == Typed(filter=wanted)
+    assert parse(unparse(wanted), NOBODY) == ParsedSubscription(filter=wanted)
 
 
 @given(st.text(max_size=60) | st.lists(pieces, max_size=12).map("".join))
@@ -302,9 +302,11 @@ def test_what_is_written_back_reads_as_the_same_filter(wanted: Filter) -> None:
 def test_any_text_is_read_or_answered_with_a_sentence(text: str) -> None:
     try:
         typed = parse(text, CATALOG)
-    except Unclear:
+    except UsageError:
         return
     assert len({vendor.slug for vendor in typed.vendors}) == len(typed.vendors)
     known = {vendor.slug for vendor in typed.vendors}
-    assert all(isinstance(word, Leftover) and (word.after is None or word.after in known) for word in typed.leftovers)
+    assert all(
+        isinstance(word, UnmatchedWords) and (word.after is None or word.after in known) for word in typed.unmatched
+    )
     assert parse(unparse(typed.filter), NOBODY).filter == typed.filter

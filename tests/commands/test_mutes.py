@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.commands.duration import split
-from bot.commands.scan import Unclear
+from bot.commands.duration import split_duration
+from bot.commands.scan import UsageError
 from bot.domain import Mute, Phase
 from tests.commands.talk import GITHUB_PARTS, NOW, Talk, ago, incident, said
 
@@ -38,17 +38,17 @@ def _told(talk: Talk) -> Talk:
     ],
 )
 def test_a_span_is_read_at_the_end(typed: str, what: str, until: datetime | None) -> None:
-    assert split(typed, BERLIN, NOW) == (what, Mute(until))
+    assert split_duration(typed, BERLIN, NOW) == (what, Mute(until))
 
 
 def test_a_name_alone_has_no_span() -> None:
-    assert split("level 3", BERLIN, NOW) == ("level 3", None)
+    assert split_duration("level 3", BERLIN, NOW) == ("level 3", None)
 
 
 @pytest.mark.parametrize("typed", ["x 0h", "x 9999d", "x until doomsday", "x until 25:00", "x until 13pm", "x until 9"])
 def test_a_span_that_cannot_be_is_refused(typed: str) -> None:
-    with pytest.raises(Unclear, match="for example"):
-        split(typed, BERLIN, NOW)
+    with pytest.raises(UsageError, match="for example"):
+        split_duration(typed, BERLIN, NOW)
 
 
 def test_an_incident_is_muted_by_id_link_or_message(told: Talk) -> None:

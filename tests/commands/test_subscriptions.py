@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.commands.context import Desk
+from bot.commands.context import CommandContext
 from bot.commands.dispatch import answer
 from bot.commands.request import Request
 from bot.domain import ChannelState, Component, Filter, Health, IncidentKind, Level, Phase, Slug
@@ -210,7 +210,7 @@ def test_a_pasted_address_is_a_vendor_or_one_to_be_looked_at(talk: Talk) -> None
 
 def test_what_was_looked_at_in_vain_is_told_and_not_looked_at_again(talk: Talk) -> None:
     url = "https://status.nobody.example"
-    desk = Desk(talk.store, CATALOG, NOW, {url: "There is nothing."})
+    desk = CommandContext(talk.store, CATALOG, NOW, {url: "There is nothing."})
     reply = answer(Request("subscribe", url, talk.channel, "ana"), desk)
     assert read(reply.messages) == "Nothing was subscribed.\n- There is nothing."
     assert reply.unknown_pages == ()
@@ -283,7 +283,7 @@ def test_the_list_says_what_of_a_filter_the_page_does_not_list(talk: Talk) -> No
 def test_a_channel_that_was_given_up_comes_back_when_somebody_changes_what_it_gets(talk: Talk, line: str) -> None:
     talk.ask("subscribe github")
     talk.reading("github", GITHUB_PARTS, [DOWN])
-    (lane,) = talk.store.cards.claim_lanes(["console"], NOW, 1, 60)
+    (lane,) = talk.store.cards.lease_channels(["console"], NOW, 1, 60)
     talk.store.cards.commit(
         [Release(lane, state=ChannelState(Health.SUSPENDED, "It is read-only.", NOW, 4, subscriber_notified=True))]
     )
@@ -297,7 +297,7 @@ def test_a_channel_that_was_given_up_comes_back_when_somebody_changes_what_it_ge
 def test_the_list_says_why_nothing_arrives(talk: Talk) -> None:
     talk.ask("subscribe github")
     talk.reading("github", GITHUB_PARTS, [DOWN])
-    (lane,) = talk.store.cards.claim_lanes(["console"], NOW, 1, 60)
+    (lane,) = talk.store.cards.lease_channels(["console"], NOW, 1, 60)
     state = ChannelState(
         Health.SUSPENDED, "The channel is private: type /invite @lookout there.", ago(hours=2), 3, True
     )

@@ -17,8 +17,8 @@ from bot.delivery.worker import Delivery
 from bot.domain import Channel, ChannelSettings, Filter, Health, Level, Mode, Slug, Subscription, Vendor
 from bot.message import Message
 from bot.monitor.fetch import Fetcher
-from bot.monitor.poller import Poller, Rules
-from bot.monitor.schedule import Pace
+from bot.monitor.poller import Policy, Poller
+from bot.monitor.schedule import PollIntervals
 from bot.routing import route
 from bot.store import Store
 from bot.threads import Threads
@@ -33,7 +33,7 @@ LINGER_S = 0.005
 WAITS = (timedelta(seconds=0.1), timedelta(seconds=0.2), timedelta(seconds=0.3))
 LANES = 20
 LATE_LIMIT = timedelta(hours=72)
-HURRY = Pace(watched_s=0.001, open_s=0.001, idle_s=0.001, max_backoff_s=0.1)
+HURRY = PollIntervals(watched_s=0.001, open_s=0.001, idle_s=0.001, max_backoff_s=0.1)
 """So short that every reading comes after a gap, and asks for the history too."""
 
 FILTERS = {
@@ -130,10 +130,10 @@ async def _live(port: int, url: str, broken: str) -> None:
                 await _read_page(store, poller, Slug(vendor))
             for channel in plan["revive"]:
                 if store.channels.state(Channel("sink", "w1", channel)).health is Health.SUSPENDED:
-                    store.channels.revive(Channel("sink", "w1", channel))
+                    store.channels.mark_recovered(Channel("sink", "w1", channel))
             delivery.wake()
             over = over and store.cards.next_wake(["sink"], utc_now()) is None
-            lost = [c.id for c, state in store.channels.in_trouble() if state.health is Health.SUSPENDED]
+            lost = [c.id for c, state in store.channels.unhealthy() if state.health is Health.SUSPENDED]
             await wire.ask("POST", "/step", {"step": plan["step"], "suspended": lost, "quiet": over})
             await asyncio.sleep(0.005)
         stop.set()
@@ -151,7 +151,7 @@ async def _parts(wire: Wire, url: str, broken: str) -> AsyncIterator[tuple[Store
         store.pages.sync_catalog([_vendor(base, slug) for slug in VENDORS], utc_now(), 1)
         for ear in EARS:
             _subscribe(store, ear)
-        poller = Poller(store, threads, web, route, utc_now, Rules(HURRY, late_limit=LATE_LIMIT))
+        poller = Poller(store, threads, web, route, utc_now, Policy(HURRY, late_limit=LATE_LIMIT))
         delivery = Delivery(
             store,
             [Chat(wire)],

@@ -310,7 +310,7 @@ def test_a_channel_that_does_not_take_it_is_not_lost_and_says_why(told: Story) -
     acts(told)
     assert told.store.boards.of(A).error == "Invite me."  # type: ignore[union-attr]
     assert [reason for _, reason in told.store.boards.counts().failing] == ["Invite me."]
-    assert told.store.channels.in_trouble() == ()
+    assert told.store.channels.unhealthy() == ()
     assert acts(told, minutes=59) == []
     assert len(told.chat.calls) == 1
     put_up(told)
@@ -325,10 +325,10 @@ def test_a_channel_in_trouble_pauses_it(told: Story) -> None:
     put_up(told)
     acts(told)
     told.record(incident("i1", told.clock(), "one"))
-    lane = told.store.cards.claim_lanes(["list"], told.clock(), 1, 60)[0]
+    lane = told.store.cards.lease_channels(["list"], told.clock(), 1, 60)[0]
     told.store.cards.commit([Release(lane, state=ChannelState(Health.SUSPENDED, "Invite me.", told.clock(), 4))])
     assert acts(told, hours=1) == []
-    told.store.channels.revive(A)
+    told.store.channels.mark_recovered(A)
     assert acts(told)[-1] == ("edit", "We can't tell about Acme."), "nobody has read the page for an hour"
 
 

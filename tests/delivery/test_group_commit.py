@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from bot.delivery.group_commit import LeaseLost, Ledger
+from bot.delivery.group_commit import GroupCommit, LeaseLost
 from bot.domain import Channel, ChannelSettings, ChannelState
 from bot.store.values import ChannelLease, DeliveryWrite, Release
 from bot.threads import Threads
@@ -32,7 +32,7 @@ def entry(name: str) -> Release:
 
 def test_writers_who_all_wait_share_a_commit_without_lingering() -> None:
     async def story(book: Book, threads: Threads) -> None:
-        ledger = Ledger(book.commit, threads, linger_s=60)
+        ledger = GroupCommit(book.commit, threads, linger_s=60)
 
         async def write(name: str) -> None:
             with ledger.writer():
@@ -47,7 +47,7 @@ def test_writers_who_all_wait_share_a_commit_without_lingering() -> None:
 
 def test_a_writer_does_not_wait_for_one_who_is_busy() -> None:
     async def story(book: Book, threads: Threads) -> None:
-        ledger = Ledger(book.commit, threads, linger_s=0.001)
+        ledger = GroupCommit(book.commit, threads, linger_s=0.001)
         with ledger.writer(), ledger.writer():
             async with asyncio.timeout(5):
                 await ledger.write(entry("a"))
@@ -57,7 +57,7 @@ def test_a_writer_does_not_wait_for_one_who_is_busy() -> None:
 
 def test_a_writer_who_leaves_is_not_waited_for() -> None:
     async def story(book: Book, threads: Threads) -> None:
-        ledger = Ledger(book.commit, threads, linger_s=60)
+        ledger = GroupCommit(book.commit, threads, linger_s=60)
         async with asyncio.timeout(5):
             with ledger.writer():
                 with ledger.writer():
@@ -71,7 +71,7 @@ def test_a_writer_who_leaves_is_not_waited_for() -> None:
 
 def test_a_lost_lease_is_raised_to_its_own_writer_only() -> None:
     async def story(book: Book, threads: Threads) -> None:
-        ledger = Ledger(book.commit, threads, linger_s=0.01)
+        ledger = GroupCommit(book.commit, threads, linger_s=0.01)
         book.lost = {entry("a").channel_lease.channel}
         a, b = await asyncio.gather(ledger.write(entry("a")), ledger.write(entry("b")), return_exceptions=True)
         assert isinstance(a, LeaseLost)
@@ -82,7 +82,7 @@ def test_a_lost_lease_is_raised_to_its_own_writer_only() -> None:
 
 def test_a_failed_commit_is_raised_to_its_writers_and_the_next_one_goes_through() -> None:
     async def story(book: Book, threads: Threads) -> None:
-        ledger = Ledger(book.commit, threads, linger_s=0.01)
+        ledger = GroupCommit(book.commit, threads, linger_s=0.01)
         book.broken = OSError("disk full")
         with pytest.raises(OSError, match="disk full"):
             await ledger.write(entry("a"))
@@ -94,7 +94,7 @@ def test_a_failed_commit_is_raised_to_its_writers_and_the_next_one_goes_through(
 
 def test_what_was_put_in_is_committed_before_closing_and_after_its_writer_left() -> None:
     async def story(book: Book, threads: Threads) -> None:
-        ledger = Ledger(book.commit, threads, linger_s=60)
+        ledger = GroupCommit(book.commit, threads, linger_s=60)
         with ledger.writer(), ledger.writer():
             writing = asyncio.create_task(ledger.write(entry("a")))
             await asyncio.sleep(0)

@@ -13,7 +13,7 @@ def test_three_tries_in_an_hour_follow_the_first_failure_and_then_the_channel_is
     while True:
         setback = after_failure(state, "Invite me.", now)
         state = setback.state
-        seen.append((state.health, setback.tell))
+        seen.append((state.health, setback.notify_subscriber))
         if setback.not_before is None:
             break
         assert setback.not_before > now
@@ -34,5 +34,5 @@ def test_a_suspended_channel_that_fails_again_tells_nobody_twice() -> None:
     setback = after_failure(suspended, "Invite me.", T0 + timedelta(days=1))
     assert setback.state.health is Health.SUSPENDED
     assert setback.state.since == T0
-    assert not setback.tell
+    assert not setback.notify_subscriber
     assert setback.not_before is None

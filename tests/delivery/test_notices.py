@@ -80,7 +80,7 @@ def test_what_cannot_be_told_is_left(told: Story, error: Exception) -> None:
     told.chat.trouble(A, error)
     assert posts(told) == [0, 1]
     assert posts(told, minutes=60) == [0, 1]
-    assert told.store.channels.in_trouble() == ()
+    assert told.store.channels.unhealthy() == ()
 
 
 def test_a_worker_that_runs_on_tells_them_too(told: Story) -> None:

@@ -112,7 +112,7 @@ def test_a_muted_channel_gets_in_one_message_what_it_missed_and_is_left_alone_un
         told.record(incident("i1", start, *["one", "two", "three"][:count]))
         told.deliver()
     assert told.texts(A) == ["one"]
-    assert told.store.cards.claim_lanes(["list"], told.clock(), 9, 60) == ()
+    assert told.store.cards.lease_channels(["list"], told.clock(), 9, 60) == ()
     told.clock.turn(minutes=40)
     told.deliver()
     assert told.texts(A) == ["one", "two", "three"]
@@ -226,7 +226,7 @@ def test_a_lost_channel_is_suspended_its_subscribers_told_once_and_back_it_gets_
     told.clock.turn(days=1)
     told.deliver()
     assert told.texts(A) == ["one"]
-    assert told.store.channels.revive(A)
+    assert told.store.channels.mark_recovered(A)
     told.deliver()
     sends = [call for call in told.chat.sent(A)[1:] if call.verb != "edit"]
     assert [call.verb for call in sends] == ["reply", "post"]
@@ -452,13 +452,13 @@ class Stumbling(Cards):
 
     asked = 0
 
-    def claim_lanes(
+    def lease_channels(
         self, platforms: Sequence[str], now: datetime, limit: int, lease_s: float
     ) -> tuple[ChannelLease, ...]:
         self.asked += 1
         if self.asked == 1:
             raise StoreError("The database is locked: try again.")
-        return super().claim_lanes(platforms, now, limit, lease_s)
+        return super().lease_channels(platforms, now, limit, lease_s)
 
 
 def test_it_stops_in_time_and_its_successor_need_not_wait_for_the_lease(told: Story) -> None:

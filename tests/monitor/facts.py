@@ -45,7 +45,7 @@ def incident(
     resolved: datetime | None = None,
     title: str = "API errors",
     vanished: bool = False,
-    phase_said: str | None = None,
+    raw_phase: str | None = None,
 ) -> Incident:
     return Incident(
         vendor=ACME,
@@ -59,7 +59,7 @@ def incident(
         level=level,
         components=components,
         updates=updates,
-        raw_phase=phase_said,
+        raw_phase=raw_phase,
         vanished=vanished,
     )
 
@@ -100,7 +100,7 @@ def incidents(draw: st.DrawFn) -> Incident:
         minutes=draw(_minutes),
         resolved=at(draw(_minutes)) if phase in ENDED else None,
         title=draw(st.sampled_from(["API errors", "Slow API"])),
-        phase_said=draw(st.sampled_from([None, "pondering"])) if phase is None else None,
+        raw_phase=draw(st.sampled_from([None, "pondering"])) if phase is None else None,
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain import Slug
-from bot.monitor.detect import MAX_REQUESTS, Detected, NotDetected, Place, detect, probes, recognise
+from bot.monitor.detect import MAX_REQUESTS, Detected, NotDetected, Source, detect, probes, recognise
 from bot.monitor.fetch import Fetcher
 from bot.monitor.poller.pages import Failed, Found, find
 from bot.monitor.provider import Body, ParseFailed
@@ -310,7 +310,7 @@ def test_what_is_known_to_be_no_good_is_passed_over() -> None:
         HOST + "/api/v2/summary.json": content("statuspage/summary.json"),
         HOST + "/index.json": content("betterstack/index.json"),
     }
-    steps, body, besides = detect(HOST, besides=[Place("statuspage", HOST)]), None, None
+    steps, body, besides = detect(HOST, besides=[Source("statuspage", HOST)]), None, None
     try:
         while True:
             address = steps.send(body)

@@ -16,7 +16,7 @@ import pytest
 from bot.monitor.addresses import is_public
 from bot.monitor.credentials import Credentials
 from bot.monitor.fetch import NO_CREDENTIALS, Fetcher, user_agent
-from bot.monitor.responses import Answer, Failure, Fetched, FetchFailed, Hints, NotModified
+from bot.monitor.responses import Answer, Fetched, FetchFailed, FetchFailure, Hints, NotModified
 from bot.store.values import Validator
 from tests.fakes import Clock
 from tests.monitor.facts import NOON
@@ -171,7 +171,7 @@ def test_a_refusal_is_told_in_known_words_alone(server: PageServer) -> None:
 def test_a_status_is_told_in_one_sentence(server: PageServer, status: int, words: str) -> None:
     server.say(PAGE, Reply(b"no", status=status))
     answer = failed(get(server.url(PAGE, HOST))[0])
-    assert (answer.kind, answer.status, answer.absent) == (Failure.HTTP_STATUS, status, status == 404)
+    assert (answer.kind, answer.status, answer.absent) == (FetchFailure.HTTP_STATUS, status, status == 404)
     assert HOST in answer.reason
     assert words in answer.reason
 
@@ -186,14 +186,14 @@ def test_redirects_are_followed_by_hand(server: PageServer) -> None:
 
 def test_a_circle_of_redirects_ends(server: PageServer) -> None:
     server.say("/a", Reply(status=302, headers={"Location": "/a"}))
-    assert failed(get(server.url("/a", HOST))[0]).kind is Failure.REDIRECT
+    assert failed(get(server.url("/a", HOST))[0]).kind is FetchFailure.REDIRECT
     assert server.count("/a") == 6
 
 
 @pytest.mark.parametrize("target", ["ftp://status.acme.test/", "file:///etc/passwd", "https://"])
 def test_redirects_to_what_is_no_page_are_refused(server: PageServer, target: str) -> None:
     server.say("/a", Reply(status=302, headers={"Location": target}))
-    assert failed(get(server.url("/a", HOST))[0]).kind is Failure.REDIRECT
+    assert failed(get(server.url("/a", HOST))[0]).kind is FetchFailure.REDIRECT
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_redirects_to_private_addresses_are_refused(server: PageServer, target: 
     names = Names(status_acme_test=[["127.0.0.1"]], inside_test=[["192.168.1.1"]])
     server.say("/a", Reply(status=302, headers={"Location": target}))
     answer = failed(get(server.url("/a", HOST), names=names)[0])
-    assert answer.kind is Failure.PRIVATE
+    assert answer.kind is FetchFailure.PRIVATE
     assert "LOOKOUT_FETCH_ALLOW_HOSTS" in answer.reason
 
 
@@ -211,7 +211,7 @@ def test_redirects_to_private_addresses_are_refused(server: PageServer, target: 
     "url", ["", "status", "ftp://x.com/", "http://", "https://\x00", "http://[::1", "https://x:port/"]
 )
 def test_what_is_no_url_is_told(url: str) -> None:
-    assert failed(get(url)[0]).kind is Failure.URL
+    assert failed(get(url)[0]).kind is FetchFailure.URL
 
 
 @pytest.mark.parametrize(
@@ -259,13 +259,13 @@ def test_public_addresses_are_known(address: str) -> None:
 
 
 def test_a_literal_private_address_is_not_asked(server: PageServer) -> None:
-    assert failed(get(server.url(PAGE))[0]).kind is Failure.PRIVATE
+    assert failed(get(server.url(PAGE))[0]).kind is FetchFailure.PRIVATE
     assert not server.asked
 
 
 def test_one_private_address_among_public_ones_is_enough_to_refuse(server: PageServer) -> None:
     names = Names(status_acme_test=[["1.1.1.1", "127.0.0.1"]])
-    assert failed(get(server.url(PAGE, HOST), names=names, allow=())[0]).kind is Failure.PRIVATE
+    assert failed(get(server.url(PAGE, HOST), names=names, allow=())[0]).kind is FetchFailure.PRIVATE
     assert not server.asked
 
 
@@ -285,20 +285,20 @@ def test_the_next_address_is_tried_when_one_refuses(server: PageServer) -> None:
 
 def test_a_name_that_does_not_resolve_is_told() -> None:
     answer = failed(get("https://gone.test/")[0])
-    assert (answer.kind, answer.reason) == (Failure.DNS, "gone.test does not resolve.")
+    assert (answer.kind, answer.reason) == (FetchFailure.DNS, "gone.test does not resolve.")
 
 
 def test_a_host_that_refuses_is_told(server: PageServer) -> None:
     url = f"http://{HOST}:{server.port}/"
     names = Names(status_acme_test=[["127.0.0.9"]])
-    assert failed(get(url, names=names)[0]).kind is Failure.CONNECT
+    assert failed(get(url, names=names)[0]).kind is FetchFailure.CONNECT
 
 
 def test_a_gzip_bomb_is_refused_before_it_unpacks(server: PageServer) -> None:
     bomb = gzip.compress(bytes(50_000_000))
     server.say(PAGE, Reply(bomb, headers={"Content-Encoding": "gzip"}))
     answer = failed(get(server.url(PAGE, HOST))[0])
-    assert (answer.kind, answer.reason) == (Failure.TOO_LARGE, f"{HOST} sends more than 0.1 MB.")
+    assert (answer.kind, answer.reason) == (FetchFailure.TOO_LARGE, f"{HOST} sends more than 0.1 MB.")
 
 
 def test_a_body_of_exactly_the_limit_is_taken_and_one_more_byte_is_not(server: PageServer) -> None:
@@ -320,13 +320,13 @@ def test_a_body_of_exactly_the_limit_is_taken_and_one_more_byte_is_not(server: P
 )
 def test_a_body_that_is_not_whole_is_no_body(server: PageServer, reply: Reply) -> None:
     server.say(PAGE, reply)
-    assert failed(get(server.url(PAGE, HOST))[0]).kind is Failure.PROTOCOL
+    assert failed(get(server.url(PAGE, HOST))[0]).kind is FetchFailure.PROTOCOL
 
 
 def test_a_slow_server_is_left_at_the_deadline(server: PageServer) -> None:
     server.say(PAGE, Reply(b"{}", hold=Event()))
     answer = failed(get(server.url(PAGE, HOST), deadline_s=0.2)[0])
-    assert (answer.kind, answer.reason) == (Failure.TIMEOUT, f"{HOST} did not answer within 0.2 seconds.")
+    assert (answer.kind, answer.reason) == (FetchFailure.TIMEOUT, f"{HOST} did not answer within 0.2 seconds.")
 
 
 def test_waiting_for_a_turn_does_not_count_against_the_deadline(server: PageServer) -> None:
@@ -334,7 +334,7 @@ def test_waiting_for_a_turn_does_not_count_against_the_deadline(server: PageServ
     server.say(PAGE, Reply(b"{}"))
     slow = [server.url("/slow", HOST)] * 2
     *held, last = get(*slow, server.url(PAGE, HOST), deadline_s=0.3)
-    assert [failed(answer).kind for answer in held] == [Failure.TIMEOUT] * 2
+    assert [failed(answer).kind for answer in held] == [FetchFailure.TIMEOUT] * 2
     assert isinstance(last, Fetched)
 
 
@@ -374,9 +374,9 @@ def test_tls_verifies_the_name_and_not_the_address(certificates: Path) -> None:
         (down,) = get(server.url("/down", HOST), tls=trusted)
         (untrusted,) = get(server.url(PAGE, HOST))
     assert isinstance(right, Fetched)
-    assert failed(wrong).kind is Failure.TLS
-    assert failed(untrusted).kind is Failure.TLS
-    assert failed(down).kind is Failure.REDIRECT
+    assert failed(wrong).kind is FetchFailure.TLS
+    assert failed(untrusted).kind is FetchFailure.TLS
+    assert failed(down).kind is FetchFailure.REDIRECT
 
 
 SECRET = "Bearer hunter2"

@@ -62,7 +62,7 @@ def test_the_first_history_is_taken_in_silently_and_the_next_is_told() -> None:
 
 def listed(name: str = "i1", *, minutes: float = 0) -> Incident:
     """An incident that the page lists under a word that nobody knows."""
-    return incident(name, update("u1", minutes, phase=None), phase=None, phase_said="pondering", minutes=minutes)
+    return incident(name, update("u1", minutes, phase=None), phase=None, raw_phase="pondering", minutes=minutes)
 
 
 @pytest.mark.parametrize("before", [None, snapshot()])

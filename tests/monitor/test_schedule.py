@@ -12,15 +12,15 @@ from bot.domain import Slug
 from bot.monitor.responses import Hints
 from bot.monitor.schedule import (
     FIRST_HISTORY_SPREAD_S,
-    LONGEST_RETRY_AFTER_S,
-    Pace,
+    MAX_RETRY_AFTER_S,
+    PollIntervals,
     history_due,
     is_gap,
     next_due,
 )
 from tests.monitor.facts import ACME, at
 
-PACE = Pace(watched_s=60, open_s=30, idle_s=300, max_backoff_s=3600)
+PACE = PollIntervals(watched_s=60, open_s=30, idle_s=300, max_backoff_s=3600)
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_a_page_far_behind_starts_anew_from_now() -> None:
 
 def test_a_mad_retry_after_is_kept_for_a_day_and_no_longer() -> None:
     due = next_due(ACME, at(0), at(0), 60, Hints(retry_after_s=1e12))
-    assert due == at(0) + timedelta(seconds=LONGEST_RETRY_AFTER_S)
+    assert due == at(0) + timedelta(seconds=MAX_RETRY_AFTER_S)
 
 
 @given(
@@ -63,7 +63,7 @@ def test_never_in_the_past_and_never_under_what_the_server_asks(
     now = at(0)
     due = next_due(Slug(slug), now - timedelta(seconds=late), now, wait, Hints(retry_after, max_age))
     assert due > now
-    assert due >= now + timedelta(seconds=min(retry_after, LONGEST_RETRY_AFTER_S))
+    assert due >= now + timedelta(seconds=min(retry_after, MAX_RETRY_AFTER_S))
     assert due >= now + timedelta(seconds=min(max_age, 300))
 
 

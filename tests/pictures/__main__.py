@@ -17,7 +17,7 @@ from bot.adapters.discord.render import subscribe_form as discord_forms
 from bot.adapters.slack.render import home as slack_home
 from bot.adapters.slack.render import message as slack_render
 from bot.adapters.slack.render import subscribe_form as slack_forms
-from bot.adapters.slack.render.reply import Asked, payload, shown
+from bot.adapters.slack.render.reply import PageRequest, payload, shown
 from bot.cli.demo.story import PIGEONRY, march
 from bot.commands.command import Command
 from bot.commands.dispatch import parse_line
@@ -26,7 +26,7 @@ from bot.commands.table import COMMANDS
 from bot.domain import Channel, Slug
 from bot.message import Message
 from bot.wording.board import board_message
-from bot.wording.home import Sight, home
+from bot.wording.home import Visibility, home
 from tests.pictures import discord, slack
 from tests.pictures.camera import NoBrowser, browser, photograph
 from tests.pictures.stage import Screen, Shown, Stage, stage, with_ages
@@ -43,7 +43,9 @@ def slack_body(message: Message) -> Any:
 
 
 def discord_body(message: Message) -> Any:
-    return discord_render.whole(message) if not discord_render.is_card(message) else [discord_render.card(message)]
+    return (
+        discord_render.as_pages(message) if not discord_render.is_card(message) else [discord_render.as_embed(message)]
+    )
 
 
 def screens(now: Callable[[], datetime]) -> dict[Channel, Screen]:
@@ -75,17 +77,17 @@ def _answers(play: Stage, name: str, command: Command, vendor: Slug) -> None:
     """The same question on both platforms."""
     at, line = play.clock[0], f"{command.name} {vendor}"
     reply = play.ask(SLACK, line)
-    asked = Asked(*parse_line(line))
+    asked = PageRequest(*parse_line(line))
     body = payload(shown(reply, asked, slack_render.Voice(private=True)), public=False)
     _shoot(play, SLACK, name, slack.ephemeral("incidents", f"/outage {line}", body, at), NARROW)
-    bodies = [body for message in play.ask(DISCORD, line).messages for body in discord_render.whole(message)]
+    bodies = [body for message in play.ask(DISCORD, line).messages for body in discord_render.as_pages(message)]
     add_share(bodies[-1], command, vendor)
     _shoot(play, DISCORD, name, discord.answer("incidents", f"/{command.name} vendor:{vendor}", bodies, at), NARROW)
 
 
 def _home(play: Stage) -> None:
-    whole = play.store.workspaces.standing(SLACK.platform, SLACK.workspace)
-    made = home(whole, Sight(frozenset({SLACK.id})), play.clock[0])
+    whole = play.store.workspaces.state(SLACK.platform, SLACK.workspace)
+    made = home(whole, Visibility(frozenset({SLACK.id})), play.clock[0])
     _shoot(play, SLACK, "home", slack.home(slack_home.view(made, slack_home.FIRST, slack_render.Voice())), NARROW)
 
 

@@ -16,7 +16,7 @@ from bot.catalog import Catalog
 from bot.cli.demo.run import HISTORY_READ, PACE, READ_AFTER
 from bot.cli.demo.server import HOST, serve
 from bot.cli.demo.story import BEGIN, SITES, moments
-from bot.commands.context import Desk
+from bot.commands.context import CommandContext
 from bot.commands.dispatch import handle, parse_line
 from bot.commands.request import Reply, Request
 from bot.delivery.worker import Delivery
@@ -24,7 +24,7 @@ from bot.domain import Channel
 from bot.message import Message
 from bot.monitor.fetch import Fetcher
 from bot.monitor.poller import Poller
-from bot.monitor.poller.visit import Rules
+from bot.monitor.poller.visit import Policy
 from bot.store import Store
 from bot.threads import Threads
 
@@ -108,8 +108,8 @@ class Stage:
         await self.poller.tick()
         await self.delivery.run_until_quiet()
 
-    def desk(self) -> Desk:
-        return Desk(self.store, self.catalog, self.clock[0])
+    def desk(self) -> CommandContext:
+        return CommandContext(self.store, self.catalog, self.clock[0])
 
     def ask(self, channel: Channel, line: str) -> Reply:
         return handle(Request(*parse_line(line), channel, "U1"), self.desk())
@@ -123,7 +123,7 @@ async def stage(screens: Callable[[Callable[[], datetime]], dict[Channel, Screen
         catalog = Catalog(site.vendor(url(site)) for site in SITES)
         store, threads = Store(f"sqlite:///{Path(folder, 'day.db')}"), Threads(2)
         fetcher = Fetcher(lambda: clock[0], allow_hosts=[HOST])
-        poller = Poller(store, threads, fetcher, routing.route, lambda: clock[0], Rules(PACE))
+        poller = Poller(store, threads, fetcher, routing.route, lambda: clock[0], Policy(PACE))
         shown = screens(lambda: clock[0])
         delivery = Delivery(store, list(shown.values()), threads, lambda: clock[0], linger_s=0)
         play = Stage(clock, store, catalog, poller, delivery)

@@ -138,7 +138,7 @@ def subscribe(
 
 
 def lanes(store: Store, minutes: float = 0, limit: int = 10, lease_s: float = 60) -> dict[Channel, ChannelLease]:
-    return {lane.channel: lane for lane in store.cards.claim_lanes(["list"], at(minutes), limit, lease_s)}
+    return {lane.channel: lane for lane in store.cards.lease_channels(["list"], at(minutes), limit, lease_s)}
 
 
 def owed(store: Store, channel: Channel = OPS, minutes: float = 0) -> list[DueCard]:

@@ -151,7 +151,7 @@ def test_boards_of_other_platforms_and_of_channels_in_trouble_wait(store: Store,
     store.records.record(reading(incident()), Route())
     store.cards.commit([Release(lanes(store)[OPS], state=ChannelState(Health.DEGRADED, "Invite me.", NOON, 1))])
     assert claim(store, 120) == ()
-    store.channels.revive(OPS)
+    store.channels.mark_recovered(OPS)
     assert store.boards.claim(["other"], at(120), 10, 60) == ()
     assert due(store, 120) == ["ops"]
 

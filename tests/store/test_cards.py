@@ -132,7 +132,7 @@ def test_the_dues_of_many_lanes_come_lane_by_lane(watched: Store) -> None:
     watched.records.record(reading(incident("two"), minutes=1), Route(DEV))
     lost = lanes(watched)
     held = lanes(watched, minutes=5)
-    dev, lapsed, ops = watched.cards.dues([held[DEV], lost[OPS], held[OPS]])
+    dev, lapsed, ops = watched.cards.due_of([held[DEV], lost[OPS], held[OPS]])
     assert [(due.card.channel, due.incident.id) for due in dev] == [(DEV, "one")]
     assert lapsed == ()
     assert [(due.card.channel, due.incident.id) for due in ops] == [(OPS, "one"), (OPS, "two")]
@@ -386,7 +386,7 @@ def test_a_lost_installation_suspends_the_whole_workspace(watched: Store) -> Non
     watched.records.record(reading(incident()), Route())
     lost = ChannelState(Health.SUSPENDED, "The app was uninstalled.", at(1), 1)
     watched.cards.commit([Release(lanes(watched)[OPS], state=lost, whole_workspace=True)])
-    assert watched.channels.in_trouble() == ((DEV, lost), (OPS, lost))
+    assert watched.channels.unhealthy() == ((DEV, lost), (OPS, lost))
     assert set(lanes(watched, 9)) == {ELSEWHERE}
 
 
@@ -456,7 +456,7 @@ def test_a_root_that_was_only_found_again_still_has_a_time(watched: Store) -> No
 def test_a_channel_that_was_deleted_meanwhile_stays_given_up(watched: Store, whole_workspace: bool) -> None:
     watched.records.record(reading(incident()), Route())
     claimed = lanes(watched)
-    watched.workspaces.lose(OPS, "It was deleted.", at(1))
+    watched.workspaces.drop_channel(OPS, "It was deleted.", at(1))
     failing = ChannelState(Health.DEGRADED, "I may not post.", at(2), 1)
     lane = claimed[DEV if whole_workspace else OPS]
     watched.cards.commit([Release(lane, at(12), failing, whole_workspace)])
@@ -475,8 +475,8 @@ def test_a_message_of_a_vendor_with_the_same_incident_id_is_another(watched: Sto
 
 def test_lanes_of_other_platforms_are_left_alone(watched: Store) -> None:
     watched.records.record(reading(incident()), Route())
-    assert watched.cards.claim_lanes(["slack", "discord"], NOON, 10, 60) == ()
-    assert len(watched.cards.claim_lanes(["slack", "list"], NOON, 10, 60)) == 2
+    assert watched.cards.lease_channels(["slack", "discord"], NOON, 10, 60) == ()
+    assert len(watched.cards.lease_channels(["slack", "list"], NOON, 10, 60)) == 2
     assert watched.cards.next_wake(["list"], NOON) == NOON + timedelta(minutes=1)
 
 

@@ -174,7 +174,7 @@ def test_a_channel_in_trouble_is_listed_with_its_reason(store: Store) -> None:
     store.records.record(reading(incident()), Route())
     suspend(store)
     assert store.channels.state(OPS) == SUSPENDED
-    assert store.channels.in_trouble() == ((OPS, SUSPENDED),)
+    assert store.channels.unhealthy() == ((OPS, SUSPENDED),)
 
 
 def test_a_suspended_channel_is_left_alone_and_gets_what_it_missed_folded(store: Store) -> None:
@@ -187,10 +187,10 @@ def test_a_suspended_channel_is_left_alone_and_gets_what_it_missed_folded(store:
     assert lanes(store, 900) == {}
     assert store.cards.next_wake(["list"], at(2)) is None
 
-    assert store.channels.revive(OPS)
+    assert store.channels.mark_recovered(OPS)
     assert store.channels.state(OPS) == ChannelState()
-    assert not store.channels.revive(OPS)
-    assert not store.channels.revive(DEV)
+    assert not store.channels.mark_recovered(OPS)
+    assert not store.channels.mark_recovered(DEV)
     store.records.record(reading(incident("three"), minutes=3), Route())
     lane = lanes(store, 3)[OPS]
     dues = store.cards.due(lane)
@@ -217,7 +217,7 @@ def test_purging_forgets_only_the_long_suspended(store: Store) -> None:
     assert store.channels.purge(at(2)) == 1
     assert store.channels.subscriptions(OPS) == ()
     assert store.cards.of_incident(OPS, ACME, "inc1") is None
-    assert [channel for channel, _ in store.channels.in_trouble()] == [DEV, ELSEWHERE]
+    assert [channel for channel, _ in store.channels.unhealthy()] == [DEV, ELSEWHERE]
     assert store.channels.purge(at(999)) == 1
     subscribe(store, OPS, minutes=10)
     assert [due.card.state for due in owed(store, OPS, 10)] == [shown()]
@@ -256,6 +256,6 @@ def test_the_only_process_may_free_what_a_killed_one_held(store: Store) -> None:
     store.records.record(reading(incident(), announce=("i1",)), Route())
     held = lanes(store, 1)[OPS]
     assert lanes(store, 1) == {}
-    store.cards.free_lanes()
+    store.cards.release_channels()
     assert OPS in lanes(store, 1)
     assert store.cards.commit([Release(held)]) == {OPS}

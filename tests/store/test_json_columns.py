@@ -18,7 +18,7 @@ _filters = st.builds(
     components=_texts,
     excluded=_texts,
     regions=_texts,
-    least=st.none() | st.sampled_from(Level),
+    min_level=st.none() | st.sampled_from(Level),
     maintenance=st.sampled_from(["on", "off", None]),
     match=st.none() | _text,
 )
@@ -44,7 +44,7 @@ def test_filters(filter: Filter) -> None:
 @given(_shown)
 def test_what_was_shown(shown: CardState) -> None:
     dumped = json_columns.dump_posts(shown)
-    assert json_columns.load_shown(dumped) == shown
+    assert json_columns.load_posts(dumped) == shown
     assert all(json_columns.dump_ref(post.ref) in dumped for post in shown.posts if post.ref is not None)
 
 

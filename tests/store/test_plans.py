@@ -92,14 +92,14 @@ def questions(store: Store) -> None:
     store.workspaces.subscriptions("list", "T1", 10, after="a")
     store.workspaces.vendors("list", "T1")
     store.workspaces.open_incidents("list", "T1")
-    store.workspaces.standing("list", "T1")
+    store.workspaces.state("list", "T1")
     store.mutes.of_channel(OPS, NOON)
 
 
 def wishes(store: Store) -> None:
     subscribe(store, minutes=5)
     store.channels.set_settings(OPS, ChannelSettings(Mode.FLAT))
-    store.channels.revive(OPS)
+    store.channels.mark_recovered(OPS)
     store.mutes.mute(OPS, ACME, "inc1", Mute(at(9)), NOON)
     store.mutes.mute_vendor(OPS, ACME, Mute(at(9)), NOON)
     store.mutes.mute_vendor(OPS, ACME, Mute(), NOON)

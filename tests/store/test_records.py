@@ -33,7 +33,7 @@ _incidents = st.builds(
     impact=st.none() | st.sampled_from(Impact),
     started=_times,
     resolved=st.none() | _times,
-    until=st.none() | _times,
+    planned_end=st.none() | _times,
     url=st.none() | _words,
     level=_levels,
     components=st.lists(_ids, max_size=3).map(tuple),

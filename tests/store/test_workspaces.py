@@ -40,7 +40,7 @@ def test_a_lost_workspace_stops_all_its_channels_and_no_other(store: Store) -> N
     assert store.channels.state(OPS) == ChannelState(Health.SUSPENDED, GONE, at(1), subscriber_notified=True)
     assert store.channels.state(ELSEWHERE).health is Health.ACTIVE
     store.records.record(reading(incident()), Route())
-    lanes = store.cards.claim_lanes(("list",), at(3), 10, 60)
+    lanes = store.cards.lease_channels(("list",), at(3), 10, 60)
     assert {lane.channel for lane in lanes} == {ELSEWHERE}
 
 
@@ -75,7 +75,7 @@ def statements() -> Iterator[list[str]]:
 
 def test_a_workspace_stands_as_its_own_channels_have_it(store: Store) -> None:
     catalog(store)
-    assert store.workspaces.standing("list", "T1") == WorkspaceState((), (), {}, {})
+    assert store.workspaces.state("list", "T1") == WorkspaceState((), (), {}, {})
     subscribe(store, OPS)
     subscribe(store, DEV, BOLT)
     subscribe(store, ELSEWHERE)
@@ -83,9 +83,9 @@ def test_a_workspace_stands_as_its_own_channels_have_it(store: Store) -> None:
     trouble = incident(minutes=5)
     store.records.record(reading(trouble, minutes=5, level=Level.PARTIAL_OUTAGE), Route())
     store.records.record(reading(incident("inc2", slug=BOLT), slug=BOLT), Route(DEV))
-    store.workspaces.lose(DEV, GONE, at(6))
+    store.workspaces.drop_channel(DEV, GONE, at(6))
 
-    whole = store.workspaces.standing("list", "T1")
+    whole = store.workspaces.state("list", "T1")
     assert [(r.channel, r.state.health, [s.vendor for s in r.subscriptions]) for r in whole.channels] == [
         (DEV, Health.SUSPENDED, [BOLT]),
         (OPS, Health.ACTIVE, [ACME]),
@@ -103,15 +103,15 @@ def test_a_workspace_stands_as_its_own_channels_have_it(store: Store) -> None:
 
     part = replace(WEB, level=Level.DEGRADED)
     store.records.record(reading(minutes=7, level=Level.PARTIAL_OUTAGE, components=(API, part)), Route())
-    assert store.workspaces.standing("list", "T1").since[ACME] == at(5)
+    assert store.workspaces.state("list", "T1").since[ACME] == at(5)
     subscribe(store, DEV)
-    assert store.workspaces.standing("list", "T1").channels_with_card == {(ACME, "inc1"): {OPS.id, DEV.id}}
+    assert store.workspaces.state("list", "T1").channels_with_card == {(ACME, "inc1"): {OPS.id, DEV.id}}
     subscribe(store, OPS, BOLT)
     store.channels.unsubscribe(OPS, [ACME])
-    assert store.workspaces.standing("list", "T1").channels_with_card[ACME, "inc1"] == {DEV.id}
+    assert store.workspaces.state("list", "T1").channels_with_card[ACME, "inc1"] == {DEV.id}
 
     store.records.record(reading(resolved(trouble, 9), minutes=9), Route())
-    whole = store.workspaces.standing("list", "T1")
+    whole = store.workspaces.state("list", "T1")
     assert (whole.since[ACME], whole.channels_with_card.get((ACME, "inc1"))) == (at(9), None)
 
 
@@ -120,12 +120,12 @@ def test_200_channels_cost_as_many_statements_as_one(store: Store, statements: l
     subscribe(store)
     store.records.record(reading(incident()), Route())
     statements.clear()
-    store.workspaces.standing("list", "T1")
+    store.workspaces.state("list", "T1")
     for_one = len(statements)
     for number in range(199):
         for slug in (ACME, BOLT):
             subscribe(store, Channel("list", "T1", f"c{number}"), slug)
     statements.clear()
-    whole = store.workspaces.standing("list", "T1")
+    whole = store.workspaces.state("list", "T1")
     assert len(statements) == for_one
     assert len(whole.channels) == len(whole.channels_with_card[ACME, "inc1"]) == 200

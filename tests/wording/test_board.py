@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from bot.adapters.console import ConsoleAdapter
-from bot.adapters.discord.render.message import bare, card
+from bot.adapters.discord.render.message import as_embed, as_text
 from bot.adapters.slack.render.message import Voice
 from bot.adapters.slack.render.message import card as slack_card
 from bot.domain import (
@@ -234,7 +234,7 @@ boards = st.one_of(
 @given(boards)
 def test_a_board_of_any_vendors_is_one_message_on_every_platform(tiles: list[Tile]) -> None:
     message = board_message(tiles, NOW)
-    for body in (card(message, "k"), bare(message, "k")):
+    for body in (as_embed(message, "k"), as_text(message, "k")):
         assert not complaints("POST", "/channels/{channel_id}/messages", body)
         assert body["allowed_mentions"]["parse"] == []
     assert list(message_problems(asdict(slack_card(message, Voice())))) == []
@@ -248,7 +248,7 @@ def test_a_board_of_any_vendors_is_one_message_on_every_platform(tiles: list[Til
 @given(st.lists(st.builds(tile, st.text("abc xyz", min_size=1, max_size=20), st.sampled_from(list(Level))), min_size=1))
 def test_of_ordinary_names_no_platform_cuts_anything(tiles: list[Tile]) -> None:
     message = board_message(tiles * 20, NOW)
-    text = card(message, "k")["embeds"][0]["description"]
+    text = as_embed(message, "k")["embeds"][0]["description"]
     assert not text.rstrip().endswith("…")
     assert "Oldest reading" in text
     assert "There is more" not in str(slack_card(message, Voice()).blocks)

@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.cards import ReplyView, RootView, Said
+from bot.cards import ReplyView, RootView, UpdateView
 from bot.domain import Channel, IncidentKind, Level, Phase, Slug
 from bot.message import Button, Opens, Tone
 from bot.wording import channel_trouble, reply_message, root_message
 from tests.text import read
 
 T0 = datetime(2026, 9, 14, 2, 10, tzinfo=UTC)
-LOOKING = Said(Phase.INVESTIGATING, T0, "We are looking into failed pushes.")
+LOOKING = UpdateView(Phase.INVESTIGATING, T0, "We are looking into failed pushes.")
 ROOT = RootView(
     slug=Slug("github"),
     id="abc",
@@ -42,7 +42,7 @@ REPLY = ReplyView(
     url="https://www.githubstatus.com/incidents/abc",
     phase=Phase.MONITORING,
     level=Level.MAJOR_OUTAGE,
-    said=(Said(Phase.MONITORING, T0 + timedelta(hours=1), "A fix is out."),),
+    updates=(UpdateView(Phase.MONITORING, T0 + timedelta(hours=1), "A fix is out."),),
 )
 
 
@@ -93,7 +93,7 @@ def test_what_is_over_needs_no_mute_and_a_page_with_parts_shows_them() -> None:
 
 
 def test_the_newest_text_stands_below_the_first() -> None:
-    newest = Said(Phase.MONITORING, at(90), "A fix is out.", times=13, last=at(90 + 12 * 60))
+    newest = UpdateView(Phase.MONITORING, at(90), "A fix is out.", count=13, last=at(90 + 12 * 60))
     message = root_message(replace(ROOT, phase=Phase.MONITORING, newest=newest, updates=14))
     text = read(message)
     assert message.summary.startswith("Monitoring · GitHub — ")
@@ -103,7 +103,7 @@ def test_the_newest_text_stands_below_the_first() -> None:
 
 
 def test_a_text_said_again_under_another_phase_is_not_shown_twice() -> None:
-    newest = Said(Phase.IDENTIFIED, at(30), LOOKING.text)
+    newest = UpdateView(Phase.IDENTIFIED, at(30), LOOKING.text)
     text = read(root_message(replace(ROOT, phase=Phase.IDENTIFIED, newest=newest)))
     assert text.count(LOOKING.text) == 1
     assert "Latest, 02:40 — Identified, in the same words." in text
@@ -189,10 +189,10 @@ def test_an_episode_says_that_no_incident_was_posted() -> None:
 
 
 def test_a_reply_about_an_episode_claims_no_work_of_the_vendor() -> None:
-    said = Said(Phase.INVESTIGATING, T0, "API: partial outage")
-    view = replace(REPLY, kind=IncidentKind.EPISODE, title="API: partial outage", said=(said,))
+    said = UpdateView(Phase.INVESTIGATING, T0, "API: partial outage")
+    view = replace(REPLY, kind=IncidentKind.EPISODE, title="API: partial outage", updates=(said,))
     assert reply_message(view).summary.startswith("Seen on the page · GitHub")
-    over = replace(view, said=(replace(said, phase=Phase.RESOLVED),))
+    over = replace(view, updates=(replace(said, phase=Phase.RESOLVED),))
     assert reply_message(over).title == "Back to normal"
 
 
@@ -213,8 +213,8 @@ def test_a_standalone_reply_names_vendor_and_incident_and_links_it() -> None:
 
 
 def test_what_a_channel_missed_comes_oldest_first_in_one_reply() -> None:
-    said = (LOOKING, *REPLY.said, Said(Phase.RESOLVED, at(120), "Over."))
-    message = reply_message(replace(REPLY, phase=Phase.RESOLVED, said=said))
+    said = (LOOKING, *REPLY.updates, UpdateView(Phase.RESOLVED, at(120), "Over."))
+    message = reply_message(replace(REPLY, phase=Phase.RESOLVED, updates=said))
     assert message.tone is Tone.ENDED
     assert read(message).splitlines() == [
         "Resolved, 3 updates",
@@ -228,13 +228,13 @@ def test_what_a_channel_missed_comes_oldest_first_in_one_reply() -> None:
 
 
 def test_a_post_of_a_feed_without_phase_or_level_is_an_update() -> None:
-    message = reply_message(replace(REPLY, phase=None, level=None, said=(Said(None, T0, "Hello."),)))
+    message = reply_message(replace(REPLY, phase=None, level=None, updates=(UpdateView(None, T0, "Hello."),)))
     assert message.summary.startswith("Update posted · GitHub")
     assert message.tone is Tone.UNKNOWN
 
 
 def test_an_update_that_was_taken_down_is_struck() -> None:
-    message = reply_message(replace(REPLY, said=(replace(LOOKING, removed=True),)))
+    message = reply_message(replace(REPLY, updates=(replace(LOOKING, removed=True),)))
     assert read(message).startswith("Update taken down\n> ~~We are looking into failed pushes.~~\n")
 
 
@@ -247,11 +247,11 @@ def test_trouble_names_channel_and_remedy() -> None:
 texts = st.text(max_size=40)
 times = st.datetimes(timezones=st.just(UTC))
 said = st.builds(
-    Said,
+    UpdateView,
     phase=st.none() | st.sampled_from(Phase),
     at=times,
     text=texts,
-    times=st.integers(1, 30),
+    count=st.integers(1, 30),
     last=st.none() | times,
     removed=st.booleans(),
 )
@@ -279,7 +279,7 @@ roots = st.builds(
 replies = st.builds(
     ReplyView,
     vendor=texts,
-    said=st.lists(said, max_size=5).map(tuple),
+    updates=st.lists(said, max_size=5).map(tuple),
     standalone=st.booleans(),
     kind=st.sampled_from(IncidentKind),
     **shared,

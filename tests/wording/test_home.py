@@ -26,12 +26,12 @@ from bot.domain import (
     WorkspaceState,
 )
 from bot.message import Opens, plain_text
-from bot.wording.home import NAMES, Home, Sight, home
+from bot.wording.home import NAMES, Home, Visibility, home
 from tests.commands.talk import NOW, ago, incident, said, vendor
 from tests.text import read
 
 OPS, DEV = Channel("slack", "T1", "C1"), Channel("slack", "T1", "C2")
-BOTH = Sight(frozenset({"C1", "C2"}))
+BOTH = Visibility(frozenset({"C1", "C2"}))
 
 
 def state(
@@ -192,7 +192,7 @@ def test_what_is_muted_says_so() -> None:
 def test_what_is_out_of_sight_is_counted_and_not_named() -> None:
     rosters = [roster(OPS, "github"), roster(DEV, "aws")]
     whole = workspace(rosters, [state("github", Level.PARTIAL_OUTAGE, TROUBLE), state("aws")], ("github", "i1", "C2"))
-    made = home(whole, Sight(frozenset({"C1"}), hidden=1), NOW)
+    made = home(whole, Visibility(frozenset({"C1"}), hidden=1), NOW)
     text = read([made.head, *made.incidents, *made.vendors, *(message for _, message in made.channels)])
     assert "Not shown: 1 more channel that you are not in." in text
     assert "Aws" not in text
@@ -201,8 +201,10 @@ def test_what_is_out_of_sight_is_counted_and_not_named() -> None:
 
 def test_nothing_in_sight_is_a_first_run() -> None:
     empty = workspace([], [])
-    assert "No channel of this workspace subscribes to anything yet." in read(home(empty, Sight(frozenset()), NOW).head)
-    others = home(QUIET, Sight(frozenset(), hidden=1), NOW)
+    assert "No channel of this workspace subscribes to anything yet." in read(
+        home(empty, Visibility(frozenset()), NOW).head
+    )
+    others = home(QUIET, Visibility(frozenset(), hidden=1), NOW)
     assert "No channel of yours subscribes to anything yet." in read(others.head)
     assert not others.vendors
     assert not others.channels

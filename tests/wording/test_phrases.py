@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.wording.phrases import EXCERPT_CHARS, gist, without_marks
+from bot.wording.phrases import EXCERPT_CHARS, first_sentence, without_marks
 
 MARKED = st.lists(
     st.sampled_from(["*", "**", "_", "__", "#", "# ", "[", "](https://a.example/b_c)", " ", "\n", "a", "b c", "1."]),
@@ -56,11 +56,11 @@ def test_no_letter_is_lost_and_twice_is_once(text: str) -> None:
 
 @given(st.text(max_size=60) | MARKED, st.integers(1, 40))
 def test_a_gist_is_one_line_within_its_limit(text: str, chars: int) -> None:
-    found = gist(text, chars)
+    found = first_sentence(text, chars)
     assert len(found) <= chars
     assert found == " ".join(found.split())
 
 
 def test_a_long_text_is_looked_at_as_far_as_it_is_shown() -> None:
-    assert gist("**" * 1_000_000 + " a") == "*" * (EXCERPT_CHARS - 1) + "…"
-    assert gist("**Now:** " + "word " * 500).startswith("Now: word word")
+    assert first_sentence("**" * 1_000_000 + " a") == "*" * (EXCERPT_CHARS - 1) + "…"
+    assert first_sentence("**Now:** " + "word " * 500).startswith("Now: word word")

@@ -17,7 +17,7 @@ import structlog
 
 from bot.adapters.discord.api.calls import Calls
 from bot.adapters.discord.api.errors import LostChannel, NoHistory, NoThread, ThreadExists
-from bot.adapters.discord.api.guild_cache import PLATFORM, Places
+from bot.adapters.discord.api.guild_cache import PLATFORM, GuildCache
 from bot.adapters.discord.api.history import MESSAGES, PAGES, look, nonce
 from bot.adapters.discord.api.permissions import (
     ADMINISTRATOR,
@@ -27,8 +27,18 @@ from bot.adapters.discord.api.permissions import (
     THREADS,
     Kind,
 )
-from bot.adapters.discord.api.refs import Ref, Stretch
-from bot.adapters.discord.render.message import NOBODY, Body, Pinged, bare, card, is_card, thread_name, was_bare, whole
+from bot.adapters.discord.api.refs import MessageRef, MessageRun
+from bot.adapters.discord.render.message import (
+    NOBODY,
+    Body,
+    Pinged,
+    as_embed,
+    as_pages,
+    as_text,
+    is_card,
+    thread_name,
+    was_bare,
+)
 from bot.delivery.port import CannotTell, DeliveryError, Gone, Uncertain, Undeliverable
 from bot.domain import Channel
 from bot.message import Button, Message
@@ -61,7 +71,7 @@ class DiscordAdapter:
     def __init__(
         self,
         calls: Calls,
-        places: Places,
+        places: GuildCache,
         clock: Callable[[], float],
         shorten: Callable[[Sequence[Button]], None] = lambda _: None,
     ) -> None:
@@ -85,7 +95,7 @@ class DiscordAdapter:
         bodies = self._bodies(channel, message, key, self._places.pinged(channel, message.mention))
         if kind is Kind.FORUM:
             return await self._open_post(channel, message, key, bodies)
-        ref = Ref(await self._send(channel.id, bodies, key))
+        ref = MessageRef(await self._send(channel.id, bodies, key))
         if kind is Kind.NEWS and is_card(message):
             self._remember(self._unpublished, str(ref), None)
             await self._publish(ref)
@@ -95,11 +105,11 @@ class DiscordAdapter:
         """In the root's thread, which the first reply makes; where there can be none, in the channel."""
         self._places.check(channel)
         self._remember(self._tried, key, self._clock())
-        base = Ref.parse(root).main
+        base = MessageRef.parse(root).main
         pinged = self._places.pinged(channel, message.mention)
         bodies = self._bodies(channel, message, key, pinged)
         if base.place != channel.id:
-            return str(Ref(await self._in_post(base.place, root, bodies, key)))
+            return str(MessageRef(await self._in_post(base.place, root, bodies, key)))
         try:
             if not self._may_thread(channel):
                 raise NoThread("threads are not possible, or not allowed here")
@@ -110,23 +120,23 @@ class DiscordAdapter:
                 raise
             log.info("reply goes to the channel", channel=channel.id, why=str(error))
             bodies = self._bodies(channel, _standing_alone(message), key, pinged)
-            return str(Ref(await self._send(channel.id, bodies, key, root)))
+            return str(MessageRef(await self._send(channel.id, bodies, key, root)))
         if not broadcast:
-            return str(Ref(main))
+            return str(MessageRef(main))
         copy = f"{key}copy"
         shown = [self._body(channel, _standing_alone(message), copy)]
-        return str(Ref(main, await self._send(channel.id, shown, copy, root)))
+        return str(MessageRef(main, await self._send(channel.id, shown, copy, root)))
 
     async def edit(self, channel: Channel, ref: str, message: Message, key: str) -> None:
         self._places.check(channel)
-        parsed = Ref.parse(ref)
+        parsed = MessageRef.parse(ref)
         main = parsed.main
         if len(main.messages) == 1:
             bodies = [self._body(channel, message, key)]
         else:
-            bodies = whole(message, key, most=len(main.messages))
+            bodies = as_pages(message, key, most=len(main.messages))
         # A text that became shorter leaves its last messages empty.
-        bodies += [card(Message("…"), key)] * (len(main.messages) - len(bodies))
+        bodies += [as_embed(Message("…"), key)] * (len(main.messages) - len(bodies))
         for id, body in zip(main.messages, bodies, strict=True):
             await self._change(channel, main.place, id, body, ref)
         if parsed.copy:
@@ -161,7 +171,7 @@ class DiscordAdapter:
                     raise
                 raise CannotTell from error
             if found.all_of_it:
-                return str(Ref(found.stretch))
+                return str(MessageRef(found.stretch))
             # Of a text that was sent in part the rest is sent: what there is of it is remembered.
             for number, id in found.parts.items():
                 self._remember(self._sent, (place, nonce(key, number)), id)
@@ -182,11 +192,11 @@ class DiscordAdapter:
         if not user.isdecimal():
             raise Undeliverable("Discord does not know this person.")
         opened = await self._calls("POST", DIRECT_MESSAGES, json={"recipient_id": user})
-        await self._calls("POST", MESSAGES, str(opened["id"]), json=card(message))
+        await self._calls("POST", MESSAGES, str(opened["id"]), json=as_embed(message))
 
     # --- sending -----------------------------------------------------------------------------------------------------
 
-    async def _send(self, place: str, bodies: Sequence[Body], key: str, root: str | None = None) -> Stretch:
+    async def _send(self, place: str, bodies: Sequence[Body], key: str, root: str | None = None) -> MessageRun:
         """``root``: the message that the first one answers. What an earlier try sent of them is not sent again."""
         ids = []
         for number, body in enumerate(bodies, start=1):
@@ -194,13 +204,13 @@ class DiscordAdapter:
             known = self._sent.get((place, own)) if len(bodies) > 1 else None
             if known is None:
                 whole_body = {**body, "nonce": own, "enforce_nonce": True}
-                reference = Ref.parse(root).main if root and number == 1 else None
+                reference = MessageRef.parse(root).main if root and number == 1 else None
                 known = await self._create(place, whole_body, reference, root)
                 self._remember(self._sent, (place, own), known)
             ids.append(known)
-        return Stretch(place, tuple(ids))
+        return MessageRun(place, tuple(ids))
 
-    async def _create(self, place: str, body: Body, reference: Stretch | None, root: str | None) -> str:
+    async def _create(self, place: str, body: Body, reference: MessageRun | None, root: str | None) -> str:
         if reference:
             answers = {"message_id": reference.messages[0], "channel_id": reference.place, "fail_if_not_exists": True}
             try:
@@ -223,7 +233,7 @@ class DiscordAdapter:
             made = await self._calls("POST", POSTS, channel.id, json=asked, once=True)
             place, first = str(made["id"]), str((made.get("message") or made)["id"])
             if len(bodies) == 1:
-                return str(Ref(Stretch(place, (first,))))
+                return str(MessageRef(MessageRun(place, (first,))))
             self._remember(self._opened, key, place)
             self._remember(self._sent, (place, nonce(key, 1)), first)
         try:
@@ -232,9 +242,9 @@ class DiscordAdapter:
             self._opened.pop(key, None)
             raise Uncertain("the post was closed before it was finished") from error
         self._opened.pop(key, None)
-        return str(Ref(sent))
+        return str(MessageRef(sent))
 
-    async def _in_post(self, post: str, root: str, bodies: Sequence[Body], key: str) -> Stretch:
+    async def _in_post(self, post: str, root: str, bodies: Sequence[Body], key: str) -> MessageRun:
         """A forum has no place beside its posts: one that is closed is as good as gone."""
         try:
             return await self._send(post, bodies, key)
@@ -243,7 +253,7 @@ class DiscordAdapter:
 
     async def _in_thread(
         self, channel: Channel, thread: str, root: str, message: Message, bodies: Sequence[Body], key: str
-    ) -> Stretch:
+    ) -> MessageRun:
         known = thread in self._threads or self._places.has_thread(channel, thread)
         if not known:
             await self._make_thread(channel, thread, root, message)
@@ -266,7 +276,7 @@ class DiscordAdapter:
             await self._calls("POST", THREAD_OF_MESSAGE, channel.id, thread, json=asked, ref=root)
         self._remember(self._threads, thread, None)
 
-    async def _publish(self, ref: Ref) -> None:
+    async def _publish(self, ref: MessageRef) -> None:
         """To the servers that follow the channel, once; about ten an hour are allowed, so it may take an edit later."""
         try:
             await self._calls("POST", CROSSPOST, ref.main.place, ref.main.messages[0])
@@ -309,7 +319,7 @@ class DiscordAdapter:
         granted = self._places.granted(channel)
         may = granted is None or bool(granted & (PIN_MESSAGES | ADMINISTRATOR))
         if may and self._places.kind(channel) in PINNABLE:
-            main = Ref.parse(ref).main
+            main = MessageRef.parse(ref).main
             await self._calls(method, PIN, main.place, main.messages[0], ref=ref)
 
     async def _tag(self, channel: Channel, post: str, message: Message) -> None:
@@ -327,11 +337,11 @@ class DiscordAdapter:
         if message.board or is_card(message) or not self._may_embed(channel):
             return [self._body(channel, message, key, pinged)]
         self._shorten(message.buttons)
-        return whole(message, key, pinged)
+        return as_pages(message, key, pinged)
 
     def _body(self, channel: Channel, message: Message, key: str, pinged: Pinged = NOBODY) -> Body:
         self._shorten(message.buttons)
-        return (card if self._may_embed(channel) else bare)(message, key, pinged)
+        return (as_embed if self._may_embed(channel) else as_text)(message, key, pinged)
 
     def _may_embed(self, channel: Channel) -> bool:
         granted = self._places.granted(channel)

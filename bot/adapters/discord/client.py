@@ -14,11 +14,11 @@ import structlog
 
 from bot.adapters.discord.api import buckets
 from bot.adapters.discord.api.calls import Calls
-from bot.adapters.discord.api.command_permissions import Permits
+from bot.adapters.discord.api.command_permissions import CommandPermissions
 from bot.adapters.discord.api.errors import LostChannel
-from bot.adapters.discord.api.guild_cache import PLATFORM, Places, is_direct
+from bot.adapters.discord.api.guild_cache import PLATFORM, GuildCache, is_direct
 from bot.adapters.discord.api.permissions import missing
-from bot.adapters.discord.api.rate_limit import Pace
+from bot.adapters.discord.api.rate_limit import RateLimiter
 from bot.adapters.discord.hooks import Hooks
 from bot.adapters.discord.interactions.answers import Answers
 from bot.adapters.discord.interactions.commands import differ, payloads
@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 class Lookout(discord.AutoShardedClient):
     """``places`` and ``calls`` are the adapter's too. ``trace``: sees every answer of Discord's API."""
 
-    def __init__(self, hooks: Hooks, pace: Pace, trace: aiohttp.TraceConfig, **options: Any) -> None:
+    def __init__(self, hooks: Hooks, pace: RateLimiter, trace: aiohttp.TraceConfig, **options: Any) -> None:
         # Voice is not used: that its libraries are missing is no news.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
@@ -47,10 +47,10 @@ class Lookout(discord.AutoShardedClient):
             http_trace=trace,
             **options,
         )
-        self.places = Places(self)
+        self.places = GuildCache(self)
         self.calls = Calls(self, pace)
         buckets.install(self.http, pace.clock)
-        self._permits = Permits(self.calls)
+        self._permits = CommandPermissions(self.calls)
         self.answers = Answers(hooks, self._permits, self.places)
         self._house = hooks
 

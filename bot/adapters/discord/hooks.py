@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
-from bot.commands.complete import Asked, Choice
-from bot.commands.forms import Checked, Filled, SubscribeForm
+from bot.commands.complete import Choice, CompletionRequest
+from bot.commands.forms import CheckedForm, SubmittedForm, SubscribeForm
 from bot.commands.request import Reply, Request
 from bot.domain import Channel, Slug
 
@@ -24,9 +24,9 @@ class Hooks:
     """
 
     answer: Callable[[Request], Awaitable[Reply]]
-    complete: Callable[[Asked], Awaitable[Sequence[Choice]]]
+    complete: Callable[[CompletionRequest], Awaitable[Sequence[Choice]]]
     form: Callable[[Channel, Slug], Awaitable[SubscribeForm | None]]
-    check: Callable[[Channel, Filled], Awaitable[Checked]]
+    check: Callable[[Channel, SubmittedForm], Awaitable[CheckedForm]]
     known: Callable[[], Awaitable[Sequence[Channel]]]
     subscribes: Callable[[Channel], Awaitable[bool]]
     ill: Callable[[], Awaitable[Sequence[Channel]]]

@@ -15,7 +15,7 @@ from discord.http import Route
 
 from bot.adapters.discord.adapter import DiscordAdapter
 from bot.adapters.discord.api.calls import watched
-from bot.adapters.discord.api.rate_limit import Pace
+from bot.adapters.discord.api.rate_limit import RateLimiter
 from bot.adapters.discord.client import Lookout
 from bot.adapters.discord.hooks import Hooks
 from bot.adapters.discord.options import VARIABLE, SetupError, wrong_token
@@ -37,7 +37,7 @@ class Discord:
         self._token = token
         self._elsewhere = api_url != API_URL
         Route.BASE = api_url
-        pace = Pace(clock)
+        pace = RateLimiter(clock)
         self.client = Lookout(hooks, pace, watched(pace))
         self.adapter = DiscordAdapter(self.client.calls, self.client.places, clock, self.client.answers.shorten)
         self._signed_in = False

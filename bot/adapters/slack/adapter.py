@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.adapters.slack.api.calls import Calls
 from bot.adapters.slack.api.errors import ScopeMissing
-from bot.adapters.slack.api.rate_limit import Pace
+from bot.adapters.slack.api.rate_limit import RateLimiter
 from bot.adapters.slack.render.message import CARDS_KEPT, Voice, card
 from bot.delivery.port import CannotTell, Gone, RetryLater, Uncertain, Undeliverable
 from bot.domain import Channel
@@ -34,7 +34,7 @@ ROOTS_KEPT = 10_000
 class SlackAdapter:
     platform = "slack"
 
-    def __init__(self, calls: Calls, voice: Voice, pace: Pace, now: Callable[[], datetime]) -> None:
+    def __init__(self, calls: Calls, voice: Voice, pace: RateLimiter, now: Callable[[], datetime]) -> None:
         self._calls = calls
         self._voice = voice
         self._pace = pace

@@ -66,7 +66,7 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
-class Setup:
+class SlackOptions:
     """``public_url``: where Slack reaches this process in HTTP mode, ``https://lookout.example.org``.
     ``history``: installations ask for the scopes to read channels' history. ``home_refresh_s``: the least time between
     two looks at whether somebody's Home tab is up to date.

@@ -15,18 +15,18 @@ from slack_sdk.errors import SlackApiError
 
 from bot.adapters.slack.adapter import SlackAdapter
 from bot.adapters.slack.api.calls import Calls, session, web_client
-from bot.adapters.slack.api.command_permissions import Permits
+from bot.adapters.slack.api.command_permissions import CommandPermissions
 from bot.adapters.slack.api.errors import INSTALL, INSTALLATION, UNREACHED_S, described, failure
 from bot.adapters.slack.api.http import serving
 from bot.adapters.slack.api.install import Authorize, Installations, oauth_flow
-from bot.adapters.slack.api.rate_limit import Pace
+from bot.adapters.slack.api.rate_limit import RateLimiter
 from bot.adapters.slack.api.socket import SocketMode
 from bot.adapters.slack.api.tenants import Installed, OneTenant
-from bot.adapters.slack.api.visibility import Sights
+from bot.adapters.slack.api.visibility import ChannelVisibility
 from bot.adapters.slack.hooks import Hooks
 from bot.adapters.slack.interactions.home_tab import HomeTab
 from bot.adapters.slack.interactions.listeners import Listeners
-from bot.adapters.slack.options import Mode, Setup, SetupError
+from bot.adapters.slack.options import Mode, SetupError, SlackOptions
 from bot.adapters.slack.render.message import Voice
 from bot.commands.request import Reply, Request
 from bot.delivery.port import RetryLater
@@ -61,7 +61,7 @@ class Slack:
 
     def __init__(
         self,
-        setup: Setup,
+        setup: SlackOptions,
         hooks: Hooks,
         now: Callable[[], datetime],
         threads: Threads,
@@ -74,7 +74,7 @@ class Slack:
         self._token = TokenTenant()
         self._installs = Installations(setup.client_id, engine, threads, clock) if setup.installable else None
         self.tenants = self._installs or self._token
-        pace = Pace(clock)
+        pace = RateLimiter(clock)
         self.voice = Voice(setup.names.word)
         self.calls = Calls(self.client, self.tenants, pace)
         self.adapter = SlackAdapter(self.calls, self.voice, pace, now)
@@ -89,13 +89,13 @@ class Slack:
             authorize=Authorize(self.tenants),  # type: ignore[arg-type] # None is allowed: not installed there
             oauth_flow=flow,
         )
-        permits = Permits(setup.managers, self.calls, clock)
+        permits = CommandPermissions(setup.managers, self.calls, clock)
         hooks = replace(hooks, answer=self._answer)
         self.listeners = Listeners(hooks, setup.names, self.calls, permits, self._pool, self.tenants.forget)
         self.home = HomeTab(
             hooks.standing,
             self.calls,
-            Sights(self.calls, clock),
+            ChannelVisibility(self.calls, clock),
             threads,
             self.voice,
             self.listeners.windows.open_sheet,

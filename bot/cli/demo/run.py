@@ -21,15 +21,15 @@ from bot.adapters.console.render import DIM, Row
 from bot.catalog import Catalog
 from bot.cli.demo.server import HOST, serve
 from bot.cli.demo.story import BEGIN, END, SITES, moments
-from bot.commands.context import Desk
+from bot.commands.context import CommandContext
 from bot.commands.dispatch import handle, parse_line
 from bot.commands.request import Reply, Request
 from bot.delivery.worker import Delivery
 from bot.domain import Channel
 from bot.monitor.fetch import Fetcher
 from bot.monitor.poller import Poller
-from bot.monitor.poller.visit import Rules
-from bot.monitor.schedule import Pace
+from bot.monitor.poller.visit import Policy
+from bot.monitor.schedule import PollIntervals
 from bot.store import Store
 from bot.threads import Threads
 
@@ -42,7 +42,7 @@ READ_EVERY = timedelta(hours=2)
 """And so often in between, where nothing is new, that this is known."""
 HISTORY_READ = timedelta(minutes=16)
 """By then the history of a page that was first read is due."""
-PACE = Pace(watched_s=60, open_s=30, idle_s=300, max_backoff_s=3600)
+PACE = PollIntervals(watched_s=60, open_s=30, idle_s=300, max_backoff_s=3600)
 
 BEFORE = ("subscribe pigeonry kelpcloud maintenance:on", "status")
 INTRODUCTION = (
@@ -63,13 +63,13 @@ async def run_demo(speed: float, console: Console) -> None:
         catalog = Catalog(site.vendor(url(site)) for site in SITES)
         store, threads = Store(f"sqlite:///{Path(folder, 'demo.db')}"), Threads(2)
         fetcher = Fetcher(lambda: clock[0], allow_hosts=[HOST])
-        poller = Poller(store, threads, fetcher, routing.route, lambda: clock[0], Rules(PACE))
+        poller = Poller(store, threads, fetcher, routing.route, lambda: clock[0], Policy(PACE))
         adapter = ConsoleAdapter(console, lambda: clock[0], hold=True)
         delivery = Delivery(store, [adapter], threads, lambda: clock[0], linger_s=0)
 
         async def answer(line: str) -> Reply:
             request = Request(*parse_line(line), CHANNEL, "you")
-            return await threads(lambda: handle(request, Desk(store, catalog, clock[0])))
+            return await threads(lambda: handle(request, CommandContext(store, catalog, clock[0])))
 
         async def read(at: datetime) -> None:
             clock[0] = at

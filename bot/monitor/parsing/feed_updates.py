@@ -46,7 +46,7 @@ SLACK = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class FeedUpdate:
     """One update. ``phase`` is ``None`` where no word tells."""
 
     at: datetime
@@ -73,7 +73,7 @@ _WINDOW = re.compile(
 )
 
 
-def listed_updates(content: str, published: datetime, updated: datetime) -> tuple[Said, ...]:
+def listed_updates(content: str, published: datetime, updated: datetime) -> tuple[FeedUpdate, ...]:
     """Oldest first; empty if the content is no such list. *Update* repeats the phase before it.
 
     The dates have no year. The newest update gets the one that brings it nearest to ``published`` without passing
@@ -90,10 +90,10 @@ def listed_updates(content: str, published: datetime, updated: datetime) -> tupl
         rest = content[head.end() : below.start() if below else len(content)]
         label = _LABEL.match(rest)
         dated.append((at, plain(label[1]).lower() if label else "", plain(rest[label.end() :] if label else rest)))
-    said: list[Said] = []
+    said: list[FeedUpdate] = []
     for at, label_text, text in reversed(dated):
         repeats = label_text == "update" and said
-        said.append(Said(at, said[-1].phase if repeats else LABELS.get(label_text), text))
+        said.append(FeedUpdate(at, said[-1].phase if repeats else LABELS.get(label_text), text))
     return tuple(said)
 
 
@@ -159,7 +159,7 @@ _MAINTENANCE = re.compile(r"\bmaintenance\b", re.IGNORECASE)
 _PLANNED = re.compile(r"\b(?:scheduled|planned|upcoming|emergency) maintenance\b", re.IGNORECASE)
 
 
-def one_update(title: str, content: str, at: datetime) -> tuple[Said, bool]:
+def one_update(title: str, content: str, at: datetime) -> tuple[FeedUpdate, bool]:
     """An entry that is no list: its text with the stage it tells of, and whether it is about a maintenance.
 
     A label decides (``Status: Resolved``, ``[Resolved] …``, ``… - Operational``), else the first stage word of the
@@ -174,7 +174,7 @@ def one_update(title: str, content: str, at: datetime) -> tuple[Said, bool]:
         stage = _first_stage(text, about) or _first_stage(title, about)
     if about and stage is Phase.RESOLVED:
         stage = Phase.COMPLETED
-    return Said(at, stage, text[line.end() :].strip() if line else text), about
+    return FeedUpdate(at, stage, text[line.end() :].strip() if line else text), about
 
 
 def _first_stage(text: str, about_maintenance: bool) -> Phase | None:

@@ -45,7 +45,7 @@ class Document:
     """``stamp`` is the feed's own time of change as written. ``undated``: how many entries had no time."""
 
     entries: tuple[Entry, ...]
-    stamp: str | None
+    updated_at: str | None
     undated: int
 
 

@@ -17,8 +17,8 @@ from bot.monitor.provider import Body, ParseFailed
 
 Row = Mapping[str, object]
 
-MOST_DIGITS = 18
-MOST_WORD = 60
+MAX_DIGITS = 18
+MAX_WORD_CHARS = 60
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -58,7 +58,7 @@ def items(value: object) -> list[object]:
 
 def string(value: object) -> str:
     """A cleaned string, or a whole number as ids have it; anything else is ``""``."""
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**MOST_DIGITS:
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**MAX_DIGITS:
         return str(value)
     return clean(value).strip() if isinstance(value, str) else ""
 
@@ -68,23 +68,23 @@ def word(value: object) -> str:
     return "_".join(string(value).lower().replace("-", " ").replace("_", " ").split())
 
 
-def own_word(understood: object, value: object) -> str | None:
+def raw_label(understood: object, value: object) -> str | None:
     """The page's own word, in one line of at most ``MOST_WORD`` characters, for what was not understood of it; ``None``
     where it was (it stands for something, be it false), or says nothing."""
     if understood is not None:
         return None
     text = f"{value:g}" if isinstance(value, float) else one_line(string(value))
-    return text[:MOST_WORD].strip() or None
+    return text[:MAX_WORD_CHARS].strip() or None
 
 
 def number(value: object) -> float | None:
     """A finite number, also one written as a string."""
     if isinstance(value, str):
         text = value.strip()
-        value = int(text) if text.isascii() and text.isdigit() and len(text) <= MOST_DIGITS else None
+        value = int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS else None
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return float(value) if abs(value) < 10**MOST_DIGITS and math.isfinite(value) else None
+    return float(value) if abs(value) < 10**MAX_DIGITS and math.isfinite(value) else None
 
 
 def code(value: object) -> int:

@@ -15,7 +15,7 @@ from bot.monitor.parsing.body import check_size, first_element, read_json
 from bot.monitor.parsing.fields import Row, items
 from bot.monitor.provider import Body, ParseFailed
 
-MOST_VALUES = 200_000
+MAX_VALUES = 200_000
 MAX_DEPTH = 12
 
 _NUXT = re.compile(
@@ -76,7 +76,7 @@ class Flattened:
 
     def __init__(self, values: Sequence[object]) -> None:
         self._values = values
-        self._left = MOST_VALUES
+        self._left = MAX_VALUES
         self._open: set[int] = set()
 
     def root(self) -> object:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta, timezone
 YEARS = range(1970, 2200)
 """A time outside is a typing error or a placeholder, and reads as no time."""
 
-LONGEST_TIME = 64
+MAX_TIME_CHARS = 64
 
 _APART = re.compile("p|h[1-6]|table|ul|ol|blockquote|pre")
 _BLOCK = re.compile("div|li|dl|dt|dd|tr|hr|section|article|header|footer")
@@ -150,7 +150,7 @@ def time_of(value: object) -> datetime | None:
 
     ISO with a zone's name (``2026-01-02 15:04:05 PDT``) is how Ruby and others print times.
     """
-    if not isinstance(value, str) or len(value) > LONGEST_TIME:
+    if not isinstance(value, str) or len(value) > MAX_TIME_CHARS:
         return None
     text = value.strip()
     named = _ZONE_BY_NAME.fullmatch(text)

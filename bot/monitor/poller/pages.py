@@ -12,9 +12,9 @@ import structlog
 
 from bot.domain import Snapshot
 from bot.monitor.cooldown import SLOW_DOWN
-from bot.monitor.detect import Detected, NotDetected, Place, detect
+from bot.monitor.detect import Detected, NotDetected, Source, detect
 from bot.monitor.provider import Body, History, ParseFailed
-from bot.monitor.responses import NO_HINTS, Answer, Failure, Fetched, FetchFailed, Getter, Hints, NotModified
+from bot.monitor.responses import NO_HINTS, Answer, Fetched, FetchFailed, FetchFailure, Getter, Hints, NotModified
 from bot.store.values import Validator
 from bot.threads import Threads
 
@@ -22,17 +22,26 @@ T = TypeVar("T")
 Facts = TypeVar("Facts", Snapshot, History)
 PARSE_OFF_LOOP_BYTES = 100_000
 """A larger body is parsed on a thread: a few milliseconds hold nobody up, a hundred would."""
-MOST_FACTS = 20_000
+MAX_FACTS = 20_000
 """Components, incidents and updates of one reading: many times what pages list. Each is a row, written while nobody
 else can write."""
-LONGEST_ID = 500
+MAX_ID_CHARS = 500
 """What is longer has no room in a PostgreSQL index, whose rows end at 2,704 bytes."""
 SERVER_ERROR = 500
 DETECTION = "detection"
 """The house of requests whose platform is not known yet."""
-MOST_ERRORS = 3
+MAX_ERRORS = 3
 """A host that has answered so many addresses with errors of its own, and none otherwise, is not asked for more."""
-UNREACHABLE = frozenset({Failure.URL, Failure.DNS, Failure.PRIVATE, Failure.CONNECT, Failure.TLS, Failure.TIMEOUT})
+UNREACHABLE = frozenset(
+    {
+        FetchFailure.URL,
+        FetchFailure.DNS,
+        FetchFailure.PRIVATE,
+        FetchFailure.CONNECT,
+        FetchFailure.TLS,
+        FetchFailure.TIMEOUT,
+    }
+)
 
 log = structlog.get_logger(__name__)
 
@@ -111,10 +120,10 @@ def bounded(reading: Facts) -> Facts:
     ids += [update.id for incident in reading.incidents for update in incident.updates]
     if isinstance(reading, Snapshot):
         ids += [component.id for component in reading.components]
-    if len(ids) > MOST_FACTS:
-        raise ParseFailed(f"The page lists more than {MOST_FACTS:,} components, incidents and updates.")
-    if max(map(len, ids), default=0) > LONGEST_ID:
-        raise ParseFailed(f"The page has an id of more than {LONGEST_ID} characters.")
+    if len(ids) > MAX_FACTS:
+        raise ParseFailed(f"The page lists more than {MAX_FACTS:,} components, incidents and updates.")
+    if max(map(len, ids), default=0) > MAX_ID_CHARS:
+        raise ParseFailed(f"The page has an id of more than {MAX_ID_CHARS} characters.")
     return reading
 
 
@@ -177,7 +186,7 @@ class Found:
     page_url: str
 
 
-async def find(getter: Getter, url: str, besides: Collection[Place] = ()) -> Found | Failed:
+async def find(getter: Getter, url: str, besides: Collection[Source] = ()) -> Found | Failed:
     """Which platform the page is on, asked one address after another; a host that cannot be reached, is in trouble or
     wants to be left alone is not asked on. ``besides``: places that are known to be no good."""
     search = detect(url, besides=besides)
@@ -198,7 +207,7 @@ async def find(getter: Getter, url: str, besides: Collection[Place] = ()) -> Fou
                 body, answers = Body(at, content, content_type), answers + 1
             case FetchFailed(reason=reason, hints=hints) as failure if urlsplit(address).netloc == host:
                 body, errors = None, errors + ((failure.status or 0) >= SERVER_ERROR)
-                ill = errors >= MOST_ERRORS and not answers
+                ill = errors >= MAX_ERRORS and not answers
                 if failure.kind in UNREACHABLE or failure.status in SLOW_DOWN or ill:
                     return Failed(reason, hints)
                 if not failure.absent:

@@ -17,20 +17,20 @@ Keep = Callable[[PollOutcome | Recording], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class Policy:
     """How pages are read. ``late_limit``: what ended longer ago is not told (``None``: no limit). ``patience``: after
     so many fruitless look-ups in a row an incident that left its page counts as taken down."""
 
-    pace: schedule.Pace
+    intervals: schedule.PollIntervals
     late_limit: timedelta | None = timedelta(hours=72)
     patience: int = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class Deps:
     store: Store
     threads: Threads
     getter: Getter
     now: Callable[[], datetime]
-    rules: Rules
+    policy: Policy
     providers: Mapping[str, Provider]

@@ -14,7 +14,7 @@ from functools import partial
 import structlog
 
 from bot.domain import Slug
-from bot.monitor.poller.visit import Rules, Tools, visit
+from bot.monitor.poller.visit import Deps, Policy, visit
 from bot.monitor.provider import Provider
 from bot.monitor.providers import PROVIDERS
 from bot.monitor.responses import Getter
@@ -50,7 +50,7 @@ class Poller:
         getter: Getter,
         route: Route,
         now: Callable[[], datetime],
-        rules: Rules,
+        rules: Policy,
         *,
         concurrency: int = 100,
         deadline_s: float = 20.0,
@@ -61,7 +61,7 @@ class Poller:
         self._threads = threads.share(THREADS)
         self._route = route
         self._now = now
-        self._tools = Tools(store, self._threads, getter, now, rules, {p.kind: p for p in providers})
+        self._tools = Deps(store, self._threads, getter, now, rules, {p.kind: p for p in providers})
         self._concurrency = concurrency
         self._lease_s = LEASE_DEADLINES * deadline_s + LEASE_MARGIN_S
         self._on_due = on_due

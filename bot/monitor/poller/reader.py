@@ -16,8 +16,8 @@ from bot.domain import UNDER_WAY, Incident, IncidentKind, Level, Snapshot
 from bot.monitor import moving, schedule
 from bot.monitor.news import News, is_outdated, judge
 from bot.monitor.poller.pages import Failed, Parsed, Same, bounded, read
-from bot.monitor.poller.policy import Keep, Tools
-from bot.monitor.poller.redetect import Fate, fate_of
+from bot.monitor.poller.policy import Deps, Keep
+from bot.monitor.poller.redetect import ComponentMatch, component_match
 from bot.monitor.provider import History, Provider
 from bot.store.values import Claim, PageMove, PollOutcome, Recording, Validator
 
@@ -45,7 +45,7 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    tools: Tools
+    deps: Deps
     claim: Claim
     keep: Keep
     provider: Provider
@@ -55,12 +55,12 @@ class Reader:
 
     async def see(self) -> Seen:
         """Read the state. What can be parsed may still not be this vendor's page any more."""
-        slug, now = self.claim.vendor.slug, self.tools.now
-        provider, house = self.provider, self.provider.house
+        slug, now = self.claim.vendor.slug, self.deps.now
+        provider, house = self.provider, self.provider.rate_limit_group
         moved = self.claim.read_at is not None and self.claim.source not in (None, (provider.kind, self.page_url))
         state = await read(
-            self.tools.getter,
-            self.tools.threads,
+            self.deps.getter,
+            self.deps.threads,
             provider.state_urls(self.page_url),
             house,
             self.claim.validators if self.claim.read_at and not moved else {},
@@ -74,15 +74,15 @@ class Reader:
             log.debug("page.outdated", vendor=slug, stamp=state.value.page_updated_at, known=self.claim.page_updated_at)
             return Seen(Same(self.claim.validators, state.hints))
         before = await self._before(state.value.incidents, state.value.complete_since)
-        fate = fate_of(provider, before, state.value)
-        if fate is Fate.KEPT or (moved and fate is Fate.REPLACED):
+        fate = component_match(provider, before, state.value)
+        if fate is ComponentMatch.KEPT or (moved and fate is ComponentMatch.REPLACED):
             return Seen(state, before, moved)
         if not any(provider.recognises(body) for body in state.bodies):
             reason = f"The page does not answer as one of {provider.title} any more."
             return Seen(Failed(reason, state.hints, misfit=True, surely=True))
-        if fate is Fate.EMPTIED and not state.value.incidents:
+        if fate is ComponentMatch.EMPTIED and not state.value.incidents:
             return Seen(Failed(EMPTIED, state.hints, misfit=True))
-        return Seen(state, before, moved=moved or fate is Fate.REPLACED)
+        return Seen(state, before, moved=moved or fate is ComponentMatch.REPLACED)
 
     async def take(self, seen: Seen) -> None:
         """Write back what the reading brought, and go on to the history if that is due."""
@@ -98,10 +98,10 @@ class Reader:
         snapshot = state.value if isinstance(state, Parsed) else None
         news = None
         if snapshot is not None:
-            give_up = not self.history_urls and self._tries >= self.tools.rules.patience
+            give_up = not self.history_urls and self._tries >= self.deps.policy.patience
             news = self._judge(seen.before, snapshot, give_up=give_up)
         settled = self._settled(state, snapshot, news)
-        look_up = settled.history_due is not None and settled.history_due <= self.tools.now()
+        look_up = settled.history_due is not None and settled.history_due <= self.deps.now()
         if news is not None and news.worth_recording:
             await self.keep(_recording(news, settled))
         elif not look_up:
@@ -112,7 +112,7 @@ class Reader:
     async def _move(self, state: Parsed[Snapshot]) -> None:
         """Go on at another place than before. State and history are read together, so that all that is found again is
         known before anything is told."""
-        claim, now, snapshot = self.claim, self.tools.now(), state.value
+        claim, now, snapshot = self.claim, self.deps.now(), state.value
         slug = claim.vendor.slug
         answer = await self._history({}) if self.history_urls else Same()
         history = answer.value if isinstance(answer, Parsed) else None
@@ -161,7 +161,7 @@ class Reader:
         self, state: Parsed[Snapshot] | Same, snapshot: Snapshot | None, settled: PollOutcome, *, missing: bool
     ) -> None:
         """What the page's history says; with ``missing``, about what left the page first of all."""
-        claim, rules = self.claim, self.tools.rules
+        claim, rules = self.claim, self.deps.policy
         known = {} if missing or claim.history_read_at is None else claim.validators
         answer = await self._history(known)
         answered = not isinstance(answer, Failed) or answer.misfit
@@ -176,7 +176,7 @@ class Reader:
             settled,
             failed_lookups=tries if missing else 0,
             validators={} if missing else self._validators(state.validators, answer),
-            history_read_at=None if isinstance(answer, Failed) else self.tools.now(),
+            history_read_at=None if isinstance(answer, Failed) else self.deps.now(),
             history_due=self._next_look(answer, news, missing=missing, patient=not give_up),
         )
         await self.keep(_recording(news, settled) if news is not None and news.worth_recording else settled)
@@ -184,10 +184,10 @@ class Reader:
     async def _history(self, known: Mapping[str, Validator]) -> Parsed[History] | Same | Failed:
         slug, parse = self.claim.vendor.slug, self.provider.parse_history
         return await read(
-            self.tools.getter,
-            self.tools.threads,
+            self.deps.getter,
+            self.deps.threads,
             self.history_urls,
-            self.provider.house,
+            self.provider.rate_limit_group,
             known,
             lambda bodies: bounded(parse(slug, bodies)),
             partial=True,
@@ -201,7 +201,7 @@ class Reader:
         if before is None:
             return None
         silent = self.claim.history_read_at is None
-        standing = snapshot or _standing(before, self.tools.now())
+        standing = snapshot or _standing(before, self.deps.now())
         return self._judge(before, standing, history=history, silent=silent, give_up=give_up)
 
     def _judge(
@@ -214,7 +214,7 @@ class Reader:
         give_up: bool = False,
         move: PageMove | None = None,
     ) -> News:
-        now = self.tools.now()
+        now = self.deps.now()
         return judge(
             before,
             snapshot,
@@ -222,16 +222,16 @@ class Reader:
             history=history,
             silent=silent,
             give_up=give_up,
-            late_limit=self.tools.rules.late_limit,
+            late_limit=self.deps.policy.late_limit,
             moved_at=now if move else self.claim.moved_at,
             left_behind=move.unmatched_open if move else self.claim.unmatched_open,
         )
 
     def _settled(self, state: Parsed[Snapshot] | Same, snapshot: Snapshot | None, news: News | None) -> PollOutcome:
-        claim, now = self.claim, self.tools.now()
+        claim, now = self.claim, self.deps.now()
         missing = bool(news and news.missing)
         is_open = _is_open(news.snapshot) if news else claim.open
-        interval_s = self.tools.rules.pace.interval_s(watched=claim.watched, open=is_open)
+        interval_s = self.deps.policy.intervals.interval_s(watched=claim.watched, open=is_open)
         return PollOutcome(
             slug=claim.vendor.slug,
             due=schedule.next_due(claim.vendor.slug, min(claim.planned, now), now, interval_s, state.hints),
@@ -252,7 +252,7 @@ class Reader:
         if news and news.missing:
             looking = claim.read_at is not None and not claim.validators
             return (claim.history_due if looking else None) or now
-        watch_s = self.tools.rules.pace.interval_s(watched=claim.watched, open=claim.open)
+        watch_s = self.deps.policy.intervals.interval_s(watched=claim.watched, open=claim.open)
         return schedule.history_due(
             claim.vendor.slug,
             now,
@@ -267,7 +267,7 @@ class Reader:
     def _next_look(
         self, answer: Parsed[History] | Same | Failed, news: News | None, *, missing: bool, patient: bool
     ) -> datetime | None:
-        now = self.tools.now()
+        now = self.deps.now()
         if missing:
             wait = timedelta() if patient else STALE_LOOKUP_EVERY
         elif isinstance(answer, Failed):
@@ -275,7 +275,7 @@ class Reader:
         else:
             end = _newest(self.claim.recent_end, news.recent_end if news else None)
             return schedule.history_due(self.claim.vendor.slug, now, read_at=now, due=None, recent_end=end)
-        asked = timedelta(seconds=min(answer.hints.retry_after_s or 0.0, schedule.LONGEST_RETRY_AFTER_S))
+        asked = timedelta(seconds=min(answer.hints.retry_after_s or 0.0, schedule.MAX_RETRY_AFTER_S))
         return now + max(wait, asked)
 
     @property
@@ -290,8 +290,8 @@ class Reader:
     async def _before(
         self, incidents: Sequence[Incident], since: datetime | None, *, gone: bool = False
     ) -> Snapshot | None:
-        ids, slug, records = [incident.id for incident in incidents], self.claim.vendor.slug, self.tools.store.records
-        return await self.tools.threads(lambda: records.before(slug, ids, since, gone=gone))
+        ids, slug, records = [incident.id for incident in incidents], self.claim.vendor.slug, self.deps.store.records
+        return await self.deps.threads(lambda: records.before(slug, ids, since, gone=gone))
 
     def _validators(
         self, state: Mapping[str, Validator], history: Parsed[History] | Same | Failed | None = None

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from bot.domain import Snapshot
-from bot.monitor.detect import Place
+from bot.monitor.detect import Source
 from bot.monitor.poller.pages import Failed, Found, Parsed, Same, find
 from bot.monitor.provider import Provider
 from bot.monitor.providers import feed
@@ -19,8 +19,8 @@ from bot.store.values import Claim
 
 DETECT_AFTER = 2
 """Failures in a row before a page is looked for, unless it surely went elsewhere."""
-DETECT_LEAST = timedelta(minutes=10)
-DETECT_MOST = timedelta(days=1)
+MIN_DETECT_WAIT = timedelta(minutes=10)
+MAX_DETECT_WAIT = timedelta(days=1)
 """Between two searches for a page that cannot be read: as long as it has not been readable, within these."""
 DETECT_DAILY = timedelta(days=1)
 """Between two searches for something better than what can be read."""
@@ -30,7 +30,7 @@ FEED_AFTER = timedelta(hours=1)
 FEED = feed.PROVIDER.kind
 
 
-class Fate(Enum):
+class ComponentMatch(Enum):
     """Of a page's components: some are still listed under their ids, none is, or none is listed at all."""
 
     KEPT = auto()
@@ -46,7 +46,7 @@ def is_due(claim: Claim, state: State, now: datetime, *, known: bool) -> bool:
     if claim.detect_due is not None and now < claim.detect_due:
         return False
     if not isinstance(state, Failed):
-        return _is_makeshift(claim, claim.vendor.kind, state)
+        return _is_fallback(claim, claim.vendor.kind, state)
     if claim.read_at is None or state.surely or not known:
         return state.misfit
     # What moved once may have moved back, also when nothing answers at the new place.
@@ -56,38 +56,42 @@ def is_due(claim: Claim, state: State, now: datetime, *, known: bool) -> bool:
 async def look(getter: Getter, claim: Claim, state: State, now: datetime) -> Found | Failed:
     """Where the page is now: the catalog's address is asked before the one that was found since."""
     vendor = claim.vendor
-    besides = () if vendor.kind is None else (Place(vendor.kind, vendor.page_url),)
+    besides = () if vendor.kind is None else (Source(vendor.kind, vendor.page_url),)
     answer: Found | Failed = Failed("")
     for url in dict.fromkeys((claim.catalog_url, vendor.page_url)):
         answer = await find(getter, url, besides)
         if isinstance(answer, Found):
-            return answer if _is_welcome(answer, claim, state, now) else Failed("")
+            return answer if _is_acceptable(answer, claim, state, now) else Failed("")
     return answer
 
 
 def next_look(claim: Claim, kind: str | None, state: State, now: datetime, *, looked: bool) -> datetime | None:
     """Not before then. ``kind``: what the page was read as, with ``state``; ``looked``: it was looked for."""
     if not isinstance(state, Failed):
-        if not _is_makeshift(claim, kind, state):
+        if not _is_fallback(claim, kind, state):
             return None
         return now + DETECT_DAILY if looked or claim.detect_due is None else claim.detect_due
     if not looked:
         return claim.detect_due
     since = claim.unreadable.since if claim.unreadable else now
-    return now + min(max(now - since, DETECT_LEAST), DETECT_MOST)
+    return now + min(max(now - since, MIN_DETECT_WAIT), MAX_DETECT_WAIT)
 
 
-def fate_of(provider: Provider, before: Snapshot | None, after: Snapshot) -> Fate:
+def component_match(provider: Provider, before: Snapshot | None, after: Snapshot) -> ComponentMatch:
     """What became of the components on record, as far as the platform always lists all of them."""
     if before is None or not before.components or not provider.catalogue:
-        return Fate.KEPT
+        return ComponentMatch.KEPT
     if not after.components:
-        return Fate.EMPTIED
+        return ComponentMatch.EMPTIED
     known = {component.id for component in before.components}
-    return Fate.REPLACED if known.isdisjoint(component.id for component in after.components) else Fate.KEPT
+    return (
+        ComponentMatch.REPLACED
+        if known.isdisjoint(component.id for component in after.components)
+        else ComponentMatch.KEPT
+    )
 
 
-def _is_makeshift(claim: Claim, kind: str | None, state: State) -> bool:
+def _is_fallback(claim: Claim, kind: str | None, state: State) -> bool:
     if not isinstance(state, Failed) and state.sent_on is not None:
         return True
     return kind == FEED and claim.catalog_kind != FEED
@@ -97,7 +101,7 @@ def _has_moved(claim: Claim) -> bool:
     return (claim.catalog_url, claim.catalog_kind or claim.vendor.kind) != (claim.vendor.page_url, claim.vendor.kind)
 
 
-def _is_welcome(found: Found, claim: Claim, state: State, now: datetime) -> bool:
+def _is_acceptable(found: Found, claim: Claim, state: State, now: datetime) -> bool:
     if found.kind != FEED or claim.read_at is None or claim.vendor.kind in (None, FEED):
         return found.kind != FEED or isinstance(state, Failed)
     return claim.unreadable is not None and now - claim.unreadable.since >= FEED_AFTER

@@ -11,16 +11,16 @@ from bot.domain import Unreadable
 from bot.monitor import schedule
 from bot.monitor.poller import redetect
 from bot.monitor.poller.pages import Failed, Found
-from bot.monitor.poller.policy import Keep, Rules, Tools
+from bot.monitor.poller.policy import Deps, Keep, Policy
 from bot.monitor.poller.reader import Reader, Seen
 from bot.store.values import Claim, PollOutcome
 
-__all__ = ["Rules", "Tools", "visit"]
+__all__ = ["Deps", "Policy", "visit"]
 
 log = structlog.get_logger(__name__)
 
 
-async def visit(tools: Tools, claim: Claim, keep: Keep) -> None:
+async def visit(tools: Deps, claim: Claim, keep: Keep) -> None:
     """Read the claimed page. ``keep`` is given what is to be written back, last of all how the visit ended."""
     vendor, now = claim.vendor, tools.now()
     known = tools.providers.get(vendor.kind or "")
@@ -52,13 +52,13 @@ def _unknown(claim: Claim) -> str:
     return f"Lookout does not read {claim.vendor.kind} pages." if claim.vendor.kind else ""
 
 
-def _unread(tools: Tools, claim: Claim, failed: Failed, detect_due: datetime | None) -> PollOutcome:
+def _unread(tools: Deps, claim: Claim, failed: Failed, detect_due: datetime | None) -> PollOutcome:
     """Unreadable changes no level and opens nothing: the last reading stands, and keeps its age."""
     now, failures = tools.now(), claim.failures + 1
     if claim.unreadable is None:
         log.info("page.unreadable", vendor=claim.vendor.slug, reason=failed.reason)
-    interval_s = tools.rules.pace.interval_s(watched=claim.watched, open=claim.open)
-    wait_s = tools.rules.pace.wait_s(interval_s, failures)
+    interval_s = tools.policy.intervals.interval_s(watched=claim.watched, open=claim.open)
+    wait_s = tools.policy.intervals.wait_s(interval_s, failures)
     return PollOutcome(
         slug=claim.vendor.slug,
         due=schedule.next_due(claim.vendor.slug, min(claim.planned, now), now, wait_s, failed.hints),

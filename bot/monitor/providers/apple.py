@@ -26,7 +26,7 @@ from bot.domain import (
 )
 from bot.monitor.parsing.assemble import Post, in_their_words, page_level, updates_of
 from bot.monitor.parsing.body import read_json
-from bot.monitor.parsing.fields import Row, milliseconds, objects, own_word, rows, string, word
+from bot.monitor.parsing.fields import Row, milliseconds, objects, raw_label, rows, string, word
 from bot.monitor.parsing.text import one_line, plain, time_of, zone_of
 from bot.monitor.parsing.urls import is_under
 from bot.monitor.provider import Body, ParseFailed, Provider
@@ -151,8 +151,8 @@ def _incident(vendor: Slug, told: Row, service: str) -> Incident | None:
         url=HUMAN_URL,
         level=LEVEL_OF_IMPACT[impact] if impact else None,
         components=(service,),
-        raw_phase=own_word(phase, told.get("eventStatus")),
-        raw_impact=own_word(impact, told.get("statusType")),
+        raw_phase=raw_label(phase, told.get("eventStatus")),
+        raw_impact=raw_label(impact, told.get("statusType")),
         # The text is rewritten as things go on: an edit of the one update, whose time is that of the event.
         updates=updates_of(key, [Post(_time(told, "", "datePosted") or started, text)] if text else ()),
     )
@@ -175,7 +175,7 @@ def _time(told: Row, epoch: str, written: str) -> datetime | None:
 PROVIDER = Provider(
     kind="apple",
     title="Apple System Status",
-    house="apple",
+    rate_limit_group="apple",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

@@ -29,7 +29,7 @@ from bot.domain import (
 from bot.monitor.parsing.assemble import Post, page_level, updates_of
 from bot.monitor.parsing.body import first_element, read_json
 from bot.monitor.parsing.feed_xml import ROOTS
-from bot.monitor.parsing.fields import Row, milliseconds, number, objects, own_word, row, rows, seconds, string
+from bot.monitor.parsing.fields import Row, milliseconds, number, objects, raw_label, row, rows, seconds, string
 from bot.monitor.parsing.text import one_line, plain
 from bot.monitor.parsing.timeline import oldest_first
 from bot.monitor.parsing.urls import is_under
@@ -114,7 +114,7 @@ def _components(events: Iterable[Row]) -> tuple[Component, ...]:
 
 def _joined(one: Component, other: Component) -> Component:
     level = worst((one.level, other.level))
-    return replace(other, level=level, raw_status=own_word(level, one.raw_status or other.raw_status))
+    return replace(other, level=level, raw_status=raw_label(level, one.raw_status or other.raw_status))
 
 
 def _named(event: Row) -> list[Component]:
@@ -139,7 +139,7 @@ def _component(event_region: str | None, key: str, name: object, code: object) -
         region, key = event_region, f"{key}-{event_region}"
     level = _level(number(code))
     return Component(
-        key, one_line(string(name)) or key, level, group=region, region=region, raw_status=own_word(level, code)
+        key, one_line(string(name)) or key, level, group=region, region=region, raw_status=raw_label(level, code)
     )
 
 
@@ -184,7 +184,7 @@ def _incident(vendor: Slug, event: Row, levels: Mapping[str, Level | None]) -> I
         url=HUMAN_URL,
         level=own if ended else worst((own, *(levels.get(component) for component in named))),
         components=tuple(dict.fromkeys(named)),
-        raw_impact=None if ended else own_word(impact, event.get("status")),
+        raw_impact=None if ended else raw_label(impact, event.get("status")),
         regions=(region,) if region else (),
         updates=updates,
     )
@@ -229,7 +229,7 @@ def _at(value: object) -> datetime | None:
 PROVIDER = Provider(
     kind="aws",
     title="AWS Health Dashboard",
-    house="aws",
+    rate_limit_group="aws",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

@@ -143,7 +143,7 @@ def _incident(vendor: Slug, item: Item) -> Incident:
 PROVIDER = Provider(
     kind="azure",
     title="Azure Status",
-    house="microsoft",
+    rate_limit_group="microsoft",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

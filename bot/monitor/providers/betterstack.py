@@ -29,7 +29,7 @@ from bot.domain import (
 from bot.monitor.parsing.assemble import Post, page_level, updates_of
 from bot.monitor.parsing.body import first_element
 from bot.monitor.parsing.feed_updates import one_update
-from bot.monitor.parsing.fields import Row, number, objects, own_word, read_object, row, rows, string, word
+from bot.monitor.parsing.fields import Row, number, objects, raw_label, read_object, row, rows, string, word
 from bot.monitor.parsing.text import one_line, plain, time_of
 from bot.monitor.parsing.timeline import ended_at, oldest_first
 from bot.monitor.provider import Body, ParseFailed, Provider
@@ -117,7 +117,7 @@ class _Page:
             name = one_line(string(told.get("public_name"))) or key
             group = one_line(string(section.get("name"))) or None
             level = LEVELS.get(word(told.get("status")))
-            component = Component(key, name, level, group=group, raw_status=own_word(level, told.get("status")))
+            component = Component(key, name, level, group=group, raw_status=raw_label(level, told.get("status")))
             placed.append((number(section.get("position")) or 0.0, number(told.get("position")) or 0.0, i, component))
         return tuple(component for *_, component in sorted(placed, key=lambda each: each[:3]))
 
@@ -165,8 +165,8 @@ class _Page:
             url=self.root and f"{self.root}/incident/{quote(key, safe='')}",
             level=own if planned else worst([own, *(ever if over else now)]),
             components=tuple(named),
-            raw_phase=own_word(phase, told.get("aggregate_state")),
-            raw_impact=None if over else own_word(impact, told.get("aggregate_state")),
+            raw_phase=raw_label(phase, told.get("aggregate_state")),
+            raw_impact=None if over else raw_label(impact, told.get("aggregate_state")),
             updates=updates,
         )
 
@@ -227,7 +227,7 @@ def _phase_of_maintenance(told: Row, start: datetime | None, end: datetime | Non
 PROVIDER = Provider(
     kind="betterstack",
     title="Better Stack",
-    house="betterstack",
+    rate_limit_group="betterstack",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

@@ -14,7 +14,7 @@ from datetime import datetime
 
 from bot.domain import Component, Level, Slug, Snapshot
 from bot.monitor.parsing.assemble import SINCE_EVER, page_level
-from bot.monitor.parsing.fields import Row, code, objects, own_word, read_object, row, string, word
+from bot.monitor.parsing.fields import Row, code, objects, raw_label, read_object, row, string, word
 from bot.monitor.parsing.text import one_line
 from bot.monitor.parsing.urls import root_of
 from bot.monitor.provider import Body, ParseFailed, Provider
@@ -152,7 +152,7 @@ class _Page:
             if each.get("enabled") is not False:
                 group = one_line(string(each.get("group"))) or groups.get(string(each.get("group_id"))) or None
                 level = LEVELS.get(code(each.get("status")))
-                said = own_word(level, each.get("status_name") or each.get("status"))
+                said = raw_label(level, each.get("status_name") or each.get("status"))
                 name = one_line(string(each.get("name"))) or key
                 found[key] = Component(key, name, level, group=group, raw_status=said)
         return tuple(found.values())
@@ -193,7 +193,7 @@ def _what(listed: list[Row], url: str) -> str:
 PROVIDER = Provider(
     kind="cachet",
     title="Cachet",
-    house="cachet",
+    rate_limit_group="cachet",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

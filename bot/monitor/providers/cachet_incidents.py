@@ -7,7 +7,7 @@ from datetime import datetime
 
 from bot.domain import ENDED, Impact, Incident, IncidentKind, Level, Phase, Slug, worst
 from bot.monitor.parsing.assemble import Post, updates_of
-from bot.monitor.parsing.fields import Row, code, own_word, rows, string, web_address
+from bot.monitor.parsing.fields import Row, code, raw_label, rows, string, web_address
 from bot.monitor.parsing.text import one_line, plain, time_of
 from bot.monitor.provider import ParseFailed
 
@@ -65,7 +65,7 @@ def read_incident(vendor: Slug, told: Row, levels: Mapping[str, Level | None]) -
         posts=posts,
         level=Level.MAINTENANCE if planned else worst([*named.values(), *(now.get(part) for part in named)]),
         planned=planned,
-        phase_said=own_word(phase, told.get("status_name") or said),
+        raw_phase=raw_label(phase, told.get("status_name") or said),
     )
 
 
@@ -85,7 +85,7 @@ def read_schedule(vendor: Slug, told: Row) -> Incident | None:
         level=Level.MAINTENANCE,
         planned=True,
         until=ends,
-        phase_said=own_word(phase, told.get("human_status") or told.get("status")),
+        raw_phase=raw_label(phase, told.get("human_status") or told.get("status")),
     )
 
 
@@ -101,7 +101,7 @@ def _made(
     level: Level | None,
     planned: bool,
     until: datetime | None = None,
-    phase_said: str | None = None,
+    raw_phase: str | None = None,
 ) -> Incident | None:
     if not key or started is None:
         if phase in ENDED:
@@ -124,7 +124,7 @@ def _made(
         url=web_address(told.get("permalink")),
         level=level,
         components=tuple(_named(told)),
-        raw_phase=phase_said,
+        raw_phase=raw_phase,
         updates=updates_of(key, [*first, *posts]),
     )
 

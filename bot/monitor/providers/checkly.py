@@ -27,7 +27,7 @@ from bot.domain import (
 )
 from bot.monitor.parsing.assemble import Post, page_level, updates_of
 from bot.monitor.parsing.body import first_element, read_json
-from bot.monitor.parsing.fields import Row, number, objects, own_word, row, rows, string, web_address, word
+from bot.monitor.parsing.fields import Row, number, objects, raw_label, row, rows, string, web_address, word
 from bot.monitor.parsing.flattened import is_flattened, read_nuxt
 from bot.monitor.parsing.text import one_line, plain, time_of
 from bot.monitor.parsing.timeline import ended_at, newest_phase
@@ -196,7 +196,7 @@ def _components(page: _Page) -> tuple[Component, ...]:
             raise ParseFailed("A service of the page has no id.")
         group = one_line(string(service.get("group"))) or None
         level = LEVELS.get(word(service.get("status")))
-        said = own_word(level, service.get("status"))
+        said = raw_label(level, service.get("status"))
         found[key] = Component(key, _name(service) or key, level, group=group, raw_status=said)
     if page.services:
         return tuple(found.values())
@@ -208,7 +208,7 @@ def _components(page: _Page) -> tuple[Component, ...]:
                 own = LEVEL_OF_IMPACT[impact] if impact else None
                 level = worst((own, found[key].level)) if key in found else own
                 group = one_line(string(service.get("group"))) or None
-                said = own_word(level, told.get("severity"))
+                said = raw_label(level, told.get("severity"))
                 found[key] = Component(key, _name(service) or key, level, group=group, raw_status=said)
     return tuple(found.values())
 
@@ -250,8 +250,8 @@ def _incident(vendor: Slug, told: Row) -> Incident | None:
         url=web_address(told.get("url")),
         level=LEVEL_OF_IMPACT[impact] if impact else None,
         components=tuple(dict.fromkeys(filter(None, named))),
-        raw_phase=own_word(phase, said_now),
-        raw_impact=own_word(impact, told.get("severity")),
+        raw_phase=raw_label(phase, said_now),
+        raw_impact=raw_label(impact, told.get("severity")),
         updates=updates,
     )
 
@@ -282,7 +282,7 @@ def _maintenance(vendor: Slug, told: Row, taken_at: datetime) -> Incident | None
         url=web_address(told.get("url")),
         level=Level.MAINTENANCE,
         components=tuple(dict.fromkeys(filter(None, named))),
-        raw_phase=own_word(phase, told.get("status")),
+        raw_phase=raw_label(phase, told.get("status")),
         updates=updates_of(key, [Post(started, text)] if text else []),
     )
 
@@ -298,7 +298,7 @@ def _first_time(told: Row, *keys: str) -> datetime | None:
 PROVIDER = Provider(
     kind="checkly",
     title="Checkly",
-    house="checkly",
+    rate_limit_group="checkly",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

@@ -30,7 +30,7 @@ from bot.domain import (
 from bot.monitor.parsing.assemble import SINCE_EVER, Post, page_level, updates_of
 from bot.monitor.parsing.body import first_element
 from bot.monitor.parsing.feed_xml import ROOTS, read_document
-from bot.monitor.parsing.fields import Row, items, objects, own_word, read_object, rows, string, web_address, word
+from bot.monitor.parsing.fields import Row, items, objects, raw_label, read_object, rows, string, web_address, word
 from bot.monitor.parsing.text import one_line, plain, time_of
 from bot.monitor.parsing.urls import root_of
 from bot.monitor.provider import Body, ParseFailed, Provider
@@ -134,7 +134,7 @@ def _components(index: Row) -> tuple[Component, ...]:
         own = LEVELS.get(word(system.get("status")))
         level = worst((own, twin.level)) if twin else own
         group = one_line(string(system.get("category"))) or None
-        found[name] = Component(name, name, level, group=group, raw_status=own_word(level, system.get("status")))
+        found[name] = Component(name, name, level, group=group, raw_status=raw_label(level, system.get("status")))
     return tuple(found.values())
 
 
@@ -200,7 +200,7 @@ def _incident(
         url=web_address(told.get("permalink")),
         level=own if over else worst([own, *(levels.get(name) for name in affected)]),
         components=tuple(dict.fromkeys(affected)),
-        raw_impact=own_word(impact, told.get("severity")),
+        raw_impact=raw_label(impact, told.get("severity")),
         updates=updates_of(key, [Post(started, text)] if text else []),
     )
 
@@ -215,7 +215,7 @@ def _time(value: object) -> datetime | None:
 PROVIDER = Provider(
     kind="cstate",
     title="cState",
-    house="cstate",
+    rate_limit_group="cstate",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

@@ -18,7 +18,7 @@ from bot.monitor.parsing.feed_updates import (
     OF_INCIDENT,
     OF_MAINTENANCE,
     SCHEDULED_LABELS,
-    Said,
+    FeedUpdate,
     listed_updates,
     one_update,
     planned_window,
@@ -64,7 +64,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
         incidents=_merged([incident for _, incident in incidents]),
         taken_at=taken_at,
         complete_since=min(bounds, default=None),
-        page_updated_at=document.stamp,
+        page_updated_at=document.updated_at,
     )
 
 
@@ -122,7 +122,7 @@ def _incident(vendor: Slug, entry: Entry, key: str) -> Incident:
     )
 
 
-def _numbered(key: str, said: Iterable[Said]) -> tuple[Update, ...]:
+def _numbered(key: str, said: Iterable[FeedUpdate]) -> tuple[Update, ...]:
     said = sorted(said, key=lambda update: update.at)
     ids = update_ids(key, (update.at for update in said))
     return tuple(Update(each, update.phase, update.at, update.text) for each, update in zip(ids, said, strict=True))
@@ -143,7 +143,7 @@ def _joined(parts: list[Incident]) -> Incident:
     newest, kind = oldest_first[-1], oldest_first[0].kind
     stages = OF_MAINTENANCE if kind is IncidentKind.MAINTENANCE else OF_INCIDENT
     posts = (update for part in oldest_first for update in part.updates)
-    said = (Said(u.at, stages.get(u.phase, u.phase) if u.phase else None, u.text) for u in posts)
+    said = (FeedUpdate(u.at, stages.get(u.phase, u.phase) if u.phase else None, u.text) for u in posts)
     updates = _numbered(newest.id, said)
     return replace(
         newest,
@@ -158,7 +158,7 @@ def _joined(parts: list[Incident]) -> Incident:
 PROVIDER = Provider(
     kind="rss",
     title="RSS/Atom feed",
-    house="feed",
+    rate_limit_group="feed",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

@@ -30,7 +30,7 @@ from bot.monitor.parsing.fields import (
     milliseconds,
     number,
     objects,
-    own_word,
+    raw_label,
     read_object,
     row,
     rows,
@@ -143,7 +143,7 @@ def _components(
             raise ParseFailed("A component of the page has no id.")
         level = worst(affected[key]) if key in affected else Level.OPERATIONAL
         name = one_line(string(told.get("name"))) or key
-        made[key] = Component(key, name, level, raw_status=own_word(level, said.get(key)))
+        made[key] = Component(key, name, level, raw_status=raw_label(level, said.get(key)))
     return tuple(made.values())
 
 
@@ -168,7 +168,7 @@ def _incident(
         phase = Phase.IN_PROGRESS if planned else next(reached, Phase.INVESTIGATING)
     words = {id_: each.get("condition") for each in rows(told.get("components")) if (id_ := _id(each))}
     levels = {id_: conditions.get(word(condition)) for id_, condition in words.items()}
-    unknown = {} if planned else {id_: own_word(levels[id_], condition) for id_, condition in words.items()}
+    unknown = {} if planned else {id_: raw_label(levels[id_], condition) for id_, condition in words.items()}
     own = LEVEL_OF_IMPACT[impact] if impact else None
     incident = Incident(
         vendor=vendor,
@@ -182,7 +182,7 @@ def _incident(
         url=web_address(told.get("url")),
         level=own if planned else worst([own, *levels.values()]),
         components=tuple(levels),
-        raw_impact=None if word(told.get("severitySlug")) == UNSET else own_word(impact, told.get("severitySlug")),
+        raw_impact=None if word(told.get("severitySlug")) == UNSET else raw_label(impact, told.get("severitySlug")),
         updates=updates,
     )
     return incident, {id_: Level.MAINTENANCE if planned else level for id_, level in levels.items()}, unknown
@@ -223,7 +223,7 @@ def _time(value: object) -> datetime | None:
 PROVIDER = Provider(
     kind="firehydrant",
     title="FireHydrant",
-    house="firehydrant",
+    rate_limit_group="firehydrant",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

@@ -14,7 +14,7 @@ from datetime import datetime
 from bot.domain import LEVEL_OF_IMPACT, Component, Impact, Incident, IncidentKind, Level, Phase, Slug, Snapshot
 from bot.monitor.parsing.assemble import Post, page_level, updates_of
 from bot.monitor.parsing.body import read_json
-from bot.monitor.parsing.fields import Row, objects, own_word, row, rows, string, word
+from bot.monitor.parsing.fields import Row, objects, raw_label, row, rows, string, word
 from bot.monitor.parsing.text import one_line, plain, time_of
 from bot.monitor.parsing.timeline import update_ids
 from bot.monitor.parsing.urls import root_of
@@ -101,7 +101,7 @@ def _level(endpoint: Row) -> tuple[Level | None, str | None]:
         case False:
             return Level.MAJOR_OUTAGE, None
         case said:
-            return None, own_word(None, said)
+            return None, raw_label(None, said)
 
 
 def _announced(vendor: Slug, told: list[Row]) -> tuple[Incident, ...]:
@@ -130,7 +130,7 @@ def _announced(vendor: Slug, told: list[Row]) -> tuple[Incident, ...]:
                 started=at,
                 resolved=end,
                 level=LEVEL_OF_IMPACT[impact] if impact else None,
-                raw_impact=own_word(impact, each.get("type")),
+                raw_impact=raw_label(impact, each.get("type")),
                 updates=updates_of(key, [Post(at, text, phase)]),
             )
         )
@@ -150,7 +150,7 @@ def _title(text: str) -> str:
 PROVIDER = Provider(
     kind="gatus",
     title="Gatus",
-    house="gatus",
+    rate_limit_group="gatus",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

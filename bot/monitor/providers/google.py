@@ -16,7 +16,7 @@ from urllib.parse import urljoin, urlsplit, urlunsplit
 from bot.domain import LEVEL_OF_IMPACT, Component, Impact, Incident, IncidentKind, Level, Phase, Slug, Snapshot, worst
 from bot.monitor.parsing.assemble import Post, in_their_words, page_level, updates_of
 from bot.monitor.parsing.body import read_json
-from bot.monitor.parsing.fields import Row, objects, own_word, row, rows, string, web_address, word
+from bot.monitor.parsing.fields import Row, objects, raw_label, row, rows, string, web_address, word
 from bot.monitor.parsing.text import one_line, plain, time_of
 from bot.monitor.parsing.urls import is_under
 from bot.monitor.provider import Body, ParseFailed, Provider
@@ -151,7 +151,7 @@ def _incident(vendor: Slug, told: Row, url: str) -> Incident | None:
         resolved=ended,
         url=_link(told, url),
         level=LEVEL_OF_IMPACT[impact] if impact else None,
-        raw_impact=own_word(impact, told.get("severity") or told.get("status_impact")),
+        raw_impact=raw_label(impact, told.get("severity") or told.get("status_impact")),
         components=tuple(_names(rows(told.get("affected_products")))),
         regions=_regions(told, posts, is_open=ended is None),
         # Newest first, and some have one time: turned round, so that those keep their order.
@@ -215,7 +215,7 @@ def unmark(markdown: str) -> str:
 PROVIDER = Provider(
     kind="google",
     title="Google status dashboards",
-    house="google",
+    rate_limit_group="google",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

@@ -26,7 +26,7 @@ from bot.domain import (
 )
 from bot.monitor.parsing.assemble import Post, page_level, updates_of
 from bot.monitor.parsing.body import read_json
-from bot.monitor.parsing.fields import Row, objects, own_word, row, rows, string, web_address, word
+from bot.monitor.parsing.fields import Row, objects, raw_label, row, rows, string, web_address, word
 from bot.monitor.parsing.text import one_line, plain, time_of
 from bot.monitor.parsing.timeline import ended_at, newest_phase
 from bot.monitor.parsing.urls import is_under
@@ -114,7 +114,7 @@ def _components(systems: Iterable[Row]) -> tuple[Component, ...]:
         if not name:
             raise ParseFailed("A system of the page has no name.")
         level = COLOURS.get(word(system.get("status")))
-        found[name] = Component(name, name, level, raw_status=own_word(level, system.get("status")))
+        found[name] = Component(name, name, level, raw_status=raw_label(level, system.get("status")))
     return tuple(found.values())
 
 
@@ -154,7 +154,7 @@ def _incident(vendor: Slug, told: Row, kind: IncidentKind) -> Incident | None:
         resolved=ended if phase in ENDED else None,
         url=web_address(told.get("full_url")),
         level=Level.MAINTENANCE if planned else _level(told, posts, over=phase in ENDED),
-        raw_phase=own_word(phase, told.get("state")),
+        raw_phase=raw_label(phase, told.get("state")),
         components=tuple(
             name for system in rows(told.get("systems")) if (name := one_line(string(system.get("name"))))
         ),
@@ -211,7 +211,7 @@ def _colours(post: Row) -> Level | None:
 PROVIDER = Provider(
     kind="heroku",
     title="Heroku Status",
-    house="heroku",
+    rate_limit_group="heroku",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

@@ -32,7 +32,7 @@ from bot.monitor.parsing.feed_xml import ROOTS
 from bot.monitor.parsing.fields import (
     Row,
     objects,
-    own_word,
+    raw_label,
     read_object,
     row,
     rows,
@@ -155,7 +155,7 @@ def _components(groups: list[Row], loose: list[Row]) -> tuple[Component, ...]:
         # The API tells uptimes and no states.
         name = one_line(string(told.get("name"))) or key
         level = LEVELS.get(word(told.get("state")))
-        said = own_word(level, told.get("state"))
+        said = raw_label(level, told.get("state"))
         made.setdefault(key, Component(key, name, level, group=group or None, raw_status=said))
     return tuple(made.values())
 
@@ -200,7 +200,7 @@ def _issue(vendor: Slug, told: Row) -> Incident | None:
         planned_end=_time(schedule.get("ends_at")) if planned else None,
         url=web_address(told.get("url")),
         level=LEVEL_OF_IMPACT[impact] if impact else None,
-        raw_impact=own_word(impact, told.get("state_override")),
+        raw_impact=raw_label(impact, told.get("state_override")),
         components=tuple(dict.fromkeys(filter(None, (string(each.get("id")) for each in _inner(told, "components"))))),
         updates=updates,
     )
@@ -222,7 +222,7 @@ def _time(value: object) -> datetime | None:
 PROVIDER = Provider(
     kind="hund",
     title="Hund",
-    house="hund",
+    rate_limit_group="hund",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

@@ -100,7 +100,7 @@ def _joined(incident: Incident, shared: Incident | None) -> Incident:
 PROVIDER = Provider(
     kind="incidentio",
     title="incident.io",
-    house="incidentio",
+    rate_limit_group="incidentio",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

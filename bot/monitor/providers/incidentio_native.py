@@ -17,7 +17,7 @@ from urllib.parse import quote
 from bot.domain import ENDED, Component, Impact, Incident, IncidentKind, Level, Phase, Slug, worst
 from bot.monitor.parsing.assemble import Post, updates_of
 from bot.monitor.parsing.body import first_element
-from bot.monitor.parsing.fields import Row, objects, own_word, read_object, row, rows, string, web_address, word
+from bot.monitor.parsing.fields import Row, objects, raw_label, read_object, row, rows, string, web_address, word
 from bot.monitor.parsing.flight import Flight, is_flight
 from bot.monitor.parsing.text import YEARS, one_line, plain, time_of
 from bot.monitor.parsing.timeline import ended_at, newest_phase
@@ -93,7 +93,7 @@ def _page_below(told: Row) -> Component | None:
     key, state = string(told.get("id")), told.get("worst_component_status")
     level = COMPONENT_LEVELS.get(word(state))
     name = one_line(string(told.get("name"))) or key
-    return Component(key, name, level, raw_status=own_word(level, state)) if key else None
+    return Component(key, name, level, raw_status=raw_label(level, state)) if key else None
 
 
 def _components(summary: Row) -> tuple[Component, ...]:
@@ -105,10 +105,10 @@ def _components(summary: Row) -> tuple[Component, ...]:
         if key and key not in found:
             name = one_line(string(each.get("name"))) or key
             level = affected.get(key, Level.OPERATIONAL)
-            quiet, unknown = each.get("hidden") is True, own_word(level, said.get(key))
+            quiet, unknown = each.get("hidden") is True, raw_label(level, said.get(key))
             found[key] = Component(key, name, level, group=group, hidden_when_ok=quiet, raw_status=unknown)
     for key in affected.keys() - found.keys():
-        found[key] = Component(key, key, affected[key], raw_status=own_word(affected[key], said[key]))
+        found[key] = Component(key, key, affected[key], raw_status=raw_label(affected[key], said[key]))
     return tuple(found.values())
 
 
@@ -184,7 +184,7 @@ def _incident(vendor: Slug, told: Row, root: str | None) -> Incident | None:
         url=root and f"{root}/incidents/{quote(key, safe='')}",
         level=worst([Level.MAINTENANCE if planned else None, _level(told, affected, over=phase in ENDED)]),
         components=tuple(affected),
-        raw_phase=own_word(phase, told.get("status")),
+        raw_phase=raw_label(phase, told.get("status")),
         updates=updates,
     )
 
@@ -228,7 +228,7 @@ def _read_widget(vendor: Slug, found: Row) -> Reading:
                 known = components.get(string(each.get("id")))
                 if each_id := string(each.get("id")):
                     worse = worst([level, known.level]) if known else level
-                    said = own_word(worse, each.get("current_status"))
+                    said = raw_label(worse, each.get("current_status"))
                     components[each_id] = Component(each_id, name or each_id, worse, group=group, raw_status=said)
     return Reading(tuple(components.values()), tuple(incidents.values()))
 
@@ -258,7 +258,7 @@ def _of_widget(vendor: Slug, told: Row, *, planned: bool) -> Incident:
         url=web_address(told.get("url")),
         level=worst([Level.MAINTENANCE if planned else None, current, *affected.values()]),
         components=tuple(affected),
-        raw_phase=own_word(phase, told.get("status")),
+        raw_phase=raw_label(phase, told.get("status")),
         updates=updates,
     )
 

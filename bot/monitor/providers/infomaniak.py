@@ -28,7 +28,7 @@ from bot.monitor.parsing.assemble import Post, in_their_words, page_level, updat
 from bot.monitor.parsing.fields import (
     Row,
     objects,
-    own_word,
+    raw_label,
     read_object,
     row,
     rows,
@@ -143,8 +143,8 @@ def _incident(vendor: Slug, told: Row) -> Incident | None:
         planned_end=ends if planned else None,
         url=_link(told.get("url")),
         level=Level.MAINTENANCE if planned else LEVELS.get(kind),
-        raw_phase=own_word(phase, told.get("status")),
-        raw_impact=own_word(Impact.MAINTENANCE if planned else LEVELS.get(kind), told.get("type")),
+        raw_phase=raw_label(phase, told.get("status")),
+        raw_impact=raw_label(Impact.MAINTENANCE if planned else LEVELS.get(kind), told.get("type")),
         components=tuple(dict.fromkeys(name for name, _ in map(_service, rows(told.get("services"))) if name)),
         updates=updates_of(key, (post for post in posts if post.text)),
     )
@@ -182,7 +182,7 @@ def _link(value: object) -> str | None:
 PROVIDER = Provider(
     kind="infomaniak",
     title="Infomaniak events",
-    house="infomaniak",
+    rate_limit_group="infomaniak",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

@@ -31,7 +31,7 @@ from bot.monitor.parsing.assemble import Post, page_level, updates_of
 from bot.monitor.parsing.body import first_element, read_json
 from bot.monitor.parsing.feed_updates import OF_MAINTENANCE
 from bot.monitor.parsing.feed_xml import ROOTS, Entry, read_document
-from bot.monitor.parsing.fields import Row, number, objects, own_word, row, rows, string, web_address
+from bot.monitor.parsing.fields import Row, number, objects, raw_label, row, rows, string, web_address
 from bot.monitor.parsing.flight import Flight, is_flight
 from bot.monitor.parsing.text import one_line, plain, time_of
 from bot.monitor.parsing.timeline import ended_at
@@ -193,7 +193,7 @@ class _Page:
         key = string(told.get("id"))
         if key:
             level = LEVELS.get(string(told.get("status")))
-            name, said = _name(told.get("name")) or key, own_word(level, told.get("status"))
+            name, said = _name(told.get("name")) or key, raw_label(level, told.get("status"))
             self.components[key] = Component(key, name, level, group=_name(group.get("name")) or None, raw_status=said)
 
     def incidents(self) -> tuple[Incident, ...]:
@@ -243,8 +243,8 @@ class _Page:
             url=web_address(told.get("url")) or (entry.link if entry else self._link(key, planned=planned)),
             level=own if planned or phase in ENDED else worst([own, *levels]),
             components=named,
-            raw_phase=own_word(phase, told.get("status")),
-            raw_impact=own_word(impact, told.get("impact")),
+            raw_phase=raw_label(phase, told.get("status")),
+            raw_impact=raw_label(impact, told.get("impact")),
             updates=updates,
         )
 
@@ -306,7 +306,7 @@ def _phase(said: object, *, planned: bool) -> Phase | None:
 PROVIDER = Provider(
     kind="instatus",
     title="Instatus",
-    house="instatus",
+    rate_limit_group="instatus",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

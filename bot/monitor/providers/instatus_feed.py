@@ -9,7 +9,7 @@ import re
 
 from bot.domain import Impact, Incident, IncidentKind, Level, Slug, Update
 from bot.monitor.parsing.assemble import Post, updates_of
-from bot.monitor.parsing.feed_updates import OF_MAINTENANCE, Said, listed_updates
+from bot.monitor.parsing.feed_updates import OF_MAINTENANCE, FeedUpdate, listed_updates
 from bot.monitor.parsing.feed_xml import Entry
 from bot.monitor.parsing.text import plain
 from bot.monitor.parsing.timeline import ended_at, newest_phase
@@ -51,7 +51,7 @@ def incident_of(vendor: Slug, entry: Entry) -> Incident:
     )
 
 
-def _post(said: Said, *, planned: bool) -> Post:
+def _post(said: FeedUpdate, *, planned: bool) -> Post:
     # The feed ends each text with a full stop of its own.
     text = said.text[:-1] if said.text.endswith("..") else said.text
     phase = OF_MAINTENANCE.get(said.phase, said.phase) if planned and said.phase else said.phase

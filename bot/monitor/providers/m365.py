@@ -17,7 +17,7 @@ from bot.domain import ENDED, Component, Incident, IncidentKind, Level, Phase, S
 from bot.monitor.parsing.assemble import SINCE_EVER, Post, page_level, updates_of
 from bot.monitor.parsing.body import first_element, read_json
 from bot.monitor.parsing.feed_xml import ROOTS
-from bot.monitor.parsing.fields import Row, objects, own_word, row, rows, string, word
+from bot.monitor.parsing.fields import Row, objects, raw_label, row, rows, string, word
 from bot.monitor.parsing.text import one_line, plain, time_of
 from bot.monitor.parsing.timeline import ended_at
 from bot.monitor.parsing.urls import is_under
@@ -161,7 +161,7 @@ def _of_posts(vendor: Slug, posts: list[Row], surface: str) -> _Part:
         own = LEVELS.get(_key(post.get("Status")))
         twin = components.get(key)
         level = worst((own, twin.level)) if twin else own
-        components[key] = Component(key, name, level, raw_status=own_word(level, post.get("Status")))
+        components[key] = Component(key, name, level, raw_status=raw_label(level, post.get("Status")))
         if (incident := _of_post(vendor, post, key, name)) is not None:
             incidents[incident.id] = incident
     return _Part(tuple(components.values()), tuple(incidents.values()), _words(post["Status"] for post in posts))
@@ -211,7 +211,7 @@ def _of_graph(vendor: Slug, told: list[Row]) -> _Part:
         if not key:
             raise ParseFailed("A service of the page has no name.")
         level = LEVELS.get(_key(each.get("status")))
-        components[key] = Component(key, name or key, level, raw_status=own_word(level, each.get("status")))
+        components[key] = Component(key, name or key, level, raw_status=raw_label(level, each.get("status")))
     ids = {component.name: component.id for component in components.values()}
     issues = [each for each in told if "startDateTime" in each]
     issues += [issue for each in overviews for issue in rows(each.get("issues"))]
@@ -254,7 +254,7 @@ def _issue(vendor: Slug, told: Row, ids: dict[str, str]) -> Incident | None:
         url=HUMAN_URL,
         level=None if phase in ENDED else LEVELS.get(status),
         components=(ids.get(service, service),) if service else (),
-        raw_phase=own_word(phase, told.get("status")),
+        raw_phase=raw_label(phase, told.get("status")),
         updates=updates,
     )
 
@@ -262,7 +262,7 @@ def _issue(vendor: Slug, told: Row, ids: dict[str, str]) -> Incident | None:
 PROVIDER = Provider(
     kind="m365",
     title="Microsoft 365 service health",
-    house="microsoft",
+    rate_limit_group="microsoft",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

@@ -28,7 +28,7 @@ from bot.monitor.parsing.assemble import Post, page_level, updates_of
 from bot.monitor.parsing.fields import (
     Row,
     objects,
-    own_word,
+    raw_label,
     read_object,
     row,
     rows,
@@ -109,7 +109,7 @@ def _components(found: Row) -> tuple[Component, ...]:
             key = f"{heading}/{name}" if heading else name
             level = LEVELS.get(word(monitor.get("status")))
             components[key] = Component(
-                key, name, level, group=heading, raw_status=own_word(level, monitor.get("status"))
+                key, name, level, group=heading, raw_status=raw_label(level, monitor.get("status"))
             )
     return tuple(components.values())
 
@@ -179,7 +179,7 @@ def _incident(vendor: Slug, post: _Said, end: datetime | None) -> Incident:
         resolved=(end or post.at) if over else None,
         url=post.url,
         level=LEVEL_OF_IMPACT[impact] if impact else None,
-        raw_impact=own_word(impact or phase, post.severity),
+        raw_impact=raw_label(impact or phase, post.severity),
         updates=updates_of(post.id, [said] if post.text else []),
     )
 
@@ -187,7 +187,7 @@ def _incident(vendor: Slug, post: _Said, end: datetime | None) -> Incident:
 PROVIDER = Provider(
     kind="ohdear",
     title="Oh Dear",
-    house="ohdear",
+    rate_limit_group="ohdear",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

@@ -24,7 +24,7 @@ from bot.domain import (
 )
 from bot.monitor.parsing.assemble import Post, page_level, updates_of
 from bot.monitor.parsing.body import check_ended
-from bot.monitor.parsing.fields import Row, own_word, row, rows, string, web_address, word
+from bot.monitor.parsing.fields import Row, raw_label, row, rows, string, web_address, word
 from bot.monitor.parsing.flattened import Flattened, read_stream
 from bot.monitor.parsing.text import one_line, plain, time_of
 from bot.monitor.parsing.timeline import newest_phase
@@ -106,7 +106,7 @@ def _components(data: Flattened) -> tuple[Component, ...]:
         if key and name and (known or "componentId" in told):
             group = one_line(string(row(told.get("group")).get("name")) or string(told.get("groupName"))) or None
             level = LEVELS.get(word(told.get("status")))
-            said = own_word(level, told.get("status"))
+            said = raw_label(level, told.get("status"))
             found.setdefault(key, Component(key, name, level, group=group, raw_status=said))
     return tuple(found.values())
 
@@ -155,7 +155,7 @@ def _incident(vendor: Slug, told: Row, levels: dict[str, Level | None]) -> Incid
         url=web_address(told.get("url")),
         level=own if phase in ENDED else worst([own, *(levels.get(part) for part in parts)]),
         components=tuple(parts),
-        raw_impact=own_word(impact, told.get("impact")),
+        raw_impact=raw_label(impact, told.get("impact")),
         updates=updates,
     )
 
@@ -163,7 +163,7 @@ def _incident(vendor: Slug, told: Row, levels: dict[str, Level | None]) -> Incid
 PROVIDER = Provider(
     kind="onlineornot",
     title="OnlineOrNot",
-    house="onlineornot",
+    rate_limit_group="onlineornot",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

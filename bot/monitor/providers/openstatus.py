@@ -18,7 +18,7 @@ from bot.monitor.parsing.fields import (
     Row,
     items,
     objects,
-    own_word,
+    raw_label,
     read_object,
     row,
     rows,
@@ -135,7 +135,7 @@ def _components(feed: Row, summary: Row) -> tuple[Component, ...]:
         by_name[name] = worst((level, by_name[name])) if name in by_name else level
         said[name] = each.get("status")
     if not feed:
-        named = ((name, level, own_word(level, said[name])) for name, level in by_name.items() if name)
+        named = ((name, level, raw_label(level, said[name])) for name, level in by_name.items() if name)
         return tuple(Component(name, name, level, raw_status=unknown) for name, level, unknown in named)
     monitors = objects(feed.get("monitors"), "monitors")
     states = {string(each.get("id")): each.get("status") for each in monitors}
@@ -151,7 +151,7 @@ def _components(feed: Row, summary: Row) -> tuple[Component, ...]:
         name = _name(each) or key
         monitor = string(each.get("monitorId"))
         level = worst((by_monitor.get(monitor), by_name.get(name)))
-        unknown = own_word(level, said.get(name) or states.get(monitor))
+        unknown = raw_label(level, said.get(name) or states.get(monitor))
         found[key] = Component(
             key, name, level, group=groups.get(string(each.get("groupId"))) or None, raw_status=unknown
         )
@@ -197,7 +197,7 @@ def _report(vendor: Slug, told: Row, levels: Mapping[str, Level | None], url: st
         url=url and f"{url.rstrip('/')}/events/report/{key}",
         level=None if phase in ENDED else worst(levels.get(part) for part in named),
         components=named,
-        raw_phase=own_word(phase, told.get("status")),
+        raw_phase=raw_label(phase, told.get("status")),
         updates=updates,
     )
 
@@ -239,7 +239,7 @@ def _named(told: Row) -> tuple[str, ...]:
 PROVIDER = Provider(
     kind="openstatus",
     title="OpenStatus",
-    house="openstatus",
+    rate_limit_group="openstatus",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

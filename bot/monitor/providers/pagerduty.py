@@ -27,7 +27,7 @@ from bot.domain import (
 )
 from bot.monitor.parsing.assemble import Post, page_level, updates_of
 from bot.monitor.parsing.body import check_size, first_element
-from bot.monitor.parsing.fields import Row, objects, own_word, read_object, row, rows, string, web_address, word
+from bot.monitor.parsing.fields import Row, objects, raw_label, read_object, row, rows, string, web_address, word
 from bot.monitor.parsing.text import one_line, plain, time_of
 from bot.monitor.parsing.timeline import ended_at, newest_phase, oldest_first
 from bot.monitor.provider import Body, ParseFailed, Provider
@@ -131,7 +131,7 @@ def _components(found: Row, reader: _Reader, incidents: Iterable[Incident]) -> t
         if service.get("is_active") is not False or key in levels:
             level = worst(levels[key]) if key in levels else Level.OPERATIONAL
             group = groups.get(string(service.get("external_business_service_id")))
-            name, said = one_line(string(service.get("name"))) or key, own_word(level, reader.said.get(key))
+            name, said = one_line(string(service.get("name"))) or key, raw_label(level, reader.said.get(key))
             components[key] = Component(key, name, level, group=group, raw_status=said)
     return tuple(components.values())
 
@@ -202,8 +202,8 @@ class _Reader:
             url=self._url,
             level=own if planned else worst([own, *(named if ended else self.named[key]).values()]),
             components=tuple(self.named[key] or named),
-            raw_phase=own_word(phase, newest_word),
-            raw_impact=own_word(impact, next(reversed(severities), None)),
+            raw_phase=raw_label(phase, newest_word),
+            raw_impact=raw_label(impact, next(reversed(severities), None)),
             updates=updates,
         )
 
@@ -241,7 +241,7 @@ def _at(post: Row) -> datetime | None:
 PROVIDER = Provider(
     kind="pagerduty",
     title="PagerDuty status pages",
-    house="pagerduty",
+    rate_limit_group="pagerduty",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

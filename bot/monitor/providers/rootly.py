@@ -13,7 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from bot.domain import ENDED, LEVEL_OF_IMPACT, Impact, Incident, IncidentKind, Level, Phase, Slug, Snapshot
 from bot.monitor.parsing.assemble import SINCE_EVER, Post, page_level, updates_of
-from bot.monitor.parsing.fields import Row, objects, own_word, read_object, row, rows, string, web_address, word
+from bot.monitor.parsing.fields import Row, objects, raw_label, read_object, row, rows, string, web_address, word
 from bot.monitor.parsing.text import one_line, plain, time_of
 from bot.monitor.parsing.timeline import ended_at, newest_phase
 from bot.monitor.provider import Body, History, ParseFailed, Provider
@@ -140,8 +140,8 @@ def _incident(vendor: Slug, told: Row) -> Incident | None:
         resolved=(ended or ended_at(updates) or started) if phase in ENDED else None,
         url=url,
         level=LEVEL_OF_IMPACT[impact] if impact else None,
-        raw_phase=own_word(phase, told.get("status")),
-        raw_impact=own_word(impact, told.get("impact")),
+        raw_phase=raw_label(phase, told.get("status")),
+        raw_impact=raw_label(impact, told.get("impact")),
         updates=updates,
     )
 
@@ -149,7 +149,7 @@ def _incident(vendor: Slug, told: Row) -> Incident | None:
 PROVIDER = Provider(
     kind="rootly",
     title="Rootly",
-    house="rootly",
+    rate_limit_group="rootly",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

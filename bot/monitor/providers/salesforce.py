@@ -27,7 +27,7 @@ from bot.domain import (
 )
 from bot.monitor.parsing.assemble import Post, page_level, updates_of
 from bot.monitor.parsing.body import read_json
-from bot.monitor.parsing.fields import Row, items, objects, own_word, row, rows, string, word
+from bot.monitor.parsing.fields import Row, items, objects, raw_label, row, rows, string, word
 from bot.monitor.parsing.text import one_line, plain, time_of
 from bot.monitor.parsing.urls import is_under
 from bot.monitor.provider import Body, History, ParseFailed, Provider
@@ -164,7 +164,7 @@ def _component(instance: Row) -> Component | None:
         raise ParseFailed("An instance of the page has no key.")
     if instance.get("isActive") is False and level is Level.OPERATIONAL:
         return None
-    said = own_word(level, instance.get("status"))
+    said = raw_label(level, instance.get("status"))
     return Component(key, key, level, region=string(instance.get("location")) or None, raw_status=said)
 
 
@@ -208,7 +208,7 @@ class _Reader:
             url=f"https://status.salesforce.com/incidents/{quote(key)}",
             level=own if over else worst([own, *(instances[name].level for name in named if name in instances)]),
             components=named,
-            raw_impact=own_word(impact, next(iter(map(_severity, impacts)), None)),
+            raw_impact=raw_label(impact, next(iter(map(_severity, impacts)), None)),
             regions=self._regions(named, instances),
             updates=updates,
         )
@@ -289,7 +289,7 @@ def _level_of(impact: Impact) -> Level:
 PROVIDER = Provider(
     kind="salesforce",
     title="Salesforce Trust",
-    house="salesforce",
+    rate_limit_group="salesforce",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

@@ -25,7 +25,7 @@ from bot.domain import (
 )
 from bot.monitor.parsing.assemble import Post, in_their_words, page_level, updates_of
 from bot.monitor.parsing.body import read_json
-from bot.monitor.parsing.fields import Row, items, objects, own_word, row, rows, string, web_address, word
+from bot.monitor.parsing.fields import Row, items, objects, raw_label, row, rows, string, web_address, word
 from bot.monitor.parsing.text import one_line, plain, time_of
 from bot.monitor.parsing.timeline import oldest_first
 from bot.monitor.parsing.urls import is_under
@@ -160,8 +160,8 @@ def _incident(vendor: Slug, told: Row) -> Incident | None:
         resolved=(time_of(told.get("date_updated")) or started) if phase in ENDED else None,
         url=web_address(told.get("url")),
         level=Level.MAINTENANCE if planned else LEVEL_OF_IMPACT[impact] if impact else None,
-        raw_phase=own_word(phase, told.get("status")),
-        raw_impact=None if planned else own_word(impact, told.get("type")),
+        raw_phase=raw_label(phase, told.get("status")),
+        raw_impact=None if planned else raw_label(impact, told.get("type")),
         components=tuple(dict.fromkeys(name for name in map(_service, items(told.get("services"))) if name)),
         updates=updates_of(key, posts),
     )
@@ -178,7 +178,7 @@ def _service(value: object) -> str:
 PROVIDER = Provider(
     kind="slack",
     title="Slack Status",
-    house="slack",
+    rate_limit_group="slack",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

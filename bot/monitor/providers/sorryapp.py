@@ -31,7 +31,7 @@ from bot.monitor.parsing.fields import (
     items,
     number,
     objects,
-    own_word,
+    raw_label,
     read_object,
     row,
     rows,
@@ -158,7 +158,9 @@ def _components(told: list[Row]) -> tuple[Component, ...]:
             raise ParseFailed("A component of the page has no id.")
         group = names.get(string(each.get("parent_id"))) or None
         level = LEVELS.get(word(each.get("state")))
-        made[key] = Component(key, names[key] or key, level, group=group, raw_status=own_word(level, each.get("state")))
+        made[key] = Component(
+            key, names[key] or key, level, group=group, raw_status=raw_label(level, each.get("state"))
+        )
     return tuple(made.values())
 
 
@@ -210,8 +212,8 @@ def _incident(vendor: Slug, told: Row, levels: Mapping[str, Level | None]) -> In
         url=web_address(told.get("link")) or web_address(told.get("url")),
         level=own if planned or over else worst([own, *(embedded.get(each) or levels.get(each) for each in named)]),
         components=tuple(named),
-        raw_phase=own_word(phase, told.get("state")),
-        raw_impact=own_word(kind if kind in KINDS else None, told.get("type")),
+        raw_phase=raw_label(phase, told.get("state")),
+        raw_impact=raw_label(kind if kind in KINDS else None, told.get("type")),
         updates=updates,
     )
 
@@ -219,7 +221,7 @@ def _incident(vendor: Slug, told: Row, levels: Mapping[str, Level | None]) -> In
 PROVIDER = Provider(
     kind="sorryapp",
     title="Sorry",
-    house="sorryapp",
+    rate_limit_group="sorryapp",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

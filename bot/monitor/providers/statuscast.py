@@ -12,7 +12,7 @@ from datetime import datetime
 from bot.domain import Component, Level, Slug, Snapshot
 from bot.monitor.parsing.assemble import page_level
 from bot.monitor.parsing.body import check_ended, check_size, first_element
-from bot.monitor.parsing.fields import own_word
+from bot.monitor.parsing.fields import raw_label
 from bot.monitor.parsing.text import one_line
 from bot.monitor.provider import Body, ParseFailed, Provider
 
@@ -88,7 +88,7 @@ def _components(body: Body) -> tuple[tuple[Component, ...], str]:
         key = re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-") or "component"
         seen[key] += 1
         key = key if seen[key] == 1 else f"{key}-{seen[key]}"
-        made.append(Component(key, name, level, raw_status=own_word(level, state[1] if state else found[2])))
+        made.append(Component(key, name, level, raw_status=raw_label(level, state[1] if state else found[2])))
     return tuple({component.id: component for component in made}.values()), words
 
 
@@ -101,7 +101,7 @@ def _name(between: str) -> str:
 PROVIDER = Provider(
     kind="statuscast",
     title="StatusCast",
-    house="statuscast",
+    rate_limit_group="statuscast",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

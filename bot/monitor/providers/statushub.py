@@ -65,7 +65,7 @@ def _read(body: Body) -> Row:
 PROVIDER = Provider(
     kind="statushub",
     title="StatusHub",
-    house="statushub",
+    rate_limit_group="statushub",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

@@ -29,7 +29,7 @@ from bot.domain import (
 )
 from bot.monitor.parsing.assemble import SINCE_EVER, Post, page_level, updates_of
 from bot.monitor.parsing.body import check_size, first_element
-from bot.monitor.parsing.fields import Row, number, objects, own_word, read_object, row, rows, string, web_address
+from bot.monitor.parsing.fields import Row, number, objects, raw_label, read_object, row, rows, string, web_address
 from bot.monitor.parsing.text import one_line, plain, time_of
 from bot.monitor.parsing.timeline import ended_at, oldest_first
 from bot.monitor.provider import Body, History, ParseFailed, Provider
@@ -149,7 +149,7 @@ def _components(result: Row) -> tuple[Component, ...]:
             key,
             one_line(string(each.get("name"))) or key,
             level,
-            raw_status=own_word(level, each.get("status") or each.get("status_code")),
+            raw_status=raw_label(level, each.get("status") or each.get("status_code")),
             region=(one_line(string(containers[0].get("name"))) or None) if len(containers) == 1 else None,
         )
     return tuple(found.values())
@@ -212,8 +212,8 @@ def _incident(vendor: Slug, told: Row, planned: Phase | None, levels: Mapping[st
         level=own if planned or phase in ENDED else worst([own, *(levels.get(each) for each in named)]),
         components=tuple(dict.fromkeys(filter(None, named))),
         regions=_names(told.get("containers_affected")),
-        raw_phase=own_word(phase, messages[-1][1].get("state")) if messages else None,
-        raw_impact=own_word(impact, messages[-1][1].get("status")) if messages else None,
+        raw_phase=raw_label(phase, messages[-1][1].get("state")) if messages else None,
+        raw_impact=raw_label(impact, messages[-1][1].get("status")) if messages else None,
         updates=updates,
     )
 
@@ -239,7 +239,7 @@ def _names(value: object) -> tuple[str, ...]:
 PROVIDER = Provider(
     kind="statusio",
     title="Status.io",
-    house="statusio",
+    rate_limit_group="statusio",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

@@ -15,7 +15,7 @@ from bot.domain import Component, Level, Slug, Snapshot
 from bot.monitor.parsing.assemble import page_level
 from bot.monitor.parsing.body import first_element
 from bot.monitor.parsing.feed_xml import Entry, read_document
-from bot.monitor.parsing.fields import own_word, word
+from bot.monitor.parsing.fields import raw_label, word
 from bot.monitor.parsing.urls import root_of
 from bot.monitor.provider import Body, ParseFailed, Provider
 
@@ -54,7 +54,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
         components=components,
         incidents=(),
         taken_at=taken_at,
-        page_updated_at=document.stamp,
+        page_updated_at=document.updated_at,
     )
 
 
@@ -75,7 +75,7 @@ def _components(entries: tuple[Entry, ...]) -> tuple[Component, ...]:
         key, name, level, said = read[place]
         numbers[key] += 1
         unique = key if numbers[key] == 1 else f"{key}.{numbers[key]}"
-        found[place] = Component(unique, name, level, raw_status=own_word(level, said))
+        found[place] = Component(unique, name, level, raw_status=raw_label(level, said))
     return tuple(found[place] for place in sorted(found))
 
 
@@ -99,7 +99,7 @@ def _unknown_words(entries: tuple[Entry, ...]) -> str:
 PROVIDER = Provider(
     kind="statusiq",
     title="StatusIQ",
-    house="statusiq",
+    rate_limit_group="statusiq",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

@@ -17,7 +17,7 @@ def _recognises(body: Body) -> bool:
 PROVIDER = Provider(
     kind="statuspage",
     title="Atlassian Statuspage",
-    house="statuspage",
+    rate_limit_group="statuspage",
     state_urls=statuspage_v2.state_urls,
     parse=statuspage_v2.parse,
     recognises=_recognises,

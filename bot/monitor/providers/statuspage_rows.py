@@ -26,7 +26,7 @@ from bot.domain import (
     Update,
     worst,
 )
-from bot.monitor.parsing.fields import own_word
+from bot.monitor.parsing.fields import raw_label
 from bot.monitor.parsing.text import clean, one_line, plain, time_of
 from bot.monitor.parsing.timeline import ended_at, newest_phase, oldest_first, update_ids
 from bot.monitor.provider import ParseFailed
@@ -120,7 +120,7 @@ def read_components(rows: list[object]) -> tuple[tuple[Component, ...], tuple[Le
 
 def _joined(one: Component, other: Component) -> Component:
     level = worst((one.level, other.level))
-    return replace(one, level=level, raw_status=own_word(level, one.raw_status or other.raw_status))
+    return replace(one, level=level, raw_status=raw_label(level, one.raw_status or other.raw_status))
 
 
 def _component(row: Row) -> Component:
@@ -130,7 +130,7 @@ def _component(row: Row) -> Component:
     if not key:
         raise ParseFailed("A component of the page has neither an id nor a name.")
     level, quiet = _level(row), row.get("only_show_if_degraded") is True
-    return Component(key, name or key, level, hidden_when_ok=quiet, raw_status=own_word(level, row.get("status")))
+    return Component(key, name or key, level, hidden_when_ok=quiet, raw_status=raw_label(level, row.get("status")))
 
 
 def _level(row: Row) -> Level | None:
@@ -196,8 +196,8 @@ def _incident(
         url=web_address(row.get("shortlink")) or (page_url and f"{page_url}/incidents/{quote(key, safe='')}"),
         level=_weigh(impact, phase, {key: levels.get(key, level) for key, level in named.items()}, posts),
         components=tuple(named),
-        raw_phase=own_word(phase, row.get("status")),
-        raw_impact=own_word(impact, row.get("impact")),
+        raw_phase=raw_label(phase, row.get("status")),
+        raw_impact=raw_label(impact, row.get("impact")),
         updates=updates,
     )
 

@@ -34,7 +34,7 @@ from bot.monitor.parsing.fields import (
     Row,
     items,
     objects,
-    own_word,
+    raw_label,
     read_object,
     row,
     rows,
@@ -184,7 +184,7 @@ def _components(found: Row) -> tuple[Component, ...]:
             raise ParseFailed("A service of the page has no id.")
         # Where a service does not tell its state, none of it is known.
         level = _level(told["current_incident_type"]) if "current_incident_type" in told else None
-        said = own_word(level, told.get("current_incident_type"))
+        said = raw_label(level, told.get("current_incident_type"))
         made.setdefault(key, Component(key, name or key, level, group=group or None, raw_status=said))
         waiting += [(each, name) for each in reversed(rows(told.get("children"))) if each]
     return tuple(made.values())
@@ -251,7 +251,7 @@ def _incident(
         url=web_address(told.get("url")),
         level=own if planned or over else worst([own, *(levels.get(each) for each in named)]),
         components=named,
-        raw_impact=own_word(impact, told.get("type")),
+        raw_impact=raw_label(impact, told.get("type")),
         updates=updates,
     )
 
@@ -294,7 +294,7 @@ def _posts(told: Row, start: datetime | None, stages: Mapping[Phase, Phase]) -> 
 PROVIDER = Provider(
     kind="statuspal",
     title="StatusPal",
-    house="statuspal",
+    rate_limit_group="statuspal",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

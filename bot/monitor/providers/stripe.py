@@ -11,7 +11,7 @@ from datetime import datetime
 
 from bot.domain import Component, Level, Slug, Snapshot
 from bot.monitor.parsing.assemble import page_level
-from bot.monitor.parsing.fields import Row, objects, own_word, read_object, row, string, word
+from bot.monitor.parsing.fields import Row, objects, raw_label, read_object, row, string, word
 from bot.monitor.parsing.text import one_line, plain
 from bot.monitor.parsing.urls import is_under
 from bot.monitor.provider import Body, ParseFailed, Provider
@@ -74,14 +74,14 @@ def _components(found: Row) -> tuple[Component, ...]:
     for key, said in row(found.get("statuses")).items():
         if name := one_line(string(key)):
             state = LEVELS.get(word(said))
-            components.setdefault(name, Component(name, name, state, raw_status=own_word(state, said)))
+            components.setdefault(name, Component(name, name, state, raw_status=raw_label(state, said)))
     return tuple(components.values())
 
 
 PROVIDER = Provider(
     kind="stripe",
     title="Stripe Status",
-    house="stripe",
+    rate_limit_group="stripe",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from bot.domain import LEVEL_OF_IMPACT, Component, Impact, Incident, IncidentKind, Level, Phase, Slug, Snapshot
 from bot.monitor.parsing.assemble import Post, page_level, updates_of
 from bot.monitor.parsing.body import first_element, read_json
-from bot.monitor.parsing.fields import Row, objects, own_word, row, rows, string, web_address, word
+from bot.monitor.parsing.fields import Row, objects, raw_label, row, rows, string, web_address, word
 from bot.monitor.parsing.text import clean, one_line, plain, time_of
 from bot.monitor.provider import Body, History, ParseFailed, Provider
 
@@ -126,7 +126,7 @@ def _components(told: list[Row]) -> tuple[Component, ...]:
         if not key:
             raise ParseFailed("A site of the page has no slug.")
         level = LEVELS.get(word(site.get("status")))
-        said = own_word(level, site.get("status"))
+        said = raw_label(level, site.get("status"))
         found[key] = Component(key, one_line(string(site.get("name"))) or key, level, raw_status=said)
     return tuple(found.values())
 
@@ -183,7 +183,7 @@ _OWN_LABELS = frozenset({"status", "maintenance", "incident"})
 PROVIDER = Provider(
     kind="upptime",
     title="Upptime",
-    house="github",
+    rate_limit_group="github",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

@@ -28,7 +28,7 @@ from bot.domain import (
 )
 from bot.monitor.parsing.assemble import Post, page_level, updates_of
 from bot.monitor.parsing.body import first_element
-from bot.monitor.parsing.fields import Row, code, items, objects, own_word, read_object, row, rows, string, word
+from bot.monitor.parsing.fields import Row, code, items, objects, raw_label, read_object, row, rows, string, word
 from bot.monitor.parsing.text import one_line, plain, time_of
 from bot.monitor.parsing.urls import origin_of
 from bot.monitor.provider import Body, History, ParseFailed, Provider
@@ -156,7 +156,7 @@ def _level(told: object) -> tuple[Level | None, str | None]:
     """Of the newest beat, and its code if that is not known; they stand oldest first."""
     said = row(next(reversed(items(told)), None)).get("status")
     level = LEVELS.get(code(said))
-    return level, own_word(level, said)
+    return level, raw_label(level, said)
 
 
 # --- banners and maintenances ---------------------------------------------------------------------------------------
@@ -188,7 +188,7 @@ def _banner(vendor: Slug, told: Row) -> Incident | None:
         started=started,
         resolved=max(time_of(told.get("lastUpdatedDate")) or started, started) if over else None,
         level=LEVEL_OF_IMPACT[impact] if impact else None,
-        raw_impact=None if word(told.get("style")) in COLOURS else own_word(impact, told.get("style")),
+        raw_impact=None if word(told.get("style")) in COLOURS else raw_label(impact, told.get("style")),
         updates=updates_of(key, [Post(started, text)] if text else []),
     )
 
@@ -223,7 +223,7 @@ def _maintenance(vendor: Slug, told: Row, taken_at: datetime) -> Incident | None
         resolved=(until or started) if phase in ENDED else None,
         planned_end=until,
         level=Level.MAINTENANCE,
-        raw_phase=own_word(phase, told.get("status")),
+        raw_phase=raw_label(phase, told.get("status")),
         updates=updates_of(key, [Post(started, text)] if text and slot else []),
     )
 
@@ -237,7 +237,7 @@ def _time(value: object, told: Row) -> datetime | None:
 PROVIDER = Provider(
     kind="uptimekuma",
     title="Uptime Kuma",
-    house="uptimekuma",
+    rate_limit_group="uptimekuma",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from bot.domain import Component, Level, Slug, Snapshot
 from bot.monitor.parsing.assemble import page_level
 from bot.monitor.parsing.body import first_element
-from bot.monitor.parsing.fields import Row, code, number, objects, own_word, read_object, row, string, word
+from bot.monitor.parsing.fields import Row, code, number, objects, raw_label, read_object, row, string, word
 from bot.monitor.parsing.text import one_line
 from bot.monitor.parsing.urls import is_under, origin_of
 from bot.monitor.provider import Body, ParseFailed, Provider
@@ -120,7 +120,7 @@ def _components(found: Row) -> list[Component]:
             raise ParseFailed("A monitor of the page has no id.")
         name = one_line(string(monitor.get("name"))) or key
         level = LEVELS.get(word(monitor.get("statusClass")))
-        components.append(Component(key, name, level, raw_status=own_word(level, monitor.get("statusClass"))))
+        components.append(Component(key, name, level, raw_status=raw_label(level, monitor.get("statusClass"))))
     return components
 
 
@@ -135,7 +135,7 @@ def _indicated(statistics: Row) -> Level | None:
 PROVIDER = Provider(
     kind="uptimerobot",
     title="UptimeRobot",
-    house="uptimerobot",
+    rate_limit_group="uptimerobot",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

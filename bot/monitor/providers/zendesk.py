@@ -24,7 +24,7 @@ from bot.domain import (
     worst,
 )
 from bot.monitor.parsing.assemble import in_their_words, page_level
-from bot.monitor.parsing.fields import Row, objects, own_word, read_object, row, rows, string, web_address, word
+from bot.monitor.parsing.fields import Row, objects, raw_label, read_object, row, rows, string, web_address, word
 from bot.monitor.parsing.text import one_line, time_of
 from bot.monitor.parsing.urls import is_under
 from bot.monitor.provider import Body, ParseFailed, Provider
@@ -191,8 +191,8 @@ def _incident(vendor: Slug, each: Row, about: Mapping[str, list[Row]]) -> Incide
         url=postmortem or HUMAN_URL,
         level=own if planned else worst([own, _level(told, None), *(_level(link, None) for link in links)]),
         components=tuple(dict.fromkeys(string(link.get("serviceId")) for link in links)),
-        raw_phase=None if over else own_word(open_phase, told.get("status")),
-        raw_impact=own_word(impact, told.get("impact")),
+        raw_phase=None if over else raw_label(open_phase, told.get("status")),
+        raw_impact=raw_label(impact, told.get("impact")),
     )
 
 
@@ -209,7 +209,7 @@ def _is_set(value: object) -> bool:
 PROVIDER = Provider(
     kind="zendesk",
     title="Zendesk Status",
-    house="zendesk",
+    rate_limit_group="zendesk",
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,

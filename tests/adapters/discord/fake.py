@@ -14,9 +14,9 @@ from discord.http import Route
 
 from bot.adapters.discord.adapter import DiscordAdapter
 from bot.adapters.discord.api.calls import REFUSALS, Calls
-from bot.adapters.discord.api.guild_cache import Places
+from bot.adapters.discord.api.guild_cache import GuildCache
 from bot.adapters.discord.api.permissions import ADMINISTRATOR, ALL, EMBED_LINKS, PIN_MESSAGES, Kind
-from bot.adapters.discord.api.rate_limit import Pace
+from bot.adapters.discord.api.rate_limit import RateLimiter
 from bot.adapters.discord.render.message import Pinged
 from bot.domain import Channel
 from bot.message import Tone
@@ -74,7 +74,7 @@ class FakeDiscord:
         self.tags: list[tuple[str, str]] = []
         self.threads_full = False
         self.clock = 0.0
-        self.pace: Pace | None = None
+        self.pace: RateLimiter | None = None
         self._nonces: dict[str, dict[str, Any]] = {}
         self._troubles: deque[tuple[str, str, Exception, bool]] = deque()
         self._next = 4000000000000000000
@@ -102,7 +102,9 @@ class FakeDiscord:
 
     def adapter(self) -> DiscordAdapter:
         """Another one on the same Discord, as after a restart. ``clock``: its seconds."""
-        return DiscordAdapter(Calls(self, self.pace or Pace(lambda: 0.0, 10**9)), StillPlaces(self), lambda: self.clock)
+        return DiscordAdapter(
+            Calls(self, self.pace or RateLimiter(lambda: 0.0, 10**9)), StillPlaces(self), lambda: self.clock
+        )
 
     # --- discord.py's HTTPClient -------------------------------------------------------------------------------------
 
@@ -214,7 +216,7 @@ class FakeDiscord:
         return str(self._next)
 
 
-class StillPlaces(Places):
+class StillPlaces(GuildCache):
     """What discord.py would know, told by the test. ``threads_known``: the gateway told of the threads."""
 
     def __init__(self, fake: FakeDiscord) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from hypothesis import strategies as st
 
-from bot.cards import ReplyView, RootView, Said
+from bot.cards import ReplyView, RootView, UpdateView
 from bot.domain import IncidentKind, Level, Phase
 from bot.message import (
     Button,
@@ -87,7 +87,12 @@ messages = st.builds(
 )
 
 said = st.builds(
-    Said, st.one_of(st.none(), st.sampled_from(Phase)), st.just(AT), texts, st.integers(1, 3), removed=st.booleans()
+    UpdateView,
+    st.one_of(st.none(), st.sampled_from(Phase)),
+    st.just(AT),
+    texts,
+    st.integers(1, 3),
+    removed=st.booleans(),
 )
 roots = st.builds(
     RootView,
@@ -119,7 +124,7 @@ replies = st.builds(
     url=st.one_of(st.none(), urls),
     phase=st.one_of(st.none(), st.sampled_from(Phase)),
     level=st.one_of(st.none(), st.sampled_from(Level)),
-    said=st.lists(said, max_size=3).map(tuple),
+    updates=st.lists(said, max_size=3).map(tuple),
     standalone=st.booleans(),
 )
 cards = roots.map(root_message)

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 
-from bot.delivery.worker import LANES, Delivery
+from bot.delivery.worker import MAX_CHANNELS, Delivery
 from bot.domain import Channel, Health
 from tests.adapters.discord.fake import HERE, SERVER, FakeDiscord
 from tests.delivery.story import Story, incident
@@ -20,7 +20,7 @@ class Server:
     told: Story
     discord: FakeDiscord
 
-    def deliver(self, lanes: int = LANES) -> None:
+    def deliver(self, lanes: int = MAX_CHANNELS) -> None:
         told, adapters = self.told, [self.discord.adapter()]
         delivery = Delivery(told.store, adapters, told.threads, told.clock, lanes=lanes, linger_s=0.001, pause_s=1)
         asyncio.run(delivery.run_until_quiet())

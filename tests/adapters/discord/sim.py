@@ -15,11 +15,11 @@ import aiohttp
 import simcord
 
 from bot.adapters.discord.adapter import DiscordAdapter
-from bot.adapters.discord.api.rate_limit import Pace
+from bot.adapters.discord.api.rate_limit import RateLimiter
 from bot.adapters.discord.client import Lookout
 from bot.adapters.discord.hooks import Hooks
-from bot.commands.complete import Asked, Choice
-from bot.commands.forms import Checked, Filled, SubscribeForm
+from bot.commands.complete import Choice, CompletionRequest
+from bot.commands.forms import CheckedForm, SubmittedForm, SubscribeForm
 from bot.commands.request import Reply, Request
 from bot.domain import Channel, Slug
 from bot.message import Message
@@ -31,11 +31,11 @@ class House:
 
     reply: Reply = field(default_factory=lambda: Reply((Message("fine", title="Fine"),)))
     asked: list[Request] = field(default_factory=list)
-    typing: list[Asked] = field(default_factory=list)
+    typing: list[CompletionRequest] = field(default_factory=list)
     offered: Sequence[Choice] = ()
     form: SubscribeForm | None = None
-    checked: Checked = field(default_factory=Checked)
-    filled: list[Filled] = field(default_factory=list)
+    checked: CheckedForm = field(default_factory=CheckedForm)
+    filled: list[SubmittedForm] = field(default_factory=list)
     known: list[Channel] = field(default_factory=list)
     looks: int = 0
     ill: list[Channel] = field(default_factory=list)
@@ -74,20 +74,20 @@ class House:
             await asyncio.sleep(self.slow_s)
         return self.reply
 
-    async def _complete(self, asked: Asked) -> Sequence[Choice]:
+    async def _complete(self, asked: CompletionRequest) -> Sequence[Choice]:
         self.typing.append(asked)
         return self.offered
 
     async def _form(self, channel: Channel, vendor: Slug) -> SubscribeForm | None:
         return self.form
 
-    async def _check(self, channel: Channel, filled: Filled) -> Checked:
+    async def _check(self, channel: Channel, filled: SubmittedForm) -> CheckedForm:
         self.filled.append(filled)
         return self.checked
 
 
 def lookout(house: House) -> Lookout:
-    return Lookout(house.hooks(), Pace(time.monotonic, 10**9), aiohttp.TraceConfig(), shard_count=1)
+    return Lookout(house.hooks(), RateLimiter(time.monotonic, 10**9), aiohttp.TraceConfig(), shard_count=1)
 
 
 @asynccontextmanager

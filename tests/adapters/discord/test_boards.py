@@ -104,7 +104,7 @@ def test_a_channel_that_refuses_it_says_why_and_is_not_lost(server: Server, stat
     server.discord.trouble("POST", MESSAGES, refusal(status, code))
     server.deliver()
     assert said in (server.board.error or "")
-    assert server.told.store.channels.in_trouble() == ()
+    assert server.told.store.channels.unhealthy() == ()
     assert server.deliver(minutes=59) == []
     server.deliver(minutes=1)
     assert server.board.error is None

@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 from bot.adapters.discord.adapter import DiscordAdapter
 from bot.catalog import Catalog
 from bot.commands import forms
-from bot.commands.context import Desk
+from bot.commands.context import CommandContext
 from bot.commands.dispatch import handle
 from bot.commands.request import Reply, Request
 from bot.delivery.worker import Delivery
@@ -42,11 +42,11 @@ class Told(House):
     async def _form(self, channel: Channel, vendor: Slug) -> forms.SubscribeForm | None:
         return forms.form(channel, vendor, self._desk())
 
-    async def _check(self, channel: Channel, filled: forms.Filled) -> forms.Checked:
+    async def _check(self, channel: Channel, filled: forms.SubmittedForm) -> forms.CheckedForm:
         return forms.check(channel, filled, self._desk())
 
-    def _desk(self) -> Desk:
-        return Desk(self._told.store, Catalog([ACME]), self._told.clock())
+    def _desk(self) -> CommandContext:
+        return CommandContext(self._told.store, Catalog([ACME]), self._told.clock())
 
 
 @pytest.fixture(autouse=True)

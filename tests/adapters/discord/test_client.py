@@ -10,7 +10,7 @@ import discord
 import pytest
 from structlog.testing import capture_logs
 
-from bot.adapters.discord.api.guild_cache import Places
+from bot.adapters.discord.api.guild_cache import GuildCache
 from bot.adapters.discord.render.message import Pinged
 from bot.delivery.port import RetryLater, Undeliverable
 from bot.domain import Channel
@@ -73,7 +73,7 @@ def test_a_removal_is_told_from_an_outage() -> None:
             guild = env.create_guild()
             channel = guild.create_text_channel("general")
             await env.settle()
-            places = Places(env.bot)
+            places = GuildCache(env.bot)
             env.backend.emit("GUILD_DELETE", {"id": str(guild.id), "unavailable": True})
             await env.settle()
             assert not [event for event in house.events if event[0] == "left"], "an outage of Discord's"
@@ -194,7 +194,7 @@ def test_whom_somebody_meant() -> None:
             channel = guild.create_text_channel("general")
             oncall, on = guild.create_role("On Call"), guild.create_role("on")
             await env.settle()
-            places, here = Places(env.bot), channel_of(channel)
+            places, here = GuildCache(env.bot), channel_of(channel)
             assert places.pinged(here, None) == Pinged()
             assert places.pinged(here, f"<@&{oncall.id}>") == Pinged(roles=(oncall.id,))
             assert places.pinged(here, "<@123456789012345678>") == Pinged(users=(123456789012345678,))
@@ -215,7 +215,7 @@ def test_a_forum_has_tags() -> None:
             guild = env.create_guild()
             forum = guild.create_forum_channel("incidents")
             await env.settle()
-            places = Places(env.bot)
+            places = GuildCache(env.bot)
             assert places.tags(channel_of(forum), Tone.MAJOR) == []
 
     run(story())

@@ -10,7 +10,15 @@ import discord
 import pytest
 from structlog.testing import capture_logs
 
-from bot.adapters.discord.api.errors import Failure, LostChannel, NoHistory, NoThread, ThreadExists, meaning, translated
+from bot.adapters.discord.api.errors import (
+    DiscordFailure,
+    LostChannel,
+    NoHistory,
+    NoThread,
+    ThreadExists,
+    meaning,
+    translated,
+)
 from bot.delivery.port import Gone, Refused, RetryLater, Uncertain, Undeliverable
 from bot.domain import Health, Phase
 from tests.adapters.discord.fake import HERE, FakeDiscord, refusal
@@ -62,7 +70,7 @@ def test_a_channel_that_refuses_is_suspended_after_an_hour_and_its_subscriber_to
     server.deliver()
     assert len(server.discord.requests) == tries, "refusals are not collected"
     server.discord._troubles.clear()
-    assert server.told.store.channels.revive(HERE)
+    assert server.told.store.channels.mark_recovered(HERE)
     server.deliver()
     assert server.channel.count("> one") == 1
     assert server.health() == Health.ACTIVE
@@ -208,32 +216,32 @@ def test_half_an_hour_later_the_channel_is_read_first(server: Server, after: boo
 @pytest.mark.parametrize(
     ("failure", "kind"),
     [
-        (Failure(404, 10003), LostChannel),
-        (Failure(404, 10004), Undeliverable),
-        (Failure(403, 50001), Undeliverable),
-        (Failure(403, 50013), Undeliverable),
-        (Failure(404, 10008), Gone),
-        (Failure(400, 160004), ThreadExists),
-        (Failure(400, 50083), NoThread),
-        (Failure(400, 160005), NoThread),
-        (Failure(400, 160006), NoThread),
-        (Failure(400, 160007), NoThread),
-        (Failure(400, 50024), NoThread),
-        (Failure(400, 50035), Refused),
-        (Failure(400, 50035, "", ("message_reference",)), Gone),
-        (Failure(403, 160002), NoHistory),
-        (Failure(400, 30046), RetryLater),
-        (Failure(429, 20016), RetryLater),
-        (Failure(429, 20022), RetryLater),
-        (Failure(429, 20028), RetryLater),
-        (Failure(429, 20029), RetryLater),
-        (Failure(503, 130000), RetryLater),
-        (Failure(401), RetryLater),
-        (Failure(502), Uncertain),
-        (Failure(418, 1), Refused),
+        (DiscordFailure(404, 10003), LostChannel),
+        (DiscordFailure(404, 10004), Undeliverable),
+        (DiscordFailure(403, 50001), Undeliverable),
+        (DiscordFailure(403, 50013), Undeliverable),
+        (DiscordFailure(404, 10008), Gone),
+        (DiscordFailure(400, 160004), ThreadExists),
+        (DiscordFailure(400, 50083), NoThread),
+        (DiscordFailure(400, 160005), NoThread),
+        (DiscordFailure(400, 160006), NoThread),
+        (DiscordFailure(400, 160007), NoThread),
+        (DiscordFailure(400, 50024), NoThread),
+        (DiscordFailure(400, 50035), Refused),
+        (DiscordFailure(400, 50035, "", ("message_reference",)), Gone),
+        (DiscordFailure(403, 160002), NoHistory),
+        (DiscordFailure(400, 30046), RetryLater),
+        (DiscordFailure(429, 20016), RetryLater),
+        (DiscordFailure(429, 20022), RetryLater),
+        (DiscordFailure(429, 20028), RetryLater),
+        (DiscordFailure(429, 20029), RetryLater),
+        (DiscordFailure(503, 130000), RetryLater),
+        (DiscordFailure(401), RetryLater),
+        (DiscordFailure(502), Uncertain),
+        (DiscordFailure(418, 1), Refused),
     ],
 )
-def test_the_table(failure: Failure, kind: type[Exception]) -> None:
+def test_the_table(failure: DiscordFailure, kind: type[Exception]) -> None:
     assert type(meaning(failure, "1/2")) is kind
 
 

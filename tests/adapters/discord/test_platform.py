@@ -22,7 +22,7 @@ from bot.adapters.discord.options import SetupError
 from bot.adapters.discord.platform import API_URL, Discord
 from bot.catalog import Catalog
 from bot.cli.main import cli
-from bot.commands.context import Desk
+from bot.commands.context import CommandContext
 from bot.commands.dispatch import handle
 from bot.commands.request import Reply, Request
 from bot.delivery.worker import Delivery
@@ -115,7 +115,7 @@ def test_from_a_command_to_a_thread_and_its_end(tmp_path: Path) -> None:
         house = House()
 
         async def answer(request: Request) -> Reply:
-            return handle(request, Desk(told.store, Catalog([ACME]), told.clock()))
+            return handle(request, CommandContext(told.store, Catalog([ACME]), told.clock()))
 
         house._answer = answer  # type: ignore[method-assign]
         async with discord_of(house) as env:
@@ -156,7 +156,7 @@ def test_a_board_from_its_command_to_its_end(tmp_path: Path) -> None:
         house = House()
 
         async def answer(request: Request) -> Reply:
-            return handle(request, Desk(told.store, Catalog([ACME]), told.clock()))
+            return handle(request, CommandContext(told.store, Catalog([ACME]), told.clock()))
 
         house._answer = answer  # type: ignore[method-assign]
         async with discord_of(house) as env:

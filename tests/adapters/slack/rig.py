@@ -16,12 +16,12 @@ from slack_bolt.response import BoltResponse
 
 from bot.adapters.slack.api.errors import INSTALL
 from bot.adapters.slack.hooks import Hooks
-from bot.adapters.slack.options import Mode, Setup
+from bot.adapters.slack.options import Mode, SlackOptions
 from bot.adapters.slack.platform import Slack
-from bot.commands.complete import Asked, Choice, complete
-from bot.commands.context import Desk
+from bot.commands.complete import Choice, CompletionRequest, complete
+from bot.commands.context import CommandContext
 from bot.commands.dispatch import handle
-from bot.commands.forms import Checked, Filled, SubscribeForm, check, form
+from bot.commands.forms import CheckedForm, SubmittedForm, SubscribeForm, check, form
 from bot.commands.request import Reply, Request
 from bot.domain import Channel, Slug, WorkspaceState
 from bot.store import Store
@@ -45,7 +45,7 @@ class Rig:
     slack: FakeSlack
     store: Store
     threads: Threads
-    setup: Setup
+    setup: SlackOptions
     asked: list[Request] = field(default_factory=list)
     revived: list[Channel] = field(default_factory=list)
     reached: list[Channel] = field(default_factory=list)
@@ -65,7 +65,7 @@ class Rig:
             return self.replies(request)
         return await self.threads(lambda: handle(request, self.desk))
 
-    async def complete(self, asked: Asked) -> Sequence[Choice]:
+    async def complete(self, asked: CompletionRequest) -> Sequence[Choice]:
         return await self.threads(lambda: complete(asked, self.desk))
 
     async def form(self, channel: Channel, vendor: Slug) -> SubscribeForm | None:
@@ -74,15 +74,15 @@ class Rig:
             await self.hold_form[vendor].wait()
         return await self.threads(lambda: form(channel, vendor, self.desk))
 
-    async def check(self, channel: Channel, filled: Filled) -> Checked:
+    async def check(self, channel: Channel, filled: SubmittedForm) -> CheckedForm:
         return await self.threads(lambda: check(channel, filled, self.desk))
 
     async def standing(self, workspace: str) -> WorkspaceState:
-        return await self.threads(lambda: self.store.workspaces.standing("slack", workspace))
+        return await self.threads(lambda: self.store.workspaces.state("slack", workspace))
 
     @property
-    def desk(self) -> Desk:
-        return Desk(self.store, CATALOG, NOW)
+    def desk(self) -> CommandContext:
+        return CommandContext(self.store, CATALOG, NOW)
 
     @asynccontextmanager
     async def app(self) -> AsyncIterator[Slack]:
@@ -141,7 +141,7 @@ def rig(folder: Path, **setup: Any) -> Iterator[Rig]:
     try:
         with FakeSlack() as slack:
             basis = {"bot_token": BOT_TOKEN, "app_token": APP_TOKEN, "signing_secret": "secret", "api_url": slack.url}
-            yield Rig(slack, store, threads, Setup(**{"mode": Mode.SOCKET, **basis, **setup}))
+            yield Rig(slack, store, threads, SlackOptions(**{"mode": Mode.SOCKET, **basis, **setup}))
     finally:
         threads.close()
         store.close()

@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.adapter import SlackAdapter
 from bot.adapters.slack.api.calls import Calls, session, web_client
-from bot.adapters.slack.api.rate_limit import BURST, Pace
+from bot.adapters.slack.api.rate_limit import BURST, RateLimiter
 from bot.adapters.slack.api.tenants import Installed, OneTenant
 from bot.adapters.slack.render.message import Voice
 from bot.delivery.port import CannotTell, Gone, RetryLater, Uncertain, Undeliverable
@@ -37,7 +37,7 @@ class Seconds:
 
 
 def adapter(client: AsyncWebClient, clock: Seconds | None = None) -> SlackAdapter:
-    pace = Pace(clock or Seconds())
+    pace = RateLimiter(clock or Seconds())
     return SlackAdapter(Calls(client, TENANT, pace), Voice(), pace, lambda: NOW)
 
 

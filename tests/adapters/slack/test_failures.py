@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from bot.adapters.slack.adapter import SlackAdapter
 from bot.adapters.slack.api.calls import Calls, session, web_client
 from bot.adapters.slack.api.errors import CHANNEL, INSTALLATION, TRANSIENT
-from bot.adapters.slack.api.rate_limit import Pace
+from bot.adapters.slack.api.rate_limit import RateLimiter
 from bot.adapters.slack.api.tenants import Installed
 from bot.adapters.slack.render.message import Voice
 from bot.delivery.worker import Delivery
@@ -53,7 +53,7 @@ def test_an_unusable_channel_is_suspended_its_subscriber_told_once_and_mended_by
     seen.told_by.clock.turn(hours=5)
     seen.deliver()
     assert len(seen.slack.calls) == calls
-    assert seen.told_by.store.channels.revive(OPS)
+    assert seen.told_by.store.channels.mark_recovered(OPS)
     seen.deliver()
     assert (seen.health, seen.posts, len(seen.told)) == (Health.ACTIVE, 1, 1)
 
@@ -230,7 +230,7 @@ def test_an_edit_in_a_lost_channel_suspends_it_and_back_it_shows_the_newest(seen
         seen.told_by.clock.turn(minutes=wait)
         seen.deliver()
     assert (seen.posts, seen.health, len(seen.told)) == (1, Health.SUSPENDED, 1)
-    assert seen.told_by.store.channels.revive(OPS)
+    assert seen.told_by.store.channels.mark_recovered(OPS)
     seen.deliver()
     assert "two" in str(seen.slack.shown()[0]["blocks"])
     assert (seen.health, len(seen.told)) == (Health.ACTIVE, 1)
@@ -296,7 +296,7 @@ def test_a_throttled_workspace_slows_no_other_and_every_channel_is_told_in_order
 
     async def within() -> None:
         async with session(seen.slack.url) as pool:
-            client, pace, t = web_client(pool, seen.slack.url), Pace(seen.clock), seen.told_by
+            client, pace, t = web_client(pool, seen.slack.url), RateLimiter(seen.clock), seen.told_by
             chat = SlackAdapter(Calls(client, Teams(), pace), Voice(), pace, lambda: START)
             for count in range(1, 4):
                 t.record(incident("i1", START, *texts[:count]))

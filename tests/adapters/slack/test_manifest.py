@@ -10,7 +10,7 @@ from jsonschema import Draft7Validator
 from typer.testing import CliRunner
 
 from bot.adapters.slack.manifest import EVENTS, SCOPES, manifest, scopes
-from bot.adapters.slack.options import RESERVED, Managers, Mode, Names, Setup, SetupError
+from bot.adapters.slack.options import RESERVED, Managers, Mode, Names, SetupError, SlackOptions
 from bot.cli.main import cli
 from tests.shelf import SHARED
 
@@ -113,11 +113,11 @@ def test_the_command_line_prints_it_or_says_what_is_wrong() -> None:
 )
 def test_a_setup_that_cannot_run_names_the_variable(given: dict[str, Any], says: str) -> None:
     with pytest.raises(SetupError, match=says):
-        Setup(**given)
+        SlackOptions(**given)
 
 
 def test_installations_begin_beside_the_web_api() -> None:
-    setup = Setup(bot_token="xoxb-1", app_token="xapp-1")
+    setup = SlackOptions(bot_token="xoxb-1", app_token="xapp-1")
     assert setup.authorize_url == "https://slack.com/oauth/v2/authorize"
-    local = Setup(bot_token="xoxb-1", app_token="xapp-1", api_url="http://127.0.0.1:7400/api")
+    local = SlackOptions(bot_token="xoxb-1", app_token="xapp-1", api_url="http://127.0.0.1:7400/api")
     assert local.authorize_url == "http://127.0.0.1:7400/oauth/v2/authorize"

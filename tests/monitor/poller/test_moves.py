@@ -21,8 +21,8 @@ from bot.commands.subscriptions import typed_again
 from bot.delivery.worker import Delivery
 from bot.domain import Channel, Filter, IncidentRecord, PageState, Subscription, Vendor
 from bot.monitor.fetch import Fetcher
-from bot.monitor.poller import Poller, Rules
-from bot.monitor.schedule import Pace
+from bot.monitor.poller import Policy, Poller
+from bot.monitor.schedule import PollIntervals
 from bot.routing import route
 from bot.store import Store
 from bot.threads import Threads
@@ -30,7 +30,7 @@ from tests.fakes import Call, Clock, ListAdapter
 from tests.monitor.facts import ACME
 from tests.servers import PageServer, Reply
 
-PACE = Pace(watched_s=60, open_s=30, idle_s=300, max_backoff_s=3600)
+PACE = PollIntervals(watched_s=60, open_s=30, idle_s=300, max_backoff_s=3600)
 ALL, API, LOST, BY_ID = (Channel("list", "w1", name) for name in ("all", "api", "lost", "by-id"))
 FILTERS = {
     ALL: Filter(),
@@ -149,7 +149,7 @@ class World:
             self.store, threads = Store(self._url), Threads(2)
             self.store.pages.sync_catalog([self.vendor], self.now(), 0)
             fetcher = Fetcher(self.now, deadline_s=10, allow_hosts=["127.0.0.1", "localhost"])
-            self.poller = Poller(self.store, threads, fetcher, route, self.now, Rules(PACE))
+            self.poller = Poller(self.store, threads, fetcher, route, self.now, Policy(PACE))
             self.delivery = Delivery(self.store, [self.chat], threads, self.now, linger_s=0.001)
             try:
                 with capture_logs():

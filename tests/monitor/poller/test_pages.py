@@ -7,14 +7,14 @@ from collections.abc import Mapping
 
 from bot.monitor.poller.pages import Failed, Parsed, Same, read
 from bot.monitor.provider import Body, ParseFailed
-from bot.monitor.responses import Answer, Failure, Fetched, FetchFailed, Hints, NotModified
+from bot.monitor.responses import Answer, Fetched, FetchFailed, FetchFailure, Hints, NotModified
 from bot.store.values import Validator
 from bot.threads import Threads
 
 A, B = "https://acme.test/a", "https://acme.test/b"
 KNOWN = {A: Validator(etag="1"), B: Validator(etag="1")}
-ABSENT = FetchFailed(Failure.HTTP_STATUS, "acme.test answers 404 Not Found.", status=404)
-DOWN = FetchFailed(Failure.TIMEOUT, "acme.test did not answer.", Hints(retry_after_s=7))
+ABSENT = FetchFailed(FetchFailure.HTTP_STATUS, "acme.test answers 404 Not Found.", status=404)
+DOWN = FetchFailed(FetchFailure.TIMEOUT, "acme.test did not answer.", Hints(retry_after_s=7))
 
 
 class Web:

@@ -29,17 +29,17 @@ from bot.domain import (
     VerdictReason,
 )
 from bot.monitor.fetch import Fetcher
-from bot.monitor.poller import Poller, Rules
+from bot.monitor.poller import Policy, Poller
 from bot.monitor.provider import Body, Provider
 from bot.monitor.providers import feed, statuspage
-from bot.monitor.schedule import Pace
+from bot.monitor.schedule import PollIntervals
 from bot.store import Store
 from bot.threads import Threads
 from tests.monitor.acme import INCIDENTS, MAINTENANCES, SUMMARY, AcmePage
 from tests.monitor.facts import ACME, NOON
 from tests.servers import PageServer, Reply
 
-PACE = Pace(watched_s=60, open_s=30, idle_s=300, max_backoff_s=3600)
+PACE = PollIntervals(watched_s=60, open_s=30, idle_s=300, max_backoff_s=3600)
 FEED = b"""<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>Acme</title><id>a</id>
 <updated>2026-03-02T10:00:00Z</updated><entry><id>e1</id><title>Slow API</title><updated>2026-03-02T10:00:00Z</updated>
 <content type="html">Resolved - all good again.</content></entry></feed>"""
@@ -59,7 +59,7 @@ class World:
     url: str
     server: PageServer
     now: datetime = NOON
-    rules: Rules = field(default_factory=lambda: Rules(PACE))
+    rules: Policy = field(default_factory=lambda: Policy(PACE))
     kind: str | None = "statuspage"
     path: str = ""
     deadline_s: float = 10
@@ -146,7 +146,7 @@ def record(store: Store, name: str) -> IncidentRecord:
 
 def cards(store: Store) -> list[str]:
     """The incidents that the channel is owed something about, as delivery finds them."""
-    lanes = store.cards.claim_lanes(["console"], NOON + timedelta(days=999), 10, 1)
+    lanes = store.cards.lease_channels(["console"], NOON + timedelta(days=999), 10, 1)
     return [due.incident.id for lane in lanes for due in store.cards.due(lane)]
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from bot.domain import PageState, Slug, Vendor
 from bot.monitor.fetch import Fetcher
-from bot.monitor.poller import Poller, Rules
+from bot.monitor.poller import Policy, Poller
 from bot.monitor.providers import statuspage
-from bot.monitor.schedule import Pace
+from bot.monitor.schedule import PollIntervals
 from bot.store import Store
 from bot.threads import Threads
 from tests.monitor.acme import AcmePage
@@ -21,7 +21,7 @@ from tests.servers import PageServer
 
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
 ACME = Slug("acme")
-PACE = Pace(watched_s=60, open_s=30, idle_s=300, max_backoff_s=3600)
+PACE = PollIntervals(watched_s=60, open_s=30, idle_s=300, max_backoff_s=3600)
 
 
 @pytest.mark.parametrize(("partial", "readable"), [(True, True), (False, False)])
@@ -39,7 +39,7 @@ def test_what_a_page_does_not_have_is_left_out_where_its_platform_allows_it(
         url = server.url("")
         store.pages.sync_catalog([Vendor(ACME, "Acme", url, url, "Cloud", "Compute", kind="statuspage")], NOW, 0)
         fetcher = Fetcher(lambda: NOW, allow_hosts=["127.0.0.1"], max_bytes=1_000_000)
-        poller = Poller(store, threads, fetcher, lambda *_: (), lambda: NOW, Rules(PACE), providers=[spread])
+        poller = Poller(store, threads, fetcher, lambda *_: (), lambda: NOW, Policy(PACE), providers=[spread])
         try:
             await poller.tick()
             (state,) = store.pages.states([ACME])

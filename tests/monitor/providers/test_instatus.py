@@ -254,6 +254,6 @@ def test_recorded_pages(path: Path) -> None:
     assert snapshot.components == tuple(
         Component(row["id"], row["name"]["default"], LEVELS[row["status"]]) for row in shown
     )
-    assert (snapshot.level, snapshot.words) == (Level.OPERATIONAL, raw["site"]["mainStatus"])
+    assert (snapshot.level, snapshot.status_text) == (Level.OPERATIONAL, raw["site"]["mainStatus"])
     assert not any(incident.is_open for incident in snapshot.incidents)
     assert [i.phase for i in snapshot.incidents] == [Phase.RESOLVED] * (3 if path.suffix == ".html" else 0)

@@ -8,7 +8,7 @@ import pytest
 
 from bot.domain import Snapshot
 from bot.monitor.diff import diff, merge
-from bot.monitor.parsing.fields import MOST_WORD, own_word
+from bot.monitor.parsing.fields import MAX_WORD_CHARS, raw_label
 from bot.monitor.provider import Body
 from bot.monitor.providers import BY_KIND
 from bot.monitor.snapshot_json import to_json
@@ -110,7 +110,7 @@ def test_every_platform_that_has_words_is_in_the_table() -> None:
         (" A <b>bit</b>\nslow\x00 ", "A bit slow"),
         (17, "17"),
         (4.0, "4"),
-        ("x" * 200, "x" * MOST_WORD),
+        ("x" * 200, "x" * MAX_WORD_CHARS),
         ("", None),
         (" ", None),
         ("<p></p>", None),
@@ -120,8 +120,8 @@ def test_every_platform_that_has_words_is_in_the_table() -> None:
     ],
 )
 def test_a_word_is_one_short_line(value: object, word: str | None) -> None:
-    assert own_word(None, value) == word
-    assert own_word(0, value) is None
+    assert raw_label(None, value) == word
+    assert raw_label(0, value) is None
 
 
 def test_another_unknown_word_is_no_change() -> None:

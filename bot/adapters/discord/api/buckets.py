@@ -14,9 +14,9 @@ import aiohttp
 import discord
 import structlog
 
-LONGEST_WAIT_S = 1.0
+MAX_WAIT_S = 1.0
 """A route that is closed for longer is left to delivery, which serves other channels meanwhile."""
-LEAST_OF_ITS_OWN_S = 30.0
+MIN_OWN_WAIT_S = 30.0
 """The shortest longest wait that discord.py means its own limits for."""
 KEPT = 20_000
 
@@ -38,7 +38,7 @@ class Bucket:
         await self._turn.acquire()
         try:
             wait_s = self._full_again - self._clock() if self.remaining <= 0 else 0.0
-            if wait_s > LONGEST_WAIT_S:
+            if wait_s > MAX_WAIT_S:
                 raise discord.RateLimited(wait_s)
             await asyncio.sleep(max(0.0, wait_s))
         except BaseException:
@@ -75,10 +75,10 @@ def install(http: discord.http.HTTPClient, clock: Callable[[], float]) -> None:
     given = getattr(http, "get_ratelimit", lambda _: None)("probe")
     if own is not None and isinstance(given, Bucket):
         # Set later than made: discord.py raises what is less than its least.
-        http.max_ratelimit_timeout = LONGEST_WAIT_S
+        http.max_ratelimit_timeout = MAX_WAIT_S
         return
     log.warning(
         "this discord.py keeps rate limits otherwise than expected: its own are used", version=discord.__version__
     )
     http._buckets = own or {}
-    http.max_ratelimit_timeout = LEAST_OF_ITS_OWN_S
+    http.max_ratelimit_timeout = MIN_OWN_WAIT_S

@@ -17,7 +17,7 @@ import discord
 from discord.http import Route
 
 from bot.adapters.discord.api.errors import translated
-from bot.adapters.discord.api.rate_limit import Pace
+from bot.adapters.discord.api.rate_limit import RateLimiter
 from bot.delivery.port import Uncertain
 
 REFUSALS = frozenset({401, 403, 429})
@@ -41,7 +41,7 @@ class Client(Protocol):
 _ONCE: ContextVar[bool] = ContextVar("once", default=False)
 
 
-def watched(pace: Pace) -> aiohttp.TraceConfig:
+def watched(pace: RateLimiter) -> aiohttp.TraceConfig:
     """For discord.py's client: sees every answer, before discord.py decides to repeat a call."""
 
     async def ended(_: Any, __: Any, answer: aiohttp.TraceRequestEndParams) -> None:
@@ -61,7 +61,7 @@ def watched(pace: Pace) -> aiohttp.TraceConfig:
 class Calls:
     """``refused``: the token was; no call will succeed any more."""
 
-    def __init__(self, client: Client, pace: Pace) -> None:
+    def __init__(self, client: Client, pace: RateLimiter) -> None:
         self._client = client
         self._pace = pace
         self.refused = asyncio.Event()

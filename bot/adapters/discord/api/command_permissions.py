@@ -10,7 +10,7 @@ import discord
 import structlog
 
 from bot.adapters.discord.api.calls import Calls
-from bot.adapters.discord.interactions.invoker import Asker, overridden
+from bot.adapters.discord.interactions.invoker import Invoker, overridden
 from bot.delivery.port import DeliveryError
 
 ASK_S = 1.0
@@ -19,7 +19,7 @@ OVERRIDES = "/applications/{application_id}/guilds/{guild_id}/commands/{command_
 log = structlog.get_logger(__name__)
 
 
-class Permits:
+class CommandPermissions:
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
         self._ids: dict[str, str] = {}
@@ -28,7 +28,7 @@ class Permits:
         """The commands as Discord lists them, with its ids."""
         self._ids = {str(command["name"]): str(command["id"]) for command in commands if "id" in command}
 
-    async def granted(self, interaction: discord.Interaction, who: Asker, command: str) -> bool:
+    async def granted(self, interaction: discord.Interaction, who: Invoker, command: str) -> bool:
         """Of a typed command Discord tells the id itself; a button stands for the command of that name."""
         data: Any = interaction.data or {}
         is_typed = interaction.type is discord.InteractionType.application_command

@@ -85,7 +85,7 @@ class LostChannel(Undeliverable):
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class DiscordFailure:
     """What came back. ``code``: Discord's number for it, 0 without one. ``paths``: what of a body it refuses."""
 
     status: int
@@ -94,12 +94,14 @@ class Failure:
     paths: tuple[str, ...] = ()
 
 
-def failure(error: discord.HTTPException) -> Failure:
+def failure(error: discord.HTTPException) -> DiscordFailure:
     errors: Any = getattr(error, "_errors", None)
-    return Failure(error.status, error.code, error.text, tuple(_paths(errors)) if isinstance(errors, Mapping) else ())
+    return DiscordFailure(
+        error.status, error.code, error.text, tuple(_paths(errors)) if isinstance(errors, Mapping) else ()
+    )
 
 
-def meaning(of: Failure, ref: str | None = None) -> DeliveryError:
+def meaning(of: DiscordFailure, ref: str | None = None) -> DeliveryError:
     """``ref``: the message that was to be edited or replied to."""
     code, words = of.code, f"{of.code} {of.text}".strip()
     if of.status == 429:
@@ -145,7 +147,7 @@ def translated(error: Exception, ref: str | None = None) -> DeliveryError:
             return Uncertain(repr(error))
 
 
-def _is_lost_reference(of: Failure) -> bool:
+def _is_lost_reference(of: DiscordFailure) -> bool:
     return of.code == OUR_BUG and any(path.startswith("message_reference") for path in of.paths)
 
 

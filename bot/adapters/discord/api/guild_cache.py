@@ -21,7 +21,7 @@ DIRECT = "@me"
 the pages that it added, are nobody else's business."""
 NOT_READY_S = 3.0
 UNAVAILABLE_S = 60.0
-PINGED_MOST = 5
+MAX_PINGED = 5
 _MENTION = re.compile(r"<@(&|!)?(\d{15,21})>")
 
 _KINDS = {
@@ -46,7 +46,7 @@ def everyone_of(channel: Channel) -> str:
     return f"<@&{channel.workspace}>"
 
 
-class Places:
+class GuildCache:
     def __init__(self, client: discord.Client) -> None:
         self._client = client
 
@@ -114,8 +114,8 @@ class Places:
             if not role.is_default() and re.search(f"{re.escape(name)}(?!\\w)", named):
                 named = named.replace(name, " ")
                 roles.append(role.id)
-        roles = list(dict.fromkeys(roles))[:PINGED_MOST]
-        return Pinged(tuple(roles), tuple(dict.fromkeys(users))[: PINGED_MOST - len(roles)])
+        roles = list(dict.fromkeys(roles))[:MAX_PINGED]
+        return Pinged(tuple(roles), tuple(dict.fromkeys(users))[: MAX_PINGED - len(roles)])
 
     def choosable(self, channel: Channel, typed: str) -> Pinged | None:
         """Whom a list to choose from can show of those: people, and roles that are still there. ``None`` for a text

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.adapters.discord.api.calls import Calls
-from bot.adapters.discord.api.refs import Stretch
+from bot.adapters.discord.api.refs import MessageRun
 from bot.adapters.discord.render.message import foot, mark
 from bot.delivery.port import CannotTell
 from bot.domain import digest
@@ -24,7 +24,7 @@ PAGES = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class HistoryMatch:
     """``parts``: ids by their number, from 1. ``of``: how many there ought to be, as their footers tell."""
 
     place: str
@@ -36,8 +36,8 @@ class Found:
         return len(self.parts) == self.of
 
     @property
-    def stretch(self) -> Stretch:
-        return Stretch(self.place, tuple(self.parts[number] for number in sorted(self.parts)))
+    def stretch(self) -> MessageRun:
+        return MessageRun(self.place, tuple(self.parts[number] for number in sorted(self.parts)))
 
 
 def nonce(key: str, number: int) -> str:
@@ -45,7 +45,7 @@ def nonce(key: str, number: int) -> str:
     return key if number == 1 and len(key) <= NONCE_CHARS else digest(key, str(number - 1))
 
 
-async def look(calls: Calls, me: str, place: str, key: str, pages: int) -> Found:
+async def look(calls: Calls, me: str, place: str, key: str, pages: int) -> HistoryMatch:
     """``me``: the bot's own id. Raises :class:`CannotTell` where a channel has more messages than are read."""
     wanted, found, of = mark(key), dict[int, str](), 1
     before: dict[str, Any] = {}
@@ -61,7 +61,7 @@ async def look(calls: Calls, me: str, place: str, key: str, pages: int) -> Found
     else:
         if pages > 1:
             raise CannotTell
-    return Found(place, found, of)
+    return HistoryMatch(place, found, of)
 
 
 def _small_print(sent: Mapping[str, Any]) -> str:

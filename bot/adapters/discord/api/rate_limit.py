@@ -12,23 +12,23 @@ from collections.abc import Callable
 
 from bot.delivery.port import RetryLater
 
-EACH_SECOND = 50
+RATE_PER_SECOND = 50
 """Discord's own limit."""
 SPARED = 0.02
 """The share of it that is not planned with: so much lateness costs nothing."""
-REFUSED_MOST = 5_000
+MAX_REFUSED = 5_000
 """Answers 401, 403 and 429 within :data:`WINDOW_S`; Discord bans an address at 10,000."""
 WINDOW_S = 600.0
 CAUGHT_UP = 0.5
 """The share of a second's requests that a busy machine was late for and that then go at once."""
 
 
-class Pace:
+class RateLimiter:
     """``clock``: seconds that only go forward. ``each``: requests in any ``per_s`` seconds, evenly spread. ``most``:
     refusals within :data:`WINDOW_S`."""
 
     def __init__(
-        self, clock: Callable[[], float], each: int = EACH_SECOND, *, per_s: float = 1.0, most: int = REFUSED_MOST
+        self, clock: Callable[[], float], each: int = RATE_PER_SECOND, *, per_s: float = 1.0, most: int = MAX_REFUSED
     ) -> None:
         self.clock = clock
         self._per_s = per_s

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 
-class Stretch(NamedTuple):
+class MessageRun(NamedTuple):
     """Messages that stand one after the other in a channel or a thread."""
 
     place: str
@@ -15,18 +15,18 @@ class Stretch(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Ref:
+class MessageRef:
     """``copy``: the same once more, in the channel of a thread."""
 
-    main: Stretch
-    copy: Stretch | None = None
+    main: MessageRun
+    copy: MessageRun | None = None
 
     @classmethod
-    def parse(cls, text: str) -> Ref:
+    def parse(cls, text: str) -> MessageRef:
         stretches = []
         for part in text.split(";"):
             place, _, messages = part.partition("/")
-            stretches.append(Stretch(place, tuple(messages.split(","))))
+            stretches.append(MessageRun(place, tuple(messages.split(","))))
         return cls(stretches[0], stretches[1] if len(stretches) > 1 else None)
 
     def __str__(self) -> str:

@@ -14,14 +14,14 @@ from typing import Any
 import discord
 import structlog
 
-from bot.adapters.discord.api.command_permissions import Permits
+from bot.adapters.discord.api.command_permissions import CommandPermissions
 from bot.adapters.discord.api.errors import TOO_LATE
-from bot.adapters.discord.api.guild_cache import Places, everyone_of
+from bot.adapters.discord.api.guild_cache import GuildCache, everyone_of
 from bot.adapters.discord.api.permissions import invite_url
 from bot.adapters.discord.hooks import Hooks
 from bot.adapters.discord.interactions.commands import Typed, choices, typed, typing
-from bot.adapters.discord.interactions.form_flow import Filling
-from bot.adapters.discord.interactions.invoker import Asker, asker
+from bot.adapters.discord.interactions.form_flow import FormFlow
+from bot.adapters.discord.interactions.invoker import Invoker, invoker
 from bot.adapters.discord.interactions.other_channel import about
 from bot.adapters.discord.interactions.warnings import (
     EVERYONE,
@@ -33,22 +33,22 @@ from bot.adapters.discord.interactions.warnings import (
 )
 from bot.adapters.discord.render import custom_ids
 from bot.adapters.discord.render.custom_ids import AGAIN, FORM, RUN, SHARE
-from bot.adapters.discord.render.message import BUTTONS, ROW, Body, button_body, card, row, whole
+from bot.adapters.discord.render.message import BUTTONS, ROW, Body, as_embed, as_pages, button_body, row
 from bot.commands.command import Command, Who
-from bot.commands.complete import Asked
+from bot.commands.complete import CompletionRequest
 from bot.commands.dispatch import parse_line
 from bot.commands.help import named
 from bot.commands.request import Reply, Request
 from bot.commands.table import COMMANDS
 from bot.domain import Slug
 from bot.message import Button, Link, Message, Paragraph
-from bot.wording.errors import failed, refusal
+from bot.wording.errors import error_message, failed
 
 DEFER_S = 1.5
 """An answer that takes longer is promised first."""
 COMPLETE_S = 2.0
-MESSAGES_MOST = 10
-CARRIED_MOST = 5
+MAX_MESSAGES = 10
+MAX_CARRIED = 5
 """Where only a person carries the bot along, Discord takes no more follow-ups."""
 KEPT = 2_000
 BOARD = "board"
@@ -59,11 +59,11 @@ log = structlog.get_logger(__name__)
 
 
 class Answers:
-    def __init__(self, hooks: Hooks, permits: Permits, places: Places) -> None:
+    def __init__(self, hooks: Hooks, permits: CommandPermissions, places: GuildCache) -> None:
         self._hooks = hooks
         self._permits = permits
         self._places = places
-        self.filling = Filling(hooks, places)
+        self.filling = FormFlow(hooks, places)
         self._long: OrderedDict[str, str] = OrderedDict()
         self.defer_s = DEFER_S
 
@@ -103,11 +103,11 @@ class Answers:
         data: Any = interaction.data or {}
         asked = typed(data)
         if asked is None:
-            await self._send(interaction, [*whole(forgotten_command())], public=False)
+            await self._send(interaction, [*as_pages(forgotten_command())], public=False)
             return
-        who = asker(interaction, asked.elsewhere)
+        who = invoker(interaction, asked.elsewhere)
         if everyone_of(who.channel) in asked.text:
-            await self._send(interaction, whole(refusal(EVERYONE)), public=False)
+            await self._send(interaction, as_pages(error_message(EVERYONE)), public=False)
             return
         allowed = await self._may_manage(interaction, who, asked)
         await self._answer(interaction, who, asked, may_manage=allowed)
@@ -117,8 +117,8 @@ class Answers:
         asked = typing(data)
         offered: Sequence[Any] = ()
         if asked is not None:
-            where = asker(interaction, asked.elsewhere).channel
-            wanted = Asked(asked.command.name, asked.argument.takes, asked.text, where, asked.given)
+            where = invoker(interaction, asked.elsewhere).channel
+            wanted = CompletionRequest(asked.command.name, asked.argument.takes, asked.text, where, asked.given)
             try:
                 async with asyncio.timeout(COMPLETE_S):
                     offered = choices(await self._hooks.complete(wanted), asked.argument)
@@ -135,11 +135,11 @@ class Answers:
             return
         owner, line = found
         if line.startswith(custom_ids.LONG):
-            await self._send(interaction, whole(forgotten_button()), public=False)
+            await self._send(interaction, as_pages(forgotten_button()), public=False)
             return
         name, text = parse_line(line)
         asked = Typed(named(name, COMMANDS) or COMMANDS[0], text)
-        who = asker(interaction)
+        who = invoker(interaction)
         allowed = await self._may_manage(interaction, who, asked)
         who = await self._itself(interaction, who)
         vendor, again = Slug(text.partition(" ")[0]), custom_ids.custom_id(AGAIN, line)
@@ -162,7 +162,7 @@ class Answers:
                 return owner, self._long.get(line, line)
         return None
 
-    async def _itself(self, interaction: discord.Interaction, who: Asker) -> Asker:
+    async def _itself(self, interaction: discord.Interaction, who: Invoker) -> Invoker:
         """A thread that subscribes by itself does not stand for its channel: its cards are its own."""
         thread = replace(who.channel, id=str(interaction.channel_id))
         is_subscribed = thread != who.channel and await self._hooks.subscribes(thread)
@@ -173,7 +173,7 @@ class Answers:
     async def _answer(
         self,
         interaction: discord.Interaction,
-        who: Asker,
+        who: Invoker,
         asked: Typed,
         *,
         may_manage: bool,
@@ -185,7 +185,7 @@ class Answers:
         command, changes = asked.command, _changes(asked.command, asked.text)
         if changes and not who.member and not who.direct:
             invite = invite_url(interaction.application_id)
-            await self._send(interaction, whole(not_here(command.name, invite)), public=False)
+            await self._send(interaction, as_pages(not_here(command.name, invite)), public=False)
             return
         request = Request(command.name, asked.text, who.channel, str(who.user), may_manage)
         answering = asyncio.ensure_future(replying or self._hooks.answer(request))
@@ -205,7 +205,7 @@ class Answers:
             reply = self._with_warnings(reply, interaction, who, asked)
         carried = interaction.guild_id is not None and not who.member
         url = next((message.url for message in reply.messages if message.url), None)
-        bodies = _shortened(self._bodies(reply), CARRIED_MOST if carried else MESSAGES_MOST, url)
+        bodies = _shortened(self._bodies(reply), MAX_CARRIED if carried else MAX_MESSAGES, url)
         if again and not public:
             _add(bodies[-1], button_body(again, "Fill it in again"))
         elif not share and reply.shareable and not who.direct and asked.elsewhere is None:
@@ -215,9 +215,9 @@ class Answers:
     def _bodies(self, reply: Reply) -> list[Body]:
         for message in reply.messages:
             self.shorten(message.buttons)
-        return [body for message in reply.messages for body in whole(message)] or whole(Message("Done."))
+        return [body for message in reply.messages for body in as_pages(message)] or as_pages(Message("Done."))
 
-    def _with_warnings(self, reply: Reply, interaction: discord.Interaction, who: Asker, asked: Typed) -> Reply:
+    def _with_warnings(self, reply: Reply, interaction: discord.Interaction, who: Invoker, asked: Typed) -> Reply:
         """Told at once, by name: what the bot lacks to post there, and roles that it may not ping."""
         if who.direct:
             return reply
@@ -232,7 +232,7 @@ class Answers:
         ]
         return replace(reply, messages=(*reply.messages, *filter(None, warnings)))
 
-    async def _may_manage(self, interaction: discord.Interaction, who: Asker, asked: Typed) -> bool:
+    async def _may_manage(self, interaction: discord.Interaction, who: Invoker, asked: Typed) -> bool:
         """As Discord says, or as the server's admins said of a command that members do not see."""
         is_for_managers = asked.command.who is Who.MANAGERS
         if who.may_manage or not is_for_managers or not who.member or asked.elsewhere is not None:
@@ -250,7 +250,7 @@ class Answers:
             await interaction.edit_original_response(**_arguments(first))
         else:
             # Whatever comes first takes the place of the promise, and is as public as that was.
-            await interaction.edit_original_response(**_arguments(card(Message("…"))))
+            await interaction.edit_original_response(**_arguments(as_embed(Message("…"))))
             others = list(bodies)
         for body in others:
             await interaction.followup.send(**_arguments(body), ephemeral=not public, wait=True)
@@ -269,7 +269,7 @@ def _shortened(bodies: list[Body], most: int, url: str | None) -> list[Body]:
         return bodies
     title = f"{over + 1} messages are left out here."
     where = (Paragraph(("Everything is on ", Link("the page", url), ".")),) if url else ()
-    return [*bodies[: most - 2], card(Message(title, title=title, blocks=where)), bodies[-1]]
+    return [*bodies[: most - 2], as_embed(Message(title, title=title, blocks=where)), bodies[-1]]
 
 
 def add_share(body: Body, command: Command, text: str) -> None:

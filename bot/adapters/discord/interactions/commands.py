@@ -12,7 +12,7 @@ from typing import Any
 from bot.adapters.discord.api.permissions import MANAGE_GUILD
 from bot.adapters.discord.render.markdown import MORE, cut, legible, one_line, units
 from bot.commands.command import Argument, Command, Takes, Who
-from bot.commands.complete import MOST, Choice
+from bot.commands.complete import MAX_CHOICES, Choice
 from bot.commands.help import named
 from bot.commands.table import COMMANDS
 from bot.domain import Mode
@@ -27,7 +27,7 @@ WORDS = 100
 TYPED = 1_000
 REPEATS = 3
 """How often an argument that takes many can be given."""
-DAYS_MOST = 366
+MAX_DAYS = 366
 MENTION_FROM = "mention_from"
 """A mention's level, which is typed at its end: ``@oncall@major``."""
 ELSEWHERE = "channel"
@@ -119,7 +119,7 @@ def choices(offered: Sequence[Choice], argument: Argument) -> list[Choice]:
         label = cut(one_line(name), WORDS)
         if 0 < units(value) <= WORDS and value == legible(value) and label:
             shown.append(Choice(label, value))
-    return shown[:MOST]
+    return shown[:MAX_CHOICES]
 
 
 # --- to Discord ------------------------------------------------------------------------------------------------------
@@ -153,7 +153,7 @@ def _options(argument: Argument) -> Iterator[Json]:
         }
         match argument.takes:
             case Takes.DAYS:
-                option |= {"type": INTEGER, "min_value": 1, "max_value": DAYS_MOST}
+                option |= {"type": INTEGER, "min_value": 1, "max_value": MAX_DAYS}
             case Takes.MENTION:
                 option |= {"type": MENTIONABLE}
             case takes if takes in _CHOICES:

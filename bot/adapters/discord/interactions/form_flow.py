@@ -11,17 +11,17 @@ import discord
 import structlog
 
 from bot.adapters.discord.api.errors import TOO_LATE
-from bot.adapters.discord.api.guild_cache import Places, everyone_of
+from bot.adapters.discord.api.guild_cache import GuildCache, everyone_of
 from bot.adapters.discord.hooks import Hooks
-from bot.adapters.discord.interactions.invoker import Asker
+from bot.adapters.discord.interactions.invoker import Invoker
 from bot.adapters.discord.interactions.warnings import EVERYONE, unheard_message
 from bot.adapters.discord.render.message import Body
 from bot.adapters.discord.render.subscribe_form import filled, modal, problems_message, refilled
-from bot.commands.forms import Field, Filled, SubscribeForm
+from bot.commands.forms import Field, SubmittedForm, SubscribeForm
 from bot.commands.request import Reply, Request
 from bot.domain import Channel, Slug
 from bot.message import Code, Message
-from bot.wording.errors import failed, form_outdated, refusal
+from bot.wording.errors import error_message, failed, form_outdated
 
 OPEN_S = 1.5
 """A modal is an interaction's first answer, or none at all: nothing can be promised before."""
@@ -30,15 +30,15 @@ DRAFTS = 200
 log = structlog.get_logger(__name__)
 
 
-class Filling:
-    def __init__(self, hooks: Hooks, places: Places) -> None:
+class FormFlow:
+    def __init__(self, hooks: Hooks, places: GuildCache) -> None:
         self._hooks = hooks
         self._places = places
         self.open_s = OPEN_S
-        self._drafts: OrderedDict[tuple[Channel, int, Slug], Filled] = OrderedDict()
+        self._drafts: OrderedDict[tuple[Channel, int, Slug], SubmittedForm] = OrderedDict()
 
     async def show(
-        self, interaction: discord.Interaction, who: Asker, vendor: Slug, custom: str, *, again: bool
+        self, interaction: discord.Interaction, who: Invoker, vendor: Slug, custom: str, *, again: bool
     ) -> Message | None:
         """Opens the form. ``again``: with what this person filled in before, so far as it is still known.
 
@@ -49,12 +49,12 @@ class Filling:
                 form = await self._form(who, vendor, again=again)
         except TimeoutError:
             log.warning("form took too long", vendor=vendor)
-            return refusal("The form takes too long to open. Press again in a moment.", tuple(typed))
+            return error_message("The form takes too long to open. Press again in a moment.", tuple(typed))
         except Exception:
             log.exception("form failed", vendor=vendor)
             return failed()
         if form is None:
-            return refusal(form_outdated("vendor"))
+            return error_message(form_outdated("vendor"))
         mentioned = self._places.choosable(who.channel, form.mention)
         for shown in dict.fromkeys((mentioned, None)):
             try:
@@ -65,15 +65,15 @@ class Filling:
                 log.error("form refused", vendor=vendor, why=str(error))
             else:
                 return None
-        return refusal("Discord does not take this form.", tuple(typed))
+        return error_message("Discord does not take this form.", tuple(typed))
 
     async def carry_out(
-        self, who: Asker, vendor: Slug, data: Mapping[str, Any], *, again: bool, may_manage: bool
+        self, who: Invoker, vendor: Slug, data: Mapping[str, Any], *, again: bool, may_manage: bool
     ) -> Reply:
         """What was filled in, as the lines that it stands for. If they change nothing, it is kept to be shown again."""
         form = await self._form(who, vendor, again=again)
         if form is None:
-            return Reply((refusal(form_outdated("vendor")),))
+            return Reply((error_message(form_outdated("vendor")),))
         typed = filled(data, form, self._places.choosable(who.channel, form.mention))
         checked = await self._hooks.check(who.channel, typed)
         everyone = {Field.MENTION: EVERYONE} if everyone_of(who.channel) in typed.mention else {}
@@ -94,12 +94,12 @@ class Filling:
             messages.append(unheard_message(unheard))
         return Reply(tuple(messages), public=changed)
 
-    async def _form(self, who: Asker, vendor: Slug, *, again: bool) -> SubscribeForm | None:
+    async def _form(self, who: Invoker, vendor: Slug, *, again: bool) -> SubscribeForm | None:
         form = await self._hooks.form(who.channel, vendor)
         draft = self._drafts.get((who.channel, who.user, vendor)) if again else None
         return refilled(form, draft) if form and draft else form
 
-    def _keep(self, who: Asker, typed: Filled) -> None:
+    def _keep(self, who: Invoker, typed: SubmittedForm) -> None:
         self._drafts[who.channel, who.user, typed.vendor] = typed
         if len(self._drafts) > DRAFTS:
             self._drafts.popitem(last=False)

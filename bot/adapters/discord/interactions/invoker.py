@@ -14,7 +14,7 @@ from bot.domain import Channel
 
 
 @dataclass(frozen=True, slots=True)
-class Asker:
+class Invoker:
     """``granted``: what Discord lets this person do in the channel, as flags. ``member``: the bot is in the server too;
     what a person carries along is not."""
 
@@ -31,7 +31,7 @@ class Asker:
         return self.direct or (self.member and may_manage(self.granted))
 
 
-def asker(interaction: discord.Interaction, elsewhere: str | None = None) -> Asker:
+def invoker(interaction: discord.Interaction, elsewhere: str | None = None) -> Invoker:
     """``elsewhere``: the channel that was chosen. A thread stands for the channel that it is in, unless chosen."""
     guild, place = interaction.guild_id, interaction.channel
     roles = [role.id for role in getattr(interaction.user, "roles", ())]
@@ -40,7 +40,7 @@ def asker(interaction: discord.Interaction, elsewhere: str | None = None) -> Ask
         id = str(place.parent_id)
     if elsewhere is not None:
         id, granted = elsewhere, _resolved(interaction, elsewhere)
-    return Asker(
+    return Invoker(
         Channel(PLATFORM, str(guild) if guild else f"{DIRECT}/{id}", id),
         interaction.user.id,
         granted,
@@ -50,7 +50,7 @@ def asker(interaction: discord.Interaction, elsewhere: str | None = None) -> Ask
     )
 
 
-def overridden(asker: Asker, overrides: list[dict[str, Any]]) -> bool:
+def overridden(asker: Invoker, overrides: list[dict[str, Any]]) -> bool:
     """Whether the server's admins gave this person the command."""
     return asker.channel.workspace.isdecimal() and allowed_by_override(
         overrides,

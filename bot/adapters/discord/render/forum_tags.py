@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from bot.message import Tone
 
-MOST = 5
+MAX_TAGS = 5
 _OPEN = ("open", "ongoing", "active", "incident", "outage")
 _NAMES = {
     Tone.OK: ("operational", "resolved", "ended", "closed"),
@@ -24,4 +24,4 @@ _NAMES = {
 def fitting(tags: Iterable[tuple[str, str]], tone: Tone) -> list[str]:
     """``tags``: name and id. The ids of those that are named like the state, at most five."""
     wanted = _NAMES[tone]
-    return [id for name, id in tags if name.strip().casefold() in wanted][:MOST]
+    return [id for name, id in tags if name.strip().casefold() in wanted][:MAX_TAGS]

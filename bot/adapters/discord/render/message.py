@@ -119,12 +119,12 @@ def foot(text: str) -> Foot | None:
     return Foot(found[3], int(found[1] or 1), int(found[2] or 1)) if found else None
 
 
-def card(message: Message, key: str = "", pinged: Pinged = NOBODY) -> Body:
+def as_embed(message: Message, key: str = "", pinged: Pinged = NOBODY) -> Body:
     """The message in one body; long texts are cut, with a link to the rest."""
     return _bodies(message, [_begin(_lines(message, QUOTE), PAGE, message)], key, pinged)[0]
 
 
-def whole(message: Message, key: str = "", pinged: Pinged = NOBODY, most: int = PAGES) -> list[Body]:
+def as_pages(message: Message, key: str = "", pinged: Pinged = NOBODY, most: int = PAGES) -> list[Body]:
     """The message in as many bodies as its texts need, but no more than ``most``."""
     pages = list(islice(_pages(_lines(message, None)), most + 1)) or [""]
     if len(pages) > most:
@@ -132,7 +132,7 @@ def whole(message: Message, key: str = "", pinged: Pinged = NOBODY, most: int = 
     return _bodies(message, pages, key, pinged)
 
 
-def bare(message: Message, key: str = "", pinged: Pinged = NOBODY) -> Body:
+def as_text(message: Message, key: str = "", pinged: Pinged = NOBODY) -> Body:
     """For a channel where embeds are not allowed: they would vanish without a word."""
     title = f"**{escape(_title(message), TITLE)}**"
     text = _begin([title, *_lines(message, QUOTE, fields=True)], BARE, message)

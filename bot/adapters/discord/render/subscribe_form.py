@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.adapters.discord.api.guild_cache import PINGED_MOST
+from bot.adapters.discord.api.guild_cache import MAX_PINGED
 from bot.adapters.discord.render.markdown import cut, escape, is_blank, legible, one_line, units
 from bot.adapters.discord.render.message import NOTHING, Body, Pinged
-from bot.commands.forms import SEVERITIES, Field, Filled, Part, SubscribeForm
+from bot.commands.forms import SEVERITIES, Field, PartOption, SubmittedForm, SubscribeForm
 from bot.commands.scan import quote
 from bot.domain import Mention
 from bot.message import Items, Message, Strong
@@ -53,9 +53,9 @@ class _Fit:
     """How much of a form has room in a modal. ``listed``: the options of its select, ``other``: the text of its other
     filters. ``unlisted``: parts that are chosen and stand in neither; ``untold``: other filters that are not shown."""
 
-    listed: tuple[Part, ...]
+    listed: tuple[PartOption, ...]
     other: str
-    unlisted: tuple[Part, ...]
+    unlisted: tuple[PartOption, ...]
     untold: str
 
 
@@ -70,7 +70,7 @@ def modal(form: SubscribeForm, custom: str, mentioned: Pinged | None) -> Body:
     name = one_line(form.vendor.name)
     return {
         "custom_id": custom,
-        "title": cut(f"{'Change' if form.held else 'Subscribe to'} {NOTHING if is_blank(name) else name}", TITLE),
+        "title": cut(f"{'Change' if form.subscribed else 'Subscribe to'} {NOTHING if is_blank(name) else name}", TITLE),
         "components": [
             _parts(form, fit),
             _label(Field.SEVERITY, "How bad an incident must be.", severity),
@@ -81,13 +81,13 @@ def modal(form: SubscribeForm, custom: str, mentioned: Pinged | None) -> Body:
     }
 
 
-def filled(data: Mapping[str, Any], form: SubscribeForm, mentioned: Pinged | None) -> Filled:
+def filled(data: Mapping[str, Any], form: SubscribeForm, mentioned: Pinged | None) -> SubmittedForm:
     """From an interaction's data. ``form`` and ``mentioned``: what the modal was made of, or what they are now."""
     given = {str(one.get("custom_id")): one for one in _inner(data)}
     fit = _fit(form)
     unlisted = [part.key for part in fit.unlisted] if Field.PARTS in given else []
     severity = "".join(_values(given, Field.SEVERITY))
-    return Filled(
+    return SubmittedForm(
         vendor=form.vendor.slug,
         parts=(*_values(given, Field.PARTS), *unlisted),
         severity=severity if severity in SEVERITIES else None,
@@ -97,7 +97,7 @@ def filled(data: Mapping[str, Any], form: SubscribeForm, mentioned: Pinged | Non
     )
 
 
-def refilled(form: SubscribeForm, typed: Filled) -> SubscribeForm:
+def refilled(form: SubscribeForm, typed: SubmittedForm) -> SubscribeForm:
     """The form with what somebody filled in before."""
     return replace(
         form,
@@ -165,7 +165,7 @@ def _mention(form: SubscribeForm, mentioned: Pinged | None) -> Body:
         return _label(Field.MENTION, about, _input(SHORT, shown, "@oncall or @oncall@major"))
     defaults = [{"type": "role", "id": str(id)} for id in mentioned.roles]
     defaults += [{"type": "user", "id": str(id)} for id in mentioned.users]
-    select: Body = {"type": MENTIONABLE_SELECT, "min_values": 0, "max_values": PINGED_MOST, "required": False}
+    select: Body = {"type": MENTIONABLE_SELECT, "min_values": 0, "max_values": MAX_PINGED, "required": False}
     return _label(Field.MENTION, about, {**select, "default_values": defaults} if defaults else select)
 
 

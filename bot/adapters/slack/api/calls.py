@@ -15,8 +15,8 @@ import structlog
 from slack_sdk.proxy_env_variable_loader import load_http_proxy_from_env
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack.api.errors import INSTALLATION, RETRY_AFTER_S, Answered, Failure, meaning, translated
-from bot.adapters.slack.api.rate_limit import Pace
+from bot.adapters.slack.api.errors import INSTALLATION, RETRY_AFTER_S, Answered, SlackFailure, meaning, translated
+from bot.adapters.slack.api.rate_limit import RateLimiter
 from bot.adapters.slack.api.tenants import Installed, Tenants
 from bot.delivery.port import Refused, Undeliverable
 
@@ -79,7 +79,7 @@ class Calls:
     time of a fan-out.
     """
 
-    def __init__(self, client: AsyncWebClient, tenants: Tenants, pace: Pace) -> None:
+    def __init__(self, client: AsyncWebClient, tenants: Tenants, pace: RateLimiter) -> None:
         self._client = client
         self._tenants = tenants
         self._pace = pace
@@ -105,7 +105,7 @@ class Calls:
         answer = _mapping(text)
         if answer.get("ok") and response.status == HTTPStatus.OK:
             return answer
-        facts = Failure.told(answer, response.status, response.headers)
+        facts = SlackFailure.described(answer, response.status, response.headers)
         if facts.limited:
             self._pace.close(workspace, method, facts.retry_after_s or RETRY_AFTER_S)
         failed = meaning(facts, ref)

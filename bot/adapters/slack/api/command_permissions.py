@@ -16,10 +16,10 @@ from bot.commands.table import COMMANDS
 from bot.delivery.port import DeliveryError, Undeliverable
 from bot.domain import Channel
 from bot.message import Message
-from bot.wording.errors import refusal
+from bot.wording.errors import error_message
 
 KEPT_S = 60.0
-MOST_KEPT = 5_000
+MAX_KEPT = 5_000
 MEMBER_PAGES = 20
 PAGE_MEMBERS = 999
 LATER = "Slack cannot be asked just now: try again in a minute."
@@ -27,7 +27,7 @@ LATER = "Slack cannot be asked just now: try again in a minute."
 log = structlog.get_logger(__name__)
 
 
-class Permits:
+class CommandPermissions:
     """``clock``: seconds that only go forward."""
 
     def __init__(self, managers: Managers, calls: Calls, clock: Callable[[], float]) -> None:
@@ -74,7 +74,7 @@ class Permits:
         except DeliveryError as error:
             log.warning("cannot ask who may manage", managers=self._managers.value, why=str(error))
             raise
-        if len(self._known) >= MOST_KEPT:
+        if len(self._known) >= MAX_KEPT:
             self._known.clear()
         self._known[key] = (now, allowed)
         return allowed
@@ -107,4 +107,4 @@ class Permits:
 def unknown_right(command: str, error: DeliveryError) -> Message:
     """Slack could not be asked."""
     remedy = error.reason if isinstance(error, Undeliverable) else LATER
-    return refusal(f"I cannot find out whether you may use {command} here.", (remedy,))
+    return error_message(f"I cannot find out whether you may use {command} here.", (remedy,))

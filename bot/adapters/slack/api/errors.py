@@ -23,7 +23,7 @@ MIGRATION_S = 300.0
 QUOTA_S = 600.0
 UNREACHED_S = 5.0
 """No connection came about at all."""
-RETRY_MOST_S = 3_600.0
+MAX_RETRY_S = 3_600.0
 
 LIMITED = frozenset({"ratelimited", "rate_limited"})
 UNKNOWN_OUTCOME = frozenset({"fatal_error", "internal_error", "update_failed"})
@@ -112,7 +112,7 @@ class ScopeMissing(Undeliverable):
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
+class SlackFailure:
     """What came back. ``code``: Slack's word for it, ``""`` when there was none."""
 
     code: str = ""
@@ -125,25 +125,25 @@ class Failure:
         return self.code in LIMITED or self.status == 429
 
     @classmethod
-    def told(cls, body: Mapping[str, Any], status: int, headers: Mapping[str, str]) -> Failure:
+    def described(cls, body: Mapping[str, Any], status: int, headers: Mapping[str, str]) -> SlackFailure:
         """The facts of an answer that was not ok."""
         code, needed = str(body.get("error") or ""), str(body.get("needed") or "")
         return cls(code, status, seconds(headers.get("Retry-After")), needed)
 
 
-def failure(error: SlackApiError) -> Failure:
+def failure(error: SlackApiError) -> SlackFailure:
     """The same of what the SDK raises; its response may be anything, HTML too."""
     response: Any = error.response
     data = getattr(response, "data", response)
     status = getattr(response, "status_code", getattr(response, "status", 200))
-    return Failure.told(data if isinstance(data, Mapping) else {}, status, getattr(response, "headers", {}))
+    return SlackFailure.described(data if isinstance(data, Mapping) else {}, status, getattr(response, "headers", {}))
 
 
-def meaning(of: Failure, ref: str | None = None) -> DeliveryError:
+def meaning(of: SlackFailure, ref: str | None = None) -> DeliveryError:
     """``ref``: the message that was to be edited or replied to."""
     code = of.code
     if of.limited:
-        return RetryLater(min(of.retry_after_s or RETRY_AFTER_S, RETRY_MOST_S))
+        return RetryLater(min(of.retry_after_s or RETRY_AFTER_S, MAX_RETRY_S))
     if code in TRANSIENT:
         return RetryLater(of.retry_after_s or TRANSIENT[code], code)
     if code == "message_limit_exceeded":
@@ -185,7 +185,7 @@ def described(error: BaseException) -> str:
 class Answered(Exception):
     """Slack's answer was not ok: the cause of what a call raises."""
 
-    def __init__(self, facts: Failure) -> None:
+    def __init__(self, facts: SlackFailure) -> None:
         super().__init__(facts.code or f"HTTP {facts.status}")
         self.facts = facts
 

@@ -10,7 +10,7 @@ from aiohttp import web
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.adapters.slack.manifest import EVENTS_PATH
-from bot.adapters.slack.options import Setup, SetupError
+from bot.adapters.slack.options import SetupError, SlackOptions
 
 HEALTH_PATH = "/healthz"
 
@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
-async def serving(app: AsyncApp, setup: Setup) -> AsyncIterator[int]:
+async def serving(app: AsyncApp, setup: SlackOptions) -> AsyncIterator[int]:
     """Listens as long as the block lasts; gives the port. Raises :class:`SetupError` when the port is taken."""
     pages = app.web_app(path=EVENTS_PATH)
     pages.router.add_get(HEALTH_PATH, _healthy)

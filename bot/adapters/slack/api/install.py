@@ -25,7 +25,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.adapters.slack.api.errors import translated
 from bot.adapters.slack.api.tenants import Installed, Tenants, workspace_of
 from bot.adapters.slack.manifest import INSTALL_PATH, REDIRECT_PATH, scopes
-from bot.adapters.slack.options import Setup
+from bot.adapters.slack.options import SlackOptions
 from bot.threads import Threads
 
 STATE_S = 600
@@ -207,7 +207,7 @@ class Flow(AsyncOAuthFlow):
 
 
 def oauth_flow(
-    setup: Setup, client: AsyncWebClient, store: Installations, installed: Callable[[str], Awaitable[None]]
+    setup: SlackOptions, client: AsyncWebClient, store: Installations, installed: Callable[[str], Awaitable[None]]
 ) -> Flow:
     settings = AsyncOAuthSettings(
         client_id=setup.client_id,

@@ -9,13 +9,13 @@ from bot.delivery.port import RetryLater
 BURST = 4
 """Messages that a channel may get at once; Slack tolerates short bursts.
 https://docs.slack.dev/apis/web-api/rate-limits"""
-EACH_S = 1.0
+PAUSE_PER_CHANNEL_S = 1.0
 """After a burst, one message per channel in this many seconds."""
 KEPT = 20_000
 """Channels that are remembered; who was quiet for a burst's time is forgotten first."""
 
 
-class Pace:
+class RateLimiter:
     """``clock``: seconds that only go forward."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -41,9 +41,9 @@ class Pace:
         """One message for this channel. Raises :class:`RetryLater` when it has had its burst."""
         now, key = self._clock(), (workspace, channel)
         free = max(self._free.get(key, now), now)
-        if free - now > (BURST - 1) * EACH_S:
-            raise RetryLater(free - now - (BURST - 1) * EACH_S, "about one message a second per channel")
+        if free - now > (BURST - 1) * PAUSE_PER_CHANNEL_S:
+            raise RetryLater(free - now - (BURST - 1) * PAUSE_PER_CHANNEL_S, "about one message a second per channel")
         self._free.pop(key, None)
-        self._free[key] = free + EACH_S
+        self._free[key] = free + PAUSE_PER_CHANNEL_S
         if len(self._free) > KEPT:
             del self._free[next(iter(self._free))]

@@ -15,7 +15,7 @@ import aiohttp
 import structlog
 
 from bot.adapters.slack.api.calls import Calls
-from bot.adapters.slack.api.errors import TRANSIENT_S, Failure, meaning, seconds, translated
+from bot.adapters.slack.api.errors import TRANSIENT_S, SlackFailure, meaning, seconds, translated
 from bot.delivery.port import DeliveryError, Refused, RetryLater, Uncertain
 
 TRIES = 3
@@ -57,7 +57,7 @@ async def _refusal(pool: aiohttp.ClientSession, url: str, answer: Mapping[str, A
             code = _code(text)
             if response.status < 400 and not code:
                 return None
-            return meaning(Failure(code, response.status, seconds(response.headers.get("Retry-After"))))
+            return meaning(SlackFailure(code, response.status, seconds(response.headers.get("Retry-After"))))
     except (aiohttp.ClientError, TimeoutError) as error:
         return translated(error)
 

@@ -27,13 +27,13 @@ from bot.adapters.slack.api.errors import described, failure
 
 PING_S = 15.0
 """A socket that answers no ping for half of this is dead."""
-WAIT_LEAST_S = 0.5
-WAIT_MOST_S = 30.0
+MIN_WAIT_S = 0.5
+MAX_WAIT_S = 30.0
 """Between two tries to connect; doubled each time."""
 DRAIN_S = 5.0
 """Answers under way on an old socket get this long."""
 ANSWERS_KEPT = 1_000
-LARGEST_FRAME = 4 * 1024 * 1024
+MAX_FRAME_BYTES = 4 * 1024 * 1024
 
 log = structlog.get_logger(__name__)
 
@@ -46,7 +46,7 @@ class SocketMode:
         self._app_token = app_token
         self._answers: OrderedDict[str, asyncio.Task[BoltResponse]] = OrderedDict()
         self._draining: set[asyncio.Task[None]] = set()
-        self._wait_s = WAIT_LEAST_S
+        self._wait_s = MIN_WAIT_S
 
     async def url(self) -> str:
         """A fresh address. Raises :class:`SlackApiError` for a token that Slack does not take."""
@@ -67,7 +67,7 @@ class SocketMode:
                     wait_s = max(self._wait_s, _wanted_s(error))
                     log.warning("no connection to Slack", why=_why(error), again_in_s=wait_s)
                     await asyncio.wait({stopped}, timeout=wait_s)
-                    self._wait_s = min(self._wait_s * 2, WAIT_MOST_S)
+                    self._wait_s = min(self._wait_s * 2, MAX_WAIT_S)
         finally:
             stopped.cancel()
             draining = tuple(self._draining)
@@ -78,7 +78,10 @@ class SocketMode:
     async def _line(self) -> None:
         """One connection, from its opening until it is to be replaced. Raises what ended it before it was of use."""
         socket = await self._pool.ws_connect(
-            await self.url(), heartbeat=PING_S, max_msg_size=LARGEST_FRAME, timeout=aiohttp.ClientWSTimeout(ws_close=2)
+            await self.url(),
+            heartbeat=PING_S,
+            max_msg_size=MAX_FRAME_BYTES,
+            timeout=aiohttp.ClientWSTimeout(ws_close=2),
         )
         under_way: set[asyncio.Task[None]] = set()
         try:
@@ -104,7 +107,7 @@ class SocketMode:
             match frame.get("type"):
                 case "hello":
                     greeted = True
-                    self._wait_s = WAIT_LEAST_S
+                    self._wait_s = MIN_WAIT_S
                     log.info("connected to Slack")
                 case "disconnect" if frame.get("reason") == "link_disabled":
                     raise aiohttp.ClientConnectionError("Socket Mode is off: turn it on in the app's settings")

@@ -14,7 +14,7 @@ import structlog
 
 from bot.adapters.slack.api.calls import Calls
 from bot.delivery.port import DeliveryError, RetryLater, Uncertain
-from bot.wording.home import Sight
+from bot.wording.home import Visibility
 
 MEMBER_S = 300.0
 """How long it is remembered which channels somebody is in, while nobody opens anything."""
@@ -35,7 +35,7 @@ V = TypeVar("V")
 log = structlog.get_logger(__name__)
 
 
-class Sights:
+class ChannelVisibility:
     """``clock``: seconds that only go forward."""
 
     def __init__(self, calls: Calls, clock: Callable[[], float]) -> None:
@@ -53,7 +53,7 @@ class Sights:
         team: str | None,
         direct: str | None,
         fresh: bool = False,
-    ) -> Sight:
+    ) -> Visibility:
         """``channels``: those to be told apart. ``team``: the person's, where an organisation's installation asks (what
         is public in one of its teams is not so in all), ``""`` if Slack does not tell it. ``direct``: the person's
         direct messages with the bot. ``fresh``: what is remembered of the person will not do."""
@@ -64,7 +64,7 @@ class Sights:
         if mine is None:
             unasked = others - public
         seen = (rooms - others) | public | {id for id in channels if id == direct}
-        return Sight(seen, direct, hidden=len(others - public - unasked), unasked=len(unasked))
+        return Visibility(seen, direct, hidden=len(others - public - unasked), unasked=len(unasked))
 
     async def _memberships(self, workspace: str, team: str | None, user: str, age_s: float) -> frozenset[str] | None:
         """The channels that the person is in; of private ones, those that the bot is in, too. ``None``: Slack cannot be

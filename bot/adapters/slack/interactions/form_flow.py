@@ -10,30 +10,30 @@ from typing import Any, TypeVar
 
 import structlog
 
-from bot.adapters.slack.api.command_permissions import Permits, unknown_right
+from bot.adapters.slack.api.command_permissions import CommandPermissions, unknown_right
 from bot.adapters.slack.hooks import Hooks
-from bot.adapters.slack.interactions.modals import Body, Replies, Windows, modal, place, untold, user_of
+from bot.adapters.slack.interactions.modals import Body, Modals, Replies, modal, place, untold, user_of
 from bot.adapters.slack.render import subscribe_form
 from bot.adapters.slack.render.blocks import Json
 from bot.adapters.slack.render.message import Voice
-from bot.adapters.slack.render.modal import loading, sheet
+from bot.adapters.slack.render.modal import answer_modal, loading
 from bot.adapters.slack.render.mrkdwn import size
-from bot.adapters.slack.render.reply import Asked
+from bot.adapters.slack.render.reply import PageRequest
 from bot.adapters.slack.render.subscribe_form import About
 from bot.commands.command import Takes
-from bot.commands.complete import Asked as Typed
+from bot.commands.complete import CompletionRequest as Typed
 from bot.commands.dispatch import parse_line
 from bot.commands.request import Reply
 from bot.delivery.port import DeliveryError
 from bot.domain import Channel, Slug
 from bot.message import Code
-from bot.wording.errors import failed, form_outdated, not_allowed, refusal
+from bot.wording.errors import error_message, failed, form_outdated, not_allowed
 
 ANSWER_S = 2.4
 """Slack waits 3 s, there and back, for what a form that was sent off leads to, and for options."""
 FORMS_KEPT = 500
 """Forms of which it is remembered what was chosen in them last."""
-ASKED = Asked("subscribe", "")
+ASKED = PageRequest("subscribe", "")
 
 log = structlog.get_logger(__name__)
 
@@ -41,7 +41,7 @@ T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Led:
+class FlowStep:
     """To what a form that was sent off led. ``view``: what shows it. ``reply``: what was said of the lines that were
     run, ``told`` what became of telling the channel. ``complete``: all of it was done and told."""
 
@@ -51,8 +51,10 @@ class Led:
     complete: bool = False
 
 
-class Subscribing:
-    def __init__(self, hooks: Hooks, windows: Windows, permits: Permits, voice: Voice, reply: Replies) -> None:
+class FormFlow:
+    def __init__(
+        self, hooks: Hooks, windows: Modals, permits: CommandPermissions, voice: Voice, reply: Replies
+    ) -> None:
         self._hooks = hooks
         self._windows = windows
         self._permits = permits
@@ -67,7 +69,7 @@ class Subscribing:
         made = self._made(about, channel.workspace, user_of(body))
         if not await self._windows.show(body, channel.workspace, made, loading(ASKED, channel.id)):
             again = ("Press again, or type ", Code(f"subscribe {vendor or '<vendor>'}"), ".")
-            reply = Reply((refusal("The form could not be opened.", again),))
+            reply = Reply((error_message("The form could not be opened.", again),))
             await self._windows.send(body, channel.workspace, ASKED, reply)
 
     async def pick(self, body: Body, workspace: str) -> None:
@@ -119,7 +121,7 @@ class Subscribing:
                 checked = await self._hooks.check(channel, subscribe_form.filled(view))
             except Exception:
                 log.exception("form failed")
-                return _instead(sheet(Reply((failed(),)), ASKED, self._voice, channel.id)), None
+                return _instead(answer_modal(Reply((failed(),)), ASKED, self._voice, channel.id)), None
             if checked.problems:
                 return {"response_action": "errors", "errors": subscribe_form.errors(checked.problems, view)}, None
             leading = asyncio.create_task(self._run(body, channel, checked.lines))
@@ -129,7 +131,7 @@ class Subscribing:
             return ({} if led.complete and not now.choose else _instead(led.view)), None
         return _instead(loading(ASKED, channel.id)), self._follow(body, workspace, leading)
 
-    async def _follow(self, body: Body, workspace: str, leading: Awaitable[Led]) -> None:
+    async def _follow(self, body: Body, workspace: str, leading: Awaitable[FlowStep]) -> None:
         led = await leading
         try:
             await self._windows.update(workspace, str(body["view"]["id"]), led.view)
@@ -138,14 +140,14 @@ class Subscribing:
             if led.reply and not led.complete:
                 await self._windows.send(body, workspace, ASKED, led.reply, led.told)
 
-    async def _again(self, about: About, workspace: str, user: str) -> Led:
-        return Led(await self._made(about, workspace, user))
+    async def _again(self, about: About, workspace: str, user: str) -> FlowStep:
+        return FlowStep(await self._made(about, workspace, user))
 
-    async def _run(self, body: Body, channel: Channel, lines: Sequence[tuple[str, str]]) -> Led:
+    async def _run(self, body: Body, channel: Channel, lines: Sequence[tuple[str, str]]) -> FlowStep:
         """Each line in turn, as far as they can be carried out."""
         replies: list[Reply] = []
         for command, text in lines:
-            replies.append(await self._reply(Asked(command, text), channel, user_of(body)))
+            replies.append(await self._reply(PageRequest(command, text), channel, user_of(body)))
             if not replies[-1].public:
                 break
         told, why = "", ""
@@ -154,7 +156,7 @@ class Subscribing:
             told = untold(why) if why else f"Told in {place(channel)}."
         everything = Reply(tuple(message for reply in replies for message in reply.messages))
         complete = all(reply.public for reply in replies) and not why
-        return Led(sheet(everything, ASKED, self._voice, channel.id, told=told), everything, told, complete)
+        return FlowStep(answer_modal(everything, ASKED, self._voice, channel.id, told=told), everything, told, complete)
 
     async def _made(self, about: About, workspace: str, user: str) -> Json:
         """The form, as far as what it is about is known and this person may manage the channel."""
@@ -169,12 +171,12 @@ class Subscribing:
             allowed, refused = False, unknown_right("subscribe", error)
             told = f"{refused.summary} Choose {place(channel)} again in a minute, or another channel."
         if not allowed and not about.choose:
-            return sheet(Reply((refused,)), ASKED, self._voice, channel.id)
+            return answer_modal(Reply((refused,)), ASKED, self._voice, channel.id)
         try:
             form = await self._hooks.form(channel, Slug(about.vendor)) if about.vendor and allowed else None
         except Exception:
             log.exception("form failed")
-            return sheet(Reply((failed(),)), ASKED, self._voice, channel.id)
+            return answer_modal(Reply((failed(),)), ASKED, self._voice, channel.id)
         if allowed:
             told = form_outdated("vendor") if about.vendor and form is None else ""
         return subscribe_form.form_view(form, about, self._voice, told)

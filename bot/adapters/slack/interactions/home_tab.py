@@ -20,13 +20,13 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from bot.adapters.slack.api.calls import Calls
 from bot.adapters.slack.api.errors import code_of
 from bot.adapters.slack.api.install import installed_in
-from bot.adapters.slack.api.visibility import Sights
+from bot.adapters.slack.api.visibility import ChannelVisibility
 from bot.adapters.slack.render.home import FILL, FIRST, PRESS, TURN, Pages, pressed, turned, view
 from bot.adapters.slack.render.message import Voice
 from bot.delivery.port import DeliveryError, RetryLater, Uncertain, Undeliverable
 from bot.domain import Channel, WorkspaceState
 from bot.threads import Threads
-from bot.wording.home import Home, Sight, home
+from bot.wording.home import Home, Visibility, home
 
 SEEN_S = 3_600.0
 """Who opened the Home longer ago is not looking any more."""
@@ -74,7 +74,7 @@ class HomeTab:
         self,
         standing: Callable[[str], Awaitable[WorkspaceState]],
         calls: Calls,
-        sights: Sights,
+        sights: ChannelVisibility,
         threads: Threads,
         voice: Voice,
         open_sheet: Open,
@@ -268,7 +268,7 @@ class HomeTab:
         self._viewers.get(viewer.workspace, {}).pop(viewer.user, None)
 
 
-def _made(facts: WorkspaceState, sight: Sight, now: datetime) -> tuple[Home, str]:
+def _made(facts: WorkspaceState, sight: Visibility, now: datetime) -> tuple[Home, str]:
     """With its digest: both take long where much is subscribed."""
     made = home(facts, sight, now)
     return made, made.digest

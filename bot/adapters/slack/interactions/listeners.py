@@ -18,18 +18,18 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from bot.adapters.slack.api.calls import Calls
-from bot.adapters.slack.api.command_permissions import Permits, unknown_right
+from bot.adapters.slack.api.command_permissions import CommandPermissions, unknown_right
 from bot.adapters.slack.api.errors import INSTALL
 from bot.adapters.slack.api.install import installed_in
 from bot.adapters.slack.api.respond import respond, say
 from bot.adapters.slack.api.tenants import workspace_of
 from bot.adapters.slack.hooks import Hooks
-from bot.adapters.slack.interactions.form_flow import Subscribing
-from bot.adapters.slack.interactions.modals import Windows, channel_of, name_of, user_of
-from bot.adapters.slack.interactions.requests import said, slash
+from bot.adapters.slack.interactions.form_flow import FormFlow
+from bot.adapters.slack.interactions.modals import Modals, channel_of, name_of, user_of
+from bot.adapters.slack.interactions.requests import mention_text, slash
 from bot.adapters.slack.options import Names
 from bot.adapters.slack.render.message import FORM, RUN, SHEET, Rendered, Voice
-from bot.adapters.slack.render.reply import PAGE, READING, SHARE, Asked, payload, posted, shown, turned, with_note
+from bot.adapters.slack.render.reply import PAGE, READING, SHARE, PageRequest, payload, posted, shown, turned, with_note
 from bot.adapters.slack.render.subscribe_form import PICK_CHANNEL, PICK_PARTS, PICK_VENDOR, SUBSCRIBE
 from bot.commands.dispatch import parse_line
 from bot.commands.request import Reply, Request
@@ -53,7 +53,7 @@ class Listeners:
         hooks: Hooks,
         names: Names,
         calls: Calls,
-        permits: Permits,
+        permits: CommandPermissions,
         pool: aiohttp.ClientSession,
         forget: Callable[[str], Awaitable[None]],
     ) -> None:
@@ -66,8 +66,8 @@ class Listeners:
         self._pool = pool
         self._forget = forget
         self._seen: OrderedDict[str, None] = OrderedDict()
-        self.windows = Windows(calls, self._voice, self._reply, self._respond)
-        self.subscribing = Subscribing(hooks, self.windows, permits, self._voice, self._reply)
+        self.windows = Modals(calls, self._voice, self._reply, self._respond)
+        self.subscribing = FormFlow(hooks, self.windows, permits, self._voice, self._reply)
 
     def register(self, app: AsyncApp) -> None:
         app.middleware(self._once)
@@ -99,7 +99,7 @@ class Listeners:
     async def command(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
         """Any slash command; its answer is the acknowledgement itself."""
         channel = _channel(context, body.get("channel_id"))
-        asked = Asked(*slash(str(body.get("command", "")), str(body.get("text") or ""), self._names))
+        asked = PageRequest(*slash(str(body.get("command", "")), str(body.get("text") or ""), self._names))
         answering = asyncio.create_task(self._payload(asked, channel, str(body.get("user_id", ""))))
         done, _ = await asyncio.wait({answering}, timeout=ACK_S)
         if done:
@@ -112,7 +112,7 @@ class Listeners:
         """A button that stands for a typed command."""
         await ack()
         channel, line = _pressed_in(body, context), str(action.get("value", ""))
-        asked = Asked(*parse_line(line))
+        asked = PageRequest(*parse_line(line))
         if not channel.id and asked.command == "subscribe":
             await self.subscribing.open_form(body, channel, line)
         elif body.get("view"):
@@ -138,7 +138,7 @@ class Listeners:
             return
         page, line = turned(value)
         alone = bool((body.get("container") or {}).get("is_ephemeral")) or channel.id.startswith("D")
-        answer = await self._payload(Asked(*parse_line(line)), channel, user_of(body), page)
+        answer = await self._payload(PageRequest(*parse_line(line)), channel, user_of(body), page)
         await self._respond(body, {**answer, "replace_original": alone})
 
     async def share(self, ack: AsyncAck, body: Json, context: AsyncBoltContext, action: Json) -> None:
@@ -149,7 +149,7 @@ class Listeners:
             await self.windows.share(body, channel, value)
             return
         page, line = turned(value)
-        asked = Asked(*parse_line(line))
+        asked = PageRequest(*parse_line(line))
         if not asked.looks_up:
             return
         reply = await self._reply(asked, channel, user_of(body))
@@ -172,11 +172,13 @@ class Listeners:
         if rest:
             await rest
 
-    async def _payload(self, asked: Asked, channel: Channel, user: str, page: int = 0) -> dict[str, Any]:
+    async def _payload(self, asked: PageRequest, channel: Channel, user: str, page: int = 0) -> dict[str, Any]:
         reply = await self._reply(asked, channel, user)
         return payload(self._shown(reply, asked, page, private=not reply.public), public=reply.public)
 
-    def _shown(self, reply: Reply, asked: Asked, page: int = 0, *, private: bool, shareable: bool = True) -> Rendered:
+    def _shown(
+        self, reply: Reply, asked: PageRequest, page: int = 0, *, private: bool, shareable: bool = True
+    ) -> Rendered:
         rendered = shown(reply, asked, replace(self._voice, private=private), page, shareable=shareable)
         if asked.command != "help":
             return rendered
@@ -186,7 +188,7 @@ class Listeners:
             "takes no commands: mention me there instead.",
         )
 
-    async def _reply(self, asked: Asked, channel: Channel, user: str) -> Reply:
+    async def _reply(self, asked: PageRequest, channel: Channel, user: str) -> Reply:
         try:
             allowed = await self._permits.may_run(asked.command, asked.text, channel, user)
             return await self._hooks.answer(Request(asked.command, asked.text, channel, user, allowed))
@@ -217,7 +219,7 @@ class Listeners:
     async def _say(self, event: Json, context: AsyncBoltContext, thread: str | None) -> None:
         installed = installed_in(context)
         channel = _channel(context, event.get("channel"))
-        asked = Asked(*said(str(event.get("text") or ""), installed.bot_user))
+        asked = PageRequest(*mention_text(str(event.get("text") or ""), installed.bot_user))
         reply = await self._reply(asked, channel, str(event.get("user") or ""))
         rendered = self._shown(reply, asked, private=channel.id.startswith("D"), shareable=False)
         args = posted(rendered, channel.id)

@@ -15,9 +15,9 @@ import structlog
 from bot.adapters.slack.api.calls import Calls
 from bot.adapters.slack.render.blocks import Json
 from bot.adapters.slack.render.message import Voice
-from bot.adapters.slack.render.modal import loading, sheet
+from bot.adapters.slack.render.modal import answer_modal, loading
 from bot.adapters.slack.render.mrkdwn import words
-from bot.adapters.slack.render.reply import Asked, payload, posted, shown, turned, with_note
+from bot.adapters.slack.render.reply import PageRequest, payload, posted, shown, turned, with_note
 from bot.commands.command import Who
 from bot.commands.dispatch import parse_line
 from bot.commands.help import named
@@ -25,7 +25,7 @@ from bot.commands.request import Reply
 from bot.commands.table import COMMANDS
 from bot.delivery.port import DeliveryError, Undeliverable
 from bot.domain import Channel
-from bot.wording.errors import refusal
+from bot.wording.errors import error_message
 
 LOADING_S = 1.5
 """What takes longer is shown as under way and follows: the press is good for 3 s, and Slack needs some of that."""
@@ -33,11 +33,11 @@ LOADING_S = 1.5
 log = structlog.get_logger(__name__)
 
 Body = Mapping[str, Any]
-Replies = Callable[[Asked, Channel, str], Awaitable[Reply]]
+Replies = Callable[[PageRequest, Channel, str], Awaitable[Reply]]
 Respond = Callable[[Body, Mapping[str, Any]], Awaitable[None]]
 
 
-class Windows:
+class Modals:
     """``reply``: runs a command for a person in a channel. ``respond``: answers a press in the channel it came from.
 
     A channel without an id is none: what was pressed stands in the App Home.
@@ -54,12 +54,12 @@ class Windows:
 
         A change is told to the channel, too. ``body``: of the press. ``channel``: where the command is asked.
         """
-        asked = Asked(*parse_line(line))
+        asked = PageRequest(*parse_line(line))
         answering = asyncio.create_task(self._answer(body, channel, asked))
 
         async def made() -> Json:
             reply, told = await answering
-            return sheet(reply, asked, self._voice, channel.id, told=told)
+            return answer_modal(reply, asked, self._voice, channel.id, told=told)
 
         if not await self.show(body, channel.workspace, made(), loading(asked, channel.id)):
             await self.send(body, channel.workspace, asked, *await answering)
@@ -67,22 +67,22 @@ class Windows:
     async def turn(self, body: Body, channel: Channel, value: str) -> None:
         """To another page of the sheet."""
         page, line = turned(value)
-        asked = Asked(*parse_line(line))
+        asked = PageRequest(*parse_line(line))
         reply = await self._reply(asked, channel, user_of(body))
-        await self._turn_into(body, channel, sheet(reply, asked, self._voice, channel.id, page))
+        await self._turn_into(body, channel, answer_modal(reply, asked, self._voice, channel.id, page))
 
     async def share(self, body: Body, channel: Channel, value: str) -> None:
         """What the sheet shows, from its beginning, for the whole channel."""
         page, line = turned(value)
-        asked = Asked(*parse_line(line))
+        asked = PageRequest(*parse_line(line))
         if not asked.looks_up:
             return
         reply = await self._reply(asked, channel, user_of(body))
         failed = await self.announce(body, channel, reply, asked, "shared by")
         told = f"I cannot share this: {failed}" if failed else f"Shared in {place(channel)}."
-        await self._turn_into(body, channel, sheet(reply, asked, self._voice, channel.id, page, told=told))
+        await self._turn_into(body, channel, answer_modal(reply, asked, self._voice, channel.id, page, told=told))
 
-    async def announce(self, body: Body, channel: Channel, reply: Reply, asked: Asked, by: str = "by") -> str:
+    async def announce(self, body: Body, channel: Channel, reply: Reply, asked: PageRequest, by: str = "by") -> str:
         """Tell the channel what somebody did; why it could not be told, with the remedy, as mrkdwn."""
         rendered = with_note(shown(reply, asked, self._voice, shareable=False), f"{by} {name_of(body)}")
         try:
@@ -92,7 +92,7 @@ class Windows:
             return words(error.reason if isinstance(error, Undeliverable) else f"{error}.")
         return ""
 
-    async def send(self, body: Body, workspace: str, asked: Asked, reply: Reply, told: str = "") -> None:
+    async def send(self, body: Body, workspace: str, asked: PageRequest, reply: Reply, told: str = "") -> None:
         """What no window can show, as a private message: where it was pressed, or else directly."""
         here = bool(body.get("response_url"))
         rendered = shown(reply, asked, replace(self._voice, private=here), shareable=here)
@@ -147,12 +147,12 @@ class Windows:
         except DeliveryError as error:
             log.info("a view cannot be updated", why=str(error))
 
-    async def _answer(self, body: Body, channel: Channel, asked: Asked) -> tuple[Reply, str]:
+    async def _answer(self, body: Body, channel: Channel, asked: PageRequest) -> tuple[Reply, str]:
         """What the command says, and what became of telling the channel of a change."""
         command = named(asked.command, COMMANDS)
         if not channel.id and command and command.who is Who.MANAGERS:
             sentence = f"{asked.command.capitalize()} is for a channel: ask in the one that it is for."
-            return Reply((refusal(sentence),)), ""
+            return Reply((error_message(sentence),)), ""
         reply = await self._reply(asked, channel, user_of(body))
         if not reply.public:
             return reply, ""

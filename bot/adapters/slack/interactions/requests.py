@@ -30,7 +30,7 @@ def slash(name: str, text: str, names: Names) -> tuple[str, str]:
     return ("help", command.name) if text.lower() in _HELP else (command.name, text)
 
 
-def said(text: str, bot_user: str) -> tuple[str, str]:
+def mention_text(text: str, bot_user: str) -> tuple[str, str]:
     """Command and text of a message to the bot: ``@lookout status dyspatch``, ``hey @lookout: list``, or no name."""
     named_by = re.split(rf"<@{re.escape(bot_user)}(?:\|[^<>]*)?>[:,]?", text, maxsplit=1) if bot_user else [text]
     line = next((part for part in reversed(named_by) if part.strip()), "")

@@ -82,7 +82,7 @@ CARDS_KEPT = 256
 RUN, SHEET, FORM = "run", "sheet", "form"
 """The action id of buttons that stand for a command begins with one of these, which says what pressing it opens."""
 _KINDS = {Opens.ANSWER: RUN, Opens.MODAL: SHEET, Opens.FORM: FORM}
-REST = "Read the rest"
+SHOW_ALL = "Read the rest"
 
 _DATES = {
     Style.TIME: "{time}",
@@ -138,7 +138,7 @@ class Voice:
 def card(message: Message, voice: Voice) -> Rendered:
     """One message, whatever there is to say: what does not fit gives way to a line that says so, and to a button that
     opens all of it."""
-    rest = [Button(REST, message.full_command, Opens.MODAL)] if message.full_command else []
+    rest = [Button(SHOW_ALL, message.full_command, Opens.MODAL)] if message.full_command else []
     tail = _buttons((*rest, *message.buttons))
     head = [section(heading(message)), *_mention(message)]
     body = [*_body(message, voice, QUOTE_CHARS), *_footer(message, voice)]

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.adapters.slack.render.blocks import Json, note, plain
 from bot.adapters.slack.render.message import Room, Voice, label
-from bot.adapters.slack.render.reply import READING, Asked, shown
+from bot.adapters.slack.render.reply import READING, PageRequest, shown
 from bot.commands.request import Reply
 
 TITLE_CHARS = 24
@@ -25,7 +25,9 @@ https://docs.slack.dev/reference/methods/views.open#errors"""
 _TITLES = {"incident": "Timeline"}
 
 
-def sheet(reply: Reply, asked: Asked, voice: Voice, channel: str, page: int = 0, *, told: str = "") -> Json:
+def answer_modal(
+    reply: Reply, asked: PageRequest, voice: Voice, channel: str, page: int = 0, *, told: str = ""
+) -> Json:
     """``channel``: where it came from, ``""`` for nowhere: then it cannot be shared. ``told``: what became of telling
     the channel, as mrkdwn; it takes the place of the button to share."""
     shareable = bool(channel) and not told
@@ -33,7 +35,7 @@ def sheet(reply: Reply, asked: Asked, voice: Voice, channel: str, page: int = 0,
     return view(_title(asked), [*([note(told)] if told else []), *rendered.blocks], channel)
 
 
-def loading(asked: Asked, channel: str) -> Json:
+def loading(asked: PageRequest, channel: str) -> Json:
     return view(_title(asked), [{"type": "section", "text": plain(READING)}], channel)
 
 
@@ -50,5 +52,5 @@ def view(title: str, blocks: list[Json], metadata: str, *, callback: str = CALLB
     return made | {"submit": plain(submit)} if submit else made
 
 
-def _title(asked: Asked) -> str:
+def _title(asked: PageRequest) -> str:
     return label(_TITLES.get(asked.command, asked.command.capitalize()), TITLE_CHARS)

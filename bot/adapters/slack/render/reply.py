@@ -20,7 +20,7 @@ READING = "Still reading the status page; the answer follows."
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PageRequest:
     """A line that can be asked again: ``status dyspatch``."""
 
     command: str
@@ -38,7 +38,7 @@ class Asked:
 
 
 def shown(
-    reply: Reply, asked: Asked, voice: Voice, page: int = 0, *, shareable: bool = True, room: Room = MESSAGE
+    reply: Reply, asked: PageRequest, voice: Voice, page: int = 0, *, shareable: bool = True, room: Room = MESSAGE
 ) -> Rendered:
     """The page of the answer, numbered from 0, or the last one if there are fewer by now. Up to two blocks more than
     the ``room``."""

@@ -16,7 +16,7 @@ from bot.adapters.slack.render.blocks import Json, plain, section
 from bot.adapters.slack.render.message import Voice, label
 from bot.adapters.slack.render.modal import view
 from bot.adapters.slack.render.mrkdwn import safe, size, words
-from bot.commands.forms import Field, Filled, Part, SubscribeForm
+from bot.commands.forms import Field, PartOption, SubmittedForm, SubscribeForm
 from bot.domain import Mode, Slug, digest
 
 SUBSCRIBE = "subscribe"
@@ -79,7 +79,7 @@ def form_view(form: SubscribeForm | None, about: About, voice: Voice, told: str 
     blocks.append(_vendor(form, voice))
     if form:
         blocks += _fields(form, about)
-    title, submit = ("Filter", "Save") if form and form.held else ("Subscribe", "Subscribe")
+    title, submit = ("Filter", "Save") if form and form.subscribed else ("Subscribe", "Subscribe")
     return view(title, blocks, about.metadata, callback=SUBSCRIBE, submit=submit)
 
 
@@ -113,7 +113,7 @@ def _vendor(form: SubscribeForm | None, voice: Voice) -> Json:
 
 def _fields(form: SubscribeForm, about: About) -> Iterator[Json]:
     here = digest(f"{about.channel} {form.vendor.slug}")
-    if form.held:
+    if form.subscribed:
         yield section("This channel subscribes to it already. What you send takes the place of what is shown here.")
     if form.parts:
         hint = "None: all of them."
@@ -160,7 +160,7 @@ def _parts(form: SubscribeForm) -> Json:
     return element | ({"initial_options": chosen} if chosen else {})
 
 
-def part_options(parts: Sequence[Part]) -> list[Json]:
+def part_options(parts: Sequence[PartOption]) -> list[Json]:
     """What a select offers of these, at most as many as it takes."""
     return [option(part.name, part.key) for part in parts[:OPTIONS]]
 
@@ -199,11 +199,11 @@ def chosen(view: Mapping[str, Any], about: About) -> About:
     return About(channel, _picked(values, Field.VENDOR, "selected_option"), about.choose)
 
 
-def filled(view: Mapping[str, Any]) -> Filled:
+def filled(view: Mapping[str, Any]) -> SubmittedForm:
     """What was filled in, of whatever is there."""
     values = _values(view)
     severity, mode = (_picked(values, field, "selected_option") for field in (Field.SEVERITY, Field.MODE))
-    return Filled(
+    return SubmittedForm(
         vendor=Slug(_picked(values, Field.VENDOR, "selected_option")),
         parts=_ticked(values, Field.PARTS),
         severity=severity if severity in _SEVERITIES else None,

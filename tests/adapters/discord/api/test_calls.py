@@ -16,7 +16,7 @@ from structlog.testing import capture_logs
 
 from bot.adapters.discord.api import buckets
 from bot.adapters.discord.api.calls import Calls, watched
-from bot.adapters.discord.api.rate_limit import WINDOW_S, Pace
+from bot.adapters.discord.api.rate_limit import WINDOW_S, RateLimiter
 from bot.delivery.port import RetryLater, Uncertain
 from tests.adapters.discord.sim import House, lookout
 
@@ -50,7 +50,7 @@ def answer(status: int, body: Any, **headers: str) -> web.Response:
 
 
 @asynccontextmanager
-async def calls_to(local: Local, pace: Pace) -> AsyncIterator[Calls]:
+async def calls_to(local: Local, pace: RateLimiter) -> AsyncIterator[Calls]:
     app = web.Application()
     app.router.add_route("*", "/{tail:.*}", local.handle)
     runner = web.AppRunner(app)
@@ -70,8 +70,8 @@ async def calls_to(local: Local, pace: Pace) -> AsyncIterator[Calls]:
         Route.BASE = before
 
 
-def fast() -> Pace:
-    return Pace(time.monotonic, 10**6)
+def fast() -> RateLimiter:
+    return RateLimiter(time.monotonic, 10**6)
 
 
 def run(work: Coroutine[Any, Any, Any]) -> Any:
@@ -128,7 +128,7 @@ def test_a_bucket_is_used_up_and_then_left_alone_until_it_is_full_again() -> Non
 def test_the_limit_over_all_servers_stops_every_channel_and_what_others_used_up_is_not_counted() -> None:
     async def story() -> None:
         local, now = Local(), [0.0]
-        async with calls_to(local, Pace(lambda: now[0], 10**9, most=2)) as calls:
+        async with calls_to(local, RateLimiter(lambda: now[0], 10**9, most=2)) as calls:
             limited = {"message": "limited", "retry_after": 3.0, "global": True}
             headers = {"Via": "1.1 google", "Retry-After": "3", "X-RateLimit-Global": "true"}
             local.answers = [lambda: answer(429, limited, **headers, **{"X-RateLimit-Scope": "global"})]
@@ -178,7 +178,7 @@ def test_a_refused_token_ends_everything() -> None:
 def test_refusals_stop_before_discord_bans_the_address() -> None:
     async def story() -> None:
         local, now = Local(), [0.0]
-        async with calls_to(local, Pace(lambda: now[0], 10**9, most=3)) as calls:
+        async with calls_to(local, RateLimiter(lambda: now[0], 10**9, most=3)) as calls:
             for _ in range(3):
                 local.answers = [lambda: answer(403, {"message": "Missing Access", "code": 50001})]
                 with pytest.raises(Exception, match="cannot see"):
@@ -195,7 +195,7 @@ def test_refusals_stop_before_discord_bans_the_address() -> None:
 def test_no_more_requests_in_a_second_than_discord_takes() -> None:
     async def story() -> list[float]:
         loop = asyncio.get_running_loop()
-        pace, went = Pace(loop.time, 200), []
+        pace, went = RateLimiter(loop.time, 200), []
 
         async def one() -> None:
             await pace.turn()
@@ -213,7 +213,7 @@ def test_in_no_second_are_there_more_requests_than_discord_takes_however_late_th
 
     async def story() -> list[float]:
         loop = asyncio.get_running_loop()
-        pace, went = Pace(loop.time, 40, per_s=0.2), []
+        pace, went = RateLimiter(loop.time, 40, per_s=0.2), []
 
         async def one() -> None:
             await pace.turn()
@@ -266,6 +266,6 @@ def test_this_discord_py_keeps_limits_as_expected() -> None:
     async def story() -> None:
         http = lookout(House()).http
         assert isinstance(http.get_ratelimit("x"), buckets.Bucket)
-        assert http.max_ratelimit_timeout == buckets.LONGEST_WAIT_S
+        assert http.max_ratelimit_timeout == buckets.MAX_WAIT_S
 
     run(story())

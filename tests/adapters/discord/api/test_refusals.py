@@ -12,9 +12,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.adapters.discord.api.permissions import Kind
-from bot.adapters.discord.api.rate_limit import WINDOW_S, Pace
+from bot.adapters.discord.api.rate_limit import WINDOW_S, RateLimiter
 from bot.catalog import Catalog
-from bot.commands.context import Desk
+from bot.commands.context import CommandContext
 from bot.commands.dispatch import handle
 from bot.commands.request import Reply, Request
 from bot.domain import Channel, Health, Phase
@@ -130,7 +130,7 @@ def test_a_subscriber_who_takes_no_direct_messages_is_not_asked_twice(server: Se
 def test_refusals_stop_before_discord_bans_the_address(server: Server) -> None:
     """Each 403 counts, of whatever channel. Channels that are not asked meanwhile lose nothing."""
     most = 25
-    server.discord.pace = Pace(lambda: server.discord.clock, 10**9, most=most)
+    server.discord.pace = RateLimiter(lambda: server.discord.clock, 10**9, most=most)
     many = [HERE, *(Channel("discord", SERVER, str(3000000000000001000 + number)) for number in range(60))]
     server.told.subscribe(*many[1:], by=ANN)
     for one in many:
@@ -159,7 +159,7 @@ def test_an_answer_that_comes_too_late_changes_nothing_of_what_was_done(tmp_path
         house = House()
 
         async def answer(request: Request) -> Reply:
-            return handle(request, Desk(told.store, Catalog([ACME]), told.clock()))
+            return handle(request, CommandContext(told.store, Catalog([ACME]), told.clock()))
 
         house._answer = answer  # type: ignore[method-assign]
         async with discord_of(house) as env:

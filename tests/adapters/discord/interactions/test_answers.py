@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from bot.commands.complete import Choice
 from bot.commands.request import Reply
 from bot.message import Button, Message, Quote
-from bot.wording.errors import refusal
+from bot.wording.errors import error_message
 from tests.adapters.discord.sim import House, discord_of
 
 CHANGED = Reply((Message("Subscribed.", title="Subscribed."),), public=True)
@@ -71,7 +71,7 @@ def test_a_look_up_is_for_its_asker_and_can_be_shared() -> None:
 
 def test_a_refusal_is_not_offered_to_be_shared() -> None:
     async def story() -> None:
-        async with discord_of(House(Reply((refusal("“githb” is no vendor's name in the catalog."),)))) as env:
+        async with discord_of(House(Reply((error_message("“githb” is no vendor's name in the catalog."),)))) as env:
             channel, alice = await server(env)
             result = await alice.slash(channel, "status", vendor="githb")
             assert result.response.components == []
@@ -407,7 +407,7 @@ def test_completions_come_from_what_is_known() -> None:
                 {"name": "GitHub", "value": "github"}
             ]
             asked = house.typing[-1]
-            assert (asked.command, asked.typed, asked.channel.id) == ("status", "git", str(channel.id))
+            assert (asked.command, asked.prefix, asked.channel.id) == ("status", "git", str(channel.id))
             await alice.autocomplete(channel, "subscribe", "component", "act", vendor="github")
             assert dict(house.typing[-1].given) == {"vendor": "github"}
             forum = env.guild.create_forum_channel("incidents")

@@ -13,7 +13,7 @@ import simcord
 from structlog.testing import capture_logs
 
 from bot.commands import complete, forms
-from bot.commands.context import Desk
+from bot.commands.context import CommandContext
 from bot.commands.dispatch import handle
 from bot.commands.request import Reply, Request
 from bot.domain import Channel, Slug
@@ -52,18 +52,18 @@ class Open(House):
         self.asked.append(request)
         return self.reply if request.command == "status" else handle(request, self._desk())
 
-    async def _complete(self, asked: complete.Asked) -> Sequence[complete.Choice]:
+    async def _complete(self, asked: complete.CompletionRequest) -> Sequence[complete.Choice]:
         return complete.complete(asked, self._desk())
 
     async def _form(self, channel: Channel, vendor: Slug) -> forms.SubscribeForm | None:
         await asyncio.sleep(self.slow_s)
         return forms.form(channel, vendor, self._desk())
 
-    async def _check(self, channel: Channel, filled: forms.Filled) -> forms.Checked:
+    async def _check(self, channel: Channel, filled: forms.SubmittedForm) -> forms.CheckedForm:
         return forms.check(channel, filled, self._desk())
 
-    def _desk(self) -> Desk:
-        return Desk(self.store, CATALOG, NOW)
+    def _desk(self) -> CommandContext:
+        return CommandContext(self.store, CATALOG, NOW)
 
 
 @pytest.fixture(autouse=True)

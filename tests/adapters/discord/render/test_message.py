@@ -9,11 +9,21 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.adapters.discord.api.refs import Ref
+from bot.adapters.discord.api.refs import MessageRef
 from bot.adapters.discord.render.forum_tags import fitting
 from bot.adapters.discord.render.markdown import address, cut, escape, line, pieces, units
-from bot.adapters.discord.render.message import COLOURS, Body, Pinged, bare, card, foot, mark, thread_name, whole
-from bot.cards import ReplyView, RootView, Said
+from bot.adapters.discord.render.message import (
+    COLOURS,
+    Body,
+    Pinged,
+    as_embed,
+    as_pages,
+    as_text,
+    foot,
+    mark,
+    thread_name,
+)
+from bot.cards import ReplyView, RootView, UpdateView
 from bot.domain import IncidentKind, Level, Phase, Slug
 from bot.message import (
     Button,
@@ -44,7 +54,7 @@ FORUM = "/channels/{channel_id}/threads"
 @given(messages, st.booleans())
 def test_no_message_breaks_a_rule_or_pings(message: Message, pings: bool) -> None:
     pinged = Pinged(roles=(123456789012345678,), users=(5,)) if pings else Pinged()
-    bodies = [card(message, "k", pinged), bare(message, "k", pinged), *whole(message, "k", pinged)]
+    bodies = [as_embed(message, "k", pinged), as_text(message, "k", pinged), *as_pages(message, "k", pinged)]
     for body in bodies:
         assert not complaints("POST", POST, {**body, "nonce": "n" * 25, "enforce_nonce": True})
         assert not complaints("PATCH", PATCH, body)
@@ -76,7 +86,7 @@ def test_pieces_are_the_whole_text(text: str) -> None:
 
 def test_a_page_that_is_known_keeps_its_checks_honest() -> None:
     """The checks see what they are for."""
-    good = card(Message("fine"))
+    good = as_embed(Message("fine"))
     assert not complaints("POST", POST, good)
     embed = good["embeds"][0]
     assert complaints("POST", POST, {**good, "embeds": [{**embed, "title": "x" * 257, "description": "y" * 4_096}]})
@@ -88,8 +98,8 @@ def test_a_page_that_is_known_keeps_its_checks_honest() -> None:
 
 @needs_spec
 def test_the_description_is_read_strictly() -> None:
-    assert complaints("POST", POST, {**card(Message("fine")), "colour": 1})
-    assert complaints("POST", POST, {**card(Message("fine")), "nonce": "x" * 26})
+    assert complaints("POST", POST, {**as_embed(Message("fine")), "colour": 1})
+    assert complaints("POST", POST, {**as_embed(Message("fine")), "nonce": "x" * 26})
 
 
 @pytest.mark.parametrize(
@@ -148,7 +158,7 @@ def root_view(**parts: object) -> RootView:
             "url": "https://status.dyspatch.io/incidents/abc",
             "vanished": False,
             "components": ("API", "Webhooks"),
-            "first": Said(Phase.INVESTIGATING, AT, "We are looking into it."),
+            "first": UpdateView(Phase.INVESTIGATING, AT, "We are looking into it."),
             "newest": None,
             "updates": 1,
             **parts,
@@ -163,7 +173,7 @@ def embed_of(body: Body) -> Body:
 
 
 def test_a_card_tells_its_state_in_colour_and_first_word() -> None:
-    embed = embed_of(card(root_message(root_view()), "key"))
+    embed = embed_of(as_embed(root_message(root_view()), "key"))
     assert embed["color"] == COLOURS[Tone.MAJOR]
     assert embed["title"] == "Major outage · Dyspatch — API errors"
     assert embed["url"] == "https://status.dyspatch.io/incidents/abc"
@@ -176,7 +186,7 @@ def test_a_card_tells_its_state_in_colour_and_first_word() -> None:
 
 def test_a_resolved_card_tells_how_long_it_took() -> None:
     end = AT + timedelta(minutes=49)
-    embed = embed_of(card(root_message(root_view(phase=Phase.RESOLVED, resolved=end, level=Level.OPERATIONAL))))
+    embed = embed_of(as_embed(root_message(root_view(phase=Phase.RESOLVED, resolved=end, level=Level.OPERATIONAL))))
     assert embed["color"] == COLOURS[Tone.ENDED]
     assert {"Ended": f"<t:{int(end.timestamp())}:f> after 49 min"}.items() <= {
         field["name"]: field["value"] for field in embed["fields"]
@@ -184,7 +194,7 @@ def test_a_resolved_card_tells_how_long_it_took() -> None:
 
 
 def test_a_card_has_all_its_buttons() -> None:
-    rows = card(root_message(root_view(has_parts=True)))["components"]
+    rows = as_embed(root_message(root_view(has_parts=True)))["components"]
     assert [[button["label"] for button in row["components"]] for row in rows] == [
         ["Timeline", "Components", "Mute 1 h", "Mute until resolved", "Why am I seeing this?"],
         ["Filter"],
@@ -193,7 +203,7 @@ def test_a_card_has_all_its_buttons() -> None:
 
 
 def test_a_vanished_card_is_struck_through() -> None:
-    embed = embed_of(card(root_message(root_view(vanished=True))))
+    embed = embed_of(as_embed(root_message(root_view(vanished=True))))
     assert embed["title"].startswith("~~")
     assert embed["title"].endswith("~~")
     assert "> ~~We are looking into it.~~" in embed["description"]
@@ -201,7 +211,7 @@ def test_a_vanished_card_is_struck_through() -> None:
 
 def test_a_card_cuts_a_long_text_and_links_to_the_rest() -> None:
     long = "\n".join(f"Paragraph {n} of many words." for n in range(400))
-    body = card(root_message(root_view(first=Said(Phase.INVESTIGATING, AT, long))))
+    body = as_embed(root_message(root_view(first=UpdateView(Phase.INVESTIGATING, AT, long))))
     assert "Paragraph 0 " in embed_of(body)["description"]
     assert embed_of(body)["description"].endswith("[… the rest](https://status.dyspatch.io/incidents/abc)")
     assert "fields" in embed_of(body)
@@ -209,7 +219,7 @@ def test_a_card_cuts_a_long_text_and_links_to_the_rest() -> None:
 
 def test_a_postmortem_is_told_in_full() -> None:
     words = [f"word{n}" for n in range(4_000)]
-    said = Said(Phase.POSTMORTEM, AT, "\n\n".join(" ".join(words[n : n + 100]) for n in range(0, 4_000, 100)))
+    said = UpdateView(Phase.POSTMORTEM, AT, "\n\n".join(" ".join(words[n : n + 100]) for n in range(0, 4_000, 100)))
     view = ReplyView(
         Slug("dyspatch"),
         "abc",
@@ -220,7 +230,7 @@ def test_a_postmortem_is_told_in_full() -> None:
         Level.OPERATIONAL,
         (said,),
     )
-    bodies = whole(reply_message(view), "key")
+    bodies = as_pages(reply_message(view), "key")
     assert len(bodies) > 5
     told = " ".join(embed_of(body)["description"] for body in bodies)
     assert [word for word in words if word not in told.split()] == []
@@ -234,14 +244,14 @@ def test_a_postmortem_is_told_in_full() -> None:
 
 def test_only_the_first_of_several_messages_pings_and_only_the_last_has_buttons() -> None:
     message = Message("s", title="t", blocks=(Quote("word " * 3_000),), buttons=(Button("Why", "why a/b"),))
-    bodies = whole(message, "key", Pinged(roles=(7,)))
+    bodies = as_pages(message, "key", Pinged(roles=(7,)))
     assert bodies[0]["content"] == "<@&7>"
     assert [body["allowed_mentions"]["roles"] for body in bodies] == [["7"]] + [[]] * (len(bodies) - 1)
     assert [bool(body["components"]) for body in bodies] == [False] * (len(bodies) - 1) + [True]
 
 
 def test_without_embeds_the_text_tells_it_all() -> None:
-    content = bare(root_message(root_view()), "key")["content"]
+    content = as_text(root_message(root_view()), "key")["content"]
     assert content.startswith("**Major outage · Dyspatch — API errors**")
     assert "> We are looking into it." in content
     assert "**Affects** API and Webhooks" in content
@@ -263,7 +273,7 @@ def test_spans() -> None:
         Person("&789"),
         Person("ann"),
     )
-    embed = embed_of(card(Message("s", blocks=(Paragraph(line),))))
+    embed = embed_of(as_embed(Message("s", blocks=(Paragraph(line),))))
     assert embed["description"] == (
         r"**bold** `subscribe github` [a \[page\]](https://x.test/%281%29) "
         + f"<t:{int(AT.timestamp())}:R> <@123><#456><@&789>ann"
@@ -278,14 +288,14 @@ def test_a_token_that_has_no_room_is_left_out() -> None:
 
 
 def test_people_are_named_below_the_text_since_a_footer_would_show_their_ids() -> None:
-    embed = embed_of(card(Message("Muted.", footer=("By ", Person("123"))), "key"))
+    embed = embed_of(as_embed(Message("Muted.", footer=("By ", Person("123"))), "key"))
     assert embed["description"] == "-# By <@123>"
     assert embed["footer"]["text"] == mark("key")
 
 
 @pytest.mark.parametrize("ref", ["1/2", "1/2,3,4", "1/2,3;4/5"])
 def test_references_are_read_back(ref: str) -> None:
-    assert str(Ref.parse(ref)) == ref
+    assert str(MessageRef.parse(ref)) == ref
 
 
 def test_tags_by_their_names() -> None:

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.adapters.discord.render.message import Body, Pinged, whole
+from bot.adapters.discord.render.message import Body, Pinged, as_pages
 from bot.adapters.discord.render.subscribe_form import filled, modal, problems_message, refilled
-from bot.commands.forms import SEVERITIES, Field, Filled, Part, SubscribeForm
+from bot.commands.forms import SEVERITIES, Field, PartOption, SubmittedForm, SubscribeForm
 from bot.commands.grammar import parse
 from bot.domain import Mode
 from tests.adapters.discord.hostile import texts
@@ -21,10 +21,10 @@ from tests.text import read
 
 CALLBACK = "/interactions/{interaction_id}/{interaction_token}/callback"
 ROLE, USER = 123456789012345678, 223456789012345678
-PARTS = tuple(Part(f"{n:016x}", f"Part {n}") for n in range(60))
+PARTS = tuple(PartOption(f"{n:016x}", f"Part {n}") for n in range(60))
 BLANK = SubscribeForm(
     vendor=vendor("github", "GitHub"),
-    held=False,
+    subscribed=False,
     read=True,
     parts=PARTS[:3],
     chosen=(),
@@ -36,7 +36,7 @@ BLANK = SubscribeForm(
 )
 HELD = replace(
     BLANK,
-    held=True,
+    subscribed=True,
     chosen=PARTS[1:2],
     severity="major",
     maintenance=True,
@@ -92,7 +92,7 @@ def test_a_fresh_form_asks_for_five_things() -> None:
     assert body["title"] == "Subscribe to GitHub"
     assert list(fields(body)) == ["parts", "severity", "maintenance", "mention", "other"]
     assert [option["label"] for option in fields(body)["parts"]["options"]] == ["Part 0", "Part 1", "Part 2"]
-    assert filled(untouched(body), BLANK, Pinged()) == Filled(BLANK.vendor.slug)
+    assert filled(untouched(body), BLANK, Pinged()) == SubmittedForm(BLANK.vendor.slug)
 
 
 def test_it_shows_what_the_channel_has_and_sends_it_off_as_it_was() -> None:
@@ -101,7 +101,7 @@ def test_it_shows_what_the_channel_has_and_sends_it_off_as_it_was() -> None:
     assert body["title"] == "Change GitHub"
     assert fields(body)["mention"]["default_values"] == [{"type": "role", "id": str(ROLE)}]
     assert about(body, Field.MENTION) == "Once an incident, at severity critical (major outage)."
-    assert filled(untouched(body), HELD, whom) == Filled(
+    assert filled(untouched(body), HELD, whom) == SubmittedForm(
         HELD.vendor.slug, (PARTS[1].key,), "major", True, "region:eu-1", f"<@&{ROLE}>@critical"
     )
 
@@ -143,7 +143,7 @@ def test_chosen_parts_without_a_place_in_the_list_stand_as_text() -> None:
 
 
 def test_what_cannot_be_shown_stays() -> None:
-    long = tuple(Part(f"{n:016x}", f"{n} " + "x" * 3_000) for n in range(30))
+    long = tuple(PartOption(f"{n:016x}", f"{n} " + "x" * 3_000) for n in range(30))
     form = replace(BLANK, parts=long, chosen=long, other='match:"a\nb"')
     body = shown(form)
     assert "value" not in fields(body)["other"]
@@ -166,7 +166,7 @@ def test_a_page_without_parts_says_so(read_: bool, why: str) -> None:
 
 
 def test_it_is_shown_again_as_it_was_filled_in() -> None:
-    typed = Filled(BLANK.vendor.slug, (PARTS[2].key, "gone"), "critical", True, "component:nope", "@x@y")
+    typed = SubmittedForm(BLANK.vendor.slug, (PARTS[2].key, "gone"), "critical", True, "component:nope", "@x@y")
     again = refilled(BLANK, typed)
     body = shown(again, None)
     assert filled(untouched(body), again, None) == replace(typed, parts=(PARTS[2].key,))
@@ -175,7 +175,7 @@ def test_it_is_shown_again_as_it_was_filled_in() -> None:
 def test_problems_are_told_by_their_places() -> None:
     message = problems_message({Field.OTHER: "Only filters.", Field.MENTION: "Not so."})
     assert read([message]).splitlines()[-2:] == ["- Other filters — Only filters.", "- Mention — Not so."]
-    assert not complaints("POST", "/channels/{channel_id}/messages", whole(message)[0])
+    assert not complaints("POST", "/channels/{channel_id}/messages", as_pages(message)[0])
 
 
 @needs_spec
@@ -197,11 +197,11 @@ names = st.one_of(texts, st.sampled_from(["x" * 3_000, "API", "Europe / API", 't
 def forms(draw: st.DrawFn) -> SubscribeForm:
     few = draw(st.lists(names, max_size=40))
     many = [f"Part {n}" for n in range(draw(st.sampled_from([0, 0, 0, 30, 30, 5_000])))]
-    parts = tuple(Part(f"{n:016x}", name) for n, name in enumerate(dict.fromkeys([*few, *many])))
+    parts = tuple(PartOption(f"{n:016x}", name) for n, name in enumerate(dict.fromkeys([*few, *many])))
     chosen = draw(st.sampled_from([(), parts, parts[::2], parts[:1], parts[-30:]]))
     return SubscribeForm(
         vendor=replace(vendor("github", "GitHub"), name=draw(names)),
-        held=draw(st.booleans()),
+        subscribed=draw(st.booleans()),
         read=draw(st.booleans()),
         parts=parts,
         chosen=chosen,
@@ -213,7 +213,7 @@ def forms(draw: st.DrawFn) -> SubscribeForm:
     )
 
 
-def components_of(sent: Filled, form: SubscribeForm) -> set[str]:
+def components_of(sent: SubmittedForm, form: SubscribeForm) -> set[str]:
     """What the filter names once it is sent off."""
     names_ = {part.key: part.name for part in form.parts}
     typed = parse(sent.other, CATALOG, ("component", "region", "match")).filter

@@ -4,47 +4,53 @@ from __future__ import annotations
 
 import pytest
 
-from bot.adapters.slack.api.errors import CHANNEL, INSTALLATION, LOST_MESSAGE, OUR_BUG, TRANSIENT, Failure, meaning
+from bot.adapters.slack.api.errors import CHANNEL, INSTALLATION, LOST_MESSAGE, OUR_BUG, TRANSIENT, SlackFailure, meaning
 from bot.delivery.port import Gone, Refused, RetryLater, Uncertain, Undeliverable
 from tests.adapters.slack.judge import METHODS, reference
 
 
 @pytest.mark.parametrize("code", ["ratelimited", "rate_limited"])
 def test_too_fast(code: str) -> None:
-    found = meaning(Failure(code, retry_after_s=7))
+    found = meaning(SlackFailure(code, retry_after_s=7))
     assert isinstance(found, RetryLater)
     assert (found.delay_s, found.whole_workspace) == (7, False)
 
 
 def test_a_429_without_a_word_waits_all_the_same_and_never_for_days() -> None:
-    assert isinstance(meaning(Failure(status=429)), RetryLater)
-    endless = meaning(Failure(status=429, retry_after_s=1e9))
+    assert isinstance(meaning(SlackFailure(status=429)), RetryLater)
+    endless = meaning(SlackFailure(status=429, retry_after_s=1e9))
     assert isinstance(endless, RetryLater)
     assert endless.delay_s <= 3600
 
 
 @pytest.mark.parametrize("code", TRANSIENT)
 def test_passing_trouble_is_tried_again(code: str) -> None:
-    assert isinstance(meaning(Failure(code, status=503)), RetryLater)
+    assert isinstance(meaning(SlackFailure(code, status=503)), RetryLater)
 
 
 def test_a_workspace_over_its_quota_waits_as_a_whole() -> None:
-    found = meaning(Failure("message_limit_exceeded"))
+    found = meaning(SlackFailure("message_limit_exceeded"))
     assert isinstance(found, RetryLater)
     assert found.whole_workspace
 
 
 @pytest.mark.parametrize(
     "failed",
-    [Failure("fatal_error"), Failure("internal_error"), Failure(status=500), Failure("x", status=502), Failure()],
+    [
+        SlackFailure("fatal_error"),
+        SlackFailure("internal_error"),
+        SlackFailure(status=500),
+        SlackFailure("x", status=502),
+        SlackFailure(),
+    ],
 )
-def test_what_may_have_been_done_is_uncertain(failed: Failure) -> None:
+def test_what_may_have_been_done_is_uncertain(failed: SlackFailure) -> None:
     assert isinstance(meaning(failed, "1.1"), Uncertain)
 
 
 @pytest.mark.parametrize("code", CHANNEL)
 def test_a_channel_that_cannot_be_used_is_told_with_its_remedy(code: str) -> None:
-    found = meaning(Failure(code), "1.1")
+    found = meaning(SlackFailure(code), "1.1")
     assert isinstance(found, Undeliverable)
     assert not found.whole_workspace
     assert found.reason.endswith(".")
@@ -52,13 +58,13 @@ def test_a_channel_that_cannot_be_used_is_told_with_its_remedy(code: str) -> Non
 
 @pytest.mark.parametrize("code", INSTALLATION)
 def test_a_dead_token_loses_the_workspace(code: str) -> None:
-    found = meaning(Failure(code), "1.1")
+    found = meaning(SlackFailure(code), "1.1")
     assert isinstance(found, Undeliverable)
     assert found.whole_workspace
 
 
 def test_a_missing_scope_is_named() -> None:
-    found = meaning(Failure("missing_scope", needed="chat:write"))
+    found = meaning(SlackFailure("missing_scope", needed="chat:write"))
     assert isinstance(found, Undeliverable)
     assert found.whole_workspace
     assert "chat:write" in found.reason
@@ -66,18 +72,18 @@ def test_a_missing_scope_is_named() -> None:
 
 @pytest.mark.parametrize("code", OUR_BUG)
 def test_a_bug_of_ours_is_refused(code: str) -> None:
-    assert isinstance(meaning(Failure(code)), Refused)
+    assert isinstance(meaning(SlackFailure(code)), Refused)
 
 
 @pytest.mark.parametrize("code", LOST_MESSAGE)
 def test_a_lost_message_is_gone(code: str) -> None:
-    found = meaning(Failure(code), "1.1")
+    found = meaning(SlackFailure(code), "1.1")
     assert isinstance(found, Gone)
     assert found.ref == "1.1"
 
 
 def test_an_unknown_refusal_is_told_as_it_is() -> None:
-    found = meaning(Failure("brand_new_error"))
+    found = meaning(SlackFailure("brand_new_error"))
     assert isinstance(found, Undeliverable)
     assert "brand_new_error" in found.reason
 
@@ -87,4 +93,4 @@ def test_an_unknown_refusal_is_told_as_it_is() -> None:
 def test_every_code_that_slack_documents_means_something(method: str) -> None:
     known = reference(method)
     assert known
-    assert all(meaning(Failure(code), "1.1") for code in known["errors"])
+    assert all(meaning(SlackFailure(code), "1.1") for code in known["errors"])

@@ -17,7 +17,7 @@ from bot.adapters.slack.options import Managers
 from bot.adapters.slack.platform import Slack
 from bot.adapters.slack.render.message import Voice
 from bot.adapters.slack.render.subscribe_form import SUBSCRIBE, About, form_view, part_options
-from bot.commands.forms import SEVERITIES, Part, SubscribeForm
+from bot.commands.forms import SEVERITIES, PartOption, SubscribeForm
 from bot.domain import Channel, Component, Filter, Level, Mode
 from tests.adapters.contract import HOSTILE
 from tests.adapters.slack.judge import options_problems, texts, view_problems
@@ -305,7 +305,7 @@ def test_a_filter_too_long_for_a_form_is_not_cut(one: Rig) -> None:
 
 
 def test_more_parts_than_a_select_can_show_as_chosen_are_not_dropped() -> None:
-    parts = tuple(Part(f"{n:016x}", f"Part {n}") for n in range(101))
+    parts = tuple(PartOption(f"{n:016x}", f"Part {n}") for n in range(101))
     github = next(iter(CATALOG))
     form = SubscribeForm(github, True, True, parts, parts, None, False, "", "", Mode.THREAD)
     assert "submit" not in form_view(form, About(CHANNEL, "github", choose=False), Voice())
@@ -378,7 +378,7 @@ def test_any_form_is_a_view(
     mode: Mode,
 ) -> None:
     held, was_read, maintenance, choose = switches
-    parts = tuple(Part(f"{n:016x}", part) for n in range(count))
+    parts = tuple(PartOption(f"{n:016x}", part) for n in range(count))
     vendor = replace(next(iter(CATALOG)), name=name)
     form = SubscribeForm(vendor, held, was_read, parts, parts[:chosen], severity, maintenance, other, mention, mode)
     for about in (About("", vendor.slug, choose=choose), About(CHANNEL, vendor.slug, choose=choose)):

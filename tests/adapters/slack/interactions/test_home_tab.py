@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from bot.adapters.slack.api.visibility import LOOK_UPS, MEMBER_S, PUBLIC_S, Sights
+from bot.adapters.slack.api.visibility import LOOK_UPS, MEMBER_S, PUBLIC_S, ChannelVisibility
 from bot.adapters.slack.interactions.home_tab import NOT_ENABLED, SEEN_S, HomeTab
 from bot.adapters.slack.interactions.home_tab import VIEWERS as VIEWERS_OF_ONE
 from bot.adapters.slack.platform import Slack
@@ -38,7 +38,7 @@ from bot.domain import (
     WorkspaceState,
 )
 from bot.routing import route
-from bot.wording.home import Sight, home
+from bot.wording.home import Visibility, home
 from tests.adapters.slack.judge import home_problems, texts
 from tests.adapters.slack.render.test_message import HEAVY, NASTY, URLS
 from tests.adapters.slack.rig import Rig, dispatch, home_opened, in_view, rig, slash
@@ -132,7 +132,9 @@ def test_the_home_shows_vendors_worst_first_what_is_open_and_who_hears_of_it(one
 
 def test_a_channel_in_trouble_says_why_and_what_to_do(one: Rig) -> None:
     subscribe(one, CHANNEL, "github")
-    one.store.workspaces.lose(Channel("slack", TEAM, CHANNEL), "I am not in the channel. Type /invite @lookout.", NOW)
+    one.store.workspaces.drop_channel(
+        Channel("slack", TEAM, CHANNEL), "I am not in the channel. Type /invite @lookout.", NOW
+    )
     one.send(home_opened())
     assert "1 channel that cannot be posted to" in seen(one)
     assert "*Updates are on hold: I cannot post there* since <!date^" in seen(one)
@@ -248,7 +250,7 @@ def test_many_channels_are_looked_up_a_few_at_a_time_and_remembered(one: Rig) ->
     clock = [0.0]
 
     async def open_it(app: Slack) -> list[tuple[int, int]]:
-        sights = Sights(app.calls, lambda: clock[0])
+        sights = ChannelVisibility(app.calls, lambda: clock[0])
         told = []
         for _ in range(4):
             sight = await sights.of(TEAM, "U1", ids, team=None, direct=None)
@@ -303,7 +305,7 @@ def standing(vendors: int, channels: int, incidents: int) -> WorkspaceState:
 
 def test_hundreds_of_everything_are_paged_and_nothing_is_lost() -> None:
     whole = standing(300, 200, 45)
-    made = home(whole, Sight(frozenset(r.channel.id for r in whole.channels)), NOW)
+    made = home(whole, Visibility(frozenset(r.channel.id for r in whole.channels)), NOW)
     for which, (name, total, most) in enumerate(
         [("Outage ", 45, INCIDENTS), ("|Vendor v", 300, VENDORS), ("<#C", 200, CHANNELS)]
     ):
@@ -455,7 +457,7 @@ class Watched:
         def clock() -> float:
             return self.seconds
 
-        sights = Sights(app.calls, clock)
+        sights = ChannelVisibility(app.calls, clock)
         self.home = HomeTab(
             standing or one.standing, app.calls, sights, one.threads, Voice(), no, no, lambda: NOW, clock, 60
         )
@@ -629,7 +631,7 @@ def test_no_text_breaks_a_home_or_pings(
     heard = {(Slug("v000"), id): frozenset(r.channel.id for r in rosters)}
     made = home(
         WorkspaceState(tuple(rosters), tuple(states), {}, heard),
-        Sight(frozenset(r.channel.id for r in rosters), hidden=3, unasked=2),
+        Visibility(frozenset(r.channel.id for r in rosters), hidden=3, unasked=2),
         NOW,
     )
     assert list(home_problems(view(made, FIRST, Voice()))) == []
@@ -655,6 +657,6 @@ def test_the_longest_home_there_can_be_is_under_slacks_limit() -> None:
         for r in whole.channels
     ]
     made = home(
-        WorkspaceState(tuple(rosters), tuple(states), {}, {}), Sight(frozenset(r.channel.id for r in rosters)), NOW
+        WorkspaceState(tuple(rosters), tuple(states), {}, {}), Visibility(frozenset(r.channel.id for r in rosters)), NOW
     )
     assert list(home_problems(view(made, FIRST, Voice()))) == []

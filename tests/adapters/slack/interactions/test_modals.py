@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from bot.adapters.slack.platform import Slack
-from bot.adapters.slack.render.message import REST, Voice, card
-from bot.adapters.slack.render.modal import sheet
-from bot.adapters.slack.render.reply import Asked
-from bot.cards import ReplyView, Said
+from bot.adapters.slack.render.message import SHOW_ALL, Voice, card
+from bot.adapters.slack.render.modal import answer_modal
+from bot.adapters.slack.render.reply import PageRequest
+from bot.cards import ReplyView, UpdateView
 from bot.commands.request import Reply, Request
 from bot.domain import Level, Phase, Slug
 from bot.message import Button, Items, Message, Opens, Paragraph, Quote
@@ -220,7 +220,7 @@ def test_a_sheet_from_the_home_has_no_channel_to_share_in_or_to_change(one: Rig)
 
 
 def reply_of(text: str) -> Message:
-    said = Said(Phase.POSTMORTEM, ago(hours=1), text)
+    said = UpdateView(Phase.POSTMORTEM, ago(hours=1), text)
     title = "API errors"
     return reply_message(
         ReplyView(Slug("github"), "i1", "GitHub", title, None, Phase.POSTMORTEM, Level.OPERATIONAL, (said,))
@@ -232,7 +232,7 @@ def test_a_cut_text_has_a_button_that_opens_all_of_it_in_order(one: Rig) -> None
     updates = (*opened.updates, replace(said(2, ago(hours=1), WHOLE), phase=Phase.POSTMORTEM))
     Talk(one.store, channel=OPS).reading("github", GITHUB_PARTS, [replace(opened, updates=updates)])
     rendered = card(reply_of(WHOLE), Voice())
-    action, value = labelled({"blocks": rendered.blocks}, REST)
+    action, value = labelled({"blocks": rendered.blocks}, SHOW_ALL)
     assert (action, value) == ("sheet:0", "incident github/i1")
     assert not list(message_problems({"text": rendered.text, "blocks": list(rendered.blocks)}))
     press(one, action, value)
@@ -251,7 +251,7 @@ def test_what_is_not_cut_needs_no_such_button() -> None:
 
 def test_a_card_that_is_too_long_as_a_whole_has_the_button_too() -> None:
     message = Message("s", blocks=tuple(Quote("word " * 250) for _ in range(40)), full_command="incident github/i1")
-    assert labelled({"blocks": card(message, Voice()).blocks}, REST) == ("sheet:0", "incident github/i1")
+    assert labelled({"blocks": card(message, Voice()).blocks}, SHOW_ALL) == ("sheet:0", "incident github/i1")
 
 
 # --- laws ------------------------------------------------------------------------------------------------------------
@@ -276,7 +276,7 @@ messages = st.builds(
 @given(st.lists(messages, min_size=1, max_size=4), st.integers(0, 5), st.booleans(), hostile)
 def test_any_answer_is_a_sheet(said: list[Message], page: int, public: bool, text: str) -> None:
     for channel in ("", CHANNEL):
-        view = sheet(Reply(tuple(said), public=public), Asked("incidents", text), Voice(), channel, page)
+        view = answer_modal(Reply(tuple(said), public=public), PageRequest("incidents", text), Voice(), channel, page)
         assert not list(view_problems(view))
 
 
@@ -284,7 +284,9 @@ def test_any_answer_is_a_sheet(said: list[Message], page: int, public: bool, tex
 def test_the_fullest_sheet_is_a_view(text: str) -> None:
     said = Message("s", blocks=tuple(Paragraph((text,)) for _ in range(300)))
     for page in range(3):
-        assert not list(view_problems(sheet(Reply((said,)), Asked("incidents", "github"), Voice(), CHANNEL, page)))
+        assert not list(
+            view_problems(answer_modal(Reply((said,)), PageRequest("incidents", "github"), Voice(), CHANNEL, page))
+        )
 
 
 @settings(max_examples=40, deadline=None, phases=[Stage.explicit, Stage.generate])

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from bot import wording
 from bot.adapters.slack.render.message import Voice, answer, card
-from bot.adapters.slack.render.reply import Asked, payload, shown
+from bot.adapters.slack.render.reply import PageRequest, payload, shown
 from bot.cards import Act, ReplyView, RootView, reconcile
 from bot.domain import (
     Card,
@@ -138,7 +138,7 @@ def test_every_card_reply_and_edit_of_any_outage_is_taken(
 @given(TEXTS, st.lists(TEXTS, min_size=1, max_size=30), TEXTS)
 def test_every_notice_is_taken(name: str, lost: list[str], reason: str) -> None:
     vendor = replace(GITHUB, name=name)
-    assert problems(wording.lost_message(vendor, lost)) == []
+    assert problems(wording.unmatched_message(vendor, lost)) == []
     assert problems(wording.channel_trouble(replace(OPS, id=name), reason)) == []
 
 
@@ -182,7 +182,7 @@ def test_every_answer_about_it_is_taken(talk: Talk, bad: str, typed: str) -> Non
         text = line.format(typed)
         reply = talk.ask(text)
         command, _, rest = text.partition(" ")
-        asked = Asked(command, rest)
+        asked = PageRequest(command, rest)
         for page in range(min(len(answer(reply.messages, VOICE)), 4)):
             sent: dict[str, Any] = payload(shown(reply, asked, VOICE, page), public=True)
             assert list(message_problems(sent)) == [], line

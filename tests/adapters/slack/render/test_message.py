@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from bot.adapters.slack.render.message import BLOCKS, Voice, answer, card, mention
 from bot.adapters.slack.render.mrkdwn import LINE_CHARS, cut, escape, lines, size
-from bot.adapters.slack.render.reply import Asked, payload, shown, turned
+from bot.adapters.slack.render.reply import PageRequest, payload, shown, turned
 from bot.commands.request import Reply
 from bot.message import (
     Button,
@@ -163,7 +163,7 @@ def test_a_button_carries_its_command() -> None:
 def test_hundreds_of_lines_are_paged_and_nothing_is_lost() -> None:
     many = tuple((Strong(f"vendor {n}"), " operational " * 10) for n in range(400))
     reply = Reply((Message("All of them", blocks=(Items(many),)),))
-    asked = Asked("status", "all")
+    asked = PageRequest("status", "all")
     seen, page = "", 0
     while True:
         rendered = shown(reply, asked, VOICE, page)
@@ -179,15 +179,15 @@ def test_hundreds_of_lines_are_paged_and_nothing_is_lost() -> None:
 
 
 def test_only_private_look_ups_can_be_shared() -> None:
-    def actions(reply: Reply, asked: Asked, **options: Any) -> list[str]:
+    def actions(reply: Reply, asked: PageRequest, **options: Any) -> list[str]:
         blocks = shown(reply, asked, VOICE, **options).blocks
         return [e["action_id"] for b in blocks if b["type"] == "actions" for e in b["elements"]]
 
     private, public = Reply((Message("s"),)), Reply((Message("s"),), public=True)
-    assert actions(private, Asked("status", "github")) == ["share"]
-    assert actions(private, Asked("status", "github"), shareable=False) == []
-    assert actions(public, Asked("status", "github")) == []
-    assert actions(private, Asked("subscribe", "githb")) == []
+    assert actions(private, PageRequest("status", "github")) == ["share"]
+    assert actions(private, PageRequest("status", "github"), shareable=False) == []
+    assert actions(public, PageRequest("status", "github")) == []
+    assert actions(private, PageRequest("subscribe", "githb")) == []
 
 
 # --- any text at all -------------------------------------------------------------------------------------------------
@@ -248,7 +248,7 @@ def test_no_text_breaks_a_page_of_an_answer(messages: list[Message], typed: str)
     reply = Reply(tuple(messages))
     last = len(answer(reply.messages, VOICE)) - 1
     for page in {0, last // 2, last}:
-        rendered = shown(reply, Asked("status", typed), VOICE, page)
+        rendered = shown(reply, PageRequest("status", typed), VOICE, page)
         assert len(rendered.blocks) <= BLOCKS
         assert list(message_problems(payload(rendered, public=False))) == []
 
