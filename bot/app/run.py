@@ -23,6 +23,7 @@ from bot.adapters.discord import options as discord
 from bot.adapters.slack import options as slack
 from bot.app import page_headers
 from bot.app.command_service import CommandService
+from bot.app.events import PlatformEvents
 from bot.app.own_pages import OwnPageFinder
 from bot.app.platforms import Platform, discord_platform, slack_platform
 from bot.commands.dispatch import parse_line
@@ -133,12 +134,12 @@ class App:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         try:
-            async with self._parts(stop) as (desks, platforms):
+            async with self._parts(stop) as (commands, platforms):
                 keep_out_of_collections()
                 running = [asyncio.create_task(platform.run(stop)) for platform in platforms]
                 waiting: list[asyncio.Task[object]] = [asyncio.create_task(stop.wait())]
                 if self.talk or not platforms:
-                    waiting.append(asyncio.create_task(self._converse(desks)))
+                    waiting.append(asyncio.create_task(self._converse(commands)))
                 await asyncio.wait([*running, *waiting], return_when=asyncio.FIRST_COMPLETED)
                 stop.set()
                 for task in waiting:
@@ -178,10 +179,17 @@ class App:
             on_due=lambda _: wake(),
         )
         prober = Prober(web, self.threads, self.now)
-        adoption = OwnPageFinder(self.store, self.catalog, self.threads, prober, most=settings.own_pages)
-        desks = CommandService(self.store, self.catalog, self.threads, poller, adoption, self.now)
-        parts = (settings, self.store, self.threads, self.now, desks, wake)
-        platforms = [platform for platform in (slack_platform(*parts), discord_platform(*parts)) if platform]
+        own_pages = OwnPageFinder(self.store, self.catalog, self.threads, prober, most=settings.own_pages)
+        commands = CommandService(self.store, self.catalog, self.threads, poller, own_pages, self.now)
+
+        def events(platform: str) -> PlatformEvents:
+            return PlatformEvents(platform, commands, self.store, self.threads, self.now, wake)
+
+        built = (
+            slack_platform(settings, self.store, self.threads, self.now, events),
+            discord_platform(settings, events),
+        )
+        platforms = [platform for platform in built if platform]
         adapters = [platform.adapter for platform in platforms]
         if self.talk or not platforms:
             adapters.append(self.console)
@@ -204,13 +212,13 @@ class App:
             delivering = asyncio.create_task(delivery.run(stop))
             scheduler.start()
             try:
-                yield desks, platforms
+                yield commands, platforms
             finally:
                 scheduler.shutdown(wait=False)
                 stop.set()
                 await delivering
         finally:
-            await adoption.aclose()
+            await own_pages.aclose()
             await poller.aclose()
             for platform in platforms:
                 await platform.aclose()
@@ -218,13 +226,13 @@ class App:
             self.threads.close()
             self.store.close()
 
-    async def _converse(self, desks: CommandService) -> None:
+    async def _converse(self, commands: CommandService) -> None:
         async def answer(line: str) -> Reply:
             command, text = parse_line(line)
-            return await desks.answer(Request(command, text, CONSOLE_CHANNEL, CONSOLE_USER))
+            return await commands.answer(Request(command, text, CONSOLE_CHANNEL, CONSOLE_USER))
 
         def complete(prefix: str) -> tuple[str, ...]:
-            return tuple(vendor.name for vendor in desks.context(CONSOLE_CHANNEL).catalog.complete(prefix))
+            return tuple(vendor.name for vendor in commands.context(CONSOLE_CHANNEL).catalog.complete(prefix))
 
         names = tuple(command.name for command in COMMANDS)
         await converse(

@@ -19,10 +19,10 @@ from bot.adapters.discord.api.errors import LostChannel
 from bot.adapters.discord.api.guild_cache import PLATFORM, GuildCache, is_direct
 from bot.adapters.discord.api.permissions import missing
 from bot.adapters.discord.api.rate_limit import RateLimiter
-from bot.adapters.discord.hooks import Hooks
 from bot.adapters.discord.interactions.answers import Answers
 from bot.adapters.discord.interactions.commands import differ, payloads
 from bot.adapters.discord.interactions.warnings import DELETED, LEFT
+from bot.adapters.events import Events
 from bot.delivery.port import DeliveryError
 from bot.domain import Channel
 
@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 class Lookout(discord.AutoShardedClient):
     """``places`` and ``calls`` are the adapter's too. ``trace``: sees every answer of Discord's API."""
 
-    def __init__(self, hooks: Hooks, pace: RateLimiter, trace: aiohttp.TraceConfig, **options: Any) -> None:
+    def __init__(self, events: Events, pace: RateLimiter, trace: aiohttp.TraceConfig, **options: Any) -> None:
         # Voice is not used: that its libraries are missing is no news.
         discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
         super().__init__(
@@ -51,8 +51,8 @@ class Lookout(discord.AutoShardedClient):
         self.calls = Calls(self, pace)
         buckets.install(self.http, pace.clock)
         self._permits = CommandPermissions(self.calls)
-        self.answers = Answers(hooks, self._permits, self.places)
-        self._house = hooks
+        self.answers = Answers(events, self._permits, self.places)
+        self._events = events
 
     async def setup_hook(self) -> None:
         """After the login, before the connection: the commands, if Discord shows others than the table's."""
@@ -85,17 +85,17 @@ class Lookout(discord.AutoShardedClient):
     async def on_ready(self) -> None:
         """Nobody told what happened while the bot was away: compare what is on record with what is there."""
         log.info("connected to Discord", servers=len(self.guilds), shards=self.shard_count)
-        known = [channel for channel in await self._house.known() if not is_direct(channel)]
+        known = [channel for channel in await self._events.known_channels() if not is_direct(channel)]
         for workspace in {channel.workspace for channel in known}:
             if self.places.guild(Channel(PLATFORM, workspace, "")) is None:
                 log.warning("server is left", server=workspace)
-                await self._house.left(workspace, LEFT)
-        await self._look_again(await self._house.ill())
+                await self._events.workspace_left(workspace, LEFT)
+        await self._look_again(await self._events.unhealthy())
         for channel in self.places.lost(known):
             await self._ask_for(channel)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
-        await self._house.back(str(guild.id))
+        await self._events.workspace_back(str(guild.id))
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
         await self._revive(guild)
@@ -103,7 +103,7 @@ class Lookout(discord.AutoShardedClient):
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """The bot was removed. A server that is only unavailable is another event, and changes nothing."""
         log.warning("server is left", server=guild.id)
-        await self._house.left(str(guild.id), LEFT)
+        await self._events.workspace_left(str(guild.id), LEFT)
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         await self._lost(channel.guild.id, channel.id)
@@ -131,10 +131,10 @@ class Lookout(discord.AutoShardedClient):
 
     async def _lost(self, guild: int, channel: int) -> None:
         log.debug("channel was deleted", channel=str(channel))
-        await self._house.lost(Channel(PLATFORM, str(guild), str(channel)), DELETED)
+        await self._events.channel_gone(Channel(PLATFORM, str(guild), str(channel)), DELETED)
 
     async def _revive(self, guild: discord.Guild) -> None:
-        ill = await self._house.ill()
+        ill = await self._events.unhealthy()
         await self._look_again([channel for channel in ill if channel.workspace == str(guild.id)])
 
     async def _look_again(self, ill: Sequence[Channel]) -> None:
@@ -144,7 +144,7 @@ class Lookout(discord.AutoShardedClient):
             kind = self.places.kind(channel)
             if granted is not None and not any(permission.needed for permission in missing(granted, kind)):
                 log.info("channel can be posted to again", channel=channel.id)
-                await self._house.revived(channel)
+                await self._events.channel_recovered(channel)
 
     async def _ask_for(self, channel: Channel) -> None:
         """It is not among those that the bot sees: an archived thread is not, nor is a hidden channel."""
@@ -152,7 +152,7 @@ class Lookout(discord.AutoShardedClient):
             await self.calls("GET", CHANNEL, channel.id)
         except LostChannel:
             log.warning("channel was deleted", channel=channel.id)
-            await self._house.lost(channel, DELETED)
+            await self._events.channel_gone(channel, DELETED)
         except DeliveryError as error:
             log.info("channel cannot be seen", channel=channel.id, why=str(error))
 

@@ -17,8 +17,8 @@ from bot.adapters.discord.adapter import DiscordAdapter
 from bot.adapters.discord.api.calls import watched
 from bot.adapters.discord.api.rate_limit import RateLimiter
 from bot.adapters.discord.client import Lookout
-from bot.adapters.discord.hooks import Hooks
 from bot.adapters.discord.options import VARIABLE, SetupError, wrong_token
+from bot.adapters.events import Events
 
 API_URL = Route.BASE
 """Discord's own."""
@@ -33,12 +33,12 @@ log = structlog.get_logger(__name__)
 class Discord:
     """``clock``: seconds that only go forward. ``api_url``: discord.py has one for the whole process."""
 
-    def __init__(self, token: str, hooks: Hooks, clock: Callable[[], float], api_url: str = API_URL) -> None:
+    def __init__(self, token: str, events: Events, clock: Callable[[], float], api_url: str = API_URL) -> None:
         self._token = token
         self._elsewhere = api_url != API_URL
         Route.BASE = api_url
         pace = RateLimiter(clock)
-        self.client = Lookout(hooks, pace, watched(pace))
+        self.client = Lookout(events, pace, watched(pace))
         self.adapter = DiscordAdapter(self.client.calls, self.client.places, clock, self.client.answers.shorten)
         self._signed_in = False
         self._connection: asyncio.Task[None] | None = None

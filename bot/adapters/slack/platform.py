@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +12,7 @@ import structlog
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
+from bot.adapters.events import Events
 from bot.adapters.slack.adapter import SlackAdapter
 from bot.adapters.slack.api.calls import Calls, session, web_client
 from bot.adapters.slack.api.command_permissions import CommandPermissions
@@ -23,12 +23,10 @@ from bot.adapters.slack.api.rate_limit import RateLimiter
 from bot.adapters.slack.api.socket import SocketMode
 from bot.adapters.slack.api.tenants import Installed, OneTenant
 from bot.adapters.slack.api.visibility import ChannelVisibility
-from bot.adapters.slack.hooks import Hooks
 from bot.adapters.slack.interactions.home_tab import HomeTab
 from bot.adapters.slack.interactions.listeners import Listeners
 from bot.adapters.slack.options import Mode, SetupError, SlackOptions
 from bot.adapters.slack.render.message import Voice
-from bot.commands.request import Reply, Request
 from bot.delivery.port import RetryLater
 from bot.threads import Threads
 
@@ -62,7 +60,7 @@ class Slack:
     def __init__(
         self,
         setup: SlackOptions,
-        hooks: Hooks,
+        events: Events,
         now: Callable[[], datetime],
         threads: Threads,
         engine: Any,
@@ -78,7 +76,7 @@ class Slack:
         self.voice = Voice(setup.names.word)
         self.calls = Calls(self.client, self.tenants, pace)
         self.adapter = SlackAdapter(self.calls, self.voice, pace, now)
-        self._hooks = hooks
+        self._events = events
         flow = oauth_flow(setup, self.client, self._installs, self._back) if self._installs else None
         self.app = AsyncApp(
             name="lookout",
@@ -90,10 +88,9 @@ class Slack:
             oauth_flow=flow,
         )
         permits = CommandPermissions(setup.managers, self.calls, clock)
-        hooks = replace(hooks, answer=self._answer)
-        self.listeners = Listeners(hooks, setup.names, self.calls, permits, self._pool, self.tenants.forget)
+        self.listeners = Listeners(events, setup.names, self.calls, permits, self._pool, self.tenants.forget, self.wake)
         self.home = HomeTab(
-            hooks.standing,
+            events.workspace_state,
             self.calls,
             ChannelVisibility(self.calls, clock),
             threads,
@@ -169,14 +166,8 @@ class Slack:
         await self._back(workspace)
         return None
 
-    async def _answer(self, request: Request) -> Reply:
-        reply = await self._hooks.answer(request)
-        if reply.public:
-            self.wake()
-        return reply
-
     async def _back(self, workspace: str) -> None:
-        await self._hooks.back(workspace, INSTALL)
+        await self._events.workspace_back(workspace, INSTALL)
 
     def _unless_passing(self, error: SlackApiError, variable: str, what: str) -> None:
         code = failure(error).code

@@ -17,82 +17,83 @@ import simcord
 from bot.adapters.discord.adapter import DiscordAdapter
 from bot.adapters.discord.api.rate_limit import RateLimiter
 from bot.adapters.discord.client import Lookout
-from bot.adapters.discord.hooks import Hooks
 from bot.commands.complete import Choice, CompletionRequest
 from bot.commands.forms import CheckedForm, SubmittedForm, SubscribeForm
 from bot.commands.request import Reply, Request
-from bot.domain import Channel, Slug
+from bot.domain import Channel, Slug, WorkspaceState
 from bot.message import Message
 
 
 @dataclass
-class House:
-    """The app behind the hooks, with a list for all that it is told."""
+class FakeEvents:
+    """The bot behind Discord, with a list for all that is asked of it and reported to it."""
 
     reply: Reply = field(default_factory=lambda: Reply((Message("fine", title="Fine"),)))
     asked: list[Request] = field(default_factory=list)
     typing: list[CompletionRequest] = field(default_factory=list)
     offered: Sequence[Choice] = ()
-    form: SubscribeForm | None = None
+    subscribe_form: SubscribeForm | None = None
     checked: CheckedForm = field(default_factory=CheckedForm)
     filled: list[SubmittedForm] = field(default_factory=list)
     known: list[Channel] = field(default_factory=list)
     looks: int = 0
-    ill: list[Channel] = field(default_factory=list)
-    events: list[tuple[str, str]] = field(default_factory=list)
+    unwell: list[Channel] = field(default_factory=list)
+    reported: list[tuple[str, str]] = field(default_factory=list)
     slow_s: float = 0.0
 
-    def hooks(self) -> Hooks:
-        async def known() -> Sequence[Channel]:
-            self.looks += 1
-            return self.known
-
-        async def subscribes(channel: Channel) -> bool:
-            return channel in self.known
-
-        async def ill() -> Sequence[Channel]:
-            return self.ill
-
-        async def revived(channel: Channel) -> None:
-            self.events.append(("revived", channel.id))
-
-        async def lost(channel: Channel, reason: str) -> None:
-            self.events.append(("lost", channel.id))
-
-        async def left(server: str, reason: str) -> None:
-            self.events.append(("left", server))
-
-        async def back(server: str) -> None:
-            self.events.append(("back", server))
-
-        asked = (self._answer, self._complete, self._form, self._check)
-        return Hooks(*asked, known, subscribes, ill, revived, lost, left, back)
-
-    async def _answer(self, request: Request) -> Reply:
+    async def answer(self, request: Request) -> Reply:
         self.asked.append(request)
         if self.slow_s:
             await asyncio.sleep(self.slow_s)
         return self.reply
 
-    async def _complete(self, asked: CompletionRequest) -> Sequence[Choice]:
-        self.typing.append(asked)
+    async def complete(self, request: CompletionRequest) -> Sequence[Choice]:
+        self.typing.append(request)
         return self.offered
 
-    async def _form(self, channel: Channel, vendor: Slug) -> SubscribeForm | None:
-        return self.form
+    async def form(self, channel: Channel, vendor: Slug) -> SubscribeForm | None:
+        return self.subscribe_form
 
-    async def _check(self, channel: Channel, filled: SubmittedForm) -> CheckedForm:
-        self.filled.append(filled)
+    async def check(self, channel: Channel, submitted: SubmittedForm) -> CheckedForm:
+        self.filled.append(submitted)
         return self.checked
 
+    async def workspace_state(self, workspace: str) -> WorkspaceState:
+        raise NotImplementedError("Discord has no dashboard")
 
-def lookout(house: House) -> Lookout:
-    return Lookout(house.hooks(), RateLimiter(time.monotonic, 10**9), aiohttp.TraceConfig(), shard_count=1)
+    async def known_channels(self) -> Sequence[Channel]:
+        self.looks += 1
+        return self.known
+
+    async def is_subscribed(self, channel: Channel) -> bool:
+        return channel in self.known
+
+    async def unhealthy(self) -> Sequence[Channel]:
+        return self.unwell
+
+    async def channel_recovered(self, channel: Channel) -> None:
+        self.reported.append(("recovered", channel.id))
+
+    async def channel_reached(self, channel: Channel) -> None:
+        self.reported.append(("reached", channel.id))
+
+    async def channel_gone(self, channel: Channel, reason: str) -> None:
+        self.reported.append(("gone", channel.id))
+
+    async def workspace_left(self, workspace: str, reason: str) -> None:
+        self.reported.append(("left", workspace))
+
+    async def workspace_back(self, workspace: str, remedy: str = "") -> None:
+        self.reported.append(("back", workspace))
+
+
+def lookout(events: FakeEvents) -> Lookout:
+    return Lookout(events, RateLimiter(time.monotonic, 10**9), aiohttp.TraceConfig(), shard_count=1)
 
 
 @asynccontextmanager
-async def discord_of(house: House) -> AsyncIterator[simcord.Env]:
-    async with simcord.run(lookout(house)) as env:
+async def discord_of(events: FakeEvents) -> AsyncIterator[simcord.Env]:
+    async with simcord.run(lookout(events)) as env:
         yield env
 
 
@@ -136,7 +137,7 @@ class SimThread:
         return "\n".join(_text(message) for messages in places for message in messages.values())
 
     async def _live(self, started: asyncio.Event) -> None:
-        async with discord_of(House()) as env:
+        async with discord_of(FakeEvents()) as env:
             self._env = env
             self._bot: Any = env.bot
             channel = env.create_guild().create_text_channel("incidents")

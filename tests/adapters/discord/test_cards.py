@@ -22,13 +22,13 @@ from bot.commands.dispatch import handle
 from bot.commands.request import Reply, Request
 from bot.delivery.worker import Delivery
 from bot.domain import Channel, Phase, Slug
-from tests.adapters.discord.sim import House, discord_of, lookout
+from tests.adapters.discord.sim import FakeEvents, discord_of, lookout
 from tests.delivery.story import ACME, Story, incident, story
 
 KINDS = ("text", "news", "forum", "thread")
 
 
-class Told(House):
+class Told(FakeEvents):
     """The app on the story's store."""
 
     def __init__(self, told: Story) -> None:
@@ -105,11 +105,11 @@ def here(place: Any) -> Channel:
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_buttons_of_a_card_work_where_it_stands_and_after_a_restart(kind: str, tmp_path: Path) -> None:
     async def live(told: Story) -> None:
-        house = Told(told)
-        async with discord_of(house) as env:
+        events = Told(told)
+        async with discord_of(events) as env:
             place, alice = await scene(env, kind)
             told.subscribe(here(place))
-            house.known = [here(place)]
+            events.known = [here(place)]
             told.record(incident("i1", told.clock(), "It is slow."))
             bot: Any = env.bot
             adapter = DiscordAdapter(bot.calls, bot.places, time.monotonic)
@@ -119,7 +119,7 @@ def test_the_buttons_of_a_card_work_where_it_stands_and_after_a_restart(kind: st
                 ["Timeline", "Mute 1 h", "Mute until resolved", "Why am I seeing this?", "Filter"],
             ]
             again = Told(told)
-            again.known = house.known
+            again.known = events.known
             await env.restart_bot(lookout(again))
             for label, public, says in (
                 ("Timeline", False, "Trouble i1"),

@@ -15,7 +15,7 @@ from bot.adapters.discord.render.message import Pinged
 from bot.delivery.port import RetryLater, Undeliverable
 from bot.domain import Channel
 from bot.message import Tone
-from tests.adapters.discord.sim import House, channel_of, discord_of, lookout
+from tests.adapters.discord.sim import FakeEvents, channel_of, discord_of, lookout
 
 
 @pytest.fixture(autouse=True)
@@ -30,24 +30,24 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
 
 def test_only_the_servers_intent_is_asked_for() -> None:
     async def story() -> None:
-        assert lookout(House()).intents == discord.Intents(guilds=True)
+        assert lookout(FakeEvents()).intents == discord.Intents(guilds=True)
 
     run(story())
 
 
 def test_commands_are_registered_once_and_again_when_they_differ() -> None:
     async def story() -> None:
-        async with discord_of(House()) as env:
+        async with discord_of(FakeEvents()) as env:
 
             def puts() -> int:
                 return len([r for r in env.http_requests if r.method == "PUT" and r.path.endswith("/commands")])
 
             assert puts() == 1
-            await env.restart_bot(lookout(House()))
+            await env.restart_bot(lookout(FakeEvents()))
             assert puts() == 1, "they are the same"
             ((_, command),) = [i for i in env.backend.commands[None].items() if i[0][0] == "status"]
             command["description"] = "something older"
-            await env.restart_bot(lookout(House()))
+            await env.restart_bot(lookout(FakeEvents()))
             assert puts() == 2
 
     run(story())
@@ -56,7 +56,7 @@ def test_commands_are_registered_once_and_again_when_they_differ() -> None:
 def test_an_event_that_fails_is_an_error_and_one_that_comes_while_the_bot_stops_is_none() -> None:
     async def story() -> None:
         with capture_logs() as logs:
-            async with discord_of(House()) as env:
+            async with discord_of(FakeEvents()) as env:
                 client: Any = env.bot
                 await client.on_error("on_ready")
                 await client.close()
@@ -68,20 +68,20 @@ def test_an_event_that_fails_is_an_error_and_one_that_comes_while_the_bot_stops_
 
 def test_a_removal_is_told_from_an_outage() -> None:
     async def story() -> None:
-        house = House()
-        async with discord_of(house) as env:
+        events = FakeEvents()
+        async with discord_of(events) as env:
             guild = env.create_guild()
             channel = guild.create_text_channel("general")
             await env.settle()
             places = GuildCache(env.bot)
             env.backend.emit("GUILD_DELETE", {"id": str(guild.id), "unavailable": True})
             await env.settle()
-            assert not [event for event in house.events if event[0] == "left"], "an outage of Discord's"
+            assert not [event for event in events.reported if event[0] == "left"], "an outage of Discord's"
             with pytest.raises(RetryLater):
                 places.check(channel_of(channel))
             env.backend.emit("GUILD_DELETE", {"id": str(guild.id)})
             await env.settle()
-            assert house.events[-1] == ("left", str(guild.id))
+            assert events.reported[-1] == ("left", str(guild.id))
             with pytest.raises(Undeliverable) as gone:
                 places.check(channel_of(channel))
             assert gone.value.whole_workspace
@@ -91,65 +91,68 @@ def test_a_removal_is_told_from_an_outage() -> None:
 
 def test_a_server_that_invites_the_bot_again_is_told() -> None:
     async def story() -> None:
-        house = House()
-        async with discord_of(house) as env:
+        events = FakeEvents()
+        async with discord_of(events) as env:
             guild = env.create_guild()
             await env.settle()
             # simcord tells of a server that became available, as after an outage.
             env.bot.dispatch("guild_join", env.bot.get_guild(guild.id))
             await env.settle()
-            assert house.events == [("back", str(guild.id))]
+            assert events.reported == [("back", str(guild.id))]
 
     run(story())
 
 
 def test_what_happened_while_away_is_found_after_the_start() -> None:
     async def story() -> None:
-        house = House()
-        async with discord_of(house) as env:
+        events = FakeEvents()
+        async with discord_of(events) as env:
             guild = env.create_guild()
             here = guild.create_text_channel("here")
             await env.settle()
             deleted = Channel("discord", str(guild.id), "987654321098765432")
             left = Channel("discord", "987654321098765431", "1")
-            house.known = [channel_of(here), deleted, left, Channel("discord", "@me/5", "5")]
-            house.events.clear()
-            await env.restart_bot(lookout(house))
+            events.known = [channel_of(here), deleted, left, Channel("discord", "@me/5", "5")]
+            events.reported.clear()
+            await env.restart_bot(lookout(events))
             await env.settle()
-            assert sorted(e for e in house.events if e[0] != "back") == [("left", left.workspace), ("lost", deleted.id)]
+            assert sorted(e for e in events.reported if e[0] != "back") == [
+                ("gone", deleted.id),
+                ("left", left.workspace),
+            ]
 
     run(story())
 
 
 def test_a_deleted_channel_is_lost_without_a_look_at_all_the_others() -> None:
     async def story() -> None:
-        house = House()
-        async with discord_of(house) as env:
+        events = FakeEvents()
+        async with discord_of(events) as env:
             guild = env.create_guild()
             channel = guild.create_text_channel("one")
             await env.settle()
-            looks = house.looks
+            looks = events.looks
             env.backend.delete_channel(channel.id)
             await env.settle()
-            assert [e for e in house.events if e[0] == "lost"] == [("lost", str(channel.id))]
-            assert house.looks == looks
+            assert [e for e in events.reported if e[0] == "gone"] == [("gone", str(channel.id))]
+            assert events.looks == looks
 
     run(story())
 
 
 def test_a_channel_that_refuses_for_another_reason_is_not_tried_again_for_a_new_name() -> None:
     async def story() -> None:
-        house = House()
-        async with discord_of(house) as env:
+        events = FakeEvents()
+        async with discord_of(events) as env:
             guild = env.create_guild()
             channel = guild.create_text_channel("members-12")
             role = guild.create_role("r")
             await env.settle()
-            house.ill = [channel_of(channel)]
+            events.unwell = [channel_of(channel)]
             env.backend.edit_channel(channel.id, {"name": "members-13"})
             env.backend.edit_role(guild.id, role.id, {"name": "s"})
             await env.settle()
-            assert not [e for e in house.events if e[0] == "revived"]
+            assert not [e for e in events.reported if e[0] == "recovered"]
 
     run(story())
 
@@ -157,8 +160,8 @@ def test_a_channel_that_refuses_for_another_reason_is_not_tried_again_for_a_new_
 @pytest.mark.parametrize("how", ["channel", "role", "own roles"])
 def test_a_channel_is_mended_by_permissions(how: str) -> None:
     async def story() -> None:
-        house = House()
-        async with discord_of(house) as env:
+        events = FakeEvents()
+        async with discord_of(events) as env:
             guild = env.create_guild()
             me = guild.me
             assert me
@@ -166,15 +169,15 @@ def test_a_channel_is_mended_by_permissions(how: str) -> None:
             quiet = guild.create_text_channel("quiet", overwrites={me: mute})
             well = guild.create_text_channel("well")
             await env.settle()
-            house.ill = [channel_of(quiet)]
+            events.unwell = [channel_of(quiet)]
             env.backend.edit_channel(quiet.id, {"topic": "x"})
             await env.settle()
-            assert not [e for e in house.events if e[0] == "revived"], "it cannot post there yet"
-            house.ill = [channel_of(well)]
+            assert not [e for e in events.reported if e[0] == "recovered"], "it cannot post there yet"
+            events.unwell = [channel_of(well)]
             match how:
                 case "channel":
                     env.backend.delete_overwrite(quiet.id, me.id)
-                    house.ill = [channel_of(quiet)]
+                    events.unwell = [channel_of(quiet)]
                     env.backend.announce_channel_update(quiet.id)
                 case "role":
                     env.backend.edit_role(guild.id, guild.default_role.id, {"permissions": str((1 << 10) | (1 << 11))})
@@ -182,14 +185,14 @@ def test_a_channel_is_mended_by_permissions(how: str) -> None:
                     # Discord sends this of the bot itself without the members intent; simcord does not.
                     env.bot.dispatch("member_update", me, me)
             await env.settle()
-            assert ("revived", house.ill[0].id) in house.events
+            assert ("recovered", events.unwell[0].id) in events.reported
 
     run(story())
 
 
 def test_whom_somebody_meant() -> None:
     async def story() -> None:
-        async with discord_of(House()) as env:
+        async with discord_of(FakeEvents()) as env:
             guild = env.create_guild()
             channel = guild.create_text_channel("general")
             oncall, on = guild.create_role("On Call"), guild.create_role("on")
@@ -211,7 +214,7 @@ def test_whom_somebody_meant() -> None:
 
 def test_a_forum_has_tags() -> None:
     async def story() -> None:
-        async with discord_of(House()) as env:
+        async with discord_of(FakeEvents()) as env:
             guild = env.create_guild()
             forum = guild.create_forum_channel("incidents")
             await env.settle()
@@ -225,6 +228,6 @@ def test_before_it_is_connected_nothing_is_denied() -> None:
     async def story() -> None:
         for workspace in ("123456789012345678", "@me/1"):
             with pytest.raises(RetryLater):
-                lookout(House()).places.check(Channel("discord", workspace, "1"))
+                lookout(FakeEvents()).places.check(Channel("discord", workspace, "1"))
 
     run(story())

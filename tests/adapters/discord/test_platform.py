@@ -27,7 +27,7 @@ from bot.commands.dispatch import handle
 from bot.commands.request import Reply, Request
 from bot.delivery.worker import Delivery
 from bot.domain import Phase
-from tests.adapters.discord.sim import House, discord_of
+from tests.adapters.discord.sim import FakeEvents, discord_of
 from tests.delivery.story import ACME, Story, incident, story
 
 
@@ -54,7 +54,7 @@ async def answering(status: int) -> AsyncIterator[Discord]:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    platform = Discord("token", House().hooks(), time.monotonic, url)
+    platform = Discord("token", FakeEvents(), time.monotonic, url)
     try:
         yield platform
     finally:
@@ -112,13 +112,13 @@ def test_from_a_command_to_a_thread_and_its_end(tmp_path: Path) -> None:
     """A member subscribes; the incident opens, goes on and ends; the member presses a button of its card."""
 
     async def live(told: Story) -> None:
-        house = House()
+        events = FakeEvents()
 
         async def answer(request: Request) -> Reply:
             return handle(request, CommandContext(told.store, Catalog([ACME]), told.clock()))
 
-        house._answer = answer  # type: ignore[method-assign]
-        async with discord_of(house) as env:
+        events.answer = answer  # type: ignore[method-assign]
+        async with discord_of(events) as env:
             guild: Any = env.create_guild()
             channel = guild.create_text_channel("incidents")
             boss = guild.create_role("boss", permissions=discord.Permissions(manage_guild=True))
@@ -153,13 +153,13 @@ def test_from_a_command_to_a_thread_and_its_end(tmp_path: Path) -> None:
 
 def test_a_board_from_its_command_to_its_end(tmp_path: Path) -> None:
     async def live(told: Story) -> None:
-        house = House()
+        events = FakeEvents()
 
         async def answer(request: Request) -> Reply:
             return handle(request, CommandContext(told.store, Catalog([ACME]), told.clock()))
 
-        house._answer = answer  # type: ignore[method-assign]
-        async with discord_of(house) as env:
+        events.answer = answer  # type: ignore[method-assign]
+        async with discord_of(events) as env:
             guild: Any = env.create_guild()
             channel = guild.create_text_channel("status")
             boss = guild.create_role("boss", permissions=discord.Permissions(manage_guild=True))

@@ -15,7 +15,6 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.adapters.slack.api.errors import INSTALL
-from bot.adapters.slack.hooks import Hooks
 from bot.adapters.slack.options import Mode, SlackOptions
 from bot.adapters.slack.platform import Slack
 from bot.commands.complete import Choice, CompletionRequest, complete
@@ -38,7 +37,8 @@ OPS = Channel("slack", TEAM, CHANNEL)
 
 @dataclass
 class Rig:
-    """``asked``: every request that reached the commands. ``revived``, ``lost``, ``back``: what the hooks heard.
+    """The bot behind Slack. ``asked``: every request that reached the commands. ``recovered``, ``reached``, ``left``,
+    ``back``: what was reported of channels and workspaces.
     ``heard``: losses, to wait for. ``hold``: an answer waits for it; ``hold_form``: a vendor's form does. ``formed``:
     vendors whose form was asked for."""
 
@@ -47,9 +47,9 @@ class Rig:
     threads: Threads
     setup: SlackOptions
     asked: list[Request] = field(default_factory=list)
-    revived: list[Channel] = field(default_factory=list)
+    recovered: list[Channel] = field(default_factory=list)
     reached: list[Channel] = field(default_factory=list)
-    lost: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
     back: list[str] = field(default_factory=list)
     heard: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     hold: asyncio.Event | None = None
@@ -77,8 +77,35 @@ class Rig:
     async def check(self, channel: Channel, filled: SubmittedForm) -> CheckedForm:
         return await self.threads(lambda: check(channel, filled, self.desk))
 
-    async def standing(self, workspace: str) -> WorkspaceState:
+    async def workspace_state(self, workspace: str) -> WorkspaceState:
         return await self.threads(lambda: self.store.workspaces.state("slack", workspace))
+
+    async def known_channels(self) -> Sequence[Channel]:
+        return await self.threads(lambda: self.store.workspaces.channels("slack"))
+
+    async def is_subscribed(self, channel: Channel) -> bool:
+        return bool(await self.threads(lambda: self.store.channels.vendors(channel)))
+
+    async def unhealthy(self) -> Sequence[Channel]:
+        return [channel for channel, _ in await self.threads(self.store.channels.unhealthy)]
+
+    async def channel_recovered(self, channel: Channel) -> None:
+        self.recovered.append(channel)
+
+    async def channel_reached(self, channel: Channel) -> None:
+        self.reached.append(channel)
+
+    async def channel_gone(self, channel: Channel, reason: str) -> None:
+        raise NotImplementedError("Slack reports no channel of its own accord")
+
+    async def workspace_left(self, workspace: str, reason: str) -> None:
+        assert reason.endswith(INSTALL)
+        self.left.append(workspace)
+        self.heard.put_nowait(workspace)
+
+    async def workspace_back(self, workspace: str, remedy: str = "") -> None:
+        assert remedy == INSTALL
+        self.back.append(workspace)
 
     @property
     def desk(self) -> CommandContext:
@@ -86,23 +113,7 @@ class Rig:
 
     @asynccontextmanager
     async def app(self) -> AsyncIterator[Slack]:
-        async def revived(channel: Channel) -> None:
-            self.revived.append(channel)
-
-        async def reached(channel: Channel) -> None:
-            self.reached.append(channel)
-
-        async def lost(workspace: str, reason: str) -> None:
-            assert reason.endswith(INSTALL)
-            self.lost.append(workspace)
-            self.heard.put_nowait(workspace)
-
-        async def back(workspace: str, remedy: str) -> None:
-            assert remedy == INSTALL
-            self.back.append(workspace)
-
-        hooks = Hooks(self.answer, self.complete, self.form, self.check, revived, reached, lost, back, self.standing)
-        app = Slack(self.setup, hooks, lambda: NOW, self.threads, self.store.engine)
+        app = Slack(self.setup, self, lambda: NOW, self.threads, self.store.engine)
         try:
             await app.check()
             yield app

@@ -18,7 +18,6 @@ from bot.adapters.discord.api.command_permissions import CommandPermissions
 from bot.adapters.discord.api.errors import TOO_LATE
 from bot.adapters.discord.api.guild_cache import GuildCache, everyone_of
 from bot.adapters.discord.api.permissions import invite_url
-from bot.adapters.discord.hooks import Hooks
 from bot.adapters.discord.interactions.commands import Typed, choices, typed, typing
 from bot.adapters.discord.interactions.form_flow import FormFlow
 from bot.adapters.discord.interactions.invoker import Invoker, invoker
@@ -34,6 +33,7 @@ from bot.adapters.discord.interactions.warnings import (
 from bot.adapters.discord.render import custom_ids
 from bot.adapters.discord.render.custom_ids import AGAIN, FORM, RUN, SHARE
 from bot.adapters.discord.render.message import BUTTONS, ROW, Body, as_embed, as_pages, button_body, row
+from bot.adapters.events import Events
 from bot.commands.command import Command, Who
 from bot.commands.complete import CompletionRequest
 from bot.commands.dispatch import parse_line
@@ -59,11 +59,11 @@ log = structlog.get_logger(__name__)
 
 
 class Answers:
-    def __init__(self, hooks: Hooks, permits: CommandPermissions, places: GuildCache) -> None:
-        self._hooks = hooks
+    def __init__(self, events: Events, permits: CommandPermissions, places: GuildCache) -> None:
+        self._events = events
         self._permits = permits
         self._places = places
-        self.filling = FormFlow(hooks, places)
+        self.filling = FormFlow(events, places)
         self._long: OrderedDict[str, str] = OrderedDict()
         self.defer_s = DEFER_S
 
@@ -121,7 +121,7 @@ class Answers:
             wanted = CompletionRequest(asked.command.name, asked.argument.takes, asked.text, where, asked.given)
             try:
                 async with asyncio.timeout(COMPLETE_S):
-                    offered = choices(await self._hooks.complete(wanted), asked.argument)
+                    offered = choices(await self._events.complete(wanted), asked.argument)
             except TimeoutError:
                 log.warning("completion took too long", command=asked.command.name)
         shown = [discord.app_commands.Choice(name=choice.name, value=choice.value) for choice in offered]
@@ -165,7 +165,7 @@ class Answers:
     async def _itself(self, interaction: discord.Interaction, who: Invoker) -> Invoker:
         """A thread that subscribes by itself does not stand for its channel: its cards are its own."""
         thread = replace(who.channel, id=str(interaction.channel_id))
-        is_subscribed = thread != who.channel and await self._hooks.subscribes(thread)
+        is_subscribed = thread != who.channel and await self._events.is_subscribed(thread)
         return replace(who, channel=thread) if is_subscribed else who
 
     # --- answering ---------------------------------------------------------------------------------------------------
@@ -188,7 +188,7 @@ class Answers:
             await self._send(interaction, as_pages(not_here(command.name, invite)), public=False)
             return
         request = Request(command.name, asked.text, who.channel, str(who.user), may_manage)
-        answering = asyncio.ensure_future(replying or self._hooks.answer(request))
+        answering = asyncio.ensure_future(replying or self._events.answer(request))
         done, _ = await asyncio.wait({answering}, timeout=self.defer_s)
         promised = None if done else share or (changes and command.public and may_manage)
         if promised is not None:

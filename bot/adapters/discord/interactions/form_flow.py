@@ -12,11 +12,11 @@ import structlog
 
 from bot.adapters.discord.api.errors import TOO_LATE
 from bot.adapters.discord.api.guild_cache import GuildCache, everyone_of
-from bot.adapters.discord.hooks import Hooks
 from bot.adapters.discord.interactions.invoker import Invoker
 from bot.adapters.discord.interactions.warnings import EVERYONE, unheard_message
 from bot.adapters.discord.render.message import Body
 from bot.adapters.discord.render.subscribe_form import filled, modal, problems_message, refilled
+from bot.adapters.events import Events
 from bot.commands.forms import Field, SubmittedForm, SubscribeForm
 from bot.commands.request import Reply, Request
 from bot.domain import Channel, Slug
@@ -31,8 +31,8 @@ log = structlog.get_logger(__name__)
 
 
 class FormFlow:
-    def __init__(self, hooks: Hooks, places: GuildCache) -> None:
-        self._hooks = hooks
+    def __init__(self, events: Events, places: GuildCache) -> None:
+        self._events = events
         self._places = places
         self.open_s = OPEN_S
         self._drafts: OrderedDict[tuple[Channel, int, Slug], SubmittedForm] = OrderedDict()
@@ -75,13 +75,13 @@ class FormFlow:
         if form is None:
             return Reply((error_message(form_outdated("vendor")),))
         typed = filled(data, form, self._places.choosable(who.channel, form.mention))
-        checked = await self._hooks.check(who.channel, typed)
+        checked = await self._events.check(who.channel, typed)
         everyone = {Field.MENTION: EVERYONE} if everyone_of(who.channel) in typed.mention else {}
         if problems := {**checked.problems, **everyone}:
             self._keep(who, typed)
             return Reply((problems_message(problems),))
         replies = [
-            await self._hooks.answer(Request(command, text, who.channel, str(who.user), may_manage))
+            await self._events.answer(Request(command, text, who.channel, str(who.user), may_manage))
             for command, text in checked.lines
         ]
         changed = any(reply.public for reply in replies)
@@ -95,7 +95,7 @@ class FormFlow:
         return Reply(tuple(messages), public=changed)
 
     async def _form(self, who: Invoker, vendor: Slug, *, again: bool) -> SubscribeForm | None:
-        form = await self._hooks.form(who.channel, vendor)
+        form = await self._events.form(who.channel, vendor)
         draft = self._drafts.get((who.channel, who.user, vendor)) if again else None
         return refilled(form, draft) if form and draft else form
 

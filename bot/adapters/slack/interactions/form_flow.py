@@ -10,8 +10,8 @@ from typing import Any, TypeVar
 
 import structlog
 
+from bot.adapters.events import Events
 from bot.adapters.slack.api.command_permissions import CommandPermissions, unknown_right
-from bot.adapters.slack.hooks import Hooks
 from bot.adapters.slack.interactions.modals import Body, Modals, Replies, modal, place, untold, user_of
 from bot.adapters.slack.render import subscribe_form
 from bot.adapters.slack.render.blocks import Json
@@ -53,9 +53,9 @@ class FlowStep:
 
 class FormFlow:
     def __init__(
-        self, hooks: Hooks, windows: Modals, permits: CommandPermissions, voice: Voice, reply: Replies
+        self, events: Events, windows: Modals, permits: CommandPermissions, voice: Voice, reply: Replies
     ) -> None:
-        self._hooks = hooks
+        self._events = events
         self._windows = windows
         self._permits = permits
         self._voice = voice
@@ -91,14 +91,14 @@ class FormFlow:
         """Those that what was typed may mean."""
         about = About.of(body.get("view") or {})
         typed = Typed("subscribe", Takes.VENDOR, str(body.get("value") or ""), _channel(workspace, about))
-        found = await _in_time(self._hooks.complete(typed), ())
+        found = await _in_time(self._events.complete(typed), ())
         fit = [choice for choice in found if choice.value and size(choice.value) <= subscribe_form.OPTION_VALUE_CHARS]
         return [subscribe_form.option(choice.name, choice.value) for choice in fit][: subscribe_form.OPTIONS]
 
     async def parts(self, body: Body, workspace: str) -> list[Json]:
         """Those with the typed text in their names."""
         about = About.of(body.get("view") or {})
-        form = await _in_time(self._hooks.form(_channel(workspace, about), Slug(about.vendor)), None)
+        form = await _in_time(self._events.form(_channel(workspace, about), Slug(about.vendor)), None)
         typed = str(body.get("value") or "").strip().casefold()
         return (
             subscribe_form.part_options([part for part in form.parts if typed in part.name.casefold()]) if form else []
@@ -118,7 +118,7 @@ class FormFlow:
             leading = asyncio.create_task(self._again(now, workspace, user_of(body)))
         else:
             try:
-                checked = await self._hooks.check(channel, subscribe_form.filled(view))
+                checked = await self._events.check(channel, subscribe_form.filled(view))
             except Exception:
                 log.exception("form failed")
                 return _instead(answer_modal(Reply((failed(),)), ASKED, self._voice, channel.id)), None
@@ -173,7 +173,7 @@ class FormFlow:
         if not allowed and not about.choose:
             return answer_modal(Reply((refused,)), ASKED, self._voice, channel.id)
         try:
-            form = await self._hooks.form(channel, Slug(about.vendor)) if about.vendor and allowed else None
+            form = await self._events.form(channel, Slug(about.vendor)) if about.vendor and allowed else None
         except Exception:
             log.exception("form failed")
             return answer_modal(Reply((failed(),)), ASKED, self._voice, channel.id)

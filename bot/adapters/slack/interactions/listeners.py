@@ -17,13 +17,13 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
+from bot.adapters.events import Events
 from bot.adapters.slack.api.calls import Calls
 from bot.adapters.slack.api.command_permissions import CommandPermissions, unknown_right
 from bot.adapters.slack.api.errors import INSTALL
 from bot.adapters.slack.api.install import installed_in
 from bot.adapters.slack.api.respond import respond, say
 from bot.adapters.slack.api.tenants import workspace_of
-from bot.adapters.slack.hooks import Hooks
 from bot.adapters.slack.interactions.form_flow import FormFlow
 from bot.adapters.slack.interactions.modals import Modals, channel_of, name_of, user_of
 from bot.adapters.slack.interactions.requests import mention_text, slash
@@ -50,24 +50,27 @@ Json = Mapping[str, Any]
 class Listeners:
     def __init__(
         self,
-        hooks: Hooks,
+        events: Events,
         names: Names,
         calls: Calls,
         permits: CommandPermissions,
         pool: aiohttp.ClientSession,
         forget: Callable[[str], Awaitable[None]],
+        on_change: Callable[[], None],
     ) -> None:
-        """``forget``: deletes what is kept of a workspace's installation."""
-        self._hooks = hooks
+        """``forget``: deletes what is kept of a workspace's installation. ``on_change``: called after a command that
+        changed what a Home may show."""
+        self._events = events
         self._names = names
         self._voice = Voice(names.word)
         self._calls = calls
         self._permits = permits
         self._pool = pool
         self._forget = forget
+        self._on_change = on_change
         self._seen: OrderedDict[str, None] = OrderedDict()
         self.windows = Modals(calls, self._voice, self._reply, self._respond)
-        self.subscribing = FormFlow(hooks, self.windows, permits, self._voice, self._reply)
+        self.subscribing = FormFlow(events, self.windows, permits, self._voice, self._reply)
 
     def register(self, app: AsyncApp) -> None:
         app.middleware(self._once)
@@ -191,12 +194,15 @@ class Listeners:
     async def _reply(self, asked: PageRequest, channel: Channel, user: str) -> Reply:
         try:
             allowed = await self._permits.may_run(asked.command, asked.text, channel, user)
-            return await self._hooks.answer(Request(asked.command, asked.text, channel, user, allowed))
+            reply = await self._events.answer(Request(asked.command, asked.text, channel, user, allowed))
         except DeliveryError as error:
             return Reply((unknown_right(asked.command, error),))
         except Exception:
             log.exception("command failed", command=asked.command)
             return Reply((failed(),))
+        if reply.public:
+            self._on_change()
+        return reply
 
     async def _respond(self, body: Json, answer: Mapping[str, Any]) -> None:
         await respond(self._pool, body, answer)
@@ -226,7 +232,7 @@ class Listeners:
         if thread:
             args["thread_ts"] = thread
         if await say(self._calls, channel.workspace, args):
-            await self._hooks.reached(channel)
+            await self._events.channel_reached(channel)
 
     # --- what happens to channels and installations ------------------------------------------------------------------
 
@@ -234,7 +240,7 @@ class Listeners:
         """The bot was invited, or the channel is back from the archive."""
         if event.get("type") == "member_joined_channel" and event.get("user") != installed_in(context).bot_user:
             return
-        await self._hooks.revived(_channel(context, event.get("channel")))
+        await self._events.channel_recovered(_channel(context, event.get("channel")))
 
     async def lost(self, event: Json, context: AsyncBoltContext) -> None:
         """Uninstalled, or the bot's token revoked; both come, in any order, or one alone."""
@@ -243,7 +249,7 @@ class Listeners:
         org = bool(context.is_enterprise_install)
         workspace = workspace_of(context.enterprise_id, context.team_id, org=org)
         await self._forget(workspace)
-        await self._hooks.lost(workspace, f"I was uninstalled from this workspace. {INSTALL}")
+        await self._events.workspace_left(workspace, f"I was uninstalled from this workspace. {INSTALL}")
 
     # --- once --------------------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ from bot.adapters.discord.api import buckets
 from bot.adapters.discord.api.calls import Calls, watched
 from bot.adapters.discord.api.rate_limit import WINDOW_S, RateLimiter
 from bot.delivery.port import RetryLater, Uncertain
-from tests.adapters.discord.sim import House, lookout
+from tests.adapters.discord.sim import FakeEvents, lookout
 
 POST = "/channels/{channel_id}/messages"
 
@@ -264,7 +264,7 @@ def test_a_discord_py_that_keeps_limits_otherwise_keeps_its_own(other: type[Rena
 
 def test_this_discord_py_keeps_limits_as_expected() -> None:
     async def story() -> None:
-        http = lookout(House()).http
+        http = lookout(FakeEvents()).http
         assert isinstance(http.get_ratelimit("x"), buckets.Bucket)
         assert http.max_ratelimit_timeout == buckets.MAX_WAIT_S
 

@@ -20,7 +20,7 @@ from bot.commands.request import Reply, Request
 from bot.domain import Channel, Health, Phase
 from tests.adapters.discord.fake import HERE, SERVER, FakeDiscord, Place, refusal
 from tests.adapters.discord.server import ANN, Server
-from tests.adapters.discord.sim import House, channel_of, discord_of
+from tests.adapters.discord.sim import FakeEvents, channel_of, discord_of
 from tests.delivery.story import ACME, incident, story
 
 
@@ -156,13 +156,13 @@ def test_an_answer_that_comes_too_late_changes_nothing_of_what_was_done(tmp_path
     """10062, 40060: it is logged, and not tried again."""
 
     async def live() -> None:
-        house = House()
+        events = FakeEvents()
 
         async def answer(request: Request) -> Reply:
             return handle(request, CommandContext(told.store, Catalog([ACME]), told.clock()))
 
-        house._answer = answer  # type: ignore[method-assign]
-        async with discord_of(house) as env:
+        events.answer = answer  # type: ignore[method-assign]
+        async with discord_of(events) as env:
             guild: Any = env.create_guild()
             channel = guild.create_text_channel("incidents")
             boss = guild.create_role("boss", permissions=discord.Permissions(manage_guild=True))

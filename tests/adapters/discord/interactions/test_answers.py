@@ -16,7 +16,7 @@ from bot.commands.complete import Choice
 from bot.commands.request import Reply
 from bot.message import Button, Message, Quote
 from bot.wording.errors import error_message
-from tests.adapters.discord.sim import House, discord_of
+from tests.adapters.discord.sim import FakeEvents, discord_of
 
 CHANGED = Reply((Message("Subscribed.", title="Subscribed."),), public=True)
 
@@ -51,11 +51,11 @@ def titles(result: Any) -> list[str]:
 
 def test_a_look_up_is_for_its_asker_and_can_be_shared() -> None:
     async def story() -> None:
-        house = House(Reply((Message("No — up.", title="No — GitHub is operational."),)))
-        async with discord_of(house) as env:
+        events = FakeEvents(Reply((Message("No — up.", title="No — GitHub is operational."),)))
+        async with discord_of(events) as env:
             channel, alice = await server(env)
             result = await alice.slash(channel, "status", vendor="github")
-            asked = house.asked[-1]
+            asked = events.asked[-1]
             assert (asked.command, asked.text, asked.channel.id) == ("status", "github", str(channel.id))
             assert (asked.channel.workspace, asked.user) == (str(channel.guild.id), str(alice.id))
             assert titles(result) == ["No — GitHub is operational."]
@@ -63,7 +63,7 @@ def test_a_look_up_is_for_its_asker_and_can_be_shared() -> None:
             shared = await alice.click(result.response, label="Share")
             assert not shared.response.ephemeral
             assert titles(shared) == ["No — GitHub is operational."]
-            assert (house.asked[-1].command, house.asked[-1].text) == ("status", "github")
+            assert (events.asked[-1].command, events.asked[-1].text) == ("status", "github")
             assert shared.response.components == []
 
     run(story())
@@ -71,7 +71,9 @@ def test_a_look_up_is_for_its_asker_and_can_be_shared() -> None:
 
 def test_a_refusal_is_not_offered_to_be_shared() -> None:
     async def story() -> None:
-        async with discord_of(House(Reply((error_message("“githb” is no vendor's name in the catalog."),)))) as env:
+        async with discord_of(
+            FakeEvents(Reply((error_message("“githb” is no vendor's name in the catalog."),)))
+        ) as env:
             channel, alice = await server(env)
             result = await alice.slash(channel, "status", vendor="githb")
             assert result.response.components == []
@@ -81,14 +83,14 @@ def test_a_refusal_is_not_offered_to_be_shared() -> None:
 
 def test_a_change_is_for_everybody() -> None:
     async def story() -> None:
-        house = House(CHANGED)
-        async with discord_of(house) as env:
+        events = FakeEvents(CHANGED)
+        async with discord_of(events) as env:
             channel, alice = await server(env, manage_guild=True)
             result = await alice.slash(
                 channel, "subscribe", vendor="github", component="Git Operations", severity="major+"
             )
-            assert house.asked[-1].text == 'github component:"Git Operations" severity:major+'
-            assert house.asked[-1].may_manage
+            assert events.asked[-1].text == 'github component:"Git Operations" severity:major+'
+            assert events.asked[-1].may_manage
             assert not result.response.ephemeral
 
     run(story())
@@ -96,7 +98,7 @@ def test_a_change_is_for_everybody() -> None:
 
 def test_members_do_not_see_what_changes_something() -> None:
     async def story() -> None:
-        async with discord_of(House()) as env:
+        async with discord_of(FakeEvents()) as env:
             channel, alice = await server(env)
             assert "status" in alice.available_commands(channel)
             assert "subscribe" not in alice.available_commands(channel)
@@ -110,17 +112,17 @@ def test_admins_can_give_a_command_to_others() -> None:
     """Discord lets them through; the check again in the code asks it who was let through."""
 
     async def story() -> None:
-        house = House(CHANGED)
-        async with discord_of(house) as env:
+        events = FakeEvents(CHANGED)
+        async with discord_of(events) as env:
             channel, alice = await server(env)
             command = env.backend.find_command("subscribe", None)
             assert command
             env.guild.set_command_permissions(int(command["id"]), {alice: True})
             await alice.slash(channel, "subscribe", vendor="github")
-            assert house.asked[-1].may_manage
+            assert events.asked[-1].may_manage
             env.inject_error("GET", "*/permissions", status=404, code=10066)
             await alice.slash(channel, "subscribe", vendor="github")
-            assert not house.asked[-1].may_manage, "what Discord does not confirm is not allowed"
+            assert not events.asked[-1].may_manage, "what Discord does not confirm is not allowed"
 
     run(story())
 
@@ -128,7 +130,7 @@ def test_admins_can_give_a_command_to_others() -> None:
 def test_what_finds_no_room_in_an_answer_is_counted_and_its_end_is_shown() -> None:
     async def story() -> None:
         parts = [Message(f"part {n}", title=f"part {n}", url="https://status.acme.test/i1") for n in range(1, 14)]
-        async with discord_of(House(Reply(tuple(parts)))) as env:
+        async with discord_of(FakeEvents(Reply(tuple(parts)))) as env:
             channel, alice = await server(env)
             result = await alice.slash(channel, "incident", id="acme/i1")
             shown = titles(result)
@@ -141,31 +143,31 @@ def test_what_finds_no_room_in_an_answer_is_counted_and_its_end_is_shown() -> No
 
 def test_whoever_was_given_the_board_need_not_say_on() -> None:
     async def story() -> None:
-        house = House(CHANGED)
-        async with discord_of(house) as env:
+        events = FakeEvents(CHANGED)
+        async with discord_of(events) as env:
             channel, alice = await server(env)
             command = env.backend.find_command("board", None)
             assert command
             env.guild.set_command_permissions(int(command["id"]), {alice: True})
             await alice.slash(channel, "board")
-            assert (house.asked[-1].text, house.asked[-1].may_manage) == ("", True)
+            assert (events.asked[-1].text, events.asked[-1].may_manage) == ("", True)
 
     run(story())
 
 
 def test_a_button_runs_its_command_for_whoever_presses_it() -> None:
     async def story() -> None:
-        house = House(Reply((Message("s", title="t", buttons=(Button("Subscribe", "subscribe github"),)),)))
-        async with discord_of(house) as env:
+        events = FakeEvents(Reply((Message("s", title="t", buttons=(Button("Subscribe", "subscribe github"),)),)))
+        async with discord_of(events) as env:
             channel, alice = await server(env)
             result = await alice.slash(channel, "status", vendor="github")
             await alice.click(result.response, label="Subscribe")
-            asked = house.asked[-1]
+            asked = events.asked[-1]
             assert (asked.command, asked.text, asked.may_manage) == ("subscribe", "github", False)
             _, bob = await server(env, manage_channels=True)
             result = await bob.slash(_, "status", vendor="github")
             await bob.click(result.response, label="Subscribe")
-            assert house.asked[-1].may_manage
+            assert events.asked[-1].may_manage
 
     run(story())
 
@@ -173,12 +175,12 @@ def test_a_button_runs_its_command_for_whoever_presses_it() -> None:
 def test_a_button_whose_command_is_too_long_says_so_after_a_restart() -> None:
     async def story() -> None:
         command = "incident github/" + "x" * 100
-        house = House(Reply((Message("s", title="t", buttons=(Button("Timeline", command),)),)))
-        async with discord_of(house) as env:
+        events = FakeEvents(Reply((Message("s", title="t", buttons=(Button("Timeline", command),)),)))
+        async with discord_of(events) as env:
             channel, alice = await server(env)
             result = await alice.slash(channel, "status", vendor="github")
             await alice.click(result.response, label="Timeline")
-            assert house.asked[-1].text == "github/" + "x" * 100
+            assert events.asked[-1].text == "github/" + "x" * 100
             bot: Any = env.bot
             bot.answers._long.clear()
             forgotten = await alice.click(result.response, label="Timeline")
@@ -190,8 +192,8 @@ def test_a_button_whose_command_is_too_long_says_so_after_a_restart() -> None:
 def test_a_long_answer_goes_on_in_further_messages() -> None:
     async def story() -> None:
         text = "\n".join(f"line {n}" for n in range(800))
-        house = House(Reply((Message("s", title="t", blocks=(Quote(text),)), Message("u", title="u"))))
-        async with discord_of(house) as env:
+        events = FakeEvents(Reply((Message("s", title="t", blocks=(Quote(text),)), Message("u", title="u"))))
+        async with discord_of(events) as env:
             channel, alice = await server(env)
             result = await alice.slash(channel, "incident", id="github/abc")
             assert len(result.followups) >= 3
@@ -206,8 +208,8 @@ def test_a_long_answer_goes_on_in_further_messages() -> None:
 @pytest.mark.parametrize(("reply", "vendor"), [(CHANGED, "github"), (Reply((Message("no", title="No."),)), "githob")])
 def test_a_slow_answer_is_promised_first_and_shown_to_whom_it_is_for(reply: Reply, vendor: str) -> None:
     async def story() -> None:
-        house = House(reply, slow_s=0.1)
-        async with discord_of(house) as env:
+        events = FakeEvents(reply, slow_s=0.1)
+        async with discord_of(events) as env:
             channel, alice = await server(env, manage_guild=True)
 
             bot: Any = env.bot
@@ -226,8 +228,8 @@ def test_a_slow_answer_is_promised_first_and_shown_to_whom_it_is_for(reply: Repl
 
 def test_missing_permissions_are_told_by_name_when_somebody_subscribes() -> None:
     async def story() -> None:
-        house = House(CHANGED)
-        async with discord_of(house) as env:
+        events = FakeEvents(CHANGED)
+        async with discord_of(events) as env:
             _, alice = await server(env, manage_guild=True)
             me = env.guild.me
             assert me
@@ -246,7 +248,7 @@ def test_missing_permissions_are_told_by_name_when_somebody_subscribes() -> None
 
 def test_a_thread_that_is_subscribed_itself_lacks_what_threads_need() -> None:
     async def story() -> None:
-        async with discord_of(House(CHANGED)) as env:
+        async with discord_of(FakeEvents(CHANGED)) as env:
             bot: Any = env.bot
             channel, alice = await server(env, manage_guild=True)
             me = env.guild.me
@@ -269,8 +271,8 @@ def test_a_thread_that_is_subscribed_itself_lacks_what_threads_need() -> None:
 
 def test_that_a_board_cannot_be_pinned_is_told_when_it_is_put_up_and_no_more_when_it_is_taken_down() -> None:
     async def story() -> None:
-        house = House(CHANGED)
-        async with discord_of(house) as env:
+        events = FakeEvents(CHANGED)
+        async with discord_of(events) as env:
             _, alice = await server(env, manage_guild=True)
             me = env.guild.me
             assert me
@@ -279,7 +281,7 @@ def test_that_a_board_cannot_be_pinned_is_told_when_it_is_put_up_and_no_more_whe
             )
             await env.settle()
             result = await alice.slash(channel, "board", switch="on")
-            assert (house.asked[-1].command, house.asked[-1].text) == ("board", "on")
+            assert (events.asked[-1].command, events.asked[-1].text) == ("board", "on")
             assert titles(result) == ["Subscribed.", "I can post here, but not all of it as it should be."]
             assert "**Pin Messages**" in result.followups[0].embeds[0].description
             assert titles(await alice.slash(channel, "board", switch="off")) == ["Subscribed."]
@@ -290,7 +292,7 @@ def test_that_a_board_cannot_be_pinned_is_told_when_it_is_put_up_and_no_more_whe
 
 def test_roles_that_nobody_may_ping_are_named_when_somebody_subscribes() -> None:
     async def story() -> None:
-        async with discord_of(House(CHANGED)) as env:
+        async with discord_of(FakeEvents(CHANGED)) as env:
             _, alice = await server(env, manage_guild=True)
             me = env.guild.me
             assert me
@@ -310,14 +312,14 @@ def test_roles_that_nobody_may_ping_are_named_when_somebody_subscribes() -> None
 
 def test_another_channel_can_be_subscribed_by_who_manages_that_one() -> None:
     async def story() -> None:
-        house = House(CHANGED)
-        async with discord_of(house) as env:
+        events = FakeEvents(CHANGED)
+        async with discord_of(events) as env:
             channel, alice = await server(env, manage_guild=True)
             forum = env.guild.create_forum_channel("incidents")
             await env.settle()
             result = await alice.slash(channel, "subscribe", vendor="github", channel=forum)
-            assert house.asked[-1].channel.id == str(forum.id)
-            assert house.asked[-1].may_manage
+            assert events.asked[-1].channel.id == str(forum.id)
+            assert events.asked[-1].may_manage
             assert titles(result)[0] == "Subscribed."
             assert result.response.embeds[0].description == f"About <#{forum.id}>:"
             here = await alice.slash(channel, "subscribe", vendor="github", channel=channel)
@@ -328,8 +330,8 @@ def test_another_channel_can_be_subscribed_by_who_manages_that_one() -> None:
 
 def test_what_is_asked_about_another_channel_is_not_shared_as_if_it_were_about_this_one() -> None:
     async def story() -> None:
-        house = House()
-        async with discord_of(house) as env:
+        events = FakeEvents()
+        async with discord_of(events) as env:
             channel, alice = await server(env)
             other = env.guild.create_text_channel("other")
             await env.settle()
@@ -342,8 +344,8 @@ def test_what_is_asked_about_another_channel_is_not_shared_as_if_it_were_about_t
 def test_no_button_acts_on_another_channel_than_was_asked_about() -> None:
     async def story() -> None:
         buttons = (Button("Take it down", "board off"), Button("GitHub", "status github"), Button("Next", "list --2"))
-        house = House(Reply((Message("s", title="t", buttons=buttons),)))
-        async with discord_of(house) as env:
+        events = FakeEvents(Reply((Message("s", title="t", buttons=buttons),)))
+        async with discord_of(events) as env:
             channel, alice = await server(env, manage_guild=True)
             other = env.guild.create_text_channel("other")
             await env.settle()
@@ -356,26 +358,26 @@ def test_no_button_acts_on_another_channel_than_was_asked_about() -> None:
 
 def test_a_thread_stands_for_its_channel() -> None:
     async def story() -> None:
-        house = House()
-        async with discord_of(house) as env:
+        events = FakeEvents()
+        async with discord_of(events) as env:
             channel, alice = await server(env)
             env.backend.create_thread(channel.id, "Acme — API errors", alice.id)
             await env.settle()
             (thread,) = channel.threads
             await alice.slash(thread, "why")
-            assert house.asked[-1].channel.id == str(channel.id)
+            assert events.asked[-1].channel.id == str(channel.id)
 
     run(story())
 
 
 def test_direct_messages_are_their_readers_own() -> None:
     async def story() -> None:
-        house = House(CHANGED)
-        async with discord_of(house) as env:
+        events = FakeEvents(CHANGED)
+        async with discord_of(events) as env:
             user = env.create_user("carol")
             await env.settle()
             result = await user.slash("subscribe", vendor="github")
-            asked = house.asked[-1]
+            asked = events.asked[-1]
             assert (asked.channel.workspace, asked.may_manage) == (f"@me/{asked.channel.id}", True)
             assert titles(result) == ["Subscribed."]
 
@@ -386,13 +388,13 @@ def test_a_direct_message_is_a_place_of_its_own() -> None:
     """Whoever may manage a workspace sees all its channels and its own pages: here that is one conversation."""
 
     async def story() -> None:
-        house = House(CHANGED)
-        async with discord_of(house) as env:
+        events = FakeEvents(CHANGED)
+        async with discord_of(events) as env:
             carol, dave = env.create_user("carol"), env.create_user("dave")
             await env.settle()
             for user in (carol, dave):
                 await user.slash("list", where="everywhere")
-            one, other = house.asked
+            one, other = events.asked
             assert one.channel.workspace != other.channel.workspace
 
     run(story())
@@ -400,19 +402,19 @@ def test_a_direct_message_is_a_place_of_its_own() -> None:
 
 def test_completions_come_from_what_is_known() -> None:
     async def story() -> None:
-        house = House(offered=[Choice("GitHub", "github"), Choice("x" * 300, "toolong" * 30)])
-        async with discord_of(house) as env:
+        events = FakeEvents(offered=[Choice("GitHub", "github"), Choice("x" * 300, "toolong" * 30)])
+        async with discord_of(events) as env:
             channel, alice = await server(env, manage_guild=True)
             assert await alice.autocomplete(channel, "status", "vendor", "git") == [
                 {"name": "GitHub", "value": "github"}
             ]
-            asked = house.typing[-1]
+            asked = events.typing[-1]
             assert (asked.command, asked.prefix, asked.channel.id) == ("status", "git", str(channel.id))
             await alice.autocomplete(channel, "subscribe", "component", "act", vendor="github")
-            assert dict(house.typing[-1].given) == {"vendor": "github"}
+            assert dict(events.typing[-1].given) == {"vendor": "github"}
             forum = env.guild.create_forum_channel("incidents")
             await env.settle()
             await alice.autocomplete(channel, "unsubscribe", "vendor", "", channel=forum)
-            assert house.typing[-1].channel.id == str(forum.id)
+            assert events.typing[-1].channel.id == str(forum.id)
 
     run(story())

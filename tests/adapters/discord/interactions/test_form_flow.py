@@ -19,7 +19,7 @@ from bot.commands.request import Reply, Request
 from bot.domain import Channel, Slug
 from bot.message import Button, Message, Opens
 from bot.store import Store
-from tests.adapters.discord.sim import House, channel_of, discord_of, lookout
+from tests.adapters.discord.sim import FakeEvents, channel_of, discord_of, lookout
 from tests.adapters.discord.spec import complaints
 from tests.commands.talk import CATALOG, GITHUB_PARTS, NOW, Talk
 
@@ -41,7 +41,7 @@ CARD = Reply(
 EVERYTHING = {"severity": ["all"], "maintenance": ["off"]}
 
 
-class Open(House):
+class Open(FakeEvents):
     """The app with its real commands on a real store; ``/status`` gives a card."""
 
     def __init__(self, store: Store) -> None:
@@ -73,7 +73,7 @@ def _quiet() -> Iterator[None]:
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[Open]:
+def events(tmp_path: Path) -> Iterator[Open]:
     store = Store(f"sqlite:///{tmp_path}/lookout.db")
     store.pages.sync_catalog(list(CATALOG), NOW, 0)
     Talk(store).reading("github", GITHUB_PARTS)
@@ -105,8 +105,8 @@ def component(shown: Any, field: str) -> Any:
     return next(one for one in inner if one["custom_id"] == field)
 
 
-def held(house: Open, channel: Any) -> list[str]:
-    talk = Talk(house.store, channel=channel_of(channel))
+def held(events: Open, channel: Any) -> list[str]:
+    talk = Talk(events.store, channel=channel_of(channel))
     return [line for line in talk.say("list").splitlines() if line.startswith("- ")]
 
 
@@ -114,9 +114,9 @@ def title(result: Any) -> str:
     return str(result.response.embeds[0].title)
 
 
-def test_a_form_subscribes_for_everybody_to_see(house: Open) -> None:
+def test_a_form_subscribes_for_everybody_to_see(events: Open) -> None:
     async def story() -> None:
-        async with discord_of(house) as env:
+        async with discord_of(events) as env:
             channel, bob = await scene(env, manage_guild=True)
             oncall = env.guild.create_role("oncall")
             shown = await pressed(bob, channel)
@@ -129,10 +129,10 @@ def test_a_form_subscribes_for_everybody_to_see(house: Open) -> None:
             assert title(done) == "Subscribed to GitHub."
             assert not done.response.ephemeral
             assert f"mentions <@&{oncall.id}> at severity minor" in done.response.embeds[0].description
-            assert house.asked[-1].text == (
+            assert events.asked[-1].text == (
                 f'github component:"Actions" severity:major+ maintenance:on mention:<@&{oncall.id}>'
             )
-            assert house.asked[-1].user == str(bob.id)
+            assert events.asked[-1].user == str(bob.id)
             callbacks: Any = [r.json for r in env.http_requests if r.path.endswith("/callback")]
             (sent,) = [body for body in callbacks if body["type"] == 9]
             assert not complaints("POST", CALLBACK, sent)
@@ -144,9 +144,9 @@ def test_a_form_subscribes_for_everybody_to_see(house: Open) -> None:
     run(story())
 
 
-def test_nobody_is_left_with_the_hope_that_everyone_will_be_mentioned(house: Open) -> None:
+def test_nobody_is_left_with_the_hope_that_everyone_will_be_mentioned(events: Open) -> None:
     async def story() -> None:
-        async with discord_of(house) as env:
+        async with discord_of(events) as env:
             channel, bob = await scene(env, manage_guild=True)
             everyone = env.guild.default_role
             wrong = await bob.submit_modal(await pressed(bob, channel), {**EVERYTHING, "mention": [everyone]})
@@ -154,21 +154,21 @@ def test_nobody_is_left_with_the_hope_that_everyone_will_be_mentioned(house: Ope
             typed = await bob.slash(channel, "subscribe", vendor="github", mention=everyone)
             assert title(typed) == "I never mention everyone. Choose roles or people."
             assert typed.response.ephemeral
-            assert held(house, channel) == []
+            assert held(events, channel) == []
 
     run(story())
 
 
-def test_what_is_wrong_is_told_to_its_writer_and_nothing_typed_is_lost(house: Open) -> None:
+def test_what_is_wrong_is_told_to_its_writer_and_nothing_typed_is_lost(events: Open) -> None:
     async def story() -> None:
-        async with discord_of(house) as env:
+        async with discord_of(events) as env:
             channel, bob = await scene(env, manage_guild=True)
             typed = {"severity": ["critical"], "maintenance": ["off"], "other": 'component:"Actoins"'}
             wrong = await bob.submit_modal(await pressed(bob, channel), typed)
             assert title(wrong) == "Nothing is changed yet."
             assert wrong.response.ephemeral
             assert "Did you mean" in wrong.response.embeds[0].description
-            assert held(house, channel) == []
+            assert held(events, channel) == []
             again = await bob.click(wrong.response, label="Fill it in again")
             assert component(again, "other")["value"] == 'component:"Actoins"'
             assert [o["value"] for o in component(again, "severity")["options"] if o["default"]] == ["critical"]
@@ -182,16 +182,16 @@ def test_what_is_wrong_is_told_to_its_writer_and_nothing_typed_is_lost(house: Op
     run(story())
 
 
-def test_forms_and_buttons_outlive_a_restart(house: Open) -> None:
+def test_forms_and_buttons_outlive_a_restart(events: Open) -> None:
     async def story() -> None:
-        async with discord_of(house) as env:
+        async with discord_of(events) as env:
             channel, bob = await scene(env, manage_guild=True)
             card = (await bob.slash(channel, "status", vendor="github")).response
             shown = await bob.click(card, label="Filter")
             wrong = await bob.submit_modal(
                 await bob.click(card, label="Filter"), {"severity": ["all"], "maintenance": ["off"], "other": "no"}
             )
-            after = Open(house.store)
+            after = Open(events.store)
             await env.restart_bot(lookout(after))
             done = await bob.submit_modal(shown, {"severity": ["minor"], "maintenance": ["off"]})
             assert title(done) == "Subscribed to GitHub."
@@ -206,9 +206,9 @@ def test_forms_and_buttons_outlive_a_restart(house: Open) -> None:
     run(story())
 
 
-def test_a_form_is_for_those_who_may_subscribe(house: Open) -> None:
+def test_a_form_is_for_those_who_may_subscribe(events: Open) -> None:
     async def story() -> None:
-        async with discord_of(house) as env:
+        async with discord_of(events) as env:
             channel, bob = await scene(env)
             refused = await pressed(bob, channel)
             assert refused.modal is None
@@ -222,14 +222,14 @@ def test_a_form_is_for_those_who_may_subscribe(house: Open) -> None:
             env.guild.set_command_permissions(int(command["id"]), {bob: False})
             refused = await bob.submit_modal(shown, EVERYTHING)
             assert title(refused) == "You may not use subscribe here."
-            assert held(house, channel) == []
+            assert held(events, channel) == []
 
     run(story())
 
 
-def test_missing_permissions_are_told_by_a_form_too(house: Open) -> None:
+def test_missing_permissions_are_told_by_a_form_too(events: Open) -> None:
     async def story() -> None:
-        async with discord_of(house) as env:
+        async with discord_of(events) as env:
             _, bob = await scene(env, manage_guild=True)
             me = env.guild.me
             assert me
@@ -246,9 +246,9 @@ def test_missing_permissions_are_told_by_a_form_too(house: Open) -> None:
     run(story())
 
 
-def test_a_form_that_discord_does_not_take_is_asked_in_words(house: Open) -> None:
+def test_a_form_that_discord_does_not_take_is_asked_in_words(events: Open) -> None:
     async def story() -> None:
-        async with discord_of(house) as env:
+        async with discord_of(events) as env:
             channel, bob = await scene(env, manage_guild=True)
             card = (await bob.slash(channel, "status", vendor="github")).response
             env.inject_error("POST", "*/callback", status=400, code=50035)
@@ -263,12 +263,12 @@ def test_a_form_that_discord_does_not_take_is_asked_in_words(house: Open) -> Non
     run(story())
 
 
-def test_a_form_that_takes_too_long_says_so(house: Open) -> None:
+def test_a_form_that_takes_too_long_says_so(events: Open) -> None:
     async def story() -> None:
-        async with discord_of(house) as env:
+        async with discord_of(events) as env:
             channel, bob = await scene(env, manage_guild=True)
             card = (await bob.slash(channel, "status", vendor="github")).response
-            house.slow_s = 60.0
+            events.slow_s = 60.0
             env.bot.answers.filling.open_s = 0.01  # type: ignore[attr-defined]
             told = await bob.click(card, label="Filter")
             assert title(told) == "The form takes too long to open. Press again in a moment."
@@ -276,10 +276,10 @@ def test_a_form_that_takes_too_long_says_so(house: Open) -> None:
     run(story())
 
 
-def test_a_vendor_that_is_no_more_is_said(house: Open) -> None:
+def test_a_vendor_that_is_no_more_is_said(events: Open) -> None:
     async def story() -> None:
-        house.reply = Reply((Message("s", title="t", buttons=(Button("Filter", "subscribe nobody", Opens.FORM),)),))
-        async with discord_of(house) as env:
+        events.reply = Reply((Message("s", title="t", buttons=(Button("Filter", "subscribe nobody", Opens.FORM),)),))
+        async with discord_of(events) as env:
             channel, bob = await scene(env, manage_guild=True)
             told = await pressed(bob, channel)
             assert title(told) == "There is no such vendor any more. Choose again."
@@ -287,9 +287,9 @@ def test_a_vendor_that_is_no_more_is_said(house: Open) -> None:
     run(story())
 
 
-def test_a_form_in_direct_messages(house: Open) -> None:
+def test_a_form_in_direct_messages(events: Open) -> None:
     async def story() -> None:
-        async with discord_of(house) as env:
+        async with discord_of(events) as env:
             user = env.create_user("carol")
             await env.settle()
             card: Any = (await user.slash("status", vendor="github")).response
@@ -299,28 +299,28 @@ def test_a_form_in_direct_messages(house: Open) -> None:
     run(story())
 
 
-def test_buttons_in_a_thread_that_subscribes_by_itself_are_about_it(house: Open) -> None:
+def test_buttons_in_a_thread_that_subscribes_by_itself_are_about_it(events: Open) -> None:
     async def story() -> None:
-        async with discord_of(house) as env:
+        async with discord_of(events) as env:
             channel, bob = await scene(env, manage_guild=True)
             env.backend.create_thread(channel.id, "GitHub alone", bob.id)
             await env.settle()
             (thread,) = channel.threads
             card = (await bob.slash(thread, "status", vendor="github")).response
             await bob.submit_modal(await bob.click(card, label="Filter"), EVERYTHING)
-            assert house.asked[-1].channel == channel_of(channel), "a thread stands for its channel"
-            house.known = [Channel("discord", str(channel.guild.id), str(thread.id))]
-            looks = house.looks
+            assert events.asked[-1].channel == channel_of(channel), "a thread stands for its channel"
+            events.known = [Channel("discord", str(channel.guild.id), str(thread.id))]
+            looks = events.looks
             await bob.click(card, label="Timeline")
-            assert house.asked[-1].channel == house.known[0]
-            assert house.looks == looks, "nor is a look at every channel needed for that"
+            assert events.asked[-1].channel == events.known[0]
+            assert events.looks == looks, "nor is a look at every channel needed for that"
 
     run(story())
 
 
-def test_a_server_that_the_bot_is_not_in_is_answered_politely(house: Open) -> None:
+def test_a_server_that_the_bot_is_not_in_is_answered_politely(events: Open) -> None:
     async def story() -> None:
-        async with discord_of(house) as env:
+        async with discord_of(events) as env:
             channel, bob = await scene(env, manage_guild=True)
             card = (await bob.slash(channel, "status", vendor="github")).response
             env.backend.emit("GUILD_DELETE", {"id": str(channel.guild.id)})
@@ -329,6 +329,6 @@ def test_a_server_that_the_bot_is_not_in_is_answered_politely(house: Open) -> No
             assert title(told) == "/subscribe needs me in this server."
             assert "oauth2/authorize" in told.response.embeds[0].description
             await bob.click(card, label="Timeline")
-            assert house.asked[-1].command == "incident"
+            assert events.asked[-1].command == "incident"
 
     run(story())

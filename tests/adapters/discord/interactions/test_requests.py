@@ -20,7 +20,7 @@ from bot.commands.table import COMMANDS
 from bot.message import Message, Tone
 from tests.adapters.discord.fake import HERE, FakeDiscord
 from tests.adapters.discord.hostile import cards, messages, texts, told
-from tests.adapters.discord.sim import House, discord_of
+from tests.adapters.discord.sim import FakeEvents, discord_of
 from tests.adapters.discord.spec import SPEC, complaints, judged
 
 CALLBACK = "/interactions/{interaction_id}/{interaction_token}/callback"
@@ -81,7 +81,7 @@ def test_completions(offered: list[tuple[str, str]], argument: Argument) -> None
 @given(st.lists(st.one_of(cards, messages), min_size=1, max_size=3), st.booleans())
 def test_answers_to_commands_and_buttons(answer: list[Message], public: bool) -> None:
     async def story() -> None:
-        async with discord_of(House(Reply(tuple(answer), public=public))) as env:
+        async with discord_of(FakeEvents(Reply(tuple(answer), public=public))) as env:
             channel = env.create_guild().create_text_channel("general")
             alice = env.guild.add_member(env.create_user("alice"))
             await env.settle()

@@ -233,7 +233,7 @@ def test_an_uninstalled_workspace_is_forgotten_and_comes_back_by_installing_agai
         await web.app.adapter.post(Channel("slack", "T1", "C1"), Message("hello"), "k")
 
     browse(one, work)
-    assert one.lost == ["T1", "T1"]
+    assert one.left == ["T1", "T1"]
     assert one.back == ["T1", "T2", "T1"]
 
 

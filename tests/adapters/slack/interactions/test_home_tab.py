@@ -459,7 +459,7 @@ class Watched:
 
         sights = ChannelVisibility(app.calls, clock)
         self.home = HomeTab(
-            standing or one.standing, app.calls, sights, one.threads, Voice(), no, no, lambda: NOW, clock, 60
+            standing or one.workspace_state, app.calls, sights, one.threads, Voice(), no, no, lambda: NOW, clock, 60
         )
         app.home = self.home
         app.app._async_listeners.clear()

@@ -215,7 +215,7 @@ def test_an_event_delivered_again_is_answered_once(one: Rig) -> None:
     joined = event("member_joined_channel", id="Ev3", user=BOT_USER, channel=CHANNEL)
     # Under the same id, and as a mention and a message of its own.
     one.send(joined, joined, event("message", id="Ev1", ts="1.1", **said), event("app_mention", ts="1.1", **said))
-    assert len(one.revived) == 1
+    assert len(one.recovered) == 1
     assert len(one.asked) == 1
 
 
@@ -307,8 +307,8 @@ def test_an_invitation_or_the_end_of_an_archive_revives_the_channel(one: Rig) ->
         event("channel_unarchive", id="Ev3", user="U9", channel="C2"),
         event("group_unarchive", id="Ev4", user="U9", channel="C3"),
     )
-    assert [c.id for c in one.revived] == [CHANNEL, "C2", "C3"]
-    assert {c.workspace for c in one.revived} == {TEAM}
+    assert [c.id for c in one.recovered] == [CHANNEL, "C2", "C3"]
+    assert {c.workspace for c in one.recovered} == {TEAM}
 
 
 def test_an_uninstallation_loses_the_workspace_whichever_event_comes(one: Rig) -> None:
@@ -318,4 +318,4 @@ def test_an_uninstallation_loses_the_workspace_whichever_event_comes(one: Rig) -
         event("app_uninstalled", id="Ev3"),
         event("app_uninstalled", id="Ev4", enterprise_id="E1", is_enterprise_install=True),
     )
-    assert one.lost == [TEAM, TEAM, "E1"]
+    assert one.left == [TEAM, TEAM, "E1"]

@@ -1,0 +1,71 @@
+"""What chat platforms ask and report, carried out: commands are answered, and what happens to channels is recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.app.command_service import CommandService
+from bot.commands.complete import Choice, CompletionRequest
+from bot.commands.forms import CheckedForm, SubmittedForm, SubscribeForm
+from bot.commands.request import Reply, Request
+from bot.domain import Channel, Slug, WorkspaceState
+from bot.store import Store
+from bot.threads import Threads
+
+
+@dataclass(frozen=True, slots=True)
+class PlatformEvents:
+    """The :class:`bot.adapters.events.Events` of one platform."""
+
+    platform: str
+    commands: CommandService
+    store: Store
+    threads: Threads
+    now: Callable[[], datetime]
+    wake: Callable[[], None]
+    """Called when channels can be posted to again: what they missed is due."""
+
+    async def answer(self, request: Request) -> Reply:
+        return await self.commands.answer(request)
+
+    async def complete(self, request: CompletionRequest) -> Sequence[Choice]:
+        return await self.commands.complete(request)
+
+    async def form(self, channel: Channel, vendor: Slug) -> SubscribeForm | None:
+        return await self.commands.form(channel, vendor)
+
+    async def check(self, channel: Channel, submitted: SubmittedForm) -> CheckedForm:
+        return await self.commands.check(channel, submitted)
+
+    async def workspace_state(self, workspace: str) -> WorkspaceState:
+        return await self.threads(lambda: self.store.workspaces.state(self.platform, workspace))
+
+    async def known_channels(self) -> Sequence[Channel]:
+        return await self.threads(lambda: self.store.workspaces.channels(self.platform))
+
+    async def is_subscribed(self, channel: Channel) -> bool:
+        return bool(await self.threads(lambda: self.store.channels.vendors(channel)))
+
+    async def unhealthy(self) -> Sequence[Channel]:
+        unhealthy = await self.threads(self.store.channels.unhealthy)
+        return [channel for channel, _ in unhealthy if channel.platform == self.platform]
+
+    async def channel_recovered(self, channel: Channel) -> None:
+        if await self.threads(lambda: self.store.channels.mark_recovered(channel)):
+            self.wake()
+
+    async def channel_reached(self, channel: Channel) -> None:
+        if await self.threads(lambda: self.store.channels.try_again(channel)):
+            self.wake()
+
+    async def channel_gone(self, channel: Channel, reason: str) -> None:
+        await self.threads(lambda: self.store.workspaces.drop_channel(channel, reason, self.now()))
+
+    async def workspace_left(self, workspace: str, reason: str) -> None:
+        await self.threads(lambda: self.store.workspaces.suspend(self.platform, workspace, reason, self.now()))
+
+    async def workspace_back(self, workspace: str, remedy: str = "") -> None:
+        if await self.threads(lambda: self.store.workspaces.revive(self.platform, workspace, ending=remedy)):
+            self.wake()
