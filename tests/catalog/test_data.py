@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from importlib.resources import files
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +14,7 @@ from bot.catalog.names import Address, fold
 from bot.domain import Vendor
 from bot.monitor.parsing.urls import is_under
 from bot.monitor.providers import BY_KIND, PROVIDERS
+from tests.shelf import SHARED, needs
 
 READ = {
     "apple", "aws", "azure", "betterstack", "cachet", "checkly", "cstate", "google", "heroku", "hund", "incidentio",
@@ -155,11 +154,9 @@ def test_nobody_is_an_alternative_to_itself(catalog: Catalog) -> None:
         assert all(v.enabled and v.category == vendor.category for v in offered)
 
 
+@needs("catalog/vendors.jsonl")
 def test_follows_the_list_it_was_made_from(catalog: Catalog) -> None:
-    source = Path(os.environ.get("LOOKOUT_SHARED", Path(__file__).parents[3] / "shared")) / "catalog/vendors.jsonl"
-    if not source.exists():
-        pytest.skip("the list of vendors is not beside this checkout")
-    for line in source.read_text(encoding="utf-8").splitlines():
+    for line in (SHARED / "catalog" / "vendors.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         vendor = catalog.get(row["slug"])
         assert isinstance(vendor, Vendor)

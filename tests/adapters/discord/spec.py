@@ -12,15 +12,14 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import pytest
 from jsonschema import Draft202012Validator, FormatChecker
 
 from bot.adapters.discord.render.markdown import units
-from tests.shelf import SHARED
+from tests.shelf import SHARED, needs
 
 SPEC = SHARED / "specs" / "discord_openapi.json"
 
-needs_spec = pytest.mark.skipif(not SPEC.is_file(), reason="Discord's API description is not beside this checkout")
+needs_spec = needs("specs/discord_openapi.json")
 
 EMBED_PARTS = {"title": 256, "description": 4_096}
 FIELDS, FIELD = 25, {"name": 256, "value": 1_024}

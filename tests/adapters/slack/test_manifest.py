@@ -12,14 +12,14 @@ from typer.testing import CliRunner
 from bot.adapters.slack.manifest import EVENTS, SCOPES, manifest, scopes
 from bot.adapters.slack.options import RESERVED, Managers, Mode, Names, SetupError, SlackOptions
 from bot.cli.main import cli
-from tests.shelf import SHARED
+from tests.shelf import SHARED, needs
 
 SCHEMA = SHARED / "specs" / "slack_manifest.schema.json"
 EVENT_PAGES = SHARED / "specs" / "slack_methods" / "events" / "events.json"
 URL = "https://lookout.example.org/"
 
 
-@pytest.mark.skipif(not SCHEMA.is_file(), reason="Slack's manifest schema is not beside this checkout")
+@needs("specs/slack_manifest.schema.json")
 @pytest.mark.parametrize("mode", Mode)
 @pytest.mark.parametrize("names", [Names(), Names("lookout", "", "")])
 @pytest.mark.parametrize("managers", Managers)
@@ -83,7 +83,7 @@ NOT_MIRRORED = {"message.im", "channel_unarchive", "group_unarchive"}
 """In Slack's own documentation, but not in this mirror of it."""
 
 
-@pytest.mark.skipif(not EVENT_PAGES.is_file(), reason="Slack's event reference is not beside this checkout")
+@needs("specs/slack_methods/events")
 def test_every_event_is_one_of_slacks() -> None:
     pages: Any = json.loads(EVENT_PAGES.read_text(encoding="utf-8"))
     known = set(pages) if isinstance(pages, dict) else {page["name"] for page in pages}

@@ -21,7 +21,7 @@ from bot.message import Message, Tone
 from tests.adapters.discord.fake import HERE, FakeDiscord
 from tests.adapters.discord.hostile import cards, messages, texts, told
 from tests.adapters.discord.sim import FakeEvents, discord_of
-from tests.adapters.discord.spec import SPEC, complaints, judged
+from tests.adapters.discord.spec import complaints, judged, needs_spec
 
 CALLBACK = "/interactions/{interaction_id}/{interaction_token}/callback"
 ONCALL = "5"
@@ -97,7 +97,7 @@ def test_answers_to_commands_and_buttons(answer: list[Message], public: bool) ->
     asyncio.run(story())
 
 
-@pytest.mark.skipif(not SPEC.is_file(), reason="Discord's API description is not beside this checkout")
+@needs_spec
 def test_a_request_is_judged_as_it_was_sent() -> None:
     assert judged("POST", "/channels/1/message", {}, {}) == ["no such path: /channels/1/message"]
     assert judged("PUT", "/channels/1/messages", {}, {}) == ["no PUT of /channels/{channel_id}/messages"]

@@ -6,7 +6,8 @@ import pytest
 
 from bot.adapters.slack.api.errors import CHANNEL, INSTALLATION, LOST_MESSAGE, OUR_BUG, TRANSIENT, SlackFailure, meaning
 from bot.delivery.port import Gone, Refused, RetryLater, Uncertain, Undeliverable
-from tests.adapters.slack.judge import METHODS, reference
+from tests.adapters.slack.judge import reference
+from tests.shelf import needs
 
 
 @pytest.mark.parametrize("code", ["ratelimited", "rate_limited"])
@@ -88,7 +89,7 @@ def test_an_unknown_refusal_is_told_as_it_is() -> None:
     assert "brand_new_error" in found.reason
 
 
-@pytest.mark.skipif(not METHODS.is_dir(), reason="Slack's method reference is not beside this checkout")
+@needs("specs/slack_methods/methods")
 @pytest.mark.parametrize("method", ["chat.postMessage", "chat.update"])
 def test_every_code_that_slack_documents_means_something(method: str) -> None:
     known = reference(method)
