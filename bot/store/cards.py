@@ -15,7 +15,7 @@ from bot.store.json_columns import dump_intent, dump_posts, dump_ref, load_inten
 from bot.store.rows import (
     VENDOR_COLUMNS,
     AnyRow,
-    LruCache,
+    LoadingCache,
     channel_of,
     components_of,
     incidents_of,
@@ -28,9 +28,9 @@ from bot.store.rows import (
 from bot.store.tables import CARD, CHANNEL, INCIDENT, PAGE, SUBSCRIPTION
 from bot.store.values import ChannelLease, DeliveryWrite, DueCard, RecordIntent, RecordOutcome, Release
 
-KEPT_INCIDENTS = 1_000
-KEPT_VENDORS = 300
-"""How many values are kept for lanes to come, so that a fan-out reads its incident once and not once a channel."""
+MAX_CACHED_INCIDENTS = 1_000
+MAX_CACHED_VENDORS = 300
+"""Kept for later leases, so that a fan-out reads its incident once and not once a channel."""
 
 # Rows come by the thousand, and each moment in one costs as much as all its words: only what is used is read.
 _LANE = tuple(CHANNEL.c[name] for name in ("pk", "platform", "workspace", "id", "mode", "zone", "lease"))
@@ -43,8 +43,10 @@ _OWED = CHANNEL.c.due_since.is_not(None) & (CHANNEL.c.health != Health.SUSPENDED
 class Cards:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._incidents: LruCache[tuple[int, int], Incident] = LruCache(KEPT_INCIDENTS)
-        self._vendors: LruCache[tuple[str, int], tuple[Vendor, Mapping[str, Component]]] = LruCache(KEPT_VENDORS)
+        self._incidents: LoadingCache[tuple[int, int], Incident] = LoadingCache(MAX_CACHED_INCIDENTS)
+        self._vendors: LoadingCache[tuple[str, int], tuple[Vendor, Mapping[str, Component]]] = LoadingCache(
+            MAX_CACHED_VENDORS
+        )
 
     @writes
     def lease_channels(

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
+from cachetools import LRUCache
 from sqlalchemy import ColumnElement, Connection, Row, func, select, tuple_
 
 from bot.domain import (
@@ -37,27 +38,23 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-class LruCache(Generic[K, V]):
-    """The values used last, by a key that a change of the value changes too. Safe from any thread."""
+class LoadingCache(Generic[K, V]):
+    """The ``max_size`` values used last, by a key that a change of the value changes too. Safe from any thread."""
 
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self._values: OrderedDict[K, V] = OrderedDict()
+    def __init__(self, max_size: int) -> None:
+        self._values: LRUCache[K, V] = LRUCache(max_size)
         self._lock = Lock()
 
     def get(self, keys: Iterable[K], load: Callable[[list[K]], Mapping[K, V]]) -> dict[K, V]:
-        """The values of these keys; those that are not kept come from ``load``."""
+        """The values of these keys; those that are not cached come from one call of ``load``."""
         with self._lock:
             found = {key: self._values[key] for key in keys if key in self._values}
         missing = [key for key in dict.fromkeys(keys) if key not in found]
         if missing:
-            found |= load(missing)
-        with self._lock:
-            for key, value in found.items():
-                self._values[key] = value
-                self._values.move_to_end(key)
-            while len(self._values) > self._most:
-                self._values.popitem(last=False)
+            loaded = load(missing)
+            with self._lock:
+                self._values.update(loaded)
+            found |= loaded
         return found
 
 
