@@ -7,7 +7,7 @@ from typing import Any
 
 import aiohttp
 
-from bot.delivery.port import CannotTell
+from bot.delivery.port import LookupUnsupported
 from bot.domain import Channel
 from bot.message import Fields, Items, Message, Paragraph, Quote, plain_text
 
@@ -36,9 +36,9 @@ class Noting:
         self._note("edit", channel, message)
 
     async def find(self, channel: Channel, key: str) -> str | None:
-        raise CannotTell
+        raise LookupUnsupported
 
-    async def tell(self, channel: Channel, user: str, message: Message) -> None:
+    async def notify_user(self, channel: Channel, user: str, message: Message) -> None:
         self._note("tell", channel, message)
 
     def _note(self, verb: str, channel: Channel, message: Message) -> str:

@@ -7,7 +7,7 @@ from collections import defaultdict, deque
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from bot.delivery.port import CannotTell, Gone
+from bot.delivery.port import LookupUnsupported, MessageGone
 from bot.domain import Channel
 from bot.message import Message
 
@@ -93,23 +93,23 @@ class ListAdapter:
     async def edit(self, channel: Channel, ref: str, message: Message, key: str) -> None:
         trouble = await self._meet(channel)
         if ref not in self.messages[channel]:
-            raise Gone(ref)
+            raise MessageGone(ref)
         self._carry_out(trouble, Call("edit", channel, key, message, None), ref)
 
     async def find(self, channel: Channel, key: str) -> str | None:
         if self.drops:
             return None
         if not self.finds:
-            raise CannotTell
+            raise LookupUnsupported
         return self._keys.get((channel, key))
 
-    async def tell(self, channel: Channel, user: str, message: Message) -> None:
+    async def notify_user(self, channel: Channel, user: str, message: Message) -> None:
         self.told.append((channel, user, message))
 
     async def pin(self, channel: Channel, ref: str) -> None:
         await self._meet_all(channel)
         if ref not in self.messages[channel]:
-            raise Gone(ref)
+            raise MessageGone(ref)
         if (channel, ref) not in self.pinned:
             self.pinned.append((channel, ref))
 
@@ -124,7 +124,7 @@ class ListAdapter:
         if self.drops and known:
             return known
         if call.under is not None and call.under not in self.messages[call.channel]:
-            raise Gone(call.under)
+            raise MessageGone(call.under)
         ref = f"m{len(self._keys) + 1}"
         self._carry_out(trouble, call, ref)
         return ref

@@ -14,7 +14,16 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.delivery.port import Adapter, CannotTell, DeliveryError, Gone, Pinning, Refused, RetryLater, Undeliverable
+from bot.delivery.port import (
+    Adapter,
+    DeliveryError,
+    LookupUnsupported,
+    MessageGone,
+    MessageRejected,
+    Pinning,
+    RetryLater,
+    Undeliverable,
+)
 from bot.domain import Board, Tile, digest
 from bot.message import Message
 from bot.store import Store
@@ -153,7 +162,7 @@ class Boards:
         try:
             async with asyncio.timeout(self._call_s):
                 return await adapter.find(board.channel, _key(board))
-        except CannotTell:
+        except LookupUnsupported:
             return None
         except RetryLater as later:
             raise _Wait(replace(board, maybe_sent=True), timedelta(seconds=later.delay_s)) from later
@@ -167,7 +176,7 @@ class Boards:
         adapter, ref = self._adapters[board.channel.platform], board.ref or ""
         try:
             await self._call(board, message, lambda shown: adapter.edit(board.channel, ref, shown, _key(board)))
-        except Gone:
+        except MessageGone:
             now = self._now()
             if board.deleted_at is not None and now - board.deleted_at < DELETED_TWICE:
                 log.info("board was deleted again, so it is not wanted", channel=board.channel.id)
@@ -208,7 +217,7 @@ class Boards:
                     await adapter.edit(board.channel, ref, message, key)
             except RetryLater as later:
                 raise _Wait(board, timedelta(seconds=later.delay_s)) from later
-            except (Gone, Refused, Undeliverable) as failure:
+            except (MessageGone, MessageRejected, Undeliverable) as failure:
                 log.info("former board is left as it is", channel=board.channel.id, why=repr(failure))
             except Exception as error:
                 log.info("cannot tell whether a former board says so", channel=board.channel.id, why=repr(error))
@@ -232,15 +241,15 @@ class Boards:
         self, board: Board, message: Message, call: Callable[[Message], Awaitable[str | None]]
     ) -> str | None:
         """What is refused is sent once more as its bare summary; ``None`` if that is refused too. May raise
-        :class:`Gone`."""
+        :class:`MessageGone`."""
         bare = Message(message.summary, url=message.url, subject=message.subject, board=True)
         for shown in (message, bare):
             try:
                 async with asyncio.timeout(self._call_s):
                     return await call(shown)
-            except Gone:
+            except MessageGone:
                 raise
-            except Refused as refusal:
+            except MessageRejected as refusal:
                 log.error("board refused", channel=board.channel.id, why=str(refusal))
             except RetryLater as later:
                 raise _Wait(board, timedelta(seconds=later.delay_s)) from later

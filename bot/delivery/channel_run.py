@@ -16,7 +16,7 @@ from bot import wording
 from bot.cards import Act, ReplyView, RootView, View, reconcile, resume, too_late
 from bot.delivery.group_commit import GroupCommit, LeaseLost
 from bot.delivery.health import FailureOutcome, after_failure
-from bot.delivery.port import Adapter, CannotTell, Gone, Refused, RetryLater, Undeliverable
+from bot.delivery.port import Adapter, LookupUnsupported, MessageGone, MessageRejected, RetryLater, Undeliverable
 from bot.domain import Card, CardState, ChannelState, Health
 from bot.message import Message
 from bot.store.values import ChannelLease, DeliveryWrite, DueCard, Intent, RecordIntent, RecordOutcome, Release
@@ -148,7 +148,7 @@ class ChannelRun:
                 self._settle(due, card.state, done=False)
             raise
         except Exception as error:
-            shown = _without(card.state, {error.ref, act.ref}) if isinstance(error, Gone) else card.state
+            shown = _without(card.state, {error.ref, act.ref}) if isinstance(error, MessageGone) else card.state
             if shown == card.state:
                 await self._wait_uncertain(error, intent)
             self._log.info("message is gone", incident=due.incident.id)
@@ -169,7 +169,7 @@ class ChannelRun:
             async with asyncio.timeout(self._terms.call_s):
                 ref = await self._adapter.find(self._lane.channel, intent.key)
             sent = ref is not None
-        except CannotTell:
+        except LookupUnsupported:
             ref, sent = None, intent.post == 0
         except RetryLater as later:
             await self._give_back(later.delay_s, whole_workspace=later.whole_workspace)
@@ -203,11 +203,11 @@ class ChannelRun:
         as shown."""
         try:
             return await self._call(act, message)
-        except Refused as refusal:
+        except MessageRejected as refusal:
             self._log.error("message refused", why=str(refusal), act=act.verb, key=act.key)
         try:
             return await self._call(act, Message(message.summary, url=message.url, mention=message.mention))
-        except Refused as refusal:
+        except MessageRejected as refusal:
             self._log.error("plain message refused too", why=str(refusal), act=act.verb, key=act.key)
             return act.ref if act.verb == "edit" else None
 

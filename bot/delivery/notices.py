@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot import wording
-from bot.delivery.port import Adapter, CannotTell, Refused, RetryLater, Undeliverable
+from bot.delivery.port import Adapter, LookupUnsupported, MessageRejected, RetryLater, Undeliverable
 from bot.domain import digest
 from bot.store import Store
 from bot.store.values import Notice
@@ -50,7 +50,7 @@ class Notices:
             except RetryLater as later:
                 again = self._now() + timedelta(seconds=later.delay_s)
                 await self._settle(notice, again)
-            except (Undeliverable, Refused) as failure:
+            except (Undeliverable, MessageRejected) as failure:
                 log.warning("notice cannot be sent", channel=notice.channel.id, why=repr(failure))
                 await self._settle(notice, None)
             except Exception as error:
@@ -66,7 +66,7 @@ class Notices:
             try:
                 if await adapter.find(channel, key) is not None:
                     return
-            except CannotTell:
+            except LookupUnsupported:
                 return
         await adapter.post(channel, wording.unmatched_message(notice.vendor, notice.unmatched), key)
 

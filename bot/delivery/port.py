@@ -12,15 +12,15 @@ from bot.message import Message
 
 
 class DeliveryError(Exception):
-    """What an adapter may raise. Anything else that it raises counts as :class:`Uncertain`.
+    """What an adapter may raise. Anything else that it raises counts as :class:`OutcomeUnknown`.
 
     DeliveryError
-    ├── RetryLater       nothing was shown; try the same act again after a delay
-    ├── Undeliverable    this channel cannot be reached: the reason says what to do
-    ├── Gone             the message that was to be edited, or replied to, does not exist any more
-    ├── Refused          the platform refuses this very message: a bug of ours, never sent again
-    ├── Uncertain        the call may or may not have been carried out
-    └── CannotTell       ``find`` has no way to look
+    ├── RetryLater         nothing was shown; try the same act again after a delay
+    ├── Undeliverable      this channel cannot be reached: the reason says what to do
+    ├── MessageGone        the message that was to be edited, or replied to, does not exist any more
+    ├── MessageRejected    the platform rejects this very message: a bug of ours, never sent again
+    ├── OutcomeUnknown     the call may or may not have been carried out
+    └── LookupUnsupported  ``find`` has no way to look
     """
 
 
@@ -42,7 +42,7 @@ class Undeliverable(DeliveryError):
         self.whole_workspace = whole_workspace
 
 
-class Gone(DeliveryError):
+class MessageGone(DeliveryError):
     """``ref``: the message that is gone."""
 
     def __init__(self, ref: str) -> None:
@@ -50,15 +50,15 @@ class Gone(DeliveryError):
         self.ref = ref
 
 
-class Refused(DeliveryError):
+class MessageRejected(DeliveryError):
     """The platform's own words, for the log."""
 
 
-class Uncertain(DeliveryError):
+class OutcomeUnknown(DeliveryError):
     """A cut connection, a 5xx: the call may have been carried out."""
 
 
-class CannotTell(DeliveryError):
+class LookupUnsupported(DeliveryError):
     """The platform offers no way to look for a message by its key."""
 
 
@@ -82,10 +82,10 @@ class Adapter(Protocol):
         """The reference of the message sent with this key, ``None`` when there surely is none.
 
         A platform that itself drops a repeated key (Discord's enforced nonce) may answer ``None``: the act is then
-        sent again under the same key. Raises :class:`CannotTell`.
+        sent again under the same key. Raises :class:`LookupUnsupported`.
         """
 
-    async def tell(self, channel: Channel, user: str, message: Message) -> None:
+    async def notify_user(self, channel: Channel, user: str, message: Message) -> None:
         """Tell one person, privately, about the channel. Best effort: raises only :class:`DeliveryError`."""
 
 

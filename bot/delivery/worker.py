@@ -172,7 +172,7 @@ class Delivery:
         for user in dict.fromkeys(one.subscription.created_by for one in listed):
             try:
                 async with asyncio.timeout(self._terms.call_s):
-                    await adapter.tell(channel, user, message)
+                    await adapter.notify_user(channel, user, message)
             except Exception as error:
                 log.warning("subscriber cannot be told", channel=channel.id, user=user, why=repr(error))
 

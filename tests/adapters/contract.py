@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from bot.delivery.port import Adapter, CannotTell, DeliveryError, Gone, Pinning
+from bot.delivery.port import Adapter, DeliveryError, LookupUnsupported, MessageGone, Pinning
 from bot.domain import Channel
 from bot.message import (
     Button,
@@ -132,10 +132,10 @@ class AdapterContract(ABC):
             chat, where = seat.adapter, seat.channel
             ref = await chat.post(where, message("root"), "k1")
             unknown = self.unknown_ref(ref)
-            with pytest.raises(Gone) as gone:
+            with pytest.raises(MessageGone) as gone:
                 await chat.edit(where, unknown, message("x"), "k2")
             assert gone.value.ref == unknown
-            with pytest.raises(Gone) as gone:
+            with pytest.raises(MessageGone) as gone:
                 await chat.reply(where, unknown, message("x"), "k3", broadcast=False)
             assert gone.value.ref == unknown
 
@@ -152,7 +152,7 @@ class AdapterContract(ABC):
             root = await chat.post(where, message("root"), KEY)
             reply = await chat.reply(where, root, message("reply"), "r" * 25, broadcast=False)
             for adapter in (chat, seat.fresh()) if seat.fresh else (chat,):
-                with suppress(CannotTell):
+                with suppress(LookupUnsupported):
                     assert await adapter.find(where, KEY) in {root, None}
                     assert await adapter.find(where, "r" * 25) in {reply, None}
                     assert await adapter.find(where, "n" * 25) is None
@@ -167,7 +167,7 @@ class AdapterContract(ABC):
             after = seat.fresh()
             try:
                 found = await after.find(seat.channel, KEY)
-            except CannotTell:
+            except LookupUnsupported:
                 return
             again = found or await after.post(seat.channel, message("only once"), KEY)
             assert again == root
@@ -255,7 +255,7 @@ class AdapterContract(ABC):
     def test_telling_one_person_raises_nothing_else_than_it_may(self) -> None:
         async def talk(seat: Seat) -> None:
             with suppress(DeliveryError):
-                await seat.adapter.tell(seat.channel, "nobody of that name", message("trouble"))
+                await seat.adapter.notify_user(seat.channel, "nobody of that name", message("trouble"))
 
         with self.seat() as seat:
             run(talk(seat))

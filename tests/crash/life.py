@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bot import logs
-from bot.delivery.port import Gone, RetryLater, Uncertain, Undeliverable
+from bot.delivery.port import MessageGone, OutcomeUnknown, RetryLater, Undeliverable
 from bot.delivery.worker import Delivery
 from bot.domain import Channel, ChannelSettings, Filter, Health, Level, Mode, Slug, Subscription, Vendor
 from bot.message import Message
@@ -89,7 +89,7 @@ class Chat:
         found = (await self._ask("GET", f"/chat/{channel.id}/find?key={quote(key)}"))["ref"]
         return None if found is None else str(found)
 
-    async def tell(self, channel: Channel, user: str, message: Message) -> None:
+    async def notify_user(self, channel: Channel, user: str, message: Message) -> None:
         await self._ask("POST", f"/chat/{channel.id}/tell", {"user": user, "text": read(message)})
 
     async def _send(self, channel: Channel, verb: str, message: Message, key: str, **where: str | None) -> str:
@@ -104,11 +104,11 @@ class Chat:
             case 403:
                 raise Undeliverable(answer["reason"])
             case 404:
-                raise Gone(answer["ref"])
+                raise MessageGone(answer["ref"])
             case 429:
                 raise RetryLater(float(headers["Retry-After"]))
             case _:
-                raise Uncertain(f"HTTP {status}")
+                raise OutcomeUnknown(f"HTTP {status}")
 
 
 def live(port: int, url: str, broken: str = "") -> None:

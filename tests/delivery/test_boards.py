@@ -13,7 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.delivery.boards import Cadence
-from bot.delivery.port import Refused, RetryLater, Uncertain, Undeliverable
+from bot.delivery.port import MessageRejected, OutcomeUnknown, RetryLater, Undeliverable
 from bot.domain import ChannelState, Health, Level, Mute, Slug, Snapshot, Unreadable
 from bot.message import Message
 from bot.routing import route
@@ -255,7 +255,7 @@ def test_a_death_between_post_and_record_makes_no_second_board(told: Story, afte
 @pytest.mark.parametrize("after", [True, False])
 def test_a_cut_connection_makes_no_second_board(told: Story, after: bool) -> None:
     put_up(told)
-    told.chat.trouble(A, Uncertain("cut"), after=after)
+    told.chat.trouble(A, OutcomeUnknown("cut"), after=after)
     acts(told)
     acts(told, seconds=30)
     assert len(told.chat.messages[A]) == 1
@@ -265,7 +265,7 @@ def test_a_cut_connection_makes_no_second_board(told: Story, after: bool) -> Non
 def test_where_nobody_can_look_there_is_one_that_is_kept_up_to_date(told: Story) -> None:
     told.chat.finds = False
     put_up(told)
-    told.chat.trouble(A, Uncertain("cut"), after=True)
+    told.chat.trouble(A, OutcomeUnknown("cut"), after=True)
     acts(told)
     acts(told, seconds=30)
     assert len(told.chat.messages[A]) == 2
@@ -277,7 +277,7 @@ def test_where_nobody_can_look_there_is_one_that_is_kept_up_to_date(told: Story)
 def test_the_same_key_again_where_the_platform_drops_it(told: Story) -> None:
     told.chat.drops = True
     put_up(told)
-    told.chat.trouble(A, Uncertain("cut"), after=True)
+    told.chat.trouble(A, OutcomeUnknown("cut"), after=True)
     acts(told)
     acts(told, seconds=30)
     assert list(told.chat.messages[A]) == ["m1"]
@@ -288,7 +288,7 @@ def test_an_edit_of_unknown_outcome_is_made_again(told: Story) -> None:
     put_up(told)
     acts(told)
     see(told, Level.PARTIAL_OUTAGE)
-    told.chat.trouble(A, Uncertain("cut"))
+    told.chat.trouble(A, OutcomeUnknown("cut"))
     assert acts(told, minutes=1) == []
     assert acts(told, seconds=30) == [("edit", BAD)]
 
@@ -334,7 +334,7 @@ def test_a_channel_in_trouble_pauses_it(told: Story) -> None:
 
 def test_what_the_platform_refuses_is_shown_in_plain_words(told: Story) -> None:
     put_up(told)
-    told.chat.trouble(A, Refused("too odd"))
+    told.chat.trouble(A, MessageRejected("too odd"))
     assert acts(told) == [("post", "")]
     assert on_board(told).summary == GREEN
     assert on_board(told).blocks == ()
@@ -343,7 +343,7 @@ def test_what_the_platform_refuses_is_shown_in_plain_words(told: Story) -> None:
 def test_where_the_second_post_is_dropped_the_first_is_edited_to_what_is_so_now(told: Story) -> None:
     told.chat.drops = True
     put_up(told)
-    told.chat.trouble(A, Uncertain("cut"), after=True)
+    told.chat.trouble(A, OutcomeUnknown("cut"), after=True)
     acts(told)
     see(told, Level.PARTIAL_OUTAGE)
     acts(told, seconds=30)
@@ -353,7 +353,7 @@ def test_where_the_second_post_is_dropped_the_first_is_edited_to_what_is_so_now(
 
 def test_what_is_refused_in_plain_words_too_waits(told: Story) -> None:
     put_up(told)
-    told.chat.trouble(A, Refused("too odd"), Refused("too odd"))
+    told.chat.trouble(A, MessageRejected("too odd"), MessageRejected("too odd"))
     assert acts(told) == []
     assert acts(told, minutes=59) == []
     assert [verb for verb, _ in acts(told, minutes=1)] == ["post"]

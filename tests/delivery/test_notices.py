@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from bot.delivery.port import Refused, RetryLater, Uncertain, Undeliverable
+from bot.delivery.port import MessageRejected, OutcomeUnknown, RetryLater, Undeliverable
 from bot.domain import Filter, Snapshot, Subscription
 from bot.routing import route
 from bot.store.values import PageMove, PollOutcome, Recording
@@ -61,7 +61,7 @@ def test_a_limit_is_waited_out(told: Story) -> None:
 
 @pytest.mark.parametrize("after", [True, False])
 def test_what_may_have_been_sent_is_looked_for(told: Story, after: bool) -> None:
-    told.chat.trouble(A, Uncertain("cut"), after=after)
+    told.chat.trouble(A, OutcomeUnknown("cut"), after=after)
     assert posts(told) == [int(after), 1]
     assert posts(told, minutes=5) == [int(after), 1]
     assert posts(told, minutes=6) == [1, 1]
@@ -70,12 +70,12 @@ def test_what_may_have_been_sent_is_looked_for(told: Story, after: bool) -> None
 
 def test_where_nobody_can_look_it_is_not_sent_again(told: Story) -> None:
     told.chat.finds = False
-    told.chat.trouble(A, Uncertain("cut"), after=True)
+    told.chat.trouble(A, OutcomeUnknown("cut"), after=True)
     assert posts(told) == [1, 1]
     assert posts(told, minutes=60) == [1, 1]
 
 
-@pytest.mark.parametrize("error", [Undeliverable("Invite me."), Refused("too odd")])
+@pytest.mark.parametrize("error", [Undeliverable("Invite me."), MessageRejected("too odd")])
 def test_what_cannot_be_told_is_left(told: Story, error: Exception) -> None:
     told.chat.trouble(A, error)
     assert posts(told) == [0, 1]

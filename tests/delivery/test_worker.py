@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.cards import ActReason
-from bot.delivery.port import Refused, RetryLater, Uncertain, Undeliverable
+from bot.delivery.port import MessageRejected, OutcomeUnknown, RetryLater, Undeliverable
 from bot.delivery.worker import Delivery
 from bot.domain import Health, Mode, Mute, Phase
 from bot.store import StoreError
@@ -80,7 +80,7 @@ def test_somebody_is_mentioned_once_whatever_happens_to_the_call(told: Story) ->
     told.chat.trouble(A, RetryLater(5))
     told.deliver()
     told.clock.turn(seconds=5)
-    told.chat.trouble(A, Uncertain("cut"), after=True)
+    told.chat.trouble(A, OutcomeUnknown("cut"), after=True)
     told.deliver()
     told.clock.turn(seconds=10)
     told.record(incident("i1", told.clock(), "one", "two"))
@@ -95,7 +95,7 @@ def test_somebody_is_mentioned_once_whatever_happens_to_the_call(told: Story) ->
 def test_a_message_in_plain_words_still_mentions(told: Story) -> None:
     told.record()
     told.subscribe(A, mention="@oncall")
-    told.chat.trouble(A, Refused("invalid_blocks"))
+    told.chat.trouble(A, MessageRejected("invalid_blocks"))
     told.record(incident("i1", told.clock(), "one"))
     told.deliver()
     assert [(call.message.blocks, call.message.mention) for call in told.chat.sent(A)] == [((), "@oncall")]
@@ -143,7 +143,7 @@ def test_muted_until_it_is_over_ends_with_an_edit_and_hears_of_a_reopening(told:
 def test_what_was_begun_before_a_mute_is_finished(told: Story) -> None:
     told.subscribe(A)
     told.record(incident("i1", told.clock(), "one"))
-    told.chat.trouble(A, Uncertain("cut"))
+    told.chat.trouble(A, OutcomeUnknown("cut"))
     told.deliver()
     told.store.mutes.mute(A, ACME.slug, "i1", Mute(told.clock() + timedelta(hours=1)), told.clock())
     told.clock.turn(minutes=10)
@@ -278,7 +278,7 @@ def test_a_deleted_root_comes_back_with_the_next_news(told: Story) -> None:
 def test_a_refused_message_is_sent_plain_once_and_counts_as_shown(told: Story, refusals: int) -> None:
     told.subscribe(A)
     start = told.clock()
-    told.chat.trouble(A, *[Refused("invalid blocks")] * refusals)
+    told.chat.trouble(A, *[MessageRejected("invalid blocks")] * refusals)
     told.record(incident("i1", start, "one"))
     told.deliver()
     told.deliver()
@@ -313,7 +313,9 @@ def test_a_card_that_cannot_be_worked_out_holds_no_other_back(told: Story) -> No
 @pytest.mark.parametrize("after", [False, True], ids=["before the call", "after the call"])
 @pytest.mark.parametrize("drops", [False, True], ids=["finds", "drops"])
 @pytest.mark.parametrize("good", [0, 1, 2], ids=["root", "reply", "edit"])
-@pytest.mark.parametrize("error", [Cut(), Uncertain("reset"), OSError("reset")], ids=["killed", "uncertain", "other"])
+@pytest.mark.parametrize(
+    "error", [Cut(), OutcomeUnknown("reset"), OSError("reset")], ids=["killed", "uncertain", "other"]
+)
 def test_what_was_under_way_is_neither_lost_nor_doubled(
     told: Story, error: BaseException, good: int, drops: bool, after: bool
 ) -> None:
@@ -333,7 +335,7 @@ def test_facts_that_changed_while_a_message_was_under_way_are_mended_after(told:
     told.chat.drops = True
     told.subscribe(A)
     start = told.clock()
-    told.chat.trouble(A, None, Uncertain("reset"), after=True)
+    told.chat.trouble(A, None, OutcomeUnknown("reset"), after=True)
     told.record(incident("i1", start, "one", "two"))
     told.deliver()
     told.record(incident("i1", start, "one", "put right", "three"))
@@ -348,8 +350,8 @@ def test_a_platform_that_cannot_tell_gets_replies_again_but_no_root_without_news
     told.chat.finds = False
     told.subscribe(A, B)
     start = told.clock()
-    told.chat.trouble(A, Uncertain("reset"), after=after)
-    told.chat.trouble(B, None, Uncertain("reset"), after=after)
+    told.chat.trouble(A, OutcomeUnknown("reset"), after=after)
+    told.chat.trouble(B, None, OutcomeUnknown("reset"), after=after)
     told.record(incident("i1", start, "one"))
     told.deliver()
     told.clock.turn(minutes=1)
@@ -366,7 +368,7 @@ def test_a_platform_that_cannot_tell_gets_replies_again_but_no_root_without_news
 
 def test_an_act_of_unknown_outcome_is_looked_at_ever_more_rarely(told: Story) -> None:
     told.subscribe(A)
-    told.chat.trouble(A, *[Uncertain("500")] * 50)
+    told.chat.trouble(A, *[OutcomeUnknown("500")] * 50)
     told.record(incident("i1", told.clock(), "one"))
     for _ in range(600):
         told.deliver()

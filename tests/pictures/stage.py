@@ -78,7 +78,7 @@ class Screen:
     async def find(self, channel: Channel, key: str) -> str | None:
         return None
 
-    async def tell(self, channel: Channel, user: str, message: Message) -> None:
+    async def notify_user(self, channel: Channel, user: str, message: Message) -> None:
         raise AssertionError("nobody is told anything in this story")
 
     def _keep(self, among: list[Shown], message: Message) -> str:

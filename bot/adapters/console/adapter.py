@@ -24,7 +24,7 @@ from bot.adapters.console.render import (
     wrap,
     zone_name,
 )
-from bot.delivery.port import Gone
+from bot.delivery.port import MessageGone
 from bot.domain import Channel
 from bot.message import Block, Fields, Items, Line, Message, Moment, Paragraph, Quote, Style
 
@@ -97,7 +97,7 @@ class ConsoleAdapter:
     async def reply(self, channel: Channel, root: str, message: Message, key: str, *, broadcast: bool) -> str:
         shown = self._cards.get(root)
         if shown is None:
-            raise Gone(root)
+            raise MessageGone(root)
         self.flush(root)
         ref = f"{root}.{len(shown.messages)}"
         shown.remember(ref, message)
@@ -116,7 +116,7 @@ class ConsoleAdapter:
             self._show(channel, ref, message)
             return
         if shown is None or ref not in shown.messages:
-            raise Gone(ref)
+            raise MessageGone(ref)
         self._held.pop(ref, None)
         self._held[ref] = (channel, message)
         before = shown.messages[ref]
@@ -127,7 +127,7 @@ class ConsoleAdapter:
         """Always ``None``: what an earlier run showed is off the screen, so sending it again is right."""
         return None
 
-    async def tell(self, channel: Channel, user: str, message: Message) -> None:
+    async def notify_user(self, channel: Channel, user: str, message: Message) -> None:
         self.flush()
         view = self.view(channel)
         self._message(view, "(to you) ", heading(message), [*body(message, view)])

@@ -39,7 +39,7 @@ from bot.adapters.discord.render.message import (
     thread_name,
     was_bare,
 )
-from bot.delivery.port import CannotTell, DeliveryError, Gone, Uncertain, Undeliverable
+from bot.delivery.port import DeliveryError, LookupUnsupported, MessageGone, OutcomeUnknown, Undeliverable
 from bot.domain import Channel
 from bot.message import Button, Message
 
@@ -143,7 +143,7 @@ class DiscordAdapter:
             try:
                 body = self._body(channel, _standing_alone(message), key)
                 await self._change(channel, parsed.copy.place, parsed.copy.messages[0], body, ref)
-            except Gone:
+            except MessageGone:
                 log.info("copy in the channel is gone", channel=channel.id)
         if ref in self._unpublished:
             await self._publish(parsed)
@@ -153,15 +153,15 @@ class DiscordAdapter:
 
     async def find(self, channel: Channel, key: str) -> str | None:
         """``None`` while Discord itself would drop the key's second message; a forum's posts have no nonce. Later,
-        what the newest messages' footers tell. Raises :class:`CannotTell` where they cannot be read, or where there
-        are too many since."""
+        what the newest messages' footers tell. Raises :class:`LookupUnsupported` where they cannot be read, or where
+        there are too many since."""
         self._places.check(channel)
         is_forum = self._places.kind(channel) is Kind.FORUM
         if not is_forum and self._clock() - self._tried.get(key, -NONCE_S) < NONCE_S:
             return None
         granted = self._places.granted(channel)
         if granted is not None and not granted & (READ_MESSAGE_HISTORY | ADMINISTRATOR):
-            raise CannotTell
+            raise LookupUnsupported
         threads = self._places.threads(channel)[:FIND_THREADS]
         for place in threads if is_forum else (channel.id, *threads):
             try:
@@ -169,7 +169,7 @@ class DiscordAdapter:
             except Undeliverable as error:
                 if error.whole_workspace:
                     raise
-                raise CannotTell from error
+                raise LookupUnsupported from error
             if found.all_of_it:
                 return str(MessageRef(found.stretch))
             # Of a text that was sent in part the rest is sent: what there is of it is remembered.
@@ -187,7 +187,7 @@ class DiscordAdapter:
     async def unpin(self, channel: Channel, ref: str) -> None:
         await self._change_pins("DELETE", channel, ref)
 
-    async def tell(self, channel: Channel, user: str, message: Message) -> None:
+    async def notify_user(self, channel: Channel, user: str, message: Message) -> None:
         """A direct message; people may refuse those from their servers' bots."""
         if not user.isdecimal():
             raise Undeliverable("Discord does not know this person.")
@@ -240,7 +240,7 @@ class DiscordAdapter:
             sent = await self._send(place, bodies, key)
         except (NoThread, LostChannel) as error:
             self._opened.pop(key, None)
-            raise Uncertain("the post was closed before it was finished") from error
+            raise OutcomeUnknown("the post was closed before it was finished") from error
         self._opened.pop(key, None)
         return str(MessageRef(sent))
 
@@ -249,7 +249,7 @@ class DiscordAdapter:
         try:
             return await self._send(post, bodies, key)
         except (NoThread, LostChannel) as error:
-            raise Gone(root) from error
+            raise MessageGone(root) from error
 
     async def _in_thread(
         self, channel: Channel, thread: str, root: str, message: Message, bodies: Sequence[Body], key: str
@@ -282,7 +282,7 @@ class DiscordAdapter:
             await self._calls("POST", CROSSPOST, ref.main.place, ref.main.messages[0])
         except DeliveryError as error:
             log.info("announcement is not published", channel=ref.main.place, why=str(error))
-            if not isinstance(error, Undeliverable | Gone):
+            if not isinstance(error, Undeliverable | MessageGone):
                 return
         self._unpublished.pop(str(ref), None)
 
@@ -296,11 +296,11 @@ class DiscordAdapter:
             try:
                 await self._replace(place, id, body, ref)
             except NoThread as error:
-                raise Gone(ref) from error
+                raise MessageGone(ref) from error
         except LostChannel as error:
             if place == channel.id:
                 raise
-            raise Gone(ref) from error
+            raise MessageGone(ref) from error
 
     async def _replace(self, place: str, id: str, body: Body, ref: str) -> None:
         """What was sent while embeds were not allowed hides them, and keeps its text, until told otherwise."""
@@ -313,7 +313,7 @@ class DiscordAdapter:
         try:
             await self._calls("PATCH", CHANNEL, thread, json={"archived": False})
         except (NoThread, Undeliverable) as error:
-            raise Gone(ref) from error
+            raise MessageGone(ref) from error
 
     async def _change_pins(self, method: str, channel: Channel, ref: str) -> None:
         granted = self._places.granted(channel)

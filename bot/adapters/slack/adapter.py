@@ -16,7 +16,7 @@ from bot.adapters.slack.api.calls import Calls
 from bot.adapters.slack.api.errors import ScopeMissing
 from bot.adapters.slack.api.rate_limit import RateLimiter
 from bot.adapters.slack.render.message import CARDS_KEPT, Voice, card
-from bot.delivery.port import CannotTell, Gone, RetryLater, Uncertain, Undeliverable
+from bot.delivery.port import LookupUnsupported, MessageGone, OutcomeUnknown, RetryLater, Undeliverable
 from bot.domain import Channel
 from bot.message import Message
 
@@ -72,14 +72,14 @@ class SlackAdapter:
         for root in roots[:FIND_THREADS]:
             try:
                 found = await self._in_thread(channel, root, key, oldest)
-            except (CannotTell, Gone):
+            except (LookupUnsupported, MessageGone):
                 break
             if found:
                 return found
         # A reply in a thread that was not looked through is sent again: a second reply does less harm than none.
         return None
 
-    async def tell(self, channel: Channel, user: str, message: Message) -> None:
+    async def notify_user(self, channel: Channel, user: str, message: Message) -> None:
         """A direct message. Without the scope to open one, Slack takes the person's id as a channel."""
         try:
             opened = await self._calls(channel.workspace, "conversations.open", {"users": user})
@@ -98,11 +98,11 @@ class SlackAdapter:
         answer = await self._calls(channel.workspace, "chat.postMessage", whole, ref=root, rest=rest)
         ts = answer.get("ts")
         if not ts:
-            raise Uncertain("Slack named no ts")
+            raise OutcomeUnknown("Slack named no ts")
         return str(ts)
 
     async def _history(self, channel: Channel, oldest: str) -> AsyncIterator[Mapping[str, Any]]:
-        """The channel's messages, newest first. Raises :class:`CannotTell` where they cannot be read to the end."""
+        """The channel's messages, newest first. Raises :class:`LookupUnsupported` if they cannot be read to the end."""
         args = {"channel": channel.id, "limit": PAGE_MESSAGES, "oldest": oldest, "include_all_metadata": "true"}
         for number in range(FIND_PAGES):
             page = await self._read(channel, "conversations.history", args, first=not number)
@@ -112,7 +112,7 @@ class SlackAdapter:
             if not page.get("has_more") or not cursor:
                 return
             args = {**args, "cursor": cursor}
-        raise CannotTell
+        raise LookupUnsupported
 
     async def _in_thread(self, channel: Channel, root: str, key: str, oldest: str) -> str | None:
         args = {"channel": channel.id, "ts": root, "limit": PAGE_MESSAGES, "include_all_metadata": "true"}
@@ -127,13 +127,13 @@ class SlackAdapter:
         except Undeliverable as error:
             if error.whole_workspace and not isinstance(error, ScopeMissing):
                 raise
-            raise CannotTell from error
+            raise LookupUnsupported from error
         except RetryLater as error:
             # Some apps may read a page a minute: beginning anew each time would never end.
             # https://docs.slack.dev/changelog/2025/05/29/rate-limit-changes-for-non-marketplace-apps
             if first:
                 raise
-            raise CannotTell from error
+            raise LookupUnsupported from error
 
 
 @lru_cache(maxsize=CARDS_KEPT)

@@ -23,7 +23,7 @@ from bot.adapters.console import ConsoleAdapter, converse
 from bot.adapters.console.prompt import Conversation, Words, read_lines
 from bot.adapters.console.render import safe, web_url
 from bot.commands.request import Reply
-from bot.delivery.port import Gone
+from bot.delivery.port import MessageGone
 from bot.domain import Channel
 from bot.message import (
     Button,
@@ -213,9 +213,9 @@ def test_a_message_of_an_earlier_run_is_gone_and_numbers_go_on() -> None:
     async def story() -> None:
         screen = Screen()
         adapter = ConsoleAdapter(screen.adapter.console, lambda: NINE, first=7)
-        with pytest.raises(Gone):
+        with pytest.raises(MessageGone):
             await adapter.reply(CHANNEL, "6", reply("Late."), "key", broadcast=False)
-        with pytest.raises(Gone):
+        with pytest.raises(MessageGone):
             await adapter.edit(CHANNEL, "6", root(), "key")
         assert await adapter.find(CHANNEL, "key") is None
         assert await adapter.post(CHANNEL, root(), "key") == "7"
@@ -243,7 +243,7 @@ def test_times_carry_zone_and_date_unless_it_is_today() -> None:
         screen = Screen(zone="America/Sao_Paulo", width=120)
         old = datetime(2025, 12, 18, 1, 30, tzinfo=UTC)
         line = (Moment(NINE), " ", Moment(old), " ", Moment(NINE, Style.DATE), " ", Moment(old, Style.AGO))
-        await screen.adapter.tell(CHANNEL, "me", Message("About this channel", blocks=(Paragraph(line),)))
+        await screen.adapter.notify_user(CHANNEL, "me", Message("About this channel", blocks=(Paragraph(line),)))
         assert (
             screen.lines[-1].strip()
             == "06:14 UTC-03 Wed 17 Dec 2025 22:30 UTC-03 Tue 3 Mar Wed 17 Dec 2025 22:30 UTC-03"

@@ -175,8 +175,8 @@ class SimAdapter:
     async def unpin(self, channel: Channel, ref: str) -> None:
         await self._there(self._adapter.unpin(channel, ref))
 
-    async def tell(self, channel: Channel, user: str, message: Message) -> None:
-        await self._there(self._adapter.tell(channel, user, message))
+    async def notify_user(self, channel: Channel, user: str, message: Message) -> None:
+        await self._there(self._adapter.notify_user(channel, user, message))
 
     async def _there(self, work: Coroutine[Any, Any, Any]) -> Any:
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))

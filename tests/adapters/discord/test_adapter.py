@@ -12,7 +12,7 @@ from structlog.testing import capture_logs
 
 from bot.adapters.discord.adapter import PIN
 from bot.adapters.discord.api.permissions import ALL, EMBED_LINKS, PIN_MESSAGES, READ_MESSAGE_HISTORY, Kind
-from bot.delivery.port import CannotTell, Gone, Refused, RetryLater, Uncertain, Undeliverable
+from bot.delivery.port import LookupUnsupported, MessageGone, MessageRejected, OutcomeUnknown, RetryLater, Undeliverable
 from bot.message import Button, Fields, Items, Link, Message, Quote, Tone
 from tests.adapters.discord.fake import HERE, FakeDiscord, refusal
 from tests.adapters.discord.spec import SPEC, needs_spec
@@ -175,7 +175,7 @@ def test_what_was_sent_of_a_long_text_is_not_sent_again() -> None:
         thread = root.partition("/")[2]
         for _ in range(2):
             discord.trouble("POST", f"/channels/{thread}/messages", refusal(502), after=True)
-        with pytest.raises(Uncertain):
+        with pytest.raises(OutcomeUnknown):
             await chat.reply(HERE, root, LONG, "k2", broadcast=False)
         discord.forget_nonces()
         other = discord.adapter()
@@ -205,7 +205,7 @@ def test_in_a_forum_an_incident_is_a_post_with_the_tags_of_its_state() -> None:
         await chat.edit(HERE, root, ended, "k3")
         assert discord.tagged == [["12"]]
         discord.places[post].locked = True
-        with pytest.raises(Gone):
+        with pytest.raises(MessageGone):
             await chat.reply(HERE, root, UPDATE, "k4", broadcast=False)
 
     run(story())
@@ -216,7 +216,7 @@ def test_a_post_in_a_forum_is_found_since_no_nonce_protects_it() -> None:
         discord = FakeDiscord(Kind.FORUM)
         discord.trouble("POST", "/threads", refusal(502), after=True)
         chat = discord.adapter()
-        with pytest.raises(Uncertain):
+        with pytest.raises(OutcomeUnknown):
             await chat.post(HERE, CARD, "k1")
         ref = await chat.find(HERE, "k1")
         assert ref is not None
@@ -250,7 +250,7 @@ def test_a_long_post_that_was_closed_before_it_was_finished_is_looked_for() -> N
         discord = FakeDiscord(Kind.FORUM)
         chat = discord.adapter()
         discord.trouble("POST", "/messages", refusal(400, 160005))
-        with pytest.raises(Uncertain):
+        with pytest.raises(OutcomeUnknown):
             await chat.post(HERE, LONG, "k1")
 
     run(story())
@@ -277,7 +277,7 @@ def test_a_repeated_act_is_one_message() -> None:
         discord = FakeDiscord()
         discord.trouble("POST", "/messages", refusal(502), after=True)
         chat = discord.adapter()
-        with pytest.raises(Uncertain):
+        with pytest.raises(OutcomeUnknown):
             await chat.post(HERE, CARD, "k1")
         assert await chat.find(HERE, "k1") is None, "Discord drops the second of two"
         again = await chat.post(HERE, CARD, "k1")
@@ -310,16 +310,16 @@ def test_what_cannot_be_looked_up_is_not_denied() -> None:
         discord = FakeDiscord()
         chat = discord.adapter()
         discord.granted = ALL & ~READ_MESSAGE_HISTORY
-        with pytest.raises(CannotTell):
+        with pytest.raises(LookupUnsupported):
             await chat.find(HERE, "k1")
         discord.granted = ALL
         discord.trouble("GET", "/messages", refusal(403, 50013))
-        with pytest.raises(CannotTell):
+        with pytest.raises(LookupUnsupported):
             await chat.find(HERE, "k1")
         for number in range(301):
             await chat.post(HERE, UPDATE, f"other{number}")
         discord.forget_nonces()
-        with pytest.raises(CannotTell):
+        with pytest.raises(LookupUnsupported):
             await chat.find(HERE, "k1")
 
     run(story())
@@ -393,11 +393,11 @@ def test_an_archived_thread_is_opened_to_change_what_is_in_it() -> None:
         await chat.edit(HERE, ref, CARD, "k3")
         assert "Major outage" in discord.texts(ref.partition("/")[0])[0]
         place.archived = place.locked = True
-        with pytest.raises(Gone) as gone:
+        with pytest.raises(MessageGone) as gone:
             await chat.edit(HERE, ref, CARD, "k4")
         assert gone.value.ref == ref
         del discord.places[ref.partition("/")[0]]
-        with pytest.raises(Gone):
+        with pytest.raises(MessageGone):
             await chat.edit(HERE, ref, CARD, "k5")
 
     run(story())
@@ -406,12 +406,12 @@ def test_an_archived_thread_is_opened_to_change_what_is_in_it() -> None:
 def test_one_person_is_told_in_a_direct_message() -> None:
     async def story() -> None:
         discord = FakeDiscord()
-        await discord.adapter().tell(HERE, "55", CARD)
+        await discord.adapter().notify_user(HERE, "55", CARD)
         assert discord.requests[0].json == {"recipient_id": "55"}
         assert "Major outage" in discord.texts("7")[0]
         discord.trouble("POST", "/channels/7/messages", refusal(403, 50007))
         with pytest.raises(Undeliverable, match="takes no direct messages"):
-            await discord.adapter().tell(HERE, "55", CARD)
+            await discord.adapter().notify_user(HERE, "55", CARD)
 
     run(story())
 
@@ -496,11 +496,11 @@ def test_a_message_that_cannot_be_pinned_is_one_of_the_ports_errors() -> None:
         discord = FakeDiscord()
         chat = discord.adapter()
         ref = await chat.post(HERE, board(), "k1")
-        for error, meant in ((refusal(400, 30003), Refused), (refusal(403, 50013), Undeliverable)):
+        for error, meant in ((refusal(400, 30003), MessageRejected), (refusal(403, 50013), Undeliverable)):
             discord.trouble("PUT", ref.partition("/")[2], error)
             with pytest.raises(meant):
                 await chat.pin(HERE, ref)
-        with pytest.raises(Gone):
+        with pytest.raises(MessageGone):
             await chat.pin(HERE, f"{ref}9")
 
     run(story())

@@ -19,7 +19,7 @@ from bot.adapters.discord.api.errors import (
     meaning,
     translated,
 )
-from bot.delivery.port import Gone, Refused, RetryLater, Uncertain, Undeliverable
+from bot.delivery.port import MessageGone, MessageRejected, OutcomeUnknown, RetryLater, Undeliverable
 from bot.domain import Health, Phase
 from tests.adapters.discord.fake import HERE, FakeDiscord, refusal
 from tests.adapters.discord.server import ANN, NEIGHBOUR, Server
@@ -220,15 +220,15 @@ def test_half_an_hour_later_the_channel_is_read_first(server: Server, after: boo
         (DiscordFailure(404, 10004), Undeliverable),
         (DiscordFailure(403, 50001), Undeliverable),
         (DiscordFailure(403, 50013), Undeliverable),
-        (DiscordFailure(404, 10008), Gone),
+        (DiscordFailure(404, 10008), MessageGone),
         (DiscordFailure(400, 160004), ThreadExists),
         (DiscordFailure(400, 50083), NoThread),
         (DiscordFailure(400, 160005), NoThread),
         (DiscordFailure(400, 160006), NoThread),
         (DiscordFailure(400, 160007), NoThread),
         (DiscordFailure(400, 50024), NoThread),
-        (DiscordFailure(400, 50035), Refused),
-        (DiscordFailure(400, 50035, "", ("message_reference",)), Gone),
+        (DiscordFailure(400, 50035), MessageRejected),
+        (DiscordFailure(400, 50035, "", ("message_reference",)), MessageGone),
         (DiscordFailure(403, 160002), NoHistory),
         (DiscordFailure(400, 30046), RetryLater),
         (DiscordFailure(429, 20016), RetryLater),
@@ -237,8 +237,8 @@ def test_half_an_hour_later_the_channel_is_read_first(server: Server, after: boo
         (DiscordFailure(429, 20029), RetryLater),
         (DiscordFailure(503, 130000), RetryLater),
         (DiscordFailure(401), RetryLater),
-        (DiscordFailure(502), Uncertain),
-        (DiscordFailure(418, 1), Refused),
+        (DiscordFailure(502), OutcomeUnknown),
+        (DiscordFailure(418, 1), MessageRejected),
     ],
 )
 def test_the_table(failure: DiscordFailure, kind: type[Exception]) -> None:
@@ -246,5 +246,5 @@ def test_the_table(failure: DiscordFailure, kind: type[Exception]) -> None:
 
 
 def test_no_connection_is_no_doubt() -> None:
-    assert isinstance(translated(OSError("reset"), "r"), Uncertain)
+    assert isinstance(translated(OSError("reset"), "r"), OutcomeUnknown)
     assert isinstance(translated(discord.RateLimited(3)), RetryLater)

@@ -17,7 +17,7 @@ from bot.adapters.slack.api.calls import Calls, session, web_client
 from bot.adapters.slack.api.rate_limit import BURST, RateLimiter
 from bot.adapters.slack.api.tenants import Installed, OneTenant
 from bot.adapters.slack.render.message import Voice
-from bot.delivery.port import CannotTell, Gone, RetryLater, Uncertain, Undeliverable
+from bot.delivery.port import LookupUnsupported, MessageGone, OutcomeUnknown, RetryLater, Undeliverable
 from bot.domain import Channel
 from bot.message import Message, Tone
 from tests.adapters.contract import AdapterContract, Seat, message
@@ -123,7 +123,7 @@ def test_an_edit_keeps_the_key_that_the_message_was_sent_with(slack: FakeSlack) 
 def test_a_connection_cut_after_slack_took_the_message_is_uncertain_and_leaves_one_copy(slack: FakeSlack) -> None:
     async def words(chat: SlackAdapter) -> str | None:
         slack.fail(Fault("chat.postMessage", cut=True, after=True))
-        with pytest.raises(Uncertain):
+        with pytest.raises(OutcomeUnknown):
             await chat.post(OPS, message("once"), "k1")
         return await chat.find(OPS, "k1")
 
@@ -153,17 +153,17 @@ def test_history_is_read_page_by_page_and_given_up_after_some(slack: FakeSlack) 
     assert talk(slack, lambda chat: chat.find(OPS, "k1")) == first
     slack.page_size = 1
     slack.messages[CHANNEL]["0"] = {"ts": "0", "text": "somebody's"}
-    with pytest.raises(CannotTell):
+    with pytest.raises(LookupUnsupported):
         talk(slack, lambda chat: chat.find(OPS, "unknown"))
 
 
 def test_without_the_scope_or_the_pages_nobody_can_tell(slack: FakeSlack) -> None:
     slack.scopes.discard("channels:history")
-    with pytest.raises(CannotTell):
+    with pytest.raises(LookupUnsupported):
         talk(slack, lambda chat: chat.find(OPS, "k1"))
     slack.scopes.add("channels:history")
     slack.fail(Fault("conversations.history", "not_in_channel"))
-    with pytest.raises(CannotTell):
+    with pytest.raises(LookupUnsupported):
         talk(slack, lambda chat: chat.find(OPS, "k1"))
     slack.fail(Fault("conversations.history", "token_revoked"))
     with pytest.raises(Undeliverable):
@@ -176,7 +176,7 @@ def test_a_look_back_that_is_slowed_down_at_its_second_page_is_given_up(slack: F
             await chat.post(OPS, message("more"), f"m{number}")
         slack.page_size = 2
         slack.fail(Fault("conversations.history", status=429, skip=1))
-        with pytest.raises(CannotTell):
+        with pytest.raises(LookupUnsupported):
             await chat.find(OPS, "m0")
         slack.fail(Fault("conversations.history", status=429, headers={"Retry-After": "60"}))
         with pytest.raises(RetryLater):
@@ -222,11 +222,11 @@ def test_a_channel_gets_a_burst_and_then_a_message_a_second(slack: FakeSlack) ->
 
 
 def test_one_person_is_told_by_direct_message(slack: FakeSlack) -> None:
-    talk(slack, lambda chat: chat.tell(OPS, "U7", message("trouble")))
+    talk(slack, lambda chat: chat.notify_user(OPS, "U7", message("trouble")))
     assert [m["channel"] for m in slack.shown("DU7")] == ["DU7"]
     assert "metadata" not in slack.shown("DU7")[0]
     slack.scopes.discard("im:write")
-    talk(slack, lambda chat: chat.tell(OPS, "U8", message("trouble")))
+    talk(slack, lambda chat: chat.notify_user(OPS, "U8", message("trouble")))
     assert len(slack.shown("U8")) == 1
 
 
@@ -247,7 +247,7 @@ def test_nobody_listening_is_worth_another_try_and_a_strange_answer_is_not(slack
     with pytest.raises(RetryLater):
         asyncio.run(nowhere())
     slack.fail(Fault("chat.postMessage", status=200))
-    with pytest.raises(Uncertain):
+    with pytest.raises(OutcomeUnknown):
         talk(slack, lambda chat: chat.post(OPS, message("x"), "k1"))
 
 
@@ -259,7 +259,7 @@ def test_what_was_deleted_is_gone(slack: FakeSlack) -> None:
             chat.edit(OPS, root, message("x"), "e1"),
             chat.reply(OPS, root, message("x"), "r", broadcast=False),
         ):
-            with pytest.raises(Gone) as gone:
+            with pytest.raises(MessageGone) as gone:
                 await act
             assert gone.value.ref == root
 

@@ -59,8 +59,8 @@ class Dying:
     async def find(self, channel: Channel, key: str) -> str | None:
         return await self.chat.find(channel, key)
 
-    async def tell(self, channel: Channel, user: str, message: Message) -> None:
-        await self.chat.tell(channel, user, message)
+    async def notify_user(self, channel: Channel, user: str, message: Message) -> None:
+        await self.chat.notify_user(channel, user, message)
 
     def _die(self, ref: str) -> str:
         if self.times:

@@ -18,7 +18,7 @@ from discord.http import Route
 
 from bot.adapters.discord.api.errors import translated
 from bot.adapters.discord.api.rate_limit import RateLimiter
-from bot.delivery.port import Uncertain
+from bot.delivery.port import OutcomeUnknown
 
 REFUSALS = frozenset({401, 403, 429})
 TOKEN_REFUSED = 401
@@ -51,7 +51,7 @@ def watched(pace: RateLimiter) -> aiohttp.TraceConfig:
         if status == TOO_MANY and headers.get(SCOPE) == EVERYTHING:
             pace.closed(float(headers.get("Retry-After", 1.0)))
         if status >= 500 and _ONCE.get():
-            raise Uncertain(f"HTTP {status}")
+            raise OutcomeUnknown(f"HTTP {status}")
 
     trace = aiohttp.TraceConfig()
     trace.on_request_end.append(ended)
@@ -80,7 +80,7 @@ class Calls:
         once: bool = False,
     ) -> Any:
         """The answer's JSON. ``place`` and ``message`` fill ``{channel_id}`` and ``{message_id}``, ``ids`` what
-        else the path holds. ``ref``: the message that :class:`Gone` is about. ``once``: neither a nonce nor its nature
+        else the path holds. ``ref``: the message of :class:`MessageGone`. ``once``: neither a nonce nor its nature
         keeps this from being done twice, so discord.py may not repeat it. Raises :class:`DeliveryError`."""
         await self._pace.turn()
         options: dict[str, Any] = {}

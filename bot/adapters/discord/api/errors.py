@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 import discord
 
-from bot.delivery.port import DeliveryError, Gone, Refused, RetryLater, Uncertain, Undeliverable
+from bot.delivery.port import DeliveryError, MessageGone, MessageRejected, OutcomeUnknown, RetryLater, Undeliverable
 
 UNREACHED_S = 5.0
 """No connection came about at all."""
@@ -68,15 +68,15 @@ CHANNEL = {
 SERVER = {UNKNOWN_SERVER: "I am not in this server any more: an admin has to invite me again."}
 
 
-class NoThread(Refused):
+class NoThread(MessageRejected):
     """The message cannot stand in its thread; in the channel it can."""
 
 
-class ThreadExists(Refused):
+class ThreadExists(MessageRejected):
     """What was to be made is there already, with the id of its message."""
 
 
-class NoHistory(Refused):
+class NoHistory(MessageRejected):
     """Without Read Message History nothing can be a reply to a message."""
 
 
@@ -111,7 +111,7 @@ def meaning(of: DiscordFailure, ref: str | None = None) -> DeliveryError:
     if code in WAITS:
         return RetryLater(*WAITS[code])
     if of.status >= 500:
-        return Uncertain(f"HTTP {of.status} {words}")
+        return OutcomeUnknown(f"HTTP {of.status} {words}")
     if code in NO_THREAD:
         return NoThread(NO_THREAD[code])
     if code == THREAD_EXISTS:
@@ -119,7 +119,7 @@ def meaning(of: DiscordFailure, ref: str | None = None) -> DeliveryError:
     if code == NO_HISTORY:
         return NoHistory(words)
     if ref is not None and (code == UNKNOWN_MESSAGE or _is_lost_reference(of)):
-        return Gone(ref)
+        return MessageGone(ref)
     if code == UNKNOWN_CHANNEL:
         return LostChannel(CHANNEL[code])
     if code in SERVER:
@@ -128,7 +128,7 @@ def meaning(of: DiscordFailure, ref: str | None = None) -> DeliveryError:
         return Undeliverable(CHANNEL[code])
     if of.status in (403, 404):
         return Undeliverable(f"Discord refuses to let me post in the channel: “{of.text or of.status}”. {PERMIT}.")
-    return Refused(f"{words} {' '.join(of.paths)}".strip())
+    return MessageRejected(f"{words} {' '.join(of.paths)}".strip())
 
 
 def translated(error: Exception, ref: str | None = None) -> DeliveryError:
@@ -144,7 +144,7 @@ def translated(error: Exception, ref: str | None = None) -> DeliveryError:
             # It never got as far as sending.
             return RetryLater(UNREACHED_S, "Discord cannot be reached")
         case _:
-            return Uncertain(repr(error))
+            return OutcomeUnknown(repr(error))
 
 
 def _is_lost_reference(of: DiscordFailure) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 from bot.adapters.discord.api.calls import Calls
 from bot.adapters.discord.api.refs import MessageRun
 from bot.adapters.discord.render.message import foot, mark
-from bot.delivery.port import CannotTell
+from bot.delivery.port import LookupUnsupported
 from bot.domain import digest
 
 MESSAGES = "/channels/{channel_id}/messages"
@@ -46,7 +46,7 @@ def nonce(key: str, number: int) -> str:
 
 
 async def look(calls: Calls, me: str, place: str, key: str, pages: int) -> HistoryMatch:
-    """``me``: the bot's own id. Raises :class:`CannotTell` where a channel has more messages than are read."""
+    """``me``: the bot's own id. Raises :class:`LookupUnsupported` where a channel has more messages than are read."""
     wanted, found, of = mark(key), dict[int, str](), 1
     before: dict[str, Any] = {}
     for _ in range(pages):
@@ -60,7 +60,7 @@ async def look(calls: Calls, me: str, place: str, key: str, pages: int) -> Histo
         before = {"before": page[-1]["id"]}
     else:
         if pages > 1:
-            raise CannotTell
+            raise LookupUnsupported
     return HistoryMatch(place, found, of)
 
 

@@ -18,7 +18,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.adapters.slack.api.errors import INSTALLATION, RETRY_AFTER_S, Answered, SlackFailure, meaning, translated
 from bot.adapters.slack.api.rate_limit import RateLimiter
 from bot.adapters.slack.api.tenants import Installed, Tenants
-from bot.delivery.port import Refused, Undeliverable
+from bot.delivery.port import MessageRejected, Undeliverable
 
 CALL_S = 12.0
 """Under delivery's own deadline of a call."""
@@ -109,7 +109,7 @@ class Calls:
         if facts.limited:
             self._pace.close(workspace, method, facts.retry_after_s or RETRY_AFTER_S)
         failed = meaning(facts, ref)
-        if isinstance(failed, Refused):
+        if isinstance(failed, MessageRejected):
             log.error("Slack refuses what it was sent", method=method, why=facts.code, body=body[:LOGGED_CHARS])
         raise failed from Answered(facts)
 

@@ -13,7 +13,7 @@ from typing import Any
 import aiohttp
 from slack_sdk.errors import SlackApiError
 
-from bot.delivery.port import DeliveryError, Gone, Refused, RetryLater, Uncertain, Undeliverable
+from bot.delivery.port import DeliveryError, MessageGone, MessageRejected, OutcomeUnknown, RetryLater, Undeliverable
 
 RETRY_AFTER_S = 5.0
 """Where a 429 names no time."""
@@ -149,16 +149,16 @@ def meaning(of: SlackFailure, ref: str | None = None) -> DeliveryError:
     if code == "message_limit_exceeded":
         return RetryLater(QUOTA_S, code, whole_workspace=True)
     if code in UNKNOWN_OUTCOME or of.status >= 500 or not code:
-        return Uncertain(code or f"HTTP {of.status}")
+        return OutcomeUnknown(code or f"HTTP {of.status}")
     if code in INSTALLATION:
         return Undeliverable(INSTALLATION[code], whole_workspace=True)
     if code == "missing_scope":
         scope = f" {of.needed}" if of.needed else ""
         return ScopeMissing(f"My token lacks the scope{scope}. {INSTALL}", whole_workspace=True)
     if code in LOST_MESSAGE and ref is not None:
-        return Gone(ref)
+        return MessageGone(ref)
     if code in OUR_BUG:
-        return Refused(code)
+        return MessageRejected(code)
     return Undeliverable(CHANNEL.get(code, f"Slack refuses to post in the channel: “{code}”. {INVITE}"))
 
 
@@ -173,7 +173,7 @@ def translated(error: Exception, ref: str | None = None) -> DeliveryError:
             # It never got as far as sending.
             return RetryLater(UNREACHED_S, "Slack cannot be reached")
         case _:
-            return Uncertain(described(error))
+            return OutcomeUnknown(described(error))
 
 
 def described(error: BaseException) -> str:

@@ -16,7 +16,7 @@ import structlog
 
 from bot.adapters.slack.api.calls import Calls
 from bot.adapters.slack.api.errors import TRANSIENT_S, SlackFailure, meaning, seconds, translated
-from bot.delivery.port import DeliveryError, Refused, RetryLater, Uncertain
+from bot.delivery.port import DeliveryError, MessageRejected, OutcomeUnknown, RetryLater
 
 TRIES = 3
 WAIT_S = 1.0
@@ -40,9 +40,9 @@ async def respond(pool: aiohttp.ClientSession, body: Mapping[str, Any], answer: 
                 return
             case RetryLater():
                 await asyncio.sleep(min(error.delay_s, TRANSIENT_S))
-            case Refused():
+            case MessageRejected():
                 answer = _bare(answer)
-            case Uncertain() if repeatable:
+            case OutcomeUnknown() if repeatable:
                 await asyncio.sleep(WAIT_S)
             case _:
                 break
@@ -85,7 +85,7 @@ async def say(calls: Calls, workspace: str, args: Mapping[str, Any]) -> bool:
         except RetryLater as later:
             why = str(later)
             await asyncio.sleep(min(later.delay_s, TRANSIENT_S))
-        except Refused as refusal:
+        except MessageRejected as refusal:
             why = str(refusal)
             args = _bare(args)
         except DeliveryError as error:

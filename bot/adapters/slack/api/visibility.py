@@ -13,7 +13,7 @@ from typing import TypeVar
 import structlog
 
 from bot.adapters.slack.api.calls import Calls
-from bot.delivery.port import DeliveryError, RetryLater, Uncertain
+from bot.delivery.port import DeliveryError, OutcomeUnknown, RetryLater
 from bot.wording.home import Visibility
 
 MEMBER_S = 300.0
@@ -85,7 +85,7 @@ class ChannelVisibility:
                 if not cursor:
                     break
                 args = {**args, "cursor": cursor}
-        except (RetryLater, Uncertain):
+        except (RetryLater, OutcomeUnknown):
             return kept[1] if kept else None
         except DeliveryError as error:
             log.warning("cannot ask which channels somebody is in", workspace=workspace, why=str(error))
@@ -114,7 +114,7 @@ class ChannelVisibility:
         """Slack finds no private channel that the bot is not in. ``None``: it cannot be asked now."""
         try:
             answer = await self._calls(workspace, "conversations.info", {"channel": channel})
-        except (RetryLater, Uncertain):
+        except (RetryLater, OutcomeUnknown):
             return None
         except DeliveryError:
             return False

@@ -23,7 +23,7 @@ from bot.adapters.slack.api.install import installed_in
 from bot.adapters.slack.api.visibility import ChannelVisibility
 from bot.adapters.slack.render.home import FILL, FIRST, PRESS, TURN, Pages, pressed, turned, view
 from bot.adapters.slack.render.message import Voice
-from bot.delivery.port import DeliveryError, RetryLater, Uncertain, Undeliverable
+from bot.delivery.port import DeliveryError, OutcomeUnknown, RetryLater, Undeliverable
 from bot.domain import Channel, WorkspaceState
 from bot.threads import Threads
 from bot.wording.home import Home, Visibility, home
@@ -229,7 +229,7 @@ class HomeTab:
                 if not hash or code_of(error) != "hash_conflict":
                     raise
                 await self._show(viewer, "", fresh=False, known=None)
-        except (RetryLater, Uncertain) as error:
+        except (RetryLater, OutcomeUnknown) as error:
             log.info("a Home waits", workspace=viewer.workspace, why=str(error))
             viewer.round = -1
             return False

@@ -17,7 +17,7 @@ from structlog.testing import capture_logs
 from bot.adapters.discord.api import buckets
 from bot.adapters.discord.api.calls import Calls, watched
 from bot.adapters.discord.api.rate_limit import WINDOW_S, RateLimiter
-from bot.delivery.port import RetryLater, Uncertain
+from bot.delivery.port import OutcomeUnknown, RetryLater
 from tests.adapters.discord.sim import FakeEvents, lookout
 
 POST = "/channels/{channel_id}/messages"
@@ -153,7 +153,7 @@ def test_what_nothing_protects_is_not_repeated() -> None:
         local = Local()
         async with calls_to(local, fast()) as calls:
             local.answers = [lambda: answer(502, {})]
-            with pytest.raises(Uncertain):
+            with pytest.raises(OutcomeUnknown):
                 await calls("POST", POST, "5", json={"name": "post"}, once=True)
             assert len(local.bodies) == 1
             local.answers = [lambda: answer(502, {})]

@@ -57,7 +57,7 @@ def test_a_card_its_updates_and_its_changes(
         ref = await chat.reply(HERE, root, replace(update, mention=mention), "k2", broadcast=True)
         await chat.edit(HERE, root, update, "k3")
         await chat.edit(HERE, ref, card, "k4")
-        await chat.tell(HERE, "55", update)
+        await chat.notify_user(HERE, "55", update)
         for place in discord.places:
             assert all(discord.texts(place)), "a message that shows nothing"
         allowed = {ONCALL} if named else set()

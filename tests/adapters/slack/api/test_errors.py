@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from bot.adapters.slack.api.errors import CHANNEL, INSTALLATION, LOST_MESSAGE, OUR_BUG, TRANSIENT, SlackFailure, meaning
-from bot.delivery.port import Gone, Refused, RetryLater, Uncertain, Undeliverable
+from bot.delivery.port import (
+    MessageGone,
+    MessageRejected,
+    OutcomeUnknown,
+    RetryLater,
+    Undeliverable,
+)
 from tests.adapters.slack.judge import reference
 from tests.shelf import needs
 
@@ -46,7 +52,7 @@ def test_a_workspace_over_its_quota_waits_as_a_whole() -> None:
     ],
 )
 def test_what_may_have_been_done_is_uncertain(failed: SlackFailure) -> None:
-    assert isinstance(meaning(failed, "1.1"), Uncertain)
+    assert isinstance(meaning(failed, "1.1"), OutcomeUnknown)
 
 
 @pytest.mark.parametrize("code", CHANNEL)
@@ -73,13 +79,13 @@ def test_a_missing_scope_is_named() -> None:
 
 @pytest.mark.parametrize("code", OUR_BUG)
 def test_a_bug_of_ours_is_refused(code: str) -> None:
-    assert isinstance(meaning(SlackFailure(code)), Refused)
+    assert isinstance(meaning(SlackFailure(code)), MessageRejected)
 
 
 @pytest.mark.parametrize("code", LOST_MESSAGE)
 def test_a_lost_message_is_gone(code: str) -> None:
     found = meaning(SlackFailure(code), "1.1")
-    assert isinstance(found, Gone)
+    assert isinstance(found, MessageGone)
     assert found.ref == "1.1"
 
 
