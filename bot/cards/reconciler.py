@@ -11,6 +11,7 @@ from itertools import groupby
 from bot.cards.views import Act, ActReason, ReplyView, RootView, UpdateView
 from bot.domain import (
     ENDED,
+    ActKind,
     Card,
     CardState,
     ChannelSettings,
@@ -72,14 +73,14 @@ def resume(
     components: Mapping[str, Component],
     mention: Mention | None = None,
     *,
-    verb: str,
+    kind: ActKind,
     key: str,
     after: CardState,
     post: int,
 ) -> Act:
     """A message that was begun, to be sent again under its key. It shows what is true now but goes on record as what
     was meant then, so whichever of the two the channel has, the next act mends it."""
-    act = Reconciler(incident, card, settings.mode, vendor, components, mention).act(verb, after, post)
+    act = Reconciler(incident, card, settings.mode, vendor, components, mention).act(kind, after, post)
     return replace(act, key=key, after=after, mention=act.mention if after.mentioned else None)
 
 
@@ -120,16 +121,16 @@ class Reconciler:
         runs = _runs(owed)
         first = _ids(runs[0] if runs and not self.card.catch_up else owed)
         if shown.root is None:
-            return self._tell("post", 0, _ids(owed) if self.mode is Mode.EDIT else first)
+            return self._tell(ActKind.POST, 0, _ids(owed) if self.mode is Mode.EDIT else first)
         if self.mode is Mode.EDIT:
-            return self._tell("edit" if shown.root.ref else "post", 0, _ids(owed))
+            return self._tell(ActKind.EDIT if shown.root.ref else ActKind.POST, 0, _ids(owed))
         if shown.posts[-1].ref and self._repeats(shown.posts[-1], runs[0]):
-            return self._tell("edit", len(shown.posts) - 1, _ids(runs[0]))
+            return self._tell(ActKind.EDIT, len(shown.posts) - 1, _ids(runs[0]))
         if shown.root.ref is None:
-            return self._tell("post", 0, first)
+            return self._tell(ActKind.POST, 0, first)
         if self.mode is Mode.FLAT:
-            return self._tell("post", len(shown.posts), _ids(owed) if len(runs) > FLAT_AT_ONCE else first)
-        return self._tell("reply", len(shown.posts), _ids(owed) if len(runs) > THREAD_AT_ONCE else first)
+            return self._tell(ActKind.POST, len(shown.posts), _ids(owed) if len(runs) > FLAT_AT_ONCE else first)
+        return self._tell(ActKind.REPLY, len(shown.posts), _ids(owed) if len(runs) > THREAD_AT_ONCE else first)
 
     def next_edit(self) -> Act | None:
         """Edit the oldest message under the root whose facts have changed."""
@@ -137,78 +138,78 @@ class Reconciler:
         for index, post in enumerate(posts[1:], start=1):
             told = any(u in self.known or not u.startswith(EPISODE_PREFIX) for u in post.updates)
             if post.ref and told and self._reply_shows(posts, index, post) != post.shows:
-                return self.act("edit", self.shown, index)
+                return self.act(ActKind.EDIT, self.shown, index)
         return None
 
     def next_root_edit(self) -> Act | None:
         """Edit the root to the state now."""
         posts = self.shown.posts
         if posts and posts[0].ref and self._root(posts)[1] != posts[0].shows:
-            return self.act("edit", self.shown, 0)
+            return self.act(ActKind.EDIT, self.shown, 0)
         return None
 
     # --- an act ----------------------------------------------------------------------------------------------------
 
-    def act(self, verb: str, after: CardState, index: int) -> Act:
+    def act(self, kind: ActKind, after: CardState, index: int) -> Act:
         """The act that makes post ``index`` of ``after`` show the facts."""
         posts, post = after.posts, after.posts[index]
         before = self.shown.posts[index] if index < len(self.shown.posts) else None
-        standalone = verb == "post" if before is None else _is_standalone(before)
+        standalone = kind is ActKind.POST if before is None else _is_standalone(before)
         view: RootView | ReplyView
         if index:
             view = self._reply_view(posts, index, standalone=standalone)
             shows = _reply_shows(view)
         else:
             view, shows = self._root(posts)
-        ref = before.ref if before and verb == "edit" else None
-        mention = self.mention if verb != "edit" else None
+        ref = before.ref if before and kind is ActKind.EDIT else None
+        mention = self.mention if kind is not ActKind.EDIT else None
         shown = (*posts[:index], replace(post, ref=ref, shows=shows), *posts[index + 1 :])
         after = CardState(shown, self.shown.mentioned or mention is not None)
         fresh = tuple(u for u in post.updates if before is None or u not in before.updates)
-        reason = self._reason(fresh, verb, index, before, shows)
+        reason = self._reason(fresh, kind, index, before, shows)
         root = self.shown.root
         return Act(
-            verb=verb,
+            kind=kind,
             reason=reason,
-            key=self._key(verb, index, before.shows if before else "", shows, post.updates),
+            key=self._key(kind, index, before.shows if before else "", shows, post.updates),
             view=view,
             after=after,
             post=index,
-            ref=ref if verb == "edit" else root.ref if verb == "reply" and root else None,
-            broadcast=verb == "reply" and self.mode is Mode.THREAD_KEY and self._is_key_moment(fresh),
+            ref=ref if kind is ActKind.EDIT else root.ref if kind is ActKind.REPLY and root else None,
+            broadcast=kind is ActKind.REPLY and self.mode is Mode.THREAD_KEY and self._is_key_moment(fresh),
             mention=mention,
         )
 
-    def _tell(self, verb: str, index: int, updates: tuple[str, ...]) -> Act:
+    def _tell(self, kind: ActKind, index: int, updates: tuple[str, ...]) -> Act:
         posts = self.shown.posts
         old = posts[index] if index < len(posts) else Post(None, "", ())
         new = replace(old, updates=(*old.updates, *updates))
-        return self.act(verb, CardState((*posts[:index], new, *posts[index + 1 :])), index)
+        return self.act(kind, CardState((*posts[:index], new, *posts[index + 1 :])), index)
 
-    def _key(self, verb: str, index: int, before: str, shows: str, updates: Sequence[str]) -> str:
+    def _key(self, kind: ActKind, index: int, before: str, shows: str, updates: Sequence[str]) -> str:
         card = self.card
         place = (card.channel.platform, card.channel.workspace, card.channel.id, card.vendor, card.incident)
-        return digest(*place, str(card.id), verb, str(index), before, shows, *updates)
+        return digest(*place, str(card.id), kind, str(index), before, shows, *updates)
 
     # --- why -------------------------------------------------------------------------------------------------------
 
-    def _reason(self, fresh: Sequence[str], verb: str, index: int, before: Post | None, shows: str) -> ActReason:
+    def _reason(self, fresh: Sequence[str], kind: ActKind, index: int, before: Post | None, shows: str) -> ActReason:
         if index == 0 and before is None:
             return ActReason.OPENED
         if fresh:
-            return self._reason_told(fresh, verb)
+            return self._reason_told(fresh, kind)
         was, now = before.shows.split(":") if before else [], shows.split(":")
         gone = "vanished" in now
         if gone != ("vanished" in was):
             return ActReason.VANISHED if gone else ActReason.RESTORED
         return self._reason_root(was, now) if index == 0 else ActReason.EDITED
 
-    def _reason_told(self, fresh: Sequence[str], verb: str) -> ActReason:
+    def _reason_told(self, fresh: Sequence[str], kind: ActKind) -> ActReason:
         runs = _runs(self._pick(fresh))
         if len(runs) > 1:
             return ActReason.CAUGHT_UP
         newest, before = self._turn(fresh)
-        if newest is not None and newest.digest == (before.digest if before else None) and verb == "edit":
+        if newest is not None and newest.digest == (before.digest if before else None) and kind is ActKind.EDIT:
             return ActReason.REPEATED
         if newest is None or newest.phase is None:
             return ActReason.UPDATED

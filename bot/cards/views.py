@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain import CardState, IncidentKind, Level, Phase, Slug
+from bot.domain import ActKind, CardState, IncidentKind, Level, Phase, Slug
 
 
 class ActReason(StrEnum):
@@ -95,14 +95,14 @@ View = RootView | ReplyView
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One call to an adapter. ``verb``: ``post`` to the channel, ``reply`` under ``ref``, ``edit`` of ``ref``.
+    """One call to an adapter. A reply stands under ``ref``, an edit is one of ``ref``.
 
     ``after`` is what the channel has been shown once it is done; ``post`` is the index in it of the message sent or
     edited, whose ``ref`` is still ``None`` if it is new. ``key`` is the same whenever the same act is worked out again
     (25 characters at most: Discord's nonce). ``mention``: whom this message is to mention.
     """
 
-    verb: str
+    kind: ActKind
     reason: ActReason
     key: str
     view: View

@@ -25,6 +25,7 @@ from bot.cards import Act, ReplyView, RootView
 from bot.catalog import load
 from bot.delivery.worker import Delivery
 from bot.domain import (
+    ActKind,
     Channel,
     ChannelSettings,
     Filter,
@@ -258,7 +259,7 @@ def act_to_json(at: datetime, due: DueCard, act: Act) -> dict[str, object]:
     view = act.view
     match view:
         case RootView(first=first, newest=newest):
-            said = first if act.verb == "post" else newest or first
+            said = first if act.kind is ActKind.POST else newest or first
             texts = [said.text] if said else []
         case ReplyView():
             texts = [said.text for said in view.updates]
@@ -266,7 +267,7 @@ def act_to_json(at: datetime, due: DueCard, act: Act) -> dict[str, object]:
             assert_never(view)
     return {
         "at": iso(at),
-        "act": act.verb,
+        "act": act.kind,
         "card": due.card.id,
         "incident": due.incident.id,
         "title": view.title,

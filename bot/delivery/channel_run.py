@@ -17,7 +17,7 @@ from bot.cards import Act, ReplyView, RootView, View, reconcile, resume, too_lat
 from bot.delivery.group_commit import GroupCommit, LeaseLost
 from bot.delivery.health import FailureOutcome, after_failure
 from bot.delivery.port import Adapter, LookupUnsupported, MessageGone, MessageRejected, RetryLater, Undeliverable
-from bot.domain import Card, CardState, ChannelState, Health
+from bot.domain import ActKind, Card, CardState, ChannelState, Health
 from bot.message import Message
 from bot.store.values import ChannelLease, DeliveryWrite, DueCard, Intent, RecordIntent, RecordOutcome, Release
 
@@ -107,7 +107,7 @@ class ChannelRun:
             self._log.debug("too late to be told", incident=due.incident.id)
             self._settle(due, card.state, done=True)
             return
-        if intent is not None and intent.act != "edit":
+        if intent is not None and intent.kind is not ActKind.EDIT:
             card, act = await self._recover_intent(due, intent)
         while act := act or self._next(due, card):
             if self._stop.is_set() or asyncio.get_running_loop().time() > self._until:
@@ -115,7 +115,7 @@ class ChannelRun:
             message = _render(act.view)
             message = replace(message, mention=act.mention) if act.mention else message
             if intent is None or intent.key != act.key:
-                intent = Intent(act.key, act.verb, act.post, act.after, self._now())
+                intent = Intent(act.key, act.kind, act.post, act.after, self._now())
                 await self._begin(due, card, intent)
             card = await self._perform(due, card, act, message, intent)
             intent = act = None
@@ -155,9 +155,9 @@ class ChannelRun:
             self._settle(due, shown, done=False)
             return replace(card, state=shown)
         self._state = ChannelState() if self._state.health is not Health.ACTIVE else self._state
-        self._log.debug("told", incident=due.incident.id, act=act.verb)
+        self._log.debug("told", incident=due.incident.id, act=act.kind)
         shown = _with_ref(act.after, act.post, ref)
-        self._settle(due, shown, done=False, posted_at=None if act.verb == "edit" else self._now())
+        self._settle(due, shown, done=False, posted_at=None if act.kind is ActKind.EDIT else self._now())
         if self._terms.on_act:
             self._terms.on_act(self._now(), due, act, message)
         return replace(card, state=shown)
@@ -177,7 +177,7 @@ class ChannelRun:
             raise
         except Exception as error:
             await self._wait_uncertain(error, intent)
-        self._log.info("act from before taken up", incident=due.incident.id, act=intent.act, sent=sent)
+        self._log.info("act from before taken up", incident=due.incident.id, act=intent.kind, sent=sent)
         if sent:
             card = replace(due.card, state=_with_ref(intent.after, intent.post, ref))
             self._settle(due, card.state, done=False, posted_at=self._now())
@@ -189,7 +189,7 @@ class ChannelRun:
             due.vendor,
             due.components,
             due.mention,
-            verb=intent.act,
+            kind=intent.kind,
             key=intent.key,
             after=intent.after,
             post=intent.post,
@@ -204,26 +204,26 @@ class ChannelRun:
         try:
             return await self._call(act, message)
         except MessageRejected as refusal:
-            self._log.error("message refused", why=str(refusal), act=act.verb, key=act.key)
+            self._log.error("message refused", why=str(refusal), act=act.kind, key=act.key)
         try:
             return await self._call(act, Message(message.summary, url=message.url, mention=message.mention))
         except MessageRejected as refusal:
-            self._log.error("plain message refused too", why=str(refusal), act=act.verb, key=act.key)
-            return act.ref if act.verb == "edit" else None
+            self._log.error("plain message refused too", why=str(refusal), act=act.kind, key=act.key)
+            return act.ref if act.kind is ActKind.EDIT else None
 
     async def _call(self, act: Act, message: Message) -> str | None:
         channel, port = self._lane.channel, self._adapter
         async with asyncio.timeout(self._terms.call_s):
-            match act.verb, act.ref:
-                case "post", _:
+            match act.kind, act.ref:
+                case ActKind.POST, _:
                     return await port.post(channel, message, act.key)
-                case "reply", str(root):
+                case ActKind.REPLY, str(root):
                     return await port.reply(channel, root, message, act.key, broadcast=act.broadcast)
-                case "edit", str(ref):
+                case ActKind.EDIT, str(ref):
                     await port.edit(channel, ref, message, act.key)
                     return ref
                 case _:
-                    raise AssertionError(f"{act.verb} of nothing")
+                    raise AssertionError(f"{act.kind} of nothing")
 
     # --- what goes on record ---------------------------------------------------------------------------------------
 
@@ -256,7 +256,7 @@ class ChannelRun:
     async def _wait_uncertain(self, error: Exception, intent: Intent) -> NoReturn:
         age = self._now() - intent.at
         delay_s = min(max(self._terms.pause_s, age.total_seconds()), MAX_PAUSE_S)
-        self._log.warning("cannot tell whether it was sent", why=repr(error), act=intent.act, again_in_s=delay_s)
+        self._log.warning("cannot tell whether it was sent", why=repr(error), act=intent.kind, again_in_s=delay_s)
         await self._give_back(delay_s)
 
     async def _on_unreachable(self, failure: Undeliverable) -> FailureOutcome:

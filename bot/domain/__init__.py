@@ -4,7 +4,7 @@ Times are aware datetimes in UTC. Texts are plain (markup of the page is taken o
 """
 
 from bot.domain.board import Board, Tile
-from bot.domain.card import Card, CardState, Post, Verdict, VerdictReason
+from bot.domain.card import ActKind, Card, CardState, Post, Verdict, VerdictReason
 from bot.domain.change import (
     BecameReadable,
     BecameUnreadable,
@@ -43,6 +43,7 @@ __all__ = [
     "LEVEL_OF_SEVERITY",
     "OWN",
     "UNDER_WAY",
+    "ActKind",
     "ActiveMute",
     "BecameReadable",
     "BecameUnreadable",

@@ -27,6 +27,17 @@ class VerdictReason(StrEnum):
     TEXT_NOT_FOUND = "text_not_found"
 
 
+class ActKind(StrEnum):
+    """How an act reaches the channel. The values are stored with intents."""
+
+    POST = "post"
+    """A message of its own in the channel."""
+    REPLY = "reply"
+    """A message in the root's thread."""
+    EDIT = "edit"
+    """A message that stands already is replaced."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """``detail`` names what matched or did not: component labels, the level, the text."""

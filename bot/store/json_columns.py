@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from bot.domain import CardState, Filter, Level, Post
+from bot.domain import ActKind, CardState, Filter, Level, Post
 from bot.store.values import Intent, Validator
 
 _dump: Callable[[Any], str] = json.JSONEncoder(separators=(",", ":")).encode
@@ -81,7 +81,7 @@ def dump_intent(intent: Intent) -> str:
     return _dump(
         {
             "key": intent.key,
-            "act": intent.act,
+            "act": intent.kind,
             "post": intent.post,
             "after": _posts(intent.after),
             "mentioned": intent.after.mentioned,
@@ -94,7 +94,7 @@ def load_intent(text: str) -> Intent:
     fields = json.loads(text)
     return Intent(
         key=fields["key"],
-        act=fields["act"],
+        kind=ActKind(fields["act"]),
         post=fields["post"],
         after=_as_shown(fields["after"], fields["mentioned"]),
         at=datetime.fromisoformat(fields["at"]),

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain import (
+    ActKind,
     Board,
     Card,
     CardState,
@@ -225,7 +226,7 @@ class Intent:
     """
 
     key: str
-    act: str
+    kind: ActKind
     post: int
     after: CardState
     at: datetime

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from bot.cards import FLAT_AT_ONCE, THREAD_AT_ONCE, Act, ActReason, ReplyView, RootView, reconcile, resume, too_late
 from bot.domain import (
+    ActKind,
     Card,
     CardState,
     Channel,
@@ -77,13 +78,13 @@ class Room:
         return reconcile(facts, self.card, ChannelSettings(self.mode), VENDOR, COMPONENTS, self.mention, self.now)
 
     def mentions(self) -> list[tuple[str, str]]:
-        return [(act.verb, act.mention) for act in self.acts if act.mention]
+        return [(act.kind, act.mention) for act in self.acts if act.mention]
 
     def carry_out(self, act: Act) -> None:
         before, post = self.card.state, act.after.posts[act.post]
         assert before.covered_updates <= act.after.covered_updates
         assert len(act.key) <= 25
-        match act.verb:
+        match act.kind:
             case "edit":
                 assert act.ref == post.ref == before.posts[act.post].ref is not None
                 ref = act.ref
@@ -98,10 +99,12 @@ class Room:
                 assert post.ref is None
                 ref = f"m{len(self.messages)}"
             case _:
-                raise AssertionError(act.verb)
+                raise AssertionError(act.kind)
         assert ref is not None
         self.messages[ref] = act.view
-        self.worth_a_mention |= act.verb != "edit" and self.mention is not None and self.mention.is_due(self.facts)
+        self.worth_a_mention |= (
+            act.kind is not ActKind.EDIT and self.mention is not None and self.mention.is_due(self.facts)
+        )
         self.told += [u for p in act.after.posts for u in p.updates if u not in before.covered_updates]
         self.acts.append(act)
         posts = act.after.posts
@@ -134,7 +137,7 @@ class Room:
 
 
 def deeds(acts: list[Act]) -> list[tuple[str, str]]:
-    return [(act.verb, act.reason.value) for act in acts]
+    return [(act.kind, act.reason.value) for act in acts]
 
 
 # --- thread mode, step by step --------------------------------------------------------------------------------------
@@ -143,7 +146,7 @@ def deeds(acts: list[Act]) -> list[tuple[str, str]]:
 def test_an_opening_is_one_root_with_the_first_text() -> None:
     room = Room()
     (act,) = room.settle(incident(update(1)))
-    assert (act.verb, act.reason, act.post, act.ref) == ("post", ActReason.OPENED, 0, None)
+    assert (act.kind, act.reason, act.post, act.ref) == ("post", ActReason.OPENED, 0, None)
     assert isinstance(act.view, RootView)
     assert act.view.components == ("Core / API",)
     assert act.view.first is not None
@@ -202,7 +205,7 @@ def test_a_threads_fill_comes_one_by_one() -> None:
     room = Room()
     updates = [update(n) for n in range(THREAD_AT_ONCE + 1)]
     room.settle(incident(updates[0]))
-    assert [a.verb for a in room.settle(incident(*updates))] == ["reply"] * THREAD_AT_ONCE + ["edit"]
+    assert [a.kind for a in room.settle(incident(*updates))] == ["reply"] * THREAD_AT_ONCE + ["edit"]
 
 
 def test_a_channel_that_was_away_gets_one_message() -> None:
@@ -210,7 +213,7 @@ def test_a_channel_that_was_away_gets_one_message() -> None:
     room.settle(incident(update(1)))
     room.card = replace(room.card, catch_up=True)
     acts = room.settle(incident(update(1), update(2), update(3)))
-    assert [a.verb for a in acts] == ["reply", "edit"]
+    assert [a.kind for a in acts] == ["reply", "edit"]
     assert room.said(1) == ("text 2", "text 3")
 
 
@@ -218,7 +221,7 @@ def test_what_opened_while_the_channel_was_away_is_one_root() -> None:
     room = Room()
     room.card = replace(room.card, catch_up=True)
     (act,) = room.settle(incident(update(1), update(2), update(3, OVER)))
-    assert act.verb == "post"
+    assert act.kind is ActKind.POST
     assert act.after.covered_updates == {"u1", "u2", "u3"}
 
 
@@ -250,7 +253,7 @@ def test_news_comes_before_edits_and_edits_before_the_root() -> None:
     room = Room()
     room.settle(incident(update(1), update(2)))
     acts = room.settle(incident(update(1), update(2, text="put right"), update(3)))
-    assert [(a.verb, a.post) for a in acts] == [("reply", 2), ("edit", 1), ("edit", 0)]
+    assert [(a.kind, a.post) for a in acts] == [("reply", 2), ("edit", 1), ("edit", 0)]
 
 
 def test_an_incident_that_was_taken_down_strikes_its_root_and_tells_nothing_more() -> None:
@@ -311,7 +314,7 @@ def test_a_card_merged_into_the_vendors_incident_tells_it_and_leaves_its_own_rep
     updates = [replace(update(n), id=f"episode-20260302T090000Z-{n}") for n in range(2)]
     room.settle(replace(incident(*updates), id="episode-20260302T090000Z", kind=IncidentKind.EPISODE))
     acts = room.settle(incident(update(5)))
-    assert [(a.verb, a.post) for a in acts] == [("reply", 2), ("edit", 0)]
+    assert [(a.kind, a.post) for a in acts] == [("reply", 2), ("edit", 0)]
     assert room.said(0) == ("text 5", "text 5")
 
 
@@ -344,14 +347,14 @@ def test_thread_with_key_moments_shows_worse_over_and_open_again_in_the_channel_
         (update(7), Level.OPERATIONAL),
     ]:
         facts = replace(incident(*facts.updates, new), level=level)
-        told += [a.broadcast for a in room.settle(facts) if a.verb == "reply"]
+        told += [a.broadcast for a in room.settle(facts) if a.kind is ActKind.REPLY]
     assert told == [False, True, False, True, False, True]
 
 
 def test_flat_mode_posts_every_update_to_the_channel() -> None:
     room = Room(Mode.FLAT)
     acts = room.settle(incident(update(1), update(2), update(3, OVER)))
-    assert [a.verb for a in acts] == ["post", "post", "post", "edit"]
+    assert [a.kind for a in acts] == ["post", "post", "post", "edit"]
     assert all(isinstance(a.view, ReplyView) and a.view.standalone for a in acts[1:3])
 
 
@@ -368,7 +371,7 @@ def test_flat_mode_strikes_its_last_message_and_its_first() -> None:
     facts = incident(update(1), update(2), update(3))
     room.settle(facts)
     acts = room.settle(replace(facts, vanished=True))
-    assert [(a.verb, a.post, a.reason) for a in acts] == [
+    assert [(a.kind, a.post, a.reason) for a in acts] == [
         ("edit", 2, ActReason.VANISHED),
         ("edit", 0, ActReason.VANISHED),
     ]
@@ -389,11 +392,11 @@ def test_another_mode_midway_tells_nothing_twice() -> None:
     room.mode = Mode.THREAD
     assert room.settle(incident(update(1), update(2))) == []
     acts = room.settle(incident(update(1), update(2, text="put right"), update(3)))
-    assert [a.verb for a in acts] == ["reply", "edit", "edit"]
+    assert [a.kind for a in acts] == ["reply", "edit", "edit"]
     assert isinstance(acts[1].view, ReplyView)
     assert acts[1].view.standalone, "it still stands in the channel, not in the thread"
     room.mode = Mode.EDIT
-    assert [a.verb for a in room.settle(incident(update(1), update(2), update(3), update(4)))] == ["edit", "edit"]
+    assert [a.kind for a in room.settle(incident(update(1), update(2), update(3), update(4)))] == ["edit", "edit"]
     room.mode = Mode.THREAD
     assert room.settle(incident(update(1), update(2), update(3), update(4))) == []
 
@@ -407,7 +410,7 @@ def test_a_lost_root_comes_back_with_the_next_news_only() -> None:
     room.lose(0)
     assert room.settle(replace(incident(update(1), update(2)), level=Level.MAJOR_OUTAGE)) == []
     acts = room.settle(incident(update(1), update(2), update(3), update(4)))
-    assert [(a.verb, a.post) for a in acts] == [("post", 0), ("reply", 2), ("edit", 0)]
+    assert [(a.kind, a.post) for a in acts] == [("post", 0), ("reply", 2), ("edit", 0)]
     assert room.told == ["u1", "u2", "u3", "u4"]
 
 
@@ -415,7 +418,7 @@ def test_a_text_said_again_is_told_anew_when_its_message_is_lost() -> None:
     room = Room()
     room.settle(incident(update(1), update(2)))
     room.lose(1)
-    assert room.settle(incident(update(1), update(2), update(3, text="text 2")))[0].verb == "reply"
+    assert room.settle(incident(update(1), update(2), update(3, text="text 2")))[0].kind is ActKind.REPLY
 
 
 def test_a_message_taken_up_again_keeps_its_key_and_its_record() -> None:
@@ -430,16 +433,16 @@ def test_a_message_taken_up_again_keeps_its_key_and_its_record() -> None:
         ChannelSettings(),
         VENDOR,
         COMPONENTS,
-        verb=begun.verb,
+        kind=begun.kind,
         key=begun.key,
         after=begun.after,
         post=begun.post,
     )
-    assert (again.key, again.after, again.ref, again.verb) == (begun.key, begun.after, begun.ref, "reply")
+    assert (again.key, again.after, again.ref, again.kind) == (begun.key, begun.after, begun.ref, "reply")
     assert isinstance(again.view, ReplyView)
     assert [s.text for s in again.view.updates] == ["put right"]
     room.carry_out(again)
-    assert [(a.verb, a.post) for a in room.settle(now)] == [("reply", 2), ("edit", 1), ("edit", 0)]
+    assert [(a.kind, a.post) for a in room.settle(now)] == [("reply", 2), ("edit", 1), ("edit", 0)]
 
 
 # --- mentions --------------------------------------------------------------------------------------------------------
@@ -458,11 +461,11 @@ def test_the_message_that_first_shows_the_level_mentions_and_no_edit_does(mode: 
     facts = incident(update(1))
     room.settle(facts)
     facts = replace(facts, level=Level.MAJOR_OUTAGE)
-    assert room.settle(facts)[-1].verb == "edit"
+    assert room.settle(facts)[-1].kind is ActKind.EDIT
     assert room.mentions() == []
     room.settle(replace(facts, updates=(*facts.updates, update(2), update(3))))
-    ((verb, whom),) = room.mentions()
-    assert (verb, whom) == ("reply" if mode is Mode.THREAD else "post", "@oncall")
+    ((kind, whom),) = room.mentions()
+    assert (kind, whom) == ("reply" if mode is Mode.THREAD else "post", "@oncall")
     assert room.acts[-3].mention or room.acts[-2].mention
 
 
@@ -489,7 +492,7 @@ def test_a_message_taken_up_again_mentions_if_it_was_to_and_still_is_worth_it() 
     for facts, whom in ((incident(update(1)), "@oncall"), (incident(update(1), update(2, OVER)), None)):
         again = resume(
             *(facts, room.card, ChannelSettings(), VENDOR, COMPONENTS, room.mention),
-            verb=begun.verb,
+            kind=begun.kind,
             key=begun.key,
             after=begun.after,
             post=0,
@@ -498,7 +501,7 @@ def test_a_message_taken_up_again_mentions_if_it_was_to_and_still_is_worth_it() 
     silent = replace(begun.after, mentioned=False)
     unmeant = resume(
         *(incident(update(1)), room.card, ChannelSettings(), VENDOR, COMPONENTS, room.mention),
-        verb=begun.verb,
+        kind=begun.kind,
         key=begun.key,
         after=silent,
         post=0,
@@ -531,11 +534,14 @@ def test_a_muted_card_tells_nothing_keeps_its_root_true_and_catches_up_in_one_me
     room.card = replace(room.card, mute=Mute(T0 + timedelta(hours=1)))
     acts = room.settle(incident(update(1), update(2), update(3)))
     assert deeds(acts) == [("edit", "refreshed")]
-    assert room.settle(replace(incident(update(1), update(2), update(3)), level=Level.MAJOR_OUTAGE))[0].verb == "edit"
+    assert (
+        room.settle(replace(incident(update(1), update(2), update(3)), level=Level.MAJOR_OUTAGE))[0].kind
+        == ActKind.EDIT
+    )
     assert room.told == ["u1"]
     room.now += timedelta(hours=1)
     acts = room.settle(incident(update(1), update(2), update(3)))
-    assert [a.verb for a in acts] == ["reply", "edit"]
+    assert [a.kind for a in acts] == ["reply", "edit"]
     assert room.said(1) == ("text 2", "text 3")
 
 
@@ -546,11 +552,11 @@ def test_the_end_of_what_is_muted_until_then_is_one_edit(mode: Mode) -> None:
     room.card = replace(room.card, mute=Mute())
     room.settle(incident(update(1), update(2)))
     acts = room.settle(incident(update(1), update(2), update(3, OVER)))
-    assert [a.verb for a in acts] == ["edit"]
+    assert [a.kind for a in acts] == ["edit"]
     assert room.card.state.covered_updates == {"u1", "u2", "u3"}
     room.card = replace(room.card, mute=None)
     again = room.settle(incident(update(1), update(2), update(3, OVER), update(4)))
-    assert again[0].verb == {"flat": "post", "edit": "edit"}.get(mode, "reply")
+    assert again[0].kind == {"flat": "post", "edit": "edit"}.get(mode, "reply")
 
 
 def test_what_opens_and_ends_while_it_is_muted_is_one_root_afterwards() -> None:
@@ -559,7 +565,7 @@ def test_what_opens_and_ends_while_it_is_muted_is_one_root_afterwards() -> None:
     facts = incident(update(1), update(2), update(3, OVER))
     assert room.settle(facts) == []
     room.now += timedelta(hours=1)
-    assert [(a.verb, a.mention) for a in room.settle(facts)] == [("post", None)]
+    assert [(a.kind, a.mention) for a in room.settle(facts)] == [("post", None)]
     assert room.told == ["u1", "u2", "u3"]
 
 
@@ -649,14 +655,14 @@ def test_whatever_happens_everything_is_told_once_in_order_and_comes_to_rest(
                         room.carry_out(act)
     before, quiet = len(room.acts), room.card.mute is not None and room.card.mute.applies_to(facts, room.now)
     room.settle(facts)
-    assert not quiet or {act.verb for act in room.acts[before:]} <= {"edit"}
+    assert not quiet or {act.kind for act in room.acts[before:]} <= {"edit"}
     room.card = replace(room.card, mute=None)
     room.settle(facts)
     assert max(Counter(room.told).values(), default=0) <= 1
     assert room.told == [u for u in ever if u in room.told]
     if not facts.vanished:
         assert {u.id for u in facts.updates} <= set(room.told)
-        keys = [a.key for a in room.acts if a.verb != "edit"]
+        keys = [a.key for a in room.acts if a.kind is not ActKind.EDIT]
         assert len(keys) == len(set(keys))
     assert len(room.mentions()) == room.worth_a_mention
     for post in room.card.state.posts[1:]:

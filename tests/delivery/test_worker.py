@@ -58,7 +58,7 @@ def test_the_observer_hears_of_each_act_after_it_was_carried_out(told: Story) ->
     told.subscribe(A)
     told.record(incident("i1", told.clock(), "one", "two"))
     seen: list[tuple[str, ActReason, int]] = []
-    told.deliver(on_act=lambda now, due, act, message: seen.append((act.verb, act.reason, len(told.chat.calls))))
+    told.deliver(on_act=lambda now, due, act, message: seen.append((act.kind, act.reason, len(told.chat.calls))))
     assert seen == [("post", ActReason.OPENED, 1), ("reply", ActReason.UPDATED, 2), ("edit", ActReason.REFRESHED, 3)]
 
 

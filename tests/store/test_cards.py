@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain import (
+    ActKind,
     CardState,
     ChannelSettings,
     ChannelState,
@@ -48,7 +49,7 @@ from tests.store.given import (
     vendor,
 )
 
-INTENT = Intent("key-1", "post", 0, CardState((Post(None, "d", ("u1",)),)), at(3))
+INTENT = Intent("key-1", ActKind.POST, 0, CardState((Post(None, "d", ("u1",)),)), at(3))
 
 
 @pytest.fixture

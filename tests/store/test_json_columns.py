@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, datetime
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.domain import CardState, Filter, Level, Post
+from bot.domain import ActKind, CardState, Filter, Level, Post
 from bot.store import json_columns
 from bot.store.values import Intent, Validator
 
@@ -26,7 +26,7 @@ _shown = st.builds(CardState, st.lists(st.builds(Post, st.none() | _text, _text,
 _intents = st.builds(
     Intent,
     key=_text,
-    act=_text,
+    kind=st.sampled_from(ActKind),
     post=st.integers(0, 9),
     after=_shown,
     at=st.datetimes(timezones=st.just(UTC)),
@@ -66,3 +66,10 @@ def test_what_was_not_typed_is_not_written() -> None:
         json_columns.dump_filter(Filter(match="", min_level=Level.OPERATIONAL)) == '{"least":"operational","match":""}'
     )
     assert json_columns.dump_posts(CardState()) == json_columns.NOTHING_SHOWN
+
+
+def test_an_intent_that_stands_in_a_database_is_read() -> None:
+    stored = '{"key":"k","act":"reply","post":1,"after":[],"mentioned":false,"at":"2026-03-02T09:00:00+00:00"}'
+    intent = json_columns.load_intent(stored)
+    assert intent == Intent("k", ActKind.REPLY, 1, CardState(), datetime(2026, 3, 2, 9, tzinfo=UTC))
+    assert json_columns.dump_intent(intent) == stored

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from bot.domain import CardState, Component, Filter, Level, Post, Slug, Subscription
+from bot.domain import ActKind, CardState, Component, Filter, Level, Post, Slug, Subscription
 from bot.store import Store
 from bot.store.values import Intent, PageMove, PollOutcome, Recording, RecordIntent, RecordOutcome, Release
 from tests.store.given import (
@@ -79,7 +79,7 @@ def test_what_was_shown_and_what_was_begun_count_under_the_new_names(store: Stor
     for channel in (OPS, DEV):
         [due] = store.cards.due(leased[channel])
         store.cards.commit([RecordOutcome(leased[channel], due.card.id, shown, due.version, done=channel is OPS)])
-    begun = Intent("k", "reply", 1, shown, NOON)
+    begun = Intent("k", ActKind.REPLY, 1, shown, NOON)
     store.cards.commit([RecordIntent(leased[DEV], store.cards.due(leased[DEV])[0].card.id, begun)])
 
     new = replace(told, id="X1", updates=(update("v1"), update("v3", 3), update("v2", 5), update("v4", 70)))

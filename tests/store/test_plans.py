@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, event
 
-from bot.domain import ChannelSettings, Mode, Mute
+from bot.domain import ActKind, ChannelSettings, Mode, Mute
 from bot.store import Store
 from bot.store.values import BoardOutcome, Intent, RecordIntent, Release
 from tests.store.given import ACME, NOON, OPS, Route, at, catalog, incident, lanes, reading, settled, shown, subscribe
@@ -63,7 +63,7 @@ def explained(path: Path, statements: list[Statement]) -> set[tuple[str, str]]:
 def deliveries(store: Store) -> None:
     lane = lanes(store)[OPS]
     [due] = store.cards.due(lane)
-    intent = Intent("k", "post", 0, shown("m1"), NOON)
+    intent = Intent("k", ActKind.POST, 0, shown("m1"), NOON)
     store.cards.next_wake(["list"], NOON)
     store.cards.commit([RecordIntent(lane, due.card.id, intent)])
     store.cards.commit([settled(lane, due, "m1"), Release(lane, not_before=at(1), whole_workspace=True)])
