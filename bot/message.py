@@ -125,6 +125,23 @@ class Opens(StrEnum):
     FORM = "form"
 
 
+class MessageKind(StrEnum):
+    """What a message is in a channel: decides how an adapter keeps, publishes and splits it."""
+
+    ANSWER = "answer"
+    """To a command; may become several messages."""
+    CARD = "card"
+    """The root of an incident: one message, edited as the incident goes on."""
+    REPLY = "reply"
+    """A news item below a card."""
+    NOTICE = "notice"
+    """About no incident: a page that moved, a channel that cannot be posted to."""
+    BOARD = "board"
+    """A channel's status board: always one message, edited, published nowhere else."""
+    ERROR = "error"
+    """Tells only why there is no answer and what to type instead."""
+
+
 @dataclass(frozen=True, slots=True)
 class Button:
     """A label and the command that pressing it runs, as if typed: ``incident github/abc123``."""
@@ -140,10 +157,8 @@ class Message:
 
     ``title`` links to ``url``; ``footer`` is small print (age, source). ``struck``: the title is struck through.
     ``mention`` is whom a user asked to be mentioned, as typed: the only text in here that an adapter may let ping.
-    ``subject`` names what a card is about, whatever its state, for platforms where threads have names. ``rest`` is the
-    command that tells all of it, for where an adapter has to cut. ``board``: it is a channel's board, for good one
-    message however much there is to say, and published nowhere else. ``refusal``: it only tells why there is no answer
-    and what to type instead.
+    ``subject`` names what a card is about, whatever its state, for platforms where threads have names.
+    ``full_command`` is the command that tells all of it, for where an adapter has to cut.
     """
 
     summary: str
@@ -157,8 +172,7 @@ class Message:
     mention: str | None = None
     subject: str | None = None
     full_command: str | None = None
-    board: bool = False
-    refusal: bool = False
+    kind: MessageKind = MessageKind.ANSWER
 
 
 def plain_text(line: Line) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.domain import Channel, Slug
-from bot.message import Message
+from bot.message import Message, MessageKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,4 +37,4 @@ class Reply:
     @property
     def shareable(self) -> bool:
         """A private answer that others may want to see, too."""
-        return not self.public and any(not message.refusal for message in self.messages)
+        return not self.public and any(message.kind is not MessageKind.ERROR for message in self.messages)

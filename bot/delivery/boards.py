@@ -25,7 +25,7 @@ from bot.delivery.port import (
     Undeliverable,
 )
 from bot.domain import Board, Tile, digest
-from bot.message import Message
+from bot.message import Message, MessageKind
 from bot.store import Store
 from bot.store.values import BoardOutcome
 from bot.threads import Threads
@@ -242,7 +242,7 @@ class Boards:
     ) -> str | None:
         """What is refused is sent once more as its bare summary; ``None`` if that is refused too. May raise
         :class:`MessageGone`."""
-        bare = Message(message.summary, url=message.url, subject=message.subject, board=True)
+        bare = Message(message.summary, url=message.url, subject=message.subject, kind=MessageKind.BOARD)
         for shown in (message, bare):
             try:
                 async with asyncio.timeout(self._call_s):

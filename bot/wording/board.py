@@ -7,7 +7,21 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from bot.domain import Board, Level, PageState, Tile, digest
-from bot.message import Block, Button, Code, Items, Line, Link, Message, Moment, Paragraph, Style, Tone, plain_text
+from bot.message import (
+    Block,
+    Button,
+    Code,
+    Items,
+    Line,
+    Link,
+    Message,
+    MessageKind,
+    Moment,
+    Paragraph,
+    Style,
+    Tone,
+    plain_text,
+)
 from bot.wording.phrases import join, level_text
 from bot.wording.status import status_buttons, tally
 from bot.wording.subscriptions import nothing_subscribed_message
@@ -26,7 +40,7 @@ def board_message(tiles: Sequence[Tile], now: datetime) -> Message:
     """The board itself: worst first, each vendor in a line; what finds no room is counted."""
     if not tiles:
         empty = nothing_subscribed_message()
-        return Message(empty.summary, title=empty.title, blocks=empty.blocks, subject=SUBJECT, board=True)
+        return Message(empty.summary, title=empty.title, blocks=empty.blocks, subject=SUBJECT, kind=MessageKind.BOARD)
     ordered = sorted(tiles, key=lambda tile: rank(tile.state, now))
     standings = [tile.state for tile in ordered]
     lines = [_line(tile, now) for tile in ordered]
@@ -51,7 +65,7 @@ def board_message(tiles: Sequence[Tile], now: datetime) -> Message:
         footer=(Moment(now, Style.DATETIME), " · From the vendors' own status pages"),
         buttons=status_buttons(standings, now),
         subject=SUBJECT,
-        board=True,
+        kind=MessageKind.BOARD,
     )
 
 
@@ -67,7 +81,7 @@ def board_left_message(*, moved: bool) -> Message:
     hint: Line = ("The newest one further down in this channel is kept up to date.",)
     if not moved:
         hint = ("It is not kept up to date any more. ", Code(ON), " puts up a new one.")
-    return Message(title, title=title, blocks=(Paragraph(hint),), subject=SUBJECT, board=True)
+    return Message(title, title=title, blocks=(Paragraph(hint),), subject=SUBJECT, kind=MessageKind.BOARD)
 
 
 def board_line(board: Board) -> Line:

@@ -14,6 +14,7 @@ from bot.message import (
     Fields,
     Line,
     Message,
+    MessageKind,
     Moment,
     Opens,
     Paragraph,
@@ -74,6 +75,7 @@ def root_message(view: RootView) -> Message:
         struck=view.vanished,
         subject=f"{view.vendor} — {_subject(view)}",
         full_command=f"incident {view.slug}/{view.id}",
+        kind=MessageKind.CARD,
     )
 
 
@@ -109,6 +111,7 @@ def reply_message(view: ReplyView) -> Message:
         struck=view.vanished,
         subject=f"{view.vendor} — {one_line(view.title)}",
         full_command=f"incident {view.slug}/{view.id}",
+        kind=MessageKind.REPLY,
     )
 
 
@@ -128,6 +131,7 @@ def channel_trouble(channel: Channel, reason: str) -> Message:
                 )
             ),
         ),
+        kind=MessageKind.NOTICE,
     )
 
 

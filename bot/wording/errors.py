@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain import Mode, PageState, Vendor
-from bot.message import Block, Button, Code, Items, Line, Message, Paragraph, plain_text
+from bot.message import Block, Button, Code, Items, Line, Message, MessageKind, Paragraph, plain_text
 from bot.wording.phrases import excerpt, join, listing
 
 TYPED_CHARS = 60
@@ -18,7 +18,7 @@ UNKNOWN_SHOWN = 10
 def error_message(sentence: str, hint: Line = (), buttons: Sequence[Button] = ()) -> Message:
     """``sentence`` says what is wrong, ``hint`` what to type."""
     blocks: tuple[Block, ...] = (Paragraph(hint),) if hint else ()
-    return Message(summary=sentence, title=sentence, blocks=blocks, buttons=tuple(buttons), refusal=True)
+    return Message(summary=sentence, title=sentence, blocks=blocks, buttons=tuple(buttons), kind=MessageKind.ERROR)
 
 
 def typed(text: str) -> str:
@@ -44,7 +44,7 @@ def unknown_vendors(unknown: Sequence[tuple[str, Sequence[Vendor]]], command: st
         return error_message(plain_text(lines[0]), hint, buttons)
     title = f"{len(unknown)} names are not in the catalog."
     blocks = (Items(tuple(lines)), Paragraph(hint))
-    return Message(summary=title, title=title, blocks=blocks, buttons=tuple(buttons), refusal=True)
+    return Message(summary=title, title=title, blocks=blocks, buttons=tuple(buttons), kind=MessageKind.ERROR)
 
 
 def add_page_line(address: str = "https://status.example.com") -> Line:
@@ -137,7 +137,7 @@ def usage(sentence: str, how: str, examples: Sequence[str] = (), buttons: Sequen
     if examples:
         blocks.append(Items(tuple((Code(example),) for example in examples)))
     shown = tuple(buttons)[:BUTTONS]
-    return Message(summary=sentence, title=sentence, blocks=tuple(blocks), buttons=shown, refusal=True)
+    return Message(summary=sentence, title=sentence, blocks=tuple(blocks), buttons=shown, kind=MessageKind.ERROR)
 
 
 def unknown_command(text: str, near: Sequence[str]) -> Message:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from bot.domain import Incident, IncidentKind, IncidentRecord, Level, PageState, Phase, Slug, Vendor
-from bot.message import Block, Button, Code, Items, Line, Link, Message, Moment, Paragraph, Style
+from bot.message import Block, Button, Code, Items, Line, Link, Message, MessageKind, Moment, Paragraph, Style
 from bot.wording.phrases import age, count, duration, excerpt, headline, level_text, listing, one_line
 from bot.wording.vendor_state import footer
 
@@ -173,5 +173,5 @@ def no_incident_message(text: str, vendor: Vendor | None = None) -> Message:
         summary=title,
         title=title,
         blocks=(Paragraph(("Give its id, its link, or vendor/id as ", Code("incidents github"), " lists them.")),),
-        refusal=True,
+        kind=MessageKind.ERROR,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.domain import Vendor
-from bot.message import Code, Line, Message, Paragraph, Tone
+from bot.message import Code, Line, Message, MessageKind, Paragraph, Tone
 from bot.wording.phrases import listing
 
 NAMES = 5
@@ -28,6 +28,7 @@ def unmatched_message(vendor: Vendor, lost: Sequence[str]) -> Message:
         title=title,
         url=vendor.human_url,
         blocks=(Paragraph(sentence),),
+        kind=MessageKind.NOTICE,
     )
 
 

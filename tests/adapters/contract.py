@@ -27,6 +27,7 @@ from bot.message import (
     Line,
     Link,
     Message,
+    MessageKind,
     Moment,
     Paragraph,
     Quote,
@@ -76,7 +77,7 @@ def message(text: str, **parts: Any) -> Message:
 
 
 def board(title: str, *lines: Line) -> Message:
-    return Message(title, title=title, blocks=(Items(lines),) if lines else (), subject="Board", board=True)
+    return Message(title, title=title, blocks=(Items(lines),) if lines else (), subject="Board", kind=MessageKind.BOARD)
 
 
 class AdapterContract(ABC):

@@ -32,7 +32,7 @@ from bot.domain import (
     Unreadable,
     Vendor,
 )
-from bot.message import Items, Message
+from bot.message import Items, Message, MessageKind
 from bot.wording.board import board_facts, board_line, board_message, standing_board_message
 from tests.adapters.contract import HOSTILE, run
 from tests.adapters.discord.spec import complaints
@@ -183,7 +183,7 @@ def test_it_says_the_same_as_long_as_nothing_happens_whatever_the_time() -> None
 def test_a_board_of_nothing_says_how_to_fill_it() -> None:
     message = board_message([], NOW)
     assert read(message).startswith("This channel subscribes to nothing yet.\nTry subscribe github")
-    assert message.board
+    assert message.kind is MessageKind.BOARD
 
 
 def test_what_is_said_about_a_board() -> None:

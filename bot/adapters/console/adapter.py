@@ -26,7 +26,7 @@ from bot.adapters.console.render import (
 )
 from bot.delivery.port import MessageGone
 from bot.domain import Channel
-from bot.message import Block, Fields, Items, Line, Message, Moment, Paragraph, Quote, Style
+from bot.message import Block, Fields, Items, Line, Message, MessageKind, Moment, Paragraph, Quote, Style
 
 CARDS_KEPT = 500
 """Cards that can still be edited and replied to; an older one counts as gone from the screen."""
@@ -86,7 +86,7 @@ class ConsoleAdapter:
 
     async def post(self, channel: Channel, message: Message, key: str) -> str:
         """A board has a name of its own, that cannot come again with another run's count."""
-        if message.board:
+        if message.kind is MessageKind.BOARD:
             ref = f"board-{key}"
         else:
             ref = str(self._next)
@@ -112,7 +112,7 @@ class ConsoleAdapter:
     async def edit(self, channel: Channel, ref: str, message: Message, key: str) -> None:
         """A board of an earlier run is off the screen, so it is shown whole."""
         shown = self._cards.get(root_of(ref))
-        if shown is None and message.board:
+        if shown is None and message.kind is MessageKind.BOARD:
             self._show(channel, ref, message)
             return
         if shown is None or ref not in shown.messages:
@@ -192,7 +192,7 @@ class ConsoleAdapter:
 
 
 def _mark(root: str, message: Message) -> str:
-    return "#board " if message.board else f"#{root} "
+    return "#board " if message.kind is MessageKind.BOARD else f"#{root} "
 
 
 def root_of(ref: str) -> str:
@@ -219,7 +219,7 @@ def _changes(shown: _Shown, before: Message, after: Message, view: View) -> tupl
                     below.append(Row(spans(line, view)))
             case Paragraph(line=line) if _ageless(line) not in paragraphs:
                 facts += filter(shown.news, [spans(line, view)])
-            case Items(lines=lines) if after.board:
+            case Items(lines=lines) if after.kind is MessageKind.BOARD:
                 # What was so before is news when it is so again.
                 below += [Row(spans(line, view), lead="• ") for line in lines if line not in items]
             case Items(lines=lines):

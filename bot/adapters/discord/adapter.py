@@ -41,7 +41,7 @@ from bot.adapters.discord.render.message import (
 )
 from bot.delivery.port import DeliveryError, LookupUnsupported, MessageGone, OutcomeUnknown, Undeliverable
 from bot.domain import Channel
-from bot.message import Button, Message
+from bot.message import Button, Message, MessageKind
 
 NONCE_S = 120.0
 """Discord keeps nonces for "the past few minutes"; this is surely within."""
@@ -147,7 +147,7 @@ class DiscordAdapter:
                 log.info("copy in the channel is gone", channel=channel.id)
         if ref in self._unpublished:
             await self._publish(parsed)
-        kept = message.board or is_card(message)
+        kept = message.kind is MessageKind.BOARD or is_card(message)
         if kept and main.place != channel.id and self._places.kind(channel) is Kind.FORUM:
             await self._tag(channel, main.place, message)
 
@@ -334,7 +334,7 @@ class DiscordAdapter:
     # --- bodies ------------------------------------------------------------------------------------------------------
 
     def _bodies(self, channel: Channel, message: Message, key: str, pinged: Pinged) -> list[Body]:
-        if message.board or is_card(message) or not self._may_embed(channel):
+        if message.kind is MessageKind.BOARD or is_card(message) or not self._may_embed(channel):
             return [self._body(channel, message, key, pinged)]
         self._shorten(message.buttons)
         return as_pages(message, key, pinged)

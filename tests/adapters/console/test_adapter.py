@@ -33,6 +33,7 @@ from bot.message import (
     Items,
     Link,
     Message,
+    MessageKind,
     Moment,
     Paragraph,
     Person,
@@ -319,7 +320,7 @@ def board(*lines: str, at: datetime = NINE) -> Message:
         "Board",
         title=f"{len(lines)} vendors",
         blocks=(Items(tuple((one,) for one in lines)), Paragraph(("Oldest reading: ", Moment(at, Style.AGO)))),
-        board=True,
+        kind=MessageKind.BOARD,
     )
 
 
@@ -334,7 +335,7 @@ def test_a_board_prints_the_lines_that_changed_and_not_its_age() -> None:
         assert screen.take().split() == ["09:14", "✎", "#board", "2", "vendors", "•", "Bolt", "is", "down"]
         await screen.edit(ref, board("Acme is well", "Bolt is well"))
         assert "• Bolt is well" in screen.take(), "what was so before is news when it is so again"
-        await screen.edit(ref, Message("No board any more.", board=True))
+        await screen.edit(ref, Message("No board any more.", kind=MessageKind.BOARD))
         assert "✎ #board No board any more." in screen.take()
 
     run(story)

@@ -12,8 +12,15 @@ from structlog.testing import capture_logs
 
 from bot.adapters.discord.adapter import PIN
 from bot.adapters.discord.api.permissions import ALL, EMBED_LINKS, PIN_MESSAGES, READ_MESSAGE_HISTORY, Kind
-from bot.delivery.port import LookupUnsupported, MessageGone, MessageRejected, OutcomeUnknown, RetryLater, Undeliverable
-from bot.message import Button, Fields, Items, Link, Message, Quote, Tone
+from bot.delivery.port import (
+    LookupUnsupported,
+    MessageGone,
+    MessageRejected,
+    OutcomeUnknown,
+    RetryLater,
+    Undeliverable,
+)
+from bot.message import Button, Fields, Items, Link, Message, MessageKind, Quote, Tone
 from tests.adapters.discord.fake import HERE, FakeDiscord, refusal
 from tests.adapters.discord.spec import SPEC, needs_spec
 
@@ -25,6 +32,7 @@ CARD = Message(
     blocks=(Quote("We are looking into it."), Fields((("Affects", ("API",)),))),
     buttons=(Button("Timeline", "incident acme/i1"),),
     subject="Acme — API errors",
+    kind=MessageKind.CARD,
 )
 UPDATE = Message(
     summary="Monitoring · Acme — API errors: A fix is in place.",
@@ -201,7 +209,7 @@ def test_in_a_forum_an_incident_is_a_post_with_the_tags_of_its_state() -> None:
         ref = await chat.reply(HERE, root, UPDATE, "k2", broadcast=True)
         post = root.partition("/")[0]
         assert ref.partition("/")[0] == post
-        ended = Message("s", tone=Tone.ENDED, title="Resolved", blocks=(Fields(()),))
+        ended = Message("s", tone=Tone.ENDED, title="Resolved", blocks=(Fields(()),), kind=MessageKind.CARD)
         await chat.edit(HERE, root, ended, "k3")
         assert discord.tagged == [["12"]]
         discord.places[post].locked = True
@@ -421,7 +429,9 @@ def test_one_person_is_told_in_a_direct_message() -> None:
 
 def board(tone: Tone = Tone.OK, vendors: int = 3) -> Message:
     lines = tuple((f"vendor {n} ", Link("trouble " * 9, "https://status.acme.test/i")) for n in range(vendors))
-    return Message("Board", tone=tone, title="Board", blocks=(Items(lines),), subject="Status board", board=True)
+    return Message(
+        "Board", tone=tone, title="Board", blocks=(Items(lines),), subject="Status board", kind=MessageKind.BOARD
+    )
 
 
 @pytest.mark.parametrize("kind", [Kind.THREADED, Kind.NEWS, Kind.PLAIN])

@@ -34,6 +34,7 @@ from bot.message import (
     Fields,
     Items,
     Message,
+    MessageKind,
     Moment,
     Paragraph,
     Person,
@@ -153,8 +154,8 @@ def was_bare(sent: Mapping[str, Any]) -> bool:
 
 
 def is_card(message: Message) -> bool:
-    """Whether it is kept up to date, and so one message: a card ends in its facts."""
-    return _facts(message) is not None
+    """Whether it is kept up to date, and so one message."""
+    return message.kind is MessageKind.CARD
 
 
 def thread_name(message: Message) -> str:
