@@ -1,6 +1,6 @@
 """Boards: which message shows how a channel's vendors stand, what it shows, and when it is to be looked at again.
 
-It falls due in the transaction that changes what it shows (``owing.mark_boards``), and now and then by itself.
+It falls due in the transaction that changes what it shows (``due.mark_boards``), and now and then by itself.
 """
 
 from __future__ import annotations
@@ -24,7 +24,14 @@ from bot.store.values import BoardCounts, BoardOutcome
 _BOARDS = select(BOARD, CHANNEL.c.platform, CHANNEL.c.workspace, CHANNEL.c.id).join_from(
     BOARD, CHANNEL, BOARD.c.channel == CHANNEL.c.pk
 )
-_NEW = {"begun": False, "shows": None, "edited_at": None, "to_pin": True, "trouble": None, "not_before": None}
+_NEW = {
+    "maybe_sent": False,
+    "fingerprint": None,
+    "edited_at": None,
+    "pin_pending": True,
+    "error": None,
+    "not_before": None,
+}
 """Of a message that is to be sent."""
 
 
@@ -44,18 +51,27 @@ class Boards:
         board = _board(tx, channel)
         if board is None:
             pk = ensured(self._database, tx, channel)
-            fresh = {"number": 1, "ref": None, "leaving": dump_words(()), "gone_at": None, "closing": False}
-            row = {"channel": pk, "by": by, "at": now, "version": 1, "lease": 0, "due": now, **fresh, **_NEW}
+            fresh = {"number": 1, "ref": None, "retired_refs": dump_words(()), "deleted_at": None, "closing": False}
+            row = {
+                "channel": pk,
+                "created_by": by,
+                "created_at": now,
+                "version": 1,
+                "lease": 0,
+                "due": now,
+                **fresh,
+                **_NEW,
+            }
             # Somebody else may have been faster.
             tx.execute(self._database.insert(BOARD).values(row).on_conflict_do_nothing())
             return False
-        changes: dict[str, Any] = {"by": by}
+        changes: dict[str, Any] = {"created_by": by}
         if board.ref is not None or board.closing:
             left = dump_words((*board.retired_refs, *filter(None, [board.ref])))
-            changes |= {"leaving": left, "ref": None, "number": board.number + 1, "closing": False, **_NEW}
+            changes |= {"retired_refs": left, "ref": None, "number": board.number + 1, "closing": False, **_NEW}
             changes |= {"lease": board.lease + 1}
         elif board.error:
-            changes |= {"trouble": None, "not_before": None, "lease": board.lease + 1}
+            changes |= {"error": None, "not_before": None, "lease": board.lease + 1}
         _change(tx, board, now, changes)
         return not board.closing
 
@@ -65,8 +81,8 @@ class Boards:
         board = _board(tx, channel)
         if board is None or board.closing:
             return False
-        leaving = dump_words((*board.retired_refs, *filter(None, [board.ref])))
-        changes = {"leaving": leaving, "ref": None, "closing": True, "lease": board.lease + 1, "not_before": None}
+        retired = dump_words((*board.retired_refs, *filter(None, [board.ref])))
+        changes = {"retired_refs": retired, "ref": None, "closing": True, "lease": board.lease + 1, "not_before": None}
         _change(tx, board, now, changes)
         return True
 
@@ -90,8 +106,8 @@ class Boards:
         if not keys:
             return ()
         rows = tx.execute(_BOARDS.where(b.channel.in_(keys)).order_by(b.due, b.channel)).all()
-        begun = case((b.ref.is_(None) & ~b.closing, True), else_=b.begun)
-        leased = {"lease": b.lease + 1, "begun": begun, "not_before": now + timedelta(seconds=lease_s)}
+        maybe_sent = case((b.ref.is_(None) & ~b.closing, True), else_=b.maybe_sent)
+        leased = {"lease": b.lease + 1, "maybe_sent": maybe_sent, "not_before": now + timedelta(seconds=lease_s)}
         tx.execute(update(BOARD).where(b.channel.in_(keys)).values(leased))
         return tuple(_value(row, row.lease + 1) for row in rows)
 
@@ -109,8 +125,8 @@ class Boards:
         open_now = open_incidents(tx, slugs)
         states = {s.vendor.slug: s for s in states_of(pages, {}, _by_vendor(incidents_of(tx, open_now)))}
         n = SPAN.c
-        spans = select(n.slug, n.began).where(n.slug.in_(slugs), n.component == "", n.ended.is_(None))
-        since = {row.slug: row.began for row in tx.execute(spans)}
+        spans = select(n.slug, n.started).where(n.slug.in_(slugs), n.component == "", n.ended.is_(None))
+        since = {row.slug: row.started for row in tx.execute(spans)}
         muted = _muted(tx, keys, [row.pk for row in open_now], now)
         return tuple(
             tuple(
@@ -151,8 +167,8 @@ class Boards:
     def counts(self, tx: Connection) -> BoardCounts:
         b, c = BOARD.c, CHANNEL.c
         total = tx.scalar(select(func.count()).select_from(BOARD).where(~b.closing)) or 0
-        rows = tx.execute(_BOARDS.where(b.trouble.is_not(None)).order_by(c.platform, c.workspace, c.id))
-        return BoardCounts(total, tuple((channel_of(row), row.trouble) for row in rows))
+        rows = tx.execute(_BOARDS.where(b.error.is_not(None)).order_by(c.platform, c.workspace, c.id))
+        return BoardCounts(total, tuple((channel_of(row), row.error) for row in rows))
 
 
 def _board(tx: Connection, channel: Channel, *, lock: bool = True) -> Board | None:
@@ -165,17 +181,17 @@ def _value(row: AnyRow, lease: int) -> Board:
     return Board(
         key=row.channel,
         channel=channel_of(row),
-        created_by=row.by,
-        created_at=row.at,
+        created_by=row.created_by,
+        created_at=row.created_at,
         number=row.number,
         ref=row.ref,
-        maybe_sent=row.begun,
-        fingerprint=row.shows,
+        maybe_sent=row.maybe_sent,
+        fingerprint=row.fingerprint,
         edited_at=row.edited_at,
-        pin_pending=row.to_pin,
-        retired_refs=load_words(row.leaving),
-        deleted_at=row.gone_at,
-        error=row.trouble,
+        pin_pending=row.pin_pending,
+        retired_refs=load_words(row.retired_refs),
+        deleted_at=row.deleted_at,
+        error=row.error,
         closing=row.closing,
         version=row.version,
         lease=lease,
@@ -186,13 +202,13 @@ def _columns(board: Board) -> dict[str, Any]:
     return {
         "number": board.number,
         "ref": board.ref,
-        "begun": board.maybe_sent,
-        "shows": board.fingerprint,
+        "maybe_sent": board.maybe_sent,
+        "fingerprint": board.fingerprint,
         "edited_at": board.edited_at,
-        "to_pin": board.pin_pending,
-        "leaving": dump_words(board.retired_refs),
-        "gone_at": board.deleted_at,
-        "trouble": board.error,
+        "pin_pending": board.pin_pending,
+        "retired_refs": dump_words(board.retired_refs),
+        "deleted_at": board.deleted_at,
+        "error": board.error,
     }
 
 

@@ -34,8 +34,8 @@ MAX_CACHED_VENDORS = 300
 
 # Rows come by the thousand, and each moment in one costs as much as all its words: only what is used is read.
 _LANE = tuple(CHANNEL.c[name] for name in ("pk", "platform", "workspace", "id", "mode", "zone", "lease"))
-_STATE = tuple(CHANNEL.c[name] for name in ("health", "reason", "since", "tries", "told"))
-_CARD = tuple(CARD.c[name] for name in ("pk", "why", "detail", "shown", "mentioned", "fold", "muted_until"))
+_STATE = tuple(CHANNEL.c[name] for name in ("health", "reason", "since", "tries", "subscriber_notified"))
+_CARD = tuple(CARD.c[name] for name in ("pk", "reason", "detail", "posts", "mentioned", "catch_up", "muted_until"))
 
 _OWED = CHANNEL.c.due_since.is_not(None) & (CHANNEL.c.health != Health.SUSPENDED)
 
@@ -175,13 +175,13 @@ class Cards:
     @reads
     def by_ref(self, tx: Connection, channel: Channel, ref: str) -> Card | None:
         """The card that this message belongs to."""
-        mentioning = _cards(tx, channel, CARD.c.shown.contains(dump_ref(ref), autoescape=True))
+        mentioning = _cards(tx, channel, CARD.c.posts.contains(dump_ref(ref), autoescape=True))
         return next((card for card in mentioning if any(post.ref == ref for post in card.state.posts)), None)
 
     @reads
     def count(self, tx: Connection, channel: Channel) -> int:
         """How many messages the channel's cards have had in all."""
-        shown = select(CARD.c.shown).join_from(CARD, CHANNEL, CARD.c.channel == CHANNEL.c.pk).where(is_channel(channel))
+        shown = select(CARD.c.posts).join_from(CARD, CHANNEL, CARD.c.channel == CHANNEL.c.pk).where(is_channel(channel))
         return sum(len(load_posts(text).posts) for text in tx.scalars(shown))
 
     @reads
@@ -206,9 +206,9 @@ def _card(row: AnyRow, channel: Channel) -> Card:
         channel=channel,
         incident=row.id,
         vendor=Slug(row.slug),
-        verdict=Verdict(True, row.why, row.detail),
-        state=load_posts(row.shown, row.mentioned),
-        catch_up=row.fold,
+        verdict=Verdict(True, row.reason, row.detail),
+        state=load_posts(row.posts, row.mentioned),
+        catch_up=row.catch_up,
         mute=mute_of(row.muted_until),
     )
 
@@ -243,21 +243,22 @@ def _held(tx: Connection, entries: Sequence[DeliveryWrite]) -> dict[tuple[Channe
 
 _MINE = (CARD.c.pk == bindparam("of")) & (CARD.c.channel == bindparam("to"))
 _INTEND = update(CARD).where(_MINE).values(intent=bindparam("its_intent"))
-_DONE = bindparam("done", type_=CARD.c.fold.type)
+_DONE = bindparam("done", type_=CARD.c.catch_up.type)
 _POSTED = bindparam("posted", type_=CARD.c.posted_at.type)
 _OVER = _DONE & (CARD.c.version == bindparam("its_version"))
 _SETTLE = (
     update(CARD)
     .where(_MINE)
     .values(
-        shown=bindparam("its_posts"),
+        posts=bindparam("its_posts"),
         mentioned=bindparam("has_mentioned"),
         intent=None,
-        fold=case((_DONE, False), else_=CARD.c.fold),
+        catch_up=case((_DONE, False), else_=CARD.c.catch_up),
         due_since=case((_OVER, bindparam("again", type_=CARD.c.due_since.type)), else_=CARD.c.due_since),
-        muted_until=case((_OVER & bindparam("unmute", type_=CARD.c.fold.type), None), else_=CARD.c.muted_until),
+        muted_until=case((_OVER & bindparam("unmute", type_=CARD.c.catch_up.type), None), else_=CARD.c.muted_until),
         root_at=func.coalesce(
-            CARD.c.root_at, case((bindparam("sent", type_=CARD.c.fold.type), func.coalesce(_POSTED, CARD.c.due_since)))
+            CARD.c.root_at,
+            case((bindparam("sent", type_=CARD.c.catch_up.type), func.coalesce(_POSTED, CARD.c.due_since))),
         ),
         posted_at=func.coalesce(_POSTED, CARD.c.posted_at),
     )
@@ -304,7 +305,7 @@ def _park(tx: Connection, channel: int, park: Release) -> None:
             "reason": s.reason,
             "since": s.since,
             "tries": s.tries,
-            "told": s.subscriber_notified,
+            "subscriber_notified": s.subscriber_notified,
         }
     if values:
         mine, theirs = c.pk == channel, park.channel_lease.channel

@@ -27,7 +27,7 @@ from bot.store.rows import (
 from bot.store.tables import CARD, CHANNEL, INCIDENT, PAGE, SUBSCRIPTION
 from bot.store.values import Route
 
-_HEALTHY = {"health": Health.ACTIVE, "reason": None, "since": None, "tries": 0, "told": False}
+_HEALTHY = {"health": Health.ACTIVE, "reason": None, "since": None, "tries": 0, "subscriber_notified": False}
 _DROPPED = {"dropped": True, "due_since": None, "muted_until": None}
 
 
@@ -64,8 +64,8 @@ class Channels:
                 filter=dump_filter(subscription.filter),
                 mention=subscription.mention,
                 muted_until=subscription.muted_until,
-                by=subscription.created_by,
-                at=now,
+                created_by=subscription.created_by,
+                created_at=now,
             )
         )
         rows = open_incidents(tx, [slug])
@@ -74,7 +74,7 @@ class Channels:
         for row, incident in zip(rows, incidents_of(tx, rows), strict=True):
             verdicts = due.matching(route, incident, components, mine)
             if not verdicts:
-                unseen = (CARD.c.channel == channel) & (CARD.c.incident == row.pk) & (CARD.c.shown == NOTHING_SHOWN)
+                unseen = (CARD.c.channel == channel) & (CARD.c.incident == row.pk) & (CARD.c.posts == NOTHING_SHOWN)
                 tx.execute(update(CARD).where(unseen).values(**_DROPPED))
             elif not _holds(tx, channel, row.pk):
                 due.create_cards(self._database, tx, row.pk, verdicts, mine, now)
@@ -146,7 +146,9 @@ class Channels:
         tx.execute(
             update(CARD)
             .where(c.channel == pk, still_open, ~c.dropped)
-            .values(version=c.version + 1, due_since=due.earliest(c.due_since, func.coalesce(c.posted_at, c.made_at)))
+            .values(
+                version=c.version + 1, due_since=due.earliest(c.due_since, func.coalesce(c.posted_at, c.created_at))
+            )
         )
         due.mark_channel(tx, pk)
 
@@ -216,7 +218,7 @@ def ensured(database: Database, tx: Connection, channel: Channel) -> int:
 def _fold(tx: Connection, channel: Channel) -> None:
     """What is due by now is told in one message per incident."""
     missed = (CARD.c.channel == channel_key(tx, channel)) & CARD.c.due_since.is_not(None)
-    tx.execute(update(CARD).where(missed).values(fold=True))
+    tx.execute(update(CARD).where(missed).values(catch_up=True))
 
 
 def _holds(tx: Connection, channel: int, incident: int) -> bool:

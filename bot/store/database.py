@@ -5,11 +5,14 @@ SQLite: one file in WAL, readers at any time, writers one after another. Postgre
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import closing, nullcontext
 from functools import wraps
+from pathlib import Path
+from stat import S_IMODE
 from threading import Lock
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
@@ -43,10 +46,10 @@ class Database:
     def __init__(self, url: str) -> None:
         self.url = _understood(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
-        in_memory = self.sqlite and self.url.database in (None, "", ":memory:")
-        self._engine = _engine(self.url, in_memory=in_memory)
+        self._in_memory = self.sqlite and self.url.database in (None, "", ":memory:")
+        self._engine = _engine(self.url, in_memory=self._in_memory)
         self._turn = Lock() if self.sqlite else nullcontext()
-        self._read_turn = self._turn if in_memory else nullcontext()
+        self._read_turn = self._turn if self._in_memory else nullcontext()
         isolation: dict[str, Any] = {} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
         self._readers = self._engine.execution_options(**isolation)
         self.writers = self._engine.execution_options(writes=True)
@@ -94,6 +97,26 @@ class Database:
                     driven.execute("PRAGMA foreign_keys=ON")
         except SQLAlchemyError as error:
             raise self.explain(error) from error
+
+    def copy_file(self, suffix: str) -> None:
+        """Copy an SQLite file, as last committed, to ``FILE.SUFFIX`` beside it, unless that is there already. Nothing
+        else may be copying it: call it while a write transaction is open."""
+        if not self.sqlite or self._in_memory:
+            return
+        try:
+            with closing(self._engine.raw_connection()) as pooled:
+                source = pooled.driver_connection
+                assert source is not None
+                file = Path(source.execute("PRAGMA database_list").fetchone()[2])
+                copy = file.with_name(f"{file.name}.{suffix}")
+                if not copy.exists():
+                    _copy_sqlite(source, file, copy)
+        except (OSError, sqlite3.Error) as error:
+            where = self.url.render_as_string(hide_password=True)
+            raise StoreError(
+                f"{where} cannot be copied before its tables change ({error}): "
+                "make room for a second one in its folder, and let this user write there."
+            ) from error
 
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """An insert that knows ``on_conflict_do_update``, which both databases spell alike."""
@@ -173,15 +196,27 @@ def _switch_to_wal(connection: Any) -> None:
             return
 
 
+def _copy_sqlite(source: sqlite3.Connection, file: Path, copy: Path) -> None:
+    unfinished = copy.with_name(f"{copy.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    # There are tokens in it: at no time may more people read it than may read the file.
+    os.close(os.open(unfinished, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    with closing(sqlite3.connect(unfinished)) as target:
+        source.backup(target)
+    unfinished.chmod(S_IMODE(file.stat().st_mode))
+    unfinished.replace(copy)
+    log.info("store.copied", file=str(file), copy=str(copy))
+
+
 def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
 
 
-class _Room(Protocol):
+class _Repository(Protocol):
     _database: Database
 
 
-R = TypeVar("R", bound=_Room)
+R = TypeVar("R", bound=_Repository)
 
 
 def reads(method: Callable[Concatenate[R, Connection, P], T]) -> Callable[Concatenate[R, P], T]:

@@ -74,9 +74,9 @@ class Diagnostics:
         of incidents; with the ``words`` commonest of the pages' own words each."""
         c, i = COMPONENT.c, INCIDENT.c
         parts = (
-            (RawField.STATE, COMPONENT, c.level.is_(None), c.said, ~c.gone),
-            (RawField.PHASE, INCIDENT, i.phase_said.is_not(None), i.phase_said, true()),
-            (RawField.IMPACT, INCIDENT, i.impact_said.is_not(None), i.impact_said, true()),
+            (RawField.STATE, COMPONENT, c.level.is_(None), c.raw_status, ~c.gone),
+            (RawField.PHASE, INCIDENT, i.raw_phase.is_not(None), i.raw_phase, true()),
+            (RawField.IMPACT, INCIDENT, i.raw_impact.is_not(None), i.raw_impact, true()),
         )
         found = (
             unknown

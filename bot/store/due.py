@@ -42,7 +42,7 @@ def subscribers(tx: Connection, slug: Slug) -> dict[int, Subscription]:
     """By the channel's key."""
     s, c = SUBSCRIPTION.c, CHANNEL.c
     query = (
-        select(c.pk, c.platform, c.workspace, c.id, s.filter, s.by, s.at, s.mention, s.muted_until)
+        select(c.pk, c.platform, c.workspace, c.id, s.filter, s.created_by, s.created_at, s.mention, s.muted_until)
         .join_from(SUBSCRIPTION, CHANNEL, s.channel == c.pk)
         .where(s.slug == slug)
         .order_by(c.pk)
@@ -66,17 +66,17 @@ def channels_with_card(tx: Connection, incident: int) -> set[int]:
     return set(tx.scalars(select(CARD.c.channel).where(CARD.c.incident == incident, ~CARD.c.dropped)))
 
 
-_AT = bindparam("at", type_=CARD.c.made_at.type)
+_AT = bindparam("at", type_=CARD.c.created_at.type)
 # Rows come by the ten thousand, and every parameter of each costs: what is always the same stands in the statement.
 _NEW_CARD: dict[str, Any] = {
     "channel": bindparam("to", type_=CARD.c.channel.type),
     "incident": bindparam("about", type_=CARD.c.incident.type),
-    "why": bindparam("why", type_=CARD.c.why.type),
+    "reason": bindparam("reason", type_=CARD.c.reason.type),
     "detail": bindparam("detail", type_=CARD.c.detail.type),
-    "made_at": _AT,
+    "created_at": _AT,
     "due_since": _AT,
-    "shown": literal_column(f"'{NOTHING_SHOWN}'"),
-    "fold": false(),
+    "posts": literal_column(f"'{NOTHING_SHOWN}'"),
+    "catch_up": false(),
     "dropped": false(),
     "mentioned": false(),
     "version": literal_column("1"),
@@ -98,14 +98,16 @@ def create_cards(
     insert = insert.on_conflict_do_update(
         index_elements=["channel", "incident"],
         set_={
-            "why": insert.excluded.why,
+            "reason": insert.excluded.reason,
             "detail": insert.excluded.detail,
             "due_since": insert.excluded.due_since,
             "dropped": false(),
             "version": CARD.c.version + literal_column("1"),
         },
     )
-    rows = [{"to": pk, "about": incident, "at": now, "why": v.reason, "detail": v.detail} for pk, v in verdicts.items()]
+    rows = [
+        {"to": pk, "about": incident, "at": now, "reason": v.reason, "detail": v.detail} for pk, v in verdicts.items()
+    ]
     tx.execute(insert, rows)
     muted = [{"to": pk, "until": subscriptions[pk].muted_until} for pk in verdicts if subscriptions[pk].muted_until]
     if muted:
@@ -135,7 +137,7 @@ def merge(tx: Connection, episode: int, incident: int, now: datetime) -> None:
     closed, or goes if nothing of it was shown."""
     c = CARD.c
     has_one = c.channel.in_(select(c.channel).where(c.incident == incident).scalar_subquery())
-    unseen = (c.shown == NOTHING_SHOWN) & c.intent.is_(None)
+    unseen = (c.posts == NOTHING_SHOWN) & c.intent.is_(None)
     tx.execute(delete(CARD).where(c.incident == episode, has_one, unseen))
     due_since = case((c.dropped, None), else_=earliest(c.due_since, now))
     moved = update(CARD).where(c.incident == episode, ~has_one)

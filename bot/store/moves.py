@@ -37,7 +37,7 @@ def apply(tx: Connection, slug: Slug, move: PageMove, settled: PollOutcome, now:
         .where(PAGE.c.slug == slug)
         .values(
             moved_at=now,
-            left_behind=dump_words(move.unmatched_open),
+            unmatched_open=dump_words(move.unmatched_open),
             history_read_at=settled.history_read_at,
         )
     )
@@ -93,15 +93,15 @@ def _rename_shown(tx: Connection, incident: int, ids: Mapping[str, tuple[str, ..
     c = CARD.c
     due.lock_channels(tx, CHANNEL.c.pk.in_(select(c.channel).where(c.incident == incident)))
     changed = []
-    for row in tx.execute(select(c.pk, c.shown, c.intent).where(c.incident == incident)):
+    for row in tx.execute(select(c.pk, c.posts, c.intent).where(c.incident == incident)):
         intent = json.loads(row.intent) if row.intent else None
         if intent is not None:
             intent["after"] = _told_anew(intent["after"], ids)
-        shown = _told_anew(json.loads(row.shown), ids)
+        shown = _told_anew(json.loads(row.posts), ids)
         changed.append({"of": row.pk, "now": _dump(shown), "begun": None if intent is None else _dump(intent)})
     if changed:
         change = update(CARD).where(c.pk == bindparam("of"))
-        tx.execute(change.values(shown=bindparam("now"), intent=bindparam("begun")), changed)
+        tx.execute(change.values(posts=bindparam("now"), intent=bindparam("begun")), changed)
 
 
 def _told_anew(posts: list[list[Any]], ids: Mapping[str, tuple[str, ...]]) -> list[list[Any]]:
@@ -128,7 +128,7 @@ def _refit(tx: Connection, slug: Slug, move: PageMove, now: datetime) -> None:
             )
     if changed:
         change = update(SUBSCRIPTION).where(s.pk == bindparam("of"))
-        values = {"filter": bindparam("fits"), "lost": bindparam("gone"), "notice_tries": 0}
+        values = {"filter": bindparam("fits"), "unmatched": bindparam("gone"), "notice_attempts": 0}
         tx.execute(change.values(values | {"notice_due": bindparam("when", type_=s.notice_due.type)}), changed)
 
 
@@ -157,7 +157,7 @@ class Moves:
             return ()
         names = [column for column in VENDOR_COLUMNS if column.name not in ("slug",)]
         query = (
-            select(s.pk, s.slug, s.lost, PAGE.c.moved_at, s.notice_tries, c.platform, c.workspace, c.id, *names)
+            select(s.pk, s.slug, s.unmatched, PAGE.c.moved_at, s.notice_attempts, c.platform, c.workspace, c.id, *names)
             .join_from(SUBSCRIPTION, CHANNEL, s.channel == c.pk)
             .join(PAGE, s.slug == PAGE.c.slug)
             .where(s.pk.in_(keys))
@@ -165,9 +165,13 @@ class Moves:
         )
         rows = tx.execute(query).all()
         later = now + timedelta(seconds=lease_s)
-        tx.execute(update(SUBSCRIPTION).where(s.pk.in_(keys)).values(notice_due=later, notice_tries=s.notice_tries + 1))
+        tx.execute(
+            update(SUBSCRIPTION).where(s.pk.in_(keys)).values(notice_due=later, notice_attempts=s.notice_attempts + 1)
+        )
         return tuple(
-            Notice(row.pk, channel_of(row), vendor_of(row), load_words(row.lost), row.moved_at, row.notice_tries)
+            Notice(
+                row.pk, channel_of(row), vendor_of(row), load_words(row.unmatched), row.moved_at, row.notice_attempts
+            )
             for row in rows
         )
 

@@ -50,7 +50,7 @@ class OwnPages:
         if known is not None and not known.enabled:
             tx.execute(update(PAGE).where(PAGE.c.slug == slug).values(enabled=True, due=page.created_at + SOON))
         insert = self._database.insert(OWN_PAGE)
-        told = {"url": page.url, "by": page.created_by, "at": page.created_at}
+        told = {"url": page.url, "created_by": page.created_by, "created_at": page.created_at}
         owner = {"slug": slug, "platform": page.channel.platform, "workspace": page.channel.workspace}
         key = ["slug", "platform", "workspace"]
         tx.execute(insert.values(owner | told).on_conflict_do_update(index_elements=key, set_=told))
@@ -61,7 +61,7 @@ class OwnPages:
         """Take from workspaces what they added before then and no channel of theirs subscribes to; delete, with all
         that was read of it, what nobody has had since. Returns how many pages were deleted."""
         o, p = OWN_PAGE.c, PAGE.c
-        tx.execute(delete(OWN_PAGE).where(o.at < before, ~_wanted()))
+        tx.execute(delete(OWN_PAGE).where(o.created_at < before, ~_wanted()))
         _stop(tx, p.category == OWN)
         # A disabled page's due time stands still: long past, no reading of it is under way.
         nobodys = (p.category == OWN) & ~p.enabled & (p.due < before)

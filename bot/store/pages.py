@@ -31,16 +31,16 @@ _UNREAD: dict[str, Any] = {
     "detected": None,
     "detected_url": None,
     "failures": 0,
-    "lookups": 0,
+    "failed_lookups": 0,
     "unreadable_reason": None,
     "unreadable_since": None,
     "validators": "{}",
     "detect_due": None,
 }
-FRESH = _UNREAD | {"version": 1, "watched": False, "open": False, "dark": False, "words": ""}
+FRESH = _UNREAD | {"version": 1, "watched": False, "open": False, "stale": False, "status_text": ""}
 """A page's columns before its first reading, beside its vendor's."""
-DARK_AFTER = timedelta(hours=2)
-DARK_AFTER_INTERVALS = 3
+STALE_AFTER = timedelta(hours=2)
+STALE_AFTER_INTERVALS = 3
 """What a page shows is not known any more once both of these went by without a reading."""
 
 
@@ -101,9 +101,9 @@ class Pages:
     @writes
     def settle(self, tx: Connection, settled: Sequence[PollOutcome]) -> None:
         """Write back how polls without news ended, in one transaction. What only a good reading gives (``read_at``,
-        ``validators``, ``kind``, ``page_url``, ``history_read_at``, ``stamp``) stays as it is where it is ``None``."""
+        ``validators``, ``kind``, ``page_url``, ``history_read_at``, ``page_updated_at``) stays where it is ``None``."""
         read = {s.slug: s.read_at for s in settled if s.read_at is not None}
-        for slug in tx.scalars(select(PAGE.c.slug).where(PAGE.c.dark)).all():
+        for slug in tx.scalars(select(PAGE.c.slug).where(PAGE.c.stale)).all():
             if slug in read:
                 resume_spans(tx, slug, read[slug])
         settle(tx, settled)
@@ -143,7 +143,7 @@ def settle(tx: Connection, settled: Iterable[PollOutcome]) -> None:
             "due": s.due,
             "interval_s": s.interval_s,
             "failures": s.failures,
-            "lookups": s.failed_lookups,
+            "failed_lookups": s.failed_lookups,
             "unreadable_reason": s.unreadable.reason if s.unreadable else None,
             "unreadable_since": s.unreadable.since if s.unreadable else None,
             "history_due": s.history_due,
@@ -154,7 +154,7 @@ def settle(tx: Connection, settled: Iterable[PollOutcome]) -> None:
             "new_detected": s.kind,
             "new_detected_url": s.page_url,
             "new_history_read_at": s.history_read_at,
-            "new_stamp": s.page_updated_at,
+            "new_page_updated_at": s.page_updated_at,
         }
         for s in settled
     ]
@@ -181,7 +181,7 @@ def _given(name: str) -> Any:
     return func.coalesce(_given_now(name), PAGE.c[name])
 
 
-_KEPT_UNLESS_GIVEN = ("read_at", "validators", "detected", "detected_url", "history_read_at", "stamp")
+_KEPT_UNLESS_GIVEN = ("read_at", "validators", "detected", "detected_url", "history_read_at", "page_updated_at")
 _FOUND_ANEW = or_(*(_given(name).is_distinct_from(PAGE.c[name]) for name in ("detected", "detected_url")))
 _SUBSCRIBED_SINCE = and_(PAGE.c.watched, bindparam("keep_due", type_=Boolean), PAGE.c.due < bindparam("due"))
 _SETTLE = (
@@ -191,13 +191,13 @@ _SETTLE = (
         {
             name: bindparam(name)
             for name in (
-                *("interval_s", "failures", "lookups"),
+                *("interval_s", "failures", "failed_lookups"),
                 *("unreadable_reason", "unreadable_since", "history_due", "detect_due"),
             )
         }
         | {name: _given(name) for name in _KEPT_UNLESS_GIVEN}
         | {"due": case((_SUBSCRIBED_SINCE, PAGE.c.due), else_=bindparam("due"))}
-        | {"dark": case((_given_now("read_at").is_not(None), False), else_=PAGE.c.dark)}
+        | {"stale": case((_given_now("read_at").is_not(None), False), else_=PAGE.c.stale)}
         | {"version": PAGE.c.version + case((_FOUND_ANEW, 1), else_=0)}
     )
 )
@@ -229,14 +229,14 @@ def _lease(tx: Connection, rows: Sequence[AnyRow], now: datetime, lease_s: float
         leased = update(PAGE).where(PAGE.c.slug.in_([row.slug for row in rows]))
         tx.execute(leased.values(due=now + timedelta(seconds=lease_s)))
     for row in rows:
-        if row.read_at is not None and not row.dark and now - row.read_at > _dark_after(row):
+        if row.read_at is not None and not row.stale and now - row.read_at > _stale_after(row):
             end_spans(tx, row.slug, row.read_at)
-            tx.execute(update(PAGE).where(PAGE.c.slug == row.slug).values(dark=True))
+            tx.execute(update(PAGE).where(PAGE.c.slug == row.slug).values(stale=True))
     return tuple(_claim(row) for row in rows)
 
 
-def _dark_after(row: AnyRow) -> timedelta:
-    return max(DARK_AFTER, timedelta(seconds=DARK_AFTER_INTERVALS * (row.interval_s or 0)))
+def _stale_after(row: AnyRow) -> timedelta:
+    return max(STALE_AFTER, timedelta(seconds=STALE_AFTER_INTERVALS * (row.interval_s or 0)))
 
 
 def _claim(row: AnyRow) -> Claim:
@@ -252,13 +252,13 @@ def _claim(row: AnyRow) -> Claim:
         history_read_at=row.history_read_at,
         history_due=row.history_due,
         recent_end=row.recent_end,
-        page_updated_at=row.stamp,
-        failed_lookups=row.lookups,
+        page_updated_at=row.page_updated_at,
+        failed_lookups=row.failed_lookups,
         catalog_url=row.page_url,
         catalog_kind=row.kind,
         source=None if row.read_kind is None else (row.read_kind, row.read_url),
         moved_at=row.moved_at,
-        unmatched_open=load_words(row.left_behind) if row.left_behind else (),
+        unmatched_open=load_words(row.unmatched_open) if row.unmatched_open else (),
         detect_due=row.detect_due,
     )
 

@@ -141,9 +141,9 @@ class Records:
             select(SPAN)
             .where(s.slug == slug, or_(s.ended.is_(None), s.ended > since))
             .where(s.component != "" if components else s.component == "")
-            .order_by(s.began, s.pk)
+            .order_by(s.started, s.pk)
         )
-        return tuple(LevelSpan(row.component or None, row.level, row.began, row.ended) for row in tx.execute(query))
+        return tuple(LevelSpan(row.component or None, row.level, row.started, row.ended) for row in tx.execute(query))
 
 
 def _keep_page(tx: Connection, snapshot: Snapshot) -> None:
@@ -158,7 +158,7 @@ def _keep_page(tx: Connection, snapshot: Snapshot) -> None:
         .where(PAGE.c.slug == snapshot.vendor)
         .values(
             level=snapshot.level,
-            words=snapshot.status_text,
+            status_text=snapshot.status_text,
             taken_at=snapshot.taken_at,
             open=open_now or bad,
             recent_end=newest_end(tx, snapshot.vendor),

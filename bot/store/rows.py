@@ -72,7 +72,7 @@ def settings_of(row: AnyRow) -> ChannelSettings:
 
 
 def state_of(row: AnyRow) -> ChannelState:
-    return ChannelState(row.health, row.reason, row.since, row.tries, row.told)
+    return ChannelState(row.health, row.reason, row.since, row.tries, row.subscriber_notified)
 
 
 def channel_key(tx: Connection, channel: Channel) -> int | None:
@@ -82,7 +82,7 @@ def channel_key(tx: Connection, channel: Channel) -> int | None:
 
 def subscription_of(channel: Channel, row: AnyRow) -> Subscription:
     slug, wanted = Slug(row.slug), load_filter(row.filter)
-    return Subscription(channel, slug, wanted, row.by, row.at, row.mention, row.muted_until)
+    return Subscription(channel, slug, wanted, row.created_by, row.created_at, row.mention, row.muted_until)
 
 
 def mute_of(until: datetime | None) -> Mute | None:
@@ -124,11 +124,11 @@ def snapshot_of(row: AnyRow, components: Iterable[Component], incidents: Iterabl
     return Snapshot(
         vendor=Slug(row.slug),
         level=row.level,
-        status_text=row.words,
+        status_text=row.status_text,
         components=tuple(components),
         incidents=tuple(incidents),
         taken_at=row.taken_at,
-        page_updated_at=row.stamp,
+        page_updated_at=row.page_updated_at,
     )
 
 
@@ -141,7 +141,9 @@ def components_of(
     found: defaultdict[str, dict[str, Component]] = defaultdict(dict)
     for row in tx.execute(query if gone else query.where(~c.gone)):
         group, region = row.group_name, row.region
-        found[row.slug][row.id] = Component(row.id, row.name, row.level, group, region, row.quiet, row.said)
+        found[row.slug][row.id] = Component(
+            row.id, row.name, row.level, group, region, row.hidden_when_ok, row.raw_status
+        )
     return found
 
 
@@ -175,14 +177,14 @@ def _incident(row: AnyRow, updates: list[Update], explained: str | None) -> Inci
         impact=row.impact,
         started=row.started,
         resolved=row.resolved,
-        planned_end=row.until,
+        planned_end=row.planned_end,
         url=row.url,
         level=row.level,
         components=load_words(row.components),
         regions=load_words(row.regions),
         updates=tuple(updates),
-        raw_phase=row.phase_said,
-        raw_impact=row.impact_said,
+        raw_phase=row.raw_phase,
+        raw_impact=row.raw_impact,
         listed_open=row.open and row.phase is None,
         vanished=row.vanished,
         explained_by=explained,

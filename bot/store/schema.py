@@ -1,4 +1,7 @@
-"""Brings a database up to the tables this version knows, in one transaction, whatever version made it."""
+"""Brings a database up to the tables this version knows, in one transaction, whatever version made it.
+
+Before a migration that an older version could not live with (``COPY_FIRST``), an SQLite file is copied beside itself.
+"""
 
 from __future__ import annotations
 
@@ -21,13 +24,24 @@ _LOCK = 7_081_947
 def bring_up_to_date(database: Database) -> None:
     """Raises :class:`StoreError` when the database cannot be opened, or a newer version made it."""
     if not database.read(_is_current):
-        database.alter(_upgrade)
+        database.alter(lambda tx: _upgrade(database, tx))
 
 
-def _upgrade(tx: Connection) -> None:
+def _upgrade(database: Database, tx: Connection) -> None:
     if tx.dialect.name == "postgresql":
         tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+    breaking = _first_breaking(MigrationContext.configure(tx).get_current_revision())
+    if breaking is not None:
+        database.copy_file(f"before-{breaking}")
     command.upgrade(configuration(tx), "head")
+
+
+def _first_breaking(current: str | None) -> str | None:
+    """The next migration from here that older versions cannot live with; an empty database needs no way back."""
+    if current is None:
+        return None
+    ahead = reversed(list(ScriptDirectory(str(MIGRATIONS)).iterate_revisions("head", current)))
+    return next((script.revision for script in ahead if getattr(script.module, "COPY_FIRST", False)), None)
 
 
 def configuration(tx: Connection) -> Config:

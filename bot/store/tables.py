@@ -1,6 +1,7 @@
-"""The tables. Nothing here knows what they are for: reading and writing them is the business of the rooms.
+"""The tables. Nothing here knows what they are for: reading and writing them is the business of the repositories.
 
-JSON stands in text columns and goes through ``codec``; times are aware UTC; enums are their values as short strings.
+JSON stands in text columns and goes through ``json_columns``; times are aware UTC; enums are their values as short
+strings.
 """
 
 from __future__ import annotations
@@ -56,18 +57,12 @@ _KEY: Any = BigInteger().with_variant(Integer, "sqlite")
 
 
 class Page(Row, table=True):
-    """A vendor of the catalog and how its page stands. ``kind`` is the catalog's, ``detected`` what was found, at
-    ``detected_url``.
-
-    ``version`` grows whenever the vendor or its components change, so that what was read may be kept by it. ``dark``:
-    it was not read for long, and its level spans ended at its last reading. What is on record was read as ``read_kind``
-    at ``read_url``; before ``moved_at`` it was ``moved_from``, at ``moved_url``.
-    """
+    """A vendor of the catalog, and the state of its page."""
 
     __tablename__ = "page"
     __table_args__ = (
         _partial("ix_page_due", "due", where="enabled = 1"),
-        _partial("ix_page_dark", "slug", where="dark = 1"),
+        _partial("ix_page_stale", "slug", where="stale = 1"),
     )
 
     slug: str = Field(primary_key=True)
@@ -79,17 +74,24 @@ class Page(Row, table=True):
     category: str
     subcategory: str
     kind: str | None
+    """The catalog's, as ``page_url`` is."""
     detected: str | None
+    """The kind that was found, at ``detected_url``."""
     detected_url: str | None
     enabled: bool
     version: int
+    """Grows whenever the vendor or its components change: a key to cache them by."""
 
     due: datetime
     watched: bool
+    """Some channel subscribes to it."""
     open: bool
+    """It has an open incident, or a level worse than maintenance."""
     failures: int
-    lookups: int
-    dark: bool
+    failed_lookups: int
+    """Fruitless look-ups, in a row, of an incident that left the page."""
+    stale: bool
+    """It was not read for long, and its level spans ended at its last reading."""
     interval_s: float | None
     read_at: datetime | None
     unreadable_reason: str | None = Field(sa_type=Text)
@@ -98,22 +100,28 @@ class Page(Row, table=True):
     history_read_at: datetime | None
     history_due: datetime | None
     recent_end: datetime | None
-    stamp: str | None
+    """The newest end of an incident on record."""
+    page_updated_at: str | None
+    """The page's own time of last change, as it writes it."""
     detect_due: datetime | None
+    """Its platform is not looked for anew before then; ``None``: whenever there is a reason."""
     read_kind: str | None
+    """What is on record was read as this kind, at ``read_url``."""
     read_url: str | None
     moved_from: str | None
+    """The kind it was read as before ``moved_at``, at ``moved_url``."""
     moved_url: str | None
     moved_at: datetime | None
-    left_behind: str | None = Field(sa_type=Text)
+    unmatched_open: str | None = Field(sa_type=Text)
+    """JSON: ids of open incidents that the page listed before it moved and does not list now."""
 
     taken_at: datetime | None
     level: Level | None = Field(sa_type=LevelWord)
-    words: str = Field(sa_type=Text)
+    status_text: str = Field(sa_type=Text)
 
 
 class OwnPageRow(Row, table=True):
-    """A workspace that reads this page, which is no catalog's. ``url``: as it was typed there."""
+    """A workspace that reads this page, which is no catalog's."""
 
     __tablename__ = "own_page"
     __table_args__ = (Index(None, "platform", "workspace"),)
@@ -122,12 +130,13 @@ class OwnPageRow(Row, table=True):
     platform: str = Field(primary_key=True)
     workspace: str = Field(primary_key=True)
     url: str = Field(sa_type=Text)
-    by: str
-    at: datetime
+    """As it was typed there."""
+    created_by: str
+    created_at: datetime
 
 
 class ComponentRow(Row, table=True):
-    """``gone``: not on the page any more; kept for the names in old incidents."""
+    """A component of a page."""
 
     __tablename__ = "component"
 
@@ -138,30 +147,32 @@ class ComponentRow(Row, table=True):
     group_name: str | None
     region: str | None
     level: Level | None = Field(sa_type=LevelWord)
-    quiet: bool
-    said: str | None
+    hidden_when_ok: bool
+    raw_status: str | None
     gone: bool
+    """Not on the page any more; kept for the names in old incidents."""
 
 
 class SpanRow(Row, table=True):
-    """A stretch at one level. ``component`` is empty for the page itself."""
+    """A stretch at one level."""
 
     __tablename__ = "span"
     __table_args__ = (
-        _partial("uq_span_standing", "slug", "component", where="ended IS NULL", unique=True),
+        _partial("uq_span_open", "slug", "component", where="ended IS NULL", unique=True),
         Index(None, "slug", "ended"),
     )
 
     pk: int = Field(primary_key=True, sa_type=_KEY)
     slug: str = Field(foreign_key="page.slug", ondelete="CASCADE")
     component: str
+    """Empty for the page itself."""
     level: Level | None = Field(sa_type=LevelWord)
-    began: datetime
+    started: datetime
     ended: datetime | None
 
 
 class IncidentRow(Row, table=True):
-    """``open`` and ``ended`` are worked out when it is written; ``link`` is the url without what links vary in."""
+    """An incident, a maintenance or an episode. What depends on the rest is worked out when it is written."""
 
     __tablename__ = "incident"
     __table_args__ = (
@@ -182,26 +193,29 @@ class IncidentRow(Row, table=True):
     impact: Impact | None = Field(sa_type=_word(Impact))
     started: datetime
     resolved: datetime | None
-    until: datetime | None
+    planned_end: datetime | None
     url: str | None = Field(sa_type=Text)
     level: Level | None = Field(sa_type=LevelWord)
     components: str = Field(sa_type=Text)
     regions: str = Field(sa_type=Text)
-    phase_said: str | None
-    impact_said: str | None
+    raw_phase: str | None
+    raw_impact: str | None
     vanished: bool
 
     open: bool
     ended: datetime | None
     link: str | None
+    """The url without what links to the same place differ in."""
     peak: Level | None = Field(sa_type=LevelWord)
     first_seen: datetime
     merged_into: str | None
+    """Of an episode: the id of the incident that explains it."""
     version: int
+    """Grows with every change: a key to cache it by."""
 
 
 class UpdateRow(Row, table=True):
-    """``removed``: the page took it down."""
+    """An update of an incident."""
 
     __tablename__ = "incident_update"
     __table_args__ = (UniqueConstraint("incident", "id"),)
@@ -213,10 +227,11 @@ class UpdateRow(Row, table=True):
     at: datetime
     text: str = Field(sa_type=Text)
     removed: bool
+    """The page took it down."""
 
 
 class RevisionRow(Row, table=True):
-    """What an update said before it was edited."""
+    """The text of an update before it was edited."""
 
     __tablename__ = "revision"
     __table_args__ = (Index(None, "incident"),)
@@ -231,7 +246,7 @@ class RevisionRow(Row, table=True):
 
 
 class ChannelRow(Row, table=True):
-    """``due_since``: when its oldest due card fell due; ``lease`` counts how often it was leased, and fences."""
+    """A channel: its settings, its health, and whether something is due there."""
 
     __tablename__ = "channel"
     __table_args__ = (
@@ -249,16 +264,18 @@ class ChannelRow(Row, table=True):
     reason: str | None = Field(sa_type=Text)
     since: datetime | None
     tries: int
-    told: bool
+    subscriber_notified: bool
     due_since: datetime | None
+    """When its oldest due card fell due."""
     not_before: datetime | None
+    """No act on it earlier than that."""
     lease: int
+    """How often it was leased: the fencing token of whoever holds it."""
     leased_until: datetime | None
 
 
 class SubscriptionRow(Row, table=True):
-    """``lost``: what its filter named when the vendor's page moved, and the new page does not have; the channel is told
-    once, at ``notice_due``."""
+    """A channel's subscription to a vendor."""
 
     __tablename__ = "subscription"
     __table_args__ = (
@@ -273,18 +290,17 @@ class SubscriptionRow(Row, table=True):
     filter: str = Field(sa_type=Text)
     mention: str | None = Field(sa_type=Text)
     muted_until: datetime | None
-    by: str
-    at: datetime
-    lost: str | None = Field(sa_type=Text)
+    created_by: str
+    created_at: datetime
+    unmatched: str | None = Field(sa_type=Text)
+    """JSON: what its filter named when the vendor's page moved, and the new page does not have."""
     notice_due: datetime | None
-    notice_tries: int = Field(default=0)
+    """When the channel is to be notified of that, once."""
+    notice_attempts: int = Field(default=0)
 
 
 class CardRow(Row, table=True):
-    """``due_since``: it differs from its incident; ahead, at ``muted_until``, for a muted card that is to be looked at
-    then. ``dropped``: the channel wants no more of it, what it was shown stays known; ``mentioned`` as in ``Shown``.
-    ``version`` grows with every reason to look again.
-    """
+    """An incident in a channel: what it shows of it, and since when that is out of date."""
 
     __tablename__ = "card"
     __table_args__ = (
@@ -297,45 +313,52 @@ class CardRow(Row, table=True):
     pk: int = Field(primary_key=True, sa_type=_KEY)
     channel: int = Field(foreign_key="channel.pk", ondelete="CASCADE", sa_type=_KEY)
     incident: int = Field(foreign_key="incident.pk", ondelete="CASCADE", sa_type=_KEY)
-    why: VerdictReason = Field(sa_type=_word(VerdictReason))
+    reason: VerdictReason = Field(sa_type=_word(VerdictReason))
     detail: str = Field(sa_type=Text)
-    made_at: datetime
-    shown: str = Field(sa_type=Text)
+    created_at: datetime
+    posts: str = Field(sa_type=Text)
+    """JSON: the posts of ``CardState``."""
     mentioned: bool
+    """As in ``CardState``."""
     root_at: datetime | None
     posted_at: datetime | None
-    fold: bool
+    catch_up: bool
     dropped: bool
+    """The channel wants no more of it; what it was shown stays known."""
     muted_until: datetime | None
     version: int
+    """Grows with every reason to look again."""
     due_since: datetime | None
+    """It differs from its incident since then; ahead, at ``muted_until``, when a muted card is to be looked at."""
     intent: str | None = Field(sa_type=Text)
+    """JSON: the act under way."""
 
 
 class BoardRow(Row, table=True):
-    """A channel's board. ``due``: it is to be looked at then, but not before ``not_before``, because it is leased, was
-    edited lately or cannot be shown. The others as in ``values.Board``."""
+    """A channel's board; what is not documented here is as in ``bot.domain.Board``."""
 
     __tablename__ = "board"
     __table_args__ = (Index(None, "due"),)
 
     channel: int = Field(primary_key=True, foreign_key="channel.pk", ondelete="CASCADE", sa_type=_KEY)
-    by: str
-    at: datetime
+    created_by: str
+    created_at: datetime
     number: int
     ref: str | None = Field(sa_type=Text)
-    begun: bool
-    shows: str | None
+    maybe_sent: bool
+    fingerprint: str | None
     edited_at: datetime | None
-    to_pin: bool
-    leaving: str = Field(sa_type=Text)
-    gone_at: datetime | None
-    trouble: str | None = Field(sa_type=Text)
+    pin_pending: bool
+    retired_refs: str = Field(sa_type=Text)
+    deleted_at: datetime | None
+    error: str | None = Field(sa_type=Text)
     closing: bool
     version: int
     lease: int
     due: datetime
+    """When it is to be looked at, though not before ``not_before``."""
     not_before: datetime | None
+    """It is leased, was edited lately or cannot be shown."""
 
 
 def _table(model: type[Row]) -> Table:

@@ -30,8 +30,8 @@ def upsert_components(database: Database, tx: Connection, snapshot: Snapshot) ->
             "group_name": component.group,
             "region": component.region,
             "level": component.level,
-            "quiet": component.hidden_when_ok,
-            "said": component.raw_status,
+            "hidden_when_ok": component.hidden_when_ok,
+            "raw_status": component.raw_status,
             "gone": False,
         }
         for position, component in enumerate(snapshot.components)
@@ -64,7 +64,10 @@ def upsert_spans(tx: Connection, snapshot: Snapshot) -> None:
     if begun:
         tx.execute(
             SPAN.insert(),
-            [{"slug": snapshot.vendor, "component": id, "level": now[id], "began": snapshot.taken_at} for id in begun],
+            [
+                {"slug": snapshot.vendor, "component": id, "level": now[id], "started": snapshot.taken_at}
+                for id in begun
+            ],
         )
 
 
@@ -81,7 +84,7 @@ def resume_spans(tx: Connection, slug: str, at: datetime) -> None:
     }
     levels[""] = tx.scalar(select(PAGE.c.level).where(PAGE.c.slug == slug))
     tx.execute(
-        SPAN.insert(), [{"slug": slug, "component": id, "level": level, "began": at} for id, level in levels.items()]
+        SPAN.insert(), [{"slug": slug, "component": id, "level": level, "started": at} for id, level in levels.items()]
     )
 
 
@@ -146,13 +149,13 @@ def _columns(incident: Incident, known: AnyRow | None, now: datetime) -> dict[st
         "impact": incident.impact,
         "started": incident.started,
         "resolved": incident.resolved,
-        "until": incident.planned_end,
+        "planned_end": incident.planned_end,
         "url": incident.url,
         "level": incident.level,
         "components": dump_words(incident.components),
         "regions": dump_words(incident.regions),
-        "phase_said": incident.raw_phase,
-        "impact_said": incident.raw_impact,
+        "raw_phase": incident.raw_phase,
+        "raw_impact": incident.raw_impact,
         "vanished": incident.vanished,
         "open": incident.is_open and merged_into is None,
         "ended": _ended(incident, known, now),

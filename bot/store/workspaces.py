@@ -40,13 +40,13 @@ class Workspaces:
         if not slugs:
             return WorkspaceState((), (), {}, {})
         s = SPAN.c
-        of_pages = select(s.slug, s.began).where(s.slug.in_(slugs), s.component == "", s.ended.is_(None))
+        of_pages = select(s.slug, s.started).where(s.slug.in_(slugs), s.component == "", s.ended.is_(None))
         return WorkspaceState(
             rosters,
             read_states(
                 tx, tx.execute(select(PAGE).where(PAGE.c.slug.in_(slugs)).order_by(PAGE.c.slug)).all(), components=False
             ),
-            {Slug(row.slug): row.began for row in tx.execute(of_pages)},
+            {Slug(row.slug): row.started for row in tx.execute(of_pages)},
             _hearing(tx, slugs, {row.pk: row.id for row in channels}),
         )
 
@@ -76,10 +76,10 @@ class Workspaces:
         ill = _of(platform, workspace) & (c.health != Health.ACTIVE) & c.reason.endswith(ending, autoescape=True)
         pks = tx.scalars(select(c.pk).where(ill)).all()
         if pks:
-            healthy = {"health": Health.ACTIVE, "reason": None, "since": None, "tries": 0, "told": False}
+            healthy = {"health": Health.ACTIVE, "reason": None, "since": None, "tries": 0, "subscriber_notified": False}
             tx.execute(update(CHANNEL).where(ill).values(not_before=None, **healthy))
             missed = CARD.c.channel.in_(pks) & CARD.c.due_since.is_not(None)
-            tx.execute(update(CARD).where(missed).values(fold=True))
+            tx.execute(update(CARD).where(missed).values(catch_up=True))
         return len(pks)
 
     @writes
@@ -136,7 +136,7 @@ def _vendors(platform: str, workspace: str) -> Select[tuple[Any]]:
 
 
 def _suspended(reason: str, now: datetime) -> dict[str, object]:
-    return {"health": Health.SUSPENDED, "reason": reason, "since": now, "tries": 0, "told": True}
+    return {"health": Health.SUSPENDED, "reason": reason, "since": now, "tries": 0, "subscriber_notified": True}
 
 
 def _of(platform: str, workspace: str) -> ColumnElement[bool]:

@@ -15,7 +15,7 @@ from bot.store import Store
 from bot.store.values import BoardOutcome, Intent, RecordIntent, Release
 from tests.store.given import ACME, NOON, OPS, Route, at, catalog, incident, lanes, reading, settled, shown, subscribe
 
-SHORT = ("ix_incident_open", "ix_channel_due", "ix_page_dark", "CONSTANT ROW")
+SHORT = ("ix_incident_open", "ix_channel_due", "ix_page_stale", "CONSTANT ROW")
 """What may be gone through whole: only what is open, owed or out of sight now stands in these indexes."""
 
 Statement = tuple[str, Any]

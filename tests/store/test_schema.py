@@ -118,7 +118,7 @@ def test_altering_a_table_leaves_those_that_point_at_it_alone(store: Store, url:
     def widen(tx: Connection) -> None:
         operations = Operations(MigrationContext.configure(tx))
         with operations.batch_alter_table("page", recreate="always" if database.sqlite else "never") as page:
-            page.alter_column("words", server_default="x")
+            page.alter_column("status_text", server_default="x")
 
     database.alter(widen)
     database.close()
