@@ -5,7 +5,6 @@ Every text goes through :func:`safe` first: vendors write it, and a terminal obe
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -17,6 +16,7 @@ from rich.console import Console
 from rich.style import Style as Look
 from rich.text import Text
 
+from bot.adapters.plain_text import sanitize
 from bot.message import (
     Block,
     Button,
@@ -62,31 +62,9 @@ ASCII = str.maketrans({"•": "*", "│": "|", "↳": ">", "✎": "~", "─": "-
 """For consoles that cannot show the signs that we write ourselves."""
 
 
-class _Legible(dict[int, str]):
-    """Code point to what may be shown of it, worked out once each."""
-
-    def __missing__(self, point: int) -> str:
-        char = chr(point)
-        match unicodedata.category(char):
-            case "Cc" | "Cs":
-                shown = {"\n": "\n", "\t": "    "}.get(char, "\N{REPLACEMENT CHARACTER}")
-            case "Cf":
-                # Bidi overrides and invisible characters go; joiners stay, emoji and several scripts need them.
-                shown = char if char in "\u200c\u200d" else ""
-            case "Zl" | "Zp":
-                shown = "\n"
-            case _:
-                shown = char
-        self[point] = shown
-        return shown
-
-
-_LEGIBLE = _Legible()
-
-
 def safe(text: str) -> str:
-    """The text without anything that a terminal would obey: escapes, control characters, bidi overrides."""
-    return text.translate(_LEGIBLE)
+    """The text without anything that a terminal would obey, its indentation kept."""
+    return sanitize(text.replace("\t", "    "))
 
 
 def web_url(url: str) -> str | None:

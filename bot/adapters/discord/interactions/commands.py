@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.adapters.discord.api.permissions import MANAGE_GUILD
-from bot.adapters.discord.render.markdown import MORE, cut, legible, one_line, units
+from bot.adapters.discord.render.markdown import MORE, cut, units
+from bot.adapters.plain_text import one_line, sanitize
 from bot.commands.command import Argument, Command, Takes, Who
 from bot.commands.complete import MAX_CHOICES, Choice
 from bot.commands.help import named
@@ -117,7 +118,7 @@ def choices(offered: Sequence[Choice], argument: Argument) -> list[Choice]:
         if units(value) > WORDS and argument.takes is Takes.COMPONENT:
             value = f"{cut(value, WORDS).removesuffix(MORE)}*"
         label = cut(one_line(name), WORDS)
-        if 0 < units(value) <= WORDS and value == legible(value) and label:
+        if 0 < units(value) <= WORDS and value == sanitize(value) and label:
             shown.append(Choice(label, value))
     return shown[:MAX_CHOICES]
 

@@ -6,7 +6,8 @@ https://discord.com/developers/docs/components/reference#anatomy-of-a-component-
 
 from __future__ import annotations
 
-from bot.adapters.discord.render.markdown import one_line, units
+from bot.adapters.discord.render.markdown import units
+from bot.adapters.plain_text import one_line
 from bot.domain import digest
 from bot.message import Button, Opens
 

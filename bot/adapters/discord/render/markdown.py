@@ -7,27 +7,18 @@ https://discord.com/developers/docs/reference#message-formatting
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from typing import assert_never
 from urllib.parse import quote, urlsplit
 
+from bot.adapters.plain_text import one_line, sanitize
 from bot.message import ChannelMention, Code, Line, Link, Moment, Person, Span, Strong, Struck, Style
 
 MORE = "…"
-MARKS_AT_ONCE = 3
-"""Accents on one letter; more of them bury the lines around."""
 URL_CHARS = 500
 """A longer address is not linked."""
 
 _STYLES = {Style.TIME: "t", Style.DATE: "D", Style.DATETIME: "f", Style.AGO: "R"}
-_BLANKS = "\u115f\u1160\u2800\u3164\uffa0"
-"""Letters and symbols that show nothing."""
-_NOTHING = "\u034f\u17b4\u17b5"
-_MARKS = re.compile(
-    "([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
-    f"{{{MARKS_AT_ONCE}}})[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+"
-)
 _UNSEEN = re.compile("[\\s\u200b-\u200d\ufe00-\ufe0f]*")
 _ATOM = re.compile(
     r"(?P<invite>(?:https?://)?(?:www\.)?discord(?:app)?\.(?:gg|io|me|li|com/invite)/[^\s<>]*)"
@@ -40,42 +31,9 @@ _ATOM = re.compile(
 _IN_URL = {char: quote(char, safe="") for char in "\\*`|@[]()"} | {"~": "%7E"}
 
 
-class _Legible(dict[int, str]):
-    """Code point to what may be shown of it, worked out once each."""
-
-    def __missing__(self, point: int) -> str:
-        char = chr(point)
-        match unicodedata.category(char):
-            case "Cc":
-                shown = {"\n": "\n", "\t": " "}.get(char, "")
-            case "Cs":
-                shown = "\N{REPLACEMENT CHARACTER}"
-            case "Cf":
-                # Emoji and several scripts need the joiners; the others only hide or turn what stands beside them.
-                shown = char if char in "\u200c\u200d" else ""
-            case "Zl" | "Zp":
-                shown = "\n"
-            case _:
-                shown = "" if char in _NOTHING else " " if char in _BLANKS else char
-        self[point] = shown
-        return shown
-
-
-_LEGIBLE = _Legible()
-
-
 def units(text: str) -> int:
     """The length as Discord may count it: in UTF-16, where an emoji is two."""
     return len(text) + sum(char > "\uffff" for char in text)
-
-
-def legible(text: str) -> str:
-    """The text without control characters, bidi overrides, invisible characters and towers of accents."""
-    return _MARKS.sub(r"\1", text.translate(_LEGIBLE))
-
-
-def one_line(text: str) -> str:
-    return " ".join(legible(text).split())
 
 
 def is_blank(text: str) -> bool:
@@ -99,8 +57,8 @@ def cut(text: str, limit: int) -> str:
 def escape(text: str, limit: int | None = None) -> str:
     """The text as markdown that shows exactly it, at most ``limit`` units of markdown."""
     if limit is None:
-        return "".join(_atoms(legible(text)))
-    shown = legible(text)
+        return "".join(_atoms(sanitize(text)))
+    shown = sanitize(text)
     if len(shown) <= limit and units(whole := "".join(_atoms(shown))) <= limit:
         return whole
     return next(_pieces(shown[:limit], limit - units(MORE)), "").rstrip() + MORE if limit > 0 else ""
@@ -108,7 +66,7 @@ def escape(text: str, limit: int | None = None) -> str:
 
 def pieces(text: str, limit: int) -> Iterator[str]:
     """The whole text as pieces of markdown of at most ``limit`` units each, parted between words where possible."""
-    return _pieces(legible(text), limit)
+    return _pieces(sanitize(text), limit)
 
 
 def _pieces(text: str, limit: int) -> Iterator[str]:
@@ -159,7 +117,7 @@ def address(url: str) -> str | None:
         return None
     if not fine:
         return None
-    shown = quote(legible(url.strip()).replace("\n", ""), safe="!#$%&'*+,/:;=?@[]~")
+    shown = quote(sanitize(url.strip()).replace("\n", ""), safe="!#$%&'*+,/:;=?@[]~")
     return shown if len(shown) <= URL_CHARS and _HOST.fullmatch(parts.hostname or "") else None
 
 
@@ -193,7 +151,7 @@ def span(one: Span, limit: int) -> str:
         case Link(text=text, url=url):
             target = address(url)
             # Discord shows a link whose words look like one as it was typed.
-            if target is None or "://" in text or is_blank(legible(text)):
+            if target is None or "://" in text or is_blank(sanitize(text)):
                 return escape(one_line(text), limit)
             target = target.replace("(", "%28").replace(")", "%29")
             room = limit - units(target) - 4

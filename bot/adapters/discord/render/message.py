@@ -20,12 +20,11 @@ from bot.adapters.discord.render.markdown import (
     cut,
     escape,
     is_blank,
-    legible,
     line,
-    one_line,
     pieces,
     units,
 )
+from bot.adapters.plain_text import one_line, sanitize
 from bot.domain import digest
 from bot.message import (
     Block,
@@ -161,7 +160,7 @@ def is_card(message: Message) -> bool:
 def thread_name(message: Message) -> str:
     """At most 100 units, without markdown: Discord shows names as they are."""
     for text in (message.subject, message.title, message.summary):
-        if text and not is_blank(legible(text)):
+        if text and not is_blank(sanitize(text)):
             return cut(one_line(text), THREAD_NAME)
     return "Incident"
 
@@ -299,7 +298,7 @@ def _lines(message: Message, quote: int | None, *, fields: bool = False) -> Iter
 
 def _quoted(text: str, gone: bool, limit: int | None) -> Iterator[str]:
     used, empty = 0, False
-    for part in legible(text).strip().split("\n"):
+    for part in sanitize(text).strip().split("\n"):
         if is_blank(part):
             empty = True
             continue

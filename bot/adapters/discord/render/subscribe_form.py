@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.adapters.discord.api.guild_cache import MAX_PINGED
-from bot.adapters.discord.render.markdown import cut, escape, is_blank, legible, one_line, units
+from bot.adapters.discord.render.markdown import cut, escape, is_blank, units
 from bot.adapters.discord.render.message import NOTHING, Body, Pinged
+from bot.adapters.plain_text import one_line, sanitize
 from bot.commands.forms import SEVERITIES, Field, PartOption, SubmittedForm, SubscribeForm
 from bot.commands.scan import quote
 from bot.domain import Mention
@@ -140,7 +141,7 @@ def _fit(form: SubscribeForm) -> _Fit:
 
 def _can_be_shown(text: str) -> bool:
     """Whether a text input gives it back as it is."""
-    return text == legible(text).strip() and "\n" not in text and units(text) <= TEXT
+    return text == sanitize(text).strip() and "\n" not in text and units(text) <= TEXT
 
 
 def _parts(form: SubscribeForm, fit: _Fit) -> Body:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from bot.adapters.slack.render.mrkdwn import one_line
+from bot.adapters.plain_text import one_line
 
 Json = dict[str, Any]
 

@@ -9,9 +9,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 
+from bot.adapters.plain_text import one_line
 from bot.adapters.slack.render.blocks import Json, actions, button, section
 from bot.adapters.slack.render.message import VALUE_CHARS, Voice, answer, heading, spans
-from bot.adapters.slack.render.mrkdwn import cut, one_line, safe, size
+from bot.adapters.slack.render.mrkdwn import cut, safe, size
 from bot.domain import Channel
 from bot.message import Button, Message, Opens, Paragraph
 from bot.wording.home import Home

@@ -12,13 +12,13 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, assert_never
 
+from bot.adapters.plain_text import one_line
 from bot.adapters.slack.render.blocks import Json, actions, button, mrkdwn, note, section
 from bot.adapters.slack.render.mrkdwn import (
     code,
     cut,
     escape,
     link,
-    one_line,
     safe,
     size,
     strong,

@@ -6,9 +6,10 @@ https://docs.slack.dev/messaging/formatting-message-text
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from urllib.parse import quote, urlsplit
+
+from bot.adapters.plain_text import one_line, sanitize
 
 URL_CHARS = 2_000
 """A longer address is shown without a link; Slack's own limit, of a button's url, is 3,000."""
@@ -18,27 +19,6 @@ LINE_CHARS = 500
 GROWN_CHARS = 6 * LINE_CHARS - 100
 """What a line may grow to by its links: a section takes 3,000 units, and the marks of a quote stand before it."""
 
-
-class _Legible(dict[int, str]):
-    """Code point to what may be shown of it, worked out once each."""
-
-    def __missing__(self, point: int) -> str:
-        char = chr(point)
-        match unicodedata.category(char):
-            case "Cc" | "Cs":
-                shown = {"\n": "\n", "\t": "    "}.get(char, "\N{REPLACEMENT CHARACTER}")
-            case "Cf":
-                # Bidi overrides and invisible characters go; joiners stay, emoji and several scripts need them.
-                shown = char if char in "\u200c\u200d" else ""
-            case "Zl" | "Zp":
-                shown = "\n"
-            case _:
-                shown = char
-        self[point] = shown
-        return shown
-
-
-_LEGIBLE = _Legible()
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _LOOKALIKES = {"*": "\u2217", "_": "\u02cd", "~": "\u223c", "`": "\u02cb"}
 """mrkdwn has no escape for its marks: where one could begin or end a format, it is shown by its twin."""
@@ -46,12 +26,8 @@ _MARKS = re.compile(r"`|(?<![^\W_])[*_~](?=\S)|(?<=\S)[*_~](?![^\W_])")
 
 
 def safe(text: str) -> str:
-    """The text without control characters, bidi overrides, unseen characters and lone surrogates."""
-    return text.translate(_LEGIBLE)
-
-
-def one_line(text: str) -> str:
-    return " ".join(safe(text).split())
+    """The text sanitized, its indentation kept."""
+    return sanitize(text.replace("\t", "    "))
 
 
 def size(text: str) -> int:
