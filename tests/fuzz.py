@@ -29,7 +29,7 @@ from itertools import accumulate
 
 from bot.domain import Incident, Slug, Snapshot
 from bot.monitor.detect import detect
-from bot.monitor.provider import Body, ParseFailed, Provider, nothing_more
+from bot.monitor.provider import Body, ParseFailed, Provider, no_more_urls
 from bot.monitor.providers import BY_KIND, PROVIDERS
 from bot.monitor.snapshot_json import to_json
 from tests.platforms import fixtures
@@ -39,19 +39,19 @@ from tests.shelf import recorded
 NOW = datetime(2026, 7, 1, tzinfo=UTC)
 URL = "https://status.acme.example/api/v2/summary.json"
 
-LARGEST = 1_000_000
-USUAL_BYTES = 4_000
+MAX_PAGE_BYTES = 1_000_000
+TYPICAL_BYTES = 4_000
 """A larger page is drawn the more rarely the larger it is, so that the large ones do not take all of the time."""
 ALL_EVERY = 4 * len(PROVIDERS)
 """One input in so many is read by every parser, and asked after by detection."""
 
 SLOW_S = 5.0
 """Of processor time: more for one input is a finding."""
-MOST_BYTES = 100_000_000
+MAX_BYTES = 100_000_000
 """More memory for the reading of one input is a finding."""
-MOST_MORE = 50
+MAX_MORE_URLS = 50
 """More further requests for one page are a finding."""
-SHOWN = 5
+MAX_PRINTED = 5
 """Findings that are printed for one parser; all are counted."""
 ONE_SENTENCE = re.compile(r"[A-Z][^\n]{5,200}\.")
 _MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
@@ -92,9 +92,9 @@ class Report:
         slowest = (
             f"{1000 * self.slowest_s:.0f} ms for {self.slowest_bytes / 1000:,.0f} kB in round {self.slowest_round}"
         )
-        told = f"{self.rounds:,} inputs from {self.pages} pages, {self.facts / max(self.rounds, 1):.0%} read, "
-        told += f"{each_ms:.2f} ms each, slowest {slowest}, memory +{self.grew / 1e6:.0f} MB"
-        return f"{self.kind}: {told}, {len(self.findings)} failures"
+        summary = f"{self.rounds:,} inputs from {self.pages} pages, {self.facts / max(self.rounds, 1):.0%} read, "
+        summary += f"{each_ms:.2f} ms each, slowest {slowest}, memory +{self.grew / 1e6:.0f} MB"
+        return f"{self.kind}: {summary}, {len(self.findings)} failures"
 
 
 class TooSlow(BaseException):
@@ -107,7 +107,7 @@ def pages(kind: str) -> tuple[Page, ...]:
     provider = BY_KIND[kind]
     found = [Page(path.name, path.read_bytes()) for path in fixtures(kind)]
     for path in recorded("**/*.*"):
-        if path.stat().st_size < LARGEST:
+        if path.stat().st_size < MAX_PAGE_BYTES:
             page = Page(str(path.relative_to(SHELF)), path.read_bytes())
             if path.parent.name == kind or provider.recognises(Body(page.name, page.content)):
                 found.append(page)
@@ -117,8 +117,8 @@ def pages(kind: str) -> tuple[Page, ...]:
 def run(kind: str, rounds: int, seed: int, first: int = 0) -> Report:
     """Each round breaks one page of the kind in one or more ways and reads it, alone or among others of its kind."""
     provider, over = BY_KIND[kind], pages(kind)
-    takes_several = len(provider.state_urls(URL)) > 1 or provider.more_urls is not nothing_more
-    weights = list(accumulate(USUAL_BYTES / max(len(page.content), USUAL_BYTES) for page in over))
+    takes_several = len(provider.state_urls(URL)) > 1 or provider.more_urls is not no_more_urls
+    weights = list(accumulate(TYPICAL_BYTES / max(len(page.content), TYPICAL_BYTES) for page in over))
     report = Report(kind, len(over))
     for number in range(first, first + rounds):
         dice = random.Random(f"{seed}/{kind}/{number}")
@@ -140,7 +140,7 @@ def run(kind: str, rounds: int, seed: int, first: int = 0) -> Report:
         except (Exception, TooSlow):
             report.findings.append(Finding(page.name, number, traceback.format_exc()))
         took, grew = time.process_time() - before, _peak() - memory
-        if grew > MOST_BYTES:
+        if grew > MAX_BYTES:
             report.findings.append(Finding(page.name, number, f"took {grew:,} bytes of memory"))
         report.rounds += 1
         report.took_s += took
@@ -162,7 +162,7 @@ def read(provider: Provider, broken: Body, among: Sequence[Body] = ()) -> bool:
     incidents: tuple[Incident, ...] = ()
     failures = []
     try:
-        assert len(provider.more_urls(URL, bodies)) <= MOST_MORE
+        assert len(provider.more_urls(URL, bodies)) <= MAX_MORE_URLS
         snapshot = provider.parse(Slug("acme"), bodies, NOW)
         check(snapshot)
         incidents += snapshot.incidents
@@ -354,7 +354,7 @@ def main() -> int:
         for done in as_completed(runs):
             report = done.result()
             failures += len(report.findings)
-            for found in report.findings[:SHOWN]:
+            for found in report.findings[:MAX_PRINTED]:
                 sys.stdout.write(f"{report.kind}, round {found.round}, {found.page}:\n{found.trace}\n")
             sys.stdout.write(f"{report}\n")
             sys.stdout.flush()

@@ -20,7 +20,7 @@ from bot.catalog import load
 from bot.domain import IncidentKind, Slug, Snapshot
 from bot.monitor import providers
 from bot.monitor.detect import recognise
-from bot.monitor.provider import Body, ParseFailed, Provider, tells_no_page
+from bot.monitor.provider import Body, ParseFailed, Provider, no_page_url
 from bot.monitor.providers import PROVIDERS
 from tests.shelf import PAGES as RECORDED
 
@@ -31,7 +31,7 @@ FOLDERS = {"rss": "feeds"}
 """Where the folder of a kind's fixtures is not named after it."""
 EXAMPLE = "https://page.example"
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
-TELLS = ("state", "components", "groups", "regions", "updates", "maintenance")
+CAPABILITIES = ("state", "components", "groups", "regions", "updates", "maintenance")
 END = re.compile(r"\*\*How\s+an\s+end\s+is\s+known:\*\*\s+(.*?)(?=\n\n|\nFormats?:|\nStripe's customers|\Z)", re.DOTALL)
 
 INTRO = """# Platforms
@@ -52,9 +52,9 @@ def text(recorded: Mapping[str, int]) -> str:
     lines = [INTRO.format(unknown=unknown), "| platform | kind | tells | vendors | fixtures | recorded |"]
     lines.append("|---|---|---|--:|--:|--:|")
     for provider in PROVIDERS:
-        tells, kind = ", ".join(told(provider)) or "updates", provider.kind
+        reads, kind = ", ".join(capabilities(provider)) or "updates", provider.kind
         counts = f"{vendors[kind]:,} | {len(fixtures(kind))} | {recorded.get(kind, 0)}"
-        lines.append(f"| [{provider.title}](#{kind}) | `{kind}` | {tells} | {counts} |")
+        lines.append(f"| [{provider.title}](#{kind}) | `{kind}` | {reads} | {counts} |")
     for provider in PROVIDERS:
         lines += ["", f"## {provider.kind}", "", *section(provider)]
     return "\n".join(lines) + "\n"
@@ -69,7 +69,7 @@ def section(provider: Provider) -> Iterator[str]:
     yield f"- read at every poll: {listed(state)}"
     if history and history != state:
         yield f"- read when something left the page, and now and then: {listed(history)}"
-    if provider.page_url_in is not tells_no_page:
+    if provider.page_url_in is not no_page_url:
         yield "- the address of its data is found in the page's HTML"
     if provider.hosts:
         yield f"- known by its hosts: {', '.join(f'`{host}`' for host in provider.hosts)}"
@@ -90,8 +90,8 @@ def end(provider: Provider) -> str:
     """As the module that holds the provider says it."""
     for module in pkgutil.iter_modules(providers.__path__):
         found = importlib.import_module(f"{providers.__name__}.{module.name}")
-        if getattr(found, "PROVIDER", None) is provider and (said := END.search(found.__doc__ or "")):
-            return re.sub(r"\s+", " ", said[1]).strip().replace("``", "`")
+        if getattr(found, "PROVIDER", None) is provider and (match := END.search(found.__doc__ or "")):
+            return re.sub(r"\s+", " ", match[1]).strip().replace("``", "`")
     raise LookupError(f"say in the docstring of the module of {provider.kind} how an end is known")
 
 
@@ -99,19 +99,19 @@ def fixtures(kind: str) -> list[Path]:
     return sorted(path for path in (FIXTURES / FOLDERS.get(kind, kind)).rglob("*") if path.is_file())
 
 
-def told(provider: Provider) -> list[str]:
-    """What of :data:`TELLS` the parser reads out of its fixtures, each by itself."""
+def capabilities(provider: Provider) -> list[str]:
+    """What of :data:`CAPABILITIES` the parser reads out of its fixtures, each by itself."""
     found: set[str] = set()
     for path in fixtures(provider.kind):
         try:
             snapshot = provider.parse(Slug("x"), (Body(path.name, path.read_bytes()),), NOON)
         except ParseFailed:
             continue
-        found |= set(told_by(snapshot))
-    return [word for word in TELLS if word in found]
+        found |= set(capabilities_of(snapshot))
+    return [word for word in CAPABILITIES if word in found]
 
 
-def told_by(snapshot: Snapshot) -> Iterator[str]:
+def capabilities_of(snapshot: Snapshot) -> Iterator[str]:
     if snapshot.level is not None:
         yield "state"
     if snapshot.components:
@@ -132,12 +132,12 @@ def counted(folder: Path) -> Mapping[str, int]:
     return Counter(kind for body in bodies if (kind := recognise(body)) is not None)
 
 
-def kept(page: str) -> Mapping[str, int]:
+def written_counts(page: str) -> Mapping[str, int]:
     """The counts of recorded pages that the page has."""
     return {kind: int(count) for kind, count in re.findall(r"^\| .* \| `(\w+)` \| .* \| (\d+) \|$", page, re.MULTILINE)}
 
 
 if __name__ == "__main__":
     before = PAGE.read_text(encoding="utf-8") if PAGE.exists() else ""
-    PAGE.write_text(text(counted(RECORDED) if RECORDED.is_dir() else kept(before)), encoding="utf-8")
+    PAGE.write_text(text(counted(RECORDED) if RECORDED.is_dir() else written_counts(before)), encoding="utf-8")
     sys.stdout.write(f"{PAGE.relative_to(ROOT)} is written.\n")

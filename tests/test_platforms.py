@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.platforms import PAGE, counted, kept, text
+from tests.platforms import PAGE, counted, text, written_counts
 from tests.shelf import PAGES, needs_pages
 
 HOW = "write it anew: python -m tests.platforms"
@@ -10,11 +10,11 @@ HOW = "write it anew: python -m tests.platforms"
 
 def test_the_page_of_platforms_is_up_to_date() -> None:
     shown = PAGE.read_text(encoding="utf-8")
-    assert kept(shown), HOW
-    assert shown == text(kept(shown)), HOW
+    assert written_counts(shown), HOW
+    assert shown == text(written_counts(shown)), HOW
 
 
 @needs_pages
 def test_recorded_pages_are_counted_as_they_are() -> None:
-    shown = kept(PAGE.read_text(encoding="utf-8"))
+    shown = written_counts(PAGE.read_text(encoding="utf-8"))
     assert {kind: count for kind, count in shown.items() if count} == dict(counted(PAGES)), HOW

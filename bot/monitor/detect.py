@@ -177,10 +177,10 @@ class _Search:
             self._states.extendleft(reversed([p for p in probes(base) if not p.url.endswith(FEED_PATHS)]))
             self._feeds.extendleft(reversed([p for p in probes(base) if p.url.endswith(FEED_PATHS)]))
         content = body.content.lower()
-        told = [(p, found) for p in PROVIDERS if (found := p.page_url_in(body)) and _is_address(found)]
+        named = [(p, found) for p in PROVIDERS if (found := p.page_url_in(body)) and _is_address(found)]
         marked = [provider for provider in PROVIDERS if any(mark in content for mark in provider.marks)]
         bases = dict.fromkeys((base, f"{urlsplit(base).scheme}://{urlsplit(base).netloc}"))
-        sure = [probe for provider, found in told for probe in _of(provider, [found], as_it_is=True)]
+        sure = [probe for provider, found in named for probe in _of(provider, [found], as_it_is=True)]
         sure += [probe for provider in marked for probe in _of(provider, bases)]
         self._states.extendleft(reversed(sure))
         self._feeds.extendleft(Probe(feed.PROVIDER.kind, u, u) for u in reversed([*_feed_links(body)]))

@@ -36,7 +36,7 @@ def no_urls(_: str) -> tuple[str, ...]:
     return ()
 
 
-def nothing_more(_: str, __: tuple[Body, ...]) -> tuple[str, ...]:
+def no_more_urls(_: str, __: tuple[Body, ...]) -> tuple[str, ...]:
     """For a platform whose addresses are all known beforehand."""
     return ()
 
@@ -46,7 +46,7 @@ def only_itself(root: str) -> tuple[str, ...]:
     return (root,)
 
 
-def tells_no_page(_: Body) -> str | None:
+def no_page_url(_: Body) -> str | None:
     """For a platform whose HTML holds no address to read instead."""
     return None
 
@@ -69,7 +69,7 @@ class Provider:
     ``partial``: of ``state_urls``, what the server says it does not have is left out, as long as it has any.
     ``more_urls(page_url, bodies)``: what is to be read besides, as the bodies of ``state_urls`` tell: the further pages
     of a list. Their bodies are handed to ``parse`` after those.
-    ``catalogue``: every reading lists all components, so one without any where there were some is of an emptied page.
+    ``lists_all_components``: every reading lists all components, so one without any where there were some is of an emptied page.
 
     For detection, of pages on hosts of their own: ``pages_at(root)``, the page addresses to try below an address, the
     likeliest first; ``marks``, what only this platform's HTML holds, lower case: such a page is asked for in its format
@@ -87,8 +87,8 @@ class Provider:
     parse_history: Callable[[Slug, tuple[Body, ...]], History] = no_history
     hosts: tuple[str, ...] = ()
     partial: bool = False
-    catalogue: bool = True
-    more_urls: Callable[[str, tuple[Body, ...]], tuple[str, ...]] = nothing_more
+    lists_all_components: bool = True
+    more_urls: Callable[[str, tuple[Body, ...]], tuple[str, ...]] = no_more_urls
     pages_at: Callable[[str], tuple[str, ...]] = only_itself
     marks: tuple[bytes, ...] = ()
-    page_url_in: Callable[[Body], str | None] = tells_no_page
+    page_url_in: Callable[[Body], str | None] = no_page_url

@@ -337,7 +337,7 @@ def test_a_platform_that_lists_no_components_does_not_promise_to() -> None:
             with suppress(ParseFailed):
                 if provider.recognises(body) and provider.parse(Slug("acme"), (body,), NOON).components:
                     listing.add(provider.kind)
-    assert {provider.kind for provider in PROVIDERS if provider.catalogue} <= listing
+    assert {provider.kind for provider in PROVIDERS if provider.lists_all_components} <= listing
 
 
 @needs_pages

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from bot.domain import ENDED, Component, Incident, IncidentKind, Level, Phase, Update, worst
 from bot.monitor.parsing.timeline import oldest_first, update_ids
 
-SINCE_EVER = datetime(1970, 1, 1, tzinfo=UTC)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,13 @@ def page_level(
     components: Iterable[Component],
     incidents: Iterable[Incident],
     *,
-    said: object = None,
-    quiet: Level | None = None,
+    raw: object = None,
+    when_empty: Level | None = None,
 ) -> Level | None:
     """The worst of all that is known; green only where nothing is in doubt.
 
-    ``said``: the page's own word for ``indicator``. One that is not understood leaves in doubt what else looks green.
-    ``quiet``: what it means that nothing is listed, on a page whose only green sign is that.
+    ``raw``: the page's own word for ``indicator``. One that is not understood leaves in doubt what else looks green.
+    ``when_empty``: the level of a page that lists nothing, where that is its only sign of being operational.
     """
     incidents = tuple(incidents)
     leaves = [component.level for component in components]
@@ -52,23 +52,23 @@ def page_level(
         return known
     if any(_is_in_doubt(incident, indicator) for incident in incidents):
         return None
-    if indicator is not None or said not in (None, ""):
+    if indicator is not None or raw not in (None, ""):
         return indicator
     if leaves:
         return Level.OPERATIONAL if None not in leaves else None
-    return quiet
+    return when_empty
 
 
-def in_their_words(components: Iterable[Component], incidents: Iterable[Incident]) -> tuple[Component, ...]:
+def with_incident_labels(components: Iterable[Component], incidents: Iterable[Incident]) -> tuple[Component, ...]:
     """Components that take their levels from the incidents about them: one that is unknown has the word of the incident
     that is not understood."""
-    said = {
+    labels = {
         key: unknown
         for incident in incidents
         if incident.phase not in ENDED and (unknown := incident.raw_impact or incident.raw_phase)
         for key in incident.components
     }
-    return tuple(replace(c, raw_status=said.get(c.id)) if c.level is None else c for c in components)
+    return tuple(replace(c, raw_status=labels.get(c.id)) if c.level is None else c for c in components)
 
 
 def _is_in_doubt(incident: Incident, indicator: Level | None) -> bool:

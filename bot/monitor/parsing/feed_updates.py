@@ -90,11 +90,11 @@ def listed_updates(content: str, published: datetime, updated: datetime) -> tupl
         rest = content[head.end() : below.start() if below else len(content)]
         label = _LABEL.match(rest)
         dated.append((at, plain(label[1]).lower() if label else "", plain(rest[label.end() :] if label else rest)))
-    said: list[FeedUpdate] = []
+    listed: list[FeedUpdate] = []
     for at, label_text, text in reversed(dated):
-        repeats = label_text == "update" and said
-        said.append(FeedUpdate(at, said[-1].phase if repeats else LABELS.get(label_text), text))
-    return tuple(said)
+        repeats = label_text == "update" and listed
+        listed.append(FeedUpdate(at, listed[-1].phase if repeats else LABELS.get(label_text), text))
+    return tuple(listed)
 
 
 def planned_window(content: str, published: datetime) -> Window | None:

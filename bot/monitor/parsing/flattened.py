@@ -102,11 +102,11 @@ class Flattened:
             return None
         self._open.add(place)
         try:
-            return self._whole(self._values[place], depth)
+            return self._resolved(self._values[place], depth)
         finally:
             self._open.discard(place)
 
-    def _whole(self, value: object, depth: int) -> object:
+    def _resolved(self, value: object, depth: int) -> object:
         if isinstance(value, dict):
             return {self._key(key): self._value(at, depth - 1) for key, at in value.items()}
         if not isinstance(value, list):

@@ -56,11 +56,11 @@ def _titles(body: Body) -> Iterator[str]:
 
 def _in_json(body: Body) -> Iterator[str]:
     try:
-        whole = read_json(body)
+        document = read_json(body)
     except ParseFailed:
         return
     for path in _PATHS:
-        value: object = whole
+        value: object = document
         for key in path:
             value = value.get(key) if isinstance(value, dict) else None
         if isinstance(value, str):

@@ -79,7 +79,7 @@ def next_look(claim: Claim, kind: str | None, state: State, now: datetime, *, lo
 
 def component_match(provider: Provider, before: Snapshot | None, after: Snapshot) -> ComponentMatch:
     """What became of the components on record, as far as the platform always lists all of them."""
-    if before is None or not before.components or not provider.catalogue:
+    if before is None or not before.components or not provider.lists_all_components:
         return ComponentMatch.KEPT
     if not after.components:
         return ComponentMatch.EMPTIED

@@ -24,7 +24,7 @@ from bot.domain import (
     Snapshot,
     worst,
 )
-from bot.monitor.parsing.assemble import Post, in_their_words, page_level, updates_of
+from bot.monitor.parsing.assemble import Post, page_level, updates_of, with_incident_labels
 from bot.monitor.parsing.body import read_json
 from bot.monitor.parsing.fields import Row, milliseconds, objects, raw_label, rows, string, word
 from bot.monitor.parsing.text import one_line, plain, time_of, zone_of
@@ -77,7 +77,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
         name = one_line(string(service.get("serviceName")))
         if not name:
             raise ParseFailed("A service of the page has no name.")
-        events = [e for told in objects(service.get("events"), "events") if (e := _incident(vendor, told, name))]
+        events = [e for raw in objects(service.get("events"), "events") if (e := _incident(vendor, raw, name))]
         twin = components.get(name)
         level = _standing(events)
         components[name] = Component(name, name, worst((level, twin.level)) if twin else level)
@@ -87,7 +87,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
         vendor=vendor,
         level=page_level(None, components.values(), incidents.values()),
         status_text=plain(string(found.get("drMessage"))),
-        components=in_their_words(components.values(), incidents.values()),
+        components=with_incident_labels(components.values(), incidents.values()),
         incidents=tuple(incidents.values()),
         taken_at=taken_at,
     )
@@ -124,20 +124,20 @@ def _joined(one: Incident, other: Incident) -> Incident:
     return replace(other if one.phase in ENDED else one, title=one.title, components=components)
 
 
-def _incident(vendor: Slug, told: Row, service: str) -> Incident | None:
-    key = string(told.get("messageId"))
-    impact = IMPACTS.get(word(told.get("statusType")))
-    status = word(told.get("eventStatus"))
+def _incident(vendor: Slug, raw: Row, service: str) -> Incident | None:
+    key = string(raw.get("messageId"))
+    impact = IMPACTS.get(word(raw.get("statusType")))
+    status = word(raw.get("eventStatus"))
     planned = impact is Impact.MAINTENANCE or status == "upcoming"
     phase = (PLANNED_PHASES if planned else PHASES).get(status)
-    started = _time(told, "epochStartDate", "startDate") or _time(told, "", "datePosted")
+    started = _time(raw, "epochStartDate", "startDate") or _time(raw, "", "datePosted")
     if not key or started is None:
         if phase in ENDED:
             return None
         raise ParseFailed("An event of the page has no id, or no time that can be read.")
-    ends = _time(told, "epochEndDate", "endDate")
-    text = "\n".join(part for name in ("message", "usersAffected") if (part := plain(string(told.get(name)))))
-    type_word = one_line(string(told.get("statusType"))) or "Event"
+    ends = _time(raw, "epochEndDate", "endDate")
+    text = "\n".join(part for name in ("message", "usersAffected") if (part := plain(string(raw.get(name)))))
+    type_word = one_line(string(raw.get("statusType"))) or "Event"
     return Incident(
         vendor=vendor,
         id=key,
@@ -151,18 +151,18 @@ def _incident(vendor: Slug, told: Row, service: str) -> Incident | None:
         url=HUMAN_URL,
         level=LEVEL_OF_IMPACT[impact] if impact else None,
         components=(service,),
-        raw_phase=raw_label(phase, told.get("eventStatus")),
-        raw_impact=raw_label(impact, told.get("statusType")),
+        raw_phase=raw_label(phase, raw.get("eventStatus")),
+        raw_impact=raw_label(impact, raw.get("statusType")),
         # The text is rewritten as things go on: an edit of the one update, whose time is that of the event.
-        updates=updates_of(key, [Post(_time(told, "", "datePosted") or started, text)] if text else ()),
+        updates=updates_of(key, [Post(_time(raw, "", "datePosted") or started, text)] if text else ()),
     )
 
 
-def _time(told: Row, epoch: str, written: str) -> datetime | None:
+def _time(raw: Row, epoch: str, written: str) -> datetime | None:
     """The epoch fields in milliseconds; the written ones are for people, in the zone of Cupertino."""
-    if (at := milliseconds(told.get(epoch))) is not None:
+    if (at := milliseconds(raw.get(epoch))) is not None:
         return at
-    found = _WRITTEN.fullmatch(string(told.get(written)))
+    found = _WRITTEN.fullmatch(string(raw.get(written)))
     if found is None:
         return None
     month, day, year, hour, minute = map(int, found.groups()[:5])

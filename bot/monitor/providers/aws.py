@@ -62,16 +62,16 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
         raise ParseFailed("The page gave no answer to read.")
     if first_element(bodies[0]) in ROOTS:
         components, incidents = aws_rss.read(vendor, bodies[0])
-        quiet = None
+        when_empty = None
     else:
         events = _events(bodies[0])
         components = _components(events)
         levels = {component.id: component.level for component in components}
         incidents = tuple({i.id: i for i in [_incident(vendor, event, levels) for event in events] if i}.values())
-        quiet = Level.OPERATIONAL
+        when_empty = Level.OPERATIONAL
     return Snapshot(
         vendor=vendor,
-        level=page_level(None, components, incidents, quiet=quiet),
+        level=page_level(None, components, incidents, when_empty=when_empty),
         status_text="",
         components=components,
         incidents=incidents,
@@ -126,8 +126,8 @@ def _named(event: Row) -> list[Component]:
         code = 0 if _has_ended(event) else event.get("status")
         return [_component(region, own, event.get("service_name"), code)] if own else []
     return [
-        _component(region, string(key), row(told).get("service_name"), row(told).get("current"))
-        for key, told in services.items()
+        _component(region, string(key), row(raw).get("service_name"), row(raw).get("current"))
+        for key, raw in services.items()
         if string(key)
     ]
 
@@ -170,7 +170,7 @@ def _incident(vendor: Slug, event: Row, levels: Mapping[str, Level | None]) -> I
     key = string(event.get("arn")) or f"{service}@{started:%Y%m%dT%H%M%SZ}"
     updates = _updates(key, log, started, ended)
     named = [component.id for component in _named(event)]
-    impact = _worst_told(event, log) if ended else IMPACTS.get(number(event.get("status")))
+    impact = _worst_listed(event, log) if ended else IMPACTS.get(number(event.get("status")))
     own = LEVEL_OF_IMPACT[impact] if impact else None
     return Incident(
         vendor=vendor,
@@ -198,10 +198,10 @@ def _has_ended(event: Row) -> bool:
     )
 
 
-def _worst_told(event: Row, log: Iterable[Row]) -> Impact | None:
+def _worst_listed(event: Row, log: Iterable[Row]) -> Impact | None:
     """What an ended event was at its worst: its own status is 0 by then."""
     codes = [number(entry.get("status")) for entry in log]
-    codes += [number(row(told).get("max")) for told in row(event.get("impacted_services")).values()]
+    codes += [number(row(raw).get("max")) for raw in row(event.get("impacted_services")).values()]
     return max((IMPACTS[code] for code in codes if code in IMPACTS), key=lambda i: LEVEL_OF_IMPACT[i], default=None)
 
 
@@ -234,5 +234,5 @@ PROVIDER = Provider(
     parse=parse,
     recognises=recognises,
     hosts=HOSTS,
-    catalogue=False,
+    lists_all_components=False,
 )

@@ -12,7 +12,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from bot.domain import Component, Incident, IncidentKind, Level, Phase, Slug, Snapshot
-from bot.monitor.parsing.assemble import SINCE_EVER, Post, page_level, updates_of
+from bot.monitor.parsing.assemble import EPOCH, Post, page_level, updates_of
 from bot.monitor.parsing.body import first_element
 from bot.monitor.parsing.urls import is_under
 from bot.monitor.provider import Body, History, ParseFailed, Provider
@@ -63,7 +63,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     components = _components(channel)
     return Snapshot(
         vendor=vendor,
-        level=page_level(None, components, incidents, quiet=Level.OPERATIONAL),
+        level=page_level(None, components, incidents, when_empty=Level.OPERATIONAL),
         status_text="",
         components=components,
         incidents=incidents,
@@ -73,7 +73,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
 
 def parse_history(vendor: Slug, bodies: tuple[Body, ...]) -> History:
     """The second reading: what it lacks is not there."""
-    return History(tuple(_incident(vendor, item) for item in _read(bodies).items), SINCE_EVER)
+    return History(tuple(_incident(vendor, item) for item in _read(bodies).items), EPOCH)
 
 
 def recognises(body: Body) -> bool:
@@ -150,5 +150,5 @@ PROVIDER = Provider(
     history_urls=state_urls,
     parse_history=parse_history,
     hosts=HOSTS,
-    catalogue=False,
+    lists_all_components=False,
 )

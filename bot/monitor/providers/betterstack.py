@@ -41,7 +41,7 @@ IMPACTS = {
     "downtime": Impact.CRITICAL,
     "maintenance": Impact.MAINTENANCE,
 }
-LEVELS = {said: LEVEL_OF_IMPACT[impact] for said, impact in IMPACTS.items()}
+LEVELS = {label: LEVEL_OF_IMPACT[impact] for label, impact in IMPACTS.items()}
 RESOLVED = "resolved"
 
 
@@ -63,7 +63,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     state = string(page.attributes.get("aggregate_state"))
     return Snapshot(
         vendor=vendor,
-        level=page_level(LEVELS.get(word(state)), components, incidents, said=state),
+        level=page_level(LEVELS.get(word(state)), components, incidents, raw=state),
         status_text=one_line(string(page.attributes.get("announcement"))) or state,
         components=components,
         incidents=incidents,
@@ -110,15 +110,15 @@ class _Page:
         sections = {key: row(each.get("attributes")) for key, each in self.parts.get("status_page_section", {}).items()}
         placed = []
         for i, (key, each) in enumerate(self.parts.get("status_page_resource", {}).items()):
-            told = row(each.get("attributes"))
+            raw = row(each.get("attributes"))
             if not key:
                 raise ParseFailed("A resource of the page has no id.")
-            section = sections.get(string(told.get("status_page_section_id")), {})
-            name = one_line(string(told.get("public_name"))) or key
+            section = sections.get(string(raw.get("status_page_section_id")), {})
+            name = one_line(string(raw.get("public_name"))) or key
             group = one_line(string(section.get("name"))) or None
-            level = LEVELS.get(word(told.get("status")))
-            component = Component(key, name, level, group=group, raw_status=raw_label(level, told.get("status")))
-            placed.append((number(section.get("position")) or 0.0, number(told.get("position")) or 0.0, i, component))
+            level = LEVELS.get(word(raw.get("status")))
+            component = Component(key, name, level, group=group, raw_status=raw_label(level, raw.get("status")))
+            placed.append((number(section.get("position")) or 0.0, number(raw.get("position")) or 0.0, i, component))
         return tuple(component for *_, component in sorted(placed, key=lambda each: each[:3]))
 
     def incidents(self, vendor: Slug, levels: Mapping[str, Level | None], taken_at: datetime) -> tuple[Incident, ...]:
@@ -131,22 +131,22 @@ class _Page:
     def _incident(
         self, vendor: Slug, key: str, report: Row, levels: Mapping[str, Level | None], taken_at: datetime
     ) -> Incident | None:
-        told = row(report.get("attributes"))
-        planned = word(told.get("report_type")) == "maintenance" or word(told.get("aggregate_state")) == "maintenance"
-        start, end = time_of(told.get("starts_at")), time_of(told.get("ends_at"))
-        said = oldest_first(self._updates(report, start), _first)
-        posts = [_post(at, each, planned=planned, id_=id_) for at, id_, each in said]
+        raw = row(report.get("attributes"))
+        planned = word(raw.get("report_type")) == "maintenance" or word(raw.get("aggregate_state")) == "maintenance"
+        start, end = time_of(raw.get("starts_at")), time_of(raw.get("ends_at"))
+        posted = oldest_first(self._updates(report, start), _first)
+        posts = [_post(at, each, planned=planned, id_=id_) for at, id_, each in posted]
         updates = updates_of(key, posts)
         started = start or (updates[0].at if updates else None)
-        phase = _phase_of_maintenance(told, start, end, taken_at) if planned else _phase(told, posts, end, taken_at)
+        phase = _phase_of_maintenance(raw, start, end, taken_at) if planned else _phase(raw, posts, end, taken_at)
         if not key or started is None:
             if phase in ENDED:
                 return None
             raise ParseFailed("A report of the page has no id, or no time that can be read.")
-        affected = _affected(told)
-        named = affected or {id_: None for _, _, each in said for id_ in _affected(each)}
-        impact = Impact.MAINTENANCE if planned else IMPACTS.get(word(told.get("aggregate_state")))
-        ever = [level for _, _, each in said for level in _affected(each).values()]
+        affected = _affected(raw)
+        named = affected or {id_: None for _, _, each in posted for id_ in _affected(each)}
+        impact = Impact.MAINTENANCE if planned else IMPACTS.get(word(raw.get("aggregate_state")))
+        ever = [level for _, _, each in posted for level in _affected(each).values()]
         own = LEVEL_OF_IMPACT[impact] if impact else None
         now = [level or levels.get(id_) for id_, level in affected.items()]
         over = phase in ENDED
@@ -154,7 +154,7 @@ class _Page:
             vendor=vendor,
             id=key,
             kind=IncidentKind.MAINTENANCE if planned else IncidentKind.INCIDENT,
-            title=one_line(string(told.get("title"))) or "Untitled",
+            title=one_line(string(raw.get("title"))) or "Untitled",
             phase=phase,
             impact=impact,
             started=started,
@@ -165,8 +165,8 @@ class _Page:
             url=self.root and f"{self.root}/incident/{quote(key, safe='')}",
             level=own if planned else worst([own, *(ever if over else now)]),
             components=tuple(named),
-            raw_phase=raw_label(phase, told.get("aggregate_state")),
-            raw_impact=None if over else raw_label(impact, told.get("aggregate_state")),
+            raw_phase=raw_label(phase, raw.get("aggregate_state")),
+            raw_impact=None if over else raw_label(impact, raw.get("aggregate_state")),
             updates=updates,
         )
 
@@ -175,10 +175,10 @@ class _Page:
         parts = self.parts.get("status_update", {})
         found = []
         for key in dict.fromkeys(string(each.get("id")) for each in listed):
-            told = row(parts.get(key, {}).get("attributes"))
-            at = time_of(told.get("published_at")) or start
-            if told and at:
-                found.append((at, key, told))
+            raw = row(parts.get(key, {}).get("attributes"))
+            at = time_of(raw.get("published_at")) or start
+            if raw and at:
+                found.append((at, key, raw))
         return found
 
 
@@ -186,19 +186,19 @@ def _first(each: tuple[datetime, str, Row]) -> datetime:
     return each[0]
 
 
-def _affected(told: Row) -> dict[str, Level | None]:
+def _affected(raw: Row) -> dict[str, Level | None]:
     """Resources by id; ``resolved`` is green again."""
     found = {}
-    for each in rows(told.get("affected_resources")):
+    for each in rows(raw.get("affected_resources")):
         if key := string(each.get("status_page_resource_id")):
-            said = word(each.get("status"))
-            found[key] = Level.OPERATIONAL if said == RESOLVED else LEVELS.get(said)
+            status = word(each.get("status"))
+            found[key] = Level.OPERATIONAL if status == RESOLVED else LEVELS.get(status)
     return found
 
 
-def _post(at: datetime, told: Row, *, planned: bool, id_: str) -> Post:
-    text = plain(string(told.get("message")))
-    states = [word(each.get("status")) for each in rows(told.get("affected_resources"))]
+def _post(at: datetime, raw: Row, *, planned: bool, id_: str) -> Post:
+    text = plain(string(raw.get("message")))
+    states = [word(each.get("status")) for each in rows(raw.get("affected_resources"))]
     if states and all(state == RESOLVED for state in states):
         return Post(at, text, Phase.COMPLETED if planned else Phase.RESOLVED, id_)
     stage = one_update("", text, at)[0].phase
@@ -206,8 +206,8 @@ def _post(at: datetime, told: Row, *, planned: bool, id_: str) -> Post:
     return Post(at, text, None if stage in ENDED and states else stage, id_)
 
 
-def _phase(told: Row, posts: list[Post], end: datetime | None, taken_at: datetime) -> Phase | None:
-    state = word(told.get("aggregate_state"))
+def _phase(raw: Row, posts: list[Post], end: datetime | None, taken_at: datetime) -> Phase | None:
+    state = word(raw.get("aggregate_state"))
     if state == RESOLVED or (end is not None and end <= taken_at):
         return Phase.RESOLVED
     newest = next((post.phase for post in reversed(posts) if post.phase), None)
@@ -218,8 +218,8 @@ def _phase(told: Row, posts: list[Post], end: datetime | None, taken_at: datetim
     return newest if newest not in (None, *ENDED) else Phase.INVESTIGATING
 
 
-def _phase_of_maintenance(told: Row, start: datetime | None, end: datetime | None, taken_at: datetime) -> Phase | None:
-    if word(told.get("aggregate_state")) == RESOLVED or (end is not None and end <= taken_at):
+def _phase_of_maintenance(raw: Row, start: datetime | None, end: datetime | None, taken_at: datetime) -> Phase | None:
+    if word(raw.get("aggregate_state")) == RESOLVED or (end is not None and end <= taken_at):
         return Phase.COMPLETED
     return Phase.SCHEDULED if start is not None and start > taken_at else Phase.IN_PROGRESS
 

@@ -45,7 +45,7 @@ def parse(vendor: Slug, body: Body, taken_at: datetime) -> Snapshot:
     components = _components(text)
     return Snapshot(
         vendor=vendor,
-        level=page_level(LEVELS.get(icon[1]), components, (), said=icon[1]),
+        level=page_level(LEVELS.get(icon[1]), components, (), raw=icon[1]),
         status_text=one_line(heading[1]) if heading else icon[1],
         components=components,
         incidents=(),

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain import Component, Level, Slug, Snapshot
-from bot.monitor.parsing.assemble import SINCE_EVER, page_level
+from bot.monitor.parsing.assemble import EPOCH, page_level
 from bot.monitor.parsing.fields import Row, code, objects, raw_label, read_object, row, string, word
 from bot.monitor.parsing.text import one_line
 from bot.monitor.parsing.urls import root_of
@@ -72,15 +72,15 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     page.check()
     components = page.components()
     levels = {component.id: component.level for component in components}
-    read = [read_incident(vendor, told, levels) for told in page.incidents()]
-    read += [read_schedule(vendor, told) for told in page.lists.get("schedules", [])]
+    read = [read_incident(vendor, raw, levels) for raw in page.incidents()]
+    read += [read_schedule(vendor, raw) for raw in page.lists.get("schedules", [])]
     incidents = tuple({incident.id: incident for incident in read if incident}.values())
-    said = page.status.get("status")
+    status = page.status.get("status")
     if not (components or incidents or page.status or page.groups):
         raise ParseFailed("The page lists no components and no state: it may have moved to another platform.")
     return Snapshot(
         vendor=vendor,
-        level=page_level(INDICATORS.get(word(said)), components, incidents, said=said),
+        level=page_level(INDICATORS.get(word(status)), components, incidents, raw=status),
         status_text=one_line(string(page.status.get("message"))),
         components=components,
         incidents=incidents,
@@ -123,8 +123,8 @@ class _Page:
             self.status = data
             return
         links = row(row(row(found.get("meta")).get("pagination")).get("links"))
-        if (told := cachet_v3.rows_of(found)) is not None:
-            what, listed = told
+        if (v3_rows := cachet_v3.rows_of(found)) is not None:
+            what, listed = v3_rows
             links = row(found.get("links"))
             self.cut |= bool(links.get("next"))
         elif isinstance(data, list) and {"next_page", "previous_page"} <= links.keys():
@@ -152,9 +152,9 @@ class _Page:
             if each.get("enabled") is not False:
                 group = one_line(string(each.get("group"))) or groups.get(string(each.get("group_id"))) or None
                 level = LEVELS.get(code(each.get("status")))
-                said = raw_label(level, each.get("status_name") or each.get("status"))
+                label = raw_label(level, each.get("status_name") or each.get("status"))
                 name = one_line(string(each.get("name"))) or key
-                found[key] = Component(key, name, level, group=group, raw_status=said)
+                found[key] = Component(key, name, level, group=group, raw_status=label)
         return tuple(found.values())
 
     def incidents(self) -> list[Row]:
@@ -165,14 +165,14 @@ class _Page:
         for update in self.lists.get("updates", []):
             if (key := string(update.get("incident_id"))) not in known:
                 alone.setdefault(key, []).append(update)
-        return [*listed, *({"id": key, "updates": said} for key, said in alone.items())]
+        return [*listed, *({"id": key, "updates": updates} for key, updates in alone.items())]
 
     def complete_since(self) -> datetime | None:
         """Nothing is promised without both lists: what one lacks may stand in the other."""
         if not {"incidents", "schedules"} <= self.lists.keys():
             return None
         if not self.cut:
-            return SINCE_EVER
+            return EPOCH
         return min((at for each in self.lists["incidents"] if (at := start_of(each))), default=None)
 
 

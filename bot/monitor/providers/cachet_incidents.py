@@ -36,62 +36,62 @@ PHASES_OF_PLANNED = {
 PHASES_OF_SCHEDULES = {0: Phase.SCHEDULED, 1: Phase.IN_PROGRESS, 2: Phase.COMPLETED}
 
 
-def start_of(told: Row) -> datetime | None:
-    return time_of(told.get("occurred_at")) or time_of(told.get("created_at"))
+def start_of(raw: Row) -> datetime | None:
+    return time_of(raw.get("occurred_at")) or time_of(raw.get("created_at"))
 
 
-def read_incident(vendor: Slug, told: Row, levels: Mapping[str, Level | None]) -> Incident | None:
-    """``levels``: of the components. ``None`` for one that ended and cannot be told. Raises :class:`ParseFailed`."""
-    is_v3 = "reported" in told
-    planned_for = time_of(told.get("scheduled_at"))
-    planned = planned_for is not None or (code(told.get("status")) == 0 and not is_v3)
+def read_incident(vendor: Slug, raw: Row, levels: Mapping[str, Level | None]) -> Incident | None:
+    """``levels``: of the components. ``None`` for one that ended and has no id or time. Raises :class:`ParseFailed`."""
+    is_v3 = "reported" in raw
+    planned_for = time_of(raw.get("scheduled_at"))
+    planned = planned_for is not None or (code(raw.get("status")) == 0 and not is_v3)
     phases = PHASES_OF_PLANNED if planned else {**PHASES, REPORTED: Phase.INVESTIGATING} if is_v3 else PHASES
-    posts = _posts(told, phases)
+    posts = _posts(raw, phases)
     newest = max(posts, key=lambda post: post.at).phase if posts else None
-    said = next((told[key] for key in ("latest_status", "status") if told.get(key) is not None), None)
-    phase = phases.get(code(said)) if said is not None else newest
-    if told.get("is_resolved") is True and phase not in ENDED:
+    status = next((raw[key] for key in ("latest_status", "status") if raw.get(key) is not None), None)
+    phase = phases.get(code(status)) if status is not None else newest
+    if raw.get("is_resolved") is True and phase not in ENDED:
         phase = Phase.COMPLETED if planned else Phase.RESOLVED
     ends = [post.at for post in posts if post.phase in ENDED]
-    named = _named(told)
+    named = _named(raw)
     now = {} if phase in ENDED else levels
     return _made(
         vendor,
-        told,
-        key=string(told.get("id")),
+        raw,
+        key=string(raw.get("id")),
         phase=phase,
-        started=planned_for or start_of(told) or min((post.at for post in posts), default=None),
-        resolved=ends[-1] if ends else time_of(told.get("updated_at")),
+        started=planned_for or start_of(raw) or min((post.at for post in posts), default=None),
+        resolved=ends[-1] if ends else time_of(raw.get("updated_at")),
         posts=posts,
         level=Level.MAINTENANCE if planned else worst([*named.values(), *(now.get(part) for part in named)]),
         planned=planned,
-        raw_phase=raw_label(phase, told.get("status_name") or said),
+        raw_phase=raw_label(phase, raw.get("status_name") or status),
     )
 
 
-def read_schedule(vendor: Slug, told: Row) -> Incident | None:
+def read_schedule(vendor: Slug, raw: Row) -> Incident | None:
     """Schedules are counted by themselves: their numbers are those of incidents too. Raises :class:`ParseFailed`."""
-    key = string(told.get("id"))
-    ends = time_of(told.get("completed_at"))
-    phase = PHASES_OF_SCHEDULES.get(code(told.get("status")))
+    key = string(raw.get("id"))
+    ends = time_of(raw.get("completed_at"))
+    phase = PHASES_OF_SCHEDULES.get(code(raw.get("status")))
     return _made(
         vendor,
-        told,
+        raw,
         key=key and f"schedule-{key}",
         phase=phase,
-        started=time_of(told.get("scheduled_at")),
+        started=time_of(raw.get("scheduled_at")),
         resolved=ends,
-        posts=_posts(told, {}),
+        posts=_posts(raw, {}),
         level=Level.MAINTENANCE,
         planned=True,
         until=ends,
-        raw_phase=raw_label(phase, told.get("human_status") or told.get("status")),
+        raw_phase=raw_label(phase, raw.get("human_status") or raw.get("status")),
     )
 
 
 def _made(
     vendor: Slug,
-    told: Row,
+    raw: Row,
     *,
     key: str,
     phase: Phase | None,
@@ -107,33 +107,33 @@ def _made(
         if phase in ENDED:
             return None
         raise ParseFailed("An incident of the page has no id, or no time that can be read.")
-    text = plain(string(told.get("message")))
-    opened = (time_of(told.get("created_at")) if planned else None) or started
+    text = plain(string(raw.get("message")))
+    opened = (time_of(raw.get("created_at")) if planned else None) or started
     # Updates are counted from 1; of two at one time, the incident's own text is the first.
     first = [Post(opened, text, None if posts else phase, "0")] if text else []
     return Incident(
         vendor=vendor,
         id=key,
         kind=IncidentKind.MAINTENANCE if planned else IncidentKind.INCIDENT,
-        title=one_line(string(told.get("name"))) or "Untitled",
+        title=one_line(string(raw.get("name"))) or "Untitled",
         phase=phase,
         impact=Impact.MAINTENANCE if planned else None,
         started=started,
         resolved=max(resolved or started, started) if phase in ENDED else None,
         planned_end=until,
-        url=web_address(told.get("permalink")),
+        url=web_address(raw.get("permalink")),
         level=level,
-        components=tuple(_named(told)),
+        components=tuple(_named(raw)),
         raw_phase=raw_phase,
         updates=updates_of(key, [*first, *posts]),
     )
 
 
-def _posts(told: Row, phases: Mapping[int, Phase]) -> list[Post]:
+def _posts(raw: Row, phases: Mapping[int, Phase]) -> list[Post]:
     """Oldest first; those of one time in the order of their numbers."""
-    said = rows(told.get("updates"))
-    said.sort(key=lambda each: code(each.get("id")))
-    dated = ((time_of(each.get("created_at")) or start_of(told), each) for each in said)
+    listed = rows(raw.get("updates"))
+    listed.sort(key=lambda each: code(each.get("id")))
+    dated = ((time_of(each.get("created_at")) or start_of(raw), each) for each in listed)
     posts = [
         Post(at, plain(string(each.get("message"))), phases.get(code(each.get("status"))), string(each.get("id")))
         for at, each in dated
@@ -142,14 +142,14 @@ def _posts(told: Row, phases: Mapping[int, Phase]) -> list[Post]:
     return sorted(posts, key=lambda post: post.at)
 
 
-def _named(told: Row) -> dict[str, Level | None]:
+def _named(raw: Row) -> dict[str, Level | None]:
     """The components of an incident, with the level that it gives them where it does."""
     named = {}
-    for each in rows(told.get("components")):
+    for each in rows(raw.get("components")):
         key = string(each.get("component_id")) or string(each.get("id"))
         status = each.get("component_status", each.get("status"))
         named[key] = LEVELS.get(code(status))
-    if (only := string(told.get("component_id"))) not in ("", "0"):
-        named.setdefault(only, LEVELS.get(code(told.get("component_status"))))
+    if (only := string(raw.get("component_id"))) not in ("", "0"):
+        named.setdefault(only, LEVELS.get(code(raw.get("component_status"))))
     named.pop("", None)
     return named

@@ -17,43 +17,43 @@ Included = Mapping[tuple[str, str], Row]
 def rows_of(found: Row) -> tuple[str, list[Row]] | None:
     """What the resources of a document are, and they as rows; ``None`` for another document."""
     data = found.get("data")
-    told = rows(data)
-    if not told or not isinstance(data, list) or len(told) != len(data):
+    listed = rows(data)
+    if not listed or not isinstance(data, list) or len(listed) != len(data):
         return None
-    kind = string(told[0].get("type"))
-    if kind not in TYPES or not all("attributes" in each and each.get("type") == kind for each in told):
+    kind = string(listed[0].get("type"))
+    if kind not in TYPES or not all("attributes" in each and each.get("type") == kind for each in listed):
         return None
     included = {(string(each.get("type")), string(each.get("id"))): each for each in rows(found.get("included"))}
-    return TYPES[kind], [_as_row(each, included) for each in told]
+    return TYPES[kind], [_as_row(each, included) for each in listed]
 
 
 def _as_row(resource: Row, included: Included) -> Row:
-    said = row(resource.get("attributes"))
+    attributes = row(resource.get("attributes"))
     group = _related(resource, "group", included)
     return {
-        "id": said.get("id", resource.get("id")),
-        "name": said.get("name"),
-        "message": said.get("message"),
-        "enabled": said.get("enabled"),
+        "id": attributes.get("id", resource.get("id")),
+        "name": attributes.get("name"),
+        "message": attributes.get("message"),
+        "enabled": attributes.get("enabled"),
         # What incidents and maintenances make of a component's own state.
-        "status": _value(said.get("latest_status")) or _value(said.get("status")),
-        "status_name": _human(said.get("latest_status")) or _human(said.get("status")),
+        "status": _value(attributes.get("latest_status")) or _value(attributes.get("status")),
+        "status_name": _human(attributes.get("latest_status")) or _human(attributes.get("status")),
         "reported": True,
         "group": row(group[0].get("attributes")).get("name") if group else None,
-        "occurred_at": _time(said.get("occurred")) or _time(said.get("published")),
-        "created_at": _time(said.get("created")),
-        "updated_at": _time(said.get("updated")),
-        "scheduled_at": _time(said.get("scheduled")),
-        "completed_at": _time(said.get("completed")),
+        "occurred_at": _time(attributes.get("occurred")) or _time(attributes.get("published")),
+        "created_at": _time(attributes.get("created")),
+        "updated_at": _time(attributes.get("updated")),
+        "scheduled_at": _time(attributes.get("scheduled")),
+        "completed_at": _time(attributes.get("completed")),
         "components": [_as_part(each) for each in _related(resource, "components", included)],
         "updates": [_as_row(each, {}) for each in _related(resource, "updates", included)],
     }
 
 
 def _as_part(resource: Row) -> Row:
-    said = row(resource.get("attributes"))
-    status = row(row(said.get("pivot")).get("component_status"))
-    return {"id": said.get("id", resource.get("id")), "status": status.get("value")}
+    attributes = row(resource.get("attributes"))
+    status = row(row(attributes.get("pivot")).get("component_status"))
+    return {"id": attributes.get("id", resource.get("id")), "status": status.get("value")}
 
 
 def _related(resource: Row, name: str, included: Included) -> list[Row]:

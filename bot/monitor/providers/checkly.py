@@ -91,19 +91,17 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
         raise page.failure or ParseFailed("The page lists no services: it may have moved to another platform.")
     summary = page.summary or {"activeIncidents": [*page.texts.values()]}
     read = [
-        _incident(vendor, {**page.texts.get(string(told.get("id")), {}), **told})
-        for told in objects(summary.get("activeIncidents"), "incidents")
+        _incident(vendor, {**page.texts.get(string(raw.get("id")), {}), **raw})
+        for raw in objects(summary.get("activeIncidents"), "incidents")
     ]
-    read += [
-        _maintenance(vendor, told, taken_at) for told in objects(summary.get("activeMaintenances"), "maintenances")
-    ]
+    read += [_maintenance(vendor, raw, taken_at) for raw in objects(summary.get("activeMaintenances"), "maintenances")]
     incidents = tuple({incident.id: incident for incident in read if incident}.values())
     components = _components(page)
     words = string(row(summary.get("page")).get("status"))
     # "HAS_ISSUES" says no more than the incidents do; where nothing is listed, it is not known what is meant.
     return Snapshot(
         vendor=vendor,
-        level=page_level(INDICATORS.get(word(words)), components, incidents, said=words),
+        level=page_level(INDICATORS.get(word(words)), components, incidents, raw=words),
         status_text=words,
         components=components,
         incidents=incidents,
@@ -116,11 +114,11 @@ def parse_history(vendor: Slug, bodies: tuple[Body, ...]) -> History:
     if not bodies:
         raise ParseFailed("The page gave no answer to read.")
     found: dict[str, Incident] = {}
-    for told in read_nuxt(bodies[0]).objects("id", "name", "severity", "lastUpdateStatus"):
-        incident = _incident(vendor, told)
+    for raw in read_nuxt(bodies[0]).objects("id", "name", "severity", "lastUpdateStatus"):
+        incident = _incident(vendor, raw)
         if incident and incident.phase in ENDED:
             # On each day of several stands the same length, and it is not that of the whole.
-            lasted = number(told.get("duration")) if incident.id not in found else None
+            lasted = number(raw.get("duration")) if incident.id not in found else None
             end = incident.started + timedelta(seconds=lasted) if lasted and 0 < lasted < DAY_S else incident.resolved
             found[incident.id] = replace(incident, resolved=end)
     return History(tuple(found.values()), None)
@@ -164,8 +162,8 @@ class _Page:
         if not lists:
             raise ParseFailed("The page's data is not in Checkly's format: it may have moved to another platform.")
         for value in lists.values():
-            for told in rows(row(value).get("incidents")) + rows(value):
-                self.texts[string(told.get("id"))] = told
+            for raw in rows(row(value).get("incidents")) + rows(value):
+                self.texts[string(raw.get("id"))] = raw
         if not self.services:
             pages = (row(value) for key, value in data.items() if "cards" in row(value) or key.startswith("status"))
             cards = (card for page in pages for card in rows(page.get("cards")))
@@ -176,11 +174,11 @@ def _is_own(found: Row) -> bool:
     """Instatus has lists of the same names, other words for its page, and its incidents an impact."""
     if not isinstance(found.get("activeIncidents"), list):
         return False
-    told = rows(found["activeIncidents"])
+    raw = rows(found["activeIncidents"])
     page = word(row(found.get("page")).get("status"))
-    if page in ("up", "hasissues", "undermaintenance") or any("impact" in each for each in told):
+    if page in ("up", "hasissues", "undermaintenance") or any("impact" in each for each in raw):
         return False
-    return bool(page and "activeMaintenances" in found) or any("severity" in each for each in told)
+    return bool(page and "activeMaintenances" in found) or any("severity" in each for each in raw)
 
 
 def _is_service(each: Row) -> bool:
@@ -196,103 +194,102 @@ def _components(page: _Page) -> tuple[Component, ...]:
             raise ParseFailed("A service of the page has no id.")
         group = one_line(string(service.get("group"))) or None
         level = LEVELS.get(word(service.get("status")))
-        said = raw_label(level, service.get("status"))
-        found[key] = Component(key, _name(service) or key, level, group=group, raw_status=said)
+        label = raw_label(level, service.get("status"))
+        found[key] = Component(key, _name(service) or key, level, group=group, raw_status=label)
     if page.services:
         return tuple(found.values())
-    for told in objects((page.summary or {}).get("activeIncidents"), "incidents"):
-        impact = IMPACTS.get(word(told.get("severity")))
-        for service in _services(told):
+    for raw in objects((page.summary or {}).get("activeIncidents"), "incidents"):
+        impact = IMPACTS.get(word(raw.get("severity")))
+        for service in _services(raw):
             key = string(service.get("id")) or _name(service)
             if key:
                 own = LEVEL_OF_IMPACT[impact] if impact else None
                 level = worst((own, found[key].level)) if key in found else own
                 group = one_line(string(service.get("group"))) or None
-                said = raw_label(level, told.get("severity"))
-                found[key] = Component(key, _name(service) or key, level, group=group, raw_status=said)
+                label = raw_label(level, raw.get("severity"))
+                found[key] = Component(key, _name(service) or key, level, group=group, raw_status=label)
     return tuple(found.values())
 
 
-def _name(told: Row) -> str:
-    return one_line(string(told.get("name")))
+def _name(raw: Row) -> str:
+    return one_line(string(raw.get("name")))
 
 
 # --- incidents and maintenances -------------------------------------------------------------------------------------
 
 
-def _incident(vendor: Slug, told: Row) -> Incident | None:
-    key = string(told.get("id"))
+def _incident(vendor: Slug, raw: Row) -> Incident | None:
+    key = string(raw.get("id"))
     posts = []
-    for said in rows(told.get("incidentUpdates")) or rows(told.get("updates")):
-        if at := _first_time(said, "createdAt", "created_at", "updatedAt"):
-            text = plain(string(said.get("description")) or string(said.get("text")))
-            phase = PHASES.get(word(said.get("incidentUpdateStatus")) or word(said.get("status")))
-            posts.append(Post(at, text, phase, string(said.get("id"))))
+    for post in rows(raw.get("incidentUpdates")) or rows(raw.get("updates")):
+        if at := _first_time(post, "createdAt", "created_at", "updatedAt"):
+            text = plain(string(post.get("description")) or string(post.get("text")))
+            phase = PHASES.get(word(post.get("incidentUpdateStatus")) or word(post.get("status")))
+            posts.append(Post(at, text, phase, string(post.get("id"))))
     updates = updates_of(key, posts)
-    said_now = word(told.get("status")) or word(told.get("lastUpdateStatus"))
+    said_now = word(raw.get("status")) or word(raw.get("lastUpdateStatus"))
     phase = PHASES.get(said_now) if said_now else newest_phase(updates)
-    started = _first_time(told, "startedAt", "createdAt", "created_at") or (updates[0].at if updates else None)
+    started = _first_time(raw, "startedAt", "createdAt", "created_at") or (updates[0].at if updates else None)
     if not key or started is None:
         if phase in ENDED:
             return None
         raise ParseFailed("An incident of the page has no id, or no time that can be read.")
-    impact = IMPACTS.get(word(told.get("severity")))
-    named = (string(service.get("id")) or _name(service) for service in _services(told))
+    impact = IMPACTS.get(word(raw.get("severity")))
+    named = (string(service.get("id")) or _name(service) for service in _services(raw))
     return Incident(
         vendor=vendor,
         id=key,
         kind=IncidentKind.INCIDENT,
-        title=_name(told) or "Untitled",
+        title=_name(raw) or "Untitled",
         phase=phase,
         impact=impact,
         started=started,
         resolved=ended_at(updates),
-        url=web_address(told.get("url")),
+        url=web_address(raw.get("url")),
         level=LEVEL_OF_IMPACT[impact] if impact else None,
         components=tuple(dict.fromkeys(filter(None, named))),
         raw_phase=raw_label(phase, said_now),
-        raw_impact=raw_label(impact, told.get("severity")),
+        raw_impact=raw_label(impact, raw.get("severity")),
         updates=updates,
     )
 
 
-def _maintenance(vendor: Slug, told: Row, taken_at: datetime) -> Incident | None:
+def _maintenance(vendor: Slug, raw: Row, taken_at: datetime) -> Incident | None:
     """The list holds those that are under way; what it says otherwise wins."""
-    key = string(told.get("id"))
-    started = _first_time(told, "startsAt", "startedAt", "scheduledFor", "start", "createdAt")
-    until = _first_time(told, "endsAt", "endedAt", "scheduledUntil", "end")
-    said = word(told.get("status"))
-    phase = (
-        PLANNED_PHASES.get(said) if said else Phase.SCHEDULED if started and started > taken_at else Phase.IN_PROGRESS
-    )
+    key = string(raw.get("id"))
+    started = _first_time(raw, "startsAt", "startedAt", "scheduledFor", "start", "createdAt")
+    until = _first_time(raw, "endsAt", "endedAt", "scheduledUntil", "end")
+    status = word(raw.get("status"))
+    by_time = Phase.SCHEDULED if started and started > taken_at else Phase.IN_PROGRESS
+    phase = PLANNED_PHASES.get(status) if status else by_time
     if not key or started is None:
         raise ParseFailed("A maintenance of the page has no id, or no time that can be read.")
-    text = plain(string(told.get("description")))
-    named = (string(service.get("id")) or _name(service) for service in _services(told))
+    text = plain(string(raw.get("description")))
+    named = (string(service.get("id")) or _name(service) for service in _services(raw))
     return Incident(
         vendor=vendor,
         id=key,
         kind=IncidentKind.MAINTENANCE,
-        title=_name(told) or "Untitled",
+        title=_name(raw) or "Untitled",
         phase=phase,
         impact=Impact.MAINTENANCE,
         started=started,
         resolved=max(until or started, started) if phase in ENDED else None,
         planned_end=until,
-        url=web_address(told.get("url")),
+        url=web_address(raw.get("url")),
         level=Level.MAINTENANCE,
         components=tuple(dict.fromkeys(filter(None, named))),
-        raw_phase=raw_label(phase, told.get("status")),
+        raw_phase=raw_label(phase, raw.get("status")),
         updates=updates_of(key, [Post(started, text)] if text else []),
     )
 
 
-def _services(told: Row) -> list[Row]:
-    return rows(told.get("affectedServices")) or rows(told.get("services")) or rows(told.get("impactedServices"))
+def _services(raw: Row) -> list[Row]:
+    return rows(raw.get("affectedServices")) or rows(raw.get("services")) or rows(raw.get("impactedServices"))
 
 
-def _first_time(told: Row, *keys: str) -> datetime | None:
-    return next((at for key in keys if (at := time_of(told.get(key)))), None)
+def _first_time(raw: Row, *keys: str) -> datetime | None:
+    return next((at for key in keys if (at := time_of(raw.get(key)))), None)
 
 
 PROVIDER = Provider(
@@ -302,7 +299,7 @@ PROVIDER = Provider(
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,
-    catalogue=False,
+    lists_all_components=False,
     history_urls=history_urls,
     parse_history=parse_history,
     hosts=("checkly-status-page.com", "checkly-status-pages.com", "checkly-dashboards.com"),

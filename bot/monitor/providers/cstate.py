@@ -27,7 +27,7 @@ from bot.domain import (
     Snapshot,
     worst,
 )
-from bot.monitor.parsing.assemble import SINCE_EVER, Post, page_level, updates_of
+from bot.monitor.parsing.assemble import EPOCH, Post, page_level, updates_of
 from bot.monitor.parsing.body import first_element
 from bot.monitor.parsing.feed_xml import ROOTS, read_document
 from bot.monitor.parsing.fields import Row, items, objects, raw_label, read_object, rows, string, web_address, word
@@ -62,19 +62,19 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     if page.index is None and page.issues is None:
         raise page.failures[0] if page.failures else ParseFailed("The feed of a cState page tells no state.")
     index = page.index or {}
-    said = string(index.get("summaryStatus"))
+    status = string(index.get("summaryStatus"))
     components = _components(index)
     levels = {component.id: component.level for component in components}
-    told = _distinct([*(page.issues or []), *_unresolved(index), *rows(index.get("pinnedIssues"))])
-    incidents = tuple(_incident(vendor, key, each, page.texts, levels) for key, each in told.items())
+    issues = _distinct([*(page.issues or []), *_unresolved(index), *rows(index.get("pinnedIssues"))])
+    incidents = tuple(_incident(vendor, key, each, page.texts, levels) for key, each in issues.items())
     return Snapshot(
         vendor=vendor,
-        level=page_level(LEVELS.get(word(said)), components, incidents, said=said),
-        status_text=said,
+        level=page_level(LEVELS.get(word(status)), components, incidents, raw=status),
+        status_text=status,
         components=components,
         incidents=incidents,
         taken_at=taken_at,
-        complete_since=None if page.issues is None else SINCE_EVER,
+        complete_since=None if page.issues is None else EPOCH,
         page_updated_at=" ".join(filter(None, (string(index.get("buildDate")), string(index.get("buildTime")))))
         or None,
     )
@@ -150,11 +150,11 @@ def _unresolved(index: Row) -> list[Row]:
     ]
 
 
-def _distinct(told: Iterable[Row]) -> dict[str, Row]:
-    """One issue stands under each system that it affects. Two that share an address are told apart by their titles."""
+def _distinct(listed: Iterable[Row]) -> dict[str, Row]:
+    """One issue stands under each system that it affects. Two that share an address are kept apart by their titles."""
     titles: dict[str, list[str]] = {}
     found: dict[str, Row] = {}
-    for issue in told:
+    for issue in listed:
         slug = _key(string(issue.get("permalink"))) or string(issue.get("filename")).removesuffix(".md")
         title = one_line(string(issue.get("title")))
         known = titles.setdefault(slug, [])
@@ -174,33 +174,33 @@ def _key(link: str | None) -> str:
 
 
 def _incident(
-    vendor: Slug, key: str, told: Row, texts: Mapping[str, str], levels: Mapping[str, Level | None]
+    vendor: Slug, key: str, raw: Row, texts: Mapping[str, str], levels: Mapping[str, Level | None]
 ) -> Incident:
-    started = _time(told.get("createdAt"))
+    started = _time(raw.get("createdAt"))
     if not key or started is None:
         raise ParseFailed("An issue of the page has no address, or no time that can be read.")
-    over = told.get("resolved") is True
-    # Pinned ones are told without it.
-    phase = Phase.RESOLVED if over else Phase.INVESTIGATING if told.get("resolved") is False else None
-    impact = IMPACTS.get(word(told.get("severity")))
-    if told.get("informational") is True or (phase is None and "severity" not in told):
+    over = raw.get("resolved") is True
+    # Pinned ones come without it.
+    phase = Phase.RESOLVED if over else Phase.INVESTIGATING if raw.get("resolved") is False else None
+    impact = IMPACTS.get(word(raw.get("severity")))
+    if raw.get("informational") is True or (phase is None and "severity" not in raw):
         impact = impact or Impact.NONE
-    affected = tuple(filter(None, (one_line(string(name)) for name in items(told.get("affected")))))
+    affected = tuple(filter(None, (one_line(string(name)) for name in items(raw.get("affected")))))
     text = texts.get(key, "")
     own = LEVEL_OF_IMPACT[impact] if impact else None
     return Incident(
         vendor=vendor,
         id=key,
         kind=IncidentKind.INCIDENT,
-        title=one_line(string(told.get("title"))) or "Untitled",
+        title=one_line(string(raw.get("title"))) or "Untitled",
         phase=phase,
         impact=impact,
         started=started,
-        resolved=max(_time(told.get("resolvedAt")) or _time(told.get("lastMod")) or started, started) if over else None,
-        url=web_address(told.get("permalink")),
+        resolved=max(_time(raw.get("resolvedAt")) or _time(raw.get("lastMod")) or started, started) if over else None,
+        url=web_address(raw.get("permalink")),
         level=own if over else worst([own, *(levels.get(name) for name in affected)]),
         components=tuple(dict.fromkeys(affected)),
-        raw_impact=raw_label(impact, told.get("severity")),
+        raw_impact=raw_label(impact, raw.get("severity")),
         updates=updates_of(key, [Post(started, text)] if text else []),
     )
 

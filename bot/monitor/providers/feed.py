@@ -97,16 +97,16 @@ def _slug(text: str) -> str:
 
 
 def _incident(vendor: Slug, entry: Entry, key: str) -> Incident:
-    said = listed_updates(entry.content, entry.published, entry.updated)
+    listed = listed_updates(entry.content, entry.published, entry.updated)
     window = planned_window(entry.content, entry.published)
-    if said:
-        started = said[0].at
-        planned = window is not None or any(update.phase in SCHEDULED_LABELS for update in said)
+    if listed:
+        started = listed[0].at
+        planned = window is not None or any(update.phase in SCHEDULED_LABELS for update in listed)
     else:
         started = entry.published
         only, planned = one_update(entry.title, entry.content, entry.updated)
-        said = (only,)
-    updates = _numbered(key, said)
+        listed = (only,)
+    updates = _numbered(key, listed)
     return Incident(
         vendor=vendor,
         id=key,
@@ -122,15 +122,15 @@ def _incident(vendor: Slug, entry: Entry, key: str) -> Incident:
     )
 
 
-def _numbered(key: str, said: Iterable[FeedUpdate]) -> tuple[Update, ...]:
-    said = sorted(said, key=lambda update: update.at)
-    ids = update_ids(key, (update.at for update in said))
-    return tuple(Update(each, update.phase, update.at, update.text) for each, update in zip(ids, said, strict=True))
+def _numbered(key: str, listed: Iterable[FeedUpdate]) -> tuple[Update, ...]:
+    listed = sorted(listed, key=lambda update: update.at)
+    ids = update_ids(key, (update.at for update in listed))
+    return tuple(Update(each, update.phase, update.at, update.text) for each, update in zip(ids, listed, strict=True))
 
 
 def _merged(incidents: list[Incident]) -> tuple[Incident, ...]:
     """Some feeds have an entry for each update: entries of one incident become one. The newest decides, but on whether
-    it is planned work: that is told when it is announced, and the word "resolved" is then the end of that work."""
+    it is planned work: that is announced, and the word "resolved" is then the end of that work."""
     by_id: dict[str, list[Incident]] = {}
     for incident in incidents:
         by_id.setdefault(incident.id, []).append(incident)
@@ -143,8 +143,8 @@ def _joined(parts: list[Incident]) -> Incident:
     newest, kind = oldest_first[-1], oldest_first[0].kind
     stages = OF_MAINTENANCE if kind is IncidentKind.MAINTENANCE else OF_INCIDENT
     posts = (update for part in oldest_first for update in part.updates)
-    said = (FeedUpdate(u.at, stages.get(u.phase, u.phase) if u.phase else None, u.text) for u in posts)
-    updates = _numbered(newest.id, said)
+    listed = (FeedUpdate(u.at, stages.get(u.phase, u.phase) if u.phase else None, u.text) for u in posts)
+    updates = _numbered(newest.id, listed)
     return replace(
         newest,
         kind=kind,
@@ -162,5 +162,5 @@ PROVIDER = Provider(
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,
-    catalogue=False,
+    lists_all_components=False,
 )

@@ -89,18 +89,18 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     conditions = _conditions(found)
     made: dict[str, Incident] = {}
     affected: dict[str, list[Level | None]] = {}
-    said: dict[str, str | None] = {}
-    for told in objects(found["incidents"], "incidents"):
-        incident, levels, unknown = _incident(vendor, told, conditions)
+    labels: dict[str, str | None] = {}
+    for raw in objects(found["incidents"], "incidents"):
+        incident, levels, unknown = _incident(vendor, raw, conditions)
         if made.setdefault(incident.id, incident) is incident and incident.is_open:
             for key, level in levels.items():
                 affected.setdefault(key, []).append(level)
-            said |= unknown
-    components = _components(found, affected, said)
+            labels |= unknown
+    components = _components(found, affected, labels)
     incidents = tuple(made.values())
     return Snapshot(
         vendor=vendor,
-        level=page_level(None, components, incidents, quiet=Level.OPERATIONAL),
+        level=page_level(None, components, incidents, when_empty=Level.OPERATIONAL),
         status_text="",
         components=components,
         incidents=incidents,
@@ -126,37 +126,37 @@ def _read(body: Body) -> Row:
 
 def _conditions(found: Row) -> Mapping[str, Level | None]:
     """Levels by the customer's words; those of the three states stand for themselves."""
-    told = found["conditions"]
-    pairs: Iterable[tuple[str, object]] = row(told).items()
-    if isinstance(told, list):
-        pairs = [(string(each.get("name")), each.get("condition") or each.get("status")) for each in rows(told)]
+    raw = found["conditions"]
+    pairs: Iterable[tuple[str, object]] = row(raw).items()
+    if isinstance(raw, list):
+        pairs = [(string(each.get("name")), each.get("condition") or each.get("status")) for each in rows(raw)]
     return LEVELS | {word(name): LEVELS.get(word(state)) for name, state in pairs}
 
 
 def _components(
-    found: Row, affected: Mapping[str, list[Level | None]], said: Mapping[str, str | None]
+    found: Row, affected: Mapping[str, list[Level | None]], labels: Mapping[str, str | None]
 ) -> tuple[Component, ...]:
     made: dict[str, Component] = {}
-    for told in objects(found["components"], "components"):
-        key = string(told.get("id"))
+    for raw in objects(found["components"], "components"):
+        key = string(raw.get("id"))
         if not key:
             raise ParseFailed("A component of the page has no id.")
         level = worst(affected[key]) if key in affected else Level.OPERATIONAL
-        name = one_line(string(told.get("name"))) or key
-        made[key] = Component(key, name, level, raw_status=raw_label(level, said.get(key)))
+        name = one_line(string(raw.get("name"))) or key
+        made[key] = Component(key, name, level, raw_status=raw_label(level, labels.get(key)))
     return tuple(made.values())
 
 
 def _incident(
-    vendor: Slug, told: Row, conditions: Mapping[str, Level | None]
+    vendor: Slug, raw: Row, conditions: Mapping[str, Level | None]
 ) -> tuple[Incident, Mapping[str, Level | None], Mapping[str, str | None]]:
     """With the levels of the components that it names, and the words for them that are not known."""
-    key = string(told.get("id"))
-    times = {name: _time(at) for name, at in row(told.get("timestamps")).items()}
+    key = string(raw.get("id"))
+    times = {name: _time(at) for name, at in row(raw.get("timestamps")).items()}
     ended = times.get("resolved")
-    impact = IMPACTS.get(word(told.get("severitySlug")))
+    impact = IMPACTS.get(word(raw.get("severitySlug")))
     planned = impact is Impact.MAINTENANCE
-    updates = updates_of(key, _posts(rows(told.get("timeline")), planned=planned))
+    updates = updates_of(key, _posts(rows(raw.get("timeline")), planned=planned))
     firsts = [at for name in ("started", "detected", "acknowledged") if (at := times.get(name))]
     started = next(iter(firsts), None) or (updates[0].at if updates else None) or ended
     if not key or started is None:
@@ -166,7 +166,7 @@ def _incident(
         noted = newest_phase(updates)
         reached = (stage for name, stage in OPEN_STAGES if times.get(name) or stage is noted)
         phase = Phase.IN_PROGRESS if planned else next(reached, Phase.INVESTIGATING)
-    words = {id_: each.get("condition") for each in rows(told.get("components")) if (id_ := _id(each))}
+    words = {id_: each.get("condition") for each in rows(raw.get("components")) if (id_ := _id(each))}
     levels = {id_: conditions.get(word(condition)) for id_, condition in words.items()}
     unknown = {} if planned else {id_: raw_label(levels[id_], condition) for id_, condition in words.items()}
     own = LEVEL_OF_IMPACT[impact] if impact else None
@@ -174,30 +174,30 @@ def _incident(
         vendor=vendor,
         id=key,
         kind=IncidentKind.MAINTENANCE if planned else IncidentKind.INCIDENT,
-        title=one_line(string(told.get("title")) or string(told.get("name"))) or "Untitled",
+        title=one_line(string(raw.get("title")) or string(raw.get("name"))) or "Untitled",
         phase=phase,
         impact=impact,
         started=started,
         resolved=ended,
-        url=web_address(told.get("url")),
+        url=web_address(raw.get("url")),
         level=own if planned else worst([own, *levels.values()]),
         components=tuple(levels),
-        raw_impact=None if word(told.get("severitySlug")) == UNSET else raw_label(impact, told.get("severitySlug")),
+        raw_impact=None if word(raw.get("severitySlug")) == UNSET else raw_label(impact, raw.get("severitySlug")),
         updates=updates,
     )
     return incident, {id_: Level.MAINTENANCE if planned else level for id_, level in levels.items()}, unknown
 
 
-def _id(told: Row) -> str:
-    return string(told.get("id")) or string(told.get("componentId")) or string(row(told.get("component")).get("id"))
+def _id(raw: Row) -> str:
+    return string(raw.get("id")) or string(raw.get("componentId")) or string(row(raw.get("component")).get("id"))
 
 
 def _posts(timeline: Iterable[Row], *, planned: bool) -> Iterator[Post]:
     """The notes, each in one of the two forms that it has; what stands between them tells the stage."""
     dated = [(at, each) for each in timeline if (at := _time(each.get("occurredAt")) or _time(each.get("time")))]
     stage: Phase | None = None
-    for at, told in oldest_first(dated, _first):
-        details = row(told.get("details"))
+    for at, raw in oldest_first(dated, _first):
+        details = row(raw.get("details"))
         reached = row(details.get("milestoneUpdate")).get("currentMilestone")
         stage = PHASES.get(word(reached), stage)
         text = plain(string(details.get("note")) or string(row(details.get("note")).get("note")))
@@ -206,7 +206,7 @@ def _posts(timeline: Iterable[Row], *, planned: bool) -> Iterator[Post]:
         if planned and phase:
             phase = Phase.COMPLETED if phase is Phase.RESOLVED else Phase.IN_PROGRESS
         if text:
-            yield Post(at, text, phase, string(told.get("id")))
+            yield Post(at, text, phase, string(raw.get("id")))
 
 
 def _first(pair: tuple[datetime, Row]) -> datetime:

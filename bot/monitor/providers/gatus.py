@@ -46,8 +46,8 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     incidents: tuple[Incident, ...] = ()
     for body in bodies:
         found = read_json(body)
-        if isinstance(found, list) and _are_endpoints(told := objects(found, "endpoints")):
-            components = _components(told)
+        if isinstance(found, list) and _are_endpoints(raw := objects(found, "endpoints")):
+            components = _components(raw)
         elif isinstance(found, dict) and isinstance(found.get("announcements"), list):
             incidents = _announced(vendor, objects(found["announcements"], "announcements"))
         elif not (isinstance(found, dict) and "authenticated" in found):
@@ -70,25 +70,27 @@ def recognises(body: Body) -> bool:
     except ParseFailed:
         return False
     if isinstance(found, list):
-        told = rows(found)
-        return bool(told) and len(told) == len(found) and _are_endpoints(told)
+        raw = rows(found)
+        return bool(raw) and len(raw) == len(found) and _are_endpoints(raw)
     return {"oidc", "authenticated"} <= row(found).keys()
 
 
-def _are_endpoints(told: list[Row]) -> bool:
+def _are_endpoints(raw: list[Row]) -> bool:
     """Results may be absent: of an endpoint that was not checked yet."""
-    return bool(told) and all("key" in each and "name" in each for each in told) and any("results" in e for e in told)
+    return bool(raw) and all("key" in each and "name" in each for each in raw) and any("results" in e for e in raw)
 
 
-def _components(told: list[Row]) -> tuple[Component, ...]:
+def _components(raw: list[Row]) -> tuple[Component, ...]:
     found: dict[str, Component] = {}
-    for endpoint in told:
+    for endpoint in raw:
         key = string(endpoint.get("key"))
         if not key:
             raise ParseFailed("An endpoint of the page has no key.")
         name = one_line(string(endpoint.get("name"))) or key
-        level, said = _level(endpoint)
-        found[key] = Component(key, name, level, group=one_line(string(endpoint.get("group"))) or None, raw_status=said)
+        level, label = _level(endpoint)
+        found[key] = Component(
+            key, name, level, group=one_line(string(endpoint.get("group"))) or None, raw_status=label
+        )
     return tuple(found.values())
 
 
@@ -100,25 +102,25 @@ def _level(endpoint: Row) -> tuple[Level | None, str | None]:
             return Level.OPERATIONAL, None
         case False:
             return Level.MAJOR_OUTAGE, None
-        case said:
-            return None, raw_label(None, said)
+        case other:
+            return None, raw_label(None, other)
 
 
-def _announced(vendor: Slug, told: list[Row]) -> tuple[Incident, ...]:
-    dated = [(time_of(each.get("timestamp")), each) for each in told]
+def _announced(vendor: Slug, raw: list[Row]) -> tuple[Incident, ...]:
+    dated = [(time_of(each.get("timestamp")), each) for each in raw]
     times = [at for at, _ in dated if at is not None]
     if len(times) < len(dated):
         raise ParseFailed("An announcement of the page has no time that can be read.")
-    ends = sorted(at for at, each in zip(times, told, strict=True) if word(each.get("type")) == "operational")
+    ends = sorted(at for at, each in zip(times, raw, strict=True) if word(each.get("type")) == "operational")
     found = []
     # Newest first; those of one second are counted from the oldest, which stays.
     keys = update_ids("announcement", sorted(times))
-    for (at, each), key in zip(sorted(zip(times, told, strict=True), key=_first), keys, strict=True):
+    for (at, each), key in zip(sorted(zip(times, raw, strict=True), key=_first), keys, strict=True):
         text = plain(string(each.get("message")))
-        said = word(each.get("type"))
+        type_ = word(each.get("type"))
         end = next((end for end in ends if end >= at), at if each.get("archived") is True else None)
-        impact = IMPACTS.get(said)
-        phase = Phase.RESOLVED if said == "operational" else None
+        impact = IMPACTS.get(type_)
+        phase = Phase.RESOLVED if type_ == "operational" else None
         found.append(
             Incident(
                 vendor=vendor,

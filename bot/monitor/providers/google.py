@@ -14,7 +14,7 @@ from datetime import datetime
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from bot.domain import LEVEL_OF_IMPACT, Component, Impact, Incident, IncidentKind, Level, Phase, Slug, Snapshot, worst
-from bot.monitor.parsing.assemble import Post, in_their_words, page_level, updates_of
+from bot.monitor.parsing.assemble import Post, page_level, updates_of, with_incident_labels
 from bot.monitor.parsing.body import read_json
 from bot.monitor.parsing.fields import Row, objects, raw_label, row, rows, string, web_address, word
 from bot.monitor.parsing.text import one_line, plain, time_of
@@ -52,7 +52,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     """A :class:`Snapshot`; each body tells by its shape which it is. Raises :class:`ParseFailed`."""
     incidents: dict[str, Incident] = {}
     products: dict[str, str] = {}
-    told: dict[str, str] = {}
+    names: dict[str, str] = {}
     read = False
     for body in bodies:
         found = read_json(body)
@@ -61,15 +61,15 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
             continue
         read = True
         for each in _incident_rows(found):
-            told.update(_names(rows(each.get("affected_products"))))
+            names.update(_names(rows(each.get("affected_products"))))
             if (incident := _incident(vendor, each, body.url)) is not None:
                 incidents[incident.id] = incident
     if not read:
         raise ParseFailed("The page answered without its list of incidents.")
-    components = in_their_words(_components({**told, **products}, incidents.values()), incidents.values())
+    components = with_incident_labels(_components({**names, **products}, incidents.values()), incidents.values())
     return Snapshot(
         vendor=vendor,
-        level=page_level(None, components, incidents.values(), quiet=Level.OPERATIONAL),
+        level=page_level(None, components, incidents.values(), when_empty=Level.OPERATIONAL),
         status_text="",
         components=components,
         incidents=tuple(incidents.values()),
@@ -128,32 +128,32 @@ def _only(regions: set[str] | None) -> str | None:
 # --- incidents ------------------------------------------------------------------------------------------------------
 
 
-def _incident(vendor: Slug, told: Row, url: str) -> Incident | None:
-    key = string(told.get("id")) or string(told.get("number"))
-    over = told.get("end") not in (None, "")
-    started = time_of(told.get("begin")) or time_of(told.get("created"))
+def _incident(vendor: Slug, raw: Row, url: str) -> Incident | None:
+    key = string(raw.get("id")) or string(raw.get("number"))
+    over = raw.get("end") not in (None, "")
+    started = time_of(raw.get("begin")) or time_of(raw.get("created"))
     if not key or started is None:
         if over:
             return None
         raise ParseFailed("An incident of the page has no id, or no time that can be read.")
-    posts = rows(told.get("updates")) or rows([told.get("most_recent_update")])
-    newest = row(told.get("most_recent_update")) or max(posts, key=lambda post: string(post.get("when")), default={})
-    ended = (time_of(told.get("end")) or time_of(told.get("modified")) or started) if over else None
-    impact = IMPACTS.get(word(told.get("severity"))) or IMPACTS.get(word(told.get("status_impact")))
+    posts = rows(raw.get("updates")) or rows([raw.get("most_recent_update")])
+    newest = row(raw.get("most_recent_update")) or max(posts, key=lambda post: string(post.get("when")), default={})
+    ended = (time_of(raw.get("end")) or time_of(raw.get("modified")) or started) if over else None
+    impact = IMPACTS.get(word(raw.get("severity"))) or IMPACTS.get(word(raw.get("status_impact")))
     return Incident(
         vendor=vendor,
         id=key,
         kind=IncidentKind.INCIDENT,
-        title=_title(told),
+        title=_title(raw),
         phase=Phase.RESOLVED if ended else _standing(newest),
         impact=impact,
         started=started,
         resolved=ended,
-        url=_link(told, url),
+        url=_link(raw, url),
         level=LEVEL_OF_IMPACT[impact] if impact else None,
-        raw_impact=raw_label(impact, told.get("severity") or told.get("status_impact")),
-        components=tuple(_names(rows(told.get("affected_products")))),
-        regions=_regions(told, posts, is_open=ended is None),
+        raw_impact=raw_label(impact, raw.get("severity") or raw.get("status_impact")),
+        components=tuple(_names(rows(raw.get("affected_products")))),
+        regions=_regions(raw, posts, is_open=ended is None),
         # Newest first, and some have one time: turned round, so that those keep their order.
         updates=updates_of(key, (_post(post, started, ended) for post in reversed(posts))),
     )
@@ -171,17 +171,17 @@ def _post(post: Row, started: datetime, ended: datetime | None) -> Post:
     return Post(at, unmark(string(post.get("text"))), (Phase.RESOLVED if over else Phase.MONITORING) if back else None)
 
 
-def _title(told: Row) -> str:
-    title = re.sub(r"^\s*\*\*Title:?\*\*:?\s*", "", string(told.get("external_desc")))
-    return one_line(unmark(title)) or one_line(string(told.get("service_name"))) or "Untitled"
+def _title(raw: Row) -> str:
+    title = re.sub(r"^\s*\*\*Title:?\*\*:?\s*", "", string(raw.get("external_desc")))
+    return one_line(unmark(title)) or one_line(string(raw.get("service_name"))) or "Untitled"
 
 
-def _link(told: Row, url: str) -> str | None:
-    uri = string(told.get("uri"))
+def _link(raw: Row, url: str) -> str | None:
+    uri = string(raw.get("uri"))
     if (absolute := web_address(uri)) is not None:
         return absolute
     # Only Cloud has locations: so a body that came from nowhere still tells whose it is.
-    base = web_address(url) or (CLOUD if any(name in told for name in _LOCATIONS) else None)
+    base = web_address(url) or (CLOUD if any(name in raw for name in _LOCATIONS) else None)
     if not uri or base is None:
         return None
     try:
@@ -190,9 +190,9 @@ def _link(told: Row, url: str) -> str | None:
         return None
 
 
-def _regions(told: Row, posts: Iterable[Row], *, is_open: bool) -> tuple[str, ...]:
-    names = _LOCATIONS[:1] if is_open and told.get(_LOCATIONS[0]) else _LOCATIONS
-    found = [string(place.get("id")) for name in names for place in rows(told.get(name))]
+def _regions(raw: Row, posts: Iterable[Row], *, is_open: bool) -> tuple[str, ...]:
+    names = _LOCATIONS[:1] if is_open and raw.get(_LOCATIONS[0]) else _LOCATIONS
+    found = [string(place.get("id")) for name in names for place in rows(raw.get(name))]
     if not found:
         found = [string(place.get("id")) for post in posts for place in rows(post.get("affected_locations"))]
     return tuple(dict.fromkeys(region for region in found if region))
@@ -220,5 +220,5 @@ PROVIDER = Provider(
     parse=parse,
     recognises=recognises,
     hosts=HOSTS,
-    catalogue=False,
+    lists_all_components=False,
 )

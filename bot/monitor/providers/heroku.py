@@ -87,12 +87,12 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
 
 
 def parse_history(vendor: Slug, bodies: tuple[Body, ...]) -> History:
-    """The newest incidents; how they are sorted is not said, so the list promises nothing about what it lacks."""
+    """The newest incidents; their order is not documented, so the list promises nothing about what it lacks."""
     if not bodies:
         raise ParseFailed("The page gave no answer to read.")
     found = read_json(bodies[0])
-    told = objects(found if isinstance(found, list) else row(found).get("incidents"), "incidents")
-    return History(tuple(_incidents(vendor, told, IncidentKind.INCIDENT).values()), None)
+    listed = objects(found if isinstance(found, list) else row(found).get("incidents"), "incidents")
+    return History(tuple(_incidents(vendor, listed, IncidentKind.INCIDENT).values()), None)
 
 
 def recognises(body: Body) -> bool:
@@ -118,28 +118,28 @@ def _components(systems: Iterable[Row]) -> tuple[Component, ...]:
     return tuple(found.values())
 
 
-def _incidents(vendor: Slug, told: Iterable[Row], kind: IncidentKind) -> dict[str, Incident]:
-    found = (_incident(vendor, each, kind) for each in told)
+def _incidents(vendor: Slug, listed: Iterable[Row], kind: IncidentKind) -> dict[str, Incident]:
+    found = (_incident(vendor, each, kind) for each in listed)
     return {incident.id: incident for incident in found if incident}
 
 
-def _incident(vendor: Slug, told: Row, kind: IncidentKind) -> Incident | None:
-    key = string(told.get("id"))
-    posts = rows(told.get("updates"))
+def _incident(vendor: Slug, raw: Row, kind: IncidentKind) -> Incident | None:
+    key = string(raw.get("id"))
+    posts = rows(raw.get("updates"))
     if kind is IncidentKind.INCIDENT and any(
         word(post.get("update_type")) in ("scheduled", "maintenance") for post in posts
     ):
         kind = IncidentKind.MAINTENANCE
-    started = time_of(told.get("created_at")) or min(
+    started = time_of(raw.get("created_at")) or min(
         (at for p in posts if (at := time_of(p.get("created_at")))), default=None
     )
     updates = _updates(key, posts, kind, started) if started else ()
-    phase = _phase(told, updates, kind)
+    phase = _phase(raw, updates, kind)
     if not key or started is None:
         if phase in ENDED:
             return None
         raise ParseFailed("An incident of the page has no id, or no time that can be read.")
-    ended = time_of(told.get("resolved_at")) or ended_at(updates) or (updates[-1].at if updates else started)
+    ended = time_of(raw.get("resolved_at")) or ended_at(updates) or (updates[-1].at if updates else started)
     planned = kind is IncidentKind.MAINTENANCE
     # A row is written days ahead, and has no field for the time when the work begins.
     begun = next((update.at for update in updates if update.phase is Phase.IN_PROGRESS), started)
@@ -147,17 +147,15 @@ def _incident(vendor: Slug, told: Row, kind: IncidentKind) -> Incident | None:
         vendor=vendor,
         id=key,
         kind=kind,
-        title=one_line(string(told.get("title"))) or "Untitled",
+        title=one_line(string(raw.get("title"))) or "Untitled",
         phase=phase,
         impact=Impact.MAINTENANCE if planned else None,
         started=begun,
         resolved=ended if phase in ENDED else None,
-        url=web_address(told.get("full_url")),
-        level=Level.MAINTENANCE if planned else _level(told, posts, over=phase in ENDED),
-        raw_phase=raw_label(phase, told.get("state")),
-        components=tuple(
-            name for system in rows(told.get("systems")) if (name := one_line(string(system.get("name"))))
-        ),
+        url=web_address(raw.get("full_url")),
+        level=Level.MAINTENANCE if planned else _level(raw, posts, over=phase in ENDED),
+        raw_phase=raw_label(phase, raw.get("state")),
+        components=tuple(name for system in rows(raw.get("systems")) if (name := one_line(string(system.get("name"))))),
         updates=updates,
     )
 
@@ -179,28 +177,28 @@ def _updates(key: str, posts: list[Row], kind: IncidentKind, started: datetime) 
     )
 
 
-def _phase(told: Row, updates: tuple[Update, ...], kind: IncidentKind) -> Phase | None:
-    said = newest_phase(updates)
-    state = word(told.get("state"))
+def _phase(raw: Row, updates: tuple[Update, ...], kind: IncidentKind) -> Phase | None:
+    newest = newest_phase(updates)
+    state = word(raw.get("state"))
     if kind is IncidentKind.MAINTENANCE:
-        # Rows stay "upcoming" for good; that it is over is then told by the words of the newest update alone.
-        over = said is Phase.COMPLETED or state in ("resolved", "completed") or told.get("resolved") is True
+        # Rows stay "upcoming" for good; that it is over then shows in the words of the newest update alone.
+        over = newest is Phase.COMPLETED or state in ("resolved", "completed") or raw.get("resolved") is True
         if over or (updates and _COMPLETED.search(updates[-1].text)):
             return Phase.COMPLETED
-        return (
-            said if said is Phase.IN_PROGRESS else STATES.get(state, said or (Phase.SCHEDULED if not state else None))
-        )
-    if state == "resolved" or (not state and told.get("resolved") is True):
+        if newest is Phase.IN_PROGRESS:
+            return newest
+        return STATES.get(state, newest or (Phase.SCHEDULED if not state else None))
+    if state == "resolved" or (not state and raw.get("resolved") is True):
         return Phase.RESOLVED
     if state not in ("open", ""):
         return None
-    return said if said and said not in ENDED else Phase.INVESTIGATING
+    return newest if newest and newest not in ENDED else Phase.INVESTIGATING
 
 
-def _level(told: Row, posts: list[Row], *, over: bool) -> Level | None:
+def _level(raw: Row, posts: list[Row], *, over: bool) -> Level | None:
     """The colours for development and production: of the newest update, or the worst there were once it is over."""
-    said = [_colours(post) for post in posts] or [_colours(told)]
-    newest_first = [level for level in said if level is not None]
+    levels = [_colours(post) for post in posts] or [_colours(raw)]
+    newest_first = [level for level in levels if level is not None]
     return worst(newest_first) if over else next(iter(newest_first), None)
 
 

@@ -97,7 +97,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     incidents = {i.id: i for i in (_issue(vendor, each) for each in reversed(issues)) if i is not None}
     return Snapshot(
         vendor=vendor,
-        level=page_level(LEVELS.get(word(state)), components, incidents.values(), said=state),
+        level=page_level(LEVELS.get(word(state)), components, incidents.values(), raw=state),
         status_text=state,
         components=components,
         incidents=tuple(reversed(incidents.values())),
@@ -139,37 +139,37 @@ def _typed(data: list[Row], what: str) -> list[Row]:
     return [each for each in data if each.get("type") == what]
 
 
-def _inner(told: Row, key: str) -> list[Row]:
+def _inner(raw: Row, key: str) -> list[Row]:
     """A list, or a page of one."""
-    held = told.get(key)
-    return objects(row(held).get("data") if isinstance(held, dict) else held, key)
+    listed = raw.get(key)
+    return objects(row(listed).get("data") if isinstance(listed, dict) else listed, key)
 
 
 def _components(groups: list[Row], loose: list[Row]) -> tuple[Component, ...]:
     made: dict[str, Component] = {}
     placed = [(each, one_line(string(group.get("name")))) for group in groups for each in _inner(group, "components")]
-    for told, group in [*placed, *((each, "") for each in loose)]:
-        key = string(told.get("id"))
+    for raw, group in [*placed, *((each, "") for each in loose)]:
+        key = string(raw.get("id"))
         if not key:
             raise ParseFailed("A component of the page has no id.")
         # The API tells uptimes and no states.
-        name = one_line(string(told.get("name"))) or key
-        level = LEVELS.get(word(told.get("state")))
-        said = raw_label(level, told.get("state"))
-        made.setdefault(key, Component(key, name, level, group=group or None, raw_status=said))
+        name = one_line(string(raw.get("name"))) or key
+        level = LEVELS.get(word(raw.get("state")))
+        label = raw_label(level, raw.get("state"))
+        made.setdefault(key, Component(key, name, level, group=group or None, raw_status=label))
     return tuple(made.values())
 
 
-def _issue(vendor: Slug, told: Row) -> Incident | None:
-    key = string(told.get("id"))
-    schedule = row(told.get("schedule"))
-    planned = bool(schedule) or word(told.get("specialization")) == "maintenance"
-    began = _time(schedule.get("starts_at")) or _time(told.get("began_at")) or _time(told.get("created_at"))
-    made = _time(told.get("created_at")) or began
-    first = Post(made, _text(told), _phase(told.get("label"), planned=planned), key) if made and _text(told) else None
+def _issue(vendor: Slug, raw: Row) -> Incident | None:
+    key = string(raw.get("id"))
+    schedule = row(raw.get("schedule"))
+    planned = bool(schedule) or word(raw.get("specialization")) == "maintenance"
+    began = _time(schedule.get("starts_at")) or _time(raw.get("began_at")) or _time(raw.get("created_at"))
+    made = _time(raw.get("created_at")) or began
+    first = Post(made, _text(raw), _phase(raw.get("label"), planned=planned), key) if made and _text(raw) else None
     posts = [
         Post(at, _text(each), _phase(each.get("label"), planned=planned), string(each.get("id")))
-        for each in reversed(_inner(told, "updates"))
+        for each in reversed(_inner(raw, "updates"))
         if (at := _time(each.get("effective_after")) or _time(each.get("created_at")) or began)
     ]
     updates = updates_of(key, [first, *posts] if first else posts)
@@ -177,8 +177,8 @@ def _issue(vendor: Slug, told: Row) -> Incident | None:
     if planned:
         started = schedule.get("started") is not False
         phase = Phase.IN_PROGRESS if started else Phase.SCHEDULED
-    over = told.get("resolved") is True or told.get("cancelled") is True or schedule.get("ended") is True
-    if over or (phase in ENDED and told.get("resolved") is None):
+    over = raw.get("resolved") is True or raw.get("cancelled") is True or schedule.get("ended") is True
+    if over or (phase in ENDED and raw.get("resolved") is None):
         phase = Phase.COMPLETED if planned else Phase.RESOLVED
     elif phase in ENDED:
         phase = Phase.MONITORING
@@ -186,28 +186,28 @@ def _issue(vendor: Slug, told: Row) -> Incident | None:
         if phase in ENDED:
             return None
         raise ParseFailed("An issue of the page has no id, or no time that can be read.")
-    impact = Impact.MAINTENANCE if planned else IMPACT_OF_STATE.get(string(told.get("state_override")))
-    ended = _time(told.get("ended_at")) or _time(told.get("cancelled_at"))
+    impact = Impact.MAINTENANCE if planned else IMPACT_OF_STATE.get(string(raw.get("state_override")))
+    ended = _time(raw.get("ended_at")) or _time(raw.get("cancelled_at"))
     return Incident(
         vendor=vendor,
         id=key,
         kind=IncidentKind.MAINTENANCE if planned else IncidentKind.INCIDENT,
-        title=one_line(string(told.get("title"))) or "Untitled",
+        title=one_line(string(raw.get("title"))) or "Untitled",
         phase=phase,
         impact=impact,
         started=began,
         resolved=(ended or ended_at(updates) or began) if phase in ENDED else None,
         planned_end=_time(schedule.get("ends_at")) if planned else None,
-        url=web_address(told.get("url")),
+        url=web_address(raw.get("url")),
         level=LEVEL_OF_IMPACT[impact] if impact else None,
-        raw_impact=raw_label(impact, told.get("state_override")),
-        components=tuple(dict.fromkeys(filter(None, (string(each.get("id")) for each in _inner(told, "components"))))),
+        raw_impact=raw_label(impact, raw.get("state_override")),
+        components=tuple(dict.fromkeys(filter(None, (string(each.get("id")) for each in _inner(raw, "components"))))),
         updates=updates,
     )
 
 
-def _text(told: Row) -> str:
-    return plain(string(told.get("body_html")) or string(told.get("body")))
+def _text(raw: Row) -> str:
+    return plain(string(raw.get("body_html")) or string(raw.get("body")))
 
 
 def _phase(label: object, *, planned: bool) -> Phase | None:
@@ -226,7 +226,7 @@ PROVIDER = Provider(
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,
-    catalogue=False,
+    lists_all_components=False,
     hosts=("hund.io",),
     marks=(b"hund.io",),
 )

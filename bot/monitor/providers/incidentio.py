@@ -40,23 +40,23 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     shared = [body for body, reading in readings if reading is None]
     if not own:
         return statuspage_v2.parse(vendor, tuple(shared), taken_at)
-    whole = statuspage_v2.parse(vendor, tuple(shared), taken_at) if shared else None
-    incidents: dict[str, Incident] = {incident.id: incident for incident in whole.incidents} if whole else {}
+    snapshot = statuspage_v2.parse(vendor, tuple(shared), taken_at) if shared else None
+    incidents: dict[str, Incident] = {incident.id: incident for incident in snapshot.incidents} if snapshot else {}
     for reading in reversed(own):
         incidents.update((i.id, _joined(i, incidents.get(i.id))) for i in reading.incidents)
     components: dict[str, Component] = {}
-    for each in (*(c for reading in own for c in reading.components), *(whole.components if whole else ())):
+    for each in (*(c for reading in own for c in reading.components), *(snapshot.components if snapshot else ())):
         components.setdefault(each.id, each)
-    indicator = whole.level if whole else None
-    quiet = Level.OPERATIONAL if any(reading.is_state for reading in own) else None
+    indicator = snapshot.level if snapshot else None
+    when_empty = Level.OPERATIONAL if any(reading.is_state for reading in own) else None
     return Snapshot(
         vendor=vendor,
-        level=page_level(indicator, components.values(), incidents.values(), said=whole, quiet=quiet),
-        status_text=whole.status_text if whole else "",
+        level=page_level(indicator, components.values(), incidents.values(), raw=snapshot, when_empty=when_empty),
+        status_text=snapshot.status_text if snapshot else "",
         components=tuple(components.values()),
         incidents=tuple(incidents.values()),
         taken_at=taken_at,
-        page_updated_at=whole.page_updated_at if whole else None,
+        page_updated_at=snapshot.page_updated_at if snapshot else None,
     )
 
 

@@ -88,27 +88,27 @@ def _read_native(vendor: Slug, summary: Row, beside: Row) -> Reading:
     return Reading(tuple(components.values()), _incidents(vendor, listed, root))
 
 
-def _page_below(told: Row) -> Component | None:
+def _page_below(raw: Row) -> Component | None:
     """A page below this one as a part of it."""
-    key, state = string(told.get("id")), told.get("worst_component_status")
+    key, state = string(raw.get("id")), raw.get("worst_component_status")
     level = COMPONENT_LEVELS.get(word(state))
-    name = one_line(string(told.get("name"))) or key
+    name = one_line(string(raw.get("name"))) or key
     return Component(key, name, level, raw_status=raw_label(level, state)) if key else None
 
 
 def _components(summary: Row) -> tuple[Component, ...]:
     listed = objects(summary["affected_components"], "affected components")
-    affected, said = _affected(listed), {_key(each): _now(each) for each in listed}
+    affected, statuses = _affected(listed), {_key(each): _now(each) for each in listed}
     found: dict[str, Component] = {}
     for each, group in (*_placed(summary), *((each, None) for each in objects(summary["components"], "components"))):
         key = _key(each)
         if key and key not in found:
             name = one_line(string(each.get("name"))) or key
             level = affected.get(key, Level.OPERATIONAL)
-            quiet, unknown = each.get("hidden") is True, raw_label(level, said.get(key))
-            found[key] = Component(key, name, level, group=group, hidden_when_ok=quiet, raw_status=unknown)
+            hidden, unknown = each.get("hidden") is True, raw_label(level, statuses.get(key))
+            found[key] = Component(key, name, level, group=group, hidden_when_ok=hidden, raw_status=unknown)
     for key in affected.keys() - found.keys():
-        found[key] = Component(key, key, affected[key], raw_status=raw_label(affected[key], said[key]))
+        found[key] = Component(key, key, affected[key], raw_status=raw_label(affected[key], statuses[key]))
     return tuple(found.values())
 
 
@@ -123,34 +123,34 @@ def _placed(summary: Row) -> Iterator[tuple[Row, str | None]]:
                 yield each, name
 
 
-def _affected(told: Iterable[Row]) -> dict[str, Level | None]:
+def _affected(listed: Iterable[Row]) -> dict[str, Level | None]:
     """Levels now."""
-    return {key: COMPONENT_LEVELS.get(word(_now(each))) for each in told if (key := _key(each))}
+    return {key: COMPONENT_LEVELS.get(word(_now(each))) for each in listed if (key := _key(each))}
 
 
-def _key(told: Row) -> str:
-    return string(told.get("component_id")) or string(told.get("id"))
+def _key(raw: Row) -> str:
+    return string(raw.get("component_id")) or string(raw.get("id"))
 
 
-def _now(told: Row) -> str:
-    """The worst so far stands beside the current state where both are told (and ``$undefined`` where data was taken out
-    of a page as it stands)."""
-    return string(told.get("current_status")).replace("$undefined", "") or string(told.get("status"))
+def _now(raw: Row) -> str:
+    """The current state; the worst so far stands beside it. ``$undefined`` where data was taken out of a page as it
+    stands."""
+    return string(raw.get("current_status")).replace("$undefined", "") or string(raw.get("status"))
 
 
 def _incidents(vendor: Slug, listed: Iterable[Row], root: str | None) -> tuple[Incident, ...]:
     incidents: dict[str, Incident] = {}
-    for told in listed:
-        if ("updates" in told or "name" in told) and (incident := _incident(vendor, told, root)) is not None:
+    for raw in listed:
+        if ("updates" in raw or "name" in raw) and (incident := _incident(vendor, raw, root)) is not None:
             incidents.setdefault(incident.id, incident)
     return tuple(incidents.values())
 
 
-def _incident(vendor: Slug, told: Row, root: str | None) -> Incident | None:
-    key = string(told.get("id"))
-    published = time_of(told.get("published_at"))
-    planned = word(told.get("type")) == "maintenance" or word(told.get("status")).startswith("maintenance")
-    said = [(at, each) for each in rows(told.get("updates")) if (at := time_of(each.get("published_at")) or published)]
+def _incident(vendor: Slug, raw: Row, root: str | None) -> Incident | None:
+    key = string(raw.get("id"))
+    published = time_of(raw.get("published_at"))
+    planned = word(raw.get("type")) == "maintenance" or word(raw.get("status")).startswith("maintenance")
+    posted = [(at, each) for each in rows(raw.get("updates")) if (at := time_of(each.get("published_at")) or published)]
     posts = [
         Post(
             at,
@@ -158,54 +158,54 @@ def _incident(vendor: Slug, told: Row, root: str | None) -> Incident | None:
             PHASES.get(word(each.get("to_status"))),
             string(each.get("id")),
         )
-        for at, each in said
+        for at, each in posted
     ]
     updates = updates_of(key, posts)
-    phase = PHASES.get(word(told.get("status"))) if string(told.get("status")) else newest_phase(updates)
-    if phase is Phase.RESOLVED and web_address(told.get("write_up_url")):
+    phase = PHASES.get(word(raw.get("status"))) if string(raw.get("status")) else newest_phase(updates)
+    if phase is Phase.RESOLVED and web_address(raw.get("write_up_url")):
         phase = Phase.POSTMORTEM
-    start, until = _window(told) if planned else (None, None)
+    start, until = _window(raw) if planned else (None, None)
     started = start or published or (updates[0].at if updates else None)
     if not key or started is None:
         if phase in ENDED:
             return None
         raise ParseFailed("An incident of the page has no id, or no time that can be read.")
-    affected = _affected(rows(told.get("affected_components")))
+    affected = _affected(rows(raw.get("affected_components")))
     return Incident(
         vendor=vendor,
         id=key,
         kind=IncidentKind.MAINTENANCE if planned else IncidentKind.INCIDENT,
-        title=one_line(string(told.get("name"))) or "Untitled",
+        title=one_line(string(raw.get("name"))) or "Untitled",
         phase=phase,
         impact=Impact.MAINTENANCE if planned else None,
         started=started,
         resolved=(ended_at(updates) or until or started) if phase in ENDED else None,
         planned_end=until,
         url=root and f"{root}/incidents/{quote(key, safe='')}",
-        level=worst([Level.MAINTENANCE if planned else None, _level(told, affected, over=phase in ENDED)]),
+        level=worst([Level.MAINTENANCE if planned else None, _level(raw, affected, over=phase in ENDED)]),
         components=tuple(affected),
-        raw_phase=raw_label(phase, told.get("status")),
+        raw_phase=raw_label(phase, raw.get("status")),
         updates=updates,
     )
 
 
-def _level(told: Row, affected: Mapping[str, Level | None], *, over: bool) -> Level | None:
+def _level(raw: Row, affected: Mapping[str, Level | None], *, over: bool) -> Level | None:
     """The worst that is affected now, as the page shows it; once it is over, the worst that ever was.
 
     Where no component is named, the page's summary of the time that goes on tells.
     """
-    spans = [each.get("worst_component_status") for each in rows(told.get("status_summaries"))]
+    spans = [each.get("worst_component_status") for each in rows(raw.get("status_summaries"))]
     if over:
-        ever = [each.get("status") for each in rows(told.get("affected_components"))]
-        return worst(COMPONENT_LEVELS.get(word(said)) for said in (*ever, *spans))
+        ever = [each.get("status") for each in rows(raw.get("affected_components"))]
+        return worst(COMPONENT_LEVELS.get(word(status)) for status in (*ever, *spans))
     if affected:
         return worst(affected.values())
     return COMPONENT_LEVELS.get(word(spans[-1])) if spans else None
 
 
-def _window(told: Row) -> tuple[datetime | None, datetime | None]:
+def _window(raw: Row) -> tuple[datetime | None, datetime | None]:
     """When a maintenance is planned for."""
-    spans = [*rows(told.get("component_impacts")), *rows(told.get("status_summaries"))]
+    spans = [*rows(raw.get("component_impacts")), *rows(raw.get("status_summaries"))]
     starts = [at for each in spans if (at := time_of(each.get("start_at")))]
     ends = [at for each in spans if (at := time_of(each.get("end_at")))]
     return min(starts, default=None), max(ends, default=None)
@@ -218,47 +218,47 @@ def _read_widget(vendor: Slug, found: Row) -> Reading:
     components: dict[str, Component] = {}
     incidents: dict[str, Incident] = {}
     for key in ("ongoing_incidents", "in_progress_maintenances", "scheduled_maintenances"):
-        for told in objects(found.get(key), key.replace("_", " ")):
-            incident = _of_widget(vendor, told, planned=key != "ongoing_incidents")
+        for raw in objects(found.get(key), key.replace("_", " ")):
+            incident = _of_widget(vendor, raw, planned=key != "ongoing_incidents")
             incidents.setdefault(incident.id, incident)
-            for each in rows(told.get("affected_components")) if key != "scheduled_maintenances" else ():
+            for each in rows(raw.get("affected_components")) if key != "scheduled_maintenances" else ():
                 name = one_line(string(each.get("name")))
                 group = one_line(string(each.get("group_name"))) or None
                 level = COMPONENT_LEVELS.get(word(each.get("current_status")))
                 known = components.get(string(each.get("id")))
                 if each_id := string(each.get("id")):
                     worse = worst([level, known.level]) if known else level
-                    said = raw_label(worse, each.get("current_status"))
-                    components[each_id] = Component(each_id, name or each_id, worse, group=group, raw_status=said)
+                    label = raw_label(worse, each.get("current_status"))
+                    components[each_id] = Component(each_id, name or each_id, worse, group=group, raw_status=label)
     return Reading(tuple(components.values()), tuple(incidents.values()))
 
 
-def _of_widget(vendor: Slug, told: Row, *, planned: bool) -> Incident:
-    key = string(told.get("id"))
-    phase = PHASES.get(word(told.get("status")))
-    last = time_of(told.get("last_update_at"))
-    given = time_of(told.get("started_at")) or time_of(told.get("starts_at"))
+def _of_widget(vendor: Slug, raw: Row, *, planned: bool) -> Incident:
+    key = string(raw.get("id"))
+    phase = PHASES.get(word(raw.get("status")))
+    last = time_of(raw.get("last_update_at"))
+    given = time_of(raw.get("started_at")) or time_of(raw.get("starts_at"))
     started = given or _made_at(key) or last
     if not key or started is None:
         raise ParseFailed("An incident of the page has no id, or no time that can be read.")
-    text = plain(string(told.get("last_update_message")))
-    affected = _affected(rows(told.get("affected_components")))
-    current = COMPONENT_LEVELS.get(word(told.get("current_worst_impact")))
+    text = plain(string(raw.get("last_update_message")))
+    affected = _affected(rows(raw.get("affected_components")))
+    current = COMPONENT_LEVELS.get(word(raw.get("current_worst_impact")))
     updates = updates_of(key, [Post(last, text, phase)] if last and text else ())
     return Incident(
         vendor=vendor,
         id=key,
         kind=IncidentKind.MAINTENANCE if planned else IncidentKind.INCIDENT,
-        title=one_line(string(told.get("name"))) or "Untitled",
+        title=one_line(string(raw.get("name"))) or "Untitled",
         phase=phase,
         impact=Impact.MAINTENANCE if planned else None,
         started=started,
         resolved=last or started if phase in ENDED else None,
-        planned_end=time_of(told.get("scheduled_end_at")) or time_of(told.get("ends_at")) if planned else None,
-        url=web_address(told.get("url")),
+        planned_end=time_of(raw.get("scheduled_end_at")) or time_of(raw.get("ends_at")) if planned else None,
+        url=web_address(raw.get("url")),
         level=worst([Level.MAINTENANCE if planned else None, current, *affected.values()]),
         components=tuple(affected),
-        raw_phase=raw_label(phase, told.get("status")),
+        raw_phase=raw_label(phase, raw.get("status")),
         updates=updates,
     )
 

@@ -24,7 +24,7 @@ from bot.domain import (
     Snapshot,
     worst,
 )
-from bot.monitor.parsing.assemble import Post, in_their_words, page_level, updates_of
+from bot.monitor.parsing.assemble import Post, page_level, updates_of, with_incident_labels
 from bot.monitor.parsing.fields import (
     Row,
     objects,
@@ -77,12 +77,12 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
         raise ParseFailed("Infomaniak refused the request: its events need a token with the scope “event”.")
     if word(found.get("result")) != "success" or not isinstance(found.get("data"), list):
         raise ParseFailed("The page's JSON is not in the format of Infomaniak's events.")
-    told = objects(found["data"], "events")
-    incidents = tuple({i.id: i for each in told if (i := _incident(vendor, each))}.values())
-    components = in_their_words(_components(told, incidents), incidents)
+    listed = objects(found["data"], "events")
+    incidents = tuple({i.id: i for each in listed if (i := _incident(vendor, each))}.values())
+    components = with_incident_labels(_components(listed, incidents), incidents)
     return Snapshot(
         vendor=vendor,
-        level=page_level(None, components, incidents, quiet=Level.OPERATIONAL),
+        level=page_level(None, components, incidents, when_empty=Level.OPERATIONAL),
         status_text="",
         components=components,
         incidents=incidents,
@@ -100,8 +100,9 @@ def recognises(body: Body) -> bool:
     return word(found.get("result")) == "success" and bool(events) and all(key in e for key in shape for e in events)
 
 
-def _components(told: Iterable[Row], incidents: Iterable[Incident]) -> tuple[Component, ...]:
-    names = {key: name for each in told for service in rows(each.get("services")) for key, name in [_service(service)]}
+def _components(listed: Iterable[Row], incidents: Iterable[Incident]) -> tuple[Component, ...]:
+    services = (service for each in listed for service in rows(each.get("services")))
+    names = dict(map(_service, services))
     levels: dict[str, list[Level | None]] = {}
     for incident in incidents:
         if incident.phase is None or incident.is_open:
@@ -119,18 +120,18 @@ def _service(service: Row) -> tuple[str, str]:
     return key, one_line(string(service.get("name"))) or key
 
 
-def _incident(vendor: Slug, told: Row) -> Incident | None:
-    key = string(told.get("id"))
-    kind = word(told.get("type"))
+def _incident(vendor: Slug, raw: Row) -> Incident | None:
+    key = string(raw.get("id"))
+    kind = word(raw.get("type"))
     planned = kind.startswith(PLANNED)
-    phase = (PLANNED_PHASES if planned else PHASES).get(word(told.get("status")))
-    started, ends = _at(told.get("started_at")), _at(told.get("ended_at"))
+    phase = (PLANNED_PHASES if planned else PHASES).get(word(raw.get("status")))
+    started, ends = _at(raw.get("started_at")), _at(raw.get("ended_at"))
     if not key or started is None:
         if phase in ENDED:
             return None
         raise ParseFailed("An event of the page has no id, or no time that can be read.")
-    title, text = _texts(row(told.get("description")))
-    posts = [Post(started, text), *(_comment(comment, started) for comment in rows(told.get("comments")))]
+    title, text = _texts(row(raw.get("description")))
+    posts = [Post(started, text), *(_comment(comment, started) for comment in rows(raw.get("comments")))]
     return Incident(
         vendor=vendor,
         id=key,
@@ -141,21 +142,21 @@ def _incident(vendor: Slug, told: Row) -> Incident | None:
         started=started,
         resolved=(ends or started) if phase in ENDED else None,
         planned_end=ends if planned else None,
-        url=_link(told.get("url")),
+        url=_link(raw.get("url")),
         level=Level.MAINTENANCE if planned else LEVELS.get(kind),
-        raw_phase=raw_label(phase, told.get("status")),
-        raw_impact=raw_label(Impact.MAINTENANCE if planned else LEVELS.get(kind), told.get("type")),
-        components=tuple(dict.fromkeys(name for name, _ in map(_service, rows(told.get("services"))) if name)),
+        raw_phase=raw_label(phase, raw.get("status")),
+        raw_impact=raw_label(Impact.MAINTENANCE if planned else LEVELS.get(kind), raw.get("type")),
+        components=tuple(dict.fromkeys(name for name, _ in map(_service, rows(raw.get("services"))) if name)),
         updates=updates_of(key, (post for post in posts if post.text)),
     )
 
 
-def _texts(told: Row) -> tuple[str, str]:
+def _texts(raw: Row) -> tuple[str, str]:
     """Title and text: in English, else as written."""
-    translations = rows(told.get("translations")) + rows(told.get("translation"))
+    translations = rows(raw.get("translations")) + rows(raw.get("translation"))
     english = next((t for t in translations if word(t.get("language")) == "en"), {})
-    title = one_line(string(english.get("title"))) or one_line(string(told.get("title")))
-    written = string(told.get("description")) or string(told.get("body"))
+    title = one_line(string(english.get("title"))) or one_line(string(raw.get("title")))
+    written = string(raw.get("description")) or string(raw.get("body"))
     return title, plain(string(english.get("body"))) or plain(written)
 
 
@@ -187,5 +188,5 @@ PROVIDER = Provider(
     parse=parse,
     recognises=recognises,
     hosts=HOSTS,
-    catalogue=False,
+    lists_all_components=False,
 )

@@ -46,7 +46,7 @@ IMPACTS = {
     "PARTIALOUTAGE": Impact.MAJOR,
     "MAJOROUTAGE": Impact.CRITICAL,
 }
-LEVELS = {said: LEVEL_OF_IMPACT[impact] for said, impact in IMPACTS.items()}
+LEVELS = {label: LEVEL_OF_IMPACT[impact] for label, impact in IMPACTS.items()}
 PHASES = {
     "INVESTIGATING": Phase.INVESTIGATING,
     "IDENTIFIED": Phase.IDENTIFIED,
@@ -89,7 +89,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
             page.entries = tuple(read_document(body).entries)
         else:
             page.take(_found(body))
-    if not page.tells:
+    if not page.has_content:
         raise ParseFailed("The page tells neither a state nor components: it may have moved to another platform.")
     incidents = page.incidents()
     return Snapshot(
@@ -113,7 +113,7 @@ def parse_history(vendor: Slug, bodies: tuple[Body, ...]) -> History:
 
 def recognises(body: Body) -> bool:
     try:
-        return _Page(Slug("")).take(_found(body)).tells
+        return _Page(Slug("")).take(_found(body)).has_content
     except ParseFailed:
         return False
 
@@ -125,21 +125,21 @@ def _found(body: Body) -> object:
     """The JSON of a body, or what its HTML carries."""
     if first_element(body) == "html" and is_flight(body):
         flight = Flight(body)
-        held = next(flight.find("site", "activeIncidents"), None)
-        if held is not None:
+        site = next(flight.find("site", "activeIncidents"), None)
+        if site is not None:
             keys = ("site", "activeIncidents", "activeMaintenances", "notices")
-            return {key: flight.resolve(held[key]) for key in keys if key in held}
+            return {key: flight.resolve(site[key]) for key in keys if key in site}
     return read_json(body)
 
 
 @dataclass(slots=True)
 class _Page:
-    """What the bodies told so far."""
+    """What the bodies read so far hold."""
 
     vendor: Slug
     words: str = ""
     host: str = ""
-    tells: bool = False
+    has_content: bool = False
     components: dict[str, Component] = field(default_factory=dict)
     entries: tuple[Entry, ...] = ()
     listed: list[tuple[Row, bool]] = field(default_factory=list)
@@ -148,67 +148,68 @@ class _Page:
         if isinstance(found, list):
             self._take_components(objects(found, "components"))
             return self
-        whole = row(found)
-        head = row(whole.get("site")) or row(whole.get("page"))
-        said = string(head.get("mainStatus")) or string(head.get("status"))
+        document = row(found)
+        head = row(document.get("site")) or row(document.get("page"))
+        status = string(head.get("mainStatus")) or string(head.get("status"))
         # Checkly's summary is built alike, and says "OPERATIONAL" of the page.
-        is_other = "indicator" in row(whole.get("status")) or (said == "OPERATIONAL" and "page" in whole)
-        if said.isalpha() and said.isupper() and not is_other:
-            self.words, self.tells = said, True
+        is_other = "indicator" in row(document.get("status")) or (status == "OPERATIONAL" and "page" in document)
+        if status.isalpha() and status.isupper() and not is_other:
+            self.words, self.has_content = status, True
             subdomain = string(head.get("subdomain"))
             self.host = string(head.get("customDomain")) or (f"{subdomain}.instatus.com" if subdomain else "")
-            self._list(whole, "activeIncidents", planned=False)
-            self._list(whole, "activeMaintenances", planned=True)
-            self.listed += [(each, "duration" in each) for each in map(row, row(whole.get("notices")).values()) if each]
+            self._list(document, "activeIncidents", planned=False)
+            self._list(document, "activeMaintenances", planned=True)
+            notices = filter(None, map(row, row(document.get("notices")).values()))
+            self.listed += [(each, "duration" in each) for each in notices]
             self._take_components(objects(head.get("components"), "components"))
-        elif "components" in whole:
-            self._take_components(objects(whole["components"], "components"))
+        elif "components" in document:
+            self._take_components(objects(document["components"], "components"))
         else:
             raise ParseFailed("The page's JSON is not in Instatus's format: it may have moved to another platform.")
         return self
 
-    def _list(self, whole: Row, key: str, *, planned: bool) -> None:
-        self.listed += [(each, planned) for each in objects(whole.get(key), "incidents")]
+    def _list(self, page: Row, key: str, *, planned: bool) -> None:
+        self.listed += [(each, planned) for each in objects(page.get(key), "incidents")]
 
-    def _take_components(self, told: list[Row]) -> None:
-        told = sorted(told, key=lambda each: number(each.get("order")) or 0.0)
+    def _take_components(self, listed: list[Row]) -> None:
+        listed = sorted(listed, key=lambda each: number(each.get("order")) or 0.0)
         # Checkly's services are built alike, and name their group in a word.
-        named = any(isinstance(each.get("group"), str) for each in told)
-        if named or not all(string(each.get("id")) and string(each.get("status")).isupper() for each in told):
+        named = any(isinstance(each.get("group"), str) for each in listed)
+        if named or not all(string(each.get("id")) and string(each.get("status")).isupper() for each in listed):
             raise ParseFailed("The page's components are not in Instatus's format.")
-        parents = {string(row(each.get("group")).get("id")) for each in told}
-        below = {string(child) or string(row(child).get("id")): each for each in told for child in _children(each)}
-        for each in told:
+        parents = {string(row(each.get("group")).get("id")) for each in listed}
+        below = {string(child) or string(row(child).get("id")): each for each in listed for child in _children(each)}
+        for each in listed:
             key = string(each["id"])
-            # A parent whose children are not told is all that is known of them.
+            # A parent whose children are not listed is all that is known of them.
             if each.get("archivedAt") or key in parents or _children(each):
                 inner = [child for child in _children(each) if isinstance(child, dict)]
                 for child in inner if not each.get("archivedAt") else ():
                     self._take_component(child, each)
             elif key not in self.components:
                 self._take_component(each, row(each.get("group")) or below.get(key, {}))
-        self.tells = self.tells or bool(told)
+        self.has_content = self.has_content or bool(listed)
 
-    def _take_component(self, told: Row, group: Row) -> None:
-        key = string(told.get("id"))
+    def _take_component(self, raw: Row, group: Row) -> None:
+        key = string(raw.get("id"))
         if key:
-            level = LEVELS.get(string(told.get("status")))
-            name, said = _name(told.get("name")) or key, raw_label(level, told.get("status"))
-            self.components[key] = Component(key, name, level, group=_name(group.get("name")) or None, raw_status=said)
+            level = LEVELS.get(string(raw.get("status")))
+            name, label = _name(raw.get("name")) or key, raw_label(level, raw.get("status"))
+            self.components[key] = Component(key, name, level, group=_name(group.get("name")) or None, raw_status=label)
 
     def incidents(self) -> tuple[Incident, ...]:
         texts = {key: entry for entry in self.entries if (key := key_of(entry))}
         found: dict[str, Incident] = {}
-        for told, planned in self.listed:
-            if (incident := self._incident(told, texts, planned=planned)) is not None:
+        for raw, planned in self.listed:
+            if (incident := self._incident(raw, texts, planned=planned)) is not None:
                 found.setdefault(incident.id, incident)
         return tuple(found.values())
 
-    def _incident(self, told: Row, texts: Mapping[str, Entry], *, planned: bool) -> Incident | None:
-        key = string(told.get("id"))
-        phase = _phase(told.get("status"), planned=planned)
-        started = _time(told.get("start")) if planned else None
-        started = started or _time(told.get("started"))
+    def _incident(self, raw: Row, texts: Mapping[str, Entry], *, planned: bool) -> Incident | None:
+        key = string(raw.get("id"))
+        phase = _phase(raw.get("status"), planned=planned)
+        started = _time(raw.get("start")) if planned else None
+        started = started or _time(raw.get("started"))
         if not key or started is None:
             if phase in ENDED:
                 return None
@@ -220,31 +221,31 @@ class _Page:
                 _phase(each.get("status"), planned=planned),
                 string(each.get("id")),
             )
-            for each in rows(told.get("updates"))
+            for each in rows(raw.get("updates"))
             if (at := _time(each.get("started")) or _time(each.get("createdAt")))
         ]
         entry = texts.get(key)
         updates = updates_of(key, posts) or (updates_in(entry, planned=planned) if entry else ())
-        named = tuple(filter(None, (string(each.get("id")) for each in rows(told.get("components")))))
+        named = tuple(filter(None, (string(each.get("id")) for each in rows(raw.get("components")))))
         named = named or (self._named(entry) if entry else ())
-        impact = Impact.MAINTENANCE if planned else IMPACTS.get(string(told.get("impact")))
+        impact = Impact.MAINTENANCE if planned else IMPACTS.get(string(raw.get("impact")))
         own = LEVEL_OF_IMPACT[impact] if impact else None
         levels = [self.components[each].level for each in named if each in self.components]
         return Incident(
             vendor=self.vendor,
             id=key,
             kind=IncidentKind.MAINTENANCE if planned else IncidentKind.INCIDENT,
-            title=_name(told.get("name")) or "Untitled",
+            title=_name(raw.get("name")) or "Untitled",
             phase=phase,
             impact=impact,
             started=started,
-            resolved=(_time(told.get("resolved")) or ended_at(updates) or started) if phase in ENDED else None,
-            planned_end=_until(started, told.get("duration")) if planned else None,
-            url=web_address(told.get("url")) or (entry.link if entry else self._link(key, planned=planned)),
+            resolved=(_time(raw.get("resolved")) or ended_at(updates) or started) if phase in ENDED else None,
+            planned_end=_until(started, raw.get("duration")) if planned else None,
+            url=web_address(raw.get("url")) or (entry.link if entry else self._link(key, planned=planned)),
             level=own if planned or phase in ENDED else worst([own, *levels]),
             components=named,
-            raw_phase=raw_label(phase, told.get("status")),
-            raw_impact=raw_label(impact, told.get("impact")),
+            raw_phase=raw_label(phase, raw.get("status")),
+            raw_impact=raw_label(impact, raw.get("impact")),
             updates=updates,
         )
 
@@ -262,18 +263,18 @@ class _Page:
         incidents = tuple(incidents)
         in_doubt = any(component.level is None for component in self.components.values())
         indicator = Level.OPERATIONAL if self.words == "UP" and not in_doubt else None
-        for said, level in LEVELS.items():
-            if self.words.endswith(said):
+        for label, level in LEVELS.items():
+            if self.words.endswith(label):
                 indicator = level
-        told = self.words in ("UP", "HASISSUES")
-        found = page_level(indicator, self.components.values(), incidents, said=None if told else self.words)
+        understood = self.words in ("UP", "HASISSUES")
+        found = page_level(indicator, self.components.values(), incidents, raw=None if understood else self.words)
         if self.words == "HASISSUES" and found is Level.OPERATIONAL and not any(i.is_open for i in incidents):
             return Level.DEGRADED
         return found
 
 
-def _children(told: Row) -> list[object]:
-    children = told.get("children")
+def _children(raw: Row) -> list[object]:
+    children = raw.get("children")
     return children if isinstance(children, list) else []
 
 
@@ -298,8 +299,8 @@ def _until(start: datetime, minutes: object) -> datetime | None:
     return start + timedelta(minutes=found) if found is not None and 0 < found < LONGEST_MINUTES else None
 
 
-def _phase(said: object, *, planned: bool) -> Phase | None:
-    phase = PHASES.get("".join(string(said).upper().split()))
+def _phase(value: object, *, planned: bool) -> Phase | None:
+    phase = PHASES.get("".join(string(value).upper().split()))
     return OF_MAINTENANCE.get(phase, phase) if planned and phase else phase
 
 

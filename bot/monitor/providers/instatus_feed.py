@@ -23,8 +23,8 @@ def key_of(entry: Entry) -> str:
 
 
 def updates_in(entry: Entry, *, planned: bool) -> tuple[Update, ...]:
-    said = listed_updates(entry.content, entry.published, entry.updated)
-    return updates_of(key_of(entry), [_post(each, planned=planned) for each in said])
+    listed = listed_updates(entry.content, entry.published, entry.updated)
+    return updates_of(key_of(entry), [_post(each, planned=planned) for each in listed])
 
 
 def affected(entry: Entry) -> set[str]:
@@ -51,8 +51,8 @@ def incident_of(vendor: Slug, entry: Entry) -> Incident:
     )
 
 
-def _post(said: FeedUpdate, *, planned: bool) -> Post:
+def _post(update: FeedUpdate, *, planned: bool) -> Post:
     # The feed ends each text with a full stop of its own.
-    text = said.text[:-1] if said.text.endswith("..") else said.text
-    phase = OF_MAINTENANCE.get(said.phase, said.phase) if planned and said.phase else said.phase
-    return Post(said.at, text, phase)
+    text = update.text[:-1] if update.text.endswith("..") else update.text
+    phase = OF_MAINTENANCE.get(update.phase, update.phase) if planned and update.phase else update.phase
+    return Post(update.at, text, phase)

@@ -14,7 +14,7 @@ from datetime import datetime
 from urllib.parse import urlsplit
 
 from bot.domain import ENDED, Component, Incident, IncidentKind, Level, Phase, Slug, Snapshot, worst
-from bot.monitor.parsing.assemble import SINCE_EVER, Post, page_level, updates_of
+from bot.monitor.parsing.assemble import EPOCH, Post, page_level, updates_of
 from bot.monitor.parsing.body import first_element, read_json
 from bot.monitor.parsing.feed_xml import ROOTS
 from bot.monitor.parsing.fields import Row, objects, raw_label, row, rows, string, word
@@ -89,7 +89,7 @@ def parse_history(vendor: Slug, bodies: tuple[Body, ...]) -> History:
     found = [_read(vendor, body) for body in bodies]
     if not found:
         raise ParseFailed("The page gave no answer to read.")
-    return History(tuple({i.id: i for part in found for i in part.incidents}.values()), SINCE_EVER)
+    return History(tuple({i.id: i for part in found for i in part.incidents}.values()), EPOCH)
 
 
 def recognises(body: Body) -> bool:
@@ -120,13 +120,13 @@ def _read(vendor: Slug, body: Body) -> _Part:
     return _of_posts(vendor, objects([found] if isinstance(found, dict) else found, "posts"), surface)
 
 
-def _key(said: object) -> str:
+def _key(value: object) -> str:
     """``Service degradation`` and ``serviceDegradation`` are one word."""
-    return word(said).replace("_", "")
+    return word(value).replace("_", "")
 
 
-def _words(said: Iterable[object]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(one_line(string(each)) for each in said if string(each)))
+def _words(values: Iterable[object]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one_line(string(each)) for each in values if string(each)))
 
 
 # --- posts ----------------------------------------------------------------------------------------------------------
@@ -199,11 +199,11 @@ def _of_post(vendor: Slug, post: Row, component: str, name: str) -> Incident | N
 # --- Graph ----------------------------------------------------------------------------------------------------------
 
 
-def _of_graph(vendor: Slug, told: list[Row]) -> _Part:
+def _of_graph(vendor: Slug, listed: list[Row]) -> _Part:
     """``healthOverviews``, whose rows may hold their issues, or ``issues``."""
-    if not told or not all("service" in each and "status" in each for each in told):
+    if not listed or not all("service" in each and "status" in each for each in listed):
         raise ParseFailed("The page's JSON is not in the format of Graph's service health.")
-    overviews = [each for each in told if "startDateTime" not in each]
+    overviews = [each for each in listed if "startDateTime" not in each]
     components = {}
     for each in overviews:
         name = one_line(string(each.get("service")))
@@ -213,7 +213,7 @@ def _of_graph(vendor: Slug, told: list[Row]) -> _Part:
         level = LEVELS.get(_key(each.get("status")))
         components[key] = Component(key, name or key, level, raw_status=raw_label(level, each.get("status")))
     ids = {component.name: component.id for component in components.values()}
-    issues = [each for each in told if "startDateTime" in each]
+    issues = [each for each in listed if "startDateTime" in each]
     issues += [issue for each in overviews for issue in rows(each.get("issues"))]
     incidents = {i.id: i for each in issues if (i := _issue(vendor, each, ids)) is not None}
     return _Part(
@@ -221,12 +221,12 @@ def _of_graph(vendor: Slug, told: list[Row]) -> _Part:
     )
 
 
-def _issue(vendor: Slug, told: Row, ids: dict[str, str]) -> Incident | None:
-    key, status = string(told.get("id")), _key(told.get("status"))
+def _issue(vendor: Slug, raw: Row, ids: dict[str, str]) -> Incident | None:
+    key, status = string(raw.get("id")), _key(raw.get("status"))
     phase = PHASES.get(status)
-    if told.get("isResolved") is True and phase not in ENDED:
+    if raw.get("isResolved") is True and phase not in ENDED:
         phase = Phase.RESOLVED
-    started = time_of(told.get("startDateTime"))
+    started = time_of(raw.get("startDateTime"))
     if not key or started is None:
         if phase in ENDED:
             return None
@@ -238,23 +238,23 @@ def _issue(vendor: Slug, told: Row, ids: dict[str, str]) -> Incident | None:
                 time_of(post.get("createdDateTime")) or started,
                 plain(string(row(post.get("description")).get("content"))),
             )
-            for post in rows(told.get("posts"))
+            for post in rows(raw.get("posts"))
         ),
     )
-    service = one_line(string(told.get("service")))
+    service = one_line(string(raw.get("service")))
     return Incident(
         vendor=vendor,
         id=key,
         kind=IncidentKind.INCIDENT,
-        title=one_line(string(told.get("title"))) or "Untitled",
+        title=one_line(string(raw.get("title"))) or "Untitled",
         phase=phase,
         impact=None,
         started=started,
-        resolved=(time_of(told.get("endDateTime")) or ended_at(updates) or started) if phase in ENDED else None,
+        resolved=(time_of(raw.get("endDateTime")) or ended_at(updates) or started) if phase in ENDED else None,
         url=HUMAN_URL,
         level=None if phase in ENDED else LEVELS.get(status),
         components=(ids.get(service, service),) if service else (),
-        raw_phase=raw_label(phase, told.get("status")),
+        raw_phase=raw_label(phase, raw.get("status")),
         updates=updates,
     )
 
@@ -269,5 +269,5 @@ PROVIDER = Provider(
     history_urls=state_urls,
     parse_history=parse_history,
     hosts=HOSTS,
-    catalogue=False,
+    lists_all_components=False,
 )

@@ -76,7 +76,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     incidents = _incidents(vendor, found, taken_at)
     return Snapshot(
         vendor=vendor,
-        level=page_level(LEVELS.get(word(words)), components, incidents, said=words),
+        level=page_level(LEVELS.get(word(words)), components, incidents, raw=words),
         status_text=words,
         components=components,
         incidents=incidents,
@@ -118,7 +118,7 @@ def _components(found: Row) -> tuple[Component, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
+class _Entry:
     at: datetime
     title: str
     severity: str
@@ -129,45 +129,45 @@ class _Said:
 
 
 def _incidents(vendor: Slug, found: Row, taken_at: datetime) -> tuple[Incident, ...]:
-    said = sorted(_posts(row(found.get("updatesPerDay"))), key=lambda post: post.at)
+    posts = sorted(_posts(row(found.get("updatesPerDay"))), key=lambda post: post.at)
     pinned = row(found.get("pinnedUpdate"))
     if title := one_line(string(pinned.get("title"))):
-        again = next((post for post in reversed(said) if post.title == title), None)
+        again = next((post for post in reversed(posts) if post.title == title), None)
         # A pinned post alone has no time; the day is what stays the same from one reading to the next.
         today = taken_at.replace(hour=0, minute=0, second=0, microsecond=0)
         at = time_of(pinned.get("time")) or (again.at if again else today)
         key = again.id if again else string(pinned.get("id")) or digest("pinned", title)
-        post = _said(pinned, at, title, key, pinned=True)
-        said = [*(each for each in said if each is not again), post]
-    ends = [post.at for post in said if PHASES.get(post.severity) is Phase.RESOLVED]
-    made = (_incident(vendor, post, next((end for end in ends if end >= post.at), None)) for post in said)
+        post = _entry(pinned, at, title, key, pinned=True)
+        posts = [*(each for each in posts if each is not again), post]
+    ends = [post.at for post in posts if PHASES.get(post.severity) is Phase.RESOLVED]
+    made = (_incident(vendor, post, next((end for end in ends if end >= post.at), None)) for post in posts)
     return tuple({incident.id: incident for incident in made}.values())
 
 
-def _posts(days: Row) -> Iterator[_Said]:
+def _posts(days: Row) -> Iterator[_Entry]:
     for day, listed in days.items():
         midnight = seconds(day)
         # Newest first, as the page shows them.
-        for told in reversed(rows(listed)):
-            at = time_of(told.get("time")) or midnight
-            title = one_line(string(told.get("title"))) or "Untitled"
+        for raw in reversed(rows(listed)):
+            at = time_of(raw.get("time")) or midnight
+            title = one_line(string(raw.get("title"))) or "Untitled"
             if at is not None:
-                yield _said(told, at, title, string(told.get("id")) or digest(day, title))
+                yield _entry(raw, at, title, string(raw.get("id")) or digest(day, title))
 
 
-def _said(told: Row, at: datetime, title: str, key: str, *, pinned: bool = False) -> _Said:
-    url = web_address(told.get("url")) or web_address(told.get("status_page_url"))
-    return _Said(at, title, word(told.get("severity")), plain(string(told.get("text"))), key, url, pinned)
+def _entry(raw: Row, at: datetime, title: str, key: str, *, pinned: bool = False) -> _Entry:
+    url = web_address(raw.get("url")) or web_address(raw.get("status_page_url"))
+    return _Entry(at, title, word(raw.get("severity")), plain(string(raw.get("text"))), key, url, pinned)
 
 
-def _incident(vendor: Slug, post: _Said, end: datetime | None) -> Incident:
+def _incident(vendor: Slug, post: _Entry, end: datetime | None) -> Incident:
     impact = IMPACTS.get(post.severity)
     phase = PHASES.get(post.severity)
     planned = impact is Impact.MAINTENANCE
     if end is not None and not post.pinned and post.severity in PHASES:
         phase = Phase.COMPLETED if planned else Phase.RESOLVED
     over = phase in (Phase.RESOLVED, Phase.COMPLETED)
-    said = Post(post.at, post.text, PHASES.get(post.severity))
+    update = Post(post.at, post.text, PHASES.get(post.severity))
     return Incident(
         vendor=vendor,
         id=post.id,
@@ -180,7 +180,7 @@ def _incident(vendor: Slug, post: _Said, end: datetime | None) -> Incident:
         url=post.url,
         level=LEVEL_OF_IMPACT[impact] if impact else None,
         raw_impact=raw_label(impact or phase, post.severity),
-        updates=updates_of(post.id, [said] if post.text else []),
+        updates=updates_of(post.id, [update] if post.text else []),
     )
 
 

@@ -71,13 +71,13 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     check_ended(bodies[0])
     components = _components(data)
     levels = {component.id: component.level for component in components}
-    told = list(data.objects("title", "started", "ended", "impact"))
-    incidents = tuple({i.id: i for each in told if (i := _incident(vendor, each, levels))}.values())
+    listed = list(data.objects("title", "started", "ended", "impact"))
+    incidents = tuple({i.id: i for each in listed if (i := _incident(vendor, each, levels))}.values())
     if not components and not incidents:
         raise ParseFailed("The page's data is not in OnlineOrNot's format: it may have moved to another platform.")
     return Snapshot(
         vendor=vendor,
-        level=page_level(None, components, incidents, quiet=Level.OPERATIONAL),
+        level=page_level(None, components, incidents, when_empty=Level.OPERATIONAL),
         status_text="",
         components=components,
         incidents=incidents,
@@ -99,48 +99,48 @@ def recognises(body: Body) -> bool:
 def _components(data: Flattened) -> tuple[Component, ...]:
     """What has a name and a state that a component has; uptime checks inside have other words."""
     found: dict[str, Component] = {}
-    for told in data.objects("name", "status"):
-        name = one_line(string(told.get("name")))
-        key = string(told.get("componentId")) or string(told.get("id")) or name
-        known = word(told.get("status")) in LEVELS
-        if key and name and (known or "componentId" in told):
-            group = one_line(string(row(told.get("group")).get("name")) or string(told.get("groupName"))) or None
-            level = LEVELS.get(word(told.get("status")))
-            said = raw_label(level, told.get("status"))
-            found.setdefault(key, Component(key, name, level, group=group, raw_status=said))
+    for raw in data.objects("name", "status"):
+        name = one_line(string(raw.get("name")))
+        key = string(raw.get("componentId")) or string(raw.get("id")) or name
+        known = word(raw.get("status")) in LEVELS
+        if key and name and (known or "componentId" in raw):
+            group = one_line(string(row(raw.get("group")).get("name")) or string(raw.get("groupName"))) or None
+            level = LEVELS.get(word(raw.get("status")))
+            label = raw_label(level, raw.get("status"))
+            found.setdefault(key, Component(key, name, level, group=group, raw_status=label))
     return tuple(found.values())
 
 
-def _incident(vendor: Slug, told: Row, levels: dict[str, Level | None]) -> Incident | None:
-    key = string(told.get("incidentId")) or string(told.get("id"))
-    started, ended = time_of(told.get("started")), time_of(told.get("ended"))
-    title = one_line(string(told.get("title"))) or "Untitled"
+def _incident(vendor: Slug, raw: Row, levels: dict[str, Level | None]) -> Incident | None:
+    key = string(raw.get("incidentId")) or string(raw.get("id"))
+    started, ended = time_of(raw.get("started")), time_of(raw.get("ended"))
+    title = one_line(string(raw.get("title"))) or "Untitled"
     if not key or started is None:
         if ended:
             return None
         raise ParseFailed("An incident of the page has no id, or no time that can be read.")
-    impact = IMPACTS.get(word(told.get("impact")))
+    impact = IMPACTS.get(word(raw.get("impact")))
     planned = impact is Impact.MAINTENANCE
     posts = []
-    for said in rows(told.get("updates")) + rows(told.get("incidentUpdates")):
-        at = next((at for name in ("created", "createdAt", "date", "started") if (at := time_of(said.get(name)))), None)
-        texts = (string(said.get(name)) for name in ("description", "message", "body", "text"))
+    for post in rows(raw.get("updates")) + rows(raw.get("incidentUpdates")):
+        at = next((at for name in ("created", "createdAt", "date", "started") if (at := time_of(post.get(name)))), None)
+        texts = (string(post.get(name)) for name in ("description", "message", "body", "text"))
         if at is not None:
             posts.append(
                 Post(
                     at,
                     plain(next(filter(None, texts), "")),
-                    PHASES.get(word(said.get("status"))),
-                    string(said.get("id")),
+                    PHASES.get(word(post.get("status"))),
+                    string(post.get("id")),
                 )
             )
     updates = updates_of(key, posts)
-    phase = PHASES.get(word(told.get("status"))) or newest_phase(updates)
+    phase = PHASES.get(word(raw.get("status"))) or newest_phase(updates)
     if ended and phase not in ENDED:
         phase = Phase.COMPLETED if planned else Phase.RESOLVED
     elif not ended and (phase is None or phase in ENDED):
         phase = Phase.IN_PROGRESS if planned else Phase.INVESTIGATING
-    named = [row(part) for part in rows(told.get("components")) + rows(told.get("affectedComponents"))]
+    named = [row(part) for part in rows(raw.get("components")) + rows(raw.get("affectedComponents"))]
     parts = dict.fromkeys(filter(None, (string(p.get("componentId")) or string(p.get("id")) for p in named)))
     own = LEVEL_OF_IMPACT[impact] if impact else None
     return Incident(
@@ -152,10 +152,10 @@ def _incident(vendor: Slug, told: Row, levels: dict[str, Level | None]) -> Incid
         impact=impact,
         started=started,
         resolved=max(ended or started, started) if phase in ENDED else None,
-        url=web_address(told.get("url")),
+        url=web_address(raw.get("url")),
         level=own if phase in ENDED else worst([own, *(levels.get(part) for part in parts)]),
         components=tuple(parts),
-        raw_impact=raw_label(impact, told.get("impact")),
+        raw_impact=raw_label(impact, raw.get("impact")),
         updates=updates,
     )
 

@@ -88,17 +88,17 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     url = web_address(row(summary.get("page")).get("url"))
     # The feed was written when it says so: an older one must not make a maintenance look over.
     written = min(time_of(feed.get("updatedAt")) or taken_at, taken_at)
-    listed = [_report(vendor, told, levels, url) for told in objects(feed.get("statusReports"), "reports")]
-    listed += [_window(vendor, told, written) for told in objects(feed.get("maintenances"), "maintenances")]
+    listed = [_report(vendor, raw, levels, url) for raw in objects(feed.get("statusReports"), "reports")]
+    listed += [_window(vendor, raw, written) for raw in objects(feed.get("maintenances"), "maintenances")]
     if not feed:
-        listed = [_report(vendor, told, {}, url) for told in objects(summary.get("incidents"), "incidents")]
+        listed = [_report(vendor, raw, {}, url) for raw in objects(summary.get("incidents"), "incidents")]
         listed += [_window(vendor, t, taken_at) for t in objects(summary.get("scheduled_maintenances"), "maintenances")]
     incidents = tuple({incident.id: incident for incident in listed if incident}.values())
-    said = string(feed.get("status")) or string(status.get("indicator"))
+    raw_indicator = string(feed.get("status")) or string(status.get("indicator"))
     indicated = (LEVELS.get(word(feed.get("status"))), INDICATORS.get(word(status.get("indicator"))))
     return Snapshot(
         vendor=vendor,
-        level=page_level(worst(indicated), components, incidents, said=said),
+        level=page_level(worst(indicated), components, incidents, raw=raw_indicator),
         status_text=one_line(string(status.get("description")) or string(feed.get("status"))),
         components=components,
         incidents=incidents,
@@ -129,13 +129,13 @@ def _is_summary(found: Row, body: Body) -> bool:
 def _components(feed: Row, summary: Row) -> tuple[Component, ...]:
     """Those of the feed, which tells the states of monitors; the summary tells all states, by name."""
     by_name: dict[str, Level | None] = {}
-    said: dict[str, object] = {}
+    statuses: dict[str, object] = {}
     for each in objects(summary.get("components"), "components"):
         name, level = _name(each), LEVELS.get(word(each.get("status")))
         by_name[name] = worst((level, by_name[name])) if name in by_name else level
-        said[name] = each.get("status")
+        statuses[name] = each.get("status")
     if not feed:
-        named = ((name, level, raw_label(level, said[name])) for name, level in by_name.items() if name)
+        named = ((name, level, raw_label(level, statuses[name])) for name, level in by_name.items() if name)
         return tuple(Component(name, name, level, raw_status=unknown) for name, level, unknown in named)
     monitors = objects(feed.get("monitors"), "monitors")
     states = {string(each.get("id")): each.get("status") for each in monitors}
@@ -151,88 +151,88 @@ def _components(feed: Row, summary: Row) -> tuple[Component, ...]:
         name = _name(each) or key
         monitor = string(each.get("monitorId"))
         level = worst((by_monitor.get(monitor), by_name.get(name)))
-        unknown = raw_label(level, said.get(name) or states.get(monitor))
+        unknown = raw_label(level, statuses.get(name) or states.get(monitor))
         found[key] = Component(
             key, name, level, group=groups.get(string(each.get("groupId"))) or None, raw_status=unknown
         )
     return tuple(found.values())
 
 
-def _name(told: Row) -> str:
-    return one_line(string(told.get("name")))
+def _name(raw: Row) -> str:
+    return one_line(string(raw.get("name")))
 
 
 # --- reports and maintenances ---------------------------------------------------------------------------------------
 
 
-def _report(vendor: Slug, told: Row, levels: Mapping[str, Level | None], url: str | None) -> Incident | None:
+def _report(vendor: Slug, raw: Row, levels: Mapping[str, Level | None], url: str | None) -> Incident | None:
     """Of the feed, or an incident of the summary."""
-    key = string(told.get("id"))
+    key = string(raw.get("id"))
     posts = []
-    for said in rows(told.get("statusReportUpdates")) + rows(told.get("incident_updates")):
-        text = plain(string(said.get("message")) or string(said.get("body")))
-        if at := time_of(said.get("date")) or time_of(said.get("created_at")):
-            posts.append(Post(at, text, PHASES.get(word(said.get("status"))), string(said.get("id"))))
+    for post in rows(raw.get("statusReportUpdates")) + rows(raw.get("incident_updates")):
+        text = plain(string(post.get("message")) or string(post.get("body")))
+        if at := time_of(post.get("date")) or time_of(post.get("created_at")):
+            posts.append(Post(at, text, PHASES.get(word(post.get("status"))), string(post.get("id"))))
     # The summary has no ids of updates, and both list the newest first.
     posts.reverse()
     updates = updates_of(key, posts)
-    state = word(told.get("status"))
+    state = word(raw.get("status"))
     phase = PHASES.get(state) if state else newest_phase(updates)
-    started = updates[0].at if updates else time_of(told.get("createdAt")) or time_of(told.get("updatedAt"))
-    started = started or time_of(told.get("updated_at"))
+    started = updates[0].at if updates else time_of(raw.get("createdAt")) or time_of(raw.get("updatedAt"))
+    started = started or time_of(raw.get("updated_at"))
     if not key or started is None:
         if phase in ENDED:
             return None
         raise ParseFailed("A report of the page has no id, or no time that can be read.")
-    named = _named(told)
+    named = _named(raw)
     return Incident(
         vendor=vendor,
         id=key,
         kind=IncidentKind.INCIDENT,
-        title=one_line(string(told.get("title")) or string(told.get("name"))) or "Untitled",
+        title=one_line(string(raw.get("title")) or string(raw.get("name"))) or "Untitled",
         phase=phase,
         impact=None,
         started=started,
-        resolved=(ended_at(updates) or time_of(told.get("updatedAt")) or started) if phase in ENDED else None,
+        resolved=(ended_at(updates) or time_of(raw.get("updatedAt")) or started) if phase in ENDED else None,
         url=url and f"{url.rstrip('/')}/events/report/{key}",
         level=None if phase in ENDED else worst(levels.get(part) for part in named),
         components=named,
-        raw_phase=raw_label(phase, told.get("status")),
+        raw_phase=raw_label(phase, raw.get("status")),
         updates=updates,
     )
 
 
-def _window(vendor: Slug, told: Row, taken_at: datetime) -> Incident | None:
+def _window(vendor: Slug, raw: Row, taken_at: datetime) -> Incident | None:
     """Maintenances are counted by themselves: their numbers are those of reports too."""
-    number_of = string(told.get("id"))
-    started = time_of(told.get("from")) or time_of(told.get("scheduled_for"))
-    until = time_of(told.get("to")) or time_of(told.get("scheduled_until"))
+    number_of = string(raw.get("id"))
+    started = time_of(raw.get("from")) or time_of(raw.get("scheduled_for"))
+    until = time_of(raw.get("to")) or time_of(raw.get("scheduled_until"))
     if not number_of or started is None:
         raise ParseFailed("A maintenance of the page has no id, or no time that can be read.")
     key = f"maintenance-{number_of}"
-    said = word(told.get("status"))
-    over = not said and until is not None and until <= taken_at
+    status = word(raw.get("status"))
+    over = not status and until is not None and until <= taken_at
     stage = Phase.COMPLETED if over else Phase.IN_PROGRESS if started <= taken_at else Phase.SCHEDULED
-    text = plain(string(told.get("message")))
+    text = plain(string(raw.get("message")))
     return Incident(
         vendor=vendor,
         id=key,
         kind=IncidentKind.MAINTENANCE,
-        title=one_line(string(told.get("title")) or string(told.get("name"))) or "Untitled",
-        phase=PLANNED_PHASES.get(said) if said else stage,
+        title=one_line(string(raw.get("title")) or string(raw.get("name"))) or "Untitled",
+        phase=PLANNED_PHASES.get(status) if status else stage,
         impact=Impact.MAINTENANCE,
         started=started,
         resolved=until if over else None,
         planned_end=until,
         level=Level.MAINTENANCE,
-        components=_named(told),
+        components=_named(raw),
         updates=updates_of(key, [Post(started, text)] if text else []),
     )
 
 
-def _named(told: Row) -> tuple[str, ...]:
+def _named(raw: Row) -> tuple[str, ...]:
     """Old feeds name monitors."""
-    listed = told.get("pageComponents", told.get("monitors"))
+    listed = raw.get("pageComponents", raw.get("monitors"))
     return tuple(dict.fromkeys(filter(None, map(string, items(listed)))))
 
 

@@ -40,7 +40,7 @@ IMPACTS = {
     "maintenance": Impact.MAINTENANCE,
 }
 LEVELS = {
-    **{said: LEVEL_OF_IMPACT[impact] for said, impact in IMPACTS.items()},
+    **{label: LEVEL_OF_IMPACT[impact] for label, impact in IMPACTS.items()},
     "operational": Level.OPERATIONAL,
     "partial_outage": Level.PARTIAL_OUTAGE,
 }
@@ -74,13 +74,13 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     reader = _Reader(vendor, words, web_address(bodies[0].url))
     incidents: dict[str, Incident] = {}
     for key in ("open_incidents", "posts", "resolved_incidents"):
-        for told in objects(summary.get(key), key.replace("_", " ")):
-            if (incident := reader.incident(told, over=key == "resolved_incidents")) is not None:
+        for raw in objects(summary.get(key), key.replace("_", " ")):
+            if (incident := reader.incident(raw, over=key == "resolved_incidents")) is not None:
                 incidents.setdefault(incident.id, incident)
     components = _components(found, reader, incidents.values())
     return Snapshot(
         vendor=vendor,
-        level=page_level(None, components, incidents.values(), quiet=Level.OPERATIONAL),
+        level=page_level(None, components, incidents.values(), when_empty=Level.OPERATIONAL),
         status_text="",
         components=components,
         incidents=tuple(incidents.values()),
@@ -131,8 +131,8 @@ def _components(found: Row, reader: _Reader, incidents: Iterable[Incident]) -> t
         if service.get("is_active") is not False or key in levels:
             level = worst(levels[key]) if key in levels else Level.OPERATIONAL
             group = groups.get(string(service.get("external_business_service_id")))
-            name, said = one_line(string(service.get("name"))) or key, raw_label(level, reader.said.get(key))
-            components[key] = Component(key, name, level, group=group, raw_status=said)
+            name, label = one_line(string(service.get("name"))) or key, raw_label(level, reader.labels.get(key))
+            components[key] = Component(key, name, level, group=group, raw_status=label)
     return tuple(components.values())
 
 
@@ -150,42 +150,42 @@ def _groups(found: Row) -> dict[str, str]:
 
 class _Reader:
     """Reads posts. ``words``: what ids stand for where a post names a state by its id. ``named``: by incident, the
-    services of its newest update, with their levels. ``said``: words for those that are not known."""
+    services of its newest update, with their levels. ``labels``: the page's words for those that are not known."""
 
     def __init__(self, vendor: Slug, words: Mapping[str, str], url: str | None) -> None:
         self._vendor, self._words, self._url = vendor, words, url
         self.named: dict[str, dict[str, Level | None]] = {}
-        self.said: dict[str, str] = {}
+        self.labels: dict[str, str] = {}
 
-    def incident(self, told: Row, *, over: bool) -> Incident | None:
-        key = string(told.get("id"))
-        said = [(at, post) for post in rows(told.get("updates")) if (at := _at(post)) is not None]
-        said = oldest_first(reversed(said), lambda pair: pair[0])
-        phases = [PHASES.get(self._word(post, "status")) for _, post in said]
+    def incident(self, raw: Row, *, over: bool) -> Incident | None:
+        key = string(raw.get("id"))
+        posted = [(at, post) for post in rows(raw.get("updates")) if (at := _at(post)) is not None]
+        posted = oldest_first(reversed(posted), lambda pair: pair[0])
+        phases = [PHASES.get(self._word(post, "status")) for _, post in posted]
         posts = [
             Post(at, plain(string(post.get("message"))), phase, string(post.get("id")))
-            for (at, post), phase in zip(said, phases, strict=True)
+            for (at, post), phase in zip(posted, phases, strict=True)
         ]
-        severities = [self._word(post, "severity") for _, post in said]
-        newest_word = self._word(said[-1][1], "status") if said else ""
-        planned = word(told.get("post_type")) == "maintenance" or any(phase in PLANNED for phase in phases)
+        severities = [self._word(post, "severity") for _, post in posted]
+        newest_word = self._word(posted[-1][1], "status") if posted else ""
+        planned = word(raw.get("post_type")) == "maintenance" or any(phase in PLANNED for phase in phases)
         phase = newest_phase(updates_of(key, posts)) if newest_word in PHASES or not newest_word else None
         if over and phase not in ENDED:
             phase = Phase.COMPLETED if planned else Phase.RESOLVED
-        postmortem = row(told.get("postmortem"))
+        postmortem = row(raw.get("postmortem"))
         if phase is Phase.RESOLVED and (text := plain(string(postmortem.get("message")))):
             phase = Phase.POSTMORTEM
-            at = max(_at(postmortem) or said[-1][0], said[-1][0]) if said else _at(postmortem)
+            at = max(_at(postmortem) or posted[-1][0], posted[-1][0]) if posted else _at(postmortem)
             if at is not None:
                 posts.append(Post(at, text, phase, string(postmortem.get("id"))))
         updates = updates_of(key, posts)
-        started = time_of(told.get("starts_at")) or (updates[0].at if updates else time_of(told.get("created_at")))
+        started = time_of(raw.get("starts_at")) or (updates[0].at if updates else time_of(raw.get("created_at")))
         if not key or started is None:
             if phase in ENDED:
                 return None
             raise ParseFailed("An incident of the page has no id, or no time that can be read.")
-        named = self._services(post for _, post in said)
-        self.named[key] = self._services([said[-1][1]]) if said else {}
+        named = self._services(post for _, post in posted)
+        self.named[key] = self._services([posted[-1][1]]) if posted else {}
         ended = phase in ENDED
         impact = _impact(severities if ended else severities[-1:], planned=planned)
         own = LEVEL_OF_IMPACT[impact] if impact else None
@@ -193,12 +193,12 @@ class _Reader:
             vendor=self._vendor,
             id=key,
             kind=IncidentKind.MAINTENANCE if planned else IncidentKind.INCIDENT,
-            title=one_line(string(told.get("title"))) or "Untitled",
+            title=one_line(string(raw.get("title"))) or "Untitled",
             phase=phase,
             impact=impact,
             started=started,
             resolved=(ended_at(updates) or started) if ended else None,
-            planned_end=time_of(told.get("ends_at")) if planned else None,
+            planned_end=time_of(raw.get("ends_at")) if planned else None,
             url=self._url,
             level=own if planned else worst([own, *(named if ended else self.named[key]).values()]),
             components=tuple(self.named[key] or named),
@@ -210,27 +210,27 @@ class _Reader:
     def _services(self, posts: Iterable[Row]) -> dict[str, Level | None]:
         found: dict[str, Level | None] = {}
         for post in posts:
-            for told in rows(post.get("impacted_business_services")) + rows(post.get("impacted_services")):
-                key = string(told.get("id")) or string(row(told.get("service")).get("id"))
-                said = self._word(told, "severity") or self._word(told, "impact")
-                level = LEVELS.get(said)
+            for raw in rows(post.get("impacted_business_services")) + rows(post.get("impacted_services")):
+                key = string(raw.get("id")) or string(row(raw.get("service")).get("id"))
+                label = self._word(raw, "severity") or self._word(raw, "impact")
+                level = LEVELS.get(label)
                 if level is None:
-                    self.said[key] = said
+                    self.labels[key] = label
                 if key:
                     found[key] = worst((level, found.get(key)))
         return found
 
-    def _word(self, told: Row, key: str) -> str:
+    def _word(self, raw: Row, key: str) -> str:
         """A word, or the id of one in ``post_enums``."""
-        value = told.get(key)
-        said = string(row(value).get("id")) if isinstance(value, dict) else string(value)
-        return word(self._words.get(said, said))
+        value = raw.get(key)
+        label = string(row(value).get("id")) if isinstance(value, dict) else string(value)
+        return word(self._words.get(label, label))
 
 
 def _impact(severities: Iterable[str], *, planned: bool) -> Impact | None:
     if planned:
         return Impact.MAINTENANCE
-    known = [IMPACTS[said] for said in severities if said in IMPACTS]
+    known = [IMPACTS[severity] for severity in severities if severity in IMPACTS]
     return max(known, key=lambda impact: LEVEL_OF_IMPACT[impact], default=None)
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from urllib.parse import urlsplit, urlunsplit
 
 from bot.domain import ENDED, LEVEL_OF_IMPACT, Impact, Incident, IncidentKind, Level, Phase, Slug, Snapshot
-from bot.monitor.parsing.assemble import SINCE_EVER, Post, page_level, updates_of
+from bot.monitor.parsing.assemble import EPOCH, Post, page_level, updates_of
 from bot.monitor.parsing.fields import Row, objects, raw_label, read_object, row, rows, string, web_address, word
 from bot.monitor.parsing.text import one_line, plain, time_of
 from bot.monitor.parsing.timeline import ended_at, newest_phase
@@ -53,7 +53,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     incidents = _incidents(vendor, found)
     return Snapshot(
         vendor=vendor,
-        level=page_level(INDICATORS.get(word(status.get("indicator"))), (), incidents, said=status.get("indicator")),
+        level=page_level(INDICATORS.get(word(status.get("indicator"))), (), incidents, raw=status.get("indicator")),
         status_text=one_line(string(status.get("description")) or string(status.get("indicator"))),
         components=(),
         incidents=incidents,
@@ -64,7 +64,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
 
 def parse_history(vendor: Slug, bodies: tuple[Body, ...]) -> History:
     """The second reading: what it lacks is not active any more."""
-    return History(_incidents(vendor, _read(bodies)), SINCE_EVER)
+    return History(_incidents(vendor, _read(bodies)), EPOCH)
 
 
 def recognises(body: Body) -> bool:
@@ -80,51 +80,51 @@ def _read(bodies: tuple[Body, ...]) -> Row:
         raise ParseFailed("The page gave no answer to read.")
     found = read_object(bodies[0])
     page = row(found.get("page"))
-    told = found.get("incidents")
+    listed = found.get("incidents")
     # Statuspage's pages and incidents have ids; these have none. OpenStatus's, which have none either, have no zone.
     if not (
         "time_zone" in page
         and "id" not in page
         and "url" in page
-        and isinstance(told, list)
+        and isinstance(listed, list)
         and "components" not in found
     ):
         raise ParseFailed("The page's JSON is not in Rootly's format: it may have moved to another platform.")
-    if not all("started_at" in each and "id" not in each for each in objects(told, "incidents")):
+    if not all("started_at" in each and "id" not in each for each in objects(listed, "incidents")):
         raise ParseFailed("The page's incidents are not in Rootly's format.")
-    if not told and "indicator" not in row(found.get("status")):
+    if not listed and "indicator" not in row(found.get("status")):
         raise ParseFailed("The page tells neither a state nor incidents.")
     return found
 
 
 def _incidents(vendor: Slug, found: Row) -> tuple[Incident, ...]:
     made: dict[str, Incident] = {}
-    for told in objects(found.get("incidents"), "incidents"):
-        if (incident := _incident(vendor, told)) is not None:
+    for raw in objects(found.get("incidents"), "incidents"):
+        if (incident := _incident(vendor, raw)) is not None:
             made.setdefault(incident.id, incident)
     return tuple(made.values())
 
 
-def _incident(vendor: Slug, told: Row) -> Incident | None:
-    started = time_of(told.get("started_at"))
-    url = web_address(told.get("url"))
+def _incident(vendor: Slug, raw: Row) -> Incident | None:
+    started = time_of(raw.get("started_at"))
+    url = web_address(raw.get("url"))
     key = urlsplit(url).path.rstrip("/").rpartition("/")[2] if url else ""
     if not key and started:
         key = f"incident-{started:%Y%m%dT%H%M%SZ}"
     posts = [
         Post(at, plain(string(each.get("body"))), PHASES.get(word(each.get("status"))), string(each.get("id")))
-        for each in reversed(rows(told.get("incident_updates")))
+        for each in reversed(rows(raw.get("incident_updates")))
         if (at := time_of(each.get("created_at")) or started)
     ]
     updates = updates_of(key, posts)
-    said = PHASES.get(word(told.get("status")))
-    ended = time_of(told.get("resolved_at"))
+    stated = PHASES.get(word(raw.get("status")))
+    ended = time_of(raw.get("resolved_at"))
     # The status is that of the work behind the page; what was posted tells the stage.
-    phase = said if said in ENDED or not updates or said is None else newest_phase(updates) or said
+    phase = stated if stated in ENDED or not updates or stated is None else newest_phase(updates) or stated
     if ended is not None and phase not in ENDED:
         phase = Phase.RESOLVED
-    impact = IMPACTS.get(word(told.get("impact")))
-    planned = impact is Impact.MAINTENANCE or said in PLANNED or phase in PLANNED
+    impact = IMPACTS.get(word(raw.get("impact")))
+    planned = impact is Impact.MAINTENANCE or stated in PLANNED or phase in PLANNED
     if started is None:
         if phase in ENDED:
             return None
@@ -133,15 +133,15 @@ def _incident(vendor: Slug, told: Row) -> Incident | None:
         vendor=vendor,
         id=key,
         kind=IncidentKind.MAINTENANCE if planned else IncidentKind.INCIDENT,
-        title=one_line(string(told.get("name"))) or "Untitled",
+        title=one_line(string(raw.get("name"))) or "Untitled",
         phase=phase,
         impact=impact,
         started=started,
         resolved=(ended or ended_at(updates) or started) if phase in ENDED else None,
         url=url,
         level=LEVEL_OF_IMPACT[impact] if impact else None,
-        raw_phase=raw_label(phase, told.get("status")),
-        raw_impact=raw_label(impact, told.get("impact")),
+        raw_phase=raw_label(phase, raw.get("status")),
+        raw_impact=raw_label(impact, raw.get("impact")),
         updates=updates,
     )
 
@@ -153,7 +153,7 @@ PROVIDER = Provider(
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,
-    catalogue=False,
+    lists_all_components=False,
     history_urls=state_urls,
     parse_history=parse_history,
     hosts=("status.rootly.com",),

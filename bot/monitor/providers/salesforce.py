@@ -94,18 +94,18 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
         raise ParseFailed("The page answered without its instances.")
     components = {component.id: component for component in map(_component, instances or ()) if component}
     found: dict[str, Incident] = {}
-    for told in [*(i for each in instances or () for i in rows(each.get("Incidents"))), *(loose or ())]:
-        if (incident := reader.incident(told, components)) is not None:
+    for raw in [*(i for each in instances or () for i in rows(each.get("Incidents"))), *(loose or ())]:
+        if (incident := reader.incident(raw, components)) is not None:
             found.setdefault(incident.id, incident)
     planned: dict[str, Incident] = {}
-    for told in (m for each in instances or () for m in rows(each.get("Maintenances"))):
-        if (maintenance := reader.maintenance(told, components, taken_at)) is not None:
+    for raw in (m for each in instances or () for m in rows(each.get("Maintenances"))):
+        if (maintenance := reader.maintenance(raw, components, taken_at)) is not None:
             planned.setdefault(maintenance.id, maintenance)
     # Incidents and maintenances are numbered apart.
     incidents = (*found.values(), *(m for key, m in planned.items() if key not in found))
     return Snapshot(
         vendor=vendor,
-        level=page_level(None, components.values(), incidents, quiet=Level.OPERATIONAL),
+        level=page_level(None, components.values(), incidents, when_empty=Level.OPERATIONAL),
         status_text=string((instances or [{}])[0].get("status")) if len(instances or ()) == 1 else "",
         components=tuple(components.values()),
         incidents=incidents,
@@ -118,7 +118,7 @@ def parse_history(vendor: Slug, bodies: tuple[Body, ...]) -> History:
     _, loose, reader = _read(vendor, bodies)
     if loose is None:
         raise ParseFailed("The page's history holds no list of incidents.")
-    found = (reader.incident(told, {}) for told in loose)
+    found = (reader.incident(raw, {}) for raw in loose)
     return History(tuple({incident.id: incident for incident in found if incident}.values()), None)
 
 
@@ -164,8 +164,8 @@ def _component(instance: Row) -> Component | None:
         raise ParseFailed("An instance of the page has no key.")
     if instance.get("isActive") is False and level is Level.OPERATIONAL:
         return None
-    said = raw_label(level, instance.get("status"))
-    return Component(key, key, level, region=string(instance.get("location")) or None, raw_status=said)
+    label = raw_label(level, instance.get("status"))
+    return Component(key, key, level, region=string(instance.get("location")) or None, raw_status=label)
 
 
 class _Reader:
@@ -174,24 +174,26 @@ class _Reader:
     def __init__(self, vendor: Slug, texts: Mapping[str, str]) -> None:
         self._vendor, self._texts = vendor, texts
 
-    def incident(self, told: Row, instances: Mapping[str, Component]) -> Incident | None:
-        key = string(told.get("id"))
-        impacts = rows(told.get("IncidentImpacts"))
+    def incident(self, raw: Row, instances: Mapping[str, Component]) -> Incident | None:
+        key = string(raw.get("id"))
+        impacts = rows(raw.get("IncidentImpacts"))
         ends = [time_of(each.get("endTime")) for each in impacts]
-        over = word(told.get("status")) == "resolved" or (bool(ends) and None not in ends)
+        over = word(raw.get("status")) == "resolved" or (bool(ends) and None not in ends)
         started = min((at for each in impacts if (at := time_of(each.get("startTime")))), default=None)
-        started = started or time_of(told.get("createdAt"))
+        started = started or time_of(raw.get("createdAt"))
         if not key or started is None:
             if over:
                 return None
             raise ParseFailed("An incident of the page has no id, or no time that can be read.")
-        posts = [self._post(event, started, EVENTS) for event in rows(told.get("IncidentEvents"))]
-        if text := self._message(row(told.get("message"))):
-            posts.append(Post(time_of(told.get("updatedAt")) or started, text, id=f"{key}:message"))
+        posts = [self._post(event, started, EVENTS) for event in rows(raw.get("IncidentEvents"))]
+        if text := self._message(row(raw.get("message"))):
+            posts.append(Post(time_of(raw.get("updatedAt")) or started, text, id=f"{key}:message"))
         updates = updates_of(key, posts)
-        named = self._named(told, instances)
+        named = self._named(raw, instances)
         impact = max(
-            (IMPACTS[said] for said in map(_severity, impacts) if said in IMPACTS), key=_level_of, default=None
+            (IMPACTS[severity] for severity in map(_severity, impacts) if severity in IMPACTS),
+            key=_level_of,
+            default=None,
         )
         own = LEVEL_OF_IMPACT[impact] if impact else None
         stage = next((update.phase for update in reversed(updates) if update.phase and update.phase not in ENDED), None)
@@ -200,11 +202,11 @@ class _Reader:
             vendor=self._vendor,
             id=key,
             kind=IncidentKind.INCIDENT,
-            title=self._title(told, impacts),
+            title=self._title(raw, impacts),
             phase=Phase.RESOLVED if over else stage or Phase.INVESTIGATING,
             impact=impact,
             started=started,
-            resolved=(last or time_of(told.get("updatedAt")) or started) if over else None,
+            resolved=(last or time_of(raw.get("updatedAt")) or started) if over else None,
             url=f"https://status.salesforce.com/incidents/{quote(key)}",
             level=own if over else worst([own, *(instances[name].level for name in named if name in instances)]),
             components=named,
@@ -213,12 +215,12 @@ class _Reader:
             updates=updates,
         )
 
-    def maintenance(self, told: Row, instances: Mapping[str, Component], now: datetime) -> Incident | None:
-        key = string(told.get("id"))
-        started = time_of(told.get("plannedStartTime")) or time_of(told.get("createdAt"))
-        posts = [self._post(event, started, PLANNED_EVENTS) for event in rows(told.get("MaintenanceEvents")) if started]
+    def maintenance(self, raw: Row, instances: Mapping[str, Component], now: datetime) -> Incident | None:
+        key = string(raw.get("id"))
+        started = time_of(raw.get("plannedStartTime")) or time_of(raw.get("createdAt"))
+        posts = [self._post(event, started, PLANNED_EVENTS) for event in rows(raw.get("MaintenanceEvents")) if started]
         updates = updates_of(key, posts)
-        named = self._named(told, instances)
+        named = self._named(raw, instances)
         phase = next((update.phase for update in reversed(updates) if update.phase), Phase.SCHEDULED)
         if not key or started is None:
             if phase in ENDED:
@@ -232,12 +234,12 @@ class _Reader:
             vendor=self._vendor,
             id=key,
             kind=IncidentKind.MAINTENANCE,
-            title=one_line(string(told.get("name"))) or one_line(self._text(told.get("message"))) or "Maintenance",
+            title=one_line(string(raw.get("name"))) or one_line(self._text(raw.get("message"))) or "Maintenance",
             phase=phase,
             impact=Impact.MAINTENANCE,
             started=started,
             resolved=(updates[-1].at if updates else started) if phase in ENDED else None,
-            planned_end=time_of(told.get("plannedEndTime")),
+            planned_end=time_of(raw.get("plannedEndTime")),
             url=f"https://status.salesforce.com/maintenances/{quote(key)}",
             level=Level.MAINTENANCE,
             components=named,
@@ -252,25 +254,25 @@ class _Reader:
         phase = next((phase for start, phase in phases.items() if kind.startswith(start)), None)
         return Post(at, text, phase, string(event.get("id")))
 
-    def _message(self, told: Row) -> str:
+    def _message(self, raw: Row) -> str:
         """What is written of an incident beside its events, each part with its name."""
-        parts = ((name, self._text(told.get(key))) for key, name in MESSAGE.items())
+        parts = ((name, self._text(raw.get(key))) for key, name in MESSAGE.items())
         return "\n\n".join(f"{name}: {text}" for name, text in parts if text)
 
-    def _title(self, told: Row, impacts: Iterable[Row]) -> str:
+    def _title(self, raw: Row, impacts: Iterable[Row]) -> str:
         types = (one_line(self._text(each.get("type"))) for each in impacts)
-        return next((text for text in types if text), "") or f"Incident {string(told.get('externalId'))}".strip()
+        return next((text for text in types if text), "") or f"Incident {string(raw.get('externalId'))}".strip()
 
     def _text(self, key: object) -> str:
         """``pageLoadErrors`` as "Page load errors"; sentences as they are."""
-        said = string(key)
-        if said in self._texts:
-            return self._texts[said]
-        text = plain(said) if " " in said else " ".join(_HUMP.split(said[:200])).lower()
+        label = string(key)
+        if label in self._texts:
+            return self._texts[label]
+        text = plain(label) if " " in label else " ".join(_HUMP.split(label[:200])).lower()
         return text[:1].upper() + text[1:]
 
-    def _named(self, told: Row, instances: Mapping[str, Component]) -> tuple[str, ...]:
-        listed = dict.fromkeys(name for name in map(string, items(told.get("instanceKeys"))) if name)
+    def _named(self, raw: Row, instances: Mapping[str, Component]) -> tuple[str, ...]:
+        listed = dict.fromkeys(name for name in map(string, items(raw.get("instanceKeys"))) if name)
         return tuple(name for name in listed if name in instances) or tuple(listed)
 
     def _regions(self, named: Iterable[str], instances: Mapping[str, Component]) -> tuple[str, ...]:

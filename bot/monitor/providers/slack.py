@@ -23,7 +23,7 @@ from bot.domain import (
     Snapshot,
     worst,
 )
-from bot.monitor.parsing.assemble import Post, in_their_words, page_level, updates_of
+from bot.monitor.parsing.assemble import Post, page_level, updates_of, with_incident_labels
 from bot.monitor.parsing.body import read_json
 from bot.monitor.parsing.fields import Row, items, objects, raw_label, row, rows, string, web_address, word
 from bot.monitor.parsing.text import one_line, plain, time_of
@@ -64,20 +64,20 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
         raise ParseFailed("The page gave no answer to read.")
     found = read_json(bodies[0])
     if isinstance(found, list):
-        status, stamp, told = "", "", _history_rows(found)
+        status, stamp, listed = "", "", _history_rows(found)
     else:
         current = row(found)
         if "active_incidents" not in current or not string(current.get("status")):
             raise ParseFailed("The page's JSON is not in the format of Slack's status API.")
         status, stamp = string(current["status"]), string(current.get("date_updated"))
-        told = objects(current["active_incidents"], "active incidents")
-    incidents = _incidents(vendor, told)
-    components = in_their_words(_components(incidents), incidents)
+        listed = objects(current["active_incidents"], "active incidents")
+    incidents = _incidents(vendor, listed)
+    components = with_incident_labels(_components(incidents), incidents)
     # "active" says no more than the list does; with nothing listed, it is not known what is meant.
-    quiet = Level.OPERATIONAL if word(status) == "ok" or (status and incidents) else None
+    when_empty = Level.OPERATIONAL if word(status) == "ok" or (status and incidents) else None
     return Snapshot(
         vendor=vendor,
-        level=page_level(None, components, incidents, quiet=quiet),
+        level=page_level(None, components, incidents, when_empty=when_empty),
         status_text=status,
         components=components,
         incidents=incidents,
@@ -107,10 +107,10 @@ def recognises(body: Body) -> bool:
 
 
 def _history_rows(found: list[object]) -> list[Row]:
-    told = objects(found, "incidents")
-    if not all("notes" in each and "date_created" in each for each in told):
+    listed = objects(found, "incidents")
+    if not all("notes" in each and "date_created" in each for each in listed):
         raise ParseFailed("The page's JSON is a list of something other than Slack's incidents.")
-    return told
+    return listed
 
 
 def _components(incidents: Iterable[Incident]) -> tuple[Component, ...]:
@@ -124,26 +124,26 @@ def _components(incidents: Iterable[Incident]) -> tuple[Component, ...]:
     return tuple(Component(name, name, worst(found)) for name, found in levels.items())
 
 
-def _incidents(vendor: Slug, told: Iterable[Row]) -> tuple[Incident, ...]:
-    found = (_incident(vendor, each) for each in told)
+def _incidents(vendor: Slug, listed: Iterable[Row]) -> tuple[Incident, ...]:
+    found = (_incident(vendor, each) for each in listed)
     return tuple({incident.id: incident for incident in found if incident}.values())
 
 
-def _incident(vendor: Slug, told: Row) -> Incident | None:
+def _incident(vendor: Slug, raw: Row) -> Incident | None:
     # The id is a number in one list and a string in the other.
-    key = string(told.get("id"))
-    status = word(told.get("status"))
+    key = string(raw.get("id"))
+    status = word(raw.get("status"))
     phase = PHASES.get(status)
-    started = time_of(told.get("date_created"))
+    started = time_of(raw.get("date_created"))
     if not key or started is None:
         if phase in ENDED:
             return None
         raise ParseFailed("An incident of the page has no id, or no time that can be read.")
-    planned = status in PLANNED or word(told.get("type")) == "maintenance"
-    impact = IMPACTS.get(word(told.get("type")))
+    planned = status in PLANNED or word(raw.get("type")) == "maintenance"
+    impact = IMPACTS.get(word(raw.get("type")))
     # The order differs between lists.
     notes = oldest_first(
-        ((time_of(note.get("date_created")) or started, note) for note in rows(told.get("notes"))), _first
+        ((time_of(note.get("date_created")) or started, note) for note in rows(raw.get("notes"))), _first
     )
     posts = [
         Post(at, plain(string(note.get("body"))), phase if phase in ENDED and i == len(notes) else None)
@@ -153,16 +153,16 @@ def _incident(vendor: Slug, told: Row) -> Incident | None:
         vendor=vendor,
         id=key,
         kind=IncidentKind.MAINTENANCE if planned else IncidentKind.INCIDENT,
-        title=one_line(string(told.get("title"))) or "Untitled",
+        title=one_line(string(raw.get("title"))) or "Untitled",
         phase=phase,
         impact=Impact.MAINTENANCE if planned else impact,
         started=started,
-        resolved=(time_of(told.get("date_updated")) or started) if phase in ENDED else None,
-        url=web_address(told.get("url")),
+        resolved=(time_of(raw.get("date_updated")) or started) if phase in ENDED else None,
+        url=web_address(raw.get("url")),
         level=Level.MAINTENANCE if planned else LEVEL_OF_IMPACT[impact] if impact else None,
-        raw_phase=raw_label(phase, told.get("status")),
-        raw_impact=None if planned else raw_label(impact, told.get("type")),
-        components=tuple(dict.fromkeys(name for name in map(_service, items(told.get("services"))) if name)),
+        raw_phase=raw_label(phase, raw.get("status")),
+        raw_impact=None if planned else raw_label(impact, raw.get("type")),
+        components=tuple(dict.fromkeys(name for name in map(_service, items(raw.get("services"))) if name)),
         updates=updates_of(key, posts),
     )
 

@@ -1,7 +1,7 @@
 """Sorry: a page's state, its components and its notices, from the page's own API or from the hosted one. Pure.
 
 ``degraded`` is worse than ``partially-degraded``, which is what a component is that has degraded ones below it.
-**How an end is known:** notices stay listed when they are over, as ``resolved``, ``false_alarm`` (which is told in the
+**How an end is known:** notices stay listed when they are over, as ``resolved``, ``false_alarm`` (posted in the
 title), ``complete`` or ``cancelled``.
 Formats: https://docs.sorryapp.com/v1, and ``/api`` of any page.
 """
@@ -104,7 +104,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     state = string(page.get("state"))
     return Snapshot(
         vendor=vendor,
-        level=page_level(LEVELS.get(word(state)), components, incidents, said=state),
+        level=page_level(LEVELS.get(word(state)), components, incidents, raw=state),
         status_text=one_line(string(page.get("state_text")) or state),
         components=components,
         incidents=incidents,
@@ -132,27 +132,27 @@ def recognises(body: Body) -> bool:
 def _read(body: Body) -> Row:
     found = read_object(body)
     page = row(found.get("page"))
-    told = [each for key in _KEYS[1:] for each in rows(found.get(key))]
+    listed = [each for key in _KEYS[1:] for each in rows(found.get(key))]
     if "state" in page and "status" not in page and "status" not in found:
         return found
-    if told and all("state" in each and ("parent_id" in each or "timeline_state" in each) for each in told):
+    if listed and all("state" in each and ("parent_id" in each or "timeline_state" in each) for each in listed):
         return found
-    if "notices" in found and "meta" in found and not told:
+    if "notices" in found and "meta" in found and not listed:
         return found
     raise ParseFailed("The page's JSON is not in Sorry's format: it may have moved to another platform.")
 
 
 def _listed(found: Row, key: str) -> list[Row]:
-    """Rows under their own name, or in the ``response`` of the hosted API, told apart by what they have."""
-    told = objects(found.get(key), key) + objects(row(found.get("page")).get(key), key)
+    """Rows under their own name, or in the ``response`` of the hosted API, recognised by what they have."""
+    listed = objects(found.get(key), key) + objects(row(found.get("page")).get(key), key)
     mark = "timeline_state" if key == "notices" else "parent_id"
-    return told + [each for each in objects(found.get("response"), key) if mark in each]
+    return listed + [each for each in objects(found.get("response"), key) if mark in each]
 
 
-def _components(told: list[Row]) -> tuple[Component, ...]:
-    names = {string(each.get("id")): one_line(string(each.get("name"))) for each in told}
+def _components(listed: list[Row]) -> tuple[Component, ...]:
+    names = {string(each.get("id")): one_line(string(each.get("name"))) for each in listed}
     made: dict[str, Component] = {}
-    for each in sorted(told, key=lambda each: number(each.get("position")) or 0.0):
+    for each in sorted(listed, key=lambda each: number(each.get("position")) or 0.0):
         key = string(each.get("id"))
         if not key:
             raise ParseFailed("A component of the page has no id.")
@@ -166,38 +166,38 @@ def _components(told: list[Row]) -> tuple[Component, ...]:
 
 def _incidents(vendor: Slug, notices: list[Row], levels: Mapping[str, Level | None]) -> tuple[Incident, ...]:
     made: dict[str, Incident] = {}
-    for told in notices:
-        if (incident := _incident(vendor, told, levels)) is not None:
+    for raw in notices:
+        if (incident := _incident(vendor, raw, levels)) is not None:
             made.setdefault(incident.id, incident)
     return tuple(made.values())
 
 
-def _incident(vendor: Slug, told: Row, levels: Mapping[str, Level | None]) -> Incident | None:
-    key = string(told.get("id"))
-    kind, state = word(told.get("type")), word(told.get("state"))
+def _incident(vendor: Slug, raw: Row, levels: Mapping[str, Level | None]) -> Incident | None:
+    key = string(raw.get("id"))
+    kind, state = word(raw.get("type")), word(raw.get("state"))
     planned, general = kind == "planned", kind == "general"
     phase = PHASES.get(state)
-    if phase is None and word(told.get("timeline_state")).startswith("past"):
+    if phase is None and word(raw.get("timeline_state")).startswith("past"):
         phase = Phase.COMPLETED if planned else Phase.RESOLVED
-    began = time_of(told.get("began_at"))
-    start = (time_of(told.get("begins_at")) if planned else None) or began or time_of(told.get("created_at"))
+    began = time_of(raw.get("began_at"))
+    start = (time_of(raw.get("begins_at")) if planned else None) or began or time_of(raw.get("created_at"))
     if not key or start is None:
         if phase in ENDED:
             return None
         raise ParseFailed("A notice of the page has no id, or no time that can be read.")
     posts = [
         Post(at, plain(string(each.get("content"))), PHASES.get(word(each.get("state"))), string(each.get("id")))
-        for each in rows(told.get("updates"))
+        for each in rows(raw.get("updates"))
         if (at := time_of(each.get("created_at")) or start)
     ]
-    if not posts and (text := plain(string(told.get("synopsis")))):
-        posts = [Post(time_of(told.get("created_at")) or start, text)]
+    if not posts and (text := plain(string(raw.get("synopsis")))):
+        posts = [Post(time_of(raw.get("created_at")) or start, text)]
     updates = updates_of(key, posts)
-    embedded = {string(each.get("id")): LEVELS.get(word(each.get("state"))) for each in rows(told.get("components"))}
-    named = [*embedded, *map(string, items(told.get("component_ids")))]
+    embedded = {string(each.get("id")): LEVELS.get(word(each.get("state"))) for each in rows(raw.get("components"))}
+    named = [*embedded, *map(string, items(raw.get("component_ids")))]
     named = list(dict.fromkeys(filter(None, named)))
     own = Level.MAINTENANCE if planned else Level.OPERATIONAL if general else None
-    title = one_line(string(told.get("subject"))) or "Untitled"
+    title = one_line(string(raw.get("subject"))) or "Untitled"
     over = phase in ENDED
     return Incident(
         vendor=vendor,
@@ -207,13 +207,13 @@ def _incident(vendor: Slug, told: Row, levels: Mapping[str, Level | None]) -> In
         phase=phase,
         impact=Impact.MAINTENANCE if planned else Impact.NONE if general else None,
         started=start,
-        resolved=(time_of(told.get("ended_at")) or ended_at(updates) or start) if over else None,
-        planned_end=time_of(told.get("ends_at")) if planned else None,
-        url=web_address(told.get("link")) or web_address(told.get("url")),
+        resolved=(time_of(raw.get("ended_at")) or ended_at(updates) or start) if over else None,
+        planned_end=time_of(raw.get("ends_at")) if planned else None,
+        url=web_address(raw.get("link")) or web_address(raw.get("url")),
         level=own if planned or over else worst([own, *(embedded.get(each) or levels.get(each) for each in named)]),
         components=tuple(named),
-        raw_phase=raw_label(phase, told.get("state")),
-        raw_impact=raw_label(kind if kind in KINDS else None, told.get("type")),
+        raw_phase=raw_label(phase, raw.get("state")),
+        raw_impact=raw_label(kind if kind in KINDS else None, raw.get("type")),
         updates=updates,
     )
 

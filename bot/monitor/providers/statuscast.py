@@ -49,14 +49,14 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     if not bodies:
         raise ParseFailed("The page gave no answer to read.")
     check_size(bodies[0])
-    components, said = _components(bodies[0])
+    components, status_text = _components(bodies[0])
     if not components:
         raise ParseFailed("The page shows no components as StatusCast does: it may have moved to another platform.")
     check_ended(bodies[0])
     return Snapshot(
         vendor=vendor,
         level=page_level(None, components, ()),
-        status_text=said,
+        status_text=status_text,
         components=components,
         incidents=(),
         taken_at=taken_at,

@@ -69,7 +69,7 @@ PROVIDER = Provider(
     state_urls=state_urls,
     parse=parse,
     recognises=recognises,
-    catalogue=False,
+    lists_all_components=False,
     hosts=("statushub.io",),
     marks=(b"statushub.io",),
 )

@@ -27,7 +27,7 @@ from bot.domain import (
     Snapshot,
     worst,
 )
-from bot.monitor.parsing.assemble import SINCE_EVER, Post, page_level, updates_of
+from bot.monitor.parsing.assemble import EPOCH, Post, page_level, updates_of
 from bot.monitor.parsing.body import check_size, first_element
 from bot.monitor.parsing.fields import Row, number, objects, raw_label, read_object, row, rows, string, web_address
 from bot.monitor.parsing.text import one_line, plain, time_of
@@ -85,12 +85,12 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     """A :class:`Snapshot` of the first body. Raises :class:`ParseFailed`."""
     result = _read(bodies)
     overall = row(result.get("status_overall"))
-    said = overall.get("status_code")
+    status_code = overall.get("status_code")
     components = _components(result)
     incidents = _incidents(vendor, result, {component.id: component.level for component in components})
     return Snapshot(
         vendor=vendor,
-        level=page_level(_level(said), components, incidents, said=said),
+        level=page_level(_level(status_code), components, incidents, raw=status_code),
         status_text=one_line(string(overall.get("status"))),
         components=components,
         incidents=incidents,
@@ -101,7 +101,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
 
 def parse_history(vendor: Slug, bodies: tuple[Body, ...]) -> History:
     """The second reading: what it lacks is not there."""
-    return History(_incidents(vendor, _read(bodies), {}), SINCE_EVER)
+    return History(_incidents(vendor, _read(bodies), {}), EPOCH)
 
 
 def recognises(body: Body) -> bool:
@@ -167,18 +167,18 @@ def _incidents(vendor: Slug, result: Row, levels: Mapping[str, Level | None]) ->
     )
     found: dict[str, Incident] = {}
     for what, listed, planned in lists:
-        for told in objects(listed, what):
-            if (incident := _incident(vendor, told, planned, levels)) is not None:
+        for raw in objects(listed, what):
+            if (incident := _incident(vendor, raw, planned, levels)) is not None:
                 found.setdefault(incident.id, incident)
     return tuple(found.values())
 
 
-def _incident(vendor: Slug, told: Row, planned: Phase | None, levels: Mapping[str, Level | None]) -> Incident | None:
+def _incident(vendor: Slug, raw: Row, planned: Phase | None, levels: Mapping[str, Level | None]) -> Incident | None:
     """``planned``: the phase that the list of a maintenance tells, ``None`` for an incident."""
-    key = string(told.get("_id")) or string(told.get("id"))
-    opened = time_of(told.get("datetime_open"))
-    start = (time_of(told.get("datetime_planned_start")) if planned else None) or opened
-    messages = [(at, each) for each in rows(told.get("messages")) if (at := time_of(each.get("datetime")) or opened)]
+    key = string(raw.get("_id")) or string(raw.get("id"))
+    opened = time_of(raw.get("datetime_open"))
+    start = (time_of(raw.get("datetime_planned_start")) if planned else None) or opened
+    messages = [(at, each) for each in rows(raw.get("messages")) if (at := time_of(each.get("datetime")) or opened)]
     messages = oldest_first(messages, _first)
     phases = PHASES_OF_MAINTENANCE if planned else PHASES
     posts = [
@@ -196,22 +196,22 @@ def _incident(vendor: Slug, told: Row, planned: Phase | None, levels: Mapping[st
     updates = updates_of(key, posts)
     impacts = [_impact(each.get("status")) for _, each in messages]
     impact = Impact.MAINTENANCE if planned else _worst(impacts if phase in ENDED else impacts[-1:])
-    named = [string(each.get("_id")) or string(each.get("id")) for each in rows(told.get("components_affected"))]
+    named = [string(each.get("_id")) or string(each.get("id")) for each in rows(raw.get("components_affected"))]
     own = LEVEL_OF_IMPACT[impact] if impact else None
     return Incident(
         vendor=vendor,
         id=key,
         kind=IncidentKind.MAINTENANCE if planned else IncidentKind.INCIDENT,
-        title=one_line(string(told.get("name"))) or "Untitled",
+        title=one_line(string(raw.get("name"))) or "Untitled",
         phase=phase,
         impact=impact,
         started=started,
         resolved=(ended_at(updates) or started) if phase in ENDED else None,
-        planned_end=time_of(told.get("datetime_planned_end")) if planned else None,
-        url=web_address(told.get("url")),
+        planned_end=time_of(raw.get("datetime_planned_end")) if planned else None,
+        url=web_address(raw.get("url")),
         level=own if planned or phase in ENDED else worst([own, *(levels.get(each) for each in named)]),
         components=tuple(dict.fromkeys(filter(None, named))),
-        regions=_names(told.get("containers_affected")),
+        regions=_names(raw.get("containers_affected")),
         raw_phase=raw_label(phase, messages[-1][1].get("state")) if messages else None,
         raw_impact=raw_label(impact, messages[-1][1].get("status")) if messages else None,
         updates=updates,

@@ -72,10 +72,10 @@ def _components(entries: tuple[Entry, ...]) -> tuple[Component, ...]:
     numbers: Counter[str] = Counter()
     found: dict[int, Component] = {}
     for place in sorted(range(len(read)), key=lambda place: (_badness(read[place][2]), place)):
-        key, name, level, said = read[place]
+        key, name, level, status = read[place]
         numbers[key] += 1
         unique = key if numbers[key] == 1 else f"{key}.{numbers[key]}"
-        found[place] = Component(unique, name, level, raw_status=raw_label(level, said))
+        found[place] = Component(unique, name, level, raw_status=raw_label(level, status))
     return tuple(found[place] for place in sorted(found))
 
 

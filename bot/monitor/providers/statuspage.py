@@ -1,4 +1,4 @@
-"""Atlassian Statuspage. The format is the v2 API's own; what is said here is only whose page it is.
+"""Atlassian Statuspage. The format is the v2 API's own; here is only whose page it is.
 
 **How an end is known:** the summary lists what is open; what left it stands in the newest incidents or maintenances, as
 resolved or completed. What stands nowhere was taken down.

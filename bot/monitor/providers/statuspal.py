@@ -27,7 +27,7 @@ from bot.domain import (
     Snapshot,
     worst,
 )
-from bot.monitor.parsing.assemble import SINCE_EVER, Post, page_level, updates_of
+from bot.monitor.parsing.assemble import EPOCH, Post, page_level, updates_of
 from bot.monitor.parsing.body import check_ended, check_size, first_element
 from bot.monitor.parsing.feed_updates import OF_MAINTENANCE
 from bot.monitor.parsing.fields import (
@@ -73,7 +73,7 @@ _SUMMARY = re.compile(r"/api/v2/status_pages/([\w-]{1,100})/(?:summary|incidents
 _API_IN_HTML = re.compile(rb"(?:https:)?//((?:\w{1,20}\.)?statuspal\.(?:io|eu))/api/v2/status_pages/([\w-]{1,100})")
 _HOST_IN_HTML = re.compile(rb"https://(?!www\.|docs\.|app\.|api\.)([a-z0-9-]{1,63})\.(statuspal\.(?:io|eu))\b")
 _STATE_IN_HTML = re.compile(rb"class=[\"'][^\"'<>]{0,200}\bsystem-status[^\"'<>]{0,200}\btype-([a-z-]{1,40})")
-_HOST = re.compile(r"(?:(?P<sub>[a-z0-9-]{1,63})\.)?(?P<house>statuspal\.(?:io|eu))")
+_HOST = re.compile(r"(?:(?P<sub>[a-z0-9-]{1,63})\.)?(?P<domain>statuspal\.(?:io|eu))")
 
 
 def state_urls(page_url: str) -> tuple[str, ...]:
@@ -90,7 +90,7 @@ def _api(page_url: str) -> str | None:
     if host is None:
         return None
     sub = host["sub"] or parts.path.strip("/").removeprefix("status-pages/").partition("/")[0]
-    return f"https://{host['house']}/api/v2/status_pages/{sub}" if sub else None
+    return f"https://{host['domain']}/api/v2/status_pages/{sub}" if sub else None
 
 
 def api_url_in(body: Body) -> str | None:
@@ -118,11 +118,11 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     key, holder = ("current_incident_type", page)
     if key not in page:
         key, holder = ("current_status_type", found)
-    said = holder.get(key)
+    status = holder.get(key)
     return Snapshot(
         vendor=vendor,
-        level=page_level(_level(said) if key in holder else None, components, incidents, said=said),
-        status_text=one_line(string(said)),
+        level=page_level(_level(status) if key in holder else None, components, incidents, raw=status),
+        status_text=one_line(string(status)),
         components=components,
         incidents=incidents,
         taken_at=taken_at,
@@ -133,7 +133,7 @@ def parse_history(vendor: Slug, bodies: tuple[Body, ...]) -> History:
     """The second reading: what it lacks is not there."""
     if not bodies:
         raise ParseFailed("The page gave no answer to read.")
-    return History(_incidents(vendor, _read(bodies[0]), {}, None), SINCE_EVER)
+    return History(_incidents(vendor, _read(bodies[0]), {}, None), EPOCH)
 
 
 def recognises(body: Body) -> bool:
@@ -161,16 +161,16 @@ def _of_html(vendor: Slug, body: Body, taken_at: datetime) -> Snapshot:
     state = _STATE_IN_HTML.search(body.content)
     if state is None:
         raise ParseFailed("The page answered with HTML that tells no state.")
-    said = state[1].decode()
-    return Snapshot(vendor, _level(said), said, (), (), taken_at)
+    status = state[1].decode()
+    return Snapshot(vendor, _level(status), status, (), (), taken_at)
 
 
-def _impact(said: object) -> Impact | None:
-    return Impact.NONE if said is None else IMPACTS.get(word(said))
+def _impact(value: object) -> Impact | None:
+    return Impact.NONE if value is None else IMPACTS.get(word(value))
 
 
-def _level(said: object) -> Level | None:
-    impact = _impact(said)
+def _level(value: object) -> Level | None:
+    impact = _impact(value)
     return LEVEL_OF_IMPACT[impact] if impact else None
 
 
@@ -178,15 +178,15 @@ def _components(found: Row) -> tuple[Component, ...]:
     waiting = [(each, "") for each in reversed(objects(found["services"], "services"))]
     made: dict[str, Component] = {}
     while waiting:
-        told, group = waiting.pop()
-        key, name = string(told.get("id")), one_line(string(told.get("name")))
+        raw, group = waiting.pop()
+        key, name = string(raw.get("id")), one_line(string(raw.get("name")))
         if not key:
             raise ParseFailed("A service of the page has no id.")
         # Where a service does not tell its state, none of it is known.
-        level = _level(told["current_incident_type"]) if "current_incident_type" in told else None
-        said = raw_label(level, told.get("current_incident_type"))
-        made.setdefault(key, Component(key, name or key, level, group=group or None, raw_status=said))
-        waiting += [(each, name) for each in reversed(rows(told.get("children"))) if each]
+        level = _level(raw["current_incident_type"]) if "current_incident_type" in raw else None
+        label = raw_label(level, raw.get("current_incident_type"))
+        made.setdefault(key, Component(key, name or key, level, group=group or None, raw_status=label))
+        waiting += [(each, name) for each in reversed(rows(raw.get("children"))) if each]
     return tuple(made.values())
 
 
@@ -203,25 +203,25 @@ def _incidents(
     )
     made: dict[str, Incident] = {}
     for key, planned in lists:
-        for told in objects(found.get(key), key.replace("_", " ")):
-            if (incident := _incident(vendor, told, planned, levels, taken_at)) is not None:
+        for raw in objects(found.get(key), key.replace("_", " ")):
+            if (incident := _incident(vendor, raw, planned, levels, taken_at)) is not None:
                 made.setdefault(incident.id, incident)
-    for told in objects(found.get("info_notices"), "notices"):
-        if (notice := _notice(vendor, told)) is not None:
+    for raw in objects(found.get("info_notices"), "notices"):
+        if (notice := _notice(vendor, raw)) is not None:
             made.setdefault(notice.id, notice)
     return tuple(made.values())
 
 
 def _incident(
-    vendor: Slug, told: Row, listed: Phase | None, levels: Mapping[str, Level | None], taken_at: datetime | None
+    vendor: Slug, raw: Row, listed: Phase | None, levels: Mapping[str, Level | None], taken_at: datetime | None
 ) -> Incident | None:
     """``listed``: the phase that the list of a maintenance tells. ``taken_at`` ``None``: only updates tell an end."""
-    key = string(told.get("id"))
-    impact = _impact(told.get("type"))
+    key = string(raw.get("id"))
+    impact = _impact(raw.get("type"))
     planned = listed is not None or impact is Impact.MAINTENANCE
-    start, end = time_of(told.get("starts_at")), time_of(told.get("ends_at"))
-    updates = updates_of(key, _posts(told, start, OF_MAINTENANCE if planned else {}))
-    started = start or (updates[0].at if updates else time_of(told.get("inserted_at")))
+    start, end = time_of(raw.get("starts_at")), time_of(raw.get("ends_at"))
+    updates = updates_of(key, _posts(raw, start, OF_MAINTENANCE if planned else {}))
+    started = start or (updates[0].at if updates else time_of(raw.get("inserted_at")))
     phase = newest_phase(updates)
     if phase not in ENDED:
         if listed is None and end is not None and taken_at is not None and end <= taken_at:
@@ -234,7 +234,7 @@ def _incident(
         if phase in ENDED:
             return None
         raise ParseFailed("An incident of the page has no id, or no time that can be read.")
-    named = tuple(dict.fromkeys(filter(None, map(string, items(told.get("service_ids"))))))
+    named = tuple(dict.fromkeys(filter(None, map(string, items(raw.get("service_ids"))))))
     impact = Impact.MAINTENANCE if planned else impact
     own = LEVEL_OF_IMPACT[impact] if impact else None
     over = phase in ENDED
@@ -242,47 +242,47 @@ def _incident(
         vendor=vendor,
         id=key,
         kind=IncidentKind.MAINTENANCE if planned else IncidentKind.INCIDENT,
-        title=one_line(string(told.get("title"))) or "Untitled",
+        title=one_line(string(raw.get("title"))) or "Untitled",
         phase=phase,
         impact=impact,
         started=started,
         resolved=(end or ended_at(updates) or started) if over else None,
         planned_end=end if planned else None,
-        url=web_address(told.get("url")),
+        url=web_address(raw.get("url")),
         level=own if planned or over else worst([own, *(levels.get(each) for each in named)]),
         components=named,
-        raw_impact=raw_label(impact, told.get("type")),
+        raw_impact=raw_label(impact, raw.get("type")),
         updates=updates,
     )
 
 
-def _notice(vendor: Slug, told: Row) -> Incident | None:
+def _notice(vendor: Slug, raw: Row) -> Incident | None:
     """Something to know, with no stages and no weight."""
-    key = f"notice-{string(told.get('id'))}"
-    updates = updates_of(key, _posts(told, None, {}))
-    started = time_of(told.get("featured_from")) or (updates[0].at if updates else None)
+    key = f"notice-{string(raw.get('id'))}"
+    updates = updates_of(key, _posts(raw, None, {}))
+    started = time_of(raw.get("featured_from")) or (updates[0].at if updates else None)
     if key == "notice-" or started is None:
         return None
     return Incident(
         vendor=vendor,
         id=key,
         kind=IncidentKind.INCIDENT,
-        title=one_line(string(told.get("title"))) or "Untitled",
+        title=one_line(string(raw.get("title"))) or "Untitled",
         phase=None,
         impact=Impact.NONE,
         started=started,
-        url=web_address(told.get("url")),
+        url=web_address(raw.get("url")),
         level=Level.OPERATIONAL,
-        components=tuple(dict.fromkeys(filter(None, map(string, items(told.get("service_ids")))))),
+        components=tuple(dict.fromkeys(filter(None, map(string, items(raw.get("service_ids")))))),
         updates=updates,
     )
 
 
-def _posts(told: Row, start: datetime | None, stages: Mapping[Phase, Phase]) -> list[Post]:
+def _posts(raw: Row, start: datetime | None, stages: Mapping[Phase, Phase]) -> list[Post]:
     """Newest first on the page; turned round, so that updates of one time keep their order. ``stages``: what the words
     mean here, where that is not what they say."""
     found = []
-    for each in reversed(rows(told.get("updates"))):
+    for each in reversed(rows(raw.get("updates"))):
         at = time_of(each.get("posted_at")) or time_of(each.get("inserted_at")) or start
         if at is not None:
             text = string(each.get("description")) or string(each.get("description_html"))

@@ -37,14 +37,14 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     found = read_object(bodies[0])
     if not _has_shape(found):
         raise ParseFailed("The page's JSON is not in the format of Stripe's status site.")
-    said = found.get("UptimeStatus", found.get("largestatus"))
+    status = found.get("UptimeStatus", found.get("largestatus"))
     components = _components(found)
-    indicator = LEVELS.get(word(said))
+    indicator = LEVELS.get(word(status))
     known = page_level(indicator, components, ())
     return Snapshot(
         vendor=vendor,
         level=known if indicator is not None or known is not Level.OPERATIONAL else None,
-        status_text=plain(string(found.get("message"))) or string(said),
+        status_text=plain(string(found.get("message"))) or string(status),
         components=components,
         incidents=(),
         taken_at=taken_at,
@@ -66,15 +66,15 @@ def _has_shape(found: Row) -> bool:
 def _components(found: Row) -> tuple[Component, ...]:
     """``uptimeData`` has a ``warning`` where something is wrong, without saying how bad; ``statuses`` has words."""
     components = {}
-    for told in objects(found.get("uptimeData"), "systems"):
-        key = string(told.get("key")) or one_line(string(told.get("title")))
+    for raw in objects(found.get("uptimeData"), "systems"):
+        key = string(raw.get("key")) or one_line(string(raw.get("title")))
         if key:
-            level = Level.OPERATIONAL if told.get("warning") in (None, "", False) else Level.DEGRADED
-            components[key] = Component(key, one_line(string(told.get("title"))) or key, level)
-    for key, said in row(found.get("statuses")).items():
+            level = Level.OPERATIONAL if raw.get("warning") in (None, "", False) else Level.DEGRADED
+            components[key] = Component(key, one_line(string(raw.get("title"))) or key, level)
+    for key, status in row(found.get("statuses")).items():
         if name := one_line(string(key)):
-            state = LEVELS.get(word(said))
-            components.setdefault(name, Component(name, name, state, raw_status=raw_label(state, said)))
+            state = LEVELS.get(word(status))
+            components.setdefault(name, Component(name, name, state, raw_status=raw_label(state, status)))
     return tuple(components.values())
 
 
@@ -86,5 +86,5 @@ PROVIDER = Provider(
     parse=parse,
     recognises=recognises,
     hosts=HOSTS,
-    catalogue=False,
+    lists_all_components=False,
 )

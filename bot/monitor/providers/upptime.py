@@ -1,7 +1,7 @@
 """Upptime: a GitHub repository that checks sites and writes the result into ``history/summary.json``. Pure.
 
 **How an end is known:** a site tells its own. Its incidents are GitHub issues; GitHub gives sixty answers an hour to
-those without a key, so they are read as history alone, and a trouble is told from the sites first.
+those without a key, so they are read as history alone, and trouble shows in the sites first.
 Format: https://upptime.js.org/docs.
 """
 
@@ -64,11 +64,11 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     components: tuple[Component, ...] = ()
     issues: list[Row] | None = None
     for body in bodies:
-        told = _rows(body)
-        if _are_sites(told):
-            components = _components(told)
+        raw = _rows(body)
+        if _are_sites(raw):
+            components = _components(raw)
         else:
-            issues = told
+            issues = raw
     incidents = _incidents(vendor, issues or [])
     return Snapshot(
         vendor=vendor,
@@ -81,11 +81,11 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
 
 
 def parse_history(vendor: Slug, bodies: tuple[Body, ...]) -> History:
-    """The newest issues. One that is open is not told by the sites, so what is missing says nothing."""
+    """The newest issues. One that is open does not show in the sites, so what is missing says nothing."""
     if not bodies:
         raise ParseFailed("The page gave no answer to read.")
-    told = _rows(bodies[0])
-    return History(() if _are_sites(told) else _incidents(vendor, told), None)
+    raw = _rows(bodies[0])
+    return History(() if _are_sites(raw) else _incidents(vendor, raw), None)
 
 
 def recognises(body: Body) -> bool:
@@ -109,34 +109,34 @@ def _repository(page_url: str) -> str | None:
 def _rows(body: Body) -> list[Row]:
     """Sites or issues. Raises :class:`ParseFailed`."""
     found = read_json(body)
-    told = objects(found, "sites") if isinstance(found, list) else []
-    if not (_are_sites(told) or (told and all("labels" in each and "html_url" in each for each in told))):
+    raw = objects(found, "sites") if isinstance(found, list) else []
+    if not (_are_sites(raw) or (raw and all("labels" in each and "html_url" in each for each in raw))):
         raise ParseFailed("The page's JSON is not in Upptime's format: it may have moved to another platform.")
-    return told
+    return raw
 
 
-def _are_sites(told: list[Row]) -> bool:
-    return bool(told) and all({"slug", "status"} <= each.keys() and "uptime" in each for each in told)
+def _are_sites(raw: list[Row]) -> bool:
+    return bool(raw) and all({"slug", "status"} <= each.keys() and "uptime" in each for each in raw)
 
 
-def _components(told: list[Row]) -> tuple[Component, ...]:
+def _components(raw: list[Row]) -> tuple[Component, ...]:
     found: dict[str, Component] = {}
-    for site in told:
+    for site in raw:
         key = string(site.get("slug"))
         if not key:
             raise ParseFailed("A site of the page has no slug.")
         level = LEVELS.get(word(site.get("status")))
-        said = raw_label(level, site.get("status"))
-        found[key] = Component(key, one_line(string(site.get("name"))) or key, level, raw_status=said)
+        label = raw_label(level, site.get("status"))
+        found[key] = Component(key, one_line(string(site.get("name"))) or key, level, raw_status=label)
     return tuple(found.values())
 
 
 # --- issues ---------------------------------------------------------------------------------------------------------
 
 
-def _incidents(vendor: Slug, told: list[Row]) -> tuple[Incident, ...]:
+def _incidents(vendor: Slug, raw: list[Row]) -> tuple[Incident, ...]:
     found: dict[str, Incident] = {}
-    for issue in told:
+    for issue in raw:
         labels = [string(row(label).get("name")) for label in rows(issue.get("labels"))]
         if "pull_request" not in issue and (incident := _incident(vendor, issue, labels)) is not None:
             found.setdefault(incident.id, incident)
@@ -159,7 +159,7 @@ def _incident(vendor: Slug, issue: Row, labels: list[str]) -> Incident | None:
     title = one_line(string(issue.get("title"))) or "Untitled"
     impact = Impact.MAINTENANCE if planned else next((i for sign, i in IMPACTS.items() if title.startswith(sign)), None)
     ended = Phase.COMPLETED if planned else Phase.RESOLVED
-    said = plain(text)
+    message = plain(text)
     return Incident(
         vendor=vendor,
         id=key,
@@ -173,7 +173,7 @@ def _incident(vendor: Slug, issue: Row, labels: list[str]) -> Incident | None:
         url=web_address(issue.get("html_url")),
         level=LEVEL_OF_IMPACT[impact] if impact else None,
         components=tuple(dict.fromkeys(filter(None, [*(n for n in labels if n not in _OWN_LABELS), *named]))),
-        updates=updates_of(key, [Post(created, said)] if said else []),
+        updates=updates_of(key, [Post(created, message)] if message else []),
     )
 
 

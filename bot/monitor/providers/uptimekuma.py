@@ -80,8 +80,8 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     components = _components(page, beats)
     levels = [component.level for component in components]
     known = worst(levels) if levels and None not in levels else None
-    banners = [_banner(vendor, told) for told in _banners(page)]
-    planned = [_maintenance(vendor, told, taken_at) for told in objects(page.get("maintenanceList"), "maintenances")]
+    banners = [_banner(vendor, raw) for raw in _banners(page)]
+    planned = [_maintenance(vendor, raw, taken_at) for raw in objects(page.get("maintenanceList"), "maintenances")]
     incidents = tuple({incident.id: incident for incident in (*banners, *planned) if incident}.values())
     if not components and not incidents:
         raise ParseFailed("The page shows no monitors: it may have moved to another platform.")
@@ -102,7 +102,7 @@ def parse_history(vendor: Slug, bodies: tuple[Body, ...]) -> History:
     found = read_object(bodies[0])
     if not isinstance(found.get("incidents"), list):
         raise ParseFailed("The page's history holds no list of incidents.")
-    banners = (_banner(vendor, told) for told in rows(found["incidents"]))
+    banners = (_banner(vendor, raw) for raw in rows(found["incidents"]))
     return History(tuple({banner.id: banner for banner in banners if banner}.values()), None)
 
 
@@ -144,19 +144,19 @@ def _components(page: Row, beats: Mapping[str, object]) -> tuple[Component, ...]
                 raise ParseFailed("A monitor of the page has no id.")
             name = one_line(string(monitor.get("name"))) or key
             group_name = one_line(string(group.get("name"))) or None
-            level, said = _level(beats.get(key))
-            found.setdefault(key, Component(key, name, level, group=group_name, raw_status=said))
+            level, label = _level(beats.get(key))
+            found.setdefault(key, Component(key, name, level, group=group_name, raw_status=label))
     if not page:
-        ids = ((one_line(string(key)), *_level(told)) for key, told in beats.items())
-        found = {key: Component(key, key, level, raw_status=said) for key, level, said in ids if key}
+        ids = ((one_line(string(key)), *_level(raw)) for key, raw in beats.items())
+        found = {key: Component(key, key, level, raw_status=label) for key, level, label in ids if key}
     return tuple(found.values())
 
 
-def _level(told: object) -> tuple[Level | None, str | None]:
+def _level(beats: object) -> tuple[Level | None, str | None]:
     """Of the newest beat, and its code if that is not known; they stand oldest first."""
-    said = row(next(reversed(items(told)), None)).get("status")
-    level = LEVELS.get(code(said))
-    return level, raw_label(level, said)
+    status = row(next(reversed(items(beats)), None)).get("status")
+    level = LEVELS.get(code(status))
+    return level, raw_label(level, status)
 
 
 # --- banners and maintenances ---------------------------------------------------------------------------------------
@@ -168,69 +168,69 @@ def _banners(page: Row) -> list[Row]:
     return objects(page.get("incidents"), "incidents") or objects([one] if one else [], "incidents")
 
 
-def _banner(vendor: Slug, told: Row) -> Incident | None:
-    key = string(told.get("id"))
-    started = time_of(told.get("createdDate"))
-    over = told.get("active") is False
+def _banner(vendor: Slug, raw: Row) -> Incident | None:
+    key = string(raw.get("id"))
+    started = time_of(raw.get("createdDate"))
+    over = raw.get("active") is False
     if not key or started is None:
         if over:
             return None
         raise ParseFailed("An incident of the page has no id, or no time that can be read.")
-    impact = IMPACTS.get(word(told.get("style")))
-    text = plain(string(told.get("content")))
+    impact = IMPACTS.get(word(raw.get("style")))
+    text = plain(string(raw.get("content")))
     return Incident(
         vendor=vendor,
         id=key,
         kind=IncidentKind.INCIDENT,
-        title=one_line(string(told.get("title"))) or "Untitled",
+        title=one_line(string(raw.get("title"))) or "Untitled",
         phase=Phase.RESOLVED if over else Phase.INVESTIGATING,
         impact=impact,
         started=started,
-        resolved=max(time_of(told.get("lastUpdatedDate")) or started, started) if over else None,
+        resolved=max(time_of(raw.get("lastUpdatedDate")) or started, started) if over else None,
         level=LEVEL_OF_IMPACT[impact] if impact else None,
-        raw_impact=None if word(told.get("style")) in COLOURS else raw_label(impact, told.get("style")),
+        raw_impact=None if word(raw.get("style")) in COLOURS else raw_label(impact, raw.get("style")),
         updates=updates_of(key, [Post(started, text)] if text else []),
     )
 
 
-def _maintenance(vendor: Slug, told: Row, taken_at: datetime) -> Incident | None:
+def _maintenance(vendor: Slug, raw: Row, taken_at: datetime) -> Incident | None:
     """Each turn of one that comes again is one of its own."""
-    number_of = string(told.get("id"))
-    phase = PHASES.get(word(told.get("status")))
+    number_of = string(raw.get("id"))
+    phase = PHASES.get(word(raw.get("status")))
     slots = [
-        (start, _time(slot.get("endDate"), told))
-        for slot in rows(told.get("timeslotList"))
-        if (start := _time(slot.get("startDate"), told))
+        (start, _time(slot.get("endDate"), raw))
+        for slot in rows(raw.get("timeslotList"))
+        if (start := _time(slot.get("startDate"), raw))
     ]
     slot = next((slot for slot in slots if slot[1] is None or slot[1] > taken_at), slots[-1] if slots else None)
-    dates = items(told.get("dateRange"))
-    started, until = slot or (_time(dates[0], told) if dates else None, None)
+    dates = items(raw.get("dateRange"))
+    started, until = slot or (_time(dates[0], raw) if dates else None, None)
     # One that is switched on by hand has no time; the day is what stays the same from one reading to the next.
     started = started or taken_at.replace(hour=0, minute=0, second=0, microsecond=0)
     if not number_of:
         raise ParseFailed("A maintenance of the page has no id.")
-    turns = word(told.get("strategy")) not in ("single", "manual", "")
+    turns = word(raw.get("strategy")) not in ("single", "manual", "")
     key = f"maintenance-{number_of}" + (f"-{started:%Y%m%dT%H%M%SZ}" if turns else "")
-    text = plain(string(told.get("description")))
+    text = plain(string(raw.get("description")))
     return Incident(
         vendor=vendor,
         id=key,
         kind=IncidentKind.MAINTENANCE,
-        title=one_line(string(told.get("title"))) or "Untitled",
+        title=one_line(string(raw.get("title"))) or "Untitled",
         phase=phase,
         impact=Impact.MAINTENANCE,
         started=started,
         resolved=(until or started) if phase in ENDED else None,
         planned_end=until,
         level=Level.MAINTENANCE,
-        raw_phase=raw_label(phase, told.get("status")),
+        raw_phase=raw_label(phase, raw.get("status")),
         updates=updates_of(key, [Post(started, text)] if text and slot else []),
     )
 
 
-def _time(value: object, told: Row) -> datetime | None:
+def _time(value: object, raw: Row) -> datetime | None:
     """Without a zone, in that of the maintenance."""
-    text, offset = string(value), string(told.get("timezoneOffset"))
+    text, offset = string(value), string(raw.get("timezoneOffset"))
     return time_of(text if text.endswith("Z") or not offset else text + offset) or time_of(text)
 
 

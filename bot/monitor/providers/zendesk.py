@@ -23,7 +23,7 @@ from bot.domain import (
     Snapshot,
     worst,
 )
-from bot.monitor.parsing.assemble import in_their_words, page_level
+from bot.monitor.parsing.assemble import page_level, with_incident_labels
 from bot.monitor.parsing.fields import Row, objects, raw_label, read_object, row, rows, string, web_address, word
 from bot.monitor.parsing.text import one_line, time_of
 from bot.monitor.parsing.urls import is_under
@@ -56,7 +56,7 @@ def state_urls(page_url: str) -> tuple[str, ...]:
 
 def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapshot:
     """A :class:`Snapshot`; each body tells by its shape which it is. Raises :class:`ParseFailed`."""
-    told: list[Row] = []
+    listed: list[Row] = []
     about: dict[str, list[Row]] = {}
     names: dict[str, tuple[str, str]] = {}
     kinds = set()
@@ -70,20 +70,20 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
         if kind == "service":
             names |= _services(data)
             continue
-        told += data
+        listed += data
         for included in rows(found.get("included")):
             link = row(included.get("attributes"))
             if string(link.get("serviceId")):
                 about.setdefault(string(link.get("incidentId")), []).append(link)
     if not kinds:
         raise ParseFailed("The page gave no answer to read.")
-    incidents = tuple({i.id: i for each in told if (i := _incident(vendor, each, about))}.values())
+    incidents = tuple({i.id: i for each in listed if (i := _incident(vendor, each, about))}.values())
     # The list of services alone says nothing of how they are.
-    quiet = Level.OPERATIONAL if "incident" in kinds else None
-    components = in_their_words(_components(names, about, incidents, quiet), incidents)
+    when_empty = Level.OPERATIONAL if "incident" in kinds else None
+    components = with_incident_labels(_components(names, about, incidents, when_empty), incidents)
     return Snapshot(
         vendor=vendor,
-        level=page_level(None, components, incidents, quiet=quiet),
+        level=page_level(None, components, incidents, when_empty=when_empty),
         status_text="",
         components=components,
         incidents=incidents,
@@ -118,10 +118,10 @@ def _services(data: Iterable[Row]) -> dict[str, tuple[str, str]]:
     """Names and parents by id."""
     found = {}
     for each in data:
-        key, told = string(each.get("id")), row(each.get("attributes"))
+        key, raw = string(each.get("id")), row(each.get("attributes"))
         if not key:
             raise ParseFailed("A service of the page has no id.")
-        found[key] = (one_line(string(told.get("name"))) or key, "")
+        found[key] = (one_line(string(raw.get("name"))) or key, "")
     return found
 
 
@@ -129,7 +129,7 @@ def _components(
     names: Mapping[str, tuple[str, str]],
     about: Mapping[str, list[Row]],
     incidents: Iterable[Incident],
-    quiet: Level | None,
+    when_empty: Level | None,
 ) -> tuple[Component, ...]:
     """All services of the list, and those below them that incidents are about; the list has no lower ones."""
     levels: dict[str, list[Level | None]] = {key: [] for key in names}
@@ -146,7 +146,7 @@ def _components(
         Component(
             key,
             name,
-            worst(levels[key]) if levels.get(key) else quiet,
+            worst(levels[key]) if levels.get(key) else when_empty,
             group=found[parent][0] if parent in found else None,
         )
         for key, (name, parent) in found.items()
@@ -163,36 +163,36 @@ def _level(link: Row, otherwise: Level | None) -> Level | None:
 
 
 def _incident(vendor: Slug, each: Row, about: Mapping[str, list[Row]]) -> Incident | None:
-    key, told = string(each.get("id")), row(each.get("attributes"))
-    over = _is_set(told.get("resolvedAt"))
-    started = time_of(told.get("startedAt"))
+    key, raw = string(each.get("id")), row(each.get("attributes"))
+    over = _is_set(raw.get("resolvedAt"))
+    started = time_of(raw.get("startedAt"))
     if not key or started is None:
         if over:
             return None
         raise ParseFailed("An incident of the page has no id, or no time that can be read.")
-    until = time_of(told.get("maintResolvesAt"))
-    status = word(told.get("status"))
+    until = time_of(raw.get("maintResolvesAt"))
+    status = word(raw.get("status"))
     planned = until is not None or PHASES.get(status) in (Phase.SCHEDULED, Phase.IN_PROGRESS, Phase.VERIFYING)
-    impact = Impact.MAINTENANCE if planned else IMPACTS.get(word(told.get("impact")))
+    impact = Impact.MAINTENANCE if planned else IMPACTS.get(word(raw.get("impact")))
     links = about.get(key, [])
     own = LEVEL_OF_IMPACT[impact] if impact else None
-    postmortem = web_address(told.get("postmortem"))
+    postmortem = web_address(raw.get("postmortem"))
     open_phase = PHASES.get(status, None if status else Phase.INVESTIGATING)
     return Incident(
         vendor=vendor,
         id=key,
         kind=IncidentKind.MAINTENANCE if planned else IncidentKind.INCIDENT,
-        title=one_line(string(told.get("name"))) or "Untitled",
+        title=one_line(string(raw.get("name"))) or "Untitled",
         phase=_end(planned, postmortem) if over else open_phase,
         impact=impact,
         started=started,
-        resolved=(time_of(told.get("resolvedAt")) or started) if over else None,
+        resolved=(time_of(raw.get("resolvedAt")) or started) if over else None,
         planned_end=until,
         url=postmortem or HUMAN_URL,
-        level=own if planned else worst([own, _level(told, None), *(_level(link, None) for link in links)]),
+        level=own if planned else worst([own, _level(raw, None), *(_level(link, None) for link in links)]),
         components=tuple(dict.fromkeys(string(link.get("serviceId")) for link in links)),
-        raw_phase=None if over else raw_label(open_phase, told.get("status")),
-        raw_impact=raw_label(impact, told.get("impact")),
+        raw_phase=None if over else raw_label(open_phase, raw.get("status")),
+        raw_impact=raw_label(impact, raw.get("impact")),
     )
 
 
@@ -214,5 +214,5 @@ PROVIDER = Provider(
     parse=parse,
     recognises=recognises,
     hosts=HOSTS,
-    catalogue=False,
+    lists_all_components=False,
 )

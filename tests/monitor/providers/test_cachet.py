@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.domain import Impact, IncidentKind, Level, Phase, Snapshot
-from bot.monitor.parsing.assemble import SINCE_EVER
+from bot.monitor.parsing.assemble import EPOCH
 from bot.monitor.provider import Body, ParseFailed
 from bot.monitor.providers import BY_KIND
 from tests.monitor.providers.bodies import ACME, NOW, Row, body, page, read
@@ -101,7 +101,7 @@ def test_version_3_tells_the_same_in_another_shape() -> None:
         ["0", "9"],
     )
     assert (dock.id, dock.phase, dock.planned_end) == ("schedule-3", Phase.SCHEDULED, at(2026, 8, 1, 9))
-    assert (snapshot.level, snapshot.complete_since) == (Level.PARTIAL_OUTAGE, SINCE_EVER)
+    assert (snapshot.level, snapshot.complete_since) == (Level.PARTIAL_OUTAGE, EPOCH)
 
 
 def test_how_far_back_the_lists_go() -> None:
@@ -109,7 +109,7 @@ def test_how_far_back_the_lists_go() -> None:
     schedules = body(listing(), "https://status.acme.example/api/v1/schedules?per_page=100")
     cut = CACHET.parse(ACME, (body(listing(incident, more="https://x")), schedules), NOW)
     assert cut.complete_since == at(2026, 5, 1)
-    assert CACHET.parse(ACME, (body(listing(incident)), schedules), NOW).complete_since == SINCE_EVER
+    assert CACHET.parse(ACME, (body(listing(incident)), schedules), NOW).complete_since == EPOCH
     assert read(listing(incident), "cachet").complete_since is None
 
 

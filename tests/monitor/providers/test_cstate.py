@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.domain import Impact, Level, Phase, Snapshot
-from bot.monitor.parsing.assemble import SINCE_EVER
+from bot.monitor.parsing.assemble import EPOCH
 from bot.monitor.provider import Body, ParseFailed
 from bot.monitor.providers import BY_KIND
 from tests.monitor.providers.bodies import ACME, NOW, Row, body, page, read
@@ -36,7 +36,7 @@ def test_systems_under_their_categories() -> None:
         ("Buoy", "Sea / Buoy", Level.OPERATIONAL),
         ("Radar", "Sea / Radar", None),
     ]
-    assert (snapshot.level, snapshot.status_text, snapshot.complete_since) == (Level.MAJOR_OUTAGE, "down", SINCE_EVER)
+    assert (snapshot.level, snapshot.status_text, snapshot.complete_since) == (Level.MAJOR_OUTAGE, "down", EPOCH)
 
 
 def test_an_issue_of_two_systems_is_one_with_its_text() -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from bot.domain import Impact, IncidentKind, Level, Phase
 from bot.monitor.detect import recognise
-from bot.monitor.parsing.assemble import SINCE_EVER
+from bot.monitor.parsing.assemble import EPOCH
 from bot.monitor.provider import ParseFailed
 from bot.monitor.providers import BY_KIND
 from tests.monitor.providers.bodies import ACME, body, page, read
@@ -84,7 +84,7 @@ def test_a_second_reading_tells_that_what_it_lacks_is_over() -> None:
     url = "https://status.acme.example/api/v1/status.json"
     assert ROOTLY.state_urls("https://status.acme.example/") == ROOTLY.history_urls(url) == (url,)
     history = ROOTLY.parse_history(ACME, (STATUS,))
-    assert (len(history.incidents), history.complete_since) == (2, SINCE_EVER)
+    assert (len(history.incidents), history.complete_since) == (2, EPOCH)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 
 from bot.domain import Component, Impact, IncidentKind, Level, Phase, Slug
 from bot.monitor.detect import recognise
-from bot.monitor.parsing.assemble import SINCE_EVER
+from bot.monitor.parsing.assemble import EPOCH
 from bot.monitor.provider import Body, ParseFailed
 from bot.monitor.providers import BY_KIND
 from bot.monitor.providers.statusio import api_url_in
@@ -119,7 +119,7 @@ def test_an_end_that_the_page_tells() -> None:
 def test_a_second_reading_tells_that_what_it_lacks_is_over() -> None:
     assert STATUSIO.history_urls(API) == STATUSIO.state_urls(API) == (API,)
     history = STATUSIO.parse_history(ACME, (page("statusio/status.json"),))
-    assert (len(history.incidents), history.complete_since) == (3, SINCE_EVER)
+    assert (len(history.incidents), history.complete_since) == (3, EPOCH)
 
 
 @pytest.mark.parametrize(("state", "status"), [(150, 400), (100, 450), (None, None)])

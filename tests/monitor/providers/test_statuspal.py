@@ -11,7 +11,7 @@ import pytest
 
 from bot.domain import Impact, IncidentKind, Level, Phase, Slug
 from bot.monitor.detect import recognise
-from bot.monitor.parsing.assemble import SINCE_EVER
+from bot.monitor.parsing.assemble import EPOCH
 from bot.monitor.provider import Body, ParseFailed
 from bot.monitor.providers import BY_KIND
 from bot.monitor.providers.statuspal import api_url_in
@@ -154,7 +154,7 @@ def test_a_maintenance_has_the_stages_of_one() -> None:
 def test_a_second_reading_tells_that_what_it_lacks_is_over() -> None:
     assert STATUSPAL.history_urls(API) == (API,)
     history = STATUSPAL.parse_history(ACME, (SUMMARY,))
-    assert ([i.id for i in history.incidents], history.complete_since) == (["70", "71", "72", "notice-80"], SINCE_EVER)
+    assert ([i.id for i in history.incidents], history.complete_since) == (["70", "71", "72", "notice-80"], EPOCH)
 
 
 def test_html_tells_the_state_alone_and_where_the_rest_is() -> None:
