@@ -17,15 +17,19 @@ from bot.domain import (
     ChannelSettings,
     Component,
     Incident,
-    Level,
     Mention,
     Mode,
     Phase,
     Post,
+    PostFingerprint,
+    ReplyFingerprint,
+    RootFingerprint,
+    RootState,
+    UnknownFingerprint,
     Update,
     Vendor,
     digest,
-    level_word,
+    dump_fingerprint,
 )
 
 THREAD_AT_ONCE = 8
@@ -137,14 +141,14 @@ class Reconciler:
         posts = self.shown.posts
         for index, post in enumerate(posts[1:], start=1):
             told = any(u in self.known or not u.startswith(EPISODE_PREFIX) for u in post.updates)
-            if post.ref and told and self._reply_shows(posts, index, post) != post.shows:
+            if post.ref and told and self._reply_fingerprint(posts, index, post) != post.fingerprint:
                 return self.act(ActKind.EDIT, self.shown, index)
         return None
 
     def next_root_edit(self) -> Act | None:
         """Edit the root to the state now."""
         posts = self.shown.posts
-        if posts and posts[0].ref and self._root(posts)[1] != posts[0].shows:
+        if posts and posts[0].ref and self._root(posts)[1] != posts[0].fingerprint:
             return self.act(ActKind.EDIT, self.shown, 0)
         return None
 
@@ -156,22 +160,23 @@ class Reconciler:
         before = self.shown.posts[index] if index < len(self.shown.posts) else None
         standalone = kind is ActKind.POST if before is None else _is_standalone(before)
         view: RootView | ReplyView
+        fingerprint: PostFingerprint
         if index:
             view = self._reply_view(posts, index, standalone=standalone)
-            shows = _reply_shows(view)
+            fingerprint = _reply_fingerprint(view)
         else:
-            view, shows = self._root(posts)
+            view, fingerprint = self._root(posts)
         ref = before.ref if before and kind is ActKind.EDIT else None
         mention = self.mention if kind is not ActKind.EDIT else None
-        shown = (*posts[:index], replace(post, ref=ref, shows=shows), *posts[index + 1 :])
+        shown = (*posts[:index], replace(post, ref=ref, fingerprint=fingerprint), *posts[index + 1 :])
         after = CardState(shown, self.shown.mentioned or mention is not None)
         fresh = tuple(u for u in post.updates if before is None or u not in before.updates)
-        reason = self._reason(fresh, kind, index, before, shows)
+        reason = self._reason(fresh, kind, index, before, fingerprint)
         root = self.shown.root
         return Act(
             kind=kind,
             reason=reason,
-            key=self._key(kind, index, before.shows if before else "", shows, post.updates),
+            key=self._key(kind, index, before, after.posts[index]),
             view=view,
             after=after,
             post=index,
@@ -182,26 +187,28 @@ class Reconciler:
 
     def _tell(self, kind: ActKind, index: int, updates: tuple[str, ...]) -> Act:
         posts = self.shown.posts
-        old = posts[index] if index < len(posts) else Post(None, "", ())
+        old = posts[index] if index < len(posts) else Post(None, UnknownFingerprint(), ())
         new = replace(old, updates=(*old.updates, *updates))
         return self.act(kind, CardState((*posts[:index], new, *posts[index + 1 :])), index)
 
-    def _key(self, kind: ActKind, index: int, before: str, shows: str, updates: Sequence[str]) -> str:
+    def _key(self, kind: ActKind, index: int, before: Post | None, after: Post) -> str:
         card = self.card
+        old, new = dump_fingerprint(before.fingerprint) if before else "", dump_fingerprint(after.fingerprint)
         place = (card.channel.platform, card.channel.workspace, card.channel.id, card.vendor, card.incident)
-        return digest(*place, str(card.id), kind, str(index), before, shows, *updates)
+        return digest(*place, str(card.id), kind, str(index), old, new, *after.updates)
 
     # --- why -------------------------------------------------------------------------------------------------------
 
-    def _reason(self, fresh: Sequence[str], kind: ActKind, index: int, before: Post | None, shows: str) -> ActReason:
+    def _reason(
+        self, fresh: Sequence[str], kind: ActKind, index: int, before: Post | None, now: PostFingerprint
+    ) -> ActReason:
         if index == 0 and before is None:
             return ActReason.OPENED
         if fresh:
             return self._reason_told(fresh, kind)
-        was, now = before.shows.split(":") if before else [], shows.split(":")
-        gone = "vanished" in now
-        if gone != ("vanished" in was):
-            return ActReason.VANISHED if gone else ActReason.RESTORED
+        was = before.fingerprint if before else UnknownFingerprint()
+        if now.vanished != was.vanished:
+            return ActReason.VANISHED if now.vanished else ActReason.RESTORED
         return self._reason_root(was, now) if index == 0 else ActReason.EDITED
 
     def _reason_told(self, fresh: Sequence[str], kind: ActKind) -> ActReason:
@@ -218,30 +225,30 @@ class Reconciler:
             return ActReason.UPDATED if was_ended or newest.phase is Phase.POSTMORTEM else ActReason.RESOLVED
         return ActReason.REOPENED if was_ended else ActReason.UPDATED
 
-    def _reason_root(self, was: Sequence[str], now: Sequence[str]) -> ActReason:
+    def _reason_root(self, was: PostFingerprint, now: PostFingerprint) -> ActReason:
         """Of an edit that tells no update: does it follow one that was told, or is it the news itself?"""
-        if len(was) != len(now):
+        if not isinstance(was, RootFingerprint) or not isinstance(now, RootFingerprint):
             return ActReason.REFRESHED
-        if now[_STATE] == "explained" != was[_STATE]:
+        if now.state is RootState.EXPLAINED and was.state is not RootState.EXPLAINED:
             return ActReason.EXPLAINED
         told = self._pick(self.shown.covered_updates)
         told_end = bool(told) and told[-1].phase in ENDED
-        match was[_STATE], now[_STATE]:
-            case "open", "ended" if not told_end:
+        match was.state, now.state:
+            case RootState.OPEN, RootState.ENDED if not told_end:
                 return ActReason.RESOLVED
-            case "ended", "open" if not told or told_end:
+            case RootState.ENDED, RootState.OPEN if not told or told_end:
                 return ActReason.REOPENED
-        if was[_OWN] != now[_OWN]:
+        if was.own_updates != now.own_updates:
             return ActReason.EDITED
-        return ActReason.REFRESHED if was[_TOLD] != now[_TOLD] else ActReason.UPDATED
+        return ActReason.REFRESHED if was.shown_updates != now.shown_updates else ActReason.UPDATED
 
     def _is_key_moment(self, fresh: Sequence[str]) -> bool:
         """Worse than the root says, over, or open again."""
         newest, before = self._turn(fresh)
         ended, was_ended = (u is not None and u.phase in ENDED for u in (newest, before))
-        said = self.shown.root.shows.split(":") if self.shown.root else []
-        less = {level.word for level in Level if self.incident.level is not None and level < self.incident.level}
-        worse = len(said) > _LEVEL and said[_LEVEL] in less
+        root, level = self.shown.root, self.incident.level
+        before_level = root.fingerprint.level if root and isinstance(root.fingerprint, RootFingerprint) else None
+        worse = before_level is not None and level is not None and before_level < level
         return worse or ended != was_ended
 
     def _turn(self, fresh: Sequence[str]) -> tuple[Update | None, Update | None]:
@@ -275,10 +282,10 @@ class Reconciler:
             kind=self.incident.kind,
         )
 
-    def _reply_shows(self, posts: Sequence[Post], index: int, post: Post) -> str:
-        return _reply_shows(self._reply_view(posts, index, standalone=_is_standalone(post)))
+    def _reply_fingerprint(self, posts: Sequence[Post], index: int, post: Post) -> ReplyFingerprint:
+        return _reply_fingerprint(self._reply_view(posts, index, standalone=_is_standalone(post)))
 
-    def _root(self, posts: Sequence[Post]) -> tuple[RootView, str]:
+    def _root(self, posts: Sequence[Post]) -> tuple[RootView, RootFingerprint]:
         """The root as it is to be seen, and the facts that it then shows."""
         incident, parts = self.incident, self.components
         labels = tuple(parts[c].label for c in incident.components if c in parts)
@@ -294,7 +301,7 @@ def _root(
     has_parts: bool,
     told: tuple[str, ...],
     own: tuple[str, ...],
-) -> tuple[RootView, str]:
+) -> tuple[RootView, RootFingerprint]:
     """``components`` by their labels; ``told``: the updates that the channel will have seen; ``own``: the root's."""
     known = {u.id: u for u in incident.updates}
     said = _said(incident, known, told)
@@ -319,14 +326,19 @@ def _root(
         has_parts=has_parts,
         explained=incident.explained_by,
     )
-    state = "vanished" if view.vanished else "ended" if view.phase in ENDED else "open"
+    if view.explained is not None:
+        state = RootState.EXPLAINED
+    elif view.vanished:
+        state = RootState.VANISHED
+    else:
+        state = RootState.ENDED if view.phase in ENDED else RootState.OPEN
     texts = digest(*(u.digest for u in known.values() if u.id in own))
     ends = digest(*(f"{s.phase}\x1e{s.text}\x1e{s.count}" for s in (view.first, view.newest) if s), str(view.updates))
     times = (t.isoformat() if t else "" for t in (view.started, view.resolved, view.until))
     rest = digest(view.title, view.kind, view.phase or "", *times, view.url or "", *sorted(view.components))
     if view.explained is not None:
-        state, rest = "explained", digest(rest, view.explained)
-    return view, ":".join((state, level_word(view.level), texts, ends, rest))
+        rest = digest(rest, view.explained)
+    return view, RootFingerprint(state, view.level, texts, ends, rest)
 
 
 def _said(incident: Incident, known: Mapping[str, Update], ids: Sequence[str]) -> tuple[UpdateView, ...]:
@@ -340,17 +352,13 @@ def _said(incident: Incident, known: Mapping[str, Update], ids: Sequence[str]) -
     return tuple(said)
 
 
-_STATE, _LEVEL, _OWN, _TOLD = range(4)
-"""Where these stand in what a root shows."""
-
-
-def _reply_shows(view: ReplyView) -> str:
+def _reply_fingerprint(view: ReplyView) -> ReplyFingerprint:
     texts = digest(*(f"{s.phase}\x1e{s.text}\x1e{s.count}\x1e{s.removed}" for s in view.updates))
-    return ":".join(("flat" if view.standalone else "thread", "vanished" if view.vanished else "shown", texts))
+    return ReplyFingerprint(view.standalone, view.vanished, texts)
 
 
 def _is_standalone(post: Post) -> bool:
-    return post.shows.startswith("flat:")
+    return isinstance(post.fingerprint, ReplyFingerprint) and post.fingerprint.standalone
 
 
 def _ids(updates: Iterable[Update]) -> tuple[str, ...]:

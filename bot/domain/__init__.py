@@ -30,6 +30,15 @@ from bot.domain.channel import (
     Mute,
     Subscription,
 )
+from bot.domain.fingerprint import (
+    PostFingerprint,
+    ReplyFingerprint,
+    RootFingerprint,
+    RootState,
+    UnknownFingerprint,
+    dump_fingerprint,
+    load_fingerprint,
+)
 from bot.domain.history import IncidentRecord, LevelSpan, Revision
 from bot.domain.incident import ENDED, LEVEL_OF_IMPACT, UNDER_WAY, Impact, Incident, IncidentKind, Phase, Update, digest
 from bot.domain.level import LEVEL_OF_SEVERITY, Level, level_word, worst
@@ -74,13 +83,18 @@ __all__ = [
     "PageState",
     "Phase",
     "Post",
+    "PostFingerprint",
     "Reopened",
+    "ReplyFingerprint",
     "Resolved",
     "Revision",
+    "RootFingerprint",
+    "RootState",
     "Slug",
     "Snapshot",
     "Subscription",
     "Tile",
+    "UnknownFingerprint",
     "Unreadable",
     "Update",
     "Updated",
@@ -90,6 +104,8 @@ __all__ = [
     "VerdictReason",
     "WorkspaceState",
     "digest",
+    "dump_fingerprint",
     "level_word",
+    "load_fingerprint",
     "worst",
 ]

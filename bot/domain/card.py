@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.domain.channel import Channel, Mute
+from bot.domain.fingerprint import PostFingerprint
 from bot.domain.vendor import Slug
 
 
@@ -40,32 +41,33 @@ class ActKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """``detail`` names what matched or did not: component labels, the level, the text."""
+    """Whether an incident goes into a channel, and why."""
 
     deliver: bool
     reason: VerdictReason
     detail: str = ""
+    """What matched or did not: component labels, the level, the text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One message in a channel. ``ref`` is the platform's own reference; ``None``: it is gone, or never came back.
-
-    ``shows`` is the digest of what it shows; ``updates`` are the ids of the updates it covers, oldest first.
-    """
+    """One message in a channel."""
 
     ref: str | None
-    shows: str
+    """The platform's own reference; ``None``: the message is gone, or its reference never came back."""
+    fingerprint: PostFingerprint
     updates: tuple[str, ...]
+    """Ids of the updates that it covers, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class CardState:
-    """``posts[0]`` is the root; the others follow in the order they were sent. ``mentioned``: nobody is to be mentioned
-    any more, because it was done or because the incident was no news when the channel got its card."""
+    """What a channel has been shown of an incident."""
 
     posts: tuple[Post, ...] = ()
+    """The root first, then the others in the order they were sent."""
     mentioned: bool = False
+    """Nobody is to be mentioned any more: it was done, or the incident was no news when the channel got its card."""
 
     @property
     def root(self) -> Post | None:
@@ -80,10 +82,7 @@ class CardState:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """The projection of one incident into one channel. ``fold``: the channel was away; catch up in one message.
-
-    ``mute``: one that has lapsed stands until what was missed is told.
-    """
+    """The projection of one incident into one channel."""
 
     id: int
     channel: Channel
@@ -92,4 +91,6 @@ class Card:
     verdict: Verdict
     state: CardState = field(default_factory=CardState)
     catch_up: bool = False
+    """The channel was away: what it missed comes in one message."""
     mute: Mute | None = None
+    """One that has lapsed stays until what was missed is posted."""

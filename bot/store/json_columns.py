@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from bot.domain import ActKind, CardState, Filter, Level, Post
+from bot.domain import ActKind, CardState, Filter, Level, Post, dump_fingerprint, load_fingerprint
 from bot.store.values import Intent, Validator
 
 _dump: Callable[[Any], str] = json.JSONEncoder(separators=(",", ":")).encode
@@ -65,11 +65,12 @@ def load_posts(posts: str, mentioned: bool = False) -> CardState:
 
 
 def _posts(shown: CardState) -> list[list[Any]]:
-    return [[post.ref, post.shows, list(post.updates)] for post in shown.posts]
+    return [[post.ref, dump_fingerprint(post.fingerprint), list(post.updates)] for post in shown.posts]
 
 
 def _as_shown(posts: list[list[Any]], mentioned: bool) -> CardState:
-    return CardState(tuple(Post(ref, shows, tuple(updates)) for ref, shows, updates in posts), mentioned)
+    loaded = (Post(ref, load_fingerprint(shows), tuple(updates)) for ref, shows, updates in posts)
+    return CardState(tuple(loaded), mentioned)
 
 
 def dump_ref(ref: str) -> str:

@@ -26,10 +26,13 @@ from bot.domain import (
     Phase,
     Post,
     Slug,
+    UnknownFingerprint,
     Update,
     Vendor,
     Verdict,
     VerdictReason,
+    dump_fingerprint,
+    load_fingerprint,
 )
 
 T0 = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -161,6 +164,16 @@ def test_each_later_update_is_a_reply_and_then_the_root_follows() -> None:
     assert deeds(acts) == [("reply", "updated"), ("reply", "resolved"), ("edit", "refreshed")]
     assert room.told == ["u1", "u2", "u3"]
     assert room.said(0) == ("text 1", "text 3")
+
+
+def test_the_facts_of_a_card_are_stored_as_ever() -> None:
+    """Digests included: with others, every message of an older database would be edited once more."""
+    room = Room()
+    room.settle(incident(update(1), update(2)))
+    assert [dump_fingerprint(post.fingerprint) for post in room.card.state.posts] == [
+        "open:partial_outage:54b03639d88e5117:fbf0f73824755640:1002472d70bf40ee",
+        "thread:shown:f131edbd490705bf",
+    ]
 
 
 def test_the_root_shows_no_text_that_was_not_told_yet() -> None:
@@ -586,7 +599,7 @@ def test_an_end_of_long_ago_is_too_late(hours: int, late: bool) -> None:
     assert too_late(facts, Room().card, now, limit) is late
     assert not too_late(facts, Room().card, now, None)
     assert not too_late(replace(facts, phase=OPEN, resolved=None), Room().card, now, limit)
-    begun = replace(Room().card, state=CardState((Post("m", "", ()),)))
+    begun = replace(Room().card, state=CardState((Post("m", UnknownFingerprint(), ()),)))
     assert not too_late(facts, begun, now, limit)
 
 
@@ -682,7 +695,7 @@ POSTS = st.lists(
     st.builds(
         Post,
         st.one_of(st.none(), st.text(max_size=3)),
-        st.one_of(st.text(max_size=12), st.just("open:degraded:x:y:z"), st.just("flat:shown:q")),
+        st.one_of(st.text(max_size=12), st.just("open:degraded:x:y:z"), st.just("flat:shown:q")).map(load_fingerprint),
         st.lists(st.sampled_from(["u1", "u2", "u3", "other", "episode-1"]), max_size=4).map(tuple),
     ),
     max_size=4,

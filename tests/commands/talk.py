@@ -22,6 +22,7 @@ from bot.domain import (
     Post,
     Slug,
     Snapshot,
+    UnknownFingerprint,
     Unreadable,
     Update,
     Vendor,
@@ -158,7 +159,7 @@ class Talk:
         for lane in self.store.cards.lease_channels(["console"], self.now, 10, 60):
             for due in self.store.cards.due(lane):
                 updates = tuple(u.id for u in due.incident.updates)
-                shown = CardState((Post(str(due.card.id), "x", updates),))
+                shown = CardState((Post(str(due.card.id), UnknownFingerprint("x"), updates),))
                 self.store.cards.commit(
                     [RecordOutcome(lane, due.card.id, shown, due.version, True, posted_at=self.now)]
                 )

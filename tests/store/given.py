@@ -20,6 +20,7 @@ from bot.domain import (
     Slug,
     Snapshot,
     Subscription,
+    UnknownFingerprint,
     Update,
     Vendor,
     Verdict,
@@ -148,7 +149,7 @@ def owed(store: Store, channel: Channel = OPS, minutes: float = 0) -> list[DueCa
 
 
 def shown(*refs: str) -> CardState:
-    return CardState(tuple(Post(ref, f"shows {ref}", (f"covers {ref}",)) for ref in refs))
+    return CardState(tuple(Post(ref, UnknownFingerprint(f"shows {ref}"), (f"covers {ref}",)) for ref in refs))
 
 
 def deliver(store: Store, channel: Channel = OPS, minutes: float = 0, ref: str = "m1") -> None:

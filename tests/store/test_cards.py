@@ -20,6 +20,7 @@ from bot.domain import (
     Phase,
     Post,
     Slug,
+    UnknownFingerprint,
     Verdict,
     VerdictReason,
 )
@@ -49,7 +50,7 @@ from tests.store.given import (
     vendor,
 )
 
-INTENT = Intent("key-1", ActKind.POST, 0, CardState((Post(None, "d", ("u1",)),)), at(3))
+INTENT = Intent("key-1", ActKind.POST, 0, CardState((Post(None, UnknownFingerprint("d"), ("u1",)),)), at(3))
 
 
 @pytest.fixture
@@ -171,7 +172,7 @@ def test_what_was_mentioned_stays_so(watched: Store) -> None:
     watched.records.record(reading(incident()), Route(DEV))
     lane = lanes(watched)[OPS]
     [due] = watched.cards.due(lane)
-    said = CardState((Post(None, "d", ("u1",)),), mentioned=True)
+    said = CardState((Post(None, UnknownFingerprint("d"), ("u1",)),), mentioned=True)
     watched.cards.commit([RecordIntent(lane, due.card.id, replace(INTENT, after=said))])
     [begun] = watched.cards.due(lane)
     assert begun.intent is not None

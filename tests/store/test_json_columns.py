@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bot.domain import ActKind, CardState, Filter, Level, Post
 from bot.store import json_columns
 from bot.store.values import Intent, Validator
+from tests.cards.test_fingerprint import fingerprints
 
 _text = st.text(max_size=20)
 _texts = st.lists(_text, max_size=3).map(tuple)
@@ -22,7 +23,7 @@ _filters = st.builds(
     maintenance=st.sampled_from(["on", "off", None]),
     match=st.none() | _text,
 )
-_shown = st.builds(CardState, st.lists(st.builds(Post, st.none() | _text, _text, _texts), max_size=4).map(tuple))
+_shown = st.builds(CardState, st.lists(st.builds(Post, st.none() | _text, fingerprints, _texts), max_size=4).map(tuple))
 _intents = st.builds(
     Intent,
     key=_text,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from bot.domain import ActKind, CardState, Component, Filter, Level, Post, Slug, Subscription
+from bot.domain import ActKind, CardState, Component, Filter, Level, Post, Slug, Subscription, UnknownFingerprint
 from bot.store import Store
 from bot.store.values import Intent, PageMove, PollOutcome, Recording, RecordIntent, RecordOutcome, Release
 from tests.store.given import (
@@ -75,7 +75,7 @@ def test_what_was_shown_and_what_was_begun_count_under_the_new_names(store: Stor
     told = incident("inc1", update("u1"), update("u2", 5))
     store.records.record(reading(told), Route())
     leased = lanes(store)
-    shown = CardState((Post("m1", "s", ("u1",)), Post("m2", "s", ("u2",))))
+    shown = CardState((Post("m1", UnknownFingerprint("s"), ("u1",)), Post("m2", UnknownFingerprint("s"), ("u2",))))
     for channel in (OPS, DEV):
         [due] = store.cards.due(leased[channel])
         store.cards.commit([RecordOutcome(leased[channel], due.card.id, shown, due.version, done=channel is OPS)])
@@ -92,7 +92,7 @@ def test_what_was_shown_and_what_was_begun_count_under_the_new_names(store: Stor
     record = store.records.incident(ACME, "X1")
     assert record is not None
     assert [u.id for u in record.incident.updates] == ["v1", "v3", "v2", "v4"]
-    anew = (Post("m1", "s", ("v1", "v3")), Post("m2", "s", ("v2",)))
+    anew = (Post("m1", UnknownFingerprint("s"), ("v1", "v3")), Post("m2", UnknownFingerprint("s"), ("v2",)))
     for channel, lane in lanes(store, 61).items():
         [due] = store.cards.due(lane)
         assert (due.card.incident, due.card.state.posts) == ("X1", anew)
@@ -107,14 +107,18 @@ def test_what_nothing_was_told_of_is_told_under_no_id(store: Store) -> None:
     store.records.record(reading(silent), Route())
     lane = lanes(store)[OPS]
     [due] = store.cards.due(lane)
+    shown = CardState((Post("m1", UnknownFingerprint("s"), ()),))
     store.cards.commit(
-        [RecordOutcome(lane, due.card.id, CardState((Post("m1", "s", ()),)), due.version, done=True), Release(lane)]
+        [
+            RecordOutcome(lane, due.card.id, shown, due.version, done=True),
+            Release(lane),
+        ]
     )
     new = replace(silent, id="X1", updates=(update("v1"),))
     moved = move(incidents={"inc1": "X1"}, updates={"X1": {"": ("v1",)}})
     store.records.record(at_the_new_place(reading(new, minutes=60), moved), Route())
     [due] = store.cards.due(lanes(store, 61)[OPS])
-    assert due.card.state.posts == (Post("m1", "s", ("v1",)),)
+    assert due.card.state.posts == (Post("m1", UnknownFingerprint("s"), ("v1",)),)
 
 
 def test_the_claim_tells_where_the_record_is_from(store: Store) -> None:

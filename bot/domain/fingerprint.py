@@ -1,0 +1,89 @@
+"""The fingerprint of a message: the facts it shows, short enough to be stored with it and compared.
+
+Facts and not words: a new wording edits no message that was sent before it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from bot.domain.level import Level, level_word
+
+
+class RootState(StrEnum):
+    """How far the incident has come, as its root message shows it."""
+
+    OPEN = "open"
+    ENDED = "ended"
+    VANISHED = "vanished"
+    EXPLAINED = "explained"
+    """An episode whose incident has a card of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class RootFingerprint:
+    """What the root message of a card shows."""
+
+    state: RootState
+    level: Level | None
+    own_updates: str
+    """Digest of the updates that the root itself covers."""
+    shown_updates: str
+    """Digest of the first and the newest text, and of how many updates there are."""
+    details: str
+    """Digest of all else: title, kind, phase, times, URL, components."""
+
+    @property
+    def vanished(self) -> bool:
+        """The page took the incident down."""
+        return self.state is RootState.VANISHED
+
+
+@dataclass(frozen=True, slots=True)
+class ReplyFingerprint:
+    """What a message after the root shows."""
+
+    standalone: bool
+    """It stands in the channel and not in a thread."""
+    vanished: bool
+    updates: str
+    """Digest of the texts, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownFingerprint:
+    """Stored text that is none of the others: empty for a message that has shown nothing yet."""
+
+    text: str = ""
+    vanished: bool = False
+
+
+PostFingerprint = RootFingerprint | ReplyFingerprint | UnknownFingerprint
+
+_LEVELS = {level_word(level): level for level in (None, *Level)}
+_STATES = {state.value: state for state in RootState}
+_STANDALONE = {"flat": True, "thread": False}
+_VANISHED = {"vanished": True, "shown": False}
+
+
+def dump_fingerprint(fingerprint: PostFingerprint) -> str:
+    """The text that is stored: ``open:degraded:…:…:…`` of a root, ``thread:shown:…`` of a reply."""
+    match fingerprint:
+        case RootFingerprint(state, level, own_updates, shown_updates, details):
+            return f"{state}:{level_word(level)}:{own_updates}:{shown_updates}:{details}"
+        case ReplyFingerprint(standalone, vanished, updates):
+            return f"{'flat' if standalone else 'thread'}:{'vanished' if vanished else 'shown'}:{updates}"
+        case UnknownFingerprint(text):
+            return text
+
+
+def load_fingerprint(text: str) -> PostFingerprint:
+    """The inverse: dumped again it is the same text."""
+    match text.split(":"):
+        case [state, level, own_updates, shown_updates, details] if state in _STATES and level in _LEVELS:
+            return RootFingerprint(_STATES[state], _LEVELS[level], own_updates, shown_updates, details)
+        case [place, shown, updates] if place in _STANDALONE and shown in _VANISHED:
+            return ReplyFingerprint(_STANDALONE[place], _VANISHED[shown], updates)
+        case _:
+            return UnknownFingerprint(text)
