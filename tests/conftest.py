@@ -1,7 +1,8 @@
 """What holds for every test: no setting of whoever runs it changes it, and a logged traceback is plain, as the default
 renders every frame's variables, for seconds.
 
-A database of a test is a file, or one of its own on the server that LOOKOUT_TEST_DATABASE_URL names.
+What stands on a database is tested on SQLite and on PostgreSQL: on a server of its own, or the one that
+LOOKOUT_TEST_DATABASE_URL names.
 """
 
 from __future__ import annotations
@@ -9,15 +10,15 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 import structlog
-from sqlalchemy import create_engine, make_url, text
 
 from bot.config import PREFIX
-from tests import shelf
+from tests import databases, shelf
+from tests.databases import Postgres
 
 SERVER = os.environ.get("LOOKOUT_TEST_DATABASE_URL")
 
@@ -59,15 +60,34 @@ def _logging_as_it_was() -> Iterator[None]:
     root.setLevel(level)
 
 
-@pytest.fixture
-def database_url(tmp_path: Path) -> Iterator[str]:
-    if SERVER is None:
-        yield f"sqlite:///{tmp_path / 'lookout.db'}"
-        return
-    name = f"lookout_{uuid4().hex}"
-    engine = create_engine(SERVER, isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-        yield make_url(SERVER).set(database=name).render_as_string(hide_password=False)
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    engine.dispose()
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """Started with the first test that wants one. In CI it must start."""
+    with ExitStack() as stack:
+        try:
+            server = stack.enter_context(databases.postgres(SERVER))
+        except databases.NoServer as error:
+            if os.environ.get("CI"):
+                raise
+            pytest.skip(str(error))
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database with the newest tables, and no rows in them."""
+    if request.param == "sqlite":
+        yield databases.sqlite(tmp_path)
+    else:
+        with request.getfixturevalue("postgres").database() as url:
+            yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without tables, for those who make or change them."""
+    if request.param == "sqlite":
+        yield databases.sqlite(tmp_path, empty=True)
+    else:
+        with request.getfixturevalue("postgres").empty() as url:
+            yield url

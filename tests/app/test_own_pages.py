@@ -28,6 +28,7 @@ from bot.monitor.schedule import PollIntervals
 from bot.store import Store
 from bot.threads import Threads
 from tests.commands.talk import CATALOG
+from tests.databases import sqlite
 from tests.fakes import Clock
 from tests.servers import PageServer, Reply
 from tests.text import read
@@ -83,7 +84,7 @@ class House:
     """The bot as the app builds it, on one loopback server."""
 
     def __init__(self, folder: Path, *, allowed: bool = True, most: int = 10, catalog: Catalog = CATALOG) -> None:
-        self.store = Store(f"sqlite:///{folder / 'lookout.db'}")
+        self.store = Store(sqlite(folder))
         self.clock = Clock()
         self._allowed = ("127.0.0.1", *HOSTS) if allowed else ()
         self._most = most

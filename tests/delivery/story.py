@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from bot.delivery.worker import Delivery
@@ -79,8 +78,9 @@ def quoted(message: Any) -> list[str]:
 
 
 @contextmanager
-def story(folder: Path) -> Iterator[Story]:
-    store, threads = Store(f"sqlite:///{folder / 'story.db'}"), Threads(2)
+def story(url: str) -> Iterator[Story]:
+    """``url``: of a database with nothing in it."""
+    store, threads = Store(url), Threads(2)
     try:
         told = Story(store, threads)
         store.pages.sync_catalog([ACME], told.clock(), 1)

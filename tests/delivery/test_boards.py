@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,8 +26,8 @@ BOLT = replace(ACME, slug=Slug("bolt"), name="Bolt")
 
 
 @pytest.fixture(name="told")
-def _told(tmp_path: Path) -> Iterator[Story]:
-    with capture_logs(), story(tmp_path) as told:
+def _told(database_url: str) -> Iterator[Story]:
+    with capture_logs(), story(database_url) as told:
         told.store.pages.sync_catalog([ACME, BOLT], told.clock(), 1)
         see(told, Level.OPERATIONAL)
         told.subscribe(A)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -20,8 +19,8 @@ LOST = ("Webhooks", "Europe*")
 
 
 @pytest.fixture(name="told")
-def _told(tmp_path: Path) -> Iterator[Story]:
-    with capture_logs(), story(tmp_path) as told:
+def _told(database_url: str) -> Iterator[Story]:
+    with capture_logs(), story(database_url) as told:
         for one in (A, B):
             wanted = Filter(components=LOST)
             told.store.channels.subscribe(Subscription(one, ACME.slug, wanted, "ann", told.clock()), route)

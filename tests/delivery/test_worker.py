@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
@@ -29,8 +28,8 @@ def _quiet() -> Iterator[None]:
 
 
 @pytest.fixture(name="told")
-def _told(tmp_path: Path) -> Iterator[Story]:
-    with story(tmp_path) as told:
+def _told(database_url: str) -> Iterator[Story]:
+    with story(database_url) as told:
         yield told
 
 
@@ -408,8 +407,8 @@ async def until(wish: Callable[[], bool]) -> None:
             await asyncio.sleep(0.002)
 
 
-def test_it_delivers_when_woken_and_comes_back_by_itself_when_told_to_wait(tmp_path: Path) -> None:
-    with story(tmp_path) as told:
+def test_it_delivers_when_woken_and_comes_back_by_itself_when_told_to_wait(database_url: str) -> None:
+    with story(database_url) as told:
         told.subscribe(A)
 
         async def run() -> None:

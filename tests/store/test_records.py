@@ -4,16 +4,28 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.domain import Component, Impact, Incident, IncidentKind, Level, LevelSpan, Phase, Revision, Slug, Update
 from bot.store import Store
-from tests.store.given import ACME, API, BOLT, NOON, WEB, Route, at, catalog, incident, reading, resolved, update
+from tests.store.given import (
+    ACME,
+    API,
+    BOLT,
+    NOON,
+    WEB,
+    Route,
+    at,
+    catalog,
+    incident,
+    reading,
+    resolved,
+    update,
+    vendor,
+)
 
 _words = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
 _ids = st.text("abcXYZ09:/-_ %", min_size=1, max_size=12)
@@ -44,18 +56,18 @@ _incidents = st.builds(
 _readings = st.lists(st.lists(_incidents, max_size=4, unique_by=lambda i: i.id), min_size=1, max_size=3)
 
 
-@settings(max_examples=25, deadline=None)
-@given(_readings)
-def test_what_was_recorded_last_is_what_stands_before_the_next(readings: list[list[Incident]]) -> None:
-    with TemporaryDirectory() as folder:
-        store = Store(f"sqlite:///{Path(folder) / 'lookout.db'}")
-        catalog(store)
-        expected: dict[str, Incident] = {}
-        for minutes, incidents in enumerate(readings):
-            store.records.record(reading(*incidents, minutes=minutes), Route())
-            expected |= {one.id: one for one in incidents}
-        before = store.records.before(ACME, list(expected), None)
-        store.close()
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(readings=_readings)
+def test_what_was_recorded_last_is_what_stands_before_the_next(store: Store, readings: list[list[Incident]]) -> None:
+    """Each example in one store, with a page of its own."""
+    slug = Slug(f"acme-{store.pages.counts().total}")
+    store.pages.sync_catalog([vendor(f"acme-{n}") for n in range(store.pages.counts().total + 1)], NOON, 0)
+    expected: dict[str, Incident] = {}
+    for minutes, incidents in enumerate(readings):
+        mine = [replace(one, vendor=slug) for one in incidents]
+        store.records.record(reading(*mine, slug=slug, minutes=minutes), Route())
+        expected |= {one.id: one for one in mine}
+    before = store.records.before(slug, list(expected), None)
     assert before is not None
     assert {one.id: one for one in before.incidents} == expected
 

@@ -69,6 +69,11 @@ def counts(tx: Connection) -> dict[str, int]:
 
 
 @pytest.fixture
+def url(empty_database_url: str) -> str:
+    return empty_database_url
+
+
+@pytest.fixture
 def database(url: str) -> Any:
     opened = Database(url)
     yield opened

@@ -15,6 +15,7 @@ from bot.adapters.discord.api.permissions import ALL, EMBED_LINKS
 from bot.delivery.worker import Delivery
 from bot.domain import Board
 from tests.adapters.discord.fake import HERE, FakeDiscord, refusal
+from tests.databases import sqlite
 from tests.delivery.story import Story, story
 
 MESSAGES = f"/channels/{HERE.id}/messages"
@@ -48,7 +49,7 @@ class Server:
 
 @pytest.fixture(name="server")
 def _server(tmp_path: Path) -> Iterator[Server]:
-    with capture_logs(), story(tmp_path) as told:
+    with capture_logs(), story(sqlite(tmp_path)) as told:
         told.record()
         told.subscribe(HERE, by="123456789012345678")
         told.store.boards.put_up(HERE, "1", told.clock())

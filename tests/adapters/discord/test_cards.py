@@ -23,6 +23,7 @@ from bot.commands.request import Reply, Request
 from bot.delivery.worker import Delivery
 from bot.domain import Channel, Phase, Slug
 from tests.adapters.discord.sim import FakeEvents, discord_of, lookout
+from tests.databases import sqlite
 from tests.delivery.story import ACME, Story, incident, story
 
 KINDS = ("text", "news", "forum", "thread")
@@ -138,7 +139,7 @@ def test_the_buttons_of_a_card_work_where_it_stands_and_after_a_restart(kind: st
             (listed,) = told.store.channels.subscriptions(here(place))
             assert listed.subscription.filter.min_level is not None
 
-    with story(tmp_path) as told:
+    with story(sqlite(tmp_path)) as told:
         run(live(told))
 
 
@@ -171,5 +172,5 @@ def test_an_incident_is_told_to_its_end_and_its_postmortem_in_full(kind: str, tm
                 assert post.name == "Acme — Trouble i1"
                 assert env.backend.get_channel(post.id).applied_tags == [2]
 
-    with story(tmp_path) as told:
+    with story(sqlite(tmp_path)) as told:
         run(live(told))

@@ -23,6 +23,7 @@ from bot.delivery.port import MessageGone, MessageRejected, OutcomeUnknown, Retr
 from bot.domain import Health, Phase
 from tests.adapters.discord.fake import HERE, FakeDiscord, refusal
 from tests.adapters.discord.server import ANN, NEIGHBOUR, Server
+from tests.databases import sqlite
 from tests.delivery.story import incident, story
 
 
@@ -34,7 +35,7 @@ def _quiet() -> Iterator[None]:
 
 @pytest.fixture(name="server")
 def _server(tmp_path: Path) -> Iterator[Server]:
-    with story(tmp_path) as told:
+    with story(sqlite(tmp_path)) as told:
         told.subscribe(HERE, by=ANN)
         yield Server(told, FakeDiscord())
 

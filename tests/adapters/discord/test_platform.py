@@ -28,6 +28,7 @@ from bot.commands.request import Reply, Request
 from bot.delivery.worker import Delivery
 from bot.domain import Phase
 from tests.adapters.discord.sim import FakeEvents, discord_of
+from tests.databases import sqlite
 from tests.delivery.story import ACME, Story, incident, story
 
 
@@ -147,7 +148,7 @@ def test_from_a_command_to_a_thread_and_its_end(tmp_path: Path) -> None:
             assert timeline.response.ephemeral
             assert told.clock() - start == timedelta(minutes=3)
 
-    with story(tmp_path) as told:
+    with story(sqlite(tmp_path)) as told:
         run(live(told))
 
 
@@ -199,5 +200,5 @@ def test_a_board_from_its_command_to_its_end(tmp_path: Path) -> None:
             assert boards() == []
             assert [m for m in channel.history() if m.embeds and m.embeds[0].title == "This board was taken down."]
 
-    with story(tmp_path) as told:
+    with story(sqlite(tmp_path)) as told:
         run(live(told))

@@ -28,6 +28,7 @@ from bot.threads import Threads
 from tests.adapters.slack.judge import answer_problems
 from tests.adapters.slack.workspace import APP_TOKEN, BOT_TOKEN, CHANNEL, TEAM, FakeSlack
 from tests.commands.talk import CATALOG, NOW
+from tests.databases import sqlite
 
 T = TypeVar("T")
 DEADLINE_S = 10
@@ -147,7 +148,7 @@ class Rig:
 
 @contextmanager
 def rig(folder: Path, **setup: Any) -> Iterator[Rig]:
-    store, threads = Store(f"sqlite:///{folder / 'rig.db'}"), Threads(2)
+    store, threads = Store(sqlite(folder)), Threads(2)
     store.pages.sync_catalog(list(CATALOG), NOW, 0)
     try:
         with FakeSlack() as slack:

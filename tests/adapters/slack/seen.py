@@ -17,6 +17,7 @@ from bot.domain import Channel, Health, Mode
 from tests.adapters.slack.test_adapter import Hasty, adapter
 from tests.adapters.slack.workspace import CHANNEL as OPS_ID
 from tests.adapters.slack.workspace import TEAM, FakeSlack
+from tests.databases import sqlite
 from tests.delivery.story import Story, incident, story
 from tests.fakes import Clock
 
@@ -70,7 +71,7 @@ class Seen:
 @contextmanager
 def watching(folder: Path, mode: Mode = Mode.THREAD) -> Iterator[Seen]:
     """A channel that ``U7`` subscribed, told in this mode."""
-    with FakeSlack() as slack, story(folder) as told:
+    with FakeSlack() as slack, story(sqlite(folder)) as told:
         told.record()
         told.subscribe(OPS, by="U7", mode=mode)
         yield Seen(slack, told)

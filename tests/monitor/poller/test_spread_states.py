@@ -16,6 +16,7 @@ from bot.monitor.providers import statuspage
 from bot.monitor.schedule import PollIntervals
 from bot.store import Store
 from bot.threads import Threads
+from tests.databases import sqlite
 from tests.monitor.acme import AcmePage
 from tests.servers import PageServer
 
@@ -35,7 +36,7 @@ def test_what_a_page_does_not_have_is_left_out_where_its_platform_allows_it(
     )
 
     async def story(server: PageServer) -> PageState:
-        store, threads = Store(f"sqlite:///{tmp_path}/lookout.db"), Threads(2)
+        store, threads = Store(sqlite(tmp_path)), Threads(2)
         url = server.url("")
         store.pages.sync_catalog([Vendor(ACME, "Acme", url, url, "Cloud", "Compute", kind="statuspage")], NOW, 0)
         fetcher = Fetcher(lambda: NOW, allow_hosts=["127.0.0.1"], max_bytes=1_000_000)

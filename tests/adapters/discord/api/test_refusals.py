@@ -21,6 +21,7 @@ from bot.domain import Channel, Health, Phase
 from tests.adapters.discord.fake import HERE, SERVER, FakeDiscord, Place, refusal
 from tests.adapters.discord.server import ANN, Server
 from tests.adapters.discord.sim import FakeEvents, channel_of, discord_of
+from tests.databases import sqlite
 from tests.delivery.story import ACME, incident, story
 
 
@@ -32,7 +33,7 @@ def _quiet() -> Iterator[None]:
 
 @pytest.fixture(name="server")
 def _server(tmp_path: Path) -> Iterator[Server]:
-    with story(tmp_path) as told:
+    with story(sqlite(tmp_path)) as told:
         told.subscribe(HERE, by=ANN)
         yield Server(told, FakeDiscord())
 
@@ -98,7 +99,7 @@ def test_a_message_that_is_refused_plain_too_counts_as_shown(server: Server) -> 
 
 def test_a_forum_that_wants_a_tag_says_so(tmp_path: Path) -> None:
     """40067"""
-    with story(tmp_path) as told:
+    with story(sqlite(tmp_path)) as told:
         told.subscribe(HERE, by=ANN)
         server = Server(told, FakeDiscord(Kind.FORUM))
         server.discord.trouble("POST", "/threads", refusal(400, 40067), times=9)
@@ -179,7 +180,7 @@ def test_an_answer_that_comes_too_late_changes_nothing_of_what_was_done(tmp_path
                 "acme"
             ]
 
-    with story(tmp_path) as told:
+    with story(sqlite(tmp_path)) as told:
         asyncio.run(live())
 
 

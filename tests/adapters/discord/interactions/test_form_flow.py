@@ -22,6 +22,7 @@ from bot.store import Store
 from tests.adapters.discord.sim import FakeEvents, channel_of, discord_of, lookout
 from tests.adapters.discord.spec import complaints
 from tests.commands.talk import CATALOG, GITHUB_PARTS, NOW, Talk
+from tests.databases import sqlite
 
 CALLBACK = "/interactions/{interaction_id}/{interaction_token}/callback"
 CARD = Reply(
@@ -74,7 +75,7 @@ def _quiet() -> Iterator[None]:
 
 @pytest.fixture
 def events(tmp_path: Path) -> Iterator[Open]:
-    store = Store(f"sqlite:///{tmp_path}/lookout.db")
+    store = Store(sqlite(tmp_path))
     store.pages.sync_catalog(list(CATALOG), NOW, 0)
     Talk(store).reading("github", GITHUB_PARTS)
     yield Open(store)
