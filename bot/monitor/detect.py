@@ -18,7 +18,7 @@ from bot.monitor.parsing.body import first_element
 from bot.monitor.parsing.urls import is_under
 from bot.monitor.provider import Body, Provider
 from bot.monitor.providers import BY_KIND, PROVIDERS, feed
-from bot.monitor.providers.statuspage_v2 import page_root
+from bot.monitor.providers.statuspage.v2 import page_root
 
 MAX_REQUESTS = 12
 """Nearly all pages are known by the first four. A host that tells nothing of itself is asked for the commonest

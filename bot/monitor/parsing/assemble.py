@@ -22,14 +22,16 @@ class Post:
     id: str = ""
 
 
-def updates_of(incident: str, posts: Iterable[Post]) -> tuple[Update, ...]:
-    """Oldest first, see :func:`oldest_first`. An id that comes twice counts once."""
+def updates_of(incident: str, posts: Iterable[Post], *, newest_wins: bool = False) -> tuple[Update, ...]:
+    """Oldest first, see :func:`oldest_first`. An id that comes twice counts once: its oldest post, or its newest."""
     ordered = oldest_first(posts, lambda post: post.at)
     made = update_ids(incident, (post.at for post in ordered))
     found: dict[str, Update] = {}
     for post, key in zip(ordered, made, strict=True):
-        found.setdefault(post.id or key, Update(post.id or key, post.phase, post.at, post.text))
-    return tuple(found.values())
+        update = Update(post.id or key, post.phase, post.at, post.text)
+        if newest_wins or update.id not in found:
+            found[update.id] = update
+    return tuple(sorted(found.values(), key=lambda update: update.at))
 
 
 def page_level(
@@ -39,15 +41,17 @@ def page_level(
     *,
     raw: object = None,
     when_empty: Level | None = None,
+    groups: Iterable[Level | None] = (),
 ) -> Level | None:
     """The worst of all that is known; green only where nothing is in doubt.
 
     ``raw``: the page's own word for ``indicator``. One that is not understood leaves in doubt what else looks green.
     ``when_empty``: the level of a page that lists nothing, where that is its only sign of being operational.
+    ``groups``: levels of groups of components, which count where they are worse than what is in them.
     """
     incidents = tuple(incidents)
     leaves = [component.level for component in components]
-    known = worst((indicator, *leaves, *(incident.effective_level for incident in incidents)))
+    known = worst((indicator, *leaves, *groups, *(incident.effective_level for incident in incidents)))
     if known is not None and known > Level.OPERATIONAL:
         return known
     if any(_is_in_doubt(incident, indicator) for incident in incidents):

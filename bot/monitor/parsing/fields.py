@@ -18,6 +18,8 @@ from bot.monitor.provider import Body, ParseFailed
 Row = Mapping[str, object]
 
 MAX_DIGITS = 18
+MAX_ID = 2**63
+"""Ids are at most signed 64-bit integers."""
 MAX_WORD_CHARS = 60
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -58,7 +60,7 @@ def items(value: object) -> list[object]:
 
 def string(value: object) -> str:
     """A cleaned string, or a whole number as ids have it; anything else is ``""``."""
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 10**MAX_DIGITS:
+    if isinstance(value, int) and not isinstance(value, bool) and abs(value) < MAX_ID:
         return str(value)
     return clean(value).strip() if isinstance(value, str) else ""
 

@@ -14,21 +14,21 @@ from bot.domain import Component, Incident, Level, Slug, Snapshot, worst
 from bot.monitor.parsing.assemble import page_level
 from bot.monitor.provider import Body, History, ParseFailed, Provider
 from bot.monitor.providers import incidentio_native as native
-from bot.monitor.providers import statuspage_v2
+from bot.monitor.providers.statuspage import v2
 
 SHARED_HOST = "statuspage.incident.io"
 
 
 def state_urls(page_url: str) -> tuple[str, ...]:
     """Statuspage's format, and the native one, which not every page may have."""
-    root = statuspage_v2.page_root(page_url)
+    root = v2.page_root(page_url)
     parts = urlsplit(root)
     slug = parts.path.strip("/") if parts.hostname == SHARED_HOST else parts.hostname or ""
-    return (*statuspage_v2.state_urls(page_url), f"{parts.scheme}://{parts.netloc}/proxy/{slug}")
+    return (*v2.state_urls(page_url), f"{parts.scheme}://{parts.netloc}/proxy/{slug}")
 
 
 def history_urls(page_url: str) -> tuple[str, ...]:
-    return (*statuspage_v2.history_urls(page_url), statuspage_v2.page_root(page_url) + "/")
+    return (*v2.history_urls(page_url), v2.page_root(page_url) + "/")
 
 
 def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapshot:
@@ -39,8 +39,8 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     own = [reading for _, reading in readings if reading is not None]
     shared = [body for body, reading in readings if reading is None]
     if not own:
-        return statuspage_v2.parse(vendor, tuple(shared), taken_at)
-    snapshot = statuspage_v2.parse(vendor, tuple(shared), taken_at) if shared else None
+        return v2.parse(vendor, tuple(shared), taken_at)
+    snapshot = v2.parse(vendor, tuple(shared), taken_at) if shared else None
     incidents: dict[str, Incident] = {incident.id: incident for incident in snapshot.incidents} if snapshot else {}
     for reading in reversed(own):
         incidents.update((i.id, _joined(i, incidents.get(i.id))) for i in reading.incidents)
@@ -73,14 +73,14 @@ def parse_history(vendor: Slug, bodies: tuple[Body, ...]) -> History:
             shared.append(body)
         else:
             shown.update((incident.id, incident) for incident in reading.incidents)
-    history = statuspage_v2.parse_history(vendor, tuple(shared))
+    history = v2.parse_history(vendor, tuple(shared))
     joined = tuple(_joined(shown[i.id], i) if i.id in shown else i for i in history.incidents)
     return replace(history, incidents=joined)
 
 
 def recognises(body: Body) -> bool:
     try:
-        return native.read(Slug(""), body) is not None or statuspage_v2.has_ulids(body)
+        return native.read(Slug(""), body) is not None or v2.has_ulids(body)
     except ParseFailed:
         return False
 

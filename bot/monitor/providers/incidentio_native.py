@@ -22,7 +22,7 @@ from bot.monitor.parsing.flight import Flight, is_flight
 from bot.monitor.parsing.text import YEARS, one_line, plain, time_of
 from bot.monitor.parsing.timeline import ended_at, newest_phase
 from bot.monitor.provider import Body, ParseFailed
-from bot.monitor.providers.statuspage_rows import COMPONENT_LEVELS, PHASES
+from bot.monitor.providers.statuspage.rows import COMPONENT_LEVELS, PHASES
 
 _CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _ULID = re.compile(rf"[0-7][{_CROCKFORD}]{{25}}")

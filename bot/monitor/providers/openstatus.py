@@ -30,7 +30,7 @@ from bot.monitor.parsing.text import one_line, plain, time_of
 from bot.monitor.parsing.timeline import ended_at, newest_phase
 from bot.monitor.parsing.urls import root_of
 from bot.monitor.provider import Body, ParseFailed, Provider
-from bot.monitor.providers.statuspage_v2 import lacks_ids
+from bot.monitor.providers.statuspage.v2 import lacks_ids
 
 LEVELS = {
     "success": Level.OPERATIONAL,

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain import Component, Impact, IncidentKind, Level, Phase
+from bot.monitor.parsing.assemble import EPOCH
 from bot.monitor.provider import Body, ParseFailed
 from bot.monitor.providers import BY_KIND
-from bot.monitor.providers.statuspage_v2 import SINCE_EVER
 from tests.monitor.providers.bodies import ACME, PAGES, Row, body, component, incident, page, post, read, summary
 
 PROVIDER = BY_KIND["statuspage"]
@@ -90,7 +90,7 @@ def test_history_keeps_ends_apart_from_reopenings_and_postmortems() -> None:
     assert (fog.phase, fog.resolved, fog.is_open) == (Phase.MONITORING, None, True)
     assert (closed.phase, closed.resolved) == (Phase.POSTMORTEM, utc("2026-06-08T03:30"))
     assert (dredging.kind, dredging.resolved) == (IncidentKind.MAINTENANCE, utc("2026-06-03T09:15"))
-    assert history.complete_since == SINCE_EVER
+    assert history.complete_since == EPOCH
 
 
 def listing(count: int, **changes: object) -> Row:
@@ -108,7 +108,7 @@ def test_fifty_incidents_are_all_since_the_oldest_and_fewer_are_all_there_ever_w
     def since(count: int, **changes: object) -> datetime | None:
         return PROVIDER.parse_history(ACME, (body(listing(count, **changes)), body(NO_MAINTENANCES))).complete_since
 
-    assert since(49) == SINCE_EVER
+    assert since(49) == EPOCH
     assert since(50) == utc("2026-06-01T00:00")
     # Entered afterwards with an early start: the list is sorted by when they were entered, and cut there.
     assert since(50, created_at="2026-06-28T00:00:00Z") == utc("2026-06-28T00:00")
@@ -343,7 +343,7 @@ def test_updates_stand_oldest_first_however_they_are_listed(order: list[int]) ->
 def test_the_order_of_the_history_bodies_tells_nothing(names: list[str]) -> None:
     history = PROVIDER.parse_history(ACME, tuple(page(name) for name in names))
     assert {i.id for i in history.incidents} == {"inci00000002", "inci00000003", "main00000002"}
-    assert history.complete_since == SINCE_EVER
+    assert history.complete_since == EPOCH
 
 
 def test_every_fixture_is_read_by_its_own_kind() -> None:
