@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 from bot.domain import Component, Incident, IncidentKind, Level, Phase, Slug, Snapshot
 from bot.monitor.parsing.assemble import EPOCH, Post, page_level, updates_of
 from bot.monitor.parsing.body import first_element
+from bot.monitor.parsing.microsoft_rss import Channel, Item, read_channel
 from bot.monitor.parsing.urls import is_under
 from bot.monitor.provider import Body, History, ParseFailed, Provider
-from bot.monitor.providers.microsoft_rss import Channel, Item, read_channel
 
 HOSTS = (
     "azure.status.microsoft",

@@ -18,11 +18,11 @@ from bot.monitor.parsing.assemble import EPOCH, Post, page_level, updates_of
 from bot.monitor.parsing.body import first_element, read_json
 from bot.monitor.parsing.feed_xml import ROOTS
 from bot.monitor.parsing.fields import Row, objects, raw_label, row, rows, string, word
+from bot.monitor.parsing.microsoft_rss import read_channel
 from bot.monitor.parsing.text import one_line, plain, time_of
 from bot.monitor.parsing.timeline import ended_at
 from bot.monitor.parsing.urls import is_under
 from bot.monitor.provider import Body, History, ParseFailed, Provider
-from bot.monitor.providers.microsoft_rss import read_channel
 
 HOSTS = ("status.cloud.microsoft", "status.office.com", "status.office365.com", "portal.office.com")
 POSTS = "https://status.cloud.microsoft/api/posts"

@@ -36,7 +36,7 @@ from bot.monitor.parsing.flight import Flight, is_flight
 from bot.monitor.parsing.text import one_line, plain, time_of
 from bot.monitor.parsing.timeline import ended_at
 from bot.monitor.provider import Body, History, ParseFailed, Provider
-from bot.monitor.providers.instatus_feed import affected, incident_of, key_of, updates_in
+from bot.monitor.providers.instatus.feed import affected, incident_of, key_of, updates_in
 
 IMPACTS = {
     "OPERATIONAL": Impact.NONE,

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from bot.domain import Component, Incident, Level, Slug, Snapshot, worst
 from bot.monitor.parsing.assemble import page_level
 from bot.monitor.provider import Body, History, ParseFailed, Provider
-from bot.monitor.providers import incidentio_native as native
+from bot.monitor.providers.incidentio import native
 from bot.monitor.providers.statuspage import v2
 
 SHARED_HOST = "statuspage.incident.io"

@@ -33,7 +33,7 @@ from bot.monitor.parsing.fields import Row, number, objects, raw_label, read_obj
 from bot.monitor.parsing.text import one_line, plain, time_of
 from bot.monitor.parsing.timeline import ended_at, oldest_first
 from bot.monitor.provider import Body, ParseFailed, Provider
-from bot.monitor.providers import betterstack_html
+from bot.monitor.providers.betterstack import html
 
 IMPACTS = {
     "operational": Impact.NONE,
@@ -56,7 +56,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     if not bodies:
         raise ParseFailed("The page gave no answer to read.")
     if first_element(bodies[0]) == "html":
-        return betterstack_html.parse(vendor, bodies[0], taken_at)
+        return html.parse(vendor, bodies[0], taken_at)
     page = _Page.read(bodies[0])
     components = page.components()
     incidents = page.incidents(vendor, {c.id: c.level for c in components}, taken_at)
@@ -75,7 +75,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
 def recognises(body: Body) -> bool:
     try:
         if first_element(body) == "html":
-            return betterstack_html.recognises(body)
+            return html.recognises(body)
         _Page.read(body)
     except ParseFailed:
         return False

@@ -34,7 +34,7 @@ from bot.monitor.parsing.text import one_line, plain
 from bot.monitor.parsing.timeline import oldest_first
 from bot.monitor.parsing.urls import is_under
 from bot.monitor.provider import Body, ParseFailed, Provider
-from bot.monitor.providers import aws_rss
+from bot.monitor.providers.aws import rss
 
 HOSTS = ("health.aws.amazon.com", "status.aws.amazon.com", "health.amazonaws.cn", "phd.aws.amazon.com")
 HUMAN_URL = "https://health.aws.amazon.com/health/status"
@@ -61,7 +61,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     if not bodies:
         raise ParseFailed("The page gave no answer to read.")
     if first_element(bodies[0]) in ROOTS:
-        components, incidents = aws_rss.read(vendor, bodies[0])
+        components, incidents = rss.read(vendor, bodies[0])
         when_empty = None
     else:
         events = _events(bodies[0])
@@ -82,7 +82,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
 def recognises(body: Body) -> bool:
     try:
         if first_element(body) in ROOTS:
-            return aws_rss.recognises(body)
+            return rss.recognises(body)
         events = _events(body)
     except ParseFailed:
         return False
@@ -133,7 +133,7 @@ def _named(event: Row) -> list[Component]:
 
 
 def _component(event_region: str | None, key: str, name: object, code: object) -> Component:
-    region = aws_rss.region_of(key)
+    region = rss.region_of(key)
     # Some keys lack their region; the same service may then be listed by events of several regions.
     if region is None and event_region is not None:
         region, key = event_region, f"{key}-{event_region}"
@@ -146,7 +146,7 @@ def _component(event_region: str | None, key: str, name: object, code: object) -
 def _region(event: Row) -> str | None:
     """From the ARN, ``arn:aws:health:<region>::event/…``, or the end of the service's key."""
     parts = string(event.get("arn")).split(":", 4)
-    return (parts[3] if len(parts) > 3 else "") or aws_rss.region_of(string(event.get("service")))
+    return (parts[3] if len(parts) > 3 else "") or rss.region_of(string(event.get("service")))
 
 
 def _level(code: float | None) -> Level | None:

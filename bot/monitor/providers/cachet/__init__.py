@@ -18,8 +18,8 @@ from bot.monitor.parsing.fields import Row, code, objects, raw_label, read_objec
 from bot.monitor.parsing.text import one_line
 from bot.monitor.parsing.urls import root_of
 from bot.monitor.provider import Body, ParseFailed, Provider
-from bot.monitor.providers import cachet_v3
-from bot.monitor.providers.cachet_incidents import LEVELS, read_incident, read_schedule, start_of
+from bot.monitor.providers.cachet import v3
+from bot.monitor.providers.cachet.incidents import LEVELS, read_incident, read_schedule, start_of
 
 LISTED = 20
 """Incidents in one answer: this list is heavy work for an old version's server."""
@@ -123,7 +123,7 @@ class _Page:
             self.status = data
             return
         links = row(row(row(found.get("meta")).get("pagination")).get("links"))
-        if (v3_rows := cachet_v3.rows_of(found)) is not None:
+        if (v3_rows := v3.rows_of(found)) is not None:
             what, listed = v3_rows
             links = row(found.get("links"))
             self.cut |= bool(links.get("next"))
