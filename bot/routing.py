@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from fnmatch import translate
-from functools import lru_cache
 
 from bot.domain import Component, Filter, Incident, IncidentKind, Subscription, Verdict, VerdictReason
+from bot.domain.globs import matches, matches_any, matches_folded
 
 EVERYWHERE = "global"
 """The region of what has no region. An incident there concerns every region that was asked for."""
@@ -27,27 +25,26 @@ def route(
 def judge(incident: Incident, components: Mapping[str, Component], wanted: Filter) -> Verdict:
     """Whether the incident passes the filter.
 
-    What the page does not tell never holds an incident back: one that names no component, no region or no level passes
+    What the page leaves out never holds an incident back: one that names no component, no region or no level passes
     that part of the filter, and the verdict says so. Excluded components hold it back only if it names no other.
-    A maintenance needs ``maintenance`` on, and then no least level.
+    A maintenance needs ``maintenance`` on, and then no minimum level.
     """
     return _Facts(incident, components).judge(wanted)
 
 
 def is_named(component: Component, glob: str) -> bool:
-    """Whether a glob of a filter stands for the component."""
-    wanted = glob.casefold()
-    return any(_matches(handle, wanted) for handle in _handles(component))
+    """Whether a glob of a filter stands for the component: for its id, name, group or ``Group / Name``."""
+    return matches_any(glob, _handles(component))
 
 
 def unmatched(wanted: Filter, components: Sequence[Component]) -> tuple[str, ...]:
     """What a filter names and the page does not have. A page that lists no components, or no regions, is not held to
     them: then every incident passes that part."""
     globs = (*wanted.components, *wanted.excluded) if components else ()
-    lost = [glob for glob in globs if not any(is_named(component, glob) for component in components)]
-    regions = {component.region.casefold() for component in components if component.region}
-    gone = [glob for glob in wanted.regions if regions and not any(_matches(r, glob.casefold()) for r in regions)]
-    return tuple(dict.fromkeys([*lost, *gone]))
+    parts = [glob for glob in globs if not any(is_named(component, glob) for component in components)]
+    known = {component.region for component in components if component.region}
+    regions = [glob for glob in wanted.regions if known and not matches_any(glob, known)]
+    return tuple(dict.fromkeys([*parts, *regions]))
 
 
 class _Facts:
@@ -99,51 +96,27 @@ class _Facts:
         )
 
     def _regions(self, wanted: Filter, hits: Sequence[Component]) -> Verdict:
-        """By the regions of the components that count, and the incident's own where one of those tells none."""
+        """By the regions of the components that count, and the incident's own where one of those has none."""
         regions = dict.fromkeys(c.region for c in hits if c.region)
-        untold = not hits or any(not c.region for c in hits)
-        if untold or not wanted.components:
+        regionless = not hits or any(not c.region for c in hits)
+        if regionless or not wanted.components:
             regions |= dict.fromkeys(self.incident.regions)
-        globs = (EVERYWHERE, *map(str.casefold, wanted.regions))
-        matched = [r for r in regions if any(_matches(r.casefold(), glob) for glob in globs)]
+        globs = (EVERYWHERE, *wanted.regions)
+        matched = [r for r in regions if any(matches(glob, r) for glob in globs)]
         if matched:
             return Verdict(True, VerdictReason.REGION_NAMED, _listed(matched))
-        if untold and not self.incident.regions:
+        if regionless and not self.incident.regions:
             return Verdict(True, VerdictReason.NO_REGION_GIVEN)
         return Verdict(False, VerdictReason.OTHER_REGIONS, _listed(list(regions)))
 
     def _is_one_of(self, component: Component, globs: tuple[str, ...]) -> bool:
         handles = self.handles[component.id]
-        return any(_matches(handle, glob) for glob in map(str.casefold, globs) for handle in handles)
+        return any(matches_folded(glob, handle) for glob in map(str.casefold, globs) for handle in handles)
 
 
 def _handles(component: Component) -> set[str]:
     handles = (component.id, component.name, component.group or "", component.label)
     return {handle.casefold() for handle in handles if handle}
-
-
-def _matches(name: str, glob: str) -> bool:
-    """Like ``fnmatch``, and a name with brackets also matches itself. Stars alone, the usual case, need no pattern:
-    compiling thousands of them would take seconds."""
-    if name == glob:
-        return True
-    if "?" in glob or "[" in glob:
-        return _pattern(glob).match(name) is not None
-    head, *pieces = glob.split("*")
-    if not pieces or not name.startswith(head):
-        return False
-    tail = pieces.pop()
-    at, end = len(head), len(name) - len(tail)
-    for piece in pieces:
-        at = name.find(piece, at, end) + len(piece)
-        if at < len(piece):
-            return False
-    return at <= end and name.endswith(tail)
-
-
-@lru_cache(maxsize=4096)
-def _pattern(glob: str) -> re.Pattern[str]:
-    return re.compile(translate(glob))
 
 
 def _labels(components: Sequence[Component]) -> str:
