@@ -11,13 +11,13 @@ ON = frozenset({"on", "yes", "up", "here"})
 OFF = frozenset({"off", "no", "down"})
 
 
-def board(request: Request, desk: CommandContext) -> Reply:
+def board(request: Request, context: CommandContext) -> Reply:
     """Bare: put one up where there is none, else tell of it. ``on`` puts it up or moves it down, ``off`` takes it
     down."""
-    boards, channel = desk.store.boards, request.channel
+    boards, channel = context.store.boards, request.channel
     word = request.text.strip().casefold()
     if word in OFF:
-        stood = boards.take_down(channel, desk.now)
+        stood = boards.take_down(channel, context.now)
         return Reply((taken_down_message(stood=stood),), public=stood)
     if word and word not in ON:
         raise UsageError(f"A board is on or off, not “{request.text.strip()}”.")
@@ -26,5 +26,5 @@ def board(request: Request, desk: CommandContext) -> Reply:
         return Reply((standing_board_message(stands, may_manage=request.may_manage),))
     if not request.may_manage:
         return Reply((no_board_message(),))
-    moved = boards.put_up(channel, request.user, desk.now)
+    moved = boards.put_up(channel, request.user, context.now)
     return Reply((put_up_message(moved=moved),), public=True)

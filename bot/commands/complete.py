@@ -41,75 +41,76 @@ class CompletionRequest:
     given: Mapping[str, str] = field(default_factory=dict)
 
 
-def complete(asked: CompletionRequest, desk: CommandContext) -> tuple[Choice, ...]:
+def complete(request: CompletionRequest, context: CommandContext) -> tuple[Choice, ...]:
     """At most :data:`MOST`, the likeliest first; none where nothing can be known."""
-    offer = _OFFERS.get(asked.takes)
-    return tuple(offer(asked, desk))[:MAX_CHOICES] if offer else ()
+    offer = _OFFERS.get(request.takes)
+    return tuple(offer(request, context))[:MAX_CHOICES] if offer else ()
 
 
-def _vendors(asked: CompletionRequest, desk: CommandContext) -> Iterable[Choice]:
-    if asked.command != "unsubscribe":
-        named = desk.catalog.exact(asked.prefix)
-        offered = [*([named] if named else []), *desk.catalog.complete(asked.prefix, MAX_CHOICES)]
+def _vendors(request: CompletionRequest, context: CommandContext) -> Iterable[Choice]:
+    if request.command != "unsubscribe":
+        named = context.catalog.exact(request.prefix)
+        offered = [*([named] if named else []), *context.catalog.complete(request.prefix, MAX_CHOICES)]
         return [Choice(vendor.name, vendor.slug) for vendor in dict.fromkeys(offered)]
-    held = _held(asked, desk)
-    return _holding(asked.prefix, [*held, Choice("Everything", EVERYTHING)] if held else [])
+    held = _held(request, context)
+    return _holding(request.prefix, [*held, Choice("Everything", EVERYTHING)] if held else [])
 
 
-def _components(asked: CompletionRequest, desk: CommandContext) -> Iterable[Choice]:
-    state = _vendor(asked, desk)
+def _components(request: CompletionRequest, context: CommandContext) -> Iterable[Choice]:
+    state = _vendor(request, context)
     parts = state.snapshot.components if state and state.snapshot else ()
     names = dict.fromkeys([*(part.label for part in parts), *(part.group for part in parts if part.group)])
-    return _holding(asked.prefix, [Choice(name, name) for name in names])
+    return _holding(request.prefix, [Choice(name, name) for name in names])
 
 
-def _regions(asked: CompletionRequest, desk: CommandContext) -> Iterable[Choice]:
-    state = _vendor(asked, desk)
+def _regions(request: CompletionRequest, context: CommandContext) -> Iterable[Choice]:
+    state = _vendor(request, context)
     parts = state.snapshot.components if state and state.snapshot else ()
     names = sorted({part.region for part in parts if part.region})
-    return _holding(asked.prefix, [Choice(name, name) for name in names])
+    return _holding(request.prefix, [Choice(name, name) for name in names])
 
 
-def _incidents(asked: CompletionRequest, desk: CommandContext) -> Iterable[Choice]:
+def _incidents(request: CompletionRequest, context: CommandContext) -> Iterable[Choice]:
     """What is open at this channel's vendors, the newest first; the vendors themselves, where one can be meant. Of what
     is muted, what there is."""
-    if asked.command == "unmute":
-        return _holding(asked.prefix, _muted(asked, desk))
-    held = _held(asked, desk)
+    if request.command == "unmute":
+        return _holding(request.prefix, _muted(request, context))
+    held = _held(request, context)
     names = {slug: name for name, slug in held}
     opened = [
         Choice(f"{names[record.incident.vendor]} — {record.incident.title}", reference(record.incident))
-        for record in desk.store.records.incidents([Slug(slug) for slug in names], desk.now)
+        for record in context.store.records.incidents([Slug(slug) for slug in names], context.now)
         if record.incident.is_open
     ]
-    return _holding(asked.prefix, [*opened, *(held if asked.command in _OF_VENDORS_TOO else ())])
+    return _holding(request.prefix, [*opened, *(held if request.command in _OF_VENDORS_TOO else ())])
 
 
-def _muted(asked: CompletionRequest, desk: CommandContext) -> Sequence[Choice]:
-    muted = desk.store.mutes.of_channel(asked.channel, desk.now)
-    vendors = {vendor.slug: vendor for vendor in _known([m.vendor for m in muted], desk)}
+def _muted(request: CompletionRequest, context: CommandContext) -> Sequence[Choice]:
+    muted = context.store.mutes.of_channel(request.channel, context.now)
+    vendors = {vendor.slug: vendor for vendor in _known([m.vendor for m in muted], context)}
     silenced = [MutedItem(vendors[m.vendor], m.mute, m.incident) for m in muted if m.vendor in vendors]
     return [*(Choice(s.name, s.typed) for s in silenced), *([Choice("Everything", EVERYTHING)] if silenced else [])]
 
 
-def _held(asked: CompletionRequest, desk: CommandContext) -> Sequence[Choice]:
+def _held(request: CompletionRequest, context: CommandContext) -> Sequence[Choice]:
     """The channel's vendors."""
-    return [Choice(v.name, v.slug) for v in _known(desk.store.channels.vendors(asked.channel), desk)]
+    return [Choice(v.name, v.slug) for v in _known(context.store.channels.vendors(request.channel), context)]
 
 
-def _known(slugs: Sequence[Slug], desk: CommandContext) -> Sequence[Vendor]:
+def _known(slugs: Sequence[Slug], context: CommandContext) -> Sequence[Vendor]:
     """By the catalog, which is at hand; the store is asked only for those that left it."""
-    listed = {slug: desk.catalog.get(slug) for slug in slugs}
-    left = {s.vendor.slug: s.vendor for s in desk.by_slug([slug for slug, vendor in listed.items() if vendor is None])}
-    return [vendor for slug in slugs if (vendor := listed[slug] or left.get(slug))]
+    listed = {slug: context.catalog.get(slug) for slug in slugs}
+    missing = [slug for slug, vendor in listed.items() if vendor is None]
+    stored = {state.vendor.slug: state.vendor for state in context.by_slug(missing)}
+    return [vendor for slug in slugs if (vendor := listed[slug] or stored.get(slug))]
 
 
-def _zones(asked: CompletionRequest, _: CommandContext) -> Iterable[Choice]:
-    return _holding(asked.prefix.replace(" ", "_"), _all_zones())
+def _zones(request: CompletionRequest, _: CommandContext) -> Iterable[Choice]:
+    return _holding(request.prefix.replace(" ", "_"), _all_zones())
 
 
-def _spans(asked: CompletionRequest, _: CommandContext) -> Iterable[Choice]:
-    return _holding(asked.prefix, [Choice(span, span) for span in SPANS])
+def _spans(request: CompletionRequest, _: CommandContext) -> Iterable[Choice]:
+    return _holding(request.prefix, [Choice(span, span) for span in SPANS])
 
 
 _OFFERS: dict[Takes, Callable[[CompletionRequest, CommandContext], Iterable[Choice]]] = {
@@ -127,12 +128,12 @@ def _all_zones() -> list[Choice]:
     return [Choice(zone, zone) for zone in sorted(available_timezones()) if "/" in zone or zone == "UTC"]
 
 
-def _vendor(asked: CompletionRequest, desk: CommandContext) -> PageState | None:
+def _vendor(request: CompletionRequest, context: CommandContext) -> PageState | None:
     """The vendor that was given before."""
-    found = desk.catalog.find(asked.given.get("vendor", ""))
+    found = context.catalog.find(request.given.get("vendor", ""))
     if not isinstance(found, Found):
         return None
-    return next(iter(desk.by_slug([Slug(found.vendor.slug)])), None)
+    return next(iter(context.by_slug([Slug(found.vendor.slug)])), None)
 
 
 def _holding(typed: str, choices: Iterable[Choice]) -> list[Choice]:

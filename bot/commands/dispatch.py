@@ -36,10 +36,10 @@ def parse_line(line: str) -> tuple[str, str]:
     return (command.name, "".join(rest)) if command else ("status", line)
 
 
-def handle(request: Request, desk: CommandContext) -> Reply:
+def handle(request: Request, context: CommandContext) -> Reply:
     """The answer to any request at all: what cannot be done is one sentence that says what to type instead."""
     try:
-        reply = answer(request, desk)
+        reply = answer(request, context)
     except Exception:
         log.exception("command failed", command=request.command)
         return Reply((failed(),))
@@ -49,7 +49,7 @@ def handle(request: Request, desk: CommandContext) -> Reply:
     return reply
 
 
-def answer(request: Request, desk: CommandContext) -> Reply:
+def answer(request: Request, context: CommandContext) -> Reply:
     """Like ``handle``, but a bug comes out as an exception."""
     text = _NO_TEXT.sub("", request.text)
     if len(text) > TEXT_LIMIT:
@@ -57,24 +57,25 @@ def answer(request: Request, desk: CommandContext) -> Reply:
     command = named(request.command, COMMANDS)
     if command is None:
         command, text = COMMANDS[0], f"{request.command} {text}".strip()
-    if command is COMMANDS[0] and (guess := _mistyped(text, desk)):
+    if command is COMMANDS[0] and (guess := _mistyped(text, context)):
         return guess
     if command.who is Who.MANAGERS and text.strip() and not request.may_manage:
         return Reply((not_allowed(command.name),))
     try:
-        return command.handler(Request(command.name, text, request.channel, request.user, request.may_manage), desk)
+        return command.handler(Request(command.name, text, request.channel, request.user, request.may_manage), context)
     except UsageError as unclear:
         return Reply((error_message(str(unclear)),))
 
 
-def _mistyped(text: str, desk: CommandContext) -> Reply | None:
+def _mistyped(text: str, context: CommandContext) -> Reply | None:
     """A command with a slip in it, where a vendor's name was expected: ``subcribe github``."""
     word, _, rest = text.strip().partition(" ")
-    if not word or named(word, COMMANDS) or desk.catalog.exact(word) or isinstance(desk.catalog.find(text), Found):
+    catalog = context.catalog
+    if not word or named(word, COMMANDS) or catalog.exact(word) or isinstance(catalog.find(text), Found):
         return None
     command = nearest(word, COMMANDS)
     if command is None:
         return None
-    near = desk.catalog.find(word)
+    near = catalog.find(word)
     vendors = () if isinstance(near, Found) else near.vendors
     return Reply((unknown_command(word, [f"{command.name} {rest}".strip(), *(f"status {v.slug}" for v in vendors)]),))

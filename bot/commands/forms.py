@@ -16,7 +16,7 @@ from bot.commands.scan import quote
 from bot.commands.subscriptions import line_of
 from bot.domain import Channel, Component, Filter, Mode, PageState, Slug, Vendor, digest
 from bot.message import plain_text
-from bot.wording.errors import form_outdated, only_filters
+from bot.wording.errors import form_outdated, only_filters, part_problem_line
 
 SEVERITIES = ("minor", "major", "critical")
 OTHER_KEYS = ("component", "group", "region", "match")
@@ -83,13 +83,13 @@ class CheckedForm:
     problems: Mapping[Field, str] = field(default_factory=dict)
 
 
-def form(channel: Channel, vendor: Slug, desk: CommandContext) -> SubscribeForm | None:
+def form(channel: Channel, vendor: Slug, context: CommandContext) -> SubscribeForm | None:
     """The form for this vendor as the channel has it now; ``None``: there is no such vendor."""
-    state = _state(vendor, desk)
+    state = _state(vendor, context)
     if state is None:
         return None
     held = next(
-        (h.subscription for h in desk.store.channels.subscriptions(channel) if h.subscription.vendor == vendor), None
+        (h.subscription for h in context.store.channels.subscriptions(channel) if h.subscription.vendor == vendor), None
     )
     wanted = held.filter if held else Filter()
     parts = _parts(state.snapshot.components if state.snapshot else ())
@@ -105,13 +105,13 @@ def form(channel: Channel, vendor: Slug, desk: CommandContext) -> SubscribeForm 
         maintenance=wanted.maintenance == "on",
         other=unparse(replace(wanted, components=others, min_level=None, maintenance=None)),
         mention=(held.mention or "") if held else "",
-        mode=desk.store.channels.settings(channel).mode,
+        mode=context.store.channels.settings(channel).mode,
     )
 
 
-def check(channel: Channel, filled: SubmittedForm, desk: CommandContext) -> CheckedForm:
+def check(channel: Channel, filled: SubmittedForm, context: CommandContext) -> CheckedForm:
     """What to run for the form, or what is wrong with it, place by place."""
-    state = _state(filled.vendor, desk)
+    state = _state(filled.vendor, context)
     if state is None:
         return CheckedForm(problems={Field.VENDOR: form_outdated("vendor")})
     problems: dict[Field, str] = {}
@@ -120,18 +120,18 @@ def check(channel: Channel, filled: SubmittedForm, desk: CommandContext) -> Chec
         problems[Field.PARTS] = form_outdated("part")
     wanted = Filter()
     try:
-        typed = parse(filled.other, desk.catalog, OTHER_KEYS)
+        typed = parse(filled.other, context.catalog, OTHER_KEYS)
         wanted = typed.filter
         if typed.vendors or typed.unmatched:
             problems[Field.OTHER] = only_filters()
-        elif wrong := resolve_filter(wanted, (), state).problems:
-            problems[Field.OTHER] = " ".join(map(plain_text, wrong))
+        elif found := resolve_filter(wanted, (), state).problems:
+            problems[Field.OTHER] = " ".join(plain_text(part_problem_line(state, problem)) for problem in found)
     except UsageError as unclear:
         problems[Field.OTHER] = str(unclear)
     mention = filled.mention.strip() or None
     try:
         if mention:
-            parse(f"mention:{quote(mention)}", desk.catalog, ("mention",))
+            parse(f"mention:{quote(mention)}", context.catalog, ("mention",))
     except UsageError as unclear:
         problems[Field.MENTION] = str(unclear)
     if problems:
@@ -144,15 +144,15 @@ def check(channel: Channel, filled: SubmittedForm, desk: CommandContext) -> Chec
         maintenance="on" if filled.maintenance else None,
     )
     lines = [("subscribe", line_of(state.vendor.slug, wanted, mention))]
-    if filled.mode and filled.mode is not desk.store.channels.settings(channel).mode:
+    if filled.mode and filled.mode is not context.store.channels.settings(channel).mode:
         lines.append(("settings", f"mode={filled.mode}"))
     return CheckedForm(tuple(lines))
 
 
-def _state(vendor: Slug, desk: CommandContext) -> PageState | None:
+def _state(vendor: Slug, context: CommandContext) -> PageState | None:
     """A vendor that left the catalog is still known by its slug."""
-    listed = desk.catalog.get(vendor)
-    states = desk.states([listed]) if listed else desk.by_slug([vendor])
+    listed = context.catalog.get(vendor)
+    states = context.states([listed]) if listed else context.by_slug([vendor])
     return next(iter(states), None)
 
 

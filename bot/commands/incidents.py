@@ -27,81 +27,81 @@ HISTORIES = 5
 OFFERED_WITHIN = timedelta(days=366)
 
 
-def incidents(request: Request, desk: CommandContext) -> Reply:
+def incidents(request: Request, context: CommandContext) -> Reply:
     """The last days of some vendors, or of the channel's."""
-    typed = parse(request.text, desk.catalog, keys=("days",))
+    typed = parse(request.text, context.catalog, keys=("days",))
     refused = _refused(typed, "incidents")
     if refused and not typed.vendors:
         return Reply(refused)
     days = typed.days or DAYS
-    states = desk.states(typed.vendors) if typed.vendors else desk.subscribed(request.channel)
+    states = context.states(typed.vendors) if typed.vendors else context.subscribed(request.channel)
     if not states:
         return Reply((nothing_subscribed_message(),))
     if typed.vendors:
         whose = listing([s.vendor.name for s in states])
     else:
         whose = f"this channel's {count(len(states), 'vendor')}"
-    records = desk.store.records.incidents([s.vendor.slug for s in states], desk.now - timedelta(days=days))
-    message = incidents_message(records, states, days, desk.now, whose=whose)
-    return Reply((message, *refused), unread=desk.unread(states))
+    records = context.store.records.incidents([s.vendor.slug for s in states], context.now - timedelta(days=days))
+    message = incidents_message(records, states, days, context.now, whose=whose)
+    return Reply((message, *refused), unread=context.unread(states))
 
 
-def incident(request: Request, desk: CommandContext) -> Reply:
+def incident(request: Request, context: CommandContext) -> Reply:
     """One incident, whole."""
     text = request.text.strip()
     if not text:
         how = ("incident github/abc123", "incident https://www.githubstatus.com/incidents/abc123")
         return Reply((usage("Which incident?", "incident <id|link|vendor/id>", how),))
-    found = find(text, desk)
+    found = find(text, context)
     if not found:
-        return Reply((no_incident_message(text, named(text, desk)),))
+        return Reply((no_incident_message(text, named(text, context)),))
     if len(found) > 1:
-        names = {r.incident.vendor: _name(r, desk) for r in found}
-        return Reply((offer_message(found, names, desk.now),))
-    return Reply(_whole(found[0], desk))
+        names = {r.incident.vendor: _name(r, context) for r in found}
+        return Reply((offer_message(found, names, context.now),))
+    return Reply(_whole(found[0], context))
 
 
-def find(text: str, desk: CommandContext) -> tuple[IncidentRecord, ...]:
+def find(text: str, context: CommandContext) -> tuple[IncidentRecord, ...]:
     """By id, link or ``vendor/id``: one if it is exactly that; the newest of a vendor if its name was typed."""
     text = text.strip().strip("<>").partition("|")[0]
-    found = desk.store.records.find_incident(text, desk.own)
+    found = context.store.records.find_incident(text, context.own)
     exact = [r for r in found if text in {r.incident.id, f"{r.incident.vendor}/{r.incident.id}", r.incident.url}]
     if len(exact) == 1:
         return tuple(exact)
-    vendor = named(text, desk)
+    vendor = named(text, context)
     if found or vendor is None:
         return found
-    records = desk.store.records.incidents([vendor.slug], desk.now - OFFERED_WITHIN)
+    records = context.store.records.incidents([vendor.slug], context.now - OFFERED_WITHIN)
     still = tuple(r for r in records if r.incident.is_open)
     return still if len(still) == 1 else records[:OFFERED]
 
 
-def named(text: str, desk: CommandContext) -> Vendor | None:
+def named(text: str, context: CommandContext) -> Vendor | None:
     """The vendor whose name was typed instead of an incident."""
-    found = desk.catalog.find(text)
+    found = context.catalog.find(text)
     return found.vendor if isinstance(found, Found) else None
 
 
-def history(request: Request, desk: CommandContext) -> Reply:
+def history(request: Request, context: CommandContext) -> Reply:
     """A cell a day by its worst level."""
-    typed = parse(request.text, desk.catalog, keys=("days",))
+    typed = parse(request.text, context.catalog, keys=("days",))
     if not typed.vendors and not typed.unmatched:
         return Reply((usage("Whose history?", "history <vendor> [--days N]", ("history github --days 90",)),))
-    zone = desk.store.channels.settings(request.channel).zone
+    zone = context.store.channels.settings(request.channel).zone
     days = typed.days or DAYS
-    begun = starts(days, ZoneInfo(zone), desk.now)
+    begun = starts(days, ZoneInfo(zone), context.now)
     since = begun[0][1]
     messages = []
-    states = desk.states(typed.vendors[:HISTORIES])
+    states = context.states(typed.vendors[:HISTORIES])
     for state in states:
-        records = desk.store.records.incidents([state.vendor.slug], since)
-        spans = desk.store.records.spans(state.vendor.slug, since)
-        known_until = desk.now if is_current(state, desk.now) else state.read_at or desk.now
-        by_day = worst_by_day(begun, spans, records, known_until, desk.now)
+        records = context.store.records.incidents([state.vendor.slug], since)
+        spans = context.store.records.spans(state.vendor.slug, since)
+        known_until = context.now if is_current(state, context.now) else state.read_at or context.now
+        by_day = worst_by_day(begun, spans, records, known_until, context.now)
         shown = at_each_level(spans, since, known_until)
-        messages.append(history_message(state, by_day, shown, records, desk.now, zone))
+        messages.append(history_message(state, by_day, shown, records, context.now, zone))
     refused = _refused(typed, "history")
-    return Reply((*messages, *refused), unread=desk.unread(states))
+    return Reply((*messages, *refused), unread=context.unread(states))
 
 
 def _refused(typed: ParsedSubscription, command: str) -> tuple[Message, ...]:
@@ -109,12 +109,12 @@ def _refused(typed: ParsedSubscription, command: str) -> tuple[Message, ...]:
     return (unknown_vendors(unknown, command),) if unknown else ()
 
 
-def _whole(record: IncidentRecord, desk: CommandContext) -> tuple[Message, ...]:
-    (state,) = desk.by_slug([record.incident.vendor])
+def _whole(record: IncidentRecord, context: CommandContext) -> tuple[Message, ...]:
+    (state,) = context.by_slug([record.incident.vendor])
     parts = {c.id: c for c in state.snapshot.components} if state.snapshot else {}
-    return timeline(record, state, parts, desk.now)
+    return timeline(record, state, parts, context.now)
 
 
-def _name(record: IncidentRecord, desk: CommandContext) -> str:
-    vendor = desk.catalog.get(record.incident.vendor)
+def _name(record: IncidentRecord, context: CommandContext) -> str:
+    vendor = context.catalog.get(record.incident.vendor)
     return vendor.name if vendor else record.incident.vendor

@@ -20,50 +20,50 @@ from bot.wording.phrases import excerpt
 LABEL_CHARS = 40
 
 
-def mute(request: Request, desk: CommandContext) -> Reply:
+def mute(request: Request, context: CommandContext) -> Reply:
     """Bare: what is muted here. With a vendor or an incident, and for how long."""
     if not request.text.strip():
-        return Reply((mutes_message(_muted(request, desk), desk.now),))
-    zone = ZoneInfo(desk.store.channels.settings(request.channel).zone)
-    text, span = split_duration(request.text, zone, desk.now)
-    target = _target(text, span or Mute(), request, desk)
+        return Reply((mutes_message(_muted(request, context), context.now),))
+    zone = ZoneInfo(context.store.channels.settings(request.channel).zone)
+    text, span = split_duration(request.text, zone, context.now)
+    target = _target(text, span or Mute(), request, context)
     if isinstance(target, Reply):
-        vendor, ends = (None, "") if span else _ends_oddly(text, desk)
+        vendor, ends = (None, "") if span else _ends_oddly(text, context)
         return _how_long(f"For how long is “{excerpt(ends, LABEL_CHARS)}”?", vendor.slug) if vendor else target
     vendor, incident, typed = target.vendor, target.incident, target.typed
     if span is None:
         return _how_long("Mute it for how long?", typed)
-    mutes = desk.store.mutes
+    mutes = context.store.mutes
     if incident is None:
-        done = mutes.mute_vendor(request.channel, vendor.slug, span, desk.now)
+        done = mutes.mute_vendor(request.channel, vendor.slug, span, context.now)
         why_not = f"This channel does not subscribe to {vendor.name}."
         if span.until is None:
             why_not = f"{vendor.name} has nothing open here; give a time, for example mute {vendor.slug} 1h."
-    elif span.until is None and not span.applies_to(incident, desk.now):
+    elif span.until is None and not span.applies_to(incident, context.now):
         done, why_not = False, "It is over already."
     else:
-        done = mutes.mute(request.channel, vendor.slug, incident.id, span, desk.now)
+        done = mutes.mute(request.channel, vendor.slug, incident.id, span, context.now)
         why_not = "This channel gets nothing about it."
     if not done:
         return Reply((error_message(why_not),))
-    return Reply((muted_message(target, request.user, desk.now),), public=True)
+    return Reply((muted_message(target, request.user, context.now),), public=True)
 
 
-def unmute(request: Request, desk: CommandContext) -> Reply:
+def unmute(request: Request, context: CommandContext) -> Reply:
     """One incident, a vendor with all its incidents, or all."""
     text = request.text.strip()
-    mutes = desk.store.mutes
+    mutes = context.store.mutes
     if text.casefold() in ALL:
-        done = mutes.unmute(request.channel, None, None, desk.now)
+        done = mutes.unmute(request.channel, None, None, context.now)
         return _unmuted(done, "everything", request)
     if not text:
-        buttons = [Button(excerpt(m.name, LABEL_CHARS), f"unmute {m.typed}") for m in _muted(request, desk)]
+        buttons = [Button(excerpt(m.name, LABEL_CHARS), f"unmute {m.typed}") for m in _muted(request, context)]
         return Reply((usage("Unmute what?", "unmute <vendor|incident|all>", (), buttons),))
-    target = _target(text, Mute(), request, desk)
+    target = _target(text, Mute(), request, context)
     if isinstance(target, Reply):
         return target
     incident = target.incident
-    done = mutes.unmute(request.channel, target.vendor.slug, incident.id if incident else None, desk.now)
+    done = mutes.unmute(request.channel, target.vendor.slug, incident.id if incident else None, context.now)
     return _unmuted(done, target.name if target.incident else target.vendor.name, request)
 
 
@@ -72,10 +72,10 @@ def _how_long(question: str, typed: str) -> Reply:
     return Reply((usage(question, f"mute {typed} <1h|2d|until 9:00>", (), buttons),))
 
 
-def _ends_oddly(text: str, desk: CommandContext) -> tuple[Vendor | None, str]:
+def _ends_oddly(text: str, context: CommandContext) -> tuple[Vendor | None, str]:
     """A vendor, and what stands after its name where a span should: ``github forever``."""
     words = text.split()
-    heads = ((desk.catalog.exact(" ".join(words[:n])), " ".join(words[n:])) for n in range(len(words) - 1, 0, -1))
+    heads = ((context.catalog.exact(" ".join(words[:n])), " ".join(words[n:])) for n in range(len(words) - 1, 0, -1))
     return next((found for found in heads if found[0]), (None, ""))
 
 
@@ -85,35 +85,35 @@ def _unmuted(done: bool, what: str, request: Request) -> Reply:
     )
 
 
-def _target(text: str, span: Mute, request: Request, desk: CommandContext) -> MutedItem | Reply:
+def _target(text: str, span: Mute, request: Request, context: CommandContext) -> MutedItem | Reply:
     """What was named; a card's message, the exact name of a vendor and an incident's id come before likenesses."""
-    card = desk.store.cards.by_ref(request.channel, text) if text else None
-    if card is not None and (record := desk.store.records.incident(card.vendor, card.incident)):
-        return MutedItem(desk.by_slug([card.vendor])[0].vendor, span, record.incident)
-    records = desk.store.records.find_incident(text, desk.own) if text else ()
+    card = context.store.cards.by_ref(request.channel, text) if text else None
+    if card is not None and (record := context.store.records.incident(card.vendor, card.incident)):
+        return MutedItem(context.by_slug([card.vendor])[0].vendor, span, record.incident)
+    records = context.store.records.find_incident(text, context.own) if text else ()
     exact = any(text in (reference(r.incident), r.incident.id, r.incident.url) for r in records)
-    if not exact and (vendor := desk.catalog.exact(text) or _held(text, request, desk)):
+    if not exact and (vendor := context.catalog.exact(text) or _held(text, request, context)):
         return MutedItem(vendor, span)
-    cards = desk.store.cards
+    cards = context.store.cards
     here = [r for r in records if cards.of_incident(request.channel, r.incident.vendor, r.incident.id)] or records
     if len(here) > 1:
-        names = {s.vendor.slug: s.vendor.name for s in desk.by_slug([r.incident.vendor for r in here])}
-        return Reply((offer_message(here, names, desk.now, request.command),))
+        names = {s.vendor.slug: s.vendor.name for s in context.by_slug([r.incident.vendor for r in here])}
+        return Reply((offer_message(here, names, context.now, request.command),))
     if here:
-        return MutedItem(desk.by_slug([here[0].incident.vendor])[0].vendor, span, here[0].incident)
-    if vendor := named(text, desk):
+        return MutedItem(context.by_slug([here[0].incident.vendor])[0].vendor, span, here[0].incident)
+    if vendor := named(text, context):
         return MutedItem(vendor, span)
     return Reply((nothing_named_message(text, request.command),))
 
 
-def _held(text: str, request: Request, desk: CommandContext) -> Vendor | None:
+def _held(text: str, request: Request, context: CommandContext) -> Vendor | None:
     """A vendor that left the catalog is still known by its slug."""
-    states = desk.by_slug([Slug(text.casefold())])
-    held = desk.store.channels.vendors(request.channel)
+    states = context.by_slug([Slug(text.casefold())])
+    held = context.store.channels.vendors(request.channel)
     return states[0].vendor if states and states[0].vendor.slug in held else None
 
 
-def _muted(request: Request, desk: CommandContext) -> Sequence[MutedItem]:
-    muted = desk.store.mutes.of_channel(request.channel, desk.now)
-    vendors = {s.vendor.slug: s.vendor for s in desk.by_slug([m.vendor for m in muted])}
+def _muted(request: Request, context: CommandContext) -> Sequence[MutedItem]:
+    muted = context.store.mutes.of_channel(request.channel, context.now)
+    vendors = {s.vendor.slug: s.vendor for s in context.by_slug([m.vendor for m in muted])}
     return [MutedItem(vendors[m.vendor], m.mute, m.incident) for m in muted]

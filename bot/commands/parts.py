@@ -1,57 +1,111 @@
-"""Makes one vendor's filter of what was typed, and holds it against the parts that its page has. Pure."""
+"""Makes one vendor's filter of what was typed, and checks it against the parts that its page has. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 
-from bot.commands.grammar import UnmatchedWords
-from bot.commands.naming import holding, matching, nearest, regions
+from rapidfuzz.process import extract
+
+from bot.commands.vendors import UnmatchedWords
 from bot.domain import Component, Filter, PageState
+from bot.domain.globs import matches_any
 from bot.message import Code, Line
-from bot.wording.errors import no_such_part, no_such_region, several_parts, unchecked_parts
+from bot.routing import is_named
+from bot.wording.errors import AmbiguousPart, PartProblem, UncheckedParts, UnknownPart, UnknownRegion
+
+NEAREST = 5
+"""How many labels that may be meant are offered."""
+MIN_SCORE = 60
+"""How alike such a label is, from 0 to 100."""
 
 
 @dataclass(frozen=True, slots=True)
 class ResolvedFilter:
-    """``problems``: why nothing may be subscribed. ``notes``: what the filter cannot do at this vendor."""
+    """What was typed, as a filter of one vendor."""
 
     filter: Filter
-    problems: tuple[Line, ...] = ()
+    problems: tuple[PartProblem, ...] = ()
+    """Why nothing may be subscribed."""
     notes: tuple[Line, ...] = ()
+    """What the filter cannot do at this vendor."""
+    other_vendors: tuple[UnmatchedWords, ...] = ()
+    """Words that are rather a misspelt vendor than a part of this one."""
 
 
 def resolve_filter(wanted: Filter, words: Sequence[UnmatchedWords], state: PageState) -> ResolvedFilter:
-    """``words`` were typed after the vendor: components or regions of it."""
+    """``words`` were typed after the vendor: components or regions of it, or other vendors."""
+    others = tuple(left for left in words if _is_vendor(left, state))
+    words = [left for left in words if left not in others]
     if state.snapshot is None:
-        asked = bool(wanted.components or wanted.excluded or wanted.regions)
-        if state.unreadable is None and (asked or words):
-            return ResolvedFilter(wanted, (unchecked_parts(state),))
-        needed = [left.text for left in words if not left.repeated]
-        return ResolvedFilter(wanted, (no_such_part(state, needed[0], ()),)) if needed else ResolvedFilter(wanted)
+        return ResolvedFilter(wanted, _unchecked(wanted, words, state), other_vendors=others)
     components = state.snapshot.components
-    known = regions(components)
-    globs = (*wanted.components, *wanted.excluded) if components else ()
-    problems = [
-        no_such_part(state, glob, nearest(glob, components)) for glob in globs if not matching(glob, components)
-    ]
-    problems += [no_such_region(state, glob, known) for glob in wanted.regions if known and not _is_in(glob, known)]
-    whole = " ".join(left.text for left in words)
-    single = [UnmatchedWords(whole, repeated=all(left.repeated for left in words))] if len(words) > 1 else []
-    for left in single if single and _resolve(whole, components) else words:
+    problems = _unknown(wanted, components)
+    whole = UnmatchedWords(" ".join(left.text for left in words), repeated=all(left.repeated for left in words))
+    for left in [whole] if len(words) > 1 and _resolve(whole.text, components) else words:
         match _resolve(left.text, components):
             case None if left.repeated:
                 pass
             case None:
-                problems.append(no_such_part(state, left.text, nearest(left.text, components)))
+                problems.append(UnknownPart(left.text, nearest(left.text, components)))
             case (label,), False:
                 wanted = replace(wanted, components=_with(wanted.components, label))
             case (region,), True:
                 wanted = replace(wanted, regions=_with(wanted.regions, region))
             case labels, _:
-                problems.append(several_parts(state, left.text, labels))
-    return ResolvedFilter(wanted, tuple(problems), () if problems else tuple(_notes(wanted, state, components)))
+                problems.append(AmbiguousPart(left.text, labels))
+    notes = () if problems else tuple(_notes(wanted, state.vendor.name, components))
+    return ResolvedFilter(wanted, tuple(problems), notes, others)
+
+
+def holding(text: str, components: Iterable[Component]) -> tuple[Component, ...]:
+    """The components whose label or region holds the text; each word of it, if not the whole."""
+    wanted = text.casefold()
+    words = wanted.split()
+    whole = [c for c in components if wanted in f"{c.label} {c.region or ''}".casefold()]
+    each = [c for c in components if all(w in f"{c.label} {c.region or ''}".casefold() for w in words)]
+    return tuple(whole or each)
+
+
+def nearest(text: str, components: Sequence[Component]) -> tuple[str, ...]:
+    """Labels that may be meant, the likeliest first."""
+    names = {c.label.casefold(): c.label for c in components}
+    names |= {c.name.casefold(): c.label for c in components}
+    found = extract(text.casefold(), list(names), limit=NEAREST, score_cutoff=MIN_SCORE)
+    return tuple(dict.fromkeys(names[name] for name, _, _ in found))
+
+
+def regions(components: Iterable[Component]) -> tuple[str, ...]:
+    """The regions that a page lists, in its order."""
+    return tuple(dict.fromkeys(c.region for c in components if c.region))
+
+
+def _is_vendor(left: UnmatchedWords, state: PageState) -> bool:
+    """Rather a misspelt vendor than a part of the one before it, which may have no parts."""
+    if left.repeated:
+        return False
+    if state.snapshot and not state.snapshot.components:
+        return True
+    return bool(left.near) and not (state.snapshot and holding(left.text, state.snapshot.components))
+
+
+def _unchecked(wanted: Filter, words: Sequence[UnmatchedWords], state: PageState) -> tuple[PartProblem, ...]:
+    """What stands against the filter while the page's parts are not known."""
+    names_parts = bool(wanted.components or wanted.excluded or wanted.regions)
+    if state.unreadable is None and (names_parts or words):
+        return (UncheckedParts(),)
+    return next(((UnknownPart(left.text),) for left in words if not left.repeated), ())
+
+
+def _unknown(wanted: Filter, components: Sequence[Component]) -> list[PartProblem]:
+    """Globs that match nothing. A page that lists no components, or no regions, is not held to them."""
+    known = regions(components)
+    globs = (*wanted.components, *wanted.excluded) if components else ()
+    problems: list[PartProblem] = [
+        UnknownPart(glob, nearest(glob, components)) for glob in globs if not _is_any(glob, components)
+    ]
+    problems += [UnknownRegion(glob, known) for glob in wanted.regions if known and not matches_any(glob, known)]
+    return problems
 
 
 def _resolve(text: str, components: Sequence[Component]) -> tuple[tuple[str, ...], bool] | None:
@@ -59,22 +113,21 @@ def _resolve(text: str, components: Sequence[Component]) -> tuple[tuple[str, ...
     region = next((r for r in regions(components) if r.casefold() == text.casefold()), None)
     if region:
         return (region,), True
-    if matching(text, components):
+    if _is_any(text, components):
         return (text,), False
     found = holding(text, components)
     return (tuple(c.label for c in found), False) if found else None
 
 
-def _is_in(glob: str, names: Sequence[str]) -> bool:
-    return any(fnmatchcase(name.casefold(), glob.casefold()) for name in names)
+def _is_any(glob: str, components: Iterable[Component]) -> bool:
+    return any(is_named(component, glob) for component in components)
 
 
 def _with(names: tuple[str, ...], name: str) -> tuple[str, ...]:
     return names if name in names else (*names, name)
 
 
-def _notes(wanted: Filter, state: PageState, components: Sequence[Component]) -> list[Line]:
-    name = state.vendor.name
+def _notes(wanted: Filter, name: str, components: Sequence[Component]) -> list[Line]:
     notes: list[Line] = []
     if (wanted.components or wanted.excluded) and not components:
         notes.append((f"The page of {name} lists no components, so every incident passes that part of the filter.",))

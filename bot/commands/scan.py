@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
+
+from rapidfuzz.process import extractOne
 
 KEYS = ("component", "group", "region", "severity", "maintenance", "match", "mention", "days")
 LISTS = frozenset({"component", "group", "region"})
@@ -83,12 +85,6 @@ def _key_at(text: str, at: int) -> tuple[str, int] | None:
     return (name, found.end()) if name in KEYS else None
 
 
-def looks_like_key(word: str) -> str | None:
-    """``compnent`` for ``compnent:"API"`` and ``--compnent``: a key that there is not."""
-    found = _KEY.match(word)
-    return (found[1] or found[2]) if found else None
-
-
 def _goes_on(text: str, at: int) -> bool:
     """``region:us-east-1,eu-west-1`` is one list; a comma before a space or another key ends it."""
     after = text[at + 1 : at + 2]
@@ -153,3 +149,24 @@ def quote(text: str) -> str:
     """In straight quotes, read back by :func:`scan` as it is."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def refuse_unknown_key(word: str, keys: Collection[str]) -> None:
+    """Raises :class:`UsageError` for ``compnent:"API"`` and ``--compnent``: what looks like a key and is none.
+
+    ``keys``: those that could be meant."""
+    found = _KEY.match(word)
+    if found:
+        key = found[1] or found[2]
+        raise UsageError(f"“{key}:” is unknown{_nearest(key, keys)} {keys_text(keys)}")
+
+
+def keys_text(keys: Collection[str]) -> str:
+    """One sentence on what can be given."""
+    return f"You can give {', '.join(keys)}." if keys else "Give names alone."
+
+
+def _nearest(word: str, keys: Collection[str]) -> str:
+    known = {alias: key for alias, key in SYNONYMS.items() if key in keys} | {key: key for key in keys}
+    found = extractOne(word.lower(), list(known), score_cutoff=60)
+    return f", did you mean “{known[found[0]]}:”?" if found else "."

@@ -25,9 +25,9 @@ _MODE_NAMES = {"mode", "threads", "thread"}
 _ZONE_NAMES = {"tz", "zone", "timezone", "time-zone"}
 
 
-def settings(request: Request, desk: CommandContext) -> Reply:
+def settings(request: Request, context: CommandContext) -> Reply:
     """Bare: what is in force. ``mode=flat tz=Europe/Berlin``: each by itself."""
-    before = now = desk.store.channels.settings(request.channel)
+    before = now = context.store.channels.settings(request.channel)
     changed: list[str] = []
     failed: list[Line] = []
     for found in _PAIR.finditer(_SPACED.sub(r"\1=", request.text)):
@@ -47,11 +47,11 @@ def settings(request: Request, desk: CommandContext) -> Reply:
         else:
             failed.append(no_such_setting(key or value))
     if now != before:
-        desk.store.channels.set_settings(request.channel, now)
+        context.store.channels.set_settings(request.channel, now)
     if changed:
         # Another mode is what a channel that takes no threads was told to choose.
-        desk.store.channels.mark_recovered(request.channel)
-    stands = desk.store.boards.of(request.channel)
+        context.store.channels.mark_recovered(request.channel)
+    stands = context.store.boards.of(request.channel)
     board = board_line(stands) if stands else ()
     return Reply((settings_message(now, changed=changed, failed=failed, board=board),), public=bool(changed))
 

@@ -8,9 +8,10 @@ from datetime import timedelta
 
 from bot.catalog import NearMiss
 from bot.commands.context import CommandContext
-from bot.commands.grammar import UnmatchedWords, parse
-from bot.commands.naming import holding, one_vendor
+from bot.commands.grammar import parse
+from bot.commands.parts import holding
 from bot.commands.request import Reply, Request
+from bot.commands.vendors import UnmatchedWords, one_vendor
 from bot.domain import Channel, Component, Slug
 from bot.message import Message
 from bot.wording.errors import no_component, unknown_vendors, usage
@@ -26,15 +27,15 @@ ALTERNATIVES = 5
 _PAGE = re.compile(r"(?:^|\s)(?:--)?page[\s=:]*(\d{1,4})\s*$", re.IGNORECASE)
 
 
-def status(request: Request, desk: CommandContext) -> Reply:
+def status(request: Request, context: CommandContext) -> Reply:
     """Bare: the channel's vendors, worst first. With names: is there an outage?"""
-    typed = parse(request.text, desk.catalog, keys=())
+    typed = parse(request.text, context.catalog, keys=())
     if not typed.vendors and not typed.unmatched:
         if any(unicodedata.category(char) == "So" for char in request.text):
             # An emoji is no word, but it was asked about.
             return Reply((unknown_vendors([(request.text.strip(), ())], "status"),))
-        return _of_channel(request.channel, desk)
-    states = desk.states(typed.vendors)
+        return _of_channel(request.channel, context)
+    states = context.states(typed.vendors)
     about: dict[Slug, list[tuple[str, tuple[Component, ...]]]] = {}
     refused: list[Message] = []
     unknown: list[UnmatchedWords] = []
@@ -53,34 +54,34 @@ def status(request: Request, desk: CommandContext) -> Reply:
         refused.append(unknown_vendors([(left.text, left.near) for left in unknown], "status"))
     messages: list[Message] = []
     if len(states) > IN_FULL:
-        messages.append(overview_message(states, desk.now))
+        messages.append(overview_message(states, context.now))
     else:
-        subscribed = desk.store.channels.vendors(request.channel)
+        subscribed = context.store.channels.vendors(request.channel)
         for state in states:
             slug = state.vendor.slug
-            records = desk.store.records.incidents([slug], desk.now - MONTH)
+            records = context.store.records.incidents([slug], context.now - MONTH)
             asked = StatusContext(
                 month=month_text(records, pending=state.history_pending),
                 newest=records[0].incident if records else None,
                 subscribed=slug in subscribed,
-                alternatives=bool(desk.catalog.alternatives(state.vendor, 1)),
+                alternatives=bool(context.catalog.alternatives(state.vendor, 1)),
                 about=tuple(about.get(slug, ())),
             )
-            messages.append(status_message(state, asked, desk.now))
-    return Reply((*messages, *refused), unread=desk.unread(states))
+            messages.append(status_message(state, asked, context.now))
+    return Reply((*messages, *refused), unread=context.unread(states))
 
 
-def components(request: Request, desk: CommandContext) -> Reply:
+def components(request: Request, context: CommandContext) -> Reply:
     """All components of one vendor, or those that hold a text."""
     page = _PAGE.search(request.text)
     text = request.text[: page.start()] if page else request.text
     if not text.strip():
         return Reply((usage("Whose components?", "components <vendor> [text]", ("components github",)),))
-    named = one_vendor(text, desk.catalog)
+    named = one_vendor(text, context.catalog)
     if isinstance(named, NearMiss):
         return Reply((unknown_vendors([(text, named.vendors)], "components"),))
     wanted = named.rest
-    (state,) = desk.states([named.vendor])
+    (state,) = context.states([named.vendor])
     every = state.snapshot.components if state.snapshot else ()
     found = holding(wanted, every) if wanted else every
     groups = list(dict.fromkeys([None, *(c.group for c in every)]))
@@ -88,24 +89,24 @@ def components(request: Request, desk: CommandContext) -> Reply:
     pages = max(1, -(-len(grouped) // PAGE_SIZE))
     number = min(pages, max(1, int(page[1]))) if page else 1
     shown = grouped[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
-    message = components_message(state, shown, wanted, (number, pages), desk.now)
-    return Reply((message,), unread=desk.unread([state]))
+    message = components_message(state, shown, wanted, (number, pages), context.now)
+    return Reply((message,), unread=context.unread([state]))
 
 
-def alternatives(request: Request, desk: CommandContext) -> Reply:
+def alternatives(request: Request, context: CommandContext) -> Reply:
     """What to use instead, each with its own state."""
     if not request.text.strip():
         return Reply((usage("Alternatives to whom?", "alternatives <vendor>", ("alternatives dyspatch",)),))
-    named = one_vendor(request.text, desk.catalog)
+    named = one_vendor(request.text, context.catalog)
     if isinstance(named, NearMiss):
         return Reply((unknown_vendors([(request.text, named.vendors)], "alternatives"),))
-    states = desk.states([named.vendor, *desk.catalog.alternatives(named.vendor, ALTERNATIVES)])
-    return Reply((alternatives_message(states[0], states[1:], desk.now),), unread=desk.unread(states))
+    states = context.states([named.vendor, *context.catalog.alternatives(named.vendor, ALTERNATIVES)])
+    return Reply((alternatives_message(states[0], states[1:], context.now),), unread=context.unread(states))
 
 
-def _of_channel(channel: Channel, desk: CommandContext) -> Reply:
-    states = desk.subscribed(channel)
+def _of_channel(channel: Channel, context: CommandContext) -> Reply:
+    states = context.subscribed(channel)
     if not states:
         return Reply((nothing_subscribed_message(),))
-    message = overview_message(states, desk.now, whose="of this channel")
-    return Reply((message,), unread=desk.unread(states))
+    message = overview_message(states, context.now, whose="of this channel")
+    return Reply((message,), unread=context.unread(states))

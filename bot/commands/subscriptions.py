@@ -9,7 +9,6 @@ from datetime import timedelta
 from bot.catalog.names import has_password, web_address
 from bot.commands.context import CommandContext
 from bot.commands.grammar import KEYS, ParsedSubscription, UnmatchedWords, parse, unparse
-from bot.commands.naming import holding
 from bot.commands.parts import resolve_filter
 from bot.commands.request import Reply, Request
 from bot.commands.scan import quote
@@ -21,6 +20,7 @@ from bot.wording.errors import (
     add_page_line,
     error_message,
     looking_line,
+    part_problem_line,
     password_line,
     unknown_lines,
     unknown_vendor_line,
@@ -55,52 +55,51 @@ EXAMPLES = (
 )
 
 
-def subscribe(request: Request, desk: CommandContext) -> Reply:
+def subscribe(request: Request, context: CommandContext) -> Reply:
     """Each vendor by itself: the good ones stand whatever happens to the others. A channel that was given up is tried
     again: who subscribes in it may have done what its trouble asked for."""
-    typed = parse(request.text, desk.catalog, FILTER_KEYS)
-    if not typed.vendors and not typed.unmatched:
+    parsed = parse(request.text, context.catalog, FILTER_KEYS)
+    if not parsed.vendors and not parsed.unmatched:
         return Reply((usage("Subscribe to what?", HOW, EXAMPLES, [Button("Choose…", "subscribe", Opens.FORM)]),))
-    before = {
-        listed.subscription.vendor: listed.subscription for listed in desk.store.channels.subscriptions(request.channel)
-    }
+    held = context.store.channels.subscriptions(request.channel)
+    before = {listed.subscription.vendor: listed.subscription for listed in held}
     done: list[Subscribed] = []
     failed: list[Line] = []
-    pages = {left: url for left in typed.unmatched if (url := _page(left))}
-    unknown = [left for left in typed.unmatched if left.after is None and left not in pages]
-    states = desk.states(typed.vendors)
+    pages = {left: url for left in parsed.unmatched if (url := _page(left))}
+    words = [left for left in parsed.unmatched if left not in pages]
+    unknown = [left for left in words if left.after is None]
+    states = context.states(parsed.vendors)
     for state in states:
-        words = [left for left in typed.unmatched if left.after == state.vendor.slug and left not in pages]
-        fitted = resolve_filter(typed.filter, [left for left in words if not _is_vendor(left, state)], state)
-        unknown += [left for left in words if _is_vendor(left, state)]
-        failed += fitted.problems
-        if fitted.problems:
+        slug = state.vendor.slug
+        resolved = resolve_filter(parsed.filter, [left for left in words if left.after == slug], state)
+        unknown += resolved.other_vendors
+        if resolved.problems:
+            failed += [part_problem_line(state, problem) for problem in resolved.problems]
             continue
-        outcome = _put(request, desk, state, fitted.filter, typed.mention, before.get(state.vendor.slug))
         done.append(
             Subscribed(
                 standing=state,
-                filter=fitted.filter,
-                mention=typed.mention,
-                typed=line_of(state.vendor.slug, fitted.filter, typed.mention),
-                outcome=outcome,
-                open=_open(state, fitted.filter),
-                notes=fitted.notes,
+                filter=resolved.filter,
+                mention=parsed.mention,
+                typed=line_of(slug, resolved.filter, parsed.mention),
+                outcome=_put(request, context, state, resolved.filter, parsed.mention, before.get(slug)),
+                open=_open(state, resolved.filter),
+                notes=resolved.notes,
             )
         )
     if done:
-        desk.store.channels.mark_recovered(request.channel)
-    failed += [_refusal(url, desk) for url in pages.values()][:MAX_PAGES]
+        context.store.channels.mark_recovered(request.channel)
+    failed += [_refusal(url, context) for url in pages.values()][:MAX_PAGES]
     failed += unknown_lines([(left.text, left.near) for left in unknown])
     if any(not left.near for left in unknown):
         failed.append(add_page_line())
     near = {vendor.slug: vendor for left in unknown for vendor in left.near}.values()
-    buttons = [Button(v.name, f"subscribe {line_of(v.slug, typed.filter, typed.mention)}") for v in near]
+    buttons = [Button(v.name, f"subscribe {line_of(v.slug, parsed.filter, parsed.mention)}") for v in near]
     return Reply(
-        (subscribed_message(done, failed, buttons, desk.now),),
+        (subscribed_message(done, failed, buttons, context.now),),
         public=bool(done),
-        unread=desk.unread(states),
-        unknown_pages=tuple(u for u in pages.values() if u not in desk.refused and not has_password(u))[:MAX_PAGES],
+        unread=context.unread(states),
+        unknown_pages=tuple(u for u in pages.values() if u not in context.refused and not has_password(u))[:MAX_PAGES],
     )
 
 
@@ -111,24 +110,24 @@ def _page(left: UnmatchedWords) -> str | None:
     return url if surely or not left.near else None
 
 
-def _refusal(url: str, desk: CommandContext) -> Line:
+def _refusal(url: str, context: CommandContext) -> Line:
     if has_password(url):
         return password_line()
-    return (desk.refused[url],) if url in desk.refused else looking_line(url)
+    return (context.refused[url],) if url in context.refused else looking_line(url)
 
 
-def unsubscribe(request: Request, desk: CommandContext) -> Reply:
+def unsubscribe(request: Request, context: CommandContext) -> Reply:
     """``all`` or names; a vendor that left the catalog is still known by its slug."""
-    held = {state.vendor.slug: state.vendor.name for state in desk.subscribed(request.channel)}
+    held = {state.vendor.slug: state.vendor.name for state in context.subscribed(request.channel)}
     wanted: Sequence[Slug] | None = None
     failed: list[Line] = []
     if request.text.strip().casefold() not in ALL:
-        typed = parse(request.text, desk.catalog, keys=())
+        typed = parse(request.text, context.catalog, keys=())
         if not typed.vendors and not typed.unmatched:
             buttons = [Button(name, f"unsubscribe {slug}") for slug, name in held.items()]
             return Reply((usage("Unsubscribe from what?", "unsubscribe <vendor>…|all", (), buttons),))
         wanted, failed = _to_end(typed, held)
-    ended = desk.store.channels.unsubscribe(request.channel, wanted) if wanted != [] else ()
+    ended = context.store.channels.unsubscribe(request.channel, wanted) if wanted != [] else ()
     message = unsubscribed_message([held.get(slug, slug) for slug in ended], failed, len(held) - len(ended))
     return Reply((message,), public=bool(ended))
 
@@ -151,35 +150,35 @@ def _to_end(typed: ParsedSubscription, held: Mapping[Slug, str]) -> tuple[list[S
     return wanted, failed
 
 
-def list_subscriptions(request: Request, desk: CommandContext) -> Reply:
+def list_subscriptions(request: Request, context: CommandContext) -> Reply:
     """Who subscribed to what, when, and whether it arrives; ``everywhere``: in every channel of the workspace."""
     if everywhere := _EVERYWHERE.fullmatch(request.text.strip()):
-        return _everywhere(request, desk, everywhere["after"])
-    channels = desk.store.channels
+        return _everywhere(request, context, everywhere["after"])
+    channels = context.store.channels
     listed = channels.subscriptions(request.channel)
-    states = {s.vendor.slug: s for s in desk.by_slug([item.subscription.vendor for item in listed])}
+    states = {s.vendor.slug: s for s in context.by_slug([item.subscription.vendor for item in listed])}
     held = [_held(item, states[item.subscription.vendor]) for item in listed if item.subscription.vendor in states]
     state = channels.state(request.channel)
     trouble: Line = ()
     if state.health is not Health.ACTIVE:
         suspended = state.health is Health.SUSPENDED
-        trouble = trouble_line(state.reason or "", state.since, suspended=suspended, now=desk.now)
-    muted = sum(m.incident is not None for m in desk.store.mutes.of_channel(request.channel, desk.now))
-    board = desk.store.boards.of(request.channel)
+        trouble = trouble_line(state.reason or "", state.since, suspended=suspended, now=context.now)
+    muted = sum(m.incident is not None for m in context.store.mutes.of_channel(request.channel, context.now))
+    board = context.store.boards.of(request.channel)
     settings, about = channels.settings(request.channel), board_line(board) if board else ()
-    return Reply((list_message(held, settings, trouble, desk.now, muted=muted, board=about),))
+    return Reply((list_message(held, settings, trouble, context.now, muted=muted, board=about),))
 
 
-def _everywhere(request: Request, desk: CommandContext, after: str | None) -> Reply:
+def _everywhere(request: Request, context: CommandContext, after: str | None) -> Reply:
     """A page of the workspace's channels. It names private ones, so it is for those who may manage."""
     if not request.may_manage:
         hint: Line = ("It names channels that not everybody may see. Ask somebody who may manage them all.",)
         return Reply((error_message("You may not use list everywhere here.", hint),))
     here = request.channel
-    rosters = desk.store.workspaces.subscriptions(here.platform, here.workspace, CHANNELS + 1, after)
+    rosters = context.store.workspaces.subscriptions(here.platform, here.workspace, CHANNELS + 1, after)
     shown, more = rosters[:CHANNELS], len(rosters) > CHANNELS
     slugs = {s.vendor for roster in shown for s in roster.subscriptions}
-    names = {state.vendor.slug: state.vendor.name for state in desk.by_slug(sorted(slugs))}
+    names = {state.vendor.slug: state.vendor.name for state in context.by_slug(sorted(slugs))}
     kept = [
         OtherChannel(r.channel, tuple(names.get(s.vendor, s.vendor) for s in r.subscriptions), r.state.health.value)
         for r in shown
@@ -200,7 +199,7 @@ def line_of(slug: Slug, wanted: Filter, mention: str | None) -> str:
 
 def _put(
     request: Request,
-    desk: CommandContext,
+    context: CommandContext,
     state: PageState,
     wanted: Filter,
     mention: str | None,
@@ -208,19 +207,10 @@ def _put(
 ) -> Outcome:
     """The same again leaves who subscribed and when as it is."""
     if before and before.filter == wanted and before.mention == mention:
-        return Outcome.NEW if before.created_at >= desk.now - JUST_NOW else Outcome.SAME
-    new = Subscription(request.channel, state.vendor.slug, wanted, request.user, desk.now, mention)
-    desk.store.channels.subscribe(new, route)
+        return Outcome.NEW if before.created_at >= context.now - JUST_NOW else Outcome.SAME
+    new = Subscription(request.channel, state.vendor.slug, wanted, request.user, context.now, mention)
+    context.store.channels.subscribe(new, route)
     return Outcome.CHANGED if before else Outcome.NEW
-
-
-def _is_vendor(left: UnmatchedWords, state: PageState) -> bool:
-    """Rather a misspelt vendor than a part of the one before it, which may have no parts."""
-    if left.repeated:
-        return False
-    if state.snapshot and not state.snapshot.components:
-        return True
-    return bool(left.near) and not (state.snapshot and holding(left.text, state.snapshot.components))
 
 
 def _open(state: PageState, wanted: Filter) -> tuple[str, ...]:

@@ -17,47 +17,47 @@ from bot.wording.why import WhyContext, nothing_posted_message, why_message
 CARDS_WITHIN = timedelta(days=90)
 
 
-def why(request: Request, desk: CommandContext) -> Reply:
+def why(request: Request, context: CommandContext) -> Reply:
     """Bare: the newest card of the channel. With an incident, a link or a vendor: that one."""
     text = request.text.strip()
-    cards = desk.store.cards
+    cards = context.store.cards
     card: Card | None
     if not text:
-        card = next(iter(cards.of_channel(request.channel, desk.now - CARDS_WITHIN)), None)
+        card = next(iter(cards.of_channel(request.channel, context.now - CARDS_WITHIN)), None)
         if card is None:
             return Reply((nothing_posted_message(),))
     else:
-        card = cards.by_ref(request.channel, text) or _of_vendor(request, desk, text)
+        card = cards.by_ref(request.channel, text) or _of_vendor(request, context, text)
     if card is not None:
-        record = desk.store.records.incident(card.vendor, card.incident)
+        record = context.store.records.incident(card.vendor, card.incident)
         if record is not None:
-            return _explain(request, desk, record, card)
-    found = find(text, desk)
+            return _explain(request, context, record, card)
+    found = find(text, context)
     if not found:
-        return Reply((no_incident_message(text, named(text, desk)),))
+        return Reply((no_incident_message(text, named(text, context)),))
     if len(found) > 1:
-        names = {s.vendor.slug: s.vendor.name for s in desk.by_slug([r.incident.vendor for r in found])}
-        return Reply((offer_message(found, names, desk.now, "why"),))
+        names = {s.vendor.slug: s.vendor.name for s in context.by_slug([r.incident.vendor for r in found])}
+        return Reply((offer_message(found, names, context.now, "why"),))
     record = found[0]
     return _explain(
-        request, desk, record, cards.of_incident(request.channel, record.incident.vendor, record.incident.id)
+        request, context, record, cards.of_incident(request.channel, record.incident.vendor, record.incident.id)
     )
 
 
-def _of_vendor(request: Request, desk: CommandContext, text: str) -> Card | None:
+def _of_vendor(request: Request, context: CommandContext, text: str) -> Card | None:
     """The newest card of the vendor that was named."""
-    vendor = named(text, desk)
-    cards = desk.store.cards.of_channel(request.channel, desk.now - CARDS_WITHIN) if vendor else ()
+    vendor = named(text, context)
+    cards = context.store.cards.of_channel(request.channel, context.now - CARDS_WITHIN) if vendor else ()
     return next((card for card in cards if vendor and card.vendor == vendor.slug), None)
 
 
-def _explain(request: Request, desk: CommandContext, record: IncidentRecord, card: Card | None) -> Reply:
+def _explain(request: Request, context: CommandContext, record: IncidentRecord, card: Card | None) -> Reply:
     incident = record.incident
-    (state,) = desk.by_slug([incident.vendor])
+    (state,) = context.by_slug([incident.vendor])
     subscription = next(
         (
             listed.subscription
-            for listed in desk.store.channels.subscriptions(request.channel)
+            for listed in context.store.channels.subscriptions(request.channel)
             if listed.subscription.vendor == incident.vendor
         ),
         None,
@@ -75,24 +75,28 @@ def _explain(request: Request, desk: CommandContext, record: IncidentRecord, car
         verdict=verdict,
         card=card if posted else None,
         changed=posted and today is not None and today != verdict,
-        reason=None if posted else _reason(request, desk, record, card, subscription),
+        reason=None if posted else _reason(request, context, record, card, subscription),
     )
-    return Reply((why_message(explained, desk.now),))
+    return Reply((why_message(explained, context.now),))
 
 
 def _reason(
-    request: Request, desk: CommandContext, record: IncidentRecord, card: Card | None, subscription: Subscription | None
+    request: Request,
+    context: CommandContext,
+    record: IncidentRecord,
+    card: Card | None,
+    subscription: Subscription | None,
 ) -> str | None:
     """Why nothing was posted although the filter lets it through."""
     incident = record.incident
     if subscription is None:
         return "This channel does not subscribe to this vendor."
-    if desk.store.channels.state(request.channel).health is Health.SUSPENDED:
+    if context.store.channels.state(request.channel).health is Health.SUSPENDED:
         return "Updates for this channel are on hold, because it cannot be posted to: see list."
     if record.merged_into is not None:
         return "The vendor posted an incident that explains it, and that one has the card."
-    if card is not None and card.mute and card.mute.applies_to(incident, desk.now):
-        return f"It is muted here {span_text(card.mute, desk.now)}."
+    if card is not None and card.mute and card.mute.applies_to(incident, context.now):
+        return f"It is muted here {span_text(card.mute, context.now)}."
     if card is not None:
         return "Its card is about to be posted."
     if incident.resolved is not None and incident.resolved <= subscription.created_at:

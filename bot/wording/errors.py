@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import assert_never
 
 from bot.domain import Mode, PageState, Vendor
 from bot.message import Block, Button, Code, Items, Line, Message, MessageKind, Paragraph, plain_text
@@ -85,16 +87,69 @@ def no_component(standing: PageState, text: str) -> Message:
     )
 
 
-def no_such_part(standing: PageState, text: str, near: Sequence[str]) -> Line:
-    """A component or region that was asked for and is not there."""
-    vendor = standing.vendor
-    if standing.snapshot is None:
+@dataclass(frozen=True, slots=True)
+class UncheckedParts:
+    """The page was never read, so its parts are not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownPart:
+    """A component or region that was asked for and does not exist. ``near``: labels that may be meant."""
+
+    text: str
+    near: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownRegion:
+    """``known``: the regions that the page lists."""
+
+    text: str
+    known: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AmbiguousPart:
+    """Words that fit several components, by their labels."""
+
+    text: str
+    labels: tuple[str, ...]
+
+
+PartProblem = UncheckedParts | UnknownPart | UnknownRegion | AmbiguousPart
+"""Why a filter cannot stand at one vendor."""
+
+
+def part_problem_line(state: PageState, problem: PartProblem) -> Line:
+    """The problem of a filter at this vendor, and what to type instead."""
+    name = state.vendor.name
+    match problem:
+        case UncheckedParts():
+            return (f"{name}: its page is being read first, to know its components. Ask again in a moment.",)
+        case UnknownRegion(text, known):
+            return (f"{name} has no region {typed(text)}. It has {listing(known, REGIONS_SHOWN)}.",)
+        case AmbiguousPart(text, labels):
+            shown = listing([excerpt(label, TYPED_CHARS) for label in labels], NEAR_SHOWN)
+            return (
+                f"{name}: {typed(text)} fits {len(labels)} components: {shown}. Name one, or take all with ",
+                Code(f'component:"*{text}*"'),
+                ".",
+            )
+        case UnknownPart(text, near):
+            return _unknown_part_line(state, text, near)
+        case _:
+            assert_never(problem)
+
+
+def _unknown_part_line(state: PageState, text: str, near: Sequence[str]) -> Line:
+    vendor = state.vendor
+    if state.snapshot is None:
         return (
             f"{vendor.name}: its page cannot be read now, so {typed(text)} cannot be looked up. To take it unseen: ",
             Code(f'subscribe {vendor.slug} component:"{text}"'),
             ".",
         )
-    if not standing.snapshot.components:
+    if not state.snapshot.components:
         return (f"{vendor.name}: its page lists no components, so there is no {typed(text)}.",)
     meant = f" Did you mean {listing([excerpt(label, TYPED_CHARS) for label in near], NEAR_SHOWN)}?" if near else ""
     return (
@@ -102,24 +157,6 @@ def no_such_part(standing: PageState, text: str, near: Sequence[str]) -> Line:
         Code(f"components {vendor.slug}"),
         ".",
     )
-
-
-def no_such_region(standing: PageState, text: str, known: Sequence[str]) -> Line:
-    return (f"{standing.vendor.name} has no region {typed(text)}. It has {listing(known, REGIONS_SHOWN)}.",)
-
-
-def several_parts(standing: PageState, text: str, labels: Sequence[str]) -> Line:
-    """Words that fit several components."""
-    shown = listing([excerpt(label, TYPED_CHARS) for label in labels], NEAR_SHOWN)
-    return (
-        f"{standing.vendor.name}: {typed(text)} fits {len(labels)} components: {shown}. Name one, or take all with ",
-        Code(f'component:"*{text}*"'),
-        ".",
-    )
-
-
-def unchecked_parts(standing: PageState) -> Line:
-    return (f"{standing.vendor.name}: its page is being read first, to know its components. Ask again in a moment.",)
 
 
 def form_outdated(what: str) -> str:

@@ -306,3 +306,12 @@ def test_the_list_says_why_nothing_arrives(talk: Talk) -> None:
         "This channel subscribes to 1 vendor. It cannot be posted to now.",
         "Updates are on hold: I cannot post here (2 h). The channel is private: type /invite @lookout there.",
     ]
+
+
+def test_a_region_with_brackets_in_its_name_is_known_by_it(talk: Talk) -> None:
+    talk.reading("aws", (Component("f1", "Queue", Level.OPERATIONAL, region="EU [Frankfurt]"), *PARTS))
+    talk.say('subscribe aws region:"eu [frankfurt]"')
+    assert filter_of(talk, "aws") == Filter(regions=("eu [frankfurt]",))
+    talk.say("subscribe aws region:EU*")
+    assert filter_of(talk, "aws") == Filter(regions=("EU*",))
+    assert "has no region “EU [Frank”" in talk.say('subscribe aws region:"EU [Frank"')
