@@ -70,14 +70,14 @@ class CommandService:
 
     async def check(self, channel: Channel, filled: forms.SubmittedForm) -> forms.CheckedForm:
         """What a filled-in form stands for."""
-        return await self.threads(lambda: forms.check(channel, filled, self.context(channel)))
+        return await self.threads(lambda: forms.check_form(channel, filled, self.context(channel)))
 
     def context(self, channel: Channel, refused: Mapping[str, str] = NOTHING_REFUSED) -> CommandContext:
         """What a command of this channel reads. Asks the store for the pages of its workspace's own."""
         return CommandContext(self.store, self.catalog.plus(self.store.own.of(channel)), self.now(), refused)
 
     async def _form(self, channel: Channel, vendor: Slug) -> forms.SubscribeForm | None:
-        return await self.threads(lambda: forms.form(channel, vendor, self.context(channel)))
+        return await self.threads(lambda: forms.subscribe_form(channel, vendor, self.context(channel)))
 
     async def _handle(self, request: Request, refused: Mapping[str, str]) -> Reply:
         return await self.threads(lambda: handle(request, self.context(request.channel, refused)))

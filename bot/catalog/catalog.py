@@ -21,7 +21,7 @@ ALTERNATIVES = 3
 CHOICES = 25
 """As many as Discord shows while somebody types."""
 
-_ASIDE = frozenset({
+_NOISE_WORDS = frozenset({
     "a", "about", "an", "any", "are", "down", "for", "has", "having", "incident", "incidents", "is", "issue", "issues",
     "it", "now", "of", "ok", "on", "outage", "outages", "page", "problem", "problems", "right", "s", "status", "the",
     "there", "to", "up", "what", "whats", "with",
@@ -53,8 +53,8 @@ class Catalog:
     was verified. It orders what is offered and decides nothing else.
     """
 
-    def __init__(self, vendors: Iterable[Vendor], standing: Mapping[Slug, int] = MappingProxyType({})) -> None:
-        self._standing = dict(standing)
+    def __init__(self, vendors: Iterable[Vendor], prominence: Mapping[Slug, int] = MappingProxyType({})) -> None:
+        self._prominence = dict(prominence)
         self._vendors: dict[Slug, Vendor] = {}
         self._titles: dict[Slug, str] = {}
         self._names: dict[str, Slug] = {}
@@ -108,7 +108,7 @@ class Catalog:
         new = [vendor for vendor in vendors if vendor.slug not in self._vendors]
         if not new:
             return self
-        more = Catalog((), self._standing)
+        more = Catalog((), self._prominence)
         more._vendors, more._titles, more._names = dict(self._vendors), dict(self._titles), dict(self._names)
         more._hosts, more._chosen_hosts, more._spelled = (
             dict(self._hosts),
@@ -120,7 +120,7 @@ class Catalog:
 
     def exact(self, text: str) -> Vendor | None:
         """The vendor that the whole text names, by slug, name, alias, domain or address; nothing is guessed."""
-        match self._look_up(text):
+        match self._exact(text):
             case Vendor() as vendor:
                 return vendor
             case _:
@@ -128,14 +128,14 @@ class Catalog:
 
     def find(self, text: str) -> Found | NearMiss:
         """Whatever a person types for a vendor, in any case and spacing, with or without words around the name."""
-        match self._look_up(text):
+        match self._exact(text):
             case Vendor() as vendor:
                 return Found(vendor)
             case [*several]:
                 return NearMiss(tuple(several))
             case None:
                 pass
-        bare = [word for word in words(text) if word not in _ASIDE]
+        bare = [word for word in words(text) if word not in _NOISE_WORDS]
         if (named := self._by_key("".join(bare))) is not None:
             return Found(named)
         if address := Address.of(text):
@@ -173,7 +173,7 @@ class Catalog:
         chosen = sorted(ranked, key=lambda slug: (ranked[slug], *self._order(self._vendors[slug])))
         return tuple(self._vendors[slug] for slug in chosen[:limit])
 
-    def _look_up(self, text: str) -> Vendor | tuple[Vendor, ...] | None:
+    def _exact(self, text: str) -> Vendor | tuple[Vendor, ...] | None:
         if (address := Address.of(text)) and (owners := self._owners(address)):
             return owners[0] if len(owners) == 1 else owners[:NEAR_MISSES]
         return self._by_key(fold(text))
@@ -220,7 +220,7 @@ class Catalog:
         return tuple(self._vendors[slug] for slug in near[:NEAR_MISSES])
 
     def _order(self, vendor: Vendor) -> tuple[bool, int, Slug]:
-        return (not vendor.enabled, -self._standing.get(vendor.slug, 0), vendor.slug)
+        return (not vendor.enabled, -self._prominence.get(vendor.slug, 0), vendor.slug)
 
 
 _LONG_ENOUGH_FOR_A_WORD = 4

@@ -31,7 +31,7 @@ FIELDS: dict[str, type] = {
 """In the order in which they are written."""
 REQUIRED = ("name", "page_url", "category")
 _ADDRESSES = frozenset({"page_url", "human_url", "homepage"})
-_SAID = {str: "a text", list: "a list", bool: "true or false", int: "a number"}
+_TYPE_NAMES = {str: "a text", list: "a list", bool: "true or false", int: "a number"}
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -50,7 +50,7 @@ def read_rows(text: str, name: str) -> dict[str, Row]:
             row = json.loads(line)
         except (ValueError, RecursionError):
             raise CatalogError(f"{name}, line {number}: this is no JSON object on one line.") from None
-        if (wrong := _wrong(row)) is not None:
+        if (wrong := _row_problem(row)) is not None:
             raise CatalogError(f"{name}, line {number}: {wrong}.")
         if row["slug"] in rows:
             raise CatalogError(f"{name}, line {number}: {row['slug']} stands there twice; keep one.")
@@ -123,7 +123,7 @@ def text_of(rows: Iterable[Row]) -> str:
     return "".join(f"{line_of(row)}\n" for row in sorted(rows, key=lambda row: str(row["slug"])))
 
 
-def _wrong(row: object) -> str | None:
+def _row_problem(row: object) -> str | None:
     if not isinstance(row, dict):
         return "this is no JSON object"
     if not isinstance(row.get("slug"), str) or not _SLUG.fullmatch(row["slug"]):
@@ -132,7 +132,7 @@ def _wrong(row: object) -> str | None:
         if field not in FIELDS:
             return f"there is no field {field}; there are {', '.join(FIELDS)}"
         if type(value) is not FIELDS[field] and not (value is None and field in ("kind", "homepage")):
-            return f"{field} has to be {_SAID[FIELDS[field]]}"
+            return f"{field} has to be {_TYPE_NAMES[FIELDS[field]]}"
         if field in _ADDRESSES and isinstance(value, str) and not _is_address(value):
             return f"{field} has to be an address such as https://status.example.com"
     if not all(isinstance(alias, str) for alias in row.get("aliases", ())):

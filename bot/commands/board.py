@@ -5,7 +5,7 @@ from __future__ import annotations
 from bot.commands.context import CommandContext
 from bot.commands.grammar import UsageError
 from bot.commands.request import Reply, Request
-from bot.wording.board import no_board_message, put_up_message, standing_board_message, taken_down_message
+from bot.wording.board import current_board_message, no_board_message, put_up_message, taken_down_message
 
 ON = frozenset({"on", "yes", "up", "here"})
 OFF = frozenset({"off", "no", "down"})
@@ -23,7 +23,7 @@ def board(request: Request, context: CommandContext) -> Reply:
         raise UsageError(f"A board is on or off, not “{request.text.strip()}”.")
     stands = boards.of(channel)
     if not word and stands:
-        return Reply((standing_board_message(stands, may_manage=request.may_manage),))
+        return Reply((current_board_message(stands, may_manage=request.may_manage),))
     if not request.may_manage:
         return Reply((no_board_message(),))
     moved = boards.put_up(channel, request.user, context.now)

@@ -10,12 +10,12 @@ from bot.commands.context import CommandContext
 from bot.commands.request import Reply, Request
 from bot.commands.scan import quote
 
-MANY_FILTERS = 3
+MAX_KEYS_SHOWN = 3
 
 Handler = Callable[[Request, CommandContext], Reply]
 
 
-class Takes(StrEnum):
+class ArgumentKind(StrEnum):
     """What an argument is, so that a platform can complete and check it."""
 
     VENDOR = "vendor"
@@ -33,7 +33,7 @@ class Takes(StrEnum):
     TEXT = "text"
 
 
-class Who(StrEnum):
+class Permission(StrEnum):
     """Who may run a command. ``managers``: whoever the platform lets manage the channel."""
 
     EVERYONE = "everyone"
@@ -45,29 +45,29 @@ class Argument:
     """``typed`` is how its value stands in a typed line, with ``{}`` for the value; ``many``: several may be given."""
 
     name: str
-    takes: Takes
-    about: str
+    kind: ArgumentKind
+    summary: str
     required: bool = False
     many: bool = False
-    typed: str = "{}"
+    template: str = "{}"
 
     @property
     def positional(self) -> bool:
         """Typed as it is, without a key."""
-        return self.typed == "{}"
+        return self.template == "{}"
 
     @property
     def usage(self) -> str:
         """``<vendor>…``, ``[text]``, ``[severity:…+]``"""
         more = "…" if self.many and self.positional else ""
-        shown = f"{self.name if self.positional else self.typed.format('…')}{more}"
+        shown = f"{self.name if self.positional else self.template.format('…')}{more}"
         if not self.required:
             return f"[{shown}]"
         return f"<{self.name}>{more}" if self.positional else shown
 
-    def line(self, value: str) -> str:
+    def as_typed(self, value: str) -> str:
         """The value as somebody would type it."""
-        return self.typed.format(value) if '"' not in self.typed else self.typed.replace('"{}"', quote(value))
+        return self.template.format(value) if '"' not in self.template else self.template.replace('"{}"', quote(value))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ class Command:
     arguments: tuple[Argument, ...] = ()
     examples: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
-    who: Who = Who.EVERYONE
+    permission: Permission = Permission.EVERYONE
     public: bool = False
 
     @property
@@ -91,14 +91,14 @@ class Command:
             [
                 self.name,
                 *(a.usage for a in self.arguments if a.positional),
-                *(keyed if len(keyed) < MANY_FILTERS else ["[filters]"]),
+                *(keyed if len(keyed) < MAX_KEYS_SHOWN else ["[filters]"]),
             ]
         )
 
-    def text(self, values: Mapping[str, str | Sequence[str]]) -> str:
+    def command_text(self, values: Mapping[str, str | Sequence[str]]) -> str:
         """What would be typed after the name to give these arguments, for platforms with typed options."""
         lines = []
         for argument in self.arguments:
             given = values.get(argument.name, ())
-            lines += [argument.line(v) for v in ((given,) if isinstance(given, str) else given) if v.strip()]
+            lines += [argument.as_typed(v) for v in ((given,) if isinstance(given, str) else given) if v.strip()]
         return " ".join(lines)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from zoneinfo import available_timezones
 
 from bot.catalog import Found
-from bot.commands.command import Takes
+from bot.commands.command import ArgumentKind
 from bot.commands.context import CommandContext
 from bot.domain import Channel, PageState, Slug, Vendor
 from bot.wording.incidents import reference
@@ -35,7 +35,7 @@ class CompletionRequest:
     """``typed`` so far for an argument of ``command`` that takes ``takes``; ``given``: other arguments by name."""
 
     command: str
-    takes: Takes
+    kind: ArgumentKind
     prefix: str
     channel: Channel
     given: Mapping[str, str] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class CompletionRequest:
 
 def complete(request: CompletionRequest, context: CommandContext) -> tuple[Choice, ...]:
     """At most :data:`MOST`, the likeliest first; none where nothing can be known."""
-    offer = _OFFERS.get(request.takes)
+    offer = _COMPLETERS.get(request.kind)
     return tuple(offer(request, context))[:MAX_CHOICES] if offer else ()
 
 
@@ -52,52 +52,52 @@ def _vendors(request: CompletionRequest, context: CommandContext) -> Iterable[Ch
         named = context.catalog.exact(request.prefix)
         offered = [*([named] if named else []), *context.catalog.complete(request.prefix, MAX_CHOICES)]
         return [Choice(vendor.name, vendor.slug) for vendor in dict.fromkeys(offered)]
-    held = _held(request, context)
-    return _holding(request.prefix, [*held, Choice("Everything", EVERYTHING)] if held else [])
+    held = _subscribed(request, context)
+    return _containing(request.prefix, [*held, Choice("Everything", EVERYTHING)] if held else [])
 
 
 def _components(request: CompletionRequest, context: CommandContext) -> Iterable[Choice]:
     state = _vendor(request, context)
     parts = state.snapshot.components if state and state.snapshot else ()
     names = dict.fromkeys([*(part.label for part in parts), *(part.group for part in parts if part.group)])
-    return _holding(request.prefix, [Choice(name, name) for name in names])
+    return _containing(request.prefix, [Choice(name, name) for name in names])
 
 
 def _regions(request: CompletionRequest, context: CommandContext) -> Iterable[Choice]:
     state = _vendor(request, context)
     parts = state.snapshot.components if state and state.snapshot else ()
     names = sorted({part.region for part in parts if part.region})
-    return _holding(request.prefix, [Choice(name, name) for name in names])
+    return _containing(request.prefix, [Choice(name, name) for name in names])
 
 
 def _incidents(request: CompletionRequest, context: CommandContext) -> Iterable[Choice]:
     """What is open at this channel's vendors, the newest first; the vendors themselves, where one can be meant. Of what
     is muted, what there is."""
     if request.command == "unmute":
-        return _holding(request.prefix, _muted(request, context))
-    held = _held(request, context)
+        return _containing(request.prefix, _muted(request, context))
+    held = _subscribed(request, context)
     names = {slug: name for name, slug in held}
     opened = [
         Choice(f"{names[record.incident.vendor]} — {record.incident.title}", reference(record.incident))
         for record in context.store.records.incidents([Slug(slug) for slug in names], context.now)
         if record.incident.is_open
     ]
-    return _holding(request.prefix, [*opened, *(held if request.command in _OF_VENDORS_TOO else ())])
+    return _containing(request.prefix, [*opened, *(held if request.command in _OF_VENDORS_TOO else ())])
 
 
 def _muted(request: CompletionRequest, context: CommandContext) -> Sequence[Choice]:
     muted = context.store.mutes.of_channel(request.channel, context.now)
-    vendors = {vendor.slug: vendor for vendor in _known([m.vendor for m in muted], context)}
+    vendors = {vendor.slug: vendor for vendor in _vendors_by_slug([m.vendor for m in muted], context)}
     silenced = [MutedItem(vendors[m.vendor], m.mute, m.incident) for m in muted if m.vendor in vendors]
-    return [*(Choice(s.name, s.typed) for s in silenced), *([Choice("Everything", EVERYTHING)] if silenced else [])]
+    return [*(Choice(s.name, s.argument) for s in silenced), *([Choice("Everything", EVERYTHING)] if silenced else [])]
 
 
-def _held(request: CompletionRequest, context: CommandContext) -> Sequence[Choice]:
+def _subscribed(request: CompletionRequest, context: CommandContext) -> Sequence[Choice]:
     """The channel's vendors."""
-    return [Choice(v.name, v.slug) for v in _known(context.store.channels.vendors(request.channel), context)]
+    return [Choice(v.name, v.slug) for v in _vendors_by_slug(context.store.channels.vendors(request.channel), context)]
 
 
-def _known(slugs: Sequence[Slug], context: CommandContext) -> Sequence[Vendor]:
+def _vendors_by_slug(slugs: Sequence[Slug], context: CommandContext) -> Sequence[Vendor]:
     """By the catalog, which is at hand; the store is asked only for those that left it."""
     listed = {slug: context.catalog.get(slug) for slug in slugs}
     missing = [slug for slug, vendor in listed.items() if vendor is None]
@@ -106,20 +106,20 @@ def _known(slugs: Sequence[Slug], context: CommandContext) -> Sequence[Vendor]:
 
 
 def _zones(request: CompletionRequest, _: CommandContext) -> Iterable[Choice]:
-    return _holding(request.prefix.replace(" ", "_"), _all_zones())
+    return _containing(request.prefix.replace(" ", "_"), _all_zones())
 
 
 def _spans(request: CompletionRequest, _: CommandContext) -> Iterable[Choice]:
-    return _holding(request.prefix, [Choice(span, span) for span in SPANS])
+    return _containing(request.prefix, [Choice(span, span) for span in SPANS])
 
 
-_OFFERS: dict[Takes, Callable[[CompletionRequest, CommandContext], Iterable[Choice]]] = {
-    Takes.VENDOR: _vendors,
-    Takes.COMPONENT: _components,
-    Takes.REGION: _regions,
-    Takes.INCIDENT: _incidents,
-    Takes.ZONE: _zones,
-    Takes.SPAN: _spans,
+_COMPLETERS: dict[ArgumentKind, Callable[[CompletionRequest, CommandContext], Iterable[Choice]]] = {
+    ArgumentKind.VENDOR: _vendors,
+    ArgumentKind.COMPONENT: _components,
+    ArgumentKind.REGION: _regions,
+    ArgumentKind.INCIDENT: _incidents,
+    ArgumentKind.ZONE: _zones,
+    ArgumentKind.SPAN: _spans,
 }
 
 
@@ -136,7 +136,7 @@ def _vendor(request: CompletionRequest, context: CommandContext) -> PageState | 
     return next(iter(context.by_slug([Slug(found.vendor.slug)])), None)
 
 
-def _holding(typed: str, choices: Iterable[Choice]) -> list[Choice]:
+def _containing(typed: str, choices: Iterable[Choice]) -> list[Choice]:
     """Those with the text in them, those that begin with it first."""
     key = typed.strip().casefold()
     found = [c for c in choices if key in c.name.casefold() or key in c.value.casefold()]

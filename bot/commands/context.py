@@ -11,7 +11,7 @@ from bot.domain import OWN, Channel, PageState, Slug, Vendor
 from bot.store import Store
 from bot.wording.vendor_state import is_current
 
-READ_AT_ONCE = 25
+MAX_READS = 25
 """More vendors than this are not read while somebody waits; their turn comes soon enough."""
 
 
@@ -49,4 +49,4 @@ class CommandContext:
             s.vendor.slug
             for s in states
             if s.unreadable is None and (s.read_at is None or not (s.vendor.enabled or is_current(s, self.now)))
-        )[:READ_AT_ONCE]
+        )[:MAX_READS]

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from bot.domain import IncidentKind, IncidentRecord, Level, LevelSpan, Phase, worst
 
 
-def starts(days: int, zone: ZoneInfo, now: datetime) -> tuple[tuple[date, datetime], ...]:
+def day_starts(days: int, zone: ZoneInfo, now: datetime) -> tuple[tuple[date, datetime], ...]:
     """The last days up to today in the zone, oldest first, each with its first moment in UTC."""
     today = now.astimezone(zone).date()
     dates = [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
@@ -37,7 +37,7 @@ def worst_by_day(
     )
 
 
-def at_each_level(spans: Iterable[LevelSpan], since: datetime, known_until: datetime) -> dict[Level | None, timedelta]:
+def time_at_level(spans: Iterable[LevelSpan], since: datetime, known_until: datetime) -> dict[Level | None, timedelta]:
     """How long the page itself showed each level."""
     total: defaultdict[Level | None, timedelta] = defaultdict(timedelta)
     for span in spans:

@@ -7,19 +7,19 @@ import re
 import structlog
 
 from bot.catalog import Found
-from bot.commands.command import Who
+from bot.commands.command import Permission
 from bot.commands.context import CommandContext
 from bot.commands.grammar import UsageError
-from bot.commands.help import named, nearest
+from bot.commands.help import command_named, nearest_command
 from bot.commands.request import Reply, Request
 from bot.commands.table import COMMANDS
-from bot.wording.errors import error_message, failed, not_allowed, unknown_command
+from bot.wording.errors import error_message, failed_message, not_allowed_message, unknown_command_message
 
 log = structlog.get_logger(__name__)
 
 TEXT_LIMIT = 8_000
 """The longest text of a command, in characters; more than chat platforms let through."""
-_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """No database takes these: NUL, and halves of characters, which JSON may carry."""
 
 
@@ -32,7 +32,7 @@ def parse_line(line: str) -> tuple[str, str]:
     if not line:
         return "help", ""
     word, *rest = line.split(maxsplit=1)
-    command = named(word.removesuffix(":"), COMMANDS)
+    command = command_named(word.removesuffix(":"), COMMANDS)
     return (command.name, "".join(rest)) if command else ("status", line)
 
 
@@ -42,7 +42,7 @@ def handle(request: Request, context: CommandContext) -> Reply:
         reply = answer(request, context)
     except Exception:
         log.exception("command failed", command=request.command)
-        return Reply((failed(),))
+        return Reply((failed_message(),))
     if reply.public:
         at = request.channel
         log.info("changed by command", command=request.command, platform=at.platform, channel=at.id, by=request.user)
@@ -51,31 +51,33 @@ def handle(request: Request, context: CommandContext) -> Reply:
 
 def answer(request: Request, context: CommandContext) -> Reply:
     """Like ``handle``, but a bug comes out as an exception."""
-    text = _NO_TEXT.sub("", request.text)
+    text = _UNSTORABLE.sub("", request.text)
     if len(text) > TEXT_LIMIT:
         return Reply((error_message(f"That is more than {TEXT_LIMIT:,} characters. Split it into several commands."),))
-    command = named(request.command, COMMANDS)
+    command = command_named(request.command, COMMANDS)
     if command is None:
         command, text = COMMANDS[0], f"{request.command} {text}".strip()
-    if command is COMMANDS[0] and (guess := _mistyped(text, context)):
+    if command is COMMANDS[0] and (guess := _suggestion(text, context)):
         return guess
-    if command.who is Who.MANAGERS and text.strip() and not request.may_manage:
-        return Reply((not_allowed(command.name),))
+    if command.permission is Permission.MANAGERS and text.strip() and not request.may_manage:
+        return Reply((not_allowed_message(command.name),))
     try:
         return command.handler(Request(command.name, text, request.channel, request.user, request.may_manage), context)
     except UsageError as unclear:
         return Reply((error_message(str(unclear)),))
 
 
-def _mistyped(text: str, context: CommandContext) -> Reply | None:
+def _suggestion(text: str, context: CommandContext) -> Reply | None:
     """A command with a slip in it, where a vendor's name was expected: ``subcribe github``."""
     word, _, rest = text.strip().partition(" ")
     catalog = context.catalog
-    if not word or named(word, COMMANDS) or catalog.exact(word) or isinstance(catalog.find(text), Found):
+    if not word or command_named(word, COMMANDS) or catalog.exact(word) or isinstance(catalog.find(text), Found):
         return None
-    command = nearest(word, COMMANDS)
+    command = nearest_command(word, COMMANDS)
     if command is None:
         return None
     near = catalog.find(word)
     vendors = () if isinstance(near, Found) else near.vendors
-    return Reply((unknown_command(word, [f"{command.name} {rest}".strip(), *(f"status {v.slug}" for v in vendors)]),))
+    return Reply(
+        (unknown_command_message(word, [f"{command.name} {rest}".strip(), *(f"status {v.slug}" for v in vendors)]),)
+    )

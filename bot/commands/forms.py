@@ -13,7 +13,7 @@ from bot.commands.context import CommandContext
 from bot.commands.grammar import LEVELS, UsageError, parse, unparse
 from bot.commands.parts import resolve_filter
 from bot.commands.scan import quote
-from bot.commands.subscriptions import line_of
+from bot.commands.subscriptions import subscribe_arguments
 from bot.domain import Channel, Component, Filter, Mode, PageState, Slug, Vendor, digest
 from bot.message import plain_text
 from bot.wording.errors import form_outdated, only_filters, part_problem_line
@@ -83,7 +83,7 @@ class CheckedForm:
     problems: Mapping[Field, str] = field(default_factory=dict)
 
 
-def form(channel: Channel, vendor: Slug, context: CommandContext) -> SubscribeForm | None:
+def subscribe_form(channel: Channel, vendor: Slug, context: CommandContext) -> SubscribeForm | None:
     """The form for this vendor as the channel has it now; ``None``: there is no such vendor."""
     state = _state(vendor, context)
     if state is None:
@@ -109,7 +109,7 @@ def form(channel: Channel, vendor: Slug, context: CommandContext) -> SubscribeFo
     )
 
 
-def check(channel: Channel, filled: SubmittedForm, context: CommandContext) -> CheckedForm:
+def check_form(channel: Channel, filled: SubmittedForm, context: CommandContext) -> CheckedForm:
     """What to run for the form, or what is wrong with it, place by place."""
     state = _state(filled.vendor, context)
     if state is None:
@@ -143,7 +143,7 @@ def check(channel: Channel, filled: SubmittedForm, context: CommandContext) -> C
         min_level=LEVELS[filled.severity] if filled.severity in SEVERITIES else None,
         maintenance="on" if filled.maintenance else None,
     )
-    lines = [("subscribe", line_of(state.vendor.slug, wanted, mention))]
+    lines = [("subscribe", subscribe_arguments(state.vendor.slug, wanted, mention))]
     if filled.mode and filled.mode is not context.store.channels.settings(channel).mode:
         lines.append(("settings", f"mode={filled.mode}"))
     return CheckedForm(tuple(lines))

@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 from bot.catalog import Found
 from bot.commands.context import CommandContext
-from bot.commands.days import at_each_level, starts, worst_by_day
+from bot.commands.days import day_starts, time_at_level, worst_by_day
 from bot.commands.grammar import ParsedSubscription, parse
 from bot.commands.request import Reply, Request
 from bot.domain import IncidentRecord, Vendor
 from bot.message import Message
-from bot.wording.errors import unknown_vendors, usage
+from bot.wording.errors import unknown_vendors_message, usage_message
 from bot.wording.history import history_message
 from bot.wording.incidents import incidents_message, no_incident_message, offer_message
 from bot.wording.phrases import count, listing
@@ -21,8 +21,8 @@ from bot.wording.timeline import timeline
 from bot.wording.vendor_state import is_current
 
 DAYS = 30
-OFFERED = 5
-HISTORIES = 5
+MAX_OFFERED = 5
+MAX_HISTORIES = 5
 """So many vendors are told of at once."""
 OFFERED_WITHIN = timedelta(days=366)
 
@@ -30,7 +30,7 @@ OFFERED_WITHIN = timedelta(days=366)
 def incidents(request: Request, context: CommandContext) -> Reply:
     """The last days of some vendors, or of the channel's."""
     typed = parse(request.text, context.catalog, keys=("days",))
-    refused = _refused(typed, "incidents")
+    refused = _unknown_vendors(typed, "incidents")
     if refused and not typed.vendors:
         return Reply(refused)
     days = typed.days or DAYS
@@ -51,32 +51,32 @@ def incident(request: Request, context: CommandContext) -> Reply:
     text = request.text.strip()
     if not text:
         how = ("incident github/abc123", "incident https://www.githubstatus.com/incidents/abc123")
-        return Reply((usage("Which incident?", "incident <id|link|vendor/id>", how),))
-    found = find(text, context)
+        return Reply((usage_message("Which incident?", "incident <id|link|vendor/id>", how),))
+    found = find_incidents(text, context)
     if not found:
-        return Reply((no_incident_message(text, named(text, context)),))
+        return Reply((no_incident_message(text, vendor_named(text, context)),))
     if len(found) > 1:
         names = {r.incident.vendor: _name(r, context) for r in found}
         return Reply((offer_message(found, names, context.now),))
-    return Reply(_whole(found[0], context))
+    return Reply(_timeline(found[0], context))
 
 
-def find(text: str, context: CommandContext) -> tuple[IncidentRecord, ...]:
+def find_incidents(text: str, context: CommandContext) -> tuple[IncidentRecord, ...]:
     """By id, link or ``vendor/id``: one if it is exactly that; the newest of a vendor if its name was typed."""
     text = text.strip().strip("<>").partition("|")[0]
     found = context.store.records.find_incident(text, context.own)
     exact = [r for r in found if text in {r.incident.id, f"{r.incident.vendor}/{r.incident.id}", r.incident.url}]
     if len(exact) == 1:
         return tuple(exact)
-    vendor = named(text, context)
+    vendor = vendor_named(text, context)
     if found or vendor is None:
         return found
     records = context.store.records.incidents([vendor.slug], context.now - OFFERED_WITHIN)
     still = tuple(r for r in records if r.incident.is_open)
-    return still if len(still) == 1 else records[:OFFERED]
+    return still if len(still) == 1 else records[:MAX_OFFERED]
 
 
-def named(text: str, context: CommandContext) -> Vendor | None:
+def vendor_named(text: str, context: CommandContext) -> Vendor | None:
     """The vendor whose name was typed instead of an incident."""
     found = context.catalog.find(text)
     return found.vendor if isinstance(found, Found) else None
@@ -86,30 +86,30 @@ def history(request: Request, context: CommandContext) -> Reply:
     """A cell a day by its worst level."""
     typed = parse(request.text, context.catalog, keys=("days",))
     if not typed.vendors and not typed.unmatched:
-        return Reply((usage("Whose history?", "history <vendor> [--days N]", ("history github --days 90",)),))
+        return Reply((usage_message("Whose history?", "history <vendor> [--days N]", ("history github --days 90",)),))
     zone = context.store.channels.settings(request.channel).zone
     days = typed.days or DAYS
-    begun = starts(days, ZoneInfo(zone), context.now)
+    begun = day_starts(days, ZoneInfo(zone), context.now)
     since = begun[0][1]
     messages = []
-    states = context.states(typed.vendors[:HISTORIES])
+    states = context.states(typed.vendors[:MAX_HISTORIES])
     for state in states:
         records = context.store.records.incidents([state.vendor.slug], since)
         spans = context.store.records.spans(state.vendor.slug, since)
         known_until = context.now if is_current(state, context.now) else state.read_at or context.now
         by_day = worst_by_day(begun, spans, records, known_until, context.now)
-        shown = at_each_level(spans, since, known_until)
+        shown = time_at_level(spans, since, known_until)
         messages.append(history_message(state, by_day, shown, records, context.now, zone))
-    refused = _refused(typed, "history")
+    refused = _unknown_vendors(typed, "history")
     return Reply((*messages, *refused), unread=context.unread(states))
 
 
-def _refused(typed: ParsedSubscription, command: str) -> tuple[Message, ...]:
+def _unknown_vendors(typed: ParsedSubscription, command: str) -> tuple[Message, ...]:
     unknown = [(left.text, left.near) for left in typed.unmatched if not left.repeated]
-    return (unknown_vendors(unknown, command),) if unknown else ()
+    return (unknown_vendors_message(unknown, command),) if unknown else ()
 
 
-def _whole(record: IncidentRecord, context: CommandContext) -> tuple[Message, ...]:
+def _timeline(record: IncidentRecord, context: CommandContext) -> tuple[Message, ...]:
     (state,) = context.by_slug([record.incident.vendor])
     parts = {c.id: c for c in state.snapshot.components} if state.snapshot else {}
     return timeline(record, state, parts, context.now)

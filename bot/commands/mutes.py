@@ -7,12 +7,12 @@ from zoneinfo import ZoneInfo
 
 from bot.commands.context import CommandContext
 from bot.commands.duration import split_duration
-from bot.commands.incidents import named
+from bot.commands.incidents import vendor_named
 from bot.commands.request import Reply, Request
 from bot.commands.subscriptions import ALL
 from bot.domain import Mute, Slug, Vendor
 from bot.message import Button
-from bot.wording.errors import error_message, usage
+from bot.wording.errors import error_message, usage_message
 from bot.wording.incidents import offer_message, reference
 from bot.wording.mutes import MutedItem, muted_message, mutes_message, nothing_named_message, unmuted_message
 from bot.wording.phrases import excerpt
@@ -28,11 +28,11 @@ def mute(request: Request, context: CommandContext) -> Reply:
     text, span = split_duration(request.text, zone, context.now)
     target = _target(text, span or Mute(), request, context)
     if isinstance(target, Reply):
-        vendor, ends = (None, "") if span else _ends_oddly(text, context)
-        return _how_long(f"For how long is “{excerpt(ends, LABEL_CHARS)}”?", vendor.slug) if vendor else target
-    vendor, incident, typed = target.vendor, target.incident, target.typed
+        vendor, ends = (None, "") if span else _vendor_and_rest(text, context)
+        return _ask_duration(f"For how long is “{excerpt(ends, LABEL_CHARS)}”?", vendor.slug) if vendor else target
+    vendor, incident, typed = target.vendor, target.incident, target.argument
     if span is None:
-        return _how_long("Mute it for how long?", typed)
+        return _ask_duration("Mute it for how long?", typed)
     mutes = context.store.mutes
     if incident is None:
         done = mutes.mute_vendor(request.channel, vendor.slug, span, context.now)
@@ -57,8 +57,8 @@ def unmute(request: Request, context: CommandContext) -> Reply:
         done = mutes.unmute(request.channel, None, None, context.now)
         return _unmuted(done, "everything", request)
     if not text:
-        buttons = [Button(excerpt(m.name, LABEL_CHARS), f"unmute {m.typed}") for m in _muted(request, context)]
-        return Reply((usage("Unmute what?", "unmute <vendor|incident|all>", (), buttons),))
+        buttons = [Button(excerpt(m.name, LABEL_CHARS), f"unmute {m.argument}") for m in _muted(request, context)]
+        return Reply((usage_message("Unmute what?", "unmute <vendor|incident|all>", (), buttons),))
     target = _target(text, Mute(), request, context)
     if isinstance(target, Reply):
         return target
@@ -67,12 +67,12 @@ def unmute(request: Request, context: CommandContext) -> Reply:
     return _unmuted(done, target.name if target.incident else target.vendor.name, request)
 
 
-def _how_long(question: str, typed: str) -> Reply:
+def _ask_duration(question: str, typed: str) -> Reply:
     buttons = [Button(label, f"mute {typed} {label}") for label in ("1h", "1d", "until resolved")]
-    return Reply((usage(question, f"mute {typed} <1h|2d|until 9:00>", (), buttons),))
+    return Reply((usage_message(question, f"mute {typed} <1h|2d|until 9:00>", (), buttons),))
 
 
-def _ends_oddly(text: str, context: CommandContext) -> tuple[Vendor | None, str]:
+def _vendor_and_rest(text: str, context: CommandContext) -> tuple[Vendor | None, str]:
     """A vendor, and what stands after its name where a span should: ``github forever``."""
     words = text.split()
     heads = ((context.catalog.exact(" ".join(words[:n])), " ".join(words[n:])) for n in range(len(words) - 1, 0, -1))
@@ -92,7 +92,7 @@ def _target(text: str, span: Mute, request: Request, context: CommandContext) ->
         return MutedItem(context.by_slug([card.vendor])[0].vendor, span, record.incident)
     records = context.store.records.find_incident(text, context.own) if text else ()
     exact = any(text in (reference(r.incident), r.incident.id, r.incident.url) for r in records)
-    if not exact and (vendor := context.catalog.exact(text) or _held(text, request, context)):
+    if not exact and (vendor := context.catalog.exact(text) or _subscribed_vendor(text, request, context)):
         return MutedItem(vendor, span)
     cards = context.store.cards
     here = [r for r in records if cards.of_incident(request.channel, r.incident.vendor, r.incident.id)] or records
@@ -101,12 +101,12 @@ def _target(text: str, span: Mute, request: Request, context: CommandContext) ->
         return Reply((offer_message(here, names, context.now, request.command),))
     if here:
         return MutedItem(context.by_slug([here[0].incident.vendor])[0].vendor, span, here[0].incident)
-    if vendor := named(text, context):
+    if vendor := vendor_named(text, context):
         return MutedItem(vendor, span)
     return Reply((nothing_named_message(text, request.command),))
 
 
-def _held(text: str, request: Request, context: CommandContext) -> Vendor | None:
+def _subscribed_vendor(text: str, request: Request, context: CommandContext) -> Vendor | None:
     """A vendor that left the catalog is still known by its slug."""
     states = context.by_slug([Slug(text.casefold())])
     held = context.store.channels.vendors(request.channel)

@@ -64,15 +64,15 @@ def scan(text: str) -> Iterator[Word | Value | None]:
             name, at = key
             value, at = _value_at(name, text, at)
             yield value
-            while name in LISTS and _goes_on(text, at):
+            while name in LISTS and _list_continues(text, at):
                 value, at = _value_at(name, text, at + 1)
                 yield value
         elif (quoted := _quoted_at(text, at)) is not None:
             yield Word(quoted[0], quoted=True)
             at = quoted[1]
         else:
-            word, at = _bare_at(text, at)
-            yield Word(_unlinked(word))
+            word, at = _word_at(text, at)
+            yield Word(_without_markup(word))
 
 
 def _key_at(text: str, at: int) -> tuple[str, int] | None:
@@ -85,7 +85,7 @@ def _key_at(text: str, at: int) -> tuple[str, int] | None:
     return (name, found.end()) if name in KEYS else None
 
 
-def _goes_on(text: str, at: int) -> bool:
+def _list_continues(text: str, at: int) -> bool:
     """``region:us-east-1,eu-west-1`` is one list; a comma before a space or another key ends it."""
     after = text[at + 1 : at + 2]
     return text[at : at + 1] == "," and bool(after.strip()) and _key_at(text, at + 1) is None
@@ -102,7 +102,7 @@ def _value_at(key: str, text: str, at: int) -> tuple[Value, int]:
             raise UsageError(f"Close the quote after “{key}:”.")
         value, at = quoted
     else:
-        value, at = _bare_at(text, at)
+        value, at = _word_at(text, at)
     if not value.strip():
         raise UsageError(f"Say what “{key}:” is to be, for example {_EXAMPLES[key]}.")
     return Value(key, value, negated), at
@@ -124,7 +124,7 @@ def _quoted_at(text: str, at: int) -> tuple[str, int] | None:
     return None
 
 
-def _bare_at(text: str, at: int) -> tuple[str, int]:
+def _word_at(text: str, at: int) -> tuple[str, int]:
     """Up to a space or a comma. Chat markup in angle brackets is one piece, spaces and all."""
     end = at
     while end < len(text) and not text[end].isspace() and text[end] not in ",;":
@@ -133,7 +133,7 @@ def _bare_at(text: str, at: int) -> tuple[str, int]:
     return text[at:end], end
 
 
-def _unlinked(word: str) -> str:
+def _without_markup(word: str) -> str:
     """Slack sends ``<https://acme.com|acme.com>`` for an address and ``<#C1|name>`` for a channel."""
     if not (word.startswith("<") and word.endswith(">")):
         return word

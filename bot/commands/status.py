@@ -14,13 +14,13 @@ from bot.commands.request import Reply, Request
 from bot.commands.vendors import UnmatchedWords, one_vendor
 from bot.domain import Channel, Component, Slug
 from bot.message import Message
-from bot.wording.errors import no_component, unknown_vendors, usage
+from bot.wording.errors import no_component_message, unknown_vendors_message, usage_message
 from bot.wording.incidents import month_text
 from bot.wording.status import StatusContext, alternatives_message, components_message, overview_message, status_message
 from bot.wording.subscriptions import nothing_subscribed_message
 
 MONTH = timedelta(days=30)
-IN_FULL = 3
+MAX_IN_FULL = 3
 """More vendors than this asked for at once are answered in one overview."""
 PAGE_SIZE = 60
 ALTERNATIVES = 5
@@ -33,8 +33,8 @@ def status(request: Request, context: CommandContext) -> Reply:
     if not typed.vendors and not typed.unmatched:
         if any(unicodedata.category(char) == "So" for char in request.text):
             # An emoji is no word, but it was asked about.
-            return Reply((unknown_vendors([(request.text.strip(), ())], "status"),))
-        return _of_channel(request.channel, context)
+            return Reply((unknown_vendors_message([(request.text.strip(), ())], "status"),))
+        return _channel_overview(request.channel, context)
     states = context.states(typed.vendors)
     about: dict[Slug, list[tuple[str, tuple[Component, ...]]]] = {}
     refused: list[Message] = []
@@ -47,13 +47,13 @@ def status(request: Request, context: CommandContext) -> Reply:
         elif left.repeated:
             continue
         elif state and not left.near:
-            refused.append(no_component(state, left.text))
+            refused.append(no_component_message(state, left.text))
         else:
             unknown.append(left)
     if unknown:
-        refused.append(unknown_vendors([(left.text, left.near) for left in unknown], "status"))
+        refused.append(unknown_vendors_message([(left.text, left.near) for left in unknown], "status"))
     messages: list[Message] = []
-    if len(states) > IN_FULL:
+    if len(states) > MAX_IN_FULL:
         messages.append(overview_message(states, context.now))
     else:
         subscribed = context.store.channels.vendors(request.channel)
@@ -76,10 +76,10 @@ def components(request: Request, context: CommandContext) -> Reply:
     page = _PAGE.search(request.text)
     text = request.text[: page.start()] if page else request.text
     if not text.strip():
-        return Reply((usage("Whose components?", "components <vendor> [text]", ("components github",)),))
+        return Reply((usage_message("Whose components?", "components <vendor> [text]", ("components github",)),))
     named = one_vendor(text, context.catalog)
     if isinstance(named, NearMiss):
-        return Reply((unknown_vendors([(text, named.vendors)], "components"),))
+        return Reply((unknown_vendors_message([(text, named.vendors)], "components"),))
     wanted = named.rest
     (state,) = context.states([named.vendor])
     every = state.snapshot.components if state.snapshot else ()
@@ -96,15 +96,15 @@ def components(request: Request, context: CommandContext) -> Reply:
 def alternatives(request: Request, context: CommandContext) -> Reply:
     """What to use instead, each with its own state."""
     if not request.text.strip():
-        return Reply((usage("Alternatives to whom?", "alternatives <vendor>", ("alternatives dyspatch",)),))
+        return Reply((usage_message("Alternatives to whom?", "alternatives <vendor>", ("alternatives dyspatch",)),))
     named = one_vendor(request.text, context.catalog)
     if isinstance(named, NearMiss):
-        return Reply((unknown_vendors([(request.text, named.vendors)], "alternatives"),))
+        return Reply((unknown_vendors_message([(request.text, named.vendors)], "alternatives"),))
     states = context.states([named.vendor, *context.catalog.alternatives(named.vendor, ALTERNATIVES)])
     return Reply((alternatives_message(states[0], states[1:], context.now),), unread=context.unread(states))
 
 
-def _of_channel(channel: Channel, context: CommandContext) -> Reply:
+def _channel_overview(channel: Channel, context: CommandContext) -> Reply:
     states = context.subscribed(channel)
     if not states:
         return Reply((nothing_subscribed_message(),))

@@ -24,7 +24,7 @@ from bot.wording.errors import (
     password_line,
     unknown_lines,
     unknown_vendor_line,
-    usage,
+    usage_message,
 )
 from bot.wording.subscriptions import (
     OtherChannel,
@@ -47,7 +47,7 @@ _EVERYWHERE = re.compile(r"everywhere(?:\s+after\s+(?P<after>\S+))?", re.IGNOREC
 ALL = frozenset({"all", "*", "everything"})
 MAX_PAGES = 5
 """So many addresses that are not known are looked at for one command."""
-HOW = "subscribe <vendor|url>… [filters]"
+USAGE = "subscribe <vendor|url>… [filters]"
 EXAMPLES = (
     "subscribe github slack stripe",
     'subscribe github component:"Actions" severity:major+',
@@ -60,7 +60,9 @@ def subscribe(request: Request, context: CommandContext) -> Reply:
     again: who subscribes in it may have done what its trouble asked for."""
     parsed = parse(request.text, context.catalog, FILTER_KEYS)
     if not parsed.vendors and not parsed.unmatched:
-        return Reply((usage("Subscribe to what?", HOW, EXAMPLES, [Button("Choose…", "subscribe", Opens.FORM)]),))
+        return Reply(
+            (usage_message("Subscribe to what?", USAGE, EXAMPLES, [Button("Choose…", "subscribe", Opens.FORM)]),)
+        )
     held = context.store.channels.subscriptions(request.channel)
     before = {listed.subscription.vendor: listed.subscription for listed in held}
     done: list[Subscribed] = []
@@ -78,23 +80,23 @@ def subscribe(request: Request, context: CommandContext) -> Reply:
             continue
         done.append(
             Subscribed(
-                standing=state,
+                state=state,
                 filter=resolved.filter,
                 mention=parsed.mention,
-                typed=line_of(slug, resolved.filter, parsed.mention),
-                outcome=_put(request, context, state, resolved.filter, parsed.mention, before.get(slug)),
+                arguments=subscribe_arguments(slug, resolved.filter, parsed.mention),
+                outcome=_save(request, context, state, resolved.filter, parsed.mention, before.get(slug)),
                 open=_open(state, resolved.filter),
                 notes=resolved.notes,
             )
         )
     if done:
         context.store.channels.mark_recovered(request.channel)
-    failed += [_refusal(url, context) for url in pages.values()][:MAX_PAGES]
+    failed += [_unknown_page(url, context) for url in pages.values()][:MAX_PAGES]
     failed += unknown_lines([(left.text, left.near) for left in unknown])
     if any(not left.near for left in unknown):
         failed.append(add_page_line())
     near = {vendor.slug: vendor for left in unknown for vendor in left.near}.values()
-    buttons = [Button(v.name, f"subscribe {line_of(v.slug, parsed.filter, parsed.mention)}") for v in near]
+    buttons = [Button(v.name, f"subscribe {subscribe_arguments(v.slug, parsed.filter, parsed.mention)}") for v in near]
     return Reply(
         (subscribed_message(done, failed, buttons, context.now),),
         public=bool(done),
@@ -110,7 +112,7 @@ def _page(left: UnmatchedWords) -> str | None:
     return url if surely or not left.near else None
 
 
-def _refusal(url: str, context: CommandContext) -> Line:
+def _unknown_page(url: str, context: CommandContext) -> Line:
     if has_password(url):
         return password_line()
     return (context.refused[url],) if url in context.refused else looking_line(url)
@@ -125,14 +127,14 @@ def unsubscribe(request: Request, context: CommandContext) -> Reply:
         typed = parse(request.text, context.catalog, keys=())
         if not typed.vendors and not typed.unmatched:
             buttons = [Button(name, f"unsubscribe {slug}") for slug, name in held.items()]
-            return Reply((usage("Unsubscribe from what?", "unsubscribe <vendor>…|all", (), buttons),))
-        wanted, failed = _to_end(typed, held)
+            return Reply((usage_message("Unsubscribe from what?", "unsubscribe <vendor>…|all", (), buttons),))
+        wanted, failed = _chosen(typed, held)
     ended = context.store.channels.unsubscribe(request.channel, wanted) if wanted != [] else ()
     message = unsubscribed_message([held.get(slug, slug) for slug in ended], failed, len(held) - len(ended))
     return Reply((message,), public=bool(ended))
 
 
-def _to_end(typed: ParsedSubscription, held: Mapping[Slug, str]) -> tuple[list[Slug], list[Line]]:
+def _chosen(typed: ParsedSubscription, held: Mapping[Slug, str]) -> tuple[list[Slug], list[Line]]:
     """Which of the subscriptions held to end, and what cannot be ended. A part of a vendor cannot."""
     partly = {left.after for left in typed.unmatched if left.after and not left.repeated and not left.near}
     wanted = [v.slug for v in typed.vendors if v.slug in held and v.slug not in partly]
@@ -157,7 +159,11 @@ def list_subscriptions(request: Request, context: CommandContext) -> Reply:
     channels = context.store.channels
     listed = channels.subscriptions(request.channel)
     states = {s.vendor.slug: s for s in context.by_slug([item.subscription.vendor for item in listed])}
-    held = [_held(item, states[item.subscription.vendor]) for item in listed if item.subscription.vendor in states]
+    held = [
+        _subscription_line(item, states[item.subscription.vendor])
+        for item in listed
+        if item.subscription.vendor in states
+    ]
     state = channels.state(request.channel)
     trouble: Line = ()
     if state.health is not Health.ACTIVE:
@@ -186,18 +192,18 @@ def _everywhere(request: Request, context: CommandContext, after: str | None) ->
     return Reply((everywhere_message(kept, after=after, more=more),))
 
 
-def typed_again(subscription: Subscription) -> str:
+def subscription_arguments(subscription: Subscription) -> str:
     """The subscription as it can be typed after ``subscribe``."""
-    return line_of(subscription.vendor, subscription.filter, subscription.mention)
+    return subscribe_arguments(subscription.vendor, subscription.filter, subscription.mention)
 
 
-def line_of(slug: Slug, wanted: Filter, mention: str | None) -> str:
+def subscribe_arguments(slug: Slug, wanted: Filter, mention: str | None) -> str:
     """All that is typed after ``subscribe`` for this."""
     said = "" if mention is None else f"mention:{quote(mention) if ' ' in mention else mention}"
     return " ".join(part for part in (slug, unparse(wanted), said) if part)
 
 
-def _put(
+def _save(
     request: Request,
     context: CommandContext,
     state: PageState,
@@ -220,7 +226,7 @@ def _open(state: PageState, wanted: Filter) -> tuple[str, ...]:
     return tuple(i.title for i in state.snapshot.incidents if i.is_open and judge(i, parts, wanted).deliver)
 
 
-def _held(listed: ListedSubscription, state: PageState) -> SubscriptionLine:
+def _subscription_line(listed: ListedSubscription, state: PageState) -> SubscriptionLine:
     subscription = listed.subscription
     lost = unmatched(subscription.filter, state.snapshot.components) if state.snapshot else ()
-    return SubscriptionLine(state.vendor, subscription, typed_again(subscription), listed.last_post, lost)
+    return SubscriptionLine(state.vendor, subscription, subscription_arguments(subscription), listed.last_post, lost)

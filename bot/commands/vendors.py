@@ -112,10 +112,10 @@ class _BoundedLookup:
 
 def _beyond_name(vendor: Vendor, words: Sequence[Word], catalog: Catalog, is_named: bool) -> str:
     """What of the words that name the vendor may also be a part of it: ``actions`` of ``github actions``."""
-    if fold(_joined(words)) in (fold(vendor.slug), fold(vendor.name)):
+    if fold(_text(words)) in (fold(vendor.slug), fold(vendor.name)):
         return ""
-    shorter = (count for count in range(1, len(words)) if catalog.exact(_joined(words[:count])) == vendor)
-    return _joined(words[next(shorter, 0 if is_named else len(words)) :])
+    shorter = (count for count in range(1, len(words)) if catalog.exact(_text(words[:count])) == vendor)
+    return _text(words[next(shorter, 0 if is_named else len(words)) :])
 
 
 def _segment(words: Sequence[Word], catalog: _BoundedLookup) -> Iterator[tuple[Vendor | None, Sequence[Word]]]:
@@ -127,12 +127,12 @@ def _segment(words: Sequence[Word], catalog: _BoundedLookup) -> Iterator[tuple[V
         for end in range(start + 1, min(start + MAX_NAME_WORDS, len(words)) + 1):
             if end > start + 1 and (words[start].quoted or words[end - 1].quoted):
                 break
-            if (named := catalog.exact(_joined(words[start:end]))) is not None:
+            if (named := catalog.exact(_text(words[start:end]))) is not None:
                 covered, fewer, _, _ = best[end]
                 option = (covered + end - start, fewer - 1, end - start, named)
                 best[start] = max(best[start], option, key=lambda choice: choice[:2])
     if best[0][0] == 0 and not any(word.quoted for word in words):
-        match catalog.find(_joined(words)):
+        match catalog.find(_text(words)):
             case Found(found):
                 yield found, words[:1]
                 return
@@ -156,12 +156,12 @@ def _unmatched(
         if not word.quoted:
             refuse_unknown_key(word.text, keys)
     words = [word for word in words if word.quoted or fold(word.text) not in _FILLERS]
-    if 1 < len(words) <= MAX_NAME_WORDS and (near := catalog.near(_joined(words))):
-        yield UnmatchedWords(_joined(words), after, near)
+    if 1 < len(words) <= MAX_NAME_WORDS and (near := catalog.near(_text(words))):
+        yield UnmatchedWords(_text(words), after, near)
         return
     for word in words:
         yield UnmatchedWords(word.text, after, catalog.near(word.text))
 
 
-def _joined(words: Sequence[Word]) -> str:
+def _text(words: Sequence[Word]) -> str:
     return " ".join(word.text for word in words)

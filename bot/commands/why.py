@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.commands.context import CommandContext
-from bot.commands.incidents import find, named
+from bot.commands.incidents import find_incidents, vendor_named
 from bot.commands.request import Reply, Request
-from bot.commands.subscriptions import typed_again
+from bot.commands.subscriptions import subscription_arguments
 from bot.domain import Card, Health, IncidentRecord, Subscription
 from bot.routing import judge
 from bot.wording.incidents import no_incident_message, offer_message
@@ -27,14 +27,14 @@ def why(request: Request, context: CommandContext) -> Reply:
         if card is None:
             return Reply((nothing_posted_message(),))
     else:
-        card = cards.by_ref(request.channel, text) or _of_vendor(request, context, text)
+        card = cards.by_ref(request.channel, text) or _newest_card(request, context, text)
     if card is not None:
         record = context.store.records.incident(card.vendor, card.incident)
         if record is not None:
             return _explain(request, context, record, card)
-    found = find(text, context)
+    found = find_incidents(text, context)
     if not found:
-        return Reply((no_incident_message(text, named(text, context)),))
+        return Reply((no_incident_message(text, vendor_named(text, context)),))
     if len(found) > 1:
         names = {s.vendor.slug: s.vendor.name for s in context.by_slug([r.incident.vendor for r in found])}
         return Reply((offer_message(found, names, context.now, "why"),))
@@ -44,9 +44,9 @@ def why(request: Request, context: CommandContext) -> Reply:
     )
 
 
-def _of_vendor(request: Request, context: CommandContext, text: str) -> Card | None:
+def _newest_card(request: Request, context: CommandContext, text: str) -> Card | None:
     """The newest card of the vendor that was named."""
-    vendor = named(text, context)
+    vendor = vendor_named(text, context)
     cards = context.store.cards.of_channel(request.channel, context.now - CARDS_WITHIN) if vendor else ()
     return next((card for card in cards if vendor and card.vendor == vendor.slug), None)
 
@@ -67,11 +67,11 @@ def _explain(request: Request, context: CommandContext, record: IncidentRecord, 
     today = judge(incident, parts, subscription.filter) if subscription else None
     verdict = card.verdict if card is not None and posted else today
     explained = WhyContext(
-        standing=state,
+        state=state,
         incident=incident,
         first_seen=record.first_seen,
         subscription=subscription,
-        typed=typed_again(subscription) if subscription else "",
+        arguments=subscription_arguments(subscription) if subscription else "",
         verdict=verdict,
         card=card if posted else None,
         changed=posted and today is not None and today != verdict,

@@ -29,7 +29,7 @@ from bot.message import Message, MessageKind
 from bot.store import Store
 from bot.store.values import BoardOutcome
 from bot.threads import Threads
-from bot.wording.board import board_facts, board_left_message, board_message
+from bot.wording.board import board_fingerprint, board_left_message, board_message
 
 AT_ONCE = 50
 LEASE_S = 120.0
@@ -130,7 +130,7 @@ class Boards:
             await self._close(board)
         now, refresh = self._now(), timedelta(seconds=self._cadence.refresh_s)
         message = board_message(tiles, now)
-        facts = board_facts(message)
+        facts = board_fingerprint(message)
         if board.ref is None:
             board = await self._send(board, message, facts)
         if board.fingerprint != facts or board.edited_at is None or now - board.edited_at >= refresh:

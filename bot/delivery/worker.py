@@ -168,7 +168,7 @@ class Delivery:
 
     async def _tell(self, channel: Channel, adapter: Adapter, reason: str) -> None:
         listed = await self._threads(lambda: self._store.channels.subscriptions(channel))
-        message = wording.channel_trouble(channel, reason)
+        message = wording.channel_on_hold_message(channel, reason)
         for user in dict.fromkeys(one.subscription.created_by for one in listed):
             try:
                 async with asyncio.timeout(self._terms.call_s):

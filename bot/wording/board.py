@@ -25,7 +25,7 @@ from bot.message import (
 from bot.wording.phrases import join, level_text
 from bot.wording.status import status_buttons, tally
 from bot.wording.subscriptions import nothing_subscribed_message
-from bot.wording.vendor_state import is_current, lasting_line, rank, tone
+from bot.wording.vendor_state import board_vendor_line, is_current, rank, tone
 
 LINES_CHARS = 2_400
 """Of the vendors' lines, addresses among them: what every platform shows whole in one message. The narrowest is
@@ -69,7 +69,7 @@ def board_message(tiles: Sequence[Tile], now: datetime) -> Message:
     )
 
 
-def board_facts(message: Message) -> str:
+def board_fingerprint(message: Message) -> str:
     """A fingerprint of what a board says, without its age: as long as that is the same it need not be edited."""
     said = [block for block in message.blocks if not _is_age(block)]
     return digest(message.tone, message.title or "", repr(said), repr(message.buttons))
@@ -103,21 +103,21 @@ def put_up_message(*, moved: bool) -> Message:
 
 def taken_down_message(*, stood: bool) -> Message:
     """The answer to ``board off``."""
-    return _said("The board is taken down.") if stood else no_board_message()
+    return _no_board("The board is taken down.") if stood else no_board_message()
 
 
 def no_board_message() -> Message:
-    return _said("This channel has no board.")
+    return _no_board("This channel has no board.")
 
 
-def standing_board_message(board: Board, *, may_manage: bool) -> Message:
+def current_board_message(board: Board, *, may_manage: bool) -> Message:
     """The answer to ``board`` where there is one."""
     buttons = (Button("Move it down here", ON), Button("Take it down", OFF)) if may_manage else ()
     title = "This channel has a board."
     return Message(title, title=title, blocks=(Paragraph(board_line(board)),), buttons=buttons)
 
 
-def _said(title: str) -> Message:
+def _no_board(title: str) -> Message:
     hint: Line = (Code(ON), " puts one up: this channel's vendors in one message, worst first, kept up to date.")
     return Message(title, title=title, blocks=(Paragraph(hint),))
 
@@ -125,7 +125,7 @@ def _said(title: str) -> Message:
 def _line(tile: Tile, now: datetime) -> Line:
     until = tile.mute.until if tile.mute else None
     muted: Line = (" until ", Moment(until, Style.DATETIME)) if until else ()
-    return lasting_line(tile.state, tile.since, now, muted=muted, muted_incidents=tile.muted_incidents)
+    return board_vendor_line(tile.state, tile.since, now, muted=muted, muted_incidents=tile.muted_incidents)
 
 
 def _chars(line: Line) -> int:

@@ -115,7 +115,7 @@ def reply_message(view: ReplyView) -> Message:
     )
 
 
-def channel_trouble(channel: Channel, reason: str) -> Message:
+def channel_on_hold_message(channel: Channel, reason: str) -> Message:
     """To the person who subscribed a channel that can no longer be posted to. ``reason`` says what to do."""
     return Message(
         summary=f"Updates on hold: I cannot post in channel {channel.id}. {reason}",

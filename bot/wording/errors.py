@@ -10,7 +10,7 @@ from bot.domain import Mode, PageState, Vendor
 from bot.message import Block, Button, Code, Items, Line, Message, MessageKind, Paragraph, plain_text
 from bot.wording.phrases import excerpt, join, listing
 
-TYPED_CHARS = 60
+QUOTED_CHARS = 60
 NEAR_SHOWN = 5
 REGIONS_SHOWN = 8
 BUTTONS = 5
@@ -23,19 +23,19 @@ def error_message(sentence: str, hint: Line = (), buttons: Sequence[Button] = ()
     return Message(summary=sentence, title=sentence, blocks=blocks, buttons=tuple(buttons), kind=MessageKind.ERROR)
 
 
-def typed(text: str) -> str:
+def quoted(text: str) -> str:
     """What the user typed, quoted and cut."""
-    return f"“{excerpt(text, TYPED_CHARS)}”"
+    return f"“{excerpt(text, QUOTED_CHARS)}”"
 
 
 def unknown_vendor_line(text: str, near: Sequence[Vendor]) -> Line:
     """For one of several names."""
     what = "status page" if "/" in text or "." in text else "vendor's name"
     meant = f" Did you mean {join([vendor.name for vendor in near], 'or')}?" if near else ""
-    return (f"{typed(text)} is no {what} in the catalog.{meant}",)
+    return (f"{quoted(text)} is no {what} in the catalog.{meant}",)
 
 
-def unknown_vendors(unknown: Sequence[tuple[str, Sequence[Vendor]]], command: str) -> Message:
+def unknown_vendors_message(unknown: Sequence[tuple[str, Sequence[Vendor]]], command: str) -> Message:
     """Each typed name with up to three that may be meant, those as buttons that run ``command``."""
     lines = unknown_lines(unknown)
     near = {vendor.slug: vendor for _, vendors in unknown for vendor in vendors}
@@ -63,7 +63,7 @@ def unknown_lines(unknown: Sequence[tuple[str, Sequence[Vendor]]]) -> list[Line]
 
 def looking_line(url: str) -> Line:
     """For an address that no vendor is known by, while it is found out what is there."""
-    return (f"{excerpt(url, TYPED_CHARS)} is being looked at: ask again in a moment.",)
+    return (f"{excerpt(url, QUOTED_CHARS)} is being looked at: ask again in a moment.",)
 
 
 def password_line() -> Line:
@@ -74,15 +74,15 @@ def password_line() -> Line:
     )
 
 
-def no_component(standing: PageState, text: str) -> Message:
+def no_component_message(standing: PageState, text: str) -> Message:
     """Words after a vendor that fit none of its parts."""
     vendor = standing.vendor
     if standing.snapshot is None:
         return error_message(f"The components of {vendor.name} are not known yet: its page has not been read.")
     if not standing.snapshot.components:
-        return error_message(f"The status page of {vendor.name} lists no components, so none is {typed(text)}.")
+        return error_message(f"The status page of {vendor.name} lists no components, so none is {quoted(text)}.")
     return error_message(
-        f"{vendor.name} has no component or region {typed(text)}.",
+        f"{vendor.name} has no component or region {quoted(text)}.",
         ("See ", Code(f"components {vendor.slug}"), "."),
     )
 
@@ -127,11 +127,11 @@ def part_problem_line(state: PageState, problem: PartProblem) -> Line:
         case UncheckedParts():
             return (f"{name}: its page is being read first, to know its components. Ask again in a moment.",)
         case UnknownRegion(text, known):
-            return (f"{name} has no region {typed(text)}. It has {listing(known, REGIONS_SHOWN)}.",)
+            return (f"{name} has no region {quoted(text)}. It has {listing(known, REGIONS_SHOWN)}.",)
         case AmbiguousPart(text, labels):
-            shown = listing([excerpt(label, TYPED_CHARS) for label in labels], NEAR_SHOWN)
+            shown = listing([excerpt(label, QUOTED_CHARS) for label in labels], NEAR_SHOWN)
             return (
-                f"{name}: {typed(text)} fits {len(labels)} components: {shown}. Name one, or take all with ",
+                f"{name}: {quoted(text)} fits {len(labels)} components: {shown}. Name one, or take all with ",
                 Code(f'component:"*{text}*"'),
                 ".",
             )
@@ -145,15 +145,15 @@ def _unknown_part_line(state: PageState, text: str, near: Sequence[str]) -> Line
     vendor = state.vendor
     if state.snapshot is None:
         return (
-            f"{vendor.name}: its page cannot be read now, so {typed(text)} cannot be looked up. To take it unseen: ",
+            f"{vendor.name}: its page cannot be read now, so {quoted(text)} cannot be looked up. To take it unseen: ",
             Code(f'subscribe {vendor.slug} component:"{text}"'),
             ".",
         )
     if not state.snapshot.components:
-        return (f"{vendor.name}: its page lists no components, so there is no {typed(text)}.",)
-    meant = f" Did you mean {listing([excerpt(label, TYPED_CHARS) for label in near], NEAR_SHOWN)}?" if near else ""
+        return (f"{vendor.name}: its page lists no components, so there is no {quoted(text)}.",)
+    meant = f" Did you mean {listing([excerpt(label, QUOTED_CHARS) for label in near], NEAR_SHOWN)}?" if near else ""
     return (
-        f"{vendor.name} has no component or region {typed(text)}.{meant} See ",
+        f"{vendor.name} has no component or region {quoted(text)}.{meant} See ",
         Code(f"components {vendor.slug}"),
         ".",
     )
@@ -168,7 +168,7 @@ def only_filters() -> str:
     return 'Only filters belong here, for example region:us-east-1, component:!"Docs" or match:"login".'
 
 
-def usage(sentence: str, how: str, examples: Sequence[str] = (), buttons: Sequence[Button] = ()) -> Message:
+def usage_message(sentence: str, how: str, examples: Sequence[str] = (), buttons: Sequence[Button] = ()) -> Message:
     """A command that lacks something: how it is typed, and examples."""
     blocks: list[Block] = [Paragraph(("Type ", Code(how)))]
     if examples:
@@ -177,23 +177,23 @@ def usage(sentence: str, how: str, examples: Sequence[str] = (), buttons: Sequen
     return Message(summary=sentence, title=sentence, blocks=tuple(blocks), buttons=shown, kind=MessageKind.ERROR)
 
 
-def unknown_command(text: str, near: Sequence[str]) -> Message:
+def unknown_command_message(text: str, near: Sequence[str]) -> Message:
     """``near``: whole commands that may be meant, ready to run."""
     return error_message(
-        f"There is no command or vendor {typed(text)}.",
+        f"There is no command or vendor {quoted(text)}.",
         ("Type ", Code("help"), " for the commands."),
         [Button(line, line) for line in near],
     )
 
 
-def not_allowed(command: str) -> Message:
+def not_allowed_message(command: str) -> Message:
     return error_message(
         f"You may not use {command} here.",
         ("It changes what this channel gets. Ask somebody who may manage the channel.",),
     )
 
 
-def failed() -> Message:
+def failed_message() -> Message:
     """A bug of ours: said, logged, never a traceback."""
     return error_message(
         "Something went wrong on my side, and the command was not carried out.",
@@ -203,14 +203,14 @@ def failed() -> Message:
 
 def no_such_mode(text: str) -> Line:
     modes = join([mode.value for mode in Mode], "or")
-    return (f"There is no mode {typed(text)}; take {modes}, for example ", Code("settings mode=thread"), ".")
+    return (f"There is no mode {quoted(text)}; take {modes}, for example ", Code("settings mode=thread"), ".")
 
 
 def no_such_zone(text: str, near: Sequence[str]) -> Line:
     """Zones are IANA names."""
     meant = f"Did you mean {join(list(near), 'or')}?" if near else "Take a name like Europe/Berlin or America/New_York."
-    return (f"There is no time zone {typed(text)}. {meant}",)
+    return (f"There is no time zone {quoted(text)}. {meant}",)
 
 
 def no_such_setting(text: str) -> Line:
-    return (f"There is no setting {typed(text)}; there are mode and tz, for example ", Code("settings mode=flat"), ".")
+    return (f"There is no setting {quoted(text)}; there are mode and tz, for example ", Code("settings mode=flat"), ".")

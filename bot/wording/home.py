@@ -91,7 +91,7 @@ def home(workspace: WorkspaceState, sight: Visibility, now: datetime) -> Home:
     if not standings:
         return Home(_first_run(sight, now))
     incidents = [(s, i) for s in standings for i in (s.snapshot.incidents if s.snapshot else ())]
-    heard = {(s.vendor.slug, i.id): _heard(workspace, sight, i) for s, i in incidents}
+    heard = {(s.vendor.slug, i.id): _notified(workspace, sight, i) for s, i in incidents}
     shown = [(s, i) for s, i in incidents if i.kind is not IncidentKind.MAINTENANCE or heard[s.vendor.slug, i.id]]
     shown.sort(key=lambda pair: _urgency(pair[1], bool(heard[pair[1].vendor, pair[1].id])))
     return Home(
@@ -102,7 +102,7 @@ def home(workspace: WorkspaceState, sight: Visibility, now: datetime) -> Home:
     )
 
 
-def _heard(workspace: WorkspaceState, sight: Visibility, incident: Incident) -> tuple[str, ...]:
+def _notified(workspace: WorkspaceState, sight: Visibility, incident: Incident) -> tuple[str, ...]:
     return tuple(sorted(workspace.channels_with_card.get((incident.vendor, incident.id), frozenset()) & sight.channels))
 
 

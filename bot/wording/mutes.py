@@ -30,7 +30,7 @@ class MutedItem:
         return f"“{self.vendor.name} — {excerpt(self.incident.title, TITLE_CHARS)}”"
 
     @property
-    def typed(self) -> str:
+    def argument(self) -> str:
         """How a command names it."""
         return reference(self.incident) if self.incident else self.vendor.slug
 
@@ -60,7 +60,7 @@ def muted_message(silenced: MutedItem, by: str, now: datetime) -> Message:
         title=title,
         blocks=(Paragraph(line),),
         footer=("By ", Person(by)),
-        buttons=(Button("Unmute", f"unmute {silenced.typed}"),),
+        buttons=(Button("Unmute", f"unmute {silenced.argument}"),),
     )
 
 
@@ -81,7 +81,7 @@ def mutes_message(muted: Sequence[MutedItem], now: datetime) -> Message:
         summary=title,
         title=title,
         blocks=(Items(tuple((f"{m.name} — ", *until_line(m.mute, now)) for m in muted)),),
-        buttons=tuple(Button(f"Unmute {excerpt(m.name, 40)}", f"unmute {m.typed}") for m in muted[:BUTTONS]),
+        buttons=tuple(Button(f"Unmute {excerpt(m.name, 40)}", f"unmute {m.argument}") for m in muted[:BUTTONS]),
     )
 
 

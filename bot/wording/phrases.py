@@ -16,7 +16,7 @@ LABELS_SHOWN = 3
 EXCERPT_CHARS = 240
 """How much of a vendor's text an overview quotes; the whole text is one command away."""
 
-LOOKED_AT = 4
+EXCERPT_SCAN_FACTOR = 4
 """How much more of a text than its excerpt shows is looked through for marks."""
 
 # A word may be strong; a single mark around one word may as well be a glob or a private name.
@@ -181,10 +181,10 @@ def excerpt(text: str, chars: int = EXCERPT_CHARS) -> str:
 
 def first_sentence(text: str, chars: int = EXCERPT_CHARS) -> str:
     """An excerpt of what a vendor wrote, for a line in which Markdown is no use: see :func:`without_marks`."""
-    return excerpt(without_marks(text[: chars * LOOKED_AT]), chars)
+    return excerpt(without_markdown(text[: chars * EXCERPT_SCAN_FACTOR]), chars)
 
 
-def without_marks(text: str) -> str:
+def without_markdown(text: str) -> str:
     """Without the marks of Markdown that can be nothing else: emphasis around whole words, headings, and links, which
     become ``text (address)``. No letter is lost. ``a * b``, ``*.example.com``, ``snake_case`` and ``__init__`` stay."""
     while (bare := _LINK.sub(_link_text, _EMPHASIS.sub(_emphasised, _HEADING.sub("", text)))) != text:

@@ -21,7 +21,7 @@ from bot.wording.phrases import (
     one_line,
     phase_text,
 )
-from bot.wording.vendor_state import WEAK, footer, is_current, rank, standing_line, tone, verdict
+from bot.wording.vendor_state import WEAK, footer, is_current, rank, state_line, tone, verdict
 
 COMPONENTS_SHOWN = 15
 INCIDENTS_SHOWN = 5
@@ -90,7 +90,7 @@ def overview_message(standings: Sequence[PageState], now: datetime, *, whose: st
         summary=title,
         tone=tone(ordered[0], now),
         title=title,
-        blocks=(Items(tuple(standing_line(s, now) for s in ordered)),),
+        blocks=(Items(tuple(state_line(s, now) for s in ordered)),),
         footer=(f"{oldest}from the vendors' own status pages",),
         buttons=status_buttons(ordered, now),
     )
@@ -170,11 +170,11 @@ def alternatives_message(standing: PageState, others: Sequence[PageState], now: 
     same = [s for s in others if s.vendor.subcategory == vendor.subcategory]
     blocks: list[Block] = []
     if same:
-        blocks.append(Items(tuple(standing_line(s, now) for s in same)))
+        blocks.append(Items(tuple(state_line(s, now) for s in same)))
     if rest := [s for s in others if s not in same]:
         blocks += [Paragraph((f"Close to it ({rest[0].vendor.category}):",))] if same else []
-        blocks.append(Items(tuple(standing_line(s, now) for s in rest)))
-    blocks.append(Paragraph(("Now: ", *standing_line(standing, now))))
+        blocks.append(Items(tuple(state_line(s, now) for s in rest)))
+    blocks.append(Paragraph(("Now: ", *state_line(standing, now))))
     return Message(
         summary=title,
         title=title,

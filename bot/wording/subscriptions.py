@@ -97,10 +97,10 @@ class Subscribed:
     ``open``: titles of what is open now and passes the filter; ``notes``: what the filter cannot do here.
     """
 
-    standing: PageState
+    state: PageState
     filter: Filter
     mention: str | None
-    typed: str
+    arguments: str
     outcome: Outcome
     open: tuple[str, ...]
     notes: tuple[Line, ...]
@@ -110,7 +110,7 @@ def subscribed_message(
     done: Sequence[Subscribed], failed: Sequence[Line], buttons: Sequence[Button], now: datetime
 ) -> Message:
     """The whole result, for everybody to read: what is in force now, what is open, and what was not understood."""
-    names = [s.standing.vendor.name for s in done]
+    names = [s.state.vendor.name for s in done]
     outcomes = {s.outcome for s in done}
     if not done:
         title = "Nothing was subscribed."
@@ -130,13 +130,13 @@ def subscribed_message(
         summary=title,
         title=title,
         blocks=tuple(blocks),
-        footer=footers([s.standing for s in done], now) if done else (),
+        footer=footers([s.state for s in done], now) if done else (),
         buttons=tuple(buttons)[:BUTTONS],
     )
 
 
 def _subscribed(result: Subscribed, now: datetime) -> list[Line]:
-    standing, vendor = result.standing, result.standing.vendor
+    standing, vendor = result.state, result.state.vendor
     mention: Line = (", mentions ", *mention_line(result.mention)) if result.mention else ()
     changed = " (in place of the one before)" if result.outcome is Outcome.CHANGED else ""
     titles = [f"“{excerpt(title, TITLE_CHARS)}”" for title in result.open]
@@ -147,7 +147,7 @@ def _subscribed(result: Subscribed, now: datetime) -> list[Line]:
             f" — {filter_text(result.filter)}",
             *mention,
             f"{changed}. Now: {_state(standing, now)}{still}.",
-            *_again(result.typed, vendor),
+            *_arguments_line(result.arguments, vendor),
         )
     ]
     if not vendor.enabled:
@@ -180,7 +180,7 @@ class SubscriptionLine:
 
     vendor: Vendor
     subscription: Subscription
-    typed: str
+    arguments: str
     last_post: datetime | None
     unmatched: tuple[str, ...] = ()
 
@@ -233,7 +233,7 @@ def _held(held: SubscriptionLine, now: datetime) -> Line:
         f" · {last}",
         *((f" · {unmatched_line(held.unmatched)}",) if held.unmatched else ()),
         *muted,
-        *_again(held.typed, held.vendor),
+        *_arguments_line(held.arguments, held.vendor),
     )
 
 
@@ -256,12 +256,12 @@ def everywhere_message(channels: Sequence[OtherChannel], *, after: str | None, m
     return Message(
         summary=title,
         title=title,
-        blocks=(Items(tuple(_elsewhere(each) for each in channels)),),
+        blocks=(Items(tuple(_channel_line(each) for each in channels)),),
         buttons=(button,) if more else (),
     )
 
 
-def _elsewhere(each: OtherChannel) -> Line:
+def _channel_line(each: OtherChannel) -> Line:
     trouble = "" if each.health == "active" else " · it cannot be posted to now"
     return (
         ChannelMention(each.channel.id),
@@ -269,7 +269,7 @@ def _elsewhere(each: OtherChannel) -> Line:
     )
 
 
-def _again(typed: str, vendor: Vendor) -> Line:
+def _arguments_line(typed: str, vendor: Vendor) -> Line:
     """How to type a subscription again, where the name alone would not do."""
     return () if typed == vendor.slug else (" ", Code(f"subscribe {typed}"))
 

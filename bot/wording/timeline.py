@@ -35,7 +35,7 @@ def timeline(
         incident.kind, incident.phase, incident.level, incident.started, incident.resolved, vanished=incident.vanished
     )
     title = f"{state} · {vendor.name} — {one_line(incident.title)}"
-    told = [_told(update, again, record) for update, again in _folded(incident.updates)]
+    told = [_update_blocks(update, again, record) for update, again in _folded(incident.updates)]
     pages = [told[i : i + UPDATES_IN_MESSAGE] for i in range(0, len(told), UPDATES_IN_MESSAGE)] or [[]]
     messages = []
     for number, page in enumerate(pages, start=1):
@@ -68,7 +68,7 @@ def _folded(updates: Sequence[Update]) -> list[tuple[Update, list[Update]]]:
     return folded
 
 
-def _told(update: Update, again: Sequence[Update], record: IncidentRecord) -> list[Block]:
+def _update_blocks(update: Update, again: Sequence[Update], record: IncidentRecord) -> list[Block]:
     when = Moment(update.at, Style.DATETIME)
     edits = [r for u in (update, *again) for r in record.revisions if r.update.id == u.id]
     edited = ", edited" if edits else ""

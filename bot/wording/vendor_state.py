@@ -75,7 +75,7 @@ def footer(standing: PageState, now: datetime) -> Line:
     return (f"{read} · ", source(standing.vendor.human_url))
 
 
-def standing_line(standing: PageState, now: datetime) -> Line:
+def state_line(standing: PageState, now: datetime) -> Line:
     """One vendor in one line, with the age of its reading."""
     name = Link(standing.vendor.name, standing.vendor.human_url)
     if standing.snapshot is None or standing.read_at is None:
@@ -96,7 +96,7 @@ def standing_line(standing: PageState, now: datetime) -> Line:
     return (Strong(level), " · ", name, what, f" ({read})")
 
 
-def lasting_line(
+def board_vendor_line(
     standing: PageState,
     since: datetime | None,
     now: datetime,
@@ -108,10 +108,10 @@ def lasting_line(
     it is the same again as long as nothing happens. ``since``: when the page's level began. ``muted``: until when
     nothing of it is told; ``muted_incidents``: the same by their ids.
     """
-    snapshot, about = standing.snapshot, _named(standing, muted_incidents)
+    snapshot, about = standing.snapshot, _open_incidents(standing, muted_incidents)
     word: Span = Strong("unknown")
     if snapshot is None or not is_current(standing, now):
-        about = _untold(standing)
+        about = _unknown_line(standing)
     elif snapshot.level is None:
         about = (", which gives no level", *about)
     elif snapshot.level is Level.OPERATIONAL:
@@ -125,7 +125,7 @@ def lasting_line(
     return (f"{DOTS[tone(standing, now)]} ", word, " · ", name, *about, *quiet)
 
 
-def _untold(standing: PageState) -> Line:
+def _unknown_line(standing: PageState) -> Line:
     """Why nobody can tell, and what was last told."""
     unreadable, snapshot = standing.unreadable, standing.snapshot
     was = f"; {level_text(snapshot.level)} before that" if snapshot and snapshot.level is not None else ""
@@ -136,7 +136,7 @@ def _untold(standing: PageState) -> Line:
     return (", not read since ", Moment(standing.read_at, Style.DATETIME), was)
 
 
-def _named(standing: PageState, muted: Collection[str]) -> Line:
+def _open_incidents(standing: PageState, muted: Collection[str]) -> Line:
     """What is open, the newest first, each linked; what is only planned is not."""
     snapshot = standing.snapshot
     still = [i for i in snapshot.incidents if i.is_open and i.phase is not Phase.SCHEDULED] if snapshot else []

@@ -58,11 +58,11 @@ class WhyContext:
     subscription would decide otherwise today.
     """
 
-    standing: PageState
+    state: PageState
     incident: Incident
     first_seen: datetime
     subscription: Subscription | None
-    typed: str
+    arguments: str
     verdict: Verdict | None
     card: Card | None
     reason: str | None
@@ -71,7 +71,7 @@ class WhyContext:
 
 def why_message(explained: WhyContext, now: datetime) -> Message:
     """Which subscription, which rule, who set it up, where it was read and when."""
-    incident, vendor, subscription = explained.incident, explained.standing.vendor, explained.subscription
+    incident, vendor, subscription = explained.incident, explained.state.vendor, explained.subscription
     got = "got" if explained.card else "did not get"
     title = f"This channel {got} “{vendor.name} — {excerpt(incident.title, TITLE_CHARS)}”."
     verdict, reason = explained.verdict, explained.reason
@@ -83,7 +83,7 @@ def why_message(explained: WhyContext, now: datetime) -> Message:
     facts: list[tuple[str, Line]] = []
     if subscription:
         asked = f"{filter_text(wanted)} · "
-        facts.append(("Subscription", (asked, Code(f"subscribe {explained.typed}"))))
+        facts.append(("Subscription", (asked, Code(f"subscribe {explained.arguments}"))))
         facts.append(
             (
                 "Subscribed",
@@ -104,7 +104,7 @@ def why_message(explained: WhyContext, now: datetime) -> Message:
         title=title,
         url=incident.url or vendor.human_url,
         blocks=(*((Paragraph((reason,)),) if reason else ()), Fields(tuple(facts))),
-        footer=footer(explained.standing, now),
+        footer=footer(explained.state, now),
         buttons=(Button("Whole timeline", f"incident {reference(incident)}"),),
     )
 

@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.commands.context import CommandContext
-from bot.commands.forms import SEVERITIES, CheckedForm, Field, SubmittedForm, SubscribeForm, check, form
-from bot.commands.subscriptions import line_of
+from bot.commands.forms import SEVERITIES, CheckedForm, Field, SubmittedForm, SubscribeForm, check_form, subscribe_form
+from bot.commands.subscriptions import subscribe_arguments
 from bot.domain import Component, Filter, Level, Mode, Slug
 from tests.commands.talk import CATALOG, GITHUB_PARTS, Talk
 
@@ -27,13 +27,13 @@ def desk(talk: Talk) -> CommandContext:
 
 
 def blank(talk: Talk, slug: str = "github") -> SubscribeForm:
-    found = form(talk.channel, Slug(slug), desk(talk))
+    found = subscribe_form(talk.channel, Slug(slug), desk(talk))
     assert found is not None
     return found
 
 
 def fill(talk: Talk, **more: object) -> CheckedForm:
-    return check(talk.channel, replace(SubmittedForm(GITHUB), **more), desk(talk))  # type: ignore[arg-type]
+    return check_form(talk.channel, replace(SubmittedForm(GITHUB), **more), desk(talk))  # type: ignore[arg-type]
 
 
 def keys(talk: Talk, *names: str) -> tuple[str, ...]:
@@ -77,7 +77,7 @@ def test_it_offers_groups_before_parts_and_nothing_of_a_page_never_read(talk: Ta
         "Europe / Runners",
         'Europe / The "big" ones',
     ]
-    assert form(talk.channel, Slug("nobody"), desk(talk)) is None
+    assert subscribe_form(talk.channel, Slug("nobody"), desk(talk)) is None
 
 
 def test_it_shows_what_the_channel_has(talk: Talk) -> None:
@@ -163,9 +163,9 @@ filters = st.builds(
 @given(wanted=filters, mention=st.none() | st.sampled_from(["@oncall", "@on call@major", "<!subteam^S1|@sre>"]))
 def test_a_form_sent_off_as_it_opened_changes_nothing(talk: Talk, wanted: Filter, mention: str | None) -> None:
     talk.reading("github", PARTS)
-    talk.say(f"subscribe {line_of(GITHUB, wanted, mention)}")
+    talk.say(f"subscribe {subscribe_arguments(GITHUB, wanted, mention)}")
     before, whom = held(talk)
-    run(talk, check(talk.channel, sent_off(blank(talk)), desk(talk)))
+    run(talk, check_form(talk.channel, sent_off(blank(talk)), desk(talk)))
     after, still = held(talk)
     assert set(after.components) == set(before.components)
     assert replace(after, components=()) == replace(before, components=())

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from bot.catalog import Catalog, load
-from bot.commands.command import Argument, Command, Takes, Who
+from bot.commands.command import Argument, ArgumentKind, Command, Permission
 from bot.commands.grammar import parse
 from bot.commands.table import COMMANDS
 from bot.domain import Filter, Level
@@ -22,7 +22,7 @@ def test_names_are_what_every_platform_takes() -> None:
     assert len(names) == len(set(names))
     assert all(command.name.isascii() and command.name.isalpha() and command.name.islower() for command in COMMANDS)
     assert all(len(command.name) <= 32 and len(command.summary) <= 100 for command in COMMANDS)
-    assert all(len(a.about) <= 100 and a.name.islower() for command in COMMANDS for a in command.arguments)
+    assert all(len(a.summary) <= 100 and a.name.islower() for command in COMMANDS for a in command.arguments)
 
 
 def test_required_arguments_come_first() -> None:
@@ -45,7 +45,7 @@ def test_every_example_is_understood(talk: Talk, command: Command) -> None:
 
 
 def test_typed_options_say_what_a_line_would() -> None:
-    text = BY_NAME["subscribe"].text(
+    text = BY_NAME["subscribe"].command_text(
         {
             "vendor": "github",
             "component": ["Git Operations", 'say "hi"'],
@@ -68,7 +68,7 @@ def test_usage_shows_what_is_needed_and_what_may_follow() -> None:
     assert BY_NAME["components"].usage == "components <vendor> [text]"
     assert BY_NAME["incidents"].usage == "incidents [vendor…] [--days …]"
     assert BY_NAME["subscribe"].usage == "subscribe <vendor>… [filters]"
-    assert Argument("region", Takes.REGION, "", typed="region:{}").usage == "[region:…]"
+    assert Argument("region", ArgumentKind.REGION, "", template="region:{}").usage == "[region:…]"
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda c: c.name)
@@ -84,4 +84,4 @@ def test_who_may_not_manage_changes_nothing(talk: Talk, command: Command) -> Non
     for typed in (*command.examples, f"{command.name} all", f"{command.name} github", command.name):
         assert not talk.ask(typed, may_manage=False).public
         assert state() == before
-    assert command.who is Who.MANAGERS or not command.public
+    assert command.permission is Permission.MANAGERS or not command.public

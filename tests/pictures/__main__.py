@@ -21,7 +21,7 @@ from bot.adapters.slack.render.reply import PageRequest, payload, shown
 from bot.cli.demo.story import PIGEONRY, march
 from bot.commands.command import Command
 from bot.commands.dispatch import parse_line
-from bot.commands.forms import form
+from bot.commands.forms import subscribe_form
 from bot.commands.table import COMMANDS
 from bot.domain import Channel, Slug
 from bot.message import Message
@@ -107,7 +107,7 @@ def _forms(play: Stage) -> None:
     vendor = PIGEONRY.slug
     for channel in (replace(SLACK, id="C2"), replace(DISCORD, id="3")):
         play.ask(channel, f'subscribe {vendor} component:"Sending" severity:major')
-        filled = form(channel, vendor, play.desk())
+        filled = subscribe_form(channel, vendor, play.desk())
         assert filled is not None
         if channel.platform == SLACK.platform:
             about = slack_forms.About(channel.id, vendor, choose=False)

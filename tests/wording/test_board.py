@@ -33,7 +33,7 @@ from bot.domain import (
     Vendor,
 )
 from bot.message import Items, Message, MessageKind
-from bot.wording.board import board_facts, board_line, board_message, standing_board_message
+from bot.wording.board import board_fingerprint, board_line, board_message, current_board_message
 from tests.adapters.contract import HOSTILE, run
 from tests.adapters.discord.spec import complaints
 from tests.adapters.slack.judge import message_problems
@@ -175,9 +175,9 @@ def test_it_says_the_same_as_long_as_nothing_happens_whatever_the_time() -> None
     later = [replace(one, state=replace(one.state, read_at=NOW + timedelta(minutes=9))) for one in now]
     first, second = board_message(now, NOW), board_message(later, NOW + timedelta(minutes=9))
     assert first != second
-    assert board_facts(first) == board_facts(second)
+    assert board_fingerprint(first) == board_fingerprint(second)
     other = [replace(one, state=replace(one.state, read_at=NOW)) for one in now[:1]]
-    assert board_facts(board_message(other, NOW)) != board_facts(first)
+    assert board_fingerprint(board_message(other, NOW)) != board_fingerprint(first)
 
 
 def test_a_board_of_nothing_says_how_to_fill_it() -> None:
@@ -198,8 +198,8 @@ def test_what_is_said_about_a_board() -> None:
         "- Board: kept up to date, last edited 2026-03-02 09:00; board on moves it down, board off ends it."
     )
     assert line(NOW, "Invite me.") == "- Board: not up to date. Invite me."
-    assert standing_board_message(board(), may_manage=False).buttons == ()
-    assert [b.command for b in standing_board_message(board(), may_manage=True).buttons] == ["board on", "board off"]
+    assert current_board_message(board(), may_manage=False).buttons == ()
+    assert [b.command for b in current_board_message(board(), may_manage=True).buttons] == ["board on", "board off"]
 
 
 # --- laws ------------------------------------------------------------------------------------------------------------
@@ -241,7 +241,7 @@ def test_a_board_of_any_vendors_is_one_message_on_every_platform(tiles: list[Til
     paper = io.StringIO()
     run(ConsoleAdapter(Console(file=paper, width=100), Clock()).post(CONSOLE, message, "k"))
     assert paper.getvalue()
-    assert board_facts(message) == board_facts(board_message(tiles, NOW + timedelta(seconds=1)))
+    assert board_fingerprint(message) == board_fingerprint(board_message(tiles, NOW + timedelta(seconds=1)))
 
 
 @settings(max_examples=40, deadline=None)
@@ -256,4 +256,4 @@ def test_of_ordinary_names_no_platform_cuts_anything(tiles: list[Tile]) -> None:
 
 def test_the_stores_values_fit() -> None:
     board = Board(1, CONSOLE, "U1", NOW)
-    assert read(standing_board_message(board, may_manage=False)).startswith("This channel has a board.")
+    assert read(current_board_message(board, may_manage=False)).startswith("This channel has a board.")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from bot.cards import ReplyView, RootView, UpdateView
 from bot.domain import Channel, IncidentKind, Level, Phase, Slug
 from bot.message import Button, Opens, Tone
-from bot.wording import channel_trouble, reply_message, root_message
+from bot.wording import channel_on_hold_message, reply_message, root_message
 from tests.text import read
 
 T0 = datetime(2026, 9, 14, 2, 10, tzinfo=UTC)
@@ -239,7 +239,7 @@ def test_an_update_that_was_taken_down_is_struck() -> None:
 
 
 def test_trouble_names_channel_and_remedy() -> None:
-    text = read(channel_trouble(Channel("slack", "T1", "C1"), "It is private: type /invite @lookout there."))
+    text = read(channel_on_hold_message(Channel("slack", "T1", "C1"), "It is private: type /invite @lookout there."))
     assert "In C1: It is private" in text
     assert "/invite @lookout" in text
 

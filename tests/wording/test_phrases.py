@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.wording.phrases import EXCERPT_CHARS, first_sentence, without_marks
+from bot.wording.phrases import EXCERPT_CHARS, first_sentence, without_markdown
 
 MARKED = st.lists(
     st.sampled_from(["*", "**", "_", "__", "#", "# ", "[", "](https://a.example/b_c)", " ", "\n", "a", "b c", "1."]),
@@ -28,7 +28,7 @@ MARKED = st.lists(
     ],
 )
 def test_marks_of_markdown_go(text: str, bare: str) -> None:
-    assert without_marks(text) == bare
+    assert without_markdown(text) == bare
 
 
 @pytest.mark.parametrize(
@@ -44,14 +44,14 @@ def test_marks_of_markdown_go(text: str, bare: str) -> None:
     ],
 )
 def test_what_may_be_meant_stays(text: str) -> None:
-    assert without_marks(text) == text
+    assert without_markdown(text) == text
 
 
 @given(st.text(max_size=60) | MARKED)
 def test_no_letter_is_lost_and_twice_is_once(text: str) -> None:
-    bare = without_marks(text)
+    bare = without_markdown(text)
     assert [c for c in bare if c.isalnum()] == [c for c in text if c.isalnum()]
-    assert without_marks(bare) == bare
+    assert without_markdown(bare) == bare
 
 
 @given(st.text(max_size=60) | MARKED, st.integers(1, 40))

@@ -41,10 +41,10 @@ class Told(FakeEvents):
         return handle(request, self._desk())
 
     async def _form(self, channel: Channel, vendor: Slug) -> forms.SubscribeForm | None:
-        return forms.form(channel, vendor, self._desk())
+        return forms.subscribe_form(channel, vendor, self._desk())
 
     async def _check(self, channel: Channel, filled: forms.SubmittedForm) -> forms.CheckedForm:
-        return forms.check(channel, filled, self._desk())
+        return forms.check_form(channel, filled, self._desk())
 
     def _desk(self) -> CommandContext:
         return CommandContext(self._told.store, Catalog([ACME]), self._told.clock())

@@ -20,7 +20,7 @@ from bot.adapters.slack.platform import Slack
 from bot.commands.complete import Choice, CompletionRequest, complete
 from bot.commands.context import CommandContext
 from bot.commands.dispatch import handle
-from bot.commands.forms import CheckedForm, SubmittedForm, SubscribeForm, check, form
+from bot.commands.forms import CheckedForm, SubmittedForm, SubscribeForm, check_form, subscribe_form
 from bot.commands.request import Reply, Request
 from bot.domain import Channel, Slug, WorkspaceState
 from bot.store import Store
@@ -73,10 +73,10 @@ class Rig:
         self.formed.put_nowait(vendor)
         if vendor in self.hold_form:
             await self.hold_form[vendor].wait()
-        return await self.threads(lambda: form(channel, vendor, self.desk))
+        return await self.threads(lambda: subscribe_form(channel, vendor, self.desk))
 
     async def check(self, channel: Channel, filled: SubmittedForm) -> CheckedForm:
-        return await self.threads(lambda: check(channel, filled, self.desk))
+        return await self.threads(lambda: check_form(channel, filled, self.desk))
 
     async def workspace_state(self, workspace: str) -> WorkspaceState:
         return await self.threads(lambda: self.store.workspaces.state("slack", workspace))

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bot.commands.subscriptions import typed_again
+from bot.commands.subscriptions import subscription_arguments
 from bot.delivery.worker import Delivery
 from bot.domain import Channel, Filter, IncidentRecord, PageState, Subscription, Vendor
 from bot.monitor.fetch import Fetcher
@@ -194,7 +194,7 @@ class World:
 
     def typed(self, channel: Channel) -> str:
         (listed,) = self.store.channels.subscriptions(channel)
-        return typed_again(listed.subscription)
+        return subscription_arguments(listed.subscription)
 
     def all_records(self) -> list[tuple[str, bool]]:
         found = self.store.records.incidents([ACME], self.now() - timedelta(days=30))

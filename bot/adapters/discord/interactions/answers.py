@@ -34,15 +34,15 @@ from bot.adapters.discord.render import custom_ids
 from bot.adapters.discord.render.custom_ids import AGAIN, FORM, RUN, SHARE
 from bot.adapters.discord.render.message import BUTTONS, ROW, Body, as_embed, as_pages, button_body, row
 from bot.adapters.events import Events
-from bot.commands.command import Command, Who
+from bot.commands.command import Command, Permission
 from bot.commands.complete import CompletionRequest
 from bot.commands.dispatch import parse_line
-from bot.commands.help import named
+from bot.commands.help import command_named
 from bot.commands.request import Reply, Request
 from bot.commands.table import COMMANDS
 from bot.domain import Slug
 from bot.message import Button, Link, Message, Paragraph
-from bot.wording.errors import error_message, failed
+from bot.wording.errors import error_message, failed_message
 
 DEFER_S = 1.5
 """An answer that takes longer is promised first."""
@@ -118,7 +118,7 @@ class Answers:
         offered: Sequence[Any] = ()
         if asked is not None:
             where = invoker(interaction, asked.elsewhere).channel
-            wanted = CompletionRequest(asked.command.name, asked.argument.takes, asked.text, where, asked.given)
+            wanted = CompletionRequest(asked.command.name, asked.argument.kind, asked.text, where, asked.given)
             try:
                 async with asyncio.timeout(COMPLETE_S):
                     offered = choices(await self._events.complete(wanted), asked.argument)
@@ -138,7 +138,7 @@ class Answers:
             await self._send(interaction, as_pages(forgotten_button()), public=False)
             return
         name, text = parse_line(line)
-        asked = Typed(named(name, COMMANDS) or COMMANDS[0], text)
+        asked = Typed(command_named(name, COMMANDS) or COMMANDS[0], text)
         who = invoker(interaction)
         allowed = await self._may_manage(interaction, who, asked)
         who = await self._itself(interaction, who)
@@ -197,7 +197,7 @@ class Answers:
             reply = await answering
         except Exception:
             log.exception("command failed", command=command.name)
-            reply = Reply((failed(),))
+            reply = Reply((failed_message(),))
         public = share or reply.public
         if asked.elsewhere is not None and asked.elsewhere != str(interaction.channel_id):
             reply = about(reply, asked.elsewhere)
@@ -234,7 +234,7 @@ class Answers:
 
     async def _may_manage(self, interaction: discord.Interaction, who: Invoker, asked: Typed) -> bool:
         """As Discord says, or as the server's admins said of a command that members do not see."""
-        is_for_managers = asked.command.who is Who.MANAGERS
+        is_for_managers = asked.command.permission is Permission.MANAGERS
         if who.may_manage or not is_for_managers or not who.member or asked.elsewhere is not None:
             return who.may_manage
         return await self._permits.granted(interaction, who, asked.command.name)
@@ -259,7 +259,7 @@ class Answers:
 
 
 def _changes(command: Command, text: str) -> bool:
-    return command.who is Who.MANAGERS and bool(text.strip())
+    return command.permission is Permission.MANAGERS and bool(text.strip())
 
 
 def _shortened(bodies: list[Body], most: int, url: str | None) -> list[Body]:

@@ -11,10 +11,11 @@ from typing import Any
 
 from bot.adapters.discord.api.permissions import MANAGE_GUILD
 from bot.adapters.discord.render.markdown import MORE, cut, units
+
 from bot.adapters.plain_text import one_line, sanitize
-from bot.commands.command import Argument, Command, Takes, Who
+from bot.commands.command import Argument, ArgumentKind, Command, Permission
 from bot.commands.complete import MAX_CHOICES, Choice
-from bot.commands.help import named
+from bot.commands.help import command_named
 from bot.commands.table import COMMANDS
 from bot.domain import Mode
 
@@ -38,14 +39,23 @@ here; such a one is subscribed from any of its posts."""
 OF_CHANNEL = frozenset({"list", "why"})
 """Look-ups about a channel."""
 
-_CHOICES: Mapping[Takes, Sequence[Choice]] = {
-    Takes.SEVERITY: [Choice(f"{word} or worse", f"{word}+") for word in ("minor", "major")]
+_CHOICES: Mapping[ArgumentKind, Sequence[Choice]] = {
+    ArgumentKind.SEVERITY: [Choice(f"{word} or worse", f"{word}+") for word in ("minor", "major")]
     + [Choice("critical", "critical")],
-    Takes.SWITCH: [Choice("on", "on"), Choice("off", "off")],
-    Takes.MODE: [Choice(mode.value, mode.value) for mode in Mode],
-    Takes.COMMAND: [Choice(command.name, command.name) for command in COMMANDS],
+    ArgumentKind.SWITCH: [Choice("on", "on"), Choice("off", "off")],
+    ArgumentKind.MODE: [Choice(mode.value, mode.value) for mode in Mode],
+    ArgumentKind.COMMAND: [Choice(command.name, command.name) for command in COMMANDS],
 }
-_COMPLETED = frozenset({Takes.VENDOR, Takes.COMPONENT, Takes.REGION, Takes.INCIDENT, Takes.ZONE, Takes.SPAN})
+_COMPLETED = frozenset(
+    {
+        ArgumentKind.VENDOR,
+        ArgumentKind.COMPONENT,
+        ArgumentKind.REGION,
+        ArgumentKind.INCIDENT,
+        ArgumentKind.ZONE,
+        ArgumentKind.SPAN,
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,19 +92,19 @@ def differ(ours: Sequence[Json], registered: Sequence[Json]) -> bool:
 
 def typed(data: Mapping[str, Any]) -> Typed | None:
     """From the data of an interaction; ``None`` for a command that is no more."""
-    command = named(str(data.get("name", "")), COMMANDS)
+    command = command_named(str(data.get("name", "")), COMMANDS)
     if command is None:
         return None
     options = list(data.get("options") or ())
     values: dict[str, list[str]] = {}
     for argument, option in _filled(command, options):
         values.setdefault(argument.name, []).append(_value(argument, option, data, _option(options, MENTION_FROM)))
-    return Typed(command, command.text(values), _option(options, ELSEWHERE))
+    return Typed(command, command.command_text(values), _option(options, ELSEWHERE))
 
 
 def typing(data: Mapping[str, Any]) -> Typing | None:
     """From the data of an autocompletion."""
-    command = named(str(data.get("name", "")), COMMANDS)
+    command = command_named(str(data.get("name", "")), COMMANDS)
     if command is None:
         return None
     options = list(data.get("options") or ())
@@ -108,14 +118,14 @@ def typing(data: Mapping[str, Any]) -> Typing | None:
 
 def is_of_channel(command: Command) -> bool:
     """Whether it is about a channel, which may be another than the one that it is typed in."""
-    return command.who is Who.MANAGERS or command.name in OF_CHANNEL
+    return command.permission is Permission.MANAGERS or command.name in OF_CHANNEL
 
 
 def choices(offered: Sequence[Choice], argument: Argument) -> list[Choice]:
     """As many as Discord takes; a part's name that is too long stands for all that begin like it."""
     shown = []
     for name, value in offered:
-        if units(value) > WORDS and argument.takes is Takes.COMPONENT:
+        if units(value) > WORDS and argument.kind is ArgumentKind.COMPONENT:
             value = f"{cut(value, WORDS).removesuffix(MORE)}*"
         label = cut(one_line(name), WORDS)
         if 0 < units(value) <= WORDS and value == sanitize(value) and label:
@@ -127,7 +137,7 @@ def choices(offered: Sequence[Choice], argument: Argument) -> list[Choice]:
 
 
 def _payload(command: Command) -> Json:
-    changes = command.who is Who.MANAGERS
+    changes = command.permission is Permission.MANAGERS
     options = [option for argument in command.arguments for option in _options(argument)]
     if is_of_channel(command):
         about = "another channel of this server; without it this one"
@@ -149,27 +159,27 @@ def _options(argument: Argument) -> Iterator[Json]:
         option: Json = {
             "type": STRING,
             "name": argument.name if number == 1 else f"{argument.name}{number}",
-            "description": cut(argument.about if number == 1 else f"one more {argument.name}", WORDS),
+            "description": cut(argument.summary if number == 1 else f"one more {argument.name}", WORDS),
             "required": argument.required and number == 1,
         }
-        match argument.takes:
-            case Takes.DAYS:
+        match argument.kind:
+            case ArgumentKind.DAYS:
                 option |= {"type": INTEGER, "min_value": 1, "max_value": MAX_DAYS}
-            case Takes.MENTION:
+            case ArgumentKind.MENTION:
                 option |= {"type": MENTIONABLE}
             case takes if takes in _CHOICES:
                 option |= {"choices": [choice._asdict() for choice in _CHOICES[takes]]}
             case takes:
                 option |= {"max_length": TYPED} | ({"autocomplete": True} if takes in _COMPLETED else {})
         yield option
-    if argument.takes is Takes.MENTION:
+    if argument.kind is ArgumentKind.MENTION:
         about = "how bad it must be for that; minor or worse if not given"
         yield {
             "type": STRING,
             "name": MENTION_FROM,
             "description": about,
             "required": False,
-            "choices": [choice._asdict() for choice in _CHOICES[Takes.SEVERITY]],
+            "choices": [choice._asdict() for choice in _CHOICES[ArgumentKind.SEVERITY]],
         }
 
 
@@ -209,7 +219,7 @@ def _filled(command: Command, options: Sequence[Mapping[str, Any]]) -> Iterator[
 def _value(argument: Argument, option: Mapping[str, Any], data: Mapping[str, Any], level: str | None) -> str:
     """``level``: from which on to mention."""
     value = str(option.get("value", ""))
-    if argument.takes is not Takes.MENTION or not value.isdecimal():
+    if argument.kind is not ArgumentKind.MENTION or not value.isdecimal():
         return value
     whom = f"<@&{value}>" if value in ((data.get("resolved") or {}).get("roles") or {}) else f"<@{value}>"
     return f"{whom}@{level.removesuffix('+')}" if level else whom

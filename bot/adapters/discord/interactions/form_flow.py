@@ -21,7 +21,7 @@ from bot.commands.forms import Field, SubmittedForm, SubscribeForm
 from bot.commands.request import Reply, Request
 from bot.domain import Channel, Slug
 from bot.message import Code, Message
-from bot.wording.errors import error_message, failed, form_outdated
+from bot.wording.errors import error_message, failed_message, form_outdated
 
 OPEN_S = 1.5
 """A modal is an interaction's first answer, or none at all: nothing can be promised before."""
@@ -52,7 +52,7 @@ class FormFlow:
             return error_message("The form takes too long to open. Press again in a moment.", tuple(typed))
         except Exception:
             log.exception("form failed", vendor=vendor)
-            return failed()
+            return failed_message()
         if form is None:
             return error_message(form_outdated("vendor"))
         mentioned = self._places.choosable(who.channel, form.mention)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.adapters.discord.interactions.commands import is_of_channel
 from bot.commands.dispatch import parse_line
-from bot.commands.help import named
+from bot.commands.help import command_named
 from bot.commands.request import Reply
 from bot.commands.table import COMMANDS
 from bot.message import ChannelMention, Message, Paragraph
@@ -21,5 +21,5 @@ def about(reply: Reply, channel: str) -> Reply:
 
 
 def _without_own(message: Message) -> Message:
-    meant = [(button, named(parse_line(button.command)[0], COMMANDS)) for button in message.buttons]
+    meant = [(button, command_named(parse_line(button.command)[0], COMMANDS)) for button in message.buttons]
     return replace(message, buttons=tuple(b for b, command in meant if not (command and is_of_channel(command))))

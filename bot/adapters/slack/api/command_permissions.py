@@ -10,8 +10,8 @@ import structlog
 from bot.adapters.slack.api.calls import Calls
 from bot.adapters.slack.api.errors import CHANNEL
 from bot.adapters.slack.options import Managers
-from bot.commands.command import Who
-from bot.commands.help import named
+from bot.commands.command import Permission
+from bot.commands.help import command_named
 from bot.commands.table import COMMANDS
 from bot.delivery.port import DeliveryError, Undeliverable
 from bot.domain import Channel
@@ -38,10 +38,10 @@ class CommandPermissions:
 
     async def may_run(self, command: str, text: str, channel: Channel, user: str) -> bool:
         """Raises :class:`DeliveryError` where Slack cannot be asked."""
-        asked = named(command, COMMANDS)
+        asked = command_named(command, COMMANDS)
         if asked is None:
             return True
-        if asked.who is Who.MANAGERS:
+        if asked.permission is Permission.MANAGERS:
             return await self.may_manage(channel, user)
         if asked.name == "list" and text.strip():
             return await self._may_see_all(channel, user)

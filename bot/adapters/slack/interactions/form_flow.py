@@ -20,14 +20,14 @@ from bot.adapters.slack.render.modal import answer_modal, loading
 from bot.adapters.slack.render.mrkdwn import size
 from bot.adapters.slack.render.reply import PageRequest
 from bot.adapters.slack.render.subscribe_form import About
-from bot.commands.command import Takes
+from bot.commands.command import ArgumentKind
 from bot.commands.complete import CompletionRequest as Typed
 from bot.commands.dispatch import parse_line
 from bot.commands.request import Reply
 from bot.delivery.port import DeliveryError
 from bot.domain import Channel, Slug
 from bot.message import Code
-from bot.wording.errors import error_message, failed, form_outdated, not_allowed
+from bot.wording.errors import error_message, failed_message, form_outdated, not_allowed_message
 
 ANSWER_S = 2.4
 """Slack waits 3 s, there and back, for what a form that was sent off leads to, and for options."""
@@ -90,7 +90,7 @@ class FormFlow:
     async def vendors(self, body: Body, workspace: str) -> list[Json]:
         """Those that what was typed may mean."""
         about = About.of(body.get("view") or {})
-        typed = Typed("subscribe", Takes.VENDOR, str(body.get("value") or ""), _channel(workspace, about))
+        typed = Typed("subscribe", ArgumentKind.VENDOR, str(body.get("value") or ""), _channel(workspace, about))
         found = await _in_time(self._events.complete(typed), ())
         fit = [choice for choice in found if choice.value and size(choice.value) <= subscribe_form.OPTION_VALUE_CHARS]
         return [subscribe_form.option(choice.name, choice.value) for choice in fit][: subscribe_form.OPTIONS]
@@ -121,7 +121,7 @@ class FormFlow:
                 checked = await self._events.check(channel, subscribe_form.filled(view))
             except Exception:
                 log.exception("form failed")
-                return _instead(answer_modal(Reply((failed(),)), ASKED, self._voice, channel.id)), None
+                return _instead(answer_modal(Reply((failed_message(),)), ASKED, self._voice, channel.id)), None
             if checked.problems:
                 return {"response_action": "errors", "errors": subscribe_form.errors(checked.problems, view)}, None
             leading = asyncio.create_task(self._run(body, channel, checked.lines))
@@ -162,7 +162,7 @@ class FormFlow:
         """The form, as far as what it is about is known and this person may manage the channel."""
         channel = _channel(workspace, about)
         refused, told = (
-            not_allowed("subscribe"),
+            not_allowed_message("subscribe"),
             f"You may not subscribe {place(channel)} to anything: choose another channel.",
         )
         try:
@@ -176,7 +176,7 @@ class FormFlow:
             form = await self._events.form(channel, Slug(about.vendor)) if about.vendor and allowed else None
         except Exception:
             log.exception("form failed")
-            return answer_modal(Reply((failed(),)), ASKED, self._voice, channel.id)
+            return answer_modal(Reply((failed_message(),)), ASKED, self._voice, channel.id)
         if allowed:
             told = form_outdated("vendor") if about.vendor and form is None else ""
         return subscribe_form.form_view(form, about, self._voice, told)

@@ -35,7 +35,7 @@ from bot.commands.dispatch import parse_line
 from bot.commands.request import Reply, Request
 from bot.delivery.port import DeliveryError
 from bot.domain import Channel
-from bot.wording.errors import failed
+from bot.wording.errors import failed_message
 
 ACK_S = 2.4
 """Slack waits 3 s for an acknowledgement, there and back; what takes longer follows by the response_url."""
@@ -199,7 +199,7 @@ class Listeners:
             return Reply((unknown_right(asked.command, error),))
         except Exception:
             log.exception("command failed", command=asked.command)
-            return Reply((failed(),))
+            return Reply((failed_message(),))
         if reply.public:
             self._on_change()
         return reply

@@ -18,9 +18,9 @@ from bot.adapters.slack.render.message import Voice
 from bot.adapters.slack.render.modal import answer_modal, loading
 from bot.adapters.slack.render.mrkdwn import words
 from bot.adapters.slack.render.reply import PageRequest, payload, posted, shown, turned, with_note
-from bot.commands.command import Who
+from bot.commands.command import Permission
 from bot.commands.dispatch import parse_line
-from bot.commands.help import named
+from bot.commands.help import command_named
 from bot.commands.request import Reply
 from bot.commands.table import COMMANDS
 from bot.delivery.port import DeliveryError, Undeliverable
@@ -149,8 +149,8 @@ class Modals:
 
     async def _answer(self, body: Body, channel: Channel, asked: PageRequest) -> tuple[Reply, str]:
         """What the command says, and what became of telling the channel of a change."""
-        command = named(asked.command, COMMANDS)
-        if not channel.id and command and command.who is Who.MANAGERS:
+        command = command_named(asked.command, COMMANDS)
+        if not channel.id and command and command.permission is Permission.MANAGERS:
             sentence = f"{asked.command.capitalize()} is for a channel: ask in the one that it is for."
             return Reply((error_message(sentence),)), ""
         reply = await self._reply(asked, channel, user_of(body))

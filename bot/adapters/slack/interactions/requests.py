@@ -7,7 +7,7 @@ import re
 
 from bot.adapters.slack.options import Names
 from bot.commands.dispatch import parse_line
-from bot.commands.help import named
+from bot.commands.help import command_named
 from bot.commands.table import COMMANDS
 
 _TOKEN = re.compile(r"<([^<>]{1,3000})>")
@@ -24,7 +24,7 @@ def slash(name: str, text: str, names: Names) -> tuple[str, str]:
         return parse_line(text)
     if word in (names.subscribe, names.unsubscribe):
         word = "subscribe" if word == names.subscribe else "unsubscribe"
-    command = named(word, COMMANDS)
+    command = command_named(word, COMMANDS)
     if command is None:
         return parse_line(text)
     return ("help", command.name) if text.lower() in _HELP else (command.name, text)

@@ -8,7 +8,7 @@ from typing import Any
 from bot.adapters.slack.render.blocks import Json, actions, button, note
 from bot.adapters.slack.render.message import MESSAGE, VALUE_CHARS, Rendered, Room, Voice, answer
 from bot.adapters.slack.render.mrkdwn import safe
-from bot.commands.help import named
+from bot.commands.help import command_named
 from bot.commands.request import Reply
 from bot.commands.table import COMMANDS
 
@@ -33,7 +33,7 @@ class PageRequest:
     @property
     def looks_up(self) -> bool:
         """Asking it again changes nothing."""
-        command = named(self.command, COMMANDS)
+        command = command_named(self.command, COMMANDS)
         return command is not None and not command.public
 
 

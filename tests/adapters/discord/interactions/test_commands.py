@@ -21,7 +21,7 @@ from bot.adapters.discord.interactions.commands import choices, differ, payloads
 from bot.adapters.discord.interactions.warnings import missing_message
 from bot.adapters.discord.options import SetupError, application_of
 from bot.adapters.discord.render.custom_ids import LIMIT, RUN, carried, custom_id
-from bot.commands.command import Argument, Takes, Who
+from bot.commands.command import Argument, ArgumentKind, Permission
 from bot.commands.complete import Choice
 from bot.commands.table import COMMANDS
 from bot.domain import Channel
@@ -43,7 +43,7 @@ def test_discord_takes_the_whole_table() -> None:
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda c: c.name)
 def test_what_changes_something_is_for_managers_in_servers_that_the_bot_is_in(command: Any) -> None:
     payload = next(p for p in payloads() if p["name"] == command.name)
-    changes = command.who is Who.MANAGERS
+    changes = command.who is Permission.MANAGERS
     assert (payload["default_member_permissions"] == 1 << 5) is changes
     assert (1 in payload["integration_types"]) is not changes
     assert 1 in payload["contexts"], "direct messages"
@@ -141,8 +141,8 @@ def test_what_is_being_typed_comes_with_the_rest() -> None:
 
 
 def test_choices_are_as_long_as_discord_takes() -> None:
-    part = Argument("component", Takes.COMPONENT, "a part")
-    vendor = Argument("vendor", Takes.VENDOR, "a vendor")
+    part = Argument("component", ArgumentKind.COMPONENT, "a part")
+    vendor = Argument("vendor", ArgumentKind.VENDOR, "a vendor")
     offered = [Choice("x" * 120, "y" * 120), Choice("fine", "fine"), Choice("", "empty"), Choice("n", "")]
     assert choices(offered, part) == [Choice("x" * 99 + "…", "y" * 99 + "*"), Choice("fine", "fine")]
     assert choices(offered, vendor) == [Choice("fine", "fine")]

@@ -58,10 +58,10 @@ class Open(FakeEvents):
 
     async def _form(self, channel: Channel, vendor: Slug) -> forms.SubscribeForm | None:
         await asyncio.sleep(self.slow_s)
-        return forms.form(channel, vendor, self._desk())
+        return forms.subscribe_form(channel, vendor, self._desk())
 
     async def _check(self, channel: Channel, filled: forms.SubmittedForm) -> forms.CheckedForm:
-        return forms.check(channel, filled, self._desk())
+        return forms.check_form(channel, filled, self._desk())
 
     def _desk(self) -> CommandContext:
         return CommandContext(self.store, CATALOG, NOW)

@@ -139,7 +139,7 @@ def test_every_card_reply_and_edit_of_any_outage_is_taken(
 def test_every_notice_is_taken(name: str, lost: list[str], reason: str) -> None:
     vendor = replace(GITHUB, name=name)
     assert problems(wording.unmatched_message(vendor, lost)) == []
-    assert problems(wording.channel_trouble(replace(OPS, id=name), reason)) == []
+    assert problems(wording.channel_on_hold_message(replace(OPS, id=name), reason)) == []
 
 
 LINES = (
