@@ -27,8 +27,8 @@ from bot import routing
 from bot.adapters.slack.adapter import SlackAdapter
 from bot.adapters.slack.api.calls import Calls, session, web_client
 from bot.adapters.slack.api.rate_limit import RateLimiter
-from bot.adapters.slack.api.tenants import Installed
-from bot.adapters.slack.render.message import Voice
+from bot.adapters.slack.api.tokens import WorkspaceToken
+from bot.adapters.slack.render.message import RenderContext
 from bot.delivery.worker import Delivery
 from bot.domain import Channel, Filter
 
@@ -42,15 +42,15 @@ class Tenants:
     """Every workspace has installed the app."""
 
     tokens: Mapping[str, str]
-    _known: dict[str, Installed] = field(default_factory=dict)
+    _known: dict[str, WorkspaceToken] = field(default_factory=dict)
 
-    async def of(self, workspace: str) -> Installed | None:
+    async def of_workspace(self, workspace: str) -> WorkspaceToken | None:
         if workspace not in self._known:
-            self._known[workspace] = Installed(workspace, self.tokens[workspace], "UBOT")
+            self._known[workspace] = WorkspaceToken(workspace, self.tokens[workspace], "UBOT")
         return self._known[workspace]
 
-    async def serving(self, enterprise: str | None, team: str | None, *, org: bool) -> Installed | None:
-        return await self.of(team or "")
+    async def for_request(self, enterprise: str | None, team: str | None, *, org: bool) -> WorkspaceToken | None:
+        return await self.of_workspace(team or "")
 
 
 class Counting(Calls):
@@ -61,11 +61,11 @@ class Counting(Calls):
     rest = ""
 
     async def __call__(
-        self, workspace: str, method: str, args: Mapping[str, Any], *, ref: str | None = None, rest: str = ""
+        self, workspace: str, method: str, args: Mapping[str, Any], *, ref: str | None = None, extra_json: str = ""
     ) -> Mapping[str, Any]:
         self.count += 1
-        self.last, self.rest = args, rest
-        return await super().__call__(workspace, method, args, ref=ref, rest=rest)
+        self.last, self.rest = args, extra_json
+        return await super().__call__(workspace, method, args, ref=ref, extra_json=extra_json)
 
     @property
     def body(self) -> Mapping[str, Any]:
@@ -99,7 +99,7 @@ async def _measure(url: str, workspaces: int, rounds: int, say: Say) -> list[Res
             say(f"round {round_} of {rounds}")
             pace = RateLimiter(time.monotonic)
             calls = Counting(client, Tenants(tokens), pace)
-            chat = SlackAdapter(calls, Voice(), pace, clock)
+            chat = SlackAdapter(calls, RenderContext(), pace, clock)
             await world.threads(lambda: world.store.records.record(page.recording(page.opened()), routing.route))
             delivered = await timed(lambda: _deliver(world, chat))  # noqa: B023
             body |= calls.body

@@ -36,7 +36,7 @@ class Platform(Protocol):
 def slack_platform(
     settings: Settings, store: Store, threads: Threads, now: Callable[[], datetime], events: Callable[[str], Events]
 ) -> Platform | None:
-    """Slack, if there are credentials for it. Raises :class:`bot.adapters.slack.options.SetupError`."""
+    """Slack, if there are credentials for it. Raises :class:`bot.adapters.slack.options.SlackOptionsError`."""
     bot_token, app_token = settings.slack_bot_token.get_secret_value(), settings.slack_app_token.get_secret_value()
     if not (bot_token or app_token or settings.slack_client_id):
         return None
@@ -44,7 +44,7 @@ def slack_platform(
     from bot.adapters.slack.platform import Slack
 
     options = slack.SlackOptions(
-        mode=slack.Mode(settings.slack_mode),
+        mode=slack.ConnectionMode(settings.slack_mode),
         bot_token=bot_token,
         app_token=app_token,
         signing_secret=settings.slack_signing_secret.get_secret_value(),
@@ -57,7 +57,7 @@ def slack_platform(
         managers=slack.Managers(settings.slack_managers),
         history=settings.slack_history,
         home_refresh_s=settings.slack_home_refresh_seconds,
-        names=slack_names(settings),
+        slash_commands=slack_names(settings),
     )
     return Slack(options, events("slack"), now, threads, store.engine)
 
@@ -74,9 +74,9 @@ def discord_platform(settings: Settings, events: Callable[[str], Events]) -> Pla
     return Discord(token, events(PLATFORM), time.monotonic, settings.discord_api_url)
 
 
-def slack_names(settings: Settings) -> slack.Names:
-    """The slash commands. Raises :class:`bot.adapters.slack.options.SetupError`."""
-    return slack.Names(
+def slack_names(settings: Settings) -> slack.SlashCommands:
+    """The slash commands. Raises :class:`bot.adapters.slack.options.SlackOptionsError`."""
+    return slack.SlashCommands(
         settings.slack_command.removeprefix("/"),
         settings.slack_subscribe_command.removeprefix("/"),
         settings.slack_unsubscribe_command.removeprefix("/"),

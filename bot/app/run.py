@@ -147,7 +147,7 @@ class App:
                     with contextlib.suppress(asyncio.CancelledError):
                         await task
                 await asyncio.gather(*running)
-        except (slack.SetupError, discord.SetupError, page_headers.HeadersError) as error:
+        except (slack.SlackOptionsError, discord.SetupError, page_headers.HeadersError) as error:
             raise CannotStart(str(error)) from error
 
     @asynccontextmanager

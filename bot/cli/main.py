@@ -181,12 +181,12 @@ def slack_manifest(
     try:
         made = manifest(
             slack_names(settings),
-            slack.Mode(mode or settings.slack_mode),
+            slack.ConnectionMode(mode or settings.slack_mode),
             settings.slack_public_url if url is None else url,
             managers=slack.Managers(settings.slack_managers),
             history=settings.slack_history if history is None else history,
         )
-    except slack.SetupError as error:
+    except slack.SlackOptionsError as error:
         stop(str(error))
     typer.echo(json.dumps(made, ensure_ascii=False, indent=2))
 

@@ -69,7 +69,8 @@ class Provider:
     ``partial``: of ``state_urls``, what the server says it does not have is left out, as long as it has any.
     ``more_urls(page_url, bodies)``: what is to be read besides, as the bodies of ``state_urls`` tell: the further pages
     of a list. Their bodies are handed to ``parse`` after those.
-    ``lists_all_components``: every reading lists all components, so one without any where there were some is of an emptied page.
+    ``lists_all_components``: every reading lists all components, so one without any
+    where there were some is of an emptied page.
 
     For detection, of pages on hosts of their own: ``pages_at(root)``, the page addresses to try below an address, the
     likeliest first; ``marks``, what only this platform's HTML holds, lower case: such a page is asked for in its format

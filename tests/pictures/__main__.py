@@ -17,7 +17,7 @@ from bot.adapters.discord.render import subscribe_form as discord_forms
 from bot.adapters.slack.render import home as slack_home
 from bot.adapters.slack.render import message as slack_render
 from bot.adapters.slack.render import subscribe_form as slack_forms
-from bot.adapters.slack.render.reply import PageRequest, payload, shown
+from bot.adapters.slack.render.reply import PageRequest, reply_page, response_payload
 from bot.cli.demo.story import PIGEONRY, march
 from bot.commands.command import Command
 from bot.commands.dispatch import parse_line
@@ -38,7 +38,7 @@ WIDE, NARROW = 1_180, 640
 
 
 def slack_body(message: Message) -> Any:
-    rendered = slack_render.card(message, slack_render.Voice())
+    rendered = slack_render.card(message, slack_render.RenderContext())
     return {"text": rendered.text, "blocks": rendered.blocks}
 
 
@@ -78,7 +78,7 @@ def _answers(play: Stage, name: str, command: Command, vendor: Slug) -> None:
     at, line = play.clock[0], f"{command.name} {vendor}"
     reply = play.ask(SLACK, line)
     asked = PageRequest(*parse_line(line))
-    body = payload(shown(reply, asked, slack_render.Voice(private=True)), public=False)
+    body = response_payload(reply_page(reply, asked, slack_render.RenderContext(private=True)), public=False)
     _shoot(play, SLACK, name, slack.ephemeral("incidents", f"/outage {line}", body, at), NARROW)
     bodies = [body for message in play.ask(DISCORD, line).messages for body in discord_render.as_pages(message)]
     add_share(bodies[-1], command, vendor)
@@ -88,7 +88,13 @@ def _answers(play: Stage, name: str, command: Command, vendor: Slug) -> None:
 def _home(play: Stage) -> None:
     whole = play.store.workspaces.state(SLACK.platform, SLACK.workspace)
     made = home(whole, Visibility(frozenset({SLACK.id})), play.clock[0])
-    _shoot(play, SLACK, "home", slack.home(slack_home.view(made, slack_home.FIRST, slack_render.Voice())), NARROW)
+    _shoot(
+        play,
+        SLACK,
+        "home",
+        slack.home(slack_home.home_view(made, slack_home.FIRST_PAGES, slack_render.RenderContext())),
+        NARROW,
+    )
 
 
 def _boards(play: Stage) -> None:
@@ -110,8 +116,14 @@ def _forms(play: Stage) -> None:
         filled = subscribe_form(channel, vendor, play.desk())
         assert filled is not None
         if channel.platform == SLACK.platform:
-            about = slack_forms.About(channel.id, vendor, choose=False)
-            _shoot(play, SLACK, "form", slack.modal(slack_forms.form_view(filled, about, slack_render.Voice())), NARROW)
+            about = slack_forms.FormTarget(channel.id, vendor, choose_channel=False)
+            _shoot(
+                play,
+                SLACK,
+                "form",
+                slack.modal(slack_forms.form_view(filled, about, slack_render.RenderContext())),
+                NARROW,
+            )
         else:
             modal = discord_forms.modal(filled, "form", discord_render.Pinged())
             _shoot(play, DISCORD, "form", discord.modal(modal), NARROW)

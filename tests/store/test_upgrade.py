@@ -15,6 +15,7 @@ from alembic import command
 from sqlalchemy import Boolean, Connection, DateTime, Float, Integer, MetaData, Table, insert, select
 
 from bot.domain import Health, Level, Phase, Post
+from bot.domain.fingerprint import UnknownFingerprint
 from bot.store import Store, StoreError
 from bot.store.database import Database
 from bot.store.schema import configuration
@@ -278,7 +279,7 @@ def test_what_the_version_before_wrote_is_read(old: Database, url: str) -> None:
     assert (state.health, state.tries, state.subscriber_notified) == (Health.DEGRADED, 2, True)
     [card] = store.cards.of_channel(OPS, NOON)
     assert (card.verdict.reason, card.verdict.detail) == ("below_least_level", "Core / API")
-    assert card.state.posts == (Post("m1", "digest", ("u1",)),)
+    assert card.state.posts == (Post("m1", UnknownFingerprint("digest"), ("u1",)),)
     assert (card.state.mentioned, card.catch_up) == (True, True)
     board = store.boards.of(OPS)
     assert board is not None

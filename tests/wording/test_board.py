@@ -14,7 +14,7 @@ from rich.console import Console
 
 from bot.adapters.console import ConsoleAdapter
 from bot.adapters.discord.render.message import as_embed, as_text
-from bot.adapters.slack.render.message import Voice
+from bot.adapters.slack.render.message import RenderContext
 from bot.adapters.slack.render.message import card as slack_card
 from bot.domain import (
     Board,
@@ -237,7 +237,7 @@ def test_a_board_of_any_vendors_is_one_message_on_every_platform(tiles: list[Til
     for body in (as_embed(message, "k"), as_text(message, "k")):
         assert not complaints("POST", "/channels/{channel_id}/messages", body)
         assert body["allowed_mentions"]["parse"] == []
-    assert list(message_problems(asdict(slack_card(message, Voice())))) == []
+    assert list(message_problems(asdict(slack_card(message, RenderContext())))) == []
     paper = io.StringIO()
     run(ConsoleAdapter(Console(file=paper, width=100), Clock()).post(CONSOLE, message, "k"))
     assert paper.getvalue()
@@ -251,7 +251,7 @@ def test_of_ordinary_names_no_platform_cuts_anything(tiles: list[Tile]) -> None:
     text = as_embed(message, "k")["embeds"][0]["description"]
     assert not text.rstrip().endswith("…")
     assert "Oldest reading" in text
-    assert "There is more" not in str(slack_card(message, Voice()).blocks)
+    assert "There is more" not in str(slack_card(message, RenderContext()).blocks)
 
 
 def test_the_stores_values_fit() -> None:

@@ -1,4 +1,4 @@
-"""The port on Slack: posts, replies, edits, looks back and tells one person. Decides nothing about what is due.
+"""The delivery port on Slack: posts, replies, edits, finds and sends direct messages. Decides nothing.
 
 A reference is a message's ``ts``, text as Slack sends it; it names a message only together with its channel.
 """
@@ -15,38 +15,41 @@ from typing import Any
 from bot.adapters.slack.api.calls import Calls
 from bot.adapters.slack.api.errors import ScopeMissing
 from bot.adapters.slack.api.rate_limit import RateLimiter
-from bot.adapters.slack.render.message import CARDS_KEPT, Voice, card
+from bot.adapters.slack.render.message import MAX_CACHED_CARDS, RenderContext, card
 from bot.delivery.port import LookupUnsupported, MessageGone, OutcomeUnknown, RetryLater, Undeliverable
 from bot.domain import Channel
 from bot.message import Message
 
-EVENT_TYPE = "lookout_act"
-"""Of the metadata that carries an act's key."""
-FIND_BACK = timedelta(days=3)
-"""How far back an act of unknown outcome is looked for; older ones are the outcome of a stop that long."""
-FIND_PAGES = 5
-PAGE_MESSAGES = 200
-FIND_THREADS = 5
-"""Threads that are looked through for a reply whose root this process does not remember, the liveliest first."""
-ROOTS_KEPT = 10_000
+METADATA_EVENT_TYPE = "lookout_act"
+"""The type of the metadata that carries an act's key."""
+FIND_WINDOW = timedelta(days=3)
+"""How far back a message of unknown outcome is searched for; older ones mean that the bot was stopped that long."""
+MAX_FIND_PAGES = 5
+MESSAGES_PER_PAGE = 200
+MAX_FIND_THREADS = 5
+"""Threads that are searched for a reply whose root this process does not remember, the newest replies first."""
+MAX_CACHED_ROOTS = 10_000
 
 
 class SlackAdapter:
     platform = "slack"
 
-    def __init__(self, calls: Calls, voice: Voice, pace: RateLimiter, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, calls: Calls, context: RenderContext, rate_limiter: RateLimiter, now: Callable[[], datetime]
+    ) -> None:
         self._calls = calls
-        self._voice = voice
-        self._pace = pace
+        self._context = context
+        self._rate_limiter = rate_limiter
         self._now = now
         self._roots: OrderedDict[str, str] = OrderedDict()
+        """By the key of a reply, the ``ts`` of its thread's root."""
 
     async def post(self, channel: Channel, message: Message, key: str) -> str:
         return await self._send(channel, message, {"metadata": _metadata(key)})
 
     async def reply(self, channel: Channel, root: str, message: Message, key: str, *, broadcast: bool) -> str:
         self._roots[key] = root
-        if len(self._roots) > ROOTS_KEPT:
+        if len(self._roots) > MAX_CACHED_ROOTS:
             self._roots.popitem(last=False)
         args: dict[str, Any] = {"thread_ts": root, "metadata": _metadata(key)}
         if broadcast:
@@ -56,11 +59,13 @@ class SlackAdapter:
     async def edit(self, channel: Channel, ref: str, message: Message, key: str) -> None:
         """The metadata stays as it is: the message keeps the key that it was sent with."""
         args = {"channel": channel.id, "ts": ref}
-        await self._calls(channel.workspace, "chat.update", args, ref=ref, rest=_shown(message, self._voice))
+        await self._calls(
+            channel.workspace, "chat.update", args, ref=ref, extra_json=_card_json(message, self._context)
+        )
 
     async def find(self, channel: Channel, key: str) -> str | None:
         """Reads the channel's history, and its newest threads, where the token has the scopes for it."""
-        oldest = f"{(self._now() - FIND_BACK).timestamp():.6f}"
+        oldest = f"{(self._now() - FIND_WINDOW).timestamp():.6f}"
         threads: dict[str, str] = {}
         async for message in self._history(channel, oldest):
             if _key(message) == key:
@@ -69,7 +74,7 @@ class SlackAdapter:
             if message.get("reply_count") and latest >= oldest and _key(message):
                 threads[str(message["ts"])] = latest
         roots = [self._roots[key]] if key in self._roots else sorted(threads, key=lambda ts: threads[ts], reverse=True)
-        for root in roots[:FIND_THREADS]:
+        for root in roots[:MAX_FIND_THREADS]:
             try:
                 found = await self._in_thread(channel, root, key, oldest)
             except (LookupUnsupported, MessageGone):
@@ -91,20 +96,20 @@ class SlackAdapter:
     # --- calls -------------------------------------------------------------------------------------------------------
 
     async def _send(self, channel: Channel, message: Message, args: Mapping[str, Any], root: str | None = None) -> str:
-        self._pace.check(channel.workspace, "chat.postMessage")
-        self._pace.take(channel.workspace, channel.id)
-        whole = {"channel": channel.id, "unfurl_links": False, "unfurl_media": False, **args}
-        rest = _shown(message, self._voice)
-        answer = await self._calls(channel.workspace, "chat.postMessage", whole, ref=root, rest=rest)
+        self._rate_limiter.check(channel.workspace, "chat.postMessage")
+        self._rate_limiter.take(channel.workspace, channel.id)
+        message_args = {"channel": channel.id, "unfurl_links": False, "unfurl_media": False, **args}
+        card_json = _card_json(message, self._context)
+        answer = await self._calls(channel.workspace, "chat.postMessage", message_args, ref=root, extra_json=card_json)
         ts = answer.get("ts")
         if not ts:
             raise OutcomeUnknown("Slack named no ts")
         return str(ts)
 
     async def _history(self, channel: Channel, oldest: str) -> AsyncIterator[Mapping[str, Any]]:
-        """The channel's messages, newest first. Raises :class:`LookupUnsupported` if they cannot be read to the end."""
-        args = {"channel": channel.id, "limit": PAGE_MESSAGES, "oldest": oldest, "include_all_metadata": "true"}
-        for number in range(FIND_PAGES):
+        """The channel's messages, newest first. Raises :class:`LookupUnsupported` if they cannot all be read."""
+        args = {"channel": channel.id, "limit": MESSAGES_PER_PAGE, "oldest": oldest, "include_all_metadata": "true"}
+        for number in range(MAX_FIND_PAGES):
             page = await self._read(channel, "conversations.history", args, first=not number)
             for message in page.get("messages") or ():
                 yield message
@@ -115,7 +120,7 @@ class SlackAdapter:
         raise LookupUnsupported
 
     async def _in_thread(self, channel: Channel, root: str, key: str, oldest: str) -> str | None:
-        args = {"channel": channel.id, "ts": root, "limit": PAGE_MESSAGES, "include_all_metadata": "true"}
+        args = {"channel": channel.id, "ts": root, "limit": MESSAGES_PER_PAGE, "include_all_metadata": "true"}
         page = await self._read(channel, "conversations.replies", {**args, "oldest": oldest}, first=False, ref=root)
         return next((str(reply["ts"]) for reply in page.get("messages") or () if _key(reply) == key), None)
 
@@ -136,21 +141,21 @@ class SlackAdapter:
             raise LookupUnsupported from error
 
 
-@lru_cache(maxsize=CARDS_KEPT)
-def _shown(message: Message, voice: Voice) -> str:
-    """What is seen of a message, as members of a JSON object; thousands of channels get the same one."""
-    rendered = card(message, voice)
+@lru_cache(maxsize=MAX_CACHED_CARDS)
+def _card_json(message: Message, context: RenderContext) -> str:
+    """The text and blocks of a card as members of a JSON object; thousands of channels get the same one."""
+    rendered = card(message, context)
     return json.dumps({"text": rendered.text, "blocks": rendered.blocks})[1:-1]
 
 
 def _metadata(key: str) -> dict[str, Any]:
-    return {"event_type": EVENT_TYPE, "event_payload": {"key": key}}
+    return {"event_type": METADATA_EVENT_TYPE, "event_payload": {"key": key}}
 
 
 def _key(message: Mapping[str, Any]) -> str | None:
-    """The key of the act that this message is; people's messages have none, and other apps' say what they like."""
+    """The key of the act that this message is, ``None`` for other messages; other apps' metadata may hold anything."""
     metadata = message.get("metadata") or {}
-    if metadata.get("event_type") != EVENT_TYPE:
+    if metadata.get("event_type") != METADATA_EVENT_TYPE:
         return None
     key = (metadata.get("event_payload") or {}).get("key")
     return key if isinstance(key, str) else None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from bot.adapters.slack.options import Managers, Mode, Names, SetupError
+from bot.adapters.slack.options import ConnectionMode, Managers, SlackOptionsError, SlashCommands
 from bot.commands.table import COMMANDS
 
 EVENTS_PATH = "/slack/events"
@@ -50,16 +50,21 @@ def scopes(managers: Managers, *, history: bool) -> dict[str, str]:
 
 
 def manifest(
-    names: Names, mode: Mode, url: str = "", *, managers: Managers = Managers.EVERYONE, history: bool = False
+    names: SlashCommands,
+    mode: ConnectionMode,
+    url: str = "",
+    *,
+    managers: Managers = Managers.EVERYONE,
+    history: bool = False,
 ) -> dict[str, Any]:
     """``url``: where Slack reaches the bot, for HTTP mode. ``history``: with the scopes to read channels' history."""
     url = url.rstrip("/")
-    if mode is Mode.HTTP and not url.startswith("https://"):
-        raise SetupError(
+    if mode is ConnectionMode.HTTP and not url.startswith("https://"):
+        raise SlackOptionsError(
             "HTTP mode needs the address at which Slack reaches the bot: --url https://lookout.example.org"
         )
     events = f"{url}{EVENTS_PATH}"
-    http = mode is Mode.HTTP
+    http = mode is ConnectionMode.HTTP
     request_url = {"request_url": events} if http else {}
     oauth: dict[str, Any] = {"scopes": {"bot": list(scopes(managers, history=history))}}
     if http:
@@ -101,7 +106,7 @@ def manifest(
     }
 
 
-def _slash(names: Names) -> list[tuple[str, str, str]]:
+def _slash(names: SlashCommands) -> list[tuple[str, str, str]]:
     table = {command.name: command for command in COMMANDS}
     verbs = ", ".join(table)
     slash = [(names.command, f"Is there an outage? Also: {verbs}", "dyspatch | subscribe github aws | help")]

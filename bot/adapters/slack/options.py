@@ -1,4 +1,4 @@
-"""How Slack is to be run, as plain values, and what of them cannot be. Reads no environment."""
+"""How the Slack platform is configured, as plain values, and their validation. Reads no environment."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ _NAME = re.compile(r"[a-z0-9_-]{1,31}")
 """A slash and this: 2 to 32 characters."""
 
 
-class SetupError(Exception):
+class SlackOptionsError(Exception):
     """Slack cannot be run like this: one sentence that names the variable and says what to do."""
 
 
-class Mode(StrEnum):
+class ConnectionMode(StrEnum):
     SOCKET = "socket"
     HTTP = "http"
 
@@ -36,11 +36,12 @@ class Managers(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
-    """The slash commands, without their slash. ``subscribe`` and ``unsubscribe`` may be empty: left out."""
+class SlashCommands:
+    """The slash commands, without their slash. Raises :class:`SlackOptionsError` for words that Slack does not take."""
 
     command: str = "outage"
     subscribe: str = "subscribe"
+    """``""``: left out. The same goes for ``unsubscribe``."""
     unsubscribe: str = "unsubscribe"
 
     def __post_init__(self) -> None:
@@ -50,31 +51,28 @@ class Names:
             if not name and which != "COMMAND":
                 continue
             if name in RESERVED:
-                raise SetupError(f"{variable}: /{name} belongs to Slack itself; take another word, such as outage.")
+                raise SlackOptionsError(
+                    f"{variable}: /{name} belongs to Slack itself; take another word, such as outage."
+                )
             if not _NAME.fullmatch(name):
-                raise SetupError(
+                raise SlackOptionsError(
                     f"{variable}: “{name}” cannot be a slash command; take a-z, 0-9, - and _, at most 31 characters."
                 )
         used = [name for _, name in given if name]
         if len(used) != len(set(used)):
-            raise SetupError("LOOKOUT_SLACK_COMMAND and the other slash commands have to be different words.")
+            raise SlackOptionsError("LOOKOUT_SLACK_COMMAND and the other slash commands have to be different words.")
 
     @property
-    def word(self) -> str:
-        """``/outage``"""
+    def prefix(self) -> str:
+        """What commands are typed after: ``/outage``."""
         return f"/{self.command}"
 
 
 @dataclass(frozen=True, slots=True)
 class SlackOptions:
-    """``public_url``: where Slack reaches this process in HTTP mode, ``https://lookout.example.org``.
-    ``history``: installations ask for the scopes to read channels' history. ``home_refresh_s``: the least time between
-    two looks at whether somebody's Home tab is up to date.
+    """Raises :class:`SlackOptionsError` for what does not go together."""
 
-    Raises :class:`SetupError` for what does not go together.
-    """
-
-    mode: Mode = Mode.SOCKET
+    mode: ConnectionMode = ConnectionMode.SOCKET
     bot_token: str = ""
     app_token: str = ""
     signing_secret: str = ""
@@ -82,42 +80,49 @@ class SlackOptions:
     client_secret: str = ""
     api_url: str = "https://slack.com/api/"
     public_url: str = ""
+    """Where Slack reaches this process in HTTP mode: ``https://lookout.example.org``."""
     host: str = "0.0.0.0"
     port: int = 3000
     managers: Managers = Managers.EVERYONE
     history: bool = False
+    """Installations ask for the scopes to read channels' history."""
     home_refresh_s: float = 60.0
-    names: Names = Names()
+    """The minimum time between two checks whether somebody's Home tab is up to date."""
+    slash_commands: SlashCommands = SlashCommands()
 
     def __post_init__(self) -> None:
         if self.bot_token.startswith("xapp-") or self.app_token.startswith("xoxb-"):
-            raise SetupError(
+            raise SlackOptionsError(
                 "LOOKOUT_SLACK_BOT_TOKEN and LOOKOUT_SLACK_APP_TOKEN are swapped: the bot's begins with xoxb-, "
                 "the app's with xapp-."
             )
         if self.bot_token.startswith("xoxp-"):
-            raise SetupError("LOOKOUT_SLACK_BOT_TOKEN is a person's token: take the Bot User OAuth Token, xoxb-….")
+            raise SlackOptionsError(
+                "LOOKOUT_SLACK_BOT_TOKEN is a person's token: take the Bot User OAuth Token, xoxb-…."
+            )
         if bool(self.client_id) != bool(self.client_secret):
-            raise SetupError("Give LOOKOUT_SLACK_CLIENT_ID and LOOKOUT_SLACK_CLIENT_SECRET together, or neither.")
+            raise SlackOptionsError(
+                "Give LOOKOUT_SLACK_CLIENT_ID and LOOKOUT_SLACK_CLIENT_SECRET together, or neither."
+            )
         match self.mode:
-            case Mode.SOCKET:
+            case ConnectionMode.SOCKET:
                 if not self.bot_token:
-                    raise SetupError(
+                    raise SlackOptionsError(
                         "LOOKOUT_SLACK_BOT_TOKEN is missing: copy the Bot User OAuth Token, xoxb-…, from the app's "
                         "page OAuth & Permissions."
                     )
                 if not self.app_token:
-                    raise SetupError(
+                    raise SlackOptionsError(
                         "LOOKOUT_SLACK_APP_TOKEN is missing: make an app-level token with the scope connections:write, "
                         "xapp-…, on the app's page Basic Information."
                     )
-            case Mode.HTTP:
+            case ConnectionMode.HTTP:
                 if not self.signing_secret:
-                    raise SetupError(
+                    raise SlackOptionsError(
                         "LOOKOUT_SLACK_SIGNING_SECRET is missing: copy it from the app's page Basic Information."
                     )
                 if not self.bot_token and not self.client_id:
-                    raise SetupError(
+                    raise SlackOptionsError(
                         "HTTP mode needs LOOKOUT_SLACK_CLIENT_ID and LOOKOUT_SLACK_CLIENT_SECRET, so that workspaces "
                         "can install the app, or LOOKOUT_SLACK_BOT_TOKEN for one workspace."
                     )
@@ -125,7 +130,7 @@ class SlackOptions:
     @property
     def installable(self) -> bool:
         """Workspaces install the app by OAuth; otherwise a token in the settings is for one workspace."""
-        return self.mode is Mode.HTTP and bool(self.client_id)
+        return self.mode is ConnectionMode.HTTP and bool(self.client_id)
 
     @property
     def authorize_url(self) -> str:

@@ -1,4 +1,4 @@
-"""Slack as one part of the bot: builds the pieces from a setup, checks the tokens, runs until told to stop."""
+"""The Slack platform: builds its parts from the options, checks the tokens, runs until stopped."""
 
 from __future__ import annotations
 
@@ -16,42 +16,43 @@ from bot.adapters.events import Events
 from bot.adapters.slack.adapter import SlackAdapter
 from bot.adapters.slack.api.calls import Calls, session, web_client
 from bot.adapters.slack.api.command_permissions import CommandPermissions
-from bot.adapters.slack.api.errors import INSTALL, INSTALLATION, UNREACHED_S, described, failure
-from bot.adapters.slack.api.http import serving
-from bot.adapters.slack.api.install import Authorize, Installations, oauth_flow
+from bot.adapters.slack.api.errors import INSTALL_REMEDY, INSTALLATION_ERRORS, UNREACHABLE_S, failure_of, loggable
+from bot.adapters.slack.api.http import serve
+from bot.adapters.slack.api.install import Authorize, InstallationStore, oauth_flow
 from bot.adapters.slack.api.rate_limit import RateLimiter
 from bot.adapters.slack.api.socket import SocketMode
-from bot.adapters.slack.api.tenants import Installed, OneTenant
+from bot.adapters.slack.api.tokens import SingleWorkspace, WorkspaceToken
 from bot.adapters.slack.api.visibility import ChannelVisibility
 from bot.adapters.slack.interactions.home_tab import HomeTab
 from bot.adapters.slack.interactions.listeners import Listeners
-from bot.adapters.slack.options import Mode, SetupError, SlackOptions
-from bot.adapters.slack.render.message import Voice
+from bot.adapters.slack.options import ConnectionMode, SlackOptions, SlackOptionsError
+from bot.adapters.slack.render.message import RenderContext
 from bot.delivery.port import RetryLater
 from bot.threads import Threads
 
-TRY_AGAIN_S = 5.0
-"""While Slack cannot be asked whose token it is."""
+AUTH_RETRY_S = 5.0
+"""Between two tries to learn whose token it is, while Slack cannot be reached."""
 
 log = structlog.get_logger(__name__)
 
 
-class TokenTenant:
-    """The workspace of the token in the settings; unknown until Slack has said whose it is."""
+class ConfiguredWorkspace:
+    """The workspace of the bot token in the settings."""
 
     def __init__(self) -> None:
-        self.known: OneTenant | None = None
+        self.known: SingleWorkspace | None = None
+        """``None`` until ``auth.test`` has named it."""
 
-    async def of(self, workspace: str) -> Installed | None:
+    async def of_workspace(self, workspace: str) -> WorkspaceToken | None:
         if self.known is None:
-            raise RetryLater(UNREACHED_S, "Slack has not been reached yet")
-        return await self.known.of(workspace)
+            raise RetryLater(UNREACHABLE_S, "Slack has not been reached yet")
+        return await self.known.of_workspace(workspace)
 
-    async def serving(self, enterprise: str | None, team: str | None, *, org: bool) -> Installed | None:
-        return await self.known.serving(enterprise, team, org=org) if self.known else None
+    async def for_request(self, enterprise: str | None, team: str | None, *, org: bool) -> WorkspaceToken | None:
+        return await self.known.for_request(enterprise, team, org=org) if self.known else None
 
     async def forget(self, workspace: str) -> None:
-        """The token stands in the settings; who put it there takes it out."""
+        """Nothing to delete: the token is in the settings."""
 
 
 class Slack:
@@ -59,82 +60,90 @@ class Slack:
 
     def __init__(
         self,
-        setup: SlackOptions,
+        options: SlackOptions,
         events: Events,
         now: Callable[[], datetime],
         threads: Threads,
         engine: Any,
     ) -> None:
         clock = asyncio.get_running_loop().time
-        self.setup = setup
-        self._pool = session(setup.api_url)
-        self.client = web_client(self._pool, setup.api_url)
-        self._token = TokenTenant()
-        self._installs = Installations(setup.client_id, engine, threads, clock) if setup.installable else None
-        self.tenants = self._installs or self._token
-        pace = RateLimiter(clock)
-        self.voice = Voice(setup.names.word)
-        self.calls = Calls(self.client, self.tenants, pace)
-        self.adapter = SlackAdapter(self.calls, self.voice, pace, now)
+        self.options = options
+        self._pool = session(options.api_url)
+        self.client = web_client(self._pool, options.api_url)
+        self._token = ConfiguredWorkspace()
+        self._installations = (
+            InstallationStore(options.client_id, engine, threads, clock) if options.installable else None
+        )
+        self.tokens = self._installations or self._token
+        rate_limiter = RateLimiter(clock)
+        self.render_context = RenderContext(options.slash_commands.prefix)
+        self.calls = Calls(self.client, self.tokens, rate_limiter)
+        self.adapter = SlackAdapter(self.calls, self.render_context, rate_limiter, now)
         self._events = events
-        flow = oauth_flow(setup, self.client, self._installs, self._back) if self._installs else None
+        flow = (
+            oauth_flow(options, self.client, self._installations, self._on_workspace_back)
+            if self._installations
+            else None
+        )
         self.app = AsyncApp(
             name="lookout",
             client=self.client,
-            signing_secret=setup.signing_secret,
+            signing_secret=options.signing_secret,
             # A socket is authenticated by its address; what comes over it is not signed.
-            request_verification_enabled=setup.mode is Mode.HTTP,
-            authorize=Authorize(self.tenants),  # type: ignore[arg-type] # None is allowed: not installed there
+            request_verification_enabled=options.mode is ConnectionMode.HTTP,
+            authorize=Authorize(self.tokens),  # type: ignore[arg-type] # None is allowed: not installed there
             oauth_flow=flow,
         )
-        permits = CommandPermissions(setup.managers, self.calls, clock)
-        self.listeners = Listeners(events, setup.names, self.calls, permits, self._pool, self.tenants.forget, self.wake)
-        self.home = HomeTab(
+        permissions = CommandPermissions(options.managers, self.calls, clock)
+        self.listeners = Listeners(
+            events, options.slash_commands, self.calls, permissions, self._pool, self.tokens.forget, self.wake
+        )
+        self.home_tab = HomeTab(
             events.workspace_state,
             self.calls,
             ChannelVisibility(self.calls, clock),
             threads,
-            self.voice,
-            self.listeners.windows.open_sheet,
-            self.listeners.subscribing.open_form,
+            self.render_context,
+            self.listeners.modals.open_answer,
+            self.listeners.form_flow.open_form,
             now,
             clock,
-            setup.home_refresh_s,
+            options.home_refresh_s,
         )
         self.listeners.register(self.app)
-        self.home.register(self.app)
+        self.home_tab.register(self.app)
         self.listeners.register_rest(self.app)
-        self.socket = SocketMode(self.app, self.client, self._pool, setup.app_token)
+        self.socket = SocketMode(self.app, self.client, self._pool, options.app_token)
 
     async def check(self) -> None:
-        """Raises :class:`SetupError` for a token that Slack does not take. Slack being away is no error."""
-        if self._installs:
-            await self._installs.create_tables()
-        elif await self._learn_whose() is not None:
+        """Raises :class:`SlackOptionsError` for a token that Slack does not take. Slack being away is no error."""
+        if self._installations:
+            await self._installations.create_tables()
+        elif await self._identify() is not None:
             log.warning("Slack cannot be reached yet; trying on")
-        if self.setup.mode is Mode.SOCKET:
+        if self.options.mode is ConnectionMode.SOCKET:
             try:
                 await self.socket.url()
             except SlackApiError as error:
-                self._unless_passing(error, "LOOKOUT_SLACK_APP_TOKEN", "xapp-… with the scope connections:write")
+                self._raise_if_permanent(error, "LOOKOUT_SLACK_APP_TOKEN", "xapp-… with the scope connections:write")
             except Exception as error:
-                log.warning("Slack cannot be reached yet; trying on", why=described(error))
+                log.warning("Slack cannot be reached yet; trying on", why=loggable(error))
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until ``stop``. Raises :class:`SetupError` when the server's port is taken or the token turns out wrong."""
-        while not self._installs and self._token.known is None and not stop.is_set():
-            wait_s = await self._learn_whose()
+        """Until ``stop``. Raises :class:`SlackOptionsError` when the server's port is taken or the token is wrong."""
+        while not self._installations and self._token.known is None and not stop.is_set():
+            wait_s = await self._identify()
             if wait_s is not None:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), wait_s)
         if stop.is_set():
             return
-        refreshing = asyncio.create_task(self.home.run())
+        refreshing = asyncio.create_task(self.home_tab.run())
         try:
-            if self.setup.mode is Mode.SOCKET:
+            if self.options.mode is ConnectionMode.SOCKET:
                 await self.socket.run(stop)
             else:
-                async with serving(self.app, self.setup):
+                async with serve(self.app, self.options):
                     await stop.wait()
         finally:
             refreshing.cancel()
@@ -142,35 +151,35 @@ class Slack:
                 await refreshing
 
     def wake(self) -> None:
-        """There may be news for a Home that somebody has open."""
-        self.home.wake()
+        """A Home tab that somebody has open may be out of date."""
+        self.home_tab.wake()
 
     async def aclose(self) -> None:
         await self._pool.close()
 
-    async def _learn_whose(self) -> float | None:
-        """Ask Slack whose the bot token is; seconds until it may be asked again, ``None`` once it is known."""
-        token = self.setup.bot_token
+    async def _identify(self) -> float | None:
+        """Ask Slack for the workspace of the bot token; seconds until the next try, ``None`` once it is known."""
+        token = self.options.bot_token
         try:
             answer = await self.client.auth_test(token=token)
         except SlackApiError as error:
-            self._unless_passing(error, "LOOKOUT_SLACK_BOT_TOKEN", "the Bot User OAuth Token, xoxb-…")
-            return failure(error).retry_after_s or TRY_AGAIN_S
+            self._raise_if_permanent(error, "LOOKOUT_SLACK_BOT_TOKEN", "the Bot User OAuth Token, xoxb-…")
+            return failure_of(error).retry_after_s or AUTH_RETRY_S
         except Exception as error:
-            log.debug("auth.test failed", why=described(error))
-            return TRY_AGAIN_S
+            log.debug("auth.test failed", why=loggable(error))
+            return AUTH_RETRY_S
         data: Any = answer.data
-        self._token.known = OneTenant.told_by(data, token)
-        workspace = self._token.known.installed.workspace
+        self._token.known = SingleWorkspace.from_auth_test(data, token)
+        workspace = self._token.known.token.workspace
         log.info("Slack workspace", team=data.get("team"), workspace=workspace)
-        await self._back(workspace)
+        await self._on_workspace_back(workspace)
         return None
 
-    async def _back(self, workspace: str) -> None:
-        await self._events.workspace_back(workspace, INSTALL)
+    async def _on_workspace_back(self, workspace: str) -> None:
+        await self._events.workspace_back(workspace, INSTALL_REMEDY)
 
-    def _unless_passing(self, error: SlackApiError, variable: str, what: str) -> None:
-        code = failure(error).code
-        if code in INSTALLATION or code in {"not_allowed_token_type", "missing_scope"}:
-            raise SetupError(f"Slack refuses {variable} ({code}): take {what}, from the app's pages.") from error
+    def _raise_if_permanent(self, error: SlackApiError, variable: str, what: str) -> None:
+        code = failure_of(error).code
+        if code in INSTALLATION_ERRORS or code in {"not_allowed_token_type", "missing_scope"}:
+            raise SlackOptionsError(f"Slack refuses {variable} ({code}): take {what}, from the app's pages.") from error
         log.warning("Slack cannot be asked now", why=code or "no answer")

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
-from bot.adapters.slack.api.errors import INSTALL
-from bot.adapters.slack.options import Mode, SlackOptions
+from bot.adapters.slack.api.errors import INSTALL_REMEDY
+from bot.adapters.slack.options import ConnectionMode, SlackOptions
 from bot.adapters.slack.platform import Slack
 from bot.commands.complete import Choice, CompletionRequest, complete
 from bot.commands.context import CommandContext
@@ -100,12 +100,12 @@ class Rig:
         raise NotImplementedError("Slack reports no channel of its own accord")
 
     async def workspace_left(self, workspace: str, reason: str) -> None:
-        assert reason.endswith(INSTALL)
+        assert reason.endswith(INSTALL_REMEDY)
         self.left.append(workspace)
         self.heard.put_nowait(workspace)
 
     async def workspace_back(self, workspace: str, remedy: str = "") -> None:
-        assert remedy == INSTALL
+        assert remedy == INSTALL_REMEDY
         self.back.append(workspace)
 
     @property
@@ -153,7 +153,7 @@ def rig(folder: Path, **setup: Any) -> Iterator[Rig]:
     try:
         with FakeSlack() as slack:
             basis = {"bot_token": BOT_TOKEN, "app_token": APP_TOKEN, "signing_secret": "secret", "api_url": slack.url}
-            yield Rig(slack, store, threads, SlackOptions(**{"mode": Mode.SOCKET, **basis, **setup}))
+            yield Rig(slack, store, threads, SlackOptions(**{"mode": ConnectionMode.SOCKET, **basis, **setup}))
     finally:
         threads.close()
         store.close()

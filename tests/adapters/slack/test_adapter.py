@@ -15,8 +15,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.adapters.slack.adapter import SlackAdapter
 from bot.adapters.slack.api.calls import Calls, session, web_client
 from bot.adapters.slack.api.rate_limit import BURST, RateLimiter
-from bot.adapters.slack.api.tenants import Installed, OneTenant
-from bot.adapters.slack.render.message import Voice
+from bot.adapters.slack.api.tokens import SingleWorkspace, WorkspaceToken
+from bot.adapters.slack.render.message import RenderContext
 from bot.delivery.port import LookupUnsupported, MessageGone, OutcomeUnknown, RetryLater, Undeliverable
 from bot.domain import Channel
 from bot.message import Message, Tone
@@ -25,7 +25,7 @@ from tests.adapters.slack.workspace import BOT_TOKEN, BOT_USER, CHANNEL, TEAM, F
 
 OPS = Channel("slack", TEAM, CHANNEL)
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-TENANT = OneTenant(Installed(TEAM, BOT_TOKEN, BOT_USER))
+TENANT = SingleWorkspace(WorkspaceToken(TEAM, BOT_TOKEN, BOT_USER))
 
 
 class Seconds:
@@ -38,7 +38,7 @@ class Seconds:
 
 def adapter(client: AsyncWebClient, clock: Seconds | None = None) -> SlackAdapter:
     pace = RateLimiter(clock or Seconds())
-    return SlackAdapter(Calls(client, TENANT, pace), Voice(), pace, lambda: NOW)
+    return SlackAdapter(Calls(client, TENANT, pace), RenderContext(), pace, lambda: NOW)
 
 
 class Fleeting:

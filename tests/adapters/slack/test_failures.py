@@ -12,10 +12,10 @@ from structlog.testing import capture_logs
 
 from bot.adapters.slack.adapter import SlackAdapter
 from bot.adapters.slack.api.calls import Calls, session, web_client
-from bot.adapters.slack.api.errors import CHANNEL, INSTALLATION, TRANSIENT
+from bot.adapters.slack.api.errors import CHANNEL_ERRORS, INSTALLATION_ERRORS, TRANSIENT
 from bot.adapters.slack.api.rate_limit import RateLimiter
-from bot.adapters.slack.api.tenants import Installed
-from bot.adapters.slack.render.message import Voice
+from bot.adapters.slack.api.tokens import WorkspaceToken
+from bot.adapters.slack.render.message import RenderContext
 from bot.delivery.worker import Delivery
 from bot.domain import Channel, Health
 from tests.adapters.slack.seen import OPS, OTHER, START, Seen, watching
@@ -35,7 +35,7 @@ def seen(tmp_path: Path) -> Iterator[Seen]:
         yield seen
 
 
-@pytest.mark.parametrize("code", sorted({*CHANNEL} - {"cannot_dm_bot", "user_not_found", "user_disabled"}))
+@pytest.mark.parametrize("code", sorted({*CHANNEL_ERRORS} - {"cannot_dm_bot", "user_not_found", "user_disabled"}))
 def test_an_unusable_channel_is_suspended_its_subscriber_told_once_and_mended_by_an_invitation(
     seen: Seen, code: str
 ) -> None:
@@ -45,10 +45,10 @@ def test_an_unusable_channel_is_suspended_its_subscriber_told_once_and_mended_by
         seen.told_by.clock.turn(minutes=wait)
         assert seen.told == []
         seen.deliver()
-    assert (seen.health, seen.reason) == (Health.SUSPENDED, CHANNEL[code])
+    assert (seen.health, seen.reason) == (Health.SUSPENDED, CHANNEL_ERRORS[code])
     assert seen.posts == 0
     assert len(seen.told) == 1
-    assert CHANNEL[code].split(".")[0].replace("&", "&amp;") in seen.told[0]
+    assert CHANNEL_ERRORS[code].split(".")[0].replace("&", "&amp;") in seen.told[0]
     calls = len(seen.slack.calls)
     seen.told_by.clock.turn(hours=5)
     seen.deliver()
@@ -58,7 +58,7 @@ def test_an_unusable_channel_is_suspended_its_subscriber_told_once_and_mended_by
     assert (seen.health, seen.posts, len(seen.told)) == (Health.ACTIVE, 1, 1)
 
 
-@pytest.mark.parametrize("code", [*INSTALLATION, "missing_scope"])
+@pytest.mark.parametrize("code", [*INSTALLATION_ERRORS, "missing_scope"])
 def test_a_dead_installation_stops_every_channel_of_its_workspace(seen: Seen, code: str) -> None:
     seen.told_by.subscribe(OTHER, by="U7")
     seen.slack.fail(Fault("chat.*", code, times=100), Fault("conversations.open", code, times=100))
@@ -248,7 +248,7 @@ def test_an_edit_that_slack_refuses_shows_the_plain_line(seen: Seen, code: str) 
     assert (seen.posts, seen.health, seen.told) == (2, Health.ACTIVE, [])
 
 
-RESTRICTED = sorted(code for code in CHANNEL if code.startswith("restricted_action"))
+RESTRICTED = sorted(code for code in CHANNEL_ERRORS if code.startswith("restricted_action"))
 
 
 def suspended(seen: Seen, code: str) -> None:
@@ -266,7 +266,7 @@ def test_a_restricted_channel_is_tried_once_more_when_an_answer_got_through(seen
     seen.slack.fail(Fault("chat.postMessage", code))
     assert seen.told_by.store.channels.try_again(OPS)
     seen.deliver()
-    assert (seen.posts, seen.health, seen.reason, len(seen.told)) == (0, Health.SUSPENDED, CHANNEL[code], 1)
+    assert (seen.posts, seen.health, seen.reason, len(seen.told)) == (0, Health.SUSPENDED, CHANNEL_ERRORS[code], 1)
     assert seen.told_by.store.channels.try_again(OPS)
     seen.deliver()
     assert (seen.posts, seen.health, len(seen.told)) == (1, Health.ACTIVE, 1)
@@ -277,11 +277,11 @@ def test_a_restricted_channel_is_tried_once_more_when_an_answer_got_through(seen
 class Teams:
     """Each workspace with its own token, ``xoxb-T1``."""
 
-    async def of(self, workspace: str) -> Installed | None:
-        return Installed(workspace, f"xoxb-{workspace}", BOT_USER)
+    async def of_workspace(self, workspace: str) -> WorkspaceToken | None:
+        return WorkspaceToken(workspace, f"xoxb-{workspace}", BOT_USER)
 
-    async def serving(self, enterprise: str | None, team: str | None, *, org: bool) -> Installed | None:
-        return await self.of(team or "")
+    async def for_request(self, enterprise: str | None, team: str | None, *, org: bool) -> WorkspaceToken | None:
+        return await self.of_workspace(team or "")
 
 
 def test_a_throttled_workspace_slows_no_other_and_every_channel_is_told_in_order(seen: Seen) -> None:
@@ -297,7 +297,7 @@ def test_a_throttled_workspace_slows_no_other_and_every_channel_is_told_in_order
     async def within() -> None:
         async with session(seen.slack.url) as pool:
             client, pace, t = web_client(pool, seen.slack.url), RateLimiter(seen.clock), seen.told_by
-            chat = SlackAdapter(Calls(client, Teams(), pace), Voice(), pace, lambda: START)
+            chat = SlackAdapter(Calls(client, Teams(), pace), RenderContext(), pace, lambda: START)
             for count in range(1, 4):
                 t.record(incident("i1", START, *texts[:count]))
                 await Delivery(t.store, [chat], t.threads, t.clock, linger_s=0.001).run_until_quiet()

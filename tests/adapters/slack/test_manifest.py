@@ -10,7 +10,14 @@ from jsonschema import Draft7Validator
 from typer.testing import CliRunner
 
 from bot.adapters.slack.manifest import EVENTS, SCOPES, manifest, scopes
-from bot.adapters.slack.options import RESERVED, Managers, Mode, Names, SetupError, SlackOptions
+from bot.adapters.slack.options import (
+    RESERVED,
+    ConnectionMode,
+    Managers,
+    SlackOptions,
+    SlackOptionsError,
+    SlashCommands,
+)
 from bot.cli.main import cli
 from tests.shelf import SHARED, needs
 
@@ -19,39 +26,39 @@ EVENT_PAGES = SHARED / "specs" / "slack_methods" / "events" / "events.json"
 URL = "https://lookout.example.org/"
 
 
-@needs("specs/slack_manifest.schema.json")
-@pytest.mark.parametrize("mode", Mode)
-@pytest.mark.parametrize("names", [Names(), Names("lookout", "", "")])
+@pytest.mark.skipif(not SCHEMA.is_file(), reason="Slack's manifest schema is not beside this checkout")
+@pytest.mark.parametrize("mode", ConnectionMode)
+@pytest.mark.parametrize("names", [SlashCommands(), SlashCommands("lookout", "", "")])
 @pytest.mark.parametrize("managers", Managers)
-def test_slacks_schema_takes_it(mode: Mode, names: Names, managers: Managers) -> None:
+def test_slacks_schema_takes_it(mode: ConnectionMode, names: SlashCommands, managers: Managers) -> None:
     made = manifest(names, mode, URL, managers=managers, history=True)
     schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
     assert [error.message for error in Draft7Validator(schema).iter_errors(made)] == []
 
 
 def test_socket_mode_needs_no_address_and_http_mode_names_it_everywhere() -> None:
-    socket = manifest(Names(), Mode.SOCKET)
+    socket = manifest(SlashCommands(), ConnectionMode.SOCKET)
     assert "http" not in json.dumps(socket["settings"])
     assert socket["settings"]["socket_mode_enabled"] is True
-    http = manifest(Names(), Mode.HTTP, URL)
+    http = manifest(SlashCommands(), ConnectionMode.HTTP, URL)
     events = "https://lookout.example.org/slack/events"
     assert {command["url"] for command in http["features"]["slash_commands"]} == {events}
     assert http["settings"]["event_subscriptions"]["request_url"] == events
     assert http["settings"]["interactivity"]["request_url"] == events
     assert http["oauth_config"]["redirect_urls"] == ["https://lookout.example.org/slack/oauth_redirect"]
     for wrong in ("", "http://lookout.example.org"):
-        with pytest.raises(SetupError, match="--url https://"):
-            manifest(Names(), Mode.HTTP, wrong)
+        with pytest.raises(SlackOptionsError, match="--url https://"):
+            manifest(SlashCommands(), ConnectionMode.HTTP, wrong)
 
 
 def test_the_home_tab_is_on_and_lookout_hears_when_it_is_opened() -> None:
-    made = manifest(Names(), Mode.SOCKET)
+    made = manifest(SlashCommands(), ConnectionMode.SOCKET)
     assert made["features"]["app_home"]["home_tab_enabled"] is True
     assert "app_home_opened" in made["settings"]["event_subscriptions"]["bot_events"]
 
 
 def test_the_commands_are_escaped_described_and_none_is_slacks_own() -> None:
-    commands = manifest(Names(), Mode.SOCKET)["features"]["slash_commands"]
+    commands = manifest(SlashCommands(), ConnectionMode.SOCKET)["features"]["slash_commands"]
     assert [c["command"] for c in commands] == ["/outage", "/subscribe", "/unsubscribe"]
     assert all(c["should_escape"] and c["description"] and c["usage_hint"] for c in commands)
     assert not {c["command"][1:] for c in commands} & RESERVED
@@ -60,20 +67,20 @@ def test_the_commands_are_escaped_described_and_none_is_slacks_own() -> None:
 @pytest.mark.parametrize("word", ["status", "mute", "help", "dm"])
 def test_a_reserved_word_is_refused_with_a_sentence(word: str) -> None:
     for made in ({"command": word}, {"subscribe": word}, {"unsubscribe": word}):
-        with pytest.raises(SetupError, match=rf"LOOKOUT_SLACK_\w+: /{word} belongs to Slack itself"):
-            Names(**made)
+        with pytest.raises(SlackOptionsError, match=rf"LOOKOUT_SLACK_\w+: /{word} belongs to Slack itself"):
+            SlashCommands(**made)
 
 
 @pytest.mark.parametrize("word", ["", "Outage", "out age", "x" * 32, "ünter", "a/b"])
 def test_a_word_that_cannot_be_one_is_refused(word: str) -> None:
-    with pytest.raises(SetupError, match="LOOKOUT_SLACK_COMMAND"):
-        Names(word)
-    with pytest.raises(SetupError, match="different words"):
-        Names("outage", "outage")
+    with pytest.raises(SlackOptionsError, match="LOOKOUT_SLACK_COMMAND"):
+        SlashCommands(word)
+    with pytest.raises(SlackOptionsError, match="different words"):
+        SlashCommands("outage", "outage")
 
 
 def test_each_scope_has_a_reason_and_only_what_is_set_asks_for_more() -> None:
-    assert set(manifest(Names(), Mode.SOCKET)["oauth_config"]["scopes"]["bot"]) == set(SCOPES)
+    assert set(manifest(SlashCommands(), ConnectionMode.SOCKET)["oauth_config"]["scopes"]["bot"]) == set(SCOPES)
     more = scopes(Managers.ADMINS, history=True)
     assert set(more) - set(SCOPES) == {"users:read", "channels:history", "groups:history"}
     assert all(reason[0].islower() and len(reason) > 10 for reason in more.values())
@@ -93,7 +100,7 @@ def test_every_event_is_one_of_slacks() -> None:
 def test_the_command_line_prints_it_or_says_what_is_wrong() -> None:
     run = CliRunner()
     printed = run.invoke(cli, ["slack-manifest", "--mode", "http", "--url", URL, "--history"])
-    assert json.loads(printed.stdout) == manifest(Names(), Mode.HTTP, URL, history=True)
+    assert json.loads(printed.stdout) == manifest(SlashCommands(), ConnectionMode.HTTP, URL, history=True)
     refused = run.invoke(cli, ["slack-manifest"], env={"LOOKOUT_SLACK_COMMAND": "/status"})
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert "/status belongs to Slack itself" in refused.stderr
@@ -106,13 +113,16 @@ def test_the_command_line_prints_it_or_says_what_is_wrong() -> None:
         ({"bot_token": "xoxb-1"}, "LOOKOUT_SLACK_APP_TOKEN is missing"),
         ({"bot_token": "xapp-1", "app_token": "xoxb-1"}, "are swapped"),
         ({"bot_token": "xoxp-1", "app_token": "xapp-1"}, "a person's token"),
-        ({"mode": Mode.HTTP, "client_id": "1", "client_secret": "s"}, "LOOKOUT_SLACK_SIGNING_SECRET is missing"),
-        ({"mode": Mode.HTTP, "signing_secret": "s"}, "LOOKOUT_SLACK_CLIENT_ID"),
-        ({"mode": Mode.HTTP, "signing_secret": "s", "client_id": "1"}, "together, or neither"),
+        (
+            {"mode": ConnectionMode.HTTP, "client_id": "1", "client_secret": "s"},
+            "LOOKOUT_SLACK_SIGNING_SECRET is missing",
+        ),
+        ({"mode": ConnectionMode.HTTP, "signing_secret": "s"}, "LOOKOUT_SLACK_CLIENT_ID"),
+        ({"mode": ConnectionMode.HTTP, "signing_secret": "s", "client_id": "1"}, "together, or neither"),
     ],
 )
 def test_a_setup_that_cannot_run_names_the_variable(given: dict[str, Any], says: str) -> None:
-    with pytest.raises(SetupError, match=says):
+    with pytest.raises(SlackOptionsError, match=says):
         SlackOptions(**given)
 
 

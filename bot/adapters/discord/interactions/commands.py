@@ -11,7 +11,6 @@ from typing import Any
 
 from bot.adapters.discord.api.permissions import MANAGE_GUILD
 from bot.adapters.discord.render.markdown import MORE, cut, units
-
 from bot.adapters.plain_text import one_line, sanitize
 from bot.commands.command import Argument, ArgumentKind, Command, Permission
 from bot.commands.complete import MAX_CHOICES, Choice

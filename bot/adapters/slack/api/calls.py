@@ -1,4 +1,4 @@
-"""One call to Slack's Web API, as the workspace it is for: the token, the pace, the errors. Retries nothing."""
+"""One call to Slack's Web API with the workspace's token: its rate limit, its errors. Retries nothing."""
 
 from __future__ import annotations
 
@@ -15,17 +15,24 @@ import structlog
 from slack_sdk.proxy_env_variable_loader import load_http_proxy_from_env
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack.api.errors import INSTALLATION, RETRY_AFTER_S, Answered, SlackFailure, meaning, translated
+from bot.adapters.slack.api.errors import (
+    INSTALLATION_ERRORS,
+    RETRY_AFTER_S,
+    NotOk,
+    SlackFailure,
+    as_delivery_error,
+    delivery_error,
+)
 from bot.adapters.slack.api.rate_limit import RateLimiter
-from bot.adapters.slack.api.tenants import Installed, Tenants
+from bot.adapters.slack.api.tokens import TokenStore, WorkspaceToken
 from bot.delivery.port import MessageRejected, Undeliverable
 
-CALL_S = 12.0
-"""Under delivery's own deadline of a call."""
-CONNECTIONS = 200
+CALL_TIMEOUT_S = 12.0
+"""Shorter than delivery's own timeout of a call."""
+MAX_CONNECTIONS = 200
 """In the pool that all workspaces share: one for each channel that delivery serves at once, or its deadline would count
 the wait for a connection."""
-READS = frozenset(
+FORM_METHODS = frozenset(
     {
         "conversations.history",
         "conversations.info",
@@ -37,8 +44,8 @@ READS = frozenset(
 )
 """Methods that take forms only, no JSON."""
 JSON, FORM = "application/json; charset=utf-8", "application/x-www-form-urlencoded"
-LOGGED_CHARS = 4_000
-"""Of a request that Slack refuses for its form."""
+MAX_LOGGED_CHARS = 4_000
+"""Of a refused request's body."""
 
 _sdk_log = logging.getLogger("bot.slack_sdk")
 _sdk_log.setLevel(logging.INFO)
@@ -54,11 +61,11 @@ def session(api_url: str) -> aiohttp.ClientSession:
     The proxy that HTTPS_PROXY names is for all of them, sockets too, unless NO_PROXY spares the Web API's host.
     aiohttp's own ``trust_env`` passes sockets by, and reads a ~/.netrc whose passwords clash with Slack's tokens.
     """
-    spared = proxy_bypass(urlsplit(api_url).hostname or "")
+    bypassed = proxy_bypass(urlsplit(api_url).hostname or "")
     return aiohttp.ClientSession(
-        proxy=None if spared else load_http_proxy_from_env(_sdk_log),
-        connector=aiohttp.TCPConnector(limit=CONNECTIONS),
-        timeout=aiohttp.ClientTimeout(total=CALL_S),
+        proxy=None if bypassed else load_http_proxy_from_env(_sdk_log),
+        connector=aiohttp.TCPConnector(limit=MAX_CONNECTIONS),
+        timeout=aiohttp.ClientTimeout(total=CALL_TIMEOUT_S),
         cookie_jar=aiohttp.DummyCookieJar(),
     )
 
@@ -79,58 +86,58 @@ class Calls:
     time of a fan-out.
     """
 
-    def __init__(self, client: AsyncWebClient, tenants: Tenants, pace: RateLimiter) -> None:
+    def __init__(self, client: AsyncWebClient, tokens: TokenStore, rate_limiter: RateLimiter) -> None:
         self._client = client
-        self._tenants = tenants
-        self._pace = pace
+        self._tokens = tokens
+        self._rate_limiter = rate_limiter
 
     async def __call__(
-        self, workspace: str, method: str, args: Mapping[str, Any], *, ref: str | None = None, rest: str = ""
+        self, workspace: str, method: str, args: Mapping[str, Any], *, ref: str | None = None, extra_json: str = ""
     ) -> Mapping[str, Any]:
         """Slack's answer. Raises only :class:`bot.delivery.port.DeliveryError`. ``ref``: the message it is about.
-        ``rest``: more arguments, as what stands between the braces of a JSON object; not for methods that take forms.
+        ``extra_json``: more arguments, as what stands between the braces of a JSON object; not for ``FORM_METHODS``.
         """
-        self._pace.check(workspace, method)
-        installed = await self.installed(workspace)
-        client, form = self._client, method in READS
-        headers = {"Authorization": f"Bearer {installed.token}", "Content-Type": FORM if form else JSON}
-        body = _form(args) if form else _object(args, rest)
+        self._rate_limiter.check(workspace, method)
+        token = await self.token_of(workspace)
+        client, form = self._client, method in FORM_METHODS
+        headers = {"Authorization": f"Bearer {token.token}", "Content-Type": FORM if form else JSON}
+        body = _form_body(args) if form else _json_object(args, extra_json)
         assert client.session is not None
         try:
             url = f"{client.base_url}{method}"
             async with client.session.post(url, data=body.encode(), headers=headers) as response:
                 text = await response.read()
         except Exception as error:
-            raise translated(error, ref) from error
+            raise as_delivery_error(error, ref) from error
         answer = _mapping(text)
         if answer.get("ok") and response.status == HTTPStatus.OK:
             return answer
-        facts = SlackFailure.described(answer, response.status, response.headers)
-        if facts.limited:
-            self._pace.close(workspace, method, facts.retry_after_s or RETRY_AFTER_S)
-        failed = meaning(facts, ref)
-        if isinstance(failed, MessageRejected):
-            log.error("Slack refuses what it was sent", method=method, why=facts.code, body=body[:LOGGED_CHARS])
-        raise failed from Answered(facts)
+        failure = SlackFailure.from_response(answer, response.status, response.headers)
+        if failure.is_rate_limited:
+            self._rate_limiter.close(workspace, method, failure.retry_after_s or RETRY_AFTER_S)
+        meaning = delivery_error(failure, ref)
+        if isinstance(meaning, MessageRejected):
+            log.error("Slack refuses what it was sent", method=method, why=failure.code, body=body[:MAX_LOGGED_CHARS])
+        raise meaning from NotOk(failure)
 
-    async def installed(self, workspace: str) -> Installed:
-        found = await self._tenants.of(workspace)
-        if found is None:
-            raise Undeliverable(INSTALLATION["not_installed"], whole_workspace=True)
-        return found
+    async def token_of(self, workspace: str) -> WorkspaceToken:
+        token = await self._tokens.of_workspace(workspace)
+        if token is None:
+            raise Undeliverable(INSTALLATION_ERRORS["not_installed"], whole_workspace=True)
+        return token
 
 
-def _form(args: Mapping[str, Any]) -> str:
+def _form_body(args: Mapping[str, Any]) -> str:
     return urlencode({name: int(value) if isinstance(value, bool) else value for name, value in args.items()})
 
 
-def _object(args: Mapping[str, Any], rest: str) -> str:
+def _json_object(args: Mapping[str, Any], extra_json: str) -> str:
     inside = json.dumps(args)
-    return f"{inside[:-1]}, {rest}}}" if rest else inside
+    return f"{inside[:-1]}, {extra_json}}}" if extra_json else inside
 
 
 def _mapping(text: bytes) -> Mapping[str, Any]:
-    """Anything may stand there, HTML too."""
+    """The answer's JSON object; ``{}`` for anything else, such as HTML."""
     try:
         body = json.loads(text)
     except ValueError:

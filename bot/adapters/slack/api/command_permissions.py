@@ -1,4 +1,4 @@
-"""Whether somebody may run a command. Asks Slack only if a setting says so, and remembers for a minute."""
+"""Whether somebody may run a command. Asks Slack only if a setting requires it; answers are cached for a minute."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from bot.adapters.slack.api.calls import Calls
-from bot.adapters.slack.api.errors import CHANNEL
+from bot.adapters.slack.api.errors import CHANNEL_ERRORS
 from bot.adapters.slack.options import Managers
 from bot.commands.command import Permission
 from bot.commands.help import command_named
@@ -18,11 +18,11 @@ from bot.domain import Channel
 from bot.message import Message
 from bot.wording.errors import error_message
 
-KEPT_S = 60.0
-MAX_KEPT = 5_000
-MEMBER_PAGES = 20
-PAGE_MEMBERS = 999
-LATER = "Slack cannot be asked just now: try again in a minute."
+CACHE_S = 60.0
+MAX_CACHED = 5_000
+MAX_MEMBER_PAGES = 20
+MEMBERS_PER_PAGE = 999
+LATER_REMEDY = "Slack cannot be asked just now: try again in a minute."
 
 log = structlog.get_logger(__name__)
 
@@ -38,12 +38,12 @@ class CommandPermissions:
 
     async def may_run(self, command: str, text: str, channel: Channel, user: str) -> bool:
         """Raises :class:`DeliveryError` where Slack cannot be asked."""
-        asked = command_named(command, COMMANDS)
-        if asked is None:
+        spec = command_named(command, COMMANDS)
+        if spec is None:
             return True
-        if asked.permission is Permission.MANAGERS:
+        if spec.permission is Permission.MANAGERS:
             return await self.may_manage(channel, user)
-        if asked.name == "list" and text.strip():
+        if spec.name == "list" and text.strip():
             return await self._may_see_all(channel, user)
         return True
 
@@ -55,38 +55,38 @@ class CommandPermissions:
             case _ if channel.id.startswith("D"):
                 return True
             case Managers.MEMBERS:
-                return await self._remembered((channel.workspace, channel.id, user), self._is_member)
+                return await self._cached((channel.workspace, channel.id, user), self._is_member)
             case Managers.ADMINS:
-                return await self._remembered((channel.workspace, "", user), self._is_admin)
+                return await self._cached((channel.workspace, "", user), self._is_admin)
 
     async def _may_see_all(self, channel: Channel, user: str) -> bool:
-        """What a private channel subscribes to is as private as its name: who manages one may not know of another."""
+        """A private channel's subscriptions are as private as its name: who manages one channel may not see them."""
         admins = self._managers is Managers.ADMINS
-        return admins and await self._remembered((channel.workspace, "", user), self._is_admin)
+        return admins and await self._cached((channel.workspace, "", user), self._is_admin)
 
-    async def _remembered(self, key: tuple[str, str, str], ask: Callable[[str, str, str], Awaitable[bool]]) -> bool:
+    async def _cached(self, key: tuple[str, str, str], ask: Callable[[str, str, str], Awaitable[bool]]) -> bool:
         now = self._clock()
         known = self._known.get(key)
-        if known and now - known[0] < KEPT_S:
+        if known and now - known[0] < CACHE_S:
             return known[1]
         try:
             allowed = await ask(*key)
         except DeliveryError as error:
             log.warning("cannot ask who may manage", managers=self._managers.value, why=str(error))
             raise
-        if len(self._known) >= MAX_KEPT:
+        if len(self._known) >= MAX_CACHED:
             self._known.clear()
         self._known[key] = (now, allowed)
         return allowed
 
     async def _is_member(self, workspace: str, channel: str, user: str) -> bool:
-        args: dict[str, Any] = {"channel": channel, "limit": PAGE_MEMBERS}
-        for _ in range(MEMBER_PAGES):
+        args: dict[str, Any] = {"channel": channel, "limit": MEMBERS_PER_PAGE}
+        for _ in range(MAX_MEMBER_PAGES):
             try:
                 page = await self._calls(workspace, "conversations.members", args)
             except Undeliverable as error:
                 # A private channel without the bot: only its members can type anything in it.
-                if error.reason == CHANNEL["channel_not_found"]:
+                if error.reason == CHANNEL_ERRORS["channel_not_found"]:
                     return True
                 raise
             if user in (page.get("members") or ()):
@@ -104,7 +104,7 @@ class CommandPermissions:
         return any((*ranks, org.get("is_admin"), org.get("is_owner")))
 
 
-def unknown_right(command: str, error: DeliveryError) -> Message:
+def permission_unknown(command: str, error: DeliveryError) -> Message:
     """Slack could not be asked."""
-    remedy = error.reason if isinstance(error, Undeliverable) else LATER
+    remedy = error.reason if isinstance(error, Undeliverable) else LATER_REMEDY
     return error_message(f"I cannot find out whether you may use {command} here.", (remedy,))

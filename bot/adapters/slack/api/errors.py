@@ -1,7 +1,7 @@
 """What Slack's errors mean for a delivery: one table, pure. Raises nothing itself.
 
-Codes: https://docs.slack.dev/reference/methods/chat.postMessage#errors and chat.update's; what is unknown to the table
-was refused by Slack, so nothing was shown.
+Codes: https://docs.slack.dev/reference/methods/chat.postMessage#errors and chat.update's. A code that is not in the
+table is a refusal: nothing was posted.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ TRANSIENT_S = 30.0
 MIGRATION_S = 300.0
 """A workspace that is being moved to an organisation stays so for minutes."""
 QUOTA_S = 600.0
-UNREACHED_S = 5.0
-"""No connection came about at all."""
+UNREACHABLE_S = 5.0
+"""No connection could be opened."""
 MAX_RETRY_S = 3_600.0
 
-LIMITED = frozenset({"ratelimited", "rate_limited"})
+RATE_LIMITED = frozenset({"ratelimited", "rate_limited"})
 UNKNOWN_OUTCOME = frozenset({"fatal_error", "internal_error", "update_failed"})
-"""Slack's own words: some aspect of the operation may have succeeded."""
+"""Slack: some aspect of the operation may have succeeded."""
 TRANSIENT = {
     "service_unavailable": TRANSIENT_S,
     "request_timeout": TRANSIENT_S,
@@ -35,7 +35,7 @@ TRANSIENT = {
     "team_added_to_org": MIGRATION_S,
     "org_login_required": MIGRATION_S,
 }
-LOST_MESSAGE = frozenset(
+MESSAGE_GONE = frozenset(
     {
         "message_not_found",
         "thread_not_found",
@@ -47,7 +47,7 @@ LOST_MESSAGE = frozenset(
     }
 )
 """Deleted, not ours, frozen, or its thread closed by an admin: what follows needs another message."""
-OUR_BUG = frozenset(
+INVALID_REQUEST = frozenset(
     {
         "msg_too_long",
         "msg_blocks_too_long",
@@ -73,10 +73,10 @@ OUR_BUG = frozenset(
     }
 )
 
-INVITE = "Type /invite @lookout there."
-CHANNEL = {
-    "channel_not_found": f"Slack does not find the channel, or it is private and I am not in it. {INVITE}",
-    "not_in_channel": f"I am not in the channel. {INVITE}",
+INVITE_REMEDY = "Type /invite @lookout there."
+CHANNEL_ERRORS = {
+    "channel_not_found": f"Slack does not find the channel, or it is private and I am not in it. {INVITE_REMEDY}",
+    "not_in_channel": f"I am not in the channel. {INVITE_REMEDY}",
     "is_archived": "The channel is archived: unarchive it, or subscribe in another one.",
     "restricted_action": "This workspace lets only some people post in the channel: ask an admin to let me.",
     "restricted_action_read_only_channel": "The channel is read-only: ask an admin to let me post in it.",
@@ -92,14 +92,14 @@ CHANNEL = {
 }
 """One channel, or one person, cannot be reached. Each sentence ends in its remedy."""
 
-INSTALL = "An admin has to install me again."
-INSTALLATION = {
-    "invalid_auth": f"Slack does not take my token any more. {INSTALL}",
-    "account_inactive": f"My account in this workspace is deactivated. {INSTALL}",
-    "token_revoked": f"My token was revoked. {INSTALL}",
-    "token_expired": f"My token has expired. {INSTALL}",
-    "not_authed": f"I have no token for this workspace. {INSTALL}",
-    "not_installed": f"I am not installed in this workspace. {INSTALL}",
+INSTALL_REMEDY = "An admin has to install me again."
+INSTALLATION_ERRORS = {
+    "invalid_auth": f"Slack does not take my token any more. {INSTALL_REMEDY}",
+    "account_inactive": f"My account in this workspace is deactivated. {INSTALL_REMEDY}",
+    "token_revoked": f"My token was revoked. {INSTALL_REMEDY}",
+    "token_expired": f"My token has expired. {INSTALL_REMEDY}",
+    "not_authed": f"I have no token for this workspace. {INSTALL_REMEDY}",
+    "not_installed": f"I am not installed in this workspace. {INSTALL_REMEDY}",
     "team_access_not_granted": "My organisation's installation does not cover this workspace: an organisation admin "
     "has to add me to it.",
     "app_access_restricted": "This workspace does not allow me: ask an admin to approve the app.",
@@ -113,90 +113,94 @@ class ScopeMissing(Undeliverable):
 
 @dataclass(frozen=True, slots=True)
 class SlackFailure:
-    """What came back. ``code``: Slack's word for it, ``""`` when there was none."""
+    """An answer of Slack's that was not ok."""
 
     code: str = ""
+    """Slack's error code, ``""`` when there was none."""
     status: int = 200
     retry_after_s: float | None = None
-    needed: str = ""
+    needed_scope: str = ""
+    """With ``missing_scope``: which one."""
 
     @property
-    def limited(self) -> bool:
-        return self.code in LIMITED or self.status == 429
+    def is_rate_limited(self) -> bool:
+        return self.code in RATE_LIMITED or self.status == 429
 
     @classmethod
-    def described(cls, body: Mapping[str, Any], status: int, headers: Mapping[str, str]) -> SlackFailure:
-        """The facts of an answer that was not ok."""
+    def from_response(cls, body: Mapping[str, Any], status: int, headers: Mapping[str, str]) -> SlackFailure:
+        """``body``: the answer's JSON, ``{}`` where it was none."""
         code, needed = str(body.get("error") or ""), str(body.get("needed") or "")
-        return cls(code, status, seconds(headers.get("Retry-After")), needed)
+        return cls(code, status, parse_retry_after(headers.get("Retry-After")), needed)
 
 
-def failure(error: SlackApiError) -> SlackFailure:
-    """The same of what the SDK raises; its response may be anything, HTML too."""
+def failure_of(error: SlackApiError) -> SlackFailure:
+    """The failure in an exception of the SDK's; the response may be anything, HTML too."""
     response: Any = error.response
     data = getattr(response, "data", response)
     status = getattr(response, "status_code", getattr(response, "status", 200))
-    return SlackFailure.described(data if isinstance(data, Mapping) else {}, status, getattr(response, "headers", {}))
+    return SlackFailure.from_response(
+        data if isinstance(data, Mapping) else {}, status, getattr(response, "headers", {})
+    )
 
 
-def meaning(of: SlackFailure, ref: str | None = None) -> DeliveryError:
-    """``ref``: the message that was to be edited or replied to."""
-    code = of.code
-    if of.limited:
-        return RetryLater(min(of.retry_after_s or RETRY_AFTER_S, MAX_RETRY_S))
+def delivery_error(failure: SlackFailure, ref: str | None = None) -> DeliveryError:
+    """The failure as what delivery handles. ``ref``: the message that was to be edited or replied to."""
+    code = failure.code
+    if failure.is_rate_limited:
+        return RetryLater(min(failure.retry_after_s or RETRY_AFTER_S, MAX_RETRY_S))
     if code in TRANSIENT:
-        return RetryLater(of.retry_after_s or TRANSIENT[code], code)
+        return RetryLater(failure.retry_after_s or TRANSIENT[code], code)
     if code == "message_limit_exceeded":
         return RetryLater(QUOTA_S, code, whole_workspace=True)
-    if code in UNKNOWN_OUTCOME or of.status >= 500 or not code:
-        return OutcomeUnknown(code or f"HTTP {of.status}")
-    if code in INSTALLATION:
-        return Undeliverable(INSTALLATION[code], whole_workspace=True)
+    if code in UNKNOWN_OUTCOME or failure.status >= 500 or not code:
+        return OutcomeUnknown(code or f"HTTP {failure.status}")
+    if code in INSTALLATION_ERRORS:
+        return Undeliverable(INSTALLATION_ERRORS[code], whole_workspace=True)
     if code == "missing_scope":
-        scope = f" {of.needed}" if of.needed else ""
-        return ScopeMissing(f"My token lacks the scope{scope}. {INSTALL}", whole_workspace=True)
-    if code in LOST_MESSAGE and ref is not None:
+        scope = f" {failure.needed_scope}" if failure.needed_scope else ""
+        return ScopeMissing(f"My token lacks the scope{scope}. {INSTALL_REMEDY}", whole_workspace=True)
+    if code in MESSAGE_GONE and ref is not None:
         return MessageGone(ref)
-    if code in OUR_BUG:
+    if code in INVALID_REQUEST:
         return MessageRejected(code)
-    return Undeliverable(CHANNEL.get(code, f"Slack refuses to post in the channel: “{code}”. {INVITE}"))
+    return Undeliverable(CHANNEL_ERRORS.get(code, f"Slack refuses to post in the channel: “{code}”. {INVITE_REMEDY}"))
 
 
-def translated(error: Exception, ref: str | None = None) -> DeliveryError:
-    """Any exception of a call to Slack."""
+def as_delivery_error(error: Exception, ref: str | None = None) -> DeliveryError:
+    """Any exception of a call to Slack, as what delivery handles."""
     match error:
         case DeliveryError():
             return error
         case SlackApiError():
-            return meaning(failure(error), ref)
+            return delivery_error(failure_of(error), ref)
         case aiohttp.ClientConnectorError() | aiohttp.ClientHttpProxyError():
             # It never got as far as sending.
-            return RetryLater(UNREACHED_S, "Slack cannot be reached")
+            return RetryLater(UNREACHABLE_S, "Slack cannot be reached")
         case _:
-            return OutcomeUnknown(described(error))
+            return OutcomeUnknown(loggable(error))
 
 
-def described(error: BaseException) -> str:
-    """For a log. What aiohttp says of an answer holds addresses and headers, and those a proxy's password or a socket's
-    ticket."""
+def loggable(error: BaseException) -> str:
+    """An exception's text for a log. aiohttp's own holds addresses and headers, with a proxy's password or a socket's
+    ticket in them."""
     return f"HTTP {error.status}" if isinstance(error, aiohttp.ClientResponseError) else repr(error)
 
 
-class Answered(Exception):
-    """Slack's answer was not ok: the cause of what a call raises."""
+class NotOk(Exception):
+    """Slack's answer was not ok: the ``__cause__`` of what a call raises."""
 
-    def __init__(self, facts: SlackFailure) -> None:
-        super().__init__(facts.code or f"HTTP {facts.status}")
-        self.facts = facts
+    def __init__(self, failure: SlackFailure) -> None:
+        super().__init__(failure.code or f"HTTP {failure.status}")
+        self.failure = failure
 
 
 def code_of(error: DeliveryError) -> str:
-    """Slack's own word behind an error of a call, ``""`` when there was none."""
-    return error.__cause__.facts.code if isinstance(error.__cause__, Answered) else ""
+    """Slack's error code behind an error of a call, ``""`` when there was none."""
+    return error.__cause__.failure.code if isinstance(error.__cause__, NotOk) else ""
 
 
-def seconds(header: object) -> float | None:
-    """What a ``Retry-After`` says, if it says anything."""
+def parse_retry_after(header: object) -> float | None:
+    """The seconds of a ``Retry-After`` header; ``None`` where it is missing or no number."""
     try:
         wanted = float(str(header))
     except ValueError:

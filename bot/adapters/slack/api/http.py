@@ -10,7 +10,7 @@ from aiohttp import web
 from slack_bolt.app.async_app import AsyncApp
 
 from bot.adapters.slack.manifest import EVENTS_PATH
-from bot.adapters.slack.options import SetupError, SlackOptions
+from bot.adapters.slack.options import SlackOptions, SlackOptionsError
 
 HEALTH_PATH = "/healthz"
 
@@ -18,23 +18,23 @@ log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
-async def serving(app: AsyncApp, setup: SlackOptions) -> AsyncIterator[int]:
-    """Listens as long as the block lasts; gives the port. Raises :class:`SetupError` when the port is taken."""
+async def serve(app: AsyncApp, options: SlackOptions) -> AsyncIterator[int]:
+    """Serves as long as the block lasts; yields the port. Raises :class:`SlackOptionsError` when the port is taken."""
     pages = app.web_app(path=EVENTS_PATH)
     pages.router.add_get(HEALTH_PATH, _healthy)
     runner = web.AppRunner(pages, access_log=None)
     await runner.setup()
     try:
-        site = web.TCPSite(runner, setup.host, setup.port)
+        site = web.TCPSite(runner, options.host, options.port)
         try:
             await site.start()
         except OSError as error:
-            raise SetupError(
-                f"LOOKOUT_SLACK_HTTP_HOST and _PORT: cannot listen on {setup.host}:{setup.port} ({error.strerror}); "
-                "take a free port."
+            raise SlackOptionsError(
+                f"LOOKOUT_SLACK_HTTP_HOST and _PORT: cannot listen on {options.host}:{options.port} "
+                f" ({error.strerror}); take a free port."
             ) from error
         port = int(runner.addresses[0][1])
-        log.info("listening to Slack", host=setup.host, port=port)
+        log.info("listening to Slack", host=options.host, port=port)
         yield port
     finally:
         await runner.cleanup()

@@ -1,6 +1,6 @@
-"""Installations by OAuth: kept by slack_sdk's own stores in our database, looked up for requests and for deliveries.
+"""Installations by OAuth: stored by slack_sdk's own stores in our database, looked up for requests and for deliveries.
 
-The three tables are slack_sdk's: it makes and fills them, and only it knows their columns.
+The three tables are slack_sdk's: it creates and fills them, and defines their columns.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
 from slack_sdk.oauth.state_store.sqlalchemy import SQLAlchemyOAuthStateStore
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack.api.errors import translated
-from bot.adapters.slack.api.tenants import Installed, Tenants, workspace_of
+from bot.adapters.slack.api.errors import as_delivery_error
+from bot.adapters.slack.api.tokens import TokenStore, WorkspaceToken, workspace_key
 from bot.adapters.slack.manifest import INSTALL_PATH, REDIRECT_PATH, scopes
 from bot.adapters.slack.options import SlackOptions
 from bot.threads import Threads
 
 STATE_S = 600
 """From the start of an installation to its end in the browser."""
-KEPT_S = 60.0
-"""An installation that another process made or took away is noticed this much later."""
+CACHE_S = 60.0
+"""An installation that another process added or deleted is noticed after this time at the latest."""
 
 log = logging.getLogger(__name__)
 
 
-class Installations(AsyncInstallationStore, AsyncOAuthStateStore):
-    """Slack_sdk's synchronous stores, off the event loop, and :class:`Tenants` on top of them.
+class InstallationStore(AsyncInstallationStore, AsyncOAuthStateStore):
+    """slack_sdk's synchronous stores, off the event loop, and :class:`TokenStore` on top of them.
 
     ``engine``: SQLAlchemy's. ``clock``: seconds that only go forward.
     """
@@ -48,7 +48,7 @@ class Installations(AsyncInstallationStore, AsyncOAuthStateStore):
         self._engine = engine
         self._threads = threads
         self._clock = clock
-        self._kept: dict[str, tuple[float, Installed]] = {}
+        self._kept: dict[str, tuple[float, WorkspaceToken]] = {}
 
     @property
     def logger(self) -> logging.Logger:
@@ -58,11 +58,11 @@ class Installations(AsyncInstallationStore, AsyncOAuthStateStore):
         await self._threads(self._store.create_tables)
         await self._threads(self._states.create_tables)
 
-    # --- Tenants -----------------------------------------------------------------------------------------------------
+    # --- TokenStore --------------------------------------------------------------------------------------------------
 
-    async def of(self, workspace: str) -> Installed | None:
+    async def of_workspace(self, workspace: str) -> WorkspaceToken | None:
         kept = self._kept.get(workspace)
-        if kept and self._clock() - kept[0] < KEPT_S:
+        if kept and self._clock() - kept[0] < CACHE_S:
             return kept[1]
         kept_in = self._kept
         found = await self._threads(lambda: self._newest(workspace))
@@ -73,12 +73,13 @@ class Installations(AsyncInstallationStore, AsyncOAuthStateStore):
             kept_in[workspace] = (self._clock(), found)
         return found
 
-    async def serving(self, enterprise: str | None, team: str | None, *, org: bool) -> Installed | None:
-        found = await self.of(workspace_of(enterprise, team, org=org))
-        return await self.of(enterprise) if found is None and enterprise else found
+    async def for_request(self, enterprise: str | None, team: str | None, *, org: bool) -> WorkspaceToken | None:
+        found = await self.of_workspace(workspace_key(enterprise, team, org=org))
+        return await self.of_workspace(enterprise) if found is None and enterprise else found
 
-    def _newest(self, workspace: str) -> Installed | None:
-        """By the key of channels alone: a team's row names its organisation too, which channels do not know."""
+    def _newest(self, workspace: str) -> WorkspaceToken | None:
+        """The newest installation of a channel's workspace. A team's row names its organisation too, which channels do
+        not."""
         c = self._store.bots.c
         org = (c.enterprise_id == workspace) & c.is_enterprise_install
         team = (c.team_id == workspace) & ~c.is_enterprise_install
@@ -87,12 +88,14 @@ class Installations(AsyncInstallationStore, AsyncOAuthStateStore):
             row = connection.execute(query.where(org | team).order_by(c.installed_at.desc(), c.id.desc())).first()
         if row is None:
             return None
-        return Installed(workspace, row.bot_token, row.bot_user_id or "", row.bot_id, row.enterprise_id, row.team_id)
+        return WorkspaceToken(
+            workspace, row.bot_token, row.bot_user_id or "", row.bot_id, row.enterprise_id, row.team_id
+        )
 
     async def forget(self, workspace: str) -> None:
         """Delete all of its installations."""
         if found := await self._threads(lambda: self._newest(workspace)):
-            await self.async_delete_all(enterprise_id=found.enterprise, team_id=found.team)
+            await self.async_delete_all(enterprise_id=found.enterprise_id, team_id=found.team_id)
 
     # --- slack_sdk's stores ------------------------------------------------------------------------------------------
 
@@ -150,8 +153,8 @@ class Installations(AsyncInstallationStore, AsyncOAuthStateStore):
         return await self._threads(lambda: self._states.consume(state))
 
 
-class Flow(AsyncOAuthFlow):
-    """Bolt's flow of pages; ``installed`` hears of each installation, the first or again, once it is kept."""
+class OAuthFlow(AsyncOAuthFlow):
+    """Bolt's OAuth pages. ``installed`` is called after each installation, first or repeated, once it is stored."""
 
     def __init__(
         self, client: AsyncWebClient, settings: AsyncOAuthSettings, installed: Callable[[str], Awaitable[None]]
@@ -160,8 +163,8 @@ class Flow(AsyncOAuthFlow):
         self._installed = installed
 
     async def run_installation(self, code: str) -> Installation | None:
-        """Bolt's own would log the code, lose an installation because ``auth.test`` failed, and break with a cut
-        connection. Without the bot's id, which only ``auth.test`` tells, all works as well."""
+        """Bolt's own would log the code, lose an installation because ``auth.test`` failed, and raise on a broken
+        connection. The bot's id, which only ``auth.test`` returns, may be missing."""
         settings = self.settings
         try:
             granted: Any = await self.client.oauth_v2_access(
@@ -171,20 +174,20 @@ class Flow(AsyncOAuthFlow):
                 redirect_uri=settings.redirect_uri,
             )
         except Exception as error:
-            log.warning("installation not granted: %s", translated(error))
+            log.warning("installation not granted: %s", as_delivery_error(error))
             return None
         token = granted.get("access_token")
-        known = await self._known_by(token)
+        identity = await self._auth_test(token)
         team, enterprise = granted.get("team") or {}, granted.get("enterprise") or {}
         return Installation(
             app_id=granted.get("app_id"),
             enterprise_id=enterprise.get("id"),
             enterprise_name=enterprise.get("name"),
-            enterprise_url=known.get("url") if granted.get("is_enterprise_install") else None,
+            enterprise_url=identity.get("url") if granted.get("is_enterprise_install") else None,
             team_id=team.get("id"),
             team_name=team.get("name"),
             bot_token=token,
-            bot_id=known.get("bot_id"),
+            bot_id=identity.get("bot_id"),
             bot_user_id=granted.get("bot_user_id"),
             bot_scopes=granted.get("scope"),
             user_id=str((granted.get("authed_user") or {}).get("id") or ""),
@@ -192,51 +195,51 @@ class Flow(AsyncOAuthFlow):
             token_type=granted.get("token_type"),
         )
 
-    async def _known_by(self, token: str) -> Mapping[str, Any]:
+    async def _auth_test(self, token: str) -> Mapping[str, Any]:
         try:
             answer: Any = (await self.client.auth_test(token=token)).data
         except Exception as error:
-            log.warning("installed, but auth.test failed: %s", translated(error))
+            log.warning("installed, but auth.test failed: %s", as_delivery_error(error))
             return {}
         return answer if isinstance(answer, Mapping) else {}
 
     async def store_installation(self, request: AsyncBoltRequest, installation: Installation) -> None:
         await super().store_installation(request, installation)
         org = bool(installation.is_enterprise_install)
-        await self._installed(workspace_of(installation.enterprise_id, installation.team_id, org=org))
+        await self._installed(workspace_key(installation.enterprise_id, installation.team_id, org=org))
 
 
 def oauth_flow(
-    setup: SlackOptions, client: AsyncWebClient, store: Installations, installed: Callable[[str], Awaitable[None]]
-) -> Flow:
+    options: SlackOptions, client: AsyncWebClient, store: InstallationStore, installed: Callable[[str], Awaitable[None]]
+) -> OAuthFlow:
     settings = AsyncOAuthSettings(
-        client_id=setup.client_id,
-        client_secret=setup.client_secret,
-        scopes=list(scopes(setup.managers, history=setup.history)),
+        client_id=options.client_id,
+        client_secret=options.client_secret,
+        scopes=list(scopes(options.managers, history=options.history)),
         user_scopes=[],
-        redirect_uri=f"{setup.public_url.rstrip('/')}{REDIRECT_PATH}" if setup.public_url else None,
+        redirect_uri=f"{options.public_url.rstrip('/')}{REDIRECT_PATH}" if options.public_url else None,
         install_path=INSTALL_PATH,
         redirect_uri_path=REDIRECT_PATH,
-        authorization_url=setup.authorize_url,
+        authorization_url=options.authorize_url,
         installation_store=store,
         state_store=store,
         state_expiration_seconds=STATE_S,
     )
-    return Flow(client, settings, installed)
+    return OAuthFlow(client, settings, installed)
 
 
-def installed_in(context: AsyncBoltContext) -> Installed:
-    """The installation that a request came to."""
-    found = context.get("installed")
-    assert isinstance(found, Installed)
+def token_in(context: AsyncBoltContext) -> WorkspaceToken:
+    """The installation that a request is for; put there by :class:`Authorize`."""
+    found = context.get("workspace_token")
+    assert isinstance(found, WorkspaceToken)
     return found
 
 
 class Authorize(AsyncAuthorize):
     """Which token answers a request, without asking Slack each time; see :func:`installed_in`."""
 
-    def __init__(self, tenants: Tenants) -> None:
-        self._tenants = tenants
+    def __init__(self, tokens: TokenStore) -> None:
+        self._tokens = tokens
 
     async def __call__(
         self,
@@ -250,15 +253,15 @@ class Authorize(AsyncAuthorize):
         actor_user_id: str | None = None,
     ) -> AuthorizeResult | None:
         org = bool(context.is_enterprise_install)
-        installed = await self._tenants.serving(enterprise_id, team_id, org=org)
-        if installed is None:
+        found = await self._tokens.for_request(enterprise_id, team_id, org=org)
+        if found is None:
             return None
-        context["installed"] = installed
+        context["workspace_token"] = found
         return AuthorizeResult(
             enterprise_id=enterprise_id,
             team_id=team_id,
             user_id=user_id,
-            bot_token=installed.token,
-            bot_id=installed.bot,
-            bot_user_id=installed.bot_user,
+            bot_token=found.token,
+            bot_id=found.bot_id,
+            bot_user_id=found.bot_user_id,
         )

@@ -15,11 +15,17 @@ import aiohttp
 import structlog
 
 from bot.adapters.slack.api.calls import Calls
-from bot.adapters.slack.api.errors import TRANSIENT_S, SlackFailure, meaning, seconds, translated
+from bot.adapters.slack.api.errors import (
+    TRANSIENT_S,
+    SlackFailure,
+    as_delivery_error,
+    delivery_error,
+    parse_retry_after,
+)
 from bot.delivery.port import DeliveryError, MessageRejected, OutcomeUnknown, RetryLater
 
-TRIES = 3
-WAIT_S = 1.0
+MAX_ATTEMPTS = 3
+RETRY_WAIT_S = 1.0
 """Before a second try of what may not have arrived."""
 
 log = structlog.get_logger(__name__)
@@ -33,37 +39,39 @@ async def respond(pool: aiohttp.ClientSession, body: Mapping[str, Any], answer: 
         log.info("an answer has nowhere to go", type=body.get("type"))
         return
     repeatable = answer.get("response_type") != "in_channel"
-    for _ in range(TRIES):
-        error = await _refusal(pool, url, answer)
+    for _ in range(MAX_ATTEMPTS):
+        error = await _attempt(pool, url, answer)
         match error:
             case None:
                 return
             case RetryLater():
                 await asyncio.sleep(min(error.delay_s, TRANSIENT_S))
             case MessageRejected():
-                answer = _bare(answer)
+                answer = _without_blocks(answer)
             case OutcomeUnknown() if repeatable:
-                await asyncio.sleep(WAIT_S)
+                await asyncio.sleep(RETRY_WAIT_S)
             case _:
                 break
     log.warning("an answer did not arrive", why=str(error))
 
 
-async def _refusal(pool: aiohttp.ClientSession, url: str, answer: Mapping[str, Any]) -> DeliveryError | None:
-    """What became of one try; ``None``: it arrived."""
+async def _attempt(pool: aiohttp.ClientSession, url: str, answer: Mapping[str, Any]) -> DeliveryError | None:
+    """The error of one try, ``None``: it arrived."""
     try:
         async with pool.post(url, json=answer) as response:
             text = await response.text()
             code = _code(text)
             if response.status < 400 and not code:
                 return None
-            return meaning(SlackFailure(code, response.status, seconds(response.headers.get("Retry-After"))))
+            return delivery_error(
+                SlackFailure(code, response.status, parse_retry_after(response.headers.get("Retry-After")))
+            )
     except (aiohttp.ClientError, TimeoutError) as error:
-        return translated(error)
+        return as_delivery_error(error)
 
 
 def _code(text: str) -> str:
-    """Slack's word for a refusal, ``""`` if it is none."""
+    """The error code of a refusal, ``""`` if it is none."""
     try:
         body = json.loads(text)
     except ValueError:
@@ -71,15 +79,15 @@ def _code(text: str) -> str:
     return str(body.get("error") or "unknown") if isinstance(body, dict) and body.get("ok") is False else ""
 
 
-def _bare(answer: Mapping[str, Any]) -> dict[str, Any]:
+def _without_blocks(answer: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in answer.items() if name != "blocks"}
 
 
-async def say(calls: Calls, workspace: str, args: Mapping[str, Any]) -> bool:
-    """A message in answer to one: ``args`` of ``chat.postMessage``; whether it was posted. What Slack refuses is said
-    as its bare text."""
+async def post_answer(calls: Calls, workspace: str, args: Mapping[str, Any]) -> bool:
+    """Answer a message with a message: ``args`` of ``chat.postMessage``; whether it was posted. What Slack refuses is
+    sent without its blocks."""
     why = ""
-    for _ in range(TRIES):
+    for _ in range(MAX_ATTEMPTS):
         try:
             await calls(workspace, "chat.postMessage", args)
         except RetryLater as later:
@@ -87,7 +95,7 @@ async def say(calls: Calls, workspace: str, args: Mapping[str, Any]) -> bool:
             await asyncio.sleep(min(later.delay_s, TRANSIENT_S))
         except MessageRejected as refusal:
             why = str(refusal)
-            args = _bare(args)
+            args = _without_blocks(args)
         except DeliveryError as error:
             why = str(error)
             break

@@ -23,7 +23,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.adapters.slack.api.errors import described, failure
+from bot.adapters.slack.api.errors import failure_of, loggable
 
 PING_S = 15.0
 """A socket that answers no ping for half of this is dead."""
@@ -32,7 +32,7 @@ MAX_WAIT_S = 30.0
 """Between two tries to connect; doubled each time."""
 DRAIN_S = 5.0
 """Answers under way on an old socket get this long."""
-ANSWERS_KEPT = 1_000
+MAX_CACHED_ANSWERS = 1_000
 MAX_FRAME_BYTES = 4 * 1024 * 1024
 
 log = structlog.get_logger(__name__)
@@ -57,15 +57,15 @@ class SocketMode:
         stopped = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set():
-                line = asyncio.create_task(self._line())
-                await asyncio.wait({line, stopped}, return_when=asyncio.FIRST_COMPLETED)
-                if not line.done():
-                    line.cancel()
+                connection = asyncio.create_task(self._connection())
+                await asyncio.wait({connection, stopped}, return_when=asyncio.FIRST_COMPLETED)
+                if not connection.done():
+                    connection.cancel()
                     with contextlib.suppress(asyncio.CancelledError):
-                        await line
-                elif error := line.exception():
-                    wait_s = max(self._wait_s, _wanted_s(error))
-                    log.warning("no connection to Slack", why=_why(error), again_in_s=wait_s)
+                        await connection
+                elif error := connection.exception():
+                    wait_s = max(self._wait_s, _retry_after_s(error))
+                    log.warning("no connection to Slack", why=_reason(error), again_in_s=wait_s)
                     await asyncio.wait({stopped}, timeout=wait_s)
                     self._wait_s = min(self._wait_s * 2, MAX_WAIT_S)
         finally:
@@ -75,8 +75,8 @@ class SocketMode:
                 task.cancel()
             await asyncio.gather(*draining, return_exceptions=True)
 
-    async def _line(self) -> None:
-        """One connection, from its opening until it is to be replaced. Raises what ended it before it was of use."""
+    async def _connection(self) -> None:
+        """One connection, from its opening until it is to be replaced. Raises what ended it before its hello."""
         socket = await self._pool.ws_connect(
             await self.url(),
             heartbeat=PING_S,
@@ -85,12 +85,12 @@ class SocketMode:
         )
         under_way: set[asyncio.Task[None]] = set()
         try:
-            greeted = await self._listen(socket, under_way)
+            ready = await self._listen(socket, under_way)
         except BaseException:
             await _close(socket, under_way)
             raise
         if socket.closed:
-            if not greeted:
+            if not ready:
                 raise aiohttp.ClientConnectionError(f"closed with {socket.close_code} before its hello")
             log.info("socket lost", code=socket.close_code)
         drain = asyncio.create_task(self._drain(socket, under_way))
@@ -98,15 +98,15 @@ class SocketMode:
         drain.add_done_callback(self._draining.discard)
 
     async def _listen(self, socket: aiohttp.ClientWebSocketResponse, under_way: set[asyncio.Task[None]]) -> bool:
-        """Until the socket closes or Slack asks for another one; whether it had said hello."""
-        greeted = False
+        """Until the socket closes or Slack asks for another one; whether Slack's hello had come."""
+        ready = False
         async for message in socket:
             if message.type is not aiohttp.WSMsgType.TEXT:
                 continue
             frame = _frame(message.data)
             match frame.get("type"):
                 case "hello":
-                    greeted = True
+                    ready = True
                     self._wait_s = MIN_WAIT_S
                     log.info("connected to Slack")
                 case "disconnect" if frame.get("reason") == "link_disabled":
@@ -118,7 +118,7 @@ class SocketMode:
                     self._take(socket, frame, under_way)
                 case other:
                     log.debug("frame passed over", type=other)
-        return greeted
+        return ready
 
     def _take(
         self, socket: aiohttp.ClientWebSocketResponse, frame: Mapping[str, Any], under_way: set[asyncio.Task[None]]
@@ -155,12 +155,12 @@ class SocketMode:
                 retry_reason=frame.get("retry_reason"),
             )
             self._answers[envelope] = asyncio.create_task(run_async_bolt_app(self._app, request))
-            if len(self._answers) > ANSWERS_KEPT:
+            if len(self._answers) > MAX_CACHED_ANSWERS:
                 self._answers.popitem(last=False)
         return self._answers[envelope]
 
     async def _drain(self, socket: aiohttp.ClientWebSocketResponse, under_way: set[asyncio.Task[None]]) -> None:
-        """Go on hearing the old socket for as long as its successor takes to open."""
+        """Keep reading the old socket while its successor opens."""
         try:
             with contextlib.suppress(TimeoutError, aiohttp.ClientError):
                 async with asyncio.timeout(DRAIN_S):
@@ -188,12 +188,12 @@ def _payload(response: BoltResponse) -> Any:
     return json.loads(response.body) if kind.startswith("application/json") else {"text": response.body}
 
 
-def _wanted_s(error: BaseException) -> float:
-    """How long Slack said to wait."""
-    return failure(error).retry_after_s or 0.0 if isinstance(error, SlackApiError) else 0.0
+def _retry_after_s(error: BaseException) -> float:
+    """What Slack asked to wait."""
+    return failure_of(error).retry_after_s or 0.0 if isinstance(error, SlackApiError) else 0.0
 
 
-def _why(error: BaseException) -> str:
+def _reason(error: BaseException) -> str:
     if not isinstance(error, SlackApiError):
-        return described(error)
-    return f"apps.connections.open: {failure(error).code or 'no answer'}"
+        return loggable(error)
+    return f"apps.connections.open: {failure_of(error).code or 'no answer'}"

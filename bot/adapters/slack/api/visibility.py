@@ -1,4 +1,4 @@
-"""Which channels a person may know of. Slack is asked; what it does not say is not shown.
+"""Which channels a person may see in their Home tab. Slack is asked; what it does not confirm is not shown.
 
 A person's own channels come from one call. Of the others only public ones are shown, and whether a channel is public
 is asked channel by channel, a few at a time.
@@ -16,18 +16,18 @@ from bot.adapters.slack.api.calls import Calls
 from bot.delivery.port import DeliveryError, OutcomeUnknown, RetryLater
 from bot.wording.home import Visibility
 
-MEMBER_S = 300.0
+MEMBERSHIP_TTL_S = 300.0
 """How long it is remembered which channels somebody is in, while nobody opens anything."""
-PUBLIC_S = 3_600.0
+PUBLIC_TTL_S = 3_600.0
 """How long it is remembered whether a channel is public."""
-LOOK_UPS = 20
+MAX_LOOKUPS = 20
 """Channels that are asked about at once; the others wait for the next time. conversations.info takes 50 a minute.
 https://docs.slack.dev/apis/web-api/rate-limits"""
-PAGE_CHANNELS = 999
-PAGES = 5
+CHANNELS_PER_PAGE = 999
+MAX_PAGES = 5
 """Of the channels that somebody is in; who is in more sees fewer."""
-PEOPLE_KEPT = 1_000
-CHANNELS_KEPT = 20_000
+MAX_CACHED_PEOPLE = 1_000
+MAX_CACHED_CHANNELS = 20_000
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -54,16 +54,16 @@ class ChannelVisibility:
         direct: str | None,
         fresh: bool = False,
     ) -> Visibility:
-        """``channels``: those to be told apart. ``team``: the person's, where an organisation's installation asks (what
-        is public in one of its teams is not so in all), ``""`` if Slack does not tell it. ``direct``: the person's
-        direct messages with the bot. ``fresh``: what is remembered of the person will not do."""
-        mine = await self._memberships(workspace, team, user, 0 if fresh else MEMBER_S)
-        rooms = frozenset(id for id in channels if not id.startswith("D"))
-        others = rooms - (mine or frozenset())
-        public, unasked = await self._publics(workspace, others if team is None else frozenset())
-        if mine is None:
+        """Which of ``channels`` the person may see. ``team``: the person's, for an organisation's installation (what is
+        public in one of its teams is not so in all), ``""`` if Slack does not send it. ``direct``: the person's direct
+        messages with the bot. ``fresh``: do not use the person's cached memberships."""
+        memberships = await self._memberships(workspace, team, user, 0 if fresh else MEMBERSHIP_TTL_S)
+        group_channels = frozenset(id for id in channels if not id.startswith("D"))
+        others = group_channels - (memberships or frozenset())
+        public, unasked = await self._public_among(workspace, others if team is None else frozenset())
+        if memberships is None:
             unasked = others - public
-        seen = (rooms - others) | public | {id for id in channels if id == direct}
+        seen = (group_channels - others) | public | {id for id in channels if id == direct}
         return Visibility(seen, direct, hidden=len(others - public - unasked), unasked=len(unasked))
 
     async def _memberships(self, workspace: str, team: str | None, user: str, age_s: float) -> frozenset[str] | None:
@@ -74,11 +74,11 @@ class ChannelVisibility:
         if kept and self._clock() - kept[0] < age_s:
             return kept[1]
         found: set[str] = set()
-        args: dict[str, object] = {"user": user, "types": "public_channel,private_channel", "limit": PAGE_CHANNELS}
+        args: dict[str, object] = {"user": user, "types": "public_channel,private_channel", "limit": CHANNELS_PER_PAGE}
         if team:
             args["team_id"] = team
         try:
-            for _ in range(PAGES):
+            for _ in range(MAX_PAGES):
                 page = await self._calls(workspace, "users.conversations", args)
                 found |= {str(channel["id"]) for channel in page.get("channels") or ()}
                 cursor = (page.get("response_metadata") or {}).get("next_cursor")
@@ -89,25 +89,25 @@ class ChannelVisibility:
             return kept[1] if kept else None
         except DeliveryError as error:
             log.warning("cannot ask which channels somebody is in", workspace=workspace, why=str(error))
-        mine = frozenset(found)
-        _keep(self._mine, key, (self._clock(), mine), PEOPLE_KEPT)
-        return mine
+        memberships = frozenset(found)
+        _keep(self._mine, key, (self._clock(), memberships), MAX_CACHED_PEOPLE)
+        return memberships
 
-    async def _publics(self, workspace: str, channels: Collection[str]) -> tuple[frozenset[str], frozenset[str]]:
-        """Those that everybody may see, and those that are still to be asked about."""
+    async def _public_among(self, workspace: str, channels: Collection[str]) -> tuple[frozenset[str], frozenset[str]]:
+        """The public ones, and those that are not known yet."""
         now = self._clock()
         # An id that begins with G is a private channel's; one with C is either's.
         known = {id: False for id in channels if id.startswith("G")}
         for id in channels:
             kept = self._public.get((workspace, id))
-            if kept and now - kept[0] < PUBLIC_S:
+            if kept and now - kept[0] < PUBLIC_TTL_S:
                 known[id] = kept[1]
-        asked = sorted(id for id in channels if id not in known)[:LOOK_UPS]
-        answers = await asyncio.gather(*(self._is_public(workspace, id) for id in asked))
-        for id, public in zip(asked, answers, strict=True):
+        to_ask = sorted(id for id in channels if id not in known)[:MAX_LOOKUPS]
+        answers = await asyncio.gather(*(self._is_public(workspace, id) for id in to_ask))
+        for id, public in zip(to_ask, answers, strict=True):
             if public is not None:
                 known[id] = public
-                _keep(self._public, (workspace, id), (now, public), CHANNELS_KEPT)
+                _keep(self._public, (workspace, id), (now, public), MAX_CACHED_CHANNELS)
         return frozenset(id for id in known if known[id]), frozenset(id for id in channels if id not in known)
 
     async def _is_public(self, workspace: str, channel: str) -> bool | None:

@@ -1,4 +1,4 @@
-"""The form to subscribe, from its button to what it was sent off for. Runs the same lines as are typed."""
+"""The form to subscribe, from the button that opens it to its submission. Runs the same lines as are typed."""
 
 from __future__ import annotations
 
@@ -11,17 +11,25 @@ from typing import Any, TypeVar
 import structlog
 
 from bot.adapters.events import Events
-from bot.adapters.slack.api.command_permissions import CommandPermissions, unknown_right
-from bot.adapters.slack.interactions.modals import Body, Modals, Replies, modal, place, untold, user_of
+from bot.adapters.slack.api.command_permissions import CommandPermissions, permission_unknown
+from bot.adapters.slack.interactions.modals import (
+    Body,
+    Modals,
+    RunCommand,
+    announce_failed,
+    channel_text,
+    pressed_modal,
+    user_of,
+)
 from bot.adapters.slack.render import subscribe_form
 from bot.adapters.slack.render.blocks import Json
-from bot.adapters.slack.render.message import Voice
-from bot.adapters.slack.render.modal import answer_modal, loading
-from bot.adapters.slack.render.mrkdwn import size
+from bot.adapters.slack.render.message import RenderContext
+from bot.adapters.slack.render.modal import answer_modal, loading_modal
+from bot.adapters.slack.render.mrkdwn import units
 from bot.adapters.slack.render.reply import PageRequest
-from bot.adapters.slack.render.subscribe_form import About
+from bot.adapters.slack.render.subscribe_form import FormTarget
 from bot.commands.command import ArgumentKind
-from bot.commands.complete import CompletionRequest as Typed
+from bot.commands.complete import CompletionRequest
 from bot.commands.dispatch import parse_line
 from bot.commands.request import Reply
 from bot.delivery.port import DeliveryError
@@ -29,11 +37,11 @@ from bot.domain import Channel, Slug
 from bot.message import Code
 from bot.wording.errors import error_message, failed_message, form_outdated, not_allowed_message
 
-ANSWER_S = 2.4
-"""Slack waits 3 s, there and back, for what a form that was sent off leads to, and for options."""
-FORMS_KEPT = 500
-"""Forms of which it is remembered what was chosen in them last."""
-ASKED = PageRequest("subscribe", "")
+ANSWER_TIMEOUT_S = 2.4
+"""Slack waits 3 s, with both ways, for the answer to a submission and for options."""
+MAX_OPEN_FORMS = 500
+"""Forms whose latest choice is remembered."""
+SUBSCRIBE_REQUEST = PageRequest("subscribe", "")
 
 log = structlog.get_logger(__name__)
 
@@ -42,158 +50,167 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class FlowStep:
-    """To what a form that was sent off led. ``view``: what shows it. ``reply``: what was said of the lines that were
-    run, ``told`` what became of telling the channel. ``complete``: all of it was done and told."""
+    """The result of a submission."""
 
     view: Json
+    """Shows it."""
     reply: Reply | None = None
-    told: str = ""
+    """Of the lines that were run; ``None``: none was."""
+    notice: str = ""
+    """Whether the channel was notified, as mrkdwn; ``""``: nothing was to be announced."""
     complete: bool = False
+    """All lines were run, and the channel was notified."""
 
 
 class FormFlow:
     def __init__(
-        self, events: Events, windows: Modals, permits: CommandPermissions, voice: Voice, reply: Replies
+        self, events: Events, modals: Modals, permissions: CommandPermissions, context: RenderContext, reply: RunCommand
     ) -> None:
         self._events = events
-        self._windows = windows
-        self._permits = permits
-        self._voice = voice
+        self._modals = modals
+        self._permissions = permissions
+        self._context = context
         self._reply = reply
-        self._newest: OrderedDict[str, object] = OrderedDict()
+        self._latest_pick: OrderedDict[str, object] = OrderedDict()
 
     async def open_form(self, body: Body, channel: Channel, line: str) -> None:
         """``line``: ``subscribe``, with or without a vendor. Without a channel the person chooses one."""
         vendor = next(iter(parse_line(line)[1].split()), "")
-        about = About(channel.id, vendor, choose=not channel.id)
-        made = self._made(about, channel.workspace, user_of(body))
-        if not await self._windows.show(body, channel.workspace, made, loading(ASKED, channel.id)):
+        target = FormTarget(channel.id, vendor, choose_channel=not channel.id)
+        view = self._build_view(target, channel.workspace, user_of(body))
+        if not await self._modals.show(body, channel.workspace, view, loading_modal(SUBSCRIBE_REQUEST, channel.id)):
             again = ("Press again, or type ", Code(f"subscribe {vendor or '<vendor>'}"), ".")
             reply = Reply((error_message("The form could not be opened.", again),))
-            await self._windows.send(body, channel.workspace, ASKED, reply)
+            await self._modals.send(body, channel.workspace, SUBSCRIBE_REQUEST, reply)
 
     async def pick(self, body: Body, workspace: str) -> None:
         """A vendor or a channel was chosen: the rest of the form follows. Of several choices the last one counts."""
-        view = modal(body) or {}
+        view = pressed_modal(body) or {}
         view_id, turn = str(view.get("id")), object()
-        self._newest[view_id] = turn
-        if len(self._newest) > FORMS_KEPT:
-            self._newest.popitem(last=False)
-        made = await self._made(subscribe_form.chosen(view, About.of(view)), workspace, user_of(body))
-        if self._newest.get(view_id) is turn:
+        self._latest_pick[view_id] = turn
+        if len(self._latest_pick) > MAX_OPEN_FORMS:
+            self._latest_pick.popitem(last=False)
+        target = subscribe_form.current_target(view, FormTarget.of(view))
+        updated = await self._build_view(target, workspace, user_of(body))
+        if self._latest_pick.get(view_id) is turn:
             try:
-                await self._windows.update(workspace, view_id, made)
+                await self._modals.update(workspace, view_id, updated)
             except DeliveryError as error:
-                # The form was closed; or else it is made again when it is sent off.
+                # The form was closed; if not, it is rebuilt when it is submitted.
                 log.info("a form cannot be updated", why=str(error))
 
     async def vendors(self, body: Body, workspace: str) -> list[Json]:
-        """Those that what was typed may mean."""
-        about = About.of(body.get("view") or {})
-        typed = Typed("subscribe", ArgumentKind.VENDOR, str(body.get("value") or ""), _channel(workspace, about))
-        found = await _in_time(self._events.complete(typed), ())
-        fit = [choice for choice in found if choice.value and size(choice.value) <= subscribe_form.OPTION_VALUE_CHARS]
-        return [subscribe_form.option(choice.name, choice.value) for choice in fit][: subscribe_form.OPTIONS]
+        """Options for the typed text."""
+        target = FormTarget.of(body.get("view") or {})
+        typed = CompletionRequest(
+            "subscribe", ArgumentKind.VENDOR, str(body.get("value") or ""), _channel(workspace, target)
+        )
+        found = await _within_timeout(self._events.complete(typed), ())
+        fit = [choice for choice in found if choice.value and units(choice.value) <= subscribe_form.OPTION_VALUE_CHARS]
+        return [subscribe_form.option(choice.name, choice.value) for choice in fit][: subscribe_form.MAX_OPTIONS]
 
     async def parts(self, body: Body, workspace: str) -> list[Json]:
-        """Those with the typed text in their names."""
-        about = About.of(body.get("view") or {})
-        form = await _in_time(self._events.form(_channel(workspace, about), Slug(about.vendor)), None)
+        """Options: the parts with the typed text in their names."""
+        target = FormTarget.of(body.get("view") or {})
+        form = await _within_timeout(self._events.form(_channel(workspace, target), Slug(target.vendor)), None)
         typed = str(body.get("value") or "").strip().casefold()
         return (
             subscribe_form.part_options([part for part in form.parts if typed in part.name.casefold()]) if form else []
         )
 
-    async def submitted(self, body: Body, workspace: str) -> tuple[Mapping[str, Any], Awaitable[None] | None]:
-        """What Slack is answered, nothing to close the form, and what is to be done afterwards."""
-        end = asyncio.get_running_loop().time() + ANSWER_S
+    async def submit(self, body: Body, workspace: str) -> tuple[Mapping[str, Any], Awaitable[None] | None]:
+        """The answer to Slack, ``{}`` to close the form, and what is to be awaited after it was sent."""
+        end = asyncio.get_running_loop().time() + ANSWER_TIMEOUT_S
         view: Mapping[str, Any] = body["view"]
-        # What is still under way for an earlier choice comes too late.
-        self._newest.pop(str(view.get("id")), None)
-        about = About.of(view)
-        now = subscribe_form.chosen(view, about)
+        # A form that is still being rebuilt for an earlier choice must not replace what follows.
+        self._latest_pick.pop(str(view.get("id")), None)
+        target = FormTarget.of(view)
+        now = subscribe_form.current_target(view, target)
         channel = _channel(workspace, now)
-        if now != about:
-            # Sent off before the rest of the form was there.
-            leading = asyncio.create_task(self._again(now, workspace, user_of(body)))
+        if now != target:
+            # Submitted before the rest of the form was there.
+            running = asyncio.create_task(self._rebuild(now, workspace, user_of(body)))
         else:
             try:
-                checked = await self._events.check(channel, subscribe_form.filled(view))
+                checked = await self._events.check(channel, subscribe_form.submitted_form(view))
             except Exception:
                 log.exception("form failed")
-                return _instead(answer_modal(Reply((failed_message(),)), ASKED, self._voice, channel.id)), None
+                return _update_response(self._failed_view(channel)), None
             if checked.problems:
-                return {"response_action": "errors", "errors": subscribe_form.errors(checked.problems, view)}, None
-            leading = asyncio.create_task(self._run(body, channel, checked.lines))
-        await asyncio.wait({leading}, timeout=max(0, end - asyncio.get_running_loop().time()))
-        if leading.done():
-            led = leading.result()
-            return ({} if led.complete and not now.choose else _instead(led.view)), None
-        return _instead(loading(ASKED, channel.id)), self._follow(body, workspace, leading)
+                return {"response_action": "errors", "errors": subscribe_form.view_errors(checked.problems, view)}, None
+            running = asyncio.create_task(self._run_lines(body, channel, checked.lines))
+        await asyncio.wait({running}, timeout=max(0, end - asyncio.get_running_loop().time()))
+        if running.done():
+            step = running.result()
+            return ({} if step.complete and not now.choose_channel else _update_response(step.view)), None
+        loading = _update_response(loading_modal(SUBSCRIBE_REQUEST, channel.id))
+        return loading, self._update_later(body, workspace, running)
 
-    async def _follow(self, body: Body, workspace: str, leading: Awaitable[FlowStep]) -> None:
-        led = await leading
+    async def _update_later(self, body: Body, workspace: str, running: Awaitable[FlowStep]) -> None:
+        step = await running
         try:
-            await self._windows.update(workspace, str(body["view"]["id"]), led.view)
+            await self._modals.update(workspace, str(body["view"]["id"]), step.view)
         except DeliveryError as error:
             log.info("a form cannot be updated", why=str(error))
-            if led.reply and not led.complete:
-                await self._windows.send(body, workspace, ASKED, led.reply, led.told)
+            if step.reply and not step.complete:
+                await self._modals.send(body, workspace, SUBSCRIBE_REQUEST, step.reply, step.notice)
 
-    async def _again(self, about: About, workspace: str, user: str) -> FlowStep:
-        return FlowStep(await self._made(about, workspace, user))
+    async def _rebuild(self, target: FormTarget, workspace: str, user: str) -> FlowStep:
+        return FlowStep(await self._build_view(target, workspace, user))
 
-    async def _run(self, body: Body, channel: Channel, lines: Sequence[tuple[str, str]]) -> FlowStep:
-        """Each line in turn, as far as they can be carried out."""
+    async def _run_lines(self, body: Body, channel: Channel, lines: Sequence[tuple[str, str]]) -> FlowStep:
+        """Each line in turn, until one is refused."""
         replies: list[Reply] = []
         for command, text in lines:
             replies.append(await self._reply(PageRequest(command, text), channel, user_of(body)))
             if not replies[-1].public:
                 break
-        told, why = "", ""
+        notice, why = "", ""
         if changes := tuple(message for reply in replies if reply.public for message in reply.messages):
-            why = await self._windows.announce(body, channel, Reply(changes, public=True), ASKED)
-            told = untold(why) if why else f"Told in {place(channel)}."
+            why = await self._modals.announce(body, channel, Reply(changes, public=True), SUBSCRIBE_REQUEST)
+            notice = announce_failed(why) if why else f"Told in {channel_text(channel)}."
         everything = Reply(tuple(message for reply in replies for message in reply.messages))
         complete = all(reply.public for reply in replies) and not why
-        return FlowStep(answer_modal(everything, ASKED, self._voice, channel.id, told=told), everything, told, complete)
+        view = answer_modal(everything, SUBSCRIBE_REQUEST, self._context, channel.id, notice=notice)
+        return FlowStep(view, everything, notice, complete)
 
-    async def _made(self, about: About, workspace: str, user: str) -> Json:
-        """The form, as far as what it is about is known and this person may manage the channel."""
-        channel = _channel(workspace, about)
-        refused, told = (
-            not_allowed_message("subscribe"),
-            f"You may not subscribe {place(channel)} to anything: choose another channel.",
-        )
+    async def _build_view(self, target: FormTarget, workspace: str, user: str) -> Json:
+        """The form, as far as its target is known and this person may manage the channel."""
+        channel = _channel(workspace, target)
+        refused = not_allowed_message("subscribe")
+        notice = f"You may not subscribe {channel_text(channel)} to anything: choose another channel."
         try:
-            allowed = not channel.id or await self._permits.may_manage(channel, user)
+            allowed = not channel.id or await self._permissions.may_manage(channel, user)
         except DeliveryError as error:
-            allowed, refused = False, unknown_right("subscribe", error)
-            told = f"{refused.summary} Choose {place(channel)} again in a minute, or another channel."
-        if not allowed and not about.choose:
-            return answer_modal(Reply((refused,)), ASKED, self._voice, channel.id)
+            allowed, refused = False, permission_unknown("subscribe", error)
+            notice = f"{refused.summary} Choose {channel_text(channel)} again in a minute, or another channel."
+        if not allowed and not target.choose_channel:
+            return answer_modal(Reply((refused,)), SUBSCRIBE_REQUEST, self._context, channel.id)
         try:
-            form = await self._events.form(channel, Slug(about.vendor)) if about.vendor and allowed else None
+            form = await self._events.form(channel, Slug(target.vendor)) if target.vendor and allowed else None
         except Exception:
             log.exception("form failed")
-            return answer_modal(Reply((failed_message(),)), ASKED, self._voice, channel.id)
+            return self._failed_view(channel)
         if allowed:
-            told = form_outdated("vendor") if about.vendor and form is None else ""
-        return subscribe_form.form_view(form, about, self._voice, told)
+            notice = form_outdated("vendor") if target.vendor and form is None else ""
+        return subscribe_form.form_view(form, target, self._context, notice)
+
+    def _failed_view(self, channel: Channel) -> Json:
+        return answer_modal(Reply((failed_message(),)), SUBSCRIBE_REQUEST, self._context, channel.id)
 
 
-def _channel(workspace: str, about: About) -> Channel:
-    return Channel("slack", workspace, about.channel)
+def _channel(workspace: str, target: FormTarget) -> Channel:
+    return Channel("slack", workspace, target.channel)
 
 
-def _instead(view: Json) -> dict[str, Any]:
+def _update_response(view: Json) -> dict[str, Any]:
     return {"response_action": "update", "view": view}
 
 
-async def _in_time(asking: Awaitable[T], otherwise: T) -> T:
+async def _within_timeout(search: Awaitable[T], default: T) -> T:
     try:
-        async with asyncio.timeout(ANSWER_S):
-            return await asking
+        async with asyncio.timeout(ANSWER_TIMEOUT_S):
+            return await search
     except Exception as error:
         log.warning("a search in a form failed", why=repr(error))
-        return otherwise
+        return default

@@ -1,4 +1,4 @@
-"""Opens modal views and keeps them up to date: answers in sheets, and what is pressed in them.
+"""Opens modal views with answers and updates them, and handles the buttons in them.
 
 A view has to be opened within 3 s of the press, once: https://docs.slack.dev/interactivity/handling-user-interaction
 """
@@ -14,10 +14,10 @@ import structlog
 
 from bot.adapters.slack.api.calls import Calls
 from bot.adapters.slack.render.blocks import Json
-from bot.adapters.slack.render.message import Voice
-from bot.adapters.slack.render.modal import answer_modal, loading
-from bot.adapters.slack.render.mrkdwn import words
-from bot.adapters.slack.render.reply import PageRequest, payload, posted, shown, turned, with_note
+from bot.adapters.slack.render.message import RenderContext
+from bot.adapters.slack.render.modal import answer_modal, loading_modal
+from bot.adapters.slack.render.mrkdwn import literal
+from bot.adapters.slack.render.reply import PageRequest, parse_page, post_args, reply_page, response_payload, with_note
 from bot.commands.command import Permission
 from bot.commands.dispatch import parse_line
 from bot.commands.help import command_named
@@ -28,107 +28,109 @@ from bot.domain import Channel
 from bot.wording.errors import error_message
 
 LOADING_S = 1.5
-"""What takes longer is shown as under way and follows: the press is good for 3 s, and Slack needs some of that."""
+"""An answer that takes longer is shown as loading and follows: a press is valid for 3 s, Slack needs some of that."""
 
 log = structlog.get_logger(__name__)
 
 Body = Mapping[str, Any]
-Replies = Callable[[PageRequest, Channel, str], Awaitable[Reply]]
+RunCommand = Callable[[PageRequest, Channel, str], Awaitable[Reply]]
 Respond = Callable[[Body, Mapping[str, Any]], Awaitable[None]]
 
 
 class Modals:
     """``reply``: runs a command for a person in a channel. ``respond``: answers a press in the channel it came from.
 
-    A channel without an id is none: what was pressed stands in the App Home.
+    A channel without an id stands for none: the button was pressed in the App Home.
     """
 
-    def __init__(self, calls: Calls, voice: Voice, reply: Replies, respond: Respond) -> None:
+    def __init__(self, calls: Calls, context: RenderContext, reply: RunCommand, respond: Respond) -> None:
         self._calls = calls
-        self._voice = voice
+        self._context = context
         self._reply = reply
         self._respond = respond
 
-    async def open_sheet(self, body: Body, channel: Channel, line: str) -> None:
-        """The command's answer, for whoever pressed; in a private message where no view can be opened.
+    async def open_answer(self, body: Body, channel: Channel, line: str) -> None:
+        """Show the command's answer to whoever pressed; as a private message where no view can be opened.
 
-        A change is told to the channel, too. ``body``: of the press. ``channel``: where the command is asked.
+        A change is announced in the channel, too. ``body``: of the press. ``channel``: where the command is run.
         """
-        asked = PageRequest(*parse_line(line))
-        answering = asyncio.create_task(self._answer(body, channel, asked))
+        request = PageRequest(*parse_line(line))
+        answering = asyncio.create_task(self._answer(body, channel, request))
 
-        async def made() -> Json:
-            reply, told = await answering
-            return answer_modal(reply, asked, self._voice, channel.id, told=told)
+        async def view() -> Json:
+            reply, notice = await answering
+            return answer_modal(reply, request, self._context, channel.id, notice=notice)
 
-        if not await self.show(body, channel.workspace, made(), loading(asked, channel.id)):
-            await self.send(body, channel.workspace, asked, *await answering)
+        if not await self.show(body, channel.workspace, view(), loading_modal(request, channel.id)):
+            await self.send(body, channel.workspace, request, *await answering)
 
     async def turn(self, body: Body, channel: Channel, value: str) -> None:
-        """To another page of the sheet."""
-        page, line = turned(value)
-        asked = PageRequest(*parse_line(line))
-        reply = await self._reply(asked, channel, user_of(body))
-        await self._turn_into(body, channel, answer_modal(reply, asked, self._voice, channel.id, page))
+        """To another page of the modal."""
+        page, line = parse_page(value)
+        request = PageRequest(*parse_line(line))
+        reply = await self._reply(request, channel, user_of(body))
+        await self._update_pressed(body, channel, answer_modal(reply, request, self._context, channel.id, page))
 
     async def share(self, body: Body, channel: Channel, value: str) -> None:
-        """What the sheet shows, from its beginning, for the whole channel."""
-        page, line = turned(value)
-        asked = PageRequest(*parse_line(line))
-        if not asked.looks_up:
+        """Post what the modal shows, from its beginning, in the channel."""
+        page, line = parse_page(value)
+        request = PageRequest(*parse_line(line))
+        if not request.looks_up:
             return
-        reply = await self._reply(asked, channel, user_of(body))
-        failed = await self.announce(body, channel, reply, asked, "shared by")
-        told = f"I cannot share this: {failed}" if failed else f"Shared in {place(channel)}."
-        await self._turn_into(body, channel, answer_modal(reply, asked, self._voice, channel.id, page, told=told))
+        reply = await self._reply(request, channel, user_of(body))
+        why = await self.announce(body, channel, reply, request, "shared by")
+        notice = f"I cannot share this: {why}" if why else f"Shared in {channel_text(channel)}."
+        await self._update_pressed(
+            body, channel, answer_modal(reply, request, self._context, channel.id, page, notice=notice)
+        )
 
-    async def announce(self, body: Body, channel: Channel, reply: Reply, asked: PageRequest, by: str = "by") -> str:
-        """Tell the channel what somebody did; why it could not be told, with the remedy, as mrkdwn."""
-        rendered = with_note(shown(reply, asked, self._voice, shareable=False), f"{by} {name_of(body)}")
+    async def announce(self, body: Body, channel: Channel, reply: Reply, request: PageRequest, by: str = "by") -> str:
+        """Post in the channel what somebody did; ``""``, or why it could not be posted, with the remedy, as mrkdwn."""
+        rendered = with_note(reply_page(reply, request, self._context, shareable=False), f"{by} {name_of(body)}")
         try:
-            await self._calls(channel.workspace, "chat.postMessage", posted(rendered, channel.id))
+            await self._calls(channel.workspace, "chat.postMessage", post_args(rendered, channel.id))
         except DeliveryError as error:
             log.info("a channel cannot be told", channel=channel.id, why=str(error))
-            return words(error.reason if isinstance(error, Undeliverable) else f"{error}.")
+            return literal(error.reason if isinstance(error, Undeliverable) else f"{error}.")
         return ""
 
-    async def send(self, body: Body, workspace: str, asked: PageRequest, reply: Reply, told: str = "") -> None:
-        """What no window can show, as a private message: where it was pressed, or else directly."""
+    async def send(self, body: Body, workspace: str, request: PageRequest, reply: Reply, notice: str = "") -> None:
+        """In place of a modal, a private message: where the button was pressed, or else a direct message."""
         here = bool(body.get("response_url"))
-        rendered = shown(reply, asked, replace(self._voice, private=here), shareable=here)
-        rendered = with_note(rendered, told) if told else rendered
+        rendered = reply_page(reply, request, replace(self._context, private=here), shareable=here)
+        rendered = with_note(rendered, notice) if notice else rendered
         if here:
-            await self._respond(body, payload(rendered, public=False))
+            await self._respond(body, response_payload(rendered, public=False))
             return
         try:
-            await self._calls(workspace, "chat.postMessage", posted(rendered, user_of(body)))
+            await self._calls(workspace, "chat.postMessage", post_args(rendered, user_of(body)))
         except DeliveryError as error:
             log.warning("an answer has nowhere to go", why=str(error))
 
-    async def show(self, body: Body, workspace: str, made: Coroutine[Any, Any, Json], waiting: Json) -> bool:
-        """Whether the view stands, on top of the one that was pressed in if that was one. ``waiting`` stands in for it
-        while it is not made yet."""
-        making = asyncio.create_task(made)
-        await asyncio.wait({making}, timeout=LOADING_S)
+    async def show(self, body: Body, workspace: str, view: Coroutine[Any, Any, Json], waiting: Json) -> bool:
+        """Open a view, on top of the one that was pressed in if any; whether it worked. ``waiting`` is shown until the
+        view is ready."""
+        building = asyncio.create_task(view)
+        await asyncio.wait({building}, timeout=LOADING_S)
         try:
-            if making.done():
-                await self._place(body, workspace, making.result())
+            if building.done():
+                await self._open_view(body, workspace, building.result())
                 return True
-            placed = await self._place(body, workspace, waiting)
-            await self.update(workspace, str(placed.get("id")), await making, str(placed.get("hash") or ""))
+            opened = await self._open_view(body, workspace, waiting)
+            await self.update(workspace, str(opened.get("id")), await building, str(opened.get("hash") or ""))
         except DeliveryError as error:
             log.info("no view was opened", why=str(error))
             return False
         return True
 
     async def update(self, workspace: str, view_id: str, view: Json, hash: str = "") -> None:
-        """``hash``: of the view that this one takes the place of, if it may be no other by now."""
+        """``hash``: of the view to replace, ``""``: whichever there is by now."""
         args: dict[str, Any] = {"view_id": view_id, "view": view}
         await self._calls(workspace, "views.update", args | ({"hash": hash} if hash else {}))
 
-    async def _place(self, body: Body, workspace: str, view: Json) -> Mapping[str, Any]:
-        """The view as Slack has it. On three views no fourth can be put: then the one pressed in gives way."""
-        pressed_in = modal(body)
+    async def _open_view(self, body: Body, workspace: str, view: Json) -> Mapping[str, Any]:
+        """The view as Slack returns it. Slack stacks at most three views: then the one pressed in is replaced."""
+        pressed_in = pressed_modal(body)
         trigger = str(body.get("trigger_id") or "")
         try:
             if not trigger:
@@ -141,34 +143,34 @@ class Modals:
             answer = await self._calls(workspace, "views.update", {"view_id": pressed_in["id"], "view": view})
         return answer.get("view") or {}
 
-    async def _turn_into(self, body: Body, channel: Channel, view: Json) -> None:
+    async def _update_pressed(self, body: Body, channel: Channel, view: Json) -> None:
         try:
-            await self.update(channel.workspace, str((modal(body) or {}).get("id")), view)
+            await self.update(channel.workspace, str((pressed_modal(body) or {}).get("id")), view)
         except DeliveryError as error:
             log.info("a view cannot be updated", why=str(error))
 
-    async def _answer(self, body: Body, channel: Channel, asked: PageRequest) -> tuple[Reply, str]:
-        """What the command says, and what became of telling the channel of a change."""
-        command = command_named(asked.command, COMMANDS)
+    async def _answer(self, body: Body, channel: Channel, request: PageRequest) -> tuple[Reply, str]:
+        """The command's reply, and, for a change, whether the channel was notified, as mrkdwn."""
+        command = command_named(request.command, COMMANDS)
         if not channel.id and command and command.permission is Permission.MANAGERS:
-            sentence = f"{asked.command.capitalize()} is for a channel: ask in the one that it is for."
+            sentence = f"{request.command.capitalize()} is for a channel: ask in the one that it is for."
             return Reply((error_message(sentence),)), ""
-        reply = await self._reply(asked, channel, user_of(body))
+        reply = await self._reply(request, channel, user_of(body))
         if not reply.public:
             return reply, ""
-        failed = await self.announce(body, channel, reply, asked)
-        return reply, untold(failed) if failed else f"Told in {place(channel)}."
+        why = await self.announce(body, channel, reply, request)
+        return reply, announce_failed(why) if why else f"Told in {channel_text(channel)}."
 
 
-def modal(body: Body) -> Mapping[str, Any] | None:
-    """The view that was pressed in; the App Home's is none."""
+def pressed_modal(body: Body) -> Mapping[str, Any] | None:
+    """The modal that was pressed in; ``None`` in a message or in the App Home."""
     view = body.get("view") or {}
     return view if view.get("type") == "modal" else None
 
 
 def channel_of(body: Body, workspace: str) -> Channel:
-    """Where something was pressed: for a view the channel that it came from."""
-    view = modal(body)
+    """Where something was pressed: for a modal the channel that it was opened from."""
+    view = pressed_modal(body)
     id = view.get("private_metadata") if view else (body.get("channel") or {}).get("id")
     return Channel("slack", workspace, str(id or ""))
 
@@ -180,12 +182,12 @@ def user_of(body: Body) -> str:
 def name_of(body: Body) -> str:
     """As mrkdwn."""
     user = body["user"]
-    return words(str(user.get("username") or user.get("name") or "somebody"))
+    return literal(str(user.get("username") or user.get("name") or "somebody"))
 
 
-def place(channel: Channel) -> str:
+def channel_text(channel: Channel) -> str:
     return "our messages" if channel.id.startswith("D") else f"<#{channel.id}>"
 
 
-def untold(why: str) -> str:
+def announce_failed(why: str) -> str:
     return f"It is done, but I cannot tell the channel. {why}"

@@ -1,11 +1,11 @@
-"""What Slack sends, as a request of the table of commands. Pure."""
+"""Parses what people type in Slack into a command and its text. Pure."""
 
 from __future__ import annotations
 
 import html
 import re
 
-from bot.adapters.slack.options import Names
+from bot.adapters.slack.options import SlashCommands
 from bot.commands.dispatch import parse_line
 from bot.commands.help import command_named
 from bot.commands.table import COMMANDS
@@ -14,7 +14,7 @@ _TOKEN = re.compile(r"<([^<>]{1,3000})>")
 _HELP = frozenset({"help", "?"})
 
 
-def slash(name: str, text: str, names: Names) -> tuple[str, str]:
+def parse_slash(name: str, text: str, names: SlashCommands) -> tuple[str, str]:
     """Command and text for any slash command that arrives. ``name``: with its slash.
 
     Slack keeps /status for itself, but whatever it does deliver is answered.
@@ -30,7 +30,7 @@ def slash(name: str, text: str, names: Names) -> tuple[str, str]:
     return ("help", command.name) if text.lower() in _HELP else (command.name, text)
 
 
-def mention_text(text: str, bot_user: str) -> tuple[str, str]:
+def parse_mention(text: str, bot_user: str) -> tuple[str, str]:
     """Command and text of a message to the bot: ``@lookout status dyspatch``, ``hey @lookout: list``, or no name."""
     named_by = re.split(rf"<@{re.escape(bot_user)}(?:\|[^<>]*)?>[:,]?", text, maxsplit=1) if bot_user else [text]
     line = next((part for part in reversed(named_by) if part.strip()), "")
@@ -42,12 +42,12 @@ def clean(text: str) -> str:
     Slack's own spelling, which a mention needs."""
     parts, at = [], 0
     for token in _TOKEN.finditer(text):
-        parts += [html.unescape(text[at : token.start()]), _typed(token[1])]
+        parts += [html.unescape(text[at : token.start()]), _token_text(token[1])]
         at = token.end()
     return " ".join("".join([*parts, html.unescape(text[at:])]).split())
 
 
-def _typed(token: str) -> str:
+def _token_text(token: str) -> str:
     target, _, label = (html.unescape(part) for part in token.partition("|"))
     match target[:1]:
         case "@" | "!" if not target.startswith("!date"):

@@ -19,15 +19,15 @@ from bot.adapters.slack.render.mrkdwn import (
     cut,
     escape,
     link,
+    literal,
     safe,
-    size,
     strong,
     struck,
     struck_lines,
+    units,
     web_url,
-    words,
 )
-from bot.adapters.slack.render.mrkdwn import lines as vendor_lines
+from bot.adapters.slack.render.mrkdwn import vendor_lines as vendor_lines
 from bot.commands.table import COMMANDS
 from bot.message import (
     Block,
@@ -51,37 +51,37 @@ from bot.message import (
 )
 from bot.wording.phrases import DOTS
 
-BLOCKS = 50
+MAX_BLOCKS = 50
 """In one message."""
 SECTION_CHARS = 3_000
-FIELDS = 10
+MAX_FIELDS = 10
 """In one section."""
 FIELD_CHARS = 900
 """Slack takes 2,000; ten of these, in one section, must leave room in a message."""
 CONTEXT_CHARS = 2_000
-BUTTONS = 25
+MAX_BUTTONS = 25
 """In one actions block."""
 LABEL_CHARS = 75
 VALUE_CHARS = 2_000
 """Of what a button carries."""
 BUTTONS_CHARS = 3_000
-"""Of all buttons of one message; those beyond are left out."""
+"""Of all buttons of one message; the last ones are left out where it is more."""
 TEXT_CHARS = 3_000
 """Of the fallback text. chat.update refuses more than 4,000: https://docs.slack.dev/reference/methods/chat.update"""
 
 MESSAGE_CHARS = 10_000
 """Of all blocks of one message. Slack names no number for msg_blocks_too_long; about 13,000 pass."""
-PAGE_BLOCKS = BLOCKS - 4
+PAGE_BLOCKS = MAX_BLOCKS - 4
 """Leaves room for buttons below an answer's page."""
 QUOTE_CHARS = 1_500
 """How much of one vendor text a card shows; the rest is one button away."""
 TITLE_CHARS = 600
-CARDS_KEPT = 256
+MAX_CACHED_CARDS = 256
 """Rendered cards; thousands of channels get the same one."""
 
-RUN, SHEET, FORM = "run", "sheet", "form"
+ACTION_RUN, ACTION_MODAL, ACTION_FORM = "run", "sheet", "form"
 """The action id of buttons that stand for a command begins with one of these, which says what pressing it opens."""
-_KINDS = {Opens.ANSWER: RUN, Opens.MODAL: SHEET, Opens.FORM: FORM}
+_ACTIONS = {Opens.ANSWER: ACTION_RUN, Opens.MODAL: ACTION_MODAL, Opens.FORM: ACTION_FORM}
 SHOW_ALL = "Read the rest"
 
 _DATES = {
@@ -104,62 +104,66 @@ _NAMES = frozenset(name for command in COMMANDS for name in (command.name, *comm
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """``text``: what notifications and screen readers get. ``blocks``: what is seen."""
+    """One message as Slack takes it."""
 
     text: str
+    """For notifications and screen readers."""
     blocks: tuple[Json, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """What one page of an answer holds at most: blocks, and units of text in all of them."""
+class PageLimits:
+    """What one page of an answer holds at most."""
 
     blocks: int
     chars: int
+    """In all blocks, in UTF-16 units."""
 
 
-MESSAGE = Room(PAGE_BLOCKS, MESSAGE_CHARS)
+MESSAGE_LIMITS = PageLimits(PAGE_BLOCKS, MESSAGE_CHARS)
 
 
 @dataclass(frozen=True, slots=True)
-class Voice:
-    """``command``: the word that commands are typed after, ``/outage``; ``""`` where they are typed bare. ``private``:
-    only the asker sees it, so that a person's name may be shown without a ping."""
+class RenderContext:
+    """What rendering depends on besides the message."""
 
     command: str = "/outage"
+    """The slash command that commands are typed after; ``""``: they are typed alone."""
     private: bool = False
+    """Only the person who asked sees it, so that a mention of somebody pings nobody."""
 
-    def typed(self, text: str) -> str:
-        """A command as it is typed here; other code as it is."""
+    def as_typed(self, text: str) -> str:
+        """A command with its slash command before it; other code unchanged."""
         return f"{self.command} {text}" if self.command and text.split(" ", 1)[0] in _NAMES else text
 
 
-@lru_cache(maxsize=CARDS_KEPT)
-def card(message: Message, voice: Voice) -> Rendered:
-    """One message, whatever there is to say: what does not fit gives way to a line that says so, and to a button that
-    opens all of it."""
+@lru_cache(maxsize=MAX_CACHED_CARDS)
+def card(message: Message, context: RenderContext) -> Rendered:
+    """A card as one message: what does not fit is replaced by a line that says so, and by a button that opens all."""
     rest = [Button(SHOW_ALL, message.full_command, Opens.MODAL)] if message.full_command else []
     tail = _buttons((*rest, *message.buttons))
     head = [section(heading(message)), *_mention(message)]
-    body = [*_body(message, voice, QUOTE_CHARS), *_footer(message, voice)]
+    body = [*_body(message, context, QUOTE_CHARS), *_footer(message, context)]
     pages = list(_packed(body, PAGE_BLOCKS - len(head), MESSAGE_CHARS - _weight(head) - _weight(tail)))
     shown = pages[0] if pages else []
     if len(pages) > 1:
-        shown = [*shown, note(f"There is more: {_rest(message)}")]
+        shown = [*shown, note(f"There is more: {_rest_hint(message)}")]
     elif not any(_is_cut(block, QUOTE_CHARS) for block in message.blocks):
         tail = _buttons(message.buttons)
     return Rendered(fallback(message), (*head, *shown, *tail))
 
 
-def answer(messages: Sequence[Message], voice: Voice, room: Room = MESSAGE) -> tuple[Rendered, ...]:
-    """The pages of an answer, whole: at least one."""
+def answer(
+    messages: Sequence[Message], context: RenderContext, limits: PageLimits = MESSAGE_LIMITS
+) -> tuple[Rendered, ...]:
+    """The pages of an uncut answer: at least one."""
     blocks: list[Json] = []
     for number, message in enumerate(messages):
         blocks += [{"type": "divider"}] if number else []
-        blocks += [section(heading(message)), *_mention(message), *_body(message, voice, None)]
-        blocks += [*_footer(message, voice), *_buttons(message.buttons, first=number * BUTTONS)]
+        blocks += [section(heading(message)), *_mention(message), *_body(message, context, None)]
+        blocks += [*_footer(message, context), *_buttons(message.buttons, first=number * MAX_BUTTONS)]
     text = cut_fallback("\n".join(one_line(message.summary[: 2 * TEXT_CHARS]) for message in messages))
-    pages = list(_packed(blocks, room.blocks, room.chars)) or [[section("…")]]
+    pages = list(_packed(blocks, limits.blocks, limits.chars)) or [[section("…")]]
     return tuple(Rendered(text, tuple(page)) for page in pages)
 
 
@@ -180,27 +184,27 @@ def heading(message: Message) -> str:
     if url is None:
         return dot + (struck(title) if message.struck else strong(title))
     mark = "~" if message.struck else "*"
-    return f"{dot}{mark}<{url}|{words(title).replace(mark, '')}>{mark}"
+    return f"{dot}{mark}<{url}|{literal(title).replace(mark, '')}>{mark}"
 
 
-def spans(line: Line, voice: Voice, limit: int) -> str:
+def spans(line: Line, context: RenderContext, limit: int) -> str:
     """One line of spans, at most ``limit`` units long."""
     parts: list[str] = []
     room = limit
     for span in line:
         if isinstance(span, (str, Strong, Code, Struck, Link)):
-            span = _shortened(span, room)
-        part = _span(span, voice)
-        if size(part) > room:
-            parts.append(words(cut(one_line(_bare(span)), room)) if room else "")
+            span = _excerpt(span, room)
+        part = _span(span, context)
+        if units(part) > room:
+            parts.append(literal(cut(one_line(_span_text(span)), room)) if room else "")
             break
         parts.append(part)
-        room -= size(part)
+        room -= units(part)
     return "".join(parts)
 
 
-def _shortened(span: str | Strong | Code | Struck | Link, room: int) -> Any:
-    """A text far longer than what is shown of it is not worked on whole."""
+def _excerpt(span: str | Strong | Code | Struck | Link, room: int) -> Any:
+    """Cuts a text far longer than what is shown of it before it is worked on."""
     text = span if isinstance(span, str) else span.text
     if len(text) <= room:
         return span
@@ -208,34 +212,34 @@ def _shortened(span: str | Strong | Code | Struck | Link, room: int) -> Any:
     return short if isinstance(span, str) else replace(span, text=short)
 
 
-def _span(span: Any, voice: Voice) -> str:
+def _span(span: Any, context: RenderContext) -> str:
     match span:
         case str():
-            return words(_named(safe(span)))
+            return literal(_without_pings(safe(span)))
         case Strong(text=text):
             return strong(safe(text))
         case Struck(text=text):
             return struck(safe(text))
         case Code(text=text):
-            return code(voice.typed(_named(text)))
+            return code(context.as_typed(_without_pings(text)))
         case Link(text=text, url=url):
             return link(text, url)
         case Moment(at=at, style=style):
             return moment(at, style)
         case Person(id=id):
-            return f"<@{id}>" if voice.private and _USER.fullmatch(id) else words(safe(id))
+            return f"<@{id}>" if context.private and _USER.fullmatch(id) else literal(safe(id))
         case ChannelMention(id=id):
-            return f"<#{id}>" if _CHANNEL.fullmatch(id) else words(safe(id))
+            return f"<#{id}>" if _CHANNEL.fullmatch(id) else literal(safe(id))
         case _:
             raise TypeError(f"{span!r} is no span")
 
 
-def _bare(span: Any) -> str:
+def _span_text(span: Any) -> str:
     return plain_text((span,))
 
 
-def _named(text: str) -> str:
-    """``@oncall`` for ``<!subteam^S1|@oncall>``: what was typed, without what would ping."""
+def _without_pings(text: str) -> str:
+    """``@oncall`` for ``<!subteam^S1|@oncall>``: mentions as text that does not ping."""
     return _MENTION.sub(lambda found: f"@{found['name'] or found['id'] or found['all'] or found['typed']}", text)
 
 
@@ -248,12 +252,12 @@ def moment(at: datetime, style: Style) -> str:
 
 
 def mention(typed: str) -> str:
-    """Whom a user asked to be mentioned, as Slack takes it; what it would not take stays plain text."""
+    """The mentions that a user configured, as Slack takes them; anything else as plain text."""
     parts, at = [], 0
     for found in _MENTION.finditer(typed):
-        parts += [words(one_line(typed[at : found.start()])), f"<{found['to'] or '!' + found['typed']}>"]
+        parts += [literal(one_line(typed[at : found.start()])), f"<{found['to'] or '!' + found['typed']}>"]
         at = found.end()
-    return " ".join(part for part in [*parts, words(one_line(typed[at:]))] if part)
+    return " ".join(part for part in [*parts, literal(one_line(typed[at:]))] if part)
 
 
 def _mention(message: Message) -> list[Json]:
@@ -261,29 +265,29 @@ def _mention(message: Message) -> list[Json]:
     return [section(text)] if text else []
 
 
-def _body(message: Message, voice: Voice, quote_chars: int | None) -> Iterator[Json]:
+def _body(message: Message, context: RenderContext, quote_chars: int | None) -> Iterator[Json]:
     for block in message.blocks:
-        yield from _rendered(block, message, voice, quote_chars)
+        yield from _rendered(block, message, context, quote_chars)
 
 
-def _rendered(block: Block, message: Message, voice: Voice, quote_chars: int | None) -> Iterator[Json]:
+def _rendered(block: Block, message: Message, context: RenderContext, quote_chars: int | None) -> Iterator[Json]:
     match block:
         case Paragraph(line=line):
-            text = spans(line, voice, SECTION_CHARS)
+            text = spans(line, context, SECTION_CHARS)
             if text.strip():
                 yield section(text)
         case Items(lines=lines):
-            yield from _sections(f"• {spans(line, voice, SECTION_CHARS - 2)}" for line in lines)
+            yield from _sections(f"• {spans(line, context, SECTION_CHARS - 2)}" for line in lines)
         case Fields(pairs=pairs):
-            fields = [_field(name, line, voice) for name, line in pairs]
-            for at in range(0, len(fields), FIELDS):
-                yield {"type": "section", "fields": fields[at : at + FIELDS]}
+            fields = [_field(name, line, context) for name, line in pairs]
+            for at in range(0, len(fields), MAX_FIELDS):
+                yield {"type": "section", "fields": fields[at : at + MAX_FIELDS]}
         case Quote(text=text, struck=is_struck):
-            whole = not _is_cut(block, quote_chars)
-            shown = text if whole else f"{text[:quote_chars].rstrip()}…"
+            is_uncut = not _is_cut(block, quote_chars)
+            shown = text if is_uncut else f"{text[:quote_chars].rstrip()}…"
             quoted = [f"> {line}" for line in (struck_lines if is_struck else vendor_lines)(shown)]
-            if not whole:
-                quoted.append(f"> _cut here_ · {_rest(message)}")
+            if not is_uncut:
+                quoted.append(f"> _cut here_ · {_rest_hint(message)}")
             if any(line.strip("> ") for line in quoted):
                 yield from _sections(iter(quoted))
         case _:
@@ -294,28 +298,28 @@ def _is_cut(block: Block, quote_chars: int | None) -> bool:
     return isinstance(block, Quote) and quote_chars is not None and len(block.text) > quote_chars
 
 
-def _rest(message: Message) -> str:
+def _rest_hint(message: Message) -> str:
     if message.url:
         return link("the whole text", message.url)
     return "press the button below" if message.full_command else "ask for the incident"
 
 
-def _field(name: str, line: Line, voice: Voice) -> Json:
+def _field(name: str, line: Line, context: RenderContext) -> Json:
     head = strong(cut(one_line(name[:FIELD_CHARS]), FIELD_CHARS // 10)) or "…"
-    return mrkdwn(f"{head}\n{spans(line, voice, FIELD_CHARS - size(head) - 1) or '–'}")  # noqa: RUF001
+    return mrkdwn(f"{head}\n{spans(line, context, FIELD_CHARS - units(head) - 1) or '–'}")  # noqa: RUF001
 
 
-def _footer(message: Message, voice: Voice) -> Iterator[Json]:
-    text = spans(message.footer, voice, CONTEXT_CHARS)
+def _footer(message: Message, context: RenderContext) -> Iterator[Json]:
+    text = spans(message.footer, context, CONTEXT_CHARS)
     if text.strip():
         yield note(text)
 
 
 def _buttons(buttons: Sequence[Button], first: int = 0) -> list[Json]:
     elements = [
-        button(f"{_KINDS[one.opens]}:{first + number}", label(one.label or one.command), safe(one.command))
-        for number, one in enumerate(buttons[:BUTTONS])
-        if len(one.command) <= VALUE_CHARS and size(safe(one.command)) <= VALUE_CHARS and one_line(one.command)
+        button(f"{_ACTIONS[one.opens]}:{first + number}", label(one.label or one.command), safe(one.command))
+        for number, one in enumerate(buttons[:MAX_BUTTONS])
+        if len(one.command) <= VALUE_CHARS and units(safe(one.command)) <= VALUE_CHARS and one_line(one.command)
     ]
     while _weight(elements) > BUTTONS_CHARS:
         elements.pop()
@@ -324,34 +328,34 @@ def _buttons(buttons: Sequence[Button], first: int = 0) -> list[Json]:
 
 def label(text: str, limit: int = LABEL_CHARS) -> str:
     """One line of plain text, never empty, at most ``limit`` units long."""
-    bare = one_line(text[:VALUE_CHARS])[: limit + 1] or "…"
-    while size(bare) > limit:
-        bare = f"{bare[:-2]}…"
-    return bare
+    shortened = one_line(text[:VALUE_CHARS])[: limit + 1] or "…"
+    while units(shortened) > limit:
+        shortened = f"{shortened[:-2]}…"
+    return shortened
 
 
 def _sections(lines: Iterator[str]) -> Iterator[Json]:
     """Lines, as many in a section as fit."""
-    held: list[str] = []
+    pending: list[str] = []
     room = SECTION_CHARS
     for line in lines:
-        if size(line) + 1 > room and held:
-            yield section("\n".join(held))
-            held, room = [], SECTION_CHARS
-        held.append(line)
-        room -= size(line) + 1
-    if held:
-        yield section("\n".join(held))
+        if units(line) + 1 > room and pending:
+            yield section("\n".join(pending))
+            pending, room = [], SECTION_CHARS
+        pending.append(line)
+        room -= units(line) + 1
+    if pending:
+        yield section("\n".join(pending))
 
 
-def _packed(blocks: Sequence[Json], most_blocks: int, most_chars: int) -> Iterator[list[Json]]:
+def _packed(blocks: Sequence[Json], max_blocks: int, max_chars: int) -> Iterator[list[Json]]:
     page: list[Json] = []
-    room = most_chars
+    room = max_chars
     for block in blocks:
         weight = _weight([block])
-        if page and (len(page) == most_blocks or weight > room):
+        if page and (len(page) == max_blocks or weight > room):
             yield page
-            page, room = [], most_chars
+            page, room = [], max_chars
         page.append(block)
         room -= weight
     if page:
@@ -360,4 +364,4 @@ def _packed(blocks: Sequence[Json], most_blocks: int, most_chars: int) -> Iterat
 
 def _weight(blocks: Sequence[Json]) -> int:
     """Units of text in these blocks."""
-    return sum(size(str(block)) for block in blocks)
+    return sum(units(str(block)) for block in blocks)

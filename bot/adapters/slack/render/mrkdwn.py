@@ -30,18 +30,18 @@ def safe(text: str) -> str:
     return sanitize(text.replace("\t", "    "))
 
 
-def size(text: str) -> int:
-    """Its length as Slack may count it at worst: in UTF-16 units."""
+def units(text: str) -> int:
+    """The length as Slack may count it at worst: in UTF-16 units."""
     return len(text) + sum(char > "\uffff" for char in text)
 
 
 def cut(text: str, limit: int) -> str:
     """Raw text, short enough that ``escape`` of it has at most ``limit`` units; ``…`` shows that it was cut."""
-    if size(escape(text)) <= limit:
+    if units(escape(text)) <= limit:
         return text
     room = limit - 1
     for at, char in enumerate(text):
-        room -= size(char.translate(_ESCAPES))
+        room -= units(char.translate(_ESCAPES))
         if room < 0:
             return f"{text[:at].rstrip()}…"
     return text
@@ -52,8 +52,8 @@ def escape(text: str) -> str:
     return text.translate(_ESCAPES)
 
 
-def words(text: str) -> str:
-    """Text that is shown as it is written, marks too."""
+def literal(text: str) -> str:
+    """Text that is shown as it is written: its marks format nothing."""
     return escape(_MARKS.sub(lambda mark: _LOOKALIKES[mark[0]], text))
 
 
@@ -66,8 +66,8 @@ def struck(text: str) -> str:
 
 
 def code(text: str) -> str:
-    bare = one_line(text).replace("`", _LOOKALIKES["`"])
-    return f"`{escape(bare)}`" if bare else ""
+    shown = one_line(text).replace("`", _LOOKALIKES["`"])
+    return f"`{escape(shown)}`" if shown else ""
 
 
 def web_url(url: str) -> str | None:
@@ -80,23 +80,23 @@ def web_url(url: str) -> str | None:
     if not fine or not url.isprintable() or len(url) > URL_CHARS:
         return None
     escaped = escape(quote(url, safe="!#$%&'()*+,-./:;=?@[]_~"))
-    return escaped if size(escaped) <= URL_CHARS else None
+    return escaped if units(escaped) <= URL_CHARS else None
 
 
 def link(text: str, url: str) -> str:
     """A clickable text; plain where the address is none."""
     label, target = one_line(text), web_url(url)
     if target is None or not label:
-        return words(label)
+        return literal(label)
     return f"<{target}|{escape(label)}>"
 
 
 def _wrapped(mark: str, text: str) -> str:
     """Slack formats only what touches its marks; blanks go outside."""
-    bare = text.strip()
-    if not bare:
+    stripped = text.strip()
+    if not stripped:
         return text
-    inner = words(" ".join(bare.split("\n"))).replace(mark, _LOOKALIKES[mark])
+    inner = literal(" ".join(stripped.split("\n"))).replace(mark, _LOOKALIKES[mark])
     lead, trail = text[: len(text) - len(text.lstrip())], text[len(text.rstrip()) :]
     return f"{lead}{mark}{inner}{mark}{trail}"
 
@@ -133,7 +133,7 @@ _INLINE = re.compile(
 )
 
 
-def lines(text: str) -> Iterator[str]:
+def vendor_lines(text: str) -> Iterator[str]:
     """A vendor's text, Markdown or HTML in it or not, as lines of mrkdwn, none longer than a section takes."""
     text = safe(text)
     if "<" in text:
@@ -144,7 +144,7 @@ def lines(text: str) -> Iterator[str]:
         if _FENCE.match(line):
             fenced = not fenced
         elif fenced:
-            yield from (words(piece) for piece in _pieces(line))
+            yield from (literal(piece) for piece in _pieces(line))
         elif _RULE.fullmatch(line):
             yield ""
         elif heading := _HEADING.match(line):
@@ -165,10 +165,10 @@ def inline(line: str) -> str:
     """One line's Markdown; a line that would grow too long is left as it is written."""
     parts, at = [], 0
     for found in _INLINE.finditer(line):
-        parts += [words(line[at : found.start()]), _formatted(found)]
+        parts += [literal(line[at : found.start()]), _formatted(found)]
         at = found.end()
-    formatted = "".join([*parts, words(line[at:])])
-    return formatted if size(formatted) <= GROWN_CHARS else words(line)
+    formatted = "".join([*parts, literal(line[at:])])
+    return formatted if units(formatted) <= GROWN_CHARS else literal(line)
 
 
 def _formatted(found: re.Match[str]) -> str:
@@ -183,9 +183,9 @@ def _formatted(found: re.Match[str]) -> str:
         case "auto":
             return link(text, text)
         case "bare":
-            bare = text.rstrip(".,;:!?)]}*_")
-            target = web_url(bare)
-            return (f"<{target}>" if target else words(bare)) + words(text[len(bare) :])
+            url = text.rstrip(".,;:!?)]}*_")
+            target = web_url(url)
+            return (f"<{target}>" if target else literal(url)) + literal(text[len(url) :])
         case "bold":
             return strong(text)
         case "italic":
@@ -193,7 +193,7 @@ def _formatted(found: re.Match[str]) -> str:
         case "struck":
             return struck(text)
         case _:
-            return words(found[0])
+            return literal(found[0])
 
 
 def _pieces(line: str) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """The form to subscribe as a modal view, and what somebody filled into it. Pure; opens nothing.
 
-The view keeps in its ``private_metadata`` what it is about. The id of a block begins with the field's name; the rest of
-it stands for channel and vendor, so that Slack keeps what was typed into a field as long as the field is the same one.
+The view has its target in ``private_metadata``. The id of a block begins with the field's name; the rest is a digest of
+channel and vendor, so that Slack preserves what was typed into a field as long as channel and vendor are the same.
 https://docs.slack.dev/reference/block-kit/blocks/input-block
 """
 
@@ -13,24 +13,24 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.adapters.slack.render.blocks import Json, plain, section
-from bot.adapters.slack.render.message import Voice, label
-from bot.adapters.slack.render.modal import view
-from bot.adapters.slack.render.mrkdwn import safe, size, words
+from bot.adapters.slack.render.message import RenderContext, label
+from bot.adapters.slack.render.modal import modal_view
+from bot.adapters.slack.render.mrkdwn import literal, safe, units
 from bot.commands.forms import Field, PartOption, SubmittedForm, SubscribeForm
 from bot.domain import Mode, Slug, digest
 
-SUBSCRIBE = "subscribe"
+FORM_CALLBACK = "subscribe"
 """The callback id of the form's views."""
 PICK_VENDOR, PICK_CHANNEL, PICK_PARTS = "pick:vendor", "pick:channel", "pick:parts"
-"""Action ids of what is asked for while the form is open."""
-CHANNEL = "channel"
-OPTIONS = 100
-"""In one select, and in one answer to what is typed into it."""
+"""Action ids of selects that the open form reacts to."""
+CHANNEL_FIELD = "channel"
+MAX_OPTIONS = 100
+"""In one select, and in one answer to a search in it."""
 OPTION_VALUE_CHARS = 150
-TYPED_CHARS = 3_000
+INPUT_CHARS = 3_000
 """In a text input."""
 ERROR_CHARS = 500
-"""Slack names no limit for what is said at a field; more is not read there."""
+"""Slack documents no limit for the error shown at a field."""
 
 _FILTERS = 'region:us-east-1 component:!"Docs" match:"login"'
 _SEVERITIES = {
@@ -49,42 +49,44 @@ _MODES = {
 
 
 @dataclass(frozen=True, slots=True)
-class About:
-    """Whose form it is. ``channel`` and ``vendor`` are ``""`` until they are known. ``choose``: the person chooses the
-    channel, the form having been opened from none."""
+class FormTarget:
+    """Which subscription the form is for."""
 
     channel: str
+    """``""`` until it is chosen."""
     vendor: str
-    choose: bool
+    """``""`` until it is chosen."""
+    choose_channel: bool
+    """The form was opened outside of a channel: the person chooses one."""
 
     @property
     def metadata(self) -> str:
-        return json.dumps([self.channel, self.vendor, self.choose])
+        return json.dumps([self.channel, self.vendor, self.choose_channel])
 
     @classmethod
-    def of(cls, view: Mapping[str, Any]) -> About:
+    def of(cls, view: Mapping[str, Any]) -> FormTarget:
         channel, vendor, choose = json.loads(str(view.get("private_metadata") or '["", "", true]'))
         return cls(str(channel), str(vendor), bool(choose))
 
 
-def form_view(form: SubscribeForm | None, about: About, voice: Voice, told: str = "") -> Json:
-    """``form``: of the vendor, once one is chosen. ``told``: a sentence above everything, as mrkdwn."""
+def form_view(form: SubscribeForm | None, target: FormTarget, context: RenderContext, notice: str = "") -> Json:
+    """``form``: of the vendor, ``None`` until one is chosen. ``notice``: a sentence above everything, as mrkdwn."""
     if form and not _fits(form):
-        line = words(f"{voice.command} subscribe {form.vendor.slug} …".strip())
+        line = literal(f"{context.command} subscribe {form.vendor.slug} …".strip())
         text = f"The filter that this channel has is too long for a form. Type it anew: {line}"
-        return view("Subscribe", [section(text)], about.metadata, callback=SUBSCRIBE)
-    blocks = [section(told)] if told else []
-    if about.choose:
-        blocks.append(_channel(about.channel))
-    blocks.append(_vendor(form, voice))
+        return modal_view("Subscribe", [section(text)], target.metadata, callback=FORM_CALLBACK)
+    blocks = [section(notice)] if notice else []
+    if target.choose_channel:
+        blocks.append(_channel(target.channel))
+    blocks.append(_vendor(form, context))
     if form:
-        blocks += _fields(form, about)
+        blocks += _fields(form, target)
     title, submit = ("Filter", "Save") if form and form.subscribed else ("Subscribe", "Subscribe")
-    return view(title, blocks, about.metadata, callback=SUBSCRIBE, submit=submit)
+    return modal_view(title, blocks, target.metadata, callback=FORM_CALLBACK, submit=submit)
 
 
 def _fits(form: SubscribeForm) -> bool:
-    return len(form.chosen) <= OPTIONS and max(size(form.other), size(form.mention)) <= TYPED_CHARS
+    return len(form.chosen) <= MAX_OPTIONS and max(units(form.other), units(form.mention)) <= INPUT_CHARS
 
 
 def _channel(chosen: str) -> Json:
@@ -94,25 +96,25 @@ def _channel(chosen: str) -> Json:
         "filter": {"include": ["public", "private"], "exclude_bot_users": True},
     }
     element |= {"initial_conversation": chosen} if chosen else {"default_to_current_conversation": True}
-    return _input(CHANNEL, "Channel", element, dispatch=True)
+    return _input(CHANNEL_FIELD, "Channel", element, dispatch=True)
 
 
-def _vendor(form: SubscribeForm | None, voice: Voice) -> Json:
+def _vendor(form: SubscribeForm | None, context: RenderContext) -> Json:
     element: dict[str, Any] = {
         "type": "external_select",
         "action_id": PICK_VENDOR,
         "min_query_length": 1,
         "placeholder": plain("Type a name: github"),
     }
-    if form and size(form.vendor.slug) <= OPTION_VALUE_CHARS:
+    if form and units(form.vendor.slug) <= OPTION_VALUE_CHARS:
         element["initial_option"] = option(form.vendor.name, form.vendor.slug)
-    typed = f"{voice.command} subscribe https://status.example.com".strip()
+    typed = f"{context.command} subscribe https://status.example.com".strip()
     hint = f"Not found? A status page can be added by its address: {typed}"
     return _input(Field.VENDOR, "Vendor", element, hint=hint, dispatch=True)
 
 
-def _fields(form: SubscribeForm, about: About) -> Iterator[Json]:
-    here = digest(f"{about.channel} {form.vendor.slug}")
+def _fields(form: SubscribeForm, target: FormTarget) -> Iterator[Json]:
+    here = digest(f"{target.channel} {form.vendor.slug}")
     if form.subscribed:
         yield section("This channel subscribes to it already. What you send takes the place of what is shown here.")
     if form.parts:
@@ -137,7 +139,7 @@ def _fields(form: SubscribeForm, about: About) -> Iterator[Json]:
     yield _input(f"{Field.OTHER}:{here}", "Other filters", _text("other", form.other), optional=True, hint=hint)
     hint = "Once per incident: @here, @channel, <@U…> or <!subteam^S…>; with @major behind it from that severity on."
     yield _input(f"{Field.MENTION}:{here}", "Mention", _text("mention", form.mention), optional=True, hint=hint)
-    if about.channel:
+    if target.channel:
         modes = {mode: option(text, mode) for mode, text in _MODES.items()}
         element = {
             "type": "static_select",
@@ -152,7 +154,7 @@ def _fields(form: SubscribeForm, about: About) -> Iterator[Json]:
 def _parts(form: SubscribeForm) -> Json:
     chosen = part_options(form.chosen)
     element: dict[str, Any] = {"action_id": PICK_PARTS}
-    if len(form.parts) <= OPTIONS:
+    if len(form.parts) <= MAX_OPTIONS:
         element |= {"type": "multi_static_select", "options": part_options(form.parts)}
     else:
         placeholder = plain(f"Type to search {len(form.parts):,}")
@@ -162,7 +164,7 @@ def _parts(form: SubscribeForm) -> Json:
 
 def part_options(parts: Sequence[PartOption]) -> list[Json]:
     """What a select offers of these, at most as many as it takes."""
-    return [option(part.name, part.key) for part in parts[:OPTIONS]]
+    return [option(part.name, part.key) for part in parts[:MAX_OPTIONS]]
 
 
 def option(text: str, value: str) -> Json:
@@ -170,7 +172,7 @@ def option(text: str, value: str) -> Json:
 
 
 def _text(name: str, typed: str) -> Json:
-    element: dict[str, Any] = {"type": "plain_text_input", "action_id": name, "max_length": TYPED_CHARS}
+    element: dict[str, Any] = {"type": "plain_text_input", "action_id": name, "max_length": INPUT_CHARS}
     shown = safe(typed).replace("\n", " ").strip()
     return element | ({"initial_value": shown} if shown else {})
 
@@ -192,36 +194,36 @@ def _input(
 # --- what comes back -------------------------------------------------------------------------------------------------
 
 
-def chosen(view: Mapping[str, Any], about: About) -> About:
-    """What the form is about by what is chosen in it now."""
+def current_target(view: Mapping[str, Any], target: FormTarget) -> FormTarget:
+    """The target by what is chosen in the form now."""
     values = _values(view)
-    channel = _picked(values, CHANNEL, "selected_conversation") if about.choose else about.channel
-    return About(channel, _picked(values, Field.VENDOR, "selected_option"), about.choose)
+    channel = _value(values, CHANNEL_FIELD, "selected_conversation") if target.choose_channel else target.channel
+    return FormTarget(channel, _value(values, Field.VENDOR, "selected_option"), target.choose_channel)
 
 
-def filled(view: Mapping[str, Any]) -> SubmittedForm:
-    """What was filled in, of whatever is there."""
+def submitted_form(view: Mapping[str, Any]) -> SubmittedForm:
+    """What was filled in, of the fields that the view has."""
     values = _values(view)
-    severity, mode = (_picked(values, field, "selected_option") for field in (Field.SEVERITY, Field.MODE))
+    severity, mode = (_value(values, field, "selected_option") for field in (Field.SEVERITY, Field.MODE))
     return SubmittedForm(
-        vendor=Slug(_picked(values, Field.VENDOR, "selected_option")),
-        parts=_ticked(values, Field.PARTS),
+        vendor=Slug(_value(values, Field.VENDOR, "selected_option")),
+        parts=_selected(values, Field.PARTS),
         severity=severity if severity in _SEVERITIES else None,
-        maintenance=bool(_ticked(values, Field.MAINTENANCE)),
-        other=_picked(values, Field.OTHER, "value"),
-        mention=_picked(values, Field.MENTION, "value"),
+        maintenance=bool(_selected(values, Field.MAINTENANCE)),
+        other=_value(values, Field.OTHER, "value"),
+        mention=_value(values, Field.MENTION, "value"),
         mode=Mode(mode) if mode in set(Mode) else None,
     )
 
 
-def errors(problems: Mapping[Field, str], view: Mapping[str, Any]) -> dict[str, str]:
-    """By the ids of the view's blocks; a problem of a field that is not in it is told at the vendor."""
+def view_errors(problems: Mapping[Field, str], view: Mapping[str, Any]) -> dict[str, str]:
+    """By the ids of the view's blocks; a problem of a field that it does not have is shown at the vendor."""
     blocks = {block.partition(":")[0]: block for block in _state(view)}
-    told: dict[str, str] = {}
+    messages: dict[str, str] = {}
     for field, problem in problems.items():
         block = blocks.get(field, Field.VENDOR.value)
-        told[block] = label(f"{told.get(block, '')} {problem}", ERROR_CHARS)
-    return told
+        messages[block] = label(f"{messages.get(block, '')} {problem}", ERROR_CHARS)
+    return messages
 
 
 def _state(view: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
@@ -237,10 +239,10 @@ def _values(view: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     }
 
 
-def _picked(values: Mapping[str, Mapping[str, Any]], field: str, what: str) -> str:
+def _value(values: Mapping[str, Mapping[str, Any]], field: str, what: str) -> str:
     found = values.get(field, {}).get(what)
     return str((found.get("value") if isinstance(found, Mapping) else found) or "")
 
 
-def _ticked(values: Mapping[str, Mapping[str, Any]], field: str) -> tuple[str, ...]:
-    return tuple(str(ticked.get("value")) for ticked in values.get(field, {}).get("selected_options") or ())
+def _selected(values: Mapping[str, Mapping[str, Any]], field: str) -> tuple[str, ...]:
+    return tuple(str(option_.get("value")) for option_ in values.get(field, {}).get("selected_options") or ())

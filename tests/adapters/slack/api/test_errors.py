@@ -4,39 +4,41 @@ from __future__ import annotations
 
 import pytest
 
-from bot.adapters.slack.api.errors import CHANNEL, INSTALLATION, LOST_MESSAGE, OUR_BUG, TRANSIENT, SlackFailure, meaning
-from bot.delivery.port import (
-    MessageGone,
-    MessageRejected,
-    OutcomeUnknown,
-    RetryLater,
-    Undeliverable,
+from bot.adapters.slack.api.errors import (
+    CHANNEL_ERRORS,
+    INSTALLATION_ERRORS,
+    INVALID_REQUEST,
+    MESSAGE_GONE,
+    TRANSIENT,
+    SlackFailure,
+    delivery_error,
 )
+from bot.delivery.port import MessageGone, MessageRejected, OutcomeUnknown, RetryLater, Undeliverable
 from tests.adapters.slack.judge import reference
 from tests.shelf import needs
 
 
 @pytest.mark.parametrize("code", ["ratelimited", "rate_limited"])
 def test_too_fast(code: str) -> None:
-    found = meaning(SlackFailure(code, retry_after_s=7))
+    found = delivery_error(SlackFailure(code, retry_after_s=7))
     assert isinstance(found, RetryLater)
     assert (found.delay_s, found.whole_workspace) == (7, False)
 
 
 def test_a_429_without_a_word_waits_all_the_same_and_never_for_days() -> None:
-    assert isinstance(meaning(SlackFailure(status=429)), RetryLater)
-    endless = meaning(SlackFailure(status=429, retry_after_s=1e9))
+    assert isinstance(delivery_error(SlackFailure(status=429)), RetryLater)
+    endless = delivery_error(SlackFailure(status=429, retry_after_s=1e9))
     assert isinstance(endless, RetryLater)
     assert endless.delay_s <= 3600
 
 
 @pytest.mark.parametrize("code", TRANSIENT)
 def test_passing_trouble_is_tried_again(code: str) -> None:
-    assert isinstance(meaning(SlackFailure(code, status=503)), RetryLater)
+    assert isinstance(delivery_error(SlackFailure(code, status=503)), RetryLater)
 
 
 def test_a_workspace_over_its_quota_waits_as_a_whole() -> None:
-    found = meaning(SlackFailure("message_limit_exceeded"))
+    found = delivery_error(SlackFailure("message_limit_exceeded"))
     assert isinstance(found, RetryLater)
     assert found.whole_workspace
 
@@ -52,45 +54,45 @@ def test_a_workspace_over_its_quota_waits_as_a_whole() -> None:
     ],
 )
 def test_what_may_have_been_done_is_uncertain(failed: SlackFailure) -> None:
-    assert isinstance(meaning(failed, "1.1"), OutcomeUnknown)
+    assert isinstance(delivery_error(failed, "1.1"), OutcomeUnknown)
 
 
-@pytest.mark.parametrize("code", CHANNEL)
+@pytest.mark.parametrize("code", CHANNEL_ERRORS)
 def test_a_channel_that_cannot_be_used_is_told_with_its_remedy(code: str) -> None:
-    found = meaning(SlackFailure(code), "1.1")
+    found = delivery_error(SlackFailure(code), "1.1")
     assert isinstance(found, Undeliverable)
     assert not found.whole_workspace
     assert found.reason.endswith(".")
 
 
-@pytest.mark.parametrize("code", INSTALLATION)
+@pytest.mark.parametrize("code", INSTALLATION_ERRORS)
 def test_a_dead_token_loses_the_workspace(code: str) -> None:
-    found = meaning(SlackFailure(code), "1.1")
+    found = delivery_error(SlackFailure(code), "1.1")
     assert isinstance(found, Undeliverable)
     assert found.whole_workspace
 
 
 def test_a_missing_scope_is_named() -> None:
-    found = meaning(SlackFailure("missing_scope", needed="chat:write"))
+    found = delivery_error(SlackFailure("missing_scope", needed_scope="chat:write"))
     assert isinstance(found, Undeliverable)
     assert found.whole_workspace
     assert "chat:write" in found.reason
 
 
-@pytest.mark.parametrize("code", OUR_BUG)
+@pytest.mark.parametrize("code", INVALID_REQUEST)
 def test_a_bug_of_ours_is_refused(code: str) -> None:
-    assert isinstance(meaning(SlackFailure(code)), MessageRejected)
+    assert isinstance(delivery_error(SlackFailure(code)), MessageRejected)
 
 
-@pytest.mark.parametrize("code", LOST_MESSAGE)
+@pytest.mark.parametrize("code", MESSAGE_GONE)
 def test_a_lost_message_is_gone(code: str) -> None:
-    found = meaning(SlackFailure(code), "1.1")
+    found = delivery_error(SlackFailure(code), "1.1")
     assert isinstance(found, MessageGone)
     assert found.ref == "1.1"
 
 
 def test_an_unknown_refusal_is_told_as_it_is() -> None:
-    found = meaning(SlackFailure("brand_new_error"))
+    found = delivery_error(SlackFailure("brand_new_error"))
     assert isinstance(found, Undeliverable)
     assert "brand_new_error" in found.reason
 
@@ -100,4 +102,4 @@ def test_an_unknown_refusal_is_told_as_it_is() -> None:
 def test_every_code_that_slack_documents_means_something(method: str) -> None:
     known = reference(method)
     assert known
-    assert all(meaning(SlackFailure(code), "1.1") for code in known["errors"])
+    assert all(delivery_error(SlackFailure(code), "1.1") for code in known["errors"])

@@ -20,9 +20,9 @@ import pytest
 from slack_sdk.oauth.installation_store import Installation
 from structlog.testing import capture_logs
 
-from bot.adapters.slack.api.http import serving
-from bot.adapters.slack.api.install import Installations
-from bot.adapters.slack.options import Mode, SetupError
+from bot.adapters.slack.api.http import serve
+from bot.adapters.slack.api.install import InstallationStore
+from bot.adapters.slack.options import ConnectionMode, SlackOptionsError
 from bot.adapters.slack.platform import Slack
 from bot.delivery.port import Undeliverable
 from bot.domain import Channel
@@ -46,7 +46,7 @@ def _quiet() -> Iterator[None]:
 
 @pytest.fixture(name="one")
 def _one(tmp_path: Path) -> Iterator[Rig]:
-    http = {"mode": Mode.HTTP, "client_id": "1.2", "client_secret": "s", "host": "127.0.0.1", "port": 0}
+    http = {"mode": ConnectionMode.HTTP, "client_id": "1.2", "client_secret": "s", "host": "127.0.0.1", "port": 0}
     with rig(tmp_path, **http) as one:
         yield one
 
@@ -65,15 +65,15 @@ def test_a_token_that_was_looked_up_while_the_app_was_installed_again_is_not_kep
             return answer
 
     async def story() -> None:
-        installations = Installations("1.2", one.store.engine, Slow(2), lambda: 0.0)
+        installations = InstallationStore("1.2", one.store.engine, Slow(2), lambda: 0.0)
         await one.threads(installations._store.create_tables)
         await one.threads(lambda: installations._store.save(installation("xoxb-old")))
-        looking = asyncio.create_task(installations.of("T2"))
+        looking = asyncio.create_task(installations.of_workspace("T2"))
         await looked_up.wait()
         await installations.async_save(installation("xoxb-new"))
         installed_again.set()
         await looking
-        found = await installations.of("T2")
+        found = await installations.of_workspace("T2")
         assert found
         assert found.token == "xoxb-new"
 
@@ -130,7 +130,7 @@ class Web:
 def browse(one: Rig, work: Callable[[Web], Awaitable[None]]) -> None:
     async def within(app: Slack) -> None:
         async with (
-            serving(app.app, one.setup) as port,
+            serve(app.app, one.setup) as port,
             aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as pool,
         ):
             await work(Web(pool, port, app))
@@ -268,8 +268,8 @@ def test_a_port_that_is_taken_is_named(one: Rig) -> None:
     async def work(app: Slack) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
-            with pytest.raises(SetupError, match=f"LOOKOUT_SLACK_HTTP_HOST and _PORT: .*:{port}"):
-                async with serving(app.app, replace(one.setup, port=port)):
+            with pytest.raises(SlackOptionsError, match=f"LOOKOUT_SLACK_HTTP_HOST and _PORT: .*:{port}"):
+                async with serve(app.app, replace(one.setup, port=port)):
                     pass
 
     one.use(work)

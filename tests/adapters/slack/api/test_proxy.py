@@ -12,7 +12,7 @@ import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
-from bot.adapters.slack.api.errors import described, translated
+from bot.adapters.slack.api.errors import as_delivery_error, loggable
 from tests.adapters.slack.api.test_socket import envelope
 from tests.adapters.slack.rig import Rig, pressed, rig
 
@@ -105,7 +105,7 @@ def test_no_word_of_its_password_or_of_a_socket_s_ticket_is_logged() -> None:
             for url in ("https://slack.test/", "wss://slack.test/link?ticket=s3cret"):
                 with pytest.raises(aiohttp.ClientHttpProxyError) as caught:
                     await pool.get(url)
-                told += [described(caught.value), str(translated(caught.value))]
+                told += [loggable(caught.value), str(as_delivery_error(caught.value))]
         proxy.stop()
         return told
 

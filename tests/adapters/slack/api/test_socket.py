@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bot.adapters.slack.options import SetupError
+from bot.adapters.slack.options import SlackOptionsError
 from bot.adapters.slack.platform import Slack
 from tests.adapters.slack.rig import OPS, Rig, event, pressed, rig, sent_off, slash, typed_in
 from tests.adapters.slack.workspace import TEAM, Fault
@@ -159,7 +159,7 @@ def test_frames_that_make_no_sense_are_passed_over(one: Rig) -> None:
     [({"bot_token": "xoxb-bad"}, "LOOKOUT_SLACK_BOT_TOKEN"), ({"app_token": "xapp-bad"}, "LOOKOUT_SLACK_APP_TOKEN")],
 )
 def test_a_wrong_token_is_named_at_the_start(one: Rig, changes: dict[str, str], variable: str) -> None:
-    with pytest.raises(SetupError, match=rf"{variable} \(invalid_auth\)"):
+    with pytest.raises(SlackOptionsError, match=rf"{variable} \(invalid_auth\)"):
         one.send(**changes)
 
 

@@ -15,8 +15,8 @@ from structlog.testing import capture_logs
 
 from bot.adapters.slack.options import Managers
 from bot.adapters.slack.platform import Slack
-from bot.adapters.slack.render.message import Voice
-from bot.adapters.slack.render.subscribe_form import SUBSCRIBE, About, form_view, part_options
+from bot.adapters.slack.render.message import RenderContext
+from bot.adapters.slack.render.subscribe_form import FORM_CALLBACK, FormTarget, form_view, part_options
 from bot.commands.forms import SEVERITIES, PartOption, SubscribeForm
 from bot.domain import Channel, Component, Filter, Level, Mode
 from tests.adapters.contract import HOSTILE
@@ -145,7 +145,7 @@ def test_a_problem_of_a_field_that_is_not_there_is_told_at_the_vendor(one: Rig) 
     one.slack.view["blocks"] = [b for b in view["blocks"] if not b.get("block_id", "").startswith("other")]
     body = sent_off(one.slack.view)
     body["view"]["state"]["values"]["vendor"]["pick:vendor"]["selected_option"]["value"] = "nobody"
-    body["view"]["private_metadata"] = About(CHANNEL, "nobody", choose=False).metadata
+    body["view"]["private_metadata"] = FormTarget(CHANNEL, "nobody", choose_channel=False).metadata
     (answer,) = one.send(body)
     assert answer["errors"] == {"vendor": "There is no such vendor any more. Choose again."}
 
@@ -225,7 +225,7 @@ def test_a_form_that_cannot_be_opened_changes_nothing_and_says_what_to_type(one:
 def test_a_form_opens_on_top_of_a_sheet_and_gives_it_back(one: Rig) -> None:
     one.send(pressed("sheet:0", "why github", one.slack.response_url))
     one.send(in_view(one.slack.view, "form:0", "subscribe github"))
-    assert [one.slack.views[id]["callback_id"] for id in one.slack.stack] == ["sheet", SUBSCRIBE]
+    assert [one.slack.views[id]["callback_id"] for id in one.slack.stack] == ["sheet", FORM_CALLBACK]
     submit(one)
     assert one.store.channels.subscriptions(OPS)
 
@@ -308,8 +308,10 @@ def test_more_parts_than_a_select_can_show_as_chosen_are_not_dropped() -> None:
     parts = tuple(PartOption(f"{n:016x}", f"Part {n}") for n in range(101))
     github = next(iter(CATALOG))
     form = SubscribeForm(github, True, True, parts, parts, None, False, "", "", Mode.THREAD)
-    assert "submit" not in form_view(form, About(CHANNEL, "github", choose=False), Voice())
-    assert "submit" in form_view(replace(form, chosen=parts[1:]), About(CHANNEL, "github", choose=False), Voice())
+    assert "submit" not in form_view(form, FormTarget(CHANNEL, "github", choose_channel=False), RenderContext())
+    assert "submit" in form_view(
+        replace(form, chosen=parts[1:]), FormTarget(CHANNEL, "github", choose_channel=False), RenderContext()
+    )
 
 
 # --- from the App Home -----------------------------------------------------------------------------------------------
@@ -381,6 +383,9 @@ def test_any_form_is_a_view(
     parts = tuple(PartOption(f"{n:016x}", part) for n in range(count))
     vendor = replace(next(iter(CATALOG)), name=name)
     form = SubscribeForm(vendor, held, was_read, parts, parts[:chosen], severity, maintenance, other, mention, mode)
-    for about in (About("", vendor.slug, choose=choose), About(CHANNEL, vendor.slug, choose=choose)):
-        assert not list(view_problems(form_view(form, about, Voice())))
+    for about in (
+        FormTarget("", vendor.slug, choose_channel=choose),
+        FormTarget(CHANNEL, vendor.slug, choose_channel=choose),
+    ):
+        assert not list(view_problems(form_view(form, about, RenderContext())))
     assert not list(options_problems(part_options(parts)))

@@ -15,12 +15,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from bot.adapters.slack.api.visibility import LOOK_UPS, MEMBER_S, PUBLIC_S, ChannelVisibility
-from bot.adapters.slack.interactions.home_tab import NOT_ENABLED, SEEN_S, HomeTab
-from bot.adapters.slack.interactions.home_tab import VIEWERS as VIEWERS_OF_ONE
+from bot.adapters.slack.api.visibility import MAX_LOOKUPS, MEMBERSHIP_TTL_S, PUBLIC_TTL_S, ChannelVisibility
+from bot.adapters.slack.interactions.home_tab import HOME_OFF_REMEDY, VIEWER_TTL_S, HomeTab
+from bot.adapters.slack.interactions.home_tab import MAX_VIEWERS as VIEWERS_OF_ONE
 from bot.adapters.slack.platform import Slack
-from bot.adapters.slack.render.home import CHANNELS, FIRST, INCIDENTS, VENDORS, view
-from bot.adapters.slack.render.message import Voice
+from bot.adapters.slack.render.home import (
+    CHANNELS_PER_PAGE,
+    FIRST_PAGES,
+    INCIDENTS_PER_PAGE,
+    VENDORS_PER_PAGE,
+    home_view,
+)
+from bot.adapters.slack.render.message import RenderContext
 from bot.domain import (
     Channel,
     ChannelState,
@@ -243,7 +249,7 @@ def test_an_organisations_teams_do_not_see_each_others_public_channels(one: Rig)
 
 
 def test_many_channels_are_looked_up_a_few_at_a_time_and_remembered(one: Rig) -> None:
-    ids = [f"C{number:03}" for number in range(2 * LOOK_UPS + 5)]
+    ids = [f"C{number:03}" for number in range(2 * MAX_LOOKUPS + 5)]
     one.slack.members = {id: [] for id in ids}
     for id in ids:
         subscribe(one, id, "github")
@@ -256,13 +262,13 @@ def test_many_channels_are_looked_up_a_few_at_a_time_and_remembered(one: Rig) ->
             sight = await sights.of(TEAM, "U1", ids, team=None, direct=None)
             told.append((len(sight.channels), sight.unasked))
         assert len(one.slack.called("users.conversations")) == 1
-        clock[0] += MEMBER_S
+        clock[0] += MEMBERSHIP_TTL_S
         await sights.of(TEAM, "U1", ids, team=None, direct=None)
         assert len(one.slack.called("users.conversations")) == 2
         assert len(one.slack.called("conversations.info")) == len(ids)
-        clock[0] += PUBLIC_S
+        clock[0] += PUBLIC_TTL_S
         await sights.of(TEAM, "U1", ids, team=None, direct=None)
-        assert len(one.slack.called("conversations.info")) == len(ids) + LOOK_UPS
+        assert len(one.slack.called("conversations.info")) == len(ids) + MAX_LOOKUPS
         return told
 
     assert one.use(open_it) == [(20, 25), (40, 5), (45, 0), (45, 0)]
@@ -307,11 +313,11 @@ def test_hundreds_of_everything_are_paged_and_nothing_is_lost() -> None:
     whole = standing(300, 200, 45)
     made = home(whole, Visibility(frozenset(r.channel.id for r in whole.channels)), NOW)
     for which, (name, total, most) in enumerate(
-        [("Outage ", 45, INCIDENTS), ("|Vendor v", 300, VENDORS), ("<#C", 200, CHANNELS)]
+        [("Outage ", 45, INCIDENTS_PER_PAGE), ("|Vendor v", 300, VENDORS_PER_PAGE), ("<#C", 200, CHANNELS_PER_PAGE)]
     ):
-        found, pages, turns = 0, FIRST, 0
+        found, pages, turns = 0, FIRST_PAGES, 0
         while True:
-            shown = view(made, pages, Voice())
+            shown = home_view(made, pages, RenderContext())
             assert not list(home_problems(shown))
             assert len(shown["blocks"]) <= 80
             sections = [b["text"]["text"] for b in shown["blocks"] if b["type"] == "section"]
@@ -324,18 +330,18 @@ def test_hundreds_of_everything_are_paged_and_nothing_is_lost() -> None:
             assert sum(numbers) == sum(pages) + 1
             pages, turns = (numbers[0], numbers[1], numbers[2]), turns + 1
         assert (found, turns) == (total, -(-total // most) - 1)
-    assert view(made, (99, 99, 99), Voice()) == view(made, (4, 11, 16), Voice())
+    assert home_view(made, (99, 99, 99), RenderContext()) == home_view(made, (4, 11, 16), RenderContext())
 
 
 def test_turning_a_page_publishes_it_for_the_one_who_turned(one: Rig) -> None:
-    one.slack.members = {f"C{number:02}": ["U1"] for number in range(CHANNELS + 1)}
+    one.slack.members = {f"C{number:02}": ["U1"] for number in range(CHANNELS_PER_PAGE + 1)}
     for id in one.slack.members:
         subscribe(one, id, "github")
     one.send(home_opened())
-    assert f"<#C{CHANNELS:02}>" not in seen(one)
+    assert f"<#C{CHANNELS_PER_PAGE:02}>" not in seen(one)
     action, value = pick(one.slack.homes["U1"], "Page 2 of 2 ›")  # noqa: RUF001
     one.send(in_view(one.slack.homes["U1"], action, value))
-    assert f"<#C{CHANNELS:02}>" in seen(one)
+    assert f"<#C{CHANNELS_PER_PAGE:02}>" in seen(one)
     assert "<#C00>" not in seen(one)
     action, value = pick(one.slack.homes["U1"], "‹ Back")  # noqa: RUF001
     one.send(in_view(one.slack.homes["U1"], action, value))
@@ -366,7 +372,7 @@ def test_what_is_pressed_in_a_channels_window_counts_there_and_comes_back_to_the
     subscribe(one, CHANNEL, "github", "aws")
 
     async def unsubscribe(app: Slack) -> None:
-        run = asyncio.create_task(app.home.run())
+        run = asyncio.create_task(app.home_tab.run())
         await dispatch(app, home_opened())
         shown = one.slack.homes["U1"]
         await dispatch(app, in_view(shown, *pick(shown, "Unsubscribe…")))
@@ -428,7 +434,7 @@ def test_a_home_tab_that_is_off_is_told_once_and_disturbs_nothing(one: Rig, logs
             await dispatch(app, home_opened() | {"event_id": f"Ev{number}"})
 
     one.use(open_it)
-    assert [entry["event"] for entry in logs if entry["log_level"] in {"warning", "error"}] == [NOT_ENABLED]
+    assert [entry["event"] for entry in logs if entry["log_level"] in {"warning", "error"}] == [HOME_OFF_REMEDY]
 
 
 def test_the_messages_tab_is_no_home(one: Rig) -> None:
@@ -459,9 +465,18 @@ class Watched:
 
         sights = ChannelVisibility(app.calls, clock)
         self.home = HomeTab(
-            standing or one.workspace_state, app.calls, sights, one.threads, Voice(), no, no, lambda: NOW, clock, 60
+            standing or one.workspace_state,
+            app.calls,
+            sights,
+            one.threads,
+            RenderContext(),
+            no,
+            no,
+            lambda: NOW,
+            clock,
+            60,
         )
-        app.home = self.home
+        app.home_tab = self.home
         app.app._async_listeners.clear()
         self.home.register(app.app)
         app.listeners.register_rest(app.app)
@@ -478,7 +493,7 @@ class Watched:
         self.seconds += seconds
         if woken:
             self.home.wake()
-        await self.home.look()
+        await self.home.refresh()
         return len(self.one.slack.called("views.publish")) - before
 
 
@@ -523,7 +538,7 @@ def test_news_reach_who_looks_within_a_minute_and_what_is_no_news_does_not(one: 
         assert await watched.after(1) == 1
         assert "Actions are slow" in seen(one)
         outage(one, title="Actions are slower")
-        assert await watched.after(SEEN_S) == 0
+        assert await watched.after(VIEWER_TTL_S) == 0
 
     one.use(look_on)
 
@@ -579,7 +594,7 @@ def test_of_one_workspace_only_so_many_people_are_kept_up_to_date(one: Rig) -> N
 
 def test_a_change_that_somebody_makes_is_seen(one: Rig) -> None:
     async def running(app: Slack) -> None:
-        run = asyncio.create_task(app.home.run())
+        run = asyncio.create_task(app.home_tab.run())
         await dispatch(app, home_opened())
         await asyncio.to_thread(one.slack.wait_for, lambda: "U1" in one.slack.homes)
         answer = await app.app.async_dispatch(_command("/subscribe", "github"))
@@ -601,14 +616,14 @@ def _command(word: str, text: str) -> Any:
 
 @HEAVY
 @given(
-    names=st.lists(NASTY, min_size=1, max_size=VENDORS),
+    names=st.lists(NASTY, min_size=1, max_size=VENDORS_PER_PAGE),
     title=NASTY,
     text=NASTY,
     url=URLS,
     id=NASTY,
     reason=NASTY,
     match=NASTY,
-    rooms=st.integers(1, CHANNELS),
+    rooms=st.integers(1, CHANNELS_PER_PAGE),
 )
 def test_no_text_breaks_a_home_or_pings(
     names: list[str], title: str, text: str, url: str, id: str, reason: str, match: str, rooms: int
@@ -617,7 +632,7 @@ def test_no_text_breaks_a_home_or_pings(
     trouble = incident("v000", id, title, ago(hours=1), said(1, ago(minutes=2), text), url=url)
     states = []
     for number, (state, name) in enumerate(zip(whole.states, names, strict=True)):
-        snapshot = Snapshot(state.vendor.slug, Level.MAJOR_OUTAGE, "", (), (trouble,) * INCIDENTS, NOW)
+        snapshot = Snapshot(state.vendor.slug, Level.MAJOR_OUTAGE, "", (), (trouble,) * INCIDENTS_PER_PAGE, NOW)
         called = vendor(state.vendor.slug, name, human_url=url)
         states.append(PageState(called, None if number % 3 == 2 else snapshot, NOW, None, 60))
     rosters = [
@@ -634,18 +649,18 @@ def test_no_text_breaks_a_home_or_pings(
         Visibility(frozenset(r.channel.id for r in rosters), hidden=3, unasked=2),
         NOW,
     )
-    assert list(home_problems(view(made, FIRST, Voice()))) == []
+    assert list(home_problems(home_view(made, FIRST_PAGES, RenderContext()))) == []
 
 
 def test_the_longest_home_there_can_be_is_under_slacks_limit() -> None:
     """Every character at its most bytes, every list full."""
-    whole = standing(VENDORS, CHANNELS, 0)
+    whole = standing(VENDORS_PER_PAGE, CHANNELS_PER_PAGE, 0)
     wide = "ü" * 5_000
     trouble = incident("v000", "i" * 90, wide, ago(hours=1), said(1, ago(minutes=2), wide))
     states = [
         PageState(
             vendor(s.vendor.slug, wide, human_url="https://s.test/" + "a" * 1_900),
-            Snapshot(s.vendor.slug, Level.MAJOR_OUTAGE, "", (), (trouble,) * INCIDENTS, NOW),
+            Snapshot(s.vendor.slug, Level.MAJOR_OUTAGE, "", (), (trouble,) * INCIDENTS_PER_PAGE, NOW),
             NOW,
             Unreadable(wide, NOW) if number % 2 else None,
             60,
@@ -659,4 +674,4 @@ def test_the_longest_home_there_can_be_is_under_slacks_limit() -> None:
     made = home(
         WorkspaceState(tuple(rosters), tuple(states), {}, {}), Visibility(frozenset(r.channel.id for r in rosters)), NOW
     )
-    assert list(home_problems(view(made, FIRST, Voice()))) == []
+    assert list(home_problems(home_view(made, FIRST_PAGES, RenderContext()))) == []

@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.adapters.slack.interactions.listeners import ACK_S
-from bot.adapters.slack.options import Managers, Names
+from bot.adapters.slack.options import Managers, SlashCommands
 from bot.adapters.slack.platform import Slack
 from bot.adapters.slack.render.reply import READING
 from bot.commands.request import Reply, Request
@@ -104,9 +104,9 @@ def test_every_slash_command_that_slack_delivers_is_answered(
 
 
 def test_the_words_can_be_other_ones(one: Rig) -> None:
-    names = Names("lookout", "follow", "")
+    names = SlashCommands("lookout", "follow", "")
     (answer, _, usage) = one.send(
-        slash("/lookout", "github"), slash("/follow", "github"), slash("/follow", ""), names=names
+        slash("/lookout", "github"), slash("/follow", "github"), slash("/follow", ""), slash_commands=names
     )
     assert [r.command for r in one.asked] == ["status", "subscribe", "subscribe"]
     assert "`/lookout subscribe" in read(usage)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from bot.adapters.slack.platform import Slack
-from bot.adapters.slack.render.message import SHOW_ALL, Voice, card
+from bot.adapters.slack.render.message import SHOW_ALL, RenderContext, card
 from bot.adapters.slack.render.modal import answer_modal
 from bot.adapters.slack.render.reply import PageRequest
 from bot.cards import ReplyView, UpdateView
@@ -231,7 +231,7 @@ def test_a_cut_text_has_a_button_that_opens_all_of_it_in_order(one: Rig) -> None
     opened = incident("github", "i1", "API errors", ago(hours=3), said(1, ago(hours=2), "Looking."))
     updates = (*opened.updates, replace(said(2, ago(hours=1), WHOLE), phase=Phase.POSTMORTEM))
     Talk(one.store, channel=OPS).reading("github", GITHUB_PARTS, [replace(opened, updates=updates)])
-    rendered = card(reply_of(WHOLE), Voice())
+    rendered = card(reply_of(WHOLE), RenderContext())
     action, value = labelled({"blocks": rendered.blocks}, SHOW_ALL)
     assert (action, value) == ("sheet:0", "incident github/i1")
     assert not list(message_problems({"text": rendered.text, "blocks": list(rendered.blocks)}))
@@ -246,12 +246,12 @@ def test_a_cut_text_has_a_button_that_opens_all_of_it_in_order(one: Rig) -> None
 
 
 def test_what_is_not_cut_needs_no_such_button() -> None:
-    assert actions({"blocks": card(reply_of("Short."), Voice()).blocks}) == {}
+    assert actions({"blocks": card(reply_of("Short."), RenderContext()).blocks}) == {}
 
 
 def test_a_card_that_is_too_long_as_a_whole_has_the_button_too() -> None:
     message = Message("s", blocks=tuple(Quote("word " * 250) for _ in range(40)), full_command="incident github/i1")
-    assert labelled({"blocks": card(message, Voice()).blocks}, SHOW_ALL) == ("sheet:0", "incident github/i1")
+    assert labelled({"blocks": card(message, RenderContext()).blocks}, SHOW_ALL) == ("sheet:0", "incident github/i1")
 
 
 # --- laws ------------------------------------------------------------------------------------------------------------
@@ -268,7 +268,7 @@ messages = st.builds(
     title=st.none() | hostile,
     blocks=st.lists(blocks, max_size=12).map(tuple),
     buttons=st.lists(st.builds(Button, hostile, hostile, st.sampled_from(Opens)), max_size=30).map(tuple),
-    rest=st.none() | hostile,
+    full_command=st.none() | hostile,
 )
 
 
@@ -276,7 +276,9 @@ messages = st.builds(
 @given(st.lists(messages, min_size=1, max_size=4), st.integers(0, 5), st.booleans(), hostile)
 def test_any_answer_is_a_sheet(said: list[Message], page: int, public: bool, text: str) -> None:
     for channel in ("", CHANNEL):
-        view = answer_modal(Reply(tuple(said), public=public), PageRequest("incidents", text), Voice(), channel, page)
+        view = answer_modal(
+            Reply(tuple(said), public=public), PageRequest("incidents", text), RenderContext(), channel, page
+        )
         assert not list(view_problems(view))
 
 
@@ -285,12 +287,14 @@ def test_the_fullest_sheet_is_a_view(text: str) -> None:
     said = Message("s", blocks=tuple(Paragraph((text,)) for _ in range(300)))
     for page in range(3):
         assert not list(
-            view_problems(answer_modal(Reply((said,)), PageRequest("incidents", "github"), Voice(), CHANNEL, page))
+            view_problems(
+                answer_modal(Reply((said,)), PageRequest("incidents", "github"), RenderContext(), CHANNEL, page)
+            )
         )
 
 
 @settings(max_examples=40, deadline=None, phases=[Stage.explicit, Stage.generate])
 @given(messages)
 def test_any_message_is_a_card_with_its_rest(message: Message) -> None:
-    rendered = card(message, Voice())
+    rendered = card(message, RenderContext())
     assert not list(message_problems({"text": rendered.text, "blocks": list(rendered.blocks)}))

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot import wording
-from bot.adapters.slack.render.message import Voice, answer, card
-from bot.adapters.slack.render.reply import PageRequest, payload, shown
+from bot.adapters.slack.render.message import RenderContext, answer, card
+from bot.adapters.slack.render.reply import PageRequest, reply_page, response_payload
 from bot.cards import Act, ReplyView, RootView, reconcile
 from bot.domain import (
     Card,
@@ -39,7 +39,7 @@ from tests.adapters.contract import HOSTILE
 from tests.adapters.slack.judge import message_problems, units
 from tests.commands.talk import CATALOG, GITHUB_PARTS, NOW, OPS, Talk, ago, incident, said
 
-VOICE = Voice()
+VOICE = RenderContext()
 GITHUB: Vendor = CATALOG.get("github")  # type: ignore[assignment]
 LONGEST = 40_000
 
@@ -184,5 +184,5 @@ def test_every_answer_about_it_is_taken(talk: Talk, bad: str, typed: str) -> Non
         command, _, rest = text.partition(" ")
         asked = PageRequest(command, rest)
         for page in range(min(len(answer(reply.messages, VOICE)), 4)):
-            sent: dict[str, Any] = payload(shown(reply, asked, VOICE, page), public=True)
+            sent: dict[str, Any] = response_payload(reply_page(reply, asked, VOICE, page), public=True)
             assert list(message_problems(sent)) == [], line

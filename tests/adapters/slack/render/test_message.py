@@ -10,9 +10,9 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from bot.adapters.slack.render.message import BLOCKS, Voice, answer, card, mention
-from bot.adapters.slack.render.mrkdwn import LINE_CHARS, cut, escape, lines, size
-from bot.adapters.slack.render.reply import PageRequest, payload, shown, turned
+from bot.adapters.slack.render.message import MAX_BLOCKS, RenderContext, answer, card, mention
+from bot.adapters.slack.render.mrkdwn import LINE_CHARS, cut, escape, units, vendor_lines
+from bot.adapters.slack.render.reply import PageRequest, parse_page, reply_page, response_payload
 from bot.commands.request import Reply
 from bot.message import (
     Button,
@@ -37,7 +37,7 @@ from tests.adapters.contract import HOSTILE
 from tests.adapters.slack.judge import message_problems, texts
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-VOICE = Voice()
+VOICE = RenderContext()
 
 
 def said(message: Message) -> list[str]:
@@ -97,7 +97,7 @@ def test_a_span_is_shown_as_it_is_meant(span: Any, shown: str) -> None:
 
 
 def test_who_subscribed_is_named_only_where_that_cannot_ping() -> None:
-    pages = answer([Message("s", blocks=(Paragraph((Person("U1"),)),))], Voice(private=True))
+    pages = answer([Message("s", blocks=(Paragraph((Person("U1"),)),))], RenderContext(private=True))
     assert "<@U1>" in list(texts(pages[0].blocks))
     assert line(Person("U1")) == "U1"
 
@@ -125,7 +125,7 @@ def test_a_vendors_markdown_and_html_become_mrkdwn() -> None:
         "## Root cause\nSee **the** [doc](https://x.test/a?b=1) or https://y.test/z.\n* one\n- two\n---\n"
         "```\n*raw*\n```\n<b>bold</b> <a href='https://e.test'>e</a><br>next ~~no~~ _it_"
     )
-    assert list(lines(text)) == [
+    assert list(vendor_lines(text)) == [
         "*Root cause*",
         "See *the* <https://x.test/a?b=1|doc> or <https://y.test/z>.",
         "• one",
@@ -166,13 +166,13 @@ def test_hundreds_of_lines_are_paged_and_nothing_is_lost() -> None:
     asked = PageRequest("status", "all")
     seen, page = "", 0
     while True:
-        rendered = shown(reply, asked, VOICE, page)
-        assert not list(message_problems(payload(rendered, public=False)))
+        rendered = reply_page(reply, asked, VOICE, page)
+        assert not list(message_problems(response_payload(rendered, public=False)))
         seen += "\n".join(texts(rendered.blocks))
         following = [b for b in rendered.blocks[-1]["elements"] if b["action_id"] == "page:next"]
         if not following:
             break
-        page, line = turned(following[0]["value"])
+        page, line = parse_page(following[0]["value"])
         assert line == "status all"
     assert page > 2
     assert all(f"*vendor {n}*" in seen for n in range(400))
@@ -180,7 +180,7 @@ def test_hundreds_of_lines_are_paged_and_nothing_is_lost() -> None:
 
 def test_only_private_look_ups_can_be_shared() -> None:
     def actions(reply: Reply, asked: PageRequest, **options: Any) -> list[str]:
-        blocks = shown(reply, asked, VOICE, **options).blocks
+        blocks = reply_page(reply, asked, VOICE, **options).blocks
         return [e["action_id"] for b in blocks if b["type"] == "actions" for e in b["elements"]]
 
     private, public = Reply((Message("s"),)), Reply((Message("s"),), public=True)
@@ -248,21 +248,21 @@ def test_no_text_breaks_a_page_of_an_answer(messages: list[Message], typed: str)
     reply = Reply(tuple(messages))
     last = len(answer(reply.messages, VOICE)) - 1
     for page in {0, last // 2, last}:
-        rendered = shown(reply, PageRequest("status", typed), VOICE, page)
-        assert len(rendered.blocks) <= BLOCKS
-        assert list(message_problems(payload(rendered, public=False))) == []
+        rendered = reply_page(reply, PageRequest("status", typed), VOICE, page)
+        assert len(rendered.blocks) <= MAX_BLOCKS
+        assert list(message_problems(response_payload(rendered, public=False))) == []
 
 
 @given(st.text(), st.integers(1, 50))
 def test_a_cut_fits_and_is_a_beginning(text: str, limit: int) -> None:
     short = cut(text, limit)
-    assert size(escape(short)) <= max(limit, 1)
+    assert units(escape(short)) <= max(limit, 1)
     assert short == text or text.startswith(short.removesuffix("…"))
 
 
 @given(st.text(alphabet="ab *_~`[]()<>&#-\n", max_size=300))
 def test_letters_of_a_vendors_text_all_arrive(text: str) -> None:
-    joined = "\n".join(lines(text))
+    joined = "\n".join(vendor_lines(text))
     bare = text if "<" not in text else ""
     assert sum(c in "ab" for c in joined) >= sum(c in "ab" for c in bare)
-    assert all(size(one) <= 6 * LINE_CHARS for one in lines(text))
+    assert all(units(one) <= 6 * LINE_CHARS for one in vendor_lines(text))
