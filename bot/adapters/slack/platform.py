@@ -120,14 +120,14 @@ class Slack:
         if self._installations:
             await self._installations.create_tables()
         elif await self._identify() is not None:
-            log.warning("Slack cannot be reached yet; trying on")
+            log.warning("slack.bot_token_unchecked", retry_in_s=AUTH_RETRY_S)
         if self.options.mode is ConnectionMode.SOCKET:
             try:
                 await self.socket.url()
             except SlackApiError as error:
                 self._raise_if_permanent(error, "LOOKOUT_SLACK_APP_TOKEN", "xapp-… with the scope connections:write")
             except Exception as error:
-                log.warning("Slack cannot be reached yet; trying on", why=loggable(error))
+                log.warning("slack.app_token_unchecked", error=loggable(error))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until ``stop``. Raises :class:`SlackOptionsError` when the server's port is taken or the token is wrong."""
@@ -166,12 +166,12 @@ class Slack:
             self._raise_if_permanent(error, "LOOKOUT_SLACK_BOT_TOKEN", "the Bot User OAuth Token, xoxb-…")
             return failure_of(error).retry_after_s or AUTH_RETRY_S
         except Exception as error:
-            log.debug("auth.test failed", why=loggable(error))
+            log.debug("slack.auth_test_failed", error=loggable(error))
             return AUTH_RETRY_S
         data: Any = answer.data
         self._token.known = SingleWorkspace.from_auth_test(data, token)
         workspace = self._token.known.token.workspace
-        log.info("Slack workspace", team=data.get("team"), workspace=workspace)
+        log.info("slack.workspace_identified", team=data.get("team"), workspace=workspace)
         await self._on_workspace_back(workspace)
         return None
 
@@ -182,4 +182,4 @@ class Slack:
         code = failure_of(error).code
         if code in INSTALLATION_ERRORS or code in {"not_allowed_token_type", "missing_scope"}:
             raise SlackOptionsError(f"Slack refuses {variable} ({code}): take {what}, from the app's pages.") from error
-        log.warning("Slack cannot be asked now", why=code or "no answer")
+        log.warning("slack.token_check_failed", variable=variable, error=code or "no answer")

@@ -72,7 +72,7 @@ class CommandPermissions:
         try:
             allowed = await ask(*key)
         except DeliveryError as error:
-            log.warning("cannot ask who may manage", managers=self._managers.value, why=str(error))
+            log.warning("slack.permission_unknown", managers=self._managers.value, error=str(error))
             raise
         if len(self._known) >= MAX_CACHED:
             self._known.clear()

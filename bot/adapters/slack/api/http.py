@@ -34,7 +34,7 @@ async def serve(app: AsyncApp, options: SlackOptions) -> AsyncIterator[int]:
                 f" ({error.strerror}); take a free port."
             ) from error
         port = int(runner.addresses[0][1])
-        log.info("listening to Slack", host=options.host, port=port)
+        log.info("slack.http_listening", host=options.host, port=port)
         yield port
     finally:
         await runner.cleanup()

@@ -9,6 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+import structlog
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.context.async_context import AsyncBoltContext
@@ -33,7 +34,9 @@ STATE_S = 600
 CACHE_S = 60.0
 """An installation that another process added or deleted is noticed after this time at the latest."""
 
-log = logging.getLogger(__name__)
+log = structlog.get_logger(__name__)
+_sdk_log = logging.getLogger(__name__)
+"""The SDK's stores write to it."""
 
 
 class InstallationStore(AsyncInstallationStore, AsyncOAuthStateStore):
@@ -52,7 +55,7 @@ class InstallationStore(AsyncInstallationStore, AsyncOAuthStateStore):
 
     @property
     def logger(self) -> logging.Logger:
-        return log
+        return _sdk_log
 
     async def create_tables(self) -> None:
         await self._threads(self._store.create_tables)
@@ -174,7 +177,7 @@ class OAuthFlow(AsyncOAuthFlow):
                 redirect_uri=settings.redirect_uri,
             )
         except Exception as error:
-            log.warning("installation not granted: %s", as_delivery_error(error))
+            log.warning("slack.installation_not_granted", error=str(as_delivery_error(error)))
             return None
         token = granted.get("access_token")
         identity = await self._auth_test(token)
@@ -199,7 +202,7 @@ class OAuthFlow(AsyncOAuthFlow):
         try:
             answer: Any = (await self.client.auth_test(token=token)).data
         except Exception as error:
-            log.warning("installed, but auth.test failed: %s", as_delivery_error(error))
+            log.warning("slack.installation_unidentified", error=str(as_delivery_error(error)))
             return {}
         return answer if isinstance(answer, Mapping) else {}
 

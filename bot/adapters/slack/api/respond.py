@@ -36,7 +36,7 @@ async def respond(pool: aiohttp.ClientSession, body: Mapping[str, Any], answer: 
     again only if it is private, for a second copy for all to see does more harm than none."""
     url = str(body.get("response_url") or "")
     if not url:
-        log.info("an answer has nowhere to go", type=body.get("type"))
+        log.info("slack.response_url_missing", type=body.get("type"))
         return
     repeatable = answer.get("response_type") != "in_channel"
     for _ in range(MAX_ATTEMPTS):
@@ -52,7 +52,7 @@ async def respond(pool: aiohttp.ClientSession, body: Mapping[str, Any], answer: 
                 await asyncio.sleep(RETRY_WAIT_S)
             case _:
                 break
-    log.warning("an answer did not arrive", why=str(error))
+    log.warning("slack.response_not_sent", error=str(error))
 
 
 async def _attempt(pool: aiohttp.ClientSession, url: str, answer: Mapping[str, Any]) -> DeliveryError | None:
@@ -86,20 +86,20 @@ def _without_blocks(answer: Mapping[str, Any]) -> dict[str, Any]:
 async def post_answer(calls: Calls, workspace: str, args: Mapping[str, Any]) -> bool:
     """Answer a message with a message: ``args`` of ``chat.postMessage``; whether it was posted. What Slack refuses is
     sent without its blocks."""
-    why = ""
+    reason = ""
     for _ in range(MAX_ATTEMPTS):
         try:
             await calls(workspace, "chat.postMessage", args)
         except RetryLater as later:
-            why = str(later)
+            reason = str(later)
             await asyncio.sleep(min(later.delay_s, TRANSIENT_S))
-        except MessageRejected as refusal:
-            why = str(refusal)
+        except Refused as refusal:
+            reason = str(refusal)
             args = _without_blocks(args)
         except DeliveryError as error:
-            why = str(error)
+            reason = str(error)
             break
         else:
             return True
-    log.warning("a question was not answered", channel=args.get("channel"), why=why)
+    log.warning("slack.answer_not_posted", channel=args.get("channel"), error=reason)
     return False

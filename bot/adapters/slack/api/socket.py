@@ -65,7 +65,7 @@ class SocketMode:
                         await connection
                 elif error := connection.exception():
                     wait_s = max(self._wait_s, _retry_after_s(error))
-                    log.warning("no connection to Slack", why=_reason(error), again_in_s=wait_s)
+                    log.warning("slack.socket_failed", error=_reason(error), retry_in_s=wait_s)
                     await asyncio.wait({stopped}, timeout=wait_s)
                     self._wait_s = min(self._wait_s * 2, MAX_WAIT_S)
         finally:
@@ -92,7 +92,7 @@ class SocketMode:
         if socket.closed:
             if not ready:
                 raise aiohttp.ClientConnectionError(f"closed with {socket.close_code} before its hello")
-            log.info("socket lost", code=socket.close_code)
+            log.info("slack.socket_lost", close_code=socket.close_code)
         drain = asyncio.create_task(self._drain(socket, under_way))
         self._draining.add(drain)
         drain.add_done_callback(self._draining.discard)
@@ -108,16 +108,16 @@ class SocketMode:
                 case "hello":
                     ready = True
                     self._wait_s = MIN_WAIT_S
-                    log.info("connected to Slack")
+                    log.info("slack.socket_connected")
                 case "disconnect" if frame.get("reason") == "link_disabled":
                     raise aiohttp.ClientConnectionError("Socket Mode is off: turn it on in the app's settings")
                 case "disconnect":
-                    log.info("Slack asks for a new socket", reason=frame.get("reason"))
+                    log.info("slack.socket_replaced", reason=frame.get("reason"))
                     return True
                 case _ if frame.get("envelope_id"):
                     self._take(socket, frame, under_way)
                 case other:
-                    log.debug("frame passed over", type=other)
+                    log.debug("slack.frame_ignored", type=other)
         return ready
 
     def _take(
@@ -132,7 +132,7 @@ class SocketMode:
         try:
             response = await asyncio.shield(self._answer(envelope, frame))
             if response.status != 200:
-                log.info("envelope not answered", type=frame.get("type"), status=response.status)
+                log.info("slack.envelope_unanswered", type=frame.get("type"), status=response.status)
                 return
             ack: dict[str, Any] = {"envelope_id": envelope}
             if response.body and frame.get("accepts_response_payload", True):
@@ -140,9 +140,9 @@ class SocketMode:
             await socket.send_str(json.dumps(ack))
         except (aiohttp.ClientError, ConnectionError, RuntimeError) as error:
             # Slack will deliver it again, to the next socket.
-            log.info("acknowledgement not sent", why=repr(error))
+            log.info("slack.acknowledgement_not_sent", error=repr(error))
         except Exception:
-            log.exception("envelope failed", type=frame.get("type"))
+            log.exception("slack.envelope_failed", type=frame.get("type"))
 
     def _answer(self, envelope: str, frame: Mapping[str, Any]) -> asyncio.Task[BoltResponse]:
         if envelope not in self._answers:

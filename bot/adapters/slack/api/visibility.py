@@ -88,7 +88,7 @@ class ChannelVisibility:
         except (RetryLater, OutcomeUnknown):
             return kept[1] if kept else None
         except DeliveryError as error:
-            log.warning("cannot ask which channels somebody is in", workspace=workspace, why=str(error))
+            log.warning("slack.memberships_unknown", workspace=workspace, error=str(error))
         memberships = frozenset(found)
         _keep(self._mine, key, (self._clock(), memberships), MAX_CACHED_PEOPLE)
         return memberships

@@ -97,7 +97,7 @@ class FormFlow:
                 await self._modals.update(workspace, view_id, updated)
             except DeliveryError as error:
                 # The form was closed; if not, it is rebuilt when it is submitted.
-                log.info("a form cannot be updated", why=str(error))
+                log.info("slack.form_not_updated", error=str(error))
 
     async def vendors(self, body: Body, workspace: str) -> list[Json]:
         """Options for the typed text."""
@@ -134,7 +134,7 @@ class FormFlow:
             try:
                 checked = await self._events.check(channel, subscribe_form.submitted_form(view))
             except Exception:
-                log.exception("form failed")
+                log.exception("slack.form_check_failed")
                 return _update_response(self._failed_view(channel)), None
             if checked.problems:
                 return {"response_action": "errors", "errors": subscribe_form.view_errors(checked.problems, view)}, None
@@ -151,7 +151,7 @@ class FormFlow:
         try:
             await self._modals.update(workspace, str(body["view"]["id"]), step.view)
         except DeliveryError as error:
-            log.info("a form cannot be updated", why=str(error))
+            log.info("slack.form_result_not_shown", error=str(error))
             if step.reply and not step.complete:
                 await self._modals.send(body, workspace, SUBSCRIBE_REQUEST, step.reply, step.notice)
 
@@ -189,7 +189,7 @@ class FormFlow:
         try:
             form = await self._events.form(channel, Slug(target.vendor)) if target.vendor and allowed else None
         except Exception:
-            log.exception("form failed")
+            log.exception("slack.form_failed", vendor=target.vendor)
             return self._failed_view(channel)
         if allowed:
             notice = form_outdated("vendor") if target.vendor and form is None else ""
@@ -212,5 +212,5 @@ async def _within_timeout(search: Awaitable[T], default: T) -> T:
         async with asyncio.timeout(ANSWER_TIMEOUT_S):
             return await search
     except Exception as error:
-        log.warning("a search in a form failed", why=repr(error))
+        log.warning("slack.form_search_failed", error=repr(error))
         return default

@@ -46,9 +46,7 @@ MAX_WORKSPACES_AT_ONCE = 5
 """Refreshed concurrently; delivery shares the connections."""
 POLL_S = 300.0
 """While somebody may be looking, changes that do not call ``wake`` are found after this: a page that became stale."""
-HOME_OFF_REMEDY = (
-    "The Home tab is off: turn on Home Tab in the app's settings under App Home, or paste the manifest there anew."
-)
+HOME_OFF_REMEDY = "Turn on Home Tab in the app's settings under App Home, or paste the manifest there anew."
 
 log = structlog.get_logger(__name__)
 
@@ -222,7 +220,7 @@ class HomeTab:
             try:
                 state = await self._workspace_state(viewers[0].workspace)
             except Exception:
-                log.exception("a workspace cannot be looked up", workspace=viewers[0].workspace)
+                log.exception("slack.home_state_failed", workspace=viewers[0].workspace)
                 return
             for viewer in viewers:
                 if not await self._publish(viewer, viewer.hash, known=(round, state)):
@@ -241,8 +239,8 @@ class HomeTab:
                 if not hash or code_of(error) != "hash_conflict":
                     raise
                 await self._show(viewer, "", fresh=False, known=None)
-        except (RetryLater, OutcomeUnknown) as error:
-            log.info("a Home waits", workspace=viewer.workspace, why=str(error))
+        except (RetryLater, Uncertain) as error:
+            log.info("slack.home_delayed", workspace=viewer.workspace, error=str(error))
             viewer.round = -1
             return False
         except DeliveryError as error:
@@ -251,13 +249,13 @@ class HomeTab:
                 self._viewers.pop(viewer.workspace, None)
             if code_of(error) == "not_enabled":
                 if not self._warned:
-                    log.warning(HOME_OFF_REMEDY)
+                    log.warning("slack.home_tab_off", remedy=HOME_OFF_REMEDY)
                 self._warned = True
             else:
-                log.warning("a Home cannot be published", workspace=viewer.workspace, why=str(error))
+                log.warning("slack.home_not_published", workspace=viewer.workspace, error=str(error))
             return viewer.workspace in self._viewers
         except Exception:
-            log.exception("a Home cannot be made", workspace=viewer.workspace)
+            log.exception("slack.home_failed", workspace=viewer.workspace)
         return True
 
     async def _show(self, viewer: Viewer, hash: str, fresh: bool, known: tuple[int, WorkspaceState] | None) -> None:

@@ -208,8 +208,8 @@ class Listeners:
         except DeliveryError as error:
             return Reply((permission_unknown(request.command, error),))
         except Exception:
-            log.exception("command failed", command=request.command)
-            return Reply((failed_message(),))
+            log.exception("slack.command_failed", command=request.command)
+            return Reply((failed(),))
         if reply.public:
             self._on_change()
         return reply

@@ -90,7 +90,7 @@ class Modals:
         try:
             await self._calls(channel.workspace, "chat.postMessage", post_args(rendered, channel.id))
         except DeliveryError as error:
-            log.info("a channel cannot be told", channel=channel.id, why=str(error))
+            log.info("slack.change_not_announced", channel=channel.id, error=str(error))
             return literal(error.reason if isinstance(error, Undeliverable) else f"{error}.")
         return ""
 
@@ -105,7 +105,7 @@ class Modals:
         try:
             await self._calls(workspace, "chat.postMessage", post_args(rendered, user_of(body)))
         except DeliveryError as error:
-            log.warning("an answer has nowhere to go", why=str(error))
+            log.warning("slack.answer_not_sent", error=str(error))
 
     async def show(self, body: Body, workspace: str, view: Coroutine[Any, Any, Json], waiting: Json) -> bool:
         """Open a view, on top of the one that was pressed in if any; whether it worked. ``waiting`` is shown until the
@@ -119,7 +119,7 @@ class Modals:
             opened = await self._open_view(body, workspace, waiting)
             await self.update(workspace, str(opened.get("id")), await building, str(opened.get("hash") or ""))
         except DeliveryError as error:
-            log.info("no view was opened", why=str(error))
+            log.info("slack.modal_not_opened", error=str(error))
             return False
         return True
 
@@ -147,7 +147,7 @@ class Modals:
         try:
             await self.update(channel.workspace, str((pressed_modal(body) or {}).get("id")), view)
         except DeliveryError as error:
-            log.info("a view cannot be updated", why=str(error))
+            log.info("slack.modal_not_updated", error=str(error))
 
     async def _answer(self, body: Body, channel: Channel, request: PageRequest) -> tuple[Reply, str]:
         """The command's reply, and, for a change, whether the channel was notified, as mrkdwn."""

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from bot.adapters.slack.api.visibility import MAX_LOOKUPS, MEMBERSHIP_TTL_S, PUBLIC_TTL_S, ChannelVisibility
-from bot.adapters.slack.interactions.home_tab import HOME_OFF_REMEDY, VIEWER_TTL_S, HomeTab
 from bot.adapters.slack.interactions.home_tab import MAX_VIEWERS as VIEWERS_OF_ONE
+from bot.adapters.slack.interactions.home_tab import VIEWER_TTL_S, HomeTab
 from bot.adapters.slack.platform import Slack
 from bot.adapters.slack.render.home import (
     CHANNELS_PER_PAGE,
@@ -434,7 +434,7 @@ def test_a_home_tab_that_is_off_is_told_once_and_disturbs_nothing(one: Rig, logs
             await dispatch(app, home_opened() | {"event_id": f"Ev{number}"})
 
     one.use(open_it)
-    assert [entry["event"] for entry in logs if entry["log_level"] in {"warning", "error"}] == [HOME_OFF_REMEDY]
+    assert [entry["event"] for entry in logs if entry["log_level"] in {"warning", "error"}] == ["slack.home_tab_off"]
 
 
 def test_the_messages_tab_is_no_home(one: Rig) -> None:
@@ -446,7 +446,7 @@ def test_a_store_that_fails_ends_in_the_log(one: Rig, logs: list[Any]) -> None:
     one.store.close()
     one.threads.close()
     one.send(home_opened())
-    assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == ["a Home cannot be made"]
+    assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == ["slack.home_failed"]
 
 
 class Watched:
