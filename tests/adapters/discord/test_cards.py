@@ -36,17 +36,17 @@ class Told(FakeEvents):
         super().__init__()
         self._told = told
 
-    async def _answer(self, request: Request) -> Reply:
+    async def answer(self, request: Request) -> Reply:
         self.asked.append(request)
-        return handle(request, self._desk())
+        return handle(request, self._context())
 
-    async def _form(self, channel: Channel, vendor: Slug) -> forms.SubscribeForm | None:
-        return forms.subscribe_form(channel, vendor, self._desk())
+    async def form(self, channel: Channel, vendor: Slug) -> forms.SubscribeForm | None:
+        return forms.subscribe_form(channel, vendor, self._context())
 
-    async def _check(self, channel: Channel, filled: forms.SubmittedForm) -> forms.CheckedForm:
-        return forms.check_form(channel, filled, self._desk())
+    async def check(self, channel: Channel, submitted: forms.SubmittedForm) -> forms.CheckedForm:
+        return forms.check_form(channel, submitted, self._context())
 
-    def _desk(self) -> CommandContext:
+    def _context(self) -> CommandContext:
         return CommandContext(self._told.store, Catalog([ACME]), self._told.clock())
 
 

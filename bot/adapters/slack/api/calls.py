@@ -116,7 +116,7 @@ class Calls:
         if failure.is_rate_limited:
             self._rate_limiter.close(workspace, method, failure.retry_after_s or RETRY_AFTER_S)
         meaning = delivery_error(failure, ref)
-        if isinstance(meaning, Refused):
+        if isinstance(meaning, MessageRejected):
             log.error("slack.request_refused", method=method, error=failure.code, body=body[:MAX_LOGGED_CHARS])
         raise meaning from NotOk(failure)
 

@@ -93,7 +93,7 @@ async def post_answer(calls: Calls, workspace: str, args: Mapping[str, Any]) -> 
         except RetryLater as later:
             reason = str(later)
             await asyncio.sleep(min(later.delay_s, TRANSIENT_S))
-        except Refused as refusal:
+        except MessageRejected as refusal:
             reason = str(refusal)
             args = _without_blocks(args)
         except DeliveryError as error:

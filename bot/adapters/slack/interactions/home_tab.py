@@ -239,7 +239,7 @@ class HomeTab:
                 if not hash or code_of(error) != "hash_conflict":
                     raise
                 await self._show(viewer, "", fresh=False, known=None)
-        except (RetryLater, Uncertain) as error:
+        except (RetryLater, OutcomeUnknown) as error:
             log.info("slack.home_delayed", workspace=viewer.workspace, error=str(error))
             viewer.round = -1
             return False

@@ -209,7 +209,7 @@ class Listeners:
             return Reply((permission_unknown(request.command, error),))
         except Exception:
             log.exception("slack.command_failed", command=request.command)
-            return Reply((failed(),))
+            return Reply((failed_message(),))
         if reply.public:
             self._on_change()
         return reply

@@ -49,21 +49,21 @@ class Open(FakeEvents):
         super().__init__(CARD)
         self.store = store
 
-    async def _answer(self, request: Request) -> Reply:
+    async def answer(self, request: Request) -> Reply:
         self.asked.append(request)
-        return self.reply if request.command == "status" else handle(request, self._desk())
+        return self.reply if request.command == "status" else handle(request, self._context())
 
-    async def _complete(self, asked: complete.CompletionRequest) -> Sequence[complete.Choice]:
-        return complete.complete(asked, self._desk())
+    async def complete(self, request: complete.CompletionRequest) -> Sequence[complete.Choice]:
+        return complete.complete(request, self._context())
 
-    async def _form(self, channel: Channel, vendor: Slug) -> forms.SubscribeForm | None:
+    async def form(self, channel: Channel, vendor: Slug) -> forms.SubscribeForm | None:
         await asyncio.sleep(self.slow_s)
-        return forms.subscribe_form(channel, vendor, self._desk())
+        return forms.subscribe_form(channel, vendor, self._context())
 
-    async def _check(self, channel: Channel, filled: forms.SubmittedForm) -> forms.CheckedForm:
-        return forms.check_form(channel, filled, self._desk())
+    async def check(self, channel: Channel, submitted: forms.SubmittedForm) -> forms.CheckedForm:
+        return forms.check_form(channel, submitted, self._context())
 
-    def _desk(self) -> CommandContext:
+    def _context(self) -> CommandContext:
         return CommandContext(self.store, CATALOG, NOW)
 
 
