@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import pytest
-
 ROOT = Path(__file__).parent.parent
 BOT = ROOT / "bot"
 
@@ -93,54 +91,58 @@ def modules() -> list[Module]:
 MODULES = modules()
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda m: m.name)
-def test_imports_stay_inside_the_fences(module: Module) -> None:
-    for imported in module.imports:
-        package = imported.split(".")[0]
-        if package in FENCES:
-            assert module.within(FENCES[package]), f"{module.name} may not import {package}"
+def test_imports_stay_inside_the_fences() -> None:
+    assert [
+        f"{module.name} may not import {package}"
+        for module in MODULES
+        for package in {imported.split(".")[0] for imported in module.imports}
+        if package in FENCES and not module.within(FENCES[package])
+    ] == []
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda m: m.name)
-def test_rooms_import_only_what_they_may(module: Module) -> None:
-    room = next((r for r in MAY_IMPORT if inside(module.name, r)), None)
-    if room is None:
-        return
-    allowed = MAY_IMPORT[room] | {room}
-    for imported in module.imports:
-        if inside(imported, "bot") and imported != "bot":
-            assert any(inside(imported, a) for a in allowed), f"{module.name} may not import {imported}"
+def test_rooms_import_only_what_they_may() -> None:
+    wrong = []
+    for module in MODULES:
+        room = next((r for r in MAY_IMPORT if inside(module.name, r)), None)
+        if room is None:
+            continue
+        allowed = MAY_IMPORT[room] | {room}
+        wrong += [
+            f"{module.name} may not import {imported}"
+            for imported in module.imports
+            if inside(imported, "bot") and imported != "bot" and not any(inside(imported, a) for a in allowed)
+        ]
+    assert wrong == []
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda m: m.name)
-def test_async_stands_at_the_edges(module: Module) -> None:
-    if not module.within(ASYNC_ROOMS):
-        waits = [n for n in ast.walk(module.tree) if isinstance(n, (ast.AsyncFunctionDef, ast.Await))]
-        assert not waits, f"{module.name}:{waits[0].lineno} waits"
+def test_async_stands_at_the_edges() -> None:
+    assert [
+        f"{module.name}:{node.lineno} waits"
+        for module in MODULES
+        if not module.within(ASYNC_ROOMS)
+        for node in ast.walk(module.tree)
+        if isinstance(node, (ast.AsyncFunctionDef, ast.Await))
+    ] == []
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda m: m.name)
-def test_the_environment_is_read_in_one_place(module: Module) -> None:
-    if module.name == "bot.config":
-        return
-    reads = [
-        n.lineno
-        for n in ast.walk(module.tree)
-        if isinstance(n, ast.Attribute) and n.attr in {"environ", "getenv"} and ast.unparse(n.value) == "os"
-    ]
-    assert not reads, f"{module.name}:{reads[0]} reads the environment"
+def test_the_environment_is_read_in_one_place() -> None:
+    assert [
+        f"{module.name}:{node.lineno} reads the environment"
+        for module in MODULES
+        if module.name != "bot.config"
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Attribute) and node.attr in {"environ", "getenv"} and ast.unparse(node.value) == "os"
+    ] == []
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda m: m.name)
-def test_only_the_app_knows_what_time_it_is(module: Module) -> None:
-    if module.within({"bot.app.run", "bot.cli.main", "bot.cli.demo"}):
-        return
-    calls = [
-        n.lineno
-        for n in ast.walk(module.tree)
-        if isinstance(n, ast.Call) and ast.unparse(n.func) in {"datetime.now", "datetime.utcnow", "time.time"}
-    ]
-    assert not calls, f"{module.name}:{calls[0]} asks for the time: take it as an argument"
+def test_only_the_app_knows_what_time_it_is() -> None:
+    assert [
+        f"{module.name}:{node.lineno} asks for the time: take it as an argument"
+        for module in MODULES
+        if not module.within({"bot.app", "bot.cli", "bot.demo"})
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in {"datetime.now", "datetime.utcnow", "time.time"}
+    ] == []
 
 
 def test_every_room_has_a_name() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -228,8 +229,13 @@ _LONG_ENOUGH_FOR_TWO_SLIPS = 7
 
 
 def _maker(vendor: Vendor) -> str:
-    address = Address.of(vendor.homepage or vendor.human_url)
-    return address.label if address else vendor.slug
+    return _label(vendor.homepage or vendor.human_url) or vendor.slug
+
+
+@functools.lru_cache(maxsize=4_096)
+def _label(url: str) -> str | None:
+    address = Address.of(url)
+    return address.label if address else None
 
 
 def _pages(vendor: Vendor) -> tuple[str, ...]:

@@ -168,7 +168,7 @@ class World:
         return Vendor(ACME, "Acme", url, url, "Cloud", "Compute", kind=self.kind)
 
     async def wait(self, **span: float) -> None:
-        end, step = self.now() + timedelta(**span), timedelta(seconds=30 if "minutes" in span else 600)
+        end, step = self.now() + timedelta(**span), timedelta(seconds=30 if "minutes" in span else 3600)
         while self.now() < end:
             self.now.now = min(end, self.now() + step)
             await self.poller.tick()
