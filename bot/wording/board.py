@@ -42,7 +42,7 @@ def board_message(tiles: Sequence[Tile], now: datetime) -> Message:
         empty = nothing_subscribed_message()
         return Message(empty.summary, title=empty.title, blocks=empty.blocks, subject=SUBJECT, kind=MessageKind.BOARD)
     ordered = sorted(tiles, key=lambda tile: rank(tile.state, now))
-    standings = [tile.state for tile in ordered]
+    states = [tile.state for tile in ordered]
     lines = [_line(tile, now) for tile in ordered]
     room, shown = LINES_CHARS, 0
     for line in lines:
@@ -52,18 +52,18 @@ def board_message(tiles: Sequence[Tile], now: datetime) -> Message:
         shown += 1
     blocks: list[Block] = [Items(tuple(lines[:shown]))]
     if shown < len(lines):
-        blocks.append(Paragraph((f"and {_counted(standings[shown:], now)}; ", Code("status"), " lists all.")))
-    read = [s.read_at for s in standings if s.read_at and is_current(s, now)]
+        blocks.append(Paragraph((f"and {_counted(states[shown:], now)}; ", Code("status"), " lists all.")))
+    read = [s.read_at for s in states if s.read_at and is_current(s, now)]
     if read:
         blocks.append(Paragraph(("Oldest reading: ", Moment(min(read), Style.AGO))))
-    title = tally(standings, now) if len(standings) > 1 else _alone(standings[0], now)
+    title = tally(states, now) if len(states) > 1 else _alone(states[0], now)
     return Message(
         summary=title,
-        tone=tone(standings[0], now),
+        tone=tone(states[0], now),
         title=title,
         blocks=tuple(blocks),
         footer=(Moment(now, Style.DATETIME), " · From the vendors' own status pages"),
-        buttons=status_buttons(standings, now),
+        buttons=status_buttons(states, now),
         subject=SUBJECT,
         kind=MessageKind.BOARD,
     )
@@ -71,8 +71,8 @@ def board_message(tiles: Sequence[Tile], now: datetime) -> Message:
 
 def board_fingerprint(message: Message) -> str:
     """A fingerprint of what a board says, without its age: as long as that is the same it need not be edited."""
-    said = [block for block in message.blocks if not _is_age(block)]
-    return digest(message.tone, message.title or "", repr(said), repr(message.buttons))
+    lasting = [block for block in message.blocks if not _is_age(block)]
+    return digest(message.tone, message.title or "", repr(lasting), repr(message.buttons))
 
 
 def board_left_message(*, moved: bool) -> Message:
@@ -139,15 +139,15 @@ def _counted(rest: Sequence[PageState], now: datetime) -> str:
     return join([f"{kinds[level]:,} more {level_text(level)}" for level in order])
 
 
-def _alone(standing: PageState, now: datetime) -> str:
-    name = standing.vendor.name
-    match tone(standing, now):
+def _alone(state: PageState, now: datetime) -> str:
+    name = state.vendor.name
+    match tone(state, now):
         case Tone.OK:
             return f"No outage: {name} is operational."
         case Tone.UNKNOWN:
             return f"We can't tell about {name}."
         case _:
-            return f"{name}: {level_text(standing.snapshot.level if standing.snapshot else None)}."
+            return f"{name}: {level_text(state.snapshot.level if state.snapshot else None)}."
 
 
 def _is_age(block: Block) -> bool:

@@ -95,12 +95,12 @@ def reply_message(view: ReplyView) -> Message:
     headed = f"{state} · {view.vendor} — {one_line(view.title)}"
     quoted = newest.text if newest and not view.vanished else ""
     blocks: list[Block] = [Paragraph((VANISHED,))] if view.vanished else []
-    for said in view.updates:
+    for update in view.updates:
         if many:
             blocks.append(
-                Paragraph((Strong(phase_text(said.phase, view.kind)), " · ", Moment(said.at, Style.DATETIME)))
+                Paragraph((Strong(phase_text(update.phase, view.kind)), " · ", Moment(update.at, Style.DATETIME)))
             )
-        blocks += _text(said, struck=view.vanished)
+        blocks += _text(update, struck=view.vanished)
     return Message(
         summary=f"{headed}: {first_sentence(quoted, NOTICE_CHARS)}" if quoted else headed,
         tone=state_tone(phase, view.level, vanished=view.vanished),
@@ -153,15 +153,15 @@ def _parts(view: RootView) -> list[Block]:
     return [Quote(listed)] if "\n" in listed else []
 
 
-def _text(said: UpdateView, *, struck: bool) -> list[Block]:
+def _text(update: UpdateView, *, struck: bool) -> list[Block]:
     blocks: list[Block] = []
-    if said.text:
-        blocks.append(Quote(said.text, struck=struck or said.removed))
-    if said.removed and not struck:
+    if update.text:
+        blocks.append(Quote(update.text, struck=struck or update.removed))
+    if update.removed and not struck:
         blocks.append(Paragraph(("The vendor took this update down.",)))
-    if said.count > 1:
-        last = said.last or said.at
-        blocks.append(Paragraph((f"said {count(said.count, 'time')}, last at ", _clock(last, said.at))))
+    if update.count > 1:
+        last = update.last or update.at
+        blocks.append(Paragraph((f"said {count(update.count, 'time')}, last at ", _clock(last, update.at))))
     return blocks
 
 

@@ -74,12 +74,12 @@ def password_line() -> Line:
     )
 
 
-def no_component_message(standing: PageState, text: str) -> Message:
+def no_component_message(state: PageState, text: str) -> Message:
     """Words after a vendor that fit none of its parts."""
-    vendor = standing.vendor
-    if standing.snapshot is None:
+    vendor = state.vendor
+    if state.snapshot is None:
         return error_message(f"The components of {vendor.name} are not known yet: its page has not been read.")
-    if not standing.snapshot.components:
+    if not state.snapshot.components:
         return error_message(f"The status page of {vendor.name} lists no components, so none is {quoted(text)}.")
     return error_message(
         f"{vendor.name} has no component or region {quoted(text)}.",

@@ -25,7 +25,7 @@ BAD_DAYS = 10
 
 
 def history_message(
-    standing: PageState,
+    state: PageState,
     days: Sequence[tuple[date, Level | None]],
     at_level: Mapping[Level | None, timedelta],
     records: Sequence[IncidentRecord],
@@ -36,7 +36,7 @@ def history_message(
 
     ``at_level``: how long the page itself showed each level.
     """
-    vendor = standing.vendor
+    vendor = state.vendor
     known = [level for _, level in days if level is not None]
     green = sum(level is Level.OPERATIONAL for level in known)
     span = count(len(days), "day")
@@ -48,7 +48,7 @@ def history_message(
     legend = "  ".join(f"{CELL[level]} {'not on record' if level is None else level_text(level)}" for level in seen)
     blocks: list[Block] = [Paragraph(_row(days[at : at + ROW])) for at in range(0, len(days), ROW)]
     blocks.append(Paragraph((legend,)))
-    blocks.append(Paragraph((f"{capital(month_text(records, pending=standing.history_pending))}.",)))
+    blocks.append(Paragraph((f"{capital(month_text(records, pending=state.history_pending))}.",)))
     bad = [(day, level) for day, level in days if level is not None and level >= Level.DEGRADED]
     if bad:
         lines = [(f"{_day(day)} — {level_text(level)}",) for day, level in bad[: -BAD_DAYS - 1 : -1]]
@@ -63,7 +63,7 @@ def history_message(
         title=title,
         url=vendor.human_url,
         blocks=tuple(blocks),
-        footer=(*footer(standing, now), f" · days in {zone}"),
+        footer=(*footer(state, now), f" · days in {zone}"),
         buttons=(Button("Incidents", f"incidents {vendor.slug} --days {len(days)}"),),
     )
 

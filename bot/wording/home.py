@@ -82,31 +82,33 @@ class Home:
         return digest(repr(self.head.blocks), *(repr(replace(message, footer=())) for message in messages))
 
 
-def home(workspace: WorkspaceState, sight: Visibility, now: datetime) -> Home:
+def home(workspace: WorkspaceState, visibility: Visibility, now: datetime) -> Home:
     """Vendors and incidents of other channels than those in sight are not in it: what a private channel subscribes to
     is as private as its name."""
-    rosters = [roster for roster in workspace.channels if roster.channel.id in sight.channels]
-    wanted = {s.vendor for roster in rosters for s in roster.subscriptions}
-    standings = sorted((s for s in workspace.states if s.vendor.slug in wanted), key=lambda s: rank(s, now))
-    if not standings:
-        return Home(_first_run(sight, now))
-    incidents = [(s, i) for s in standings for i in (s.snapshot.incidents if s.snapshot else ())]
-    heard = {(s.vendor.slug, i.id): _notified(workspace, sight, i) for s, i in incidents}
-    shown = [(s, i) for s, i in incidents if i.kind is not IncidentKind.MAINTENANCE or heard[s.vendor.slug, i.id]]
-    shown.sort(key=lambda pair: _urgency(pair[1], bool(heard[pair[1].vendor, pair[1].id])))
+    visible = [listed for listed in workspace.channels if listed.channel.id in visibility.channels]
+    wanted = {s.vendor for listed in visible for s in listed.subscriptions}
+    states = sorted((s for s in workspace.states if s.vendor.slug in wanted), key=lambda s: rank(s, now))
+    if not states:
+        return Home(_first_run(visibility, now))
+    incidents = [(s, i) for s in states for i in (s.snapshot.incidents if s.snapshot else ())]
+    notified = {(s.vendor.slug, i.id): _notified(workspace, visibility, i) for s, i in incidents}
+    shown = [(s, i) for s, i in incidents if i.kind is not IncidentKind.MAINTENANCE or notified[s.vendor.slug, i.id]]
+    shown.sort(key=lambda pair: _urgency(pair[1], bool(notified[pair[1].vendor, pair[1].id])))
     return Home(
-        head=_head(standings, rosters, [i for _, i in shown], sight, now),
-        incidents=tuple(_incident(s, i, heard[s.vendor.slug, i.id], sight) for s, i in shown),
-        vendors=tuple(_vendor(s, workspace.since.get(s.vendor.slug), now) for s in standings),
-        channels=tuple((r.channel, _channel(r, standings, sight, now)) for r in rosters),
+        head=_head(states, visible, [i for _, i in shown], visibility, now),
+        incidents=tuple(_incident(s, i, notified[s.vendor.slug, i.id], visibility) for s, i in shown),
+        vendors=tuple(_vendor(s, workspace.since.get(s.vendor.slug), now) for s in states),
+        channels=tuple((r.channel, _channel(r, states, visibility, now)) for r in visible),
     )
 
 
-def _notified(workspace: WorkspaceState, sight: Visibility, incident: Incident) -> tuple[str, ...]:
-    return tuple(sorted(workspace.channels_with_card.get((incident.vendor, incident.id), frozenset()) & sight.channels))
+def _notified(workspace: WorkspaceState, visibility: Visibility, incident: Incident) -> tuple[str, ...]:
+    """The ids of the channels in sight that have a card of the incident."""
+    with_card = workspace.channels_with_card.get((incident.vendor, incident.id), frozenset())
+    return tuple(sorted(with_card & visibility.channels))
 
 
-def _urgency(incident: Incident, heard: bool) -> tuple[bool, bool, int, float]:
+def _urgency(incident: Incident, notified: bool) -> tuple[bool, bool, int, float]:
     """Trouble before maintenances, what a channel hears of first, then the worst, then the newest; of what is planned,
     the next one first."""
     started = incident.started.timestamp()
@@ -114,7 +116,7 @@ def _urgency(incident: Incident, heard: bool) -> tuple[bool, bool, int, float]:
     level = -1 if incident.level is None else incident.level
     return (
         incident.kind is IncidentKind.MAINTENANCE,
-        not heard,
+        not notified,
         1 if planned else -level,
         started if planned else -started,
     )
@@ -124,30 +126,30 @@ def _urgency(incident: Incident, heard: bool) -> tuple[bool, bool, int, float]:
 
 
 def _head(
-    standings: Sequence[PageState],
-    rosters: Sequence[ChannelSubscriptions],
+    states: Sequence[PageState],
+    channels: Sequence[ChannelSubscriptions],
     incidents: Sequence[Incident],
-    sight: Visibility,
+    visibility: Visibility,
     now: datetime,
 ) -> Message:
-    whose = "of your channels" if sight.hidden or sight.unasked else "of this workspace"
-    overview = overview_message(standings, now, whose=whose)
-    ill = sum(roster.state.health != "active" for roster in rosters)
+    whose = "of your channels" if visibility.hidden or visibility.unasked else "of this workspace"
+    overview = overview_message(states, now, whose=whose)
+    unhealthy = sum(channel.state.health != "active" for channel in channels)
     maintenances = sum(i.kind is IncidentKind.MAINTENANCE for i in incidents)
     troubles = len(incidents) - maintenances
     facts = [
-        f"{count(len(rosters), 'channel')} subscribed to {count(len(standings), 'vendor')}",
+        f"{count(len(channels), 'channel')} subscribed to {count(len(states), 'vendor')}",
         f"{count(troubles, 'incident')} open" if troubles else "no incident open",
         *([count(maintenances, "maintenance")] if maintenances else []),
-        *([f"{count(ill, 'channel')} that cannot be posted to"] if ill else []),
+        *([f"{count(unhealthy, 'channel')} that cannot be posted to"] if unhealthy else []),
     ]
-    blocks: list[Block] = [Paragraph((f"{', '.join(facts)}.",)), *_others(sight)]
+    blocks: list[Block] = [Paragraph((f"{', '.join(facts)}.",)), *_others(visibility)]
     return replace(overview, blocks=tuple(blocks), footer=_as_of(now), buttons=(SUBSCRIBE,))
 
 
-def _first_run(sight: Visibility, now: datetime) -> Message:
+def _first_run(visibility: Visibility, now: datetime) -> Message:
     """What to do next, for who sees nothing subscribed."""
-    others = sight.hidden or sight.unasked
+    others = visibility.hidden or visibility.unasked
     title = f"No channel {'of yours' if others else 'of this workspace'} subscribes to anything yet."
     steps: tuple[Line, ...] = (
         (
@@ -161,53 +163,54 @@ def _first_run(sight: Visibility, now: datetime) -> Message:
     return Message(
         summary=title,
         title=title,
-        blocks=(Items(steps), *_others(sight)),
+        blocks=(Items(steps), *_others(visibility)),
         footer=_as_of(now),
         buttons=(SUBSCRIBE, Button("Help", "help", Opens.MODAL)),
     )
 
 
-def _others(sight: Visibility) -> list[Block]:
-    told = []
-    if sight.hidden:
-        told.append(f"Not shown: {count(sight.hidden, 'more channel')} that you are not in.")
-    if sight.unasked:
-        told.append(f"Whether you may see {count(sight.unasked, 'more channel')} is still being looked up.")
-    return [Paragraph((" ".join(told),))] if told else []
+def _others(visibility: Visibility) -> list[Block]:
+    sentences = []
+    if visibility.hidden:
+        sentences.append(f"Not shown: {count(visibility.hidden, 'more channel')} that you are not in.")
+    if visibility.unasked:
+        sentences.append(f"Whether you may see {count(visibility.unasked, 'more channel')} is still being looked up.")
+    return [Paragraph((" ".join(sentences),))] if sentences else []
 
 
 def _as_of(now: datetime) -> Line:
     return ("As of ", Moment(now, Style.DATETIME), ", from the vendors' own status pages")
 
 
-def _vendor(standing: PageState, since: datetime | None, now: datetime) -> Message:
-    vendor, snapshot = standing.vendor, standing.snapshot
-    was = level_text(snapshot.level if snapshot else None)
+def _vendor(state: PageState, since: datetime | None, now: datetime) -> Message:
+    vendor, snapshot = state.vendor, state.snapshot
+    last_level = level_text(snapshot.level if snapshot else None)
     line: Line
-    if snapshot is None or standing.read_at is None:
-        line = ("cannot be read",) if standing.unreadable else ("not read yet",)
-    elif standing.unreadable:
-        line = ("unknown: cannot be read since ", Moment(standing.unreadable.since, Style.DATETIME), f", {was} before")
-    elif not is_current(standing, now):
-        line = (f"unknown: not read lately, {was} before",)
+    if snapshot is None or state.read_at is None:
+        line = ("cannot be read",) if state.unreadable else ("not read yet",)
+    elif state.unreadable:
+        since_line = Moment(state.unreadable.since, Style.DATETIME)
+        line = ("unknown: cannot be read since ", since_line, f", {last_level} before")
+    elif not is_current(state, now):
+        line = (f"unknown: not read lately, {last_level} before",)
     elif snapshot.level is None:
         line = ("gives no level",)
     else:
-        level: Span = was if snapshot.level is Level.OPERATIONAL else Strong(was)
+        level: Span = last_level if snapshot.level is Level.OPERATIONAL else Strong(last_level)
         line = (level, " since ", Moment(since, Style.DATETIME)) if since else (level,)
     return Message(
         summary=vendor.name,
-        tone=tone(standing, now),
+        tone=tone(state, now),
         title=vendor.name,
         url=vendor.human_url,
         blocks=(Paragraph(line),),
-        footer=("read ", Moment(standing.read_at, Style.AGO)) if standing.read_at else (),
+        footer=("read ", Moment(state.read_at, Style.AGO)) if state.read_at else (),
         buttons=(Button("Status", f"status {vendor.slug}", Opens.MODAL),),
     )
 
 
-def _incident(standing: PageState, incident: Incident, heard: Sequence[str], sight: Visibility) -> Message:
-    vendor = standing.vendor
+def _incident(state: PageState, incident: Incident, notified: Sequence[str], visibility: Visibility) -> Message:
+    vendor = state.vendor
     title = f"{vendor.name}: {excerpt(incident.title, TITLE_CHARS) or incident.id}"
     planned = incident.phase is Phase.SCHEDULED
     facts = [phase_text(incident.phase, incident.kind).lower()]
@@ -215,10 +218,10 @@ def _incident(standing: PageState, incident: Incident, heard: Sequence[str], sig
         facts.append(level_text(incident.level))
     until: Line = (" to ", Moment(incident.planned_end, Style.DATETIME)) if incident.planned_end else ()
     places: list[Span] = []
-    for id in heard[:PLACES]:
-        places += [", " if places else "", _place(id, sight)]
-    more = f" and {len(heard) - PLACES} more" if len(heard) > PLACES else ""
-    where: Line = (" · told to ", *places, more) if heard else (" · no channel has asked for it",)
+    for id in notified[:PLACES]:
+        places += [", " if places else "", _place(id, visibility)]
+    more = f" and {len(notified) - PLACES} more" if len(notified) > PLACES else ""
+    where: Line = (" · told to ", *places, more) if notified else (" · no channel has asked for it",)
     lines: list[Block] = [
         Paragraph(
             (
@@ -242,16 +245,21 @@ def _incident(standing: PageState, incident: Incident, heard: Sequence[str], sig
     )
 
 
-def _channel(roster: ChannelSubscriptions, standings: Sequence[PageState], sight: Visibility, now: datetime) -> Message:
+def _channel(
+    listed: ChannelSubscriptions, states: Sequence[PageState], visibility: Visibility, now: datetime
+) -> Message:
     """Its vendors in the order given."""
-    held = {s.vendor: s for s in roster.subscriptions}
-    ordered = [(s.vendor.name, held[s.vendor.slug]) for s in standings if s.vendor.slug in held]
+    by_vendor = {s.vendor: s for s in listed.subscriptions}
+    ordered = [(s.vendor.name, by_vendor[s.vendor.slug]) for s in states if s.vendor.slug in by_vendor]
     named = [_subscribed(name, subscription, now) for name, subscription in ordered[: NAMES + 1]]
     names = [*named, *(name for name, _ in ordered[NAMES + 1 :])]
-    state = roster.state
+    state = listed.state
     blocks: list[Block] = [
         Paragraph(
-            (_place(roster.channel.id, sight, first=True), f" — {count(len(names), 'vendor')}: {listing(names, NAMES)}")
+            (
+                _place(listed.channel.id, visibility, first=True),
+                f" — {count(len(names), 'vendor')}: {listing(names, NAMES)}",
+            )
         )
     ]
     if state.health != "active":
@@ -284,6 +292,6 @@ def _subscribed(name: str, subscription: Subscription, now: datetime) -> str:
     return f"{name} ({', '.join(narrows)})" if narrows else name
 
 
-def _place(id: str, sight: Visibility, *, first: bool = False) -> Span:
+def _place(id: str, visibility: Visibility, *, first: bool = False) -> Span:
     """``first``: it begins a line."""
-    return f"{'Your' if first else 'your'} direct messages with me" if id == sight.direct else ChannelMention(id)
+    return f"{'Your' if first else 'your'} direct messages with me" if id == visibility.direct else ChannelMention(id)

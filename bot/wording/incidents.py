@@ -59,11 +59,11 @@ def ended_text(incident: Incident, now: datetime) -> str:
         return "taken down without an end"
     if incident.phase is Phase.SCHEDULED:
         return "scheduled"
-    said = f"the page says “{excerpt(incident.raw_phase)}”" if incident.raw_phase else ""
+    raw_phase = f"the page says “{excerpt(incident.raw_phase)}”" if incident.raw_phase else ""
     if incident.is_open:
-        return f"still open, {duration(now - incident.started)}{said and f': {said}'}"
+        return f"still open, {duration(now - incident.started)}{raw_phase and f': {raw_phase}'}"
     if incident.phase is None:
-        return said or "no end given"
+        return raw_phase or "no end given"
     text = headline(incident.kind, incident.phase, None, incident.started, incident.resolved, vanished=False)
     return text[:1].lower() + text[1:]
 
@@ -90,14 +90,14 @@ def past_line(record: IncidentRecord, vendor: Vendor, now: datetime, *, named: b
 
 
 def incidents_message(
-    records: Sequence[IncidentRecord], standings: Sequence[PageState], days: int, now: datetime, *, whose: str
+    records: Sequence[IncidentRecord], states: Sequence[PageState], days: int, now: datetime, *, whose: str
 ) -> Message:
     """The incidents of some vendors, newest first. ``whose``: their names, or "this channel's 7 vendors"."""
-    vendors = {s.vendor.slug: s.vendor for s in standings}
-    unread = [s.vendor.name for s in standings if s.read_at is None]
-    dark = [s.vendor.name for s in standings if s.read_at and s.unreadable]
-    pending = [s.vendor.name for s in standings if s.read_at and s.history_pending]
-    if len(unread) == len(standings):
+    vendors = {s.vendor.slug: s.vendor for s in states}
+    unread = [s.vendor.name for s in states if s.read_at is None]
+    unreadable = [s.vendor.name for s in states if s.read_at and s.unreadable]
+    pending = [s.vendor.name for s in states if s.read_at and s.history_pending]
+    if len(unread) == len(states):
         title = f"Nothing is known of {whose} yet."
     elif pending and not records:
         title = f"In the last {count(days, 'day')}, {whose} had nothing that is on record so far."
@@ -114,15 +114,15 @@ def incidents_message(
         blocks.append(Paragraph((f"Never read so far, so nothing is known: {listing(unread)}.",)))
     if pending:
         blocks.append(Paragraph((f"History not read yet, so older ones are missing: {listing(pending)}.",)))
-    if dark:
-        blocks.append(Paragraph((f"Cannot be read now, so newer ones may be missing: {listing(dark)}.",)))
+    if unreadable:
+        blocks.append(Paragraph((f"Cannot be read now, so newer ones may be missing: {listing(unreadable)}.",)))
     open_now = [r.incident for r in records if r.incident.is_open]
     return Message(
         summary=title,
         title=title,
-        url=standings[0].vendor.human_url if len(standings) == 1 else None,
+        url=states[0].vendor.human_url if len(states) == 1 else None,
         blocks=tuple(blocks),
-        footer=footers(standings, now),
+        footer=footers(states, now),
         buttons=tuple(incident_button(i) for i in open_now)[:OFFERED],
     )
 
@@ -131,11 +131,11 @@ def incident_button(incident: Incident, command: str = "incident") -> Button:
     return Button(excerpt(incident.title, LABEL_CHARS) or incident.id, f"{command} {reference(incident)}")
 
 
-def footers(standings: Sequence[PageState], now: datetime) -> Line:
+def footers(states: Sequence[PageState], now: datetime) -> Line:
     """The age of the readings behind an answer, and their source."""
-    if len(standings) == 1:
-        return footer(standings[0], now)
-    read = [s.read_at for s in standings if s.read_at]
+    if len(states) == 1:
+        return footer(states[0], now)
+    read = [s.read_at for s in states if s.read_at]
     return (f"Oldest reading {age(min(read), now)}, " if read else "", "from the vendors' own status pages")
 
 

@@ -11,10 +11,10 @@ from bot.wording.phrases import listing
 NAMES = 5
 
 
-def unmatched_message(vendor: Vendor, lost: Sequence[str]) -> Message:
+def unmatched_message(vendor: Vendor, unmatched: Sequence[str]) -> Message:
     """To a channel whose filter named what the vendor's new page does not have."""
     title = f"{vendor.name} has a new status page."
-    names = _named(lost)
+    names = _named(unmatched)
     sentence: Line = (
         f"It lists nothing called {names}, which this channel's subscription names: say anew what you want with ",
         Code(f'subscribe {vendor.slug} component:"…"'),
@@ -32,10 +32,10 @@ def unmatched_message(vendor: Vendor, lost: Sequence[str]) -> Message:
     )
 
 
-def unmatched_line(lost: Sequence[str]) -> str:
+def unmatched_line(unmatched: Sequence[str]) -> str:
     """For ``list``: what of a filter stands for nothing on the page as it is now."""
-    return f"the page lists nothing called {_named(lost)}"
+    return f"the page lists nothing called {_named(unmatched)}"
 
 
-def _named(lost: Sequence[str]) -> str:
-    return listing([f"“{name}”" for name in lost], NAMES)
+def _named(unmatched: Sequence[str]) -> str:
+    return listing([f"“{name}”" for name in unmatched], NAMES)

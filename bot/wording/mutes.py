@@ -40,15 +40,15 @@ def span_text(mute: Mute, now: datetime) -> str:
     return "until it is over" if mute.until is None else f"for {duration(mute.until - now)}"
 
 
-def muted_message(silenced: MutedItem, by: str, now: datetime) -> Message:
+def muted_message(item: MutedItem, by: str, now: datetime) -> Message:
     """For everybody in the channel to read."""
-    title = f"Muted {silenced.name} {span_text(silenced.mute, now)}."
-    until = silenced.mute.until
+    title = f"Muted {item.name} {span_text(item.mute, now)}."
+    until = item.mute.until
     line: Line
     if until is None:
         line = ("Nothing more is posted about it. The card is kept up to date, and tells the end.",)
     else:
-        new = ", new incidents neither" if silenced.incident is None else ""
+        new = ", new incidents neither" if item.incident is None else ""
         line = (
             "Until ",
             Moment(until, Style.DATETIME),
@@ -60,7 +60,7 @@ def muted_message(silenced: MutedItem, by: str, now: datetime) -> Message:
         title=title,
         blocks=(Paragraph(line),),
         footer=("By ", Person(by)),
-        buttons=(Button("Unmute", f"unmute {silenced.argument}"),),
+        buttons=(Button("Unmute", f"unmute {item.argument}"),),
     )
 
 

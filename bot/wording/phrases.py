@@ -187,8 +187,8 @@ def first_sentence(text: str, chars: int = EXCERPT_CHARS) -> str:
 def without_markdown(text: str) -> str:
     """Without the marks of Markdown that can be nothing else: emphasis around whole words, headings, and links, which
     become ``text (address)``. No letter is lost. ``a * b``, ``*.example.com``, ``snake_case`` and ``__init__`` stay."""
-    while (bare := _LINK.sub(_link_text, _EMPHASIS.sub(_emphasised, _HEADING.sub("", text)))) != text:
-        text = bare
+    while (stripped := _LINK.sub(_link_text, _EMPHASIS.sub(_emphasised, _HEADING.sub("", text)))) != text:
+        text = stripped
     return text
 
 

@@ -17,8 +17,8 @@ def probe_message(platform: str, url: str, snapshot: Snapshot) -> Message:
     title = (
         f"{capital(level_text(snapshot.level))}, {count(open_now, 'open incident or maintenance', 'open incidents')}"
     )
-    said = (("The page says", (f"“{one_line(snapshot.status_text)}”",)),) if snapshot.status_text else ()
-    blocks: list[Block] = [Fields((*said, ("Read as", (platform,)), ("From", (url,))))]
+    raw_words = (("The page says", (f"“{one_line(snapshot.status_text)}”",)),) if snapshot.status_text else ()
+    blocks: list[Block] = [Fields((*raw_words, ("Read as", (platform,)), ("From", (url,))))]
     for group, members in groupby(snapshot.components, key=lambda component: component.group):
         blocks.append(Paragraph((Strong(one_line(group or "Components")),)))
         blocks.append(Items(tuple(component_line(member, grouped=True) for member in members)))
@@ -29,8 +29,8 @@ def probe_message(platform: str, url: str, snapshot: Snapshot) -> Message:
 
 def _incident(incident: Incident) -> Iterator[Block]:
     state = phase_text(incident.phase, incident.kind)
-    said = "".join(f", the page says “{word}”" for word in (incident.raw_phase, incident.raw_impact) if word)
-    yield Paragraph((Strong(f"{state}: {one_line(incident.title)}"), f" ({incident.kind}, id {incident.id}{said})"))
+    raw = "".join(f", the page says “{word}”" for word in (incident.raw_phase, incident.raw_impact) if word)
+    yield Paragraph((Strong(f"{state}: {one_line(incident.title)}"), f" ({incident.kind}, id {incident.id}{raw})"))
     lines: list[Line] = [
         (Moment(update.at, Style.DATETIME), f" {phase_text(update.phase, incident.kind)}: {one_line(update.text)}")
         for update in incident.updates

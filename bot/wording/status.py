@@ -43,46 +43,46 @@ class StatusContext:
     about: tuple[tuple[str, tuple[Component, ...]], ...] = ()
 
 
-def status_message(standing: PageState, asked: StatusContext, now: datetime) -> Message:
+def status_message(state: PageState, context: StatusContext, now: datetime) -> Message:
     """The whole answer about one vendor."""
-    vendor, snapshot = standing.vendor, standing.snapshot
+    vendor, snapshot = state.vendor, state.snapshot
     blocks: list[Block] = []
-    if standing.unreadable:
-        blocks.append(Paragraph((_unreadable(standing.unreadable, now),)))
+    if state.unreadable:
+        blocks.append(Paragraph((_unreadable(state.unreadable, now),)))
     elif snapshot is None:
         blocks.append(Paragraph(("It is being read now: ask again in a moment.",)))
     if not vendor.enabled:
         blocks.append(Paragraph((f"{vendor.name} is read only when somebody asks: {WEAK}",)))
     if snapshot:
-        blocks.append(Fields(_facts(standing, snapshot, asked, now)))
-        for text, components in asked.about:
+        blocks.append(Fields(_facts(state, snapshot, context, now)))
+        for text, components in context.about:
             blocks += _about(text, components)
         blocks += _not_green(snapshot)
         blocks += _incidents(vendor, snapshot, now)
-        if snapshot.level is None and asked.newest and not any(i.is_open for i in snapshot.incidents):
-            blocks += [Paragraph((Strong("Newest post"),)), Items((incident_line(vendor, asked.newest, now),))]
+        if snapshot.level is None and context.newest and not any(i.is_open for i in snapshot.incidents):
+            blocks += [Paragraph((Strong("Newest post"),)), Items((incident_line(vendor, context.newest, now),))]
     buttons = []
-    if asked.alternatives and tone(standing, now) is not Tone.OK:
+    if context.alternatives and tone(state, now) is not Tone.OK:
         buttons.append(Button("Alternatives", f"alternatives {vendor.slug}"))
     if snapshot:
         buttons.append(Button("Last 30 days", f"incidents {vendor.slug}"))
-    if not asked.subscribed:
+    if not context.subscribed:
         buttons.append(Button("Subscribe", f"subscribe {vendor.slug}"))
-    title = verdict(standing, now)
+    title = verdict(state, now)
     return Message(
         summary=title,
-        tone=tone(standing, now),
+        tone=tone(state, now),
         title=title,
         url=vendor.human_url,
         blocks=tuple(blocks),
-        footer=footer(standing, now),
+        footer=footer(state, now),
         buttons=tuple(buttons),
     )
 
 
-def overview_message(standings: Sequence[PageState], now: datetime, *, whose: str = "") -> Message:
+def overview_message(states: Sequence[PageState], now: datetime, *, whose: str = "") -> Message:
     """Several vendors (at least one), worst first. ``whose``: "of this channel", or nothing for those asked for."""
-    ordered = sorted(standings, key=lambda s: rank(s, now))
+    ordered = sorted(states, key=lambda s: rank(s, now))
     title = verdict(ordered[0], now) if len(ordered) == 1 else tally(ordered, now, whose)
     read = [s.read_at for s in ordered if s.read_at and is_current(s, now)]
     oldest = f"Oldest reading {age(min(read), now)} · " if read else ""
@@ -99,44 +99,44 @@ def overview_message(standings: Sequence[PageState], now: datetime, *, whose: st
 def tally(ordered: Sequence[PageState], now: datetime, whose: str = "") -> str:
     """Several vendors, worst first, in one sentence that holds no age. ``whose`` as for :func:`overview_message`."""
     green = [s for s in ordered if tone(s, now) is Tone.OK]
-    dark = [s for s in ordered if tone(s, now) is Tone.UNKNOWN]
+    unreadable = [s for s in ordered if tone(s, now) is Tone.UNKNOWN]
     bad = [s for s in ordered if tone(s, now) not in {Tone.OK, Tone.UNKNOWN}]
     vendors = f"vendors {whose}".rstrip()
     everyone = f"{len(ordered):,} {vendors}"
     named = listing([f"{s.vendor.name} ({level_text(s.snapshot.level if s.snapshot else None)})" for s in bad])
-    unknown = f"we can't tell about {listing([s.vendor.name for s in dark])}"
+    unknown = f"we can't tell about {listing([s.vendor.name for s in unreadable])}"
     if bad:
-        return f"{len(bad)} of {everyone} not green: {named}{f'; {unknown}' if dark else ''}."
-    if dark:
+        return f"{len(bad)} of {everyone} not green: {named}{f'; {unknown}' if unreadable else ''}."
+    if unreadable:
         return f"{len(green)} of {everyone} operational; {unknown}."
     return f"No outage: {'both' if len(ordered) == 2 else f'all {len(ordered):,}'} {vendors} are operational."
 
 
 def status_buttons(ordered: Sequence[PageState], now: datetime) -> tuple[Button, ...]:
     """To ask about those that are not green, worst first and the unknown last."""
-    ill = [s for s in ordered if tone(s, now) is not Tone.OK]
-    ill.sort(key=lambda s: tone(s, now) is Tone.UNKNOWN)
-    return tuple(Button(s.vendor.name, f"status {s.vendor.slug}") for s in ill)[:BUTTONS]
+    not_green = [s for s in ordered if tone(s, now) is not Tone.OK]
+    not_green.sort(key=lambda s: tone(s, now) is Tone.UNKNOWN)
+    return tuple(Button(s.vendor.name, f"status {s.vendor.slug}") for s in not_green)[:BUTTONS]
 
 
 def components_message(
-    standing: PageState, components: Sequence[Component], text: str, page: tuple[int, int], now: datetime
+    state: PageState, components: Sequence[Component], text: str, page: tuple[int, int], now: datetime
 ) -> Message:
     """``components``: those of this page, which fit ``text``; ``page``: (number, of how many)."""
-    vendor, snapshot = standing.vendor, standing.snapshot
+    vendor, snapshot = state.vendor, state.snapshot
     every = snapshot.components if snapshot else ()
     if snapshot is None:
-        title = verdict(standing, now)
+        title = verdict(state, now)
     elif not every:
         title = f"The status page of {vendor.name} lists no components."
     elif not components:
         title = f"{vendor.name} has no component with “{excerpt(text, 60)}”."
     else:
-        then = "" if is_current(standing, now) else " when last read"
-        title = f"{vendor.name} has {count(len(every), 'component')}{then}: {_tally(every)}."
+        qualifier = "" if is_current(state, now) else " when last read"
+        title = f"{vendor.name} has {count(len(every), 'component')}{qualifier}: {_tally(every)}."
     blocks: list[Block] = []
-    if snapshot is None or standing.unreadable:
-        why = _unreadable(standing.unreadable, now) if standing.unreadable else "It is being read now."
+    if snapshot is None or state.unreadable:
+        why = _unreadable(state.unreadable, now) if state.unreadable else "It is being read now."
         blocks.append(Paragraph((why,)))
     elif every and not components:
         blocks.append(Paragraph(("Type ", Code(f"components {vendor.slug}"), " for all of them.")))
@@ -150,18 +150,18 @@ def components_message(
         blocks.append(Paragraph((f"Page {number} of {pages}; the next: ", Code(f"{typed} page {number + 1}"))))
     return Message(
         summary=title,
-        tone=tone(standing, now),
+        tone=tone(state, now),
         title=title,
         url=vendor.human_url,
         blocks=tuple(blocks),
-        footer=footer(standing, now),
+        footer=footer(state, now),
         buttons=(Button("Next page", f"{typed} page {number + 1}"),) if number < pages else (),
     )
 
 
-def alternatives_message(standing: PageState, others: Sequence[PageState], now: datetime) -> Message:
+def alternatives_message(state: PageState, others: Sequence[PageState], now: datetime) -> Message:
     """Each other vendor with its own state now."""
-    vendor = standing.vendor
+    vendor = state.vendor
     if others:
         names = listing([s.vendor.name for s in others], len(others))
         title = f"Instead of {vendor.name}: {names}."
@@ -174,7 +174,7 @@ def alternatives_message(standing: PageState, others: Sequence[PageState], now: 
     if rest := [s for s in others if s not in same]:
         blocks += [Paragraph((f"Close to it ({rest[0].vendor.category}):",))] if same else []
         blocks.append(Items(tuple(state_line(s, now) for s in rest)))
-    blocks.append(Paragraph(("Now: ", *state_line(standing, now))))
+    blocks.append(Paragraph(("Now: ", *state_line(state, now))))
     return Message(
         summary=title,
         title=title,
@@ -191,23 +191,23 @@ def incident_line(vendor: Vendor, incident: Incident, now: datetime) -> Line:
         until: Line = (" to ", Moment(incident.planned_end, Style.DATETIME)) if incident.planned_end else ()
         return (link, " — ", Moment(incident.started, Style.DATETIME), *until)
     facts = [phase_text(incident.phase, incident.kind).lower()] if incident.phase else []
-    facts += [f"“{excerpt(said)}”" for said in (incident.raw_phase, incident.raw_impact) if said]
+    facts += [f"“{excerpt(raw)}”" for raw in (incident.raw_phase, incident.raw_impact) if raw]
     if incident.level is not None and incident.level >= Level.DEGRADED:
         facts.append(level_text(incident.level))
     gone_on = f"for {duration(now - incident.started)}" if incident.is_open else f"began {age(incident.started, now)}"
     newest = incident.updates[-1] if incident.updates else None
-    said: Line = (
+    quote: Line = (
         (f". {capital(age(newest.at, now))}: “{first_sentence(newest.text)}”",) if newest and newest.text else ()
     )
-    return (link, f" — {', '.join([*facts, gone_on])}", *said)
+    return (link, f" — {', '.join([*facts, gone_on])}", *quote)
 
 
 def component_line(component: Component, *, grouped: bool = False) -> Line:
     """The level stands out only where it is not green; where it is not known, the page's own word stands beside it."""
     name = one_line(component.name if grouped else component.label)
     level = level_text(component.level)
-    said = (f" (“{excerpt(component.raw_status)}”)",) if component.raw_status else ()
-    return (f"{name} — ", level if component.level is Level.OPERATIONAL else Strong(level), *said)
+    raw = (f" (“{excerpt(component.raw_status)}”)",) if component.raw_status else ()
+    return (f"{name} — ", level if component.level is Level.OPERATIONAL else Strong(level), *raw)
 
 
 def _unreadable(unreadable: Unreadable, now: datetime) -> str:
@@ -218,19 +218,17 @@ def _unreadable(unreadable: Unreadable, now: datetime) -> str:
     return f"{opening}.{lasts}"
 
 
-def _facts(
-    standing: PageState, snapshot: Snapshot, asked: StatusContext, now: datetime
-) -> tuple[tuple[str, Line], ...]:
+def _facts(state: PageState, snapshot: Snapshot, context: StatusContext, now: datetime) -> tuple[tuple[str, Line], ...]:
     level = capital(level_text(snapshot.level))
-    facts: list[tuple[str, Line]] = [("Level" if is_current(standing, now) else "Last known level", (level,))]
+    facts: list[tuple[str, Line]] = [("Level" if is_current(state, now) else "Last known level", (level,))]
     if words := one_line(snapshot.status_text):
         facts.append(("The page says", (f"“{excerpt(words)}”",)))
-    if standing.read_at:
-        each = duration(timedelta(seconds=standing.interval_s)) if standing.interval_s else ""
+    if state.read_at:
+        each = duration(timedelta(seconds=state.interval_s)) if state.interval_s else ""
         each = {"1 min": "minute", "1 h": "hour"}.get(each, each)
-        every = f", {'tried' if standing.unreadable else 'read'} every {each}" if each else ""
-        facts.append(("Last read" if standing.unreadable else "Checked", (f"{age(standing.read_at, now)}{every}",)))
-    facts.append(("Last 30 days", (asked.month,)))
+        every = f", {'tried' if state.unreadable else 'read'} every {each}" if each else ""
+        facts.append(("Last read" if state.unreadable else "Checked", (f"{age(state.read_at, now)}{every}",)))
+    facts.append(("Last 30 days", (context.month,)))
     return tuple(facts)
 
 

@@ -66,18 +66,18 @@ def filter_text(wanted: Filter) -> str:
             return text
 
 
-def severity_text(least: Level) -> str:
+def severity_text(min_level: Level) -> str:
     """In the words of status pages, which name severities one step higher than the level that they mean."""
     words = {Level.DEGRADED: "minor", Level.PARTIAL_OUTAGE: "major", Level.MAJOR_OUTAGE: "critical"}
-    if least not in words:
-        return f"{level_text(least)} or worse"
-    worse = "" if least is Level.MAJOR_OUTAGE else " or worse"
-    return f"severity {words[least]} ({level_text(least)}){worse}"
+    if min_level not in words:
+        return f"{level_text(min_level)} or worse"
+    worse = "" if min_level is Level.MAJOR_OUTAGE else " or worse"
+    return f"severity {words[min_level]} ({level_text(min_level)}){worse}"
 
 
-def mention_line(typed: str) -> Line:
+def mention_line(text: str) -> Line:
     """``@oncall at severity major (partial outage) or worse``; from chat markup only the name in it."""
-    mention = Mention.parse(typed)
+    mention = Mention.parse(text)
     whom = re.sub(r"<[^<>|]*\|([^<>|]+)>", r"\1", mention.target)
     parts = _BY_ID.split(whom)
     spans = (Person(part) if at % 2 else part for at, part in enumerate(parts))
@@ -136,7 +136,7 @@ def subscribed_message(
 
 
 def _subscribed(result: Subscribed, now: datetime) -> list[Line]:
-    standing, vendor = result.state, result.state.vendor
+    state, vendor = result.state, result.state.vendor
     mention: Line = (", mentions ", *mention_line(result.mention)) if result.mention else ()
     changed = " (in place of the one before)" if result.outcome is Outcome.CHANGED else ""
     titles = [f"“{excerpt(title, TITLE_CHARS)}”" for title in result.open]
@@ -146,22 +146,22 @@ def _subscribed(result: Subscribed, now: datetime) -> list[Line]:
             Link(vendor.name, vendor.human_url),
             f" — {filter_text(result.filter)}",
             *mention,
-            f"{changed}. Now: {_state(standing, now)}{still}.",
+            f"{changed}. Now: {_state(state, now)}{still}.",
             *_arguments_line(result.arguments, vendor),
         )
     ]
     if not vendor.enabled:
         lines.append((f"{vendor.name} is not read regularly, so do not wait for news: {WEAK}",))
-    if result.mention and standing.snapshot and standing.snapshot.level is None:
+    if result.mention and state.snapshot and state.snapshot.level is None:
         lines.append((f"{vendor.name} tells no severities, so nobody is mentioned.",))
     return [*lines, *result.notes]
 
 
-def _state(standing: PageState, now: datetime) -> str:
-    if standing.snapshot is None or standing.read_at is None:
-        return "unknown, its page cannot be read" if standing.unreadable else "not read yet"
-    level, read = level_text(standing.snapshot.level), age(standing.read_at, now)
-    return f"{level} (read {read})" if is_current(standing, now) else f"unknown ({level} {read})"
+def _state(state: PageState, now: datetime) -> str:
+    if state.snapshot is None or state.read_at is None:
+        return "unknown, its page cannot be read" if state.unreadable else "not read yet"
+    level, read = level_text(state.snapshot.level), age(state.read_at, now)
+    return f"{level} (read {read})" if is_current(state, now) else f"unknown ({level} {read})"
 
 
 def unsubscribed_message(ended: Sequence[str], failed: Sequence[Line], left: int) -> Message:
@@ -186,7 +186,7 @@ class SubscriptionLine:
 
 
 def list_message(
-    held: Sequence[SubscriptionLine],
+    subscribed: Sequence[SubscriptionLine],
     settings: ChannelSettings,
     trouble: Line,
     now: datetime,
@@ -196,13 +196,13 @@ def list_message(
 ) -> Message:
     """Who subscribed to what, when, with which filter, and when it last spoke. ``trouble``: why nothing arrives;
     ``muted``: how many incidents are muted by themselves; ``board``: of the channel's board, if it has one."""
-    if not held:
+    if not subscribed:
         return nothing_subscribed_message(trouble, board)
-    title = f"This channel subscribes to {count(len(held), 'vendor')}."
+    title = f"This channel subscribes to {count(len(subscribed), 'vendor')}."
     if trouble:
         title = f"{title} It cannot be posted to now."
     blocks: list[Block] = [Paragraph(trouble)] if trouble else []
-    blocks.append(Items(tuple(_held(h, now) for h in held)))
+    blocks.append(Items(tuple(_subscription_line(h, now) for h in subscribed)))
     if muted:
         blocks.append(Paragraph((f"Muted: {count(muted, 'incident')}; ", Code("mute"), " says which.")))
     if board:
@@ -216,14 +216,14 @@ def list_message(
     )
 
 
-def _held(held: SubscriptionLine, now: datetime) -> Line:
-    subscription = held.subscription
+def _subscription_line(subscribed: SubscriptionLine, now: datetime) -> Line:
+    subscription = subscribed.subscription
     mention: Line = ("; mentions ", *mention_line(subscription.mention)) if subscription.mention else ()
     until = subscription.muted_until
     muted: Line = (" · muted until ", Moment(until, Style.DATETIME)) if until and until > now else ()
-    last = f"last post {age(held.last_post, now)}" if held.last_post else "nothing posted yet"
+    last = f"last post {age(subscribed.last_post, now)}" if subscribed.last_post else "nothing posted yet"
     return (
-        Link(held.vendor.name, held.vendor.human_url),
+        Link(subscribed.vendor.name, subscribed.vendor.human_url),
         f" — {filter_text(subscription.filter)}",
         *mention,
         " · by ",
@@ -231,9 +231,9 @@ def _held(held: SubscriptionLine, now: datetime) -> Line:
         ", ",
         Moment(subscription.created_at, Style.DATE),
         f" · {last}",
-        *((f" · {unmatched_line(held.unmatched)}",) if held.unmatched else ()),
+        *((f" · {unmatched_line(subscribed.unmatched)}",) if subscribed.unmatched else ()),
         *muted,
-        *_arguments_line(held.arguments, held.vendor),
+        *_arguments_line(subscribed.arguments, subscribed.vendor),
     )
 
 
@@ -256,22 +256,22 @@ def everywhere_message(channels: Sequence[OtherChannel], *, after: str | None, m
     return Message(
         summary=title,
         title=title,
-        blocks=(Items(tuple(_channel_line(each) for each in channels)),),
+        blocks=(Items(tuple(_channel_line(other) for other in channels)),),
         buttons=(button,) if more else (),
     )
 
 
-def _channel_line(each: OtherChannel) -> Line:
-    trouble = "" if each.health == "active" else " · it cannot be posted to now"
+def _channel_line(other: OtherChannel) -> Line:
+    trouble = "" if other.health == "active" else " · it cannot be posted to now"
     return (
-        ChannelMention(each.channel.id),
-        f" — {count(len(each.vendors), 'vendor')}: {listing(each.vendors, NAMES)}{trouble}",
+        ChannelMention(other.channel.id),
+        f" — {count(len(other.vendors), 'vendor')}: {listing(other.vendors, NAMES)}{trouble}",
     )
 
 
-def _arguments_line(typed: str, vendor: Vendor) -> Line:
+def _arguments_line(arguments: str, vendor: Vendor) -> Line:
     """How to type a subscription again, where the name alone would not do."""
-    return () if typed == vendor.slug else (" ", Code(f"subscribe {typed}"))
+    return () if arguments == vendor.slug else (" ", Code(f"subscribe {arguments}"))
 
 
 def nothing_subscribed_message(trouble: Line = (), board: Line = ()) -> Message:

@@ -27,20 +27,20 @@ COMPONENTS_NAMED = 12
 
 
 def timeline(
-    record: IncidentRecord, standing: PageState, components: Mapping[str, Component], now: datetime
+    record: IncidentRecord, state: PageState, components: Mapping[str, Component], now: datetime
 ) -> tuple[Message, ...]:
     """One incident whole: oldest update first, edits with what was said before, a text said again only counted."""
-    incident, vendor = record.incident, standing.vendor
-    state = headline(
+    incident, vendor = record.incident, state.vendor
+    heading = headline(
         incident.kind, incident.phase, incident.level, incident.started, incident.resolved, vanished=incident.vanished
     )
-    title = f"{state} · {vendor.name} — {one_line(incident.title)}"
-    told = [_update_blocks(update, again, record) for update, again in _folded(incident.updates)]
-    pages = [told[i : i + UPDATES_IN_MESSAGE] for i in range(0, len(told), UPDATES_IN_MESSAGE)] or [[]]
+    title = f"{heading} · {vendor.name} — {one_line(incident.title)}"
+    updates = [_update_blocks(update, again, record) for update, again in _folded(incident.updates)]
+    pages = [updates[i : i + UPDATES_IN_MESSAGE] for i in range(0, len(updates), UPDATES_IN_MESSAGE)] or [[]]
     messages = []
     for number, page in enumerate(pages, start=1):
         head: list[Block] = [Fields(_facts(record, components, now))] if number == 1 else []
-        if number == 1 and not told:
+        if number == 1 and not updates:
             head.append(Paragraph(("The vendor has posted no text.",)))
         part = f" ({number} of {len(pages)})" if len(pages) > 1 else ""
         messages.append(
@@ -50,7 +50,7 @@ def timeline(
                 title=f"{title}{part}",
                 url=incident.url or vendor.human_url,
                 blocks=(*head, *(block for blocks in page for block in blocks)),
-                footer=footer(standing, now) if number == len(pages) else (),
+                footer=footer(state, now) if number == len(pages) else (),
                 struck=incident.vanished,
             )
         )

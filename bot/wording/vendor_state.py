@@ -19,37 +19,37 @@ INCIDENTS_NAMED = 2
 """In one line of a board; there are more of them one command away."""
 
 
-def is_current(standing: PageState, now: datetime) -> bool:
+def is_current(state: PageState, now: datetime) -> bool:
     """Read, readable and fresh: only then is there a state *now*."""
-    if standing.snapshot is None or standing.read_at is None or standing.unreadable:
+    if state.snapshot is None or state.read_at is None or state.unreadable:
         return False
-    limit = max(STALE, timedelta(seconds=STALE_INTERVALS * (standing.interval_s or 0)))
-    return now - standing.read_at <= limit
+    limit = max(STALE, timedelta(seconds=STALE_INTERVALS * (state.interval_s or 0)))
+    return now - state.read_at <= limit
 
 
-def rank(standing: PageState, now: datetime) -> tuple[int, str]:
+def rank(state: PageState, now: datetime) -> tuple[int, str]:
     """Sorts worst first; what nobody can tell stands between trouble and green."""
-    name = standing.vendor.name.casefold()
-    if standing.snapshot is None or not is_current(standing, now) or standing.snapshot.level is None:
+    name = state.vendor.name.casefold()
+    if state.snapshot is None or not is_current(state, now) or state.snapshot.level is None:
         return (-1, name)
-    level = standing.snapshot.level
+    level = state.snapshot.level
     return (0 if level is Level.OPERATIONAL else -1 - level, name)
 
 
-def tone(standing: PageState, now: datetime) -> Tone:
-    return level_tone(standing.snapshot.level if standing.snapshot and is_current(standing, now) else None)
+def tone(state: PageState, now: datetime) -> Tone:
+    return level_tone(state.snapshot.level if state.snapshot and is_current(state, now) else None)
 
 
-def verdict(standing: PageState, now: datetime) -> str:
+def verdict(state: PageState, now: datetime) -> str:
     """The first line: yes, no, or that nobody can tell."""
-    name, snapshot = standing.vendor.name, standing.snapshot
-    if snapshot is None or standing.read_at is None:
-        if standing.unreadable:
+    name, snapshot = state.vendor.name, state.snapshot
+    if snapshot is None or state.read_at is None:
+        if state.unreadable:
             return f"We can't tell — the status page of {name} cannot be read."
         return f"We can't tell yet — the status page of {name} has not been read."
-    if not is_current(standing, now):
-        then = f"{level_text(snapshot.level)} when it was last read, {age(standing.read_at, now)}"
-        why = "cannot be read now" if standing.unreadable else "has not been read lately"
+    if not is_current(state, now):
+        then = f"{level_text(snapshot.level)} when it was last read, {age(state.read_at, now)}"
+        why = "cannot be read now" if state.unreadable else "has not been read lately"
         return f"We can't tell — the status page of {name} {why}; {then}."
     troubles = [i for i in snapshot.incidents if i.is_open and i.kind is not IncidentKind.MAINTENANCE]
     match snapshot.level:
@@ -69,25 +69,25 @@ def verdict(standing: PageState, now: datetime) -> str:
             return f"Yes — {name} has a {level_text(level)}."
 
 
-def footer(standing: PageState, now: datetime) -> Line:
+def footer(state: PageState, now: datetime) -> Line:
     """How old the reading is, and where it comes from."""
-    read = f"Read {age(standing.read_at, now)}" if standing.read_at else "Not read yet"
-    return (f"{read} · ", source(standing.vendor.human_url))
+    read = f"Read {age(state.read_at, now)}" if state.read_at else "Not read yet"
+    return (f"{read} · ", source(state.vendor.human_url))
 
 
-def state_line(standing: PageState, now: datetime) -> Line:
+def state_line(state: PageState, now: datetime) -> Line:
     """One vendor in one line, with the age of its reading."""
-    name = Link(standing.vendor.name, standing.vendor.human_url)
-    if standing.snapshot is None or standing.read_at is None:
-        return (name, " — cannot be read" if standing.unreadable else " — not read yet")
-    was = level_text(standing.snapshot.level)
-    read = f"read {age(standing.read_at, now)}"
-    if standing.unreadable:
-        return (name, f" — unknown: cannot be read now; {was} {age(standing.read_at, now)}")
-    if not is_current(standing, now):
-        return (name, f" — unknown: not read lately; {was} {age(standing.read_at, now)}")
-    level = was if standing.snapshot.level is not None else "gives no level"
-    troubles = [i for i in standing.snapshot.incidents if i.is_open and i.phase is not Phase.SCHEDULED]
+    name = Link(state.vendor.name, state.vendor.human_url)
+    if state.snapshot is None or state.read_at is None:
+        return (name, " — cannot be read" if state.unreadable else " — not read yet")
+    was = level_text(state.snapshot.level)
+    read = f"read {age(state.read_at, now)}"
+    if state.unreadable:
+        return (name, f" — unknown: cannot be read now; {was} {age(state.read_at, now)}")
+    if not is_current(state, now):
+        return (name, f" — unknown: not read lately; {was} {age(state.read_at, now)}")
+    level = was if state.snapshot.level is not None else "gives no level"
+    troubles = [i for i in state.snapshot.incidents if i.is_open and i.phase is not Phase.SCHEDULED]
     if not troubles:
         return (Strong(level), " · ", name, f" ({read})")
     newest = max(troubles, key=lambda i: i.started)
@@ -97,7 +97,7 @@ def state_line(standing: PageState, now: datetime) -> Line:
 
 
 def board_vendor_line(
-    standing: PageState,
+    state: PageState,
     since: datetime | None,
     now: datetime,
     *,
@@ -108,10 +108,10 @@ def board_vendor_line(
     it is the same again as long as nothing happens. ``since``: when the page's level began. ``muted``: until when
     nothing of it is told; ``muted_incidents``: the same by their ids.
     """
-    snapshot, about = standing.snapshot, _open_incidents(standing, muted_incidents)
+    snapshot, about = state.snapshot, _open_incidents(state, muted_incidents)
     word: Span = Strong("unknown")
-    if snapshot is None or not is_current(standing, now):
-        about = _unknown_line(standing)
+    if snapshot is None or not is_current(state, now):
+        about = _unknown_line(state)
     elif snapshot.level is None:
         about = (", which gives no level", *about)
     elif snapshot.level is Level.OPERATIONAL:
@@ -120,25 +120,25 @@ def board_vendor_line(
     else:
         word = Strong(level_text(snapshot.level))
         about = (", began ", Moment(since, Style.AGO), *about) if since else about
-    name = Link(excerpt(standing.vendor.name, NAME_CHARS), standing.vendor.human_url)
+    name = Link(excerpt(state.vendor.name, NAME_CHARS), state.vendor.human_url)
     quiet: Line = (" · muted", *muted) if muted else ()
-    return (f"{DOTS[tone(standing, now)]} ", word, " · ", name, *about, *quiet)
+    return (f"{DOTS[tone(state, now)]} ", word, " · ", name, *about, *quiet)
 
 
-def _unknown_line(standing: PageState) -> Line:
+def _unknown_line(state: PageState) -> Line:
     """Why nobody can tell, and what was last told."""
-    unreadable, snapshot = standing.unreadable, standing.snapshot
+    unreadable, snapshot = state.unreadable, state.snapshot
     was = f"; {level_text(snapshot.level)} before that" if snapshot and snapshot.level is not None else ""
     if unreadable:
         return (", cannot be read since ", Moment(unreadable.since, Style.DATETIME), was)
-    if snapshot is None or standing.read_at is None:
+    if snapshot is None or state.read_at is None:
         return (", not read yet",)
-    return (", not read since ", Moment(standing.read_at, Style.DATETIME), was)
+    return (", not read since ", Moment(state.read_at, Style.DATETIME), was)
 
 
-def _open_incidents(standing: PageState, muted: Collection[str]) -> Line:
+def _open_incidents(state: PageState, muted: Collection[str]) -> Line:
     """What is open, the newest first, each linked; what is only planned is not."""
-    snapshot = standing.snapshot
+    snapshot = state.snapshot
     still = [i for i in snapshot.incidents if i.is_open and i.phase is not Phase.SCHEDULED] if snapshot else []
     still.sort(key=lambda i: (i.started, i.id), reverse=True)
     shown = still if len(still) <= INCIDENTS_NAMED + 1 else still[:INCIDENTS_NAMED]
@@ -146,7 +146,7 @@ def _open_incidents(standing: PageState, muted: Collection[str]) -> Line:
     for incident in shown:
         spans.append("; " if spans else ": ")
         title = excerpt(incident.title, TITLE_CHARS) or incident.id
-        spans.append(Link(title, incident.url or standing.vendor.human_url))
+        spans.append(Link(title, incident.url or state.vendor.human_url))
         if incident.id in muted:
             spans.append(" (muted)")
     if len(still) > len(shown):

@@ -40,8 +40,8 @@ def why_sentence(verdict: Verdict, wanted: Filter) -> str:
         case VerdictReason.OTHER_REGIONS:
             return f"It is about regions that the subscription does not ask for: {detail}."
         case VerdictReason.BELOW_MIN_LEVEL:
-            least = level_text(wanted.min_level)
-            return f"It is {detail.replace('_', ' ')}, and the subscription asks for {least} or worse."
+            min_level = level_text(wanted.min_level)
+            return f"It is {detail.replace('_', ' ')}, and the subscription asks for {min_level} or worse."
         case VerdictReason.MAINTENANCE_OFF:
             return "It is a maintenance, and the subscription does not ask for them (maintenance:on)."
         case VerdictReason.TEXT_NOT_FOUND:
@@ -69,34 +69,34 @@ class WhyContext:
     changed: bool = False
 
 
-def why_message(explained: WhyContext, now: datetime) -> Message:
+def why_message(context: WhyContext, now: datetime) -> Message:
     """Which subscription, which rule, who set it up, where it was read and when."""
-    incident, vendor, subscription = explained.incident, explained.state.vendor, explained.subscription
-    got = "got" if explained.card else "did not get"
+    incident, vendor, subscription = context.incident, context.state.vendor, context.subscription
+    got = "got" if context.card else "did not get"
     title = f"This channel {got} “{vendor.name} — {excerpt(incident.title, TITLE_CHARS)}”."
-    verdict, reason = explained.verdict, explained.reason
+    verdict, reason = context.verdict, context.reason
     wanted = subscription.filter if subscription else Filter()
     if verdict and (reason is None or not verdict.deliver):
         reason = why_sentence(verdict, wanted)
-    if explained.changed:
+    if context.changed:
         reason = f"{reason} That was the rule then; the subscription was changed since."
     facts: list[tuple[str, Line]] = []
     if subscription:
-        asked = f"{filter_text(wanted)} · "
-        facts.append(("Subscription", (asked, Code(f"subscribe {explained.arguments}"))))
+        filter_words = f"{filter_text(wanted)} · "
+        facts.append(("Subscription", (filter_words, Code(f"subscribe {context.arguments}"))))
         facts.append(
             (
                 "Subscribed",
                 ("by ", Person(subscription.created_by), ", ", Moment(subscription.created_at, Style.DATETIME)),
             )
         )
-    elif explained.card:
+    elif context.card:
         facts.append(("Subscription", ("ended since",)))
     facts.append(("Began", (Moment(incident.started, Style.DATETIME), ", as the vendor says")))
-    facts.append(("First seen", (Moment(explained.first_seen, Style.DATETIME), f", {age(explained.first_seen, now)}")))
-    if explained.card:
-        posts, updates = len(explained.card.state.posts), len(explained.card.state.covered_updates)
-        if (mute := explained.card.mute) and mute.applies_to(incident, now):
+    facts.append(("First seen", (Moment(context.first_seen, Style.DATETIME), f", {age(context.first_seen, now)}")))
+    if context.card:
+        posts, updates = len(context.card.state.posts), len(context.card.state.covered_updates)
+        if (mute := context.card.mute) and mute.applies_to(incident, now):
             facts.append(("Muted", until_line(mute, now)))
         facts.append(("Posted", (f"{count(posts, 'message')} for {count(updates, 'update')}",)))
     return Message(
@@ -104,7 +104,7 @@ def why_message(explained: WhyContext, now: datetime) -> Message:
         title=title,
         url=incident.url or vendor.human_url,
         blocks=(*((Paragraph((reason,)),) if reason else ()), Fields(tuple(facts))),
-        footer=footer(explained.state, now),
+        footer=footer(context.state, now),
         buttons=(Button("Whole timeline", f"incident {reference(incident)}"),),
     )
 
