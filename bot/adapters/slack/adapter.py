@@ -6,11 +6,12 @@ A reference is a message's ``ts``, text as Slack sends it; it names a message on
 from __future__ import annotations
 
 import json
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
+
+from cachetools import LRUCache
 
 from bot.adapters.slack.api.calls import Calls
 from bot.adapters.slack.api.errors import ScopeMissing
@@ -41,7 +42,7 @@ class SlackAdapter:
         self._context = context
         self._rate_limiter = rate_limiter
         self._now = now
-        self._roots: OrderedDict[str, str] = OrderedDict()
+        self._roots: LRUCache[str, str] = LRUCache(MAX_CACHED_ROOTS)
         """By the key of a reply, the ``ts`` of its thread's root."""
 
     async def post(self, channel: Channel, message: Message, key: str) -> str:
@@ -49,8 +50,6 @@ class SlackAdapter:
 
     async def reply(self, channel: Channel, root: str, message: Message, key: str, *, broadcast: bool) -> str:
         self._roots[key] = root
-        if len(self._roots) > MAX_CACHED_ROOTS:
-            self._roots.popitem(last=False)
         args: dict[str, Any] = {"thread_ts": root, "metadata": _metadata(key)}
         if broadcast:
             args["reply_broadcast"] = True

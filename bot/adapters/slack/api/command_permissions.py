@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import structlog
+from cachetools import TTLCache
 
 from bot.adapters.slack.api.calls import Calls
 from bot.adapters.slack.api.errors import CHANNEL_ERRORS
@@ -33,8 +34,7 @@ class CommandPermissions:
     def __init__(self, managers: Managers, calls: Calls, clock: Callable[[], float]) -> None:
         self._managers = managers
         self._calls = calls
-        self._clock = clock
-        self._known: dict[tuple[str, str, str], tuple[float, bool]] = {}
+        self._known: TTLCache[tuple[str, str, str], bool] = TTLCache(MAX_CACHED, CACHE_S, timer=clock)
 
     async def may_run(self, command: str, text: str, channel: Channel, user: str) -> bool:
         """Raises :class:`DeliveryError` where Slack cannot be asked."""
@@ -65,18 +65,15 @@ class CommandPermissions:
         return admins and await self._cached((channel.workspace, "", user), self._is_admin)
 
     async def _cached(self, key: tuple[str, str, str], ask: Callable[[str, str, str], Awaitable[bool]]) -> bool:
-        now = self._clock()
         known = self._known.get(key)
-        if known and now - known[0] < CACHE_S:
-            return known[1]
+        if known is not None:
+            return known
         try:
             allowed = await ask(*key)
         except DeliveryError as error:
             log.warning("slack.permission_unknown", managers=self._managers.value, error=str(error))
             raise
-        if len(self._known) >= MAX_CACHED:
-            self._known.clear()
-        self._known[key] = (now, allowed)
+        self._known[key] = allowed
         return allowed
 
     async def _is_member(self, workspace: str, channel: str, user: str) -> bool:

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import structlog
+from cachetools import TTLCache
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.context.async_context import AsyncBoltContext
@@ -31,6 +32,8 @@ from bot.threads import Threads
 
 STATE_S = 600
 """From the start of an installation to its end in the browser."""
+MAX_CACHED = 10_000
+"""Workspaces."""
 CACHE_S = 60.0
 """An installation that another process added or deleted is noticed after this time at the latest."""
 
@@ -51,7 +54,10 @@ class InstallationStore(AsyncInstallationStore, AsyncOAuthStateStore):
         self._engine = engine
         self._threads = threads
         self._clock = clock
-        self._kept: dict[str, tuple[float, WorkspaceToken]] = {}
+        self._cache = self._empty_cache()
+
+    def _empty_cache(self) -> TTLCache[str, WorkspaceToken]:
+        return TTLCache(MAX_CACHED, CACHE_S, timer=self._clock)
 
     @property
     def logger(self) -> logging.Logger:
@@ -64,16 +70,15 @@ class InstallationStore(AsyncInstallationStore, AsyncOAuthStateStore):
     # --- TokenStore --------------------------------------------------------------------------------------------------
 
     async def of_workspace(self, workspace: str) -> WorkspaceToken | None:
-        kept = self._kept.get(workspace)
-        if kept and self._clock() - kept[0] < CACHE_S:
-            return kept[1]
-        kept_in = self._kept
+        # A change of the installations replaces the cache: what was read meanwhile may be the token before it, and goes
+        # into the old one.
+        cache = self._cache
+        cached = cache.get(workspace)
+        if cached:
+            return cached
         found = await self._threads(lambda: self._newest(workspace))
-        if found is None:
-            kept_in.pop(workspace, None)
-        else:
-            # What was read while an installation changed is not kept: its token may be the one before.
-            kept_in[workspace] = (self._clock(), found)
+        if found:
+            cache[workspace] = found
         return found
 
     async def for_request(self, enterprise: str | None, team: str | None, *, org: bool) -> WorkspaceToken | None:
@@ -103,13 +108,13 @@ class InstallationStore(AsyncInstallationStore, AsyncOAuthStateStore):
     # --- slack_sdk's stores ------------------------------------------------------------------------------------------
 
     async def async_save(self, installation: Installation) -> None:
-        self._kept = {}
+        self._cache = self._empty_cache()
         await self._threads(lambda: self._store.save(installation))
-        self._kept = {}
+        self._cache = self._empty_cache()
 
     async def async_save_bot(self, bot: Bot) -> None:
         await self._threads(lambda: self._store.save_bot(bot))
-        self._kept = {}
+        self._cache = self._empty_cache()
 
     async def async_find_bot(
         self, *, enterprise_id: str | None, team_id: str | None, is_enterprise_install: bool | None = False
@@ -139,7 +144,7 @@ class InstallationStore(AsyncInstallationStore, AsyncOAuthStateStore):
 
     async def async_delete_bot(self, *, enterprise_id: str | None, team_id: str | None) -> None:
         await self._threads(lambda: self._store.delete_bot(enterprise_id=enterprise_id, team_id=team_id))
-        self._kept = {}
+        self._cache = self._empty_cache()
 
     async def async_delete_installation(
         self, *, enterprise_id: str | None, team_id: str | None, user_id: str | None = None
@@ -147,7 +152,7 @@ class InstallationStore(AsyncInstallationStore, AsyncOAuthStateStore):
         await self._threads(
             lambda: self._store.delete_installation(enterprise_id=enterprise_id, team_id=team_id, user_id=user_id)
         )
-        self._kept = {}
+        self._cache = self._empty_cache()
 
     async def async_issue(self, *args: Any, **kwargs: Any) -> str:
         return await self._threads(self._states.issue)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from cachetools import LRUCache
+
 from bot.delivery.port import RetryLater
 
 BURST = 4
@@ -21,7 +23,9 @@ class RateLimiter:
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
         self._closed_until: dict[tuple[str, str], float] = {}
-        self._next_free: dict[tuple[str, str], float] = {}
+        """By workspace and method."""
+        self._next_free: LRUCache[tuple[str, str], float] = LRUCache(MAX_CHANNELS)
+        """By workspace and channel: from when on it may get a message without using up its burst."""
 
     def check(self, workspace: str, method: str) -> None:
         """Raises :class:`RetryLater` while this method is closed for this workspace."""
@@ -43,7 +47,4 @@ class RateLimiter:
         free = max(self._next_free.get(key, now), now)
         if free - now > (BURST - 1) * PAUSE_PER_CHANNEL_S:
             raise RetryLater(free - now - (BURST - 1) * PAUSE_PER_CHANNEL_S, "about one message a second per channel")
-        self._next_free.pop(key, None)
         self._next_free[key] = free + PAUSE_PER_CHANNEL_S
-        if len(self._next_free) > MAX_CHANNELS:
-            del self._next_free[next(iter(self._next_free))]

@@ -10,12 +10,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
 import aiohttp
 import structlog
+from cachetools import LRUCache
 from slack_bolt.adapter.socket_mode.async_internals import run_async_bolt_app
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
@@ -44,7 +44,7 @@ class SocketMode:
         self._client = client
         self._pool = pool
         self._app_token = app_token
-        self._answers: OrderedDict[str, asyncio.Task[BoltResponse]] = OrderedDict()
+        self._answers: LRUCache[str, asyncio.Task[BoltResponse]] = LRUCache(MAX_CACHED_ANSWERS)
         self._draining: set[asyncio.Task[None]] = set()
         self._wait_s = MIN_WAIT_S
 
@@ -155,8 +155,6 @@ class SocketMode:
                 retry_reason=frame.get("retry_reason"),
             )
             self._answers[envelope] = asyncio.create_task(run_async_bolt_app(self._app, request))
-            if len(self._answers) > MAX_CACHED_ANSWERS:
-                self._answers.popitem(last=False)
         return self._answers[envelope]
 
     async def _drain(self, socket: aiohttp.ClientWebSocketResponse, under_way: set[asyncio.Task[None]]) -> None:

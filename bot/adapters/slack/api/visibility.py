@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection
-from typing import TypeVar
 
 import structlog
+from cachetools import LRUCache, TTLCache
 
 from bot.adapters.slack.api.calls import Calls
 from bot.delivery.port import DeliveryError, OutcomeUnknown, RetryLater
@@ -29,9 +29,6 @@ MAX_PAGES = 5
 MAX_CACHED_PEOPLE = 1_000
 MAX_CACHED_CHANNELS = 20_000
 
-K = TypeVar("K")
-V = TypeVar("V")
-
 log = structlog.get_logger(__name__)
 
 
@@ -41,8 +38,12 @@ class ChannelVisibility:
     def __init__(self, calls: Calls, clock: Callable[[], float]) -> None:
         self._calls = calls
         self._clock = clock
-        self._mine: dict[tuple[str, str | None, str], tuple[float, frozenset[str]]] = {}
-        self._public: dict[tuple[str, str], tuple[float, bool]] = {}
+        self._memberships: LRUCache[tuple[str, str | None, str], tuple[float, frozenset[str]]] = LRUCache(
+            MAX_CACHED_PEOPLE
+        )
+        """By workspace, team and person, with the time. Old ones still serve while Slack cannot be asked."""
+        self._public: TTLCache[tuple[str, str], bool] = TTLCache(MAX_CACHED_CHANNELS, PUBLIC_TTL_S, timer=clock)
+        """By workspace and channel."""
 
     async def of(
         self,
@@ -57,7 +58,7 @@ class ChannelVisibility:
         """Which of ``channels`` the person may see. ``team``: the person's, for an organisation's installation (what is
         public in one of its teams is not so in all), ``""`` if Slack does not send it. ``direct``: the person's direct
         messages with the bot. ``fresh``: do not use the person's cached memberships."""
-        memberships = await self._memberships(workspace, team, user, 0 if fresh else MEMBERSHIP_TTL_S)
+        memberships = await self._channels_of(workspace, team, user, 0 if fresh else MEMBERSHIP_TTL_S)
         group_channels = frozenset(id for id in channels if not id.startswith("D"))
         others = group_channels - (memberships or frozenset())
         public, unasked = await self._public_among(workspace, others if team is None else frozenset())
@@ -66,13 +67,13 @@ class ChannelVisibility:
         seen = (group_channels - others) | public | {id for id in channels if id == direct}
         return Visibility(seen, direct, hidden=len(others - public - unasked), unasked=len(unasked))
 
-    async def _memberships(self, workspace: str, team: str | None, user: str, age_s: float) -> frozenset[str] | None:
+    async def _channels_of(self, workspace: str, team: str | None, user: str, age_s: float) -> frozenset[str] | None:
         """The channels that the person is in; of private ones, those that the bot is in, too. ``None``: Slack cannot be
         asked now. https://docs.slack.dev/reference/methods/users.conversations"""
         key = (workspace, team, user)
-        kept = self._mine.get(key)
-        if kept and self._clock() - kept[0] < age_s:
-            return kept[1]
+        cached = self._memberships.get(key)
+        if cached and self._clock() - cached[0] < age_s:
+            return cached[1]
         found: set[str] = set()
         args: dict[str, object] = {"user": user, "types": "public_channel,private_channel", "limit": CHANNELS_PER_PAGE}
         if team:
@@ -85,29 +86,28 @@ class ChannelVisibility:
                 if not cursor:
                     break
                 args = {**args, "cursor": cursor}
-        except (RetryLater, OutcomeUnknown):
-            return kept[1] if kept else None
+        except (RetryLater, Uncertain):
+            return cached[1] if cached else None
         except DeliveryError as error:
             log.warning("slack.memberships_unknown", workspace=workspace, error=str(error))
         memberships = frozenset(found)
-        _keep(self._mine, key, (self._clock(), memberships), MAX_CACHED_PEOPLE)
+        self._memberships[key] = (self._clock(), memberships)
         return memberships
 
     async def _public_among(self, workspace: str, channels: Collection[str]) -> tuple[frozenset[str], frozenset[str]]:
         """The public ones, and those that are not known yet."""
-        now = self._clock()
         # An id that begins with G is a private channel's; one with C is either's.
         known = {id: False for id in channels if id.startswith("G")}
         for id in channels:
-            kept = self._public.get((workspace, id))
-            if kept and now - kept[0] < PUBLIC_TTL_S:
-                known[id] = kept[1]
+            cached = self._public.get((workspace, id))
+            if cached is not None:
+                known[id] = cached
         to_ask = sorted(id for id in channels if id not in known)[:MAX_LOOKUPS]
         answers = await asyncio.gather(*(self._is_public(workspace, id) for id in to_ask))
         for id, public in zip(to_ask, answers, strict=True):
             if public is not None:
                 known[id] = public
-                _keep(self._public, (workspace, id), (now, public), MAX_CACHED_CHANNELS)
+                self._public[workspace, id] = public
         return frozenset(id for id in known if known[id]), frozenset(id for id in channels if id not in known)
 
     async def _is_public(self, workspace: str, channel: str) -> bool | None:
@@ -120,10 +120,3 @@ class ChannelVisibility:
             return False
         facts = answer.get("channel") or {}
         return facts.get("is_private") is False and not (facts.get("is_im") or facts.get("is_mpim"))
-
-
-def _keep(kept: dict[K, V], key: K, value: V, most: int) -> None:
-    kept.pop(key, None)
-    kept[key] = value
-    if len(kept) > most:
-        del kept[next(iter(kept))]

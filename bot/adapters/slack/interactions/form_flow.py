@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import structlog
+from cachetools import LRUCache
 
 from bot.adapters.events import Events
 from bot.adapters.slack.api.command_permissions import CommandPermissions, permission_unknown
@@ -71,7 +71,8 @@ class FormFlow:
         self._permissions = permissions
         self._context = context
         self._reply = reply
-        self._latest_pick: OrderedDict[str, object] = OrderedDict()
+        self._latest_pick: LRUCache[str, object] = LRUCache(MAX_OPEN_FORMS)
+        """By the id of a form's view."""
 
     async def open_form(self, body: Body, channel: Channel, line: str) -> None:
         """``line``: ``subscribe``, with or without a vendor. Without a channel the person chooses one."""
@@ -88,8 +89,6 @@ class FormFlow:
         view = pressed_modal(body) or {}
         view_id, turn = str(view.get("id")), object()
         self._latest_pick[view_id] = turn
-        if len(self._latest_pick) > MAX_OPEN_FORMS:
-            self._latest_pick.popitem(last=False)
         target = subscribe_form.current_target(view, FormTarget.of(view))
         updated = await self._build_view(target, workspace, user_of(body))
         if self._latest_pick.get(view_id) is turn:

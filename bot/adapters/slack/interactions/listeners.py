@@ -5,13 +5,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import aiohttp
 import structlog
+from cachetools import LRUCache
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
@@ -78,7 +78,7 @@ class Listeners:
         self._pool = pool
         self._forget = forget
         self._on_change = on_change
-        self._seen: OrderedDict[str, None] = OrderedDict()
+        self._seen: LRUCache[str, None] = LRUCache(MAX_SEEN_EVENTS)
         self.modals = Modals(calls, self._render_context, self._reply, self._respond)
         self.form_flow = FormFlow(events, self.modals, permissions, self._render_context, self._reply)
 
@@ -274,8 +274,6 @@ class Listeners:
         if key in self._seen:
             return True
         self._seen[key] = None
-        if len(self._seen) > MAX_SEEN_EVENTS:
-            self._seen.popitem(last=False)
         return False
 
 
