@@ -128,4 +128,4 @@ def test_40_channels_cost_as_many_statements_as_one(store: Store, statements: li
     statements.clear()
     whole = store.workspaces.state("list", "T1")
     assert len(statements) == for_one
-    assert len(whole.rosters) == len(whole.hearing[ACME, "inc1"]) == 40
+    assert len(whole.channels) == len(whole.channels_with_card[ACME, "inc1"]) == 40

@@ -14,14 +14,13 @@ import structlog
 
 from bot.adapters.discord.api import buckets
 from bot.adapters.discord.api.calls import Calls
-from bot.adapters.discord.api.command_permissions import CommandPermissions
-from bot.adapters.discord.api.errors import LostChannel
+from bot.adapters.discord.api.errors import CHANNEL_DELETED, NOT_IN_SERVER, LostChannel
 from bot.adapters.discord.api.guild_cache import PLATFORM, GuildCache, is_direct
 from bot.adapters.discord.api.permissions import missing
 from bot.adapters.discord.api.rate_limit import RateLimiter
 from bot.adapters.discord.interactions.answers import Answers
 from bot.adapters.discord.interactions.commands import differ, payloads
-from bot.adapters.discord.interactions.warnings import DELETED, LEFT
+from bot.adapters.discord.interactions.invoker import CommandPermissions
 from bot.adapters.events import Events
 from bot.delivery.port import DeliveryError
 from bot.domain import Channel
@@ -89,7 +88,7 @@ class Lookout(discord.AutoShardedClient):
         for workspace in {channel.workspace for channel in known}:
             if self.places.guild(Channel(PLATFORM, workspace, "")) is None:
                 log.warning("server is left", server=workspace)
-                await self._events.workspace_left(workspace, LEFT)
+                await self._events.workspace_left(workspace, NOT_IN_SERVER)
         await self._look_again(await self._events.unhealthy())
         for channel in self.places.lost(known):
             await self._ask_for(channel)
@@ -103,7 +102,7 @@ class Lookout(discord.AutoShardedClient):
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """The bot was removed. A server that is only unavailable is another event, and changes nothing."""
         log.warning("server is left", server=guild.id)
-        await self._events.workspace_left(str(guild.id), LEFT)
+        await self._events.workspace_left(str(guild.id), NOT_IN_SERVER)
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         await self._lost(channel.guild.id, channel.id)
@@ -131,7 +130,7 @@ class Lookout(discord.AutoShardedClient):
 
     async def _lost(self, guild: int, channel: int) -> None:
         log.debug("channel was deleted", channel=str(channel))
-        await self._events.channel_gone(Channel(PLATFORM, str(guild), str(channel)), DELETED)
+        await self._events.channel_gone(Channel(PLATFORM, str(guild), str(channel)), CHANNEL_DELETED)
 
     async def _revive(self, guild: discord.Guild) -> None:
         ill = await self._events.unhealthy()
@@ -152,7 +151,7 @@ class Lookout(discord.AutoShardedClient):
             await self.calls("GET", CHANNEL, channel.id)
         except LostChannel:
             log.warning("channel was deleted", channel=channel.id)
-            await self._events.channel_gone(channel, DELETED)
+            await self._events.channel_gone(channel, CHANNEL_DELETED)
         except DeliveryError as error:
             log.info("channel cannot be seen", channel=channel.id, why=str(error))
 

@@ -53,9 +53,11 @@ NO_THREAD = {
 }
 """What was to go into a thread goes into the channel."""
 
+CHANNEL_DELETED = "The channel was deleted: subscribe in another one."
+NOT_IN_SERVER = "I am not in this server any more: an admin has to invite me again."
 PERMIT = "Give me View Channel, Send Messages and Embed Links there"
 CHANNEL = {
-    UNKNOWN_CHANNEL: "The channel was deleted: subscribe in another one.",
+    UNKNOWN_CHANNEL: CHANNEL_DELETED,
     50001: f"I cannot see the channel. {PERMIT}.",
     50013: f"I may not post in the channel. {PERMIT}.",
     50008: "This kind of channel takes no messages: subscribe in another one.",
@@ -65,7 +67,6 @@ CHANNEL = {
     10013: "Discord does not know this person.",
 }
 """One channel, or one person, cannot be reached. Each sentence ends in its remedy."""
-SERVER = {UNKNOWN_SERVER: "I am not in this server any more: an admin has to invite me again."}
 
 
 class NoThread(MessageRejected):
@@ -121,9 +122,9 @@ def meaning(of: DiscordFailure, ref: str | None = None) -> DeliveryError:
     if ref is not None and (code == UNKNOWN_MESSAGE or _is_lost_reference(of)):
         return MessageGone(ref)
     if code == UNKNOWN_CHANNEL:
-        return LostChannel(CHANNEL[code])
-    if code in SERVER:
-        return Undeliverable(SERVER[code], whole_workspace=True)
+        return LostChannel(CHANNEL_DELETED)
+    if code == UNKNOWN_SERVER:
+        return Undeliverable(NOT_IN_SERVER, whole_workspace=True)
     if code in CHANNEL:
         return Undeliverable(CHANNEL[code])
     if of.status in (403, 404):

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 
 import discord
 
-from bot.adapters.discord.api.errors import SERVER, UNKNOWN_SERVER
+from bot.adapters.discord.api.errors import NOT_IN_SERVER
 from bot.adapters.discord.api.permissions import ADMINISTRATOR, MENTION_ALL, Kind
-from bot.adapters.discord.render.forum_tags import fitting
-from bot.adapters.discord.render.message import Pinged
+from bot.adapters.discord.render.message import MAX_PINGED, Pinged, forum_tags
 from bot.delivery.port import RetryLater, Undeliverable
 from bot.domain import Channel, Mention
 from bot.message import Tone
@@ -21,7 +20,6 @@ DIRECT = "@me"
 the pages that it added, are nobody else's business."""
 NOT_READY_S = 3.0
 UNAVAILABLE_S = 60.0
-MAX_PINGED = 5
 _MENTION = re.compile(r"<@(&|!)?(\d{15,21})>")
 
 _KINDS = {
@@ -70,7 +68,7 @@ class GuildCache:
         if is_direct(channel):
             return
         if guild is None:
-            raise Undeliverable(SERVER[UNKNOWN_SERVER], whole_workspace=True)
+            raise Undeliverable(NOT_IN_SERVER, whole_workspace=True)
         if guild.unavailable:
             raise RetryLater(UNAVAILABLE_S, "the server is unavailable", whole_workspace=True)
 
@@ -138,7 +136,7 @@ class GuildCache:
         if not isinstance(forum, discord.ForumChannel):
             return []
         usable = [(tag.name, str(tag.id)) for tag in forum.available_tags if not tag.moderated]
-        return fitting(usable, tone) or ([usable[0][1]] if usable and forum.flags.require_tag else [])
+        return forum_tags(usable, tone) or ([usable[0][1]] if usable and forum.flags.require_tag else [])
 
     def applied(self, channel: Channel, post: str) -> list[str] | None:
         """The tags of a forum's post, ``None`` where they are not known."""

@@ -14,14 +14,12 @@ from typing import Any
 import discord
 import structlog
 
-from bot.adapters.discord.api.command_permissions import CommandPermissions
 from bot.adapters.discord.api.errors import TOO_LATE
 from bot.adapters.discord.api.guild_cache import GuildCache, everyone_of
 from bot.adapters.discord.api.permissions import invite_url
-from bot.adapters.discord.interactions.commands import Typed, choices, typed, typing
+from bot.adapters.discord.interactions.commands import Typed, choices, is_of_channel, typed, typing
 from bot.adapters.discord.interactions.form_flow import FormFlow
-from bot.adapters.discord.interactions.invoker import Invoker, invoker
-from bot.adapters.discord.interactions.other_channel import about
+from bot.adapters.discord.interactions.invoker import CommandPermissions, Invoker, invoker
 from bot.adapters.discord.interactions.warnings import (
     EVERYONE,
     forgotten_button,
@@ -41,7 +39,7 @@ from bot.commands.help import command_named
 from bot.commands.request import Reply, Request
 from bot.commands.table import COMMANDS
 from bot.domain import Slug
-from bot.message import Button, Link, Message, Paragraph
+from bot.message import Button, ChannelMention, Link, Message, Paragraph
 from bot.wording.errors import error_message, failed_message
 
 DEFER_S = 1.5
@@ -200,7 +198,7 @@ class Answers:
             reply = Reply((failed_message(),))
         public = share or reply.public
         if asked.elsewhere is not None and asked.elsewhere != str(interaction.channel_id):
-            reply = about(reply, asked.elsewhere)
+            reply = _about_channel(reply, asked.elsewhere)
         if reply.public and command.name in CHECKED and asked.text != "off":
             reply = self._with_warnings(reply, interaction, who, asked)
         carried = interaction.guild_id is not None and not who.member
@@ -260,6 +258,19 @@ class Answers:
 
 def _changes(command: Command, text: str) -> bool:
     return command.permission is Permission.MANAGERS and bool(text.strip())
+
+
+def _about_channel(reply: Reply, channel: str) -> Reply:
+    """Says which channel is meant by "this channel": Discord shows no options to those who read along. Without buttons
+    that would act on the channel that they are pressed in."""
+    first, *others = reply.messages
+    first = replace(first, blocks=(Paragraph(("About ", ChannelMention(channel), ":")), *first.blocks))
+    return replace(reply, messages=tuple(_without_own_buttons(message) for message in (first, *others)))
+
+
+def _without_own_buttons(message: Message) -> Message:
+    meant = [(button, command_named(parse_line(button.command)[0], COMMANDS)) for button in message.buttons]
+    return replace(message, buttons=tuple(b for b, command in meant if not (command and is_of_channel(command))))
 
 
 def _shortened(bodies: list[Body], most: int, url: str | None) -> list[Body]:

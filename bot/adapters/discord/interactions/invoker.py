@@ -1,16 +1,26 @@
-"""Who asks where, as Discord's interaction tells it: the channel that is meant, and what the asker may do there."""
+"""Who runs a command or presses a button, about which channel, and whether they may change what that channel gets."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import asyncio
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import discord
+import structlog
 
+from bot.adapters.discord.api.calls import Calls
 from bot.adapters.discord.api.guild_cache import DIRECT, PLATFORM
 from bot.adapters.discord.api.permissions import allowed_by_override, may_manage
+from bot.delivery.port import DeliveryError
 from bot.domain import Channel
+
+ASK_S = 1.0
+"""How long the overrides of a command are waited for."""
+OVERRIDES = "/applications/{application_id}/guilds/{guild_id}/commands/{command_id}/permissions"
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +60,42 @@ def invoker(interaction: discord.Interaction, elsewhere: str | None = None) -> I
     )
 
 
-def overridden(asker: Invoker, overrides: list[dict[str, Any]]) -> bool:
+class CommandPermissions:
+    """Whether a server's admins let somebody use a command that others do not see: asks Discord what they set."""
+
+    def __init__(self, calls: Calls) -> None:
+        self._calls = calls
+        self._ids: dict[str, str] = {}
+
+    def registered(self, commands: Iterable[Mapping[str, Any]]) -> None:
+        """The commands as Discord lists them, with its ids."""
+        self._ids = {str(command["name"]): str(command["id"]) for command in commands if "id" in command}
+
+    async def granted(self, interaction: discord.Interaction, who: Invoker, command: str) -> bool:
+        """Of a typed command Discord tells the id itself; a button stands for the command of that name."""
+        data: Any = interaction.data or {}
+        is_typed = interaction.type is discord.InteractionType.application_command
+        id = str(data.get("id")) if is_typed else self._ids.get(command)
+        if id is None:
+            return False
+        ids = {"guild_id": who.channel.workspace, "command_id": id, "application_id": str(interaction.application_id)}
+        try:
+            async with asyncio.timeout(ASK_S):
+                found = await self._calls("GET", OVERRIDES, ids=ids)
+        except (DeliveryError, TimeoutError) as error:
+            log.debug("no overrides", why=str(error))
+            return False
+        return _overridden(who, found.get("permissions") or [])
+
+
+def _resolved(interaction: discord.Interaction, channel: str) -> int:
+    """What the asker may do in a channel that was chosen."""
+    data: Any = interaction.data or {}
+    channels = (data.get("resolved") or {}).get("channels") or {}
+    return int((channels.get(channel) or {}).get("permissions") or 0)
+
+
+def _overridden(asker: Invoker, overrides: list[dict[str, Any]]) -> bool:
     """Whether the server's admins gave this person the command."""
     return asker.channel.workspace.isdecimal() and allowed_by_override(
         overrides,
@@ -59,10 +104,3 @@ def overridden(asker: Invoker, overrides: list[dict[str, Any]]) -> bool:
         user=asker.user,
         roles=asker.roles,
     )
-
-
-def _resolved(interaction: discord.Interaction, channel: str) -> int:
-    """What the asker may do in a channel that was chosen."""
-    data: Any = interaction.data or {}
-    channels = (data.get("resolved") or {}).get("channels") or {}
-    return int((channels.get(channel) or {}).get("permissions") or 0)

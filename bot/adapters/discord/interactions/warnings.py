@@ -9,9 +9,7 @@ from bot.adapters.discord.api.permissions import Kind, missing
 from bot.domain import Channel
 from bot.message import ChannelMention, Items, Link, Message, Paragraph, Person, Strong, Tone
 
-LEFT = "I am not in this server any more: an admin has to invite me again."
 EVERYONE = "I never mention everyone. Choose roles or people."
-DELETED = "The channel was deleted: subscribe in another one."
 
 
 def missing_message(granted: int, kind: Kind, channel: Channel, *, board: bool = False) -> Message | None:

@@ -63,6 +63,10 @@ LABEL = 80
 ROW = 5
 BUTTONS = 25
 THREAD_NAME = 100
+MAX_TAGS = 5
+"""Of a forum's post."""
+MAX_PINGED = 5
+"""Roles and people of one mention."""
 PAGES = 15
 """Messages that one text is spread over at most."""
 NOTHING = "—"
@@ -77,6 +81,18 @@ COLOURS = {
     Tone.ENDED: 0x2E9E5B,
     Tone.GONE: 0x747F8D,
     Tone.PLAIN: 0x5865F2,
+}
+_OPEN_TAGS = ("open", "ongoing", "active", "incident", "outage")
+_TAG_NAMES = {
+    Tone.OK: ("operational", "resolved", "ended", "closed"),
+    Tone.ENDED: ("resolved", "ended", "closed", "fixed", "completed", "done", "solved"),
+    Tone.MAINTENANCE: ("maintenance", "planned", "scheduled"),
+    Tone.DEGRADED: ("degraded", "degraded performance", "minor", *_OPEN_TAGS),
+    Tone.PARTIAL: ("partial outage", "partial", "major", *_OPEN_TAGS),
+    Tone.MAJOR: ("major outage", "critical", *_OPEN_TAGS),
+    Tone.UNKNOWN: ("unknown", *_OPEN_TAGS),
+    Tone.GONE: ("taken down", "removed", "withdrawn", "closed"),
+    Tone.PLAIN: (),
 }
 SECONDARY = 2
 SUPPRESS_EMBEDS = 1 << 2
@@ -163,6 +179,12 @@ def thread_name(message: Message) -> str:
         if text and not is_blank(sanitize(text)):
             return cut(one_line(text), THREAD_NAME)
     return "Incident"
+
+
+def forum_tags(tags: Iterable[tuple[str, str]], tone: Tone) -> list[str]:
+    """Which of a forum's tags say how an incident stands: ids, at most :data:`MAX_TAGS`. ``tags``: name and id."""
+    wanted = _TAG_NAMES[tone]
+    return [id for name, id in tags if name.strip().casefold() in wanted][:MAX_TAGS]
 
 
 def components(buttons: Sequence[Button]) -> list[Body]:

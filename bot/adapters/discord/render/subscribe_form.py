@@ -11,9 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from bot.adapters.discord.api.guild_cache import MAX_PINGED
 from bot.adapters.discord.render.markdown import cut, escape, is_blank, units
-from bot.adapters.discord.render.message import NOTHING, Body, Pinged
+from bot.adapters.discord.render.message import MAX_PINGED, NOTHING, Body, Pinged
 from bot.adapters.plain_text import one_line, sanitize
 from bot.commands.forms import SEVERITIES, Field, PartOption, SubmittedForm, SubscribeForm
 from bot.commands.scan import quote

@@ -86,7 +86,7 @@ class ChannelVisibility:
                 if not cursor:
                     break
                 args = {**args, "cursor": cursor}
-        except (RetryLater, Uncertain):
+        except (RetryLater, OutcomeUnknown):
             return cached[1] if cached else None
         except DeliveryError as error:
             log.warning("slack.memberships_unknown", workspace=workspace, error=str(error))

@@ -10,7 +10,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.adapters.discord.api.refs import MessageRef
-from bot.adapters.discord.render.forum_tags import fitting
 from bot.adapters.discord.render.markdown import address, cut, escape, line, pieces, units
 from bot.adapters.discord.render.message import (
     COLOURS,
@@ -20,6 +19,7 @@ from bot.adapters.discord.render.message import (
     as_pages,
     as_text,
     foot,
+    forum_tags,
     mark,
     thread_name,
 )
@@ -300,6 +300,6 @@ def test_references_are_read_back(ref: str) -> None:
 
 def test_tags_by_their_names() -> None:
     tags = [("Resolved", "1"), ("Major outage", "2"), ("Ongoing", "3"), ("Other", "4")]
-    assert fitting(tags, Tone.MAJOR) == ["2", "3"]
-    assert fitting(tags, Tone.ENDED) == ["1"]
-    assert fitting(tags, Tone.PLAIN) == []
+    assert forum_tags(tags, Tone.MAJOR) == ["2", "3"]
+    assert forum_tags(tags, Tone.ENDED) == ["1"]
+    assert forum_tags(tags, Tone.PLAIN) == []
