@@ -24,7 +24,6 @@ from bench.result import Result, Say, at_most
 from bench.world import World, polling, slug, subscribe, vendors
 from bot import routing
 from bot.adapters.discord.adapter import DiscordAdapter
-from bot.adapters.discord.api.calls import watched
 from bot.adapters.discord.api.guild_cache import PLATFORM, GuildCache
 from bot.adapters.discord.api.permissions import ALL, Kind
 from bot.adapters.discord.api.rate_limit import RateLimiter
@@ -156,7 +155,7 @@ class Bot:
 @asynccontextmanager
 async def bot(door: Door, channels: int) -> AsyncIterator[Bot]:
     pace = RateLimiter(time.monotonic)
-    client = Lookout(NOBODY, pace, watched(pace), shard_count=1)
+    client = Lookout(NOBODY, pace, shard_count=1)
     before, Route.BASE = Route.BASE, door.url
     async with client, polling(vendors(1, lambda _: "https://v0.pages.example"), Nobody(), utc_now) as world:
         await client.http.static_login("bench")

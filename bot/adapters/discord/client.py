@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import aiohttp
 import discord
 import structlog
 
-from bot.adapters.discord.api import buckets
-from bot.adapters.discord.api.calls import Calls
+from bot.adapters.discord.api import internals
+from bot.adapters.discord.api.calls import Calls, watched
 from bot.adapters.discord.api.errors import CHANNEL_DELETED, NOT_IN_SERVER, LostChannel
 from bot.adapters.discord.api.guild_cache import PLATFORM, GuildCache, is_direct
 from bot.adapters.discord.api.permissions import missing
@@ -32,23 +31,22 @@ log = structlog.get_logger(__name__)
 
 
 class Lookout(discord.AutoShardedClient):
-    """``places`` and ``calls`` are the adapter's too. ``trace``: sees every answer of Discord's API."""
+    """``places`` and ``calls`` are the adapter's too."""
 
-    def __init__(self, events: Events, pace: RateLimiter, trace: aiohttp.TraceConfig, **options: Any) -> None:
-        # Voice is not used: that its libraries are missing is no news.
-        discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+    def __init__(self, events: Events, pace: RateLimiter, **options: Any) -> None:
+        internals.silence_voice_warnings()
         super().__init__(
             intents=discord.Intents(guilds=True),
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             max_messages=None,
             allowed_mentions=discord.AllowedMentions.none(),
-            http_trace=trace,
+            http_trace=watched(pace),
             **options,
         )
         self.places = GuildCache(self)
         self.calls = Calls(self, pace)
-        buckets.install(self.http, pace.clock)
+        internals.install_buckets(self.http, pace.clock)
         self._permits = CommandPermissions(self.calls)
         self.answers = Answers(events, self._permits, self.places)
         self._events = events

@@ -6,22 +6,18 @@ import asyncio
 from collections.abc import Callable
 from contextlib import suppress
 
-import aiohttp
 import discord
 import structlog
-import yarl
-from discord.gateway import DiscordWebSocket
-from discord.http import Route
 
 from bot.adapters.discord.adapter import DiscordAdapter
-from bot.adapters.discord.api.calls import watched
+from bot.adapters.discord.api import internals
+from bot.adapters.discord.api.errors import UNREACHABLE
+from bot.adapters.discord.api.internals import API_URL
 from bot.adapters.discord.api.rate_limit import RateLimiter
 from bot.adapters.discord.client import Lookout
 from bot.adapters.discord.options import VARIABLE, SetupError, wrong_token
 from bot.adapters.events import Events
 
-API_URL = Route.BASE
-"""Discord's own."""
 AGAIN_S = 10.0
 """Between two tries to sign in, while Discord is away."""
 TOKEN_CODE = 4004
@@ -36,9 +32,8 @@ class Discord:
     def __init__(self, token: str, events: Events, clock: Callable[[], float], api_url: str = API_URL) -> None:
         self._token = token
         self._elsewhere = api_url != API_URL
-        Route.BASE = api_url
-        pace = RateLimiter(clock)
-        self.client = Lookout(events, pace, watched(pace))
+        internals.use_api_url(api_url)
+        self.client = Lookout(events, RateLimiter(clock))
         self.adapter = DiscordAdapter(self.client.calls, self.client.places, clock, self.client.answers.shorten)
         self._signed_in = False
         self._connection: asyncio.Task[None] | None = None
@@ -48,12 +43,12 @@ class Discord:
         try:
             await self.client.login(self._token)
             if self._elsewhere:
-                await self._find_gateway()
+                await internals.use_its_gateway(self.client)
         except discord.LoginFailure:
             raise wrong_token() from None
-        except (discord.GatewayNotFound, discord.HTTPException, aiohttp.ClientError, OSError) as error:
+        except UNREACHABLE as error:
             log.warning("Discord cannot be reached", why=repr(error))
-            await self._begin_anew()
+            await internals.close_session(self.client)
         else:
             self._signed_in = True
 
@@ -94,16 +89,6 @@ class Discord:
                 if closed.code == TOKEN_CODE:
                     raise wrong_token() from closed
                 raise SetupError(f"{VARIABLE}: Discord ended the connection for good, code {closed.code}.") from closed
-            except (discord.GatewayNotFound, discord.HTTPException, aiohttp.ClientError, OSError) as error:
+            except UNREACHABLE as error:
                 log.warning("Discord cannot be reached", why=repr(error))
                 await asyncio.sleep(AGAIN_S)
-
-    async def _find_gateway(self) -> None:
-        """discord.py asks the API for it only once, and goes to Discord's own after a session that was refused."""
-        _, url, _ = await self.client.http.get_bot_gateway()
-        DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(url)
-
-    async def _begin_anew(self) -> None:
-        """discord.py keeps what a failed login opened."""
-        await self.client.http.close()
-        self.client.http.connector = discord.utils.MISSING

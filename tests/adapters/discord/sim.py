@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
-import aiohttp
 import simcord
 
 from bot.adapters.discord.adapter import DiscordAdapter
@@ -88,7 +87,7 @@ class FakeEvents:
 
 
 def lookout(events: FakeEvents) -> Lookout:
-    return Lookout(events, RateLimiter(time.monotonic, 10**9), aiohttp.TraceConfig(), shard_count=1)
+    return Lookout(events, RateLimiter(time.monotonic, 10**9), shard_count=1)
 
 
 @asynccontextmanager

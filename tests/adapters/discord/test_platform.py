@@ -18,8 +18,9 @@ from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from bot.adapters.discord.adapter import DiscordAdapter
+from bot.adapters.discord.api.internals import API_URL
 from bot.adapters.discord.options import SetupError
-from bot.adapters.discord.platform import API_URL, Discord
+from bot.adapters.discord.platform import Discord
 from bot.catalog import Catalog
 from bot.cli.main import cli
 from bot.commands.context import CommandContext

@@ -8,19 +8,21 @@ https://discord.com/developers/docs/topics/rate-limits#header-format-rate-limit-
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from typing import Protocol
 
-import aiohttp
 import discord
-import structlog
 
 MAX_WAIT_S = 1.0
 """A route that is closed for longer is left to delivery, which serves other channels meanwhile."""
-MIN_OWN_WAIT_S = 30.0
-"""The shortest longest wait that discord.py means its own limits for."""
 KEPT = 20_000
 
-log = structlog.get_logger(__name__)
+
+class Answer(Protocol):
+    """A response, as far as it is read."""
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
 
 
 class Bucket:
@@ -48,7 +50,7 @@ class Bucket:
     async def __aexit__(self, *_: object) -> None:
         self._turn.release()
 
-    def update(self, answer: aiohttp.ClientResponse, *, use_clock: bool = False) -> None:
+    def update(self, answer: Answer, *, use_clock: bool = False) -> None:
         """discord.py calls it with every answer that has the headers."""
         self.remaining = int(answer.headers["X-RateLimit-Remaining"])
         self._full_again = self._clock() + float(answer.headers.get("X-RateLimit-Reset-After", 1.0))
@@ -66,19 +68,3 @@ class Buckets(dict[str, Bucket]):
         if len(self) > KEPT:
             del self[next(iter(self))]
         return made
-
-
-def install(http: discord.http.HTTPClient, clock: Callable[[], float]) -> None:
-    """Where this discord.py keeps its limits otherwise, its own stay: calls then wait longer, and go less often."""
-    own = getattr(http, "_buckets", None)
-    http._buckets = Buckets(clock)  # type: ignore[assignment]
-    given = getattr(http, "get_ratelimit", lambda _: None)("probe")
-    if own is not None and isinstance(given, Bucket):
-        # Set later than made: discord.py raises what is less than its least.
-        http.max_ratelimit_timeout = MAX_WAIT_S
-        return
-    log.warning(
-        "this discord.py keeps rate limits otherwise than expected: its own are used", version=discord.__version__
-    )
-    http._buckets = own or {}
-    http.max_ratelimit_timeout = MIN_OWN_WAIT_S

@@ -16,7 +16,7 @@ import aiohttp
 import discord
 from discord.http import Route
 
-from bot.adapters.discord.api.errors import translated
+from bot.adapters.discord.api.errors import CALL_ERRORS, translated
 from bot.adapters.discord.api.rate_limit import RateLimiter
 from bot.delivery.port import OutcomeUnknown
 
@@ -93,7 +93,7 @@ class Calls:
             return await self._client.http.request(
                 Route(method, path, **{"channel_id": place, "message_id": message, **ids}), **options
             )
-        except (discord.DiscordException, aiohttp.ClientError, OSError) as error:
+        except CALL_ERRORS as error:
             if isinstance(error, discord.HTTPException) and error.status == TOKEN_REFUSED:
                 self.refused.set()
             raise translated(error, ref) from error

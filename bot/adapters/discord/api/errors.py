@@ -6,15 +6,18 @@ by Discord, so nothing was shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
 from dataclasses import dataclass
-from typing import Any
 
 import aiohttp
 import discord
 
 from bot.delivery.port import DeliveryError, MessageGone, MessageRejected, OutcomeUnknown, RetryLater, Undeliverable
 
+CALL_ERRORS = (discord.DiscordException, aiohttp.ClientError, OSError)
+"""All that a call through discord.py raises."""
+UNREACHABLE = (discord.GatewayNotFound, discord.HTTPException, aiohttp.ClientError, OSError)
+"""Discord is away, which passes by itself."""
 UNREACHED_S = 5.0
 """No connection came about at all."""
 BANNED_S = 900.0
@@ -68,6 +71,8 @@ CHANNEL = {
 }
 """One channel, or one person, cannot be reached. Each sentence ends in its remedy."""
 
+_PATH = re.compile(r"^In ([\w.]+): ", re.MULTILINE)
+
 
 class NoThread(MessageRejected):
     """The message cannot stand in its thread; in the channel it can."""
@@ -96,10 +101,8 @@ class DiscordFailure:
 
 
 def failure(error: discord.HTTPException) -> DiscordFailure:
-    errors: Any = getattr(error, "_errors", None)
-    return DiscordFailure(
-        error.status, error.code, error.text, tuple(_paths(errors)) if isinstance(errors, Mapping) else ()
-    )
+    """discord.py tells what of a body is refused in lines such as ``In embeds.0.title: Must be 256 or fewer``."""
+    return DiscordFailure(error.status, error.code, error.text, tuple(_PATH.findall(error.text)))
 
 
 def meaning(of: DiscordFailure, ref: str | None = None) -> DeliveryError:
@@ -150,12 +153,3 @@ def translated(error: Exception, ref: str | None = None) -> DeliveryError:
 
 def _is_lost_reference(of: DiscordFailure) -> bool:
     return of.code == OUR_BUG and any(path.startswith("message_reference") for path in of.paths)
-
-
-def _paths(errors: Mapping[str, Any], above: str = "") -> Iterator[str]:
-    """``embeds.0.title``, for the log: what Discord nests."""
-    for name, inner in errors.items():
-        if name == "_errors":
-            yield above
-        elif isinstance(inner, Mapping):
-            yield from _paths(inner, f"{above}.{name}" if above else name)

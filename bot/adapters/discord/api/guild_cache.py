@@ -144,9 +144,6 @@ class GuildCache:
         thread = guild.get_thread(int(post)) if guild and post.isdecimal() else None
         return [str(tag.id) for tag in thread.applied_tags] if thread else None
 
-    def url(self, channel: Channel, place: str) -> str:
-        return f"https://discord.com/channels/{channel.workspace}/{place}"
-
     def lost(self, channels: list[Channel]) -> Iterator[Channel]:
         """Those whose server the bot is in and that it does not see there: deleted, archived threads, or hidden."""
         for channel in channels:

@@ -14,7 +14,7 @@ from aiohttp import web
 from discord.http import Route
 from structlog.testing import capture_logs
 
-from bot.adapters.discord.api import buckets
+from bot.adapters.discord.api import buckets, internals
 from bot.adapters.discord.api.calls import Calls, watched
 from bot.adapters.discord.api.rate_limit import WINDOW_S, RateLimiter
 from bot.delivery.port import OutcomeUnknown, RetryLater
@@ -62,7 +62,7 @@ async def calls_to(local: Local, pace: RateLimiter) -> AsyncIterator[Calls]:
     client = discord.Client(intents=discord.Intents.none(), http_trace=watched(pace))
     try:
         await client.http.static_login("token")
-        buckets.install(client.http, time.monotonic)
+        internals.install_buckets(client.http, time.monotonic)
         yield Calls(client, pace)
     finally:
         await client.http.close()
@@ -256,7 +256,7 @@ class Careful(Renamed):
 def test_a_discord_py_that_keeps_limits_otherwise_keeps_its_own(other: type[Renamed]) -> None:
     http = other()
     with capture_logs() as logs:
-        buckets.install(cast(discord.http.HTTPClient, http), time.monotonic)
+        internals.install_buckets(cast(discord.http.HTTPClient, http), time.monotonic)
     assert [line["log_level"] for line in logs] == ["warning"]
     assert not isinstance(http.get_ratelimit("x"), buckets.Bucket)
     assert http.max_ratelimit_timeout == 30, "less, and discord.py refuses what could go"
