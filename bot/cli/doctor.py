@@ -45,7 +45,7 @@ def _channels(store: Store, now: datetime) -> Iterator[Line]:
 
 
 def _delivery(store: Store, now: datetime) -> Line:
-    lag = store.survey.lag(now)
+    lag = store.diagnostics.lag(now)
     if lag.since is None:
         return Line("delivery", True, "nothing waits to be posted")
     waits = f"{count(lag.channels_waiting, 'channel')} waiting, the first of them for {duration(now - lag.since)}"
@@ -64,17 +64,17 @@ def _boards(store: Store) -> Iterator[Line]:
 
 
 def _pages(store: Store, now: datetime) -> Iterator[Line]:
-    counts, watched = store.pages.counts(), store.survey.unread_and_watched()
+    counts, watched = store.pages.counts(), store.diagnostics.unreadable_and_watched()
     words = f"{counts.total:,} in all, {counts.read:,} read, {counts.unreadable:,} of them unreadable now"
     yield Line("pages", not watched, f"{words}; {watched:,} of those have subscribers")
-    for one in store.survey.unreadable(PAGES):
+    for one in store.diagnostics.unreadable(PAGES):
         told = f"{one.vendor.name} cannot be read since {age(one.unreadable.since, now)}: {one.unreadable.reason}"
         yield Line("page", not one.watched, f"{told} ({one.vendor.page_url})")
 
 
 def _filters(store: Store) -> Iterator[Line]:
     ill = False
-    for one in store.survey.filters():
+    for one in store.diagnostics.filters():
         if names := unmatched(one.filter, one.components):
             ill = True
             named = join([f"“{name}”" for name in names])
@@ -86,13 +86,13 @@ def _filters(store: Store) -> Iterator[Line]:
 
 
 def _moved(store: Store, now: datetime) -> Iterator[Line]:
-    for one in store.survey.moved(MOVES):
+    for one in store.diagnostics.moved(MOVES):
         kinds = f"{_title(one.kind_before)} → {_title(one.vendor.kind)}"
         yield Line("moved", True, f"{one.vendor.name}: {kinds}, {age(one.at, now)}; now read at {one.vendor.page_url}")
 
 
 def _unknowns(store: Store) -> Iterator[Line]:
-    for one in store.survey.unknowns(WORDS):
+    for one in store.diagnostics.unknowns(WORDS):
         things = count(one.total, "component" if one.part is RawField.STATE else "incident")
         named = f": {join([f'“{word}”' for word in one.words])}" if one.words else ""
         what = f"{one.unknown:,} of {things} in a {one.part} that Lookout has no word for{named}"
@@ -103,7 +103,7 @@ def _unknowns(store: Store) -> Iterator[Line]:
 
 def _kinds(store: Store) -> Line:
     told = []
-    for one in store.survey.kinds():
+    for one in store.diagnostics.kinds():
         ill = f" ({one.unreadable:,} unreadable)" if one.unreadable else ""
         told.append(f"{_title(one.kind)} {one.pages:,}{ill}")
     return Line("kinds", True, ", ".join(told) or "no page is on record: start lookout run")

@@ -262,7 +262,7 @@ class Boards:
         return None
 
     async def _keep(self, board: Board) -> Board:
-        if not await self._threads(lambda: self._boards.keep(board)):
+        if not await self._threads(lambda: self._boards.save(board)):
             raise _LeaseLost
         return board
 

@@ -1,4 +1,4 @@
-"""The words of Lookout: frozen values that every other room speaks in. No I/O, no rules about chat.
+"""The terms of Lookout: frozen values that all other packages use. No I/O, no rules about chat.
 
 Times are aware datetimes in UTC. Texts are plain (markup of the page is taken off by its provider).
 """

@@ -1,4 +1,4 @@
-"""What a channel has been shown of an incident, and why it is shown it."""
+"""What a channel shows of an incident, and why it does."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class ActKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether an incident goes into a channel, and why."""
+    """Whether a subscription gets a card for an incident."""
 
     deliver: bool
     reason: VerdictReason
@@ -54,10 +54,11 @@ class Post:
     """One message in a channel."""
 
     ref: str | None
-    """The platform's own reference; ``None``: the message is gone, or its reference never came back."""
-    fingerprint: PostFingerprint
+    """The platform's own reference; ``None``: it was deleted, or the platform never returned it."""
+    shows: str
+    """Digest of what it shows."""
     updates: tuple[str, ...]
-    """Ids of the updates that it covers, oldest first."""
+    """Ids of the updates it covers, oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ class CardState:
     """What a channel has been shown of an incident."""
 
     posts: tuple[Post, ...] = ()
-    """The root first, then the others in the order they were sent."""
+    """The root, then the others in the order they were sent."""
     mentioned: bool = False
     """Nobody is to be mentioned any more: it was done, or the incident was no news when the channel got its card."""
 
@@ -76,7 +77,7 @@ class CardState:
 
     @property
     def covered_updates(self) -> frozenset[str]:
-        """The updates that the channel has seen."""
+        """Ids of the updates that the channel has been shown."""
         return frozenset(u for p in self.posts for u in p.updates)
 
 
@@ -87,10 +88,11 @@ class Card:
     id: int
     channel: Channel
     incident: str
+    """The incident's id."""
     vendor: Slug
     verdict: Verdict
     state: CardState = field(default_factory=CardState)
     catch_up: bool = False
-    """The channel was away: what it missed comes in one message."""
+    """The channel missed something: catch up in one message."""
     mute: Mute | None = None
     """One that has lapsed stays until what was missed is posted."""

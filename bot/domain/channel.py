@@ -1,4 +1,4 @@
-"""Channels and what they asked for: subscriptions, filters, mentions, mutes."""
+"""Channels and their wishes: subscriptions, filters, mentions, mutes."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from bot.domain.vendor import Slug
 
 @dataclass(frozen=True, slots=True, order=True)
 class Channel:
-    """Where cards go. ``workspace``: Slack team or enterprise id, Discord guild id, ``local`` for the console."""
+    """Where cards go."""
 
     platform: str
     workspace: str
+    """Slack team or enterprise id, Discord guild id, ``local`` for the console."""
     id: str
 
 
@@ -36,44 +37,45 @@ class Mode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChannelSettings:
-    """``zone`` is an IANA name; platforms with local-time tokens need it only where a token cannot stand."""
+    """What a channel may choose."""
 
     mode: Mode = Mode.THREAD
     zone: str = "UTC"
+    """An IANA name; platforms with local-time tokens need it only where a token cannot be used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """Exactly what the user typed, never plus defaults. Names are globs, matched without regard to case.
-
-    ``components`` are matched against a component's id, name, group and ``Group / Name``. ``maintenance`` ``None``:
-    nothing was typed, and maintenances are not announced. ``match`` is searched in title and update texts.
-    """
+    """Exactly what the user typed, never plus defaults. Names are globs, matched without regard to case."""
 
     components: tuple[str, ...] = ()
+    """Matched against a component's id, name, group and ``Group / Name``; ``excluded`` too."""
     excluded: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     min_level: Level | None = None
     maintenance: Literal["on", "off"] | None = None
+    """``None``: nothing was typed, and maintenances are not announced."""
     match: str | None = None
+    """Searched in title and update texts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """``whom``, as the platform writes it, is mentioned once about an incident that is at ``least`` or worse."""
+    """Who is mentioned, once, about an incident at ``min_level`` or worse."""
 
     target: str
+    """As the platform writes it."""
     min_level: Level = Level.DEGRADED
 
     @classmethod
     def parse(cls, text: str) -> Mention:
         """``@oncall``, or with the level that it takes ``@oncall@major``; nobody is mentioned below degraded."""
         whom, _, word = text.rpartition("@")
-        least = LEVEL_OF_SEVERITY.get(word.removesuffix("+").casefold())
-        return cls(text) if least is None or not whom else cls(whom, max(least, Level.DEGRADED))
+        level = LEVEL_OF_SEVERITY.get(word.removesuffix("+").casefold())
+        return cls(text) if level is None or not whom else cls(whom, max(level, Level.DEGRADED))
 
     def is_due(self, incident: Incident) -> bool:
-        """Whether the incident is worth it now: never a maintenance, nor what is over, nor what gives no level."""
+        """Whether the incident calls for it now: never a maintenance, nor what is over, nor what has no level."""
         under_way = incident.phase not in ENDED and not incident.vanished
         is_bad = incident.level is not None and incident.level >= self.min_level
         return is_bad and under_way and incident.kind is not IncidentKind.MAINTENANCE
@@ -81,12 +83,13 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class Mute:
-    """Nothing is told before ``until``; ``None``: as long as the incident goes on."""
+    """Nothing is posted for a while."""
 
     until: datetime | None = None
+    """``None``: as long as the incident goes on."""
 
     def applies_to(self, incident: Incident, now: datetime) -> bool:
-        """Whether it keeps the incident quiet now."""
+        """Whether it mutes the incident now."""
         if self.until is not None:
             return now < self.until
         return incident.phase not in ENDED and not incident.vanished
@@ -94,18 +97,18 @@ class Mute:
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """``by`` is the platform's id of the user; ``mention`` is what was typed, for :meth:`Mention.typed` to read.
-
-    ``muted_until``: none of the vendor's incidents is told before.
-    """
+    """A channel's wish to see a vendor's incidents."""
 
     channel: Channel
     vendor: Slug
     filter: Filter
     created_by: str
+    """The platform's id of the user."""
     created_at: datetime
     mention: str | None = None
+    """As it was typed, for :meth:`Mention.parse`."""
     muted_until: datetime | None = None
+    """None of the vendor's incidents is posted before."""
 
 
 class Health(StrEnum):
@@ -118,26 +121,30 @@ class Health(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ChannelState:
-    """``since``: of this health. ``tries``: permanent errors in a row. ``told``: the subscriber was told."""
+    """A channel's health, and why it is not active."""
 
     health: Health = Health.ACTIVE
     reason: str | None = None
+    """One sentence."""
     since: datetime | None = None
+    """Of this health."""
     tries: int = 0
+    """Permanent errors in a row."""
     subscriber_notified: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class ListedSubscription:
-    """A subscription with when its channel was last posted to on its account."""
+    """A subscription as ``list`` shows it."""
 
     subscription: Subscription
     last_post: datetime | None
+    """When the channel last got a post because of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class ActiveMute:
-    """What a channel does not want to hear of now: an incident, or all of a vendor."""
+    """What a channel mutes now: an incident, or with ``None`` all of a vendor."""
 
     vendor: Slug
     mute: Mute

@@ -1,4 +1,4 @@
-"""What is kept of a page for good: incidents with their edits, and how long it stood at which level."""
+"""What is recorded of a page for good: incidents with their edits, and how long it was at which level."""
 
 from __future__ import annotations
 
@@ -11,12 +11,14 @@ from bot.domain.level import Level
 
 @dataclass(frozen=True, slots=True)
 class LevelSpan:
-    """A stretch at one level; ``end`` ``None``: still on. ``component`` ``None``: the whole page."""
+    """A period at one level."""
 
     component: str | None
+    """A component's id; ``None``: the page itself."""
     level: Level | None
     start: datetime
     end: datetime | None
+    """``None``: it goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +31,12 @@ class Revision:
 
 @dataclass(frozen=True, slots=True)
 class IncidentRecord:
-    """An incident as kept for good. ``peak``: its worst level. ``merged_into``: the incident that explains it, an
-    episode."""
+    """An incident with its history."""
 
     incident: Incident
     first_seen: datetime
     peak: Level | None
+    """Its worst level."""
     revisions: tuple[Revision, ...] = ()
     merged_into: str | None = None
+    """Of an episode: the id of the incident that explains it."""

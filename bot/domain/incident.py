@@ -12,7 +12,7 @@ from bot.domain.vendor import Slug
 
 
 class Phase(StrEnum):
-    """Where an incident or a maintenance stands, as its newest update says. Not monotonic: incidents reopen."""
+    """The stage of an incident or a maintenance, as of its newest update. Not monotonic: incidents reopen."""
 
     INVESTIGATING = "investigating"
     IDENTIFIED = "identified"
@@ -59,10 +59,11 @@ class IncidentKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """One post of the vendor. ``(id, digest)`` is the unit of novelty; ``phase`` ``None``: the post names none."""
+    """One post of the vendor. ``(id, digest)`` is the unit of novelty."""
 
     id: str
     phase: Phase | None
+    """``None``: the post names none."""
     at: datetime
     text: str
 
@@ -74,14 +75,7 @@ class Update:
 
 @dataclass(frozen=True, slots=True)
 class Incident:
-    """``components`` are component ids; ``updates`` stand oldest first; ``until`` is a maintenance's planned end.
-
-    ``level`` is the worst of the impact and the named components, ``None`` when the page gives neither.
-    ``phase_said`` and ``impact_said``: the page's own words, where they are not known.
-    ``listed_open``: what says that it is open where no phase that is known does: the page lists it among its open ones.
-    ``vanished``: the page took it down without an end. ``explained``: the title of the incident that explains it, of an
-    episode whose end is then that incident's affair.
-    """
+    """An incident, a maintenance or an episode of a page."""
 
     vendor: Slug
     id: str
@@ -92,20 +86,29 @@ class Incident:
     started: datetime
     resolved: datetime | None = None
     planned_end: datetime | None = None
+    """Of a maintenance."""
     url: str | None = None
     level: Level | None = None
+    """The worst of the impact and the named components; ``None``: the page gives neither."""
     components: tuple[str, ...] = ()
+    """Component ids."""
     regions: tuple[str, ...] = ()
     updates: tuple[Update, ...] = ()
+    """Oldest first."""
     raw_phase: str | None = None
+    """The page's own word, where it is not a known phase."""
     raw_impact: str | None = None
+    """The page's own word, where it is not a known impact."""
     listed_open: bool = False
+    """The page lists it among its open ones: what makes it open where it has no known phase."""
     vanished: bool = False
+    """The page took it down without an end."""
     explained_by: str | None = None
+    """Of an episode: the title of the incident that explains it, and whose end counts."""
 
     @property
     def is_open(self) -> bool:
-        """Still going on, or still to come."""
+        """Going on, or planned."""
         if self.vanished or self.explained_by is not None:
             return False
         return self.listed_open if self.phase is None else self.phase not in ENDED

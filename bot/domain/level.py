@@ -38,7 +38,7 @@ LEVEL_OF_SEVERITY = {
     "critical": Level.MAJOR_OUTAGE,
     "major_outage": Level.MAJOR_OUTAGE,
 }
-"""Severities as pages and people say them. The first word of a level is the one that is written back."""
+"""Severities as pages and people write them. The first word of a level is the one that is written back."""
 
 
 def worst(levels: Iterable[Level | None]) -> Level | None:

@@ -12,19 +12,18 @@ from bot.domain.vendor import Slug, Vendor
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """A part of a vendor. ``level`` is ``None`` when the page's word for it is not known.
-
-    ``quiet``: the page hides this row while it is green (Statuspage's ``only_show_if_degraded``). ``said``: the page's
-    own word, where it has one and it is not known.
-    """
+    """A part of a vendor."""
 
     id: str
     name: str
     level: Level | None
+    """``None``: the page's word for it is not known."""
     group: str | None = None
     region: str | None = None
     hidden_when_ok: bool = False
+    """The page hides this row while it is green (Statuspage's ``only_show_if_degraded``)."""
     raw_status: str | None = None
+    """The page's own word, where it is not a known level."""
 
     @property
     def label(self) -> str:
@@ -34,22 +33,22 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What one reading of a page says.
-
-    ``level`` is the worst of the page's own indicator, its components and its open incidents; ``None`` is unknown.
-    ``words`` are the page's own. ``complete_since``: ``incidents`` holds every incident, ended ones too, that started
-    at or after it; ``None`` means that only open ones are listed, so a missing one says nothing yet.
-    ``stamp``: the page's own time of last change where it has one; it moves without news and is never compared as news.
-    """
+    """One reading of a page."""
 
     vendor: Slug
     level: Level | None
+    """The worst of the page's own indicator, its components and its open incidents; ``None``: unknown."""
     status_text: str
+    """The page's own words for its state."""
     components: tuple[Component, ...]
     incidents: tuple[Incident, ...]
     taken_at: datetime
     complete_since: datetime | None = None
+    """``incidents`` holds every incident, ended ones too, that started at or after it; ``None``: only open ones are
+    listed, and that one is missing proves nothing yet."""
     page_updated_at: str | None = None
+    """The page's own time of last change where it has one, as it writes it; it moves without news and is never compared
+    as news."""
 
     def incident(self, incident_id: str) -> Incident | None:
         """The incident with this id, if the reading holds it."""
@@ -58,24 +57,25 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
-    """A page that cannot be read: never green, never an outage. ``reason`` is one clear sentence."""
+    """A page that cannot be read: never green, never an outage."""
 
     reason: str
+    """One clear sentence."""
     since: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class PageState:
-    """A vendor as it stands. ``snapshot`` is the last good reading with its open incidents, ``None`` if never read.
-
-    ``read_at`` is when the page was last found readable, changed or not. ``history_pending``: what it published before
-    its first reading is still to be read.
-    """
+    """The state of a vendor's page as it is on record."""
 
     vendor: Vendor
     snapshot: Snapshot | None
+    """The last good reading with its open incidents; ``None``: never read."""
     read_at: datetime | None
+    """When the page was last found readable, changed or not."""
     unreadable: Unreadable | None
     interval_s: float | None
+    """How often it is read; ``None``: not read yet."""
     history_read_at: datetime | None = None
     history_pending: bool = False
+    """What it published before its first reading is still to be read."""

@@ -14,7 +14,7 @@ OWN = "own"
 
 @dataclass(frozen=True, slots=True)
 class Vendor:
-    """One row of the catalog. ``kind`` is ``None`` until the page's platform is detected at its first read."""
+    """One row of the catalog."""
 
     slug: Slug
     name: str
@@ -25,4 +25,5 @@ class Vendor:
     aliases: tuple[str, ...] = ()
     homepage: str | None = None
     kind: str | None = None
+    """The page's platform; ``None`` until it is detected at the first read."""
     enabled: bool = True

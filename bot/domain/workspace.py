@@ -1,4 +1,4 @@
-"""A whole workspace at one moment, for its dashboard."""
+"""A workspace at one moment, for its dashboard."""
 
 from __future__ import annotations
 
@@ -22,14 +22,13 @@ class ChannelSubscriptions:
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceState:
-    """What a workspace's dashboard shows, as of one moment.
-
-    ``rosters``: its channels that subscribe to something, by their ids. ``states``: their vendors, by slug, without
-    components. ``since``: when those got the level that they have. ``hearing``: by vendor and id of an open incident,
-    the ids of the channels that have a card of it.
-    """
+    """What a workspace's dashboard shows, as of one moment."""
 
     channels: tuple[ChannelSubscriptions, ...]
+    """Those that subscribe to something, by their ids."""
     states: tuple[PageState, ...]
+    """Their vendors, by slug, without components."""
     since: Mapping[Slug, datetime]
+    """When each vendor got the level that it has."""
     channels_with_card: Mapping[tuple[Slug, str], frozenset[str]]
+    """By vendor and id of an open incident: the ids of the channels that have a card of it."""

@@ -1,4 +1,4 @@
-"""Boards: which message shows how a channel's vendors stand, what it shows, and when it is to be looked at again.
+"""Boards: which message shows the state of a channel's vendors, what it shows, and when it is to be looked at again.
 
 It falls due in the transaction that changes what it shows (``due.mark_boards``), and now and then by itself.
 """
@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Connection, case, delete, exists, func, select, update
 
 from bot.domain import Board, Channel, Health, Incident, Slug, Tile
-from bot.store.channels import ensured
+from bot.store.channels import ensure_channel
 from bot.store.database import Database, reads, writes
 from bot.store.json_columns import dump_words, load_words
 from bot.store.pages import states_of
@@ -50,7 +50,7 @@ class Boards:
         """Give the channel a board, or move the one it has to the channel's end; returns whether it had one."""
         board = _board(tx, channel)
         if board is None:
-            pk = ensured(self._database, tx, channel)
+            pk = ensure_channel(self._database, tx, channel)
             fresh = {"number": 1, "ref": None, "retired_refs": dump_words(()), "deleted_at": None, "closing": False}
             row = {
                 "channel": pk,
@@ -67,8 +67,8 @@ class Boards:
             return False
         changes: dict[str, Any] = {"created_by": by}
         if board.ref is not None or board.closing:
-            left = dump_words((*board.retired_refs, *filter(None, [board.ref])))
-            changes |= {"retired_refs": left, "ref": None, "number": board.number + 1, "closing": False, **_NEW}
+            retired = dump_words((*board.retired_refs, *filter(None, [board.ref])))
+            changes |= {"retired_refs": retired, "ref": None, "number": board.number + 1, "closing": False, **_NEW}
             changes |= {"lease": board.lease + 1}
         elif board.error:
             changes |= {"error": None, "not_before": None, "lease": board.lease + 1}
@@ -77,7 +77,7 @@ class Boards:
 
     @writes
     def take_down(self, tx: Connection, channel: Channel, now: datetime) -> bool:
-        """The message is to say that it is no board any more, and then to be forgotten; false if there is none."""
+        """The message is to say that it is no board any more, and then to be deleted here; false if there is none."""
         board = _board(tx, channel)
         if board is None or board.closing:
             return False
@@ -90,8 +90,8 @@ class Boards:
     def claim(
         self, tx: Connection, platforms: Sequence[str], now: datetime, limit: int, lease_s: float
     ) -> tuple[Board, ...]:
-        """Boards that are due, leased; those whose channel is in trouble wait until it is well again. One that is to be
-        sent counts as begun from now on; what is returned says whether it was begun before."""
+        """Boards that are due, leased; those whose channel is not healthy wait until it is. One that is to be sent
+        counts as maybe sent from now on; what is returned says whether it did before."""
         b, c = BOARD.c, CHANNEL.c
         # Not joined: SQLite would begin with the platform's channels, of which there may be thousands.
         reached = exists().where(c.pk == b.channel, c.platform.in_(platforms), c.health == Health.ACTIVE)
@@ -142,19 +142,19 @@ class Boards:
         )
 
     @writes
-    def keep(self, tx: Connection, board: Board) -> bool:
+    def save(self, tx: Connection, board: Board) -> bool:
         """Put on record how far it came, and keep the lease; false if that is another's."""
         return tx.execute(_leased(board).values(_columns(board))).rowcount > 0
 
     @writes
-    def settle(self, tx: Connection, settled: Sequence[BoardOutcome]) -> int:
+    def settle(self, tx: Connection, outcomes: Sequence[BoardOutcome]) -> int:
         """Put on record how far these came, and give them back: one that there was a reason to look at again since it
         was claimed is due for that. Returns how many were still leased by who settles them."""
         b, written = BOARD.c, 0
-        for one in settled:
-            again = case((b.version == one.board.version, one.due), else_=b.due)
-            values = _columns(one.board) | {"due": again, "not_before": one.not_before}
-            written += tx.execute(_leased(one.board).values(values)).rowcount
+        for outcome in outcomes:
+            next_due = case((b.version == outcome.board.version, outcome.due), else_=b.due)
+            values = _columns(outcome.board) | {"due": next_due, "not_before": outcome.not_before}
+            written += tx.execute(_leased(outcome.board).values(values)).rowcount
         return written
 
     @writes

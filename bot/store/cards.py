@@ -1,4 +1,4 @@
-"""Cards: what each channel has been shown, what is due, and which act is under way."""
+"""Cards: what each channel shows, what is due, and which act is under way."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ MAX_CACHED_VENDORS = 300
 """Kept for later leases, so that a fan-out reads its incident once and not once a channel."""
 
 # Rows come by the thousand, and each moment in one costs as much as all its words: only what is used is read.
-_LANE = tuple(CHANNEL.c[name] for name in ("pk", "platform", "workspace", "id", "mode", "zone", "lease"))
+_CHANNEL = tuple(CHANNEL.c[name] for name in ("pk", "platform", "workspace", "id", "mode", "zone", "lease"))
 _STATE = tuple(CHANNEL.c[name] for name in ("health", "reason", "since", "tries", "subscriber_notified"))
 _CARD = tuple(CARD.c[name] for name in ("pk", "reason", "detail", "posts", "mentioned", "catch_up", "muted_until"))
 
-_OWED = CHANNEL.c.due_since.is_not(None) & (CHANNEL.c.health != Health.SUSPENDED)
+_HAS_DUE = CHANNEL.c.due_since.is_not(None) & (CHANNEL.c.health != Health.SUSPENDED)
 
 
 class Cards:
@@ -56,8 +56,8 @@ class Cards:
         suspended ones are left alone. The channel that has waited longest comes first."""
         c = CHANNEL.c
         query = (
-            select(*_LANE, *_STATE)
-            .where(_OWED, c.due_since <= now, c.platform.in_(platforms))
+            select(*_CHANNEL, *_STATE)
+            .where(_HAS_DUE, c.due_since <= now, c.platform.in_(platforms))
             .where(func.coalesce(c.leased_until, now) <= now, func.coalesce(c.not_before, now) <= now)
             .order_by(c.due_since, c.pk)
             .limit(limit)
@@ -77,27 +77,27 @@ class Cards:
         c = CHANNEL.c
         tx.execute(update(CHANNEL).where(c.leased_until.is_not(None)).values(lease=c.lease + 1, leased_until=None))
 
-    def due(self, lane: ChannelLease) -> tuple[DueCard, ...]:
-        """The lane's cards that are due before its lease ends, in that order, one with an intent first."""
-        return self.due_of([lane])[0]
+    def due(self, channel_lease: ChannelLease) -> tuple[DueCard, ...]:
+        """The channel's cards that are due before the lease ends, in that order, one with an intent first."""
+        return self.due_of([channel_lease])[0]
 
     @reads
-    def due_of(self, tx: Connection, lanes: Sequence[ChannelLease]) -> tuple[tuple[DueCard, ...], ...]:
-        """The same for each of these lanes, in their order."""
+    def due_of(self, tx: Connection, channel_leases: Sequence[ChannelLease]) -> tuple[tuple[DueCard, ...], ...]:
+        """The same for each of these leases, in their order."""
         c, ch = CARD.c, CHANNEL.c
-        leased = {(lane.channel, lane.lease): number for number, lane in enumerate(lanes)}
+        leased = {(lease.channel, lease.lease): number for number, lease in enumerate(channel_leases)}
         query = (
             select(
                 *(*_CARD, c.incident, c.intent, c.version),
                 *(INCIDENT.c.slug, INCIDENT.c.id, SUBSCRIPTION.c.mention),
-                *(INCIDENT.c.version.label("told"), PAGE.c.version.label("page")),
+                *(INCIDENT.c.version.label("incident_version"), PAGE.c.version.label("page_version")),
                 *(ch.platform, ch.workspace, ch.id.label("name"), ch.lease),
             )
             .join_from(CARD, CHANNEL, c.channel == ch.pk)
             .join(INCIDENT, c.incident == INCIDENT.c.pk)
             .join(PAGE, INCIDENT.c.slug == PAGE.c.slug)
             .outerjoin(SUBSCRIPTION, (SUBSCRIPTION.c.channel == c.channel) & (SUBSCRIPTION.c.slug == INCIDENT.c.slug))
-            .where(ch.pk.in_([lane.key for lane in lanes]), c.due_since <= ch.leased_until)
+            .where(ch.pk.in_([lease.key for lease in channel_leases]), c.due_since <= ch.leased_until)
             .order_by(c.intent.is_(None), c.due_since, c.pk)
         )
         rows = [
@@ -106,17 +106,19 @@ class Cards:
             if (key := (Channel(row.platform, row.workspace, row.name), row.lease)) in leased
         ]
         incidents = self._incidents.get(
-            [(r.incident, r.told) for _, _, r in rows], lambda keys: _load_incidents(tx, keys)
+            [(r.incident, r.incident_version) for _, _, r in rows], lambda keys: _load_incidents(tx, keys)
         )
-        vendors = self._vendors.get([(r.slug, r.page) for _, _, r in rows], lambda keys: _load_vendors(tx, keys))
-        found: list[list[DueCard]] = [[] for _ in lanes]
+        vendors = self._vendors.get(
+            [(r.slug, r.page_version) for _, _, r in rows], lambda keys: _load_vendors(tx, keys)
+        )
+        found: list[list[DueCard]] = [[] for _ in channel_leases]
         for number, channel, row in rows:
-            vendor, components = vendors[row.slug, row.page]
+            vendor, components = vendors[row.slug, row.page_version]
             found[number].append(
                 DueCard(
                     card=_card(row, channel),
                     version=row.version,
-                    incident=incidents[row.incident, row.told],
+                    incident=incidents[row.incident, row.incident_version],
                     components=components,
                     vendor=vendor,
                     intent=load_intent(row.intent) if row.intent else None,
@@ -127,44 +129,44 @@ class Cards:
 
     @writes
     def commit(self, tx: Connection, entries: Sequence[DeliveryWrite]) -> frozenset[Channel]:
-        """Write all of these in one transaction, in their order. Returns the channels whose lease had been lost: their
-        entries were not written."""
-        held = _held(tx, entries)
-        lost: set[Channel] = set()
-        settles: list[dict[str, Any]] = []
+        """Write all of these in one transaction, in their order. Returns the channels whose lease somebody else has:
+        their entries were not written."""
+        leased = _leased_channels(tx, entries)
+        lost_leases: set[Channel] = set()
+        outcomes: list[dict[str, Any]] = []
         intents: dict[int, dict[str, Any]] = {}
-        parks: dict[int, Release] = {}
+        releases: dict[int, Release] = {}
         for entry in entries:
-            channel = held.get((entry.channel_lease.channel, entry.channel_lease.lease))
-            if channel is None or channel in parks:
-                lost.add(entry.channel_lease.channel)
+            channel = leased.get((entry.channel_lease.channel, entry.channel_lease.lease))
+            if channel is None or channel in releases:
+                lost_leases.add(entry.channel_lease.channel)
                 continue
             match entry:
                 case RecordIntent():
                     intents[entry.card] = {"of": entry.card, "to": channel, "its_intent": dump_intent(entry.intent)}
                 case RecordOutcome():
                     intents.pop(entry.card, None)
-                    settles.append(_settled(entry, channel))
+                    outcomes.append(_outcome_parameters(entry, channel))
                 case Release():
-                    parks[channel] = entry
-        if settles:
-            tx.execute(_SETTLE, settles)
+                    releases[channel] = entry
+        if outcomes:
+            tx.execute(_RECORD_OUTCOME, outcomes)
         if intents:
-            tx.execute(_INTEND, list(intents.values()))
-        if parks:
-            tx.execute(_FREE, [{"of": channel} for channel in parks])
-        for channel, park in parks.items():
-            _park(tx, channel, park)
-        return frozenset(lost)
+            tx.execute(_RECORD_INTENT, list(intents.values()))
+        if releases:
+            tx.execute(_RELEASE, [{"of": channel} for channel in releases])
+        for channel, release in releases.items():
+            _pause(tx, channel, release)
+        return frozenset(lost_leases)
 
     @reads
     def next_wake(self, tx: Connection, platforms: Sequence[str], now: datetime) -> datetime | None:
-        """When the next lane can be claimed; ``None`` when none is owed anything."""
+        """When the next channel can be leased; ``None`` when nothing is due in any."""
         c = CHANNEL.c
-        leased, parked = func.coalesce(c.leased_until, now), func.coalesce(c.not_before, now)
-        free = case((leased > parked, leased), else_=parked)
+        leased, paused = func.coalesce(c.leased_until, now), func.coalesce(c.not_before, now)
+        free = case((leased > paused, leased), else_=paused)
         free = case((free > c.due_since, free), else_=c.due_since)
-        wake = tx.scalar(select(func.min(free, type_=c.due_since.type)).where(_OWED, c.platform.in_(platforms)))
+        wake = tx.scalar(select(func.min(free, type_=c.due_since.type)).where(_HAS_DUE, c.platform.in_(platforms)))
         return None if wake is None else max(wake, now)
 
     @reads
@@ -181,8 +183,8 @@ class Cards:
     @reads
     def count(self, tx: Connection, channel: Channel) -> int:
         """How many messages the channel's cards have had in all."""
-        shown = select(CARD.c.posts).join_from(CARD, CHANNEL, CARD.c.channel == CHANNEL.c.pk).where(is_channel(channel))
-        return sum(len(load_posts(text).posts) for text in tx.scalars(shown))
+        posts = select(CARD.c.posts).join_from(CARD, CHANNEL, CARD.c.channel == CHANNEL.c.pk).where(is_channel(channel))
+        return sum(len(load_posts(text).posts) for text in tx.scalars(posts))
 
     @reads
     def of_incident(self, tx: Connection, channel: Channel, slug: Slug, incident_id: str) -> Card | None:
@@ -227,26 +229,26 @@ def _load_vendors(
     return {(row.slug, row.version): (vendor_of(row), components[row.slug]) for row in rows}
 
 
-def _held(tx: Connection, entries: Sequence[DeliveryWrite]) -> dict[tuple[Channel, int], int]:
-    """The keys of the channels whose lease still stands. A lease that lapsed stands until somebody else takes one."""
+def _leased_channels(tx: Connection, entries: Sequence[DeliveryWrite]) -> dict[tuple[Channel, int], int]:
+    """The keys of the channels whose lease is still valid. One that lapsed is valid until somebody else takes one."""
     c = CHANNEL.c
-    whole = {
+    workspaces = {
         (e.channel_lease.channel.platform, e.channel_lease.channel.workspace)
         for e in entries
         if isinstance(e, Release) and e.whole_workspace
     }
     theirs = c.pk.in_({entry.channel_lease.key for entry in entries})
-    lock_channels(tx, theirs | (tuple_(c.platform, c.workspace).in_(list(whole)) if whole else false()))
+    lock_channels(tx, theirs | (tuple_(c.platform, c.workspace).in_(list(workspaces)) if workspaces else false()))
     rows = tx.execute(select(c.pk, c.platform, c.workspace, c.id, c.lease).where(theirs, c.leased_until.is_not(None)))
     return {(channel_of(row), row.lease): row.pk for row in rows}
 
 
 _MINE = (CARD.c.pk == bindparam("of")) & (CARD.c.channel == bindparam("to"))
-_INTEND = update(CARD).where(_MINE).values(intent=bindparam("its_intent"))
+_RECORD_INTENT = update(CARD).where(_MINE).values(intent=bindparam("its_intent"))
 _DONE = bindparam("done", type_=CARD.c.catch_up.type)
 _POSTED = bindparam("posted", type_=CARD.c.posted_at.type)
 _OVER = _DONE & (CARD.c.version == bindparam("its_version"))
-_SETTLE = (
+_RECORD_OUTCOME = (
     update(CARD)
     .where(_MINE)
     .values(
@@ -265,7 +267,7 @@ _SETTLE = (
 )
 
 
-def _settled(entry: RecordOutcome, channel: int) -> dict[str, Any]:
+def _outcome_parameters(entry: RecordOutcome, channel: int) -> dict[str, Any]:
     return {
         "of": entry.card,
         "to": channel,
@@ -280,26 +282,26 @@ def _settled(entry: RecordOutcome, channel: int) -> dict[str, Any]:
     }
 
 
-_FREED = bindparam("of", type_=CHANNEL.c.pk.type)
-_FREE = (
+_RELEASED = bindparam("of", type_=CHANNEL.c.pk.type)
+_RELEASE = (
     update(CHANNEL)
-    .where(CHANNEL.c.pk == _FREED)
+    .where(CHANNEL.c.pk == _RELEASED)
     .values(
         leased_until=None,
-        due_since=select(func.min(CARD.c.due_since)).where(CARD.c.channel == _FREED).scalar_subquery(),
+        due_since=select(func.min(CARD.c.due_since)).where(CARD.c.channel == _RELEASED).scalar_subquery(),
     )
 )
 
 
-def _park(tx: Connection, channel: int, park: Release) -> None:
-    """What a park says beyond giving the lane back."""
+def _pause(tx: Connection, channel: int, release: Release) -> None:
+    """What a release changes beyond ending the lease."""
     c = CHANNEL.c
     values: dict[str, Any] = {}
-    if park.not_before is not None:
-        later = func.coalesce(c.not_before, park.not_before) > park.not_before
-        values["not_before"] = case((later, c.not_before), else_=park.not_before)
-    if park.state is not None:
-        s = park.state
+    if release.not_before is not None:
+        later = func.coalesce(c.not_before, release.not_before) > release.not_before
+        values["not_before"] = case((later, c.not_before), else_=release.not_before)
+    if release.state is not None:
+        s = release.state
         values |= {
             "health": s.health,
             "reason": s.reason,
@@ -308,10 +310,10 @@ def _park(tx: Connection, channel: int, park: Release) -> None:
             "subscriber_notified": s.subscriber_notified,
         }
     if values:
-        mine, theirs = c.pk == channel, park.channel_lease.channel
-        whole = (c.platform == theirs.platform) & (c.workspace == theirs.workspace)
-        parked = update(CHANNEL).where(whole if park.whole_workspace else mine)
-        if park.state is not None and park.state.health is not Health.ACTIVE:
-            # What was given up meanwhile, for a reason of its own, stays so: the platform said that it was deleted.
-            parked = parked.where(c.health != Health.SUSPENDED)
-        tx.execute(parked.values(values))
+        mine, theirs = c.pk == channel, release.channel_lease.channel
+        whole_workspace = (c.platform == theirs.platform) & (c.workspace == theirs.workspace)
+        change = update(CHANNEL).where(whole_workspace if release.whole_workspace else mine)
+        if release.state is not None and release.state.health is not Health.ACTIVE:
+            # What was suspended meanwhile, for a reason of its own, stays so: the platform reported it deleted.
+            change = change.where(c.health != Health.SUSPENDED)
+        tx.execute(change.values(values))

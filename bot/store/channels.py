@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, exists, func, select, update
 from bot.domain import Channel, ChannelSettings, ChannelState, Health, ListedSubscription, Slug, Subscription
 from bot.store import due
 from bot.store.database import Database, StoreError, reads, writes
-from bot.store.json_columns import NOTHING_SHOWN, dump_filter
+from bot.store.json_columns import NO_POSTS, dump_filter
 from bot.store.own_pages import release
 from bot.store.rows import (
     channel_key,
@@ -41,18 +41,18 @@ class Channels:
         that ``route`` lets through and that the channel has no card for; what is bad already mentions nobody. Returns
         whether it was replaced.
 
-        Where a replacing filter lets an open incident through no more, its card goes only if nothing of it was shown:
-        a message that stands in the channel is kept true. A mute stays. Raises :class:`StoreError` for a vendor without
+        Where a replacing filter lets an open incident through no more, its card is dropped only if nothing was posted
+        of it: a message in the channel is kept true. A mute stays. Raises :class:`StoreError` for a vendor without
         a page.
         """
         slug, now = subscription.vendor, subscription.created_at
         if due.lock_pages(tx, [slug]) != [slug]:
             raise StoreError(f"There is no vendor {slug}: subscribe to one of the catalog.")
-        # Its idle pace may leave a reading minutes old: read it now, unless it failed and is given time.
+        # Its idle interval may leave a reading minutes old: read it now, unless it failed and is backing off.
         waiting = ~PAGE.c.watched & (PAGE.c.failures == 0) & (PAGE.c.due > now)
         tx.execute(update(PAGE).where(PAGE.c.slug == slug, waiting).values(due=now))
         tx.execute(update(PAGE).where(PAGE.c.slug == slug).values(watched=True))
-        channel = ensured(self._database, tx, subscription.channel)
+        channel = ensure_channel(self._database, tx, subscription.channel)
         s = SUBSCRIPTION.c
         its_own = (s.channel == channel) & (s.slug == slug)
         subscription = replace(subscription, muted_until=tx.scalar(select(s.muted_until).where(its_own)))
@@ -70,15 +70,15 @@ class Channels:
         )
         rows = open_incidents(tx, [slug])
         components = components_of(tx, [slug])[slug]
-        mine = {channel: subscription}
+        subscribers = {channel: subscription}
         for row, incident in zip(rows, incidents_of(tx, rows), strict=True):
-            verdicts = due.matching(route, incident, components, mine)
+            verdicts = due.matching(route, incident, components, subscribers)
             if not verdicts:
-                unseen = (CARD.c.channel == channel) & (CARD.c.incident == row.pk) & (CARD.c.posts == NOTHING_SHOWN)
+                unseen = (CARD.c.channel == channel) & (CARD.c.incident == row.pk) & (CARD.c.posts == NO_POSTS)
                 tx.execute(update(CARD).where(unseen).values(**_DROPPED))
-            elif not _holds(tx, channel, row.pk):
-                due.create_cards(self._database, tx, row.pk, verdicts, mine, now)
-            due.suppress_mentions(tx, incident, row.pk, mine)
+            elif not _has_card(tx, channel, row.pk):
+                due.create_cards(self._database, tx, row.pk, verdicts, subscribers, now)
+            due.suppress_mentions(tx, incident, row.pk, subscribers)
         due.mark_channel(tx, channel)
         due.mark_board(tx, channel)
         return replaced
@@ -91,8 +91,10 @@ class Channels:
         pk = channel_key(tx, channel)
         if pk is None:
             return ()
-        stood = select(s.slug).where(s.channel == pk).order_by(s.slug)
-        ended = [Slug(slug) for slug in tx.scalars(stood if slugs is None else stood.where(s.slug.in_(slugs)))]
+        subscribed = select(s.slug).where(s.channel == pk).order_by(s.slug)
+        ended = [
+            Slug(slug) for slug in tx.scalars(subscribed if slugs is None else subscribed.where(s.slug.in_(slugs)))
+        ]
         if not ended:
             return ()
         due.lock_pages(tx, ended)
@@ -139,7 +141,7 @@ class Channels:
     @writes
     def set_settings(self, tx: Connection, channel: Channel, settings: ChannelSettings) -> None:
         """Cards of open incidents fall due, so that they take the new mode."""
-        pk = ensured(self._database, tx, channel)
+        pk = ensure_channel(self._database, tx, channel)
         tx.execute(update(CHANNEL).where(CHANNEL.c.pk == pk).values(mode=settings.mode, zone=settings.zone))
         c = CARD.c
         still_open = c.incident.in_(select(INCIDENT.c.pk).where(INCIDENT.c.open))
@@ -166,38 +168,38 @@ class Channels:
 
     @writes
     def mark_recovered(self, tx: Connection, channel: Channel) -> bool:
-        """The channel can be reached again: make it active at once; what it missed is to be folded. False if it was."""
-        ill = is_channel(channel) & (CHANNEL.c.health != Health.ACTIVE)
-        if not tx.execute(update(CHANNEL).where(ill).values(not_before=None, **_HEALTHY)).rowcount:
+        """The channel can be reached again: make it active at once, to catch up on what it missed. False if it is."""
+        unhealthy = is_channel(channel) & (CHANNEL.c.health != Health.ACTIVE)
+        if not tx.execute(update(CHANNEL).where(unhealthy).values(not_before=None, **_HEALTHY)).rowcount:
             return False
-        _fold(tx, channel)
+        _catch_up(tx, channel)
         return True
 
     @writes
     def try_again(self, tx: Connection, channel: Channel) -> bool:
-        """Something reached a channel that was given up: what it missed is tried once more, folded. Its subscribers
-        know of the trouble; if it stands, they are not told again. False if the channel was not given up."""
-        given_up = is_channel(channel) & (CHANNEL.c.health == Health.SUSPENDED)
-        if not tx.execute(update(CHANNEL).where(given_up).values(not_before=None, health=Health.DEGRADED)).rowcount:
+        """Something reached a suspended channel: it is tried once more, to catch up on what it missed. Its subscribers
+        know of the failure; if it lasts, they are not notified again. False if the channel was not suspended."""
+        suspended = is_channel(channel) & (CHANNEL.c.health == Health.SUSPENDED)
+        if not tx.execute(update(CHANNEL).where(suspended).values(not_before=None, health=Health.DEGRADED)).rowcount:
             return False
-        _fold(tx, channel)
+        _catch_up(tx, channel)
         return True
 
     @writes
     def purge(self, tx: Connection, suspended_before: datetime) -> int:
         """Delete channels that have been suspended since before then, with all that hangs on them."""
         c = CHANNEL.c
-        lost = (c.health == Health.SUSPENDED) & (c.since < suspended_before)
+        expired = (c.health == Health.SUSPENDED) & (c.since < suspended_before)
         s = SUBSCRIPTION.c
-        slugs = tx.scalars(select(s.slug).distinct().where(s.channel.in_(select(c.pk).where(lost)))).all()
+        slugs = tx.scalars(select(s.slug).distinct().where(s.channel.in_(select(c.pk).where(expired)))).all()
         due.lock_pages(tx, slugs)
-        due.lock_channels(tx, lost)
-        purged = tx.execute(delete(CHANNEL).where(lost)).rowcount
+        due.lock_channels(tx, expired)
+        purged = tx.execute(delete(CHANNEL).where(expired)).rowcount
         _watch(tx, slugs)
         return purged
 
 
-def ensured(database: Database, tx: Connection, channel: Channel) -> int:
+def ensure_channel(database: Database, tx: Connection, channel: Channel) -> int:
     """The channel's key, locked; made if it was never seen."""
     insert = database.insert(CHANNEL).on_conflict_do_nothing()
     fresh = ChannelSettings()
@@ -215,13 +217,13 @@ def ensured(database: Database, tx: Connection, channel: Channel) -> int:
     return int(tx.scalars(select(CHANNEL.c.pk).where(is_channel(channel)).with_for_update(key_share=True)).one())
 
 
-def _fold(tx: Connection, channel: Channel) -> None:
-    """What is due by now is told in one message per incident."""
+def _catch_up(tx: Connection, channel: Channel) -> None:
+    """What is due by now is posted in one message per incident."""
     missed = (CARD.c.channel == channel_key(tx, channel)) & CARD.c.due_since.is_not(None)
     tx.execute(update(CARD).where(missed).values(catch_up=True))
 
 
-def _holds(tx: Connection, channel: int, incident: int) -> bool:
+def _has_card(tx: Connection, channel: int, incident: int) -> bool:
     c = CARD.c
     return bool(tx.scalar(select(exists().where(c.channel == channel, c.incident == incident, ~c.dropped))))
 

@@ -1,6 +1,6 @@
 """The engine and its transactions: who may write when, and how a foreign error becomes a sentence.
 
-SQLite: one file in WAL, readers at any time, writers one after another. PostgreSQL: whatever the rows allow.
+SQLite: one file in WAL, readers at any time, writers take turns. PostgreSQL: whatever the rows allow.
 """
 
 from __future__ import annotations
@@ -44,12 +44,12 @@ class Database:
     """``url`` as in :class:`bot.store.Store`."""
 
     def __init__(self, url: str) -> None:
-        self.url = _understood(url)
+        self.url = _parsed(url)
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self._in_memory = self.sqlite and self.url.database in (None, "", ":memory:")
         self._engine = _engine(self.url, in_memory=self._in_memory)
-        self._turn = Lock() if self.sqlite else nullcontext()
-        self._read_turn = self._turn if self._in_memory else nullcontext()
+        self._write_lock = Lock() if self.sqlite else nullcontext()
+        self._read_lock = self._write_lock if self._in_memory else nullcontext()
         isolation: dict[str, Any] = {} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
         self._readers = self._engine.execution_options(**isolation)
         self.writers = self._engine.execution_options(writes=True)
@@ -57,22 +57,22 @@ class Database:
     def read(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` on one consistent view of everything."""
         try:
-            with self._read_turn, self._readers.begin() as tx:
+            with self._read_lock, self._readers.begin() as tx:
                 return work(tx)
         except SQLAlchemyError as error:
             raise self.explain(error) from error
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in a transaction that lasts or leaves no trace. It may be run again from its start."""
-        for left in reversed(range(TRIES)):
+        for tries_left in reversed(range(TRIES)):
             try:
-                with self._turn, self.writers.begin() as tx:
+                with self._write_lock, self.writers.begin() as tx:
                     return work(tx)
             except DBAPIError as error:
-                if not left or getattr(error.orig, "sqlstate", None) not in _ROLLED_BACK_FOR_ANOTHER:
+                if not tries_left or getattr(error.orig, "sqlstate", None) not in _ROLLED_BACK_FOR_ANOTHER:
                     raise self.explain(error) from error
-                log.debug("transaction gave way to another", tries_left=left)
-                time.sleep(0.01 * (TRIES - left))
+                log.debug("transaction gave way to another", tries_left=tries_left)
+                time.sleep(0.01 * (TRIES - tries_left))
             except SQLAlchemyError as error:
                 raise self.explain(error) from error
         raise AssertionError("the last try returns or raises")
@@ -86,15 +86,15 @@ class Database:
         if not self.sqlite:
             return self.write(work)
         try:
-            with self._turn, self.writers.connect() as connection:
-                driven = connection.connection.driver_connection
-                assert driven is not None
-                driven.execute("PRAGMA foreign_keys=OFF")
+            with self._write_lock, self.writers.connect() as connection:
+                driver = connection.connection.driver_connection
+                assert driver is not None
+                driver.execute("PRAGMA foreign_keys=OFF")
                 try:
                     with connection.begin():
                         return work(connection)
                 finally:
-                    driven.execute("PRAGMA foreign_keys=ON")
+                    driver.execute("PRAGMA foreign_keys=ON")
         except SQLAlchemyError as error:
             raise self.explain(error) from error
 
@@ -123,38 +123,38 @@ class Database:
         return sqlite.insert(table) if self.sqlite else postgresql.insert(table)
 
     def explain(self, error: SQLAlchemyError) -> StoreError:
-        words = str(error.orig if isinstance(error, DBAPIError) else error).strip().partition("\n")[0]
+        message = str(error.orig if isinstance(error, DBAPIError) else error).strip().partition("\n")[0]
         where = self.url.render_as_string(hide_password=True)
-        if "file is not a database" in words:
+        if "file is not a database" in message:
             return StoreError(f"{where} is not a database: name another file in LOOKOUT_DATABASE_URL.")
-        if "unable to open database file" in words:
+        if "unable to open database file" in message:
             return StoreError(f"{where} cannot be opened: make its folder exist and writable for this user.")
-        if "readonly database" in words:
+        if "readonly database" in message:
             return StoreError(f"{where} cannot be written: give this user write access to the file and its folder.")
-        if "database is locked" in words:
+        if "database is locked" in message:
             return StoreError(f"{where} is locked by another process: end what holds it, another Lookout or a backup.")
-        if "disk is full" in words:
+        if "disk is full" in message:
             return StoreError(f"{where} cannot grow because the disk is full: make room on it.")
-        return StoreError(f"The database {where} refused: {words}.")
+        return StoreError(f"The database {where} refused: {message}.")
 
     def close(self) -> None:
         self._engine.dispose()
 
 
-def _understood(url: str) -> URL:
+def _parsed(url: str) -> URL:
     try:
-        understood = make_url(url)
+        parsed = make_url(url)
     except ArgumentError as error:
         raise StoreError(
             "LOOKOUT_DATABASE_URL is not a database URL: write sqlite:///FILE or postgresql+psycopg://USER:PASSWORD@HOST/NAME."
         ) from error
-    if understood.drivername in ("postgres", "postgresql"):
-        understood = understood.set(drivername="postgresql+psycopg")
-    if understood.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql+psycopg"):
+    if parsed.drivername in ("postgres", "postgresql"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in ("sqlite", "sqlite+pysqlite", "postgresql+psycopg"):
         raise StoreError(
-            f"LOOKOUT_DATABASE_URL names {understood.drivername}: write sqlite:///FILE or postgresql+psycopg://…."
+            f"LOOKOUT_DATABASE_URL names {parsed.drivername}: write sqlite:///FILE or postgresql+psycopg://…."
         )
-    return understood
+    return parsed
 
 
 def _engine(url: URL, *, in_memory: bool) -> Engine:
@@ -185,11 +185,11 @@ def _prepare_sqlite(connection: Any, _: object) -> None:
 
 def _switch_to_wal(connection: Any) -> None:
     # While another connection makes the switch, SQLite refuses at once, whatever the busy timeout.
-    for left in reversed(range(WAL_TRIES)):
+    for tries_left in reversed(range(WAL_TRIES)):
         try:
             connection.execute("PRAGMA journal_mode=WAL").close()
         except sqlite3.OperationalError as error:
-            if not left or "locked" not in str(error):
+            if not tries_left or "locked" not in str(error):
                 raise
             time.sleep(BUSY_TIMEOUT_MS / 1000 / WAL_TRIES)
         else:

@@ -1,4 +1,4 @@
-"""What an operator wants to know of everything at once. Reads only, asked by hand: nothing here is fast or kept."""
+"""What an operator wants to know of everything at once. Reads only, run by hand: nothing here is fast or cached."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Diagnostics:
 
     @reads
     def unreadable(self, tx: Connection, limit: int) -> tuple[UnreadablePage, ...]:
-        """Enabled pages that cannot be read now: those that somebody subscribes to first, the oldest trouble first."""
+        """Enabled pages that cannot be read now: those with subscribers first, the longest unreadable first."""
         p = PAGE.c
         query = select(PAGE).where(p.enabled, p.unreadable_since.is_not(None))
         query = query.order_by(p.watched.desc(), p.unreadable_since, p.slug).limit(limit)
@@ -39,7 +39,7 @@ class Diagnostics:
         return tuple(UnreadablePage(vendor, why, watched) for vendor, why, watched in found if why is not None)
 
     @reads
-    def unread_and_watched(self, tx: Connection) -> int:
+    def unreadable_and_watched(self, tx: Connection) -> int:
         """How many pages that somebody subscribes to cannot be read now."""
         p = PAGE.c
         query = select(func.count()).where(p.enabled, p.watched, p.unreadable_since.is_not(None))
@@ -80,8 +80,8 @@ class Diagnostics:
         )
         found = (
             unknown
-            for part, table, is_unknown, said, listed in parts
-            for unknown in self._unknown(tx, part, table, is_unknown, said, listed, words)
+            for part, table, is_unknown, raw, listed in parts
+            for unknown in self._unknown(tx, part, table, is_unknown, raw, listed, words)
         )
         return tuple(sorted(found, key=lambda unknown: unknown.kind))
 
@@ -91,7 +91,7 @@ class Diagnostics:
         part: RawField,
         table: Table,
         is_unknown: ColumnElement[bool],
-        said: Column[str | None],
+        raw: Column[str | None],
         listed: ColumnElement[bool],
         words: int,
     ) -> Iterator[UnknownWords]:
@@ -100,15 +100,15 @@ class Diagnostics:
         rows = rows.join_from(table, PAGE, table.c.slug == p.slug).where(p.enabled, listed).group_by(_KIND)
         for kind, total, unknown, slug in tx.execute(rows).all():
             if unknown:
-                query = select(said).join_from(table, PAGE, table.c.slug == p.slug)
-                query = query.where(p.enabled, listed, is_unknown, said.is_not(None), _KIND.is_not_distinct_from(kind))
-                commonest = query.group_by(said).order_by(func.count().desc(), said).limit(words)
+                query = select(raw).join_from(table, PAGE, table.c.slug == p.slug)
+                query = query.where(p.enabled, listed, is_unknown, raw.is_not(None), _KIND.is_not_distinct_from(kind))
+                commonest = query.group_by(raw).order_by(func.count().desc(), raw).limit(words)
                 yield UnknownWords(kind or "", part, total, unknown, tuple(tx.scalars(commonest)), Slug(slug))
 
     @reads
     def lag(self, tx: Connection, now: datetime) -> DeliveryLag:
-        """Channels that are owed something and can be reached, and since when the longest-waiting one is."""
+        """Channels where something is due and that can be reached, and since when the longest-waiting one waits."""
         c = CHANNEL.c
         query = select(func.count(), func.min(c.due_since, type_=c.due_since.type))
-        owed, since = tx.execute(query.where(c.due_since <= now, c.health != Health.SUSPENDED)).one()
-        return DeliveryLag(owed, since)
+        channels, since = tx.execute(query.where(c.due_since <= now, c.health != Health.SUSPENDED)).one()
+        return DeliveryLag(channels, since)

@@ -1,7 +1,7 @@
-"""How cards and boards fall due: a change of incidents meets the subscriptions, inside another room's transaction.
+"""How cards and boards fall due: a change of incidents meets the subscriptions, in another repository's transaction.
 
-Every room locks in this order: page, channels by their keys, cards, boards. Two transactions that want the same rows
-then wait for each other and never both.
+All lock in this order: page, channels by their keys, cards, boards. Of two transactions that want the same rows, one
+waits for the other, never both.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, false
 
 from bot.domain import Channel, Component, Incident, Mention, Slug, Subscription, Verdict
 from bot.store.database import Database
-from bot.store.json_columns import NOTHING_SHOWN, load_filter
+from bot.store.json_columns import NO_POSTS, load_filter
 from bot.store.tables import BOARD, CARD, CHANNEL, PAGE, SUBSCRIPTION
 from bot.store.values import Route
 
@@ -48,8 +48,8 @@ def subscribers(tx: Connection, slug: Slug) -> dict[int, Subscription]:
         .order_by(c.pk)
     )
     return {
-        pk: Subscription(Channel(platform, workspace, id), slug, load_filter(typed), by, at, mention, muted_until)
-        for pk, platform, workspace, id, typed, by, at, mention, muted_until in tx.execute(query)
+        pk: Subscription(Channel(platform, workspace, id), slug, load_filter(filter), by, at, mention, muted_until)
+        for pk, platform, workspace, id, filter, by, at, mention, muted_until in tx.execute(query)
     }
 
 
@@ -57,17 +57,17 @@ def matching(
     route: Route, incident: Incident, components: Mapping[str, Component], candidates: Mapping[int, Subscription]
 ) -> dict[int, Verdict]:
     """The verdicts of those that let the incident through, by the channel's key."""
-    answers = route(incident, components, tuple(candidates.values())) if candidates else ()
-    return {pk: verdict for pk, verdict in zip(candidates, answers, strict=True) if verdict.deliver}
+    verdicts = route(incident, components, tuple(candidates.values())) if candidates else ()
+    return {pk: verdict for pk, verdict in zip(candidates, verdicts, strict=True) if verdict.deliver}
 
 
 def channels_with_card(tx: Connection, incident: int) -> set[int]:
-    """The channels that have a card for the incident and want it."""
+    """The channels that have a card for the incident, not dropped."""
     return set(tx.scalars(select(CARD.c.channel).where(CARD.c.incident == incident, ~CARD.c.dropped)))
 
 
 _AT = bindparam("at", type_=CARD.c.created_at.type)
-# Rows come by the ten thousand, and every parameter of each costs: what is always the same stands in the statement.
+# Rows come by the ten thousand, and every parameter of each costs: what is always the same is in the statement.
 _NEW_CARD: dict[str, Any] = {
     "channel": bindparam("to", type_=CARD.c.channel.type),
     "incident": bindparam("about", type_=CARD.c.incident.type),
@@ -75,7 +75,7 @@ _NEW_CARD: dict[str, Any] = {
     "detail": bindparam("detail", type_=CARD.c.detail.type),
     "created_at": _AT,
     "due_since": _AT,
-    "posts": literal_column(f"'{NOTHING_SHOWN}'"),
+    "posts": literal_column(f"'{NO_POSTS}'"),
     "catch_up": false(),
     "dropped": false(),
     "mentioned": false(),
@@ -91,7 +91,7 @@ def create_cards(
     subscriptions: Mapping[int, Subscription],
     now: datetime,
 ) -> int:
-    """A card, due, for each of these channels. One that was dropped takes up where it left off. Returns how many."""
+    """A card, due, for each of these channels. One that was dropped goes on from what it shows. Returns how many."""
     if not verdicts:
         return 0
     insert = database.insert(CARD).values(_NEW_CARD)
@@ -119,14 +119,14 @@ def create_cards(
 def suppress_mentions(tx: Connection, incident: Incident, key: int, subscriptions: Mapping[int, Subscription]) -> None:
     """These channels, by their keys, mention nobody about an incident that is as bad as they wait for already: it is no
     news to them, only to the card. One that gets worse than that later is."""
-    quiet = [pk for pk, s in subscriptions.items() if s.mention and Mention.parse(s.mention).is_due(incident)]
-    if quiet:
-        held = (CARD.c.incident == key) & (CARD.c.channel == bindparam("to"))
-        tx.execute(update(CARD).where(held).values(mentioned=True), [{"to": pk} for pk in quiet])
+    channels = [pk for pk, s in subscriptions.items() if s.mention and Mention.parse(s.mention).is_due(incident)]
+    if channels:
+        theirs = (CARD.c.incident == key) & (CARD.c.channel == bindparam("to"))
+        tx.execute(update(CARD).where(theirs).values(mentioned=True), [{"to": pk} for pk in channels])
 
 
 def mark_due(tx: Connection, incidents: Collection[int], now: datetime) -> int:
-    """Every wanted card of these incidents is to be looked at again; returns how many."""
+    """Every card of these incidents that was not dropped is to be looked at again; returns how many."""
     c = CARD.c
     change = update(CARD).where(c.incident.in_(incidents), ~c.dropped)
     return tx.execute(change.values(version=c.version + 1, due_since=earliest(c.due_since, now))).rowcount
@@ -134,10 +134,10 @@ def mark_due(tx: Connection, incidents: Collection[int], now: datetime) -> int:
 
 def merge(tx: Connection, episode: int, incident: int, now: datetime) -> None:
     """The episode's cards become the incident's. Where a channel has one of that already, the episode's stays to be
-    closed, or goes if nothing of it was shown."""
+    closed, or is deleted if nothing was posted of it."""
     c = CARD.c
     has_one = c.channel.in_(select(c.channel).where(c.incident == incident).scalar_subquery())
-    unseen = (c.posts == NOTHING_SHOWN) & c.intent.is_(None)
+    unseen = (c.posts == NO_POSTS) & c.intent.is_(None)
     tx.execute(delete(CARD).where(c.incident == episode, has_one, unseen))
     due_since = case((c.dropped, None), else_=earliest(c.due_since, now))
     moved = update(CARD).where(c.incident == episode, ~has_one)
@@ -162,13 +162,13 @@ def mark_channel(tx: Connection, channel: int) -> None:
 
 
 def any_board(tx: Connection) -> bool:
-    """Whether there is one at all: without, thousands of subscribers need not be gone through."""
+    """Whether there is one at all: without, thousands of subscribers need not be looked up."""
     return tx.scalar(select(func.min(BOARD.c.due))) is not None
 
 
 def mark_boards(tx: Connection, slugs: Collection[str]) -> None:
-    """How these vendors stand has changed: the boards that show them fall due. A board that was never shown is due as
-    it is."""
+    """The state of these vendors has changed: the boards that show them fall due. A board that was never sent is due
+    as it is."""
     if not any_board(tx):
         return
     theirs = select(SUBSCRIPTION.c.channel).where(SUBSCRIPTION.c.slug.in_(slugs))

@@ -1,4 +1,4 @@
-"""JSON in text columns: how filters, shown posts, intents and validators are written down and read back. Pure."""
+"""JSON in text columns: how filters, posts, intents and validators are dumped and loaded. Pure."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def dump_filter(filter: Filter) -> str:
 
 @lru_cache(maxsize=4096)
 def load_filter(text: str) -> Filter:
-    """Kept, because thousands of channels type the same few filters."""
+    """Cached, because thousands of channels type the same few filters."""
     typed = json.loads(text)
     return Filter(
         components=tuple(typed.get("components", ())),
@@ -50,31 +50,30 @@ def load_filter(text: str) -> Filter:
     )
 
 
-NOTHING_SHOWN = "[]"
+NO_POSTS = "[]"
 
 
-def dump_posts(shown: CardState) -> str:
+def dump_posts(state: CardState) -> str:
     """Its posts alone: whether somebody was mentioned has a column."""
-    return _dump(_posts(shown))
+    return _dump(_posts(state))
 
 
 @lru_cache(maxsize=64)
 def load_posts(posts: str, mentioned: bool = False) -> CardState:
-    # Of one incident's thousands of new cards each has shown nothing yet.
-    return _as_shown(json.loads(posts), mentioned)
+    # Of one incident's thousands of new cards none has a post yet.
+    return _card_state(json.loads(posts), mentioned)
 
 
-def _posts(shown: CardState) -> list[list[Any]]:
-    return [[post.ref, dump_fingerprint(post.fingerprint), list(post.updates)] for post in shown.posts]
+def _posts(state: CardState) -> list[list[Any]]:
+    return [[post.ref, post.shows, list(post.updates)] for post in state.posts]
 
 
-def _as_shown(posts: list[list[Any]], mentioned: bool) -> CardState:
-    loaded = (Post(ref, load_fingerprint(shows), tuple(updates)) for ref, shows, updates in posts)
-    return CardState(tuple(loaded), mentioned)
+def _card_state(posts: list[list[Any]], mentioned: bool) -> CardState:
+    return CardState(tuple(Post(ref, shows, tuple(updates)) for ref, shows, updates in posts), mentioned)
 
 
 def dump_ref(ref: str) -> str:
-    """How this reference stands in a dumped ``Shown``."""
+    """How this reference is written in dumped posts."""
     return _dump(ref)
 
 
@@ -97,7 +96,7 @@ def load_intent(text: str) -> Intent:
         key=fields["key"],
         kind=ActKind(fields["act"]),
         post=fields["post"],
-        after=_as_shown(fields["after"], fields["mentioned"]),
+        after=_card_state(fields["after"], fields["mentioned"]),
         at=datetime.fromisoformat(fields["at"]),
     )
 

@@ -1,5 +1,5 @@
 """Puts on record that a vendor's page moved: everything under its new ids, filters that still fit, and who is to be
-told what does not. One transaction with the first reading of the new page, and rare."""
+notified of what does not. One transaction with the first reading of the new page, and rare."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from bot.store.rows import VENDOR_COLUMNS, channel_of, vendor_of
 from bot.store.tables import CARD, CHANNEL, COMPONENT, INCIDENT, PAGE, REVISION, SPAN, SUBSCRIPTION, UPDATE
 from bot.store.values import Notice, PageMove, PollOutcome
 
-ON_ITS_WAY = "\x1f"
+INTERIM_PREFIX = "\x1f"
 """Before an id that is being changed: two may swap theirs."""
 
 
-def apply(tx: Connection, slug: Slug, move: PageMove, settled: PollOutcome, now: datetime) -> None:
+def apply(tx: Connection, slug: Slug, move: PageMove, outcome: PollOutcome, now: datetime) -> None:
     """To be called before the reading itself is put on record. What was not read yet of the new page's history counts
     as never read."""
     p = PAGE.c
-    place = (func.coalesce(p.detected, p.kind), func.coalesce(p.detected_url, p.page_url))
-    row = tx.execute(select(p.read_kind, p.read_url, p.moved_from, *place).where(p.slug == slug)).one()
+    source = (func.coalesce(p.detected, p.kind), func.coalesce(p.detected_url, p.page_url))
+    row = tx.execute(select(p.read_kind, p.read_url, p.moved_from, *source).where(p.slug == slug)).one()
     before = (row.read_kind, row.read_url)
     if row.moved_from is None or before != tuple(row[3:]):
         # Else two visits have found the same.
@@ -38,20 +38,20 @@ def apply(tx: Connection, slug: Slug, move: PageMove, settled: PollOutcome, now:
         .values(
             moved_at=now,
             unmatched_open=dump_words(move.unmatched_open),
-            history_read_at=settled.history_read_at,
+            history_read_at=outcome.history_read_at,
         )
     )
     _rename_components(tx, slug, move.components)
     _rename(tx, INCIDENT, "id", slug, move.incidents)
     _rename_updates(tx, slug, move)
-    _refit(tx, slug, move, now)
+    _refit_filters(tx, slug, move, now)
 
 
 def _rename(tx: Connection, table: Table, column: str, slug: Slug, names: Mapping[str, str]) -> None:
     of, its = table.c.slug == slug, table.c[column]
     change = update(table).where(of, its == bindparam("old")).values({column: bindparam("new")})
-    steps = [(old, ON_ITS_WAY + new) for old, new in names.items()]
-    steps += [(ON_ITS_WAY + new, new) for new in names.values()]
+    steps = [(old, INTERIM_PREFIX + new) for old, new in names.items()]
+    steps += [(INTERIM_PREFIX + new, new) for new in names.values()]
     if steps:
         tx.execute(change, [{"old": old, "new": new} for old, new in steps])
 
@@ -73,58 +73,58 @@ def _rename_components(tx: Connection, slug: Slug, names: Mapping[str, str]) -> 
 
 def _rename_updates(tx: Connection, slug: Slug, move: PageMove) -> None:
     i = INCIDENT.c
-    told = select(i.pk, i.id).where(i.slug == slug, i.id.in_(list(move.updates)))
-    for pk, id in tx.execute(told).all():
+    affected = select(i.pk, i.id).where(i.slug == slug, i.id.in_(list(move.updates)))
+    for pk, id in tx.execute(affected).all():
         ids = move.updates[id]
         if all(new == (old,) for old, new in ids.items()):
             continue
         for table in (UPDATE, REVISION):
             change = update(table).where(table.c.incident == pk, table.c.id == bindparam("old"))
             firsts = {old: new[0] for old, new in ids.items() if old and new and new[0] != old}
-            steps = [(old, ON_ITS_WAY + new) for old, new in firsts.items()]
-            steps += [(ON_ITS_WAY + new, new) for new in firsts.values()]
+            steps = [(old, INTERIM_PREFIX + new) for old, new in firsts.items()]
+            steps += [(INTERIM_PREFIX + new, new) for new in firsts.values()]
             if steps:
                 tx.execute(change.values(id=bindparam("new")), [{"old": old, "new": new} for old, new in steps])
-        _rename_shown(tx, pk, ids)
+        _rename_in_posts(tx, pk, ids)
 
 
-def _rename_shown(tx: Connection, incident: int, ids: Mapping[str, tuple[str, ...]]) -> None:
-    """What the incident's cards have shown, and what was begun on them."""
+def _rename_in_posts(tx: Connection, incident: int, ids: Mapping[str, tuple[str, ...]]) -> None:
+    """In the posts of the incident's cards, and in the acts under way."""
     c = CARD.c
     due.lock_channels(tx, CHANNEL.c.pk.in_(select(c.channel).where(c.incident == incident)))
     changed = []
     for row in tx.execute(select(c.pk, c.posts, c.intent).where(c.incident == incident)):
         intent = json.loads(row.intent) if row.intent else None
         if intent is not None:
-            intent["after"] = _told_anew(intent["after"], ids)
-        shown = _told_anew(json.loads(row.posts), ids)
-        changed.append({"of": row.pk, "now": _dump(shown), "begun": None if intent is None else _dump(intent)})
+            intent["after"] = _with_new_ids(intent["after"], ids)
+        posts = _with_new_ids(json.loads(row.posts), ids)
+        changed.append({"of": row.pk, "renamed": _dump(posts), "under_way": None if intent is None else _dump(intent)})
     if changed:
         change = update(CARD).where(c.pk == bindparam("of"))
-        tx.execute(change.values(posts=bindparam("now"), intent=bindparam("begun")), changed)
+        tx.execute(change.values(posts=bindparam("renamed"), intent=bindparam("under_way")), changed)
 
 
-def _told_anew(posts: list[list[Any]], ids: Mapping[str, tuple[str, ...]]) -> list[list[Any]]:
-    anew = [[ref, shows, [new for old in told for new in ids.get(old, (old,))]] for ref, shows, told in posts]
-    for root in anew[:1]:
+def _with_new_ids(posts: list[list[Any]], ids: Mapping[str, tuple[str, ...]]) -> list[list[Any]]:
+    renamed = [[ref, shows, [new for old in seen for new in ids.get(old, (old,))]] for ref, shows, seen in posts]
+    for root in renamed[:1]:
         root[2] += ids.get("", ())
-    return anew
+    return renamed
 
 
 def _dump(value: object) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-def _refit(tx: Connection, slug: Slug, move: PageMove, now: datetime) -> None:
+def _refit_filters(tx: Connection, slug: Slug, move: PageMove, now: datetime) -> None:
     s = SUBSCRIPTION.c
     changed = []
     for row in tx.execute(select(s.pk, s.filter).where(s.slug == slug)):
-        typed = load_filter(row.filter)
-        fitted, lost = move.refit_filter(typed)
-        if fitted != typed or lost:
+        before = load_filter(row.filter)
+        after, unmatched = move.refit_filter(before)
+        if after != before or unmatched:
             changed.append(
-                {"of": row.pk, "fits": dump_filter(fitted)}
-                | {"gone": dump_words(lost) if lost else None, "when": now if lost else None}
+                {"of": row.pk, "fits": dump_filter(after)}
+                | {"gone": dump_words(unmatched) if unmatched else None, "when": now if unmatched else None}
             )
     if changed:
         change = update(SUBSCRIPTION).where(s.pk == bindparam("of"))
@@ -140,7 +140,7 @@ class Moves:
     def claim_notices(
         self, tx: Connection, platforms: Sequence[str], now: datetime, limit: int, lease_s: float
     ) -> tuple[Notice, ...]:
-        """What channels are to be told about their filters, leased: it is due again after ``lease_s`` unless
+        """What channels are to be notified of about their filters, leased: it is due again after ``lease_s`` unless
         :meth:`settle_notice` says otherwise. Channels that cannot be reached have to wait."""
         s, c = SUBSCRIPTION.c, CHANNEL.c
         # Not joined: SQLite would begin with the platform's channels, of which there may be thousands.
@@ -176,7 +176,7 @@ class Moves:
         )
 
     @writes
-    def settle_notice(self, tx: Connection, notice: Notice, again: datetime | None) -> None:
-        """It was told, or is to be told ``again`` at that time."""
+    def settle_notice(self, tx: Connection, notice: Notice, retry_at: datetime | None) -> None:
+        """It was sent, or is to be tried again at ``retry_at``."""
         s = SUBSCRIPTION.c
-        tx.execute(update(SUBSCRIPTION).where(s.pk == notice.key).values(notice_due=again))
+        tx.execute(update(SUBSCRIPTION).where(s.pk == notice.key).values(notice_due=retry_at))

@@ -1,4 +1,4 @@
-"""Mutes: what a channel does not want to hear of for a while. What it misses stays owed to it."""
+"""Mutes: what a channel wants no posts of for a while. It catches up on what it misses."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Mutes:
         self, tx: Connection, channel: Channel, slug: Slug | None, incident_id: str | None, now: datetime
     ) -> bool:
         """End the mute of one incident, of a vendor and all its incidents, or with ``None`` of everything; what was
-        missed falls due, to be folded. False if nothing of it was muted."""
+        missed falls due, to be caught up on. False if nothing of it was muted."""
         pk = _locked(tx, channel, slug)
         i = INCIDENT.c
         which = ([] if slug is None else [i.slug == slug]) + ([] if incident_id is None else [i.id == incident_id])
@@ -71,15 +71,15 @@ class Mutes:
         pk = channel_key(tx, channel)
         s, c, i = SUBSCRIPTION.c, CARD.c, INCIDENT.c
         vendors = select(s.slug, s.muted_until).where(s.channel == pk, s.muted_until > now).order_by(s.slug)
-        whole = {row.slug: row.muted_until for row in tx.execute(vendors)}
+        vendor_mutes = {row.slug: row.muted_until for row in tx.execute(vendors)}
         query = (
             select(INCIDENT, c.muted_until)
             .join_from(CARD, INCIDENT, c.incident == i.pk)
             .where(c.channel == pk, ~c.dropped, c.muted_until > now, or_(c.muted_until != WHILE_OPEN, i.open))
             .order_by(i.slug, i.started, i.pk)
         )
-        rows = [row for row in tx.execute(query) if whole.get(row.slug) != row.muted_until]
-        muted = [ActiveMute(Slug(slug), Mute(until)) for slug, until in whole.items()]
+        rows = [row for row in tx.execute(query) if vendor_mutes.get(row.slug) != row.muted_until]
+        muted = [ActiveMute(Slug(slug), Mute(until)) for slug, until in vendor_mutes.items()]
         for row, incident in zip(rows, incidents_of(tx, rows), strict=True):
             mute = mute_of(row.muted_until)
             assert mute is not None

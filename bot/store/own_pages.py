@@ -23,7 +23,7 @@ from bot.store.values import OwnPage
 
 SLUG_CHARS = 60
 SOON = timedelta(seconds=5)
-"""Whoever added the page subscribes to it first, and has it read: at the pace of a page that somebody watches."""
+"""Whoever added the page subscribes to it first, and has it read: as often as a page with subscribers."""
 
 
 class OwnPages:
@@ -38,22 +38,22 @@ class OwnPages:
         return tuple(replace(vendor_of(row), aliases=(row.url,)) for row in tx.execute(query))
 
     @writes
-    def add(self, tx: Connection, page: OwnPage, most: int) -> Slug | None:
+    def add(self, tx: Connection, page: OwnPage, limit: int) -> Slug | None:
         """Give the page to the channel's workspace, due soon if it is not read; ``None``: the workspace has ``most``
         others already."""
-        o, mine = OWN_PAGE.c, _workspace(page.channel)
+        o, of_workspace = OWN_PAGE.c, _workspace(page.channel)
         known = tx.execute(select(PAGE).where(PAGE.c.category == OWN, PAGE.c.page_url == page.page_url)).first()
-        others = mine if known is None else mine & (o.slug != known.slug)
-        if (tx.scalar(select(func.count()).select_from(OWN_PAGE).where(others)) or 0) >= most:
+        others = of_workspace if known is None else of_workspace & (o.slug != known.slug)
+        if (tx.scalar(select(func.count()).select_from(OWN_PAGE).where(others)) or 0) >= limit:
             return None
         slug = self._new(tx, page) if known is None else Slug(known.slug)
         if known is not None and not known.enabled:
             tx.execute(update(PAGE).where(PAGE.c.slug == slug).values(enabled=True, due=page.created_at + SOON))
         insert = self._database.insert(OWN_PAGE)
-        told = {"url": page.url, "created_by": page.created_by, "created_at": page.created_at}
+        added = {"url": page.url, "created_by": page.created_by, "created_at": page.created_at}
         owner = {"slug": slug, "platform": page.channel.platform, "workspace": page.channel.workspace}
         key = ["slug", "platform", "workspace"]
-        tx.execute(insert.values(owner | told).on_conflict_do_update(index_elements=key, set_=told))
+        tx.execute(insert.values(owner | added).on_conflict_do_update(index_elements=key, set_=added))
         return slug
 
     @writes
@@ -61,9 +61,9 @@ class OwnPages:
         """Take from workspaces what they added before then and no channel of theirs subscribes to; delete, with all
         that was read of it, what nobody has had since. Returns how many pages were deleted."""
         o, p = OWN_PAGE.c, PAGE.c
-        tx.execute(delete(OWN_PAGE).where(o.created_at < before, ~_wanted()))
-        _stop(tx, p.category == OWN)
-        # A disabled page's due time stands still: long past, no reading of it is under way.
+        tx.execute(delete(OWN_PAGE).where(o.created_at < before, ~_is_subscribed()))
+        _disable_unowned(tx, p.category == OWN)
+        # A disabled page's due time does not move: long past, no reading of it is under way.
         nobodys = (p.category == OWN) & ~p.enabled & (p.due < before)
         return tx.execute(delete(PAGE).where(nobodys)).rowcount
 
@@ -76,13 +76,13 @@ class OwnPages:
 
 
 def release(tx: Connection, channel: Channel, slugs: Sequence[Slug]) -> None:
-    """The channel left these: what no other channel of its workspace subscribes to is the workspace's no more."""
+    """The channel unsubscribed from these: the workspace loses what no other channel of its subscribes to."""
     o = OWN_PAGE.c
-    tx.execute(delete(OWN_PAGE).where(_workspace(channel), o.slug.in_(slugs), ~_wanted()))
-    _stop(tx, (PAGE.c.category == OWN) & PAGE.c.slug.in_(slugs))
+    tx.execute(delete(OWN_PAGE).where(_workspace(channel), o.slug.in_(slugs), ~_is_subscribed()))
+    _disable_unowned(tx, (PAGE.c.category == OWN) & PAGE.c.slug.in_(slugs))
 
 
-def hidden_but(own: Collection[Slug]) -> ColumnElement[bool]:
+def hidden_except(own: Collection[Slug]) -> ColumnElement[bool]:
     """Whether an incident is of an own page that is none of these."""
     p = PAGE.c
     theirs = exists().where(p.slug == INCIDENT.c.slug, p.category == OWN).correlate(INCIDENT)
@@ -93,7 +93,7 @@ def _workspace(channel: Channel) -> ColumnElement[bool]:
     return (OWN_PAGE.c.platform == channel.platform) & (OWN_PAGE.c.workspace == channel.workspace)
 
 
-def _wanted() -> ColumnElement[bool]:
+def _is_subscribed() -> ColumnElement[bool]:
     """Whether a channel of the workspace subscribes."""
     o, c = OWN_PAGE.c, CHANNEL.c
     return (
@@ -104,7 +104,7 @@ def _wanted() -> ColumnElement[bool]:
     )
 
 
-def _stop(tx: Connection, which: ColumnElement[bool]) -> None:
+def _disable_unowned(tx: Connection, which: ColumnElement[bool]) -> None:
     """A page that no workspace has is not read any more."""
     owned = exists().where(OWN_PAGE.c.slug == PAGE.c.slug)
     tx.execute(update(PAGE).where(which, PAGE.c.enabled, ~owned).values(enabled=False))

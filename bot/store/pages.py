@@ -51,22 +51,22 @@ class Pages:
     @writes
     def sync_catalog(self, tx: Connection, vendors: Sequence[Vendor], now: datetime, spread_s: float) -> None:
         """Make the pages match the catalog. New pages fall due within ``spread_s``, by a hash of their slug; a vendor
-        that left the catalog is disabled, never deleted; a page of a workspace's own stays. A detected kind is kept
+        that left the catalog is disabled, never deleted; a page of a workspace's own stays. A detected kind stays
         while the page's url is the same."""
-        told = {vendor.slug: columns_of(vendor) for vendor in vendors}
+        catalog = {vendor.slug: columns_of(vendor) for vendor in vendors}
         names = list(columns_of(vendors[0])) if vendors else ["slug", "enabled", "category"]
         known = {row.slug: row._asdict() for row in tx.execute(select(*(PAGE.c[name] for name in names)))}
         new = [
-            columns | FRESH | {"due": now + timedelta(seconds=spread_s * _share(slug))}
-            for slug, columns in told.items()
+            columns | FRESH | {"due": now + timedelta(seconds=spread_s * _hash_share(slug))}
+            for slug, columns in catalog.items()
             if slug not in known
         ]
-        changed = [columns for slug, columns in told.items() if slug in known and known[slug] != columns]
-        moved = [slug for slug in told if slug in known and known[slug]["page_url"] != told[slug]["page_url"]]
-        left = [
+        changed = [columns for slug, columns in catalog.items() if slug in known and known[slug] != columns]
+        moved = [slug for slug in catalog if slug in known and known[slug]["page_url"] != catalog[slug]["page_url"]]
+        removed = [
             slug
             for slug, columns in known.items()
-            if slug not in told and columns["enabled"] and columns["category"] != OWN
+            if slug not in catalog and columns["enabled"] and columns["category"] != OWN
         ]
         if new:
             tx.execute(PAGE.insert(), new)
@@ -76,13 +76,13 @@ class Pages:
             tx.execute(change, [{"of": columns["slug"], **columns} for columns in changed])
         if moved:
             tx.execute(change, [{"of": slug, "due": now, **_UNREAD} for slug in moved])
-        if left:
-            tx.execute(change, [{"of": slug, "enabled": False} for slug in left])
+        if removed:
+            tx.execute(change, [{"of": slug, "enabled": False} for slug in removed])
 
     @writes
     def claim_due(self, tx: Connection, now: datetime, limit: int, lease_s: float) -> tuple[Claim, ...]:
         """Lease enabled pages that are due: their due time moves to ``now + lease_s`` in the same transaction. Watched
-        pages come first, so that no backlog of others holds up who asked to be told; then the most overdue."""
+        pages come first, so that no backlog of others delays subscribers; then the most overdue."""
         query = (
             select(PAGE)
             .where(PAGE.c.enabled, PAGE.c.due <= now)
@@ -94,23 +94,23 @@ class Pages:
 
     @writes
     def claim(self, tx: Connection, slug: Slug, now: datetime, lease_s: float) -> Claim | None:
-        """Lease one page whether due or not; ``None`` if there is no such page. Disabled ones too: somebody asked."""
+        """Lease one page whether due or not; ``None`` if there is no such page. Disabled ones too, as somebody asks."""
         rows = tx.execute(select(PAGE).where(PAGE.c.slug == slug).with_for_update()).all()
         return next(iter(_lease(tx, rows, now, lease_s)), None)
 
     @writes
-    def settle(self, tx: Connection, settled: Sequence[PollOutcome]) -> None:
+    def settle(self, tx: Connection, outcomes: Sequence[PollOutcome]) -> None:
         """Write back how polls without news ended, in one transaction. What only a good reading gives (``read_at``,
         ``validators``, ``kind``, ``page_url``, ``history_read_at``, ``page_updated_at``) stays where it is ``None``."""
-        read = {s.slug: s.read_at for s in settled if s.read_at is not None}
+        read = {s.slug: s.read_at for s in outcomes if s.read_at is not None}
         for slug in tx.scalars(select(PAGE.c.slug).where(PAGE.c.stale)).all():
             if slug in read:
                 resume_spans(tx, slug, read[slug])
-        settle(tx, settled)
+        settle(tx, outcomes)
 
     @reads
     def states(self, tx: Connection, slugs: Sequence[Slug]) -> tuple[PageState, ...]:
-        """How these vendors stand, in the order given; unknown slugs are left out."""
+        """The state of these vendors, in the order given; unknown slugs are left out."""
         rows = {row.slug: row for row in tx.execute(select(PAGE).where(PAGE.c.slug.in_(slugs)))}
         return read_states(tx, [rows[slug] for slug in slugs if slug in rows])
 
@@ -129,14 +129,14 @@ class Pages:
 
     @reads
     def unreadable(self, tx: Connection) -> tuple[PageState, ...]:
-        """Enabled pages that cannot be read now, the longest-standing first."""
+        """Enabled pages that cannot be read now, the longest unreadable first."""
         p = PAGE.c
         query = select(PAGE).where(p.enabled, p.unreadable_since.is_not(None)).order_by(p.unreadable_since, p.slug)
         return read_states(tx, tx.execute(query).all())
 
 
-def settle(tx: Connection, settled: Iterable[PollOutcome]) -> None:
-    """The same inside another room's transaction."""
+def settle(tx: Connection, outcomes: Iterable[PollOutcome]) -> None:
+    """The same inside another repository's transaction."""
     rows = [
         {
             "of": s.slug,
@@ -156,33 +156,33 @@ def settle(tx: Connection, settled: Iterable[PollOutcome]) -> None:
             "new_history_read_at": s.history_read_at,
             "new_page_updated_at": s.page_updated_at,
         }
-        for s in settled
+        for s in outcomes
     ]
     if rows:
-        ill = {str(row["of"]): row["unreadable_since"] is not None for row in rows}
-        turning = _turning(tx, ill) if due.any_board(tx) else []
+        unreadable = {str(row["of"]): row["unreadable_since"] is not None for row in rows}
+        changing = _readability_changes(tx, unreadable) if due.any_board(tx) else []
         tx.execute(_SETTLE, rows)
-        if turning:
-            due.mark_boards(tx, turning)
+        if changing:
+            due.mark_boards(tx, changing)
 
 
-def _turning(tx: Connection, unreadable: Mapping[str, bool]) -> list[str]:
+def _readability_changes(tx: Connection, unreadable: Mapping[str, bool]) -> list[str]:
     """Those that can be read now and could not, or the other way round, and that somebody subscribes to."""
     p = PAGE.c
     rows = tx.execute(select(p.slug, p.unreadable_since).where(p.slug.in_(list(unreadable)), p.watched))
     return [row.slug for row in rows if unreadable[row.slug] != (row.unreadable_since is not None)]
 
 
-def _given_now(name: str) -> Any:
+def _given(name: str) -> Any:
     return bindparam(f"new_{name}", type_=PAGE.c[name].type)
 
 
-def _given(name: str) -> Any:
-    return func.coalesce(_given_now(name), PAGE.c[name])
+def _given_or_kept(name: str) -> Any:
+    return func.coalesce(_given(name), PAGE.c[name])
 
 
 _KEPT_UNLESS_GIVEN = ("read_at", "validators", "detected", "detected_url", "history_read_at", "page_updated_at")
-_FOUND_ANEW = or_(*(_given(name).is_distinct_from(PAGE.c[name]) for name in ("detected", "detected_url")))
+_DETECTED_ANEW = or_(*(_given_or_kept(name).is_distinct_from(PAGE.c[name]) for name in ("detected", "detected_url")))
 _SUBSCRIBED_SINCE = and_(PAGE.c.watched, bindparam("keep_due", type_=Boolean), PAGE.c.due < bindparam("due"))
 _SETTLE = (
     update(PAGE)
@@ -195,10 +195,10 @@ _SETTLE = (
                 *("unreadable_reason", "unreadable_since", "history_due", "detect_due"),
             )
         }
-        | {name: _given(name) for name in _KEPT_UNLESS_GIVEN}
+        | {name: _given_or_kept(name) for name in _KEPT_UNLESS_GIVEN}
         | {"due": case((_SUBSCRIBED_SINCE, PAGE.c.due), else_=bindparam("due"))}
-        | {"stale": case((_given_now("read_at").is_not(None), False), else_=PAGE.c.stale)}
-        | {"version": PAGE.c.version + case((_FOUND_ANEW, 1), else_=0)}
+        | {"stale": case((_given("read_at").is_not(None), False), else_=PAGE.c.stale)}
+        | {"version": PAGE.c.version + case((_DETECTED_ANEW, 1), else_=0)}
     )
 )
 
@@ -219,8 +219,8 @@ def columns_of(vendor: Vendor) -> dict[str, Any]:
     }
 
 
-def _share(slug: str) -> float:
-    """Where in the first round a page stands: the same share of it, from 0 to 1, at every start."""
+def _hash_share(slug: str) -> float:
+    """A page's place in the first round, from 0 to 1: the same at every start."""
     return int.from_bytes(hashlib.sha256(slug.encode()).digest()[:4]) / 2**32
 
 
@@ -264,13 +264,13 @@ def _claim(row: AnyRow) -> Claim:
 
 
 def read_states(tx: Connection, rows: Sequence[AnyRow], *, components: bool = True) -> tuple[PageState, ...]:
-    """How the vendors of these rows of ``PAGE`` stand. Without ``components``, the snapshots name none of theirs."""
+    """The state of the vendors of these rows of ``PAGE``. Without ``components``, the snapshots name none of theirs."""
     slugs = [row.slug for row in rows]
-    parts = components_of(tx, slugs) if components else {}
+    by_vendor = components_of(tx, slugs) if components else {}
     open_now: defaultdict[str, list[Incident]] = defaultdict(list)
     for incident in incidents_of(tx, open_incidents(tx, slugs)):
         open_now[incident.vendor].append(incident)
-    return states_of(rows, parts, open_now)
+    return states_of(rows, by_vendor, open_now)
 
 
 def states_of(

@@ -1,4 +1,4 @@
-"""What is known and kept for good: incidents, updates with their edits, level spans."""
+"""What is recorded for good: incidents, updates with their edits, level spans."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from bot.domain import UNDER_WAY, Component, IncidentKind, IncidentRecord, Level
 from bot.store import due
 from bot.store.database import Database, reads, writes
 from bot.store.moves import apply
-from bot.store.own_pages import hidden_but
+from bot.store.own_pages import hidden_except
 from bot.store.pages import settle
 from bot.store.rows import (
     components_of,
@@ -38,7 +38,7 @@ class Records:
     ) -> Snapshot | None:
         """What is on record to hold a new reading against: level, words, components, and the incidents that are open,
         or have one of these ids, or started at or after ``since``; vanished ones are among them, merged episodes are
-        not. ``gone``: after the page's components those that left it. ``None``: never read."""
+        not. ``gone``: after the page's components those that are not on it any more. ``None``: never read."""
         page = tx.execute(select(PAGE).where(PAGE.c.slug == slug, PAGE.c.taken_at.is_not(None))).one_or_none()
         if page is None:
             return None
@@ -70,12 +70,12 @@ class Records:
         upsert_spans(tx, snapshot)
         keys = upsert_incidents(tx, slug, recording.incidents, now)
         merged = record_merges(tx, slug, recording.merged)
-        _keep_page(tx, snapshot)
-        count = self._owe(tx, recording, route, keys, merged, first_sight=first_sight)
+        _update_page(tx, snapshot)
+        count = self._make_due(tx, recording, route, keys, merged, first_sight=first_sight)
         due.mark_boards(tx, [slug])
         return count
 
-    def _owe(
+    def _make_due(
         self,
         tx: Connection,
         recording: Recording,
@@ -100,8 +100,8 @@ class Records:
         for incident in recording.incidents if subscribers else ():
             key = keys[incident.id]
             if (incident.id in recording.announce or incident.is_open) and key not in explained:
-                holders = due.channels_with_card(tx, key)
-                candidates = {pk: s for pk, s in subscribers.items() if pk not in holders}
+                with_card = due.channels_with_card(tx, key)
+                candidates = {pk: s for pk, s in subscribers.items() if pk not in with_card}
                 verdicts = due.matching(route, incident, components, candidates)
                 count += due.create_cards(self._database, tx, key, verdicts, subscribers, now)
                 if first_sight:
@@ -113,7 +113,7 @@ class Records:
     @reads
     def incidents(self, tx: Connection, slugs: Sequence[Slug], since: datetime) -> tuple[IncidentRecord, ...]:
         """Incidents of these vendors that are open, or started or ended at or after ``since``; newest first; merged
-        episodes left out."""
+        episodes excluded."""
         i = INCIDENT.c
         query = (
             select(INCIDENT)
@@ -131,7 +131,7 @@ class Records:
     def find_incident(self, tx: Connection, text: str, own: Collection[Slug] = ()) -> tuple[IncidentRecord, ...]:
         """By ``vendor/id``, by id alone, by a link to it, or by the start of an id; the best match first, at most 5.
         Of workspaces' own pages only ``own`` are searched."""
-        return tuple(records_of(tx, search(tx, text, hidden_but(own))))
+        return tuple(records_of(tx, search(tx, text, hidden_except(own))))
 
     @reads
     def spans(self, tx: Connection, slug: Slug, since: datetime, *, components: bool = False) -> tuple[LevelSpan, ...]:
@@ -146,8 +146,8 @@ class Records:
         return tuple(LevelSpan(row.component or None, row.level, row.started, row.ended) for row in tx.execute(query))
 
 
-def _keep_page(tx: Connection, snapshot: Snapshot) -> None:
-    """A maintenance that is only planned does not make a page open: it may stand there for months."""
+def _update_page(tx: Connection, snapshot: Snapshot) -> None:
+    """A maintenance that is only planned does not make a page open: it may be listed for months."""
     open_now = any(
         row.kind is not IncidentKind.MAINTENANCE or row.phase in UNDER_WAY
         for row in open_incidents(tx, [snapshot.vendor])

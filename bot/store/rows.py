@@ -135,7 +135,7 @@ def snapshot_of(row: AnyRow, components: Iterable[Component], incidents: Iterabl
 def components_of(
     tx: Connection, slugs: Collection[str], *, gone: bool = False
 ) -> defaultdict[str, dict[str, Component]]:
-    """By vendor and id, in the page's order. ``gone``: those too that left the page."""
+    """By vendor and id, in the page's order. ``gone``: those too that are not on the page any more."""
     c = COMPONENT.c
     query = select(COMPONENT).where(c.slug.in_(slugs)).order_by(c.slug, c.position)
     found: defaultdict[str, dict[str, Component]] = defaultdict(dict)
@@ -152,7 +152,7 @@ def incidents_of(tx: Connection, rows: Sequence[AnyRow]) -> list[Incident]:
     updates: defaultdict[int, list[Update]] = defaultdict(list)
     u = UPDATE.c
     query = select(u.incident, u.id, u.phase, u.at, u.text).where(u.incident.in_([row.pk for row in rows]), ~u.removed)
-    # Of one time, in the order in which they were told.
+    # Of one time, in the order in which they were published.
     for row in tx.execute(query.order_by(u.at, u.pk)) if rows else ():
         updates[row.incident].append(Update(row.id, row.phase, row.at, row.text))
     explained = _explained(tx, rows)
@@ -192,7 +192,7 @@ def _incident(row: AnyRow, updates: list[Update], explained: str | None) -> Inci
 
 
 def records_of(tx: Connection, rows: Sequence[AnyRow]) -> list[IncidentRecord]:
-    """The same with all that is kept of them."""
+    """The same with all that is on record of them."""
     revisions: defaultdict[int, list[Revision]] = defaultdict(list)
     r = REVISION.c
     query = select(REVISION).where(r.incident.in_([row.pk for row in rows])).order_by(r.replaced_at, r.pk)

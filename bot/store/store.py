@@ -1,4 +1,4 @@
-"""The door: opens the database, brings it up to date, and holds the rooms behind it."""
+"""Opens the database, brings it up to date, and holds its repositories."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Store:
         self.boards = Boards(self._database)
         self.mutes = Mutes(self._database)
         self.moves = Moves(self._database)
-        self.survey = Diagnostics(self._database)
+        self.diagnostics = Diagnostics(self._database)
         self.workspaces = Workspaces(self._database)
 
     @property

@@ -20,8 +20,8 @@ LINK_LIMIT = 500
 
 
 def upsert_components(database: Database, tx: Connection, snapshot: Snapshot) -> None:
-    """The page's components as they are now; one that left the page stays for the names in old incidents."""
-    told = {
+    """The page's components as they are now; one that is not listed any more stays for the names in old incidents."""
+    listed = {
         component.id: {
             "slug": snapshot.vendor,
             "id": component.id,
@@ -37,36 +37,36 @@ def upsert_components(database: Database, tx: Connection, snapshot: Snapshot) ->
         for position, component in enumerate(snapshot.components)
     }
     known = {row.id: row._asdict() for row in tx.execute(select(COMPONENT).where(COMPONENT.c.slug == snapshot.vendor))}
-    changed = [row for id, row in told.items() if known.get(id) != row]
+    changed = [row for id, row in listed.items() if known.get(id) != row]
     if changed:
         insert = database.insert(COMPONENT)
         columns = {name: insert.excluded[name] for name in changed[0] if name not in ("slug", "id")}
         tx.execute(insert.on_conflict_do_update(index_elements=["slug", "id"], set_=columns), changed)
-    gone = [id for id, row in known.items() if id not in told and not row["gone"]]
+    gone = [id for id, row in known.items() if id not in listed and not row["gone"]]
     if gone:
-        left = update(COMPONENT).where(COMPONENT.c.slug == snapshot.vendor, COMPONENT.c.id.in_(gone))
-        tx.execute(left.values(gone=True))
+        delisted = update(COMPONENT).where(COMPONENT.c.slug == snapshot.vendor, COMPONENT.c.id.in_(gone))
+        tx.execute(delisted.values(gone=True))
 
 
 def upsert_spans(tx: Connection, snapshot: Snapshot) -> None:
-    """A span ends where the level changes or the component leaves; the next one begins there."""
+    """A span ends where the level changes or the component is listed no more; the next one begins there."""
     now: dict[str, Level | None] = {"": snapshot.level}
     now |= {component.id: component.level for component in snapshot.components}
     s = SPAN.c
-    standing = {
+    ongoing = {
         row.component: row
         for row in tx.execute(select(s.pk, s.component, s.level).where(s.slug == snapshot.vendor, s.ended.is_(None)))
     }
-    over = [row.pk for id, row in standing.items() if id not in now or now[id] != row.level]
+    over = [row.pk for id, row in ongoing.items() if id not in now or now[id] != row.level]
     if over:
         tx.execute(update(SPAN).where(s.pk.in_(over)).values(ended=snapshot.taken_at))
-    begun = [id for id, level in now.items() if id not in standing or standing[id].level != level]
-    if begun:
+    starting = [id for id, level in now.items() if id not in ongoing or ongoing[id].level != level]
+    if starting:
         tx.execute(
             SPAN.insert(),
             [
                 {"slug": snapshot.vendor, "component": id, "level": now[id], "started": snapshot.taken_at}
-                for id in begun
+                for id in starting
             ],
         )
 
@@ -179,20 +179,20 @@ def _upsert_updates(tx: Connection, incidents: Mapping[int, Incident], now: date
     known: dict[tuple[int, str], AnyRow] = {
         (row.incident, row.id): row for row in tx.execute(select(UPDATE).where(UPDATE.c.incident.in_(incidents)))
     }
-    told = {(key, post.id): post for key, incident in incidents.items() for post in incident.updates}
-    new = [_update_columns(key, post) for (key, id), post in told.items() if (key, id) not in known]
+    published = {(key, post.id): post for key, incident in incidents.items() for post in incident.updates}
+    new = [_update_columns(key, post) for (key, id), post in published.items() if (key, id) not in known]
     changed, replaced = [], []
-    for spot, post in told.items():
-        row = known.get(spot)
+    for key_and_id, post in published.items():
+        row = known.get(key_and_id)
         if row is None or (not row.removed and Update(row.id, row.phase, row.at, row.text) == post):
             continue
-        changed.append({"of": row.pk, **_update_columns(spot[0], post)})
+        changed.append({"of": row.pk, **_update_columns(key_and_id[0], post)})
         if (row.phase, row.text) != (post.phase, post.text):
             replaced.append(
-                {"incident": spot[0], "id": row.id, "phase": row.phase, "at": row.at, "text": row.text}
+                {"incident": key_and_id[0], "id": row.id, "phase": row.phase, "at": row.at, "text": row.text}
                 | {"replaced_at": now}
             )
-    removed = [row.pk for spot, row in known.items() if spot not in told and not row.removed]
+    removed = [row.pk for spot, row in known.items() if spot not in published and not row.removed]
     if new:
         tx.execute(UPDATE.insert(), new)
     if changed:

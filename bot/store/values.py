@@ -1,4 +1,4 @@
-"""What goes through the store's door and is not a word of the domain."""
+"""What the store takes and returns and is not a term of the domain."""
 
 from __future__ import annotations
 
@@ -32,89 +32,97 @@ from bot.domain import (
 
 @dataclass(frozen=True, slots=True)
 class Validator:
-    """What makes the next request conditional. ``body_digest`` is the sha256 of the last body, for servers without."""
+    """What makes the next request conditional."""
 
     etag: str | None = None
     last_modified: str | None = None
     body_digest: str | None = None
+    """sha256 of the last body, in hex, for servers that send neither of the others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A page to read, leased. ``planned`` is the due time it had; ``read_at`` its last good reading.
-
-    ``watched``: some channel subscribes to it. ``open``: it has an open incident or a level worse than maintenance.
-    ``validators`` by URL. ``history_due``: when its history is to be read next; ``None`` = not before something asks.
-    ``recent_end``: the newest end of an incident on record. ``listed_url`` and ``listed_kind`` are the catalog's,
-    whatever was detected since; ``place``: the kind and address that what is on record was read at, ``moved_at``: since
-    when, ``left_behind``: open incidents that are not listed there. ``detect_due``: not before that is its platform
-    looked for anew; ``None``: whenever there is a reason.
-    """
+    """A page to read, leased."""
 
     vendor: Vendor
     planned: datetime
+    """When it was due."""
     watched: bool
+    """Some channel subscribes to it."""
     open: bool
+    """It has an open incident or a level worse than maintenance."""
     read_at: datetime | None = None
+    """Its last good reading."""
     failures: int = 0
+    """Failed polls in a row."""
     unreadable: Unreadable | None = None
     validators: Mapping[str, Validator] = field(default_factory=dict)
+    """By URL."""
     history_read_at: datetime | None = None
     history_due: datetime | None = None
+    """When its history is to be read next; ``None``: not before something asks for it."""
     recent_end: datetime | None = None
+    """The newest end of an incident on record."""
     page_updated_at: str | None = None
+    """As in ``Snapshot``."""
     failed_lookups: int = 0
+    """Fruitless look-ups, in a row, of an incident that left the page."""
     catalog_url: str = ""
+    """The catalog's address, whatever was detected since."""
     catalog_kind: str | None = None
+    """The catalog's kind, whatever was detected since."""
     source: tuple[str, str] | None = None
+    """Kind and address that what is on record was read at; ``None``: never read."""
     moved_at: datetime | None = None
+    """Since when it is read there; ``None``: ever since."""
     unmatched_open: tuple[str, ...] = ()
+    """Ids of open incidents that are not listed there."""
     detect_due: datetime | None = None
+    """Its platform is not looked for anew before then; ``None``: whenever there is a reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class PollOutcome:
-    """How a poll ended, for the page's row. ``read_at`` is ``None`` when it was not read.
-
-    ``kind`` and ``page_url`` are given when they were detected now: what the page is, and where it is read from.
-
-    ``interval_s``: how often the page is read now, for ``status`` to tell. ``lookups``: fruitless look-ups in a row of
-    an incident that left the page. ``watched`` as the claim had it: a page that got its first subscription since then
-    was due at once, and stays so.
-    """
+    """How a poll ended, for the page's row."""
 
     slug: Slug
     due: datetime
     interval_s: float
+    """How often the page is read now."""
     failures: int = 0
+    """Failed polls in a row."""
     read_at: datetime | None = None
+    """``None``: it was not read."""
     unreadable: Unreadable | None = None
     validators: Mapping[str, Validator] | None = None
+    """By URL; ``None``: as they were."""
     kind: str | None = None
+    """The page's platform, where it was detected now."""
     page_url: str | None = None
+    """Where the page is read from, where that was detected now."""
     history_read_at: datetime | None = None
     history_due: datetime | None = None
     page_updated_at: str | None = None
     failed_lookups: int = 0
+    """Fruitless look-ups, in a row, of an incident that left the page."""
     detect_due: datetime | None = None
     watched: bool = True
+    """As the claim had it: a page that got its first subscription since then was due at once, and stays so."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageMove:
-    """What is on record under the names of the page that a vendor moved to: old ids to new ids.
-
-    ``updates`` by the incident's new id; what was told under an old id counts as told under all of its new ones, the
-    first of which takes its place; under no id stands what counts as told although nothing was. ``left_behind``: open
-    incidents that the new page does not list. ``refit`` makes a filter fit the new page, and says what of it could not
-    be kept.
-    """
+    """What is on record under the names of the page that a vendor moved from: old ids to new ids."""
 
     components: Mapping[str, str]
     incidents: Mapping[str, str]
     updates: Mapping[str, Mapping[str, tuple[str, ...]]]
+    """By the incident's new id, for each old update id its new ones: what was posted under the old id counts as posted
+    under all of them, and the first takes its place. Under the empty id: what counts as posted although nothing was."""
     unmatched_open: tuple[str, ...]
+    """Ids of open incidents that the new page does not list."""
     refit_filter: Callable[[Filter], tuple[Filter, tuple[str, ...]]]
+    """Makes a filter fit the new page, and returns the names in it that could not be kept."""
 
 
 Route = Callable[[Incident, Mapping[str, Component], Sequence[Subscription]], Sequence[Verdict]]
@@ -123,39 +131,41 @@ Route = Callable[[Incident, Mapping[str, Component], Sequence[Subscription]], Se
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """A reading with news.
-
-    ``incidents``: new or changed ones, each whole. ``announce``: ids whose matching subscriptions get a card (and whose
-    existing cards become due); the other changed incidents only go on record and make existing cards due.
-    ``merged``: (episode id, incident id): the episode's cards become the incident's.
-    ``snapshot`` carries the current level, words and components. ``move``: the page was read at another place than
-    before, and all else here speaks of it in its new names.
-    """
+    """A reading with news."""
 
     snapshot: Snapshot
+    """Of which the level, the text and the components are recorded."""
     outcome: PollOutcome
     incidents: tuple[Incident, ...] = ()
+    """New or changed ones, complete."""
     announce: frozenset[str] = frozenset()
+    """Ids whose matching subscriptions get a card. Existing cards of every changed incident become due."""
     merged: tuple[tuple[str, str], ...] = ()
+    """(episode id, incident id): the episode's cards become the incident's."""
     move: PageMove | None = None
+    """The page was read at another source than before; all else here has its new ids."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageCounts:
-    """How many pages: ``total`` enabled, ``read`` at least once, ``unreadable`` now."""
+    """How many pages there are."""
 
     total: int
+    """Enabled ones, as the next two."""
     read: int
+    """At least once."""
     unreadable: int
+    """Now."""
     disabled: int
 
 
 @dataclass(frozen=True, slots=True)
 class OwnPage:
-    """A status page that the channel's workspace adds for itself. ``url``: as it was typed, to find it by."""
+    """A status page that the channel's workspace adds for itself."""
 
     channel: Channel
     url: str
+    """As it was typed, to find it by."""
     name: str
     kind: str
     page_url: str
@@ -169,17 +179,17 @@ class OwnPage:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What a channel is to be told about its subscription: ``lost`` of the filter has nothing to stand for any more.
-
-    ``tries``: how often that was begun before. ``at``: when the page moved.
-    """
+    """A channel is to be notified that its filter names what the vendor's page, which moved, does not list."""
 
     key: int
     channel: Channel
     vendor: Vendor
     unmatched: tuple[str, ...]
+    """What the filter named."""
     at: datetime
+    """When the page moved."""
     attempts: int
+    """How often it was tried before."""
 
 
 # --- boards --------------------------------------------------------------------------------------------------------
@@ -187,19 +197,22 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class BoardOutcome:
-    """How far a look at a board came. It is to be looked at again when it is ``due``, but not before ``not_before``."""
+    """How far the work on a board came."""
 
     board: Board
     due: datetime
+    """When it is to be looked at again."""
     not_before: datetime | None = None
+    """Not earlier than that, though something should make it due."""
 
 
 @dataclass(frozen=True, slots=True)
 class BoardCounts:
-    """How many boards there are, and those that cannot be shown, each with why."""
+    """How many boards there are."""
 
     total: int
     failing: tuple[tuple[Channel, str], ...]
+    """Those that cannot be shown, each with the reason."""
 
 
 # --- cards ---------------------------------------------------------------------------------------------------------
@@ -207,43 +220,44 @@ class BoardCounts:
 
 @dataclass(frozen=True, slots=True)
 class ChannelLease:
-    """A channel with due cards, leased to one worker. ``lease`` fences what that worker writes back; ``key`` is where
-    the store finds the channel again, and fences nothing."""
+    """A channel with due cards, leased to one worker."""
 
     key: int
+    """The channel's row; it fences nothing."""
     channel: Channel
     settings: ChannelSettings
     state: ChannelState
     lease: int
+    """The fencing token of what that worker writes back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """An act that was begun. Found on a claimed lane it means that nobody knows whether it was carried out.
-
-    ``after`` is what the channel will have been shown once the act is done, with ``ref`` still missing on the new post
-    (``post`` is its index in ``after``); for an edit ``post`` is the edited one.
-    """
+    """An act that was started. Found on a leased channel it means that nobody knows whether it was performed."""
 
     key: str
-    kind: ActKind
+    """Idempotency key."""
+    act: str
     post: int
+    """Index in ``after`` of the new or the edited post."""
     after: CardState
+    """What the channel will have been shown once the act is done; ``ref`` of a new post is missing."""
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class DueCard:
-    """A card that differs from its incident, with all that reconcile needs. ``version`` is what clearing it is for;
-    ``mention``: the subscription's."""
+    """A card that differs from its incident, with all that reconcile needs."""
 
     card: Card
     version: int
+    """For :class:`RecordOutcome`: a card that got another reason to be due since stays due."""
     incident: Incident
     components: Mapping[str, Component]
     vendor: Vendor
     intent: Intent | None = None
     mention: Mention | None = None
+    """The subscription's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,36 +266,40 @@ class RecordIntent:
 
     channel_lease: ChannelLease
     card: int
+    """The card's id."""
     intent: Intent
 
 
 @dataclass(frozen=True, slots=True)
 class RecordOutcome:
-    """To be committed after the call, or when nothing is left to do: ``done`` clears the due mark up to ``version``,
-    or moves it to ``again``; with ``unmute`` it clears the card's mute too.
-
-    It always drops the card's intent.
-    """
+    """To be committed after the call, or when nothing remains to be done. It always drops the card's intent."""
 
     channel_lease: ChannelLease
     card: int
+    """The card's id."""
     state: CardState
     version: int
+    """Of the :class:`DueCard`."""
     done: bool
+    """The card is not due any more, unless its version has grown."""
     posted_at: datetime | None = None
     retry_at: datetime | None = None
+    """With ``done``: due again then."""
     clear_mute: bool = False
+    """With ``done``: the card's mute ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Give the lane back. ``not_before``: no act on this channel (``whole_workspace``: on none of its workspace)
-    earlier than that; ``state`` replaces the channel's health when given."""
+    """End the lease."""
 
     channel_lease: ChannelLease
     not_before: datetime | None = None
+    """No act on the channel earlier than that."""
     state: ChannelState | None = None
+    """The channel's health from now on; ``None``: as it was."""
     whole_workspace: bool = False
+    """``not_before`` and ``state`` are for all channels of its workspace."""
 
 
 DeliveryWrite = RecordIntent | RecordOutcome | Release
@@ -292,44 +310,50 @@ DeliveryWrite = RecordIntent | RecordOutcome | Release
 
 @dataclass(frozen=True, slots=True)
 class MovedPage:
-    """A page that is read at another place than once: kinds and addresses before and after, and since when."""
+    """A page that is read at another source than it once was."""
 
     vendor: Vendor
+    """As it is read now."""
     kind_before: str | None
     url_before: str
     at: datetime
+    """When it moved."""
 
 
 @dataclass(frozen=True, slots=True)
 class KindCount:
-    """``kind`` ``None``: not detected yet."""
+    """How many enabled pages are of a kind."""
 
     kind: str | None
+    """``None``: not detected yet."""
     pages: int
     unreadable: int
 
 
 @dataclass(frozen=True, slots=True)
 class UnreadablePage:
-    """``watched``: some channel subscribes to it."""
+    """An enabled page that cannot be read now."""
 
     vendor: Vendor
     unreadable: Unreadable
     watched: bool
+    """Some channel subscribes to it."""
 
 
 @dataclass(frozen=True, slots=True)
 class FilterUsage:
-    """A filter that ``channels`` channels have for this vendor, and what its page lists."""
+    """A filter that channels have for a vendor."""
 
     vendor: Vendor
     filter: Filter
     channels: int
+    """How many."""
     components: tuple[Component, ...]
+    """What the vendor's page lists."""
 
 
 class RawField(StrEnum):
-    """What a page's own word may be of."""
+    """What a page's own word may be for."""
 
     STATE = "state"
     PHASE = "phase"
@@ -338,20 +362,25 @@ class RawField(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UnknownWords:
-    """Of all pages of a kind: how many components, or incidents, there are and how many of them have an ``unknown``
-    state, phase or impact; ``words`` are what their pages say, the commonest first, and ``example`` has one."""
+    """What the pages of a kind write that its provider does not know."""
 
     kind: str
     part: RawField
     total: int
+    """Components, or incidents, of those pages."""
     unknown: int
+    """How many of these have an unknown state, phase or impact."""
     words: tuple[str, ...]
+    """The pages' own words for it, the commonest first."""
     example: Slug
+    """A page that has one."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryLag:
-    """``owed``: channels with something to be posted; ``since``: when the first of them fell due."""
+    """How far delivery is behind."""
 
     channels_waiting: int
+    """Those that can be reached and where something is due."""
     since: datetime | None
+    """When the first of them fell due; ``None``: none waits."""

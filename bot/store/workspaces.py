@@ -1,4 +1,4 @@
-"""Whole workspaces: every channel of one at once, for dashboards, and when an installation goes or comes back."""
+"""Whole workspaces: every channel of one at once, for dashboards, and when an installation ends or is back."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Workspaces:
         """Channels that subscribe to something, by their ids, each with all its subscriptions by vendor. ``after``: the
         id of the last channel of the page before."""
         page = _subscribing(platform, workspace)
-        return _rosters(
+        return _channel_subscriptions(
             tx, tx.execute((page if after is None else page.where(CHANNEL.c.id > after)).limit(limit)).all()
         )
 
@@ -35,19 +35,19 @@ class Workspaces:
     def state(self, tx: Connection, platform: str, workspace: str) -> WorkspaceState:
         """Its channels, its vendors and what is open there, all of the same moment."""
         channels = tx.execute(_subscribing(platform, workspace)).all()
-        rosters = _rosters(tx, channels)
-        slugs = sorted({s.vendor for roster in rosters for s in roster.subscriptions})
+        subscriptions = _channel_subscriptions(tx, channels)
+        slugs = sorted({s.vendor for roster in subscriptions for s in roster.subscriptions})
         if not slugs:
             return WorkspaceState((), (), {}, {})
         s = SPAN.c
         of_pages = select(s.slug, s.started).where(s.slug.in_(slugs), s.component == "", s.ended.is_(None))
         return WorkspaceState(
-            rosters,
+            subscriptions,
             read_states(
                 tx, tx.execute(select(PAGE).where(PAGE.c.slug.in_(slugs)).order_by(PAGE.c.slug)).all(), components=False
             ),
             {Slug(row.slug): row.started for row in tx.execute(of_pages)},
-            _hearing(tx, slugs, {row.pk: row.id for row in channels}),
+            _channels_with_card(tx, slugs, {row.pk: row.id for row in channels}),
         )
 
     @reads
@@ -57,34 +57,34 @@ class Workspaces:
 
     @reads
     def open_incidents(self, tx: Connection, platform: str, workspace: str) -> tuple[Incident, ...]:
-        """All that is open at those vendors, maintenances too, the oldest first; merged episodes left out."""
+        """All that is open at those vendors, maintenances too, the oldest first; merged episodes excluded."""
         return tuple(incidents_of(tx, open_incidents(tx, tx.scalars(_vendors(platform, workspace)).all())))
 
     @writes
     def suspend(self, tx: Connection, platform: str, workspace: str, reason: str, now: datetime) -> int:
-        """Nothing is sent there until it is revived; returns how many channels that stops. ``reason``: a sentence with
-        its remedy. Nobody is told: nobody there can be."""
+        """Nothing is sent there until it recovers; returns how many channels that stops. ``reason``: a sentence with
+        its remedy. Nobody is notified: nobody there can be."""
         c = CHANNEL.c
-        well = _of(platform, workspace) & (c.health != Health.SUSPENDED)
-        return tx.execute(update(CHANNEL).where(well).values(not_before=None, **_suspended(reason, now))).rowcount
+        affected = _of(platform, workspace) & (c.health != Health.SUSPENDED)
+        return tx.execute(update(CHANNEL).where(affected).values(not_before=None, **_suspended(reason, now))).rowcount
 
     @writes
-    def revive(self, tx: Connection, platform: str, workspace: str, ending: str = "") -> int:
-        """Make its channels active at once, what they missed folded; returns how many were not. ``ending``: only those
-        whose reason ends like this."""
+    def mark_recovered(self, tx: Connection, platform: str, workspace: str, ending: str = "") -> int:
+        """Make its channels active at once, to catch up on what they missed; returns how many were not.
+        ``ending``: only those whose reason ends like this."""
         c = CHANNEL.c
-        ill = _of(platform, workspace) & (c.health != Health.ACTIVE) & c.reason.endswith(ending, autoescape=True)
-        pks = tx.scalars(select(c.pk).where(ill)).all()
+        unhealthy = _of(platform, workspace) & (c.health != Health.ACTIVE) & c.reason.endswith(ending, autoescape=True)
+        pks = tx.scalars(select(c.pk).where(unhealthy)).all()
         if pks:
             healthy = {"health": Health.ACTIVE, "reason": None, "since": None, "tries": 0, "subscriber_notified": False}
-            tx.execute(update(CHANNEL).where(ill).values(not_before=None, **healthy))
+            tx.execute(update(CHANNEL).where(unhealthy).values(not_before=None, **healthy))
             missed = CARD.c.channel.in_(pks) & CARD.c.due_since.is_not(None)
             tx.execute(update(CARD).where(missed).values(catch_up=True))
         return len(pks)
 
     @writes
     def drop_channel(self, tx: Connection, channel: Channel, reason: str, now: datetime) -> bool:
-        """The platform says that the channel is gone: nothing is sent there until it is revived. False if it was so."""
+        """The platform says that the channel is gone: nothing is sent there until it recovers. False if it was so."""
         gone = is_channel(channel) & (CHANNEL.c.health != Health.SUSPENDED)
         return tx.execute(update(CHANNEL).where(gone).values(not_before=None, **_suspended(reason, now))).rowcount > 0
 
@@ -102,7 +102,7 @@ def _subscribing(platform: str, workspace: str) -> Select[tuple[Any, ...]]:
     return select(CHANNEL).where(_of(platform, workspace), subscribes).order_by(CHANNEL.c.id)
 
 
-def _rosters(tx: Connection, channels: Sequence[AnyRow]) -> tuple[ChannelSubscriptions, ...]:
+def _channel_subscriptions(tx: Connection, channels: Sequence[AnyRow]) -> tuple[ChannelSubscriptions, ...]:
     """Of these rows of ``CHANNEL``, in their order."""
     s = SUBSCRIPTION.c
     query = select(SUBSCRIPTION).where(s.channel.in_([row.pk for row in channels])).order_by(s.channel, s.slug)
@@ -116,17 +116,17 @@ def _rosters(tx: Connection, channels: Sequence[AnyRow]) -> tuple[ChannelSubscri
     )
 
 
-def _hearing(
+def _channels_with_card(
     tx: Connection, slugs: Sequence[Slug], channels: Mapping[int, str]
 ) -> dict[tuple[Slug, str], frozenset[str]]:
     """``channels``: ids by key."""
     incidents = {row.pk: (Slug(row.slug), str(row.id)) for row in open_incidents(tx, slugs)}
     c = CARD.c
     query = select(c.channel, c.incident).where(c.channel.in_(channels), c.incident.in_(incidents), ~c.dropped)
-    heard: defaultdict[tuple[Slug, str], set[str]] = defaultdict(set)
+    found: defaultdict[tuple[Slug, str], set[str]] = defaultdict(set)
     for row in tx.execute(query) if incidents else ():
-        heard[incidents[row.incident]].add(channels[row.channel])
-    return {incident: frozenset(ids) for incident, ids in heard.items()}
+        found[incidents[row.incident]].add(channels[row.channel])
+    return {incident: frozenset(ids) for incident, ids in found.items()}
 
 
 def _vendors(platform: str, workspace: str) -> Select[tuple[Any]]:

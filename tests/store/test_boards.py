@@ -130,7 +130,7 @@ def test_what_is_to_be_sent_counts_as_begun_from_the_claim_on(store: Store) -> N
 
 def test_who_lost_the_lease_writes_nothing(store: Store, board: Board) -> None:
     store.boards.put_up(OPS, "U1", at(1))
-    assert not store.boards.keep(replace(board, ref="mine"))
+    assert not store.boards.save(replace(board, ref="mine"))
     assert not store.boards.settle([BoardOutcome(replace(board, ref="mine"), at(9), None)])
     assert not store.boards.forget(board)
     moved = store.boards.of(OPS)

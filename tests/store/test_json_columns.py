@@ -66,11 +66,4 @@ def test_what_was_not_typed_is_not_written() -> None:
     assert (
         json_columns.dump_filter(Filter(match="", min_level=Level.OPERATIONAL)) == '{"least":"operational","match":""}'
     )
-    assert json_columns.dump_posts(CardState()) == json_columns.NOTHING_SHOWN
-
-
-def test_an_intent_that_stands_in_a_database_is_read() -> None:
-    stored = '{"key":"k","act":"reply","post":1,"after":[],"mentioned":false,"at":"2026-03-02T09:00:00+00:00"}'
-    intent = json_columns.load_intent(stored)
-    assert intent == Intent("k", ActKind.REPLY, 1, CardState(), datetime(2026, 3, 2, 9, tzinfo=UTC))
-    assert json_columns.dump_intent(intent) == stored
+    assert json_columns.dump_posts(CardState()) == json_columns.NO_POSTS

@@ -141,7 +141,7 @@ def test_the_claim_tells_where_the_record_is_from(store: Store) -> None:
     assert claim.detect_due == at(90)
     # The same found twice, by two visits at once, does not make the new place the old one.
     store.records.record(replace(moved, snapshot=replace(moved.snapshot, taken_at=at(61))), Route())
-    [told] = store.survey.moved(20)
+    [told] = store.diagnostics.moved(20)
     assert (told.kind_before, told.url_before) == ("statuspage", "https://status.acme.example/")
 
 

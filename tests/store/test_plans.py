@@ -112,7 +112,7 @@ def boards(store: Store) -> None:
     store.boards.of(OPS)
     claimed = store.boards.claim(["list"], NOON, 10, 60)
     store.boards.tiles(claimed, NOON)
-    store.boards.keep(claimed[0])
+    store.boards.save(claimed[0])
     store.boards.settle([BoardOutcome(claimed[0], NOON, None)])
     store.records.record(reading(incident("other"), minutes=9), Route())
     store.boards.take_down(OPS, NOON)

@@ -49,10 +49,10 @@ def test_what_a_workspace_missed_comes_folded_when_it_is_back(store: Store) -> N
     subscribe(store, OPS)
     store.workspaces.suspend("list", "T1", GONE, NOON)
     store.records.record(reading(incident()), Route())
-    assert store.workspaces.revive("list", "T2") == 0
-    assert store.workspaces.revive("list", "T1", "archived.") == 0
-    assert store.workspaces.revive("list", "T1", "uninstalled.") == 1
-    assert store.workspaces.revive("list", "T1") == 0
+    assert store.workspaces.mark_recovered("list", "T2") == 0
+    assert store.workspaces.mark_recovered("list", "T1", "archived.") == 0
+    assert store.workspaces.mark_recovered("list", "T1", "uninstalled.") == 1
+    assert store.workspaces.mark_recovered("list", "T1") == 0
     assert store.channels.state(OPS) == ChannelState()
     (due,) = owed(store)
     assert due.card.catch_up

@@ -278,7 +278,7 @@ def test_a_statuspage_goes_on_at_incidentio_with_new_ids(world: World) -> None:
             assert [call.verb for call in world.news(channel)] == ["post", "reply"]
         assert "All good." in str(world.news(API)[-1].message)
         assert world.all_records() == [("API is  slow", False), ("Login fails", False)]
-        (moved,) = world.store.survey.moved(20)
+        (moved,) = world.store.diagnostics.moved(20)
         assert (moved.kind_before, moved.vendor.kind) == ("statuspage", "incidentio")
 
     world.run(story)
@@ -331,7 +331,7 @@ def test_html_in_place_of_json_is_waited_out(world: World) -> None:
         await world.wait(hours=2)
         assert (world.state().vendor.kind, world.state().unreadable) == ("statuspage", None)
         assert len(world.chat.calls) == calls
-        assert world.store.survey.moved(20) == ()
+        assert world.store.diagnostics.moved(20) == ()
 
     world.run(story)
 
