@@ -67,5 +67,5 @@ class PlatformEvents:
         await self.threads(lambda: self.store.workspaces.suspend(self.platform, workspace, reason, self.now()))
 
     async def workspace_back(self, workspace: str, remedy: str = "") -> None:
-        if await self.threads(lambda: self.store.workspaces.revive(self.platform, workspace, ending=remedy)):
+        if await self.threads(lambda: self.store.workspaces.mark_recovered(self.platform, workspace, ending=remedy)):
             self.wake()

@@ -59,27 +59,7 @@ def slack_platform(
         home_refresh_s=settings.slack_home_refresh_seconds,
         slash_commands=slack_names(settings),
     )
-
-    async def revived(channel: Channel) -> None:
-        if await threads(lambda: store.channels.mark_recovered(channel)):
-            wake()
-
-    async def reached(channel: Channel) -> None:
-        if await threads(lambda: store.channels.try_again(channel)):
-            wake()
-
-    async def lost(workspace: str, reason: str) -> None:
-        await threads(lambda: store.workspaces.suspend("slack", workspace, reason, now()))
-
-    async def back(workspace: str, remedy: str) -> None:
-        if await threads(lambda: store.workspaces.mark_recovered("slack", workspace, ending=remedy)):
-            wake()
-
-    async def standing(workspace: str) -> WorkspaceState:
-        return await threads(lambda: store.workspaces.state("slack", workspace))
-
-    hooks = Hooks(desks.answer, desks.complete, desks.form, desks.check, revived, reached, lost, back, standing)
-    return Slack(setup, hooks, now, threads, store.engine)
+    return Slack(options, events("slack"), now, threads, store.engine)
 
 
 def discord_platform(settings: Settings, events: Callable[[str], Events]) -> Platform | None:
@@ -91,33 +71,7 @@ def discord_platform(settings: Settings, events: Callable[[str], Events]) -> Pla
     from bot.adapters.discord.api.guild_cache import PLATFORM
     from bot.adapters.discord.platform import Discord
 
-    async def known() -> Sequence[Channel]:
-        return await threads(lambda: store.workspaces.channels(PLATFORM))
-
-    async def subscribes(channel: Channel) -> bool:
-        return bool(await threads(lambda: store.channels.vendors(channel)))
-
-    async def ill() -> Sequence[Channel]:
-        troubled = await threads(store.channels.unhealthy)
-        return [channel for channel, _ in troubled if channel.platform == PLATFORM]
-
-    async def revived(channel: Channel) -> None:
-        if await threads(lambda: store.channels.mark_recovered(channel)):
-            wake()
-
-    async def lost(channel: Channel, reason: str) -> None:
-        await threads(lambda: store.workspaces.drop_channel(channel, reason, now()))
-
-    async def left(server: str, reason: str) -> None:
-        await threads(lambda: store.workspaces.suspend(PLATFORM, server, reason, now()))
-
-    async def back(server: str) -> None:
-        if await threads(lambda: store.workspaces.mark_recovered(PLATFORM, server)):
-            wake()
-
-    asked = (desks.answer, desks.complete, desks.form, desks.check)
-    hooks = Hooks(*asked, known, subscribes, ill, revived, lost, left, back)
-    return Discord(token, hooks, time.monotonic, settings.discord_api_url)
+    return Discord(token, events(PLATFORM), time.monotonic, settings.discord_api_url)
 
 
 def slack_names(settings: Settings) -> slack.SlashCommands:

@@ -27,29 +27,27 @@ class ActReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class UpdateView:
-    """One text of the vendor. ``times`` > 1: said so often in a row, the last time at ``last``.
-
-    ``removed``: the page took this update down.
-    """
+    """One text of the vendor."""
 
     phase: Phase | None
     at: datetime
     text: str
     count: int = 1
+    """How often in a row the vendor posted it."""
     last: datetime | None = None
+    """The last of those times; ``None``: it was posted once."""
     removed: bool = False
+    """The page took this update down."""
 
 
 @dataclass(frozen=True, slots=True)
 class RootView:
-    """What the root message shows: the state now, the first text, and the newest that the channel has been told.
-
-    ``components``: labels of the parts it names. ``slug`` and ``id`` name vendor and incident in commands.
-    ``has_parts``: the vendor's page lists components. ``explained``: the title of the incident whose card tells on.
-    """
+    """What the root message shows: the state now, the first text, and the newest that the channel has seen."""
 
     slug: Slug
+    """The vendor in commands."""
     id: str
+    """The incident in commands."""
     vendor: str
     vendor_url: str
     title: str
@@ -58,27 +56,29 @@ class RootView:
     level: Level | None
     started: datetime
     resolved: datetime | None
-    until: datetime | None
+    planned_end: datetime | None
     url: str | None
     vanished: bool
     components: tuple[str, ...]
+    """Labels of those that the incident names."""
     first: UpdateView | None
     newest: UpdateView | None
     updates: int
+    """How many updates the incident has."""
     has_parts: bool = False
-    explained: str | None = None
+    """The vendor's page lists components."""
+    explained_by: str | None = None
+    """Title of the incident whose card goes on from here."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReplyView:
-    """What a message after the root shows: one text, or several at once when the channel catches up, oldest first.
-
-    ``slug`` and ``id`` name vendor and incident in commands. ``standalone``: it stands in the channel without a thread
-    (flat mode), so it must name both in words.
-    """
+    """What a message after the root shows: one text, or several at once when the channel catches up, oldest first."""
 
     slug: Slug
+    """The vendor in commands."""
     id: str
+    """The incident in commands."""
     vendor: str
     title: str
     url: str | None
@@ -86,6 +86,7 @@ class ReplyView:
     level: Level | None
     updates: tuple[UpdateView, ...]
     standalone: bool = False
+    """It stands in the channel without a thread (flat mode), so it must name vendor and incident in words."""
     vanished: bool = False
     kind: IncidentKind = IncidentKind.INCIDENT
 
@@ -95,19 +96,20 @@ View = RootView | ReplyView
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One call to an adapter. A reply stands under ``ref``, an edit is one of ``ref``.
-
-    ``after`` is what the channel has been shown once it is done; ``post`` is the index in it of the message sent or
-    edited, whose ``ref`` is still ``None`` if it is new. ``key`` is the same whenever the same act is worked out again
-    (25 characters at most: Discord's nonce). ``mention``: whom this message is to mention.
-    """
+    """One call to an adapter."""
 
     kind: ActKind
     reason: ActReason
     key: str
+    """The same whenever the same act is worked out again; 25 characters at most, for Discord's nonce."""
     view: View
     after: CardState
+    """What the channel has been shown once the act is done, with ``ref`` ``None`` on a new post."""
     post: int
+    """Index in ``after`` of the message that is sent or edited."""
     ref: str | None = None
+    """The message that is edited or replied to."""
     broadcast: bool = False
+    """Show the reply in the channel too."""
     mention: str | None = None
+    """Whom this message is to mention."""

@@ -128,7 +128,7 @@ async def replay(
     if not steps:
         return NOTHING_READABLE
     clock = [steps[0].at]
-    screen = ConsoleAdapter(out, lambda: clock[0], hold=True)
+    screen = ConsoleAdapter(out, lambda: clock[0], hold_edits=True)
 
     def told(at: datetime, due: DueCard, act: Act, _: Message) -> None:
         if as_json:

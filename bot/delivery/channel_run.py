@@ -1,5 +1,5 @@
-"""One claimed channel: brings its due cards to their incidents, act by act. Decides what follows an error; claims
-nothing and keeps nothing beyond its lease."""
+"""One leased channel: brings its due cards up to date with their incidents, act by act, and decides what follows an
+error. Leases no channel itself, and keeps nothing once the lease is over."""
 
 from __future__ import annotations
 
@@ -22,67 +22,71 @@ from bot.message import Message
 from bot.store.values import ChannelLease, DeliveryWrite, DueCard, Intent, RecordIntent, RecordOutcome, Release
 
 MAX_PAUSE_S = 300.0
-"""The longest wait before an uncertain act is looked at again; the wait grows with the act's age."""
-MESSAGES_KEPT = 256
-"""Wordings; thousands of channels are told the same."""
+"""The longest wait, in seconds, before an act of unknown outcome is looked at again; it grows with the act's age."""
+MESSAGE_CACHE_SIZE = 256
+"""Thousands of channels get the same message."""
 BUG_PAUSE = timedelta(minutes=1)
-"""A card that cannot be worked out is left for this long, and its channel with it."""
+"""After a bug of ours met in a card: its whole channel is left for this long."""
 
 Clock = Callable[[], datetime]
 OnAct = Callable[[datetime, DueCard, Act, Message], None]
-"""Told of each act that an adapter has carried out."""
+"""Called after each act that an adapter has carried out."""
 
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryOptions:
-    """``call_s``: the deadline of one call. ``serve_s``: no act begins later than this after the claim. ``pause_s``:
-    the least wait before an uncertain act is looked at again. ``waits``: before each new try of a lost channel."""
+    """What holds for every channel."""
 
     call_s: float
-    serve_s: float
+    """The deadline of one call, in seconds."""
+    max_run_s: float
+    """No act begins later than this after the lease, in seconds."""
     pause_s: float
+    """The shortest wait before an act of unknown outcome is looked at again, in seconds."""
     late_limit: timedelta | None
-    waits: Sequence[timedelta]
+    """An incident that ended longer ago is posted to no new channel; ``None``: every one is."""
+    retry_waits: Sequence[timedelta]
+    """Before each new try of a channel that cannot be reached."""
     on_act: OnAct | None = None
 
 
-class _GivenBack(Exception):
-    """The lane was parked before all of its cards were served."""
+class _Released(Exception):
+    """The channel was released before all of its cards were done."""
 
 
 class ChannelRun:
-    """Serves one lane once, and gives it back whatever happens, unless its lease was lost."""
+    """Works through the due cards of one channel once, then releases it whatever happens, unless its lease was lost."""
 
     def __init__(
         self,
-        lane: ChannelLease,
+        lease: ChannelLease,
         adapter: Adapter,
-        ledger: GroupCommit,
+        commits: GroupCommit,
         now: Clock,
-        terms: DeliveryOptions,
+        options: DeliveryOptions,
         stop: asyncio.Event,
     ) -> None:
-        self._lane = lane
+        self._lease = lease
         self._adapter = adapter
-        self._ledger = ledger
+        self._commits = commits
         self._now = now
-        self._terms = terms
+        self._options = options
         self._stop = stop
-        self._until = asyncio.get_running_loop().time() + terms.serve_s
-        self._state = lane.state
+        self._deadline = asyncio.get_running_loop().time() + options.max_run_s
+        self._state = lease.state
         self._pending: list[DeliveryWrite] = []
-        self._log = log.bind(platform=lane.channel.platform, channel=lane.channel.id)
+        self._log = log.bind(platform=lease.channel.platform, channel=lease.channel.id)
 
-    async def serve(self, dues: Sequence[DueCard]) -> FailureOutcome | None:
-        """Act until these cards show what is true. Returns the setback that the channel met, if any."""
+    async def run(self, due_cards: Sequence[DueCard]) -> FailureOutcome | None:
+        """Act until these cards show what is true. Returns what became of the channel if it could not be reached."""
         not_before: datetime | None = None
         try:
-            for due in dues:
+            for due in due_cards:
                 try:
                     await self._reconcile_card(due)
-                except (LeaseLost, _GivenBack):
+                except (LeaseLost, _Released):
                     raise
                 except Undeliverable as failure:
                     return await self._on_unreachable(failure)
@@ -90,12 +94,12 @@ class ChannelRun:
                     self._log.exception("card cannot be brought up to date", card=due.card.id)
                     not_before = self._now() + BUG_PAUSE
             await self._write(self._release(not_before))
-        except _GivenBack:
+        except _Released:
             pass
         except LeaseLost:
             self._log.info("lease lost to another worker")
         except asyncio.CancelledError:
-            self._ledger.put(*self._pending, self._release(self._now() + timedelta(seconds=self._terms.pause_s)))
+            self._commits.put(*self._pending, self._release(self._now() + timedelta(seconds=self._options.pause_s)))
             raise
         return None
 
@@ -103,76 +107,76 @@ class ChannelRun:
 
     async def _reconcile_card(self, due: DueCard) -> None:
         card, intent, act = due.card, due.intent, None
-        if intent is None and too_late(due.incident, card, self._now(), self._terms.late_limit):
+        if intent is None and too_late(due.incident, card, self._now(), self._options.late_limit):
             self._log.debug("too late to be told", incident=due.incident.id)
-            self._settle(due, card.state, done=True)
+            self._record_outcome(due, card.state, done=True)
             return
         if intent is not None and intent.kind is not ActKind.EDIT:
             card, act = await self._recover_intent(due, intent)
         while act := act or self._next(due, card):
-            if self._stop.is_set() or asyncio.get_running_loop().time() > self._until:
-                await self._give_back()
+            if self._stop.is_set() or asyncio.get_running_loop().time() > self._deadline:
+                await self._release_now()
             message = _render(act.view)
             message = replace(message, mention=act.mention) if act.mention else message
             if intent is None or intent.key != act.key:
                 intent = Intent(act.key, act.kind, act.post, act.after, self._now())
-                await self._begin(due, card, intent)
+                await self._record_intent(due, card, intent)
             card = await self._perform(due, card, act, message, intent)
             intent = act = None
-        self._settle(due, card.state, done=True)
+        self._record_outcome(due, card.state, done=True)
 
     def _next(self, due: DueCard, card: Card) -> Act | None:
-        settings, now = self._lane.settings, self._now()
+        settings, now = self._lease.settings, self._now()
         return reconcile(due.incident, card, settings, due.vendor, due.components, due.mention, now)
 
-    async def _begin(self, due: DueCard, card: Card, intent: Intent) -> None:
+    async def _record_intent(self, due: DueCard, card: Card, intent: Intent) -> None:
         try:
-            await self._write(RecordIntent(self._lane, card.id, intent))
+            await self._write(RecordIntent(self._lease, card.id, intent))
         except asyncio.CancelledError:
-            self._settle(due, card.state, done=False)
+            self._record_outcome(due, card.state, done=False)
             raise
 
     async def _perform(self, due: DueCard, card: Card, act: Act, message: Message, intent: Intent) -> Card:
-        """The card as it is after the call. An act that stands from an earlier life keeps its intent when it fails:
-        that life may have carried it out."""
-        stands = intent is due.intent
+        """The card as it is after the call. The intent of an earlier run stays when its act fails: that run may have
+        carried it out."""
+        recovered = intent is due.intent
         try:
             ref = await self._deliver(act, message)
         except RetryLater as later:
             self._log.info("told to wait", why=str(later), whole_workspace=later.whole_workspace)
-            if not stands:
-                self._settle(due, card.state, done=False)
-            await self._give_back(later.delay_s, whole_workspace=later.whole_workspace)
+            if not recovered:
+                self._record_outcome(due, card.state, done=False)
+            await self._release_now(later.delay_s, whole_workspace=later.whole_workspace)
         except Undeliverable:
-            if not stands:
-                self._settle(due, card.state, done=False)
+            if not recovered:
+                self._record_outcome(due, card.state, done=False)
             raise
         except Exception as error:
-            shown = _without(card.state, {error.ref, act.ref}) if isinstance(error, MessageGone) else card.state
-            if shown == card.state:
+            state = _without_refs(card.state, {error.ref, act.ref}) if isinstance(error, MessageGone) else card.state
+            if state == card.state:
                 await self._wait_uncertain(error, intent)
             self._log.info("message is gone", incident=due.incident.id)
-            self._settle(due, shown, done=False)
-            return replace(card, state=shown)
+            self._record_outcome(due, state, done=False)
+            return replace(card, state=state)
         self._state = ChannelState() if self._state.health is not Health.ACTIVE else self._state
         self._log.debug("told", incident=due.incident.id, act=act.kind)
-        shown = _with_ref(act.after, act.post, ref)
-        self._settle(due, shown, done=False, posted_at=None if act.kind is ActKind.EDIT else self._now())
-        if self._terms.on_act:
-            self._terms.on_act(self._now(), due, act, message)
-        return replace(card, state=shown)
+        state = _with_ref(act.after, act.post, ref)
+        self._record_outcome(due, state, done=False, posted_at=None if act.kind is ActKind.EDIT else self._now())
+        if self._options.on_act:
+            self._options.on_act(self._now(), due, act, message)
+        return replace(card, state=state)
 
     async def _recover_intent(self, due: DueCard, intent: Intent) -> tuple[Card, Act | None]:
         """Find out whether the message was sent: the card that shows it, or else the act to send again."""
         await self._write()
         try:
-            async with asyncio.timeout(self._terms.call_s):
-                ref = await self._adapter.find(self._lane.channel, intent.key)
+            async with asyncio.timeout(self._options.call_s):
+                ref = await self._adapter.find(self._lease.channel, intent.key)
             sent = ref is not None
         except LookupUnsupported:
             ref, sent = None, intent.post == 0
         except RetryLater as later:
-            await self._give_back(later.delay_s, whole_workspace=later.whole_workspace)
+            await self._release_now(later.delay_s, whole_workspace=later.whole_workspace)
         except Undeliverable:
             raise
         except Exception as error:
@@ -180,12 +184,12 @@ class ChannelRun:
         self._log.info("act from before taken up", incident=due.incident.id, act=intent.kind, sent=sent)
         if sent:
             card = replace(due.card, state=_with_ref(intent.after, intent.post, ref))
-            self._settle(due, card.state, done=False, posted_at=self._now())
+            self._record_outcome(due, card.state, done=False, posted_at=self._now())
             return card, None
         again = resume(
             due.incident,
             due.card,
-            self._lane.settings,
+            self._lease.settings,
             due.vendor,
             due.components,
             due.mention,
@@ -199,8 +203,8 @@ class ChannelRun:
     # --- calls -----------------------------------------------------------------------------------------------------
 
     async def _deliver(self, act: Act, message: Message) -> str | None:
-        """The message's reference. What the platform refuses is sent once more as its bare summary, and then counts
-        as shown."""
+        """The message's reference. A message that the platform rejects is sent once more as its summary alone; if that
+        is rejected too, it counts as shown."""
         try:
             return await self._call(act, message)
         except MessageRejected as refusal:
@@ -212,8 +216,8 @@ class ChannelRun:
             return act.ref if act.kind is ActKind.EDIT else None
 
     async def _call(self, act: Act, message: Message) -> str | None:
-        channel, port = self._lane.channel, self._adapter
-        async with asyncio.timeout(self._terms.call_s):
+        channel, port = self._lease.channel, self._adapter
+        async with asyncio.timeout(self._options.call_s):
             match act.kind, act.ref:
                 case ActKind.POST, _:
                     return await port.post(channel, message, act.key)
@@ -225,49 +229,51 @@ class ChannelRun:
                 case _:
                     raise AssertionError(f"{act.kind} of nothing")
 
-    # --- what goes on record ---------------------------------------------------------------------------------------
+    # --- what is recorded ------------------------------------------------------------------------------------------
 
     async def _write(self, *entries: DeliveryWrite) -> None:
         entries, self._pending = (*self._pending, *entries), []
         if entries:
-            await self._ledger.write(*entries)
+            await self._commits.write(*entries)
 
-    def _settle(self, due: DueCard, shown: CardState, *, done: bool, posted_at: datetime | None = None) -> None:
-        """Goes with the next write. A muted card that is done sleeps until its mute is over."""
+    def _record_outcome(self, due: DueCard, state: CardState, *, done: bool, posted_at: datetime | None = None) -> None:
+        """Queued for the next write. A muted card that is done is due again when its mute ends."""
         mute = due.card.mute
-        holds = mute is not None and mute.applies_to(due.incident, self._now())
-        again = mute.until if mute and holds else None
+        muted = mute is not None and mute.applies_to(due.incident, self._now())
+        retry_at = mute.until if mute and muted else None
         last = self._pending[-1] if self._pending else None
         if isinstance(last, RecordOutcome) and last.card == due.card.id:
             posted_at = posted_at or last.posted_at
             self._pending.pop()
-        unmute = mute is not None and not holds
-        self._pending.append(RecordOutcome(self._lane, due.card.id, shown, due.version, done, posted_at, again, unmute))
+        unmute = mute is not None and not muted
+        self._pending.append(
+            RecordOutcome(self._lease, due.card.id, state, due.version, done, posted_at, retry_at, unmute)
+        )
 
     def _release(self, not_before: datetime | None = None, *, whole_workspace: bool = False) -> Release:
-        state = self._state if self._state != self._lane.state else None
-        return Release(self._lane, not_before, state, whole_workspace)
+        state = self._state if self._state != self._lease.state else None
+        return Release(self._lease, not_before, state, whole_workspace)
 
-    async def _give_back(self, delay_s: float | None = None, *, whole_workspace: bool = False) -> NoReturn:
+    async def _release_now(self, delay_s: float | None = None, *, whole_workspace: bool = False) -> NoReturn:
         not_before = None if delay_s is None else self._now() + timedelta(seconds=delay_s)
         await self._write(self._release(not_before, whole_workspace=whole_workspace))
-        raise _GivenBack
+        raise _Released
 
     async def _wait_uncertain(self, error: Exception, intent: Intent) -> NoReturn:
         age = self._now() - intent.at
-        delay_s = min(max(self._terms.pause_s, age.total_seconds()), MAX_PAUSE_S)
+        delay_s = min(max(self._options.pause_s, age.total_seconds()), MAX_PAUSE_S)
         self._log.warning("cannot tell whether it was sent", why=repr(error), act=intent.kind, again_in_s=delay_s)
-        await self._give_back(delay_s)
+        await self._release_now(delay_s)
 
     async def _on_unreachable(self, failure: Undeliverable) -> FailureOutcome:
-        setback = after_failure(self._state, failure.reason, self._now(), self._terms.waits)
-        self._log.warning("channel cannot be reached", why=failure.reason, health=setback.state.health.value)
-        self._state = setback.state
-        await self._write(self._release(setback.not_before, whole_workspace=failure.whole_workspace))
-        return setback
+        outcome = after_failure(self._state, failure.reason, self._now(), self._options.retry_waits)
+        self._log.warning("channel cannot be reached", why=failure.reason, health=outcome.state.health.value)
+        self._state = outcome.state
+        await self._write(self._release(outcome.not_before, whole_workspace=failure.whole_workspace))
+        return outcome
 
 
-@lru_cache(maxsize=MESSAGES_KEPT)
+@lru_cache(maxsize=MESSAGE_CACHE_SIZE)
 def _render(view: View) -> Message:
     match view:
         case RootView():
@@ -278,10 +284,10 @@ def _render(view: View) -> Message:
             assert_never(view)
 
 
-def _with_ref(shown: CardState, index: int, ref: str | None) -> CardState:
-    posts = shown.posts
-    return replace(shown, posts=(*posts[:index], replace(posts[index], ref=ref), *posts[index + 1 :]))
+def _with_ref(state: CardState, index: int, ref: str | None) -> CardState:
+    posts = state.posts
+    return replace(state, posts=(*posts[:index], replace(posts[index], ref=ref), *posts[index + 1 :]))
 
 
-def _without(shown: CardState, refs: set[str | None]) -> CardState:
-    return replace(shown, posts=tuple(replace(p, ref=None) if p.ref in refs else p for p in shown.posts))
+def _without_refs(state: CardState, refs: set[str | None]) -> CardState:
+    return replace(state, posts=tuple(replace(p, ref=None) if p.ref in refs else p for p in state.posts))

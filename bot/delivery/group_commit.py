@@ -1,4 +1,4 @@
-"""Group commit: what many channels begin and finish goes into shared transactions. Knows nothing of acts."""
+"""Group commit: the intents and outcomes of many channels share transactions."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ MAX_BATCH = 500
 
 
 class LeaseLost(Exception):
-    """Another worker has the channel: nothing of this write is on record."""
+    """Another worker has the channel: nothing of this write is recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class _Write:
 
 
 class GroupCommit:
-    """Writes are committed in the order in which they were handed in.
+    """Writes are committed in the order in which they were queued.
 
     A commit starts when every writer is waiting for one, or ``linger_s`` after the first write: a lone channel never
     waits, and a thousand share.
@@ -41,41 +41,41 @@ class GroupCommit:
         self._queue: list[_Write] = []
         self._writers = 0
         self._full = asyncio.Event()
-        self._pump: asyncio.Task[None] | None = None
+        self._committer: asyncio.Task[None] | None = None
 
     @contextmanager
     def writer(self) -> Iterator[None]:
-        """Around the time in which a channel may write."""
+        """Surrounds the time in which a channel may write."""
         self._writers += 1
         try:
             yield
         finally:
             self._writers -= 1
-            self._look()
+            self._check_full()
 
     async def write(self, *entries: DeliveryWrite) -> None:
-        """Returns once these entries, all of one lane, are committed. Raises :class:`LeaseLost`."""
+        """Returns once these entries, all of one channel, are committed. Raises :class:`LeaseLost`."""
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._add(_Write(entries, done))
         await done
 
     def put(self, *entries: DeliveryWrite) -> None:
-        """Hand in without waiting; :meth:`close` waits."""
+        """Queue without waiting; :meth:`close` waits."""
         self._add(_Write(entries, None))
 
     async def close(self) -> None:
-        """Commit what was handed in."""
+        """Commit what is queued."""
         self._full.set()
-        while self._pump is not None and not self._pump.done():
-            await asyncio.shield(self._pump)
+        while self._committer is not None and not self._committer.done():
+            await asyncio.shield(self._committer)
 
     def _add(self, write: _Write) -> None:
         self._queue.append(write)
-        self._look()
-        if self._pump is None or self._pump.done():
-            self._pump = asyncio.create_task(self._run())
+        self._check_full()
+        if self._committer is None or self._committer.done():
+            self._committer = asyncio.create_task(self._run())
 
-    def _look(self) -> None:
+    def _check_full(self) -> None:
         if len(self._queue) >= min(self._writers, MAX_BATCH):
             self._full.set()
 
@@ -96,7 +96,7 @@ class GroupCommit:
             for write in batch:
                 gone = any(entry.channel_lease.channel in lost for entry in write.entries)
                 _finish(write, LeaseLost() if gone else None)
-            self._look()
+            self._check_full()
 
 
 def _finish(write: _Write, error: Exception | None) -> None:

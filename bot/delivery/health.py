@@ -1,4 +1,4 @@
-"""What becomes of a channel that cannot be reached. Pure: it tells nobody itself."""
+"""What becomes of a channel that cannot be reached. Pure."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ from datetime import datetime, timedelta
 
 from bot.domain import ChannelState, Health
 
-WAITS = (timedelta(minutes=10), timedelta(minutes=20), timedelta(minutes=30))
-"""Before each of the three tries that follow a first failure. Platforms in trouble refuse channels that are well."""
+RETRY_WAITS = (timedelta(minutes=10), timedelta(minutes=20), timedelta(minutes=30))
+"""Before each of the three tries that follow a first failure: a platform in trouble refuses healthy channels too."""
 
 
 @dataclass(frozen=True, slots=True)
 class FailureOutcome:
-    """``not_before``: when the channel is tried again, ``None`` if only a sign of life brings it back. ``tell``: its
-    subscribers are to hear of it now."""
+    """A channel after one more failure."""
 
     state: ChannelState
     not_before: datetime | None = None
+    """When it is tried again; ``None``: not before somebody uses the bot there."""
     notify_subscriber: bool = False
+    """Its subscribers are to be notified now."""
 
 
 def after_failure(
-    state: ChannelState, reason: str, now: datetime, waits: Sequence[timedelta] = WAITS
+    state: ChannelState, reason: str, now: datetime, waits: Sequence[timedelta] = RETRY_WAITS
 ) -> FailureOutcome:
     """The channel's health after one more failure in a row. ``reason`` is a sentence for its subscribers."""
     tries = state.tries + 1

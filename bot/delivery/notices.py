@@ -1,5 +1,5 @@
-"""Tells channels what is about no incident: that a page moved, and what of their filter it does not have. Each is told
-once; what cannot be told is no reason to call a channel lost, and stands in ``list`` too."""
+"""Notices about no incident: a page moved, and lacks parts that the channel's filter names. Each is sent once; one that
+cannot be sent does not suspend its channel, and the same stands in ``list``."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from bot.store import Store
 from bot.store.values import Notice
 from bot.threads import Threads
 
-AT_ONCE = 20
+MAX_BATCH = 20
 LEASE_S = 600.0
 """A notice of unknown outcome is looked at again after this long."""
 
@@ -40,28 +40,27 @@ class Notices:
         self._now = now
         self._call_s = call_s
 
-    async def tell(self) -> None:
-        """Send those that are due, one after another."""
+    async def send_due(self) -> None:
+        """Send the notices that are due, one after another."""
         moves, platforms, now = self._store.moves, tuple(self._adapters), self._now()
-        for notice in await self._threads(lambda: moves.claim_notices(platforms, now, AT_ONCE, LEASE_S)):
+        for notice in await self._threads(lambda: moves.claim_notices(platforms, now, MAX_BATCH, LEASE_S)):
             try:
                 async with asyncio.timeout(self._call_s):
                     await self._send(notice)
             except RetryLater as later:
-                again = self._now() + timedelta(seconds=later.delay_s)
-                await self._settle(notice, again)
+                await self._record(notice, self._now() + timedelta(seconds=later.delay_s))
             except (Undeliverable, MessageRejected) as failure:
                 log.warning("notice cannot be sent", channel=notice.channel.id, why=repr(failure))
-                await self._settle(notice, None)
+                await self._record(notice, None)
             except Exception as error:
                 log.warning("cannot tell whether a notice was sent", channel=notice.channel.id, why=repr(error))
             else:
-                await self._settle(notice, None)
+                await self._record(notice, None)
 
     async def _send(self, notice: Notice) -> None:
         channel, adapter = notice.channel, self._adapters[notice.channel.platform]
-        place = (channel.platform, channel.workspace, channel.id, notice.vendor.slug)
-        key = digest("lost", *place, notice.at.isoformat(), *notice.unmatched)
+        where = (channel.platform, channel.workspace, channel.id, notice.vendor.slug)
+        key = digest("lost", *where, notice.at.isoformat(), *notice.unmatched)
         if notice.attempts:
             try:
                 if await adapter.find(channel, key) is not None:
@@ -70,5 +69,5 @@ class Notices:
                 return
         await adapter.post(channel, wording.unmatched_message(notice.vendor, notice.unmatched), key)
 
-    async def _settle(self, notice: Notice, again: datetime | None) -> None:
-        await self._threads(lambda: self._store.moves.settle_notice(notice, again))
+    async def _record(self, notice: Notice, retry_at: datetime | None) -> None:
+        await self._threads(lambda: self._store.moves.settle_notice(notice, retry_at))

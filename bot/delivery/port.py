@@ -1,6 +1,6 @@
-"""The door that every chat platform implements, and the errors that may come back through it.
+"""What every chat platform implements, and the errors that it may raise.
 
-Adapters never retry and never wait: they say what happened, and delivery alone decides what follows.
+Adapters never retry and never wait: they report what happened, and delivery alone decides what follows.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class DeliveryError(Exception):
 
 
 class RetryLater(DeliveryError):
-    """``delay_s``: seconds. ``whole_workspace``: the limit covers every channel of the workspace."""
+    """Try again after ``delay_s`` seconds. ``whole_workspace``: the limit covers every channel of the workspace."""
 
     def __init__(self, delay_s: float, reason: str = "rate limited", *, whole_workspace: bool = False) -> None:
         super().__init__(f"{reason}: again in {delay_s:g} s")
@@ -34,7 +34,7 @@ class RetryLater(DeliveryError):
 
 
 class Undeliverable(DeliveryError):
-    """``reason`` is one sentence for the subscriber, with its remedy. ``whole_workspace``: the installation is gone."""
+    """``reason``: one sentence for the subscriber, with its remedy. ``whole_workspace``: the installation is gone."""
 
     def __init__(self, reason: str, *, whole_workspace: bool = False) -> None:
         super().__init__(reason)
@@ -51,7 +51,7 @@ class MessageGone(DeliveryError):
 
 
 class MessageRejected(DeliveryError):
-    """The platform's own words, for the log."""
+    """Its text is the platform's own, for the log."""
 
 
 class OutcomeUnknown(DeliveryError):
@@ -63,7 +63,7 @@ class LookupUnsupported(DeliveryError):
 
 
 class Adapter(Protocol):
-    """One chat platform. ``key`` is the act's own: the same act tried again carries the same key."""
+    """One chat platform. ``key`` identifies an act: the same act tried again carries the same key."""
 
     @property
     def platform(self) -> str:
@@ -76,26 +76,25 @@ class Adapter(Protocol):
         """Send a message to the root's thread, with ``broadcast`` to the channel too; returns its reference."""
 
     async def edit(self, channel: Channel, ref: str, message: Message, key: str) -> None:
-        """Replace what the message shows. Doing it twice is doing it once."""
+        """Replace what the message shows. Idempotent."""
 
     async def find(self, channel: Channel, key: str) -> str | None:
-        """The reference of the message sent with this key, ``None`` when there surely is none.
+        """The reference of the message sent with this key; ``None``: there is none for certain.
 
         A platform that itself drops a repeated key (Discord's enforced nonce) may answer ``None``: the act is then
         sent again under the same key. Raises :class:`LookupUnsupported`.
         """
 
     async def notify_user(self, channel: Channel, user: str, message: Message) -> None:
-        """Tell one person, privately, about the channel. Best effort: raises only :class:`DeliveryError`."""
+        """Send one person a private message about the channel. Best effort: raises only :class:`DeliveryError`."""
 
 
 @runtime_checkable
 class Pinning(Protocol):
-    """What an adapter may do besides."""
+    """What an adapter may offer besides."""
 
     async def pin(self, channel: Channel, ref: str) -> None:
-        """Keep the message in sight; where that is not possible, nothing. Doing it twice is doing it once. Raises
-        :class:`DeliveryError`."""
+        """Pin the message; nothing where the platform has no pins. Idempotent. Raises :class:`DeliveryError`."""
 
     async def unpin(self, channel: Channel, ref: str) -> None:
-        """The same, undone."""
+        """Undo :meth:`pin`."""

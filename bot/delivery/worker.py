@@ -1,5 +1,5 @@
-"""Keeps every channel's cards equal to their incidents: claims channels that have due cards and serves many at once,
-each by one task. Asks no page and knows no platform."""
+"""Keeps every channel's cards equal to their incidents: leases channels that have due cards and runs many at once, each
+in one task. Reads no page and knows no platform."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bot import wording
 from bot.delivery.boards import Boards, Cadence
 from bot.delivery.channel_run import ChannelRun, Clock, DeliveryOptions, OnAct
 from bot.delivery.group_commit import GroupCommit
-from bot.delivery.health import WAITS
+from bot.delivery.health import RETRY_WAITS
 from bot.delivery.notices import Notices
 from bot.delivery.port import Adapter
 from bot.domain import Channel
@@ -24,7 +24,7 @@ from bot.store.values import ChannelLease, DueCard
 from bot.threads import Threads
 
 MAX_CHANNELS = 200
-"""Channels served at once. While the intents of some are committed, the others post."""
+"""Channels run at once. While the intents of some are committed, the others post."""
 LEASE_S = 60.0
 CALL_S = 15.0
 PAUSE_S = 2.0
@@ -41,10 +41,9 @@ log = structlog.get_logger(__name__)
 class Delivery:
     """``now`` may be a virtual clock: all waiting is real, all comparing is by ``now``.
 
-    ``late_limit``: an incident that ended longer ago is told to no channel that has not heard of it; ``None``: always
-    told. ``lease_s``, by ``now``, must outlive two calls of ``call_s`` real seconds each. ``pause_s``: the least wait
-    before an act of unknown outcome is looked at again; ``waits``: before each new try of a channel that cannot be
-    reached. ``boards``: how often one is edited.
+    ``max_channels`` run at once. ``lease_s``, by ``now``, must outlive two calls of ``call_s`` real seconds each.
+    ``linger_s``: how long a commit waits for more writes. The rest stands at :class:`DeliveryOptions` and
+    :class:`Cadence`.
     """
 
     def __init__(
@@ -56,130 +55,132 @@ class Delivery:
         *,
         late_limit: timedelta | None = None,
         on_act: OnAct | None = None,
-        lanes: int = MAX_CHANNELS,
+        max_channels: int = MAX_CHANNELS,
         lease_s: float = LEASE_S,
         call_s: float = CALL_S,
         pause_s: float = PAUSE_S,
-        waits: Sequence[timedelta] = WAITS,
+        retry_waits: Sequence[timedelta] = RETRY_WAITS,
         linger_s: float = LINGER_S,
         boards: Cadence = Cadence(),  # noqa: B008 (frozen)
     ) -> None:
         if lease_s <= 2 * call_s:
-            raise ValueError("make lease_s more than twice call_s: a refused act is called twice")
+            raise ValueError("make lease_s more than twice call_s: a rejected act is called twice")
         self._store = store
         self._adapters = {adapter.platform: adapter for adapter in adapters}
         self._threads = threads
         self._now = now
-        self._terms = DeliveryOptions(call_s, lease_s - 2 * call_s, pause_s, late_limit, waits, on_act)
-        self._lanes = lanes
+        self._options = DeliveryOptions(call_s, lease_s - 2 * call_s, pause_s, late_limit, retry_waits, on_act)
+        self._max_channels = max_channels
         self._lease_s = lease_s
-        self._ledger = GroupCommit(store.cards.commit, threads, linger_s)
+        self._commits = GroupCommit(store.cards.commit, threads, linger_s)
         self._notices = Notices(store, self._adapters, threads, now, call_s)
         self._boards = Boards(store, self._adapters, threads, now, call_s, boards)
-        self._keeping: asyncio.Task[None] | None = None
-        self._looked_at: float | None = None
+        self._boards_task: asyncio.Task[None] | None = None
+        self._side_work_at: float | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._woken = asyncio.Event()
+        self._wakeup = asyncio.Event()
         self._stop = asyncio.Event()
 
     def wake(self) -> None:
         """Cards may have fallen due. From the event loop's thread only."""
-        self._woken.set()
+        self._wakeup.set()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until ``stop`` is set; then finish the calls under way, or cut them after a second."""
-        stopping = asyncio.create_task(self._watch(stop))
+        stopping = asyncio.create_task(self._on_stop(stop))
         try:
             while not stop.is_set():
-                self._woken.clear()
+                self._wakeup.clear()
                 try:
-                    self._look_aside()
-                    await self._rest(await self._claim())
+                    self._start_side_work()
+                    await self._wait(await self._claim_channels())
                 except Exception:
                     log.exception("delivery cannot claim channels")
                     await self._sleep(MAX_WAIT_S)
         finally:
             stopping.cancel()
-            await self._wind_down()
+            await self._shut_down()
 
     async def run_until_quiet(self) -> None:
         """Deliver all that can be delivered at this moment of the clock."""
         try:
-            while await self._claim() or self._tasks:
+            while await self._claim_channels() or self._tasks:
                 if self._tasks:
                     await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
-            await self._notices.tell()
+            await self._notices.send_due()
             await self._boards.run_due()
         except asyncio.CancelledError:
-            await self._wind_down()
+            await self._shut_down()
             raise
 
     async def purge(self, suspended_before: datetime) -> int:
         """Forget channels that have been suspended since before then; returns how many."""
         return await self._threads(lambda: self._store.channels.purge(suspended_before))
 
-    def _look_aside(self) -> None:
-        """Now and then, beside the lanes, at what is about no incident. Boards have a task of their own, one at a time:
-        however many are due, the lanes keep their places."""
+    def _start_side_work(self) -> None:
+        """Now and then, start what is about no incident. Boards have one task at a time: however many are due, the
+        channels keep their places."""
         now = asyncio.get_running_loop().time()
-        if self._looked_at is not None and now - self._looked_at < MAX_WAIT_S:
+        if self._side_work_at is not None and now - self._side_work_at < MAX_WAIT_S:
             return
-        self._looked_at = now
-        self._begin(self._notices.tell())
-        if self._keeping is None or self._keeping.done():
-            self._keeping = self._begin(self._boards.run_due())
+        self._side_work_at = now
+        self._start(self._notices.send_due())
+        if self._boards_task is None or self._boards_task.done():
+            self._boards_task = self._start(self._boards.run_due())
 
-    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._finished)
         return task
 
-    # --- lanes -----------------------------------------------------------------------------------------------------
+    # --- channels --------------------------------------------------------------------------------------------------
 
-    async def _claim(self) -> bool:
-        """Take up as many lanes as there is room for; whether there may be more."""
-        room = self._lanes - len(self._tasks)
-        if room < max(self._lanes // 2, 1):
+    async def _claim_channels(self) -> bool:
+        """Lease and start as many channels as there is room for; whether there may be more."""
+        free = self._max_channels - len(self._tasks)
+        if free < max(self._max_channels // 2, 1):
             return True
         platforms, now = tuple(self._adapters), self._now()
 
         def claim() -> list[tuple[ChannelLease, Sequence[DueCard]]]:
-            lanes = self._store.cards.lease_channels(platforms, now, room, self._lease_s)
-            return list(zip(lanes, self._store.cards.due_of(lanes), strict=True)) if lanes else []
+            leases = self._store.cards.lease_channels(platforms, now, free, self._lease_s)
+            return list(zip(leases, self._store.cards.due_of(leases), strict=True)) if leases else []
 
         claimed = await self._threads(claim)
-        for lane, dues in claimed:
-            self._begin(self._serve(lane, dues))
-        return len(claimed) == room
+        for lease, due_cards in claimed:
+            self._start(self._run_channel(lease, due_cards))
+        return len(claimed) == free
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
-        self._woken.set()
+        self._wakeup.set()
         if not task.cancelled() and (error := task.exception()):
             log.error("channel was left until its lease lapses", exc_info=error)
 
-    async def _serve(self, lane: ChannelLease, dues: Sequence[DueCard]) -> None:
-        with self._ledger.writer():
-            adapter = self._adapters[lane.channel.platform]
-            setback = await ChannelRun(lane, adapter, self._ledger, self._now, self._terms, self._stop).serve(dues)
-        if setback and setback.notify_subscriber:
-            await self._tell(lane.channel, adapter, setback.state.reason or "")
+    async def _run_channel(self, lease: ChannelLease, due_cards: Sequence[DueCard]) -> None:
+        with self._commits.writer():
+            adapter = self._adapters[lease.channel.platform]
+            failure = await ChannelRun(lease, adapter, self._commits, self._now, self._options, self._stop).run(
+                due_cards
+            )
+        if failure and failure.notify_subscriber:
+            await self._notify_subscribers(lease.channel, adapter, failure.state.reason or "")
 
-    async def _tell(self, channel: Channel, adapter: Adapter, reason: str) -> None:
+    async def _notify_subscribers(self, channel: Channel, adapter: Adapter, reason: str) -> None:
         listed = await self._threads(lambda: self._store.channels.subscriptions(channel))
         message = wording.channel_on_hold_message(channel, reason)
         for user in dict.fromkeys(one.subscription.created_by for one in listed):
             try:
-                async with asyncio.timeout(self._terms.call_s):
+                async with asyncio.timeout(self._options.call_s):
                     await adapter.notify_user(channel, user, message)
             except Exception as error:
                 log.warning("subscriber cannot be told", channel=channel.id, user=user, why=repr(error))
 
     # --- waiting ---------------------------------------------------------------------------------------------------
 
-    async def _rest(self, more: bool) -> None:
-        """Until something happens that may make a lane due, or free a place for one."""
+    async def _wait(self, more: bool) -> None:
+        """Until something happens that may make a channel due, or free a place for one."""
         if more and not self._tasks:
             return
         wait_s = MAX_WAIT_S
@@ -193,18 +194,18 @@ class Delivery:
     async def _sleep(self, wait_s: float) -> None:
         with suppress(TimeoutError):
             async with asyncio.timeout(wait_s):
-                await self._woken.wait()
+                await self._wakeup.wait()
 
-    async def _watch(self, stop: asyncio.Event) -> None:
+    async def _on_stop(self, stop: asyncio.Event) -> None:
         await stop.wait()
         self._stop.set()
-        self._woken.set()
+        self._wakeup.set()
 
-    async def _wind_down(self) -> None:
+    async def _shut_down(self) -> None:
         self._stop.set()
         if self._tasks:
             _, slow = await asyncio.wait(self._tasks, timeout=GRACE_S)
             for task in slow:
                 task.cancel()
             await asyncio.gather(*slow, return_exceptions=True)
-        await self._ledger.close()
+        await self._commits.close()

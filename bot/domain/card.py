@@ -55,8 +55,7 @@ class Post:
 
     ref: str | None
     """The platform's own reference; ``None``: it was deleted, or the platform never returned it."""
-    shows: str
-    """Digest of what it shows."""
+    fingerprint: PostFingerprint
     updates: tuple[str, ...]
     """Ids of the updates it covers, oldest first."""
 

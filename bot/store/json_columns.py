@@ -8,7 +8,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from bot.domain import ActKind, CardState, Filter, Level, Post, dump_fingerprint, load_fingerprint
+from bot.domain import ActKind, CardState, Filter, Level, Post
+from bot.domain.fingerprint import dump_fingerprint, load_fingerprint
 from bot.store.values import Intent, Validator
 
 _dump: Callable[[Any], str] = json.JSONEncoder(separators=(",", ":")).encode
@@ -65,11 +66,12 @@ def load_posts(posts: str, mentioned: bool = False) -> CardState:
 
 
 def _posts(state: CardState) -> list[list[Any]]:
-    return [[post.ref, post.shows, list(post.updates)] for post in state.posts]
+    return [[post.ref, dump_fingerprint(post.fingerprint), list(post.updates)] for post in state.posts]
 
 
 def _card_state(posts: list[list[Any]], mentioned: bool) -> CardState:
-    return CardState(tuple(Post(ref, shows, tuple(updates)) for ref, shows, updates in posts), mentioned)
+    loaded = (Post(ref, load_fingerprint(text), tuple(updates)) for ref, text, updates in posts)
+    return CardState(tuple(loaded), mentioned)
 
 
 def dump_ref(ref: str) -> str:

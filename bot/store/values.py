@@ -237,7 +237,7 @@ class Intent:
 
     key: str
     """Idempotency key."""
-    act: str
+    kind: ActKind
     post: int
     """Index in ``after`` of the new or the edited post."""
     after: CardState

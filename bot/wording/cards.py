@@ -51,7 +51,7 @@ NO_COMPONENT = "The vendor names no component."
 def root_message(view: RootView) -> Message:
     """The card: state now, first text, newest text that the channel was told, parts, times."""
     state = headline(view.kind, view.phase, view.level, view.started, view.resolved, vanished=view.vanished)
-    if view.explained is not None:
+    if view.explained_by is not None:
         state = EXPLAINED
     summary = f"{state} · {view.vendor} — {_subject(view)}"
     blocks: list[Block] = []
@@ -66,7 +66,7 @@ def root_message(view: RootView) -> Message:
     blocks.append(Fields(_facts(view, state)))
     return Message(
         summary=summary,
-        tone=Tone.ENDED if view.explained else state_tone(view.phase, view.level, vanished=view.vanished),
+        tone=Tone.ENDED if view.explained_by else state_tone(view.phase, view.level, vanished=view.vanished),
         title=summary,
         url=view.url or view.vendor_url,
         blocks=tuple(blocks),
@@ -138,8 +138,8 @@ def channel_on_hold_message(channel: Channel, reason: str) -> Message:
 def _subject(view: RootView) -> str:
     if view.kind is not IncidentKind.EPISODE:
         return one_line(view.title)
-    if view.explained is not None:
-        return f"the vendor posted “{one_line(view.explained)}”, which has a card of its own"
+    if view.explained_by is not None:
+        return f"the vendor posted “{one_line(view.explained_by)}”, which has a card of its own"
     parts = one_line(listing(view.components)) or "the vendor"
     if view.phase in ENDED:
         return f"No incident was posted: the page showed {parts} at {level_text(view.level)}"
@@ -148,7 +148,7 @@ def _subject(view: RootView) -> str:
 
 def _parts(view: RootView) -> list[Block]:
     """The list of an episode, as long as it is true and says more than the headline."""
-    over = view.phase in ENDED or view.explained is not None
+    over = view.phase in ENDED or view.explained_by is not None
     listed = view.newest.text if view.newest and not over else ""
     return [Quote(listed)] if "\n" in listed else []
 
@@ -191,8 +191,8 @@ def _facts(view: RootView, state: str) -> tuple[tuple[str, Line], ...]:
         elif view.level is not None and view.level >= Level.DEGRADED and state != level:
             facts.append(("Level", (level,)))
     started = Moment(view.started, Style.DATETIME)
-    if view.kind is IncidentKind.MAINTENANCE and view.until and view.phase not in ENDED:
-        facts.append(("Planned", (started, " to ", Moment(view.until, Style.DATETIME))))
+    if view.kind is IncidentKind.MAINTENANCE and view.planned_end and view.phase not in ENDED:
+        facts.append(("Planned", (started, " to ", Moment(view.planned_end, Style.DATETIME))))
     else:
         facts.append(("Started", (started,)))
     if view.resolved:
@@ -207,7 +207,7 @@ def _buttons(view: RootView) -> tuple[Button, ...]:
     buttons = [Button("Timeline", f"incident {this}", Opens.MODAL)]
     if view.has_parts:
         buttons.append(Button("Components", f"components {view.slug}", Opens.MODAL))
-    if view.phase not in ENDED and not view.vanished and view.explained is None:
+    if view.phase not in ENDED and not view.vanished and view.explained_by is None:
         buttons.append(Button("Mute 1 h", f"mute {this} 1h"))
         buttons.append(Button("Mute until resolved", f"mute {this} until resolved"))
     buttons.append(Button("Why am I seeing this?", f"why {this}", Opens.MODAL))

@@ -8,7 +8,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.cards import FLAT_AT_ONCE, THREAD_AT_ONCE, Act, ActReason, ReplyView, RootView, reconcile, resume, too_late
+from bot.cards import (
+    MAX_SINGLE_POSTS,
+    MAX_SINGLE_REPLIES,
+    Act,
+    ActReason,
+    ReplyView,
+    RootView,
+    reconcile,
+    resume,
+    too_late,
+)
 from bot.domain import (
     ActKind,
     Card,
@@ -207,7 +217,7 @@ def test_the_same_text_under_another_phase_is_news() -> None:
 
 def test_more_than_a_threads_fill_comes_in_one_reply_in_order() -> None:
     room = Room()
-    updates = [update(n) for n in range(THREAD_AT_ONCE + 2)]
+    updates = [update(n) for n in range(MAX_SINGLE_REPLIES + 2)]
     room.settle(incident(updates[0]))
     acts = room.settle(incident(*updates))
     assert deeds(acts) == [("reply", "caught_up"), ("edit", "refreshed")]
@@ -216,9 +226,9 @@ def test_more_than_a_threads_fill_comes_in_one_reply_in_order() -> None:
 
 def test_a_threads_fill_comes_one_by_one() -> None:
     room = Room()
-    updates = [update(n) for n in range(THREAD_AT_ONCE + 1)]
+    updates = [update(n) for n in range(MAX_SINGLE_REPLIES + 1)]
     room.settle(incident(updates[0]))
-    assert [a.kind for a in room.settle(incident(*updates))] == ["reply"] * THREAD_AT_ONCE + ["edit"]
+    assert [a.kind for a in room.settle(incident(*updates))] == ["reply"] * MAX_SINGLE_REPLIES + ["edit"]
 
 
 def test_a_channel_that_was_away_gets_one_message() -> None:
@@ -339,7 +349,7 @@ def test_an_episode_that_another_card_explains_closes_its_root_and_says_no_more(
     acts = room.settle(replace(facts, updates=tuple(updates), explained_by="Pushes fail"))
     assert deeds(acts) == [("edit", "explained")]
     assert isinstance(acts[0].view, RootView)
-    assert acts[0].view.explained == "Pushes fail"
+    assert acts[0].view.explained_by == "Pushes fail"
     assert Room().settle(replace(facts, explained_by="Pushes fail")) == []
 
 
@@ -373,7 +383,7 @@ def test_flat_mode_posts_every_update_to_the_channel() -> None:
 
 def test_flat_mode_folds_more_than_a_few_at_once() -> None:
     room = Room(Mode.FLAT)
-    updates = [update(n) for n in range(FLAT_AT_ONCE + 2)]
+    updates = [update(n) for n in range(MAX_SINGLE_POSTS + 2)]
     room.settle(incident(updates[0]))
     assert deeds(room.settle(incident(*updates)))[0] == ("post", "caught_up")
     assert room.said(1) == tuple(u.text for u in updates[1:])

@@ -158,11 +158,11 @@ async def _parts(wire: Wire, url: str, broken: str) -> AsyncIterator[tuple[Store
             threads,
             utc_now,
             late_limit=LATE_LIMIT,
-            lanes=LANES,
+            max_channels=LANES,
             lease_s=LEASE_S,
             call_s=CALL_S,
             pause_s=PAUSE_S,
-            waits=WAITS,
+            retry_waits=WAITS,
             linger_s=LINGER_S,
         )
         yield store, poller, delivery

@@ -185,7 +185,7 @@ def test_a_limit_of_the_workspace_holds_its_other_channels_too(told: Story) -> N
     told.subscribe(A, B, C)
     told.chat.trouble(A, RetryLater(30, whole_workspace=True))
     told.record(incident("i1", told.clock(), "one"))
-    told.deliver(lanes=1)
+    told.deliver(max_channels=1)
     assert told.texts(A) == told.texts(B) == []
     assert told.texts(C) == ["one"]
     told.clock.turn(seconds=30)

@@ -26,7 +26,7 @@ ROOT = RootView(
     level=Level.MAJOR_OUTAGE,
     started=T0,
     resolved=None,
-    until=None,
+    planned_end=None,
     url="https://www.githubstatus.com/incidents/abc",
     vanished=False,
     components=("Git Operations",),
@@ -70,7 +70,7 @@ def test_an_opening_says_how_bad_it_is_who_and_what() -> None:
 
 
 def test_an_explained_episode_names_the_incident_that_tells_on() -> None:
-    episode = replace(ROOT, kind=IncidentKind.EPISODE, explained="Git is slow")
+    episode = replace(ROOT, kind=IncidentKind.EPISODE, explained_by="Git is slow")
     message = root_message(episode)
     assert message.summary == "Explained · GitHub — the vendor posted “Git is slow”, which has a card of its own"
     assert message.tone is Tone.ENDED
@@ -144,7 +144,7 @@ def test_the_first_words_tell_the_state(view: RootView, state: str, tone: Tone) 
 
 
 def test_a_maintenance_shows_its_window() -> None:
-    view = replace(ROOT, kind=IncidentKind.MAINTENANCE, phase=Phase.SCHEDULED, until=at(120), components=())
+    view = replace(ROOT, kind=IncidentKind.MAINTENANCE, phase=Phase.SCHEDULED, planned_end=at(120), components=())
     text = read(root_message(view))
     assert "Planned: 2026-09-14 02:10 to 2026-09-14 04:10" in text
     assert "names no component" not in text
@@ -269,7 +269,7 @@ roots = st.builds(
     kind=st.sampled_from(IncidentKind),
     started=times,
     resolved=st.none() | times,
-    until=st.none() | times,
+    planned_end=st.none() | times,
     components=st.lists(texts, max_size=6).map(tuple),
     first=st.none() | said,
     newest=st.none() | said,

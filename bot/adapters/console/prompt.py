@@ -1,4 +1,4 @@
-"""Reads what is typed on the console, line by line, and shows the answers. Knows no command but its own two."""
+"""Reads what is typed on the console, line by line, and shows the answers. Its own commands: ``more``, ``quit``."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ from bot.message import Opens
 log = structlog.get_logger(__name__)
 
 PROMPT = "lookout> "
-ENDINGS = frozenset({"quit", "exit"})
+QUIT_WORDS = frozenset({"quit", "exit"})
 MORE = "more"
-LEAST_PAGE = 10
-"""Lines shown before ``more`` on however small a terminal."""
+MIN_PAGE_LINES = 10
+"""Lines shown before ``more``, however small the terminal."""
 
 _NUMBER = re.compile(r"(?<!\S)#(\d+)(?!\S)")
 """A card's number as it is shown; its reference is the number alone."""
 
 Answer = Callable[[str], Awaitable[Reply]]
-"""Takes one typed line without its slash, for example ``status github``."""
+"""ArgumentKind one typed line without its slash, for example ``status github``."""
 
 
 async def converse(
@@ -54,54 +54,54 @@ async def converse(
     On a terminal with completion, history and a line at the bottom (``toolbar``); through a pipe, line by line.
     ``complete`` gives vendor names for the start of one; ``stdin`` is a file descriptor.
     """
-    talk = Conversation(answer, adapter, channel)
+    conversation = Conversation(answer, adapter, channel)
     if not (adapter.console.is_terminal and os.isatty(stdin)):
         async for line in read_lines(stdin):
-            talk.echo(line)
-            if adapter.closed or not await talk.take(line):
+            conversation.echo(line)
+            if adapter.closed or not await conversation.take(line):
                 return
         return
     session: PromptSession[str] = PromptSession(
-        completer=Words([*commands, MORE, *sorted(ENDINGS)], complete),
+        completer=CommandCompleter([*commands, MORE, *sorted(QUIT_WORDS)], complete),
         history=InMemoryHistory(),
         bottom_toolbar=lambda: f" {safe(toolbar())}",
         complete_while_typing=False,
         refresh_interval=1,
     )
-    talk.page = True
+    conversation.page = True
     with patch_stdout(raw=True):
         while True:
             try:
                 line = await session.prompt_async(PROMPT)
             except (EOFError, KeyboardInterrupt):
                 return
-            if not await talk.take(line):
+            if not await conversation.take(line):
                 return
 
 
 class Conversation:
-    """One reader's lines and their answers. ``page``: long answers stop at a screenful; ``more`` goes on."""
+    """The typed lines and their answers. ``page``: long answers stop at a screenful; ``more`` goes on."""
 
     def __init__(self, answer: Answer, adapter: ConsoleAdapter, channel: Channel, *, page: bool = False) -> None:
         self.page = page
         self._answer = answer
         self._adapter = adapter
         self._channel = channel
-        self._offered: tuple[str, ...] = ()
-        self._rest: list[Text] = []
+        self._button_commands: tuple[str, ...] = ()
+        self._unread_lines: list[Text] = []
 
     async def take(self, line: str) -> bool:
         """Answer one line; ``False`` when it ends the conversation."""
         typed = _NUMBER.sub(r"\1", line.strip().removeprefix("/").strip())
         if not typed:
             return True
-        if typed.lower() in ENDINGS:
+        if typed.lower() in QUIT_WORDS:
             return False
-        if typed.lower() == MORE and self._rest:
-            self._print(self._rest)
+        if typed.lower() == MORE and self._unread_lines:
+            self._print(self._unread_lines)
             return True
-        if typed.isdecimal() and 1 <= int(typed) <= len(self._offered):
-            typed = self._offered[int(typed) - 1]
+        if typed.isdecimal() and 1 <= int(typed) <= len(self._button_commands):
+            typed = self._button_commands[int(typed) - 1]
             self.echo(typed)
         try:
             reply = await self._answer(typed)
@@ -123,30 +123,30 @@ class Conversation:
         """Print an answer; its buttons can be typed as numbers until the next one."""
         self._adapter.flush()
         view = self._adapter.view(self._channel)
-        offered: list[str] = []
+        button_commands: list[str] = []
         rows: list[Row] = []
         for message in reply.messages:
             rows += [Row(heading(message)), *body(message, view)]
             # A console has no forms.
             buttons = tuple(button for button in message.buttons if button.opens is not Opens.FORM)
-            if hint := hints(buttons, len(offered) + 1):
+            if hint := hints(buttons, len(button_commands) + 1):
                 rows.append(hint)
-            offered += [button.command for button in buttons]
+            button_commands += [button.command for button in buttons]
             rows.append(Row(Text()))
-        self._offered = tuple(offered)
+        self._button_commands = tuple(button_commands)
         self._print(self._adapter.lines(rows))
 
     def _print(self, lines: list[Text]) -> None:
-        room = max(LEAST_PAGE, self._adapter.console.height - 4) if self.page else len(lines)
+        limit = max(MIN_PAGE_LINES, self._adapter.console.height - 4) if self.page else len(lines)
         # One line more is shown rather than announced.
-        room = len(lines) if len(lines) <= room + 1 else room
-        self._rest = lines[room:]
-        self._adapter.write(lines[:room])
-        if self._rest:
-            self._adapter.write([Text(f"… {len(self._rest)} more lines: ", DIM).append(MORE, CODE)])
+        limit = len(lines) if len(lines) <= limit + 1 else limit
+        self._unread_lines = lines[limit:]
+        self._adapter.write(lines[:limit])
+        if self._unread_lines:
+            self._adapter.write([Text(f"… {len(self._unread_lines)} more lines: ", DIM).append(MORE, CODE)])
 
 
-class Words(Completer):
+class CommandCompleter(Completer):
     """Completes the first word from the commands, later ones from the vendors' names."""
 
     def __init__(self, commands: Sequence[str], complete: Callable[[str], Sequence[str]]) -> None:
@@ -156,8 +156,8 @@ class Words(Completer):
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         typed = document.text_before_cursor.lstrip().removeprefix("/")
         *before, word = typed.split(" ")
-        found = self._complete(word) if before else [c for c in self._commands if c.startswith(word.lower())]
-        return [Completion(name, start_position=-len(word)) for name in found]
+        matches = self._complete(word) if before else [c for c in self._commands if c.startswith(word.lower())]
+        return [Completion(name, start_position=-len(word)) for name in matches]
 
 
 async def read_lines(descriptor: int) -> AsyncIterator[str]:
@@ -171,7 +171,7 @@ async def read_lines(descriptor: int) -> AsyncIterator[str]:
     lines: asyncio.Queue[str | None] = asyncio.Queue()
 
     def put(line: str | None) -> None:
-        with contextlib.suppress(RuntimeError):  # The loop is closed: nobody listens any more.
+        with contextlib.suppress(RuntimeError):  # The loop is closed: nobody reads any more.
             loop.call_soon_threadsafe(lines.put_nowait, line)
 
     def read() -> None:
@@ -179,8 +179,8 @@ async def read_lines(descriptor: int) -> AsyncIterator[str]:
         rest = ""
         try:
             while chunk := os.read(descriptor, 65_536):
-                *whole, rest = (rest + decoder.decode(chunk)).split("\n")
-                for line in whole:
+                *complete, rest = (rest + decoder.decode(chunk)).split("\n")
+                for line in complete:
                     put(line)
         except OSError as error:
             log.warning("standard input cannot be read", error=str(error))

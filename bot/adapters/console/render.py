@@ -1,4 +1,4 @@
-"""Turns a message into rows of styled text for a terminal or a pipe. Prints nothing and remembers nothing.
+"""Turns a message into rows of styled text for a terminal or a pipe. Pure.
 
 Every text goes through :func:`safe` first: vendors write it, and a terminal obeys what it is sent.
 """
@@ -37,12 +37,12 @@ from bot.message import (
     Tone,
 )
 
-QUOTE_CHARS = 10_000
+MAX_QUOTE_CHARS = 10_000
 """How much of one vendor text is shown; the rest is behind its link."""
-NARROW = 20
+MIN_WIDTH = 20
 """A console is never wrapped narrower than this many cells."""
 
-LOOKS = {
+TONE_STYLES = {
     Tone.OK: Look(color="green"),
     Tone.MAINTENANCE: Look(color="blue"),
     Tone.DEGRADED: Look(color="yellow"),
@@ -59,7 +59,7 @@ CODE = Look(color="cyan")
 STRIKE = Look(strike=True)
 
 ASCII = str.maketrans({"•": "*", "│": "|", "↳": ">", "✎": "~", "─": "-", "…": "...", "—": "-", "·": "-"})
-"""For consoles that cannot show the signs that we write ourselves."""
+"""For consoles that cannot show the signs that Lookout writes."""
 
 
 def safe(text: str) -> str:
@@ -78,11 +78,13 @@ def web_url(url: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What rendering depends on. ``styled``: looks reach the reader, so marks need no signs of their own."""
+    """What rendering depends on."""
 
     zone: tzinfo
+    """The reader's."""
     now: datetime
     styled: bool
+    """The console shows colours and styles, so code and struck text need no signs of their own."""
 
     def moment(self, moment: Moment) -> str:
         """The time in the reader's zone, with its name, and with the date unless it is today's."""
@@ -108,18 +110,20 @@ def zone_name(at: datetime) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line to be wrapped. ``lead`` stands before its first piece, and as blanks before the others, or again before
-    each with ``bar``. ``whole``: never broken (a URL must stay one word to be opened)."""
+    """A line to be wrapped."""
 
     text: Text
     lead: str = ""
-    bar: bool = False
-    whole: bool = False
+    """Stands before the first piece, and as blanks before the others."""
+    repeat_lead: bool = False
+    """The lead stands before every piece."""
+    unbroken: bool = False
+    """Never wrapped: a URL must stay one word to be opened."""
 
 
 def heading(message: Message) -> Text:
-    """The title, in the colour of its tone; its first word tells the state without any."""
-    look = BOLD + LOOKS[message.tone] + (STRIKE if message.struck else Look())
+    """The title, in the colour of its tone; its first word gives the state without it."""
+    look = BOLD + TONE_STYLES[message.tone] + (STRIKE if message.struck else Look())
     return Text().append(safe(message.title or message.summary).replace("\n", " "), look)
 
 
@@ -128,7 +132,7 @@ def body(message: Message, view: View) -> Iterator[Row]:
     for block in message.blocks:
         yield from rows(block, view)
     if message.url and (url := web_url(message.url)):
-        yield Row(Text(safe(url), DIM), whole=True)
+        yield Row(Text(safe(url), DIM), unbroken=True)
     if message.footer:
         yield Row(spans(message.footer, view, DIM))
 
@@ -146,9 +150,9 @@ def rows(block: Block, view: View) -> Iterator[Row]:
             for name, (_, line) in zip(names, pairs, strict=True):
                 yield Row(spans(line, view), lead=name + " " * (column - cell_len(name)))
         case Quote(text=text, struck=struck):
-            cut = text if len(text) <= QUOTE_CHARS else f"{text[:QUOTE_CHARS]}… (cut here)"
+            cut = text if len(text) <= MAX_QUOTE_CHARS else f"{text[:MAX_QUOTE_CHARS]}… (cut here)"
             for line_ in safe(cut).split("\n"):
-                yield Row(Text(line_, STRIKE if struck else ""), lead="│ ", bar=True)
+                yield Row(Text(line_, STRIKE if struck else ""), lead="│ ", repeat_lead=True)
         case _:
             assert_never(block)
 
@@ -178,7 +182,7 @@ def spans(line: Line, view: View, look: Look | str = "") -> Text:
 
 
 def _append_link(text: Text, link: Link, view: View) -> None:
-    """A clickable word where looks reach the reader, else the address in full, unless the word is its host."""
+    """A clickable word where the console is styled, else the address in full, unless the word is its host."""
     label, url = safe(link.text), web_url(link.url)
     if url is None or (not view.styled and label == urlsplit(url).hostname):
         text.append(label)
@@ -204,11 +208,11 @@ def hints(buttons: tuple[Button, ...], first: int) -> Row | None:
 def wrap(row: Row, console: Console, width: int) -> list[Text]:
     """The row in pieces of at most ``width`` cells, its lead included."""
     lead = Text(row.lead, DIM)
-    room = max(NARROW, width - cell_len(row.lead))
-    pieces = [row.text] if row.whole else list(row.text.wrap(console, room, overflow="fold")) or [row.text]
+    room = max(MIN_WIDTH, width - cell_len(row.lead))
+    pieces = [row.text] if row.unbroken else list(row.text.wrap(console, room, overflow="fold")) or [row.text]
     for piece in pieces:
         piece.rstrip()
-    later = lead if row.bar else Text(" " * cell_len(row.lead))
+    later = lead if row.repeat_lead else Text(" " * cell_len(row.lead))
     return [(later if number else lead) + piece for number, piece in enumerate(pieces)]
 
 

@@ -64,7 +64,7 @@ async def run_demo(speed: float, console: Console) -> None:
         store, threads = Store(f"sqlite:///{Path(folder, 'demo.db')}"), Threads(2)
         fetcher = Fetcher(lambda: clock[0], allow_hosts=[HOST])
         poller = Poller(store, threads, fetcher, routing.route, lambda: clock[0], Policy(PACE))
-        adapter = ConsoleAdapter(console, lambda: clock[0], hold=True)
+        adapter = ConsoleAdapter(console, lambda: clock[0], hold_edits=True)
         delivery = Delivery(store, [adapter], threads, lambda: clock[0], linger_s=0)
 
         async def answer(line: str) -> Reply:

@@ -20,7 +20,7 @@ from prompt_toolkit.output import DummyOutput
 from rich.console import Console
 
 from bot.adapters.console import ConsoleAdapter, converse
-from bot.adapters.console.prompt import Conversation, Words, read_lines
+from bot.adapters.console.prompt import CommandCompleter, Conversation, read_lines
 from bot.adapters.console.render import safe, web_url
 from bot.commands.request import Reply
 from bot.delivery.port import MessageGone
@@ -65,7 +65,7 @@ class Screen:
             color_system="truecolor" if terminal else None,
             legacy_windows=False,
         )
-        self.adapter = ConsoleAdapter(console, lambda: self.now, lambda _: zone, hold=hold)
+        self.adapter = ConsoleAdapter(console, lambda: self.now, lambda _: zone, hold_edits=hold)
 
     @property
     def text(self) -> str:
@@ -519,7 +519,7 @@ def test_a_long_answer_stops_at_a_screenful_and_more_goes_on() -> None:
 
 
 def test_words_complete_commands_first_and_vendors_after() -> None:
-    words = Words(
+    words = CommandCompleter(
         ["status", "subscribe", "help"], lambda start: [n for n in ("github", "gitlab") if n.startswith(start)]
     )
 

@@ -106,7 +106,7 @@ roots = st.builds(
     level=st.one_of(st.none(), st.sampled_from(Level)),
     started=st.just(AT),
     resolved=st.one_of(st.none(), st.just(AT)),
-    until=st.none(),
+    planned_end=st.none(),
     url=st.one_of(st.none(), urls),
     vanished=st.booleans(),
     components=st.lists(texts, max_size=30).map(tuple),

@@ -20,9 +20,11 @@ class Server:
     told: Story
     discord: FakeDiscord
 
-    def deliver(self, lanes: int = MAX_CHANNELS) -> None:
+    def deliver(self, max_channels: int = MAX_CHANNELS) -> None:
         told, adapters = self.told, [self.discord.adapter()]
-        delivery = Delivery(told.store, adapters, told.threads, told.clock, lanes=lanes, linger_s=0.001, pause_s=1)
+        delivery = Delivery(
+            told.store, adapters, told.threads, told.clock, max_channels=max_channels, linger_s=0.001, pause_s=1
+        )
         asyncio.run(delivery.run_until_quiet())
 
     def turn(self, **span: float) -> None:

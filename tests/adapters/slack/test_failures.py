@@ -63,11 +63,11 @@ def test_a_dead_installation_stops_every_channel_of_its_workspace(seen: Seen, co
     seen.told_by.subscribe(OTHER, by="U7")
     seen.slack.fail(Fault("chat.*", code, times=100), Fault("conversations.open", code, times=100))
     seen.open("one")
-    seen.deliver(lanes=1)
+    seen.deliver(max_channels=1)
     first = len(seen.slack.calls)
     for wait in (10, 20, 30):
         seen.told_by.clock.turn(minutes=wait)
-        seen.deliver(lanes=1)
+        seen.deliver(max_channels=1)
     assert seen.posts == 0
     assert first == 1
     assert seen.health is Health.SUSPENDED

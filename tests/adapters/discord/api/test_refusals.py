@@ -141,13 +141,13 @@ def test_refusals_stop_before_discord_bans_the_address(server: Server) -> None:
     asked = []
     while server.discord._troubles:
         before = len(server.discord.requests)
-        server.deliver(lanes=1)
+        server.deliver(max_channels=1)
         asked.append(len(server.discord.requests) - before)
         server.turn(seconds=WINDOW_S + 1)
     assert asked == [25, 25, 25, 25]
     assert {server.told.store.channels.state(one).health for one in many} == {Health.ACTIVE, Health.DEGRADED}
     for _ in range(3):
-        server.deliver(lanes=1)
+        server.deliver(max_channels=1)
         server.turn(minutes=31)
     assert [one for one in many if len(server.discord.texts(one.id)) != 1] == []
 
