@@ -279,6 +279,29 @@ def test_news_comes_before_edits_and_edits_before_the_root() -> None:
     assert [(a.kind, a.post) for a in acts] == [("reply", 2), ("edit", 1), ("edit", 0)]
 
 
+def test_lines_of_an_episode_stay_in_the_card_of_the_incident_that_explains_it() -> None:
+    """The page never took them down. An update of the vendor's that is gone is shown as taken down."""
+    start, line = (replace(update(n), id=f"episode-{n}") for n in (1, 2))
+    room = Room()
+    room.settle(incident(start, line))
+    room.card = replace(room.card, catch_up=True)
+    room.settle(incident(start, line, replace(update(3), id="episode-3"), update(4)))
+    alone, mixed = (post.ref for post in room.card.state.posts[1:])
+    assert alone is not None
+    assert mixed is not None
+
+    acts = room.settle(incident(update(4)))
+    assert [act.ref for act in acts] == [mixed, room.card.state.posts[0].ref], "a reply of lines alone stays as it is"
+    shown = room.messages[mixed]
+    assert isinstance(shown, ReplyView)
+    assert [(one.text, one.removed) for one in shown.updates] == [("text 4", False)]
+
+    room.settle(incident(update(5)))
+    shown = room.messages[mixed]
+    assert isinstance(shown, ReplyView)
+    assert [one.removed for one in shown.updates] == [True]
+
+
 def test_an_incident_that_was_taken_down_strikes_its_root_and_tells_nothing_more() -> None:
     room = Room()
     room.settle(incident(update(1), update(2)))
