@@ -118,9 +118,9 @@ class Boards:
         except _Remove:
             await self._threads(lambda: self._boards.forget(board))
         except _LeaseLost:
-            log.debug("board was changed meanwhile", channel=board.channel.id)
+            log.debug("board.lease_lost", channel=board.channel.id)
         except Exception:
-            log.exception("board cannot be brought up to date", channel=board.channel.id)
+            log.exception("board.failed", channel=board.channel.id)
         return None
 
     # --- one board -------------------------------------------------------------------------------------------------
@@ -180,9 +180,9 @@ class Boards:
         except MessageGone:
             now = self._now()
             if board.deleted_at is not None and now - board.deleted_at < REPOST_INTERVAL:
-                log.info("board was deleted again, so it is not wanted", channel=board.channel.id)
+                log.info("board.unwanted", channel=board.channel.id)
                 raise _Remove from None
-            log.info("board was deleted, and is posted anew", channel=board.channel.id)
+            log.info("board.reposted", channel=board.channel.id)
             anew = replace(board, ref=None, number=board.number + 1, maybe_sent=True, deleted_at=now)
             return await self._send(replace(await self._save(anew), maybe_sent=False), message, facts)
         return replace(board, fingerprint=facts, edited_at=self._now(), error=None)
@@ -204,8 +204,7 @@ class Boards:
         except RetryLater as later:
             raise _Postponed(board, timedelta(seconds=later.delay_s)) from later
         except (DeliveryError, TimeoutError) as error:
-            told = "board is not pinned" if add else "former board stays pinned"
-            log.info(told, channel=board.channel.id, why=repr(error))
+            log.info("board.pin_failed", channel=board.channel.id, pin=add, why=repr(error))
 
     async def _retire_former(self, board: Board, *, moved: bool) -> Board:
         """Former boards that are still there: show that they are over, and unpin them."""
@@ -219,9 +218,9 @@ class Boards:
             except RetryLater as later:
                 raise _Postponed(board, timedelta(seconds=later.delay_s)) from later
             except (MessageGone, MessageRejected, Undeliverable) as failure:
-                log.info("former board is left as it is", channel=board.channel.id, why=repr(failure))
+                log.info("board.retire_failed", channel=board.channel.id, why=repr(failure))
             except Exception as error:
-                log.info("cannot tell whether a former board says so", channel=board.channel.id, why=repr(error))
+                log.info("board.retire_uncertain", channel=board.channel.id, why=repr(error))
                 raise _Postponed(board, UNCERTAIN_RETRY) from error
             else:
                 await self._change_pins(board, ref, add=False)
@@ -251,14 +250,14 @@ class Boards:
             except MessageGone:
                 raise
             except MessageRejected as refusal:
-                log.error("board refused", channel=board.channel.id, why=str(refusal))
+                log.error("board.rejected", channel=board.channel.id, why=str(refusal))
             except RetryLater as later:
                 raise _Postponed(board, timedelta(seconds=later.delay_s)) from later
             except Undeliverable as failure:
-                log.warning("board cannot be shown", channel=board.channel.id, why=failure.reason)
+                log.warning("board.undeliverable", channel=board.channel.id, why=failure.reason)
                 raise _Postponed(replace(board, error=failure.reason), BLOCKED_RETRY) from failure
             except Exception as error:
-                log.warning("cannot tell whether a board was shown", channel=board.channel.id, why=repr(error))
+                log.warning("board.uncertain", channel=board.channel.id, why=repr(error))
                 raise _Postponed(replace(board, maybe_sent=board.ref is None), UNCERTAIN_RETRY) from error
         return None
 

@@ -91,13 +91,13 @@ class ChannelRun:
                 except Undeliverable as failure:
                     return await self._on_unreachable(failure)
                 except Exception:
-                    self._log.exception("card cannot be brought up to date", card=due.card.id)
+                    self._log.exception("delivery.card_failed", card=due.card.id)
                     not_before = self._now() + BUG_PAUSE
             await self._write(self._release(not_before))
         except _Released:
             pass
         except LeaseLost:
-            self._log.info("lease lost to another worker")
+            self._log.info("delivery.lease_lost")
         except asyncio.CancelledError:
             self._commits.put(*self._pending, self._release(self._now() + timedelta(seconds=self._options.pause_s)))
             raise
@@ -108,7 +108,7 @@ class ChannelRun:
     async def _reconcile_card(self, due: DueCard) -> None:
         card, intent, act = due.card, due.intent, None
         if intent is None and too_late(due.incident, card, self._now(), self._options.late_limit):
-            self._log.debug("too late to be told", incident=due.incident.id)
+            self._log.debug("delivery.too_late", incident=due.incident.id)
             self._record_outcome(due, card.state, done=True)
             return
         if intent is not None and intent.kind is not ActKind.EDIT:
@@ -143,7 +143,7 @@ class ChannelRun:
         try:
             ref = await self._deliver(act, message)
         except RetryLater as later:
-            self._log.info("told to wait", why=str(later), whole_workspace=later.whole_workspace)
+            self._log.info("delivery.retry_later", why=str(later), whole_workspace=later.whole_workspace)
             if not recovered:
                 self._record_outcome(due, card.state, done=False)
             await self._release_now(later.delay_s, whole_workspace=later.whole_workspace)
@@ -155,11 +155,11 @@ class ChannelRun:
             state = _without_refs(card.state, {error.ref, act.ref}) if isinstance(error, MessageGone) else card.state
             if state == card.state:
                 await self._wait_uncertain(error, intent)
-            self._log.info("message is gone", incident=due.incident.id)
+            self._log.info("delivery.message_gone", incident=due.incident.id)
             self._record_outcome(due, state, done=False)
             return replace(card, state=state)
         self._state = ChannelState() if self._state.health is not Health.ACTIVE else self._state
-        self._log.debug("told", incident=due.incident.id, act=act.kind)
+        self._log.debug("delivery.done", incident=due.incident.id, act=act.kind.value)
         state = _with_ref(act.after, act.post, ref)
         self._record_outcome(due, state, done=False, posted_at=None if act.kind is ActKind.EDIT else self._now())
         if self._options.on_act:
@@ -181,7 +181,7 @@ class ChannelRun:
             raise
         except Exception as error:
             await self._wait_uncertain(error, intent)
-        self._log.info("act from before taken up", incident=due.incident.id, act=intent.kind, sent=sent)
+        self._log.info("delivery.intent_recovered", incident=due.incident.id, act=intent.kind.value, sent=sent)
         if sent:
             card = replace(due.card, state=_with_ref(intent.after, intent.post, ref))
             self._record_outcome(due, card.state, done=False, posted_at=self._now())
@@ -208,11 +208,11 @@ class ChannelRun:
         try:
             return await self._call(act, message)
         except MessageRejected as refusal:
-            self._log.error("message refused", why=str(refusal), act=act.kind, key=act.key)
+            self._log.error("delivery.message_rejected", why=str(refusal), act=act.kind.value, key=act.key)
         try:
             return await self._call(act, Message(message.summary, url=message.url, mention=message.mention))
         except MessageRejected as refusal:
-            self._log.error("plain message refused too", why=str(refusal), act=act.kind, key=act.key)
+            self._log.error("delivery.summary_rejected", why=str(refusal), act=act.kind.value, key=act.key)
             return act.ref if act.kind is ActKind.EDIT else None
 
     async def _call(self, act: Act, message: Message) -> str | None:
@@ -262,12 +262,12 @@ class ChannelRun:
     async def _wait_uncertain(self, error: Exception, intent: Intent) -> NoReturn:
         age = self._now() - intent.at
         delay_s = min(max(self._options.pause_s, age.total_seconds()), MAX_PAUSE_S)
-        self._log.warning("cannot tell whether it was sent", why=repr(error), act=intent.kind, again_in_s=delay_s)
+        self._log.warning("delivery.uncertain", why=repr(error), act=intent.kind.value, again_in_s=delay_s)
         await self._release_now(delay_s)
 
     async def _on_unreachable(self, failure: Undeliverable) -> FailureOutcome:
         outcome = after_failure(self._state, failure.reason, self._now(), self._options.retry_waits)
-        self._log.warning("channel cannot be reached", why=failure.reason, health=outcome.state.health.value)
+        self._log.warning("delivery.unreachable", why=failure.reason, health=outcome.state.health.value)
         self._state = outcome.state
         await self._write(self._release(outcome.not_before, whole_workspace=failure.whole_workspace))
         return outcome

@@ -95,7 +95,7 @@ class Delivery:
                     self._start_side_work()
                     await self._wait(await self._claim_channels())
                 except Exception:
-                    log.exception("delivery cannot claim channels")
+                    log.exception("delivery.claim_failed")
                     await self._sleep(MAX_WAIT_S)
         finally:
             stopping.cancel()
@@ -156,7 +156,7 @@ class Delivery:
         self._tasks.discard(task)
         self._wakeup.set()
         if not task.cancelled() and (error := task.exception()):
-            log.error("channel was left until its lease lapses", exc_info=error)
+            log.error("delivery.task_failed", exc_info=error)
 
     async def _run_channel(self, lease: ChannelLease, due_cards: Sequence[DueCard]) -> None:
         with self._commits.writer():
@@ -175,7 +175,7 @@ class Delivery:
                 async with asyncio.timeout(self._options.call_s):
                     await adapter.notify_user(channel, user, message)
             except Exception as error:
-                log.warning("subscriber cannot be told", channel=channel.id, user=user, why=repr(error))
+                log.warning("delivery.subscriber_not_notified", channel=channel.id, user=user, why=repr(error))
 
     # --- waiting ---------------------------------------------------------------------------------------------------
 

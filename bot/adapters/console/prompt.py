@@ -107,7 +107,7 @@ class Conversation:
             reply = await self._answer(typed)
         except Exception:
             # The prompt outlives a broken command; the log says what broke.
-            log.exception("command failed", command=typed.split()[0])
+            log.exception("console.command_failed", command=typed.split()[0])
             self._adapter.write([Text("This command failed; the log says why. Other commands still work.")])
             return True
         self.show(reply)
@@ -183,7 +183,7 @@ async def read_lines(descriptor: int) -> AsyncIterator[str]:
                 for line in complete:
                     put(line)
         except OSError as error:
-            log.warning("standard input cannot be read", error=str(error))
+            log.warning("console.stdin_failed", why=str(error))
         put(rest + decoder.decode(b"", final=True))
         put(None)
 

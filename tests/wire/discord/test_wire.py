@@ -197,7 +197,7 @@ def test_an_outage_of_discords_is_told_from_a_removal_and_a_deleted_channel_is_f
                 await told.subscribe()
                 await told.proxy.tell("GUILD_DELETE", {"id": told.twin.guild, "unavailable": True})
                 told.page.say("investigating", "We look into it.")
-                await life.says("told to wait")
+                await life.says("delivery.retry_later")
                 assert told.state(told.here).health is Health.ACTIVE
                 assert not told.proxy.sent("POST", MESSAGES.format(told.here))
                 await told.proxy.tell("GUILD_DELETE", {"id": told.twin.guild})

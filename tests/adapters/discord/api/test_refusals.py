@@ -86,8 +86,8 @@ def test_a_message_that_is_refused_plain_too_counts_as_shown(server: Server) -> 
     with capture_logs() as logs:
         server.deliver()
     assert [one["event"] for one in logs if one["log_level"] == "error"] == [
-        "message refused",
-        "plain message refused too",
+        "delivery.message_rejected",
+        "delivery.summary_rejected",
     ]
     assert server.channel == ""
     assert len(server.discord.requests) == 2
