@@ -1,4 +1,4 @@
-"""What the bot says, before any platform's markup: a plain, frozen message. Adapters render it and nothing else.
+"""What the bot writes, before any platform's markup: a plain, frozen message. Adapters render it and nothing else.
 
 Every text in here is plain: an adapter escapes all of it, cuts it at the platform's limits and never lets it ping.
 """
@@ -11,7 +11,7 @@ from enum import StrEnum
 
 
 class Tone(StrEnum):
-    """What colour tells. ``ended``: over; ``gone``: taken down by the vendor; ``unknown``: cannot be read."""
+    """What the colour of a message stands for."""
 
     OK = "ok"
     MAINTENANCE = "maintenance"
@@ -19,18 +19,22 @@ class Tone(StrEnum):
     PARTIAL = "partial"
     MAJOR = "major"
     UNKNOWN = "unknown"
+    """Cannot be read."""
     ENDED = "ended"
+    """Over."""
     GONE = "gone"
+    """Taken down by the vendor."""
     PLAIN = "plain"
 
 
 class Style(StrEnum):
-    """How a moment is shown. ``ago`` is relative where the platform can keep it true, else the time."""
+    """How a moment is shown."""
 
     TIME = "time"
     DATE = "date"
     DATETIME = "datetime"
     AGO = "ago"
+    """Relative where the platform can keep it true, else the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,25 +108,24 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The vendor's own text, whole: the adapter cuts it. ``struck``: taken down by the vendor."""
+    """The vendor's own text, whole: the adapter cuts it."""
 
     text: str
     struck: bool = False
+    """Taken down by the vendor."""
 
 
 Block = Paragraph | Items | Fields | Quote
 
 
 class Opens(StrEnum):
-    """What pressing a button opens, where the platform has it; elsewhere an answer.
-
-    ``sheet``: the answer in a window of its own, for the one who pressed. ``form``: the command's arguments to fill in,
-    as far as it does not give them; it changes nothing by itself.
-    """
+    """What pressing a button opens, where the platform has it; elsewhere an answer."""
 
     ANSWER = "answer"
     MODAL = "sheet"
+    """The answer in a window of its own, for the one who pressed."""
     FORM = "form"
+    """The command's arguments to fill in, as far as it does not give them; it changes nothing by itself."""
 
 
 class MessageKind(StrEnum):
@@ -153,25 +156,26 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """``summary`` is the one line that must do alone: phone notification, screen reader, channel list.
-
-    ``title`` links to ``url``; ``footer`` is small print (age, source). ``struck``: the title is struck through.
-    ``mention`` is whom a user asked to be mentioned, as typed: the only text in here that an adapter may let ping.
-    ``subject`` names what a card is about, whatever its state, for platforms where threads have names.
-    ``full_command`` is the command that tells all of it, for where an adapter has to cut.
-    """
+    """What the bot posts or answers."""
 
     summary: str
+    """The one line that must do alone: phone notification, screen reader, channel list."""
     tone: Tone = Tone.PLAIN
     title: str | None = None
     url: str | None = None
+    """What the title links to."""
     blocks: tuple[Block, ...] = ()
     footer: Line = ()
+    """Small print: age, source."""
     buttons: tuple[Button, ...] = ()
     struck: bool = False
+    """The title is struck through."""
     mention: str | None = None
+    """Whom a user asked to be mentioned, as typed: the only text in here that an adapter may let ping."""
     subject: str | None = None
+    """What a card is about, whatever its state, for platforms where threads have names."""
     full_command: str | None = None
+    """The command that shows all of it, for where an adapter has to cut."""
     kind: MessageKind = MessageKind.ANSWER
 
 

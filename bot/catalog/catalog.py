@@ -35,7 +35,7 @@ _NO_CATEGORIES = frozenset({"other", OWN})
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The one vendor that the text names. It may be disabled; whoever asks says so."""
+    """The one vendor that the text names. It may be disabled; the caller says so."""
 
     vendor: Vendor
 
@@ -50,8 +50,8 @@ class NearMiss:
 class Catalog:
     """The vendors in the order of their slugs.
 
-    ``standing`` is how well known a vendor is, 0 by default: in how many public lists it stands, and whether its page
-    was verified. It orders what is offered and decides nothing else.
+    ``prominence`` is how well known a vendor is, 0 by default: in how many public lists it is, and whether its page was
+    verified (``standing`` in a row). It orders what is offered and decides nothing else.
     """
 
     def __init__(self, vendors: Iterable[Vendor], prominence: Mapping[Slug, int] = MappingProxyType({})) -> None:
@@ -65,7 +65,7 @@ class Catalog:
         self._add(vendors)
 
     def _add(self, vendors: Iterable[Vendor]) -> None:
-        """What is here keeps its names."""
+        """Vendors that are in the catalog already keep their names."""
         new = sorted(vendors, key=lambda vendor: vendor.slug)
         self._vendors |= {vendor.slug: vendor for vendor in new}
         self._titles |= {vendor.slug: fold(vendor.name) for vendor in new}
@@ -136,14 +136,14 @@ class Catalog:
                 return NearMiss(tuple(several))
             case None:
                 pass
-        bare = [word for word in words(text) if word not in _NOISE_WORDS]
-        if (named := self._by_key("".join(bare))) is not None:
+        name_words = [word for word in words(text) if word not in _NOISE_WORDS]
+        if (named := self._by_key("".join(name_words))) is not None:
             return Found(named)
         if address := Address.of(text):
             key = fold(address.label)
             named = self._by_key(key)
             return NearMiss((named,) if named else self._near(key))
-        return NearMiss(self._near("".join(bare)))
+        return NearMiss(self._near("".join(name_words)))
 
     def alternatives(self, vendor: Vendor, limit: int = ALTERNATIVES) -> tuple[Vendor, ...]:
         """Enabled vendors to use instead: same subcategory first, then same category, well-known ones first.

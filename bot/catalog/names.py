@@ -39,10 +39,12 @@ def fold(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A web address as somebody types it. ``host`` is lower case and without ``www.``; ``path`` starts with a slash."""
+    """A web address as somebody types it."""
 
     host: str
+    """Lower case, without ``www.``."""
     path: str = "/"
+    """Starts with a slash."""
 
     @classmethod
     def of(cls, text: str) -> Address | None:
@@ -83,7 +85,7 @@ class Address:
         return next((label for label in reversed(labels) if label not in _PAGE_LABELS), labels[-1])
 
 
-def web_address(text: str) -> str | None:
+def typed_url(text: str) -> str | None:
     """A web address as somebody types or pastes it, whole, with its scheme; ``None`` for anything else.
 
     With a scheme any host will do, ``http://intranet:8080/status`` too; without one it has to look like a domain.
@@ -100,7 +102,7 @@ def web_address(text: str) -> str | None:
 
 
 def has_password(url: str) -> bool:
-    """Whether an address of :func:`web_address` carries a user's name or password."""
+    """Whether an address of :func:`typed_url` carries a user's name or password."""
     return "@" in urlsplit(url).netloc
 
 

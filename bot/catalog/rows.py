@@ -9,7 +9,7 @@ from collections.abc import Container, Iterable, Mapping
 from itertools import count
 from typing import Any
 
-from bot.catalog.names import has_password, web_address
+from bot.catalog.names import has_password, typed_url
 from bot.domain import OWN, Slug, Vendor
 
 Row = Mapping[str, Any]
@@ -88,7 +88,7 @@ def vendor_of(row: Row) -> Vendor:
 
 
 def row_of(vendor: Vendor) -> Row:
-    """The vendor as a row; what has its plain default is left out, as its standing is."""
+    """The vendor as a row; what has its plain default is left out, and so is ``standing``."""
     row = {
         "slug": vendor.slug,
         "name": vendor.name,
@@ -143,4 +143,4 @@ def _row_problem(row: object) -> str | None:
 
 
 def _is_address(text: str) -> bool:
-    return text.startswith(("https://", "http://")) and web_address(text) == text and not has_password(text)
+    return text.startswith(("https://", "http://")) and typed_url(text) == text and not has_password(text)

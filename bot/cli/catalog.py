@@ -17,7 +17,7 @@ from rich.table import Table
 from bot.app.own_pages import human_url
 from bot.catalog import Catalog, CatalogError, Found
 from bot.catalog.catalog import own_rows, shipped
-from bot.catalog.names import has_password, web_address
+from bot.catalog.names import has_password, typed_url
 from bot.catalog.rows import free_slug, line_of, row_of, text_of
 from bot.cli.catalog_probe import MAX_CONCURRENT, Look, Notes, apply, diff_text, look_through, read_diff
 from bot.cli.terminal import console, read_catalog, read_settings, stop
@@ -152,7 +152,7 @@ def add(
     """Find out what is at an address, and add it to the file that LOOKOUT_CATALOG_FILE names, or print its row."""
     settings = read_settings()
     catalog = read_catalog(settings)
-    address = web_address(url)
+    address = typed_url(url)
     if address is None or has_password(address):
         stop(f"{url} is no address of a status page; write it as https://status.example.com, without a password.")
     if (known := catalog.exact(address)) is not None:

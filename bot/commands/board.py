@@ -1,4 +1,4 @@
-"""``board``: one message in the channel that shows how its vendors stand."""
+"""``board``: one message in the channel that shows the state of its vendors."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ OFF = frozenset({"off", "no", "down"})
 
 
 def board(request: Request, context: CommandContext) -> Reply:
-    """Bare: put one up where there is none, else tell of it. ``on`` puts it up or moves it down, ``off`` takes it
+    """Alone: put one up where there is none, else describe it. ``on`` puts it up or moves it down, ``off`` takes it
     down."""
     boards, channel = context.store.boards, request.channel
     word = request.text.strip().casefold()
     if word in OFF:
-        stood = boards.take_down(channel, context.now)
-        return Reply((taken_down_message(stood=stood),), public=stood)
+        existed = boards.take_down(channel, context.now)
+        return Reply((taken_down_message(stood=existed),), public=existed)
     if word and word not in ON:
         raise UsageError(f"A board is on or off, not “{request.text.strip()}”.")
-    stands = boards.of(channel)
-    if not word and stands:
-        return Reply((current_board_message(stands, may_manage=request.may_manage),))
+    current = boards.of(channel)
+    if not word and current:
+        return Reply((current_board_message(current, may_manage=request.may_manage),))
     if not request.may_manage:
         return Reply((no_board_message(),))
     moved = boards.put_up(channel, request.user, context.now)

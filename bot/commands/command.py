@@ -34,22 +34,25 @@ class ArgumentKind(StrEnum):
 
 
 class Permission(StrEnum):
-    """Who may run a command. ``managers``: whoever the platform lets manage the channel."""
+    """Who may run a command."""
 
     EVERYONE = "everyone"
     MANAGERS = "managers"
+    """Whoever the platform lets manage the channel."""
 
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """``typed`` is how its value stands in a typed line, with ``{}`` for the value; ``many``: several may be given."""
+    """One argument of a command."""
 
     name: str
     kind: ArgumentKind
     summary: str
     required: bool = False
     many: bool = False
+    """Several may be given."""
     template: str = "{}"
+    """How the value is written in a typed line, with ``{}`` for the value: ``region:{}``."""
 
     @property
     def positional(self) -> bool:
@@ -72,7 +75,7 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """``public``: an answer that changes something is for the whole channel to see; look-ups are for the asker."""
+    """One command with its handler."""
 
     name: str
     summary: str
@@ -81,7 +84,9 @@ class Command:
     examples: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     permission: Permission = Permission.EVERYONE
+    """Without arguments the command changes nothing, and everyone may run it."""
     public: bool = False
+    """A change is answered for the whole channel to see; look-ups are for the invoker alone."""
 
     @property
     def usage(self) -> str:

@@ -1,4 +1,4 @@
-"""What somebody who is still typing an argument may mean, for platforms that can show it."""
+"""Completions of an argument while it is typed, for platforms that can show them."""
 
 from __future__ import annotations
 
@@ -20,29 +20,34 @@ MAX_CHOICES = 25
 SPANS = ("1h", "4h", "8h", "until 9:00", "1d", "until resolved")
 EVERYTHING = "all"
 _OF_VENDORS_TOO = frozenset({"mute", "why"})
-"""What takes an incident and, in its place, a vendor with all of its own."""
+"""Commands that take an incident or, in its place, a vendor with all its incidents."""
 
 
 class Choice(NamedTuple):
-    """``name`` is shown, ``value`` is what is then taken as typed."""
+    """One completion that a platform can offer."""
 
     name: str
+    """What is shown."""
     value: str
+    """What is taken as typed."""
 
 
 @dataclass(frozen=True, slots=True)
 class CompletionRequest:
-    """``typed`` so far for an argument of ``command`` that takes ``takes``; ``given``: other arguments by name."""
+    """What somebody who types an argument of a command has typed so far."""
 
     command: str
     kind: ArgumentKind
+    """What the argument is."""
     prefix: str
+    """The text so far; may be empty."""
     channel: Channel
     given: Mapping[str, str] = field(default_factory=dict)
+    """The other arguments of the line, by name."""
 
 
 def complete(request: CompletionRequest, context: CommandContext) -> tuple[Choice, ...]:
-    """At most :data:`MOST`, the likeliest first; none where nothing can be known."""
+    """At most :data:`MAX_CHOICES`, the likeliest first; none where nothing can be known."""
     offer = _COMPLETERS.get(request.kind)
     return tuple(offer(request, context))[:MAX_CHOICES] if offer else ()
 
@@ -52,8 +57,8 @@ def _vendors(request: CompletionRequest, context: CommandContext) -> Iterable[Ch
         named = context.catalog.exact(request.prefix)
         offered = [*([named] if named else []), *context.catalog.complete(request.prefix, MAX_CHOICES)]
         return [Choice(vendor.name, vendor.slug) for vendor in dict.fromkeys(offered)]
-    held = _subscribed(request, context)
-    return _containing(request.prefix, [*held, Choice("Everything", EVERYTHING)] if held else [])
+    subscribed = _subscribed(request, context)
+    return _containing(request.prefix, [*subscribed, Choice("Everything", EVERYTHING)] if subscribed else [])
 
 
 def _components(request: CompletionRequest, context: CommandContext) -> Iterable[Choice]:
@@ -75,21 +80,21 @@ def _incidents(request: CompletionRequest, context: CommandContext) -> Iterable[
     is muted, what there is."""
     if request.command == "unmute":
         return _containing(request.prefix, _muted(request, context))
-    held = _subscribed(request, context)
-    names = {slug: name for name, slug in held}
-    opened = [
+    subscribed = _subscribed(request, context)
+    names = {slug: name for name, slug in subscribed}
+    open_incidents = [
         Choice(f"{names[record.incident.vendor]} — {record.incident.title}", reference(record.incident))
         for record in context.store.records.incidents([Slug(slug) for slug in names], context.now)
         if record.incident.is_open
     ]
-    return _containing(request.prefix, [*opened, *(held if request.command in _OF_VENDORS_TOO else ())])
+    return _containing(request.prefix, [*open_incidents, *(subscribed if request.command in _OF_VENDORS_TOO else ())])
 
 
 def _muted(request: CompletionRequest, context: CommandContext) -> Sequence[Choice]:
     muted = context.store.mutes.of_channel(request.channel, context.now)
     vendors = {vendor.slug: vendor for vendor in _vendors_by_slug([m.vendor for m in muted], context)}
-    silenced = [MutedItem(vendors[m.vendor], m.mute, m.incident) for m in muted if m.vendor in vendors]
-    return [*(Choice(s.name, s.argument) for s in silenced), *([Choice("Everything", EVERYTHING)] if silenced else [])]
+    items = [MutedItem(vendors[m.vendor], m.mute, m.incident) for m in muted if m.vendor in vendors]
+    return [*(Choice(s.name, s.argument) for s in items), *([Choice("Everything", EVERYTHING)] if items else [])]
 
 
 def _subscribed(request: CompletionRequest, context: CommandContext) -> Sequence[Choice]:
@@ -136,8 +141,8 @@ def _vendor(request: CompletionRequest, context: CommandContext) -> PageState | 
     return next(iter(context.by_slug([Slug(found.vendor.slug)])), None)
 
 
-def _containing(typed: str, choices: Iterable[Choice]) -> list[Choice]:
+def _containing(prefix: str, choices: Iterable[Choice]) -> list[Choice]:
     """Those with the text in them, those that begin with it first."""
-    key = typed.strip().casefold()
+    key = prefix.strip().casefold()
     found = [c for c in choices if key in c.name.casefold() or key in c.value.casefold()]
     return sorted(found, key=lambda c: not c.name.casefold().startswith(key))

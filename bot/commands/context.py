@@ -1,4 +1,4 @@
-"""What handlers read: the store, the catalog and the time. Frozen; made anew for each command."""
+"""What handlers read: the store, the catalog and the time."""
 
 from __future__ import annotations
 
@@ -17,13 +17,15 @@ MAX_READS = 25
 
 @dataclass(frozen=True, slots=True)
 class CommandContext:
-    """``catalog``: with the pages of the asking workspace's own. ``now``: aware, UTC. ``refused``: addresses that were
-    looked at and are no page to subscribe to, each with the sentence that says why."""
+    """What handlers read. Made anew for each command."""
 
     store: Store
     catalog: Catalog
+    """With the pages that the asking workspace added itself."""
     now: datetime
+    """Aware, UTC."""
     refused: Mapping[str, str] = field(default_factory=dict)
+    """Addresses that were looked at and are no page to subscribe to, each with the sentence that says why."""
 
     @property
     def own(self) -> tuple[Slug, ...]:
@@ -31,16 +33,16 @@ class CommandContext:
         return tuple(vendor.slug for vendor in self.catalog if vendor.category == OWN)
 
     def states(self, vendors: Sequence[Vendor]) -> tuple[PageState, ...]:
-        """How these vendors stand, in the order given; one that the store does not hold was never read."""
-        held = {state.vendor.slug: state for state in self.store.pages.states([v.slug for v in vendors])}
-        return tuple(held.get(v.slug) or PageState(v, None, None, None, None) for v in vendors)
+        """The states of these vendors, in the order given; one that is not in the store was never read."""
+        stored = {state.vendor.slug: state for state in self.store.pages.states([v.slug for v in vendors])}
+        return tuple(stored.get(v.slug) or PageState(v, None, None, None, None) for v in vendors)
 
     def subscribed(self, channel: Channel) -> tuple[PageState, ...]:
         """The vendors that the channel subscribes to, those too that left the catalog."""
         return self.by_slug(self.store.channels.vendors(channel))
 
     def by_slug(self, slugs: Sequence[Slug]) -> tuple[PageState, ...]:
-        """Like ``states``, by what the store holds of these vendors."""
+        """Like ``states``, of those vendors that are in the store."""
         return self.store.pages.states(slugs)
 
     def unread(self, states: Iterable[PageState]) -> tuple[Slug, ...]:

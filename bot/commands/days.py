@@ -1,4 +1,4 @@
-"""Works out a vendor's days: the worst level of each, and how long each level stood. Pure."""
+"""Works out a vendor's days: the worst level of each, and how long each level lasted. Pure."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ def day_starts(days: int, zone: ZoneInfo, now: datetime) -> tuple[tuple[date, da
 
 
 def worst_by_day(
-    begun: Sequence[tuple[date, datetime]],
+    starts: Sequence[tuple[date, datetime]],
     spans: Iterable[LevelSpan],
     records: Iterable[IncidentRecord],
     known_until: datetime,
     now: datetime,
 ) -> tuple[tuple[date, Level | None], ...]:
-    """Each day's worst level, as the page showed it or as its incidents tell; ``None`` where neither is on record.
+    """Each day's worst level, by the levels of the page and by its incidents; ``None`` where neither is on record.
 
     ``known_until``: when the page was last read, if that is not just now.
     """
-    stretches = [(span.start, span.end or known_until, span.level) for span in spans]
-    stretches += [stretch for record in records if (stretch := _of_incident(record, known_until))]
-    ends = [start for _, start in begun[1:]] + [now]
+    intervals = [(span.start, span.end or known_until, span.level) for span in spans]
+    intervals += [interval for record in records if (interval := _of_incident(record, known_until))]
+    ends = [start for _, start in starts[1:]] + [now]
     return tuple(
-        (day, worst(level for began, ended, level in stretches if began < end and ended >= start))
-        for (day, start), end in zip(begun, ends, strict=True)
+        (day, worst(level for begin, end_, level in intervals if begin < end and end_ >= start))
+        for (day, start), end in zip(starts, ends, strict=True)
     )
 
 

@@ -1,4 +1,4 @@
-"""From a typed line to a reply: finds the command, asks whether it is allowed, runs it. Never raises."""
+"""From a typed line to a reply: finds the command, checks whether it is allowed, runs it. Never raises."""
 
 from __future__ import annotations
 
@@ -41,11 +41,17 @@ def handle(request: Request, context: CommandContext) -> Reply:
     try:
         reply = answer(request, context)
     except Exception:
-        log.exception("command failed", command=request.command)
+        log.exception("command.failed", command=request.command)
         return Reply((failed_message(),))
     if reply.public:
-        at = request.channel
-        log.info("changed by command", command=request.command, platform=at.platform, channel=at.id, by=request.user)
+        channel = request.channel
+        log.info(
+            "command.changed",
+            command=request.command,
+            platform=channel.platform,
+            channel=channel.id,
+            by=request.user,
+        )
     return reply
 
 
@@ -57,14 +63,14 @@ def answer(request: Request, context: CommandContext) -> Reply:
     command = command_named(request.command, COMMANDS)
     if command is None:
         command, text = COMMANDS[0], f"{request.command} {text}".strip()
-    if command is COMMANDS[0] and (guess := _suggestion(text, context)):
-        return guess
+    if command is COMMANDS[0] and (suggestion := _suggestion(text, context)):
+        return suggestion
     if command.permission is Permission.MANAGERS and text.strip() and not request.may_manage:
         return Reply((not_allowed_message(command.name),))
     try:
         return command.handler(Request(command.name, text, request.channel, request.user, request.may_manage), context)
-    except UsageError as unclear:
-        return Reply((error_message(str(unclear)),))
+    except UsageError as error:
+        return Reply((error_message(str(error)),))
 
 
 def _suggestion(text: str, context: CommandContext) -> Reply | None:

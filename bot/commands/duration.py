@@ -24,7 +24,7 @@ _CLOCK = re.compile(r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d))?\s*(?P<half>am|p
 
 def split_duration(text: str, zone: ZoneInfo, now: datetime) -> tuple[str, Mute | None]:
     """What stands before the span, and the mute that the span asks for; ``None``: none was typed. A clock time is the
-    next one in the zone. Raises :class:`Unclear` for a span that cannot be."""
+    next one in the zone. Raises :class:`UsageError` for a span that cannot be."""
     if found := _FOR.search(text):
         span = int(found["number"]) * _UNITS[found["unit"][0].lower()]
         if not timedelta() < span <= MAX_DURATION:

@@ -24,7 +24,7 @@ OTHER_KEYS = ("component", "group", "region", "match")
 
 
 class Field(StrEnum):
-    """The places of the form; a problem is told at one of them."""
+    """The fields of the form; a problem is shown at one of them."""
 
     VENDOR = "vendor"
     PARTS = "parts"
@@ -37,50 +37,59 @@ class Field(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PartOption:
-    """A component or a group of components. ``key``: 16 hex digits that stand for it while the form is open."""
+    """A component or a group of components."""
 
     key: str
+    """16 hex digits that stand for it while the form is open."""
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class SubscribeForm:
-    """``held``: the channel subscribes already, and the form shows to what. ``read``: the page was, and before that its
-    parts are not known. ``parts``: all that can be chosen, groups
-    first; ``chosen`` are of them. ``severity``: one of ``SEVERITIES`` or ``None`` for all. ``other``: what else the
-    filter says, as typed. ``mode`` is the whole channel's."""
+    """What a form shows before it is filled in."""
 
     vendor: Vendor
     subscribed: bool
+    """The channel subscribes already, and the form shows to what."""
     read: bool
+    """The page was read; before that its parts are not known."""
     parts: tuple[PartOption, ...]
+    """All that can be chosen, groups first."""
     chosen: tuple[PartOption, ...]
+    """Those of ``parts`` that are selected."""
     severity: str | None
+    """One of :data:`SEVERITIES`; ``None``: all."""
     maintenance: bool
     other: str
+    """What else the filter holds, as typed."""
     mention: str
     mode: Mode
+    """The whole channel's."""
 
 
 @dataclass(frozen=True, slots=True)
 class SubmittedForm:
-    """``parts`` by their keys; ``mode`` ``None``: as it is."""
+    """A form as it was filled in."""
 
     vendor: Slug
     parts: tuple[str, ...] = ()
+    """By their keys."""
     severity: str | None = None
     maintenance: bool = False
     other: str = ""
     mention: str = ""
     mode: Mode | None = None
+    """``None``: unchanged."""
 
 
 @dataclass(frozen=True, slots=True)
 class CheckedForm:
-    """``lines``: commands with their text, to be run in order; none if there are ``problems``, one sentence each."""
+    """What to do with a submitted form."""
 
     lines: tuple[tuple[str, str], ...] = ()
+    """Commands with their text, to be run in order; none if there are problems."""
     problems: Mapping[Field, str] = field(default_factory=dict)
+    """One sentence for each field that is wrong."""
 
 
 def subscribe_form(channel: Channel, vendor: Slug, context: CommandContext) -> SubscribeForm | None:
@@ -88,64 +97,64 @@ def subscribe_form(channel: Channel, vendor: Slug, context: CommandContext) -> S
     state = _state(vendor, context)
     if state is None:
         return None
-    held = next(
+    subscription = next(
         (h.subscription for h in context.store.channels.subscriptions(channel) if h.subscription.vendor == vendor), None
     )
-    wanted = held.filter if held else Filter()
+    filter_ = subscription.filter if subscription else Filter()
     parts = _parts(state.snapshot.components if state.snapshot else ())
-    chosen = [name for name in wanted.components if name in parts]
-    others = tuple(name for name in wanted.components if name not in parts)
+    chosen = [name for name in filter_.components if name in parts]
+    others = tuple(name for name in filter_.components if name not in parts)
     return SubscribeForm(
         vendor=state.vendor,
-        subscribed=held is not None,
+        subscribed=subscription is not None,
         read=state.read_at is not None,
         parts=tuple(parts.values()),
         chosen=tuple(parts[name] for name in chosen),
-        severity=next((word for word in SEVERITIES if LEVELS[word] is wanted.min_level), None),
-        maintenance=wanted.maintenance == "on",
-        other=unparse(replace(wanted, components=others, min_level=None, maintenance=None)),
-        mention=(held.mention or "") if held else "",
+        severity=next((word for word in SEVERITIES if LEVELS[word] is filter_.min_level), None),
+        maintenance=filter_.maintenance == "on",
+        other=unparse(replace(filter_, components=others, min_level=None, maintenance=None)),
+        mention=(subscription.mention or "") if subscription else "",
         mode=context.store.channels.settings(channel).mode,
     )
 
 
-def check_form(channel: Channel, filled: SubmittedForm, context: CommandContext) -> CheckedForm:
+def check_form(channel: Channel, submitted: SubmittedForm, context: CommandContext) -> CheckedForm:
     """What to run for the form, or what is wrong with it, place by place."""
-    state = _state(filled.vendor, context)
+    state = _state(submitted.vendor, context)
     if state is None:
         return CheckedForm(problems={Field.VENDOR: form_outdated("vendor")})
     problems: dict[Field, str] = {}
     names = {part.key: name for name, part in _parts(state.snapshot.components if state.snapshot else ()).items()}
-    if any(key not in names for key in filled.parts):
+    if any(key not in names for key in submitted.parts):
         problems[Field.PARTS] = form_outdated("part")
-    wanted = Filter()
+    filter_ = Filter()
     try:
-        typed = parse(filled.other, context.catalog, OTHER_KEYS)
-        wanted = typed.filter
-        if typed.vendors or typed.unmatched:
+        parsed = parse(submitted.other, context.catalog, OTHER_KEYS)
+        filter_ = parsed.filter
+        if parsed.vendors or parsed.unmatched:
             problems[Field.OTHER] = only_filters()
-        elif found := resolve_filter(wanted, (), state).problems:
+        elif found := resolve_filter(filter_, (), state).problems:
             problems[Field.OTHER] = " ".join(plain_text(part_problem_line(state, problem)) for problem in found)
-    except UsageError as unclear:
-        problems[Field.OTHER] = str(unclear)
-    mention = filled.mention.strip() or None
+    except UsageError as error:
+        problems[Field.OTHER] = str(error)
+    mention = submitted.mention.strip() or None
     try:
         if mention:
             parse(f"mention:{quote(mention)}", context.catalog, ("mention",))
-    except UsageError as unclear:
-        problems[Field.MENTION] = str(unclear)
+    except UsageError as error:
+        problems[Field.MENTION] = str(error)
     if problems:
         return CheckedForm(problems=problems)
-    chosen = tuple(names[key] for key in filled.parts)
-    wanted = replace(
-        wanted,
-        components=tuple(dict.fromkeys((*chosen, *wanted.components))),
-        min_level=LEVELS[filled.severity] if filled.severity in SEVERITIES else None,
-        maintenance="on" if filled.maintenance else None,
+    chosen = tuple(names[key] for key in submitted.parts)
+    filter_ = replace(
+        filter_,
+        components=tuple(dict.fromkeys((*chosen, *filter_.components))),
+        min_level=LEVELS[submitted.severity] if submitted.severity in SEVERITIES else None,
+        maintenance="on" if submitted.maintenance else None,
     )
-    lines = [("subscribe", subscribe_arguments(state.vendor.slug, wanted, mention))]
-    if filled.mode and filled.mode is not context.store.channels.settings(channel).mode:
-        lines.append(("settings", f"mode={filled.mode}"))
+    lines = [("subscribe", subscribe_arguments(state.vendor.slug, filter_, mention))]
+    if submitted.mode and submitted.mode is not context.store.channels.settings(channel).mode:
+        lines.append(("settings", f"mode={submitted.mode}"))
     return CheckedForm(tuple(lines))
 
 

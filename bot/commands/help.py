@@ -1,4 +1,4 @@
-"""``help``: the table of commands, told. Private, the literal text to type first."""
+"""``help``: the table of commands in words. The text to type comes first."""
 
 from __future__ import annotations
 

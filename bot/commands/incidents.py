@@ -23,27 +23,27 @@ from bot.wording.vendor_state import is_current
 DAYS = 30
 MAX_OFFERED = 5
 MAX_HISTORIES = 5
-"""So many vendors are told of at once."""
+"""How many vendors one answer covers."""
 OFFERED_WITHIN = timedelta(days=366)
 
 
 def incidents(request: Request, context: CommandContext) -> Reply:
     """The last days of some vendors, or of the channel's."""
-    typed = parse(request.text, context.catalog, keys=("days",))
-    refused = _unknown_vendors(typed, "incidents")
-    if refused and not typed.vendors:
-        return Reply(refused)
-    days = typed.days or DAYS
-    states = context.states(typed.vendors) if typed.vendors else context.subscribed(request.channel)
+    parsed = parse(request.text, context.catalog, keys=("days",))
+    unknown = _unknown_vendors(parsed, "incidents")
+    if unknown and not parsed.vendors:
+        return Reply(unknown)
+    days = parsed.days or DAYS
+    states = context.states(parsed.vendors) if parsed.vendors else context.subscribed(request.channel)
     if not states:
         return Reply((nothing_subscribed_message(),))
-    if typed.vendors:
+    if parsed.vendors:
         whose = listing([s.vendor.name for s in states])
     else:
         whose = f"this channel's {count(len(states), 'vendor')}"
     records = context.store.records.incidents([s.vendor.slug for s in states], context.now - timedelta(days=days))
     message = incidents_message(records, states, days, context.now, whose=whose)
-    return Reply((message, *refused), unread=context.unread(states))
+    return Reply((message, *unknown), unread=context.unread(states))
 
 
 def incident(request: Request, context: CommandContext) -> Reply:
@@ -84,28 +84,28 @@ def vendor_named(text: str, context: CommandContext) -> Vendor | None:
 
 def history(request: Request, context: CommandContext) -> Reply:
     """A cell a day by its worst level."""
-    typed = parse(request.text, context.catalog, keys=("days",))
-    if not typed.vendors and not typed.unmatched:
+    parsed = parse(request.text, context.catalog, keys=("days",))
+    if not parsed.vendors and not parsed.unmatched:
         return Reply((usage_message("Whose history?", "history <vendor> [--days N]", ("history github --days 90",)),))
     zone = context.store.channels.settings(request.channel).zone
-    days = typed.days or DAYS
-    begun = day_starts(days, ZoneInfo(zone), context.now)
-    since = begun[0][1]
+    days = parsed.days or DAYS
+    starts = day_starts(days, ZoneInfo(zone), context.now)
+    since = starts[0][1]
     messages = []
-    states = context.states(typed.vendors[:MAX_HISTORIES])
+    states = context.states(parsed.vendors[:MAX_HISTORIES])
     for state in states:
         records = context.store.records.incidents([state.vendor.slug], since)
         spans = context.store.records.spans(state.vendor.slug, since)
         known_until = context.now if is_current(state, context.now) else state.read_at or context.now
-        by_day = worst_by_day(begun, spans, records, known_until, context.now)
+        by_day = worst_by_day(starts, spans, records, known_until, context.now)
         shown = time_at_level(spans, since, known_until)
         messages.append(history_message(state, by_day, shown, records, context.now, zone))
-    refused = _unknown_vendors(typed, "history")
-    return Reply((*messages, *refused), unread=context.unread(states))
+    unknown = _unknown_vendors(parsed, "history")
+    return Reply((*messages, *unknown), unread=context.unread(states))
 
 
-def _unknown_vendors(typed: ParsedSubscription, command: str) -> tuple[Message, ...]:
-    unknown = [(left.text, left.near) for left in typed.unmatched if not left.repeated]
+def _unknown_vendors(parsed: ParsedSubscription, command: str) -> tuple[Message, ...]:
+    unknown = [(left.text, left.near) for left in parsed.unmatched if not left.repeated]
     return (unknown_vendors_message(unknown, command),) if unknown else ()
 
 

@@ -1,4 +1,4 @@
-"""``mute``, ``unmute``: not to hear of something for a while."""
+"""``mute``, ``unmute``: no messages about an incident or a vendor for a while."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LABEL_CHARS = 40
 
 
 def mute(request: Request, context: CommandContext) -> Reply:
-    """Bare: what is muted here. With a vendor or an incident, and for how long."""
+    """Alone: what is muted here. With a vendor or an incident, and for how long."""
     if not request.text.strip():
         return Reply((mutes_message(_muted(request, context), context.now),))
     zone = ZoneInfo(context.store.channels.settings(request.channel).zone)
@@ -30,9 +30,9 @@ def mute(request: Request, context: CommandContext) -> Reply:
     if isinstance(target, Reply):
         vendor, ends = (None, "") if span else _vendor_and_rest(text, context)
         return _ask_duration(f"For how long is “{excerpt(ends, LABEL_CHARS)}”?", vendor.slug) if vendor else target
-    vendor, incident, typed = target.vendor, target.incident, target.argument
+    vendor, incident, argument = target.vendor, target.incident, target.argument
     if span is None:
-        return _ask_duration("Mute it for how long?", typed)
+        return _ask_duration("Mute it for how long?", argument)
     mutes = context.store.mutes
     if incident is None:
         done = mutes.mute_vendor(request.channel, vendor.slug, span, context.now)
@@ -67,9 +67,9 @@ def unmute(request: Request, context: CommandContext) -> Reply:
     return _unmuted(done, target.name if target.incident else target.vendor.name, request)
 
 
-def _ask_duration(question: str, typed: str) -> Reply:
-    buttons = [Button(label, f"mute {typed} {label}") for label in ("1h", "1d", "until resolved")]
-    return Reply((usage_message(question, f"mute {typed} <1h|2d|until 9:00>", (), buttons),))
+def _ask_duration(question: str, argument: str) -> Reply:
+    buttons = [Button(label, f"mute {argument} {label}") for label in ("1h", "1d", "until resolved")]
+    return Reply((usage_message(question, f"mute {argument} <1h|2d|until 9:00>", (), buttons),))
 
 
 def _vendor_and_rest(text: str, context: CommandContext) -> tuple[Vendor | None, str]:
@@ -86,7 +86,7 @@ def _unmuted(done: bool, what: str, request: Request) -> Reply:
 
 
 def _target(text: str, span: Mute, request: Request, context: CommandContext) -> MutedItem | Reply:
-    """What was named; a card's message, the exact name of a vendor and an incident's id come before likenesses."""
+    """What was named; a card's message, the exact name of a vendor and an incident's id come before near matches."""
     card = context.store.cards.by_ref(request.channel, text) if text else None
     if card is not None and (record := context.store.records.incident(card.vendor, card.incident)):
         return MutedItem(context.by_slug([card.vendor])[0].vendor, span, record.incident)
@@ -109,8 +109,8 @@ def _target(text: str, span: Mute, request: Request, context: CommandContext) ->
 def _subscribed_vendor(text: str, request: Request, context: CommandContext) -> Vendor | None:
     """A vendor that left the catalog is still known by its slug."""
     states = context.by_slug([Slug(text.casefold())])
-    held = context.store.channels.vendors(request.channel)
-    return states[0].vendor if states and states[0].vendor.slug in held else None
+    subscribed = context.store.channels.vendors(request.channel)
+    return states[0].vendor if states and states[0].vendor.slug in subscribed else None
 
 
 def _muted(request: Request, context: CommandContext) -> Sequence[MutedItem]:

@@ -10,29 +10,31 @@ from bot.message import Message, MessageKind
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """``command`` is a name of the table, ``text`` all that was typed after it. ``may_manage``: may change what the
-    channel gets, as its platform says."""
+    """A command to run."""
 
     command: str
+    """A command's name in the table."""
     text: str
+    """All that was typed after the name."""
     channel: Channel
     user: str
     may_manage: bool = True
+    """Whether the user may change what the channel gets, as its platform reports it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """``public``: for the whole channel to see (changes); else for the asker alone (look-ups, errors).
-
-    ``unread``: vendors that were asked for and never read. Whoever dispatches reads them at once and asks again; the
-    messages here then say that the reading is under way. ``unknown_pages``: addresses that no vendor is known
-    by; whoever dispatches finds out what is there, makes it the workspace's own, and asks again in the same way.
-    """
+    """The answer to a command."""
 
     messages: tuple[Message, ...]
     public: bool = False
+    """For the whole channel to see (changes); else for the invoker alone (look-ups, errors)."""
     unread: tuple[Slug, ...] = ()
+    """Vendors that were asked for and never read. Whoever dispatches reads them at once and asks again; the messages
+    then say that the reading is under way."""
     unknown_pages: tuple[str, ...] = ()
+    """Addresses that no vendor is known by. Whoever dispatches finds out what is there, makes it the workspace's own,
+    and asks again in the same way."""
 
     @property
     def shareable(self) -> bool:

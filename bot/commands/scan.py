@@ -38,18 +38,22 @@ class UsageError(ValueError):
 
 
 class Word(NamedTuple):
-    """``text`` without quotes; a quoted one is a name of its own."""
+    """A word of a name."""
 
     text: str
+    """Without quotes."""
     quoted: bool = False
+    """A quoted word is a name of its own."""
 
 
 class Value(NamedTuple):
-    """Of one of ``KEYS``; ``negated`` by a ``!`` before it."""
+    """The value of a key."""
 
     key: str
+    """One of :data:`KEYS`."""
     text: str
     negated: bool = False
+    """There was a ``!`` before it."""
 
 
 def scan(text: str) -> Iterator[Word | Value | None]:

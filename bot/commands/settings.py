@@ -1,4 +1,4 @@
-"""``settings``: how a channel is told, and in which time zone."""
+"""``settings``: the mode and the time zone of a channel."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ZONE_NAMES = {"tz", "zone", "timezone", "time-zone"}
 
 
 def settings(request: Request, context: CommandContext) -> Reply:
-    """Bare: what is in force. ``mode=flat tz=Europe/Berlin``: each by itself."""
+    """Alone: what is in force. ``mode=flat tz=Europe/Berlin``: each by itself."""
     before = now = context.store.channels.settings(request.channel)
     changed: list[str] = []
     failed: list[Line] = []
@@ -49,7 +49,7 @@ def settings(request: Request, context: CommandContext) -> Reply:
     if now != before:
         context.store.channels.set_settings(request.channel, now)
     if changed:
-        # Another mode is what a channel that takes no threads was told to choose.
+        # A channel that takes no threads is asked to choose another mode.
         context.store.channels.mark_recovered(request.channel)
     stands = context.store.boards.of(request.channel)
     board = board_line(stands) if stands else ()

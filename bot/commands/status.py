@@ -1,4 +1,4 @@
-"""``status``, ``components``, ``alternatives``: how vendors stand now."""
+"""``status``, ``components``, ``alternatives``: the state of vendors now."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ _PAGE = re.compile(r"(?:^|\s)(?:--)?page[\s=:]*(\d{1,4})\s*$", re.IGNORECASE)
 
 
 def status(request: Request, context: CommandContext) -> Reply:
-    """Bare: the channel's vendors, worst first. With names: is there an outage?"""
-    typed = parse(request.text, context.catalog, keys=())
-    if not typed.vendors and not typed.unmatched:
+    """Alone: the channel's vendors, worst first. With names: is there an outage?"""
+    parsed = parse(request.text, context.catalog, keys=())
+    if not parsed.vendors and not parsed.unmatched:
         if any(unicodedata.category(char) == "So" for char in request.text):
             # An emoji is no word, but it was asked about.
             return Reply((unknown_vendors_message([(request.text.strip(), ())], "status"),))
         return _channel_overview(request.channel, context)
-    states = context.states(typed.vendors)
+    states = context.states(parsed.vendors)
     about: dict[Slug, list[tuple[str, tuple[Component, ...]]]] = {}
-    refused: list[Message] = []
+    errors: list[Message] = []
     unknown: list[UnmatchedWords] = []
-    for left in typed.unmatched:
+    for left in parsed.unmatched:
         state = next((s for s in states if s.vendor.slug == left.after), None)
         known = state.snapshot.components if state and state.snapshot else ()
         if left.after and (found := holding(left.text, known)):
@@ -47,11 +47,11 @@ def status(request: Request, context: CommandContext) -> Reply:
         elif left.repeated:
             continue
         elif state and not left.near:
-            refused.append(no_component_message(state, left.text))
+            errors.append(no_component_message(state, left.text))
         else:
             unknown.append(left)
     if unknown:
-        refused.append(unknown_vendors_message([(left.text, left.near) for left in unknown], "status"))
+        errors.append(unknown_vendors_message([(left.text, left.near) for left in unknown], "status"))
     messages: list[Message] = []
     if len(states) > MAX_IN_FULL:
         messages.append(overview_message(states, context.now))
@@ -60,15 +60,15 @@ def status(request: Request, context: CommandContext) -> Reply:
         for state in states:
             slug = state.vendor.slug
             records = context.store.records.incidents([slug], context.now - MONTH)
-            asked = StatusContext(
+            details = StatusContext(
                 month=month_text(records, pending=state.history_pending),
                 newest=records[0].incident if records else None,
                 subscribed=slug in subscribed,
                 alternatives=bool(context.catalog.alternatives(state.vendor, 1)),
                 about=tuple(about.get(slug, ())),
             )
-            messages.append(status_message(state, asked, context.now))
-    return Reply((*messages, *refused), unread=context.unread(states))
+            messages.append(status_message(state, details, context.now))
+    return Reply((*messages, *errors), unread=context.unread(states))
 
 
 def components(request: Request, context: CommandContext) -> Reply:

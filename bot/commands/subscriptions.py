@@ -1,4 +1,4 @@
-"""``subscribe``, ``unsubscribe``, ``list``: what a channel hears of."""
+"""``subscribe``, ``unsubscribe``, ``list``: what a channel subscribes to."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from bot.catalog.names import has_password, web_address
+from bot.catalog.names import has_password, typed_url
 from bot.commands.context import CommandContext
 from bot.commands.grammar import KEYS, ParsedSubscription, UnmatchedWords, parse, unparse
 from bot.commands.parts import resolve_filter
@@ -42,11 +42,11 @@ FILTER_KEYS = tuple(key for key in KEYS if key != "days")
 CHANNELS = 25
 """On one page of ``list everywhere``."""
 JUST_NOW = timedelta(minutes=1)
-"""A question that waits for a reading is asked twice."""
+"""A command that waits for a page to be read runs twice; within this the second run is the same command."""
 _EVERYWHERE = re.compile(r"everywhere(?:\s+after\s+(?P<after>\S+))?", re.IGNORECASE)
 ALL = frozenset({"all", "*", "everything"})
 MAX_PAGES = 5
-"""So many addresses that are not known are looked at for one command."""
+"""How many unknown addresses are looked at for one command."""
 USAGE = "subscribe <vendor|url>… [filters]"
 EXAMPLES = (
     "subscribe github slack stripe",
@@ -56,15 +56,15 @@ EXAMPLES = (
 
 
 def subscribe(request: Request, context: CommandContext) -> Reply:
-    """Each vendor by itself: the good ones stand whatever happens to the others. A channel that was given up is tried
-    again: who subscribes in it may have done what its trouble asked for."""
+    """Each vendor by itself: what is wrong with one does not keep the others back. A channel that was given up is tried
+    again: whoever subscribes in it may have mended it."""
     parsed = parse(request.text, context.catalog, FILTER_KEYS)
     if not parsed.vendors and not parsed.unmatched:
         return Reply(
             (usage_message("Subscribe to what?", USAGE, EXAMPLES, [Button("Choose…", "subscribe", Opens.FORM)]),)
         )
-    held = context.store.channels.subscriptions(request.channel)
-    before = {listed.subscription.vendor: listed.subscription for listed in held}
+    subscribed = context.store.channels.subscriptions(request.channel)
+    before = {listed.subscription.vendor: listed.subscription for listed in subscribed}
     done: list[Subscribed] = []
     failed: list[Line] = []
     pages = {left: url for left in parsed.unmatched if (url := _page(left))}
@@ -106,8 +106,8 @@ def subscribe(request: Request, context: CommandContext) -> Reply:
 
 
 def _page(left: UnmatchedWords) -> str | None:
-    """The address that stands there instead of a name. What may be a misspelt name is none: ``node.js``."""
-    url = web_address(left.text)
+    """The address that was typed instead of a name. What may be a misspelt name is none: ``node.js``."""
+    url = typed_url(left.text)
     surely = "://" in left.text or "/" in left.text or left.text.count(".") > 1
     return url if surely or not left.near else None
 
@@ -120,34 +120,34 @@ def _unknown_page(url: str, context: CommandContext) -> Line:
 
 def unsubscribe(request: Request, context: CommandContext) -> Reply:
     """``all`` or names; a vendor that left the catalog is still known by its slug."""
-    held = {state.vendor.slug: state.vendor.name for state in context.subscribed(request.channel)}
+    subscribed = {state.vendor.slug: state.vendor.name for state in context.subscribed(request.channel)}
     wanted: Sequence[Slug] | None = None
     failed: list[Line] = []
     if request.text.strip().casefold() not in ALL:
-        typed = parse(request.text, context.catalog, keys=())
-        if not typed.vendors and not typed.unmatched:
-            buttons = [Button(name, f"unsubscribe {slug}") for slug, name in held.items()]
+        parsed = parse(request.text, context.catalog, keys=())
+        if not parsed.vendors and not parsed.unmatched:
+            buttons = [Button(name, f"unsubscribe {slug}") for slug, name in subscribed.items()]
             return Reply((usage_message("Unsubscribe from what?", "unsubscribe <vendor>…|all", (), buttons),))
-        wanted, failed = _chosen(typed, held)
+        wanted, failed = _chosen(parsed, subscribed)
     ended = context.store.channels.unsubscribe(request.channel, wanted) if wanted != [] else ()
-    message = unsubscribed_message([held.get(slug, slug) for slug in ended], failed, len(held) - len(ended))
+    message = unsubscribed_message([subscribed.get(slug, slug) for slug in ended], failed, len(subscribed) - len(ended))
     return Reply((message,), public=bool(ended))
 
 
-def _chosen(typed: ParsedSubscription, held: Mapping[Slug, str]) -> tuple[list[Slug], list[Line]]:
-    """Which of the subscriptions held to end, and what cannot be ended. A part of a vendor cannot."""
-    partly = {left.after for left in typed.unmatched if left.after and not left.repeated and not left.near}
-    wanted = [v.slug for v in typed.vendors if v.slug in held and v.slug not in partly]
+def _chosen(parsed: ParsedSubscription, subscribed: Mapping[Slug, str]) -> tuple[list[Slug], list[Line]]:
+    """Which of the subscriptions to end, and what cannot be ended. A part of a vendor cannot."""
+    partly = {left.after for left in parsed.unmatched if left.after and not left.repeated and not left.near}
+    wanted = [v.slug for v in parsed.vendors if v.slug in subscribed and v.slug not in partly]
     failed: list[Line] = []
-    for vendor in typed.vendors:
-        if vendor.slug not in held:
+    for vendor in parsed.vendors:
+        if vendor.slug not in subscribed:
             failed.append((f"This channel does not subscribe to {vendor.name}.",))
         elif vendor.slug in partly:
             failed.append((f"{vendor.name} stands: to drop a part of it, subscribe again with the parts you want.",))
-    for left in typed.unmatched:
-        if (slug := Slug(left.text.casefold())) in held:
+    for left in parsed.unmatched:
+        if (slug := Slug(left.text.casefold())) in subscribed:
             wanted.append(slug)
-        elif not left.repeated and (left.near or left.after not in held):
+        elif not left.repeated and (left.near or left.after not in subscribed):
             failed.append(unknown_vendor_line(left.text, left.near))
     return wanted, failed
 
@@ -159,7 +159,7 @@ def list_subscriptions(request: Request, context: CommandContext) -> Reply:
     channels = context.store.channels
     listed = channels.subscriptions(request.channel)
     states = {s.vendor.slug: s for s in context.by_slug([item.subscription.vendor for item in listed])}
-    held = [
+    subscribed = [
         _subscription_line(item, states[item.subscription.vendor])
         for item in listed
         if item.subscription.vendor in states
@@ -172,7 +172,7 @@ def list_subscriptions(request: Request, context: CommandContext) -> Reply:
     muted = sum(m.incident is not None for m in context.store.mutes.of_channel(request.channel, context.now))
     board = context.store.boards.of(request.channel)
     settings, about = channels.settings(request.channel), board_line(board) if board else ()
-    return Reply((list_message(held, settings, trouble, context.now, muted=muted, board=about),))
+    return Reply((list_message(subscribed, settings, trouble, context.now, muted=muted, board=about),))
 
 
 def _everywhere(request: Request, context: CommandContext, after: str | None) -> Reply:
@@ -181,15 +181,15 @@ def _everywhere(request: Request, context: CommandContext, after: str | None) ->
         hint: Line = ("It names channels that not everybody may see. Ask somebody who may manage them all.",)
         return Reply((error_message("You may not use list everywhere here.", hint),))
     here = request.channel
-    rosters = context.store.workspaces.subscriptions(here.platform, here.workspace, CHANNELS + 1, after)
-    shown, more = rosters[:CHANNELS], len(rosters) > CHANNELS
-    slugs = {s.vendor for roster in shown for s in roster.subscriptions}
+    listed = context.store.workspaces.subscriptions(here.platform, here.workspace, CHANNELS + 1, after)
+    shown, more = listed[:CHANNELS], len(listed) > CHANNELS
+    slugs = {s.vendor for channel in shown for s in channel.subscriptions}
     names = {state.vendor.slug: state.vendor.name for state in context.by_slug(sorted(slugs))}
-    kept = [
+    others = [
         OtherChannel(r.channel, tuple(names.get(s.vendor, s.vendor) for s in r.subscriptions), r.state.health.value)
         for r in shown
     ]
-    return Reply((everywhere_message(kept, after=after, more=more),))
+    return Reply((everywhere_message(others, after=after, more=more),))
 
 
 def subscription_arguments(subscription: Subscription) -> str:
@@ -199,8 +199,8 @@ def subscription_arguments(subscription: Subscription) -> str:
 
 def subscribe_arguments(slug: Slug, wanted: Filter, mention: str | None) -> str:
     """All that is typed after ``subscribe`` for this."""
-    said = "" if mention is None else f"mention:{quote(mention) if ' ' in mention else mention}"
-    return " ".join(part for part in (slug, unparse(wanted), said) if part)
+    mention_text = "" if mention is None else f"mention:{quote(mention) if ' ' in mention else mention}"
+    return " ".join(part for part in (slug, unparse(wanted), mention_text) if part)
 
 
 def _save(
@@ -211,7 +211,7 @@ def _save(
     mention: str | None,
     before: Subscription | None,
 ) -> Outcome:
-    """The same again leaves who subscribed and when as it is."""
+    """The same subscription again keeps who subscribed and when."""
     if before and before.filter == wanted and before.mention == mention:
         return Outcome.NEW if before.created_at >= context.now - JUST_NOW else Outcome.SAME
     new = Subscription(request.channel, state.vendor.slug, wanted, request.user, context.now, mention)
@@ -228,5 +228,5 @@ def _open(state: PageState, wanted: Filter) -> tuple[str, ...]:
 
 def _subscription_line(listed: ListedSubscription, state: PageState) -> SubscriptionLine:
     subscription = listed.subscription
-    lost = unmatched(subscription.filter, state.snapshot.components) if state.snapshot else ()
-    return SubscriptionLine(state.vendor, subscription, subscription_arguments(subscription), listed.last_post, lost)
+    missing = unmatched(subscription.filter, state.snapshot.components) if state.snapshot else ()
+    return SubscriptionLine(state.vendor, subscription, subscription_arguments(subscription), listed.last_post, missing)

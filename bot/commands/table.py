@@ -1,4 +1,4 @@
-"""The table of commands: data, in the order in which help tells them. Decides nothing."""
+"""The table of commands: data, in the order of help."""
 
 from __future__ import annotations
 

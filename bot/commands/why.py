@@ -18,7 +18,7 @@ CARDS_WITHIN = timedelta(days=90)
 
 
 def why(request: Request, context: CommandContext) -> Reply:
-    """Bare: the newest card of the channel. With an incident, a link or a vendor: that one."""
+    """Alone: the newest card of the channel. With an incident, a link or a vendor: that one."""
     text = request.text.strip()
     cards = context.store.cards
     card: Card | None
@@ -63,21 +63,21 @@ def _explain(request: Request, context: CommandContext, record: IncidentRecord, 
         None,
     )
     parts = {c.id: c for c in state.snapshot.components} if state.snapshot else {}
-    posted = card is not None and bool(card.state.posts)
-    today = judge(incident, parts, subscription.filter) if subscription else None
-    verdict = card.verdict if card is not None and posted else today
-    explained = WhyContext(
+    is_posted = card is not None and bool(card.state.posts)
+    verdict_now = judge(incident, parts, subscription.filter) if subscription else None
+    verdict = card.verdict if card is not None and is_posted else verdict_now
+    details = WhyContext(
         state=state,
         incident=incident,
         first_seen=record.first_seen,
         subscription=subscription,
         arguments=subscription_arguments(subscription) if subscription else "",
         verdict=verdict,
-        card=card if posted else None,
-        changed=posted and today is not None and today != verdict,
-        reason=None if posted else _reason(request, context, record, card, subscription),
+        card=card if is_posted else None,
+        changed=is_posted and verdict_now is not None and verdict_now != verdict,
+        reason=None if is_posted else _reason(request, context, record, card, subscription),
     )
-    return Reply((why_message(explained, context.now),))
+    return Reply((why_message(details, context.now),))
 
 
 def _reason(

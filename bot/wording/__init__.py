@@ -1,4 +1,4 @@
-"""Every sentence the bot says, as plain messages. Values in, messages out: no markup, no store, no clock."""
+"""Every sentence of the bot, as plain messages. Values in, messages out: no markup, no store, no clock."""
 
 from bot.wording.cards import channel_on_hold_message, reply_message, root_message
 from bot.wording.moves import unmatched_message

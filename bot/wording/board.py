@@ -1,4 +1,4 @@
-"""What is said by a channel's board, and about it."""
+"""A channel's board, and the answers about it."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def board_message(tiles: Sequence[Tile], now: datetime) -> Message:
 
 
 def board_fingerprint(message: Message) -> str:
-    """A fingerprint of what a board says, without its age: as long as that is the same it need not be edited."""
+    """A fingerprint of a board's text, without its age: as long as that is the same it need not be edited."""
     lasting = [block for block in message.blocks if not _is_age(block)]
     return digest(message.tone, message.title or "", repr(lasting), repr(message.buttons))
 

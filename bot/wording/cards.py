@@ -1,4 +1,4 @@
-"""What a card says: its root, its replies, and the word to a subscriber whose channel cannot be reached."""
+"""The text of a card, of its replies, and of the notice to a subscriber whose channel cannot be reached."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ NO_COMPONENT = "The vendor names no component."
 
 
 def root_message(view: RootView) -> Message:
-    """The card: state now, first text, newest text that the channel was told, parts, times."""
+    """The card: state now, first text, newest text that the channel got, parts, times."""
     state = headline(view.kind, view.phase, view.level, view.started, view.resolved, vanished=view.vanished)
     if view.explained_by is not None:
         state = EXPLAINED
@@ -178,7 +178,7 @@ def _clock(at: datetime, before: datetime) -> Moment:
 
 
 def _facts(view: RootView, state: str) -> tuple[tuple[str, Line], ...]:
-    """``state`` is the headline's: what it says is not said again."""
+    """``state`` is the headline's: its words are not repeated."""
     facts: list[tuple[str, Line]] = []
     if view.components:
         facts.append(("Affects", (listing(view.components),)))

@@ -1,4 +1,4 @@
-"""What is said when a command cannot do what was typed: one clear sentence, and what to type instead."""
+"""The answers when a command cannot do what was typed: one clear sentence, and what to type instead."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import assert_never
 
 from bot.domain import Mode, PageState, Vendor
 from bot.message import Block, Button, Code, Items, Line, Message, MessageKind, Paragraph, plain_text
-from bot.wording.phrases import excerpt, join, listing
+from bot.wording.phrases import QUOTED_CHARS, excerpt, join, listing, quoted
 
-QUOTED_CHARS = 60
 NEAR_SHOWN = 5
 REGIONS_SHOWN = 8
 BUTTONS = 5
@@ -21,11 +20,6 @@ def error_message(sentence: str, hint: Line = (), buttons: Sequence[Button] = ()
     """``sentence`` says what is wrong, ``hint`` what to type."""
     blocks: tuple[Block, ...] = (Paragraph(hint),) if hint else ()
     return Message(summary=sentence, title=sentence, blocks=blocks, buttons=tuple(buttons), kind=MessageKind.ERROR)
-
-
-def quoted(text: str) -> str:
-    """What the user typed, quoted and cut."""
-    return f"“{excerpt(text, QUOTED_CHARS)}”"
 
 
 def unknown_vendor_line(text: str, near: Sequence[Vendor]) -> Line:
@@ -94,26 +88,29 @@ class UncheckedParts:
 
 @dataclass(frozen=True, slots=True)
 class UnknownPart:
-    """A component or region that was asked for and does not exist. ``near``: labels that may be meant."""
+    """A component or region that was asked for and does not exist."""
 
     text: str
     near: tuple[str, ...] = ()
+    """Labels that may be meant."""
 
 
 @dataclass(frozen=True, slots=True)
 class UnknownRegion:
-    """``known``: the regions that the page lists."""
+    """A region that was asked for and does not exist."""
 
     text: str
     known: tuple[str, ...]
+    """The regions that the page lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class AmbiguousPart:
-    """Words that fit several components, by their labels."""
+    """Words that fit several components."""
 
     text: str
     labels: tuple[str, ...]
+    """The components' labels."""
 
 
 PartProblem = UncheckedParts | UnknownPart | UnknownRegion | AmbiguousPart
@@ -194,7 +191,7 @@ def not_allowed_message(command: str) -> Message:
 
 
 def failed_message() -> Message:
-    """A bug of ours: said, logged, never a traceback."""
+    """A bug of ours: the log has the traceback, the answer has none."""
     return error_message(
         "Something went wrong on my side, and the command was not carried out.",
         ("Try again; if it happens again, the operator finds the reason in the log.",),

@@ -1,4 +1,4 @@
-"""A workspace's dashboard, as one person may see it: how its vendors stand, what is open, who hears of what."""
+"""A workspace's dashboard, as one person may see it: its vendors, what is open, which channel gets what."""
 
 from __future__ import annotations
 
@@ -54,26 +54,28 @@ SUBSCRIBE = Button("Subscribe…", "subscribe", Opens.FORM)
 
 @dataclass(frozen=True, slots=True)
 class Visibility:
-    """What somebody may know of: the ids of channels, one of them perhaps their direct messages with the bot. The
-    others are only counted: ``hidden`` are not theirs to see, about ``unasked`` the platform is still to be asked."""
+    """What one person may know of."""
 
     channels: frozenset[str]
+    """Ids of the channels that they may see."""
     direct: str | None = None
+    """The one of these that is their direct messages with the bot."""
     hidden: int = 0
+    """How many further channels are not theirs to see."""
     unasked: int = 0
+    """About how many further channels the platform is still to be asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """``vendors`` worst first, a message each; ``channels``: each with its message, whose buttons are meant for it.
-
-    Footers tell how old something is, and nothing else does: a home whose footers alone differ is no news.
-    """
+    """A dashboard. Only footers show how old something is: a home whose footers alone differ is no news."""
 
     head: Message
     incidents: tuple[Message, ...] = ()
     vendors: tuple[Message, ...] = ()
+    """Worst first, a message each."""
     channels: tuple[tuple[Channel, Message], ...] = ()
+    """Each with its message, whose buttons are meant for that channel."""
 
     @property
     def digest(self) -> str:
@@ -109,8 +111,8 @@ def _notified(workspace: WorkspaceState, visibility: Visibility, incident: Incid
 
 
 def _urgency(incident: Incident, notified: bool) -> tuple[bool, bool, int, float]:
-    """Trouble before maintenances, what a channel hears of first, then the worst, then the newest; of what is planned,
-    the next one first."""
+    """Trouble before maintenances, what a channel was notified of first, then the worst, then the newest; of what is
+    planned, the next one first."""
     started = incident.started.timestamp()
     planned = incident.phase is Phase.SCHEDULED
     level = -1 if incident.level is None else incident.level

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.domain import Incident, IncidentKind, IncidentRecord, Level, PageState, Phase, Slug, Vendor
 from bot.message import Block, Button, Code, Items, Line, Link, Message, MessageKind, Moment, Paragraph, Style
-from bot.wording.phrases import age, count, duration, excerpt, headline, level_text, listing, one_line
+from bot.wording.phrases import age, count, duration, excerpt, headline, level_text, listing, one_line, quoted
 from bot.wording.vendor_state import footer
 
 CODE_CHARS = 48
@@ -168,7 +168,7 @@ def _offer(record: IncidentRecord, now: datetime, command: str) -> Line:
 
 def no_incident_message(text: str, vendor: Vendor | None = None) -> Message:
     """Nothing on record fits; ``vendor``: the one that was named instead of an incident."""
-    title = f"No incident of {vendor.name} is on record." if vendor else f"I know no incident “{excerpt(text, 60)}”."
+    title = f"No incident of {vendor.name} is on record." if vendor else f"I know no incident {quoted(text)}."
     return Message(
         summary=title,
         title=title,

@@ -1,4 +1,4 @@
-"""What is said about pages that moved to another platform."""
+"""Messages about pages that moved to another platform."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def unmatched_message(vendor: Vendor, unmatched: Sequence[str]) -> Message:
 
 
 def unmatched_line(unmatched: Sequence[str]) -> str:
-    """For ``list``: what of a filter stands for nothing on the page as it is now."""
+    """For ``list``: what of a filter matches nothing on the page as it is now."""
     return f"the page lists nothing called {_named(unmatched)}"
 
 

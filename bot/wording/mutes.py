@@ -1,4 +1,4 @@
-"""What a channel does not want to hear of: confirmations and the list."""
+"""What is muted in a channel: confirmations and the list."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.domain import Incident, Mute, Vendor
 from bot.message import Button, Code, Items, Line, Message, Moment, Paragraph, Person, Style
 from bot.wording.incidents import reference
-from bot.wording.phrases import count, duration, excerpt
+from bot.wording.phrases import count, duration, excerpt, quoted
 
 TITLE_CHARS = 80
 BUTTONS = 5
@@ -17,11 +17,12 @@ BUTTONS = 5
 
 @dataclass(frozen=True, slots=True)
 class MutedItem:
-    """One incident of the vendor, or all that it has."""
+    """A muted incident, or a muted vendor."""
 
     vendor: Vendor
     mute: Mute
     incident: Incident | None = None
+    """``None``: all incidents of the vendor."""
 
     @property
     def name(self) -> str:
@@ -87,7 +88,7 @@ def mutes_message(muted: Sequence[MutedItem], now: datetime) -> Message:
 
 def nothing_named_message(text: str, command: str) -> Message:
     """Nothing that can be muted is called so."""
-    title = f"I know no vendor or incident “{excerpt(text, 60)}”."
+    title = f"I know no vendor or incident {quoted(text)}."
     span = " 1h" if command == "mute" else ""
     hint: Line = (
         "Name a vendor or an incident, for example ",

@@ -1,4 +1,4 @@
-"""The small change of every sentence: levels, phases, durations, ages, counts, cut lists."""
+"""Words that many sentences share: levels, phases, durations, ages, counts, cut lists."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ LABELS_SHOWN = 3
 EXCERPT_CHARS = 240
 """How much of a vendor's text an overview quotes; the whole text is one command away."""
 
+QUOTED_CHARS = 60
+"""How much of what a user typed an answer repeats."""
 EXCERPT_SCAN_FACTOR = 4
 """How much more of a text than its excerpt shows is looked through for marks."""
 
@@ -51,7 +53,7 @@ DOTS = {
     Tone.ENDED: "✅",
     Tone.GONE: "⚪",
 }
-"""The state's colour, where there is only text; words that tell it too come after it."""
+"""The state's colour, where there is only text; words for it follow."""
 PHASE_TEXT = {
     Phase.INVESTIGATING: "Investigating",
     Phase.IDENTIFIED: "Identified",
@@ -179,8 +181,13 @@ def excerpt(text: str, chars: int = EXCERPT_CHARS) -> str:
     return f"{cut.rsplit(' ', 1)[0] if ' ' in cut[chars // 2 :] else cut}…"
 
 
+def quoted(text: str) -> str:
+    """What a user typed, on one line, cut and in quotes."""
+    return f"“{excerpt(text, QUOTED_CHARS)}”"
+
+
 def first_sentence(text: str, chars: int = EXCERPT_CHARS) -> str:
-    """An excerpt of what a vendor wrote, for a line in which Markdown is no use: see :func:`without_marks`."""
+    """An excerpt of what a vendor wrote, for a line in which Markdown is no use: see :func:`without_markdown`."""
     return excerpt(without_markdown(text[: chars * EXCERPT_SCAN_FACTOR]), chars)
 
 

@@ -1,4 +1,4 @@
-"""What ``lookout probe`` says of one reading: all of it, for whoever wants to see what is understood of a page."""
+"""The output of ``lookout probe``: all that is understood of a page."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ from bot.wording.phrases import (
     listing,
     one_line,
     phase_text,
+    quoted,
 )
 from bot.wording.vendor_state import WEAK, footer, is_current, rank, state_line, tone, verdict
 
@@ -30,17 +31,18 @@ BUTTONS = 5
 
 @dataclass(frozen=True, slots=True)
 class StatusContext:
-    """What ``status`` tells beside the standing.
-
-    ``month``: the last 30 days in words. ``newest``: the last incident, told where the page gives no level.
-    ``about``: words typed after the vendor, with the components that they fit.
-    """
+    """What ``status`` shows beside the page's state."""
 
     month: str
+    """The last 30 days in words."""
     newest: Incident | None = None
+    """The last incident, shown where the page gives no level."""
     subscribed: bool = False
+    """The channel subscribes to the vendor."""
     alternatives: bool = False
+    """The vendor has some."""
     about: tuple[tuple[str, tuple[Component, ...]], ...] = ()
+    """Words typed after the vendor, with the components that they fit."""
 
 
 def status_message(state: PageState, context: StatusContext, now: datetime) -> Message:
@@ -130,7 +132,7 @@ def components_message(
     elif not every:
         title = f"The status page of {vendor.name} lists no components."
     elif not components:
-        title = f"{vendor.name} has no component with “{excerpt(text, 60)}”."
+        title = f"{vendor.name} has no component with {quoted(text)}."
     else:
         qualifier = "" if is_current(state, now) else " when last read"
         title = f"{vendor.name} has {count(len(every), 'component')}{qualifier}: {_tally(every)}."
@@ -185,7 +187,7 @@ def alternatives_message(state: PageState, others: Sequence[PageState], now: dat
 
 
 def incident_line(vendor: Vendor, incident: Incident, now: datetime) -> Line:
-    """Title, where it stands, for how long, and its newest text."""
+    """Title, phase, for how long, and its newest text."""
     link = Link(one_line(incident.title) or incident.id, incident.url or vendor.human_url)
     if incident.phase is Phase.SCHEDULED:
         until: Line = (" to ", Moment(incident.planned_end, Style.DATETIME)) if incident.planned_end else ()
@@ -236,7 +238,7 @@ def _about(text: str, components: Sequence[Component]) -> list[Block]:
     lines = [component_line(c) for c in components[:COMPONENTS_SHOWN]]
     if len(components) > COMPONENTS_SHOWN:
         lines.append((f"and {len(components) - COMPONENTS_SHOWN} more",))
-    return [Paragraph((Strong(f"With “{excerpt(text, 60)}”: {_tally(components)}"),)), Items(tuple(lines))]
+    return [Paragraph((Strong(f"With {quoted(text)}: {_tally(components)}"),)), Items(tuple(lines))]
 
 
 def _not_green(snapshot: Snapshot) -> list[Block]:

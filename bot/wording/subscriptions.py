@@ -1,4 +1,4 @@
-"""What a channel asked for: filters in words, confirmations, the list, settings."""
+"""What a channel subscribes to: filters in words, confirmations, the list, settings."""
 
 from __future__ import annotations
 
@@ -85,6 +85,8 @@ def mention_line(text: str) -> Line:
 
 
 class Outcome(Enum):
+    """What a ``subscribe`` did for one vendor."""
+
     NEW = auto()
     CHANGED = auto()
     SAME = auto()
@@ -92,18 +94,18 @@ class Outcome(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Subscribed:
-    """One vendor that is subscribed now. ``typed``: the subscription as it can be typed again.
-
-    ``open``: titles of what is open now and passes the filter; ``notes``: what the filter cannot do here.
-    """
+    """One vendor that is subscribed now."""
 
     state: PageState
     filter: Filter
     mention: str | None
     arguments: str
+    """The subscription as it can be typed after ``subscribe``."""
     outcome: Outcome
     open: tuple[str, ...]
+    """Titles of open incidents that pass the filter."""
     notes: tuple[Line, ...]
+    """What the filter cannot do at this vendor."""
 
 
 def subscribed_message(
@@ -175,14 +177,16 @@ def unsubscribed_message(ended: Sequence[str], failed: Sequence[Line], left: int
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionLine:
-    """One subscription of the list; ``typed`` as in :class:`Subscribed`. ``lost``: what its filter names and the page
-    does not list."""
+    """One subscription of the list."""
 
     vendor: Vendor
     subscription: Subscription
     arguments: str
+    """The subscription as it can be typed after ``subscribe``."""
     last_post: datetime | None
+    """``None``: nothing was posted yet."""
     unmatched: tuple[str, ...] = ()
+    """What its filter names and the page does not list."""
 
 
 def list_message(
@@ -239,11 +243,13 @@ def _subscription_line(subscribed: SubscriptionLine, now: datetime) -> Line:
 
 @dataclass(frozen=True, slots=True)
 class OtherChannel:
-    """A channel, the names of what it subscribes to, and its health: active, degraded or suspended."""
+    """A channel in the list of a workspace."""
 
     channel: Channel
     vendors: tuple[str, ...]
+    """Names of what it subscribes to."""
     health: str
+    """``active``, ``degraded`` or ``suspended``."""
 
 
 def everywhere_message(channels: Sequence[OtherChannel], *, after: str | None, more: bool) -> Message:

@@ -29,7 +29,7 @@ COMPONENTS_NAMED = 12
 def timeline(
     record: IncidentRecord, state: PageState, components: Mapping[str, Component], now: datetime
 ) -> tuple[Message, ...]:
-    """One incident whole: oldest update first, edits with what was said before, a text said again only counted."""
+    """One incident whole: oldest update first, edits with the text before them, a repeated text only counted."""
     incident, vendor = record.incident, state.vendor
     heading = headline(
         incident.kind, incident.phase, incident.level, incident.started, incident.resolved, vanished=incident.vanished
@@ -58,7 +58,7 @@ def timeline(
 
 
 def _folded(updates: Sequence[Update]) -> list[tuple[Update, list[Update]]]:
-    """Each update with those right after it that say the same."""
+    """Each update with those right after it that have the same text."""
     folded: list[tuple[Update, list[Update]]] = []
     for update in updates:
         if folded and folded[-1][0].digest == update.digest:

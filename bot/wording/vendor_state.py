@@ -1,4 +1,4 @@
-"""How a vendor stands: the answer to "is there an outage?", whole and in one line."""
+"""The state of a vendor: the answer to "is there an outage?", whole and in one line."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def is_current(state: PageState, now: datetime) -> bool:
 
 
 def rank(state: PageState, now: datetime) -> tuple[int, str]:
-    """Sorts worst first; what nobody can tell stands between trouble and green."""
+    """Sorts worst first; an unknown state stands between trouble and green."""
     name = state.vendor.name.casefold()
     if state.snapshot is None or not is_current(state, now) or state.snapshot.level is None:
         return (-1, name)
@@ -104,9 +104,9 @@ def board_vendor_line(
     muted: Line = (),
     muted_incidents: Collection[str] = (),
 ) -> Line:
-    """One vendor in one line of a dashboard: it stays true while it stands, because it tells moments and no ages, and
-    it is the same again as long as nothing happens. ``since``: when the page's level began. ``muted``: until when
-    nothing of it is told; ``muted_incidents``: the same by their ids.
+    """One vendor in one line of a board: it stays true while it is shown, because it has moments and no ages, and it is
+    the same again as long as nothing happens. ``since``: when the page's level began. ``muted``: until when
+    nothing of it is posted; ``muted_incidents``: the same by their ids.
     """
     snapshot, about = state.snapshot, _open_incidents(state, muted_incidents)
     word: Span = Strong("unknown")
@@ -126,7 +126,7 @@ def board_vendor_line(
 
 
 def _unknown_line(state: PageState) -> Line:
-    """Why nobody can tell, and what was last told."""
+    """Why the state is unknown, and the last known level."""
     unreadable, snapshot = state.unreadable, state.snapshot
     was = f"; {level_text(snapshot.level)} before that" if snapshot and snapshot.level is not None else ""
     if unreadable:

@@ -16,7 +16,7 @@ from bot.wording.vendor_state import footer
 
 
 def why_sentence(verdict: Verdict, wanted: Filter) -> str:
-    """The rule that decided, as one sentence. ``wanted``: the filter that it was asked for."""
+    """The rule that decided, as one sentence. ``wanted``: the filter that was judged by."""
     detail = verdict.detail
     match verdict.reason:
         case VerdictReason.WHOLE_VENDOR:
@@ -47,26 +47,29 @@ def why_sentence(verdict: Verdict, wanted: Filter) -> str:
         case VerdictReason.TEXT_NOT_FOUND:
             return f"It does not hold the text that the subscription asks for: “{detail}”."
         case _:
-            assert_never(verdict.why)
+            assert_never(verdict.reason)
 
 
 @dataclass(frozen=True, slots=True)
 class WhyContext:
-    """``card``: what was posted, if anything; ``verdict``: of the subscription, if there is one.
-
-    ``reason``: why nothing was posted although the verdict, or the lack of one, does not say so. ``changed``: the
-    subscription would decide otherwise today.
-    """
+    """All that decided about one incident in one channel."""
 
     state: PageState
     incident: Incident
     first_seen: datetime
+    """When Lookout first read it."""
     subscription: Subscription | None
+    """The channel's to this vendor, if it has one."""
     arguments: str
+    """The subscription as it can be typed after ``subscribe``."""
     verdict: Verdict | None
+    """``None`` without a subscription."""
     card: Card | None
+    """What was posted, if anything."""
     reason: str | None
+    """Why nothing was posted although the verdict, or the lack of one, does not say so."""
     changed: bool = False
+    """The subscription would decide otherwise today."""
 
 
 def why_message(context: WhyContext, now: datetime) -> Message:

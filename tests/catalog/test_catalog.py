@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.catalog import Catalog, Found, NearMiss, load
-from bot.catalog.names import Address, fold, web_address
+from bot.catalog.names import Address, fold, typed_url
 from bot.domain import OWN, Slug, Vendor
 
 CATALOG = load()
@@ -360,4 +360,4 @@ def test_an_address_tells_its_owners_label(host: str, label: str) -> None:
     ],
 )
 def test_an_address_is_told_from_a_name(typed: str, address: str | None) -> None:
-    assert web_address(typed) == address
+    assert typed_url(typed) == address

@@ -113,8 +113,8 @@ class Talk:
 
     def ask(self, line: str, *, may_manage: bool = True, user: str = "ana") -> Reply:
         command, text = parse_line(line)
-        desk = CommandContext(self.store, self.catalog, self.now)
-        reply = answer(Request(command, text, self.channel, user, may_manage), desk)
+        context = CommandContext(self.store, self.catalog, self.now)
+        reply = answer(Request(command, text, self.channel, user, may_manage), context)
         self.replies.append(reply)
         for message in reply.messages:
             assert message.summary.strip()

@@ -11,15 +11,15 @@ from tests.commands.talk import OPS, Talk, ago, incident, said
 
 
 def offered(talk: Talk, takes: ArgumentKind, typed: str, command: str = "status", **given: str) -> list[str]:
-    return [c.value for c in complete(CompletionRequest(command, takes, typed, OPS, given), desk(talk))]
+    return [c.value for c in complete(CompletionRequest(command, takes, typed, OPS, given), context(talk))]
 
 
-def desk(talk: Talk) -> CommandContext:
+def context(talk: Talk) -> CommandContext:
     return CommandContext(talk.store, talk.catalog, talk.now)
 
 
 def test_vendors_by_name_alias_product_and_near_miss(talk: Talk) -> None:
-    assert complete(CompletionRequest("status", ArgumentKind.VENDOR, "git", OPS), desk(talk))[0] == Choice(
+    assert complete(CompletionRequest("status", ArgumentKind.VENDOR, "git", OPS), context(talk))[0] == Choice(
         "GitHub", "github"
     )
     assert offered(talk, ArgumentKind.VENDOR, "amazon") == ["aws"]

@@ -46,8 +46,8 @@ def test_a_slip_in_a_command_is_offered_for_correction(talk: Talk) -> None:
 
 def test_a_command_that_no_platform_should_send_is_tried_as_a_vendor(talk: Talk) -> None:
     talk.reading("github", GITHUB_PARTS)
-    desk = CommandContext(talk.store, CATALOG, NOW)
-    assert handle(Request("github", "", OPS, "ana"), desk).messages[0].title == "No — GitHub is operational."
+    context = CommandContext(talk.store, CATALOG, NOW)
+    assert handle(Request("github", "", OPS, "ana"), context).messages[0].title == "No — GitHub is operational."
 
 
 @pytest.mark.parametrize("line", ["subscribe github", "unsubscribe all", "settings mode=flat"])

@@ -22,18 +22,18 @@ PARTS = (
 )
 
 
-def desk(talk: Talk) -> CommandContext:
+def context(talk: Talk) -> CommandContext:
     return CommandContext(talk.store, CATALOG, talk.now)
 
 
 def blank(talk: Talk, slug: str = "github") -> SubscribeForm:
-    found = subscribe_form(talk.channel, Slug(slug), desk(talk))
+    found = subscribe_form(talk.channel, Slug(slug), context(talk))
     assert found is not None
     return found
 
 
 def fill(talk: Talk, **more: object) -> CheckedForm:
-    return check_form(talk.channel, replace(SubmittedForm(GITHUB), **more), desk(talk))  # type: ignore[arg-type]
+    return check_form(talk.channel, replace(SubmittedForm(GITHUB), **more), context(talk))  # type: ignore[arg-type]
 
 
 def keys(talk: Talk, *names: str) -> tuple[str, ...]:
@@ -77,7 +77,7 @@ def test_it_offers_groups_before_parts_and_nothing_of_a_page_never_read(talk: Ta
         "Europe / Runners",
         'Europe / The "big" ones',
     ]
-    assert subscribe_form(talk.channel, Slug("nobody"), desk(talk)) is None
+    assert subscribe_form(talk.channel, Slug("nobody"), context(talk)) is None
 
 
 def test_it_shows_what_the_channel_has(talk: Talk) -> None:
@@ -165,7 +165,7 @@ def test_a_form_sent_off_as_it_opened_changes_nothing(talk: Talk, wanted: Filter
     talk.reading("github", PARTS)
     talk.say(f"subscribe {subscribe_arguments(GITHUB, wanted, mention)}")
     before, whom = held(talk)
-    run(talk, check_form(talk.channel, sent_off(blank(talk)), desk(talk)))
+    run(talk, check_form(talk.channel, sent_off(blank(talk)), context(talk)))
     after, still = held(talk)
     assert set(after.components) == set(before.components)
     assert replace(after, components=()) == replace(before, components=())
