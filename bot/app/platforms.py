@@ -59,7 +59,7 @@ def slack_platform(
         home_refresh_s=settings.slack_home_refresh_seconds,
         slash_commands=slack_names(settings),
     )
-    return Slack(options, events("slack"), now, threads, store.engine)
+    return Slack(options, events("slack"), now, time.monotonic, threads, store.engine)
 
 
 def discord_platform(settings: Settings, events: Callable[[str], Events]) -> Platform | None:

@@ -69,6 +69,19 @@ class SlashCommands:
 
 
 @dataclass(frozen=True, slots=True)
+class Deadlines:
+    """How long Slack is kept waiting, in seconds. What takes longer is shown as loading and follows. Slack itself waits
+    3 s, with both ways: https://docs.slack.dev/interactivity/handling-user-interaction"""
+
+    acknowledgement_s: float = 2.4
+    """For the answer to a slash command."""
+    modal_s: float = 1.5
+    """For a modal's content: the press that opens it is valid for 3 s, and opening it takes some of them."""
+    form_s: float = 2.4
+    """For the answer to a submitted form, and to a search in it."""
+
+
+@dataclass(frozen=True, slots=True)
 class SlackOptions:
     """Raises :class:`SlackOptionsError` for what does not go together."""
 
@@ -89,6 +102,7 @@ class SlackOptions:
     home_refresh_s: float = 60.0
     """The minimum time between two checks whether somebody's Home tab is up to date."""
     slash_commands: SlashCommands = SlashCommands()
+    deadlines: Deadlines = Deadlines()
 
     def __post_init__(self) -> None:
         if self.bot_token.startswith("xapp-") or self.app_token.startswith("xoxb-"):

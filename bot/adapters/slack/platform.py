@@ -56,17 +56,18 @@ class ConfiguredWorkspace:
 
 
 class Slack:
-    """Made inside the event loop. ``engine``: SQLAlchemy's, for installations; used in HTTP mode with OAuth only."""
+    """Made inside the event loop. ``clock``: seconds that only go forward. ``engine``: SQLAlchemy's, for installations;
+    used in HTTP mode with OAuth only."""
 
     def __init__(
         self,
         options: SlackOptions,
         events: Events,
         now: Callable[[], datetime],
+        clock: Callable[[], float],
         threads: Threads,
         engine: Any,
     ) -> None:
-        clock = asyncio.get_running_loop().time
         self.options = options
         self._pool = session(options.api_url)
         self.client = web_client(self._pool, options.api_url)
@@ -96,7 +97,14 @@ class Slack:
         )
         permissions = CommandPermissions(options.managers, self.calls, clock)
         self.listeners = Listeners(
-            events, options.slash_commands, self.calls, permissions, self._pool, self.tokens.forget, self.wake
+            events,
+            options.slash_commands,
+            self.calls,
+            permissions,
+            self._pool,
+            self.tokens.forget,
+            self.wake,
+            options.deadlines,
         )
         self.home_tab = HomeTab(
             events.workspace_state,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
@@ -15,7 +16,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.adapters.slack.api.errors import INSTALL_REMEDY
-from bot.adapters.slack.options import ConnectionMode, SlackOptions
+from bot.adapters.slack.options import ConnectionMode, Deadlines, SlackOptions
 from bot.adapters.slack.platform import Slack
 from bot.commands.complete import Choice, CompletionRequest, complete
 from bot.commands.context import CommandContext
@@ -31,7 +32,12 @@ from tests.commands.talk import CATALOG, NOW
 from tests.databases import sqlite
 
 T = TypeVar("T")
-DEADLINE_S = 10
+GUARD_S = 60
+"""Ends a test that hangs."""
+PATIENT = Deadlines(GUARD_S, GUARD_S, GUARD_S)
+"""A busy machine makes no answer late."""
+HURRIED = Deadlines(0.05, 0.05, 0.05)
+"""What is held comes late."""
 _NUMBERS = itertools.count(1)
 OPS = Channel("slack", TEAM, CHANNEL)
 
@@ -57,6 +63,7 @@ class Rig:
     hold_form: Mapping[str, asyncio.Event] = field(default_factory=dict)
     formed: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     replies: Callable[[Request], Reply] | None = None
+    clock: Callable[[], float] = time.monotonic
 
     async def answer(self, request: Request) -> Reply:
         self.asked.append(request)
@@ -114,7 +121,8 @@ class Rig:
 
     @asynccontextmanager
     async def app(self) -> AsyncIterator[Slack]:
-        app = Slack(self.setup, self, lambda: NOW, self.threads, self.store.engine)
+        app = Slack(self.setup, self, lambda: NOW, self.clock, self.threads, self.store.engine)
+        be_patient(app)
         try:
             await app.check()
             yield app
@@ -126,7 +134,7 @@ class Rig:
         self.setup = replace(self.setup, **changes)
 
         async def within() -> T:
-            async with asyncio.timeout(DEADLINE_S), self.app() as app:
+            async with asyncio.timeout(GUARD_S), self.app() as app:
                 return await work(app)
 
         return asyncio.run(within())
@@ -153,10 +161,21 @@ def rig(folder: Path, **setup: Any) -> Iterator[Rig]:
     try:
         with FakeSlack() as slack:
             basis = {"bot_token": BOT_TOKEN, "app_token": APP_TOKEN, "signing_secret": "secret", "api_url": slack.url}
-            yield Rig(slack, store, threads, SlackOptions(**{"mode": ConnectionMode.SOCKET, **basis, **setup}))
+            yield Rig(
+                slack,
+                store,
+                threads,
+                SlackOptions(**{"mode": ConnectionMode.SOCKET, "deadlines": PATIENT, **basis, **setup}),
+            )
     finally:
         threads.close()
         store.close()
+
+
+def be_patient(app: Slack) -> None:
+    """Bolt itself waits 3 s of real time for an acknowledgement, and has no public way to change that for commands."""
+    for listener in app.app._async_listeners:
+        listener.ack_timeout = GUARD_S
 
 
 async def dispatch(

@@ -75,7 +75,7 @@ def talk(slack: FakeSlack, words: Any, clock: Seconds | None = None) -> Any:
     """Let ``words(adapter)`` talk to it over one pool of connections."""
 
     async def within() -> Any:
-        async with asyncio.timeout(10), session(slack.url) as pool:
+        async with asyncio.timeout(60), session(slack.url) as pool:
             return await words(adapter(web_client(pool, slack.url), clock or Hasty()))
 
     return asyncio.run(within())

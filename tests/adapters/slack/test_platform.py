@@ -28,7 +28,7 @@ from tests.wire.page import Page
 
 REFRESH_S = 0.1
 """Shorter than an operator may set it."""
-STOP_S = 20
+STOP_S = 60
 
 
 @pytest.fixture

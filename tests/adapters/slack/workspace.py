@@ -153,7 +153,7 @@ class FakeSlack:
 
         self._run(drop())
 
-    def wait_for(self, what: Callable[[], Any], seconds: float = 5) -> None:
+    def wait_for(self, what: Callable[[], Any], seconds: float = 60) -> None:
         """Until this holds; asked again whenever something arrives."""
         with self._changed:
             assert self._changed.wait_for(what, seconds), "it did not come about"
@@ -161,7 +161,7 @@ class FakeSlack:
     # --- the server --------------------------------------------------------------------------------------------------
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(60)
 
     async def _start(self) -> web.AppRunner:
         app = web.Application(client_max_size=2**24)

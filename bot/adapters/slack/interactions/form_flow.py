@@ -37,8 +37,6 @@ from bot.domain import Channel, Slug
 from bot.message import Code
 from bot.wording.errors import error_message, failed_message, form_outdated, not_allowed_message
 
-ANSWER_TIMEOUT_S = 2.4
-"""Slack waits 3 s, with both ways, for the answer to a submission and for options."""
 MAX_OPEN_FORMS = 500
 """Forms whose latest choice is remembered."""
 SUBSCRIBE_REQUEST = PageRequest("subscribe", "")
@@ -63,14 +61,24 @@ class FlowStep:
 
 
 class FormFlow:
+    """``reply``: runs a command for a person in a channel. ``timeout_s``: for the answer to a submission, which follows
+    if it takes longer, and for options."""
+
     def __init__(
-        self, events: Events, modals: Modals, permissions: CommandPermissions, context: RenderContext, reply: RunCommand
+        self,
+        events: Events,
+        modals: Modals,
+        permissions: CommandPermissions,
+        context: RenderContext,
+        reply: RunCommand,
+        timeout_s: float,
     ) -> None:
         self._events = events
         self._modals = modals
         self._permissions = permissions
         self._context = context
         self._reply = reply
+        self._timeout_s = timeout_s
         self._latest_pick: LRUCache[str, object] = LRUCache(MAX_OPEN_FORMS)
         """By the id of a form's view."""
 
@@ -104,14 +112,14 @@ class FormFlow:
         typed = CompletionRequest(
             "subscribe", ArgumentKind.VENDOR, str(body.get("value") or ""), _channel(workspace, target)
         )
-        found = await _within_timeout(self._events.complete(typed), ())
+        found = await self._search(self._events.complete(typed), ())
         fit = [choice for choice in found if choice.value and units(choice.value) <= subscribe_form.OPTION_VALUE_CHARS]
         return [subscribe_form.option(choice.name, choice.value) for choice in fit][: subscribe_form.MAX_OPTIONS]
 
     async def parts(self, body: Body, workspace: str) -> list[Json]:
         """Options: the parts with the typed text in their names."""
         target = FormTarget.of(body.get("view") or {})
-        form = await _within_timeout(self._events.form(_channel(workspace, target), Slug(target.vendor)), None)
+        form = await self._search(self._events.form(_channel(workspace, target), Slug(target.vendor)), None)
         typed = str(body.get("value") or "").strip().casefold()
         return (
             subscribe_form.part_options([part for part in form.parts if typed in part.name.casefold()]) if form else []
@@ -119,7 +127,7 @@ class FormFlow:
 
     async def submit(self, body: Body, workspace: str) -> tuple[Mapping[str, Any], Awaitable[None] | None]:
         """The answer to Slack, ``{}`` to close the form, and what is to be awaited after it was sent."""
-        end = asyncio.get_running_loop().time() + ANSWER_TIMEOUT_S
+        end = asyncio.get_running_loop().time() + self._timeout_s
         view: Mapping[str, Any] = body["view"]
         # A form that is still being rebuilt for an earlier choice must not replace what follows.
         self._latest_pick.pop(str(view.get("id")), None)
@@ -194,6 +202,14 @@ class FormFlow:
             notice = form_outdated("vendor") if target.vendor and form is None else ""
         return subscribe_form.form_view(form, target, self._context, notice)
 
+    async def _search(self, search: Awaitable[T], default: T) -> T:
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await search
+        except Exception as error:
+            log.warning("slack.form_search_failed", error=repr(error))
+            return default
+
     def _failed_view(self, channel: Channel) -> Json:
         return answer_modal(Reply((failed_message(),)), SUBSCRIBE_REQUEST, self._context, channel.id)
 
@@ -204,12 +220,3 @@ def _channel(workspace: str, target: FormTarget) -> Channel:
 
 def _update_response(view: Json) -> dict[str, Any]:
     return {"response_action": "update", "view": view}
-
-
-async def _within_timeout(search: Awaitable[T], default: T) -> T:
-    try:
-        async with asyncio.timeout(ANSWER_TIMEOUT_S):
-            return await search
-    except Exception as error:
-        log.warning("slack.form_search_failed", error=repr(error))
-        return default

@@ -27,7 +27,7 @@ from bot.adapters.slack.api.tokens import workspace_key
 from bot.adapters.slack.interactions.form_flow import FormFlow
 from bot.adapters.slack.interactions.modals import Modals, channel_of, name_of, user_of
 from bot.adapters.slack.interactions.requests import parse_mention, parse_slash
-from bot.adapters.slack.options import SlashCommands
+from bot.adapters.slack.options import Deadlines, SlashCommands
 from bot.adapters.slack.render.message import ACTION_FORM, ACTION_MODAL, ACTION_RUN, RenderContext, Rendered
 from bot.adapters.slack.render.reply import (
     ACTION_PAGE,
@@ -47,8 +47,6 @@ from bot.delivery.port import DeliveryError
 from bot.domain import Channel
 from bot.wording.errors import failed_message
 
-ACK_S = 2.4
-"""Slack waits 3 s for an acknowledgement, with both ways; an answer that takes longer follows by the response_url."""
 MAX_SEEN_EVENTS = 5_000
 """Events that are remembered, so that one delivered again is not handled again."""
 
@@ -67,6 +65,7 @@ class Listeners:
         pool: aiohttp.ClientSession,
         forget: Callable[[str], Awaitable[None]],
         on_change: Callable[[], None],
+        deadlines: Deadlines,
     ) -> None:
         """``forget``: deletes a workspace's stored installation. ``on_change``: called after a command that changed
         something that a Home tab shows."""
@@ -78,9 +77,10 @@ class Listeners:
         self._pool = pool
         self._forget = forget
         self._on_change = on_change
+        self._acknowledgement_s = deadlines.acknowledgement_s
         self._seen: LRUCache[str, None] = LRUCache(MAX_SEEN_EVENTS)
-        self.modals = Modals(calls, self._render_context, self._reply, self._respond)
-        self.form_flow = FormFlow(events, self.modals, permissions, self._render_context, self._reply)
+        self.modals = Modals(calls, self._render_context, self._reply, self._respond, deadlines.modal_s)
+        self.form_flow = FormFlow(events, self.modals, permissions, self._render_context, self._reply, deadlines.form_s)
 
     def register(self, app: AsyncApp) -> None:
         app.middleware(self._skip_repeated)
@@ -114,7 +114,7 @@ class Listeners:
         channel = _channel(context, body.get("channel_id"))
         request = PageRequest(*parse_slash(str(body.get("command", "")), str(body.get("text") or ""), self._names))
         answering = asyncio.create_task(self._payload(request, channel, str(body.get("user_id", ""))))
-        done, _ = await asyncio.wait({answering}, timeout=ACK_S)
+        done, _ = await asyncio.wait({answering}, timeout=self._acknowledgement_s)
         if done:
             await ack(**_for_ack(answering.result()))
             return

@@ -27,9 +27,6 @@ from bot.delivery.port import DeliveryError, Undeliverable
 from bot.domain import Channel
 from bot.wording.errors import error_message
 
-LOADING_S = 1.5
-"""An answer that takes longer is shown as loading and follows: a press is valid for 3 s, Slack needs some of that."""
-
 log = structlog.get_logger(__name__)
 
 Body = Mapping[str, Any]
@@ -39,15 +36,19 @@ Respond = Callable[[Body, Mapping[str, Any]], Awaitable[None]]
 
 class Modals:
     """``reply``: runs a command for a person in a channel. ``respond``: answers a press in the channel it came from.
+    ``timeout_s``: after it a view that is not ready is opened as loading.
 
     A channel without an id stands for none: the button was pressed in the App Home.
     """
 
-    def __init__(self, calls: Calls, context: RenderContext, reply: RunCommand, respond: Respond) -> None:
+    def __init__(
+        self, calls: Calls, context: RenderContext, reply: RunCommand, respond: Respond, timeout_s: float
+    ) -> None:
         self._calls = calls
         self._context = context
         self._reply = reply
         self._respond = respond
+        self._timeout_s = timeout_s
 
     async def open_answer(self, body: Body, channel: Channel, line: str) -> None:
         """Show the command's answer to whoever pressed; as a private message where no view can be opened.
@@ -111,7 +112,7 @@ class Modals:
         """Open a view, on top of the one that was pressed in if any; whether it worked. ``waiting`` is shown until the
         view is ready."""
         building = asyncio.create_task(view)
-        await asyncio.wait({building}, timeout=LOADING_S)
+        await asyncio.wait({building}, timeout=self._timeout_s)
         try:
             if building.done():
                 await self._open_view(body, workspace, building.result())

@@ -32,7 +32,7 @@ def test_a_429_without_a_word_waits_all_the_same_and_never_for_days() -> None:
     assert endless.delay_s <= 3600
 
 
-@pytest.mark.parametrize("code", TRANSIENT)
+@pytest.mark.parametrize("code", sorted(TRANSIENT))
 def test_passing_trouble_is_tried_again(code: str) -> None:
     assert isinstance(delivery_error(SlackFailure(code, status=503)), RetryLater)
 
@@ -57,7 +57,7 @@ def test_what_may_have_been_done_is_uncertain(failed: SlackFailure) -> None:
     assert isinstance(delivery_error(failed, "1.1"), OutcomeUnknown)
 
 
-@pytest.mark.parametrize("code", CHANNEL_ERRORS)
+@pytest.mark.parametrize("code", sorted(CHANNEL_ERRORS))
 def test_a_channel_that_cannot_be_used_is_told_with_its_remedy(code: str) -> None:
     found = delivery_error(SlackFailure(code), "1.1")
     assert isinstance(found, Undeliverable)
@@ -65,7 +65,7 @@ def test_a_channel_that_cannot_be_used_is_told_with_its_remedy(code: str) -> Non
     assert found.reason.endswith(".")
 
 
-@pytest.mark.parametrize("code", INSTALLATION_ERRORS)
+@pytest.mark.parametrize("code", sorted(INSTALLATION_ERRORS))
 def test_a_dead_token_loses_the_workspace(code: str) -> None:
     found = delivery_error(SlackFailure(code), "1.1")
     assert isinstance(found, Undeliverable)
@@ -79,12 +79,12 @@ def test_a_missing_scope_is_named() -> None:
     assert "chat:write" in found.reason
 
 
-@pytest.mark.parametrize("code", INVALID_REQUEST)
+@pytest.mark.parametrize("code", sorted(INVALID_REQUEST))
 def test_a_bug_of_ours_is_refused(code: str) -> None:
     assert isinstance(delivery_error(SlackFailure(code)), MessageRejected)
 
 
-@pytest.mark.parametrize("code", MESSAGE_GONE)
+@pytest.mark.parametrize("code", sorted(MESSAGE_GONE))
 def test_a_lost_message_is_gone(code: str) -> None:
     found = delivery_error(SlackFailure(code), "1.1")
     assert isinstance(found, MessageGone)

@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from bot.adapters.slack.api.errors import as_delivery_error, loggable
 from tests.adapters.slack.api.test_socket import envelope
-from tests.adapters.slack.rig import Rig, pressed, rig
+from tests.adapters.slack.rig import GUARD_S, Rig, pressed, rig
 
 PASSWORD = "hunter2"
 
@@ -66,7 +66,7 @@ def behind(one: Rig, proxy: Proxy, monkeypatch: pytest.MonkeyPatch, story: Calla
         for name, value in {"HTTPS_PROXY": await proxy.start(), **more}.items():
             monkeypatch.setenv(name, value)
         stop = asyncio.Event()
-        async with asyncio.timeout(10), one.app() as app:
+        async with asyncio.timeout(GUARD_S), one.app() as app:
             running = asyncio.create_task(app.run(stop))
             try:
                 await asyncio.to_thread(story)

@@ -21,7 +21,19 @@ from bot.commands.forms import SEVERITIES, PartOption, SubscribeForm
 from bot.domain import Channel, Component, Filter, Level, Mode
 from tests.adapters.contract import HOSTILE
 from tests.adapters.slack.judge import options_problems, texts, view_problems
-from tests.adapters.slack.rig import OPS, Rig, at_home, dispatch, in_view, pressed, rig, sent_off, slash, typed_in
+from tests.adapters.slack.rig import (
+    HURRIED,
+    OPS,
+    Rig,
+    at_home,
+    dispatch,
+    in_view,
+    pressed,
+    rig,
+    sent_off,
+    slash,
+    typed_in,
+)
 from tests.adapters.slack.workspace import CHANNEL, TEAM, Fault
 from tests.commands.talk import CATALOG, GITHUB_PARTS, Talk
 
@@ -168,7 +180,7 @@ def test_what_takes_longer_than_slack_waits_follows_in_the_form(one: Rig) -> Non
         one.hold = asyncio.Event()
         return await dispatch(app, sent_off(one.slack.view), one.hold.set)
 
-    answer = one.use(send_off)
+    answer = one.use(send_off, deadlines=HURRIED)
     assert "the answer follows" in answer["view"]["blocks"][0]["text"]["text"]
     assert "Told in <#C1>." in read(one.slack.view)
     assert one.store.channels.subscriptions(OPS)
@@ -184,7 +196,7 @@ def test_what_cannot_be_told_after_the_form_was_closed_is_told_directly(one: Rig
         one.slack.fail(Fault("chat.postMessage", "not_in_channel"))
         await dispatch(app, body, one.hold.set)
 
-    one.use(send_off)
+    one.use(send_off, deadlines=HURRIED)
     (direct,) = one.slack.shown("U1")
     assert "It is done, but I cannot tell the channel." in read(direct)
 

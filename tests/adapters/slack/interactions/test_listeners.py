@@ -10,14 +10,13 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from bot.adapters.slack.interactions.listeners import ACK_S
 from bot.adapters.slack.options import Managers, SlashCommands
 from bot.adapters.slack.platform import Slack
 from bot.adapters.slack.render.reply import READING
 from bot.commands.request import Reply, Request
 from bot.message import Items, Message
 from tests.adapters.slack.judge import message_problems, texts
-from tests.adapters.slack.rig import OPS, Rig, dispatch, event, pressed, rig, slash
+from tests.adapters.slack.rig import HURRIED, OPS, Rig, dispatch, event, pressed, rig, slash
 from tests.adapters.slack.workspace import BOT_USER, CHANNEL, TEAM, Fault
 
 
@@ -121,10 +120,9 @@ def test_help_says_that_slacks_own_status_is_another_thing(one: Rig) -> None:
 def test_what_takes_too_long_is_acknowledged_in_time_and_answered_later(one: Rig) -> None:
     async def ask(app: Slack) -> dict[str, Any]:
         one.hold = asyncio.Event()
-        asyncio.get_running_loop().call_later(ACK_S + 0.1, one.hold.set)
-        return await dispatch(app, slash("/outage", "github", response_url=one.slack.response_url))
+        return await dispatch(app, slash("/outage", "github", response_url=one.slack.response_url), one.hold.set)
 
-    answer = one.use(ask)
+    answer = one.use(ask, deadlines=HURRIED)
     assert (answer["text"], answer["response_type"]) == (READING, "ephemeral")
     assert "GitHub" in read(one.slack.answers[0])
 
@@ -256,14 +254,22 @@ def test_only_members_or_admins_may_where_set_and_anybody_may_look(one: Rig) -> 
     ("fault", "remedy"),
     [
         (Fault("users.info", "missing_scope", body={"needed": "users:read"}), "My token lacks the scope users:read. "),
-        (Fault("users.info", status=429, headers={"Retry-After": "0.01"}), "try again in a minute"),
+        (Fault("users.info", status=429, headers={"Retry-After": "30"}), "try again in a minute"),
         (Fault("users.info", status=500), "try again in a minute"),
     ],
 )
 def test_where_slack_cannot_say_who_is_an_admin_nobody_is_and_it_says_so(one: Rig, fault: Fault, remedy: str) -> None:
     one.slack.fail(fault)
     one.slack.admins = {"U1"}
-    refused, done = one.send(slash("/subscribe", "github"), slash("/subscribe", "github"), managers=Managers.ADMINS)
+    seconds = [0.0]
+    one.clock = lambda: seconds[0]
+
+    async def twice(app: Slack) -> list[dict[str, Any]]:
+        first = await one.put(app, slash("/subscribe", "github"))
+        seconds[0] += 30
+        return [first, await one.put(app, slash("/subscribe", "github"))]
+
+    refused, done = one.use(twice, managers=Managers.ADMINS)
     assert (refused["response_type"], done["response_type"]) == ("ephemeral", "in_channel")
     assert "I cannot find out whether you may use subscribe here." in read(refused)
     assert remedy in read(refused)

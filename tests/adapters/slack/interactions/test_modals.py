@@ -25,7 +25,7 @@ from bot.message import Button, Items, Message, Opens, Paragraph, Quote
 from bot.wording.cards import reply_message
 from tests.adapters.contract import HOSTILE
 from tests.adapters.slack.judge import message_problems, texts, view_problems
-from tests.adapters.slack.rig import OPS, Rig, at_home, dispatch, in_view, pressed, rig, slash
+from tests.adapters.slack.rig import HURRIED, OPS, Rig, at_home, dispatch, in_view, pressed, rig, slash
 from tests.adapters.slack.workspace import CHANNEL, Fault
 from tests.commands.talk import GITHUB_PARTS, Talk, ago, incident, said
 
@@ -93,7 +93,7 @@ def test_an_answer_that_takes_longer_follows(one: Rig) -> None:
         one.hold.set()
         await asking
 
-    one.use(ask)
+    one.use(ask, deadlines=HURRIED)
     (opened,), (updated,) = one.slack.called("views.open"), one.slack.called("views.update")
     assert "the answer follows" in opened.args["view"]["blocks"][0]["text"]["text"]
     assert "Git Operations" in read(updated.args["view"])
