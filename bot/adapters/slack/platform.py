@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -20,6 +21,7 @@ from bot.adapters.slack.api.errors import INSTALL_REMEDY, INSTALLATION_ERRORS, U
 from bot.adapters.slack.api.http import serve
 from bot.adapters.slack.api.install import Authorize, InstallationStore, oauth_flow
 from bot.adapters.slack.api.rate_limit import RateLimiter
+from bot.adapters.slack.api.respond import respond
 from bot.adapters.slack.api.socket import SocketMode
 from bot.adapters.slack.api.tokens import SingleWorkspace, WorkspaceToken
 from bot.adapters.slack.api.visibility import ChannelVisibility
@@ -101,7 +103,7 @@ class Slack:
             options.slash_commands,
             self.calls,
             permissions,
-            self._pool,
+            partial(respond, self._pool),
             self.tokens.forget,
             self.wake,
             options.deadlines,

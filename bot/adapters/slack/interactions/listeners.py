@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-import aiohttp
 import structlog
 from cachetools import LRUCache
 from slack_bolt.app.async_app import AsyncApp
@@ -22,10 +21,10 @@ from bot.adapters.slack.api.calls import Calls
 from bot.adapters.slack.api.command_permissions import CommandPermissions, permission_unknown
 from bot.adapters.slack.api.errors import INSTALL_REMEDY
 from bot.adapters.slack.api.install import token_in
-from bot.adapters.slack.api.respond import post_answer, respond
+from bot.adapters.slack.api.respond import post_answer
 from bot.adapters.slack.api.tokens import workspace_key
 from bot.adapters.slack.interactions.form_flow import FormFlow
-from bot.adapters.slack.interactions.modals import Modals, channel_of, name_of, user_of
+from bot.adapters.slack.interactions.modals import Modals, Respond, channel_of, name_of, user_of
 from bot.adapters.slack.interactions.requests import parse_mention, parse_slash
 from bot.adapters.slack.options import Deadlines, SlashCommands
 from bot.adapters.slack.render.message import ACTION_FORM, ACTION_MODAL, ACTION_RUN, RenderContext, Rendered
@@ -62,19 +61,19 @@ class Listeners:
         names: SlashCommands,
         calls: Calls,
         permissions: CommandPermissions,
-        pool: aiohttp.ClientSession,
+        respond: Respond,
         forget: Callable[[str], Awaitable[None]],
         on_change: Callable[[], None],
         deadlines: Deadlines,
     ) -> None:
-        """``forget``: deletes a workspace's stored installation. ``on_change``: called after a command that changed
-        something that a Home tab shows."""
+        """``respond``: answers a request by its ``response_url``. ``forget``: deletes a workspace's installation.
+        ``on_change``: called after a command that changed something that a Home tab shows."""
         self._events = events
         self._names = names
         self._render_context = RenderContext(names.prefix)
         self._calls = calls
         self._permissions = permissions
-        self._pool = pool
+        self._respond = respond
         self._forget = forget
         self._on_change = on_change
         self._acknowledgement_s = deadlines.acknowledgement_s
@@ -213,9 +212,6 @@ class Listeners:
         if reply.public:
             self._on_change()
         return reply
-
-    async def _respond(self, body: Json, answer: Mapping[str, Any]) -> None:
-        await respond(self._pool, body, answer)
 
     # --- messages to the bot -----------------------------------------------------------------------------------------
 
