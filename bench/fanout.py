@@ -52,7 +52,7 @@ LINES = (
 class Nobody:
     """No page is asked for here."""
 
-    async def get(self, url: str, house: str, validator: Validator | None) -> Answer:
+    async def get(self, url: str, rate_limit_group: str, validator: Validator | None) -> Answer:
         return FetchFailed(FetchFailure.CONNECT, "nobody is asked")
 
 
@@ -167,7 +167,7 @@ class Asking:
 
     def __init__(self, world: World, catalog: Catalog) -> None:
         prober = Prober(world.getter, world.threads, world.clock)
-        adoption = OwnPageFinder(world.store, catalog, world.threads, prober, most=1)
+        adoption = OwnPageFinder(world.store, catalog, world.threads, prober, max_pages=1)
         self._desks = CommandService(world.store, catalog, world.threads, world.poller, adoption, world.clock)
 
     async def until(self, work: asyncio.Task[None]) -> list[float]:

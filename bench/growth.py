@@ -37,10 +37,10 @@ class Switch:
         self.fetcher: Getter | None = None
         self.asked = 0
 
-    async def get(self, url: str, house: str, validator: Validator | None) -> Answer:
+    async def get(self, url: str, rate_limit_group: str, validator: Validator | None) -> Answer:
         self.asked += 1
         if self.fetcher is not None:
-            return await self.fetcher.get(url, house, validator)
+            return await self.fetcher.get(url, rate_limit_group, validator)
         return NotModified(validator or Validator())
 
 

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 
 from bench.server import PageServer, host
 from bot import routing
-from bot.app.run import keep_out_of_collections
+from bot.app.run import freeze_loaded_objects
 from bot.domain import Channel, Filter, Slug, Subscription, Vendor
 from bot.monitor.fetch import Fetcher
 from bot.monitor.poller import Policy, Poller
@@ -82,7 +82,7 @@ async def polling(
         poller = Poller(
             store, threads, getter, routing.route, clock, Policy(pace), concurrency=CONCURRENCY, on_due=on_due
         )
-        keep_out_of_collections()
+        freeze_loaded_objects()
         try:
             yield World(store, path, threads, getter, poller, clock)
         finally:

@@ -165,7 +165,7 @@ def load() -> Settings:
         raise SettingsError("\n".join(lines)) from None
 
 
-def unknown() -> tuple[tuple[str, str | None], ...]:
+def unknown_names() -> tuple[tuple[str, str | None], ...]:
     """``LOOKOUT_*`` variables and lines of ``.env`` that name no setting, each with the one that was probably meant."""
     names = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
     given = {*os.environ, *(name.upper() for name in DotEnvSettingsSource(Settings).env_vars)}

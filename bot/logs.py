@@ -1,4 +1,4 @@
-"""How Lookout logs: structured lines on standard error, transitions at info and above."""
+"""Structured log lines on standard error. What each event means: ``docs/operations.md``."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def configure(level: str) -> None:
             foreign_pre_chain=shared,
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
-                # The default shows the local variables of every frame, secrets among them.
+                # The default prints the local variables of every frame, secrets among them.
                 structlog.dev.ConsoleRenderer(
                     colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
                 ),
@@ -39,6 +39,6 @@ def configure(level: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
-    # At INFO httpx logs every request and APScheduler every tick: steady state, not news.
+    # At INFO httpx logs every request and APScheduler every tick.
     for name in ("httpx", "httpcore", "apscheduler", "alembic"):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))

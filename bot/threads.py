@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 class Threads:
-    """``await threads(lambda: store.pages.counts())``. Not the loop's default pool: slow look-ups fill that one."""
+    """``await threads(lambda: store.pages.counts())``. Not the loop's default pool: slow DNS look-ups fill that one."""
 
     def __init__(self, count: int = 8) -> None:
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="store")
@@ -20,15 +20,15 @@ class Threads:
         return await asyncio.get_running_loop().run_in_executor(self._pool, call)
 
     def close(self) -> None:
-        """Wait for the calls under way, then let the threads go."""
+        """Wait for the running calls, then end the threads."""
         self._pool.shutdown(wait=True)
 
-    def share(self, most: int) -> Threads:
-        """The same threads, at most so many of them at once: who has much to do leaves some to the others."""
-        return _Share(self, most)
+    def limit(self, max_concurrent: int) -> Threads:
+        """The same threads, with at most so many calls at once, so that a busy caller leaves some to the others."""
+        return _LimitedThreads(self, max_concurrent)
 
 
-class _Share(Threads):
+class _LimitedThreads(Threads):
     def __init__(self, threads: Threads, most: int) -> None:
         self._threads = threads
         self._turns = asyncio.Semaphore(most)
@@ -38,4 +38,4 @@ class _Share(Threads):
             return await self._threads(call)
 
     def close(self) -> None:
-        """Nothing: the threads are not its own."""
+        """Does nothing: the threads belong to another object."""

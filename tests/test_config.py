@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import SettingsError, example, load, unknown
+from bot.config import SettingsError, example, load, unknown_names
 
 ROOT = Path(__file__).parent.parent
 
@@ -50,12 +50,12 @@ def test_a_wrong_value_is_named_in_one_line(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_a_misspelt_variable_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOOKOUT_POLL_CONCURENCY", "5")
-    assert ("LOOKOUT_POLL_CONCURENCY", "LOOKOUT_POLL_CONCURRENCY") in unknown()
+    assert ("LOOKOUT_POLL_CONCURENCY", "LOOKOUT_POLL_CONCURRENCY") in unknown_names()
 
 
 def test_a_misspelt_line_of_the_file_is_found(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("LOOKOUT_POL_IDLE_SECONDS=5\nLOOKOUT_CONTACT=x\nOTHER=1\n", encoding="utf-8")
-    assert unknown() == (("LOOKOUT_POL_IDLE_SECONDS", "LOOKOUT_POLL_IDLE_SECONDS"),)
+    assert unknown_names() == (("LOOKOUT_POL_IDLE_SECONDS", "LOOKOUT_POLL_IDLE_SECONDS"),)
 
 
 def test_a_file_that_is_no_text_is_one_sentence(tmp_path: Path) -> None:

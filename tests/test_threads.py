@@ -11,7 +11,7 @@ from bot.threads import Threads
 def test_a_share_leaves_threads_to_others() -> None:
     async def story() -> None:
         threads, busy = Threads(2), Event()
-        share = threads.share(1)
+        share = threads.limit(1)
         calls = [asyncio.create_task(share(lambda: busy.wait(10))) for _ in range(5)]
         try:
             async with asyncio.timeout(5):

@@ -1,4 +1,4 @@
-"""What a chat platform asks of the bot, and what it reports to it: the app implements it."""
+"""What a chat platform asks of the bot, and what it reports. ``bot.app.events`` implements it."""
 
 from __future__ import annotations
 
@@ -12,27 +12,27 @@ from bot.domain import Channel, Slug, WorkspaceState
 
 
 class Events(Protocol):
-    """One platform's line to the bot. Workspaces and channels are those of that platform."""
+    """Workspaces and channels are those of one platform."""
 
-    # --- asked -------------------------------------------------------------------------------------------------------
+    # --- questions ---------------------------------------------------------------------------------------------------
 
     async def answer(self, request: Request) -> Reply:
         """Run a command."""
 
     async def complete(self, request: CompletionRequest) -> Sequence[Choice]:
-        """What somebody who is still typing may mean."""
+        """Completions of what is being typed."""
 
     async def form(self, channel: Channel, vendor: Slug) -> SubscribeForm | None:
-        """A subscription to be filled in; ``None``: there is no such vendor."""
+        """The form to subscribe to a vendor; ``None``: there is no such vendor."""
 
     async def check(self, channel: Channel, submitted: SubmittedForm) -> CheckedForm:
-        """What a filled-in form stands for."""
+        """What a submitted form means."""
 
     async def workspace_state(self, workspace: str) -> WorkspaceState:
         """The workspace as it stands now, for its dashboard."""
 
     async def known_channels(self) -> Sequence[Channel]:
-        """Every channel of the platform on record that is not suspended; may take a while."""
+        """Every stored channel of the platform that is not suspended; may take a while."""
 
     async def is_subscribed(self, channel: Channel) -> bool:
         """Whether the channel subscribes to anything."""
@@ -40,19 +40,19 @@ class Events(Protocol):
     async def unhealthy(self) -> Sequence[Channel]:
         """The platform's channels that cannot be posted to."""
 
-    # --- reported ----------------------------------------------------------------------------------------------------
+    # --- reports -----------------------------------------------------------------------------------------------------
 
     async def channel_recovered(self, channel: Channel) -> None:
-        """It can be posted to again."""
+        """It was unhealthy, and can be posted to again."""
 
     async def channel_reached(self, channel: Channel) -> None:
-        """An answer was just posted in it."""
+        """An answer was just posted in it: what is unhealthy about it is worth another try."""
 
     async def channel_gone(self, channel: Channel, reason: str) -> None:
-        """It was deleted. Told of channels that are not on record, too: servers delete threads all day long."""
+        """It was deleted. Called for channels that are not stored, too: servers delete threads all day long."""
 
     async def workspace_left(self, workspace: str, reason: str) -> None:
-        """The bot is not in it any more. ``reason``: one sentence with its remedy."""
+        """The bot was removed from it. ``reason``: one sentence that ends with the remedy."""
 
     async def workspace_back(self, workspace: str, remedy: str = "") -> None:
-        """The bot is in it again. ``remedy``: only channels whose reason ends with it recover."""
+        """The bot is in it again. ``remedy``: only channels whose reason ends with this recover; empty: all of them."""

@@ -1,1 +1,1 @@
-"""The running bot: composes every room from the settings, and is what chat platforms talk to."""
+"""The running bot: builds every part from the settings and answers the chat platforms."""

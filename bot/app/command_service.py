@@ -1,4 +1,4 @@
-"""Answers what any chat platform asks of the bot: commands, completions, forms. Pages never read are read first."""
+"""Answers what any chat platform asks: commands, completions, forms. Reads pages first that were never read."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from bot.monitor.poller import Poller
 from bot.store import Store
 from bot.threads import Threads
 
-READ_NOW_S = 2.2
-"""A chat platform wants its answer within 3 s; a page that takes longer is reported as still being read."""
-FORM_S = 1.0
-"""A form opens within 3 s of the press of its button or not at all, and the platform needs some of that."""
-NOTHING_REFUSED: Mapping[str, str] = MappingProxyType({})
+MAX_ANSWER_S = 2.2
+"""Slack and Discord want an answer within 3 s; a page that takes longer is answered as still being read."""
+MAX_FORM_S = 1.0
+"""A form must open within 3 s of the press of its button, and the platform needs some of that."""
+NO_REFUSALS: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,46 +38,46 @@ class CommandService:
     now: Callable[[], datetime]
 
     async def answer(self, request: Request) -> Reply:
-        """The handler's reply. A page that nobody knows is looked at first, a vendor that was never read is read first,
-        as long as all that takes no longer than :data:`READ_NOW_S`."""
+        """The handler's reply, within :data:`MAX_ANSWER_S`. Until then unknown pages are searched for and added, and
+        vendors that were never read are read."""
         clock = asyncio.get_running_loop().time
-        end = clock() + READ_NOW_S
-        refused = NOTHING_REFUSED
-        reply = await self._handle(request, refused)
+        deadline = clock() + MAX_ANSWER_S
+        refusals = NO_REFUSALS
+        reply = await self._handle(request, refusals)
         if reply.unknown_pages:
-            refused = await self.own_pages.adopt(request.channel, request.user, reply.unknown_pages, READ_NOW_S)
-            reply = await self._handle(request, refused)
+            refusals = await self.own_pages.add(request.channel, request.user, reply.unknown_pages, MAX_ANSWER_S)
+            reply = await self._handle(request, refusals)
         if not reply.unread:
             return reply
         readings = [asyncio.create_task(self.poller.read_now(slug)) for slug in reply.unread]
-        # What is not done by then goes on: its result is there for the next question.
-        await asyncio.wait(readings, timeout=max(0, end - clock()))
-        return await self._handle(request, refused)
+        # A reading that takes longer goes on: its result is there for the next command.
+        await asyncio.wait(readings, timeout=max(0, deadline - clock()))
+        return await self._handle(request, refusals)
 
-    async def complete(self, asked: complete.CompletionRequest) -> Sequence[complete.Choice]:
-        """What somebody who is still typing may mean."""
-        return await self.threads(lambda: complete.complete(asked, self.context(asked.channel)))
+    async def complete(self, request: complete.CompletionRequest) -> Sequence[complete.Choice]:
+        """Completions of what is being typed."""
+        return await self.threads(lambda: complete.complete(request, self.context(request.channel)))
 
     async def form(self, channel: Channel, vendor: Slug) -> forms.SubscribeForm | None:
-        """To be filled in. A page that was never read is read first, as long as that takes no longer than
-        :data:`FORM_S`: only then are its parts known."""
-        shown = await self._form(channel, vendor)
-        if shown and not shown.read:
+        """The form to subscribe to a vendor. A page that was never read is read first, for at most :data:`MAX_FORM_S`:
+        only then are its components known."""
+        form = await self._form(channel, vendor)
+        if form and not form.read:
             reading = asyncio.create_task(self.poller.read_now(vendor))
-            await asyncio.wait({reading}, timeout=FORM_S)
-            shown = await self._form(channel, vendor)
-        return shown
+            await asyncio.wait({reading}, timeout=MAX_FORM_S)
+            form = await self._form(channel, vendor)
+        return form
 
-    async def check(self, channel: Channel, filled: forms.SubmittedForm) -> forms.CheckedForm:
-        """What a filled-in form stands for."""
-        return await self.threads(lambda: forms.check_form(channel, filled, self.context(channel)))
+    async def check(self, channel: Channel, submitted: forms.SubmittedForm) -> forms.CheckedForm:
+        """What a submitted form means."""
+        return await self.threads(lambda: forms.check_form(channel, submitted, self.context(channel)))
 
-    def context(self, channel: Channel, refused: Mapping[str, str] = NOTHING_REFUSED) -> CommandContext:
-        """What a command of this channel reads. Asks the store for the pages of its workspace's own."""
-        return CommandContext(self.store, self.catalog.plus(self.store.own.of(channel)), self.now(), refused)
+    def context(self, channel: Channel, refusals: Mapping[str, str] = NO_REFUSALS) -> CommandContext:
+        """What a command of this channel reads, its workspace's own pages included. Reads the store."""
+        return CommandContext(self.store, self.catalog.plus(self.store.own.of(channel)), self.now(), refusals)
 
     async def _form(self, channel: Channel, vendor: Slug) -> forms.SubscribeForm | None:
         return await self.threads(lambda: forms.subscribe_form(channel, vendor, self.context(channel)))
 
-    async def _handle(self, request: Request, refused: Mapping[str, str]) -> Reply:
-        return await self.threads(lambda: handle(request, self.context(request.channel, refused)))
+    async def _handle(self, request: Request, refusals: Mapping[str, str]) -> Reply:
+        return await self.threads(lambda: handle(request, self.context(request.channel, refusals)))

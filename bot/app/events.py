@@ -1,4 +1,4 @@
-"""What chat platforms ask and report, carried out: commands are answered, and what happens to channels is recorded."""
+"""Implements a chat platform's events: answers its commands and records what happens to its channels."""
 
 from __future__ import annotations
 

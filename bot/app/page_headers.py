@@ -1,4 +1,4 @@
-"""The operator's file of headers for private pages: read, checked, and never quoted in what is said of it."""
+"""The operator's file of headers for private pages: read and checked; error messages never quote its values."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BASIC = "basic"
 _HOST = re.compile(r"([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
 _NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _VALUE = re.compile(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?")
-_OURS = frozenset({
+_RESERVED = frozenset({
     "accept-encoding", "connection", "content-length", "host", "if-modified-since", "if-none-match",
     "transfer-encoding", "upgrade",
 })  # fmt: skip
@@ -28,17 +28,17 @@ class HeadersError(Exception):
 
 
 def load(path: str) -> Credentials:
-    """``path`` is of JSON where it ends in ``.json``, else of TOML; empty: nothing is private. Both hold for each host
-    its headers by name. Raises :class:`HeadersError`."""
+    """Read each host's headers, by name, from JSON where ``path`` ends in ``.json``, else from TOML. An empty path: no
+    page is private. Raises :class:`HeadersError`."""
     if not path:
         return Credentials()
-    return Credentials(dict(_place(path, host, told) for host, told in _read(path).items()))
+    return Credentials(dict(_host_headers(path, host, headers) for host, headers in _read(path).items()))
 
 
 def _read(path: str) -> Mapping[str, object]:
     try:
         text = Path(path).read_text(encoding="utf-8")
-        told = json.loads(text) if path.lower().endswith(".json") else tomllib.loads(text)
+        value = json.loads(text) if path.lower().endswith(".json") else tomllib.loads(text)
     except OSError as error:
         raise HeadersError(f"{path} cannot be read: {(error.strerror or 'unknown error').lower()}.") from None
     except json.JSONDecodeError as error:
@@ -49,18 +49,18 @@ def _read(path: str) -> Mapping[str, object]:
         line = re.search(r"\(at line \d+", str(error))
         where = f"look at {line[0].removeprefix('(at ')}" if line else "look at its end"
         raise HeadersError(f"{path} is no TOML: {where}.") from None
-    if not isinstance(told, dict):
+    if not isinstance(value, dict):
         raise HeadersError(f"{path} has to hold headers by host.")
-    return told
+    return value
 
 
-def _place(path: str, host: str, told: object) -> tuple[str, Mapping[str, str]]:
-    place = host.lower().removesuffix(f":{HTTPS_PORT}")
-    if not _HOST.fullmatch(place):
+def _host_headers(path: str, host: str, headers: object) -> tuple[str, Mapping[str, str]]:
+    key = host.lower().removesuffix(f":{HTTPS_PORT}")
+    if not _HOST.fullmatch(key):
         raise HeadersError(f"{path}: write a host such as status.example.com, without scheme or path, not “{host}”.")
-    if not isinstance(told, dict) or not told:
+    if not isinstance(headers, dict) or not headers:
         raise HeadersError(f"{path}: {host} has to have headers, or {BASIC} = user:password.")
-    return place, dict(_header(path, host, name, value) for name, value in told.items())
+    return key, dict(_header(path, host, name, value) for name, value in headers.items())
 
 
 def _header(path: str, host: str, name: str, value: object) -> tuple[str, str]:
@@ -70,6 +70,6 @@ def _header(path: str, host: str, name: str, value: object) -> tuple[str, str]:
         if ":" not in value:
             raise HeadersError(f"{path}: {host}: write {BASIC} as user:password.")
         return "Authorization", f"Basic {base64.b64encode(value.encode()).decode()}"
-    if not _NAME.fullmatch(name) or name.lower() in _OURS:
+    if not _NAME.fullmatch(name) or name.lower() in _RESERVED:
         raise HeadersError(f"{path}: {host}: “{name}” is no header that can be set.")
     return name, value

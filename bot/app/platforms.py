@@ -1,4 +1,4 @@
-"""The chat platforms, as the settings want them: each built if there are credentials for it."""
+"""Builds the chat platforms from the settings, each if there are credentials for it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Platform(Protocol):
     @property
     def adapter(self) -> Adapter: ...
     async def check(self) -> None:
-        """Raises for credentials that the platform does not take; that it is away is no error."""
+        """Raises for credentials that the platform refuses; that it cannot be reached is no error."""
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until ``stop``."""

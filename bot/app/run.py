@@ -44,14 +44,15 @@ from bot.threads import Threads
 
 CONSOLE_CHANNEL = Channel("console", "local", "console")
 CONSOLE_USER = "you"
-KEEP_OWN_PAGES = timedelta(days=1)
+OWN_PAGE_GRACE = timedelta(days=1)
 """A page of a workspace's own that none of its channels subscribes to is forgotten after this."""
 TICK_S = 0.25
-"""How long a page that fell due may wait for its turn. A tick costs a look at an index; few at once are read sooner
-than the pages of a whole second."""
-COUNT_S = 2
-SPREAD_S = 5.0
-"""On the first start every page is due at once; this is how far their first due times lie apart."""
+"""Between two looks for due pages. A look is one search in an index, and few pages at a time are read sooner than
+the pages of a whole second."""
+COUNT_INTERVAL_S = 2
+"""Between two counts of the pages, for the console's toolbar."""
+FIRST_READINGS_SPREAD_S = 5.0
+"""On the first start every page is due at once: their due times are spread over this."""
 
 log = structlog.get_logger(__name__)
 
@@ -60,15 +61,15 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def keep_out_of_collections() -> None:
-    """What is loaded by now stays until the end: the garbage collector need not go through it again and again. A
-    fan-out, which makes many short-lived objects, is a third faster for it."""
+def freeze_loaded_objects() -> None:
+    """Keep the garbage collector from going through what is loaded by now and stays until the end. A fan-out, which
+    makes many short-lived objects, is a third faster for it."""
     gc.collect()
     gc.freeze()
 
 
-def fetcher(settings: Settings, now: Callable[[], datetime]) -> Fetcher:
-    """The one door to the web, as the settings want it. Raises :class:`bot.app.page_headers.HeadersError`."""
+def build_fetcher(settings: Settings, now: Callable[[], datetime]) -> Fetcher:
+    """The HTTP client, from the settings. Raises :class:`bot.app.page_headers.HeadersError`."""
     return Fetcher(
         now,
         contact=settings.contact,
@@ -83,7 +84,7 @@ def fetcher(settings: Settings, now: Callable[[], datetime]) -> Fetcher:
 
 @dataclass(slots=True)
 class PageToolbar:
-    """The line at the bottom of the console: how far the first readings are, then how many pages cannot be read."""
+    """The console's bottom line: how far the first readings are, then how many pages cannot be read."""
 
     counts: PageCounts | None = None
 
@@ -97,21 +98,21 @@ class PageToolbar:
 
 
 class CannotStart(Exception):
-    """One sentence that names what is set wrong and says what to do."""
+    """One sentence that names the wrong setting and says what to do."""
 
 
 class App:
-    """``lookout run``: polls, delivers and answers until told to stop. Raises :class:`CannotStart`.
+    """``lookout run``: polls, delivers and answers until it is stopped. Raises :class:`CannotStart`.
 
-    ``talk``: converse on the console although a chat platform is set up.
+    ``with_console``: converse on the console although a chat platform is set up.
     """
 
     def __init__(
-        self, settings: Settings, console: Console, now: Callable[[], datetime] = utc_now, *, talk: bool = False
+        self, settings: Settings, console: Console, now: Callable[[], datetime] = utc_now, *, with_console: bool = False
     ) -> None:
         self.settings = settings
         self.now = now
-        self.talk = talk
+        self.with_console = with_console
         try:
             self.catalog = catalog.load(settings.catalog_file)
         except catalog.CatalogError as error:
@@ -126,7 +127,7 @@ class App:
             zone=lambda channel: self.store.channels.settings(channel).zone,
             first=self.store.cards.count(CONSOLE_CHANNEL) + 1,
         )
-        self.standing = PageToolbar()
+        self.toolbar = PageToolbar()
 
     async def run(self) -> None:
         """Until the console's conversation ends, or SIGINT or SIGTERM. Raises :class:`CannotStart`."""
@@ -134,11 +135,11 @@ class App:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         try:
-            async with self._parts(stop) as (commands, platforms):
-                keep_out_of_collections()
+            async with self._started(stop) as (commands, platforms):
+                freeze_loaded_objects()
                 running = [asyncio.create_task(platform.run(stop)) for platform in platforms]
                 waiting: list[asyncio.Task[object]] = [asyncio.create_task(stop.wait())]
-                if self.talk or not platforms:
+                if self.with_console or not platforms:
                     waiting.append(asyncio.create_task(self._converse(commands)))
                 await asyncio.wait([*running, *waiting], return_when=asyncio.FIRST_COMPLETED)
                 stop.set()
@@ -151,17 +152,17 @@ class App:
             raise CannotStart(str(error)) from error
 
     @asynccontextmanager
-    async def _parts(self, stop: asyncio.Event) -> AsyncIterator[tuple[CommandService, list[Platform]]]:
+    async def _started(self, stop: asyncio.Event) -> AsyncIterator[tuple[CommandService, list[Platform]]]:
         settings = self.settings
         late_limit = timedelta(hours=settings.late_limit_hours)
-        web = fetcher(settings, self.now)
+        fetcher = build_fetcher(settings, self.now)
 
         def wake() -> None:
             delivery.wake()
             for platform in platforms:
                 platform.wake()
 
-        pace = PollIntervals(
+        intervals = PollIntervals(
             watched_s=settings.poll_watched_seconds,
             open_s=settings.poll_open_seconds,
             idle_s=settings.poll_idle_seconds,
@@ -170,42 +171,44 @@ class App:
         poller = Poller(
             self.store,
             self.threads,
-            web,
+            fetcher,
             routing.route,
             self.now,
-            Policy(pace, late_limit=late_limit),
+            Policy(intervals, late_limit=late_limit),
             concurrency=settings.poll_concurrency,
             deadline_s=settings.fetch_deadline_seconds,
             on_due=lambda _: wake(),
         )
-        prober = Prober(web, self.threads, self.now)
-        own_pages = OwnPageFinder(self.store, self.catalog, self.threads, prober, most=settings.own_pages)
+        prober = Prober(fetcher, self.threads, self.now)
+        own_pages = OwnPageFinder(self.store, self.catalog, self.threads, prober, max_pages=settings.own_pages)
         commands = CommandService(self.store, self.catalog, self.threads, poller, own_pages, self.now)
 
         def events(platform: str) -> PlatformEvents:
             return PlatformEvents(platform, commands, self.store, self.threads, self.now, wake)
 
-        built = (
+        candidates = (
             slack_platform(settings, self.store, self.threads, self.now, events),
             discord_platform(settings, events),
         )
-        platforms = [platform for platform in built if platform]
+        platforms = [platform for platform in candidates if platform]
         adapters = [platform.adapter for platform in platforms]
-        if self.talk or not platforms:
+        if self.with_console or not platforms:
             adapters.append(self.console)
         boards = Cadence(settings.board_edit_seconds, settings.board_refresh_seconds)
         delivery = Delivery(self.store, adapters, self.threads, self.now, late_limit=late_limit, boards=boards)
-        await self.threads(lambda: self.store.pages.sync_catalog(tuple(self.catalog), self.now(), SPREAD_S))
+        await self.threads(
+            lambda: self.store.pages.sync_catalog(tuple(self.catalog), self.now(), FIRST_READINGS_SPREAD_S)
+        )
         await self._count()
         scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None})
 
         async def pulse() -> None:
             poller.pulse()
 
-        scheduler.add_job(_uncut, Every(timedelta(seconds=TICK_S)), args=[pulse])
-        scheduler.add_job(_uncut, Every(timedelta(seconds=COUNT_S)), args=[self._count])
+        scheduler.add_job(_ignore_cancellation, Every(timedelta(seconds=TICK_S)), args=[pulse])
+        scheduler.add_job(_ignore_cancellation, Every(timedelta(seconds=COUNT_INTERVAL_S)), args=[self._count])
         purge = partial(self._purge, delivery)
-        scheduler.add_job(_uncut, Every(timedelta(days=1)), args=[purge])
+        scheduler.add_job(_ignore_cancellation, Every(timedelta(days=1)), args=[purge])
         try:
             for platform in platforms:
                 await platform.check()
@@ -222,7 +225,7 @@ class App:
             await poller.aclose()
             for platform in platforms:
                 await platform.aclose()
-            await web.aclose()
+            await fetcher.aclose()
             self.threads.close()
             self.store.close()
 
@@ -236,24 +239,24 @@ class App:
 
         names = tuple(command.name for command in COMMANDS)
         await converse(
-            answer, self.console, CONSOLE_CHANNEL, commands=names, complete=complete, toolbar=self.standing.line
+            answer, self.console, CONSOLE_CHANNEL, commands=names, complete=complete, toolbar=self.toolbar.line
         )
 
     async def _count(self) -> None:
-        self.standing.counts = await self.threads(self.store.pages.counts)
+        self.toolbar.counts = await self.threads(self.store.pages.counts)
 
     async def _purge(self, delivery: Delivery) -> None:
         forgotten = await delivery.purge(self.now() - timedelta(days=self.settings.suspended_purge_days))
         if forgotten:
-            log.info("channels forgotten", count=forgotten)
-        pages = await self.threads(lambda: self.store.own.forget(self.now() - KEEP_OWN_PAGES))
+            log.info("app.channels_purged", count=forgotten)
+        pages = await self.threads(lambda: self.store.own.forget(self.now() - OWN_PAGE_GRACE))
         if pages:
-            log.info("own pages forgotten", count=pages)
+            log.info("app.own_pages_purged", count=pages)
 
 
 class Every(BaseTrigger):  # type: ignore[misc] # APScheduler is untyped
-    """At once, then again and again. APScheduler's own interval lists each time that was missed, four a second since
-    the machine fell asleep or its clock stood in the past, and the event loop stands still for that."""
+    """At once, then at every interval. APScheduler's own interval lists each run that was missed, four a second since
+    the machine fell asleep or its clock was set forward, and blocks the event loop while it does."""
 
     def __init__(self, interval: timedelta) -> None:
         self._interval = interval
@@ -262,7 +265,7 @@ class Every(BaseTrigger):  # type: ignore[misc] # APScheduler is untyped
         return now if previous is None else now + self._interval
 
 
-async def _uncut(job: Callable[[], Awaitable[None]]) -> None:
-    """The scheduler cancels what runs when it is shut down, and would log each as an error."""
+async def _ignore_cancellation(job: Callable[[], Awaitable[None]]) -> None:
+    """The scheduler cancels running jobs when it is shut down, and would log each as an error."""
     with contextlib.suppress(asyncio.CancelledError):
         await job()

@@ -1,4 +1,4 @@
-"""``lookout catalog``: looks into the catalog, holds it against the web, adds to an operator's own."""
+"""``lookout catalog``: lists the catalog, compares it with the web, adds to an operator's own."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ from bot.catalog import Catalog, CatalogError, Found
 from bot.catalog.catalog import own_rows, shipped
 from bot.catalog.names import has_password, typed_url
 from bot.catalog.rows import free_slug, line_of, row_of, text_of
-from bot.cli.catalog_probe import MAX_CONCURRENT, Look, Notes, apply, diff_text, look_through, read_diff
-from bot.cli.terminal import console, read_catalog, read_settings, stop
+from bot.cli.catalog_probe import MAX_CONCURRENT, ProbeResult, ResultFile, apply, diff_text, probe_all, read_diff
+from bot.cli.terminal import console, fail, read_catalog, read_settings
 from bot.config import Settings
 from bot.domain import Vendor
 from bot.monitor.probe import NotRead, Probed, Prober
 from bot.threads import Threads
 
 UNREADABLE_EXIT = 3
-NONE = "not known"
-SHOWN = 20
-"""So many looks are shown one by one."""
+UNKNOWN_KIND = "not known"
+MAX_SHOWN = 20
+"""Up to so many results are printed one by one."""
 
 cli = typer.Typer(
     help="Look into the catalog, hold it against the web, add to your own.",
@@ -42,17 +42,17 @@ cli = typer.Typer(
 @cli.command("list")
 def list_vendors(
     category: Annotated[str | None, typer.Option(help="Of this category or subcategory alone.")] = None,
-    kind: Annotated[str | None, typer.Option(help=f"Of this platform alone; '{NONE}': to be detected.")] = None,
+    kind: Annotated[str | None, typer.Option(help=f"Of this platform alone; '{UNKNOWN_KIND}': to be detected.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print catalog rows instead of a table.")] = False,
 ) -> None:
     """Print the vendors: slug, name, platform, category and page."""
     vendors = [
         vendor
         for vendor in read_catalog(read_settings())
-        if category in (None, vendor.category, vendor.subcategory) and kind in (None, vendor.kind or NONE)
+        if category in (None, vendor.category, vendor.subcategory) and kind in (None, vendor.kind or UNKNOWN_KIND)
     ]
     if not vendors:
-        stop("No vendor of the catalog is so; see lookout catalog stats for its categories and platforms.")
+        fail("No vendor of the catalog is so; see lookout catalog stats for its categories and platforms.")
     for vendor in vendors:
         if as_json:
             typer.echo(line_of(row_of(vendor)))
@@ -61,9 +61,8 @@ def list_vendors(
                 vendor.category if vendor.category == vendor.subcategory else f"{vendor.category}/{vendor.subcategory}"
             )
             off = "" if vendor.enabled else " (not read)"
-            typer.echo(
-                f"{vendor.slug:<28} {vendor.name:<28} {vendor.kind or NONE:<13} {place:<36} {vendor.page_url}{off}"
-            )
+            kind_ = vendor.kind or UNKNOWN_KIND
+            typer.echo(f"{vendor.slug:<28} {vendor.name:<28} {kind_:<13} {place:<36} {vendor.page_url}{off}")
 
 
 @cli.command()
@@ -78,8 +77,8 @@ def stats() -> None:
     typer.echo(f"{len(enabled) - len(known):,} that are detected at their first reading.")
     out = console()
     names = {kind: provider.title for kind, provider in BY_KIND.items()}
-    out.print(_counted("platform", [vendor.kind or NONE for vendor in vendors], names))
-    out.print(_counted("category", [vendor.category for vendor in vendors], {}))
+    out.print(_count_table("platform", [vendor.kind or UNKNOWN_KIND for vendor in vendors], names))
+    out.print(_count_table("category", [vendor.category for vendor in vendors], {}))
 
 
 @cli.command()
@@ -96,29 +95,30 @@ def probe(
     """Read the vendors' pages and write down which rows of the catalog are wrong. It changes no catalog."""
     settings = read_settings()
     catalog = read_catalog(settings)
-    vendors = _wanted(names or [], catalog, every=every)
+    vendors = _chosen_vendors(names or [], catalog, every=every)
     try:
-        notes = Notes(state)
+        results = ResultFile(state)
     except CatalogError as error:
-        stop(str(error))
-    waiting = [vendor for vendor in vendors if not notes.done(vendor, unread_too=not again)]
+        fail(str(error))
+    waiting = [vendor for vendor in vendors if not results.has(vendor, count_unreadable=not again)]
     slugs = {vendor.slug for vendor in vendors}
     try:
         try:
-            asyncio.run(_look_through(waiting, len(vendors), notes, settings, at_once))
+            asyncio.run(_probe_all(waiting, len(vendors), results, settings, at_once))
         except KeyboardInterrupt:
             typer.echo(f"Stopped. What was found is in {state}; the same command goes on from there.", err=True)
-        looks = [look for look in notes if look.slug in slugs]
+        probed = [result for result in results if result.slug in slugs]
     except OSError as error:
-        stop(f"{error.filename} cannot be written: {(error.strerror or 'unknown error').lower()}.")
-    write(diff, diff_text(looks))
-    changed, unread = [look for look in looks if look.changed], [look for look in looks if look.after is None]
-    same = len(looks) - len(changed) - len(unread)
-    typer.echo(f"{len(looks):,} of {len(vendors):,} vendors looked at.")
-    typer.echo(f"{same:,} as the catalog has them, {len(changed):,} otherwise, {len(unread):,} cannot be read.")
-    if len(looks) <= SHOWN:
-        for look in looks:
-            typer.echo(_look_line(look))
+        fail(f"{error.filename} cannot be written: {(error.strerror or 'unknown error').lower()}.")
+    write(diff, diff_text(probed))
+    changed = [result for result in probed if result.changed]
+    unreadable = [result for result in probed if result.after is None]
+    same = len(probed) - len(changed) - len(unreadable)
+    typer.echo(f"{len(probed):,} of {len(vendors):,} vendors looked at.")
+    typer.echo(f"{same:,} as the catalog has them, {len(changed):,} otherwise, {len(unreadable):,} cannot be read.")
+    if len(probed) <= MAX_SHOWN:
+        for result in probed:
+            typer.echo(_result_line(result))
     if changed:
         typer.echo(f"Look through {diff}, take out what is wrong, then: lookout catalog apply {diff} FILE")
 
@@ -134,7 +134,7 @@ def apply_diff(
         rows = own_rows(str(file)) if file.exists() else {}
         applied = apply(changes, rows, shipped())
     except CatalogError as error:
-        stop(str(error))
+        fail(str(error))
     write(file, text_of(applied.rows.values()))
     typer.echo(f"{len(applied.changed):,} rows of {file} changed.")
     if applied.stale:
@@ -154,14 +154,14 @@ def add(
     catalog = read_catalog(settings)
     address = typed_url(url)
     if address is None or has_password(address):
-        stop(f"{url} is no address of a status page; write it as https://status.example.com, without a password.")
+        fail(f"{url} is no address of a status page; write it as https://status.example.com, without a password.")
     if (known := catalog.exact(address)) is not None:
-        stop(f"{known.name} ({known.slug}) has this page already: {known.page_url}.")
-    found, called = asyncio.run(_found(address, settings))
+        fail(f"{known.name} ({known.slug}) has this page already: {known.page_url}.")
+    found, title = asyncio.run(_probe_address(address, settings))
     if isinstance(found, NotRead):
         typer.echo(f"Cannot be read: {found.reason}", err=True)
         raise typer.Exit(UNREADABLE_EXIT)
-    vendor = _new_vendor(found, address, name or called or urlsplit(address).netloc, category, catalog)
+    vendor = _new_vendor(found, address, name or title or urlsplit(address).netloc, category, catalog)
     typer.echo(line_of(row_of(vendor)))
     if not settings.catalog_file:
         typer.echo("Put this line into a file and name it in LOOKOUT_CATALOG_FILE.", err=True)
@@ -172,18 +172,18 @@ def add(
 
 
 def write(file: Path, text: str) -> None:
-    """The file whole or not at all."""
+    """Replace the file atomically. Exits where it cannot be written."""
     fresh = file.with_name(f"{file.name}.new")
     try:
         fresh.write_text(text, encoding="utf-8")
         fresh.replace(file)
     except OSError as error:
-        stop(f"{file} cannot be written: {(error.strerror or 'unknown error').lower()}.")
+        fail(f"{file} cannot be written: {(error.strerror or 'unknown error').lower()}.")
 
 
-def _wanted(names: Sequence[str], catalog: Catalog, *, every: bool) -> list[Vendor]:
+def _chosen_vendors(names: Sequence[str], catalog: Catalog, *, every: bool) -> list[Vendor]:
     if every == bool(names):
-        stop("Name vendors, or say --all: lookout catalog probe github slack.")
+        fail("Name vendors, or say --all: lookout catalog probe github slack.")
     if every:
         return list(catalog)
     vendors = []
@@ -193,44 +193,46 @@ def _wanted(names: Sequence[str], catalog: Catalog, *, every: bool) -> list[Vend
                 vendors.append(vendor)
             case near:
                 meant = f" Did you mean {', '.join(v.slug for v in near.vendors)}?" if near.vendors else ""
-                stop(f"“{name}” is no vendor of the catalog.{meant}")
+                fail(f"“{name}” is no vendor of the catalog.{meant}")
     return vendors
 
 
-async def _look_through(waiting: Sequence[Vendor], total: int, notes: Notes, settings: Settings, at_once: int) -> None:
-    from bot.app.run import fetcher, utc_now
+async def _probe_all(
+    waiting: Sequence[Vendor], total: int, results: ResultFile, settings: Settings, at_once: int
+) -> None:
+    from bot.app.run import build_fetcher, utc_now
 
-    web, threads = fetcher(settings, utc_now), Threads(2)
+    fetcher, threads = build_fetcher(settings, utc_now), Threads(2)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console(to_errors=True), transient=True) as progress:
         bar = progress.add_task("reading pages", total=total, completed=total - len(waiting))
         counted: Counter[str] = Counter()
 
-        def note(look: Look) -> None:
-            notes.add(look)
-            counted["unreadable" if look.after is None else "changed" if look.changed else "as before"] += 1
+        def on_result(result: ProbeResult) -> None:
+            results.add(result)
+            counted["unreadable" if result.after is None else "changed" if result.changed else "as before"] += 1
             words = ", ".join(f"{count} {what}" for what, count in sorted(counted.items()))
             progress.update(bar, advance=1, description=words)
 
         try:
-            await look_through(waiting, Prober(web, threads, utc_now), note, at_once=at_once)
+            await probe_all(waiting, Prober(fetcher, threads, utc_now), on_result, at_once=at_once)
         finally:
-            await web.aclose()
+            await fetcher.aclose()
             threads.close()
 
 
-async def _found(url: str, settings: Settings) -> tuple[Probed | NotRead, str | None]:
-    """What is there, and what it calls itself."""
-    from bot.app.run import fetcher, utc_now
+async def _probe_address(url: str, settings: Settings) -> tuple[Probed | NotRead, str | None]:
+    """What is at an address, and the page's title."""
+    from bot.app.run import build_fetcher, utc_now
 
-    web, threads = fetcher(settings, utc_now), Threads(1)
-    prober = Prober(web, threads, utc_now)
+    fetcher, threads = build_fetcher(settings, utc_now), Threads(1)
+    prober = Prober(fetcher, threads, utc_now)
     try:
         found = await prober.look_at(url)
-        named = found.name if isinstance(found, Probed) else None
-        return found, named or await prober.title_of(url)
+        name = found.name if isinstance(found, Probed) else None
+        return found, name or await prober.title_of(url)
     finally:
-        await web.aclose()
+        await fetcher.aclose()
         threads.close()
 
 
@@ -240,21 +242,23 @@ def _new_vendor(found: Probed, address: str, name: str, category: str, catalog: 
     return Vendor(slug, name, page_url, human, category, category, kind=found.kind)
 
 
-def _look_line(look: Look) -> str:
-    if look.after is None:
-        return f"  {look.slug}: cannot be read. {look.reason}"
-    here = f"{look.after.kind} at {look.after.page_url}"
-    told = json.dumps(look.evidence.get("says") or "", ensure_ascii=False)
-    was = f", was {look.before.kind or NONE} at {look.before.page_url}" if look.changed else ""
-    return f"  {look.slug}: {here}{was}; {look.evidence.get('components')} components, says {told}"
+def _result_line(result: ProbeResult) -> str:
+    if result.after is None:
+        return f"  {result.slug}: cannot be read. {result.reason}"
+    here = f"{result.after.kind} at {result.after.page_url}"
+    status_text = json.dumps(result.evidence.get("says") or "", ensure_ascii=False)
+    was = f", was {result.before.kind or UNKNOWN_KIND} at {result.before.page_url}" if result.changed else ""
+    return f"  {result.slug}: {here}{was}; {result.evidence.get('components')} components, says {status_text}"
 
 
-def _counted(what: str, words: Sequence[str], titles: dict[str, str]) -> Table:
+def _count_table(what: str, words: Sequence[str], titles: dict[str, str]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="")
     table.add_column(what)
     table.add_column("vendors", justify="right")
     table.add_column("")
     for word, count in sorted(Counter(words).items(), key=lambda item: (-item[1], item[0])):
-        about = titles.get(word, "" if not titles or word == NONE else "not read by Lookout: anything else there is")
+        about = titles.get(
+            word, "" if not titles or word == UNKNOWN_KIND else "not read by Lookout: anything else there is"
+        )
         table.add_row(word, f"{count:,}", about)
     return table

@@ -1,7 +1,7 @@
-"""Holds a catalog against the web: reads each vendor's page, finds out what it is where it is not what its row says.
+"""Compares a catalog with the web: reads each vendor's page, and detects its platform where the row is wrong.
 
-Nothing here changes a catalog: what was found is noted line by line, so that a run can go on where it stopped, and
-becomes a list of changes for somebody to look through before it is applied.
+This changes no catalog: results are written line by line, so that a run can go on where it stopped, and become a list
+of changes for somebody to review before it is applied.
 """
 
 from __future__ import annotations
@@ -24,31 +24,35 @@ MAX_CONCURRENT = 16
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What a page is and where it is read from; ``kind`` is ``None`` where nobody knows yet."""
+    """A page's platform and the address that it is read from."""
 
     kind: str | None
+    """``None``: not known yet."""
     page_url: str
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """What looking at one vendor's page came to. ``before`` is its row's, ``after`` what was found, ``None`` if it
-    could not be read; ``evidence``: what of it a person can check, ``reason``: why there is none."""
+class ProbeResult:
+    """What probing one vendor's page gave."""
 
     slug: Slug
     name: str
     before: Source
+    """As in the catalog."""
     after: Source | None
+    """As found; ``None``: the page could not be read."""
     evidence: Mapping[str, str | int | None]
+    """What a person can check: the address read, the page's title and status, counts."""
     reason: str | None = None
+    """Why the page could not be read."""
 
     @property
     def changed(self) -> bool:
         return self.after is not None and self.after != self.before
 
 
-async def look(vendor: Vendor, prober: Prober) -> Look:
-    """The page as its row has it, if it reads so; else whatever is found at its address."""
+async def probe_vendor(vendor: Vendor, prober: Prober) -> ProbeResult:
+    """Read the page as its row says; where that fails, detect what is at its address."""
     before = Source(vendor.kind, vendor.page_url)
     found: Probed | NotRead | None = None
     if vendor.kind in BY_KIND:
@@ -56,7 +60,7 @@ async def look(vendor: Vendor, prober: Prober) -> Look:
     if not isinstance(found, Probed):
         found = await prober.look_at(vendor.page_url, vendor.slug)
     if isinstance(found, NotRead):
-        return Look(vendor.slug, vendor.name, before, None, {}, found.reason)
+        return ProbeResult(vendor.slug, vendor.name, before, None, {}, found.reason)
     evidence = {
         "read": BY_KIND[found.kind].state_urls(found.url)[0],
         "calls_itself": found.name,
@@ -64,95 +68,100 @@ async def look(vendor: Vendor, prober: Prober) -> Look:
         "components": len(found.snapshot.components),
         "incidents": len(found.snapshot.incidents),
     }
-    return Look(vendor.slug, vendor.name, before, Source(found.kind, found.url.rstrip("/")), evidence)
+    return ProbeResult(vendor.slug, vendor.name, before, Source(found.kind, found.url.rstrip("/")), evidence)
 
 
-async def look_through(
-    vendors: Sequence[Vendor], prober: Prober, note: Callable[[Look], None], *, at_once: int = MAX_CONCURRENT
+async def probe_all(
+    vendors: Sequence[Vendor],
+    prober: Prober,
+    on_result: Callable[[ProbeResult], None],
+    *,
+    at_once: int = MAX_CONCURRENT,
 ) -> None:
-    """Each vendor in turn, ``at_once`` of them at a time, in an order that scatters what lies together; ``note`` is
-    handed each as soon as it is known."""
+    """Probe the vendors, ``at_once`` of them at a time, in an order that spreads the load over their hosts;
+    ``on_result`` is called with each result as soon as it is known."""
     waiting = iter(sorted(vendors, key=lambda vendor: share(vendor.slug, "catalog")))
 
     async def work() -> None:
         for vendor in waiting:
-            note(await look(vendor, prober))
+            on_result(await probe_vendor(vendor, prober))
 
     async with asyncio.TaskGroup() as group:
         for _ in range(at_once):
             group.create_task(work())
 
 
-class Notes:
-    """A file of looks, one a line, written to as they come. A line that was cut off by a crash is passed over."""
+class ResultFile:
+    """A file of results, one a line, appended to as they come. A line that a crash cut off is skipped."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._looks = {look.slug: look for look in _read_looks(path)}
+        self._results = {result.slug: result for result in _read_results(path)}
 
-    def done(self, vendor: Vendor, *, unread_too: bool) -> bool:
-        """Whether the vendor was looked at since its row was changed last; with ``unread_too``, even if in vain."""
-        known = self._looks.get(vendor.slug)
-        if known is None or known.before != Source(vendor.kind, vendor.page_url):
+    def has(self, vendor: Vendor, *, count_unreadable: bool) -> bool:
+        """Whether the vendor was probed since its row changed last; ``count_unreadable``: even without success."""
+        result = self._results.get(vendor.slug)
+        if result is None or result.before != Source(vendor.kind, vendor.page_url):
             return False
-        return unread_too or known.after is not None
+        return count_unreadable or result.after is not None
 
-    def add(self, look: Look) -> None:
-        self._looks[look.slug] = look
+    def add(self, result: ProbeResult) -> None:
+        self._results[result.slug] = result
         with self._path.open("a", encoding="utf-8") as file:
-            file.write(f"{json.dumps(asdict(look), ensure_ascii=False)}\n")
+            file.write(f"{json.dumps(asdict(result), ensure_ascii=False)}\n")
 
-    def __iter__(self) -> Iterator[Look]:
-        return iter(sorted(self._looks.values(), key=lambda look: look.slug))
+    def __iter__(self) -> Iterator[ProbeResult]:
+        return iter(sorted(self._results.values(), key=lambda result: result.slug))
 
 
-def diff_text(looks: Iterable[Look]) -> str:
-    """The changes among them, one a line: slug, name, before, after and the evidence."""
-    rows = [asdict(look) for look in looks if look.changed]
+def diff_text(results: Iterable[ProbeResult]) -> str:
+    """The changes among the results, one a line: slug, name, before, after and the evidence."""
+    rows = [asdict(result) for result in results if result.changed]
     for row in rows:
         del row["reason"]
     return "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)
 
 
-def read_diff(path: Path) -> tuple[Look, ...]:
-    """The changes of a file that :func:`diff_text` wrote, less the lines that somebody took out. Raises
+def read_diff(path: Path) -> tuple[ProbeResult, ...]:
+    """The changes in a file that :func:`diff_text` wrote, without the lines that somebody removed. Raises
     :class:`bot.catalog.CatalogError`."""
-    looks = []
+    changes = []
     for number, line in enumerate(_lines(path), 1):
-        look = _read_look(line)
-        if look is None or look.after is None:
+        change = _read_result(line)
+        if change is None or change.after is None:
             raise CatalogError(f"{path}, line {number}: this is no line of a list of changes.")
-        looks.append(look)
-    return tuple(looks)
+        changes.append(change)
+    return tuple(changes)
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """``stale``: vendors whose rows say something else by now than when their pages were looked at."""
+    """A catalog file's rows with the changes applied."""
 
     rows: Mapping[str, Row]
     changed: tuple[Slug, ...]
     stale: tuple[Slug, ...]
+    """Vendors whose rows changed since their pages were probed; their changes are left out."""
 
 
-def apply(changes: Iterable[Look], rows: Mapping[str, Row], below: Mapping[str, Row]) -> Applied:
-    """The rows of a catalog file with these changes. ``below``: the catalog that the file is laid over, itself if it
-    stands alone; of a vendor that only that one has, the file gets the changed fields."""
+def apply(changes: Iterable[ProbeResult], rows: Mapping[str, Row], base: Mapping[str, Row]) -> Applied:
+    """The rows of a catalog file with these changes. ``base``: the catalog that the file is laid over, or the file
+    itself if it is complete; of a vendor that only ``base`` has, the file gets the changed fields."""
     result = dict(rows)
     changed: list[Slug] = []
     stale: list[Slug] = []
     for change in changes:
-        row = {**below.get(change.slug, {}), **rows.get(change.slug, {})}
+        row = {**base.get(change.slug, {}), **rows.get(change.slug, {})}
         if Source(row.get("kind"), row.get("page_url", "")) != change.before or change.after is None:
             stale.append(change.slug)
             continue
-        result[change.slug] = {"slug": change.slug, **rows.get(change.slug, {}), **_fields(change.after, row)}
+        result[change.slug] = {"slug": change.slug, **rows.get(change.slug, {}), **_changed_fields(change.after, row)}
         changed.append(change.slug)
     return Applied(result, tuple(changed), tuple(stale))
 
 
-def _fields(after: Source, row: Row) -> Row:
-    """A page that is read from somewhere else than before still is what people open."""
+def _changed_fields(after: Source, row: Row) -> Row:
+    """Where the data moved to another address, the page that people open stays."""
     fields: dict[str, str | None] = {"kind": after.kind}
     if after.page_url == row["page_url"]:
         return fields
@@ -161,17 +170,17 @@ def _fields(after: Source, row: Row) -> Row:
     return fields | {"page_url": after.page_url} | ({} if moved else {"human_url": human})
 
 
-def _read_looks(path: Path) -> Iterator[Look]:
+def _read_results(path: Path) -> Iterator[ProbeResult]:
     if path.exists():
-        yield from (look for look in map(_read_look, _lines(path)) if look is not None)
+        yield from (result for result in map(_read_result, _lines(path)) if result is not None)
 
 
-def _read_look(line: str) -> Look | None:
+def _read_result(line: str) -> ProbeResult | None:
     try:
         row = json.loads(line)
         after = row["after"] and Source(row["after"]["kind"], row["after"]["page_url"])
         before = Source(row["before"]["kind"], row["before"]["page_url"])
-        return Look(Slug(row["slug"]), row["name"], before, after, row["evidence"], row.get("reason"))
+        return ProbeResult(Slug(row["slug"]), row["name"], before, after, row["evidence"], row.get("reason"))
     except (ValueError, TypeError, KeyError):
         return None
 

@@ -1,12 +1,14 @@
-"""``lookout doctor``: how the running installation is, for its operator: what ails, since when, and what to do. It asks
-the database alone, no page and no chat platform."""
+"""``lookout doctor``: how the running installation is, for its operator: what is wrong, since when, and what to do.
+
+Reads the database only; asks no page and no chat platform.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from bot.cli.check import Line
+from bot.cli.check import Finding
 from bot.domain import Health
 from bot.monitor.providers import BY_KIND
 from bot.routing import unmatched
@@ -14,15 +16,15 @@ from bot.store import Store
 from bot.store.values import RawField
 from bot.wording.phrases import age, count, duration, join
 
-PAGES = 20
-MOVES = 20
-WORDS = 3
-"""Unknown words that are told of each platform, the commonest."""
-SLOW = timedelta(minutes=5)
-"""A channel that waits longer than this is behind, whatever its platform's limits."""
+MAX_PAGES = 20
+MAX_MOVES = 20
+MAX_WORDS = 3
+"""Unknown words shown per platform, the commonest first."""
+SLOW_AFTER = timedelta(minutes=5)
+"""A channel that waits longer than this is late, whatever its platform's limits."""
 
 
-def examine(store: Store, now: datetime) -> Iterator[Line]:
+def examine(store: Store, now: datetime) -> Iterator[Finding]:
     """Each line as soon as it is known."""
     yield from _channels(store, now)
     yield _delivery(store, now)
@@ -34,79 +36,85 @@ def examine(store: Store, now: datetime) -> Iterator[Line]:
     yield _kinds(store)
 
 
-def _channels(store: Store, now: datetime) -> Iterator[Line]:
-    trouble = store.channels.unhealthy()
-    for channel, state in trouble:
+def _channels(store: Store, now: datetime) -> Iterator[Finding]:
+    unhealthy = store.channels.unhealthy()
+    for channel, state in unhealthy:
         since = f" for {duration(now - state.since)}" if state.since else ""
         what = f"on hold{since}" if state.health is Health.SUSPENDED else f"in trouble{since}, tried again soon"
-        yield Line("channel", False, f"{channel.platform} {channel.workspace}/{channel.id} is {what}: {state.reason}")
-    if not trouble:
-        yield Line("channels", True, "all of them can be posted to, as far as is known")
+        yield Finding(
+            "channel", False, f"{channel.platform} {channel.workspace}/{channel.id} is {what}: {state.reason}"
+        )
+    if not unhealthy:
+        yield Finding("channels", True, "all of them can be posted to, as far as is known")
 
 
-def _delivery(store: Store, now: datetime) -> Line:
+def _delivery(store: Store, now: datetime) -> Finding:
     lag = store.diagnostics.lag(now)
     if lag.since is None:
-        return Line("delivery", True, "nothing waits to be posted")
+        return Finding("delivery", True, "nothing waits to be posted")
     waits = f"{count(lag.channels_waiting, 'channel')} waiting, the first of them for {duration(now - lag.since)}"
-    if now - lag.since <= SLOW:
-        return Line("delivery", True, waits)
-    return Line("delivery", False, f"{waits}: see whether lookout runs, and its log for limits of the platform.")
+    if now - lag.since <= SLOW_AFTER:
+        return Finding("delivery", True, waits)
+    return Finding("delivery", False, f"{waits}: see whether lookout runs, and its log for limits of the platform.")
 
 
-def _boards(store: Store) -> Iterator[Line]:
+def _boards(store: Store) -> Iterator[Finding]:
     counts = store.boards.counts()
     for channel, reason in counts.failing:
         where = f"{channel.platform} {channel.workspace}/{channel.id}"
-        yield Line("board", False, f"that of {where} cannot be shown, and is tried again within the hour: {reason}")
+        yield Finding("board", False, f"that of {where} cannot be shown, and is tried again within the hour: {reason}")
     if counts.total and not counts.failing:
-        yield Line("boards", True, f"{count(counts.total, 'channel')} with one; all can be shown, as far as is known")
+        yield Finding(
+            "boards", True, f"{count(counts.total, 'channel')} with one; all can be shown, as far as is known"
+        )
 
 
-def _pages(store: Store, now: datetime) -> Iterator[Line]:
+def _pages(store: Store, now: datetime) -> Iterator[Finding]:
     counts, watched = store.pages.counts(), store.diagnostics.unreadable_and_watched()
-    words = f"{counts.total:,} in all, {counts.read:,} read, {counts.unreadable:,} of them unreadable now"
-    yield Line("pages", not watched, f"{words}; {watched:,} of those have subscribers")
-    for one in store.diagnostics.unreadable(PAGES):
-        told = f"{one.vendor.name} cannot be read since {age(one.unreadable.since, now)}: {one.unreadable.reason}"
-        yield Line("page", not one.watched, f"{told} ({one.vendor.page_url})")
+    summary = f"{counts.total:,} in all, {counts.read:,} read, {counts.unreadable:,} of them unreadable now"
+    yield Finding("pages", not watched, f"{summary}; {watched:,} of those have subscribers")
+    for page in store.diagnostics.unreadable(MAX_PAGES):
+        text = f"{page.vendor.name} cannot be read since {age(page.unreadable.since, now)}: {page.unreadable.reason}"
+        yield Finding("page", not page.watched, f"{text} ({page.vendor.page_url})")
 
 
-def _filters(store: Store) -> Iterator[Line]:
-    ill = False
-    for one in store.diagnostics.filters():
-        if names := unmatched(one.filter, one.components):
-            ill = True
-            named = join([f"“{name}”" for name in names])
-            whose = f"which the subscription of {count(one.channels, 'channel')} names"
-            words = f"{one.vendor.name} lists nothing called {named}, {whose}: tell them to subscribe again."
-            yield Line("filter", False, words)
-    if not ill:
-        yield Line("filters", True, "all that subscriptions name is on the pages")
+def _filters(store: Store) -> Iterator[Finding]:
+    any_unmatched = False
+    for usage in store.diagnostics.filters():
+        if names := unmatched(usage.filter, usage.components):
+            any_unmatched = True
+            quoted = join([f"“{name}”" for name in names])
+            whose = f"which the subscription of {count(usage.channels, 'channel')} names"
+            text = f"{usage.vendor.name} lists nothing called {quoted}, {whose}: tell them to subscribe again."
+            yield Finding("filter", False, text)
+    if not any_unmatched:
+        yield Finding("filters", True, "all that subscriptions name is on the pages")
 
 
-def _moved(store: Store, now: datetime) -> Iterator[Line]:
-    for one in store.diagnostics.moved(MOVES):
-        kinds = f"{_title(one.kind_before)} → {_title(one.vendor.kind)}"
-        yield Line("moved", True, f"{one.vendor.name}: {kinds}, {age(one.at, now)}; now read at {one.vendor.page_url}")
+def _moved(store: Store, now: datetime) -> Iterator[Finding]:
+    for page in store.diagnostics.moved(MAX_MOVES):
+        kinds = f"{_title(page.kind_before)} → {_title(page.vendor.kind)}"
+        yield Finding(
+            "moved", True, f"{page.vendor.name}: {kinds}, {age(page.at, now)}; now read at {page.vendor.page_url}"
+        )
 
 
-def _unknowns(store: Store) -> Iterator[Line]:
-    for one in store.diagnostics.unknowns(WORDS):
-        things = count(one.total, "component" if one.part is RawField.STATE else "incident")
-        named = f": {join([f'“{word}”' for word in one.words])}" if one.words else ""
-        what = f"{one.unknown:,} of {things} in a {one.part} that Lookout has no word for{named}"
-        if one.part is RawField.IMPACT:
-            what = f"{one.unknown:,} of {things} with an impact that Lookout has no word for{named}"
-        yield Line("unknown words", True, f"{_title(one.kind)}: {what}; for example of {one.example}")
+def _unknowns(store: Store) -> Iterator[Finding]:
+    for row in store.diagnostics.unknowns(MAX_WORDS):
+        total = count(row.total, "component" if row.part is RawField.STATE else "incident")
+        examples = f": {join([f'“{word}”' for word in row.words])}" if row.words else ""
+        text = f"{row.unknown:,} of {total} in a {row.part} that Lookout has no word for{examples}"
+        if row.part is RawField.IMPACT:
+            text = f"{row.unknown:,} of {total} with an impact that Lookout has no word for{examples}"
+        yield Finding("unknown words", True, f"{_title(row.kind)}: {text}; for example of {row.example}")
 
 
-def _kinds(store: Store) -> Line:
-    told = []
-    for one in store.diagnostics.kinds():
-        ill = f" ({one.unreadable:,} unreadable)" if one.unreadable else ""
-        told.append(f"{_title(one.kind)} {one.pages:,}{ill}")
-    return Line("kinds", True, ", ".join(told) or "no page is on record: start lookout run")
+def _kinds(store: Store) -> Finding:
+    counts = []
+    for row in store.diagnostics.kinds():
+        unreadable = f" ({row.unreadable:,} unreadable)" if row.unreadable else ""
+        counts.append(f"{_title(row.kind)} {row.pages:,}{unreadable}")
+    return Finding("kinds", True, ", ".join(counts) or "no page is on record: start lookout run")
 
 
 def _title(kind: str | None) -> str:

@@ -1,4 +1,4 @@
-"""The command line: reads arguments, calls the room that does the work, prints. Decides nothing."""
+"""The command line: reads arguments, calls the part that does the work, prints the result."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ import typer
 from bot import logs
 from bot.catalog import load as load_catalog
 from bot.cli import catalog as catalog_cli
-from bot.cli.terminal import console, read_catalog, read_settings, stop
+from bot.cli.terminal import console, fail, read_catalog, read_settings
 from bot.config import Settings
 from bot.domain import Filter, Mode
 from bot.monitor.probe import NotRead, Probed, UnknownTarget, probe_file
 
 if TYPE_CHECKING:
-    from bot.cli.check import Line
+    from bot.cli.check import Finding
 
 UNREADABLE_EXIT = 3
 """``probe`` and ``replay``: what was named could be found, but not read."""
@@ -57,7 +57,7 @@ def main() -> None:
 
 @cli.command()
 def run(
-    talk: Annotated[
+    with_console: Annotated[
         bool, typer.Option("--console", help="Converse here too, although a chat platform is set up.")
     ] = False,
 ) -> None:
@@ -67,10 +67,10 @@ def run(
 
     settings = read_settings()
     try:
-        app = App(settings, console(), talk=talk)
+        app = App(settings, console(), with_console=with_console)
         asyncio.run(app.run())
     except (StoreError, CannotStart) as error:
-        stop(str(error))
+        fail(str(error))
 
 
 @cli.command()
@@ -102,19 +102,19 @@ def probe(
     from bot.wording.probe import probe_message
 
     settings = read_settings()
-    _known_kind(kind)
+    _require_known_kind(kind)
     try:
         path = Path(target)
         if path.is_file():
             result = probe_file(path, kind, utc_now(), settings.fetch_max_bytes)
         elif target and path.is_dir():
-            stop(f"{target} is a folder: name one of the files in it.")
+            fail(f"{target} is a folder: name one of the files in it.")
         elif target.startswith(("/", "./", "../", "~")):
-            stop(f"There is no file {target}.")
+            fail(f"There is no file {target}.")
         else:
             result = asyncio.run(_probe_page(target, kind, settings))
     except UnknownTarget as error:
-        stop(str(error))
+        fail(str(error))
     if isinstance(result, NotRead):
         if as_json:
             typer.echo(json.dumps(unreadable_to_json(result.kind, result.reason), ensure_ascii=False))
@@ -122,8 +122,8 @@ def probe(
             typer.echo(f"Cannot be read: {result.reason}", err=True)
         raise typer.Exit(UNREADABLE_EXIT)
     if as_json:
-        shown = to_json(result.vendor, result.kind, result.url, result.snapshot)
-        typer.echo(json.dumps(shown, ensure_ascii=False, indent=2))
+        document = to_json(result.vendor, result.kind, result.url, result.snapshot)
+        typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
     else:
         message = probe_message(BY_KIND[result.kind].title, result.url, result.snapshot)
         adapter = ConsoleAdapter(console(), utc_now)
@@ -137,7 +137,7 @@ def replay(
     kind: KindOption = None,
     as_json: JsonOption = False,
     mode: Annotated[Mode, typer.Option(help="How the channel sees an incident.")] = Mode.THREAD,
-    wanted: Annotated[
+    filter_text: Annotated[
         str, typer.Option("--filter", help="What the channel subscribes to, as typed: 'component:API maintenance:on'.")
     ] = "",
     silent_first: Annotated[
@@ -148,7 +148,7 @@ def replay(
     from bot.cli.replay import replay as play
 
     logs.configure("WARNING")
-    _known_kind(kind)
+    _require_known_kind(kind)
     code = asyncio.run(
         play(
             paths,
@@ -156,7 +156,7 @@ def replay(
             partial(typer.echo, err=True),
             kind=kind,
             mode=mode,
-            wanted=_filter(wanted),
+            subscription_filter=_filter(filter_text),
             as_json=as_json,
             silent_first=silent_first,
         )
@@ -179,7 +179,7 @@ def slack_manifest(
 
     settings = read_settings()
     try:
-        made = manifest(
+        app_manifest = manifest(
             slack_names(settings),
             slack.ConnectionMode(mode or settings.slack_mode),
             settings.slack_public_url if url is None else url,
@@ -187,8 +187,8 @@ def slack_manifest(
             history=settings.slack_history if history is None else history,
         )
     except slack.SlackOptionsError as error:
-        stop(str(error))
-    typer.echo(json.dumps(made, ensure_ascii=False, indent=2))
+        fail(str(error))
+    typer.echo(json.dumps(app_manifest, ensure_ascii=False, indent=2))
 
 
 @cli.command("discord-invite")
@@ -206,7 +206,7 @@ def discord_invite(
     try:
         application = application or options.application_of(settings.discord_token.get_secret_value())
     except options.SetupError as error:
-        stop(str(error))
+        fail(str(error))
     typer.echo(permissions.invite_url(application))
     for permission in permissions.USED:
         typer.echo(f"  {permission.name}: {permission.why}")
@@ -215,11 +215,11 @@ def discord_invite(
 @cli.command()
 def check() -> None:
     """Look at settings, database, catalog and network; each line is ok or says what to do."""
-    from bot.app.run import fetcher, utc_now
-    from bot.cli.check import check as look
+    from bot.app.run import build_fetcher, utc_now
+    from bot.cli.check import check as findings
 
     logs.configure("ERROR")
-    _print_lines(look(lambda settings: fetcher(settings, utc_now)))
+    _print_findings(findings(lambda settings: build_fetcher(settings, utc_now)))
 
 
 @cli.command()
@@ -233,33 +233,33 @@ def doctor() -> None:
     try:
         store = Store(settings.database_url)
     except StoreError as error:
-        stop(str(error))
+        fail(str(error))
     try:
-        _print_lines(examine(store, utc_now()))
+        _print_findings(examine(store, utc_now()))
     finally:
         store.close()
 
 
-def _print_lines(lines: Iterable[Line]) -> NoReturn:
-    """Ends with 1 if one of them is not ok."""
+def _print_findings(findings: Iterable[Finding]) -> NoReturn:
+    """Exits with 1 if one of them is not ok."""
     failed = False
-    for line in lines:
-        failed = failed or not line.ok
-        mark = typer.style("ok", fg="green") if line.ok else typer.style("!!", fg="red", bold=True)
-        typer.echo(f"{mark}  {line.about}: {line.words}")
+    for finding in findings:
+        failed = failed or not finding.ok
+        mark = typer.style("ok", fg="green") if finding.ok else typer.style("!!", fg="red", bold=True)
+        typer.echo(f"{mark}  {finding.about}: {finding.text}")
     raise typer.Exit(1 if failed else 0)
 
 
 async def _probe_page(target: str, kind: str | None, settings: Settings) -> Probed | NotRead:
-    from bot.app.run import fetcher, utc_now
+    from bot.app.run import build_fetcher, utc_now
     from bot.monitor.probe import Prober
     from bot.threads import Threads
 
-    web, threads = fetcher(settings, utc_now), Threads(1)
+    fetcher, threads = build_fetcher(settings, utc_now), Threads(1)
     try:
-        return await Prober(web, threads, utc_now).probe(target, kind, read_catalog(settings))
+        return await Prober(fetcher, threads, utc_now).probe(target, kind, read_catalog(settings))
     finally:
-        await web.aclose()
+        await fetcher.aclose()
         threads.close()
 
 
@@ -267,16 +267,16 @@ def _filter(typed: str) -> Filter:
     from bot.commands.grammar import UsageError, parse
 
     try:
-        read = parse(typed, load_catalog())
+        parsed = parse(typed, load_catalog())
     except UsageError as unclear:
-        stop(str(unclear))
-    if read.vendors or read.unmatched:
-        stop(f"“{typed}” is no filter: write it as in component:API severity:major+ maintenance:on.")
-    return read.filter
+        fail(str(unclear))
+    if parsed.vendors or parsed.unmatched:
+        fail(f"“{typed}” is no filter: write it as in component:API severity:major+ maintenance:on.")
+    return parsed.filter
 
 
-def _known_kind(kind: str | None) -> None:
+def _require_known_kind(kind: str | None) -> None:
     from bot.monitor.providers import BY_KIND
 
     if kind is not None and kind not in BY_KIND:
-        stop(f"“{kind}” is no kind that Lookout reads. Kinds: {', '.join(sorted(BY_KIND))}.")
+        fail(f"“{kind}” is no kind that Lookout reads. Kinds: {', '.join(sorted(BY_KIND))}.")

@@ -1,6 +1,6 @@
-"""Recorded pages through the whole real bot on a clock of their own: what a subscribed channel would have seen.
+"""``lookout replay``: plays recorded pages through the real bot: what would a subscribed channel have seen?
 
-Asks nothing of the network. What is on record at the end is thrown away.
+The clock is that of the recordings; the network is not used, and the database is temporary.
 """
 
 from __future__ import annotations
@@ -49,32 +49,33 @@ from bot.store import Store
 from bot.store.values import DueCard, PollOutcome, Recording, Validator
 from bot.threads import Threads
 
-NOTHING_READABLE = 3
+UNREADABLE_EXIT = 3
 """The exit code when not one file could be read."""
 CHANNEL = Channel("console", "local", "replay")
-STEP = timedelta(seconds=60)
-"""Between files whose names tell no time."""
-FIRST = datetime(2026, 1, 1, tzinfo=UTC)
-"""When neither the first file's name nor its content tells a time."""
+DEFAULT_STEP = timedelta(seconds=60)
+"""Between files without a time in their names."""
+DEFAULT_START = datetime(2026, 1, 1, tzinfo=UTC)
+"""Where neither the first file's name nor its content has a time."""
 PAGE_URL = "https://status.invalid"
-PACE = PollIntervals(watched_s=60, open_s=30, idle_s=300, max_backoff_s=3600)
-PATIENCE = 1
-"""Nothing more will come: an incident that left the page and is in no recorded history was taken down."""
+INTERVALS = PollIntervals(watched_s=60, open_s=30, idle_s=300, max_backoff_s=3600)
+MAX_LOOKUPS = 1
+"""Nothing more will come: an incident that left the page and is in no recorded history was deleted."""
 
-OWN = Slug("page")
-"""The vendor of a page that no name tells."""
+UNNAMED = Slug("page")
+"""The vendor of a page whose file and folder name none."""
 
-_NAME = re.compile(r"[A-Za-z]+")
-_STAMP = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):?(\d\d):?(\d\d))?")
+_VENDOR_NAME = re.compile(r"[A-Za-z]+")
+_TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):?(\d\d):?(\d\d))?")
 
 
 @dataclass(frozen=True, slots=True)
-class Recorded:
-    """A file: ``stamp`` is the time that its name tells."""
+class RecordedFile:
+    """A file with a recorded page."""
 
     path: Path
     content: bytes
-    stamp: datetime | None
+    recorded_at: datetime | None
+    """The time in its name."""
 
     @property
     def body(self) -> Body:
@@ -83,19 +84,20 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What the page answers from ``at`` on, by URL; what is not in here answers as before."""
+    """A change of the page."""
 
     at: datetime
     bodies: dict[str, bytes]
+    """The answers from then on, by URL; other URLs answer as before."""
 
 
 @dataclass(slots=True)
-class Tape:
-    """A :class:`bot.monitor.responses.Getter` that gives what was recorded; all else is not there."""
+class RecordedPages:
+    """A :class:`bot.monitor.responses.Getter` that answers with recorded bodies, else with 404."""
 
     bodies: dict[str, bytes] = field(default_factory=dict)
 
-    async def get(self, url: str, house: str, validator: Validator | None) -> Answer:
+    async def get(self, url: str, rate_limit_group: str, validator: Validator | None) -> Answer:
         content = self.bodies.get(url)
         if content is None:
             return FetchFailed(FetchFailure.HTTP_STATUS, "Nothing was recorded of this.", status=404)
@@ -110,45 +112,45 @@ async def replay(
     *,
     kind: str | None = None,
     mode: Mode = Mode.THREAD,
-    wanted: Filter | None = None,
+    subscription_filter: Filter | None = None,
     as_json: bool = False,
     silent_first: bool = False,
 ) -> int:
-    """Print what a subscribed channel would have seen, with ``as_json`` one line for each act; returns the exit code.
+    """Print what a subscribed channel would have seen, with ``as_json`` one line per act. Returns the exit code.
 
-    All that the first file holds is news and is told, unless ``silent_first``. A file that cannot be read is reported,
-    changes nothing, and the next one follows. ``report`` takes one line for the error output.
+    Everything in the first file is announced as news, unless ``silent_first``. A file that cannot be read is reported
+    and skipped. ``report`` takes one line for the error output.
     """
-    files = [file for path in paths for file in recorded(path, report)]
+    files = [file for path in paths for file in read_files(path, report)]
     kind = kind or next((found for file in files if (found := recognise(file.body))), None)
     if kind is None:
         report("None of this is a page of a kind that Lookout reads; if you know its kind, say --kind.")
-        return NOTHING_READABLE
-    steps = arrange(files, BY_KIND[kind], report)
+        return UNREADABLE_EXIT
+    steps = steps_of(files, BY_KIND[kind], report)
     if not steps:
-        return NOTHING_READABLE
+        return UNREADABLE_EXIT
     clock = [steps[0].at]
     screen = ConsoleAdapter(out, lambda: clock[0], hold_edits=True)
 
-    def told(at: datetime, due: DueCard, act: Act, _: Message) -> None:
+    def print_act(at: datetime, due: DueCard, act: Act, _: Message) -> None:
         if as_json:
             screen.write([Text(_line(act_to_json(at, due, act), out.encoding))])
 
     adapter = ConsoleAdapter(Console(quiet=True), lambda: clock[0]) if as_json else screen
     with TemporaryDirectory(prefix="lookout-replay-") as folder:
-        store, threads, tape = Store(f"sqlite:///{Path(folder, 'replay.db')}"), Threads(2), Tape()
-        rules = Policy(PACE, late_limit=None, patience=PATIENCE)
-        poller = Poller(store, threads, tape, routing.route, lambda: clock[0], rules)
-        delivery = Delivery(store, [adapter], threads, lambda: clock[0], on_act=told, linger_s=0)
+        store, threads, pages = Store(f"sqlite:///{Path(folder, 'replay.db')}"), Threads(2), RecordedPages()
+        policy = Policy(INTERVALS, late_limit=None, patience=MAX_LOOKUPS)
+        poller = Poller(store, threads, pages, routing.route, lambda: clock[0], policy)
+        delivery = Delivery(store, [adapter], threads, lambda: clock[0], on_act=print_act, linger_s=0)
         try:
-            slug = _prepare(store, _vendor(files[0].path, kind), mode, wanted or Filter(), clock[0])
+            slug = _subscribe(store, _vendor(files[0].path, kind), mode, subscription_filter or Filter(), clock[0])
             if not silent_first:
-                _know_nothing(store, slug, clock[0])
+                _record_empty_page(store, slug, clock[0])
             for step in steps:
                 clock[0] = step.at
-                tape.bodies |= step.bodies
+                pages.bodies |= step.bodies
                 if step.bodies.keys() & set(BY_KIND[kind].history_urls(PAGE_URL)):
-                    _ask_for_history(store, slug, clock[0])
+                    _schedule_history(store, slug, clock[0])
                 await poller.read_now(slug)
                 await delivery.run_until_quiet()
                 if screen.closed:
@@ -164,19 +166,19 @@ async def replay(
 # --- files -----------------------------------------------------------------------------------------------------------
 
 
-def recorded(path: Path, report: Callable[[str], None]) -> Iterator[Recorded]:
-    """The file, or the folder's files by name."""
+def read_files(path: Path, report: Callable[[str], None]) -> Iterator[RecordedFile]:
+    """The file, or the folder's files in order of their names."""
     try:
         paths = sorted(p for p in path.iterdir() if p.is_file() and p.name[0] != ".") if path.is_dir() else [path]
         for file in paths:
-            yield Recorded(file, file.read_bytes(), stamp_of(file.name))
+            yield RecordedFile(file, file.read_bytes(), time_in_name(file.name))
     except OSError as error:
         report(f"{error.filename or path} cannot be read: {(error.strerror or str(error)).lower()}.")
 
 
-def stamp_of(name: str) -> datetime | None:
+def time_in_name(name: str) -> datetime | None:
     """The time in a name: ``page_2026-03-04T091500.json``, or a date alone for its first minute."""
-    if (found := _STAMP.search(name)) is None:
+    if (found := _TIME.search(name)) is None:
         return None
     year, month, day, hour, minute, second = (int(part) for part in found.groups("0"))
     try:
@@ -185,30 +187,30 @@ def stamp_of(name: str) -> datetime | None:
         return None
 
 
-def arrange(files: Sequence[Recorded], provider: Provider, report: Callable[[str], None]) -> list[Step]:
-    """The files in their order on one clock that only goes forward. What cannot be read is reported and left out.
+def steps_of(files: Sequence[RecordedFile], provider: Provider, report: Callable[[str], None]) -> list[Step]:
+    """The files in order, on one clock that only goes forward. What cannot be read is reported and skipped.
 
-    A history beside a state of the same stamp is read with it. Histories alone are states of their own.
+    A history file with the same time as a state file belongs to its step. With histories alone, each is a state.
     """
-    readings: list[tuple[Recorded, Snapshot]] = []
+    readings: list[tuple[RecordedFile, Snapshot]] = []
     for file in files:
         try:
-            readings.append((file, provider.parse(OWN, (file.body,), FIRST)))
+            readings.append((file, provider.parse(UNNAMED, (file.body,), DEFAULT_START)))
         except ParseFailed as failure:
             report(f"{file.path} is passed over: {failure}")
     histories = provider.history_urls(PAGE_URL)
     has_states = any(reading.complete_since is None for _, reading in readings)
     steps: list[Step] = []
-    stamp: datetime | None = None
+    recorded_at: datetime | None = None
     for file, reading in readings:
-        beside = bool(histories) and has_states and reading.complete_since is not None
-        url = _url_of(file.path.name, histories if beside else provider.state_urls(PAGE_URL))
-        if steps and file.stamp is not None and file.stamp == stamp and url not in steps[-1].bodies:
+        is_history = bool(histories) and has_states and reading.complete_since is not None
+        url = _url_of(file.path.name, histories if is_history else provider.state_urls(PAGE_URL))
+        if steps and file.recorded_at is not None and file.recorded_at == recorded_at and url not in steps[-1].bodies:
             steps[-1].bodies[url] = file.content
             continue
-        stamp = file.stamp
-        at = stamp or (steps[-1].at + STEP if steps else _newest(reading))
-        steps.append(Step(max(at, steps[-1].at + STEP) if steps else at, {url: file.content}))
+        recorded_at = file.recorded_at
+        at = recorded_at or (steps[-1].at + DEFAULT_STEP if steps else _newest_update_at(reading))
+        steps.append(Step(max(at, steps[-1].at + DEFAULT_STEP) if steps else at, {url: file.content}))
     return steps
 
 
@@ -216,51 +218,51 @@ def _url_of(name: str, urls: Sequence[str]) -> str:
     return next((url for url in urls if PurePosixPath(urlsplit(url).path).stem in name), urls[0])
 
 
-def _newest(reading: Snapshot) -> datetime:
-    return max((update.at for incident in reading.incidents for update in incident.updates), default=FIRST)
+def _newest_update_at(reading: Snapshot) -> datetime:
+    return max((update.at for incident in reading.incidents for update in incident.updates), default=DEFAULT_START)
 
 
 def _vendor(path: Path, kind: str) -> Vendor:
-    """Whose page it is, as far as the names of file and folder tell."""
-    names = [found[0] for name in (path.stem, path.absolute().parent.name) if (found := _NAME.match(name))]
+    """The vendor that the names of file and folder mention, if any."""
+    names = [found[0] for name in (path.stem, path.absolute().parent.name) if (found := _VENDOR_NAME.match(name))]
     known = load()
     named = next((vendor for name in names if (vendor := known.exact(name))), None)
     if named is None:
         name = names[0].capitalize() if names else "This page"
-        named = Vendor(OWN, name, PAGE_URL, PAGE_URL, category="other", subcategory="other")
+        named = Vendor(UNNAMED, name, PAGE_URL, PAGE_URL, category="other", subcategory="other")
     return replace(named, page_url=PAGE_URL, kind=kind, enabled=True)
 
 
 # --- the store before the first reading ------------------------------------------------------------------------------
 
 
-def _prepare(store: Store, vendor: Vendor, mode: Mode, wanted: Filter, now: datetime) -> Slug:
+def _subscribe(store: Store, vendor: Vendor, mode: Mode, subscription_filter: Filter, now: datetime) -> Slug:
     store.pages.sync_catalog([vendor], now, 0)
     store.channels.set_settings(CHANNEL, ChannelSettings(mode))
-    store.channels.subscribe(Subscription(CHANNEL, vendor.slug, wanted, "you", now), routing.route)
+    store.channels.subscribe(Subscription(CHANNEL, vendor.slug, subscription_filter, "you", now), routing.route)
     return vendor.slug
 
 
-def _know_nothing(store: Store, slug: Slug, now: datetime) -> None:
-    """Record a page that holds nothing, history included, so that all that follows is news."""
-    settled = PollOutcome(slug, now, PACE.watched_s, read_at=now, history_read_at=now)
-    store.records.record(Recording(Snapshot(slug, None, "", (), (), now), settled), routing.route)
+def _record_empty_page(store: Store, slug: Slug, now: datetime) -> None:
+    """Record a reading without incidents, history included, so that everything after it is news."""
+    outcome = PollOutcome(slug, now, INTERVALS.watched_s, read_at=now, history_read_at=now)
+    store.records.record(Recording(Snapshot(slug, None, "", (), (), now), outcome), routing.route)
 
 
-def _ask_for_history(store: Store, slug: Slug, now: datetime) -> None:
-    store.pages.settle([PollOutcome(slug, now, PACE.watched_s, history_due=now)])
+def _schedule_history(store: Store, slug: Slug, now: datetime) -> None:
+    store.pages.settle([PollOutcome(slug, now, INTERVALS.watched_s, history_due=now)])
 
 
 # --- JSON ------------------------------------------------------------------------------------------------------------
 
 
 def act_to_json(at: datetime, due: DueCard, act: Act) -> dict[str, object]:
-    """One line of ``lookout replay --json``; the names in it are promised to users."""
+    """One line of ``lookout replay --json``; its keys are a public interface."""
     view = act.view
     match view:
         case RootView(first=first, newest=newest):
-            said = first if act.kind is ActKind.POST else newest or first
-            texts = [said.text] if said else []
+            update = first if act.kind is ActKind.POST else newest or first
+            texts = [update.text] if update else []
         case ReplyView():
             texts = [said.text for said in view.updates]
         case _:

@@ -1,4 +1,4 @@
-"""What every command of the command line begins with: settings, catalog, a console, or an end in one sentence."""
+"""What every command begins with: settings, catalog, a console, or an error in one sentence."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from bot.config import Settings
 
 
 def read_settings() -> Settings:
-    """Ends the program where they cannot be used."""
+    """Exits where they cannot be used."""
     try:
         settings = config.load()
         page_headers.load(settings.page_headers_file)
     except (config.SettingsError, page_headers.HeadersError) as error:
-        stop(str(error))
+        fail(str(error))
     logs.configure(settings.log_level)
     return settings
 
 
 def read_catalog(settings: Settings) -> Catalog:
-    """Ends the program where the operator's own file cannot be used."""
+    """Exits where the operator's own file cannot be used."""
     try:
         return catalog.load(settings.catalog_file)
     except catalog.CatalogError as error:
-        stop(str(error))
+        fail(str(error))
 
 
 def console(*, to_errors: bool = False) -> Console:
@@ -39,7 +39,7 @@ def console(*, to_errors: bool = False) -> Console:
     return Console(stderr=to_errors, highlight=False, soft_wrap=not stream.isatty())
 
 
-def stop(words: str) -> NoReturn:
-    """With an exit code of a command that was given wrong."""
-    typer.echo(words, err=True)
+def fail(message: str) -> NoReturn:
+    """Print the message and exit with 2, as for wrong usage."""
+    typer.echo(message, err=True)
     raise typer.Exit(2)

@@ -13,7 +13,7 @@ from threading import Event
 import pytest
 
 from bot import routing
-from bot.app.command_service import READ_NOW_S, CommandService
+from bot.app.command_service import MAX_ANSWER_S, CommandService
 from bot.app.own_pages import MAX_CONCURRENT, OwnPageFinder, human_url
 from bot.catalog import Catalog
 from bot.cli.doctor import examine
@@ -98,7 +98,7 @@ class House:
         web = Fetcher(self.clock, deadline_s=20, allow_hosts=self._allowed, resolve=loopback)
         poller = Poller(self.store, threads, web, routing.route, self.clock, Policy(PollIntervals(60, 30, 300, 3600)))
         prober = Prober(web, threads, self.clock)
-        adoption = OwnPageFinder(self.store, self._catalog, threads, prober, most=self._most)
+        adoption = OwnPageFinder(self.store, self._catalog, threads, prober, max_pages=self._most)
         desks = CommandService(self.store, self._catalog, threads, poller, adoption, self.clock)
 
         async def say(line: str, channel: Channel = OPS) -> str:
@@ -156,7 +156,7 @@ def test_a_word_that_nobody_knows_is_told_as_the_page_says_it_and_counted(server
         assert "Slow invoices — still open, 30 min: the page says “pondering”" in await say("incidents our billing")
 
     house.talk(story)
-    told = [line.words for line in examine(house.store, house.clock()) if line.about == "unknown words"]
+    told = [line.text for line in examine(house.store, house.clock()) if line.about == "unknown words"]
     assert [words.rpartition(";")[0] for words in told] == [
         "Atlassian Statuspage: 1 of 1 component in a state that Lookout has no word for: “wob_bly”",
         "Atlassian Statuspage: 1 of 1 incident in a phase that Lookout has no word for: “pondering”",
@@ -247,7 +247,7 @@ def test_a_slow_page_is_looked_at_in_the_background(server: PageServer, tmp_path
         clock = asyncio.get_running_loop().time
         begun = clock()
         text = await say(f"subscribe {server.url()} github")
-        assert clock() - begun < READ_NOW_S + 0.4
+        assert clock() - begun < MAX_ANSWER_S + 0.4
         assert f"{server.url()} is being looked at: ask again in a moment." in text
         assert "Subscribed to GitHub." in text
         slow.set()

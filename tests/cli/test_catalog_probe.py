@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.catalog import CatalogError
-from bot.cli.catalog_probe import Look, Notes, Source, apply, diff_text, look_through, read_diff
+from bot.cli.catalog_probe import ProbeResult, ResultFile, Source, apply, diff_text, probe_all, read_diff
 from bot.domain import Slug, Vendor
 from bot.monitor.fetch import Fetcher
 from bot.monitor.probe import Prober
@@ -32,10 +32,10 @@ def vendor(slug: str, page_url: str, kind: str | None) -> Vendor:
     return Vendor(Slug(slug), slug.title(), page_url, page_url, "other", "other", kind=kind)
 
 
-def looked(*vendors: Vendor, notes: Notes | None = None) -> dict[str, Look]:
-    found: dict[str, Look] = {}
+def looked(*vendors: Vendor, notes: ResultFile | None = None) -> dict[str, ProbeResult]:
+    found: dict[str, ProbeResult] = {}
 
-    def note(look: Look) -> None:
+    def note(look: ProbeResult) -> None:
         found[look.slug] = look
         if notes:
             notes.add(look)
@@ -45,7 +45,7 @@ def looked(*vendors: Vendor, notes: Notes | None = None) -> dict[str, Look]:
         hosts = ("right.example", "wrong.example", "new.example", "gone.example")
         web = Fetcher(Clock(), deadline_s=5, allow_hosts=hosts, resolve=loopback)
         try:
-            await look_through(vendors, Prober(web, threads, Clock()), note, at_once=2)
+            await probe_all(vendors, Prober(web, threads, Clock()), note, at_once=2)
         finally:
             await web.aclose()
             threads.close()
@@ -81,19 +81,19 @@ def test_a_run_goes_on_where_it_stopped(server: PageServer, tmp_path: Path) -> N
     right = vendor("right", server.url(host="right.example"), "statuspage")
     gone = vendor("gone", "http://gone.example:1", "statuspage")
     path = tmp_path / "state.jsonl"
-    looked(right, gone, notes=Notes(path))
+    looked(right, gone, notes=ResultFile(path))
     with path.open("a", encoding="utf-8") as file:
         file.write('{"slug": "cut of')
-    notes = Notes(path)
+    notes = ResultFile(path)
     assert [look.slug for look in notes] == ["gone", "right"]
-    assert [notes.done(v, unread_too=True) for v in (right, gone)] == [True, True]
-    assert [notes.done(v, unread_too=False) for v in (right, gone)] == [True, False]
-    assert not notes.done(replace(right, kind="instatus"), unread_too=True)
-    assert not notes.done(vendor("other", "https://x.example", None), unread_too=True)
+    assert [notes.has(v, count_unreadable=True) for v in (right, gone)] == [True, True]
+    assert [notes.has(v, count_unreadable=False) for v in (right, gone)] == [True, False]
+    assert not notes.has(replace(right, kind="instatus"), count_unreadable=True)
+    assert not notes.has(vendor("other", "https://x.example", None), count_unreadable=True)
 
 
-def look(slug: str, before: Source, after: Source | None) -> Look:
-    return Look(Slug(slug), slug.title(), before, after, {"read": "x"}, None if after else "It does not answer.")
+def look(slug: str, before: Source, after: Source | None) -> ProbeResult:
+    return ProbeResult(Slug(slug), slug.title(), before, after, {"read": "x"}, None if after else "It does not answer.")
 
 
 def test_changes_alone_are_for_review(tmp_path: Path) -> None:
@@ -124,7 +124,7 @@ def test_reviewed_changes_are_applied_to_what_they_were_found_for() -> None:
     above = {slug: row for slug, row in below.items() if slug != "shipped"}
     above["stale"] = row("stale", "instatus")
 
-    def change(slug: str, url: str | None = None) -> Look:
+    def change(slug: str, url: str | None = None) -> ProbeResult:
         return look(
             slug, Source("statuspage", f"https://{slug}.example"), Source("statusio", url or f"https://{slug}.example")
         )

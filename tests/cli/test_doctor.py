@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bot.cli.check import Line
-from bot.cli.doctor import PAGES, examine
+from bot.cli.check import Finding
+from bot.cli.doctor import MAX_PAGES, examine
 from bot.cli.main import cli
 from bot.domain import ChannelState, Component, Filter, Health, Level, Slug, Subscription, Unreadable
 from bot.store import Store
@@ -27,11 +27,11 @@ def store(database_url: str) -> Iterator[Store]:
     opened.close()
 
 
-def lines(store: Store, minutes: float = 0) -> list[Line]:
+def lines(store: Store, minutes: float = 0) -> list[Finding]:
     return list(examine(store, at(minutes)))
 
 
-def about(found: list[Line], name: str) -> list[Line]:
+def about(found: list[Finding], name: str) -> list[Finding]:
     return [line for line in found if line.about == name]
 
 
@@ -44,8 +44,8 @@ def test_a_store_where_all_is_well_has_no_complaint(store: Store) -> None:
     subscribe(store)
     found = lines(store)
     assert all(line.ok for line in found)
-    assert about(found, "delivery")[0].words == "nothing waits to be posted"
-    assert about(found, "pages")[0].words.startswith("2 in all, 1 read, 0 of them unreadable now")
+    assert about(found, "delivery")[0].text == "nothing waits to be posted"
+    assert about(found, "pages")[0].text.startswith("2 in all, 1 read, 0 of them unreadable now")
 
 
 def test_a_lost_channel_is_named_with_what_to_do(store: Store) -> None:
@@ -55,7 +55,7 @@ def test_a_lost_channel_is_named_with_what_to_do(store: Store) -> None:
     store.cards.commit([Release(lanes(store)[OPS], state=state)])
     (line,) = about(lines(store, 180), "channel")
     assert not line.ok
-    assert line.words == "list T1/ops is on hold for 3 h: Invite the bot to the channel again."
+    assert line.text == "list T1/ops is on hold for 3 h: Invite the bot to the channel again."
 
 
 def test_a_channel_that_waits_too_long_is_a_complaint(store: Store) -> None:
@@ -64,24 +64,24 @@ def test_a_channel_that_waits_too_long_is_a_complaint(store: Store) -> None:
     assert about(lines(store, 1), "delivery")[0].ok
     (line,) = about(lines(store, 30), "delivery")
     assert not line.ok
-    assert "1 channel waiting, the first of them for 30 min" in line.words
+    assert "1 channel waiting, the first of them for 30 min" in line.text
 
 
 def test_pages_with_subscribers_come_first_and_count(store: Store) -> None:
-    many = [f"v{number:02}" for number in range(PAGES + 5)]
+    many = [f"v{number:02}" for number in range(MAX_PAGES + 5)]
     catalog(store, ACME, BOLT, *many)
     gone = [
         PollOutcome(Slug(slug), at(9), 60, unreadable=Unreadable("It is gone.", at(n))) for n, slug in enumerate(many)
     ]
     store.pages.settle(gone)
     found = lines(store, 60)
-    assert [line.ok for line in about(found, "page")] == [True] * PAGES
-    assert about(found, "page")[0].words.startswith("V00 cannot be read since 1 h ago: It is gone. (")
+    assert [line.ok for line in about(found, "page")] == [True] * MAX_PAGES
+    assert about(found, "page")[0].text.startswith("V00 cannot be read since 1 h ago: It is gone. (")
     assert about(found, "pages")[0].ok
     store.channels.subscribe(Subscription(OPS, Slug(many[-1]), Filter(), "ann", NOON), Route())
     found = lines(store, 60)
-    assert [line.ok for line in about(found, "page")] == [False] + [True] * (PAGES - 1)
-    assert "1 of those have subscribers" in about(found, "pages")[0].words
+    assert [line.ok for line in about(found, "page")] == [False] + [True] * (MAX_PAGES - 1)
+    assert "1 of those have subscribers" in about(found, "pages")[0].text
 
 
 def test_a_filter_that_stands_for_nothing_is_named_once_for_all_its_channels(store: Store) -> None:
@@ -91,7 +91,7 @@ def test_a_filter_that_stands_for_nothing_is_named_once_for_all_its_channels(sto
         store.channels.subscribe(Subscription(channel, ACME, wanted, "ann", NOON), Route())
     (line,) = about(lines(store), "filter")
     assert not line.ok
-    assert "Acme lists nothing called “Webhooks” and “us-*”, which the subscription of 2 channels" in line.words
+    assert "Acme lists nothing called “Webhooks” and “us-*”, which the subscription of 2 channels" in line.text
 
 
 def test_a_page_that_moved_is_told_with_its_kinds(store: Store) -> None:
@@ -104,8 +104,8 @@ def test_a_page_that_moved_is_told_with_its_kinds(store: Store) -> None:
     )
     store.records.record(moved, Route())
     (line,) = about(lines(store, 120), "moved")
-    assert line.words == "Acme: Atlassian Statuspage → incident.io, 1 h ago; now read at https://new.example"
-    assert about(lines(store), "kinds")[0].words == "not detected yet 1, incident.io 1"
+    assert line.text == "Acme: Atlassian Statuspage → incident.io, 1 h ago; now read at https://new.example"
+    assert about(lines(store), "kinds")[0].text == "not detected yet 1, incident.io 1"
 
 
 def test_words_that_nobody_knows_are_counted_by_platform(store: Store) -> None:
@@ -115,7 +115,7 @@ def test_words_that_nobody_knows_are_counted_by_platform(store: Store) -> None:
     strange = replace(incident("inc2"), phase=None, raw_phase="PONDERING", impact=None, raw_impact="SEV7")
     post = replace(incident("inc3"), phase=None)
     store.records.record(reading(strange, post, components=(API, *odd, *odder), level=Level.OPERATIONAL), Route())
-    assert [line.words for line in about(lines(store), "unknown words")] == [
+    assert [line.text for line in about(lines(store), "unknown words")] == [
         "Instatus: 4 of 5 components in a state that Lookout has no word for: “wobbly” and “hm”; for example of acme",
         "Instatus: 1 of 2 incidents in a phase that Lookout has no word for: “PONDERING”; for example of acme",
         "Instatus: 1 of 2 incidents with an impact that Lookout has no word for: “SEV7”; for example of acme",
@@ -143,9 +143,9 @@ def test_boards_are_counted_and_those_that_cannot_be_shown_named(store: Store) -
     store.boards.put_up(OPS, "U1", NOON)
     (line,) = about(lines(store), "boards")
     assert line.ok
-    assert line.words == "1 channel with one; all can be shown, as far as is known"
+    assert line.text == "1 channel with one; all can be shown, as far as is known"
     (board,) = store.boards.claim(["list"], NOON, 1, 60)
     store.boards.settle([BoardOutcome(replace(board, error="Invite me."), NOON, at(60))])
     (line,) = about(lines(store), "board")
     assert not line.ok
-    assert line.words == "that of list T1/ops cannot be shown, and is tried again within the hour: Invite me."
+    assert line.text == "that of list T1/ops cannot be shown, and is tried again within the hour: Invite me."

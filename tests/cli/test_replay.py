@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from bot.cli.replay import replay, stamp_of
+from bot.cli.replay import replay, time_in_name
 from bot.domain import Filter, Mode
 from tests.shelf import PAGES, needs_pages
 
@@ -266,7 +266,7 @@ def test_without_a_stamp_the_first_file_tells_the_time(tmp_path: Path) -> None:
     ],
 )
 def test_stamps(name: str, stamp: datetime | None) -> None:
-    assert stamp_of(name) == stamp
+    assert time_in_name(name) == stamp
 
 
 # --- recorded pages --------------------------------------------------------------------------------------------------

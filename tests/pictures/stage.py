@@ -13,9 +13,9 @@ from typing import Any
 
 from bot import routing
 from bot.catalog import Catalog
-from bot.cli.demo.run import HISTORY_READ, PACE, READ_AFTER
+from bot.cli.demo.run import HISTORY_READ_AFTER, INTERVALS, READ_AFTER
 from bot.cli.demo.server import HOST, serve
-from bot.cli.demo.story import BEGIN, SITES, moments
+from bot.cli.demo.story import BEGIN, SITES, change_times
 from bot.commands.context import CommandContext
 from bot.commands.dispatch import handle, parse_line
 from bot.commands.request import Reply, Request
@@ -99,7 +99,7 @@ class Stage:
     delivery: Delivery
 
     async def until(self, end: datetime) -> None:
-        for change in moments(SITES, self.clock[0], end):
+        for change in change_times(SITES, self.clock[0], end):
             await self._read(change + READ_AFTER)
         await self._read(end)
 
@@ -123,7 +123,7 @@ async def stage(screens: Callable[[Callable[[], datetime]], dict[Channel, Screen
         catalog = Catalog(site.vendor(url(site)) for site in SITES)
         store, threads = Store(f"sqlite:///{Path(folder, 'day.db')}"), Threads(2)
         fetcher = Fetcher(lambda: clock[0], allow_hosts=[HOST])
-        poller = Poller(store, threads, fetcher, routing.route, lambda: clock[0], Policy(PACE))
+        poller = Poller(store, threads, fetcher, routing.route, lambda: clock[0], Policy(INTERVALS))
         shown = screens(lambda: clock[0])
         delivery = Delivery(store, list(shown.values()), threads, lambda: clock[0], linger_s=0)
         play = Stage(clock, store, catalog, poller, delivery)
@@ -132,7 +132,7 @@ async def stage(screens: Callable[[Callable[[], datetime]], dict[Channel, Screen
             await play._read(BEGIN)
             for channel in shown:
                 play.ask(channel, "subscribe pigeonry kelpcloud")
-            await play._read(BEGIN + HISTORY_READ)
+            await play._read(BEGIN + HISTORY_READ_AFTER)
             yield play
         finally:
             await poller.aclose()

@@ -1,1 +1,1 @@
-"""An outage day of two invented vendors, told through the whole real bot on a clock that runs fast."""
+"""``lookout demo``: an outage day of two invented vendors, played through the real bot on a fast clock."""

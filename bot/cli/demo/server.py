@@ -1,4 +1,4 @@
-"""Serves the story's pages over HTTP on this machine, as they are at the story's time. Reads nothing else."""
+"""Serves the demo's pages over HTTP on this machine, as they are at the demo's time."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HOST = "127.0.0.1"
 
 @contextmanager
 def serve(sites: Sequence[Site], now: Callable[[], datetime]) -> Iterator[Callable[[Site], str]]:
-    """Serve the pages as they are at the time that ``now`` tells; gives where each site's page is."""
+    """Serve the pages as they are at ``now()``. Gives a function from a site to its page's URL."""
     server = ThreadingHTTPServer((HOST, 0), _handler({str(site.slug): site for site in sites}, now))
     server.daemon_threads = True
     Thread(target=server.serve_forever, args=(0.05,), name="story-pages", daemon=True).start()
@@ -63,6 +63,6 @@ def _handler(sites: dict[str, Site], now: Callable[[], datetime]) -> type[BaseHT
             self.wfile.write(content)
 
         def log_message(self, format: str, *args: Any) -> None:
-            """Nothing: the terminal shows the channel."""
+            """Logs nothing: the terminal shows the channel."""
 
     return Handler

@@ -14,47 +14,51 @@ from bot.domain import Slug, Vendor
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """A post of a vendor; ``edited``: when its text was replaced, and by what."""
+class Post:
+    """An update that a vendor posts."""
 
     at: datetime
     phase: str
     text: str
-    edited: tuple[datetime, str] | None = None
+    edit: tuple[datetime, str] | None = None
+    """When its text was replaced, and by what."""
 
     def text_at(self, now: datetime) -> str:
-        return self.edited[1] if self.edited and self.edited[0] <= now else self.text
+        return self.edit[1] if self.edit and self.edit[0] <= now else self.text
 
     def changed_at(self, now: datetime) -> datetime:
-        return self.edited[0] if self.edited and self.edited[0] <= now else self.at
+        return self.edit[0] if self.edit and self.edit[0] <= now else self.at
 
 
 @dataclass(frozen=True, slots=True)
-class Trouble:
-    """An incident, or with ``window`` a maintenance. ``parts`` are component ids, ``posts`` stand oldest first."""
+class Incident:
+    """An incident, or with ``planned`` a maintenance."""
 
     id: str
     title: str
     impact: str
-    parts: tuple[str, ...]
-    posts: tuple[Said, ...]
-    window: tuple[datetime, datetime] | None = None
+    component_ids: tuple[str, ...]
+    posts: tuple[Post, ...]
+    """Oldest first."""
+    planned: tuple[datetime, datetime] | None = None
+    """The window of a maintenance."""
 
-    def posted(self, now: datetime) -> tuple[Said, ...]:
+    def posts_until(self, now: datetime) -> tuple[Post, ...]:
         return tuple(post for post in self.posts if post.at <= now)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """A component and every change of its status, in the page's words; operational before the first."""
+class Component:
+    """A component of a page."""
 
     id: str
     name: str
     group: str | None
-    changes: tuple[tuple[datetime, str], ...] = ()
+    status_changes: tuple[tuple[datetime, str], ...] = ()
+    """When, and to which word of Statuspage's; operational before the first."""
 
     def status(self, now: datetime) -> str:
-        return next((status for at, status in reversed(self.changes) if at <= now), "operational")
+        return next((status for at, status in reversed(self.status_changes) if at <= now), "operational")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +69,8 @@ class Site:
     name: str
     page_id: str
     category: str
-    parts: tuple[Part, ...]
-    troubles: tuple[Trouble, ...]
+    components: tuple[Component, ...]
+    incidents: tuple[Incident, ...]
 
     @property
     def human_url(self) -> str:
@@ -85,11 +89,11 @@ class Site:
             kind="statuspage",
         )
 
-    def moments(self) -> set[datetime]:
+    def change_times(self) -> set[datetime]:
         """Every time at which the page changes."""
-        changes = {at for part in self.parts for at, _ in part.changes}
-        posts = {post.at for trouble in self.troubles for post in trouble.posts}
-        edits = {post.edited[0] for trouble in self.troubles for post in trouble.posts if post.edited}
+        changes = {at for component in self.components for at, _ in component.status_changes}
+        posts = {post.at for incident in self.incidents for post in incident.posts}
+        edits = {post.edit[0] for incident in self.incidents for post in incident.posts if post.edit}
         return changes | posts | edits
 
 
@@ -109,59 +113,59 @@ PIGEONRY = Site(
     name="Pigeonry",
     page_id="p1g30nry7k2w",
     category="email-delivery",
-    parts=(
-        Part(
+    components=(
+        Component(
             "pgeu4send0ax", "Europe", "Sending", ((march(3, 8, 4), "major_outage"), (march(3, 21, 12), "operational"))
         ),
-        Part(
+        Component(
             "pgus4send0bx",
             "America",
             "Sending",
             ((march(3, 8, 21), "degraded_performance"), (march(3, 15, 38), "operational")),
         ),
-        Part("pgtmpl8edtcx", "Template editor", None),
-        Part("pghook2dlvdx", "Webhooks", None),
+        Component("pgtmpl8edtcx", "Template editor", None),
+        Component("pghook2dlvdx", "Webhooks", None),
     ),
-    troubles=(
-        Trouble(
+    incidents=(
+        Incident(
             "pgw5late1feb",
             "Webhooks arrive late",
             "minor",
             ("pghook2dlvdx",),
             (
-                Said(datetime(2026, 2, 12, 14, 6, tzinfo=UTC), "investigating", "Some webhooks arrive minutes late."),
-                Said(datetime(2026, 2, 12, 15, 1, tzinfo=UTC), "resolved", "Webhooks are on time again."),
+                Post(datetime(2026, 2, 12, 14, 6, tzinfo=UTC), "investigating", "Some webhooks arrive minutes late."),
+                Post(datetime(2026, 2, 12, 15, 1, tzinfo=UTC), "resolved", "Webhooks are on time again."),
             ),
         ),
-        Trouble(
+        Incident(
             "pgq7stuck3mr",
             "E-mails are not being sent",
             "critical",
             ("pgeu4send0ax", "pgus4send0bx"),
             (
-                Said(
+                Post(
                     march(3, 8, 4), "investigating", "E-mails leave Europe late or not at all. We are finding out why."
                 ),
-                Said(
+                Post(
                     march(3, 8, 21),
                     "investigating",
                     "Sending from Europe has stopped, and sending from America is slow. Nothing that you hand to the "
                     "API is lost: it waits in the queue.",
                 ),
-                Said(
+                Post(
                     march(3, 8, 44),
                     "identified",
                     "The storage behind the send queue has lost most of its copies. We are rebuilding it from the one "
                     "that is left.",
                 ),
-                *(Said(march(3, 8, 55) + timedelta(hours=hour), "identified", REPEATED) for hour in range(REPEATS)),
-                Said(
+                *(Post(march(3, 8, 55) + timedelta(hours=hour), "identified", REPEATED) for hour in range(REPEATS)),
+                Post(
                     march(3, 20, 58),
                     "monitoring",
                     "The queue storage is whole again and e-mails are going out, oldest first.",
                 ),
-                Said(march(3, 21, 12), "resolved", "The queue is empty and every e-mail was sent. We are sorry."),
-                Said(
+                Post(march(3, 21, 12), "resolved", "The queue is empty and every e-mail was sent. We are sorry."),
+                Post(
                     march(10, 10, 0),
                     "postmortem",
                     "## What happened\n\n"
@@ -184,8 +188,8 @@ KELPCLOUD = Site(
     name="Kelpcloud",
     page_id="k3lpcl0udq9z",
     category="object-storage",
-    parts=(
-        Part(
+    components=(
+        Component(
             "kcapi1object",
             "Object API",
             "Storage",
@@ -196,29 +200,29 @@ KELPCLOUD = Site(
                 (march(3, 14, 40), "operational"),
             ),
         ),
-        Part(
+        Component(
             "kcimg2resize",
             "Image resizing",
             "Storage",
             ((march(4, 22, 0), "under_maintenance"), (march(4, 22, 49), "operational")),
         ),
-        Part("kccon3consol", "Console", None),
+        Component("kccon3consol", "Console", None),
     ),
-    troubles=(
-        Trouble(
+    incidents=(
+        Incident(
             "kcreaderr5mr",
             "Errors when reading objects",
             "major",
             ("kcapi1object",),
             (
-                Said(
+                Post(
                     march(3, 11, 26),
                     "investigating",
                     "About one read in ten fails in region north-2.",
                     (march(3, 11, 41), "About one read in ten fails in region north-1. (We first named north-2.)"),
                 ),
-                Said(march(3, 12, 5), "identified", "A routing table sends reads to machines that were retired."),
-                Said(
+                Post(march(3, 12, 5), "identified", "A routing table sends reads to machines that were retired."),
+                Post(
                     march(3, 12, 40),
                     "resolved",
                     "Reads work again.",
@@ -228,22 +232,22 @@ KELPCLOUD = Site(
                         "removed them from the routing table.",
                     ),
                 ),
-                Said(march(3, 13, 15), "investigating", "The errors are back. We closed this too early."),
-                Said(march(3, 14, 2), "monitoring", "The clean-up job is switched off, and the table is right."),
-                Said(march(3, 14, 45), "resolved", "No read has failed for 40 minutes."),
+                Post(march(3, 13, 15), "investigating", "The errors are back. We closed this too early."),
+                Post(march(3, 14, 2), "monitoring", "The clean-up job is switched off, and the table is right."),
+                Post(march(3, 14, 45), "resolved", "No read has failed for 40 minutes."),
             ),
         ),
-        Trouble(
+        Incident(
             "kcmaintimg4m",
             "New image resizing machines",
             "maintenance",
             ("kcimg2resize",),
             (
-                Said(march(3, 16, 0), "scheduled", "We are moving image resizing to new machines. Expect a short gap."),
-                Said(march(4, 22, 0), "in_progress", "The move has begun."),
-                Said(march(4, 22, 49), "completed", "Image resizing runs on the new machines."),
+                Post(march(3, 16, 0), "scheduled", "We are moving image resizing to new machines. Expect a short gap."),
+                Post(march(4, 22, 0), "in_progress", "The move has begun."),
+                Post(march(4, 22, 49), "completed", "Image resizing runs on the new machines."),
             ),
-            window=(march(4, 22, 0), march(4, 23, 0)),
+            planned=(march(4, 22, 0), march(4, 23, 0)),
         ),
     ),
 )
@@ -251,6 +255,6 @@ KELPCLOUD = Site(
 SITES = (PIGEONRY, KELPCLOUD)
 
 
-def moments(sites: Sequence[Site], begin: datetime, end: datetime) -> list[datetime]:
+def change_times(sites: Sequence[Site], begin: datetime, end: datetime) -> list[datetime]:
     """Every time between these two at which one of the pages changes, in order."""
-    return sorted(at for at in set().union(*(site.moments() for site in sites)) if begin < at <= end)
+    return sorted(at for at in set().union(*(site.change_times() for site in sites)) if begin < at <= end)

@@ -58,7 +58,7 @@ class Poller:
         on_due: Callable[[int], None] | None = None,
     ) -> None:
         self._store = store
-        self._threads = threads.share(THREADS)
+        self._threads = threads.limit(THREADS)
         self._route = route
         self._now = now
         self._tools = Deps(store, self._threads, getter, now, rules, {p.kind: p for p in providers})

@@ -12,7 +12,7 @@ import pytest
 from bot.catalog import load
 from bot.cli.demo import pages
 from bot.cli.demo.server import serve
-from bot.cli.demo.story import BEGIN, END, KELPCLOUD, PIGEONRY, REPEATED, REPEATS, SITES, Site, march, moments
+from bot.cli.demo.story import BEGIN, END, KELPCLOUD, PIGEONRY, REPEATED, REPEATS, SITES, Site, change_times, march
 from bot.domain import Incident, IncidentKind, Level, Phase, Snapshot
 from bot.monitor.provider import Body
 from bot.monitor.providers.statuspage import PROVIDER
@@ -66,7 +66,7 @@ def test_the_other_page_turns_red_before_anybody_writes() -> None:
 
 def test_it_is_edited_closed_too_early_and_reopened() -> None:
     seen: list[Phase | None] = []
-    for at in moments([KELPCLOUD], BEGIN, END):
+    for at in change_times([KELPCLOUD], BEGIN, END):
         incident = history(KELPCLOUD, at).get("kcreaderr5mr")
         if incident and (not seen or seen[-1] != incident.phase):
             seen.append(incident.phase)
