@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import difflib
 import os
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, DotEnvSettingsSource, NoDecode, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
 
 PREFIX = "LOOKOUT_"
 FILE = ".env"
+RENAMED: Mapping[str, str] = MappingProxyType({
+    "LOOKOUT_POLL_HOUSE_CONCURRENCY": "LOOKOUT_POLL_CONCURRENCY_PER_PLATFORM",
+})  # fmt: skip
+"""Former names of settings, which are still read, by today's."""
 
 
 class SettingsError(Exception):
@@ -48,7 +62,7 @@ class Settings(BaseSettings):
         default=3600, description="The longest wait between two tries of a page that cannot be read"
     )
     poll_concurrency: PositiveInt = Field(default=100, description="How many pages are read at once")
-    poll_house_concurrency: PositiveInt = Field(
+    poll_concurrency_per_platform: PositiveInt = Field(
         default=20, description="How many pages of one platform (all Statuspage pages, …) are read at once"
     )
     fetch_deadline_seconds: PositiveFloat = Field(
@@ -141,12 +155,46 @@ class Settings(BaseSettings):
         default="https://discord.com/api/v10", description="Discord: where its API is; another one for tests"
     )
 
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, dotenv_settings, _FormerNames(settings_cls)
+
     @field_validator("fetch_allow_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         if isinstance(value, str):
             return tuple(host.strip().lower() for host in value.split(",") if host.strip())
         return value
+
+
+class _FormerNames(PydanticBaseSettingsSource):
+    """The settings that are given under a name of :data:`RENAMED`; today's names win over them."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        given, name = _given(), _variable(field_name)
+        value = next((given[old] for old, new in RENAMED.items() if new == name and old in given), None)
+        return value, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        values = {name: self.get_field_value(field, name)[0] for name, field in Settings.model_fields.items()}
+        return {name: value for name, value in values.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class RenamedSetting:
+    """A setting that is given under its former name."""
+
+    old: str
+    new: str
+    ignored: bool
+    """``new`` is given, too."""
 
 
 def load() -> Settings:
@@ -158,19 +206,36 @@ def load() -> Settings:
     except OSError as error:
         raise SettingsError(f"{FILE} cannot be read: {str(error.strerror).lower()}.") from None
     except ValidationError as error:
+        former = {setting.new: setting.old for setting in renamed() if not setting.ignored}
+        names = [_variable("_".join(map(str, e["loc"]))) for e in error.errors()]
         lines = (
-            f"{PREFIX}{'_'.join(map(str, e['loc'])).upper()} is not usable: {e['msg'][0].lower()}{e['msg'][1:]}."
-            for e in error.errors()
+            f"{former.get(name, name)} is not usable: {e['msg'][0].lower()}{e['msg'][1:]}."
+            for name, e in zip(names, error.errors(), strict=True)
         )
         raise SettingsError("\n".join(lines)) from None
 
 
+def renamed() -> tuple[RenamedSetting, ...]:
+    """The settings that are given under their former names."""
+    given = _given()
+    return tuple(RenamedSetting(old, new, ignored=new in given) for old, new in RENAMED.items() if old in given)
+
+
 def unknown_names() -> tuple[tuple[str, str | None], ...]:
     """``LOOKOUT_*`` variables and lines of ``.env`` that name no setting, each with the one that was probably meant."""
-    names = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
-    given = {*os.environ, *(name.upper() for name in DotEnvSettingsSource(Settings).env_vars)}
-    strays = sorted(name for name in given if name.startswith(PREFIX) and name not in names)
-    return tuple((stray, next(iter(difflib.get_close_matches(stray, names, 1)), None)) for stray in strays)
+    names = [_variable(name) for name in Settings.model_fields]
+    unknown = sorted(name for name in _given() if name.startswith(PREFIX) and name not in {*names, *RENAMED})
+    return tuple((name, next(iter(difflib.get_close_matches(name, names, 1)), None)) for name in unknown)
+
+
+def _variable(field: str) -> str:
+    return f"{PREFIX}{field.upper()}"
+
+
+def _given() -> Mapping[str, str | None]:
+    """The lines of ``.env`` and the environment, which wins, by name in upper case."""
+    file = {name.upper(): value for name, value in DotEnvSettingsSource(Settings).env_vars.items()}
+    return file | {name.upper(): value for name, value in os.environ.items()}
 
 
 def example() -> str:
@@ -179,5 +244,5 @@ def example() -> str:
     for name, field in Settings.model_fields.items():
         default = field.default
         shown = ",".join(default) if isinstance(default, tuple) else default
-        lines += ["", f"# {field.description}", f"#{PREFIX}{name.upper()}={shown}"]
+        lines += ["", f"# {field.description}", f"#{_variable(name)}={shown}"]
     return "\n".join(lines) + "\n"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import SettingsError, example, load, unknown_names
+from bot.config import RENAMED, RenamedSetting, Settings, SettingsError, example, load, renamed, unknown_names
 
 ROOT = Path(__file__).parent.parent
 
@@ -62,3 +62,44 @@ def test_a_file_that_is_no_text_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / ".env").write_bytes(b"\xff\xfe\x00LOOKOUT")
     with pytest.raises(SettingsError, match=r"^\.env is no text in UTF-8: "):
         load()
+
+
+# --- former names ----------------------------------------------------------------------------------------------------
+
+OLD, NEW = "LOOKOUT_POLL_HOUSE_CONCURRENCY", "LOOKOUT_POLL_CONCURRENCY_PER_PLATFORM"
+
+
+def test_a_setting_is_read_under_its_former_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(OLD, "7")
+    assert load().poll_concurrency_per_platform == 7
+    assert renamed() == (RenamedSetting(OLD, NEW, ignored=False),)
+    assert unknown_names() == ()
+
+
+def test_a_line_of_the_file_is_read_under_its_former_name(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text(f"{OLD}=7\n", encoding="utf-8")
+    assert load().poll_concurrency_per_platform == 7
+    assert renamed() == (RenamedSetting(OLD, NEW, ignored=False),)
+
+
+def test_a_new_name_wins_wherever_it_is_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(OLD, "7")
+    (tmp_path / ".env").write_text(f"{NEW}=8\n", encoding="utf-8")
+    assert load().poll_concurrency_per_platform == 8
+    assert renamed() == (RenamedSetting(OLD, NEW, ignored=True),)
+
+
+def test_a_wrong_value_is_named_as_it_was_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(OLD, "many")
+    with pytest.raises(SettingsError, match=f"^{OLD} is not usable: "):
+        load()
+
+
+def test_no_former_name_is_warned_about_unless_it_is_given() -> None:
+    assert renamed() == ()
+
+
+def test_every_former_name_leads_to_a_setting() -> None:
+    settings = {f"LOOKOUT_{name.upper()}" for name in Settings.model_fields}
+    assert set(RENAMED.values()) <= settings
+    assert not set(RENAMED) & settings

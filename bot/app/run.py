@@ -74,7 +74,7 @@ def build_fetcher(settings: Settings, now: Callable[[], datetime]) -> Fetcher:
         now,
         contact=settings.contact,
         concurrency=settings.poll_concurrency,
-        per_house=settings.poll_house_concurrency,
+        per_house=settings.poll_concurrency_per_platform,
         deadline_s=settings.fetch_deadline_seconds,
         max_bytes=settings.fetch_max_bytes,
         allow_hosts=settings.fetch_allow_hosts,

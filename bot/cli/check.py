@@ -38,6 +38,9 @@ def check(getter: Callable[[Settings], Getter]) -> Iterator[Finding]:
     unknown = config.unknown_names()
     for name, meant in unknown:
         yield Finding("settings", False, f"{name} is no setting" + (f": did you mean {meant}?" if meant else "."))
+    for setting in config.renamed():
+        fate = "is ignored, as the new one is set" if setting.ignored else "still works"
+        yield Finding("settings", True, f"{setting.old} is called {setting.new} now; the old name {fate}: rename it")
     if not unknown:
         yield Finding("settings", True, "read from the environment and .env")
     yield _contact(settings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import NoReturn
 
+import structlog
 import typer
 from rich.console import Console
 
@@ -12,6 +13,8 @@ from bot import catalog, config, logs
 from bot.app import page_headers
 from bot.catalog import Catalog
 from bot.config import Settings
+
+log = structlog.get_logger(__name__)
 
 
 def read_settings() -> Settings:
@@ -22,6 +25,8 @@ def read_settings() -> Settings:
     except (config.SettingsError, page_headers.HeadersError) as error:
         fail(str(error))
     logs.configure(settings.log_level)
+    for setting in config.renamed():
+        log.warning("config.setting_renamed", old=setting.old, new=setting.new, ignored=setting.ignored)
     return settings
 
 

@@ -141,3 +141,13 @@ def test_check_names_what_is_wrong(lookout: Lookout) -> None:
     assert lines[0] == "!!  settings: LOOKOUT_POLL_CONCURENCY is no setting: did you mean LOOKOUT_POLL_CONCURRENCY?"
     assert any(line.startswith("!!  database: ") for line in lines)
     assert any(line.startswith("ok  catalog: 2,701 vendors") for line in lines)
+
+
+def test_a_former_name_of_a_setting_is_warned_about_once(lookout: Lookout) -> None:
+    old, new = "LOOKOUT_POLL_HOUSE_CONCURRENCY", "LOOKOUT_POLL_CONCURRENCY_PER_PLATFORM"
+    code, _, err = lookout("doctor", **{old: "5"})
+    assert code == 0
+    (warning,) = [line for line in err.splitlines() if old in line]
+    assert "[warning" in warning
+    assert "config.setting_renamed" in warning
+    assert f"new={new}" in warning
