@@ -25,7 +25,7 @@ from bench.world import World, polling, slug, subscribe, vendors
 from bot import routing
 from bot.adapters.discord.adapter import DiscordAdapter
 from bot.adapters.discord.api.guild_cache import PLATFORM, GuildCache
-from bot.adapters.discord.api.permissions import ALL, Kind
+from bot.adapters.discord.api.permissions import ALL_FLAGS, ChannelKind
 from bot.adapters.discord.api.rate_limit import RateLimiter
 from bot.adapters.discord.client import Lookout
 from bot.delivery.worker import Delivery
@@ -49,11 +49,11 @@ class KnownPlaces(GuildCache):
     def check(self, channel: Channel) -> None:
         pass
 
-    def kind(self, channel: Channel) -> Kind:
-        return Kind.THREADED
+    def kind(self, channel: Channel) -> ChannelKind:
+        return ChannelKind.THREADED
 
     def granted(self, channel: Channel) -> int | None:
-        return ALL
+        return ALL_FLAGS
 
 
 def measure(quick: bool, say: Say) -> list[Result]:

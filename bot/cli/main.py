@@ -204,12 +204,12 @@ def discord_invite(
 
     settings = read_settings()
     try:
-        application = application or options.application_of(settings.discord_token.get_secret_value())
+        application = application or options.application_id(settings.discord_token.get_secret_value())
     except options.SetupError as error:
         fail(str(error))
     typer.echo(permissions.invite_url(application))
     for permission in permissions.USED:
-        typer.echo(f"  {permission.name}: {permission.why}")
+        typer.echo(f"  {permission.name}: {permission.purpose}")
 
 
 @cli.command()

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bot import logs
-from bot.adapters.discord.interactions.answers import add_share
+from bot.adapters.discord.interactions.answers import add_share_button
 from bot.adapters.discord.render import message as discord_render
 from bot.adapters.discord.render import subscribe_form as discord_forms
 from bot.adapters.slack.render import home as slack_home
@@ -81,7 +81,7 @@ def _answers(play: Stage, name: str, command: Command, vendor: Slug) -> None:
     body = response_payload(reply_page(reply, asked, slack_render.RenderContext(private=True)), public=False)
     _shoot(play, SLACK, name, slack.ephemeral("incidents", f"/outage {line}", body, at), NARROW)
     bodies = [body for message in play.ask(DISCORD, line).messages for body in discord_render.as_pages(message)]
-    add_share(bodies[-1], command, vendor)
+    add_share_button(bodies[-1], command, vendor)
     _shoot(play, DISCORD, name, discord.answer("incidents", f"/{command.name} vendor:{vendor}", bodies, at), NARROW)
 
 
@@ -125,7 +125,7 @@ def _forms(play: Stage) -> None:
                 NARROW,
             )
         else:
-            modal = discord_forms.modal(filled, "form", discord_render.Pinged())
+            modal = discord_forms.modal(filled, "form", discord_render.MentionTargets())
             _shoot(play, DISCORD, "form", discord.modal(modal), NARROW)
 
 

@@ -12,8 +12,8 @@ import discord
 import structlog
 
 from bot.adapters.discord.api import internals
-from bot.adapters.discord.api.calls import Calls, watched
-from bot.adapters.discord.api.errors import CHANNEL_DELETED, NOT_IN_SERVER, LostChannel
+from bot.adapters.discord.api.calls import Calls, trace_config
+from bot.adapters.discord.api.errors import CHANNEL_DELETED, NOT_IN_SERVER, UnknownChannel
 from bot.adapters.discord.api.guild_cache import PLATFORM, GuildCache, is_direct
 from bot.adapters.discord.api.permissions import missing
 from bot.adapters.discord.api.rate_limit import RateLimiter
@@ -33,7 +33,7 @@ log = structlog.get_logger(__name__)
 class Lookout(discord.AutoShardedClient):
     """``places`` and ``calls`` are the adapter's too."""
 
-    def __init__(self, events: Events, pace: RateLimiter, **options: Any) -> None:
+    def __init__(self, events: Events, limiter: RateLimiter, **options: Any) -> None:
         internals.silence_voice_warnings()
         super().__init__(
             intents=discord.Intents(guilds=True),
@@ -41,14 +41,14 @@ class Lookout(discord.AutoShardedClient):
             chunk_guilds_at_startup=False,
             max_messages=None,
             allowed_mentions=discord.AllowedMentions.none(),
-            http_trace=watched(pace),
+            http_trace=trace_config(limiter),
             **options,
         )
-        self.places = GuildCache(self)
-        self.calls = Calls(self, pace)
-        internals.install_buckets(self.http, pace.clock)
-        self._permits = CommandPermissions(self.calls)
-        self.answers = Answers(events, self._permits, self.places)
+        self.guild_cache = GuildCache(self)
+        self.calls = Calls(self, limiter)
+        internals.install_buckets(self.http, limiter.clock)
+        self._command_permissions = CommandPermissions(self.calls)
+        self.answers = Answers(events, self._command_permissions, self.guild_cache)
         self._events = events
 
     async def setup_hook(self) -> None:
@@ -57,13 +57,13 @@ class Lookout(discord.AutoShardedClient):
         ours = payloads()
         try:
             registered = await self.calls("GET", COMMANDS, ids=ids)
-            self._permits.registered(registered)
+            self._command_permissions.set_registered(registered)
             if not differ(ours, registered):
                 return
         except DeliveryError as error:
             log.info("registered commands cannot be read", why=str(error))
         try:
-            self._permits.registered(await self.calls("PUT", COMMANDS, ids=ids, json=ours))
+            self._command_permissions.set_registered(await self.calls("PUT", COMMANDS, ids=ids, json=ours))
             log.info("commands registered", count=len(ours))
         except DeliveryError as error:
             log.error("commands cannot be registered; they stay as they were", why=str(error))
@@ -84,18 +84,18 @@ class Lookout(discord.AutoShardedClient):
         log.info("connected to Discord", servers=len(self.guilds), shards=self.shard_count)
         known = [channel for channel in await self._events.known_channels() if not is_direct(channel)]
         for workspace in {channel.workspace for channel in known}:
-            if self.places.guild(Channel(PLATFORM, workspace, "")) is None:
+            if self.guild_cache.guild(Channel(PLATFORM, workspace, "")) is None:
                 log.warning("server is left", server=workspace)
                 await self._events.workspace_left(workspace, NOT_IN_SERVER)
-        await self._look_again(await self._events.unhealthy())
-        for channel in self.places.lost(known):
-            await self._ask_for(channel)
+        await self._recheck(await self._events.unhealthy())
+        for channel in self.guild_cache.missing_channels(known):
+            await self._check_exists(channel)
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         await self._events.workspace_back(str(guild.id))
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
-        await self._revive(guild)
+        await self._recheck_guild(guild)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """The bot was removed. A server that is only unavailable is another event, and changes nothing."""
@@ -103,58 +103,58 @@ class Lookout(discord.AutoShardedClient):
         await self._events.workspace_left(str(guild.id), NOT_IN_SERVER)
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
-        await self._lost(channel.guild.id, channel.id)
+        await self._report_deleted(channel.guild.id, channel.id)
 
     async def on_raw_thread_delete(self, payload: discord.RawThreadDeleteEvent) -> None:
-        await self._lost(payload.guild_id, payload.thread_id)
+        await self._report_deleted(payload.guild_id, payload.thread_id)
 
     async def on_guild_channel_update(self, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
         """A name or a topic mends nothing, and some servers change those all day long."""
-        if _admits(before) != _admits(after):
-            await self._revive(after.guild)
+        if _posting_rules(before) != _posting_rules(after):
+            await self._recheck_guild(after.guild)
 
     async def on_guild_role_update(self, before: discord.Role, after: discord.Role) -> None:
         if before.permissions != after.permissions:
-            await self._revive(after.guild)
+            await self._recheck_guild(after.guild)
 
     async def on_thread_update(self, before: discord.Thread, after: discord.Thread) -> None:
         if before.locked and not after.locked:
-            await self._revive(after.guild)
+            await self._recheck_guild(after.guild)
 
     async def on_member_update(self, _: discord.Member, after: discord.Member) -> None:
         """Of the bot itself this comes without the members intent: its roles changed."""
         if self.user and after.id == self.user.id:
-            await self._revive(after.guild)
+            await self._recheck_guild(after.guild)
 
-    async def _lost(self, guild: int, channel: int) -> None:
+    async def _report_deleted(self, guild: int, channel: int) -> None:
         log.debug("channel was deleted", channel=str(channel))
         await self._events.channel_gone(Channel(PLATFORM, str(guild), str(channel)), CHANNEL_DELETED)
 
-    async def _revive(self, guild: discord.Guild) -> None:
-        ill = await self._events.unhealthy()
-        await self._look_again([channel for channel in ill if channel.workspace == str(guild.id)])
+    async def _recheck_guild(self, guild: discord.Guild) -> None:
+        unhealthy = await self._events.unhealthy()
+        await self._recheck([channel for channel in unhealthy if channel.workspace == str(guild.id)])
 
-    async def _look_again(self, ill: Sequence[Channel]) -> None:
+    async def _recheck(self, channels: Sequence[Channel]) -> None:
         """Those that may be posted to now are active again."""
-        for channel in ill:
-            granted = self.places.granted(channel)
-            kind = self.places.kind(channel)
-            if granted is not None and not any(permission.needed for permission in missing(granted, kind)):
+        for channel in channels:
+            granted = self.guild_cache.granted(channel)
+            kind = self.guild_cache.kind(channel)
+            if granted is not None and not any(permission.required for permission in missing(granted, kind)):
                 log.info("channel can be posted to again", channel=channel.id)
                 await self._events.channel_recovered(channel)
 
-    async def _ask_for(self, channel: Channel) -> None:
+    async def _check_exists(self, channel: Channel) -> None:
         """It is not among those that the bot sees: an archived thread is not, nor is a hidden channel."""
         try:
             await self.calls("GET", CHANNEL, channel.id)
-        except LostChannel:
+        except UnknownChannel:
             log.warning("channel was deleted", channel=channel.id)
             await self._events.channel_gone(channel, CHANNEL_DELETED)
         except DeliveryError as error:
             log.info("channel cannot be seen", channel=channel.id, why=str(error))
 
 
-def _admits(channel: discord.abc.GuildChannel) -> object:
+def _posting_rules(channel: discord.abc.GuildChannel) -> object:
     """What decides whether something can be posted there."""
     if not isinstance(channel, discord.ForumChannel):
         return channel.type, channel.overwrites

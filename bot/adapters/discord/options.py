@@ -6,7 +6,7 @@ import base64
 import binascii
 
 VARIABLE = "LOOKOUT_DISCORD_TOKEN"
-WHERE = "https://discord.com/developers/applications, page Bot, Reset Token"
+TOKEN_PAGE = "https://discord.com/developers/applications, page Bot, Reset Token"
 
 
 class SetupError(Exception):
@@ -14,15 +14,17 @@ class SetupError(Exception):
 
 
 def wrong_token() -> SetupError:
-    return SetupError(f"{VARIABLE}: Discord does not take this token. Make a new one: {WHERE}.")
+    return SetupError(f"{VARIABLE}: Discord does not take this token. Make a new one: {TOKEN_PAGE}.")
 
 
-def application_of(token: str) -> int:
+def application_id(token: str) -> int:
     """The bot's own id, which a token begins with; it is its application's too. Raises :class:`SetupError`."""
     if not token.strip():
-        raise SetupError(f"{VARIABLE} is not set; copy it from {WHERE}, or name the application: --application ID.")
+        raise SetupError(
+            f"{VARIABLE} is not set; copy it from {TOKEN_PAGE}, or name the application: --application ID."
+        )
     first = token.strip().removeprefix("Bot ").split(".")[0]
     try:
         return int(base64.b64decode(first + "=" * (-len(first) % 4), validate=True))
     except (binascii.Error, ValueError):
-        raise SetupError(f"{VARIABLE} is no bot token; copy one from {WHERE}.") from None
+        raise SetupError(f"{VARIABLE} is no bot token; copy one from {TOKEN_PAGE}.") from None

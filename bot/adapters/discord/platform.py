@@ -18,9 +18,9 @@ from bot.adapters.discord.client import Lookout
 from bot.adapters.discord.options import VARIABLE, SetupError, wrong_token
 from bot.adapters.events import Events
 
-AGAIN_S = 10.0
+RETRY_S = 10.0
 """Between two tries to sign in, while Discord is away."""
-TOKEN_CODE = 4004
+AUTHENTICATION_FAILED = 4004
 """Discord's gateway does not take the token."""
 
 log = structlog.get_logger(__name__)
@@ -31,10 +31,10 @@ class Discord:
 
     def __init__(self, token: str, events: Events, clock: Callable[[], float], api_url: str = API_URL) -> None:
         self._token = token
-        self._elsewhere = api_url != API_URL
+        self._is_other_api = api_url != API_URL
         internals.use_api_url(api_url)
         self.client = Lookout(events, RateLimiter(clock))
-        self.adapter = DiscordAdapter(self.client.calls, self.client.places, clock, self.client.answers.shorten)
+        self.adapter = DiscordAdapter(self.client.calls, self.client.guild_cache, clock, self.client.answers.shorten)
         self._signed_in = False
         self._connection: asyncio.Task[None] | None = None
 
@@ -42,7 +42,7 @@ class Discord:
         """Signs in. Raises :class:`SetupError` for a token that Discord does not take; that it is away is no error."""
         try:
             await self.client.login(self._token)
-            if self._elsewhere:
+            if self._is_other_api:
                 await internals.use_its_gateway(self.client)
         except discord.LoginFailure:
             raise wrong_token() from None
@@ -54,9 +54,9 @@ class Discord:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until ``stop``. Raises :class:`SetupError` once the token is refused."""
-        self._connection = asyncio.create_task(self._stay())
+        self._connection = asyncio.create_task(self._stay_connected())
         stopped = asyncio.create_task(stop.wait())
-        refused = asyncio.create_task(self.client.calls.refused.wait())
+        refused = asyncio.create_task(self.client.calls.token_refused.wait())
         try:
             await asyncio.wait({self._connection, stopped, refused}, return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -78,17 +78,17 @@ class Discord:
             with suppress(asyncio.CancelledError, Exception):
                 await self._connection
 
-    async def _stay(self) -> None:
+    async def _stay_connected(self) -> None:
         while not self._signed_in:
-            await asyncio.sleep(AGAIN_S)
+            await asyncio.sleep(RETRY_S)
             await self.check()
         while not self.client.is_closed():
             try:
                 await self.client.connect()
             except discord.ConnectionClosed as closed:
-                if closed.code == TOKEN_CODE:
+                if closed.code == AUTHENTICATION_FAILED:
                     raise wrong_token() from closed
                 raise SetupError(f"{VARIABLE}: Discord ended the connection for good, code {closed.code}.") from closed
             except UNREACHABLE as error:
                 log.warning("Discord cannot be reached", why=repr(error))
-                await asyncio.sleep(AGAIN_S)
+                await asyncio.sleep(RETRY_S)

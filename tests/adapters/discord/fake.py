@@ -13,11 +13,11 @@ import discord
 from discord.http import Route
 
 from bot.adapters.discord.adapter import DiscordAdapter
-from bot.adapters.discord.api.calls import REFUSALS, Calls
+from bot.adapters.discord.api.calls import COUNTED_STATUSES, Calls
 from bot.adapters.discord.api.guild_cache import GuildCache
-from bot.adapters.discord.api.permissions import ADMINISTRATOR, ALL, EMBED_LINKS, PIN_MESSAGES, Kind
+from bot.adapters.discord.api.permissions import ADMINISTRATOR, ALL_FLAGS, EMBED_LINKS, PIN_MESSAGES, ChannelKind
 from bot.adapters.discord.api.rate_limit import RateLimiter
-from bot.adapters.discord.render.message import Pinged
+from bot.adapters.discord.render.message import MentionTargets
 from bot.domain import Channel
 from bot.message import Tone
 from tests.adapters.discord.spec import judged
@@ -61,10 +61,10 @@ class FakeDiscord:
     """``granted``: what the bot may do; without Embed Links an embed vanishes and nobody says so.
     ``pace``: by which refusals count; ``None``: they do not."""
 
-    def __init__(self, kind: Kind = Kind.THREADED, channel: Channel = HERE) -> None:
+    def __init__(self, kind: ChannelKind = ChannelKind.THREADED, channel: Channel = HERE) -> None:
         self.kind = kind
         self.channel = channel
-        self.granted = ALL
+        self.granted = ALL_FLAGS
         self.http = self
         self.requests: list[Request] = []
         self.places: dict[str, Place] = {channel.id: Place()}
@@ -121,8 +121,8 @@ class FakeDiscord:
                 self._troubles.remove(trouble)
                 if after:
                     self._carry_out(route.method, path.strip("/").split("/"), body, options.get("params"))
-                if self.pace and isinstance(error, discord.HTTPException) and error.status in REFUSALS:
-                    self.pace.refused()
+                if self.pace and isinstance(error, discord.HTTPException) and error.status in COUNTED_STATUSES:
+                    self.pace.note_refusal()
                 raise error
         return self._carry_out(route.method, path.strip("/").split("/"), body, options.get("params"))
 
@@ -229,7 +229,7 @@ class StillPlaces(GuildCache):
     def check(self, channel: Channel) -> None:
         pass
 
-    def kind(self, channel: Channel) -> Kind:
+    def kind(self, channel: Channel) -> ChannelKind:
         return self._fake.kind
 
     def granted(self, channel: Channel) -> int | None:
@@ -241,8 +241,8 @@ class StillPlaces(GuildCache):
     def threads(self, channel: Channel) -> list[str]:
         return [id for id, place in reversed(self._fake.places.items()) if place.parent == channel.id]
 
-    def pinged(self, channel: Channel, typed: str | None) -> Pinged:
-        return Pinged(users=(5,)) if typed else Pinged()
+    def pinged(self, channel: Channel, typed: str | None) -> MentionTargets:
+        return MentionTargets(users=(5,)) if typed else MentionTargets()
 
     def tags(self, channel: Channel, tone: Tone) -> list[str]:
         return [id for name, id in self._fake.tags if name == tone.value]

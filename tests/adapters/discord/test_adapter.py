@@ -11,15 +11,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.adapters.discord.adapter import PIN
-from bot.adapters.discord.api.permissions import ALL, EMBED_LINKS, PIN_MESSAGES, READ_MESSAGE_HISTORY, Kind
-from bot.delivery.port import (
-    LookupUnsupported,
-    MessageGone,
-    MessageRejected,
-    OutcomeUnknown,
-    RetryLater,
-    Undeliverable,
-)
+from bot.adapters.discord.api.permissions import ALL_FLAGS, EMBED_LINKS, PIN_MESSAGES, READ_MESSAGE_HISTORY, ChannelKind
+from bot.delivery.port import LookupUnsupported, MessageGone, MessageRejected, OutcomeUnknown, RetryLater, Undeliverable
 from bot.message import Button, Fields, Items, Link, Message, MessageKind, Quote, Tone
 from tests.adapters.discord.fake import HERE, FakeDiscord, refusal
 from tests.adapters.discord.spec import SPEC, needs_spec
@@ -95,7 +88,7 @@ def test_a_thread_that_is_there_already_is_used() -> None:
 @pytest.mark.parametrize("how", ["locked", "full", "forbidden", "refused", "deleted", "plain"])
 def test_where_there_can_be_no_thread_the_reply_stands_in_the_channel_and_names_its_incident(how: str) -> None:
     async def story() -> None:
-        discord = FakeDiscord(Kind.PLAIN if how == "plain" else Kind.THREADED)
+        discord = FakeDiscord(ChannelKind.PLAIN if how == "plain" else ChannelKind.THREADED)
         chat = discord.adapter()
         root = await chat.post(HERE, CARD, "k1")
         thread = root.partition("/")[2]
@@ -106,7 +99,7 @@ def test_where_there_can_be_no_thread_the_reply_stands_in_the_channel_and_names_
             case "full":
                 discord.threads_full = True
             case "forbidden":
-                discord.granted = ALL & ~(1 << 35)
+                discord.granted = ALL_FLAGS & ~(1 << 35)
             case "refused":
                 discord.trouble("POST", "/threads", refusal(403, 50013))
             case "deleted":
@@ -126,7 +119,7 @@ def test_where_there_can_be_no_thread_the_reply_stands_in_the_channel_and_names_
 
 def test_without_the_right_to_read_history_the_reply_answers_no_message() -> None:
     async def story() -> None:
-        discord = FakeDiscord(Kind.PLAIN)
+        discord = FakeDiscord(ChannelKind.PLAIN)
         chat = discord.adapter()
         root = await chat.post(HERE, CARD, "k1")
         discord.trouble("POST", "/messages", refusal(403, 160002))
@@ -199,7 +192,7 @@ def test_what_was_sent_of_a_long_text_is_not_sent_again() -> None:
 
 def test_in_a_forum_an_incident_is_a_post_with_the_tags_of_its_state() -> None:
     async def story() -> None:
-        discord = FakeDiscord(Kind.FORUM)
+        discord = FakeDiscord(ChannelKind.FORUM)
         discord.tags = [("major", "11"), ("ended", "12")]
         chat = discord.adapter()
         root = await chat.post(HERE, CARD, "k1")
@@ -221,7 +214,7 @@ def test_in_a_forum_an_incident_is_a_post_with_the_tags_of_its_state() -> None:
 
 def test_a_post_in_a_forum_is_found_since_no_nonce_protects_it() -> None:
     async def story() -> None:
-        discord = FakeDiscord(Kind.FORUM)
+        discord = FakeDiscord(ChannelKind.FORUM)
         discord.trouble("POST", "/threads", refusal(502), after=True)
         chat = discord.adapter()
         with pytest.raises(OutcomeUnknown):
@@ -236,7 +229,7 @@ def test_a_post_in_a_forum_is_found_since_no_nonce_protects_it() -> None:
 @pytest.mark.parametrize("again", ["the same process", "the next one"])
 def test_a_long_post_in_a_forum_that_was_cut_off_is_finished_not_opened_again(again: str) -> None:
     async def story() -> None:
-        discord = FakeDiscord(Kind.FORUM)
+        discord = FakeDiscord(ChannelKind.FORUM)
         chat = discord.adapter()
         discord.trouble("POST", "/messages", RetryLater(5))
         with pytest.raises(RetryLater):
@@ -255,7 +248,7 @@ def test_a_long_post_in_a_forum_that_was_cut_off_is_finished_not_opened_again(ag
 
 def test_a_long_post_that_was_closed_before_it_was_finished_is_looked_for() -> None:
     async def story() -> None:
-        discord = FakeDiscord(Kind.FORUM)
+        discord = FakeDiscord(ChannelKind.FORUM)
         chat = discord.adapter()
         discord.trouble("POST", "/messages", refusal(400, 160005))
         with pytest.raises(OutcomeUnknown):
@@ -266,7 +259,7 @@ def test_a_long_post_that_was_closed_before_it_was_finished_is_looked_for() -> N
 
 def test_an_announcement_is_published_once() -> None:
     async def story() -> None:
-        discord = FakeDiscord(Kind.NEWS)
+        discord = FakeDiscord(ChannelKind.NEWS)
         chat = discord.adapter()
         discord.trouble("POST", "/crosspost", RetryLater(60))
         root = await chat.post(HERE, CARD, "k1")
@@ -317,10 +310,10 @@ def test_what_cannot_be_looked_up_is_not_denied() -> None:
     async def story() -> None:
         discord = FakeDiscord()
         chat = discord.adapter()
-        discord.granted = ALL & ~READ_MESSAGE_HISTORY
+        discord.granted = ALL_FLAGS & ~READ_MESSAGE_HISTORY
         with pytest.raises(LookupUnsupported):
             await chat.find(HERE, "k1")
-        discord.granted = ALL
+        discord.granted = ALL_FLAGS
         discord.trouble("GET", "/messages", refusal(403, 50013))
         with pytest.raises(LookupUnsupported):
             await chat.find(HERE, "k1")
@@ -336,7 +329,7 @@ def test_what_cannot_be_looked_up_is_not_denied() -> None:
 def test_without_embeds_the_card_is_text() -> None:
     async def story() -> None:
         discord = FakeDiscord()
-        discord.granted = ALL & ~EMBED_LINKS
+        discord.granted = ALL_FLAGS & ~EMBED_LINKS
         chat = discord.adapter()
         root = await chat.post(HERE, CARD, "k1")
         assert discord.texts(HERE.id)[0].startswith("**Major outage · Acme — API errors**")
@@ -349,10 +342,10 @@ def test_without_embeds_the_card_is_text() -> None:
 def test_what_was_text_becomes_a_card_once_embeds_are_allowed() -> None:
     async def story() -> None:
         discord = FakeDiscord()
-        discord.granted = ALL & ~EMBED_LINKS
+        discord.granted = ALL_FLAGS & ~EMBED_LINKS
         chat = discord.adapter()
         root = await chat.post(HERE, CARD, "k1")
-        discord.granted = ALL
+        discord.granted = ALL_FLAGS
         await chat.edit(HERE, root, CARD, "k2")
         (message,) = discord.places[HERE.id].messages.values()
         assert (message["content"], message["flags"]) == ("", 0)
@@ -434,8 +427,8 @@ def board(tone: Tone = Tone.OK, vendors: int = 3) -> Message:
     )
 
 
-@pytest.mark.parametrize("kind", [Kind.THREADED, Kind.NEWS, Kind.PLAIN])
-def test_a_board_is_one_message_that_is_edited_and_never_published(kind: Kind) -> None:
+@pytest.mark.parametrize("kind", [ChannelKind.THREADED, ChannelKind.NEWS, ChannelKind.PLAIN])
+def test_a_board_is_one_message_that_is_edited_and_never_published(kind: ChannelKind) -> None:
     async def story() -> None:
         discord = FakeDiscord(kind)
         chat = discord.adapter()
@@ -453,7 +446,7 @@ def test_a_board_is_one_message_that_is_edited_and_never_published(kind: Kind) -
 
 def test_a_forums_board_is_a_post_of_its_own_with_the_tag_of_its_state() -> None:
     async def story() -> None:
-        discord = FakeDiscord(Kind.FORUM)
+        discord = FakeDiscord(ChannelKind.FORUM)
         discord.tags = [("major", "7"), ("ok", "8")]
         chat = discord.adapter()
         ref = await chat.post(HERE, board(vendors=200), "k1")
@@ -471,14 +464,14 @@ def test_a_forums_board_is_a_post_of_its_own_with_the_tag_of_its_state() -> None
 @pytest.mark.parametrize(
     ("kind", "granted", "pinned"),
     [
-        (Kind.THREADED, ALL, True),
-        (Kind.PLAIN, ALL, True),
-        (Kind.THREADED, 1 << 3, True),
-        (Kind.THREADED, ALL & ~PIN_MESSAGES, False),
-        (Kind.NEWS, ALL, False),
+        (ChannelKind.THREADED, ALL_FLAGS, True),
+        (ChannelKind.PLAIN, ALL_FLAGS, True),
+        (ChannelKind.THREADED, 1 << 3, True),
+        (ChannelKind.THREADED, ALL_FLAGS & ~PIN_MESSAGES, False),
+        (ChannelKind.NEWS, ALL_FLAGS, False),
     ],
 )
-def test_it_is_pinned_where_that_is_allowed_and_makes_sense(kind: Kind, granted: int, pinned: bool) -> None:
+def test_it_is_pinned_where_that_is_allowed_and_makes_sense(kind: ChannelKind, granted: int, pinned: bool) -> None:
     async def story() -> None:
         discord = FakeDiscord(kind)
         discord.granted = granted

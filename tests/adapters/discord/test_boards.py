@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from bot.adapters.discord.api.permissions import ALL, EMBED_LINKS
+from bot.adapters.discord.api.permissions import ALL_FLAGS, EMBED_LINKS
 from bot.delivery.worker import Delivery
 from bot.domain import Board
 from tests.adapters.discord.fake import HERE, FakeDiscord, refusal
@@ -127,7 +127,7 @@ def test_that_it_cannot_be_pinned_is_no_trouble(server: Server) -> None:
 
 
 def test_without_embeds_it_is_text(server: Server) -> None:
-    server.discord.granted = ALL & ~EMBED_LINKS
+    server.discord.granted = ALL_FLAGS & ~EMBED_LINKS
     server.deliver()
     (message,) = server.discord.places[HERE.id].messages.values()
     assert message["content"].startswith("**Acme: degraded performance.**\n- 🟡 **degraded performance** · [Acme]")

@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.adapters.discord.api.guild_cache import GuildCache
-from bot.adapters.discord.render.message import Pinged
+from bot.adapters.discord.render.message import MentionTargets
 from bot.delivery.port import RetryLater, Undeliverable
 from bot.domain import Channel
 from bot.message import Tone
@@ -198,16 +198,16 @@ def test_whom_somebody_meant() -> None:
             oncall, on = guild.create_role("On Call"), guild.create_role("on")
             await env.settle()
             places, here = GuildCache(env.bot), channel_of(channel)
-            assert places.pinged(here, None) == Pinged()
-            assert places.pinged(here, f"<@&{oncall.id}>") == Pinged(roles=(oncall.id,))
-            assert places.pinged(here, "<@123456789012345678>") == Pinged(users=(123456789012345678,))
-            assert places.pinged(here, "@on call") == Pinged(roles=(oncall.id,))
-            assert places.pinged(here, "@on") == Pinged(roles=(on.id,))
-            assert places.choosable(here, "") == Pinged()
-            assert places.choosable(here, f"<@&{oncall.id}>@major") == Pinged(roles=(oncall.id,))
-            assert places.choosable(here, "<@&123456789012345678>") is None, "a role that was deleted"
-            assert places.choosable(here, "@nobody") is None
-            assert places.pinged(here, f"@everyone @here <@&{guild.id}> @onward") == Pinged()
+            assert places.mention_targets(here, None) == MentionTargets()
+            assert places.mention_targets(here, f"<@&{oncall.id}>") == MentionTargets(roles=(oncall.id,))
+            assert places.mention_targets(here, "<@123456789012345678>") == MentionTargets(users=(123456789012345678,))
+            assert places.mention_targets(here, "@on call") == MentionTargets(roles=(oncall.id,))
+            assert places.mention_targets(here, "@on") == MentionTargets(roles=(on.id,))
+            assert places.selectable_targets(here, "") == MentionTargets()
+            assert places.selectable_targets(here, f"<@&{oncall.id}>@major") == MentionTargets(roles=(oncall.id,))
+            assert places.selectable_targets(here, "<@&123456789012345678>") is None, "a role that was deleted"
+            assert places.selectable_targets(here, "@nobody") is None
+            assert places.mention_targets(here, f"@everyone @here <@&{guild.id}> @onward") == MentionTargets()
 
     run(story())
 
@@ -219,7 +219,7 @@ def test_a_forum_has_tags() -> None:
             forum = guild.create_forum_channel("incidents")
             await env.settle()
             places = GuildCache(env.bot)
-            assert places.tags(channel_of(forum), Tone.MAJOR) == []
+            assert places.tags_for(channel_of(forum), Tone.MAJOR) == []
 
     run(story())
 
@@ -228,6 +228,6 @@ def test_before_it_is_connected_nothing_is_denied() -> None:
     async def story() -> None:
         for workspace in ("123456789012345678", "@me/1"):
             with pytest.raises(RetryLater):
-                lookout(FakeEvents()).places.check(Channel("discord", workspace, "1"))
+                lookout(FakeEvents()).guild_cache.check(Channel("discord", workspace, "1"))
 
     run(story())

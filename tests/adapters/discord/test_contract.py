@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bot.adapters.discord.api.permissions import Kind
+from bot.adapters.discord.api.permissions import ChannelKind
 from tests.adapters.contract import AdapterContract, Seat
 from tests.adapters.discord.fake import FakeDiscord
 from tests.adapters.discord.sim import SimThread
 
 
 class TestFakeDiscord(AdapterContract):
-    kind = Kind.THREADED
+    kind = ChannelKind.THREADED
 
     @contextmanager
     def seat(self) -> Iterator[Seat]:
@@ -21,11 +21,11 @@ class TestFakeDiscord(AdapterContract):
 
 
 class TestFakeAnnouncements(TestFakeDiscord):
-    kind = Kind.NEWS
+    kind = ChannelKind.NEWS
 
 
 class TestFakeForum(TestFakeDiscord):
-    kind = Kind.FORUM
+    kind = ChannelKind.FORUM
 
     def unknown_ref(self, ref: str) -> str:
         """There, whose post is gone is gone."""
@@ -33,7 +33,7 @@ class TestFakeForum(TestFakeDiscord):
 
 
 class TestFakeDirectMessages(TestFakeDiscord):
-    kind = Kind.PLAIN
+    kind = ChannelKind.PLAIN
 
 
 class TestSimulatedDiscord(AdapterContract):

@@ -12,12 +12,12 @@ from structlog.testing import capture_logs
 
 from bot.adapters.discord.api.errors import (
     DiscordFailure,
-    LostChannel,
     NoHistory,
     NoThread,
     ThreadExists,
-    meaning,
-    translated,
+    UnknownChannel,
+    delivery_error,
+    translate,
 )
 from bot.delivery.port import MessageGone, MessageRejected, OutcomeUnknown, RetryLater, Undeliverable
 from bot.domain import Health, Phase
@@ -217,7 +217,7 @@ def test_half_an_hour_later_the_channel_is_read_first(server: Server, after: boo
 @pytest.mark.parametrize(
     ("failure", "kind"),
     [
-        (DiscordFailure(404, 10003), LostChannel),
+        (DiscordFailure(404, 10003), UnknownChannel),
         (DiscordFailure(404, 10004), Undeliverable),
         (DiscordFailure(403, 50001), Undeliverable),
         (DiscordFailure(403, 50013), Undeliverable),
@@ -243,9 +243,9 @@ def test_half_an_hour_later_the_channel_is_read_first(server: Server, after: boo
     ],
 )
 def test_the_table(failure: DiscordFailure, kind: type[Exception]) -> None:
-    assert type(meaning(failure, "1/2")) is kind
+    assert type(delivery_error(failure, "1/2")) is kind
 
 
 def test_no_connection_is_no_doubt() -> None:
-    assert isinstance(translated(OSError("reset"), "r"), OutcomeUnknown)
-    assert isinstance(translated(discord.RateLimited(3)), RetryLater)
+    assert isinstance(translate(OSError("reset"), "r"), OutcomeUnknown)
+    assert isinstance(translate(discord.RateLimited(3)), RetryLater)

@@ -92,7 +92,7 @@ def test_a_token_that_is_refused_later_stops_the_bot() -> None:
     async def story_() -> None:
         async with answering(503) as platform:
             await platform.check()
-            platform.client.calls.refused.set()
+            platform.client.calls.token_refused.set()
             with pytest.raises(SetupError, match="LOOKOUT_DISCORD_TOKEN"):
                 await platform.run(asyncio.Event())
 

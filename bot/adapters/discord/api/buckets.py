@@ -15,10 +15,10 @@ import discord
 
 MAX_WAIT_S = 1.0
 """A route that is closed for longer is left to delivery, which serves other channels meanwhile."""
-KEPT = 20_000
+MAX_BUCKETS = 20_000
 
 
-class Answer(Protocol):
+class Response(Protocol):
     """A response, as far as it is read."""
 
     @property
@@ -30,30 +30,30 @@ class Bucket:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._turn = asyncio.Lock()
-        self._full_again = 0.0
+        self._lock = asyncio.Lock()
+        self._reset_at = 0.0
         self.remaining = 1
         """Read by discord.py too."""
 
     async def __aenter__(self) -> None:
         """Raises :class:`discord.RateLimited`."""
-        await self._turn.acquire()
+        await self._lock.acquire()
         try:
-            wait_s = self._full_again - self._clock() if self.remaining <= 0 else 0.0
+            wait_s = self._reset_at - self._clock() if self.remaining <= 0 else 0.0
             if wait_s > MAX_WAIT_S:
                 raise discord.RateLimited(wait_s)
             await asyncio.sleep(max(0.0, wait_s))
         except BaseException:
-            self._turn.release()
+            self._lock.release()
             raise
 
     async def __aexit__(self, *_: object) -> None:
-        self._turn.release()
+        self._lock.release()
 
-    def update(self, answer: Answer, *, use_clock: bool = False) -> None:
+    def update(self, response: Response, *, use_clock: bool = False) -> None:
         """discord.py calls it with every answer that has the headers."""
-        self.remaining = int(answer.headers["X-RateLimit-Remaining"])
-        self._full_again = self._clock() + float(answer.headers.get("X-RateLimit-Reset-After", 1.0))
+        self.remaining = int(response.headers["X-RateLimit-Remaining"])
+        self._reset_at = self._clock() + float(response.headers.get("X-RateLimit-Reset-After", 1.0))
 
 
 class Buckets(dict[str, Bucket]):
@@ -65,6 +65,6 @@ class Buckets(dict[str, Bucket]):
 
     def __missing__(self, name: str) -> Bucket:
         made = self[name] = Bucket(self._clock)
-        if len(self) > KEPT:
+        if len(self) > MAX_BUCKETS:
             del self[next(iter(self))]
         return made

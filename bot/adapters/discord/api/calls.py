@@ -16,14 +16,14 @@ import aiohttp
 import discord
 from discord.http import Route
 
-from bot.adapters.discord.api.errors import CALL_ERRORS, translated
+from bot.adapters.discord.api.errors import CALL_ERRORS, translate
 from bot.adapters.discord.api.rate_limit import RateLimiter
 from bot.delivery.port import OutcomeUnknown
 
-REFUSALS = frozenset({401, 403, 429})
-TOKEN_REFUSED = 401
-TOO_MANY = 429
-SCOPE, SHARED, EVERYTHING = "X-RateLimit-Scope", "shared", "global"
+COUNTED_STATUSES = frozenset({401, 403, 429})
+UNAUTHORIZED = 401
+TOO_MANY_REQUESTS = 429
+SCOPE_HEADER, SHARED, GLOBAL = "X-RateLimit-Scope", "shared", "global"
 """Whose limit a 429 is about. What others used up is not counted against the bot."""
 
 
@@ -41,37 +41,37 @@ class Client(Protocol):
 _ONCE: ContextVar[bool] = ContextVar("once", default=False)
 
 
-def watched(pace: RateLimiter) -> aiohttp.TraceConfig:
+def trace_config(limiter: RateLimiter) -> aiohttp.TraceConfig:
     """For discord.py's client: sees every answer, before discord.py decides to repeat a call."""
 
-    async def ended(_: Any, __: Any, answer: aiohttp.TraceRequestEndParams) -> None:
+    async def on_request_end(_: Any, __: Any, answer: aiohttp.TraceRequestEndParams) -> None:
         status, headers = answer.response.status, answer.response.headers
-        if status in REFUSALS and headers.get(SCOPE) != SHARED:
-            pace.refused()
-        if status == TOO_MANY and headers.get(SCOPE) == EVERYTHING:
-            pace.closed(float(headers.get("Retry-After", 1.0)))
+        if status in COUNTED_STATUSES and headers.get(SCOPE_HEADER) != SHARED:
+            limiter.note_refusal()
+        if status == TOO_MANY_REQUESTS and headers.get(SCOPE_HEADER) == GLOBAL:
+            limiter.pause(float(headers.get("Retry-After", 1.0)))
         if status >= 500 and _ONCE.get():
             raise OutcomeUnknown(f"HTTP {status}")
 
     trace = aiohttp.TraceConfig()
-    trace.on_request_end.append(ended)
+    trace.on_request_end.append(on_request_end)
     return trace
 
 
 class Calls:
     """``refused``: the token was; no call will succeed any more."""
 
-    def __init__(self, client: Client, pace: RateLimiter) -> None:
+    def __init__(self, client: Client, limiter: RateLimiter) -> None:
         self._client = client
-        self._pace = pace
-        self.refused = asyncio.Event()
+        self._limiter = limiter
+        self.token_refused = asyncio.Event()
 
     async def __call__(
         self,
         method: str,
         path: str,
-        place: str = "",
-        message: str = "",
+        channel_id: str = "",
+        message_id: str = "",
         *,
         ids: Mapping[str, str] = MappingProxyType({}),
         json: Any = None,
@@ -82,20 +82,20 @@ class Calls:
         """The answer's JSON. ``place`` and ``message`` fill ``{channel_id}`` and ``{message_id}``, ``ids`` what
         else the path holds. ``ref``: the message of :class:`MessageGone`. ``once``: neither a nonce nor its nature
         keeps this from being done twice, so discord.py may not repeat it. Raises :class:`DeliveryError`."""
-        await self._pace.turn()
-        options: dict[str, Any] = {}
+        await self._limiter.acquire()
+        arguments: dict[str, Any] = {}
         if json is not None:
-            options["json"] = json
+            arguments["json"] = json
         if params:
-            options["params"] = params
+            arguments["params"] = params
         token = _ONCE.set(once)
         try:
             return await self._client.http.request(
-                Route(method, path, **{"channel_id": place, "message_id": message, **ids}), **options
+                Route(method, path, **{"channel_id": channel_id, "message_id": message_id, **ids}), **arguments
             )
         except CALL_ERRORS as error:
-            if isinstance(error, discord.HTTPException) and error.status == TOKEN_REFUSED:
-                self.refused.set()
-            raise translated(error, ref) from error
+            if isinstance(error, discord.HTTPException) and error.status == UNAUTHORIZED:
+                self.token_refused.set()
+            raise translate(error, ref) from error
         finally:
             _ONCE.reset(token)

@@ -18,11 +18,11 @@ CALL_ERRORS = (discord.DiscordException, aiohttp.ClientError, OSError)
 """All that a call through discord.py raises."""
 UNREACHABLE = (discord.GatewayNotFound, discord.HTTPException, aiohttp.ClientError, OSError)
 """Discord is away, which passes by itself."""
-UNREACHED_S = 5.0
+UNREACHABLE_RETRY_S = 5.0
 """No connection came about at all."""
-BANNED_S = 900.0
+BANNED_RETRY_S = 900.0
 """Cloudflare refuses this address for a while; asking again prolongs it."""
-TOKEN_S = 600.0
+TOKEN_RETRY_S = 600.0
 """The token is refused: the bot stops, and no channel is to blame."""
 
 UNKNOWN_CHANNEL = 10003
@@ -32,11 +32,11 @@ THREAD_EXISTS = 160004
 NO_HISTORY = 160002
 ALREADY_PUBLISHED = 40033
 TAG_REQUIRED = 40067
-OUR_BUG = 50035
-TOO_LATE = frozenset({10062, 10015, 40060})
+INVALID_FORM_BODY = 50035
+INTERACTION_OVER = frozenset({10062, 10015, 40060})
 """The interaction is over, or was answered before: nothing can be done any more."""
 
-WAITS = {
+RETRY_DELAYS = {
     30046: (300.0, "too many edits of messages older than an hour"),
     20016: (30.0, "the channel is in slow mode"),
     20022: (60.0, "too many edits in an announcement channel"),
@@ -47,7 +47,7 @@ WAITS = {
 }
 """Code to how long to wait, in seconds, and why."""
 
-NO_THREAD = {
+THREAD_ERRORS = {
     50083: "the thread is archived",
     160005: "the thread is locked",
     160006: "the server has as many active threads as it may",
@@ -58,11 +58,11 @@ NO_THREAD = {
 
 CHANNEL_DELETED = "The channel was deleted: subscribe in another one."
 NOT_IN_SERVER = "I am not in this server any more: an admin has to invite me again."
-PERMIT = "Give me View Channel, Send Messages and Embed Links there"
-CHANNEL = {
+PERMISSIONS_REMEDY = "Give me View Channel, Send Messages and Embed Links there"
+CHANNEL_ERRORS = {
     UNKNOWN_CHANNEL: CHANNEL_DELETED,
-    50001: f"I cannot see the channel. {PERMIT}.",
-    50013: f"I may not post in the channel. {PERMIT}.",
+    50001: f"I cannot see the channel. {PERMISSIONS_REMEDY}.",
+    50013: f"I may not post in the channel. {PERMISSIONS_REMEDY}.",
     50008: "This kind of channel takes no messages: subscribe in another one.",
     TAG_REQUIRED: "The forum takes only posts with a tag: add a tag that I may use, or let posts be without one.",
     50007: "This person takes no direct messages from me.",
@@ -86,7 +86,7 @@ class NoHistory(MessageRejected):
     """Without Read Message History nothing can be a reply to a message."""
 
 
-class LostChannel(Undeliverable):
+class UnknownChannel(Undeliverable):
     """There is no channel with this id; where it was a thread's, only the thread is gone."""
 
 
@@ -100,42 +100,44 @@ class DiscordFailure:
     paths: tuple[str, ...] = ()
 
 
-def failure(error: discord.HTTPException) -> DiscordFailure:
+def failure_of(error: discord.HTTPException) -> DiscordFailure:
     """discord.py tells what of a body is refused in lines such as ``In embeds.0.title: Must be 256 or fewer``."""
     return DiscordFailure(error.status, error.code, error.text, tuple(_PATH.findall(error.text)))
 
 
-def meaning(of: DiscordFailure, ref: str | None = None) -> DeliveryError:
+def delivery_error(failure: DiscordFailure, ref: str | None = None) -> DeliveryError:
     """``ref``: the message that was to be edited or replied to."""
-    code, words = of.code, f"{of.code} {of.text}".strip()
-    if of.status == 429:
-        return RetryLater(BANNED_S, "Discord refuses this address for a while")
-    if of.status == 401:
-        return RetryLater(TOKEN_S, "Discord does not take the token")
-    if code in WAITS:
-        return RetryLater(*WAITS[code])
-    if of.status >= 500:
-        return OutcomeUnknown(f"HTTP {of.status} {words}")
-    if code in NO_THREAD:
-        return NoThread(NO_THREAD[code])
+    code, description = failure.code, f"{failure.code} {failure.text}".strip()
+    if failure.status == 429:
+        return RetryLater(BANNED_RETRY_S, "Discord refuses this address for a while")
+    if failure.status == 401:
+        return RetryLater(TOKEN_RETRY_S, "Discord does not take the token")
+    if code in RETRY_DELAYS:
+        return RetryLater(*RETRY_DELAYS[code])
+    if failure.status >= 500:
+        return OutcomeUnknown(f"HTTP {failure.status} {description}")
+    if code in THREAD_ERRORS:
+        return NoThread(THREAD_ERRORS[code])
     if code == THREAD_EXISTS:
-        return ThreadExists(words)
+        return ThreadExists(description)
     if code == NO_HISTORY:
-        return NoHistory(words)
-    if ref is not None and (code == UNKNOWN_MESSAGE or _is_lost_reference(of)):
+        return NoHistory(description)
+    if ref is not None and (code == UNKNOWN_MESSAGE or _is_unknown_reference(failure)):
         return MessageGone(ref)
     if code == UNKNOWN_CHANNEL:
-        return LostChannel(CHANNEL_DELETED)
+        return UnknownChannel(CHANNEL_DELETED)
     if code == UNKNOWN_SERVER:
         return Undeliverable(NOT_IN_SERVER, whole_workspace=True)
-    if code in CHANNEL:
-        return Undeliverable(CHANNEL[code])
-    if of.status in (403, 404):
-        return Undeliverable(f"Discord refuses to let me post in the channel: “{of.text or of.status}”. {PERMIT}.")
-    return MessageRejected(f"{words} {' '.join(of.paths)}".strip())
+    if code in CHANNEL_ERRORS:
+        return Undeliverable(CHANNEL_ERRORS[code])
+    if failure.status in (403, 404):
+        return Undeliverable(
+            f"Discord refuses to let me post in the channel: “{failure.text or failure.status}”. {PERMISSIONS_REMEDY}."
+        )
+    return MessageRejected(f"{description} {' '.join(failure.paths)}".strip())
 
 
-def translated(error: Exception, ref: str | None = None) -> DeliveryError:
+def translate(error: Exception, ref: str | None = None) -> DeliveryError:
     """Any exception of a call to Discord."""
     match error:
         case DeliveryError():
@@ -143,13 +145,13 @@ def translated(error: Exception, ref: str | None = None) -> DeliveryError:
         case discord.RateLimited():
             return RetryLater(error.retry_after)
         case discord.HTTPException():
-            return meaning(failure(error), ref)
+            return delivery_error(failure_of(error), ref)
         case aiohttp.ClientConnectorError():
             # It never got as far as sending.
-            return RetryLater(UNREACHED_S, "Discord cannot be reached")
+            return RetryLater(UNREACHABLE_RETRY_S, "Discord cannot be reached")
         case _:
             return OutcomeUnknown(repr(error))
 
 
-def _is_lost_reference(of: DiscordFailure) -> bool:
-    return of.code == OUR_BUG and any(path.startswith("message_reference") for path in of.paths)
+def _is_unknown_reference(failure: DiscordFailure) -> bool:
+    return failure.code == INVALID_FORM_BODY and any(path.startswith("message_reference") for path in failure.paths)

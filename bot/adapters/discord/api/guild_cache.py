@@ -8,38 +8,38 @@ from collections.abc import Iterator
 import discord
 
 from bot.adapters.discord.api.errors import NOT_IN_SERVER
-from bot.adapters.discord.api.permissions import ADMINISTRATOR, MENTION_ALL, Kind
-from bot.adapters.discord.render.message import MAX_PINGED, Pinged, forum_tags
+from bot.adapters.discord.api.permissions import ADMINISTRATOR, MENTION_EVERYONE, ChannelKind
+from bot.adapters.discord.render.message import MAX_PINGED, MentionTargets, forum_tags
 from bot.delivery.port import RetryLater, Undeliverable
 from bot.domain import Channel, Mention
 from bot.message import Tone
 
 PLATFORM = "discord"
-DIRECT = "@me"
+DIRECT_PREFIX = "@me"
 """With this the workspaces of direct messages begin. Each conversation is one of its own: what is subscribed in it, and
 the pages that it added, are nobody else's business."""
-NOT_READY_S = 3.0
-UNAVAILABLE_S = 60.0
+NOT_READY_RETRY_S = 3.0
+UNAVAILABLE_RETRY_S = 60.0
 _MENTION = re.compile(r"<@(&|!)?(\d{15,21})>")
 
 _KINDS = {
-    discord.ChannelType.text: Kind.THREADED,
-    discord.ChannelType.news: Kind.NEWS,
-    discord.ChannelType.forum: Kind.FORUM,
-    discord.ChannelType.media: Kind.FORUM,
-    discord.ChannelType.public_thread: Kind.THREAD,
-    discord.ChannelType.private_thread: Kind.THREAD,
-    discord.ChannelType.news_thread: Kind.THREAD,
+    discord.ChannelType.text: ChannelKind.THREADED,
+    discord.ChannelType.news: ChannelKind.NEWS,
+    discord.ChannelType.forum: ChannelKind.FORUM,
+    discord.ChannelType.media: ChannelKind.FORUM,
+    discord.ChannelType.public_thread: ChannelKind.THREAD,
+    discord.ChannelType.private_thread: ChannelKind.THREAD,
+    discord.ChannelType.news_thread: ChannelKind.THREAD,
 }
 
-Known = discord.abc.GuildChannel | discord.Thread
+KnownChannel = discord.abc.GuildChannel | discord.Thread
 
 
 def is_direct(channel: Channel) -> bool:
-    return channel.workspace.startswith(DIRECT)
+    return channel.workspace.startswith(DIRECT_PREFIX)
 
 
-def everyone_of(channel: Channel) -> str:
+def everyone_mention(channel: Channel) -> str:
     """How the role of all of a server is mentioned: it goes by the server's own id."""
     return f"<@&{channel.workspace}>"
 
@@ -49,14 +49,14 @@ class GuildCache:
         self._client = client
 
     @property
-    def me(self) -> str:
+    def bot_user_id(self) -> str:
         """The bot's own user id, ``""`` before it is known."""
         return str(self._client.user.id) if self._client.user else ""
 
     def guild(self, channel: Channel) -> discord.Guild | None:
         return self._client.get_guild(int(channel.workspace)) if channel.workspace.isdecimal() else None
 
-    def known(self, channel: Channel) -> Known | None:
+    def get_channel(self, channel: Channel) -> KnownChannel | None:
         guild = self.guild(channel)
         return guild.get_channel_or_thread(int(channel.id)) if guild and channel.id.isdecimal() else None
 
@@ -64,33 +64,33 @@ class GuildCache:
         """Raises :class:`RetryLater` while the server is away, :class:`Undeliverable` once the bot is not in it."""
         guild = self.guild(channel)
         if guild is None and not self._client.is_ready():
-            raise RetryLater(NOT_READY_S, "not connected to Discord yet")
+            raise RetryLater(NOT_READY_RETRY_S, "not connected to Discord yet")
         if is_direct(channel):
             return
         if guild is None:
             raise Undeliverable(NOT_IN_SERVER, whole_workspace=True)
         if guild.unavailable:
-            raise RetryLater(UNAVAILABLE_S, "the server is unavailable", whole_workspace=True)
+            raise RetryLater(UNAVAILABLE_RETRY_S, "the server is unavailable", whole_workspace=True)
 
-    def kind(self, channel: Channel) -> Kind:
+    def kind(self, channel: Channel) -> ChannelKind:
         """A channel that nothing is known of is taken for a text channel: Discord's errors tell otherwise."""
-        known = self.known(channel)
+        known = self.get_channel(channel)
         if known is None:
-            return Kind.PLAIN if is_direct(channel) else Kind.THREADED
-        return _KINDS.get(known.type, Kind.PLAIN)
+            return ChannelKind.PLAIN if is_direct(channel) else ChannelKind.THREADED
+        return _KINDS.get(known.type, ChannelKind.PLAIN)
 
     def granted(self, channel: Channel) -> int | None:
         """The bot's own permissions there, ``None`` where they are not known."""
-        known = self.known(channel)
+        known = self.get_channel(channel)
         guild = self.guild(channel)
         if isinstance(known, discord.Thread) and known.parent is None:
             return None
         return known.permissions_for(guild.me).value if known and guild and guild.me else None
 
-    def has_thread(self, channel: Channel, thread: str) -> bool:
+    def has_thread(self, channel: Channel, thread_id: str) -> bool:
         """Whether it is an active thread; archived ones are not known."""
         guild = self.guild(channel)
-        return bool(guild and thread.isdecimal() and guild.get_thread(int(thread)))
+        return bool(guild and thread_id.isdecimal() and guild.get_thread(int(thread_id)))
 
     def threads(self, channel: Channel) -> list[str]:
         """The bot's own active threads under the channel, the newest first."""
@@ -98,11 +98,11 @@ class GuildCache:
         found = [t.id for t in guild.threads if str(t.parent_id) == channel.id] if guild else []
         return [str(i) for i in sorted(found, reverse=True)]
 
-    def pinged(self, channel: Channel, typed: str | None) -> Pinged:
+    def mention_targets(self, channel: Channel, typed: str | None) -> MentionTargets:
         """Whom a user of the channel meant: mentions as Discord writes them, and roles by their names. Never everyone:
         that role goes by the server's own id."""
         if not typed:
-            return Pinged()
+            return MentionTargets()
         guild = self.guild(channel)
         roles = [int(i) for sign, i in _MENTION.findall(typed) if sign == "&" and i != channel.workspace]
         users = [int(i) for sign, i in _MENTION.findall(typed) if sign != "&"]
@@ -113,40 +113,40 @@ class GuildCache:
                 named = named.replace(name, " ")
                 roles.append(role.id)
         roles = list(dict.fromkeys(roles))[:MAX_PINGED]
-        return Pinged(tuple(roles), tuple(dict.fromkeys(users))[: MAX_PINGED - len(roles)])
+        return MentionTargets(tuple(roles), tuple(dict.fromkeys(users))[: MAX_PINGED - len(roles)])
 
-    def choosable(self, channel: Channel, typed: str) -> Pinged | None:
+    def selectable_targets(self, channel: Channel, typed: str) -> MentionTargets | None:
         """Whom a list to choose from can show of those: people, and roles that are still there. ``None`` for a text
         that means nobody whom Discord knows."""
-        found, guild = self.pinged(channel, Mention.parse(typed).target), self.guild(channel)
-        shown = Pinged(tuple(role for role in found.roles if guild and guild.get_role(role)), found.users)
+        found, guild = self.mention_targets(channel, Mention.parse(typed).target), self.guild(channel)
+        shown = MentionTargets(tuple(role for role in found.roles if guild and guild.get_role(role)), found.users)
         return shown if shown.text or not typed else None
 
-    def unheard(self, channel: Channel, typed: str) -> list[int]:
+    def unpingable_roles(self, channel: Channel, typed: str) -> list[int]:
         """Roles of those that would be shown, but not pinged."""
         guild, granted = self.guild(channel), self.granted(channel)
-        if guild is None or granted is None or granted & (ADMINISTRATOR | MENTION_ALL):
+        if guild is None or granted is None or granted & (ADMINISTRATOR | MENTION_EVERYONE):
             return []
-        found = (guild.get_role(role) for role in self.pinged(channel, Mention.parse(typed).target).roles)
+        found = (guild.get_role(role) for role in self.mention_targets(channel, Mention.parse(typed).target).roles)
         return [role.id for role in found if role and not role.mentionable]
 
-    def tags(self, channel: Channel, tone: Tone) -> list[str]:
+    def tags_for(self, channel: Channel, tone: Tone) -> list[str]:
         """The forum's tags for this state; one at least where it takes no post without."""
-        forum = self.known(channel)
+        forum = self.get_channel(channel)
         if not isinstance(forum, discord.ForumChannel):
             return []
         usable = [(tag.name, str(tag.id)) for tag in forum.available_tags if not tag.moderated]
         return forum_tags(usable, tone) or ([usable[0][1]] if usable and forum.flags.require_tag else [])
 
-    def applied(self, channel: Channel, post: str) -> list[str] | None:
+    def applied_tags(self, channel: Channel, post_id: str) -> list[str] | None:
         """The tags of a forum's post, ``None`` where they are not known."""
         guild = self.guild(channel)
-        thread = guild.get_thread(int(post)) if guild and post.isdecimal() else None
+        thread = guild.get_thread(int(post_id)) if guild and post_id.isdecimal() else None
         return [str(tag.id) for tag in thread.applied_tags] if thread else None
 
-    def lost(self, channels: list[Channel]) -> Iterator[Channel]:
+    def missing_channels(self, channels: list[Channel]) -> Iterator[Channel]:
         """Those whose server the bot is in and that it does not see there: deleted, archived threads, or hidden."""
         for channel in channels:
             guild = self.guild(channel)
-            if guild and not guild.unavailable and self.known(channel) is None:
+            if guild and not guild.unavailable and self.get_channel(channel) is None:
                 yield channel

@@ -12,14 +12,14 @@ from typing import Any
 
 from bot.adapters.discord.api.calls import Calls
 from bot.adapters.discord.api.refs import MessageRun
-from bot.adapters.discord.render.message import foot, mark
+from bot.adapters.discord.render.message import footer_mark, parse_footer
 from bot.delivery.port import LookupUnsupported
 from bot.domain import digest
 
 MESSAGES = "/channels/{channel_id}/messages"
-NONCE_CHARS = 25
-PAGE = 100
-PAGES = 3
+MAX_NONCE_CHARS = 25
+PAGE_SIZE = 100
+MAX_PAGES = 3
 """Of a channel so many are read, the newest first; of a thread one."""
 
 
@@ -27,44 +27,44 @@ PAGES = 3
 class HistoryMatch:
     """``parts``: ids by their number, from 1. ``of``: how many there ought to be, as their footers tell."""
 
-    place: str
-    parts: Mapping[int, str]
-    of: int
+    channel_id: str
+    message_ids: Mapping[int, str]
+    total: int
 
     @property
-    def all_of_it(self) -> bool:
-        return len(self.parts) == self.of
+    def is_complete(self) -> bool:
+        return len(self.message_ids) == self.total
 
     @property
-    def stretch(self) -> MessageRun:
-        return MessageRun(self.place, tuple(self.parts[number] for number in sorted(self.parts)))
+    def run(self) -> MessageRun:
+        return MessageRun(self.channel_id, tuple(self.message_ids[number] for number in sorted(self.message_ids)))
 
 
 def nonce(key: str, number: int) -> str:
     """Of the act's ``number``-th message, from 1."""
-    return key if number == 1 and len(key) <= NONCE_CHARS else digest(key, str(number - 1))
+    return key if number == 1 and len(key) <= MAX_NONCE_CHARS else digest(key, str(number - 1))
 
 
-async def look(calls: Calls, me: str, place: str, key: str, pages: int) -> HistoryMatch:
+async def search_history(calls: Calls, bot_user_id: str, channel_id: str, key: str, max_pages: int) -> HistoryMatch:
     """``me``: the bot's own id. Raises :class:`LookupUnsupported` where a channel has more messages than are read."""
-    wanted, found, of = mark(key), dict[int, str](), 1
+    mark, found, total = footer_mark(key), dict[int, str](), 1
     before: dict[str, Any] = {}
-    for _ in range(pages):
-        page = await calls("GET", MESSAGES, place, params={"limit": PAGE, **before})
+    for _ in range(max_pages):
+        page = await calls("GET", MESSAGES, channel_id, params={"limit": PAGE_SIZE, **before})
         for sent in page:
-            small = foot(_small_print(sent)) if str(sent["author"]["id"]) == me else None
-            if small and small.mark == wanted:
-                found[small.number], of = str(sent["id"]), small.of
-        if len(found) == of or len(page) < PAGE:
+            footer = parse_footer(_footer_text(sent)) if str(sent["author"]["id"]) == bot_user_id else None
+            if footer and footer.mark == mark:
+                found[footer.number], total = str(sent["id"]), footer.total
+        if len(found) == total or len(page) < PAGE_SIZE:
             break
         before = {"before": page[-1]["id"]}
     else:
-        if pages > 1:
+        if max_pages > 1:
             raise LookupUnsupported
-    return HistoryMatch(place, found, of)
+    return HistoryMatch(channel_id, found, total)
 
 
-def _small_print(sent: Mapping[str, Any]) -> str:
+def _footer_text(sent: Mapping[str, Any]) -> str:
     """The footer of a message of ours, or its last line where it has no embed."""
     footers = [str((embed.get("footer") or {}).get("text", "")) for embed in sent.get("embeds") or ()]
     return footers[-1] if footers else str(sent.get("content", "")).rpartition("\n")[2]

@@ -13,7 +13,7 @@ from operator import or_
 from typing import Any
 from urllib.parse import urlencode
 
-AUTHORIZE = "https://discord.com/oauth2/authorize"
+AUTHORIZE_URL = "https://discord.com/oauth2/authorize"
 ADMINISTRATOR = 1 << 3
 MANAGE_CHANNELS = 1 << 4
 MANAGE_GUILD = 1 << 5
@@ -21,12 +21,12 @@ PIN_MESSAGES = 1 << 51
 """Apart from Manage Messages since 2026-02-23: https://discord.com/developers/docs/change-log"""
 EMBED_LINKS = 1 << 14
 READ_MESSAGE_HISTORY = 1 << 16
-MENTION_ALL = 1 << 17
+MENTION_EVERYONE = 1 << 17
 ROLE, USER, CHANNEL = 1, 2, 3
 """Whom an override of a command's permissions is for."""
 
 
-class Kind(Enum):
+class ChannelKind(Enum):
     """What a channel is to the bot. ``THREADED``: text channels; ``NEWS``: announcement channels; ``FORUM``: media
     channels too; ``THREAD``: one that is subscribed itself; ``PLAIN``: what else has messages, but no threads: direct
     messages, the chats of voice channels."""
@@ -47,10 +47,10 @@ class Permission:
 
     flag: int
     name: str
-    why: str
-    kinds: tuple[Kind, ...] = tuple(Kind)
-    needed: bool = True
-    for_board: bool = False
+    purpose: str
+    kinds: tuple[ChannelKind, ...] = tuple(ChannelKind)
+    required: bool = True
+    board_only: bool = False
 
 
 USED = (
@@ -59,51 +59,53 @@ USED = (
         1 << 11,
         "Send Messages",
         "to post incidents; in a forum to make posts; to publish announcements",
-        (Kind.THREADED, Kind.NEWS, Kind.FORUM, Kind.PLAIN),
+        (ChannelKind.THREADED, ChannelKind.NEWS, ChannelKind.FORUM, ChannelKind.PLAIN),
     ),
-    Permission(1 << 38, "Send Messages in Threads", "to post incidents in this thread", (Kind.THREAD,)),
-    Permission(EMBED_LINKS, "Embed Links", "incidents are embeds; without this they would be bare text", needed=False),
+    Permission(1 << 38, "Send Messages in Threads", "to post incidents in this thread", (ChannelKind.THREAD,)),
+    Permission(
+        EMBED_LINKS, "Embed Links", "incidents are embeds; without this they would be bare text", required=False
+    ),
     Permission(
         1 << 35,
         "Create Public Threads",
         "an incident's updates go into its thread; without this into the channel",
-        (Kind.THREADED, Kind.NEWS),
-        needed=False,
+        (ChannelKind.THREADED, ChannelKind.NEWS),
+        required=False,
     ),
     Permission(
         1 << 38,
         "Send Messages in Threads",
         "an incident's updates go into its thread; without this into the channel",
-        (Kind.THREADED, Kind.NEWS, Kind.FORUM),
-        needed=False,
+        (ChannelKind.THREADED, ChannelKind.NEWS, ChannelKind.FORUM),
+        required=False,
     ),
     Permission(
         READ_MESSAGE_HISTORY,
         "Read Message History",
         "after a crash, to look whether a message was sent, instead of sending none or two",
-        needed=False,
+        required=False,
     ),
     Permission(
         PIN_MESSAGES,
         "Pin Messages",
         "a board is pinned, so that it is found; without this it only stands in the channel",
-        (Kind.THREADED, Kind.THREAD, Kind.PLAIN),
-        needed=False,
-        for_board=True,
+        (ChannelKind.THREADED, ChannelKind.THREAD, ChannelKind.PLAIN),
+        required=False,
+        board_only=True,
     ),
 )
-ALL = reduce(or_, (permission.flag for permission in USED))
-THREADS = (1 << 35) | (1 << 38)
+ALL_FLAGS = reduce(or_, (permission.flag for permission in USED))
+THREAD_FLAGS = (1 << 35) | (1 << 38)
 
 
-def missing(granted: int, kind: Kind, *, board: bool = False) -> tuple[Permission, ...]:
+def missing(granted: int, kind: ChannelKind, *, board: bool = False) -> tuple[Permission, ...]:
     """What the bot lacks in a channel of this kind, the needed first. ``granted``: its flags there; ``board``: a board
     is to stand there too."""
     if granted & ADMINISTRATOR:
         return ()
-    used = [p for p in USED if kind in p.kinds and (board or not p.for_board)]
+    used = [p for p in USED if kind in p.kinds and (board or not p.board_only)]
     lacking = [p for p in used if not granted & p.flag]
-    return tuple(sorted(lacking, key=lambda p: not p.needed))
+    return tuple(sorted(lacking, key=lambda p: not p.required))
 
 
 def may_manage(granted: int) -> bool:
@@ -129,5 +131,5 @@ def allowed_by_override(
 
 def invite_url(application: int) -> str:
     """Where an admin adds the bot to a server, with exactly the permissions that it uses."""
-    asked = {"client_id": application, "scope": "bot applications.commands", "permissions": ALL}
-    return f"{AUTHORIZE}?{urlencode(asked)}"
+    query = {"client_id": application, "scope": "bot applications.commands", "permissions": ALL_FLAGS}
+    return f"{AUTHORIZE_URL}?{urlencode(query)}"

@@ -14,12 +14,12 @@ from bot.delivery.port import RetryLater
 
 RATE_PER_SECOND = 50
 """Discord's own limit."""
-SPARED = 0.02
+HEADROOM = 0.02
 """The share of it that is not planned with: so much lateness costs nothing."""
 MAX_REFUSED = 5_000
 """Answers 401, 403 and 429 within :data:`WINDOW_S`; Discord bans an address at 10,000."""
 WINDOW_S = 600.0
-CAUGHT_UP = 0.5
+MAX_CATCH_UP = 0.5
 """The share of a second's requests that a busy machine was late for and that then go at once."""
 
 
@@ -28,47 +28,52 @@ class RateLimiter:
     refusals within :data:`WINDOW_S`."""
 
     def __init__(
-        self, clock: Callable[[], float], each: int = RATE_PER_SECOND, *, per_s: float = 1.0, most: int = MAX_REFUSED
+        self,
+        clock: Callable[[], float],
+        limit: int = RATE_PER_SECOND,
+        *,
+        per_s: float = 1.0,
+        max_refused: int = MAX_REFUSED,
     ) -> None:
         self.clock = clock
         self._per_s = per_s
-        self._gap_s = per_s / each / (1 - SPARED)
-        self._most = most
-        self._next = 0.0
-        self._closed_until = 0.0
-        self._went: deque[float] = deque(maxlen=each)
-        self._refused: deque[float] = deque()
-        self._line = asyncio.Lock()
+        self._gap_s = per_s / limit / (1 - HEADROOM)
+        self._max_refused = max_refused
+        self._next_at = 0.0
+        self._paused_until = 0.0
+        self._sent_at: deque[float] = deque(maxlen=limit)
+        self._refused_at: deque[float] = deque()
+        self._lock = asyncio.Lock()
 
-    async def turn(self) -> None:
+    async def acquire(self) -> None:
         """Waits until the next request may go, first come, first served. Raises :class:`RetryLater` while Discord takes
         none, and after too many refusals."""
-        late_s = CAUGHT_UP * self._per_s if self._line.locked() else 0.0
-        async with self._line:
-            self._check()
+        late_s = MAX_CATCH_UP * self._per_s if self._lock.locked() else 0.0
+        async with self._lock:
+            self._raise_if_paused()
             now = self.clock()
-            at = max(self._next, now - late_s)
-            if len(self._went) == self._went.maxlen:
-                at = max(at, self._went[0] + self._per_s)
+            at = max(self._next_at, now - late_s)
+            if len(self._sent_at) == self._sent_at.maxlen:
+                at = max(at, self._sent_at[0] + self._per_s)
             if at > now:
                 await asyncio.sleep(at - now)
-                self._check()
-            self._next = at + self._gap_s
-            self._went.append(max(at, self.clock()))
+                self._raise_if_paused()
+            self._next_at = at + self._gap_s
+            self._sent_at.append(max(at, self.clock()))
 
-    def refused(self) -> None:
+    def note_refusal(self) -> None:
         """An answer that Discord counts."""
-        self._refused.append(self.clock())
+        self._refused_at.append(self.clock())
 
-    def closed(self, for_s: float) -> None:
+    def pause(self, seconds: float) -> None:
         """Discord takes nothing for so long: what would be sent meanwhile would only be refused, and counted."""
-        self._closed_until = max(self._closed_until, self.clock() + for_s)
+        self._paused_until = max(self._paused_until, self.clock() + seconds)
 
-    def _check(self) -> None:
+    def _raise_if_paused(self) -> None:
         now = self.clock()
-        while self._refused and self._refused[0] <= now - WINDOW_S:
-            self._refused.popleft()
-        if len(self._refused) >= self._most:
-            raise RetryLater(self._refused[0] + WINDOW_S - now, "too many refusals: a ban is near")
-        if now < self._closed_until:
-            raise RetryLater(self._closed_until - now, "the limit over all servers")
+        while self._refused_at and self._refused_at[0] <= now - WINDOW_S:
+            self._refused_at.popleft()
+        if len(self._refused_at) >= self._max_refused:
+            raise RetryLater(self._refused_at[0] + WINDOW_S - now, "too many refusals: a ban is near")
+        if now < self._paused_until:
+            raise RetryLater(self._paused_until - now, "the limit over all servers")

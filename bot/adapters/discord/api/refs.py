@@ -10,8 +10,8 @@ from typing import NamedTuple
 class MessageRun(NamedTuple):
     """Messages that stand one after the other in a channel or a thread."""
 
-    place: str
-    messages: tuple[str, ...]
+    channel_id: str
+    message_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +23,12 @@ class MessageRef:
 
     @classmethod
     def parse(cls, text: str) -> MessageRef:
-        stretches = []
+        runs = []
         for part in text.split(";"):
-            place, _, messages = part.partition("/")
-            stretches.append(MessageRun(place, tuple(messages.split(","))))
-        return cls(stretches[0], stretches[1] if len(stretches) > 1 else None)
+            channel_id, _, message_ids = part.partition("/")
+            runs.append(MessageRun(channel_id, tuple(message_ids.split(","))))
+        return cls(runs[0], runs[1] if len(runs) > 1 else None)
 
     def __str__(self) -> str:
-        stretches = [self.main, self.copy] if self.copy else [self.main]
-        return ";".join(f"{stretch.place}/{','.join(stretch.messages)}" for stretch in stretches)
+        runs = [self.main, self.copy] if self.copy else [self.main]
+        return ";".join(f"{stretch.channel_id}/{','.join(stretch.message_ids)}" for stretch in runs)

@@ -14,23 +14,37 @@ from typing import Any
 import discord
 import structlog
 
-from bot.adapters.discord.api.errors import TOO_LATE
-from bot.adapters.discord.api.guild_cache import GuildCache, everyone_of
+from bot.adapters.discord.api.errors import INTERACTION_OVER
+from bot.adapters.discord.api.guild_cache import GuildCache, everyone_mention
 from bot.adapters.discord.api.permissions import invite_url
-from bot.adapters.discord.interactions.commands import Typed, choices, is_of_channel, typed, typing
+from bot.adapters.discord.interactions.commands import (
+    CommandInput,
+    choices,
+    is_of_channel,
+    parse_autocomplete,
+    parse_command,
+)
 from bot.adapters.discord.interactions.form_flow import FormFlow
-from bot.adapters.discord.interactions.invoker import CommandPermissions, Invoker, invoker
+from bot.adapters.discord.interactions.invoker import CommandPermissions, Invoker, invoker_of
 from bot.adapters.discord.interactions.warnings import (
-    EVERYONE,
-    forgotten_button,
-    forgotten_command,
-    missing_message,
-    not_here,
-    unheard_message,
+    NO_EVERYONE,
+    expired_button_message,
+    missing_permissions_message,
+    not_in_server_message,
+    unknown_command_message,
+    unpingable_message,
 )
 from bot.adapters.discord.render import custom_ids
-from bot.adapters.discord.render.custom_ids import AGAIN, FORM, RUN, SHARE
-from bot.adapters.discord.render.message import BUTTONS, ROW, Body, as_embed, as_pages, button_body, row
+from bot.adapters.discord.render.custom_ids import FORM, FORM_AGAIN, RUN, SHARE
+from bot.adapters.discord.render.message import (
+    MAX_BUTTONS,
+    MAX_ROW_BUTTONS,
+    Body,
+    action_row,
+    as_embed,
+    as_pages,
+    button_body,
+)
 from bot.adapters.events import Events
 from bot.commands.command import Command, Permission
 from bot.commands.complete import CompletionRequest
@@ -44,25 +58,25 @@ from bot.wording.errors import error_message, failed_message
 
 DEFER_S = 1.5
 """An answer that takes longer is promised first."""
-COMPLETE_S = 2.0
+AUTOCOMPLETE_S = 2.0
 MAX_MESSAGES = 10
-MAX_CARRIED = 5
+MAX_USER_INSTALL_MESSAGES = 5
 """Where only a person carries the bot along, Discord takes no more follow-ups."""
-KEPT = 2_000
+MAX_LONG_COMMANDS = 2_000
 BOARD = "board"
-CHECKED = frozenset({"subscribe", BOARD})
+POSTING_COMMANDS = frozenset({"subscribe", BOARD})
 """Commands that make the bot post in the channel later on."""
 
 log = structlog.get_logger(__name__)
 
 
 class Answers:
-    def __init__(self, events: Events, permits: CommandPermissions, places: GuildCache) -> None:
+    def __init__(self, events: Events, command_permissions: CommandPermissions, guild_cache: GuildCache) -> None:
         self._events = events
-        self._permits = permits
-        self._places = places
-        self.filling = FormFlow(events, places)
-        self._long: OrderedDict[str, str] = OrderedDict()
+        self._command_permissions = command_permissions
+        self._guild_cache = guild_cache
+        self.form_flow = FormFlow(events, guild_cache)
+        self._long_commands: OrderedDict[str, str] = OrderedDict()
         self.defer_s = DEFER_S
 
     async def take(self, interaction: discord.Interaction) -> None:
@@ -74,11 +88,11 @@ class Answers:
                 case discord.InteractionType.autocomplete:
                     await self._complete(interaction)
                 case discord.InteractionType.component | discord.InteractionType.modal_submit:
-                    await self._pressed(interaction)
+                    await self._component(interaction)
                 case _:
                     pass
         except discord.HTTPException as error:
-            if error.code not in TOO_LATE:
+            if error.code not in INTERACTION_OVER:
                 log.error("interaction cannot be answered", why=str(error))
             else:
                 log.warning("interaction was over before its answer", why=str(error))
@@ -88,175 +102,195 @@ class Answers:
     def shorten(self, buttons: Sequence[Button]) -> None:
         """Keep the commands that are too long for their buttons; after a restart those are to be typed."""
         for button in buttons:
-            key = custom_ids.short(button.command)
-            owner = custom_ids.owner_of(button)
-            if custom_ids.custom_id(owner, button.command) == f"{owner}:{key}":
-                self._long[key] = button.command
-                if len(self._long) > KEPT:
-                    self._long.popitem(last=False)
+            key = custom_ids.digested(button.command)
+            action = custom_ids.action_of(button)
+            if custom_ids.custom_id(action, button.command) == f"{action}:{key}":
+                self._long_commands[key] = button.command
+                if len(self._long_commands) > MAX_LONG_COMMANDS:
+                    self._long_commands.popitem(last=False)
 
     # --- what arrives ------------------------------------------------------------------------------------------------
 
     async def _command(self, interaction: discord.Interaction) -> None:
         data: Any = interaction.data or {}
-        asked = typed(data)
-        if asked is None:
-            await self._send(interaction, [*as_pages(forgotten_command())], public=False)
+        command_input = parse_command(data)
+        if command_input is None:
+            await self._send(interaction, [*as_pages(unknown_command_message())], public=False)
             return
-        who = invoker(interaction, asked.elsewhere)
-        if everyone_of(who.channel) in asked.text:
-            await self._send(interaction, as_pages(error_message(EVERYONE)), public=False)
+        invoker = invoker_of(interaction, command_input.other_channel)
+        if everyone_mention(invoker.channel) in command_input.text:
+            await self._send(interaction, as_pages(error_message(NO_EVERYONE)), public=False)
             return
-        allowed = await self._may_manage(interaction, who, asked)
-        await self._answer(interaction, who, asked, may_manage=allowed)
+        may_manage = await self._may_manage(interaction, invoker, command_input)
+        await self._answer(interaction, invoker, command_input, may_manage=may_manage)
 
     async def _complete(self, interaction: discord.Interaction) -> None:
         data: Any = interaction.data or {}
-        asked = typing(data)
+        autocomplete = parse_autocomplete(data)
         offered: Sequence[Any] = ()
-        if asked is not None:
-            where = invoker(interaction, asked.elsewhere).channel
-            wanted = CompletionRequest(asked.command.name, asked.argument.kind, asked.text, where, asked.given)
+        if autocomplete is not None:
+            channel = invoker_of(interaction, autocomplete.other_channel).channel
+            request = CompletionRequest(
+                autocomplete.command.name, autocomplete.argument.kind, autocomplete.text, channel, autocomplete.others
+            )
             try:
-                async with asyncio.timeout(COMPLETE_S):
-                    offered = choices(await self._events.complete(wanted), asked.argument)
+                async with asyncio.timeout(AUTOCOMPLETE_S):
+                    offered = choices(await self._events.complete(request), autocomplete.argument)
             except TimeoutError:
-                log.warning("completion took too long", command=asked.command.name)
+                log.warning("completion took too long", command=autocomplete.command.name)
         shown = [discord.app_commands.Choice(name=choice.name, value=choice.value) for choice in offered]
         await interaction.response.autocomplete(shown)
 
-    async def _pressed(self, interaction: discord.Interaction) -> None:
+    async def _component(self, interaction: discord.Interaction) -> None:
         """A button, or a form that is sent off: its id says what it is, and what it is about."""
         data: Any = interaction.data or {}
-        found = self._carried(str(data.get("custom_id", "")))
+        found = self._parse_custom_id(str(data.get("custom_id", "")))
         if found is None:
             return
-        owner, line = found
-        if line.startswith(custom_ids.LONG):
-            await self._send(interaction, as_pages(forgotten_button()), public=False)
+        action, line = found
+        if line.startswith(custom_ids.DIGEST_PREFIX):
+            await self._send(interaction, as_pages(expired_button_message()), public=False)
             return
         name, text = parse_line(line)
-        asked = Typed(command_named(name, COMMANDS) or COMMANDS[0], text)
-        who = invoker(interaction)
-        allowed = await self._may_manage(interaction, who, asked)
-        who = await self._itself(interaction, who)
-        vendor, again = Slug(text.partition(" ")[0]), custom_ids.custom_id(AGAIN, line)
-        if owner not in (FORM, AGAIN) or not allowed:
-            await self._answer(interaction, who, asked, may_manage=allowed, share=owner == SHARE)
+        command_input = CommandInput(command_named(name, COMMANDS) or COMMANDS[0], text)
+        invoker = invoker_of(interaction)
+        may_manage = await self._may_manage(interaction, invoker, command_input)
+        invoker = await self._in_subscribed_thread(interaction, invoker)
+        vendor, retry_id = Slug(text.partition(" ")[0]), custom_ids.custom_id(FORM_AGAIN, line)
+        if action not in (FORM, FORM_AGAIN) or not may_manage:
+            await self._answer(interaction, invoker, command_input, may_manage=may_manage, share=action == SHARE)
         elif interaction.type is discord.InteractionType.modal_submit:
-            done = self.filling.carry_out(who, vendor, data, again=owner == AGAIN, may_manage=allowed)
-            await self._answer(interaction, who, asked, may_manage=allowed, replying=done, again=again)
+            replying = self.form_flow.submit(
+                invoker, vendor, data, with_draft=action == FORM_AGAIN, may_manage=may_manage
+            )
+            await self._answer(
+                interaction, invoker, command_input, may_manage=may_manage, replying=replying, retry_id=retry_id
+            )
         else:
-            custom = custom_ids.custom_id(owner, line)
-            instead = await self.filling.show(interaction, who, vendor, custom, again=owner == AGAIN)
+            custom_id = custom_ids.custom_id(action, line)
+            instead = await self.form_flow.show(
+                interaction, invoker, vendor, custom_id, with_draft=action == FORM_AGAIN
+            )
             if instead:
                 await self._send(interaction, self._bodies(Reply((instead,))), public=False)
 
-    def _carried(self, custom: str) -> tuple[str, str] | None:
+    def _parse_custom_id(self, custom_id: str) -> tuple[str, str] | None:
         """Whose it is and the command, or its short form if that is all that is known."""
-        for owner in (RUN, SHARE, FORM, AGAIN):
-            line = custom_ids.carried(custom, owner)
+        for action in (RUN, SHARE, FORM, FORM_AGAIN):
+            line = custom_ids.command_of(custom_id, action)
             if line is not None:
-                return owner, self._long.get(line, line)
+                return action, self._long_commands.get(line, line)
         return None
 
-    async def _itself(self, interaction: discord.Interaction, who: Invoker) -> Invoker:
+    async def _in_subscribed_thread(self, interaction: discord.Interaction, invoker: Invoker) -> Invoker:
         """A thread that subscribes by itself does not stand for its channel: its cards are its own."""
-        thread = replace(who.channel, id=str(interaction.channel_id))
-        is_subscribed = thread != who.channel and await self._events.is_subscribed(thread)
-        return replace(who, channel=thread) if is_subscribed else who
+        thread = replace(invoker.channel, id=str(interaction.channel_id))
+        is_subscribed = thread != invoker.channel and await self._events.is_subscribed(thread)
+        return replace(invoker, channel=thread) if is_subscribed else invoker
 
     # --- answering ---------------------------------------------------------------------------------------------------
 
     async def _answer(
         self,
         interaction: discord.Interaction,
-        who: Invoker,
-        asked: Typed,
+        invoker: Invoker,
+        command_input: CommandInput,
         *,
         may_manage: bool,
         share: bool = False,
         replying: Awaitable[Reply] | None = None,
-        again: str | None = None,
+        retry_id: str | None = None,
     ) -> None:
         """``replying``: comes to the reply of a form, for the button ``again``; otherwise the command is asked."""
-        command, changes = asked.command, _changes(asked.command, asked.text)
-        if changes and not who.member and not who.direct:
+        command, changes = command_input.command, _is_change(command_input.command, command_input.text)
+        if changes and not invoker.bot_is_member and not invoker.is_direct:
             invite = invite_url(interaction.application_id)
-            await self._send(interaction, as_pages(not_here(command.name, invite)), public=False)
+            await self._send(interaction, as_pages(not_in_server_message(command.name, invite)), public=False)
             return
-        request = Request(command.name, asked.text, who.channel, str(who.user), may_manage)
+        request = Request(command.name, command_input.text, invoker.channel, str(invoker.user_id), may_manage)
         answering = asyncio.ensure_future(replying or self._events.answer(request))
         done, _ = await asyncio.wait({answering}, timeout=self.defer_s)
-        promised = None if done else share or (changes and command.public and may_manage)
-        if promised is not None:
-            await interaction.response.defer(ephemeral=not promised, thinking=True)
+        deferred_public = None if done else share or (changes and command.public and may_manage)
+        if deferred_public is not None:
+            await interaction.response.defer(ephemeral=not deferred_public, thinking=True)
         try:
             reply = await answering
         except Exception:
             log.exception("command failed", command=command.name)
             reply = Reply((failed_message(),))
         public = share or reply.public
-        if asked.elsewhere is not None and asked.elsewhere != str(interaction.channel_id):
-            reply = _about_channel(reply, asked.elsewhere)
-        if reply.public and command.name in CHECKED and asked.text != "off":
-            reply = self._with_warnings(reply, interaction, who, asked)
-        carried = interaction.guild_id is not None and not who.member
+        if command_input.other_channel is not None and command_input.other_channel != str(interaction.channel_id):
+            reply = _about_channel(reply, command_input.other_channel)
+        if reply.public and command.name in POSTING_COMMANDS and command_input.text != "off":
+            reply = self._with_warnings(reply, interaction, invoker, command_input)
+        user_installed = interaction.guild_id is not None and not invoker.bot_is_member
         url = next((message.url for message in reply.messages if message.url), None)
-        bodies = _shortened(self._bodies(reply), MAX_CARRIED if carried else MAX_MESSAGES, url)
-        if again and not public:
-            _add(bodies[-1], button_body(again, "Fill it in again"))
-        elif not share and reply.shareable and not who.direct and asked.elsewhere is None:
-            add_share(bodies[-1], command, asked.text)
-        await self._send(interaction, bodies, public=public, promised=promised)
+        bodies = _limited(self._bodies(reply), MAX_USER_INSTALL_MESSAGES if user_installed else MAX_MESSAGES, url)
+        if retry_id and not public:
+            _add_button(bodies[-1], button_body(retry_id, "Fill it in again"))
+        elif not share and reply.shareable and not invoker.is_direct and command_input.other_channel is None:
+            add_share_button(bodies[-1], command, command_input.text)
+        await self._send(interaction, bodies, public=public, deferred_public=deferred_public)
 
     def _bodies(self, reply: Reply) -> list[Body]:
         for message in reply.messages:
             self.shorten(message.buttons)
         return [body for message in reply.messages for body in as_pages(message)] or as_pages(Message("Done."))
 
-    def _with_warnings(self, reply: Reply, interaction: discord.Interaction, who: Invoker, asked: Typed) -> Reply:
+    def _with_warnings(
+        self, reply: Reply, interaction: discord.Interaction, invoker: Invoker, command_input: CommandInput
+    ) -> Reply:
         """Told at once, by name: what the bot lacks to post there, and roles that it may not ping."""
-        if who.direct:
+        if invoker.is_direct:
             return reply
-        here = asked.elsewhere is None and str(interaction.channel_id) == who.channel.id
-        granted = interaction.app_permissions.value if here else self._places.granted(who.channel)
-        board, unheard = asked.command.name == BOARD, self._places.unheard(who.channel, asked.text)
+        here = command_input.other_channel is None and str(interaction.channel_id) == invoker.channel.id
+        granted = interaction.app_permissions.value if here else self._guild_cache.granted(invoker.channel)
+        board, unpingable = (
+            command_input.command.name == BOARD,
+            self._guild_cache.unpingable_roles(invoker.channel, command_input.text),
+        )
         warnings = [
             None
             if granted is None
-            else missing_message(granted, self._places.kind(who.channel), who.channel, board=board),
-            unheard_message(unheard) if unheard else None,
+            else missing_permissions_message(
+                granted, self._guild_cache.kind(invoker.channel), invoker.channel, board=board
+            ),
+            unpingable_message(unpingable) if unpingable else None,
         ]
         return replace(reply, messages=(*reply.messages, *filter(None, warnings)))
 
-    async def _may_manage(self, interaction: discord.Interaction, who: Invoker, asked: Typed) -> bool:
+    async def _may_manage(self, interaction: discord.Interaction, invoker: Invoker, asked: CommandInput) -> bool:
         """As Discord says, or as the server's admins said of a command that members do not see."""
         is_for_managers = asked.command.permission is Permission.MANAGERS
-        if who.may_manage or not is_for_managers or not who.member or asked.elsewhere is not None:
-            return who.may_manage
-        return await self._permits.granted(interaction, who, asked.command.name)
+        if invoker.may_manage or not is_for_managers or not invoker.bot_is_member or asked.other_channel is not None:
+            return invoker.may_manage
+        return await self._command_permissions.is_granted(interaction, invoker, asked.command.name)
 
     async def _send(
-        self, interaction: discord.Interaction, bodies: Sequence[Body], *, public: bool, promised: bool | None = None
+        self,
+        interaction: discord.Interaction,
+        bodies: Sequence[Body],
+        *,
+        public: bool,
+        deferred_public: bool | None = None,
     ) -> None:
         """``promised``: whether a public answer was promised, ``None`` if none was."""
         first, *others = bodies
-        if promised is None:
-            await interaction.response.send_message(**_arguments(first), ephemeral=not public)
-        elif promised == public:
-            await interaction.edit_original_response(**_arguments(first))
+        if deferred_public is None:
+            await interaction.response.send_message(**_send_arguments(first), ephemeral=not public)
+        elif deferred_public == public:
+            await interaction.edit_original_response(**_send_arguments(first))
         else:
             # Whatever comes first takes the place of the promise, and is as public as that was.
-            await interaction.edit_original_response(**_arguments(as_embed(Message("…"))))
+            await interaction.edit_original_response(**_send_arguments(as_embed(Message("…"))))
             others = list(bodies)
         for body in others:
-            await interaction.followup.send(**_arguments(body), ephemeral=not public, wait=True)
-        if promised is not None and promised != public:
+            await interaction.followup.send(**_send_arguments(body), ephemeral=not public, wait=True)
+        if deferred_public is not None and deferred_public != public:
             await interaction.delete_original_response()
 
 
-def _changes(command: Command, text: str) -> bool:
+def _is_change(command: Command, text: str) -> bool:
     return command.permission is Permission.MANAGERS and bool(text.strip())
 
 
@@ -269,40 +303,40 @@ def _about_channel(reply: Reply, channel: str) -> Reply:
 
 
 def _without_own_buttons(message: Message) -> Message:
-    meant = [(button, command_named(parse_line(button.command)[0], COMMANDS)) for button in message.buttons]
-    return replace(message, buttons=tuple(b for b, command in meant if not (command and is_of_channel(command))))
+    commands = [(button, command_named(parse_line(button.command)[0], COMMANDS)) for button in message.buttons]
+    return replace(message, buttons=tuple(b for b, command in commands if not (command and is_of_channel(command))))
 
 
-def _shortened(bodies: list[Body], most: int, url: str | None) -> list[Body]:
+def _limited(bodies: list[Body], limit: int, url: str | None) -> list[Body]:
     """What finds no room is counted, in its place: an answer begins with its question and ends with what is newest."""
-    over = len(bodies) - most
-    if over <= 0:
+    excess = len(bodies) - limit
+    if excess <= 0:
         return bodies
-    title = f"{over + 1} messages are left out here."
+    title = f"{excess + 1} messages are left out here."
     where = (Paragraph(("Everything is on ", Link("the page", url), ".")),) if url else ()
-    return [*bodies[: most - 2], as_embed(Message(title, title=title, blocks=where)), bodies[-1]]
+    return [*bodies[: limit - 2], as_embed(Message(title, title=title, blocks=where)), bodies[-1]]
 
 
-def add_share(body: Body, command: Command, text: str) -> None:
+def add_share_button(body: Body, command: Command, text: str) -> None:
     """A look-up is for its asker; this asks it again for everybody, about the channel that it is pressed in."""
-    custom = custom_ids.custom_id(SHARE, f"{command.name} {text}".strip())
-    if not command.public and custom_ids.LONG not in custom[: len(SHARE) + 2]:
-        _add(body, button_body(custom, "Share"))
+    custom_id = custom_ids.custom_id(SHARE, f"{command.name} {text}".strip())
+    if not command.public and custom_ids.DIGEST_PREFIX not in custom_id[: len(SHARE) + 2]:
+        _add_button(body, button_body(custom_id, "Share"))
 
 
-def _add(body: Body, button: Body) -> None:
+def _add_button(body: Body, button: Body) -> None:
     rows = body["components"]
-    if len(rows) * ROW >= BUTTONS:
+    if len(rows) * MAX_ROW_BUTTONS >= MAX_BUTTONS:
         return
-    if rows and len(rows[-1]["components"]) < ROW:
+    if rows and len(rows[-1]["components"]) < MAX_ROW_BUTTONS:
         rows[-1]["components"].append(button)
     else:
-        rows.append(row([button]))
+        rows.append(action_row([button]))
 
 
-def _arguments(body: Body) -> dict[str, Any]:
+def _send_arguments(body: Body) -> dict[str, Any]:
     """For discord.py, which takes objects. A view that has ended is sent, but not kept to wait for its buttons."""
-    shown: dict[str, Any] = {
+    arguments: dict[str, Any] = {
         "embeds": [discord.Embed.from_dict(embed) for embed in body["embeds"]],
         "allowed_mentions": discord.AllowedMentions.none(),
     }
@@ -312,5 +346,5 @@ def _arguments(body: Body) -> dict[str, Any]:
             for button in one["components"]:
                 view.add_item(discord.ui.Button(label=button["label"], custom_id=button["custom_id"], row=number))
         view.stop()
-        shown["view"] = view
-    return shown
+        arguments["view"] = view
+    return arguments

@@ -21,21 +21,21 @@ from bot.domain import Mode
 Json = dict[str, Any]
 
 STRING, INTEGER, CHANNEL, MENTIONABLE = 3, 4, 7, 9
-GUILD, BOT_DM, PRIVATE = 0, 1, 2
-TO_GUILD, TO_USER = 0, 1
-WORDS = 100
+GUILD, BOT_DM, PRIVATE_CHANNEL = 0, 1, 2
+GUILD_INSTALL, USER_INSTALL = 0, 1
+MAX_TEXT = 100
 """Of a description, a choice's name and its value."""
-TYPED = 1_000
-REPEATS = 3
+MAX_INPUT = 1_000
+MAX_REPEATS = 3
 """How often an argument that takes many can be given."""
 MAX_DAYS = 366
 MENTION_FROM = "mention_from"
 """A mention's level, which is typed at its end: ``@oncall@major``."""
-ELSEWHERE = "channel"
+OTHER_CHANNEL = "channel"
 CHANNEL_TYPES = (0, 5, 10, 11, 12, 15)
 """Text, announcement, the three kinds of threads, forum. Discord's own description of its API knows no media channels
 here; such a one is subscribed from any of its posts."""
-OF_CHANNEL = frozenset({"list", "why"})
+CHANNEL_LOOKUPS = frozenset({"list", "why"})
 """Look-ups about a channel."""
 
 _CHOICES: Mapping[ArgumentKind, Sequence[Choice]] = {
@@ -45,7 +45,7 @@ _CHOICES: Mapping[ArgumentKind, Sequence[Choice]] = {
     ArgumentKind.MODE: [Choice(mode.value, mode.value) for mode in Mode],
     ArgumentKind.COMMAND: [Choice(command.name, command.name) for command in COMMANDS],
 }
-_COMPLETED = frozenset(
+_AUTOCOMPLETED = frozenset(
     {
         ArgumentKind.VENDOR,
         ArgumentKind.COMPONENT,
@@ -58,78 +58,82 @@ _COMPLETED = frozenset(
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class CommandInput:
     """A command as if it had been typed. ``elsewhere``: the channel that it is about, if another was chosen."""
 
     command: Command
     text: str
-    elsewhere: str | None = None
+    other_channel: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Typing:
+class AutocompleteInput:
     """An option that somebody is filling in; ``given``: the others, by the names of their arguments. ``elsewhere`` as
     in :class:`Typed`."""
 
     command: Command
     argument: Argument
     text: str
-    given: Mapping[str, str]
-    elsewhere: str | None = None
+    others: Mapping[str, str]
+    other_channel: str | None = None
 
 
 def payloads(commands: Sequence[Command] = COMMANDS) -> list[Json]:
-    """What Discord is to show. Who may not manage a server does not see what changes something; its admins can change
-    that. What changes something needs the bot in the server; look-ups a person can carry along."""
+    """What Discord is to show. Who may not manage a server does not see what changes something; its admins can
+    change that. What changes something needs the bot in the server; look-ups a person can carry along."""
     return [_payload(command) for command in commands]
 
 
 def differ(ours: Sequence[Json], registered: Sequence[Json]) -> bool:
     """Whether Discord shows something else than ours; it adds ids, versions and defaults of its own."""
-    return sorted(map(_essence, ours), key=str) != sorted(map(_essence, registered), key=str)
+    return sorted(map(_normalized, ours), key=str) != sorted(map(_normalized, registered), key=str)
 
 
-def typed(data: Mapping[str, Any]) -> Typed | None:
+def parse_command(data: Mapping[str, Any]) -> CommandInput | None:
     """From the data of an interaction; ``None`` for a command that is no more."""
     command = command_named(str(data.get("name", "")), COMMANDS)
     if command is None:
         return None
     options = list(data.get("options") or ())
     values: dict[str, list[str]] = {}
-    for argument, option in _filled(command, options):
-        values.setdefault(argument.name, []).append(_value(argument, option, data, _option(options, MENTION_FROM)))
-    return Typed(command, command.command_text(values), _option(options, ELSEWHERE))
+    for argument, option in _given_options(command, options):
+        values.setdefault(argument.name, []).append(
+            _typed_value(argument, option, data, _option_value(options, MENTION_FROM))
+        )
+    return CommandInput(command, command.command_text(values), _option_value(options, OTHER_CHANNEL))
 
 
-def typing(data: Mapping[str, Any]) -> Typing | None:
+def parse_autocomplete(data: Mapping[str, Any]) -> AutocompleteInput | None:
     """From the data of an autocompletion."""
     command = command_named(str(data.get("name", "")), COMMANDS)
     if command is None:
         return None
     options = list(data.get("options") or ())
-    filled = list(_filled(command, options))
-    given = {argument.name: str(option.get("value", "")) for argument, option in filled if not option.get("focused")}
-    for argument, option in filled:
+    given = list(_given_options(command, options))
+    others = {argument.name: str(option.get("value", "")) for argument, option in given if not option.get("focused")}
+    for argument, option in given:
         if option.get("focused"):
-            return Typing(command, argument, str(option.get("value", "")), given, _option(options, ELSEWHERE))
+            return AutocompleteInput(
+                command, argument, str(option.get("value", "")), others, _option_value(options, OTHER_CHANNEL)
+            )
     return None
 
 
 def is_of_channel(command: Command) -> bool:
     """Whether it is about a channel, which may be another than the one that it is typed in."""
-    return command.permission is Permission.MANAGERS or command.name in OF_CHANNEL
+    return command.permission is Permission.MANAGERS or command.name in CHANNEL_LOOKUPS
 
 
 def choices(offered: Sequence[Choice], argument: Argument) -> list[Choice]:
     """As many as Discord takes; a part's name that is too long stands for all that begin like it."""
-    shown = []
+    accepted = []
     for name, value in offered:
-        if units(value) > WORDS and argument.kind is ArgumentKind.COMPONENT:
-            value = f"{cut(value, WORDS).removesuffix(MORE)}*"
-        label = cut(one_line(name), WORDS)
-        if 0 < units(value) <= WORDS and value == sanitize(value) and label:
-            shown.append(Choice(label, value))
-    return shown[:MAX_CHOICES]
+        if units(value) > MAX_TEXT and argument.kind is ArgumentKind.COMPONENT:
+            value = f"{cut(value, MAX_TEXT).removesuffix(MORE)}*"
+        label = cut(one_line(name), MAX_TEXT)
+        if 0 < units(value) <= MAX_TEXT and value == sanitize(value) and label:
+            accepted.append(Choice(label, value))
+    return accepted[:MAX_CHOICES]
 
 
 # --- to Discord ------------------------------------------------------------------------------------------------------
@@ -140,25 +144,25 @@ def _payload(command: Command) -> Json:
     options = [option for argument in command.arguments for option in _options(argument)]
     if is_of_channel(command):
         about = "another channel of this server; without it this one"
-        elsewhere = {"type": CHANNEL, "name": ELSEWHERE, "description": about, "channel_types": list(CHANNEL_TYPES)}
+        elsewhere = {"type": CHANNEL, "name": OTHER_CHANNEL, "description": about, "channel_types": list(CHANNEL_TYPES)}
         options.append({**elsewhere, "required": False})
     return {
         "type": 1,
         "name": command.name,
-        "description": cut(command.summary, WORDS),
+        "description": cut(command.summary, MAX_TEXT),
         "options": sorted(options, key=lambda option: not option["required"]),
         "default_member_permissions": MANAGE_GUILD if changes else None,
-        "integration_types": [TO_GUILD] if changes else [TO_GUILD, TO_USER],
-        "contexts": [GUILD, BOT_DM] if changes else [GUILD, BOT_DM, PRIVATE],
+        "integration_types": [GUILD_INSTALL] if changes else [GUILD_INSTALL, USER_INSTALL],
+        "contexts": [GUILD, BOT_DM] if changes else [GUILD, BOT_DM, PRIVATE_CHANNEL],
     }
 
 
 def _options(argument: Argument) -> Iterator[Json]:
-    for number in range(1, REPEATS + 1 if argument.many else 2):
+    for number in range(1, MAX_REPEATS + 1 if argument.many else 2):
         option: Json = {
             "type": STRING,
             "name": argument.name if number == 1 else f"{argument.name}{number}",
-            "description": cut(argument.summary if number == 1 else f"one more {argument.name}", WORDS),
+            "description": cut(argument.summary if number == 1 else f"one more {argument.name}", MAX_TEXT),
             "required": argument.required and number == 1,
         }
         match argument.kind:
@@ -169,7 +173,7 @@ def _options(argument: Argument) -> Iterator[Json]:
             case takes if takes in _CHOICES:
                 option |= {"choices": [choice._asdict() for choice in _CHOICES[takes]]}
             case takes:
-                option |= {"max_length": TYPED} | ({"autocomplete": True} if takes in _COMPLETED else {})
+                option |= {"max_length": MAX_INPUT} | ({"autocomplete": True} if takes in _AUTOCOMPLETED else {})
         yield option
     if argument.kind is ArgumentKind.MENTION:
         about = "how bad it must be for that; minor or worse if not given"
@@ -182,14 +186,14 @@ def _options(argument: Argument) -> Iterator[Json]:
         }
 
 
-def _essence(payload: Mapping[str, Any]) -> Json:
+def _normalized(payload: Mapping[str, Any]) -> Json:
     granted = payload.get("default_member_permissions")
     return {
         "type": payload.get("type", 1),
         "name": payload["name"],
         "description": payload["description"],
         "default_member_permissions": None if granted is None else str(granted),
-        "integration_types": sorted(payload.get("integration_types") or [TO_GUILD]),
+        "integration_types": sorted(payload.get("integration_types") or [GUILD_INSTALL]),
         "contexts": sorted(payload.get("contexts") or ()),
         "options": [
             {name: value for name, value in sorted(option.items()) if value not in (None, False, [], ())}
@@ -201,24 +205,26 @@ def _essence(payload: Mapping[str, Any]) -> Json:
 # --- from Discord ----------------------------------------------------------------------------------------------------
 
 
-def _option(options: Sequence[Mapping[str, Any]], name: str) -> str | None:
+def _option_value(options: Sequence[Mapping[str, Any]], name: str) -> str | None:
     return next((str(option["value"]) for option in options if option["name"] == name), None)
 
 
-def _filled(command: Command, options: Sequence[Mapping[str, Any]]) -> Iterator[tuple[Argument, Mapping[str, Any]]]:
+def _given_options(
+    command: Command, options: Sequence[Mapping[str, Any]]
+) -> Iterator[tuple[Argument, Mapping[str, Any]]]:
     """Each option that was filled in with its argument, in the order of the table."""
     by_name = {str(option["name"]): option for option in options}
     for argument in command.arguments:
-        for number in range(1, REPEATS + 1):
+        for number in range(1, MAX_REPEATS + 1):
             option = by_name.get(argument.name if number == 1 else f"{argument.name}{number}")
             if option is not None:
                 yield argument, option
 
 
-def _value(argument: Argument, option: Mapping[str, Any], data: Mapping[str, Any], level: str | None) -> str:
+def _typed_value(argument: Argument, option: Mapping[str, Any], data: Mapping[str, Any], min_level: str | None) -> str:
     """``level``: from which on to mention."""
     value = str(option.get("value", ""))
     if argument.kind is not ArgumentKind.MENTION or not value.isdecimal():
         return value
-    whom = f"<@&{value}>" if value in ((data.get("resolved") or {}).get("roles") or {}) else f"<@{value}>"
-    return f"{whom}@{level.removesuffix('+')}" if level else whom
+    mention = f"<@&{value}>" if value in ((data.get("resolved") or {}).get("roles") or {}) else f"<@{value}>"
+    return f"{mention}@{min_level.removesuffix('+')}" if min_level else mention

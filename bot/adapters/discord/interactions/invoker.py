@@ -11,12 +11,12 @@ import discord
 import structlog
 
 from bot.adapters.discord.api.calls import Calls
-from bot.adapters.discord.api.guild_cache import DIRECT, PLATFORM
+from bot.adapters.discord.api.guild_cache import DIRECT_PREFIX, PLATFORM
 from bot.adapters.discord.api.permissions import allowed_by_override, may_manage
 from bot.delivery.port import DeliveryError
 from bot.domain import Channel
 
-ASK_S = 1.0
+OVERRIDES_TIMEOUT_S = 1.0
 """How long the overrides of a command are waited for."""
 OVERRIDES = "/applications/{application_id}/guilds/{guild_id}/commands/{command_id}/permissions"
 
@@ -29,34 +29,34 @@ class Invoker:
     what a person carries along is not."""
 
     channel: Channel
-    user: int
+    user_id: int
     granted: int
     roles: Collection[int]
-    member: bool
-    direct: bool
+    bot_is_member: bool
+    is_direct: bool
 
     @property
     def may_manage(self) -> bool:
         """Direct messages are their reader's own."""
-        return self.direct or (self.member and may_manage(self.granted))
+        return self.is_direct or (self.bot_is_member and may_manage(self.granted))
 
 
-def invoker(interaction: discord.Interaction, elsewhere: str | None = None) -> Invoker:
+def invoker_of(interaction: discord.Interaction, other_channel: str | None = None) -> Invoker:
     """``elsewhere``: the channel that was chosen. A thread stands for the channel that it is in, unless chosen."""
-    guild, place = interaction.guild_id, interaction.channel
+    guild_id, channel = interaction.guild_id, interaction.channel
     roles = [role.id for role in getattr(interaction.user, "roles", ())]
-    id, granted = str(interaction.channel_id), interaction.permissions.value
-    if isinstance(place, discord.Thread) and place.parent_id:
-        id = str(place.parent_id)
-    if elsewhere is not None:
-        id, granted = elsewhere, _resolved(interaction, elsewhere)
+    channel_id, granted = str(interaction.channel_id), interaction.permissions.value
+    if isinstance(channel, discord.Thread) and channel.parent_id:
+        channel_id = str(channel.parent_id)
+    if other_channel is not None:
+        channel_id, granted = other_channel, _resolved_permissions(interaction, other_channel)
     return Invoker(
-        Channel(PLATFORM, str(guild) if guild else f"{DIRECT}/{id}", id),
+        Channel(PLATFORM, str(guild_id) if guild_id else f"{DIRECT_PREFIX}/{channel_id}", channel_id),
         interaction.user.id,
         granted,
         roles,
-        member=guild is not None and interaction.client.get_guild(guild) is not None,
-        direct=guild is None and not interaction.context.private_channel,
+        bot_is_member=guild_id is not None and interaction.client.get_guild(guild_id) is not None,
+        is_direct=guild_id is None and not interaction.context.private_channel,
     )
 
 
@@ -67,40 +67,44 @@ class CommandPermissions:
         self._calls = calls
         self._ids: dict[str, str] = {}
 
-    def registered(self, commands: Iterable[Mapping[str, Any]]) -> None:
+    def set_registered(self, commands: Iterable[Mapping[str, Any]]) -> None:
         """The commands as Discord lists them, with its ids."""
         self._ids = {str(command["name"]): str(command["id"]) for command in commands if "id" in command}
 
-    async def granted(self, interaction: discord.Interaction, who: Invoker, command: str) -> bool:
+    async def is_granted(self, interaction: discord.Interaction, invoker: Invoker, command: str) -> bool:
         """Of a typed command Discord tells the id itself; a button stands for the command of that name."""
         data: Any = interaction.data or {}
         is_typed = interaction.type is discord.InteractionType.application_command
-        id = str(data.get("id")) if is_typed else self._ids.get(command)
-        if id is None:
+        command_id = str(data.get("id")) if is_typed else self._ids.get(command)
+        if command_id is None:
             return False
-        ids = {"guild_id": who.channel.workspace, "command_id": id, "application_id": str(interaction.application_id)}
+        ids = {
+            "guild_id": invoker.channel.workspace,
+            "command_id": command_id,
+            "application_id": str(interaction.application_id),
+        }
         try:
-            async with asyncio.timeout(ASK_S):
+            async with asyncio.timeout(OVERRIDES_TIMEOUT_S):
                 found = await self._calls("GET", OVERRIDES, ids=ids)
         except (DeliveryError, TimeoutError) as error:
             log.debug("no overrides", why=str(error))
             return False
-        return _overridden(who, found.get("permissions") or [])
+        return _is_overridden(invoker, found.get("permissions") or [])
 
 
-def _resolved(interaction: discord.Interaction, channel: str) -> int:
+def _resolved_permissions(interaction: discord.Interaction, channel: str) -> int:
     """What the asker may do in a channel that was chosen."""
     data: Any = interaction.data or {}
     channels = (data.get("resolved") or {}).get("channels") or {}
     return int((channels.get(channel) or {}).get("permissions") or 0)
 
 
-def _overridden(asker: Invoker, overrides: list[dict[str, Any]]) -> bool:
+def _is_overridden(invoker: Invoker, overrides: list[dict[str, Any]]) -> bool:
     """Whether the server's admins gave this person the command."""
-    return asker.channel.workspace.isdecimal() and allowed_by_override(
+    return invoker.channel.workspace.isdecimal() and allowed_by_override(
         overrides,
-        guild=int(asker.channel.workspace),
-        channel=int(asker.channel.id),
-        user=asker.user,
-        roles=asker.roles,
+        guild=int(invoker.channel.workspace),
+        channel=int(invoker.channel.id),
+        user=invoker.user_id,
+        roles=invoker.roles,
     )

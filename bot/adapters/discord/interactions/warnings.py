@@ -5,34 +5,38 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.adapters.discord.api.permissions import Kind, missing
+from bot.adapters.discord.api.permissions import ChannelKind, missing
 from bot.domain import Channel
 from bot.message import ChannelMention, Items, Link, Message, Paragraph, Person, Strong, Tone
 
-EVERYONE = "I never mention everyone. Choose roles or people."
+NO_EVERYONE = "I never mention everyone. Choose roles or people."
 
 
-def missing_message(granted: int, kind: Kind, channel: Channel, *, board: bool = False) -> Message | None:
+def missing_permissions_message(
+    granted: int, kind: ChannelKind, channel: Channel, *, board: bool = False
+) -> Message | None:
     """``None`` if nothing is missing. ``granted``: what the bot may do in the channel, as flags; ``board``: a board is
     to stand there."""
-    lacking = missing(granted, kind, board=board)
-    if not lacking:
+    lacked = missing(granted, kind, board=board)
+    if not lacked:
         return None
-    needed = any(permission.needed for permission in lacking)
-    title = "I cannot post in this channel yet." if needed else "I can post here, but not all of it as it should be."
-    names = ", ".join(permission.name for permission in lacking)
+    cannot_post = any(permission.required for permission in lacked)
+    title = (
+        "I cannot post in this channel yet." if cannot_post else "I can post here, but not all of it as it should be."
+    )
+    names = ", ".join(permission.name for permission in lacked)
     return Message(
         summary=f"{title} Missing: {names}.",
-        tone=Tone.UNKNOWN if needed else Tone.PLAIN,
+        tone=Tone.UNKNOWN if cannot_post else Tone.PLAIN,
         title=title,
         blocks=(
             Paragraph(("Give my role these permissions in ", ChannelMention(channel.id), ":")),
-            Items(tuple((Strong(permission.name), f" — {permission.why}") for permission in lacking)),
+            Items(tuple((Strong(permission.name), f" — {permission.purpose}") for permission in lacked)),
         ),
     )
 
 
-def unheard_message(roles: Sequence[int]) -> Message:
+def unpingable_message(roles: Sequence[int]) -> Message:
     """Roles that may not be pinged by everybody."""
     title = "I can show this mention, but it pings nobody yet."
     named = [span for role in roles for span in (", ", Person(f"&{role}"))][1:]
@@ -40,18 +44,18 @@ def unheard_message(roles: Sequence[int]) -> Message:
     return Message(title, title=title, blocks=(Paragraph(ask),))
 
 
-def not_here(command: str, invite: str) -> Message:
+def not_in_server_message(command: str, invite: str) -> Message:
     """For somebody who carries the bot along in a server that it is not in."""
     title = f"/{command} needs me in this server."
     ask = Paragraph(("An admin can ", Link("invite me", invite), ". Looking things up works without."))
     return Message(f"{title} {invite}", title=title, blocks=(ask,))
 
 
-def forgotten_command() -> Message:
+def unknown_command_message() -> Message:
     title = "This command is not mine any more."
     return Message(title, title=title, blocks=(Paragraph(("Discord may take an hour to forget it.",)),))
 
 
-def forgotten_button() -> Message:
+def expired_button_message() -> Message:
     title = "This button is too old."
     return Message(title, title=title, blocks=(Paragraph(("Type its command instead.",)),))

@@ -11,36 +11,36 @@ from bot.adapters.plain_text import one_line
 from bot.domain import digest
 from bot.message import Button, Opens
 
-LIMIT = 100
+MAX_CUSTOM_ID = 100
 RUN = "run"
 """Answers to whoever pressed it alone, unless the answer is a change."""
 SHARE = "share"
 """Answers to the whole channel."""
 FORM = "form"
 """Shows the form of the command, and is the form's own id."""
-AGAIN = "again"
+FORM_AGAIN = "again"
 """The same with what was filled in before."""
-LONG = "#"
+DIGEST_PREFIX = "#"
 """A command too long to be carried: what follows is its digest."""
 
 
-def custom_id(owner: str, command: str) -> str:
+def custom_id(action: str, command: str) -> str:
     """At most :data:`LIMIT` long. Whoever gives a longer command keeps it by :func:`short`."""
     command = one_line(command)
-    whole = f"{owner}:{command}"
-    return whole if units(whole) <= LIMIT else f"{owner}:{short(command)}"
+    full = f"{action}:{command}"
+    return full if units(full) <= MAX_CUSTOM_ID else f"{action}:{digested(command)}"
 
 
-def owner_of(button: Button) -> str:
+def action_of(button: Button) -> str:
     return FORM if button.opens is Opens.FORM else RUN
 
 
-def short(command: str) -> str:
+def digested(command: str) -> str:
     """``#1f0c…``"""
-    return f"{LONG}{digest(one_line(command))}"
+    return f"{DIGEST_PREFIX}{digest(one_line(command))}"
 
 
-def carried(custom: str, owner: str) -> str | None:
+def command_of(custom_id: str, action: str) -> str | None:
     """The command, or its :func:`short` form, ``None`` for a button of another owner."""
-    found, colon, command = custom.partition(":")
-    return command if found == owner and colon else None
+    found, colon, command = custom_id.partition(":")
+    return command if found == action and colon else None

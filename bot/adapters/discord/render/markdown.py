@@ -15,7 +15,7 @@ from bot.adapters.plain_text import one_line, sanitize
 from bot.message import ChannelMention, Code, Line, Link, Moment, Person, Span, Strong, Struck, Style
 
 MORE = "…"
-URL_CHARS = 500
+MAX_URL = 500
 """A longer address is not linked."""
 
 _STYLES = {Style.TIME: "t", Style.DATE: "D", Style.DATETIME: "f", Style.AGO: "R"}
@@ -45,13 +45,13 @@ def cut(text: str, limit: int) -> str:
     """Plain text for places without markdown, at most ``limit`` units."""
     if units(text) <= limit:
         return text
-    kept, left = [], limit - units(MORE)
+    chars, left = [], limit - units(MORE)
     for char in text:
         left -= units(char)
         if left < 0:
             break
-        kept.append(char)
-    return f"{''.join(kept).rstrip()}{MORE}" if limit > 0 else ""
+        chars.append(char)
+    return f"{''.join(chars).rstrip()}{MORE}" if limit > 0 else ""
 
 
 def escape(text: str, limit: int | None = None) -> str:
@@ -59,12 +59,12 @@ def escape(text: str, limit: int | None = None) -> str:
     if limit is None:
         return "".join(_atoms(sanitize(text)))
     shown = sanitize(text)
-    if len(shown) <= limit and units(whole := "".join(_atoms(shown))) <= limit:
-        return whole
+    if len(shown) <= limit and units(escaped := "".join(_atoms(shown))) <= limit:
+        return escaped
     return next(_pieces(shown[:limit], limit - units(MORE)), "").rstrip() + MORE if limit > 0 else ""
 
 
-def pieces(text: str, limit: int) -> Iterator[str]:
+def split(text: str, limit: int) -> Iterator[str]:
     """The whole text as pieces of markdown of at most ``limit`` units each, parted between words where possible."""
     return _pieces(sanitize(text), limit)
 
@@ -99,45 +99,45 @@ def _atoms(text: str) -> Iterator[str]:
             case "url":
                 yield "".join(_IN_URL.get(c, c) for c in found[0])
             case "start":
-                bare = found[0].lstrip()
-                yield found[0][: len(found[0]) - len(bare)]
-                yield f"{bare[:-1]}\\{bare[-1]}"
+                marker = found[0].lstrip()
+                yield found[0][: len(found[0]) - len(marker)]
+                yield f"{marker[:-1]}\\{marker[-1]}"
             case "mark":
                 yield f"\\{found[0]}"
             case _:
                 yield found[0]
 
 
-def address(url: str) -> str | None:
+def link_url(url: str) -> str | None:
     """The address as it may stand in a link or an embed, ``None`` if Discord would refuse it."""
     try:
         parts = urlsplit(url.strip())
-        fine = parts.scheme.lower() in {"http", "https"} and parts.hostname and not parts.username
+        is_web = parts.scheme.lower() in {"http", "https"} and parts.hostname and not parts.username
     except ValueError:
         return None
-    if not fine:
+    if not is_web:
         return None
-    shown = quote(sanitize(url.strip()).replace("\n", ""), safe="!#$%&'*+,/:;=?@[]~")
-    return shown if len(shown) <= URL_CHARS and _HOST.fullmatch(parts.hostname or "") else None
+    quoted = quote(sanitize(url.strip()).replace("\n", ""), safe="!#$%&'*+,/:;=?@[]~")
+    return quoted if len(quoted) <= MAX_URL and _HOST.fullmatch(parts.hostname or "") else None
 
 
 _HOST = re.compile(r"[^\s<>()\"\\^`{|}%/?#@\[\]]{1,253}|[0-9a-f:.]+")
 
 
-def line(spans: Line, limit: int) -> str:
+def render_line(spans: Line, limit: int) -> str:
     """One line of spans, at most ``limit`` units."""
-    shown: list[str] = []
+    rendered: list[str] = []
     left = limit
     for span_ in spans:
-        piece = span(span_, left)
-        shown.append(piece)
+        piece = render_span(span_, left)
+        rendered.append(piece)
         left -= units(piece)
         if left <= 0:
             break
-    return "".join(shown)
+    return "".join(rendered)
 
 
-def span(one: Span, limit: int) -> str:
+def render_span(one: Span, limit: int) -> str:
     """One span, at most ``limit`` units; what cannot be cut is left out."""
     match one:
         case str():
@@ -147,9 +147,9 @@ def span(one: Span, limit: int) -> str:
         case Struck(text=text):
             return _wrapped("~~", text, limit)
         case Code(text=text):
-            return code(text, limit)
+            return render_code(text, limit)
         case Link(text=text, url=url):
-            target = address(url)
+            target = link_url(url)
             # Discord shows a link whose words look like one as it was typed.
             if target is None or "://" in text or is_blank(sanitize(text)):
                 return escape(one_line(text), limit)
@@ -157,24 +157,24 @@ def span(one: Span, limit: int) -> str:
             room = limit - units(target) - 4
             return f"[{escape(one_line(text), room)}]({target})" if room > 8 else escape(one_line(text), limit)
         case Moment(at=at, style=style):
-            return _token(f"<t:{int(at.timestamp())}:{_STYLES[style]}>", limit)
+            return _if_fits(f"<t:{int(at.timestamp())}:{_STYLES[style]}>", limit)
         case Person(id=id):
             is_id = id.removeprefix("&").isdecimal()
-            return _token(f"<@{id}>", limit) if is_id else escape(one_line(id), limit)
+            return _if_fits(f"<@{id}>", limit) if is_id else escape(one_line(id), limit)
         case ChannelMention(id=id):
-            return _token(f"<#{id}>", limit) if id.isdecimal() else escape(one_line(id), limit)
+            return _if_fits(f"<#{id}>", limit) if id.isdecimal() else escape(one_line(id), limit)
         case _:
             assert_never(one)
 
 
-def _token(token: str, limit: int) -> str:
+def _if_fits(token: str, limit: int) -> str:
     return token if units(token) <= limit else ""
 
 
-def code(text: str, limit: int) -> str:
+def render_code(text: str, limit: int) -> str:
     """Something to type, in a fixed width."""
-    bare = cut(one_line(text).replace("`", "\N{MODIFIER LETTER GRAVE ACCENT}"), limit - 2)
-    return f"`{bare}`" if not is_blank(bare) else ""
+    inner = cut(one_line(text).replace("`", "\N{MODIFIER LETTER GRAVE ACCENT}"), limit - 2)
+    return f"`{inner}`" if not is_blank(inner) else ""
 
 
 def _wrapped(sign: str, text: str, limit: int) -> str:

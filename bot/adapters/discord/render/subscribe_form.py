@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.adapters.discord.render.markdown import cut, escape, is_blank, units
-from bot.adapters.discord.render.message import MAX_PINGED, NOTHING, Body, Pinged
+from bot.adapters.discord.render.message import EMPTY_TEXT, MAX_PINGED, Body, MentionTargets
 from bot.adapters.plain_text import one_line, sanitize
 from bot.commands.forms import SEVERITIES, Field, PartOption, SubmittedForm, SubscribeForm
 from bot.commands.scan import quote
@@ -20,13 +20,13 @@ from bot.domain import Mention
 from bot.message import Items, Message, Strong
 from bot.wording.subscriptions import severity_text
 
-TITLE = 45
-ABOUT = 100
-OPTIONS = 25
-OPTION = 100
-TEXT = 4_000
-NAME = 200
-EVERYTHING = "all"
+MAX_TITLE = 45
+MAX_DESCRIPTION = 100
+MAX_OPTIONS = 25
+MAX_OPTION_TEXT = 100
+MAX_TEXT = 4_000
+MAX_NAME = 200
+ALL_SEVERITIES = "all"
 ON, OFF = "on", "off"
 
 STRING_SELECT, TEXT_INPUT, MENTIONABLE_SELECT, TEXT_DISPLAY, LABEL = 3, 4, 7, 10, 18
@@ -41,71 +41,77 @@ _NAMES = {
     Field.OTHER: "Other filters",
     Field.MODE: "Mode",
 }
-_SEVERITIES = {EVERYTHING: "Every incident"} | {
+_SEVERITIES = {ALL_SEVERITIES: "Every incident"} | {
     word: "Critical" if word == SEVERITIES[-1] else f"{word.capitalize()} or worse" for word in SEVERITIES
 }
 _MAINTENANCES = {OFF: "Incidents only", ON: "Planned maintenances, too"}
-_STAYS = "What there is cannot be shown here. It stays, unless you type something in its place."
+_HIDDEN_NOTE = "What there is cannot be shown here. It stays, unless you type something in its place."
 
 
 @dataclass(frozen=True, slots=True)
-class _Fit:
+class _Layout:
     """How much of a form has room in a modal. ``listed``: the options of its select, ``other``: the text of its other
     filters. ``unlisted``: parts that are chosen and stand in neither; ``untold``: other filters that are not shown."""
 
-    listed: tuple[PartOption, ...]
-    other: str
-    unlisted: tuple[PartOption, ...]
-    untold: str
+    options: tuple[PartOption, ...]
+    other_filters: str
+    hidden_parts: tuple[PartOption, ...]
+    hidden_filters: str
 
 
-def modal(form: SubscribeForm, custom: str, mentioned: Pinged | None) -> Body:
+def modal(form: SubscribeForm, custom_id: str, targets: MentionTargets | None) -> Body:
     """The data of a modal with this custom id. ``mentioned``: whom the form mentions, to be chosen from a list;
     ``None``: as text."""
-    fit = _fit(form)
-    severity = _choose(_SEVERITIES, form.severity or EVERYTHING)
-    maintenance = _choose(_MAINTENANCES, ON if form.maintenance else OFF)
-    other = _input(PARAGRAPH, fit.other, 'region:us-east-1 component:"API" component:!"Docs" match:"login"')
-    about_other = _STAYS if fit.untold else "Regions, texts, parts that the list above lacks, parts to leave out."
+    layout = _layout(form)
+    severity = _select(_SEVERITIES, form.severity or ALL_SEVERITIES)
+    maintenance = _select(_MAINTENANCES, ON if form.maintenance else OFF)
+    other = _input(PARAGRAPH, layout.other_filters, 'region:us-east-1 component:"API" component:!"Docs" match:"login"')
+    about_other = (
+        _HIDDEN_NOTE
+        if layout.hidden_filters
+        else "Regions, texts, parts that the list above lacks, parts to leave out."
+    )
     name = one_line(form.vendor.name)
     return {
-        "custom_id": custom,
-        "title": cut(f"{'Change' if form.subscribed else 'Subscribe to'} {NOTHING if is_blank(name) else name}", TITLE),
+        "custom_id": custom_id,
+        "title": cut(
+            f"{'Change' if form.subscribed else 'Subscribe to'} {EMPTY_TEXT if is_blank(name) else name}", MAX_TITLE
+        ),
         "components": [
-            _parts(form, fit),
+            _parts(form, layout),
             _label(Field.SEVERITY, "How bad an incident must be.", severity),
             _label(Field.MAINTENANCE, "Whether to hear of what is planned.", maintenance),
-            _mention(form, mentioned),
+            _mention(form, targets),
             _label(Field.OTHER, about_other, other),
         ],
     }
 
 
-def filled(data: Mapping[str, Any], form: SubscribeForm, mentioned: Pinged | None) -> SubmittedForm:
+def parse_submission(data: Mapping[str, Any], form: SubscribeForm, targets: MentionTargets | None) -> SubmittedForm:
     """From an interaction's data. ``form`` and ``mentioned``: what the modal was made of, or what they are now."""
-    given = {str(one.get("custom_id")): one for one in _inner(data)}
-    fit = _fit(form)
-    unlisted = [part.key for part in fit.unlisted] if Field.PARTS in given else []
-    severity = "".join(_values(given, Field.SEVERITY))
+    fields = {str(one.get("custom_id")): one for one in _fields(data)}
+    layout = _layout(form)
+    hidden = [part.key for part in layout.hidden_parts] if Field.PARTS in fields else []
+    severity = "".join(_values(fields, Field.SEVERITY))
     return SubmittedForm(
         vendor=form.vendor.slug,
-        parts=(*_values(given, Field.PARTS), *unlisted),
+        parts=(*_values(fields, Field.PARTS), *hidden),
         severity=severity if severity in SEVERITIES else None,
-        maintenance=ON in _values(given, Field.MAINTENANCE),
-        other="".join(_values(given, Field.OTHER)).strip() or fit.untold,
-        mention=_whom(data, given, form.mention, mentioned),
+        maintenance=ON in _values(fields, Field.MAINTENANCE),
+        other="".join(_values(fields, Field.OTHER)).strip() or layout.hidden_filters,
+        mention=_submitted_mention(data, fields, form.mention, targets),
     )
 
 
-def refilled(form: SubscribeForm, typed: SubmittedForm) -> SubscribeForm:
+def prefilled(form: SubscribeForm, draft: SubmittedForm) -> SubscribeForm:
     """The form with what somebody filled in before."""
     return replace(
         form,
-        chosen=tuple(part for part in form.parts if part.key in typed.parts),
-        severity=typed.severity,
-        maintenance=typed.maintenance,
-        other=typed.other,
-        mention=typed.mention,
+        chosen=tuple(part for part in form.parts if part.key in draft.parts),
+        severity=draft.severity,
+        maintenance=draft.maintenance,
+        other=draft.other,
+        mention=draft.mention,
     )
 
 
@@ -119,97 +125,105 @@ def problems_message(problems: Mapping[Field, str]) -> Message:
 # --- to Discord ------------------------------------------------------------------------------------------------------
 
 
-def _fit(form: SubscribeForm) -> _Fit:
+def _layout(form: SubscribeForm) -> _Layout:
     """Chosen parts come before others, and groups before parts."""
     chosen = {part.key for part in form.chosen}
-    first = [*form.chosen, *(part for part in form.parts if part.key not in chosen)][:OPTIONS]
-    keys = {part.key for part in first}
-    told = _can_be_shown(form.other)
-    others, unlisted = [form.other] if told and form.other else [], []
-    left = TEXT - units(form.other) if told else 0
-    for part in form.chosen[OPTIONS:]:
+    shown_parts = [*form.chosen, *(part for part in form.parts if part.key not in chosen)][:MAX_OPTIONS]
+    keys = {part.key for part in shown_parts}
+    is_shown = _can_be_shown(form.other)
+    others, hidden_parts = [form.other] if is_shown and form.other else [], []
+    left = MAX_TEXT - units(form.other) if is_shown else 0
+    for part in form.chosen[MAX_OPTIONS:]:
         more = f"component:{quote(part.name)}"
         if _can_be_shown(more) and units(more) < left:
             others.append(more)
             left -= units(more) + 1
         else:
-            unlisted.append(part)
-    listed = tuple(part for part in form.parts if part.key in keys)
-    return _Fit(listed, " ".join(others), tuple(unlisted), "" if told else form.other)
+            hidden_parts.append(part)
+    options = tuple(part for part in form.parts if part.key in keys)
+    return _Layout(options, " ".join(others), tuple(hidden_parts), "" if is_shown else form.other)
 
 
 def _can_be_shown(text: str) -> bool:
     """Whether a text input gives it back as it is."""
-    return text == sanitize(text).strip() and "\n" not in text and units(text) <= TEXT
+    return text == sanitize(text).strip() and "\n" not in text and units(text) <= MAX_TEXT
 
 
-def _parts(form: SubscribeForm, fit: _Fit) -> Body:
-    if not fit.listed:
+def _parts(form: SubscribeForm, layout: _Layout) -> Body:
+    if not layout.options:
         why = "lists no parts" if form.read else "is being read, so its parts are not known yet"
-        return {"type": TEXT_DISPLAY, "content": f"The page of {escape(one_line(form.vendor.name), NAME)} {why}."}
+        return {"type": TEXT_DISPLAY, "content": f"The page of {escape(one_line(form.vendor.name), MAX_NAME)} {why}."}
     about = ["Only these; none for everything."]
-    if more := len(form.parts) - len(fit.listed):
+    if more := len(form.parts) - len(layout.options):
         about.append(f"{more:,} more can be typed below.")
-    if fit.unlisted:
-        about.append(f"{len(fit.unlisted):,} more are chosen, and stay.")
+    if layout.hidden_parts:
+        about.append(f"{len(layout.hidden_parts):,} more are chosen, and stay.")
     chosen = {part.key for part in form.chosen}
-    options = [_option(part.key, part.name, default=part.key in chosen) for part in fit.listed]
+    options = [_option(part.key, part.name, default=part.key in chosen) for part in layout.options]
     select: Body = {"type": STRING_SELECT, "options": options, "min_values": 0, "max_values": len(options)}
     return _label(Field.PARTS, " ".join(about), {**select, "required": False})
 
 
-def _mention(form: SubscribeForm, mentioned: Pinged | None) -> Body:
+def _mention(form: SubscribeForm, targets: MentionTargets | None) -> Body:
     about = f"Once an incident, at {severity_text(Mention.parse(form.mention).min_level)}."
-    if mentioned is None:
+    if targets is None:
         shown = form.mention if _can_be_shown(form.mention) else ""
         return _label(Field.MENTION, about, _input(SHORT, shown, "@oncall or @oncall@major"))
-    defaults = [{"type": "role", "id": str(id)} for id in mentioned.roles]
-    defaults += [{"type": "user", "id": str(id)} for id in mentioned.users]
+    defaults = [{"type": "role", "id": str(id)} for id in targets.roles]
+    defaults += [{"type": "user", "id": str(id)} for id in targets.users]
     select: Body = {"type": MENTIONABLE_SELECT, "min_values": 0, "max_values": MAX_PINGED, "required": False}
     return _label(Field.MENTION, about, {**select, "default_values": defaults} if defaults else select)
 
 
 def _label(field: Field, about: str, component: Body) -> Body:
     shown = {**component, "custom_id": field.value}
-    return {"type": LABEL, "label": _NAMES[field], "description": cut(about, ABOUT), "component": shown}
+    return {"type": LABEL, "label": _NAMES[field], "description": cut(about, MAX_DESCRIPTION), "component": shown}
 
 
-def _choose(options: Mapping[str, str], chosen: str) -> Body:
+def _select(options: Mapping[str, str], chosen: str) -> Body:
     shown = [_option(value, name, default=value == chosen) for value, name in options.items()]
     return {"type": STRING_SELECT, "options": shown, "required": True}
 
 
 def _option(value: str, name: str, *, default: bool) -> Body:
-    label = cut(one_line(name), OPTION)
-    return {"value": value, "label": NOTHING if is_blank(label) else label, "default": default}
+    label = cut(one_line(name), MAX_OPTION_TEXT)
+    return {"value": value, "label": EMPTY_TEXT if is_blank(label) else label, "default": default}
 
 
 def _input(style: int, text: str, example: str) -> Body:
-    shown: Body = {"type": TEXT_INPUT, "style": style, "required": False, "max_length": TEXT, "placeholder": example}
+    shown: Body = {
+        "type": TEXT_INPUT,
+        "style": style,
+        "required": False,
+        "max_length": MAX_TEXT,
+        "placeholder": example,
+    }
     return {**shown, "value": text} if text else shown
 
 
 # --- from Discord ----------------------------------------------------------------------------------------------------
 
 
-def _inner(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def _fields(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     return (one["component"] for one in data.get("components") or () if "component" in one)
 
 
-def _values(given: Mapping[str, Mapping[str, Any]], field: Field) -> Sequence[str]:
-    one = given.get(field, {})
+def _values(fields: Mapping[str, Mapping[str, Any]], field: Field) -> Sequence[str]:
+    one = fields.get(field, {})
     return tuple(one.get("values") or ([one["value"]] if one.get("value") else ()))
 
 
-def _whom(data: Mapping[str, Any], given: Mapping[str, Mapping[str, Any]], held: str, mentioned: Pinged | None) -> str:
+def _submitted_mention(
+    data: Mapping[str, Any], fields: Mapping[str, Mapping[str, Any]], current: str, targets: MentionTargets | None
+) -> str:
     """Who was chosen; the same as before stands as it was typed, and others take over its level."""
-    chosen = _values(given, Field.MENTION)
-    if given.get(Field.MENTION, {}).get("type") != MENTIONABLE_SELECT:
-        return "".join(chosen).strip() or ("" if _can_be_shown(held) else held)
-    before = mentioned or Pinged()
+    chosen = _values(fields, Field.MENTION)
+    if fields.get(Field.MENTION, {}).get("type") != MENTIONABLE_SELECT:
+        return "".join(chosen).strip() or ("" if _can_be_shown(current) else current)
+    before = targets or MentionTargets()
     if set(chosen) == {str(id) for id in (*before.roles, *before.users)}:
-        return held
+        return current
     roles = {*((data.get("resolved") or {}).get("roles") or {}), *map(str, before.roles)}
-    whom = " ".join(f"<@&{id}>" if id in roles else f"<@{id}>" for id in chosen)
-    level = held.removeprefix(Mention.parse(held).target)
-    return f"{whom}{level}" if whom else ""
+    mention = " ".join(f"<@&{id}>" if id in roles else f"<@{id}>" for id in chosen)
+    level = current.removeprefix(Mention.parse(current).target)
+    return f"{mention}{level}" if mention else ""

@@ -15,7 +15,7 @@ from discord.http import Route
 from structlog.testing import capture_logs
 
 from bot.adapters.discord.api import buckets, internals
-from bot.adapters.discord.api.calls import Calls, watched
+from bot.adapters.discord.api.calls import Calls, trace_config
 from bot.adapters.discord.api.rate_limit import WINDOW_S, RateLimiter
 from bot.delivery.port import OutcomeUnknown, RetryLater
 from tests.adapters.discord.sim import FakeEvents, lookout
@@ -59,7 +59,7 @@ async def calls_to(local: Local, pace: RateLimiter) -> AsyncIterator[Calls]:
     await site.start()
     port = runner.addresses[0][1]
     before, Route.BASE = Route.BASE, f"http://127.0.0.1:{port}"
-    client = discord.Client(intents=discord.Intents.none(), http_trace=watched(pace))
+    client = discord.Client(intents=discord.Intents.none(), http_trace=trace_config(pace))
     try:
         await client.http.static_login("token")
         internals.install_buckets(client.http, time.monotonic)
@@ -128,7 +128,7 @@ def test_a_bucket_is_used_up_and_then_left_alone_until_it_is_full_again() -> Non
 def test_the_limit_over_all_servers_stops_every_channel_and_what_others_used_up_is_not_counted() -> None:
     async def story() -> None:
         local, now = Local(), [0.0]
-        async with calls_to(local, RateLimiter(lambda: now[0], 10**9, most=2)) as calls:
+        async with calls_to(local, RateLimiter(lambda: now[0], 10**9, max_refused=2)) as calls:
             limited = {"message": "limited", "retry_after": 3.0, "global": True}
             headers = {"Via": "1.1 google", "Retry-After": "3", "X-RateLimit-Global": "true"}
             local.answers = [lambda: answer(429, limited, **headers, **{"X-RateLimit-Scope": "global"})]
@@ -170,7 +170,7 @@ def test_a_refused_token_ends_everything() -> None:
             local.answers = [lambda: answer(401, {"message": "401: Unauthorized", "code": 0})]
             with pytest.raises(RetryLater):
                 await calls("POST", POST, "5", json={})
-            assert calls.refused.is_set()
+            assert calls.token_refused.is_set()
 
     run(story())
 
@@ -178,7 +178,7 @@ def test_a_refused_token_ends_everything() -> None:
 def test_refusals_stop_before_discord_bans_the_address() -> None:
     async def story() -> None:
         local, now = Local(), [0.0]
-        async with calls_to(local, RateLimiter(lambda: now[0], 10**9, most=3)) as calls:
+        async with calls_to(local, RateLimiter(lambda: now[0], 10**9, max_refused=3)) as calls:
             for _ in range(3):
                 local.answers = [lambda: answer(403, {"message": "Missing Access", "code": 50001})]
                 with pytest.raises(Exception, match="cannot see"):
@@ -198,7 +198,7 @@ def test_no_more_requests_in_a_second_than_discord_takes() -> None:
         pace, went = RateLimiter(loop.time, 200), []
 
         async def one() -> None:
-            await pace.turn()
+            await pace.acquire()
             went.append(loop.time())
 
         await asyncio.gather(*(one() for _ in range(100)))
@@ -216,7 +216,7 @@ def test_in_no_second_are_there_more_requests_than_discord_takes_however_late_th
         pace, went = RateLimiter(loop.time, 40, per_s=0.2), []
 
         async def one() -> None:
-            await pace.turn()
+            await pace.acquire()
             went.append(loop.time())
 
         waiting = asyncio.gather(*(one() for _ in range(120)))

@@ -11,7 +11,7 @@ import discord
 import pytest
 from structlog.testing import capture_logs
 
-from bot.adapters.discord.api.permissions import Kind
+from bot.adapters.discord.api.permissions import ChannelKind
 from bot.adapters.discord.api.rate_limit import WINDOW_S, RateLimiter
 from bot.catalog import Catalog
 from bot.commands.context import CommandContext
@@ -101,7 +101,7 @@ def test_a_forum_that_wants_a_tag_says_so(tmp_path: Path) -> None:
     """40067"""
     with story(sqlite(tmp_path)) as told:
         told.subscribe(HERE, by=ANN)
-        server = Server(told, FakeDiscord(Kind.FORUM))
+        server = Server(told, FakeDiscord(ChannelKind.FORUM))
         server.discord.trouble("POST", "/threads", refusal(400, 40067), times=9)
         server.open("one")
         for _ in range(5):
@@ -131,7 +131,7 @@ def test_a_subscriber_who_takes_no_direct_messages_is_not_asked_twice(server: Se
 def test_refusals_stop_before_discord_bans_the_address(server: Server) -> None:
     """Each 403 counts, of whatever channel. Channels that are not asked meanwhile lose nothing."""
     most = 25
-    server.discord.pace = RateLimiter(lambda: server.discord.clock, 10**9, most=most)
+    server.discord.pace = RateLimiter(lambda: server.discord.clock, 10**9, max_refused=most)
     many = [HERE, *(Channel("discord", SERVER, str(3000000000000001000 + number)) for number in range(60))]
     server.told.subscribe(*many[1:], by=ANN)
     for one in many:

@@ -8,19 +8,25 @@ from typing import Any
 import pytest
 
 from bot.adapters.discord.api.permissions import (
-    ALL,
+    ALL_FLAGS,
     PIN_MESSAGES,
-    THREADS,
-    Kind,
+    THREAD_FLAGS,
+    ChannelKind,
     allowed_by_override,
     invite_url,
     may_manage,
     missing,
 )
-from bot.adapters.discord.interactions.commands import choices, differ, payloads, typed, typing
-from bot.adapters.discord.interactions.warnings import missing_message
-from bot.adapters.discord.options import SetupError, application_of
-from bot.adapters.discord.render.custom_ids import LIMIT, RUN, carried, custom_id
+from bot.adapters.discord.interactions.commands import (
+    choices,
+    differ,
+    parse_autocomplete,
+    parse_command,
+    payloads,
+)
+from bot.adapters.discord.interactions.warnings import missing_permissions_message
+from bot.adapters.discord.options import SetupError, application_id
+from bot.adapters.discord.render.custom_ids import MAX_CUSTOM_ID, RUN, command_of, custom_id
 from bot.commands.command import Argument, ArgumentKind, Permission
 from bot.commands.complete import Choice
 from bot.commands.table import COMMANDS
@@ -97,15 +103,15 @@ def test_they_are_registered_again_only_when_they_differ() -> None:
     ],
 )
 def test_options_are_what_would_have_been_typed(name: str, options: list[Any], text: str) -> None:
-    asked = typed({"name": name, "options": options})
+    asked = parse_command({"name": name, "options": options})
     assert asked
-    assert (asked.command.name, asked.text, asked.elsewhere) == (name, text, None)
+    assert (asked.command.name, asked.text, asked.other_channel) == (name, text, None)
 
 
 def test_people_and_roles_are_told_apart() -> None:
     def mention(resolved: dict[str, Any]) -> str:
         options = [option("vendor", "github"), option("mention", "77")]
-        asked = typed({"name": "subscribe", "options": options, "resolved": resolved})
+        asked = parse_command({"name": "subscribe", "options": options, "resolved": resolved})
         return asked.text if asked else ""
 
     assert mention({"roles": {"77": {}}}) == "github mention:<@&77>"
@@ -114,30 +120,30 @@ def test_people_and_roles_are_told_apart() -> None:
 
 def test_a_mention_has_its_level_at_its_end() -> None:
     options = [option("vendor", "github"), option("mention", "77"), option("mention_from", "major+")]
-    asked = typed({"name": "subscribe", "options": options, "resolved": {"roles": {"77": {}}}})
+    asked = parse_command({"name": "subscribe", "options": options, "resolved": {"roles": {"77": {}}}})
     assert asked
     assert asked.text == "github mention:<@&77>@major"
-    alone = typed({"name": "subscribe", "options": [options[0], options[2]]})
+    alone = parse_command({"name": "subscribe", "options": [options[0], options[2]]})
     assert alone
     assert alone.text == "github"
 
 
 def test_another_channel_can_be_chosen() -> None:
-    asked = typed({"name": "subscribe", "options": [option("vendor", "github"), option("channel", "99")]})
+    asked = parse_command({"name": "subscribe", "options": [option("vendor", "github"), option("channel", "99")]})
     assert asked
-    assert (asked.text, asked.elsewhere) == ("github", "99")
+    assert (asked.text, asked.other_channel) == ("github", "99")
 
 
 def test_what_is_no_command_any_more_is_nothing() -> None:
-    assert typed({"name": "gone"}) is None
-    assert typing({"name": "gone"}) is None
+    assert parse_command({"name": "gone"}) is None
+    assert parse_autocomplete({"name": "gone"}) is None
 
 
 def test_what_is_being_typed_comes_with_the_rest() -> None:
     options = [option("vendor", "github"), option("component2", "act", focused=True)]
-    asked = typing({"name": "subscribe", "options": options})
+    asked = parse_autocomplete({"name": "subscribe", "options": options})
     assert asked
-    assert (asked.argument.name, asked.text, dict(asked.given)) == ("component", "act", {"vendor": "github"})
+    assert (asked.argument.name, asked.text, dict(asked.others)) == ("component", "act", {"vendor": "github"})
 
 
 def test_choices_are_as_long_as_discord_takes() -> None:
@@ -150,10 +156,10 @@ def test_choices_are_as_long_as_discord_takes() -> None:
 
 
 def test_a_button_carries_its_command_or_its_digest() -> None:
-    assert carried(custom_id(RUN, "incident github/abc"), RUN) == "incident github/abc"
-    assert carried("modal:x", RUN) is None
+    assert command_of(custom_id(RUN, "incident github/abc"), RUN) == "incident github/abc"
+    assert command_of("modal:x", RUN) is None
     long = custom_id(RUN, "incident " + "x" * 200)
-    assert len(long) <= LIMIT
+    assert len(long) <= MAX_CUSTOM_ID
     assert long != custom_id(RUN, "incident " + "x" * 201)
 
 
@@ -161,41 +167,43 @@ def test_a_button_carries_its_command_or_its_digest() -> None:
 
 
 def test_the_invitation_asks_for_exactly_what_is_used() -> None:
-    assert sum(1 << bit for bit in (10, 11, 14, 16, 35, 38, 51)) == ALL
+    assert sum(1 << bit for bit in (10, 11, 14, 16, 35, 38, 51)) == ALL_FLAGS
     assert invite_url(42) == (
-        f"https://discord.com/oauth2/authorize?client_id=42&scope=bot+applications.commands&permissions={ALL}"
+        f"https://discord.com/oauth2/authorize?client_id=42&scope=bot+applications.commands&permissions={ALL_FLAGS}"
     )
 
 
 def test_what_is_missing_is_named_the_needed_first() -> None:
-    assert [p.name for p in missing(0, Kind.THREADED)][:2] == ["View Channel", "Send Messages"]
-    assert missing(ALL, Kind.THREADED) == missing(1 << 3, Kind.THREADED) == ()
-    assert [p.name for p in missing(ALL & ~(1 << 35), Kind.THREADED)] == ["Create Public Threads"]
-    assert missing(ALL & ~(1 << 35), Kind.FORUM) == ()
-    warning = missing_message(ALL & ~(1 << 11), Kind.THREADED, HERE)
+    assert [p.name for p in missing(0, ChannelKind.THREADED)][:2] == ["View Channel", "Send Messages"]
+    assert missing(ALL_FLAGS, ChannelKind.THREADED) == missing(1 << 3, ChannelKind.THREADED) == ()
+    assert [p.name for p in missing(ALL_FLAGS & ~(1 << 35), ChannelKind.THREADED)] == ["Create Public Threads"]
+    assert missing(ALL_FLAGS & ~(1 << 35), ChannelKind.FORUM) == ()
+    warning = missing_permissions_message(ALL_FLAGS & ~(1 << 11), ChannelKind.THREADED, HERE)
     assert warning
     assert warning.summary == "I cannot post in this channel yet. Missing: Send Messages."
-    assert missing_message(ALL, Kind.THREADED, HERE) is None
+    assert missing_permissions_message(ALL_FLAGS, ChannelKind.THREADED, HERE) is None
 
 
 def test_pins_are_missed_only_where_a_board_is_to_stand() -> None:
-    without = ALL & ~PIN_MESSAGES
-    assert missing(without, Kind.THREADED) == ()
-    assert [p.name for p in missing(without, Kind.THREADED, board=True)] == ["Pin Messages"]
-    assert missing(without, Kind.FORUM, board=True) == missing(without, Kind.NEWS, board=True) == ()
-    warning = missing_message(without, Kind.THREADED, HERE, board=True)
+    without = ALL_FLAGS & ~PIN_MESSAGES
+    assert missing(without, ChannelKind.THREADED) == ()
+    assert [p.name for p in missing(without, ChannelKind.THREADED, board=True)] == ["Pin Messages"]
+    assert missing(without, ChannelKind.FORUM, board=True) == missing(without, ChannelKind.NEWS, board=True) == ()
+    warning = missing_permissions_message(without, ChannelKind.THREADED, HERE, board=True)
     assert warning
     assert warning.summary == "I can post here, but not all of it as it should be. Missing: Pin Messages."
 
 
 def test_a_thread_that_is_subscribed_itself_has_a_permission_of_its_own() -> None:
-    names = [p.name for p in missing(ALL & ~THREADS, Kind.THREAD)]
+    names = [p.name for p in missing(ALL_FLAGS & ~THREAD_FLAGS, ChannelKind.THREAD)]
     assert names == ["Send Messages in Threads"]
-    assert missing(ALL & ~(1 << 11), Kind.THREAD) == ()
-    assert missing(ALL & ~THREADS, Kind.THREAD)[0].needed
+    assert missing(ALL_FLAGS & ~(1 << 11), ChannelKind.THREAD) == ()
+    assert missing(ALL_FLAGS & ~THREAD_FLAGS, ChannelKind.THREAD)[0].required
 
 
-@pytest.mark.parametrize(("granted", "may"), [(0, False), (1 << 5, True), (1 << 4, True), (1 << 3, True), (ALL, False)])
+@pytest.mark.parametrize(
+    ("granted", "may"), [(0, False), (1 << 5, True), (1 << 4, True), (1 << 3, True), (ALL_FLAGS, False)]
+)
 def test_who_may_manage(granted: int, may: bool) -> None:
     assert may_manage(granted) is may
 
@@ -224,9 +232,9 @@ def test_overrides_of_a_servers_admins(overrides: list[dict[str, Any]], allowed:
 
 
 def test_a_token_tells_its_application() -> None:
-    assert application_of("MTIzNDU2Nzg5MDEyMzQ1Njc4.a.b") == 123456789012345678
+    assert application_id("MTIzNDU2Nzg5MDEyMzQ1Njc4.a.b") == 123456789012345678
     with pytest.raises(SetupError, match=r"LOOKOUT_DISCORD_TOKEN is not set; .* --application ID"):
-        application_of(" ")
+        application_id(" ")
     for wrong in ("xoxb-1", "ümlaut", "abc"):
         with pytest.raises(SetupError, match="LOOKOUT_DISCORD_TOKEN"):
-            application_of(wrong)
+            application_id(wrong)

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from bot.adapters.discord.api.permissions import ALL, EMBED_LINKS, THREADS, Kind
+from bot.adapters.discord.api.permissions import ALL_FLAGS, EMBED_LINKS, THREAD_FLAGS, ChannelKind
 from bot.adapters.discord.interactions.commands import choices
 from bot.commands.command import Argument
 from bot.commands.complete import Choice
@@ -38,12 +38,12 @@ def _quiet() -> Iterator[None]:
 @given(
     cards,
     told,
-    st.sampled_from(Kind),
-    st.sampled_from([ALL, ALL & ~EMBED_LINKS, ALL & ~THREADS, 0]),
+    st.sampled_from(ChannelKind),
+    st.sampled_from([ALL_FLAGS, ALL_FLAGS & ~EMBED_LINKS, ALL_FLAGS & ~THREAD_FLAGS, 0]),
     st.booleans(),
 )
 def test_a_card_its_updates_and_its_changes(
-    card: Message, update: Message, kind: Kind, granted: int, named: bool
+    card: Message, update: Message, kind: ChannelKind, granted: int, named: bool
 ) -> None:
     """The fake holds each request against Discord's description; an embed that it drops must not be all there is."""
 

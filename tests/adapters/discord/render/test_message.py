@@ -10,17 +10,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.adapters.discord.api.refs import MessageRef
-from bot.adapters.discord.render.markdown import address, cut, escape, line, pieces, units
+from bot.adapters.discord.render.markdown import cut, escape, link_url, render_line, split, units
 from bot.adapters.discord.render.message import (
     COLOURS,
     Body,
-    Pinged,
+    MentionTargets,
     as_embed,
     as_pages,
     as_text,
-    foot,
+    footer_mark,
     forum_tags,
-    mark,
+    parse_footer,
     thread_name,
 )
 from bot.cards import ReplyView, RootView, UpdateView
@@ -53,7 +53,7 @@ FORUM = "/channels/{channel_id}/threads"
 @settings(max_examples=60, deadline=None)
 @given(messages, st.booleans())
 def test_no_message_breaks_a_rule_or_pings(message: Message, pings: bool) -> None:
-    pinged = Pinged(roles=(123456789012345678,), users=(5,)) if pings else Pinged()
+    pinged = MentionTargets(roles=(123456789012345678,), users=(5,)) if pings else MentionTargets()
     bodies = [as_embed(message, "k", pinged), as_text(message, "k", pinged), *as_pages(message, "k", pinged)]
     for body in bodies:
         assert not complaints("POST", POST, {**body, "nonce": "n" * 25, "enforce_nonce": True})
@@ -71,8 +71,8 @@ def test_no_message_breaks_a_rule_or_pings(message: Message, pings: bool) -> Non
 def test_what_is_cut_is_still_escaped(text: str, limit: int) -> None:
     shown = escape(text, limit)
     assert units(shown) <= limit
-    assert all(units(piece) <= limit for piece in pieces(text, limit))
-    for found in (shown, *pieces(text, limit)):
+    assert all(units(piece) <= limit for piece in split(text, limit))
+    for found in (shown, *split(text, limit)):
         bare_marks = re.sub(r"\\.|https?://\S+", "", found, flags=re.DOTALL)
         assert not set(bare_marks) & set("*_~`|<>[]@"), found
         assert not re.search(r"(?<!\\)(?:\\\\)*\\$", found), "a backslash that escapes what follows"
@@ -81,7 +81,7 @@ def test_what_is_cut_is_still_escaped(text: str, limit: int) -> None:
 @settings(max_examples=50, deadline=None)
 @given(texts)
 def test_pieces_are_the_whole_text(text: str) -> None:
-    assert "".join(pieces(text, 4_000)) == escape(text)
+    assert "".join(split(text, 4_000)) == escape(text)
 
 
 def test_a_page_that_is_known_keeps_its_checks_honest() -> None:
@@ -130,7 +130,7 @@ def test_escapes(text: str, shown: str) -> None:
     ],
 )
 def test_addresses(url: str, shown: str | None) -> None:
-    assert address(url) == shown
+    assert link_url(url) == shown
 
 
 def test_cutting_counts_as_discord_may() -> None:
@@ -181,7 +181,7 @@ def test_a_card_tells_its_state_in_colour_and_first_word() -> None:
     values = {field["name"]: field["value"] for field in embed["fields"]}
     assert values["Affects"] == "API and Webhooks"
     assert values["Started"] == f"<t:{int(AT.timestamp())}:f>"
-    assert embed["footer"]["text"] == f"status.dyspatch.io · {mark('key')}"
+    assert embed["footer"]["text"] == f"status.dyspatch.io · {footer_mark('key')}"
 
 
 def test_a_resolved_card_tells_how_long_it_took() -> None:
@@ -236,15 +236,15 @@ def test_a_postmortem_is_told_in_full() -> None:
     assert [word for word in words if word not in told.split()] == []
     assert "title" in embed_of(bodies[0])
     assert all("title" not in embed_of(body) for body in bodies[1:])
-    feet = [foot(embed_of(body)["footer"]["text"]) for body in bodies]
-    assert [(f.mark, f.number, f.of) for f in feet if f] == [
-        (mark("key"), n + 1, len(bodies)) for n in range(len(bodies))
+    feet = [parse_footer(embed_of(body)["footer"]["text"]) for body in bodies]
+    assert [(f.mark, f.number, f.total) for f in feet if f] == [
+        (footer_mark("key"), n + 1, len(bodies)) for n in range(len(bodies))
     ]
 
 
 def test_only_the_first_of_several_messages_pings_and_only_the_last_has_buttons() -> None:
     message = Message("s", title="t", blocks=(Quote("word " * 3_000),), buttons=(Button("Why", "why a/b"),))
-    bodies = as_pages(message, "key", Pinged(roles=(7,)))
+    bodies = as_pages(message, "key", MentionTargets(roles=(7,)))
     assert bodies[0]["content"] == "<@&7>"
     assert [body["allowed_mentions"]["roles"] for body in bodies] == [["7"]] + [[]] * (len(bodies) - 1)
     assert [bool(body["components"]) for body in bodies] == [False] * (len(bodies) - 1) + [True]
@@ -255,7 +255,7 @@ def test_without_embeds_the_text_tells_it_all() -> None:
     assert content.startswith("**Major outage · Dyspatch — API errors**")
     assert "> We are looking into it." in content
     assert "**Affects** API and Webhooks" in content
-    assert content.endswith(f"-# {mark('key')}")
+    assert content.endswith(f"-# {footer_mark('key')}")
 
 
 def test_spans() -> None:
@@ -282,15 +282,15 @@ def test_spans() -> None:
 
 def test_a_token_that_has_no_room_is_left_out() -> None:
     for person in (Person("123456789012345678"), ChannelMention("123456789012345678"), Moment(AT)):
-        fits = line(("x" * 1_000, person), 1_024)
+        fits = render_line(("x" * 1_000, person), 1_024)
         assert units(fits) > 1_000
-        assert line(("x" * 1_020, person), 1_024) == "x" * 1_020
+        assert render_line(("x" * 1_020, person), 1_024) == "x" * 1_020
 
 
 def test_people_are_named_below_the_text_since_a_footer_would_show_their_ids() -> None:
     embed = embed_of(as_embed(Message("Muted.", footer=("By ", Person("123"))), "key"))
     assert embed["description"] == "-# By <@123>"
-    assert embed["footer"]["text"] == mark("key")
+    assert embed["footer"]["text"] == footer_mark("key")
 
 
 @pytest.mark.parametrize("ref", ["1/2", "1/2,3,4", "1/2,3;4/5"])

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.adapters.discord.render.message import Body, Pinged, as_pages
-from bot.adapters.discord.render.subscribe_form import filled, modal, problems_message, refilled
+from bot.adapters.discord.render.message import Body, MentionTargets, as_pages
+from bot.adapters.discord.render.subscribe_form import modal, parse_submission, prefilled, problems_message
 from bot.commands.forms import SEVERITIES, Field, PartOption, SubmittedForm, SubscribeForm
 from bot.commands.grammar import parse
 from bot.domain import Mode
@@ -45,7 +45,7 @@ HELD = replace(
 )
 
 
-def shown(form: SubscribeForm, mentioned: Pinged | None = Pinged()) -> Body:  # noqa: B008
+def shown(form: SubscribeForm, mentioned: MentionTargets | None = MentionTargets()) -> Body:  # noqa: B008
     body = modal(form, "form:subscribe github", mentioned)
     assert not complaints("POST", CALLBACK, {"type": 9, "data": body})
     return body
@@ -92,36 +92,36 @@ def test_a_fresh_form_asks_for_five_things() -> None:
     assert body["title"] == "Subscribe to GitHub"
     assert list(fields(body)) == ["parts", "severity", "maintenance", "mention", "other"]
     assert [option["label"] for option in fields(body)["parts"]["options"]] == ["Part 0", "Part 1", "Part 2"]
-    assert filled(untouched(body), BLANK, Pinged()) == SubmittedForm(BLANK.vendor.slug)
+    assert parse_submission(untouched(body), BLANK, MentionTargets()) == SubmittedForm(BLANK.vendor.slug)
 
 
 def test_it_shows_what_the_channel_has_and_sends_it_off_as_it_was() -> None:
-    whom = Pinged(roles=(ROLE,))
+    whom = MentionTargets(roles=(ROLE,))
     body = shown(HELD, whom)
     assert body["title"] == "Change GitHub"
     assert fields(body)["mention"]["default_values"] == [{"type": "role", "id": str(ROLE)}]
     assert about(body, Field.MENTION) == "Once an incident, at severity critical (major outage)."
-    assert filled(untouched(body), HELD, whom) == SubmittedForm(
+    assert parse_submission(untouched(body), HELD, whom) == SubmittedForm(
         HELD.vendor.slug, (PARTS[1].key,), "major", True, "region:eu-1", f"<@&{ROLE}>@critical"
     )
 
 
 def test_who_is_chosen_anew_takes_over_the_level() -> None:
-    whom = Pinged(roles=(ROLE,))
+    whom = MentionTargets(roles=(ROLE,))
     body = shown(HELD, whom)
     both = changed(body, Field.MENTION, str(USER), "5", roles=("5",))
-    assert filled(both, HELD, whom).mention == f"<@{USER}> <@&5>@critical"
-    assert filled(changed(body, Field.MENTION), HELD, whom).mention == ""
+    assert parse_submission(both, HELD, whom).mention == f"<@{USER}> <@&5>@critical"
+    assert parse_submission(changed(body, Field.MENTION), HELD, whom).mention == ""
     fresh = changed(shown(BLANK), Field.MENTION, "5", roles=("5",))
-    assert filled(fresh, BLANK, Pinged()).mention == "<@&5>"
+    assert parse_submission(fresh, BLANK, MentionTargets()).mention == "<@&5>"
 
 
 def test_a_mention_that_names_nobody_is_text() -> None:
     form = replace(HELD, mention="@oncall@major")
     body = shown(form, None)
     assert fields(body)["mention"]["value"] == "@oncall@major"
-    assert filled(untouched(body), form, None).mention == "@oncall@major"
-    assert filled(changed(body, Field.MENTION, ""), form, None).mention == ""
+    assert parse_submission(untouched(body), form, None).mention == "@oncall@major"
+    assert parse_submission(changed(body, Field.MENTION, ""), form, None).mention == ""
 
 
 def test_of_many_parts_the_chosen_ones_are_listed() -> None:
@@ -130,14 +130,14 @@ def test_of_many_parts_the_chosen_ones_are_listed() -> None:
     listed = [option["label"] for option in fields(body)["parts"]["options"]]
     assert listed == [*(f"Part {n}" for n in range(23)), "Part 50", "Part 51"]
     assert about(body, Field.PARTS) == "Only these; none for everything. 35 more can be typed below."
-    assert filled(untouched(body), form, Pinged()).parts == (PARTS[50].key, PARTS[51].key)
+    assert parse_submission(untouched(body), form, MentionTargets()).parts == (PARTS[50].key, PARTS[51].key)
 
 
 def test_chosen_parts_without_a_place_in_the_list_stand_as_text() -> None:
     form = replace(BLANK, parts=PARTS, chosen=PARTS[:27], other="region:eu-1")
     body = shown(form)
     assert fields(body)["other"]["value"] == 'region:eu-1 component:"Part 25" component:"Part 26"'
-    sent = filled(untouched(body), form, Pinged())
+    sent = parse_submission(untouched(body), form, MentionTargets())
     assert len(sent.parts) == 25
     assert sent.other == 'region:eu-1 component:"Part 25" component:"Part 26"'
 
@@ -152,10 +152,10 @@ def test_what_cannot_be_shown_stays() -> None:
         about(body, Field.PARTS)
         == "Only these; none for everything. 5 more can be typed below. 5 more are chosen, and stay."
     )
-    sent = filled(untouched(body), form, Pinged())
+    sent = parse_submission(untouched(body), form, MentionTargets())
     assert set(sent.parts) == {part.key for part in long}
     assert sent.other == 'match:"a\nb"'
-    assert filled(changed(body, Field.OTHER, "region:x"), form, Pinged()).other == "region:x"
+    assert parse_submission(changed(body, Field.OTHER, "region:x"), form, MentionTargets()).other == "region:x"
 
 
 @pytest.mark.parametrize(("read_", "why"), [(True, "lists no parts"), (False, "is being read")])
@@ -167,9 +167,9 @@ def test_a_page_without_parts_says_so(read_: bool, why: str) -> None:
 
 def test_it_is_shown_again_as_it_was_filled_in() -> None:
     typed = SubmittedForm(BLANK.vendor.slug, (PARTS[2].key, "gone"), "critical", True, "component:nope", "@x@y")
-    again = refilled(BLANK, typed)
+    again = prefilled(BLANK, typed)
     body = shown(again, None)
-    assert filled(untouched(body), again, None) == replace(typed, parts=(PARTS[2].key,))
+    assert parse_submission(untouched(body), again, None) == replace(typed, parts=(PARTS[2].key,))
 
 
 def test_problems_are_told_by_their_places() -> None:
@@ -180,12 +180,12 @@ def test_problems_are_told_by_their_places() -> None:
 
 @needs_spec
 def test_the_checks_see_what_they_are_for() -> None:
-    body = modal(BLANK, "form:subscribe github", Pinged())
+    body = modal(BLANK, "form:subscribe github", MentionTargets())
     assert complaints("POST", CALLBACK, {"type": 9, "data": {**body, "title": "x" * 46}})
     assert complaints(
         "POST", CALLBACK, {"type": 9, "data": {**body, "components": [*body["components"], body["components"][-1]]}}
     )
-    broken = modal(BLANK, "form:subscribe github", Pinged())
+    broken = modal(BLANK, "form:subscribe github", MentionTargets())
     broken["components"][0]["component"]["options"][0]["label"] = "x" * 101
     assert complaints("POST", CALLBACK, {"type": 9, "data": broken})
 
@@ -223,11 +223,11 @@ def components_of(sent: SubmittedForm, form: SubscribeForm) -> set[str]:
 @settings(max_examples=25, deadline=None)
 @given(forms(), st.booleans())
 def test_any_form_is_a_modal_that_loses_nothing(form: SubscribeForm, typed_mention: bool) -> None:
-    whom = None if typed_mention else Pinged(roles=(ROLE,), users=(USER,))
-    sent = filled(untouched(shown(form, whom)), form, whom)
+    whom = None if typed_mention else MentionTargets(roles=(ROLE,), users=(USER,))
+    sent = parse_submission(untouched(shown(form, whom)), form, whom)
     assert components_of(sent, form) == {part.name for part in form.chosen}
     assert (sent.severity, sent.maintenance) == (form.severity, form.maintenance)
     assert sent.other.startswith(form.other)
     assert sent.mention == form.mention
-    again = filled(untouched(shown(refilled(form, sent), whom)), refilled(form, sent), whom)
+    again = parse_submission(untouched(shown(prefilled(form, sent), whom)), prefilled(form, sent), whom)
     assert components_of(again, form) == {part.name for part in form.chosen}
