@@ -52,7 +52,7 @@ class Rig:
     slack: FakeSlack
     store: Store
     threads: Threads
-    setup: SlackOptions
+    options: SlackOptions
     asked: list[Request] = field(default_factory=list)
     recovered: list[Channel] = field(default_factory=list)
     reached: list[Channel] = field(default_factory=list)
@@ -121,7 +121,7 @@ class Rig:
 
     @asynccontextmanager
     async def app(self) -> AsyncIterator[Slack]:
-        app = Slack(self.setup, self, lambda: NOW, self.clock, self.threads, self.store.engine)
+        app = Slack(self.options, self, lambda: NOW, self.clock, self.threads, self.store.engine)
         be_patient(app)
         try:
             await app.check()
@@ -131,7 +131,7 @@ class Rig:
 
     def use(self, work: Callable[[Slack], Awaitable[T]], **changes: Any) -> T:
         """``work`` with the app, its settings changed."""
-        self.setup = replace(self.setup, **changes)
+        self.options = replace(self.options, **changes)
 
         async def within() -> T:
             async with asyncio.timeout(GUARD_S), self.app() as app:
@@ -155,7 +155,7 @@ class Rig:
 
 
 @contextmanager
-def rig(folder: Path, **setup: Any) -> Iterator[Rig]:
+def rig(folder: Path, **options: Any) -> Iterator[Rig]:
     store, threads = Store(sqlite(folder)), Threads(2)
     store.pages.sync_catalog(list(CATALOG), NOW, 0)
     try:
@@ -165,7 +165,7 @@ def rig(folder: Path, **setup: Any) -> Iterator[Rig]:
                 slack,
                 store,
                 threads,
-                SlackOptions(**{"mode": ConnectionMode.SOCKET, "deadlines": PATIENT, **basis, **setup}),
+                SlackOptions(**{"mode": ConnectionMode.SOCKET, "deadlines": PATIENT, **basis, **options}),
             )
     finally:
         threads.close()

@@ -127,7 +127,7 @@ def test_a_setup_that_cannot_run_names_the_variable(given: dict[str, Any], says:
 
 
 def test_installations_begin_beside_the_web_api() -> None:
-    setup = SlackOptions(bot_token="xoxb-1", app_token="xapp-1")
-    assert setup.authorize_url == "https://slack.com/oauth/v2/authorize"
+    options = SlackOptions(bot_token="xoxb-1", app_token="xapp-1")
+    assert options.authorize_url == "https://slack.com/oauth/v2/authorize"
     local = SlackOptions(bot_token="xoxb-1", app_token="xapp-1", api_url="http://127.0.0.1:7400/api")
     assert local.authorize_url == "http://127.0.0.1:7400/oauth/v2/authorize"

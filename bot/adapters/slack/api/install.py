@@ -244,7 +244,7 @@ def token_in(context: AsyncBoltContext) -> WorkspaceToken:
 
 
 class Authorize(AsyncAuthorize):
-    """Which token answers a request, without asking Slack each time; see :func:`installed_in`."""
+    """Which token answers a request, without asking Slack each time; see :func:`token_in`."""
 
     def __init__(self, tokens: TokenStore) -> None:
         self._tokens = tokens

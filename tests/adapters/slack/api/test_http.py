@@ -130,7 +130,7 @@ class Web:
 def browse(one: Rig, work: Callable[[Web], Awaitable[None]]) -> None:
     async def within(app: Slack) -> None:
         async with (
-            serve(app.app, one.setup) as port,
+            serve(app.app, one.options) as port,
             aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as pool,
         ):
             await work(Web(pool, port, app))
@@ -255,9 +255,9 @@ def test_a_token_in_the_settings_serves_one_workspace_without_any_installation(o
         async with web.pool.get(f"{web._base}/slack/install") as page:
             assert page.status == 404
 
-    one.setup = type(one.setup)(
+    one.options = type(one.options)(
         **{
-            name: getattr(one.setup, name)
+            name: getattr(one.options, name)
             for name in ("mode", "bot_token", "signing_secret", "api_url", "host", "port")
         }
     )
@@ -269,7 +269,7 @@ def test_a_port_that_is_taken_is_named(one: Rig) -> None:
         with socket.create_server(("127.0.0.1", 0)) as taken:
             port = taken.getsockname()[1]
             with pytest.raises(SlackOptionsError, match=f"LOOKOUT_SLACK_HTTP_HOST and _PORT: .*:{port}"):
-                async with serve(app.app, replace(one.setup, port=port)):
+                async with serve(app.app, replace(one.options, port=port)):
                     pass
 
     one.use(work)
