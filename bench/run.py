@@ -19,7 +19,20 @@ from bench.machine import load, shape
 from bench.result import Result
 from bot.logs import configure
 
-ROWS = ("poll", "fast", "growth", "memory", "reaction", "fanout", "deliver", "slack", "discord", "commands", "parse")
+ROWS = (
+    "poll",
+    "fast",
+    "growth",
+    "memory",
+    "reaction",
+    "fanout",
+    "deliver",
+    "slack",
+    "discord",
+    "commands",
+    "parse",
+    "worst",
+)
 
 
 def main(

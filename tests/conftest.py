@@ -13,12 +13,22 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
+import hypothesis
 import pytest
 import structlog
+from hypothesis import HealthCheck
 
 from bot.config import PREFIX
 from tests import databases, shelf
 from tests.databases import Postgres
+
+hypothesis.settings.register_profile(
+    # How long an example takes to make is a matter of the machine.
+    "tests",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("tests")
 
 SERVER = os.environ.get("LOOKOUT_TEST_DATABASE_URL")
 
@@ -39,12 +49,17 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _nobodys_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+def _nobodys_settings(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[None]:
     """Neither variables nor a ``.env`` in the working directory."""
     with pytest.MonkeyPatch.context() as session:
         for name in [name for name in os.environ if name.startswith(PREFIX)]:
             session.delenv(name)
         session.chdir(tmp_path_factory.mktemp("empty"))
+        session.setenv("PYTHONPATH", str(pytestconfig.rootpath))
+        if os.environ.get("PYTHONDONTWRITEBYTECODE"):
+            # Else each process that a test starts compiles the whole program anew, for seconds.
+            session.delenv("PYTHONDONTWRITEBYTECODE")
+            session.setenv("PYTHONPYCACHEPREFIX", str(tmp_path_factory.mktemp("bytecode")))
         yield
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -206,14 +205,6 @@ def test_a_verdict_for_each_subscription_in_its_order() -> None:
     verdicts = route(incident("c1"), COMPONENTS, [subscription(n, wanted) for n, wanted in enumerate(filters)])
     assert list(verdicts) == [judge(incident("c1"), COMPONENTS, wanted) for wanted in filters]
     assert list(route(incident("c1"), COMPONENTS, [])) == []
-
-
-def test_ten_thousand_subscriptions_are_no_work() -> None:
-    subscriptions = [subscription(n, Filter(components=(f"part {n}", f"A*{n}*", "*login*"))) for n in range(10_000)]
-    began = time.process_time()
-    verdicts = route(incident("c1", "c2"), COMPONENTS, subscriptions)
-    assert time.process_time() - began < 0.5
-    assert len(verdicts) == 10_000
 
 
 @given(st.text("ab*", max_size=8), st.text("ab", max_size=8))

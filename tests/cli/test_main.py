@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -10,6 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
+
+from bot.cli import cli
 
 PAGES = Path(__file__).parents[1] / "pages" / "statuspage"
 
@@ -20,7 +24,7 @@ def lookout(tmp_path: Path) -> Lookout:
 
 
 class Lookout:
-    """Runs the program in a folder of its own."""
+    """Runs the program in a folder of its own: called, in this process; started, as one of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -38,12 +42,20 @@ class Lookout:
             encoding="utf-8",
         )
 
-    def __call__(self, *words: str, typed: str = "", **env: str) -> tuple[int, str, str]:
-        self.env |= env
-        process = self.start(*words)
-        out, err = process.communicate(typed, timeout=60)
+    def ended(self, *words: str, typed: str = "") -> tuple[int, str, str]:
+        """A process of its own that is over by itself."""
+        with self.start(*words) as process:
+            out, err = process.communicate(typed)
         assert "Traceback" not in err
         return process.returncode, out, err
+
+    def __call__(self, *words: str, **env: str) -> tuple[int, str, str]:
+        self.env |= env
+        with contextlib.chdir(self.folder):
+            done = CliRunner().invoke(cli, words, env=self.env)
+        if done.exception and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return done.exit_code, done.stdout, done.stderr
 
 
 def test_a_file_is_probed(lookout: Lookout) -> None:
@@ -54,6 +66,11 @@ def test_a_file_is_probed(lookout: Lookout) -> None:
     assert list(reading) == ["vendor", "kind", "url", "level", "words", "components", "incidents"]
     assert (reading["vendor"], reading["kind"]) == (None, "statuspage")
     assert lookout("probe", str(file))[0] == 0
+
+
+def test_a_process_of_its_own_prints_and_ends_the_same(lookout: Lookout) -> None:
+    for words in (("probe", str(next(PAGES.glob("*.json"))), "--json"), ("probe", "./gone.json")):
+        assert lookout.ended(*words) == lookout(*words)
 
 
 def test_what_is_no_page_is_said_in_one_sentence(lookout: Lookout, tmp_path: Path) -> None:
@@ -103,7 +120,7 @@ def test_a_database_that_cannot_be_opened_is_named(lookout: Lookout) -> None:
 
 
 def test_every_line_of_a_pipe_is_answered(lookout: Lookout) -> None:
-    code, out, _ = lookout("run", typed="/settings mode=flat\nlist\n\nfrobnicate the moon\nhelp subscribe\n")
+    code, out, _ = lookout.ended("run", typed="/settings mode=flat\nlist\n\nfrobnicate the moon\nhelp subscribe\n")
     assert code == 0
     assert [line for line in out.splitlines() if line.startswith("> ")] == [
         "> /settings mode=flat",
@@ -115,21 +132,21 @@ def test_every_line_of_a_pipe_is_answered(lookout: Lookout) -> None:
 
 
 def test_what_was_changed_is_there_at_the_next_start(lookout: Lookout) -> None:
-    lookout("run", typed="settings mode=edit tz=Europe/Berlin\n")
-    _, out, _ = lookout("run", typed="settings\n")
+    lookout.ended("run", typed="settings mode=edit tz=Europe/Berlin\n")
+    _, out, _ = lookout.ended("run", typed="settings\n")
     assert "edit" in out
     assert "Europe/Berlin" in out
 
 
 def test_an_interrupt_ends_it_cleanly(lookout: Lookout) -> None:
-    process = lookout.start("run")
-    assert process.stdin
-    assert process.stdout
-    process.stdin.write("settings\n")
-    process.stdin.flush()
-    assert process.stdout.readline()
-    process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=30)
+    with lookout.start("run") as process:
+        assert process.stdin
+        assert process.stdout
+        process.stdin.write("settings\n")
+        process.stdin.flush()
+        assert process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate()
     assert process.returncode == 0
     assert "Traceback" not in err
 

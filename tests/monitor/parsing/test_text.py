@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -71,13 +70,27 @@ def test_no_entity_is_left_however_often_it_was_escaped(pieces: list[str]) -> No
 
 
 @pytest.mark.parametrize(
-    "piece",
-    ["&amp;", "<", "<p", "<a ", "<!--", "<!-- -->", "<script>", "&", "&lt;", "&#1", "<br", "-", "<p>\n", " \n"],
+    ("piece", "shown"),
+    [
+        ("&amp;", "&"),
+        ("<", "<"),
+        ("<p", "<p"),
+        ("<a ", "<a "),
+        ("<!--", "<!--"),
+        ("<!-- -->", ""),
+        ("<script>", ""),
+        ("&", "&"),
+        ("&lt;", "<"),
+        ("&#1", "&#1"),
+        ("<br", "<br"),
+        ("-", "-"),
+        ("<p>\n", ""),
+        (" \n", ""),
+    ],
 )
-def test_no_input_takes_long(piece: str) -> None:
-    started = time.perf_counter()
-    plain(piece * (1_000_000 // len(piece)))
-    assert time.perf_counter() - started < 5
+def test_what_is_broken_stays_however_often_it_stands(piece: str, shown: str) -> None:
+    times = 200_000 // len(piece)
+    assert plain(piece * times) == (shown * times).strip()
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from bot.domain import Level
@@ -58,11 +56,9 @@ def test_what_cannot_be_read_fails(content: bytes) -> None:
         read(body(content), "statuscast")
 
 
-def test_a_hostile_page_takes_bounded_time() -> None:
-    started = time.perf_counter()
+def test_a_page_of_open_tags_is_none() -> None:
     piece = b'<span class="status-list-component-status-text component-available"> <b class="component-name'
-    BY_KIND["statuscast"].recognises(Body("", b"<!DOCTYPE html>" + piece * 20_000))
-    assert time.perf_counter() - started < 5
+    assert not BY_KIND["statuscast"].recognises(Body("", b"<!DOCTYPE html>" + piece * 20_000))
 
 
 def test_the_page_itself_is_asked_for() -> None:
