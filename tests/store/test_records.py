@@ -56,7 +56,9 @@ _incidents = st.builds(
 _readings = st.lists(st.lists(_incidents, max_size=4, unique_by=lambda i: i.id), min_size=1, max_size=3)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(readings=_readings)
 def test_what_was_recorded_last_is_what_stands_before_the_next(store: Store, readings: list[list[Incident]]) -> None:
     """Each example in one store, with a page of its own."""

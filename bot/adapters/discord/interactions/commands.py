@@ -79,8 +79,8 @@ class AutocompleteInput:
 
 
 def payloads(commands: Sequence[Command] = COMMANDS) -> list[Json]:
-    """What Discord is to show. Who may not manage a server does not see what changes something; its admins can
-    change that. What changes something needs the bot in the server; look-ups a person can carry along."""
+    """What Discord is to show. Who may not manage a server does not see what changes something; its admins can change
+    that. What changes something needs the bot in the server; look-ups a person can carry along."""
     return [_payload(command) for command in commands]
 
 

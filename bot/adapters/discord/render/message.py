@@ -33,6 +33,7 @@ from bot.message import (
     Fields,
     Items,
     Message,
+    MessageKind,
     Moment,
     Paragraph,
     Person,
@@ -170,8 +171,8 @@ def was_text(sent: Mapping[str, Any]) -> bool:
 
 
 def is_card(message: Message) -> bool:
-    """Whether it is kept up to date, and so one message: a card ends in its facts."""
-    return _closing_fields(message) is not None
+    """Whether it is kept up to date, and so one message."""
+    return message.kind is MessageKind.CARD
 
 
 def thread_name(message: Message) -> str:

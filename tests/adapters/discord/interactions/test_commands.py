@@ -17,13 +17,7 @@ from bot.adapters.discord.api.permissions import (
     may_manage,
     missing,
 )
-from bot.adapters.discord.interactions.commands import (
-    choices,
-    differ,
-    parse_autocomplete,
-    parse_command,
-    payloads,
-)
+from bot.adapters.discord.interactions.commands import choices, differ, parse_autocomplete, parse_command, payloads
 from bot.adapters.discord.interactions.warnings import missing_permissions_message
 from bot.adapters.discord.options import SetupError, application_id
 from bot.adapters.discord.render.custom_ids import MAX_CUSTOM_ID, RUN, command_of, custom_id
