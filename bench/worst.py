@@ -9,17 +9,16 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from bot.monitor.page import Body, ParseFailed
-from bot.monitor.providers.flattened import read_nuxt
-from bot.monitor.providers.flight import Flight
-from bot.monitor.text import plain
-
 from bench.machine import pin
 from bench.result import Result, Say, at_most
 from bench.world import START
 from bot.catalog import load
 from bot.commands.grammar import parse
 from bot.domain import Slug
+from bot.monitor.parsing.flattened import read_nuxt
+from bot.monitor.parsing.flight import Flight
+from bot.monitor.parsing.text import plain
+from bot.monitor.provider import Body, ParseFailed
 from bot.monitor.providers import BY_KIND
 from tests.monitor.long_pages import long_pages
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from bot.cli import cli
+from bot.cli.main import cli
 
 PAGES = Path(__file__).parents[1] / "pages" / "statuspage"
 
