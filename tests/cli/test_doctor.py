@@ -16,7 +16,7 @@ from bot.cli.main import cli
 from bot.domain import ChannelState, Component, Filter, Health, Level, Slug, Subscription, Unreadable
 from bot.store import Store
 from bot.store.values import BoardOutcome, PageMove, PollOutcome, Release
-from tests.store.given import ACME, API, BOLT, DEV, NOON, OPS, Route, at, catalog, incident, lanes, reading, subscribe
+from tests.store.given import ACME, API, BOLT, DEV, NOON, OPS, Route, at, catalog, incident, leases, reading, subscribe
 
 
 @pytest.fixture
@@ -52,7 +52,7 @@ def test_a_lost_channel_is_named_with_what_to_do(store: Store) -> None:
     subscribe(store)
     store.records.record(reading(incident()), Route())
     state = ChannelState(Health.SUSPENDED, "Invite the bot to the channel again.", NOON, 4, subscriber_notified=True)
-    store.cards.commit([Release(lanes(store)[OPS], state=state)])
+    store.cards.commit([Release(leases(store)[OPS], state=state)])
     (line,) = about(lines(store, 180), "channel")
     assert not line.ok
     assert line.text == "list T1/ops is on hold for 3 h: Invite the bot to the channel again."

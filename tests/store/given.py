@@ -138,14 +138,14 @@ def subscribe(
     return store.channels.subscribe(wish, route or Route())
 
 
-def lanes(store: Store, minutes: float = 0, limit: int = 10, lease_s: float = 60) -> dict[Channel, ChannelLease]:
-    return {lane.channel: lane for lane in store.cards.lease_channels(["list"], at(minutes), limit, lease_s)}
+def leases(store: Store, minutes: float = 0, limit: int = 10, lease_s: float = 60) -> dict[Channel, ChannelLease]:
+    return {lease.channel: lease for lease in store.cards.lease_channels(["list"], at(minutes), limit, lease_s)}
 
 
-def owed(store: Store, channel: Channel = OPS, minutes: float = 0) -> list[DueCard]:
+def due_cards(store: Store, channel: Channel = OPS, minutes: float = 0) -> list[DueCard]:
     """What the channel is owed now, claimed for good."""
-    lane = lanes(store, minutes)[channel]
-    return list(store.cards.due(lane))
+    lease = leases(store, minutes)[channel]
+    return list(store.cards.due(lease))
 
 
 def shown(*refs: str) -> CardState:
@@ -154,10 +154,10 @@ def shown(*refs: str) -> CardState:
 
 def deliver(store: Store, channel: Channel = OPS, minutes: float = 0, ref: str = "m1") -> None:
     """Everything that the channel is owed is shown, all of it as this one message."""
-    lane = lanes(store, minutes)[channel]
-    dues = store.cards.due(lane)
-    store.cards.commit([*(settled(lane, due, ref, minutes=minutes) for due in dues), Release(lane)])
+    lease = leases(store, minutes)[channel]
+    dues = store.cards.due(lease)
+    store.cards.commit([*(settled(lease, due, ref, minutes=minutes) for due in dues), Release(lease)])
 
 
-def settled(lane: ChannelLease, due: DueCard, *refs: str, minutes: float = 0, done: bool = True) -> RecordOutcome:
-    return RecordOutcome(lane, due.card.id, shown(*refs), due.version, done, at(minutes))
+def settled(lease: ChannelLease, due: DueCard, *refs: str, minutes: float = 0, done: bool = True) -> RecordOutcome:
+    return RecordOutcome(lease, due.card.id, shown(*refs), due.version, done, at(minutes))

@@ -21,7 +21,7 @@ from tests.store.given import (
     at,
     catalog,
     incident,
-    lanes,
+    leases,
     reading,
     subscribe,
 )
@@ -104,7 +104,7 @@ def test_put_up_again_while_it_is_taken_down_it_stands(store: Store, board: Boar
 def test_a_channel_that_is_forgotten_takes_its_board_with_it(store: Store, board: Board) -> None:
     store.records.record(reading(incident()), Route())
     lost = ChannelState(Health.SUSPENDED, "Invite me.", NOON, 4, subscriber_notified=True)
-    store.cards.commit([Release(lanes(store)[OPS], state=lost)])
+    store.cards.commit([Release(leases(store)[OPS], state=lost)])
     assert store.channels.purge(at(1)) == 1
     assert store.boards.counts().total == 0
 
@@ -149,7 +149,7 @@ def test_a_reason_to_look_again_outlives_the_look_that_it_came_in(store: Store, 
 
 def test_boards_of_other_platforms_and_of_channels_in_trouble_wait(store: Store, board: Board) -> None:
     store.records.record(reading(incident()), Route())
-    store.cards.commit([Release(lanes(store)[OPS], state=ChannelState(Health.DEGRADED, "Invite me.", NOON, 1))])
+    store.cards.commit([Release(leases(store)[OPS], state=ChannelState(Health.DEGRADED, "Invite me.", NOON, 1))])
     assert claim(store, 120) == ()
     store.channels.mark_recovered(OPS)
     assert store.boards.claim(["other"], at(120), 10, 60) == ()

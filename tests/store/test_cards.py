@@ -38,9 +38,9 @@ from tests.store.given import (
     at,
     catalog,
     deliver,
+    due_cards,
     incident,
-    lanes,
-    owed,
+    leases,
     reading,
     resolved,
     settled,
@@ -69,9 +69,9 @@ def test_an_announced_incident_is_dealt_to_whom_it_passes(watched: Store) -> Non
     route = Route(DEV)
     assert watched.records.record(reading(incident(), components=(API,)), route) == 1
     assert route.asked == [("inc1", (OPS, DEV))]
-    lane = lanes(watched)
-    assert set(lane) == {OPS}
-    [due] = watched.cards.due(lane[OPS])
+    lease = leases(watched)
+    assert set(lease) == {OPS}
+    [due] = watched.cards.due(lease[OPS])
     assert due.incident == incident()
     assert due.vendor == vendor()
     assert due.components == {"c1": API}
@@ -115,9 +115,9 @@ def test_an_episode_s_cards_become_the_incident_s(watched: Store) -> None:
     merging = reading(incident(), minutes=5, merged=(("episode-1", "inc1"),))
     assert watched.records.record(merging, Route()) == 2
     assert watched.cards.of_incident(OPS, ACME, "episode-1") is None
-    [ops] = owed(watched, OPS, 5)
+    [ops] = due_cards(watched, OPS, 5)
     assert (ops.incident.id, ops.card.state) == ("inc1", shown("m1"))
-    [dev] = owed(watched, DEV, 7)
+    [dev] = due_cards(watched, DEV, 7)
     assert (dev.incident.id, dev.card.state) == ("inc1", shown())
 
 
@@ -126,14 +126,14 @@ def test_of_two_cards_merged_the_incident_s_stays(watched: Store) -> None:
     watched.records.record(reading(episode, incident()), Route(DEV))
     merging = reading(resolved(episode, 1), minutes=1, merged=(("episode-1", "inc1"),))
     assert watched.records.record(merging, Route(DEV)) == 1
-    assert [due.incident.id for due in owed(watched, OPS, 1)] == ["inc1"]
+    assert [due.incident.id for due in due_cards(watched, OPS, 1)] == ["inc1"]
 
 
 def test_the_dues_of_many_lanes_come_lane_by_lane(watched: Store) -> None:
     watched.records.record(reading(incident("one")), Route())
     watched.records.record(reading(incident("two"), minutes=1), Route(DEV))
-    lost = lanes(watched)
-    held = lanes(watched, minutes=5)
+    lost = leases(watched)
+    held = leases(watched, minutes=5)
     dev, lapsed, ops = watched.cards.due_of([held[DEV], lost[OPS], held[OPS]])
     assert [(due.card.channel, due.incident.id) for due in dev] == [(DEV, "one")]
     assert lapsed == ()
@@ -146,7 +146,7 @@ def test_where_the_incident_has_a_card_that_of_its_episode_is_closed(watched: St
     deliver(watched)
     again = incident("inc1", update("u1"), update("u2", 1))
     watched.records.record(reading(again, minutes=1, merged=(("episode-1", "inc1"),)), Route(DEV))
-    dues = {due.incident.id: due for due in owed(watched, OPS, 1)}
+    dues = {due.incident.id: due for due in due_cards(watched, OPS, 1)}
     assert set(dues) == {"episode-1", "inc1"}
     assert dues["episode-1"].incident.explained_by == "API errors"
     assert not dues["episode-1"].incident.is_open
@@ -162,7 +162,7 @@ def test_a_due_card_knows_whom_its_subscription_mentions(watched: Store) -> None
     watched.records.record(reading(minutes=-1), Route())
     subscribe(watched, OPS, mention="@oncall@major")
     watched.records.record(reading(incident()), Route())
-    claimed = lanes(watched)
+    claimed = leases(watched)
     [ops], [dev] = watched.cards.due(claimed[OPS]), watched.cards.due(claimed[DEV])
     assert (ops.mention, ops.card.state.mentioned) == (Mention("@oncall", Level.PARTIAL_OUTAGE), False)
     assert dev.mention is None
@@ -170,16 +170,16 @@ def test_a_due_card_knows_whom_its_subscription_mentions(watched: Store) -> None
 
 def test_what_was_mentioned_stays_so(watched: Store) -> None:
     watched.records.record(reading(incident()), Route(DEV))
-    lane = lanes(watched)[OPS]
-    [due] = watched.cards.due(lane)
-    said = CardState((Post(None, UnknownFingerprint("d"), ("u1",)),), mentioned=True)
-    watched.cards.commit([RecordIntent(lane, due.card.id, replace(INTENT, after=said))])
-    [begun] = watched.cards.due(lane)
+    lease = leases(watched)[OPS]
+    [due] = watched.cards.due(lease)
+    after = CardState((Post(None, UnknownFingerprint("d"), ("u1",)),), mentioned=True)
+    watched.cards.commit([RecordIntent(lease, due.card.id, replace(INTENT, after=after))])
+    [begun] = watched.cards.due(lease)
     assert begun.intent is not None
-    assert (begun.intent.after, begun.card.state.mentioned) == (said, False)
-    watched.cards.commit([RecordOutcome(lane, due.card.id, said, due.version, done=False)])
-    [told] = watched.cards.due(lane)
-    assert told.card.state == said
+    assert (begun.intent.after, begun.card.state.mentioned) == (after, False)
+    watched.cards.commit([RecordOutcome(lease, due.card.id, after, due.version, done=False)])
+    [again] = watched.cards.due(lease)
+    assert again.card.state == after
 
 
 @pytest.mark.parametrize(("typed", "mentioned"), [("@oncall", True), ("@oncall@critical", False)])
@@ -189,7 +189,7 @@ def test_what_is_open_at_a_subscription_mentions_only_once_it_gets_worse(
     catalog(store)
     store.records.record(reading(incident()), Route())
     subscribe(store, OPS, mention=typed)
-    [due] = owed(store)
+    [due] = due_cards(store)
     assert due.card.state.mentioned is mentioned
 
 
@@ -198,7 +198,10 @@ def test_what_is_open_at_the_first_sight_mentions_nobody(store: Store) -> None:
     subscribe(store, OPS, mention="@oncall")
     store.records.record(reading(incident()), Route())
     store.records.record(reading(incident("new"), minutes=1), Route())
-    assert {due.incident.id: due.card.state.mentioned for due in owed(store, OPS, 1)} == {"inc1": True, "new": False}
+    assert {due.incident.id: due.card.state.mentioned for due in due_cards(store, OPS, 1)} == {
+        "inc1": True,
+        "new": False,
+    }
 
 
 def test_a_new_wish_mentions_nobody_for_a_card_that_stands(watched: Store) -> None:
@@ -206,7 +209,7 @@ def test_a_new_wish_mentions_nobody_for_a_card_that_stands(watched: Store) -> No
     deliver(watched)
     subscribe(watched, OPS, minutes=1, mention="@oncall")
     watched.records.record(reading(incident("inc1", update("u2", 2)), minutes=2), Route(DEV))
-    [due] = owed(watched, OPS, 2)
+    [due] = due_cards(watched, OPS, 2)
     assert due.card.state.mentioned
 
 
@@ -215,47 +218,47 @@ def test_a_new_wish_mentions_nobody_for_a_card_that_stands(watched: Store) -> No
 
 def test_what_happens_while_a_card_is_worked_on_makes_it_due_again(watched: Store) -> None:
     watched.records.record(reading(incident()), Route(DEV))
-    lane = lanes(watched)[OPS]
-    [due] = watched.cards.due(lane)
+    lease = leases(watched)[OPS]
+    [due] = watched.cards.due(lease)
     newer = incident("inc1", update("u1"), update("u2", 1))
     watched.records.record(reading(newer, minutes=1), Route(DEV))
-    watched.cards.commit([settled(lane, due, "m1")])
-    [again] = watched.cards.due(lane)
+    watched.cards.commit([settled(lease, due, "m1")])
+    [again] = watched.cards.due(lease)
     assert (again.incident, again.card.state) == (newer, shown("m1"))
-    watched.cards.commit([settled(lane, again, "m1", "m2")])
-    assert watched.cards.due(lane) == ()
+    watched.cards.commit([settled(lease, again, "m1", "m2")])
+    assert watched.cards.due(lease) == ()
 
 
 def test_a_card_with_acts_to_come_stays_due(watched: Store) -> None:
     watched.records.record(reading(incident()), Route())
-    lane = lanes(watched)[OPS]
-    [due] = watched.cards.due(lane)
-    watched.cards.commit([settled(lane, due, "m1", done=False)])
-    assert [d.card.state for d in watched.cards.due(lane)] == [shown("m1")]
+    lease = leases(watched)[OPS]
+    [due] = watched.cards.due(lease)
+    watched.cards.commit([settled(lease, due, "m1", done=False)])
+    assert [d.card.state for d in watched.cards.due(lease)] == [shown("m1")]
 
 
 def test_due_cards_stand_in_the_order_in_which_they_fell_due_but_an_intent_is_first(watched: Store) -> None:
     for minutes, name in enumerate(["one", "two", "three"]):
         watched.records.record(reading(incident(name), minutes=minutes), Route())
     watched.records.record(reading(incident("one", update("u2", 9)), minutes=9), Route())
-    lane = lanes(watched, 9)[OPS]
-    dues = watched.cards.due(lane)
+    lease = leases(watched, 9)[OPS]
+    dues = watched.cards.due(lease)
     assert [due.incident.id for due in dues] == ["one", "two", "three"]
-    watched.cards.commit([RecordIntent(lane, dues[2].card.id, INTENT)])
-    first, *others = watched.cards.due(lane)
+    watched.cards.commit([RecordIntent(lease, dues[2].card.id, INTENT)])
+    first, *others = watched.cards.due(lease)
     assert (first.incident.id, first.intent) == ("three", INTENT)
     assert [(due.incident.id, due.intent) for due in others] == [("one", None), ("two", None)]
 
 
 def test_a_card_shows_the_newest_of_everything_it_stands_on(watched: Store) -> None:
     watched.records.record(reading(incident()), Route(DEV))
-    lane = lanes(watched)[OPS]
-    watched.cards.due(lane)
+    lease = leases(watched)[OPS]
+    watched.cards.due(lease)
     bad = replace(API, level=Level.MAJOR_OUTAGE)
     watched.records.record(reading(slug=ACME, minutes=1, components=(bad,)), Route())
-    [due] = watched.cards.due(lane)
+    [due] = watched.cards.due(lease)
     watched.pages.sync_catalog([replace(vendor(), name="Acme Inc"), vendor(BOLT)], at(1), 0)
-    [later] = watched.cards.due(lane)
+    [later] = watched.cards.due(lease)
     assert (due.vendor.name, later.vendor.name) == ("Acme", "Acme Inc")
     assert due.components["c1"] == bad
     assert due.components["c2"].name == "Web", "the name of a part that left the page is still known"
@@ -269,36 +272,36 @@ def test_the_channel_that_has_waited_longest_comes_first(store: Store) -> None:
     for minutes, channel in enumerate([DEV, ELSEWHERE, OPS]):
         subscribe(store, channel)
         store.records.record(reading(incident(f"i{minutes}"), minutes=minutes), Route())
-    assert list(lanes(store, 9, limit=2)) == [DEV, ELSEWHERE]
-    assert list(lanes(store, 9)) == [OPS]
+    assert list(leases(store, 9, limit=2)) == [DEV, ELSEWHERE]
+    assert list(leases(store, 9)) == [OPS]
 
 
 def test_a_lane_carries_its_channel_s_settings_and_state(watched: Store) -> None:
     watched.channels.set_settings(OPS, ChannelSettings(Mode.EDIT, "Asia/Tokyo"))
     watched.records.record(reading(incident()), Route(DEV))
     trouble = ChannelState(Health.DEGRADED, "The channel is archived.", at(1), 2)
-    watched.cards.commit([Release(lanes(watched)[OPS], state=trouble)])
-    lane = lanes(watched, 1)[OPS]
-    assert (lane.settings, lane.state) == (ChannelSettings(Mode.EDIT, "Asia/Tokyo"), trouble)
+    watched.cards.commit([Release(leases(watched)[OPS], state=trouble)])
+    lease = leases(watched, 1)[OPS]
+    assert (lease.settings, lease.state) == (ChannelSettings(Mode.EDIT, "Asia/Tokyo"), trouble)
 
 
 def test_a_leased_lane_is_free_again_when_parked_or_lapsed(watched: Store) -> None:
     watched.records.record(reading(incident()), Route(DEV))
-    lane = lanes(watched)[OPS]
-    assert lanes(watched, 0.9) == {}
+    lease = leases(watched)[OPS]
+    assert leases(watched, 0.9) == {}
     assert watched.cards.next_wake(["list"], at(0.5)) == at(1)
-    watched.cards.commit([Release(lane)])
+    watched.cards.commit([Release(lease)])
     assert watched.cards.next_wake(["list"], at(0.9)) == at(0.9)
-    assert set(lanes(watched, 0.9)) == {OPS}
-    assert set(lanes(watched, 1.9)) == {OPS}
+    assert set(leases(watched, 0.9)) == {OPS}
+    assert set(leases(watched, 1.9)) == {OPS}
 
 
 def test_a_lost_lease_writes_nothing(watched: Store) -> None:
     watched.records.record(reading(incident()), Route())
-    slow = lanes(watched)
-    dues = {channel: watched.cards.due(lane)[0] for channel, lane in slow.items()}
+    slow = leases(watched)
+    dues = {channel: watched.cards.due(lease)[0] for channel, lease in slow.items()}
     watched.cards.commit([Release(slow[DEV])])
-    fast = lanes(watched, 1)
+    fast = leases(watched, 1)
     assert set(fast) == {OPS, DEV}
     assert watched.cards.due(slow[OPS]) == ()
     late: list[DeliveryWrite] = [
@@ -314,7 +317,7 @@ def test_a_lost_lease_writes_nothing(watched: Store) -> None:
 
 def test_a_key_that_went_to_another_channel_opens_nothing_of_it(watched: Store) -> None:
     watched.records.record(reading(incident()), Route())
-    held = lanes(watched)
+    held = leases(watched)
     strange = replace(held[OPS], key=held[DEV].key)
     assert held[DEV].lease == strange.lease
     [due] = watched.cards.due(held[DEV])
@@ -325,71 +328,71 @@ def test_a_key_that_went_to_another_channel_opens_nothing_of_it(watched: Store) 
 
 def test_a_lapsed_lease_that_nobody_took_still_counts(watched: Store) -> None:
     watched.records.record(reading(incident()), Route(DEV))
-    lane = lanes(watched)[OPS]
-    [due] = watched.cards.due(lane)
-    assert watched.cards.commit([settled(lane, due, "m1", minutes=30), Release(lane)]) == frozenset()
-    assert lanes(watched, 31) == {}
+    lease = leases(watched)[OPS]
+    [due] = watched.cards.due(lease)
+    assert watched.cards.commit([settled(lease, due, "m1", minutes=30), Release(lease)]) == frozenset()
+    assert leases(watched, 31) == {}
 
 
 def test_a_lane_given_back_writes_no_more(watched: Store) -> None:
     watched.records.record(reading(incident()), Route(DEV))
-    lane = lanes(watched)[OPS]
-    [due] = watched.cards.due(lane)
-    assert watched.cards.commit([Release(lane), settled(lane, due, "m1")]) == {OPS}
-    assert watched.cards.commit([settled(lane, due, "m1")]) == {OPS}
-    assert [d.card.state for d in owed(watched, OPS, 1)] == [shown()]
+    lease = leases(watched)[OPS]
+    [due] = watched.cards.due(lease)
+    assert watched.cards.commit([Release(lease), settled(lease, due, "m1")]) == {OPS}
+    assert watched.cards.commit([settled(lease, due, "m1")]) == {OPS}
+    assert [d.card.state for d in due_cards(watched, OPS, 1)] == [shown()]
 
 
 def test_entries_take_effect_in_their_order(watched: Store) -> None:
     watched.records.record(reading(incident()), Route(DEV))
-    lane = lanes(watched)[OPS]
-    [due] = watched.cards.due(lane)
+    lease = leases(watched)[OPS]
+    [due] = watched.cards.due(lease)
     card = due.card.id
-    watched.cards.commit([settled(lane, due, "m1", done=False), RecordIntent(lane, card, INTENT)])
-    [due] = watched.cards.due(lane)
+    watched.cards.commit([settled(lease, due, "m1", done=False), RecordIntent(lease, card, INTENT)])
+    [due] = watched.cards.due(lease)
     assert (due.card.state, due.intent) == (shown("m1"), INTENT)
-    watched.cards.commit([RecordIntent(lane, card, INTENT), settled(lane, due, "m1", "m2", done=False)])
-    [due] = watched.cards.due(lane)
+    watched.cards.commit([RecordIntent(lease, card, INTENT), settled(lease, due, "m1", "m2", done=False)])
+    [due] = watched.cards.due(lease)
     assert (due.card.state, due.intent) == (shown("m1", "m2"), None)
-    watched.cards.commit([settled(lane, due, "m1", done=False), settled(lane, due, "m1", "m2", "m3")])
-    assert watched.cards.due(lane) == ()
+    watched.cards.commit([settled(lease, due, "m1", done=False), settled(lease, due, "m1", "m2", "m3")])
+    assert watched.cards.due(lease) == ()
     assert watched.cards.by_ref(OPS, "m3") is not None
 
 
 def test_a_parked_channel_waits_and_wakes(watched: Store) -> None:
     watched.records.record(reading(incident()), Route(DEV))
-    watched.cards.commit([Release(lanes(watched)[OPS], not_before=at(5))])
-    assert lanes(watched, 4.9) == {}
+    watched.cards.commit([Release(leases(watched)[OPS], not_before=at(5))])
+    assert leases(watched, 4.9) == {}
     assert watched.cards.next_wake(["list"], at(1)) == at(5)
     assert watched.cards.next_wake(["other"], at(1)) is None
-    assert set(lanes(watched, 5)) == {OPS}
+    assert set(leases(watched, 5)) == {OPS}
 
 
 def test_a_limit_of_the_workspace_holds_all_its_channels(watched: Store) -> None:
     subscribe(watched, ELSEWHERE)
     watched.records.record(reading(incident()), Route())
-    claimed = lanes(watched)
+    claimed = leases(watched)
     watched.cards.commit([Release(claimed[OPS], not_before=at(5), whole_workspace=True)])
     watched.cards.commit([Release(claimed[DEV]), Release(claimed[ELSEWHERE])])
-    assert set(lanes(watched, 4)) == {ELSEWHERE}
-    assert set(lanes(watched, 6)) == {OPS, DEV, ELSEWHERE}
+    assert set(leases(watched, 4)) == {ELSEWHERE}
+    assert set(leases(watched, 6)) == {OPS, DEV, ELSEWHERE}
 
 
 def test_an_earlier_wait_does_not_shorten_the_workspace_s(watched: Store) -> None:
     watched.records.record(reading(incident()), Route())
-    claimed = lanes(watched)
+    claimed = leases(watched)
     watched.cards.commit([Release(claimed[OPS], not_before=at(5), whole_workspace=True)])
     watched.cards.commit([Release(claimed[DEV], not_before=at(2))])
-    assert lanes(watched, 4) == {}
+    assert leases(watched, 4) == {}
 
 
 def test_a_lost_installation_suspends_the_whole_workspace(watched: Store) -> None:
     subscribe(watched, ELSEWHERE)
     watched.records.record(reading(incident()), Route())
     lost = ChannelState(Health.SUSPENDED, "The app was uninstalled.", at(1), 1)
-    watched.cards.commit([Release(lanes(watched)[OPS], state=lost, whole_workspace=True)])
+    watched.cards.commit([Release(leases(watched)[OPS], state=lost, whole_workspace=True)])
     assert watched.channels.unhealthy() == ((DEV, lost), (OPS, lost))
-    assert set(lanes(watched, 9)) == {ELSEWHERE}
+    assert set(leases(watched, 9)) == {ELSEWHERE}
 
 
 def test_nothing_owed_is_nothing_to_wake_for(watched: Store) -> None:
@@ -405,13 +408,13 @@ def test_nothing_owed_is_nothing_to_wake_for(watched: Store) -> None:
 
 def test_an_open_intent_is_found_after_a_crash(watched: Store, url: str) -> None:
     watched.records.record(reading(incident()), Route(DEV))
-    lane = lanes(watched)[OPS]
-    [due] = watched.cards.due(lane)
-    watched.cards.commit([RecordIntent(lane, due.card.id, INTENT)])
+    lease = leases(watched)[OPS]
+    [due] = watched.cards.due(lease)
+    watched.cards.commit([RecordIntent(lease, due.card.id, INTENT)])
     after_the_crash = Store(url)
     try:
-        assert lanes(after_the_crash, 0.5) == {}
-        [again] = owed(after_the_crash, OPS, 1)
+        assert leases(after_the_crash, 0.5) == {}
+        [again] = due_cards(after_the_crash, OPS, 1)
         assert (again.intent, again.card.state) == (INTENT, shown())
     finally:
         after_the_crash.close()
@@ -421,13 +424,13 @@ def test_cards_are_found_by_message_by_incident_and_by_time(watched: Store) -> N
     for minutes, name in enumerate(["one", "two"]):
         watched.records.record(reading(incident(name), minutes=minutes), Route(DEV))
     watched.records.record(reading(incident("unsent"), minutes=2), Route(DEV))
-    lane = lanes(watched, 2)[OPS]
-    one, two, _ = watched.cards.due(lane)
+    lease = leases(watched, 2)[OPS]
+    one, two, _ = watched.cards.due(lease)
     watched.cards.commit(
         [
-            settled(lane, one, "1.1", "1.2", minutes=3),
-            settled(lane, two, '2%"x', minutes=4, done=False),
-            settled(lane, two, '2%"x', "21.1", minutes=9),
+            settled(lease, one, "1.1", "1.2", minutes=3),
+            settled(lease, two, '2%"x', minutes=4, done=False),
+            settled(lease, two, '2%"x', "21.1", minutes=9),
         ]
     )
 
@@ -448,20 +451,20 @@ def test_cards_are_found_by_message_by_incident_and_by_time(watched: Store) -> N
 
 def test_a_root_that_was_only_found_again_still_has_a_time(watched: Store) -> None:
     watched.records.record(reading(incident(), minutes=3), Route(DEV))
-    lane = lanes(watched, 4)[OPS]
-    [due] = watched.cards.due(lane)
-    watched.cards.commit([RecordOutcome(lane, due.card.id, shown("m1"), due.version, done=True)])
+    lease = leases(watched, 4)[OPS]
+    [due] = watched.cards.due(lease)
+    watched.cards.commit([RecordOutcome(lease, due.card.id, shown("m1"), due.version, done=True)])
     assert [card.incident for card in watched.cards.of_channel(OPS, at(3))] == ["inc1"]
 
 
 @pytest.mark.parametrize("whole_workspace", [True, False])
 def test_a_channel_that_was_deleted_meanwhile_stays_given_up(watched: Store, whole_workspace: bool) -> None:
     watched.records.record(reading(incident()), Route())
-    claimed = lanes(watched)
+    claimed = leases(watched)
     watched.workspaces.drop_channel(OPS, "It was deleted.", at(1))
     failing = ChannelState(Health.DEGRADED, "I may not post.", at(2), 1)
-    lane = claimed[DEV if whole_workspace else OPS]
-    watched.cards.commit([Release(lane, at(12), failing, whole_workspace)])
+    lease = claimed[DEV if whole_workspace else OPS]
+    watched.cards.commit([Release(lease, at(12), failing, whole_workspace)])
     assert watched.channels.state(OPS) == ChannelState(
         Health.SUSPENDED, "It was deleted.", at(1), subscriber_notified=True
     )
@@ -472,7 +475,7 @@ def test_a_message_of_a_vendor_with_the_same_incident_id_is_another(watched: Sto
     subscribe(watched, OPS, BOLT)
     watched.records.record(reading(incident()), Route(DEV))
     watched.records.record(reading(incident(slug=BOLT), slug=BOLT), Route())
-    assert sorted(due.card.vendor for due in owed(watched)) == [ACME, BOLT]
+    assert sorted(due.card.vendor for due in due_cards(watched)) == [ACME, BOLT]
 
 
 def test_lanes_of_other_platforms_are_left_alone(watched: Store) -> None:

@@ -20,9 +20,9 @@ from tests.store.given import (
     at,
     catalog,
     deliver,
+    due_cards,
     incident,
-    lanes,
-    owed,
+    leases,
     reading,
     resolved,
     settled,
@@ -35,8 +35,8 @@ SUSPENDED = ChannelState(Health.SUSPENDED, "The bot was removed: invite it again
 
 
 def suspend(store: Store, channel: Channel = OPS, state: ChannelState = SUSPENDED, minutes: float = 1) -> None:
-    lane = lanes(store, minutes)[channel]
-    store.cards.commit([Release(lane, state=state)])
+    lease = leases(store, minutes)[channel]
+    store.cards.commit([Release(lease, state=state)])
 
 
 def test_a_subscription_comes_back_as_it_was_typed(store: Store) -> None:
@@ -74,10 +74,10 @@ def test_a_new_subscriber_gets_what_is_open_now_and_passes(store: Store) -> None
     route = Route()
     subscribe(store, OPS, minutes=4, route=route)
     assert route.asked == [("open", (OPS,))]
-    [due] = owed(store, OPS, 4)
+    [due] = due_cards(store, OPS, 4)
     assert (due.incident.id, due.card.verdict.detail) == ("open", "Core / API")
     subscribe(store, DEV, minutes=4, route=Route(DEV))
-    assert lanes(store, 4) == {}
+    assert leases(store, 4) == {}
 
 
 def test_unsubscribing_ends_what_is_owed(store: Store) -> None:
@@ -87,11 +87,11 @@ def test_unsubscribing_ends_what_is_owed(store: Store) -> None:
     store.records.record(reading(incident()), Route())
     store.records.record(reading(incident(slug=BOLT), slug=BOLT), Route())
     assert store.channels.unsubscribe(OPS, [ACME, Slug("nobody")]) == (ACME,)
-    assert [due.card.vendor for due in owed(store)] == [BOLT]
+    assert [due.card.vendor for due in due_cards(store)] == [BOLT]
     assert store.channels.unsubscribe(OPS, None) == (BOLT,)
     assert store.channels.unsubscribe(OPS, None) == ()
     assert store.records.record(reading(incident("later")), Route()) == 0
-    assert lanes(store, 9) == {}
+    assert leases(store, 9) == {}
 
 
 def test_who_comes_back_is_not_told_again_what_was_shown(store: Store) -> None:
@@ -101,9 +101,9 @@ def test_who_comes_back_is_not_told_again_what_was_shown(store: Store) -> None:
     deliver(store)
     store.channels.unsubscribe(OPS, None)
     store.records.record(reading(incident("inc1", update("u1"), update("u2", 1)), minutes=1), Route())
-    assert lanes(store, 1) == {}
+    assert leases(store, 1) == {}
     subscribe(store, minutes=2)
-    [due] = owed(store, OPS, 2)
+    [due] = due_cards(store, OPS, 2)
     assert due.card.state == shown("m1")
     assert [u.id for u in due.incident.updates] == ["u1", "u2"]
     assert store.records.record(reading(resolved(incident(), 3), minutes=3, announce=()), Route()) == 1
@@ -113,14 +113,14 @@ def test_who_leaves_and_comes_back_meanwhile_misses_nothing(store: Store) -> Non
     catalog(store)
     subscribe(store)
     store.records.record(reading(incident()), Route())
-    lane = lanes(store)[OPS]
-    [due] = store.cards.due(lane)
+    lease = leases(store)[OPS]
+    [due] = store.cards.due(lease)
     store.channels.unsubscribe(OPS, None)
     newer = incident("inc1", update("u1"), update("u2", 1))
     store.records.record(reading(newer, minutes=1), Route())
     subscribe(store, minutes=1)
-    store.cards.commit([settled(lane, due, "m1")])
-    [again] = store.cards.due(lane)
+    store.cards.commit([settled(lease, due, "m1")])
+    [again] = store.cards.due(lease)
     assert (again.incident, again.card.state) == (newer, shown("m1"))
 
 
@@ -131,9 +131,9 @@ def test_a_narrower_filter_takes_back_only_what_was_not_shown_yet(store: Store) 
     deliver(store)
     store.records.record(reading(incident("unseen"), minutes=1), Route())
     subscribe(store, minutes=2, route=Route(OPS))
-    assert lanes(store, 2) == {}
+    assert leases(store, 2) == {}
     assert store.records.record(reading(incident("shown"), incident("unseen"), minutes=3), Route(OPS)) == 1
-    assert [due.incident.id for due in owed(store, OPS, 3)] == ["shown"]
+    assert [due.incident.id for due in due_cards(store, OPS, 3)] == ["shown"]
 
 
 def test_the_last_post_of_each_subscription(store: Store) -> None:
@@ -161,9 +161,9 @@ def test_new_settings_make_the_cards_of_open_incidents_due(store: Store) -> None
     store.records.record(reading(resolved(over, 1), minutes=1), Route())
     deliver(store, minutes=1)
     store.channels.set_settings(OPS, ChannelSettings(Mode.FLAT))
-    lane = lanes(store, 2)[OPS]
-    assert lane.settings == ChannelSettings(Mode.FLAT)
-    assert [due.incident.id for due in store.cards.due(lane)] == ["open"]
+    lease = leases(store, 2)[OPS]
+    assert lease.settings == ChannelSettings(Mode.FLAT)
+    assert [due.incident.id for due in store.cards.due(lease)] == ["open"]
 
 
 def test_a_channel_in_trouble_is_listed_with_its_reason(store: Store) -> None:
@@ -181,10 +181,10 @@ def test_a_suspended_channel_is_left_alone_and_gets_what_it_missed_folded(store:
     catalog(store)
     subscribe(store)
     store.records.record(reading(incident("one")), Route())
-    lane = lanes(store)[OPS]
-    store.cards.commit([Release(lane, not_before=at(600), state=SUSPENDED)])
+    lease = leases(store)[OPS]
+    store.cards.commit([Release(lease, not_before=at(600), state=SUSPENDED)])
     assert store.records.record(reading(incident("two"), minutes=2), Route()) == 1
-    assert lanes(store, 900) == {}
+    assert leases(store, 900) == {}
     assert store.cards.next_wake(["list"], at(2)) is None
 
     assert store.channels.mark_recovered(OPS)
@@ -192,13 +192,13 @@ def test_a_suspended_channel_is_left_alone_and_gets_what_it_missed_folded(store:
     assert not store.channels.mark_recovered(OPS)
     assert not store.channels.mark_recovered(DEV)
     store.records.record(reading(incident("three"), minutes=3), Route())
-    lane = lanes(store, 3)[OPS]
-    dues = store.cards.due(lane)
+    lease = leases(store, 3)[OPS]
+    dues = store.cards.due(lease)
     assert [(due.incident.id, due.card.catch_up) for due in dues] == [("one", True), ("two", True), ("three", False)]
-    store.cards.commit([settled(lane, dues[0], "m1", minutes=3), settled(lane, dues[1], "m2", done=False)])
-    assert [due.card.catch_up for due in store.cards.due(lane)] == [True, False]
+    store.cards.commit([settled(lease, dues[0], "m1", minutes=3), settled(lease, dues[1], "m2", done=False)])
+    assert [due.card.catch_up for due in store.cards.due(lease)] == [True, False]
     store.records.record(reading(incident("one", update("u2", 4)), minutes=4), Route())
-    assert {due.incident.id: due.card.catch_up for due in store.cards.due(lane)} == {
+    assert {due.incident.id: due.card.catch_up for due in store.cards.due(lease)} == {
         "one": False,
         "two": True,
         "three": False,
@@ -220,7 +220,7 @@ def test_purging_forgets_only_the_long_suspended(store: Store) -> None:
     assert [channel for channel, _ in store.channels.unhealthy()] == [DEV, ELSEWHERE]
     assert store.channels.purge(at(999)) == 1
     subscribe(store, OPS, minutes=10)
-    assert [due.card.state for due in owed(store, OPS, 10)] == [shown()]
+    assert [due.card.state for due in due_cards(store, OPS, 10)] == [shown()]
 
 
 def test_the_last_channel_that_leaves_ends_the_watch(store: Store) -> None:
@@ -254,8 +254,8 @@ def test_the_only_process_may_free_what_a_killed_one_held(store: Store) -> None:
     catalog(store)
     subscribe(store)
     store.records.record(reading(incident(), announce=("i1",)), Route())
-    held = lanes(store, 1)[OPS]
-    assert lanes(store, 1) == {}
+    held = leases(store, 1)[OPS]
+    assert leases(store, 1) == {}
     store.cards.release_channels()
-    assert OPS in lanes(store, 1)
+    assert OPS in leases(store, 1)
     assert store.cards.commit([Release(held)]) == {OPS}

@@ -19,7 +19,7 @@ from tests.store.given import (
     at,
     catalog,
     incident,
-    lanes,
+    leases,
     reading,
     resolved,
     subscribe,
@@ -72,9 +72,9 @@ def test_what_was_shown_and_what_was_begun_count_under_the_new_names(store: Stor
     catalog(store)
     subscribe(store)
     subscribe(store, channel=DEV)
-    told = incident("inc1", update("u1"), update("u2", 5))
-    store.records.record(reading(told), Route())
-    leased = lanes(store)
+    known = incident("inc1", update("u1"), update("u2", 5))
+    store.records.record(reading(known), Route())
+    leased = leases(store)
     shown = CardState((Post("m1", UnknownFingerprint("s"), ("u1",)), Post("m2", UnknownFingerprint("s"), ("u2",))))
     for channel in (OPS, DEV):
         [due] = store.cards.due(leased[channel])
@@ -82,19 +82,19 @@ def test_what_was_shown_and_what_was_begun_count_under_the_new_names(store: Stor
     begun = Intent("k", ActKind.REPLY, 1, shown, NOON)
     store.cards.commit([RecordIntent(leased[DEV], store.cards.due(leased[DEV])[0].card.id, begun)])
 
-    new = replace(told, id="X1", updates=(update("v1"), update("v3", 3), update("v2", 5), update("v4", 70)))
+    new = replace(known, id="X1", updates=(update("v1"), update("v3", 3), update("v2", 5), update("v4", 70)))
     ids = {"u1": ("v1", "v3"), "u2": ("v2",)}
     moved = move(incidents={"inc1": "X1"}, updates={"X1": ids})
     assert store.records.record(at_the_new_place(reading(new, minutes=60), moved), Route()) == 2
-    store.cards.commit([Release(lane) for lane in leased.values()])
+    store.cards.commit([Release(lease) for lease in leased.values()])
 
     assert store.records.incident(ACME, "inc1") is None
     record = store.records.incident(ACME, "X1")
     assert record is not None
     assert [u.id for u in record.incident.updates] == ["v1", "v3", "v2", "v4"]
     anew = (Post("m1", UnknownFingerprint("s"), ("v1", "v3")), Post("m2", UnknownFingerprint("s"), ("v2",)))
-    for channel, lane in lanes(store, 61).items():
-        [due] = store.cards.due(lane)
+    for channel, lease in leases(store, 61).items():
+        [due] = store.cards.due(lease)
         assert (due.card.incident, due.card.state.posts) == ("X1", anew)
         assert (due.intent is not None) == (channel == DEV)
         assert due.intent is None or due.intent.after.posts == anew
@@ -105,19 +105,20 @@ def test_what_nothing_was_told_of_is_told_under_no_id(store: Store) -> None:
     subscribe(store)
     silent = replace(incident(), updates=())
     store.records.record(reading(silent), Route())
-    lane = lanes(store)[OPS]
-    [due] = store.cards.due(lane)
-    shown = CardState((Post("m1", UnknownFingerprint("s"), ()),))
+    lease = leases(store)[OPS]
+    [due] = store.cards.due(lease)
     store.cards.commit(
         [
-            RecordOutcome(lane, due.card.id, shown, due.version, done=True),
-            Release(lane),
+            RecordOutcome(
+                lease, due.card.id, CardState((Post("m1", UnknownFingerprint("s"), ()),)), due.version, done=True
+            ),
+            Release(lease),
         ]
     )
     new = replace(silent, id="X1", updates=(update("v1"),))
     moved = move(incidents={"inc1": "X1"}, updates={"X1": {"": ("v1",)}})
     store.records.record(at_the_new_place(reading(new, minutes=60), moved), Route())
-    [due] = store.cards.due(lanes(store, 61)[OPS])
+    [due] = store.cards.due(leases(store, 61)[OPS])
     assert due.card.state.posts == (Post("m1", UnknownFingerprint("s"), ("v1",)),)
 
 
@@ -141,8 +142,8 @@ def test_the_claim_tells_where_the_record_is_from(store: Store) -> None:
     assert claim.detect_due == at(90)
     # The same found twice, by two visits at once, does not make the new place the old one.
     store.records.record(replace(moved, snapshot=replace(moved.snapshot, taken_at=at(61))), Route())
-    [told] = store.diagnostics.moved(20)
-    assert (told.kind_before, told.url_before) == ("statuspage", "https://status.acme.example/")
+    [known] = store.diagnostics.moved(20)
+    assert (known.kind_before, known.url_before) == ("statuspage", "https://status.acme.example/")
 
 
 def subscribed(store: Store, wanted: Filter) -> Filter:

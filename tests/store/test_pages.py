@@ -20,7 +20,7 @@ from tests.store.given import (
     at,
     catalog,
     incident,
-    lanes,
+    leases,
     reading,
     resolved,
     subscribe,
@@ -37,10 +37,10 @@ def settle(store: Store, *settled: PollOutcome) -> None:
 
 
 def test_a_vendor_of_the_catalog_comes_back_as_it_was(store: Store) -> None:
-    told = replace(vendor(), kind="feed", homepage=None, aliases=("a", "ä b"))
-    store.pages.sync_catalog([told], NOON, 0)
+    listed = replace(vendor(), kind="feed", homepage=None, aliases=("a", "ä b"))
+    store.pages.sync_catalog([listed], NOON, 0)
     [claim] = store.pages.claim_due(NOON, 1, 60)
-    assert claim.vendor == told
+    assert claim.vendor == listed
 
 
 def test_new_pages_fall_due_over_the_spread_at_the_same_place_each_time(store: Store) -> None:
@@ -88,11 +88,11 @@ def test_a_page_is_read_where_it_was_found(store: Store) -> None:
     catalog(store, ACME)
     subscribe(store)
     store.records.record(reading(incident()), Route())
-    lane = lanes(store)[OPS]
-    [due] = store.cards.due(lane)
+    lease = leases(store)[OPS]
+    [due] = store.cards.due(lease)
     settle(store, PollOutcome(ACME, at(1), 60, kind="statuspage", page_url="https://found.example/"))
     settle(store, PollOutcome(ACME, at(2), 60))
-    [again] = store.cards.due(lane)
+    [again] = store.cards.due(lease)
     assert due.vendor == vendor()
     assert again.vendor == replace(vendor(), kind="statuspage", page_url="https://found.example/")
     [state] = store.pages.states([ACME])

@@ -13,7 +13,7 @@ from sqlalchemy import Engine, event
 from bot.domain import ActKind, ChannelSettings, Mode, Mute
 from bot.store import Store
 from bot.store.values import BoardOutcome, Intent, RecordIntent, Release
-from tests.store.given import ACME, NOON, OPS, Route, at, catalog, incident, lanes, reading, settled, shown, subscribe
+from tests.store.given import ACME, NOON, OPS, Route, at, catalog, incident, leases, reading, settled, shown, subscribe
 
 SHORT = ("ix_incident_open", "ix_channel_due", "ix_page_stale", "CONSTANT ROW")
 """What may be gone through whole: only what is open, owed or out of sight now stands in these indexes."""
@@ -61,12 +61,12 @@ def explained(path: Path, statements: list[Statement]) -> set[tuple[str, str]]:
 
 
 def deliveries(store: Store) -> None:
-    lane = lanes(store)[OPS]
-    [due] = store.cards.due(lane)
+    lease = leases(store)[OPS]
+    [due] = store.cards.due(lease)
     intent = Intent("k", ActKind.POST, 0, shown("m1"), NOON)
     store.cards.next_wake(["list"], NOON)
-    store.cards.commit([RecordIntent(lane, due.card.id, intent)])
-    store.cards.commit([settled(lane, due, "m1"), Release(lane, not_before=at(1), whole_workspace=True)])
+    store.cards.commit([RecordIntent(lease, due.card.id, intent)])
+    store.cards.commit([settled(lease, due, "m1"), Release(lease, not_before=at(1), whole_workspace=True)])
     store.cards.by_ref(OPS, "m1")
     store.cards.of_channel(OPS, NOON)
     store.cards.of_incident(OPS, ACME, "inc1")

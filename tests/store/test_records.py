@@ -113,10 +113,10 @@ def test_components_keep_the_page_s_order_and_leave_with_it(store: Store) -> Non
 
 def test_updates_of_one_time_stand_as_they_were_told(store: Store) -> None:
     catalog(store)
-    told = (update("u9"), update("u10"), update("u1", 1))
-    store.records.record(reading(incident("inc1", *told)), Route())
+    updates = (update("u9"), update("u10"), update("u1", 1))
+    store.records.record(reading(incident("inc1", *updates)), Route())
     [kept] = store.records.before(ACME, [], None).incidents  # type: ignore[union-attr]
-    assert kept.updates == told
+    assert kept.updates == updates
 
 
 def test_an_edit_keeps_the_old_text(store: Store) -> None:

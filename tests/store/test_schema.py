@@ -35,7 +35,7 @@ from bot.store import Store, StoreError
 from bot.store.database import Database
 from bot.store.schema import bring_up_to_date, configuration, revisions
 from bot.store.tables import Row
-from tests.store.given import NOON, OPS, Route, catalog, incident, owed, reading, subscribe
+from tests.store.given import NOON, OPS, Route, catalog, due_cards, incident, reading, subscribe
 
 ORIGIN = "base"
 
@@ -128,7 +128,7 @@ def test_altering_a_table_leaves_those_that_point_at_it_alone(store: Store, url:
     database.alter(widen)
     database.close()
     again = Store(url)
-    assert [due.incident.id for due in owed(again)] == ["inc1"]
+    assert [due.incident.id for due in due_cards(again)] == ["inc1"]
     again.close()
 
 
@@ -194,8 +194,8 @@ def test_a_database_that_another_process_holds_says_so(tmp_path: Path) -> None:
     with pytest.raises(sqlite3.OperationalError) as refused:
         other.execute("BEGIN IMMEDIATE")
     error = OperationalError("BEGIN IMMEDIATE", None, refused.value)
-    told = str(Database(f"sqlite:///{tmp_path / 'held.db'}").explain(error))
-    assert told.endswith("held.db is locked by another process: end what holds it, another Lookout or a backup.")
+    message = str(Database(f"sqlite:///{tmp_path / 'held.db'}").explain(error))
+    assert message.endswith("held.db is locked by another process: end what holds it, another Lookout or a backup.")
 
 
 @pytest.mark.parametrize("url", ["", "nonsense", "sqlite//x.db", "mysql://u:secret@host/x", "https://x.example/"])

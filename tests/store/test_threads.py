@@ -21,7 +21,7 @@ from tests.store.given import (
     at,
     catalog,
     incident,
-    lanes,
+    leases,
     reading,
     settled,
     shown,
@@ -69,10 +69,10 @@ def test_no_lane_is_claimed_twice(stores: list[Store]) -> None:
     for channel in channels:
         subscribe(stores[0], channel)
     stores[0].records.record(reading(incident()), Route())
-    claims = at_once(lambda n: [channel for _ in range(5) for channel in lanes(stores[n], limit=2)])
+    claims = at_once(lambda n: [channel for _ in range(5) for channel in leases(stores[n], limit=2)])
     got = [channel for claimed in claims for channel in claimed]
     assert len(got) == len(set(got))
-    assert {*got, *lanes(stores[0], limit=99)} == set(channels)
+    assert {*got, *leases(stores[0], limit=99)} == set(channels)
 
 
 def test_a_subscription_and_a_reading_never_miss_each_other(stores: list[Store]) -> None:
@@ -90,8 +90,8 @@ def test_a_subscription_and_a_reading_never_miss_each_other(stores: list[Store])
 
     at_once(work)
     names = {f"i{number}-{step}" for number in range(3, 6) for step in range(5)}
-    for channel, lane in lanes(stores[0], limit=99).items():
-        assert {due.incident.id for due in stores[0].cards.due(lane)} == names, channel
+    for channel, lease in leases(stores[0], limit=99).items():
+        assert {due.incident.id for due in stores[0].cards.due(lease)} == names, channel
         channels.remove(channel)
     assert channels == []
 
@@ -109,21 +109,21 @@ def test_readings_and_deliveries_go_on_together_without_losing_a_change(stores: 
         if number < 2:
             slug = [ACME, BOLT][number]
             for step in range(posts[slug]):
-                told = tuple(update(f"u{n}", n) for n in range(step + 1))
-                store.records.record(reading(incident("inc1", *told, slug=slug), slug=slug, minutes=step), Route())
+                updates = tuple(update(f"u{n}", n) for n in range(step + 1))
+                store.records.record(reading(incident("inc1", *updates, slug=slug), slug=slug, minutes=step), Route())
             return
         for step in range(10):
-            claimed = lanes(store, 20 + step / 10, limit=4)
-            for lane in claimed.values():
-                dues = store.cards.due(lane)
-                entries = [settled(lane, d, *(u.id for u in d.incident.updates), minutes=step) for d in dues]
-                store.cards.commit([*entries, Release(lane)])
+            claimed = leases(store, 20 + step / 10, limit=4)
+            for lease in claimed.values():
+                dues = store.cards.due(lease)
+                entries = [settled(lease, d, *(u.id for u in d.incident.updates), minutes=step) for d in dues]
+                store.cards.commit([*entries, Release(lease)])
             store.pages.settle([PollOutcome(ACME, at(step), 60), PollOutcome(BOLT, at(step), 60)])
 
     at_once(work)
     work(2)
     work(3)
-    assert lanes(stores[0], 9999) == {}
+    assert leases(stores[0], 9999) == {}
     for channel in channels:
         for slug, count in posts.items():
             card = stores[0].cards.of_incident(channel, slug, "inc1")

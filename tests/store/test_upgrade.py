@@ -19,7 +19,7 @@ from bot.domain.fingerprint import UnknownFingerprint
 from bot.store import Store, StoreError
 from bot.store.database import Database
 from bot.store.schema import configuration
-from tests.store.given import ACME, NOON, OPS, Route, at, deliver, incident, owed, reading, subscribe
+from tests.store.given import ACME, NOON, OPS, Route, at, deliver, due_cards, incident, reading, subscribe
 
 BEFORE = "0004"
 
@@ -299,7 +299,7 @@ def test_the_bot_goes_on_where_the_version_before_left_off(old: Database, url: s
     assert [span.start for span in store.records.spans(ACME, at(1))] == [at(9)]
 
     store.records.record(reading(incident("inc1"), minutes=10), Route())
-    [due] = owed(store, minutes=10)
+    [due] = due_cards(store, minutes=10)
     assert (due.card.state.posts[0].ref, due.incident.phase) == ("m1", Phase.INVESTIGATING)
     assert store.boards.claim(["list"], at(10), 10, 60)
     store.close()

@@ -21,8 +21,8 @@ from tests.store.given import (
     Route,
     at,
     catalog,
+    due_cards,
     incident,
-    owed,
     reading,
     resolved,
     subscribe,
@@ -40,8 +40,8 @@ def test_a_lost_workspace_stops_all_its_channels_and_no_other(store: Store) -> N
     assert store.channels.state(OPS) == ChannelState(Health.SUSPENDED, GONE, at(1), subscriber_notified=True)
     assert store.channels.state(ELSEWHERE).health is Health.ACTIVE
     store.records.record(reading(incident()), Route())
-    lanes = store.cards.lease_channels(("list",), at(3), 10, 60)
-    assert {lane.channel for lane in lanes} == {ELSEWHERE}
+    leases = store.cards.lease_channels(("list",), at(3), 10, 60)
+    assert {lease.channel for lease in leases} == {ELSEWHERE}
 
 
 def test_what_a_workspace_missed_comes_folded_when_it_is_back(store: Store) -> None:
@@ -54,7 +54,7 @@ def test_what_a_workspace_missed_comes_folded_when_it_is_back(store: Store) -> N
     assert store.workspaces.mark_recovered("list", "T1", "uninstalled.") == 1
     assert store.workspaces.mark_recovered("list", "T1") == 0
     assert store.channels.state(OPS) == ChannelState()
-    (due,) = owed(store)
+    (due,) = due_cards(store)
     assert due.card.catch_up
 
 
