@@ -65,7 +65,7 @@ def watched(store: Store) -> Store:
 # --- who gets one --------------------------------------------------------------------------------------------------
 
 
-def test_an_announced_incident_is_dealt_to_whom_it_passes(watched: Store) -> None:
+def test_an_announced_incident_gets_a_card_where_it_matches(watched: Store) -> None:
     route = Route(DEV)
     assert watched.records.record(reading(incident(), components=(API,)), route) == 1
     assert route.asked == [("inc1", (OPS, DEV))]
@@ -86,14 +86,31 @@ def test_who_has_a_card_is_not_asked_again(watched: Store) -> None:
     assert route.asked == [("inc1", (DEV,))]
 
 
-def test_an_ended_incident_is_dealt_only_when_announced(watched: Store) -> None:
+def test_with_a_card_in_every_channel_nobody_is_asked(watched: Store) -> None:
+    watched.records.record(reading(incident()), Route())
+    route = Route()
+    assert watched.records.record(reading(incident("inc1", update("u2", 1)), minutes=1), route) == 2
+    assert route.asked == []
+
+
+def test_news_sends_no_channel_to_the_end_of_the_queue(watched: Store) -> None:
+    watched.records.record(reading(incident("one")), Route(DEV))
+    watched.records.record(reading(incident("two"), minutes=1), Route(OPS))
+    watched.records.record(reading(incident("one", update("u1"), update("u2", 2)), minutes=2), Route(DEV))
+    leased = leases(watched, 2)
+    assert list(leased) == [OPS, DEV]
+    watched.cards.commit([Release(lease) for lease in leased.values()])
+    assert list(leases(watched, 2)) == [OPS, DEV], "the cards are due since then, too"
+
+
+def test_an_ended_incident_gets_cards_only_when_announced(watched: Store) -> None:
     old = resolved(incident("old"), 1)
     assert watched.records.record(reading(old, announce=()), Route()) == 0
     late = resolved(incident("late"), 1)
     assert watched.records.record(reading(late, announce=["late"]), Route()) == 2
 
 
-def test_a_baseline_deals_what_is_open_and_announces_nothing(watched: Store) -> None:
+def test_a_baseline_gives_cards_to_what_is_open_and_announces_nothing(watched: Store) -> None:
     route = Route()
     baseline = reading(resolved(incident("old"), 1), incident("open"), announce=())
     assert watched.records.record(baseline, route) == 2
@@ -129,7 +146,7 @@ def test_of_two_cards_merged_the_incident_s_stays(watched: Store) -> None:
     assert [due.incident.id for due in due_cards(watched, OPS, 1)] == ["inc1"]
 
 
-def test_the_dues_of_many_lanes_come_lane_by_lane(watched: Store) -> None:
+def test_due_cards_of_many_channels_come_channel_by_channel(watched: Store) -> None:
     watched.records.record(reading(incident("one")), Route())
     watched.records.record(reading(incident("two"), minutes=1), Route(DEV))
     lost = leases(watched)
@@ -276,7 +293,7 @@ def test_the_channel_that_has_waited_longest_comes_first(store: Store) -> None:
     assert list(leases(store, 9)) == [OPS]
 
 
-def test_a_lane_carries_its_channel_s_settings_and_state(watched: Store) -> None:
+def test_a_lease_has_its_channel_s_settings_and_state(watched: Store) -> None:
     watched.channels.set_settings(OPS, ChannelSettings(Mode.EDIT, "Asia/Tokyo"))
     watched.records.record(reading(incident()), Route(DEV))
     trouble = ChannelState(Health.DEGRADED, "The channel is archived.", at(1), 2)
@@ -285,7 +302,7 @@ def test_a_lane_carries_its_channel_s_settings_and_state(watched: Store) -> None
     assert (lease.settings, lease.state) == (ChannelSettings(Mode.EDIT, "Asia/Tokyo"), trouble)
 
 
-def test_a_leased_lane_is_free_again_when_parked_or_lapsed(watched: Store) -> None:
+def test_a_leased_channel_is_free_again_when_released_or_lapsed(watched: Store) -> None:
     watched.records.record(reading(incident()), Route(DEV))
     lease = leases(watched)[OPS]
     assert leases(watched, 0.9) == {}
@@ -334,7 +351,7 @@ def test_a_lapsed_lease_that_nobody_took_still_counts(watched: Store) -> None:
     assert leases(watched, 31) == {}
 
 
-def test_a_lane_given_back_writes_no_more(watched: Store) -> None:
+def test_a_released_lease_writes_no_more(watched: Store) -> None:
     watched.records.record(reading(incident()), Route(DEV))
     lease = leases(watched)[OPS]
     [due] = watched.cards.due(lease)
@@ -395,7 +412,7 @@ def test_a_lost_installation_suspends_the_whole_workspace(watched: Store) -> Non
     assert set(leases(watched, 9)) == {ELSEWHERE}
 
 
-def test_nothing_owed_is_nothing_to_wake_for(watched: Store) -> None:
+def test_nothing_due_is_nothing_to_wake_for(watched: Store) -> None:
     assert watched.cards.next_wake(["list"], NOON) is None
     watched.records.record(reading(incident()), Route(DEV))
     deliver(watched)
@@ -478,7 +495,7 @@ def test_a_message_of_a_vendor_with_the_same_incident_id_is_another(watched: Sto
     assert sorted(due.card.vendor for due in due_cards(watched)) == [ACME, BOLT]
 
 
-def test_lanes_of_other_platforms_are_left_alone(watched: Store) -> None:
+def test_channels_of_other_platforms_are_left_alone(watched: Store) -> None:
     watched.records.record(reading(incident()), Route())
     assert watched.cards.lease_channels(["slack", "discord"], NOON, 10, 60) == ()
     assert len(watched.cards.lease_channels(["slack", "list"], NOON, 10, 60)) == 2

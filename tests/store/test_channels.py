@@ -80,7 +80,7 @@ def test_a_new_subscriber_gets_what_is_open_now_and_passes(store: Store) -> None
     assert leases(store, 4) == {}
 
 
-def test_unsubscribing_ends_what_is_owed(store: Store) -> None:
+def test_unsubscribing_ends_what_is_due(store: Store) -> None:
     catalog(store)
     subscribe(store)
     subscribe(store, OPS, BOLT)
@@ -94,7 +94,7 @@ def test_unsubscribing_ends_what_is_owed(store: Store) -> None:
     assert leases(store, 9) == {}
 
 
-def test_who_comes_back_is_not_told_again_what_was_shown(store: Store) -> None:
+def test_who_comes_back_is_not_shown_the_same_again(store: Store) -> None:
     catalog(store)
     subscribe(store)
     store.records.record(reading(incident()), Route())

@@ -63,7 +63,7 @@ def test_no_page_is_claimed_twice(stores: list[Store]) -> None:
     assert sorted([*got, *left]) == slugs
 
 
-def test_no_lane_is_claimed_twice(stores: list[Store]) -> None:
+def test_no_channel_is_leased_twice(stores: list[Store]) -> None:
     catalog(stores[0])
     channels = [Channel("list", "T1", f"c{number}") for number in range(40)]
     for channel in channels:
