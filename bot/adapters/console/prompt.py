@@ -36,7 +36,7 @@ _NUMBER = re.compile(r"(?<!\S)#(\d+)(?!\S)")
 """A card's number as it is shown; its reference is the number alone."""
 
 Answer = Callable[[str], Awaitable[Reply]]
-"""ArgumentKind one typed line without its slash, for example ``status github``."""
+"""Takes one typed line without its slash, for example ``status github``."""
 
 
 async def converse(
