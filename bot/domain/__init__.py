@@ -42,7 +42,7 @@ from bot.domain.fingerprint import (
 from bot.domain.history import IncidentRecord, LevelSpan, Revision
 from bot.domain.incident import ENDED, LEVEL_OF_IMPACT, UNDER_WAY, Impact, Incident, IncidentKind, Phase, Update, digest
 from bot.domain.level import LEVEL_OF_SEVERITY, Level, level_word, worst
-from bot.domain.page import Component, PageState, Snapshot, Unreadable
+from bot.domain.page import Component, PageState, Snapshot, Unreadable, is_page_open
 from bot.domain.vendor import OWN, Slug, Vendor
 from bot.domain.workspace import ChannelSubscriptions, WorkspaceState
 
@@ -105,6 +105,7 @@ __all__ = [
     "WorkspaceState",
     "digest",
     "dump_fingerprint",
+    "is_page_open",
     "level_word",
     "load_fingerprint",
     "worst",

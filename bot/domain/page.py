@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.incident import Incident
+from bot.domain.incident import UNDER_WAY, Incident, IncidentKind, Phase
 from bot.domain.level import Level
 from bot.domain.vendor import Slug, Vendor
 
@@ -53,6 +54,18 @@ class Snapshot:
     def incident(self, incident_id: str) -> Incident | None:
         """The incident with this id, if the reading holds it."""
         return next((i for i in self.incidents if i.id == incident_id), None)
+
+    @property
+    def is_open(self) -> bool:
+        """See :func:`is_page_open`."""
+        return is_page_open(self.level, ((i.kind, i.phase) for i in self.incidents if i.is_open))
+
+
+def is_page_open(level: Level | None, open_incidents: Iterable[tuple[IncidentKind, Phase | None]]) -> bool:
+    """Whether something is going on. A maintenance that is only planned does not count: it may be listed for months."""
+    if any(kind is not IncidentKind.MAINTENANCE or phase in UNDER_WAY for kind, phase in open_incidents):
+        return True
+    return level is not None and level > Level.MAINTENANCE
 
 
 @dataclass(frozen=True, slots=True)

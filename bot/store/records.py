@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, or_, select, update
 
-from bot.domain import UNDER_WAY, Component, IncidentKind, IncidentRecord, Level, LevelSpan, Slug, Snapshot
+from bot.domain import Component, IncidentRecord, LevelSpan, Slug, Snapshot, is_page_open
 from bot.store import due
 from bot.store.database import Database, reads, writes
 from bot.store.moves import apply
@@ -147,12 +147,7 @@ class Records:
 
 
 def _update_page(tx: Connection, snapshot: Snapshot) -> None:
-    """A maintenance that is only planned does not make a page open: it may be listed for months."""
-    open_now = any(
-        row.kind is not IncidentKind.MAINTENANCE or row.phase in UNDER_WAY
-        for row in open_incidents(tx, [snapshot.vendor])
-    )
-    bad = snapshot.level is not None and snapshot.level > Level.MAINTENANCE
+    listed = ((row.kind, row.phase) for row in open_incidents(tx, [snapshot.vendor]))
     tx.execute(
         update(PAGE)
         .where(PAGE.c.slug == snapshot.vendor)
@@ -160,7 +155,7 @@ def _update_page(tx: Connection, snapshot: Snapshot) -> None:
             level=snapshot.level,
             status_text=snapshot.status_text,
             taken_at=snapshot.taken_at,
-            open=open_now or bad,
+            open=is_page_open(snapshot.level, listed),
             recent_end=newest_end(tx, snapshot.vendor),
             read_kind=func.coalesce(PAGE.c.detected, PAGE.c.kind),
             read_url=func.coalesce(PAGE.c.detected_url, PAGE.c.page_url),
