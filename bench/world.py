@@ -96,7 +96,7 @@ async def fetching(server: PageServer, clock: Callable[[], datetime], pages: int
     """The real fetcher; all pages are of one house here, so that house may use every place."""
     hosts = [host(page) for page in range(pages)]
     fetcher = Fetcher(
-        clock, concurrency=CONCURRENCY, per_house=CONCURRENCY, allow_hosts=hosts, resolve=loopback, tls=server.tls
+        clock, concurrency=CONCURRENCY, per_group=CONCURRENCY, allow_hosts=hosts, resolve=loopback, tls=server.tls
     )
     try:
         yield fetcher

@@ -85,7 +85,7 @@ class OwnPageFinder:
             self._refusals[key] = refusal
 
     async def _add(self, url: str, channel: Channel, user: str) -> str | None:
-        found = await self._prober.look_at(url)
+        found = await self._prober.detect_and_read(url)
         if isinstance(found, NotRead):
             return found.reason
         known = self._catalog.exact(found.url)

@@ -35,7 +35,7 @@ from bot.delivery.worker import Delivery
 from bot.domain import Channel
 from bot.monitor.fetch import Fetcher
 from bot.monitor.poller import Poller
-from bot.monitor.poller.visit import Policy
+from bot.monitor.poller.policy import Policy
 from bot.monitor.probe import Prober
 from bot.monitor.schedule import PollIntervals
 from bot.store import Store
@@ -74,7 +74,7 @@ def build_fetcher(settings: Settings, now: Callable[[], datetime]) -> Fetcher:
         now,
         contact=settings.contact,
         concurrency=settings.poll_concurrency,
-        per_house=settings.poll_concurrency_per_platform,
+        per_group=settings.poll_concurrency_per_platform,
         deadline_s=settings.fetch_deadline_seconds,
         max_bytes=settings.fetch_max_bytes,
         allow_hosts=settings.fetch_allow_hosts,

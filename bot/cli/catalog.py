@@ -228,7 +228,7 @@ async def _probe_address(url: str, settings: Settings) -> tuple[Probed | NotRead
     fetcher, threads = build_fetcher(settings, utc_now), Threads(1)
     prober = Prober(fetcher, threads, utc_now)
     try:
-        found = await prober.look_at(url)
+        found = await prober.detect_and_read(url)
         name = found.name if isinstance(found, Probed) else None
         return found, name or await prober.title_of(url)
     finally:

@@ -58,7 +58,7 @@ async def probe_vendor(vendor: Vendor, prober: Prober) -> ProbeResult:
     if vendor.kind in BY_KIND:
         found = await prober.read_as(vendor.kind, vendor.page_url, vendor.slug)
     if not isinstance(found, Probed):
-        found = await prober.look_at(vendor.page_url, vendor.slug)
+        found = await prober.detect_and_read(vendor.page_url, vendor.slug)
     if isinstance(found, NotRead):
         return ProbeResult(vendor.slug, vendor.name, before, None, {}, found.reason)
     evidence = {

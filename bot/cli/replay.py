@@ -39,7 +39,7 @@ from bot.domain import (
 from bot.message import Message
 from bot.monitor.detect import recognise
 from bot.monitor.poller import Poller
-from bot.monitor.poller.visit import Policy
+from bot.monitor.poller.policy import Policy
 from bot.monitor.provider import Body, ParseFailed, Provider
 from bot.monitor.providers import BY_KIND
 from bot.monitor.responses import Answer, Fetched, FetchFailed, FetchFailure, NotModified
@@ -139,7 +139,7 @@ async def replay(
     adapter = ConsoleAdapter(Console(quiet=True), lambda: clock[0]) if as_json else screen
     with TemporaryDirectory(prefix="lookout-replay-") as folder:
         store, threads, pages = Store(f"sqlite:///{Path(folder, 'replay.db')}"), Threads(2), RecordedPages()
-        policy = Policy(INTERVALS, late_limit=None, patience=MAX_LOOKUPS)
+        policy = Policy(INTERVALS, late_limit=None, max_failed_lookups=MAX_LOOKUPS)
         poller = Poller(store, threads, pages, routing.route, lambda: clock[0], policy)
         delivery = Delivery(store, [adapter], threads, lambda: clock[0], on_act=print_act, linger_s=0)
         try:

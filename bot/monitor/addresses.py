@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 _NAT64 = IPv6Network("64:ff9b::/96")
 """RFC 6052: the last 32 bits are the IPv4 address that the network's translator connects to."""
-_OF_CLOUDS = (IPv4Network("168.63.129.16/32"), IPv4Network("192.0.0.0/24"))
+_CLOUD_SERVICES = (IPv4Network("168.63.129.16/32"), IPv4Network("192.0.0.0/24"))
 """What clouds keep for their own services, metadata among them, outside of the private ranges: Azure's
 (https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16), and that of RFC 6890."""
 
@@ -30,14 +30,14 @@ def is_public(address: str) -> bool:
     except ValueError:
         return False
     if isinstance(ip, IPv6Address):
-        carried = _carried(ip)
-        if carried is None:
+        embedded = _embedded_ipv4(ip)
+        if embedded is None:
             return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_site_local or ip.is_unspecified)
-        ip = carried
-    return ip.is_global and not (ip.is_multicast or ip.is_reserved or any(ip in network for network in _OF_CLOUDS))
+        ip = embedded
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved or any(ip in network for network in _CLOUD_SERVICES))
 
 
-def _carried(ip: IPv6Address) -> IPv4Address | None:
+def _embedded_ipv4(ip: IPv6Address) -> IPv4Address | None:
     if ip in _NAT64:
         return IPv4Address(int(ip) & 0xFFFFFFFF)
     return ip.ipv4_mapped or ip.sixtofour
@@ -51,7 +51,7 @@ def literal(host: str) -> str | None:
         return None
 
 
-def look_up(host: str, port: int) -> list[str]:
+def resolve_host(host: str, port: int) -> list[str]:
     """The addresses of a name, in the system's order of preference; blocks. Raises ``OSError``."""
     return [str(address[0]) for *_, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)]
 
@@ -74,5 +74,5 @@ class _DaemonThreads(Executor):
         return future
 
 
-LOOK_UPS: Executor = _DaemonThreads()
+DNS_EXECUTOR: Executor = _DaemonThreads()
 """Not the loop's default pool: a handful of threads there caps polling at the speed of slow name servers."""

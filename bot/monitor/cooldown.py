@@ -14,7 +14,7 @@ MAX_COOLDOWN_S = 3600.0
 
 
 class Cooldown:
-    """Any refusal with Retry-After is such a wish, and so is 420 or 429."""
+    """Any refusal with Retry-After is such a request, and so is 420 or 429."""
 
     def __init__(self) -> None:
         self._until: dict[str, datetime] = {}
@@ -30,9 +30,9 @@ class Cooldown:
         until = self._until.get(host)
         if until is None:
             return None
-        left_s = (until - now).total_seconds()
-        if not 0 < left_s <= MAX_COOLDOWN_S:  # More than was ever set: the clock went back.
+        remaining_s = (until - now).total_seconds()
+        if not 0 < remaining_s <= MAX_COOLDOWN_S:  # More than was ever set: the clock went back.
             del self._until[host]
             return None
-        words = f"{host} asked to be read less often; it is left alone for another {left_s:.0f} seconds."
-        return FetchFailed(FetchFailure.HTTP_STATUS, words, Hints(retry_after_s=left_s), 429)
+        reason = f"{host} asked to be read less often; it is left alone for another {remaining_s:.0f} seconds."
+        return FetchFailed(FetchFailure.HTTP_STATUS, reason, Hints(retry_after_s=remaining_s), 429)

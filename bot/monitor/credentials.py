@@ -10,13 +10,14 @@ HTTPS_PORT = 443
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """``by_host``: headers by ``host`` or ``host:port``, lower case."""
+    """Headers of private pages."""
 
     by_host: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
+    """By ``host`` or ``host:port``, lower case."""
 
     def headers(self, scheme: str, host: str, port: int) -> Mapping[str, str]:
         """For a request to exactly there; nothing without TLS, nor for a host above or below, nor another port."""
         if scheme != "https":
             return {}
-        place = host.lower() if port == HTTPS_PORT else f"{host.lower()}:{port}"
-        return self.by_host.get(place, {})
+        key = host.lower() if port == HTTPS_PORT else f"{host.lower()}:{port}"
+        return self.by_host.get(key, {})

@@ -21,8 +21,8 @@ from bot.monitor.providers import BY_KIND, PROVIDERS, feed
 from bot.monitor.providers.statuspage.v2 import page_root
 
 MAX_REQUESTS = 12
-"""Nearly all pages are known by the first four. A host that tells nothing of itself is asked for the commonest
-platforms; a rare one is found there at the address of its API."""
+"""Nearly all pages are known by the first four. A host that gives no hint is asked for the commonest platforms; a rare
+one is found there at the address of its API."""
 MAX_FEEDS = 2
 """Of those requests, for feeds: they come last, and are not crowded out."""
 MAX_LINKS = 2
@@ -31,45 +31,51 @@ MAX_LEARNED = 2
 HEAD_BYTES = 2**18
 """How much of an HTML page is searched for links to its feeds."""
 
-_STATES = frozenset(BY_KIND) - {feed.PROVIDER.kind}
+_STATE_KINDS = frozenset(BY_KIND) - {feed.PROVIDER.kind}
 FEED_PATHS = ("/history.atom", "/history.rss")
 
 _LINK = re.compile(r"<link\b[^<>]{0,2000}>", re.IGNORECASE)
 _ATTRIBUTE = re.compile(r"([a-z]{1,20})\s{0,9}=\s{0,9}(?:\"([^\"]*)\"|'([^']*)'|([^\s\"'>]+))", re.IGNORECASE)
 _FEED_TYPES = ("application/rss+xml", "application/atom+xml")
-_OF_STATUS = re.compile(r"status|incident|outage|history|maintenance|health|uptime", re.IGNORECASE)
+_STATUS_WORD = re.compile(r"status|incident|outage|history|maintenance|health|uptime", re.IGNORECASE)
 
 
 class Probe(NamedTuple):
-    """One request. ``kind`` is what is hoped for, ``page`` the page's address if the answer is of that kind."""
+    """One request."""
 
     kind: str
+    """What the answer may be."""
     url: str
     page: str
+    """The page's address if the answer is of that kind."""
 
 
 class Source(NamedTuple):
-    """A kind of page at an address: what its provider's ``state_urls`` takes."""
+    """A kind of page at an address."""
 
     kind: str
     page_url: str
+    """What its provider's ``state_urls`` takes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Detected:
-    """``page_url`` is what the provider's ``state_urls`` takes; ``body`` the answer that it was known by."""
+    """A page of a known kind."""
 
     kind: str
     page_url: str
+    """What the provider's ``state_urls`` takes."""
     body: Body
+    """The answer that it was recognised by."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotDetected:
-    """``reason`` is one clear sentence for a user. ``answered``: something was there."""
+    """``reason`` is one clear sentence for a user."""
 
     reason: str
     answered: bool = True
+    """Something was there."""
 
 
 def recognise(body: Body) -> str | None:
@@ -80,9 +86,9 @@ def recognise(body: Body) -> str | None:
 def probes(url: str) -> tuple[Probe, ...]:
     """What to ask for, first to last, before anything is known but the address. Raises ``ValueError`` for no address.
 
-    States come before feeds, which tell no state. Only a link to a feed of its own is taken at its word: not one that
-    every page of a platform has (``/history.atom``). The page itself is asked for second: what it is made of tells
-    most platforms. On a host that is all about status, what is not at the path that was named is sought at the top.
+    States come before feeds, which have no state. Only a link to a feed of its own is taken literally: not one that
+    every page of a platform has (``/history.atom``). The page itself is asked for second: most platforms show in its
+    HTML. On a host that is all about status, what is not at the path that was named is searched for at the root.
     """
     parts = _address(url)
     url = urlunsplit(parts)
@@ -93,25 +99,25 @@ def probes(url: str) -> tuple[Probe, ...]:
         root = origin
     known = [provider for provider in PROVIDERS if is_under(url, provider.hosts)]
     given = [url] if known and not own_feed and known[0].state_urls(url) != known[0].state_urls(root) else []
-    theirs = [probe for provider in known for probe in _of(provider, (*given, root, origin))]
-    bases = (origin, root) if _OF_STATUS.search(parts.hostname or "") else (root, origin)
-    others = [[probe for provider in PROVIDERS for probe in _of(provider, [base])] for base in bases]
+    by_host = [probe for provider in known for probe in _probes_of(provider, (*given, root, origin))]
+    bases = (origin, root) if _STATUS_WORD.search(parts.hostname or "") else (root, origin)
+    general = [[probe for provider in PROVIDERS for probe in _probes_of(provider, [base])] for base in bases]
     # A path that means something to one platform alone.
-    spoken = [p for provider in PROVIDERS if not provider.pages_at(origin) for p in _of(provider, [root])]
-    likeliest = [probe for base in (root, origin) for probe in _of(PROVIDERS[0], [base])]
-    first = theirs or likeliest[:1]
-    order = [itself, *first] if own_feed else [*first, itself, *spoken, *likeliest[1:]]
+    by_path = [p for provider in PROVIDERS if not provider.pages_at(origin) for p in _probes_of(provider, [root])]
+    likeliest = [probe for base in (root, origin) for probe in _probes_of(PROVIDERS[0], [base])]
+    first = by_host or likeliest[:1]
+    order = [itself, *first] if own_feed else [*first, itself, *by_path, *likeliest[1:]]
     guesses = [Probe(feed.PROVIDER.kind, bases[0] + path, bases[0] + path) for path in FEED_PATHS]
     found: dict[str, Probe] = {}
-    for probe in (*order, *others[0], *others[1], *guesses):
+    for probe in (*order, *general[0], *general[1], *guesses):
         found.setdefault(probe.url, probe)
     return tuple(found.values())
 
 
-def detect(url: str, *, besides: Collection[Source] = ()) -> Generator[str, Body | None, Detected | NotDetected]:
+def detect(url: str, *, excluded: Collection[Source] = ()) -> Generator[str, Body | None, Detected | NotDetected]:
     """Yields addresses to get, takes their bodies (``None``: no answer, or none with a good status), returns the end.
 
-    At most :data:`MAX_REQUESTS` are asked for. ``besides``: places that are known to be no good. Feeds come last, those
+    At most :data:`MAX_REQUESTS` are asked for. ``excluded``: places that are known to be wrong. Feeds come last, those
     that the page itself names before guessed ones; one that answers where a state was hoped for waits for the states.
     """
     try:
@@ -126,9 +132,9 @@ def detect(url: str, *, besides: Collection[Source] = ()) -> Generator[str, Body
         search.answers += 1
         if (kind := recognise(body)) is not None:
             page = _page_of(BY_KIND[kind], probe, body)
-            if Source(kind, page) not in besides:
+            if Source(kind, page) not in excluded:
                 detected = Detected(kind, page, body)
-                if kind == probe.kind or kind in _STATES:
+                if kind == probe.kind or kind in _STATE_KINDS:
                     return detected
                 feed_found = feed_found or detected
         if first_element(body) == "html":
@@ -148,20 +154,20 @@ class _Search:
         self.answers = 0
         self._states = deque(probe for probe in given if not probe.url.endswith(FEED_PATHS))
         self._feeds = deque(probe for probe in given if probe.url.endswith(FEED_PATHS))
-        self._asked: set[str] = set()
+        self._requested: set[str] = set()
         self._learned = Counter[str]()
         self._hosts = {_host(given[0].url)}
 
     def next(self) -> Probe | None:
         """The next request; ``None`` when there is no more to ask, or enough was asked."""
-        kept_for_feeds = min(len(self._feeds), MAX_FEEDS)
-        while len(self._asked) < MAX_REQUESTS:
-            states_left = self._states and len(self._asked) < MAX_REQUESTS - kept_for_feeds
+        reserved_for_feeds = min(len(self._feeds), MAX_FEEDS)
+        while len(self._requested) < MAX_REQUESTS:
+            states_left = self._states and len(self._requested) < MAX_REQUESTS - reserved_for_feeds
             if not (states_left or self._feeds):
                 return None
             probe = (self._states if states_left else self._feeds).popleft()
-            if probe.url not in self._asked:
-                self._asked.add(probe.url)
+            if probe.url not in self._requested:
+                self._requested.add(probe.url)
                 return probe
         return None
 
@@ -180,16 +186,16 @@ class _Search:
         named = [(p, found) for p in PROVIDERS if (found := p.page_url_in(body)) and _is_address(found)]
         marked = [provider for provider in PROVIDERS if any(mark in content for mark in provider.marks)]
         bases = dict.fromkeys((base, f"{urlsplit(base).scheme}://{urlsplit(base).netloc}"))
-        sure = [probe for provider, found in named for probe in _of(provider, [found], as_it_is=True)]
-        sure += [probe for provider in marked for probe in _of(provider, bases)]
-        self._states.extendleft(reversed(sure))
+        likely = [probe for provider, found in named for probe in _probes_of(provider, [found], exact=True)]
+        likely += [probe for provider in marked for probe in _probes_of(provider, bases)]
+        self._states.extendleft(reversed(likely))
         self._feeds.extendleft(Probe(feed.PROVIDER.kind, u, u) for u in reversed([*_feed_links(body)]))
 
 
-def _of(provider: Provider, bases: Iterable[str], *, as_it_is: bool = False) -> Iterator[Probe]:
+def _probes_of(provider: Provider, bases: Iterable[str], *, exact: bool = False) -> Iterator[Probe]:
     if provider is not feed.PROVIDER:
         for base in bases:
-            for page in (base,) if as_it_is else provider.pages_at(base):
+            for page in (base,) if exact else provider.pages_at(base):
                 yield Probe(provider.kind, provider.state_urls(page)[0], page)
 
 
@@ -237,7 +243,7 @@ def _address(url: str) -> SplitResult:
 def _feed_links(body: Body) -> Iterator[str]:
     """Feeds that an HTML page names as its own. On a host that is not a status page's, only what is called after one:
     a vendor's blog is none."""
-    taken = 0
+    count = 0
     for tag in _LINK.findall(body.content[:HEAD_BYTES].decode("utf-8", "replace")):
         values = {name.lower(): html.unescape(a or b or c) for name, a, b, c in _ATTRIBUTE.findall(tag)}
         if "alternate" not in values.get("rel", "").lower() or values.get("type", "").lower() not in _FEED_TYPES:
@@ -248,7 +254,7 @@ def _feed_links(body: Body) -> Iterator[str]:
             usable = urlsplit(link).scheme in ("http", "https") and link != body.url
         except ValueError:
             continue
-        named = _OF_STATUS.search(f"{urlsplit(link).path} {values.get('title', '')}")
-        if usable and taken < MAX_LINKS and (named or _OF_STATUS.search(host)):
-            taken += 1
+        named = _STATUS_WORD.search(f"{urlsplit(link).path} {values.get('title', '')}")
+        if usable and count < MAX_LINKS and (named or _STATUS_WORD.search(host)):
+            count += 1
             yield link

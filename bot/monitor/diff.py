@@ -1,7 +1,7 @@
 """What changed between two readings: pure, over normalised values, never over raw pages.
 
-``merge`` first makes a reading comparable with the record (a page's sources do not all tell the same things about
-one incident); ``diff`` then compares. Times of change that move without news (``stamp``, ``taken_at``) are no news.
+``merge`` first makes a reading comparable with the record (a page's sources do not all have the same fields of an
+incident); ``diff`` then compares. Times that move without news (``page_updated_at``, ``taken_at``) are no change.
 """
 
 from __future__ import annotations
@@ -67,21 +67,21 @@ def merge(before: Snapshot, after: Snapshot, history: Iterable[Incident] = ()) -
 
     The state wins over the history, which a cache may serve older: an incident that the state lists is never taken from
     the history, and of the others only ended ones are. Open incidents that left a reading of open ones stay as they
-    were until they are found; found there under a word that is not known, they are over. What a source does not tell
-    about an incident is kept as it was.
+    were until they are found; found there under a word that is not known, they are over. A field of an incident that
+    a source does not have is kept as it was.
     """
     old = {incident.id: incident for incident in before.incidents}
-    left = {incident.id: incident for incident in missing(before, after)}
-    told = (_over(incident) if incident.id in left else incident for incident in history)
-    found = {incident.id: incident for incident in told if incident.phase in ENDED}
+    gone = {incident.id: incident for incident in missing(before, after)}
+    found_ended = (_ended(incident) if incident.id in gone else incident for incident in history)
+    found = {incident.id: incident for incident in found_ended if incident.phase in ENDED}
     found.update((incident.id, incident) for incident in after.incidents)
-    for key, incident in left.items():
+    for key, incident in gone.items():
         found.setdefault(key, incident)
-    incidents = tuple(_carried(old[i.id], i) if i.id in old else i for i in found.values())
+    incidents = tuple(_merged(old[i.id], i) if i.id in old else i for i in found.values())
     return replace(after, incidents=incidents)
 
 
-def _over(incident: Incident) -> Incident:
+def _ended(incident: Incident) -> Incident:
     if incident.phase is not None or incident.raw_phase is None:
         return incident
     phase = Phase.COMPLETED if incident.kind is IncidentKind.MAINTENANCE else Phase.RESOLVED
@@ -89,57 +89,59 @@ def _over(incident: Incident) -> Incident:
     return replace(incident, phase=phase, resolved=incident.resolved or last)
 
 
-def _carried(was: Incident, now: Incident) -> Incident:
+def _merged(was: Incident, now: Incident) -> Incident:
     # A word that is not known neither ends an incident nor opens it again.
     phase = was.phase if now.phase is None and now.raw_phase else now.phase
-    over = phase in ENDED
+    ended = phase in ENDED
     impact = now.impact or was.impact
-    updates = _told(was.updates, _known_again(was.updates, now.updates))
+    updates = _with_known_texts(was.updates, _matched_ids(was.updates, now.updates))
     return replace(
         now,
         phase=phase,
         listed_open=phase is None and now.resolved is None and (was.listed_open or now.listed_open),
-        resolved=(now.resolved or was.resolved) if over else now.resolved,
+        resolved=(now.resolved or was.resolved) if ended else now.resolved,
         planned_end=now.planned_end or was.planned_end,
         url=now.url or was.url,
         impact=impact,
         raw_impact=now.raw_impact if impact is None else None,
         # At the end components are green again or unlinked: how bad it was, and where, is what was last seen.
-        level=_first(was.level, now.level) if over and impact == was.impact else _first(now.level, was.level),
-        components=_kept(was.components, now.components, over=over),
-        regions=_kept(was.regions, now.regions, over=over),
-        updates=_older(was.updates, updates) + updates,
+        level=_first_known(was.level, now.level)
+        if ended and impact == was.impact
+        else _first_known(now.level, was.level),
+        components=_retained(was.components, now.components, ended=ended),
+        regions=_retained(was.regions, now.regions, ended=ended),
+        updates=_older_updates(was.updates, updates) + updates,
     )
 
 
-def _known_again(was: tuple[Update, ...], now: tuple[Update, ...]) -> tuple[Update, ...]:
-    """Updates under the ids that they are known by. A feed has none, and those made up for it do not outlast a vendor
-    that moves an update in time: one that says what a missing one said is the same."""
+def _matched_ids(was: tuple[Update, ...], now: tuple[Update, ...]) -> tuple[Update, ...]:
+    """Updates under their ids on record. A feed has none, and those made up for it change when a vendor moves an update
+    in time: one with the text and phase of a missing one is the same."""
     listed, known = {update.id for update in now}, {update.id for update in was}
-    lost: dict[str, list[Update]] = {}
+    unlisted: dict[str, list[Update]] = {}
     for update in was:
         # One from before everything that is listed may just be listed no longer: see _older.
         if update.id not in listed and now and update.at >= now[0].at:
-            lost.setdefault(update.digest, []).append(update)
+            unlisted.setdefault(update.digest, []).append(update)
     return tuple(
-        replace(update, id=lost[update.digest].pop(0).id)
-        if update.id not in known and lost.get(update.digest)
+        replace(update, id=unlisted[update.digest].pop(0).id)
+        if update.id not in known and unlisted.get(update.digest)
         else update
         for update in now
     )
 
 
-def _first(level: Level | None, other: Level | None) -> Level | None:
+def _first_known(level: Level | None, other: Level | None) -> Level | None:
     return other if level is None else level
 
 
-def _kept(was: tuple[str, ...], now: tuple[str, ...], *, over: bool) -> tuple[str, ...]:
+def _retained(was: tuple[str, ...], now: tuple[str, ...], *, ended: bool) -> tuple[str, ...]:
     if set(was) == set(now) or not now:
         return was
-    return tuple(dict.fromkeys(was + now)) if over else now
+    return tuple(dict.fromkeys(was + now)) if ended else now
 
 
-def _older(was: tuple[Update, ...], now: tuple[Update, ...]) -> tuple[Update, ...]:
+def _older_updates(was: tuple[Update, ...], now: tuple[Update, ...]) -> tuple[Update, ...]:
     """Updates from before everything that the source lists: it may list only the newest ones."""
     if not now:
         return was
@@ -147,7 +149,7 @@ def _older(was: tuple[Update, ...], now: tuple[Update, ...]) -> tuple[Update, ..
     return tuple(u for u in was if u.id not in listed and u.at < now[0].at)
 
 
-def _told(was: tuple[Update, ...], now: tuple[Update, ...]) -> tuple[Update, ...]:
+def _with_known_texts(was: tuple[Update, ...], now: tuple[Update, ...]) -> tuple[Update, ...]:
     """With the texts that this source leaves out: incident.io's API has them all empty on some pages."""
     texts = {update.id: update.text for update in was}
     return tuple(replace(update, text=update.text or texts.get(update.id, "")) for update in now)
@@ -176,14 +178,14 @@ def _of_incident(was: Incident, now: Incident) -> list[Change]:
             changes.append(Edited(now, old[update.id], update))
     ended = now.phase in ENDED and (was.phase not in ENDED or was.vanished) and not now.vanished
     removed = old.keys() - {update.id for update in now.updates}
-    if _face(was) != _face(now) or removed or (was.phase != now.phase and not changes and not ended):
+    if _card_fields(was) != _card_fields(now) or removed or (was.phase != now.phase and not changes and not ended):
         changes.append(Updated(now, None))
     if ended:
         changes.append(Resolved(now))
     return changes
 
 
-def _face(incident: Incident) -> tuple[object, ...]:
+def _card_fields(incident: Incident) -> tuple[object, ...]:
     """What a card shows of an incident beside its updates and its phase."""
     return (incident.title, incident.impact, incident.level, frozenset(incident.components), incident.planned_end)
 

@@ -1,6 +1,6 @@
 """Episodes: a worse level that no incident of the page explains. Pure; it announces nothing itself.
 
-An episode opens at once: holding it back to see whether it passes would be a lie by silence. When the vendor posts an
+An episode opens at once: to wait whether it passes would hide an outage. When the vendor posts an
 incident that explains it, its cards become that incident's.
 """
 
@@ -28,18 +28,21 @@ PAGE_ITSELF = "The page as a whole"
 
 @dataclass(frozen=True, slots=True)
 class EpisodeChanges:
-    """``after`` with the vendor's episode in it, opened, updated or ended; ``merged``: (episode id, incident id)."""
+    """What becomes of the vendor's episode."""
 
     after: Snapshot
+    """The reading with the episode in it, opened, updated or ended."""
     merged: tuple[tuple[str, str], ...] = ()
+    """(episode id, incident id) of an episode that an incident explains."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Trouble:
-    """What is worse than it should be and why is not said. ``page``: the level of the page alone, if that is it."""
+    """What is worse than operational without an explanation."""
 
     components: tuple[Component, ...]
     page: Level | None
+    """The level of the page, if that is all that is bad."""
 
     @property
     def level(self) -> Level | None:
@@ -52,7 +55,7 @@ def decide(before: Snapshot | None, after: Snapshot, now: datetime) -> EpisodeCh
     trouble = _unexplained(after)
     if trouble.level is not None:
         return EpisodeChanges(
-            _with(after, _went_on(episode, trouble, now) if episode else _opened(after, trouble, now))
+            _with_episode(after, _continued(episode, trouble, now) if episode else _opened(after, trouble, now))
         )
     if episode is None:
         return EpisodeChanges(after)
@@ -60,8 +63,8 @@ def decide(before: Snapshot | None, after: Snapshot, now: datetime) -> EpisodeCh
     if explained_by is not None:
         return EpisodeChanges(after, ((episode.id, explained_by.id),))
     if _is_in_doubt(episode, after):
-        return EpisodeChanges(_with(after, episode))
-    return EpisodeChanges(_with(after, _over(episode, now)))
+        return EpisodeChanges(_with_episode(after, episode))
+    return EpisodeChanges(_with_episode(after, _ended(episode, now)))
 
 
 def _open_episode(before: Snapshot | None) -> Incident | None:
@@ -87,7 +90,7 @@ def _unexplained(after: Snapshot) -> _Trouble:
 
 
 def _is_in_doubt(episode: Incident, after: Snapshot) -> bool:
-    """Whether what the episode is about may be as bad as it was: its level is unknown now, or, in a feed, untold."""
+    """Whether what the episode is about may be as bad as it was: its level is unknown now, or, in a feed, absent."""
     if not episode.components:
         return after.level is None
     about = [c.level for c in after.components if c.id in episode.components]
@@ -134,7 +137,7 @@ def _opened(after: Snapshot, trouble: _Trouble, now: datetime) -> Incident:
     )
 
 
-def _went_on(episode: Incident, trouble: _Trouble, now: datetime) -> Incident:
+def _continued(episode: Incident, trouble: _Trouble, now: datetime) -> Incident:
     text = _text(trouble)
     updates = episode.updates
     if not updates or updates[-1].text != text:
@@ -148,7 +151,7 @@ def _went_on(episode: Incident, trouble: _Trouble, now: datetime) -> Incident:
     )
 
 
-def _over(episode: Incident, now: datetime) -> Incident:
+def _ended(episode: Incident, now: datetime) -> Incident:
     update = _next(episode, Phase.RESOLVED, now, "The page shows no trouble any more.")
     return replace(episode, phase=Phase.RESOLVED, resolved=update.at, updates=(*episode.updates, update))
 
@@ -157,7 +160,7 @@ def _next(episode: Incident, phase: Phase, now: datetime, text: str) -> Update:
     return Update(f"{episode.id}.{len(episode.updates) + 1}", phase, max(now, episode.started), text)
 
 
-def _with(after: Snapshot, episode: Incident) -> Snapshot:
+def _with_episode(after: Snapshot, episode: Incident) -> Snapshot:
     return replace(after, incidents=(*after.incidents, episode))
 
 

@@ -19,7 +19,7 @@ from importlib.metadata import PackageNotFoundError, version
 import httpx
 import structlog
 
-from bot.monitor.addresses import LOOK_UPS, is_public, literal, look_up
+from bot.monitor.addresses import DNS_EXECUTOR, is_public, literal, resolve_host
 from bot.monitor.cooldown import SLOW_DOWN, Cooldown
 from bot.monitor.credentials import Credentials
 from bot.monitor.responses import Answer, Fetched, FetchFailed, FetchFailure, Hints, NotModified
@@ -44,12 +44,16 @@ log = structlog.get_logger(__name__)
 class Fetcher:
     """A :class:`bot.monitor.responses.Getter`. Use it from one event loop, and close it there.
 
-    ``concurrency`` readings at once, of them ``per_house`` from one platform's infrastructure. ``deadline_s`` for
-    looking a name up, and again for one reading with its redirects, from when it gets its turn; ``max_bytes`` of body
-    once unpacked. ``allow_hosts`` may resolve to private addresses. ``credentials`` go to their own hosts alone, on
-    redirects too. ``contact`` is a URL or mail address in the User-Agent. A host that asks to be left alone is, for all
-    of its pages. A ``transport`` of your own must honour the ``sni_hostname`` extension, for requests go to the
-    address that was checked.
+    A host that asks to be left alone is, for all of its pages.
+
+    :param contact: a URL or mail address for the User-Agent.
+    :param concurrency: readings at once.
+    :param per_group: of these, from one rate limit group.
+    :param deadline_s: for looking a name up, and again for one reading with its redirects, from when it gets its turn.
+    :param max_bytes: of body, once unpacked.
+    :param allow_hosts: may resolve to private addresses.
+    :param credentials: go to their own hosts alone, on redirects too.
+    :param transport: must honour the ``sni_hostname`` extension, for requests go to the address that was checked.
     """
 
     def __init__(
@@ -58,7 +62,7 @@ class Fetcher:
         *,
         contact: str = "",
         concurrency: int = 100,
-        per_house: int = 20,
+        per_group: int = 20,
         deadline_s: float = 20.0,
         max_bytes: int = 8_000_000,
         allow_hosts: Collection[str] = (),
@@ -72,11 +76,11 @@ class Fetcher:
         self._max_bytes = max_bytes
         self._allow = frozenset(host.lower() for host in allow_hosts)
         self._credentials = credentials
-        self._quiet = Cooldown()
+        self._cooldown = Cooldown()
         self._resolve = resolve or _resolved
-        self._per_house = per_house
+        self._per_group = per_group
         self._slots = asyncio.Semaphore(concurrency)
-        self._house_slots: dict[str, asyncio.Semaphore] = {}
+        self._group_slots: dict[str, asyncio.Semaphore] = {}
         self._host_slots: dict[str, asyncio.Semaphore] = {}
         self._headers = {"User-Agent": user_agent(contact), "Accept": ACCEPT, "Accept-Encoding": "gzip"}
         self._transport = transport or httpx.AsyncHTTPTransport(
@@ -89,22 +93,22 @@ class Fetcher:
         """Let go of every connection."""
         await self._transport.aclose()
 
-    async def get(self, url: str, house: str, validator: Validator | None) -> Answer:
+    async def get(self, url: str, rate_limit_group: str, validator: Validator | None) -> Answer:
         """Never raises but for cancellation; see :class:`bot.monitor.responses.Getter`."""
         try:
             target = _parsed(url)
         except _Failed as failed:
             return failed.answer
         host_slots = self._host_slots.setdefault(target.host, asyncio.Semaphore(MAX_PER_HOST))
-        house_slots = self._house_slots.setdefault(house, asyncio.Semaphore(self._per_house))
+        group_slots = self._group_slots.setdefault(rate_limit_group, asyncio.Semaphore(self._per_group))
         try:
             async with host_slots:
-                if (refusal := self._quiet.refusal(target.host, self._now())) is not None:
+                if (refusal := self._cooldown.refusal(target.host, self._now())) is not None:
                     return refusal
-                # Who waits for a name server or a busy house holds no slot that another page could use.
+                # Who waits for a name server or a busy group holds no slot that another page could use.
                 async with asyncio.timeout(self._deadline_s):
                     addresses = await self._addresses(target)
-                async with house_slots, self._slots, asyncio.timeout(self._deadline_s):
+                async with group_slots, self._slots, asyncio.timeout(self._deadline_s):
                     return await self._follow(target, addresses, validator)
         except _Failed as failed:
             return failed.answer
@@ -121,7 +125,7 @@ class Fetcher:
             response = await self._send(url, addresses, validator)
             try:
                 if response.status_code not in REDIRECTS or "location" not in response.headers:
-                    return await self._taken(url, response, validator)
+                    return await self._answer(url, response, validator)
                 url = _redirected(url, response.headers["location"])
                 addresses = await self._addresses(url)
             except httpx.TransportError as error:
@@ -169,14 +173,14 @@ class Fetcher:
                 raise _failed(FetchFailure.PROTOCOL, f"{url.host} cut the connection without an answer.") from error
         raise _failed(FetchFailure.CONNECT, f"{url.host} does not accept connections.") from failure
 
-    async def _taken(self, url: httpx.URL, response: httpx.Response, validator: Validator | None) -> Answer:
+    async def _answer(self, url: httpx.URL, response: httpx.Response, validator: Validator | None) -> Answer:
         hints = self._hints(response.headers)
-        etag, last_modified = _kept(response, "etag"), _kept(response, "last-modified")
+        etag, last_modified = _validator_header(response, "etag"), _validator_header(response, "last-modified")
         if response.status_code == 304 and validator is not None:
-            kept = Validator(etag or validator.etag, last_modified or validator.last_modified, validator.body_digest)
-            return NotModified(kept, hints, str(url))
+            known = Validator(etag or validator.etag, last_modified or validator.last_modified, validator.body_digest)
+            return NotModified(known, hints, str(url))
         if response.status_code != 200:
-            self._quiet.note(url.host, response.status_code, hints, self._now())
+            self._cooldown.note(url.host, response.status_code, hints, self._now())
             return _refused(url, response, hints)
         body = await self._body(url, response)
         fresh = Validator(etag, last_modified, hashlib.sha256(body).hexdigest())
@@ -207,12 +211,12 @@ class Fetcher:
         return bytes(body)
 
     def _hints(self, headers: httpx.Headers) -> Hints:
-        asked = headers.get("retry-after", "").strip()
+        retry_after = headers.get("retry-after", "").strip()
         age = re.search(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,9})", headers.get("cache-control", ""), re.IGNORECASE)
-        if re.fullmatch(r"\d{1,9}", asked):
-            retry_after_s: float | None = float(asked)
+        if re.fullmatch(r"\d{1,9}", retry_after):
+            retry_after_s: float | None = float(retry_after)
         else:
-            date = _http_date(asked)
+            date = _http_date(retry_after)
             retry_after_s = max(0.0, (date - self._now()).total_seconds()) if date else None
         return Hints(retry_after_s, float(age[1]) if age else None)
 
@@ -233,8 +237,8 @@ def user_agent(contact: str) -> str:
         name = f"Lookout/{version('lookout-bot')}"
     except PackageNotFoundError:
         name = "Lookout"
-    plain = re.sub(r"[^\x21-\x7e]+", " ", contact).strip()
-    return f"{name} (+{plain})" if plain else name
+    printable = re.sub(r"[^\x21-\x7e]+", " ", contact).strip()
+    return f"{name} (+{printable})" if printable else name
 
 
 def _parsed(url: str) -> httpx.URL:
@@ -263,21 +267,21 @@ def _redirected(url: httpx.URL, location: str) -> httpx.URL:
 
 def _refused(url: httpx.URL, response: httpx.Response, hints: Hints) -> FetchFailed:
     status = response.status_code
-    words = f"{url.host} answers {status} {httpx.codes.get_reason_phrase(status)}".strip()
+    reason = f"{url.host} answers {status} {httpx.codes.get_reason_phrase(status)}".strip()
     if status in SLOW_DOWN:
-        words = f"{url.host} asks to be read less often ({status})"
+        reason = f"{url.host} asks to be read less often ({status})"
     elif status == UNAUTHORIZED:
-        words += "; if Lookout may read it, set what it wants in LOOKOUT_PAGE_HEADERS_FILE"
+        reason += "; if Lookout may read it, set what it wants in LOOKOUT_PAGE_HEADERS_FILE"
     elif status in REDIRECTS:
-        words = f"{url.host} redirects to nowhere ({status})"
-    return FetchFailed(FetchFailure.HTTP_STATUS, f"{words}.", hints, status)
+        reason = f"{url.host} redirects to nowhere ({status})"
+    return FetchFailed(FetchFailure.HTTP_STATUS, f"{reason}.", hints, status)
 
 
 def _port(url: httpx.URL) -> int:
     return url.port or (443 if url.scheme == "https" else 80)
 
 
-def _kept(response: httpx.Response, name: str) -> str | None:
+def _validator_header(response: httpx.Response, name: str) -> str | None:
     """A validator that can be sent back as it came."""
     value = response.headers.get(name, "").strip()
     return value if value.isascii() and value.isprintable() and 0 < len(value) <= MAX_VALIDATOR_CHARS else None
@@ -307,4 +311,4 @@ def _causes(error: BaseException | None) -> Iterator[BaseException]:
 
 
 async def _resolved(host: str, port: int) -> Sequence[str]:
-    return await asyncio.get_running_loop().run_in_executor(LOOK_UPS, look_up, host, port)
+    return await asyncio.get_running_loop().run_in_executor(DNS_EXECUTOR, resolve_host, host, port)

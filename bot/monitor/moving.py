@@ -18,26 +18,26 @@ from bot.store.values import PageMove
 SAME_TITLE_WITHIN = timedelta(days=1)
 SAME_START_WITHIN = timedelta(minutes=2)
 SAME_POST_WITHIN = timedelta(minutes=5)
-"""Platforms round times, and tell an incident's start in different ways."""
+"""Platforms round times, and define an incident's start in different ways."""
 
 
-def find_again(
-    before: Snapshot, after: Snapshot, history: Iterable[Incident] = (), *, seen_at: datetime, left: str = "moved"
+def plan_move(
+    before: Snapshot, after: Snapshot, history: Iterable[Incident] = (), *, seen_at: datetime, old_kind: str = "moved"
 ) -> PageMove:
     """How what is on record is called on the new page.
 
     ``before`` holds the components that left the page too, after those that are on it. ``history``: the new page's
-    past. ``seen_at``: when the old page was last read. ``left``: the old kind, a name for what has to make room.
+    past. ``seen_at``: when the old page was last read. ``old_kind`` goes into the new id of what has to make room.
     """
     components = _components(before.components, after.components)
-    left_at = f"@{left}-{seen_at:%Y%m%dT%H%M%S}"
+    suffix = f"@{old_kind}-{seen_at:%Y%m%dT%H%M%S}"
     taken = {component.id for component in after.components}
     # The same number for something else, here and below: platforms count from one.
-    in_the_way = {c.id: f"{c.id}{left_at}" for c in before.components if c.id in taken and c.id not in components}
+    displaced = {c.id: f"{c.id}{suffix}" for c in before.components if c.id in taken and c.id not in components}
     listed = {incident.id: incident for incident in (*history, *after.incidents)}
     incidents = _incidents(before, tuple(listed.values()), seen_at)
     ours = [i for i in before.incidents if i.kind is not IncidentKind.EPISODE]
-    left_behind = [i.id for i in ours if i.is_open and i.id not in incidents]
+    unmatched_ids = [i.id for i in ours if i.is_open and i.id not in incidents]
     updates = {
         new: _updates(was.updates, listed[new].updates, seen_at)
         for was in before.incidents
@@ -45,13 +45,13 @@ def find_again(
     }
     for was in before.incidents:
         if was.id in listed and was.id not in incidents and not _is_one(was, listed[was.id]):
-            incidents[was.id] = f"{was.id}{left_at}"
+            incidents[was.id] = f"{was.id}{suffix}"
             updates.pop(was.id, None)
     return PageMove(
-        components={old: new for old, new in components.items() if old != new} | in_the_way,
+        components={old: new for old, new in components.items() if old != new} | displaced,
         incidents={old: new for old, new in incidents.items() if old != new},
         updates=updates,
-        unmatched_open=tuple(incidents.get(id, id) for id in left_behind),
+        unmatched_open=tuple(incidents.get(id, id) for id in unmatched_ids),
         refit_filter=_refit(before.components, after.components, components),
     )
 
@@ -86,11 +86,11 @@ def _components(before: Sequence[Component], after: Sequence[Component]) -> dict
     found = {
         c.id: c.id for c in before if c.id in new and (not c.id.isdigit() or _fold(c.name) == _fold(new[c.id].name))
     }
-    for handle in (_label, _name):
-        there = Counter(handle(c) for c in after if c.id not in found.values())
-        free = {handle(c): c.id for c in after if c.id not in found.values() and there[handle(c)] == 1}
+    for key_of in (_label, _name):
+        there = Counter(key_of(c) for c in after if c.id not in found.values())
+        free = {key_of(c): c.id for c in after if c.id not in found.values() and there[key_of(c)] == 1}
         for component in before:
-            if component.id not in found and (id_ := free.pop(handle(component), None)) is not None:
+            if component.id not in found and (id_ := free.pop(key_of(component), None)) is not None:
                 found[component.id] = id_
     return found
 
@@ -109,7 +109,7 @@ def _refit(
     """A filter for the new page, and what of it could not be kept: it stood for something, and does no more."""
     new = {component.id: component for component in after}
 
-    def kept(glob: str) -> str:
+    def refitted(glob: str) -> str:
         if not after or any(is_named(component, glob) for component in after):
             return glob
         for component in before:
@@ -121,8 +121,8 @@ def _refit(
     def refit(wanted: Filter) -> tuple[Filter, tuple[str, ...]]:
         fitted = replace(
             wanted,
-            components=tuple(dict.fromkeys(map(kept, wanted.components))),
-            excluded=tuple(dict.fromkeys(map(kept, wanted.excluded))),
+            components=tuple(dict.fromkeys(map(refitted, wanted.components))),
+            excluded=tuple(dict.fromkeys(map(refitted, wanted.excluded))),
         )
         never = set(unmatched(fitted, before))
         return fitted, tuple(glob for glob in unmatched(fitted, after) if glob not in never)
@@ -149,7 +149,7 @@ def _incidents(before: Snapshot, listed: Sequence[Incident], seen_at: datetime) 
                 nearest = min(alike, key=lambda i: abs(i.started - was.started))
                 found[was.id] = nearest.id
                 free.remove(nearest)
-    # One open incident here and one there, which the old page should have told already: it was given another title.
+    # One open incident here and one there, which the old page should have had already: it was given another title.
     for kind in (IncidentKind.INCIDENT, IncidentKind.MAINTENANCE):
         here = [i for i in ours if i.id not in found and i.is_open and i.kind is kind]
         new = [i for i in free if i.is_open and i.kind is kind and i.started <= seen_at]
@@ -172,10 +172,10 @@ def _same_start(one: Incident, other: Incident) -> bool:
 
 
 def _updates(was: Sequence[Update], now: Sequence[Update], seen_at: datetime) -> dict[str, tuple[str, ...]]:
-    """Old id to new ids: what was told under the old one counts as told under all of these.
+    """Old id to new ids: what was announced under the old one counts as announced under all of these.
 
     Found by id, then by text, then by time and phase. What the new page has besides, no newer than the newest on
-    record, is old as well, and goes with the one before it; where the old page told no texts, under no id, what is
+    record, is old as well, and goes with the one before it; where the old page had no updates, under no id, what is
     older than that page's last reading.
     """
     ids = {update.id for update in was}

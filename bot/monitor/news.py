@@ -1,4 +1,4 @@
-"""What a reading brings: the snapshot to keep, the changes, and what is worth telling. Pure; stores nothing."""
+"""What a reading brings: the snapshot to save, the changes, and what to announce. Pure; stores nothing."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ CACHED_FOR = timedelta(minutes=5)
 
 @dataclass(frozen=True, slots=True)
 class News:
-    """``incidents``: new or changed ones, oldest first. ``announce``: ids that channels without a card are told
-    about too.
-
-    ``missing``: incidents that left the page and whose end is not known yet. ``recent_end``: the newest end among
-    ``incidents``.
-    """
+    """A reading compared with the record."""
 
     snapshot: Snapshot
     changes: tuple[Change, ...] = ()
     incidents: tuple[Incident, ...] = ()
+    """New or changed ones, oldest first."""
     announce: frozenset[str] = frozenset()
+    """Ids of those that are announced to channels without a card too."""
     merged: tuple[tuple[str, str], ...] = ()
+    """See :class:`bot.monitor.episodes.EpisodeChanges`."""
     missing: tuple[Incident, ...] = ()
+    """Incidents that left the page and whose end is not known yet."""
     recent_end: datetime | None = None
+    """The newest end among ``incidents``."""
     worth_recording: bool = True
 
 
@@ -50,28 +50,30 @@ def judge(
     give_up: bool = False,
     late_limit: timedelta | None = None,
     moved_at: datetime | None = None,
-    left_behind: Collection[str] = (),
+    unmatched_open: Collection[str] = (),
 ) -> News:
-    """Hold a reading against what is on record.
+    """Compare a reading with what is on record.
 
-    ``before`` ``None``: the first sight, a baseline; only what is open now is worth telling. ``history``: the page's
-    newest incidents, if they were read too. ``silent``: they, or the whole page, are read for the first time, so what
-    is new and over is old. ``give_up``: what left the page and is not in the history has vanished. An incident that
-    ended longer than ``late_limit`` ago is not told (``None``: no limit). ``moved_at``: when the page moved to where it
-    is read now; that it does not list what was on the old one, ``left_behind``, means little.
+    :param before: ``None`` for the first reading, a baseline: only what is open now is announced.
+    :param history: the page's newest incidents, if they were read too.
+    :param silent: they, or the whole page, are read for the first time, so what is new and over is old.
+    :param give_up: what left the page and is not in the history has vanished.
+    :param late_limit: an incident that ended longer ago is not announced; ``None``: no limit.
+    :param moved_at: when the page moved to where it is read now.
+    :param unmatched_open: what was open on the old page and is not listed on the new one. It is waited for.
     """
     state = with_listed_open(state)
     if before is None:
         after = episodes.decide(None, state, now).after
-        told = frozenset(i.id for i in after.incidents if i.is_open)
+        announced = frozenset(i.id for i in after.incidents if i.is_open)
         incidents = tuple(sorted(after.incidents, key=_age))
-        return News(after, tuple(map(Opened, incidents)), incidents, told, recent_end=_newest_end(incidents))
+        return News(after, tuple(map(Opened, incidents)), incidents, announced, recent_end=_newest_end(incidents))
 
     looked_up = history.incidents if history else ()
     window = history.complete_since if history else state.complete_since
     listed = {incident.id: incident for incident in (*looked_up, *state.incidents)}
     patient = moved_at is not None and now - moved_at <= MOVE_PATIENCE
-    waiting = {i.id: i for i in before.incidents if patient and i.is_open and i.id in left_behind}
+    waiting = {i.id: i for i in before.incidents if patient and i.is_open and i.id in unmatched_open}
     gone = [
         replace(i, vanished=True)
         for i in before.incidents
@@ -82,14 +84,14 @@ def judge(
         and (give_up or (window is not None and i.started >= window))
     ]
     merged = diff.merge(before, state, looked_up)
-    kept = waiting | {incident.id: incident for incident in (*merged.incidents, *gone)}
-    trusted = _trusted(window, before, listed, now)
-    if trusted is not None and moved_at is not None:
-        trusted = max(trusted, moved_at)
-    after = replace(merged, incidents=tuple(kept.values()), complete_since=trusted)
-    decided = episodes.decide(before, after, now)
-    after = decided.after
-    standing = {incident.id for incident in after.incidents if incident.is_open}
+    all_incidents = waiting | {incident.id: incident for incident in (*merged.incidents, *gone)}
+    complete_since = _complete_since(window, before, listed, now)
+    if complete_since is not None and moved_at is not None:
+        complete_since = max(complete_since, moved_at)
+    after = replace(merged, incidents=tuple(all_incidents.values()), complete_since=complete_since)
+    episode_changes = episodes.decide(before, after, now)
+    after = episode_changes.after
+    open_ids = {incident.id for incident in after.incidents if incident.is_open}
 
     changes = diff.diff(before, after)
     old = {incident.id: incident for incident in before.incidents}
@@ -101,24 +103,26 @@ def judge(
         if isinstance(change, Opened | Reopened)
         and (change.incident.is_open or (isinstance(change, Opened) and not silent))
     }
-    announce |= {i.id for i in changed.values() if _ends_wider(old.get(i.id), i)}
+    announce |= {i.id for i in changed.values() if _ends_with_new_components(old.get(i.id), i)}
     return News(
         snapshot=after,
         changes=changes,
         incidents=tuple(sorted(changed.values(), key=_age)),
         announce=frozenset(i for i in announce if not _is_late(changed[i], now, late_limit)),
-        merged=decided.merged,
-        missing=tuple(i for i in diff.missing(before, state) if i.id in standing and i.id not in waiting),
+        merged=episode_changes.merged,
+        missing=tuple(i for i in diff.missing(before, state) if i.id in open_ids and i.id not in waiting),
         recent_end=_newest_end(changed.values()),
-        worth_recording=bool(changes or changed or decided.merged)
+        worth_recording=bool(changes or changed or episode_changes.merged)
         or (before.status_text, before.components) != (after.status_text, after.components),
     )
 
 
-def is_outdated(stamp: str | None, known: str | None, now: datetime) -> bool:
-    """Whether a reading with this stamp is older than the one on record, whose stamp is ``known``: caches of one page
-    need not agree. Only while that is recent: a page may also set its time back for good."""
-    at, newest = time_of(stamp), time_of(known)
+def is_outdated(updated_at: str | None, known: str | None, now: datetime) -> bool:
+    """Whether a reading with this time of change is older than what is on record, with ``known``.
+
+    Caches of one page need not agree. Only while that is recent: a page may also set its time back for good.
+    """
+    at, newest = time_of(updated_at), time_of(known)
     return at is not None and newest is not None and at < newest and abs(now - newest) < CACHED_FOR
 
 
@@ -135,8 +139,8 @@ def _is_listed_open(incident: Incident, now: datetime) -> bool:
     return is_unclear and incident.kind is IncidentKind.INCIDENT and now - incident.started < NEWLY_LISTED
 
 
-def _ends_wider(was: Incident | None, now: Incident) -> bool:
-    """Whether its end names parts that it did not concern before: who asked for those has heard nothing of it."""
+def _ends_with_new_components(was: Incident | None, now: Incident) -> bool:
+    """Whether its end names components that it did not name before: who subscribed to those has had no message."""
     return was is not None and was.is_open and now.phase in ENDED and not set(now.components) <= set(was.components)
 
 
@@ -144,7 +148,7 @@ def _age(incident: Incident) -> tuple[datetime, str]:
     return incident.started, incident.id
 
 
-def _trusted(
+def _complete_since(
     window: datetime | None, before: Snapshot, listed: Mapping[str, Incident], now: datetime
 ) -> datetime | None:
     """Since when the absence of an ended incident means that it was taken down.
@@ -161,7 +165,7 @@ def _is_late(incident: Incident, now: datetime, limit: timedelta | None) -> bool
 
 
 def last_contact(incident: Incident) -> datetime:
-    """When the page last said something about the incident; for an ended one, when it ended."""
+    """When the page last posted about the incident; for an ended one, when it ended."""
     if incident.resolved is not None:
         return incident.resolved
     return max([incident.started, *(update.at for update in incident.updates)])

@@ -12,7 +12,7 @@ from bot.domain import Slug, Snapshot, Vendor
 from bot.monitor.detect import recognise
 from bot.monitor.news import with_listed_open
 from bot.monitor.parsing.titles import page_name
-from bot.monitor.poller.pages import DETECTION, Failed, Parsed, Same, bounded, find, read
+from bot.monitor.poller.pages import DETECTION, Failed, Parsed, Unchanged, bounded, find, read
 from bot.monitor.provider import Body, ParseFailed
 from bot.monitor.providers import BY_KIND
 from bot.monitor.responses import Fetched, Getter
@@ -24,21 +24,23 @@ PAGE = Slug("page")
 
 @dataclass(frozen=True, slots=True)
 class Probed:
-    """What was understood. ``vendor`` is ``None`` for a page that is not in the catalog; ``name``: what it calls
-    itself."""
+    """What was understood."""
 
     vendor: Slug | None
+    """``None`` for a page that is not in the catalog."""
     kind: str
     url: str
     snapshot: Snapshot
     name: str | None = None
+    """What the page calls itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class NotRead:
-    """``kind`` is ``None`` when not even that is known; ``reason`` is one clear sentence."""
+    """``reason`` is one clear sentence."""
 
     kind: str | None
+    """``None`` when not even that is known."""
     reason: str
 
 
@@ -46,12 +48,12 @@ class UnknownTarget(Exception):
     """The target names no file, no address and no vendor: one sentence."""
 
 
-def probe_file(path: Path, kind: str | None, now: datetime, most_bytes: int) -> Probed | NotRead:
+def probe_file(path: Path, kind: str | None, now: datetime, max_bytes: int) -> Probed | NotRead:
     """``now`` is the snapshot's time."""
     try:
-        if path.stat().st_size > most_bytes:
+        if path.stat().st_size > max_bytes:
             return NotRead(
-                kind, f"{path} is larger than {most_bytes:,} bytes: raise LOOKOUT_FETCH_MAX_BYTES to read it."
+                kind, f"{path} is larger than {max_bytes:,} bytes: raise LOOKOUT_FETCH_MAX_BYTES to read it."
             )
         body = Body(path.name, path.read_bytes())
     except OSError as error:
@@ -78,9 +80,9 @@ class Prober:
         slug = vendor.slug if vendor else None
         url = vendor.page_url if vendor else target
         kind = kind or (vendor.kind if vendor and vendor.kind in BY_KIND else None)
-        return await (self.look_at(url, slug) if kind is None else self.read_as(kind, url, slug))
+        return await (self.detect_and_read(url, slug) if kind is None else self.read_as(kind, url, slug))
 
-    async def look_at(self, url: str, vendor: Slug | None = None) -> Probed | NotRead:
+    async def detect_and_read(self, url: str, vendor: Slug | None = None) -> Probed | NotRead:
         """What is at an address: its kind is found out, then it is read as that."""
         match await find(self.getter, url):
             case Failed(reason):
@@ -117,7 +119,7 @@ class Prober:
                 return value
             case Failed(reason):
                 return NotRead(kind, reason)
-            case Same():
+            case Unchanged():
                 raise AssertionError("no validator was sent, so nothing can be the same")
 
 
@@ -136,5 +138,5 @@ def _vendor(target: str, catalog: Catalog) -> Vendor | None:
             if "." in target or "://" in target:
                 return None
             names = ", ".join(vendor.name for vendor in vendors)
-            meant = f" Did you mean {names}?" if names else ""
-            raise UnknownTarget(f"“{target}” is no vendor, address or file that Lookout can find.{meant}")
+            suggestion = f" Did you mean {names}?" if names else ""
+            raise UnknownTarget(f"“{target}” is no vendor, address or file that Lookout can find.{suggestion}")

@@ -15,20 +15,21 @@ class ParseFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """One answer of a page. ``content_type`` is the header's, lower case, without parameters; ``None`` for a file."""
+    """One answer of a page."""
 
     url: str
     content: bytes
     content_type: str | None = None
+    """The header's, lower case, without parameters; ``None`` for a file."""
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Incidents of a page with all their updates, ended ones too: every one that started at or after
-    ``complete_since`` (``None``: the page promises nothing)."""
+    """Incidents of a page with all their updates, ended ones too."""
 
     incidents: tuple[Incident, ...]
     complete_since: datetime | None
+    """It holds every one that started at or after then; ``None``: the page promises nothing."""
 
 
 def no_urls(_: str) -> tuple[str, ...]:
@@ -58,38 +59,34 @@ def no_history(_: Slug, __: tuple[Body, ...]) -> History:
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """One status-page platform.
-
-    ``state_urls(page_url)`` are read at every poll and handed, in that order, to ``parse(vendor, bodies, taken_at)``.
-    ``history_urls`` and ``parse_history`` give the newest incidents with all their updates: read once after the
-    first sight, when an incident left the state, and while one may still be edited.
-    ``recognises(body)`` says whether a body has this platform's shape: it decides from the content alone.
-    ``house``: the infrastructure that serves all pages of this platform, for shared limits.
-    ``hosts``: domains under which only this platform's pages live; such a page is asked for in its format first.
-    ``partial``: of ``state_urls``, what the server says it does not have is left out, as long as it has any.
-    ``more_urls(page_url, bodies)``: what is to be read besides, as the bodies of ``state_urls`` tell: the further pages
-    of a list. Their bodies are handed to ``parse`` after those.
-    ``lists_all_components``: every reading lists all components, so one without any
-    where there were some is of an emptied page.
-
-    For detection, of pages on hosts of their own: ``pages_at(root)``, the page addresses to try below an address, the
-    likeliest first; ``marks``, what only this platform's HTML holds, lower case: such a page is asked for in its format
-    next; ``page_url_in(body)``, the page's address where its HTML holds one that cannot be worked out otherwise.
-    Parsers raise :class:`ParseFailed` and nothing else.
-    """
+    """One status-page platform. Its parsers raise :class:`ParseFailed` and nothing else."""
 
     kind: str
     title: str
     rate_limit_group: str
+    """The infrastructure that serves all pages of this platform, for shared limits."""
     state_urls: Callable[[str], tuple[str, ...]]
+    """From a page's address to what is read at every poll."""
     parse: Callable[[Slug, tuple[Body, ...], datetime], Snapshot]
+    """Vendor, bodies of ``state_urls`` in that order, and the time of the reading."""
     recognises: Callable[[Body], bool]
+    """Whether a body has this platform's shape: decided from the content alone."""
     history_urls: Callable[[str], tuple[str, ...]] = no_urls
+    """The newest incidents with all their updates: read once after the first state, when an incident left the state,
+    and while one may still be edited."""
     parse_history: Callable[[Slug, tuple[Body, ...]], History] = no_history
     hosts: tuple[str, ...] = ()
+    """Domains under which only this platform's pages are; such a page is asked for in its format first."""
     partial: bool = False
+    """Of ``state_urls``, what the server says it does not have is left out, as long as it has any."""
     lists_all_components: bool = True
+    """In every reading: one without any, where there were some, is of a page that was emptied."""
     more_urls: Callable[[str, tuple[Body, ...]], tuple[str, ...]] = no_more_urls
+    """From a page's address and the bodies of ``state_urls`` to what is to be read as well: further pages of a list.
+    Their bodies are handed to ``parse`` after those."""
     pages_at: Callable[[str], tuple[str, ...]] = only_itself
+    """For detection: the page addresses to try below an address, the likeliest first."""
     marks: tuple[bytes, ...] = ()
+    """For detection: what only this platform's HTML holds, lower case. Such a page is asked for in its format next."""
     page_url_in: Callable[[Body], str | None] = no_page_url
+    """For detection: the page's address where its HTML holds one that cannot be worked out otherwise."""

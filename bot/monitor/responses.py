@@ -1,4 +1,4 @@
-"""What asking a page can come to, and the door that asks: values and a protocol, no HTTP."""
+"""What a request for a page can come to, and who makes it: values and a protocol, no HTTP."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from bot.store.values import Validator
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What the server says about its next reading, in seconds: ``Retry-After``, and ``max-age`` of Cache-Control."""
+    """What the server says about its next reading, in seconds."""
 
     retry_after_s: float | None = None
     max_age_s: float | None = None
+    """Of Cache-Control."""
 
 
 NO_HINTS = Hints()
@@ -38,33 +39,36 @@ class FetchFailure(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """A body. ``url`` is where it came from after redirects; ``content_type`` is lower case, without parameters."""
+    """A body."""
 
     url: str
+    """Where it came from after redirects."""
     content: bytes
     content_type: str | None
+    """Lower case, without parameters."""
     validator: Validator
     hints: Hints = NO_HINTS
 
 
 @dataclass(frozen=True, slots=True)
 class NotModified:
-    """The same as when ``validator`` was last given: the server says so, or the body has the same digest. ``url`` as
-    in :class:`Fetched`."""
+    """The same as when ``validator`` was last given: the server says so, or the body has the same digest."""
 
     validator: Validator
     hints: Hints = NO_HINTS
     url: str = ""
+    """As in :class:`Fetched`."""
 
 
 @dataclass(frozen=True, slots=True)
 class FetchFailed:
-    """``reason`` is one clear sentence for a user. ``status`` is the HTTP status where there was one."""
+    """Nothing was read. ``reason`` is one clear sentence for a user."""
 
     kind: FetchFailure
     reason: str
     hints: Hints = NO_HINTS
     status: int | None = None
+    """The HTTP status where there was one."""
 
     @property
     def absent(self) -> bool:
@@ -79,4 +83,5 @@ class Getter(Protocol):
     """Asks for one URL. Never raises but for cancellation."""
 
     def get(self, url: str, rate_limit_group: str, validator: Validator | None) -> Awaitable[Answer]:
-        """``house``: the platform's infrastructure, for shared limits. ``validator`` makes the request conditional."""
+        """``rate_limit_group``: whose limits apply, see :class:`bot.monitor.provider.Provider`. ``validator`` makes the
+        request conditional."""

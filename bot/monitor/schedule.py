@@ -16,7 +16,7 @@ MAX_MAX_AGE_S = 300.0
 JITTER = 0.1
 
 FIRST_HISTORY_SPREAD_S = 900.0
-STAMP_HISTORY_EVERY = timedelta(minutes=10)
+UPDATED_HISTORY_EVERY = timedelta(minutes=10)
 FRESH_END, FRESH_END_EVERY = timedelta(days=3), timedelta(hours=1)
 OLD_END, OLD_END_EVERY = timedelta(days=14), timedelta(hours=6)
 GAP_INTERVALS = 3
@@ -24,24 +24,27 @@ GAP_INTERVALS = 3
 
 @dataclass(frozen=True, slots=True)
 class PollIntervals:
-    """How often pages are read, in seconds: subscribed ones, the same with an open incident, all others; and the
-    longest wait between tries of a failing one."""
+    """How often pages are read, in seconds."""
 
     watched_s: float
+    """Pages with a subscription."""
     open_s: float
+    """The same with an open incident."""
     idle_s: float
+    """All others."""
     max_backoff_s: float
+    """The longest wait between attempts on a failing page."""
 
     def interval_s(self, *, watched: bool, open: bool) -> float:
-        """The pace of one page that can be read."""
+        """Of one page that can be read. Never longer for an open incident."""
         if not watched:
             return self.idle_s
         return min(self.open_s, self.watched_s) if open else self.watched_s
 
     def wait_s(self, interval_s: float, failures: int) -> float:
         """Doubled with every failure in a row, up to the longest backoff."""
-        longest = max(self.max_backoff_s, interval_s)
-        return float(min(interval_s * 2.0 ** min(failures, 60), longest))
+        max_wait_s = max(self.max_backoff_s, interval_s)
+        return float(min(interval_s * 2.0 ** min(failures, 60), max_wait_s))
 
 
 def next_due(slug: Slug, planned: datetime, now: datetime, wait_s: float, hints: Hints = NO_HINTS) -> datetime:
@@ -53,8 +56,8 @@ def next_due(slug: Slug, planned: datetime, now: datetime, wait_s: float, hints:
     due = planned + wait
     if due <= now:
         due = now + wait
-    asked_s = max(min(hints.retry_after_s or 0.0, MAX_RETRY_AFTER_S), min(hints.max_age_s or 0.0, MAX_MAX_AGE_S))
-    return max(due, now + timedelta(seconds=asked_s))
+    requested_s = max(min(hints.retry_after_s or 0.0, MAX_RETRY_AFTER_S), min(hints.max_age_s or 0.0, MAX_MAX_AGE_S))
+    return max(due, now + timedelta(seconds=requested_s))
 
 
 def history_due(
@@ -65,26 +68,26 @@ def history_due(
     due: datetime | None,
     recent_end: datetime | None = None,
     watched: bool = False,
-    gap: bool = False,
-    moved: bool = False,
+    had_gap: bool = False,
+    page_updated: bool = False,
 ) -> datetime | None:
     """When the history of a page is read next, ``None``: not before something asks for it.
 
     ``read_at``: when it was read last; ``due``: what was planned, kept until it happens. ``recent_end``: the newest end
-    of an incident, which its vendor may still edit. ``gap``: nothing was read for a while, so that something may have
-    come and gone. ``moved``: the page's own time of change moved without visible news.
+    of an incident, which its vendor may still edit. ``had_gap``: nothing was read for a while, so that something may
+    have come and gone. ``page_updated``: the page's own time of change moved without visible news.
     """
     soon = now + timedelta(seconds=FIRST_HISTORY_SPREAD_S * share(slug, "history"))
-    wanted = [due]
+    candidates = [due]
     if read_at is None:
-        wanted += [soon] if due is None else []
+        candidates += [soon] if due is None else []
     elif recent_end is not None and now - recent_end <= OLD_END:
-        wanted.append(read_at + (FRESH_END_EVERY if now - recent_end <= FRESH_END else OLD_END_EVERY))
-    if gap:
-        wanted.append(now if watched else soon)
-    if moved and read_at is not None:
-        wanted.append(max(now, read_at + STAMP_HISTORY_EVERY))
-    return min((time for time in wanted if time is not None), default=None)
+        candidates.append(read_at + (FRESH_END_EVERY if now - recent_end <= FRESH_END else OLD_END_EVERY))
+    if had_gap:
+        candidates.append(now if watched else soon)
+    if page_updated and read_at is not None:
+        candidates.append(max(now, read_at + UPDATED_HISTORY_EVERY))
+    return min((time for time in candidates if time is not None), default=None)
 
 
 def is_gap(read_at: datetime | None, now: datetime, interval_s: float) -> bool:

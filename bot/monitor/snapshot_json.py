@@ -10,8 +10,8 @@ Json = dict[str, object]
 
 
 def to_json(vendor: Slug | None, kind: str, url: str, snapshot: Snapshot) -> Json:
-    """Times in ISO 8601, UTC, milliseconds; an unknown level is ``"unknown"``, an unknown phase or impact ``null``;
-    where the page has a word for it, that stands beside it: ``said``, ``phase_said``, ``impact_said``."""
+    """Times in ISO 8601, UTC, milliseconds; an unknown level is ``"unknown"``, an unknown phase or impact ``null``,
+    with the page's own word for it beside it: ``said``, ``phase_said``, ``impact_said``."""
     return {
         "vendor": vendor,
         "kind": kind,
@@ -19,7 +19,7 @@ def to_json(vendor: Slug | None, kind: str, url: str, snapshot: Snapshot) -> Jso
         "level": level_word(snapshot.level),
         "words": snapshot.status_text,
         "components": [
-            {"id": c.id, "name": c.name, "group": c.group, "level": level_word(c.level), **_said(said=c.raw_status)}
+            {"id": c.id, "name": c.name, "group": c.group, "level": level_word(c.level), **_present(said=c.raw_status)}
             for c in snapshot.components
         ],
         "incidents": [_incident(incident) for incident in snapshot.incidents],
@@ -46,7 +46,7 @@ def _incident(incident: Incident) -> Json:
         "started_at": iso(incident.started),
         "resolved_at": incident.resolved and iso(incident.resolved),
         "url": incident.url,
-        **_said(phase_said=incident.raw_phase, impact_said=incident.raw_impact),
+        **_present(phase_said=incident.raw_phase, impact_said=incident.raw_impact),
         "components": list(incident.components),
         "updates": [
             {"id": u.id, "phase": u.phase and u.phase.value, "at": iso(u.at), "text": u.text} for u in incident.updates
@@ -54,5 +54,5 @@ def _incident(incident: Incident) -> Json:
     }
 
 
-def _said(**words: str | None) -> Json:
+def _present(**words: str | None) -> Json:
     return {name: word for name, word in words.items() if word is not None}

@@ -22,7 +22,7 @@ from bot.commands.request import Request
 from bot.domain import Channel
 from bot.monitor.fetch import Fetcher
 from bot.monitor.poller import Poller
-from bot.monitor.poller.visit import Policy
+from bot.monitor.poller.policy import Policy
 from bot.monitor.probe import Prober
 from bot.monitor.schedule import PollIntervals
 from bot.store import Store

@@ -310,14 +310,14 @@ def test_what_is_known_to_be_no_good_is_passed_over() -> None:
         HOST + "/api/v2/summary.json": content("statuspage/summary.json"),
         HOST + "/index.json": content("betterstack/index.json"),
     }
-    steps, body, besides = detect(HOST, besides=[Source("statuspage", HOST)]), None, None
+    steps, body, excluded = detect(HOST, excluded=[Source("statuspage", HOST)]), None, None
     try:
         while True:
             address = steps.send(body)
             body = Body(address, web[address]) if address in web else None
     except StopIteration as end:
-        besides = end.value
-    assert (besides.kind, besides.page_url) == ("betterstack", HOST)
+        excluded = end.value
+    assert (excluded.kind, excluded.page_url) == ("betterstack", HOST)
 
 
 @pytest.mark.parametrize("path", sorted(PAGES.rglob("*.*")), ids=lambda path: f"{path.parent.name}-{path.name}")

@@ -9,6 +9,7 @@ from hypothesis import given
 from bot.domain import (
     Edited,
     Impact,
+    IncidentKind,
     Level,
     LevelChanged,
     Opened,
@@ -154,6 +155,25 @@ def test_an_end_that_one_source_dates_and_another_does_not_keeps_its_date() -> N
     assert merge(before, snapshot(), (replace(ENDED, resolved=None, url=None),)).incidents == (ENDED,)
     (reopened,) = merge(before, snapshot(replace(ENDED, phase=Phase.IDENTIFIED, resolved=None))).incidents
     assert reopened.resolved is None
+
+
+def test_a_planned_end_outlives_a_source_that_has_none() -> None:
+    planned = replace(incident("i1", FIRST, kind=IncidentKind.MAINTENANCE), planned_end=at(60))
+    for now, expected in ((replace(planned, planned_end=None), at(60)), (replace(planned, planned_end=at(90)), at(90))):
+        assert merge(snapshot(planned), snapshot(now)).incidents[0].planned_end == expected
+
+
+def test_the_components_of_an_open_incident_are_those_of_the_newest_reading() -> None:
+    before = snapshot(incident("i1", FIRST, components=("a", "b")))
+    for now, expected in ((("c",), ("c",)), ((), ("a", "b")), (("b", "a"), ("a", "b"))):
+        assert merge(before, snapshot(replace(OPEN, components=now))).incidents[0].components == expected
+
+
+def test_an_ended_incident_keeps_every_component_that_it_ever_named() -> None:
+    before = snapshot(replace(incident("i1", FIRST, components=("a", "b")), regions=("eu",)))
+    ended = replace(ENDED, components=("b", "c"), regions=("us",))
+    (now,) = merge(before, snapshot(ended)).incidents
+    assert (now.components, now.regions) == (("a", "b", "c"), ("eu", "us"))
 
 
 def test_the_history_never_overrules_what_the_state_lists() -> None:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import Component, Filter, Incident, IncidentKind, Level, Phase, Slug, Snapshot, Update
-from bot.monitor.moving import find_again, renamed
+from bot.monitor.moving import plan_move, renamed
 from bot.store.values import PageMove
 
 ACME = Slug("acme")
@@ -41,7 +41,7 @@ def seen(*what: Component | Incident) -> Snapshot:
 
 
 def moved(before: Snapshot, after: Snapshot, *history: Incident, minutes: float = 0) -> PageMove:
-    return find_again(before, after, history, seen_at=at(minutes), left="oldkind")
+    return plan_move(before, after, history, seen_at=at(minutes), old_kind="oldkind")
 
 
 # --- components -----------------------------------------------------------------------------------------------------

@@ -167,7 +167,7 @@ def test_what_ended_before_a_move_is_not_missed_on_the_new_page() -> None:
 def test_what_was_left_behind_by_a_move_is_waited_for() -> None:
     for reading in (snapshot(), snapshot(complete_since=at(-9))):
         for when, gone in ((60, []), (4 * 24 * 60, [True])):
-            news = judge(snapshot(OPEN), reading, at(when), moved_at=at(50), left_behind=("i1",), give_up=True)
+            news = judge(snapshot(OPEN), reading, at(when), moved_at=at(50), unmatched_open=("i1",), give_up=True)
             assert [i.vanished for i in news.incidents] == gone
             assert not news.missing
     assert judge(snapshot(OPEN), snapshot(), at(60), moved_at=at(50)).missing == (OPEN,)

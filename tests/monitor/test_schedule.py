@@ -12,6 +12,7 @@ from bot.domain import Slug
 from bot.monitor.responses import Hints
 from bot.monitor.schedule import (
     FIRST_HISTORY_SPREAD_S,
+    MAX_MAX_AGE_S,
     MAX_RETRY_AFTER_S,
     PollIntervals,
     history_due,
@@ -21,6 +22,11 @@ from bot.monitor.schedule import (
 from tests.monitor.facts import ACME, at
 
 PACE = PollIntervals(watched_s=60, open_s=30, idle_s=300, max_backoff_s=3600)
+
+
+def test_an_open_incident_never_slows_a_page_down() -> None:
+    hurried = PollIntervals(watched_s=20, open_s=30, idle_s=300, max_backoff_s=3600)
+    assert hurried.interval_s(watched=True, open=True) == 20
 
 
 @pytest.mark.parametrize(
@@ -48,6 +54,11 @@ def test_a_page_far_behind_starts_anew_from_now() -> None:
 def test_a_mad_retry_after_is_kept_for_a_day_and_no_longer() -> None:
     due = next_due(ACME, at(0), at(0), 60, Hints(retry_after_s=1e12))
     assert due == at(0) + timedelta(seconds=MAX_RETRY_AFTER_S)
+
+
+def test_a_long_max_age_is_kept_for_five_minutes_and_no_longer() -> None:
+    due = next_due(ACME, at(0), at(0), 60, Hints(max_age_s=1e9))
+    assert due == at(0) + timedelta(seconds=MAX_MAX_AGE_S)
 
 
 @given(
@@ -89,15 +100,22 @@ def test_a_history_is_read_while_its_newest_end_may_still_be_edited(days: int, h
 
 
 def test_a_gap_asks_at_once_for_those_who_watch_and_by_and_by_for_others() -> None:
-    assert history_due(ACME, at(60), read_at=at(0), due=None, watched=True, gap=True) == at(60)
-    spread = history_due(ACME, at(60), read_at=at(0), due=None, gap=True)
+    assert history_due(ACME, at(60), read_at=at(0), due=None, watched=True, had_gap=True) == at(60)
+    spread = history_due(ACME, at(60), read_at=at(0), due=None, had_gap=True)
     assert spread is not None
     assert spread > at(60)
 
 
 def test_a_stamp_that_moves_asks_every_ten_minutes_at_most() -> None:
-    assert history_due(ACME, at(3), read_at=at(0), due=None, moved=True) == at(10)
-    assert history_due(ACME, at(30), read_at=at(0), due=None, moved=True) == at(30)
+    assert history_due(ACME, at(3), read_at=at(0), due=None, page_updated=True) == at(10)
+    assert history_due(ACME, at(30), read_at=at(0), due=None, page_updated=True) == at(30)
+
+
+def test_of_several_reasons_to_read_a_history_the_earliest_counts() -> None:
+    end = at(-30)
+    assert history_due(ACME, at(0), read_at=at(-30), due=at(5), recent_end=end, watched=True, had_gap=True) == at(0)
+    assert history_due(ACME, at(0), read_at=at(-30), due=at(5), recent_end=end) == at(5)
+    assert history_due(ACME, at(0), read_at=at(-30), due=at(45), recent_end=end) == at(30)
 
 
 def test_a_gap_is_three_intervals() -> None:

@@ -24,7 +24,7 @@ from bot.domain import Channel
 from bot.message import Message
 from bot.monitor.fetch import Fetcher
 from bot.monitor.poller import Poller
-from bot.monitor.poller.visit import Policy
+from bot.monitor.poller.policy import Policy
 from bot.store import Store
 from bot.threads import Threads
 

@@ -28,7 +28,7 @@ from bot.delivery.worker import Delivery
 from bot.domain import Channel
 from bot.monitor.fetch import Fetcher
 from bot.monitor.poller import Poller
-from bot.monitor.poller.visit import Policy
+from bot.monitor.poller.policy import Policy
 from bot.monitor.schedule import PollIntervals
 from bot.store import Store
 from bot.threads import Threads

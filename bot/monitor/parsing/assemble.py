@@ -14,12 +14,13 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What will be an update. ``id`` is the page's own, ``""`` where it has none."""
+    """What will be an update."""
 
     at: datetime
     text: str
     phase: Phase | None = None
     id: str = ""
+    """The page's own; ``""`` where it has none."""
 
 
 def updates_of(incident: str, posts: Iterable[Post], *, newest_wins: bool = False) -> tuple[Update, ...]:

@@ -47,10 +47,11 @@ SLACK = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class FeedUpdate:
-    """One update. ``phase`` is ``None`` where no word tells."""
+    """One update."""
 
     at: datetime
     phase: Phase | None
+    """``None`` where no word says."""
     text: str
 
 
@@ -98,7 +99,7 @@ def listed_updates(content: str, published: datetime, updated: datetime) -> tupl
 
 
 def planned_window(content: str, published: datetime) -> Window | None:
-    """When a maintenance is planned for, as the head of its entry tells."""
+    """When a maintenance is planned for, from the head of its entry."""
     found = _WINDOW.search(content)
     if found is None:
         return None
@@ -139,7 +140,7 @@ _STAGES = (
 _PHASE_OF = {stage: phase for phase, words in _STAGES for stage in words.split("|")}
 _WORDS = "|".join(_PHASE_OF)
 _IN_SENTENCES = "resolved|completed|recovered|restored|monitoring|recovering|identified|investigating"
-"""Words that tell a stage wherever they stand. The others are too common for that: "an issue", "scheduled jobs"."""
+"""Words that mean a stage wherever they stand. The others are too common for that: "an issue", "scheduled jobs"."""
 
 _STATUS_LINE = re.compile(rf"\s{{0,9}}status:\s{{0,9}}({_WORDS})\b[.:]?", re.IGNORECASE)
 _TITLE_LABEL = re.compile(

@@ -30,23 +30,28 @@ ROOTS = frozenset({"rss", "feed", "rdf"})
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """``id`` is the guid or id as written, ``link`` a web address, ``content`` markup; at least one time is there."""
+    """One item or entry. At least one of its times was there; the other is taken from it."""
 
     id: str | None
+    """The guid or id as written."""
     link: str | None
+    """A web address."""
     title: str
     content: str
+    """Markup."""
     published: datetime
     updated: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """``stamp`` is the feed's own time of change as written. ``undated``: how many entries had no time."""
+    """A feed."""
 
     entries: tuple[Entry, ...]
     updated_at: str | None
+    """Its own time of change as written."""
     undated: int
+    """How many entries had no time."""
 
 
 def read_document(body: Body) -> Document:
@@ -67,8 +72,8 @@ def read_document(body: Body) -> Document:
     rows = [*_children(channel, "item", "entry"), *(_children(root, "item") if channel is not root else ())]
     entries = [_entry(row, body.url) for row in islice(rows, MAX_ENTRIES)]
     dated = tuple(entry for entry in entries if entry is not None)
-    stamp = _text(channel, "updated", "lastBuildDate", "pubDate")
-    return Document(dated, stamp or None, len(entries) - len(dated))
+    updated_at = _text(channel, "updated", "lastBuildDate", "pubDate")
+    return Document(dated, updated_at or None, len(entries) - len(dated))
 
 
 def _tree(content: bytes) -> Element:

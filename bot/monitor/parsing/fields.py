@@ -71,7 +71,7 @@ def word(value: object) -> str:
 
 
 def raw_label(understood: object, value: object) -> str | None:
-    """The page's own word, in one line of at most ``MOST_WORD`` characters, for what was not understood of it; ``None``
+    """The page's own word, in one line of at most :data:`MAX_WORD_CHARS`, for what was not understood of it; ``None``
     where it was (it stands for something, be it false), or says nothing."""
     if understood is not None:
         return None

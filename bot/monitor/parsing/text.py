@@ -43,14 +43,14 @@ def plain(markup: str) -> str:
     wrote the page or by what feeds read it out with, is meant once: ``R&amp;amp;D`` is ``R&D``.
     """
     text = clean(markup)
-    bare = text
+    result = text
     if "<" in text:
-        bare = _UNSEEN.sub("", _without_comments(text))
-        bare = _TAG.sub(_spacing, _BREAK.sub("\n", bare))
-    if bare != text:
-        lines = [line.strip() for line in bare.split("\n")]
-        bare = "\n".join(line for i, line in enumerate(lines) if line or (i and lines[i - 1]))
-    return unescape(_TWICE.sub("&", bare)).strip()
+        result = _UNSEEN.sub("", _without_comments(text))
+        result = _TAG.sub(_spacing, _BREAK.sub("\n", result))
+    if result != text:
+        lines = [line.strip() for line in result.split("\n")]
+        result = "\n".join(line for i, line in enumerate(lines) if line or (i and lines[i - 1]))
+    return unescape(_TWICE.sub("&", result)).strip()
 
 
 def one_line(markup: str) -> str:

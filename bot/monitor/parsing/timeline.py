@@ -1,4 +1,4 @@
-"""The order of updates, what they tell together, and ids for those that come without one. Pure."""
+"""The order of updates, the phase and end that follow from them, and ids for those that have none. Pure."""
 
 from __future__ import annotations
 

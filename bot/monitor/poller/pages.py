@@ -29,7 +29,7 @@ MAX_ID_CHARS = 500
 """What is longer has no room in a PostgreSQL index, whose rows end at 2,704 bytes."""
 SERVER_ERROR = 500
 DETECTION = "detection"
-"""The house of requests whose platform is not known yet."""
+"""The rate limit group of requests whose platform is not known yet."""
 MAX_ERRORS = 3
 """A host that has answered so many addresses with errors of its own, and none otherwise, is not asked for more."""
 UNREACHABLE = frozenset(
@@ -48,59 +48,63 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Parsed(Generic[T]):
-    """``validators`` by URL. ``sent_on``: a sentence, if another host than the one that was asked gave the answer."""
+    """The bodies, read."""
 
     value: T
     validators: Mapping[str, Validator]
+    """By URL."""
     hints: Hints = NO_HINTS
     bodies: tuple[Body, ...] = field(default=(), compare=False)
-    sent_on: str | None = field(default=None, compare=False)
+    redirect_note: str | None = field(default=None, compare=False)
+    """A sentence, if another host than the one that was asked gave the answer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Same:
-    """Nothing has changed since ``validators`` were given. ``sent_on`` as above."""
+class Unchanged:
+    """Nothing has changed since ``validators`` were given."""
 
     validators: Mapping[str, Validator] = field(default_factory=dict)
     hints: Hints = NO_HINTS
-    sent_on: str | None = field(default=None, compare=False)
+    redirect_note: str | None = field(default=None, compare=False)
+    """As in :class:`Parsed`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """``reason`` is one clear sentence. ``misfit``: the server answers, but not with this kind of page; ``surely``:
-    and it is no passing trouble."""
+    """Nothing could be read. ``reason`` is one clear sentence."""
 
     reason: str
     hints: Hints = NO_HINTS
-    misfit: bool = False
-    surely: bool = False
+    wrong_format: bool = False
+    """The server answers, but not with this kind of page."""
+    permanent: bool = False
+    """And it will not by itself do so again."""
 
 
 async def read(
     getter: Getter,
     threads: Threads,
     urls: Sequence[str],
-    house: str,
+    rate_limit_group: str,
     validators: Mapping[str, Validator],
     parse: Callable[[tuple[Body, ...]], T],
     *,
     partial: bool = False,
     more: Callable[[tuple[Body, ...]], tuple[str, ...]] | None = None,
-) -> Parsed[T] | Same | Failed:
+) -> Parsed[T] | Unchanged | Failed:
     """One reading: ``parse`` is handed the bodies in the order of ``urls``, and not called when none has changed.
 
-    ``partial``: what the server does not have is left out, as long as it has anything. ``more``: the addresses that
-    these bodies tell, whose bodies come after them.
+    ``partial``: what the server does not have is left out, as long as it has anything. ``more``: further addresses
+    found in these bodies; theirs come after them.
     """
-    answers = list(await asyncio.gather(*(getter.get(url, house, validators.get(url)) for url in urls)))
+    answers = list(await asyncio.gather(*(getter.get(url, rate_limit_group, validators.get(url)) for url in urls)))
     absent = [isinstance(answer, FetchFailed) and answer.absent for answer in answers]
     if partial and not all(absent):
         urls = [url for url, gone in zip(urls, absent, strict=True) if not gone]
         answers = [answer for answer, gone in zip(answers, absent, strict=True) if not gone]
     if any(isinstance(answer, Fetched) for answer in answers):
         answers = [
-            await getter.get(url, house, None) if isinstance(answer, NotModified) else answer
+            await getter.get(url, rate_limit_group, None) if isinstance(answer, NotModified) else answer
             for url, answer in zip(urls, answers, strict=True)
         ]
     bodies = tuple(_body(answer) for answer in answers if isinstance(answer, Fetched))
@@ -108,10 +112,10 @@ async def read(
         try:
             further = more(bodies)
         except ParseFailed as failure:
-            return Failed(str(failure), misfit=True)
+            return Failed(str(failure), wrong_format=True)
         urls = [*urls, *further]
-        answers += await asyncio.gather(*(getter.get(url, house, None) for url in further))
-    return await _taken(urls, answers, threads, parse)
+        answers += await asyncio.gather(*(getter.get(url, rate_limit_group, None) for url in further))
+    return await _parsed(urls, answers, threads, parse)
 
 
 def bounded(reading: Facts) -> Facts:
@@ -131,9 +135,9 @@ def _body(answer: Fetched) -> Body:
     return Body(answer.url, answer.content, answer.content_type)
 
 
-async def _taken(
+async def _parsed(
     urls: Sequence[str], answers: Sequence[Answer], threads: Threads, parse: Callable[[tuple[Body, ...]], T]
-) -> Parsed[T] | Same | Failed:
+) -> Parsed[T] | Unchanged | Failed:
     bodies: list[Body] = []
     validators: dict[str, Validator] = {}
     for url, answer in zip(urls, answers, strict=True):
@@ -146,24 +150,24 @@ async def _taken(
                 validators[url] = validator
                 bodies.append(_body(answer))
     hints = _strictest([answer.hints for answer in answers])
-    read, sent_on = tuple(bodies), _sent_on(urls, answers)
+    read, redirect_note = tuple(bodies), _redirect_note(urls, answers)
     if not read:
-        return Same(validators, hints, sent_on)
+        return Unchanged(validators, hints, redirect_note)
     try:
         if sum(len(body.content) for body in read) > PARSE_OFF_LOOP_BYTES:
             value = await threads(lambda: parse(read))
         else:
             value = parse(read)
-        return Parsed(value, validators, hints, read, sent_on)
+        return Parsed(value, validators, hints, read, redirect_note)
     except ParseFailed as failure:
-        reason = f"{sent_on} {failure}" if sent_on else str(failure)
-        return Failed(reason, hints, misfit=True, surely=sent_on is not None)
+        reason = f"{redirect_note} {failure}" if redirect_note else str(failure)
+        return Failed(reason, hints, wrong_format=True, permanent=redirect_note is not None)
     except Exception:
         log.exception("page.parser_bug", urls=urls)
         return Failed("Lookout could not understand the page: please report it with the page's address.", hints)
 
 
-def _sent_on(urls: Sequence[str], answers: Sequence[Answer]) -> str | None:
+def _redirect_note(urls: Sequence[str], answers: Sequence[Answer]) -> str | None:
     for url, answer in zip(urls, answers, strict=True):
         here, there = urlsplit(url).netloc, "" if isinstance(answer, FetchFailed) else urlsplit(answer.url).netloc
         if there and there != here:
@@ -180,16 +184,17 @@ def _strictest(all_hints: Sequence[Hints]) -> Hints:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """``page_url``: what the kind's ``state_urls`` takes."""
+    """A page of a known kind."""
 
     kind: str
     page_url: str
+    """What the kind's ``state_urls`` takes."""
 
 
-async def find(getter: Getter, url: str, besides: Collection[Source] = ()) -> Found | Failed:
+async def find(getter: Getter, url: str, excluded: Collection[Source] = ()) -> Found | Failed:
     """Which platform the page is on, asked one address after another; a host that cannot be reached, is in trouble or
-    wants to be left alone is not asked on. ``besides``: places that are known to be no good."""
-    search = detect(url, besides=besides)
+    wants to be left alone is not asked further. ``excluded``: places that are known to be wrong."""
+    search = detect(url, excluded=excluded)
     body: Body | None = None
     refused: str | None = None
     errors, answers = 0, 0
@@ -200,15 +205,15 @@ async def find(getter: Getter, url: str, besides: Collection[Source] = ()) -> Fo
         except StopIteration as end:
             found: Detected | NotDetected = end.value
             if isinstance(found, NotDetected):
-                return Failed(found.reason if found.answered else refused or found.reason, misfit=True)
+                return Failed(found.reason if found.answered else refused or found.reason, wrong_format=True)
             return Found(found.kind, found.page_url)
         match await getter.get(address, DETECTION, None):
             case Fetched(url=at, content=content, content_type=content_type):
                 body, answers = Body(at, content, content_type), answers + 1
             case FetchFailed(reason=reason, hints=hints) as failure if urlsplit(address).netloc == host:
                 body, errors = None, errors + ((failure.status or 0) >= SERVER_ERROR)
-                ill = errors >= MAX_ERRORS and not answers
-                if failure.kind in UNREACHABLE or failure.status in SLOW_DOWN or ill:
+                in_trouble = errors >= MAX_ERRORS and not answers
+                if failure.kind in UNREACHABLE or failure.status in SLOW_DOWN or in_trouble:
                     return Failed(reason, hints)
                 if not failure.absent:
                     refused = refused or reason

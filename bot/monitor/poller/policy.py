@@ -13,21 +13,25 @@ from bot.store import Store
 from bot.store.values import PollOutcome, Recording
 from bot.threads import Threads
 
-Keep = Callable[[PollOutcome | Recording], Awaitable[None]]
+Save = Callable[[PollOutcome | Recording], Awaitable[None]]
+"""Writes back what a poll brought; an outcome without news may wait for others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How pages are read. ``late_limit``: what ended longer ago is not told (``None``: no limit). ``patience``: after
-    so many fruitless look-ups in a row an incident that left its page counts as taken down."""
+    """How pages are read."""
 
     intervals: schedule.PollIntervals
     late_limit: timedelta | None = timedelta(hours=72)
-    patience: int = 5
+    """What ended longer ago is not announced; ``None``: no limit."""
+    max_failed_lookups: int = 5
+    """After so many in a row that did not find it, an incident that left its page counts as taken down."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deps:
+    """What reading a page needs. ``now``: aware, UTC."""
+
     store: Store
     threads: Threads
     getter: Getter

@@ -1,7 +1,7 @@
-"""Which pages are read when: claims what is due, a bounded number at once, and settles what brought no news in batches.
+"""Which pages are read when: claims what is due, a bounded number at once, and saves outcomes without news in batches.
 
-A slow page holds up neither the others nor the next round. Safe to cancel anywhere: a claim is a lease, and a page that
-was not settled is read again when the lease lapses.
+A slow page holds up neither the others nor the next claim. Safe to cancel anywhere: a claim is a lease, and a page
+whose outcome was not saved is read again when the lease lapses.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from functools import partial
 import structlog
 
 from bot.domain import Slug
-from bot.monitor.poller.visit import Deps, Policy, visit
+from bot.monitor.poller.page_poll import poll_page
+from bot.monitor.poller.policy import Deps, Policy
 from bot.monitor.provider import Provider
 from bot.monitor.providers import PROVIDERS
 from bot.monitor.responses import Getter
@@ -26,19 +27,20 @@ BATCH = 100
 BATCH_WAIT_S = 0.05
 LEASE_DEADLINES = 3
 LEASE_MARGIN_S = 10.0
-"""A visit may ask for the state twice and for the history once. Should one take longer, the page is read twice: a
+"""A poll may ask for the state twice and for the history once. Should one take longer, the page is read twice: a
 waste, and no harm."""
 THREADS = 3
 """Store calls at once: writers take turns anyway, and a hundred pages with news must not make a command wait."""
-NAMED = 10
-"""Incidents that one line of the log names."""
+MAX_LOGGED_INCIDENTS = 10
+"""Incidents that one log event names."""
 
 log = structlog.get_logger(__name__)
 
 
 class Poller:
-    """``concurrency`` pages are read at once; ``deadline_s`` is how long the getter takes at most for one answer.
+    """Polls every page of the store.
 
+    ``concurrency`` pages are read at once; ``deadline_s`` is how long the getter takes at most for one answer.
     ``on_due(cards)`` is called on the event loop whenever news made that many cards due. ``now`` may be a virtual
     clock: then ``await tick()`` after each move of it.
     """
@@ -50,7 +52,7 @@ class Poller:
         getter: Getter,
         route: Route,
         now: Callable[[], datetime],
-        rules: Policy,
+        policy: Policy,
         *,
         concurrency: int = 100,
         deadline_s: float = 20.0,
@@ -61,41 +63,41 @@ class Poller:
         self._threads = threads.limit(THREADS)
         self._route = route
         self._now = now
-        self._tools = Deps(store, self._threads, getter, now, rules, {p.kind: p for p in providers})
+        self._deps = Deps(store, self._threads, getter, now, policy, {p.kind: p for p in providers})
         self._concurrency = concurrency
         self._lease_s = LEASE_DEADLINES * deadline_s + LEASE_MARGIN_S
         self._on_due = on_due
-        self._round: asyncio.Task[None] | None = None
-        self._visits: dict[Slug, asyncio.Task[None]] = {}
+        self._claiming: asyncio.Task[None] | None = None
+        self._polls: dict[Slug, asyncio.Task[None]] = {}
         self._freed = asyncio.Event()
-        self._settled: list[PollOutcome] = []
-        self._settling = asyncio.Lock()
+        self._unsaved: list[PollOutcome] = []
+        self._flush_lock = asyncio.Lock()
         self._flushes: set[asyncio.Task[None]] = set()
 
     def pulse(self) -> None:
-        """Start on what is due, and return at once. To be called every second or so; a round under way goes on."""
-        if self._round is None or self._round.done():
-            self._round = asyncio.create_task(self._claim_due())
+        """Start on what is due, and return at once. To be called every second or so; a claim under way goes on."""
+        if self._claiming is None or self._claiming.done():
+            self._claiming = asyncio.create_task(self._claim_due())
 
     async def tick(self) -> None:
         """Read everything that is due at ``now()``, and return when it is on record."""
         self.pulse()
-        while self._round is not None and not self._round.done():
-            await asyncio.shield(self._round)
-        while self._visits:
-            await asyncio.wait(self._visits.values())
+        while self._claiming is not None and not self._claiming.done():
+            await asyncio.shield(self._claiming)
+        while self._polls:
+            await asyncio.wait(self._polls.values())
         await self._flush()
 
     async def read_now(self, slug: Slug) -> None:
         """Read one page, due or not, and return when it is on record. Those who ask at once share one reading."""
-        if slug not in self._visits:
+        if slug not in self._polls:
             self._begin(slug, self._claim_one(slug))
-        await asyncio.wait([self._visits[slug]])
+        await asyncio.wait([self._polls[slug]])
         await self._flush()
 
     async def aclose(self) -> None:
-        """Leave off; what was read to its end is still settled."""
-        tasks = [task for task in (self._round, *self._visits.values(), *self._flushes) if task is not None]
+        """Stop; what was read to its end is still saved."""
+        tasks = [task for task in (self._claiming, *self._polls.values(), *self._flushes) if task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
@@ -103,7 +105,7 @@ class Poller:
 
     async def _claim_due(self) -> None:
         while True:
-            free = self._concurrency - len(self._visits)
+            free = self._concurrency - len(self._polls)
             if free > 0:
                 claim = partial(self._store.pages.claim_due, self._now(), free, self._lease_s)
                 try:
@@ -112,11 +114,11 @@ class Poller:
                     log.exception("poll.claim_failed")
                     return
                 for claimed in claims:
-                    if claimed.vendor.slug not in self._visits:
-                        self._begin(claimed.vendor.slug, visit(self._tools, claimed, self._keep))
+                    if claimed.vendor.slug not in self._polls:
+                        self._begin(claimed.vendor.slug, poll_page(self._deps, claimed, self._save))
                 if len(claims) < free:
                     return
-            while len(self._visits) > self._concurrency * 3 // 4:
+            while len(self._polls) > self._concurrency * 3 // 4:
                 self._freed.clear()
                 await self._freed.wait()
 
@@ -124,31 +126,31 @@ class Poller:
         await self._flush()
         claim = await self._threads(lambda: self._store.pages.claim(slug, self._now(), self._lease_s))
         if claim is not None:
-            await visit(self._tools, claim, self._keep)
+            await poll_page(self._deps, claim, self._save)
 
     def _begin(self, slug: Slug, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
-        self._visits[slug] = task
+        self._polls[slug] = task
         task.add_done_callback(partial(self._ended, slug))
 
     def _ended(self, slug: Slug, task: asyncio.Task[None]) -> None:
-        del self._visits[slug]
+        del self._polls[slug]
         self._freed.set()
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("poll.failed", vendor=slug, exc_info=error)
 
-    async def _keep(self, outcome: PollOutcome | Recording) -> None:
+    async def _save(self, outcome: PollOutcome | Recording) -> None:
         if isinstance(outcome, Recording):
             due = await self._threads(lambda: self._store.records.record(outcome, self._route))
             if due:
-                _note(outcome, due)
+                _log_news(outcome, due)
                 if self._on_due:
                     self._on_due(due)
             return
-        self._settled.append(outcome)
-        if len(self._settled) >= BATCH:
+        self._unsaved.append(outcome)
+        if len(self._unsaved) >= BATCH:
             await self._flush()
-        elif len(self._settled) == 1:
+        elif len(self._unsaved) == 1:
             asyncio.get_running_loop().call_later(BATCH_WAIT_S, self._flush_soon)
 
     def _flush_soon(self) -> None:
@@ -157,17 +159,17 @@ class Poller:
         task.add_done_callback(self._flushes.discard)
 
     async def _flush(self) -> None:
-        async with self._settling:
-            batch, self._settled = self._settled, []
+        async with self._flush_lock:
+            batch, self._unsaved = self._unsaved, []
             if batch:
                 try:
                     await self._threads(lambda: self._store.pages.settle(batch))
                 except Exception:
-                    log.exception("poll.settle_failed", pages=len(batch))
+                    log.exception("poll.save_failed", pages=len(batch))
 
 
-def _note(recording: Recording, due: int) -> None:
-    """What of the news has to be told, and in how many cards."""
-    is_open = [i.id for i in recording.incidents if i.is_open][:NAMED]
-    over = [i.id for i in recording.incidents if not i.is_open][:NAMED]
-    log.info("page.news", vendor=recording.snapshot.vendor, open=is_open, over=over, cards=due)
+def _log_news(recording: Recording, due: int) -> None:
+    """``due``: how many cards are, for it."""
+    open_ids = [i.id for i in recording.incidents if i.is_open][:MAX_LOGGED_INCIDENTS]
+    ended_ids = [i.id for i in recording.incidents if not i.is_open][:MAX_LOGGED_INCIDENTS]
+    log.info("page.news", vendor=recording.snapshot.vendor, open=open_ids, over=ended_ids, cards=due)

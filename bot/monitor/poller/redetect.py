@@ -1,7 +1,8 @@
-"""When a page is looked for anew, and where: pages change platform and address without a word. It reads no page itself.
+"""When a page is searched for again, and where: pages change platform and address without notice.
 
-A page that shortly answers with something else is waited for; one that surely went elsewhere is looked for at once. A
-feed is what is left when a page's own format is gone: it is taken late, and left again as soon as that is back.
+A page that answers with something else is waited for; one that has certainly moved is searched for at once. A feed is a
+fallback for a page whose own format is gone: it is taken late, and left again as soon as that is back.
+Pages are not read here.
 """
 
 from __future__ import annotations
@@ -11,21 +12,21 @@ from enum import Enum, auto
 
 from bot.domain import Snapshot
 from bot.monitor.detect import Source
-from bot.monitor.poller.pages import Failed, Found, Parsed, Same, find
+from bot.monitor.poller.pages import Failed, Found, Parsed, Unchanged, find
 from bot.monitor.provider import Provider
 from bot.monitor.providers import feed
 from bot.monitor.responses import Getter
 from bot.store.values import Claim
 
 DETECT_AFTER = 2
-"""Failures in a row before a page is looked for, unless it surely went elsewhere."""
+"""Failures in a row before a page is searched for, unless it has certainly moved."""
 MIN_DETECT_WAIT = timedelta(minutes=10)
 MAX_DETECT_WAIT = timedelta(days=1)
 """Between two searches for a page that cannot be read: as long as it has not been readable, within these."""
 DETECT_DAILY = timedelta(days=1)
 """Between two searches for something better than what can be read."""
 FEED_AFTER = timedelta(hours=1)
-"""Of trouble with a page that told more, before its feed has to do."""
+"""A page that had more than a feed has to fail for so long before its feed is read."""
 
 FEED = feed.PROVIDER.kind
 
@@ -38,40 +39,40 @@ class ComponentMatch(Enum):
     EMPTIED = auto()
 
 
-State = Parsed[Snapshot] | Same | Failed
+State = Parsed[Snapshot] | Unchanged | Failed
 
 
-def is_due(claim: Claim, state: State, now: datetime, *, known: bool) -> bool:
-    """Whether the page is to be looked for now. ``known``: its platform is."""
+def is_search_due(claim: Claim, state: State, now: datetime, *, supported: bool) -> bool:
+    """Whether the page is to be searched for now. ``supported``: Lookout reads its platform."""
     if claim.detect_due is not None and now < claim.detect_due:
         return False
     if not isinstance(state, Failed):
         return _is_fallback(claim, claim.vendor.kind, state)
-    if claim.read_at is None or state.surely or not known:
-        return state.misfit
+    if claim.read_at is None or state.permanent or not supported:
+        return state.wrong_format
     # What moved once may have moved back, also when nothing answers at the new place.
-    return claim.failures + 1 >= DETECT_AFTER and (state.misfit or _has_moved(claim))
+    return claim.failures + 1 >= DETECT_AFTER and (state.wrong_format or _has_moved(claim))
 
 
-async def look(getter: Getter, claim: Claim, state: State, now: datetime) -> Found | Failed:
+async def search(getter: Getter, claim: Claim, state: State, now: datetime) -> Found | Failed:
     """Where the page is now: the catalog's address is asked before the one that was found since."""
     vendor = claim.vendor
-    besides = () if vendor.kind is None else (Source(vendor.kind, vendor.page_url),)
+    excluded = () if vendor.kind is None else (Source(vendor.kind, vendor.page_url),)
     answer: Found | Failed = Failed("")
     for url in dict.fromkeys((claim.catalog_url, vendor.page_url)):
-        answer = await find(getter, url, besides)
+        answer = await find(getter, url, excluded)
         if isinstance(answer, Found):
             return answer if _is_acceptable(answer, claim, state, now) else Failed("")
     return answer
 
 
-def next_look(claim: Claim, kind: str | None, state: State, now: datetime, *, looked: bool) -> datetime | None:
-    """Not before then. ``kind``: what the page was read as, with ``state``; ``looked``: it was looked for."""
+def next_search(claim: Claim, kind: str | None, state: State, now: datetime, *, searched: bool) -> datetime | None:
+    """Not before then. ``kind``: what the page was read as, with ``state``; ``searched``: it was searched for now."""
     if not isinstance(state, Failed):
         if not _is_fallback(claim, kind, state):
             return None
-        return now + DETECT_DAILY if looked or claim.detect_due is None else claim.detect_due
-    if not looked:
+        return now + DETECT_DAILY if searched or claim.detect_due is None else claim.detect_due
+    if not searched:
         return claim.detect_due
     since = claim.unreadable.since if claim.unreadable else now
     return now + min(max(now - since, MIN_DETECT_WAIT), MAX_DETECT_WAIT)
@@ -92,7 +93,7 @@ def component_match(provider: Provider, before: Snapshot | None, after: Snapshot
 
 
 def _is_fallback(claim: Claim, kind: str | None, state: State) -> bool:
-    if not isinstance(state, Failed) and state.sent_on is not None:
+    if not isinstance(state, Failed) and state.redirect_note is not None:
         return True
     return kind == FEED and claim.catalog_kind != FEED
 

@@ -227,8 +227,8 @@ def _incident(vendor: Slug, raw: Row) -> Incident | None:
             phase = PHASES.get(word(post.get("incidentUpdateStatus")) or word(post.get("status")))
             posts.append(Post(at, text, phase, string(post.get("id"))))
     updates = updates_of(key, posts)
-    said_now = word(raw.get("status")) or word(raw.get("lastUpdateStatus"))
-    phase = PHASES.get(said_now) if said_now else newest_phase(updates)
+    newest_status = word(raw.get("status")) or word(raw.get("lastUpdateStatus"))
+    phase = PHASES.get(newest_status) if newest_status else newest_phase(updates)
     started = _first_time(raw, "startedAt", "createdAt", "created_at") or (updates[0].at if updates else None)
     if not key or started is None:
         if phase in ENDED:
@@ -248,7 +248,7 @@ def _incident(vendor: Slug, raw: Row) -> Incident | None:
         url=web_address(raw.get("url")),
         level=LEVEL_OF_IMPACT[impact] if impact else None,
         components=tuple(dict.fromkeys(filter(None, named))),
-        raw_phase=raw_label(phase, said_now),
+        raw_phase=raw_label(phase, newest_status),
         raw_impact=raw_label(impact, raw.get("severity")),
         updates=updates,
     )

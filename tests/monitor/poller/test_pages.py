@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 
-from bot.monitor.poller.pages import Failed, Parsed, Same, read
+from bot.monitor.poller.pages import Failed, Parsed, Unchanged, read
 from bot.monitor.provider import Body, ParseFailed
 from bot.monitor.responses import Answer, Fetched, FetchFailed, FetchFailure, Hints, NotModified
 from bot.store.values import Validator
@@ -42,8 +42,8 @@ def joined(bodies: tuple[Body, ...]) -> str:
     return b"".join(body.content for body in bodies).decode()
 
 
-def reading(web: Web, known: Mapping[str, Validator], *, partial: bool = False) -> Parsed[str] | Same | Failed:
-    async def ask() -> Parsed[str] | Same | Failed:
+def reading(web: Web, known: Mapping[str, Validator], *, partial: bool = False) -> Parsed[str] | Unchanged | Failed:
+    async def ask() -> Parsed[str] | Unchanged | Failed:
         threads = Threads(1)
         try:
             return await read(web, threads, (A, B), "house", known, joined, partial=partial)
@@ -60,7 +60,7 @@ def test_bodies_come_in_the_order_of_their_addresses() -> None:
 
 def test_nothing_is_parsed_when_nothing_has_changed() -> None:
     web = Web({A: ("1", b"!"), B: ("1", b"!")})
-    assert reading(web, KNOWN) == Same(KNOWN)
+    assert reading(web, KNOWN) == Unchanged(KNOWN)
 
 
 def test_what_has_not_changed_is_asked_for_again_beside_what_has() -> None:
@@ -79,17 +79,17 @@ def test_what_does_not_exist_is_left_out_of_a_partial_reading() -> None:
     answer = reading(Web({A: ("1", b"a"), B: ABSENT}), {}, partial=True)
     assert isinstance(answer, Parsed)
     assert answer.value == "a"
-    assert reading(Web({A: ABSENT, B: ABSENT}), {}, partial=True) == Failed(ABSENT.reason, misfit=True)
+    assert reading(Web({A: ABSENT, B: ABSENT}), {}, partial=True) == Failed(ABSENT.reason, wrong_format=True)
     assert isinstance(reading(Web({A: ("1", b"a"), B: DOWN}), {}, partial=True), Failed)
 
 
 def test_an_answer_of_another_kind_is_a_misfit_and_a_bug_of_ours_is_none() -> None:
     assert reading(Web({A: ("1", b"?"), B: ("1", b"b")}), {}) == Failed(
-        "This is not a page.", Hints(max_age_s=5), misfit=True
+        "This is not a page.", Hints(max_age_s=5), wrong_format=True
     )
     bug = reading(Web({A: ("1", b"!"), B: ("1", b"b")}), {})
     assert isinstance(bug, Failed)
-    assert not bug.misfit
+    assert not bug.wrong_format
 
 
 def test_a_large_body_is_parsed_off_the_loop() -> None:
@@ -98,14 +98,14 @@ def test_a_large_body_is_parsed_off_the_loop() -> None:
     assert len(answer.value) == 200_001
 
 
-def further(web: Web, known: Mapping[str, Validator], urls: tuple[str, ...]) -> Parsed[str] | Same | Failed:
+def further(web: Web, known: Mapping[str, Validator], urls: tuple[str, ...]) -> Parsed[str] | Unchanged | Failed:
     """A reading of ``A`` alone, which tells of ``urls``."""
 
     def told(bodies: tuple[Body, ...]) -> tuple[str, ...]:
         joined(bodies)
         return urls
 
-    async def ask() -> Parsed[str] | Same | Failed:
+    async def ask() -> Parsed[str] | Unchanged | Failed:
         threads = Threads(1)
         try:
             return await read(web, threads, (A,), "house", known, joined, more=told)
@@ -123,8 +123,8 @@ def test_what_the_first_bodies_tell_of_is_read_after_them() -> None:
 
 def test_nothing_further_is_asked_for_when_nothing_has_changed_or_the_first_cannot_be_read() -> None:
     web = Web({A: ("1", b"a"), B: ("1", b"b")})
-    assert isinstance(further(web, KNOWN, (B,)), Same)
-    assert further(Web({A: ("1", b"?")}), {}, (B,)) == Failed("This is not a page.", misfit=True)
+    assert isinstance(further(web, KNOWN, (B,)), Unchanged)
+    assert further(Web({A: ("1", b"?")}), {}, (B,)) == Failed("This is not a page.", wrong_format=True)
     assert further(Web({A: DOWN}), {}, (B,)) == Failed(DOWN.reason, DOWN.hints)
     assert web.asked == [(A, True)]
 

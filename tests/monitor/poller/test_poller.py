@@ -206,7 +206,10 @@ def test_a_page_that_only_ticks_is_not_recorded_and_its_history_is_asked_now_and
         for _ in range(20):
             world.page.touch()
             await world.wait(poller, minutes=1)
-        assert replace(state(store).snapshot, stamp=None) == replace(taken, stamp=None)  # type: ignore[type-var]
+        now = state(store).snapshot
+        assert now is not None
+        assert taken is not None
+        assert replace(now, page_updated_at=None) == replace(taken, page_updated_at=None)
         assert 1 <= world.server.count(INCIDENTS) - asked <= 2
         assert not world.due
 
@@ -314,7 +317,7 @@ def test_without_a_history_an_incident_that_left_vanishes_only_after_patience(wo
         assert record(store, "i1").incident.is_open
         await world.wait(poller, minutes=4)
         assert record(store, "i1").incident.vanished
-        assert world.server.count(INCIDENTS) - asked == world.rules.patience
+        assert world.server.count(INCIDENTS) - asked == world.rules.max_failed_lookups
 
     world.run(story)
 

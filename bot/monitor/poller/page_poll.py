@@ -1,0 +1,72 @@
+"""One poll of one page: read it where it was read before, and search for it elsewhere when it seems to have moved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+
+from bot.domain import Unreadable
+from bot.monitor import schedule
+from bot.monitor.poller import redetect
+from bot.monitor.poller.pages import Failed, Found
+from bot.monitor.poller.policy import Deps, Save
+from bot.monitor.poller.reader import Reader, StateReading
+from bot.store.values import Claim, PollOutcome
+
+log = structlog.get_logger(__name__)
+
+
+async def poll_page(deps: Deps, claim: Claim, save: Save) -> None:
+    """Read the claimed page. ``save`` is called with what is to be written back, at last with the outcome."""
+    vendor, now = claim.vendor, deps.now()
+    provider_now = deps.providers.get(vendor.kind or "")
+    reader = Reader(deps, claim, save, provider_now, vendor.page_url) if provider_now else None
+    result = await reader.read_state() if reader else StateReading(Failed(_unsupported(claim), wrong_format=True))
+    searched = redetect.is_search_due(claim, result.state, now, supported=provider_now is not None)
+    if searched:
+        found = await redetect.search(deps.getter, claim, result.state, now)
+        provider = deps.providers.get(found.kind) if isinstance(found, Found) else None
+        if isinstance(found, Found) and provider:
+            moved_reader = Reader(deps, claim, save, provider, found.page_url, detected=True)
+            moved_result = await moved_reader.read_state()
+            if not isinstance(moved_result.state, Failed) or provider_now is None:
+                log.info("page.detected", vendor=vendor.slug, kind=found.kind, before=vendor.kind, url=found.page_url)
+                reader, result = moved_reader, moved_result
+        elif provider_now is None:
+            result = StateReading(
+                found if isinstance(found, Failed) else Failed(f"Lookout does not read {found.kind} pages.")
+            )
+    kind = reader.provider.kind if reader else None
+    detect_due = redetect.next_search(claim, kind, result.state, now, searched=searched)
+    if isinstance(result.state, Failed):
+        await save(_unreadable(deps, claim, result.state, detect_due))
+    elif reader is not None:
+        await replace(reader, detect_due=detect_due).record(result)
+
+
+def _unsupported(claim: Claim) -> str:
+    if claim.unreadable is not None:
+        return claim.unreadable.reason
+    return f"Lookout does not read {claim.vendor.kind} pages." if claim.vendor.kind else ""
+
+
+def _unreadable(deps: Deps, claim: Claim, failed: Failed, detect_due: datetime | None) -> PollOutcome:
+    """An unreadable page changes no level and opens nothing: its last reading stays, with its age."""
+    now, failures = deps.now(), claim.failures + 1
+    if claim.unreadable is None:
+        log.info("page.unreadable", vendor=claim.vendor.slug, reason=failed.reason)
+    interval_s = deps.policy.intervals.interval_s(watched=claim.watched, open=claim.open)
+    wait_s = deps.policy.intervals.wait_s(interval_s, failures)
+    return PollOutcome(
+        slug=claim.vendor.slug,
+        due=schedule.next_due(claim.vendor.slug, min(claim.planned, now), now, wait_s, failed.hints),
+        interval_s=wait_s,
+        failures=failures,
+        unreadable=Unreadable(failed.reason, claim.unreadable.since if claim.unreadable else now),
+        history_due=claim.history_due,
+        failed_lookups=claim.failed_lookups,
+        detect_due=detect_due,
+        watched=claim.watched,
+    )
