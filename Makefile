@@ -5,13 +5,20 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test test-wire lint types fuzz crash bench pictures lock clean
+.PHONY: run test test-shelf test-wire lint types fuzz crash bench pictures lock clean
 
 run: $(VENV)/.ready-run
 	@$(BIN)/lookout run
 
+# One process a core; what one of them has no work for any more it takes from another.
+PYTEST := $(BIN)/python -m pytest --numprocesses logical --dist worksteal
+
 test: $(VENV)/.ready-dev
-	$(BIN)/python -m pytest
+	$(PYTEST)
+
+# Only the tests that read the recorded pages and the platforms' own specifications: see tests/shelf.py.
+test-shelf: $(VENV)/.ready-dev
+	$(PYTEST) -m shelf
 
 # Against chat platforms that others wrote, from npm: needs Node 20 and npm.
 test-wire: $(VENV)/.ready-dev tests/wire/node_modules/.ready

@@ -114,7 +114,9 @@ WORDS = st.sampled_from(TYPED.split())
 LINES = st.lists(WORDS | st.text(max_size=8), max_size=6).map(" ".join)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(command=st.sampled_from([c.name for c in COMMANDS] + ["", "nonsense"]), text=LINES, manages=st.booleans())
 def test_whatever_is_typed_is_answered_in_words(busy: Talk, command: str, text: str, manages: bool) -> None:
     """``Talk.ask`` goes past the catch-all, so a bug would come out."""

@@ -159,7 +159,9 @@ filters = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+)
 @given(wanted=filters, mention=st.none() | st.sampled_from(["@oncall", "@on call@major", "<!subteam^S1|@sre>"]))
 def test_a_form_sent_off_as_it_opened_changes_nothing(talk: Talk, wanted: Filter, mention: str | None) -> None:
     talk.reading("github", PARTS)
