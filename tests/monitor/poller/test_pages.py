@@ -83,7 +83,7 @@ def test_what_does_not_exist_is_left_out_of_a_partial_reading() -> None:
     assert isinstance(reading(Web({A: ("1", b"a"), B: DOWN}), {}, partial=True), Failed)
 
 
-def test_an_answer_of_another_kind_is_a_misfit_and_a_bug_of_ours_is_none() -> None:
+def test_an_answer_in_another_format_is_wrong_and_a_bug_of_ours_is_not() -> None:
     assert reading(Web({A: ("1", b"?"), B: ("1", b"b")}), {}) == Failed(
         "This is not a page.", Hints(max_age_s=5), wrong_format=True
     )
