@@ -59,7 +59,7 @@ class Place:
 
 class FakeDiscord:
     """``granted``: what the bot may do; without Embed Links an embed vanishes and nobody says so.
-    ``pace``: by which refusals count; ``None``: they do not."""
+    ``limiter``: by which refusals count; ``None``: they do not."""
 
     def __init__(self, kind: ChannelKind = ChannelKind.THREADED, channel: Channel = HERE) -> None:
         self.kind = kind
@@ -74,7 +74,7 @@ class FakeDiscord:
         self.tags: list[tuple[str, str]] = []
         self.threads_full = False
         self.clock = 0.0
-        self.pace: RateLimiter | None = None
+        self.limiter: RateLimiter | None = None
         self._nonces: dict[str, dict[str, Any]] = {}
         self._troubles: deque[tuple[str, str, Exception, bool]] = deque()
         self._next = 4000000000000000000
@@ -103,7 +103,7 @@ class FakeDiscord:
     def adapter(self) -> DiscordAdapter:
         """Another one on the same Discord, as after a restart. ``clock``: its seconds."""
         return DiscordAdapter(
-            Calls(self, self.pace or RateLimiter(lambda: 0.0, 10**9)), StillPlaces(self), lambda: self.clock
+            Calls(self, self.limiter or RateLimiter(lambda: 0.0, 10**9)), FakeGuildCache(self), lambda: self.clock
         )
 
     # --- discord.py's HTTPClient -------------------------------------------------------------------------------------
@@ -121,8 +121,8 @@ class FakeDiscord:
                 self._troubles.remove(trouble)
                 if after:
                     self._carry_out(route.method, path.strip("/").split("/"), body, options.get("params"))
-                if self.pace and isinstance(error, discord.HTTPException) and error.status in COUNTED_STATUSES:
-                    self.pace.note_refusal()
+                if self.limiter and isinstance(error, discord.HTTPException) and error.status in COUNTED_STATUSES:
+                    self.limiter.note_refusal()
                 raise error
         return self._carry_out(route.method, path.strip("/").split("/"), body, options.get("params"))
 
@@ -216,14 +216,14 @@ class FakeDiscord:
         return str(self._next)
 
 
-class StillPlaces(GuildCache):
+class FakeGuildCache(GuildCache):
     """What discord.py would know, told by the test. ``threads_known``: the gateway told of the threads."""
 
     def __init__(self, fake: FakeDiscord) -> None:
         self._fake = fake
 
     @property
-    def me(self) -> str:
+    def bot_user_id(self) -> str:
         return ME
 
     def check(self, channel: Channel) -> None:
@@ -235,19 +235,19 @@ class StillPlaces(GuildCache):
     def granted(self, channel: Channel) -> int | None:
         return self._fake.granted
 
-    def has_thread(self, channel: Channel, thread: str) -> bool:
+    def has_thread(self, channel: Channel, thread_id: str) -> bool:
         return False
 
     def threads(self, channel: Channel) -> list[str]:
         return [id for id, place in reversed(self._fake.places.items()) if place.parent == channel.id]
 
-    def pinged(self, channel: Channel, typed: str | None) -> MentionTargets:
+    def mention_targets(self, channel: Channel, typed: str | None) -> MentionTargets:
         return MentionTargets(users=(5,)) if typed else MentionTargets()
 
-    def tags(self, channel: Channel, tone: Tone) -> list[str]:
+    def tags_for(self, channel: Channel, tone: Tone) -> list[str]:
         return [id for name, id in self._fake.tags if name == tone.value]
 
-    def applied(self, channel: Channel, post: str) -> list[str] | None:
+    def applied_tags(self, channel: Channel, post_id: str) -> list[str] | None:
         return []
 
 

@@ -128,8 +128,8 @@ class SimThread:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(10)
 
     def adapter(self) -> SimAdapter:
-        calls, places = self._bot.calls, self._bot.places
-        return SimAdapter(DiscordAdapter(calls, places, time.monotonic), self._loop)
+        calls, guild_cache = self._bot.calls, self._bot.guild_cache
+        return SimAdapter(DiscordAdapter(calls, guild_cache, time.monotonic), self._loop)
 
     def screen(self) -> str:
         places = self._env.backend.messages.values()

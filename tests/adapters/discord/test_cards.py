@@ -113,7 +113,7 @@ def test_the_buttons_of_a_card_work_where_it_stands_and_after_a_restart(kind: st
             events.known = [here(place)]
             told.record(incident("i1", told.clock(), "It is slow."))
             bot: Any = env.bot
-            adapter = DiscordAdapter(bot.calls, bot.places, time.monotonic)
+            adapter = DiscordAdapter(bot.calls, bot.guild_cache, time.monotonic)
             await Delivery(told.store, [adapter], told.threads, told.clock, linger_s=0.001).run_until_quiet()
             (card,) = cards(env)
             assert labels(card) == [
@@ -153,7 +153,7 @@ def test_an_incident_is_told_to_its_end_and_its_postmortem_in_full(kind: str, tm
             place, _ = await scene(env, kind)
             told.subscribe(here(place))
             bot: Any = env.bot
-            adapter = DiscordAdapter(bot.calls, bot.places, time.monotonic)
+            adapter = DiscordAdapter(bot.calls, bot.guild_cache, time.monotonic)
             delivery = Delivery(told.store, [adapter], told.threads, told.clock, linger_s=0.001)
             texts, start = ["It is slow.", "All is well.", postmortem], told.clock()
             for count, phase in ((1, Phase.INVESTIGATING), (2, Phase.RESOLVED), (3, Phase.POSTMORTEM)):

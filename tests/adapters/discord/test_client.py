@@ -73,17 +73,17 @@ def test_a_removal_is_told_from_an_outage() -> None:
             guild = env.create_guild()
             channel = guild.create_text_channel("general")
             await env.settle()
-            places = GuildCache(env.bot)
+            guild_cache = GuildCache(env.bot)
             env.backend.emit("GUILD_DELETE", {"id": str(guild.id), "unavailable": True})
             await env.settle()
             assert not [event for event in events.reported if event[0] == "left"], "an outage of Discord's"
             with pytest.raises(RetryLater):
-                places.check(channel_of(channel))
+                guild_cache.check(channel_of(channel))
             env.backend.emit("GUILD_DELETE", {"id": str(guild.id)})
             await env.settle()
             assert events.reported[-1] == ("left", str(guild.id))
             with pytest.raises(Undeliverable) as gone:
-                places.check(channel_of(channel))
+                guild_cache.check(channel_of(channel))
             assert gone.value.whole_workspace
 
     run(story())
@@ -197,17 +197,19 @@ def test_whom_somebody_meant() -> None:
             channel = guild.create_text_channel("general")
             oncall, on = guild.create_role("On Call"), guild.create_role("on")
             await env.settle()
-            places, here = GuildCache(env.bot), channel_of(channel)
-            assert places.mention_targets(here, None) == MentionTargets()
-            assert places.mention_targets(here, f"<@&{oncall.id}>") == MentionTargets(roles=(oncall.id,))
-            assert places.mention_targets(here, "<@123456789012345678>") == MentionTargets(users=(123456789012345678,))
-            assert places.mention_targets(here, "@on call") == MentionTargets(roles=(oncall.id,))
-            assert places.mention_targets(here, "@on") == MentionTargets(roles=(on.id,))
-            assert places.selectable_targets(here, "") == MentionTargets()
-            assert places.selectable_targets(here, f"<@&{oncall.id}>@major") == MentionTargets(roles=(oncall.id,))
-            assert places.selectable_targets(here, "<@&123456789012345678>") is None, "a role that was deleted"
-            assert places.selectable_targets(here, "@nobody") is None
-            assert places.mention_targets(here, f"@everyone @here <@&{guild.id}> @onward") == MentionTargets()
+            guild_cache, here = GuildCache(env.bot), channel_of(channel)
+            assert guild_cache.mention_targets(here, None) == MentionTargets()
+            assert guild_cache.mention_targets(here, f"<@&{oncall.id}>") == MentionTargets(roles=(oncall.id,))
+            assert guild_cache.mention_targets(here, "<@123456789012345678>") == MentionTargets(
+                users=(123456789012345678,)
+            )
+            assert guild_cache.mention_targets(here, "@on call") == MentionTargets(roles=(oncall.id,))
+            assert guild_cache.mention_targets(here, "@on") == MentionTargets(roles=(on.id,))
+            assert guild_cache.selectable_targets(here, "") == MentionTargets()
+            assert guild_cache.selectable_targets(here, f"<@&{oncall.id}>@major") == MentionTargets(roles=(oncall.id,))
+            assert guild_cache.selectable_targets(here, "<@&123456789012345678>") is None, "a role that was deleted"
+            assert guild_cache.selectable_targets(here, "@nobody") is None
+            assert guild_cache.mention_targets(here, f"@everyone @here <@&{guild.id}> @onward") == MentionTargets()
 
     run(story())
 
@@ -218,8 +220,8 @@ def test_a_forum_has_tags() -> None:
             guild = env.create_guild()
             forum = guild.create_forum_channel("incidents")
             await env.settle()
-            places = GuildCache(env.bot)
-            assert places.tags_for(channel_of(forum), Tone.MAJOR) == []
+            guild_cache = GuildCache(env.bot)
+            assert guild_cache.tags_for(channel_of(forum), Tone.MAJOR) == []
 
     run(story())
 

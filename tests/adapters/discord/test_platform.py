@@ -130,7 +130,7 @@ def test_from_a_command_to_a_thread_and_its_end(tmp_path: Path) -> None:
             assert "Subscribed to Acme" in result.response.embeds[0].title
 
             bot: Any = env.bot
-            adapter = DiscordAdapter(bot.calls, bot.places, time.monotonic)
+            adapter = DiscordAdapter(bot.calls, bot.guild_cache, time.monotonic)
             delivery = Delivery(told.store, [adapter], told.threads, told.clock, linger_s=0.001)
             start = told.clock()
             texts = ["It is slow.", "We found it.", "All is well."]
@@ -168,7 +168,7 @@ def test_a_board_from_its_command_to_its_end(tmp_path: Path) -> None:
             alice = guild.add_member(env.create_user("alice"), roles=[boss])
             await env.settle()
             bot: Any = env.bot
-            adapter = DiscordAdapter(bot.calls, bot.places, time.monotonic)
+            adapter = DiscordAdapter(bot.calls, bot.guild_cache, time.monotonic)
             delivery = Delivery(told.store, [adapter], told.threads, told.clock, linger_s=0.001)
 
             def boards() -> list[Any]:

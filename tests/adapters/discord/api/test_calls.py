@@ -50,7 +50,7 @@ def answer(status: int, body: Any, **headers: str) -> web.Response:
 
 
 @asynccontextmanager
-async def calls_to(local: Local, pace: RateLimiter) -> AsyncIterator[Calls]:
+async def calls_to(local: Local, limiter: RateLimiter) -> AsyncIterator[Calls]:
     app = web.Application()
     app.router.add_route("*", "/{tail:.*}", local.handle)
     runner = web.AppRunner(app)
@@ -59,11 +59,11 @@ async def calls_to(local: Local, pace: RateLimiter) -> AsyncIterator[Calls]:
     await site.start()
     port = runner.addresses[0][1]
     before, Route.BASE = Route.BASE, f"http://127.0.0.1:{port}"
-    client = discord.Client(intents=discord.Intents.none(), http_trace=trace_config(pace))
+    client = discord.Client(intents=discord.Intents.none(), http_trace=trace_config(limiter))
     try:
         await client.http.static_login("token")
         internals.install_buckets(client.http, time.monotonic)
-        yield Calls(client, pace)
+        yield Calls(client, limiter)
     finally:
         await client.http.close()
         await runner.cleanup()
@@ -195,10 +195,10 @@ def test_refusals_stop_before_discord_bans_the_address() -> None:
 def test_no_more_requests_in_a_second_than_discord_takes() -> None:
     async def story() -> list[float]:
         loop = asyncio.get_running_loop()
-        pace, went = RateLimiter(loop.time, 200), []
+        limiter, went = RateLimiter(loop.time, 200), []
 
         async def one() -> None:
-            await pace.acquire()
+            await limiter.acquire()
             went.append(loop.time())
 
         await asyncio.gather(*(one() for _ in range(100)))
@@ -213,10 +213,10 @@ def test_in_no_second_are_there_more_requests_than_discord_takes_however_late_th
 
     async def story() -> list[float]:
         loop = asyncio.get_running_loop()
-        pace, went = RateLimiter(loop.time, 40, per_s=0.2), []
+        limiter, went = RateLimiter(loop.time, 40, per_s=0.2), []
 
         async def one() -> None:
-            await pace.acquire()
+            await limiter.acquire()
             went.append(loop.time())
 
         waiting = asyncio.gather(*(one() for _ in range(120)))

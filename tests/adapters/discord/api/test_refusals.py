@@ -131,7 +131,7 @@ def test_a_subscriber_who_takes_no_direct_messages_is_not_asked_twice(server: Se
 def test_refusals_stop_before_discord_bans_the_address(server: Server) -> None:
     """Each 403 counts, of whatever channel. Channels that are not asked meanwhile lose nothing."""
     most = 25
-    server.discord.pace = RateLimiter(lambda: server.discord.clock, 10**9, max_refused=most)
+    server.discord.limiter = RateLimiter(lambda: server.discord.clock, 10**9, max_refused=most)
     many = [HERE, *(Channel("discord", SERVER, str(3000000000000001000 + number)) for number in range(60))]
     server.told.subscribe(*many[1:], by=ANN)
     for one in many:

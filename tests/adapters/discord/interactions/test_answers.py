@@ -182,7 +182,7 @@ def test_a_button_whose_command_is_too_long_says_so_after_a_restart() -> None:
             await alice.click(result.response, label="Timeline")
             assert events.asked[-1].text == "github/" + "x" * 100
             bot: Any = env.bot
-            bot.answers._long.clear()
+            bot.answers._long_commands.clear()
             forgotten = await alice.click(result.response, label="Timeline")
             assert titles(forgotten) == ["This button is too old."]
 

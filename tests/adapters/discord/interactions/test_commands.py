@@ -43,7 +43,7 @@ def test_discord_takes_the_whole_table() -> None:
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda c: c.name)
 def test_what_changes_something_is_for_managers_in_servers_that_the_bot_is_in(command: Any) -> None:
     payload = next(p for p in payloads() if p["name"] == command.name)
-    changes = command.who is Permission.MANAGERS
+    changes = command.permission is Permission.MANAGERS
     assert (payload["default_member_permissions"] == 1 << 5) is changes
     assert (1 in payload["integration_types"]) is not changes
     assert 1 in payload["contexts"], "direct messages"

@@ -154,7 +154,7 @@ def root_view(**parts: object) -> RootView:
             "level": Level.MAJOR_OUTAGE,
             "started": AT,
             "resolved": None,
-            "until": None,
+            "planned_end": None,
             "url": "https://status.dyspatch.io/incidents/abc",
             "vanished": False,
             "components": ("API", "Webhooks"),
