@@ -12,16 +12,10 @@ ROOT = Path(__file__).parent.parent
 BOT = ROOT / "bot"
 
 FENCES = {
-    "aiohttp": {
-        "bot.adapters.discord.api",
-        "bot.adapters.discord.client",
-        "bot.adapters.discord.platform",
-        "bot.adapters.slack.api",
-        "bot.adapters.slack.interactions",
-    },
+    "aiohttp": {"bot.adapters.discord.api", "bot.adapters.slack.api"},
     "alembic": {"bot.store"},
     "apscheduler": {"bot.app.run"},
-    "defusedxml": {"bot.monitor.parsing.feed_xml", "bot.monitor.providers.microsoft_rss"},
+    "defusedxml": {"bot.monitor.parsing.feed_xml", "bot.monitor.parsing.microsoft_rss"},
     "discord": {"bot.adapters.discord"},
     "httpx": {"bot.monitor.fetch"},
     "prompt_toolkit": {"bot.adapters.console"},
@@ -34,7 +28,7 @@ FENCES = {
     "sqlalchemy": {"bot.store"},
     "sqlmodel": {"bot.store"},
     "typer": {"bot.cli.catalog", "bot.cli.main", "bot.cli.terminal"},
-    "yarl": {"bot.adapters.discord"},
+    "yarl": {"bot.adapters.discord.api"},
 }
 """A library, and the only modules and packages that may import it."""
 
