@@ -35,11 +35,13 @@ class Discord:
         internals.use_api_url(api_url)
         self.client = Lookout(events, RateLimiter(clock))
         self.adapter = DiscordAdapter(self.client.calls, self.client.guild_cache, clock, self.client.answers.shorten)
+        self._opened = False
         self._signed_in = False
         self._connection: asyncio.Task[None] | None = None
 
     async def check(self) -> None:
         """Signs in. Raises :class:`SetupError` for a token that Discord does not take; that it is away is no error."""
+        self._opened = True
         try:
             await self.client.login(self._token)
             if self._is_other_api:
@@ -72,7 +74,9 @@ class Discord:
 
     async def aclose(self) -> None:
         """Delivery has ended: nothing is sent any more."""
-        await self.client.close()
+        if self._opened:
+            # discord.py cannot close a client that never tried to sign in.
+            await self.client.close()
         if self._connection:
             self._connection.cancel()
             with suppress(asyncio.CancelledError, Exception):
