@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import gc
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -101,6 +101,27 @@ class CannotStart(Exception):
     """One sentence that names the wrong setting and says what to do."""
 
 
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The running bot's parts, connected to each other."""
+
+    fetcher: Fetcher
+    poller: Poller
+    own_pages: OwnPageFinder
+    commands: CommandService
+    platforms: Sequence[Platform]
+    """Those with credentials in the settings: Slack, then Discord."""
+    delivery: Delivery
+
+    async def aclose(self) -> None:
+        """Once delivery has ended."""
+        await self.own_pages.aclose()
+        await self.poller.aclose()
+        for platform in self.platforms:
+            await platform.aclose()
+        await self.fetcher.aclose()
+
+
 class App:
     """``lookout run``: polls, delivers and answers until it is stopped. Raises :class:`CannotStart`.
 
@@ -135,12 +156,13 @@ class App:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         try:
-            async with self._started(stop) as (commands, platforms):
+            parts = self.build()
+            async with self._started(parts, stop):
                 freeze_loaded_objects()
-                running = [asyncio.create_task(platform.run(stop)) for platform in platforms]
+                running = [asyncio.create_task(platform.run(stop)) for platform in parts.platforms]
                 waiting: list[asyncio.Task[object]] = [asyncio.create_task(stop.wait())]
-                if self.with_console or not platforms:
-                    waiting.append(asyncio.create_task(self._converse(commands)))
+                if self.with_console or not parts.platforms:
+                    waiting.append(asyncio.create_task(self._converse(parts.commands)))
                 await asyncio.wait([*running, *waiting], return_when=asyncio.FIRST_COMPLETED)
                 stop.set()
                 for task in waiting:
@@ -151,8 +173,9 @@ class App:
         except (slack.SlackOptionsError, discord.SetupError, page_headers.HeadersError) as error:
             raise CannotStart(str(error)) from error
 
-    @asynccontextmanager
-    async def _started(self, stop: asyncio.Event) -> AsyncIterator[tuple[CommandService, list[Platform]]]:
+    def build(self) -> Parts:
+        """Connect the parts, inside the event loop; nothing runs yet. Raises the platforms' ``SetupError`` and
+        :class:`bot.app.page_headers.HeadersError`."""
         settings = self.settings
         late_limit = timedelta(hours=settings.late_limit_hours)
         fetcher = build_fetcher(settings, self.now)
@@ -186,16 +209,18 @@ class App:
         def events(platform: str) -> PlatformEvents:
             return PlatformEvents(platform, commands, self.store, self.threads, self.now, wake)
 
-        candidates = (
-            slack_platform(settings, self.store, self.threads, self.now, events),
-            discord_platform(settings, events),
-        )
-        platforms = [platform for platform in candidates if platform]
+        slack_ = slack_platform(settings, self.store, self.threads, self.now, events)
+        discord_ = discord_platform(settings, events)
+        platforms = [platform for platform in (slack_, discord_) if platform]
         adapters = [platform.adapter for platform in platforms]
         if self.with_console or not platforms:
             adapters.append(self.console)
         boards = Cadence(settings.board_edit_seconds, settings.board_refresh_seconds)
         delivery = Delivery(self.store, adapters, self.threads, self.now, late_limit=late_limit, boards=boards)
+        return Parts(fetcher, poller, own_pages, commands, platforms, delivery)
+
+    @asynccontextmanager
+    async def _started(self, parts: Parts, stop: asyncio.Event) -> AsyncIterator[None]:
         await self.threads(
             lambda: self.store.pages.sync_catalog(tuple(self.catalog), self.now(), FIRST_READINGS_SPREAD_S)
         )
@@ -203,31 +228,31 @@ class App:
         scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None})
 
         async def pulse() -> None:
-            poller.pulse()
+            parts.poller.pulse()
 
         scheduler.add_job(_ignore_cancellation, Every(timedelta(seconds=TICK_S)), args=[pulse])
         scheduler.add_job(_ignore_cancellation, Every(timedelta(seconds=COUNT_INTERVAL_S)), args=[self._count])
-        purge = partial(self._purge, delivery)
+        purge = partial(self._purge, parts.delivery)
         scheduler.add_job(_ignore_cancellation, Every(timedelta(days=1)), args=[purge])
         try:
-            for platform in platforms:
+            for platform in parts.platforms:
                 await platform.check()
-            delivering = asyncio.create_task(delivery.run(stop))
+            delivering = asyncio.create_task(parts.delivery.run(stop))
             scheduler.start()
             try:
-                yield commands, platforms
+                yield
             finally:
                 scheduler.shutdown(wait=False)
                 stop.set()
                 await delivering
         finally:
-            await own_pages.aclose()
-            await poller.aclose()
-            for platform in platforms:
-                await platform.aclose()
-            await fetcher.aclose()
-            self.threads.close()
-            self.store.close()
+            await parts.aclose()
+            self.close()
+
+    def close(self) -> None:
+        """Once the parts are closed: the store and its threads."""
+        self.threads.close()
+        self.store.close()
 
     async def _converse(self, commands: CommandService) -> None:
         async def answer(line: str) -> Reply:
