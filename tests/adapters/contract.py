@@ -38,7 +38,7 @@ from bot.message import (
 )
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
-DEADLINE_S = 10
+DEADLINE_S = 60
 KEY = "k" * 25
 """As long as a key may be."""
 

@@ -38,7 +38,7 @@ def test_writers_who_all_wait_share_a_commit_without_lingering() -> None:
             with ledger.writer():
                 await ledger.write(entry(name), entry(name))
 
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             await asyncio.gather(*(write(str(n)) for n in range(10)))
 
     book = told(story)
@@ -49,7 +49,7 @@ def test_a_writer_does_not_wait_for_one_who_is_busy() -> None:
     async def story(book: Book, threads: Threads) -> None:
         ledger = GroupCommit(book.commit, threads, linger_s=0.001)
         with ledger.writer(), ledger.writer():
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 await ledger.write(entry("a"))
 
     assert told(story).commits == [["a"]]
@@ -58,7 +58,7 @@ def test_a_writer_does_not_wait_for_one_who_is_busy() -> None:
 def test_a_writer_who_leaves_is_not_waited_for() -> None:
     async def story(book: Book, threads: Threads) -> None:
         ledger = GroupCommit(book.commit, threads, linger_s=60)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(30):
             with ledger.writer():
                 with ledger.writer():
                     writing = asyncio.create_task(ledger.write(entry("a")))
@@ -100,7 +100,7 @@ def test_what_was_put_in_is_committed_before_closing_and_after_its_writer_left()
             await asyncio.sleep(0)
             writing.cancel()
             ledger.put(entry("b"))
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(30):
                 await ledger.close()
 
     assert [name for commit in told(story).commits for name in commit] == ["a", "b"]
