@@ -1,7 +1,7 @@
-"""The port on Discord: posts, replies, edits, looks back and tells one person. Decides nothing about what is due.
+"""The delivery port on Discord: posts, replies, edits, searches and direct messages. Decides nothing about what is due.
 
-Every message carries a nonce that is its act's own, and Discord drops a second message with it for some minutes. After
-that, a message is known by the mark in its footer.
+Every message carries a nonce made of its act's key, and for some minutes Discord drops a second message with the same
+nonce. After that, a message is recognized by the mark in its footer.
 https://discord.com/developers/docs/resources/message#create-message
 """
 
@@ -47,8 +47,9 @@ NONCE_WINDOW_S = 120.0
 """Discord keeps nonces for "the past few minutes"; this is surely within."""
 AUTO_ARCHIVE_MINUTES = 1_440
 MAX_SEARCHED_THREADS = 5
-"""Threads that are looked through for a reply, the newest first."""
+"""Threads that are searched for a reply, the newest first."""
 MAX_REMEMBERED = 10_000
+"""Entries of each cache."""
 PINNABLE = frozenset({ChannelKind.THREADED, ChannelKind.THREAD, ChannelKind.PLAIN})
 
 CHANNEL = "/channels/{channel_id}"
@@ -63,8 +64,8 @@ log = structlog.get_logger(__name__)
 
 
 class DiscordAdapter:
-    """``clock``: seconds that only go forward. ``shorten`` is given the buttons of what is sent, to keep their commands
-    where they are too long to be carried."""
+    """``clock``: monotonic, in seconds. ``shorten`` gets the buttons of every message, to store the commands that are too
+    long for a custom id."""
 
     platform = PLATFORM
 
@@ -88,21 +89,21 @@ class DiscordAdapter:
     # --- the port ----------------------------------------------------------------------------------------------------
 
     async def post(self, channel: Channel, message: Message, key: str) -> str:
-        """In a forum an incident is a post of its own; in an announcement channel its card is published."""
+        """In a forum each incident is a post; in an announcement channel its card is published."""
         self._guild_cache.check(channel)
         self._remember(self._recent_keys, key, self._clock())
-        channel_kind = self._guild_cache.kind(channel)
+        kind = self._guild_cache.kind(channel)
         bodies = self._bodies(channel, message, key, self._guild_cache.mention_targets(channel, message.mention))
-        if channel_kind is ChannelKind.FORUM:
+        if kind is ChannelKind.FORUM:
             return await self._open_post(channel, message, key, bodies)
         ref = MessageRef(await self._send(channel.id, bodies, key))
-        if channel_kind is ChannelKind.NEWS and is_card(message):
+        if kind is ChannelKind.NEWS and is_card(message):
             self._remember(self._unpublished, str(ref), None)
             await self._publish(ref)
         return str(ref)
 
     async def reply(self, channel: Channel, root: str, message: Message, key: str, *, broadcast: bool) -> str:
-        """In the root's thread, which the first reply makes; where there can be none, in the channel."""
+        """In the root's thread, which the first reply creates; where a thread is not possible, in the channel."""
         self._guild_cache.check(channel)
         self._remember(self._recent_keys, key, self._clock())
         base = MessageRef.parse(root).main
@@ -135,10 +136,10 @@ class DiscordAdapter:
             bodies = [self._body(channel, message, key)]
         else:
             bodies = as_pages(message, key, max_pages=len(main.message_ids))
-        # A text that became shorter leaves its last messages empty.
+        # A text that became shorter leaves its last messages without content.
         bodies += [as_embed(Message("…"), key)] * (len(main.message_ids) - len(bodies))
-        for id, body in zip(main.message_ids, bodies, strict=True):
-            await self._edit_message(channel, main.channel_id, id, body, ref)
+        for message_id, body in zip(main.message_ids, bodies, strict=True):
+            await self._edit_message(channel, main.channel_id, message_id, body, ref)
         if parsed.copy:
             try:
                 body = self._body(channel, _with_subject(message), key)
@@ -152,8 +153,8 @@ class DiscordAdapter:
             await self._update_tags(channel, main.channel_id, message)
 
     async def find(self, channel: Channel, key: str) -> str | None:
-        """``None`` while Discord itself would drop the key's second message; a forum's posts have no nonce. Later,
-        what the newest messages' footers tell. Raises :class:`LookupUnsupported` where they cannot be read, or where
+        """``None`` while Discord itself would drop a second message with the key's nonce; forum posts have none. Later
+        the newest messages' footers are searched. Raises :class:`LookupUnsupported` where they cannot be read, or where
         there are too many since."""
         self._guild_cache.check(channel)
         is_forum = self._guild_cache.kind(channel) is ChannelKind.FORUM
@@ -178,7 +179,7 @@ class DiscordAdapter:
                 raise LookupUnsupported from error
             if found.is_complete:
                 return str(MessageRef(found.run))
-            # Of a text that was sent in part the rest is sent: what there is of it is remembered.
+            # What is there of a partly sent text is remembered, so that only the rest is sent.
             for number, id in found.message_ids.items():
                 self._remember(self._sent_ids, (channel_id, nonce(key, number)), id)
             if is_forum and found.message_ids:
@@ -186,7 +187,7 @@ class DiscordAdapter:
         return None
 
     async def pin(self, channel: Channel, ref: str) -> None:
-        """Where the bot may. A forum's post is a place of its own, and what is announced is not for its channel alone.
+        """Where the bot may; not in forums, where a board is a post, nor in announcement channels, which others follow.
         Discord writes "pinned a message" below it, which nobody can turn off."""
         await self._change_pins("PUT", channel, ref)
 
@@ -194,7 +195,7 @@ class DiscordAdapter:
         await self._change_pins("DELETE", channel, ref)
 
     async def notify_user(self, channel: Channel, user: str, message: Message) -> None:
-        """A direct message; people may refuse those from their servers' bots."""
+        """A direct message; people may turn those off for bots of their servers."""
         if not user.isdecimal():
             raise Undeliverable("Discord does not know this person.")
         opened = await self._calls("POST", DIRECT_MESSAGES, json={"recipient_id": user})
@@ -203,7 +204,7 @@ class DiscordAdapter:
     # --- sending -----------------------------------------------------------------------------------------------------
 
     async def _send(self, channel_id: str, bodies: Sequence[Body], key: str, root: str | None = None) -> MessageRun:
-        """``root``: the message that the first one answers. What an earlier try sent of them is not sent again."""
+        """``root``: the message that the first one replies to. What an earlier attempt sent is not sent again."""
         ids = []
         for number, body in enumerate(bodies, start=1):
             message_nonce = nonce(key, number)
@@ -233,7 +234,7 @@ class DiscordAdapter:
         return str((await self._calls("POST", MESSAGES, channel_id, json=body))["id"])
 
     async def _open_post(self, channel: Channel, message: Message, key: str, bodies: Sequence[Body]) -> str:
-        """One that an earlier try opened, and did not finish, gets the rest."""
+        """A post that an earlier attempt opened and did not finish gets the rest."""
         post_id = self._unfinished_posts.get(key)
         if post_id is None:
             body: Body = {
@@ -257,7 +258,7 @@ class DiscordAdapter:
         return str(MessageRef(sent))
 
     async def _reply_in_post(self, post_id: str, root: str, bodies: Sequence[Body], key: str) -> MessageRun:
-        """A forum has no place beside its posts: one that is closed is as good as gone."""
+        """A forum has nothing beside its posts: a closed one counts as gone."""
         try:
             return await self._send(post_id, bodies, key)
         except (NoThread, UnknownChannel) as error:
@@ -282,14 +283,14 @@ class DiscordAdapter:
             raise NoThread("the thread was deleted") from None
 
     async def _create_thread(self, channel: Channel, thread_id: str, root: str, message: Message) -> None:
-        """Its id is its message's, so that making it again is harmless."""
+        """A thread has the id of its message, so creating it again is harmless."""
         body = {"name": thread_name(message), "auto_archive_duration": AUTO_ARCHIVE_MINUTES}
         with suppress(ThreadExists):
             await self._calls("POST", THREAD_OF_MESSAGE, channel.id, thread_id, json=body, ref=root)
         self._remember(self._known_threads, thread_id, None)
 
     async def _publish(self, ref: MessageRef) -> None:
-        """To the servers that follow the channel, once; about ten an hour are allowed, so it may take an edit later."""
+        """To the servers that follow the channel. About ten an hour are allowed; a later edit tries again."""
         try:
             await self._calls("POST", CROSSPOST, ref.main.channel_id, ref.main.message_ids[0])
         except DeliveryError as error:
@@ -315,7 +316,7 @@ class DiscordAdapter:
             raise MessageGone(ref) from error
 
     async def _patch_message(self, channel_id: str, message_id: str, body: Body, ref: str) -> None:
-        """What was sent while embeds were not allowed hides them, and keeps its text, until told otherwise."""
+        """A message sent while embeds were not allowed hides them and keeps its text unless told otherwise."""
         edited = await self._calls("PATCH", MESSAGE, channel_id, message_id, json=body, ref=ref)
         if "embeds" in body and was_text(edited):
             await self._calls(
@@ -323,7 +324,7 @@ class DiscordAdapter:
             )
 
     async def _unarchive(self, thread_id: str, ref: str) -> None:
-        """An archived thread cannot be changed; a locked one only by moderators, and counts as gone."""
+        """An archived thread takes no changes; a locked one only those of moderators, and counts as gone."""
         try:
             await self._calls("PATCH", CHANNEL, thread_id, json={"archived": False})
         except (NoThread, Undeliverable) as error:
@@ -378,7 +379,7 @@ class DiscordAdapter:
 
 
 def _with_subject(message: Message) -> Message:
-    """With the name of its incident: it stands in the channel, not in the incident's thread."""
+    """The message with its incident's name in the title, for the channel instead of the incident's thread."""
     if not message.subject or message.title is None or message.subject in message.title:
         return message
     return replace(message, title=f"{message.title} · {message.subject}")

@@ -1,6 +1,6 @@
-"""The connection: keeps the commands in step, passes interactions on, and notices what happens to servers and channels.
+"""The gateway connection: registers commands, passes interactions on, and reports what happens to servers and channels.
 
-Only the ``guilds`` intent: it tells of servers, channels, threads and roles, and of no message.
+Only the ``guilds`` intent: servers, channels, threads and roles, but no messages.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ log = structlog.get_logger(__name__)
 
 
 class Lookout(discord.AutoShardedClient):
-    """``places`` and ``calls`` are the adapter's too."""
+    """discord.py's client; ``guild_cache`` and ``calls`` are the adapter's too."""
 
     def __init__(self, events: Events, limiter: RateLimiter, **options: Any) -> None:
         internals.silence_voice_warnings()
@@ -52,7 +52,7 @@ class Lookout(discord.AutoShardedClient):
         self._events = events
 
     async def setup_hook(self) -> None:
-        """After the login, before the connection: the commands, if Discord shows others than the table's."""
+        """Between login and connection: registers the commands if Discord has others than the table."""
         ids = {"application_id": str(self.application_id)}
         ours = payloads()
         try:
@@ -80,7 +80,7 @@ class Lookout(discord.AutoShardedClient):
     # --- servers and channels ----------------------------------------------------------------------------------------
 
     async def on_ready(self) -> None:
-        """Nobody told what happened while the bot was away: compare what is on record with what is there."""
+        """Events of the time when the bot was away are lost: compare what is on record with what is there."""
         log.info("connected to Discord", servers=len(self.guilds), shards=self.shard_count)
         known = [channel for channel in await self._events.known_channels() if not is_direct(channel)]
         for workspace in {channel.workspace for channel in known}:
@@ -98,7 +98,7 @@ class Lookout(discord.AutoShardedClient):
         await self._recheck_guild(guild)
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
-        """The bot was removed. A server that is only unavailable is another event, and changes nothing."""
+        """The bot was removed. An unavailable server is another event, and changes nothing."""
         log.warning("server is left", server=guild.id)
         await self._events.workspace_left(str(guild.id), NOT_IN_SERVER)
 
@@ -109,7 +109,7 @@ class Lookout(discord.AutoShardedClient):
         await self._report_deleted(payload.guild_id, payload.thread_id)
 
     async def on_guild_channel_update(self, before: discord.abc.GuildChannel, after: discord.abc.GuildChannel) -> None:
-        """A name or a topic mends nothing, and some servers change those all day long."""
+        """A new name or topic does not let the bot post, and some servers change those all day long."""
         if _posting_rules(before) != _posting_rules(after):
             await self._recheck_guild(after.guild)
 
@@ -122,7 +122,7 @@ class Lookout(discord.AutoShardedClient):
             await self._recheck_guild(after.guild)
 
     async def on_member_update(self, _: discord.Member, after: discord.Member) -> None:
-        """Of the bot itself this comes without the members intent: its roles changed."""
+        """Of the bot itself this comes without the members intent, when its roles change."""
         if self.user and after.id == self.user.id:
             await self._recheck_guild(after.guild)
 
@@ -135,7 +135,7 @@ class Lookout(discord.AutoShardedClient):
         await self._recheck([channel for channel in unhealthy if channel.workspace == str(guild.id)])
 
     async def _recheck(self, channels: Sequence[Channel]) -> None:
-        """Those that may be posted to now are active again."""
+        """Those that can be posted to now are active again."""
         for channel in channels:
             granted = self.guild_cache.granted(channel)
             kind = self.guild_cache.kind(channel)
@@ -144,7 +144,7 @@ class Lookout(discord.AutoShardedClient):
                 await self._events.channel_recovered(channel)
 
     async def _check_exists(self, channel: Channel) -> None:
-        """It is not among those that the bot sees: an archived thread is not, nor is a hidden channel."""
+        """The channel is not in the cache; so are archived threads and hidden channels."""
         try:
             await self.calls("GET", CHANNEL, channel.id)
         except UnknownChannel:
@@ -155,7 +155,7 @@ class Lookout(discord.AutoShardedClient):
 
 
 def _posting_rules(channel: discord.abc.GuildChannel) -> object:
-    """What decides whether something can be posted there."""
+    """What decides whether the bot can post there, to be compared."""
     if not isinstance(channel, discord.ForumChannel):
         return channel.type, channel.overwrites
     tags = [(tag.id, tag.moderated) for tag in channel.available_tags]

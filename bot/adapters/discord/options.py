@@ -1,4 +1,4 @@
-"""How Discord is to be run, and what of it cannot be. Reads no environment and asks nobody."""
+"""Discord's settings, and what is wrong with them. Reads no environment and calls nobody."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ TOKEN_PAGE = "https://discord.com/developers/applications, page Bot, Reset Token
 
 
 class SetupError(Exception):
-    """Discord cannot be run like this: one sentence that names the variable and says what to do."""
+    """Wrong settings: one sentence that names the variable and says what to do."""
 
 
 def wrong_token() -> SetupError:
@@ -18,7 +18,7 @@ def wrong_token() -> SetupError:
 
 
 def application_id(token: str) -> int:
-    """The bot's own id, which a token begins with; it is its application's too. Raises :class:`SetupError`."""
+    """The application's id, with which a token begins. Raises :class:`SetupError`."""
     if not token.strip():
         raise SetupError(
             f"{VARIABLE} is not set; copy it from {TOKEN_PAGE}, or name the application: --application ID."

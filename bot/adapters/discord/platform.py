@@ -1,4 +1,4 @@
-"""Discord as a platform of the app: signs in, stays connected, stops."""
+"""Discord as a platform of the app: logs in, stays connected, stops."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from bot.adapters.discord.options import VARIABLE, SetupError, wrong_token
 from bot.adapters.events import Events
 
 RETRY_S = 10.0
-"""Between two tries to sign in, while Discord is away."""
+"""Between two attempts to connect, while Discord is away."""
 AUTHENTICATION_FAILED = 4004
-"""Discord's gateway does not take the token."""
+"""The gateway's close code for a token that it does not take."""
 
 log = structlog.get_logger(__name__)
 
 
 class Discord:
-    """``clock``: seconds that only go forward. ``api_url``: discord.py has one for the whole process."""
+    """``clock``: monotonic, in seconds. ``api_url``: of the whole process, as discord.py has only one."""
 
     def __init__(self, token: str, events: Events, clock: Callable[[], float], api_url: str = API_URL) -> None:
         self._token = token
@@ -36,11 +36,11 @@ class Discord:
         self.client = Lookout(events, RateLimiter(clock))
         self.adapter = DiscordAdapter(self.client.calls, self.client.guild_cache, clock, self.client.answers.shorten)
         self._opened = False
-        self._signed_in = False
+        self._logged_in = False
         self._connection: asyncio.Task[None] | None = None
 
     async def check(self) -> None:
-        """Signs in. Raises :class:`SetupError` for a token that Discord does not take; that it is away is no error."""
+        """Logs in. Raises :class:`SetupError` for a token that Discord does not take; that it is away is no error."""
         self._opened = True
         try:
             await self.client.login(self._token)
@@ -52,7 +52,7 @@ class Discord:
             log.warning("Discord cannot be reached", why=repr(error))
             await internals.close_session(self.client)
         else:
-            self._signed_in = True
+            self._logged_in = True
 
     async def run(self, stop: asyncio.Event) -> None:
         """Until ``stop``. Raises :class:`SetupError` once the token is refused."""
@@ -70,12 +70,12 @@ class Discord:
             self._connection.result()
 
     def wake(self) -> None:
-        """Nothing of it here: what stands in a channel is delivery's."""
+        """Discord has no dashboard."""
 
     async def aclose(self) -> None:
-        """Delivery has ended: nothing is sent any more."""
+        """After delivery has ended."""
         if self._opened:
-            # discord.py cannot close a client that never tried to sign in.
+            # discord.py cannot close a client that never tried to log in.
             await self.client.close()
         if self._connection:
             self._connection.cancel()
@@ -83,7 +83,7 @@ class Discord:
                 await self._connection
 
     async def _stay_connected(self) -> None:
-        while not self._signed_in:
+        while not self._logged_in:
             await asyncio.sleep(RETRY_S)
             await self.check()
         while not self.client.is_closed():

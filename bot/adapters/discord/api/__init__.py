@@ -1,1 +1,1 @@
-"""Discord's API: calls, limits, errors, and what is known of servers."""
+"""Discord's API: calls, limits, errors, permissions, and the cache of servers."""

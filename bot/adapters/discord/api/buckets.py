@@ -1,7 +1,7 @@
-"""Discord's limits of single routes, as its answers' headers tell them. A long wait is raised, not waited for.
+"""Discord's limits of single routes, from its response headers. A long wait is raised, not waited for.
 
-In place of discord.py's own, which with a longest wait refuses every request of a bucket that is not full again, though
-there be room in it: a second message within five seconds, a second publication within an hour.
+In place of discord.py's own, which with a maximum wait refuse every request until a bucket is full again, even with
+requests remaining: a second message within five seconds, a second publication within an hour.
 https://discord.com/developers/docs/topics/rate-limits#header-format-rate-limit-header-examples
 """
 
@@ -14,7 +14,7 @@ from typing import Protocol
 import discord
 
 MAX_WAIT_S = 1.0
-"""A route that is closed for longer is left to delivery, which serves other channels meanwhile."""
+"""A longer wait is left to delivery, which serves other channels meanwhile."""
 MAX_BUCKETS = 20_000
 
 
@@ -26,7 +26,7 @@ class Response(Protocol):
 
 
 class Bucket:
-    """Lets one request through at a time: a channel has one task that sends to it."""
+    """One bucket, one request at a time: a channel has one task that sends to it."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
@@ -51,20 +51,20 @@ class Bucket:
         self._lock.release()
 
     def update(self, response: Response, *, use_clock: bool = False) -> None:
-        """discord.py calls it with every answer that has the headers."""
+        """discord.py calls it with every response that has the headers."""
         self.remaining = int(response.headers["X-RateLimit-Remaining"])
         self._reset_at = self._clock() + float(response.headers.get("X-RateLimit-Reset-After", 1.0))
 
 
 class Buckets(dict[str, Bucket]):
-    """By what discord.py calls them; the oldest are forgotten. ``clock``: seconds that only go forward."""
+    """Buckets by discord.py's keys, at most :data:`MAX_BUCKETS`. ``clock``: monotonic, in seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         super().__init__()
         self._clock = clock
 
     def __missing__(self, name: str) -> Bucket:
-        made = self[name] = Bucket(self._clock)
+        bucket = self[name] = Bucket(self._clock)
         if len(self) > MAX_BUCKETS:
             del self[next(iter(self))]
-        return made
+        return bucket

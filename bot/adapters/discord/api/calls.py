@@ -1,7 +1,7 @@
-"""One call to Discord's API: paced, made once, its errors translated. Knows no messages.
+"""One call to Discord's API: rate-limited, made once, its errors translated. Knows nothing of messages.
 
-discord.py's client makes it: its buckets keep each route's limit, and it repeats what failed with 5xx, which a nonce
-or the nature of the call makes harmless.
+discord.py's client makes it: its buckets keep each route's limit, and it repeats what failed with 5xx, which is
+harmless with a nonce and for calls that may be made twice.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _ONCE: ContextVar[bool] = ContextVar("once", default=False)
 
 
 def trace_config(limiter: RateLimiter) -> aiohttp.TraceConfig:
-    """For discord.py's client: sees every answer, before discord.py decides to repeat a call."""
+    """For discord.py's client: sees every response before discord.py decides to repeat a call."""
 
     async def on_request_end(_: Any, __: Any, answer: aiohttp.TraceRequestEndParams) -> None:
         status, headers = answer.response.status, answer.response.headers
@@ -59,12 +59,13 @@ def trace_config(limiter: RateLimiter) -> aiohttp.TraceConfig:
 
 
 class Calls:
-    """``refused``: the token was; no call will succeed any more."""
+    """Calls through the client, within the limit."""
 
     def __init__(self, client: Client, limiter: RateLimiter) -> None:
         self._client = client
         self._limiter = limiter
         self.token_refused = asyncio.Event()
+        """Set once Discord does not take the token: no call succeeds any more."""
 
     async def __call__(
         self,
@@ -79,8 +80,8 @@ class Calls:
         ref: str | None = None,
         once: bool = False,
     ) -> Any:
-        """The answer's JSON. ``place`` and ``message`` fill ``{channel_id}`` and ``{message_id}``, ``ids`` what
-        else the path holds. ``ref``: the message of :class:`MessageGone`. ``once``: neither a nonce nor its nature
+        """The response's JSON. ``channel_id``, ``message_id`` and ``ids`` fill the path. ``ref``: the message of
+        :class:`MessageGone`. ``once``: neither a nonce nor its nature
         keeps this from being done twice, so discord.py may not repeat it. Raises :class:`DeliveryError`."""
         await self._limiter.acquire()
         arguments: dict[str, Any] = {}

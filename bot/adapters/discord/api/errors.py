@@ -1,4 +1,4 @@
-"""What Discord's errors mean for a delivery: one table, pure. Raises nothing itself.
+"""Discord's errors as errors of the delivery port: one table, pure. Raises nothing itself.
 
 Codes: https://discord.com/developers/docs/topics/opcodes-and-status-codes#json; a code unknown to the table was refused
 by Discord, so nothing was shown.
@@ -19,7 +19,7 @@ CALL_ERRORS = (discord.DiscordException, aiohttp.ClientError, OSError)
 UNREACHABLE = (discord.GatewayNotFound, discord.HTTPException, aiohttp.ClientError, OSError)
 """Discord is away, which passes by itself."""
 UNREACHABLE_RETRY_S = 5.0
-"""No connection came about at all."""
+"""There was no connection at all."""
 BANNED_RETRY_S = 900.0
 """Cloudflare refuses this address for a while; asking again prolongs it."""
 TOKEN_RETRY_S = 600.0
@@ -34,7 +34,7 @@ ALREADY_PUBLISHED = 40033
 TAG_REQUIRED = 40067
 INVALID_FORM_BODY = 50035
 INTERACTION_OVER = frozenset({10062, 10015, 40060})
-"""The interaction is over, or was answered before: nothing can be done any more."""
+"""The interaction expired, or was answered already."""
 
 RETRY_DELAYS = {
     30046: (300.0, "too many edits of messages older than an hour"),
@@ -45,7 +45,7 @@ RETRY_DELAYS = {
     130000: (30.0, "Discord is overloaded there"),
     40333: (60.0, "Discord's network fails"),
 }
-"""Code to how long to wait, in seconds, and why."""
+"""By code: seconds to wait, and why."""
 
 THREAD_ERRORS = {
     50083: "the thread is archived",
@@ -54,7 +54,7 @@ THREAD_ERRORS = {
     160007: "the server has as many active announcement threads as it may",
     50024: "this kind of channel has no threads",
 }
-"""What was to go into a thread goes into the channel."""
+"""By code: why a message cannot go into its thread; it goes into the channel."""
 
 CHANNEL_DELETED = "The channel was deleted: subscribe in another one."
 NOT_IN_SERVER = "I am not in this server any more: an admin has to invite me again."
@@ -69,7 +69,7 @@ CHANNEL_ERRORS = {
     50278: "This person takes no direct messages from me.",
     10013: "Discord does not know this person.",
 }
-"""One channel, or one person, cannot be reached. Each sentence ends in its remedy."""
+"""By code: why a channel or a person cannot be reached. Each sentence ends in its remedy."""
 
 _PATH = re.compile(r"^In ([\w.]+): ", re.MULTILINE)
 
@@ -92,12 +92,14 @@ class UnknownChannel(Undeliverable):
 
 @dataclass(frozen=True, slots=True)
 class DiscordFailure:
-    """What came back. ``code``: Discord's number for it, 0 without one. ``paths``: what of a body it refuses."""
+    """An error response."""
 
     status: int
     code: int = 0
+    """Discord's own code, 0 without one."""
     text: str = ""
     paths: tuple[str, ...] = ()
+    """Parts of the body that Discord refuses: ``embeds.0.title``."""
 
 
 def failure_of(error: discord.HTTPException) -> DiscordFailure:
@@ -138,7 +140,7 @@ def delivery_error(failure: DiscordFailure, ref: str | None = None) -> DeliveryE
 
 
 def translate(error: Exception, ref: str | None = None) -> DeliveryError:
-    """Any exception of a call to Discord."""
+    """The port's error for any exception of a call."""
     match error:
         case DeliveryError():
             return error

@@ -1,4 +1,4 @@
-"""What discord.py has been told of servers and channels, and so can be looked up without a call."""
+"""What discord.py knows of servers and channels from the gateway, without a call."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from bot.message import Tone
 
 PLATFORM = "discord"
 DIRECT_PREFIX = "@me"
-"""With this the workspaces of direct messages begin. Each conversation is one of its own: what is subscribed in it, and
-the pages that it added, are nobody else's business."""
+"""The workspaces of direct messages begin with this. Each conversation is its own workspace: its subscriptions and
+added pages are private."""
 NOT_READY_RETRY_S = 3.0
 UNAVAILABLE_RETRY_S = 60.0
 _MENTION = re.compile(r"<@(&|!)?(\d{15,21})>")
@@ -40,11 +40,13 @@ def is_direct(channel: Channel) -> bool:
 
 
 def everyone_mention(channel: Channel) -> str:
-    """How the role of all of a server is mentioned: it goes by the server's own id."""
+    """How Discord writes @everyone: the role with the server's own id."""
     return f"<@&{channel.workspace}>"
 
 
 class GuildCache:
+    """Look-ups in discord.py's cache by the bot's own channels."""
+
     def __init__(self, client: discord.Client) -> None:
         self._client = client
 
@@ -73,14 +75,14 @@ class GuildCache:
             raise RetryLater(UNAVAILABLE_RETRY_S, "the server is unavailable", whole_workspace=True)
 
     def kind(self, channel: Channel) -> ChannelKind:
-        """A channel that nothing is known of is taken for a text channel: Discord's errors tell otherwise."""
+        """An unknown channel counts as a text channel; Discord's errors correct that."""
         known = self.get_channel(channel)
         if known is None:
             return ChannelKind.PLAIN if is_direct(channel) else ChannelKind.THREADED
         return _KINDS.get(known.type, ChannelKind.PLAIN)
 
     def granted(self, channel: Channel) -> int | None:
-        """The bot's own permissions there, ``None`` where they are not known."""
+        """The bot's permission flags in the channel, ``None`` where they are not known."""
         known = self.get_channel(channel)
         guild = self.guild(channel)
         if isinstance(known, discord.Thread) and known.parent is None:
@@ -88,19 +90,19 @@ class GuildCache:
         return known.permissions_for(guild.me).value if known and guild and guild.me else None
 
     def has_thread(self, channel: Channel, thread_id: str) -> bool:
-        """Whether it is an active thread; archived ones are not known."""
+        """Whether it is an active thread; the gateway does not report archived ones."""
         guild = self.guild(channel)
         return bool(guild and thread_id.isdecimal() and guild.get_thread(int(thread_id)))
 
     def threads(self, channel: Channel) -> list[str]:
         """The bot's own active threads under the channel, the newest first."""
         guild = self.guild(channel)
-        found = [t.id for t in guild.threads if str(t.parent_id) == channel.id] if guild else []
-        return [str(i) for i in sorted(found, reverse=True)]
+        ids = [thread.id for thread in guild.threads if str(thread.parent_id) == channel.id] if guild else []
+        return [str(id) for id in sorted(ids, reverse=True)]
 
     def mention_targets(self, channel: Channel, typed: str | None) -> MentionTargets:
-        """Whom a user of the channel meant: mentions as Discord writes them, and roles by their names. Never everyone:
-        that role goes by the server's own id."""
+        """Whom a typed mention may ping: mentions as Discord writes them, and roles by name. Never @everyone, the role
+        with the server's own id."""
         if not typed:
             return MentionTargets()
         guild = self.guild(channel)
@@ -116,14 +118,14 @@ class GuildCache:
         return MentionTargets(tuple(roles), tuple(dict.fromkeys(users))[: MAX_PINGED - len(roles)])
 
     def selectable_targets(self, channel: Channel, typed: str) -> MentionTargets | None:
-        """Whom a list to choose from can show of those: people, and roles that are still there. ``None`` for a text
-        that means nobody whom Discord knows."""
+        """Those of them that a select can show: people, and roles that still exist. ``None`` for a text that names
+        nobody."""
         found, guild = self.mention_targets(channel, Mention.parse(typed).target), self.guild(channel)
         shown = MentionTargets(tuple(role for role in found.roles if guild and guild.get_role(role)), found.users)
         return shown if shown.text or not typed else None
 
     def unpingable_roles(self, channel: Channel, typed: str) -> list[int]:
-        """Roles of those that would be shown, but not pinged."""
+        """Those of the roles that would be shown, but not pinged."""
         guild, granted = self.guild(channel), self.granted(channel)
         if guild is None or granted is None or granted & (ADMINISTRATOR | MENTION_EVERYONE):
             return []
@@ -131,7 +133,7 @@ class GuildCache:
         return [role.id for role in found if role and not role.mentionable]
 
     def tags_for(self, channel: Channel, tone: Tone) -> list[str]:
-        """The forum's tags for this state; one at least where it takes no post without."""
+        """Ids of the forum's tags for this state; at least one where the forum requires a tag."""
         forum = self.get_channel(channel)
         if not isinstance(forum, discord.ForumChannel):
             return []
@@ -139,13 +141,13 @@ class GuildCache:
         return forum_tags(usable, tone) or ([usable[0][1]] if usable and forum.flags.require_tag else [])
 
     def applied_tags(self, channel: Channel, post_id: str) -> list[str] | None:
-        """The tags of a forum's post, ``None`` where they are not known."""
+        """Ids of the tags of a forum post, ``None`` where they are not known."""
         guild = self.guild(channel)
         thread = guild.get_thread(int(post_id)) if guild and post_id.isdecimal() else None
         return [str(tag.id) for tag in thread.applied_tags] if thread else None
 
     def missing_channels(self, channels: list[Channel]) -> Iterator[Channel]:
-        """Those whose server the bot is in and that it does not see there: deleted, archived threads, or hidden."""
+        """Channels that the bot does not see though it is in their server: deleted, hidden, or archived threads."""
         for channel in channels:
             guild = self.guild(channel)
             if guild and not guild.unavailable and self.get_channel(channel) is None:

@@ -1,4 +1,4 @@
-"""What of an act stands in a channel or thread already: its own messages carry its key's mark in their footers.
+"""Searches a channel or thread for what was sent of an act: its messages carry its key's mark in their footers.
 
 Needs Read Message History, and no privileged intent: a bot may always read what it sent itself.
 https://discord.com/developers/docs/resources/message#get-channel-messages
@@ -20,16 +20,18 @@ MESSAGES = "/channels/{channel_id}/messages"
 MAX_NONCE_CHARS = 25
 PAGE_SIZE = 100
 MAX_PAGES = 3
-"""Of a channel so many are read, the newest first; of a thread one."""
+"""Pages of a channel that are read, the newest first; of a thread one."""
 
 
 @dataclass(frozen=True, slots=True)
 class HistoryMatch:
-    """``parts``: ids by their number, from 1. ``of``: how many there ought to be, as their footers tell."""
+    """What was found of an act."""
 
     channel_id: str
     message_ids: Mapping[int, str]
+    """By number, from 1."""
     total: int
+    """How many messages the act has, by their footers."""
 
     @property
     def is_complete(self) -> bool:
@@ -41,12 +43,12 @@ class HistoryMatch:
 
 
 def nonce(key: str, number: int) -> str:
-    """Of the act's ``number``-th message, from 1."""
+    """The nonce of the act's message with this number, from 1."""
     return key if number == 1 and len(key) <= MAX_NONCE_CHARS else digest(key, str(number - 1))
 
 
 async def search_history(calls: Calls, bot_user_id: str, channel_id: str, key: str, max_pages: int) -> HistoryMatch:
-    """``me``: the bot's own id. Raises :class:`LookupUnsupported` where a channel has more messages than are read."""
+    """Raises :class:`LookupUnsupported` where a channel has more messages since than are read."""
     mark, found, total = footer_mark(key), dict[int, str](), 1
     before: dict[str, Any] = {}
     for _ in range(max_pages):

@@ -27,29 +27,33 @@ ROLE, USER, CHANNEL = 1, 2, 3
 
 
 class ChannelKind(Enum):
-    """What a channel is to the bot. ``THREADED``: text channels; ``NEWS``: announcement channels; ``FORUM``: media
-    channels too; ``THREAD``: one that is subscribed itself; ``PLAIN``: what else has messages, but no threads: direct
-    messages, the chats of voice channels."""
+    """What the bot can do in a channel."""
 
     THREADED = auto()
+    """A text channel."""
     NEWS = auto()
+    """An announcement channel."""
     FORUM = auto()
+    """A forum or media channel."""
     THREAD = auto()
+    """A thread that is subscribed itself."""
     PLAIN = auto()
+    """Has messages but no threads: direct messages, the chat of a voice channel."""
 
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """``name`` as Discord's settings show it; ``why``: what the bot does with it. ``kinds``: where it is needed.
-
-    ``needed``: nothing is posted without it; otherwise something else falls away. ``for_board``: only a board needs it.
-    """
+    """A permission that the bot uses."""
 
     flag: int
     name: str
+    """As Discord's settings show it."""
     purpose: str
+    """What the bot does with it, for its admins."""
     kinds: tuple[ChannelKind, ...] = tuple(ChannelKind)
+    """Channels where it is used."""
     required: bool = True
+    """Nothing is posted without it; without others only something falls away."""
     board_only: bool = False
 
 
@@ -99,8 +103,8 @@ THREAD_FLAGS = (1 << 35) | (1 << 38)
 
 
 def missing(granted: int, kind: ChannelKind, *, board: bool = False) -> tuple[Permission, ...]:
-    """What the bot lacks in a channel of this kind, the needed first. ``granted``: its flags there; ``board``: a board
-    is to stand there too."""
+    """What the bot lacks in a channel of this kind, the required first. ``granted``: its flags there; ``board``: with a
+    board, too."""
     if granted & ADMINISTRATOR:
         return ()
     used = [p for p in USED if kind in p.kinds and (board or not p.board_only)]
@@ -109,7 +113,7 @@ def missing(granted: int, kind: ChannelKind, *, board: bool = False) -> tuple[Pe
 
 
 def may_manage(granted: int) -> bool:
-    """Whether somebody with these flags in a channel may change what it gets."""
+    """Whether somebody with these flags in a channel may change its subscriptions."""
     return bool(granted & (ADMINISTRATOR | MANAGE_GUILD | MANAGE_CHANNELS))
 
 

@@ -1,6 +1,6 @@
-"""How fast Discord may be called: so many requests a second over all servers, and none after too many refusals.
+"""The global rate limit: requests a second over all servers, and none after too many refusals.
 
-Limits of single routes are the buckets' business.
+Limits of single routes are kept by :mod:`~bot.adapters.discord.api.buckets`.
 https://discord.com/developers/docs/topics/rate-limits#global-rate-limit
 """
 
@@ -15,16 +15,16 @@ from bot.delivery.port import RetryLater
 RATE_PER_SECOND = 50
 """Discord's own limit."""
 HEADROOM = 0.02
-"""The share of it that is not planned with: so much lateness costs nothing."""
+"""The share of the limit that is left unused, so that small delays cost nothing."""
 MAX_REFUSED = 5_000
 """Answers 401, 403 and 429 within :data:`WINDOW_S`; Discord bans an address at 10,000."""
 WINDOW_S = 600.0
 MAX_CATCH_UP = 0.5
-"""The share of a second's requests that a busy machine was late for and that then go at once."""
+"""The share of a period's requests that may go at once after a busy machine was late."""
 
 
 class RateLimiter:
-    """``clock``: seconds that only go forward. ``each``: requests in any ``per_s`` seconds, evenly spread. ``most``:
+    """``clock``: monotonic, in seconds. ``limit``: requests in any ``per_s`` seconds, evenly spread. ``max_refused``:
     refusals within :data:`WINDOW_S`."""
 
     def __init__(
@@ -46,7 +46,7 @@ class RateLimiter:
         self._lock = asyncio.Lock()
 
     async def acquire(self) -> None:
-        """Waits until the next request may go, first come, first served. Raises :class:`RetryLater` while Discord takes
+        """Waits for the next request's turn, first come, first served. Raises :class:`RetryLater` while Discord takes
         none, and after too many refusals."""
         late_s = MAX_CATCH_UP * self._per_s if self._lock.locked() else 0.0
         async with self._lock:
@@ -62,11 +62,11 @@ class RateLimiter:
             self._sent_at.append(max(at, self.clock()))
 
     def note_refusal(self) -> None:
-        """An answer that Discord counts."""
+        """A refusal that Discord counts."""
         self._refused_at.append(self.clock())
 
     def pause(self, seconds: float) -> None:
-        """Discord takes nothing for so long: what would be sent meanwhile would only be refused, and counted."""
+        """No requests for so long: Discord would refuse and count them."""
         self._paused_until = max(self._paused_until, self.clock() + seconds)
 
     def _raise_if_paused(self) -> None:

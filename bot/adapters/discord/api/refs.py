@@ -1,5 +1,5 @@
-"""References of what the bot sent: ``channel/message``, several messages as ``channel/message,message``, and a copy in
-another place after a semicolon. Pure."""
+"""References to what the bot sent: ``channel/message``, several messages as ``channel/message,message``, and a copy in
+another channel after a semicolon. Pure."""
 
 from __future__ import annotations
 
@@ -8,18 +8,20 @@ from typing import NamedTuple
 
 
 class MessageRun(NamedTuple):
-    """Messages that stand one after the other in a channel or a thread."""
+    """Consecutive messages in a channel or a thread."""
 
     channel_id: str
+    """The thread's id, if it is in a thread."""
     message_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class MessageRef:
-    """``copy``: the same once more, in the channel of a thread."""
+    """What one act sent."""
 
     main: MessageRun
     copy: MessageRun | None = None
+    """The same once more in the thread's channel, for a broadcast reply."""
 
     @classmethod
     def parse(cls, text: str) -> MessageRef:
@@ -31,4 +33,4 @@ class MessageRef:
 
     def __str__(self) -> str:
         runs = [self.main, self.copy] if self.copy else [self.main]
-        return ";".join(f"{stretch.channel_id}/{','.join(stretch.message_ids)}" for stretch in runs)
+        return ";".join(f"{run.channel_id}/{','.join(run.message_ids)}" for run in runs)

@@ -1,1 +1,1 @@
-"""What people do in Discord, and how it is answered."""
+"""Commands, buttons, forms and autocompletion, and how they are answered."""

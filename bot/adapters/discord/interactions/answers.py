@@ -1,4 +1,4 @@
-"""Answers interactions: commands, buttons, forms, half-typed options. Each is acknowledged within Discord's 3 s.
+"""Answers interactions: commands, buttons, forms, autocompletion. Each is acknowledged within Discord's 3 s.
 
 https://discord.com/developers/docs/interactions/receiving-and-responding
 """
@@ -57,20 +57,25 @@ from bot.message import Button, ChannelMention, Link, Message, Paragraph
 from bot.wording.errors import error_message, failed_message
 
 DEFER_S = 1.5
-"""An answer that takes longer is promised first."""
+"""Seconds after which an answer is deferred: promised first, and sent later."""
 AUTOCOMPLETE_S = 2.0
+"""Seconds after which nothing is offered."""
 MAX_MESSAGES = 10
+"""Of one answer."""
 MAX_USER_INSTALL_MESSAGES = 5
-"""Where only a person carries the bot along, Discord takes no more follow-ups."""
+"""Where the bot is user-installed, Discord takes no more follow-ups."""
 MAX_LONG_COMMANDS = 2_000
+"""Stored commands that are too long for a custom id."""
 BOARD = "board"
 POSTING_COMMANDS = frozenset({"subscribe", BOARD})
-"""Commands that make the bot post in the channel later on."""
+"""Commands after which the bot posts in the channel."""
 
 log = structlog.get_logger(__name__)
 
 
 class Answers:
+    """Handles every interaction of the client."""
+
     def __init__(self, events: Events, command_permissions: CommandPermissions, guild_cache: GuildCache) -> None:
         self._events = events
         self._command_permissions = command_permissions
@@ -80,7 +85,7 @@ class Answers:
         self.defer_s = DEFER_S
 
     async def take(self, interaction: discord.Interaction) -> None:
-        """Whatever it is; what belongs to others is left alone. Never raises."""
+        """Handle any interaction; unknown custom ids are ignored. Never raises."""
         try:
             match interaction.type:
                 case discord.InteractionType.application_command:
@@ -100,7 +105,7 @@ class Answers:
             log.exception("interaction failed")
 
     def shorten(self, buttons: Sequence[Button]) -> None:
-        """Keep the commands that are too long for their buttons; after a restart those are to be typed."""
+        """Store the commands that are too long for a custom id; after a restart they must be typed."""
         for button in buttons:
             key = custom_ids.digested(button.command)
             action = custom_ids.action_of(button)
@@ -142,7 +147,7 @@ class Answers:
         await interaction.response.autocomplete(shown)
 
     async def _component(self, interaction: discord.Interaction) -> None:
-        """A button, or a form that is sent off: its id says what it is, and what it is about."""
+        """A button or a submitted form: its custom id names the action and the command."""
         data: Any = interaction.data or {}
         found = self._parse_custom_id(str(data.get("custom_id", "")))
         if found is None:
@@ -175,7 +180,7 @@ class Answers:
                 await self._send(interaction, self._bodies(Reply((instead,))), public=False)
 
     def _parse_custom_id(self, custom_id: str) -> tuple[str, str] | None:
-        """Whose it is and the command, or its short form if that is all that is known."""
+        """The action and the command, or the command's digest if it is not stored any more."""
         for action in (RUN, SHARE, FORM, FORM_AGAIN):
             line = custom_ids.command_of(custom_id, action)
             if line is not None:
@@ -183,7 +188,7 @@ class Answers:
         return None
 
     async def _in_subscribed_thread(self, interaction: discord.Interaction, invoker: Invoker) -> Invoker:
-        """A thread that subscribes by itself does not stand for its channel: its cards are its own."""
+        """A thread with subscriptions of its own does not stand for its channel."""
         thread = replace(invoker.channel, id=str(interaction.channel_id))
         is_subscribed = thread != invoker.channel and await self._events.is_subscribed(thread)
         return replace(invoker, channel=thread) if is_subscribed else invoker
@@ -201,7 +206,8 @@ class Answers:
         replying: Awaitable[Reply] | None = None,
         retry_id: str | None = None,
     ) -> None:
-        """``replying``: comes to the reply of a form, for the button ``again``; otherwise the command is asked."""
+        """``replying``: a form's reply, instead of the command's. ``retry_id``: custom id of the button that shows the
+        form again if it changed nothing."""
         command, changes = command_input.command, _is_change(command_input.command, command_input.text)
         if changes and not invoker.bot_is_member and not invoker.is_direct:
             invite = invite_url(interaction.application_id)
@@ -240,7 +246,7 @@ class Answers:
     def _with_warnings(
         self, reply: Reply, interaction: discord.Interaction, invoker: Invoker, command_input: CommandInput
     ) -> Reply:
-        """Told at once, by name: what the bot lacks to post there, and roles that it may not ping."""
+        """The reply, with the permissions that the bot lacks in the channel and the roles that it cannot ping."""
         if invoker.is_direct:
             return reply
         here = command_input.other_channel is None and str(interaction.channel_id) == invoker.channel.id
@@ -259,12 +265,19 @@ class Answers:
         ]
         return replace(reply, messages=(*reply.messages, *filter(None, warnings)))
 
-    async def _may_manage(self, interaction: discord.Interaction, invoker: Invoker, asked: CommandInput) -> bool:
-        """As Discord says, or as the server's admins said of a command that members do not see."""
-        is_for_managers = asked.command.permission is Permission.MANAGERS
-        if invoker.may_manage or not is_for_managers or not invoker.bot_is_member or asked.other_channel is not None:
+    async def _may_manage(
+        self, interaction: discord.Interaction, invoker: Invoker, command_input: CommandInput
+    ) -> bool:
+        """By the person's permissions, or by the overrides of the server's admins for a command that is hidden."""
+        is_for_managers = command_input.command.permission is Permission.MANAGERS
+        if (
+            invoker.may_manage
+            or not is_for_managers
+            or not invoker.bot_is_member
+            or command_input.other_channel is not None
+        ):
             return invoker.may_manage
-        return await self._command_permissions.is_granted(interaction, invoker, asked.command.name)
+        return await self._command_permissions.is_granted(interaction, invoker, command_input.command.name)
 
     async def _send(
         self,
@@ -274,14 +287,14 @@ class Answers:
         public: bool,
         deferred_public: bool | None = None,
     ) -> None:
-        """``promised``: whether a public answer was promised, ``None`` if none was."""
+        """``deferred_public``: whether the deferred answer is public, ``None`` if it was not deferred."""
         first, *others = bodies
         if deferred_public is None:
             await interaction.response.send_message(**_send_arguments(first), ephemeral=not public)
         elif deferred_public == public:
             await interaction.edit_original_response(**_send_arguments(first))
         else:
-            # Whatever comes first takes the place of the promise, and is as public as that was.
+            # The first message replaces the deferred one, and is as public as that was.
             await interaction.edit_original_response(**_send_arguments(as_embed(Message("…"))))
             others = list(bodies)
         for body in others:
@@ -295,8 +308,8 @@ def _is_change(command: Command, text: str) -> bool:
 
 
 def _about_channel(reply: Reply, channel: str) -> Reply:
-    """Says which channel is meant by "this channel": Discord shows no options to those who read along. Without buttons
-    that would act on the channel that they are pressed in."""
+    """Names the channel that the reply calls "this channel": other readers do not see a command's options. Without the
+    buttons that would act on the channel that they are pressed in."""
     first, *others = reply.messages
     first = replace(first, blocks=(Paragraph(("About ", ChannelMention(channel), ":")), *first.blocks))
     return replace(reply, messages=tuple(_without_own_buttons(message) for message in (first, *others)))
@@ -308,7 +321,7 @@ def _without_own_buttons(message: Message) -> Message:
 
 
 def _limited(bodies: list[Body], limit: int, url: str | None) -> list[Body]:
-    """What finds no room is counted, in its place: an answer begins with its question and ends with what is newest."""
+    """Messages in the middle are replaced by their count: the first names the question, the last is the newest."""
     excess = len(bodies) - limit
     if excess <= 0:
         return bodies
@@ -318,7 +331,7 @@ def _limited(bodies: list[Body], limit: int, url: str | None) -> list[Body]:
 
 
 def add_share_button(body: Body, command: Command, text: str) -> None:
-    """A look-up is for its asker; this asks it again for everybody, about the channel that it is pressed in."""
+    """A look-up is private; this button runs it again for everybody, about the channel that it is pressed in."""
     custom_id = custom_ids.custom_id(SHARE, f"{command.name} {text}".strip())
     if not command.public and custom_ids.DIGEST_PREFIX not in custom_id[: len(SHARE) + 2]:
         _add_button(body, button_body(custom_id, "Share"))
@@ -335,7 +348,7 @@ def _add_button(body: Body, button: Body) -> None:
 
 
 def _send_arguments(body: Body) -> dict[str, Any]:
-    """For discord.py, which takes objects. A view that has ended is sent, but not kept to wait for its buttons."""
+    """The body as discord.py's arguments, which are objects. A stopped view is sent, but does not wait for presses."""
     arguments: dict[str, Any] = {
         "embeds": [discord.Embed.from_dict(embed) for embed in body["embeds"]],
         "allowed_mentions": discord.AllowedMentions.none(),

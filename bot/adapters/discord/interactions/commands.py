@@ -1,4 +1,4 @@
-"""The table of commands as Discord's typed application commands, and what comes back as typed text. Pure.
+"""The table of commands as Discord's application commands, and interactions of them as typed text. Pure.
 
 https://discord.com/developers/docs/interactions/application-commands
 """
@@ -24,19 +24,20 @@ STRING, INTEGER, CHANNEL, MENTIONABLE = 3, 4, 7, 9
 GUILD, BOT_DM, PRIVATE_CHANNEL = 0, 1, 2
 GUILD_INSTALL, USER_INSTALL = 0, 1
 MAX_TEXT = 100
-"""Of a description, a choice's name and its value."""
+"""UTF-16 units of a description, a choice's name and its value."""
 MAX_INPUT = 1_000
+"""Characters of a text option."""
 MAX_REPEATS = 3
 """How often an argument that takes many can be given."""
 MAX_DAYS = 366
 MENTION_FROM = "mention_from"
-"""A mention's level, which is typed at its end: ``@oncall@major``."""
+"""The option for a mention's lowest level, which is typed after it: ``@oncall@major``."""
 OTHER_CHANNEL = "channel"
 CHANNEL_TYPES = (0, 5, 10, 11, 12, 15)
-"""Text, announcement, the three kinds of threads, forum. Discord's own description of its API knows no media channels
-here; such a one is subscribed from any of its posts."""
+"""Text, announcement, the three kinds of threads, forum. Discord's API description has no media channels here; those
+are subscribed from one of their posts."""
 CHANNEL_LOOKUPS = frozenset({"list", "why"})
-"""Look-ups about a channel."""
+"""Commands that change nothing and are about a channel."""
 
 _CHOICES: Mapping[ArgumentKind, Sequence[Choice]] = {
     ArgumentKind.SEVERITY: [Choice(f"{word} or worse", f"{word}+") for word in ("minor", "major")]
@@ -59,38 +60,40 @@ _AUTOCOMPLETED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class CommandInput:
-    """A command as if it had been typed. ``elsewhere``: the channel that it is about, if another was chosen."""
+    """A command as if it had been typed."""
 
     command: Command
     text: str
     other_channel: str | None = None
+    """Id of the channel that it is about, ``None`` for the one that it is used in."""
 
 
 @dataclass(frozen=True, slots=True)
 class AutocompleteInput:
-    """An option that somebody is filling in; ``given``: the others, by the names of their arguments. ``elsewhere`` as
-    in :class:`Typed`."""
+    """An option that somebody is filling in."""
 
     command: Command
     argument: Argument
     text: str
     others: Mapping[str, str]
+    """The other options' values, by their arguments' names."""
     other_channel: str | None = None
+    """As in :class:`CommandInput`."""
 
 
 def payloads(commands: Sequence[Command] = COMMANDS) -> list[Json]:
-    """What Discord is to show. Who may not manage a server does not see what changes something; its admins can change
-    that. What changes something needs the bot in the server; look-ups a person can carry along."""
+    """The commands to register. Those that change something are shown to who may manage the server, unless its admins
+    decide otherwise, and need the bot in the server; look-ups can be user-installed."""
     return [_payload(command) for command in commands]
 
 
 def differ(ours: Sequence[Json], registered: Sequence[Json]) -> bool:
-    """Whether Discord shows something else than ours; it adds ids, versions and defaults of its own."""
+    """Whether others than ours are registered; Discord adds ids, versions and defaults of its own."""
     return sorted(map(_normalized, ours), key=str) != sorted(map(_normalized, registered), key=str)
 
 
 def parse_command(data: Mapping[str, Any]) -> CommandInput | None:
-    """From the data of an interaction; ``None`` for a command that is no more."""
+    """From an interaction's data; ``None`` for a command that does not exist any more."""
     command = command_named(str(data.get("name", "")), COMMANDS)
     if command is None:
         return None
@@ -104,7 +107,7 @@ def parse_command(data: Mapping[str, Any]) -> CommandInput | None:
 
 
 def parse_autocomplete(data: Mapping[str, Any]) -> AutocompleteInput | None:
-    """From the data of an autocompletion."""
+    """From the data of an autocomplete interaction."""
     command = command_named(str(data.get("name", "")), COMMANDS)
     if command is None:
         return None
@@ -120,12 +123,12 @@ def parse_autocomplete(data: Mapping[str, Any]) -> AutocompleteInput | None:
 
 
 def is_of_channel(command: Command) -> bool:
-    """Whether it is about a channel, which may be another than the one that it is typed in."""
+    """Whether it is about a channel, which may be another than the one that it is used in."""
     return command.permission is Permission.MANAGERS or command.name in CHANNEL_LOOKUPS
 
 
 def choices(offered: Sequence[Choice], argument: Argument) -> list[Choice]:
-    """As many as Discord takes; a part's name that is too long stands for all that begin like it."""
+    """As many as Discord takes; a component's name that is too long becomes a glob of its beginning."""
     accepted = []
     for name, value in offered:
         if units(value) > MAX_TEXT and argument.kind is ArgumentKind.COMPONENT:
@@ -144,8 +147,8 @@ def _payload(command: Command) -> Json:
     options = [option for argument in command.arguments for option in _options(argument)]
     if is_of_channel(command):
         about = "another channel of this server; without it this one"
-        elsewhere = {"type": CHANNEL, "name": OTHER_CHANNEL, "description": about, "channel_types": list(CHANNEL_TYPES)}
-        options.append({**elsewhere, "required": False})
+        option = {"type": CHANNEL, "name": OTHER_CHANNEL, "description": about, "channel_types": list(CHANNEL_TYPES)}
+        options.append({**option, "required": False})
     return {
         "type": 1,
         "name": command.name,
@@ -170,10 +173,10 @@ def _options(argument: Argument) -> Iterator[Json]:
                 option |= {"type": INTEGER, "min_value": 1, "max_value": MAX_DAYS}
             case ArgumentKind.MENTION:
                 option |= {"type": MENTIONABLE}
-            case takes if takes in _CHOICES:
-                option |= {"choices": [choice._asdict() for choice in _CHOICES[takes]]}
-            case takes:
-                option |= {"max_length": MAX_INPUT} | ({"autocomplete": True} if takes in _AUTOCOMPLETED else {})
+            case kind if kind in _CHOICES:
+                option |= {"choices": [choice._asdict() for choice in _CHOICES[kind]]}
+            case kind:
+                option |= {"max_length": MAX_INPUT} | ({"autocomplete": True} if kind in _AUTOCOMPLETED else {})
         yield option
     if argument.kind is ArgumentKind.MENTION:
         about = "how bad it must be for that; minor or worse if not given"
@@ -222,7 +225,7 @@ def _given_options(
 
 
 def _typed_value(argument: Argument, option: Mapping[str, Any], data: Mapping[str, Any], min_level: str | None) -> str:
-    """``level``: from which on to mention."""
+    """``min_level``: of a mention."""
     value = str(option.get("value", ""))
     if argument.kind is not ArgumentKind.MENTION or not value.isdecimal():
         return value

@@ -1,4 +1,4 @@
-"""Forms while they are filled in: shows them, keeps what was typed if something is wrong with it, carries them out."""
+"""Shows the subscribe form, keeps a draft if something in it is wrong, and runs the commands that it stands for."""
 
 from __future__ import annotations
 
@@ -24,13 +24,15 @@ from bot.message import Code, Message
 from bot.wording.errors import error_message, failed_message, form_outdated
 
 OPEN_S = 1.5
-"""A modal is an interaction's first answer, or none at all: nothing can be promised before."""
+"""Seconds to open a form: a modal must be the first answer, so it cannot be deferred."""
 MAX_DRAFTS = 200
 
 log = structlog.get_logger(__name__)
 
 
 class FormFlow:
+    """The form from its button to its reply."""
+
     def __init__(self, events: Events, guild_cache: GuildCache) -> None:
         self._events = events
         self._guild_cache = guild_cache
@@ -40,9 +42,9 @@ class FormFlow:
     async def show(
         self, interaction: discord.Interaction, invoker: Invoker, vendor: Slug, custom_id: str, *, with_draft: bool
     ) -> Message | None:
-        """Opens the form. ``again``: with what this person filled in before, so far as it is still known.
+        """Opens the form. ``with_draft``: with what this person filled in before, if it is still stored.
 
-        Returns what is to be said instead where no form can be shown."""
+        Returns a message instead where no form can be shown."""
         typed_instead: list[Code | str] = [Code(f"/subscribe vendor:{vendor}"), " does the same."]
         try:
             async with asyncio.timeout(self.open_s):
@@ -70,7 +72,7 @@ class FormFlow:
     async def submit(
         self, invoker: Invoker, vendor: Slug, data: Mapping[str, Any], *, with_draft: bool, may_manage: bool
     ) -> Reply:
-        """What was filled in, as the lines that it stands for. If they change nothing, it is kept to be shown again."""
+        """Runs the commands that the form stands for. If they change nothing, it is stored as a draft."""
         form = await self._form(invoker, vendor, with_draft=with_draft)
         if form is None:
             return Reply((error_message(form_outdated("vendor")),))
@@ -106,7 +108,7 @@ class FormFlow:
 
 
 class _Modal(discord.ui.Modal):
-    """For discord.py, which takes objects. It has ended, so that it is sent, but not kept to wait for its answer."""
+    """The payload for discord.py, which takes objects. Stopped: it is sent, but not kept to wait for its answer."""
 
     def __init__(self, payload: Body) -> None:
         super().__init__(title=payload["title"], custom_id=payload["custom_id"])

@@ -25,24 +25,26 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Invoker:
-    """``granted``: what Discord lets this person do in the channel, as flags. ``member``: the bot is in the server too;
-    what a person carries along is not."""
+    """The person behind an interaction, and the channel that it is about."""
 
     channel: Channel
     user_id: int
     granted: int
+    """The person's permission flags in the channel."""
     roles: Collection[int]
     bot_is_member: bool
+    """Whether the bot is in the server; a user-installed app may not be."""
     is_direct: bool
+    """Whether the channel is a direct message with the bot."""
 
     @property
     def may_manage(self) -> bool:
-        """Direct messages are their reader's own."""
+        """By Discord's permissions; direct messages are their reader's own."""
         return self.is_direct or (self.bot_is_member and may_manage(self.granted))
 
 
 def invoker_of(interaction: discord.Interaction, other_channel: str | None = None) -> Invoker:
-    """``elsewhere``: the channel that was chosen. A thread stands for the channel that it is in, unless chosen."""
+    """``other_channel``: the one that was chosen, if any. A thread stands for its channel, unless chosen."""
     guild_id, channel = interaction.guild_id, interaction.channel
     roles = [role.id for role in getattr(interaction.user, "roles", ())]
     channel_id, granted = str(interaction.channel_id), interaction.permissions.value
@@ -61,18 +63,18 @@ def invoker_of(interaction: discord.Interaction, other_channel: str | None = Non
 
 
 class CommandPermissions:
-    """Whether a server's admins let somebody use a command that others do not see: asks Discord what they set."""
+    """Whether a server's admins let somebody use a command that is hidden from others, by Discord's overrides."""
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
         self._ids: dict[str, str] = {}
 
     def set_registered(self, commands: Iterable[Mapping[str, Any]]) -> None:
-        """The commands as Discord lists them, with its ids."""
+        """Remember the commands' ids, from Discord's list of them."""
         self._ids = {str(command["name"]): str(command["id"]) for command in commands if "id" in command}
 
     async def is_granted(self, interaction: discord.Interaction, invoker: Invoker, command: str) -> bool:
-        """Of a typed command Discord tells the id itself; a button stands for the command of that name."""
+        """A typed command brings its id along; a button stands for the command of that name."""
         data: Any = interaction.data or {}
         is_typed = interaction.type is discord.InteractionType.application_command
         command_id = str(data.get("id")) if is_typed else self._ids.get(command)
@@ -93,14 +95,14 @@ class CommandPermissions:
 
 
 def _resolved_permissions(interaction: discord.Interaction, channel: str) -> int:
-    """What the asker may do in a channel that was chosen."""
+    """The person's permission flags in a channel that was chosen."""
     data: Any = interaction.data or {}
     channels = (data.get("resolved") or {}).get("channels") or {}
     return int((channels.get(channel) or {}).get("permissions") or 0)
 
 
 def _is_overridden(invoker: Invoker, overrides: list[dict[str, Any]]) -> bool:
-    """Whether the server's admins gave this person the command."""
+    """Whether the overrides let this person use the command."""
     return invoker.channel.workspace.isdecimal() and allowed_by_override(
         overrides,
         guild=int(invoker.channel.workspace),

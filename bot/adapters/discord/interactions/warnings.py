@@ -1,5 +1,5 @@
-"""What is said about Discord's own obstacles: permissions that are missing, a server that the bot is not in, what it
-shows that is no more."""
+"""Messages about Discord's own obstacles: missing permissions, a server that the bot is not in, commands and buttons
+that do not exist any more."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ NO_EVERYONE = "I never mention everyone. Choose roles or people."
 def missing_permissions_message(
     granted: int, kind: ChannelKind, channel: Channel, *, board: bool = False
 ) -> Message | None:
-    """``None`` if nothing is missing. ``granted``: what the bot may do in the channel, as flags; ``board``: a board is
-    to stand there."""
+    """``None`` if nothing is missing. ``granted``: the bot's permission flags in the channel; ``board``: also what a
+    board needs."""
     lacked = missing(granted, kind, board=board)
     if not lacked:
         return None
@@ -37,7 +37,7 @@ def missing_permissions_message(
 
 
 def unpingable_message(roles: Sequence[int]) -> Message:
-    """Roles that may not be pinged by everybody."""
+    """For roles that not everybody may mention."""
     title = "I can show this mention, but it pings nobody yet."
     named = [span for role in roles for span in (", ", Person(f"&{role}"))][1:]
     ask = ("Turn on “Allow anyone to @mention this role” in the settings of ", *named, ".")
@@ -45,7 +45,7 @@ def unpingable_message(roles: Sequence[int]) -> Message:
 
 
 def not_in_server_message(command: str, invite: str) -> Message:
-    """For somebody who carries the bot along in a server that it is not in."""
+    """For a user-installed bot in a server that it is not in."""
     title = f"/{command} needs me in this server."
     ask = Paragraph(("An admin can ", Link("invite me", invite), ". Looking things up works without."))
     return Message(f"{title} {invite}", title=title, blocks=(ask,))

@@ -1,6 +1,6 @@
-"""What a button carries: a command, so that it still works after a restart. Pure.
+"""Custom ids of buttons and forms: an action and a command, so that they still work after a restart. Pure.
 
-A custom id begins with the word of its owner and a colon: ``run:incident github/abc``. Other owners take other words.
+A custom id begins with its action and a colon: ``run:incident github/abc``.
 https://discord.com/developers/docs/components/reference#anatomy-of-a-component-custom-id
 """
 
@@ -12,20 +12,21 @@ from bot.domain import digest
 from bot.message import Button, Opens
 
 MAX_CUSTOM_ID = 100
+"""UTF-16 units."""
 RUN = "run"
-"""Answers to whoever pressed it alone, unless the answer is a change."""
+"""Runs the command; the answer is private unless it changes something."""
 SHARE = "share"
-"""Answers to the whole channel."""
+"""Runs the command; the answer is public."""
 FORM = "form"
-"""Shows the form of the command, and is the form's own id."""
+"""Shows the command's form, and is that form's own custom id."""
 FORM_AGAIN = "again"
-"""The same with what was filled in before."""
+"""The same with the draft that was filled in before."""
 DIGEST_PREFIX = "#"
-"""A command too long to be carried: what follows is its digest."""
+"""Before the digest of a command that is too long."""
 
 
 def custom_id(action: str, command: str) -> str:
-    """At most :data:`LIMIT` long. Whoever gives a longer command keeps it by :func:`short`."""
+    """At most :data:`MAX_CUSTOM_ID` long. A longer command is :func:`digested`, and the caller stores it by that."""
     command = one_line(command)
     full = f"{action}:{command}"
     return full if units(full) <= MAX_CUSTOM_ID else f"{action}:{digested(command)}"
@@ -41,6 +42,6 @@ def digested(command: str) -> str:
 
 
 def command_of(custom_id: str, action: str) -> str | None:
-    """The command, or its :func:`short` form, ``None`` for a button of another owner."""
+    """The command, or its :func:`digested` form; ``None`` for another action."""
     found, colon, command = custom_id.partition(":")
     return command if found == action and colon else None

@@ -1,6 +1,7 @@
 """Plain text as Discord's markdown: escaped, cut at a limit, times and links as its tokens. Pure.
 
-What vendors write can neither format, nor ping, nor hide, nor invite; their links stay links.
+What vendors write can neither format, nor ping, nor hide, nor invite; their links stay links. Lengths are in UTF-16
+units, see :func:`units`.
 https://discord.com/developers/docs/reference#message-formatting
 """
 
@@ -55,7 +56,7 @@ def cut(text: str, limit: int) -> str:
 
 
 def escape(text: str, limit: int | None = None) -> str:
-    """The text as markdown that shows exactly it, at most ``limit`` units of markdown."""
+    """Markdown that shows exactly this text, at most ``limit`` units."""
     if limit is None:
         return "".join(_atoms(sanitize(text)))
     shown = sanitize(text)
@@ -65,7 +66,7 @@ def escape(text: str, limit: int | None = None) -> str:
 
 
 def split(text: str, limit: int) -> Iterator[str]:
-    """The whole text as pieces of markdown of at most ``limit`` units each, parted between words where possible."""
+    """The text as pieces of markdown of at most ``limit`` units each, split between words where possible."""
     return _pieces(sanitize(text), limit)
 
 
@@ -109,7 +110,7 @@ def _atoms(text: str) -> Iterator[str]:
 
 
 def link_url(url: str) -> str | None:
-    """The address as it may stand in a link or an embed, ``None`` if Discord would refuse it."""
+    """The address as Discord takes it in a link or an embed, ``None`` if it would refuse it."""
     try:
         parts = urlsplit(url.strip())
         is_web = parts.scheme.lower() in {"http", "https"} and parts.hostname and not parts.username
@@ -172,7 +173,7 @@ def _if_fits(token: str, limit: int) -> str:
 
 
 def render_code(text: str, limit: int) -> str:
-    """Something to type, in a fixed width."""
+    """Inline code."""
     inner = cut(one_line(text).replace("`", "\N{MODIFIER LETTER GRAVE ACCENT}"), limit - 2)
     return f"`{inner}`" if not is_blank(inner) else ""
 

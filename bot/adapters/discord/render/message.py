@@ -1,7 +1,7 @@
-"""A message as bodies of Discord's create-message request: an embed each, its buttons, its mention. Pure.
+"""A message as bodies of Discord's create-message request: embeds, buttons, mentions. Pure.
 
-``Body`` is JSON as Discord takes it. The limits below leave room for each other: whatever a message holds, its embed
-stays under Discord's 6,000 characters. https://discord.com/developers/docs/resources/message#embed-object-embed-limits
+``Body`` is JSON as Discord takes it. The limits below are in UTF-16 units and leave room for each other: whatever a
+message holds, its embed stays under Discord's 6,000. https://discord.com/developers/docs/resources/message#embed-object-embed-limits
 """
 
 from __future__ import annotations
@@ -46,19 +46,19 @@ Body = dict[str, Any]
 
 MAX_TITLE = 256
 MAX_PAGE = 3_000
-"""Of the text of one embed; Discord takes 4,096."""
+"""Text of one embed; Discord takes 4,096."""
 MAX_FIELDS = 25
 MAX_FIELD_NAME = 256
 MAX_FIELD_VALUE = 1_024
 MAX_FIELDS_TOTAL = 2_000
 MAX_FOOTER = 200
 MAX_INLINE_VALUE = 48
-"""Fields with a value no longer than this stand side by side."""
+"""Fields with a value no longer than this are shown side by side."""
 MAX_LINE = 960
 MAX_QUOTE = 1_200
 """How much of one vendor text a card shows; its replies show it in full."""
 MAX_TEXT = 1_200
-"""Of the text of a message without an embed; Discord takes 2,000 in all."""
+"""Text of a message without an embed; Discord takes 2,000 in all."""
 MAX_LABEL = 80
 MAX_ROW_BUTTONS = 5
 MAX_BUTTONS = 25
@@ -68,7 +68,7 @@ MAX_TAGS = 5
 MAX_PINGED = 5
 """Roles and people of one mention."""
 MAX_PAGES = 15
-"""Messages that one text is spread over at most."""
+"""Messages that one text is split into."""
 EMPTY_TEXT = "—"
 
 COLOURS = {
@@ -102,7 +102,7 @@ _FOOTER = re.compile(r"(?:(\d+) of (\d+) · )?([0-9a-f]{8})$")
 
 @dataclass(frozen=True, slots=True)
 class MentionTargets:
-    """Whom a message may ping: ids that the adapter found for what a user of the channel typed."""
+    """Whom a message may ping, found for what a user of the channel typed."""
 
     roles: tuple[int, ...] = ()
     users: tuple[int, ...] = ()
@@ -117,15 +117,17 @@ NOBODY = MentionTargets()
 
 @dataclass(frozen=True, slots=True)
 class Footer:
-    """What the footer of a message of ours tells: the mark of its act, and which of how many messages it is."""
+    """What the footer of one of the bot's messages identifies."""
 
     mark: str
+    """Of the act, by :func:`footer_mark`."""
     number: int = 1
+    """Which of the act's messages it is, from 1."""
     total: int = 1
 
 
 def footer_mark(key: str) -> str:
-    """What stands in the footer for the act with this key."""
+    """Identifies the act with this key in a footer."""
     return digest(key)[:8]
 
 
@@ -143,7 +145,7 @@ def as_embed(message: Message, key: str = "", targets: MentionTargets = NOBODY) 
 def as_pages(
     message: Message, key: str = "", targets: MentionTargets = NOBODY, max_pages: int = MAX_PAGES
 ) -> list[Body]:
-    """The message in as many bodies as its texts need, but no more than ``most``."""
+    """The message in as many bodies as its texts need, but no more than ``max_pages``."""
     pages = list(islice(_paginate(_block_lines(message, None)), max_pages + 1)) or [""]
     if len(pages) > max_pages:
         pages = [*pages[: max_pages - 1], _fitted(pages[max_pages - 1].split("\n"), MAX_PAGE, message, more=True)]
@@ -151,7 +153,7 @@ def as_pages(
 
 
 def as_text(message: Message, key: str = "", targets: MentionTargets = NOBODY) -> Body:
-    """For a channel where embeds are not allowed: they would vanish without a word."""
+    """For a channel where embeds are not allowed: Discord would drop them silently."""
     title = f"**{escape(_title(message), MAX_TITLE)}**"
     text = _fitted([title, *_block_lines(message, MAX_QUOTE, fields=True)], MAX_TEXT, message)
     parts = [targets.text, text, f"{SMALL_PRINT}{footer_mark(key)}" if key else ""]
@@ -164,7 +166,7 @@ def as_text(message: Message, key: str = "", targets: MentionTargets = NOBODY) -
 
 
 def was_text(sent: Mapping[str, Any]) -> bool:
-    """Whether a message, as Discord returns it, was made by :func:`bare`, and no embed is seen in it. One whose embeds
+    """Whether a message, as Discord returns it, was made by :func:`as_text` and still hides embeds. One whose embeds
     somebody removed has no such last line."""
     hidden = int(sent.get("flags") or 0) & SUPPRESS_EMBEDS
     return bool(hidden) and str(sent.get("content", "")).rpartition("\n")[2].startswith(SMALL_PRINT)
@@ -184,13 +186,13 @@ def thread_name(message: Message) -> str:
 
 
 def forum_tags(tags: Iterable[tuple[str, str]], tone: Tone) -> list[str]:
-    """Which of a forum's tags say how an incident stands: ids, at most :data:`MAX_TAGS`. ``tags``: name and id."""
+    """Ids of those of a forum's tags that name this state, at most :data:`MAX_TAGS`. ``tags``: name and id."""
     names = _TAG_NAMES[tone]
     return [id for name, id in tags if name.strip().casefold() in names][:MAX_TAGS]
 
 
 def components(buttons: Sequence[Button]) -> list[Body]:
-    """Rows of buttons; of two that do the same the first."""
+    """Rows of buttons; of two with the same custom id the first."""
     unique = {custom_id(action_of(button), button.command): button for button in reversed(buttons)}
     bodies = [button_body(custom, button.label) for custom, button in reversed(unique.items())][:MAX_BUTTONS]
     return [action_row(bodies[at : at + MAX_ROW_BUTTONS]) for at in range(0, len(bodies), MAX_ROW_BUTTONS)]
@@ -211,7 +213,7 @@ def button_body(custom_id: str, label: str) -> Body:
 
 
 def allowed_mentions(targets: MentionTargets) -> Body:
-    """Nobody but these, whatever stands in the texts."""
+    """Only these are pinged, whatever the texts contain."""
     return {"parse": [], "roles": [str(i) for i in targets.roles], "users": [str(i) for i in targets.users]}
 
 
@@ -234,16 +236,16 @@ def _bodies(message: Message, pages: Sequence[str], key: str, targets: MentionTa
             embed["fields"] = fields
         if last and (at := next((s.at for s in message.footer if isinstance(s, Moment)), None)):
             embed["timestamp"] = at.astimezone(UTC).isoformat()
-        people = _mention_line(message) if last else ""
-        if people:
-            embed["description"] = "\n".join(part for part in (embed.get("description"), people) if part)
-        small = [
-            cut(_footer_text(message), MAX_FOOTER // 2) if last and not people else "",
+        mentions = _mention_line(message) if last else ""
+        if mentions:
+            embed["description"] = "\n".join(part for part in (embed.get("description"), mentions) if part)
+        footer = [
+            cut(_footer_text(message), MAX_FOOTER // 2) if last and not mentions else "",
             f"{number} of {len(pages)}" if len(pages) > 1 else "",
             footer_mark(key) if key else "",
         ]
-        if any(small):
-            embed["footer"] = {"text": " · ".join(part for part in small if part)}
+        if any(footer):
+            embed["footer"] = {"text": " · ".join(part for part in footer if part)}
         body: Body = {
             "embeds": [embed],
             "components": components(message.buttons) if last else [],
@@ -261,26 +263,26 @@ def _title(message: Message) -> str:
 
 
 def _footer_text(message: Message) -> str:
-    """The footer in plain words; a moment in it is the embed's own time."""
+    """The footer as plain text; a moment in it becomes the embed's timestamp."""
     return one_line(plain_text(tuple(span for span in message.footer if not isinstance(span, Moment)))).strip(" ·")
 
 
 def _mention_line(message: Message) -> str:
-    """A footer shows people and channels as bare ids; a line in small print names them."""
-    shows = any(isinstance(span, Person | ChannelMention) for span in message.footer)
-    return f"{SMALL_PRINT}{render_line(message.footer, MAX_FOOTER)}" if shows else ""
+    """A footer with people or channels as a line of small print: an embed's own footer has_mentions those as ids."""
+    has_mentions = any(isinstance(span, Person | ChannelMention) for span in message.footer)
+    return f"{SMALL_PRINT}{render_line(message.footer, MAX_FOOTER)}" if has_mentions else ""
 
 
 def _closing_fields(message: Message) -> Fields | None:
-    """Fields at the end of a message are the embed's own; Discord shows those below the text."""
+    """Fields at the end of a message become the embed's fields, which Discord shows below the text."""
     last = message.blocks[-1] if message.blocks else None
     return last if isinstance(last, Fields) else None
 
 
 def _embed_fields(message: Message) -> list[Body]:
-    facts, left = _closing_fields(message), MAX_FIELDS_TOTAL
+    closing, left = _closing_fields(message), MAX_FIELDS_TOTAL
     fields: list[Body] = []
-    for name, value in facts.pairs[:MAX_FIELDS] if facts else ():
+    for name, value in closing.pairs[:MAX_FIELDS] if closing else ():
         heading = escape(one_line(name), MAX_FIELD_NAME)
         text = render_line(value, MAX_FIELD_VALUE)
         left -= units(heading) + units(text) + 1
@@ -300,9 +302,9 @@ def _embed_fields(message: Message) -> list[Body]:
 
 
 def _block_lines(message: Message, max_quote: int | None, *, fields: bool = False) -> Iterator[str]:
-    """The blocks as lines of markdown of at most :data:`LINE` units. ``quote``: how much of one vendor text, ``None``:
-    all of it. ``fields``: those too that the embed shows by itself."""
-    facts = _closing_fields(message)
+    """The blocks as lines of markdown of at most :data:`MAX_LINE` units. ``max_quote``: units of one vendor text,
+    ``None`` for all. ``fields``: also those that the embed shows by itself."""
+    closing = _closing_fields(message)
     before: Block | None = None
     for block in message.blocks:
         match block:
@@ -310,7 +312,7 @@ def _block_lines(message: Message, max_quote: int | None, *, fields: bool = Fals
                 yield render_line(spans, MAX_LINE)
             case Items(lines=items):
                 yield from (f"- {render_line(item, MAX_LINE)}" for item in items)
-            case Fields(pairs=pairs) if fields or block is not facts:
+            case Fields(pairs=pairs) if fields or block is not closing:
                 for name, value in pairs:
                     heading = escape(one_line(name), MAX_FIELD_NAME)
                     yield (
@@ -320,10 +322,10 @@ def _block_lines(message: Message, max_quote: int | None, *, fields: bool = Fals
                     )
             case Fields():
                 pass
-            case Quote(text=text, struck=gone):
+            case Quote(text=text, struck=struck):
                 if isinstance(before, Quote):
                     yield ""
-                yield from _quote_lines(text, gone, max_quote)
+                yield from _quote_lines(text, struck, max_quote)
             case _:
                 assert_never(block)
         before = block

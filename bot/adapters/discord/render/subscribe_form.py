@@ -1,7 +1,7 @@
-"""A form to subscribe as a modal of Discord's, and what comes back as a filled-in form. Pure.
+"""The subscribe form as a modal, and a submitted modal as a filled-in form. Pure.
 
-A modal has room for five fields, a select for 25 options. Parts that are chosen and find none stand as text among the
-other filters, and what cannot be shown at all is left as it is: sending a form off loses nothing of a subscription.
+A modal has room for five fields, a select for 25 options. Chosen parts beyond those are shown as text among the other
+filters, and what cannot be shown at all is left as it is: submitting a form loses nothing of a subscription.
 https://discord.com/developers/docs/components/reference#label
 """
 
@@ -50,18 +50,21 @@ _HIDDEN_NOTE = "What there is cannot be shown here. It stays, unless you type so
 
 @dataclass(frozen=True, slots=True)
 class _Layout:
-    """How much of a form has room in a modal. ``listed``: the options of its select, ``other``: the text of its other
-    filters. ``unlisted``: parts that are chosen and stand in neither; ``untold``: other filters that are not shown."""
+    """What of a form has room in a modal."""
 
     options: tuple[PartOption, ...]
+    """Of the select of parts."""
     other_filters: str
+    """Text of the other filters."""
     hidden_parts: tuple[PartOption, ...]
+    """Chosen parts that are shown in neither."""
     hidden_filters: str
+    """Other filters that cannot be shown."""
 
 
 def modal(form: SubscribeForm, custom_id: str, targets: MentionTargets | None) -> Body:
-    """The data of a modal with this custom id. ``mentioned``: whom the form mentions, to be chosen from a list;
-    ``None``: as text."""
+    """The data of a modal with this custom id. ``targets``: whom the form mentions, for a select; ``None`` for a text
+    input."""
     layout = _layout(form)
     severity = _select(_SEVERITIES, form.severity or ALL_SEVERITIES)
     maintenance = _select(_MAINTENANCES, ON if form.maintenance else OFF)
@@ -88,7 +91,7 @@ def modal(form: SubscribeForm, custom_id: str, targets: MentionTargets | None) -
 
 
 def parse_submission(data: Mapping[str, Any], form: SubscribeForm, targets: MentionTargets | None) -> SubmittedForm:
-    """From an interaction's data. ``form`` and ``mentioned``: what the modal was made of, or what they are now."""
+    """From an interaction's data. ``form`` and ``targets``: what the modal was made of, or what they are now."""
     fields = {str(one.get("custom_id")): one for one in _fields(data)}
     layout = _layout(form)
     hidden = [part.key for part in layout.hidden_parts] if Field.PARTS in fields else []
@@ -116,9 +119,9 @@ def prefilled(form: SubscribeForm, draft: SubmittedForm) -> SubscribeForm:
 
 
 def problems_message(problems: Mapping[Field, str]) -> Message:
-    """Discord shows no problems within a modal."""
+    """Problems as a message: a modal cannot show them."""
     title = "Nothing is changed yet."
-    lines = [(Strong(_NAMES[place]), f" — {problem}") for place, problem in problems.items()]
+    lines = [(Strong(_NAMES[field]), f" — {problem}") for field, problem in problems.items()]
     return Message(f"{title} {' '.join(problems.values())}", title=title, blocks=(Items(tuple(lines)),))
 
 
@@ -145,7 +148,7 @@ def _layout(form: SubscribeForm) -> _Layout:
 
 
 def _can_be_shown(text: str) -> bool:
-    """Whether a text input gives it back as it is."""
+    """Whether a text input returns it unchanged."""
     return text == sanitize(text).strip() and "\n" not in text and units(text) <= MAX_TEXT
 
 
@@ -216,7 +219,7 @@ def _values(fields: Mapping[str, Mapping[str, Any]], field: Field) -> Sequence[s
 def _submitted_mention(
     data: Mapping[str, Any], fields: Mapping[str, Mapping[str, Any]], current: str, targets: MentionTargets | None
 ) -> str:
-    """Who was chosen; the same as before stands as it was typed, and others take over its level."""
+    """Who was chosen. The same targets keep the text as it was typed; others take over its level."""
     chosen = _values(fields, Field.MENTION)
     if fields.get(Field.MENTION, {}).get("type") != MENTIONABLE_SELECT:
         return "".join(chosen).strip() or ("" if _can_be_shown(current) else current)
