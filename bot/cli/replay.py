@@ -264,7 +264,7 @@ def act_to_json(at: datetime, due: DueCard, act: Act) -> dict[str, object]:
             update = first if act.kind is ActKind.POST else newest or first
             texts = [update.text] if update else []
         case ReplyView():
-            texts = [said.text for said in view.updates]
+            texts = [update.text for update in view.updates]
         case _:
             assert_never(view)
     return {
