@@ -71,7 +71,7 @@ class Database:
             except DBAPIError as error:
                 if not tries_left or getattr(error.orig, "sqlstate", None) not in _ROLLED_BACK_FOR_ANOTHER:
                     raise self.explain(error) from error
-                log.debug("transaction gave way to another", tries_left=tries_left)
+                log.debug("store.transaction_retried", tries_left=tries_left)
                 time.sleep(0.01 * (TRIES - tries_left))
             except SQLAlchemyError as error:
                 raise self.explain(error) from error
