@@ -26,8 +26,8 @@ NOBODY = "nobody"
 START_S = 60
 OPTIONS = {"listen_addresses": "", "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """A socket file and no port; nothing needs to outlast a power cut."""
-KEEP = '"$@" & server=$!; cat > /dev/null; kill -QUIT $server; wait $server'
-"""Stops the server when standard input ends, also because whoever started it was killed."""
+KEEP = '"$@" & server=$!; cat > /dev/null; kill -QUIT $server; wait $server; rm -rf "$0"'
+"""Stops the server and removes its folder when standard input ends, also because whoever started it was killed."""
 CLEAN = "; ".join(
     (
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -154,7 +154,8 @@ def _programs(folder: Path) -> tuple[dict[str, Any], Path]:
     if (home.parent / libraries).is_dir():
         shutil.copytree(home.parent / libraries, copy / libraries)
     try:
-        shutil.chown(folder, NOBODY)
+        for path in (folder, *folder.rglob("*")):
+            shutil.chown(path, NOBODY)
     except (LookupError, PermissionError) as error:
         raise NoServer(f"root cannot run PostgreSQL, nor as {NOBODY}: {error}") from error
     return {"user": NOBODY, "extra_groups": []}, copy / home.name / "pginstall" / "bin"
@@ -174,10 +175,13 @@ def _init(programs: Path, folder: Path, as_user: dict[str, Any]) -> None:
 @contextmanager
 def _serving(programs: Path, folder: Path, as_user: dict[str, Any]) -> Iterator[None]:
     options = [word for name, value in OPTIONS.items() for word in ("-c", f"{name}={value}")]
-    words: list[str | Path] = ["sh", "-c", KEEP, "sh", programs / "postgres", "-D", folder / "data", "-k", folder]
+    words: list[str | Path] = ["sh", "-c", KEEP, folder, programs / "postgres", "-D", folder / "data", "-k", folder]
     with (
         (folder / "log").open("w+") as log,
-        subprocess.Popen([*words, *options], stdin=subprocess.PIPE, stderr=log, cwd=folder, **as_user) as server,
+        # In a session of its own: what kills the tests' whole process group leaves it time to tidy up.
+        subprocess.Popen(
+            [*words, *options], stdin=subprocess.PIPE, stderr=log, cwd=folder, start_new_session=True, **as_user
+        ) as server,
     ):
         assert server.stdin
         try:
