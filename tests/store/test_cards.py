@@ -146,6 +146,35 @@ def test_of_two_cards_merged_the_incident_s_stays(watched: Store) -> None:
     assert [due.incident.id for due in due_cards(watched, OPS, 1)] == ["inc1"]
 
 
+EPISODE = replace(incident("episode-1"), kind=IncidentKind.EPISODE)
+MERGED = (("episode-1", "inc1"),)
+
+
+def test_an_episode_s_card_whose_post_may_be_under_way_is_not_deleted(watched: Store) -> None:
+    watched.records.record(reading(EPISODE, incident()), Route(DEV))
+    lease = leases(watched)[OPS]
+    due = next(due for due in watched.cards.due(lease) if due.incident.id == "episode-1")
+    watched.cards.commit([RecordIntent(lease, due.card.id, INTENT)])
+    watched.records.record(reading(EPISODE, minutes=1, merged=MERGED), Route(DEV))
+    assert [due.incident.id for due in watched.cards.due(lease) if due.intent] == ["episode-1"]
+
+
+def test_a_card_that_was_dropped_is_merged_and_stays_so(watched: Store) -> None:
+    watched.records.record(reading(EPISODE), Route())
+    deliver(watched)
+    watched.channels.unsubscribe(OPS, [ACME])
+    watched.records.record(reading(incident(), minutes=1, merged=MERGED), Route())
+    assert set(leases(watched, 1)) == {DEV}
+
+
+def test_merging_keeps_a_card_s_turn(watched: Store) -> None:
+    watched.records.record(reading(EPISODE), Route(DEV))
+    watched.records.record(reading(incident("two"), minutes=1), Route(OPS))
+    watched.records.record(reading(incident(), minutes=2, merged=MERGED), Route(DEV))
+    watched.cards.commit([Release(lease) for lease in leases(watched, 2).values()])
+    assert list(leases(watched, 2)) == [OPS, DEV]
+
+
 def test_due_cards_of_many_channels_come_channel_by_channel(watched: Store) -> None:
     watched.records.record(reading(incident("one")), Route())
     watched.records.record(reading(incident("two"), minutes=1), Route(DEV))

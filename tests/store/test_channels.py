@@ -6,7 +6,19 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain import Channel, ChannelSettings, ChannelState, Filter, Health, Level, Mode, Slug, Subscription
+from bot.domain import (
+    Channel,
+    ChannelSettings,
+    ChannelState,
+    Filter,
+    Health,
+    Level,
+    Mode,
+    Slug,
+    Subscription,
+    Verdict,
+    VerdictReason,
+)
 from bot.store import Store, StoreError
 from bot.store.values import PollOutcome, Release
 from tests.store.given import (
@@ -78,6 +90,19 @@ def test_a_new_subscriber_gets_what_is_open_now_and_passes(store: Store) -> None
     assert (due.incident.id, due.card.verdict.detail) == ("open", "Core / API")
     subscribe(store, DEV, minutes=4, route=Route(DEV))
     assert leases(store, 4) == {}
+
+
+def test_a_card_that_a_filter_dropped_is_back_once_the_incident_matches(store: Store) -> None:
+    catalog(store)
+    subscribe(store)
+    store.records.record(reading(incident()), Route())
+    subscribe(store, minutes=1, route=Route(OPS))
+    assert leases(store, 1) == {}
+    verdict = Verdict(True, VerdictReason.REGION_NAMED, "eu")
+    news = reading(incident("inc1", update("u1"), update("u2", 2)), minutes=2)
+    store.records.record(news, lambda _, __, subscriptions: [verdict for _ in subscriptions])
+    [due] = due_cards(store, OPS, 2)
+    assert (due.incident.id, due.card.verdict) == ("inc1", verdict)
 
 
 def test_unsubscribing_ends_what_is_due(store: Store) -> None:
