@@ -7,13 +7,12 @@ https://discord.com/developers/docs/resources/message#create-message
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from typing import Any
 
 import structlog
+from cachetools import LRUCache, TTLCache
 
 from bot.adapters.discord.api.calls import Calls
 from bot.adapters.discord.api.errors import NoHistory, NoThread, ThreadExists, UnknownChannel
@@ -64,8 +63,8 @@ log = structlog.get_logger(__name__)
 
 
 class DiscordAdapter:
-    """``clock``: monotonic, in seconds. ``shorten`` gets the buttons of every message, to store the commands that are too
-    long for a custom id."""
+    """``clock``: monotonic, in seconds. ``shorten`` gets the buttons of every message, to store the commands that are
+    too long for a custom id."""
 
     platform = PLATFORM
 
@@ -79,33 +78,32 @@ class DiscordAdapter:
         self._shorten = shorten
         self._calls = calls
         self._guild_cache = guild_cache
-        self._clock = clock
-        self._recent_keys: OrderedDict[str, float] = OrderedDict()
-        self._sent_ids: OrderedDict[tuple[str, str], str] = OrderedDict()
-        self._unfinished_posts: OrderedDict[str, str] = OrderedDict()
-        self._known_threads: OrderedDict[str, None] = OrderedDict()
-        self._unpublished: OrderedDict[str, None] = OrderedDict()
+        self._recent_keys: TTLCache[str, None] = TTLCache(MAX_REMEMBERED, NONCE_WINDOW_S, timer=clock)
+        self._sent_ids: LRUCache[tuple[str, str], str] = LRUCache(MAX_REMEMBERED)
+        self._unfinished_posts: LRUCache[str, str] = LRUCache(MAX_REMEMBERED)
+        self._known_threads: LRUCache[str, None] = LRUCache(MAX_REMEMBERED)
+        self._unpublished: LRUCache[str, None] = LRUCache(MAX_REMEMBERED)
 
     # --- the port ----------------------------------------------------------------------------------------------------
 
     async def post(self, channel: Channel, message: Message, key: str) -> str:
         """In a forum each incident is a post; in an announcement channel its card is published."""
         self._guild_cache.check(channel)
-        self._remember(self._recent_keys, key, self._clock())
+        self._recent_keys[key] = None
         kind = self._guild_cache.kind(channel)
         bodies = self._bodies(channel, message, key, self._guild_cache.mention_targets(channel, message.mention))
         if kind is ChannelKind.FORUM:
             return await self._open_post(channel, message, key, bodies)
         ref = MessageRef(await self._send(channel.id, bodies, key))
         if kind is ChannelKind.NEWS and is_card(message):
-            self._remember(self._unpublished, str(ref), None)
+            self._unpublished[str(ref)] = None
             await self._publish(ref)
         return str(ref)
 
     async def reply(self, channel: Channel, root: str, message: Message, key: str, *, broadcast: bool) -> str:
         """In the root's thread, which the first reply creates; where a thread is not possible, in the channel."""
         self._guild_cache.check(channel)
-        self._remember(self._recent_keys, key, self._clock())
+        self._recent_keys[key] = None
         base = MessageRef.parse(root).main
         targets = self._guild_cache.mention_targets(channel, message.mention)
         bodies = self._bodies(channel, message, key, targets)
@@ -158,7 +156,7 @@ class DiscordAdapter:
         there are too many since."""
         self._guild_cache.check(channel)
         is_forum = self._guild_cache.kind(channel) is ChannelKind.FORUM
-        if not is_forum and self._clock() - self._recent_keys.get(key, -NONCE_WINDOW_S) < NONCE_WINDOW_S:
+        if not is_forum and key in self._recent_keys:
             return None
         granted = self._guild_cache.granted(channel)
         if granted is not None and not granted & (READ_MESSAGE_HISTORY | ADMINISTRATOR):
@@ -181,9 +179,9 @@ class DiscordAdapter:
                 return str(MessageRef(found.run))
             # What is there of a partly sent text is remembered, so that only the rest is sent.
             for number, id in found.message_ids.items():
-                self._remember(self._sent_ids, (channel_id, nonce(key, number)), id)
+                self._sent_ids[channel_id, nonce(key, number)] = id
             if is_forum and found.message_ids:
-                self._remember(self._unfinished_posts, key, channel_id)
+                self._unfinished_posts[key] = channel_id
         return None
 
     async def pin(self, channel: Channel, ref: str) -> None:
@@ -213,7 +211,7 @@ class DiscordAdapter:
                 with_nonce = {**body, "nonce": message_nonce, "enforce_nonce": True}
                 reference = MessageRef.parse(root).main if root and number == 1 else None
                 sent_id = await self._create_message(channel_id, with_nonce, reference, root)
-                self._remember(self._sent_ids, (channel_id, message_nonce), sent_id)
+                self._sent_ids[channel_id, message_nonce] = sent_id
             ids.append(sent_id)
         return MessageRun(channel_id, tuple(ids))
 
@@ -247,8 +245,8 @@ class DiscordAdapter:
             post_id, first_id = str(created["id"]), str((created.get("message") or created)["id"])
             if len(bodies) == 1:
                 return str(MessageRef(MessageRun(post_id, (first_id,))))
-            self._remember(self._unfinished_posts, key, post_id)
-            self._remember(self._sent_ids, (post_id, nonce(key, 1)), first_id)
+            self._unfinished_posts[key] = post_id
+            self._sent_ids[post_id, nonce(key, 1)] = first_id
         try:
             sent = await self._send(post_id, bodies, key)
         except (NoThread, UnknownChannel) as error:
@@ -287,7 +285,7 @@ class DiscordAdapter:
         body = {"name": thread_name(message), "auto_archive_duration": AUTO_ARCHIVE_MINUTES}
         with suppress(ThreadExists):
             await self._calls("POST", THREAD_OF_MESSAGE, channel.id, thread_id, json=body, ref=root)
-        self._remember(self._known_threads, thread_id, None)
+        self._known_threads[thread_id] = None
 
     async def _publish(self, ref: MessageRef) -> None:
         """To the servers that follow the channel. About ten an hour are allowed; a later edit tries again."""
@@ -370,12 +368,6 @@ class DiscordAdapter:
             return False
         granted = self._guild_cache.granted(channel)
         return granted is None or bool(granted & ADMINISTRATOR) or granted & THREAD_FLAGS == THREAD_FLAGS
-
-    @staticmethod
-    def _remember(kept: OrderedDict[Any, Any], key: Any, value: Any) -> None:
-        kept[key] = value
-        if len(kept) > MAX_REMEMBERED:
-            kept.popitem(last=False)
 
 
 def _with_subject(message: Message) -> Message:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import discord
+from cachetools import LRUCache
 
 MAX_WAIT_S = 1.0
 """A longer wait is left to delivery, which serves other channels meanwhile."""
@@ -56,15 +57,13 @@ class Bucket:
         self._reset_at = self._clock() + float(response.headers.get("X-RateLimit-Reset-After", 1.0))
 
 
-class Buckets(dict[str, Bucket]):
+class Buckets(LRUCache[str, Bucket]):
     """Buckets by discord.py's keys, at most :data:`MAX_BUCKETS`. ``clock``: monotonic, in seconds."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
-        super().__init__()
+        super().__init__(MAX_BUCKETS)
         self._clock = clock
 
     def __missing__(self, name: str) -> Bucket:
         bucket = self[name] = Bucket(self._clock)
-        if len(self) > MAX_BUCKETS:
-            del self[next(iter(self))]
         return bucket

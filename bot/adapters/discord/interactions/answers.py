@@ -6,13 +6,13 @@ https://discord.com/developers/docs/interactions/receiving-and-responding
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import discord
 import structlog
+from cachetools import LRUCache
 
 from bot.adapters.discord.api.errors import INTERACTION_OVER
 from bot.adapters.discord.api.guild_cache import GuildCache, everyone_mention
@@ -81,7 +81,7 @@ class Answers:
         self._command_permissions = command_permissions
         self._guild_cache = guild_cache
         self.form_flow = FormFlow(events, guild_cache)
-        self._long_commands: OrderedDict[str, str] = OrderedDict()
+        self._long_commands: LRUCache[str, str] = LRUCache(MAX_LONG_COMMANDS)
         self.defer_s = DEFER_S
 
     async def take(self, interaction: discord.Interaction) -> None:
@@ -111,8 +111,6 @@ class Answers:
             action = custom_ids.action_of(button)
             if custom_ids.custom_id(action, button.command) == f"{action}:{key}":
                 self._long_commands[key] = button.command
-                if len(self._long_commands) > MAX_LONG_COMMANDS:
-                    self._long_commands.popitem(last=False)
 
     # --- what arrives ------------------------------------------------------------------------------------------------
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
 import discord
 import structlog
+from cachetools import LRUCache
 
 from bot.adapters.discord.api.errors import INTERACTION_OVER
 from bot.adapters.discord.api.guild_cache import GuildCache, everyone_mention
@@ -37,7 +37,7 @@ class FormFlow:
         self._events = events
         self._guild_cache = guild_cache
         self.open_s = OPEN_S
-        self._drafts: OrderedDict[tuple[Channel, int, Slug], SubmittedForm] = OrderedDict()
+        self._drafts: LRUCache[tuple[Channel, int, Slug], SubmittedForm] = LRUCache(MAX_DRAFTS)
 
     async def show(
         self, interaction: discord.Interaction, invoker: Invoker, vendor: Slug, custom_id: str, *, with_draft: bool
@@ -103,8 +103,6 @@ class FormFlow:
 
     def _save_draft(self, invoker: Invoker, submitted: SubmittedForm) -> None:
         self._drafts[invoker.channel, invoker.user_id, submitted.vendor] = submitted
-        if len(self._drafts) > MAX_DRAFTS:
-            self._drafts.popitem(last=False)
 
 
 class _Modal(discord.ui.Modal):
