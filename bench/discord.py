@@ -68,7 +68,7 @@ async def _measure(door: Door, channels: int, fewer: int, say: Say) -> list[Resu
         await one.announce(one.page.opened(), acts=1)
         cpu = time.process_time() - cpu
     parents = door.log()
-    told_in_order([asked for asked in parents if asked.status == OK], channels, ["message"])
+    check_order([asked for asked in parents if asked.status == OK], channels, ["message"])
     took_s, allowed_s = parents[-1].at - parents[0].at, channels / A_SECOND
 
     say(f"its updates, for {fewer} channels")
@@ -76,7 +76,7 @@ async def _measure(door: Door, channels: int, fewer: int, say: Say) -> list[Resu
         await one.announce(one.page.opened(), acts=1)
         await one.announce(one.page.went_on(1), acts=2)
         await one.announce(one.page.went_on(2), acts=3)
-    told_in_order(door.log(), fewer, ["message", "thread", "reply", "edit", "reply", "reply", "edit"])
+    check_order(door.log(), fewer, ["message", "thread", "reply", "edit", "reply", "reply", "edit"])
 
     say(f"another incident, some of the {fewer} channels closed")
     async with bot(door, fewer) as one:
@@ -84,7 +84,7 @@ async def _measure(door: Door, channels: int, fewer: int, say: Say) -> list[Resu
         door.close(dict.fromkeys(closed, CLOSED_S))
         await one.announce(one.page.opened(), acts=1)
     log = door.log()
-    told_in_order([asked for asked in log if asked.status == OK], fewer, ["message"])
+    check_order([asked for asked in log if asked.status == OK], fewer, ["message"])
     open_s = max(asked.at for asked in log if asked.channel not in closed) - log[0].at
     until_then = sum(asked.at <= log[0].at + open_s for asked in log)
     refused = sum(asked.status != OK for asked in parents)
@@ -108,7 +108,7 @@ async def _measure(door: Door, channels: int, fewer: int, say: Say) -> list[Resu
     ]
 
 
-def told_in_order(log: Sequence[Asked], channels: int, verbs: Sequence[str]) -> None:
+def check_order(log: Sequence[Asked], channels: int, verbs: Sequence[str]) -> None:
     """Raises ``AssertionError`` unless each channel was sent just this, its updates oldest first."""
     kinds = {("POST", 4): "message", ("POST", 6): "thread", ("PATCH", 5): "edit"}
     roots: dict[str, str] = {}
@@ -123,9 +123,9 @@ def told_in_order(log: Sequence[Asked], channels: int, verbs: Sequence[str]) -> 
             verb = "reply"
             texts[roots[asked.channel]] += re.findall(rb"Still at it: (\d+)", asked.body)
         sent[roots.get(asked.channel, asked.channel)].append(verb)
-    if len(sent) != channels or any(told != list(verbs) for told in sent.values()):
+    if len(sent) != channels or any(seen != list(verbs) for seen in sent.values()):
         raise AssertionError(f"{len(sent)} channels were sent {next(iter(sent.values()))}: the measurement is void")
-    if any(told != sorted(told) for told in texts.values()):
+    if any(text != sorted(text) for text in texts.values()):
         raise AssertionError("updates came in the wrong order")
 
 

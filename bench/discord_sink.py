@@ -39,7 +39,7 @@ class Asked:
 
 @dataclass
 class Sink:
-    """``closed``: seconds by channel, told once each."""
+    """``closed``: seconds by channel, answered once each."""
 
     closed: dict[str, float] = field(default_factory=dict)
     log: list[Asked] = field(default_factory=list)
@@ -105,12 +105,12 @@ class _Http(asyncio.Protocol):
         while (end := self._seen.find(b"\r\n\r\n") + 4) > 3:
             head = self._seen[:end].lower()
             at = head.find(b"content-length:")
-            whole = end + (int(head[at + 15 : head.index(b"\r\n", at)]) if at >= 0 else 0)
-            if len(self._seen) < whole:
+            length = end + (int(head[at + 15 : head.index(b"\r\n", at)]) if at >= 0 else 0)
+            if len(self._seen) < length:
                 return
             method, path, _ = self._seen[:end].split(b"\r\n", 1)[0].decode().split()
-            answer = self._sink.answer(method, path, self._seen[end:whole], time.perf_counter())
-            self._seen = self._seen[whole:]
+            answer = self._sink.answer(method, path, self._seen[end:length], time.perf_counter())
+            self._seen = self._seen[length:]
             asyncio.get_running_loop().call_later(LATENCY_S, self._transport.write, answer)
 
 
@@ -122,7 +122,7 @@ class Door:
         self.url = f"http://127.0.0.1:{pipe.recv()}"
 
     def close(self, channels: Mapping[str, float]) -> None:
-        """The next request for each of these is told to come again after so many seconds."""
+        """The next request for each of these is answered with a wait of so many seconds."""
         self._pipe.send(dict(channels))
         self._pipe.recv()
 
@@ -146,19 +146,19 @@ def sink() -> Iterator[Door]:
 
 
 def _serve(pipe: Connection) -> None:
-    kept = Sink()
+    sink = Sink()
 
     async def serve() -> None:
         loop = asyncio.get_running_loop()
-        server = await loop.create_server(lambda: _Http(kept), "127.0.0.1", 0, backlog=1024)
+        server = await loop.create_server(lambda: _Http(sink), "127.0.0.1", 0, backlog=1024)
 
         def obey() -> None:
-            told = pipe.recv()
-            if told is None:
-                log, kept.log = kept.log, []
+            message = pipe.recv()
+            if message is None:
+                log, sink.log = sink.log, []
                 pipe.send(log)
             else:
-                kept.closed |= told
+                sink.closed |= message
                 pipe.send(None)
 
         loop.add_reader(pipe.fileno(), obey)

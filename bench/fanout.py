@@ -146,12 +146,12 @@ class Page:
     def went_on(self, count: int) -> Incident:
         """The newest incident with so many more updates."""
         before = self._incidents[-1]
-        said = len(before.updates)
+        count_before = len(before.updates)
         more = [
             Update(
                 f"{before.id}u{number}", Phase.IDENTIFIED, START + timedelta(minutes=number), f"Still at it: {number}."
             )
-            for number in range(said, said + count)
+            for number in range(count_before, count_before + count)
         ]
         self._incidents[-1] = replace(before, phase=Phase.IDENTIFIED, updates=(*before.updates, *more))
         return self._incidents[-1]
@@ -167,8 +167,8 @@ class Asking:
 
     def __init__(self, world: World, catalog: Catalog) -> None:
         prober = Prober(world.getter, world.threads, world.clock)
-        adoption = OwnPageFinder(world.store, catalog, world.threads, prober, max_pages=1)
-        self._desks = CommandService(world.store, catalog, world.threads, world.poller, adoption, world.clock)
+        own_pages = OwnPageFinder(world.store, catalog, world.threads, prober, max_pages=1)
+        self._commands = CommandService(world.store, catalog, world.threads, world.poller, own_pages, world.clock)
 
     async def until(self, work: asyncio.Task[None]) -> list[float]:
         """Seconds that each answer took, from its planned time, until the work is done."""
@@ -184,7 +184,7 @@ class Asking:
 
     async def _answered(self, line: str, planned: float) -> float:
         request = Request(*parse_line(line), Channel(PLATFORM, "T1", "c1"), "U1")
-        reply = await self._desks.answer(request)
+        reply = await self._commands.answer(request)
         if not reply.messages:
             raise AssertionError(f"{line} was not answered")
         return asyncio.get_running_loop().time() - planned

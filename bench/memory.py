@@ -29,12 +29,12 @@ def measure(quick: bool, say: Say) -> list[Result]:
         return asyncio.run(_measure(server, 500 if quick else None, say))
 
 
-async def _measure(server: PageServer, most: int | None, say: Say) -> list[Result]:
+async def _measure(server: PageServer, max_pages: int | None, say: Say) -> list[Result]:
     clock = Clock()
     known = catalog.load()
     served = [
         replace(vendor, kind="statuspage", page_url=server.url(page), enabled=True)
-        for page, vendor in enumerate(tuple(known)[:most])
+        for page, vendor in enumerate(tuple(known)[:max_pages])
     ]
     begun, _ = memory_mb()
     async with fetching(server, clock, len(served)) as fetcher, polling(served, fetcher, clock) as world:

@@ -20,7 +20,7 @@ SIZES_KB = ((0.0, 5.0), (0.5, 10.0), (0.9, 55.0), (0.99, 273.0), (1.0, 300.0))
 """Shares of the pages, and up to which size they are."""
 GOLDEN = 0.6180339887498949
 COMPONENT_BYTES = 365
-MOST_COMPONENTS = 220
+MAX_COMPONENTS = 220
 HISTORY = 50
 QUIET_DAYS = 20
 """The newest incident of a page's history ended so long ago: its vendor edits it no more."""
@@ -83,7 +83,7 @@ def _quiet(page: int, base: datetime) -> Json:
     wanted = int(size_kb(page) * 1000)
     random = Random(page)
     stamp = _iso(base - timedelta(days=QUIET_DAYS - 1))
-    rows = max(4, min(MOST_COMPONENTS, wanted // COMPONENT_BYTES - 1))
+    rows = max(4, min(MAX_COMPONENTS, wanted // COMPONENT_BYTES - 1))
     components = list(_components(page, rows, stamp, random))
     body: Json = {
         "page": {

@@ -54,7 +54,7 @@ class Planned:
 
 
 class Watch:
-    """Notes, for each change that is told, how late that is. Only what happens after ``since`` counts."""
+    """Notes, for each change that is posted, how late that is. Only what happens after ``since`` counts."""
 
     def __init__(self) -> None:
         self.planned: Planned | None = None
@@ -105,7 +105,7 @@ async def _measure(server: PageServer, seconds: int, say: Say) -> list[Result]:
         changes = 0
         cpu = time.process_time()
         while (left := watch.since + seconds - time.time()) > 0:
-            say(f"{len(watch.waits):,} changes told, {left:.0f} s to go")
+            say(f"{len(watch.waits):,} changes posted, {left:.0f} s to go")
             for _ in range(int(CHANGES_A_SECOND)):
                 await asyncio.sleep(random.expovariate(CHANGES_A_SECOND))
                 server.post(random.randrange(PAGES))
@@ -117,7 +117,7 @@ async def _measure(server: PageServer, seconds: int, say: Say) -> list[Result]:
         tasks[1].cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
     if len(watch.waits) != changes:
-        raise AssertionError(f"{changes} changes were made and {len(watch.waits)} told: the measurement is void")
+        raise AssertionError(f"{changes} changes were made and {len(watch.waits)} posted: the measurement is void")
     return [
         at_most(
             "Change on a page → act handed to the adapter, beyond the poll interval, p99",

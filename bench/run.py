@@ -69,14 +69,14 @@ def _run(row: str, quick: bool, console: Console) -> Sequence[Result]:
         process.start()
         theirs.close()
         try:
-            while isinstance(told := pipe.recv(), str):
-                status.update(f"{row}: {escape(told)}")
+            while isinstance(received := pipe.recv(), str):
+                status.update(f"{row}: {escape(received)}")
         except EOFError:
-            raise ChildProcessError("broke off; what it said is above") from None
+            raise ChildProcessError("broke off; what it printed is above") from None
         finally:
             process.join()
     console.print(f"{row}: {time.monotonic() - began:.0f} s", style="dim")
-    results: Sequence[Result] = told
+    results: Sequence[Result] = received
     return results
 
 

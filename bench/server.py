@@ -25,8 +25,8 @@ from bench.machine import pin
 
 DOMAIN = "pages.test"
 SUMMARY = b"/api/v2/summary.json"
-KEPT = 3_000
-"""Packed answers kept; about 4 KB each."""
+MAX_CACHED = 3_000
+"""Packed answers that are cached; about 4 KB each."""
 DIFFERENT = 500
 """So many different pages; a higher number is one of them again, under another name."""
 
@@ -90,8 +90,8 @@ class PageServer:
 
     def _say(self, word: str, number: int) -> dict[int, int]:
         self._pipe.send((word, number))
-        told: dict[int, int] = self._pipe.recv()
-        return told
+        answered: dict[int, int] = self._pipe.recv()
+        return answered
 
 
 class _Site:
@@ -100,7 +100,7 @@ class _Site:
         self.validate = True
         self.answered = {200: 0, 304: 0}
         self.posts: defaultdict[int, list[tuple[str, datetime, str]]] = defaultdict(list)
-        self.packed = lru_cache(maxsize=KEPT)(self._packed)
+        self.packed = lru_cache(maxsize=MAX_CACHED)(self._packed)
 
     def obey(self, word: str, number: int) -> None:
         match word:
@@ -143,9 +143,9 @@ class _Site:
         return gzip.compress(body, 6), _etag(path.decode(), page, posts).encode()
 
     def _post(self, page: int) -> None:
-        told = self.posts[page]
+        posts = self.posts[page]
         stamp = time.time()
-        told.append((f"p{page}n{len(told)}", datetime.fromtimestamp(stamp, UTC), f"{stamp:.6f} we continue to look"))
+        posts.append((f"p{page}n{len(posts)}", datetime.fromtimestamp(stamp, UTC), f"{stamp:.6f} we continue to look"))
 
 
 class _Http(asyncio.Protocol):
@@ -181,10 +181,10 @@ class _Chat(asyncio.Protocol):
         while (end := self._seen.find(b"\r\n\r\n") + 4) > 3:
             head = self._seen[:end].lower()
             at = head.index(b"content-length:") + 15
-            whole = end + int(head[at : head.index(b"\r\n", at)])
-            if len(self._seen) < whole:
+            length = end + int(head[at : head.index(b"\r\n", at)])
+            if len(self._seen) < length:
                 return
-            self._seen = self._seen[whole:]
+            self._seen = self._seen[length:]
             _Chat.count += 1
             body = b'{"ok":true,"ts":"%d.000100","channel":"C1","message":{}}' % _Chat.count
             kind = b"HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: "

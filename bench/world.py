@@ -93,7 +93,7 @@ async def polling(
 
 @asynccontextmanager
 async def fetching(server: PageServer, clock: Callable[[], datetime], pages: int) -> AsyncIterator[Fetcher]:
-    """The real fetcher; all pages are of one house here, so that house may use every place."""
+    """The real fetcher; all pages are of one platform here, which may use every slot."""
     hosts = [host(page) for page in range(pages)]
     fetcher = Fetcher(
         clock, concurrency=CONCURRENCY, per_group=CONCURRENCY, allow_hosts=hosts, resolve=loopback, tls=server.tls
@@ -105,7 +105,7 @@ async def fetching(server: PageServer, clock: Callable[[], datetime], pages: int
 
 
 def subscribe(world: World, channels: Sequence[Channel], vendor: Slug, filters: Sequence[Filter]) -> None:
-    """One channel through the store's door; the others, by the ten thousand, as copies of its rows."""
+    """One channel through the store; the others, by the ten thousand, as copies of its rows."""
     first = Subscription(channels[0], vendor, filters[0], "U1", world.clock())
     world.store.channels.subscribe(first, routing.route)
     with closing(sqlite3.connect(world.path)) as database, database:

@@ -67,27 +67,27 @@ async def loopback(host: str, port: int) -> Sequence[str]:
 
 def page(name: str = "Our Billing", *incidents: object, api: str = "operational") -> Reply:
     part = {"id": "abcdefghij12", "name": "API", "status": api, "group": False, "group_id": None}
-    whole = {
+    summary = {
         "page": {"id": "0123456789ab", "name": name, "url": "https://x.example", "time_zone": "Etc/UTC"},
         "status": {"indicator": "none", "description": "All Systems Operational"},
         "components": [part],
         "incidents": list(incidents),
         "scheduled_maintenances": [],
     }
-    return Reply(json.dumps(whole).encode())
+    return Reply(json.dumps(summary).encode())
 
 
 Say = Callable[..., Awaitable[str]]
 
 
-class House:
+class Bot:
     """The bot as the app builds it, on one loopback server."""
 
-    def __init__(self, folder: Path, *, allowed: bool = True, most: int = 10, catalog: Catalog = CATALOG) -> None:
+    def __init__(self, folder: Path, *, allowed: bool = True, max_pages: int = 10, catalog: Catalog = CATALOG) -> None:
         self.store = Store(sqlite(folder))
         self.clock = Clock()
         self._allowed = ("127.0.0.1", *HOSTS) if allowed else ()
-        self._most = most
+        self._max_pages = max_pages
         self._catalog = catalog
 
     def talk(self, story: Callable[[Say], Awaitable[None]]) -> None:
@@ -98,18 +98,18 @@ class House:
         web = Fetcher(self.clock, deadline_s=20, allow_hosts=self._allowed, resolve=loopback)
         poller = Poller(self.store, threads, web, routing.route, self.clock, Policy(PollIntervals(60, 30, 300, 3600)))
         prober = Prober(web, threads, self.clock)
-        adoption = OwnPageFinder(self.store, self._catalog, threads, prober, max_pages=self._most)
-        desks = CommandService(self.store, self._catalog, threads, poller, adoption, self.clock)
+        own_pages = OwnPageFinder(self.store, self._catalog, threads, prober, max_pages=self._max_pages)
+        commands = CommandService(self.store, self._catalog, threads, poller, own_pages, self.clock)
 
         async def say(line: str, channel: Channel = OPS) -> str:
             command, text = parse_line(line)
-            reply = await desks.answer(Request(command, text, channel, "ana"))
+            reply = await commands.answer(Request(command, text, channel, "ana"))
             return read(reply.messages)
 
         try:
             await story(say)
         finally:
-            await adoption.aclose()
+            await own_pages.aclose()
             await poller.aclose()
             await web.aclose()
             threads.close()
@@ -122,14 +122,14 @@ def server() -> Iterator[PageServer]:
 
 
 def test_a_pasted_address_is_found_out_read_and_subscribed_in_one_answer(server: PageServer, tmp_path: Path) -> None:
-    house = House(tmp_path)
+    bot = Bot(tmp_path)
     server.say(SUMMARY, page("Our Billing", INCIDENT))
 
     async def story(say: Say) -> None:
         text = await say(f"subscribe {server.url()} component:API severity:major")
         assert text.startswith("Subscribed to Our Billing.\n- Our Billing — component API, severity major")
         assert "Now: degraded performance" in text
-        slug = house.store.own.of(OPS)[0].slug
+        slug = bot.store.own.of(OPS)[0].slug
         assert slug == "own-127-0-0-1"
         assert "Yes — Our Billing has degraded performance." in await say("status our billing")
         assert "Our Billing" in await say("list")
@@ -138,11 +138,11 @@ def test_a_pasted_address_is_found_out_read_and_subscribed_in_one_answer(server:
         assert "Our Billing" in await say(f"alternatives {slug}")
         assert "degraded" in await say(f"status {server.url()}")
 
-    house.talk(story)
+    bot.talk(story)
 
 
 def test_a_word_that_nobody_knows_is_told_as_the_page_says_it_and_counted(server: PageServer, tmp_path: Path) -> None:
-    house = House(tmp_path)
+    bot = Bot(tmp_path)
     riddle = {**INCIDENT, "status": "pondering", "impact": "SEV7"}
     server.say(SUMMARY, page("Our Billing", riddle, api="wob_bly"))
 
@@ -155,9 +155,9 @@ def test_a_word_that_nobody_knows_is_told_as_the_page_says_it_and_counted(server
         assert "- Slow invoices — “pondering”, “SEV7”, for 30 min." in status
         assert "Slow invoices — still open, 30 min: the page says “pondering”" in await say("incidents our billing")
 
-    house.talk(story)
-    told = [line.text for line in examine(house.store, house.clock()) if line.about == "unknown words"]
-    assert [words.rpartition(";")[0] for words in told] == [
+    bot.talk(story)
+    texts = [line.text for line in examine(bot.store, bot.clock()) if line.about == "unknown words"]
+    assert [words.rpartition(";")[0] for words in texts] == [
         "Atlassian Statuspage: 1 of 1 component in a state that Lookout has no word for: “wob_bly”",
         "Atlassian Statuspage: 1 of 1 incident in a phase that Lookout has no word for: “pondering”",
         "Atlassian Statuspage: 1 of 1 incident with an impact that Lookout has no word for: “SEV7”",
@@ -165,7 +165,7 @@ def test_a_word_that_nobody_knows_is_told_as_the_page_says_it_and_counted(server
 
 
 def test_other_workspaces_know_nothing_of_it(server: PageServer, tmp_path: Path) -> None:
-    house = House(tmp_path)
+    bot = Bot(tmp_path)
     server.say(SUMMARY, page("Our Billing", INCIDENT))
 
     async def story(say: Say) -> None:
@@ -178,41 +178,41 @@ def test_other_workspaces_know_nothing_of_it(server: PageServer, tmp_path: Path)
             assert "Our Billing" not in text
             assert "invoices" not in text
 
-    house.talk(story)
+    bot.talk(story)
 
 
 def test_the_last_subscription_takes_it_along(server: PageServer, tmp_path: Path) -> None:
-    house = House(tmp_path)
+    bot = Bot(tmp_path)
     server.say(SUMMARY, page())
 
     async def story(say: Say) -> None:
         await say(f"subscribe {server.url()}")
         assert "Unsubscribed from Our Billing." in await say("unsubscribe our billing")
         assert "not" in await say("status our billing")
-        assert house.store.own.of(OPS) == ()
+        assert bot.store.own.of(OPS) == ()
         assert "Subscribed to Our Billing." in await say(f"subscribe {server.url()}")
 
-    house.talk(story)
+    bot.talk(story)
 
 
 def test_a_page_of_the_catalog_under_another_address_is_not_adopted(server: PageServer, tmp_path: Path) -> None:
     acme = replace(next(iter(CATALOG)), page_url=server.url(host=HOSTS[0]))
-    house, typed = House(tmp_path, catalog=Catalog((acme,))), server.url("/old", host=HOSTS[1])
+    bot, typed = Bot(tmp_path, catalog=Catalog((acme,))), server.url("/old", host=HOSTS[1])
     server.say(f"/old{SUMMARY}", Reply(b"", 302, headers={"Location": acme.page_url + SUMMARY}))
     server.say(SUMMARY, page())
 
     async def story(say: Say) -> None:
         known = f"- {typed} is the page of {acme.name}, which I know: subscribe {acme.slug}."
         assert (await say(f"subscribe {typed}")).splitlines() == ["Nothing was subscribed.", known]
-        assert house.store.own.of(OPS) == ()
+        assert bot.store.own.of(OPS) == ()
 
-    house.talk(story)
+    bot.talk(story)
 
 
 def test_what_is_no_status_page_is_said_in_one_sentence_and_looked_at_anew_when_asked_again(
     server: PageServer, tmp_path: Path
 ) -> None:
-    house = House(tmp_path)
+    bot = Bot(tmp_path)
     server.say("/", Reply(b"<!doctype html><title>A blog</title>", content_type="text/html"))
 
     async def story(say: Say) -> None:
@@ -222,11 +222,11 @@ def test_what_is_no_status_page_is_said_in_one_sentence_and_looked_at_anew_when_
         server.say(SUMMARY, page())
         assert "Subscribed to Our Billing." in await say(f"subscribe {server.url()}")
 
-    house.talk(story)
+    bot.talk(story)
 
 
 def test_an_address_inside_the_network_is_not_asked_for(server: PageServer, tmp_path: Path) -> None:
-    house = House(tmp_path, allowed=False)
+    bot = Bot(tmp_path, allowed=False)
     server.say(SUMMARY, page())
 
     async def story(say: Say) -> None:
@@ -234,12 +234,12 @@ def test_an_address_inside_the_network_is_not_asked_for(server: PageServer, tmp_
             assert "has a private address" in await say(f"subscribe {address}")
         assert "private address" in await say("subscribe http://169.254.169.254/latest/meta-data/")
 
-    house.talk(story)
+    bot.talk(story)
     assert server.asked == []
 
 
 def test_a_slow_page_is_looked_at_in_the_background(server: PageServer, tmp_path: Path) -> None:
-    house = House(tmp_path)
+    bot = Bot(tmp_path)
     slow = Event()
     server.say(SUMMARY, replace(page(), hold=slow), page())
 
@@ -250,12 +250,12 @@ def test_a_slow_page_is_looked_at_in_the_background(server: PageServer, tmp_path
         slow.set()
         assert "Subscribed to Our Billing." in await say(f"subscribe {server.url()}")
 
-    house.store.pages.sync_catalog(list(CATALOG), house.clock(), 3600)
-    house.talk(story)
+    bot.store.pages.sync_catalog(list(CATALOG), bot.clock(), 3600)
+    bot.talk(story)
 
 
 def test_a_workspace_has_no_more_pages_than_it_may(server: PageServer, tmp_path: Path) -> None:
-    house = House(tmp_path, most=1)
+    bot = Bot(tmp_path, max_pages=1)
     server.say(SUMMARY, page("One"))
 
     async def story(say: Say) -> None:
@@ -266,35 +266,35 @@ def test_a_workspace_has_no_more_pages_than_it_may(server: PageServer, tmp_path:
             assert "This workspace has 1 pages of its own, as many as it may" in text
             assert "Subscribed to Two." in await say(f"subscribe {other.url()}", ELSEWHERE)
 
-    house.talk(story)
+    bot.talk(story)
 
 
 def test_a_page_called_like_a_vendor_is_told_apart_by_its_host(server: PageServer, tmp_path: Path) -> None:
-    house = House(tmp_path)
+    bot = Bot(tmp_path)
     server.say(SUMMARY, page("GitHub"))
-    house.store.pages.sync_catalog(list(CATALOG), house.clock(), 3600)
+    bot.store.pages.sync_catalog(list(CATALOG), bot.clock(), 3600)
 
     async def story(say: Say) -> None:
         assert f"Subscribed to GitHub (127.0.0.1:{server.port})." in await say(f"subscribe {server.url()}")
         assert "127.0.0.1" not in await say("components github")
 
-    house.talk(story)
+    bot.talk(story)
 
 
 def test_a_password_is_not_taken_from_a_chat_nor_repeated(server: PageServer, tmp_path: Path) -> None:
-    house = House(tmp_path)
+    bot = Bot(tmp_path)
 
     async def story(say: Say) -> None:
         text = await say(f"subscribe http://ana:hunter2@127.0.0.1:{server.port}/")
         assert "LOOKOUT_PAGE_HEADERS_FILE" in text
         assert "hunter2" not in text
 
-    house.talk(story)
+    bot.talk(story)
     assert server.asked == []
 
 
 def test_only_so_many_are_looked_at_at_once(server: PageServer, tmp_path: Path) -> None:
-    house = House(tmp_path)
+    bot = Bot(tmp_path)
     slow = Event()
     server.say(SUMMARY, replace(page(), hold=slow))
 
@@ -304,34 +304,34 @@ def test_only_so_many_are_looked_at_at_once(server: PageServer, tmp_path: Path) 
         assert {asked.headers["host"].partition(":")[0] for asked in server.asked} == set(HOSTS[:MAX_CONCURRENT])
         slow.set()
 
-    house.talk(story)
+    bot.talk(story)
 
 
 def test_any_address_on_a_page_names_it(server: PageServer, tmp_path: Path) -> None:
-    house = House(tmp_path)
+    bot = Bot(tmp_path)
     server.say(SUMMARY, page())
 
     async def story(say: Say) -> None:
         await say(f"subscribe {server.url('/incidents/1', HOSTS[0])}")
-        assert house.store.own.of(OPS)[0].slug == "own-status-page0-example"
+        assert bot.store.own.of(OPS)[0].slug == "own-status-page0-example"
         for address in (HOSTS[0], f"https://{HOSTS[0]}/incidents/2"):
             assert "No — Our Billing is operational." in await say(f"status {address}")
 
-    house.talk(story)
+    bot.talk(story)
 
 
 def test_what_nobody_subscribed_to_is_forgotten_the_next_day(server: PageServer, tmp_path: Path) -> None:
-    house = House(tmp_path)
+    bot = Bot(tmp_path)
     server.say(SUMMARY, page())
 
     async def story(say: Say) -> None:
         await say(f"subscribe {server.url()} component:Nonsense")
-        assert len(house.store.own.of(OPS)) == 1
+        assert len(bot.store.own.of(OPS)) == 1
 
-    house.talk(story)
-    house.clock.turn(days=2)
-    house.store.own.forget(house.clock() - timedelta(days=1))
-    assert house.store.own.of(OPS) == ()
+    bot.talk(story)
+    bot.clock.turn(days=2)
+    bot.store.own.forget(bot.clock() - timedelta(days=1))
+    assert bot.store.own.of(OPS) == ()
 
 
 @pytest.mark.parametrize(

@@ -111,14 +111,14 @@ def test_changes_alone_are_for_review(tmp_path: Path) -> None:
 
 def test_reviewed_changes_are_applied_to_what_they_were_found_for() -> None:
     def row(slug: str, kind: str | None, **more: str) -> dict[str, object]:
-        told: dict[str, object] = {
+        row: dict[str, object] = {
             "slug": slug,
             "name": slug,
             "page_url": f"https://{slug}.example",
             "category": "x",
             **more,
         }
-        return told if kind is None else told | {"kind": kind}
+        return row if kind is None else row | {"kind": kind}
 
     below = {slug: row(slug, "statuspage") for slug in ("kind", "moved", "api", "shipped", "stale")}
     above = {slug: row for slug, row in below.items() if slug != "shipped"}

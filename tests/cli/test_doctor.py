@@ -35,7 +35,7 @@ def about(found: list[Finding], name: str) -> list[Finding]:
     return [line for line in found if line.about == name]
 
 
-def kept(filter: Filter) -> Callable[[Filter], tuple[Filter, tuple[str, ...]]]:
+def unchanged(filter: Filter) -> Callable[[Filter], tuple[Filter, tuple[str, ...]]]:
     return lambda typed: (filter, ())
 
 
@@ -100,7 +100,7 @@ def test_a_page_that_moved_is_told_with_its_kinds(store: Store) -> None:
     moved = replace(
         reading(minutes=60),
         outcome=PollOutcome(ACME, at(61), 60, read_at=at(60), kind="incidentio", page_url="https://new.example"),
-        move=PageMove({}, {}, {}, (), kept(Filter())),
+        move=PageMove({}, {}, {}, (), unchanged(Filter())),
     )
     store.records.record(moved, Route())
     (line,) = about(lines(store, 120), "moved")
@@ -133,9 +133,9 @@ def test_the_command_ends_with_1_if_something_ails(tmp_path: Path) -> None:
     subscription = Subscription(OPS, ACME, Filter(components=("Nowhere",)), "ann", NOON - timedelta(days=1))
     opened.channels.subscribe(subscription, Route())
     opened.close()
-    ill = run.invoke(cli, ["doctor"], env={"LOOKOUT_DATABASE_URL": url})
-    assert ill.exit_code == 1
-    assert "!!  filter: Acme lists nothing called “Nowhere”" in ill.output
+    unhealthy = run.invoke(cli, ["doctor"], env={"LOOKOUT_DATABASE_URL": url})
+    assert unhealthy.exit_code == 1
+    assert "!!  filter: Acme lists nothing called “Nowhere”" in unhealthy.output
 
 
 def test_boards_are_counted_and_those_that_cannot_be_shown_named(store: Store) -> None:

@@ -84,7 +84,7 @@ TWIN = entry("3000", "Mail is late too", post(3, 10, 0, "Investigating", "Us too
 
 
 @pytest.fixture
-def tape(tmp_path: Path) -> Path:
+def folder(tmp_path: Path) -> Path:
     """Going on, over and twin taken down, text edited."""
     feed(tmp_path, "acme_2026-03-03T100500.atom", TWIN, entry("2000", "Mail", LOOKING, STUCK, at=MAIL), OLD)
     feed(tmp_path, "acme_2026-03-03T111500.atom", entry("2000", "Mail", LOOKING, STUCK, OVER, at=MAIL), OLD)
@@ -126,21 +126,21 @@ def incident(*phases: str) -> Row:
     } | ended
 
 
-# --- what is told ----------------------------------------------------------------------------------------------------
+# --- what is posted ---------------------------------------------------------------------------------------------------
 
 
-def test_each_incident_and_update_is_told_once_edits_and_vanishing_as_such(tape: Path) -> None:
-    run = Run(tape, as_json=True)
+def test_each_incident_and_update_is_posted_once_edits_and_vanishing_as_such(folder: Path) -> None:
+    run = Run(folder, as_json=True)
     assert (run.code, run.reported) == (0, [])
-    told = [row for row in run.rows if row["act"] != "edit"]
-    assert Counter(acts(told, "incident", "text")) == {
+    posted = [row for row in run.rows if row["act"] != "edit"]
+    assert Counter(acts(posted, "incident", "text")) == {
         ("1000", "Logins were slow."): 1,
         ("2000", "Mail is late."): 1,
         ("2000", "The queue is stuck."): 1,
         ("2000", "Mail flows."): 1,
         ("3000", "Us too."): 1,
     }
-    assert acts([row for row in told if row["act"] == "post"], "incident", "reason") == [
+    assert acts([row for row in posted if row["act"] == "post"], "incident", "reason") == [
         ("1000", "opened"),
         ("2000", "opened"),
         ("3000", "opened"),
@@ -151,8 +151,8 @@ def test_each_incident_and_update_is_told_once_edits_and_vanishing_as_such(tape:
     assert [row["incident"] for row in run.rows if row["reason"] == "vanished"] == ["3000"]
 
 
-def test_a_row_holds_everything_that_is_promised(tape: Path) -> None:
-    first = Run(tape, as_json=True).rows[0]
+def test_a_row_holds_everything_that_is_promised(folder: Path) -> None:
+    first = Run(folder, as_json=True).rows[0]
     assert first == {
         "at": "2026-03-03T10:05:00.000Z",
         "act": "post",
@@ -166,22 +166,24 @@ def test_a_row_holds_everything_that_is_promised(tape: Path) -> None:
     }
 
 
-def test_the_screen_shows_the_same(tape: Path) -> None:
-    text = Run(tape).text
+def test_the_screen_shows_the_same(folder: Path) -> None:
+    text = Run(folder).text
     assert text.count("Mail flows.") == 2
     assert "✎ ↳ #2 Resolved" in text
     assert "✎ #3 Taken down · Acme — Mail is late too" in text
 
 
-def test_a_silent_first_file_is_a_baseline(tape: Path) -> None:
-    rows = Run(tape, as_json=True, silent_first=True).rows
+def test_a_silent_first_file_is_a_baseline(folder: Path) -> None:
+    rows = Run(folder, as_json=True, silent_first=True).rows
     assert "1000" not in {row["incident"] for row in rows}
     assert ("2000", "opened") in acts(rows, "incident", "reason")
 
 
-def test_modes_and_filters_hold(tape: Path) -> None:
-    assert {row["act"] for row in Run(tape, as_json=True, mode=Mode.EDIT).rows} == {"post", "edit"}
-    assert {row["incident"] for row in Run(tape, as_json=True, wanted=Filter(match="queue")).rows} == {"2000"}
+def test_modes_and_filters_hold(folder: Path) -> None:
+    assert {row["act"] for row in Run(folder, as_json=True, mode=Mode.EDIT).rows} == {"post", "edit"}
+    assert {row["incident"] for row in Run(folder, as_json=True, subscription_filter=Filter(match="queue")).rows} == {
+        "2000"
+    }
 
 
 def test_a_history_beside_the_state_tells_how_it_ended(tmp_path: Path) -> None:
@@ -220,11 +222,11 @@ def test_worse_components_without_an_incident_are_told(tmp_path: Path) -> None:
 # --- files and clock -------------------------------------------------------------------------------------------------
 
 
-def test_an_unreadable_file_is_reported_and_changes_nothing(tape: Path) -> None:
-    whole = Run(tape, as_json=True).rows
-    (tape / "acme_2026-03-03T110000.atom").write_bytes(b"<feed><entry>")
-    run = Run(tape, as_json=True)
-    assert run.rows == whole
+def test_an_unreadable_file_is_reported_and_changes_nothing(folder: Path) -> None:
+    expected = Run(folder, as_json=True).rows
+    (folder / "acme_2026-03-03T110000.atom").write_bytes(b"<feed><entry>")
+    run = Run(folder, as_json=True)
+    assert run.rows == expected
     assert run.code == 0
     (line,) = run.reported
     assert "acme_2026-03-03T110000.atom is passed over: " in line
@@ -278,9 +280,9 @@ def test_three_snapshots_of_a_real_history() -> None:
     posts = [row["incident"] for row in rows if row["act"] == "post"]
     assert len(posts) == len(set(posts)) > 40
     news = {"opened", "updated", "caught_up", "resolved"}
-    told = [(row["incident"], row["phase"], row["text"]) for row in rows if row["reason"] in news]
+    posted = [(row["incident"], row["phase"], row["text"]) for row in rows if row["reason"] in news]
     # The vendor of x696x0g4t85l moved two posts ten minutes back, and a feed has no ids of its own.
-    assert max(Counter(told).values()) == 1
+    assert max(Counter(posted).values()) == 1
     assert {row["incident"] for row in rows if row["reason"] == "vanished"} == {"vkr22005hg0x"}
     edited = [row for row in rows if row["reason"] == "edited"]
     assert edited

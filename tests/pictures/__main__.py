@@ -86,8 +86,8 @@ def _answers(play: Stage, name: str, command: Command, vendor: Slug) -> None:
 
 
 def _home(play: Stage) -> None:
-    whole = play.store.workspaces.state(SLACK.platform, SLACK.workspace)
-    made = home(whole, Visibility(frozenset({SLACK.id})), play.clock[0])
+    state = play.store.workspaces.state(SLACK.platform, SLACK.workspace)
+    made = home(state, Visibility(frozenset({SLACK.id})), play.clock[0])
     _shoot(
         play,
         SLACK,
@@ -99,12 +99,12 @@ def _home(play: Stage) -> None:
 
 def _boards(play: Stage) -> None:
     """What a board shows, as the demo's channels would have it."""
-    at, kept = play.clock[0], play.store.boards
+    at, boards = play.clock[0], play.store.boards
     for channel, body in ((SLACK, slack_body), (DISCORD, discord_body)):
         play.ask(channel, "board on")
-        board = kept.of(channel)
+        board = boards.of(channel)
         assert board is not None
-        shown = Shown(at, body(board_message(kept.tiles([board], at)[0], at)))
+        shown = Shown(at, body(board_message(boards.tiles([board], at)[0], at)))
         _shoot(play, channel, "board", _platform(channel).channel("incidents", [shown]), NARROW)
 
 
@@ -113,7 +113,7 @@ def _forms(play: Stage) -> None:
     vendor = PIGEONRY.slug
     for channel in (replace(SLACK, id="C2"), replace(DISCORD, id="3")):
         play.ask(channel, f'subscribe {vendor} component:"Sending" severity:major')
-        filled = subscribe_form(channel, vendor, play.desk())
+        filled = subscribe_form(channel, vendor, play.context())
         assert filled is not None
         if channel.platform == SLACK.platform:
             about = slack_forms.FormTarget(channel.id, vendor, choose_channel=False)

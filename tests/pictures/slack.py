@@ -126,18 +126,18 @@ def _text(text: Json) -> str:
 
 def mrkdwn(text: str) -> str:
     """One line. The text's own ``&lt;`` stand for themselves; ``<…>`` are Slack's tokens."""
-    kept: list[str] = []
+    tokens: list[str] = []
 
     def token(found: re.Match[str]) -> str:
-        kept.append(_token(found[1]))
-        return f"\x00{len(kept) - 1}\x00"
+        tokens.append(_token(found[1]))
+        return f"\x00{len(tokens) - 1}\x00"
 
     shown = _TOKEN.sub(token, text)
     shown = re.sub(r"`([^`]+)`", r"<code>\1</code>", shown)
     for mark, tag in (("*", "b"), ("_", "i"), ("~", "s")):
         m = re.escape(mark)
         shown = re.sub(rf"(?<![\w{m}]){m}(\S(?:[^{m}]*\S)?){m}(?![\w{m}])", rf"<{tag}>\1</{tag}>", shown)
-    return re.sub(r"\x00(\d+)\x00", lambda found: kept[int(found[1])], shown)
+    return re.sub(r"\x00(\d+)\x00", lambda found: tokens[int(found[1])], shown)
 
 
 def _token(inside: str) -> str:

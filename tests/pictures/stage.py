@@ -1,4 +1,4 @@
-"""The demo's day, played to a channel of each platform; what each shows is kept as the platform would be sent it."""
+"""The demo's day, played to a channel of each platform; what each shows, as the platform would be sent it."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class Screen:
         return None
 
     async def notify_user(self, channel: Channel, user: str, message: Message) -> None:
-        raise AssertionError("nobody is told anything in this story")
+        raise AssertionError("nothing is posted in this story")
 
     def _keep(self, among: list[Shown], message: Message) -> str:
         shown = Shown(self.now(), self.render(message))
@@ -108,11 +108,11 @@ class Stage:
         await self.poller.tick()
         await self.delivery.run_until_quiet()
 
-    def desk(self) -> CommandContext:
+    def context(self) -> CommandContext:
         return CommandContext(self.store, self.catalog, self.clock[0])
 
     def ask(self, channel: Channel, line: str) -> Reply:
-        return handle(Request(*parse_line(line), channel, "U1"), self.desk())
+        return handle(Request(*parse_line(line), channel, "U1"), self.context())
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""The demo, told at once: what its channel shows of the two outages, the same every time."""
+"""The demo, played at once: what its channel shows of the two outages, the same every time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from bot.cli.demo.run import run_demo
 from bot.cli.demo.story import REPEATED
 
 
-def told(width: int = 400) -> str:
+def played(width: int = 400) -> str:
     file = io.StringIO()
     asyncio.run(run_demo(0, Console(file=file, width=width)))
     return file.getvalue()
@@ -21,7 +21,7 @@ def told(width: int = 400) -> str:
 
 @pytest.fixture(scope="module")
 def text() -> str:
-    return told()
+    return played()
 
 
 @pytest.fixture(scope="module")
@@ -93,4 +93,4 @@ def test_commands_answer_at_the_end_and_say_what_is_next(text: str) -> None:
 
 
 def test_two_tellings_are_the_same(text: str) -> None:
-    assert told() == text
+    assert played() == text
