@@ -52,6 +52,7 @@ ACME, OTHER = Slug("acme"), Slug("other")
 REASON = "I may not post here."
 GONE = "987654321098765432"
 """A channel, or a server, that Discord does not have."""
+DEADLINE_S = 60
 
 
 @dataclass
@@ -120,7 +121,7 @@ def live(tmp_path: Path) -> Iterator[Live]:
 
     def run(story: Callable[[Bot], Awaitable[None]]) -> None:
         async def within() -> None:
-            async with built(tmp_path, workspace, page) as bot:
+            async with asyncio.timeout(DEADLINE_S), built(tmp_path, workspace, page) as bot:
                 await story(bot)
 
         asyncio.run(within())

@@ -25,5 +25,5 @@ def test_a_token_that_slack_refuses_is_one_sentence_with_discord_set_up_too(tmp_
             discord_token=SecretStr("token"),
         )
         app = App(settings, Console(file=io.StringIO()))
-        with pytest.raises(CannotStart, match="^Slack refuses LOOKOUT_SLACK_BOT_TOKEN "):
+        with pytest.raises(CannotStart, match=r"^Slack refuses LOOKOUT_SLACK_BOT_TOKEN "):
             asyncio.run(app.run())
