@@ -117,7 +117,7 @@ class DiscordAdapter:
         except (NoThread, Undeliverable) as error:
             if isinstance(error, Undeliverable) and error.whole_workspace:
                 raise
-            log.info("reply goes to the channel", channel=channel.id, why=str(error))
+            log.info("discord.thread_unavailable", channel=channel.id, error=str(error))
             bodies = self._bodies(channel, _with_subject(message), key, targets)
             return str(MessageRef(await self._send(channel.id, bodies, key, root)))
         if not broadcast:
@@ -143,7 +143,7 @@ class DiscordAdapter:
                 body = self._body(channel, _with_subject(message), key)
                 await self._edit_message(channel, parsed.copy.channel_id, parsed.copy.message_ids[0], body, ref)
             except MessageGone:
-                log.info("copy in the channel is gone", channel=channel.id)
+                log.info("discord.copy_gone", channel=channel.id)
         if ref in self._unpublished:
             await self._publish(parsed)
         has_state = message.kind is MessageKind.BOARD or is_card(message)
@@ -228,7 +228,7 @@ class DiscordAdapter:
                 )
                 return str(sent["id"])
             except NoHistory:
-                log.debug("cannot answer a message here", channel=channel_id)
+                log.debug("discord.reference_unavailable", channel=channel_id)
         return str((await self._calls("POST", MESSAGES, channel_id, json=body))["id"])
 
     async def _open_post(self, channel: Channel, message: Message, key: str, bodies: Sequence[Body]) -> str:
@@ -292,7 +292,7 @@ class DiscordAdapter:
         try:
             await self._calls("POST", CROSSPOST, ref.main.channel_id, ref.main.message_ids[0])
         except DeliveryError as error:
-            log.info("announcement is not published", channel=ref.main.channel_id, why=str(error))
+            log.info("discord.announcement_not_published", channel=ref.main.channel_id, error=str(error))
             if not isinstance(error, Undeliverable | MessageGone):
                 return
         self._unpublished.pop(str(ref), None)
@@ -345,7 +345,7 @@ class DiscordAdapter:
         try:
             await self._calls("PATCH", CHANNEL, post_id, json={"applied_tags": wanted})
         except DeliveryError as error:
-            log.info("post is not tagged", channel=channel.id, why=str(error))
+            log.info("discord.post_not_tagged", channel=channel.id, error=str(error))
 
     # --- bodies ------------------------------------------------------------------------------------------------------
 

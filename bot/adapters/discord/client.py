@@ -61,32 +61,31 @@ class Lookout(discord.AutoShardedClient):
             if not differ(ours, registered):
                 return
         except DeliveryError as error:
-            log.info("registered commands cannot be read", why=str(error))
+            log.info("discord.commands_unreadable", error=str(error))
         try:
             self._command_permissions.set_registered(await self.calls("PUT", COMMANDS, ids=ids, json=ours))
-            log.info("commands registered", count=len(ours))
+            log.info("discord.commands_registered", count=len(ours))
         except DeliveryError as error:
-            log.error("commands cannot be registered; they stay as they were", why=str(error))
+            log.error("discord.commands_not_registered", error=str(error))
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         await self.answers.take(interaction)
 
     async def on_error(self, event_method: str, /, *args: Any, **kwargs: Any) -> None:
         if self.is_closed():
-            log.debug("event came while the bot was stopping", discord_event=event_method)
+            log.debug("discord.event_while_stopping", discord_event=event_method)
         else:
-            log.exception("event failed", discord_event=event_method)
+            log.exception("discord.event_failed", discord_event=event_method)
 
     # --- servers and channels ----------------------------------------------------------------------------------------
 
     async def on_ready(self) -> None:
         """Events of the time when the bot was away are lost: compare what is on record with what is there."""
-        log.info("connected to Discord", servers=len(self.guilds), shards=self.shard_count)
+        log.info("discord.connected", guilds=len(self.guilds), shards=self.shard_count)
         known = [channel for channel in await self._events.known_channels() if not is_direct(channel)]
         for workspace in {channel.workspace for channel in known}:
             if self.guild_cache.guild(Channel(PLATFORM, workspace, "")) is None:
-                log.warning("server is left", server=workspace)
-                await self._events.workspace_left(workspace, NOT_IN_SERVER)
+                await self._report_left(workspace)
         await self._recheck(await self._events.unhealthy())
         for channel in self.guild_cache.missing_channels(known):
             await self._check_exists(channel)
@@ -99,8 +98,7 @@ class Lookout(discord.AutoShardedClient):
 
     async def on_guild_remove(self, guild: discord.Guild) -> None:
         """The bot was removed. An unavailable server is another event, and changes nothing."""
-        log.warning("server is left", server=guild.id)
-        await self._events.workspace_left(str(guild.id), NOT_IN_SERVER)
+        await self._report_left(str(guild.id))
 
     async def on_guild_channel_delete(self, channel: discord.abc.GuildChannel) -> None:
         await self._report_deleted(channel.guild.id, channel.id)
@@ -126,8 +124,12 @@ class Lookout(discord.AutoShardedClient):
         if self.user and after.id == self.user.id:
             await self._recheck_guild(after.guild)
 
+    async def _report_left(self, guild: str) -> None:
+        log.warning("discord.guild_left", guild=guild)
+        await self._events.workspace_left(guild, NOT_IN_SERVER)
+
     async def _report_deleted(self, guild: int, channel: int) -> None:
-        log.debug("channel was deleted", channel=str(channel))
+        log.debug("discord.channel_deleted", channel=str(channel))
         await self._events.channel_gone(Channel(PLATFORM, str(guild), str(channel)), CHANNEL_DELETED)
 
     async def _recheck_guild(self, guild: discord.Guild) -> None:
@@ -140,7 +142,7 @@ class Lookout(discord.AutoShardedClient):
             granted = self.guild_cache.granted(channel)
             kind = self.guild_cache.kind(channel)
             if granted is not None and not any(permission.required for permission in missing(granted, kind)):
-                log.info("channel can be posted to again", channel=channel.id)
+                log.info("discord.channel_recovered", channel=channel.id)
                 await self._events.channel_recovered(channel)
 
     async def _check_exists(self, channel: Channel) -> None:
@@ -148,10 +150,10 @@ class Lookout(discord.AutoShardedClient):
         try:
             await self.calls("GET", CHANNEL, channel.id)
         except UnknownChannel:
-            log.warning("channel was deleted", channel=channel.id)
+            log.warning("discord.channel_gone", channel=channel.id)
             await self._events.channel_gone(channel, CHANNEL_DELETED)
         except DeliveryError as error:
-            log.info("channel cannot be seen", channel=channel.id, why=str(error))
+            log.info("discord.channel_hidden", channel=channel.id, error=str(error))
 
 
 def _posting_rules(channel: discord.abc.GuildChannel) -> object:

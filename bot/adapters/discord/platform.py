@@ -49,7 +49,7 @@ class Discord:
         except discord.LoginFailure:
             raise wrong_token() from None
         except UNREACHABLE as error:
-            log.warning("Discord cannot be reached", why=repr(error))
+            log.warning("discord.login_failed", error=repr(error), retry_in_s=RETRY_S)
             await internals.close_session(self.client)
         else:
             self._logged_in = True
@@ -94,5 +94,5 @@ class Discord:
                     raise wrong_token() from closed
                 raise SetupError(f"{VARIABLE}: Discord ended the connection for good, code {closed.code}.") from closed
             except UNREACHABLE as error:
-                log.warning("Discord cannot be reached", why=repr(error))
+                log.warning("discord.connection_failed", error=repr(error), retry_in_s=RETRY_S)
                 await asyncio.sleep(RETRY_S)

@@ -105,7 +105,7 @@ class Stage:
         listening = asyncio.create_task(life.listen())
         try:
             if ready:
-                await life.says("connected to Discord")
+                await life.says("discord.connected")
             yield life
             await life.stop()
         finally:

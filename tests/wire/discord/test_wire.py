@@ -201,7 +201,7 @@ def test_an_outage_of_discords_is_told_from_a_removal_and_a_deleted_channel_is_f
                 assert told.state(told.here).health is Health.ACTIVE
                 assert not told.proxy.sent("POST", MESSAGES.format(told.here))
                 await told.proxy.tell("GUILD_DELETE", {"id": told.twin.guild})
-                await life.says("server is left")
+                await life.says("discord.guild_left")
                 await told.until(lambda: health(told, Health.SUSPENDED))
             async with told.bot():
                 await told.until(lambda: health(told, Health.ACTIVE))
@@ -210,7 +210,7 @@ def test_an_outage_of_discords_is_told_from_a_removal_and_a_deleted_channel_is_f
                 await told.subscribe()
             await told.twin.do("dismiss", channelId=other)
             async with told.bot() as life:
-                await life.says("channel was deleted")
+                await life.says("discord.channel_gone")
             assert "subscribe in another" in (told.state(other).reason or "")
             assert told.state(told.here).health is Health.ACTIVE
 

@@ -62,8 +62,6 @@ def install_buckets(http: HTTPClient, clock: Callable[[], float]) -> None:
         # Set later than made: discord.py raises what is less than its least.
         http.max_ratelimit_timeout = MAX_WAIT_S
         return
-    log.warning(
-        "this discord.py keeps rate limits otherwise than expected: its own are used", version=discord.__version__
-    )
+    log.warning("discord.rate_limits_incompatible", version=discord.__version__)
     http._buckets = own or {}
     http.max_ratelimit_timeout = MIN_OWN_WAIT_S

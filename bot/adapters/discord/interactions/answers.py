@@ -98,11 +98,11 @@ class Answers:
                     pass
         except discord.HTTPException as error:
             if error.code not in INTERACTION_OVER:
-                log.error("interaction cannot be answered", why=str(error))
+                log.error("discord.interaction_not_answered", error=str(error))
             else:
-                log.warning("interaction was over before its answer", why=str(error))
+                log.warning("discord.interaction_expired", error=str(error))
         except Exception:
-            log.exception("interaction failed")
+            log.exception("discord.interaction_failed")
 
     def shorten(self, buttons: Sequence[Button]) -> None:
         """Store the commands that are too long for a custom id; after a restart they must be typed."""
@@ -140,7 +140,7 @@ class Answers:
                 async with asyncio.timeout(AUTOCOMPLETE_S):
                     offered = choices(await self._events.complete(request), autocomplete.argument)
             except TimeoutError:
-                log.warning("completion took too long", command=autocomplete.command.name)
+                log.warning("discord.autocomplete_too_slow", command=autocomplete.command.name)
         shown = [discord.app_commands.Choice(name=choice.name, value=choice.value) for choice in offered]
         await interaction.response.autocomplete(shown)
 
@@ -220,7 +220,7 @@ class Answers:
         try:
             reply = await answering
         except Exception:
-            log.exception("command failed", command=command.name)
+            log.exception("discord.command_failed", command=command.name)
             reply = Reply((failed_message(),))
         public = share or reply.public
         if command_input.other_channel is not None and command_input.other_channel != str(interaction.channel_id):

@@ -50,10 +50,10 @@ class FormFlow:
             async with asyncio.timeout(self.open_s):
                 form = await self._form(invoker, vendor, with_draft=with_draft)
         except TimeoutError:
-            log.warning("form took too long", vendor=vendor)
+            log.warning("discord.form_too_slow", vendor=vendor)
             return error_message("The form takes too long to open. Press again in a moment.", tuple(typed_instead))
         except Exception:
-            log.exception("form failed", vendor=vendor)
+            log.exception("discord.form_failed", vendor=vendor)
             return failed_message()
         if form is None:
             return error_message(form_outdated("vendor"))
@@ -64,7 +64,7 @@ class FormFlow:
             except discord.HTTPException as error:
                 if error.code in INTERACTION_OVER:
                     raise
-                log.error("form refused", vendor=vendor, why=str(error))
+                log.error("discord.form_rejected", vendor=vendor, error=str(error))
             else:
                 return None
         return error_message("Discord does not take this form.", tuple(typed_instead))

@@ -89,7 +89,7 @@ class CommandPermissions:
             async with asyncio.timeout(OVERRIDES_TIMEOUT_S):
                 found = await self._calls("GET", OVERRIDES, ids=ids)
         except (DeliveryError, TimeoutError) as error:
-            log.debug("no overrides", why=str(error))
+            log.debug("discord.overrides_unknown", error=repr(error))
             return False
         return _is_overridden(invoker, found.get("permissions") or [])
 

@@ -257,7 +257,7 @@ def test_a_discord_py_that_keeps_limits_otherwise_keeps_its_own(other: type[Rena
     http = other()
     with capture_logs() as logs:
         internals.install_buckets(cast(discord.http.HTTPClient, http), time.monotonic)
-    assert [line["log_level"] for line in logs] == ["warning"]
+    assert [line["event"] for line in logs] == ["discord.rate_limits_incompatible"]
     assert not isinstance(http.get_ratelimit("x"), buckets.Bucket)
     assert http.max_ratelimit_timeout == 30, "less, and discord.py refuses what could go"
 
