@@ -21,7 +21,7 @@ LEVELS = {
     "critical": "critical",
 }
 NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*\.[a-z][a-z0-9]*(_[a-z0-9]+)*")
-ROW = re.compile(r"^\| `([^`]+)` \| (\w+)[^|]* \| ([^|]*) \|", re.MULTILINE)
+ROW = re.compile(r"^\| `([^`]+)` \| (\w+)[^|]*\|([^|]*)\|", re.MULTILINE)
 
 
 @dataclass(frozen=True)
