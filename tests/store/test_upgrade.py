@@ -205,6 +205,11 @@ def every_column(table: Table) -> dict[str, Any]:
 
 
 @pytest.fixture
+def url(empty_database_url: str) -> str:
+    return empty_database_url
+
+
+@pytest.fixture
 def database(url: str) -> Iterator[Database]:
     opened = Database(url)
     opened.alter(lambda tx: command.upgrade(configuration(tx), BEFORE))
