@@ -117,7 +117,7 @@ class Reconciler:
 
     def next_post(self) -> Act | None:
         """Show the next update that the channel has not seen. None of an incident that was taken down, nor of an
-        episode that another card explains."""
+        episode that the vendor's incident explains."""
         root, posts, covered = self.state.root, self.state.posts, self.state.covered_updates
         unseen = [u for u in self.known.values() if u.id not in covered]
         if self.incident.vanished or self.incident.explained_by is not None or (root and not unseen):
@@ -167,7 +167,7 @@ class Reconciler:
         fingerprint: PostFingerprint
         if index:
             view = self._reply_view(posts, index, standalone=standalone)
-            fingerprint = _reply_fingerprint(view)
+            fingerprint = _build_reply_fingerprint(view)
         else:
             view, fingerprint = self._root_view(posts)
         ref = before.ref if before and kind is ActKind.EDIT else None
@@ -288,17 +288,17 @@ class Reconciler:
         )
 
     def _reply_fingerprint(self, posts: Sequence[Post], index: int, post: Post) -> ReplyFingerprint:
-        return _reply_fingerprint(self._reply_view(posts, index, standalone=_is_standalone(post)))
+        return _build_reply_fingerprint(self._reply_view(posts, index, standalone=_is_standalone(post)))
 
     def _root_view(self, posts: Sequence[Post]) -> tuple[RootView, RootFingerprint]:
         known = self.components
         labels = tuple(known[c].label for c in self.incident.components if c in known)
         covered = _ids(self._updates(CardState(tuple(posts)).covered_updates))
-        return _root_view(self.incident, self.vendor, labels, bool(known), covered, posts[0].updates)
+        return _build_root_view(self.incident, self.vendor, labels, bool(known), covered, posts[0].updates)
 
 
 @lru_cache(maxsize=ROOT_CACHE_SIZE)
-def _root_view(
+def _build_root_view(
     incident: Incident,
     vendor: Vendor,
     components: tuple[str, ...],
@@ -356,7 +356,7 @@ def _update_views(incident: Incident, known: Mapping[str, Update], ids: Sequence
     return tuple(views)
 
 
-def _reply_fingerprint(view: ReplyView) -> ReplyFingerprint:
+def _build_reply_fingerprint(view: ReplyView) -> ReplyFingerprint:
     texts = digest(*(f"{u.phase}\x1e{u.text}\x1e{u.count}\x1e{u.removed}" for u in view.updates))
     return ReplyFingerprint(view.standalone, view.vanished, texts)
 

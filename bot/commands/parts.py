@@ -35,25 +35,27 @@ class ResolvedFilter:
 
 def resolve_filter(wanted: Filter, words: Sequence[UnmatchedWords], state: PageState) -> ResolvedFilter:
     """``words`` were typed after the vendor: components or regions of it, or other vendors."""
-    others = tuple(left for left in words if _is_vendor(left, state))
-    words = [left for left in words if left not in others]
+    others = tuple(unmatched for unmatched in words if _is_vendor(unmatched, state))
+    words = [unmatched for unmatched in words if unmatched not in others]
     if state.snapshot is None:
         return ResolvedFilter(wanted, _unchecked(wanted, words, state), other_vendors=others)
     components = state.snapshot.components
     problems = _unknown(wanted, components)
-    whole = UnmatchedWords(" ".join(left.text for left in words), repeated=all(left.repeated for left in words))
-    for left in [whole] if len(words) > 1 and _resolve(whole.text, components) else words:
-        match _resolve(left.text, components):
-            case None if left.repeated:
+    whole = UnmatchedWords(
+        " ".join(unmatched.text for unmatched in words), repeated=all(unmatched.repeated for unmatched in words)
+    )
+    for unmatched in [whole] if len(words) > 1 and _resolve(whole.text, components) else words:
+        match _resolve(unmatched.text, components):
+            case None if unmatched.repeated:
                 pass
             case None:
-                problems.append(UnknownPart(left.text, nearest(left.text, components)))
+                problems.append(UnknownPart(unmatched.text, nearest(unmatched.text, components)))
             case (label,), False:
                 wanted = replace(wanted, components=_with(wanted.components, label))
             case (region,), True:
                 wanted = replace(wanted, regions=_with(wanted.regions, region))
             case labels, _:
-                problems.append(AmbiguousPart(left.text, labels))
+                problems.append(AmbiguousPart(unmatched.text, labels))
     notes = () if problems else tuple(_notes(wanted, state.vendor.name, components))
     return ResolvedFilter(wanted, tuple(problems), notes, others)
 
@@ -80,13 +82,13 @@ def regions(components: Iterable[Component]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(c.region for c in components if c.region))
 
 
-def _is_vendor(left: UnmatchedWords, state: PageState) -> bool:
+def _is_vendor(unmatched: UnmatchedWords, state: PageState) -> bool:
     """Rather a misspelt vendor than a part of the one before it, which may have no parts."""
-    if left.repeated:
+    if unmatched.repeated:
         return False
     if state.snapshot and not state.snapshot.components:
         return True
-    return bool(left.near) and not (state.snapshot and holding(left.text, state.snapshot.components))
+    return bool(unmatched.near) and not (state.snapshot and holding(unmatched.text, state.snapshot.components))
 
 
 def _unchecked(wanted: Filter, words: Sequence[UnmatchedWords], state: PageState) -> tuple[PartProblem, ...]:
@@ -94,7 +96,7 @@ def _unchecked(wanted: Filter, words: Sequence[UnmatchedWords], state: PageState
     names_parts = bool(wanted.components or wanted.excluded or wanted.regions)
     if state.unreadable is None and (names_parts or words):
         return (UncheckedParts(),)
-    return next(((UnknownPart(left.text),) for left in words if not left.repeated), ())
+    return next(((UnknownPart(unmatched.text),) for unmatched in words if not unmatched.repeated), ())
 
 
 def _unknown(wanted: Filter, components: Sequence[Component]) -> list[PartProblem]:

@@ -154,7 +154,7 @@ class ChannelRun:
         except Exception as error:
             state = _without_refs(card.state, {error.ref, act.ref}) if isinstance(error, MessageGone) else card.state
             if state == card.state:
-                await self._wait_uncertain(error, intent)
+                await self._abort_uncertain(error, intent)
             self._log.info("delivery.message_gone", incident=due.incident.id)
             self._record_outcome(due, state, done=False)
             return replace(card, state=state)
@@ -180,7 +180,7 @@ class ChannelRun:
         except Undeliverable:
             raise
         except Exception as error:
-            await self._wait_uncertain(error, intent)
+            await self._abort_uncertain(error, intent)
         self._log.info("delivery.intent_recovered", incident=due.incident.id, act=intent.kind.value, sent=sent)
         if sent:
             card = replace(due.card, state=_with_ref(intent.after, intent.post, ref))
@@ -259,7 +259,7 @@ class ChannelRun:
         await self._write(self._release(not_before, whole_workspace=whole_workspace))
         raise _Released
 
-    async def _wait_uncertain(self, error: Exception, intent: Intent) -> NoReturn:
+    async def _abort_uncertain(self, error: Exception, intent: Intent) -> NoReturn:
         age = self._now() - intent.at
         delay_s = min(max(self._options.pause_s, age.total_seconds()), MAX_PAUSE_S)
         self._log.warning("delivery.uncertain", why=repr(error), act=intent.kind.value, again_in_s=delay_s)

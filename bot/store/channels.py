@@ -79,7 +79,7 @@ class Channels:
             elif not _has_card(tx, channel, row.pk):
                 due.create_cards(self._database, tx, row.pk, verdicts, subscribers, now)
             due.suppress_mentions(tx, incident, row.pk, subscribers)
-        due.mark_channel(tx, channel)
+        due.recompute_channel_due(tx, channel)
         due.mark_board(tx, channel)
         return replaced
 
@@ -102,7 +102,7 @@ class Channels:
         tx.execute(delete(SUBSCRIPTION).where(s.channel == pk, s.slug.in_(ended)))
         theirs = CARD.c.incident.in_(select(INCIDENT.c.pk).where(INCIDENT.c.slug.in_(ended)))
         tx.execute(update(CARD).where(CARD.c.channel == pk, theirs).values(**_DROPPED))
-        due.mark_channel(tx, pk)
+        due.recompute_channel_due(tx, pk)
         due.mark_board(tx, pk)
         _watch(tx, ended)
         release(tx, channel, ended)
@@ -152,7 +152,7 @@ class Channels:
                 version=c.version + 1, due_since=due.earliest(c.due_since, func.coalesce(c.posted_at, c.created_at))
             )
         )
-        due.mark_channel(tx, pk)
+        due.recompute_channel_due(tx, pk)
 
     @reads
     def state(self, tx: Connection, channel: Channel) -> ChannelState:

@@ -116,12 +116,14 @@ def create_cards(
     return len(verdicts)
 
 
-def suppress_mentions(tx: Connection, incident: Incident, key: int, subscriptions: Mapping[int, Subscription]) -> None:
-    """These channels, by their keys, mention nobody about an incident that is as bad as they wait for already: it is no
-    news to them, only to the card. One that gets worse than that later is."""
+def suppress_mentions(
+    tx: Connection, incident: Incident, incident_pk: int, subscriptions: Mapping[int, Subscription]
+) -> None:
+    """These channels, by their row keys, mention nobody about an incident that is as bad as they wait for already:
+    it is no news to them, only to the card. One that gets worse than that later is."""
     channels = [pk for pk, s in subscriptions.items() if s.mention and Mention.parse(s.mention).is_due(incident)]
     if channels:
-        theirs = (CARD.c.incident == key) & (CARD.c.channel == bindparam("to"))
+        theirs = (CARD.c.incident == incident_pk) & (CARD.c.channel == bindparam("to"))
         tx.execute(update(CARD).where(theirs).values(mentioned=True), [{"to": pk} for pk in channels])
 
 
@@ -155,8 +157,8 @@ def mark_channels(tx: Connection, incidents: Collection[int], now: datetime) -> 
     tx.execute(update(CHANNEL).where(CHANNEL.c.pk.in_(due)).values(due_since=earliest(CHANNEL.c.due_since, now)))
 
 
-def mark_channel(tx: Connection, channel: int) -> None:
-    """The same for one channel, after any change of its cards."""
+def recompute_channel_due(tx: Connection, channel: int) -> None:
+    """Move the mark to the earliest due card of the channel, or take it away: after any change of its cards."""
     oldest = select(func.min(CARD.c.due_since)).where(CARD.c.channel == channel).scalar_subquery()
     tx.execute(update(CHANNEL).where(CHANNEL.c.pk == channel).values(due_since=oldest))
 

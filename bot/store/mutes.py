@@ -113,6 +113,6 @@ def _change(tx: Connection, channel: int | None, which: ColumnElement[bool], now
     change: Update = update(CARD).where(which)
     changed = tx.execute(change.values(version=c.version + 1, due_since=due.earliest(c.due_since, now), **values))
     if changed.rowcount and channel is not None:
-        due.mark_channel(tx, channel)
+        due.recompute_channel_due(tx, channel)
         due.mark_board(tx, channel)
     return changed.rowcount > 0

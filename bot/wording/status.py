@@ -22,7 +22,7 @@ from bot.wording.phrases import (
     phase_text,
     quoted,
 )
-from bot.wording.vendor_state import WEAK, footer, is_current, rank, state_line, tone, verdict
+from bot.wording.vendor_state import WEAK, footer, is_current, outage_answer, rank, state_line, tone
 
 COMPONENTS_SHOWN = 15
 INCIDENTS_SHOWN = 5
@@ -70,7 +70,7 @@ def status_message(state: PageState, context: StatusContext, now: datetime) -> M
         buttons.append(Button("Last 30 days", f"incidents {vendor.slug}"))
     if not context.subscribed:
         buttons.append(Button("Subscribe", f"subscribe {vendor.slug}"))
-    title = verdict(state, now)
+    title = outage_answer(state, now)
     return Message(
         summary=title,
         tone=tone(state, now),
@@ -85,7 +85,7 @@ def status_message(state: PageState, context: StatusContext, now: datetime) -> M
 def overview_message(states: Sequence[PageState], now: datetime, *, whose: str = "") -> Message:
     """Several vendors (at least one), worst first. ``whose``: "of this channel", or nothing for those asked for."""
     ordered = sorted(states, key=lambda s: rank(s, now))
-    title = verdict(ordered[0], now) if len(ordered) == 1 else tally(ordered, now, whose)
+    title = outage_answer(ordered[0], now) if len(ordered) == 1 else tally(ordered, now, whose)
     read = [s.read_at for s in ordered if s.read_at and is_current(s, now)]
     oldest = f"Oldest reading {age(min(read), now)} · " if read else ""
     return Message(
@@ -128,7 +128,7 @@ def components_message(
     vendor, snapshot = state.vendor, state.snapshot
     every = snapshot.components if snapshot else ()
     if snapshot is None:
-        title = verdict(state, now)
+        title = outage_answer(state, now)
     elif not every:
         title = f"The status page of {vendor.name} lists no components."
     elif not components:

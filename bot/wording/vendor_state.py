@@ -40,7 +40,7 @@ def tone(state: PageState, now: datetime) -> Tone:
     return level_tone(state.snapshot.level if state.snapshot and is_current(state, now) else None)
 
 
-def verdict(state: PageState, now: datetime) -> str:
+def outage_answer(state: PageState, now: datetime) -> str:
     """The first line: yes, no, or that nobody can tell."""
     name, snapshot = state.vendor.name, state.snapshot
     if snapshot is None or state.read_at is None:
@@ -106,7 +106,7 @@ def board_vendor_line(
 ) -> Line:
     """One vendor in one line of a board: it stays true while it is shown, because it has moments and no ages, and it is
     the same again as long as nothing happens. ``since``: when the page's level began. ``muted``: until when
-    nothing of it is posted; ``muted_incidents``: the same by their ids.
+    nothing of it is posted, as text; ``muted_incidents``: ids of open ones that the channel mutes by themselves.
     """
     snapshot, about = state.snapshot, _open_incidents(state, muted_incidents)
     word: Span = Strong("unknown")

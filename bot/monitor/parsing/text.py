@@ -1,5 +1,5 @@
 """What pages write, made plain: markup to text, and times to aware UTC. Takes any value, never raises, runs in linear
-time; it must not know which platform it reads."""
+time; it must not know which kind of page it reads."""
 
 from __future__ import annotations
 

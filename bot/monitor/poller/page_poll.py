@@ -21,20 +21,20 @@ log = structlog.get_logger(__name__)
 async def poll_page(deps: Deps, claim: Claim, save: Save) -> None:
     """Read the claimed page. ``save`` is called with what is to be written back, at last with the outcome."""
     vendor, now = claim.vendor, deps.now()
-    provider_now = deps.providers.get(vendor.kind or "")
-    reader = Reader(deps, claim, save, provider_now, vendor.page_url) if provider_now else None
+    current_provider = deps.providers.get(vendor.kind or "")
+    reader = Reader(deps, claim, save, current_provider, vendor.page_url) if current_provider else None
     result = await reader.read_state() if reader else StateReading(Failed(_unsupported(claim), wrong_format=True))
-    searched = redetect.is_search_due(claim, result.state, now, supported=provider_now is not None)
+    searched = redetect.is_search_due(claim, result.state, now, supported=current_provider is not None)
     if searched:
         found = await redetect.search(deps.getter, claim, result.state, now)
         provider = deps.providers.get(found.kind) if isinstance(found, Found) else None
         if isinstance(found, Found) and provider:
             moved_reader = Reader(deps, claim, save, provider, found.page_url, detected=True)
             moved_result = await moved_reader.read_state()
-            if not isinstance(moved_result.state, Failed) or provider_now is None:
+            if not isinstance(moved_result.state, Failed) or current_provider is None:
                 log.info("page.detected", vendor=vendor.slug, kind=found.kind, before=vendor.kind, url=found.page_url)
                 reader, result = moved_reader, moved_result
-        elif provider_now is None:
+        elif current_provider is None:
             result = StateReading(
                 found if isinstance(found, Failed) else Failed(f"Lookout does not read {found.kind} pages.")
             )

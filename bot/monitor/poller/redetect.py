@@ -43,7 +43,7 @@ State = Parsed[Snapshot] | Unchanged | Failed
 
 
 def is_search_due(claim: Claim, state: State, now: datetime, *, supported: bool) -> bool:
-    """Whether the page is to be searched for now. ``supported``: Lookout reads its platform."""
+    """Whether the page is to be searched for now. ``supported``: there is a parser for its kind."""
     if claim.detect_due is not None and now < claim.detect_due:
         return False
     if not isinstance(state, Failed):
