@@ -45,7 +45,8 @@ class CommandService:
         refusals = NO_REFUSALS
         reply = await self._handle(request, refusals)
         if reply.unknown_pages:
-            refusals = await self.own_pages.add(request.channel, request.user, reply.unknown_pages, MAX_ANSWER_S)
+            left = max(0, deadline - clock())
+            refusals = await self.own_pages.add(request.channel, request.user, reply.unknown_pages, left)
             reply = await self._handle(request, refusals)
         if not reply.unread:
             return reply

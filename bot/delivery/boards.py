@@ -204,7 +204,7 @@ class Boards:
         except RetryLater as later:
             raise _Postponed(board, timedelta(seconds=later.delay_s)) from later
         except (DeliveryError, TimeoutError) as error:
-            log.info("board.pin_failed", channel=board.channel.id, pin=add, why=repr(error))
+            log.info("board.pin_failed", channel=board.channel.id, pin=add, error=repr(error))
 
     async def _retire_former(self, board: Board, *, moved: bool) -> Board:
         """Former boards that are still there: show that they are over, and unpin them."""
@@ -218,9 +218,9 @@ class Boards:
             except RetryLater as later:
                 raise _Postponed(board, timedelta(seconds=later.delay_s)) from later
             except (MessageGone, MessageRejected, Undeliverable) as failure:
-                log.info("board.retire_failed", channel=board.channel.id, why=repr(failure))
+                log.info("board.retire_failed", channel=board.channel.id, error=repr(failure))
             except Exception as error:
-                log.info("board.retire_uncertain", channel=board.channel.id, why=repr(error))
+                log.info("board.retire_uncertain", channel=board.channel.id, error=repr(error))
                 raise _Postponed(board, UNCERTAIN_RETRY) from error
             else:
                 await self._change_pins(board, ref, add=False)
@@ -250,14 +250,14 @@ class Boards:
             except MessageGone:
                 raise
             except MessageRejected as refusal:
-                log.error("board.rejected", channel=board.channel.id, why=str(refusal))
+                log.error("board.rejected", channel=board.channel.id, error=str(refusal))
             except RetryLater as later:
                 raise _Postponed(board, timedelta(seconds=later.delay_s)) from later
             except Undeliverable as failure:
-                log.warning("board.undeliverable", channel=board.channel.id, why=failure.reason)
+                log.warning("board.undeliverable", channel=board.channel.id, error=failure.reason)
                 raise _Postponed(replace(board, error=failure.reason), BLOCKED_RETRY) from failure
             except Exception as error:
-                log.warning("board.uncertain", channel=board.channel.id, why=repr(error))
+                log.warning("board.uncertain", channel=board.channel.id, error=repr(error))
                 raise _Postponed(replace(board, maybe_sent=board.ref is None), UNCERTAIN_RETRY) from error
         return None
 

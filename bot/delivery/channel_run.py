@@ -143,7 +143,7 @@ class ChannelRun:
         try:
             ref = await self._deliver(act, message)
         except RetryLater as later:
-            self._log.info("delivery.retry_later", why=str(later), whole_workspace=later.whole_workspace)
+            self._log.info("delivery.retry_later", error=str(later), whole_workspace=later.whole_workspace)
             if not recovered:
                 self._record_outcome(due, card.state, done=False)
             await self._release_now(later.delay_s, whole_workspace=later.whole_workspace)
@@ -208,11 +208,11 @@ class ChannelRun:
         try:
             return await self._call(act, message)
         except MessageRejected as refusal:
-            self._log.error("delivery.message_rejected", why=str(refusal), act=act.kind.value, key=act.key)
+            self._log.error("delivery.message_rejected", error=str(refusal), act=act.kind.value, key=act.key)
         try:
             return await self._call(act, Message(message.summary, url=message.url, mention=message.mention))
         except MessageRejected as refusal:
-            self._log.error("delivery.summary_rejected", why=str(refusal), act=act.kind.value, key=act.key)
+            self._log.error("delivery.summary_rejected", error=str(refusal), act=act.kind.value, key=act.key)
             return act.ref if act.kind is ActKind.EDIT else None
 
     async def _call(self, act: Act, message: Message) -> str | None:
@@ -262,12 +262,12 @@ class ChannelRun:
     async def _abort_uncertain(self, error: Exception, intent: Intent) -> NoReturn:
         age = self._now() - intent.at
         delay_s = min(max(self._options.pause_s, age.total_seconds()), MAX_PAUSE_S)
-        self._log.warning("delivery.uncertain", why=repr(error), act=intent.kind.value, again_in_s=delay_s)
+        self._log.warning("delivery.uncertain", error=repr(error), act=intent.kind.value, again_in_s=delay_s)
         await self._release_now(delay_s)
 
     async def _on_unreachable(self, failure: Undeliverable) -> FailureOutcome:
         outcome = after_failure(self._state, failure.reason, self._now(), self._options.retry_waits)
-        self._log.warning("delivery.unreachable", why=failure.reason, health=outcome.state.health.value)
+        self._log.warning("delivery.unreachable", error=failure.reason, health=outcome.state.health.value)
         self._state = outcome.state
         await self._write(self._release(outcome.not_before, whole_workspace=failure.whole_workspace))
         return outcome

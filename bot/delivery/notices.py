@@ -50,10 +50,10 @@ class Notices:
             except RetryLater as later:
                 await self._record(notice, self._now() + timedelta(seconds=later.delay_s))
             except (Undeliverable, MessageRejected) as failure:
-                log.warning("notice.failed", channel=notice.channel.id, why=repr(failure))
+                log.warning("notice.failed", channel=notice.channel.id, error=repr(failure))
                 await self._record(notice, None)
             except Exception as error:
-                log.warning("notice.uncertain", channel=notice.channel.id, why=repr(error))
+                log.warning("notice.uncertain", channel=notice.channel.id, error=repr(error))
             else:
                 await self._record(notice, None)
 

@@ -175,7 +175,7 @@ class Delivery:
                 async with asyncio.timeout(self._options.call_s):
                     await adapter.notify_user(channel, user, message)
             except Exception as error:
-                log.warning("delivery.subscriber_not_notified", channel=channel.id, user=user, why=repr(error))
+                log.warning("delivery.subscriber_not_notified", channel=channel.id, user=user, error=repr(error))
 
     # --- waiting ---------------------------------------------------------------------------------------------------
 

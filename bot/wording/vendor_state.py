@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from bot.domain import IncidentKind, Level, PageState, Phase
+from bot.domain import Incident, IncidentKind, Level, PageState, Phase, Snapshot
 from bot.message import Line, Link, Moment, Span, Strong, Style, Tone
 from bot.wording.phrases import DOTS, age, count, duration, excerpt, level_text, level_tone, source
 
@@ -51,7 +51,7 @@ def outage_answer(state: PageState, now: datetime) -> str:
         then = f"{level_text(snapshot.level)} when it was last read, {age(state.read_at, now)}"
         why = "cannot be read now" if state.unreadable else "has not been read lately"
         return f"We can't tell — the status page of {name} {why}; {then}."
-    troubles = [i for i in snapshot.incidents if i.is_open and i.kind is not IncidentKind.MAINTENANCE]
+    troubles = [i for i in _under_way(snapshot) if i.kind is not IncidentKind.MAINTENANCE]
     match snapshot.level:
         case None if snapshot.components:
             return f"We can't tell — the status page of {name} shows a state that I have no word for."
@@ -87,11 +87,11 @@ def state_line(state: PageState, now: datetime) -> Line:
     if not is_current(state, now):
         return (name, f" — unknown: not read lately; {was} {age(state.read_at, now)}")
     level = was if state.snapshot.level is not None else "gives no level"
-    troubles = [i for i in state.snapshot.incidents if i.is_open and i.phase is not Phase.SCHEDULED]
-    if not troubles:
+    under_way = _under_way(state.snapshot)
+    if not under_way:
         return (Strong(level), " · ", name, f" ({read})")
-    newest = max(troubles, key=lambda i: i.started)
-    more = f" and {len(troubles) - 1} more" if len(troubles) > 1 else ""
+    newest = max(under_way, key=lambda i: i.started)
+    more = f" and {len(under_way) - 1} more" if len(under_way) > 1 else ""
     what = f": {excerpt(newest.title, 100)}{more}, for {duration(now - newest.started)}"
     return (Strong(level), " · ", name, what, f" ({read})")
 
@@ -137,9 +137,8 @@ def _unknown_line(state: PageState) -> Line:
 
 
 def _open_incidents(state: PageState, muted: Collection[str]) -> Line:
-    """What is open, the newest first, each linked; what is only planned is not."""
-    snapshot = state.snapshot
-    still = [i for i in snapshot.incidents if i.is_open and i.phase is not Phase.SCHEDULED] if snapshot else []
+    """What is under way, the newest first, each linked."""
+    still = _under_way(state.snapshot) if state.snapshot else []
     still.sort(key=lambda i: (i.started, i.id), reverse=True)
     shown = still if len(still) <= INCIDENTS_NAMED + 1 else still[:INCIDENTS_NAMED]
     spans: list[Span] = []
@@ -152,3 +151,8 @@ def _open_incidents(state: PageState, muted: Collection[str]) -> Line:
     if len(still) > len(shown):
         spans.append(f" and {len(still) - len(shown)} more")
     return tuple(spans)
+
+
+def _under_way(snapshot: Snapshot) -> list[Incident]:
+    """What is open now, a maintenance that is only planned not."""
+    return [i for i in snapshot.incidents if i.is_open and i.phase is not Phase.SCHEDULED]

@@ -183,7 +183,7 @@ async def read_lines(descriptor: int) -> AsyncIterator[str]:
                 for line in complete:
                     put(line)
         except OSError as error:
-            log.warning("console.stdin_failed", why=str(error))
+            log.warning("console.stdin_failed", error=str(error))
         put(rest + decoder.decode(b"", final=True))
         put(None)
 

@@ -143,7 +143,7 @@ def test_a_message_that_discord_refuses_is_sent_as_its_bare_summary(server: Serv
     assert "Trouble i1" in server.channel
     assert "> one" not in server.channel
     assert server.health() == Health.ACTIVE
-    assert [entry["why"] for entry in logs if entry["event"] == "delivery.message_rejected"] == [
+    assert [entry["error"] for entry in logs if entry["event"] == "delivery.message_rejected"] == [
         "50035 code 50035\nIn embeds.0.title: too long embeds.0.title"
     ]
 
