@@ -18,6 +18,7 @@ from bot.wording.phrases import age, count, duration, join
 
 MAX_PAGES = 20
 MAX_MOVES = 20
+MAX_NAMES = 5
 MAX_WORDS = 3
 """Unknown words shown per platform, the commonest first."""
 SLOW_AFTER = timedelta(minutes=5)
@@ -32,6 +33,7 @@ def examine(store: Store, now: datetime) -> Iterator[Finding]:
     yield from _pages(store, now)
     yield from _filters(store)
     yield from _moved(store, now)
+    yield from _distrusted(store, now)
     yield from _unknowns(store)
     yield _kinds(store)
 
@@ -97,6 +99,15 @@ def _moved(store: Store, now: datetime) -> Iterator[Finding]:
         yield Finding(
             "moved", True, f"{page.vendor.name}: {kinds}, {age(page.at, now)}; now read at {page.vendor.page_url}"
         )
+
+
+def _distrusted(store: Store, now: datetime) -> Iterator[Finding]:
+    vendors = store.diagnostics.distrusted(now)
+    if vendors:
+        names = join([vendor.name for vendor in vendors[:MAX_NAMES]])
+        more = f" and {len(vendors) - MAX_NAMES:,} more" if len(vendors) > MAX_NAMES else ""
+        text = f"{names}{more}: another body came under an ETag or Last-Modified of before"
+        yield Finding("caches", True, f"{text}, so for a day the whole page is asked for each time")
 
 
 def _unknowns(store: Store) -> Iterator[Finding]:

@@ -12,6 +12,7 @@ import re
 import ssl
 import zlib
 from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -23,6 +24,7 @@ from bot.monitor.addresses import DNS_EXECUTOR, is_public, literal, resolve_host
 from bot.monitor.cooldown import SLOW_DOWN, Cooldown
 from bot.monitor.credentials import Credentials
 from bot.monitor.responses import Answer, Fetched, FetchFailed, FetchFailure, Hints, NotModified
+from bot.monitor.trust import conditional_headers, renewed
 from bot.store.values import Validator
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
@@ -33,6 +35,13 @@ MAX_ADDRESSES = 4
 MAX_PER_HOST = 2
 CONNECT_S = 5.0
 MAX_VALIDATOR_CHARS = 500
+READABLE = frozenset({200, 203})
+"""203 is the same from a proxy that changed something on the way."""
+GZIP_MAGIC = b"\x1f\x8b"
+MAX_GZIP_MEMBERS = 1000
+"""Servers that pack as they go send some; each costs a fresh start."""
+OTHER_PACKINGS = frozenset({"br", "zstd", "deflate", "compress", "x-compress", "dcb", "dcz"})
+"""What was not asked for and cannot be unpacked. Any other word in Content-Encoding is a mistake and packs nothing."""
 UNAUTHORIZED = 401
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 NO_CREDENTIALS = Credentials()
@@ -72,6 +81,7 @@ class Fetcher:
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._now = now
+        self._started = now()
         self._deadline_s = deadline_s
         self._max_bytes = max_bytes
         self._allow = frozenset(host.lower() for host in allow_hosts)
@@ -154,10 +164,7 @@ class Fetcher:
     async def _send(self, url: httpx.URL, addresses: Sequence[str], validator: Validator | None) -> httpx.Response:
         private = self._credentials.headers(url.scheme, url.host, _port(url))
         headers = {"Host": url.netloc.decode("ascii"), **self._headers, **private}
-        if validator and validator.etag:
-            headers["If-None-Match"] = validator.etag
-        if validator and validator.last_modified:
-            headers["If-Modified-Since"] = validator.last_modified
+        headers |= conditional_headers(validator, str(url), self._now(), self._started)
         extensions = {"sni_hostname": url.raw_host.decode("ascii"), "timeout": {"connect": CONNECT_S}}
         failure: Exception | None = None
         for address in addresses:
@@ -177,38 +184,50 @@ class Fetcher:
         hints = self._hints(response.headers)
         etag, last_modified = _validator_header(response, "etag"), _validator_header(response, "last-modified")
         if response.status_code == 304 and validator is not None:
-            known = Validator(etag or validator.etag, last_modified or validator.last_modified, validator.body_digest)
+            known = replace(
+                validator, etag=etag or validator.etag, last_modified=last_modified or validator.last_modified
+            )
             return NotModified(known, hints, str(url))
-        if response.status_code != 200:
+        if response.status_code not in READABLE:
             self._cooldown.note(url.host, response.status_code, hints, self._now())
             return _refused(url, response, hints)
         body = await self._body(url, response)
-        fresh = Validator(etag, last_modified, hashlib.sha256(body).hexdigest())
+        fresh = renewed(validator, Validator(etag, last_modified, hashlib.sha256(body).hexdigest()), self._now())
         if validator is not None and validator.body_digest == fresh.body_digest:
             return NotModified(fresh, hints, str(url))
         content_type = response.headers.get("content-type", "").split(";")[0].strip().lower() or None
         return Fetched(str(url), body, content_type, fresh, hints)
 
     async def _body(self, url: httpx.URL, response: httpx.Response) -> bytes:
-        """The body, unpacked here and not by httpx: a few bytes of gzip can unpack to gigabytes in one step."""
-        encoding = response.headers.get("content-encoding", "").strip().lower()
-        if encoding not in ("", "identity", "gzip", "x-gzip"):
+        """The body, unpacked here and not by httpx: a few bytes of gzip can unpack to gigabytes in one step.
+
+        Its first bytes tell whether it is gzip; headers claim it of plain bodies, and leave it out of packed ones.
+        """
+        packing = OTHER_PACKINGS.intersection(re.split(r"[\s,]+", response.headers.get("content-encoding", "").lower()))
+        if packing:
             raise _failed(
-                FetchFailure.PROTOCOL, f"{url.host} answers in the encoding {encoding[:20]!r}, which was not asked for."
+                FetchFailure.PROTOCOL, f"{url.host} answers in the encoding {min(packing)!r}, which was not asked for."
             )
-        unpack = zlib.decompressobj(wbits=31) if "gzip" in encoding else None
-        body, packed = bytearray(), 0
+        unpack: _Gunzip | None = None
+        body, packed, head = bytearray(), 0, b""
         async for chunk in response.aiter_raw():
+            if packed < len(GZIP_MAGIC):
+                # A first chunk may be a single byte.
+                chunk, head = head + chunk, b""
+                if len(chunk) < len(GZIP_MAGIC):
+                    head = chunk
+                    continue
+                unpack = _Gunzip() if chunk.startswith(GZIP_MAGIC) else None
             packed += len(chunk)
             try:
-                body += unpack.decompress(chunk, self._max_bytes + 1 - len(body)) if unpack else chunk
+                body += unpack(chunk, self._max_bytes + 1 - len(body)) if unpack else chunk
             except zlib.error as error:
                 raise _failed(FetchFailure.PROTOCOL, f"{url.host} sends a body that cannot be unpacked.") from error
             if max(len(body), packed) > self._max_bytes:
                 raise _failed(FetchFailure.TOO_LARGE, f"{url.host} sends more than {self._max_bytes / 1e6:g} MB.")
-        if unpack and packed and not unpack.eof:
+        if unpack and not unpack.ended:
             raise _failed(FetchFailure.PROTOCOL, f"{url.host} cut the connection before the end.")
-        return bytes(body)
+        return bytes(body) + head
 
     def _hints(self, headers: httpx.Headers) -> Hints:
         retry_after = headers.get("retry-after", "").strip()
@@ -219,6 +238,38 @@ class Fetcher:
             date = _http_date(retry_after)
             retry_after_s = max(0.0, (date - self._now()).total_seconds()) if date else None
         return Hints(retry_after_s, float(age[1]) if age else None)
+
+
+class _Gunzip:
+    """Unpacks gzip of one member or several (https://www.rfc-editor.org/rfc/rfc1952#section-2.2); what stands behind
+    the last one is padding."""
+
+    def __init__(self) -> None:
+        self._member = zlib.decompressobj(wbits=31)
+        self._members = 1
+        self._rest = b""
+
+    def __call__(self, chunk: bytes, limit: int) -> bytes:
+        """At most ``limit`` bytes, of which the last may not be all."""
+        unpacked = bytearray()
+        chunk = self._rest + chunk
+        while True:
+            if self._member.eof:
+                chunk, self._rest = (chunk, b"") if len(chunk) >= len(GZIP_MAGIC) else (b"", chunk)
+                if not chunk.startswith(GZIP_MAGIC):
+                    return bytes(unpacked)
+                self._members += 1
+                if self._members > MAX_GZIP_MEMBERS:
+                    raise zlib.error("too many members")
+                self._member = zlib.decompressobj(wbits=31)
+            unpacked += self._member.decompress(chunk, limit - len(unpacked))
+            if not self._member.eof or len(unpacked) >= limit:
+                return bytes(unpacked)
+            chunk = self._member.unused_data
+
+    @property
+    def ended(self) -> bool:
+        return self._member.eof
 
 
 class _Failed(Exception):

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import Column, ColumnElement, Connection, Table, func, select, true
 
-from bot.domain import Health, Slug
+from bot.domain import Health, Slug, Vendor
 from bot.store.database import Database, reads
-from bot.store.json_columns import load_filter
+from bot.store.json_columns import load_filter, load_validators
 from bot.store.rows import components_of, unreadable_of, vendor_of
 from bot.store.tables import CHANNEL, COMPONENT, INCIDENT, PAGE, SUBSCRIPTION
 from bot.store.values import DeliveryLag, FilterUsage, KindCount, MovedPage, RawField, UnknownWords, UnreadablePage
@@ -52,6 +52,17 @@ class Diagnostics:
         query = select(PAGE).where(p.moved_at.is_not(None)).order_by(p.moved_at.desc(), p.slug).limit(limit)
         return tuple(
             MovedPage(vendor_of(row), row.moved_from, row.moved_url, row.moved_at) for row in tx.execute(query)
+        )
+
+    @reads
+    def distrusted(self, tx: Connection, now: datetime) -> tuple[Vendor, ...]:
+        """Of the enabled pages, those whose validators have lied lately; by slug."""
+        p = PAGE.c
+        query = select(PAGE).where(p.enabled, p.validators != "{}").order_by(p.slug)
+        return tuple(
+            vendor_of(row)
+            for row in tx.execute(query)
+            if any(v.distrusted_until and now < v.distrusted_until for v in load_validators(row.validators).values())
         )
 
     @reads

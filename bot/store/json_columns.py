@@ -104,8 +104,21 @@ def load_intent(text: str) -> Intent:
 
 
 def dump_validators(validators: Mapping[str, Validator]) -> str:
-    return _dump({url: [v.etag, v.last_modified, v.body_digest] for url, v in validators.items()})
+    return _dump(
+        {
+            url: [v.etag, v.last_modified, v.body_digest, _iso(v.read_at), _iso(v.distrusted_until)]
+            for url, v in validators.items()
+        }
+    )
 
 
 def load_validators(text: str) -> dict[str, Validator]:
-    return {url: Validator(*fields) for url, fields in json.loads(text).items()}
+    """Without the times, in what an earlier version wrote."""
+    return {
+        url: Validator(*fields[:3], *(at and datetime.fromisoformat(at) for at in fields[3:]))
+        for url, fields in json.loads(text).items()
+    }
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None

@@ -38,6 +38,10 @@ class Validator:
     last_modified: str | None = None
     body_digest: str | None = None
     """sha256 of the last body, in hex, for servers that send neither of the others."""
+    read_at: datetime | None = None
+    """When that body was read; a 304 since then is the server's word alone."""
+    distrusted_until: datetime | None = None
+    """Its server gave one validator for two bodies: until then it is asked for the body itself."""
 
 
 @dataclass(frozen=True, slots=True)

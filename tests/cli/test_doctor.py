@@ -15,7 +15,7 @@ from bot.cli.doctor import MAX_PAGES, examine
 from bot.cli.main import cli
 from bot.domain import ChannelState, Component, Filter, Health, Level, Slug, Subscription, Unreadable
 from bot.store import Store
-from bot.store.values import BoardOutcome, PageMove, PollOutcome, Release
+from bot.store.values import BoardOutcome, PageMove, PollOutcome, Release, Validator
 from tests.store.given import ACME, API, BOLT, DEV, NOON, OPS, Route, at, catalog, incident, leases, reading, subscribe
 
 
@@ -65,6 +65,18 @@ def test_a_channel_that_waits_too_long_is_a_complaint(store: Store) -> None:
     (line,) = about(lines(store, 30), "delivery")
     assert not line.ok
     assert "1 channel waiting, the first of them for 30 min" in line.text
+
+
+def test_a_page_whose_cache_lied_is_named_for_a_day(store: Store) -> None:
+    validators = {
+        "https://x": Validator("e", None, "f", NOON, at(24 * 60)),
+        "https://y": Validator("e", None, "f", NOON),
+    }
+    store.pages.settle([PollOutcome(ACME, at(9), 60, read_at=NOON, validators=validators)])
+    (line,) = about(lines(store, 60), "caches")
+    assert line.ok
+    assert line.text.startswith("Acme: another body came under an ETag")
+    assert about(lines(store, 24 * 60), "caches") == []
 
 
 def test_pages_with_subscribers_come_first_and_count(store: Store) -> None:

@@ -8,6 +8,7 @@ import shutil
 import ssl
 import subprocess
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from threading import Event
 
@@ -15,8 +16,9 @@ import pytest
 
 from bot.monitor.addresses import is_public
 from bot.monitor.credentials import Credentials
-from bot.monitor.fetch import NO_CREDENTIALS, Fetcher, user_agent
+from bot.monitor.fetch import MAX_GZIP_MEMBERS, NO_CREDENTIALS, Fetcher, user_agent
 from bot.monitor.responses import Answer, Fetched, FetchFailed, FetchFailure, Hints, NotModified
+from bot.monitor.trust import DISTRUSTED_FOR, conditional_headers, renewed
 from bot.store.values import Validator
 from tests.fakes import Clock
 from tests.monitor.facts import NOON
@@ -314,13 +316,111 @@ def test_a_body_of_exactly_the_limit_is_taken_and_one_more_byte_is_not(server: P
         Reply(b"x" * 100, cut_after=10),
         Reply(b"x" * 5000, zipped=True, cut_after=15),
         Reply(gzip.compress(b"x" * 5000)[:15], headers={"Content-Encoding": "gzip"}),
-        Reply(b"not gzip at all", headers={"Content-Encoding": "gzip"}),
+        Reply(gzip.compress(b"x" * 5000) + gzip.compress(b"y" * 5000)[:15], headers={"Content-Encoding": "gzip"}),
+        Reply(gzip.compress(b"") * (MAX_GZIP_MEMBERS + 1), headers={"Content-Encoding": "gzip"}),
         Reply(b"??", headers={"Content-Encoding": "br"}),
+        Reply(b"??", headers={"Content-Encoding": "gzip, Zstd"}),
     ],
 )
 def test_a_body_that_is_not_whole_is_no_body(server: PageServer, reply: Reply) -> None:
     server.say(PAGE, reply)
     assert failed(get(server.url(PAGE, HOST))[0]).kind is FetchFailure.PROTOCOL
+
+
+@pytest.mark.parametrize(
+    "encoding", ["UTF-8", "none", "text/xml; charset=utf-8", "gzip", "gzip, gzip", "", "aws-chunked"]
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_the_body_tells_how_it_is_packed_whatever_the_header_says(
+    server: PageServer, encoding: str, *, packed: bool
+) -> None:
+    body = b'{"plain": "enough"}'
+    server.say(PAGE, Reply(gzip.compress(body) if packed else body, headers={"Content-Encoding": encoding}))
+    (answer,) = get(server.url(PAGE, HOST))
+    assert isinstance(answer, Fetched)
+    assert answer.content == body
+
+
+@pytest.mark.parametrize("padding", [b"", b"\x00", b"\x00" * 700, b"\x1f"])
+def test_gzip_of_several_members_is_one_body(server: PageServer, padding: bytes) -> None:
+    packed = gzip.compress(b"one ") + gzip.compress(b"") + gzip.compress(b"two") + padding
+    server.say(PAGE, Reply(packed, headers={"Content-Encoding": "gzip"}))
+    (answer,) = get(server.url(PAGE, HOST))
+    assert isinstance(answer, Fetched)
+    assert answer.content == b"one two"
+
+
+def test_several_members_unpack_to_no_more_than_one_may(server: PageServer) -> None:
+    server.say(PAGE, Reply(gzip.compress(bytes(60_000)) * 2, headers={"Content-Encoding": "gzip"}))
+    assert failed(get(server.url(PAGE, HOST))[0]).kind is FetchFailure.TOO_LARGE
+
+
+def test_a_body_that_a_proxy_had_its_hands_on_is_read(server: PageServer) -> None:
+    server.say(PAGE, Reply(b"{}", status=203))
+    assert isinstance(get(server.url(PAGE, HOST))[0], Fetched)
+
+
+STAMP = {"Last-Modified": "Mon, 02 Mar 2026 11:00:00 GMT"}
+
+
+@pytest.mark.parametrize("frozen", [{"ETag": '"v1"'}, STAMP, {"ETag": '"v1"', **STAMP}])
+def test_a_validator_that_never_changes_hides_news_for_an_hour_at_most(
+    server: PageServer, frozen: dict[str, str]
+) -> None:
+    """The server says 304 whenever it is asked with a validator, though the page has changed."""
+
+    clock = Clock(NOON)
+    url = server.url(PAGE, HOST)
+
+    async def live() -> list[tuple[str, bool]]:
+        fetcher = Fetcher(clock, allow_hosts=(HOST,), resolve=LOOPBACK)
+        told, validator = [], None
+        for hours, reply in [
+            (0, Reply(b"quiet", headers=frozen)),
+            (0.5, Reply(status=304)),
+            (1, Reply(b"outage", headers=frozen)),
+            (1.5, Reply(b"outage", headers=frozen)),
+            (24.5, Reply(b"over", headers=frozen)),
+            (48.9, Reply(b"over", headers=frozen)),
+            (49.5, Reply(status=304)),
+        ]:
+            clock.now = NOON + timedelta(hours=hours)
+            server.say(PAGE, reply)
+            answer = await fetcher.get(url, "house", validator)
+            assert isinstance(answer, Fetched | NotModified)
+            validator = answer.validator
+            conditional = server.asked[-1].headers.keys() & {"if-none-match", "if-modified-since"}
+            told.append((type(answer).__name__, bool(conditional)))
+        await fetcher.aclose()
+        return told
+
+    assert asyncio.run(live()) == [
+        ("Fetched", False),
+        ("NotModified", True),
+        ("Fetched", False),
+        ("NotModified", False),
+        ("Fetched", False),
+        ("NotModified", False),
+        ("NotModified", True),
+    ]
+
+
+def test_a_page_that_changes_with_its_validator_is_trusted() -> None:
+    known = renewed(None, Validator('"a"', None, "11"), NOON)
+    changed = renewed(known, Validator('"b"', None, "22"), NOON)
+    assert (known.distrusted_until, changed.distrusted_until) == (None, None)
+    assert renewed(changed, Validator('"b"', None, "33"), NOON).distrusted_until == NOON + DISTRUSTED_FOR
+
+
+def test_what_an_earlier_process_believed_is_asked_anew_within_an_hour_each_at_its_own_moment() -> None:
+    known = Validator('"a"', None, "11", NOON - timedelta(minutes=1))
+    ages = [timedelta(minutes=minutes) for minutes in range(61)]
+    urls = [f"https://{number}.example/" for number in range(300)]
+    asked = [sum(not conditional_headers(known, url, NOON + age, NOON) for url in urls) for age in ages]
+    assert asked[0] == 0
+    assert asked == sorted(asked)
+    assert 90 < asked[30] < 210
+    assert asked[60] == 300
 
 
 def test_a_slow_server_is_left_at_the_deadline(server: PageServer) -> None:

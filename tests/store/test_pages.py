@@ -126,7 +126,7 @@ def test_one_page_is_claimed_on_demand_even_a_disabled_one(store: Store) -> None
 
 def test_what_only_a_good_reading_has_outlives_a_failed_one(store: Store) -> None:
     catalog(store, ACME)
-    validators = {"https://x": Validator("etag", "yesterday", "ff"), "https://y": Validator()}
+    validators = {"https://x": Validator("etag", "yesterday", "ff", at(0), at(9)), "https://y": Validator()}
     good = PollOutcome(
         ACME,
         at(1),
