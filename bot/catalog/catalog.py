@@ -13,8 +13,9 @@ from types import MappingProxyType
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
 
+from bot.catalog.facts import NO_FACTS, Facts, Product
 from bot.catalog.names import Address, fold, words
-from bot.catalog.rows import CatalogError, Row, merge, read_rows, vendor_of
+from bot.catalog.rows import CatalogError, Row, facts_of, merge, read_rows, vendor_of
 from bot.domain import OWN, Slug, Vendor
 
 NEAR_MISSES = 3
@@ -54,8 +55,14 @@ class Catalog:
     verified (``standing`` in a row). It orders what is offered and decides nothing else.
     """
 
-    def __init__(self, vendors: Iterable[Vendor], prominence: Mapping[Slug, int] = MappingProxyType({})) -> None:
+    def __init__(
+        self,
+        vendors: Iterable[Vendor],
+        prominence: Mapping[Slug, int] = MappingProxyType({}),
+        facts: Mapping[Slug, Facts] = MappingProxyType({}),
+    ) -> None:
         self._prominence = dict(prominence)
+        self._facts = facts
         self._vendors: dict[Slug, Vendor] = {}
         self._titles: dict[Slug, str] = {}
         self._names: dict[str, Slug] = {}
@@ -76,7 +83,7 @@ class Catalog:
             names.setdefault(self._titles[vendor.slug], vendor.slug)
         first_words: defaultdict[str, list[Slug]] = defaultdict(list)
         for vendor in new:
-            for alias in vendor.aliases:
+            for alias in (*vendor.aliases, *(product.name for product in self.facts(vendor.slug).products)):
                 names.setdefault(fold(alias), vendor.slug)
                 if "." in alias and "://" not in alias and (address := Address.of(alias)):
                     self._chosen_hosts.setdefault(address.host, vendor.slug)
@@ -104,12 +111,27 @@ class Catalog:
         """The vendor with exactly this slug."""
         return self._vendors.get(Slug(slug))
 
+    def facts(self, slug: str) -> Facts:
+        """What is known of the vendor beside its page; nothing of one that is not in the catalog."""
+        return self._facts.get(Slug(slug), NO_FACTS)
+
+    def product(self, vendor: Vendor, text: str) -> Product | None:
+        """The vendor's product that the whole text names, with or without the vendor's name before it."""
+        typed = words(text)
+        known = {fold(_beyond_maker(p.name, vendor)): p for p in self.facts(vendor.slug).products}
+        known |= {fold(p.name): p for p in self.facts(vendor.slug).products}
+        for start in range(len(typed)):
+            found = known.get("".join(typed[start:]))
+            if found and (start == 0 or self.exact(" ".join(typed[:start])) == vendor):
+                return found
+        return None
+
     def plus(self, vendors: Iterable[Vendor]) -> Catalog:
         """This catalog and these after it. They take no name from it, nor a slug. Quick, whatever its size."""
         new = [vendor for vendor in vendors if vendor.slug not in self._vendors]
         if not new:
             return self
-        more = Catalog((), self._prominence)
+        more = Catalog((), self._prominence, self._facts)
         more._vendors, more._titles, more._names = dict(self._vendors), dict(self._titles), dict(self._names)
         more._hosts, more._chosen_hosts, more._spelled = (
             dict(self._hosts),
@@ -146,16 +168,27 @@ class Catalog:
         return NearMiss(self._near("".join(name_words)))
 
     def alternatives(self, vendor: Vendor, limit: int = ALTERNATIVES) -> tuple[Vendor, ...]:
-        """Enabled vendors to use instead: same subcategory first, then same category, well-known ones first.
+        """Enabled vendors to use instead: same specialty first, then same subcategory, then same category, well-known
+        ones first.
 
         Never the vendor itself, nor another page of its maker, nor two pages of one maker.
         """
-        if vendor.category in _NO_CATEGORIES:
-            return ()
-        pool = [v for v in self if v.category == vendor.category and v.enabled]
-        pool.sort(key=lambda v: (v.subcategory != vendor.subcategory, *self._order(v)))
+        pool = [
+            v
+            for v in self
+            if v.enabled
+            and (self.is_alike(v, vendor) or (v.category == vendor.category and v.category not in _NO_CATEGORIES))
+        ]
+        pool.sort(key=lambda v: (not self.is_alike(v, vendor), v.subcategory != vendor.subcategory, *self._order(v)))
         by_maker = {_maker(v): v for v in reversed(pool)}
         return tuple(v for v in pool if by_maker[_maker(v)] is v and _maker(v) != _maker(vendor))[:limit]
+
+    def is_alike(self, one: Vendor, other: Vendor) -> bool:
+        """Whether they are of one specialty or, where one of them has none, of one subcategory."""
+        specialties = self.facts(one.slug).specialty, self.facts(other.slug).specialty
+        if None in specialties:
+            return one.subcategory == other.subcategory and one.category not in _NO_CATEGORIES
+        return specialties[0] == specialties[1]
 
     def complete(self, prefix: str, limit: int = CHOICES) -> tuple[Vendor, ...]:
         """What somebody who is still typing may mean. An empty prefix gives the best known vendors."""
@@ -228,6 +261,15 @@ _LONG_ENOUGH_FOR_A_WORD = 4
 _LONG_ENOUGH_FOR_TWO_SLIPS = 7
 
 
+def _beyond_maker(name: str, vendor: Vendor) -> str:
+    """``Pages`` of ``Cloudflare Pages``."""
+    typed = name.split()
+    for count in range(len(typed) - 1, 0, -1):
+        if fold(" ".join(typed[:count])) in (fold(vendor.slug), fold(vendor.name)):
+            return " ".join(typed[count:])
+    return name
+
+
 def _maker(vendor: Vendor) -> str:
     return _label(vendor.homepage or vendor.human_url) or vendor.slug
 
@@ -255,7 +297,11 @@ def load(path: str = "") -> Catalog:
     """The catalog that ships with Lookout, with the operator's own file laid over it where there is one. Raises
     :class:`bot.catalog.CatalogError`."""
     rows = merge(shipped(), own_rows(path), path) if path else shipped()
-    return Catalog(map(vendor_of, rows.values()), {Slug(slug): row.get("standing", 0) for slug, row in rows.items()})
+    return Catalog(
+        map(vendor_of, rows.values()),
+        {Slug(slug): row.get("standing", 0) for slug, row in rows.items()},
+        {Slug(slug): facts_of(row) for slug, row in rows.items()},
+    )
 
 
 def shipped() -> dict[str, Row]:

@@ -24,6 +24,7 @@ PATH_HOSTS = frozenset({
 
 MAX_URL_CHARS = 500
 
+_NO_LETTER_OR_DIGIT = re.compile(r"[^a-z0-9]+")
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _COUNTRY_SECOND = frozenset({"ac", "co", "com", "edu", "gov", "net", "org"})
 _PAGE_LABELS = frozenset(
@@ -34,6 +35,8 @@ _WRAPPING = " \t\r\n\"'`“”„‘’«»<>()[]?!,;"  # noqa: RUF001
 
 def fold(text: str) -> str:
     """``New-Relic``, ``new relic`` and ``NEWRELIC`` give one key. A text of punctuation alone gives the empty one."""
+    if text.isascii():
+        return _NO_LETTER_OR_DIGIT.sub("", text.lower())
     return "".join(c for c in unicodedata.normalize("NFKD", text).casefold() if c.isalnum())
 
 

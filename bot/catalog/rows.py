@@ -9,6 +9,7 @@ from collections.abc import Container, Iterable, Mapping
 from itertools import count
 from typing import Any
 
+from bot.catalog.facts import NO_FACTS, Facts, Product
 from bot.catalog.names import has_password, typed_url
 from bot.domain import OWN, Slug, Vendor
 
@@ -25,13 +26,16 @@ FIELDS: dict[str, type] = {
     "kind": str,
     "category": str,
     "subcategory": str,
+    "specialty": str,
+    "about": str,
+    "products": dict,
     "enabled": bool,
     "standing": int,
 }
 """In the order in which they are written."""
 REQUIRED = ("name", "page_url", "category")
 _ADDRESSES = frozenset({"page_url", "human_url", "homepage"})
-_TYPE_NAMES = {str: "a text", list: "a list", bool: "true or false", int: "a number"}
+_TYPE_NAMES = {str: "a text", list: "a list", dict: "an object", bool: "true or false", int: "a number"}
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
@@ -87,7 +91,13 @@ def vendor_of(row: Row) -> Vendor:
     )
 
 
-def row_of(vendor: Vendor) -> Row:
+def facts_of(row: Row) -> Facts:
+    """``products`` are names with what the page calls each, or null."""
+    products = (Product(name, part) for name, part in row.get("products", {}).items())
+    return Facts(row.get("about", ""), row.get("specialty"), tuple(products))
+
+
+def row_of(vendor: Vendor, facts: Facts = NO_FACTS) -> Row:
     """The vendor as a row; what has its plain default is left out, and so is ``standing``."""
     row = {
         "slug": vendor.slug,
@@ -99,6 +109,9 @@ def row_of(vendor: Vendor) -> Row:
         "kind": vendor.kind,
         "category": vendor.category,
         "subcategory": None if vendor.subcategory == vendor.category else vendor.subcategory,
+        "specialty": facts.specialty,
+        "about": facts.about or None,
+        "products": {product.name: product.part for product in facts.products} or None,
         "enabled": None if vendor.enabled else False,
     }
     return {field: value for field, value in row.items() if value is not None}
@@ -137,6 +150,8 @@ def _row_problem(row: object) -> str | None:
             return f"{field} has to be an address such as https://status.example.com"
     if not all(isinstance(alias, str) for alias in row.get("aliases", ())):
         return "aliases have to be texts"
+    if not all(part is None or isinstance(part, str) for part in row.get("products", {}).values()):
+        return "each of the products has to have what the page calls it, or null"
     if row.get("category") == OWN:
         return f"the category {OWN} is that of pages that workspaces add for themselves; take another"
     return None

@@ -46,16 +46,17 @@ def list_vendors(
     as_json: Annotated[bool, typer.Option("--json", help="Print catalog rows instead of a table.")] = False,
 ) -> None:
     """Print the vendors: slug, name, platform, category and page."""
+    catalog = read_catalog(read_settings())
     vendors = [
         vendor
-        for vendor in read_catalog(read_settings())
+        for vendor in catalog
         if category in (None, vendor.category, vendor.subcategory) and kind in (None, vendor.kind or UNKNOWN_KIND)
     ]
     if not vendors:
         fail("No vendor of the catalog is so; see lookout catalog stats for its categories and platforms.")
     for vendor in vendors:
         if as_json:
-            typer.echo(line_of(row_of(vendor)))
+            typer.echo(line_of(row_of(vendor, catalog.facts(vendor.slug))))
         else:
             place = (
                 vendor.category if vendor.category == vendor.subcategory else f"{vendor.category}/{vendor.subcategory}"

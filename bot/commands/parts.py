@@ -7,12 +7,20 @@ from dataclasses import dataclass, replace
 
 from rapidfuzz.process import extract
 
+from bot.catalog.parts import LISTS_WHAT_IS_AFFECTED, FoundParts, parts_called, parts_named
 from bot.commands.vendors import UnmatchedWords
 from bot.domain import Component, Filter, PageState
 from bot.domain.globs import matches_any
 from bot.message import Code, Line
 from bot.routing import is_named
-from bot.wording.errors import AmbiguousPart, PartProblem, UncheckedParts, UnknownPart, UnknownRegion
+from bot.wording.errors import (
+    AmbiguousPart,
+    PartProblem,
+    UncheckedParts,
+    UnknownPart,
+    UnknownRegion,
+    whole_vendor_line,
+)
 
 NEAREST = 5
 """How many labels that may be meant are offered."""
@@ -38,26 +46,40 @@ def resolve_filter(wanted: Filter, words: Sequence[UnmatchedWords], state: PageS
     others = tuple(unmatched for unmatched in words if _is_vendor(unmatched, state))
     words = [unmatched for unmatched in words if unmatched not in others]
     if state.snapshot is None:
-        return ResolvedFilter(wanted, _unchecked(wanted, words, state), other_vendors=others)
+        unread = tuple(whole_vendor_line(state, left.product.name) for left in words if left.product)
+        return ResolvedFilter(wanted, _unchecked(wanted, words, state), unread, others)
     components = state.snapshot.components
     problems = _unknown(wanted, components)
     whole = UnmatchedWords(
         " ".join(unmatched.text for unmatched in words), repeated=all(unmatched.repeated for unmatched in words)
     )
-    for unmatched in [whole] if len(words) > 1 and _resolve(whole.text, components) else words:
-        match _resolve(unmatched.text, components):
+    product_notes: list[Line] = []
+    for unmatched in [whole] if len(words) > 1 and _resolve(whole, state) else words:
+        match _resolve(unmatched, state):
+            case None if unmatched.product:
+                product_notes.append(whole_vendor_line(state, unmatched.product.name))
             case None if unmatched.repeated:
                 pass
             case None:
                 problems.append(UnknownPart(unmatched.text, nearest(unmatched.text, components)))
-            case (label,), False:
-                wanted = replace(wanted, components=_with(wanted.components, label))
-            case (region,), True:
-                wanted = replace(wanted, regions=_with(wanted.regions, region))
-            case labels, _:
+            case _Parts(labels, ambiguous=True):
                 problems.append(AmbiguousPart(unmatched.text, labels))
-    notes = () if problems else tuple(_notes(wanted, state.vendor.name, components))
+            case parts:
+                wanted = replace(
+                    wanted,
+                    components=_with(wanted.components, parts.components),
+                    regions=_with(wanted.regions, parts.regions),
+                )
+    notes = () if problems else (*product_notes, *_notes(wanted, state.vendor.name, components))
     return ResolvedFilter(wanted, tuple(problems), notes, others)
+
+
+def product_parts(unmatched: UnmatchedWords, state: PageState) -> FoundParts | None:
+    """The parts of the vendor's page that another name of the vendor, or a product of it, means."""
+    components = state.snapshot.components if state.snapshot else ()
+    if unmatched.product:
+        return parts_named(unmatched.product.names, state.vendor, components)
+    return parts_called(unmatched.text, state.vendor, components) if unmatched.repeated else None
 
 
 def holding(text: str, components: Iterable[Component]) -> tuple[Component, ...]:
@@ -110,23 +132,38 @@ def _unknown(wanted: Filter, components: Sequence[Component]) -> list[PartProble
     return problems
 
 
-def _resolve(text: str, components: Sequence[Component]) -> tuple[tuple[str, ...], bool] | None:
-    """Labels that the text stands for, and whether it is a region. What is named exactly stands as it was typed."""
-    region = next((r for r in regions(components) if r.casefold() == text.casefold()), None)
-    if region:
-        return (region,), True
-    if _is_any(text, components):
-        return (text,), False
-    found = holding(text, components)
-    return (tuple(c.label for c in found), False) if found else None
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """What typed words stand for. All of it is meant, unless ``ambiguous``."""
+
+    components: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    ambiguous: bool = False
+
+
+def _resolve(unmatched: UnmatchedWords, state: PageState) -> _Parts | None:
+    """Products first; what is named exactly stands as it was typed; then other names, then what holds the text."""
+    text, components = unmatched.text, state.snapshot.components if state.snapshot else ()
+    if region := next((r for r in regions(components) if r.casefold() == text.casefold()), None):
+        return _Parts(regions=(region,))
+    parts = product_parts(unmatched, state)
+    if _is_any(text, components) and not (parts and unmatched.product):
+        return _Parts((text,))
+    if parts:
+        return _Parts(parts.names)
+    if found := holding(text, components):
+        return _Parts(tuple(c.label for c in found), ambiguous=len(found) > 1)
+    if unmatched.product and state.vendor.kind in LISTS_WHAT_IS_AFFECTED:
+        return _Parts(tuple(f"*{name}*" for name in unmatched.product.names))
+    return None
 
 
 def _is_any(glob: str, components: Iterable[Component]) -> bool:
     return any(is_named(component, glob) for component in components)
 
 
-def _with(names: tuple[str, ...], name: str) -> tuple[str, ...]:
-    return names if name in names else (*names, name)
+def _with(names: tuple[str, ...], more: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*names, *more)))
 
 
 def _notes(wanted: Filter, name: str, components: Sequence[Component]) -> list[Line]:

@@ -7,16 +7,18 @@ import unicodedata
 from datetime import timedelta
 
 from bot.catalog import NearMiss
+from bot.catalog.parts import LISTS_WHAT_IS_AFFECTED
 from bot.commands.context import CommandContext
 from bot.commands.grammar import parse
-from bot.commands.parts import holding
+from bot.commands.parts import holding, product_parts
 from bot.commands.request import Reply, Request
 from bot.commands.vendors import UnmatchedWords, one_vendor
-from bot.domain import Channel, Component, Slug
-from bot.message import Message
-from bot.wording.errors import no_component_message, unknown_vendors_message, usage_message
+from bot.domain import Channel, PageState, Slug
+from bot.message import Line, Message
+from bot.wording.alternatives import Alternative, alternatives_message
+from bot.wording.errors import no_component_message, unknown_vendors_message, usage_message, whole_vendor_line
 from bot.wording.incidents import month_text
-from bot.wording.status import StatusContext, alternatives_message, components_message, overview_message, status_message
+from bot.wording.status import AskedPart, StatusContext, components_message, overview_message, status_message
 from bot.wording.subscriptions import nothing_subscribed_message
 
 MONTH = timedelta(days=30)
@@ -36,14 +38,16 @@ def status(request: Request, context: CommandContext) -> Reply:
             return Reply((unknown_vendors_message([(request.text.strip(), ())], "status"),))
         return _channel_overview(request.channel, context)
     states = context.states(parsed.vendors)
-    about: dict[Slug, list[tuple[str, tuple[Component, ...]]]] = {}
+    parts: dict[Slug, list[AskedPart]] = {}
+    notes: dict[Slug, list[Line]] = {}
     errors: list[Message] = []
     unknown: list[UnmatchedWords] = []
     for left in parsed.unmatched:
         state = next((s for s in states if s.vendor.slug == left.after), None)
-        known = state.snapshot.components if state and state.snapshot else ()
-        if left.after and (found := holding(left.text, known)):
-            about.setdefault(left.after, []).append((left.text, found))
+        if state and (part := _asked_part(left, state)):
+            parts.setdefault(state.vendor.slug, []).append(part)
+        elif state and left.product and state.snapshot:
+            notes.setdefault(state.vendor.slug, []).append(whole_vendor_line(state, left.product.name))
         elif left.repeated:
             continue
         elif state and not left.near:
@@ -65,10 +69,20 @@ def status(request: Request, context: CommandContext) -> Reply:
                 newest=records[0].incident if records else None,
                 subscribed=slug in subscribed,
                 alternatives=bool(context.catalog.alternatives(state.vendor, 1)),
-                about=tuple(about.get(slug, ())),
+                parts=tuple(parts.get(slug, ())),
+                notes=tuple(notes.get(slug, ())),
+                about=context.catalog.facts(slug).about,
             )
             messages.append(status_message(state, details, context.now))
     return Reply((*messages, *errors), unread=context.unread(states))
+
+
+def _asked_part(left: UnmatchedWords, state: PageState) -> AskedPart | None:
+    parts = product_parts(left, state)
+    found = parts.components if parts else holding(left.text, state.snapshot.components if state.snapshot else ())
+    if left.product and (found or state.vendor.kind in LISTS_WHAT_IS_AFFECTED):
+        return AskedPart(left.product.name, found)
+    return AskedPart(found[0].name if len(found) == 1 else left.text, found) if found else None
 
 
 def components(request: Request, context: CommandContext) -> Reply:
@@ -100,8 +114,13 @@ def alternatives(request: Request, context: CommandContext) -> Reply:
     named = one_vendor(request.text, context.catalog)
     if isinstance(named, NearMiss):
         return Reply((unknown_vendors_message([(request.text, named.vendors)], "alternatives"),))
-    states = context.states([named.vendor, *context.catalog.alternatives(named.vendor, ALTERNATIVES)])
-    return Reply((alternatives_message(states[0], states[1:], context.now),), unread=context.unread(states))
+    catalog = context.catalog
+    state, *others = states = context.states([named.vendor, *catalog.alternatives(named.vendor, ALTERNATIVES)])
+    offered = [
+        Alternative(other, catalog.is_alike(other.vendor, named.vendor), catalog.facts(other.vendor.slug).about)
+        for other in others
+    ]
+    return Reply((alternatives_message(state, offered, context.now),), unread=context.unread(states))
 
 
 def _channel_overview(channel: Channel, context: CommandContext) -> Reply:

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from bot.catalog import Catalog, Found, NearMiss
-from bot.catalog.names import fold
+from bot.catalog import Catalog, Found, NearMiss, Product
+from bot.catalog.names import Address, fold
 from bot.commands.scan import Word, refuse_unknown_key, scan
 from bot.domain import Slug, Vendor
 
@@ -34,6 +34,8 @@ class UnmatchedWords:
     """Vendors that may be meant."""
     repeated: bool = False
     """Only another name of that vendor (``aws ec2``, ``github actions``): ignored where they are no part of it."""
+    product: Product | None = None
+    """The product of that vendor that they name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +62,8 @@ def find_vendors(
             unmatched += _unmatched(words, lookup, after, keys)
             continue
         after = vendor.slug
-        if rest := _beyond_name(vendor, words, catalog, vendor.slug in vendors):
-            unmatched.append(UnmatchedWords(rest, after, repeated=True))
+        if rest := _beyond_name(vendor, words, catalog):
+            unmatched.append(UnmatchedWords(rest, after, repeated=True, product=catalog.product(vendor, rest)))
         vendors.setdefault(after, vendor)
     return tuple(vendors.values()), tuple(unmatched)
 
@@ -110,12 +112,13 @@ class _BoundedLookup:
                 return vendors
 
 
-def _beyond_name(vendor: Vendor, words: Sequence[Word], catalog: Catalog, is_named: bool) -> str:
-    """What of the words that name the vendor may also be a part of it: ``actions`` of ``github actions``."""
-    if fold(_text(words)) in (fold(vendor.slug), fold(vendor.name)):
+def _beyond_name(vendor: Vendor, words: Sequence[Word], catalog: Catalog) -> str:
+    """What of the words that name the vendor may also be a part of it: ``actions`` of ``github actions``; ``s3``."""
+    text = _text(words)
+    if fold(text) in (fold(vendor.slug), fold(vendor.name)) or Address.of(text) or catalog.exact(text) != vendor:
         return ""
     shorter = (count for count in range(1, len(words)) if catalog.exact(_text(words[:count])) == vendor)
-    return _text(words[next(shorter, 0 if is_named else len(words)) :])
+    return _text(words[next(shorter, 0) :])
 
 
 def _segment(words: Sequence[Word], catalog: _BoundedLookup) -> Iterator[tuple[Vendor | None, Sequence[Word]]]:

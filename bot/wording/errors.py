@@ -156,6 +156,13 @@ def _unknown_part_line(state: PageState, text: str, near: Sequence[str]) -> Line
     )
 
 
+def whole_vendor_line(state: PageState, product: str) -> Line:
+    """For a product that the vendor's page has no part for."""
+    name = state.vendor.name
+    why = f"has no part called {product}" if state.snapshot else f"cannot be read now to find {product} on it"
+    return (f"The page of {name} {why}, so this is all of {name}.",)
+
+
 def form_outdated(what: str) -> str:
     """``what``: ``vendor`` or ``part``."""
     return f"There is no such {what} any more. Choose again."

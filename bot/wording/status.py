@@ -1,4 +1,4 @@
-"""The answers to ``status``, ``components`` and ``alternatives``."""
+"""The answers to ``status`` and ``components``."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from bot.domain import Component, Incident, IncidentKind, Level, PageState, Phase, Snapshot, Unreadable, Vendor
+from bot.domain import Component, Incident, IncidentKind, Level, PageState, Phase, Snapshot, Unreadable, Vendor, worst
 from bot.message import Block, Button, Code, Fields, Items, Line, Link, Message, Moment, Paragraph, Strong, Style, Tone
 from bot.wording.phrases import (
     age,
@@ -17,16 +17,27 @@ from bot.wording.phrases import (
     excerpt,
     first_sentence,
     level_text,
+    level_tone,
     listing,
     one_line,
     phase_text,
     quoted,
 )
-from bot.wording.vendor_state import WEAK, footer, is_current, outage_answer, rank, state_line, tone
+from bot.wording.vendor_state import WEAK, footer, is_current, outage_answer, part_answer, rank, state_line, tone
 
 COMPONENTS_SHOWN = 15
 INCIDENTS_SHOWN = 5
 BUTTONS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class AskedPart:
+    """A part of a vendor that was asked for by name."""
+
+    name: str
+    """The product's, or what was typed."""
+    components: tuple[Component, ...]
+    """Those that it means; none: its page lists only what is affected, and this is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +52,19 @@ class StatusContext:
     """The channel subscribes to the vendor."""
     alternatives: bool = False
     """The vendor has some."""
-    about: tuple[tuple[str, tuple[Component, ...]], ...] = ()
-    """Words typed after the vendor, with the components that they fit."""
+    parts: tuple[AskedPart, ...] = ()
+    """What of the vendor was asked for."""
+    notes: tuple[Line, ...] = ()
+    """What of what was asked for cannot be answered."""
+    about: str = ""
+    """What the vendor does."""
 
 
 def status_message(state: PageState, context: StatusContext, now: datetime) -> Message:
-    """The whole answer about one vendor."""
+    """The whole answer about one vendor; about its parts first, where some were asked for."""
     vendor, snapshot = state.vendor, state.snapshot
-    blocks: list[Block] = []
+    title, blocks = _answers(state, context.parts, now)
+    blocks += [Paragraph(note) for note in context.notes]
     if state.unreadable:
         blocks.append(Paragraph((_unreadable(state.unreadable, now),)))
     elif snapshot is None:
@@ -57,8 +73,8 @@ def status_message(state: PageState, context: StatusContext, now: datetime) -> M
         blocks.append(Paragraph((f"{vendor.name} is read only when somebody asks: {WEAK}",)))
     if snapshot:
         blocks.append(Fields(_facts(state, snapshot, context, now)))
-        for text, components in context.about:
-            blocks += _about(text, components)
+        for part in context.parts:
+            blocks += _part(part)
         blocks += _not_green(snapshot)
         blocks += _incidents(vendor, snapshot, now)
         if snapshot.level is None and context.newest and not any(i.is_open for i in snapshot.incidents):
@@ -70,10 +86,9 @@ def status_message(state: PageState, context: StatusContext, now: datetime) -> M
         buttons.append(Button("Last 30 days", f"incidents {vendor.slug}"))
     if not context.subscribed:
         buttons.append(Button("Subscribe", f"subscribe {vendor.slug}"))
-    title = outage_answer(state, now)
     return Message(
         summary=title,
-        tone=tone(state, now),
+        tone=_tone(state, context.parts, now),
         title=title,
         url=vendor.human_url,
         blocks=tuple(blocks),
@@ -161,31 +176,6 @@ def components_message(
     )
 
 
-def alternatives_message(state: PageState, others: Sequence[PageState], now: datetime) -> Message:
-    """Each other vendor with its own state now."""
-    vendor = state.vendor
-    if others:
-        names = listing([s.vendor.name for s in others], len(others))
-        title = f"Instead of {vendor.name}: {names}."
-    else:
-        title = f"I know no alternative to {vendor.name}."
-    same = [s for s in others if s.vendor.subcategory == vendor.subcategory]
-    blocks: list[Block] = []
-    if same:
-        blocks.append(Items(tuple(state_line(s, now) for s in same)))
-    if rest := [s for s in others if s not in same]:
-        blocks += [Paragraph((f"Close to it ({rest[0].vendor.category}):",))] if same else []
-        blocks.append(Items(tuple(state_line(s, now) for s in rest)))
-    blocks.append(Paragraph(("Now: ", *state_line(state, now))))
-    return Message(
-        summary=title,
-        title=title,
-        blocks=tuple(blocks),
-        footer=("From the vendors' own status pages",),
-        buttons=tuple(Button(s.vendor.name, f"status {s.vendor.slug}") for s in others)[:BUTTONS],
-    )
-
-
 def incident_line(vendor: Vendor, incident: Incident, now: datetime) -> Line:
     """Title, phase, for how long, and its newest text."""
     link = Link(one_line(incident.title) or incident.id, incident.url or vendor.human_url)
@@ -231,14 +221,34 @@ def _facts(state: PageState, snapshot: Snapshot, context: StatusContext, now: da
         every = f", {'tried' if state.unreadable else 'read'} every {each}" if each else ""
         facts.append(("Last read" if state.unreadable else "Checked", (f"{age(state.read_at, now)}{every}",)))
     facts.append(("Last 30 days", (context.month,)))
+    if context.about:
+        facts.append(("What it is", (capital(context.about),)))
     return tuple(facts)
 
 
-def _about(text: str, components: Sequence[Component]) -> list[Block]:
-    lines = [component_line(c) for c in components[:COMPONENTS_SHOWN]]
-    if len(components) > COMPONENTS_SHOWN:
-        lines.append((f"and {len(components) - COMPONENTS_SHOWN} more",))
-    return [Paragraph((Strong(f"With {quoted(text)}: {_tally(components)}"),)), Items(tuple(lines))]
+def _answers(state: PageState, parts: Sequence[AskedPart], now: datetime) -> tuple[str, list[Block]]:
+    """The title and what follows it: the parts that were asked for, the worst first, then the vendor."""
+    whole = outage_answer(state, now)
+    if not parts or not is_current(state, now):
+        return whole, []
+    ordered = sorted(parts, key=lambda part: worst([c.level for c in part.components]) or -1, reverse=True)
+    answers = [part_answer(state, part.name, part.components, now) for part in ordered]
+    return answers[0], [Paragraph((answer,)) for answer in (*answers[1:], whole)]
+
+
+def _tone(state: PageState, parts: Sequence[AskedPart], now: datetime) -> Tone:
+    levels = [component.level for part in parts for component in part.components]
+    return level_tone(worst(levels)) if levels and is_current(state, now) else tone(state, now)
+
+
+def _part(part: AskedPart) -> list[Block]:
+    """One component is told by its answer."""
+    if len(part.components) < 2:
+        return []
+    lines = [component_line(c) for c in part.components[:COMPONENTS_SHOWN]]
+    if len(part.components) > COMPONENTS_SHOWN:
+        lines.append((f"and {len(part.components) - COMPONENTS_SHOWN} more",))
+    return [Paragraph((Strong(f"With {quoted(part.name)}: {_tally(part.components)}"),)), Items(tuple(lines))]
 
 
 def _not_green(snapshot: Snapshot) -> list[Block]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from bot.domain import Incident, IncidentKind, Level, PageState, Phase, Snapshot
+from bot.domain import Component, Incident, IncidentKind, Level, PageState, Phase, Snapshot, worst
 from bot.message import Line, Link, Moment, Span, Strong, Style, Tone
 from bot.wording.phrases import DOTS, age, count, duration, excerpt, level_text, level_tone, source
 
@@ -51,21 +51,44 @@ def outage_answer(state: PageState, now: datetime) -> str:
         then = f"{level_text(snapshot.level)} when it was last read, {age(state.read_at, now)}"
         why = "cannot be read now" if state.unreadable else "has not been read lately"
         return f"We can't tell — the status page of {name} {why}; {then}."
-    troubles = [i for i in _under_way(snapshot) if i.kind is not IncidentKind.MAINTENANCE]
     match snapshot.level:
         case None if snapshot.components:
             return f"We can't tell — the status page of {name} shows a state that I have no word for."
         case None:
             return f"We can't tell — the status page of {name} publishes posts, but no level."
+        case level:
+            return _level_answer(name, level, len(_troubles(snapshot)))
+
+
+def part_answer(state: PageState, part: str, components: Collection[Component], now: datetime) -> str:
+    """The first line about a part of a vendor: of these components, or of something that its page does not list."""
+    name, snapshot = f"{part} ({state.vendor.name})", state.snapshot
+    if snapshot is None or not is_current(state, now):
+        return outage_answer(state, now)
+    if not components:
+        return f"No — {state.vendor.name} reports nothing about {part}."
+    level = worst([component.level for component in components])
+    if level is None:
+        return f"We can't tell — the status page shows a state of {name} that I have no word for."
+    ids = {component.id for component in components}
+    return _level_answer(name, level, sum(not ids.isdisjoint(i.components) for i in _troubles(snapshot)))
+
+
+def _troubles(snapshot: Snapshot) -> list[Incident]:
+    return [i for i in _under_way(snapshot) if i.kind is not IncidentKind.MAINTENANCE]
+
+
+def _level_answer(name: str, level: Level, troubles: int) -> str:
+    match level:
         case Level.OPERATIONAL if troubles:
-            return f"No outage reported, but {name} has {count(len(troubles), 'open incident')}."
+            return f"No outage reported, but {name} has {count(troubles, 'open incident')}."
         case Level.OPERATIONAL:
             return f"No — {name} is operational."
         case Level.MAINTENANCE:
             return f"No outage — {name} is under maintenance."
         case Level.DEGRADED:
             return f"Yes — {name} has degraded performance."
-        case Level.PARTIAL_OUTAGE | Level.MAJOR_OUTAGE as level:
+        case Level.PARTIAL_OUTAGE | Level.MAJOR_OUTAGE:
             return f"Yes — {name} has a {level_text(level)}."
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.catalog import Catalog, Found, NearMiss, load
+from bot.catalog import Catalog, Facts, Found, NearMiss, Product, load
 from bot.catalog.names import Address, fold, typed_url
 from bot.domain import OWN, Slug, Vendor
 
@@ -76,8 +76,10 @@ def test_case_spacing_and_punctuation_do_not_matter(text: str, slug: str) -> Non
         ("gcp", "google-cloud"),
         ("vertex ai", "google-cloud"),
         ("azure", "azure"),
-        ("npm", "github"),
+        ("npm", "npm"),
         ("copilot", "github"),
+        ("photoshop", "adobe"),
+        ("rundeck", "pagerduty"),
         ("teams", "microsoft-365"),
         ("outlook", "microsoft-365"),
         ("OneDrive", "microsoft-365"),
@@ -222,6 +224,58 @@ def test_alternatives_prefer_the_same_subcategory_then_the_well_known() -> None:
     catalog = Catalog([here, far_famous, near_unknown, near_known], {Slug("famous"): 9, Slug("known"): 3})
     assert catalog.alternatives(here) == (near_known, near_unknown, far_famous)
     assert catalog.alternatives(here, limit=1) == (near_known,)
+
+
+def test_alternatives_go_by_the_specialty_wherever_it_is_filed() -> None:
+    here, same, filed_elsewhere, other = (vendor(slug) for slug in ("here", "same", "elsewhere", "other"))
+    filed_elsewhere = replace(filed_elsewhere, category="productivity", subcategory="wikis")
+    chat, mail = Facts(specialty="team-chat"), Facts(specialty="email")
+    facts = {here.slug: chat, same.slug: chat, filed_elsewhere.slug: chat, other.slug: mail}
+    catalog = Catalog([here, same, filed_elsewhere, other], {other.slug: 9}, facts)
+    assert catalog.alternatives(here) == (same, filed_elsewhere, other)
+    assert [catalog.is_alike(here, v) for v in (filed_elsewhere, same, other)] == [True, True, False]
+
+
+def test_a_vendor_without_a_specialty_is_like_those_of_its_subcategory() -> None:
+    here, unknown = vendor("here"), vendor("unknown")
+    catalog = Catalog([here, unknown], facts={here.slug: Facts(specialty="team-chat")})
+    assert catalog.is_alike(here, unknown)
+    assert catalog.alternatives(unknown) == (here,)
+
+
+@pytest.mark.parametrize(
+    ("text", "slug", "name", "part"),
+    [
+        ("s3", "aws", "S3", "Amazon Simple Storage Service"),
+        ("AWS S3", "aws", "S3", "Amazon Simple Storage Service"),
+        ("teams", "microsoft-365", "Teams", "Microsoft Teams"),
+        ("github actions", "github", "Actions", "Actions"),
+        ("gh actions", "github", "GH Actions", "Actions"),
+        ("dall-e", "openai", "DALL-E", None),
+        ("cloudflare pages", "cloudflare", "Cloudflare Pages", "Pages"),
+    ],
+)
+def test_a_product_has_what_its_page_calls_it(text: str, slug: str, name: str, part: str | None) -> None:
+    maker = CATALOG.exact(text)
+    assert maker is not None
+    assert maker.slug == slug
+    assert CATALOG.product(maker, text) == Product(name, part)
+
+
+def test_a_product_is_known_by_its_own_word_where_its_maker_is_named_already() -> None:
+    cloudflare = CATALOG.get("cloudflare")
+    assert cloudflare
+    assert CATALOG.product(cloudflare, "pages") == Product("Cloudflare Pages", "Pages")
+    assert CATALOG.exact("pages") is None
+    assert CATALOG.product(cloudflare, "cloudflare") is None
+
+
+def test_a_product_takes_no_name_from_another_vendor() -> None:
+    drift, maker = vendor("drift"), vendor("maker")
+    catalog = Catalog([drift, maker], facts={maker.slug: Facts(products=(Product("Drift"), Product("Other")))})
+    assert catalog.exact("drift") == drift
+    assert catalog.exact("other") == maker
+    assert catalog.product(maker, "drift") == Product("Drift")
 
 
 def test_a_maker_is_no_alternative_to_itself_and_offered_once() -> None:

@@ -32,10 +32,13 @@ LEARNED = {
 }  # fmt: skip
 """Kinds that the list does not have, or has wrong."""
 FIELDS = (
-    "slug", "name", "aliases", "homepage", "page_url", "human_url", "kind", "category", "subcategory", "enabled",
-    "standing",
+    "slug", "name", "aliases", "homepage", "page_url", "human_url", "kind", "category", "subcategory", "specialty",
+    "about", "products", "enabled", "standing",
 )  # fmt: skip
-DEFAULTS: dict[str, Any] = {"aliases": [], "homepage": None, "kind": None, "enabled": True, "standing": 0}
+DEFAULTS: dict[str, Any] = {
+    "aliases": [], "homepage": None, "kind": None, "specialty": None, "about": "", "products": {}, "enabled": True,
+    "standing": 0,
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +58,7 @@ def catalog() -> Catalog:
 
 def test_holds_every_vendor_sorted_by_slug(rows: list[dict[str, Any]]) -> None:
     slugs = [row["slug"] for row in rows]
-    assert len(slugs) == 2701
+    assert len(slugs) == 2702
     assert slugs == sorted(set(slugs))
     assert not [slug for slug in slugs if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug)]
 
@@ -68,13 +71,17 @@ def test_rows_are_written_one_way(lines: list[str], rows: list[dict[str, Any]]) 
         assert row.get("human_url") != row["page_url"]
         assert row.get("subcategory") != row["category"]
         assert row.get("aliases", []) == sorted(row.get("aliases", []))
+        assert list(row.get("products", {})) == sorted(
+            row.get("products", {}), key=lambda name: (name.casefold(), name)
+        )
 
 
 def test_no_two_vendors_answer_to_one_name(rows: list[dict[str, Any]]) -> None:
     owners: dict[str, str] = {}
     for row in rows:
         own = {fold(row["slug"]), fold(row["name"])}
-        aliases = [alias if "." in alias else fold(alias) for alias in row.get("aliases", ())]
+        names = [*row.get("aliases", ()), *(product for product in row.get("products", {}) if "." not in product)]
+        aliases = [alias if "." in alias else fold(alias) for alias in names]
         assert not own & set(aliases), row["slug"]
         assert len(aliases) == len(set(aliases)), row["slug"]
         for key in [*own, *aliases]:
@@ -86,7 +93,10 @@ def test_every_name_finds_its_vendor(catalog: Catalog) -> None:
     wrong = [
         (name, vendor.slug)
         for vendor in catalog
-        for name in (vendor.slug, vendor.name, vendor.name.upper(), vendor.name.replace(" ", ""), *vendor.aliases)
+        for name in (
+            *(vendor.slug, vendor.name, vendor.name.upper(), vendor.name.replace(" ", ""), *vendor.aliases),
+            *(product.name for product in catalog.facts(vendor.slug).products),
+        )
         if catalog.find(name) != Found(vendor)
     ]
     # Its name is the address of Balena, which is enabled.
@@ -151,7 +161,23 @@ def test_nobody_is_an_alternative_to_itself(catalog: Catalog) -> None:
         offered = catalog.alternatives(vendor)
         assert vendor not in offered
         assert len(offered) == (0 if vendor.category == "other" else 3), vendor.slug
-        assert all(v.enabled and v.category == vendor.category for v in offered)
+        assert all(v.enabled and (v.category == vendor.category or catalog.is_alike(v, vendor)) for v in offered)
+
+
+def test_what_a_vendor_does_fits_on_a_line(catalog: Catalog) -> None:
+    known = [(vendor.slug, catalog.facts(vendor.slug)) for vendor in catalog]
+    assert sum(bool(facts.about) for _, facts in known) > 2600
+    for slug, facts in known:
+        assert len(facts.about) <= 80, slug
+        assert facts.about == facts.about.strip().removesuffix("."), slug
+        assert facts.specialty is None or re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", facts.specialty), slug
+        assert all(product.name.strip() and product.part != "" for product in facts.products), slug
+
+
+def test_most_vendors_have_an_alternative_that_does_the_same(catalog: Catalog) -> None:
+    enabled = [vendor for vendor in catalog if vendor.enabled]
+    served = [v for v in enabled if (offered := catalog.alternatives(v, 1)) and catalog.is_alike(offered[0], v)]
+    assert len(served) > 0.7 * len(enabled)
 
 
 @needs("catalog/vendors.jsonl")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.catalog import CatalogError, Found, load
+from bot.catalog import CatalogError, Facts, Found, Product, load
 from bot.catalog.catalog import shipped
 from bot.catalog.rows import read_rows, text_of
 
@@ -30,6 +30,15 @@ def test_an_operators_file_adds_and_changes(tmp_path: Path) -> None:
     assert len(catalog) == len(load()) + 1
 
 
+def test_an_operators_file_says_what_a_vendor_does(tmp_path: Path) -> None:
+    row = WHOLE[:-1] + ',"specialty":"billing","about":"invoices of ours","products":{"Dunning":"Reminders"}}'
+    catalog = load(written(tmp_path, row))
+    ours = catalog.get("our-billing")
+    assert ours
+    assert catalog.exact("dunning") == ours
+    assert catalog.facts(ours.slug) == Facts("invoices of ours", "billing", (Product("Dunning", "Reminders"),))
+
+
 def test_the_shipped_file_is_written_as_it_is_read() -> None:
     rows = shipped()
     assert read_rows(text_of(rows.values()), "it") == rows
@@ -47,6 +56,8 @@ def test_the_shipped_file_is_written_as_it_is_read() -> None:
         ('{"slug":"x","enabled":"no"}', "enabled has to be true or false"),
         ('{"slug":"x","standing":true}', "standing has to be a number"),
         ('{"slug":"x","aliases":[1]}', "aliases have to be texts"),
+        ('{"slug":"x","products":["S3"]}', "products has to be an object"),
+        ('{"slug":"x","products":{"S3":1}}', "each of the products has to have what the page calls it, or null"),
         ('{"slug":"x","page_url":"status.example.com"}', "page_url has to be an address"),
         ('{"slug":"x","page_url":"https://me:secret@example.com"}', "page_url has to be an address"),
         ('{"slug":"x","category":"own"}', "take another"),

@@ -8,6 +8,7 @@ import pytest
 from bot.domain import Component, IncidentKind, Level, Phase
 from bot.message import Tone
 from tests.commands.talk import GITHUB_PARTS, NOW, Talk, ago, incident, said
+from tests.text import read
 
 BROKEN = (replace(GITHUB_PARTS[0], level=Level.MAJOR_OUTAGE), *GITHUB_PARTS[1:])
 FAILING = incident(
@@ -157,8 +158,17 @@ def test_a_planned_maintenance_is_told_with_its_window(talk: Talk) -> None:
 
 def test_words_after_a_vendor_are_parts_of_it(talk: Talk) -> None:
     talk.reading("github", BROKEN)
-    assert "With “git”: 1 major outage\n- Git Operations — major outage" in talk.say("status github git")
-    assert "With “actions”: 1 operational\n- Actions — operational" in talk.say("status github actions")
+    assert talk.say("status github git").startswith(
+        "Yes — Git Operations (GitHub) has a major outage.\nYes — GitHub has a major outage.\nLevel: Major outage\n"
+    )
+    both = talk.ask("status github operations, requests").messages[0]
+    assert both.tone is Tone.MAJOR
+    assert read([both]).startswith(
+        "Yes — Git Operations (GitHub) has a major outage.\n"
+        "No — API Requests (GitHub) is operational.\nYes — GitHub has a major outage.\n"
+    )
+    actions = talk.ask("status github actions").messages[0]
+    assert (actions.summary, actions.tone) == ("No — Actions (GitHub) is operational.", Tone.OK)
     assert "GitHub has no component or region “foo”." in talk.say("status github foo")
 
 
