@@ -26,6 +26,7 @@ from bot.app.command_service import CommandService
 from bot.app.events import PlatformEvents
 from bot.app.own_pages import OwnPageFinder
 from bot.app.platforms import Platform, discord_platform, slack_platform
+from bot.app.watch import Watch
 from bot.commands.dispatch import parse_line
 from bot.commands.request import Reply, Request
 from bot.commands.table import COMMANDS
@@ -234,6 +235,13 @@ class App:
         scheduler.add_job(_ignore_cancellation, Every(timedelta(seconds=COUNT_INTERVAL_S)), args=[self._count])
         purge = partial(self._purge, parts.delivery)
         scheduler.add_job(_ignore_cancellation, Every(timedelta(days=1)), args=[purge])
+
+        def on_step(step: timedelta) -> None:
+            # It planned by the clock as it was, and would sleep until that comes again.
+            for job in scheduler.get_jobs():
+                job.modify(next_run_time=datetime.now(UTC))
+
+        watching = asyncio.create_task(Watch(self.now, asyncio.get_running_loop().time, on_step).run())
         try:
             for platform in parts.platforms:
                 await platform.check()
@@ -242,6 +250,7 @@ class App:
             try:
                 yield
             finally:
+                watching.cancel()
                 scheduler.shutdown(wait=False)
                 stop.set()
                 await delivering

@@ -7,6 +7,7 @@ import asyncio
 from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -78,6 +79,7 @@ class Delivery:
         self._boards_task: asyncio.Task[None] | None = None
         self._side_work_at: float | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._leased: set[int] = set()
         self._wakeup = asyncio.Event()
         self._stop = asyncio.Event()
 
@@ -143,8 +145,12 @@ class Delivery:
             return True
         platforms, now = tuple(self._adapters), self._now()
 
+        busy = tuple(self._leased)
+
         def claim() -> list[tuple[ChannelLease, Sequence[DueCard]]]:
-            leases = self._store.cards.lease_channels(platforms, now, free, self._lease_s)
+            self._store.clock.look(now)
+            lease = partial(self._store.cards.lease_channels, platforms, now, free, self._lease_s)
+            leases = lease(busy) if busy else lease()
             return list(zip(leases, self._store.cards.due_of(leases), strict=True)) if leases else []
 
         claimed = await self._threads(claim)
@@ -159,11 +165,14 @@ class Delivery:
             log.error("delivery.task_failed", exc_info=error)
 
     async def _run_channel(self, lease: ChannelLease, due_cards: Sequence[DueCard]) -> None:
-        with self._commits.writer():
-            adapter = self._adapters[lease.channel.platform]
-            failure = await ChannelRun(lease, adapter, self._commits, self._now, self._options, self._stop).run(
-                due_cards
-            )
+        adapter = self._adapters[lease.channel.platform]
+        self._leased.add(lease.key)
+        try:
+            with self._commits.writer():
+                run = ChannelRun(lease, adapter, self._commits, self._now, self._options, self._stop)
+                failure = await run.run(due_cards)
+        finally:
+            self._leased.discard(lease.key)
         if failure and failure.notify_subscriber:
             await self._notify_subscribers(lease.channel, adapter, failure.state.reason or "")
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, false, func, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, bindparam, case, false, func, select, true, tuple_, update
 
 from bot.domain import Card, Channel, Component, Health, Incident, Mention, Slug, Vendor, Verdict
 from bot.store.database import Database, reads, writes
@@ -50,15 +50,23 @@ class Cards:
 
     @writes
     def lease_channels(
-        self, tx: Connection, platforms: Sequence[str], now: datetime, limit: int, lease_s: float
+        self,
+        tx: Connection,
+        platforms: Sequence[str],
+        now: datetime,
+        limit: int,
+        lease_s: float,
+        busy: Sequence[int] = (),
     ) -> tuple[ChannelLease, ...]:
         """Lease channels of these platforms that have due cards, are not leased and may be acted on at ``now``;
-        suspended ones are left alone. The channel that has waited longest comes first."""
+        suspended ones are left alone. The channel that has waited longest comes first. ``busy``: keys of channels that
+        whoever asks still works on, though a step of the clock may have ended their leases."""
         c = CHANNEL.c
         query = (
             select(*_CHANNEL, *_STATE)
             .where(_HAS_DUE, c.due_since <= now, c.platform.in_(platforms))
             .where(func.coalesce(c.leased_until, now) <= now, func.coalesce(c.not_before, now) <= now)
+            .where(c.pk.not_in(busy) if busy else true())
             .order_by(c.due_since, c.pk)
             .limit(limit)
             .with_for_update(skip_locked=True, key_share=True)

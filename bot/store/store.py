@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from bot.store.boards import Boards
 from bot.store.cards import Cards
 from bot.store.channels import Channels
+from bot.store.clock import Clock
 from bot.store.database import Database
 from bot.store.diagnostics import Diagnostics
 from bot.store.moves import Moves
@@ -32,6 +33,7 @@ class Store:
         except BaseException:
             self._database.close()
             raise
+        self.clock = Clock(self._database)
         self.pages = Pages(self._database)
         self.own = OwnPages(self._database)
         self.records = Records(self._database)

@@ -454,12 +454,12 @@ class Stumbling(Cards):
     asked = 0
 
     def lease_channels(
-        self, platforms: Sequence[str], now: datetime, limit: int, lease_s: float
+        self, platforms: Sequence[str], now: datetime, limit: int, lease_s: float, busy: Sequence[int] = ()
     ) -> tuple[ChannelLease, ...]:
         self.asked += 1
         if self.asked == 1:
             raise StoreError("The database is locked: try again.")
-        return super().lease_channels(platforms, now, limit, lease_s)
+        return super().lease_channels(platforms, now, limit, lease_s, busy)
 
 
 def test_it_stops_in_time_and_its_successor_need_not_wait_for_the_lease(told: Story) -> None:

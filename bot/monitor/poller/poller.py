@@ -20,7 +20,7 @@ from bot.monitor.provider import Provider
 from bot.monitor.providers import PROVIDERS
 from bot.monitor.responses import Getter
 from bot.store import Store
-from bot.store.values import PollOutcome, Recording, Route
+from bot.store.values import Claim, PollOutcome, Recording, Route
 from bot.threads import Threads
 
 BATCH = 100
@@ -107,9 +107,8 @@ class Poller:
         while True:
             free = self._concurrency - len(self._polls)
             if free > 0:
-                claim = partial(self._store.pages.claim_due, self._now(), free, self._lease_s)
                 try:
-                    claims = await self._threads(claim)
+                    claims = await self._threads(partial(self._claim, self._now(), free))
                 except Exception:
                     log.exception("poll.claim_failed")
                     return
@@ -121,6 +120,10 @@ class Poller:
             while len(self._polls) > self._concurrency * 3 // 4:
                 self._freed.clear()
                 await self._freed.wait()
+
+    def _claim(self, now: datetime, limit: int) -> tuple[Claim, ...]:
+        self._store.clock.look(now)
+        return self._store.pages.claim_due(now, limit, self._lease_s)
 
     async def _claim_one(self, slug: Slug) -> None:
         await self._flush()

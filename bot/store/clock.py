@@ -1,0 +1,146 @@
+"""Puts right what was written while the clock stood ahead of the true time: what is due then would wait until it is.
+
+Which times may lie ahead, and how far, is known here for all tables; who writes them need not think of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from threading import Lock
+
+import structlog
+from sqlalchemy import ColumnElement, Connection, Table, Update, and_, exists, func, or_, select, update
+
+from bot.domain import IncidentKind
+from bot.store.database import Database
+from bot.store.rows import WHILE_OPEN
+from bot.store.tables import BOARD, CARD, CHANNEL, INCIDENT, PAGE, SPAN, SUBSCRIPTION
+
+LOOK_EVERY = timedelta(seconds=30)
+"""The most that a wrong time costs, where no step of the clock gave it away."""
+SLACK = timedelta(seconds=5)
+"""Clocks of machines that share a database differ by less."""
+MAX_PAGE_WAIT = timedelta(days=1, hours=3)
+"""Of a page, its history or its search: a day, give or take a tenth, is the most that is waited for anything."""
+MAX_READABLE_WAIT = timedelta(minutes=6)
+"""The same for a page that can be read: what its server says of caching, or a lease; more if it is read more rarely."""
+MAX_PAUSE = timedelta(days=1)
+"""Of a channel or a board: platforms ask for minutes, seldom hours."""
+MAX_LEASE = timedelta(seconds=60)
+"""Of a channel, as ``bot.delivery`` takes it."""
+BOARD_LEASE = timedelta(minutes=2)
+NOTICE_LEASE = timedelta(minutes=10)
+MAX_MUTE = timedelta(days=90)
+"""The longest that somebody can ask for."""
+
+_PAST: Mapping[Table, Sequence[str]] = {
+    PAGE: ("read_at", "history_read_at", "taken_at", "unreadable_since", "moved_at"),
+    CHANNEL: ("since",),
+    BOARD: ("edited_at", "deleted_at"),
+    CARD: ("created_at", "root_at", "posted_at"),
+    INCIDENT: ("first_seen",),
+    SPAN: ("started", "ended"),
+}
+"""When something happened here: never in the future. What pages publish is theirs."""
+
+log = structlog.get_logger(__name__)
+
+
+class Clock:
+    """Safe from any thread; those who share it share what it has seen of the time."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._lock = Lock()
+        self._seen: datetime | None = None
+        self._looked: datetime | None = None
+
+    def look(self, now: datetime) -> int:
+        """To be called before anything due is searched for. When the clock went back, at the first look, and now and
+        then: all that lies further ahead than it can be meant to is due now. Returns how many rows were changed."""
+        with self._lock:
+            went_back = self._seen is not None and now < self._seen - SLACK
+            self._seen = now if self._seen is None or went_back else max(now, self._seen)
+            if self._looked is not None and self._looked <= now < self._looked + LOOK_EVERY:
+                return 0
+            changed = self._database.write(lambda tx: _mend(tx, now, went_back=went_back))
+            self._looked = now
+        if changed:
+            log.warning("clock.mended", rows=changed)
+        return changed
+
+
+def _mend(tx: Connection, now: datetime, *, went_back: bool) -> int:
+    late = now + SLACK
+    if went_back or tx.scalar(select(exists().where(PAGE.c.read_at > late))):
+        return sum(tx.execute(change).rowcount for change in _all_that_lies_ahead(now, late))
+    pages = [slug for slug, due, longest in _waiting(tx, now) if due > now + longest]
+    return sum(tx.execute(change).rowcount for change in _too_far_ahead(now, late, pages))
+
+
+def _all_that_lies_ahead(now: datetime, late: datetime) -> Iterator[Update]:
+    """The clock is known to have stood ahead: no time ahead means what it says, but for mutes, which people typed."""
+    p, c, b, s = PAGE.c, CHANNEL.c, BOARD.c, SUBSCRIPTION.c
+    yield _change(PAGE, p.due > now, due=now)
+    # Of pages that nobody watches, a history and a search more or less: they are not all to be read at once.
+    for column in (p.history_due, p.detect_due):
+        yield _change(PAGE, (column > now) & (p.watched | (column > now + MAX_PAGE_WAIT)), **{column.name: now})
+    yield from _cards_due(now, late)
+    yield _change(CHANNEL, c.leased_until > now + MAX_LEASE, leased_until=now + MAX_LEASE)
+    yield _change(CHANNEL, c.not_before > now, not_before=now)
+    yield _change(BOARD, b.due > now, due=now)
+    yield _change(BOARD, b.not_before > now + BOARD_LEASE, not_before=now + BOARD_LEASE)
+    yield _change(SUBSCRIPTION, s.notice_due > now + NOTICE_LEASE, notice_due=now + NOTICE_LEASE)
+    yield from _mutes(now)
+    i = INCIDENT.c
+    yield _change(INCIDENT, (i.started > late) & (i.kind == IncidentKind.EPISODE), started=now, version=i.version + 1)
+    for table, names in _PAST.items():
+        for column in (table.c[name] for name in names):
+            yield _change(table, column > late, **{column.name: now})
+
+
+def _too_far_ahead(now: datetime, late: datetime, pages: list[str]) -> Iterator[Update]:
+    p, c, b, s = PAGE.c, CHANNEL.c, BOARD.c, SUBSCRIPTION.c
+    if pages:
+        yield _change(PAGE, p.slug.in_(pages), due=now)
+    for column in (p.history_due, p.detect_due):
+        yield _change(PAGE, column > now + MAX_PAGE_WAIT, **{column.name: now})
+    yield from _cards_due(now, late)
+    yield _change(CHANNEL, c.leased_until > late + MAX_LEASE, leased_until=now + MAX_LEASE)
+    yield _change(CHANNEL, c.not_before > now + MAX_PAUSE, not_before=now)
+    yield _change(BOARD, b.due > now + MAX_MUTE, due=now)
+    yield _change(BOARD, b.not_before > now + MAX_PAUSE, not_before=now)
+    yield _change(SUBSCRIPTION, s.notice_due > late + NOTICE_LEASE, notice_due=now)
+    yield from _mutes(now)
+
+
+def _waiting(tx: Connection, now: datetime) -> Iterator[tuple[str, datetime, timedelta]]:
+    """Pages that wait long, each with when it is due and the longest that it may wait."""
+    p = PAGE.c
+    query = select(p.slug, p.due, p.interval_s, p.unreadable_since)
+    for slug, due, interval_s, unreadable in tx.execute(query.where(p.enabled, p.due > now + MAX_READABLE_WAIT)):
+        longest = MAX_READABLE_WAIT if unreadable is None and interval_s is not None else MAX_PAGE_WAIT
+        yield slug, due, max(longest, timedelta(seconds=1.2 * (interval_s or 0)))
+
+
+def _cards_due(now: datetime, late: datetime) -> Iterator[Update]:
+    """A card is due ahead only where its mute ends then; its channel, where its first card is."""
+    card, c = CARD.c, CHANNEL.c
+    muted = and_(card.muted_until.is_not(None), card.due_since == card.muted_until)
+    yield _change(CARD, (card.due_since > late) & ~muted, due_since=now)
+    first = select(func.min(card.due_since)).where(card.channel == c.pk).scalar_subquery()
+    yield _change(CHANNEL, (c.due_since > late) & or_(first.is_(None), first < c.due_since), due_since=first)
+
+
+def _mutes(now: datetime) -> Iterator[Update]:
+    """Of cards, those that are due when it ends: one that becomes due later is found then."""
+    card, s = CARD.c, SUBSCRIPTION.c
+    latest = now + MAX_MUTE + SLACK
+    too_long = (card.muted_until > latest) & (card.muted_until != WHILE_OPEN)
+    yield _change(CARD, too_long & card.due_since.is_not(None), muted_until=now, due_since=now)
+    yield _change(SUBSCRIPTION, s.muted_until > latest, muted_until=now)
+
+
+def _change(table: Table, which: ColumnElement[bool], **values: object) -> Update:
+    return update(table).where(which).values(**values)

@@ -1,0 +1,138 @@
+"""Bad weather around the poller: clocks, networks. Real poller, store and delivery; the clock and the web are not."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot import routing
+from bot.delivery.worker import Delivery
+from bot.domain import Channel, Filter, Slug, Subscription, Vendor
+from bot.monitor.poller import Policy, Poller
+from bot.monitor.responses import Answer, Fetched, FetchFailed
+from bot.monitor.schedule import PollIntervals
+from bot.store import Store
+from bot.store.values import Validator
+from bot.threads import Threads
+from tests.fakes import Clock, ListAdapter
+
+PACE = PollIntervals(watched_s=60, open_s=30, idle_s=300, max_backoff_s=3600)
+OPS = Channel("list", "T1", "ops")
+STEP_S = 30
+
+
+@dataclass
+class Web:
+    """Statuspage pages that all say the same; ``down`` answers in place of them by address."""
+
+    now: Callable[[], datetime]
+    incidents: list[dict[str, object]] = field(default_factory=list)
+    asked: list[tuple[datetime, str]] = field(default_factory=list)
+    down: Callable[[str], FetchFailed | None] = lambda _: None
+
+    async def get(self, url: str, rate_limit_group: str, validator: Validator | None) -> Answer:
+        self.asked.append((self.now(), url))
+        if (failed := self.down(url)) is not None:
+            return failed
+        page = {"id": "p", "name": "Acme", "url": url, "time_zone": "Etc/UTC", "updated_at": "2026-03-02T09:00:00Z"}
+        rows = [{"id": "api", "name": "API", "status": "operational", "position": 1, "group": False}]
+        state = {"status": {"indicator": "none", "description": "All Systems Operational"}, "components": rows}
+        content = {"page": page, **state, "incidents": self.incidents, "scheduled_maintenances": []}
+        body = json.dumps(content).encode()
+        return Fetched(url, body, "application/json", Validator(body_digest=hashlib.sha256(body).hexdigest()))
+
+    def opens(self, name: str) -> None:
+        at = self.now().isoformat()
+        update = {"id": f"{name}-1", "status": "investigating", "body": "Down.", "created_at": at, "display_at": at}
+        incident = {"id": name, "name": name, "status": "investigating", "created_at": at, "started_at": at}
+        self.incidents.append({**incident, "impact": "major", "components": [], "incident_updates": [update]})
+
+    def readings(self, since: datetime) -> list[tuple[datetime, str]]:
+        return [(at, url) for at, url in self.asked if at >= since and "summary" in url]
+
+
+class World:
+    def __init__(self, path: Path, vendors: int) -> None:
+        self.path, self.clock, self.chat = path, Clock(), ListAdapter()
+        self.web = Web(self.clock)
+        self.vendors = [vendor(f"acme{n}") for n in range(vendors)]
+
+    def run(self, story: Callable[[], Awaitable[None]]) -> None:
+        async def lifetime() -> None:
+            self.store, self.threads = Store(f"sqlite:///{self.path}"), Threads(2)
+            try:
+                self.store.pages.sync_catalog(self.vendors, self.clock(), 0)
+                for one in self.vendors:
+                    wish = Subscription(OPS, one.slug, Filter(), "U1", self.clock())
+                    self.store.channels.subscribe(wish, routing.route)
+                self.start()
+                await story()
+            finally:
+                await self.poller.aclose()
+                self.threads.close()
+                self.store.close()
+
+        asyncio.run(lifetime())
+
+    def start(self) -> None:
+        self.poller = Poller(self.store, self.threads, self.web, routing.route, self.clock, Policy(PACE))
+        self.delivery = Delivery(self.store, [self.chat], self.threads, self.clock, linger_s=0)
+
+    async def restart(self) -> None:
+        await self.poller.aclose()
+        self.store.close()
+        self.store = Store(f"sqlite:///{self.path}")
+        self.start()
+
+    async def go(self, **span: float) -> None:
+        end = self.clock() + timedelta(**span)
+        while self.clock() < end:
+            await self.poller.tick()
+            await self.delivery.run_until_quiet()
+            self.clock.turn(seconds=STEP_S)
+
+    def told(self, text: str) -> int:
+        return sum(text in call.message.summary for call in self.chat.calls)
+
+
+def vendor(slug: str) -> Vendor:
+    url = f"https://status.{slug}.example"
+    return Vendor(Slug(slug), slug.title(), url, url, "cloud", "hosting", kind="statuspage")
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path / "weather.db", 3)
+
+
+@pytest.mark.parametrize(
+    ("step_s", "restarted"),
+    [(3600, False), (600, True), (315_360_000, True), (-3600, False)],
+    ids=["an hour", "minutes, restarted", "years, restarted", "an hour late"],
+)
+def test_a_wrong_clock_that_is_put_right_costs_one_interval(world: World, step_s: int, *, restarted: bool) -> None:
+    step = timedelta(seconds=step_s)
+
+    async def story() -> None:
+        await world.go(minutes=3)
+        world.clock.now += step
+        await world.go(minutes=3)
+        world.clock.now -= step
+        if restarted:
+            await world.restart()
+        since = world.clock()
+        world.web.opens("Broken")
+        await world.go(minutes=2)
+        first = {url: at for at, url in reversed(world.web.readings(since)) if at < since + timedelta(minutes=2)}
+        assert len(first) == 3
+        assert max(first.values()) - since <= timedelta(seconds=66 + STEP_S)
+        assert world.told("Broken") == 3
+
+    world.run(story)
