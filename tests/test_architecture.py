@@ -27,7 +27,7 @@ FENCES = {
     "slack_sdk": {"bot.adapters.slack"},
     "sqlalchemy": {"bot.store"},
     "sqlmodel": {"bot.store"},
-    "typer": {"bot.cli.catalog", "bot.cli.main", "bot.cli.terminal"},
+    "typer": {"bot.cli.catalog", "bot.cli.database", "bot.cli.main", "bot.cli.terminal"},
     "yarl": {"bot.adapters.discord.api"},
 }
 """A library, and the only modules and packages that may import it."""

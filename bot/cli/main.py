@@ -16,6 +16,7 @@ import typer
 from bot import logs
 from bot.catalog import load as load_catalog
 from bot.cli import catalog as catalog_cli
+from bot.cli import database as database_cli
 from bot.cli.terminal import console, fail, read_catalog, read_settings
 from bot.config import Settings
 from bot.domain import Filter, Mode
@@ -43,6 +44,8 @@ class SlackMode(StrEnum):
 
 
 cli.add_typer(catalog_cli.cli, name="catalog")
+for _name, _command in database_cli.COMMANDS.items():
+    cli.command(_name)(_command)
 
 KindOption = Annotated[
     str | None, typer.Option("--kind", metavar="KIND", help="The page's platform, when it is not to be detected.")

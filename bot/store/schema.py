@@ -16,6 +16,9 @@ from sqlalchemy import Connection, text
 from bot.store.database import Database, StoreError
 
 MIGRATIONS = Path(__file__).with_name("migrations")
+VERSION_TABLE = "alembic_version"
+UNFINISHED = "unfinished"
+"""The version of a database that ``lookout copy-database`` has not filled yet."""
 
 _LOCK = 7_081_947
 """PostgreSQL's advisory lock that keeps two starting processes from migrating at once: an arbitrary number."""
@@ -23,16 +26,21 @@ _LOCK = 7_081_947
 
 def bring_up_to_date(database: Database) -> None:
     """Raises :class:`StoreError` when the database cannot be opened, or a newer version made it."""
-    if not database.read(_is_current):
+    if not database.read(is_current):
         database.alter(lambda tx: _upgrade(database, tx))
 
 
 def _upgrade(database: Database, tx: Connection) -> None:
     if tx.dialect.name == "postgresql":
         tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    breaking = _first_breaking(MigrationContext.configure(tx).get_current_revision())
+    breaking = _first_breaking(revision(tx))
     if breaking is not None:
         database.copy_file(f"before-{breaking}")
+    make_tables(tx)
+
+
+def make_tables(tx: Connection) -> None:
+    """All of the newest version, or what is missing to it."""
     command.upgrade(configuration(tx), "head")
 
 
@@ -57,8 +65,28 @@ def revisions() -> tuple[str, ...]:
     return tuple(reversed([script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()]))
 
 
-def _is_current(tx: Connection) -> bool:
-    known, current = revisions(), MigrationContext.configure(tx).get_current_revision()
+def newest() -> str:
+    return revisions()[-1]
+
+
+def revision(tx: Connection) -> str | None:
+    """The version that the tables are at; ``None``: there are none."""
+    return MigrationContext.configure(tx).get_current_revision()
+
+
+def mark(tx: Connection, version: str) -> None:
+    """Say that the tables are at ``version``, without changing them."""
+    tx.execute(text(f"UPDATE {VERSION_TABLE} SET version_num = :version"), {"version": version})
+
+
+def is_current(tx: Connection) -> bool:
+    """Raises :class:`StoreError` when the tables are at none of this version's revisions."""
+    known, current = revisions(), revision(tx)
+    if current == UNFINISHED:
+        raise StoreError(
+            "The database is an unfinished copy of another: run the same lookout copy-database again, "
+            "it goes on where it stopped."
+        )
     if current is not None and current not in known:
         raise StoreError(
             f"The database was made by a newer Lookout (its tables are at {current}, this version knows {known[-1]}): "

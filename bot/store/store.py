@@ -10,6 +10,7 @@ from bot.store.channels import Channels
 from bot.store.clock import Clock
 from bot.store.database import Database
 from bot.store.diagnostics import Diagnostics
+from bot.store.erasure import Erasure
 from bot.store.moves import Moves
 from bot.store.mutes import Mutes
 from bot.store.own_pages import OwnPages
@@ -44,6 +45,7 @@ class Store:
         self.moves = Moves(self._database)
         self.diagnostics = Diagnostics(self._database)
         self.workspaces = Workspaces(self._database)
+        self.erasure = Erasure(self._database)
 
     @property
     def engine(self) -> Engine:

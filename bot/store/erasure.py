@@ -1,0 +1,61 @@
+"""Deletes what is kept of a workspace, or of a person, for good."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import ColumnElement, Connection, Table, TableClause, column, delete, inspect, select, table, update
+
+from bot.store.database import Database, writes
+from bot.store.tables import CHANNEL, OWN_PAGE, PAGE, SUBSCRIPTION, Row
+
+ERASED = "erased"
+"""In place of who created something that stays."""
+_BOTS = {"slack": table("slack_bots", column("team_id"))}
+_INSTALLATIONS = {"slack": table("slack_installations", column("team_id"), column("user_id"))}
+"""slack_sdk's tables: made where an app is installed by OAuth, by slack_sdk."""
+
+
+class Erasure:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @writes
+    def workspace(self, tx: Connection, platform: str, workspace: str) -> int:
+        """Its channels with all that belongs to them, its own pages, its installations. Returns how many channels."""
+        own = select(OWN_PAGE.c.slug).where(OWN_PAGE.c.platform == platform, OWN_PAGE.c.workspace == workspace)
+        shared = select(OWN_PAGE.c.slug).where((OWN_PAGE.c.platform != platform) | (OWN_PAGE.c.workspace != workspace))
+        pages = tx.scalars(own.where(OWN_PAGE.c.slug.not_in(shared))).all()
+        tx.execute(delete(OWN_PAGE).where(OWN_PAGE.c.platform == platform, OWN_PAGE.c.workspace == workspace))
+        tx.execute(delete(PAGE).where(PAGE.c.slug.in_(pages)))
+        for installed in (*_there(tx, _INSTALLATIONS, platform), *_there(tx, _BOTS, platform)):
+            tx.execute(delete(installed).where(installed.c.team_id == workspace))
+        gone = (CHANNEL.c.platform == platform) & (CHANNEL.c.workspace == workspace)
+        return tx.execute(delete(CHANNEL).where(gone)).rowcount
+
+    @writes
+    def person(self, tx: Connection, platform: str, person: str) -> int:
+        """Every mention of them: what they created stays, without their id; nobody is pinged by their name. Returns how
+        many."""
+        count = 0
+        for made in Row.metadata.sorted_tables:
+            if "created_by" in made.c:
+                theirs = _on(made, platform) & (made.c.created_by == person)
+                count += tx.execute(update(made).where(theirs).values(created_by=ERASED)).rowcount
+        pings = _on(SUBSCRIPTION, platform) & SUBSCRIPTION.c.mention.in_([f"<@{person}>", f"<@!{person}>"])
+        count += tx.execute(update(SUBSCRIPTION).where(pings).values(mention=None)).rowcount
+        for installed in _there(tx, _INSTALLATIONS, platform):
+            count += tx.execute(update(installed).where(installed.c.user_id == person).values(user_id=ERASED)).rowcount
+        return count
+
+
+def _on(made: Table, platform: str) -> ColumnElement[bool]:
+    """Rows that belong to the platform, by themselves or by their channel."""
+    if "platform" in made.c:
+        return made.c.platform == platform
+    return made.c.channel.in_(select(CHANNEL.c.pk).where(CHANNEL.c.platform == platform))
+
+
+def _there(tx: Connection, tables: Mapping[str, TableClause], platform: str) -> list[TableClause]:
+    found = tables.get(platform)
+    return [found] if found is not None and inspect(tx).has_table(found.name) else []
