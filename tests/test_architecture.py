@@ -36,6 +36,7 @@ CORE = {"bot.domain", "bot.message"}
 PLATFORM = CORE | {
     "bot.adapters.events",
     "bot.adapters.plain_text",
+    "bot.adapters.reconnect",
     "bot.commands",
     "bot.delivery.port",
     "bot.threads",
@@ -71,7 +72,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "bot.monitor.providers": CORE | {"bot.monitor.parsing", "bot.monitor.provider"},
     "bot.commands": CORE | {"bot.wording", "bot.routing", "bot.catalog", "bot.store"},
     "bot.delivery": CORE | {"bot.cards", "bot.wording", "bot.store", "bot.threads"},
-    "bot.adapters": CORE | {"bot.commands"},
+    "bot.adapters": CORE | {"bot.commands", "bot.delivery.port"},
     "bot.adapters.console": PLATFORM,
     "bot.adapters.discord": PLATFORM,
     "bot.adapters.slack": PLATFORM,

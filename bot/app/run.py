@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import gc
 import signal
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from rich.console import Console
 from bot import catalog, routing
 from bot.adapters.console import ConsoleAdapter, converse
 from bot.adapters.discord import options as discord
+from bot.adapters.reconnect import Pacing, stay_connected
 from bot.adapters.slack import options as slack
 from bot.app import page_headers
 from bot.app.command_service import CommandService
@@ -52,6 +54,8 @@ TICK_S = 0.25
 the pages of a whole second."""
 COUNT_INTERVAL_S = 2
 """Between two counts of the pages, for the console's toolbar."""
+REFUSED = (slack.SlackOptionsError, discord.SetupError)
+"""A platform does not take its credentials."""
 FIRST_READINGS_SPREAD_S = 5.0
 """On the first start every page is due at once: their due times are spread over this."""
 
@@ -160,7 +164,9 @@ class App:
             parts = self.build()
             async with self._started(parts, stop):
                 freeze_loaded_objects()
-                running = [asyncio.create_task(platform.run(stop)) for platform in parts.platforms]
+                running = [
+                    asyncio.create_task(_keep_running(platform, parts.platforms, stop)) for platform in parts.platforms
+                ]
                 waiting: list[asyncio.Task[object]] = [asyncio.create_task(stop.wait())]
                 if self.with_console or not parts.platforms:
                     waiting.append(asyncio.create_task(self._converse(parts.commands)))
@@ -171,7 +177,7 @@ class App:
                     with contextlib.suppress(asyncio.CancelledError):
                         await task
                 await asyncio.gather(*running)
-        except (slack.SlackOptionsError, discord.SetupError, page_headers.HeadersError) as error:
+        except (*REFUSED, page_headers.HeadersError) as error:
             raise CannotStart(str(error)) from error
 
     def build(self) -> Parts:
@@ -244,7 +250,7 @@ class App:
         watching = asyncio.create_task(Watch(self.now, asyncio.get_running_loop().time, on_step).run())
         try:
             for platform in parts.platforms:
-                await platform.check()
+                await _check(platform)
             delivering = asyncio.create_task(parts.delivery.run(stop))
             scheduler.start()
             try:
@@ -286,6 +292,27 @@ class App:
         pages = await self.threads(lambda: self.store.own.forget(self.now() - OWN_PAGE_GRACE))
         if pages:
             log.info("app.own_pages_purged", count=pages)
+
+
+async def _check(platform: Platform) -> None:
+    """Raises only for credentials that are refused: whatever else is wrong is tried again once the platform runs."""
+    try:
+        await platform.check()
+    except REFUSED:
+        raise
+    except Exception:
+        log.exception("platform.check_failed", platform=platform.adapter.platform)
+
+
+async def _keep_running(platform: Platform, platforms: Sequence[Platform], stop: asyncio.Event) -> None:
+    """Whatever ends one platform, the others go on; credentials that are refused end the only one."""
+    await stay_connected(
+        platform.adapter.platform,
+        lambda: platform.run(stop),
+        stop,
+        Pacing(time.monotonic),
+        fatal=REFUSED if len(platforms) == 1 else (),
+    )
 
 
 class Every(BaseTrigger):  # type: ignore[misc] # APScheduler is untyped

@@ -31,9 +31,14 @@ log = structlog.get_logger(__name__)
 
 
 class Lookout(discord.AutoShardedClient):
-    """discord.py's client; ``guild_cache`` and ``calls`` are the adapter's too."""
+    """discord.py's client; ``guild_cache`` and ``calls`` are the adapter's too.
 
-    def __init__(self, events: Events, limiter: RateLimiter, **options: Any) -> None:
+    One that has lost its connection for good connects no more: it has a successor, which takes over what others hold
+    of it."""
+
+    def __init__(
+        self, events: Events, limiter: RateLimiter, predecessor: Lookout | None = None, **options: Any
+    ) -> None:
         internals.silence_voice_warnings()
         super().__init__(
             intents=discord.Intents(guilds=True),
@@ -44,15 +49,20 @@ class Lookout(discord.AutoShardedClient):
             http_trace=trace_config(limiter),
             **options,
         )
-        self.guild_cache = GuildCache(self)
-        self.calls = Calls(self, limiter)
-        internals.install_buckets(self.http, limiter.clock)
-        self._command_permissions = CommandPermissions(self.calls)
-        self.answers = Answers(events, self._command_permissions, self.guild_cache)
         self._events = events
+        if predecessor is None:
+            self.guild_cache = GuildCache(self)
+            self.calls = Calls(None, limiter)
+            self._command_permissions = CommandPermissions(self.calls)
+            self.answers = Answers(events, self._command_permissions, self.guild_cache)
+        else:
+            self.guild_cache, self.calls = predecessor.guild_cache, predecessor.calls
+            self._command_permissions, self.answers = predecessor._command_permissions, predecessor.answers
+            self.guild_cache.client = self
 
     async def setup_hook(self) -> None:
         """Between login and connection: registers the commands if Discord has others than the table."""
+        self.calls.client = self
         ids = {"application_id": str(self.application_id)}
         ours = payloads()
         try:
@@ -67,6 +77,11 @@ class Lookout(discord.AutoShardedClient):
             log.info("discord.commands_registered", count=len(ours))
         except DeliveryError as error:
             log.error("discord.commands_not_registered", error=str(error))
+
+    async def close(self) -> None:
+        if self.calls.client is self:
+            self.calls.leave()
+        await super().close()
 
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         await self.answers.take(interaction)

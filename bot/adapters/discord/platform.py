@@ -11,15 +11,16 @@ import structlog
 
 from bot.adapters.discord.adapter import DiscordAdapter
 from bot.adapters.discord.api import internals
-from bot.adapters.discord.api.errors import UNREACHABLE
+from bot.adapters.discord.api.calls import impatient
+from bot.adapters.discord.api.errors import UNREACHABLE, translate
 from bot.adapters.discord.api.internals import API_URL
 from bot.adapters.discord.api.rate_limit import RateLimiter
 from bot.adapters.discord.client import Lookout
-from bot.adapters.discord.options import VARIABLE, SetupError, wrong_token
+from bot.adapters.discord.options import SetupError, wrong_token
 from bot.adapters.events import Events
+from bot.adapters.reconnect import Pacing, stay_connected
+from bot.delivery.port import OutcomeUnknown
 
-RETRY_S = 10.0
-"""Between two attempts to connect, while Discord is away."""
 AUTHENTICATION_FAILED = 4004
 """The gateway's close code for a token that it does not take."""
 
@@ -27,72 +28,115 @@ log = structlog.get_logger(__name__)
 
 
 class Discord:
-    """``clock``: monotonic, in seconds. ``api_url``: of the whole process, as discord.py has only one."""
+    """``clock``: monotonic, in seconds. ``api_url``: of the whole process, as discord.py has only one. ``pacing``: of
+    the tries to connect."""
 
-    def __init__(self, token: str, events: Events, clock: Callable[[], float], api_url: str = API_URL) -> None:
+    def __init__(
+        self,
+        token: str,
+        events: Events,
+        clock: Callable[[], float],
+        api_url: str = API_URL,
+        pacing: Pacing | None = None,
+    ) -> None:
         self._token = token
+        self._events = events
         self._is_other_api = api_url != API_URL
         internals.use_api_url(api_url)
-        self.client = Lookout(events, RateLimiter(clock))
+        self._limiter = RateLimiter(clock)
+        self._pacing = pacing or Pacing(clock)
+        self.client = Lookout(events, self._limiter)
         self.adapter = DiscordAdapter(self.client.calls, self.client.guild_cache, clock, self.client.answers.shorten)
-        self._opened = False
+        self._tried = False
+        """The client has tried to log in: discord.py can close it, and cannot log in with it again."""
         self._logged_in = False
-        self._connection: asyncio.Task[None] | None = None
+        self._login_error: Exception | None = None
+        self._staying: asyncio.Task[None] | None = None
 
     async def check(self) -> None:
-        """Logs in. Raises :class:`SetupError` for a token that Discord does not take; that it is away is no error."""
-        self._opened = True
+        """Logs in. Raises :class:`SetupError` for a token that Discord does not take; nothing else is an error here."""
         try:
-            await self.client.login(self._token)
-            if self._is_other_api:
-                await internals.use_its_gateway(self.client)
-        except discord.LoginFailure:
-            raise wrong_token() from None
-        except UNREACHABLE as error:
-            log.warning("discord.login_failed", error=repr(error), retry_in_s=RETRY_S)
-            await internals.close_session(self.client)
-        else:
-            self._logged_in = True
+            await self._log_in()
+        except SetupError:
+            raise
+        except Exception as error:
+            # It is logged, and what it asks for waited, once the platform runs.
+            self._login_error = error
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until ``stop``. Raises :class:`SetupError` once the token is refused."""
-        self._connection = asyncio.create_task(self._stay_connected())
+        """Until ``stop``; the connection is there until :meth:`aclose`. Raises :class:`SetupError` once the token is
+        refused."""
+        await _cancel(self._staying)
+        self._staying = asyncio.create_task(
+            stay_connected(self.adapter.platform, self._connection, stop, self._pacing, fatal=(SetupError,))
+        )
         stopped = asyncio.create_task(stop.wait())
         refused = asyncio.create_task(self.client.calls.token_refused.wait())
         try:
-            await asyncio.wait({self._connection, stopped, refused}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({self._staying, stopped, refused}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             stopped.cancel()
             refused.cancel()
-        if refused.done() and not refused.cancelled():
+        if self._staying.done():
+            self._staying.result()
+        elif self.client.calls.token_refused.is_set():
             raise wrong_token()
-        if self._connection.done():
-            self._connection.result()
 
     def wake(self) -> None:
         """Discord has no dashboard."""
 
     async def aclose(self) -> None:
         """After delivery has ended."""
-        if self._opened:
-            # discord.py cannot close a client that never tried to log in.
-            await self.client.close()
-        if self._connection:
-            self._connection.cancel()
-            with suppress(asyncio.CancelledError, Exception):
-                await self._connection
+        await self._close()
+        await _cancel(self._staying)
 
-    async def _stay_connected(self) -> None:
-        while not self._logged_in:
-            await asyncio.sleep(RETRY_S)
-            await self.check()
-        while not self.client.is_closed():
-            try:
-                await self.client.connect()
-            except discord.ConnectionClosed as closed:
-                if closed.code == AUTHENTICATION_FAILED:
-                    raise wrong_token() from closed
-                raise SetupError(f"{VARIABLE}: Discord ended the connection for good, code {closed.code}.") from closed
-            except UNREACHABLE as error:
-                log.warning("discord.connection_failed", error=repr(error), retry_in_s=RETRY_S)
-                await asyncio.sleep(RETRY_S)
+    # --- one connection ----------------------------------------------------------------------------------------------
+
+    async def _connection(self) -> None:
+        """From login until it is lost. Raises what ended it."""
+        if error := self._login_error:
+            self._login_error = None
+            raise error
+        if not self._logged_in:
+            await self._log_in()
+        try:
+            await self.client.connect()
+        except discord.ConnectionClosed as closed:
+            if closed.code == AUTHENTICATION_FAILED:
+                raise wrong_token() from closed
+            raise OutcomeUnknown(f"Discord ended the connection with code {closed.code}") from closed
+        except UNREACHABLE as error:
+            raise translate(error) from error
+        finally:
+            self._logged_in = False
+
+    async def _log_in(self) -> None:
+        """With a new client, unless this one never tried: discord.py cannot connect one again that was closed."""
+        if self._tried:
+            await self._close()
+            self.client = Lookout(self._events, self._limiter, self.client)
+        self._tried = True
+        self.client.calls.token_refused.clear()
+        try:
+            with impatient(once=True):
+                await self.client.login(self._token)
+                if self._is_other_api:
+                    await internals.use_its_gateway(self.client)
+        except discord.LoginFailure:
+            raise wrong_token() from None
+        except UNREACHABLE as error:
+            raise translate(error) from error
+        self._logged_in = True
+
+    async def _close(self) -> None:
+        if self._tried:
+            # discord.py cannot close a client that never tried to log in.
+            with suppress(Exception):
+                await self.client.close()
+
+
+async def _cancel(task: asyncio.Task[None] | None) -> None:
+    if task:
+        task.cancel()
+        with suppress(asyncio.CancelledError, Exception):
+            await task

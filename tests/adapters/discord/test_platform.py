@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -21,13 +22,17 @@ from bot.adapters.discord.adapter import DiscordAdapter
 from bot.adapters.discord.api.internals import API_URL
 from bot.adapters.discord.options import SetupError
 from bot.adapters.discord.platform import Discord
+from bot.adapters.reconnect import Pacing
 from bot.catalog import Catalog
 from bot.cli.main import cli
 from bot.commands.context import CommandContext
 from bot.commands.dispatch import handle
 from bot.commands.request import Reply, Request
+from bot.delivery.port import RetryLater
 from bot.delivery.worker import Delivery
-from bot.domain import Phase
+from bot.domain import Channel, Phase
+from bot.message import Message
+from tests.adapters.discord.gateway import Gateway, answer, event, gateway
 from tests.adapters.discord.sim import FakeEvents, discord_of
 from tests.databases import sqlite
 from tests.delivery.story import ACME, Story, incident, story
@@ -84,6 +89,77 @@ def test_that_discord_is_away_is_no_error_and_it_can_be_stopped() -> None:
             assert not running.done()
             stop.set()
             await running
+
+    run(story_())
+
+
+@dataclass
+class Pauses:
+    """Waits nothing, and remembers what it was asked to."""
+
+    asked: list[float] = field(default_factory=list)
+
+    async def sleep(self, seconds: float) -> None:
+        self.asked.append(seconds)
+        await asyncio.sleep(0)
+
+
+async def _until(reached: Callable[[], bool]) -> None:
+    async with asyncio.timeout(10):
+        while not reached():  # noqa: ASYNC110 (it looks at what discord.py keeps)
+            await asyncio.sleep(0.005)
+
+
+@asynccontextmanager
+async def connecting(there: Gateway, pauses: Pauses) -> AsyncIterator[Discord]:
+    stop = asyncio.Event()
+    platform = Discord(
+        "token", FakeEvents(), time.monotonic, there.url, Pacing(time.monotonic, pauses.sleep, lambda: 0.0)
+    )
+    try:
+        await platform.check()
+        running = asyncio.create_task(platform.run(stop))
+        yield platform
+        stop.set()
+        await running
+    finally:
+        await platform.aclose()
+        Route.BASE = API_URL
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        event("GUILD_CREATE", {"unavailable": False}),
+        event("INTERACTION_CREATE", {"id": "1", "type": 2}),
+        "no JSON at all",
+    ],
+)
+def test_a_payload_that_discord_py_cannot_parse_costs_one_connection(frame: object) -> None:
+    async def story_() -> None:
+        pauses = Pauses()
+        async with gateway() as there:
+            there.frames = [[frame]]
+            async with connecting(there, pauses) as platform:
+                await _until(lambda: there.sessions == 2)
+                assert pauses.asked == [10.0]
+                assert await platform.client.calls("GET", "/users/@me"), "calls go through the new connection"
+
+    run(story_())
+
+
+def test_a_429_at_login_is_waited_out_as_long_as_discord_says() -> None:
+    async def story_() -> None:
+        pauses = Pauses()
+        limited = {"message": "limited", "retry_after": 47.5, "global": False}
+        async with gateway() as there:
+            there.logins = [lambda: answer(429, limited, Via="1.1 google"), lambda: answer(429, "no JSON")]
+            async with connecting(there, pauses) as platform:
+                with pytest.raises(RetryLater):
+                    await platform.adapter.notify_user(Channel("discord", "1", "2"), "3", Message("hello"))
+                await _until(lambda: there.sessions == 1)
+                assert there.asked == 3, "not asked before its time"
+                assert pauses.asked == [47.5, 900.0], "the second is no answer of Discord's: the address is banned"
 
     run(story_())
 

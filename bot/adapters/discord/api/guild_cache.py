@@ -45,18 +45,18 @@ def everyone_mention(channel: Channel) -> str:
 
 
 class GuildCache:
-    """Look-ups in discord.py's cache by the bot's own channels."""
+    """Look-ups in discord.py's cache by the bot's own channels. ``client``: replaced when the bot connects anew."""
 
     def __init__(self, client: discord.Client) -> None:
-        self._client = client
+        self.client = client
 
     @property
     def bot_user_id(self) -> str:
         """The bot's own user id, ``""`` before it is known."""
-        return str(self._client.user.id) if self._client.user else ""
+        return str(self.client.user.id) if self.client.user else ""
 
     def guild(self, channel: Channel) -> discord.Guild | None:
-        return self._client.get_guild(int(channel.workspace)) if channel.workspace.isdecimal() else None
+        return self.client.get_guild(int(channel.workspace)) if channel.workspace.isdecimal() else None
 
     def get_channel(self, channel: Channel) -> KnownChannel | None:
         guild = self.guild(channel)
@@ -65,7 +65,7 @@ class GuildCache:
     def check(self, channel: Channel) -> None:
         """Raises :class:`RetryLater` while the server is away, :class:`Undeliverable` once the bot is not in it."""
         guild = self.guild(channel)
-        if guild is None and not self._client.is_ready():
+        if guild is None and not self.client.is_ready():
             raise RetryLater(NOT_READY_RETRY_S, "not connected to Discord yet")
         if is_direct(channel):
             return

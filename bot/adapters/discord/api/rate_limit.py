@@ -1,6 +1,6 @@
 """The global rate limit: requests a second over all servers, and none after too many refusals.
 
-Limits of single routes are kept by :mod:`~bot.adapters.discord.api.buckets`.
+Limits of single routes are :mod:`~bot.adapters.discord.api.buckets`.
 https://discord.com/developers/docs/topics/rate-limits#global-rate-limit
 """
 
@@ -10,6 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 
+from bot.adapters.discord.api.buckets import RouteLimits
 from bot.delivery.port import RetryLater
 
 RATE_PER_SECOND = 50
@@ -36,6 +37,7 @@ class RateLimiter:
         max_refused: int = MAX_REFUSED,
     ) -> None:
         self.clock = clock
+        self.routes = RouteLimits(clock)
         self._per_s = per_s
         self._gap_s = per_s / limit / (1 - HEADROOM)
         self._max_refused = max_refused

@@ -47,16 +47,27 @@ class SocketMode:
         self._answers: LRUCache[str, asyncio.Task[BoltResponse]] = LRUCache(MAX_CACHED_ANSWERS)
         self._draining: set[asyncio.Task[None]] = set()
         self._wait_s = MIN_WAIT_S
+        self._limited_until = 0.0
 
     async def url(self) -> str:
-        """A fresh address. Raises :class:`SlackApiError` for a token that Slack does not take."""
-        return str((await self._client.apps_connections_open(app_token=self._app_token))["url"])
+        """A fresh address. Raises :class:`SlackApiError` for a token that Slack does not take, and when it asks to
+        wait."""
+        try:
+            return str((await self._client.apps_connections_open(app_token=self._app_token))["url"])
+        except SlackApiError as error:
+            limit_s = failure_of(error).retry_after_s or 0.0
+            self._limited_until = asyncio.get_running_loop().time() + limit_s
+            raise
 
     async def run(self, stop: asyncio.Event) -> None:
         """Connected until ``stop``, through every loss."""
         stopped = asyncio.create_task(stop.wait())
         try:
             while not stop.is_set():
+                limit_s = self._limited_until - asyncio.get_running_loop().time()
+                if limit_s > 0:
+                    await asyncio.wait({stopped}, timeout=limit_s)
+                    continue
                 connection = asyncio.create_task(self._connection())
                 await asyncio.wait({connection, stopped}, return_when=asyncio.FIRST_COMPLETED)
                 if not connection.done():
@@ -64,7 +75,8 @@ class SocketMode:
                     with contextlib.suppress(asyncio.CancelledError):
                         await connection
                 elif error := connection.exception():
-                    wait_s = max(self._wait_s, _retry_after_s(error))
+                    limit_s = self._limited_until - asyncio.get_running_loop().time()
+                    wait_s = max(self._wait_s, limit_s)
                     log.warning("slack.socket_failed", error=_reason(error), retry_in_s=wait_s)
                     await asyncio.wait({stopped}, timeout=wait_s)
                     self._wait_s = min(self._wait_s * 2, MAX_WAIT_S)
@@ -184,11 +196,6 @@ def _frame(data: str) -> Mapping[str, Any]:
 def _payload(response: BoltResponse) -> Any:
     kind = (response.headers.get("content-type") or [""])[0]
     return json.loads(response.body) if kind.startswith("application/json") else {"text": response.body}
-
-
-def _retry_after_s(error: BaseException) -> float:
-    """What Slack asked to wait."""
-    return failure_of(error).retry_after_s or 0.0 if isinstance(error, SlackApiError) else 0.0
 
 
 def _reason(error: BaseException) -> str:

@@ -1,0 +1,84 @@
+"""Discord's login and gateway on a local server, as far as a bot without servers needs them; it can send anything."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+
+BOT = {"id": "1000000000000000001", "username": "lookout", "discriminator": "0", "avatar": None, "global_name": None}
+HELLO = {"op": 10, "d": {"heartbeat_interval": 45_000}}
+
+
+class Gateway:
+    """``logins``: answers to the next logins, then all is well. ``frames``: what each next session gets after READY."""
+
+    def __init__(self) -> None:
+        self.logins: list[Callable[[], web.Response]] = []
+        self.frames: list[list[Any]] = []
+        self.asked = 0
+        self.sessions = 0
+        self.url = ""
+
+    async def rest(self, request: web.Request) -> web.Response:
+        path = request.path
+        if path.endswith("/users/@me"):
+            self.asked += 1
+            return self.logins.pop(0)() if self.logins else answer(200, BOT)
+        if path.endswith("/applications/@me"):
+            app: dict[str, Any] = {"id": BOT["id"], "owner": BOT, "name": "lookout", "icon": None, "description": ""}
+            app |= {"bot_public": True, "bot_require_code_grant": False, "flags": 0, "verify_key": "", "summary": ""}
+            return answer(200, app)
+        if path.endswith("/gateway/bot"):
+            limits = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
+            return answer(200, {"url": self.url.replace("http", "ws"), "shards": 1, "session_start_limit": limits})
+        return answer(200, [])
+
+    async def socket(self, request: web.Request) -> web.StreamResponse:
+        if request.headers.get("Upgrade", "").lower() != "websocket":
+            return await self.rest(request)
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.send_json(HELLO)
+        async for message in socket:
+            frame = json.loads(message.data)
+            if frame["op"] == 1:
+                await socket.send_json({"op": 11})
+            elif frame["op"] == 2:
+                self.sessions += 1
+                ready = {"v": 10, "user": BOT, "guilds": [], "session_id": str(self.sessions), "shard": [0, 1]}
+                ready |= {
+                    "resume_gateway_url": self.url.replace("http", "ws"),
+                    "application": {"id": BOT["id"], "flags": 0},
+                }
+                for one in [event("READY", ready), *(self.frames.pop(0) if self.frames else [])]:
+                    await socket.send_str(one if isinstance(one, str) else json.dumps(one))
+        return socket
+
+
+def event(name: str, data: Any) -> dict[str, Any]:
+    return {"op": 0, "t": name, "s": 1, "d": data}
+
+
+def answer(status: int, body: Any, **headers: str) -> web.Response:
+    # discord.py reads JSON only where the header says exactly this.
+    text = json.dumps(body)
+    return web.Response(status=status, body=text.encode(), headers={"Content-Type": "application/json", **headers})
+
+
+@asynccontextmanager
+async def gateway() -> AsyncIterator[Gateway]:
+    there = Gateway()
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", there.socket)
+    runner = web.AppRunner(app, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    there.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        yield there
+    finally:
+        await runner.cleanup()
