@@ -26,6 +26,7 @@ from bot.adapters.slack import options as slack
 from bot.app import page_headers
 from bot.app.command_service import CommandService
 from bot.app.events import PlatformEvents
+from bot.app.heartbeat import Heartbeat, this_process
 from bot.app.own_pages import OwnPageFinder
 from bot.app.platforms import Platform, discord_platform, slack_platform
 from bot.app.watch import Watch
@@ -42,7 +43,7 @@ from bot.monitor.poller.policy import Policy
 from bot.monitor.probe import Prober
 from bot.monitor.schedule import PollIntervals
 from bot.store import Store
-from bot.store.values import PageCounts
+from bot.store.values import PageCounts, ProcessReport
 from bot.threads import Threads
 
 CONSOLE_CHANNEL = Channel("console", "local", "console")
@@ -143,10 +144,10 @@ class App:
             self.catalog = catalog.load(settings.catalog_file)
         except catalog.CatalogError as error:
             raise CannotStart(str(error)) from error
-        self.store = Store(settings.database_url)
+        process = this_process(now())
+        self.store = Store(settings.database_url, process)
         self.threads = Threads()
-        if settings.database_url.startswith("sqlite"):
-            self.store.cards.release_channels()
+        self.heartbeat = Heartbeat(self.store, self.threads, now, process, ProcessReport)
         self.console = ConsoleAdapter(
             console,
             now,
@@ -252,6 +253,7 @@ class App:
             for platform in parts.platforms:
                 await _check(platform)
             delivering = asyncio.create_task(parts.delivery.run(stop))
+            beating = asyncio.create_task(self.heartbeat.run(stop))
             scheduler.start()
             try:
                 yield
@@ -260,6 +262,7 @@ class App:
                 scheduler.shutdown(wait=False)
                 stop.set()
                 await delivering
+                await beating
         finally:
             await parts.aclose()
             self.close()
@@ -267,7 +270,7 @@ class App:
     def close(self) -> None:
         """Once the parts are closed: the store and its threads."""
         self.threads.close()
-        self.store.close()
+        self.store.close(self.now())
 
     async def _converse(self, commands: CommandService) -> None:
         async def answer(line: str) -> Reply:

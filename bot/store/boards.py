@@ -16,6 +16,7 @@ from bot.domain import Board, Channel, Health, Incident, Slug, Tile
 from bot.store.channels import ensure_channel
 from bot.store.database import Database, reads, writes
 from bot.store.json_columns import dump_words, load_words
+from bot.store.leases import may_claim
 from bot.store.pages import states_of
 from bot.store.rows import AnyRow, channel_of, incidents_of, is_channel, mute_of, open_incidents
 from bot.store.tables import BOARD, CARD, CHANNEL, INCIDENT, PAGE, SPAN, SUBSCRIPTION
@@ -102,12 +103,13 @@ class Boards:
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        keys = tx.scalars(query).all()
+        keys = tx.scalars(query).all() if may_claim(self._database, tx) else ()
         if not keys:
             return ()
         rows = tx.execute(_BOARDS.where(b.channel.in_(keys)).order_by(b.due, b.channel)).all()
         maybe_sent = case((b.ref.is_(None) & ~b.closing, True), else_=b.maybe_sent)
         leased = {"lease": b.lease + 1, "maybe_sent": maybe_sent, "not_before": now + timedelta(seconds=lease_s)}
+        leased |= {"leased_by": self._database.process}
         tx.execute(update(BOARD).where(b.channel.in_(keys)).values(leased))
         return tuple(_value(row, row.lease + 1) for row in rows)
 
@@ -153,7 +155,7 @@ class Boards:
         b, written = BOARD.c, 0
         for outcome in outcomes:
             next_due = case((b.version == outcome.board.version, outcome.due), else_=b.due)
-            values = _columns(outcome.board) | {"due": next_due, "not_before": outcome.not_before}
+            values = _columns(outcome.board) | {"due": next_due, "not_before": outcome.not_before, "leased_by": None}
             written += tx.execute(_leased(outcome.board).values(values)).rowcount
         return written
 

@@ -12,6 +12,7 @@ from bot.domain import Card, Channel, Component, Health, Incident, Mention, Slug
 from bot.store.database import Database, reads, writes
 from bot.store.due import lock_channels
 from bot.store.json_columns import dump_intent, dump_posts, dump_ref, load_intent, load_posts
+from bot.store.leases import may_claim
 from bot.store.rows import (
     VENDOR_COLUMNS,
     AnyRow,
@@ -71,19 +72,14 @@ class Cards:
             .limit(limit)
             .with_for_update(skip_locked=True, key_share=True)
         )
-        rows = tx.execute(query).all()
+        rows = tx.execute(query).all() if may_claim(self._database, tx) else ()
         if rows:
             lease = update(CHANNEL).where(c.pk.in_([row.pk for row in rows]))
-            tx.execute(lease.values(lease=c.lease + 1, leased_until=now + timedelta(seconds=lease_s)))
+            until = now + timedelta(seconds=lease_s)
+            tx.execute(lease.values(lease=c.lease + 1, leased_by=self._database.process, leased_until=until))
         return tuple(
             ChannelLease(row.pk, channel_of(row), settings_of(row), state_of(row), row.lease + 1) for row in rows
         )
-
-    @writes
-    def release_channels(self, tx: Connection) -> None:
-        """End all leases: for the start of a process that is the only one, whose predecessor may have been killed."""
-        c = CHANNEL.c
-        tx.execute(update(CHANNEL).where(c.leased_until.is_not(None)).values(lease=c.lease + 1, leased_until=None))
 
     def due(self, channel_lease: ChannelLease) -> tuple[DueCard, ...]:
         """The channel's cards that are due before the lease ends, in that order, one with an intent first."""
@@ -295,6 +291,7 @@ _RELEASE = (
     update(CHANNEL)
     .where(CHANNEL.c.pk == _RELEASED)
     .values(
+        leased_by=None,
         leased_until=None,
         due_since=select(func.min(CARD.c.due_since)).where(CARD.c.channel == _RELEASED).scalar_subquery(),
     )

@@ -53,6 +53,8 @@ class Database:
         isolation: dict[str, Any] = {} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
         self._readers = self._engine.execution_options(**isolation)
         self.writers = self._engine.execution_options(writes=True)
+        self.process: str | None = None
+        """The id of the process whose leases this database's claims are; ``None``: nobody's in particular."""
 
     def read(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` on one consistent view of everything."""
@@ -98,16 +100,28 @@ class Database:
         except SQLAlchemyError as error:
             raise self.explain(error) from error
 
+    def file(self) -> Path | None:
+        """The SQLite file, wherever links lead to it; ``None`` for a database in memory or on a server."""
+        if not self.sqlite or self._in_memory:
+            return None
+        try:
+            with closing(self._engine.raw_connection()) as pooled:
+                source = pooled.driver_connection
+                assert source is not None
+                return Path(source.execute("PRAGMA database_list").fetchone()[2]).resolve()
+        except SQLAlchemyError as error:
+            raise self.explain(error) from error
+
     def copy_file(self, suffix: str) -> None:
         """Copy an SQLite file, as last committed, to ``FILE.SUFFIX`` beside it, unless that is there already. Nothing
         else may be copying it: call it while a write transaction is open."""
-        if not self.sqlite or self._in_memory:
+        file = self.file()
+        if file is None:
             return
         try:
             with closing(self._engine.raw_connection()) as pooled:
                 source = pooled.driver_connection
                 assert source is not None
-                file = Path(source.execute("PRAGMA database_list").fetchone()[2])
                 copy = file.with_name(f"{file.name}.{suffix}")
                 if not copy.exists():
                     _copy_sqlite(source, file, copy)

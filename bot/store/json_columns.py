@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.domain import ActKind, CardState, Filter, Level, Post
 from bot.domain.fingerprint import dump_fingerprint, load_fingerprint
-from bot.store.values import Intent, Validator
+from bot.store.values import Intent, ProcessReport, Validator
 
 _dump: Callable[[Any], str] = json.JSONEncoder(separators=(",", ":")).encode
 """``json.dumps`` would make a new encoder for each of thousands of rows."""
@@ -122,3 +122,13 @@ def load_validators(text: str) -> dict[str, Validator]:
 
 def _iso(at: datetime | None) -> str | None:
     return at.isoformat() if at else None
+
+
+def dump_report(report: ProcessReport) -> str:
+    return _dump({"loop_lag_s": report.loop_lag_s, "platforms": dict(report.platforms)})
+
+
+def load_report(text: str) -> ProcessReport:
+    """What a process of another version reports beyond that is left out."""
+    report = json.loads(text)
+    return ProcessReport(report.get("loop_lag_s"), report.get("platforms", {}))

@@ -14,6 +14,7 @@ from bot.domain import Health, Slug
 from bot.store import due
 from bot.store.database import Database, writes
 from bot.store.json_columns import dump_filter, dump_words, load_filter, load_words
+from bot.store.leases import is_mine, may_claim
 from bot.store.rows import VENDOR_COLUMNS, channel_of, vendor_of
 from bot.store.tables import CARD, CHANNEL, COMPONENT, INCIDENT, PAGE, REVISION, SPAN, SUBSCRIPTION, UPDATE
 from bot.store.values import Notice, PageMove, PollOutcome
@@ -152,7 +153,7 @@ class Moves:
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        keys = tx.scalars(waiting).all()
+        keys = tx.scalars(waiting).all() if may_claim(self._database, tx) else ()
         if not keys:
             return ()
         names = [column for column in VENDOR_COLUMNS if column.name not in ("slug",)]
@@ -165,9 +166,9 @@ class Moves:
         )
         rows = tx.execute(query).all()
         later = now + timedelta(seconds=lease_s)
-        tx.execute(
-            update(SUBSCRIPTION).where(s.pk.in_(keys)).values(notice_due=later, notice_attempts=s.notice_attempts + 1)
-        )
+        leased = {"notice_due": later, "notice_attempts": s.notice_attempts + 1}
+        leased |= {"notice_leased_by": self._database.process}
+        tx.execute(update(SUBSCRIPTION).where(s.pk.in_(keys)).values(leased))
         return tuple(
             Notice(
                 row.pk, channel_of(row), vendor_of(row), load_words(row.unmatched), row.moved_at, row.notice_attempts
@@ -177,6 +178,6 @@ class Moves:
 
     @writes
     def settle_notice(self, tx: Connection, notice: Notice, retry_at: datetime | None) -> None:
-        """It was sent, or is to be tried again at ``retry_at``."""
-        s = SUBSCRIPTION.c
-        tx.execute(update(SUBSCRIPTION).where(s.pk == notice.key).values(notice_due=retry_at))
+        """It was sent, or is to be tried again at ``retry_at``; another process that has it now knows better."""
+        mine = (SUBSCRIPTION.c.pk == notice.key) & is_mine(self._database, SUBSCRIPTION.c.notice_leased_by)
+        tx.execute(update(SUBSCRIPTION).where(mine).values(notice_due=retry_at, notice_leased_by=None))

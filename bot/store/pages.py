@@ -14,6 +14,7 @@ from bot.domain import OWN, Component, Incident, PageState, Slug, Vendor
 from bot.store import due
 from bot.store.database import Database, reads, writes
 from bot.store.json_columns import dump_validators, dump_words, load_validators, load_words
+from bot.store.leases import is_mine, may_claim
 from bot.store.rows import (
     AnyRow,
     components_of,
@@ -90,23 +91,41 @@ class Pages:
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        return _lease(tx, tx.execute(query).all(), now, lease_s)
+        if not may_claim(self._database, tx):
+            return ()
+        return self._lease(tx, tx.execute(query).all(), now, lease_s)
 
     @writes
     def claim(self, tx: Connection, slug: Slug, now: datetime, lease_s: float) -> Claim | None:
         """Lease one page whether due or not; ``None`` if there is no such page. Disabled ones too, as somebody asks."""
+        if not may_claim(self._database, tx):
+            return None
         rows = tx.execute(select(PAGE).where(PAGE.c.slug == slug).with_for_update()).all()
-        return next(iter(_lease(tx, rows, now, lease_s)), None)
+        return next(iter(self._lease(tx, rows, now, lease_s)), None)
 
     @writes
     def settle(self, tx: Connection, outcomes: Sequence[PollOutcome]) -> None:
         """Write back how polls without news ended, in one transaction. What only a good reading gives (``read_at``,
-        ``validators``, ``kind``, ``page_url``, ``history_read_at``, ``page_updated_at``) stays where it is ``None``."""
+        ``validators``, ``kind``, ``page_url``, ``history_read_at``, ``page_updated_at``) stays where it is ``None``.
+        Nothing is written of a page that another process has claimed since."""
+        held = held_pages(self._database, tx, [s.slug for s in outcomes])
+        outcomes = [s for s in outcomes if s.slug in held]
         read = {s.slug: s.read_at for s in outcomes if s.read_at is not None}
         for slug in tx.scalars(select(PAGE.c.slug).where(PAGE.c.stale)).all():
             if slug in read:
                 resume_spans(tx, slug, read[slug])
         settle(tx, outcomes)
+
+    def _lease(self, tx: Connection, rows: Sequence[AnyRow], now: datetime, lease_s: float) -> tuple[Claim, ...]:
+        if rows:
+            leased, until = PAGE.c.slug.in_([row.slug for row in rows]), now + timedelta(seconds=lease_s)
+            values = {"due": until, "leased_by": self._database.process, "leased_until": until}
+            tx.execute(update(PAGE).where(leased).values(values))
+        for row in rows:
+            if row.read_at is not None and not row.stale and now - row.read_at > _stale_after(row):
+                end_spans(tx, row.slug, row.read_at)
+                tx.execute(update(PAGE).where(PAGE.c.slug == row.slug).values(stale=True))
+        return tuple(_claim(row) for row in rows)
 
     @reads
     def states(self, tx: Connection, slugs: Sequence[Slug]) -> tuple[PageState, ...]:
@@ -133,6 +152,13 @@ class Pages:
         p = PAGE.c
         query = select(PAGE).where(p.enabled, p.unreadable_since.is_not(None)).order_by(p.unreadable_since, p.slug)
         return read_states(tx, tx.execute(query).all())
+
+
+def held_pages(database: Database, tx: Connection, slugs: Sequence[str]) -> frozenset[str]:
+    """Those of these that no other process has claimed since this one did; nobody does before the transaction ends."""
+    mine = PAGE.c.slug.in_(slugs) & is_mine(database, PAGE.c.leased_by)
+    query = select(PAGE.c.slug).where(mine).order_by(PAGE.c.slug).with_for_update(key_share=True)
+    return frozenset(tx.scalars(query))
 
 
 def settle(tx: Connection, outcomes: Iterable[PollOutcome]) -> None:
@@ -198,7 +224,7 @@ _SETTLE = (
         | {name: _given_or_kept(name) for name in _KEPT_UNLESS_GIVEN}
         | {"due": case((_SUBSCRIBED_SINCE, PAGE.c.due), else_=bindparam("due"))}
         | {"stale": case((_given("read_at").is_not(None), False), else_=PAGE.c.stale)}
-        | {"version": PAGE.c.version + case((_DETECTED_ANEW, 1), else_=0)}
+        | {"version": PAGE.c.version + case((_DETECTED_ANEW, 1), else_=0), "leased_until": None}
     )
 )
 
@@ -222,17 +248,6 @@ def columns_of(vendor: Vendor) -> dict[str, Any]:
 def _hash_share(slug: str) -> float:
     """A page's place in the first round, from 0 to 1: the same at every start."""
     return int.from_bytes(hashlib.sha256(slug.encode()).digest()[:4]) / 2**32
-
-
-def _lease(tx: Connection, rows: Sequence[AnyRow], now: datetime, lease_s: float) -> tuple[Claim, ...]:
-    if rows:
-        leased = update(PAGE).where(PAGE.c.slug.in_([row.slug for row in rows]))
-        tx.execute(leased.values(due=now + timedelta(seconds=lease_s)))
-    for row in rows:
-        if row.read_at is not None and not row.stale and now - row.read_at > _stale_after(row):
-            end_spans(tx, row.slug, row.read_at)
-            tx.execute(update(PAGE).where(PAGE.c.slug == row.slug).values(stale=True))
-    return tuple(_claim(row) for row in rows)
 
 
 def _stale_after(row: AnyRow) -> timedelta:

@@ -12,7 +12,7 @@ from bot.store import due
 from bot.store.database import Database, reads, writes
 from bot.store.moves import apply
 from bot.store.own_pages import hidden_except
-from bot.store.pages import settle
+from bot.store.pages import held_pages, settle
 from bot.store.rows import (
     components_of,
     explained_of,
@@ -54,14 +54,17 @@ class Records:
         return snapshot_of(page, components.values(), incidents)
 
     @writes
-    def record(self, tx: Connection, recording: Recording, route: Route) -> int:
+    def record(self, tx: Connection, recording: Recording, route: Route) -> int | None:
         """One transaction: page, components, level spans, incidents, updates and edits, and every card now due.
 
-        Returns how many cards fell due. ``route`` is asked once for each announced or changed open incident about the
-        vendor's subscriptions that have no card for it yet. What is open at the first sight mentions nobody.
+        Returns how many cards fell due; ``None``: another process has claimed the page since, and nothing is written.
+        ``route`` is asked once for each announced or changed open incident about the vendor's subscriptions that have
+        no card for it yet. What is open at the first sight mentions nobody.
         """
         snapshot = recording.snapshot
         slug, now = snapshot.vendor, snapshot.taken_at
+        if slug not in held_pages(self._database, tx, [slug]):
+            return None
         first_sight = tx.scalar(select(PAGE.c.taken_at).where(PAGE.c.slug == slug)) is None
         settle(tx, [recording.outcome])
         if recording.move is not None:

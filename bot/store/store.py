@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+from datetime import datetime
+
 from sqlalchemy import Engine
 
 from bot.store.boards import Boards
 from bot.store.cards import Cards
 from bot.store.channels import Channels
 from bot.store.clock import Clock
-from bot.store.database import Database
+from bot.store.database import Database, StoreError
 from bot.store.diagnostics import Diagnostics
 from bot.store.erasure import Erasure
+from bot.store.file_lock import FileLock
 from bot.store.moves import Moves
 from bot.store.mutes import Mutes
 from bot.store.own_pages import OwnPages
 from bot.store.pages import Pages
+from bot.store.processes import Processes
 from bot.store.records import Records
 from bot.store.schema import bring_up_to_date
+from bot.store.values import ProcessIdentity
 from bot.store.workspaces import Workspaces
 
 
@@ -25,14 +31,23 @@ class Store:
 
     ``url``: a SQLAlchemy URL, ``sqlite:///lookout.db`` or ``postgresql+psycopg://…``. Opening runs the migrations.
     Opening and every method raise :class:`bot.store.StoreError`, one sentence that says what to do.
+
+    ``process``: the store is opened to run the bot. On an SQLite file only one process may, and what others have
+    leased there is free; on PostgreSQL it joins those that do.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, process: ProcessIdentity | None = None) -> None:
         self._database = Database(url)
+        self._lock: FileLock | None = None
         try:
+            file = self._database.file() if process else None
+            self._lock = FileLock(file, process) if process and file else None
             bring_up_to_date(self._database)
+            self.processes = Processes(self._database)
+            if process:
+                self.processes.join(process)
         except BaseException:
-            self._database.close()
+            self._close()
             raise
         self.clock = Clock(self._database)
         self.pages = Pages(self._database)
@@ -52,6 +67,16 @@ class Store:
         """For chat libraries that bring tables of their own: every transaction on it may write."""
         return self._database.writers
 
-    def close(self) -> None:
-        """Let go of every connection."""
+    def close(self, now: datetime | None = None) -> None:
+        """Let go of every connection, and at ``now`` of what the process holds: else others wait until it is found
+        dead."""
+        if now is not None and self._database.process is not None:
+            with suppress(StoreError):
+                self.processes.leave(now)
+        self._close()
+
+    def _close(self) -> None:
         self._database.close()
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None

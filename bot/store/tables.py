@@ -115,6 +115,11 @@ class Page(Row, table=True):
     unmatched_open: str | None = Field(sa_type=Text)
     """JSON: ids of open incidents that the page listed before it moved and does not list now."""
 
+    leased_by: str | None
+    """The process that claimed it last, or ``None`` if that is dead: who may write back what it read."""
+    leased_until: datetime | None
+    """It is being read."""
+
     taken_at: datetime | None
     level: Level | None = Field(sa_type=LevelWord)
     status_text: str = Field(sa_type=Text)
@@ -271,6 +276,8 @@ class ChannelRow(Row, table=True):
     """No act on it earlier than that."""
     lease: int
     """How often it was leased: the fencing token of whoever holds it."""
+    leased_by: str | None
+    """The id of the process that holds it."""
     leased_until: datetime | None
 
 
@@ -297,6 +304,8 @@ class SubscriptionRow(Row, table=True):
     notice_due: datetime | None
     """When the channel is to be notified of that, once."""
     notice_attempts: int = Field(default=0)
+    notice_leased_by: str | None = Field(default=None)
+    """The process that sends it."""
 
 
 class CardRow(Row, table=True):
@@ -359,6 +368,23 @@ class BoardRow(Row, table=True):
     """When it is to be looked at, though not before ``not_before``."""
     not_before: datetime | None
     """It is leased, was edited lately or cannot be shown."""
+    leased_by: str | None = Field(default=None)
+    """The process that works on it."""
+
+
+class ProcessRow(Row, table=True):
+    """A process that runs the bot: ``ProcessIdentity``, and its last sign of life."""
+
+    __tablename__ = "process"
+
+    id: str = Field(primary_key=True)
+    host: str
+    pid: int
+    started_at: datetime
+    heartbeat_at: datetime
+    """On PostgreSQL by the server's clock."""
+    report: str = Field(sa_type=Text)
+    """JSON: ``ProcessReport``."""
 
 
 def _table(model: type[Row]) -> Table:
@@ -376,3 +402,4 @@ CHANNEL = _table(ChannelRow)
 SUBSCRIPTION = _table(SubscriptionRow)
 CARD = _table(CardRow)
 BOARD = _table(BoardRow)
+PROCESS = _table(ProcessRow)

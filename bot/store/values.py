@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain import (
@@ -307,6 +307,40 @@ class Release:
 
 
 DeliveryWrite = RecordIntent | RecordOutcome | Release
+
+
+# --- processes -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessIdentity:
+    """A process that runs the bot."""
+
+    id: str
+    """Made up when it joins; never used again."""
+    host: str
+    pid: int
+    started_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessReport:
+    """What a process says of itself with each heartbeat."""
+
+    loop_lag_s: float | None = None
+    """The longest that its event loop was held up since the heartbeat before; ``None``: not measured."""
+    platforms: Mapping[str, str | None] = field(default_factory=dict)
+    """By chat platform: a sentence on what is wrong with its connection, or ``None``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessState:
+    """A process that has not been found dead."""
+
+    identity: ProcessIdentity
+    silent_for: timedelta
+    """Since its last heartbeat."""
+    report: ProcessReport
 
 
 # --- what an operator asks -----------------------------------------------------------------------------------------

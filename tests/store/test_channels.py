@@ -273,14 +273,3 @@ def test_the_first_subscription_has_the_page_read_at_once(store: Store) -> None:
     for slug in (ACME, BOLT):
         subscribe(store, slug=slug)
     assert [claim.vendor.slug for claim in store.pages.claim_due(at(1), 10, 60)] == [ACME]
-
-
-def test_the_only_process_may_free_what_a_killed_one_held(store: Store) -> None:
-    catalog(store)
-    subscribe(store)
-    store.records.record(reading(incident(), announce=("i1",)), Route())
-    held = leases(store, 1)[OPS]
-    assert leases(store, 1) == {}
-    store.cards.release_channels()
-    assert OPS in leases(store, 1)
-    assert store.cards.commit([Release(held)]) == {OPS}

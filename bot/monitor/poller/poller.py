@@ -145,7 +145,9 @@ class Poller:
     async def _save(self, outcome: PollOutcome | Recording) -> None:
         if isinstance(outcome, Recording):
             due = await self._threads(lambda: self._store.records.record(outcome, self._route))
-            if due:
+            if due is None:
+                log.info("poll.lease_lost", vendor=outcome.snapshot.vendor)
+            elif due:
                 _log_news(outcome, due)
                 if self._on_due:
                     self._on_due(due)

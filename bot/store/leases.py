@@ -1,0 +1,66 @@
+"""Whose leases there are: a process may claim while it is alive, and what the dead held is free.
+
+A lease names its process (``leased_by``). Leases of a store that no process joined name nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, case, select, update
+
+from bot.store.database import Database
+from bot.store.due import lock_channels
+from bot.store.tables import BOARD, CHANNEL, PAGE, PROCESS, SUBSCRIPTION
+
+LEASED_PAGE = PAGE.c.leased_until.is_not(None)
+LEASED_CHANNEL = CHANNEL.c.leased_until.is_not(None)
+LEASED_BOARD = BOARD.c.leased_by.is_not(None)
+LEASED_NOTICE = SUBSCRIPTION.c.notice_leased_by.is_not(None)
+
+
+def may_claim(database: Database, tx: Connection) -> bool:
+    """Whether this process has not been found dead, nor will be before the transaction ends. A store that no process
+    joined may always claim."""
+    if database.process is None:
+        return True
+    mine = select(PROCESS.c.id).where(PROCESS.c.id == database.process)
+    return tx.scalar(mine.with_for_update(read=True, key_share=True)) is not None
+
+
+def is_mine(database: Database, holder: ColumnElement[Any]) -> ColumnElement[bool]:
+    """The fence: nobody has claimed it since this process did."""
+    return holder.is_not_distinct_from(database.process)
+
+
+def free_pages(tx: Connection, which: ColumnElement[bool], now: datetime) -> None:
+    """Those of these that are leased are due at once; whoever held one has lost it. The same for the rest."""
+    p, leased = PAGE.c, and_(LEASED_PAGE, which)
+    if slugs := tx.scalars(select(p.slug).where(leased).order_by(p.slug).with_for_update(key_share=True)).all():
+        due = case((p.due < now, p.due), else_=now)
+        tx.execute(update(PAGE).where(p.slug.in_(slugs)).values(due=due, leased_by=None, leased_until=None))
+
+
+def free_channels(tx: Connection, which: ColumnElement[bool]) -> None:
+    c, leased = CHANNEL.c, and_(LEASED_CHANNEL, which)
+    lock_channels(tx, leased)
+    tx.execute(update(CHANNEL).where(leased).values(lease=c.lease + 1, leased_by=None, leased_until=None))
+
+
+def free_boards(tx: Connection, which: ColumnElement[bool]) -> None:
+    b = BOARD.c
+    tx.execute(update(BOARD).where(LEASED_BOARD, which).values(lease=b.lease + 1, leased_by=None, not_before=None))
+
+
+def free_notices(tx: Connection, which: ColumnElement[bool], now: datetime) -> None:
+    tx.execute(update(SUBSCRIPTION).where(LEASED_NOTICE, which).values(notice_due=now, notice_leased_by=None))
+
+
+def free_all(tx: Connection, which: Callable[[ColumnElement[Any]], ColumnElement[bool]], now: datetime) -> None:
+    """``which``: whether a lease with this holder is meant."""
+    free_pages(tx, which(PAGE.c.leased_by), now)
+    free_channels(tx, which(CHANNEL.c.leased_by))
+    free_notices(tx, which(SUBSCRIPTION.c.notice_leased_by), now)
+    free_boards(tx, which(BOARD.c.leased_by))
