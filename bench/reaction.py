@@ -25,7 +25,7 @@ from bot.domain import Channel, Filter, Slug, Subscription
 from bot.message import Message, Quote
 from bot.monitor.schedule import PollIntervals
 from bot.store import Store
-from bot.store.values import Claim
+from bot.store.values import Claim, Lane
 
 PAGES = 400
 INTERVAL_S = 10.0
@@ -47,8 +47,8 @@ class Planned:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._pages, name)
 
-    def claim_due(self, now: datetime, limit: int, lease_s: float) -> Sequence[Claim]:
-        claims = cast(Sequence[Claim], self._pages.claim_due(now, limit, lease_s))
+    def claim_due(self, now: datetime, limit: int, lease_s: float, lane: Lane | None = None) -> Sequence[Claim]:
+        claims = cast(Sequence[Claim], self._pages.claim_due(now, limit, lease_s, lane))
         self.due |= {claim.vendor.slug: claim.planned.timestamp() for claim in claims}
         return claims
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, SecretStr, ValidationError, field_validator
 from pydantic.fields import FieldInfo
@@ -61,7 +62,10 @@ class Settings(BaseSettings):
     poll_max_backoff_seconds: PositiveFloat = Field(
         default=3600, description="The longest wait between two tries of a page that cannot be read"
     )
-    poll_concurrency: PositiveInt = Field(default=100, description="How many pages are read at once")
+    poll_concurrency: PositiveInt = Field(
+        default=100,
+        description="How many pages are read at once: of watched ones, of all others, and of workspaces' own, each",
+    )
     poll_concurrency_per_platform: PositiveInt = Field(
         default=20, description="How many pages of one platform (all Statuspage pages, …) are read at once"
     )
@@ -72,6 +76,18 @@ class Settings(BaseSettings):
     fetch_allow_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
         default=(),
         description="Hosts with private or loopback addresses that may be read all the same, comma-separated",
+    )
+
+    detect_max_bytes: PositiveInt = Field(
+        default=3_000_000, description="Of a page whose kind is not known yet, a body larger than this is refused"
+    )
+    fetch_proxy: SecretStr = Field(
+        default=SecretStr(""),
+        description="An HTTP proxy to read pages through, http://USER:PASSWORD@HOST:PORT; it looks the names up",
+    )
+    canary_urls: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=("https://one.one.one.one/", "https://www.google.com/generate_204"),
+        description="When many pages fail at once and none of these answers, it is our own network; comma-separated",
     )
 
     page_headers_file: str = Field(
@@ -168,10 +184,25 @@ class Settings(BaseSettings):
 
     @field_validator("fetch_allow_hosts", mode="before")
     @classmethod
-    def _split(cls, value: object) -> object:
-        if isinstance(value, str):
-            return tuple(host.strip().lower() for host in value.split(",") if host.strip())
+    def _split_hosts(cls, value: object) -> object:
+        return _split(value.lower()) if isinstance(value, str) else value
+
+    @field_validator("canary_urls", mode="before")
+    @classmethod
+    def _split_urls(cls, value: object) -> object:
+        return _split(value) if isinstance(value, str) else value
+
+    @field_validator("fetch_proxy")
+    @classmethod
+    def _check_proxy(cls, value: SecretStr) -> SecretStr:
+        given = urlsplit(value.get_secret_value())
+        if value.get_secret_value() and (given.scheme not in ("http", "https") or not given.hostname):
+            raise ValueError("write http://HOST:PORT, with USER:PASSWORD@ before the host where it wants them")
         return value
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
 
 
 class _FormerNames(PydanticBaseSettingsSource):
@@ -209,10 +240,15 @@ def load() -> Settings:
         former = {setting.new: setting.old for setting in renamed() if not setting.ignored}
         names = [_variable("_".join(map(str, e["loc"]))) for e in error.errors()]
         lines = (
-            f"{former.get(name, name)} is not usable: {e['msg'][0].lower()}{e['msg'][1:]}."
+            f"{former.get(name, name)} is not usable: {_message(e['msg'])}."
             for name, e in zip(names, error.errors(), strict=True)
         )
         raise SettingsError("\n".join(lines)) from None
+
+
+def _message(text: str) -> str:
+    text = text.removeprefix("Value error, ")
+    return f"{text[0].lower()}{text[1:]}"
 
 
 def renamed() -> tuple[RenamedSetting, ...]:

@@ -39,6 +39,7 @@ from bot.delivery.worker import Delivery
 from bot.domain import Channel
 from bot.monitor.fetch import Fetcher
 from bot.monitor.poller import Poller
+from bot.monitor.poller.pages import DETECTION
 from bot.monitor.poller.policy import Policy
 from bot.monitor.probe import Prober
 from bot.monitor.schedule import PollIntervals
@@ -83,7 +84,9 @@ def build_fetcher(settings: Settings, now: Callable[[], datetime]) -> Fetcher:
         per_group=settings.poll_concurrency_per_platform,
         deadline_s=settings.fetch_deadline_seconds,
         max_bytes=settings.fetch_max_bytes,
+        group_max_bytes={DETECTION: settings.detect_max_bytes},
         allow_hosts=settings.fetch_allow_hosts,
+        proxy=settings.fetch_proxy.get_secret_value(),
         credentials=page_headers.load(settings.page_headers_file),
     )
 
@@ -205,7 +208,7 @@ class App:
             fetcher,
             routing.route,
             self.now,
-            Policy(intervals, late_limit=late_limit),
+            Policy(intervals, late_limit=late_limit, canaries=settings.canary_urls),
             concurrency=settings.poll_concurrency,
             deadline_s=settings.fetch_deadline_seconds,
             on_due=lambda _: wake(),

@@ -22,6 +22,11 @@ _CLOUD_SERVICES = (IPv4Network("168.63.129.16/32"), IPv4Network("192.0.0.0/24"))
 """What clouds keep for their own services, metadata among them, outside of the private ranges: Azure's
 (https://learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16), and that of RFC 6890."""
 
+_PRIVATE_DOMAINS = frozenset(
+    {"corp", "home", "internal", "intranet", "lan", "local", "localdomain", "localhost", "private"}
+)
+"""Top-level names of networks of one's own: RFC 6761, RFC 6762, and ICANN's for private use."""
+
 
 def is_public(address: str) -> bool:
     """False for anything that is not an address of the public internet, and for what is no address at all."""
@@ -35,6 +40,16 @@ def is_public(address: str) -> bool:
             return ip.is_global and not (ip.is_multicast or ip.is_reserved or ip.is_site_local or ip.is_unspecified)
         ip = embedded
     return ip.is_global and not (ip.is_multicast or ip.is_reserved or any(ip in network for network in _CLOUD_SERVICES))
+
+
+def is_public_name(host: str) -> bool:
+    """Whether a name may be one of the public internet: for where somebody else looks it up. A number that some
+    resolvers take for an address is none."""
+    labels = host.lower().rstrip(".").split(".")
+    last = labels[-1]
+    if len(labels) < 2 or not all(labels) or not (last.isalpha() or last.startswith("xn--")):
+        return False
+    return last not in _PRIVATE_DOMAINS and not host.lower().rstrip(".").endswith("home.arpa")
 
 
 def _embedded_ipv4(ip: IPv6Address) -> IPv4Address | None:

@@ -11,16 +11,18 @@ import hashlib
 import re
 import ssl
 import zlib
-from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from importlib.metadata import PackageNotFoundError, version
+from types import MappingProxyType
 
 import httpx
 import structlog
 
-from bot.monitor.addresses import DNS_EXECUTOR, is_public, literal, resolve_host
+from bot.monitor.addresses import DNS_EXECUTOR, is_public, is_public_name, literal, resolve_host
 from bot.monitor.cooldown import SLOW_DOWN, Cooldown
 from bot.monitor.credentials import Credentials
 from bot.monitor.responses import Answer, Fetched, FetchFailed, FetchFailure, Hints, NotModified
@@ -33,6 +35,8 @@ Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 MAX_REDIRECTS = 5
 MAX_ADDRESSES = 4
 MAX_PER_HOST = 2
+SLOW_S = 2.0
+"""Nearly all pages answer within one."""
 CONNECT_S = 5.0
 MAX_VALIDATOR_CHARS = 500
 READABLE = frozenset({200, 203})
@@ -59,8 +63,11 @@ class Fetcher:
     :param concurrency: readings at once.
     :param per_group: of these, from one rate limit group.
     :param deadline_s: for looking a name up, and again for one reading with its redirects, from when it gets its turn.
-    :param max_bytes: of body, once unpacked.
+    :param max_bytes: of body, once unpacked; ``group_max_bytes``: in place of it for these rate limit groups.
     :param allow_hosts: may resolve to private addresses.
+    :param proxy: an HTTP proxy that all requests go through. It looks the names up, so that addresses cannot be
+        checked: what may be read is decided by name then.
+    :param slow_s: a request that takes longer holds no place that another one could use.
     :param credentials: go to their own hosts alone, on redirects too.
     :param transport: must honour the ``sni_hostname`` extension, for requests go to the address that was checked.
     """
@@ -74,8 +81,11 @@ class Fetcher:
         per_group: int = 20,
         deadline_s: float = 20.0,
         max_bytes: int = 8_000_000,
+        group_max_bytes: Mapping[str, int] = MappingProxyType({}),
         allow_hosts: Collection[str] = (),
         credentials: Credentials = NO_CREDENTIALS,
+        proxy: str = "",
+        slow_s: float = SLOW_S,
         resolve: Resolve | None = None,
         tls: ssl.SSLContext | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
@@ -84,18 +94,23 @@ class Fetcher:
         self._started = now()
         self._deadline_s = deadline_s
         self._max_bytes = max_bytes
+        self._group_max_bytes = group_max_bytes
         self._allow = frozenset(host.lower() for host in allow_hosts)
         self._credentials = credentials
         self._cooldown = Cooldown()
+        self._proxied = bool(proxy)
         self._resolve = resolve or _resolved
         self._per_group = per_group
         self._slots = asyncio.Semaphore(concurrency)
         self._group_slots: dict[str, asyncio.Semaphore] = {}
         self._host_slots: dict[str, asyncio.Semaphore] = {}
+        self._slow_s = slow_s
+        self._slow_hosts: set[str] = set()
         self._headers = {"User-Agent": user_agent(contact), "Accept": ACCEPT, "Accept-Encoding": "gzip"}
         self._transport = transport or httpx.AsyncHTTPTransport(
             verify=tls or httpx.create_ssl_context(trust_env=False),
             trust_env=False,
+            proxy=proxy or None,
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
         )
 
@@ -111,6 +126,7 @@ class Fetcher:
             return failed.answer
         host_slots = self._host_slots.setdefault(target.host, asyncio.Semaphore(MAX_PER_HOST))
         group_slots = self._group_slots.setdefault(rate_limit_group, asyncio.Semaphore(self._per_group))
+        max_bytes = self._group_max_bytes.get(rate_limit_group, self._max_bytes)
         try:
             async with host_slots:
                 if (refusal := self._cooldown.refusal(target.host, self._now())) is not None:
@@ -118,8 +134,8 @@ class Fetcher:
                 # Who waits for a name server or a busy group holds no slot that another page could use.
                 async with asyncio.timeout(self._deadline_s):
                     addresses = await self._addresses(target)
-                async with group_slots, self._slots, asyncio.timeout(self._deadline_s):
-                    return await self._follow(target, addresses, validator)
+                async with self._place(target.host, group_slots), asyncio.timeout(self._deadline_s):
+                    return await self._follow(target, addresses, validator, max_bytes)
         except _Failed as failed:
             return failed.answer
         except TimeoutError:
@@ -130,12 +146,33 @@ class Fetcher:
             log.exception("fetch.bug", url=url)
             return FetchFailed(FetchFailure.PROTOCOL, f"{target.host} gave an answer that Lookout could not handle.")
 
-    async def _follow(self, url: httpx.URL, addresses: Sequence[str], validator: Validator | None) -> Answer:
+    @asynccontextmanager
+    async def _place(self, host: str, group_slots: asyncio.Semaphore) -> AsyncIterator[None]:
+        """A place among those that are read at once. A slow host waits for itself: it gives its place back after a
+        while, and takes none the next time."""
+        clock, held = asyncio.get_running_loop().time, list[asyncio.Semaphore]()
+        try:
+            for slots in () if host in self._slow_hosts else (group_slots, self._slots):
+                await slots.acquire()
+                held.append(slots)
+            begun = clock()
+            leave = asyncio.get_running_loop().call_later(self._slow_s, _release, held)
+            try:
+                yield
+            finally:
+                leave.cancel()
+                (self._slow_hosts.add if clock() - begun > self._slow_s else self._slow_hosts.discard)(host)
+        finally:
+            _release(held)
+
+    async def _follow(
+        self, url: httpx.URL, addresses: Sequence[str], validator: Validator | None, max_bytes: int
+    ) -> Answer:
         for _ in range(MAX_REDIRECTS + 1):
             response = await self._send(url, addresses, validator)
             try:
                 if response.status_code not in REDIRECTS or "location" not in response.headers:
-                    return await self._answer(url, response, validator)
+                    return await self._answer(url, response, validator, max_bytes)
                 url = _redirected(url, response.headers["location"])
                 addresses = await self._addresses(url)
             except httpx.TransportError as error:
@@ -147,7 +184,14 @@ class Fetcher:
     async def _addresses(self, url: httpx.URL) -> Sequence[str]:
         """Where to connect to, checked. IPv4 first: many a container has an IPv6 route that leads nowhere."""
         host = url.raw_host.decode("ascii")
-        address = literal(host)
+        address = literal(host.strip("[]"))
+        if self._proxied:
+            if host.lower() not in self._allow and not (is_public(address) if address else is_public_name(host)):
+                raise _failed(
+                    FetchFailure.PRIVATE,
+                    f"{url.host} is no public name; list it in LOOKOUT_FETCH_ALLOW_HOSTS if it may be read.",
+                )
+            return [host]
         try:
             found = [address] if address else await self._resolve(host, _port(url))
         except (OSError, UnicodeError) as error:
@@ -164,6 +208,7 @@ class Fetcher:
     async def _send(self, url: httpx.URL, addresses: Sequence[str], validator: Validator | None) -> httpx.Response:
         private = self._credentials.headers(url.scheme, url.host, _port(url))
         headers = {"Host": url.netloc.decode("ascii"), **self._headers, **private}
+        self._started = min(self._started, self._now())  # The clock may have stood ahead then.
         headers |= conditional_headers(validator, str(url), self._now(), self._started)
         extensions = {"sni_hostname": url.raw_host.decode("ascii"), "timeout": {"connect": CONNECT_S}}
         failure: Exception | None = None
@@ -171,6 +216,10 @@ class Fetcher:
             request = httpx.Request("GET", url.copy_with(host=address), headers=headers, extensions=extensions)
             try:
                 return await self._transport.handle_async_request(request)
+            except httpx.ProxyError as error:
+                raise _failed(
+                    FetchFailure.CONNECT, f"{url.host} cannot be reached through the proxy of LOOKOUT_FETCH_PROXY."
+                ) from error
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 tls = _tls_error(error)
                 if tls is not None:
@@ -178,9 +227,12 @@ class Fetcher:
                 failure = error
             except httpx.TransportError as error:
                 raise _failed(FetchFailure.PROTOCOL, f"{url.host} cut the connection without an answer.") from error
-        raise _failed(FetchFailure.CONNECT, f"{url.host} does not accept connections.") from failure
+        who = "The proxy of LOOKOUT_FETCH_PROXY" if self._proxied else url.host
+        raise _failed(FetchFailure.CONNECT, f"{who} does not accept connections.") from failure
 
-    async def _answer(self, url: httpx.URL, response: httpx.Response, validator: Validator | None) -> Answer:
+    async def _answer(
+        self, url: httpx.URL, response: httpx.Response, validator: Validator | None, max_bytes: int
+    ) -> Answer:
         hints = self._hints(response.headers)
         etag, last_modified = _validator_header(response, "etag"), _validator_header(response, "last-modified")
         if response.status_code == 304 and validator is not None:
@@ -191,14 +243,14 @@ class Fetcher:
         if response.status_code not in READABLE:
             self._cooldown.note(url.host, response.status_code, hints, self._now())
             return _refused(url, response, hints)
-        body = await self._body(url, response)
+        body = await self._body(url, response, max_bytes)
         fresh = renewed(validator, Validator(etag, last_modified, hashlib.sha256(body).hexdigest()), self._now())
         if validator is not None and validator.body_digest == fresh.body_digest:
             return NotModified(fresh, hints, str(url))
         content_type = response.headers.get("content-type", "").split(";")[0].strip().lower() or None
         return Fetched(str(url), body, content_type, fresh, hints)
 
-    async def _body(self, url: httpx.URL, response: httpx.Response) -> bytes:
+    async def _body(self, url: httpx.URL, response: httpx.Response, max_bytes: int) -> bytes:
         """The body, unpacked here and not by httpx: a few bytes of gzip can unpack to gigabytes in one step.
 
         Its first bytes tell whether it is gzip; headers claim it of plain bodies, and leave it out of packed ones.
@@ -220,11 +272,11 @@ class Fetcher:
                 unpack = _Gunzip() if chunk.startswith(GZIP_MAGIC) else None
             packed += len(chunk)
             try:
-                body += unpack(chunk, self._max_bytes + 1 - len(body)) if unpack else chunk
+                body += unpack(chunk, max_bytes + 1 - len(body)) if unpack else chunk
             except zlib.error as error:
                 raise _failed(FetchFailure.PROTOCOL, f"{url.host} sends a body that cannot be unpacked.") from error
-            if max(len(body), packed) > self._max_bytes:
-                raise _failed(FetchFailure.TOO_LARGE, f"{url.host} sends more than {self._max_bytes / 1e6:g} MB.")
+            if max(len(body), packed) > max_bytes:
+                raise _failed(FetchFailure.TOO_LARGE, f"{url.host} sends more than {max_bytes / 1e6:g} MB.")
         if unpack and not unpack.ended:
             raise _failed(FetchFailure.PROTOCOL, f"{url.host} cut the connection before the end.")
         return bytes(body) + head
@@ -272,6 +324,11 @@ class _Gunzip:
         return self._member.eof
 
 
+def _release(held: list[asyncio.Semaphore]) -> None:
+    while held:
+        held.pop().release()
+
+
 class _Failed(Exception):
     def __init__(self, answer: FetchFailed) -> None:
         super().__init__(answer.reason)
@@ -295,11 +352,13 @@ def user_agent(contact: str) -> str:
 def _parsed(url: str) -> httpx.URL:
     try:
         parsed = httpx.URL(url)
+        # Not every name is decoded before somebody asks for it: xn--a stands for none.
+        host = parsed.host
     except (httpx.InvalidURL, ValueError) as error:
         raise _failed(
             FetchFailure.URL, f"{url[:200]!r} is not a URL; it should look like https://status.example.com."
         ) from error
-    if parsed.scheme not in ("http", "https") or not parsed.host:
+    if parsed.scheme not in ("http", "https") or not host:
         raise _failed(
             FetchFailure.URL, f"{url[:200]!r} is not a web page; it should look like https://status.example.com."
         )

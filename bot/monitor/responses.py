@@ -37,6 +37,10 @@ class FetchFailure(StrEnum):
     PROTOCOL = "protocol"
 
 
+NETWORK = frozenset({FetchFailure.DNS, FetchFailure.CONNECT, FetchFailure.TIMEOUT})
+"""What a request for any page comes to where there is no network; names and connections also time out then."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """A body."""

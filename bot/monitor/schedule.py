@@ -13,6 +13,8 @@ MAX_RETRY_AFTER_S = 86_400.0
 """A server that asks for more is asked again after a day all the same."""
 MAX_MAX_AGE_S = 300.0
 """A page that says it may be cached for longer is still read this often: few mean it."""
+MAX_WATCHED_WAIT_S = 300.0
+"""The longest wait for the next try of a watched page, jitter included: its subscribers wait for what it says."""
 JITTER = 0.1
 
 FIRST_HISTORY_SPREAD_S = 900.0
@@ -41,9 +43,10 @@ class PollIntervals:
             return self.idle_s
         return min(self.open_s, self.watched_s) if open else self.watched_s
 
-    def wait_s(self, interval_s: float, failures: int) -> float:
-        """Doubled with every failure in a row, up to the longest backoff."""
-        max_wait_s = max(self.max_backoff_s, interval_s)
+    def wait_s(self, interval_s: float, failures: int, *, watched: bool = False) -> float:
+        """Doubled with every failure in a row, up to the longest backoff, which is short for a watched page."""
+        longest_s = min(self.max_backoff_s, MAX_WATCHED_WAIT_S / (1 + JITTER)) if watched else self.max_backoff_s
+        max_wait_s = max(longest_s, interval_s)
         return float(min(interval_s * 2.0 ** min(failures, 60), max_wait_s))
 
 

@@ -22,9 +22,10 @@ def conditional_headers(validator: Validator | None, url: str, now: datetime, st
     ``started``: when this process began. What was believed before is asked anew once within the first hour, each
     address at its own moment, so that a start asks for no flood of bodies.
     """
-    if validator is None or (validator.distrusted_until is not None and now < validator.distrusted_until):
+    if validator is None or _is_distrusted(validator, now):
         return {}
-    if validator.read_at is not None and validator.read_at >= started:
+    # What was read in the future was read under a clock that stood ahead.
+    if validator.read_at is not None and started <= validator.read_at <= now:
         due = validator.read_at + BELIEVED_FOR
     else:
         due = started + _share(url) * BELIEVED_FOR
@@ -36,10 +37,14 @@ def conditional_headers(validator: Validator | None, url: str, now: datetime, st
 
 def renewed(known: Validator | None, fresh: Validator, now: datetime) -> Validator:
     """The validator of a body that was read ``now``, with what it says about the one before it."""
-    until = known.distrusted_until if known else None
+    until = known.distrusted_until if known and _is_distrusted(known, now) else None
     if known is not None and _has_lied(known, fresh):
         until = now + DISTRUSTED_FOR
-    return Validator(fresh.etag, fresh.last_modified, fresh.body_digest, now, until if until and until > now else None)
+    return Validator(fresh.etag, fresh.last_modified, fresh.body_digest, now, until)
+
+
+def _is_distrusted(validator: Validator, now: datetime) -> bool:
+    return validator.distrusted_until is not None and now < validator.distrusted_until <= now + DISTRUSTED_FOR
 
 
 def _has_lied(known: Validator, fresh: Validator) -> bool:

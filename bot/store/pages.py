@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, and_, bindparam, case, func, or_, select, update
+from sqlalchemy import Boolean, Connection, and_, bindparam, case, func, or_, select, true, update
 
 from bot.domain import OWN, Component, Incident, PageState, Slug, Vendor
 from bot.store import due
@@ -26,7 +26,7 @@ from bot.store.rows import (
 )
 from bot.store.tables import PAGE
 from bot.store.upserts import end_spans, resume_spans
-from bot.store.values import Claim, PageCounts, PollOutcome
+from bot.store.values import Claim, Lane, PageCounts, PollOutcome
 
 _UNREAD: dict[str, Any] = {
     "detected": None,
@@ -43,6 +43,13 @@ FRESH = _UNREAD | {"version": 1, "watched": False, "open": False, "stale": False
 STALE_AFTER = timedelta(hours=2)
 STALE_AFTER_INTERVALS = 3
 """What a page shows is not known any more once both of these went by without a reading."""
+
+_LANES = {
+    Lane.WATCHED: PAGE.c.watched & (PAGE.c.category != OWN),
+    Lane.IDLE: ~PAGE.c.watched & (PAGE.c.category != OWN),
+    Lane.OWN: PAGE.c.category == OWN,
+}
+"""As ``Claim.lane`` says it."""
 
 
 class Pages:
@@ -81,12 +88,15 @@ class Pages:
             tx.execute(change, [{"of": slug, "enabled": False} for slug in removed])
 
     @writes
-    def claim_due(self, tx: Connection, now: datetime, limit: int, lease_s: float) -> tuple[Claim, ...]:
+    def claim_due(
+        self, tx: Connection, now: datetime, limit: int, lease_s: float, lane: Lane | None = None
+    ) -> tuple[Claim, ...]:
         """Lease enabled pages that are due: their due time moves to ``now + lease_s`` in the same transaction. Watched
-        pages come first, so that no backlog of others delays subscribers; then the most overdue."""
+        pages come first, so that no backlog of others delays subscribers; then the most overdue. ``lane``: only
+        its pages."""
         query = (
             select(PAGE)
-            .where(PAGE.c.enabled, PAGE.c.due <= now)
+            .where(PAGE.c.enabled, PAGE.c.due <= now, true() if lane is None else _LANES[lane])
             .order_by(PAGE.c.watched.desc(), PAGE.c.due)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -102,6 +112,13 @@ class Pages:
             return None
         rows = tx.execute(select(PAGE).where(PAGE.c.slug == slug).with_for_update()).all()
         return next(iter(self._lease(tx, rows, now, lease_s)), None)
+
+    @writes
+    def make_due(self, tx: Connection, slugs: Collection[Slug], now: datetime) -> None:
+        """These are to be read now, whatever they wait for."""
+        if slugs:
+            change = update(PAGE).where(PAGE.c.slug == bindparam("of"), PAGE.c.due > now).values(due=now)
+            tx.execute(change, [{"of": slug} for slug in sorted(slugs)])
 
     @writes
     def settle(self, tx: Connection, outcomes: Sequence[PollOutcome]) -> None:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain import (
+    OWN,
     ActKind,
     Board,
     Card,
@@ -42,6 +43,17 @@ class Validator:
     """When that body was read; a 304 since then is the server's word alone."""
     distrusted_until: datetime | None = None
     """Its server gave one validator for two bodies: until then it is asked for the body itself."""
+
+
+class Lane(StrEnum):
+    """Pages that have places of their own among those that are read at once: none holds up the others."""
+
+    WATCHED = "watched"
+    """Of the catalog, with subscribers."""
+    IDLE = "idle"
+    """Of the catalog, without."""
+    OWN = "own"
+    """Of workspaces: their addresses were typed by anybody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +95,12 @@ class Claim:
     """Ids of open incidents that are not listed there."""
     detect_due: datetime | None = None
     """Its platform is not looked for anew before then; ``None``: whenever there is a reason."""
+
+    @property
+    def lane(self) -> Lane:
+        if self.vendor.category == OWN:
+            return Lane.OWN
+        return Lane.WATCHED if self.watched else Lane.IDLE
 
 
 @dataclass(frozen=True, slots=True)

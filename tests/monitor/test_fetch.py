@@ -546,3 +546,104 @@ def test_a_host_that_wants_to_be_left_alone_is_for_all_its_pages(server: PageSer
 def test_a_page_that_is_not_there_says_nothing_about_its_host(server: PageServer) -> None:
     server.say("/b", Reply(b"{}"))
     assert [type(answer) for answer in get(server.url("/a", HOST), server.url("/b", HOST))] == [FetchFailed, Fetched]
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://xn--a/", "http://xn--a.example/x", "http://xn--\u00fc/", "http://a..b/", "http://[::1", "http://h:99999/"],
+)
+def test_a_name_that_is_none_is_one_sentence(url: str) -> None:
+    [answer] = get(url)
+    assert isinstance(answer, FetchFailed)
+    assert answer.reason.endswith((" does not resolve.", "it should look like https://status.example.com."))
+
+
+def test_a_slow_host_holds_up_itself_alone(server: PageServer) -> None:
+    """One request at a time: the other host is read while the first one does not answer."""
+    held = Event()
+    server.say("/slow", Reply(b"{}", hold=held))
+    server.say(PAGE, Reply(b"{}"))
+    names = Names(slow_test=[["127.0.0.1"]], quick_test=[["127.0.0.1"]])
+
+    async def story() -> None:
+        fetcher = Fetcher(
+            lambda: NOON, concurrency=1, allow_hosts=["slow.test", "quick.test"], resolve=names, slow_s=0.05
+        )
+        try:
+            for _ in range(2):
+                held.clear()
+                slow = asyncio.create_task(fetcher.get(server.url("/slow", "slow.test"), "house", None))
+                assert isinstance(await fetcher.get(server.url(PAGE, "quick.test"), "house", None), Fetched)
+                assert not slow.done()
+                held.set()
+                assert isinstance(await slow, Fetched)
+        finally:
+            await fetcher.aclose()
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize(
+    ("url", "ok"),
+    [
+        ("http://status.acme.com/summary.json", True),
+        ("http://status.xn--p1ai/summary.json", True),
+        ("http://1.1.1.1/summary.json", True),
+        ("http://status.allowed.internal/summary.json", True),
+        ("http://localhost/summary.json", False),
+        ("http://metadata.google.internal/summary.json", False),
+        ("http://intranet/summary.json", False),
+        ("http://printer.home.arpa./summary.json", False),
+        ("http://127.0.0.1/summary.json", False),
+        ("http://[::1]/summary.json", False),
+        ("http://169.254.169.254/summary.json", False),
+        ("http://2130706433/summary.json", False),
+        ("http://127.1/summary.json", False),
+        ("http://0x7f.0.0.0x1/summary.json", False),
+        ("http://status.acme.com./summary.json", True),
+    ],
+)
+def test_through_a_proxy_pages_are_checked_by_name(server: PageServer, url: str, *, ok: bool) -> None:
+    server.otherwise = Reply(b"{}")
+
+    async def ask() -> Answer:
+        fetcher = Fetcher(lambda: NOON, proxy=server.url(), allow_hosts=["status.allowed.internal"], resolve=Names())
+        try:
+            return await fetcher.get(url, "house", None)
+        finally:
+            await fetcher.aclose()
+
+    answer = asyncio.run(ask())
+    assert [asked.path for asked in server.asked] == ([url] if ok else [])
+    assert isinstance(answer, Fetched) if ok else isinstance(answer, FetchFailed)
+    assert ok or answer.kind is FetchFailure.PRIVATE  # type: ignore[union-attr]
+
+
+def test_a_redirect_through_a_proxy_is_checked_too_and_a_dead_proxy_is_named(server: PageServer) -> None:
+    server.otherwise = Reply(status=302, headers={"Location": "http://localhost/secret"})
+
+    async def ask(proxy: str) -> Answer:
+        fetcher = Fetcher(lambda: NOON, proxy=proxy)
+        try:
+            return await fetcher.get("http://status.acme.com/", "house", None)
+        finally:
+            await fetcher.aclose()
+
+    assert getattr(asyncio.run(ask(server.url())), "kind", None) is FetchFailure.PRIVATE
+    dead = asyncio.run(ask("http://user:secret@127.0.0.1:1"))
+    assert isinstance(dead, FetchFailed)
+    assert dead.reason == "The proxy of LOOKOUT_FETCH_PROXY does not accept connections."
+
+
+def test_a_page_of_unknown_kind_is_read_up_to_a_limit_of_its_own(server: PageServer) -> None:
+    server.say(PAGE, Reply(b"x" * 1000))
+
+    async def ask(group: str) -> Answer:
+        fetcher = Fetcher(lambda: NOON, group_max_bytes={"detection": 999}, allow_hosts=[HOST], resolve=LOOPBACK)
+        try:
+            return await fetcher.get(server.url(PAGE, HOST), group, None)
+        finally:
+            await fetcher.aclose()
+
+    assert isinstance(asyncio.run(ask("house")), Fetched)
+    assert getattr(asyncio.run(ask("detection")), "kind", None) is FetchFailure.TOO_LARGE

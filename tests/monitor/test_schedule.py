@@ -38,6 +38,10 @@ def test_a_page_is_read_at_the_pace_of_those_who_watch_it(watched: bool, open_no
 
 def test_failures_double_the_wait_up_to_the_longest() -> None:
     assert [PACE.wait_s(60, n) for n in (0, 1, 2, 6, 5000)] == [60, 120, 240, 3600, 3600]
+    watched = [PACE.wait_s(60, n, watched=True) for n in (0, 1, 2, 3, 5000)]
+    assert [wait_s * 1.1 <= 300 for wait_s in watched] == [True] * 5
+    assert watched[:3] == [60, 120, 240]
+    assert PACE.wait_s(900, 3, watched=True) == 900
 
 
 def test_the_next_reading_counts_from_the_planned_time() -> None:

@@ -10,6 +10,7 @@ import structlog
 from bot.domain import Unreadable
 from bot.monitor import schedule
 from bot.monitor.poller import redetect
+from bot.monitor.poller.own_network import OWN_NETWORK_AWAY
 from bot.monitor.poller.pages import Failed, Found
 from bot.monitor.poller.policy import Deps, Save
 from bot.monitor.poller.reader import Reader, StateReading
@@ -41,8 +42,11 @@ async def poll_page(deps: Deps, claim: Claim, save: Save) -> None:
     kind = reader.provider.kind if reader else None
     detect_due = redetect.next_search(claim, kind, result.state, now, searched=searched)
     if isinstance(result.state, Failed):
-        await save(_unreadable(deps, claim, result.state, detect_due))
-    elif reader is not None:
+        ours = result.state.network and await deps.network.is_to_blame(claim, since=now)
+        await save(_unreadable(deps, claim, result.state, detect_due, ours=ours))
+        return
+    deps.network.answered(claim)
+    if reader is not None:
         await replace(reader, detect_due=detect_due).record(result)
 
 
@@ -52,19 +56,21 @@ def _unsupported(claim: Claim) -> str:
     return f"Lookout does not read {claim.vendor.kind} pages." if claim.vendor.kind else ""
 
 
-def _unreadable(deps: Deps, claim: Claim, failed: Failed, detect_due: datetime | None) -> PollOutcome:
-    """An unreadable page changes no level and opens nothing: its last reading stays, with its age."""
-    now, failures = deps.now(), claim.failures + 1
+def _unreadable(deps: Deps, claim: Claim, failed: Failed, detect_due: datetime | None, *, ours: bool) -> PollOutcome:
+    """An unreadable page changes no level and opens nothing: its last reading stays, with its age. ``ours``: it is not
+    the page's fault, and its backoff does not grow."""
+    now, failures = deps.now(), claim.failures if ours else claim.failures + 1
+    reason = OWN_NETWORK_AWAY if ours else failed.reason
     if claim.unreadable is None:
-        log.info("page.unreadable", vendor=claim.vendor.slug, reason=failed.reason)
+        log.info("page.unreadable", vendor=claim.vendor.slug, reason=reason)
     interval_s = deps.policy.intervals.interval_s(watched=claim.watched, open=claim.open)
-    wait_s = deps.policy.intervals.wait_s(interval_s, failures)
+    wait_s = interval_s if ours else deps.policy.intervals.wait_s(interval_s, failures, watched=claim.watched)
     return PollOutcome(
         slug=claim.vendor.slug,
         due=schedule.next_due(claim.vendor.slug, min(claim.planned, now), now, wait_s, failed.hints),
         interval_s=wait_s,
         failures=failures,
-        unreadable=Unreadable(failed.reason, claim.unreadable.since if claim.unreadable else now),
+        unreadable=Unreadable(reason, claim.unreadable.since if claim.unreadable else now),
         history_due=claim.history_due,
         failed_lookups=claim.failed_lookups,
         detect_due=detect_due,

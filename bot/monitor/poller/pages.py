@@ -14,7 +14,17 @@ from bot.domain import Snapshot
 from bot.monitor.cooldown import SLOW_DOWN
 from bot.monitor.detect import Detected, NotDetected, Source, detect
 from bot.monitor.provider import Body, History, ParseFailed
-from bot.monitor.responses import NO_HINTS, Answer, Fetched, FetchFailed, FetchFailure, Getter, Hints, NotModified
+from bot.monitor.responses import (
+    NETWORK,
+    NO_HINTS,
+    Answer,
+    Fetched,
+    FetchFailed,
+    FetchFailure,
+    Getter,
+    Hints,
+    NotModified,
+)
 from bot.store.values import Validator
 from bot.threads import Threads
 
@@ -79,6 +89,8 @@ class Failed:
     """The server answers, but not with this kind of page."""
     permanent: bool = False
     """And it will not by itself do so again."""
+    network: bool = field(default=False, compare=False)
+    """There was no answer at all: the fault may be on our side."""
 
 
 async def read(
@@ -143,7 +155,7 @@ async def _parsed(
     for url, answer in zip(urls, answers, strict=True):
         match answer:
             case FetchFailed(reason=reason, hints=hints):
-                return Failed(reason, hints, answer.absent)
+                return Failed(reason, hints, answer.absent, network=answer.kind in NETWORK)
             case NotModified(validator=validator):
                 validators[url] = validator
             case Fetched(validator=validator):
@@ -214,7 +226,7 @@ async def find(getter: Getter, url: str, excluded: Collection[Source] = ()) -> F
                 body, errors = None, errors + ((failure.status or 0) >= SERVER_ERROR)
                 in_trouble = errors >= MAX_ERRORS and not answers
                 if failure.kind in UNREACHABLE or failure.status in SLOW_DOWN or in_trouble:
-                    return Failed(reason, hints)
+                    return Failed(reason, hints, network=failure.kind in NETWORK)
                 if not failure.absent:
                     refused = refused or reason
             case _:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.monitor import schedule
+from bot.monitor.poller.own_network import CANARIES, OwnNetwork
 from bot.monitor.provider import Provider
 from bot.monitor.responses import Getter
 from bot.store import Store
@@ -24,6 +25,8 @@ class Policy:
     intervals: schedule.PollIntervals
     late_limit: timedelta | None = timedelta(hours=72)
     """What ended longer ago is not announced; ``None``: no limit."""
+    canaries: tuple[str, ...] = CANARIES
+    """Addresses that tell whether the network is there; see :class:`bot.monitor.poller.own_network.OwnNetwork`."""
     max_failed_lookups: int = 5
     """After so many in a row that did not find it, an incident that left its page counts as taken down."""
 
@@ -38,3 +41,4 @@ class Deps:
     now: Callable[[], datetime]
     policy: Policy
     providers: Mapping[str, Provider]
+    network: OwnNetwork

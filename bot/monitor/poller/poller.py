@@ -7,20 +7,22 @@ whose outcome was not saved is read again when the lease lapses.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections import Counter
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 
 import structlog
 
 from bot.domain import Slug
+from bot.monitor.poller.own_network import OwnNetwork
 from bot.monitor.poller.page_poll import poll_page
 from bot.monitor.poller.policy import Deps, Policy
 from bot.monitor.provider import Provider
 from bot.monitor.providers import PROVIDERS
 from bot.monitor.responses import Getter
 from bot.store import Store
-from bot.store.values import Claim, PollOutcome, Recording, Route
+from bot.store.values import Claim, Lane, PollOutcome, Recording, Route
 from bot.threads import Threads
 
 BATCH = 100
@@ -29,6 +31,10 @@ LEASE_DEADLINES = 3
 LEASE_MARGIN_S = 10.0
 """A poll may ask for the state twice and for the history once. Should one take longer, the page is read twice: a
 waste, and no harm."""
+SLOW_S = 2.0
+"""A page that takes longer holds no place that another one could use."""
+MAX_SLOW = 4
+"""Slow pages that are waited for, in multiples of the pages that are read at once: each is a connection."""
 THREADS = 3
 """Store calls at once: writers take turns anyway, and a hundred pages with news must not make a command wait."""
 MAX_LOGGED_INCIDENTS = 10
@@ -40,7 +46,8 @@ log = structlog.get_logger(__name__)
 class Poller:
     """Polls every page of the store.
 
-    ``concurrency`` pages are read at once; ``deadline_s`` is how long the getter takes at most for one answer.
+    ``concurrency`` pages of each :class:`bot.store.values.Lane` are read at once, and as many as it takes of those that
+    are slow; ``deadline_s`` is how long the getter takes at most for one answer.
     ``on_due(cards)`` is called on the event loop whenever news made that many cards due. ``now`` may be a virtual
     clock: then ``await tick()`` after each move of it.
     """
@@ -56,6 +63,7 @@ class Poller:
         *,
         concurrency: int = 100,
         deadline_s: float = 20.0,
+        slow_s: float = SLOW_S,
         providers: Sequence[Provider] = PROVIDERS,
         on_due: Callable[[int], None] | None = None,
     ) -> None:
@@ -63,13 +71,18 @@ class Poller:
         self._threads = threads.limit(THREADS)
         self._route = route
         self._now = now
-        self._deps = Deps(store, self._threads, getter, now, policy, {p.kind: p for p in providers})
+        self._network = OwnNetwork(getter, now, policy.canaries)
+        self._deps = Deps(store, self._threads, getter, now, policy, {p.kind: p for p in providers}, self._network)
         self._concurrency = concurrency
+        self._slow_s = slow_s
         self._lease_s = LEASE_DEADLINES * deadline_s + LEASE_MARGIN_S
         self._on_due = on_due
         self._claiming: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
         self._polls: dict[Slug, asyncio.Task[None]] = {}
-        self._freed = asyncio.Event()
+        self._places: dict[Slug, Lane] = {}
+        self._full: frozenset[Lane] = frozenset()
+        self._closed = False
         self._unsaved: list[PollOutcome] = []
         self._flush_lock = asyncio.Lock()
         self._flushes: set[asyncio.Task[None]] = set()
@@ -78,14 +91,15 @@ class Poller:
         """Start on what is due, and return at once. To be called every second or so; a claim under way goes on."""
         if self._claiming is None or self._claiming.done():
             self._claiming = asyncio.create_task(self._claim_due())
+        if self._network.away_since is not None and (self._looking is None or self._looking.done()):
+            self._looking = asyncio.create_task(self._look_for_network())
 
     async def tick(self) -> None:
         """Read everything that is due at ``now()``, and return when it is on record."""
+        await self._look_for_network()
         self.pulse()
-        while self._claiming is not None and not self._claiming.done():
-            await asyncio.shield(self._claiming)
-        while self._polls:
-            await asyncio.wait(self._polls.values())
+        while tasks := [task for task in (self._claiming, *self._polls.values()) if task and not task.done()]:
+            await asyncio.wait(tasks)
         await self._flush()
 
     async def read_now(self, slug: Slug) -> None:
@@ -97,33 +111,56 @@ class Poller:
 
     async def aclose(self) -> None:
         """Stop; what was read to its end is still saved."""
-        tasks = [task for task in (self._claiming, *self._polls.values(), *self._flushes) if task is not None]
+        self._closed = True
+        tasks = [t for t in (self._claiming, self._looking, *self._polls.values(), *self._flushes) if t is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._flush()
 
     async def _claim_due(self) -> None:
-        while True:
-            free = self._concurrency - len(self._polls)
-            if free > 0:
-                try:
-                    claims = await self._threads(partial(self._claim, self._now(), free))
-                except Exception:
-                    log.exception("poll.claim_failed")
-                    return
-                for claimed in claims:
-                    if claimed.vendor.slug not in self._polls:
-                        self._begin(claimed.vendor.slug, poll_page(self._deps, claimed, self._save))
-                if len(claims) < free:
-                    return
-            while len(self._polls) > self._concurrency * 3 // 4:
-                self._freed.clear()
-                await self._freed.wait()
+        taken = Counter(self._places.values())
+        free = {lane: self._concurrency - taken[lane] for lane in Lane if taken[lane] < self._concurrency}
+        try:
+            claims = await self._threads(partial(self._claim, self._now(), free))
+        except Exception:
+            log.exception("poll.claim_failed")
+            return
+        claimed = Counter(claim.lane for claim in claims)
+        self._full = frozenset(lane for lane in Lane if claimed[lane] >= free.get(lane, 0))
+        for claim in claims:
+            slug = claim.vendor.slug
+            if slug not in self._polls:
+                self._places[slug] = claim.lane
+                self._begin(slug, poll_page(self._deps, claim, self._save))
+                asyncio.get_running_loop().call_later(self._slow_s, self._leave, slug, self._polls[slug])
 
-    def _claim(self, now: datetime, limit: int) -> tuple[Claim, ...]:
+    def _claim(self, now: datetime, free: Mapping[Lane, int]) -> list[Claim]:
         self._store.clock.look(now)
-        return self._store.pages.claim_due(now, limit, self._lease_s)
+        pages = self._store.pages
+        return [c for lane, places in free.items() for c in pages.claim_due(now, places, self._lease_s, lane)]
+
+    def _leave(self, slug: Slug, poll: asyncio.Task[None]) -> None:
+        """A slow page leaves its place to others, and waits for itself alone."""
+        slow = len(self._polls) - len(self._places)
+        if self._polls.get(slug) is poll and slow < MAX_SLOW * self._concurrency:
+            self._free(slug)
+
+    def _free(self, slug: Slug) -> None:
+        """The page needs its place no more. A full lane is filled again once a quarter of it is free: not page by page,
+        and not at the next pulse."""
+        lane = self._places.pop(slug, None)
+        if lane in self._full and not self._closed:
+            taken = sum(other is lane for other in self._places.values())
+            if taken <= self._concurrency * 3 // 4:
+                self.pulse()
+
+    async def _look_for_network(self) -> None:
+        if pages := await self._network.look():
+            try:
+                await self._threads(lambda: self._store.pages.make_due(pages, self._now()))
+            except Exception:
+                log.exception("network.not_resumed", pages=len(pages))
 
     async def _claim_one(self, slug: Slug) -> None:
         await self._flush()
@@ -138,7 +175,7 @@ class Poller:
 
     def _ended(self, slug: Slug, task: asyncio.Task[None]) -> None:
         del self._polls[slug]
-        self._freed.set()
+        self._free(slug)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("poll.failed", vendor=slug, exc_info=error)
 

@@ -521,13 +521,13 @@ def test_an_unreadable_page_keeps_its_last_reading_and_tells_nobody(world: World
     world.run(story)
 
 
-def test_a_failing_page_is_asked_less_and_less(world: World) -> None:
+def test_a_failing_page_with_subscribers_is_asked_less_and_less_and_every_five_minutes(world: World) -> None:
     async def story(poller: Poller, store: Store) -> None:
         await world.settle_in(poller, store)
         world.page.fail(SUMMARY, Reply(status=503))
         asked = world.server.count(SUMMARY)
-        await world.wait(poller, hours=2)
-        assert world.server.count(SUMMARY) - asked <= 7
+        await world.wait(poller, hours=1)
+        assert 12 <= world.server.count(SUMMARY) - asked <= 16
 
     world.run(story)
 

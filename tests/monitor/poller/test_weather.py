@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, MutableMapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot import routing
 from bot.delivery.worker import Delivery
-from bot.domain import Channel, Filter, Slug, Subscription, Vendor
+from bot.domain import OWN, Channel, Filter, Slug, Subscription, Vendor
 from bot.monitor.poller import Policy, Poller
-from bot.monitor.responses import Answer, Fetched, FetchFailed
+from bot.monitor.responses import Answer, Fetched, FetchFailed, FetchFailure
 from bot.monitor.schedule import PollIntervals
 from bot.store import Store
 from bot.store.values import Validator
@@ -134,5 +135,103 @@ def test_a_wrong_clock_that_is_put_right_costs_one_interval(world: World, step_s
         assert len(first) == 3
         assert max(first.values()) - since <= timedelta(seconds=66 + STEP_S)
         assert world.told("Broken") == 3
+
+    world.run(story)
+
+
+def network_events(logged: Sequence[MutableMapping[str, object]]) -> list[object]:
+    return [line["event"] for line in logged if str(line["event"]).startswith("network.")]
+
+
+def no_name(url: str) -> FetchFailed:
+    return FetchFailed(FetchFailure.DNS, f"{url} does not resolve.")
+
+
+def cut_off(url: str) -> FetchFailed | None:
+    """All but one, whose address needs no name server."""
+    return None if "acme0" in url else no_name(url)
+
+
+@pytest.mark.parametrize("down", [no_name, cut_off], ids=["all", "names"])
+@pytest.mark.parametrize("minutes", [3, 45])
+def test_when_our_own_network_is_back_all_pages_are_read_at_once(
+    world: World, minutes: int, down: Callable[[str], FetchFailed | None]
+) -> None:
+    world.vendors.append(vendor("acme3"))
+
+    async def story() -> None:
+        await world.go(minutes=3)
+        world.web.down = down
+        since = world.clock()
+        with capture_logs() as logged:
+            await world.go(minutes=minutes)
+            answered = [at for at, url in world.web.readings(since) if down(url) is None]
+            assert len(answered) >= (minutes - 1 if down is cut_off else 0)
+            world.web.down = lambda _: None
+            back = world.clock()
+            await world.go(minutes=1)
+        assert len({url for _, url in world.web.readings(back)}) == len(world.vendors)
+        assert network_events(logged) == ["network.away", "network.back"]
+        assert world.store.pages.unreadable() == ()
+
+    world.run(story)
+
+
+def test_pages_that_fail_while_a_canary_answers_are_to_blame_themselves(world: World) -> None:
+    async def story() -> None:
+        await world.go(minutes=3)
+        world.web.down = lambda url: no_name(url) if "acme" in url else None
+        with capture_logs() as logged:
+            await world.go(minutes=30)
+        assert network_events(logged) == []
+        assert {state.unreadable.reason[-18:] for state in world.store.pages.unreadable() if state.unreadable} == {
+            " does not resolve."
+        }
+        last = world.clock() - timedelta(minutes=12)
+        assert len(world.web.readings(last)) < 4 * len(world.vendors)
+
+    world.run(story)
+
+
+def test_a_canary_that_is_blocked_does_not_keep_the_network_away(world: World) -> None:
+    async def story() -> None:
+        await world.go(minutes=3)
+        world.web.down = no_name
+        await world.go(minutes=5)
+        world.web.down = lambda url: None if "acme" in url else no_name(url)
+        with capture_logs() as logged:
+            await world.go(minutes=5)
+        assert network_events(logged) == ["network.back"]
+
+    world.run(story)
+
+
+def test_slow_pages_hold_up_neither_others_nor_pages_of_another_kind(world: World) -> None:
+    """Of each kind two are read at once; of the workspaces' own and of the unwatched, four never answer."""
+    own = [replace(vendor(f"own{n}"), category=OWN) for n in range(5)]
+    idle = [vendor(f"idle{n}") for n in range(5)]
+    slow = {one.page_url for one in (*own[:4], *idle[:4])}
+    asked: list[str] = []
+
+    class Slow:
+        async def get(self, url: str, rate_limit_group: str, validator: Validator | None) -> Answer:
+            asked.append(url)
+            if any(url.startswith(page) for page in slow):
+                await asyncio.Event().wait()
+            return await world.web.get(url, rate_limit_group, validator)
+
+    async def story() -> None:
+        await world.go(minutes=2)
+        world.store.pages.sync_catalog([*world.vendors, *own, *idle], world.clock(), 0)
+        poller = Poller(
+            *(world.store, world.threads, Slow(), routing.route, world.clock, Policy(PACE)), concurrency=2, slow_s=0.02
+        )
+        world.clock.turn(minutes=2)
+        quick = [one.page_url for one in (*world.vendors, own[4], idle[4])]
+        async with asyncio.timeout(10):
+            while not all(any(url.startswith(page) for url in asked) for page in quick):
+                poller.pulse()
+                await asyncio.sleep(0.005)
+        await poller.aclose()
 
     world.run(story)
