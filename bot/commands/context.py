@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from bot.catalog import Catalog
 from bot.domain import OWN, Channel, PageState, Slug, Vendor
@@ -26,6 +27,10 @@ class CommandContext:
     """Aware, UTC."""
     refused: Mapping[str, str] = field(default_factory=dict)
     """Addresses that were looked at and are no page to subscribe to, each with the sentence that says why."""
+
+    def zone(self, channel: Channel) -> ZoneInfo:
+        """The channel's time zone."""
+        return ZoneInfo(self.store.channels.settings(channel).zone)
 
     @property
     def own(self) -> tuple[Slug, ...]:

@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import structlog
 
 from bot.catalog import Found
-from bot.commands.command import Permission
+from bot.catalog.names import fold, typed_url
+from bot.commands.command import Command, Permission
 from bot.commands.context import CommandContext
-from bot.commands.grammar import UsageError
+from bot.commands.duration import split_duration
+from bot.commands.grammar import UsageError, parse, unparse
 from bot.commands.help import command_named, nearest_command
 from bot.commands.request import Reply, Request
+from bot.commands.sentence import Chat, Reading, clean, is_turned, read_command, read_line, wants_help
+from bot.commands.subscriptions import is_all
 from bot.commands.table import COMMANDS
+from bot.commands.vocabulary import COMMON
+from bot.domain import Vendor
+from bot.message import Message
 from bot.wording.errors import error_message, failed_message, not_allowed_message, unknown_command_message
+from bot.wording.incidents import reference
+from bot.wording.talk import (
+    ask_first_message,
+    greeting_message,
+    refusal_message,
+    turned_message,
+    unclear_message,
+    with_echo,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -21,6 +38,8 @@ TEXT_LIMIT = 8_000
 """The longest text of a command, in characters; more than chat platforms let through."""
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """No database takes these: NUL, and halves of characters, which JSON may carry."""
+_OF_INCIDENT = frozenset({"why", "incident"})
+_OF_VENDOR = frozenset({"status", "components", "history", "incidents", "alternatives"})
 
 
 def parse_line(line: str) -> tuple[str, str]:
@@ -32,7 +51,10 @@ def parse_line(line: str) -> tuple[str, str]:
     if not line:
         return "help", ""
     word, *rest = line.split(maxsplit=1)
-    command = command_named(word.removesuffix(":"), COMMANDS)
+    if wants_help(line):
+        about = next((c for named in line.split() if (c := command_named(named.lstrip("/"), COMMANDS))), None)
+        return "help", about.name if about else ""
+    command = command_named(word.rstrip(":?!.,"), COMMANDS) or (COMMANDS[-1] if word == "?" else None)
     return (command.name, "".join(rest)) if command else ("status", line)
 
 
@@ -60,30 +82,134 @@ def answer(request: Request, context: CommandContext) -> Reply:
     text = _UNSTORABLE.sub("", request.text)
     if len(text) > TEXT_LIMIT:
         return Reply((error_message(f"That is more than {TEXT_LIMIT:,} characters. Split it into several commands."),))
+    text = clean(text)
     command = command_named(request.command, COMMANDS)
     if command is None:
         command, text = COMMANDS[0], f"{request.command} {text}".strip()
-    if command is COMMANDS[0] and (suggestion := _suggestion(text, context)):
-        return suggestion
-    if command.permission is Permission.MANAGERS and text.strip() and not request.may_manage:
-        return Reply((not_allowed_message(command.name),))
     try:
-        return command.handler(Request(command.name, text, request.channel, request.user, request.may_manage), context)
+        reading = _read(command, text, request, context)
+        if not isinstance(reading, Reading):
+            return reading
+        return _run(reading, request, context)
     except UsageError as error:
         return Reply((error_message(str(error)),))
+
+
+def _read(command: Command, text: str, request: Request, context: CommandContext) -> Reading | Reply:
+    """What was asked for; a reply where nothing is to be done."""
+    is_line = command is COMMANDS[0]
+    if wants_help(text):
+        words = [named for word in text.split() if (named := command_named(word.lstrip("/"), COMMANDS))]
+        about = command if not is_line else next(iter(words), None)
+        return Reading("help", about.name if about else "")
+    reading = read_line(text, context.catalog) if is_line else read_command(command.name, text, context.catalog)
+    if reading is not Chat.GREETING and is_line and (suggestion := _suggestion(text, context)):
+        return suggestion
+    changes = isinstance(reading, Reading) and _changes(reading)
+    if changes and isinstance(reading, Reading) and is_turned(reading.text, context.catalog):
+        reading = Chat.TURNED
+    match reading:
+        case Reading():
+            return reading
+        case Chat.GREETING:
+            return Reply((greeting_message(),), aside=True)
+        case Chat.REFUSAL:
+            return Reply((refusal_message(),), aside=True)
+        case Chat.TURNED:
+            return Reply((turned_message(f"{request.command} {text}" if not is_line else text),), aside=True)
+        case Chat.UNCLEAR:
+            return Reply((unclear_message(),), aside=True)
+
+
+def _run(reading: Reading, request: Request, context: CommandContext) -> Reply:
+    command = command_named(reading.command, COMMANDS)
+    assert command is not None
+    reading = _in_thread(reading, request, context)
+    text = reading.text
+    if reading.reworded and command.name in ("subscribe", "unsubscribe"):
+        reading = _written_out(reading, context)
+        text = reading.text
+    if reading.reworded and command.permission is Permission.MANAGERS and _would_change(reading, request, context):
+        line = f"{command.name} {text}"
+        return Reply((ask_first_message(command.name, line, _whom(reading, context)),))
+    if command.permission is Permission.MANAGERS and text.strip() and not request.may_manage:
+        return Reply((not_allowed_message(command.name),))
+    reply = command.handler(replace(request, command=command.name, text=text), context)
+    if not reading.reworded or reply.public or not reply.messages:
+        return reply
+    first, *others = reply.messages
+    return replace(reply, messages=(with_echo(first, f"{command.name} {text}".strip()), *others))
+
+
+def _changes(reading: Reading) -> bool:
+    command = command_named(reading.command, COMMANDS)
+    return command is not None and command.permission is Permission.MANAGERS and bool(reading.text.strip())
+
+
+def _would_change(reading: Reading, request: Request, context: CommandContext) -> bool:
+    """Whether running it could change something: what names nothing is answered at once with how to type it."""
+    if reading.command in ("subscribe", "unsubscribe"):
+        parsed = parse(reading.text, context.catalog)
+        whole = reading.command == "unsubscribe" and is_all(reading.text)
+        return bool(parsed.vendors) or whole or any(typed_url(left.text) for left in parsed.unmatched)
+    if reading.command == "mute":
+        return bool(split_duration(reading.text, context.zone(request.channel), context.now)[0])
+    return bool(reading.text.strip())
+
+
+def _written_out(reading: Reading, context: CommandContext) -> Reading:
+    """Vendors and filter as the command has them: ``stripe severity:critical+`` for ``stripe, only critical``."""
+    parsed = parse(reading.text, context.catalog)
+    if not parsed.vendors or parsed.unmatched:
+        return reading
+    return replace(reading, text=" ".join([*(v.typed for v in parsed.vendors), unparse(parsed.filter)]).strip())
+
+
+def _whom(reading: Reading, context: CommandContext) -> tuple[str, ...]:
+    """Names of what a change is about, for a question."""
+    if reading.command in ("subscribe", "unsubscribe"):
+        parsed = parse(reading.text, context.catalog)
+        if all(left.repeated for left in parsed.unmatched):
+            parts = {left.after: left.text for left in parsed.unmatched if reading.command == "subscribe"}
+            return tuple(f"{v.name} ({parts[v.slug]})" if v.slug in parts else v.name for v in parsed.vendors)
+    return ()
+
+
+def _in_thread(reading: Reading, request: Request, context: CommandContext) -> Reading:
+    """In an incident's own thread a command that names nothing means that incident."""
+    if request.thread is None:
+        return reading
+    card = context.store.cards.by_ref(request.channel, request.thread)
+    record = context.store.records.incident(card.vendor, card.incident) if card else None
+    if record is None:
+        return reading
+    named = reference(record.incident)
+    match reading.command:
+        case command if command in _OF_INCIDENT and not reading.text:
+            return replace(reading, text=named)
+        case command if command in _OF_VENDOR and not parse(reading.text, context.catalog, ("days",)).vendors:
+            return replace(reading, text=f"{record.incident.vendor} {reading.text}".strip())
+        case "mute" | "unmute":
+            what, _ = split_duration(reading.text, context.zone(request.channel), context.now)
+            return reading if what else replace(reading, text=f"{named} {reading.text}".strip())
+        case _:
+            return reading
 
 
 def _suggestion(text: str, context: CommandContext) -> Reply | None:
     """A command with a slip in it, where a vendor's name was expected: ``subcribe github``."""
     word, _, rest = text.strip().partition(" ")
     catalog = context.catalog
-    if not word or command_named(word, COMMANDS) or catalog.exact(word) or isinstance(catalog.find(text), Found):
+    if not word or command_named(word, COMMANDS) or fold(word) in COMMON:
+        return None
+    if catalog.exact(word) or isinstance(catalog.find(text), Found):
         return None
     command = nearest_command(word, COMMANDS)
     if command is None:
         return None
     near = catalog.find(word)
-    vendors = () if isinstance(near, Found) else near.vendors
-    return Reply(
-        (unknown_command_message(word, [f"{command.name} {rest}".strip(), *(f"status {v.slug}" for v in vendors)]),)
+    vendors: tuple[Vendor, ...] = () if isinstance(near, Found) else near.vendors
+    message: Message = unknown_command_message(
+        word, [f"{command.name} {rest}".strip(), *(f"status {v.typed}" for v in vendors)]
     )
+    return Reply((message,))

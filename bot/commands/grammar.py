@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.catalog import Catalog
+from bot.catalog.names import fold
 from bot.commands.scan import KEYS, LISTS, UsageError, Value, Word, keys_text, quote, scan
 from bot.commands.vendors import UnmatchedWords, find_vendors
 from bot.domain import LEVEL_OF_SEVERITY as LEVELS
@@ -20,6 +21,22 @@ MAX_DAYS = 366
 _SWITCH: dict[str, Literal["on", "off"]] = {
     "on": "on", "yes": "on", "true": "on", "off": "off", "no": "off", "false": "off",
 }  # fmt: skip
+_SAME_LEVEL = {
+    "low": "minor", "medium": "minor", "warning": "minor", "moderate": "minor", "high": "major", "severe": "critical",
+    "outage": "major", "outages": "major", "down": "critical", "full_outage": "critical", "blocker": "critical",
+    "minors": "minor", "majors": "major", "criticals": "critical",
+}  # fmt: skip
+"""Other words for a severity."""
+_BARE_LEVELS = frozenset({"minor", "major", "critical", "majors", "criticals"})
+"""Said without a key these are a severity: hardly any part of a vendor is called so."""
+_BEFORE_LEVEL = frozenset({"only", "just", "at", "least", "from", "for", "if", "severity", "level", "is", "with"})
+_AFTER_LEVEL = frozenset({
+    "only", "or", "and", "worse", "above", "up", "higher", "more", "outage", "outages", "incident", "incidents",
+    "issues", "problems", "ones", "severity", "please",
+})  # fmt: skip
+_MAINTENANCE = frozenset({"maintenance", "maintenances"})
+_NONE = frozenset({"no", "not", "without", "except"})
+_WITH = frozenset({"with", "including", "incl", "plus", "and", "planned", "scheduled", "too", "also", "included", "on"})
 _PLAIN = re.compile(r"[\w.*/-]+")
 
 
@@ -37,8 +54,8 @@ class ParsedSubscription:
     """From 1 to :data:`MAX_DAYS`."""
 
 
-def parse(text: str, catalog: Catalog, keys: Collection[str] = KEYS) -> ParsedSubscription:
-    """The words of one command.
+def parse(text: str, catalog: Catalog, keys: Collection[str] = KEYS, *, question: bool = False) -> ParsedSubscription:
+    """The words of one command. ``question``: it only looks something up.
 
     ``aws, new relic component:"API" component:!"Docs" severity:major+ maintenance:on match:“log in” --days 30``
 
@@ -57,7 +74,9 @@ def parse(text: str, catalog: Catalog, keys: Collection[str] = KEYS) -> ParsedSu
                 names.append([])
             case None:
                 names.append([])
-    vendors, unmatched = find_vendors(names, catalog, keys)
+    if "severity" in keys:
+        names = [list(_without_levels(words, values)) for words in names]
+    vendors, unmatched = find_vendors(names, catalog, keys, question=question)
     single = {key: _only(key, values[key]) for key in values if key not in LISTS}
     parts = [value for key in ("component", "group") for value in values.get(key, ())]
     return ParsedSubscription(
@@ -90,6 +109,37 @@ def unparse(wanted: Filter) -> str:
     return " ".join(parts)
 
 
+def _without_levels(words: Sequence[Word], values: dict[str, list[Value]]) -> Iterator[Word]:
+    """The words without those that say how bad it must be, or whether maintenances count: ``only major``,
+    ``critical``, ``with maintenance``. What they say goes into the values, unless a key says it."""
+    levels = [at for at, word in enumerate(words) if not word.quoted and _bare_level(word.text)]
+    planned = [at for at, word in enumerate(words) if not word.quoted and fold(word.text) in _MAINTENANCE]
+    around: set[int] = set()
+    for at in levels:
+        if "severity" not in values:
+            values["severity"] = [Value("severity", _bare_level(words[at].text))]
+        around |= {at, *_next_to(words, at, _BEFORE_LEVEL, _AFTER_LEVEL)}
+    for at in planned:
+        off = at > 0 and fold(words[at - 1].text) in _NONE
+        if "maintenance" not in values:
+            values["maintenance"] = [Value("maintenance", "off" if off else "on")]
+        around |= {at, *_next_to(words, at, _NONE | _WITH, _WITH)}
+    return (word for at, word in enumerate(words) if at not in around)
+
+
+def _next_to(words: Sequence[Word], at: int, before: Collection[str], after: Collection[str]) -> Iterator[int]:
+    for step, about in ((-1, before), (1, after)):
+        other = at + step
+        while 0 <= other < len(words) and not words[other].quoted and fold(words[other].text) in about:
+            yield other
+            other += step
+
+
+def _bare_level(text: str) -> str:
+    word = text.strip("?!.,;()").removeprefix(">=").removeprefix(">").casefold()
+    return word if word.removesuffix("+") in _BARE_LEVELS else ""
+
+
 # --- values --------------------------------------------------------------------------------------------------------
 
 
@@ -106,7 +156,9 @@ def _only(key: str, values: Sequence[Value]) -> str:
 
 
 def _level(text: str) -> Level:
+    """In any of the words for it; ``major+`` and ``major`` mean the same."""
     word = text.strip().removeprefix(">=").removesuffix("+").casefold().replace(" ", "_").replace("-", "_")
+    word = _SAME_LEVEL.get(word, word)
     if word not in LEVELS:
         raise UsageError(f"There is no severity “{text}”; use minor, major or critical, for example severity:major+.")
     return LEVELS[word]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 from bot.catalog import Found
 from bot.commands.context import CommandContext
 from bot.commands.days import day_starts, time_at_level, worst_by_day
 from bot.commands.grammar import ParsedSubscription, parse
+from bot.commands.period import last_days, split_period
 from bot.commands.request import Reply, Request
 from bot.domain import IncidentRecord, Vendor
 from bot.message import Message
@@ -29,11 +29,13 @@ OFFERED_WITHIN = timedelta(days=366)
 
 def incidents(request: Request, context: CommandContext) -> Reply:
     """The last days of some vendors, or of the channel's."""
-    parsed = parse(request.text, context.catalog, keys=("days",))
+    text, period = split_period(request.text, context.zone(request.channel), context.now)
+    parsed = parse(text, context.catalog, keys=("days",), question=True)
     unknown = _unknown_vendors(parsed, "incidents")
     if unknown and not parsed.vendors:
         return Reply(unknown)
-    days = parsed.days or DAYS
+    if period is None or parsed.days:
+        period = last_days(parsed.days or DAYS, context.now)
     states = context.states(parsed.vendors) if parsed.vendors else context.subscribed(request.channel)
     if not states:
         return Reply((nothing_subscribed_message(),))
@@ -41,8 +43,12 @@ def incidents(request: Request, context: CommandContext) -> Reply:
         whose = listing([s.vendor.name for s in states])
     else:
         whose = f"this channel's {count(len(states), 'vendor')}"
-    records = context.store.records.incidents([s.vendor.slug for s in states], context.now - timedelta(days=days))
-    message = incidents_message(records, states, days, context.now, whose=whose)
+    records = [
+        record
+        for record in context.store.records.incidents([s.vendor.slug for s in states], period.since)
+        if period.until is None or record.incident.started < period.until
+    ]
+    message = incidents_message(records, states, period.words, context.now, whose=whose)
     return Reply((message, *unknown), unread=context.unread(states))
 
 
@@ -84,12 +90,13 @@ def vendor_named(text: str, context: CommandContext) -> Vendor | None:
 
 def history(request: Request, context: CommandContext) -> Reply:
     """A cell a day by its worst level."""
-    parsed = parse(request.text, context.catalog, keys=("days",))
-    if not parsed.vendors and not parsed.unmatched:
+    zone = context.zone(request.channel)
+    text, period = split_period(request.text, zone, context.now)
+    parsed = parse(text, context.catalog, keys=("days",), question=True)
+    if not parsed.vendors and all(left.passing for left in parsed.unmatched):
         return Reply((usage_message("Whose history?", "history <vendor> [--days N]", ("history github --days 90",)),))
-    zone = context.store.channels.settings(request.channel).zone
-    days = parsed.days or DAYS
-    starts = day_starts(days, ZoneInfo(zone), context.now)
+    days = parsed.days or (period.days(context.now) if period else DAYS)
+    starts = day_starts(days, zone, context.now)
     since = starts[0][1]
     messages = []
     states = context.states(parsed.vendors[:MAX_HISTORIES])
@@ -99,13 +106,13 @@ def history(request: Request, context: CommandContext) -> Reply:
         known_until = context.now if is_current(state, context.now) else state.read_at or context.now
         by_day = worst_by_day(starts, spans, records, known_until, context.now)
         shown = time_at_level(spans, since, known_until)
-        messages.append(history_message(state, by_day, shown, records, context.now, zone))
+        messages.append(history_message(state, by_day, shown, records, context.now, zone.key))
     unknown = _unknown_vendors(parsed, "history")
     return Reply((*messages, *unknown), unread=context.unread(states))
 
 
 def _unknown_vendors(parsed: ParsedSubscription, command: str) -> tuple[Message, ...]:
-    unknown = [(left.text, left.near) for left in parsed.unmatched if not left.repeated]
+    unknown = [(left.text, left.near) for left in parsed.unmatched if not (left.repeated or left.passing)]
     return (unknown_vendors_message(unknown, command),) if unknown else ()
 
 

@@ -3,29 +3,49 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from zoneinfo import ZoneInfo
 
+from bot.catalog.names import fold
 from bot.commands.context import CommandContext
 from bot.commands.duration import split_duration
 from bot.commands.incidents import vendor_named
 from bot.commands.request import Reply, Request
+from bot.commands.scan import Word, scan
+from bot.commands.sentence import without_fillers
 from bot.commands.subscriptions import ALL
+from bot.commands.vendors import find_vendors
+from bot.commands.vocabulary import FILLERS, WHOLE
 from bot.domain import Mute, Slug, Vendor
 from bot.message import Button
 from bot.wording.errors import error_message, usage_message
 from bot.wording.incidents import offer_message, reference
-from bot.wording.mutes import MutedItem, muted_message, mutes_message, nothing_named_message, unmuted_message
-from bot.wording.phrases import excerpt
+from bot.wording.mutes import (
+    MutedItem,
+    muted_message,
+    muted_vendors_message,
+    mutes_message,
+    nothing_named_message,
+    unmuted_message,
+)
+from bot.wording.phrases import excerpt, join
+from bot.wording.subscriptions import nothing_subscribed_message
 
 LABEL_CHARS = 40
+MAX_OFFERED = 4
 
 
 def mute(request: Request, context: CommandContext) -> Reply:
     """Alone: what is muted here. With a vendor or an incident, and for how long."""
     if not request.text.strip():
         return Reply((mutes_message(_muted(request, context), context.now),))
-    zone = ZoneInfo(context.store.channels.settings(request.channel).zone)
-    text, span = split_duration(request.text, zone, context.now)
+    text, span = split_duration(request.text, context.zone(request.channel), context.now)
+    text = without_fillers(text, context.catalog)
+    if not text or fold(text) in FILLERS:
+        return _ask_what(request.text[len(text) :].strip(), request, context)
+    if fold(text) in WHOLE | ALL:
+        return _mute_all(span, request, context)
+    vendors, rest = find_vendors([[word for word in scan(text) if isinstance(word, Word)]], context.catalog, ())
+    if len(vendors) > 1 and not rest:
+        return _mute_vendors(vendors, span, request, context)
     target = _target(text, span or Mute(), request, context)
     if isinstance(target, Reply):
         vendor, ends = (None, "") if span else _vendor_and_rest(text, context)
@@ -51,20 +71,70 @@ def mute(request: Request, context: CommandContext) -> Reply:
 
 def unmute(request: Request, context: CommandContext) -> Reply:
     """One incident, a vendor with all its incidents, or all."""
-    text = request.text.strip()
+    text = without_fillers(request.text.strip(), context.catalog)
     mutes = context.store.mutes
-    if text.casefold() in ALL:
+    if fold(text) in WHOLE | ALL:
         done = mutes.unmute(request.channel, None, None, context.now)
         return _unmuted(done, "everything", request)
     if not text:
         buttons = [Button(excerpt(m.name, LABEL_CHARS), f"unmute {m.argument}") for m in _muted(request, context)]
         return Reply((usage_message("Unmute what?", "unmute <vendor|incident|all>", (), buttons),))
+    vendors, rest = find_vendors([[word for word in scan(text) if isinstance(word, Word)]], context.catalog, ())
+    if len(vendors) > 1 and not rest:
+        ended = [v.name for v in vendors if mutes.unmute(request.channel, v.slug, None, context.now)]
+        return _unmuted(bool(ended), join(ended), request)
     target = _target(text, Mute(), request, context)
     if isinstance(target, Reply):
         return target
     incident = target.incident
     done = mutes.unmute(request.channel, target.vendor.slug, incident.id if incident else None, context.now)
     return _unmuted(done, target.name if target.incident else target.vendor.name, request)
+
+
+def _ask_what(span: str, request: Request, context: CommandContext) -> Reply:
+    """A span and nothing to mute: what is open here, as buttons."""
+    vendors = context.subscribed(request.channel)
+    names = {state.vendor.slug: state.vendor.name for state in vendors}
+    cards = context.store.cards
+    records = [
+        record
+        for record in context.store.records.incidents(sorted(names), context.now)
+        if record.incident.is_open and cards.of_incident(request.channel, record.incident.vendor, record.incident.id)
+    ]
+    offered = [
+        Button(excerpt(r.incident.title, LABEL_CHARS) or r.incident.id, f"mute {reference(r.incident)} {span}".strip())
+        for r in records[:MAX_OFFERED]
+    ]
+    everything = [Button("Everything", f"mute everything {span}".strip())] if names else []
+    return Reply(
+        (
+            usage_message(
+                "Mute what?", "mute <vendor|incident|everything> <1h|2d|until 9:00>", (), [*offered, *everything]
+            ),
+        )
+    )
+
+
+def _mute_all(span: Mute | None, request: Request, context: CommandContext) -> Reply:
+    vendors = [state.vendor for state in context.subscribed(request.channel)]
+    if not vendors:
+        return Reply((nothing_subscribed_message(),))
+    return _mute_vendors(vendors, span, request, context, whole=True)
+
+
+def _mute_vendors(
+    vendors: Sequence[Vendor], span: Mute | None, request: Request, context: CommandContext, *, whole: bool = False
+) -> Reply:
+    named = "everything" if whole else " ".join(vendor.typed for vendor in vendors)
+    if span is None:
+        return _ask_duration("Mute for how long?", named)
+    muted = [v for v in vendors if context.store.mutes.mute_vendor(request.channel, v.slug, span, context.now)]
+    if not muted:
+        return Reply((error_message("Nothing of that is subscribed or open here, so nothing was muted."),))
+    names = [] if whole else [vendor.name for vendor in muted]
+    missed = [vendor.name for vendor in vendors if vendor not in muted and span.until]
+    undo = "all" if whole else " ".join(vendor.typed for vendor in muted)
+    return Reply((muted_vendors_message(names, span, undo, missed),), public=True)
 
 
 def _ask_duration(question: str, argument: str) -> Reply:
@@ -80,9 +150,7 @@ def _vendor_and_rest(text: str, context: CommandContext) -> tuple[Vendor | None,
 
 
 def _unmuted(done: bool, what: str, request: Request) -> Reply:
-    return Reply(
-        (unmuted_message(what, request.user) if done else error_message("Nothing of it is muted here."),), done
-    )
+    return Reply((unmuted_message(what, request.user) if done else error_message("It isn't muted."),), done)
 
 
 def _target(text: str, span: Mute, request: Request, context: CommandContext) -> MutedItem | Reply:

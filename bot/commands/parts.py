@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from rapidfuzz.process import extract
 
+from bot.catalog.names import fold
 from bot.catalog.parts import LISTS_WHAT_IS_AFFECTED, FoundParts, parts_called, parts_named
 from bot.commands.vendors import UnmatchedWords
+from bot.commands.vocabulary import QUESTION_WORDS
 from bot.domain import Component, Filter, PageState
 from bot.domain.globs import matches_any
 from bot.message import Code, Line
@@ -89,6 +92,18 @@ def holding(text: str, components: Iterable[Component]) -> tuple[Component, ...]
     whole = [c for c in components if wanted in f"{c.label} {c.region or ''}".casefold()]
     each = [c for c in components if all(w in f"{c.label} {c.region or ''}".casefold() for w in words)]
     return tuple(whole or each)
+
+
+def called(text: str, components: Iterable[Component]) -> tuple[Component, ...]:
+    """The components that a common word names: those that are called exactly so, or their group is; for a word that is
+    no usual part of a question, those too with that word in their label: ``api``."""
+    wanted = text.casefold()
+    parts = tuple(components)
+    exact = tuple(c for c in parts if wanted in {c.name.casefold(), c.label.casefold(), (c.group or "").casefold()})
+    if exact or fold(wanted) in QUESTION_WORDS:
+        return exact
+    word = re.compile(rf"\b{re.escape(wanted)}\b", re.IGNORECASE)
+    return tuple(c for c in parts if word.search(c.label))
 
 
 def nearest(text: str, components: Sequence[Component]) -> tuple[str, ...]:

@@ -20,6 +20,9 @@ class Request:
     user: str
     may_manage: bool = True
     """Whether the user may change what the channel gets, as its platform reports it."""
+    thread: str | None = None
+    """The message whose thread it was typed in, as its platform refers to it: commands about an incident mean the
+    one that this message tells of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class Reply:
     messages: tuple[Message, ...]
     public: bool = False
     """For the whole channel to see (changes); else for the invoker alone (look-ups, errors)."""
+    aside: bool = False
+    """Nothing that others need to see, even where answers are for all: small talk, a line that was not understood."""
     unread: tuple[Slug, ...] = ()
     """Vendors that were asked for and never read. Whoever dispatches reads them at once and asks again; the messages
     then say that the reading is under way."""

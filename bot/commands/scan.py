@@ -18,7 +18,7 @@ _QUOTES = {
     '"': '"', "'": "'", "“": '”“"', "”": '”"', "„": "“”", "‘": "’'", "’": "’'", "«": "»", "»": "«",  # noqa: RUF001
 }  # fmt: skip
 """Phones turn straight quotes into curly ones, each language into its own."""
-_KEY = re.compile(r"(?:--|[—–])?([a-z][a-z_-]*)[:=](?!//)|(?:--|[—–])([a-z][a-z_-]*)(?=\s|$)", re.IGNORECASE)  # noqa: RUF001
+_KEY = re.compile(r"(?:--|[—–])?([a-z][a-z_-]*)(?:[:=]|>=?)(?!//)|(?:--|[—–])([a-z][a-z_-]*)(?=\s|$)", re.IGNORECASE)  # noqa: RUF001
 """They also make one dash of two."""
 
 _EXAMPLES = {
@@ -160,7 +160,7 @@ def refuse_unknown_key(word: str, keys: Collection[str]) -> None:
 
     ``keys``: those that could be meant."""
     found = _KEY.match(word)
-    if found:
+    if found and ">" not in found[0]:
         key = found[1] or found[2]
         raise UsageError(f"“{key}:” is unknown{_nearest(key, keys)} {keys_text(keys)}")
 

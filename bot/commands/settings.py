@@ -11,16 +11,22 @@ from rapidfuzz.process import extract
 
 from bot.commands.context import CommandContext
 from bot.commands.request import Reply, Request
+from bot.commands.scan import UsageError
 from bot.domain import Mode
 from bot.message import Line
 from bot.wording.board import board_line
-from bot.wording.errors import no_such_mode, no_such_setting, no_such_zone
+from bot.wording.errors import no_such_mode, no_such_setting, no_such_zone, two_values
 from bot.wording.subscriptions import settings_message
 
 NEAREST = 3
 _PAIR = re.compile(r"([A-Za-z_-]+)\s*[:=]\s*[\"'“”„]?([^\s,;\"'“”„]+)[\"'“”„]?|([^\s,;]+)")
 _SPACED = re.compile(r"\b(mode|tz|zone|time-?zone)\s+(?=[^\s:=]+(?:\s|,|$))", re.IGNORECASE)
 """``mode flat`` for ``mode=flat``. Not after ``thread``, which is a mode too."""
+_CITY = re.compile(r"\b(tz|zone|time-?zone)\s*[:=]?\s*([A-Za-z]+(?: [A-Za-z]+){1,3})$", re.IGNORECASE)
+"""``tz=New York``."""
+_CONTINENTS = frozenset({
+    "Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific",
+})  # fmt: skip
 _MODE_NAMES = {"mode", "threads", "thread"}
 _ZONE_NAMES = {"tz", "zone", "timezone", "time-zone"}
 
@@ -30,7 +36,17 @@ def settings(request: Request, context: CommandContext) -> Reply:
     before = now = context.store.channels.settings(request.channel)
     changed: list[str] = []
     failed: list[Line] = []
-    for found in _PAIR.finditer(_SPACED.sub(r"\1=", request.text)):
+    given: dict[str, list[str]] = {}
+    text = _SPACED.sub(r"\1=", _CITY.sub(lambda found: f"{found[1]}={found[2].replace(' ', '_')}", request.text))
+    for found in _PAIR.finditer(text):
+        key, value = (found[1].casefold(), found[2]) if found[1] else ("", found[3])
+        name = "mode" if key in _MODE_NAMES or (not key and _mode(value)) else key
+        given.setdefault("tz" if key in _ZONE_NAMES else name, []).append(value)
+    if twice := next(
+        ((key, values) for key, values in given.items() if key in ("mode", "tz") and len(set(values)) > 1), None
+    ):
+        raise UsageError(two_values(*twice))
+    for found in _PAIR.finditer(text):
         key, value = (found[1].casefold(), found[2]) if found[1] else ("", found[3])
         if key in _MODE_NAMES or (not key and _mode(value)):
             mode = _mode(value)
@@ -39,7 +55,7 @@ def settings(request: Request, context: CommandContext) -> Reply:
                 continue
             now, changed = replace(now, mode=mode), [*changed, f"mode={mode}"]
         elif key in _ZONE_NAMES or (not key and _zone(value)):
-            zone = _zone(value)
+            zone = _zone(value) or _city(value)
             if zone is None:
                 failed.append(no_such_zone(value, _near_zones(value)))
                 continue
@@ -69,6 +85,14 @@ def _zones() -> dict[str, str]:
 
 def _zone(text: str) -> str | None:
     return _zones().get(text.casefold().replace(" ", "_"))
+
+
+def _city(text: str) -> str | None:
+    """The one zone of that city: ``Berlin``, ``new york``."""
+    city = text.casefold().replace(" ", "_").replace("-", "_")
+    found = [name for folded, name in _zones().items() if "/" in name and folded.rpartition("/")[2] == city]
+    regional = [name for name in found if name.partition("/")[0] in _CONTINENTS and name.count("/") == 1] or found
+    return regional[0] if len(regional) == 1 else None
 
 
 def _near_zones(text: str) -> tuple[str, ...]:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import groupby
 
 from bot.catalog import NearMiss
+from bot.catalog.names import fold
 from bot.catalog.parts import LISTS_WHAT_IS_AFFECTED
 from bot.commands.context import CommandContext
 from bot.commands.grammar import parse
-from bot.commands.parts import holding, product_parts
+from bot.commands.parts import called, holding, product_parts
 from bot.commands.request import Reply, Request
 from bot.commands.vendors import UnmatchedWords, one_vendor
+from bot.commands.vocabulary import QUESTION_WORDS
 from bot.domain import Channel, PageState, Slug
 from bot.message import Line, Message
 from bot.wording.alternatives import Alternative, alternatives_message
@@ -20,40 +23,49 @@ from bot.wording.errors import no_component_message, unknown_vendors_message, us
 from bot.wording.incidents import month_text
 from bot.wording.status import AskedPart, StatusContext, components_message, overview_message, status_message
 from bot.wording.subscriptions import nothing_subscribed_message
+from bot.wording.talk import unclear_message
 
 MONTH = timedelta(days=30)
 MAX_IN_FULL = 3
 """More vendors than this asked for at once are answered in one overview."""
 PAGE_SIZE = 60
+MAX_UNKNOWN = 2
+"""More unknown words than this, and no vendor, are a sentence about something else."""
 ALTERNATIVES = 5
 _PAGE = re.compile(r"(?:^|\s)(?:--)?page[\s=:]*(\d{1,4})\s*$", re.IGNORECASE)
 
 
 def status(request: Request, context: CommandContext) -> Reply:
     """Alone: the channel's vendors, worst first. With names: is there an outage?"""
-    parsed = parse(request.text, context.catalog, keys=())
+    parsed = parse(request.text, context.catalog, keys=(), question=True)
+    named = [left for left in parsed.unmatched if not left.passing]
     if not parsed.vendors and not parsed.unmatched:
-        if any(unicodedata.category(char) == "So" for char in request.text):
-            # An emoji is no word, but it was asked about.
-            return Reply((unknown_vendors_message([(request.text.strip(), ())], "status"),))
         return _channel_overview(request.channel, context)
+    if not parsed.vendors and not any(left.near for left in named):
+        words = sum(len(left.text.split()) for left in named)
+        about_else = any(fold(left.text) not in QUESTION_WORDS for left in parsed.unmatched if left.passing)
+        has_others = words > 1 and words < len(request.text.split())
+        if not words or words > MAX_UNKNOWN or about_else or has_others:
+            return Reply((unclear_message(),), aside=True)
     states = context.states(parsed.vendors)
     parts: dict[Slug, list[AskedPart]] = {}
     notes: dict[Slug, list[Line]] = {}
     errors: list[Message] = []
     unknown: list[UnmatchedWords] = []
-    for left in parsed.unmatched:
+    for left in _joined(parsed.unmatched, states):
         state = next((s for s in states if s.vendor.slug == left.after), None)
         if state and (part := _asked_part(left, state)):
             parts.setdefault(state.vendor.slug, []).append(part)
         elif state and left.product and state.snapshot:
             notes.setdefault(state.vendor.slug, []).append(whole_vendor_line(state, left.product.name))
-        elif left.repeated:
+        elif left.repeated or left.passing:
             continue
         elif state and not left.near:
             errors.append(no_component_message(state, left.text))
         else:
             unknown.append(left)
+    if any(left.near for left in unknown):
+        unknown = [left for left in unknown if left.near]
     if unknown:
         errors.append(unknown_vendors_message([(left.text, left.near) for left in unknown], "status"))
     messages: list[Message] = []
@@ -77,7 +89,23 @@ def status(request: Request, context: CommandContext) -> Reply:
     return Reply((*messages, *errors), unread=context.unread(states))
 
 
+def _joined(unmatched: Sequence[UnmatchedWords], states: Sequence[PageState]) -> Iterator[UnmatchedWords]:
+    """Words after a vendor that together name a part of it, as one: ``api requests``."""
+    for slug, of_vendor in groupby(unmatched, key=lambda left: left.after):
+        words = list(of_vendor)
+        plain = [left for left in words if not (left.repeated or left.near)]
+        whole = UnmatchedWords(" ".join(left.text for left in plain), slug)
+        state = next((s for s in states if s.vendor.slug == slug), None)
+        if state and state.snapshot and len(plain) > 1 and holding(whole.text, state.snapshot.components):
+            yield whole
+            words = [left for left in words if left not in plain]
+        yield from words
+
+
 def _asked_part(left: UnmatchedWords, state: PageState) -> AskedPart | None:
+    if left.passing:
+        found = called(left.text, state.snapshot.components if state.snapshot else ())
+        return AskedPart(found[0].name if len(found) == 1 else left.text, found) if found else None
     parts = product_parts(left, state)
     found = parts.components if parts else holding(left.text, state.snapshot.components if state.snapshot else ())
     if left.product and (found or state.vendor.kind in LISTS_WHAT_IS_AFFECTED):

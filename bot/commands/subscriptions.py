@@ -6,12 +6,13 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from bot.catalog.names import has_password, typed_url
+from bot.catalog.names import fold, has_password, typed_url
 from bot.commands.context import CommandContext
 from bot.commands.grammar import KEYS, ParsedSubscription, UnmatchedWords, parse, unparse
 from bot.commands.parts import resolve_filter
 from bot.commands.request import Reply, Request
 from bot.commands.scan import quote
+from bot.commands.vocabulary import FILLERS, WHOLE
 from bot.domain import Filter, Health, ListedSubscription, PageState, Slug, Subscription
 from bot.message import Button, Line, Opens
 from bot.routing import judge, route, unmatched
@@ -123,7 +124,7 @@ def unsubscribe(request: Request, context: CommandContext) -> Reply:
     subscribed = {state.vendor.slug: state.vendor.name for state in context.subscribed(request.channel)}
     wanted: Sequence[Slug] | None = None
     failed: list[Line] = []
-    if request.text.strip().casefold() not in ALL:
+    if not is_all(request.text):
         parsed = parse(request.text, context.catalog, keys=())
         if not parsed.vendors and not parsed.unmatched:
             buttons = [Button(name, f"unsubscribe {slug}") for slug, name in subscribed.items()]
@@ -132,6 +133,12 @@ def unsubscribe(request: Request, context: CommandContext) -> Reply:
     ended = context.store.channels.unsubscribe(request.channel, wanted) if wanted != [] else ()
     message = unsubscribed_message([subscribed.get(slug, slug) for slug in ended], failed, len(subscribed) - len(ended))
     return Reply((message,), public=bool(ended))
+
+
+def is_all(text: str) -> bool:
+    """Whether everything is named: ``all``, ``everything please``, ``all vendors``."""
+    words = {fold(word) for word in text.split()} - FILLERS
+    return text.strip() == "*" or (bool(words) and words <= WHOLE)
 
 
 def _chosen(parsed: ParsedSubscription, subscribed: Mapping[Slug, str]) -> tuple[list[Slug], list[Line]]:

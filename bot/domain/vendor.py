@@ -27,3 +27,11 @@ class Vendor:
     kind: str | None = None
     """The page's platform; ``None`` until it is detected at the first read."""
     enabled: bool = True
+
+    @property
+    def typed(self) -> str:
+        """How a command names it: by the slug, or where that is only a key of ours, by the name."""
+        if self.category != OWN:
+            return self.slug
+        plain = self.name.replace("\\", "").replace('"', "")
+        return plain if plain.isalnum() else f'"{plain}"'

@@ -24,22 +24,21 @@ def error_message(sentence: str, hint: Line = (), buttons: Sequence[Button] = ()
 
 def unknown_vendor_line(text: str, near: Sequence[Vendor]) -> Line:
     """For one of several names."""
-    what = "status page" if "/" in text or "." in text else "vendor's name"
     meant = f" Did you mean {join([vendor.name for vendor in near], 'or')}?" if near else ""
-    return (f"{quoted(text)} is no {what} in the catalog.{meant}",)
+    return (f"I don't know {quoted(text)}.{meant}",)
 
 
 def unknown_vendors_message(unknown: Sequence[tuple[str, Sequence[Vendor]]], command: str) -> Message:
     """Each typed name with up to three that may be meant, those as buttons that run ``command``."""
     lines = unknown_lines(unknown)
     near = {vendor.slug: vendor for _, vendors in unknown for vendor in vendors}
-    buttons = [Button(vendor.name, f"{command} {slug}") for slug, vendor in near.items()][:BUTTONS]
+    buttons = [Button(vendor.name, f"{command} {vendor.typed}") for vendor in near.values()][:BUTTONS]
     pasted = len(unknown) == 1 and unknown[0][0].startswith(("http://", "https://")) and "@" not in unknown[0][0]
     hint = add_page_line(unknown[0][0]) if pasted else add_page_line()
-    if len(unknown) == 1:
+    if len(lines) == 1:
         return error_message(plain_text(lines[0]), hint, buttons)
-    title = f"{len(unknown)} names are not in the catalog."
-    blocks = (Items(tuple(lines)), Paragraph(hint))
+    title = plain_text(lines[0])
+    blocks = (*(Paragraph(line) for line in lines[1:]), Paragraph(hint))
     return Message(summary=title, title=title, blocks=blocks, buttons=tuple(buttons), kind=MessageKind.ERROR)
 
 
@@ -49,9 +48,11 @@ def add_page_line(address: str = "https://status.example.com") -> Line:
 
 
 def unknown_lines(unknown: Sequence[tuple[str, Sequence[Vendor]]]) -> list[Line]:
-    lines = [unknown_vendor_line(text, near) for text, near in unknown[:UNKNOWN_SHOWN]]
-    if len(unknown) > UNKNOWN_SHOWN:
-        lines.append((f"and {len(unknown) - UNKNOWN_SHOWN} more",))
+    """A line for each name that may be another, and one for all the others."""
+    lines = [unknown_vendor_line(text, near) for text, near in unknown if near][:UNKNOWN_SHOWN]
+    if others := [quoted(text) for text, near in unknown if not near]:
+        named = join(others, "or") if len(others) <= NEAR_SHOWN else listing(others)
+        lines.append((f"I don't know {named}.",))
     return lines
 
 
@@ -208,6 +209,12 @@ def failed_message() -> Message:
 def no_such_mode(text: str) -> Line:
     modes = join([mode.value for mode in Mode], "or")
     return (f"There is no mode {quoted(text)}; take {modes}, for example ", Code("settings mode=thread"), ".")
+
+
+def two_values(key: str, values: Sequence[str]) -> str:
+    return (
+        f"Which one? “{key}” can have one value, not {join([quoted(value) for value in values])}: nothing was changed."
+    )
 
 
 def no_such_zone(text: str, near: Sequence[str]) -> Line:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.domain import Incident, IncidentKind, IncidentRecord, Level, PageState, Phase, Slug, Vendor
 from bot.message import Block, Button, Code, Items, Line, Link, Message, MessageKind, Moment, Paragraph, Style
-from bot.wording.phrases import age, count, duration, excerpt, headline, level_text, listing, one_line, quoted
+from bot.wording.phrases import age, capital, count, duration, excerpt, headline, level_text, listing, one_line, quoted
 from bot.wording.vendor_state import footer
 
 CODE_CHARS = 48
@@ -90,9 +90,10 @@ def past_line(record: IncidentRecord, vendor: Vendor, now: datetime, *, named: b
 
 
 def incidents_message(
-    records: Sequence[IncidentRecord], states: Sequence[PageState], days: int, now: datetime, *, whose: str
+    records: Sequence[IncidentRecord], states: Sequence[PageState], period: str, now: datetime, *, whose: str
 ) -> Message:
-    """The incidents of some vendors, newest first. ``whose``: their names, or "this channel's 7 vendors"."""
+    """The incidents of some vendors, newest first. ``period``: "in the last 7 days"; ``whose``: their names, or "this
+    channel's 7 vendors"."""
     vendors = {s.vendor.slug: s.vendor for s in states}
     unread = [s.vendor.name for s in states if s.read_at is None]
     unreadable = [s.vendor.name for s in states if s.read_at and s.unreadable]
@@ -100,9 +101,9 @@ def incidents_message(
     if len(unread) == len(states):
         title = f"Nothing is known of {whose} yet."
     elif pending and not records:
-        title = f"In the last {count(days, 'day')}, {whose} had nothing that is on record so far."
+        title = f"{capital(period)}, {whose} had nothing that is on record so far."
     else:
-        title = f"In the last {count(days, 'day')}, {whose} had {month_text(records)}."
+        title = f"{capital(period)}, {whose} had {month_text(records)}."
     blocks: list[Block] = []
     if records:
         named = len(vendors) > 1

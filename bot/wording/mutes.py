@@ -9,7 +9,7 @@ from datetime import datetime
 from bot.domain import Incident, Mute, Vendor
 from bot.message import Button, Code, Items, Line, Message, Moment, Paragraph, Person, Style
 from bot.wording.incidents import reference
-from bot.wording.phrases import count, duration, excerpt, quoted
+from bot.wording.phrases import count, duration, excerpt, join, quoted
 
 TITLE_CHARS = 80
 BUTTONS = 5
@@ -63,6 +63,23 @@ def muted_message(item: MutedItem, by: str, now: datetime) -> Message:
         footer=("By ", Person(by)),
         buttons=(Button("Unmute", f"unmute {item.argument}"),),
     )
+
+
+def muted_vendors_message(names: Sequence[str], mute: Mute, undo: str, missed: Sequence[str]) -> Message:
+    """Several vendors, or with no ``names`` all of the channel's. ``undo``: what ``unmute`` takes; ``missed``: vendors
+    that the channel does not subscribe to."""
+    title = f"Muted {join(names) or 'everything'}{'' if mute.until else ' that is open, until resolved'}."
+    line: Line = ("Existing messages keep updating.",)
+    if mute.until:
+        line = (
+            "Nothing new is posted until ",
+            Moment(mute.until, Style.DATETIME),
+            ". Existing messages keep updating; you'll get one catch-up message then.",
+        )
+    blocks = [Paragraph(line)]
+    if missed:
+        blocks.append(Paragraph((f"This channel does not subscribe to {join(missed, 'or')}.",)))
+    return Message(summary=title, title=title, blocks=tuple(blocks), buttons=(Button("Unmute", f"unmute {undo}"),))
 
 
 def unmuted_message(what: str, by: str) -> Message:

@@ -109,12 +109,13 @@ class Talk:
     catalog: Catalog = CATALOG
     now: datetime = NOW
     channel: Channel = OPS
+    thread: str | None = None
     replies: list[Reply] = field(default_factory=list)
 
     def ask(self, line: str, *, may_manage: bool = True, user: str = "ana") -> Reply:
         command, text = parse_line(line)
         context = CommandContext(self.store, self.catalog, self.now)
-        reply = answer(Request(command, text, self.channel, user, may_manage), context)
+        reply = answer(Request(command, text, self.channel, user, may_manage, self.thread), context)
         self.replies.append(reply)
         for message in reply.messages:
             assert message.summary.strip()

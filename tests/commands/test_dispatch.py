@@ -126,3 +126,38 @@ def test_whatever_is_typed_is_answered_in_words(busy: Talk, command: str, text: 
         assert message.summary.strip()
         assert len(message.buttons) <= 5
         assert "None" not in message.summary
+
+
+@pytest.fixture(name="thread")
+def _thread(talk: Talk) -> str:
+    """The thread of an open incident's message."""
+    talk.ask("subscribe github")
+    talk.reading(
+        "github", GITHUB_PARTS, [incident("github", "abc12345", "Pushes fail", ago(hours=1), said(1, NOW, "Hm"))]
+    )
+    talk.post()
+    return str(talk.store.cards.of_channel(talk.channel, ago(days=1))[0].state.posts[0].ref)
+
+
+@pytest.mark.parametrize(
+    ("line", "title"),
+    [
+        ("why", "This channel got “GitHub — Pushes fail”."),
+        ("incident", "Partial outage · GitHub — Pushes fail"),
+        ("is it down?", "Yes — GitHub has a partial outage."),
+        ("status", "Yes — GitHub has a partial outage."),
+        ("history", "GitHub, last 30 days"),
+        ("mute 2h", "Muted “GitHub — Pushes fail”"),
+        ("mute it until resolved", "Muted “GitHub — Pushes fail”"),
+        ("mute", "Mute it for how long?"),
+        ("status dyspatch", "We can't tell yet — the status page of Dyspatch"),
+    ],
+)
+def test_in_an_incident_s_thread_a_command_means_that_incident(talk: Talk, thread: str, line: str, title: str) -> None:
+    talk.thread = thread
+    assert talk.ask(line).messages[0].summary.startswith(title)
+
+
+def test_what_is_no_card_s_thread_changes_nothing(talk: Talk, thread: str) -> None:
+    talk.thread = f"{thread}.9"
+    assert talk.ask("mute 2h").messages[0].summary == "Mute what?"

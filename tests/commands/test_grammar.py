@@ -78,7 +78,6 @@ def test_links_of_slack_are_taken_apart() -> None:
     assert left("<#C1|general chat> <@U1> <mailto:a@b.test|me>") == [
         ("#general chat", None, False),
         ("<@U1>", None, False),
-        ("me", None, False),
     ]
 
 

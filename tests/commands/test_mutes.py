@@ -34,6 +34,18 @@ def _told(talk: Talk) -> Talk:
         ("github/abc until 15:30", "github/abc", datetime(2026, 9, 14, 13, 30, tzinfo=UTC)),
         ("github until 9:00", "github", datetime(2026, 9, 15, 7, 0, tzinfo=UTC)),
         ("github until 9am", "github", datetime(2026, 9, 15, 7, 0, tzinfo=UTC)),
+        ("github for an hour", "github", NOW + timedelta(hours=1)),
+        ("github for half an hour", "github", NOW + timedelta(minutes=30)),
+        ("github 1h30m", "github", NOW + timedelta(minutes=90)),
+        ("github for 1.5 hours", "github", NOW + timedelta(minutes=90)),
+        ("github until tomorrow", "github", datetime(2026, 9, 15, 7, 0, tzinfo=UTC)),
+        ("github until tomorrow 15:00", "github", datetime(2026, 9, 15, 13, 0, tzinfo=UTC)),
+        ("github until wed 10am", "github", datetime(2026, 9, 16, 8, 0, tzinfo=UTC)),
+        ("github until monday", "github", datetime(2026, 9, 21, 7, 0, tzinfo=UTC)),
+        ("github until end of day", "github", datetime(2026, 9, 14, 22, 0, tzinfo=UTC)),
+        ("github overnight", "github", datetime(2026, 9, 15, 7, 0, tzinfo=UTC)),
+        ("github for the weekend", "github", datetime(2026, 9, 21, 7, 0, tzinfo=UTC)),
+        ("github for the rest of the day", "github", datetime(2026, 9, 14, 22, 0, tzinfo=UTC)),
         ("github until 12 am", "github", datetime(2026, 9, 14, 22, 0, tzinfo=UTC)),
     ],
 )
@@ -91,7 +103,7 @@ def test_what_was_muted_can_be_unmuted(told: Talk, name: str) -> None:
     assert "[Pushes fail: unmute github/down1234]" not in told.say("status")
     assert "unmute github/down1234" in told.say("unmute")
     assert told.say(f"unmute {name}").startswith("Unmuted ")
-    assert told.say(f"unmute {name}") == "Nothing of it is muted here."
+    assert told.say(f"unmute {name}") == "It isn't muted."
     assert told.say("mute").startswith("Nothing is muted in this channel.")
 
 
@@ -112,11 +124,11 @@ def test_no_span_offers_some(told: Talk) -> None:
             "I know no vendor or incident “nonsense99”.\nName a vendor or an incident, for example mute github 1h",
         ),
         ("mute github forever", "For how long is “forever”?\nType mute github <1h|2d|until 9:00>"),
-        ("mute github -5 hours or so", "For how long is “-5 hours or so”?"),
+        ("mute github -5 hours or so", "For how long is “-5 hours”?"),
         ("unmute nonsense99", "for example unmute github;"),
         ("mute old12345 1h", "This channel gets nothing about it."),
         ("mute old12345 until resolved", "It is over already."),
-        ("unmute github", "Nothing of it is muted here."),
+        ("unmute github", "It isn't muted."),
     ],
 )
 def test_what_cannot_be_muted_is_said(told: Talk, typed: str, said_: str) -> None:

@@ -24,6 +24,8 @@ def test_bare_shows_what_is_in_force_and_how_to_change_it(talk: Talk) -> None:
         ("mode=thread+key tz=Europe/Berlin", ChannelSettings(Mode.THREAD_KEY, "Europe/Berlin")),
         ("Mode: edit, tz:europe/berlin", ChannelSettings(Mode.EDIT, "Europe/Berlin")),
         ("tz=“America/New_York”", ChannelSettings(zone="America/New_York")),
+        ("tz=Berlin", ChannelSettings(zone="Europe/Berlin")),
+        ("tz New York", ChannelSettings(zone="America/New_York")),
         ("flat Asia/Tokyo", ChannelSettings(Mode.FLAT, "Asia/Tokyo")),
         ("mode flat zone Asia/Tokyo", ChannelSettings(Mode.FLAT, "Asia/Tokyo")),
         ("thread tz=Asia/Tokyo", ChannelSettings(Mode.THREAD, "Asia/Tokyo")),
@@ -43,7 +45,7 @@ def test_a_change_is_public_and_shows_the_whole_set(talk: Talk, typed: str, sett
     ("typed", "answer"),
     [
         ("mode=threads", "There is no mode “threads”; take thread, thread+key, flat or edit, for example"),
-        ("tz=Berlin", "There is no time zone “Berlin”. Did you mean Europe/Berlin?"),
+        ("tz=Berln", "There is no time zone “Berln”. Did you mean Europe/Berlin"),
         ("tz=Europe/Berln", "There is no time zone “Europe/Berln”. Did you mean Europe/Berlin"),
         ("tz=Atlantis", "There is no time zone “Atlantis”."),
         ("colour=red", "There is no setting “colour”; there are mode and tz"),

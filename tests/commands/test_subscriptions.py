@@ -62,7 +62,7 @@ def test_several_are_subscribed_and_each_is_reported(talk: Talk) -> None:
         "- GitHub — every incident. Now: partial outage (read 40 s ago); open: “Pushes fail”.",
         "- Dyspatch — every incident. Now: operational (read 40 s ago).",
         "Not subscribed",
-        "- “zzzzzzz” is no vendor's name in the catalog.",
+        "- I don't know “zzzzzzz”.",
         "- Check the spelling, or add its status page: subscribe https://status.example.com.",
         "Maintenances are announced only if you add maintenance:on.",
         "(Oldest reading 40 s ago, from the vendors' own status pages)",
@@ -243,7 +243,7 @@ def test_unsubscribing_reports_each(talk: Talk) -> None:
     assert talk.say("unsubscribe gitlab aws zzzzzzz").splitlines() == [
         "Unsubscribed from GitLab.",
         "- This channel does not subscribe to AWS.",
-        "- “zzzzzzz” is no vendor's name in the catalog.",
+        "- I don't know “zzzzzzz”.",
         "This channel still subscribes to 1 vendor.",
     ]
     assert talk.say("unsubscribe all") == "Unsubscribed from Dyspatch.\nThis channel subscribes to nothing now."

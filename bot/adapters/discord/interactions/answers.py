@@ -211,7 +211,9 @@ class Answers:
             invite = invite_url(interaction.application_id)
             await self._send(interaction, as_pages(not_in_server_message(command.name, invite)), public=False)
             return
-        request = Request(command.name, command_input.text, invoker.channel, str(invoker.user_id), may_manage)
+        request = Request(
+            command.name, command_input.text, invoker.channel, str(invoker.user_id), may_manage, invoker.thread
+        )
         answering = asyncio.ensure_future(replying or self._events.answer(request))
         done, _ = await asyncio.wait({answering}, timeout=self.defer_s)
         deferred_public = None if done else share or (changes and command.public and may_manage)

@@ -13,6 +13,7 @@ import structlog
 from bot.adapters.discord.api.calls import Calls
 from bot.adapters.discord.api.guild_cache import DIRECT_PREFIX, PLATFORM
 from bot.adapters.discord.api.permissions import allowed_by_override, may_manage
+from bot.adapters.discord.api.refs import MessageRef, MessageRun
 from bot.delivery.port import DeliveryError
 from bot.domain import Channel
 
@@ -36,6 +37,8 @@ class Invoker:
     """Whether the bot is in the server; a user-installed app may not be."""
     is_direct: bool
     """Whether the channel is a direct message with the bot."""
+    thread: str | None = None
+    """The message whose thread it is in, as :class:`MessageRef` writes it."""
 
     @property
     def may_manage(self) -> bool:
@@ -48,10 +51,14 @@ def invoker_of(interaction: discord.Interaction, other_channel: str | None = Non
     guild_id, channel = interaction.guild_id, interaction.channel
     roles = [role.id for role in getattr(interaction.user, "roles", ())]
     channel_id, granted = str(interaction.channel_id), interaction.permissions.value
+    thread = None
     if isinstance(channel, discord.Thread) and channel.parent_id:
         channel_id = str(channel.parent_id)
+        # A thread has the id of the message that it was made from; a forum's post is in the thread itself.
+        is_post = isinstance(channel.parent, discord.ForumChannel)
+        thread = str(MessageRef(MessageRun(str(channel.id) if is_post else channel_id, (str(channel.id),))))
     if other_channel is not None:
-        channel_id, granted = other_channel, _resolved_permissions(interaction, other_channel)
+        channel_id, granted, thread = other_channel, _resolved_permissions(interaction, other_channel), None
     return Invoker(
         Channel(PLATFORM, str(guild_id) if guild_id else f"{DIRECT_PREFIX}/{channel_id}", channel_id),
         interaction.user.id,
@@ -59,6 +66,7 @@ def invoker_of(interaction: discord.Interaction, other_channel: str | None = Non
         roles,
         bot_is_member=guild_id is not None and interaction.client.get_guild(guild_id) is not None,
         is_direct=guild_id is None and not interaction.context.private_channel,
+        thread=thread,
     )
 
 

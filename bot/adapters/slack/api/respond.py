@@ -83,13 +83,13 @@ def _without_blocks(answer: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in answer.items() if name != "blocks"}
 
 
-async def post_answer(calls: Calls, workspace: str, args: Mapping[str, Any]) -> bool:
-    """Answer a message with a message: ``args`` of ``chat.postMessage``; whether it was posted. What Slack refuses is
+async def post_answer(calls: Calls, workspace: str, args: Mapping[str, Any], method: str = "chat.postMessage") -> bool:
+    """Answer a message with a message: ``args`` of ``method``; whether it was posted. What Slack refuses is
     sent without its blocks."""
     reason = ""
     for _ in range(MAX_ATTEMPTS):
         try:
-            await calls(workspace, "chat.postMessage", args)
+            await calls(workspace, method, args)
         except RetryLater as later:
             reason = str(later)
             await asyncio.sleep(min(later.delay_s, TRANSIENT_S))

@@ -200,10 +200,11 @@ class Listeners:
             "Inside threads Slack takes no commands: mention me there instead.",
         )
 
-    async def _reply(self, request: PageRequest, channel: Channel, user: str) -> Reply:
+    async def _reply(self, request: PageRequest, channel: Channel, user: str, thread: str | None = None) -> Reply:
+        """``thread``: the ``ts`` of the message whose thread it was said in."""
         try:
             allowed = await self._permissions.may_run(request.command, request.text, channel, user)
-            reply = await self._events.answer(Request(request.command, request.text, channel, user, allowed))
+            reply = await self._events.answer(Request(request.command, request.text, channel, user, allowed, thread))
         except DeliveryError as error:
             return Reply((permission_unknown(request.command, error),))
         except Exception:
@@ -216,7 +217,7 @@ class Listeners:
     # --- messages to the bot -----------------------------------------------------------------------------------------
 
     async def mentioned(self, event: Json, context: AsyncBoltContext) -> None:
-        """``@lookout status dyspatch``, answered publicly in its thread."""
+        """``@lookout status dyspatch``, answered publicly in its thread; small talk is answered to its author alone."""
         if event.get("bot_id") or self._is_repeated(f"{event.get('channel')}:{event.get('ts')}"):
             return
         await self._answer_message(event, context, str(event.get("thread_ts") or event.get("ts")))
@@ -232,9 +233,15 @@ class Listeners:
         installed = token_in(context)
         channel = _channel(context, event.get("channel"))
         request = PageRequest(*parse_mention(str(event.get("text") or ""), installed.bot_user_id))
-        reply = await self._reply(request, channel, str(event.get("user") or ""))
-        rendered = self._rendered(reply, request, private=channel.id.startswith("D"), shareable=False)
+        user, is_direct = str(event.get("user") or ""), channel.id.startswith("D")
+        reply = await self._reply(request, channel, user, event.get("thread_ts"))
+        aside = reply.aside and not is_direct
+        rendered = self._rendered(reply, request, private=is_direct or aside, shareable=False)
         args = post_args(rendered, channel.id)
+        if aside:
+            shown = {name: args[name] for name in ("channel", "text", "blocks")}
+            await post_answer(self._calls, channel.workspace, {**shown, "user": user}, "chat.postEphemeral")
+            return
         if thread:
             args["thread_ts"] = thread
         if await post_answer(self._calls, channel.workspace, args):

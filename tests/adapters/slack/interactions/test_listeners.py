@@ -195,6 +195,22 @@ def test_a_mention_is_answered_in_its_thread(one: Rig) -> None:
     assert "Dyspatch" in read(posts[0].args)
 
 
+def test_small_talk_is_answered_to_its_author_alone(one: Rig) -> None:
+    one.send(event("app_mention", ts="1.1", channel=CHANNEL, user="U1", text=f"thanks <@{BOT_USER}>, that was helpful"))
+    assert one.slack.called("chat.postMessage") == []
+    (aside,) = one.slack.called("chat.postEphemeral")
+    assert (aside.args["user"], "At your service." in read(aside.args)) == ("U1", True)
+
+
+def test_a_mention_in_a_thread_tells_whose_thread_it_is(one: Rig) -> None:
+    one.slack.messages[CHANNEL] |= {"2.2": {"ts": "2.2"}}
+    one.send(
+        event("app_mention", ts="3.3", thread_ts="2.2", channel=CHANNEL, user="U1", text=f"<@{BOT_USER}> mute 2h"),
+        event("app_mention", id="Ev2", ts="4.4", channel=CHANNEL, user="U1", text=f"<@{BOT_USER}> why"),
+    )
+    assert [request.thread for request in one.asked] == ["2.2", None]
+
+
 def test_a_direct_message_is_answered_and_other_messages_are_not_read(one: Rig) -> None:
     said = {"channel": "D1", "channel_type": "im", "user": "U1", "text": "dyspatch"}
     one.send(

@@ -1,0 +1,102 @@
+"""The words that ask for a command without naming it: ``stop telling me about``, ``keep us posted on``. Pure.
+
+A text here is folded: lower-case words without accents and punctuation, one space between them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from bot.commands.vocabulary import ASIDE, FILLERS, WHOLE
+
+_TELLING = (
+    "tell|telling|notify|notifying|send|sending|post|posting|alert|alerting|ping|pinging|bother|bothering|spam"
+    "|spamming|update|updating|inform|informing|watch|watching|follow|following|track|tracking|monitor|monitoring"
+    "|subscribing|warn|warning|show|showing|want|hear|hearing|need|care|interested"
+)
+_WATCHED = "subscribed?|watch|watching|watched|follow|following|followed|track|tracking|monitor|monitoring|monitored"
+_WE = (
+    r"what|which|who|are (?:we|you)|am i|is (?:this|the) channel|did (?:we|i|someone)|do (?:we|you)"
+    r"|does (?:this|the) channel|has (?:anyone|someone)|have we"
+)
+_NEWS = "updates?|notifications?|alerts?|news|notified"
+
+_WISHES = (
+    ("help", r"(?:help|commands?)(?: me)?(?: please)?$"),
+    ("help", r"what can (?:you|i|we) (?:do|ask|type|say)|what do you do|(?:who|what) are you$|hilfe|aide|ayuda"),
+    ("help", r"(?:how (?:do|does|can|should) (?:i|we|you|this|it) |how to )(?:.*)"),
+    ("mute", r"(?:is|are|what|whats|which|anything|everything) .*muted|muted"),
+    ("unmute", r"unmute|unsnooze|unsilence|unpause|resume"),
+    ("unmute", r"(?:stop|end|lift|cancel|undo|remove) (?:the |this |that )?(?:mute|muting|snooze|snoozing|silence)"),
+    ("unsubscribe", rf"(?:stop|quit|no longer|dont|do not|never|no need to) (?:.* )?(?:{_TELLING})|not interested"),
+    ("unsubscribe", r"unsubscribe(?: from)?|unsub|unfollow|unwatch|(?:remove|delete|drop|ditch)|get rid of"),
+    ("unsubscribe", r"no more|enough (?:of|about)|(?:turn|switch) off|stop|forget|disable|cancel|kundige"),
+    ("mute", r"mute|snooze|silence|pause|hush|quiet|be quiet (?:about|on)|shut up"),
+    ("list", r"(?:show|see|get|view)(?: me)?(?: the| our| my)? list"),
+    ("list", rf"(?:\w+ )*subscriptions?(?: please)?$|(?:{_WE}) (?:.* )?(?:{_WATCHED})"),
+    ("subscribe", r"(?:start|begin|keep) (?:watching|following|tracking|monitoring)"),
+    ("subscribe", r"subscribe|sub|add|watch|follow|track|monitor|notify|alert|inform|enable|abonnieren|abonniere"),
+    ("subscribe", r"(?:tell|ping|warn|message|update|let) (?:\w+ )?(?:know )?(?:when|whenever|once)"),
+    ("subscribe", r"let (?:me|us) know (?:if|about)|keep .*(?:posted|updated|informed|eye)"),
+    ("subscribe", rf"(?:want|need|get|send|give|like) .*(?:{_NEWS})"),
+    ("settings", r"(?:set|change|switch|use|make|our|my|the) (?:.* )?(?:mode|timezone|time zone|tz)"),
+    ("board", r"(?:(?:put up|show|make|create|add|pin|post|open|give me|take down|hide|close|remove) )?"
+              r"(?:the |a |an |our )?(?:status )?(?:board|dashboard)$"),
+    ("alternatives", r"alternatives?(?: to| for| of)?|instead of|replacements? for|competitors? (?:of|to)"),
+    ("components", r"(?:components|parts|regions|products) (?:of|does|for|has|in|at)"),
+    ("history", r"history|uptime|sla|heatmap|track record|reliable|how often"),
+    ("why", r"why (?:did|do|am|was|are|is|were) (?:i|we|this|that|you|it|the channel|it is)"
+            r"(?= .*(?:get|got|see|seeing|told|telling|posted|post|posting|here|card|message|this|alert)| ?$)"),
+)  # fmt: skip
+"""The first that fits decides; the words that a pattern matches are used up."""
+
+
+def _whole_words(pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"(?:^|(?<= ))(?:{pattern})(?= |$)")
+
+
+_RULES = tuple((command, _whole_words(pattern)) for command, pattern in _WISHES)
+_NOW = _whole_words("any|current|currently|now|open|ongoing|active|new|are there|is there")
+_PAST = _whole_words(
+    r"incidents?|happened|lately|recently|recent|postmortems?"
+    r"|(?:last|latest|previous|past) (?:\w+ ){0,3}(?:outages?|downtime|issues?|problems?)"
+    r"|when (?:was|were|did)|how long (?:was|were|did)|went (?:down|wrong)|que paso|was war|passiert"
+)
+_STATE = _whole_words("is|are|isnt|arent|down|slow|broken|working|up|ok|okay|ist|est|esta|status|state")
+_REFUSAL = _whole_words(
+    r"(?:dont|do not|never|not|no need to|without|unless|only if) (?:\w+ ){0,3}"
+    r"(?:stop|unsubscribe|unsub|remove|delete|drop|mute|snooze|silence|unmute|subscribe|add|quit)"
+)
+
+
+def wish(said: str) -> tuple[str | None, set[int]]:
+    """The command, and which of the words ask for it, by number."""
+    for command, pattern in _RULES:
+        if found := pattern.search(said):
+            before = len(said[: found.start()].split())
+            return command, set(range(before, before + len(found[0].split())))
+    return None, set()
+
+
+def is_wish(said: str, keys: Sequence[str]) -> bool:
+    """Whether a request to change something without a known name is one: ``add githb``, ``remove everything``."""
+    first = next((key for key in keys if key not in FILLERS), "")
+    return bool(set(keys) & WHOLE) or any(
+        (found := pattern.search(said)) and (first == found[0].split()[0] or said.startswith(found[0]))
+        for command, pattern in _RULES
+        if command in ASIDE
+    )
+
+
+def is_refusal(said: str) -> bool:
+    """Whether it asks *not* to change something: ``don't mute github``."""
+    return _REFUSAL.search(said) is not None
+
+
+def is_of_the_past(said: str) -> bool:
+    return _PAST.search(said) is not None and not _NOW.search(said)
+
+
+def is_of_now(said: str) -> bool:
+    return _STATE.search(said) is not None

@@ -1,0 +1,79 @@
+"""Answers to what is no command: small talk, a request in other words, a line that was not understood."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.message import Button, Code, Message, MessageKind, Paragraph
+from bot.wording.errors import error_message
+from bot.wording.phrases import capital, excerpt, join, quoted
+
+CANCEL = "cancel"
+"""What the button that declines stands for."""
+NAMES = 5
+LINE_CHARS = 200
+
+
+def greeting_message() -> Message:
+    return _aside("At your service. Ask me for example ", "status github", ".")
+
+
+def refusal_message() -> Message:
+    return error_message("All right, nothing was changed.")
+
+
+def unclear_message() -> Message:
+    """For a line in which nothing is known."""
+    return _aside("I didn't understand that. Ask for example ", "status github", ", or type ", "help", ".")
+
+
+def turned_message(text: str) -> Message:
+    """For a request with *except*, *but* or *not* that was not understood whole."""
+    return error_message(
+        f"I'm not sure what {quoted(text)} should change, so nothing was changed.",
+        ("Say it in one of my forms: ", Code("help subscribe"), " shows them, such as ",
+         Code('subscribe github component:!"Actions"'), "."),
+    )  # fmt: skip
+
+
+def ask_first_message(command: str, line: str, names: Sequence[str]) -> Message:
+    """Asks before it does what was said in other words. ``names``: whom it is about, if that is all that was said."""
+    shown = excerpt(line, LINE_CHARS)
+    whom = join(names[:NAMES]) if names and len(names) <= NAMES else ""
+    match command:
+        case "subscribe" if whom:
+            title = f"Subscribe this channel to {whom}?"
+        case "unsubscribe" if whom:
+            title = f"Unsubscribe this channel from {whom}?"
+        case "unsubscribe" if line.casefold().endswith(("all", "everything", "*")):
+            title = "Unsubscribe this channel from everything?"
+        case "board":
+            title = "Take the board down?" if line.endswith(" off") else "Put up a board in this channel?"
+        case "settings":
+            title = f"Change the settings to {shown.partition(' ')[2]}?"
+        case _:
+            title = f"{capital(shown)}?"
+    yes = {"subscribe": "Subscribe", "unsubscribe": "Unsubscribe", "mute": "Mute", "unmute": "Unmute"}
+    return Message(
+        summary=title,
+        title=title,
+        blocks=(Paragraph(("Next time you can type ", Code(line), ".")),),
+        buttons=(Button(yes.get(command, "Yes"), line), Button("No", CANCEL)),
+        kind=MessageKind.ERROR,
+    )
+
+
+def with_echo(message: Message, line: str) -> Message:
+    """The answer, with the command that the line was taken for in its small print."""
+    said = (" · same as ", Code(line)) if message.footer else ("Same as ", Code(line))
+    return replace(message, footer=(*message.footer, *said))
+
+
+def _aside(*parts: str) -> Message:
+    """Every second part is a command."""
+    line = tuple(Code(part) if at % 2 else part for at, part in enumerate(parts))
+    text = "".join(parts)
+    first = text.partition(". ")[0] + "."
+    hint = line if "." not in parts[0] else (parts[0].partition(". ")[2], *line[1:])
+    return Message(summary=first, title=first, blocks=(Paragraph(hint),), kind=MessageKind.ERROR)
