@@ -113,6 +113,14 @@ class Settings(BaseSettings):
         default=50, description="How many status pages that are not in the catalog a workspace may add for itself"
     )
 
+    web_host: str = Field(
+        default="127.0.0.1",
+        description="Where /healthz, /readyz and /metrics are served; the default: to this machine alone",
+    )
+    web_port: NonNegativeInt = Field(
+        default=8321, le=65_535, description="Their port; if it is taken, the next free one. 0: nothing is served"
+    )
+
     slack_mode: Literal["socket", "http"] = Field(
         default="socket",
         description="Slack: socket (no public address needed) or http (Slack posts to this process; OAuth installs)",

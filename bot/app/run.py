@@ -46,6 +46,7 @@ from bot.monitor.schedule import PollIntervals
 from bot.store import Store
 from bot.store.values import PageCounts, ProcessReport
 from bot.threads import Threads
+from bot.web.metrics import Metrics
 
 CONSOLE_CHANNEL = Channel("console", "local", "console")
 CONSOLE_USER = "you"
@@ -158,6 +159,7 @@ class App:
             first=self.store.cards.count(CONSOLE_CHANNEL) + 1,
         )
         self.toolbar = PageToolbar()
+        self.metrics = Metrics()
 
     async def run(self) -> None:
         """Until the console's conversation ends, or SIGINT or SIGTERM. Raises :class:`CannotStart`."""
@@ -167,6 +169,7 @@ class App:
         try:
             parts = self.build()
             async with self._started(parts, stop):
+                serving = self._serve(stop)
                 freeze_loaded_objects()
                 running = [
                     asyncio.create_task(_keep_running(platform, parts.platforms, stop)) for platform in parts.platforms
@@ -180,9 +183,26 @@ class App:
                     task.cancel()
                     with contextlib.suppress(asyncio.CancelledError):
                         await task
-                await asyncio.gather(*running)
+                await asyncio.gather(*running, *serving)
         except (*REFUSED, page_headers.HeadersError) as error:
             raise CannotStart(str(error)) from error
+
+    def _serve(self, stop: asyncio.Event) -> list[asyncio.Task[None]]:
+        """The web server's task, unless the settings say that nothing is served. Raises :class:`CannotStart`."""
+        settings = self.settings
+        if not settings.web_port:
+            return []
+        # Slow to import: the first pages are being read meanwhile.
+        from bot.web.server import CannotListen, address, listen, serve
+        from bot.web.site import Site
+
+        try:
+            listening = listen(settings.web_host, settings.web_port)
+        except CannotListen as error:
+            raise CannotStart(str(error)) from error
+        log.info("web.listening", address=address(listening))
+        site = Site(self.store, self.threads, self.now, self.metrics, settings.poll_watched_seconds)
+        return [asyncio.create_task(serve(site.app(), listening, stop))]
 
     def build(self) -> Parts:
         """Connect the parts, inside the event loop; nothing runs yet. Raises the platforms' ``SetupError`` and
@@ -212,6 +232,7 @@ class App:
             concurrency=settings.poll_concurrency,
             deadline_s=settings.fetch_deadline_seconds,
             on_due=lambda _: wake(),
+            on_poll=self.metrics.polled,
         )
         prober = Prober(fetcher, self.threads, self.now)
         own_pages = OwnPageFinder(self.store, self.catalog, self.threads, prober, max_pages=settings.own_pages)
@@ -227,7 +248,15 @@ class App:
         if self.with_console or not platforms:
             adapters.append(self.console)
         boards = Cadence(settings.board_edit_seconds, settings.board_refresh_seconds)
-        delivery = Delivery(self.store, adapters, self.threads, self.now, late_limit=late_limit, boards=boards)
+        delivery = Delivery(
+            self.store,
+            adapters,
+            self.threads,
+            self.now,
+            late_limit=late_limit,
+            on_act=self.metrics.acted,
+            boards=boards,
+        )
         return Parts(fetcher, poller, own_pages, commands, platforms, delivery)
 
     @asynccontextmanager

@@ -92,7 +92,7 @@ class Cards:
         leased = {(lease.channel, lease.lease): number for number, lease in enumerate(channel_leases)}
         query = (
             select(
-                *(*_CARD, c.incident, c.intent, c.version),
+                *(*_CARD, c.incident, c.intent, c.version, c.due_since),
                 *(INCIDENT.c.slug, INCIDENT.c.id, SUBSCRIPTION.c.mention),
                 *(INCIDENT.c.version.label("incident_version"), PAGE.c.version.label("page_version")),
                 *(ch.platform, ch.workspace, ch.id.label("name"), ch.lease),
@@ -127,6 +127,7 @@ class Cards:
                     vendor=vendor,
                     intent=load_intent(row.intent) if row.intent else None,
                     mention=Mention.parse(row.mention) if row.mention else None,
+                    since=row.due_since,
                 )
             )
         return tuple(map(tuple, found))

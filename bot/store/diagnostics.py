@@ -11,8 +11,18 @@ from bot.domain import Health, Slug, Vendor
 from bot.store.database import Database, reads
 from bot.store.json_columns import load_filter, load_validators
 from bot.store.rows import components_of, unreadable_of, vendor_of
-from bot.store.tables import CHANNEL, COMPONENT, INCIDENT, PAGE, SUBSCRIPTION
-from bot.store.values import DeliveryLag, FilterUsage, KindCount, MovedPage, RawField, UnknownWords, UnreadablePage
+from bot.store.tables import CARD, CHANNEL, COMPONENT, INCIDENT, PAGE, SUBSCRIPTION
+from bot.store.values import (
+    DeliveryLag,
+    FilterUsage,
+    KindCount,
+    MovedPage,
+    RawField,
+    Totals,
+    UnknownWords,
+    UnreadablePage,
+    Vitals,
+)
 
 _KIND = func.coalesce(PAGE.c.detected, PAGE.c.kind)
 
@@ -117,9 +127,43 @@ class Diagnostics:
                 yield UnknownWords(kind or "", part, total, unknown, tuple(tx.scalars(commonest)), Slug(slug))
 
     @reads
+    def vitals(self, tx: Connection, now: datetime) -> Vitals:
+        p = PAGE.c
+        due = select(func.min(p.due, type_=p.due.type)).where(p.enabled, p.watched, p.due <= now)
+        newest = tx.scalar(select(func.max(p.read_at, type_=p.read_at.type)))
+        return Vitals(newest, tx.scalar(due), _lag(tx, now).since)
+
+    @reads
+    def totals(self, tx: Connection, now: datetime) -> Totals:
+        p, c = PAGE.c, CHANNEL.c
+        read, readable = p.read_at.is_not(None), p.unreadable_since.is_(None)
+        pages = tx.execute(
+            select(
+                func.count().filter(readable, read).label("readable"),
+                func.count().filter(~readable).label("unreadable"),
+                func.count().filter(readable, ~read).label("unread"),
+            ).where(p.enabled)
+        ).one()
+        channels = tx.execute(select(c.platform, c.health, func.count()).group_by(c.platform, c.health))
+        watched = tx.execute(select(p.slug, p.level, p.read_at).where(p.enabled, p.watched)).all()
+        due, intent = CARD.c.due_since <= now, CARD.c.intent.is_not(None)
+        return Totals(
+            {(name,): number for name, number in pages._mapping.items()},
+            {(platform, health.value): number for platform, health, number in channels},
+            tx.scalar(select(func.count()).select_from(CARD).where(due)) or 0,
+            tx.scalar(select(func.count()).select_from(CARD).where(intent)) or 0,
+            {(row.slug,): int(row.level) for row in watched if row.level is not None},
+            tuple((now - row.read_at).total_seconds() for row in watched if row.read_at),
+        )
+
+    @reads
     def lag(self, tx: Connection, now: datetime) -> DeliveryLag:
         """Channels where something is due and that can be reached, and since when the longest-waiting one waits."""
-        c = CHANNEL.c
-        query = select(func.count(), func.min(c.due_since, type_=c.due_since.type))
-        channels, since = tx.execute(query.where(c.due_since <= now, c.health != Health.SUSPENDED)).one()
-        return DeliveryLag(channels, since)
+        return _lag(tx, now)
+
+
+def _lag(tx: Connection, now: datetime) -> DeliveryLag:
+    c = CHANNEL.c
+    query = select(func.count(), func.min(c.due_since, type_=c.due_since.type))
+    channels, since = tx.execute(query.where(c.due_since <= now, c.health != Health.SUSPENDED)).one()
+    return DeliveryLag(channels, since)

@@ -280,6 +280,8 @@ class DueCard:
     intent: Intent | None = None
     mention: Mention | None = None
     """The subscription's."""
+    since: datetime | None = None
+    """When it fell due."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -440,3 +442,31 @@ class DeliveryLag:
     """Those that can be reached and where something is due."""
     since: datetime | None
     """When the first of them fell due; ``None``: none waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """Whether the bot does its work, as far as the store can tell."""
+
+    newest_reading: datetime | None
+    oldest_due: datetime | None
+    """Since when the watched page that waits longest is due; ``None``: none waits."""
+    waiting_since: datetime | None
+    """Since when the channel that waits longest has something to be posted; ``None``: none waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What is counted at each scrape. Keys are the labels of a metric, in its order."""
+
+    pages: Mapping[tuple[str], int]
+    """By ``readable``, ``unreadable`` or ``unread``."""
+    channels: Mapping[tuple[str, str], int]
+    """By platform and health."""
+    cards_due: int
+    uncertain_acts: int
+    """Intents on record: under way, or sent without an answer."""
+    levels: Mapping[tuple[str], int]
+    """Of each subscribed vendor whose level is known, by slug."""
+    ages_s: tuple[float, ...]
+    """Since the last reading of each watched page, in seconds."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,15 +13,17 @@ from bot.monitor import schedule
 from bot.monitor.poller import redetect
 from bot.monitor.poller.own_network import OWN_NETWORK_AWAY
 from bot.monitor.poller.pages import Failed, Found
-from bot.monitor.poller.policy import Deps, Save
+from bot.monitor.poller.policy import Deps, OnPoll, Save
 from bot.monitor.poller.reader import Reader, StateReading
-from bot.store.values import Claim, PollOutcome
+from bot.store.values import Claim, PollOutcome, Recording
 
 log = structlog.get_logger(__name__)
 
 
 async def poll_page(deps: Deps, claim: Claim, save: Save) -> None:
     """Read the claimed page. ``save`` is called with what is to be written back, at last with the outcome."""
+    if deps.on_poll:
+        save = _measured(deps.on_poll, claim, save)
     vendor, now = claim.vendor, deps.now()
     current_provider = deps.providers.get(vendor.kind or "")
     reader = Reader(deps, claim, save, current_provider, vendor.page_url) if current_provider else None
@@ -48,6 +51,17 @@ async def poll_page(deps: Deps, claim: Claim, save: Save) -> None:
     deps.network.answered(claim)
     if reader is not None:
         await replace(reader, detect_due=detect_due).record(result)
+
+
+def _measured(on_poll: OnPoll, claim: Claim, save: Save) -> Save:
+    began = time.perf_counter()
+
+    async def measured(outcome: PollOutcome | Recording) -> None:
+        await save(outcome)
+        ended = "changed" if isinstance(outcome, Recording) else "unreadable" if outcome.unreadable else "unchanged"
+        on_poll(claim.vendor.kind or "unknown", ended, time.perf_counter() - began)
+
+    return measured
 
 
 def _unsupported(claim: Claim) -> str:

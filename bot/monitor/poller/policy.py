@@ -18,6 +18,10 @@ Save = Callable[[PollOutcome | Recording], Awaitable[None]]
 """Writes back what a poll brought; an outcome without news may wait for others."""
 
 
+OnPoll = Callable[[str, str, float], None]
+"""Called after each poll: the page's kind, ``changed``, ``unchanged`` or ``unreadable``, and the seconds it took."""
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """How pages are read."""
@@ -42,3 +46,4 @@ class Deps:
     policy: Policy
     providers: Mapping[str, Provider]
     network: OwnNetwork
+    on_poll: OnPoll | None = None

@@ -17,7 +17,7 @@ import structlog
 from bot.domain import Slug
 from bot.monitor.poller.own_network import OwnNetwork
 from bot.monitor.poller.page_poll import poll_page
-from bot.monitor.poller.policy import Deps, Policy
+from bot.monitor.poller.policy import Deps, OnPoll, Policy
 from bot.monitor.provider import Provider
 from bot.monitor.providers import PROVIDERS
 from bot.monitor.responses import Getter
@@ -66,13 +66,16 @@ class Poller:
         slow_s: float = SLOW_S,
         providers: Sequence[Provider] = PROVIDERS,
         on_due: Callable[[int], None] | None = None,
+        on_poll: OnPoll | None = None,
     ) -> None:
         self._store = store
         self._threads = threads.limit(THREADS)
         self._route = route
         self._now = now
         self._network = OwnNetwork(getter, now, policy.canaries)
-        self._deps = Deps(store, self._threads, getter, now, policy, {p.kind: p for p in providers}, self._network)
+        self._deps = Deps(
+            store, self._threads, getter, now, policy, {p.kind: p for p in providers}, self._network, on_poll
+        )
         self._concurrency = concurrency
         self._slow_s = slow_s
         self._lease_s = LEASE_DEADLINES * deadline_s + LEASE_MARGIN_S

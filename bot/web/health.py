@@ -1,0 +1,48 @@
+"""Whether the running bot does its work: decided from what the store and the process know. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.store.values import Vitals
+
+PERIODS = 3
+"""A watched page that waits longer than so many of its intervals says that nothing is read any more."""
+MIN_OVERDUE = timedelta(minutes=5)
+MAX_LATE = timedelta(minutes=10)
+"""A channel that can be reached and waits longer says that nothing is delivered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of ``/readyz``."""
+
+    name: str
+    ok: bool
+    text: str
+
+
+def assess(vitals: Vitals, watched_s: float, now: datetime) -> Sequence[Check]:
+    """``watched_s``: how often the page of a subscribed vendor is read."""
+    overdue = now - vitals.oldest_due if vitals.oldest_due else timedelta()
+    late = now - vitals.waiting_since if vitals.waiting_since else timedelta()
+    reading = f"newest reading {_ago(vitals.newest_reading, now)}"
+    return (
+        Check("store", True, "answers"),
+        Check(
+            "polling",
+            overdue <= max(MIN_OVERDUE, PERIODS * timedelta(seconds=watched_s)),
+            f"{reading}, oldest watched page due for {_seconds(overdue)}",
+        ),
+        Check("delivery", late <= MAX_LATE, f"oldest channel waiting for {_seconds(late)}"),
+    )
+
+
+def _ago(at: datetime | None, now: datetime) -> str:
+    return "none yet" if at is None else f"{_seconds(now - at)} ago"
+
+
+def _seconds(span: timedelta) -> str:
+    return f"{max(0, round(span.total_seconds())):,} s"

@@ -1,0 +1,88 @@
+"""The HTTP server in the bot's process: one port, on this machine alone unless the operator says otherwise."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+
+import structlog
+import uvicorn
+from starlette.types import ASGIApp
+
+MAX_PORTS_TRIED = 20
+BACKLOG = 128
+MAX_CONNECTIONS = 500
+"""At once; more are answered with 503."""
+KEEP_ALIVE_S = 10
+STOP_S = 3
+"""Requests under way may take this long when the bot stops."""
+
+log = structlog.get_logger(__name__)
+
+
+class CannotListen(Exception):
+    """One sentence that names the setting and says what to do."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """On ``port``, or the next free one. Raises :class:`CannotListen`."""
+    for candidate in range(port, min(port + MAX_PORTS_TRIED, 65_536)):
+        try:
+            return socket.create_server((host, candidate), backlog=BACKLOG, family=_family(host))
+        except PermissionError as error:
+            raise CannotListen(
+                f"Port {candidate} is not for this user: set LOOKOUT_WEB_PORT to one above 1023."
+            ) from error
+        except OSError as error:
+            failure = error
+    raise CannotListen(
+        f"No page can be served at {host}, ports {port} to {candidate} ({failure.strerror}): "
+        "set LOOKOUT_WEB_HOST and LOOKOUT_WEB_PORT."
+    )
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def address(listening: socket.socket) -> str:
+    """What to type into a browser on this machine."""
+    host, port = listening.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{shown}:{port}"
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Signals are the bot's."""
+        yield
+
+
+async def serve(app: ASGIApp, listening: socket.socket, stop: asyncio.Event) -> None:
+    """Until ``stop``. ``listening`` is closed then."""
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        limit_concurrency=MAX_CONNECTIONS,
+        timeout_keep_alive=KEEP_ALIVE_S,
+        timeout_graceful_shutdown=STOP_S,
+    )
+    server = _Server(config)
+    with closing(listening):
+        serving = asyncio.create_task(server.serve([listening]))
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait((serving, stopping), return_when=asyncio.FIRST_COMPLETED)
+        server.should_exit = True
+        stopping.cancel()
+        try:
+            await serving
+        except Exception:
+            log.exception("web.server_failed")

@@ -1,0 +1,90 @@
+"""The routes, and the headers that every answer has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.store import Store, StoreError
+from bot.threads import Threads
+from bot.web.health import Check, assess
+from bot.web.metrics import Metrics
+
+HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the routes read. ``watched_s``: how often the page of a subscribed vendor is read."""
+
+    store: Store
+    threads: Threads
+    now: Callable[[], datetime]
+    metrics: Metrics
+    watched_s: float
+
+    def app(self) -> ASGIApp:
+        return _Headers(
+            Starlette(
+                routes=[
+                    Route("/healthz", self.healthz),
+                    Route("/readyz", self.readyz),
+                    Route("/metrics", self.scrape),
+                ]
+            )
+        )
+
+    async def healthz(self, request: Request) -> Response:
+        """The process runs, and its event loop answers."""
+        return PlainTextResponse("ok\n")
+
+    async def readyz(self, request: Request) -> Response:
+        """503 with the reason while pages are not read or nothing is delivered."""
+        checks = await self.threads(self._checks)
+        ok = all(check.ok for check in checks)
+        body = {"ok": ok, "checks": {check.name: {"ok": check.ok, "text": check.text} for check in checks}}
+        return JSONResponse(body, 200 if ok else 503, {"cache-control": "no-store"})
+
+    async def scrape(self, request: Request) -> Response:
+        text = await self.threads(partial(self.metrics.text, self.store, self.now()))
+        return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+    def _checks(self) -> list[Check]:
+        now = self.now()
+        try:
+            return list(assess(self.store.diagnostics.vitals(now), self.watched_s, now))
+        except StoreError as error:
+            return [Check("store", False, str(error))]
+
+
+class _Headers:
+    """Adds :data:`HEADERS` to every answer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, with_headers)
