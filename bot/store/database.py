@@ -105,10 +105,8 @@ class Database:
         if not self.sqlite or self._in_memory:
             return None
         try:
-            with closing(self._engine.raw_connection()) as pooled:
-                source = pooled.driver_connection
-                assert source is not None
-                return Path(source.execute("PRAGMA database_list").fetchone()[2]).resolve()
+            with self._engine.connect() as connection:
+                return Path(connection.exec_driver_sql("PRAGMA database_list").one()[2]).resolve()
         except SQLAlchemyError as error:
             raise self.explain(error) from error
 
