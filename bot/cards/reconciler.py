@@ -116,11 +116,14 @@ class Reconciler:
     # --- the three steps -------------------------------------------------------------------------------------------
 
     def next_post(self) -> Act | None:
-        """Show the next update that the channel has not seen. None of an incident that was taken down, nor of an
-        episode that the vendor's incident explains."""
+        """Show the next update that the channel has not seen. Of an incident that was taken down only
+        Lookout's own notes, if the channel has heard of it; none of an episode that the vendor's incident explains."""
         root, posts, covered = self.state.root, self.state.posts, self.state.covered_updates
         unseen = [u for u in self.known.values() if u.id not in covered]
-        if self.incident.vanished or self.incident.explained_by is not None or (root and not unseen):
+        if self.incident.vanished:
+            unseen = [u for u in unseen if u.is_note]
+        gone_untold = self.incident.vanished and root is None
+        if gone_untold or self.incident.explained_by is not None or (root and not unseen):
             return None
         runs = _group_repeats(unseen)
         next_run = _ids(runs[0] if runs and not self.card.catch_up else unseen)
@@ -326,14 +329,20 @@ def _build_root_view(
         components=components,
         first=updates[0] if updates else None,
         newest=updates[-1] if updates else None,
-        updates=len(known),
+        updates=sum(not u.is_note for u in known.values()),
         has_parts=has_parts,
         explained_by=incident.explained_by,
+        unlisted=incident.unlisted,
+        overdue=incident.overdue,
+        recovering=incident.recovering,
+        unstable=incident.unstable,
     )
     if view.explained_by is not None:
         state = RootState.EXPLAINED
     elif view.vanished:
         state = RootState.VANISHED
+    elif view.unlisted:
+        state = RootState.UNLISTED
     else:
         state = RootState.ENDED if view.phase in ENDED else RootState.OPEN
     own_updates = digest(*(u.digest for u in known.values() if u.id in own))
@@ -342,6 +351,9 @@ def _build_root_view(
     details = digest(view.title, view.kind, view.phase or "", *times, view.url or "", *sorted(view.components))
     if view.explained_by is not None:
         details = digest(details, view.explained_by)
+    # What is mostly not so changes no fingerprint while it is not.
+    if view.overdue or view.recovering or view.unstable:
+        details = digest(details, str((view.overdue, view.recovering)), str(view.unstable))
     return view, RootFingerprint(state, view.level, own_updates, digest(*first_and_newest, str(view.updates)), details)
 
 
@@ -350,7 +362,8 @@ def _update_views(incident: Incident, known: Mapping[str, Update], ids: Sequence
     views: list[UpdateView] = []
     for run in _group_repeats([known[i] for i in ids if i in known]):
         last = max(u.at for u in run)
-        views.append(UpdateView(run[0].phase, run[0].at, run[0].text, len(run), last if len(run) > 1 else None))
+        again = last if len(run) > 1 else None
+        views.append(UpdateView(run[0].phase, run[0].at, run[0].text, len(run), again, note=run[-1].is_note))
     if any(i not in known and not i.startswith(EPISODE_PREFIX) for i in ids):
         views.append(UpdateView(None, incident.started, "", removed=True))
     return tuple(views)

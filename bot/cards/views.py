@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain import ActKind, CardState, IncidentKind, Level, Phase, Slug
+from bot.domain import ActKind, CardState, IncidentKind, Level, Phase, Slug, Unstable
 
 
 class ActReason(StrEnum):
@@ -38,6 +38,8 @@ class UpdateView:
     """The last of those times; ``None``: it was posted once."""
     removed: bool = False
     """The page took this update down."""
+    note: bool = False
+    """Lookout itself says so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,11 @@ class RootView:
     """The vendor's page lists components."""
     explained_by: str | None = None
     """Title of the incident whose card goes on from here."""
+    unlisted: bool = False
+    overdue: bool = False
+    recovering: bool = False
+    unstable: Unstable | None = None
+    """These as in :class:`bot.domain.Incident`."""
 
 
 @dataclass(frozen=True, slots=True)

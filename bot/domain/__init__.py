@@ -40,8 +40,21 @@ from bot.domain.fingerprint import (
     load_fingerprint,
 )
 from bot.domain.history import IncidentRecord, LevelSpan, Revision
-from bot.domain.incident import ENDED, LEVEL_OF_IMPACT, UNDER_WAY, Impact, Incident, IncidentKind, Phase, Update, digest
+from bot.domain.incident import (
+    ENDED,
+    LEVEL_OF_IMPACT,
+    NOTE_PREFIX,
+    UNDER_WAY,
+    Impact,
+    Incident,
+    IncidentKind,
+    Phase,
+    Unstable,
+    Update,
+    digest,
+)
 from bot.domain.level import LEVEL_OF_SEVERITY, Level, level_word, worst
+from bot.domain.memory import PageMemory, Turns, Versions
 from bot.domain.page import Component, PageState, Snapshot, Unreadable, is_page_open
 from bot.domain.vendor import OWN, Slug, Vendor
 from bot.domain.workspace import ChannelSubscriptions, WorkspaceState
@@ -50,6 +63,7 @@ __all__ = [
     "ENDED",
     "LEVEL_OF_IMPACT",
     "LEVEL_OF_SEVERITY",
+    "NOTE_PREFIX",
     "OWN",
     "UNDER_WAY",
     "ActKind",
@@ -80,6 +94,7 @@ __all__ = [
     "Mode",
     "Mute",
     "Opened",
+    "PageMemory",
     "PageState",
     "Phase",
     "Post",
@@ -94,14 +109,17 @@ __all__ = [
     "Snapshot",
     "Subscription",
     "Tile",
+    "Turns",
     "UnknownFingerprint",
     "Unreadable",
+    "Unstable",
     "Update",
     "Updated",
     "Vanished",
     "Vendor",
     "Verdict",
     "VerdictReason",
+    "Versions",
     "WorkspaceState",
     "digest",
     "dump_fingerprint",

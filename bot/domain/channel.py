@@ -76,7 +76,7 @@ class Mention:
 
     def is_due(self, incident: Incident) -> bool:
         """Whether the incident calls for it now: never a maintenance, nor what is over, nor what has no level."""
-        under_way = incident.phase not in ENDED and not incident.vanished
+        under_way = incident.phase not in ENDED and not incident.vanished and not incident.unlisted
         is_bad = incident.level is not None and incident.level >= self.min_level
         return is_bad and under_way and incident.kind is not IncidentKind.MAINTENANCE
 
@@ -92,7 +92,7 @@ class Mute:
         """Whether it mutes the incident now."""
         if self.until is not None:
             return now < self.until
-        return incident.phase not in ENDED and not incident.vanished
+        return incident.phase not in ENDED and not incident.vanished and not incident.unlisted
 
 
 @dataclass(frozen=True, slots=True)

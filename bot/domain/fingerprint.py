@@ -17,6 +17,8 @@ class RootState(StrEnum):
     OPEN = "open"
     ENDED = "ended"
     VANISHED = "vanished"
+    UNLISTED = "unlisted"
+    """It left the page, and how it ended is not known."""
     EXPLAINED = "explained"
     """An episode whose incident has a card of its own."""
 

@@ -57,6 +57,10 @@ class IncidentKind(StrEnum):
     EPISODE = "episode"
 
 
+NOTE_PREFIX = "note-"
+"""Ids of *notes* start with this: updates that Lookout itself writes into a vendor's incident."""
+
+
 @dataclass(frozen=True, slots=True)
 class Update:
     """One post of the vendor. ``(id, digest)`` is the unit of novelty."""
@@ -68,9 +72,23 @@ class Update:
     text: str
 
     @property
+    def is_note(self) -> bool:
+        """Whether it is Lookout's own: no page lists it, and none takes it down."""
+        return self.id.startswith(NOTE_PREFIX)
+
+    @property
     def digest(self) -> str:
         """Changes when, and only when, a reader would see another text or phase."""
         return digest(self.phase or "", self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Unstable:
+    """How often what an episode is about has changed for the worse or the better, as its card shows it."""
+
+    turns: int
+    since: datetime
+    last: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,13 +121,21 @@ class Incident:
     """The page lists it among its open ones: what makes it open where it has no known phase."""
     vanished: bool = False
     """The page took it down without an end."""
+    unlisted: bool = False
+    """It left the page in the course of things, and how it ended is not known."""
+    overdue: bool = False
+    """Of a maintenance: it is past its planned end and goes on."""
+    recovering: bool = False
+    """It is only being watched, and its page shows no trouble any more."""
+    unstable: Unstable | None = None
+    """Of an episode that comes and goes."""
     explained_by: str | None = None
     """Of an episode: the title of the incident that explains it, and whose end counts."""
 
     @property
     def is_open(self) -> bool:
         """Going on, or planned."""
-        if self.vanished or self.explained_by is not None:
+        if self.vanished or self.unlisted or self.explained_by is not None:
             return False
         return self.listed_open if self.phase is None else self.phase not in ENDED
 

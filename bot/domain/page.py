@@ -50,6 +50,8 @@ class Snapshot:
     page_updated_at: str | None = None
     """The page's own time of last change where it has one, as it writes it; it moves without news and is never compared
     as news."""
+    indicator: Level | None = None
+    """The page's own word for its state; ``None``: it has none, or none that is understood."""
 
     def incident(self, incident_id: str) -> Incident | None:
         """The incident with this id, if the reading holds it."""

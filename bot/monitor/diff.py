@@ -77,7 +77,7 @@ def merge(before: Snapshot, after: Snapshot, history: Iterable[Incident] = ()) -
     found.update((incident.id, incident) for incident in after.incidents)
     for key, incident in gone.items():
         found.setdefault(key, incident)
-    incidents = tuple(_merged(old[i.id], i) if i.id in old else i for i in found.values())
+    incidents = tuple(merge_incident(old[i.id], i) if i.id in old else i for i in found.values())
     return replace(after, incidents=incidents)
 
 
@@ -89,15 +89,20 @@ def _ended(incident: Incident) -> Incident:
     return replace(incident, phase=phase, resolved=incident.resolved or last)
 
 
-def _merged(was: Incident, now: Incident) -> Incident:
+def merge_incident(was: Incident, now: Incident) -> Incident:
+    """One listed incident with what only the record knows of it."""
     # A word that is not known neither ends an incident nor opens it again.
     phase = was.phase if now.phase is None and now.raw_phase else now.phase
     ended = phase in ENDED
     impact = now.impact or was.impact
-    updates = _with_known_texts(was.updates, _matched_ids(was.updates, now.updates))
+    posted = tuple(update for update in was.updates if not update.is_note)
+    updates = _with_known_texts(posted, _matched_ids(posted, now.updates))
+    notes = tuple(update for update in was.updates if update.is_note)
     return replace(
         now,
         phase=phase,
+        # What was known to go on then did, whatever the page says it began at now. A plan is another matter.
+        started=min(was.started, now.started) if now.kind is IncidentKind.INCIDENT else now.started,
         listed_open=phase is None and now.resolved is None and (was.listed_open or now.listed_open),
         resolved=(now.resolved or was.resolved) if ended else now.resolved,
         planned_end=now.planned_end or was.planned_end,
@@ -110,8 +115,12 @@ def _merged(was: Incident, now: Incident) -> Incident:
         else _first_known(now.level, was.level),
         components=_retained(was.components, now.components, ended=ended),
         regions=_retained(was.regions, now.regions, ended=ended),
-        updates=_older_updates(was.updates, updates) + updates,
+        updates=_in_order(_older_updates(posted, updates) + updates, notes),
     )
+
+
+def _in_order(updates: tuple[Update, ...], notes: tuple[Update, ...]) -> tuple[Update, ...]:
+    return tuple(sorted((*updates, *notes), key=lambda update: update.at)) if notes else updates
 
 
 def _matched_ids(was: tuple[Update, ...], now: tuple[Update, ...]) -> tuple[Update, ...]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.domain import ENDED, Change, Incident, IncidentKind, Opened, Reopened, Snapshot, Vanished
-from bot.monitor import diff, episodes
-from bot.monitor.parsing.text import time_of
+from bot.domain import ENDED, Change, Incident, IncidentKind, Opened, PageMemory, Phase, Reopened, Snapshot, Vanished
+from bot.monitor import conditions, diff, episodes, plans, versions
+from bot.monitor.aliases import with_known_ids
 from bot.monitor.provider import History
 
 TAKEN_DOWN_WITHIN = timedelta(days=14)
@@ -17,8 +17,6 @@ MOVE_PATIENCE = timedelta(days=3)
 NEWLY_LISTED = timedelta(days=1)
 """An incident whose phase is a word that is not known counts as open if it began no longer ago. A platform that coins a
 word for *closed* must not open a page's whole past."""
-CACHED_FOR = timedelta(minutes=5)
-"""So long after a page's own time of change an older reading of it comes from a cache that lags behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +30,36 @@ class News:
     announce: frozenset[str] = frozenset()
     """Ids of those that are announced to channels without a card too."""
     merged: tuple[tuple[str, str], ...] = ()
-    """See :class:`bot.monitor.episodes.EpisodeChanges`."""
+    explained: tuple[tuple[str, str], ...] = ()
+    """Both: see :class:`bot.monitor.episodes.EpisodeChanges`."""
     missing: tuple[Incident, ...] = ()
     """Incidents that left the page and whose end is not known yet."""
     recent_end: datetime | None = None
     """The newest end among ``incidents``."""
     worth_recording: bool = True
+    memory: PageMemory = field(default_factory=PageMemory)
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What is known of a page beside what is on record of its incidents and parts."""
+
+    memory: PageMemory = field(default_factory=PageMemory)
+    seen_at: datetime | None = None
+    """Its last reading."""
+    updated_at: str | None = None
+    """Its own time of change on record."""
+    moved_at: datetime | None = None
+    """When it moved to where it is read now."""
+    unmatched_open: Collection[str] = ()
+    """What was open on the old page and is not listed on the new one. It is waited for."""
+    from_record: bool = False
+    """The state was not read: it is what is on record."""
+    ends_recorded: bool = True
+    """Its history can be read; else what left it ended in an unknown way."""
+
+
+NOTHING_KNOWN = Context()
 
 
 def judge(
@@ -46,36 +68,51 @@ def judge(
     now: datetime,
     *,
     history: History | None = None,
-    silent: bool = False,
+    silent_before: datetime | None = None,
     give_up: bool = False,
     late_limit: timedelta | None = None,
-    moved_at: datetime | None = None,
-    unmatched_open: Collection[str] = (),
+    context: Context = NOTHING_KNOWN,
 ) -> News:
     """Compare a reading with what is on record.
 
     :param before: ``None`` for the first reading, a baseline: only what is open now is announced.
     :param history: the page's newest incidents, if they were read too.
-    :param silent: they, or the whole page, are read for the first time, so what is new and over is old.
+    :param silent_before: they, or the whole page, are read for the first time: what was over by then is old.
     :param give_up: what left the page and is not in the history has vanished.
     :param late_limit: an incident that ended longer ago is not announced; ``None``: no limit.
-    :param moved_at: when the page moved to where it is read now.
-    :param unmatched_open: what was open on the old page and is not listed on the new one. It is waited for.
     """
+    memory = context.memory
     state = with_listed_open(state)
     if before is None:
-        after = episodes.decide(None, state, now).after
+        decided = episodes.decide(None, state, now, memory)
+        after = conditions.applied(decided.after, decided.memory.turns, None, now)
         announced = frozenset(i.id for i in after.incidents if i.is_open)
         incidents = tuple(sorted(after.incidents, key=_age))
-        return News(after, tuple(map(Opened, incidents)), incidents, announced, recent_end=_newest_end(incidents))
+        look_at = _earliest(decided.look_at, plans.look_at(incidents, now))
+        return News(
+            after,
+            tuple(map(Opened, incidents)),
+            incidents,
+            announced,
+            recent_end=_newest_end(incidents),
+            memory=replace(decided.memory, look_at=look_at),
+        )
 
     looked_up = history.incidents if history else ()
+    present = frozenset(incident.id for incident in (*looked_up, *state.incidents))
+    listed_now = with_known_ids(before, state.incidents, present, context.seen_at, now)
+    present = frozenset(incident.id for incident in (*looked_up, *listed_now))
+    looked_up = with_known_ids(before, looked_up, present, context.seen_at, now)
+    newer = versions.is_newer(state.page_updated_at, context.updated_at)
+    sifted = versions.sift(before, listed_now, diff.merge_incident, memory.versions, now, newer=newer)
+    state = _as_on_record(before, state) if sifted.is_old else replace(state, incidents=sifted.incidents)
+
     window = history.complete_since if history else state.complete_since
     listed = {incident.id: incident for incident in (*looked_up, *state.incidents)}
-    patient = moved_at is not None and now - moved_at <= MOVE_PATIENCE
-    waiting = {i.id: i for i in before.incidents if patient and i.is_open and i.id in unmatched_open}
+    patient = context.moved_at is not None and now - context.moved_at <= MOVE_PATIENCE
+    waiting = {i.id: i for i in before.incidents if patient and i.is_open and i.id in context.unmatched_open}
     gone = [
-        replace(i, vanished=True)
+        _gone(i, now, ends_recorded=context.ends_recorded)
         for i in before.incidents
         if i.is_open
         and i.kind is not IncidentKind.EPISODE
@@ -84,46 +121,82 @@ def judge(
         and (give_up or (window is not None and i.started >= window))
     ]
     merged = diff.merge(before, state, looked_up)
+    old = {incident.id: incident for incident in before.incidents}
     all_incidents = waiting | {incident.id: incident for incident in (*merged.incidents, *gone)}
+    if context.moved_at != now:
+        all_incidents = {
+            id: plans.with_changed_plan(old[id], i, now) if id in old else i for id, i in all_incidents.items()
+        }
     complete_since = _complete_since(window, before, listed, now)
-    if complete_since is not None and moved_at is not None:
-        complete_since = max(complete_since, moved_at)
+    if complete_since is not None and context.moved_at is not None:
+        complete_since = max(complete_since, context.moved_at)
     after = replace(merged, incidents=tuple(all_incidents.values()), complete_since=complete_since)
-    episode_changes = episodes.decide(before, after, now)
-    after = episode_changes.after
+    decided = episodes.decide(before, after, now, memory)
+    is_fresh = not (sifted.is_old or context.from_record)
+    after = conditions.applied(decided.after, decided.memory.turns, before, now, is_fresh=is_fresh)
     open_ids = {incident.id for incident in after.incidents if incident.is_open}
 
     changes = diff.diff(before, after)
-    old = {incident.id: incident for incident in before.incidents}
     taken_down = [change.incident for change in changes if isinstance(change, Vanished)]
     changed = {i.id: i for i in (*after.incidents, *taken_down) if old.get(i.id) != i}
     announce = {
         change.incident.id
         for change in changes
         if isinstance(change, Opened | Reopened)
-        and (change.incident.is_open or (isinstance(change, Opened) and not silent))
+        and (change.incident.is_open or (isinstance(change, Opened) and _is_recent(change.incident, silent_before)))
     }
     announce |= {i.id for i in changed.values() if _ends_with_new_components(old.get(i.id), i)}
+    kept_versions = versions.superseded(sifted.versions, before, changed.values(), now)
+    look_at = _earliest(
+        decided.look_at,
+        sifted.look_at,
+        plans.look_at(after.incidents, now),
+        conditions.look_at(after, decided.memory.turns, now),
+    )
     return News(
         snapshot=after,
         changes=changes,
         incidents=tuple(sorted(changed.values(), key=_age)),
         announce=frozenset(i for i in announce if not _is_late(changed[i], now, late_limit)),
-        merged=episode_changes.merged,
+        merged=decided.merged,
+        explained=decided.explained,
         missing=tuple(i for i in diff.missing(before, state) if i.id in open_ids and i.id not in waiting),
         recent_end=_newest_end(changed.values()),
-        worth_recording=bool(changes or changed or episode_changes.merged)
+        worth_recording=bool(changes or changed or decided.merged or decided.explained)
         or (before.status_text, before.components) != (after.status_text, after.components),
+        memory=replace(decided.memory, versions=kept_versions, behind_since=None, look_at=look_at),
     )
 
 
-def is_outdated(updated_at: str | None, known: str | None, now: datetime) -> bool:
-    """Whether a reading with this time of change is older than what is on record, with ``known``.
+def _is_recent(incident: Incident, silent_before: datetime | None) -> bool:
+    return silent_before is None or max(incident.started, incident.resolved or incident.started) > silent_before
 
-    Caches of one page need not agree. Only while that is recent: a page may also set its time back for good.
-    """
-    at, newest = time_of(updated_at), time_of(known)
-    return at is not None and newest is not None and at < newest and abs(now - newest) < CACHED_FOR
+
+def _as_on_record(before: Snapshot, state: Snapshot) -> Snapshot:
+    """A reading of a superseded version: nothing has changed."""
+    going_on = tuple(i for i in before.incidents if i.is_open and i.kind is not IncidentKind.EPISODE)
+    return replace(
+        state,
+        level=before.level,
+        status_text=before.status_text,
+        components=before.components,
+        incidents=going_on,
+        complete_since=None,
+    )
+
+
+def _gone(incident: Incident, now: datetime, *, ends_recorded: bool) -> Incident:
+    if incident.kind is IncidentKind.MAINTENANCE:
+        incident = plans.gone(incident, now)
+        if incident.vanished and incident.phase is Phase.SCHEDULED:
+            return incident
+    elif not incident.vanished:
+        incident = replace(incident, vanished=True)
+    return incident if ends_recorded or not incident.vanished else replace(incident, vanished=False, unlisted=True)
+
+
+def _earliest(*times: datetime | None) -> datetime | None:
+    return min((at for at in times if at is not None), default=None)
 
 
 def with_listed_open(state: Snapshot) -> Snapshot:

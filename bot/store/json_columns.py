@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from bot.domain import ActKind, CardState, Filter, Level, Post
+from bot.domain import ActKind, CardState, Filter, Incident, Level, PageMemory, Post, Turns, Unstable, Versions
 from bot.domain.fingerprint import dump_fingerprint, load_fingerprint
 from bot.store.values import Intent, ProcessReport, Validator
 
@@ -49,6 +49,82 @@ def load_filter(text: str) -> Filter:
         maintenance=typed.get("maintenance"),
         match=typed.get("match"),
     )
+
+
+def dump_condition(incident: Incident) -> str | None:
+    """What is out of the ordinary with an incident; mostly nothing is."""
+    names = [name for name in ("unlisted", "overdue", "recovering") if getattr(incident, name)]
+    found: dict[str, Any] = dict.fromkeys(names, True)
+    if (unstable := incident.unstable) is not None:
+        found["unstable"] = [unstable.turns, unstable.since.isoformat(), unstable.last.isoformat()]
+    return _dump(found) if found else None
+
+
+def load_condition(text: str | None) -> dict[str, Any]:
+    """The fields of the incident."""
+    found = json.loads(text) if text else {}
+    if "unstable" in found:
+        turns, since, last = found["unstable"]
+        found["unstable"] = Unstable(turns, datetime.fromisoformat(since), datetime.fromisoformat(last))
+    return found
+
+
+def dump_memory(memory: PageMemory) -> str:
+    """Mostly there is nothing to keep: then it is ``{}``."""
+    kept: dict[str, Any] = {
+        "turns": {part: _dump_turns(turns) for part, turns in memory.turns.items()},
+        "pending": {part: [level.word, at.isoformat()] for part, (level, at) in memory.pending.items()},
+        "folded_at": _iso(memory.folded_at),
+        "outage": memory.outage and memory.outage.word,
+        "announced": [at.isoformat() for at in memory.announced],
+        "versions": {
+            id: [_iso(v.changed_at), list(v.superseded), v.returned, _iso(v.since)] for id, v in memory.versions.items()
+        },
+        "behind_since": _iso(memory.behind_since),
+        "look_at": _iso(memory.look_at),
+    }
+    return _dump({name: value for name, value in kept.items() if value})
+
+
+def load_memory(text: str | None) -> PageMemory:
+    if not text or text == "{}":
+        return PageMemory()
+    kept = json.loads(text)
+    return PageMemory(
+        turns={part: _load_turns(fields) for part, fields in kept.get("turns", {}).items()},
+        pending={
+            part: (Level[level.upper()], datetime.fromisoformat(at))
+            for part, (level, at) in kept.get("pending", {}).items()
+        },
+        folded_at=_time(kept.get("folded_at")),
+        outage=Level[kept["outage"].upper()] if "outage" in kept else None,
+        announced=tuple(map(datetime.fromisoformat, kept.get("announced", ()))),
+        versions={
+            id: Versions(datetime.fromisoformat(at), tuple(superseded), returned, _time(since))
+            for id, (at, superseded, returned, since) in kept.get("versions", {}).items()
+        },
+        behind_since=_time(kept.get("behind_since")),
+        look_at=_time(kept.get("look_at")),
+    )
+
+
+def _dump_turns(turns: Turns) -> list[Any]:
+    times = [_iso(at) for at in (turns.last, turns.first, turns.bad_since, turns.before)]
+    return [*times, turns.count, turns.worse, list(turns.runs_s)]
+
+
+def _load_turns(fields: list[Any]) -> Turns:
+    last, first, bad_since, before, count, worse, runs_s = fields
+    times = datetime.fromisoformat(last), datetime.fromisoformat(first)
+    return Turns(*times, count, worse, _time(bad_since), _time(before), tuple(runs_s))
+
+
+def _iso(at: datetime | None) -> str | None:
+    return None if at is None else at.isoformat()
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
 
 
 NO_POSTS = "[]"
@@ -118,10 +194,6 @@ def load_validators(text: str) -> dict[str, Validator]:
         url: Validator(*fields[:3], *(at and datetime.fromisoformat(at) for at in fields[3:]))
         for url, fields in json.loads(text).items()
     }
-
-
-def _iso(at: datetime | None) -> str | None:
-    return at.isoformat() if at else None
 
 
 def dump_report(report: ProcessReport) -> str:

@@ -13,7 +13,7 @@ from sqlalchemy import Boolean, Connection, and_, bindparam, case, func, or_, se
 from bot.domain import OWN, Component, Incident, PageState, Slug, Vendor
 from bot.store import due
 from bot.store.database import Database, reads, writes
-from bot.store.json_columns import dump_validators, dump_words, load_validators, load_words
+from bot.store.json_columns import dump_memory, dump_validators, dump_words, load_memory, load_validators, load_words
 from bot.store.leases import is_mine, may_claim
 from bot.store.rows import (
     AnyRow,
@@ -123,8 +123,8 @@ class Pages:
     @writes
     def settle(self, tx: Connection, outcomes: Sequence[PollOutcome]) -> None:
         """Write back how polls without news ended, in one transaction. What only a good reading gives (``read_at``,
-        ``validators``, ``kind``, ``page_url``, ``history_read_at``, ``page_updated_at``) stays where it is ``None``.
-        Nothing is written of a page that another process has claimed since."""
+        ``validators``, ``kind``, ``page_url``, ``history_read_at``, ``page_updated_at``, ``memory``) stays where it is
+        ``None``. Nothing is written of a page that another process has claimed since."""
         held = held_pages(self._database, tx, [s.slug for s in outcomes])
         outcomes = [s for s in outcomes if s.slug in held]
         read = {s.slug: s.read_at for s in outcomes if s.read_at is not None}
@@ -198,6 +198,7 @@ def settle(tx: Connection, outcomes: Iterable[PollOutcome]) -> None:
             "new_detected_url": s.page_url,
             "new_history_read_at": s.history_read_at,
             "new_page_updated_at": s.page_updated_at,
+            "new_memory": None if s.memory is None else dump_memory(s.memory),
         }
         for s in outcomes
     ]
@@ -224,7 +225,10 @@ def _given_or_kept(name: str) -> Any:
     return func.coalesce(_given(name), PAGE.c[name])
 
 
-_KEPT_UNLESS_GIVEN = ("read_at", "validators", "detected", "detected_url", "history_read_at", "page_updated_at")
+_KEPT_UNLESS_GIVEN = (
+    *("read_at", "validators", "detected", "detected_url"),
+    *("history_read_at", "page_updated_at", "memory"),
+)
 _DETECTED_ANEW = or_(*(_given_or_kept(name).is_distinct_from(PAGE.c[name]) for name in ("detected", "detected_url")))
 _SUBSCRIBED_SINCE = and_(PAGE.c.watched, bindparam("keep_due", type_=Boolean), PAGE.c.due < bindparam("due"))
 _SETTLE = (
@@ -240,6 +244,7 @@ _SETTLE = (
         }
         | {name: _given_or_kept(name) for name in _KEPT_UNLESS_GIVEN}
         | {"due": case((_SUBSCRIBED_SINCE, PAGE.c.due), else_=bindparam("due"))}
+        | {"first_read_at": case((PAGE.c.read_at.is_(None), _given("read_at")), else_=PAGE.c.first_read_at)}
         | {"stale": case((_given("read_at").is_not(None), False), else_=PAGE.c.stale)}
         | {"version": PAGE.c.version + case((_DETECTED_ANEW, 1), else_=0), "leased_until": None}
     )
@@ -292,6 +297,8 @@ def _claim(row: AnyRow) -> Claim:
         moved_at=row.moved_at,
         unmatched_open=load_words(row.unmatched_open) if row.unmatched_open else (),
         detect_due=row.detect_due,
+        memory=load_memory(row.memory),
+        first_read_at=row.first_read_at,
     )
 
 

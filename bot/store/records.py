@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, or_, select, update
 
-from bot.domain import Component, IncidentRecord, LevelSpan, Slug, Snapshot, is_page_open
+from bot.domain import Component, IncidentKind, IncidentRecord, LevelSpan, Slug, Snapshot, is_page_open
 from bot.store import due
 from bot.store.database import Database, reads, writes
 from bot.store.moves import apply
@@ -27,6 +27,9 @@ from bot.store.tables import INCIDENT, PAGE, SPAN
 from bot.store.upserts import record_merges, upsert_components, upsert_incidents, upsert_spans
 from bot.store.values import Recording, Route
 
+EPISODE_MEMORY = timedelta(hours=1)
+"""So long after its end an episode can go on: see :mod:`bot.monitor.episodes`."""
+
 
 class Records:
     def __init__(self, database: Database) -> None:
@@ -37,13 +40,15 @@ class Records:
         self, tx: Connection, slug: Slug, ids: Sequence[str], since: datetime | None, *, gone: bool = False
     ) -> Snapshot | None:
         """What is on record to hold a new reading against: level, words, components, and the incidents that are open,
-        or have one of these ids, or started at or after ``since``; vanished ones are among them, merged episodes are
-        not. ``gone``: after the page's components those that are not on it any more. ``None``: never read."""
+        or have one of these ids, or started at or after ``since``, and the episodes that ended lately; vanished ones
+        are among them, merged episodes are not. ``gone``: after the page's components those that are not on it any
+        more. ``None``: never read."""
         page = tx.execute(select(PAGE).where(PAGE.c.slug == slug, PAGE.c.taken_at.is_not(None))).one_or_none()
         if page is None:
             return None
         i = INCIDENT.c
-        wanted = [i.open, i.id.in_(ids)] + ([] if since is None else [i.started >= since])
+        lately = (i.kind == IncidentKind.EPISODE) & (i.ended >= page.taken_at - EPISODE_MEMORY)
+        wanted = [i.open, i.id.in_(ids), lately] + ([] if since is None else [i.started >= since])
         query = select(INCIDENT).where(i.slug == slug, i.merged_into.is_(None), or_(*wanted)).order_by(i.started, i.pk)
         incidents = incidents_of(tx, tx.execute(query).all())
         components = components_of(tx, [slug])[slug]
@@ -73,8 +78,9 @@ class Records:
         upsert_spans(tx, snapshot)
         keys = upsert_incidents(tx, slug, recording.incidents, now)
         merged = record_merges(tx, slug, recording.merged)
+        explained = record_merges(tx, slug, recording.explained)
         _update_page(tx, snapshot)
-        count = self._make_due(tx, recording, route, keys, merged, first_sight=first_sight)
+        count = self._make_due(tx, recording, route, keys, merged, explained, first_sight=first_sight)
         due.mark_boards(tx, [slug])
         return count
 
@@ -85,12 +91,13 @@ class Records:
         route: Route,
         keys: Mapping[str, int],
         merged: Sequence[tuple[int, int]],
+        closed: Sequence[tuple[int, int]],
         *,
         first_sight: bool,
     ) -> int:
         snapshot = recording.snapshot
         slug, now = snapshot.vendor, snapshot.taken_at
-        concerned = {*keys.values(), *(key for pair in merged for key in pair)}
+        concerned = {*keys.values(), *(key for pair in (*merged, *closed) for key in pair)}
         if not concerned:
             return 0
         due.lock_concerned(tx, slug, concerned)

@@ -27,7 +27,7 @@ from bot.domain import (
     Update,
     Vendor,
 )
-from bot.store.json_columns import load_filter, load_words
+from bot.store.json_columns import load_condition, load_filter, load_words
 from bot.store.tables import CHANNEL, COMPONENT, INCIDENT, PAGE, REVISION, UPDATE
 
 WHILE_OPEN = datetime(9999, 1, 1, tzinfo=UTC)
@@ -187,6 +187,7 @@ def _incident(row: AnyRow, updates: list[Update], explained: str | None) -> Inci
         raw_impact=row.raw_impact,
         listed_open=row.open and row.phase is None,
         vanished=row.vanished,
+        **load_condition(row.condition),
         explained_by=explained,
     )
 

@@ -120,6 +120,10 @@ class Page(Row, table=True):
     leased_until: datetime | None
     """It is being read."""
 
+    memory: str | None = Field(sa_type=Text)
+    """JSON: what earlier readings leave behind for judging the next ones."""
+    first_read_at: datetime | None
+    """Of its first reading; ``None`` too where that was before this was recorded."""
     taken_at: datetime | None
     level: Level | None = Field(sa_type=LevelWord)
     status_text: str = Field(sa_type=Text)
@@ -206,6 +210,8 @@ class IncidentRow(Row, table=True):
     raw_phase: str | None
     raw_impact: str | None
     vanished: bool
+    condition: str | None = Field(sa_type=Text)
+    """JSON: whether it is unlisted, overdue, recovering or unstable; ``None``: nothing of that."""
 
     open: bool
     ended: datetime | None

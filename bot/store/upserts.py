@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from bot.domain import Incident, Level, Slug, Snapshot, Update, worst
 from bot.store.database import Database
-from bot.store.json_columns import dump_words
+from bot.store.json_columns import dump_condition, dump_words
 from bot.store.rows import AnyRow
 from bot.store.tables import COMPONENT, INCIDENT, PAGE, REVISION, SPAN, UPDATE
 
@@ -157,6 +157,7 @@ def _columns(incident: Incident, known: AnyRow | None, now: datetime) -> dict[st
         "raw_phase": incident.raw_phase,
         "raw_impact": incident.raw_impact,
         "vanished": incident.vanished,
+        "condition": dump_condition(incident),
         "open": incident.is_open and merged_into is None,
         "ended": _ended(incident, known, now),
         "link": link(incident.url) if incident.url else None,
@@ -170,7 +171,7 @@ def _ended(incident: Incident, known: AnyRow | None, now: datetime) -> datetime 
         return None
     if incident.resolved:
         return incident.resolved
-    if incident.vanished:
+    if incident.vanished or incident.unlisted:
         return known.ended if known and known.ended else now
     return incident.updates[-1].at if incident.updates else incident.started
 

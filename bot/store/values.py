@@ -20,6 +20,7 @@ from bot.domain import (
     Filter,
     Incident,
     Mention,
+    PageMemory,
     Slug,
     Snapshot,
     Subscription,
@@ -95,6 +96,9 @@ class Claim:
     """Ids of open incidents that are not listed there."""
     detect_due: datetime | None = None
     """Its platform is not looked for anew before then; ``None``: whenever there is a reason."""
+    memory: PageMemory = field(default_factory=PageMemory)
+    first_read_at: datetime | None = None
+    """``None`` too where that was before it was recorded."""
 
     @property
     def lane(self) -> Lane:
@@ -128,6 +132,8 @@ class PollOutcome:
     failed_lookups: int = 0
     """Fruitless look-ups, in a row, of an incident that left the page."""
     detect_due: datetime | None = None
+    memory: PageMemory | None = None
+    """``None``: as it was."""
     watched: bool = True
     """As the claim had it: a page that got its first subscription since then was due at once, and stays so."""
 
@@ -164,6 +170,8 @@ class Recording:
     """Ids whose matching subscriptions get a card. Existing cards of every changed incident become due."""
     merged: tuple[tuple[str, str], ...] = ()
     """(episode id, incident id): the episode's cards become the incident's."""
+    explained: tuple[tuple[str, str], ...] = ()
+    """(episode id, incident id): the episode's cards are closed, and the incident has its own."""
     move: PageMove | None = None
     """The page was read at another source than before; all else here has its new ids."""
 

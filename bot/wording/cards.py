@@ -23,12 +23,12 @@ from bot.message import (
     Style,
     Tone,
 )
+from bot.wording.condition import VANISHED, condition, incident_headline, incident_tone
 from bot.wording.phrases import (
     capital,
     count,
     duration,
     first_sentence,
-    headline,
     level_text,
     listing,
     one_line,
@@ -43,20 +43,17 @@ NOTICE_CHARS = 140
 """How much of a reply's text its one-line summary quotes."""
 CLOCK_SPAN = timedelta(hours=20)
 """Within this of the time before it a clock time needs no date."""
-VANISHED = "The vendor took this down without an end."
 EXPLAINED = "Explained"
 NO_COMPONENT = "The vendor names no component."
 
 
 def root_message(view: RootView) -> Message:
     """The card: state now, first text, newest text that the channel got, parts, times."""
-    state = headline(view.kind, view.phase, view.level, view.started, view.resolved, vanished=view.vanished)
+    state = incident_headline(view)
     if view.explained_by is not None:
         state = EXPLAINED
     summary = f"{state} · {view.vendor} — {_subject(view)}"
-    blocks: list[Block] = []
-    if view.vanished:
-        blocks.append(Paragraph((VANISHED,)))
+    blocks = condition(view) if view.explained_by is None else []
     if view.kind is IncidentKind.EPISODE:
         blocks += _parts(view)
     elif view.first:
@@ -66,7 +63,7 @@ def root_message(view: RootView) -> Message:
     blocks.append(Fields(_facts(view, state)))
     return Message(
         summary=summary,
-        tone=Tone.ENDED if view.explained_by else state_tone(view.phase, view.level, vanished=view.vanished),
+        tone=Tone.ENDED if view.explained_by else incident_tone(view),
         title=summary,
         url=view.url or view.vendor_url,
         blocks=tuple(blocks),
@@ -84,7 +81,8 @@ def reply_message(view: ReplyView) -> Message:
     newest = view.updates[-1] if view.updates else None
     many = len(view.updates) > 1
     phase = newest.phase if newest and newest.phase else view.phase
-    if view.vanished:
+    is_note = newest is not None and newest.note
+    if view.vanished and not is_note:
         state = "Taken down"
     elif newest and newest.removed:
         state = "Update taken down"
@@ -93,14 +91,14 @@ def reply_message(view: ReplyView) -> Message:
     if many:
         state = f"{state}, {len(view.updates)} updates"
     headed = f"{state} · {view.vendor} — {one_line(view.title)}"
-    quoted = newest.text if newest and not view.vanished else ""
-    blocks: list[Block] = [Paragraph((VANISHED,))] if view.vanished else []
+    quoted = newest.text if newest and (is_note or not view.vanished) else ""
+    blocks: list[Block] = [Paragraph((VANISHED,))] if view.vanished and not is_note else []
     for update in view.updates:
         if many:
             blocks.append(
                 Paragraph((Strong(phase_text(update.phase, view.kind)), " · ", Moment(update.at, Style.DATETIME)))
             )
-        blocks += _text(update, struck=view.vanished)
+        blocks += _text(update, struck=view.vanished and not update.note)
     return Message(
         summary=f"{headed}: {first_sentence(quoted, NOTICE_CHARS)}" if quoted else headed,
         tone=state_tone(phase, view.level, vanished=view.vanished),
@@ -141,6 +139,8 @@ def _subject(view: RootView) -> str:
     if view.explained_by is not None:
         return f"the vendor posted “{one_line(view.explained_by)}”, which has a card of its own"
     parts = one_line(listing(view.components)) or "the vendor"
+    if view.unstable and view.phase not in ENDED:
+        return f"{parts} comes and goes, and no incident is posted"
     if view.phase in ENDED:
         return f"No incident was posted: the page showed {parts} at {level_text(view.level)}"
     return f"No incident posted yet: the page shows {parts} at {level_text(view.level)}"
@@ -184,7 +184,7 @@ def _facts(view: RootView, state: str) -> tuple[tuple[str, Line], ...]:
         facts.append(("Affects", (listing(view.components),)))
     elif view.kind is IncidentKind.INCIDENT:
         facts.append(("Affects", (NO_COMPONENT,)))
-    if not view.vanished and view.phase not in ENDED and view.kind is IncidentKind.INCIDENT:
+    if not view.vanished and not view.unlisted and view.phase not in ENDED and view.kind is IncidentKind.INCIDENT:
         level = capital(level_text(view.level))
         if view.phase and state == level:
             facts.append(("Phase", (phase_text(view.phase),)))
@@ -207,7 +207,7 @@ def _buttons(view: RootView) -> tuple[Button, ...]:
     buttons = [Button("Timeline", f"incident {this}", Opens.MODAL)]
     if view.has_parts:
         buttons.append(Button("Components", f"components {view.slug}", Opens.MODAL))
-    if view.phase not in ENDED and not view.vanished and view.explained_by is None:
+    if view.phase not in ENDED and not (view.vanished or view.unlisted) and view.explained_by is None:
         buttons.append(Button("Mute 1 h", f"mute {this} 1h"))
         buttons.append(Button("Mute until resolved", f"mute {this} until resolved"))
     buttons.append(Button("Why am I seeing this?", f"why {this}", Opens.MODAL))

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.domain import Incident, IncidentKind, IncidentRecord, Level, PageState, Phase, Slug, Vendor
 from bot.message import Block, Button, Code, Items, Line, Link, Message, MessageKind, Moment, Paragraph, Style
+from bot.wording.condition import is_cancelled
 from bot.wording.phrases import age, capital, count, duration, excerpt, headline, level_text, listing, one_line, quoted
 from bot.wording.vendor_state import footer
 
@@ -56,7 +57,9 @@ def severity_text(records: Iterable[IncidentRecord]) -> str:
 def ended_text(incident: Incident, now: datetime) -> str:
     """``resolved after 3 h``, ``still open, 2 h 05 min``."""
     if incident.vanished:
-        return "taken down without an end"
+        return "cancelled" if is_cancelled(incident) else "taken down without an end"
+    if incident.unlisted:
+        return "no longer listed, how it ended was not recorded"
     if incident.phase is Phase.SCHEDULED:
         return "scheduled"
     raw_phase = f"the page says “{excerpt(incident.raw_phase)}”" if incident.raw_phase else ""

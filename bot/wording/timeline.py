@@ -7,17 +7,16 @@ from datetime import datetime
 
 from bot.domain import Component, IncidentKind, IncidentRecord, PageState, Phase, Update
 from bot.message import Block, Fields, Line, Message, Moment, Paragraph, Quote, Strong, Style
+from bot.wording.condition import condition, incident_headline, incident_tone
 from bot.wording.phrases import (
     capital,
     count,
     duration,
-    headline,
     join,
     level_text,
     listing,
     one_line,
     phase_text,
-    state_tone,
 )
 from bot.wording.vendor_state import footer
 
@@ -31,22 +30,20 @@ def timeline(
 ) -> tuple[Message, ...]:
     """One incident whole: oldest update first, edits with the text before them, a repeated text only counted."""
     incident, vendor = record.incident, state.vendor
-    heading = headline(
-        incident.kind, incident.phase, incident.level, incident.started, incident.resolved, vanished=incident.vanished
-    )
+    heading = incident_headline(incident)
     title = f"{heading} · {vendor.name} — {one_line(incident.title)}"
     updates = [_update_blocks(update, again, record) for update, again in _folded(incident.updates)]
     pages = [updates[i : i + UPDATES_IN_MESSAGE] for i in range(0, len(updates), UPDATES_IN_MESSAGE)] or [[]]
     messages = []
     for number, page in enumerate(pages, start=1):
-        head: list[Block] = [Fields(_facts(record, components, now))] if number == 1 else []
+        head: list[Block] = [*condition(incident), Fields(_facts(record, components, now))] if number == 1 else []
         if number == 1 and not updates:
             head.append(Paragraph(("The vendor has posted no text.",)))
         part = f" ({number} of {len(pages)})" if len(pages) > 1 else ""
         messages.append(
             Message(
                 summary=f"{title}{part}",
-                tone=state_tone(incident.phase, incident.level, vanished=incident.vanished),
+                tone=incident_tone(incident),
                 title=f"{title}{part}",
                 url=incident.url or vendor.human_url,
                 blocks=(*head, *(block for blocks in page for block in blocks)),

@@ -6,13 +6,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
-from bot.domain import Card, Filter, Incident, PageState, Subscription, Verdict, VerdictReason
+from bot.domain import Card, Filter, Incident, IncidentKind, PageState, Subscription, Verdict, VerdictReason
 from bot.message import Button, Code, Fields, Line, Message, Moment, Paragraph, Person, Style
 from bot.wording.incidents import reference
 from bot.wording.mutes import until_line
 from bot.wording.phrases import age, count, excerpt, level_text
 from bot.wording.subscriptions import TITLE_CHARS, filter_text
 from bot.wording.vendor_state import footer
+
+EPISODE_RULE = (
+    "The page got worse and no incident explains it. That is told at once if it is two levels worse or its part was "
+    "steady for a day, else when a second reading within 20 s says so too; what returns within an hour goes on here."
+)
+FLAPPING_RULE = (
+    "Flapping: from the third turn on within an hour of one another, turns are counted here and not told one by one, "
+    "until nothing turned for an hour. What stays longer, or gets worse, than before is told, and so is its end."
+)
+"""The rules of :mod:`bot.monitor.episodes` and :mod:`bot.monitor.unstable`."""
 
 
 def why_sentence(verdict: Verdict, wanted: Filter) -> str:
@@ -95,6 +105,8 @@ def why_message(context: WhyContext, now: datetime) -> Message:
         )
     elif context.card:
         facts.append(("Subscription", ("ended since",)))
+    if incident.kind is IncidentKind.EPISODE:
+        facts.append(("Rule", (FLAPPING_RULE if incident.unstable else EPISODE_RULE,)))
     facts.append(("Began", (Moment(incident.started, Style.DATETIME), ", as the vendor says")))
     facts.append(("First seen", (Moment(context.first_seen, Style.DATETIME), f", {age(context.first_seen, now)}")))
     if context.card:

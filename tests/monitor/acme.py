@@ -23,6 +23,7 @@ class AcmePage:
         self.incidents: dict[str, dict[str, Any]] = {}
         self.status = {"api": "operational", "web": "operational"}
         self._now = now
+        self._held_back: str | None = None
         self._posts = 0
         self._stamp = now()
         self.serve()
@@ -47,6 +48,11 @@ class AcmePage:
             for update in incident["incident_updates"]:
                 if update["id"] == update_id:
                     update["body"] = text
+        self.serve()
+
+    def hold_back(self, update_id: str | None) -> None:
+        """Serve the version without this update, the newest of its incident, as a cache that lags behind does."""
+        self._held_back = update_id
         self.serve()
 
     def delete(self, name: str) -> None:
@@ -80,7 +86,10 @@ class AcmePage:
         }
 
     def _row(self, incident: dict[str, Any]) -> dict[str, Any]:
-        return {**incident, "components": [self._component(name) for name in incident["components"]]}
+        updates = [update for update in incident["incident_updates"] if update["id"] != self._held_back]
+        status = updates[0]["status"]
+        parts = [self._component(name) for name in incident["components"]]
+        return {**incident, "status": status, "incident_updates": updates, "components": parts}
 
     def _component(self, name: str) -> dict[str, Any]:
         return {"id": name, "name": name.upper(), "status": self.status[name], "position": 1, "group": False}

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 
 from bot.domain import IncidentKind, Level, Phase, Snapshot
-from bot.monitor.episodes import decide
+from bot.monitor.episodes import EpisodeChanges, decide
 from tests.monitor.facts import at, component, incident, snapshot, snapshots
 
 GREEN = snapshot(components=(component("A", group="EU"), component("B")))
@@ -67,6 +68,64 @@ def test_an_incident_that_names_nothing_takes_it_over() -> None:
 def test_an_incident_posted_as_all_turns_green_takes_it_over() -> None:
     posted = incident("i1", components=("a",))
     assert decide(OPENED, replace(GREEN, incidents=(posted,)), at(2)).merged
+
+
+def told(minutes: float, after: Snapshot, *then: tuple[float, Snapshot]) -> EpisodeChanges:
+    """Green, then these readings, one after the other."""
+    decided = decide(None, GREEN_FOUR, at(0))
+    for when, reading in ((minutes, after), *then):
+        decided = decide(decided.after, reading, at(when), decided.memory)
+    return decided
+
+
+DAYS = 6 * 24 * 60
+GREEN_FOUR = snapshot(components=tuple(component(name) for name in "ABCD"))
+DOWN = snapshot(components=tuple(component(name, Level.MAJOR_OUTAGE) for name in "ABCD"), level=Level.MAJOR_OUTAGE)
+SLOW = snapshot(components=(component("A", Level.DEGRADED), *GREEN_FOUR.components[1:]), level=Level.DEGRADED)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "parts", "is_one"),
+    [
+        (30, "a", True),
+        (119, "ab", True),
+        (121, "a", False),
+        (30, "abcd", False),
+        (DAYS, "abcd", False),
+    ],
+)
+def test_an_incident_takes_over_what_began_with_it_and_is_mostly_the_same(
+    minutes: int, parts: str, is_one: bool
+) -> None:
+    posted = incident("i1", components=tuple(parts), minutes=1 + minutes)
+    worse = replace(
+        SLOW,
+        components=tuple(
+            c if c.id in parts else g for c, g in zip(DOWN.components, GREEN_FOUR.components, strict=True)
+        ),
+    )
+    decided = told(1, SLOW, (1 + minutes, replace(worse, incidents=(posted,))))
+    pair = (("episode-20260302T120100Z", "i1"),)
+    assert (decided.merged, decided.explained) == ((pair, ()) if is_one else ((), pair))
+    assert not episodes(decided.after)
+
+
+def test_an_incident_without_parts_explains_what_changed_with_it_alone() -> None:
+    late = incident("i1", minutes=17 * 60, level=Level.OPERATIONAL)
+    decided = told(1, SLOW, (17 * 60, replace(SLOW, incidents=(late,))))
+    assert (decided.merged, decided.explained) == ((), ())
+    assert episodes(decided.after)
+    worse = replace(SLOW, components=(SLOW.components[0], *DOWN.components[1:]))
+    decided = told(1, SLOW, (17 * 60, replace(worse, incidents=(late,))))
+    (episode,) = (i for i in decided.after.incidents if i.kind is IncidentKind.EPISODE)
+    assert (episode.title, len(episode.updates)) == ("A: degraded", 1)
+
+
+def test_an_episode_keeps_neither_title_nor_part_that_left_the_page() -> None:
+    both = snapshot(components=(component("A", Level.DEGRADED), component("B", Level.DEGRADED)), level=Level.DEGRADED)
+    without = snapshot(components=(component("B", Level.DEGRADED),), level=Level.DEGRADED)
+    (episode,) = told(1, both, (2, without)).after.incidents
+    assert (episode.title, episode.components, episode.is_open) == ("B: degraded", ("b",), True)
 
 
 def test_an_incident_about_something_else_does_not() -> None:
@@ -129,18 +188,20 @@ def test_a_word_that_is_not_known_ends_nothing() -> None:
 
 @given(snapshots(), snapshots())
 def test_at_most_one_is_open_and_deciding_again_changes_nothing(a: Snapshot, b: Snapshot) -> None:
-    first = decide(None, a, at(0)).after
-    second = decide(first, b, at(1))
-    assert len(episodes(second.after)) <= 1
-    again = decide(second.after, b, at(2))
-    assert again.after.incidents == tuple(i for i in second.after.incidents if i.is_open or i.kind != "episode")
+    first = decide(None, a, at(0))
+    second = decide(first.after, b, at(1), first.memory)
+    # The second reading of what got a little worse.
+    third = decide(second.after, b, at(2), second.memory)
+    assert len(episodes(third.after)) <= 1
+    again = decide(third.after, b, at(3), third.memory)
+    assert again.after.incidents == tuple(i for i in third.after.incidents if i.is_open or i.kind != "episode")
     assert not again.merged
 
 
 @given(snapshots(), snapshots())
 def test_an_episode_never_ends_without_a_word(a: Snapshot, b: Snapshot) -> None:
-    before = decide(None, a, at(0)).after
-    decided = decide(before, b, at(1))
-    for episode in episodes(before):
-        merged = episode in {e for e, _ in decided.merged}
+    before = decide(None, a, at(0))
+    decided = decide(before.after, b, at(1), before.memory)
+    for episode in episodes(before.after):
+        merged = episode in {e for e, _ in (*decided.merged, *decided.explained)}
         assert merged != (decided.after.incident(episode) is not None)

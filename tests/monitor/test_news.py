@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.domain import Incident, IncidentKind, Level, Phase, Resolved, Snapshot
-from bot.monitor.news import News, judge
+from bot.monitor.news import Context, News, judge
 from bot.monitor.provider import History
 from tests.monitor.facts import NOON, at, component, incident, incidents, snapshot, snapshots, update
 
@@ -25,7 +25,7 @@ def on_record(before: Snapshot | None, news: News) -> Snapshot:
     """What the store gives back after the news was recorded."""
     known = {i.id: i for i in before.incidents} if before else {}
     known |= {i.id: i for i in news.incidents}
-    merged = {episode for episode, _ in news.merged}
+    merged = {episode for episode, _ in (*news.merged, *news.explained)}
     return replace(news.snapshot, incidents=tuple(i for i in known.values() if i.id not in merged), complete_since=None)
 
 
@@ -56,8 +56,14 @@ def test_the_first_sight_tells_what_is_open_and_nothing_else() -> None:
 
 def test_the_first_history_is_taken_in_silently_and_the_next_is_told() -> None:
     history = History((ENDED,), at(-999))
-    assert judge(snapshot(), snapshot(), at(30), history=history, silent=True).announce == frozenset()
+    assert judge(snapshot(), snapshot(), at(30), history=history, silent_before=at(25)).announce == frozenset()
     assert judge(snapshot(), snapshot(), at(30), history=history).announce == {"i1"}
+
+
+def test_what_was_not_over_at_the_first_reading_is_news_whenever_the_history_is_read() -> None:
+    history = History((ENDED,), at(-999))
+    for first in (at(-5), at(10)):
+        assert judge(snapshot(), snapshot(), at(900), history=history, silent_before=first).announce == {"i1"}
 
 
 def listed(name: str = "i1", *, minutes: float = 0) -> Incident:
@@ -159,7 +165,7 @@ def test_a_page_that_moved_to_another_platform_took_nothing_down() -> None:
 def test_what_ended_before_a_move_is_not_missed_on_the_new_page() -> None:
     known, ended = replace(OPEN, id="X1", started=at(-5)), replace(ENDED, title="Under its old id")
     reading = snapshot(known, complete_since=at(-9))
-    assert not judge(snapshot(known, ended), reading, at(60), moved_at=at(50)).incidents
+    assert not judge(snapshot(known, ended), reading, at(60), context=Context(moved_at=at(50))).incidents
     (gone,) = judge(snapshot(known, ended), reading, at(60)).incidents
     assert (gone.id, gone.vanished) == ("i1", True)
 
@@ -167,10 +173,16 @@ def test_what_ended_before_a_move_is_not_missed_on_the_new_page() -> None:
 def test_what_was_left_behind_by_a_move_is_waited_for() -> None:
     for reading in (snapshot(), snapshot(complete_since=at(-9))):
         for when, gone in ((60, []), (4 * 24 * 60, [True])):
-            news = judge(snapshot(OPEN), reading, at(when), moved_at=at(50), unmatched_open=("i1",), give_up=True)
+            news = judge(
+                snapshot(OPEN),
+                reading,
+                at(when),
+                give_up=True,
+                context=Context(moved_at=at(50), unmatched_open=("i1",)),
+            )
             assert [i.vanished for i in news.incidents] == gone
             assert not news.missing
-    assert judge(snapshot(OPEN), snapshot(), at(60), moved_at=at(50)).missing == (OPEN,)
+    assert judge(snapshot(OPEN), snapshot(), at(60), context=Context(moved_at=at(50))).missing == (OPEN,)
 
 
 def test_nothing_is_made_of_the_absence_of_what_lies_far_back() -> None:

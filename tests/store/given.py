@@ -94,6 +94,7 @@ def reading(
     components: tuple[Component, ...] = (API, WEB),
     announce: Iterable[str] | None = None,
     merged: tuple[tuple[str, str], ...] = (),
+    explained: tuple[tuple[str, str], ...] = (),
 ) -> Recording:
     """A reading whose incidents are all news; all announced unless told otherwise."""
     return Recording(
@@ -102,6 +103,7 @@ def reading(
         incidents=incidents,
         announce=frozenset(i.id for i in incidents) if announce is None else frozenset(announce),
         merged=merged,
+        explained=explained,
     )
 
 

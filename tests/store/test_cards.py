@@ -138,6 +138,17 @@ def test_an_episode_s_cards_become_the_incident_s(watched: Store) -> None:
     assert (dev.incident.id, dev.card.state) == ("inc1", shown())
 
 
+def test_an_episode_that_an_incident_with_a_card_of_its_own_explains_is_closed(watched: Store) -> None:
+    episode = replace(incident("episode-1"), kind=IncidentKind.EPISODE)
+    watched.records.record(reading(episode), Route())
+    deliver(watched)
+    watched.records.record(reading(incident(), minutes=5, explained=(("episode-1", "inc1"),)), Route())
+    due = {card.incident.id: card for card in due_cards(watched, minutes=5)}
+    assert due.keys() == {"episode-1", "inc1"}
+    assert due["episode-1"].incident.explained_by == due["inc1"].incident.title
+    assert (len(due["episode-1"].card.state.posts), due["inc1"].card.state.posts) == (1, ())
+
+
 def test_of_two_cards_merged_the_incident_s_stays(watched: Store) -> None:
     episode = replace(incident("episode-1"), kind=IncidentKind.EPISODE)
     watched.records.record(reading(episode, incident()), Route(DEV))

@@ -31,6 +31,8 @@ class Policy:
     """What ended longer ago is not announced; ``None``: no limit."""
     canaries: tuple[str, ...] = CANARIES
     """Addresses that tell whether the network is there; see :class:`bot.monitor.poller.own_network.OwnNetwork`."""
+    ends_recorded: bool = True
+    """What leaves a page and is not in its history was taken down; without a history, nobody knows."""
     max_failed_lookups: int = 5
     """After so many in a row that did not find it, an incident that left its page counts as taken down."""
 

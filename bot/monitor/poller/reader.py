@@ -12,13 +12,15 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.domain import Incident, IncidentKind, Snapshot
+from bot.domain import Incident, IncidentKind, PageMemory, Snapshot
 from bot.monitor import moving, schedule
-from bot.monitor.news import News, is_outdated, judge
+from bot.monitor.news import Context, News, judge
 from bot.monitor.poller.pages import Failed, Parsed, Unchanged, bounded, read
 from bot.monitor.poller.policy import Deps, Save
 from bot.monitor.poller.redetect import ComponentMatch, component_match
 from bot.monitor.provider import History, Provider
+from bot.monitor.trouble import CONFIRM_AFTER
+from bot.monitor.versions import BELIEVED_AFTER, is_behind
 from bot.store.values import Claim, PageMove, PollOutcome, Recording, Validator
 
 HISTORY_RETRY = timedelta(minutes=10)
@@ -42,6 +44,8 @@ class StateReading:
     """What is on record, where it was loaded."""
     moved: bool = False
     """It is on record under other ids than this page's."""
+    behind_since: datetime | None = None
+    """Since when the page's own time of change is older than on record: nothing is made of that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +72,20 @@ class Reader:
             self.deps.threads,
             provider.state_urls(self.page_url),
             rate_limit_group,
-            self.claim.validators if self.claim.read_at and not moved else {},
+            self.claim.validators if self.claim.read_at and not moved and not self._must_judge else {},
             lambda bodies: bounded(provider.parse(slug, bodies, now())),
             partial=provider.partial,
             more=lambda bodies: provider.more_urls(self.page_url, bodies),
         )
         if not isinstance(state, Parsed):
             return StateReading(state)
-        if not moved and is_outdated(state.value.page_updated_at, self.claim.page_updated_at, now()):
-            log.debug("page.outdated", vendor=slug, at=state.value.page_updated_at, known=self.claim.page_updated_at)
-            return StateReading(Unchanged(self.claim.validators, state.hints))
+        if not moved and is_behind(state.value.page_updated_at, self.claim.page_updated_at):
+            since = self.claim.memory.behind_since or now()
+            if now() - since < BELIEVED_AFTER:
+                log.debug(
+                    "page.outdated", vendor=slug, at=state.value.page_updated_at, known=self.claim.page_updated_at
+                )
+                return StateReading(Unchanged(self.claim.validators, state.hints), behind_since=since)
         before = await self._load_before(state.value.incidents, state.value.complete_since)
         match_ = component_match(provider, before, state.value)
         if match_ is ComponentMatch.KEPT or (moved and match_ is ComponentMatch.REPLACED):
@@ -105,7 +113,7 @@ class Reader:
         if snapshot is not None:
             give_up = not self.history_urls and self._attempts >= self.deps.policy.max_failed_lookups
             news = self._judge(reading.before, snapshot, give_up=give_up)
-        outcome = self._outcome(state, snapshot, news)
+        outcome = self._outcome(state, snapshot, news, behind_since=reading.behind_since)
         history_is_due = outcome.history_due is not None and outcome.history_due <= self.deps.now()
         if news is not None and news.worth_recording:
             await self.save(_recording(news, outcome))
@@ -129,7 +137,7 @@ class Reader:
         old_kind = claim.source[0] if claim.source else ""
         past = history.incidents if history else ()
         move = moving.plan_move(before, snapshot, past, seen_at=claim.read_at or now, old_kind=old_kind)
-        news = self._judge(moving.renamed(before, move), snapshot, history=history, silent=True, move=move)
+        news = self._judge(moving.renamed(before, move), snapshot, history=history, silent_before=now, move=move)
         log.warning(
             "page.moved",
             vendor=slug,
@@ -177,10 +185,11 @@ class Reader:
         history = answer.value if isinstance(answer, Parsed) else None
         news = None
         if history is not None or give_up:
-            news = await self._judge_history(snapshot, history, give_up=give_up)
+            news = await self._judge_history(snapshot, history, outcome.memory or claim.memory, give_up=give_up)
             missing = bool(news and news.missing)
         outcome = replace(
             outcome,
+            memory=outcome.memory if news is None else self._changed(news.memory),
             failed_lookups=attempts if missing else 0,
             validators={} if missing else self._validators(state.validators, answer),
             history_read_at=None if isinstance(answer, Failed) else self.deps.now(),
@@ -200,16 +209,28 @@ class Reader:
             partial=True,
         )
 
-    async def _judge_history(self, snapshot: Snapshot | None, history: History | None, *, give_up: bool) -> News | None:
+    async def _judge_history(
+        self, snapshot: Snapshot | None, history: History | None, memory: PageMemory, *, give_up: bool
+    ) -> News | None:
         readings = [reading for reading in (snapshot, history) if reading is not None]
         listed = [incident for reading in readings for incident in reading.incidents]
         since = min((r.complete_since for r in readings if r.complete_since is not None), default=None)
         before = await self._load_before(listed, since)
         if before is None:
             return None
-        silent = self.claim.history_read_at is None
-        current = snapshot or _open_snapshot(before, self.deps.now())
-        return self._judge(before, current, history=history, silent=silent, give_up=give_up)
+        now = self.deps.now()
+        # What began between the first reading and the first one of the history is news.
+        silent_before = (self.claim.first_read_at or now) if self.claim.history_read_at is None else None
+        current = snapshot or _open_snapshot(before, now)
+        return self._judge(
+            before,
+            current,
+            history=history,
+            silent_before=silent_before,
+            give_up=give_up,
+            memory=memory,
+            from_record=snapshot is None,
+        )
 
     def _judge(
         self,
@@ -217,9 +238,11 @@ class Reader:
         snapshot: Snapshot,
         *,
         history: History | None = None,
-        silent: bool = False,
+        silent_before: datetime | None = None,
         give_up: bool = False,
         move: PageMove | None = None,
+        memory: PageMemory | None = None,
+        from_record: bool = False,
     ) -> News:
         now = self.deps.now()
         return judge(
@@ -227,23 +250,40 @@ class Reader:
             snapshot,
             now,
             history=history,
-            silent=silent,
+            silent_before=silent_before,
             give_up=give_up,
             late_limit=self.deps.policy.late_limit,
-            moved_at=now if move else self.claim.moved_at,
-            unmatched_open=move.unmatched_open if move else self.claim.unmatched_open,
+            context=Context(
+                # What was remembered goes by the old page's names.
+                memory=PageMemory() if move else memory or self.claim.memory,
+                seen_at=None if move else self.claim.read_at,
+                updated_at=None if move else self.claim.page_updated_at,
+                moved_at=now if move else self.claim.moved_at,
+                unmatched_open=move.unmatched_open if move else self.claim.unmatched_open,
+                from_record=from_record,
+                ends_recorded=self.deps.policy.ends_recorded,
+            ),
         )
 
     def _outcome(
-        self, state: Parsed[Snapshot] | Unchanged, snapshot: Snapshot | None, news: News | None
+        self,
+        state: Parsed[Snapshot] | Unchanged,
+        snapshot: Snapshot | None,
+        news: News | None,
+        *,
+        behind_since: datetime | None = None,
     ) -> PollOutcome:
         claim, now = self.claim, self.deps.now()
         missing = bool(news and news.missing)
         is_open = news.snapshot.is_open if news else claim.open
         interval_s = self.deps.policy.intervals.interval_s(watched=claim.watched, open=is_open)
+        memory = news.memory if news else replace(claim.memory, behind_since=behind_since)
+        due = schedule.next_due(claim.vendor.slug, min(claim.planned, now), now, interval_s, state.hints)
+        if memory.look_at is not None and claim.watched and state.hints.retry_after_s is None:
+            due = min(due, max(memory.look_at, now + CONFIRM_AFTER))
         return PollOutcome(
             slug=claim.vendor.slug,
-            due=schedule.next_due(claim.vendor.slug, min(claim.planned, now), now, interval_s, state.hints),
+            due=due,
             interval_s=interval_s,
             read_at=now,
             validators={} if missing else self._validators(state.validators),
@@ -257,8 +297,18 @@ class Reader:
             if missing
             else 0,
             detect_due=self.detect_due,
+            memory=self._changed(memory),
             watched=claim.watched,
         )
+
+    def _changed(self, memory: PageMemory) -> PageMemory | None:
+        return None if memory == self.claim.memory else memory
+
+    @property
+    def _must_judge(self) -> bool:
+        """Time alone may have made news of what the page shows: it is asked for whole."""
+        look_at = self.claim.memory.look_at
+        return look_at is not None and look_at <= self.deps.now()
 
     def _history_due(self, snapshot: Snapshot | None, news: News | None, now: datetime) -> datetime | None:
         claim = self.claim
@@ -317,7 +367,7 @@ class Reader:
 
 
 def _recording(news: News, outcome: PollOutcome) -> Recording:
-    return Recording(news.snapshot, outcome, news.incidents, news.announce, news.merged)
+    return Recording(news.snapshot, outcome, news.incidents, news.announce, news.merged, news.explained)
 
 
 def _open_snapshot(before: Snapshot, now: datetime) -> Snapshot:

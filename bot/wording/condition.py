@@ -1,0 +1,79 @@
+"""What is out of the ordinary with an incident: its headline, its colour, and a paragraph that says so."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from bot.domain import ENDED, IncidentKind, Level, Phase, Unstable
+from bot.message import Block, Moment, Paragraph, Style, Tone
+from bot.wording.phrases import count, headline, level_tone, state_tone
+
+VANISHED = "The vendor took this down without an end."
+CANCELLED = "The vendor took this plan down before it began."
+UNLISTED = "It left the page; how it ended was not recorded."
+
+
+class Shown(Protocol):
+    """What an incident and the view of its root have in common."""
+
+    @property
+    def kind(self) -> IncidentKind: ...
+    @property
+    def phase(self) -> Phase | None: ...
+    @property
+    def level(self) -> Level | None: ...
+    @property
+    def started(self) -> datetime: ...
+    @property
+    def resolved(self) -> datetime | None: ...
+    @property
+    def vanished(self) -> bool: ...
+    @property
+    def unlisted(self) -> bool: ...
+    @property
+    def overdue(self) -> bool: ...
+    @property
+    def recovering(self) -> bool: ...
+    @property
+    def unstable(self) -> Unstable | None: ...
+
+
+def incident_headline(shown: Shown) -> str:
+    """``Major outage``, ``Recovering``, ``Unstable``, ``Maintenance under way, overdue``, ``No longer listed``."""
+    if shown.vanished:
+        return "Cancelled" if is_cancelled(shown) else "Taken down"
+    if shown.unlisted:
+        return "No longer listed"
+    if shown.phase not in ENDED:
+        if shown.unstable:
+            return "Unstable"
+        if shown.recovering:
+            return "Recovering"
+    said = headline(shown.kind, shown.phase, shown.level, shown.started, shown.resolved, vanished=False)
+    return f"{said}, overdue" if shown.overdue else said
+
+
+def incident_tone(shown: Shown) -> Tone:
+    if shown.unlisted:
+        return Tone.GONE
+    if shown.recovering and shown.phase not in ENDED and not shown.vanished:
+        return level_tone(Level.DEGRADED)
+    return state_tone(shown.phase, shown.level, vanished=shown.vanished)
+
+
+def is_cancelled(shown: Shown) -> bool:
+    """Whether it is a maintenance that was taken down while it was only planned."""
+    return shown.vanished and shown.kind is IncidentKind.MAINTENANCE and shown.phase is Phase.SCHEDULED
+
+
+def condition(shown: Shown) -> list[Block]:
+    """One sentence above all else, where there is something to say."""
+    if shown.vanished:
+        return [Paragraph((CANCELLED if is_cancelled(shown) else VANISHED,))]
+    if shown.unlisted:
+        return [Paragraph((UNLISTED,))]
+    if (unstable := shown.unstable) is not None:
+        since, last = Moment(unstable.since, Style.TIME), Moment(unstable.last, Style.TIME)
+        return [Paragraph((f"Unstable: {count(unstable.turns, 'turn')} since ", since, ", last ", last))]
+    return []

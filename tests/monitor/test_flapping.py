@@ -1,0 +1,167 @@
+"""Days on which a part comes and goes, an outage in the middle of them, and ids that come and go."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from bot.domain import Level, Phase, Snapshot
+from bot.monitor.trouble import CONFIRM_AFTER
+from tests.monitor.days import Day
+from tests.monitor.facts import NOON, at, component, incident, snapshot, update
+
+OUTAGE = NOON + timedelta(hours=6), NOON + timedelta(hours=6, minutes=40)
+TOLD_WITHIN = timedelta(minutes=2)
+MAX_ROOTS, MAX_REPLIES, MAX_EDITS = 2, 24, 100
+
+Levels = Callable[[datetime, int], Level]
+
+
+def each_reading(bad: Level, good: Level = Level.OPERATIONAL) -> Levels:
+    return lambda now, n: bad if n % 2 == 0 else good
+
+
+def every(minutes: float, bad: Level) -> Levels:
+    return lambda now, n: bad if n > 1 and (now - NOON) // timedelta(minutes=minutes) % 2 == 0 else Level.OPERATIONAL
+
+
+def day(levels: Levels, outage: Level | None = None) -> Day:
+    def page(now: datetime, n: int) -> Snapshot:
+        level = levels(now, n)
+        if outage is not None and OUTAGE[0] <= now < OUTAGE[1]:
+            level = outage
+        return snapshot(components=(component("API", level), component("Web")), level=level)
+
+    return Day(page)
+
+
+@pytest.mark.parametrize(
+    "levels",
+    [
+        each_reading(Level.PARTIAL_OUTAGE),
+        each_reading(Level.DEGRADED),
+        each_reading(Level.PARTIAL_OUTAGE, Level.DEGRADED),
+        every(1, Level.MAJOR_OUTAGE),
+        every(10, Level.PARTIAL_OUTAGE),
+        every(35, Level.DEGRADED),
+    ],
+    ids=["each reading", "a little", "between two levels", "each minute", "ten minutes", "half an hour"],
+)
+def test_a_day_of_flapping_is_a_card_and_some_edits(levels: Levels) -> None:
+    seen = day(levels)
+    seen.run(hours=24)
+    roots, replies, edits = seen.counts()
+    assert 1 <= roots <= MAX_ROOTS
+    assert replies <= MAX_REPLIES
+    assert edits <= MAX_EDITS
+    assert "turns since 12:0" in seen.told[-1].text
+
+
+@pytest.mark.parametrize(
+    ("levels", "outage"),
+    [
+        (each_reading(Level.PARTIAL_OUTAGE), Level.PARTIAL_OUTAGE),
+        (each_reading(Level.DEGRADED), Level.DEGRADED),
+        (each_reading(Level.DEGRADED), Level.MAJOR_OUTAGE),
+        (every(1, Level.PARTIAL_OUTAGE), Level.PARTIAL_OUTAGE),
+        (every(11, Level.PARTIAL_OUTAGE), Level.MAJOR_OUTAGE),
+    ],
+)
+def test_an_outage_in_the_middle_of_it_is_told_and_so_is_its_end(levels: Levels, outage: Level) -> None:
+    seen = day(levels, outage)
+    seen.run(hours=24)
+    assert all(told <= most for told, most in zip(seen.counts(), (MAX_ROOTS, MAX_REPLIES, MAX_EDITS), strict=True))
+    begun, over = ([t for t in seen.news() if when <= t.at <= when + TOLD_WITHIN] for when in OUTAGE)
+    assert [t.text.splitlines()[0] for t in begun] == ["Seen on the page"]
+    # Where the part is no better than it was in turn before, that is what is told.
+    assert over[0].text.startswith(("Back to normal", "Seen on the page\n> API: partial outage"))
+
+
+def test_an_hour_of_quiet_ends_it() -> None:
+    seen = day(lambda now, n: Level.PARTIAL_OUTAGE if n % 2 == 0 and now < at(60) else Level.OPERATIONAL)
+    seen.run(hours=3)
+    last = seen.told[-1]
+    assert at(118) < last.at < at(122)
+    assert last.text.startswith("Back to normal after")
+    assert "turns since 12:0" in last.text
+
+
+def test_what_returns_within_an_hour_goes_on_in_its_card_and_later_has_a_new_one() -> None:
+    def roots(gap_minutes: float) -> int:
+        returns = at(30 + gap_minutes)
+        seen = day(
+            lambda now, n: Level.PARTIAL_OUTAGE if at(10) <= now < at(30) or now >= returns else Level.OPERATIONAL
+        )
+        seen.run(hours=4)
+        assert [t.text.splitlines()[0] for t in seen.news()][-1] != "Back to normal"
+        return seen.counts()[0]
+
+    assert (roots(55), roots(65)) == (1, 2)
+
+
+def test_a_little_worse_waits_for_a_second_reading_where_it_was_not_steady() -> None:
+    """A blip of a steady part is told at once; the next one, hours later, only when it is seen twice."""
+
+    def told(blip_s: float) -> list[float]:
+        again = at(120)
+
+        def level(now: datetime, n: int) -> Level:
+            is_bad = n == 2 or again <= now < again + timedelta(seconds=blip_s)
+            return Level.DEGRADED if is_bad else Level.OPERATIONAL
+
+        seen = day(level)
+        seen.run(hours=3)
+        return [(t.at - NOON).total_seconds() for t in seen.news()]
+
+    first, over = 30, 60
+    assert told(blip_s=10) == [first, over]
+    later = told(blip_s=60)[2:]
+    assert len(later) == 2
+    assert later[0] == 120 * 60 + CONFIRM_AFTER.total_seconds()
+
+
+def test_ids_that_come_and_go_are_one_incident() -> None:
+    def page(now: datetime, n: int) -> Snapshot:
+        posted = update(f"u{n}", 0, "We look into it.")
+        listed = incident(f"id{n}", posted, components=("api",), minutes=0)
+        return snapshot(*([listed] if n > 1 else []), components=(component("API"),))
+
+    seen = Day(page)
+    seen.run(hours=2)
+    assert seen.counts() == (1, 0, 0)
+
+
+def test_the_next_incident_in_the_same_words_is_another() -> None:
+    def page(now: datetime, n: int) -> Snapshot:
+        first = incident("id1", update("u1", 0, "We look into it."), minutes=0)
+        second = incident("id2", update("u2", 45, "We look into it."), minutes=45)
+        return snapshot(first if now < at(60) else second)
+
+    seen = Day(page)
+    seen.read()
+    seen.now = at(60)
+    seen.read()
+    assert [t.incident for t in seen.news()] == ["id1", "id2"]
+
+
+def test_a_level_that_follows_a_flapping_part_edits_no_card_at_each_turn() -> None:
+    def page(now: datetime, n: int) -> Snapshot:
+        level = Level.PARTIAL_OUTAGE if n % 2 else Level.DEGRADED
+        listed = incident("i1", update("u1", 0), components=("api",), level=level, phase=Phase.IDENTIFIED)
+        return snapshot(listed, components=(component("API", level),), level=level)
+
+    seen = Day(page)
+    seen.run(hours=24)
+    assert seen.counts()[0] == 1
+    assert seen.counts()[2] <= 5
+
+
+def test_one_version_in_turn_with_another_is_no_news() -> None:
+    old = incident("i1", update("u1", 0), minutes=0)
+    new = replace(old, updates=(*old.updates, update("u2", 20, "Found it.", Phase.IDENTIFIED)), phase=Phase.IDENTIFIED)
+    seen = Day(lambda now, n: snapshot(new if n % 2 else old))
+    seen.run(hours=24)
+    assert seen.counts() == (1, 1, 1)
