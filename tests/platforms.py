@@ -33,6 +33,7 @@ EXAMPLE = "https://page.example"
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
 CAPABILITIES = ("state", "components", "groups", "regions", "updates", "maintenance")
 END = re.compile(r"\*\*How\s+an\s+end\s+is\s+known:\*\*\s+(.*?)(?=\n\n|\nFormats?:|\nStripe's customers|\Z)", re.DOTALL)
+FORMAT = re.compile(r"^Formats?:\s+(.*?)(?=\n\n|\Z)", re.DOTALL | re.MULTILINE)
 
 INTRO = """# Platforms
 
@@ -74,6 +75,8 @@ def section(provider: Provider) -> Iterator[str]:
     if provider.hosts:
         yield f"- known by its hosts: {', '.join(f'`{host}`' for host in provider.hosts)}"
     yield f"- how an end is known: {end(provider)}"
+    if source := told(provider, FORMAT):
+        yield f"- format: {source}"
 
 
 def example(provider: Provider) -> str:
@@ -88,11 +91,18 @@ def listed(urls: tuple[str, ...]) -> str:
 
 def end(provider: Provider) -> str:
     """As the module that holds the provider says it."""
+    if said := told(provider, END):
+        return said
+    raise LookupError(f"say in the docstring of the module of {provider.kind} how an end is known")
+
+
+def told(provider: Provider, what: re.Pattern[str]) -> str:
+    """What the docstring of the provider's module says; empty if nothing."""
     for module in pkgutil.iter_modules(providers.__path__):
         found = importlib.import_module(f"{providers.__name__}.{module.name}")
-        if getattr(found, "PROVIDER", None) is provider and (match := END.search(found.__doc__ or "")):
+        if getattr(found, "PROVIDER", None) is provider and (match := what.search(found.__doc__ or "")):
             return re.sub(r"\s+", " ", match[1]).strip().replace("``", "`")
-    raise LookupError(f"say in the docstring of the module of {provider.kind} how an end is known")
+    return ""
 
 
 def fixtures(kind: str) -> list[Path]:

@@ -17,18 +17,16 @@ from bot.monitor.providers import BY_KIND, PROVIDERS
 from tests.shelf import SHARED, needs
 
 READ = {
-    "apple", "aws", "azure", "betterstack", "cachet", "checkly", "cstate", "google", "heroku", "hund", "incidentio",
-    "instatus", "m365", "onlineornot", "pagerduty", "rootly", "rss", "salesforce", "slack", "sorryapp", "statuscast",
-    "statushub", "statusio", "statusiq", "statuspage", "statuspal", "zendesk",
+    "adobe", "apple", "aws", "azure", "azuredevops", "betterstack", "cachet", "checkly", "cstate", "freshstatus",
+    "google", "heroku", "hund", "hyperping", "incidentio", "instatus", "lambstatus", "m365", "onlineornot", "pagerduty",
+    "playstation", "rootly", "rss", "salesforce", "slack", "sorryapp", "statuscast", "statushub", "statusio",
+    "statusiq", "statuspage", "statuspal", "uptimecom", "zendesk",
 }  # fmt: skip
-UNREAD = {
-    "adminlabs", "adobe", "azuredevops", "freshstatus", "hyperping", "lambstatus", "montastic", "pulsetic",
-    "statuscake", "statuskeeper", "uptimecom",
-}  # fmt: skip
+UNREAD = {"adminlabs", "montastic", "pulsetic", "statuscake", "statuskeeper"}
 """Platforms that no provider reads: such a page is asked for anything that one does, its feed for example."""
 LEARNED = {
-    "google-play": "google", "incident-io": "incidentio", "microsoft-365": "m365", "rootly": "rootly",
-    "zendesk": "zendesk",
+    "google-play": "google", "incident-io": "incidentio", "microsoft-365": "m365", "playstation-network": "playstation",
+    "rootly": "rootly", "zendesk": "zendesk",
 }  # fmt: skip
 """Kinds that the list does not have, or has wrong."""
 FIELDS = (

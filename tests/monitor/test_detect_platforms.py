@@ -59,6 +59,10 @@ OWN_HOSTS: tuple[tuple[str, str, dict[str, str | bytes], str], ...] = (
     ("onlineornot", "", {"": "onlineornot/page.html"}, ""),
     ("statusiq", "", {"": SITE % b"enc_statuspage_id", "/rss": "statusiq/rss.xml"}, ""),
     ("gatus", "", {"": SITE % b"gatus", "/api/v1/endpoints/statuses?page=1&pageSize=20": "gatus/statuses.json"}, ""),
+    ("uptimecom", "", {"": "uptimecom/page.html"}, ""),
+    ("hyperping", "", {"": SITE % b"hyperping.com", "/status.json": "hyperping/status.json"}, ""),
+    ("oneuptime", "", {"": SITE % b"oneuptime", "/status-page-api/overview/127.0.0.1": "oneuptime/overview.json"}, ""),
+    ("lambstatus", "", {"": SITE % b"lambstatus", "/api/components": "lambstatus/components.json"}, ""),
     ("rss", "", {"": SITE % b"", "/history.atom": "feeds/history.atom"}, "/history.atom"),
     ("aws", "/mirror.json", {"/mirror.json": "aws/events.json"}, "/mirror.json"),
 )  # fmt: skip
@@ -98,6 +102,17 @@ NAMED_HOSTS = {
         "https://status.zendesk.com/api/ssp/incidents.json?subdomain=acme",
     ),
     "https://status.stripe.com": ("stripe", "https://status.stripe.com/current/full"),
+    "https://acme.hyperping.app": ("hyperping", "https://acme.hyperping.app/status.json"),
+    "https://acme.freshstatus.io": ("freshstatus", "https://acme.freshstatus.io"),
+    "https://status.dev.azure.com": (
+        "azuredevops",
+        "https://status.dev.azure.com/_apis/status/health?api-version=7.1-preview.1",
+    ),
+    "https://status.adobe.com": ("adobe", "https://data.status.adobe.com/adobestatus/StatusEvents"),
+    "https://status.playstation.com": (
+        "playstation",
+        "https://status.playstation.com/data/statuses/region/SCEA.json",
+    ),
     "https://infomaniakstatus.com": ("infomaniak", "https://api.infomaniak.com/2/events"),
 }
 
@@ -258,6 +273,7 @@ def test_every_platform_is_in_one_of_the_tables() -> None:
 
 STATUSIO = "https://api.status.io/1.0/status/" + ID.decode()
 STATUSPAL = "https://statuspal.io/api/v2/status_pages/acme/summary"
+FRESHSTATUS = "https://public-api.freshstatus.io/v1/public-incidents/?account_id=8123"
 UPPTIME = "https://raw.githubusercontent.com/acme/status/master/history/summary.json"
 
 
@@ -277,8 +293,9 @@ UPPTIME = "https://raw.githubusercontent.com/acme/status/master/history/summary.
             "upptime/summary.json",
             "https://github.com/acme/status",
         ),
+        (b"freshstatus <a href='/x?account_id=8123'>", FRESHSTATUS, "freshstatus/incidents.json", FRESHSTATUS),
     ],
-    ids=["statusio", "statuspal", "upptime"],
+    ids=["statusio", "statuspal", "upptime", "freshstatus"],
 )
 def test_html_leads_to_an_address_on_another_host(markup: bytes, api: str, name: str, page: str) -> None:
     end, asked = drive(HOST, {HOST: SITE % markup, api: content(name)})

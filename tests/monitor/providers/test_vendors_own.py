@@ -26,6 +26,9 @@ KINDS = (
     "stripe",
     "pagerduty",
     "infomaniak",
+    "azuredevops",
+    "adobe",
+    "playstation",
 )
 FOLDERS = {"gcp": "google", "googleworkspace": "google"}
 
