@@ -36,9 +36,25 @@ def configure(level: str) -> None:
             ],
         )
     )
+    handler.addFilter(_is_news)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level)
     # At INFO httpx logs every request and APScheduler every tick.
     for name in ("httpx", "httpcore", "apscheduler", "alembic"):
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """False for an exception that says of itself that it is in the log already, or that such a one caused."""
+    facts = record.msg if isinstance(record.msg, dict) else {}
+    error: object = record.exc_info or facts.get("exc_info")
+    if error is True:
+        error = sys.exc_info()
+    if isinstance(error, tuple):
+        error = error[1]
+    causes: list[BaseException] = []
+    while isinstance(error, BaseException) and error not in causes:
+        causes.append(error)
+        error = error.__cause__ or error.__context__
+    return not any(getattr(cause, "already_logged", False) for cause in causes)

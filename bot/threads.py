@@ -13,11 +13,21 @@ T = TypeVar("T")
 class Threads:
     """``await threads(lambda: store.pages.counts())``. Not the loop's default pool: slow DNS look-ups fill that one."""
 
-    def __init__(self, count: int = 8) -> None:
+    def __init__(self, count: int = 8, retry_s: float = 1.0) -> None:
         self._pool = ThreadPoolExecutor(count, thread_name_prefix="store")
+        self.retry_s = retry_s
+        """Between two tries of :meth:`persist`, in seconds."""
 
     async def __call__(self, call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, call)
+
+    async def persist(self, call: Callable[[], T], on: type[Exception]) -> T:
+        """Call it again and again while it raises ``on``."""
+        while True:
+            try:
+                return await self(call)
+            except on:
+                await asyncio.sleep(self.retry_s)
 
     def close(self) -> None:
         """Wait for the running calls, then end the threads."""
@@ -31,6 +41,7 @@ class Threads:
 class _LimitedThreads(Threads):
     def __init__(self, threads: Threads, most: int) -> None:
         self._threads = threads
+        self.retry_s = threads.retry_s
         self._turns = asyncio.Semaphore(most)
 
     async def __call__(self, call: Callable[[], T]) -> T:

@@ -7,7 +7,7 @@ import hashlib
 import ssl
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
 from types import TracebackType
@@ -85,6 +85,13 @@ class PageServer:
         """From now on."""
         with self._lock:
             self._replies[path] = list(replies)
+
+    def hold(self, path: str) -> Event:
+        """What is said there waits until the event is set."""
+        gate = Event()
+        with self._lock:
+            self._replies[path][-1] = replace(self._replies[path][-1], hold=gate)
+        return gate
 
     def count(self, path: str) -> int:
         """How often the path was asked for."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -13,8 +14,8 @@ from uuid import uuid4
 
 import structlog
 
-from bot.store import Store, StoreError
-from bot.store.processes import BEAT_S
+from bot.store import Store, StoreUnavailable
+from bot.store.processes import BEAT_S, SILENT_S
 from bot.store.values import ProcessIdentity, ProcessReport
 from bot.threads import Threads
 
@@ -26,7 +27,8 @@ def this_process(now: datetime) -> ProcessIdentity:
 
 
 class Heartbeat:
-    """``identity``: as the store was opened with. ``report``: what is said with each beat."""
+    """``identity``: as the store was opened with. ``monotonic``: seconds. ``report`` may be set: what is said with each
+    beat."""
 
     def __init__(
         self,
@@ -34,30 +36,43 @@ class Heartbeat:
         threads: Threads,
         now: Callable[[], datetime],
         identity: ProcessIdentity,
-        report: Callable[[], ProcessReport],
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._processes = store.processes
         self._threads = threads
         self._now = now
         self._identity = identity
-        self._report = report
+        self.report: Callable[[], ProcessReport] = ProcessReport
+        self._monotonic = monotonic
+        self._alive_until = monotonic() + SILENT_S
+
+    def life(self) -> Callable[[], bool]:
+        """What tells later whether no other process can have taken this one, as it is now, for dead by then."""
+        identity = self._identity
+        return lambda: self._identity is identity and self._monotonic() < self._alive_until
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Every five seconds until ``stop`` is set."""
+        """Every five seconds until ``stop`` is set; while the database is away, as soon as it is back."""
         while not stop.is_set():
-            with suppress(StoreError):  # The store logs that itself.
+            wait_s = BEAT_S
+            try:
                 await self.beat()
+            except StoreUnavailable:
+                wait_s = self._threads.retry_s
+            except Exception:
+                log.exception("process.heartbeat_failed")
             with suppress(TimeoutError):
-                async with asyncio.timeout(BEAT_S):
+                async with asyncio.timeout(wait_s):
                     await stop.wait()
 
     async def beat(self) -> None:
         """Once. A process that was found dead joins as a new one: what it held is another's by now."""
-        report, now = self._report(), self._now()
+        report, now, began = self.report(), self._now(), self._monotonic()
         dead = await self._threads(lambda: self._processes.beat(report, now))
         if dead is None:
             log.warning("process.was_silent", pid=self._identity.pid)
             self._identity = replace(self._identity, id=uuid4().hex, started_at=now)
             dead = await self._threads(lambda: self._processes.join(self._identity))
+        self._alive_until = began + SILENT_S
         for one in dead:
             log.warning("process.died", host=one.host, pid=one.pid)

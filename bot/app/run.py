@@ -151,7 +151,7 @@ class App:
         process = this_process(now())
         self.store = Store(settings.database_url, process)
         self.threads = Threads()
-        self.heartbeat = Heartbeat(self.store, self.threads, now, process, ProcessReport)
+        self.heartbeat = Heartbeat(self.store, self.threads, now, process)
         self.console = ConsoleAdapter(
             console,
             now,
@@ -256,11 +256,13 @@ class App:
             late_limit=late_limit,
             on_act=self.metrics.acted,
             boards=boards,
+            life=self.heartbeat.life,
         )
         return Parts(fetcher, poller, own_pages, commands, platforms, delivery)
 
     @asynccontextmanager
     async def _started(self, parts: Parts, stop: asyncio.Event) -> AsyncIterator[None]:
+        beating = asyncio.create_task(self.heartbeat.run(stop))
         await self.threads(
             lambda: self.store.pages.sync_catalog(tuple(self.catalog), self.now(), FIRST_READINGS_SPREAD_S)
         )
@@ -280,12 +282,13 @@ class App:
             for job in scheduler.get_jobs():
                 job.modify(next_run_time=datetime.now(UTC))
 
-        watching = asyncio.create_task(Watch(self.now, asyncio.get_running_loop().time, on_step).run())
+        watch = Watch(self.now, asyncio.get_running_loop().time, on_step)
+        self.heartbeat.report = lambda: ProcessReport(watch.max_lag_s)
+        watching = asyncio.create_task(watch.run())
         try:
             for platform in parts.platforms:
                 await _check(platform)
             delivering = asyncio.create_task(parts.delivery.run(stop))
-            beating = asyncio.create_task(self.heartbeat.run(stop))
             scheduler.start()
             try:
                 yield
@@ -294,8 +297,9 @@ class App:
                 scheduler.shutdown(wait=False)
                 stop.set()
                 await delivering
-                await beating
         finally:
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)
             await parts.aclose()
             self.close()
 

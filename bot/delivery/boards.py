@@ -11,9 +11,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
+from bot.delivery.channel_run import IsAlive
 from bot.delivery.port import (
     Adapter,
     DeliveryError,
@@ -26,7 +28,7 @@ from bot.delivery.port import (
 )
 from bot.domain import Board, Tile, digest
 from bot.message import Message, MessageKind
-from bot.store import Store
+from bot.store import Store, StoreUnavailable
 from bot.store.values import BoardOutcome
 from bot.threads import Threads
 from bot.wording.board import board_fingerprint, board_left_message, board_message
@@ -84,6 +86,7 @@ class Boards:
         now: Callable[[], datetime],
         call_s: float,
         cadence: Cadence,
+        life: Callable[[], IsAlive],
     ) -> None:
         self._boards = store.boards
         self._adapters = adapters
@@ -91,19 +94,31 @@ class Boards:
         self._now = now
         self._call_s = call_s
         self._cadence = cadence
+        self._life = life
+        self._is_alive = life()
+        self._may_hold_some = False
+        """The database was away in the middle of a claim."""
 
     async def run_due(self) -> None:
-        """Bring all that are due up to date."""
+        """Bring all that are due up to date. Not to be called again before it has returned."""
         while True:
-            claimed = await self._threads(self._claim)
+            self._is_alive = self._life()
+            try:
+                claimed = await self._threads(self._claim)
+            except StoreUnavailable:
+                self._may_hold_some = True
+                return
             outcomes = await asyncio.gather(*(self._run_board(board, tiles) for board, tiles in claimed))
             if settled := [outcome for outcome in outcomes if outcome]:
-                await self._threads(lambda: self._boards.settle(settled))
+                await self._threads.persist(partial(self._boards.settle, settled), StoreUnavailable)
             if len(claimed) < MAX_BATCH:
                 return
 
     def _claim(self) -> list[tuple[Board, Sequence[Tile]]]:
         now = self._now()
+        if self._may_hold_some:
+            self._boards.free_mine()
+            self._may_hold_some = False
         boards = self._boards.claim(tuple(self._adapters), now, MAX_BATCH, LEASE_S)
         return list(zip(boards, self._boards.tiles(boards, now), strict=True)) if boards else []
 
@@ -116,7 +131,7 @@ class Boards:
         except _Postponed as wait:
             return BoardOutcome(wait.board, self._now(), self._now() + wait.delay)
         except _Remove:
-            await self._threads(lambda: self._boards.forget(board))
+            await self._threads.persist(lambda: self._boards.forget(board), StoreUnavailable)
         except _LeaseLost:
             log.debug("board.lease_lost", channel=board.channel.id)
         except Exception:
@@ -244,6 +259,8 @@ class Boards:
         :class:`MessageGone`."""
         summary = Message(message.summary, url=message.url, subject=message.subject, kind=MessageKind.BOARD)
         for shown in (message, summary):
+            if not self._is_alive():
+                raise _LeaseLost
             try:
                 async with asyncio.timeout(self._call_s):
                     return await call(shown)
@@ -262,7 +279,7 @@ class Boards:
         return None
 
     async def _save(self, board: Board) -> Board:
-        if not await self._threads(lambda: self._boards.save(board)):
+        if not await self._threads.persist(lambda: self._boards.save(board), StoreUnavailable):
             raise _LeaseLost
         return board
 

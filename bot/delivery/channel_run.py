@@ -29,6 +29,8 @@ BUG_PAUSE = timedelta(minutes=1)
 """After a bug of ours met in a card: its whole channel is left for this long."""
 
 Clock = Callable[[], datetime]
+IsAlive = Callable[[], bool]
+"""False once another process may have taken this one for dead, and what it had leased with it."""
 OnAct = Callable[[datetime, DueCard, Act, Message], None]
 """Called after each act that an adapter has carried out."""
 
@@ -52,6 +54,10 @@ class DeliveryOptions:
     on_act: OnAct | None = None
 
 
+class _TooLate(Exception):
+    """The lease may be another's by now, or is about to be: no call begins."""
+
+
 class _Released(Exception):
     """The channel was released before all of its cards were done."""
 
@@ -67,14 +73,18 @@ class ChannelRun:
         now: Clock,
         options: DeliveryOptions,
         stop: asyncio.Event,
+        is_alive: IsAlive,
+        leased_at: float,
     ) -> None:
+        """``leased_at``: a moment before the lease, by the event loop's time."""
         self._lease = lease
         self._adapter = adapter
         self._commits = commits
         self._now = now
         self._options = options
         self._stop = stop
-        self._deadline = asyncio.get_running_loop().time() + options.max_run_s
+        self._is_alive = is_alive
+        self._deadline = leased_at + options.max_run_s
         self._state = lease.state
         self._pending: list[DeliveryWrite] = []
         self._log = log.bind(platform=lease.channel.platform, channel=lease.channel.id)
@@ -114,7 +124,7 @@ class ChannelRun:
         if intent is not None and intent.kind is not ActKind.EDIT:
             card, act = await self._recover_intent(due, intent)
         while act := act or self._next(due, card):
-            if self._stop.is_set() or asyncio.get_running_loop().time() > self._deadline:
+            if self._is_over():
                 await self._release_now()
             message = _render(act.view)
             message = replace(message, mention=act.mention) if act.mention else message
@@ -147,6 +157,10 @@ class ChannelRun:
             if not recovered:
                 self._record_outcome(due, card.state, done=False)
             await self._release_now(later.delay_s, whole_workspace=later.whole_workspace)
+        except _TooLate:
+            if not recovered:
+                self._record_outcome(due, card.state, done=False)
+            await self._release_now()
         except Undeliverable:
             if not recovered:
                 self._record_outcome(due, card.state, done=False)
@@ -215,7 +229,13 @@ class ChannelRun:
             self._log.error("delivery.summary_rejected", error=str(refusal), act=act.kind.value, key=act.key)
             return act.ref if act.kind is ActKind.EDIT else None
 
+    def _is_over(self) -> bool:
+        late = asyncio.get_running_loop().time() > self._deadline
+        return self._stop.is_set() or late or not self._is_alive()
+
     async def _call(self, act: Act, message: Message) -> str | None:
+        if self._is_over():
+            raise _TooLate
         channel, port = self._lease.channel, self._adapter
         async with asyncio.timeout(self._options.call_s):
             match act.kind, act.ref:

@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from bot.domain import Channel
+from bot.store import StoreUnavailable
 from bot.store.values import DeliveryWrite
 from bot.threads import Threads
 
@@ -29,7 +30,7 @@ class GroupCommit:
     """Writes are committed in the order in which they were queued.
 
     A commit starts when every writer is waiting for one, or ``linger_s`` after the first write: a lone channel never
-    waits, and a thousand share.
+    waits, and a thousand share. While the database is away, writers wait until it is back.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class GroupCommit:
         self._writers = 0
         self._full = asyncio.Event()
         self._committer: asyncio.Task[None] | None = None
+        self._closing = asyncio.Event()
 
     @contextmanager
     def writer(self) -> Iterator[None]:
@@ -64,7 +66,8 @@ class GroupCommit:
         self._add(_Write(entries, None))
 
     async def close(self) -> None:
-        """Commit what is queued."""
+        """Commit what is queued, unless the database is away."""
+        self._closing.set()
         self._full.set()
         while self._committer is not None and not self._committer.done():
             await asyncio.shield(self._committer)
@@ -74,6 +77,11 @@ class GroupCommit:
         self._check_full()
         if self._committer is None or self._committer.done():
             self._committer = asyncio.create_task(self._run())
+
+    async def _pause(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._threads.retry_s):
+                await self._closing.wait()
 
     def _check_full(self) -> None:
         if len(self._queue) >= min(self._writers, MAX_BATCH):
@@ -90,6 +98,11 @@ class GroupCommit:
             try:
                 lost = await self._threads(lambda: self._commit(entries))  # noqa: B023 (awaited before it changes)
             except Exception as error:
+                if isinstance(error, StoreUnavailable) and not self._closing.is_set():
+                    # Its outcome may be unknown; committed twice, an entry says the same.
+                    self._queue[:0] = batch
+                    await self._pause()
+                    continue
                 for write in batch:
                     _finish(write, error)
                 continue

@@ -6,13 +6,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
 from bot import wording
+from bot.delivery.channel_run import IsAlive
 from bot.delivery.port import Adapter, LookupUnsupported, MessageRejected, RetryLater, Undeliverable
 from bot.domain import digest
-from bot.store import Store
+from bot.store import Store, StoreUnavailable
 from bot.store.values import Notice
 from bot.threads import Threads
 
@@ -33,17 +35,28 @@ class Notices:
         threads: Threads,
         now: Callable[[], datetime],
         call_s: float,
+        life: Callable[[], IsAlive],
     ) -> None:
         self._store = store
         self._adapters = adapters
         self._threads = threads
         self._now = now
         self._call_s = call_s
+        self._life = life
+        self._may_hold_some = False
+        """The database was away in the middle of a claim."""
 
     async def send_due(self) -> None:
-        """Send the notices that are due, one after another."""
-        moves, platforms, now = self._store.moves, tuple(self._adapters), self._now()
-        for notice in await self._threads(lambda: moves.claim_notices(platforms, now, MAX_BATCH, LEASE_S)):
+        """Send the notices that are due, one after another. Not to be called again before it has returned."""
+        is_alive = self._life()
+        try:
+            claimed = await self._threads(self._claim)
+        except StoreUnavailable:
+            self._may_hold_some = True
+            return
+        for notice in claimed:
+            if not is_alive():
+                return
             try:
                 async with asyncio.timeout(self._call_s):
                     await self._send(notice)
@@ -56,6 +69,13 @@ class Notices:
                 log.warning("notice.uncertain", channel=notice.channel.id, error=repr(error))
             else:
                 await self._record(notice, None)
+
+    def _claim(self) -> tuple[Notice, ...]:
+        moves, now = self._store.moves, self._now()
+        if self._may_hold_some:
+            moves.free_mine(now)
+            self._may_hold_some = False
+        return moves.claim_notices(tuple(self._adapters), now, MAX_BATCH, LEASE_S)
 
     async def _send(self, notice: Notice) -> None:
         channel, adapter = notice.channel, self._adapters[notice.channel.platform]
@@ -70,4 +90,5 @@ class Notices:
         await adapter.post(channel, wording.unmatched_message(notice.vendor, notice.unmatched), key)
 
     async def _record(self, notice: Notice, retry_at: datetime | None) -> None:
-        await self._threads(lambda: self._store.moves.settle_notice(notice, retry_at))
+        settle = partial(self._store.moves.settle_notice, notice, retry_at)
+        await self._threads.persist(settle, StoreUnavailable)

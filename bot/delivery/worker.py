@@ -4,7 +4,7 @@ in one task. Reads no page and knows no platform."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -14,13 +14,13 @@ import structlog
 
 from bot import wording
 from bot.delivery.boards import Boards, Cadence
-from bot.delivery.channel_run import ChannelRun, Clock, DeliveryOptions, OnAct
+from bot.delivery.channel_run import ChannelRun, Clock, DeliveryOptions, IsAlive, OnAct
 from bot.delivery.group_commit import GroupCommit
 from bot.delivery.health import RETRY_WAITS
 from bot.delivery.notices import Notices
 from bot.delivery.port import Adapter
 from bot.domain import Channel
-from bot.store import Store
+from bot.store import Store, StoreUnavailable
 from bot.store.values import ChannelLease, DueCard
 from bot.threads import Threads
 
@@ -43,7 +43,8 @@ class Delivery:
     """``now`` may be a virtual clock: all waiting is real, all comparing is by ``now``.
 
     ``max_channels`` run at once. ``lease_s``, by ``now``, must outlive two calls of ``call_s`` real seconds each.
-    ``linger_s``: how long a commit waits for more writes. The rest stands at :class:`DeliveryOptions` and
+    ``linger_s``: how long a commit waits for more writes. ``life``: asked before something is leased, it returns what
+    tells afterwards whether that may be another process's by now. The rest stands at :class:`DeliveryOptions` and
     :class:`Cadence`.
     """
 
@@ -63,6 +64,7 @@ class Delivery:
         retry_waits: Sequence[timedelta] = RETRY_WAITS,
         linger_s: float = LINGER_S,
         boards: Cadence = Cadence(),  # noqa: B008 (frozen)
+        life: Callable[[], IsAlive] = lambda: lambda: True,
     ) -> None:
         if lease_s <= 2 * call_s:
             raise ValueError("make lease_s more than twice call_s: a rejected act is called twice")
@@ -74,9 +76,13 @@ class Delivery:
         self._max_channels = max_channels
         self._lease_s = lease_s
         self._commits = GroupCommit(store.cards.commit, threads, linger_s)
-        self._notices = Notices(store, self._adapters, threads, now, call_s)
-        self._boards = Boards(store, self._adapters, threads, now, call_s, boards)
-        self._boards_task: asyncio.Task[None] | None = None
+        self._life = life
+        self._may_hold_others = False
+        """The database was away in the middle of something: channels may be leased to this process that it does not
+        serve."""
+        self._notices = Notices(store, self._adapters, threads, now, call_s, life)
+        self._boards = Boards(store, self._adapters, threads, now, call_s, boards, life)
+        self._side_tasks: dict[str, asyncio.Task[None]] = {}
         self._side_work_at: float | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._leased: set[int] = set()
@@ -96,6 +102,9 @@ class Delivery:
                 try:
                     self._start_side_work()
                     await self._wait(await self._claim_channels())
+                except StoreUnavailable:
+                    self._may_hold_others = True
+                    await self._sleep(self._threads.retry_s)
                 except Exception:
                     log.exception("delivery.claim_failed")
                     await self._sleep(MAX_WAIT_S)
@@ -120,15 +129,15 @@ class Delivery:
         return await self._threads(lambda: self._store.channels.purge(suspended_before))
 
     def _start_side_work(self) -> None:
-        """Now and then, start what is about no incident. Boards have one task at a time: however many are due, the
+        """Now and then, start what is about no incident, one task at a time for each: however many boards are due, the
         channels keep their places."""
         now = asyncio.get_running_loop().time()
         if self._side_work_at is not None and now - self._side_work_at < MAX_WAIT_S:
             return
         self._side_work_at = now
-        self._start(self._notices.send_due())
-        if self._boards_task is None or self._boards_task.done():
-            self._boards_task = self._start(self._boards.run_due())
+        for name, work in (("notices", self._notices.send_due), ("boards", self._boards.run_due)):
+            if name not in self._side_tasks or self._side_tasks[name].done():
+                self._side_tasks[name] = self._start(work())
 
     def _start(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -143,33 +152,40 @@ class Delivery:
         free = self._max_channels - len(self._tasks)
         if free < max(self._max_channels // 2, 1):
             return True
-        platforms, now = tuple(self._adapters), self._now()
-
-        busy = tuple(self._leased)
+        platforms, now, busy = tuple(self._adapters), self._now(), tuple(self._leased)
+        is_alive, leased_at = self._life(), asyncio.get_running_loop().time()
 
         def claim() -> list[tuple[ChannelLease, Sequence[DueCard]]]:
             self._store.clock.look(now)
+            if self._may_hold_others:
+                self._store.cards.free_all_but(busy)
+                self._may_hold_others = False
             lease = partial(self._store.cards.lease_channels, platforms, now, free, self._lease_s)
             leases = lease(busy) if busy else lease()
             return list(zip(leases, self._store.cards.due_of(leases), strict=True)) if leases else []
 
         claimed = await self._threads(claim)
         for lease, due_cards in claimed:
-            self._start(self._run_channel(lease, due_cards))
+            adapter = self._adapters[lease.channel.platform]
+            how = (self._commits, self._now, self._options, self._stop, is_alive, leased_at)
+            self._leased.add(lease.key)
+            self._start(self._run_channel(ChannelRun(lease, adapter, *how), lease, adapter, due_cards))
         return len(claimed) == free
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         self._wakeup.set()
-        if not task.cancelled() and (error := task.exception()):
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, StoreUnavailable):
+            self._may_hold_others = True
+        elif error:
             log.error("delivery.task_failed", exc_info=error)
 
-    async def _run_channel(self, lease: ChannelLease, due_cards: Sequence[DueCard]) -> None:
-        adapter = self._adapters[lease.channel.platform]
-        self._leased.add(lease.key)
+    async def _run_channel(
+        self, run: ChannelRun, lease: ChannelLease, adapter: Adapter, due_cards: Sequence[DueCard]
+    ) -> None:
         try:
             with self._commits.writer():
-                run = ChannelRun(lease, adapter, self._commits, self._now, self._options, self._stop)
                 failure = await run.run(due_cards)
         finally:
             self._leased.discard(lease.key)

@@ -16,7 +16,7 @@ from bot.domain import Board, Channel, Health, Incident, Slug, Tile
 from bot.store.channels import ensure_channel
 from bot.store.database import Database, reads, writes
 from bot.store.json_columns import dump_words, load_words
-from bot.store.leases import may_claim
+from bot.store.leases import free_boards, is_mine, may_claim
 from bot.store.pages import states_of
 from bot.store.rows import AnyRow, channel_of, incidents_of, is_channel, mute_of, open_incidents
 from bot.store.tables import BOARD, CARD, CHANNEL, INCIDENT, PAGE, SPAN, SUBSCRIPTION
@@ -112,6 +112,12 @@ class Boards:
         leased |= {"leased_by": self._database.process}
         tx.execute(update(BOARD).where(b.channel.in_(keys)).values(leased))
         return tuple(_value(row, row.lease + 1) for row in rows)
+
+    @writes
+    def free_mine(self, tx: Connection) -> None:
+        """What this process has leased can be claimed at once: it works on none."""
+        if self._database.process is not None:
+            free_boards(tx, is_mine(self._database, BOARD.c.leased_by))
 
     @reads
     def tiles(self, tx: Connection, boards: Sequence[Board], now: datetime) -> tuple[tuple[Tile, ...], ...]:

@@ -12,7 +12,7 @@ from bot.domain import Card, Channel, Component, Health, Incident, Mention, Slug
 from bot.store.database import Database, reads, writes
 from bot.store.due import lock_channels
 from bot.store.json_columns import dump_intent, dump_posts, dump_ref, load_intent, load_posts
-from bot.store.leases import may_claim
+from bot.store.leases import free_channels, is_mine, may_claim
 from bot.store.rows import (
     VENDOR_COLUMNS,
     AnyRow,
@@ -80,6 +80,13 @@ class Cards:
         return tuple(
             ChannelLease(row.pk, channel_of(row), settings_of(row), state_of(row), row.lease + 1) for row in rows
         )
+
+    @writes
+    def free_all_but(self, tx: Connection, served: Sequence[int]) -> None:
+        """What this process has leased beyond these channels, by their keys, can be leased at once: leases that it
+        never heard were granted."""
+        if self._database.process is not None:
+            free_channels(tx, is_mine(self._database, CHANNEL.c.leased_by) & CHANNEL.c.pk.not_in(served))
 
     def due(self, channel_lease: ChannelLease) -> tuple[DueCard, ...]:
         """The channel's cards that are due before the lease ends, in that order, one with an intent first."""

@@ -23,6 +23,8 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool, StaticPool
 
+from bot.store.outage import Outage, is_outage
+
 BUSY_TIMEOUT_MS = 5_000
 WAL_TRIES = 100
 TRIES = 5
@@ -40,11 +42,18 @@ class StoreError(Exception):
     """The store cannot do what it was asked. The message is one sentence that says what to do."""
 
 
+class StoreUnavailable(StoreError):
+    """The database is away, full, locked or broken: the same call may go through later. It is in the log already."""
+
+    already_logged = True
+
+
 class Database:
     """``url`` as in :class:`bot.store.Store`."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, outage: Outage | None = None) -> None:
         self.url = _parsed(url)
+        self._outage = outage or Outage()
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self._in_memory = self.sqlite and self.url.database in (None, "", ":memory:")
         self._engine = _engine(self.url, in_memory=self._in_memory)
@@ -60,23 +69,27 @@ class Database:
         """Run ``work`` on one consistent view of everything."""
         try:
             with self._read_lock, self._readers.begin() as tx:
-                return work(tx)
+                result = work(tx)
         except SQLAlchemyError as error:
-            raise self.explain(error) from error
+            raise self._failure(error, writing=False) from error
+        self._outage.succeeded(writing=False)
+        return result
 
     def write(self, work: Callable[[Connection], T]) -> T:
         """Run ``work`` in a transaction that lasts or leaves no trace. It may be run again from its start."""
         for tries_left in reversed(range(TRIES)):
             try:
                 with self._write_lock, self.writers.begin() as tx:
-                    return work(tx)
-            except DBAPIError as error:
-                if not tries_left or getattr(error.orig, "sqlstate", None) not in _ROLLED_BACK_FOR_ANOTHER:
-                    raise self.explain(error) from error
+                    result = work(tx)
+            except SQLAlchemyError as error:
+                state = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
+                if not tries_left or state not in _ROLLED_BACK_FOR_ANOTHER:
+                    raise self._failure(error, writing=True) from error
                 log.debug("store.transaction_retried", tries_left=tries_left)
                 time.sleep(0.01 * (TRIES - tries_left))
-            except SQLAlchemyError as error:
-                raise self.explain(error) from error
+            else:
+                self._outage.succeeded(writing=True)
+                return result
         raise AssertionError("the last try returns or raises")
 
     def alter(self, work: Callable[[Connection], T]) -> T:
@@ -134,20 +147,32 @@ class Database:
         """An insert that knows ``on_conflict_do_update``, which both databases spell alike."""
         return sqlite.insert(table) if self.sqlite else postgresql.insert(table)
 
+    def _failure(self, error: SQLAlchemyError, *, writing: bool) -> StoreError:
+        failure = self.explain(error)
+        if isinstance(failure, StoreUnavailable):
+            self._outage.failed(str(failure), writing=writing)
+        return failure
+
     def explain(self, error: SQLAlchemyError) -> StoreError:
+        kind = StoreUnavailable if is_outage(error) else StoreError
+        return kind(self._sentence(error))
+
+    def _sentence(self, error: SQLAlchemyError) -> str:
         message = str(error.orig if isinstance(error, DBAPIError) else error).strip().partition("\n")[0]
         where = self.url.render_as_string(hide_password=True)
+        if "malformed" in message:
+            return f"{where} is damaged ({message}): stop Lookout, and go back to a backup or a copy of it."
         if "file is not a database" in message:
-            return StoreError(f"{where} is not a database: name another file in LOOKOUT_DATABASE_URL.")
+            return f"{where} is not a database: name another file in LOOKOUT_DATABASE_URL."
         if "unable to open database file" in message:
-            return StoreError(f"{where} cannot be opened: make its folder exist and writable for this user.")
+            return f"{where} cannot be opened: make its folder exist and writable for this user."
         if "readonly database" in message:
-            return StoreError(f"{where} cannot be written: give this user write access to the file and its folder.")
+            return f"{where} cannot be written: give this user write access to the file and its folder."
         if "database is locked" in message:
-            return StoreError(f"{where} is locked by another process: end what holds it, another Lookout or a backup.")
+            return f"{where} is locked by another process: end what holds it, another Lookout or a backup."
         if "disk is full" in message:
-            return StoreError(f"{where} cannot grow because the disk is full: make room on it.")
-        return StoreError(f"The database {where} refused: {message}.")
+            return f"{where} cannot grow because the disk is full: make room on it."
+        return f"The database {where} refused: {message}."
 
     def close(self) -> None:
         self._engine.dispose()

@@ -14,7 +14,7 @@ from bot.domain import Health, Slug
 from bot.store import due
 from bot.store.database import Database, writes
 from bot.store.json_columns import dump_filter, dump_words, load_filter, load_words
-from bot.store.leases import is_mine, may_claim
+from bot.store.leases import free_notices, is_mine, may_claim
 from bot.store.rows import VENDOR_COLUMNS, channel_of, vendor_of
 from bot.store.tables import CARD, CHANNEL, COMPONENT, INCIDENT, PAGE, REVISION, SPAN, SUBSCRIPTION, UPDATE
 from bot.store.values import Notice, PageMove, PollOutcome
@@ -175,6 +175,12 @@ class Moves:
             )
             for row in rows
         )
+
+    @writes
+    def free_mine(self, tx: Connection, now: datetime) -> None:
+        """Notices that this process has leased can be claimed at once: it sends none."""
+        if self._database.process is not None:
+            free_notices(tx, is_mine(self._database, SUBSCRIPTION.c.notice_leased_by), now)
 
     @writes
     def settle_notice(self, tx: Connection, notice: Notice, retry_at: datetime | None) -> None:

@@ -14,7 +14,7 @@ from bot.domain import OWN, Component, Incident, PageState, Slug, Vendor
 from bot.store import due
 from bot.store.database import Database, reads, writes
 from bot.store.json_columns import dump_memory, dump_validators, dump_words, load_memory, load_validators, load_words
-from bot.store.leases import is_mine, may_claim
+from bot.store.leases import free_pages, is_mine, may_claim
 from bot.store.rows import (
     AnyRow,
     components_of,
@@ -132,6 +132,12 @@ class Pages:
             if slug in read:
                 resume_spans(tx, slug, read[slug])
         settle(tx, outcomes)
+
+    @writes
+    def free_all_but(self, tx: Connection, reading: Sequence[Slug], now: datetime) -> None:
+        """What this process holds beyond these can be claimed at once: claims that it never heard were granted."""
+        if self._database.process is not None:
+            free_pages(tx, is_mine(self._database, PAGE.c.leased_by) & PAGE.c.slug.not_in(reading), now)
 
     def _lease(self, tx: Connection, rows: Sequence[AnyRow], now: datetime, lease_s: float) -> tuple[Claim, ...]:
         if rows:

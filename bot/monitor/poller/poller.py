@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
@@ -21,7 +22,7 @@ from bot.monitor.poller.policy import Deps, OnPoll, Policy
 from bot.monitor.provider import Provider
 from bot.monitor.providers import PROVIDERS
 from bot.monitor.responses import Getter
-from bot.store import Store
+from bot.store import Store, StoreUnavailable
 from bot.store.values import Claim, Lane, PollOutcome, Recording, Route
 from bot.threads import Threads
 
@@ -37,6 +38,8 @@ MAX_SLOW = 4
 """Slow pages that are waited for, in multiples of the pages that are read at once: each is a connection."""
 THREADS = 3
 """Store calls at once: writers take turns anyway, and a hundred pages with news must not make a command wait."""
+LAST_SAVE_S = 5.0
+"""At the end, for a database that is away: its pages are read again by the next process."""
 MAX_LOGGED_INCIDENTS = 10
 """Incidents that one log event names."""
 
@@ -86,6 +89,8 @@ class Poller:
         self._places: dict[Slug, Lane] = {}
         self._full: frozenset[Lane] = frozenset()
         self._closed = False
+        self._may_hold_others = False
+        """The database was away in the middle of something: pages may be leased to this process, unknown to it."""
         self._unsaved: list[PollOutcome] = []
         self._flush_lock = asyncio.Lock()
         self._flushes: set[asyncio.Task[None]] = set()
@@ -119,13 +124,18 @@ class Poller:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._flush()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(LAST_SAVE_S):
+                await self._flush()
 
     async def _claim_due(self) -> None:
         taken = Counter(self._places.values())
         free = {lane: self._concurrency - taken[lane] for lane in Lane if taken[lane] < self._concurrency}
         try:
-            claims = await self._threads(partial(self._claim, self._now(), free))
+            claims = await self._threads(partial(self._claim, self._now(), free, tuple(self._polls)))
+        except StoreUnavailable:
+            self._may_hold_others = True
+            return
         except Exception:
             log.exception("poll.claim_failed")
             return
@@ -138,8 +148,11 @@ class Poller:
                 self._begin(slug, poll_page(self._deps, claim, self._save))
                 asyncio.get_running_loop().call_later(self._slow_s, self._leave, slug, self._polls[slug])
 
-    def _claim(self, now: datetime, free: Mapping[Lane, int]) -> list[Claim]:
+    def _claim(self, now: datetime, free: Mapping[Lane, int], reading: Sequence[Slug]) -> list[Claim]:
         self._store.clock.look(now)
+        if self._may_hold_others:
+            self._store.pages.free_all_but(reading, now)
+            self._may_hold_others = False
         pages = self._store.pages
         return [c for lane, places in free.items() for c in pages.claim_due(now, places, self._lease_s, lane)]
 
@@ -161,7 +174,7 @@ class Poller:
     async def _look_for_network(self) -> None:
         if pages := await self._network.look():
             try:
-                await self._threads(lambda: self._store.pages.make_due(pages, self._now()))
+                await self._threads.persist(lambda: self._store.pages.make_due(pages, self._now()), StoreUnavailable)
             except Exception:
                 log.exception("network.not_resumed", pages=len(pages))
 
@@ -179,12 +192,16 @@ class Poller:
     def _ended(self, slug: Slug, task: asyncio.Task[None]) -> None:
         del self._polls[slug]
         self._free(slug)
-        if not task.cancelled() and (error := task.exception()) is not None:
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, StoreUnavailable):
+            self._may_hold_others = True
+        elif error is not None:
             log.error("poll.failed", vendor=slug, exc_info=error)
 
     async def _save(self, outcome: PollOutcome | Recording) -> None:
         if isinstance(outcome, Recording):
-            due = await self._threads(lambda: self._store.records.record(outcome, self._route))
+            record = partial(self._store.records.record, outcome, self._route)
+            due = await self._threads.persist(record, StoreUnavailable)
             if due is None:
                 log.info("poll.lease_lost", vendor=outcome.snapshot.vendor)
             elif due:
@@ -208,7 +225,10 @@ class Poller:
             batch, self._unsaved = self._unsaved, []
             if batch:
                 try:
-                    await self._threads(lambda: self._store.pages.settle(batch))
+                    await self._threads.persist(partial(self._store.pages.settle, batch), StoreUnavailable)
+                except asyncio.CancelledError:
+                    self._unsaved[:0] = batch
+                    raise
                 except Exception:
                     log.exception("poll.save_failed", pages=len(batch))
 
