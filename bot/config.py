@@ -121,6 +121,11 @@ class Settings(BaseSettings):
         default=8321, le=65_535, description="Their port; if it is taken, the next free one. 0: nothing is served"
     )
 
+    heartbeat_url: SecretStr = Field(
+        default=SecretStr(""),
+        description="Asked once a minute while all is well: the address of a watchdog, which notices when that stops",
+    )
+
     slack_mode: Literal["socket", "http"] = Field(
         default="socket",
         description="Slack: socket (no public address needed) or http (Slack posts to this process; OAuth installs)",

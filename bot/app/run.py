@@ -169,7 +169,13 @@ class App:
         try:
             parts = self.build()
             async with self._started(parts, stop):
-                serving = self._serve(stop)
+                # Slow to import: the first pages are being read meanwhile.
+                from bot.app import serving
+
+                try:
+                    serve = serving.start(self.settings, self.store, self.threads, self.now, self.metrics, stop)
+                except serving.CannotServe as error:
+                    raise CannotStart(str(error)) from error
                 freeze_loaded_objects()
                 running = [
                     asyncio.create_task(_keep_running(platform, parts.platforms, stop)) for platform in parts.platforms
@@ -183,26 +189,9 @@ class App:
                     task.cancel()
                     with contextlib.suppress(asyncio.CancelledError):
                         await task
-                await asyncio.gather(*running, *serving)
+                await asyncio.gather(*running, *serve)
         except (*REFUSED, page_headers.HeadersError) as error:
             raise CannotStart(str(error)) from error
-
-    def _serve(self, stop: asyncio.Event) -> list[asyncio.Task[None]]:
-        """The web server's task, unless the settings say that nothing is served. Raises :class:`CannotStart`."""
-        settings = self.settings
-        if not settings.web_port:
-            return []
-        # Slow to import: the first pages are being read meanwhile.
-        from bot.web.server import CannotListen, address, listen, serve
-        from bot.web.site import Site
-
-        try:
-            listening = listen(settings.web_host, settings.web_port)
-        except CannotListen as error:
-            raise CannotStart(str(error)) from error
-        log.info("web.listening", address=address(listening))
-        site = Site(self.store, self.threads, self.now, self.metrics, settings.poll_watched_seconds)
-        return [asyncio.create_task(serve(site.app(), listening, stop))]
 
     def build(self) -> Parts:
         """Connect the parts, inside the event loop; nothing runs yet. Raises the platforms' ``SetupError`` and

@@ -216,17 +216,17 @@ def discord_invite(
 
 
 @cli.command()
-def check() -> None:
+def check(as_json: JsonOption = False) -> None:
     """Look at settings, database, catalog and network; each line is ok or says what to do."""
     from bot.app.run import build_fetcher, utc_now
     from bot.cli.check import check as findings
 
     logs.configure("ERROR")
-    _print_findings(findings(lambda settings: build_fetcher(settings, utc_now)))
+    _print_findings(findings(lambda settings: build_fetcher(settings, utc_now)), as_json=as_json)
 
 
 @cli.command()
-def doctor() -> None:
+def doctor(as_json: JsonOption = False) -> None:
     """Say how the installation is: channels in trouble, pages that cannot be read or moved, filters without effect."""
     from bot.app.run import utc_now
     from bot.cli.doctor import examine
@@ -238,13 +238,19 @@ def doctor() -> None:
     except StoreError as error:
         fail(str(error))
     try:
-        _print_findings(examine(store, utc_now()))
+        _print_findings(examine(store, utc_now()), as_json=as_json)
     finally:
         store.close()
 
 
-def _print_findings(findings: Iterable[Finding]) -> NoReturn:
+def _print_findings(findings: Iterable[Finding], *, as_json: bool) -> NoReturn:
     """Exits with 1 if one of them is not ok."""
+    if as_json:
+        found = list(findings)
+        ok = all(finding.ok for finding in found)
+        lines = [{"about": finding.about, "ok": finding.ok, "text": finding.text} for finding in found]
+        typer.echo(json.dumps({"ok": ok, "findings": lines}, ensure_ascii=False, indent=2))
+        raise typer.Exit(0 if ok else 1)
     failed = False
     for finding in findings:
         failed = failed or not finding.ok

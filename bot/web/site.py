@@ -65,6 +65,9 @@ class Site:
         text = await self.threads(partial(self.metrics.text, self.store, self.now()))
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 
+    async def is_well(self) -> bool:
+        return all(check.ok for check in await self.threads(self._checks))
+
     def _checks(self) -> list[Check]:
         now = self.now()
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -161,3 +162,15 @@ def test_boards_are_counted_and_those_that_cannot_be_shown_named(store: Store) -
     (line,) = about(lines(store), "board")
     assert not line.ok
     assert line.text == "that of list T1/ops cannot be shown, and is tried again within the hour: Invite me."
+
+
+def test_programs_read_the_same_as_json(tmp_path: Path) -> None:
+    env = {"LOOKOUT_DATABASE_URL": f"sqlite:///{tmp_path / 'lookout.db'}", "COLUMNS": "1000", "NO_COLOR": "1"}
+    for command in ("doctor", "check"):
+        done = CliRunner().invoke(cli, [command, "--json"], env=env)
+        read = json.loads(done.stdout)
+        words = CliRunner().invoke(cli, [command], env=env)
+        assert (done.exit_code, read["ok"]) == (words.exit_code, words.exit_code == 0)
+        assert [f"{'ok' if f['ok'] else '!!'}  {f['about']}" for f in read["findings"]] == [
+            line.partition(":")[0] for line in words.stdout.splitlines()
+        ]

@@ -1,0 +1,60 @@
+"""What the running bot offers to its operator over HTTP: its server, and a sign of life for a watchdog elsewhere."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import structlog
+
+from bot.app.watchdog_ping import WatchdogPing
+from bot.config import Settings
+from bot.monitor.fetch import Fetcher
+from bot.store import Store
+from bot.threads import Threads
+from bot.web.metrics import Metrics
+from bot.web.server import CannotListen, address, listen, serve
+from bot.web.site import Site
+
+MAX_ANSWER_BYTES = 100_000
+"""Of a watchdog; mostly it is two letters."""
+
+log = structlog.get_logger(__name__)
+
+
+class CannotServe(Exception):
+    """One sentence that names the setting and says what to do."""
+
+
+def start(
+    settings: Settings,
+    store: Store,
+    threads: Threads,
+    now: Callable[[], datetime],
+    metrics: Metrics,
+    stop: asyncio.Event,
+) -> list[asyncio.Task[None]]:
+    """Tasks that end after ``stop``. Raises :class:`CannotServe`."""
+    site, tasks = Site(store, threads, now, metrics, settings.poll_watched_seconds), []
+    if settings.web_port:
+        try:
+            listening = listen(settings.web_host, settings.web_port)
+        except CannotListen as error:
+            raise CannotServe(str(error)) from error
+        log.info("web.listening", address=address(listening))
+        tasks.append(asyncio.create_task(serve(site.app(), listening, stop)))
+    if url := settings.heartbeat_url.get_secret_value():
+        tasks.append(asyncio.create_task(_ping(url, settings, now, site, stop)))
+    return tasks
+
+
+async def _ping(url: str, settings: Settings, now: Callable[[], datetime], site: Site, stop: asyncio.Event) -> None:
+    # The operator names it, so it may be on this network.
+    host = urlsplit(url).hostname or ""
+    fetcher = Fetcher(now, contact=settings.contact, max_bytes=MAX_ANSWER_BYTES, allow_hosts=(host,))
+    try:
+        await WatchdogPing(url, fetcher, site.is_well).run(stop)
+    finally:
+        await fetcher.aclose()
