@@ -52,6 +52,12 @@ class Snapshot:
     as news."""
     indicator: Level | None = None
     """The page's own word for its state; ``None``: it has none, or none that is understood."""
+    newest_only: frozenset[str] = frozenset()
+    """Ids of incidents of which the page shows its newest text alone: what it said before is on record only."""
+    undated: int = 0
+    """Entries of a feed without a date that can be read: they have the time of their first sight."""
+    zoneless: int = 0
+    """Entries of a feed whose date names no zone: it counts as UTC."""
 
     def incident(self, incident_id: str) -> Incident | None:
         """The incident with this id, if the reading holds it."""

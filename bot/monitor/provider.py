@@ -86,6 +86,8 @@ class Provider:
     Their bodies are handed to ``parse`` after those."""
     pages_at: Callable[[str], tuple[str, ...]] = only_itself
     """For detection: the page addresses to try below an address, the likeliest first."""
+    ids_change: bool = False
+    """Ids, links and dates of its incidents are not to be relied on: each is told by any two of them and its title."""
     marks: tuple[bytes, ...] = ()
     """For detection: what only this platform's HTML holds, lower case. Such a page is asked for in its format next."""
     page_url_in: Callable[[Body], str | None] = no_page_url

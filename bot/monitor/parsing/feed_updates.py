@@ -11,20 +11,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import zip_longest
 
 from bot.domain import Phase
+from bot.monitor.parsing.languages.labels import LABELS
+from bot.monitor.parsing.stages import fold, is_about_maintenance, label_of, stage_in, without_stage
 from bot.monitor.parsing.text import MONTHS, plain, zone_of
 
-LABELS = {
-    "investigating": Phase.INVESTIGATING,
-    "identified": Phase.IDENTIFIED,
-    "monitoring": Phase.MONITORING,
-    "resolved": Phase.RESOLVED,
-    "postmortem": Phase.POSTMORTEM,
-    "scheduled": Phase.SCHEDULED,
-    "in progress": Phase.IN_PROGRESS,
-    "verifying": Phase.VERIFYING,
-    "completed": Phase.COMPLETED,
-}
 SCHEDULED_LABELS = frozenset({Phase.SCHEDULED, Phase.IN_PROGRESS, Phase.VERIFYING, Phase.COMPLETED})
+UNDER_PLAN = SCHEDULED_LABELS - {Phase.COMPLETED}
+"""Labels that planned work alone has."""
 OF_MAINTENANCE = {
     Phase.INVESTIGATING: Phase.IN_PROGRESS,
     Phase.IDENTIFIED: Phase.IN_PROGRESS,
@@ -41,6 +34,7 @@ OF_INCIDENT = {
 }
 """What the stages of a maintenance are to the incident that it mends."""
 
+REPEATING = frozenset(label for label, phase in LABELS.items() if phase is None)
 SLACK = timedelta(days=1)
 """How far an update may lie after what it should precede: times are edited by hand. A wrong year is further off."""
 
@@ -90,10 +84,10 @@ def listed_updates(content: str, published: datetime, updated: datetime) -> tupl
         latest = near = at
         rest = content[head.end() : below.start() if below else len(content)]
         label = _LABEL.match(rest)
-        dated.append((at, plain(label[1]).lower() if label else "", plain(rest[label.end() :] if label else rest)))
+        dated.append((at, fold(plain(label[1])) if label else "", plain(rest[label.end() :] if label else rest)))
     listed: list[FeedUpdate] = []
     for at, label_text, text in reversed(dated):
-        repeats = label_text == "update" and listed
+        repeats = label_text in REPEATING and listed
         listed.append(FeedUpdate(at, listed[-1].phase if repeats else LABELS.get(label_text), text))
     return tuple(listed)
 
@@ -129,61 +123,19 @@ def _place(
 
 # --- one text -------------------------------------------------------------------------------------------------------
 
-_STAGES = (
-    (Phase.RESOLVED, "resolved|completed|operational|operating normally|recovered|restored|closed|ended|fixed"),
-    (Phase.MONITORING, "monitoring|watching|recovering"),
-    (Phase.IDENTIFIED, "identified|issue|essential"),
-    (Phase.INVESTIGATING, "investigating|detected|open"),
-    (Phase.SCHEDULED, "scheduled|planned|upcoming|notstartedyet"),
-    (Phase.IN_PROGRESS, "in progress|underway|verifying"),
-)
-_PHASE_OF = {stage: phase for phase, words in _STAGES for stage in words.split("|")}
-_WORDS = "|".join(_PHASE_OF)
-_IN_SENTENCES = "resolved|completed|recovered|restored|monitoring|recovering|identified|investigating"
-"""Words that mean a stage wherever they stand. The others are too common for that: "an issue", "scheduled jobs"."""
-
-_STATUS_LINE = re.compile(rf"\s{{0,9}}status:\s{{0,9}}({_WORDS})\b[.:]?", re.IGNORECASE)
-_TITLE_LABEL = re.compile(
-    rf"\[({_WORDS})\]|^({_WORDS})\s{{0,9}}(?::|-\s)|\s-\s({_WORDS})$|\b(operating normally):", re.IGNORECASE
-)
-_SENTENCE = re.compile(r"[^.!?\n]+")
-_STAGE = re.compile(rf"\b({_IN_SENTENCES})\b", re.IGNORECASE)
-_STAGE_OF_MAINTENANCE = re.compile(
-    rf"\b({_IN_SENTENCES}|scheduled|planned|upcoming|in progress|underway|verifying)\b", re.IGNORECASE
-)
-_HEDGE = re.compile(
-    r"\b(?:not|until|once|when|if|will|majority|most|some|several|partially|previously|earlier)\b", re.IGNORECASE
-)
-"""A sentence with one of these does not say that it is over."""
-
-_MAINTENANCE = re.compile(r"\bmaintenance\b", re.IGNORECASE)
-_PLANNED = re.compile(r"\b(?:scheduled|planned|upcoming|emergency) maintenance\b", re.IGNORECASE)
-
 
 def one_update(title: str, content: str, at: datetime) -> tuple[FeedUpdate, bool]:
     """An entry that is no list: its text with the stage it tells of, and whether it is about a maintenance.
 
-    A label decides (``Status: Resolved``, ``[Resolved] …``, ``… - Operational``), else the first stage word of the
-    text, else that of the title, which often stays as it was. A hedged end ("the majority has recovered") is none.
+    A label decides (``Status: Resolved``, ``[Resolved] …``, ``… - Operational``), else the sentences of the text, else
+    those of the title, which often stays as it was.
     """
     text = plain(content)
-    line = _STATUS_LINE.match(text)
-    label = line or _TITLE_LABEL.search(title)
-    stage = _PHASE_OF[next(filter(None, label.groups())).lower()] if label else None
-    about = stage in SCHEDULED_LABELS or bool(_MAINTENANCE.search(title) or _PLANNED.search(text))
-    if label is None:
-        stage = _first_stage(text, about) or _first_stage(title, about)
-    if about and stage is Phase.RESOLVED:
-        stage = Phase.COMPLETED
-    return FeedUpdate(at, stage, text[line.end() :].strip() if line else text), about
-
-
-def _first_stage(text: str, about_maintenance: bool) -> Phase | None:
-    words = _STAGE_OF_MAINTENANCE if about_maintenance else _STAGE
-    for sentence in _SENTENCE.findall(text):
-        stages = dict.fromkeys(_PHASE_OF[word.lower()] for word in words.findall(sentence))
-        if Phase.RESOLVED in stages and _HEDGE.search(sentence):
-            del stages[Phase.RESOLVED]
-        if stages:
-            return next(iter(stages))
-    return None
+    stage, begin = label_of(text)
+    stage = stage or without_stage(title)[1]
+    about = stage in UNDER_PLAN or is_about_maintenance(title, text)
+    if stage is None:
+        stage = stage_in(text, planned=about) or stage_in(title, planned=about)
+    if stage in (Phase.RESOLVED, Phase.COMPLETED):
+        stage = Phase.COMPLETED if about else Phase.RESOLVED
+    return FeedUpdate(at, stage, text[begin:]), about

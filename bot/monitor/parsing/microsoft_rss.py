@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from xml.etree.ElementTree import Element
 
-from defusedxml.ElementTree import fromstring
-
-from bot.monitor.parsing.feed_xml import MAX_ENTRIES, read_document
+from bot.monitor.parsing.feed_xml import MAX_ENTRIES, read_tree
 from bot.monitor.parsing.text import clean, one_line, plain, time_of
 from bot.monitor.provider import Body, ParseFailed
 
@@ -36,8 +34,7 @@ class Channel:
 
 def read_channel(body: Body) -> Channel:
     """The channel of an RSS 2.0 document. Raises :class:`ParseFailed`."""
-    read_document(body)  # refuses what is large, deep or declares entities, before it is built again here
-    channel = fromstring(body.content.lstrip(b" \t\r\n"), forbid_dtd=True).find("channel")
+    channel = read_tree(body).find("channel")
     if channel is None:
         raise ParseFailed("The page answered with a feed that is not RSS 2.0.")
     items = tuple(_item(element) for element in channel.findall("item")[:MAX_ENTRIES])

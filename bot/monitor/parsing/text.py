@@ -91,7 +91,7 @@ def _without_comments(text: str) -> str:
 
 # --- times ----------------------------------------------------------------------------------------------------------
 
-_HOURS = {
+HOURS = {
     name: float(hours)
     for names, hours in (
         ("UTC GMT UT Z WET", 0),
@@ -142,7 +142,7 @@ def zone_of(name: str) -> timezone:
         minutes = int(offset[2]) * 60 + int(offset[3] or 0)
         if minutes < 24 * 60:
             return timezone(timedelta(minutes=minutes if offset[1] == "+" else -minutes))
-    return timezone(timedelta(hours=_HOURS.get(name.upper(), 0)))
+    return timezone(timedelta(hours=HOURS.get(name.upper(), 0)))
 
 
 def time_of(value: object) -> datetime | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TypeVar
 
 from bot.domain import ENDED, Phase, Update
@@ -33,6 +33,35 @@ def ended_at(updates: Sequence[Update]) -> datetime | None:
             break
         at = update.at
     return at
+
+
+ONE_MINUTE = timedelta(minutes=1)
+
+
+def ends_last(updates: Iterable[Update]) -> tuple[Update, ...]:
+    """Oldest first; of those of one time, an end is the last word."""
+    return tuple(sorted(updates, key=lambda update: (update.at, update.phase in ENDED)))
+
+
+def settled_phase(updates: Sequence[Update]) -> Phase | None:
+    """As :func:`newest_phase`, but of the stages of the last minute an end wins: whoever writes several at once puts
+    them in any order, and an incident that was over is not reopened within a minute."""
+    return newest_phase(_settled(updates))
+
+
+def settled_end(updates: Sequence[Update]) -> datetime | None:
+    """As :func:`ended_at`, for :func:`settled_phase`."""
+    return ended_at(_settled(updates))
+
+
+def _settled(updates: Sequence[Update]) -> Sequence[Update]:
+    named = [update for update in updates if update.phase]
+    for number in reversed(range(len(named))):
+        if named[-1].at - named[number].at >= ONE_MINUTE:
+            break
+        if named[number].phase in ENDED:
+            return named[: number + 1]
+    return named
 
 
 def update_ids(incident: str, times: Iterable[datetime]) -> Iterator[str]:

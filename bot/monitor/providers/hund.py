@@ -9,7 +9,6 @@ Formats: https://hund.io/help/api, https://hund.io/help/documentation/live-event
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit, urlunsplit
 
@@ -71,7 +70,6 @@ PHASES = {
 }
 _EVENT = re.compile(rb"(?:^|\n)event:\s{0,9}init_event\r?\ndata:([^\n]+)")
 _ENTRY = re.compile(rb"<id>[^<>]{1,200}Entry/[0-9a-f]{24}</id>")
-_LABEL = re.compile(r"\[[A-Z][A-Za-z ]{2,30}\]\s{1,9}")
 _PARTS = frozenset({"component", "group", "issue", "event"})
 
 
@@ -129,10 +127,10 @@ def _read(body: Body) -> Row:
 
 
 def _of_feed(vendor: Slug, body: Body, taken_at: datetime) -> Snapshot:
-    """The title's label is the stage, which the feed reader has read."""
     snapshot = feed.parse(vendor, (body,), taken_at)
-    incidents = tuple(replace(i, title=_LABEL.sub("", i.title, count=1) or i.title) for i in snapshot.incidents)
-    return replace(snapshot, incidents=incidents)
+    if snapshot.undated and snapshot.undated >= len(snapshot.incidents):
+        raise ParseFailed("None of the feed's entries has a date that can be read.")
+    return snapshot
 
 
 def _typed(data: list[Row], what: str) -> list[Row]:

@@ -137,7 +137,7 @@ def test_a_status_line_is_the_phase_and_not_the_text() -> None:
 
 
 def test_plain_items_are_one_update_each() -> None:
-    west, weft, spindles, shuttle, dyes = incidents("blocks.rss")
+    west, weft, spindles, shuttle, dyes, undated = incidents("blocks.rss")
     assert (west.id, west.phase) == ("threads-torn-in-the-west@20260821T162909Z", Phase.INVESTIGATING)
     assert west.updates[0].text == (
         "We are investigating torn threads. We will write when they are restored.\n\nMore soon."
@@ -151,6 +151,8 @@ def test_plain_items_are_one_update_each() -> None:
     assert shuttle.url == "https://status.acme.example/status/maintenance/m-1"
     assert shuttle.started == utc("2026-08-19T05:00")
     assert (dyes.phase, dyes.kind) == (None, IncidentKind.INCIDENT)
+    assert (undated.phase, undated.started) == (Phase.RESOLVED, NOW)
+    assert (weft.title, spindles.title) == ("Slow weft", "Spindles")
 
 
 def test_items_of_one_incident_are_its_updates() -> None:
