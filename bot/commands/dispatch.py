@@ -36,6 +36,7 @@ log = structlog.get_logger(__name__)
 
 TEXT_LIMIT = 8_000
 """The longest text of a command, in characters; more than chat platforms let through."""
+NO_CHANNEL_REMEDY = "Ask me in the channel itself."
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """No database takes these: NUL, and halves of characters, which JSON may carry."""
 _OF_INCIDENT = frozenset({"why", "incident"})
@@ -134,6 +135,8 @@ def _run(reading: Reading, request: Request, context: CommandContext) -> Reply:
         return Reply((ask_first_message(command.name, line, _whom(reading, context)),))
     if command.permission is Permission.MANAGERS and text.strip() and not request.may_manage:
         return Reply((not_allowed_message(command.name),))
+    if command.permission is Permission.MANAGERS and text.strip() and not request.channel.id:
+        return Reply((error_message("I was not told which channel this is for.", (NO_CHANNEL_REMEDY,)),))
     reply = command.handler(replace(request, command=command.name, text=text), context)
     if not reading.reworded or reply.public or not reply.messages:
         return reply

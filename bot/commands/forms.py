@@ -14,7 +14,7 @@ from bot.commands.grammar import LEVELS, UsageError, parse, unparse
 from bot.commands.parts import resolve_filter
 from bot.commands.scan import quote
 from bot.commands.subscriptions import subscribe_arguments
-from bot.domain import Channel, Component, Filter, Mode, PageState, Slug, Vendor, digest
+from bot.domain import OWN, Channel, Component, Filter, Mode, PageState, Slug, Vendor, digest
 from bot.message import plain_text
 from bot.wording.errors import form_outdated, only_filters, part_problem_line
 
@@ -159,10 +159,10 @@ def check_form(channel: Channel, submitted: SubmittedForm, context: CommandConte
 
 
 def _state(vendor: Slug, context: CommandContext) -> PageState | None:
-    """A vendor that left the catalog is still known by its slug."""
-    listed = context.catalog.get(vendor)
-    states = context.states([listed]) if listed else context.by_slug([vendor])
-    return next(iter(states), None)
+    """A vendor that left the catalog is still known by its slug; a page of another workspace's own is not."""
+    if listed := context.catalog.get(vendor):
+        return next(iter(context.states([listed])), None)
+    return next((state for state in context.by_slug([vendor]) if state.vendor.category != OWN), None)
 
 
 def _parts(components: Sequence[Component]) -> dict[str, PartOption]:

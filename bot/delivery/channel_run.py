@@ -17,7 +17,7 @@ from bot.cards import Act, ReplyView, RootView, View, reconcile, resume, too_lat
 from bot.delivery.group_commit import GroupCommit, LeaseLost
 from bot.delivery.health import FailureOutcome, after_failure
 from bot.delivery.port import Adapter, LookupUnsupported, MessageGone, MessageRejected, RetryLater, Undeliverable
-from bot.domain import ActKind, Card, CardState, ChannelState, Health
+from bot.domain import ActKind, Card, CardState, ChannelState, Health, Mute
 from bot.message import Message
 from bot.store.values import ChannelLease, DeliveryWrite, DueCard, Intent, RecordIntent, RecordOutcome, Release
 
@@ -25,6 +25,8 @@ MAX_PAUSE_S = 300.0
 """The longest wait, in seconds, before an act of unknown outcome is looked at again; it grows with the act's age."""
 MESSAGE_CACHE_SIZE = 256
 """Thousands of channels get the same message."""
+UNWANTED_AFTER = 2
+"""Somebody who deletes a card so often does not want it: it comes back once."""
 BUG_PAUSE = timedelta(minutes=1)
 """After a bug of ours met in a card: its whole channel is left for this long."""
 
@@ -119,7 +121,7 @@ class ChannelRun:
         card, intent, act = due.card, due.intent, None
         if intent is None and too_late(due.incident, card, self._now(), self._options.late_limit):
             self._log.debug("delivery.too_late", incident=due.incident.id)
-            self._record_outcome(due, card.state, done=True)
+            self._record_outcome(due, card, done=True)
             return
         if intent is not None and intent.kind is not ActKind.EDIT:
             card, act = await self._recover_intent(due, intent)
@@ -133,7 +135,7 @@ class ChannelRun:
                 await self._record_intent(due, card, intent)
             card = await self._perform(due, card, act, message, intent)
             intent = act = None
-        self._record_outcome(due, card.state, done=True)
+        self._record_outcome(due, card, done=True)
 
     def _next(self, due: DueCard, card: Card) -> Act | None:
         settings, now = self._lease.settings, self._now()
@@ -143,7 +145,7 @@ class ChannelRun:
         try:
             await self._write(RecordIntent(self._lease, card.id, intent))
         except asyncio.CancelledError:
-            self._record_outcome(due, card.state, done=False)
+            self._record_outcome(due, card, done=False)
             raise
 
     async def _perform(self, due: DueCard, card: Card, act: Act, message: Message, intent: Intent) -> Card:
@@ -155,30 +157,39 @@ class ChannelRun:
         except RetryLater as later:
             self._log.info("delivery.retry_later", error=str(later), whole_workspace=later.whole_workspace)
             if not recovered:
-                self._record_outcome(due, card.state, done=False)
+                self._record_outcome(due, card, done=False)
             await self._release_now(later.delay_s, whole_workspace=later.whole_workspace)
         except _TooLate:
             if not recovered:
-                self._record_outcome(due, card.state, done=False)
+                self._record_outcome(due, card, done=False)
             await self._release_now()
         except Undeliverable:
             if not recovered:
-                self._record_outcome(due, card.state, done=False)
+                self._record_outcome(due, card, done=False)
             raise
         except Exception as error:
             state = _without_refs(card.state, {error.ref, act.ref}) if isinstance(error, MessageGone) else card.state
             if state == card.state:
                 await self._abort_uncertain(error, intent)
-            self._log.info("delivery.message_gone", incident=due.incident.id)
-            self._record_outcome(due, state, done=False)
-            return replace(card, state=state)
+            return self._after_deletion(due, card, state)
         self._state = ChannelState() if self._state.health is not Health.ACTIVE else self._state
         self._log.debug("delivery.done", incident=due.incident.id, act=act.kind.value)
-        state = _with_ref(act.after, act.post, ref)
-        self._record_outcome(due, state, done=False, posted_at=None if act.kind is ActKind.EDIT else self._now())
+        card = replace(card, state=_with_ref(act.after, act.post, ref))
+        self._record_outcome(due, card, done=False, posted_at=None if act.kind is ActKind.EDIT else self._now())
         if self._options.on_act:
             self._options.on_act(self._now(), due, act, message)
-        return replace(card, state=state)
+        return card
+
+    def _after_deletion(self, due: DueCard, card: Card, state: CardState) -> Card:
+        """The card without messages that somebody deleted; muted if its root was, once more."""
+        root, left = card.state.root, state.root
+        deleted = int(root is not None and root.ref is not None and (left is None or left.ref is None))
+        deletions = card.deletions + deleted
+        unwanted = bool(deleted) and deletions >= UNWANTED_AFTER
+        self._log.info("delivery.message_gone", incident=due.incident.id, muted=unwanted)
+        card = replace(card, state=state, deletions=deletions, mute=Mute() if unwanted else card.mute)
+        self._record_outcome(due, card, done=False, deleted=deleted, mute=unwanted)
+        return card
 
     async def _recover_intent(self, due: DueCard, intent: Intent) -> tuple[Card, Act | None]:
         """Find out whether the message was sent: the card that shows it, or else the act to send again."""
@@ -198,7 +209,7 @@ class ChannelRun:
         self._log.info("delivery.intent_recovered", incident=due.incident.id, act=intent.kind.value, sent=sent)
         if sent:
             card = replace(due.card, state=_with_ref(intent.after, intent.post, ref))
-            self._record_outcome(due, card.state, done=False, posted_at=self._now())
+            self._record_outcome(due, card, done=False, posted_at=self._now())
             return card, None
         again = resume(
             due.incident,
@@ -256,18 +267,28 @@ class ChannelRun:
         if entries:
             await self._commits.write(*entries)
 
-    def _record_outcome(self, due: DueCard, state: CardState, *, done: bool, posted_at: datetime | None = None) -> None:
+    def _record_outcome(
+        self,
+        due: DueCard,
+        card: Card,
+        *,
+        done: bool,
+        posted_at: datetime | None = None,
+        deleted: int = 0,
+        mute: bool = False,
+    ) -> None:
         """Queued for the next write. A muted card that is done is due again when its mute ends."""
-        mute = due.card.mute
-        muted = mute is not None and mute.applies_to(due.incident, self._now())
-        retry_at = mute.until if mute and muted else None
+        muted = card.mute is not None and card.mute.applies_to(due.incident, self._now())
+        retry_at = card.mute.until if card.mute and muted else None
         last = self._pending[-1] if self._pending else None
-        if isinstance(last, RecordOutcome) and last.card == due.card.id:
-            posted_at = posted_at or last.posted_at
+        if isinstance(last, RecordOutcome) and last.card == card.id:
+            posted_at, deleted, mute = posted_at or last.posted_at, deleted + last.deleted, mute or last.mute
             self._pending.pop()
-        unmute = mute is not None and not muted
+        unmute = card.mute is not None and not muted
         self._pending.append(
-            RecordOutcome(self._lease, due.card.id, state, due.version, done, posted_at, retry_at, unmute)
+            RecordOutcome(
+                self._lease, card.id, card.state, due.version, done, posted_at, retry_at, unmute, deleted, mute
+            )
         )
 
     def _release(self, not_before: datetime | None = None, *, whole_workspace: bool = False) -> Release:

@@ -93,5 +93,7 @@ class Card:
     state: CardState = field(default_factory=CardState)
     catch_up: bool = False
     """The channel missed something: catch up in one message."""
+    deletions: int = 0
+    """How often its root was deleted, since it was last unmuted."""
     mute: Mute | None = None
     """One that has lapsed stays until what was missed is posted."""

@@ -15,6 +15,7 @@ from bot.store.json_columns import dump_intent, dump_posts, dump_ref, load_inten
 from bot.store.leases import free_channels, is_mine, may_claim
 from bot.store.rows import (
     VENDOR_COLUMNS,
+    WHILE_OPEN,
     AnyRow,
     LoadingCache,
     channel_of,
@@ -36,7 +37,9 @@ MAX_CACHED_VENDORS = 300
 # Rows come by the thousand, and each moment in one costs as much as all its words: only what is used is read.
 _CHANNEL = tuple(CHANNEL.c[name] for name in ("pk", "platform", "workspace", "id", "mode", "zone", "lease"))
 _STATE = tuple(CHANNEL.c[name] for name in ("health", "reason", "since", "tries", "subscriber_notified"))
-_CARD = tuple(CARD.c[name] for name in ("pk", "reason", "detail", "posts", "mentioned", "catch_up", "muted_until"))
+_CARD = tuple(
+    CARD.c[name] for name in ("pk", "reason", "detail", "posts", "mentioned", "catch_up", "muted_until", "deletions")
+)
 
 _HAS_DUE = CHANNEL.c.due_since.is_not(None) & (CHANNEL.c.health != Health.SUSPENDED)
 
@@ -223,6 +226,7 @@ def _card(row: AnyRow, channel: Channel) -> Card:
         verdict=Verdict(True, row.reason, row.detail),
         state=load_posts(row.posts, row.mentioned),
         catch_up=row.catch_up,
+        deletions=row.deletions,
         mute=mute_of(row.muted_until),
     )
 
@@ -269,7 +273,12 @@ _RECORD_OUTCOME = (
         intent=None,
         catch_up=case((_DONE, False), else_=CARD.c.catch_up),
         due_since=case((_OVER, bindparam("again", type_=CARD.c.due_since.type)), else_=CARD.c.due_since),
-        muted_until=case((_OVER & bindparam("unmute", type_=CARD.c.catch_up.type), None), else_=CARD.c.muted_until),
+        muted_until=case(
+            (bindparam("mute", type_=CARD.c.catch_up.type), WHILE_OPEN),
+            (_OVER & bindparam("unmute", type_=CARD.c.catch_up.type), None),
+            else_=CARD.c.muted_until,
+        ),
+        deletions=CARD.c.deletions + bindparam("deleted", type_=CARD.c.deletions.type),
         root_at=func.coalesce(
             CARD.c.root_at,
             case((bindparam("sent", type_=CARD.c.catch_up.type), func.coalesce(_POSTED, CARD.c.due_since))),
@@ -290,6 +299,8 @@ def _outcome_parameters(entry: RecordOutcome, channel: int) -> dict[str, Any]:
         "posted": entry.posted_at,
         "again": entry.retry_at,
         "unmute": entry.clear_mute,
+        "mute": entry.mute,
+        "deleted": entry.deleted,
         "sent": bool(entry.state.posts),
     }
 

@@ -79,6 +79,7 @@ _NEW_CARD: dict[str, Any] = {
     "catch_up": false(),
     "dropped": false(),
     "mentioned": false(),
+    "deletions": literal_column("0"),
     "version": literal_column("1"),
 }
 

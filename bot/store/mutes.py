@@ -58,7 +58,7 @@ class Mutes:
         if pk is not None:
             due.mark_board(tx, pk)
         muted = _wanted(pk, *which) & CARD.c.muted_until.is_not(None)
-        ended = _change(tx, pk, muted, now, muted_until=None, catch_up=True)
+        ended = _change(tx, pk, muted, now, muted_until=None, catch_up=True, deletions=0)
         if incident_id is None:
             s = SUBSCRIPTION.c
             theirs = (s.channel == pk) & (s.muted_until > now) & (true() if slug is None else s.slug == slug)

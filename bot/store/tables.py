@@ -341,6 +341,8 @@ class CardRow(Row, table=True):
     dropped: bool
     """The channel wants no more of it; what it was shown stays known."""
     muted_until: datetime | None
+    deletions: int = Field(sa_column_kwargs={"server_default": "0"})
+    """How often its root was deleted, since it was last unmuted."""
     version: int
     """Grows with every reason to look again."""
     due_since: datetime | None

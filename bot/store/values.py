@@ -319,6 +319,10 @@ class RecordOutcome:
     """With ``done``: due again then."""
     clear_mute: bool = False
     """With ``done``: the card's mute ends."""
+    deleted: int = 0
+    """How often the root was found deleted."""
+    mute: bool = False
+    """Nobody wants the card: it is muted until its incident is over."""
 
 
 @dataclass(frozen=True, slots=True)

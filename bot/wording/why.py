@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
-from bot.domain import Card, Filter, Incident, IncidentKind, PageState, Subscription, Verdict, VerdictReason
+from bot.domain import Card, Filter, Incident, IncidentKind, Mute, PageState, Subscription, Verdict, VerdictReason
 from bot.message import Button, Code, Fields, Line, Message, Moment, Paragraph, Person, Style
 from bot.wording.incidents import reference
 from bot.wording.mutes import until_line
@@ -112,7 +112,7 @@ def why_message(context: WhyContext, now: datetime) -> Message:
     if context.card:
         posts, updates = len(context.card.state.posts), len(context.card.state.covered_updates)
         if (mute := context.card.mute) and mute.applies_to(incident, now):
-            facts.append(("Muted", until_line(mute, now)))
+            facts.append(("Muted", _muted_line(context.card, mute, now)))
         facts.append(("Posted", (f"{count(posts, 'message')} for {count(updates, 'update')}",)))
     return Message(
         summary=f"{title} {reason or ''}".rstrip(),
@@ -122,6 +122,13 @@ def why_message(context: WhyContext, now: datetime) -> Message:
         footer=footer(context.state, now),
         buttons=(Button("Whole timeline", f"incident {reference(incident)}"),),
     )
+
+
+def _muted_line(card: Card, mute: Mute, now: datetime) -> Line:
+    if mute.until is not None or card.deletions < 2:
+        return until_line(mute, now)
+    again: Line = ("; ", Code(f"unmute {card.vendor}/{card.incident}"), " brings it back")
+    return ("until it is over, because its message was deleted here ", count(card.deletions, "time"), *again)
 
 
 def nothing_posted_message() -> Message:

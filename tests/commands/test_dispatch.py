@@ -11,7 +11,7 @@ from bot.commands.context import CommandContext
 from bot.commands.dispatch import handle, parse_line
 from bot.commands.request import Request
 from bot.commands.table import COMMANDS
-from bot.domain import Phase
+from bot.domain import Channel, Phase
 from bot.store import Store
 from tests.commands.talk import CATALOG, GITHUB_PARTS, NOW, OPS, Talk, ago, incident, said
 
@@ -161,3 +161,11 @@ def test_in_an_incident_s_thread_a_command_means_that_incident(talk: Talk, threa
 def test_what_is_no_card_s_thread_changes_nothing(talk: Talk, thread: str) -> None:
     talk.thread = f"{thread}.9"
     assert talk.ask("mute 2h").messages[0].summary == "Mute what?"
+
+
+def test_what_changes_a_channel_needs_one(talk: Talk) -> None:
+    talk.channel = Channel("slack", "T1", "")
+    for line in ("subscribe github", "unsubscribe all", "settings mode=flat", "mute github 1h", "board on"):
+        assert talk.say(line).startswith("I was not told which channel this is for."), line
+    assert talk.store.workspaces.channels("slack") == ()
+    assert "GitHub" in talk.say("status github")

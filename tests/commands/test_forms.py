@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from bot.commands.context import CommandContext
 from bot.commands.forms import SEVERITIES, CheckedForm, Field, SubmittedForm, SubscribeForm, check_form, subscribe_form
 from bot.commands.subscriptions import subscribe_arguments
-from bot.domain import Component, Filter, Level, Mode, Slug
+from bot.domain import Channel, Component, Filter, Level, Mode, Slug
+from bot.store.values import OwnPage
 from tests.commands.talk import CATALOG, GITHUB_PARTS, Talk
 
 GITHUB = Slug("github")
@@ -62,6 +63,22 @@ def run(talk: Talk, checked: CheckedForm) -> None:
 def held(talk: Talk) -> tuple[Filter, str | None]:
     (listed,) = talk.store.channels.subscriptions(talk.channel)
     return listed.subscription.filter, listed.subscription.mention
+
+
+def test_a_page_of_another_workspace_opens_no_form_and_takes_none(talk: Talk) -> None:
+    elsewhere = Channel(talk.channel.platform, "another", "ops")
+    url = "https://status.secret.example"
+    added = OwnPage(elsewhere, url, "Secret", "statuspage", url, url, "eve", talk.now)
+    slug = talk.store.own.add(added, 5)
+    assert slug is not None
+    talk.reading(slug, PARTS)
+    theirs = CommandContext(talk.store, CATALOG.plus(talk.store.own.of(elsewhere)), talk.now)
+    assert subscribe_form(elsewhere, slug, theirs) is not None
+    assert subscribe_form(talk.channel, slug, context(talk)) is None
+    refused = check_form(talk.channel, SubmittedForm(slug), context(talk))
+    assert (refused.lines, list(refused.problems)) == ((), [Field.VENDOR])
+    assert "Secret" not in str(refused)
+    assert "Secret" not in talk.say(f"subscribe {slug}") + talk.say(f"status {slug}") + talk.say(f"mute {slug} 1h")
 
 
 def test_it_offers_groups_before_parts_and_nothing_of_a_page_never_read(talk: Talk) -> None:

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain import Filter, Level, Phase, Verdict, VerdictReason
+from bot.store.values import RecordOutcome, Release
 from bot.wording.why import why_sentence
 from tests.commands.talk import GITHUB_PARTS, NOW, Talk, ago, incident, said
 
@@ -68,6 +69,23 @@ def test_a_subscription_changed_since_does_not_pass_for_the_reason(talk: Talk) -
         "The subscription asks for every incident of this vendor. That was the rule then; the subscription was changed "
         "since." in talk.say("why")
     )
+
+
+def test_a_card_that_somebody_deleted_twice_says_why_it_is_silent(talk: Talk) -> None:
+    talk.say("subscribe github")
+    talk.reading("github", GITHUB_PARTS, [DOWN])
+    talk.post()
+    talk.reading("github", GITHUB_PARTS, [replace(DOWN, title="Pushes still fail")])
+    (lane,) = talk.store.cards.lease_channels(["console"], talk.now, 10, 60)
+    (due,) = talk.store.cards.due(lane)
+    state = due.card.state
+    talk.store.cards.commit(
+        [RecordOutcome(lane, due.card.id, state, due.version, True, deleted=2, mute=True), Release(lane)]
+    )
+    why = "until it is over, because its message was deleted here 2 times; unmute github/down1234 brings it back"
+    assert f"Muted: {why}" in talk.say("why").splitlines()
+    talk.say("unmute github/down1234")
+    assert "Muted" not in talk.say("why")
 
 
 def test_nothing_to_explain_is_said(talk: Talk) -> None:

@@ -273,6 +273,51 @@ def test_a_deleted_root_comes_back_with_the_next_news(told: Story) -> None:
     assert [(call.verb, call.under) for call in sends] == [("post", None), ("post", None), ("reply", sends[1].ref)]
 
 
+@pytest.mark.parametrize("mode", list(Mode))
+def test_a_card_that_is_deleted_twice_is_muted_until_it_is_over(told: Story, mode: Mode) -> None:
+    told.subscribe(A, mode=mode)
+    start, texts = told.clock(), ["one"]
+    for text in ("two", "three", "four"):
+        told.record(incident("i1", start, *texts))
+        told.deliver()
+        told.chat.messages[A].clear()
+        texts.append(text)
+    told.record(incident("i1", start, *texts))
+    told.deliver()
+    late = 1 if mode is Mode.FLAT else 0
+    assert len(told.chat.messages[A]) == late, "in flat mode a text is on its way before the root is missed"
+    told.chat.messages[A].clear()
+    (muted,) = told.store.mutes.of_channel(A, told.clock())
+    assert muted.mute == Mute()
+    card = told.store.cards.of_incident(A, ACME.slug, "i1")
+    assert card is not None
+    assert card.deletions == 2
+    told.record(incident("i1", start, *texts, "over", phase=Phase.RESOLVED))
+    told.deliver()
+    assert told.chat.messages[A] == {}
+    assert told.store.mutes.unmute(A, ACME.slug, "i1", told.clock()) is False, "the mute is over with it"
+    told.record(incident("i2", start, "another"))
+    told.deliver()
+    assert len(told.chat.messages[A]) == 1, "another incident is another card"
+
+
+def test_unmuted_a_card_that_was_deleted_twice_comes_back(told: Story) -> None:
+    told.subscribe(A)
+    start, texts = told.clock(), ["one"]
+    for text in ("two", "three", "four"):
+        told.record(incident("i1", start, *texts))
+        told.deliver()
+        told.chat.messages[A].clear()
+        texts.append(text)
+    assert told.store.mutes.unmute(A, ACME.slug, "i1", told.clock())
+    told.record(incident("i1", start, *texts))
+    told.deliver()
+    assert told.texts(A)[-1] == "four"
+    card = told.store.cards.of_incident(A, ACME.slug, "i1")
+    assert card is not None
+    assert (card.deletions, card.mute) == (0, None)
+
+
 @pytest.mark.parametrize("refusals", [1, 2])
 def test_a_refused_message_is_sent_plain_once_and_counts_as_shown(told: Story, refusals: int) -> None:
     told.subscribe(A)

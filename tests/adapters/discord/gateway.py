@@ -14,13 +14,16 @@ HELLO = {"op": 10, "d": {"heartbeat_interval": 45_000}}
 
 
 class Gateway:
-    """``logins``: answers to the next logins, then all is well. ``frames``: what each next session gets after READY."""
+    """``logins``: answers to the next logins, then all is well. ``frames``: what each next session gets after READY.
+    ``answers``: what interactions were answered with; ``refusals``: what becomes of the next of them."""
 
     def __init__(self) -> None:
         self.logins: list[Callable[[], web.Response]] = []
         self.frames: list[list[Any]] = []
         self.asked = 0
         self.sessions = 0
+        self.answers: list[Any] = []
+        self.refusals: list[Callable[[], web.Response]] = []
         self.url = ""
 
     async def rest(self, request: web.Request) -> web.Response:
@@ -35,6 +38,10 @@ class Gateway:
         if path.endswith("/gateway/bot"):
             limits = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
             return answer(200, {"url": self.url.replace("http", "ws"), "shards": 1, "session_start_limit": limits})
+        if path.endswith(("/callback", "/messages/@original")):
+            self.answers.append(await request.json())
+            refused = self.refusals.pop(0)() if self.refusals else None
+            return refused or web.Response(status=204)
         return answer(200, [])
 
     async def socket(self, request: web.Request) -> web.StreamResponse:
@@ -57,6 +64,16 @@ class Gateway:
                 for one in [event("READY", ready), *(self.frames.pop(0) if self.frames else [])]:
                     await socket.send_str(one if isinstance(one, str) else json.dumps(one))
         return socket
+
+
+def interaction(**more: Any) -> dict[str, Any]:
+    """``/status github`` in a direct message, by somebody."""
+    data = {"id": "9", "name": "status", "type": 1, "options": [{"type": 3, "name": "vendor", "value": "github"}]}
+    asked = {"id": "5000000000000000001", "application_id": BOT["id"], "type": 2, "token": "t", "version": 1}
+    where = {"channel": {"id": "7000000000000000001", "type": 1}, "context": 1}
+    where |= {"channel_id": "7000000000000000001", "user": {**BOT, "id": "8000000000000000001"}}
+    rest = {"locale": "en-US", "entitlements": [], "authorizing_integration_owners": {}, "attachment_size_limit": 0}
+    return event("INTERACTION_CREATE", {**asked, **where, **rest, "data": data, **more})
 
 
 def event(name: str, data: Any) -> dict[str, Any]:

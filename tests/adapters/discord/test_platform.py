@@ -32,7 +32,7 @@ from bot.delivery.port import RetryLater
 from bot.delivery.worker import Delivery
 from bot.domain import Channel, Phase
 from bot.message import Message
-from tests.adapters.discord.gateway import Gateway, answer, event, gateway
+from tests.adapters.discord.gateway import Gateway, answer, event, gateway, interaction
 from tests.adapters.discord.sim import FakeEvents, discord_of
 from tests.databases import sqlite
 from tests.delivery.story import ACME, Story, incident, story
@@ -160,6 +160,42 @@ def test_a_429_at_login_is_waited_out_as_long_as_discord_says() -> None:
                 await _until(lambda: there.sessions == 1)
                 assert there.asked == 3, "not asked before its time"
                 assert pauses.asked == [47.5, 900.0], "the second is no answer of Discord's: the address is banned"
+
+    run(story_())
+
+
+def _without_channel() -> dict[str, Any]:
+    frame = interaction()
+    del frame["d"]["channel_id"], frame["d"]["channel"]
+    return frame
+
+
+@pytest.mark.parametrize("frame", [_without_channel(), interaction(channel={"id": "7", "type": 999})])
+def test_an_interaction_without_a_channel_is_refused_with_a_sentence(frame: Any) -> None:
+    async def story_() -> None:
+        async with gateway() as there:
+            there.frames = [[frame]]
+            async with connecting(there, Pauses()) as platform:
+                await _until(lambda: bool(there.answers))
+                assert "which channel" in str(there.answers[0]["data"]["embeds"][0]["title"])
+                events: Any = platform.client._events
+                assert events.asked == []
+
+    run(story_())
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_an_answer_that_discord_refuses_is_given_plainly(times: int) -> None:
+    async def story_() -> None:
+        async with gateway() as there:
+            there.frames = [[interaction()]]
+            wrong = {"message": "Invalid Form Body", "code": 50035, "errors": {}}
+            there.refusals = [lambda: answer(400, wrong)] * times
+            async with connecting(there, Pauses()):
+                await _until(lambda: len(there.answers) == times + 1)
+                said = there.answers[-1]["data"]
+                assert not said.get("embeds")
+                assert ("Fine" if times == 1 else "does not take my answer") in said["content"]
 
     run(story_())
 

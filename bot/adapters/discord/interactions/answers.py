@@ -6,8 +6,9 @@ https://discord.com/developers/docs/interactions/receiving-and-responding
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import discord
@@ -30,12 +31,15 @@ from bot.adapters.discord.interactions.warnings import (
     NO_EVERYONE,
     expired_button_message,
     missing_permissions_message,
+    no_channel_message,
     not_in_server_message,
     unknown_command_message,
     unpingable_message,
+    unsendable_answer_message,
 )
 from bot.adapters.discord.render import custom_ids
 from bot.adapters.discord.render.custom_ids import FORM, FORM_AGAIN, RUN, SHARE
+from bot.adapters.discord.render.markdown import cut
 from bot.adapters.discord.render.message import (
     MAX_BUTTONS,
     MAX_ROW_BUTTONS,
@@ -67,6 +71,10 @@ MAX_USER_INSTALL_MESSAGES = 5
 MAX_LONG_COMMANDS = 2_000
 """Stored commands that are too long for a custom id."""
 BOARD = "board"
+MAX_CONTENT = 2_000
+"""UTF-16 units of a message's text."""
+REFUSED_FOR_CONTENT = frozenset({400, 413, 422})
+"""Statuses of an answer that Discord does not take as it is."""
 POSTING_COMMANDS = frozenset({"subscribe", BOARD})
 """Commands after which the bot posts in the channel."""
 
@@ -121,6 +129,9 @@ class Answers:
             await self._send(interaction, [*as_pages(unknown_command_message())], public=False)
             return
         invoker = invoker_of(interaction, command_input.other_channel)
+        if not invoker.channel.id:
+            await self._send(interaction, as_pages(no_channel_message()), public=False)
+            return
         if everyone_mention(invoker.channel) in command_input.text:
             await self._send(interaction, as_pages(error_message(NO_EVERYONE)), public=False)
             return
@@ -157,6 +168,9 @@ class Answers:
         name, text = parse_line(line)
         command_input = CommandInput(command_named(name, COMMANDS) or COMMANDS[0], text)
         invoker = invoker_of(interaction)
+        if not invoker.channel.id:
+            await self._send(interaction, as_pages(no_channel_message()), public=False)
+            return
         may_manage = await self._may_manage(interaction, invoker, command_input)
         invoker = await self._in_subscribed_thread(interaction, invoker)
         vendor, retry_id = Slug(text.partition(" ")[0]), custom_ids.custom_id(FORM_AGAIN, line)
@@ -290,15 +304,15 @@ class Answers:
         """``deferred_public``: whether the deferred answer is public, ``None`` if it was not deferred."""
         first, *others = bodies
         if deferred_public is None:
-            await interaction.response.send_message(**_send_arguments(first), ephemeral=not public)
+            await _show(partial(interaction.response.send_message, ephemeral=not public), first)
         elif deferred_public == public:
-            await interaction.edit_original_response(**_send_arguments(first))
+            await _show(interaction.edit_original_response, first)
         else:
             # The first message replaces the deferred one, and is as public as that was.
-            await interaction.edit_original_response(**_send_arguments(as_embed(Message("…"))))
+            await _show(interaction.edit_original_response, as_embed(Message("…")))
             others = list(bodies)
         for body in others:
-            await interaction.followup.send(**_send_arguments(body), ephemeral=not public, wait=True)
+            await _show(partial(interaction.followup.send, ephemeral=not public, wait=True), body)
         if deferred_public is not None and deferred_public != public:
             await interaction.delete_original_response()
 
@@ -345,6 +359,30 @@ def _add_button(body: Body, button: Body) -> None:
         rows[-1]["components"].append(button)
     else:
         rows.append(action_row([button]))
+
+
+async def _show(send: Callable[..., Awaitable[object]], body: Body) -> None:
+    """What Discord refuses is sent as its text alone; if that is refused too, whoever asked is told so."""
+    for arguments in (_send_arguments(body), _text_arguments(body)):
+        try:
+            await send(**arguments)
+        except discord.HTTPException as error:
+            if error.code in INTERACTION_OVER or error.status not in REFUSED_FOR_CONTENT:
+                raise
+            log.error("discord.answer_rejected", error=str(error))
+        else:
+            return
+    await send(**_text_arguments(as_embed(unsendable_answer_message())))
+
+
+def _text_arguments(body: Body) -> dict[str, Any]:
+    """The words of the body, without embeds and buttons."""
+    parts: list[str] = []
+    for embed in body["embeds"]:
+        parts += [embed.get("title", ""), embed.get("description", ""), embed.get("url", "")]
+        parts += [f"{field['name']}: {field['value']}" for field in embed.get("fields", ())]
+    text = cut("\n".join(part for part in parts if part), MAX_CONTENT)
+    return {"content": text or "…", "allowed_mentions": discord.AllowedMentions.none()}
 
 
 def _send_arguments(body: Body) -> dict[str, Any]:

@@ -47,10 +47,11 @@ class Invoker:
 
 
 def invoker_of(interaction: discord.Interaction, other_channel: str | None = None) -> Invoker:
-    """``other_channel``: the one that was chosen, if any. A thread stands for its channel, unless chosen."""
+    """``other_channel``: the one that was chosen, if any. A thread stands for its channel, unless chosen. Discord may
+    leave out the channel: its id is empty then."""
     guild_id, channel = interaction.guild_id, interaction.channel
     roles = [role.id for role in getattr(interaction.user, "roles", ())]
-    channel_id, granted = str(interaction.channel_id), interaction.permissions.value
+    channel_id, granted = str(interaction.channel_id or ""), interaction.permissions.value
     thread = None
     if isinstance(channel, discord.Thread) and channel.parent_id:
         channel_id = str(channel.parent_id)

@@ -51,6 +51,16 @@ def not_in_server_message(command: str, invite: str) -> Message:
     return Message(f"{title} {invite}", title=title, blocks=(ask,))
 
 
+def no_channel_message() -> Message:
+    title = "Discord did not tell me which channel this is in."
+    return Message(title, title=title, blocks=(Paragraph(("Use me in a channel, or write to me directly.",)),))
+
+
+def unsendable_answer_message() -> Message:
+    title = "Discord does not take my answer."
+    return Message(title, title=title, blocks=(Paragraph(("Ask for less of it, or look at the vendor's own page.",)),))
+
+
 def unknown_command_message() -> Message:
     title = "This command is not mine any more."
     return Message(title, title=title, blocks=(Paragraph(("Discord may take an hour to forget it.",)),))
