@@ -32,6 +32,7 @@ ROWS = (
     "commands",
     "parse",
     "worst",
+    "hostile",
 )
 
 

@@ -81,6 +81,9 @@ class Settings(BaseSettings):
     detect_max_bytes: PositiveInt = Field(
         default=3_000_000, description="Of a page whose kind is not known yet, a body larger than this is refused"
     )
+    parse_cpu_seconds: PositiveFloat = Field(
+        default=10, description="Processor time for one large page; one that takes more cannot be read"
+    )
     fetch_proxy: SecretStr = Field(
         default=SecretStr(""),
         description="An HTTP proxy to read pages through, http://USER:PASSWORD@HOST:PORT; it looks the names up",

@@ -95,6 +95,7 @@ ASYNC_ROOMS = {
     "bot.monitor.fetch",
     "bot.monitor.poller",
     "bot.monitor.probe",
+    "bot.monitor.workers.pool",
     "bot.threads",
     "bot.web",
 }

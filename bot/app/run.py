@@ -43,6 +43,7 @@ from bot.monitor.poller.pages import DETECTION
 from bot.monitor.poller.policy import Policy
 from bot.monitor.probe import Prober
 from bot.monitor.schedule import PollIntervals
+from bot.monitor.workers import Workers
 from bot.store import Store
 from bot.store.values import PageCounts, ProcessReport
 from bot.threads import Threads
@@ -117,6 +118,7 @@ class Parts:
 
     fetcher: Fetcher
     poller: Poller
+    prober: Prober
     own_pages: OwnPageFinder
     commands: CommandService
     platforms: Sequence[Platform]
@@ -126,6 +128,7 @@ class Parts:
     async def aclose(self) -> None:
         """Once delivery has ended."""
         await self.own_pages.aclose()
+        self.prober.workers.close()
         await self.poller.aclose()
         for platform in self.platforms:
             await platform.aclose()
@@ -220,10 +223,12 @@ class App:
             Policy(intervals, late_limit=late_limit, canaries=settings.canary_urls),
             concurrency=settings.poll_concurrency,
             deadline_s=settings.fetch_deadline_seconds,
+            workers=Workers(settings.parse_cpu_seconds),
             on_due=lambda _: wake(),
             on_poll=self.metrics.polled,
         )
-        prober = Prober(fetcher, self.threads, self.now)
+        # Its own worker: what somebody pastes must not hold up the pages that are watched.
+        prober = Prober(fetcher, self.threads, self.now, Workers(settings.parse_cpu_seconds))
         own_pages = OwnPageFinder(self.store, self.catalog, self.threads, prober, max_pages=settings.own_pages)
         commands = CommandService(self.store, self.catalog, self.threads, poller, own_pages, self.now)
 
@@ -247,7 +252,7 @@ class App:
             boards=boards,
             life=self.heartbeat.life,
         )
-        return Parts(fetcher, poller, own_pages, commands, platforms, delivery)
+        return Parts(fetcher, poller, prober, own_pages, commands, platforms, delivery)
 
     @asynccontextmanager
     async def _started(self, parts: Parts, stop: asyncio.Event) -> AsyncIterator[None]:

@@ -59,13 +59,29 @@ class Source(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class Examined:
+    """What detection wants to know of a body."""
+
+    url: str
+    kind: str | None
+    """Whose shape it has."""
+    html: bool
+    named: tuple[tuple[str, str], ...] = ()
+    """Of HTML: kinds, each with the address of its page that stands there."""
+    marked: tuple[str, ...] = ()
+    """Of HTML: kinds whose marks it bears."""
+    feeds: tuple[str, ...] = ()
+    """Of HTML: feeds that it names as its own."""
+
+
+@dataclass(frozen=True, slots=True)
 class Detected:
     """A page of a known kind."""
 
     kind: str
     page_url: str
     """What the provider's ``state_urls`` takes."""
-    body: Body
+    body: Body | Examined
     """The answer that it was recognised by."""
 
 
@@ -81,6 +97,17 @@ class NotDetected:
 def recognise(body: Body) -> str | None:
     """The kind whose shape a body has."""
     return next((provider.kind for provider in PROVIDERS if provider.recognises(body)), None)
+
+
+def examine(body: Body) -> Examined:
+    """All of it at once, so that it may be done elsewhere: bodies can be large."""
+    kind = recognise(body)
+    if first_element(body) != "html":
+        return Examined(body.url, kind, html=False)
+    content = body.content.lower()
+    named = tuple((p.kind, found) for p in PROVIDERS if (found := p.page_url_in(body)) and _is_address(found))
+    marked = tuple(provider.kind for provider in PROVIDERS if any(mark in content for mark in provider.marks))
+    return Examined(body.url, kind, True, named, marked, tuple(_feed_links(body)))
 
 
 def probes(url: str) -> tuple[Probe, ...]:
@@ -114,8 +141,11 @@ def probes(url: str) -> tuple[Probe, ...]:
     return tuple(found.values())
 
 
-def detect(url: str, *, excluded: Collection[Source] = ()) -> Generator[str, Body | None, Detected | NotDetected]:
-    """Yields addresses to get, takes their bodies (``None``: no answer, or none with a good status), returns the end.
+def detect(
+    url: str, *, excluded: Collection[Source] = ()
+) -> Generator[str, Body | Examined | None, Detected | NotDetected]:
+    """Yields addresses to get, takes their bodies (``None``: no answer, or none with a good status), returns the end. A
+    large body is examined by whoever gets it.
 
     At most :data:`MAX_REQUESTS` are asked for. ``excluded``: places that are known to be wrong. Feeds come last, those
     that the page itself names before guessed ones; one that answers where a state was hoped for waits for the states.
@@ -130,15 +160,16 @@ def detect(url: str, *, excluded: Collection[Source] = ()) -> Generator[str, Bod
         if body is None:
             continue
         search.answers += 1
-        if (kind := recognise(body)) is not None:
-            page = _page_of(BY_KIND[kind], probe, body)
+        seen = body if isinstance(body, Examined) else examine(body)
+        if (kind := seen.kind) is not None:
+            page = _page_of(BY_KIND[kind], probe, seen)
             if Source(kind, page) not in excluded:
                 detected = Detected(kind, page, body)
                 if kind == probe.kind or kind in _STATE_KINDS:
                     return detected
                 feed_found = feed_found or detected
-        if first_element(body) == "html":
-            search.learn(body)
+        if seen.html:
+            search.learn(seen)
     if feed_found:
         return feed_found
     if not search.answers:
@@ -171,7 +202,7 @@ class _Search:
                 return probe
         return None
 
-    def learn(self, body: Body) -> None:
+    def learn(self, body: Examined) -> None:
         """From an HTML page of no kind: the address that it names, the platform whose marks it bears, its feeds, and
         the host that it moved to."""
         base, host = page_root(body.url), _host(body.url)
@@ -182,14 +213,11 @@ class _Search:
             self._hosts.add(host)
             self._states.extendleft(reversed([p for p in probes(base) if not p.url.endswith(FEED_PATHS)]))
             self._feeds.extendleft(reversed([p for p in probes(base) if p.url.endswith(FEED_PATHS)]))
-        content = body.content.lower()
-        named = [(p, found) for p in PROVIDERS if (found := p.page_url_in(body)) and _is_address(found)]
-        marked = [provider for provider in PROVIDERS if any(mark in content for mark in provider.marks)]
         bases = dict.fromkeys((base, f"{urlsplit(base).scheme}://{urlsplit(base).netloc}"))
-        likely = [probe for provider, found in named for probe in _probes_of(provider, [found], exact=True)]
-        likely += [probe for provider in marked for probe in _probes_of(provider, bases)]
+        likely = [probe for kind, found in body.named for probe in _probes_of(BY_KIND[kind], [found], exact=True)]
+        likely += [probe for kind in body.marked for probe in _probes_of(BY_KIND[kind], bases)]
         self._states.extendleft(reversed(likely))
-        self._feeds.extendleft(Probe(feed.PROVIDER.kind, u, u) for u in reversed([*_feed_links(body)]))
+        self._feeds.extendleft(Probe(feed.PROVIDER.kind, u, u) for u in reversed(body.feeds))
 
 
 def _probes_of(provider: Provider, bases: Iterable[str], *, exact: bool = False) -> Iterator[Probe]:
@@ -199,7 +227,7 @@ def _probes_of(provider: Provider, bases: Iterable[str], *, exact: bool = False)
                 yield Probe(provider.kind, provider.state_urls(page)[0], page)
 
 
-def _page_of(provider: Provider, probe: Probe, body: Body) -> str:
+def _page_of(provider: Provider, probe: Probe, body: Examined) -> str:
     """The address under which the provider reads what answered, which may be on another host than was asked, or on a
     path that this platform answers for another one's sake."""
     if provider is feed.PROVIDER:
@@ -210,7 +238,7 @@ def _page_of(provider: Provider, probe: Probe, body: Body) -> str:
         tail = probe.url.removeprefix(probe.page)
         url = body.url
         pages = (url.removesuffix(tail) if tail and url.endswith(tail) else page_root(url), url)
-    elif first_element(body) == "html":
+    elif body.html:
         pages = (page_root(url), url)
     for page in pages:
         if url in provider.state_urls(page):

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
 from bot.catalog import Catalog, Found, NearMiss
 from bot.domain import Slug, Snapshot, Vendor
+from bot.monitor.bounds import bounded
 from bot.monitor.detect import recognise
 from bot.monitor.news import with_listed_open
-from bot.monitor.parsing.titles import page_name
-from bot.monitor.poller.pages import DETECTION, Failed, Parsed, Unchanged, bounded, find, read
+from bot.monitor.poller.pages import DETECTION, Failed, Parsed, Unchanged, find, read
 from bot.monitor.provider import Body, ParseFailed
 from bot.monitor.providers import BY_KIND
 from bot.monitor.responses import Fetched, Getter
+from bot.monitor.workers import Workers
+from bot.monitor.workers.jobs import Job, Task, perform
+from bot.monitor.workers.pool import for_worker
 from bot.threads import Threads
 
 PAGE = Slug("page")
@@ -73,6 +76,7 @@ class Prober:
     getter: Getter
     threads: Threads
     now: Callable[[], datetime]
+    workers: Workers = field(default_factory=Workers)
 
     async def probe(self, target: str, kind: str | None, catalog: Catalog) -> Probed | NotRead:
         """``target``: a vendor or an address. Raises :class:`UnknownTarget`."""
@@ -84,7 +88,7 @@ class Prober:
 
     async def detect_and_read(self, url: str, vendor: Slug | None = None) -> Probed | NotRead:
         """What is at an address: its kind is found out, then it is read as that."""
-        match await find(self.getter, url):
+        match await find(self.getter, url, workers=self.workers):
             case Failed(reason):
                 return NotRead(None, reason)
             case found:
@@ -93,16 +97,14 @@ class Prober:
     async def title_of(self, url: str) -> str | None:
         """What the page that people see calls itself."""
         answer = await self.getter.get(url, DETECTION, None)
-        return page_name(Body(answer.url, answer.content)) if isinstance(answer, Fetched) else None
+        return await self._name((Body(answer.url, answer.content),)) if isinstance(answer, Fetched) else None
 
     async def read_as(self, kind: str, url: str, vendor: Slug | None = None) -> Probed | NotRead:
         """One reading of a page whose kind is known, at the address that its ``state_urls`` takes."""
         provider = BY_KIND[kind]
 
-        def parse(bodies: tuple[Body, ...]) -> Probed:
-            name = next((name for body in bodies if (name := page_name(body))), None)
-            snapshot = with_listed_open(bounded(provider.parse(vendor or PAGE, bodies, self.now())))
-            return Probed(vendor, kind, url, snapshot, name)
+        def parse(bodies: tuple[Body, ...]) -> Snapshot:
+            return bounded(provider.parse(vendor or PAGE, bodies, self.now()))
 
         answer = await read(
             self.getter,
@@ -113,14 +115,27 @@ class Prober:
             parse,
             partial=provider.partial,
             more=lambda bodies: provider.more_urls(url, bodies),
+            workers=self.workers,
+            job=Job(Task.STATE, kind, vendor or PAGE, url, self.now()),
         )
         match answer:
             case Parsed(value):
-                return value
+                return Probed(vendor, kind, url, with_listed_open(value), await self._name(answer.bodies))
             case Failed(reason):
                 return NotRead(kind, reason)
             case Unchanged():
                 raise AssertionError("no validator was sent, so nothing can be the same")
+
+    async def _name(self, bodies: tuple[Body, ...]) -> str | None:
+        job = Job(Task.NAME)
+        if not for_worker(bodies):
+            name: str | None = perform(job, bodies)
+            return name
+        try:
+            name = await self.workers.run(job, bodies)
+        except ParseFailed:
+            return None
+        return name
 
 
 def _parsed(vendor: Slug | None, kind: str, url: str, bodies: tuple[Body, ...], now: datetime) -> Probed | NotRead:

@@ -39,6 +39,7 @@ def drive(url: str, web: dict[str, bytes]) -> tuple[Detected | NotDetected, list
 def found(url: str, web: dict[str, bytes]) -> tuple[str, str]:
     end, _ = drive(url, web)
     assert isinstance(end, Detected)
+    assert isinstance(end.body, Body)
     assert recognise(end.body) == end.kind
     return end.kind, end.page_url
 

@@ -5,10 +5,16 @@ from __future__ import annotations
 import codecs
 import json
 import re
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable
+from threading import Lock
 
 from bot.monitor.provider import Body, ParseFailed
 
 MAX_BYTES = 16 * 2**20
+MAX_KEPT = 8
+MAX_KEPT_BYTES = 16 * 2**20
+"""Of bodies whose values are kept for the next who asks for them; see :func:`forget_all_but`."""
 
 _BOMS = (
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -18,12 +24,53 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _HEAD = 4096
-_COMMENT = re.compile(r"<!--(?:[^-]|-(?!->))*-->")
 _ELEMENT = re.compile(r"<([A-Za-z_][\w.:-]{0,63})")
 
 
+class _Readings:
+    """The values of the bodies read last, for the platforms that ask after each other for the same. Safe from any
+    thread; nobody changes a value."""
+
+    def __init__(self) -> None:
+        self._values: OrderedDict[bytes, object] = OrderedDict()
+        self._lock = Lock()
+
+    def get(self, content: bytes, read: Callable[[], object]) -> object:
+        """What ``read`` returns or raises, once."""
+        with self._lock:
+            known = self._values.get(content, self)
+        if known is self:
+            try:
+                known = read()
+            except ParseFailed as failure:
+                known = failure
+            with self._lock:
+                self._values[content] = known
+                while len(self._values) > MAX_KEPT or sum(map(len, self._values)) > MAX_KEPT_BYTES:
+                    self._values.popitem(last=False)
+        if isinstance(known, ParseFailed):
+            raise ParseFailed(str(known))
+        return known
+
+    def keep(self, contents: Collection[bytes]) -> None:
+        with self._lock:
+            self._values = OrderedDict((c, value) for c, value in self._values.items() if c in contents)
+
+
+_READINGS = _Readings()
+
+
+def forget_all_but(bodies: Iterable[Body]) -> None:
+    """What was read of all others is not kept any more."""
+    _READINGS.keep([body.content for body in bodies])
+
+
 def read_json(body: Body) -> object:
-    """The JSON value of a body. Raises :class:`ParseFailed`."""
+    """The JSON value of a body, not to be changed: it is read once, however many ask. Raises :class:`ParseFailed`."""
+    return _READINGS.get(body.content, lambda: _read_json(body))
+
+
+def _read_json(body: Body) -> object:
     check_size(body)
     match first_element(body):
         case None:
@@ -64,10 +111,18 @@ def first_element(body: Body) -> str | None:
     head = _head(body.content).lstrip()
     if not head.startswith("<"):
         return None
-    found = _ELEMENT.search(_COMMENT.sub("", head))
+    found = _ELEMENT.search(_without_comments(head))
     if "<!doctype html" in head[:200].lower():
         return "html"
     return found[1].rpartition(":")[2].lower() if found else "?"
+
+
+def _without_comments(markup: str) -> str:
+    """By hand: an expression that skips them starts anew at each one that is left open."""
+    kept, at = "", 0
+    while (begin := markup.find("<!--", at)) >= 0 and (end := markup.find("-->", begin + 4)) >= 0:
+        kept, at = kept + markup[at:begin], end + 3
+    return kept + markup[at:]
 
 
 def _head(content: bytes) -> str:

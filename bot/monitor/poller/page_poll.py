@@ -30,7 +30,7 @@ async def poll_page(deps: Deps, claim: Claim, save: Save) -> None:
     result = await reader.read_state() if reader else StateReading(Failed(_unsupported(claim), wrong_format=True))
     searched = redetect.is_search_due(claim, result.state, now, supported=current_provider is not None)
     if searched:
-        found = await redetect.search(deps.getter, claim, result.state, now)
+        found = await redetect.search(deps.getter, deps.workers, claim, result.state, now)
         provider = deps.providers.get(found.kind) if isinstance(found, Found) else None
         if isinstance(found, Found) and provider:
             moved_reader = Reader(deps, claim, save, provider, found.page_url, detected=True)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
 import structlog
 
-from bot.domain import Snapshot
 from bot.monitor.cooldown import SLOW_DOWN
-from bot.monitor.detect import Detected, NotDetected, Source, detect
-from bot.monitor.provider import Body, History, ParseFailed
+from bot.monitor.detect import Detected, Examined, NotDetected, Source, detect
+from bot.monitor.provider import Body, ParseFailed
 from bot.monitor.responses import (
     NETWORK,
     NO_HINTS,
@@ -25,18 +24,15 @@ from bot.monitor.responses import (
     Hints,
     NotModified,
 )
+from bot.monitor.workers import Workers
+from bot.monitor.workers.jobs import Job, Task
+from bot.monitor.workers.pool import for_worker
 from bot.store.values import Validator
 from bot.threads import Threads
 
 T = TypeVar("T")
-Facts = TypeVar("Facts", Snapshot, History)
 PARSE_OFF_LOOP_BYTES = 100_000
 """A larger body is parsed on a thread: a few milliseconds hold nobody up, a hundred would."""
-MAX_FACTS = 20_000
-"""Components, incidents and updates of one reading: many times what pages list. Each is a row, written while nobody
-else can write."""
-MAX_ID_CHARS = 500
-"""What is longer has no room in a PostgreSQL index, whose rows end at 2,704 bytes."""
 SERVER_ERROR = 500
 DETECTION = "detection"
 """The rate limit group of requests whose platform is not known yet."""
@@ -103,12 +99,16 @@ async def read(
     *,
     partial: bool = False,
     more: Callable[[tuple[Body, ...]], tuple[str, ...]] | None = None,
+    workers: Workers | None = None,
+    job: Job | None = None,
 ) -> Parsed[T] | Unchanged | Failed:
     """One reading: ``parse`` is handed the bodies in the order of ``urls``, and not called when none has changed.
 
     ``partial``: what the server does not have is left out, as long as it has anything. ``more``: further addresses
-    found in these bodies; theirs come after them.
+    found in these bodies; theirs come after them. ``job``: what ``workers`` are to do with large bodies in place of
+    ``parse``, and, as another task, of ``more``.
     """
+    understand = _Understanding(threads, parse, more, workers, job)
     answers = list(await asyncio.gather(*(getter.get(url, rate_limit_group, validators.get(url)) for url in urls)))
     absent = [isinstance(answer, FetchFailed) and answer.absent for answer in answers]
     if partial and not all(absent):
@@ -122,25 +122,39 @@ async def read(
     bodies = tuple(_body(answer) for answer in answers if isinstance(answer, Fetched))
     if more is not None and bodies and len(bodies) == len(answers):
         try:
-            further = more(bodies)
+            further = await understand.more_urls(bodies)
         except ParseFailed as failure:
             return Failed(str(failure), wrong_format=True)
         urls = [*urls, *further]
         answers += await asyncio.gather(*(getter.get(url, rate_limit_group, None) for url in further))
-    return await _parsed(urls, answers, threads, parse)
+    return await _parsed(urls, answers, understand)
 
 
-def bounded(reading: Facts) -> Facts:
-    """Raises :class:`ParseFailed` for a page that lists more than the store is to take in at once, or longer ids."""
-    ids = [incident.id for incident in reading.incidents]
-    ids += [update.id for incident in reading.incidents for update in incident.updates]
-    if isinstance(reading, Snapshot):
-        ids += [component.id for component in reading.components]
-    if len(ids) > MAX_FACTS:
-        raise ParseFailed(f"The page lists more than {MAX_FACTS:,} components, incidents and updates.")
-    if max(map(len, ids), default=0) > MAX_ID_CHARS:
-        raise ParseFailed(f"The page has an id of more than {MAX_ID_CHARS} characters.")
-    return reading
+@dataclass(frozen=True, slots=True)
+class _Understanding(Generic[T]):
+    """What is done with bodies, and where: here, on a thread, or in a worker."""
+
+    threads: Threads
+    parse: Callable[[tuple[Body, ...]], T]
+    more: Callable[[tuple[Body, ...]], tuple[str, ...]] | None
+    workers: Workers | None
+    job: Job | None
+
+    async def more_urls(self, bodies: tuple[Body, ...]) -> tuple[str, ...]:
+        if self.more is None:
+            return ()
+        if self.workers and self.job and for_worker(bodies):
+            urls: tuple[str, ...] = await self.workers.run(replace(self.job, task=Task.MORE_URLS), bodies)
+            return urls
+        return self.more(bodies)
+
+    async def value(self, bodies: tuple[Body, ...]) -> T:
+        if self.workers and self.job and for_worker(bodies):
+            value: T = await self.workers.run(self.job, bodies)
+            return value
+        if sum(len(body.content) for body in bodies) > PARSE_OFF_LOOP_BYTES:
+            return await self.threads(lambda: self.parse(bodies))
+        return self.parse(bodies)
 
 
 def _body(answer: Fetched) -> Body:
@@ -148,7 +162,7 @@ def _body(answer: Fetched) -> Body:
 
 
 async def _parsed(
-    urls: Sequence[str], answers: Sequence[Answer], threads: Threads, parse: Callable[[tuple[Body, ...]], T]
+    urls: Sequence[str], answers: Sequence[Answer], understand: _Understanding[T]
 ) -> Parsed[T] | Unchanged | Failed:
     bodies: list[Body] = []
     validators: dict[str, Validator] = {}
@@ -166,11 +180,7 @@ async def _parsed(
     if not read:
         return Unchanged(validators, hints, redirect_note)
     try:
-        if sum(len(body.content) for body in read) > PARSE_OFF_LOOP_BYTES:
-            value = await threads(lambda: parse(read))
-        else:
-            value = parse(read)
-        return Parsed(value, validators, hints, read, redirect_note)
+        return Parsed(await understand.value(read), validators, hints, read, redirect_note)
     except ParseFailed as failure:
         reason = f"{redirect_note} {failure}" if redirect_note else str(failure)
         return Failed(reason, hints, wrong_format=True, permanent=redirect_note is not None)
@@ -203,11 +213,13 @@ class Found:
     """What the kind's ``state_urls`` takes."""
 
 
-async def find(getter: Getter, url: str, excluded: Collection[Source] = ()) -> Found | Failed:
+async def find(
+    getter: Getter, url: str, excluded: Collection[Source] = (), workers: Workers | None = None
+) -> Found | Failed:
     """Which platform the page is on, asked one address after another; a host that cannot be reached, is in trouble or
     wants to be left alone is not asked further. ``excluded``: places that are known to be wrong."""
     search = detect(url, excluded=excluded)
-    body: Body | None = None
+    body: Body | Examined | None = None
     refused: str | None = None
     errors, answers = 0, 0
     host = urlsplit(url if "://" in url else f"https://{url}").netloc
@@ -222,6 +234,11 @@ async def find(getter: Getter, url: str, excluded: Collection[Source] = ()) -> F
         match await getter.get(address, DETECTION, None):
             case Fetched(url=at, content=content, content_type=content_type):
                 body, answers = Body(at, content, content_type), answers + 1
+                if workers is not None and for_worker([body]):
+                    try:
+                        body = await workers.run(Job(Task.EXAMINE), [body])
+                    except ParseFailed as failure:
+                        return Failed(f"{urlsplit(at).netloc} sends what cannot be read: {failure}", wrong_format=True)
             case FetchFailed(reason=reason, hints=hints) as failure if urlsplit(address).netloc == host:
                 body, errors = None, errors + ((failure.status or 0) >= SERVER_ERROR)
                 in_trouble = errors >= MAX_ERRORS and not answers

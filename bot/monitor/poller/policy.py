@@ -10,6 +10,7 @@ from bot.monitor import schedule
 from bot.monitor.poller.own_network import CANARIES, OwnNetwork
 from bot.monitor.provider import Provider
 from bot.monitor.responses import Getter
+from bot.monitor.workers import Workers
 from bot.store import Store
 from bot.store.values import PollOutcome, Recording
 from bot.threads import Threads
@@ -48,4 +49,5 @@ class Deps:
     policy: Policy
     providers: Mapping[str, Provider]
     network: OwnNetwork
+    workers: Workers
     on_poll: OnPoll | None = None

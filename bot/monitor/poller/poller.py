@@ -22,6 +22,7 @@ from bot.monitor.poller.policy import Deps, OnPoll, Policy
 from bot.monitor.provider import Provider
 from bot.monitor.providers import PROVIDERS
 from bot.monitor.responses import Getter
+from bot.monitor.workers import Workers
 from bot.store import Store, StoreUnavailable
 from bot.store.values import Claim, Lane, PollOutcome, Recording, Route
 from bot.threads import Threads
@@ -68,6 +69,7 @@ class Poller:
         deadline_s: float = 20.0,
         slow_s: float = SLOW_S,
         providers: Sequence[Provider] = PROVIDERS,
+        workers: Workers | None = None,
         on_due: Callable[[int], None] | None = None,
         on_poll: OnPoll | None = None,
     ) -> None:
@@ -75,9 +77,18 @@ class Poller:
         self._threads = threads.limit(THREADS)
         self._route = route
         self._now = now
+        self._workers = workers or Workers()
         self._network = OwnNetwork(getter, now, policy.canaries)
         self._deps = Deps(
-            store, self._threads, getter, now, policy, {p.kind: p for p in providers}, self._network, on_poll
+            store,
+            self._threads,
+            getter,
+            now,
+            policy,
+            {p.kind: p for p in providers},
+            self._network,
+            self._workers,
+            on_poll,
         )
         self._concurrency = concurrency
         self._slow_s = slow_s
@@ -127,6 +138,7 @@ class Poller:
         with suppress(TimeoutError):
             async with asyncio.timeout(LAST_SAVE_S):
                 await self._flush()
+        self._workers.close()
 
     async def _claim_due(self) -> None:
         taken = Counter(self._places.values())

@@ -6,21 +6,27 @@ left the page is accounted for, the page is read unconditionally: a crash in bet
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 import structlog
 
 from bot.domain import Incident, IncidentKind, PageMemory, Snapshot
 from bot.monitor import moving, schedule
+from bot.monitor.bounds import bounded
 from bot.monitor.news import Context, News, judge
-from bot.monitor.poller.pages import Failed, Parsed, Unchanged, bounded, read
+from bot.monitor.poller.pages import Failed, Parsed, Unchanged, read
 from bot.monitor.poller.policy import Deps, Save
 from bot.monitor.poller.redetect import ComponentMatch, component_match
-from bot.monitor.provider import History, Provider
+from bot.monitor.provider import Body, History, ParseFailed, Provider
+from bot.monitor.providers import BY_KIND
 from bot.monitor.trouble import CONFIRM_AFTER
 from bot.monitor.versions import BELIEVED_AFTER, is_behind
+from bot.monitor.workers.jobs import Job, Task
+from bot.monitor.workers.pool import for_worker
 from bot.store.values import Claim, PageMove, PollOutcome, Recording, Validator
 
 HISTORY_RETRY = timedelta(minutes=10)
@@ -29,8 +35,12 @@ STALE_LOOKUP_EVERY = timedelta(hours=1)
 """For an incident that left its page while the history still has it as open."""
 
 EMPTIED = "The page lists no components any more: it may have moved to another platform."
+MANY_FACTS = 1_000
+"""Components, incidents and updates that are compared on a thread and not on the event loop."""
 MAX_LOGGED_COMPONENTS = 5
 """Components of unknown level that one log event names."""
+
+T = TypeVar("T")
 
 log = structlog.get_logger(__name__)
 
@@ -76,6 +86,8 @@ class Reader:
             lambda bodies: bounded(provider.parse(slug, bodies, now())),
             partial=provider.partial,
             more=lambda bodies: provider.more_urls(self.page_url, bodies),
+            workers=self.deps.workers,
+            job=self._job(Task.STATE),
         )
         if not isinstance(state, Parsed):
             return StateReading(state)
@@ -90,7 +102,7 @@ class Reader:
         match_ = component_match(provider, before, state.value)
         if match_ is ComponentMatch.KEPT or (moved and match_ is ComponentMatch.REPLACED):
             return StateReading(state, before, moved)
-        if not any(provider.recognises(body) for body in state.bodies):
+        if not await self._is_recognised(state.bodies):
             reason = f"The page does not answer as one of {provider.title} any more."
             return StateReading(Failed(reason, state.hints, wrong_format=True, permanent=True))
         if match_ is ComponentMatch.EMPTIED and not state.value.incidents:
@@ -112,7 +124,7 @@ class Reader:
         news = None
         if snapshot is not None:
             give_up = not self.history_urls and self._attempts >= self.deps.policy.max_failed_lookups
-            news = self._judge(reading.before, snapshot, give_up=give_up)
+            news = await self._judge(reading.before, snapshot, give_up=give_up)
         outcome = self._outcome(state, snapshot, news, behind_since=reading.behind_since)
         history_is_due = outcome.history_due is not None and outcome.history_due <= self.deps.now()
         if news is not None and news.worth_recording:
@@ -136,8 +148,12 @@ class Reader:
             raise AssertionError("a page that was never read cannot have moved")
         old_kind = claim.source[0] if claim.source else ""
         past = history.incidents if history else ()
-        move = moving.plan_move(before, snapshot, past, seen_at=claim.read_at or now, old_kind=old_kind)
-        news = self._judge(moving.renamed(before, move), snapshot, history=history, silent_before=now, move=move)
+        seen_at = claim.read_at or now
+        move = await self._off_loop(
+            lambda: moving.plan_move(before, snapshot, past, seen_at=seen_at, old_kind=old_kind), before, snapshot
+        )
+        renamed = moving.renamed(before, move)
+        news = await self._judge(renamed, snapshot, history=history, silent_before=now, move=move)
         log.warning(
             "page.moved",
             vendor=slug,
@@ -207,6 +223,8 @@ class Reader:
             known,
             lambda bodies: bounded(parse(slug, bodies)),
             partial=True,
+            workers=self.deps.workers,
+            job=self._job(Task.HISTORY),
         )
 
     async def _judge_history(
@@ -222,7 +240,7 @@ class Reader:
         # What began between the first reading and the first one of the history is news.
         silent_before = (self.claim.first_read_at or now) if self.claim.history_read_at is None else None
         current = snapshot or _open_snapshot(before, now)
-        return self._judge(
+        return await self._judge(
             before,
             current,
             history=history,
@@ -232,7 +250,7 @@ class Reader:
             from_record=snapshot is None,
         )
 
-    def _judge(
+    async def _judge(
         self,
         before: Snapshot | None,
         snapshot: Snapshot,
@@ -245,7 +263,8 @@ class Reader:
         from_record: bool = False,
     ) -> News:
         now = self.deps.now()
-        return judge(
+        work = partial(
+            judge,
             before,
             snapshot,
             now,
@@ -264,6 +283,34 @@ class Reader:
                 ends_recorded=self.deps.policy.ends_recorded,
             ),
         )
+        return await self._off_loop(work, before, snapshot, history)
+
+    async def _off_loop(self, work: Callable[[], T], *readings: Snapshot | History | None) -> T:
+        """On a thread if it is about much, else here: that takes a millisecond."""
+        facts = sum(
+            len(reading.incidents)
+            + sum(len(incident.updates) for incident in reading.incidents)
+            + (len(reading.components) if isinstance(reading, Snapshot) else 0)
+            for reading in readings
+            if reading is not None
+        )
+        return await self.deps.threads(work) if facts > MANY_FACTS else work()
+
+    def _job(self, task: Task) -> Job | None:
+        """For large bodies; ``None`` for a parser that the workers do not have."""
+        provider = self.provider
+        if BY_KIND.get(provider.kind) is not provider:
+            return None
+        return Job(task, provider.kind, self.claim.vendor.slug, self.page_url, self.deps.now())
+
+    async def _is_recognised(self, bodies: tuple[Body, ...]) -> bool:
+        job = self._job(Task.RECOGNISES)
+        if job is None or not for_worker(bodies):
+            return any(self.provider.recognises(body) for body in bodies)
+        try:
+            return bool(await self.deps.workers.run(job, bodies))
+        except ParseFailed:
+            return False
 
     def _outcome(
         self,

@@ -16,6 +16,7 @@ from bot.monitor.poller.pages import Failed, Found, Parsed, Unchanged, find
 from bot.monitor.provider import Provider
 from bot.monitor.providers import feed
 from bot.monitor.responses import Getter
+from bot.monitor.workers import Workers
 from bot.store.values import Claim
 
 DETECT_AFTER = 2
@@ -54,13 +55,13 @@ def is_search_due(claim: Claim, state: State, now: datetime, *, supported: bool)
     return claim.failures + 1 >= DETECT_AFTER and (state.wrong_format or _has_moved(claim))
 
 
-async def search(getter: Getter, claim: Claim, state: State, now: datetime) -> Found | Failed:
+async def search(getter: Getter, workers: Workers, claim: Claim, state: State, now: datetime) -> Found | Failed:
     """Where the page is now: the catalog's address is asked before the one that was found since."""
     vendor = claim.vendor
     excluded = () if vendor.kind is None else (Source(vendor.kind, vendor.page_url),)
     answer: Found | Failed = Failed("")
     for url in dict.fromkeys((claim.catalog_url, vendor.page_url)):
-        answer = await find(getter, url, excluded)
+        answer = await find(getter, url, excluded, workers)
         if isinstance(answer, Found):
             return answer if _is_acceptable(answer, claim, state, now) else Failed("")
     return answer
