@@ -40,3 +40,19 @@ class FileLock:
 
     def release(self) -> None:
         os.close(self._descriptor)
+
+
+def holder(file: Path) -> str | None:
+    """Who runs the bot on it. Never to be asked by who holds the lock: the answer would cost it."""
+    try:
+        descriptor = os.open(file.with_name(file.name + SUFFIX), os.O_RDWR)
+    except OSError:
+        return None
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return os.pread(descriptor, 1000, 0).decode(errors="replace").strip() or "another process"
+    else:
+        return None
+    finally:
+        os.close(descriptor)

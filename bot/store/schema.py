@@ -11,9 +11,11 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from bot.store.database import Database, StoreError
+from bot.store.file_lock import holder
+from bot.store.processes import SILENT_S
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 VERSION_TABLE = "alembic_version"
@@ -24,19 +26,41 @@ _LOCK = 7_081_947
 """PostgreSQL's advisory lock that keeps two starting processes from migrating at once: an arbitrary number."""
 
 
-def bring_up_to_date(database: Database) -> None:
-    """Raises :class:`StoreError` when the database cannot be opened, or a newer version made it."""
+def bring_up_to_date(database: Database, *, locked: bool = False) -> None:
+    """``locked``: this process holds the lock on the SQLite file.
+
+    Raises :class:`StoreError` when the database cannot be opened, a newer version made it, or an older one runs on it.
+    """
     if not database.read(is_current):
-        database.alter(lambda tx: _upgrade(database, tx))
+        database.alter(lambda tx: _upgrade(database, tx, locked))
 
 
-def _upgrade(database: Database, tx: Connection) -> None:
+def _upgrade(database: Database, tx: Connection, locked: bool) -> None:
     if tx.dialect.name == "postgresql":
         tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        if is_current(tx):
+            return
+    if running := None if locked else _running(database, tx):
+        raise StoreError(
+            f"An older Lookout runs on this database ({running}), and its tables have to change: stop it first, then "
+            "run this one again."
+        )
     breaking = _first_breaking(revision(tx))
     if breaking is not None:
         database.copy_file(f"before-{breaking}")
     make_tables(tx)
+
+
+def _running(database: Database, tx: Connection) -> str | None:
+    """A process that runs the bot there, by older tables."""
+    if not inspect(tx).has_table("process"):
+        return None
+    if tx.dialect.name == "postgresql":
+        alive = "SELECT host, pid FROM process WHERE heartbeat_at > clock_timestamp() - make_interval(secs => :silent)"
+        found = tx.execute(text(f"{alive} ORDER BY started_at LIMIT 1"), {"silent": SILENT_S}).first()
+        return f"process {found.pid} on {found.host}" if found else None
+    file = database.file()
+    return holder(file) if file else None
 
 
 def make_tables(tx: Connection) -> None:

@@ -42,7 +42,7 @@ class Store:
         try:
             file = self._database.file() if process else None
             self._lock = FileLock(file, process) if process and file else None
-            bring_up_to_date(self._database)
+            bring_up_to_date(self._database, locked=self._lock is not None)
             self.processes = Processes(self._database)
             if process:
                 self.processes.join(process)

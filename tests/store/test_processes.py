@@ -9,11 +9,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import update
+from alembic import command
+from sqlalchemy import text, update
 
 from bot.domain import ActKind
 from bot.store import Store, StoreError
+from bot.store.database import Database
 from bot.store.processes import SILENT_S
+from bot.store.schema import configuration
 from bot.store.tables import PROCESS
 from bot.store.values import Intent, ProcessIdentity, ProcessReport, RecordIntent, Release
 from tests.databases import Postgres
@@ -168,3 +171,43 @@ def test_a_second_process_on_the_same_file_is_refused_by_a_sentence_that_names_t
         reader.close()
         first.kill()
     Store(f"sqlite:///{path}", identity("two")).close()
+
+
+def behind(url: str) -> None:
+    """The tables as the version had them that brought the processes."""
+    database = Database(url)
+    database.alter(lambda tx: command.upgrade(configuration(tx), "0006"))
+    database.close()
+
+
+def test_no_table_is_changed_under_an_older_version_that_runs(postgres: Postgres) -> None:
+    with postgres.empty() as url:
+        behind(url)
+        database = Database(url)
+        database.write(lambda tx: tx.execute(text(RUNS)))
+        with pytest.raises(StoreError, match=r"An older Lookout runs on this database \(process 7 on there\)"):
+            Store(url)
+        database.write(lambda tx: tx.execute(text("UPDATE process SET heartbeat_at = now() - interval '1 minute'")))
+        Store(url).close()
+        database.close()
+
+
+RUNS = """
+INSERT INTO process (id, host, pid, started_at, heartbeat_at, report) VALUES ('one', 'there', 7, now(), now(), '{}')
+"""
+
+
+def test_no_table_of_a_file_is_changed_while_an_older_version_has_it(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'lookout.db'}"
+    behind(url)
+    held = "import fcntl, os, sys; fd = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT); os.pwrite(fd, b'process 7', 0); "
+    held += "fcntl.lockf(fd, fcntl.LOCK_EX); print('held', flush=True); sys.stdin.read()"
+    words = [sys.executable, "-c", held, str(tmp_path / "lookout.db.lock")]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout
+        assert other.stdin
+        other.stdout.readline()
+        with pytest.raises(StoreError, match=r"An older Lookout runs on this database \(process 7\)"):
+            Store(url)
+        other.stdin.close()
+    Store(url).close()
