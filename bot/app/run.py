@@ -308,7 +308,7 @@ class App:
             return await commands.answer(Request(command, text, CONSOLE_CHANNEL, CONSOLE_USER))
 
         def complete(prefix: str) -> tuple[str, ...]:
-            return tuple(vendor.name for vendor in commands.context(CONSOLE_CHANNEL).catalog.complete(prefix))
+            return tuple(found.vendor.name for found in commands.context(CONSOLE_CHANNEL).catalog.complete(prefix))
 
         names = tuple(command.name for command in COMMANDS)
         await converse(

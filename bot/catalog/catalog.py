@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
+from typing import NamedTuple
 
 from rapidfuzz.distance import OSA
 from rapidfuzz.process import extract
@@ -41,6 +43,16 @@ class Found:
     vendor: Vendor
 
 
+class Completion(NamedTuple):
+    """A vendor that somebody who is still typing may mean."""
+
+    vendor: Vendor
+    name: str = ""
+    """Its product or other name that begins so, where its own name does not, without the maker's: ``Drive``."""
+    whole: str = ""
+    """The same as it can be typed alone: ``Google Drive``."""
+
+
 @dataclass(frozen=True, slots=True)
 class NearMiss:
     """None, or more than one, is named: up to three that may be meant, the likeliest first. May be empty."""
@@ -69,6 +81,8 @@ class Catalog:
         self._hosts: dict[str, tuple[Slug, ...]] = {}
         self._chosen_hosts: dict[str, Slug] = {}
         self._spelled: dict[str, list[Slug]] = {}
+        self._beginnings: list[tuple[str, Slug, str]] = []
+        """A word of a name with all after it; the vendor; the name, where it is another one than the vendor's own."""
         self._add(vendors)
 
     def _add(self, vendors: Iterable[Vendor]) -> None:
@@ -92,6 +106,12 @@ class Catalog:
                     names.setdefault(fold(url), vendor.slug)
                 elif vendor.slug not in (owners := self._hosts.get(address.host, ())):
                     self._hosts[address.host] = (*owners, vendor.slug)
+            own = {fold(vendor.slug), self._titles[vendor.slug]}
+            self._beginnings += [(key, vendor.slug, "") for key in {*own, *_endings(vendor.name)} if key]
+            shown = {fold(p.name): p.name for p in self.facts(vendor.slug).products}
+            for key, other in ({fold(a): a for a in vendor.aliases if "://" not in a} | shown).items():
+                if key not in own and names.get(key) == vendor.slug:
+                    self._beginnings += [(begin, vendor.slug, other) for begin in {key, *_endings(other)} if begin]
             if len(name := words(vendor.name)) > 1 and len(name[0]) >= _LONG_ENOUGH_FOR_A_WORD:
                 first_words[name[0]].append(vendor.slug)
         names.pop("", None)
@@ -138,6 +158,7 @@ class Catalog:
             dict(self._chosen_hosts),
             dict(self._spelled),
         )
+        more._beginnings = list(self._beginnings)
         more._add(new)
         return more
 
@@ -190,22 +211,33 @@ class Catalog:
             return one.subcategory == other.subcategory and one.category not in _NO_CATEGORIES
         return specialties[0] == specialties[1]
 
-    def complete(self, prefix: str, limit: int = CHOICES) -> tuple[Vendor, ...]:
-        """What somebody who is still typing may mean. An empty prefix gives the best known vendors."""
+    def complete(self, prefix: str, limit: int = CHOICES) -> tuple[Completion, ...]:
+        """What somebody who is still typing may mean: names of which a word begins so. An empty prefix gives the best
+        known vendors."""
         key = fold(prefix)
-        ranked: dict[Slug, int] = {}
-        for slug, title in self._titles.items():
-            if title.startswith(key) or slug.startswith(key):
-                ranked[slug] = 0 if title == key else 1
-        for name, slug in self._names.items():
-            if name.startswith(key):
-                ranked[slug] = 0 if name == key else min(2, ranked.get(slug, 2))
-            elif len(key) >= _LONG_ENOUGH_FOR_A_WORD and key in name:
-                ranked.setdefault(slug, 3)
-        if not ranked:
-            return self._near(key)[:limit]
-        chosen = sorted(ranked, key=lambda slug: (ranked[slug], *self._order(self._vendors[slug])))
-        return tuple(self._vendors[slug] for slug in chosen[:limit])
+        best: dict[Slug, tuple[int, str, str]] = {}
+        for begin, slug, name in self._beginnings:
+            if begin.startswith(key):
+                rank, shown = self._rank(key, slug, name)
+                found = (rank, shown, name if shown else "")
+                best[slug] = min(best.get(slug, found), found)
+        if not best:
+            return tuple(Completion(vendor) for vendor in self._near(key)[:limit])
+        chosen = sorted(best, key=lambda slug: (best[slug][0], *self._order(self._vendors[slug])))
+        return tuple(Completion(self._vendors[slug], *best[slug][1:]) for slug in chosen[:limit])
+
+    def _rank(self, key: str, slug: Slug, name: str) -> tuple[int, str]:
+        """How likely it is meant, 0 the likeliest, and the name to show beside the vendor's own."""
+        vendor, title = self._vendors[slug], self._titles[slug]
+        bare = _beyond_maker(name, vendor)
+        if title.startswith(key):
+            return (0 if key in (title, fold(slug)) else 2), ""
+        if not name:
+            return (0 if key == fold(slug) else 3), ""
+        is_product = any(product.name == name for product in self.facts(slug).products)
+        if key == fold(name):
+            return 1, bare
+        return (2 if is_product else 4), bare
 
     def _exact(self, text: str) -> Vendor | tuple[Vendor, ...] | None:
         if (address := Address.of(text)) and (owners := self._owners(address)):
@@ -262,12 +294,22 @@ _LONG_ENOUGH_FOR_TWO_SLIPS = 7
 
 
 def _beyond_maker(name: str, vendor: Vendor) -> str:
-    """``Pages`` of ``Cloudflare Pages``."""
+    """``Pages`` of ``Cloudflare Pages``, ``Drive`` of ``Google Drive``."""
     typed = name.split()
+    if len(typed) > 1 and vendor.name.split()[0] == typed[0]:
+        return " ".join(typed[1:])
     for count in range(len(typed) - 1, 0, -1):
         if fold(" ".join(typed[:count])) in (fold(vendor.slug), fold(vendor.name)):
             return " ".join(typed[count:])
     return name
+
+
+def _endings(name: str) -> Iterator[str]:
+    """``amazonwebservices``, ``webservices``, ``services``; a host is one word."""
+    if "." in name and " " not in name:
+        return iter((fold(name),))
+    typed = [key for word in re.split(r"[^\w']+|_", name) if (key := fold(word))]
+    return ("".join(typed[start:]) for start in range(len(typed)))
 
 
 def _maker(vendor: Vendor) -> str:

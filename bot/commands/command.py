@@ -30,6 +30,7 @@ class ArgumentKind(StrEnum):
     MODE = "mode"
     ZONE = "zone"
     COMMAND = "command"
+    WHERE = "where"
     TEXT = "text"
 
 

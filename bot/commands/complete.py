@@ -8,7 +8,7 @@ from functools import cache
 from typing import NamedTuple
 from zoneinfo import available_timezones
 
-from bot.catalog import Found
+from bot.catalog import Completion, Found
 from bot.commands.command import ArgumentKind
 from bot.commands.context import CommandContext
 from bot.domain import Channel, PageState, Slug, Vendor
@@ -17,6 +17,7 @@ from bot.wording.mutes import MutedItem
 
 MAX_CHOICES = 25
 """As many as Discord shows."""
+SHORT_NAME = 3
 SPANS = ("1h", "4h", "8h", "until 9:00", "1d", "until resolved")
 EVERYTHING = "all"
 _OF_VENDORS_TOO = frozenset({"mute", "why"})
@@ -54,11 +55,28 @@ def complete(request: CompletionRequest, context: CommandContext) -> tuple[Choic
 
 def _vendors(request: CompletionRequest, context: CommandContext) -> Iterable[Choice]:
     if request.command != "unsubscribe":
+        offered = context.catalog.complete(request.prefix, MAX_CHOICES)
         named = context.catalog.exact(request.prefix)
-        offered = [*([named] if named else []), *context.catalog.complete(request.prefix, MAX_CHOICES)]
-        return [Choice(vendor.name, vendor.slug) for vendor in dict.fromkeys(offered)]
+        if named and all(found.vendor != named for found in offered):
+            offered = (Completion(named), *offered)
+        return [_offered(found, context) for found in offered]
     subscribed = _subscribed(request, context)
     return _containing(request.prefix, [*subscribed, Choice("Everything", EVERYTHING)] if subscribed else [])
+
+
+def _offered(found: Completion, context: CommandContext) -> Choice:
+    """``Amazon Web Services — S3``: with what begins as typed. A product is taken by its name, which leads to its
+    part."""
+    vendor = found.vendor
+    weak = "" if vendor.enabled else " (not watched)"
+    names = (found.whole, f"{vendor.slug} {found.whole}") if found.whole else ()
+    value = next((name for name in names if context.catalog.exact(name) == vendor), vendor.slug)
+    return Choice(f"{vendor.name}{f' — {_shown(found.name)}' if found.name else ''}{weak}", value)
+
+
+def _shown(alias: str) -> str:
+    """Aliases are in lower case; a short one is mostly an abbreviation, and may as well be none."""
+    return alias.capitalize() if alias.islower() and alias.isalpha() and len(alias) > SHORT_NAME else alias
 
 
 def _components(request: CompletionRequest, context: CommandContext) -> Iterable[Choice]:

@@ -10,12 +10,28 @@ from bot.commands.command import Command, Permission
 from bot.commands.request import Reply, Request
 from bot.message import Block, Button, Code, Items, Line, Message, Paragraph, Strong
 
+EXAMPLES = (
+    ("status github", "is there an outage?"),
+    ("subscribe github", "get its incidents in this channel"),
+    ("incidents --days 7", "what happened this week"),
+    ("mute github 1h", "no news about it for an hour"),
+    ("list", "what this channel is subscribed to"),
+    ("why", "why you got a message"),
+)
+"""To begin with: what to type, and what it gives."""
+_ALL = frozenset({"all", "commands", "more"})
+_WITHOUT_LINES = frozenset({"discord"})
+"""Platforms where only commands can be typed, no lines."""
+
 
 def help_reply(request: Request, table: Sequence[Command]) -> Reply:
-    """All commands, or one whole."""
+    """How to begin, all commands, or one whole."""
     word = request.text.strip().removeprefix("/").partition(" ")[0].casefold()
+    typed = request.channel.platform not in _WITHOUT_LINES
     command = command_named(word, table)
-    return Reply((_details(command) if command else _overview(table, word),))
+    if command:
+        return Reply((_details(command, typed=typed),))
+    return Reply((_all_commands(table, "" if word in _ALL else word) if word else _examples(typed=typed),))
 
 
 def command_named(word: str, table: Sequence[Command]) -> Command | None:
@@ -32,33 +48,54 @@ def nearest_command(word: str, table: Sequence[Command]) -> Command | None:
     return command_named(name, table) if far <= slips else None
 
 
-def _overview(table: Sequence[Command], word: str) -> Message:
-    title = f"There is no command “{word[:40]}”. These there are:" if word else "What you can type"
+def _examples(*, typed: bool) -> Message:
+    title = "What you can type"
+    words = ("Your own words do as well: “is github down?”, “aws last week”.",)
+    return Message(
+        summary=title,
+        title=title,
+        blocks=(
+            Items(tuple((Code(line), f" — {meaning}") for line, meaning in EXAMPLES)),
+            *((Paragraph(words),) if typed else ()),
+        ),
+        buttons=(
+            Button("All commands", "help all"),
+            Button("Status of our vendors", "status"),
+            Button("Subscriptions", "list"),
+        ),
+    )
+
+
+def _all_commands(table: Sequence[Command], word: str) -> Message:
+    title = f"There's no “{word[:40]}” command. Here are the ones there are:" if word else "All commands"
     return Message(
         summary=title,
         title=title,
         blocks=(
             Items(tuple((Code(c.usage), f" — {c.summary}") for c in table)),
-            Paragraph(
-                ("A vendor's name alone asks how it stands. Filters, and more on each: ", Code("help subscribe"), ".")
-            ),
+            Paragraph(("More on each, and filters: ", Code("help subscribe"), ".")),
         ),
-        buttons=(Button("How do my vendors stand?", "status"), Button("What is subscribed?", "list")),
+        buttons=(Button("Status of our vendors", "status"), Button("Subscriptions", "list")),
     )
 
 
-def _details(command: Command) -> Message:
+def _details(command: Command, *, typed: bool) -> Message:
     title = f"{command.name} — {command.summary}"
     blocks: list[Block] = [Paragraph((Code(command.usage),))]
     if command.arguments:
-        blocks.append(Items(tuple(_argument(a.usage, a.summary) for a in command.arguments)))
+        lines = (_argument(a.usage, a.summary) if typed else _option(a.name, a.summary) for a in command.arguments)
+        blocks.append(Items(tuple(lines)))
     if command.examples:
         blocks += [Paragraph((Strong("For example"),)), Items(tuple((Code(e),) for e in command.examples))]
-    if command.aliases:
+    if command.aliases and typed:
         blocks.append(Paragraph(("Also: ", *_codes(command.aliases))))
     if command.permission is Permission.MANAGERS:
-        blocks.append(Paragraph(("For those who may manage the channel; everybody there sees the change.",)))
+        blocks.append(Paragraph(("For those who can manage the channel; everybody there sees the change.",)))
     return Message(summary=title, title=title, blocks=tuple(blocks))
+
+
+def _option(name: str, about: str) -> Line:
+    return (Strong(name), f" — {about}")
 
 
 def _argument(usage: str, about: str) -> Line:

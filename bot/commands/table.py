@@ -118,7 +118,7 @@ COMMANDS: tuple[Command, ...] = (
         "list",
         "what this channel subscribes to, by whom, and whether it arrives",
         list_subscriptions,
-        (Argument("where", ArgumentKind.TEXT, "everywhere: every channel of this workspace"),),
+        (Argument("where", ArgumentKind.WHERE, "everywhere: every channel of this workspace"),),
         ("list", "list everywhere"),
         aliases=("subscriptions",),
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -336,12 +337,34 @@ def test_a_host_of_many_owners_names_none_by_itself() -> None:
         ("dysp", "dyspatch"),
         ("goo", "google-workspace"),
         ("chatg", "openai"),
-        ("work", "workflowy"),
-        ("flare", "cloudflare"),
+        ("workflowy", "workflowy"),
     ],
 )
 def test_completion_starts_with_the_likeliest(prefix: str, first: str) -> None:
-    assert CATALOG.complete(prefix)[0].slug == first
+    assert CATALOG.complete(prefix)[0].vendor.slug == first
+
+
+def test_completion_begins_at_the_beginning_of_a_word() -> None:
+    assert "microsoft-365" not in {found.vendor.slug for found in CATALOG.complete("steam")}
+    assert "cloudflare" not in {found.vendor.slug for found in CATALOG.complete("flare")}
+    assert CATALOG.complete("web serv")[0].vendor.slug == "aws"
+
+
+PREFIXES = [
+    (line.partition("|")[0].strip(), *(word.strip() for word in line.partition("|")[2].split("|")))
+    for line in Path(__file__).with_name("prefixes.txt").read_text(encoding="utf-8").splitlines()
+    if "|" in line
+]
+
+
+@pytest.mark.parametrize(("prefix", "slug", "name"), PREFIXES)
+def test_what_is_meant_is_among_the_first_three(prefix: str, slug: str, name: str) -> None:
+    offered = [(found.vendor.slug, found.name.casefold()) for found in CATALOG.complete(prefix)[:3]]
+    assert (slug, name.casefold()) in offered
+
+
+def test_there_are_enough_prefixes() -> None:
+    assert len({prefix for prefix, _, _ in PREFIXES}) == len(PREFIXES) >= 120
 
 
 def test_completion_fills_its_choices_without_repeating_itself() -> None:

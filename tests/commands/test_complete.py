@@ -22,7 +22,9 @@ def test_vendors_by_name_alias_product_and_near_miss(talk: Talk) -> None:
     assert complete(CompletionRequest("status", ArgumentKind.VENDOR, "git", OPS), context(talk))[0] == Choice(
         "GitHub", "github"
     )
-    assert offered(talk, ArgumentKind.VENDOR, "amazon") == ["aws"]
+    assert complete(CompletionRequest("status", ArgumentKind.VENDOR, "amazon", OPS), context(talk)) == (
+        Choice("AWS — amazon web services", "amazon web services"),
+    )
     assert offered(talk, ArgumentKind.VENDOR, "dyspach") == ["dyspatch"]
     assert offered(talk, ArgumentKind.VENDOR, "")
 

@@ -81,12 +81,14 @@ def test_a_bug_is_said_and_not_raised(talk: Talk) -> None:
 
 
 def test_help_names_every_command_and_tells_one_whole(talk: Talk) -> None:
-    text = talk.say("help")
+    assert talk.say("help").startswith("What you can type\n- status github — is there an outage?")
+    assert len(talk.ask("help").messages[0].blocks[0].lines) <= 6  # type: ignore[union-attr]
+    text = talk.say("help all")
     assert all(f"- {command.usage} — {command.summary}" in text for command in COMMANDS)
     one = talk.say("help SUBSCRIBE")
     assert one.startswith("subscribe — hear of a vendor")
     assert "subscribe aws us-east-1" in one
-    assert talk.say("help nonsense").startswith("There is no command “nonsense”.")
+    assert talk.say("help nonsense").startswith("There's no “nonsense” command. Here are the ones there are:")
 
 
 @pytest.fixture(scope="module")

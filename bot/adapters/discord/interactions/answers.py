@@ -18,6 +18,7 @@ from cachetools import LRUCache
 from bot.adapters.discord.api.errors import INTERACTION_OVER
 from bot.adapters.discord.api.guild_cache import GuildCache, everyone_mention
 from bot.adapters.discord.api.permissions import invite_url
+from bot.adapters.discord.hints import localized
 from bot.adapters.discord.interactions.commands import (
     CommandInput,
     choices,
@@ -255,7 +256,8 @@ class Answers:
     def _bodies(self, reply: Reply) -> list[Body]:
         for message in reply.messages:
             self.shorten(message.buttons)
-        return [body for message in reply.messages for body in as_pages(message)] or as_pages(Message("Done."))
+        shown = [localized(message, self._command_permissions.ids) for message in reply.messages]
+        return [body for message in shown for body in as_pages(message)] or as_pages(Message("Done."))
 
     def _with_warnings(
         self, reply: Reply, interaction: discord.Interaction, invoker: Invoker, command_input: CommandInput

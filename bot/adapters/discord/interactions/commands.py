@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.adapters.discord.api.permissions import MANAGE_GUILD
+from bot.adapters.discord.hints import MAX_REPEATS
 from bot.adapters.discord.render.markdown import MORE, cut, units
 from bot.adapters.plain_text import one_line, sanitize
 from bot.commands.command import Argument, ArgumentKind, Command, Permission
 from bot.commands.complete import MAX_CHOICES, Choice
 from bot.commands.help import command_named
 from bot.commands.table import COMMANDS
-from bot.domain import Mode
+from bot.domain import LEVEL_OF_SEVERITY, Mode
+from bot.wording.subscriptions import severity_text
 
 Json = dict[str, Any]
 
@@ -27,8 +29,6 @@ MAX_TEXT = 100
 """UTF-16 units of a description, a choice's name and its value."""
 MAX_INPUT = 1_000
 """Characters of a text option."""
-MAX_REPEATS = 3
-"""How often an argument that takes many can be given."""
 MAX_DAYS = 366
 MENTION_FROM = "mention_from"
 """The option for a mention's lowest level, which is typed after it: ``@oncall@major``."""
@@ -40,10 +40,12 @@ CHANNEL_LOOKUPS = frozenset({"list", "why"})
 """Commands that change nothing and are about a channel."""
 
 _CHOICES: Mapping[ArgumentKind, Sequence[Choice]] = {
-    ArgumentKind.SEVERITY: [Choice(f"{word} or worse", f"{word}+") for word in ("minor", "major")]
-    + [Choice("critical", "critical")],
+    ArgumentKind.SEVERITY: [
+        Choice(f"{word} — {severity_text(LEVEL_OF_SEVERITY[word])}", word) for word in ("minor", "major", "critical")
+    ],
     ArgumentKind.SWITCH: [Choice("on", "on"), Choice("off", "off")],
     ArgumentKind.MODE: [Choice(mode.value, mode.value) for mode in Mode],
+    ArgumentKind.WHERE: [Choice("everywhere in this server", "everywhere")],
     ArgumentKind.COMMAND: [Choice(command.name, command.name) for command in COMMANDS],
 }
 _AUTOCOMPLETED = frozenset(

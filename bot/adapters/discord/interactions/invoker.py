@@ -76,17 +76,18 @@ class CommandPermissions:
 
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
-        self._ids: dict[str, str] = {}
+        self.ids: dict[str, str] = {}
+        """Of the registered commands, by name."""
 
     def set_registered(self, commands: Iterable[Mapping[str, Any]]) -> None:
         """Remember the commands' ids, from Discord's list of them."""
-        self._ids = {str(command["name"]): str(command["id"]) for command in commands if "id" in command}
+        self.ids = {str(command["name"]): str(command["id"]) for command in commands if "id" in command}
 
     async def is_granted(self, interaction: discord.Interaction, invoker: Invoker, command: str) -> bool:
         """A typed command brings its id along; a button stands for the command of that name."""
         data: Any = interaction.data or {}
         is_typed = interaction.type is discord.InteractionType.application_command
-        command_id = str(data.get("id")) if is_typed else self._ids.get(command)
+        command_id = str(data.get("id")) if is_typed else self.ids.get(command)
         if command_id is None:
             return False
         ids = {

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import assert_never
 from urllib.parse import quote, urlsplit
 
+from bot.adapters.discord.hints import CLICKABLE
 from bot.adapters.plain_text import one_line, sanitize
 from bot.message import ChannelMention, Code, Line, Link, Moment, Person, Span, Strong, Struck, Style
 
@@ -147,6 +148,8 @@ def render_span(one: Span, limit: int) -> str:
             return _wrapped("**", text, limit)
         case Struck(text=text):
             return _wrapped("~~", text, limit)
+        case Code(text=text) if CLICKABLE.fullmatch(text):
+            return _if_fits(text, limit)
         case Code(text=text):
             return render_code(text, limit)
         case Link(text=text, url=url):

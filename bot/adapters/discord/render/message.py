@@ -13,6 +13,7 @@ from datetime import UTC
 from itertools import islice
 from typing import Any, assert_never
 
+from bot.adapters.discord.hints import localized
 from bot.adapters.discord.render.custom_ids import action_of, custom_id
 from bot.adapters.discord.render.markdown import (
     MORE,
@@ -139,6 +140,7 @@ def parse_footer(text: str) -> Footer | None:
 
 def as_embed(message: Message, key: str = "", targets: MentionTargets = NOBODY) -> Body:
     """The message in one body; long texts are cut, with a link to the rest."""
+    message = localized(message)
     return _bodies(message, [_fitted(_block_lines(message, MAX_QUOTE), MAX_PAGE, message)], key, targets)[0]
 
 
@@ -146,6 +148,7 @@ def as_pages(
     message: Message, key: str = "", targets: MentionTargets = NOBODY, max_pages: int = MAX_PAGES
 ) -> list[Body]:
     """The message in as many bodies as its texts need, but no more than ``max_pages``."""
+    message = localized(message)
     pages = list(islice(_paginate(_block_lines(message, None)), max_pages + 1)) or [""]
     if len(pages) > max_pages:
         pages = [*pages[: max_pages - 1], _fitted(pages[max_pages - 1].split("\n"), MAX_PAGE, message, more=True)]
@@ -154,6 +157,7 @@ def as_pages(
 
 def as_text(message: Message, key: str = "", targets: MentionTargets = NOBODY) -> Body:
     """For a channel where embeds are not allowed: Discord would drop them silently."""
+    message = localized(message)
     title = f"**{escape(_title(message), MAX_TITLE)}**"
     text = _fitted([title, *_block_lines(message, MAX_QUOTE, fields=True)], MAX_TEXT, message)
     parts = [targets.text, text, f"{SMALL_PRINT}{footer_mark(key)}" if key else ""]

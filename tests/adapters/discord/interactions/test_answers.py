@@ -87,9 +87,9 @@ def test_a_change_is_for_everybody() -> None:
         async with discord_of(events) as env:
             channel, alice = await server(env, manage_guild=True)
             result = await alice.slash(
-                channel, "subscribe", vendor="github", component="Git Operations", severity="major+"
+                channel, "subscribe", vendor="github", component="Git Operations", severity="major"
             )
-            assert events.asked[-1].text == 'github component:"Git Operations" severity:major+'
+            assert events.asked[-1].text == 'github component:"Git Operations" severity:major'
             assert events.asked[-1].may_manage
             assert not result.response.ephemeral
 

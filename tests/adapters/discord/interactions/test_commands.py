@@ -55,7 +55,7 @@ def test_arguments_are_typed() -> None:
     assert subscribe["vendor"]["autocomplete"]
     assert not subscribe["vendor2"]["required"]
     assert subscribe["component"]["autocomplete"]
-    assert [c["value"] for c in subscribe["severity"]["choices"]] == ["minor+", "major+", "critical"]
+    assert [c["value"] for c in subscribe["severity"]["choices"]] == ["minor", "major", "critical"]
     assert subscribe["mention"]["type"] == 9
     history = {o["name"]: o for o in next(p for p in payloads() if p["name"] == "history")["options"]}
     assert (history["days"]["type"], history["days"]["min_value"], history["days"]["max_value"]) == (4, 1, 366)

@@ -275,7 +275,7 @@ def test_spans() -> None:
     )
     embed = embed_of(as_embed(Message("s", blocks=(Paragraph(line),))))
     assert embed["description"] == (
-        r"**bold** `subscribe github` [a \[page\]](https://x.test/%281%29) "
+        r"**bold** `/subscribe vendor:github` [a \[page\]](https://x.test/%281%29) "
         + f"<t:{int(AT.timestamp())}:R> <@123><#456><@&789>ann"
     )
 
