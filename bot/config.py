@@ -28,6 +28,10 @@ RENAMED: Mapping[str, str] = MappingProxyType({
 """Former names of settings, which are still read, by today's."""
 
 
+MIN_KEEP_DAYS = 400
+"""A year can be looked back on, and be compared with the month before it."""
+
+
 class SettingsError(Exception):
     """One line per setting that is wrong, each with what to do."""
 
@@ -103,6 +107,11 @@ class Settings(BaseSettings):
     )
     suspended_purge_days: PositiveInt = Field(
         default=30, description="A channel that could not be reached for this long is forgotten"
+    )
+
+    keep_days: NonNegativeInt = Field(
+        default=0,
+        description="Cards, former texts and levels older than this are let go, incidents not; 400 or more, 0: never",
     )
 
     board_edit_seconds: PositiveFloat = Field(
@@ -207,6 +216,13 @@ class Settings(BaseSettings):
     @classmethod
     def _split_urls(cls, value: object) -> object:
         return _split(value) if isinstance(value, str) else value
+
+    @field_validator("keep_days")
+    @classmethod
+    def _check_keep_days(cls, value: int) -> int:
+        if 0 < value < MIN_KEEP_DAYS:
+            raise ValueError(f"write {MIN_KEEP_DAYS} days or more, or 0 to keep everything")
+        return value
 
     @field_validator("fetch_proxy")
     @classmethod

@@ -103,3 +103,24 @@ def test_every_former_name_leads_to_a_setting() -> None:
     settings = {f"LOOKOUT_{name.upper()}" for name in Settings.model_fields}
     assert set(RENAMED.values()) <= settings
     assert not set(RENAMED) & settings
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("LOOKOUT_KEEP_DAYS", "399", "write 400 days or more, or 0 to keep everything"),
+        (
+            "LOOKOUT_FETCH_PROXY",
+            "socks5://10.0.0.1:1080",
+            "write http://HOST:PORT, with USER:PASSWORD@",
+        ),
+        ("LOOKOUT_FETCH_PROXY", "proxy:3128", "write http://HOST:PORT"),
+    ],
+)
+def test_a_value_that_cannot_be_meant_is_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, reason: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError, match=f"^{name} is not usable: {reason}") as failed:
+        load()
+    assert "1080" not in str(failed.value)

@@ -45,7 +45,7 @@ from bot.monitor.probe import Prober
 from bot.monitor.schedule import PollIntervals
 from bot.monitor.workers import Workers
 from bot.store import Store
-from bot.store.values import PageCounts, ProcessReport
+from bot.store.values import Forgotten, PageCounts, ProcessReport
 from bot.threads import Threads
 from bot.web.metrics import Metrics
 
@@ -325,6 +325,15 @@ class App:
         pages = await self.threads(lambda: self.store.own.forget(self.now() - OWN_PAGE_GRACE))
         if pages:
             log.info("app.own_pages_purged", count=pages)
+        if self.settings.keep_days:
+            await self._forget(self.now() - timedelta(days=self.settings.keep_days))
+
+    async def _forget(self, before: datetime) -> None:
+        total = Forgotten(0, 0, 0)
+        while (forgotten := await self.threads(lambda: self.store.retention.forget(before))).total:
+            total = total.plus(forgotten)
+        if total.total:
+            log.info("app.forgotten", cards=total.cards, revisions=total.revisions, spans=total.spans)
 
 
 async def _check(platform: Platform) -> None:

@@ -35,7 +35,7 @@ MAX_MUTE = timedelta(days=90)
 """The longest that somebody can ask for."""
 
 _PAST: Mapping[Table, Sequence[str]] = {
-    PAGE: ("read_at", "history_read_at", "taken_at", "unreadable_since", "moved_at"),
+    PAGE: ("read_at", "history_read_at", "taken_at", "unreadable_since", "moved_at", "first_read_at"),
     CHANNEL: ("since",),
     BOARD: ("edited_at", "deleted_at"),
     CARD: ("created_at", "root_at", "posted_at"),
@@ -62,7 +62,7 @@ class Clock:
         with self._lock:
             went_back = self._seen is not None and now < self._seen - SLACK
             self._seen = now if self._seen is None or went_back else max(now, self._seen)
-            if self._looked is not None and self._looked <= now < self._looked + LOOK_EVERY:
+            if not went_back and self._looked is not None and self._looked <= now < self._looked + LOOK_EVERY:
                 return 0
             changed = self._database.write(lambda tx: _mend(tx, now, went_back=went_back))
             self._looked = now
@@ -82,6 +82,8 @@ def _mend(tx: Connection, now: datetime, *, went_back: bool) -> int:
 def _all_that_lies_ahead(now: datetime, late: datetime) -> Iterator[Update]:
     """The clock is known to have stood ahead: no time ahead means what it says, but for mutes, which people typed."""
     p, c, b, s = PAGE.c, CHANNEL.c, BOARD.c, SUBSCRIPTION.c
+    # What is remembered of a page's last hours has moments in it, too, and waits for later ones.
+    yield _change(PAGE, (p.read_at > late) & p.memory.is_not(None), memory=None)
     yield _change(PAGE, p.due > now, due=now)
     # Of pages that nobody watches, a history and a search more or less: they are not all to be read at once.
     for column in (p.history_due, p.detect_due):

@@ -21,6 +21,7 @@ from bot.store.own_pages import OwnPages
 from bot.store.pages import Pages
 from bot.store.processes import Processes
 from bot.store.records import Records
+from bot.store.retention import Retention
 from bot.store.schema import bring_up_to_date
 from bot.store.values import ProcessIdentity
 from bot.store.workspaces import Workspaces
@@ -53,6 +54,7 @@ class Store:
         self.pages = Pages(self._database)
         self.own = OwnPages(self._database)
         self.records = Records(self._database)
+        self.retention = Retention(self._database)
         self.channels = Channels(self._database)
         self.cards = Cards(self._database)
         self.boards = Boards(self._database)

@@ -180,6 +180,21 @@ class SpanRow(Row, table=True):
     ended: datetime | None
 
 
+class DailyRow(Row, table=True):
+    """The minutes of a day, in UTC, at a level: what is kept of spans that were let go."""
+
+    __tablename__ = "daily"
+
+    slug: str = Field(primary_key=True, foreign_key="page.slug", ondelete="CASCADE")
+    component: str = Field(primary_key=True)
+    """Empty for the page itself."""
+    day: str = Field(primary_key=True)
+    """ISO 8601."""
+    level: str = Field(primary_key=True)
+    """Its word; ``unknown`` too."""
+    minutes: float
+
+
 class IncidentRow(Row, table=True):
     """An incident, a maintenance or an episode. What depends on the rest is worked out when it is written."""
 
@@ -403,6 +418,7 @@ PAGE = _table(Page)
 OWN_PAGE = _table(OwnPageRow)
 COMPONENT = _table(ComponentRow)
 SPAN = _table(SpanRow)
+DAILY = _table(DailyRow)
 INCIDENT = _table(IncidentRow)
 UPDATE = _table(UpdateRow)
 REVISION = _table(RevisionRow)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.domain import (
@@ -19,6 +19,7 @@ from bot.domain import (
     Component,
     Filter,
     Incident,
+    Level,
     Mention,
     PageMemory,
     Slug,
@@ -373,6 +374,36 @@ class ProcessState:
     silent_for: timedelta
     """Since its last heartbeat."""
     report: ProcessReport
+
+
+# --- what is let go ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """How many rows were let go of."""
+
+    cards: int
+    revisions: int
+    spans: int
+
+    @property
+    def total(self) -> int:
+        return self.cards + self.revisions + self.spans
+
+    def plus(self, other: Forgotten) -> Forgotten:
+        return Forgotten(self.cards + other.cards, self.revisions + other.revisions, self.spans + other.spans)
+
+
+@dataclass(frozen=True, slots=True)
+class DailyMinutes:
+    """How long a vendor, or one of its components, was at a level on a day, in UTC."""
+
+    day: date
+    component: str | None
+    """A component's id; ``None``: the page itself."""
+    level: Level | None
+    minutes: float
 
 
 # --- what an operator asks -----------------------------------------------------------------------------------------

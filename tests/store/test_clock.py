@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from bot.domain import Mute, Unreadable
+from bot.domain import Level, Mute, PageMemory, Unreadable
 from bot.store import Store
 from bot.store.values import PollOutcome, Release
 from tests.store.given import ACME, BOLT, NOON, OPS, Route, catalog, incident, leases, reading, subscribe
@@ -90,6 +90,16 @@ def test_what_is_meant_to_wait_goes_on_waiting(store: Store) -> None:
     assert logged == []
     assert list(leases(store, 2)) == []
     assert BOLT not in [claim.vendor.slug for claim in store.pages.claim_due(NOON + timedelta(minutes=2), 10, 70)]
+
+
+def test_what_is_remembered_of_a_page_waits_for_no_time_to_come(store: Store) -> None:
+    catalog(store)
+    hour = NOON + timedelta(hours=1)
+    pending = PageMemory(pending={"api": (Level.OPERATIONAL, hour)}, look_at=hour + timedelta(minutes=1))
+    store.pages.claim_due(hour, 10, 70)
+    store.pages.settle([PollOutcome(ACME, hour, 60.0, read_at=hour, memory=pending)])
+    store.clock.look(NOON)
+    assert {claim.vendor.slug: claim.memory for claim in store.pages.claim_due(NOON, 10, 70)}[ACME] == PageMemory()
 
 
 def test_a_mute_that_was_typed_under_a_wrong_clock_ends(store: Store) -> None:
