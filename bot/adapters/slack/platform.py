@@ -20,6 +20,7 @@ from bot.adapters.slack.api.command_permissions import CommandPermissions
 from bot.adapters.slack.api.errors import INSTALL_REMEDY, INSTALLATION_ERRORS, UNREACHABLE_S, failure_of, loggable
 from bot.adapters.slack.api.http import serve
 from bot.adapters.slack.api.install import Authorize, InstallationStore, oauth_flow
+from bot.adapters.slack.api.oauth_states import SignedStates
 from bot.adapters.slack.api.rate_limit import RateLimiter
 from bot.adapters.slack.api.respond import respond
 from bot.adapters.slack.api.socket import SocketMode
@@ -83,8 +84,9 @@ class Slack:
         self.calls = Calls(self.client, self.tokens, rate_limiter)
         self.adapter = SlackAdapter(self.calls, self.render_context, rate_limiter, now)
         self._events = events
+        states = SignedStates(options.client_secret, now)
         flow = (
-            oauth_flow(options, self.client, self._installations, self._on_workspace_back)
+            oauth_flow(options, self.client, self._installations, states, self._on_workspace_back)
             if self._installations
             else None
         )

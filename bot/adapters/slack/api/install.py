@@ -1,6 +1,6 @@
-"""Installations by OAuth: stored by slack_sdk's own stores in our database, looked up for requests and for deliveries.
+"""Installations by OAuth: stored by slack_sdk's own store in our database, looked up for requests and for deliveries.
 
-The three tables are slack_sdk's: it creates and fills them, and defines their columns.
+The two tables are slack_sdk's: it creates and fills them, and defines their columns.
 """
 
 from __future__ import annotations
@@ -20,18 +20,15 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_sdk.oauth.installation_store import Bot, Installation
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
 from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallationStore
-from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
-from slack_sdk.oauth.state_store.sqlalchemy import SQLAlchemyOAuthStateStore
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.adapters.slack.api.errors import as_delivery_error
+from bot.adapters.slack.api.oauth_states import STATE_S, SignedStates
 from bot.adapters.slack.api.tokens import TokenStore, WorkspaceToken, workspace_key
 from bot.adapters.slack.manifest import INSTALL_PATH, REDIRECT_PATH, scopes
 from bot.adapters.slack.options import SlackOptions
 from bot.threads import Threads
 
-STATE_S = 600
-"""From the start of an installation to its end in the browser."""
 MAX_CACHED = 10_000
 """Workspaces."""
 CACHE_S = 60.0
@@ -42,15 +39,14 @@ _sdk_log = logging.getLogger(__name__)
 """The SDK's stores write to it."""
 
 
-class InstallationStore(AsyncInstallationStore, AsyncOAuthStateStore):
-    """slack_sdk's synchronous stores, off the event loop, and :class:`TokenStore` on top of them.
+class InstallationStore(AsyncInstallationStore):
+    """slack_sdk's synchronous store, off the event loop, and :class:`TokenStore` on top of it.
 
     ``engine``: SQLAlchemy's. ``clock``: seconds that only go forward.
     """
 
     def __init__(self, client_id: str, engine: Any, threads: Threads, clock: Callable[[], float]) -> None:
         self._store = SQLAlchemyInstallationStore(client_id, engine)
-        self._states = SQLAlchemyOAuthStateStore(STATE_S, engine)
         self._engine = engine
         self._threads = threads
         self._clock = clock
@@ -65,7 +61,6 @@ class InstallationStore(AsyncInstallationStore, AsyncOAuthStateStore):
 
     async def create_tables(self) -> None:
         await self._threads(self._store.create_tables)
-        await self._threads(self._states.create_tables)
 
     # --- TokenStore --------------------------------------------------------------------------------------------------
 
@@ -105,7 +100,7 @@ class InstallationStore(AsyncInstallationStore, AsyncOAuthStateStore):
         if found := await self._threads(lambda: self._newest(workspace)):
             await self.async_delete_all(enterprise_id=found.enterprise_id, team_id=found.team_id)
 
-    # --- slack_sdk's stores ------------------------------------------------------------------------------------------
+    # --- slack_sdk's store -------------------------------------------------------------------------------------------
 
     async def async_save(self, installation: Installation) -> None:
         self._cache = self._empty_cache()
@@ -153,12 +148,6 @@ class InstallationStore(AsyncInstallationStore, AsyncOAuthStateStore):
             lambda: self._store.delete_installation(enterprise_id=enterprise_id, team_id=team_id, user_id=user_id)
         )
         self._cache = self._empty_cache()
-
-    async def async_issue(self, *args: Any, **kwargs: Any) -> str:
-        return await self._threads(self._states.issue)
-
-    async def async_consume(self, state: str) -> bool:
-        return await self._threads(lambda: self._states.consume(state))
 
 
 class OAuthFlow(AsyncOAuthFlow):
@@ -218,7 +207,11 @@ class OAuthFlow(AsyncOAuthFlow):
 
 
 def oauth_flow(
-    options: SlackOptions, client: AsyncWebClient, store: InstallationStore, installed: Callable[[str], Awaitable[None]]
+    options: SlackOptions,
+    client: AsyncWebClient,
+    store: InstallationStore,
+    states: SignedStates,
+    installed: Callable[[str], Awaitable[None]],
 ) -> OAuthFlow:
     settings = AsyncOAuthSettings(
         client_id=options.client_id,
@@ -230,7 +223,7 @@ def oauth_flow(
         redirect_uri_path=REDIRECT_PATH,
         authorization_url=options.authorize_url,
         installation_store=store,
-        state_store=store,
+        state_store=states,
         state_expiration_seconds=STATE_S,
     )
     return OAuthFlow(client, settings, installed)

@@ -1,0 +1,29 @@
+"""Says of each kind of refused request once a minute how many there were: who sends thousands writes no log."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+
+import structlog
+
+INTERVAL_S = 60.0
+
+log = structlog.get_logger(__name__)
+
+
+class Refusals:
+    """``clock``: seconds that only go forward. Its kinds are few: none is made of what was sent."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._next_at: dict[str, float] = {}
+        self._counts: Counter[str] = Counter()
+
+    def note(self, kind: str, status: int) -> None:
+        """One more; the line has all since the last one."""
+        self._counts[kind] += 1
+        now = self._clock()
+        if now >= self._next_at.get(kind, now):
+            self._next_at[kind] = now + INTERVAL_S
+            log.warning("slack.http_refused", kind=kind, status=int(status), count=self._counts.pop(kind))
