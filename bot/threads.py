@@ -38,6 +38,22 @@ class Threads:
         return _LimitedThreads(self, max_concurrent)
 
 
+class SameThread(Threads):
+    """No threads: for a program that has nothing else to do meanwhile."""
+
+    def __init__(self) -> None:
+        """Nothing to start."""
+
+    async def __call__(self, call: Callable[[], T]) -> T:
+        return call()
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+    def limit(self, max_concurrent: int) -> Threads:
+        return self
+
+
 class _LimitedThreads(Threads):
     def __init__(self, threads: Threads, most: int) -> None:
         self._threads = threads

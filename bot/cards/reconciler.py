@@ -239,6 +239,8 @@ class Reconciler:
             return ActReason.REFRESHED
         if now.state is RootState.EXPLAINED and was.state is not RootState.EXPLAINED:
             return ActReason.EXPLAINED
+        if now.state is RootState.UNLISTED and was.state is not RootState.UNLISTED:
+            return ActReason.UNLISTED
         covered = self._updates(self.state.covered_updates)
         end_covered = bool(covered) and covered[-1].phase in ENDED
         match was.state, now.state:

@@ -19,6 +19,7 @@ class ActReason(StrEnum):
     RESOLVED = "resolved"
     REOPENED = "reopened"
     VANISHED = "vanished"
+    UNLISTED = "unlisted"
     RESTORED = "restored"
     CAUGHT_UP = "caught_up"
     REFRESHED = "refreshed"

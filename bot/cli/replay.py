@@ -10,11 +10,11 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from pathlib import Path, PurePosixPath
+from datetime import datetime, timedelta
+from itertools import chain
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import assert_never
-from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.text import Text
@@ -23,6 +23,7 @@ from bot import routing
 from bot.adapters.console import ConsoleAdapter
 from bot.cards import Act, ReplyView, RootView
 from bot.catalog import load
+from bot.cli.recordings import PAGE_URL, Recording, Step, kind_of, read_files
 from bot.delivery.worker import Delivery
 from bot.domain import (
     ActKind,
@@ -37,58 +38,31 @@ from bot.domain import (
     level_word,
 )
 from bot.message import Message
-from bot.monitor.detect import recognise
 from bot.monitor.poller import Poller
 from bot.monitor.poller.policy import Policy
-from bot.monitor.provider import Body, ParseFailed, Provider
 from bot.monitor.providers import BY_KIND
 from bot.monitor.responses import Answer, Fetched, FetchFailed, FetchFailure, NotModified
 from bot.monitor.schedule import PollIntervals
 from bot.monitor.snapshot_json import iso
+from bot.monitor.trouble import CONFIRM_AFTER
 from bot.store import Store
-from bot.store.values import DueCard, PollOutcome, Recording, Validator
-from bot.threads import Threads
+from bot.store.values import DueCard, PollOutcome, Validator
+from bot.store.values import Recording as Record
+from bot.threads import SameThread
 
 UNREADABLE_EXIT = 3
 """The exit code when not one file could be read."""
 CHANNEL = Channel("console", "local", "replay")
-DEFAULT_STEP = timedelta(seconds=60)
-"""Between files without a time in their names."""
-DEFAULT_START = datetime(2026, 1, 1, tzinfo=UTC)
-"""Where neither the first file's name nor its content has a time."""
-PAGE_URL = "https://status.invalid"
 INTERVALS = PollIntervals(watched_s=60, open_s=30, idle_s=300, max_backoff_s=3600)
 MAX_LOOKUPS = 1
 """Nothing more will come: an incident that left the page and is in no recorded history was deleted."""
+MAX_LOOKS = 50
+"""Between two files: as often as the bot may judge a page anew that shows the same."""
 
 UNNAMED = Slug("page")
 """The vendor of a page whose file and folder name none."""
 
 _VENDOR_NAME = re.compile(r"[A-Za-z]+")
-_TIME = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):?(\d\d):?(\d\d))?")
-
-
-@dataclass(frozen=True, slots=True)
-class RecordedFile:
-    """A file with a recorded page."""
-
-    path: Path
-    content: bytes
-    recorded_at: datetime | None
-    """The time in its name."""
-
-    @property
-    def body(self) -> Body:
-        return Body(self.path.name, self.content)
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """A change of the page."""
-
-    at: datetime
-    bodies: dict[str, bytes]
-    """The answers from then on, by URL; other URLs answer as before."""
 
 
 @dataclass(slots=True)
@@ -121,15 +95,23 @@ async def replay(
     Everything in the first file is announced as news, unless ``silent_first``. A file that cannot be read is reported
     and skipped. ``report`` takes one line for the error output.
     """
-    files = [file for path in paths for file in read_files(path, report)]
-    kind = kind or next((found for file in files if (found := recognise(file.body))), None)
+    files = chain.from_iterable(read_files(path, report) for path in paths)
     if kind is None:
-        report("None of this is a page of a kind that Lookout reads; if you know its kind, say --kind.")
+        kind, seen = kind_of(files)
+        files = chain(seen, files)
+    first = next(files, None)
+    if kind is None:
+        if first is not None:
+            report("None of this is a page of a kind that Lookout reads; if you know its kind, say --kind.")
         return UNREADABLE_EXIT
-    steps = steps_of(files, BY_KIND[kind], report)
-    if not steps:
+    if first is None:
         return UNREADABLE_EXIT
-    clock = [steps[0].at]
+    vendor = _vendor(first.path, kind)
+    recording = Recording(chain([first], files), BY_KIND[kind], vendor.slug, report)
+    steps = recording.steps()
+    if (first_step := next(steps, None)) is None:
+        return UNREADABLE_EXIT
+    clock = [first_step.at]
     screen = ConsoleAdapter(out, lambda: clock[0], hold_edits=True)
 
     def print_act(at: datetime, due: DueCard, act: Act, _: Message) -> None:
@@ -138,21 +120,54 @@ async def replay(
 
     adapter = ConsoleAdapter(Console(quiet=True), lambda: clock[0]) if as_json else screen
     with TemporaryDirectory(prefix="lookout-replay-") as folder:
-        store, threads, pages = Store(f"sqlite:///{Path(folder, 'replay.db')}"), Threads(2), RecordedPages()
-        policy = Policy(INTERVALS, late_limit=None, max_failed_lookups=MAX_LOOKUPS)
-        poller = Poller(store, threads, pages, routing.route, lambda: clock[0], policy)
+        store, threads, pages = Store(f"sqlite:///{Path(folder, 'replay.db')}"), SameThread(), RecordedPages()
+        policy = Policy(
+            INTERVALS,
+            late_limit=None,
+            max_failed_lookups=MAX_LOOKUPS,
+            ends_recorded=recording.has_histories or not BY_KIND[kind].history_urls(PAGE_URL),
+        )
+        due: list[int] = []
+        poller = Poller(
+            store,
+            threads,
+            pages,
+            routing.route,
+            lambda: clock[0],
+            policy,
+            providers=[recording.parsed.as_provider(with_history=recording.has_histories)],
+            on_due=due.append,
+        )
         delivery = Delivery(store, [adapter], threads, lambda: clock[0], on_act=print_act, linger_s=0)
+
+        async def read() -> None:
+            await poller.read_now(slug)
+            if due:
+                due.clear()
+                await delivery.run_until_quiet()
+
         try:
-            slug = _subscribe(store, _vendor(files[0].path, kind), mode, subscription_filter or Filter(), clock[0])
+            slug = _subscribe(store, vendor, mode, subscription_filter or Filter(), clock[0])
             if not silent_first:
                 _record_empty_page(store, slug, clock[0])
-            for step in steps:
-                clock[0] = step.at
+            before: Step | None = None
+            look_at: datetime | None = None
+            for step, end in _with_ends(chain([first_step], steps)):
+                is_due = look_at is not None and look_at < end
+                if before is not None and step.says_the_same(before) and not is_due:
+                    continue
+                before, clock[0] = step, step.at
                 pages.bodies |= step.bodies
+                recording.parsed.begin(step)
                 if step.bodies.keys() & set(BY_KIND[kind].history_urls(PAGE_URL)):
                     _schedule_history(store, slug, clock[0])
-                await poller.read_now(slug)
-                await delivery.run_until_quiet()
+                await read()
+                for _ in range(MAX_LOOKS):
+                    look_at = store.pages.look_at(slug)
+                    if look_at is None or max(look_at, clock[0] + CONFIRM_AFTER) >= end:
+                        break
+                    clock[0] = max(look_at, clock[0] + CONFIRM_AFTER)
+                    await read()
                 if screen.closed:
                     break
             screen.flush()
@@ -163,63 +178,13 @@ async def replay(
     return 0
 
 
-# --- files -----------------------------------------------------------------------------------------------------------
-
-
-def read_files(path: Path, report: Callable[[str], None]) -> Iterator[RecordedFile]:
-    """The file, or the folder's files in order of their names."""
-    try:
-        paths = sorted(p for p in path.iterdir() if p.is_file() and p.name[0] != ".") if path.is_dir() else [path]
-        for file in paths:
-            yield RecordedFile(file, file.read_bytes(), time_in_name(file.name))
-    except OSError as error:
-        report(f"{error.filename or path} cannot be read: {(error.strerror or str(error)).lower()}.")
-
-
-def time_in_name(name: str) -> datetime | None:
-    """The time in a name: ``page_2026-03-04T091500.json``, or a date alone for its first minute."""
-    if (found := _TIME.search(name)) is None:
-        return None
-    year, month, day, hour, minute, second = (int(part) for part in found.groups("0"))
-    try:
-        return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
-    except ValueError:
-        return None
-
-
-def steps_of(files: Sequence[RecordedFile], provider: Provider, report: Callable[[str], None]) -> list[Step]:
-    """The files in order, on one clock that only goes forward. What cannot be read is reported and skipped.
-
-    A history file with the same time as a state file belongs to its step. With histories alone, each is a state.
-    """
-    readings: list[tuple[RecordedFile, Snapshot]] = []
-    for file in files:
-        try:
-            readings.append((file, provider.parse(UNNAMED, (file.body,), DEFAULT_START)))
-        except ParseFailed as failure:
-            report(f"{file.path} is passed over: {failure}")
-    histories = provider.history_urls(PAGE_URL)
-    has_states = any(reading.complete_since is None for _, reading in readings)
-    steps: list[Step] = []
-    recorded_at: datetime | None = None
-    for file, reading in readings:
-        is_history = bool(histories) and has_states and reading.complete_since is not None
-        url = _url_of(file.path.name, histories if is_history else provider.state_urls(PAGE_URL))
-        if steps and file.recorded_at is not None and file.recorded_at == recorded_at and url not in steps[-1].bodies:
-            steps[-1].bodies[url] = file.content
-            continue
-        recorded_at = file.recorded_at
-        at = recorded_at or (steps[-1].at + DEFAULT_STEP if steps else _newest_update_at(reading))
-        steps.append(Step(max(at, steps[-1].at + DEFAULT_STEP) if steps else at, {url: file.content}))
-    return steps
-
-
-def _url_of(name: str, urls: Sequence[str]) -> str:
-    return next((url for url in urls if PurePosixPath(urlsplit(url).path).stem in name), urls[0])
-
-
-def _newest_update_at(reading: Snapshot) -> datetime:
-    return max((update.at for incident in reading.incidents for update in incident.updates), default=DEFAULT_START)
+def _with_ends(steps: Iterator[Step]) -> Iterator[tuple[Step, datetime]]:
+    """Each step with the time at which the next one begins; the last one with a minute after it."""
+    step = next(steps, None)
+    while step is not None:
+        following = next(steps, None)
+        yield step, following.at if following else step.at + timedelta(minutes=1)
+        step = following
 
 
 def _vendor(path: Path, kind: str) -> Vendor:
@@ -246,7 +211,7 @@ def _subscribe(store: Store, vendor: Vendor, mode: Mode, subscription_filter: Fi
 def _record_empty_page(store: Store, slug: Slug, now: datetime) -> None:
     """Record a reading without incidents, history included, so that everything after it is news."""
     outcome = PollOutcome(slug, now, INTERVALS.watched_s, read_at=now, history_read_at=now)
-    store.records.record(Recording(Snapshot(slug, None, "", (), (), now), outcome), routing.route)
+    store.records.record(Record(Snapshot(slug, None, "", (), (), now), outcome), routing.route)
 
 
 def _schedule_history(store: Store, slug: Slug, now: datetime) -> None:

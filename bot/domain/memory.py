@@ -50,6 +50,8 @@ class PageMemory:
     turns: Mapping[str, Turns] = field(default_factory=dict)
     pending: Mapping[str, tuple[Level, datetime]] = field(default_factory=dict)
     """What got worse and waits for a second reading: the level that counts until then, and since when it waits."""
+    first_seen: Mapping[str, datetime] = field(default_factory=dict)
+    """When an open incident that names no part was first read, by its id."""
     folded_at: datetime | None = None
     """When an unstable episode's card was last brought up to date."""
     outage: Level | None = None

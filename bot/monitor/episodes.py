@@ -12,7 +12,17 @@ from datetime import UTC, datetime
 
 from bot.domain import Incident, IncidentKind, PageMemory, Phase, Snapshot, Update
 from bot.monitor import unstable
-from bot.monitor.trouble import CLOSE, CONFIRM_AFTER, Trouble, believed, came_with, may_explain, regions, unexplained
+from bot.monitor.trouble import (
+    CLOSE,
+    CONFIRM_AFTER,
+    Trouble,
+    believed,
+    came_with,
+    may_explain,
+    regions,
+    seen,
+    unexplained,
+)
 from bot.monitor.turns import PAGE, SERIES_GAP, counted, severity
 
 
@@ -35,11 +45,12 @@ def decide(before: Snapshot | None, after: Snapshot, now: datetime, memory: Page
     """``after`` is a reading merged with the record, without episodes. At most one episode is open per vendor."""
     memory = memory or PageMemory()
     turns = counted(memory.turns, before, after, now)
-    found = unexplained(after, turns)
+    first_seen = seen(memory.first_seen, after, now)
+    found = unexplained(after, turns, first_seen)
     episode = _open_episode(before)
     told = (episode.components or (PAGE,)) if episode else ()
     trouble, pending = believed(found, before, told, turns, memory.pending, now)
-    memory = replace(memory, turns=turns, pending=pending)
+    memory = replace(memory, turns=turns, pending=pending, first_seen=first_seen)
     look_at = now + CONFIRM_AFTER if pending else None
     if before is not None and (episode or found.parts):
         again = episode or _ended_lately(before, found, now)
@@ -123,7 +134,9 @@ def _explanation(episode: Incident, before: Snapshot | None, after: Snapshot, me
         elif about:
             still = [memory.turns.get(part) for part in about & bad]
             touches = incident.kind is IncidentKind.INCIDENT and (
-                any(came_with(incident, turns) for turns in still) if still else _began_together(episode, incident)
+                any(came_with(incident, turns, memory.first_seen) for turns in still)
+                if still
+                else _began_together(episode, incident)
             )
         else:
             touches = incident.kind is IncidentKind.INCIDENT

@@ -56,15 +56,17 @@ class Trouble:
         return "\n".join(lines)
 
 
-def unexplained(after: Snapshot, turns: Mapping[str, Turns]) -> Trouble:
-    """A part is explained by an open incident that names it, or that names none and began when the part got bad."""
+def unexplained(after: Snapshot, turns: Mapping[str, Turns], first_seen: Mapping[str, datetime]) -> Trouble:
+    """A part is explained by an open incident that names it, or that names none and came when the part got bad."""
     incidents = [i for i in after.incidents if may_explain(i)]
     bad = tuple(c for c in after.components if severity(c.level))
     named = {component for incident in incidents for component in incident.components}
     unnamed = [i for i in incidents if i.kind is IncidentKind.INCIDENT and not i.components]
     page = page_level(after)
     return Trouble(
-        tuple(c for c in bad if c.id not in named and not any(came_with(i, turns.get(c.id)) for i in unnamed)),
+        tuple(
+            c for c in bad if c.id not in named and not any(came_with(i, turns.get(c.id), first_seen) for i in unnamed)
+        ),
         page if severity(page) else None,
     )
 
@@ -75,12 +77,19 @@ def may_explain(incident: Incident) -> bool:
     return incident.kind is IncidentKind.INCIDENT and incident.is_open
 
 
-def came_with(incident: Incident, turns: Turns | None) -> bool:
-    """Whether a part got bad about when the incident began; of one that was bad at its first sight nobody knows."""
+def came_with(incident: Incident, turns: Turns | None, first_seen: Mapping[str, datetime]) -> bool:
+    """Whether a part got bad about when the incident began, or was first read; of a part that was bad at its first
+    sight nobody knows."""
     if turns is None or turns.bad_since is None:
         return True
     unknown = not turns.count and incident.started <= turns.bad_since
-    return unknown or abs(incident.started - turns.bad_since) <= CLOSE
+    times = (incident.started, first_seen.get(incident.id, incident.started))
+    return unknown or any(abs(at - turns.bad_since) <= CLOSE for at in times)
+
+
+def seen(known: Mapping[str, datetime], after: Snapshot, now: datetime) -> dict[str, datetime]:
+    """``known`` for what is open and names no part."""
+    return {i.id: known.get(i.id, now) for i in after.incidents if may_explain(i) and not i.components}
 
 
 def believed(

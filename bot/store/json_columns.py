@@ -74,6 +74,7 @@ def dump_memory(memory: PageMemory) -> str:
     kept: dict[str, Any] = {
         "turns": {part: _dump_turns(turns) for part, turns in memory.turns.items()},
         "pending": {part: [level.word, at.isoformat()] for part, (level, at) in memory.pending.items()},
+        "first_seen": {id: at.isoformat() for id, at in memory.first_seen.items()},
         "folded_at": _iso(memory.folded_at),
         "outage": memory.outage and memory.outage.word,
         "announced": [at.isoformat() for at in memory.announced],
@@ -96,6 +97,7 @@ def load_memory(text: str | None) -> PageMemory:
             part: (Level[level.upper()], datetime.fromisoformat(at))
             for part, (level, at) in kept.get("pending", {}).items()
         },
+        first_seen={id: datetime.fromisoformat(at) for id, at in kept.get("first_seen", {}).items()},
         folded_at=_time(kept.get("folded_at")),
         outage=Level[kept["outage"].upper()] if "outage" in kept else None,
         announced=tuple(map(datetime.fromisoformat, kept.get("announced", ()))),

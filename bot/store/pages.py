@@ -151,6 +151,12 @@ class Pages:
         return tuple(_claim(row) for row in rows)
 
     @reads
+    def look_at(self, tx: Connection, slug: Slug) -> datetime | None:
+        """When the page is to be judged again although it may not have changed."""
+        memory = tx.scalar(select(PAGE.c.memory).where(PAGE.c.slug == slug))
+        return load_memory(memory).look_at
+
+    @reads
     def states(self, tx: Connection, slugs: Sequence[Slug]) -> tuple[PageState, ...]:
         """The state of these vendors, in the order given; unknown slugs are left out."""
         rows = {row.slug: row for row in tx.execute(select(PAGE).where(PAGE.c.slug.in_(slugs)))}

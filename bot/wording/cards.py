@@ -169,7 +169,8 @@ def _latest(first: UpdateView, newest: UpdateView, started: datetime, *, struck:
     when = (Strong("Latest"), ", ", _clock(newest.at, started), f" — {phase_text(newest.phase)}")
     if first.text == newest.text:
         again = UpdateView(newest.phase, newest.at, "", newest.count, newest.last, newest.removed)
-        return [Paragraph((*when, ", in the same words.")), *_text(again, struck=struck)]
+        said = (", in the same words.",) if newest.text else (".",)
+        return [Paragraph((*when, *said)), *_text(again, struck=struck)]
     return [Paragraph((*when, ":")), *_text(newest, struck=struck)]
 
 

@@ -11,7 +11,7 @@ from bot.wording.phrases import count, headline, level_tone, state_tone
 
 VANISHED = "The vendor took this down without an end."
 CANCELLED = "The vendor took this plan down before it began."
-UNLISTED = "It left the page; how it ended was not recorded."
+UNLISTED = "Left the page; how it ended was not recorded"
 
 
 class Shown(Protocol):
@@ -40,11 +40,11 @@ class Shown(Protocol):
 
 
 def incident_headline(shown: Shown) -> str:
-    """``Major outage``, ``Recovering``, ``Unstable``, ``Maintenance under way, overdue``, ``No longer listed``."""
+    """``Major outage``, ``Recovering``, ``Unstable``, ``Maintenance under way, overdue``."""
     if shown.vanished:
         return "Cancelled" if is_cancelled(shown) else "Taken down"
     if shown.unlisted:
-        return "No longer listed"
+        return UNLISTED
     if shown.phase not in ENDED:
         if shown.unstable:
             return "Unstable"
@@ -71,8 +71,6 @@ def condition(shown: Shown) -> list[Block]:
     """One sentence above all else, where there is something to say."""
     if shown.vanished:
         return [Paragraph((CANCELLED if is_cancelled(shown) else VANISHED,))]
-    if shown.unlisted:
-        return [Paragraph((UNLISTED,))]
     if (unstable := shown.unstable) is not None:
         since, last = Moment(unstable.since, Style.TIME), Moment(unstable.last, Style.TIME)
         return [Paragraph((f"Unstable: {count(unstable.turns, 'turn')} since ", since, ", last ", last))]

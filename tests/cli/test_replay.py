@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from bot.cli.replay import replay, time_in_name
+from bot.cli.recordings import time_in_name
+from bot.cli.replay import replay
 from bot.domain import Filter, Mode
 from tests.shelf import PAGES, needs_pages
 
@@ -197,10 +198,41 @@ def test_a_history_beside_the_state_tells_how_it_ended(tmp_path: Path) -> None:
     ]
 
 
-def test_without_a_history_what_left_the_page_was_taken_down(tmp_path: Path) -> None:
+def test_without_a_history_nobody_knows_how_what_left_the_page_ended(tmp_path: Path) -> None:
     summary(tmp_path, "a.json", "operational", incident("investigating"))
     summary(tmp_path, "b.json", "operational")
+    assert acts(Run(tmp_path, as_json=True).rows, "act", "reason") == [("post", "opened"), ("edit", "unlisted")]
+    assert "#1 Left the page; how it ended was not recorded · " in Run(tmp_path).text
+
+
+def test_with_a_history_that_does_not_know_it_what_left_the_page_was_taken_down(tmp_path: Path) -> None:
+    summary(tmp_path, "a_2026-03-03T030500_summary.json", "operational", incident("investigating"))
+    summary(tmp_path, "b_2026-03-03T090000_summary.json", "operational")
+    history(tmp_path, "c_2026-03-03T090000_incidents.json")
     assert "vanished" in {row["reason"] for row in Run(tmp_path, as_json=True).rows}
+
+
+def test_lists_of_incidents_alone_are_told_as_they_happened(tmp_path: Path) -> None:
+    history(tmp_path, "incidents_2026-03-02T080000.json")
+    phases = ("investigating", "identified", "resolved")
+    for n in range(1, 4):
+        history(tmp_path, f"incidents_2026-03-03T0{n}0000.json", incident(*phases[:n]))
+    rows = [row for row in Run(tmp_path, as_json=True).rows if row["act"] != "edit"]
+    assert acts(rows, "at", "act", "phase") == [
+        (f"2026-03-03T0{n}:00:00.000Z", "post" if n == 1 else "reply", phase) for n, phase in enumerate(phases, 1)
+    ]
+
+
+def test_a_path_that_leads_nowhere_is_called_so(tmp_path: Path) -> None:
+    run = Run(tmp_path / "pagse.json")
+    assert (run.code, run.reported) == (3, [f"There is no file or folder {tmp_path / 'pagse.json'}: check the path."])
+
+
+def test_a_little_worse_is_read_twice_between_two_files(tmp_path: Path) -> None:
+    for n, status in enumerate(["operational", "degraded_performance", "operational", "degraded_performance"]):
+        summary(tmp_path, f"page_2026-03-03T0{2 * n}0000.json", status)
+    rows = [row for row in Run(tmp_path, as_json=True).rows if row["act"] == "post"]
+    assert [row["at"] for row in rows] == ["2026-03-03T02:00:00.000Z", "2026-03-03T06:00:15.000Z"]
 
 
 def test_histories_alone_are_read_as_states(tmp_path: Path) -> None:
@@ -211,9 +243,9 @@ def test_histories_alone_are_read_as_states(tmp_path: Path) -> None:
 
 
 def test_worse_components_without_an_incident_are_told(tmp_path: Path) -> None:
-    summary(tmp_path, "a.json", "operational")
-    summary(tmp_path, "b.json", "partial_outage")
-    summary(tmp_path, "c.json", "partial_outage", incident("investigating"))
+    summary(tmp_path, "a_2026-03-02T230000.json", "operational")
+    summary(tmp_path, "b_2026-03-02T235500.json", "partial_outage")
+    summary(tmp_path, "c_2026-03-03T001000.json", "partial_outage", incident("investigating"))
     rows = Run(tmp_path, as_json=True).rows
     assert [row["level"] for row in rows if row["act"] == "post"] == ["partial_outage"]
     assert rows[-1]["incident"] == "acmeinc00001"

@@ -205,3 +205,99 @@ def test_an_end_that_names_more_than_before_is_told_to_those_who_asked_for_that(
     assert judge(before, wider, at(21), late_limit=LIMIT).announce == {"i1"}
     assert not judge(before, wider, at(600), late_limit=LIMIT).announce
     assert not judge(before, snapshot(replace(ENDED, components=("api",))), at(21), late_limit=LIMIT).announce
+
+
+WATCHED = replace(OPEN, phase=Phase.MONITORING, level=Level.MAJOR_OUTAGE)
+
+
+@pytest.mark.parametrize(
+    ("level", "parts", "word", "others", "recovering"),
+    [
+        (Level.DEGRADED, Level.OPERATIONAL, None, (), True),
+        (Level.DEGRADED, Level.OPERATIONAL, Level.OPERATIONAL, (), True),
+        (Level.DEGRADED, Level.OPERATIONAL, Level.DEGRADED, (), False),
+        (Level.DEGRADED, Level.DEGRADED, Level.OPERATIONAL, (), False),
+        (Level.MAJOR_OUTAGE, Level.OPERATIONAL, None, (), False),
+        (Level.DEGRADED, Level.OPERATIONAL, Level.OPERATIONAL, (incident("i2"),), False),
+    ],
+)
+def test_what_is_only_watched_on_a_green_page_is_recovering_and_keeps_its_level(
+    level: Level, parts: Level, word: Level | None, others: tuple[Incident, ...], recovering: bool
+) -> None:
+    page = replace(snapshot(WATCHED, *others, components=(component("A", parts),), level=level), indicator=word)
+    for before in (None, snapshot(OPEN)):
+        found = judge(before, page, at(5)).snapshot.incident("i1")
+        assert found is not None
+        assert (found.recovering, found.level) == (recovering, Level.MAJOR_OUTAGE)
+    over = replace(ENDED, level=Level.MAJOR_OUTAGE)
+    after = judge(snapshot(replace(WATCHED, recovering=True)), replace(page, incidents=(over,)), at(25))
+    assert not after.snapshot.incidents[0].recovering
+
+
+def work(**changes: object) -> Incident:
+    planned = incident(
+        "m1", update("u1", -60, "We replace a disk.", Phase.SCHEDULED), phase=Phase.SCHEDULED, minutes=60
+    )
+    planned = replace(planned, kind=IncidentKind.MAINTENANCE, planned_end=at(120), level=Level.MAINTENANCE)
+    return replace(planned, **changes)  # type: ignore[arg-type]
+
+
+def notes(news: News) -> list[str]:
+    return [u.text for i in news.incidents for u in i.updates if u.is_note]
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"started": at(180), "planned_end": at(240)}, ["2 Mar 2026 15:00 to 16:00 UTC"]),
+        ({"planned_end": at(180)}, ["2 Mar 2026 13:00 to 15:00 UTC"]),
+        ({"planned_end": at(13 * 60)}, ["2 Mar 2026 13:00 to 3 Mar 2026 01:00 UTC"]),
+        ({"planned_end": at(90)}, ["2 Mar 2026 13:00 to 13:30 UTC"]),
+        ({"planned_end": None}, []),
+        ({"title": "Disks"}, []),
+        ({"phase": Phase.IN_PROGRESS, "started": at(58)}, []),
+        ({"phase": Phase.IN_PROGRESS, "planned_end": at(180)}, ["2 Mar 2026 13:00 to 15:00 UTC"]),
+        ({"phase": Phase.COMPLETED, "planned_end": at(70), "resolved": at(70)}, []),
+    ],
+)
+def test_a_plan_that_changed_is_told_once(changes: dict[str, object], told: list[str]) -> None:
+    news = judge(snapshot(work()), snapshot(work(**changes)), at(5))
+    was = "Planned time changed: was 2 Mar 2026 13:00 to 14:00 UTC, now "
+    assert notes(news) == [was + each for each in told]
+    known = on_record(snapshot(work()), news)
+    assert not judge(known, snapshot(work(**changes)), at(6)).worth_recording
+
+
+@pytest.mark.parametrize(
+    ("minutes", "told", "vanished", "phase"),
+    [
+        (30, ["Cancelled: the vendor took this plan down before it began."], True, Phase.SCHEDULED),
+        (90, [], True, Phase.SCHEDULED),
+        (121, ["It left the page once its planned time was over."], False, Phase.COMPLETED),
+    ],
+)
+def test_a_maintenance_that_left_its_page_is_cancelled_taken_down_or_over(
+    minutes: float, told: list[str], vanished: bool, phase: Phase
+) -> None:
+    news = judge(snapshot(work()), snapshot(), at(minutes), give_up=True)
+    assert notes(news) == told
+    assert [(i.vanished, i.phase, i.is_open) for i in news.incidents] == [(vanished, phase, False)]
+
+
+def test_a_maintenance_past_its_planned_end_is_overdue_until_it_ends() -> None:
+    under_way = work(phase=Phase.IN_PROGRESS)
+    known = snapshot(under_way)
+    first = judge(known, known, at(119))
+    assert first.memory.look_at == at(122)
+    late = judge(known, known, at(122))
+    assert [i.overdue for i in late.incidents] == [True]
+    known = on_record(known, late)
+    over = work(phase=Phase.COMPLETED, resolved=at(150))
+    assert [i.overdue for i in judge(known, snapshot(over), at(151)).incidents] == [False]
+
+
+def test_without_a_history_what_left_its_page_ended_somehow() -> None:
+    unrecorded = Context(ends_recorded=False)
+    for was in (OPEN, work(phase=Phase.IN_PROGRESS)):
+        (gone,) = judge(snapshot(was), snapshot(), at(90), give_up=True, context=unrecorded).incidents
+        assert (gone.unlisted, gone.vanished, gone.is_open) == (True, False, False)

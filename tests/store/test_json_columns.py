@@ -89,6 +89,7 @@ _memories = st.builds(
     PageMemory,
     turns=st.dictionaries(_text, _turns, max_size=2),
     pending=st.dictionaries(_text, st.tuples(st.sampled_from(Level), _times), max_size=2),
+    first_seen=st.dictionaries(_text, _times, max_size=2),
     folded_at=st.none() | _times,
     outage=st.none() | st.sampled_from([Level.DEGRADED, Level.MAJOR_OUTAGE]),
     announced=st.lists(_times, max_size=2).map(tuple),

@@ -49,12 +49,15 @@ def page_level(
     ``raw``: the page's own word for ``indicator``. One that is not understood leaves in doubt what else looks green.
     ``when_empty``: the level of a page that lists nothing, where that is its only sign of being operational.
     ``groups``: levels of groups of components, which count where they are worse than what is in them.
+    Where all of that is green, an incident that is only being watched makes the page degraded at most.
     """
-    incidents = tuple(incidents)
+    incidents, groups = tuple(incidents), tuple(groups)
     leaves = [component.level for component in components]
     known = worst((indicator, *leaves, *groups, *(incident.effective_level for incident in incidents)))
     if known is not None and known > Level.OPERATIONAL:
-        return known
+        is_doubtful = indicator is None and (not leaves or raw not in (None, ""))
+        shown = (indicator, *leaves, *groups)
+        return known if is_doubtful or not _is_recovering(shown, incidents) else min(known, Level.DEGRADED)
     if any(_is_in_doubt(incident, indicator) for incident in incidents):
         return None
     if indicator is not None or raw not in (None, ""):
@@ -62,6 +65,14 @@ def page_level(
     if leaves:
         return Level.OPERATIONAL if None not in leaves else None
     return when_empty
+
+
+def _is_recovering(shown: Iterable[Level | None], incidents: Iterable[Incident]) -> bool:
+    """Whether nothing that the page shows is bad, its own word included, and what is open is only being watched."""
+    going_on = [i for i in incidents if i.kind is IncidentKind.INCIDENT and i.effective_level]
+    return (worst(shown) or Level.OPERATIONAL) <= Level.MAINTENANCE and all(
+        incident.phase is Phase.MONITORING for incident in going_on
+    )
 
 
 def with_incident_labels(components: Iterable[Component], incidents: Iterable[Incident]) -> tuple[Component, ...]:

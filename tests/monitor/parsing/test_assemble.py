@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from bot.domain import Level
+from bot.domain import Component, Level, Phase
+from bot.monitor.parsing.assemble import page_level
 from bot.monitor.provider import Body
+from tests.monitor.facts import incident
 from tests.monitor.providers.bodies import PAGES, read
 
 Change = Callable[[Any], object]
@@ -73,3 +76,37 @@ def test_so_does_a_word_of_instatus(status: str, level: int | None) -> None:
     parts = {"id": "a", "name": "API", "status": "OPERATIONAL", "group": None}
     site = {"site": {"mainStatus": status, "components": [parts]}, "activeIncidents": []}
     assert read(site, "instatus").level == level
+
+
+GREEN, SLOW, PART, DOWN = Level.OPERATIONAL, Level.DEGRADED, Level.PARTIAL_OUTAGE, Level.MAJOR_OUTAGE
+
+
+@pytest.mark.parametrize(
+    ("indicator", "parts", "phases", "level"),
+    [
+        (GREEN, [GREEN], [Phase.MONITORING], SLOW),
+        (None, [GREEN, GREEN], [Phase.MONITORING, Phase.MONITORING], SLOW),
+        (GREEN, [], [Phase.MONITORING], SLOW),
+        (GREEN, [GREEN], [Phase.INVESTIGATING], DOWN),
+        (GREEN, [GREEN], [Phase.MONITORING, Phase.IDENTIFIED], DOWN),
+        (GREEN, [GREEN], [None], DOWN),
+        (PART, [GREEN], [Phase.MONITORING], DOWN),
+        (GREEN, [SLOW, GREEN], [Phase.MONITORING], DOWN),
+        (None, [], [Phase.MONITORING], DOWN),
+    ],
+)
+def test_what_is_only_watched_on_a_green_page_makes_it_degraded_at_most(
+    indicator: Level | None, parts: list[Level], phases: list[Phase | None], level: Level
+) -> None:
+    components = [Component(f"c{n}", f"Part {n}", each) for n, each in enumerate(parts)]
+    incidents = [
+        replace(incident(f"i{n}", phase=each, level=DOWN), listed_open=each is None) for n, each in enumerate(phases)
+    ]
+    assert page_level(indicator, components, incidents) is level
+
+
+def test_a_group_that_is_bad_and_a_word_that_is_not_known_keep_it_as_bad_as_it_was() -> None:
+    watched = incident(phase=Phase.MONITORING, level=DOWN)
+    part = Component("c", "API", GREEN)
+    assert page_level(GREEN, [part], [watched], groups=[PART]) is DOWN
+    assert page_level(None, [part], [watched], raw="wobbly") is DOWN

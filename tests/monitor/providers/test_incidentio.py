@@ -52,3 +52,18 @@ def test_empty_lists_are_left_out_of_its_history_too() -> None:
     history = PROVIDER.parse_history(ACME, tuple(body({"page": {"id": ULID}}, url) for url in urls))
     assert history.incidents == ()
     assert history.complete_since is not None
+
+
+def test_the_earlier_of_start_and_first_update_is_the_start() -> None:
+    posts = [
+        {"id": f"{ULID[:-1]}{n}", "status": "investigating", "body": "", "created_at": at}
+        for n, at in ((1, EARLY), (2, LATE))
+    ]
+    row = {"id": ULID, "name": "Slow", "status": "investigating", "impact": "minor", "incident_updates": posts}
+    for start in (LATE, EARLY):
+        given = summary(page={"id": ULID}, incidents=[{**row, "started_at": start, "created_at": start}])
+        (found,) = read(given, "incidentio").incidents
+        assert found.started == datetime(2026, 4, 15, 9, tzinfo=UTC)
+
+
+EARLY, LATE = "2026-04-15T09:00:00Z", "2026-04-15T10:00:00Z"

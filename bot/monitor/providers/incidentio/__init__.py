@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from bot.domain import Component, Incident, Level, Slug, Snapshot, worst
+from bot.domain import Component, Incident, IncidentKind, Level, Slug, Snapshot, worst
 from bot.monitor.parsing.assemble import page_level
 from bot.monitor.provider import Body, History, ParseFailed, Provider
 from bot.monitor.providers.incidentio import native
@@ -39,7 +39,8 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     own = [reading for _, reading in readings if reading is not None]
     shared = [body for body, reading in readings if reading is None]
     if not own:
-        return v2.parse(vendor, tuple(shared), taken_at)
+        alone = v2.parse(vendor, tuple(shared), taken_at)
+        return replace(alone, incidents=tuple(map(_from_its_first_update, alone.incidents)))
     snapshot = v2.parse(vendor, tuple(shared), taken_at) if shared else None
     incidents: dict[str, Incident] = {incident.id: incident for incident in snapshot.incidents} if snapshot else {}
     for reading in reversed(own):
@@ -47,16 +48,19 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     components: dict[str, Component] = {}
     for each in (*(c for reading in own for c in reading.components), *(snapshot.components if snapshot else ())):
         components.setdefault(each.id, each)
-    indicator = snapshot.level if snapshot else None
+    # What it lists of its parts counts too: it may know worse of one than the format that the page has of its own.
+    shown = worst((snapshot.indicator, *(c.level for c in snapshot.components))) if snapshot else None
+    indicator = snapshot.level if snapshot and shown is None else shown
     when_empty = Level.OPERATIONAL if any(reading.is_state for reading in own) else None
     return Snapshot(
         vendor=vendor,
         level=page_level(indicator, components.values(), incidents.values(), raw=snapshot, when_empty=when_empty),
         status_text=snapshot.status_text if snapshot else "",
         components=tuple(components.values()),
-        incidents=tuple(incidents.values()),
+        incidents=tuple(map(_from_its_first_update, incidents.values())),
         taken_at=taken_at,
         page_updated_at=snapshot.page_updated_at if snapshot else None,
+        indicator=snapshot.indicator if snapshot else None,
     )
 
 
@@ -74,8 +78,8 @@ def parse_history(vendor: Slug, bodies: tuple[Body, ...]) -> History:
         else:
             shown.update((incident.id, incident) for incident in reading.incidents)
     history = v2.parse_history(vendor, tuple(shared))
-    joined = tuple(_joined(shown[i.id], i) if i.id in shown else i for i in history.incidents)
-    return replace(history, incidents=joined)
+    joined = (_joined(shown[i.id], i) if i.id in shown else i for i in history.incidents)
+    return replace(history, incidents=tuple(map(_from_its_first_update, joined)))
 
 
 def recognises(body: Body) -> bool:
@@ -83,6 +87,13 @@ def recognises(body: Body) -> bool:
         return native.read(Slug(""), body) is not None or v2.has_ulids(body)
     except ParseFailed:
         return False
+
+
+def _from_its_first_update(incident: Incident) -> Incident:
+    """Its start may be set by hand, to after its first update too: the earlier of the two is the start."""
+    if incident.kind is not IncidentKind.INCIDENT or not incident.updates:
+        return incident
+    return replace(incident, started=min(incident.started, incident.updates[0].at))
 
 
 def _joined(incident: Incident, shared: Incident | None) -> Incident:

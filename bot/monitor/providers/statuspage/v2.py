@@ -62,6 +62,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
         taken_at=taken_at,
         complete_since=page.oldest if page.is_history else None,
         page_updated_at=page.updated_at,
+        indicator=INDICATORS.get(word(page.raw_indicator)),
     )
 
 
