@@ -45,6 +45,14 @@ class Settings(BaseSettings):
         default="sqlite:///lookout.db",
         description="Where everything is kept: sqlite:///FILE, or postgresql+psycopg://USER:PASSWORD@HOST/NAME",
     )
+    secret_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="The key that tokens in the database are encrypted with; several: NEW,OLD; empty: the key's file",
+    )
+    secret_key_file: str = Field(
+        default="lookout.key",
+        description="The file of that key, made when it is first needed; keep a copy of it beside each backup",
+    )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="WARNING", description="How much is logged, to standard error: DEBUG, INFO, WARNING or ERROR"
     )

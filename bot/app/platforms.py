@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Protocol
 
 from bot.adapters.events import Events
@@ -13,6 +14,7 @@ from bot.adapters.slack import options as slack
 from bot.config import Settings
 from bot.delivery.port import Adapter
 from bot.store import Store
+from bot.store.secrets import Cipher, seal_columns
 from bot.threads import Threads
 
 
@@ -34,7 +36,12 @@ class Platform(Protocol):
 
 
 def slack_platform(
-    settings: Settings, store: Store, threads: Threads, now: Callable[[], datetime], events: Callable[[str], Events]
+    settings: Settings,
+    store: Store,
+    threads: Threads,
+    now: Callable[[], datetime],
+    events: Callable[[str], Events],
+    cipher: Cipher,
 ) -> Platform | None:
     """Slack, if there are credentials for it. Raises :class:`bot.adapters.slack.options.SlackOptionsError`."""
     bot_token, app_token = settings.slack_bot_token.get_secret_value(), settings.slack_app_token.get_secret_value()
@@ -59,7 +66,8 @@ def slack_platform(
         home_refresh_s=settings.slack_home_refresh_seconds,
         slash_commands=slack_names(settings),
     )
-    return Slack(options, events("slack"), now, time.monotonic, threads, store.engine)
+    seal = partial(seal_columns, cipher=cipher)
+    return Slack(options, events("slack"), now, time.monotonic, threads, store.engine, seal)
 
 
 def discord_platform(settings: Settings, events: Callable[[str], Events]) -> Platform | None:

@@ -12,6 +12,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
@@ -37,6 +38,7 @@ from bot.config import Settings
 from bot.delivery.boards import Cadence
 from bot.delivery.worker import Delivery
 from bot.domain import Channel
+from bot.keyring import Keyring, SecretKeyError
 from bot.monitor.fetch import Fetcher
 from bot.monitor.poller import Poller
 from bot.monitor.poller.pages import DETECTION
@@ -151,6 +153,7 @@ class App:
             self.catalog = catalog.load(settings.catalog_file)
         except catalog.CatalogError as error:
             raise CannotStart(str(error)) from error
+        self.keyring = Keyring(settings.secret_key.get_secret_value(), Path(settings.secret_key_file))
         process = this_process(now())
         self.store = Store(settings.database_url, process)
         self.threads = Threads()
@@ -193,7 +196,7 @@ class App:
                     with contextlib.suppress(asyncio.CancelledError):
                         await task
                 await asyncio.gather(*running, *serve)
-        except (*REFUSED, page_headers.HeadersError) as error:
+        except (*REFUSED, page_headers.HeadersError, SecretKeyError) as error:
             raise CannotStart(str(error)) from error
 
     def build(self) -> Parts:
@@ -235,7 +238,7 @@ class App:
         def events(platform: str) -> PlatformEvents:
             return PlatformEvents(platform, commands, self.store, self.threads, self.now, wake)
 
-        slack_ = slack_platform(settings, self.store, self.threads, self.now, events)
+        slack_ = slack_platform(settings, self.store, self.threads, self.now, events, self.keyring)
         discord_ = discord_platform(settings, events)
         platforms = [platform for platform in (slack_, discord_) if platform]
         adapters = [platform.adapter for platform in platforms]
@@ -257,6 +260,7 @@ class App:
     @asynccontextmanager
     async def _started(self, parts: Parts, stop: asyncio.Event) -> AsyncIterator[None]:
         beating = asyncio.create_task(self.heartbeat.run(stop))
+        await self.threads(lambda: self.store.secrets.change_all(self.keyring.seal))
         await self.threads(
             lambda: self.store.pages.sync_catalog(tuple(self.catalog), self.now(), FIRST_READINGS_SPREAD_S)
         )

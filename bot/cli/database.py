@@ -1,4 +1,4 @@
-"""``lookout copy-database``, ``backup``, ``restore`` and ``erase``: the database as a whole."""
+"""``lookout copy-database``, ``backup``, ``restore``, ``erase`` and ``rekey``: the database as a whole."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from bot.cli.terminal import console, fail, read_settings
+from bot.keyring import Keyring, SecretKeyError
 from bot.store import Store, StoreError
 from bot.store.transfer import Progress as Copied
 from bot.store.transfer import copy_database as transfer
@@ -77,6 +78,25 @@ def erase(
         fail(str(error))
 
 
+def rekey() -> None:
+    """Encrypt the tokens in the database under a new key. Lookout may be running, unless LOOKOUT_SECRET_KEY is set."""
+    settings = read_settings()
+    try:
+        store = Store(settings.database_url)
+        try:
+            keyring = Keyring(settings.secret_key.get_secret_value(), Path(settings.secret_key_file))
+            count = keyring.rotate(store.secrets.change_all)
+        finally:
+            store.close()
+    except (StoreError, SecretKeyError) as error:
+        fail(str(error))
+    done = f"{count:,} tokens are encrypted under"
+    if settings.secret_key.get_secret_value():
+        typer.echo(f"{done} the first key of LOOKOUT_SECRET_KEY: take the others away.")
+    else:
+        typer.echo(f"{done} a new key, in {settings.secret_key_file}: keep a copy of it beside the next backup.")
+
+
 def _url(name: str, *, must_exist: bool = False) -> str:
     if SCHEME in name:
         return name
@@ -112,4 +132,5 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "backup": backup,
     "restore": restore,
     "erase": erase,
+    "rekey": rekey,
 }

@@ -5,11 +5,12 @@ SQLite: one file in WAL, readers at any time, writers take turns. PostgreSQL: wh
 
 from __future__ import annotations
 
+import glob
 import os
 import sqlite3
 import time
 from collections.abc import Callable
-from contextlib import closing, nullcontext
+from contextlib import closing, nullcontext, suppress
 from functools import wraps
 from pathlib import Path
 from stat import S_IMODE
@@ -140,6 +141,33 @@ class Database:
                 f"{where} cannot be copied before its tables change ({error}): "
                 "make room for a second one in its folder, and let this user write there."
             ) from error
+
+    def compact(self) -> None:
+        """Let an SQLite file hold nothing but what is stored: no traces of what was deleted or replaced."""
+        if not self.sqlite:
+            return
+        try:
+            with self._write_lock, closing(self._engine.raw_connection()) as pooled:
+                driver = pooled.driver_connection
+                assert driver is not None
+                driver.execute("VACUUM")
+                driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+        except sqlite3.Error as error:
+            where = self.url.render_as_string(hide_password=True)
+            raise StoreError(
+                f"{where} cannot be compacted ({error}): make room for a second one in its folder, end what else has "
+                "it open, and start again."
+            ) from error
+
+    def protect_file(self) -> None:
+        """Nobody but this user may read or write an SQLite file, what SQLite keeps beside it, or a copy of it."""
+        file = self.file()
+        for path in file.parent.glob(f"{glob.escape(file.name)}*") if file else ():
+            # Somebody else's, or a file system without permissions: then it is not ours to change.
+            with suppress(OSError):
+                mode = S_IMODE(path.stat().st_mode)
+                if path.is_file() and mode & 0o077:
+                    path.chmod(mode & 0o700)
 
     def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
         """An insert that knows ``on_conflict_do_update``, which both databases spell alike."""

@@ -23,6 +23,7 @@ from bot.store.processes import Processes
 from bot.store.records import Records
 from bot.store.retention import Retention
 from bot.store.schema import bring_up_to_date
+from bot.store.secrets import Secrets
 from bot.store.values import ProcessIdentity
 from bot.store.workspaces import Workspaces
 
@@ -43,6 +44,7 @@ class Store:
         try:
             file = self._database.file() if process else None
             self._lock = FileLock(file, process) if process and file else None
+            self._database.protect_file()
             bring_up_to_date(self._database, locked=self._lock is not None)
             self.processes = Processes(self._database)
             if process:
@@ -62,6 +64,7 @@ class Store:
         self.moves = Moves(self._database)
         self.diagnostics = Diagnostics(self._database)
         self.workspaces = Workspaces(self._database)
+        self.secrets = Secrets(self._database)
         self.erasure = Erasure(self._database)
 
     @property

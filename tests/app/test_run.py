@@ -9,9 +9,14 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 from rich.console import Console
+from slack_sdk.oauth.installation_store import Installation
+from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallationStore
 
 from bot.app.run import App, CannotStart
 from bot.config import Settings
+from bot.keyring import Keyring
+from bot.store import Store
+from bot.store.secrets import seal_columns
 from tests.adapters.slack.workspace import APP_TOKEN, FakeSlack
 
 
@@ -27,3 +32,17 @@ def test_a_token_that_slack_refuses_is_one_sentence_with_discord_set_up_too(tmp_
         app = App(settings, Console(file=io.StringIO()))
         with pytest.raises(CannotStart, match=r"^Slack refuses LOOKOUT_SLACK_BOT_TOKEN "):
             asyncio.run(app.run())
+
+
+def test_tokens_encrypted_with_another_key_are_one_sentence(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'lookout.db'}"
+    store = Store(url)
+    installations = SQLAlchemyInstallationStore("1.2", store.engine)
+    for table in (installations.bots, installations.installations):
+        seal_columns(table, Keyring("", tmp_path / "former.key"))
+    installations.metadata.create_all(store.engine)
+    installations.save(Installation(app_id="A1", user_id="U1", team_id="T1", bot_token="xoxb-1"))
+    store.close()
+    settings = Settings(database_url=url, secret_key_file=str(tmp_path / "lookout.key"))
+    with pytest.raises(CannotStart, match=r"encrypted with another key than that of .*lookout\.key: put the right one"):
+        asyncio.run(App(settings, Console(file=io.StringIO())).run())

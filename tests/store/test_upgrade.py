@@ -323,10 +323,10 @@ def test_a_file_is_copied_before_its_columns_are_renamed(file: Path) -> None:
     assert sorted(path.name for path in file.parent.iterdir()) == [file.name, copy_of(file).name]
 
 
-def test_only_those_who_may_read_the_file_may_read_its_copy(file: Path) -> None:
-    file.chmod(0o640)
+def test_only_its_user_may_read_the_copy(file: Path) -> None:
+    file.chmod(0o644)
     opened(file).close()
-    assert stat.S_IMODE(copy_of(file).stat().st_mode) == 0o640
+    assert stat.S_IMODE(copy_of(file).stat().st_mode) == 0o600
 
 
 def test_the_copy_is_made_once(file: Path) -> None:

@@ -59,8 +59,8 @@ class ConfiguredWorkspace:
 
 
 class Slack:
-    """Made inside the event loop. ``clock``: seconds that only go forward. ``engine``: SQLAlchemy's, for installations;
-    used in HTTP mode with OAuth only."""
+    """Made inside the event loop. ``clock``: seconds that only go forward. ``engine``: SQLAlchemy's, for installations,
+    and ``seal``, as in :class:`InstallationStore`: used in HTTP mode with OAuth only."""
 
     def __init__(
         self,
@@ -70,13 +70,14 @@ class Slack:
         clock: Callable[[], float],
         threads: Threads,
         engine: Any,
+        seal: Callable[[Any], None],
     ) -> None:
         self.options = options
         self._pool = session(options.api_url)
         self.client = web_client(self._pool, options.api_url)
         self._token = ConfiguredWorkspace()
         self._installations = (
-            InstallationStore(options.client_id, engine, threads, clock) if options.installable else None
+            InstallationStore(options.client_id, engine, threads, clock, seal) if options.installable else None
         )
         self.tokens = self._installations or self._token
         rate_limiter = RateLimiter(clock)

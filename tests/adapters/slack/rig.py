@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,7 +25,9 @@ from bot.commands.dispatch import handle
 from bot.commands.forms import CheckedForm, SubmittedForm, SubscribeForm, check_form, subscribe_form
 from bot.commands.request import Reply, Request
 from bot.domain import Channel, Slug, WorkspaceState
+from bot.keyring import Keyring
 from bot.store import Store
+from bot.store.secrets import seal_columns
 from bot.threads import Threads
 from tests.adapters.slack.judge import answer_problems
 from tests.adapters.slack.workspace import APP_TOKEN, BOT_TOKEN, CHANNEL, TEAM, FakeSlack
@@ -121,7 +124,7 @@ class Rig:
 
     @asynccontextmanager
     async def app(self) -> AsyncIterator[Slack]:
-        app = Slack(self.options, self, lambda: NOW, self.clock, self.threads, self.store.engine)
+        app = Slack(self.options, self, lambda: NOW, self.clock, self.threads, self.store.engine, SEAL)
         be_patient(app)
         try:
             await app.check()
@@ -152,6 +155,10 @@ class Rig:
         answer = await dispatch(app, body)
         self.slack.problems += answer_problems(body, answer) if "type" in body else ()
         return answer
+
+
+SEAL = partial(seal_columns, cipher=Keyring("a" * 43 + "=", Path()))
+"""Has the tokens of installations encrypted."""
 
 
 @contextmanager

@@ -42,11 +42,15 @@ _sdk_log = logging.getLogger(__name__)
 class InstallationStore(AsyncInstallationStore):
     """slack_sdk's synchronous store, off the event loop, and :class:`TokenStore` on top of it.
 
-    ``engine``: SQLAlchemy's. ``clock``: seconds that only go forward.
+    ``engine``: SQLAlchemy's. ``clock``: seconds that only go forward. ``seal``: has a table's secrets encrypted.
     """
 
-    def __init__(self, client_id: str, engine: Any, threads: Threads, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, client_id: str, engine: Any, threads: Threads, clock: Callable[[], float], seal: Callable[[Any], None]
+    ) -> None:
         self._store = SQLAlchemyInstallationStore(client_id, engine)
+        for table in (self._store.bots, self._store.installations):
+            seal(table)
         self._engine = engine
         self._threads = threads
         self._clock = clock

@@ -29,7 +29,7 @@ from bot.domain import Channel
 from bot.message import Message
 from bot.threads import Threads
 from tests.adapters.slack.judge import answer_problems
-from tests.adapters.slack.rig import Rig, event, in_view, pressed, rig, sent_off, slash, typed_in
+from tests.adapters.slack.rig import SEAL, Rig, event, in_view, pressed, rig, sent_off, slash, typed_in
 from tests.adapters.slack.workspace import BOT_USER
 
 T = TypeVar("T")
@@ -65,7 +65,7 @@ def test_a_token_that_was_looked_up_while_the_app_was_installed_again_is_not_kep
             return answer
 
     async def story() -> None:
-        installations = InstallationStore("1.2", one.store.engine, Slow(2), lambda: 0.0)
+        installations = InstallationStore("1.2", one.store.engine, Slow(2), lambda: 0.0, SEAL)
         await one.threads(installations._store.create_tables)
         await one.threads(lambda: installations._store.save(installation("xoxb-old")))
         looking = asyncio.create_task(installations.of_workspace("T2"))
