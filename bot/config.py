@@ -135,12 +135,15 @@ class Settings(BaseSettings):
 
     web_host: str = Field(
         default="127.0.0.1",
-        description="Where /healthz, /readyz and /metrics are served; the default: to this machine alone",
+        description="Where pages, /healthz, /readyz and /metrics are served; the default: to this machine alone",
     )
     web_port: NonNegativeInt = Field(
         default=8321, le=65_535, description="Their port; if it is taken, the next free one. 0: nothing is served"
     )
 
+    web_public_url: str = Field(
+        default="", description="Where pages are reached from outside, https://status.example.org, for links in feeds"
+    )
     heartbeat_url: SecretStr = Field(
         default=SecretStr(""),
         description="Asked once a minute while all is well: the address of a watchdog, which notices when that stops",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from pathlib import Path
+from typing import Any
 
 import click
 import pytest
@@ -33,7 +34,7 @@ def commands() -> list[str]:
 @pytest.mark.parametrize("typed", commands())
 def test_a_command_of_the_docs_is_understood(typed: str) -> None:
     words = shlex.split(typed.partition(" | ")[0].partition(" > ")[0])
-    command: click.Command = typer.main.get_command(cli)
+    command: Any = typer.main.get_command(cli)
     while isinstance(command, click.Group) and words and not words[0].startswith("-"):
         name, *words = words
         found = command.get_command(click.Context(command), name)

@@ -179,7 +179,9 @@ class App:
                 from bot.app import serving
 
                 try:
-                    serve = serving.start(self.settings, self.store, self.threads, self.now, self.metrics, stop)
+                    serve = serving.start(
+                        self.settings, self.store, self.catalog, self.threads, self.now, self.metrics, stop
+                    )
                 except serving.CannotServe as error:
                     raise CannotStart(str(error)) from error
                 freeze_loaded_objects()

@@ -10,11 +10,13 @@ from urllib.parse import urlsplit
 import structlog
 
 from bot.app.watchdog_ping import WatchdogPing
+from bot.catalog import Catalog
 from bot.config import Settings
 from bot.monitor.fetch import Fetcher
 from bot.store import Store
 from bot.threads import Threads
 from bot.web.metrics import Metrics
+from bot.web.pages import Pages
 from bot.web.server import CannotListen, address, listen, serve
 from bot.web.site import Site
 
@@ -31,13 +33,15 @@ class CannotServe(Exception):
 def start(
     settings: Settings,
     store: Store,
+    catalog: Catalog,
     threads: Threads,
     now: Callable[[], datetime],
     metrics: Metrics,
     stop: asyncio.Event,
 ) -> list[asyncio.Task[None]]:
     """Tasks that end after ``stop``. Raises :class:`CannotServe`."""
-    site, tasks = Site(store, threads, now, metrics, settings.poll_watched_seconds), []
+    pages = Pages(store, catalog, threads, now, settings.web_public_url)
+    site, tasks = Site(store, threads, now, metrics, settings.poll_watched_seconds, pages), []
     if settings.web_port:
         try:
             listening = listen(settings.web_host, settings.web_port)

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Boolean, Connection, and_, bindparam, case, func, or_, select, true, update
 
-from bot.domain import OWN, Component, Incident, PageState, Slug, Vendor
+from bot.domain import OWN, Component, Incident, Level, PageState, Slug, Vendor
 from bot.store import due
 from bot.store.database import Database, reads, writes
 from bot.store.json_columns import dump_memory, dump_validators, dump_words, load_memory, load_validators, load_words
@@ -161,6 +161,15 @@ class Pages:
         """The state of these vendors, in the order given; unknown slugs are left out."""
         rows = {row.slug: row for row in tx.execute(select(PAGE).where(PAGE.c.slug.in_(slugs)))}
         return read_states(tx, [rows[slug] for slug in slugs if slug in rows])
+
+    @reads
+    def down(self, tx: Connection, limit: int) -> tuple[PageState, ...]:
+        """Enabled pages at a level worse than a maintenance, without their components; the worst first."""
+        p = PAGE.c
+        bad = [Level.DEGRADED, Level.PARTIAL_OUTAGE, Level.MAJOR_OUTAGE]
+        worst_first = case(*((p.level == level, -int(level)) for level in bad))
+        query = select(PAGE).where(p.enabled, p.level.in_(bad)).order_by(worst_first, p.slug).limit(limit)
+        return read_states(tx, tx.execute(query).all(), components=False)
 
     @reads
     def counts(self, tx: Connection) -> PageCounts:

@@ -10,6 +10,8 @@ from functools import partial
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -19,6 +21,7 @@ from bot.store import Store, StoreError
 from bot.threads import Threads
 from bot.web.health import Check, assess
 from bot.web.metrics import Metrics
+from bot.web.pages import Pages
 
 HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
@@ -38,6 +41,7 @@ class Site:
     now: Callable[[], datetime]
     metrics: Metrics
     watched_s: float
+    pages: Pages
 
     def app(self) -> ASGIApp:
         return _Headers(
@@ -46,7 +50,9 @@ class Site:
                     Route("/healthz", self.healthz),
                     Route("/readyz", self.readyz),
                     Route("/metrics", self.scrape),
-                ]
+                    *self.pages.routes(),
+                ],
+                middleware=[Middleware(GZipMiddleware, minimum_size=500)],
             )
         )
 

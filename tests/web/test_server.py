@@ -14,11 +14,13 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from bot.cards import Act, ActReason, RootView
+from bot.catalog import load
 from bot.domain import ActKind, CardState, Level
 from bot.message import Message
 from bot.store import Store
 from bot.threads import Threads
 from bot.web.metrics import Metrics
+from bot.web.pages import Pages
 from bot.web.server import CannotListen, address, listen, serve
 from bot.web.site import Site
 from tests.databases import sqlite
@@ -38,7 +40,8 @@ async def served(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a running server."""
     threads, stop, listening = Threads(2), asyncio.Event(), listen("127.0.0.1", 20_000)
-    site = Site(store, threads, lambda: now, metrics or Metrics(), 60)
+    pages = Pages(store, load(), threads, lambda: now, "")
+    site = Site(store, threads, lambda: now, metrics or Metrics(), 60, pages)
     serving = asyncio.create_task(serve(site.app(), listening, stop))
     try:
         async with httpx.AsyncClient(base_url=address(listening), trust_env=False) as client:
