@@ -17,11 +17,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.catalog import load
-from bot.domain import IncidentKind, Slug, Snapshot
+from bot.domain import NO_PAGE, IncidentKind, Slug, Snapshot
 from bot.monitor import providers
 from bot.monitor.detect import recognise
 from bot.monitor.provider import Body, ParseFailed, Provider, no_page_url
 from bot.monitor.providers import PROVIDERS
+from bot.monitor.unread import UNREAD_PLATFORMS
 from tests.shelf import PAGES as RECORDED
 
 ROOT = Path(__file__).parent.parent
@@ -49,7 +50,8 @@ against, which are not part of the project.
 def text(recorded: Mapping[str, int]) -> str:
     """The whole page. ``recorded``: how many real pages there are by kind."""
     vendors = Counter(vendor.kind for vendor in load())
-    unknown = sum(count for kind, count in vendors.items() if kind not in {p.kind for p in PROVIDERS})
+    named = {p.kind for p in PROVIDERS} | {NO_PAGE}
+    unknown = sum(count for kind, count in vendors.items() if kind not in named)
     lines = [INTRO.format(unknown=unknown), "| platform | kind | tells | vendors | fixtures | recorded |"]
     lines.append("|---|---|---|--:|--:|--:|")
     for provider in PROVIDERS:
@@ -58,6 +60,7 @@ def text(recorded: Mapping[str, int]) -> str:
         lines.append(f"| [{provider.title}](#{kind}) | `{kind}` | {reads} | {counts} |")
     for provider in PROVIDERS:
         lines += ["", f"## {provider.kind}", "", *section(provider)]
+    lines += ["", *unread(vendors[NO_PAGE])]
     return "\n".join(lines) + "\n"
 
 
@@ -77,6 +80,20 @@ def section(provider: Provider) -> Iterator[str]:
     yield f"- how an end is known: {end(provider)}"
     if source := told(provider, FORMAT):
         yield f"- format: {source}"
+
+
+def unread(nameless: int) -> Iterator[str]:
+    """What cannot be read, and why. ``nameless``: vendors without a page."""
+    yield "## What can't be read by programs"
+    yield ""
+    yield "Such a page is looked at for a feed or another platform; where it has none, `status` says so, with the link."
+    yield ""
+    for platform in UNREAD_PLATFORMS:
+        hosts = ", ".join(f"`{host}`" for host in platform.hosts)
+        yield f"- {platform.title} (`{platform.kind}`, {hosts}): {platform.why}; see {platform.source}"
+    yield ""
+    yield f"{nameless} services that people ask for publish no page for programs: Netflix, Steam, YouTube and others."
+    yield "They are known by name, and `status` says where people look."
 
 
 def example(provider: Provider) -> str:

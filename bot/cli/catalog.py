@@ -22,7 +22,7 @@ from bot.catalog.rows import free_slug, line_of, row_of, text_of
 from bot.cli.catalog_probe import MAX_CONCURRENT, ProbeResult, ResultFile, apply, diff_text, probe_all, read_diff
 from bot.cli.terminal import console, fail, read_catalog, read_settings
 from bot.config import Settings
-from bot.domain import Vendor
+from bot.domain import NO_PAGE, Vendor
 from bot.monitor.probe import NotRead, Probed, Prober
 from bot.threads import Threads
 
@@ -70,6 +70,7 @@ def list_vendors(
 def stats() -> None:
     """Count the vendors by platform and by category."""
     from bot.monitor.providers import BY_KIND
+    from bot.monitor.unread import UNREAD_PLATFORMS
 
     vendors = tuple(read_catalog(read_settings()))
     enabled = [vendor for vendor in vendors if vendor.enabled]
@@ -78,6 +79,8 @@ def stats() -> None:
     typer.echo(f"{len(enabled) - len(known):,} that are detected at their first reading.")
     out = console()
     names = {kind: provider.title for kind, provider in BY_KIND.items()}
+    names |= {platform.kind: f"{platform.title}, which programs cannot read" for platform in UNREAD_PLATFORMS}
+    names[NO_PAGE] = "known by name, without a page that programs can read"
     out.print(_count_table("platform", [vendor.kind or UNKNOWN_KIND for vendor in vendors], names))
     out.print(_count_table("category", [vendor.category for vendor in vendors], {}))
 

@@ -18,6 +18,7 @@ from bot.domain import Slug, Vendor
 from bot.monitor.probe import NotRead, Probed, Prober
 from bot.monitor.providers import BY_KIND
 from bot.monitor.schedule import share
+from bot.monitor.unread import no_page
 
 MAX_CONCURRENT = 16
 
@@ -54,11 +55,13 @@ class ProbeResult:
 async def probe_vendor(vendor: Vendor, prober: Prober) -> ProbeResult:
     """Read the page as its row says; where that fails, detect what is at its address."""
     before = Source(vendor.kind, vendor.page_url)
+    if not vendor.has_page:
+        return ProbeResult(vendor.slug, vendor.name, before, None, {}, no_page(vendor))
     found: Probed | NotRead | None = None
     if vendor.kind in BY_KIND:
         found = await prober.read_as(vendor.kind, vendor.page_url, vendor.slug)
     if not isinstance(found, Probed):
-        found = await prober.detect_and_read(vendor.page_url, vendor.slug)
+        found = await prober.detect_and_read(vendor.page_url, vendor.slug, vendor.kind)
     if isinstance(found, NotRead):
         return ProbeResult(vendor.slug, vendor.name, before, None, {}, found.reason)
     evidence = {

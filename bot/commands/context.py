@@ -55,5 +55,7 @@ class CommandContext:
         return tuple(
             s.vendor.slug
             for s in states
-            if s.unreadable is None and (s.read_at is None or not (s.vendor.enabled or is_current(s, self.now)))
+            if s.vendor.has_page
+            and s.unreadable is None
+            and (s.read_at is None or not (s.vendor.enabled or is_current(s, self.now)))
         )[:MAX_READS]

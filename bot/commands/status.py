@@ -58,7 +58,7 @@ def status(request: Request, context: CommandContext) -> Reply:
             parts.setdefault(state.vendor.slug, []).append(part)
         elif state and left.product and state.snapshot:
             notes.setdefault(state.vendor.slug, []).append(whole_vendor_line(state, left.product.name))
-        elif left.repeated or left.passing:
+        elif left.repeated or left.passing or (state and not state.vendor.has_page):
             continue
         elif state and not left.near:
             errors.append(no_component_message(state, left.text))

@@ -21,6 +21,7 @@ from bot.wording.errors import (
     add_page_line,
     error_message,
     looking_line,
+    no_page_line,
     part_problem_line,
     password_line,
     unknown_lines,
@@ -73,6 +74,9 @@ def subscribe(request: Request, context: CommandContext) -> Reply:
     unknown = [left for left in words if left.after is None]
     states = context.states(parsed.vendors)
     for state in states:
+        if not state.vendor.has_page:
+            failed.append(no_page_line(state.vendor))
+            continue
         slug = state.vendor.slug
         resolved = resolve_filter(parsed.filter, [left for left in words if left.after == slug], state)
         unknown += resolved.other_vendors

@@ -56,7 +56,7 @@ from bot.domain.incident import (
 from bot.domain.level import LEVEL_OF_SEVERITY, Level, level_word, worst
 from bot.domain.memory import PageMemory, Turns, Versions
 from bot.domain.page import Component, PageState, Snapshot, Unreadable, is_page_open
-from bot.domain.vendor import OWN, Slug, Vendor
+from bot.domain.vendor import NO_PAGE, OWN, Slug, Vendor
 from bot.domain.workspace import ChannelSubscriptions, WorkspaceState
 
 __all__ = [
@@ -64,6 +64,7 @@ __all__ = [
     "LEVEL_OF_IMPACT",
     "LEVEL_OF_SEVERITY",
     "NOTE_PREFIX",
+    "NO_PAGE",
     "OWN",
     "UNDER_WAY",
     "ActKind",

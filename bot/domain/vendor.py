@@ -10,6 +10,8 @@ Slug = NewType("Slug", str)
 
 OWN = "own"
 """The category of pages that no catalog has: a workspace added them for itself."""
+NO_PAGE = "none"
+"""The kind of a vendor that people ask for by name, and that has no page which programs can read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,7 @@ class Vendor:
     slug: Slug
     name: str
     page_url: str
+    """Where people look, where programs cannot."""
     human_url: str
     category: str
     subcategory: str
@@ -27,6 +30,11 @@ class Vendor:
     kind: str | None = None
     """The page's platform; ``None`` until it is detected at the first read."""
     enabled: bool = True
+
+    @property
+    def has_page(self) -> bool:
+        """Whether there is a page to read."""
+        return self.kind != NO_PAGE
 
     @property
     def typed(self) -> str:

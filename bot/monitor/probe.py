@@ -16,6 +16,7 @@ from bot.monitor.poller.pages import DETECTION, Failed, Parsed, Unchanged, find,
 from bot.monitor.provider import Body, ParseFailed
 from bot.monitor.providers import BY_KIND
 from bot.monitor.responses import Fetched, Getter
+from bot.monitor.unread import no_page, why_unread
 from bot.monitor.workers import Workers
 from bot.monitor.workers.jobs import Job, Task, perform
 from bot.monitor.workers.pool import for_worker
@@ -81,16 +82,23 @@ class Prober:
     async def probe(self, target: str, kind: str | None, catalog: Catalog) -> Probed | NotRead:
         """``target``: a vendor or an address. Raises :class:`UnknownTarget`."""
         vendor = _vendor(target, catalog)
+        if vendor and not vendor.has_page and kind is None:
+            return NotRead(None, no_page(vendor))
         slug = vendor.slug if vendor else None
         url = vendor.page_url if vendor else target
         kind = kind or (vendor.kind if vendor and vendor.kind in BY_KIND else None)
-        return await (self.detect_and_read(url, slug) if kind is None else self.read_as(kind, url, slug))
+        if kind is not None:
+            return await self.read_as(kind, url, slug)
+        return await self.detect_and_read(url, slug, vendor.kind if vendor else None)
 
-    async def detect_and_read(self, url: str, vendor: Slug | None = None) -> Probed | NotRead:
-        """What is at an address: its kind is found out, then it is read as that."""
+    async def detect_and_read(
+        self, url: str, vendor: Slug | None = None, supposed: str | None = None
+    ) -> Probed | NotRead:
+        """What is at an address: its kind is found out, then it is read as that. ``supposed``: a kind that no provider
+        reads."""
         match await find(self.getter, url, workers=self.workers):
-            case Failed(reason):
-                return NotRead(None, reason)
+            case Failed(reason) as failed:
+                return NotRead(None, (why_unread(url, supposed) if failed.wrong_format else None) or reason)
             case found:
                 return await self.read_as(found.kind, found.page_url, vendor)
 

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from bot.domain import Mode, PageState, Vendor
-from bot.message import Block, Button, Code, Items, Line, Message, MessageKind, Paragraph, plain_text
+from bot.message import Block, Button, Code, Items, Line, Link, Message, MessageKind, Paragraph, plain_text
 from bot.wording.phrases import QUOTED_CHARS, excerpt, join, listing, quoted
+from bot.wording.vendor_state import NO_PAGE_TEXT
 
 NEAR_SHOWN = 5
 REGIONS_SHOWN = 8
@@ -40,6 +41,12 @@ def unknown_vendors_message(unknown: Sequence[tuple[str, Sequence[Vendor]]], com
     title = plain_text(lines[0])
     blocks = (*(Paragraph(line) for line in lines[1:]), Paragraph(hint))
     return Message(summary=title, title=title, blocks=blocks, buttons=tuple(buttons), kind=MessageKind.ERROR)
+
+
+def no_page_line(vendor: Vendor) -> Line:
+    """For a vendor that is known by name alone."""
+    address = Link(vendor.human_url, vendor.human_url)
+    return (f"{vendor.name} {NO_PAGE_TEXT}, so nothing would come. People look here: ", address)
 
 
 def add_page_line(address: str = "https://status.example.com") -> Line:

@@ -10,7 +10,7 @@ from bot.domain import Incident, IncidentKind, IncidentRecord, Level, PageState,
 from bot.message import Block, Button, Code, Items, Line, Link, Message, MessageKind, Moment, Paragraph, Style
 from bot.wording.condition import is_cancelled
 from bot.wording.phrases import age, capital, count, duration, excerpt, headline, level_text, listing, one_line, quoted
-from bot.wording.vendor_state import footer
+from bot.wording.vendor_state import NO_PAGE_TEXT, footer, people_look_line
 
 CODE_CHARS = 48
 """Feeds use whole links as ids; a longer one is offered as a link only."""
@@ -98,10 +98,12 @@ def incidents_message(
     """The incidents of some vendors, newest first. ``period``: "in the last 7 days"; ``whose``: their names, or "this
     channel's 7 vendors"."""
     vendors = {s.vendor.slug: s.vendor for s in states}
-    unread = [s.vendor.name for s in states if s.read_at is None]
+    unread = [s.vendor.name for s in states if s.read_at is None and s.vendor.has_page]
     unreadable = [s.vendor.name for s in states if s.read_at and s.unreadable]
     pending = [s.vendor.name for s in states if s.read_at and s.history_pending]
-    if len(unread) == len(states):
+    if len(states) == 1 and not states[0].vendor.has_page:
+        title = f"Nothing is known of {whose}: it {NO_PAGE_TEXT}."
+    elif len(unread) == len(states):
         title = f"Nothing is known of {whose} yet."
     elif pending and not records:
         title = f"{capital(period)}, {whose} had nothing that is on record so far."
@@ -114,6 +116,7 @@ def incidents_message(
         if len(records) > LISTED:
             lines.append((f"and {len(records) - LISTED} older ones: ask for one vendor, or for fewer days",))
         blocks.append(Items(tuple(lines)))
+    blocks += [Paragraph(people_look_line(s.vendor)) for s in states if not s.vendor.has_page]
     if unread:
         blocks.append(Paragraph((f"Never read so far, so nothing is known: {listing(unread)}.",)))
     if pending:

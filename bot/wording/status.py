@@ -23,7 +23,17 @@ from bot.wording.phrases import (
     phase_text,
     quoted,
 )
-from bot.wording.vendor_state import WEAK, footer, is_current, outage_answer, part_answer, rank, state_line, tone
+from bot.wording.vendor_state import (
+    WEAK,
+    footer,
+    is_current,
+    outage_answer,
+    part_answer,
+    people_look_line,
+    rank,
+    state_line,
+    tone,
+)
 
 COMPONENTS_SHOWN = 15
 INCIDENTS_SHOWN = 5
@@ -65,11 +75,9 @@ def status_message(state: PageState, context: StatusContext, now: datetime) -> M
     vendor, snapshot = state.vendor, state.snapshot
     title, blocks = _answers(state, context.parts, now)
     blocks += [Paragraph(note) for note in context.notes]
-    if state.unreadable:
-        blocks.append(Paragraph((_unreadable(state.unreadable, now),)))
-    elif snapshot is None:
-        blocks.append(Paragraph(("It is being read now: ask again in a moment.",)))
-    if not vendor.enabled:
+    if snapshot is None or state.unreadable:
+        blocks.append(Paragraph(_why_unknown(state, now)))
+    if vendor.has_page and not vendor.enabled:
         blocks.append(Paragraph((f"{vendor.name} is read only when somebody asks: {WEAK}",)))
     if snapshot:
         blocks.append(Fields(_facts(state, snapshot, context, now)))
@@ -84,7 +92,7 @@ def status_message(state: PageState, context: StatusContext, now: datetime) -> M
         buttons.append(Button("Alternatives", f"alternatives {vendor.slug}"))
     if snapshot:
         buttons.append(Button("Last 30 days", f"incidents {vendor.slug}"))
-    if not context.subscribed:
+    if vendor.has_page and not context.subscribed:
         buttons.append(Button("Subscribe", f"subscribe {vendor.slug}"))
     return Message(
         summary=title,
@@ -153,8 +161,7 @@ def components_message(
         title = f"{vendor.name} has {count(len(every), 'component')}{qualifier}: {_tally(every)}."
     blocks: list[Block] = []
     if snapshot is None or state.unreadable:
-        why = _unreadable(state.unreadable, now) if state.unreadable else "It is being read now."
-        blocks.append(Paragraph((why,)))
+        blocks.append(Paragraph(_why_unknown(state, now)))
     elif every and not components:
         blocks.append(Paragraph(("Type ", Code(f"components {vendor.slug}"), " for all of them.")))
     for group, members in groupby(components, key=lambda c: c.group):
@@ -200,6 +207,14 @@ def component_line(component: Component, *, grouped: bool = False) -> Line:
     level = level_text(component.level)
     raw = (f" (“{excerpt(component.raw_status)}”)",) if component.raw_status else ()
     return (f"{name} — ", level if component.level is Level.OPERATIONAL else Strong(level), *raw)
+
+
+def _why_unknown(state: PageState, now: datetime) -> Line:
+    if not state.vendor.has_page:
+        return people_look_line(state.vendor)
+    if state.unreadable:
+        return (_unreadable(state.unreadable, now),)
+    return ("It is being read now: ask again in a moment.",)
 
 
 def _unreadable(unreadable: Unreadable, now: datetime) -> str:

@@ -152,6 +152,8 @@ def _subscribed(result: Subscribed, now: datetime) -> list[Line]:
             *_arguments_line(result.arguments, vendor),
         )
     ]
+    if state.snapshot is None and state.unreadable:
+        lines.append((f"Nothing comes until it can be read: {state.unreadable.reason}",))
     if not vendor.enabled:
         lines.append((f"{vendor.name} is not read regularly, so do not wait for news: {WEAK}",))
     if result.mention and state.snapshot and state.snapshot.level is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from bot.domain import Component, Incident, IncidentKind, Level, PageState, Phase, Snapshot, worst
+from bot.domain import Component, Incident, IncidentKind, Level, PageState, Phase, Snapshot, Vendor, worst
 from bot.message import Line, Link, Moment, Span, Strong, Style, Tone
 from bot.wording.phrases import DOTS, age, count, duration, excerpt, level_text, level_tone, source
 
@@ -13,6 +13,7 @@ STALE = timedelta(minutes=30)
 STALE_INTERVALS = 3
 """A reading older than both of these is a memory, not an answer."""
 WEAK = "its page is not confirmed to be the official one. Check the link before you rely on it."
+NO_PAGE_TEXT = "has no status page that programs can read"
 NAME_CHARS = 60
 TITLE_CHARS = 80
 INCIDENTS_NAMED = 2
@@ -43,6 +44,8 @@ def tone(state: PageState, now: datetime) -> Tone:
 def outage_answer(state: PageState, now: datetime) -> str:
     """The first line: yes, no, or that nobody can tell."""
     name, snapshot = state.vendor.name, state.snapshot
+    if not state.vendor.has_page:
+        return f"We can't tell — {name} {NO_PAGE_TEXT}."
     if snapshot is None or state.read_at is None:
         if state.unreadable:
             return f"We can't tell — the status page of {name} cannot be read."
@@ -92,8 +95,15 @@ def _level_answer(name: str, level: Level, troubles: int) -> str:
             return f"Yes — {name} has a {level_text(level)}."
 
 
+def people_look_line(vendor: Vendor) -> Line:
+    """For a vendor without a page that programs can read."""
+    return ("People look here: ", Link(vendor.human_url, vendor.human_url))
+
+
 def footer(state: PageState, now: datetime) -> Line:
     """How old the reading is, and where it comes from."""
+    if not state.vendor.has_page:
+        return ("Not read · ", source(state.vendor.human_url))
     read = f"Read {age(state.read_at, now)}" if state.read_at else "Not read yet"
     return (f"{read} · ", source(state.vendor.human_url))
 
@@ -101,6 +111,8 @@ def footer(state: PageState, now: datetime) -> Line:
 def state_line(state: PageState, now: datetime) -> Line:
     """One vendor in one line, with the age of its reading."""
     name = Link(state.vendor.name, state.vendor.human_url)
+    if not state.vendor.has_page:
+        return (name, f" — {NO_PAGE_TEXT}")
     if state.snapshot is None or state.read_at is None:
         return (name, " — cannot be read" if state.unreadable else " — not read yet")
     was = level_text(state.snapshot.level)

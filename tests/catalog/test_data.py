@@ -11,9 +11,10 @@ import pytest
 
 from bot.catalog import Catalog, Found, load
 from bot.catalog.names import Address, fold
-from bot.domain import Vendor
+from bot.domain import NO_PAGE, Vendor
 from bot.monitor.parsing.urls import is_under
 from bot.monitor.providers import BY_KIND, PROVIDERS
+from bot.monitor.unread import UNREAD_PLATFORMS
 from tests.shelf import SHARED, needs
 
 READ = {
@@ -22,11 +23,11 @@ READ = {
     "playstation", "rootly", "rss", "salesforce", "slack", "sorryapp", "statuscast", "statushub", "statusio",
     "statusiq", "statuspage", "statuspal", "uptimecom", "zendesk",
 }  # fmt: skip
-UNREAD = {"adminlabs", "montastic", "pulsetic", "statuscake", "statuskeeper"}
+UNREAD = {platform.kind for platform in UNREAD_PLATFORMS} - {"datadog"}
 """Platforms that no provider reads: such a page is asked for anything that one does, its feed for example."""
 LEARNED = {
     "google-play": "google", "incident-io": "incidentio", "microsoft-365": "m365", "playstation-network": "playstation",
-    "rootly": "rootly", "zendesk": "zendesk",
+    "rootly": "rootly", "wedos": "wedos", "zendesk": "zendesk",
 }  # fmt: skip
 """Kinds that the list does not have, or has wrong."""
 FIELDS = (
@@ -56,7 +57,7 @@ def catalog() -> Catalog:
 
 def test_holds_every_vendor_sorted_by_slug(rows: list[dict[str, Any]]) -> None:
     slugs = [row["slug"] for row in rows]
-    assert len(slugs) == 2702
+    assert len(slugs) == 2721
     assert slugs == sorted(set(slugs))
     assert not [slug for slug in slugs if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug)]
 
@@ -120,9 +121,15 @@ def test_addresses_are_https_and_bare(catalog: Catalog) -> None:
 
 
 def test_kinds_come_from_a_closed_list(catalog: Catalog) -> None:
-    assert {vendor.kind for vendor in catalog} - {None} == READ | UNREAD
+    assert {vendor.kind for vendor in catalog} - {None} == READ | UNREAD | {NO_PAGE}
     assert set(BY_KIND) >= READ
     assert not set(BY_KIND) & UNREAD
+
+
+def test_a_vendor_without_a_page_is_never_read_nor_offered(catalog: Catalog) -> None:
+    nameless = [vendor for vendor in catalog if vendor.kind == NO_PAGE]
+    assert {"minecraft", "netflix", "steam", "youtube"} <= {vendor.slug for vendor in nameless}
+    assert not [vendor.slug for vendor in nameless if vendor.enabled]
 
 
 def test_a_page_on_a_platforms_own_host_is_of_its_kind(catalog: Catalog) -> None:

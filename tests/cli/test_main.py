@@ -94,6 +94,12 @@ def test_a_path_that_is_no_page_is_told_apart_from_an_address(lookout: Lookout, 
     assert lookout("probe", folder, COLUMNS="300") == (2, "", f"{folder} is a folder: name one of the files in it.\n")
 
 
+def test_a_vendor_without_a_page_is_not_asked_for(lookout: Lookout) -> None:
+    code, _, err = lookout("probe", "netflix")
+    assert code == 3
+    assert err.startswith("Cannot be read: Netflix has no status page that programs can read; people look at https://")
+
+
 def test_a_slip_in_a_name_is_answered_with_the_name(lookout: Lookout) -> None:
     code, _, err = lookout("probe", "githb")
     assert (code, err) == (2, "“githb” is no vendor, address or file that Lookout can find. Did you mean GitHub?\n")
@@ -157,7 +163,7 @@ def test_check_names_what_is_wrong(lookout: Lookout) -> None:
     lines = out.splitlines()
     assert lines[0] == "!!  settings: LOOKOUT_POLL_CONCURENCY is no setting: did you mean LOOKOUT_POLL_CONCURRENCY?"
     assert any(line.startswith("!!  database: ") for line in lines)
-    assert any(line.startswith("ok  catalog: 2,702 vendors") for line in lines)
+    assert any(line.startswith("ok  catalog: 2,721 vendors") for line in lines)
 
 
 def test_a_former_name_of_a_setting_is_warned_about_once(lookout: Lookout) -> None:

@@ -8,13 +8,14 @@ from datetime import datetime
 
 import structlog
 
-from bot.domain import Unreadable
+from bot.domain import Unreadable, Vendor
 from bot.monitor import schedule
 from bot.monitor.poller import redetect
 from bot.monitor.poller.own_network import OWN_NETWORK_AWAY
 from bot.monitor.poller.pages import Failed, Found
 from bot.monitor.poller.policy import Deps, OnPoll, Save
 from bot.monitor.poller.reader import Reader, StateReading
+from bot.monitor.unread import why_unread
 from bot.store.values import Claim, PollOutcome, Recording
 
 log = structlog.get_logger(__name__)
@@ -40,7 +41,9 @@ async def poll_page(deps: Deps, claim: Claim, save: Save) -> None:
                 reader, result = moved_reader, moved_result
         elif current_provider is None:
             result = StateReading(
-                found if isinstance(found, Failed) else Failed(f"Lookout does not read {found.kind} pages.")
+                _with_reason(found, vendor)
+                if isinstance(found, Failed)
+                else Failed(f"Lookout does not read {found.kind} pages.")
             )
     kind = reader.provider.kind if reader else None
     detect_due = redetect.next_search(claim, kind, result.state, now, searched=searched)
@@ -62,6 +65,12 @@ def _measured(on_poll: OnPoll, claim: Claim, save: Save) -> Save:
         on_poll(claim.vendor.kind or "unknown", ended, time.perf_counter() - began)
 
     return measured
+
+
+def _with_reason(failed: Failed, vendor: Vendor) -> Failed:
+    """Something answered, and it was nothing: where the page's platform is known to be unreadable, that is why."""
+    why = why_unread(vendor.page_url, vendor.kind) if failed.wrong_format else None
+    return replace(failed, reason=why) if why else failed
 
 
 def _unsupported(claim: Claim) -> str:

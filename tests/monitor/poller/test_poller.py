@@ -614,6 +614,17 @@ def test_a_page_that_is_none_says_so(world: World) -> None:
     world.run(story)
 
 
+def test_a_page_of_a_platform_that_programs_cannot_read_says_why(world: World) -> None:
+    async def story(poller: Poller, store: Store) -> None:
+        world.server.say(SUMMARY, Reply(b"<html></html>", content_type="text/html"))
+        await poller.tick()
+        assert state(store).unreadable is not None
+        assert "is a page of Pulsetic, which can't be read by programs" in state(store).unreadable.reason  # type: ignore[union-attr]
+
+    world.kind = "pulsetic"
+    world.run(story)
+
+
 def test_trouble_that_nobody_posted_is_an_episode_until_somebody_does(world: World) -> None:
     async def story(poller: Poller, store: Store) -> None:
         await world.settle_in(poller, store)
