@@ -19,7 +19,16 @@ from bot.catalog import Catalog, CatalogError, Found
 from bot.catalog.catalog import own_rows, shipped
 from bot.catalog.names import has_password, typed_url
 from bot.catalog.rows import free_slug, line_of, row_of, text_of
-from bot.cli.catalog_probe import MAX_CONCURRENT, ProbeResult, ResultFile, apply, diff_text, probe_all, read_diff
+from bot.cli.catalog_probe import (
+    MAX_CONCURRENT,
+    ProbeResult,
+    ResultFile,
+    apply,
+    detected_changes,
+    diff_text,
+    probe_all,
+    read_diff,
+)
 from bot.cli.terminal import console, fail, read_catalog, read_settings
 from bot.config import Settings
 from bot.domain import NO_PAGE, Vendor
@@ -120,16 +129,32 @@ def probe(
     same = len(probed) - len(changed) - len(unreadable)
     typer.echo(f"{len(probed):,} of {len(vendors):,} vendors looked at.")
     typer.echo(f"{same:,} as the catalog has them, {len(changed):,} otherwise, {len(unreadable):,} cannot be read.")
-    if len(probed) <= MAX_SHOWN:
-        for result in probed:
-            typer.echo(_result_line(result))
-    if changed:
-        typer.echo(f"Look through {diff}, take out what is wrong, then: lookout catalog apply {diff} FILE")
+    _print_results(probed, diff)
+
+
+@cli.command()
+def detected(
+    diff: Annotated[Path, typer.Option(help="Where the changes are written, for review.")] = Path("catalog-diff.jsonl"),
+) -> None:
+    """Write down where the running bot found a page to be otherwise than the catalog has it. It asks no page."""
+    from bot.store import Store, StoreError
+
+    try:
+        store = Store(read_settings().database_url)
+    except StoreError as error:
+        fail(str(error))
+    try:
+        found = [result for result in detected_changes(store.diagnostics.detected()) if result.changed]
+    finally:
+        store.close()
+    write(diff, diff_text(found))
+    typer.echo(f"{len(found):,} found to be otherwise than in the catalog.")
+    _print_results(found, diff)
 
 
 @cli.command("apply")
 def apply_diff(
-    diff: Annotated[Path, typer.Argument(help="The changes, as probe wrote them.")],
+    diff: Annotated[Path, typer.Argument(help="The changes, as probe or detected wrote them.")],
     file: Annotated[Path, typer.Argument(help="The catalog file to change; made if it is not there.")],
 ) -> None:
     """Apply reviewed changes to a catalog file: a whole one, or one to be laid over the shipped one."""
@@ -244,6 +269,15 @@ def _new_vendor(found: Probed, address: str, name: str, category: str, catalog: 
     slug = free_slug(name, {vendor.slug for vendor in catalog})
     page_url, human = found.url.rstrip("/"), human_url(address, found.url).rstrip("/")
     return Vendor(slug, name, page_url, human, category, category, kind=found.kind)
+
+
+def _print_results(results: Sequence[ProbeResult], diff: Path) -> None:
+    """A few one by one, and what to do with the changes among them."""
+    if len(results) <= MAX_SHOWN:
+        for result in results:
+            typer.echo(_result_line(result))
+    if any(result.changed for result in results):
+        typer.echo(f"Look through {diff}, take out what is wrong, then: lookout catalog apply {diff} FILE")
 
 
 def _result_line(result: ProbeResult) -> str:

@@ -16,11 +16,13 @@ from urllib.parse import urlsplit
 from bot.catalog.rows import CatalogError, Row
 from bot.domain import Slug, Vendor
 from bot.monitor.probe import NotRead, Probed, Prober
-from bot.monitor.providers import BY_KIND
+from bot.monitor.providers import BY_KIND, feed
 from bot.monitor.schedule import share
 from bot.monitor.unread import no_page
+from bot.store.values import DetectedPage
 
 MAX_CONCURRENT = 16
+FEED = feed.PROVIDER.kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,22 @@ async def probe_all(
     async with asyncio.TaskGroup() as group:
         for _ in range(at_once):
             group.create_task(work())
+
+
+def detected_changes(pages: Iterable[DetectedPage]) -> Iterator[ProbeResult]:
+    """What the running bot found, as results that are reviewed and applied like those of a probe. A feed that is read
+    in place of a page whose own format is away is no change."""
+    for page in pages:
+        if page.kind == FEED and page.vendor.kind in BY_KIND:
+            continue
+        evidence: dict[str, str | int | None] = {
+            "read": BY_KIND[page.kind].state_urls(page.page_url)[0] if page.kind in BY_KIND else page.page_url,
+            "read_at": page.read_at.isoformat(timespec="seconds"),
+            "says": page.status_text,
+            "components": page.components,
+        }
+        before, after = Source(page.vendor.kind, page.vendor.page_url), Source(page.kind, page.page_url.rstrip("/"))
+        yield ProbeResult(page.vendor.slug, page.vendor.name, before, after, evidence)
 
 
 class ResultFile:

@@ -35,6 +35,7 @@ def examine(store: Store, now: datetime) -> Iterator[Finding]:
     yield from _moved(store, now)
     yield from _distrusted(store, now)
     yield from _unknowns(store)
+    yield from _detected(store)
     yield _kinds(store)
 
 
@@ -126,6 +127,12 @@ def _kinds(store: Store) -> Finding:
         unreadable = f" ({row.unreadable:,} unreadable)" if row.unreadable else ""
         counts.append(f"{_title(row.kind)} {row.pages:,}{unreadable}")
     return Finding("kinds", True, ", ".join(counts) or "no page is on record: start lookout run")
+
+
+def _detected(store: Store) -> Iterator[Finding]:
+    if pages := store.diagnostics.detected():
+        text = f"{count(len(pages), 'page')} found to be otherwise than in the catalog: lookout catalog detected"
+        yield Finding("catalog", True, text)
 
 
 def _title(kind: str | None) -> str:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, func, select, true
+from sqlalchemy import Column, ColumnElement, Connection, Table, func, or_, select, true
 
-from bot.domain import Health, Slug, Vendor
+from bot.domain import OWN, Health, Slug, Vendor
 from bot.store.database import Database, reads
 from bot.store.json_columns import load_filter, load_validators
 from bot.store.rows import components_of, unreadable_of, vendor_of
 from bot.store.tables import CARD, CHANNEL, COMPONENT, INCIDENT, PAGE, SUBSCRIPTION
 from bot.store.values import (
     DeliveryLag,
+    DetectedPage,
     FilterUsage,
     KindCount,
     MovedPage,
@@ -62,6 +64,31 @@ class Diagnostics:
         query = select(PAGE).where(p.moved_at.is_not(None)).order_by(p.moved_at.desc(), p.slug).limit(limit)
         return tuple(
             MovedPage(vendor_of(row), row.moved_from, row.moved_url, row.moved_at) for row in tx.execute(query)
+        )
+
+    @reads
+    def detected(self, tx: Connection) -> tuple[DetectedPage, ...]:
+        """The catalog's enabled pages that were found to be otherwise than it has them and can be read now; by slug."""
+        p, c = PAGE.c, COMPONENT.c
+        listed = select(func.count()).where(c.slug == p.slug, ~c.gone).scalar_subquery()
+        query = select(PAGE, listed.label("components")).where(
+            p.enabled,
+            p.category != OWN,
+            p.detected.is_not(None),
+            p.read_at.is_not(None),
+            p.unreadable_since.is_(None),
+            or_(p.detected.is_distinct_from(p.kind), p.detected_url.is_distinct_from(p.page_url)),
+        )
+        return tuple(
+            DetectedPage(
+                vendor=replace(vendor_of(row), kind=row.kind, page_url=row.page_url),
+                kind=row.detected,
+                page_url=row.detected_url or row.page_url,
+                read_at=row.read_at,
+                status_text=row.status_text,
+                components=row.components,
+            )
+            for row in tx.execute(query.order_by(p.slug))
         )
 
     @reads

@@ -422,6 +422,20 @@ class MovedPage:
 
 
 @dataclass(frozen=True, slots=True)
+class DetectedPage:
+    """A page that is read as another kind, or at another address, than the catalog has it."""
+
+    vendor: Vendor
+    """As the catalog has it."""
+    kind: str
+    page_url: str
+    read_at: datetime
+    status_text: str
+    components: int
+    """Listed now."""
+
+
+@dataclass(frozen=True, slots=True)
 class KindCount:
     """How many enabled pages are of a kind."""
 

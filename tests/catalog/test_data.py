@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from bot.catalog import Catalog, Found, load
+from bot.catalog.catalog import shipped
 from bot.catalog.names import Address, fold
+from bot.catalog.rows import read_rows
 from bot.domain import NO_PAGE, Vendor
 from bot.monitor.parsing.urls import is_under
 from bot.monitor.providers import BY_KIND, PROVIDERS
@@ -60,6 +62,10 @@ def test_holds_every_vendor_sorted_by_slug(rows: list[dict[str, Any]]) -> None:
     assert len(slugs) == 2721
     assert slugs == sorted(set(slugs))
     assert not [slug for slug in slugs if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug)]
+
+
+def test_every_row_would_be_taken_from_an_operator(lines: list[str]) -> None:
+    assert read_rows("\n".join(lines), "vendors.jsonl") == shipped()
 
 
 def test_rows_are_written_one_way(lines: list[str], rows: list[dict[str, Any]]) -> None:

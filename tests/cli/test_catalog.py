@@ -9,9 +9,13 @@ from pathlib import Path
 import pytest
 
 from bot.catalog import load
+from bot.domain import Slug
+from bot.store import Store
+from bot.store.values import PollOutcome
 from tests.app.test_own_pages import SUMMARY, page
 from tests.cli.test_main import Lookout
 from tests.servers import PageServer
+from tests.store.given import NOON, Route, at, reading
 
 
 @pytest.fixture
@@ -84,6 +88,36 @@ def test_the_web_is_looked_through_reviewed_and_applied(lookout: Lookout, server
     assert json.loads(mine.read_text(encoding="utf-8")) == row | {"kind": "statuspage"}
     code, out, _ = lookout("catalog", "apply", "catalog-diff.jsonl", "mine.jsonl")
     assert "Left alone, as their rows say something else by now: ours." in out
+
+
+def test_what_the_bot_detected_is_offered_as_a_diff(lookout: Lookout) -> None:
+    mine = lookout.folder / "mine.jsonl"
+    slugs = ("acme", "bolt", "cell")
+    rows = [{"slug": s, "name": s.title(), "page_url": f"https://{s}.example", "category": "other"} for s in slugs]
+    rows[1]["kind"] = "statuspage"
+    mine.write_text("".join(f"{json.dumps(row)}\n" for row in rows), encoding="utf-8")
+    own = load(str(mine))
+    store = Store(lookout.env["LOOKOUT_DATABASE_URL"])
+    store.pages.sync_catalog([vendor for slug in slugs if (vendor := own.get(slug))], NOON, 0)
+    for slug, kind, url in (
+        ("acme", "instatus", "https://acme.page.example/"),
+        ("bolt", "rss", "https://bolt.example"),
+    ):
+        store.records.record(reading(slug=Slug(slug)), Route())
+        store.pages.settle([PollOutcome(Slug(slug), at(1), 60, kind=kind, page_url=url, read_at=at(1))])
+    store.close()
+    code, out, _ = lookout("catalog", "detected")
+    assert code == 0
+    assert out.splitlines() == [
+        "1 found to be otherwise than in the catalog.",
+        "  acme: instatus at https://acme.page.example, was not known at https://acme.example; 2 components, "
+        'says "so it says"',
+        "Look through catalog-diff.jsonl, take out what is wrong, then: lookout catalog apply catalog-diff.jsonl FILE",
+    ]
+    lookout("catalog", "apply", "catalog-diff.jsonl", "mine.jsonl")
+    acme = load(str(mine)).get("acme")
+    assert acme is not None
+    assert (acme.kind, acme.page_url) == ("instatus", "https://acme.page.example")
 
 
 def test_who_is_to_be_looked_at_has_to_be_said(lookout: Lookout) -> None:

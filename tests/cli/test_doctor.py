@@ -49,6 +49,16 @@ def test_a_store_where_all_is_well_has_no_complaint(store: Store) -> None:
     assert about(found, "pages")[0].text.startswith("2 in all, 1 read, 0 of them unreadable now")
 
 
+def test_what_was_detected_is_offered_to_the_catalog(store: Store) -> None:
+    store.records.record(reading(), Route())
+    store.pages.settle([PollOutcome(ACME, at(1), 60, kind="statuspage")])
+    (line,) = about(lines(store), "catalog")
+    assert (line.ok, line.text) == (
+        True,
+        "1 page found to be otherwise than in the catalog: lookout catalog detected",
+    )
+
+
 def test_a_lost_channel_is_named_with_what_to_do(store: Store) -> None:
     subscribe(store)
     store.records.record(reading(incident()), Route())
