@@ -73,6 +73,8 @@ def section(provider: Provider) -> Iterator[str]:
     yield f"- read at every poll: {listed(state)}"
     if history and history != state:
         yield f"- read when something left the page, and now and then: {listed(history)}"
+    if provider.posts:
+        yield "- asked with POST, in place of GET"
     if provider.page_url_in is not no_page_url:
         yield "- the address of its data is found in the page's HTML"
     if provider.hosts:

@@ -38,6 +38,8 @@ class Reply:
 class Asked:
     path: str
     headers: Mapping[str, str]
+    sent: bytes | None = None
+    """The body of a POST."""
 
 
 class PageServer:
@@ -97,10 +99,10 @@ class PageServer:
         """How often the path was asked for."""
         return Counter(asked.path for asked in self.asked)[path]
 
-    def take(self, path: str, headers: Mapping[str, str]) -> Reply:
+    def take(self, path: str, headers: Mapping[str, str], sent: bytes | None = None) -> Reply:
         """Remember the request; the next reply to it."""
         with self._lock:
-            self.asked.append(Asked(path, headers))
+            self.asked.append(Asked(path, headers, sent))
             replies: Sequence[Reply] = self._replies.get(path, [])
             if not replies:
                 return self.otherwise
@@ -112,7 +114,13 @@ def _handler(server: PageServer) -> type[BaseHTTPRequestHandler]:
         protocol_version = "HTTP/1.1"
 
         def do_GET(self) -> None:
-            reply = server.take(self.path, {name.lower(): value for name, value in self.headers.items()})
+            self._take(None)
+
+        def do_POST(self) -> None:
+            self._take(self.rfile.read(int(self.headers["Content-Length"])))
+
+        def _take(self, sent: bytes | None) -> None:
+            reply = server.take(self.path, {name.lower(): value for name, value in self.headers.items()}, sent)
             if reply.hold:
                 reply.hold.wait(LONGEST_HOLD_S)
             try:

@@ -44,6 +44,7 @@ from bot.monitor.poller import Poller
 from bot.monitor.poller.pages import DETECTION
 from bot.monitor.poller.policy import Policy
 from bot.monitor.probe import Prober
+from bot.monitor.providers import PROVIDERS
 from bot.monitor.schedule import PollIntervals
 from bot.monitor.workers import Workers
 from bot.store import Store
@@ -92,6 +93,7 @@ def build_fetcher(settings: Settings, now: Callable[[], datetime]) -> Fetcher:
         allow_hosts=settings.fetch_allow_hosts,
         proxy=settings.fetch_proxy.get_secret_value(),
         credentials=page_headers.load(settings.page_headers_file),
+        posts=[post for provider in PROVIDERS for post in provider.posts],
     )
 
 

@@ -69,6 +69,8 @@ class Fetcher:
         checked: what may be read is decided by name then.
     :param slow_s: a request that takes longer holds no place that another one could use.
     :param credentials: go to their own hosts alone, on redirects too.
+    :param posts: how addresses begin that are asked with POST, each with the JSON to send. Such a request is never
+        conditional: a server may refuse it for that.
     :param transport: must honour the ``sni_hostname`` extension, for requests go to the address that was checked.
     """
 
@@ -84,6 +86,7 @@ class Fetcher:
         group_max_bytes: Mapping[str, int] = MappingProxyType({}),
         allow_hosts: Collection[str] = (),
         credentials: Credentials = NO_CREDENTIALS,
+        posts: Sequence[tuple[str, bytes]] = (),
         proxy: str = "",
         slow_s: float = SLOW_S,
         resolve: Resolve | None = None,
@@ -97,6 +100,7 @@ class Fetcher:
         self._group_max_bytes = group_max_bytes
         self._allow = frozenset(host.lower() for host in allow_hosts)
         self._credentials = credentials
+        self._posts = tuple(posts)
         self._cooldown = Cooldown()
         self._proxied = bool(proxy)
         self._resolve = resolve or _resolved
@@ -209,11 +213,17 @@ class Fetcher:
         private = self._credentials.headers(url.scheme, url.host, _port(url))
         headers = {"Host": url.netloc.decode("ascii"), **self._headers, **private}
         self._started = min(self._started, self._now())  # The clock may have stood ahead then.
-        headers |= conditional_headers(validator, str(url), self._now(), self._started)
+        sent = next((content for start, content in self._posts if str(url).startswith(start)), None)
+        if sent is None:
+            headers |= conditional_headers(validator, str(url), self._now(), self._started)
+        else:
+            headers["Content-Type"] = "application/json"
+        method = "GET" if sent is None else "POST"
         extensions = {"sni_hostname": url.raw_host.decode("ascii"), "timeout": {"connect": CONNECT_S}}
         failure: Exception | None = None
         for address in addresses:
-            request = httpx.Request("GET", url.copy_with(host=address), headers=headers, extensions=extensions)
+            target = url.copy_with(host=address)
+            request = httpx.Request(method, target, headers=headers, content=sent, extensions=extensions)
             try:
                 return await self._transport.handle_async_request(request)
             except httpx.ProxyError as error:

@@ -90,5 +90,7 @@ class Provider:
     """Ids, links and dates of its incidents are not to be relied on: each is told by any two of them and its title."""
     marks: tuple[bytes, ...] = ()
     """For detection: what only this platform's HTML holds, lower case. Such a page is asked for in its format next."""
+    posts: tuple[tuple[str, bytes], ...] = ()
+    """How addresses begin that answer to POST alone, each with the JSON to send."""
     page_url_in: Callable[[Body], str | None] = no_page_url
     """For detection: the page's address where its HTML holds one that cannot be worked out otherwise."""

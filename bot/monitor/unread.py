@@ -35,13 +35,6 @@ UNREAD_PLATFORMS = (
         "https://docs.datadoghq.com/api/latest/status-pages/",
     ),
     UnreadPlatform(
-        "pulsetic",
-        "Pulsetic",
-        ("pulsetic.com",),
-        "its API wants the token of the page's owner",
-        "https://help.pulsetic.com/article/260-api-endpoints",
-    ),
-    UnreadPlatform(
         "statuscake",
         "StatusCake",
         ("statuscake.com",),

@@ -103,6 +103,7 @@ NAMED_HOSTS = {
     ),
     "https://status.stripe.com": ("stripe", "https://status.stripe.com/current/full"),
     "https://acme.hyperping.app": ("hyperping", "https://acme.hyperping.app/status.json"),
+    "https://app.pulsetic.com/status/hA7bour1": ("pulsetic", "https://api.pulsetic.com/public/status/hA7bour1"),
     "https://acme.freshstatus.io": ("freshstatus", "https://acme.freshstatus.io"),
     "https://status.dev.azure.com": (
         "azuredevops",

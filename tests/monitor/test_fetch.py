@@ -62,11 +62,13 @@ def get(
     max_bytes: int = 100_000,
     tls: ssl.SSLContext | None = None,
     credentials: Credentials = NO_CREDENTIALS,
+    posts: Sequence[tuple[str, bytes]] = (),
 ) -> list[Answer]:
     async def ask() -> list[Answer]:
         fetcher = Fetcher(
             lambda: NOON,
             credentials=credentials,
+            posts=posts,
             contact="ops@example.com",
             deadline_s=deadline_s,
             max_bytes=max_bytes,
@@ -86,6 +88,25 @@ def failed(answer: Answer) -> FetchFailed:
     assert isinstance(answer, FetchFailed)
     assert answer.reason.endswith(".")
     return answer
+
+
+def test_what_answers_to_post_alone_is_asked_with_post(server: PageServer) -> None:
+    server.say("/api/acme", Reply(b'{"a": 1}', etag=True))
+    server.say("/moved/acme", Reply(status=302, headers={"Location": "/page"}))
+    server.say("/page", Reply(b'{"b": 2}'))
+    posts = [(server.url("/api/", HOST), b'{"c":3}'), (server.url("/moved/", HOST), b"{}")]
+    first, elsewhere = get(server.url("/api/acme", HOST), server.url("/moved/acme", HOST), posts=posts)
+    assert isinstance(first, Fetched)
+    (again,) = get(server.url("/api/acme", HOST), validator=first.validator, posts=posts)
+    assert isinstance(again, NotModified)
+    assert isinstance(elsewhere, Fetched)
+    sent = {(asked.path, asked.sent, asked.headers.get("content-type")) for asked in server.asked}
+    assert sent == {
+        ("/api/acme", b'{"c":3}', "application/json"),
+        ("/moved/acme", b"{}", "application/json"),
+        ("/page", None, None),
+    }
+    assert not any("if-none-match" in asked.headers for asked in server.asked)
 
 
 def test_a_body_comes_with_what_makes_the_next_request_conditional(server: PageServer) -> None:

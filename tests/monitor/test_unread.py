@@ -13,7 +13,7 @@ from bot.monitor.unread import UNREAD_PLATFORMS, why_unread
     [
         ("https://acme.statuspage.datadoghq.com", None, "Datadog status pages"),
         ("https://acme.status.online/en", None, "WEDOS OnLine"),
-        ("https://status.acme.example", "pulsetic", "Pulsetic"),
+        ("https://status.acme.example", "montastic", "Montastic"),
         ("https://status.acme.example", "statuscake", "StatusCake"),
     ],
 )

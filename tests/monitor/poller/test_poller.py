@@ -619,9 +619,9 @@ def test_a_page_of_a_platform_that_programs_cannot_read_says_why(world: World) -
         world.server.say(SUMMARY, Reply(b"<html></html>", content_type="text/html"))
         await poller.tick()
         assert state(store).unreadable is not None
-        assert "is a page of Pulsetic, which can't be read by programs" in state(store).unreadable.reason  # type: ignore[union-attr]
+        assert "is a page of StatusCake, which can't be read by programs" in state(store).unreadable.reason  # type: ignore[union-attr]
 
-    world.kind = "pulsetic"
+    world.kind = "statuscake"
     world.run(story)
 
 

@@ -62,6 +62,7 @@ WORDS = [
     ("lambstatus/components.json", "", "", {("state", "Flickering")}),
     ("lambstatus/incidents.json", '"Identified"', '"Pondering"', {("phase", "Pondering")}),
     ("uptimecom/page.html", "", "", {("state", "flickers")}),
+    ("pulsetic/trouble.json", '"identified"', '"pondering"', {("phase", "pondering"), ("state", "flickers")}),
     ("oneuptime/overview.json", "", "", {("state", "Rusty"), ("impact", "Drizzle")}),
     ("freshstatus/incidents.json", "", "", {("impact", "ZZ")}),
     ("playstation/scea.json", "", "", {("state", "Hiccup")}),
