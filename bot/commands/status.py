@@ -125,7 +125,11 @@ def components(request: Request, context: CommandContext) -> Reply:
     wanted = named.rest
     (state,) = context.states([named.vendor])
     every = state.snapshot.components if state.snapshot else ()
-    found = holding(wanted, every) if wanted else every
+    product = context.catalog.product(named.vendor, wanted or text)
+    parts = product_parts(UnmatchedWords(text, product=product), state) if product else None
+    if product and parts:
+        wanted = product.name
+    found = parts.components if parts else holding(wanted, every) if wanted else every
     groups = list(dict.fromkeys([None, *(c.group for c in every)]))
     grouped = sorted(found, key=lambda c: groups.index(c.group))
     pages = max(1, -(-len(grouped) // PAGE_SIZE))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
 from bot.catalog.names import fold, has_password, typed_url
@@ -13,7 +13,7 @@ from bot.commands.parts import resolve_filter
 from bot.commands.request import Reply, Request
 from bot.commands.scan import quote
 from bot.commands.vocabulary import FILLERS, WHOLE
-from bot.domain import Filter, Health, ListedSubscription, PageState, Slug, Subscription
+from bot.domain import Channel, Filter, Health, ListedSubscription, PageState, Slug, Subscription
 from bot.message import Button, Line, Opens
 from bot.routing import judge, route, unmatched
 from bot.wording.board import board_line
@@ -133,7 +133,7 @@ def unsubscribe(request: Request, context: CommandContext) -> Reply:
         if not parsed.vendors and not parsed.unmatched:
             buttons = [Button(name, f"unsubscribe {slug}") for slug, name in subscribed.items()]
             return Reply((usage_message("Unsubscribe from what?", "unsubscribe <vendor>…|all", (), buttons),))
-        wanted, failed = _chosen(parsed, subscribed)
+        wanted, failed = _chosen(parsed, subscribed, _named_in_part(parsed, request.channel, context))
     ended = context.store.channels.unsubscribe(request.channel, wanted) if wanted != [] else ()
     message = unsubscribed_message([subscribed.get(slug, slug) for slug in ended], failed, len(subscribed) - len(ended))
     return Reply((message,), public=bool(ended))
@@ -145,9 +145,27 @@ def is_all(text: str) -> bool:
     return text.strip() == "*" or (bool(words) and words <= WHOLE)
 
 
-def _chosen(parsed: ParsedSubscription, subscribed: Mapping[Slug, str]) -> tuple[list[Slug], list[Line]]:
+def _named_in_part(parsed: ParsedSubscription, channel: Channel, context: CommandContext) -> set[Slug]:
+    """Vendors that the channel subscribes to more of than the product that is named."""
+    filters = {s.subscription.vendor: s.subscription.filter for s in context.store.channels.subscriptions(channel)}
+    states = {state.vendor.slug: state for state in context.states(parsed.vendors)}
+    partly = set()
+    for left in parsed.unmatched:
+        if left.after is None or left.product is None or left.after not in filters:
+            continue
+        parts = set(resolve_filter(Filter(), [left], states[left.after]).filter.components)
+        subscribed = set(filters[left.after].components)
+        if not subscribed <= parts or bool(parts) != bool(subscribed):
+            partly.add(left.after)
+    return partly
+
+
+def _chosen(
+    parsed: ParsedSubscription, subscribed: Mapping[Slug, str], in_part: Collection[Slug]
+) -> tuple[list[Slug], list[Line]]:
     """Which of the subscriptions to end, and what cannot be ended. A part of a vendor cannot."""
     partly = {left.after for left in parsed.unmatched if left.after and not left.repeated and not left.near}
+    partly |= set(in_part)
     wanted = [v.slug for v in parsed.vendors if v.slug in subscribed and v.slug not in partly]
     failed: list[Line] = []
     for vendor in parsed.vendors:

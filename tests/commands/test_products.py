@@ -67,6 +67,33 @@ def test_incidents_of_a_green_product_are_not_a_plain_no(office: Talk) -> None:
     assert office.say("status mail").startswith("No — Mail (Office) is operational.")
 
 
+@pytest.mark.parametrize("line", ["components mail", "components office mail"])
+def test_components_of_a_product_are_its_parts(office: Talk, line: str) -> None:
+    text = office.say(line)
+    assert "Mailbox Online (Europe)" in text
+    assert "Meetings" not in text
+    assert "Drive" in office.say("components paper")
+
+
+@pytest.mark.parametrize(
+    ("subscribed", "typed", "ends"),
+    [
+        ("meetings", "meetings", True),
+        ("meetings", "mail", False),
+        ("meetings mail", "meetings", False),
+        ("office", "meetings", False),
+        ("paper", "paper", True),
+        ("meetings", "office", True),
+    ],
+)
+def test_a_product_ends_what_is_subscribed_of_it_alone(office: Talk, subscribed: str, typed: str, ends: bool) -> None:
+    office.say(f"subscribe {subscribed}")
+    text = office.say(f"unsubscribe {typed}")
+    assert bool(office.store.channels.vendors(office.channel)) is not ends
+    if not ends:
+        assert "Office stands: to drop a part of it, subscribe again with the parts you want." in text
+
+
 def test_a_product_that_the_page_does_not_list_is_said_so(office: Talk) -> None:
     lines = office.say("status paper").splitlines()
     assert lines[:2] == [
