@@ -18,6 +18,8 @@ class Tone(StrEnum):
     DEGRADED = "degraded"
     PARTIAL = "partial"
     MAJOR = "major"
+    MONITORING = "monitoring"
+    """Mended, says the vendor, and being watched."""
     UNKNOWN = "unknown"
     """Cannot be read."""
     ENDED = "ended"
@@ -35,6 +37,8 @@ class Style(StrEnum):
     DATETIME = "datetime"
     AGO = "ago"
     """Relative where the platform can keep it true, else the time."""
+    ELAPSED = "elapsed"
+    """For how long by now; beside the time itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +156,8 @@ class Button:
     label: str
     command: str
     opens: Opens = Opens.ANSWER
+    is_secondary: bool = False
+    """For a menu of the less common, where the platform has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +170,13 @@ class Message:
     title: str | None = None
     url: str | None = None
     """What the title links to."""
+    subtitle: Line = ()
+    """Goes on after the title, on its line where the platform can."""
+    author: Link | None = None
+    """Whose incident it is. The title begins with the name and a colon; where the platform shows it above the title,
+    the title goes without."""
+    lead: Line = ()
+    """The sentence of a card's notification, for platforms where that is not the summary but a part of the message."""
     blocks: tuple[Block, ...] = ()
     footer: Line = ()
     """Small print: age, source."""

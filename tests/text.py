@@ -6,7 +6,13 @@ from collections.abc import Iterable
 
 from bot.message import Block, Fields, Items, Line, Message, Moment, Paragraph, Quote, Style, plain_text
 
-FORMATS = {Style.TIME: "%H:%M", Style.DATE: "%Y-%m-%d", Style.DATETIME: "%Y-%m-%d %H:%M", Style.AGO: "%Y-%m-%d %H:%M"}
+FORMATS = {
+    Style.TIME: "%H:%M",
+    Style.DATE: "%Y-%m-%d",
+    Style.DATETIME: "%Y-%m-%d %H:%M",
+    Style.AGO: "%Y-%m-%d %H:%M",
+    Style.ELAPSED: "elapsed",
+}
 
 
 def read(messages: Message | Iterable[Message]) -> str:
@@ -18,7 +24,8 @@ def read(messages: Message | Iterable[Message]) -> str:
 
 def _lines(message: Message) -> list[str]:
     title = message.title or message.summary
-    lines = [f"~~{title}~~" if message.struck else title]
+    title = f"~~{title}~~" if message.struck else title
+    lines = [f"{title} · {_line(message.subtitle)}" if message.subtitle else title]
     for block in message.blocks:
         lines += _block(block)
     if message.footer:

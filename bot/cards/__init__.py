@@ -6,13 +6,15 @@ corrects it.
 """
 
 from bot.cards.reconciler import MAX_SINGLE_POSTS, MAX_SINGLE_REPLIES, reconcile, resume, too_late
-from bot.cards.views import Act, ActReason, ReplyView, RootView, UpdateView, View
+from bot.cards.views import Act, ActReason, NewsView, Reopening, ReplyView, RootView, UpdateView, View
 
 __all__ = [
     "MAX_SINGLE_POSTS",
     "MAX_SINGLE_REPLIES",
     "Act",
     "ActReason",
+    "NewsView",
+    "Reopening",
     "ReplyView",
     "RootView",
     "UpdateView",

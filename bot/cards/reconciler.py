@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import lru_cache
-from itertools import groupby
 
-from bot.cards.views import Act, ActReason, ReplyView, RootView, UpdateView
+from bot.cards.reasons import reason_for
+from bot.cards.showing import EPISODE_PREFIX, group_repeats, ids_of, reply_fingerprint, show_news, show_reply, show_root
+from bot.cards.views import Act, ActReason, ReplyView, RootView, View
 from bot.domain import (
     ENDED,
+    STATE_AFTER,
     ActKind,
     Card,
     CardState,
     ChannelSettings,
     Component,
     Incident,
+    IncidentKind,
+    Level,
     Mention,
     Mode,
-    Phase,
+    News,
+    NewsFingerprint,
     Post,
     PostFingerprint,
     ReplyFingerprint,
@@ -36,11 +40,9 @@ MAX_SINGLE_REPLIES = 8
 """More unseen texts than this go into a thread as one reply."""
 MAX_SINGLE_POSTS = 3
 """More unseen texts than this go into a flat channel as one message."""
-ROOT_CACHE_SIZE = 256
-"""Thousands of channels get the same root."""
-EPISODE_PREFIX = "episode-"
-"""Ids of updates that the monitor wrote for an episode start with this. A card that was merged into the vendor's
-incident keeps them: its incident does not know them, and the vendor never took them down."""
+THREADED = frozenset({Mode.THREAD, Mode.THREAD_KEY})
+CHANNEL_NEWS = frozenset({News.WORSE, News.ENDED, News.REOPENED})
+"""News that a channel with key moments is told outside the thread."""
 
 
 def reconcile(
@@ -52,9 +54,9 @@ def reconcile(
     mention: Mention | None,
     now: datetime,
 ) -> Act | None:
-    """The next act, or ``None`` when the channel shows what is true: new messages first, then edits of replies, then
-    the root. ``components`` by id, for their labels; ``mention``: the first message, not edit, that shows its level
-    carries it.
+    """The next act, or ``None`` when the channel shows what is true: new texts first, then news without a text, then
+    edits of replies, then the root. ``components`` by id, for their labels; ``mention``: the first message, not edit,
+    that shows its level carries it.
 
     A muted card gets no new message, only edits of those that it has. What it missed comes in one message; if the
     incident was muted until its end, in an edit of the root.
@@ -66,7 +68,8 @@ def reconcile(
         if mute.until is None:
             mode, muted = Mode.EDIT, root is None or root.ref is None
     reconciler = Reconciler(incident, card, mode, vendor, components, mention)
-    return (None if muted else reconciler.next_post()) or reconciler.next_edit() or reconciler.next_root_edit()
+    posted = None if muted else reconciler.next_post() or reconciler.next_news()
+    return posted or reconciler.next_edit() or reconciler.next_root_edit()
 
 
 def resume(
@@ -118,37 +121,56 @@ class Reconciler:
     def next_post(self) -> Act | None:
         """Show the next update that the channel has not seen. Of an incident that was taken down only
         Lookout's own notes, if the channel has heard of it; none of an episode that the vendor's incident explains."""
-        root, posts, covered = self.state.root, self.state.posts, self.state.covered_updates
-        unseen = [u for u in self.known.values() if u.id not in covered]
+        root, posts, unseen = self.state.root, self.state.posts, self._unseen()
         if self.incident.vanished:
             unseen = [u for u in unseen if u.is_note]
-        gone_untold = self.incident.vanished and root is None
-        if gone_untold or self.incident.explained_by is not None or (root and not unseen):
+        if (self.incident.vanished and root is None) or self.incident.explained_by is not None:
             return None
-        runs = _group_repeats(unseen)
-        next_run = _ids(runs[0] if runs and not self.card.catch_up else unseen)
+        runs = group_repeats(unseen)
+        next_run = ids_of(runs[0] if runs and not self.card.catch_up else unseen)
         if root is None:
-            return self._show_updates(ActKind.POST, 0, _ids(unseen) if self.mode is Mode.EDIT else next_run)
-        if self.mode is Mode.EDIT:
-            return self._show_updates(ActKind.EDIT if root.ref else ActKind.POST, 0, _ids(unseen))
-        if posts[-1].ref and self._is_repeat(posts[-1], runs[0]):
-            return self._show_updates(ActKind.EDIT, len(posts) - 1, _ids(runs[0]))
+            return self._show_updates(ActKind.POST, 0, ids_of(unseen) if self.mode is Mode.EDIT else next_run)
+        if unseen and self.mode is Mode.EDIT:
+            return self._show_updates(ActKind.EDIT if root.ref else ActKind.POST, 0, ids_of(unseen))
+        last = max(index for index, post in enumerate(posts) if post.updates or not index)
+        if unseen and posts[last].ref and self._is_repeat(posts[last], runs[0]):
+            return self._count_repeats(last, ids_of(runs[0]), alone=len(runs) == 1)
+        if self._drops_own_text(unseen):
+            return self._show_updates(ActKind.REPLY, len(posts), root.updates)
+        if not unseen:
+            return None
+        if self.card.catch_up and (news := self.next_news()):
+            return news
         if root.ref is None:
             return self._show_updates(ActKind.POST, 0, next_run)
         if self.mode is Mode.FLAT:
             return self._show_updates(
-                ActKind.POST, len(posts), _ids(unseen) if len(runs) > MAX_SINGLE_POSTS else next_run
+                ActKind.POST, len(posts), ids_of(unseen) if len(runs) > MAX_SINGLE_POSTS else next_run
             )
         return self._show_updates(
-            ActKind.REPLY, len(posts), _ids(unseen) if len(runs) > MAX_SINGLE_REPLIES else next_run
+            ActKind.REPLY, len(posts), ids_of(unseen) if len(runs) > MAX_SINGLE_REPLIES else next_run
         )
+
+    def next_news(self) -> Act | None:
+        """What the channel is to notice though no update tells it: an edit notifies nobody."""
+        root = self.state.root
+        if self.mode not in THREADED or root is None or root.ref is None or self.incident.explained_by is not None:
+            return None
+        news = self._news()
+        if news is None or (self.mode is Mode.THREAD and news in CHANNEL_NEWS):
+            return None
+        post = Post(None, NewsFingerprint(news, self.incident.level), ())
+        return self.act(ActKind.REPLY, CardState((*self.state.posts, post)), len(self.state.posts))
 
     def next_edit(self) -> Act | None:
         """Edit the oldest message under the root whose facts have changed."""
         posts = self.state.posts
         for index, post in enumerate(posts[1:], start=1):
+            if not post.updates:
+                continue
             from_vendor = any(u in self.known or not u.startswith(EPISODE_PREFIX) for u in post.updates)
-            if post.ref and from_vendor and self._reply_fingerprint(posts, index, post) != post.fingerprint:
+            view = self._reply_view(posts, index, standalone=_is_standalone(post))
+            if post.ref and from_vendor and reply_fingerprint(view) != post.fingerprint:
                 return self.act(ActKind.EDIT, self.state, index)
         return None
 
@@ -166,20 +188,25 @@ class Reconciler:
         posts, post = after.posts, after.posts[index]
         before = self.state.posts[index] if index < len(self.state.posts) else None
         standalone = kind is ActKind.POST if before is None else _is_standalone(before)
-        view: RootView | ReplyView
+        view: View
         fingerprint: PostFingerprint
-        if index:
-            view = self._reply_view(posts, index, standalone=standalone)
-            fingerprint = _build_reply_fingerprint(view)
-        else:
+        if index == 0:
             view, fingerprint = self._root_view(posts)
+        elif isinstance(post.fingerprint, NewsFingerprint):
+            fingerprint = post.fingerprint
+            view = show_news(self.incident, self.vendor, self._labels(), fingerprint, self._shown_level())
+        else:
+            view = self._reply_view(posts, index, standalone=standalone)
+            fingerprint = reply_fingerprint(view)
         ref = before.ref if before and kind is ActKind.EDIT else None
-        mention = self.mention if kind is not ActKind.EDIT else None
+        new_ids = tuple(u for p in posts for u in p.updates if u not in self.state.covered_updates)
+        new, covered = self._updates(new_ids), self._updates(self.state.covered_updates)
+        reason = reason_for(kind, index, before, fingerprint, new, covered)
+        mention = self.mention if kind is not ActKind.EDIT and reason is not ActReason.DROPPED else None
         posts = (*posts[:index], replace(post, ref=ref, fingerprint=fingerprint), *posts[index + 1 :])
         after = CardState(posts, self.state.mentioned or mention is not None)
-        new_ids = tuple(u for u in post.updates if before is None or u not in before.updates)
-        reason = self._reason(new_ids, kind, index, before, fingerprint)
         root = self.state.root
+        is_news = isinstance(fingerprint, NewsFingerprint) and fingerprint.news in CHANNEL_NEWS
         return Act(
             kind=kind,
             reason=reason,
@@ -188,7 +215,7 @@ class Reconciler:
             after=after,
             post=index,
             ref=ref if kind is ActKind.EDIT else root.ref if kind is ActKind.REPLY and root else None,
-            broadcast=kind is ActKind.REPLY and self.mode is Mode.THREAD_KEY and self._is_key_moment(new_ids),
+            broadcast=is_news and self.mode is Mode.THREAD_KEY,
             mention=mention,
         )
 
@@ -199,72 +226,73 @@ class Reconciler:
         new = replace(old, updates=(*old.updates, *updates))
         return self.act(kind, CardState((*posts[:index], new, *posts[index + 1 :])), index)
 
+    def _count_repeats(self, index: int, updates: tuple[str, ...], *, alone: bool) -> Act | None:
+        """The act that says how often the text of post ``index`` was said by now: one edit, of the root. If there is
+        other news, for which the root has to wait, the next act tells both."""
+        posts = self.state.posts
+        old = posts[index]
+        new = replace(old, updates=(*old.updates, *updates))
+        counted = replace(self.state, posts=(*posts[:index], new, *posts[index + 1 :]))
+        if alone and self.incident.phase not in ENDED and self.next_news() is None:
+            return self.act(ActKind.EDIT, counted, 0 if posts[0].ref else index)
+        self.state = counted
+        return self.next_post()
+
     def _key(self, kind: ActKind, index: int, before: Post | None, after: Post) -> str:
         card = self.card
         old, new = dump_fingerprint(before.fingerprint) if before else "", dump_fingerprint(after.fingerprint)
         channel = (card.channel.platform, card.channel.workspace, card.channel.id)
         return digest(*channel, card.vendor, card.incident, str(card.id), kind, str(index), old, new, *after.updates)
 
-    # --- why -------------------------------------------------------------------------------------------------------
+    # --- news ------------------------------------------------------------------------------------------------------
 
-    def _reason(
-        self, new_ids: Sequence[str], kind: ActKind, index: int, before: Post | None, now: PostFingerprint
-    ) -> ActReason:
-        if index == 0 and before is None:
-            return ActReason.OPENED
-        if new_ids:
-            return self._reason_for_updates(new_ids, kind)
-        was = before.fingerprint if before else UnknownFingerprint()
-        if now.vanished != was.vanished:
-            return ActReason.VANISHED if now.vanished else ActReason.RESTORED
-        return self._reason_for_root_edit(was, now) if index == 0 else ActReason.EDITED
+    def _news(self) -> News | None:
+        """What is so now, and was not when the channel was last told."""
+        incident, (told, level) = self.incident, self._told()
+        if incident.vanished or incident.unlisted:
+            news = News.VANISHED if incident.vanished else News.UNLISTED
+            noted = any(update.is_note for update in list(self.known.values())[-1:])
+            return None if noted or told is STATE_AFTER[news] else news
+        if incident.phase in ENDED:
+            return None if told is RootState.ENDED else News.ENDED
+        if told is RootState.ENDED:
+            return News.REOPENED
+        if told in (RootState.VANISHED, RootState.UNLISTED):
+            return News.RESTORED
+        worse = level is not None and incident.level is not None and level < incident.level
+        return News.WORSE if worse else None
 
-    def _reason_for_updates(self, new_ids: Sequence[str], kind: ActKind) -> ActReason:
-        runs = _group_repeats(self._updates(new_ids))
-        if len(runs) > 1:
-            return ActReason.CAUGHT_UP
-        newest, before = self._newest_and_previous(new_ids)
-        if newest is not None and newest.digest == (before.digest if before else None) and kind is ActKind.EDIT:
-            return ActReason.REPEATED
-        if newest is None or newest.phase is None:
-            return ActReason.UPDATED
-        was_ended = before is not None and before.phase in ENDED
-        if newest.phase in ENDED:
-            return ActReason.UPDATED if was_ended or newest.phase is Phase.POSTMORTEM else ActReason.RESOLVED
-        return ActReason.REOPENED if was_ended else ActReason.UPDATED
+    def _told(self) -> tuple[RootState, Level | None]:
+        """The state and level that the newest news told, else those that the root shows."""
+        for post in reversed(self.state.posts):
+            if isinstance(post.fingerprint, NewsFingerprint):
+                return post.fingerprint.state, post.fingerprint.level
+        shown = self.state.posts[0].fingerprint
+        if not isinstance(shown, RootFingerprint):
+            return RootState.OPEN, None
+        # An end that only an edit has shown yet, while the card was muted, is still to be told.
+        unseen, covered = self._unseen(), self._updates(self.state.covered_updates)
+        edited_only = bool(unseen) and unseen[-1].phase in ENDED and not (covered and covered[-1].phase in ENDED)
+        return (RootState.OPEN if edited_only else shown.state), shown.level
 
-    def _reason_for_root_edit(self, was: PostFingerprint, now: PostFingerprint) -> ActReason:
-        """Of an edit that adds no update: does it follow one that was posted, or is it the news itself?"""
-        if not isinstance(was, RootFingerprint) or not isinstance(now, RootFingerprint):
-            return ActReason.REFRESHED
-        if now.state is RootState.EXPLAINED and was.state is not RootState.EXPLAINED:
-            return ActReason.EXPLAINED
-        if now.state is RootState.UNLISTED and was.state is not RootState.UNLISTED:
-            return ActReason.UNLISTED
-        covered = self._updates(self.state.covered_updates)
-        end_covered = bool(covered) and covered[-1].phase in ENDED
-        match was.state, now.state:
-            case RootState.OPEN, RootState.ENDED if not end_covered:
-                return ActReason.RESOLVED
-            case RootState.ENDED, RootState.OPEN if not covered or end_covered:
-                return ActReason.REOPENED
-        if was.own_updates != now.own_updates:
-            return ActReason.EDITED
-        return ActReason.REFRESHED if was.shown_updates != now.shown_updates else ActReason.UPDATED
+    def _shown_level(self) -> Level | None:
+        return self._told()[1] if self.state.posts else None
 
-    def _is_key_moment(self, new_ids: Sequence[str]) -> bool:
-        """Worse than the root shows, over, or open again."""
-        newest, before = self._newest_and_previous(new_ids)
-        ended, was_ended = (u is not None and u.phase in ENDED for u in (newest, before))
-        root, level = self.state.root, self.incident.level
-        before_level = root.fingerprint.level if root and isinstance(root.fingerprint, RootFingerprint) else None
-        worse = before_level is not None and level is not None and before_level < level
-        return worse or ended != was_ended
+    def _drops_own_text(self, unseen: Sequence[Update]) -> bool:
+        """Whether the root's own text is about to leave it and stands nowhere else. A root that had other messages
+        below it before, or was over when it was posted, goes on showing it."""
+        root, later = self.state.posts[0], self.state.posts[1:]
+        if self.mode not in THREADED or root.ref is None or any(post.updates for post in later):
+            return False
+        if self.incident.kind is IncidentKind.EPISODE:
+            return False
+        is_open = isinstance(root.fingerprint, RootFingerprint) and root.fingerprint.state is RootState.OPEN
+        says = any(update.text.strip() for update in self._updates(root.updates))
+        return is_open and says and (self.incident.phase in ENDED or any(not update.is_note for update in unseen))
 
-    def _newest_and_previous(self, new_ids: Sequence[str]) -> tuple[Update | None, Update | None]:
-        """The newest update of these, and the newest of those posted before them."""
-        new, covered = self._updates(new_ids), self._updates(self.state.covered_updates)
-        return new[-1] if new else None, covered[-1] if covered else None
+    def _unseen(self) -> list[Update]:
+        covered = self.state.covered_updates
+        return [u for u in self.known.values() if u.id not in covered]
 
     # --- what a post shows -----------------------------------------------------------------------------------------
 
@@ -276,114 +304,19 @@ class Reconciler:
         covered = self._updates(post.updates)
         return bool(covered) and covered[-1].digest == run[0].digest
 
-    def _reply_view(self, posts: Sequence[Post], index: int, *, standalone: bool) -> ReplyView:
-        updates = _update_views(self.incident, self.known, posts[index].updates)
-        return ReplyView(
-            slug=self.incident.vendor,
-            id=self.incident.id,
-            vendor=self.vendor.name,
-            title=self.incident.title,
-            url=self.incident.url or self.vendor.human_url,
-            phase=updates[-1].phase if updates else None,
-            level=self.incident.level,
-            updates=updates,
-            standalone=standalone,
-            vanished=self.incident.vanished and standalone and index == len(posts) - 1,
-            kind=self.incident.kind,
-        )
+    def _labels(self) -> tuple[str, ...]:
+        return tuple(self.components[c].label for c in self.incident.components if c in self.components)
 
-    def _reply_fingerprint(self, posts: Sequence[Post], index: int, post: Post) -> ReplyFingerprint:
-        return _build_reply_fingerprint(self._reply_view(posts, index, standalone=_is_standalone(post)))
+    def _reply_view(self, posts: Sequence[Post], index: int, *, standalone: bool) -> ReplyView:
+        ids, last = posts[index].updates, index == len(posts) - 1
+        return show_reply(self.incident, self.vendor, self._labels(), ids, standalone=standalone, last=last)
 
     def _root_view(self, posts: Sequence[Post]) -> tuple[RootView, RootFingerprint]:
-        known = self.components
-        labels = tuple(known[c].label for c in self.incident.components if c in known)
-        covered = _ids(self._updates(CardState(tuple(posts)).covered_updates))
-        return _build_root_view(self.incident, self.vendor, labels, bool(known), covered, posts[0].updates)
-
-
-@lru_cache(maxsize=ROOT_CACHE_SIZE)
-def _build_root_view(
-    incident: Incident,
-    vendor: Vendor,
-    components: tuple[str, ...],
-    has_parts: bool,
-    covered: tuple[str, ...],
-    own: tuple[str, ...],
-) -> tuple[RootView, RootFingerprint]:
-    """``components`` by their labels; ``covered``: ids of the updates that the card covers, ``own``: its root."""
-    known = {u.id: u for u in incident.updates}
-    updates = _update_views(incident, known, covered)
-    view = RootView(
-        slug=incident.vendor,
-        id=incident.id,
-        vendor=vendor.name,
-        vendor_url=vendor.human_url,
-        title=incident.title,
-        kind=incident.kind,
-        phase=incident.phase,
-        level=incident.level,
-        started=incident.started,
-        resolved=incident.resolved,
-        planned_end=incident.planned_end,
-        url=incident.url,
-        vanished=incident.vanished,
-        components=components,
-        first=updates[0] if updates else None,
-        newest=updates[-1] if updates else None,
-        updates=sum(not u.is_note for u in known.values()),
-        has_parts=has_parts,
-        explained_by=incident.explained_by,
-        unlisted=incident.unlisted,
-        overdue=incident.overdue,
-        recovering=incident.recovering,
-        unstable=incident.unstable,
-    )
-    if view.explained_by is not None:
-        state = RootState.EXPLAINED
-    elif view.vanished:
-        state = RootState.VANISHED
-    elif view.unlisted:
-        state = RootState.UNLISTED
-    else:
-        state = RootState.ENDED if view.phase in ENDED else RootState.OPEN
-    own_updates = digest(*(u.digest for u in known.values() if u.id in own))
-    first_and_newest = (f"{u.phase}\x1e{u.text}\x1e{u.count}" for u in (view.first, view.newest) if u)
-    times = (t.isoformat() if t else "" for t in (view.started, view.resolved, view.planned_end))
-    details = digest(view.title, view.kind, view.phase or "", *times, view.url or "", *sorted(view.components))
-    if view.explained_by is not None:
-        details = digest(details, view.explained_by)
-    # What is mostly not so changes no fingerprint while it is not.
-    if view.overdue or view.recovering or view.unstable:
-        details = digest(details, str((view.overdue, view.recovering)), str(view.unstable))
-    return view, RootFingerprint(state, view.level, own_updates, digest(*first_and_newest, str(view.updates)), details)
-
-
-def _update_views(incident: Incident, known: Mapping[str, Update], ids: Sequence[str]) -> tuple[UpdateView, ...]:
-    """Texts in the order in which the channel saw them; one that the page took down is not known any more."""
-    views: list[UpdateView] = []
-    for run in _group_repeats([known[i] for i in ids if i in known]):
-        last = max(u.at for u in run)
-        again = last if len(run) > 1 else None
-        views.append(UpdateView(run[0].phase, run[0].at, run[0].text, len(run), again, note=run[-1].is_note))
-    if any(i not in known and not i.startswith(EPISODE_PREFIX) for i in ids):
-        views.append(UpdateView(None, incident.started, "", removed=True))
-    return tuple(views)
-
-
-def _build_reply_fingerprint(view: ReplyView) -> ReplyFingerprint:
-    texts = digest(*(f"{u.phase}\x1e{u.text}\x1e{u.count}\x1e{u.removed}" for u in view.updates))
-    return ReplyFingerprint(view.standalone, view.vanished, texts)
+        own, below = posts[0].updates, {u for post in posts[1:] for u in post.updates}
+        covered = ids_of(self._updates(CardState(tuple(posts)).covered_updates))
+        stands_below = bool(own) and below.issuperset(own)
+        return show_root(self.incident, self.vendor, self._labels(), bool(self.components), covered, own, stands_below)
 
 
 def _is_standalone(post: Post) -> bool:
     return isinstance(post.fingerprint, ReplyFingerprint) and post.fingerprint.standalone
-
-
-def _ids(updates: Iterable[Update]) -> tuple[str, ...]:
-    return tuple(u.id for u in updates)
-
-
-def _group_repeats(updates: Sequence[Update]) -> list[list[Update]]:
-    """Updates in a row with the same text and phase."""
-    return [list(run) for _, run in groupby(updates, key=lambda u: u.digest)]

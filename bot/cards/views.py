@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.domain import ActKind, CardState, IncidentKind, Level, Phase, Slug, Unstable
+from bot.domain import ActKind, CardState, IncidentKind, Level, News, Phase, Slug, Unstable
 
 
 class ActReason(StrEnum):
@@ -24,6 +24,10 @@ class ActReason(StrEnum):
     CAUGHT_UP = "caught_up"
     REFRESHED = "refreshed"
     EXPLAINED = "explained"
+    DROPPED = "dropped"
+    """The root is about to drop its own text, which a reply keeps."""
+    ANNOUNCED = "announced"
+    """News without a text of the vendor's: worse, over, open again, taken down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,17 @@ class UpdateView:
 
 
 @dataclass(frozen=True, slots=True)
+class Reopening:
+    """An incident that was over is open again."""
+
+    at: datetime
+    over_for: timedelta
+    """How long it had been over."""
+
+
+@dataclass(frozen=True, slots=True)
 class RootView:
-    """What the root message shows: the state now, the first text, and the newest that the channel has seen."""
+    """What the root message shows: the state now, and of the texts that the channel has seen the one that says most."""
 
     slug: Slug
     """The vendor in commands."""
@@ -64,7 +77,8 @@ class RootView:
     vanished: bool
     components: tuple[str, ...]
     """Labels of those that the incident names."""
-    first: UpdateView | None
+    quote: UpdateView | None
+    """The newest text that says something."""
     newest: UpdateView | None
     updates: int
     """How many updates the incident has."""
@@ -77,6 +91,12 @@ class RootView:
     recovering: bool = False
     unstable: Unstable | None = None
     """These as in :class:`bot.domain.Incident`."""
+    kept: tuple[UpdateView, ...] = ()
+    """Texts that no other message of the channel has: the first and the newest of them, which the root goes on
+    showing."""
+    reopening: Reopening | None = None
+    """The last one, while it is open."""
+    has_postmortem: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +117,36 @@ class ReplyView:
     """It stands in the channel without a thread (flat mode), so it must name vendor and incident in words."""
     vanished: bool = False
     kind: IncidentKind = IncidentKind.INCIDENT
+    components: tuple[str, ...] = ()
+    """Labels of those that the incident names."""
+    started: datetime | None = None
+    """When the incident did."""
 
 
-View = RootView | ReplyView
+@dataclass(frozen=True, slots=True)
+class NewsView:
+    """What a message without a text of the vendor's shows: one line of news."""
+
+    slug: Slug
+    """The vendor in commands."""
+    id: str
+    """The incident in commands."""
+    vendor: str
+    title: str
+    url: str
+    kind: IncidentKind
+    news: News
+    phase: Phase | None
+    level: Level | None
+    before: Level | None
+    """The level that the channel was shown so far."""
+    started: datetime
+    resolved: datetime | None
+    components: tuple[str, ...]
+    reopening: Reopening | None = None
+
+
+View = RootView | ReplyView | NewsView
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,8 @@ def probe(
     else:
         message = probe_message(BY_KIND[result.kind].title, result.url, result.snapshot)
         adapter = ConsoleAdapter(console(), utc_now)
-        rows = [Row(heading(message)), *body(message, adapter.view(CONSOLE_CHANNEL))]
+        view = adapter.view(CONSOLE_CHANNEL)
+        rows = [Row(heading(message, view)), *body(message, view)]
         adapter.write(adapter.lines(rows))
 
 
@@ -139,7 +140,7 @@ def replay(
     paths: Annotated[list[Path], typer.Argument(help="Recorded pages, or folders of them, in the order of time.")],
     kind: KindOption = None,
     as_json: JsonOption = False,
-    mode: Annotated[Mode, typer.Option(help="How the channel sees an incident.")] = Mode.THREAD,
+    mode: Annotated[Mode, typer.Option(help="How the channel sees an incident.")] = Mode.THREAD_KEY,
     filter_text: Annotated[
         str, typer.Option("--filter", help="What the channel subscribes to, as typed: 'component:API maintenance:on'.")
     ] = "",

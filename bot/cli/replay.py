@@ -21,7 +21,7 @@ from rich.text import Text
 
 from bot import routing
 from bot.adapters.console import ConsoleAdapter
-from bot.cards import Act, ReplyView, RootView
+from bot.cards import Act, ActReason, NewsView, ReplyView, RootView
 from bot.catalog import load
 from bot.cli.recordings import PAGE_URL, Recording, Step, kind_of, read_files
 from bot.delivery.worker import Delivery
@@ -85,7 +85,7 @@ async def replay(
     report: Callable[[str], None],
     *,
     kind: str | None = None,
-    mode: Mode = Mode.THREAD,
+    mode: Mode = Mode.THREAD_KEY,
     subscription_filter: Filter | None = None,
     as_json: bool = False,
     silent_first: bool = False,
@@ -222,14 +222,17 @@ def _schedule_history(store: Store, slug: Slug, now: datetime) -> None:
 
 
 def act_to_json(at: datetime, due: DueCard, act: Act) -> dict[str, object]:
-    """One line of ``lookout replay --json``; its keys are a public interface."""
+    """One line of ``lookout replay --json``; its keys are a public interface. ``text``: what the act tells; nothing
+    where it only keeps what the root is about to drop."""
     view = act.view
     match view:
-        case RootView(first=first, newest=newest):
-            update = first if act.kind is ActKind.POST else newest or first
+        case RootView(kept=kept, newest=newest):
+            update = kept[0] if kept and act.kind is ActKind.POST else newest
             texts = [update.text] if update else []
         case ReplyView():
-            texts = [update.text for update in view.updates]
+            texts = [update.text for update in view.updates if act.reason is not ActReason.DROPPED]
+        case NewsView():
+            texts = []
         case _:
             assert_never(view)
     return {

@@ -13,7 +13,7 @@ from typing import NoReturn, assert_never
 import structlog
 
 from bot import wording
-from bot.cards import Act, ReplyView, RootView, View, reconcile, resume, too_late
+from bot.cards import Act, NewsView, ReplyView, RootView, View, reconcile, resume, too_late
 from bot.delivery.group_commit import GroupCommit, LeaseLost
 from bot.delivery.health import FailureOutcome, after_failure
 from bot.delivery.port import Adapter, LookupUnsupported, MessageGone, MessageRejected, RetryLater, Undeliverable
@@ -321,6 +321,8 @@ def _render(view: View) -> Message:
             return wording.root_message(view)
         case ReplyView():
             return wording.reply_message(view)
+        case NewsView():
+            return wording.news_message(view)
         case _:
             assert_never(view)
 

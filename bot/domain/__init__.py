@@ -31,6 +31,9 @@ from bot.domain.channel import (
     Subscription,
 )
 from bot.domain.fingerprint import (
+    STATE_AFTER,
+    News,
+    NewsFingerprint,
     PostFingerprint,
     ReplyFingerprint,
     RootFingerprint,
@@ -66,6 +69,7 @@ __all__ = [
     "NOTE_PREFIX",
     "NO_PAGE",
     "OWN",
+    "STATE_AFTER",
     "UNDER_WAY",
     "ActKind",
     "ActiveMute",
@@ -94,6 +98,8 @@ __all__ = [
     "Mention",
     "Mode",
     "Mute",
+    "News",
+    "NewsFingerprint",
     "Opened",
     "PageMemory",
     "PageState",

@@ -25,8 +25,8 @@ class Channel:
 class Mode(StrEnum):
     """How a channel sees an incident.
 
-    ``thread``: one root card, edited to the newest state, each update a reply. ``thread+key``: opening, worse and
-    resolved also to the channel. ``flat``: every update in the channel. ``edit``: the card alone.
+    ``thread``: one root card, edited to the newest state, each update a reply. ``thread+key``: and a line in the
+    channel when it gets worse, ends or opens again. ``flat``: every update in the channel. ``edit``: the card alone.
     """
 
     THREAD = "thread"
@@ -39,7 +39,8 @@ class Mode(StrEnum):
 class ChannelSettings:
     """What a channel may choose."""
 
-    mode: Mode = Mode.THREAD
+    mode: Mode = Mode.THREAD_KEY
+    """Of a new channel: an edit notifies nobody, and an end or a reopening is news."""
     zone: str = "UTC"
     """An IANA name; platforms with local-time tokens need it only where a token cannot be used."""
 

@@ -32,7 +32,7 @@ class RootFingerprint:
     own_updates: str
     """Digest of the updates that the root itself covers."""
     shown_updates: str
-    """Digest of the first and the newest text, and of how many updates there are."""
+    """Digest of the texts that it shows, how often each was said, and of how many updates there are."""
     details: str
     """Digest of all else: title, kind, phase, times, URL, components."""
 
@@ -50,7 +50,43 @@ class ReplyFingerprint:
     """It stands in the channel and not in a thread."""
     vanished: bool
     updates: str
-    """Digest of the texts, in order."""
+    """Digest of the texts, in order, however often each was said."""
+
+
+class News(StrEnum):
+    """What a message after the root says without a text of the vendor's."""
+
+    WORSE = "worse"
+    ENDED = "ended"
+    REOPENED = "reopened"
+    VANISHED = "vanished"
+    UNLISTED = "unlisted"
+    RESTORED = "restored"
+    """The page lists it again."""
+
+
+STATE_AFTER = {
+    News.ENDED: RootState.ENDED,
+    News.VANISHED: RootState.VANISHED,
+    News.UNLISTED: RootState.UNLISTED,
+}
+"""The state of the incident once such news is told; else it is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewsFingerprint:
+    """What a message of news shows. It is never edited: what it says was so when it was sent."""
+
+    news: News
+    level: Level | None
+
+    @property
+    def state(self) -> RootState:
+        return STATE_AFTER.get(self.news, RootState.OPEN)
+
+    @property
+    def vanished(self) -> bool:
+        return self.news is News.VANISHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +97,24 @@ class UnknownFingerprint:
     vanished: bool = False
 
 
-PostFingerprint = RootFingerprint | ReplyFingerprint | UnknownFingerprint
+PostFingerprint = RootFingerprint | ReplyFingerprint | NewsFingerprint | UnknownFingerprint
 
 _LEVELS = {level_word(level): level for level in (None, *Level)}
 _STATES = {state.value: state for state in RootState}
+_NEWS = {news.value: news for news in News}
 _STANDALONE = {"flat": True, "thread": False}
 _VANISHED = {"vanished": True, "shown": False}
 
 
 def dump_fingerprint(fingerprint: PostFingerprint) -> str:
-    """The text that is stored: ``open:degraded:…:…:…`` of a root, ``thread:shown:…`` of a reply."""
+    """The text that is stored: ``open:degraded:…:…:…`` of a root, ``thread:shown:…`` of a reply, ``news:ended:…``."""
     match fingerprint:
         case RootFingerprint(state, level, own_updates, shown_updates, details):
             return f"{state}:{level_word(level)}:{own_updates}:{shown_updates}:{details}"
         case ReplyFingerprint(standalone, vanished, updates):
             return f"{'flat' if standalone else 'thread'}:{'vanished' if vanished else 'shown'}:{updates}"
+        case NewsFingerprint(news, level):
+            return f"news:{news}:{level_word(level)}"
         case UnknownFingerprint(text):
             return text
 
@@ -85,6 +124,8 @@ def load_fingerprint(text: str) -> PostFingerprint:
     match text.split(":"):
         case [state, level, own_updates, shown_updates, details] if state in _STATES and level in _LEVELS:
             return RootFingerprint(_STATES[state], _LEVELS[level], own_updates, shown_updates, details)
+        case ["news", news, level] if news in _NEWS and level in _LEVELS:
+            return NewsFingerprint(_NEWS[news], _LEVELS[level])
         case [place, shown, updates] if place in _STANDALONE and shown in _VANISHED:
             return ReplyFingerprint(_STANDALONE[place], _VANISHED[shown], updates)
         case _:

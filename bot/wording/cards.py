@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from bot.cards import ReplyView, RootView, UpdateView
-from bot.domain import ENDED, Channel, IncidentKind, Level
+from bot.cards import NewsView, ReplyView, RootView, UpdateView
+from bot.domain import ENDED, UNDER_WAY, Channel, IncidentKind, News, Phase
 from bot.message import (
     Block,
     Button,
     ChannelMention,
     Code,
-    Fields,
     Line,
+    Link,
     Message,
     MessageKind,
     Moment,
@@ -23,57 +23,91 @@ from bot.message import (
     Style,
     Tone,
 )
-from bot.wording.condition import VANISHED, condition, incident_headline, incident_tone
+from bot.wording.card_states import (
+    end_text,
+    level_line,
+    named,
+    news_lead,
+    news_line,
+    phase_word,
+    root_lead,
+    severity,
+    who,
+)
+from bot.wording.condition import CANCELLED, UNLISTED, VANISHED, incident_tone, is_cancelled
 from bot.wording.phrases import (
-    capital,
     count,
-    duration,
     first_sentence,
-    level_text,
     listing,
     one_line,
     phase_text,
     source,
     spaced,
-    state_text,
     state_tone,
 )
 
 NOTICE_CHARS = 140
 """How much of a reply's text its one-line summary quotes."""
+REPEAT_CHARS = 90
+"""How much of a text that is only repeated the small print quotes."""
+PARTS_IN_NOTICE = 3
+"""Components that a notification names before "and 5 more"."""
 CLOCK_SPAN = timedelta(hours=20)
 """Within this of the time before it a clock time needs no date."""
-EXPLAINED = "Explained"
-NO_COMPONENT = "The vendor names no component."
 
 
 def root_message(view: RootView) -> Message:
-    """The card: state now, first text, newest text that the channel got, parts, times."""
-    state = incident_headline(view)
-    if view.explained_by is not None:
-        state = EXPLAINED
-    summary = f"{state} · {view.vendor} — {_subject(view)}"
-    blocks = condition(view) if view.explained_by is None else []
-    if view.kind is IncidentKind.EPISODE:
-        blocks += _parts(view)
-    elif view.first:
-        blocks += _text(view.first, struck=view.vanished)
-        if view.newest and view.newest != view.first:
-            blocks += _latest(view.first, view.newest, view.started, struck=view.vanished)
-    blocks.append(Fields(_facts(view, state)))
+    """The card: who, what, how bad, since when, what they say now, and what it hits. One line once it is over."""
+    over = _is_over(view)
+    name = who(view.vendor, view.components)
+    state = root_state(view)
+    blocks: list[Block] = []
+    if not over:
+        blocks.append(Paragraph(state))
+    blocks += _episode_parts(view) if view.kind is IncidentKind.EPISODE else _texts(view, over=over)
     return Message(
-        summary=summary,
+        summary=f"{name}: {named(view)} — {_notice(view)}",
         tone=Tone.ENDED if view.explained_by else incident_tone(view),
-        title=summary,
+        title=f"{name}: {named(view)}",
         url=view.url or view.vendor_url,
+        subtitle=state if over else (),
+        author=Link(name, view.vendor_url),
+        lead=root_lead(view),
         blocks=tuple(blocks),
-        footer=_footer(view),
-        buttons=_buttons(view),
+        footer=_footer(view, over=over),
+        buttons=_buttons(view, over=over),
         struck=view.vanished,
-        subject=f"{view.vendor} — {_subject(view)}",
+        subject=f"{name}: {named(view)}",
         full_command=f"incident {view.slug}/{view.id}",
         kind=MessageKind.CARD,
     )
+
+
+def root_state(view: RootView) -> Line:
+    """How bad it is, how far they are, and since when: ``Major outage · identified · since 01:54 (12 min)``."""
+    if view.explained_by is not None:
+        return (f"the vendor posted “{one_line(view.explained_by)}”, which has a card of its own",)
+    if view.phase in ENDED and not (view.vanished or view.unlisted):
+        return (end_text(view.kind, view.started, view.resolved),)
+    since = _since(view)
+    if gone := _gone(view):
+        return (Strong(gone), f" · {level_line(view.level)}", *since)
+    if view.kind is IncidentKind.MAINTENANCE:
+        return _maintenance(view)
+    phase = "recovering" if view.recovering else phase_word(view.phase, view.kind)
+    if unstable := view.unstable:
+        turns = f" · unstable, {count(unstable.turns, 'turn')} since "
+        return (
+            Strong(severity(view.level, view.components)),
+            turns,
+            _clock(unstable.since, unstable.last),
+            ", last ",
+            Moment(unstable.last),
+        )
+    line: Line = (Strong(severity(view.level, view.components)), *((f" · {phase}",) if phase else ()), *since)
+    if view.reopening:
+        line = (*line, " · reopened ", _clock(view.reopening.at, view.started))
+    return line
 
 
 def reply_message(view: ReplyView) -> Message:
@@ -83,31 +117,62 @@ def reply_message(view: ReplyView) -> Message:
     phase = newest.phase if newest and newest.phase else view.phase
     is_note = newest is not None and newest.note
     if view.vanished and not is_note:
-        state = "Taken down"
+        state = VANISHED.removesuffix(".")
     elif newest and newest.removed:
-        state = "Update taken down"
+        state = "Update removed"
     else:
-        state = phase_text(phase, view.kind) if phase else state_text(None, view.level)
+        state = phase_text(phase, view.kind)
     if many:
         state = f"{state}, {len(view.updates)} updates"
-    headed = f"{state} · {view.vendor} — {one_line(view.title)}"
+    name = who(view.vendor, view.components)
+    title = f"{name}: {one_line(view.title)}"
     quoted = newest.text if newest and (is_note or not view.vanished) else ""
-    blocks: list[Block] = [Paragraph((VANISHED,))] if view.vanished and not is_note else []
+    headed = f"{title} — {state[:1].lower()}{state[1:]}{_level_and_parts(view)}"
+    blocks: list[Block] = []
     for update in view.updates:
         if many:
             blocks.append(
-                Paragraph((Strong(phase_text(update.phase, view.kind)), " · ", Moment(update.at, Style.DATETIME)))
+                Paragraph((Strong(phase_text(update.phase, view.kind)), " · ", _clock(update.at, view.started)))
             )
-        blocks += _text(update, struck=view.vanished and not update.note)
+        blocks += _quote(update, struck=view.vanished and not update.note, counted=many and update is not newest)
+    moment: Line = (_clock(newest.at, view.started),) if newest and not many else ()
     return Message(
         summary=f"{headed}: {first_sentence(quoted, NOTICE_CHARS)}" if quoted else headed,
         tone=state_tone(phase, view.level, vanished=view.vanished),
-        title=headed if view.standalone else state,
-        url=view.url if view.standalone else None,
+        title=title if view.standalone else state,
+        url=view.url,
+        subtitle=spaced([(state,), moment]) if view.standalone and moment else (state,) if view.standalone else moment,
+        author=Link(name, view.url) if view.standalone and view.url else None,
         blocks=tuple(blocks),
-        footer=(Moment(newest.at, Style.DATETIME),) if newest and not many else (),
         struck=view.vanished,
-        subject=f"{view.vendor} — {one_line(view.title)}",
+        subject=title,
+        full_command=f"incident {view.slug}/{view.id}",
+        kind=MessageKind.REPLY,
+    )
+
+
+def news_message(view: NewsView) -> Message:
+    """One line that an edit of the card would not let anybody notice."""
+    name = who(view.vendor, view.components)
+    title = f"{name}: {named(view)}"
+    line = news_line(view)
+    said = "".join(span if isinstance(span, str) else span.text for span in line if isinstance(span, str | Strong))
+    match view.news:
+        case News.ENDED:
+            tone = Tone.ENDED
+        case News.VANISHED | News.UNLISTED:
+            tone = Tone.GONE
+        case _:
+            tone = state_tone(view.phase, view.level)
+    return Message(
+        summary=f"{title} — {said[:1].lower()}{said[1:]}",
+        tone=tone,
+        title=title,
+        url=view.url,
+        subtitle=line,
+        author=Link(name, view.url),
+        lead=news_lead(view),
+        subject=title,
         full_command=f"incident {view.slug}/{view.id}",
         kind=MessageKind.REPLY,
     )
@@ -133,90 +198,153 @@ def channel_on_hold_message(channel: Channel, reason: str) -> Message:
     )
 
 
-def _subject(view: RootView) -> str:
-    if view.kind is not IncidentKind.EPISODE:
-        return one_line(view.title)
+# --- parts of a card -------------------------------------------------------------------------------------------------
+
+
+def _notice(view: RootView) -> str:
+    """The state for a notification: ``major outage (API, Webhooks)``."""
     if view.explained_by is not None:
-        return f"the vendor posted “{one_line(view.explained_by)}”, which has a card of its own"
-    parts = one_line(listing(view.components)) or "the vendor"
-    if view.unstable and view.phase not in ENDED:
-        return f"{parts} comes and goes, and no incident is posted"
+        return f"the vendor posted “{one_line(view.explained_by)}”"
+    if gone := _gone(view):
+        return f"{gone[:1].lower()}{gone[1:]} ({level_line(view.level)})"
     if view.phase in ENDED:
-        return f"No incident was posted: the page showed {parts} at {level_text(view.level)}"
-    return f"No incident posted yet: the page shows {parts} at {level_text(view.level)}"
+        return end_text(view.kind, view.started, view.resolved)
+    if view.kind is IncidentKind.EPISODE:
+        return f"{level_line(view.level)}{', unstable' if view.unstable else ''}, no incident posted yet"
+    if view.kind is IncidentKind.MAINTENANCE:
+        return phase_text(view.phase).lower() + (", overdue" if view.overdue else "") + _parts_in_notice(view)
+    level = severity(view.level, view.components)
+    words = f"{level[:1].lower()}{level[1:]}"
+    if view.reopening:
+        words = f"reopened, {words}"
+    elif view.recovering or view.phase is Phase.MONITORING:
+        words = f"{'recovering' if view.recovering else 'monitoring'}, {words}"
+    return words + _parts_in_notice(view)
 
 
-def _parts(view: RootView) -> list[Block]:
-    """The list of an episode, as long as it is true and says more than the headline."""
-    over = view.phase in ENDED or view.explained_by is not None
-    listed = view.newest.text if view.newest and not over else ""
+def _is_over(view: RootView) -> bool:
+    ended = view.phase in ENDED and not (view.vanished or view.unlisted)
+    return ended or view.explained_by is not None
+
+
+def _gone(view: RootView) -> str:
+    """That the page does not list it any more, if so."""
+    if view.vanished:
+        return (CANCELLED if is_cancelled(view) else VANISHED).removesuffix(".")
+    return UNLISTED if view.unlisted else ""
+
+
+def _parts_in_notice(view: RootView) -> str:
+    return f" ({one_line(listing(view.components, PARTS_IN_NOTICE))})" if view.components else ""
+
+
+def _level_and_parts(view: ReplyView) -> str:
+    """In brackets: how bad it is, unless it is over, and what it hits."""
+    over = view.phase in ENDED or view.vanished or view.kind is not IncidentKind.INCIDENT
+    parts = [] if over else [level_line(view.level)]
+    if view.components and not over:
+        parts.append(one_line(listing(view.components, PARTS_IN_NOTICE)))
+    return f" ({'; '.join(parts)})" if parts else ""
+
+
+def _since(view: RootView) -> Line:
+    newest = view.newest.at if view.newest else view.started
+    return (" · since ", _clock(view.started, newest), " (", Moment(view.started, Style.ELAPSED), ")")
+
+
+def _maintenance(view: RootView) -> Line:
+    state = Strong(phase_text(view.phase) + (", overdue" if view.overdue else ""))
+    start = Moment(view.started, Style.DATETIME)
+    ends: Line = (_clock(view.planned_end, view.started),) if view.planned_end else ()
+    if view.phase in UNDER_WAY:
+        return (state, *_since(view), *((" · until ", *ends) if ends else ()))
+    return (state, " · ", start, *((" to ", *ends) if ends else ()))
+
+
+def _texts(view: RootView, *, over: bool) -> list[Block]:
+    """What nothing else in the channel shows, and while it goes on the newest text that says something."""
+    shown = list(view.kept if over or view.vanished else view.kept[:1])
+    if not over and view.quote and view.quote not in shown:
+        shown.append(view.quote)
+    blocks: list[Block] = []
+    for number, update in enumerate(shown):
+        if number:
+            blocks.append(
+                Paragraph((Strong(phase_text(update.phase, view.kind)), " · ", _clock(update.at, view.started)))
+            )
+        blocks += _quote(update, struck=view.vanished, counted=over)
+    return blocks
+
+
+def _episode_parts(view: RootView) -> list[Block]:
+    """The list of an episode, as long as it is true and says more than the title."""
+    listed = view.newest.text if view.newest and not _is_over(view) else ""
     return [Quote(listed)] if "\n" in listed else []
 
 
-def _text(update: UpdateView, *, struck: bool) -> list[Block]:
+def _quote(update: UpdateView, *, struck: bool, counted: bool) -> list[Block]:
     blocks: list[Block] = []
     if update.text:
         blocks.append(Quote(update.text, struck=struck or update.removed))
     if update.removed and not struck:
-        blocks.append(Paragraph(("The vendor took this update down.",)))
-    if update.count > 1:
-        last = update.last or update.at
-        blocks.append(Paragraph((f"said {count(update.count, 'time')}, last at ", _clock(last, update.at))))
+        blocks.append(Paragraph(("The vendor removed this update.",)))
+    if counted and update.count > 1:
+        blocks.append(Paragraph(_times(update)))
     return blocks
 
 
-def _latest(first: UpdateView, newest: UpdateView, started: datetime, *, struck: bool) -> list[Block]:
-    when = (Strong("Latest"), ", ", _clock(newest.at, started), f" — {phase_text(newest.phase)}")
-    if first.text == newest.text:
-        again = UpdateView(newest.phase, newest.at, "", newest.count, newest.last, newest.removed)
-        said = (", in the same words.",) if newest.text else (".",)
-        return [Paragraph((*when, *said)), *_text(again, struck=struck)]
-    return [Paragraph((*when, ":")), *_text(newest, struck=struck)]
+def _times(update: UpdateView) -> Line:
+    return (f"repeated {update.count}×, last ", _clock(update.last or update.at, update.at))  # noqa: RUF001
 
 
-def _clock(at: datetime, before: datetime) -> Moment:
-    return Moment(at, Style.TIME if abs(at - before) < CLOCK_SPAN else Style.DATETIME)
+def _repeat(view: RootView) -> Line:
+    """What is said since the text that the card quotes, and adds nothing to it."""
+    newest, quote = view.newest, view.quote
+    if newest is None or view.kind is IncidentKind.EPISODE or newest.removed or newest.note or not newest.text:
+        return ()
+    if newest == quote:
+        return _times(newest) if newest.count > 1 else ()
+    again = f"still “{first_sentence(newest.text, REPEAT_CHARS)}” "
+    if newest.count == 1:
+        return (again, _clock(newest.at, view.started))
+    return (again, f"{newest.count}×, last ", _clock(newest.last or newest.at, newest.at))  # noqa: RUF001
 
 
-def _facts(view: RootView, state: str) -> tuple[tuple[str, Line], ...]:
-    """``state`` is the headline's: its words are not repeated."""
-    facts: list[tuple[str, Line]] = []
-    if view.components:
-        facts.append(("Affects", (listing(view.components),)))
-    elif view.kind is IncidentKind.INCIDENT:
-        facts.append(("Affects", (NO_COMPONENT,)))
-    if not view.vanished and not view.unlisted and view.phase not in ENDED and view.kind is IncidentKind.INCIDENT:
-        level = capital(level_text(view.level))
-        if view.phase and state == level:
-            facts.append(("Phase", (phase_text(view.phase),)))
-        elif view.level is not None and view.level >= Level.DEGRADED and state != level:
-            facts.append(("Level", (level,)))
-    started = Moment(view.started, Style.DATETIME)
-    if view.kind is IncidentKind.MAINTENANCE and view.planned_end and view.phase not in ENDED:
-        facts.append(("Planned", (started, " to ", Moment(view.planned_end, Style.DATETIME))))
+def _footer(view: RootView, *, over: bool) -> Line:
+    parts: list[Line] = []
+    if over:
+        if view.kind is IncidentKind.EPISODE:
+            parts.append(("No incident was posted",) if view.explained_by is None else ())
+            parts.append((f"unstable, {count(view.unstable.turns, 'turn')}",) if view.unstable else ())
+        elif view.updates > 1:
+            parts.append((count(view.updates, "update"),))
+        if view.has_postmortem:
+            parts.append(("Postmortem published",))
+    elif view.kind is IncidentKind.EPISODE:
+        parts.append(("Their page shows it; no incident posted yet",))
     else:
-        facts.append(("Started", (started,)))
-    if view.resolved:
-        facts.append(
-            ("Ended", (Moment(view.resolved, Style.DATETIME), f" after {duration(view.resolved - view.started)}"))
-        )
-    return tuple(facts)
+        if view.components:
+            parts.append((f"Affects {one_line(listing(view.components))}",))
+        parts.append(_repeat(view))
+    return spaced(part for part in (*parts, (source(view.vendor_url),)) if part)
 
 
-def _buttons(view: RootView) -> tuple[Button, ...]:
+def _clock(at: datetime, before: datetime | None) -> Moment:
+    near = before is not None and abs(at - before) < CLOCK_SPAN
+    return Moment(at, Style.TIME if near else Style.DATETIME)
+
+
+def _buttons(view: RootView, *, over: bool) -> tuple[Button, ...]:
     this = f"{view.slug}/{view.id}"
-    buttons = [Button("Timeline", f"incident {this}", Opens.MODAL)]
+    planned = view.kind is IncidentKind.MAINTENANCE
+    buttons = [Button("Details" if planned else "Timeline", f"incident {this}", Opens.MODAL)]
+    if not over and not (view.vanished or view.unlisted):
+        if planned:
+            buttons.append(Button("Mute until it's over", f"mute {this} until resolved"))
+        else:
+            buttons.append(Button("Mute…", f"mute {this}"))
+    buttons.append(Button("Filter", f"subscribe {view.slug}", Opens.FORM, is_secondary=True))
+    buttons.append(Button("Why?", f"why {this}", Opens.MODAL, is_secondary=True))
     if view.has_parts:
-        buttons.append(Button("Components", f"components {view.slug}", Opens.MODAL))
-    if view.phase not in ENDED and not (view.vanished or view.unlisted) and view.explained_by is None:
-        buttons.append(Button("Mute 1 h", f"mute {this} 1h"))
-        buttons.append(Button("Mute until resolved", f"mute {this} until resolved"))
-    buttons.append(Button("Why am I seeing this?", f"why {this}", Opens.MODAL))
-    return (*buttons, Button("Filter", f"subscribe {view.slug}", Opens.FORM))
-
-
-def _footer(view: RootView) -> Line:
-    parts: list[Line] = [(source(view.vendor_url),)]
-    if view.updates > 1 and view.kind is not IncidentKind.EPISODE:
-        parts.append((count(view.updates, "update"),))
-    return spaced(parts)
+        buttons.append(Button("Components", f"components {view.slug}", Opens.MODAL, is_secondary=True))
+    return tuple(buttons)

@@ -7,10 +7,10 @@ from typing import Protocol
 
 from bot.domain import ENDED, IncidentKind, Level, Phase, Unstable
 from bot.message import Block, Moment, Paragraph, Style, Tone
-from bot.wording.phrases import count, headline, level_tone, state_tone
+from bot.wording.phrases import count, headline, state_tone
 
-VANISHED = "The vendor took this down without an end."
-CANCELLED = "The vendor took this plan down before it began."
+VANISHED = "Removed from the status page before it was resolved."
+CANCELLED = "Removed from the status page before it began."
 UNLISTED = "Left the page; how it ended was not recorded"
 
 
@@ -57,8 +57,6 @@ def incident_headline(shown: Shown) -> str:
 def incident_tone(shown: Shown) -> Tone:
     if shown.unlisted:
         return Tone.GONE
-    if shown.recovering and shown.phase not in ENDED and not shown.vanished:
-        return level_tone(Level.DEGRADED)
     return state_tone(shown.phase, shown.level, vanished=shown.vanished)
 
 

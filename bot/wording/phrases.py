@@ -45,10 +45,11 @@ LEVEL_TONE = {
 }
 DOTS = {
     Tone.OK: "🟢",
-    Tone.MAINTENANCE: "🔵",
+    Tone.MAINTENANCE: "🛠\ufe0f",
     Tone.DEGRADED: "🟡",
     Tone.PARTIAL: "🟠",
     Tone.MAJOR: "🔴",
+    Tone.MONITORING: "🔵",
     Tone.UNKNOWN: "🟣",
     Tone.ENDED: "✅",
     Tone.GONE: "⚪",
@@ -120,14 +121,15 @@ def headline(
 
 
 def state_tone(phase: Phase | None, level: Level | None, *, vanished: bool = False) -> Tone:
-    """``ended`` and ``gone`` before any level; a maintenance without a level is still one."""
+    """``ended`` and ``gone`` before any level; a maintenance without a level is still one; *monitoring* is calmer than
+    the level that it had."""
     if vanished:
         return Tone.GONE
     if phase in ENDED:
         return Tone.ENDED
     if phase in {Phase.SCHEDULED, Phase.IN_PROGRESS, Phase.VERIFYING}:
         return Tone.MAINTENANCE
-    return level_tone(level)
+    return Tone.MONITORING if phase is Phase.MONITORING else level_tone(level)
 
 
 def duration(span: timedelta) -> str:

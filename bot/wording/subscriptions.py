@@ -37,7 +37,7 @@ TITLE_CHARS = 80
 _BY_ID = re.compile(r"<@!?(&?\d+)>")
 MODE_TEXT = {
     Mode.THREAD: "one card per incident, its updates as replies",
-    Mode.THREAD_KEY: "one card per incident, its updates as replies; opening, worse and resolved also to the channel",
+    Mode.THREAD_KEY: "one card per incident, its updates as replies; worse, resolved and reopened in the channel too",
     Mode.FLAT: "every update as a message of its own",
     Mode.EDIT: "one card per incident, kept up to date, nothing else",
 }

@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from bot.domain import (
     Level,
+    News,
+    NewsFingerprint,
     PostFingerprint,
     ReplyFingerprint,
     RootFingerprint,
@@ -23,9 +25,12 @@ fingerprints: st.SearchStrategy[PostFingerprint] = st.one_of(
         RootFingerprint, st.sampled_from(RootState), st.none() | st.sampled_from(Level), _digests, _digests, _digests
     ),
     st.builds(ReplyFingerprint, st.booleans(), st.booleans(), _digests),
+    st.builds(NewsFingerprint, st.sampled_from(News), st.none() | st.sampled_from(Level)),
     st.builds(UnknownFingerprint, st.text("shown ", max_size=9)),
 )
-_words = st.sampled_from(["open", "ended", "flat", "thread", "shown", "vanished", "unknown", "degraded", "", "0af1"])
+_words = st.sampled_from(
+    ["open", "ended", "news", "worse", "flat", "thread", "shown", "vanished", "unknown", "degraded", "", "0af1"]
+)
 
 STORED = [
     ("open:degraded:a1:b2:c3", RootFingerprint(RootState.OPEN, Level.DEGRADED, "a1", "b2", "c3")),
@@ -34,6 +39,7 @@ STORED = [
     ("explained:maintenance:a1:b2:c3", RootFingerprint(RootState.EXPLAINED, Level.MAINTENANCE, "a1", "b2", "c3")),
     ("thread:shown:a1", ReplyFingerprint(standalone=False, vanished=False, updates="a1")),
     ("flat:vanished:a1", ReplyFingerprint(standalone=True, vanished=True, updates="a1")),
+    ("news:ended:major_outage", NewsFingerprint(News.ENDED, Level.MAJOR_OUTAGE)),
     ("", UnknownFingerprint()),
     ("open:dreadful:a1:b2:c3", UnknownFingerprint("open:dreadful:a1:b2:c3")),
     ("thread:hidden:a1", UnknownFingerprint("thread:hidden:a1")),

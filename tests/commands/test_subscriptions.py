@@ -267,7 +267,7 @@ def test_the_list_tells_who_when_what_and_the_last_post(talk: Talk) -> None:
         "- Dyspatch — every incident · by ana, 2026-09-14 · nothing posted yet",
         "- GitHub — severity critical (major outage) · by ben, 2026-09-14 · last post 3 min ago "
         "subscribe github severity:critical+",
-        "(Mode thread, time zone UTC · settings changes them)",
+        "(Mode thread+key, time zone UTC · settings changes them)",
     ]
 
 

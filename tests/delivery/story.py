@@ -68,8 +68,17 @@ class Story:
         self.store.records.record(Recording(snapshot, settled, incidents, frozenset(i.id for i in incidents)), route)
 
     def texts(self, where: Channel) -> list[str]:
-        """What the channel was told by posts and replies, oldest first."""
-        return [said for call in self.chat.sent(where) if call.verb != "edit" for said in quoted(call.message)]
+        """What the channel was told by posts and replies, oldest first; what a reply keeps of its root counts once."""
+        said: list[str] = []
+        dropped: dict[str | None, list[str]] = {}
+        for call in self.chat.sent(where):
+            texts = quoted(call.message) if call.verb != "edit" else []
+            if call.verb == "post":
+                dropped[call.ref] = texts
+            elif call.verb == "reply" and texts and dropped.pop(call.under, None) == texts:
+                continue
+            said += texts
+        return said
 
 
 def quoted(message: Any) -> list[str]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.cards import Act, RootView
+from bot.cards import Act, NewsView, ReplyView, RootView
 from bot.cards.reconciler import reconcile
 from bot.domain import (
     ActKind,
@@ -16,6 +16,7 @@ from bot.domain import (
     Channel,
     ChannelSettings,
     Incident,
+    Mode,
     Snapshot,
     Vendor,
     Verdict,
@@ -24,7 +25,7 @@ from bot.domain import (
 from bot.message import Message
 from bot.monitor.news import Context, News, judge
 from bot.monitor.trouble import CONFIRM_AFTER
-from bot.wording.cards import reply_message, root_message
+from bot.wording.cards import news_message, reply_message, root_message
 from tests.monitor.facts import ACME, NOON
 from tests.text import read as as_text
 
@@ -99,7 +100,7 @@ class Day:
     def _show(self, incident: Incident) -> None:
         card = self._cards.get(incident.id) or Card(len(self._cards), CHANNEL, incident.id, ACME, VERDICT)
         components = {c.id: c for c in self.record.components} if self.record else {}
-        while act := reconcile(incident, card, ChannelSettings(), VENDOR, components, None, self.now):
+        while act := reconcile(incident, card, ChannelSettings(Mode.THREAD), VENDOR, components, None, self.now):
             self.told.append(Told(self.now, act.kind, incident.id, as_text(_message(act))))
             posts = [replace(p, ref=p.ref or f"m{i}") for i, p in enumerate(act.after.posts)]
             card = replace(card, state=CardState(tuple(posts), act.after.mentioned))
@@ -107,4 +108,10 @@ class Day:
 
 
 def _message(act: Act) -> Message:
-    return root_message(act.view) if isinstance(act.view, RootView) else reply_message(act.view)
+    match act.view:
+        case RootView():
+            return root_message(act.view)
+        case ReplyView():
+            return reply_message(act.view)
+        case NewsView():
+            return news_message(act.view)

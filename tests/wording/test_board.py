@@ -87,7 +87,7 @@ def test_the_worst_comes_first_and_what_nobody_can_tell_before_what_is_well() ->
     assert lines(tiles) == [
         "- 🔴 major outage · Red, began 2026-03-02 06:00",
         "- 🟡 degraded performance · Yellow, began 2026-03-02 06:00",
-        "- 🔵 under maintenance · Blue, began 2026-03-02 06:00",
+        "- 🛠\ufe0f under maintenance · Blue, began 2026-03-02 06:00",
         "- 🟣 unknown · Dark, not read yet",
         "- 🟢 operational · Green, since 2026-03-02",
     ]

@@ -2,15 +2,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.cards import ReplyView, RootView, UpdateView
-from bot.domain import Channel, IncidentKind, Level, Phase, Slug
-from bot.message import Button, Opens, Tone
-from bot.wording import channel_on_hold_message, reply_message, root_message
+from bot.cards import NewsView, Reopening, ReplyView, RootView, UpdateView, View
+from bot.domain import Channel, IncidentKind, Level, News, Phase, Slug
+from bot.message import Button, Message, Opens, Paragraph, Tone, plain_text
+from bot.wording import channel_on_hold_message, news_message, reply_message, root_message
+from bot.wording.phrases import DOTS
 from tests.text import read
 
 T0 = datetime(2026, 9, 14, 2, 10, tzinfo=UTC)
@@ -30,9 +32,10 @@ ROOT = RootView(
     url="https://www.githubstatus.com/incidents/abc",
     vanished=False,
     components=("Git Operations",),
-    first=LOOKING,
+    quote=LOOKING,
     newest=LOOKING,
     updates=1,
+    kept=(LOOKING,),
 )
 REPLY = ReplyView(
     slug=Slug("github"),
@@ -43,6 +46,23 @@ REPLY = ReplyView(
     phase=Phase.MONITORING,
     level=Level.MAJOR_OUTAGE,
     updates=(UpdateView(Phase.MONITORING, T0 + timedelta(hours=1), "A fix is out."),),
+    components=("Git Operations",),
+    started=T0,
+)
+NEWS = NewsView(
+    slug=Slug("github"),
+    id="abc",
+    vendor="GitHub",
+    title="Git Operations are failing",
+    url="https://www.githubstatus.com/incidents/abc",
+    kind=IncidentKind.INCIDENT,
+    news=News.ENDED,
+    phase=Phase.INVESTIGATING,
+    level=Level.MAJOR_OUTAGE,
+    before=Level.MAJOR_OUTAGE,
+    started=T0,
+    resolved=None,
+    components=("Git Operations",),
 )
 
 
@@ -50,121 +70,168 @@ def at(minutes: int) -> datetime:
     return T0 + timedelta(minutes=minutes)
 
 
-def test_an_opening_says_how_bad_it_is_who_and_what() -> None:
+def test_an_opening_says_who_what_how_bad_and_since_when() -> None:
     message = root_message(ROOT)
-    assert message.summary == "Major outage · GitHub — Git Operations are failing"
+    assert message.summary == "GitHub: Git Operations are failing — major outage (Git Operations)"
     assert message.tone is Tone.MAJOR
+    assert plain_text(message.lead) == "GitHub is down: Git Operations are failing (Git Operations)"
     assert read(message).splitlines() == [
-        "Major outage · GitHub — Git Operations are failing",
+        "GitHub: Git Operations are failing",
+        "Major outage · investigating · since 02:10 (elapsed)",
         "> We are looking into failed pushes.",
-        "Affects: Git Operations",
-        "Phase: Investigating",
-        "Started: 2026-09-14 02:10",
-        "(www.githubstatus.com)",
+        "(Affects Git Operations · www.githubstatus.com)",
         "[Timeline: incident github/abc]",
-        "[Mute 1 h: mute github/abc 1h]",
-        "[Mute until resolved: mute github/abc until resolved]",
-        "[Why am I seeing this?: why github/abc]",
+        "[Mute…: mute github/abc]",
         "[Filter: subscribe github]",
+        "[Why?: why github/abc]",
     ]
 
 
 def test_an_explained_episode_names_the_incident_that_tells_on() -> None:
     episode = replace(ROOT, kind=IncidentKind.EPISODE, explained_by="Git is slow")
     message = root_message(episode)
-    assert message.summary == "Explained · GitHub — the vendor posted “Git is slow”, which has a card of its own"
+    assert read(message).startswith(
+        "GitHub: Git Operations · the vendor posted “Git is slow”, which has a card of its own"
+    )
     assert message.tone is Tone.ENDED
     assert "Mute" not in read(message)
 
 
-def test_what_is_over_needs_no_mute_and_a_page_with_parts_shows_them() -> None:
-    over = root_message(replace(ROOT, phase=Phase.RESOLVED, has_parts=True))
-    assert over.buttons == (
+def test_a_row_has_two_buttons_and_the_rest_is_for_a_menu() -> None:
+    assert root_message(replace(ROOT, has_parts=True)).buttons == (
         Button("Timeline", "incident github/abc", Opens.MODAL),
-        Button("Components", "components github", Opens.MODAL),
-        Button("Why am I seeing this?", "why github/abc", Opens.MODAL),
-        Button("Filter", "subscribe github", Opens.FORM),
+        Button("Mute…", "mute github/abc"),
+        Button("Filter", "subscribe github", Opens.FORM, is_secondary=True),
+        Button("Why?", "why github/abc", Opens.MODAL, is_secondary=True),
+        Button("Components", "components github", Opens.MODAL, is_secondary=True),
     )
-    assert [b.label for b in root_message(replace(ROOT, vanished=True)).buttons] == [
-        "Timeline",
-        "Why am I seeing this?",
-        "Filter",
-    ]
+    for over in (replace(ROOT, phase=Phase.RESOLVED), replace(ROOT, vanished=True)):
+        assert [b.label for b in root_message(over).buttons] == ["Timeline", "Filter", "Why?"]
+    planned = replace(ROOT, kind=IncidentKind.MAINTENANCE, phase=Phase.SCHEDULED)
+    assert [b.label for b in root_message(planned).buttons] == ["Details", "Mute until it's over", "Filter", "Why?"]
 
 
-def test_the_newest_text_stands_below_the_first() -> None:
-    newest = UpdateView(Phase.MONITORING, at(90), "A fix is out.", count=13, last=at(90 + 12 * 60))
-    message = root_message(replace(ROOT, phase=Phase.MONITORING, newest=newest, updates=14))
-    text = read(message)
-    assert message.summary.startswith("Monitoring · GitHub — ")
-    assert "Latest, 03:40 — Monitoring:\n> A fix is out.\nsaid 13 times, last at 15:40" in text
-    assert "Level: Major outage" in text
-    assert "14 updates" in text
+def test_only_the_text_that_says_most_is_quoted_and_repeats_are_counted_in_small_print() -> None:
+    cause = UpdateView(Phase.IDENTIFIED, at(30), "A switch died.")
+    again = UpdateView(Phase.IDENTIFIED, at(90), "We continue to work on a fix.", count=13, last=at(90 + 12 * 60))
+    view = replace(ROOT, phase=Phase.IDENTIFIED, quote=cause, newest=again, updates=15, kept=())
+    text = read(root_message(view))
+    assert "\n> A switch died.\n" in text
+    assert LOOKING.text not in text
+    assert "still “We continue to work on a fix.” 13×, last 15:40 · " in text  # noqa: RUF001
+    repeated = replace(view, quote=again, newest=again)
+    assert "> We continue to work on a fix.\n(Affects Git Operations · repeated 13×, last 15:40" in read(  # noqa: RUF001
+        root_message(repeated)
+    )
 
 
-def test_a_text_said_again_under_another_phase_is_not_shown_twice() -> None:
-    newest = UpdateView(Phase.IDENTIFIED, at(30), LOOKING.text)
-    text = read(root_message(replace(ROOT, phase=Phase.IDENTIFIED, newest=newest)))
-    assert text.count(LOOKING.text) == 1
-    assert "Latest, 02:40 — Identified, in the same words." in text
+def test_what_stands_nowhere_else_stays_above_the_newest() -> None:
+    newest = UpdateView(Phase.IDENTIFIED, at(30), "A switch died.")
+    text = read(root_message(replace(ROOT, phase=Phase.IDENTIFIED, quote=newest, newest=newest)))
+    assert "> We are looking into failed pushes.\nIdentified · 02:40\n> A switch died.\n" in text
 
 
-def test_an_end_says_how_long_it_took() -> None:
-    message = root_message(replace(ROOT, phase=Phase.RESOLVED, level=Level.OPERATIONAL, resolved=at(13 * 60 + 5)))
-    assert message.summary == "Resolved after 13 h 05 min · GitHub — Git Operations are failing"
+def test_monitoring_is_calmer_and_keeps_the_level() -> None:
+    message = root_message(replace(ROOT, phase=Phase.MONITORING))
+    assert message.tone is Tone.MONITORING
+    assert "\nMajor outage · monitoring · since 02:10" in read(message)
+    assert "monitoring, major outage" in message.summary
+
+
+def test_a_reopened_card_says_so_by_name() -> None:
+    reopening = Reopening(at(120), timedelta(minutes=25))
+    message = root_message(replace(ROOT, reopening=reopening))
+    assert "Major outage · investigating · since 02:10 (elapsed) · reopened 04:10" in read(message)
+    assert "— reopened, major outage" in message.summary
+
+
+def test_an_end_is_one_line_that_quotes_nothing() -> None:
+    ended = replace(
+        ROOT,
+        phase=Phase.POSTMORTEM,
+        level=Level.OPERATIONAL,
+        resolved=at(13 * 60 + 5),
+        kept=(),
+        quote=UpdateView(Phase.POSTMORTEM, at(9_000), "# Post Mortem\n" * 25),
+        updates=9,
+        has_postmortem=True,
+    )
+    message = root_message(ended)
+    assert message.summary == "GitHub: Git Operations are failing — resolved after 13 h 05 min"
     assert message.tone is Tone.ENDED
-    assert "Ended: 2026-09-14 15:15 after 13 h 05 min" in read(message)
+    assert read(message).splitlines()[:2] == [
+        "GitHub: Git Operations are failing · resolved after 13 h 05 min",
+        "(9 updates · Postmortem published · www.githubstatus.com)",
+    ]
+    assert plain_text(message.lead) == "GitHub is back after 13 h 05 min: Git Operations are failing"
 
 
 @pytest.mark.parametrize(
     ("view", "state", "tone"),
     [
-        (replace(ROOT, level=None, phase=None), "Update posted", Tone.UNKNOWN),
-        (replace(ROOT, level=None), "Investigating", Tone.UNKNOWN),
-        (replace(ROOT, level=Level.DEGRADED, phase=Phase.IDENTIFIED), "Degraded performance", Tone.DEGRADED),
-        (replace(ROOT, level=Level.OPERATIONAL), "Investigating", Tone.OK),
-        (replace(ROOT, vanished=True), "Taken down", Tone.GONE),
-        (replace(ROOT, phase=Phase.POSTMORTEM, resolved=at(60)), "Resolved after 1 h", Tone.ENDED),
+        (replace(ROOT, level=None, phase=None), "Level not given · since 02:10 (elapsed)", Tone.UNKNOWN),
+        (replace(ROOT, level=None), "Level not given · investigating · since 02:10 (elapsed)", Tone.UNKNOWN),
         (
-            replace(ROOT, kind=IncidentKind.MAINTENANCE, level=Level.MAINTENANCE, phase=Phase.SCHEDULED),
-            "Maintenance scheduled",
+            replace(ROOT, level=Level.DEGRADED, phase=Phase.IDENTIFIED),
+            "Degraded performance · identified · since 02:10 (elapsed)",
+            Tone.DEGRADED,
+        ),
+        (replace(ROOT, level=Level.OPERATIONAL), "No impact stated · investigating · since 02:10 (elapsed)", Tone.OK),
+        (
+            replace(ROOT, vanished=True),
+            "Removed from the status page before it was resolved · major outage · since 02:10 (elapsed)",
+            Tone.GONE,
+        ),
+        (
+            replace(ROOT, kind=IncidentKind.MAINTENANCE, phase=Phase.SCHEDULED, planned_end=at(120)),
+            "Maintenance scheduled · 2026-09-14 02:10 to 04:10",
             Tone.MAINTENANCE,
         ),
         (
-            replace(ROOT, kind=IncidentKind.MAINTENANCE, level=None, phase=Phase.COMPLETED, resolved=at(120)),
-            "Maintenance completed after 2 h",
-            Tone.ENDED,
+            replace(ROOT, kind=IncidentKind.MAINTENANCE, phase=Phase.IN_PROGRESS, planned_end=at(120)),
+            "Maintenance under way · since 02:10 (elapsed) · until 04:10",
+            Tone.MAINTENANCE,
         ),
     ],
 )
-def test_the_first_words_tell_the_state(view: RootView, state: str, tone: Tone) -> None:
+def test_the_state_stands_on_the_second_line(view: RootView, state: str, tone: Tone) -> None:
     message = root_message(view)
-    assert message.summary.split(" · ")[0] == state
+    assert read(message).splitlines()[1] == state
     assert message.tone is tone
 
 
-def test_a_maintenance_shows_its_window() -> None:
-    view = replace(ROOT, kind=IncidentKind.MAINTENANCE, phase=Phase.SCHEDULED, planned_end=at(120), components=())
-    text = read(root_message(view))
-    assert "Planned: 2026-09-14 02:10 to 2026-09-14 04:10" in text
-    assert "names no component" not in text
+def test_a_maintenance_that_is_over_says_how_long_it_took() -> None:
+    view = replace(ROOT, kind=IncidentKind.MAINTENANCE, level=None, phase=Phase.COMPLETED, resolved=at(120))
+    assert root_message(view).summary.endswith(" — maintenance completed after 2 h")
 
 
-def test_an_incident_that_names_no_component_says_so() -> None:
-    assert "Affects: The vendor names no component." in read(root_message(replace(ROOT, components=())))
+@pytest.mark.parametrize("labels", [("Docs",), ("Billing portal", "Documentation"), ("Support / Website",)])
+def test_parts_beside_the_product_are_named_and_not_the_vendor_alone(labels: tuple[str, ...]) -> None:
+    message = root_message(replace(ROOT, components=labels))
+    assert (message.title or "").startswith(f"GitHub ({labels[0]}")
+    assert f"Major outage of {labels[0]}" in read(message)
+    assert f"GitHub ({labels[0]}" in plain_text(message.lead)
+    mixed = root_message(replace(ROOT, components=(*labels, "API")))
+    assert mixed.title == "GitHub: Git Operations are failing"
+
+
+def test_an_incident_that_names_no_component_says_nothing_of_them() -> None:
+    message = root_message(replace(ROOT, components=()))
+    assert "ffects" not in read(message)
+    assert message.summary == "GitHub: Git Operations are failing — major outage"
 
 
 def test_many_components_are_cut_but_never_to_one_more() -> None:
     labels = ("API", "Webhooks", "Actions", "Pages", "Packages")
-    assert "Affects: API, Webhooks, Actions and 2 more" in read(root_message(replace(ROOT, components=labels)))
-    assert "Affects: API, Webhooks, Actions and Pages" in read(root_message(replace(ROOT, components=labels[:4])))
+    assert "Affects API, Webhooks, Actions and 2 more" in read(root_message(replace(ROOT, components=labels)))
+    assert "Affects API, Webhooks, Actions and Pages" in read(root_message(replace(ROOT, components=labels[:4])))
 
 
 def test_a_vanished_incident_is_struck_and_says_that_it_has_no_end() -> None:
     message = root_message(replace(ROOT, vanished=True))
     assert message.struck
-    assert "~~Taken down · GitHub — Git Operations are failing~~\nThe vendor took this down without an end." in read(
-        message
+    assert read(message).startswith(
+        "~~GitHub: Git Operations are failing~~\nRemoved from the status page before it was"
     )
     assert "> ~~We are looking into failed pushes.~~" in read(message)
 
@@ -176,22 +243,22 @@ def test_an_episode_says_that_no_incident_was_posted() -> None:
         title="x",
         components=("API",),
         level=Level.PARTIAL_OUTAGE,
-        first=None,
+        quote=None,
         newest=None,
+        kept=(),
     )
-    assert root_message(view).summary == (
-        "Partial outage · GitHub — No incident posted yet: the page shows API at partial outage"
-    )
-    over = replace(view, phase=Phase.RESOLVED, resolved=at(22))
-    assert root_message(over).summary == (
-        "Back to normal after 22 min · GitHub — No incident was posted: the page showed API at partial outage"
-    )
+    message = root_message(view)
+    assert message.summary == "GitHub: API — partial outage, no incident posted yet"
+    assert "(Their page shows it; no incident posted yet · " in read(message)
+    over = root_message(replace(view, phase=Phase.RESOLVED, resolved=at(22)))
+    assert over.summary == "GitHub: API — back to normal after 22 min"
+    assert "(No incident was posted · " in read(over)
 
 
 def test_a_reply_about_an_episode_claims_no_work_of_the_vendor() -> None:
     said = UpdateView(Phase.INVESTIGATING, T0, "API: partial outage")
     view = replace(REPLY, kind=IncidentKind.EPISODE, title="API: partial outage", updates=(said,))
-    assert reply_message(view).summary.startswith("Seen on the page · GitHub")
+    assert "seen on the page" in reply_message(view).summary
     over = replace(view, updates=(replace(said, phase=Phase.RESOLVED),))
     assert reply_message(over).title == "Back to normal"
 
@@ -202,40 +269,90 @@ def test_a_title_of_several_lines_becomes_one() -> None:
 
 def test_a_reply_is_a_notification_of_its_own() -> None:
     message = reply_message(REPLY)
-    assert message.summary == "Monitoring · GitHub — Git Operations are failing: A fix is out."
-    assert read(message) == "Monitoring\n> A fix is out.\n(2026-09-14 03:10)"
+    assert message.summary == (
+        "GitHub: Git Operations are failing — monitoring (major outage; Git Operations): A fix is out."
+    )
+    assert message.tone is Tone.MONITORING
+    assert read(message) == "Monitoring · 03:10\n> A fix is out."
 
 
 def test_a_standalone_reply_names_vendor_and_incident_and_links_it() -> None:
     message = reply_message(replace(REPLY, standalone=True))
-    assert message.title == "Monitoring · GitHub — Git Operations are failing"
+    assert read(message).splitlines()[0] == "GitHub: Git Operations are failing · Monitoring · 03:10"
     assert message.url == REPLY.url
 
 
 def test_what_a_channel_missed_comes_oldest_first_in_one_reply() -> None:
-    said = (LOOKING, *REPLY.updates, UpdateView(Phase.RESOLVED, at(120), "Over."))
+    said = (
+        replace(LOOKING, count=3, last=at(5)),
+        *REPLY.updates,
+        UpdateView(Phase.RESOLVED, at(120), "Over."),
+    )
     message = reply_message(replace(REPLY, phase=Phase.RESOLVED, updates=said))
     assert message.tone is Tone.ENDED
     assert read(message).splitlines() == [
         "Resolved, 3 updates",
-        "Investigating · 2026-09-14 02:10",
+        "Investigating · 02:10",
         "> We are looking into failed pushes.",
-        "Monitoring · 2026-09-14 03:10",
+        "repeated 3×, last 02:15",  # noqa: RUF001
+        "Monitoring · 03:10",
         "> A fix is out.",
-        "Resolved · 2026-09-14 04:10",
+        "Resolved · 04:10",
         "> Over.",
     ]
 
 
 def test_a_post_of_a_feed_without_phase_or_level_is_an_update() -> None:
     message = reply_message(replace(REPLY, phase=None, level=None, updates=(UpdateView(None, T0, "Hello."),)))
-    assert message.summary.startswith("Update posted · GitHub")
+    assert "— update posted (level not given; " in message.summary
     assert message.tone is Tone.UNKNOWN
 
 
 def test_an_update_that_was_taken_down_is_struck() -> None:
     message = reply_message(replace(REPLY, updates=(replace(LOOKING, removed=True),)))
-    assert read(message).startswith("Update taken down\n> ~~We are looking into failed pushes.~~\n")
+    assert read(message).startswith("Update removed · 02:10\n> ~~We are looking into failed pushes.~~\n")
+
+
+@pytest.mark.parametrize(
+    ("news", "parts", "line", "lead"),
+    [
+        (
+            News.ENDED,
+            {"phase": Phase.RESOLVED, "resolved": at(47)},
+            "resolved after 47 min",
+            "GitHub is back after 47 min: Git Operations are failing",
+        ),
+        (
+            News.REOPENED,
+            {"reopening": Reopening(at(72), timedelta(minutes=25))},
+            "Reopened · major outage · 03:22 (was resolved for 25 min)",
+            "GitHub reopened this, major outage, after 25 min resolved: Git Operations are failing",
+        ),
+        (
+            News.WORSE,
+            {"before": Level.DEGRADED},
+            "Now a major outage · was degraded performance",
+            "GitHub got worse, now a major outage: Git Operations are failing",
+        ),
+        (
+            News.VANISHED,
+            {},
+            "Removed from the status page before it was resolved · major outage",
+            "GitHub removed this before it was resolved, major outage: Git Operations are failing",
+        ),
+        (
+            News.RESTORED,
+            {},
+            "Back on the status page · major outage",
+            "GitHub lists this again, major outage: Git Operations are failing",
+        ),
+    ],
+)
+def test_news_is_one_line(news: News, parts: dict[str, Any], line: str, lead: str) -> None:
+    message = news_message(replace(NEWS, news=news, **parts))
+    assert read(message) == f"GitHub: Git Operations are failing · {line}"
+    assert plain_text(message.lead) == lead
+    assert message.tone in DOTS, "a line that names a state has its dot"
 
 
 def test_trouble_names_channel_and_remedy() -> None:
@@ -260,10 +377,10 @@ shared = {
     "phase": st.none() | st.sampled_from(Phase),
     "level": st.none() | st.sampled_from(Level),
     "url": st.none() | texts,
-    "vanished": st.booleans(),
 }
 roots = st.builds(
     RootView,
+    vanished=st.booleans(),
     vendor=texts,
     vendor_url=texts,
     kind=st.sampled_from(IncidentKind),
@@ -271,13 +388,16 @@ roots = st.builds(
     resolved=st.none() | times,
     planned_end=st.none() | times,
     components=st.lists(texts, max_size=6).map(tuple),
-    first=st.none() | said,
+    quote=st.none() | said,
+    kept=st.lists(said, max_size=2).map(tuple),
+    reopening=st.none() | st.builds(Reopening, times, st.timedeltas()),
     newest=st.none() | said,
     updates=st.integers(0, 50),
     **shared,
 )
 replies = st.builds(
     ReplyView,
+    vanished=st.booleans(),
     vendor=texts,
     updates=st.lists(said, max_size=5).map(tuple),
     standalone=st.booleans(),
@@ -286,10 +406,36 @@ replies = st.builds(
 )
 
 
+news = st.builds(
+    NewsView,
+    vendor=texts,
+    kind=st.sampled_from(IncidentKind),
+    news=st.sampled_from(News),
+    before=st.none() | st.sampled_from(Level),
+    started=times,
+    resolved=st.none() | times,
+    components=st.lists(texts, max_size=6).map(tuple),
+    **{**shared, "url": texts},
+)
+
+
+def message_of(view: View) -> Message:
+    match view:
+        case RootView():
+            return root_message(view)
+        case ReplyView():
+            return reply_message(view)
+        case NewsView():
+            return news_message(view)
+
+
 @settings(max_examples=150, deadline=None)
-@given(roots | replies)
-def test_every_view_can_be_said_in_one_line(view: RootView | ReplyView) -> None:
-    message = root_message(view) if isinstance(view, RootView) else reply_message(view)
+@given(roots | replies | news)
+def test_every_view_can_be_said_in_one_line(view: View) -> None:
+    message = message_of(view)
     assert message.summary.strip()
-    assert "\n" not in message.summary.replace(view.vendor, "")
+    assert len(message.summary.splitlines()) == 1
     assert read(message)
+    if isinstance(view, RootView):
+        said = [*message.subtitle, *(block.line for block in message.blocks[:1] if isinstance(block, Paragraph))]
+        assert said, "the state is always told"

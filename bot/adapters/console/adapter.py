@@ -105,7 +105,8 @@ class ConsoleAdapter:
         ref = f"{root}.{len(shown.messages)}"
         shown.remember(ref, message)
         view = self.view(channel)
-        head = heading(message)
+        head = heading(message, view)
+        shown.seen.add(head.plain)
         if message.footer:
             head.append_text(Text(" · ", DIM)).append_text(spans(message.footer, view, DIM))
         lines = [row for block in message.blocks for row in rows(block, view)]
@@ -133,7 +134,7 @@ class ConsoleAdapter:
     async def notify_user(self, channel: Channel, user: str, message: Message) -> None:
         self.flush()
         view = self.view(channel)
-        self._print_message(view, "(to you) ", heading(message), [*body(message, view)])
+        self._print_message(view, "(to you) ", heading(message, view), [*body(message, view)])
 
     # --- the screen -------------------------------------------------------------------------------------------------
 
@@ -145,7 +146,7 @@ class ConsoleAdapter:
         self._cards[ref] = shown = _ShownCard()
         shown.remember(ref, message)
         view = self.view(channel)
-        self._print_message(view, _mark(ref, message), heading(message), [*body(message, view)])
+        self._print_message(view, _mark(ref, message), heading(message, view), [*body(message, view)])
 
     def flush(self, card: str | None = None) -> None:
         """Show the pending edits, all or those of one card."""
@@ -204,15 +205,19 @@ def root_of(ref: str) -> str:
 def _changes(shown: _ShownCard, before: Message, after: Message, view: View) -> tuple[Text, list[Row]] | None:
     """What an edit adds to the screen: one line, and below it texts that are new to the card.
 
-    A paragraph right above a quote is that quote's heading and goes with it. A changed footer alone adds nothing, nor
-    does an age that went on.
+    The first paragraph of a card is its state, which its replies tell too: it is shown beside what else there is.
+    Another paragraph right above a quote is that quote's heading and goes with it. An age that went on adds nothing,
+    nor does the footer of anything but an open card.
     """
     paragraphs = {_without_ages(block.line) for block in before.blocks if isinstance(block, Paragraph)}
     items, known = _items(before.blocks), _facts(before.blocks)
+    state: list[Text] = []
     facts: list[Text] = []
     below: list[Row] = []
-    for block, following in pairwise((*after.blocks, None)):
+    for number, (block, following) in enumerate(pairwise((*after.blocks, None))):
         match block:
+            case Paragraph(line=line) if number == 0 and after.kind is MessageKind.CARD:
+                state = [spans(line, view)] if _without_ages(line) not in paragraphs else []
             case Quote(text=text) if text not in shown.seen:
                 below += rows(block, view)
             case Paragraph(line=line) if isinstance(following, Quote):
@@ -229,20 +234,23 @@ def _changes(shown: _ShownCard, before: Message, after: Message, view: View) -> 
                 for name, line in pairs:
                     if known.get(name, line) != line and shown.is_new(value := spans(line, view)):
                         facts.append(Text(f"{safe(name)} ").append_text(value))
-    if _head(before) == _head(after) and not facts and not below:
+    if after.kind is MessageKind.CARD and not after.subtitle and after.footer != before.footer:
+        facts += filter(shown.is_new, [spans(after.footer, view)])
+    head = heading(after, view)
+    is_known = _head(before) == _head(after) or head.plain in shown.seen
+    if is_known and not facts and not below:
         return None
-    head = heading(after)
-    for fact in facts:
+    for fact in (*state, *facts):
         head.append_text(Text(" · ", DIM)).append_text(fact)
     return head, below
 
 
 def _without_ages(line: Line) -> Line:
-    return tuple(span for span in line if not (isinstance(span, Moment) and span.style is Style.AGO))
+    return tuple(span for span in line if not (isinstance(span, Moment) and span.style in (Style.AGO, Style.ELAPSED)))
 
 
-def _head(message: Message) -> tuple[str | None, bool]:
-    return message.title, message.struck
+def _head(message: Message) -> tuple[object, ...]:
+    return message.title, message.struck, message.tone, _without_ages(message.subtitle)
 
 
 def _texts(message: Message) -> set[str]:

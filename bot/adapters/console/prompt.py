@@ -126,7 +126,7 @@ class Conversation:
         button_commands: list[str] = []
         rows: list[Row] = []
         for message in reply.messages:
-            rows += [Row(heading(message)), *body(message, view)]
+            rows += [Row(heading(message, view)), *body(message, view)]
             # A console has no forms.
             buttons = tuple(button for button in message.buttons if button.opens is not Opens.FORM)
             if hint := hints(buttons, len(button_commands) + 1):

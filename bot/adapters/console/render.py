@@ -27,6 +27,7 @@ from bot.message import (
     Line,
     Link,
     Message,
+    MessageKind,
     Moment,
     Paragraph,
     Person,
@@ -36,6 +37,7 @@ from bot.message import (
     Style,
     Tone,
 )
+from bot.wording.phrases import DOTS, duration
 
 MAX_QUOTE_CHARS = 10_000
 """How much of one vendor text is shown; the rest is behind its link."""
@@ -48,6 +50,7 @@ TONE_STYLES = {
     Tone.DEGRADED: Look(color="yellow"),
     Tone.PARTIAL: Look(color="dark_orange"),
     Tone.MAJOR: Look(color="red"),
+    Tone.MONITORING: Look(color="blue"),
     Tone.UNKNOWN: Look(color="magenta"),
     Tone.ENDED: Look(color="green"),
     Tone.GONE: Look(color="bright_black"),
@@ -58,7 +61,23 @@ DIM = Look(dim=True)
 CODE = Look(color="cyan")
 STRIKE = Look(strike=True)
 
-ASCII = str.maketrans({"•": "*", "│": "|", "↳": ">", "✎": "~", "─": "-", "…": "...", "—": "-", "·": "-"})
+ASCII = str.maketrans(
+    {
+        "•": "*",
+        "│": "|",
+        "↳": ">",
+        "✎": "~",
+        "─": "-",
+        "…": "...",
+        "—": "-",
+        "·": "-",
+        "×": "x",  # noqa: RUF001
+        "“": '"',
+        "”": '"',
+        "\ufe0f": "",
+        **{dot[0]: "*" for dot in DOTS.values()},
+    }
+)
 """For consoles that cannot show the signs that Lookout writes."""
 
 
@@ -96,6 +115,8 @@ class View:
                 return day
             case Style.DATETIME:
                 return f"{day} {clock}"
+            case Style.ELAPSED:
+                return duration(self.now - moment.at)
             case Style.TIME | Style.AGO:
                 return clock if at.date() == today.date() else f"{day} {clock}"
             case _:
@@ -121,10 +142,16 @@ class Row:
     """Never wrapped: a URL must stay one word to be opened."""
 
 
-def heading(message: Message) -> Text:
-    """The title, in the colour of its tone; its first word gives the state without it."""
+def heading(message: Message, view: View) -> Text:
+    """The title, in the colour of its tone, and what goes on after it. A card has its dot too; the words for its state
+    stand beside it or on the next line."""
     look = BOLD + TONE_STYLES[message.tone] + (STRIKE if message.struck else Look())
-    return Text().append(safe(message.title or message.summary).replace("\n", " "), look)
+    has_dot = message.kind in (MessageKind.CARD, MessageKind.REPLY) and message.tone in DOTS
+    text = Text(f"{DOTS[message.tone]} " if has_dot else "")
+    text.append(safe(message.title or message.summary).replace("\n", " "), look)
+    if message.subtitle:
+        text.append(" · ", DIM).append_text(spans(message.subtitle, view))
+    return text
 
 
 def body(message: Message, view: View) -> Iterator[Row]:

@@ -1,7 +1,7 @@
 """The delivery port on Discord: posts, replies, edits, searches and direct messages. Decides nothing about what is due.
 
 Every message carries a nonce made of its act's key, and for some minutes Discord drops a second message with the same
-nonce. After that, a message is recognized by the mark in its footer.
+nonce. After that, a message is recognized by its mark.
 https://discord.com/developers/docs/resources/message#create-message
 """
 
@@ -27,16 +27,15 @@ from bot.adapters.discord.api.permissions import (
     ChannelKind,
 )
 from bot.adapters.discord.api.refs import MessageRef, MessageRun
+from bot.adapters.discord.render.components import Body
 from bot.adapters.discord.render.message import (
     NOBODY,
-    Body,
     MentionTargets,
     as_embed,
     as_pages,
     as_text,
     is_card,
     thread_name,
-    was_text,
 )
 from bot.delivery.port import DeliveryError, LookupUnsupported, MessageGone, OutcomeUnknown, Undeliverable
 from bot.domain import Channel
@@ -135,7 +134,7 @@ class DiscordAdapter:
         else:
             bodies = as_pages(message, key, max_pages=len(main.message_ids))
         # A text that became shorter leaves its last messages without content.
-        bodies += [as_embed(Message("…"), key)] * (len(main.message_ids) - len(bodies))
+        bodies += as_pages(Message("…", kind=message.kind), key) * (len(main.message_ids) - len(bodies))
         for message_id, body in zip(main.message_ids, bodies, strict=True):
             await self._edit_message(channel, main.channel_id, message_id, body, ref)
         if parsed.copy:
@@ -152,8 +151,8 @@ class DiscordAdapter:
 
     async def find(self, channel: Channel, key: str) -> str | None:
         """``None`` while Discord itself would drop a second message with the key's nonce; forum posts have none. Later
-        the newest messages' footers are searched. Raises :class:`LookupUnsupported` where they cannot be read, or where
-        there are too many since."""
+        the newest messages are searched for its mark. Raises :class:`LookupUnsupported` where they cannot be read, or
+        where there are too many since."""
         self._guild_cache.check(channel)
         is_forum = self._guild_cache.kind(channel) is ChannelKind.FORUM
         if not is_forum and key in self._recent_keys:
@@ -301,25 +300,17 @@ class DiscordAdapter:
 
     async def _edit_message(self, channel: Channel, channel_id: str, message_id: str, body: Body, ref: str) -> None:
         try:
-            await self._patch_message(channel_id, message_id, body, ref)
+            await self._calls("PATCH", MESSAGE, channel_id, message_id, json=body, ref=ref)
         except NoThread:
             await self._unarchive(channel_id, ref)
             try:
-                await self._patch_message(channel_id, message_id, body, ref)
+                await self._calls("PATCH", MESSAGE, channel_id, message_id, json=body, ref=ref)
             except NoThread as error:
                 raise MessageGone(ref) from error
         except UnknownChannel as error:
             if channel_id == channel.id:
                 raise
             raise MessageGone(ref) from error
-
-    async def _patch_message(self, channel_id: str, message_id: str, body: Body, ref: str) -> None:
-        """A message sent while embeds were not allowed hides them and keeps its text unless told otherwise."""
-        edited = await self._calls("PATCH", MESSAGE, channel_id, message_id, json=body, ref=ref)
-        if "embeds" in body and was_text(edited):
-            await self._calls(
-                "PATCH", MESSAGE, channel_id, message_id, json={**body, "content": "", "flags": 0}, ref=ref
-            )
 
     async def _unarchive(self, thread_id: str, ref: str) -> None:
         """An archived thread takes no changes; a locked one only those of moderators, and counts as gone."""
@@ -350,13 +341,16 @@ class DiscordAdapter:
     # --- bodies ------------------------------------------------------------------------------------------------------
 
     def _bodies(self, channel: Channel, message: Message, key: str, targets: MentionTargets) -> list[Body]:
-        if message.kind is MessageKind.BOARD or is_card(message) or not self._may_embed(channel):
+        is_one = message.kind is MessageKind.BOARD or is_card(message)
+        if message.kind is not MessageKind.REPLY and (is_one or not self._may_embed(channel)):
             return [self._body(channel, message, key, targets)]
         self._shorten(message.buttons)
         return as_pages(message, key, targets)
 
     def _body(self, channel: Channel, message: Message, key: str, targets: MentionTargets = NOBODY) -> Body:
         self._shorten(message.buttons)
+        if message.kind is MessageKind.REPLY:
+            return as_pages(message, key, targets, max_pages=1)[0]
         return (as_embed if self._may_embed(channel) else as_text)(message, key, targets)
 
     def _may_embed(self, channel: Channel) -> bool:
@@ -372,6 +366,6 @@ class DiscordAdapter:
 
 def _with_subject(message: Message) -> Message:
     """The message with its incident's name in the title, for the channel instead of the incident's thread."""
-    if not message.subject or message.title is None or message.subject in message.title:
+    if not message.subject or message.title is None or message.lead or message.subject in message.title:
         return message
     return replace(message, title=f"{message.title} · {message.subject}")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import strategies as st
 
-from bot.cards import ReplyView, RootView, UpdateView
-from bot.domain import IncidentKind, Level, Phase
+from bot.cards import NewsView, Reopening, ReplyView, RootView, UpdateView
+from bot.domain import IncidentKind, Level, News, Phase
 from bot.message import (
     Button,
     ChannelMention,
@@ -16,6 +16,7 @@ from bot.message import (
     Items,
     Link,
     Message,
+    MessageKind,
     Moment,
     Paragraph,
     Person,
@@ -25,7 +26,7 @@ from bot.message import (
     Style,
     Tone,
 )
-from bot.wording import reply_message, root_message
+from bot.wording import news_message, reply_message, root_message
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
@@ -84,6 +85,10 @@ messages = st.builds(
     buttons=st.lists(st.builds(Button, texts, texts), max_size=30).map(tuple),
     struck=st.booleans(),
     subject=st.one_of(st.none(), texts),
+    subtitle=lines,
+    lead=lines,
+    author=st.none() | st.builds(Link, texts, urls),
+    kind=st.sampled_from(MessageKind),
 )
 
 said = st.builds(
@@ -110,7 +115,9 @@ roots = st.builds(
     url=st.one_of(st.none(), urls),
     vanished=st.booleans(),
     components=st.lists(texts, max_size=30).map(tuple),
-    first=st.one_of(st.none(), said),
+    quote=st.one_of(st.none(), said),
+    kept=st.lists(said, max_size=2).map(tuple),
+    reopening=st.one_of(st.none(), st.just(Reopening(AT, timedelta(minutes=25)))),
     newest=st.one_of(st.none(), said),
     updates=st.integers(0, 99),
     has_parts=st.booleans(),
@@ -126,6 +133,23 @@ replies = st.builds(
     level=st.one_of(st.none(), st.sampled_from(Level)),
     updates=st.lists(said, max_size=3).map(tuple),
     standalone=st.booleans(),
+    components=st.lists(texts, max_size=5).map(tuple),
+)
+news = st.builds(
+    NewsView,
+    slug=st.just("acme"),
+    id=texts,
+    vendor=texts,
+    title=texts,
+    url=st.one_of(urls, st.just("https://status.acme.test/#x")),
+    kind=st.sampled_from(IncidentKind),
+    news=st.sampled_from(News),
+    phase=st.one_of(st.none(), st.sampled_from(Phase)),
+    level=st.one_of(st.none(), st.sampled_from(Level)),
+    before=st.one_of(st.none(), st.sampled_from(Level)),
+    started=st.just(AT),
+    resolved=st.one_of(st.none(), st.just(AT)),
+    components=st.lists(texts, max_size=5).map(tuple),
 )
 cards = roots.map(root_message)
-told = st.one_of(replies.map(reply_message), messages)
+told = st.one_of(replies.map(reply_message), news.map(news_message), messages)

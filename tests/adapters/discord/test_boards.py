@@ -79,7 +79,7 @@ def test_a_moved_one_is_not_taken_for_the_one_it_made_room_for(server: Server) -
     server.deliver()
     server.discord.forget_nonces()
     server.deliver(minutes=30)
-    assert server.titles == ["This board has moved down.", "Acme: degraded performance."]
+    assert server.titles == ["**This board has moved down.**", "Acme: degraded performance."]
     assert server.deliver(minutes=10) == [f"PATCH {MESSAGES}/{server.board.ref.partition('/')[2]}"]  # type: ignore[union-attr]
 
 
@@ -115,7 +115,7 @@ def test_a_channel_that_refuses_it_says_why_and_is_not_lost(server: Server, stat
 def test_what_discord_refuses_is_sent_in_plain_words(server: Server) -> None:
     server.discord.trouble("POST", MESSAGES, refusal(400, 50035))
     server.deliver()
-    assert server.titles == ["Acme: degraded performance."]
+    assert server.titles == ["**Acme: degraded performance.**"]
 
 
 def test_that_it_cannot_be_pinned_is_no_trouble(server: Server) -> None:
@@ -130,4 +130,4 @@ def test_without_embeds_it_is_text(server: Server) -> None:
     server.discord.granted = ALL_FLAGS & ~EMBED_LINKS
     server.deliver()
     (message,) = server.discord.places[HERE.id].messages.values()
-    assert message["content"].startswith("**Acme: degraded performance.**\n- 🟡 **degraded performance** · [Acme]")
+    assert message["content"].startswith("🟡 **Acme: degraded performance.**\n- 🟡 **degraded performance** · [Acme]")

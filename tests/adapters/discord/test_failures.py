@@ -130,7 +130,7 @@ def test_an_edit_of_an_old_message_waits_and_the_newest_state_wins(server: Serve
     server.deliver()
     server.turn(seconds=301)
     server.deliver()
-    assert "Resolved" in server.channel.splitlines()[0]
+    assert "is back" in server.channel.splitlines()[0]
     assert len([r for r in server.discord.requests if r.method == "PATCH"]) == 2
 
 
@@ -169,7 +169,7 @@ def test_a_thread_that_exists_is_taken(server: Server) -> None:
     server.told.record(incident("i1", start, "one", "two", "three"))
     server.deliver()
     (thread,) = set(server.discord.places) - {HERE.id}
-    assert [text.splitlines()[1] for text in server.discord.texts(thread)] == ["> two", "> three"]
+    assert [text.splitlines()[1] for text in server.discord.texts(thread)] == ["> one", "> two", "> three"]
 
 
 @pytest.mark.parametrize(
@@ -183,8 +183,8 @@ def test_a_thread_that_cannot_be_used_leaves_the_updates_in_the_channel(server: 
     server.discord.trouble("POST", ending, refusal(400, code))
     server.told.record(incident("i1", start, "one", "two"))
     server.deliver()
-    assert "> two" in server.discord.texts(HERE.id)[1]
-    assert "Acme — Trouble i1" in server.discord.texts(HERE.id)[1]
+    assert "> one" in server.discord.texts(HERE.id)[1]
+    assert "Acme: Trouble i1" in server.discord.texts(HERE.id)[1]
     assert server.health() == Health.ACTIVE
 
 

@@ -25,6 +25,7 @@ KEYS = {
     "mrkdwn": {"type", "text", "verbatim"},
     "plain_text": {"type", "text", "emoji"},
     "button": {"type", "action_id", "text", "value", "url", "style", "confirm", "accessibility_label"},
+    "overflow": {"type", "action_id", "options", "confirm"},
     "input": {"type", "block_id", "label", "element", "dispatch_action", "hint", "optional"},
     "plain_text_input": {"type", "action_id", "initial_value", "multiline", "min_length", "max_length", "placeholder"},
     "checkboxes": {"type", "action_id", "options", "initial_options"},
@@ -137,6 +138,10 @@ def block_problems(blocks: Sequence[Mapping[str, Any]], most: int = 50) -> Itera
                     yield "a button that carries control characters"
                 if not 1 <= len(one["action_id"]) <= 255 or one.get("style") not in {None, "primary", "danger"}:
                     yield "a button of no kind"
+            case "overflow":
+                if not 1 <= len(one["options"]) <= 5 or not 1 <= len(one["action_id"]) <= 255:
+                    yield f"a menu of {len(one['options'])}"
+                yield from options_problems(one["options"])
             case "input":
                 yield from _input(one)
             case "static_select" | "external_select" | "multi_static_select" | "multi_external_select" | "checkboxes":

@@ -105,12 +105,20 @@ def test_an_uncertain_message_is_counted_as_promised(tmp_path: Path, kind: str, 
                 if number > 1:
                     said = json.dumps([message["blocks"] for message in seen.slack.shown(EARS[mode].id)])
                     assert {TEXTS[0], TEXTS[number - 1]} <= {text for text in TEXTS if text in said}, mode
+        # A thread keeps the opening text too, before the root drops it, and key moments tell the end in a line.
+        end = 1
         if history:
-            assert counted == {mode: [1, 1, 1, 1] if mode is Mode.EDIT else [1, 2, 3, 4] for mode in EARS}
+            assert counted == {
+                Mode.THREAD: [1, 3, 4, 5],
+                Mode.THREAD_KEY: [1, 3, 4, 5 + end],
+                Mode.FLAT: [1, 2, 3, 4],
+                Mode.EDIT: [1, 1, 1, 1],
+            }
         else:
             root = arrived + 1
-            later = root + 1 + arrived
             assert counted == {
-                mode: [arrived, root, root, root] if mode is Mode.EDIT else [arrived, root, later, later + 1]
-                for mode in EARS
+                Mode.THREAD: [arrived, root, root + 2 + arrived, root + 3 + arrived],
+                Mode.THREAD_KEY: [arrived, root, root + 2 + arrived, root + 3 + arrived + end],
+                Mode.FLAT: [arrived, root, root + 1 + arrived, root + 2 + arrived],
+                Mode.EDIT: [arrived, root, root, root],
             }

@@ -1,4 +1,4 @@
-"""Searches a channel or thread for what was sent of an act: its messages carry its key's mark in their footers.
+"""Searches a channel or thread for what was sent of an act: its messages carry its key's mark.
 
 Needs Read Message History, and no privileged intent: a bot may always read what it sent itself.
 https://discord.com/developers/docs/resources/message#get-channel-messages
@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.adapters.discord.api.calls import Calls
 from bot.adapters.discord.api.refs import MessageRun
-from bot.adapters.discord.render.message import footer_mark, parse_footer
+from bot.adapters.discord.render.marks import act_mark, find_mark
 from bot.delivery.port import LookupUnsupported
 from bot.domain import digest
 
@@ -31,7 +31,7 @@ class HistoryMatch:
     message_ids: Mapping[int, str]
     """By number, from 1."""
     total: int
-    """How many messages the act has, by their footers."""
+    """How many messages the act has, by their marks."""
 
     @property
     def is_complete(self) -> bool:
@@ -49,14 +49,14 @@ def nonce(key: str, number: int) -> str:
 
 async def search_history(calls: Calls, bot_user_id: str, channel_id: str, key: str, max_pages: int) -> HistoryMatch:
     """Raises :class:`LookupUnsupported` where a channel has more messages since than are read."""
-    mark, found, total = footer_mark(key), dict[int, str](), 1
+    wanted, found, total = act_mark(key), dict[int, str](), 1
     before: dict[str, Any] = {}
     for _ in range(max_pages):
         page = await calls("GET", MESSAGES, channel_id, params={"limit": PAGE_SIZE, **before})
         for sent in page:
-            footer = parse_footer(_footer_text(sent)) if str(sent["author"]["id"]) == bot_user_id else None
-            if footer and footer.mark == mark:
-                found[footer.number], total = str(sent["id"]), footer.total
+            mark = find_mark(sent) if str(sent["author"]["id"]) == bot_user_id else None
+            if mark and mark.act == wanted:
+                found[mark.number], total = str(sent["id"]), mark.total
         if len(found) == total or len(page) < PAGE_SIZE:
             break
         before = {"before": page[-1]["id"]}
@@ -64,9 +64,3 @@ async def search_history(calls: Calls, bot_user_id: str, channel_id: str, key: s
         if max_pages > 1:
             raise LookupUnsupported
     return HistoryMatch(channel_id, found, total)
-
-
-def _footer_text(sent: Mapping[str, Any]) -> str:
-    """The footer of a message of ours, or its last line where it has no embed."""
-    footers = [str((embed.get("footer") or {}).get("text", "")) for embed in sent.get("embeds") or ()]
-    return footers[-1] if footers else str(sent.get("content", "")).rpartition("\n")[2]

@@ -39,17 +39,10 @@ from bot.adapters.discord.interactions.warnings import (
     unsendable_answer_message,
 )
 from bot.adapters.discord.render import custom_ids
+from bot.adapters.discord.render.components import MAX_BUTTONS, MAX_ROW_BUTTONS, Body, action_row, button_body
 from bot.adapters.discord.render.custom_ids import FORM, FORM_AGAIN, RUN, SHARE
 from bot.adapters.discord.render.markdown import cut
-from bot.adapters.discord.render.message import (
-    MAX_BUTTONS,
-    MAX_ROW_BUTTONS,
-    Body,
-    action_row,
-    as_embed,
-    as_pages,
-    button_body,
-)
+from bot.adapters.discord.render.message import as_embed, as_pages
 from bot.adapters.events import Events
 from bot.commands.command import Command, Permission
 from bot.commands.complete import CompletionRequest
@@ -391,13 +384,15 @@ def _send_arguments(body: Body) -> dict[str, Any]:
     """The body as discord.py's arguments, which are objects. A stopped view is sent, but does not wait for presses."""
     arguments: dict[str, Any] = {
         "embeds": [discord.Embed.from_dict(embed) for embed in body["embeds"]],
+        **({"content": body["content"]} if body["content"] else {}),
         "allowed_mentions": discord.AllowedMentions.none(),
     }
     if body["components"]:
         view = discord.ui.View(timeout=None)
         for number, one in enumerate(body["components"]):
             for button in one["components"]:
-                view.add_item(discord.ui.Button(label=button["label"], custom_id=button["custom_id"], row=number))
+                target = {name: button[name] for name in ("custom_id", "url") if name in button}
+                view.add_item(discord.ui.Button(label=button["label"], row=number, **target))
         view.stop()
         arguments["view"] = view
     return arguments

@@ -14,7 +14,7 @@ from bot.adapters.discord.api.errors import INTERACTION_OVER
 from bot.adapters.discord.api.guild_cache import GuildCache, everyone_mention
 from bot.adapters.discord.interactions.invoker import Invoker
 from bot.adapters.discord.interactions.warnings import NO_EVERYONE, unpingable_message
-from bot.adapters.discord.render.message import Body
+from bot.adapters.discord.render.components import Body
 from bot.adapters.discord.render.subscribe_form import modal, parse_submission, prefilled, problems_message
 from bot.adapters.events import Events
 from bot.commands.forms import Field, SubmittedForm, SubscribeForm

@@ -20,7 +20,7 @@ MORE = "…"
 MAX_URL = 500
 """A longer address is not linked."""
 
-_STYLES = {Style.TIME: "t", Style.DATE: "D", Style.DATETIME: "f", Style.AGO: "R"}
+_STYLES = {Style.TIME: "t", Style.DATE: "D", Style.DATETIME: "f", Style.AGO: "R", Style.ELAPSED: "R"}
 _UNSEEN = re.compile("[\\s\u200b-\u200d\ufe00-\ufe0f]*")
 _ATOM = re.compile(
     r"(?P<invite>(?:https?://)?(?:www\.)?discord(?:app)?\.(?:gg|io|me|li|com/invite)/[^\s<>]*)"

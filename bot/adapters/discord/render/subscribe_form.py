@@ -11,8 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from bot.adapters.discord.render.components import EMPTY_TEXT, Body
 from bot.adapters.discord.render.markdown import cut, escape, is_blank, units
-from bot.adapters.discord.render.message import EMPTY_TEXT, MAX_PINGED, Body, MentionTargets
+from bot.adapters.discord.render.message import MAX_PINGED, MentionTargets
 from bot.adapters.plain_text import one_line, sanitize
 from bot.commands.forms import SEVERITIES, Field, PartOption, SubmittedForm, SubscribeForm
 from bot.commands.scan import quote

@@ -27,7 +27,15 @@ from bot.adapters.slack.interactions.form_flow import FormFlow
 from bot.adapters.slack.interactions.modals import Modals, Respond, channel_of, name_of, user_of
 from bot.adapters.slack.interactions.requests import parse_mention, parse_slash
 from bot.adapters.slack.options import Deadlines, SlashCommands
-from bot.adapters.slack.render.message import ACTION_FORM, ACTION_MODAL, ACTION_RUN, RenderContext, Rendered
+from bot.adapters.slack.render.message import (
+    ACTION_FORM,
+    ACTION_MENU,
+    ACTION_MODAL,
+    ACTION_RUN,
+    RenderContext,
+    Rendered,
+    parse_choice,
+)
 from bot.adapters.slack.render.reply import (
     ACTION_PAGE,
     ACTION_SHARE,
@@ -87,6 +95,7 @@ class Listeners:
         app.action(re.compile(rf"^{ACTION_RUN}:"))(self.run)
         app.action(re.compile(rf"^{ACTION_MODAL}:"))(self.open_modal)
         app.action(re.compile(rf"^{ACTION_FORM}:"))(self.open_form)
+        app.action(re.compile(rf"^{ACTION_MENU}:"))(self.choose)
         app.action(re.compile(rf"^{ACTION_PAGE}:"))(self.turn_page)
         app.action(ACTION_SHARE)(self.share)
         app.action(re.compile(rf"^(?:{PICK_VENDOR}|{PICK_CHANNEL})$"))(self.picked)
@@ -140,6 +149,15 @@ class Listeners:
     async def open_form(self, ack: AsyncAck, body: Json, context: AsyncBoltContext, action: Json) -> None:
         await ack()
         await self.form_flow.open_form(body, _pressed_channel(body, context), str(action.get("value", "")))
+
+    async def choose(self, ack: AsyncAck, body: Json, context: AsyncBoltContext, action: Json) -> None:
+        """A menu's choice is the button that it stands for."""
+        name, line = parse_choice(str((action.get("selected_option") or {}).get("value", "")))
+        press = {ACTION_RUN: self.run, ACTION_MODAL: self.open_modal, ACTION_FORM: self.open_form}.get(name)
+        if press is None:
+            await ack()
+        else:
+            await press(ack, body, context, {"value": line})
 
     async def turn_page(self, ack: AsyncAck, body: Json, context: AsyncBoltContext, action: Json) -> None:
         """Another page, in place of this one where only the person who asked sees it."""

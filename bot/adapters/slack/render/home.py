@@ -91,7 +91,7 @@ def _entry(message: Message, channel: Channel | None, context: RenderContext, ch
         small = spans(message.footer, context, LINE_CHARS)
         lines = [f"{lines[0]} · {small}", *lines[1:]] if lines else [small]
     if message.title is not None:
-        lines = [" — ".join([_title(message), *lines[:1]]), *lines[1:]]
+        lines = [" — ".join([_title(message, context), *lines[:1]]), *lines[1:]]
     text = section("\n".join(lines) or "…")
     buttons = _buttons(message.buttons, channel, name)
     if len(buttons) == 1:
@@ -99,11 +99,12 @@ def _entry(message: Message, channel: Channel | None, context: RenderContext, ch
     return [text, actions(buttons)] if buttons else [text]
 
 
-def _title(message: Message) -> str:
-    linked = heading(message)
+def _title(message: Message, context: RenderContext) -> str:
+    linked = heading(message, context)
     if _bytes(linked) <= HEADING_BYTES:
         return linked
-    return heading(replace(message, title=cut(one_line(message.summary[: 2 * NAME_CHARS]), NAME_CHARS), url=None))
+    shortened = cut(one_line(message.summary[: 2 * NAME_CHARS]), NAME_CHARS)
+    return heading(replace(message, title=shortened, url=None), context)
 
 
 def _pager(which: int, current: Sequence[int], last: int) -> list[Json]:

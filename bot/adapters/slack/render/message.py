@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, assert_never
 
 from bot.adapters.plain_text import one_line
-from bot.adapters.slack.render.blocks import Json, actions, button, mrkdwn, note, section
+from bot.adapters.slack.render.blocks import Json, actions, button, mrkdwn, note, plain, section
 from bot.adapters.slack.render.mrkdwn import (
     code,
     cut,
@@ -39,6 +39,7 @@ from bot.message import (
     Line,
     Link,
     Message,
+    MessageKind,
     Moment,
     Opens,
     Paragraph,
@@ -64,6 +65,8 @@ MAX_BUTTONS = 25
 LABEL_CHARS = 75
 VALUE_CHARS = 2_000
 """Of what a button carries."""
+CHOICE_CHARS = 150
+"""The same of a choice in a menu; a longer one is left out."""
 BUTTONS_CHARS = 3_000
 """Of all buttons of one message; the last ones are left out where it is more."""
 TEXT_CHARS = 3_000
@@ -76,6 +79,11 @@ PAGE_BLOCKS = MAX_BLOCKS - 4
 QUOTE_CHARS = 1_500
 """How much of one vendor text a card shows; the rest is one button away."""
 TITLE_CHARS = 600
+SUBTITLE_CHARS = 600
+ROW_BUTTONS = 2
+"""Beside the menu of the others: a row that stays one on a phone."""
+MAX_MENU = 5
+"""https://docs.slack.dev/reference/block-kit/block-elements/overflow-menu-element"""
 MAX_CACHED_CARDS = 256
 """Rendered cards; thousands of channels get the same one."""
 
@@ -84,11 +92,15 @@ ACTION_RUN, ACTION_MODAL, ACTION_FORM = "run", "sheet", "form"
 _ACTIONS = {Opens.ANSWER: ACTION_RUN, Opens.MODAL: ACTION_MODAL, Opens.FORM: ACTION_FORM}
 SHOW_ALL = "Read the rest"
 
+ACTION_MENU = "menu"
+"""The action id of a menu of buttons begins with this; the value of each choice is the action id of a button, a blank,
+and its command."""
 _DATES = {
     Style.TIME: "{time}",
     Style.DATE: "{date_short_pretty}",
     Style.DATETIME: "{date_short_pretty} {time}",
     Style.AGO: "{ago}",
+    Style.ELAPSED: "{ago}",
 }
 """https://docs.slack.dev/messaging/formatting-message-text#date-formatting"""
 
@@ -140,17 +152,21 @@ class RenderContext:
 @lru_cache(maxsize=MAX_CACHED_CARDS)
 def card(message: Message, context: RenderContext) -> Rendered:
     """A card as one message: what does not fit is replaced by a line that says so, and by a button that opens all."""
-    rest = [Button(SHOW_ALL, message.full_command, Opens.MODAL)] if message.full_command else []
-    tail = _buttons((*rest, *message.buttons))
-    head = [section(heading(message)), *_mention(message)]
-    body = [*_body(message, context, QUOTE_CHARS), *_footer(message, context)]
-    pages = list(_packed(body, PAGE_BLOCKS - len(head), MESSAGE_CHARS - _weight(head) - _weight(tail)))
-    shown = pages[0] if pages else []
+    has_all = any(one.command == message.full_command for one in message.buttons)
+    rest = [Button(SHOW_ALL, message.full_command, Opens.MODAL)] if message.full_command and not has_all else []
+    tail = _row((*rest, *message.buttons))
+    head = [section(heading(message, context)), *_mention(message)]
+    body = [*head, *_body(message, context, QUOTE_CHARS)]
+    if message.kind in (MessageKind.CARD, MessageKind.REPLY):
+        body = _joined(body)
+    body += _footer(message, context)
+    pages = list(_packed(body, PAGE_BLOCKS, MESSAGE_CHARS - _weight(tail)))
+    shown = pages[0]
     if len(pages) > 1:
         shown = [*shown, note(f"There is more: {_rest_hint(message)}")]
     elif not any(_is_cut(block, QUOTE_CHARS) for block in message.blocks):
-        tail = _buttons(message.buttons)
-    return Rendered(fallback(message), (*head, *shown, *tail))
+        tail = _row(message.buttons)
+    return Rendered(fallback(message), (*shown, *tail))
 
 
 def answer(
@@ -160,7 +176,7 @@ def answer(
     blocks: list[Json] = []
     for number, message in enumerate(messages):
         blocks += [{"type": "divider"}] if number else []
-        blocks += [section(heading(message)), *_mention(message), *_body(message, context, None)]
+        blocks += [section(heading(message, context)), *_mention(message), *_body(message, context, None)]
         blocks += [*_footer(message, context), *_buttons(message.buttons, first=number * MAX_BUTTONS)]
     text = cut_fallback("\n".join(one_line(message.summary[: 2 * TEXT_CHARS]) for message in messages))
     pages = list(_packed(blocks, limits.blocks, limits.chars)) or [[section("…")]]
@@ -168,23 +184,28 @@ def answer(
 
 
 def fallback(message: Message) -> str:
-    return cut_fallback(one_line(message.summary[: 2 * TEXT_CHARS]))
+    """What a notification shows and a screen reader says."""
+    is_news = message.kind in (MessageKind.CARD, MessageKind.REPLY) and message.tone in DOTS
+    dot = f"{DOTS[message.tone]} " if is_news else ""
+    return cut_fallback(dot + one_line(message.summary[: 2 * TEXT_CHARS]))
 
 
 def cut_fallback(text: str) -> str:
     return escape(cut(text, TEXT_CHARS)) or "…"
 
 
-def heading(message: Message) -> str:
-    """The title in bold, linked to its page, after the colour of its state. A coloured bar would need attachments,
-    which Slack folds away behind "Show more" and calls legacy."""
+def heading(message: Message, context: RenderContext) -> str:
+    """The title in bold, linked to its page, after the colour of its state, and what goes on after it. A coloured bar
+    would need attachments, which Slack folds away behind "Show more" and calls legacy."""
     title = cut(one_line((message.title or message.summary)[: 2 * TITLE_CHARS]), TITLE_CHARS) or "…"
     dot = f"{DOTS[message.tone]} " if message.tone in DOTS else ""
     url = web_url(message.url) if message.url else None
+    rest = spans(message.subtitle, context, SUBTITLE_CHARS)
+    rest = f" · {rest}" if rest.strip() else ""
     if url is None:
-        return dot + (struck(title) if message.struck else strong(title))
+        return dot + (struck(title) if message.struck else strong(title)) + rest
     mark = "~" if message.struck else "*"
-    return f"{dot}{mark}<{url}|{literal(title).replace(mark, '')}>{mark}"
+    return f"{dot}{mark}<{url}|{literal(title).replace(mark, '')}>{mark}{rest}"
 
 
 def spans(line: Line, context: RenderContext, limit: int) -> str:
@@ -324,6 +345,43 @@ def _buttons(buttons: Sequence[Button], first: int = 0) -> list[Json]:
     while _weight(elements) > BUTTONS_CHARS:
         elements.pop()
     return [actions(elements)] if elements else []
+
+
+def _row(buttons: Sequence[Button]) -> list[Json]:
+    """The buttons in one row: those of a card that are less common in a menu at its end."""
+    secondary = [one for one in buttons if one.is_secondary]
+    if not secondary:
+        return _buttons(buttons)
+    row = _buttons([one for one in buttons if not one.is_secondary][:ROW_BUTTONS])
+    choices = [menu_choice(one) for one in secondary]
+    choices = [choice for choice in choices if units(choice["value"]) <= CHOICE_CHARS][:MAX_MENU]
+    menu = [{"type": "overflow", "action_id": f"{ACTION_MENU}:0", "options": choices}] if choices else []
+    elements = [*(row[0]["elements"] if row else ()), *menu]
+    return [actions(elements)] if elements else []
+
+
+def menu_choice(one: Button) -> Json:
+    return {"text": plain(label(one.label)), "value": safe(f"{_ACTIONS[one.opens]} {one.command}")}
+
+
+def parse_choice(value: str) -> tuple[str, str]:
+    """From the value of a menu's choice: the action of a button, and its command."""
+    action, _, command = value.partition(" ")
+    return action, command
+
+
+def _joined(blocks: Sequence[Json]) -> list[Json]:
+    """Sections of text that fit into one become one: less space between the lines of a card."""
+    joined: list[Json] = []
+    for block in blocks:
+        above = joined[-1] if joined else {}
+        if "text" in above and "text" in block:
+            text = f"{above['text']['text']}\n{block['text']['text']}"
+            if units(text) <= SECTION_CHARS:
+                joined[-1] = section(text)
+                continue
+        joined.append(block)
+    return joined
 
 
 def label(text: str, limit: int = LABEL_CHARS) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,17 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.adapters.discord.api.refs import MessageRef
+from bot.adapters.discord.render.components import Body
+from bot.adapters.discord.render.custom_ids import command_of
 from bot.adapters.discord.render.markdown import cut, escape, link_url, render_line, split, units
+from bot.adapters.discord.render.marks import Mark, act_mark, find_mark
 from bot.adapters.discord.render.message import (
     COLOURS,
-    Body,
     MentionTargets,
     as_embed,
     as_pages,
     as_text,
-    footer_mark,
     forum_tags,
-    parse_footer,
     thread_name,
 )
 from bot.cards import ReplyView, RootView, UpdateView
@@ -32,6 +33,7 @@ from bot.message import (
     Line,
     Link,
     Message,
+    MessageKind,
     Moment,
     Paragraph,
     Person,
@@ -141,6 +143,9 @@ def test_cutting_counts_as_discord_may() -> None:
 # --- what the bot says -----------------------------------------------------------------------------------------------
 
 
+LOOKING = UpdateView(Phase.INVESTIGATING, AT, "We are looking into it.")
+
+
 def root_view(**parts: object) -> RootView:
     return RootView(
         **{
@@ -158,11 +163,19 @@ def root_view(**parts: object) -> RootView:
             "url": "https://status.dyspatch.io/incidents/abc",
             "vanished": False,
             "components": ("API", "Webhooks"),
-            "first": UpdateView(Phase.INVESTIGATING, AT, "We are looking into it."),
-            "newest": None,
+            "quote": LOOKING,
+            "newest": LOOKING,
             "updates": 1,
+            "kept": (LOOKING,),
             **parts,
         }  # type: ignore[arg-type]
+    )
+
+
+def reply_view(*said: UpdateView) -> ReplyView:
+    url = "https://status.dyspatch.io/incidents/abc"
+    return ReplyView(
+        Slug("dyspatch"), "abc", "Dyspatch", "API errors", url, said[-1].phase, Level.OPERATIONAL, said, started=AT
     )
 
 
@@ -172,74 +185,117 @@ def embed_of(body: Body) -> Body:
     return found
 
 
-def test_a_card_tells_its_state_in_colour_and_first_word() -> None:
-    embed = embed_of(as_embed(root_message(root_view()), "key"))
-    assert embed["color"] == COLOURS[Tone.MAJOR]
-    assert embed["title"] == "Major outage · Dyspatch — API errors"
-    assert embed["url"] == "https://status.dyspatch.io/incidents/abc"
-    assert embed["description"] == "> We are looking into it."
-    values = {field["name"]: field["value"] for field in embed["fields"]}
-    assert values["Affects"] == "API and Webhooks"
-    assert values["Started"] == f"<t:{int(AT.timestamp())}:f>"
-    assert embed["footer"]["text"] == f"status.dyspatch.io · {footer_mark('key')}"
+def test_a_card_is_an_embed_below_the_sentence_that_a_phone_shows() -> None:
+    body = as_embed(root_message(root_view()), "key", MentionTargets(roles=(7,)))
+    assert body["content"] == "🔴 **Dyspatch** is down: API errors (API and Webhooks) <@&7>"
+    embed, at = embed_of(body), int(AT.timestamp())
+    assert embed == {
+        "color": COLOURS[Tone.MAJOR],
+        "author": {"name": "Dyspatch", "url": "https://status.dyspatch.io"},
+        "title": "API errors",
+        "url": "https://status.dyspatch.io/incidents/abc",
+        "description": f"🔴 **Major outage** · investigating · since <t:{at}:t> (<t:{at}:R>)\n"
+        "> We are looking into it.\n-# Affects API and Webhooks",
+    }
 
 
-def test_a_resolved_card_tells_how_long_it_took() -> None:
+def test_a_card_that_is_over_is_one_line_of_text() -> None:
     end = AT + timedelta(minutes=49)
-    embed = embed_of(as_embed(root_message(root_view(phase=Phase.RESOLVED, resolved=end, level=Level.OPERATIONAL))))
-    assert embed["color"] == COLOURS[Tone.ENDED]
-    assert {"Ended": f"<t:{int(end.timestamp())}:f> after 49 min"}.items() <= {
-        field["name"]: field["value"] for field in embed["fields"]
-    }.items()
+    over = root_view(phase=Phase.RESOLVED, resolved=end, level=Level.OPERATIONAL, kept=(), updates=9)
+    body = as_embed(root_message(over))
+    assert body["embeds"] == []
+    assert body["content"] == (
+        "✅ **Dyspatch** is back after 49 min: [API errors](https://status.dyspatch.io/incidents/abc)\n-# 9 updates"
+    )
 
 
-def test_a_card_has_all_its_buttons() -> None:
-    rows = as_embed(root_message(root_view(has_parts=True)))["components"]
+def test_a_card_has_one_row_of_buttons_with_a_link_at_its_end() -> None:
+    rows = as_embed(root_message(root_view(has_parts=True)), "key")["components"]
     assert [[button["label"] for button in row["components"]] for row in rows] == [
-        ["Timeline", "Components", "Mute 1 h", "Mute until resolved", "Why am I seeing this?"],
-        ["Filter"],
+        ["Timeline", "Mute…", "Filter", "Why?", "Status page"],
     ]
-    assert rows[1]["components"][0]["custom_id"] == "form:subscribe dyspatch"
+    first, _, form, _, link = rows[0]["components"]
+    assert first["custom_id"] == f"run@{act_mark('key')}:incident dyspatch/abc"
+    assert command_of(first["custom_id"], "run") == "incident dyspatch/abc"
+    assert form["custom_id"] == "form:subscribe dyspatch"
+    assert (link["style"], link["url"]) == (5, "https://status.dyspatch.io")
 
 
 def test_a_vanished_card_is_struck_through() -> None:
     embed = embed_of(as_embed(root_message(root_view(vanished=True))))
-    assert embed["title"].startswith("~~")
-    assert embed["title"].endswith("~~")
+    assert embed["title"] == "~~API errors~~"
+    assert "⚪ **Removed from the status page before it was resolved** · major outage" in embed["description"]
     assert "> ~~We are looking into it.~~" in embed["description"]
 
 
 def test_a_card_cuts_a_long_text_and_links_to_the_rest() -> None:
-    long = "\n".join(f"Paragraph {n} of many words." for n in range(400))
-    body = as_embed(root_message(root_view(first=UpdateView(Phase.INVESTIGATING, AT, long))))
+    long = UpdateView(Phase.INVESTIGATING, AT, "\n".join(f"Paragraph {n} of many words." for n in range(400)))
+    body = as_embed(root_message(root_view(quote=long, newest=long, kept=(long,))))
     assert "Paragraph 0 " in embed_of(body)["description"]
-    assert embed_of(body)["description"].endswith("[… the rest](https://status.dyspatch.io/incidents/abc)")
-    assert "fields" in embed_of(body)
+    assert embed_of(body)["description"].endswith("[… the rest](<https://status.dyspatch.io/incidents/abc>)")
+
+
+def test_a_reply_is_text_whose_link_carries_its_mark() -> None:
+    said = UpdateView(Phase.MONITORING, AT, "A fix is in place: https://status.dyspatch.io/x")
+    (body,) = as_pages(reply_message(reply_view(said)), "key")
+    assert body["embeds"] == []
+    assert body["flags"] == 4, "its links unfold nothing"
+    assert body["content"] == (
+        f"🔵 **[Monitoring](<https://status.dyspatch.io/incidents/abc#lookout-{act_mark('key')}>)**"
+        f" · <t:{int(AT.timestamp())}:t>\n> A fix is in place: https://status.dyspatch.io/x"
+    )
 
 
 def test_a_postmortem_is_told_in_full() -> None:
-    words = [f"word{n}" for n in range(4_000)]
-    said = UpdateView(Phase.POSTMORTEM, AT, "\n\n".join(" ".join(words[n : n + 100]) for n in range(0, 4_000, 100)))
-    view = ReplyView(
-        Slug("dyspatch"),
-        "abc",
-        "Dyspatch",
-        "API errors",
-        "https://x.test",
-        Phase.POSTMORTEM,
-        Level.OPERATIONAL,
-        (said,),
-    )
-    bodies = as_pages(reply_message(view), "key")
+    words = [f"word{n}" for n in range(2_000)]
+    said = UpdateView(Phase.POSTMORTEM, AT, "\n\n".join(" ".join(words[n : n + 100]) for n in range(0, 2_000, 100)))
+    bodies = as_pages(reply_message(reply_view(said)), "key")
     assert len(bodies) > 5
-    told = " ".join(embed_of(body)["description"] for body in bodies)
+    told = " ".join(body["content"] for body in bodies)
     assert [word for word in words if word not in told.split()] == []
-    assert "title" in embed_of(bodies[0])
-    assert all("title" not in embed_of(body) for body in bodies[1:])
-    feet = [parse_footer(embed_of(body)["footer"]["text"]) for body in bodies]
-    assert [(f.mark, f.number, f.total) for f in feet if f] == [
-        (footer_mark("key"), n + 1, len(bodies)) for n in range(len(bodies))
+    assert ["Postmortem" in body["content"] for body in bodies] == [True] + [False] * (len(bodies) - 1)
+    assert [find_mark(body) for body in bodies] == [
+        Mark(act_mark("key"), n + 1, len(bodies)) for n in range(len(bodies))
     ]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        root_message(root_view()),
+        root_message(root_view(phase=Phase.RESOLVED, kept=())),
+        root_message(root_view(url="https://x.test/#here")),
+        reply_message(reply_view(LOOKING)),
+        reply_message(replace(reply_view(LOOKING), url="https://x.test/#here")),
+        reply_message(replace(reply_view(LOOKING), url="no address")),
+        Message("s", title="A page moved", url="https://x.test/"),
+        Message("s", title="A page moved", url="https://x.test/#here"),
+        Message("s", title="A page moved"),
+        Message("s", title="A board", buttons=(Button("Status", "status"),), kind=MessageKind.BOARD),
+        Message("s", title="A board", kind=MessageKind.BOARD),
+    ],
+)
+def test_every_message_has_a_place_for_its_mark(message: Message) -> None:
+    wanted = Mark(act_mark("key"))
+    for body in (as_embed(message, "key"), as_text(message, "key"), *as_pages(message, "key")):
+        assert find_mark(body) == wanted
+    assert find_mark(as_embed(message, "other")) != wanted
+    shown = [embed.get("footer", {}).get("text", "") for embed in as_embed(message, "key")["embeds"]]
+    assert not any(wanted.act in text for text in shown)
+
+
+@pytest.mark.parametrize(
+    ("sent", "mark"),
+    [
+        ({"embeds": [{"footer": {"text": "status.dyspatch.io · 1f0c22ab"}}]}, Mark("1f0c22ab")),
+        ({"embeds": [{"footer": {"text": "2 of 3 · 1f0c22ab"}}]}, Mark("1f0c22ab", 2, 3)),
+        ({"content": "**Monitoring**\n> All well.\n-# 1f0c22ab", "embeds": []}, Mark("1f0c22ab")),
+        ({"content": "hello", "embeds": []}, None),
+        ({"content": "x\n> see https://x.test/#lookout-1f0c22ab", "embeds": []}, None),
+    ],
+)
+def test_marks_of_before_are_still_found_and_what_vendors_write_is_none(sent: Body, mark: Mark | None) -> None:
+    assert find_mark(sent) == mark
 
 
 def test_only_the_first_of_several_messages_pings_and_only_the_last_has_buttons() -> None:
@@ -252,10 +308,13 @@ def test_only_the_first_of_several_messages_pings_and_only_the_last_has_buttons(
 
 def test_without_embeds_the_text_tells_it_all() -> None:
     content = as_text(root_message(root_view()), "key")["content"]
-    assert content.startswith("**Major outage · Dyspatch — API errors**")
-    assert "> We are looking into it." in content
-    assert "**Affects** API and Webhooks" in content
-    assert content.endswith(f"-# {footer_mark('key')}")
+    at = int(AT.timestamp())
+    assert content.splitlines() == [
+        "🔴 **Dyspatch** is down: [API errors](https://status.dyspatch.io/incidents/abc) (API and Webhooks)",
+        f"🔴 **Major outage** · investigating · since <t:{at}:t> (<t:{at}:R>)",
+        "> We are looking into it.",
+        "-# Affects API and Webhooks",
+    ]
 
 
 def test_spans() -> None:
@@ -289,8 +348,8 @@ def test_a_token_that_has_no_room_is_left_out() -> None:
 
 def test_people_are_named_below_the_text_since_a_footer_would_show_their_ids() -> None:
     embed = embed_of(as_embed(Message("Muted.", footer=("By ", Person("123"))), "key"))
-    assert embed["description"] == "-# By <@123>"
-    assert embed["footer"]["text"] == footer_mark("key")
+    assert embed["description"].endswith("-# By <@123>")
+    assert "footer" not in embed
 
 
 @pytest.mark.parametrize("ref", ["1/2", "1/2,3,4", "1/2,3;4/5"])

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.adapters.discord.render.message import Body, MentionTargets, as_pages
+from bot.adapters.discord.render.components import Body
+from bot.adapters.discord.render.message import MentionTargets, as_pages
 from bot.adapters.discord.render.subscribe_form import modal, parse_submission, prefilled, problems_message
 from bot.commands.forms import SEVERITIES, Field, PartOption, SubmittedForm, SubscribeForm
 from bot.commands.grammar import parse

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot import wording
 from bot.adapters.slack.render.message import RenderContext, answer, card
 from bot.adapters.slack.render.reply import PageRequest, reply_page, response_payload
-from bot.cards import Act, ReplyView, RootView, reconcile
+from bot.cards import Act, NewsView, ReplyView, RootView, reconcile
 from bot.domain import (
     Card,
     CardState,
@@ -114,6 +114,8 @@ def worded(act: Act) -> Message:
             return wording.root_message(act.view)
         case ReplyView():
             return wording.reply_message(act.view)
+        case NewsView():
+            return wording.news_message(act.view)
 
 
 def problems(message: Message) -> list[str]:

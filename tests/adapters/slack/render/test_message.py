@@ -23,6 +23,7 @@ from bot.message import (
     Line,
     Link,
     Message,
+    MessageKind,
     Moment,
     Paragraph,
     Person,
@@ -227,8 +228,10 @@ MESSAGES = st.builds(
     url=st.none() | URLS,
     blocks=st.lists(BLOCKS_, max_size=6).map(tuple),
     footer=LINES,
-    buttons=st.lists(st.builds(Button, NASTY, NASTY), max_size=30).map(tuple),
+    buttons=st.lists(st.builds(Button, NASTY, NASTY, is_secondary=st.booleans()), max_size=30).map(tuple),
     struck=st.booleans(),
+    subtitle=LINES,
+    kind=st.sampled_from(MessageKind),
 )
 
 
