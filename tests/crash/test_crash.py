@@ -23,38 +23,64 @@ def test_a_broken_promise_is_seen(broken: str) -> None:
     assert tell(11, kills=0, incidents=8, broken=broken).wrong
 
 
-def test_the_judge_sees_what_is_lost_doubled_out_of_order_or_unwanted() -> None:
-    tale = Tale(1, datetime(2026, 3, 2, 9, 0, tzinfo=UTC), incidents=20)
+def told(number: int, seed: int = 1) -> Tale:
+    tale = Tale(seed, datetime(2026, 3, 2, 9, 0, tzinfo=UTC), incidents=number)
     while tale.told < len(tale.steps):
         tale.tell()
-    flat = [(ear, trouble) for ear in EARS if ear.mode == "flat" for trouble in tale.troubles if ear.wants(trouble)]
-    ear, trouble = next((e, t) for e, t in flat if not t.gone and len(t.runs) > 2)
-    others = [t for t in tale.troubles if not ear.wants(t)]
-    versions = {post.number: post.version for post in trouble.posts}
+    return tale
 
-    def line(run: tuple[int, int]) -> str:
-        said = f"\nsaid {run[1]} times, last at 09:00" if run[1] > 1 else ""
-        return f"> U{trouble.number:02}.{run[0]}v{versions[run[0]]} We are on it.{said}"
 
-    def message(text: str, verb: str = "post") -> Message:
-        return Message(ear.id, "r", verb, None, [text])
+class Log:
+    """What one channel saw of one incident, as it should be."""
 
-    def verdict(*messages: Message) -> list[str]:
-        return [fault for fault in judge([trouble, *others], messages) if ear.id in fault]
+    def __init__(self, mode: str) -> None:
+        tale = told(40)
+        wanted = [(ear, trouble) for ear in EARS if ear.mode == mode for trouble in tale.troubles if ear.wants(trouble)]
+        fitting = [pair for pair in wanted if not pair[1].gone and pair[1].runs[-1][1] == 1 and len(pair[1].runs) > 2]
+        self.ear, self.trouble = next(pair for pair in fitting if pair[1].posts[-1].phase == "resolved")
+        self.others = [trouble for trouble in tale.troubles if not self.ear.wants(trouble)]
+        self.versions = {post.number: post.version for post in self.trouble.posts}
+        self.title = f"{self.trouble.vendor}: {self.trouble.title}"
 
-    over = trouble.posts[-1].phase in ("resolved", "postmortem")
-    root = message(line(trouble.runs[0]))
-    newest = line(trouble.runs[-1])
-    root.texts.append(
-        f"{'Resolved' if over else 'Investigating'}\n{line(trouble.runs[0])}\n{newest}\n({len(trouble.posts)} updates)"
-    )
-    rest = [message(line(run)) for run in trouble.runs[1:]]
-    unwanted = message(f"> U{others[0].number:02}.0v1 We are on it.")
-    assert verdict(root, *rest) == []
-    assert verdict()
-    assert verdict(root, *rest[1:])
-    assert verdict(root, *rest, rest[-1])
-    assert verdict(root, *rest[::-1])
-    assert verdict(root, *rest, unwanted)
-    assert verdict(root, *rest, message("nothing"))
-    assert verdict(root, *(message(m.texts[0], "reply") for m in rest))
+    def line(self, number: int) -> str:
+        return f"> U{self.trouble.number:02}.{number}v{self.versions[number]} We are on it."
+
+    def message(self, text: str, verb: str = "post") -> Message:
+        return Message(self.ear.id, "r", verb, "r" if verb == "reply" else None, [text])
+
+    def root(self, first: str) -> Message:
+        root = self.message(f"{self.title}\nMajor outage\n{first}")
+        root.texts.append(f"{self.title} · resolved after 4 min\n({len(self.trouble.posts)} updates)")
+        return root
+
+    def verdict(self, *messages: Message) -> list[str]:
+        return [fault for fault in judge([self.trouble, *self.others], messages) if self.ear.id in fault]
+
+
+def test_the_judge_sees_what_is_lost_doubled_out_of_order_or_unwanted() -> None:
+    log = Log("flat")
+    lines = [log.line(number) for number, _ in log.trouble.runs]
+    root, rest = log.root(lines[0]), [log.message(line) for line in lines[1:]]
+    unwanted = log.message(f"> U{log.others[0].number:02}.0v1 We are on it.")
+    assert log.verdict(root, *rest) == []
+    assert log.verdict()
+    assert log.verdict(root, *rest[1:])
+    assert log.verdict(root, *rest, rest[-1])
+    assert log.verdict(root, *rest[::-1])
+    assert log.verdict(root, *rest, unwanted)
+    assert log.verdict(root, *rest, log.message("nothing"))
+    assert log.verdict(root, *(log.message(m.texts[0], "reply") for m in rest))
+
+
+def test_the_judge_sees_what_a_thread_lacks() -> None:
+    log = Log("thread+key")
+    lines = [log.line(number) for number, _ in log.trouble.runs]
+    root, replies = log.root(lines[0]), [log.message(line, "reply") for line in lines]
+    reopened = any(post.phase == "resolved" for post in log.trouble.posts[:-1])
+    words = ["resolved after 4 min", "Reopened", "resolved after 9 min"] if reopened else ["resolved after 4 min"]
+    news = [log.message(f"{log.title} · {word}", "reply") for word in words]
+    assert log.verdict(root, *replies, *news) == []
+    assert log.verdict(root, *replies), "nobody noticed the end"
+    assert log.verdict(root, *replies, *news, news[-1])
+    assert log.verdict(root, *replies[1:], *news), "the root dropped its text"
+    assert log.verdict(root, replies[0], *replies, *news), "and kept it twice"

@@ -10,9 +10,10 @@ from tests.crash.stage import Message
 from tests.crash.tale import EARS, LOST, Ear, Trouble
 
 _TEXT = re.compile(r"U(\d\d)\.(\d+)v(\d+)")
-_TIMES = re.compile(r"said (\d+) times")
-_COUNT = re.compile(r"(\d+) updates\)")
-Run = tuple[int, int]
+_TITLE = re.compile(r"Trouble (\d\d) ")
+_COUNT = re.compile(r"(\d+) updates")
+_NEWS = {"Removed": "vanished", "Reopened": "reopened", "resolved": "ended"}
+THREADED = ("thread", "thread+key")
 
 
 def judge(troubles: Iterable[Trouble], log: Iterable[Message]) -> list[str]:
@@ -29,13 +30,14 @@ def judge(troubles: Iterable[Trouble], log: Iterable[Message]) -> list[str]:
                 wrong += [f"{ear.id} was told of {trouble.title}, which it does not want"] if about else []
                 continue
             wrong += [f"{ear.id} ({ear.mode}), {trouble.title}: {what}" for what in _Case(ear, trouble, about).faults()]
-        if stray := [m for m in messages if not _TEXT.search(m.texts[0])]:
+        if stray := [m for m in messages if not _TEXT.search(m.texts[0]) and not _TITLE.search(m.texts[0])]:
             wrong.append(f"{ear.id}: {len(stray)} messages tell nothing")
     return wrong
 
 
 def _is_about(message: Message, trouble: Trouble) -> bool:
-    return any(int(found[1]) == trouble.number for found in _TEXT.finditer(message.texts[0]))
+    found = _TEXT.search(message.texts[0]) or _TITLE.search(message.texts[0])
+    return found is not None and int(found[1]) == trouble.number
 
 
 @dataclass
@@ -52,9 +54,15 @@ class _Case:
                 yield "never told"
             return
         root, later = self.messages[0], self.messages[1:]
+        texts = [message for message in later if _TEXT.search(message.texts[0])]
         yield from self._shape(root, later)
-        yield from self._told(root, later)
+        yield from self._told(root, texts)
+        yield from self._news(root, [message for message in later if message not in texts])
         yield from self._state(root)
+
+    @property
+    def over(self) -> bool:
+        return self.trouble.posts[-1].phase in ("resolved", "postmortem")
 
     def _shape(self, root: Message, later: list[Message]) -> Iterator[str]:
         verb = {"flat": "post", "edit": ""}.get(self.ear.mode, "reply")
@@ -67,60 +75,75 @@ class _Case:
                 yield "a reply stands under another root"
 
     def _told(self, root: Message, later: list[Message]) -> Iterator[str]:
-        """Every text once, in order, in its newest wording, with how often it was said."""
-        runs, versions = self.trouble.runs, {post.number: post.version for post in self.trouble.posts}
-        told = [run for message in self.messages for run in _told(message)]
-        wanted = runs
+        """Every text once, in order, in its newest wording; in threads what the root drops stands in a reply before."""
+        numbers = [number for number, _ in self.trouble.runs]
+        told, rest = _texts(root.texts[0]), [_texts(message.texts[0]) for message in later]
+        if self.ear.mode in THREADED and not _is_over(root.texts[0]):
+            if rest and rest[0][:1] == told[:1] and rest[0][-1:] == told[-1:]:
+                told = rest.pop(0)
+            elif rest or (self.over and not self.trouble.gone):
+                yield "what the root dropped stands in no reply"
+        told = [number for numbers in (told, *rest) for number in numbers]
+        wanted = numbers
         if self.ear.mode == "edit":
-            told, wanted = _texts(root.texts[-1]), list(dict.fromkeys([runs[0], runs[-1]]))
-        elif self.ear.id == LOST and len(_texts(root.texts[0])) > 1:
-            caught_up = [number for number, _ in runs].index(_texts(root.texts[0])[-1][0])
-            wanted = [runs[0], *runs[caught_up:]]
+            told = [number for number in (numbers[0], numbers[-1]) if number in _texts(root.texts[-1])]
+            wanted = [numbers[0], numbers[-1]]
+        elif self.ear.id == LOST and len(_texts(root.texts[0])) > 1 and (_is_over(root.texts[0]) or not rest):
+            wanted = [numbers[0], *numbers[numbers.index(_texts(root.texts[0])[-1]) :]]
         if self.trouble.gone:
-            wanted = self._so_far(wanted, told)
+            # What was taken down before it was told is not told any more.
+            wanted = told if self.ear.mode == "edit" else wanted[: len(told)]
         if told != wanted:
             yield f"told {told} and not {wanted}"
+        versions = {post.number: post.version for post in self.trouble.posts}
         for message in self.messages:
             for found in _TEXT.finditer(message.texts[-1]):
                 if int(found[3]) != versions[int(found[2])]:
                     yield f"shows {found[0]}, an old wording"
 
-    def _so_far(self, wanted: list[Run], told: list[Run]) -> list[Run]:
-        """What was taken down before it was told is not told any more."""
-        if self.ear.mode == "edit":
-            return told
-        cut = wanted[: len(told)]
-        return [*cut[:-1], told[-1]] if cut and told[-1][0] == cut[-1][0] and told[-1][1] <= cut[-1][1] else cut
+    def _news(self, root: Message, lines: list[Message]) -> Iterator[str]:
+        """Ends and reopenings in turn, each once, and what was taken down."""
+        told = [next((kind for word, kind in _NEWS.items() if word in m.texts[0].splitlines()[0]), "") for m in lines]
+        if self.ear.mode not in THREADED:
+            wanted: list[str] = []
+        elif self.trouble.gone:
+            wanted = ["vanished"]
+        elif self.ear.mode == "thread" or (_is_over(root.texts[0]) and not told):
+            wanted = []
+        else:
+            wanted = [("ended", "reopened")[(n + _is_over(root.texts[0])) % 2] for n in range(len(told))]
+            if (wanted[-1:] == ["ended"]) != self.over:
+                yield f"was told {told or 'nothing'}, and its newest phase is {self.trouble.posts[-1].phase}"
+        if told != wanted:
+            yield f"was told {told} and not {wanted}"
 
     def _state(self, root: Message) -> Iterator[str]:
-        newest = self.trouble.posts[-1]
-        headline = root.texts[-1].splitlines()[0]
+        newest, count = self.trouble.runs[-1]
+        text = root.texts[-1]
+        headline = text.splitlines()[0]
         if self.trouble.gone:
-            if not headline.startswith("~~Taken down"):
+            if not headline.startswith("~~"):
                 yield f"its root is not struck: {headline}"
             return
-        over = newest.phase in ("resolved", "postmortem")
-        if headline.startswith("Resolved") != over:
-            yield f"its root says {headline!r} and its newest phase is {newest.phase}"
-        if f"U{self.trouble.number:02}.{newest.number}v{newest.version}" not in root.texts[-1]:
+        if _is_over(text) != self.over:
+            yield f"its root says {headline!r} and its newest phase is {self.trouble.posts[-1].phase}"
+        if not self.over and newest not in _texts(text):
             yield "its root does not show the newest text"
-        count = _COUNT.search(root.texts[-1])
-        if len(self.trouble.posts) > 1 and (count is None or int(count[1]) != len(self.trouble.posts)):
+        if not self.over and count > 1 and f"{count}×, last" not in text:  # noqa: RUF001
+            yield f"its root does not say that its newest text was repeated {count} times"
+        updates = _COUNT.search(text)
+        if (
+            self.over
+            and len(self.trouble.posts) > 1
+            and (updates is None or int(updates[1]) != len(self.trouble.posts))
+        ):
             yield f"its root does not count {len(self.trouble.posts)} updates"
 
 
-def _texts(text: str) -> list[Run]:
-    """(text number, how often it was said) in the order shown."""
-    runs: list[Run] = []
-    for line in text.splitlines():
-        if found := _TEXT.search(line):
-            runs.append((int(found[2]), 1))
-        elif runs and (times := _TIMES.match(line)):
-            runs[-1] = (runs[-1][0], int(times[1]))
-    return runs
+def _is_over(text: str) -> bool:
+    return "· resolved" in text.splitlines()[0]
 
 
-def _told(message: Message) -> list[Run]:
-    """The texts that it told when it was sent, each with how often it was said when it was last shown there."""
-    last = {number: times for text in message.texts for number, times in _texts(text)}
-    return [(number, last[number]) for number, _ in _texts(message.texts[0])]
+def _texts(text: str) -> list[int]:
+    """The numbers of the texts in the order shown."""
+    return list(dict.fromkeys(int(found[2]) for found in _TEXT.finditer(text)))
