@@ -48,6 +48,9 @@ class Events(Protocol):
     async def channel_reached(self, channel: Channel) -> None:
         """An answer was just posted in it: what is unhealthy about it is worth another try."""
 
+    async def channel_moved(self, old: Channel, new: Channel) -> None:
+        """It is known by another id: what it subscribes to and what it shows goes on there."""
+
     async def channel_gone(self, channel: Channel, reason: str) -> None:
         """It was deleted. Called for channels that are not stored, too: servers delete threads all day long."""
 

@@ -60,6 +60,10 @@ class PlatformEvents:
         if await self.threads(lambda: self.store.channels.try_again(channel)):
             self.wake()
 
+    async def channel_moved(self, old: Channel, new: Channel) -> None:
+        if await self.threads(lambda: self.store.workspaces.move_channel(old, new)):
+            self.wake()
+
     async def channel_gone(self, channel: Channel, reason: str) -> None:
         await self.threads(lambda: self.store.workspaces.drop_channel(channel, reason, self.now()))
 

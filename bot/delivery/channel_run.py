@@ -307,7 +307,13 @@ class ChannelRun:
         await self._release_now(delay_s)
 
     async def _on_unreachable(self, failure: Undeliverable) -> FailureOutcome:
-        outcome = after_failure(self._state, failure.reason, self._now(), self._options.retry_waits)
+        outcome = after_failure(
+            self._state,
+            failure.reason,
+            self._now(),
+            self._options.retry_waits,
+            whole_workspace=failure.whole_workspace,
+        )
         self._log.warning("delivery.unreachable", error=failure.reason, health=outcome.state.health.value)
         self._state = outcome.state
         await self._write(self._release(outcome.not_before, whole_workspace=failure.whole_workspace))

@@ -24,18 +24,24 @@ class FailureOutcome:
 
 
 def after_failure(
-    state: ChannelState, reason: str, now: datetime, waits: Sequence[timedelta] = RETRY_WAITS
+    state: ChannelState,
+    reason: str,
+    now: datetime,
+    waits: Sequence[timedelta] = RETRY_WAITS,
+    *,
+    whole_workspace: bool = False,
 ) -> FailureOutcome:
-    """The channel's health after one more failure in a row. ``reason`` is a sentence for its subscribers."""
+    """The channel's health after one more failure in a row. ``reason`` is a sentence for its subscribers. They are
+    notified at the first: an outage begins in minutes, and what they have to do takes some, too. Where the failure is
+    about the ``whole_workspace``, nobody there can be reached before it is over, and they are notified at the last."""
     tries = state.tries + 1
     since = now if state.health is Health.ACTIVE or state.since is None else state.since
-    if state.health is not Health.SUSPENDED and tries <= len(waits):
-        return FailureOutcome(
-            ChannelState(Health.DEGRADED, reason, since, tries, state.subscriber_notified), now + waits[tries - 1]
-        )
+    is_last = state.health is Health.SUSPENDED or tries > len(waits)
+    notify = not state.subscriber_notified and (is_last or not whole_workspace)
+    notified = state.subscriber_notified or notify
+    if not is_last:
+        degraded = ChannelState(Health.DEGRADED, reason, since, tries, notified)
+        return FailureOutcome(degraded, now + waits[tries - 1], notify)
     if state.health is not Health.SUSPENDED:
         since = now
-    return FailureOutcome(
-        ChannelState(Health.SUSPENDED, reason, since, tries, subscriber_notified=True),
-        notify_subscriber=not state.subscriber_notified,
-    )
+    return FailureOutcome(ChannelState(Health.SUSPENDED, reason, since, tries, notified), notify_subscriber=notify)

@@ -7,13 +7,23 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, select, update
+from sqlalchemy import ColumnElement, Connection, Select, delete, exists, select, update
 
 from bot.domain import Channel, ChannelSubscriptions, Health, Incident, Slug, WorkspaceState
+from bot.store import due
 from bot.store.database import Database, reads, writes
 from bot.store.pages import read_states
-from bot.store.rows import AnyRow, channel_of, incidents_of, is_channel, open_incidents, state_of, subscription_of
-from bot.store.tables import CARD, CHANNEL, PAGE, SPAN, SUBSCRIPTION
+from bot.store.rows import (
+    AnyRow,
+    channel_key,
+    channel_of,
+    incidents_of,
+    is_channel,
+    open_incidents,
+    state_of,
+    subscription_of,
+)
+from bot.store.tables import BOARD, CARD, CHANNEL, PAGE, SPAN, SUBSCRIPTION
 
 
 class Workspaces:
@@ -87,6 +97,30 @@ class Workspaces:
         """The platform says that the channel is gone: nothing is sent there until it recovers. False if it was so."""
         gone = is_channel(channel) & (CHANNEL.c.health != Health.SUSPENDED)
         return tx.execute(update(CHANNEL).where(gone).values(not_before=None, **_suspended(reason, now))).rowcount > 0
+
+    @writes
+    def move_channel(self, tx: Connection, old: Channel, new: Channel) -> bool:
+        """The platform knows the channel by another id: subscriptions, cards and the board are the new one's, which
+        keeps what it has of its own. Whoever holds a lease of the old one has lost it. False if it is not stored."""
+        due.lock_channels(tx, is_channel(old) | is_channel(new))
+        before, after = channel_key(tx, old), channel_key(tx, new)
+        if before is None or old == new:
+            return False
+        c = CHANNEL.c
+        if after is None:
+            healthy = {"health": Health.ACTIVE, "reason": None, "since": None, "tries": 0, "subscriber_notified": False}
+            freed = {"lease": c.lease + 1, "leased_until": None, "not_before": None}
+            tx.execute(update(CHANNEL).where(c.pk == before).values(id=new.id, **healthy, **freed))
+            after = before
+        else:
+            for table, what in ((SUBSCRIPTION, SUBSCRIPTION.c.slug), (CARD, CARD.c.incident), (BOARD, None)):
+                theirs = select(what if what is not None else BOARD.c.channel).where(table.c.channel == after)
+                free = ~exists(theirs) if what is None else what.not_in(theirs)
+                tx.execute(update(table).where(table.c.channel == before, free).values(channel=after))
+            tx.execute(delete(CHANNEL).where(c.pk == before))
+        tx.execute(update(CARD).where(CARD.c.channel == after, CARD.c.due_since.is_not(None)).values(catch_up=True))
+        due.recompute_channel_due(tx, after)
+        return True
 
     @reads
     def channels(self, tx: Connection, platform: str) -> tuple[Channel, ...]:

@@ -18,9 +18,19 @@ def test_three_tries_in_an_hour_follow_the_first_failure_and_then_the_channel_is
             break
         assert setback.not_before > now
         now = setback.not_before
-    assert seen == [(Health.DEGRADED, False)] * 3 + [(Health.SUSPENDED, True)]
+    notified = [True, False, False, False]
+    assert seen == list(zip([Health.DEGRADED] * 3 + [Health.SUSPENDED], notified, strict=True))
     assert now - T0 == timedelta(hours=1)
     assert state == ChannelState(Health.SUSPENDED, "Invite me.", now, 4, subscriber_notified=True)
+
+
+def test_where_the_whole_workspace_is_gone_nobody_is_told_before_it_lasts() -> None:
+    state, now, notified = ChannelState(), T0, []
+    for _ in range(4):
+        setback = after_failure(state, "Install me.", now, whole_workspace=True)
+        state, now = setback.state, setback.not_before or now
+        notified.append(setback.notify_subscriber)
+    assert notified == [False, False, False, True]
 
 
 def test_a_degraded_channel_remembers_since_when_and_the_newest_reason() -> None:

@@ -249,7 +249,7 @@ def test_a_channel_that_can_be_reached_again_is_well_again(told: Story) -> None:
     told.deliver()
     assert told.texts(A) == ["one"]
     assert told.store.channels.state(A).health is Health.ACTIVE
-    assert told.chat.told == []
+    assert len(told.chat.told) == 1
 
 
 def test_long_suspended_channels_are_forgotten(told: Story) -> None:

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, event
 
 from bot.domain import Channel, ChannelState, Health, Level, WorkspaceState
 from bot.store import Store
+from bot.store.values import Release
 from tests.store.given import (
     ACME,
     API,
@@ -21,8 +22,10 @@ from tests.store.given import (
     Route,
     at,
     catalog,
+    deliver,
     due_cards,
     incident,
+    leases,
     reading,
     resolved,
     subscribe,
@@ -129,3 +132,23 @@ def test_40_channels_cost_as_many_statements_as_one(store: Store, statements: li
     whole = store.workspaces.state("list", "T1")
     assert len(statements) == for_one
     assert len(whole.channels) == len(whole.channels_with_card[ACME, "inc1"]) == 40
+
+
+def test_a_channel_under_another_id_takes_everything_along_and_keeps_what_is_there(store: Store) -> None:
+    catalog(store)
+    subscribe(store, OPS)
+    store.records.record(reading(incident()), Route())
+    late = leases(store)[OPS]
+    moved = replace(OPS, id="elsewhere")
+    assert store.workspaces.move_channel(OPS, moved)
+    assert not store.workspaces.move_channel(OPS, moved), "twice is once"
+    assert [s.subscription.vendor for s in store.channels.subscriptions(moved)] == [ACME]
+    assert store.cards.of_incident(moved, ACME, "inc1") is not None
+    assert store.cards.of_incident(OPS, ACME, "inc1") is None
+    assert store.cards.commit([Release(late)]) == {OPS}, "whoever held it has lost it"
+    deliver(store, moved, minutes=1)
+    back = OPS
+    subscribe(store, back)
+    assert store.workspaces.move_channel(back, moved)
+    assert len(store.channels.subscriptions(moved)) == 1
+    assert store.channels.subscriptions(back) == ()

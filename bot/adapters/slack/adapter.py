@@ -6,7 +6,7 @@ A reference is a message's ``ts``, text as Slack sends it; it names a message on
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -14,8 +14,9 @@ from typing import Any
 from cachetools import LRUCache
 
 from bot.adapters.slack.api.calls import Calls
-from bot.adapters.slack.api.errors import ScopeMissing
+from bot.adapters.slack.api.errors import ScopeMissing, code_of
 from bot.adapters.slack.api.rate_limit import RateLimiter
+from bot.adapters.slack.api.reach import successor
 from bot.adapters.slack.render.message import MAX_CACHED_CARDS, RenderContext, card
 from bot.delivery.port import LookupUnsupported, MessageGone, OutcomeUnknown, RetryLater, Undeliverable
 from bot.domain import Channel
@@ -30,18 +31,30 @@ MESSAGES_PER_PAGE = 200
 MAX_FIND_THREADS = 5
 """Threads that are searched for a reply whose root this process does not remember, the newest replies first."""
 MAX_CACHED_ROOTS = 10_000
+MOVED_RETRY_S = 1.0
+
+OnMoved = Callable[[Channel, Channel], Awaitable[None]]
 
 
 class SlackAdapter:
     platform = "slack"
 
     def __init__(
-        self, calls: Calls, context: RenderContext, rate_limiter: RateLimiter, now: Callable[[], datetime]
+        self,
+        calls: Calls,
+        context: RenderContext,
+        rate_limiter: RateLimiter,
+        now: Callable[[], datetime],
+        on_moved: OnMoved | None = None,
     ) -> None:
+        """``on_moved``: is told the channel's former and its present id."""
         self._calls = calls
         self._context = context
         self._rate_limiter = rate_limiter
         self._now = now
+        self._on_moved = on_moved
+        self._looked_up: LRUCache[Channel, None] = LRUCache(MAX_CACHED_ROOTS)
+        """Channels that were not found, and looked up once."""
         self._roots: LRUCache[str, str] = LRUCache(MAX_CACHED_ROOTS)
         """By the key of a reply, the ``ts`` of its thread's root."""
 
@@ -99,11 +112,29 @@ class SlackAdapter:
         self._rate_limiter.take(channel.workspace, channel.id)
         message_args = {"channel": channel.id, "unfurl_links": False, "unfurl_media": False, **args}
         card_json = _card_json(message, self._context)
-        answer = await self._calls(channel.workspace, "chat.postMessage", message_args, ref=root, extra_json=card_json)
+        try:
+            answer = await self._calls(
+                channel.workspace, "chat.postMessage", message_args, ref=root, extra_json=card_json
+            )
+        except Undeliverable as error:
+            if code_of(error) == "channel_not_found" and await self._has_moved(channel):
+                raise RetryLater(MOVED_RETRY_S, "the channel has another id now") from error
+            raise
         ts = answer.get("ts")
         if not ts:
             raise OutcomeUnknown("Slack named no ts")
         return str(ts)
+
+    async def _has_moved(self, channel: Channel) -> bool:
+        """Whether Slack knows the channel by another id: asked once, as the event that says so may have been missed."""
+        if self._on_moved is None or channel in self._looked_up:
+            return False
+        self._looked_up[channel] = None
+        new_id = await successor(self._calls, channel)
+        if new_id is None:
+            return False
+        await self._on_moved(channel, Channel(self.platform, channel.workspace, new_id))
+        return True
 
     async def _history(self, channel: Channel, oldest: str) -> AsyncIterator[Mapping[str, Any]]:
         """The channel's messages, newest first. Raises :class:`LookupUnsupported` if they cannot all be read."""

@@ -35,6 +35,7 @@ EVENTS = (
     "app_home_opened",
     "app_mention",
     "app_uninstalled",
+    "channel_id_changed",
     "channel_unarchive",
     "group_unarchive",
     "member_joined_channel",

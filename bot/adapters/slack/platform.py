@@ -83,7 +83,7 @@ class Slack:
         rate_limiter = RateLimiter(clock)
         self.render_context = RenderContext(options.slash_commands.prefix)
         self.calls = Calls(self.client, self.tokens, rate_limiter)
-        self.adapter = SlackAdapter(self.calls, self.render_context, rate_limiter, now)
+        self.adapter = SlackAdapter(self.calls, self.render_context, rate_limiter, now, events.channel_moved)
         self._events = events
         states = SignedStates(options.client_secret, now)
         flow = (

@@ -76,6 +76,9 @@ class FakeEvents:
     async def channel_reached(self, channel: Channel) -> None:
         self.reported.append(("reached", channel.id))
 
+    async def channel_moved(self, old: Channel, new: Channel) -> None:
+        raise NotImplementedError("Discord's channels keep their ids")
+
     async def channel_gone(self, channel: Channel, reason: str) -> None:
         self.reported.append(("gone", channel.id))
 

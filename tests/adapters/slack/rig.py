@@ -60,6 +60,7 @@ class Rig:
     recovered: list[Channel] = field(default_factory=list)
     reached: list[Channel] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
+    moved: list[tuple[Channel, Channel]] = field(default_factory=list)
     back: list[str] = field(default_factory=list)
     heard: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     hold: asyncio.Event | None = None
@@ -105,6 +106,10 @@ class Rig:
 
     async def channel_reached(self, channel: Channel) -> None:
         self.reached.append(channel)
+
+    async def channel_moved(self, old: Channel, new: Channel) -> None:
+        self.moved.append((old, new))
+        await self.threads(lambda: self.store.workspaces.move_channel(old, new))
 
     async def channel_gone(self, channel: Channel, reason: str) -> None:
         raise NotImplementedError("Slack reports no channel of its own accord")

@@ -39,12 +39,13 @@ def seen(tmp_path: Path) -> Iterator[Seen]:
 def test_an_unusable_channel_is_suspended_its_subscriber_told_once_and_mended_by_an_invitation(
     seen: Seen, code: str
 ) -> None:
-    seen.slack.fail(Fault("chat.postMessage", code, times=4))
+    seen.slack.fail(Fault("chat.postMessage", code, channel=OPS.id, times=4))
     seen.open("one")
+    assert seen.told == []
     for wait in (0, 10, 20, 30):
         seen.told_by.clock.turn(minutes=wait)
-        assert seen.told == []
         seen.deliver()
+        assert len(seen.told) == 1, "at once, and once"
     assert (seen.health, seen.reason) == (Health.SUSPENDED, CHANNEL_ERRORS[code])
     assert seen.posts == 0
     assert len(seen.told) == 1
@@ -224,7 +225,7 @@ def test_an_edit_that_meets_trouble_is_made_later_and_tells_nobody(seen: Seen, c
 def test_an_edit_in_a_lost_channel_suspends_it_and_back_it_shows_the_newest(seen: Seen, code: str) -> None:
     seen.open("one")
     seen.deliver()
-    seen.slack.fail(Fault("chat.(update|postMessage)", code, times=4))
+    seen.slack.fail(Fault("chat.(update|postMessage)", code, channel=OPS.id, times=4))
     seen.open("one", "two")
     for wait in (0, 10, 20, 30):
         seen.told_by.clock.turn(minutes=wait)
@@ -252,7 +253,7 @@ RESTRICTED = sorted(code for code in CHANNEL_ERRORS if code.startswith("restrict
 
 
 def suspended(seen: Seen, code: str) -> None:
-    seen.slack.fail(Fault("chat.postMessage", code, times=4))
+    seen.slack.fail(Fault("chat.postMessage", code, channel=OPS.id, times=4))
     seen.open("one")
     for wait in (0, 10, 20, 30):
         seen.told_by.clock.turn(minutes=wait)
@@ -311,3 +312,28 @@ def test_a_throttled_workspace_slows_no_other_and_every_channel_is_told_in_order
         said = [str(message["blocks"]) for message in seen.slack.shown(channel.id)[1:]]
         assert [text in shown for text, shown in zip(texts, said, strict=True)] == [True] * 3
     assert {seen.told_by.store.channels.state(channel).health for channel in channels} == {Health.ACTIVE}
+
+
+def test_a_channel_under_another_id_is_looked_up_once_and_told_there(seen: Seen) -> None:
+    seen.slack.renamed[OPS.id] = "C77"
+    seen.slack.members["C77"] = ["U1"]
+    seen.slack.fail(Fault("chat.postMessage", "channel_not_found", channel=OPS.id, times=9))
+    store = seen.told_by.store
+
+    async def move(old: Channel, new: Channel) -> None:
+        assert store.workspaces.move_channel(old, new)
+
+    def with_events(slack: SlackAdapter) -> SlackAdapter:
+        slack._on_moved = move
+        return slack
+
+    seen.open("one")
+    seen.deliver(with_events)
+    seen.told_by.clock.turn(minutes=1)
+    seen.deliver(with_events)
+    moved = Channel("slack", OPS.workspace, "C77")
+    assert [s.subscription.vendor for s in store.channels.subscriptions(moved)]
+    assert not store.channels.subscriptions(OPS)
+    assert len(seen.slack.shown("C77")) == 1
+    assert seen.told == []
+    assert len(seen.slack.called("conversations.info")) == 1

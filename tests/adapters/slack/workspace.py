@@ -38,6 +38,7 @@ class Call:
 class Fault:
     """``method``: or ``answers``, for a response_url. ``error``: Slack's word, with status 200. ``status``: of an
     answer without JSON. ``cut``: the connection is. ``silent``: there is no answer. ``token``: calls with it alone.
+    ``channel``: calls about it alone.
 
     ``after``: what was asked is done first. ``skip``: how many calls are spared before, ``times``: how many meet it.
     """
@@ -48,6 +49,7 @@ class Fault:
     cut: bool = False
     silent: bool = False
     token: str = ""
+    channel: str = ""
     after: bool = False
     times: int = 1
     skip: int = 0
@@ -79,6 +81,7 @@ class FakeSlack:
         self.mentions = False
         self.members: dict[str, list[str]] = {CHANNEL: ["U1"]}
         self.admins: set[str] = set()
+        self.renamed: dict[str, str] = {}
         self.teams: dict[str, dict[str, Any]] = {BOT_TOKEN: {"team_id": TEAM}}
         self.page_size = 1_000
         self.views: dict[str, dict[str, Any]] = {}
@@ -212,7 +215,7 @@ class FakeSlack:
         token = str(args.pop("token", "")) or request.headers.get("Authorization", "").removeprefix("Bearer ")
         self.calls.append(Call(method, token, args))
         self.problems += request_problems(method, args)
-        fault = self._fault(method, token)
+        fault = self._fault(method, token, str(args.get("channel", "")))
         if fault is None or fault.after:
             try:
                 answer = self._do(method, token, args)
@@ -233,9 +236,9 @@ class FakeSlack:
             return web.json_response(body, status=fault.status, headers=fault.headers)
         return web.Response(status=fault.status, text="<h1>no</h1>", content_type="text/html", headers=fault.headers)
 
-    def _fault(self, method: str, token: str = "") -> Fault | None:
+    def _fault(self, method: str, token: str = "", channel: str = "") -> Fault | None:
         for fault in self._faults:
-            if fault.token not in ("", token):
+            if fault.token not in ("", token) or fault.channel not in ("", channel):
                 continue
             if re.fullmatch(fault.method, method) and fault.skip:
                 fault.skip -= 1
@@ -340,7 +343,7 @@ class FakeSlack:
         return {"members": members[at:end], "response_metadata": {"next_cursor": cursor}}
 
     def _conversations_info(self, args: Mapping[str, Any], token: str) -> dict[str, Any]:
-        id = str(args["channel"])
+        id = self.renamed.get(str(args["channel"]), str(args["channel"]))
         if id not in self.members or (id in self.private and BOT_USER not in self.members[id]):
             raise Refusal("channel_not_found")
         return {"channel": {"id": id, "is_private": id in self.private}}

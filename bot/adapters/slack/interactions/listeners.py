@@ -25,6 +25,7 @@ from bot.adapters.slack.api.respond import post_answer
 from bot.adapters.slack.api.tokens import workspace_key
 from bot.adapters.slack.interactions.form_flow import FormFlow
 from bot.adapters.slack.interactions.modals import Modals, Respond, channel_of, name_of, user_of
+from bot.adapters.slack.interactions.posting_check import PostingCheck
 from bot.adapters.slack.interactions.requests import parse_mention, parse_slash
 from bot.adapters.slack.options import Deadlines, SlashCommands
 from bot.adapters.slack.render.message import (
@@ -52,6 +53,7 @@ from bot.commands.dispatch import parse_line
 from bot.commands.request import Reply, Request
 from bot.delivery.port import DeliveryError
 from bot.domain import Channel
+from bot.message import Message
 from bot.wording.errors import failed_message
 
 MAX_SEEN_EVENTS = 5_000
@@ -86,6 +88,7 @@ class Listeners:
         self._on_change = on_change
         self._acknowledgement_s = deadlines.acknowledgement_s
         self._seen: LRUCache[str, None] = LRUCache(MAX_SEEN_EVENTS)
+        self._posting_check = PostingCheck(calls)
         self.modals = Modals(calls, self._render_context, self._reply, self._respond, deadlines.modal_s)
         self.form_flow = FormFlow(events, self.modals, permissions, self._render_context, self._reply, deadlines.form_s)
 
@@ -106,6 +109,7 @@ class Listeners:
         app.event("message")(self.messaged)
         for event in ("member_joined_channel", "channel_unarchive", "group_unarchive"):
             app.event(event)(self.channel_recovered)
+        app.event("channel_id_changed")(self.channel_moved)
         for event in ("app_uninstalled", "tokens_revoked"):
             app.event(event)(self.uninstalled)
 
@@ -121,7 +125,7 @@ class Listeners:
         """Any slash command; its answer is the acknowledgement itself."""
         channel = _channel(context, body.get("channel_id"))
         request = PageRequest(*parse_slash(str(body.get("command", "")), str(body.get("text") or ""), self._names))
-        answering = asyncio.create_task(self._payload(request, channel, str(body.get("user_id", ""))))
+        answering = asyncio.create_task(self._payload(request, channel, str(body.get("user_id", "")), body=body))
         done, _ = await asyncio.wait({answering}, timeout=self._acknowledgement_s)
         if done:
             await ack(**_for_ack(answering.result()))
@@ -139,7 +143,7 @@ class Listeners:
         elif body.get("view"):
             await self.modals.open_answer(body, channel, line)
         else:
-            await self._respond(body, await self._payload(request, channel, user_of(body)))
+            await self._respond(body, await self._payload(request, channel, user_of(body), body=body))
 
     async def open_modal(self, ack: AsyncAck, body: Json, context: AsyncBoltContext, action: Json) -> None:
         """A button that opens the answer to its command in a modal."""
@@ -202,8 +206,19 @@ class Listeners:
         if rest:
             await rest
 
-    async def _payload(self, request: PageRequest, channel: Channel, user: str, page: int = 0) -> dict[str, Any]:
+    async def _payload(
+        self, request: PageRequest, channel: Channel, user: str, page: int = 0, body: Json | None = None
+    ) -> dict[str, Any]:
+        """``body``: of the request, to say later what was not known in time."""
+        check = self._posting_check.begin(request, channel) if body else None
         reply = await self._reply(request, channel, user)
+        if check and body:
+
+            async def later(warning: Message) -> None:
+                rendered = self._rendered(Reply((warning,)), request, private=True, shareable=False)
+                await self._respond(body, response_payload(rendered, public=False))
+
+            reply = await self._posting_check.with_warning(reply, check, later)
         return response_payload(self._rendered(reply, request, page, private=not reply.public), public=reply.public)
 
     def _rendered(
@@ -272,6 +287,12 @@ class Listeners:
         if event.get("type") == "member_joined_channel" and event.get("user") != token_in(context).bot_user_id:
             return
         await self._events.channel_recovered(_channel(context, event.get("channel")))
+
+    async def channel_moved(self, event: Json, context: AsyncBoltContext) -> None:
+        """Slack made it private or public, or shared it, under another id."""
+        old, new = (_channel(context, event.get(f"{which}_channel_id")) for which in ("old", "new"))
+        if old.id and new.id:
+            await self._events.channel_moved(old, new)
 
     async def uninstalled(self, event: Json, context: AsyncBoltContext) -> None:
         """Uninstalled, or the bot's token revoked; both come, in any order, or one alone."""

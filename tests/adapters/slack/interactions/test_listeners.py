@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
+from bot.adapters.slack.interactions.posting_check import PostingCheck
 from bot.adapters.slack.options import Managers, SlashCommands
 from bot.adapters.slack.platform import Slack
-from bot.adapters.slack.render.reply import READING
+from bot.adapters.slack.render.reply import READING, PageRequest
 from bot.commands.request import Reply, Request
+from bot.domain import Channel
 from bot.message import Items, Message
 from tests.adapters.slack.judge import message_problems, texts
 from tests.adapters.slack.rig import HURRIED, OPS, Rig, dispatch, event, pressed, rig, slash
@@ -341,3 +344,58 @@ def test_an_uninstallation_loses_the_workspace_whichever_event_comes(one: Rig) -
         event("app_uninstalled", id="Ev4", enterprise_id="E1", is_enterprise_install=True),
     )
     assert one.left == [TEAM, TEAM, "E1"]
+
+
+@pytest.mark.parametrize("command", [("/subscribe", "github"), ("/outage", "board on")])
+def test_who_subscribes_a_channel_that_the_bot_is_not_in_is_told_at_once(one: Rig, command: tuple[str, str]) -> None:
+    one.slack.private.add(OPS.id)
+    (answer,) = one.send(slash(*command))
+    assert "I cannot post in this channel yet." in str(answer["blocks"])
+    assert "/invite @lookout" in str(answer["blocks"])
+    one.slack.members[OPS.id].append(BOT_USER)
+    (answer,) = one.send(slash("/subscribe", "gitlab"))
+    assert "cannot post" not in str(answer["blocks"])
+
+
+def test_a_public_channel_and_what_slack_does_not_say_warn_nobody(one: Rig) -> None:
+    one.slack.fail(Fault("conversations.info", status=500), Fault("conversations.info", status=429))
+    for vendor in ("github", "gitlab", "aws"):
+        (answer,) = one.send(slash("/subscribe", vendor))
+        assert "cannot post" not in str(answer["blocks"])
+
+
+def test_a_slow_look_is_not_waited_for_and_said_later(one: Rig) -> None:
+    async def story() -> list[Message]:
+        asked, answered, said = asyncio.Event(), asyncio.Event(), list[Message]()
+
+        async def calls(*_: object) -> Mapping[str, object]:
+            asked.set()
+            await answered.wait()
+            return {"channel": {"is_archived": True}}
+
+        async def later(message: Message) -> None:
+            said.append(message)
+
+        check = PostingCheck(calls)  # type: ignore[arg-type]
+        begun = check.begin(PageRequest("subscribe", "github"), OPS)
+        assert begun
+        reply = await check.with_warning(Reply((Message("Done."),), public=True), replace(begun, until=0.0), later)
+        assert len(reply.messages) == 1
+        answered.set()
+        await begun.task
+        await asyncio.gather(*check._late)
+        return said
+
+    (warning,) = asyncio.run(story())
+    assert "archived" in warning.summary
+
+
+def test_a_channel_that_slack_converted_goes_on_under_its_new_id(one: Rig) -> None:
+    one.send(slash("/subscribe", "github"), slash("/outage", "board on"))
+    ids = {"old_channel_id": OPS.id, "new_channel_id": "G9"}
+    events = [event("channel_id_changed", id=f"Ev{number}", **ids) for number in range(2)]
+    one.send(*events, event("channel_id_changed", id="Ev9"))
+    now = Channel("slack", OPS.workspace, "G9")
+    assert [s.subscription.vendor for s in one.store.channels.subscriptions(now)] == ["github"]
+    assert one.store.boards.of(now)
+    assert not one.store.channels.subscriptions(OPS)
