@@ -37,7 +37,7 @@ def with_known_ids(
 def _is_one(was: Incident, new: Incident, seen_at: datetime | None, now: datetime) -> bool:
     alike = was.kind is new.kind and _fold(was.title) == _fold(new.title) and set(was.components) == set(new.components)
     texts = [{_fold(u.text) for u in i.updates if not u.is_note} for i in (was, new)]
-    if not alike or not (texts[0] <= texts[1] or texts[1] <= texts[0]):
+    if not alike or not (texts[0] <= texts[1] or texts[1] <= texts[0]) or was.planned_end != new.planned_end:
         return False
     if abs(was.started - new.started) <= SAME_START:
         return True

@@ -22,6 +22,9 @@ def applied(
 
     def shown(incident: Incident) -> Incident:
         incident = plans.with_overdue(incident, now)
+        if _is_planned(incident) and incident.level is not None and incident.level > Level.MAINTENANCE:
+            # What its parts do months before is not its doing.
+            incident = replace(incident, level=Level.MAINTENANCE)
         was = old.get(incident.id)
         recovering = green if is_fresh or was is None else was.recovering
         recovering = recovering and incident.is_open and _is_watched(incident)
@@ -58,6 +61,10 @@ def look_at(after: Snapshot, turns: Mapping[str, Turns], now: datetime) -> datet
         if part in turns
     )
     return min((at for at in times if at > now), default=None)
+
+
+def _is_planned(incident: Incident) -> bool:
+    return incident.kind is IncidentKind.MAINTENANCE and incident.phase is Phase.SCHEDULED
 
 
 def _is_watched(incident: Incident) -> bool:

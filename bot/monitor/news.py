@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.domain import ENDED, Change, Incident, IncidentKind, Opened, PageMemory, Phase, Reopened, Snapshot, Vanished
+from bot.domain import ENDED, Change, Incident, IncidentKind, Opened, PageMemory, Reopened, Snapshot, Vanished
 from bot.monitor import conditions, diff, episodes, plans, versions
 from bot.monitor.aliases import with_known_ids
 from bot.monitor.provider import History
@@ -187,12 +187,8 @@ def _as_on_record(before: Snapshot, state: Snapshot) -> Snapshot:
 
 def _gone(incident: Incident, now: datetime, *, ends_recorded: bool) -> Incident:
     if incident.kind is IncidentKind.MAINTENANCE:
-        incident = plans.gone(incident, now)
-        if incident.vanished and incident.phase is Phase.SCHEDULED:
-            return incident
-    elif not incident.vanished:
-        incident = replace(incident, vanished=True)
-    return incident if ends_recorded or not incident.vanished else replace(incident, vanished=False, unlisted=True)
+        return plans.gone(incident, now, ends_recorded=ends_recorded)
+    return replace(incident, vanished=ends_recorded, unlisted=not ends_recorded)
 
 
 def _earliest(*times: datetime | None) -> datetime | None:

@@ -28,16 +28,18 @@ def with_changed_plan(was: Incident, now_: Incident, now: datetime) -> Incident:
     return _with_note(now_, "plan", now_.phase, now, text)
 
 
-def gone(was: Incident, now: datetime) -> Incident:
-    """A maintenance that left its page and stands nowhere: cancelled before its time, over after it, else taken
-    down."""
-    if was.started > now and was.phase is Phase.SCHEDULED:
-        return replace(_with_note(was, "cancelled", was.phase, now, CANCELLED), vanished=True)
+def gone(was: Incident, now: datetime, *, ends_recorded: bool) -> Incident:
+    """A maintenance that left its page and stands nowhere: cancelled before its time, over after it, else taken down.
+
+    ``ends_recorded``: what ended would stand somewhere; else only what is yet to begin cannot have ended.
+    """
     end = was.planned_end or was.started
     if end <= now:
         over = _with_note(was, "over", Phase.COMPLETED, now, OVER)
         return replace(over, phase=Phase.COMPLETED, resolved=end, overdue=False)
-    return replace(was, vanished=True)
+    if was.phase is Phase.SCHEDULED and (ends_recorded or was.started > now):
+        return replace(_with_note(was, "cancelled", was.phase, now, CANCELLED), vanished=True)
+    return replace(was, vanished=ends_recorded, unlisted=not ends_recorded)
 
 
 def with_overdue(incident: Incident, now: datetime) -> Incident:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from bot.domain import Level, Phase, Snapshot
+from bot.domain import IncidentKind, Level, Phase, Snapshot
 from bot.monitor.trouble import CONFIRM_AFTER
 from tests.monitor.days import Day
 from tests.monitor.facts import NOON, at, component, incident, snapshot, update
@@ -133,6 +133,19 @@ def test_ids_that_come_and_go_are_one_incident() -> None:
     seen = Day(page)
     seen.run(hours=2)
     assert seen.counts() == (1, 0, 0)
+
+
+def test_a_plan_that_is_made_anew_with_another_end_is_another() -> None:
+    def page(now: datetime, n: int) -> Snapshot:
+        planned = incident(
+            f"m{n}", update(f"u{n}", 0), kind=IncidentKind.MAINTENANCE, phase=Phase.SCHEDULED, minutes=90
+        )
+        return snapshot(replace(planned, planned_end=at(120 + n)))
+
+    seen = Day(page)
+    seen.read()
+    seen.read()
+    assert [t.incident for t in seen.news()] == ["m1", "m2"]
 
 
 def test_the_next_incident_in_the_same_words_is_another() -> None:

@@ -272,7 +272,7 @@ def test_a_plan_that_changed_is_told_once(changes: dict[str, object], told: list
     ("minutes", "told", "vanished", "phase"),
     [
         (30, ["Cancelled: the vendor took this plan down before it began."], True, Phase.SCHEDULED),
-        (90, [], True, Phase.SCHEDULED),
+        (90, ["Cancelled: the vendor took this plan down before it began."], True, Phase.SCHEDULED),
         (121, ["It left the page once its planned time was over."], False, Phase.COMPLETED),
     ],
 )
@@ -298,6 +298,14 @@ def test_a_maintenance_past_its_planned_end_is_overdue_until_it_ends() -> None:
 
 def test_without_a_history_what_left_its_page_ended_somehow() -> None:
     unrecorded = Context(ends_recorded=False)
-    for was in (OPEN, work(phase=Phase.IN_PROGRESS)):
+    for was in (OPEN, work(phase=Phase.IN_PROGRESS), work()):
         (gone,) = judge(snapshot(was), snapshot(), at(90), give_up=True, context=unrecorded).incidents
         assert (gone.unlisted, gone.vanished, gone.is_open) == (True, False, False)
+
+
+def test_what_the_parts_of_a_plan_do_before_it_begins_is_not_its_level() -> None:
+    planned = work(level=Level.PARTIAL_OUTAGE)
+    for before in (None, snapshot(planned)):
+        assert judge(before, snapshot(planned), at(5)).incidents[0].level is Level.MAINTENANCE
+    under_way = work(level=Level.PARTIAL_OUTAGE, phase=Phase.IN_PROGRESS)
+    assert judge(snapshot(), snapshot(under_way), at(65)).incidents[0].level is Level.PARTIAL_OUTAGE
