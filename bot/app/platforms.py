@@ -23,6 +23,10 @@ class Platform(Protocol):
 
     @property
     def adapter(self) -> Adapter: ...
+    @property
+    def connected(self) -> bool:
+        """It can be heard from now."""
+
     async def check(self) -> None:
         """Raises for credentials that the platform refuses; that it cannot be reached is no error."""
 

@@ -26,6 +26,7 @@ from bot.adapters.reconnect import Pacing, stay_connected
 from bot.adapters.slack import options as slack
 from bot.app import page_headers
 from bot.app.command_service import CommandService
+from bot.app.connections import Connections
 from bot.app.events import PlatformEvents
 from bot.app.heartbeat import Heartbeat, this_process
 from bot.app.own_pages import OwnPageFinder
@@ -285,7 +286,8 @@ class App:
                 job.modify(next_run_time=datetime.now(UTC))
 
         watch = Watch(self.now, asyncio.get_running_loop().time, on_step)
-        self.heartbeat.report = lambda: ProcessReport(watch.max_lag_s)
+        connections = Connections(parts.platforms, time.monotonic)
+        self.heartbeat.report = lambda: ProcessReport(watch.max_lag_s, connections.report())
         watching = asyncio.create_task(watch.run())
         try:
             for platform in parts.platforms:

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from bot.cli.check import Finding
+from bot.cli.vitals import damage, vitals
 from bot.domain import Health
 from bot.monitor.providers import BY_KIND
 from bot.routing import unmatched
-from bot.store import Store
+from bot.store import Store, StoreError
 from bot.store.values import RawField
 from bot.wording.phrases import age, count, duration, join
 
@@ -26,7 +27,18 @@ SLOW_AFTER = timedelta(minutes=5)
 
 
 def examine(store: Store, now: datetime) -> Iterator[Finding]:
-    """Each line as soon as it is known."""
+    """Each line as soon as it is known; a database that refuses is one line, too."""
+    try:
+        if (damaged := damage(store)) is not None:
+            yield damaged
+            return
+        yield from vitals(store, now)
+        yield from _findings(store, now)
+    except StoreError as error:
+        yield Finding("database", False, str(error))
+
+
+def _findings(store: Store, now: datetime) -> Iterator[Finding]:
     yield from _channels(store, now)
     yield _delivery(store, now)
     yield from _boards(store)

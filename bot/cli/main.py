@@ -228,7 +228,7 @@ def check(as_json: JsonOption = False) -> None:
 
 @cli.command()
 def doctor(as_json: JsonOption = False) -> None:
-    """Say how the installation is: channels in trouble, pages that cannot be read or moved, filters without effect."""
+    """Say how the installation is: processes, readings, connections, disk, channels and pages in trouble, filters."""
     from bot.app.run import utc_now
     from bot.cli.doctor import examine
     from bot.store import Store, StoreError

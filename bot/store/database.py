@@ -118,7 +118,7 @@ class Database:
             return None
         try:
             with self._engine.connect() as connection:
-                return Path(connection.exec_driver_sql("PRAGMA database_list").one()[2]).resolve()
+                return Path(connection.exec_driver_sql("PRAGMA database_list").all()[0][2]).resolve()
         except SQLAlchemyError as error:
             raise self.explain(error) from error
 

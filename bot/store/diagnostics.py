@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, func, or_, select, true
+from sqlalchemy import Column, ColumnElement, Connection, Table, func, or_, select, text, true
 
 from bot.domain import OWN, Health, Slug, Vendor
 from bot.store.database import Database, reads
@@ -152,6 +152,30 @@ class Diagnostics:
                 query = query.where(p.enabled, listed, is_unknown, raw.is_not(None), _KIND.is_not_distinct_from(kind))
                 commonest = query.group_by(raw).order_by(func.count().desc(), raw).limit(words)
                 yield UnknownWords(kind or "", part, total, unknown, tuple(tx.scalars(commonest)), Slug(slug))
+
+    @reads
+    def damage(self, tx: Connection) -> str | None:
+        """What SQLite finds wrong with its file first; ``None``: nothing, or it is a server's business."""
+        if not self._database.sqlite:
+            return None
+        found = str(tx.scalar(text("PRAGMA quick_check(1)")))
+        return None if found == "ok" else found.replace("\n", " ")
+
+    @reads
+    def newest_reading(self, tx: Connection) -> tuple[datetime | None, float]:
+        """When a page was last read, and the shortest interval, in seconds, at which one is to be."""
+        p = PAGE.c
+        newest = func.max(p.read_at, type_=p.read_at.type)
+        row = tx.execute(select(newest, func.min(p.interval_s)).where(p.enabled)).one()
+        return row[0], row[1] or 0.0
+
+    @reads
+    def oldest_due(self, tx: Connection, now: datetime) -> tuple[str, datetime] | None:
+        """The page that waits longest to be read, by name, and since when; ``None``: none does."""
+        p = PAGE.c
+        query = select(p.name, p.due).where(p.enabled, p.due < now).order_by(p.due).limit(1)
+        row = tx.execute(query).first()
+        return None if row is None else (row.name, row.due)
 
     @reads
     def vitals(self, tx: Connection, now: datetime) -> Vitals:

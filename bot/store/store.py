@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import datetime
+from pathlib import Path
 
 from sqlalchemy import Engine
 
@@ -66,6 +67,11 @@ class Store:
         self.workspaces = Workspaces(self._database)
         self.secrets = Secrets(self._database)
         self.erasure = Erasure(self._database)
+
+    @property
+    def file(self) -> Path | None:
+        """The SQLite file; ``None`` for a database in memory or on a server."""
+        return self._database.file()
 
     @property
     def engine(self) -> Engine:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,8 @@ from bot.cli.doctor import MAX_PAGES, examine
 from bot.cli.main import cli
 from bot.domain import ChannelState, Component, Filter, Health, Level, Slug, Subscription, Unreadable
 from bot.store import Store
-from bot.store.values import BoardOutcome, PageMove, PollOutcome, Release, Validator
+from bot.store.values import BoardOutcome, PageMove, PollOutcome, ProcessIdentity, ProcessReport, Release, Validator
+from tests.databases import sqlite
 from tests.store.given import ACME, API, BOLT, DEV, NOON, OPS, Route, at, catalog, incident, leases, reading, subscribe
 
 
@@ -32,6 +33,12 @@ def lines(store: Store, minutes: float = 0) -> list[Finding]:
     return list(examine(store, at(minutes)))
 
 
+def process(report: ProcessReport, store: Store, at: datetime = NOON) -> None:
+    """The store is a process's that runs the bot."""
+    store.processes.join(ProcessIdentity("me", "here", 4711, at - timedelta(hours=3)))
+    store.processes.beat(report, at)
+
+
 def about(found: list[Finding], name: str) -> list[Finding]:
     return [line for line in found if line.about == name]
 
@@ -43,7 +50,12 @@ def unchanged(filter: Filter) -> Callable[[Filter], tuple[Filter, tuple[str, ...
 def test_a_store_where_all_is_well_has_no_complaint(store: Store) -> None:
     store.records.record(reading(), Route())
     subscribe(store)
+    process(ProcessReport(0.2, {"slack": None}), store)
     found = lines(store)
+    assert about(found, "process")[0].text == "4711 on here, up for 3 h"
+    assert about(found, "platform") == [Finding("platform", True, "slack: connected")]
+    assert about(found, "readings")[0].text == "the newest is of just now"
+    assert about(found, "due pages")[0].text == "none waits to be read"
     assert all(line.ok for line in found)
     assert about(found, "delivery")[0].text == "nothing waits to be posted"
     assert about(found, "pages")[0].text.startswith("2 in all, 1 read, 0 of them unreadable now")
@@ -57,6 +69,67 @@ def test_what_was_detected_is_offered_to_the_catalog(store: Store) -> None:
         True,
         "1 page found to be otherwise than in the catalog: lookout catalog detected",
     )
+
+
+def test_without_a_process_all_is_not_well(store: Store) -> None:
+    found = lines(store)
+    assert about(found, "process") == [
+        Finding("process", False, "none runs the bot on this database: start lookout run.")
+    ]
+    assert about(found, "readings")[0].text.startswith("no page was read yet: see")
+
+
+def test_what_a_process_reports_is_told(store: Store) -> None:
+    lost = "not connected for 40 s: see the log for what it meets."
+    process(ProcessReport(2.25, {"discord": lost, "slack": None}), store)
+    found = lines(store)
+    assert [line.text for line in about(found, "event loop")] == [
+        "that of 4711 was held up for 2.2 s at most in the last minutes: see the log for loop.held, and whether the "
+        "machine is overloaded."
+    ]
+    assert about(found, "platform") == [
+        Finding("platform", False, f"discord: {lost}"),
+        Finding("platform", True, "slack: connected"),
+    ]
+
+
+def test_a_silent_process_and_what_it_leaves_undone_are_told(tmp_path: Path) -> None:
+    store = Store(sqlite(tmp_path))
+    catalog(store)
+    store.records.record(reading(), Route())
+    process(ProcessReport(), store)
+    silent = [
+        (
+            "process",
+            "4711 on here, up for 3 h 30 min, is silent for 30 min: see whether it was killed, stopped or hangs.",
+        ),
+        ("readings", "the newest is of 30 min ago: see whether lookout runs, and its log."),
+        ("due pages", "the first of them, Bolt, waits for 30 min: see whether lookout runs, or has too much to read."),
+    ]
+    complaints = [line for line in lines(store, 30) if not line.ok]
+    assert [(line.about, line.text) for line in complaints] == silent
+    store.close()
+
+
+def test_a_damaged_file_is_a_sentence_whatever_of_it_can_be_read(tmp_path: Path) -> None:
+    url, path = sqlite(tmp_path), tmp_path / "lookout.db"
+    store = Store(url)
+    catalog(store, *(f"vendor-{number}" for number in range(500)))
+    store.close()
+    whole = path.read_bytes()
+    size = 4096
+    for first in range(0, len(whole) // size, 5):
+        harmed = bytearray(whole)
+        harmed[first * size + (100 if first == 0 else 0) : (first + 2) * size] = b"\xa5" * size
+        path.write_bytes(harmed)
+        result = CliRunner().invoke(cli, ["doctor"], env={"LOOKOUT_DATABASE_URL": url})
+        assert result.exit_code in (1, 2), first
+        assert isinstance(result.exception, SystemExit), (first, result.exception)
+        assert "Traceback" not in result.output
+    for text in ("", "Dear diary, " * 1000):
+        path.write_text(text)
+        result = CliRunner().invoke(cli, ["doctor"], env={"LOOKOUT_DATABASE_URL": url})
+        assert isinstance(result.exception, SystemExit)
 
 
 def test_a_lost_channel_is_named_with_what_to_do(store: Store) -> None:
@@ -148,11 +221,13 @@ def test_words_that_nobody_knows_are_counted_by_platform(store: Store) -> None:
 def test_the_command_ends_with_1_if_something_ails(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'lookout.db'}"
     run = CliRunner()
+    opened, now = Store(url), datetime.now(UTC)
+    catalog(opened, now=now + timedelta(hours=1))
+    process(ProcessReport(), opened, now)
+    opened.pages.claim(ACME, now, 60)
+    opened.records.record(reading(minutes=(now - NOON).total_seconds() / 60), Route())
     well = run.invoke(cli, ["doctor"], env={"LOOKOUT_DATABASE_URL": url})
-    assert (well.exit_code, "!!" in well.output) == (0, False)
-    opened = Store(url)
-    catalog(opened)
-    opened.records.record(reading(), Route())
+    assert (well.exit_code, "!!" in well.output) == (0, False), well.output
     subscription = Subscription(OPS, ACME, Filter(components=("Nowhere",)), "ann", NOON - timedelta(days=1))
     opened.channels.subscribe(subscription, Route())
     opened.close()

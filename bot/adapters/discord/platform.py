@@ -53,6 +53,10 @@ class Discord:
         self._login_error: Exception | None = None
         self._staying: asyncio.Task[None] | None = None
 
+    @property
+    def connected(self) -> bool:
+        return self._logged_in and self.client.is_ready()
+
     async def check(self) -> None:
         """Logs in. Raises :class:`SetupError` for a token that Discord does not take; nothing else is an error here."""
         try:

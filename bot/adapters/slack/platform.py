@@ -73,6 +73,7 @@ class Slack:
         seal: Callable[[Any], None],
     ) -> None:
         self.options = options
+        self._serving = False
         self._pool = session(options.api_url)
         self.client = web_client(self._pool, options.api_url)
         self._token = ConfiguredWorkspace()
@@ -128,6 +129,10 @@ class Slack:
         self.listeners.register_rest(self.app)
         self.socket = SocketMode(self.app, self.client, self._pool, options.app_token)
 
+    @property
+    def connected(self) -> bool:
+        return self._serving or self.socket.connected
+
     async def check(self) -> None:
         """Raises :class:`SlackOptionsError` for a token that Slack does not take. Slack being away is no error."""
         if self._installations:
@@ -157,8 +162,10 @@ class Slack:
                 await self.socket.run(stop)
             else:
                 async with serve(self.app, self.options):
+                    self._serving = True
                     await stop.wait()
         finally:
+            self._serving = False
             refreshing.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await refreshing

@@ -48,6 +48,8 @@ class SocketMode:
         self._draining: set[asyncio.Task[None]] = set()
         self._wait_s = MIN_WAIT_S
         self._limited_until = 0.0
+        self.connected = False
+        """Slack has said hello on the newest socket, and it is open."""
 
     async def url(self) -> str:
         """A fresh address. Raises :class:`SlackApiError` for a token that Slack does not take, and when it asks to
@@ -101,6 +103,8 @@ class SocketMode:
         except BaseException:
             await _close(socket, under_way)
             raise
+        finally:
+            self.connected = False
         if socket.closed:
             if not ready:
                 raise aiohttp.ClientConnectionError(f"closed with {socket.close_code} before its hello")
@@ -118,7 +122,7 @@ class SocketMode:
             frame = _frame(message.data)
             match frame.get("type"):
                 case "hello":
-                    ready = True
+                    ready = self.connected = True
                     self._wait_s = MIN_WAIT_S
                     log.info("slack.socket_connected")
                 case "disconnect" if frame.get("reason") == "link_disabled":
