@@ -129,7 +129,7 @@ def test_who_is_to_be_looked_at_has_to_be_said(lookout: Lookout) -> None:
 def test_stats_count_every_vendor(lookout: Lookout) -> None:
     code, out, _ = lookout("catalog", "stats")
     assert code == 0
-    assert out.startswith("2,721 vendors, ")
+    assert out.startswith("2,729 vendors, ")
     assert "Atlassian Statuspage" in out
     assert "security" in out
 

@@ -163,7 +163,7 @@ def test_check_names_what_is_wrong(lookout: Lookout) -> None:
     lines = out.splitlines()
     assert lines[0] == "!!  settings: LOOKOUT_POLL_CONCURENCY is no setting: did you mean LOOKOUT_POLL_CONCURRENCY?"
     assert any(line.startswith("!!  database: ") for line in lines)
-    assert any(line.startswith("ok  catalog: 2,721 vendors") for line in lines)
+    assert any(line.startswith("ok  catalog: 2,729 vendors") for line in lines)
 
 
 def test_a_former_name_of_a_setting_is_warned_about_once(lookout: Lookout) -> None:
