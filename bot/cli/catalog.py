@@ -41,6 +41,7 @@ MAX_SHOWN = 20
 """Up to so many results are printed one by one."""
 
 cli = typer.Typer(
+    add_completion=False,
     help="Look into the catalog, hold it against the web, add to your own.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -5,16 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from bot.cli.terminal import console, fail, read_settings
-from bot.keyring import Keyring, SecretKeyError
-from bot.store import Store, StoreError
-from bot.store.transfer import Progress as Copied
-from bot.store.transfer import copy_database as transfer
+from bot.cli.terminal import configure_logs, console, fail, read_settings
+
+if TYPE_CHECKING:
+    from bot.store.transfer import Progress as Copied
 
 SCHEME = "://"
 PERSON, WORKSPACE = "person", "workspace"
@@ -59,6 +57,8 @@ def erase(
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
     """Delete what is kept of a workspace, or every mention of a person. There is no way back but a backup."""
+    from bot.store import Store, StoreError
+
     if what not in (WORKSPACE, PERSON):
         fail(f"“{what}” cannot be erased: write {WORKSPACE} or {PERSON}.")
     try:
@@ -80,6 +80,9 @@ def erase(
 
 def rekey() -> None:
     """Encrypt the tokens in the database under a new key. Lookout may be running, unless LOOKOUT_SECRET_KEY is set."""
+    from bot.keyring import Keyring, SecretKeyError
+    from bot.store import Store, StoreError
+
     settings = read_settings()
     try:
         store = Store(settings.database_url)
@@ -106,15 +109,21 @@ def _url(name: str, *, must_exist: bool = False) -> str:
 
 
 def _transfer(source: str, target: str) -> int:
+    from bot.store import StoreError
+    from bot.store.transfer import copy_database
+
+    configure_logs("CRITICAL")
     try:
         with _shown() as show:
-            return transfer(source, target, show)
+            return copy_database(source, target, show)
     except StoreError as error:
         fail(str(error))
 
 
 @contextmanager
 def _shown() -> Iterator[Callable[[Copied], None]]:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     screen = console(to_errors=True)
     with Progress(*columns, console=screen, transient=True, disable=not screen.is_terminal) as progress:

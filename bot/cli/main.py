@@ -13,17 +13,15 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from bot import logs
-from bot.catalog import load as load_catalog
-from bot.cli import catalog as catalog_cli
-from bot.cli import database as database_cli
-from bot.cli.terminal import console, fail, read_catalog, read_settings
-from bot.config import Settings
+from bot.cli import database
+from bot.cli.terminal import configure_logs, console, fail, read_catalog, read_settings
 from bot.domain import Filter, Mode
-from bot.monitor.probe import NotRead, Probed, UnknownTarget, probe_file
 
 if TYPE_CHECKING:
+    # Whatever takes long to import is imported by the command that needs it: --help and mistakes are answered at once.
     from bot.cli.check import Finding
+    from bot.config import Settings
+    from bot.monitor.probe import NotRead, Probed
 
 UNREADABLE_EXIT = 3
 """``probe`` and ``replay``: what was named could be found, but not read."""
@@ -43,8 +41,7 @@ class SlackMode(StrEnum):
     HTTP = "http"
 
 
-cli.add_typer(catalog_cli.cli, name="catalog")
-for _name, _command in database_cli.COMMANDS.items():
+for _name, _command in database.COMMANDS.items():
     cli.command(_name)(_command)
 
 KindOption = Annotated[
@@ -85,7 +82,7 @@ def demo(
     """Play a made-up outage day of two vendors through the whole bot."""
     from bot.cli.demo.run import run_demo
 
-    logs.configure("WARNING")
+    configure_logs("WARNING")
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(run_demo(speed, console()))
 
@@ -100,6 +97,7 @@ def probe(
     from bot.adapters.console import ConsoleAdapter
     from bot.adapters.console.render import Row, body, heading
     from bot.app.run import CONSOLE_CHANNEL, utc_now
+    from bot.monitor.probe import NotRead, UnknownTarget, probe_file
     from bot.monitor.providers import BY_KIND
     from bot.monitor.snapshot_json import to_json, unreadable_to_json
     from bot.wording.probe import probe_message
@@ -151,7 +149,7 @@ def replay(
     """Play recorded pages through the whole bot and print what a subscribed channel would have seen."""
     from bot.cli.replay import replay as play
 
-    logs.configure("WARNING")
+    configure_logs("WARNING")
     _require_known_kind(kind)
     code = asyncio.run(
         play(
@@ -222,7 +220,7 @@ def check(as_json: JsonOption = False) -> None:
     from bot.app.run import build_fetcher, utc_now
     from bot.cli.check import check as findings
 
-    logs.configure("ERROR")
+    configure_logs("ERROR")
     _print_findings(findings(lambda settings: build_fetcher(settings, utc_now)), as_json=as_json)
 
 
@@ -242,6 +240,18 @@ def doctor(as_json: JsonOption = False) -> None:
         _print_findings(examine(store, utc_now()), as_json=as_json)
     finally:
         store.close()
+
+
+@cli.command(
+    "catalog",
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "allow_interspersed_args": False, "ignore_unknown_options": True},
+)
+def catalog(context: typer.Context) -> None:
+    """Look into the catalog, hold it against the web, add to your own."""
+    from bot.cli.catalog import cli as commands
+
+    commands(context.args, prog_name=context.command_path)
 
 
 def _print_findings(findings: Iterable[Finding], *, as_json: bool) -> NoReturn:
@@ -274,6 +284,7 @@ async def _probe_page(target: str, kind: str | None, settings: Settings) -> Prob
 
 
 def _filter(typed: str) -> Filter:
+    from bot.catalog import load as load_catalog
     from bot.commands.grammar import UsageError, parse
 
     try:

@@ -3,28 +3,38 @@
 from __future__ import annotations
 
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
-import structlog
 import typer
-from rich.console import Console
 
-from bot import catalog, config, logs
-from bot.app import page_headers
-from bot.catalog import Catalog
-from bot.config import Settings
+if TYPE_CHECKING:
+    from rich.console import Console
 
-log = structlog.get_logger(__name__)
+    from bot.catalog import Catalog
+    from bot.config import Settings
+
+
+def configure_logs(level: str) -> None:
+    """From ``level`` on, to standard error."""
+    from bot import logs
+
+    logs.configure(level)
 
 
 def read_settings() -> Settings:
     """Exits where they cannot be used."""
+    import structlog
+
+    from bot import config
+    from bot.app import page_headers
+
     try:
         settings = config.load()
         page_headers.load(settings.page_headers_file)
     except (config.SettingsError, page_headers.HeadersError) as error:
         fail(str(error))
-    logs.configure(settings.log_level)
+    configure_logs(settings.log_level)
+    log = structlog.get_logger(__name__)
     for setting in config.renamed():
         log.warning("config.setting_renamed", old=setting.old, new=setting.new, ignored=setting.ignored)
     return settings
@@ -32,6 +42,8 @@ def read_settings() -> Settings:
 
 def read_catalog(settings: Settings) -> Catalog:
     """Exits where the operator's own file cannot be used."""
+    from bot import catalog
+
     try:
         return catalog.load(settings.catalog_file)
     except catalog.CatalogError as error:
@@ -40,6 +52,8 @@ def read_catalog(settings: Settings) -> Catalog:
 
 def console(*, to_errors: bool = False) -> Console:
     """For standard output, or for standard error."""
+    from rich.console import Console
+
     stream = sys.stderr if to_errors else sys.stdout
     return Console(stderr=to_errors, highlight=False, soft_wrap=not stream.isatty())
 
