@@ -74,6 +74,8 @@ class VendorPage:
     name: str
     about: str
     official_url: str
+    has_page: bool
+    """Programs can read one; otherwise people look at ``official_url``."""
     category: str
     answer: str
     level: str
@@ -123,6 +125,7 @@ def vendor_page(
         name=vendor.name,
         about=about,
         official_url=vendor.human_url,
+        has_page=vendor.has_page,
         category=vendor.category,
         answer=outage_answer(state, now),
         level=level_word(level),
