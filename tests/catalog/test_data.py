@@ -21,9 +21,9 @@ from tests.shelf import SHARED, needs
 
 READ = {
     "adobe", "apple", "aws", "azure", "azuredevops", "betterstack", "cachet", "checkly", "cstate", "freshstatus",
-    "google", "heroku", "hund", "hyperping", "incidentio", "instatus", "lambstatus", "m365", "onlineornot", "pagerduty",
-    "playstation", "pulsetic", "rootly", "rss", "salesforce", "slack", "sorryapp", "statuscast", "statushub",
-    "statusio", "statusiq", "statuspage", "statuspal", "uptimecom", "zendesk",
+    "google", "heroku", "hund", "hyperping", "incidentio", "instatus", "lambstatus", "m365", "nintendo", "onlineornot",
+    "pagerduty", "playstation", "pulsetic", "rootly", "rss", "salesforce", "slack", "sorryapp", "statuscast",
+    "statushub", "statusio", "statusiq", "statuspage", "statuspal", "uptimecom", "zendesk",
 }  # fmt: skip
 UNREAD = {platform.kind for platform in UNREAD_PLATFORMS} - {"datadog"}
 """Platforms that no provider reads: such a page is asked for anything that one does, its feed for example."""

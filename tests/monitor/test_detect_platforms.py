@@ -114,6 +114,10 @@ NAMED_HOSTS = {
         "playstation",
         "https://status.playstation.com/data/statuses/region/SCEA.json",
     ),
+    "https://www.nintendo.co.jp/netinfo/en_US/index.html": (
+        "nintendo",
+        "https://www.nintendo.co.jp/netinfo/en_US/status.json",
+    ),
     "https://infomaniakstatus.com": ("infomaniak", "https://api.infomaniak.com/2/events"),
 }
 

@@ -27,6 +27,7 @@ from bot.monitor.providers import (
     instatus,
     lambstatus,
     m365,
+    nintendo,
     ohdear,
     oneuptime,
     onlineornot,
@@ -97,6 +98,7 @@ PROVIDERS: tuple[Provider, ...] = (
     stripe.PROVIDER,
     infomaniak.PROVIDER,
     playstation.PROVIDER,
+    nintendo.PROVIDER,
     feed.PROVIDER,
 )
 
