@@ -57,7 +57,7 @@ from bot.domain.incident import (
     digest,
 )
 from bot.domain.level import LEVEL_OF_SEVERITY, Level, level_word, worst
-from bot.domain.memory import PageMemory, Turns, Versions
+from bot.domain.memory import Absence, PageMemory, Turns, Versions
 from bot.domain.page import Component, PageState, Snapshot, Unreadable, is_page_open
 from bot.domain.vendor import NO_PAGE, OWN, Slug, Vendor
 from bot.domain.workspace import ChannelSubscriptions, WorkspaceState
@@ -71,6 +71,7 @@ __all__ = [
     "OWN",
     "STATE_AFTER",
     "UNDER_WAY",
+    "Absence",
     "ActKind",
     "ActiveMute",
     "BecameReadable",

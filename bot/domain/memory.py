@@ -44,6 +44,16 @@ class Versions:
 
 
 @dataclass(frozen=True, slots=True)
+class Absence:
+    """An incident that a page which lists its past does not list."""
+
+    since: datetime
+    """The first reading without it."""
+    readings: int
+    """How many there were in a row, up to what is enough."""
+
+
+@dataclass(frozen=True, slots=True)
 class PageMemory:
     """Of one page. Components are named by id, the page itself by the empty string."""
 
@@ -62,5 +72,11 @@ class PageMemory:
     """By the incident's id."""
     behind_since: datetime | None = None
     """Since when the page's own time of change is older than on record."""
+    absent: Mapping[str, Absence] = field(default_factory=dict)
+    """By the incident's id."""
+    undated: int = 0
+    """Of a feed: its entries without a date that can be read."""
+    zoneless: int = 0
+    """And those whose date names no zone."""
     look_at: datetime | None = None
     """When the page has to be judged again, changed or not; ``None``: not before it changes."""

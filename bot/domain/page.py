@@ -52,6 +52,8 @@ class Snapshot:
     as news."""
     indicator: Level | None = None
     """The page's own word for its state; ``None``: it has none, or none that is understood."""
+    slid_in: frozenset[str] = frozenset()
+    """Ids of incidents that are listed for the first time and are old: they are recorded and not told."""
     newest_only: frozenset[str] = frozenset()
     """Ids of incidents of which the page shows its newest text alone: what it said before is on record only."""
     undated: int = 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.domain import ENDED, Change, Incident, IncidentKind, Opened, PageMemory, Reopened, Snapshot, Vanished
-from bot.monitor import conditions, diff, episodes, plans, versions
+from bot.monitor import absence, conditions, diff, episodes, plans, versions
 from bot.monitor.aliases import with_known_ids
 from bot.monitor.provider import History
 
@@ -57,6 +57,8 @@ class Context:
     """The state was not read: it is what is on record."""
     ends_recorded: bool = True
     """Its history can be read; else what left it ended in an unknown way."""
+    lists_past: bool = False
+    """Its state always lists its past, however short: one reading without an incident says nothing."""
 
 
 NOTHING_KNOWN = Context()
@@ -95,7 +97,7 @@ def judge(
             incidents,
             announced,
             recent_end=_newest_end(incidents),
-            memory=replace(decided.memory, look_at=look_at),
+            memory=replace(decided.memory, undated=state.undated, zoneless=state.zoneless, look_at=look_at),
         )
 
     looked_up = history.incidents if history else ()
@@ -109,20 +111,25 @@ def judge(
 
     window = history.complete_since if history else state.complete_since
     listed = {incident.id: incident for incident in (*looked_up, *state.incidents)}
+    absent = memory.absent
+    if context.lists_past and not sifted.is_old:
+        absent = absence.watched(memory.absent, before, listed, now)
+    in_doubt = {i.id: i for i in before.incidents if i.id in absent and not absence.is_certain(absent[i.id], now)}
     patient = context.moved_at is not None and now - context.moved_at <= MOVE_PATIENCE
     waiting = {i.id: i for i in before.incidents if patient and i.is_open and i.id in context.unmatched_open}
     gone = [
-        _gone(i, now, ends_recorded=context.ends_recorded)
+        _gone(i, now, ends_recorded=context.ends_recorded and (give_up or (window is not None and i.started >= window)))
         for i in before.incidents
         if i.is_open
         and i.kind is not IncidentKind.EPISODE
         and i.id not in listed
         and i.id not in waiting
-        and (give_up or (window is not None and i.started >= window))
+        and i.id not in in_doubt
+        and (give_up or i.id in absent or (window is not None and i.started >= window))
     ]
     merged = diff.merge(before, state, looked_up)
     old = {incident.id: incident for incident in before.incidents}
-    all_incidents = waiting | {incident.id: incident for incident in (*merged.incidents, *gone)}
+    all_incidents = in_doubt | waiting | {incident.id: incident for incident in (*merged.incidents, *gone)}
     if context.moved_at != now:
         all_incidents = {
             id: plans.with_changed_plan(old[id], i, now) if id in old else i for id, i in all_incidents.items()
@@ -146,12 +153,14 @@ def judge(
         and (change.incident.is_open or (isinstance(change, Opened) and _is_recent(change.incident, silent_before)))
     }
     announce |= {i.id for i in changed.values() if _ends_with_new_components(old.get(i.id), i)}
+    announce -= state.slid_in
     kept_versions = versions.superseded(sifted.versions, before, changed.values(), now)
     look_at = _earliest(
         decided.look_at,
         sifted.look_at,
         plans.look_at(after.incidents, now),
         conditions.look_at(after, decided.memory.turns, now),
+        absence.look_at(absent, before, now),
     )
     return News(
         snapshot=after,
@@ -160,11 +169,19 @@ def judge(
         announce=frozenset(i for i in announce if not _is_late(changed[i], now, late_limit)),
         merged=decided.merged,
         explained=decided.explained,
-        missing=tuple(i for i in diff.missing(before, state) if i.id in open_ids and i.id not in waiting),
+        missing=tuple(i for i in diff.missing(before, state) if i.id in open_ids and i.id not in (waiting | in_doubt)),
         recent_end=_newest_end(changed.values()),
         worth_recording=bool(changes or changed or decided.merged or decided.explained)
         or (before.status_text, before.components) != (after.status_text, after.components),
-        memory=replace(decided.memory, versions=kept_versions, behind_since=None, look_at=look_at),
+        memory=replace(
+            decided.memory,
+            versions=kept_versions,
+            behind_since=None,
+            absent=absent,
+            undated=state.undated,
+            zoneless=state.zoneless,
+            look_at=look_at,
+        ),
     )
 
 

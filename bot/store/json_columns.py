@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from bot.domain import ActKind, CardState, Filter, Incident, Level, PageMemory, Post, Turns, Unstable, Versions
+from bot.domain import Absence, ActKind, CardState, Filter, Incident, Level, PageMemory, Post, Turns, Unstable, Versions
 from bot.domain.fingerprint import dump_fingerprint, load_fingerprint
 from bot.store.values import Intent, ProcessReport, Validator
 
@@ -82,6 +82,9 @@ def dump_memory(memory: PageMemory) -> str:
             id: [_iso(v.changed_at), list(v.superseded), v.returned, _iso(v.since)] for id, v in memory.versions.items()
         },
         "behind_since": _iso(memory.behind_since),
+        "absent": {id: [_iso(absence.since), absence.readings] for id, absence in memory.absent.items()},
+        "undated": memory.undated,
+        "zoneless": memory.zoneless,
         "look_at": _iso(memory.look_at),
     }
     return _dump({name: value for name, value in kept.items() if value})
@@ -106,6 +109,11 @@ def load_memory(text: str | None) -> PageMemory:
             for id, (at, superseded, returned, since) in kept.get("versions", {}).items()
         },
         behind_since=_time(kept.get("behind_since")),
+        absent={
+            id: Absence(datetime.fromisoformat(at), readings) for id, (at, readings) in kept.get("absent", {}).items()
+        },
+        undated=kept.get("undated", 0),
+        zoneless=kept.get("zoneless", 0),
         look_at=_time(kept.get("look_at")),
     )
 

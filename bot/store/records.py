@@ -24,7 +24,7 @@ from bot.store.rows import (
 )
 from bot.store.search import search
 from bot.store.tables import INCIDENT, PAGE, SPAN
-from bot.store.upserts import record_merges, upsert_components, upsert_incidents, upsert_spans
+from bot.store.upserts import link, record_merges, upsert_components, upsert_incidents, upsert_spans
 from bot.store.values import Recording, Route
 
 EPISODE_MEMORY = timedelta(hours=1)
@@ -37,18 +37,28 @@ class Records:
 
     @reads
     def before(
-        self, tx: Connection, slug: Slug, ids: Sequence[str], since: datetime | None, *, gone: bool = False
+        self,
+        tx: Connection,
+        slug: Slug,
+        ids: Sequence[str],
+        since: datetime | None,
+        *,
+        gone: bool = False,
+        urls: Collection[str] = (),
+        titles: Collection[str] = (),
     ) -> Snapshot | None:
         """What is on record to hold a new reading against: level, words, components, and the incidents that are open,
         or have one of these ids, or started at or after ``since``, and the episodes that ended lately; vanished ones
         are among them, merged episodes are not. ``gone``: after the page's components those that are not on it any
-        more. ``None``: never read."""
+        more. ``urls``, ``titles``: the incidents that have one of these as well. ``None``: never read."""
         page = tx.execute(select(PAGE).where(PAGE.c.slug == slug, PAGE.c.taken_at.is_not(None))).one_or_none()
         if page is None:
             return None
         i = INCIDENT.c
         lately = (i.kind == IncidentKind.EPISODE) & (i.ended >= page.taken_at - EPISODE_MEMORY)
         wanted = [i.open, i.id.in_(ids), lately] + ([] if since is None else [i.started >= since])
+        if urls or titles:
+            wanted += [i.link.in_(list(map(link, urls))), i.title.in_(list(titles))]
         query = select(INCIDENT).where(i.slug == slug, i.merged_into.is_(None), or_(*wanted)).order_by(i.started, i.pk)
         incidents = incidents_of(tx, tx.execute(query).all())
         components = components_of(tx, [slug])[slug]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import zip_longest
 
-from bot.domain import Phase
+from bot.domain import ENDED, Phase
 from bot.monitor.parsing.languages.labels import LABELS
 from bot.monitor.parsing.stages import fold, is_about_maintenance, label_of, stage_in, without_stage
 from bot.monitor.parsing.text import MONTHS, plain, zone_of
@@ -127,15 +127,16 @@ def _place(
 def one_update(title: str, content: str, at: datetime) -> tuple[FeedUpdate, bool]:
     """An entry that is no list: its text with the stage it tells of, and whether it is about a maintenance.
 
-    A label decides (``Status: Resolved``, ``[Resolved] …``, ``… - Operational``), else the sentences of the text, else
-    those of the title, which often stays as it was.
+    A label of the text decides (``Status: Resolved``), then an end that its sentences state, then a label of the title
+    (``[Identified] …``, ``… - Operational``), which often stays as it was, then the sentences of the text, then those
+    of the title.
     """
     text = plain(content)
     stage, begin = label_of(text)
-    stage = stage or without_stage(title)[1]
-    about = stage in UNDER_PLAN or is_about_maintenance(title, text)
-    if stage is None:
-        stage = stage_in(text, planned=about) or stage_in(title, planned=about)
+    titled = without_stage(title)[1]
+    about = (stage or titled) in UNDER_PLAN or is_about_maintenance(title, text)
+    told = stage_in(text, planned=about)
+    stage = stage or (told if told in ENDED else titled or told or stage_in(title, planned=about))
     if stage in (Phase.RESOLVED, Phase.COMPLETED):
         stage = Phase.COMPLETED if about else Phase.RESOLVED
     return FeedUpdate(at, stage, text[begin:]), about

@@ -16,6 +16,7 @@ import structlog
 
 from bot.domain import Incident, IncidentKind, PageMemory, Snapshot
 from bot.monitor import moving, schedule
+from bot.monitor.absence import is_certain
 from bot.monitor.bounds import bounded
 from bot.monitor.news import Context, News, judge
 from bot.monitor.poller.pages import Failed, Parsed, Unchanged, read
@@ -23,6 +24,7 @@ from bot.monitor.poller.policy import Deps, Save
 from bot.monitor.poller.redetect import ComponentMatch, component_match
 from bot.monitor.provider import Body, History, ParseFailed, Provider
 from bot.monitor.providers import BY_KIND
+from bot.monitor.recognition import recognised
 from bot.monitor.trouble import CONFIRM_AFTER
 from bot.monitor.versions import BELIEVED_AFTER, is_behind
 from bot.monitor.workers.jobs import Job, Task
@@ -33,6 +35,9 @@ HISTORY_RETRY = timedelta(minutes=10)
 ABSENT_HISTORY_RETRY = timedelta(hours=6)
 STALE_LOOKUP_EVERY = timedelta(hours=1)
 """For an incident that left its page while the history still has it as open."""
+
+KNOWN_FOR = timedelta(days=14)
+"""Of a page whose ids and dates are not to be relied on, what began so long before all it lists is compared too."""
 
 EMPTIED = "The page lists no components any more: it may have moved to another platform."
 MANY_FACTS = 1_000
@@ -99,6 +104,9 @@ class Reader:
                 )
                 return StateReading(Unchanged(self.claim.validators, state.hints), behind_since=since)
         before = await self._load_before(state.value.incidents, state.value.complete_since)
+        if provider.ids_change and before is not None and not moved:
+            absent = {id for id, absence in self.claim.memory.absent.items() if is_certain(absence, now())}
+            state = replace(state, value=recognised(before, state.value, self.claim.read_at, absent))
         match_ = component_match(provider, before, state.value)
         if match_ is ComponentMatch.KEPT or (moved and match_ is ComponentMatch.REPLACED):
             return StateReading(state, before, moved)
@@ -281,6 +289,7 @@ class Reader:
                 unmatched_open=move.unmatched_open if move else self.claim.unmatched_open,
                 from_record=from_record,
                 ends_recorded=self.deps.policy.ends_recorded,
+                lists_past=self.provider.ids_change,
             ),
         )
         return await self._off_loop(work, before, snapshot, history)
@@ -403,7 +412,12 @@ class Reader:
         self, incidents: Sequence[Incident], since: datetime | None, *, gone: bool = False
     ) -> Snapshot | None:
         ids, slug, records = [incident.id for incident in incidents], self.claim.vendor.slug, self.deps.store.records
-        return await self.deps.threads(lambda: records.before(slug, ids, since, gone=gone))
+        urls, titles = [], []
+        if self.provider.ids_change:
+            since = since and since - KNOWN_FOR
+            urls = [incident.url for incident in incidents if incident.url]
+            titles = [incident.title for incident in incidents]
+        return await self.deps.threads(lambda: records.before(slug, ids, since, gone=gone, urls=urls, titles=titles))
 
     def _validators(
         self, state: Mapping[str, Validator], history: Parsed[History] | Unchanged | Failed | None = None
