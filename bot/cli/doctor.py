@@ -46,6 +46,7 @@ def _findings(store: Store, now: datetime) -> Iterator[Finding]:
     yield from _filters(store)
     yield from _moved(store, now)
     yield from _distrusted(store, now)
+    yield from _odd_dates(store)
     yield from _unknowns(store)
     yield from _detected(store)
     yield _kinds(store)
@@ -121,6 +122,17 @@ def _distrusted(store: Store, now: datetime) -> Iterator[Finding]:
         more = f" and {len(vendors) - MAX_NAMES:,} more" if len(vendors) > MAX_NAMES else ""
         text = f"{names}{more}: another body came under an ETag or Last-Modified of before"
         yield Finding("caches", True, f"{text}, so for a day the whole page is asked for each time")
+
+
+def _odd_dates(store: Store) -> Iterator[Finding]:
+    feeds = store.diagnostics.odd_dates()
+    for vendor, undated, zoneless in feeds[:MAX_NAMES]:
+        facts = [f"{count(undated, 'entry', 'entries')} without a date that can be read, told as of their first sight"]
+        facts = facts if undated else []
+        facts += [f"{count(zoneless, 'entry', 'entries')} with a date without a zone, read as UTC"] if zoneless else []
+        yield Finding("dates", True, f"{vendor.name}: {', and '.join(facts)}")
+    if len(feeds) > MAX_NAMES:
+        yield Finding("dates", True, f"the same of {len(feeds) - MAX_NAMES:,} more feeds")
 
 
 def _unknowns(store: Store) -> Iterator[Finding]:

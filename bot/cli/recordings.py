@@ -79,7 +79,8 @@ class ParsedOnce:
 
     def parse(self, slug: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapshot:
         known = self._known.get(bodies[0].content) if len(bodies) == 1 else None
-        if known is None or known.vendor != slug:
+        # What has no date has that of its first sight.
+        if known is None or known.vendor != slug or known.undated:
             return self.provider.parse(slug, bodies, taken_at)
         return replace(known, taken_at=taken_at)
 
@@ -172,7 +173,8 @@ class Recording:
     def _look_ahead(self) -> None:
         while len(self._ahead) < LOOKAHEAD and (file := next(self._files, None)) is not None:
             try:
-                reading = self.parsed.provider.parse(self._slug, (file.body,), DEFAULT_START)
+                seen_at = file.recorded_at or DEFAULT_START
+                reading = self.parsed.provider.parse(self._slug, (file.body,), seen_at)
             except ParseFailed as failure:
                 self._report(f"{file.path} is passed over: {failure}")
                 continue

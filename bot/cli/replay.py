@@ -38,6 +38,7 @@ from bot.domain import (
     level_word,
 )
 from bot.message import Message
+from bot.monitor.absence import CERTAIN_AFTER
 from bot.monitor.poller import Poller
 from bot.monitor.poller.policy import Policy
 from bot.monitor.providers import BY_KIND
@@ -56,6 +57,8 @@ CHANNEL = Channel("console", "local", "replay")
 INTERVALS = PollIntervals(watched_s=60, open_s=30, idle_s=300, max_backoff_s=3600)
 MAX_LOOKUPS = 1
 """Nothing more will come: an incident that left the page and is in no recorded history was deleted."""
+AFTER_THE_LAST = CERTAIN_AFTER + timedelta(minutes=1)
+"""So long the page goes on to show the last file: enough to make sure of what that lacks."""
 MAX_LOOKS = 50
 """Between two files: as often as the bot may judge a page anew that shows the same."""
 
@@ -179,11 +182,11 @@ async def replay(
 
 
 def _with_ends(steps: Iterator[Step]) -> Iterator[tuple[Step, datetime]]:
-    """Each step with the time at which the next one begins; the last one with a minute after it."""
+    """Each step with the time at which the next one begins; the last one goes on for :data:`AFTER_THE_LAST`."""
     step = next(steps, None)
     while step is not None:
         following = next(steps, None)
-        yield step, following.at if following else step.at + timedelta(minutes=1)
+        yield step, following.at if following else step.at + AFTER_THE_LAST
         step = following
 
 

@@ -35,12 +35,15 @@ def is_certain(absence: Absence, now: datetime) -> bool:
     return absence.readings >= CERTAIN_READINGS and now - absence.since >= CERTAIN_AFTER
 
 
-def look_at(absent: Mapping[str, Absence], before: Snapshot, now: datetime) -> datetime | None:
-    """When the page is to be read whole for what it does not list and is still open: twice more, evenly spread."""
+def look_at(absent: Mapping[str, Absence], before: Snapshot, window: datetime | None, now: datetime) -> datetime | None:
+    """When the page is to be read whole for what it does not list and is still open, or is missing from the middle of
+    its list, which holds all since ``window``: twice more, evenly spread."""
     times = [
         absent[i.id].since + CERTAIN_AFTER * min(absent[i.id].readings, CERTAIN_READINGS - 1) / (CERTAIN_READINGS - 1)
         for i in before.incidents
-        if i.is_open and i.id in absent and not is_certain(absent[i.id], now)
+        if i.id in absent
+        and (i.is_open or (window is not None and i.started >= window))
+        and not is_certain(absent[i.id], now)
     ]
     return min(times, default=None)
 

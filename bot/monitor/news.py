@@ -118,14 +118,14 @@ def judge(
     patient = context.moved_at is not None and now - context.moved_at <= MOVE_PATIENCE
     waiting = {i.id: i for i in before.incidents if patient and i.is_open and i.id in context.unmatched_open}
     gone = [
-        _gone(i, now, ends_recorded=context.ends_recorded and (give_up or (window is not None and i.started >= window)))
+        _gone(i, now, ends_recorded=context.ends_recorded and (i.id not in absent or _is_within(i, window)))
         for i in before.incidents
         if i.is_open
         and i.kind is not IncidentKind.EPISODE
         and i.id not in listed
         and i.id not in waiting
         and i.id not in in_doubt
-        and (give_up or i.id in absent or (window is not None and i.started >= window))
+        and (give_up or i.id in absent or _is_within(i, window))
     ]
     merged = diff.merge(before, state, looked_up)
     old = {incident.id: incident for incident in before.incidents}
@@ -160,7 +160,7 @@ def judge(
         sifted.look_at,
         plans.look_at(after.incidents, now),
         conditions.look_at(after, decided.memory.turns, now),
-        absence.look_at(absent, before, now),
+        absence.look_at(absent, before, complete_since, now),
     )
     return News(
         snapshot=after,
@@ -183,6 +183,11 @@ def judge(
             look_at=look_at,
         ),
     )
+
+
+def _is_within(incident: Incident, window: datetime | None) -> bool:
+    """Whether a list that holds all since ``window`` should hold it."""
+    return window is not None and incident.started >= window
 
 
 def _is_recent(incident: Incident, silent_before: datetime | None) -> bool:

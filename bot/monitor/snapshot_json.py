@@ -11,7 +11,8 @@ Json = dict[str, object]
 
 def to_json(vendor: Slug | None, kind: str, url: str, snapshot: Snapshot) -> Json:
     """Times in ISO 8601, UTC, milliseconds; an unknown level is ``"unknown"``, an unknown phase or impact ``null``,
-    with the page's own word for it beside it: ``said``, ``phase_said``, ``impact_said``."""
+    with the page's own word for it beside it: ``said``, ``phase_said``, ``impact_said``. ``undated`` and ``zoneless``
+    count entries of a feed whose date cannot be read, or has no zone."""
     return {
         "vendor": vendor,
         "kind": kind,
@@ -23,6 +24,7 @@ def to_json(vendor: Slug | None, kind: str, url: str, snapshot: Snapshot) -> Jso
             for c in snapshot.components
         ],
         "incidents": [_incident(incident) for incident in snapshot.incidents],
+        **_counts(undated=snapshot.undated, zoneless=snapshot.zoneless),
     }
 
 
@@ -52,6 +54,11 @@ def _incident(incident: Incident) -> Json:
             {"id": u.id, "phase": u.phase and u.phase.value, "at": iso(u.at), "text": u.text} for u in incident.updates
         ],
     }
+
+
+def _counts(**counts: int) -> Json:
+    """Of entries of a feed, where there are any."""
+    return {name: number for name, number in counts.items() if number}
 
 
 def _present(**words: str | None) -> Json:

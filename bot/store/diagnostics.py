@@ -10,7 +10,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Table, func, or_, sele
 
 from bot.domain import OWN, Health, Slug, Vendor
 from bot.store.database import Database, reads
-from bot.store.json_columns import load_filter, load_validators
+from bot.store.json_columns import load_filter, load_memory, load_validators
 from bot.store.rows import components_of, unreadable_of, vendor_of
 from bot.store.tables import CARD, CHANNEL, COMPONENT, INCIDENT, PAGE, SUBSCRIPTION
 from bot.store.values import (
@@ -101,6 +101,14 @@ class Diagnostics:
             for row in tx.execute(query)
             if any(v.distrusted_until and now < v.distrusted_until for v in load_validators(row.validators).values())
         )
+
+    @reads
+    def odd_dates(self, tx: Connection) -> tuple[tuple[Vendor, int, int], ...]:
+        """Feeds with entries whose date cannot be read, and whose date names no zone, and how many of each; by slug."""
+        p = PAGE.c
+        query = select(PAGE).where(p.enabled, p.memory.is_not(None)).order_by(p.slug)
+        found = ((vendor_of(row), load_memory(row.memory)) for row in tx.execute(query))
+        return tuple((vendor, m.undated, m.zoneless) for vendor, m in found if m.undated or m.zoneless)
 
     @reads
     def filters(self, tx: Connection) -> tuple[FilterUsage, ...]:

@@ -34,7 +34,7 @@ from bot.wording.card_states import (
     severity,
     who,
 )
-from bot.wording.condition import CANCELLED, UNLISTED, VANISHED, incident_tone, is_cancelled
+from bot.wording.condition import CANCELLED, VANISHED, incident_tone, is_cancelled, unlisted
 from bot.wording.phrases import (
     count,
     first_sentence,
@@ -231,7 +231,7 @@ def _gone(view: RootView) -> str:
     """That the page does not list it any more, if so."""
     if view.vanished:
         return (CANCELLED if is_cancelled(view) else VANISHED).removesuffix(".")
-    return UNLISTED if view.unlisted else ""
+    return unlisted(view) if view.unlisted else ""
 
 
 def _parts_in_notice(view: RootView) -> str:

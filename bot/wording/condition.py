@@ -7,7 +7,7 @@ from typing import Protocol
 
 from bot.domain import ENDED, IncidentKind, Level, Phase, Unstable
 from bot.message import Block, Moment, Paragraph, Style, Tone
-from bot.wording.phrases import count, headline, state_tone
+from bot.wording.phrases import count, headline, phase_text, state_tone
 
 VANISHED = "Removed from the status page before it was resolved."
 CANCELLED = "Removed from the status page before it began."
@@ -44,7 +44,7 @@ def incident_headline(shown: Shown) -> str:
     if shown.vanished:
         return "Cancelled" if is_cancelled(shown) else "Taken down"
     if shown.unlisted:
-        return UNLISTED
+        return unlisted(shown)
     if shown.phase not in ENDED:
         if shown.unstable:
             return "Unstable"
@@ -52,6 +52,13 @@ def incident_headline(shown: Shown) -> str:
             return "Recovering"
     said = headline(shown.kind, shown.phase, shown.level, shown.started, shown.resolved, vanished=False)
     return f"{said}, overdue" if shown.overdue else said
+
+
+def unlisted(shown: Shown) -> str:
+    """``Left the page; how it ended was not recorded (no longer listed; last said: Monitoring)``."""
+    if shown.phase is None:
+        return UNLISTED
+    return f"{UNLISTED} (no longer listed; last said: {phase_text(shown.phase, shown.kind)})"
 
 
 def incident_tone(shown: Shown) -> Tone:

@@ -18,13 +18,24 @@ def probe_message(platform: str, url: str, snapshot: Snapshot) -> Message:
         f"{capital(level_text(snapshot.level))}, {count(open_now, 'open incident or maintenance', 'open incidents')}"
     )
     raw_words = (("The page says", (f"“{one_line(snapshot.status_text)}”",)),) if snapshot.status_text else ()
-    blocks: list[Block] = [Fields((*raw_words, ("Read as", (platform,)), ("From", (url,))))]
+    dates = _dates(snapshot)
+    doubts: tuple[tuple[str, Line], ...] = (("Dates", (dates,)),) if dates else ()
+    blocks: list[Block] = [Fields((*raw_words, ("Read as", (platform,)), ("From", (url,)), *doubts))]
     for group, members in groupby(snapshot.components, key=lambda component: component.group):
         blocks.append(Paragraph((Strong(one_line(group or "Components")),)))
         blocks.append(Items(tuple(component_line(member, grouped=True) for member in members)))
     for incident in snapshot.incidents:
         blocks += _incident(incident)
     return Message(summary=title, tone=level_tone(snapshot.level), title=title, blocks=tuple(blocks))
+
+
+def _dates(snapshot: Snapshot) -> str:
+    """What is not sure about the dates of a feed."""
+    undated = f"{count(snapshot.undated, 'entry', 'entries')} without one that can be read" if snapshot.undated else ""
+    zoneless = (
+        f"{count(snapshot.zoneless, 'entry', 'entries')} without a zone, read as UTC" if snapshot.zoneless else ""
+    )
+    return "; ".join(filter(None, (undated, zoneless)))
 
 
 def _incident(incident: Incident) -> Iterator[Block]:

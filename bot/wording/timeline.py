@@ -88,7 +88,8 @@ def _facts(record: IncidentRecord, components: Mapping[str, Component], now: dat
     if incident.planned_end:
         facts.append(("Planned end", (Moment(incident.planned_end, Style.DATETIME),)))
     if incident.resolved:
-        took = f" after {duration(incident.resolved - incident.started)}"
+        is_span = incident.resolved > incident.started
+        took = f" after {duration(incident.resolved - incident.started)}" if is_span else ""
         facts.append(("Ended", (Moment(incident.resolved, Style.DATETIME), took)))
     elif incident.is_open and not planned:
         facts.append(("Going on for", (duration(now - incident.started),)))

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 from bot.cli.check import Finding
 from bot.cli.doctor import MAX_PAGES, examine
 from bot.cli.main import cli
-from bot.domain import ChannelState, Component, Filter, Health, Level, Slug, Subscription, Unreadable
+from bot.domain import ChannelState, Component, Filter, Health, Level, PageMemory, Slug, Subscription, Unreadable
 from bot.store import Store
 from bot.store.values import BoardOutcome, PageMove, PollOutcome, ProcessIdentity, ProcessReport, Release, Validator
 from tests.databases import sqlite
@@ -161,6 +161,15 @@ def test_a_page_whose_cache_lied_is_named_for_a_day(store: Store) -> None:
     assert line.ok
     assert line.text.startswith("Acme: another body came under an ETag")
     assert about(lines(store, 24 * 60), "caches") == []
+
+
+def test_feeds_with_odd_dates_are_counted(store: Store) -> None:
+    memory = PageMemory(undated=1, zoneless=2)
+    store.pages.settle([PollOutcome(ACME, at(9), 60, read_at=NOON, memory=memory)])
+    (line,) = about(lines(store), "dates")
+    assert line.ok
+    assert "1 entry without a date" in line.text
+    assert "2 entries with a date without a zone" in line.text
 
 
 def test_pages_with_subscribers_come_first_and_count(store: Store) -> None:

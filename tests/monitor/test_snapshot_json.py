@@ -64,7 +64,8 @@ def test_what_is_unknown_is_said_so() -> None:
     assert (found["vendor"], found["level"]) == (None, "unknown")
     incidents = found["incidents"]
     assert isinstance(incidents, list)
-    assert (incidents[-1]["phase"], incidents[-1]["impact"]) == (None, None)
+    assert (incidents[-2]["phase"], incidents[-2]["impact"]) == (None, None)
+    assert (found["undated"], "zoneless" in found) == (1, False)
     assert unreadable_to_json(None, "It is gone.") == {"kind": None, "unreadable": "It is gone."}
 
 

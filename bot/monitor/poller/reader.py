@@ -105,8 +105,7 @@ class Reader:
                 return StateReading(Unchanged(self.claim.validators, state.hints), behind_since=since)
         before = await self._load_before(state.value.incidents, state.value.complete_since)
         if provider.ids_change and before is not None and not moved:
-            absent = {id for id, absence in self.claim.memory.absent.items() if is_certain(absence, now())}
-            state = replace(state, value=recognised(before, state.value, self.claim.read_at, absent))
+            state = replace(state, value=await self._recognised(before, state.value))
         match_ = component_match(provider, before, state.value)
         if match_ is ComponentMatch.KEPT or (moved and match_ is ComponentMatch.REPLACED):
             return StateReading(state, before, moved)
@@ -116,6 +115,11 @@ class Reader:
         if match_ is ComponentMatch.EMPTIED and not state.value.incidents:
             return StateReading(Failed(EMPTIED, state.hints, wrong_format=True))
         return StateReading(state, before, moved=moved or match_ is ComponentMatch.REPLACED)
+
+    async def _recognised(self, before: Snapshot, listed: Snapshot) -> Snapshot:
+        absent = {id for id, absence in self.claim.memory.absent.items() if is_certain(absence, self.deps.now())}
+        seen_at = self.claim.read_at
+        return await self._off_loop(lambda: recognised(before, listed, seen_at, absent), before, listed)
 
     async def record(self, reading: StateReading) -> None:
         """Save what the reading brought, and go on to the history if that is due."""

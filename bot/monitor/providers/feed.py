@@ -1,6 +1,7 @@
 """RSS and Atom feeds of status pages. A feed is history, never a state: it gives no level and names no components.
 
-**How an end is known:** the words of an entry's newest update, or of its title, say so.
+**How an end is known:** the newest update of an entry says so, by a label or in a finished statement, in any of eight
+languages; or its title is labelled so.
 """
 
 from __future__ import annotations
