@@ -60,7 +60,7 @@ def test_two_marks_in_common_are_enough(change: Callable[[int], dict[str, object
 
 def test_an_id_and_a_link_that_all_entries_share_are_none() -> None:
     shared = {"id": "the-feed", "link": f"{HOST}/status"}
-    others = [later(OLD, **shared), Item("Ice", "Resolved.", EIGHT - timedelta(days=1), **shared)]  # type: ignore[arg-type]
+    others = [later(OLD, **shared), Item("Ice", "Resolved.", EIGHT - timedelta(days=1), **shared)]
     days = FeedDays()
     days.read(*others)
     days.read(later(LATE, **shared), *others)
