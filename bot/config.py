@@ -72,7 +72,8 @@ class Settings(BaseSettings):
         default=300, description="How often the page of a vendor that no channel subscribes to is read"
     )
     poll_max_backoff_seconds: PositiveFloat = Field(
-        default=3600, description="The longest wait between two tries of a page that cannot be read"
+        default=3600,
+        description="The longest wait between tries of an unreadable page; 5 minutes if it has subscribers",
     )
     poll_concurrency: PositiveInt = Field(
         default=100,

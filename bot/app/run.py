@@ -281,9 +281,7 @@ class App:
         scheduler.add_job(_ignore_cancellation, Every(timedelta(days=1)), args=[purge])
 
         def on_step(step: timedelta) -> None:
-            # It planned by the clock as it was, and would sleep until that comes again.
-            for job in scheduler.get_jobs():
-                job.modify(next_run_time=datetime.now(UTC))
+            run_all_now(scheduler)
 
         watch = Watch(self.now, asyncio.get_running_loop().time, on_step)
         connections = Connections(parts.platforms, time.monotonic)
@@ -344,6 +342,12 @@ class App:
             total = total.plus(forgotten)
         if total.total:
             log.info("app.forgotten", cards=total.cards, revisions=total.revisions, spans=total.spans)
+
+
+def run_all_now(scheduler: AsyncIOScheduler) -> None:
+    """After a step of the clock: it planned by the clock as it was, and would sleep until that time comes again."""
+    for job in scheduler.get_jobs():
+        job.modify(next_run_time=datetime.now(UTC))
 
 
 async def _check(platform: Platform) -> None:

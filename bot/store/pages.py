@@ -97,7 +97,7 @@ class Pages:
         query = (
             select(PAGE)
             .where(PAGE.c.enabled, PAGE.c.due <= now, true() if lane is None else _LANES[lane])
-            .order_by(PAGE.c.watched.desc(), PAGE.c.due)
+            .order_by(*([PAGE.c.watched.desc()] if lane is None else []), PAGE.c.due)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import io
+from datetime import UTC, timedelta
 from pathlib import Path
 
 import pytest
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from pydantic import SecretStr
 from rich.console import Console
 from slack_sdk.oauth.installation_store import Installation
 from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallationStore
 
-from bot.app.run import App, CannotStart
+from bot.app.run import App, CannotStart, Every, run_all_now
 from bot.config import Settings
 from bot.keyring import Keyring
 from bot.store import Store
@@ -46,3 +48,24 @@ def test_tokens_encrypted_with_another_key_are_one_sentence(tmp_path: Path) -> N
     settings = Settings(database_url=url, secret_key_file=str(tmp_path / "lookout.key"))
     with pytest.raises(CannotStart, match=r"encrypted with another key than that of .*lookout\.key: put the right one"):
         asyncio.run(App(settings, Console(file=io.StringIO())).run())
+
+
+def test_jobs_that_were_planned_by_a_wrong_clock_are_run_at_once() -> None:
+    async def story() -> None:
+        scheduler, ran = AsyncIOScheduler(timezone=UTC), asyncio.Event()
+
+        async def job() -> None:
+            ran.set()
+
+        scheduler.add_job(job, Every(timedelta(days=3652)))
+        scheduler.start()
+        try:
+            async with asyncio.timeout(30):
+                await ran.wait()
+                ran.clear()
+                run_all_now(scheduler)
+                await ran.wait()
+        finally:
+            scheduler.shutdown(wait=False)
+
+    asyncio.run(story())
