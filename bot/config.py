@@ -114,6 +114,10 @@ class Settings(BaseSettings):
     late_limit_hours: NonNegativeInt = Field(
         default=72, description="An incident that ended longer ago than this is not announced any more"
     )
+    flood_incidents: PositiveInt = Field(
+        default=10,
+        description="When a reading brings more new incidents, so many, the worst, get a message each, the rest one",
+    )
     suspended_purge_days: PositiveInt = Field(
         default=30, description="A channel that could not be reached for this long is forgotten"
     )

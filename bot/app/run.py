@@ -158,7 +158,7 @@ class App:
             raise CannotStart(str(error)) from error
         self.keyring = Keyring(settings.secret_key.get_secret_value(), Path(settings.secret_key_file))
         process = this_process(now())
-        self.store = Store(settings.database_url, process)
+        self.store = Store(settings.database_url, process, flood_limit=settings.flood_incidents)
         self.threads = Threads()
         self.heartbeat = Heartbeat(self.store, self.threads, now, process)
         self.console = ConsoleAdapter(

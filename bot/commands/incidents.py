@@ -64,6 +64,10 @@ def incident(request: Request, context: CommandContext) -> Reply:
     if len(found) > 1:
         names = {r.incident.vendor: _name(r, context) for r in found}
         return Reply((offer_message(found, names, context.now),))
+    asked = found[0].incident
+    card = context.store.cards.of_incident(request.channel, asked.vendor, asked.id)
+    if card and card.flooded:
+        context.store.floods.surface(request.channel, asked.vendor, asked.id, context.now)
     return Reply(_timeline(found[0], context))
 
 

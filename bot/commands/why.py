@@ -97,6 +97,9 @@ def _reason(
         return "The vendor posted an incident that explains it, and that one has the card."
     if card is not None and card.mute and card.mute.applies_to(incident, context.now):
         return f"It is muted here {span_text(card.mute, context.now)}."
+    if card is not None and card.flooded:
+        context.store.floods.surface(request.channel, incident.vendor, incident.id, context.now)
+        return "It came with many others at once, and stands in their list. Now it gets a message of its own."
     if card is not None:
         return "Its card is about to be posted."
     if incident.resolved is not None and incident.resolved <= subscription.created_at:

@@ -15,6 +15,7 @@ import structlog
 from bot import wording
 from bot.delivery.boards import Boards, Cadence
 from bot.delivery.channel_run import ChannelRun, Clock, DeliveryOptions, IsAlive, OnAct
+from bot.delivery.floods import Floods
 from bot.delivery.group_commit import GroupCommit
 from bot.delivery.health import RETRY_WAITS
 from bot.delivery.notices import Notices
@@ -82,6 +83,7 @@ class Delivery:
         serve."""
         self._notices = Notices(store, self._adapters, threads, now, call_s, life)
         self._boards = Boards(store, self._adapters, threads, now, call_s, boards, life)
+        self._floods = Floods(store, self._adapters, threads, now, call_s)
         self._side_tasks: dict[str, asyncio.Task[None]] = {}
         self._side_work_at: float | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -119,6 +121,7 @@ class Delivery:
                 if self._tasks:
                     await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
             await self._notices.send_due()
+            await self._floods.run_due()
             await self._boards.run_due()
         except asyncio.CancelledError:
             await self._shut_down()
@@ -135,7 +138,12 @@ class Delivery:
         if self._side_work_at is not None and now - self._side_work_at < MAX_WAIT_S:
             return
         self._side_work_at = now
-        for name, work in (("notices", self._notices.send_due), ("boards", self._boards.run_due)):
+        side_work = {
+            "notices": self._notices.send_due,
+            "floods": self._floods.run_due,
+            "boards": self._boards.run_due,
+        }
+        for name, work in side_work.items():
             if name not in self._side_tasks or self._side_tasks[name].done():
                 self._side_tasks[name] = self._start(work())
 

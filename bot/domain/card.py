@@ -95,5 +95,7 @@ class Card:
     """The channel missed something: catch up in one message."""
     deletions: int = 0
     """How often its root was deleted, since it was last unmuted."""
+    flooded: bool = False
+    """It came with many others, and is shown in their list."""
     mute: Mute | None = None
     """One that has lapsed stays until what was missed is posted."""

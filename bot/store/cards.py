@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, case, false, func, 
 
 from bot.domain import Card, Channel, Component, Health, Incident, Mention, Slug, Vendor, Verdict
 from bot.store.database import Database, reads, writes
-from bot.store.due import lock_channels
+from bot.store.due import NO_FLOOD, lock_channels
 from bot.store.json_columns import dump_intent, dump_posts, dump_ref, load_intent, load_posts
 from bot.store.leases import free_channels, is_mine, may_claim
 from bot.store.rows import (
@@ -38,7 +38,11 @@ MAX_CACHED_VENDORS = 300
 _CHANNEL = tuple(CHANNEL.c[name] for name in ("pk", "platform", "workspace", "id", "mode", "zone", "lease"))
 _STATE = tuple(CHANNEL.c[name] for name in ("health", "reason", "since", "tries", "subscriber_notified"))
 _CARD = tuple(
-    CARD.c[name] for name in ("pk", "reason", "detail", "posts", "mentioned", "catch_up", "muted_until", "deletions")
+    CARD.c[name]
+    for name in (
+        *("pk", "reason", "detail", "posts", "mentioned"),
+        *("catch_up", "muted_until", "deletions", "flood"),
+    )
 )
 
 _HAS_DUE = CHANNEL.c.due_since.is_not(None) & (CHANNEL.c.health != Health.SUSPENDED)
@@ -111,7 +115,7 @@ class Cards:
             .join(INCIDENT, c.incident == INCIDENT.c.pk)
             .join(PAGE, INCIDENT.c.slug == PAGE.c.slug)
             .outerjoin(SUBSCRIPTION, (SUBSCRIPTION.c.channel == c.channel) & (SUBSCRIPTION.c.slug == INCIDENT.c.slug))
-            .where(ch.pk.in_([lease.key for lease in channel_leases]), c.due_since <= ch.leased_until)
+            .where(ch.pk.in_([lease.key for lease in channel_leases]), c.due_since <= ch.leased_until, NO_FLOOD)
             .order_by(c.intent.is_(None), c.due_since, c.pk)
         )
         rows = [
@@ -227,6 +231,7 @@ def _card(row: AnyRow, channel: Channel) -> Card:
         state=load_posts(row.posts, row.mentioned),
         catch_up=row.catch_up,
         deletions=row.deletions,
+        flooded=row.flood is not None,
         mute=mute_of(row.muted_until),
     )
 
@@ -312,7 +317,7 @@ _RELEASE = (
     .values(
         leased_by=None,
         leased_until=None,
-        due_since=select(func.min(CARD.c.due_since)).where(CARD.c.channel == _RELEASED).scalar_subquery(),
+        due_since=select(func.min(CARD.c.due_since)).where(CARD.c.channel == _RELEASED, NO_FLOOD).scalar_subquery(),
     )
 )
 

@@ -8,8 +8,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, exists, func, select, update
 
-from bot.domain import Channel, ChannelSettings, ChannelState, Health, ListedSubscription, Slug, Subscription
-from bot.store import due
+from bot.domain import Channel, ChannelSettings, ChannelState, Health, Incident, ListedSubscription, Slug, Subscription
+from bot.domain.flood import FLOOD_LIMIT
+from bot.store import due, floods
 from bot.store.database import Database, StoreError, reads, writes
 from bot.store.json_columns import NO_POSTS, dump_filter
 from bot.store.own_pages import release
@@ -32,8 +33,10 @@ _DROPPED = {"dropped": True, "due_since": None, "muted_until": None}
 
 
 class Channels:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, flood_limit: int = FLOOD_LIMIT) -> None:
+        """``flood_limit``: as in :func:`bot.domain.flood.with_own_root`."""
         self._database = database
+        self._flood_limit = flood_limit
 
     @writes
     def subscribe(self, tx: Connection, subscription: Subscription, route: Route) -> bool:
@@ -71,6 +74,7 @@ class Channels:
         rows = open_incidents(tx, [slug])
         components = components_of(tx, [slug])[slug]
         subscribers = {channel: subscription}
+        created: dict[int, Incident] = {}
         for row, incident in zip(rows, incidents_of(tx, rows), strict=True):
             verdicts = due.matching(route, incident, components, subscribers)
             if not verdicts:
@@ -78,7 +82,9 @@ class Channels:
                 tx.execute(update(CARD).where(unseen).values(**_DROPPED))
             elif not _has_card(tx, channel, row.pk):
                 due.create_cards(self._database, tx, row.pk, verdicts, subscribers, now)
+                created[row.pk] = incident
             due.suppress_mentions(tx, incident, row.pk, subscribers)
+        floods.hold_back(tx, slug, {channel: created}, {}, self._flood_limit, now)
         due.recompute_channel_due(tx, channel)
         due.mark_board(tx, channel)
         return replaced

@@ -18,6 +18,9 @@ from bot.store.json_columns import NO_POSTS, load_filter
 from bot.store.tables import BOARD, CARD, CHANNEL, PAGE, SUBSCRIPTION
 from bot.store.values import Route
 
+NO_FLOOD = CARD.c.flood.is_(None)
+"""What is in a flood's list is not due by itself."""
+
 
 def lock_channels(tx: Connection, which: ColumnElement[bool]) -> None:
     """SQLite needs none of it: there, writers take turns."""
@@ -129,9 +132,10 @@ def suppress_mentions(
 
 
 def mark_due(tx: Connection, incidents: Collection[int], now: datetime) -> int:
-    """Every card of these incidents that was not dropped is to be looked at again; returns how many."""
+    """Every card of these incidents that was not dropped, nor is in a flood's list, is to be looked at again; returns
+    how many."""
     c = CARD.c
-    change = update(CARD).where(c.incident.in_(incidents), ~c.dropped)
+    change = update(CARD).where(c.incident.in_(incidents), ~c.dropped, c.flood.is_(None))
     return tx.execute(change.values(version=c.version + 1, due_since=earliest(c.due_since, now))).rowcount
 
 
@@ -154,13 +158,13 @@ def earliest(due_since: ColumnElement[datetime | None], at: Any) -> ColumnElemen
 
 def mark_channels(tx: Connection, incidents: Collection[int], now: datetime) -> None:
     """Delivery finds a channel by this mark."""
-    due = select(CARD.c.channel).where(CARD.c.incident.in_(incidents), CARD.c.due_since.is_not(None))
+    due = select(CARD.c.channel).where(CARD.c.incident.in_(incidents), CARD.c.due_since.is_not(None), NO_FLOOD)
     tx.execute(update(CHANNEL).where(CHANNEL.c.pk.in_(due)).values(due_since=earliest(CHANNEL.c.due_since, now)))
 
 
 def recompute_channel_due(tx: Connection, channel: int) -> None:
     """Move the mark to the earliest due card of the channel, or take it away: after any change of its cards."""
-    oldest = select(func.min(CARD.c.due_since)).where(CARD.c.channel == channel).scalar_subquery()
+    oldest = select(func.min(CARD.c.due_since)).where(CARD.c.channel == channel, NO_FLOOD).scalar_subquery()
     tx.execute(update(CHANNEL).where(CHANNEL.c.pk == channel).values(due_since=oldest))
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, func, or_, select, update
 
-from bot.domain import Component, IncidentKind, IncidentRecord, LevelSpan, Slug, Snapshot, is_page_open
-from bot.store import due
+from bot.domain import Component, Incident, IncidentKind, IncidentRecord, LevelSpan, Slug, Snapshot, is_page_open
+from bot.domain.flood import FLOOD_LIMIT
+from bot.store import due, floods
 from bot.store.database import Database, reads, writes
 from bot.store.moves import apply
 from bot.store.own_pages import hidden_except
@@ -32,8 +34,10 @@ EPISODE_MEMORY = timedelta(hours=1)
 
 
 class Records:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, flood_limit: int = FLOOD_LIMIT) -> None:
+        """``flood_limit``: as in :func:`bot.domain.flood.with_own_root`."""
         self._database = database
+        self._flood_limit = flood_limit
 
     @reads
     def before(
@@ -117,6 +121,8 @@ class Records:
         components: dict[str, Component] = {component.id: component for component in snapshot.components}
         subscribers = due.subscribers(tx, slug)
         explained = explained_of(tx, concerned) if subscribers else set()
+        created: defaultdict[int, dict[int, Incident]] = defaultdict(dict)
+        count += floods.follow(tx, slug, {keys[incident.id]: incident for incident in recording.incidents}, now)
         for incident in recording.incidents if subscribers else ():
             key = keys[incident.id]
             if (incident.id in recording.announce or incident.is_open) and key not in explained:
@@ -124,8 +130,12 @@ class Records:
                 candidates = {pk: s for pk, s in subscribers.items() if pk not in with_card}
                 verdicts = due.matching(route, incident, components, candidates)
                 count += due.create_cards(self._database, tx, key, verdicts, subscribers, now)
+                for pk in verdicts:
+                    created[pk][key] = incident
                 if first_sight:
                     due.suppress_mentions(tx, incident, key, {pk: subscribers[pk] for pk in verdicts})
+        calling = {} if first_sight else subscribers
+        floods.hold_back(tx, slug, created, calling, self._flood_limit, now)
         if count:
             due.mark_channels(tx, concerned, now)
         return count

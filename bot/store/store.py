@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from bot.domain.flood import FLOOD_LIMIT
 from bot.store.boards import Boards
 from bot.store.cards import Cards
 from bot.store.channels import Channels
@@ -16,6 +17,7 @@ from bot.store.database import Database, StoreError
 from bot.store.diagnostics import Diagnostics
 from bot.store.erasure import Erasure
 from bot.store.file_lock import FileLock
+from bot.store.floods import Floods
 from bot.store.moves import Moves
 from bot.store.mutes import Mutes
 from bot.store.own_pages import OwnPages
@@ -36,10 +38,11 @@ class Store:
     Opening and every method raise :class:`bot.store.StoreError`, one sentence that says what to do.
 
     ``process``: the store is opened to run the bot. On an SQLite file only one process may, and what others have
-    leased there is free; on PostgreSQL it joins those that do.
+    leased there is free; on PostgreSQL it joins those that do. ``flood_limit``: more new incidents in one reading are
+    shown in one message.
     """
 
-    def __init__(self, url: str, process: ProcessIdentity | None = None) -> None:
+    def __init__(self, url: str, process: ProcessIdentity | None = None, *, flood_limit: int = FLOOD_LIMIT) -> None:
         self._database = Database(url)
         self._lock: FileLock | None = None
         try:
@@ -56,11 +59,12 @@ class Store:
         self.clock = Clock(self._database)
         self.pages = Pages(self._database)
         self.own = OwnPages(self._database)
-        self.records = Records(self._database)
+        self.records = Records(self._database, flood_limit)
         self.retention = Retention(self._database)
-        self.channels = Channels(self._database)
+        self.channels = Channels(self._database, flood_limit)
         self.cards = Cards(self._database)
         self.boards = Boards(self._database)
+        self.floods = Floods(self._database)
         self.mutes = Mutes(self._database)
         self.moves = Moves(self._database)
         self.diagnostics = Diagnostics(self._database)

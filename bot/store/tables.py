@@ -338,6 +338,7 @@ class CardRow(Row, table=True):
         Index(None, "incident"),
         Index(None, "channel", "root_at"),
         _partial("ix_card_due", "channel", "due_since", where="due_since IS NOT NULL"),
+        _partial("ix_card_flood", "flood", where="flood IS NOT NULL"),
     )
 
     pk: int = Field(primary_key=True, sa_type=_KEY)
@@ -356,6 +357,10 @@ class CardRow(Row, table=True):
     dropped: bool
     """The channel wants no more of it; what it was shown stays known."""
     muted_until: datetime | None
+    flood: int | None = Field(sa_type=_KEY)
+    """It is shown in this flood's list, and not due before it leaves it."""
+    flood_level: Level | None = Field(sa_type=LevelWord)
+    """Its incident's when it came into the flood."""
     deletions: int = Field(sa_column_kwargs={"server_default": "0"})
     """How often its root was deleted, since it was last unmuted."""
     version: int
@@ -364,6 +369,25 @@ class CardRow(Row, table=True):
     """It differs from its incident since then; ahead, at ``muted_until``, when a muted card is to be looked at."""
     intent: str | None = Field(sa_type=Text)
     """JSON: the act under way."""
+
+
+class FloodRow(Row, table=True):
+    """A message that lists incidents which came in one reading; its cards name it."""
+
+    __tablename__ = "flood"
+    __table_args__ = (Index(None, "channel", "slug"), _partial("ix_flood_due", "due", where="due IS NOT NULL"))
+
+    pk: int = Field(primary_key=True, sa_type=_KEY)
+    channel: int = Field(foreign_key="channel.pk", ondelete="CASCADE", sa_type=_KEY)
+    slug: str = Field(foreign_key="page.slug", ondelete="CASCADE")
+    created_at: datetime
+    ref: str | None = Field(sa_type=Text)
+    maybe_sent: bool
+    fingerprint: str | None
+    version: int
+    lease: int
+    due: datetime | None
+    not_before: datetime | None
 
 
 class BoardRow(Row, table=True):
@@ -426,4 +450,5 @@ CHANNEL = _table(ChannelRow)
 SUBSCRIPTION = _table(SubscriptionRow)
 CARD = _table(CardRow)
 BOARD = _table(BoardRow)
+FLOOD = _table(FloodRow)
 PROCESS = _table(ProcessRow)

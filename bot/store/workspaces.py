@@ -23,7 +23,7 @@ from bot.store.rows import (
     state_of,
     subscription_of,
 )
-from bot.store.tables import BOARD, CARD, CHANNEL, PAGE, SPAN, SUBSCRIPTION
+from bot.store.tables import BOARD, CARD, CHANNEL, FLOOD, PAGE, SPAN, SUBSCRIPTION
 
 
 class Workspaces:
@@ -109,7 +109,7 @@ class Workspaces:
         c = CHANNEL.c
         if after is None:
             healthy = {"health": Health.ACTIVE, "reason": None, "since": None, "tries": 0, "subscriber_notified": False}
-            freed = {"lease": c.lease + 1, "leased_until": None, "not_before": None}
+            freed = {"lease": c.lease + 1, "leased_by": None, "leased_until": None, "not_before": None}
             tx.execute(update(CHANNEL).where(c.pk == before).values(id=new.id, **healthy, **freed))
             after = before
         else:
@@ -117,6 +117,7 @@ class Workspaces:
                 theirs = select(what if what is not None else BOARD.c.channel).where(table.c.channel == after)
                 free = ~exists(theirs) if what is None else what.not_in(theirs)
                 tx.execute(update(table).where(table.c.channel == before, free).values(channel=after))
+            tx.execute(update(FLOOD).where(FLOOD.c.channel == before).values(channel=after))
             tx.execute(delete(CHANNEL).where(c.pk == before))
         tx.execute(update(CARD).where(CARD.c.channel == after, CARD.c.due_since.is_not(None)).values(catch_up=True))
         due.recompute_channel_due(tx, after)

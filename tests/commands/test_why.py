@@ -88,6 +88,17 @@ def test_a_card_that_somebody_deleted_twice_says_why_it_is_silent(talk: Talk) ->
     assert "Muted" not in talk.say("why")
 
 
+def test_one_of_many_that_came_at_once_is_in_their_list_until_it_is_asked_for(talk: Talk) -> None:
+    talk.say("subscribe github")
+    talk.reading("github", GITHUB_PARTS, [replace(DOWN, id=f"down{number:04}") for number in range(30)])
+    assert talk.post() == 10
+    assert "It came with many others at once, and stands in their list." in talk.say("why github/down0029")
+    assert talk.post() == 1
+    assert "Posted: 1 message" in talk.say("why github/down0029")
+    talk.say("incident github/down0028")
+    assert talk.post() == 1
+
+
 def test_nothing_to_explain_is_said(talk: Talk) -> None:
     assert talk.say("why").startswith("Nothing was posted to this channel in the last 90 days.")
     assert talk.say("why nonsense").startswith("I know no incident “nonsense”.")

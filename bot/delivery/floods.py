@@ -1,0 +1,101 @@
+"""Keeps the messages of floods equal to their lists: sent once, looked for after a crash, edited as incidents end.
+
+Beside the channel runs, as boards are: thousands of lines in one message have no order to keep with cards.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from bot.delivery.port import Adapter, LookupUnsupported, MessageGone, MessageRejected, RetryLater, Undeliverable
+from bot.domain import digest
+from bot.domain.flood import Flood
+from bot.store import Store
+from bot.threads import Threads
+from bot.wording.flood import flood_fingerprint, flood_message
+
+MAX_BATCH = 20
+LEASE_S = 120.0
+"""Longer than the calls that one list needs; one whose worker was killed waits this long."""
+MIN_EDIT_INTERVAL = timedelta(seconds=30)
+BLOCKED_RETRY = timedelta(hours=1)
+UNCERTAIN_RETRY = timedelta(seconds=30)
+
+log = structlog.get_logger(__name__)
+
+
+class Floods:
+    """``call_s``: the deadline of one call. Several may work on one store: each list is leased."""
+
+    def __init__(
+        self,
+        store: Store,
+        adapters: Mapping[str, Adapter],
+        threads: Threads,
+        now: Callable[[], datetime],
+        call_s: float,
+    ) -> None:
+        self._floods = store.floods
+        self._adapters = adapters
+        self._threads = threads
+        self._now = now
+        self._call_s = call_s
+
+    async def run_due(self) -> None:
+        """Bring all that are due up to date."""
+        platforms = tuple(self._adapters)
+        claimed = await self._threads(lambda: self._floods.claim(platforms, self._now(), MAX_BATCH, LEASE_S))
+        await asyncio.gather(*(self._run(flood) for flood in claimed))
+
+    async def _run(self, flood: Flood) -> None:
+        facts = flood_fingerprint(flood)
+        try:
+            async with asyncio.timeout(2 * self._call_s):
+                await self._settle(await self._show(flood, facts), MIN_EDIT_INTERVAL, done=True)
+        except RetryLater as later:
+            await self._settle(flood, timedelta(seconds=later.delay_s), done=False)
+        except MessageGone:
+            # Who deletes it does not want it; what gets worse has a message of its own.
+            log.info("flood.message_gone", channel=flood.channel.id)
+            await self._settle(replace(flood, fingerprint=facts), MIN_EDIT_INTERVAL, done=True)
+        except (Undeliverable, MessageRejected) as failure:
+            log.warning("flood.undeliverable", channel=flood.channel.id, error=str(failure))
+            await self._settle(flood, BLOCKED_RETRY, done=False)
+        except Exception as error:
+            log.warning("flood.uncertain", channel=flood.channel.id, error=repr(error))
+            await self._settle(replace(flood, maybe_sent=flood.ref is None), UNCERTAIN_RETRY, done=False)
+
+    async def _show(self, flood: Flood, facts: str) -> Flood:
+        """The list as it is shown afterwards."""
+        adapter, key = self._adapters[flood.channel.platform], _key(flood)
+        if flood.ref is None:
+            if not flood.total:
+                return flood
+            ref = await self._find(flood) if flood.maybe_sent else None
+            if ref is None:
+                ref = await adapter.post(flood.channel, flood_message(flood), key)
+                return replace(flood, ref=ref, maybe_sent=False, fingerprint=facts)
+            flood = replace(flood, ref=ref, maybe_sent=False)
+        if flood.fingerprint != facts and flood.total and flood.ref is not None:
+            await adapter.edit(flood.channel, flood.ref, flood_message(flood), key)
+        return replace(flood, fingerprint=facts)
+
+    async def _find(self, flood: Flood) -> str | None:
+        try:
+            return await self._adapters[flood.channel.platform].find(flood.channel, _key(flood))
+        except LookupUnsupported:
+            return None
+
+    async def _settle(self, flood: Flood, wait: timedelta, *, done: bool) -> None:
+        await self._threads(lambda: self._floods.settle(flood, self._now() + wait, done=done))
+
+
+def _key(flood: Flood) -> str:
+    channel = flood.channel
+    where = (channel.platform, channel.workspace, channel.id)
+    return digest("flood", *where, flood.vendor.slug, flood.created_at.isoformat())

@@ -1,0 +1,191 @@
+"""Floods: a channel's cards of incidents that came in one reading, shown together in one message.
+
+Such a card is like any other, but it is not due before it leaves its flood: when its incident gets worse, when somebody
+is to be mentioned about it, or when somebody asks for it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, case, exists, func, or_, select, update
+
+from bot.domain import Channel, Health, Incident, Level, Mention, Slug, Subscription
+from bot.domain.flood import Flood, FloodedIncident, with_own_root
+from bot.store import due
+from bot.store.database import Database, reads, writes
+from bot.store.json_columns import NO_POSTS
+from bot.store.rows import VENDOR_COLUMNS, channel_key, channel_of, vendor_of
+from bot.store.tables import CARD, CHANNEL, FLOOD, INCIDENT, PAGE, SUBSCRIPTION
+
+ONE_FLOOD = timedelta(hours=1)
+"""What comes within this time of a vendor's flood belongs to it."""
+MAX_LISTED = 50
+"""Incidents that are read for the list; all are counted."""
+
+
+def hold_back(
+    tx: Connection,
+    slug: Slug,
+    created: Mapping[int, Mapping[int, Incident]],
+    subscriptions: Mapping[int, Subscription],
+    limit: int,
+    now: datetime,
+) -> None:
+    """Of the cards just created, by channel and incident, those of a flood become part of its list.
+    ``subscriptions``: of the channels that may mention somebody."""
+    for channel, incidents in created.items():
+        subscription = subscriptions.get(channel)
+        typed = subscription.mention if subscription else None
+        wanted = Mention.parse(typed) if typed else None
+        mentioning = [key for key, incident in incidents.items() if wanted and wanted.is_due(incident)]
+        own = with_own_root(incidents, mentioning, limit)
+        held: defaultdict[Level | None, list[int]] = defaultdict(list)
+        for key in incidents.keys() - own:
+            held[incidents[key].level].append(key)
+        if not held:
+            continue
+        flood = _flood(tx, channel, slug, now)
+        c = CARD.c
+        for level, keys in held.items():
+            unseen = (c.channel == channel) & c.incident.in_(keys) & (c.posts == NO_POSTS) & c.intent.is_(None)
+            tx.execute(update(CARD).where(unseen).values(flood=flood, flood_level=level, due_since=None))
+        _mark(tx, FLOOD.c.pk == flood, now)
+
+
+def follow(tx: Connection, slug: Slug, changed: Mapping[int, Incident], now: datetime) -> int:
+    """These incidents have changed: a card whose incident is worse than when it came, or that is to mention somebody
+    by now, leaves its flood; the lists of the others fall due. Returns how many cards left theirs."""
+    c = CARD.c
+    query = (
+        select(c.pk, c.incident, c.channel, c.flood, c.flood_level, c.mentioned, SUBSCRIPTION.c.mention)
+        .outerjoin_from(CARD, SUBSCRIPTION, (SUBSCRIPTION.c.channel == c.channel) & (SUBSCRIPTION.c.slug == slug))
+        .where(c.incident.in_(changed), c.flood.is_not(None), ~c.dropped)
+    )
+    rows = tx.execute(query).all()
+    leaving = [row.pk for row in rows if _leaves(row, changed[row.incident])]
+    if leaving:
+        tx.execute(_release(CARD.c.pk.in_(leaving), now))
+    if rows:
+        _mark(tx, FLOOD.c.pk.in_({row.flood for row in rows}), now)
+    return len(leaving)
+
+
+def _leaves(row: Any, incident: Incident) -> bool:
+    worse = incident.level is not None and (row.flood_level is None or incident.level > row.flood_level)
+    if worse and incident.is_open and incident.level is not None and incident.level > Level.OPERATIONAL:
+        return True
+    return bool(row.mention and not row.mentioned and Mention.parse(row.mention).is_due(incident))
+
+
+def _release(which: Any, now: datetime) -> Any:
+    return update(CARD).where(which).values(flood=None, version=CARD.c.version + 1, due_since=now)
+
+
+def _flood(tx: Connection, channel: int, slug: Slug, now: datetime) -> int:
+    f = FLOOD.c
+    recent = select(f.pk).where(f.channel == channel, f.slug == slug, f.created_at > now - ONE_FLOOD)
+    found = tx.scalar(recent.order_by(f.pk.desc()).limit(1))
+    if found is not None:
+        return int(found)
+    fresh = {"maybe_sent": False, "version": 1, "lease": 0, "due": now}
+    key = tx.execute(FLOOD.insert().values(channel=channel, slug=slug, created_at=now, **fresh)).inserted_primary_key
+    assert key is not None
+    return int(key[0])
+
+
+def _mark(tx: Connection, which: Any, now: datetime) -> None:
+    tx.execute(update(FLOOD).where(which).values(version=FLOOD.c.version + 1, due=now))
+
+
+class Floods:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @writes
+    def claim(
+        self, tx: Connection, platforms: Sequence[str], now: datetime, limit: int, lease_s: float
+    ) -> tuple[Flood, ...]:
+        """Lease lists that are due in channels that can be reached, the longest due first. One that was never sent
+        counts as maybe sent from here on. A muted vendor's wait."""
+        f, c, s = FLOOD.c, CHANNEL.c, SUBSCRIPTION.c
+        muted = exists().where(s.channel == f.channel, s.slug == f.slug, s.muted_until > now)
+        query = (
+            select(FLOOD, c.platform, c.workspace, c.id.label("id"), *VENDOR_COLUMNS)
+            .join_from(FLOOD, CHANNEL, f.channel == c.pk)
+            .join(PAGE, PAGE.c.slug == f.slug)
+            .where(f.due <= now, or_(f.not_before.is_(None), f.not_before <= now), ~muted)
+            .where(c.platform.in_(platforms), c.health != Health.SUSPENDED)
+            .order_by(f.due, f.pk)
+            .limit(limit)
+            .with_for_update(of=FLOOD, skip_locked=True)
+        )
+        rows = tx.execute(query).all()
+        if rows:
+            leased = {"lease": f.lease + 1, "not_before": now + timedelta(seconds=lease_s)}
+            sent = case((f.ref.is_(None), True), else_=f.maybe_sent)
+            tx.execute(update(FLOOD).where(f.pk.in_([row.pk for row in rows])).values(**leased, maybe_sent=sent))
+        return tuple(
+            Flood(
+                key=row.pk,
+                channel=channel_of(row),
+                vendor=vendor_of(row),
+                created_at=row.created_at,
+                ref=row.ref,
+                maybe_sent=row.maybe_sent,
+                fingerprint=row.fingerprint,
+                version=row.version,
+                lease=row.lease + 1,
+                **_contents(tx, row.pk),
+            )
+            for row in rows
+        )
+
+    @writes
+    def settle(self, tx: Connection, flood: Flood, not_before: datetime, *, done: bool) -> None:
+        """How far the work on it came; nothing if somebody else has leased it since. ``done``: it is not due any more,
+        unless something changed meanwhile."""
+        f = FLOOD.c
+        over = case((f.version == flood.version, None), else_=f.due) if done else f.due
+        shown = {"ref": flood.ref, "maybe_sent": flood.maybe_sent, "fingerprint": flood.fingerprint}
+        mine = (f.pk == flood.key) & (f.lease == flood.lease)
+        tx.execute(update(FLOOD).where(mine).values(**shown, due=over, not_before=not_before))
+
+    @writes
+    def surface(self, tx: Connection, channel: Channel, slug: Slug, incident_id: str, now: datetime) -> bool:
+        """Somebody asks for the incident: its card leaves the flood. False if it is in none."""
+        pk = channel_key(tx, channel)
+        due.lock_channels(tx, CHANNEL.c.pk == pk)
+        c, i = CARD.c, INCIDENT.c
+        its = c.incident.in_(select(i.pk).where(i.slug == slug, i.id == incident_id))
+        theirs = (c.channel == pk) & its & c.flood.is_not(None) & ~c.dropped
+        flood = tx.scalar(select(c.flood).where(theirs))
+        if pk is None or flood is None:
+            return False
+        tx.execute(_release(theirs, now))
+        _mark(tx, FLOOD.c.pk == flood, now)
+        due.recompute_channel_due(tx, pk)
+        return True
+
+    @reads
+    def size(self, tx: Connection, channel: Channel, slug: Slug) -> int:
+        """How many of the vendor's cards the channel has in floods."""
+        c, i = CARD.c, INCIDENT.c
+        query = select(func.count()).select_from(CARD).join(INCIDENT, c.incident == i.pk)
+        return tx.scalar(query.where(c.channel == channel_key(tx, channel), i.slug == slug, c.flood.is_not(None))) or 0
+
+
+def _contents(tx: Connection, flood: int) -> dict[str, Any]:
+    c, i = CARD.c, INCIDENT.c
+    within = (c.flood == flood) & ~c.dropped
+    joined = select(i.id, i.title, i.level, i.phase, i.open, i.started).join_from(CARD, INCIDENT, c.incident == i.pk)
+    worst = case(*((i.level == level, int(level)) for level in Level), else_=-1)
+    first = joined.where(within).order_by(i.open.desc(), worst.desc(), i.started.desc(), i.pk).limit(MAX_LISTED)
+    newest = tx.execute(first).all()
+    counted = select(func.count(), func.count().filter(i.open)).select_from(CARD).join(INCIDENT, c.incident == i.pk)
+    total, open_ = tx.execute(counted.where(within)).one()
+    listed = [FloodedIncident(row.id, row.title, row.level, row.phase, row.open, row.started) for row in newest]
+    return {"listed": tuple(listed), "total": total, "open": open_}

@@ -1,0 +1,51 @@
+"""The message that stands for many incidents of one vendor that came at once."""
+
+from __future__ import annotations
+
+from bot.domain import digest
+from bot.domain.flood import Flood, FloodedIncident
+from bot.message import Button, Code, Items, Line, Message, MessageKind, Moment, Opens, Paragraph, Strong, Style, Tone
+from bot.wording.phrases import capital, count, excerpt, level_text, one_line, phase_text
+
+MAX_LINES = 15
+TITLE_CHARS = 80
+
+
+def flood_message(flood: Flood) -> Message:
+    """The worst that are open, and how many there are in all."""
+    over = flood.total - flood.open
+    state = f"{count(flood.open, 'more incident')} open" if flood.open else f"All of {flood.total:,} incidents are over"
+    title = f"{flood.vendor.name}: {state}" + (f", {over:,} over" if over and flood.open else "")
+    left = flood.total - min(len(flood.listed), MAX_LINES)
+    about: Line = (
+        "They came at once, so they share this message. ",
+        Code(f"incident {flood.vendor.slug}/{flood.listed[0].id}" if flood.listed else "incident"),
+        " gives one a message of its own; one that gets worse gets it by itself.",
+    )
+    blocks = (
+        Paragraph(about),
+        Items(tuple(_line(one) for one in flood.listed[:MAX_LINES])),
+        *((Paragraph((f"And {left:,} more.",)),) if left else ()),
+    )
+    return Message(
+        summary=title,
+        tone=Tone.DEGRADED if flood.open else Tone.ENDED,
+        title=title,
+        url=flood.vendor.human_url,
+        blocks=blocks,
+        buttons=(Button("All that is open", f"incidents {flood.vendor.slug}", Opens.MODAL),),
+        subject=flood.vendor.name,
+        kind=MessageKind.NOTICE,
+    )
+
+
+def flood_fingerprint(flood: Flood) -> str:
+    """Equal: nothing to edit."""
+    shown = [f"{one.id}\x1e{one.title}\x1e{one.level}\x1e{one.phase}\x1e{one.open}" for one in flood.listed[:MAX_LINES]]
+    return digest(str(flood.total), str(flood.open), *shown)
+
+
+def _line(one: FloodedIncident) -> Line:
+    state = phase_text(one.phase) if one.phase else capital(level_text(one.level))
+    title = Strong(excerpt(one_line(one.title), TITLE_CHARS))
+    return (title, f" — {state}, since ", Moment(one.started, Style.DATETIME))
