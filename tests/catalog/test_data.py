@@ -21,14 +21,15 @@ from tests.shelf import SHARED, needs
 
 READ = {
     "adobe", "apple", "aws", "azure", "azuredevops", "betterstack", "cachet", "checkly", "cstate", "freshstatus",
-    "google", "heroku", "hund", "hyperping", "incidentio", "instatus", "lambstatus", "m365", "nintendo", "onlineornot",
-    "pagerduty", "playstation", "pulsetic", "rootly", "rss", "salesforce", "slack", "sorryapp", "statuscast",
-    "statushub", "statusio", "statusiq", "statuspage", "statuspal", "uptimecom", "zendesk",
+    "google", "heroku", "hund", "hyperping", "incidentio", "instatus", "lambstatus", "m365", "metastatus", "nintendo",
+    "onlineornot", "pagerduty", "playstation", "pulsetic", "rootly", "rss", "salesforce", "slack", "sorryapp",
+    "statuscast", "statushub", "statusio", "statusiq", "statuspage", "statuspal", "uptimecom", "zendesk",
 }  # fmt: skip
 UNREAD = {platform.kind for platform in UNREAD_PLATFORMS} - {"datadog"}
 """Platforms that no provider reads: such a page is asked for anything that one does, its feed for example."""
 LEARNED = {
-    "google-play": "google", "incident-io": "incidentio", "microsoft-365": "m365", "playstation-network": "playstation",
+    "google-play": "google", "incident-io": "incidentio", "meta": "metastatus", "microsoft-365": "m365",
+    "playstation-network": "playstation",
     "rootly": "rootly", "wedos": "wedos", "zendesk": "zendesk",
 }  # fmt: skip
 """Kinds that the list does not have, or has wrong."""

@@ -118,6 +118,7 @@ NAMED_HOSTS = {
         "nintendo",
         "https://www.nintendo.co.jp/netinfo/en_US/status.json",
     ),
+    "https://metastatus.com": ("metastatus", "https://metastatus.com/data/orgs.json"),
     "https://infomaniakstatus.com": ("infomaniak", "https://api.infomaniak.com/2/events"),
 }
 

@@ -27,6 +27,7 @@ from bot.monitor.providers import (
     instatus,
     lambstatus,
     m365,
+    metastatus,
     nintendo,
     ohdear,
     oneuptime,
@@ -99,6 +100,7 @@ PROVIDERS: tuple[Provider, ...] = (
     infomaniak.PROVIDER,
     playstation.PROVIDER,
     nintendo.PROVIDER,
+    metastatus.PROVIDER,
     feed.PROVIDER,
 )
 

@@ -66,6 +66,7 @@ WORDS = [
     ("oneuptime/overview.json", "", "", {("state", "Rusty"), ("impact", "Drizzle")}),
     ("freshstatus/incidents.json", "", "", {("impact", "ZZ")}),
     ("playstation/scea.json", "", "", {("state", "Hiccup")}),
+    ("metastatus/orgs.json", "", "", {("state", "Flickering")}),
     ("gatus/statuses.json", "true", '"perhaps"', {("state", "perhaps")}),
     ("gatus/config.json", '"outage"', '"upset"', {("impact", "upset")}),
     ("upptime/summary.json", '"up"', '"wobbly"', {("state", "wobbly")}),
