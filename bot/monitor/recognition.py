@@ -226,7 +226,8 @@ def _continued(was: Incident, listed: Incident, after: Snapshot) -> Incident:
         now = replace(now, updates=updates, phase=settled_phase(updates), resolved=settled_end(updates))
     known = {update.id: update.digest for update in was.updates}
     says_nothing_new = all(known.get(update.id) == update.digest for update in now.updates)
-    return replace(now, started=started, unlisted=was.unlisted and says_nothing_new)
+    url = was.url if fold_link(was.url) == fold_link(now.url) else now.url
+    return replace(now, started=started, url=url or now.url, unlisted=was.unlisted and says_nothing_new)
 
 
 def _told(was: Incident, now: Incident, taken_at: datetime) -> tuple[Update, ...]:

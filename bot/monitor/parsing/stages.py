@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from functools import lru_cache
 
 from bot.domain import Phase
@@ -18,6 +19,10 @@ from bot.monitor.parsing.languages.language import Language
 
 MAX_CHARS = 4000
 """Of a text: the stage stands in its first sentences, root causes behind them fill pages."""
+KNOWN_TEXTS = 2048
+"""A feed shows the same texts at every reading."""
+LATIN = LANGUAGES[:-1]
+"""Those that can be written in ASCII."""
 _MAX_LABEL_CHARS = 40
 _NOT_AT_THE_START = frozenset({"issue", "open", "essential", "operational", "ongoing", "new"})
 """Labels that begin sentences too: "Issue: nobody can log in"."""
@@ -100,20 +105,28 @@ def is_about_maintenance(title: str, text: str) -> bool:
 
 def stage_in(text: str, *, planned: bool = False) -> Phase | None:
     """The stage that the sentences of a text state; ``planned``: it is about planned work."""
-    whole = text[:MAX_CHARS]
-    sentences = [folded for sentence in _SENTENCE_END.split(whole) if sentence and (folded := fold(sentence))]
+    return _stage_in(text[:MAX_CHARS], planned)
+
+
+@lru_cache(maxsize=KNOWN_TEXTS)
+def _stage_in(text: str, planned: bool) -> Phase | None:
+    sentences = [folded for sentence in _SENTENCE_END.split(text) if sentence and (folded := fold(sentence))]
     if any(_ends(sentence, planned) for sentence in sentences) and not any(
-        language.still.search(sentence) for sentence in sentences for language in LANGUAGES
+        language.still.search(sentence) for sentence in sentences for language in _languages(sentence)
     ):
         return Phase.RESOLVED
     return next((stage for sentence in sentences if (stage := _going_on(sentence, planned))), None)
+
+
+def _languages(sentence: str) -> Sequence[Language]:
+    return LATIN if sentence.isascii() else LANGUAGES
 
 
 def _ends(sentence: str, planned: bool) -> bool:
     """Languages share words: where one reads an end and another reads it denied, it is none."""
     planned = planned or MAINTENANCE.search(sentence) is not None
     verdicts = []
-    for language in LANGUAGES:
+    for language in _languages(sentence):
         patterns = (language.end, language.work_end) if planned else (language.end,)
         if found := [each for pattern in patterns for each in pattern.finditer(sentence)]:
             verdicts.append(any(_is_finished(sentence, each, language) for each in found))
@@ -134,7 +147,7 @@ def _is_finished(sentence: str, found: re.Match[str], language: Language) -> boo
 
 
 def _going_on(sentence: str, planned: bool) -> Phase | None:
-    for language in LANGUAGES:
+    for language in _languages(sentence):
         for phase, pattern in (*(language.work_stages if planned else ()), *language.stages):
             for found in pattern.finditer(sentence):
                 clause = _CLAUSE_END.split(sentence[: found.start()])[-1]

@@ -21,7 +21,11 @@ _SYSTEMS = (
 _PEOPLE = "(?:we|engineers|team|engineering|technicians|staff|provider|they)"
 _FIX = "(?:fix|fixes|patch|hotfix|workaround|mitigations?|rollback|change|solution)"
 _OUT = "(?:implemented|deployed|applied|rolled out|released|put in place|in place|pushed|shipped|completed)"
-_RUN = "(?:operating|working|functioning|running|performing|responding|behaving|operate|work|function|run)s?"
+_RUN = (
+    "(?:processing|flowing|loading|sending|delivering|operating|working|functioning|running|performing|responding"
+    "|behaving"
+    "|operate|work|function|run)s?"
+)
 
 ENGLISH = Language(
     end=any_of(
@@ -29,8 +33,10 @@ ENGLISH = Language(
         rf"\b{_TROUBLE}\b{GAP}\b{_HAS}(?:complete|completed|concluded|closed|over|ended|finished|cleared|gone)\b",
         rf"\b{_PEOPLE}(?:'ve| have| has)? (?:now |since |successfully )?"
         r"(?:resolved|fixed|solved|restored|repaired|corrected|rectified)\b",
+        r"\b(?:identified|mitigated|found|located|addressed|isolated),? and (?:has been |have been "
+        r"|now )?(?:resolved|fixed)\b",
         # Without a verb: "Resolved", "all issues fixed", "service restored".
-        rf"^(?:(?:the|this|that|is|are|now|all|fully|completely|has|have|been) ){{0,3}}(?:{_TROUBLE} "
+        rf"^(?:(?:the|this|that|full|normal|is|are|now|all|fully|completely|has|have|been) ){{0,3}}(?:{_TROUBLE} "
         rf"|{_SYSTEMS} ){{0,3}}"
         r"(?:(?:now|fully|all|is|are) ){0,2}(?:resolved|fixed|solved|closed|restored|recovered|operational|all clear)"
         r"(?: now| again| at .{0,30}| as of .{0,30})?$",
@@ -59,13 +65,15 @@ ENGLISH = Language(
     ),
     doubt=any_of(
         r"\b(?:not|never|cannot|unable|until|till|once(?! more| again)|when|whether|if|unless|before|will|'ll|shall"
-        r"|should|may|might|could|would|can|must|(?<!as )expect\w*|hop(?:e|es|ing|eful|efully)|aim\w*|plan|plans"
+        r"|should|may|might|could|would|can(?! confirm| report| now confirm)|must|(?<!as )expect\w*|hop(?:e|es|ing"
+        r"|eful|efully)|aim\w*|plan|plans"
         r"|planning|try"
         r"|trying|attempt\w*|anticipate\w*|working (?:to|on|towards?|hard)|work to|in order to|to be|to get|to have"
         r"|to see|being|getting|yet|almost|nearly|mostly|largely|partial\w*|partly|majority|most|some|several|many"
         r"|one of|half of|parts? of|certain|a few|a number of|think|thought|believe\w*|assum\w*|appears?|appeared"
         r"|seem\w*"
-        r"|likely|probably|slowly|gradually|temporarily|briefly|(?:previously|earlier) (?:resolved|fixed|closed)"
+        r"|likely|probably|coming|going|moving|heading|bringing|beginning to|starting to|slowly|gradually"
+        r"|temporarily|briefly|(?:previously|earlier) (?:resolved|fixed|closed)"
         r"|in progress|close to|on track|eta|estimated?|except\w*|only|unresolved|first|falsely|incorrectly"
         r"|prematurely|soon)\b",
         r"n't\b|\d ?%|\bpercent\b",

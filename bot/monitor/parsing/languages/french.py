@@ -26,7 +26,8 @@ FRENCH = Language(
     doubt=any_of(
         r"\b(?:ne|pas|non|jamais|encore|devrai\w*|doi\w+|ser(?:a|ont|ait|aient)|prevu\w*|attend\w*|esper\w*|d'ici"
         r"|des que"
-        r"|une fois|lorsqu\w*|quand|si|jusqu\w*|avant|partiel\w*|en partie|certain\w*|quelques|plusieurs|la plupart"
+        r"|une fois|lorsqu\w*|quand|si|jusqu\w*|avant|partiel\w*|en partie|une partie|certain\w*|quelques|plusieurs"
+        r"|la plupart"
         r"|majorite|majoritairement|presque|etre|travaillons|travaille\w*|afin|bientot|semble\w*|en cours"
         r"|temporairement"
         r"|momentanement|progressivement|pensions|croyions|peu a peu|tentons|essayons|pourrai\w*|peut|peuvent|seulement"
@@ -73,7 +74,7 @@ FRENCH = Language(
             words(
                 "enquet\\w+",
                 "investigu\\w+",
-                "investigations?",
+                "investigations? (?:est |sont )?en cours",
                 "analysons",
                 "en cours d'analyse",
                 "examinons",

@@ -34,7 +34,8 @@ GERMAN = Language(
         r"|manche[nrs]?"
         r"|viele[nr]?|mehrere[nr]?|(?:die |der |den )?meisten|arbeiten (?:daran|an|mit)|versuch\w*|moglichst"
         r"|schnellstmoglich\w*|in kurze|dabei|vermutlich|scheint|scheinbar|wohl|vorubergehend|kurzzeitig|nur|mu(?:ss|ß)"
-        r"|mussen|kann|konnen|konnte(?:n)? (?:noch )?nicht|geglaubt|dachten|zum teil|schrittweise|langsam|demnachst"
+        r"|mussen|kann|konnen|konnte(?:n)? (?:noch )?nicht|geglaubt|dachten|zum teil|ein teil|teil der|teile der"
+        r"|schrittweise|langsam|demnachst"
         r"|vorlaufig)\b",
         r"\d ?%|\bprozent\b",
     ),

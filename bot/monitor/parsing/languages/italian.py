@@ -28,7 +28,8 @@ ITALIAN = Language(
     doubt=any_of(
         r"\b(?:non|mai|ancora|fino a|finche|quando|appena|una volta(?! per)|se|sara|saranno|dovrebb\w*|dovr\w*|deve"
         r"|devono"
-        r"|potrebb\w*|puo|possono|sper\w*|previst\w*|prevediamo|aspett\w*|presto|a breve|parzial\w*|in parte|alcun[ie]"
+        r"|potrebb\w*|puo|possono|sper\w*|previst\w*|prevediamo|aspett\w*|presto|a breve|parzial\w*|in parte"
+        r"|una parte|parte de[il]\w*|alcun[ie]"
         r"|divers[ie]|molt[ie]|maggior parte|maggioranza|quasi|essere|venga|viene|vengono|in corso|lavor\w*|cerc\w*"
         r"|tent\w*"
         r"|prima di|stim\w*|sembra\w*|temporaneamente|gradualmente|solo|soltanto|pensavamo|credevamo|in fase"

@@ -32,7 +32,8 @@ PORTUGUESE = Language(
     doubt=any_of(
         r"\b(?:nao|nunca|ainda|ate|quando|assim que|logo que|uma vez que|se (?:o|a|os|as|nao)|sera|serao|dev\w*"
         r"|poder\w*"
-        r"|pode[m]?|esper\w*|previst\w*|previsao|em breve|trabalh\w*|parcial\w*|em parte|algum\w*|algun\w*|vari[oa]s"
+        r"|pode[m]?|esper\w*|previst\w*|previsao|em breve|trabalh\w*|parcial\w*|em parte|uma parte|parte d[aeo]s?"
+        r"|algum\w*|algun\w*|vari[oa]s"
         r"|muit[oa]s|maior parte|maioria|quase|sendo|a ser|tent\w*|antes de|para que|estim\w*|parece\w*|temporariamente"
         r"|gradualmente|aos poucos|achavamos|pensavamos|em processo|apenas|somente|seja|sejam|esteja|ser)\b",
         r"\d ?%|\bpor cento\b",

@@ -9,7 +9,7 @@ _OVER = (
     "(?:resuelt|solucionad|corregid|restablecid|restaurad|reparad|cerrad|finalizad|concluid|recuperad|normalizad"
     "|subsanad|solventad|arreglad|superad|terminad)[oa]s?"
 )
-_HAS = "(?:ha|han|hemos|fue|fueron|esta|estan|quedo|quedaron|queda|quedan)"
+_HAS = "(?:ha|han|hemos|fue|fueron|esta|estan|quedo|quedaron|queda|quedan|encuentran?)"
 
 SPANISH = Language(
     end=any_of(
@@ -33,7 +33,8 @@ SPANISH = Language(
     doubt=any_of(
         r"\b(?:no|nunca|aun|todavia|hasta|cuando|una vez(?! mas)|si|sera|seran|deber\w*|debe\w*|podri\w*|pued\w*"
         r"|esper\w*"
-        r"|prev\w*|pronto|trabaj\w*|parcial\w*|en parte|algun\w*|vari[oa]s|much[oa]s|mayoria|mayor parte|casi|siendo"
+        r"|prev\w*|pronto|trabaj\w*|parcial\w*|en parte|una parte|parte de|algun\w*|vari[oa]s|much[oa]s|mayoria"
+        r"|mayor parte|casi|siendo"
         r"|intent\w*|en breve|antes de|para que|tan pronto|estim\w*|parece\w*|temporalmente|gradualmente|poco a poco"
         r"|creiamos|pensabamos|en proceso|solo|solamente|sea|sean|este resuelt[oa])\b",
         r"\d ?%|\bpor ciento\b",
