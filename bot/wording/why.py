@@ -107,7 +107,8 @@ def why_message(context: WhyContext, now: datetime) -> Message:
         facts.append(("Subscription", ("ended since",)))
     if incident.kind is IncidentKind.EPISODE:
         facts.append(("Rule", (FLAPPING_RULE if incident.unstable else EPISODE_RULE,)))
-    facts.append(("Began", (Moment(incident.started, Style.DATETIME), ", as the vendor says")))
+    source = "" if incident.kind is IncidentKind.EPISODE else ", as the vendor says"
+    facts.append(("Began", (Moment(incident.started, Style.DATETIME), source)))
     facts.append(("First seen", (Moment(context.first_seen, Style.DATETIME), f", {age(context.first_seen, now)}")))
     if context.card:
         posts, updates = len(context.card.state.posts), len(context.card.state.covered_updates)

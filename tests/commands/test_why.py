@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain import Filter, Level, Phase, Verdict, VerdictReason
+from bot.domain import Filter, IncidentKind, Level, Phase, Unstable, Verdict, VerdictReason
 from bot.store.values import RecordOutcome, Release
 from bot.wording.why import why_sentence
 from tests.commands.talk import GITHUB_PARTS, NOW, Talk, ago, incident, said
@@ -45,6 +45,18 @@ def test_a_filter_that_held_it_back_is_named(talk: Talk) -> None:
         "This channel did not get “GitHub — Pushes fail”.\n"
         "It is about components that the subscription does not ask for: Git Operations."
     )
+
+
+def test_the_rule_of_an_episode_is_said(talk: Talk) -> None:
+    episode = replace(DOWN, id="episode-1", kind=IncidentKind.EPISODE)
+    talk.reading("github", GITHUB_PARTS)
+    talk.say("subscribe github")
+    talk.reading("github", GITHUB_PARTS, [episode])
+    talk.post()
+    assert "Rule: The page got worse and no incident explains it." in talk.say("why github")
+    turns = Unstable(3, ago(hours=1), ago(minutes=5))
+    talk.reading("github", GITHUB_PARTS, [replace(episode, unstable=turns)])
+    assert "Rule: Flapping: from the third turn on within an hour of one another" in talk.say("why github")
 
 
 def test_a_channel_that_does_not_subscribe_is_told_so(talk: Talk) -> None:

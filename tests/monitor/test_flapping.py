@@ -179,3 +179,26 @@ def test_one_version_in_turn_with_another_is_no_news() -> None:
     seen = Day(lambda now, n: snapshot(new if n % 2 else old))
     seen.run(hours=24)
     assert seen.counts() == (1, 2, 1), "what the root drops, and the new text"
+
+
+@pytest.mark.parametrize("news", ["update", "stamp", "neither"])
+def test_a_reopening_is_news_at_once_with_a_new_update_or_a_newer_stamp(news: str) -> None:
+    going_on = incident("i1", update("u1", 0), minutes=0)
+    end = update("u2", 5, "Fixed.", Phase.RESOLVED)
+    over = replace(going_on, updates=(*going_on.updates, end), phase=Phase.RESOLVED, resolved=at(5))
+    again = going_on
+    if news == "update":
+        again = replace(over, updates=(*over.updates, update("u3", 10, "It is back.")), phase=Phase.INVESTIGATING)
+
+    def page(now: datetime, n: int) -> Snapshot:
+        listed, stamp = (going_on, at(0)) if now < at(5) else (over, at(5)) if now < at(10) else (again, at(5))
+        if news == "stamp" and now >= at(10):
+            stamp = at(10)
+        return replace(snapshot(listed), page_updated_at=stamp.isoformat())
+
+    seen = Day(page)
+    seen.run(minutes=15)
+    assert [t.at for t in seen.told if t.at >= at(10)][:1] == ([] if news == "neither" else [at(10)])
+    seen.run(minutes=10)
+    believed = [t.at for t in seen.told if t.at >= at(20)]
+    assert bool(believed) is (news == "neither")
