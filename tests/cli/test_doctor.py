@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -268,3 +269,11 @@ def test_programs_read_the_same_as_json(tmp_path: Path) -> None:
         assert [f"{'ok' if f['ok'] else '!!'}  {f['about']}" for f in read["findings"]] == [
             line.partition(":")[0] for line in words.stdout.splitlines()
         ]
+
+
+def test_every_line_is_explained_in_the_docs() -> None:
+    docs = (Path(__file__).parents[2] / "docs" / "operations.md").read_text(encoding="utf-8")
+    rooms = Path(__file__).parents[2] / "bot" / "cli"
+    for room in ("doctor.py", "vitals.py"):
+        for about in re.findall(r'Finding\(\s*"([a-z ]+)"', (rooms / room).read_text(encoding="utf-8")):
+            assert re.search(rf"^\|[^|]*`{about}`", docs, re.MULTILINE), about
