@@ -131,12 +131,18 @@ def _named(url: str) -> Iterator[URL]:
 
 @contextmanager
 def _started() -> Iterator[URL]:
+    with installed() as (programs, folder, as_user), serving(programs, folder, as_user):
+        yield URL.create("postgresql+psycopg", "postgres", database="postgres", query={"host": str(folder)})
+
+
+@contextmanager
+def installed() -> Iterator[tuple[Path, Path, dict[str, Any]]]:
+    """A server's programs, its folder with an empty database in it, and as whom it runs, for ``subprocess``."""
     folder = Path(tempfile.mkdtemp(prefix="lookout-postgres-"))
     try:
         as_user, programs = _programs(folder)
         _init(programs, folder, as_user)
-        with _serving(programs, folder, as_user):
-            yield URL.create("postgresql+psycopg", "postgres", database="postgres", query={"host": str(folder)})
+        yield programs, folder, as_user
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -209,7 +215,8 @@ def _init(programs: Path, folder: Path, as_user: dict[str, Any]) -> None:
 
 
 @contextmanager
-def _serving(programs: Path, folder: Path, as_user: dict[str, Any]) -> Iterator[None]:
+def serving(programs: Path, folder: Path, as_user: dict[str, Any]) -> Iterator[None]:
+    """Until it is left, or the server is told to stop."""
     options = [word for name, value in OPTIONS.items() for word in ("-c", f"{name}={value}")]
     words: list[str | Path] = ["sh", "-c", KEEP, folder, programs / "postgres", "-D", folder / "data", "-k", folder]
     with (

@@ -15,7 +15,7 @@ from uuid import uuid4
 import structlog
 
 from bot.store import Store, StoreUnavailable
-from bot.store.processes import BEAT_S, SILENT_S
+from bot.store.processes import BEAT_S
 from bot.store.values import ProcessIdentity, ProcessReport
 from bot.threads import Threads
 
@@ -27,8 +27,8 @@ def this_process(now: datetime) -> ProcessIdentity:
 
 
 class Heartbeat:
-    """``identity``: as the store was opened with. ``monotonic``: seconds. ``report`` may be set: what is said with each
-    beat."""
+    """``identity``: as the store was opened with. ``monotonic``: seconds. ``beat_s``: between two
+    beats. ``report`` may be set: what is said with each."""
 
     def __init__(
         self,
@@ -37,6 +37,7 @@ class Heartbeat:
         now: Callable[[], datetime],
         identity: ProcessIdentity,
         monotonic: Callable[[], float] = time.monotonic,
+        beat_s: float = BEAT_S,
     ) -> None:
         self._processes = store.processes
         self._threads = threads
@@ -44,7 +45,8 @@ class Heartbeat:
         self._identity = identity
         self.report: Callable[[], ProcessReport] = ProcessReport
         self._monotonic = monotonic
-        self._alive_until = monotonic() + SILENT_S
+        self._beat_s = beat_s
+        self._alive_until = monotonic() + self._processes.silent_s
 
     def life(self) -> Callable[[], bool]:
         """What tells later whether no other process can have taken this one, as it is now, for dead by then."""
@@ -52,9 +54,9 @@ class Heartbeat:
         return lambda: self._identity is identity and self._monotonic() < self._alive_until
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Every five seconds until ``stop`` is set; while the database is away, as soon as it is back."""
+        """Again and again until ``stop`` is set; while the database is away, as soon as it is back."""
         while not stop.is_set():
-            wait_s = BEAT_S
+            wait_s = self._beat_s
             try:
                 await self.beat()
             except StoreUnavailable:
@@ -73,6 +75,6 @@ class Heartbeat:
             log.warning("process.was_silent", pid=self._identity.pid)
             self._identity = replace(self._identity, id=uuid4().hex, started_at=now)
             dead = await self._threads(lambda: self._processes.join(self._identity))
-        self._alive_until = began + SILENT_S
+        self._alive_until = began + self._processes.silent_s
         for one in dead:
             log.warning("process.died", host=one.host, pid=one.pid)

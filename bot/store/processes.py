@@ -24,8 +24,11 @@ SILENT_S = 3 * BEAT_S
 
 
 class Processes:
-    def __init__(self, database: Database) -> None:
+    """``silent_s``: who says nothing for so many seconds is dead."""
+
+    def __init__(self, database: Database, silent_s: float = SILENT_S) -> None:
         self._database = database
+        self.silent_s = silent_s
 
     def join(self, identity: ProcessIdentity) -> tuple[ProcessIdentity, ...]:
         """From now on leases of this store name the process. Returns those that were found dead."""
@@ -76,7 +79,7 @@ class Processes:
     def _silent(self) -> ColumnElement[bool]:
         if self._database.sqlite:
             return literal(False)
-        silent: ColumnElement[bool] = PROCESS.c.heartbeat_at < _server_time() - timedelta(seconds=SILENT_S)
+        silent: ColumnElement[bool] = PROCESS.c.heartbeat_at < _server_time() - timedelta(seconds=self.silent_s)
         return silent
 
     def _bury(self, tx: Connection, which: ColumnElement[bool], now: datetime) -> tuple[ProcessIdentity, ...]:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from bot import logs
+from bot.app.heartbeat import Heartbeat, this_process
 from bot.delivery.port import MessageGone, OutcomeUnknown, RetryLater, Undeliverable
 from bot.delivery.worker import Delivery
 from bot.domain import Channel, ChannelSettings, Filter, Health, Level, Mode, Slug, Subscription, Vendor
@@ -20,7 +22,7 @@ from bot.monitor.fetch import Fetcher
 from bot.monitor.poller import Policy, Poller
 from bot.monitor.schedule import PollIntervals
 from bot.routing import route
-from bot.store import Store
+from bot.store import Store, StoreUnavailable
 from bot.threads import Threads
 from tests.crash.broken import BROKEN
 from tests.crash.tale import EARS, VENDORS, Ear
@@ -28,6 +30,10 @@ from tests.text import read
 
 CALL_S = 0.5
 LEASE_S = 1.1
+SHARED_LEASE_S = 30.0
+"""Where several processes share a database, nobody waits for a lease to lapse: its holder is dead, or it is not."""
+BEAT_S = 0.3
+SILENT_S = 0.9
 PAUSE_S = 0.15
 LINGER_S = 0.005
 WAITS = (timedelta(seconds=0.1), timedelta(seconds=0.2), timedelta(seconds=0.3))
@@ -46,6 +52,7 @@ FILTERS = {
 
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -53,19 +60,23 @@ class Wire:
     """A connection a request: nothing stands between the bot and the faults of the other side."""
 
     port: int
+    life: int = 0
 
     async def ask(self, method: str, path: str, body: Json | None = None) -> tuple[int, Json, dict[str, str]]:
         """Status, answer and headers. Raises ``OSError`` or ``EOFError`` when the connection is cut."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         try:
             payload = json.dumps(body).encode() if body is not None else b""
-            writer.write(f"{method} {path} HTTP/1.1\r\nContent-Length: {len(payload)}\r\n\r\n".encode() + payload)
+            writer.write(f"{method} {path} HTTP/1.1\r\n{self._head(payload)}\r\n\r\n".encode() + payload)
             head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
             headers = dict(line.split(": ", 1) for line in head[1:] if line)
             answer = json.loads(await reader.readexactly(int(headers["Content-Length"])))
             return int(head[0].split()[1]), answer, headers
         finally:
             writer.close()
+
+    def _head(self, payload: bytes) -> str:
+        return f"X-Life: {self.life}\r\nContent-Length: {len(payload)}"
 
 
 class Chat:
@@ -111,14 +122,14 @@ class Chat:
                 raise OutcomeUnknown(f"HTTP {status}")
 
 
-def live(port: int, url: str, broken: str = "") -> None:
-    """A whole life. ``broken`` names a fault of the bot's own, for the harness to be seen red."""
+def live(port: int, url: str, broken: str, number: int) -> None:
+    """A whole life. ``broken`` names a fault of the bot's own, for the harness to be seen red. ``number``: which of the
+    lives on this database."""
     logs.configure("ERROR")
-    asyncio.run(_live(port, url, broken))
+    asyncio.run(_live(Wire(port, number), url, broken))
 
 
-async def _live(port: int, url: str, broken: str) -> None:
-    wire = Wire(port)
+async def _live(wire: Wire, url: str, broken: str) -> None:
     async with _parts(wire, url, broken) as (store, poller, delivery):
         stop = asyncio.Event()
         delivering = asyncio.create_task(delivery.run(stop))
@@ -129,28 +140,42 @@ async def _live(port: int, url: str, broken: str) -> None:
             for vendor in plan["read"]:
                 await _read_page(store, poller, Slug(vendor))
             for channel in plan["revive"]:
-                if store.channels.state(Channel("sink", "w1", channel)).health is Health.SUSPENDED:
-                    store.channels.mark_recovered(Channel("sink", "w1", channel))
+                await _insist(partial(_revive, store, Channel("sink", "w1", channel)))
             delivery.wake()
-            over = over and store.cards.next_wake(["sink"], utc_now()) is None
-            lost = [c.id for c, state in store.channels.unhealthy() if state.health is Health.SUSPENDED]
+            over = over and await _insist(lambda: store.cards.next_wake(["sink"], utc_now())) is None
+            unhealthy = await _insist(store.channels.unhealthy)
+            lost = [c.id for c, state in unhealthy if state.health is Health.SUSPENDED]
             await wire.ask("POST", "/step", {"step": plan["step"], "suspended": lost, "quiet": over})
             await asyncio.sleep(0.005)
         stop.set()
         await delivering
 
 
+async def _insist(call: Callable[[], T]) -> T:
+    """While the database is away, again and again."""
+    while True:
+        try:
+            return call()
+        except StoreUnavailable:
+            await asyncio.sleep(0.05)
+
+
 @asynccontextmanager
 async def _parts(wire: Wire, url: str, broken: str) -> AsyncIterator[tuple[Store, Poller, Delivery]]:
-    base = f"http://127.0.0.1:{wire.port}"
-    store, threads = Store(url), Threads(4)
+    base, alone = f"http://127.0.0.1:{wire.port}", url.startswith("sqlite")
+    identity = this_process(utc_now())
+    store, threads = await _insist(lambda: Store(url, identity)), Threads(4, retry_s=0.05)
+    store.processes.silent_s = SILENT_S
     if broken:
         store.cards = BROKEN[broken](store)
     web = Fetcher(utc_now, allow_hosts=("127.0.0.1",))
+    heartbeat = Heartbeat(store, threads, utc_now, identity, beat_s=BEAT_S)
+    stop = asyncio.Event()
+    beating = asyncio.create_task(heartbeat.run(stop))
     try:
-        store.pages.sync_catalog([_vendor(base, slug) for slug in VENDORS], utc_now(), 1)
+        await _insist(lambda: store.pages.sync_catalog([_vendor(base, slug) for slug in VENDORS], utc_now(), 1))
         for ear in EARS:
-            _subscribe(store, ear)
+            await _insist(partial(_subscribe, store, ear))
         poller = Poller(store, threads, web, route, utc_now, Policy(HURRY, late_limit=LATE_LIMIT))
         delivery = Delivery(
             store,
@@ -159,18 +184,21 @@ async def _parts(wire: Wire, url: str, broken: str) -> AsyncIterator[tuple[Store
             utc_now,
             late_limit=LATE_LIMIT,
             max_channels=LANES,
-            lease_s=LEASE_S,
+            lease_s=LEASE_S if alone else SHARED_LEASE_S,
             call_s=CALL_S,
             pause_s=PAUSE_S,
             retry_waits=WAITS,
             linger_s=LINGER_S,
+            life=heartbeat.life,
         )
         yield store, poller, delivery
         await poller.aclose()
     finally:
+        stop.set()
+        await beating
         await web.aclose()
         threads.close()
-        store.close()
+        store.close(utc_now())
 
 
 async def _read_page(store: Store, poller: Poller, slug: Slug) -> None:
@@ -178,10 +206,15 @@ async def _read_page(store: Store, poller: Poller, slug: Slug) -> None:
     began = utc_now()
     while True:
         await poller.read_now(slug)
-        (state,) = store.pages.states([slug])
+        (state,) = await _insist(lambda: store.pages.states([slug]))
         if state.read_at and state.read_at >= began and not state.unreadable:
             return
         await asyncio.sleep(0.02)
+
+
+def _revive(store: Store, channel: Channel) -> None:
+    if store.channels.state(channel).health is Health.SUSPENDED:
+        store.channels.mark_recovered(channel)
 
 
 def _subscribe(store: Store, ear: Ear) -> None:

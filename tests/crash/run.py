@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import multiprocessing
-import tempfile
+import time
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from multiprocessing.process import BaseProcess
-from pathlib import Path
 from random import Random
 
 from tests.crash.life import live
-from tests.crash.stage import Kill, Stage
-from tests.crash.tale import INCIDENTS, LOST, Tale
+from tests.crash.servers import KINDS, Place
+from tests.crash.stage import Stage, Strike
+from tests.crash.tale import INCIDENTS, LOST, VENDORS, Tale
 from tests.crash.verdict import judge
 
 MEAN_REQUESTS = 60
-"""Between two kills, on average."""
+"""Between two strikes at a life, on average."""
 LONGEST_S = 240
+"""A story with its strikes, on a machine that does the fixed work in ``WORK_S``; weather comes on top."""
+WORK_S = 0.12
+CUT_EVERY_S = 2.0
+CUTS = 3
+STOP_S = (1.2, 2.5)
+"""How long a life is stopped: longer than it takes until others take it for dead."""
 
 _NURSERY = multiprocessing.get_context("forkserver")
 _NURSERY.set_forkserver_preload(["tests.crash.life"])
@@ -27,9 +34,12 @@ _NURSERY.set_forkserver_preload(["tests.crash.life"])
 
 @dataclass
 class Told:
-    """What came of it. ``kills`` hit a living bot; ``wrong`` is what the channels should not have seen, or missed."""
+    """What came of it. ``kills`` and ``stops`` hit a living bot; ``wrong`` is what the channels should not have seen,
+    or missed."""
 
     kills: int = 0
+    stops: int = 0
+    cuts: int = 0
     messages: int = 0
     edits: int = 0
     requests: Counter[str] = field(default_factory=Counter)
@@ -39,6 +49,8 @@ class Told:
     def __add__(self, other: Told) -> Told:
         return Told(
             self.kills + other.kills,
+            self.stops + other.stops,
+            self.cuts + other.cuts,
             self.messages + other.messages,
             self.edits + other.edits,
             self.requests + other.requests,
@@ -46,49 +58,120 @@ class Told:
             self.wrong + other.wrong,
         )
 
+    @property
+    def points(self) -> int:
+        return self.kills + self.stops
+
     def line(self) -> str:
         met = ", ".join(f"{count} of {fault}" for fault, count in sorted(self.faults.items()) if fault != "none")
         result = f"{len(self.wrong)} WRONG" if self.wrong else "nothing lost, nothing doubled, order kept"
-        return f"{self.kills} kills, {self.messages} messages, {self.edits} edits ({met}): {result}"
+        struck = f"{self.kills} kills" + (f", {self.stops} stops, {self.cuts} cuts" if self.stops or self.cuts else "")
+        return f"{struck}, {self.messages} messages, {self.edits} edits ({met}): {result}"
 
 
-def tell(seed: int, kills: int, *, incidents: int = INCIDENTS, mean: int = MEAN_REQUESTS, broken: str = "") -> Told:
-    """One story with at most so many kills."""
-    with tempfile.TemporaryDirectory() as folder:
-        return asyncio.run(_tell(seed, kills, incidents, mean, broken, Path(folder)))
+@dataclass(frozen=True)
+class Story:
+    """``points``: strikes at most. ``mean``: requests between two. ``broken``: a fault of the bot's own. ``away_s``:
+    for how long the database stops once, where it can; its connections are cut now and then, too."""
+
+    seed: int
+    points: int
+    incidents: int = INCIDENTS
+    mean: int = MEAN_REQUESTS
+    broken: str = ""
+    away_s: float = 0
 
 
-async def _tell(seed: int, kills: int, incidents: int, mean: int, broken: str, folder: Path) -> Told:
-    random = Random(f"kills {seed}")
-    tale = Tale(seed, datetime.now(UTC) - timedelta(hours=2), incidents)
-    stage, told = Stage(tale, Random(f"faults {seed}")), Told()
-    async with asyncio.timeout(LONGEST_S), await stage.open() as server:
-        port = server.sockets[0].getsockname()[1]
+def tell(story: Story, database: str = "sqlite") -> Told:
+    """Raises :class:`tests.databases.NoServer`."""
+    with KINDS[database]() as place:
+        return asyncio.run(_Telling(story, place).run())
+
+
+class _Telling:
+    def __init__(self, story: Story, place: Place) -> None:
+        self.story = story
+        self.place = place
+        self.tale = Tale(story.seed, datetime.now(UTC) - timedelta(hours=2), story.incidents)
+        self.stage = Stage(self.tale, Random(f"faults {story.seed}"))
+        self.random = Random(f"kills {story.seed}")
+        self.told = Told()
+        self._planned = 0
+
+    async def run(self) -> Told:
+        tale, stage, told = self.tale, self.stage, self.told
+        limit_s = (LONGEST_S + 3 * self.story.points) * slowness() + 2 * self.story.away_s
+        async with asyncio.timeout(limit_s), await stage.open() as server:
+            port = server.sockets[0].getsockname()[1]
+            weather = asyncio.create_task(self._weather())
+            try:
+                await asyncio.gather(*(self._lives(port, number) for number in range(1, self.place.processes + 1)))
+            finally:
+                weather.cancel()
+                await asyncio.gather(weather, return_exceptions=True)
+        told.stops = stage.stops
+        told.messages, told.edits = len(stage.log), sum(len(message.texts) - 1 for message in stage.log)
+        told.requests, told.faults = stage.requests, stage.faults
+        told.wrong += judge(tale.troubles, stage.log)
+        if stage.told.count(LOST) > 1 or set(stage.told) - {LOST}:
+            told.wrong.append(f"subscribers were told of trouble with {stage.told}")
+        return told
+
+    async def _lives(self, port: int, number: int) -> None:
+        """One after another, until the story is told and the channels are quiet."""
+        stage = self.stage
         while not stage.quiet:
-            kill = _kill(random, mean) if told.kills < kills else None
-            life = _NURSERY.Process(target=live, args=(port, f"sqlite:///{folder / 'lookout.db'}", broken))
+            life = _NURSERY.Process(target=live, args=(port, self.place.url, self.story.broken, number))
             life.start()
-            stage.arm(life.pid or 0, kill)
+            stage.arm(number, life.pid or 0, self._plan)
             await _end(life)
-            stage.disarm()
+            stage.disarm(number)
             if life.exitcode == -9:
-                told.kills += 1
+                self.told.kills += 1
             elif life.exitcode != 0 or not stage.quiet:
-                told.wrong.append(f"the bot ended by itself with exit code {life.exitcode}")
-                break
-    told.messages, told.edits = len(stage.log), sum(len(message.texts) - 1 for message in stage.log)
-    told.requests, told.faults = stage.requests, stage.faults
-    told.wrong += judge(tale.troubles, stage.log)
-    if stage.told.count(LOST) > 1 or set(stage.told) - {LOST}:
-        told.wrong.append(f"subscribers were told of trouble with {stage.told}")
-    return told
+                self.told.wrong.append(f"the bot ended by itself with exit code {life.exitcode}")
+                stage.quiet = True
+
+    def _plan(self) -> Strike | None:
+        if self._planned >= self.story.points or self.stage.quiet:
+            return None
+        self._planned += 1
+        random = self.random
+        moment = random.choice(("before", "after", "later"))
+        after_s = random.uniform(0, 0.5) if random.random() < 0.15 else None
+        stops = self.place.processes > 1 and random.random() < 0.4
+        stop_s = random.uniform(*STOP_S) if stops else None
+        return Strike(1 + int(random.expovariate(1 / self.story.mean)), moment, after_s, stop_s)
+
+    async def _weather(self) -> None:
+        """At some time in the story the connections are cut again and again; at another, the database is away."""
+        if not self.story.away_s:
+            return
+        early, late = sorted(self.random.sample(range(10, 90), 2))
+        for share, befalls in ((early, self._cut), (late, self._rest)):
+            while self.tale.told < len(self.tale.steps) * share // 100:  # noqa: ASYNC110 (the story has no bell)
+                await asyncio.sleep(0.05)
+            await befalls()
+
+    async def _cut(self) -> None:
+        for _ in range(CUTS):
+            await self.place.cut()
+            self.told.cuts += 1
+            await asyncio.sleep(CUT_EVERY_S)
+
+    async def _rest(self) -> None:
+        await self.place.rest(self.story.away_s)
+        self.told.cuts += 1
 
 
-def _kill(random: Random, mean: int) -> Kill:
-    moment = random.choice(("before", "after", "later"))
-    return Kill(
-        1 + int(random.expovariate(1 / mean)), moment, random.uniform(0, 0.5) if random.random() < 0.15 else None
-    )
+def slowness() -> float:
+    """How much longer than where the limit was measured this machine takes for a fixed piece of work; at least 1."""
+    began, story = time.perf_counter(), Tale(1, datetime(2026, 3, 2, tzinfo=UTC))
+    while story.told < len(story.steps):
+        story.tell()
+        for vendor in VENDORS:
+            json.dumps(story.page(vendor, "summary.json"))
+    return max(1.0, (time.perf_counter() - began) / WORK_S)
 
 
 async def _end(life: BaseProcess) -> None:

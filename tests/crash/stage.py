@@ -8,6 +8,7 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -34,13 +35,24 @@ class Message:
 
 
 @dataclass
-class Kill:
-    """At the ``request``-th request of a life: before it is carried out, after it, or a moment later. Or, with
-    ``after_s``, so long after the life began."""
+class Strike:
+    """At the ``request``-th request of a life since the strike before: before it is carried out, after it, or a moment
+    later. Or, with ``after_s``, so long after it was planned. It kills, or with ``stop_s`` stops for so long."""
 
     request: int
     moment: str
     after_s: float | None = None
+    stop_s: float | None = None
+
+
+@dataclass
+class Target:
+    """A life that is on. ``plan`` says what is to befall it next, ``seen`` counts its requests since it was planned."""
+
+    pid: int
+    plan: Callable[[], Strike | None]
+    strike: Strike | None = None
+    seen: int = 0
 
 
 @dataclass
@@ -71,37 +83,56 @@ class Stage:
         self._by_ref: dict[tuple[str, str], Message] = {}
         self._drops = {ear.id for ear in EARS if ear.drops}
         self._suspended: set[str] = set()
-        self._pid: int | None = None
-        self._kill: Kill | None = None
-        self._seen = 0
+        self.stops = 0
+        self._targets: dict[int, Target] = {}
 
     async def open(self) -> asyncio.Server:
         return await asyncio.start_server(self._serve, "127.0.0.1", 0)
 
     # --- killing ---------------------------------------------------------------------------------------------------
 
-    def arm(self, pid: int, kill: Kill | None) -> None:
+    def arm(self, life: int, pid: int, plan: Callable[[], Strike | None]) -> None:
         """A life begins."""
-        self._pid, self._kill, self._seen = pid, kill, 0
-        if kill and kill.after_s is not None:
-            asyncio.get_running_loop().call_later(kill.after_s, self._strike, pid)
+        self._targets[life] = target = Target(pid, plan)
+        self._plan(life, target)
 
-    def disarm(self) -> None:
-        self._pid = None
+    def disarm(self, life: int) -> None:
+        self._targets.pop(life, None)
 
-    def _strike(self, pid: int | None) -> None:
-        if pid is not None and pid == self._pid:
-            os.kill(pid, signal.SIGKILL)
-            self._pid = None
+    def _plan(self, life: int, target: Target) -> None:
+        target.strike, target.seen = target.plan(), 0
+        if target.strike and target.strike.after_s is not None:
+            asyncio.get_running_loop().call_later(target.strike.after_s, self._hit, life, target, target.strike)
 
-    def _at(self, moment: str) -> None:
-        kill = self._kill
-        if kill is None or kill.after_s is not None or self._seen != kill.request or kill.moment != moment:
+    def _hit(self, life: int, target: Target, strike: Strike) -> None:
+        if self._targets.get(life) is not target or target.strike is not strike:
+            return
+        target.strike = None
+        if strike.stop_s is None:
+            os.kill(target.pid, signal.SIGKILL)
+            self.disarm(life)
+        else:
+            self.stops += 1
+            os.kill(target.pid, signal.SIGSTOP)
+            asyncio.get_running_loop().call_later(strike.stop_s, self._wake, life, target)
+
+    def _wake(self, life: int, target: Target) -> None:
+        with suppress(ProcessLookupError):
+            os.kill(target.pid, signal.SIGCONT)
+        if self._targets.get(life) is target:
+            self._plan(life, target)
+
+    def _at(self, moment: str, life: int) -> None:
+        target = self._targets.get(life)
+        strike = target.strike if target else None
+        if target is None or strike is None or strike.after_s is not None:
+            return
+        if target.seen != strike.request or strike.moment != moment:
             return
         if moment == "later":
-            asyncio.get_running_loop().call_later(self.random.uniform(0, 0.02), self._strike, self._pid)
+            asyncio.get_running_loop().call_later(self.random.uniform(0, 0.02), self._hit, life, target, strike)
         else:
-            self._strike(self._pid)
+            self._hit(life, target, strike)
 
     # --- HTTP ------------------------------------------------------------------------------------------------------
 
@@ -109,16 +140,18 @@ class Stage:
         try:
             while line := await reader.readline():
                 method, target, _ = line.decode().split()
-                length = 0
+                length, life = 0, 0
                 while (header := await reader.readline()).strip():
                     name, _, value = header.decode().partition(":")
                     if name.lower() == "content-length":
                         length = int(value)
+                    elif name.lower() == "x-life":
+                        life = int(value)
                 body = json.loads(await reader.readexactly(length)) if length else {}
                 await asyncio.sleep(0)
                 if reader.at_eof():
                     break
-                answer = self._answer(method, target, body)
+                answer = self._answer(method, target, body, life)
                 if answer.delay_s:
                     await asyncio.sleep(answer.delay_s)
                 if answer.cut:
@@ -137,17 +170,18 @@ class Stage:
         finally:
             writer.close()
 
-    def _answer(self, method: str, target: str, body: Json) -> Answer:
+    def _answer(self, method: str, target: str, body: Json, life: int) -> Answer:
         url = urlsplit(target)
         parts = url.path.strip("/").split("/")
         self.requests[parts[0]] += 1
-        self._seen += 1
-        self._at("before")
-        if self._pid is None and self.random.random() < 0.5:
+        if life in self._targets:
+            self._targets[life].seen += 1
+        self._at("before", life)
+        if life and life not in self._targets and self.random.random() < 0.5:
             return Answer(500, {}, cut=True)
         answer = self._route(method, parts, body, parse_qs(url.query))
-        self._at("after")
-        self._at("later")
+        self._at("after", life)
+        self._at("later", life)
         return answer
 
     def _route(self, method: str, parts: list[str], body: Json, query: dict[str, list[str]]) -> Answer:

@@ -5,22 +5,33 @@ from datetime import UTC, datetime
 import pytest
 
 from tests.crash.broken import BROKEN
-from tests.crash.run import tell
+from tests.crash.run import Story, tell
 from tests.crash.stage import Message
 from tests.crash.tale import EARS, Tale
 from tests.crash.verdict import judge
+from tests.databases import NoServer
 
 
 def test_a_short_story_survives_its_kills() -> None:
-    told = tell(11, kills=4, incidents=8, mean=40)
+    told = tell(Story(11, points=4, incidents=8, mean=40))
     assert told.wrong == []
     assert told.kills == 4
     assert told.messages > 40
 
 
+def test_two_processes_on_a_server_survive_kills_stops_and_cuts() -> None:
+    try:
+        told = tell(Story(12, points=4, incidents=6, mean=20, away_s=0.5), "postgresql")
+    except NoServer as error:
+        pytest.skip(str(error))
+    assert told.wrong == []
+    assert told.points == 4
+    assert told.cuts > 0
+
+
 @pytest.mark.parametrize("broken", BROKEN)
 def test_a_broken_promise_is_seen(broken: str) -> None:
-    assert tell(11, kills=0, incidents=8, broken=broken).wrong
+    assert tell(Story(11, points=0, incidents=8, broken=broken)).wrong
 
 
 def told(number: int, seed: int = 1) -> Tale:
