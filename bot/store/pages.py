@@ -77,7 +77,8 @@ class Pages:
             if slug not in catalog and columns["enabled"] and columns["category"] != OWN
         ]
         if new:
-            tx.execute(PAGE.insert(), new)
+            # Another process may be starting on the same empty database.
+            tx.execute(self._database.insert(PAGE).on_conflict_do_nothing(), new)
         # One statement a page: a list of all slugs may be longer than SQLite takes parameters.
         change = update(PAGE).where(PAGE.c.slug == bindparam("of")).values(version=PAGE.c.version + 1)
         if changed:

@@ -145,7 +145,7 @@ class _Telling:
 
     async def _weather(self) -> None:
         """At some time in the story the connections are cut again and again; at another, the database is away."""
-        if not self.story.away_s:
+        if not self.story.away_s or self.place.processes == 1:
             return
         early, late = sorted(self.random.sample(range(10, 90), 2))
         for share, befalls in ((early, self._cut), (late, self._rest)):

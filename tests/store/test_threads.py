@@ -147,3 +147,9 @@ def test_a_store_is_read_while_it_is_written(store: Store) -> None:
     assert seen == [()]
     assert store.records.incidents([ACME], NOON) == ()
     assert store.cards.of_incident(OPS, ACME, "inc1") is None
+
+
+def test_many_may_fill_an_empty_catalog_at_once(stores: list[Store]) -> None:
+    slugs = [f"v{number:03}" for number in range(200)]
+    at_once(lambda n: catalog(stores[n], *slugs))
+    assert stores[0].pages.counts().total == 200
