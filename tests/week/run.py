@@ -80,6 +80,7 @@ class Report:
     """Texts that well-behaved pages told and channels had to be sent."""
     lost: list[tuple[str, str]] = field(default_factory=list)
     doubled: list[tuple[str, str]] = field(default_factory=list)
+    """Of all pages: however a page misbehaves, a channel is sent no text twice."""
     by_vice: dict[str, float] = field(default_factory=dict)
     """Messages a channel and day, by how a page misbehaves."""
     requests: int = 0
@@ -162,6 +163,9 @@ async def _run(
 def _judge(report: Report, chat: Counting, pages: list[Page], wanted: dict[str, list[Channel]], clock: Clock) -> None:
     for page in pages:
         channels = wanted.get(page.slug, [])
+        for happening in page.happenings:
+            told = [(channel.id, happening.token(n)) for channel in channels for n in range(len(happening.at))]
+            report.doubled += [one for one in told if chat.told[one] > 1]
         if page.vice:
             sent = sum(chat.sent[channel.id, page.slug] for channel in channels)
             if channels:
@@ -171,9 +175,8 @@ def _judge(report: Report, chat: Counting, pages: list[Page], wanted: dict[str, 
             for number in range(happening.updates(clock() - SLACK)):
                 for channel in channels:
                     report.due += 1
-                    count = chat.told[channel.id, happening.token(number)]
-                    if count != 1:
-                        (report.doubled if count else report.lost).append((channel.id, happening.token(number)))
+                    if not chat.told[channel.id, happening.token(number)]:
+                        report.lost.append((channel.id, happening.token(number)))
 
 
 def _vendor(page: Page) -> Vendor:
