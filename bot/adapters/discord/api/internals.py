@@ -4,6 +4,9 @@ Written for discord.py 2.7.1; ``pyproject.toml`` holds it to ``~=2.7.1`` as long
 
 - ``Client.http.request`` with a ``Route`` (:mod:`~bot.adapters.discord.api.calls`): the only way to send a body with
   the nonce of a delivery's key through discord.py's session and limits.
+- ``on_interaction`` (:mod:`~bot.adapters.discord.client`) is documented, though not recommended: commands come from the
+  bot's own table, with options that a ``CommandTree`` of functions cannot be made of; and of a press ``DynamicItem``
+  looks for the button in the message, and drops it without a word where it does not find it.
 """
 
 from __future__ import annotations

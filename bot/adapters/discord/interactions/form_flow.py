@@ -13,8 +13,8 @@ from cachetools import LRUCache
 from bot.adapters.discord.api.errors import INTERACTION_OVER
 from bot.adapters.discord.api.guild_cache import GuildCache, everyone_mention
 from bot.adapters.discord.interactions.invoker import Invoker
+from bot.adapters.discord.interactions.modal import as_modal
 from bot.adapters.discord.interactions.warnings import NO_EVERYONE, unpingable_message
-from bot.adapters.discord.render.components import Body
 from bot.adapters.discord.render.subscribe_form import modal, parse_submission, prefilled, problems_message
 from bot.adapters.events import Events
 from bot.commands.forms import Field, SubmittedForm, SubscribeForm
@@ -60,7 +60,7 @@ class FormFlow:
         selectable = self._guild_cache.selectable_targets(invoker.channel, form.mention)
         for targets in dict.fromkeys((selectable, None)):
             try:
-                await interaction.response.send_modal(_Modal(modal(form, custom_id, targets)))
+                await interaction.response.send_modal(as_modal(modal(form, custom_id, targets)))
             except discord.HTTPException as error:
                 if error.code in INTERACTION_OVER:
                     raise
@@ -103,15 +103,3 @@ class FormFlow:
 
     def _save_draft(self, invoker: Invoker, submitted: SubmittedForm) -> None:
         self._drafts[invoker.channel, invoker.user_id, submitted.vendor] = submitted
-
-
-class _Modal(discord.ui.Modal):
-    """The payload for discord.py, which takes objects. Stopped: it is sent, but not kept to wait for its answer."""
-
-    def __init__(self, payload: Body) -> None:
-        super().__init__(title=payload["title"], custom_id=payload["custom_id"])
-        self._payload = payload
-        self.stop()
-
-    def to_dict(self) -> dict[str, Any]:
-        return self._payload

@@ -140,7 +140,8 @@ def test_a_form_subscribes_for_everybody_to_see(events: Open) -> None:
             again = await pressed(bob, channel)
             assert again.modal["title"] == "Change GitHub"
             assert [o["label"] for o in component(again, "parts")["options"] if o.get("default")] == ["Actions"]
-            assert component(again, "mention")["default_values"] == [{"type": "role", "id": str(oncall.id)}]
+            (mentioned,) = component(again, "mention")["default_values"]
+            assert (mentioned["type"], str(mentioned["id"])) == ("role", str(oncall.id))
 
     run(story())
 
