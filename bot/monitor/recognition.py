@@ -103,7 +103,7 @@ def _pairs(records: Sequence[Incident], after: Snapshot) -> dict[str, Incident]:
     """What is on record, by the id under which it is listed now."""
     old = [_marks(incident, None) for incident in records]
     new = [_marks(incident, after.taken_at) for incident in after.incidents]
-    shared = _shared_links([*old, *new])
+    shared = _shared_links(old) | _shared_links(new)
     candidates = []
     for o, n in set(_alike(old, new)):
         score = _score(old[o], new[n], shared)
@@ -133,14 +133,12 @@ def _alike(old: Sequence[_Marks], new: Sequence[_Marks]) -> Iterator[tuple[int, 
 
 
 def _shared_links(marks: Iterable[_Marks]) -> set[str]:
-    """Links of several titles, that do not look like those of one incident."""
+    """Of one list: links of several titles, that do not look like those of one incident."""
     titles: defaultdict[str, set[str]] = defaultdict(set)
-    ids: defaultdict[str, set[str]] = defaultdict(set)
     for each in marks:
         if each.link is not None and not is_link_of_one(each.link):
             titles[each.link].add(each.title)
-            ids[each.link].add(each.id)
-    return {link for link, names in titles.items() if len(names) > 1 and len(ids[link]) > 1}
+    return {link for link, names in titles.items() if len(names) > 1}
 
 
 def _score(old: _Marks, new: _Marks, shared: Collection[str]) -> int:
@@ -160,31 +158,33 @@ def _score(old: _Marks, new: _Marks, shared: Collection[str]) -> int:
 def _match_the_rest(
     found: dict[int, int], records: Sequence[Incident], after: Snapshot, old: Sequence[_Marks], new: Sequence[_Marks]
 ) -> None:
-    """As many known ones gone as unknown ones came: they were given other names, as on a page that moved."""
+    """What is gone while something of its title comes, within a day, was given another name; so was what is gone while
+    as many others come, like on a page that moved, if it began when one of them did."""
     since = after.complete_since and after.complete_since - SAME_TITLE_WITHIN
     gone = [
         o
         for o, was in enumerate(records)
-        if o not in found and not was.vanished and not was.unlisted and since is not None and was.started >= since
+        if o not in found and not was.vanished and not was.unlisted and since is not None and _last_word(was) >= since
     ]
     came = [n for n in range(len(new)) if n not in found.values()]
-    if not gone or len(gone) != len(came):
-        return
-    for by_title in (True, False):
+    is_move = len(gone) == len(came)
+    for by_title in (True, False) if is_move else (True,):
         for o in list(gone):
-            was = records[o]
-            for n in came:
-                listed = after.incidents[n]
-                apart = abs(was.started - listed.started)
-                same_start = apart <= SAME_START_WITHIN and new[n].start is not None
-                other_link = old[o].link is not None and new[n].link is not None and old[o].link != new[n].link
-                same_title = old[o].title == new[n].title and apart <= SAME_TITLE_WITHIN
-                alike = same_title if by_title else same_start and not other_link
-                if alike and (same_start or was.is_open or listed.phase in ENDED):
-                    found[o] = n
-                    gone.remove(o)
-                    came.remove(n)
-                    break
+            alike = [n for n in came if _is_renamed(records[o], after.incidents[n], old[o], new[n], by_title=by_title)]
+            if len(alike) == 1 or (alike and is_move):
+                found[o] = alike[0]
+                gone.remove(o)
+                came.remove(alike[0])
+
+
+def _is_renamed(was: Incident, listed: Incident, old: _Marks, new: _Marks, *, by_title: bool) -> bool:
+    apart = min(abs(at - listed.started) for at in (was.started, _last_word(was)))
+    same_start = apart <= SAME_START_WITHIN and new.start is not None
+    if not by_title:
+        return same_start and (None in (old.link, new.link) or old.link == new.link)
+    # What is over is not what is open under the same title today.
+    goes_on = same_start or was.is_open or listed.phase in ENDED
+    return goes_on and old.title == new.title and apart <= SAME_TITLE_WITHIN
 
 
 def _is_reused(was: Incident, listed: Incident, now: datetime, *, absent: bool) -> bool:

@@ -306,7 +306,7 @@ def item(number: int, step: int) -> Item:
 def broken(items: list[Item], fault: str | None, reading: int) -> list[Item]:
     match fault:
         case "ids":
-            return [later(each, id=f"{reading}-{each.link}") for each in items]
+            return [later(each, id=f"{reading}-{each.id}") for each in items]
         case "dates":
             return [later(each, at=EIGHT + timedelta(days=1, minutes=reading)) for each in items]
         case "twice":
@@ -324,13 +324,16 @@ def test_whatever_goes_wrong_once_a_reading_each_incident_is_told_once_and_ends_
     data: st.DataObject,
 ) -> None:
     faults = data.draw(st.lists(st.sampled_from(FAULTS), min_size=2, max_size=2), label="faults")
+    linked = data.draw(st.booleans(), label="linked")
     days = FeedDays()
     days.read(OLD)
     hours = INCIDENTS + len(STORY)
     wrong_at = dict(zip(data.draw(st.permutations(range(hours)))[:2], faults, strict=True))
     for hour in range(hours):
         steps = {n: min(hour - n, len(STORY) - 1) for n in range(INCIDENTS) if hour >= n}
-        items = data.draw(st.permutations([*(item(n, step) for n, step in steps.items()), OLD]))
+        listed = [item(n, step) for n, step in steps.items()]
+        listed = listed if linked else [later(each, link=None) for each in listed]
+        items = data.draw(st.permutations([*listed, OLD]))
         fault = wrong_at.get(hour)
         content = bytearray(feed(*broken(list(items), fault, hour)))
         if fault == "byte":

@@ -21,7 +21,8 @@ SAME_TITLE_WITHIN = timedelta(days=1)
 
 _ID_IN_LINK = re.compile(r"/(?:incidents?|issues?|maintenances?)/([A-Za-z0-9_-]{1,64})/?(?:[?#]|$)")
 _LINK_OF_ONE = re.compile(
-    "/(?:incident|issue|maintenance|notice|event|post|announcement|ticket|outage|alert|case|update)s?/[^/]{2,}$"
+    "/(?:incident|issue|maintenance|notice|event|post|announcement|ticket|outage|alert|case|update|new|item|message"
+    r"|notification|report|article|n)s?/(?:[^/]{2,}|\d)$"
 )
 _NUMBERED = re.compile(r"/[^/]*\d[^/]*$|\?.*\d")
 
