@@ -19,7 +19,7 @@ from bot.monitor.responses import Fetched, Getter
 from bot.monitor.unread import no_page, why_unread
 from bot.monitor.workers import Workers
 from bot.monitor.workers.jobs import Job, Task, perform
-from bot.monitor.workers.pool import for_worker
+from bot.monitor.workers.pool import WorkerBug, for_worker
 from bot.threads import Threads
 
 PAGE = Slug("page")
@@ -141,7 +141,7 @@ class Prober:
             return name
         try:
             name = await self.workers.run(job, bodies)
-        except ParseFailed:
+        except (ParseFailed, WorkerBug):
             return None
         return name
 

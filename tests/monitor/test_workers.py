@@ -110,11 +110,11 @@ def test_what_cannot_be_understood_is_the_same_sentence(workers: Workers, conten
 
 
 def test_what_takes_too_long_is_ended_and_the_next_job_is_done_all_the_same() -> None:
-    workers = Workers(cpu_s=0.1)
+    workers = Workers(cpu_s=0.5)
     try:
         with pytest.raises(ParseFailed) as failed:
             run(workers, Job(Task.STATE, "statuspage", ACME, at=NOW), dear())
-        assert str(failed.value) == "The page takes more than 0.1 seconds of processor time to understand."
+        assert str(failed.value) == "The page takes more than 0.5 seconds of processor time to understand."
         assert isinstance(run(workers, Job(Task.STATE, "statuspage", ACME, at=NOW), summary(1)), Snapshot)
     finally:
         workers.close()
@@ -169,11 +169,21 @@ def test_a_large_page_is_detected_and_read_through_a_worker(server: PageServer, 
 
 
 def test_who_pastes_a_page_that_is_too_dear_is_told_in_one_sentence(server: PageServer) -> None:
-    server.otherwise = Reply(b"[" + b"{}," * 900_000 + b"{}]")
-    workers = Workers(cpu_s=0.1)
+    server.otherwise = Reply(dear())
+    workers = Workers(cpu_s=0.5)
     try:
         found = probed(server, workers, lambda prober: prober.detect_and_read(server.url()))
     finally:
         workers.close()
     assert isinstance(found, NotRead)
-    assert found.reason.endswith("The page takes more than 0.1 seconds of processor time to understand.")
+    assert found.reason.endswith("The page takes more than 0.5 seconds of processor time to understand.")
+
+
+def test_a_worker_that_cannot_be_run_is_a_bug_and_not_a_dear_page(workers: Workers) -> None:
+    run(workers, Job(Task.NAME), b"{}")
+    worker = workers._running[0]
+    worker.terminate()
+    worker.wait()
+    with pytest.raises(WorkerBug, match=r"^A worker ended with the code -15\.$"):
+        run(workers, Job(Task.NAME), b"{}")
+    assert run(workers, Job(Task.NAME), b'{"page": {"name": "Acme"}}') == "Acme"

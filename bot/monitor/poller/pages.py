@@ -26,7 +26,7 @@ from bot.monitor.responses import (
 )
 from bot.monitor.workers import Workers
 from bot.monitor.workers.jobs import Job, Task
-from bot.monitor.workers.pool import for_worker
+from bot.monitor.workers.pool import WorkerBug, for_worker
 from bot.store.values import Validator
 from bot.threads import Threads
 
@@ -185,8 +185,12 @@ async def _parsed(
         reason = f"{redirect_note} {failure}" if redirect_note else str(failure)
         return Failed(reason, hints, wrong_format=True, permanent=redirect_note is not None)
     except Exception:
-        log.exception("page.parser_bug", urls=urls)
-        return Failed("Lookout could not understand the page: please report it with the page's address.", hints)
+        return _on_bug(urls, hints)
+
+
+def _on_bug(urls: Sequence[str], hints: Hints = NO_HINTS) -> Failed:
+    log.exception("page.parser_bug", urls=urls)
+    return Failed("Lookout could not understand the page: please report it with the page's address.", hints)
 
 
 def _redirect_note(urls: Sequence[str], answers: Sequence[Answer]) -> str | None:
@@ -239,6 +243,8 @@ async def find(
                         body = await workers.run(Job(Task.EXAMINE), [body])
                     except ParseFailed as failure:
                         return Failed(f"{urlsplit(at).netloc} sends what cannot be read: {failure}", wrong_format=True)
+                    except WorkerBug:
+                        return _on_bug([at])
             case FetchFailed(reason=reason, hints=hints) as failure if urlsplit(address).netloc == host:
                 body, errors = None, errors + ((failure.status or 0) >= SERVER_ERROR)
                 in_trouble = errors >= MAX_ERRORS and not answers

@@ -9,6 +9,7 @@ import resource
 import sys
 import traceback
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from bot.monitor.parsing.body import forget_all_but
@@ -17,16 +18,22 @@ from bot.monitor.workers.framing import read_job, write_answer
 from bot.monitor.workers.jobs import Job, perform
 from bot.monitor.workers.wire import decoder, encode
 
-MAX_MEMORY_BYTES = 2**30
-"""A body of 8 MB that is made to be large in memory takes a third of this."""
+MAX_MEMORY_BYTES = 2**29
+"""A body of 8 MB that is made to be large in memory takes half of this."""
 NICE = 10
 """Those who wait for an answer go first."""
+OOM_SCORE = Path("/proc/self/oom_score_adj")
+"""Where memory runs out, the kernel is to end a worker and not the bot."""
 TOO_LARGE = "The page takes more memory to understand than Lookout gives it."
 
 
 def main() -> None:
-    os.nice(NICE)
-    with suppress(ValueError, OSError):  # macOS has no such limit.
+    # What a sandbox forbids, or another system than Linux does not know, is done without.
+    with suppress(OSError):
+        os.nice(NICE)
+    with suppress(OSError):
+        OOM_SCORE.write_text("1000", encoding="ascii")
+    with suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY_BYTES, resource.getrlimit(resource.RLIMIT_AS)[1]))
     jobs, answers = sys.stdin.buffer, sys.stdout.buffer
     while (given := read_job(jobs)) is not None:
@@ -55,7 +62,8 @@ def _allow(cpu_s: float) -> None:
     """So much more processor time from now on; the system ends whoever takes more, in the middle of whatever it is."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     limit = math.ceil(used.ru_utime + used.ru_stime + cpu_s)
-    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.getrlimit(resource.RLIMIT_CPU)[1]))
+    with suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.getrlimit(resource.RLIMIT_CPU)[1]))
 
 
 if __name__ == "__main__":

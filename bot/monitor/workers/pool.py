@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import signal
 import subprocess
 import sys
 import weakref
@@ -26,8 +27,12 @@ WALL_FACTOR = 6
 """On a busy machine a worker gets its processor time late: after this many times as long it is ended all the same."""
 
 
+ENDED_AT_LIMIT = (-signal.SIGXCPU, -signal.SIGKILL, None)
+"""By the system for its processor time, or by us, or as we stop."""
+
+
 class WorkerBug(Exception):
-    """A parser raised what it must not. The message is the worker's traceback."""
+    """A parser raised what it must not, or a worker cannot be run here. The message is the worker's traceback."""
 
 
 def for_worker(bodies: Sequence[Body]) -> bool:
@@ -82,7 +87,9 @@ class Workers:
         finally:
             watch.cancel()
         if answer is None:
-            _end_all(self._running)
+            code = _end_all(self._running, patience_s=1)
+            if code not in ENDED_AT_LIMIT:
+                raise WorkerBug(f"A worker ended with the code {code}.")
             raise ParseFailed(f"The page takes more than {self._cpu_s:g} seconds of processor time to understand.")
         verdict, value = answer
         if verdict == "failed":
@@ -103,12 +110,17 @@ def _start() -> subprocess.Popen[bytes]:
     )
 
 
-def _end_all(running: list[subprocess.Popen[bytes]]) -> None:
+def _end_all(running: list[subprocess.Popen[bytes]], patience_s: float = 0) -> int | None:
+    """Returns what the last of them ended with, by itself within ``patience_s`` or by this; ``None``: no worker."""
+    code: int | None = None
     while running:
         worker = running.pop()
+        with suppress(subprocess.TimeoutExpired):
+            worker.wait(patience_s)
         worker.kill()
-        worker.wait()
+        code = worker.wait()
         for pipe in (worker.stdin, worker.stdout):
             if pipe is not None:
                 with suppress(OSError):
                     pipe.close()
+    return code
