@@ -78,7 +78,7 @@ class _Case:
         """Every text once, in order, in its newest wording; in threads what the root drops stands in a reply before."""
         numbers = [number for number, _ in self.trouble.runs]
         told, rest = _texts(root.texts[0]), [_texts(message.texts[0]) for message in later]
-        if self.ear.mode in THREADED and not _is_over(root.texts[0]):
+        if self.ear.mode in THREADED and not self._began_over(root):
             if rest and rest[0][:1] == told[:1] and rest[0][-1:] == told[-1:]:
                 told = rest.pop(0)
             elif rest or (self.over and not self.trouble.gone):
@@ -108,14 +108,19 @@ class _Case:
             wanted: list[str] = []
         elif self.trouble.gone:
             wanted = ["vanished"]
-        elif self.ear.mode == "thread" or (_is_over(root.texts[0]) and not told):
+        elif self.ear.mode == "thread" or (self._began_over(root) and not told):
             wanted = []
         else:
-            wanted = [("ended", "reopened")[(n + _is_over(root.texts[0])) % 2] for n in range(len(told))]
+            wanted = [("ended", "reopened")[(n + self._began_over(root)) % 2] for n in range(len(told))]
             if (wanted[-1:] == ["ended"]) != self.over:
                 yield f"was told {told or 'nothing'}, and its newest phase is {self.trouble.posts[-1].phase}"
         if told != wanted:
             yield f"was told {told} and not {wanted}"
+
+    def _began_over(self, root: Message) -> bool:
+        """Whether the root tells of something that was over. One that was begun before, and sent again under its key
+        once it was over, goes on as if it had been open: it drops its text, and the end is news."""
+        return _is_over(root.texts[0]) and _texts(root.texts[0])[0] in _texts(root.texts[-1])
 
     def _state(self, root: Message) -> Iterator[str]:
         newest, count = self.trouble.runs[-1]
