@@ -47,6 +47,11 @@ class Strong:
 
 
 @dataclass(frozen=True, slots=True)
+class Emphasis:
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Code:
     """Something to type, letter by letter."""
 
@@ -87,7 +92,7 @@ class ChannelMention:
     id: str
 
 
-Span = str | Strong | Code | Struck | Link | Moment | Person | ChannelMention
+Span = str | Strong | Emphasis | Code | Struck | Link | Moment | Person | ChannelMention
 Line = tuple[Span, ...]
 
 
@@ -112,7 +117,8 @@ class Fields:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The vendor's own text, whole: the adapter cuts it."""
+    """The vendor's own text, whole and with its markup: the adapter cuts it, and shows what ``markup.read_markup``
+    reads in it."""
 
     text: str
     struck: bool = False
@@ -203,7 +209,7 @@ def _plain(span: Span) -> str:
             return span
         case Moment(at=at):
             return at.strftime("%Y-%m-%d %H:%M UTC")
-        case Strong(text=text) | Code(text=text) | Struck(text=text) | Link(text=text):
+        case Strong(text=text) | Emphasis(text=text) | Code(text=text) | Struck(text=text) | Link(text=text):
             return text
         case Person(id=id) | ChannelMention(id=id):
             return id

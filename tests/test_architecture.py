@@ -37,7 +37,7 @@ FENCES = {
 }
 """A library, and the only modules and packages that may import it."""
 
-CORE = {"bot.domain", "bot.message"}
+CORE = {"bot.domain", "bot.markup", "bot.message"}
 PLATFORM = CORE | {
     "bot.adapters.events",
     "bot.adapters.plain_text",
@@ -64,6 +64,7 @@ EVERYTHING_BELOW_APP = CORE | {
 }
 MAY_IMPORT: dict[str, set[str]] = {
     "bot.domain": set(),
+    "bot.markup": {"bot.message"},
     "bot.message": set(),
     "bot.config": set(),
     "bot.keyring": set(),

@@ -16,6 +16,25 @@ FLAGS = (
 MEASURE = "<script>document.title = document.documentElement.scrollHeight + 'px'</script>"
 
 
+_ROUND = "display:inline-block;width:.8em;height:.8em;border-radius:50%;vertical-align:-.05em;background:"
+_TICK = (
+    '<span style="display:inline-block;width:1em;height:1em;border-radius:.2em;background:#2e9e5b;color:#fff;'
+    'font:bold .8em/1.25 sans-serif;text-align:center">✓</span>'
+)
+SIGNS = {
+    "🔴": f'<span style="{_ROUND}#d83c3e"></span>',
+    "🟠": f'<span style="{_ROUND}#e67e22"></span>',
+    "🟡": f'<span style="{_ROUND}#f1c40f"></span>',
+    "🟢": f'<span style="{_ROUND}#2e9e5b"></span>',
+    "🔵": f'<span style="{_ROUND}#3b82f6"></span>',
+    "🟣": f'<span style="{_ROUND}#9b59b6"></span>',
+    "⚪": f'<span style="{_ROUND}#c9ccd1"></span>',
+    "✅": _TICK,
+    "🛠\ufe0f": "⚒",
+}
+"""Drawn here: a machine without a font of emoji would show boxes."""
+
+
 class NoBrowser(Exception):
     """One sentence that says what to install."""
 
@@ -29,6 +48,8 @@ def browser() -> str:
 
 def photograph(inside: str, css: str, width: int, to: Path) -> None:
     """As tall as it has to be."""
+    for sign, drawn in SIGNS.items():
+        inside = inside.replace(sign, drawn)
     with TemporaryDirectory(prefix="lookout-camera-") as folder:
         page = Path(folder, "page.html")
         page.write_text(

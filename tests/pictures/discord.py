@@ -18,7 +18,7 @@ CSS = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 _STYLES = {"t": "%H:%M", "d": "%d/%m/%Y", "D": "%-d %B %Y", "f": "%-d %B %Y %H:%M", "F": "%A, %-d %B %Y %H:%M"}
 _WORD = re.compile(
     r"\\(?P<bare>.)|<t:(?P<at>\d+):(?P<style>\w)>|<(?P<to>[@#][&!]?)(?P<id>\d+)>|`(?P<code>[^`]+)`"
-    r"|\*\*(?P<bold>(?:\\.|[^*\\])+)\*\*|~~(?P<gone>(?:\\.|[^~\\])+)~~|\[(?P<label>(?:\\.|[^\]\\])+)\]\((?P<url>[^)\s]+)\)"
+    r"|\*\*(?P<bold>(?:\\.|[^*\\])+)\*\*|~~(?P<gone>(?:\\.|[^~\\])+)~~|\[(?P<label>(?:\\.|[^\]\\])+)\]\(<?(?P<url>[^)>\s]+)>?\)"
     r"|(?P<link>https?://\S+)",
     re.DOTALL,
 )
@@ -28,7 +28,8 @@ def channel(name: str, roots: Sequence[Shown], thread: Shown | None = None) -> s
     """A channel's window, with a thread open beside it."""
     panes = [_pane(f"# {name}", "".join(_message(root) for root in roots))]
     if thread:
-        title = escape(thread.body[0]["embeds"][0]["title"].split(" · ", 1)[-1].replace("\\", ""))
+        embed = thread.body[0]["embeds"][0]
+        title = escape(f"{embed['author']['name']}: {embed['title']}".replace("\\", ""))
         panes.append(_pane(title, "".join(_message(reply) for reply in thread.replies)))
     return f'<div class="window">{"".join(panes)}</div>'
 
@@ -59,7 +60,7 @@ def _message(shown: Shown, note: str = "") -> str:
 
 
 def _body(body: Json) -> str:
-    content = f"<div>{markdown(body['content'])}</div>" if body.get("content") else ""
+    content = f"<div>{_lines(body['content'])}</div>" if body.get("content") else ""
     rows = "".join(
         f'<div class="row">{"".join(_button(one) for one in row["components"])}</div>' for row in body["components"]
     )
@@ -67,12 +68,14 @@ def _body(body: Json) -> str:
 
 
 def _button(one: Json) -> str:
-    return f'<span class="button">{escape(one["label"])}</span>'
+    return f'<span class="button">{escape(one["label"])}{" ↗" if "url" in one else ""}</span>'
 
 
 def _embed(embed: Json) -> str:
     title = markdown(embed.get("title", ""))
     head = f'<div class="title">{f"<a>{title}</a>" if "url" in embed else title}</div>' if title else ""
+    if "author" in embed:
+        head = f'<div class="pale"><b>{escape(embed["author"]["name"])}</b></div>{head}'
     fields = "".join(
         f'<div class="{"" if field["inline"] else "wide"}"><div class="name">{markdown(field["name"])}</div>'
         f"{markdown(field['value'])}</div>"
@@ -97,7 +100,7 @@ def _lines(text: str) -> str:
         line = line.removeprefix("> ")
         small = line.startswith("-# ")
         line = markdown(line.removeprefix("-# "))
-        line = re.sub(r"^- ", "• ", line)
+        line = re.sub(r"^( *)- ", r"\1• ", line)
         shown.append(f'<span class="pale">{line}</span><br>' if small else f"{line}<br>")
     return "".join(shown) + ("</div>" if quoted else "")
 

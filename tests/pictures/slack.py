@@ -96,6 +96,8 @@ def _element(element: Json) -> str:
     match element["type"]:
         case "button":
             return f'<span class="button {element.get("style", "")}">{escape(element["text"]["text"])}</span>'
+        case "overflow":
+            return '<span class="button">⋯</span>'
         case "checkboxes":
             ticked = [option["value"] for option in element.get("initial_options", ())]
             boxes = [(_text(one["text"]), "✓" if one["value"] in ticked else "") for one in element["options"]]

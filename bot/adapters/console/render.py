@@ -17,11 +17,13 @@ from rich.style import Style as Look
 from rich.text import Text
 
 from bot.adapters.plain_text import sanitize
+from bot.markup import RowKind, read_markup
 from bot.message import (
     Block,
     Button,
     ChannelMention,
     Code,
+    Emphasis,
     Fields,
     Items,
     Line,
@@ -57,6 +59,7 @@ TONE_STYLES = {
     Tone.PLAIN: Look(),
 }
 BOLD = Look(bold=True)
+ITALIC = Look(italic=True)
 DIM = Look(dim=True)
 CODE = Look(color="cyan")
 STRIKE = Look(strike=True)
@@ -178,10 +181,26 @@ def rows(block: Block, view: View) -> Iterator[Row]:
                 yield Row(spans(line, view), lead=name + " " * (column - cell_len(name)))
         case Quote(text=text, struck=struck):
             cut = text if len(text) <= MAX_QUOTE_CHARS else f"{text[:MAX_QUOTE_CHARS]}… (cut here)"
-            for line_ in safe(cut).split("\n"):
-                yield Row(Text(line_, STRIKE if struck else ""), lead="│ ", repeat_lead=True)
+            for text_ in _vendor_lines(safe(cut), view):
+                if struck:
+                    text_.stylize(STRIKE)
+                yield Row(text_, lead="│ ", repeat_lead=True)
         case _:
             assert_never(block)
+
+
+def _vendor_lines(text: str, view: View) -> Iterator[Text]:
+    pending: Text | None = None
+    for row in read_markup(text):
+        text_ = spans(row.line, view, BOLD if row.kind is RowKind.HEADING else "")
+        if row.continues and pending is not None:
+            pending = pending + Text(" ") + text_
+            continue
+        if pending is not None:
+            yield pending
+        pending = Text(f"{' ' * row.indent}• ") + text_ if row.kind is RowKind.ITEM else text_
+    if pending is not None:
+        yield pending
 
 
 def spans(line: Line, view: View, look: Look | str = "") -> Text:
@@ -193,6 +212,8 @@ def spans(line: Line, view: View, look: Look | str = "") -> Text:
                 text.append(safe(span))
             case Strong(text=inner):
                 text.append(safe(inner), BOLD)
+            case Emphasis(text=inner):
+                text.append(safe(inner), ITALIC)
             case Code(text=inner):
                 text.append(safe(inner) if view.styled else f"`{safe(inner)}`", CODE)
             case Struck(text=inner):

@@ -8,6 +8,7 @@ from typing import assert_never
 from bot.adapters.discord.render.components import EMPTY_TEXT
 from bot.adapters.discord.render.markdown import MORE, escape, is_blank, link_url, render_line, split, units
 from bot.adapters.plain_text import one_line, sanitize
+from bot.markup import Row, RowKind, read_markup
 from bot.message import Block, Fields, Items, Line, Link, Message, MessageKind, Paragraph, Quote
 from bot.wording.phrases import DOTS
 
@@ -107,16 +108,48 @@ def title_of(message: Message) -> str:
 
 def _quote_lines(text: str, struck: bool, limit: int | None) -> Iterator[str]:
     used, empty = 0, False
-    for part in sanitize(text).strip().split("\n"):
-        if is_blank(part):
+    for piece in _vendor_lines(sanitize(text).strip(), struck):
+        if is_blank(piece):
             empty = True
             continue
-        for piece in split(part.strip(), MAX_LINE):
-            if limit is not None and used and used + units(piece) > limit:
-                yield f"> {MORE}"
-                return
-            if empty and used:
-                yield "> "
-            empty = False
-            used += units(piece)
-            yield f"> ~~{piece.strip()}~~" if struck and not is_blank(piece) else f"> {piece.rstrip()}"
+        if limit is not None and used and used + units(piece) > limit:
+            yield f"> {MORE}"
+            return
+        if empty and used:
+            yield "> "
+        empty = False
+        used += units(piece)
+        yield f"> {piece.rstrip()}"
+
+
+def _vendor_lines(text: str, struck: bool) -> Iterator[str]:
+    """A vendor's text as lines of at most :data:`MAX_LINE` units."""
+    pending = ""
+    for row in read_markup(text):
+        first, *more = _row_lines(row, struck)
+        is_same = row.continues and row.kind is not RowKind.CODE and not struck
+        if is_same and units(pending) + 1 + units(first) <= MAX_LINE:
+            pending = f"{pending} {first}"
+        else:
+            yield pending
+            pending = first
+        for line in more:
+            yield pending
+            pending = line
+    yield pending
+
+
+def _row_lines(row: Row, struck: bool) -> list[str]:
+    """One line, or several where it would be too long: then as it was written."""
+    lead = f"{' ' * row.indent}- " if row.kind is RowKind.ITEM and not row.continues else ""
+    if struck:
+        shown = escape(row.text)
+        shown = f"~~{shown.strip()}~~" if not is_blank(shown) else ""
+    else:
+        shown = render_line(row.line, MAX_LINE * 4)
+        if row.kind is RowKind.HEADING and not is_blank(shown):
+            shown = f"**{shown.strip()}**"
+    if units(lead + shown) <= MAX_LINE:
+        return [lead + shown]
+    pieces = list(split(row.source, MAX_LINE - units(lead))) or [""]
+    return [lead + pieces[0], *pieces[1:]]

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from bot.adapters.discord.hints import CLICKABLE
 from bot.adapters.plain_text import one_line, sanitize
-from bot.message import ChannelMention, Code, Line, Link, Moment, Person, Span, Strong, Struck, Style
+from bot.message import ChannelMention, Code, Emphasis, Line, Link, Moment, Person, Span, Strong, Struck, Style
 
 MORE = "…"
 MAX_URL = 500
@@ -110,6 +110,12 @@ def _atoms(text: str) -> Iterator[str]:
                 yield found[0]
 
 
+def is_invite(url: str) -> bool:
+    """Whether Discord would show an invitation to a server for it."""
+    found = _ATOM.match(url)
+    return found is not None and found.lastgroup == "invite"
+
+
 def link_url(url: str) -> str | None:
     """The address as Discord takes it in a link or an embed, ``None`` if it would refuse it."""
     try:
@@ -146,6 +152,8 @@ def render_span(one: Span, limit: int) -> str:
             return escape(one, limit)
         case Strong(text=text):
             return _wrapped("**", text, limit)
+        case Emphasis(text=text):
+            return _wrapped("*", text, limit)
         case Struck(text=text):
             return _wrapped("~~", text, limit)
         case Code(text=text) if CLICKABLE.fullmatch(text):
@@ -157,6 +165,8 @@ def render_span(one: Span, limit: int) -> str:
             # Discord shows a link whose words look like one as it was typed.
             if target is None or "://" in text or is_blank(sanitize(text)):
                 return escape(one_line(text), limit)
+            if is_invite(url):
+                return escape(f"{one_line(text)} ({url})", limit)
             target = target.replace("(", "%28").replace(")", "%29")
             room = limit - units(target) - 4
             return f"[{escape(one_line(text), room)}]({target})" if room > 8 else escape(one_line(text), limit)

@@ -17,6 +17,7 @@ from bot.adapters.slack.render.blocks import Json, actions, button, mrkdwn, note
 from bot.adapters.slack.render.mrkdwn import (
     code,
     cut,
+    emphasis,
     escape,
     link,
     literal,
@@ -26,6 +27,7 @@ from bot.adapters.slack.render.mrkdwn import (
     struck_lines,
     units,
     web_url,
+    without_emoji,
 )
 from bot.adapters.slack.render.mrkdwn import vendor_lines as vendor_lines
 from bot.commands.table import COMMANDS
@@ -34,6 +36,7 @@ from bot.message import (
     Button,
     ChannelMention,
     Code,
+    Emphasis,
     Fields,
     Items,
     Line,
@@ -191,7 +194,7 @@ def fallback(message: Message) -> str:
 
 
 def cut_fallback(text: str) -> str:
-    return escape(cut(text, TEXT_CHARS)) or "…"
+    return escape(without_emoji(cut(text, TEXT_CHARS))) or "…"
 
 
 def heading(message: Message, context: RenderContext) -> str:
@@ -213,7 +216,7 @@ def spans(line: Line, context: RenderContext, limit: int) -> str:
     parts: list[str] = []
     room = limit
     for span in line:
-        if isinstance(span, (str, Strong, Code, Struck, Link)):
+        if isinstance(span, (str, Strong, Emphasis, Code, Struck, Link)):
             span = _excerpt(span, room)
         part = _span(span, context)
         if units(part) > room:
@@ -224,7 +227,7 @@ def spans(line: Line, context: RenderContext, limit: int) -> str:
     return "".join(parts)
 
 
-def _excerpt(span: str | Strong | Code | Struck | Link, room: int) -> Any:
+def _excerpt(span: str | Strong | Emphasis | Code | Struck | Link, room: int) -> Any:
     """Cuts a text far longer than what is shown of it before it is worked on."""
     text = span if isinstance(span, str) else span.text
     if len(text) <= room:
@@ -239,6 +242,8 @@ def _span(span: Any, context: RenderContext) -> str:
             return literal(_without_pings(safe(span)))
         case Strong(text=text):
             return strong(safe(text))
+        case Emphasis(text=text):
+            return emphasis(safe(text))
         case Struck(text=text):
             return struck(safe(text))
         case Code(text=text):
@@ -353,8 +358,8 @@ def _row(buttons: Sequence[Button]) -> list[Json]:
     if not secondary:
         return _buttons(buttons)
     row = _buttons([one for one in buttons if not one.is_secondary][:ROW_BUTTONS])
-    choices = [menu_choice(one) for one in secondary]
-    choices = [choice for choice in choices if units(choice["value"]) <= CHOICE_CHARS][:MAX_MENU]
+    unique = {choice["value"]: choice for one in secondary if one_line(one.command) and (choice := menu_choice(one))}
+    choices = [choice for value, choice in unique.items() if units(value) <= CHOICE_CHARS][:MAX_MENU]
     menu = [{"type": "overflow", "action_id": f"{ACTION_MENU}:0", "options": choices}] if choices else []
     elements = [*(row[0]["elements"] if row else ()), *menu]
     return [actions(elements)] if elements else []

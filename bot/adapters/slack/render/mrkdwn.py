@@ -10,18 +10,23 @@ from collections.abc import Iterator
 from urllib.parse import quote, urlsplit
 
 from bot.adapters.plain_text import one_line, sanitize
+from bot.markup import Row, RowKind, read_markup
+from bot.message import Code, Emphasis, Link, Span, Strong, Struck, plain_text
 
 URL_CHARS = 2_000
 """A longer address is shown without a link; Slack's own limit, of a button's url, is 3,000."""
-LINE_CHARS = 500
-"""A line of a vendor's text is broken after this many characters, so that escaped fivefold it still fits a section."""
-
-GROWN_CHARS = 6 * LINE_CHARS - 100
-"""What a line may grow to by its links: a section takes 3,000 units, and the marks of a quote stand before it."""
+GROWN_CHARS = 2_900
+"""What a line may grow to: a section takes 3,000 units, and the marks of a quote stand before it. A piece of a vendor's
+line that is escaped fivefold fits."""
+MAX_LEAD = 10
+"""Of a list's item: its indentation and bullet."""
 
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-_LOOKALIKES = {"*": "\u2217", "_": "\u02cd", "~": "\u223c", "`": "\u02cb"}
+_LOOKALIKES = {"*": "\u2217", "_": "\u02cd", "~": "\u223c", "`": "\u02cb", ":": "\ua789"}
 """mrkdwn has no escape for its marks: where one could begin or end a format, it is shown by its twin."""
+_EMOJI = re.compile(
+    r"(?<![0-9a-fA-F]):(?=[\w+'\u02cd-]{1,100}:)|:(?=[0-9a-fA-F]{0,4}[^\W0-9a-fA-F][\w+'\u02cd-]{0,100}:|[0-9a-fA-F]{5,100}:)"
+)
 _MARKS = re.compile(r"`|(?<![^\W_])[*_~](?=\S)|(?<=\S)[*_~](?![^\W_])")
 
 
@@ -54,11 +59,21 @@ def escape(text: str) -> str:
 
 def literal(text: str) -> str:
     """Text that is shown as it is written: its marks format nothing."""
-    return escape(_MARKS.sub(lambda mark: _LOOKALIKES[mark[0]], text))
+    return escape(without_emoji(_MARKS.sub(lambda mark: _LOOKALIKES[mark[0]], text)))
+
+
+def without_emoji(text: str) -> str:
+    """``:fire:`` as letters: Slack has no escape for it, so its first colon is shown by a twin. Parts of addresses such
+    as ``2001:db8:`` stay as they are."""
+    return _EMOJI.sub(_LOOKALIKES[":"], text) if ":" in text else text
 
 
 def strong(text: str) -> str:
     return _wrapped("*", text)
+
+
+def emphasis(text: str) -> str:
+    return _wrapped("_", text)
 
 
 def struck(text: str) -> str:
@@ -88,7 +103,7 @@ def link(text: str, url: str) -> str:
     label, target = one_line(text), web_url(url)
     if target is None or not label:
         return literal(label)
-    return f"<{target}|{escape(label)}>"
+    return f"<{target}|{escape(without_emoji(label))}>"
 
 
 def _wrapped(mark: str, text: str) -> str:
@@ -103,105 +118,51 @@ def _wrapped(mark: str, text: str) -> str:
 
 # --- what vendors write ----------------------------------------------------------------------------------------------
 
-_HEADING = re.compile(r"#{1,6}[ \t]+(.+?)[ \t#]*$")
-_BULLET = re.compile(r"([ \t]{0,12})[-*+][ \t]+(?=\S)")
-_RULE = re.compile(r"[ \t]*([-*_])(?:[ \t]*\1){2,}[ \t]*$")
-_FENCE = re.compile(r"[ \t]*(?:```|~~~)")
-_TAG_LINE_ENDS = re.compile(r"<(?:br|/p|/div|/ul|/ol|/h[1-6])\b[^<>]*>\n?", re.IGNORECASE)
-_TAG_LINES = re.compile(r"</?(?:p|div|ul|ol|span|/li)\b[^<>]*>|</li>", re.IGNORECASE)
-_TAG_HEADING = re.compile(r"<h[1-6]\b[^<>]*>", re.IGNORECASE)
-_TAG_ITEM = re.compile(r"\n?<li\b[^<>]*>[ \t\n]*", re.IGNORECASE)
-
-# Every quantifier is bounded or stops at its own delimiter, so that no input makes these go back far.
-_INLINE = re.compile(
-    r"""
-      `(?P<code>[^`\n]{1,300})`
-    | !?\[(?P<label>[^\[\]\n]{1,300})\]\((?P<target>https?://[^\s()<>]{1,1000})(?:[ ]"[^"\n]{0,200}")?\)
-    | <(?P<auto>https?://[^\s<>|]{1,1000})>
-    | <a\b[^<>]{0,300}?\bhref=["']?(?P<href>https?://[^\s"'<>]{1,1000})["']?[^<>]{0,300}>(?P<anchor>[^<>]{1,300})</a>
-    | \*\*(?P<bold>(?=\S)[^*\n]{1,400})\*\*
-    | (?<![^\W_])__(?P<bold2>(?=\S)[^_\n]{1,400})__(?![^\W_])
-    | <(?:b|strong)>(?P<bold3>[^<>\n]{1,400})</(?:b|strong)>
-    | (?<![^\W_])\*(?P<italic>(?=\S)[^*\n]{1,400}(?<=\S))\*(?![^\W_])
-    | (?<![^\W_])_(?P<italic3>(?=\S)[^_\n]{1,400}(?<=\S))_(?![^\W_])
-    | <(?:i|em)>(?P<italic2>[^<>\n]{1,400})</(?:i|em)>
-    | ~~(?P<struck>(?=\S)[^~\n]{1,400})~~
-    | <code>(?P<code2>[^<>\n]{1,300})</code>
-    | (?P<bare>https?://[^\s<>|"']{1,1000})
-    """,
-    re.VERBOSE | re.IGNORECASE,
-)
-
 
 def vendor_lines(text: str) -> Iterator[str]:
     """A vendor's text, Markdown or HTML in it or not, as lines of mrkdwn, none longer than a section takes."""
-    text = safe(text)
-    if "<" in text:
-        text = _TAG_HEADING.sub("\n# ", text)
-        text = _TAG_LINES.sub("", _TAG_LINE_ENDS.sub("\n", _TAG_ITEM.sub("\n- ", text)))
-    fenced = False
-    for line in text.split("\n"):
-        if _FENCE.match(line):
-            fenced = not fenced
-        elif fenced:
-            yield from (literal(piece) for piece in _pieces(line))
-        elif _RULE.fullmatch(line):
-            yield ""
-        elif heading := _HEADING.match(line):
-            yield from (strong(piece.replace("*", "").replace("__", "")) for piece in _pieces(heading[1]))
-        else:
-            bullet = _BULLET.match(line)
-            rest = line[bullet.end() :] if bullet else line
-            for number, piece in enumerate(_pieces(rest)):
-                yield (f"{bullet[1]}• " if bullet and not number else "") + inline(piece)
+    pending: str | None = None
+    for row in read_markup(safe(text)):
+        line = _row(row)
+        is_same = row.continues and row.kind is not RowKind.CODE
+        if is_same and pending is not None and units(pending) + 1 + units(line) <= GROWN_CHARS:
+            pending = f"{pending} {line}"
+            continue
+        if pending is not None:
+            yield pending
+        pending = line
+    if pending is not None:
+        yield pending
 
 
 def struck_lines(text: str) -> Iterator[str]:
-    for line in safe(text).split("\n"):
-        yield from (struck(piece) for piece in _pieces(line))
+    for row in read_markup(safe(text)):
+        yield struck(row.text)
 
 
-def inline(line: str) -> str:
-    """One line's Markdown; a line that would grow too long is left as it is written."""
-    parts, at = [], 0
-    for found in _INLINE.finditer(line):
-        parts += [literal(line[at : found.start()]), _formatted(found)]
-        at = found.end()
-    formatted = "".join([*parts, literal(line[at:])])
-    return formatted if units(formatted) <= GROWN_CHARS else literal(line)
+def _row(row: Row) -> str:
+    shown = "".join(map(_span, row.line))
+    if row.kind is RowKind.HEADING:
+        shown = "".join(strong(span) if isinstance(span, str) else _span(span) for span in row.line)
+    lead = f"{' ' * row.indent}• " if row.kind is RowKind.ITEM and not row.continues else ""
+    # A line that would grow too long is shown as it was written.
+    return lead + (shown if units(shown) <= GROWN_CHARS - MAX_LEAD else literal(row.source))
 
 
-def _formatted(found: re.Match[str]) -> str:
-    kind, text = found.lastgroup or "", found[found.lastgroup or 0]
-    match kind.rstrip("23"):
-        case "code":
-            return code(text)
-        case "target":
-            return link(found["label"], text)
-        case "anchor":
-            return link(text, found["href"])
-        case "auto":
-            return link(text, text)
-        case "bare":
-            url = text.rstrip(".,;:!?)]}*_")
-            target = web_url(url)
-            return (f"<{target}>" if target else literal(url)) + literal(text[len(url) :])
-        case "bold":
+def _span(span: Span) -> str:
+    match span:
+        case Strong(text=text):
             return strong(text)
-        case "italic":
-            return _wrapped("_", text)
-        case "struck":
+        case Emphasis(text=text):
+            return emphasis(text)
+        case Struck(text=text):
             return struck(text)
+        case Code(text=text):
+            return code(text)
+        case Link(text=text, url=url):
+            target = web_url(url)
+            return f"<{target}>" if text == url and target else link(text, url)
+        case str():
+            return literal(span)
         case _:
-            return literal(found[0])
-
-
-def _pieces(line: str) -> Iterator[str]:
-    """A long line, broken between words."""
-    line = line.rstrip()
-    while len(line) > LINE_CHARS:
-        at = line.rfind(" ", LINE_CHARS // 2, LINE_CHARS)
-        at = LINE_CHARS if at < 0 else at
-        yield line[:at]
-        line = line[at:].lstrip()
-    yield line
+            return literal(plain_text((span,)))
