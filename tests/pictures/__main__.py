@@ -28,13 +28,15 @@ from bot.message import Message
 from bot.wording.board import board_message
 from bot.wording.home import Visibility, home
 from tests.pictures import discord, slack
-from tests.pictures.camera import NoBrowser, browser, photograph
+from tests.pictures.camera import NoBrowser, browser, draw_icon, photograph
 from tests.pictures.stage import Screen, Shown, Stage, stage, with_ages
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 SLACK = Channel("slack", "T1", "C1")
 DISCORD = Channel("discord", "1", "2")
 WIDE, NARROW = 1_180, 640
+ICON_SIDE = 512
+"""Pixels: what Slack and Discord ask for."""
 
 
 def slack_body(message: Message) -> Any:
@@ -68,9 +70,17 @@ async def draw() -> None:
         _boards(play)
         _home(play)
         _forms(play)
+        await play.until(march(3, 20, 30))
+        for channel, screen in shown_on.items():
+            _shoot(play, channel, "repeats", _platform(channel).channel("incidents", screen.roots[:1]), NARROW)
         await play.until(march(4, 12, 0))
         for channel, screen in shown_on.items():
-            _shoot(play, channel, "resolved", _platform(channel).channel("incidents", screen.roots[:1]), NARROW)
+            about = [root for root in screen.roots if root.subject == screen.roots[0].subject]
+            _shoot(play, channel, "resolved", _platform(channel).channel("incidents", about), NARROW)
+        await play.until(march(10, 12, 0))
+        for channel, screen in shown_on.items():
+            thread = replace(screen.roots[0], replies=screen.roots[0].replies[-1:])
+            _shoot(play, channel, "postmortem", _platform(channel).channel("incidents", [], thread), NARROW)
 
 
 def _answers(play: Stage, name: str, command: Command, vendor: Slug) -> None:
@@ -143,6 +153,7 @@ def main() -> None:
     logs.configure("WARNING")
     try:
         browser()
+        draw_icon(FOLDER.parent / "icon.svg", FOLDER.parent / "icon.png", ICON_SIDE)
         asyncio.run(draw())
     except NoBrowser as error:
         sys.exit(str(error))

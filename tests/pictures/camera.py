@@ -63,6 +63,16 @@ def photograph(inside: str, css: str, width: int, to: Path) -> None:
         _run(folder, size, f"--screenshot={to.resolve()}", page.as_uri())
 
 
+def draw_icon(svg: Path, to: Path, side: int) -> None:
+    """A square of so many pixels."""
+    with TemporaryDirectory(prefix="lookout-camera-") as folder:
+        page = Path(folder, "page.html")
+        style = f"body{{margin:0}} svg{{display:block;width:{side}px;height:{side}px}}"
+        page.write_text(f"<!doctype html><style>{style}</style>{svg.read_text(encoding='utf-8')}", encoding="utf-8")
+        size = f"--window-size={side},{side}"
+        _run(folder, "--force-device-scale-factor=1", size, f"--screenshot={to.resolve()}", page.as_uri())
+
+
 def _run(folder: str, *arguments: str) -> str:
     command = [browser(), *FLAGS, f"--user-data-dir={folder}/profile", *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout

@@ -26,10 +26,9 @@ _WORD = re.compile(
 
 def channel(name: str, roots: Sequence[Shown], thread: Shown | None = None) -> str:
     """A channel's window, with a thread open beside it."""
-    panes = [_pane(f"# {name}", "".join(_message(root) for root in roots))]
+    panes = [_pane(f"# {name}", "".join(_message(root) for root in roots))] if roots else []
     if thread:
-        embed = thread.body[0]["embeds"][0]
-        title = escape(f"{embed['author']['name']}: {embed['title']}".replace("\\", ""))
+        title = escape(thread.subject)
         panes.append(_pane(title, "".join(_message(reply) for reply in thread.replies)))
     return f'<div class="window">{"".join(panes)}</div>'
 

@@ -20,11 +20,12 @@ _TOKEN = re.compile(r"<([^<>]*)>")
 
 def channel(name: str, roots: Sequence[Shown], thread: Shown | None = None) -> str:
     """A channel's window, with a thread open beside it."""
-    panes = [_pane(f"# {name}", "".join(_message(root) for root in roots))]
+    panes = [_pane(f"# {name}", "".join(_message(root) for root in roots))] if roots else []
     if thread:
-        count = f'<div class="pale">{len(thread.replies)} replies</div>'
-        replies = "".join(_message(reply, thread=True) for reply in thread.replies)
-        panes.append(_pane("Thread", _message(thread, thread=True) + count + replies))
+        replies = "reply" if len(thread.replies) == 1 else "replies"
+        count = f'<div class="pale">{len(thread.replies)} {replies}</div>'
+        below = "".join(_message(reply, thread=True) for reply in thread.replies)
+        panes.append(_pane("Thread", _message(thread, thread=True) + count + below))
     return f'<div class="window">{"".join(panes)}</div>'
 
 

@@ -49,11 +49,13 @@ def _age(seconds: int) -> str:
 
 @dataclass
 class Shown:
-    """A message as it stands; ``body`` is the platform's JSON. ``replies`` stand in its thread."""
+    """A message as it stands; ``body`` is the platform's JSON. ``replies`` stand in its thread, which ``subject``
+    names."""
 
     at: datetime
     body: Any
     replies: list[Shown] = field(default_factory=list)
+    subject: str = ""
 
 
 @dataclass
@@ -70,6 +72,8 @@ class Screen:
         return self._keep(self.roots, message)
 
     async def reply(self, channel: Channel, root: str, message: Message, key: str, *, broadcast: bool) -> str:
+        if broadcast:
+            self.roots.append(Shown(self.now(), self.render(message), subject=message.subject or ""))
         return self._keep(self._all[int(root)].replies, message)
 
     async def edit(self, channel: Channel, ref: str, message: Message, key: str) -> None:
@@ -82,7 +86,7 @@ class Screen:
         raise AssertionError("nothing is posted in this story")
 
     def _keep(self, among: list[Shown], message: Message) -> str:
-        shown = Shown(self.now(), self.render(message))
+        shown = Shown(self.now(), self.render(message), subject=message.subject or "")
         among.append(shown)
         self._all.append(shown)
         return str(len(self._all) - 1)
