@@ -54,7 +54,7 @@ def test_the_long_outage_is_one_card_to_its_postmortem(channel: list[str]) -> No
         "↳ #1 ✅ Pigeonry: E-mails are not being sent",
         "↳ #1 ✅ Postmortem",
     ]
-    assert "         │ ## What happened" in channel
+    assert "         │ What happened" in channel
 
 
 def test_an_episode_becomes_the_incident_that_explains_it(channel: list[str]) -> None:

@@ -66,17 +66,18 @@ MAX_PINGED = 5
 MAX_PAGES = 15
 """Messages that one text is split into."""
 
+# Each is seen on Discord's dark and light backgrounds: a contrast of 3 at least.
 COLOURS = {
     Tone.OK: 0x2E9E5B,
     Tone.MAINTENANCE: 0x3B82F6,
-    Tone.DEGRADED: 0xF1C40F,
-    Tone.PARTIAL: 0xE67E22,
+    Tone.DEGRADED: 0xB58900,
+    Tone.PARTIAL: 0xDD6B10,
     Tone.MAJOR: 0xD83C3E,
     Tone.MONITORING: 0x3B82F6,
-    Tone.UNKNOWN: 0x9B59B6,
+    Tone.UNKNOWN: 0xA569BD,
     Tone.ENDED: 0x2E9E5B,
     Tone.GONE: 0x747F8D,
-    Tone.PLAIN: 0x5865F2,
+    Tone.PLAIN: 0x6C78F4,
 }
 _OPEN_TAGS = ("open", "ongoing", "active", "incident", "outage")
 _TAG_NAMES = {
