@@ -344,7 +344,7 @@ class Reader:
         return PollOutcome(
             slug=claim.vendor.slug,
             due=due,
-            interval_s=interval_s,
+            interval_s=max(interval_s, min(state.hints.retry_after_s or 0.0, schedule.MAX_RETRY_AFTER_S)),
             read_at=now,
             validators={} if missing else self._validators(state.validators),
             kind=self.provider.kind if self.detected else None,

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from threading import Event
 
 import pytest
+from structlog.testing import capture_logs
 
 from bot.domain import (
     Channel,
@@ -528,6 +529,21 @@ def test_a_failing_page_with_subscribers_is_asked_less_and_less_and_every_five_m
         asked = world.server.count(SUMMARY)
         await world.wait(poller, hours=1)
         assert 12 <= world.server.count(SUMMARY) - asked <= 16
+
+    world.run(story)
+
+
+def test_a_page_that_can_be_read_and_asks_to_be_read_rarely_is(world: World) -> None:
+    async def story(poller: Poller, store: Store) -> None:
+        await world.settle_in(poller, store)
+        reply = world.server.take(SUMMARY, {})
+        world.server.say(SUMMARY, replace(reply, headers={"Retry-After": "5400"}))
+        await world.wait(poller, minutes=2)
+        asked = world.server.count(SUMMARY)
+        with capture_logs() as logged:
+            await world.wait(poller, minutes=20)
+        assert world.server.count(SUMMARY) == asked
+        assert [line for line in logged if line["event"] == "clock.mended"] == []
 
     world.run(story)
 
