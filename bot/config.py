@@ -192,7 +192,7 @@ class Settings(BaseSettings):
         description="Slack: who may subscribe a channel: everyone, members of the channel, or admins of the workspace",
     )
     slack_history: bool = Field(
-        default=False,
+        default=True,
         description="Slack: ask for the scopes to read history, so that no post of unknown outcome is guessed about",
     )
     slack_home_refresh_seconds: float = Field(

@@ -83,6 +83,8 @@ class Person:
     a ping, else as the id."""
 
     id: str
+    before: str = ""
+    """What stands before the name; left out with it where nobody could be named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +166,8 @@ class Button:
     opens: Opens = Opens.ANSWER
     is_secondary: bool = False
     """For a menu of the less common, where the platform has one."""
+    confirm: str = ""
+    """What is asked before it is done, where the platform can ask; empty: nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,5 +215,7 @@ def _plain(span: Span) -> str:
             return at.strftime("%Y-%m-%d %H:%M UTC")
         case Strong(text=text) | Emphasis(text=text) | Code(text=text) | Struck(text=text) | Link(text=text):
             return text
-        case Person(id=id) | ChannelMention(id=id):
+        case Person(id=id, before=before):
+            return f"{before}{id}"
+        case ChannelMention(id=id):
             return id

@@ -42,6 +42,9 @@ class Events(Protocol):
 
     # --- reports -----------------------------------------------------------------------------------------------------
 
+    async def connected(self, line: str) -> None:
+        """The platform is connected; ``line`` is for whoever started the program."""
+
     async def channel_recovered(self, channel: Channel) -> None:
         """It was unhealthy, and can be posted to again."""
 

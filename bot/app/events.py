@@ -26,6 +26,8 @@ class PlatformEvents:
     now: Callable[[], datetime]
     wake: Callable[[], None]
     """Called when channels can be posted to again: what they missed is due."""
+    announce: Callable[[str], None] = lambda _: None
+    """Shows a line to whoever started the program."""
 
     async def answer(self, request: Request) -> Reply:
         return await self.commands.answer(request)
@@ -51,6 +53,9 @@ class PlatformEvents:
     async def unhealthy(self) -> Sequence[Channel]:
         unhealthy = await self.threads(self.store.channels.unhealthy)
         return [channel for channel, _ in unhealthy if channel.platform == self.platform]
+
+    async def connected(self, line: str) -> None:
+        self.announce(line)
 
     async def channel_recovered(self, channel: Channel) -> None:
         if await self.threads(lambda: self.store.channels.mark_recovered(channel)):

@@ -18,6 +18,7 @@ import structlog
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from apscheduler.triggers.base import BaseTrigger
 from rich.console import Console
+from rich.text import Text
 
 from bot import catalog, routing
 from bot.adapters.console import ConsoleAdapter, converse
@@ -204,6 +205,10 @@ class App:
         except (*REFUSED, page_headers.HeadersError, SecretKeyError) as error:
             raise CannotStart(str(error)) from error
 
+    def _announce(self, line: str) -> None:
+        """On the console, whatever is logged."""
+        self.console.write([Text(line)])
+
     def build(self) -> Parts:
         """Connect the parts, inside the event loop; nothing runs yet. Raises the platforms' ``SetupError`` and
         :class:`bot.app.page_headers.HeadersError`."""
@@ -241,7 +246,7 @@ class App:
         commands = CommandService(self.store, self.catalog, self.threads, poller, own_pages, self.now)
 
         def events(platform: str) -> PlatformEvents:
-            return PlatformEvents(platform, commands, self.store, self.threads, self.now, wake)
+            return PlatformEvents(platform, commands, self.store, self.threads, self.now, wake, self._announce)
 
         slack_ = slack_platform(settings, self.store, self.threads, self.now, events, self.keyring)
         discord_ = discord_platform(settings, events)

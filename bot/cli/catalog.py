@@ -32,6 +32,7 @@ from bot.cli.catalog_probe import (
 from bot.cli.terminal import console, fail, read_catalog, read_settings
 from bot.config import Settings
 from bot.domain import NO_PAGE, Vendor
+from bot.domain.refusals import for_operator
 from bot.monitor.probe import NotRead, Probed, Prober
 from bot.threads import Threads
 
@@ -189,7 +190,7 @@ def add(
         fail(f"{known.name} ({known.slug}) has this page already: {known.page_url}.")
     found, title = asyncio.run(_probe_address(address, settings))
     if isinstance(found, NotRead):
-        typer.echo(f"Cannot be read: {found.reason}", err=True)
+        typer.echo(f"Cannot be read: {for_operator(found.reason)}", err=True)
         raise typer.Exit(UNREADABLE_EXIT)
     vendor = _new_vendor(found, address, name or title or urlsplit(address).netloc, category, catalog)
     typer.echo(line_of(row_of(vendor)))

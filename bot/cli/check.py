@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from bot import catalog, config
 from bot.app import page_headers
 from bot.config import Settings, SettingsError
+from bot.domain.refusals import for_operator
 from bot.monitor.fetch import user_agent
 from bot.monitor.providers import BY_KIND
 from bot.monitor.responses import FetchFailed, FetchFailure, Getter
@@ -108,4 +109,6 @@ async def _network(getter: Callable[[Settings], Getter], settings: Settings) -> 
         return Finding("network", True, f"{len(answers) - len(failures)} of {len(answers)} well-known pages answer")
     if all(failure.kind is FetchFailure.DNS for failure in failures):
         return Finding("network", False, "no name resolves: check the DNS and the internet connection of this machine.")
-    return Finding("network", False, f"none of {len(answers)} well-known pages answers: {failures[0].reason}")
+    return Finding(
+        "network", False, f"none of {len(answers)} well-known pages answers: {for_operator(failures[0].reason)}"
+    )

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from bot.cli.check import Finding
 from bot.cli.vitals import damage, vitals
 from bot.domain import Health
+from bot.domain.refusals import for_operator
 from bot.monitor.providers import BY_KIND
 from bot.routing import unmatched
 from bot.store import Store, StoreError
@@ -90,7 +91,8 @@ def _pages(store: Store, now: datetime) -> Iterator[Finding]:
     summary = f"{counts.total:,} in all, {counts.read:,} read, {counts.unreadable:,} of them unreadable now"
     yield Finding("pages", not watched, f"{summary}; {watched:,} of those have subscribers")
     for page in store.diagnostics.unreadable(MAX_PAGES):
-        text = f"{page.vendor.name} cannot be read since {age(page.unreadable.since, now)}: {page.unreadable.reason}"
+        why = for_operator(page.unreadable.reason)
+        text = f"{page.vendor.name} cannot be read since {age(page.unreadable.since, now)}: {why}"
         yield Finding("page", not page.watched, f"{text} ({page.vendor.page_url})")
 
 

@@ -97,6 +97,7 @@ def probe(
     from bot.adapters.console import ConsoleAdapter
     from bot.adapters.console.render import Row, body, heading
     from bot.app.run import CONSOLE_CHANNEL, utc_now
+    from bot.domain.refusals import for_operator
     from bot.monitor.probe import NotRead, UnknownTarget, probe_file
     from bot.monitor.providers import BY_KIND
     from bot.monitor.snapshot_json import to_json, unreadable_to_json
@@ -120,7 +121,7 @@ def probe(
         if as_json:
             typer.echo(json.dumps(unreadable_to_json(result.kind, result.reason), ensure_ascii=False))
         else:
-            typer.echo(f"Cannot be read: {result.reason}", err=True)
+            typer.echo(f"Cannot be read: {for_operator(result.reason)}", err=True)
         raise typer.Exit(UNREADABLE_EXIT)
     if as_json:
         document = to_json(result.vendor, result.kind, result.url, result.snapshot)

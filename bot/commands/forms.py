@@ -152,7 +152,7 @@ def check_form(channel: Channel, submitted: SubmittedForm, context: CommandConte
         min_level=LEVELS[submitted.severity] if submitted.severity in SEVERITIES else None,
         maintenance="on" if submitted.maintenance else None,
     )
-    lines = [("subscribe", subscribe_arguments(state.vendor.slug, filter_, mention))]
+    lines = [("subscribe", subscribe_arguments(state.vendor, filter_, mention))]
     if submitted.mode and submitted.mode is not context.store.channels.settings(channel).mode:
         lines.append(("settings", f"mode={submitted.mode}"))
     return CheckedForm(tuple(lines))

@@ -49,7 +49,7 @@ def mute(request: Request, context: CommandContext) -> Reply:
     target = _target(text, span or Mute(), request, context)
     if isinstance(target, Reply):
         vendor, ends = (None, "") if span else _vendor_and_rest(text, context)
-        return _ask_duration(f"For how long is “{excerpt(ends, LABEL_CHARS)}”?", vendor.slug) if vendor else target
+        return _ask_duration(f"For how long is “{excerpt(ends, LABEL_CHARS)}”?", vendor.typed) if vendor else target
     vendor, incident, argument = target.vendor, target.incident, target.argument
     if span is None:
         return _ask_duration("Mute it for how long?", argument)
@@ -58,7 +58,7 @@ def mute(request: Request, context: CommandContext) -> Reply:
         done = mutes.mute_vendor(request.channel, vendor.slug, span, context.now)
         why_not = f"This channel does not subscribe to {vendor.name}."
         if span.until is None:
-            why_not = f"{vendor.name} has nothing open here; give a time, for example mute {vendor.slug} 1h."
+            why_not = f"{vendor.name} has nothing open here; give a time, for example mute {vendor.typed} 1h."
     elif span.until is None and not span.applies_to(incident, context.now):
         done, why_not = False, "It is over already."
     else:

@@ -159,5 +159,5 @@ def _channel_overview(channel: Channel, context: CommandContext) -> Reply:
     states = context.subscribed(channel)
     if not states:
         return Reply((nothing_subscribed_message(),))
-    message = overview_message(states, context.now, whose="of this channel")
+    message = overview_message(states, context.now, whose="this channel's")
     return Reply((message,), unread=context.unread(states))

@@ -13,7 +13,7 @@ from bot.commands.parts import resolve_filter
 from bot.commands.request import Reply, Request
 from bot.commands.scan import quote
 from bot.commands.vocabulary import FILLERS, WHOLE
-from bot.domain import Channel, Filter, Health, ListedSubscription, PageState, Slug, Subscription
+from bot.domain import Channel, Filter, Health, ListedSubscription, PageState, Slug, Subscription, Vendor
 from bot.message import Button, Line, Opens
 from bot.routing import judge, route, unmatched
 from bot.wording.board import board_line
@@ -88,10 +88,11 @@ def subscribe(request: Request, context: CommandContext) -> Reply:
                 state=state,
                 filter=resolved.filter,
                 mention=parsed.mention,
-                arguments=subscribe_arguments(slug, resolved.filter, parsed.mention),
+                arguments=subscribe_arguments(state.vendor, resolved.filter, parsed.mention),
                 outcome=_save(request, context, state, resolved.filter, parsed.mention, before.get(slug)),
                 open=_open(state, resolved.filter),
                 notes=resolved.notes,
+                before=before[slug].filter if slug in before and before[slug].filter != resolved.filter else None,
             )
         )
     if done:
@@ -101,7 +102,7 @@ def subscribe(request: Request, context: CommandContext) -> Reply:
     if any(not left.near for left in unknown):
         failed.append(add_page_line())
     near = {vendor.slug: vendor for left in unknown for vendor in left.near}.values()
-    buttons = [Button(v.name, f"subscribe {subscribe_arguments(v.slug, parsed.filter, parsed.mention)}") for v in near]
+    buttons = [Button(v.name, f"subscribe {subscribe_arguments(v, parsed.filter, parsed.mention)}") for v in near]
     return Reply(
         (subscribed_message(done, failed, buttons, context.now),),
         public=bool(done),
@@ -131,12 +132,33 @@ def unsubscribe(request: Request, context: CommandContext) -> Reply:
     if not is_all(request.text):
         parsed = parse(request.text, context.catalog, keys=())
         if not parsed.vendors and not parsed.unmatched:
-            buttons = [Button(name, f"unsubscribe {slug}") for slug, name in subscribed.items()]
+            buttons = [
+                Button(
+                    s.vendor.name,
+                    f"unsubscribe {s.vendor.typed}",
+                    confirm=f"Unsubscribe this channel from {s.vendor.name}?",
+                )
+                for s in context.subscribed(request.channel)
+            ]
             return Reply((usage_message("Unsubscribe from what?", "unsubscribe <vendor>…|all", (), buttons),))
         wanted, failed = _chosen(parsed, subscribed, _named_in_part(parsed, request.channel, context))
+    before = context.store.channels.subscriptions(request.channel)
     ended = context.store.channels.unsubscribe(request.channel, wanted) if wanted != [] else ()
-    message = unsubscribed_message([subscribed.get(slug, slug) for slug in ended], failed, len(subscribed) - len(ended))
+    names = [subscribed.get(slug, slug) for slug in ended]
+    undo = _undo([listed.subscription for listed in before if listed.subscription.vendor in ended], context)
+    message = unsubscribed_message(names, failed, len(subscribed) - len(ended), undo)
     return Reply((message,), public=bool(ended))
+
+
+def _undo(ended: Sequence[Subscription], context: CommandContext) -> list[str]:
+    """The lines that bring these subscriptions back: one for all that have the same filter and mention."""
+    vendors = {state.vendor.slug: state.vendor for state in context.by_slug([s.vendor for s in ended])}
+    alike: dict[str, list[str]] = {}
+    for subscription in ended:
+        if vendor := vendors.get(subscription.vendor):
+            typed = subscribe_arguments(vendor, subscription.filter, subscription.mention)
+            alike.setdefault(typed.removeprefix(vendor.typed), []).append(vendor.typed)
+    return [f"subscribe {' '.join(names)}{rest}" for rest, names in alike.items()]
 
 
 def is_all(text: str) -> bool:
@@ -207,8 +229,8 @@ def list_subscriptions(request: Request, context: CommandContext) -> Reply:
 def _everywhere(request: Request, context: CommandContext, after: str | None) -> Reply:
     """A page of the workspace's channels. It names private ones, so it is for those who may manage."""
     if not request.may_manage:
-        hint: Line = ("It names channels that not everybody may see. Ask somebody who may manage them all.",)
-        return Reply((error_message("You may not use list everywhere here.", hint),))
+        hint: Line = ("It names channels that not everybody may see.",)
+        return Reply((error_message("Only people who can manage all channels can list them.", hint),))
     here = request.channel
     listed = context.store.workspaces.subscriptions(here.platform, here.workspace, CHANNELS + 1, after)
     shown, more = listed[:CHANNELS], len(listed) > CHANNELS
@@ -221,15 +243,15 @@ def _everywhere(request: Request, context: CommandContext, after: str | None) ->
     return Reply((everywhere_message(others, after=after, more=more),))
 
 
-def subscription_arguments(subscription: Subscription) -> str:
+def subscription_arguments(subscription: Subscription, vendor: Vendor) -> str:
     """The subscription as it can be typed after ``subscribe``."""
-    return subscribe_arguments(subscription.vendor, subscription.filter, subscription.mention)
+    return subscribe_arguments(vendor, subscription.filter, subscription.mention)
 
 
-def subscribe_arguments(slug: Slug, wanted: Filter, mention: str | None) -> str:
+def subscribe_arguments(vendor: Vendor, wanted: Filter, mention: str | None) -> str:
     """All that is typed after ``subscribe`` for this."""
     mention_text = "" if mention is None else f"mention:{quote(mention) if ' ' in mention else mention}"
-    return " ".join(part for part in (slug, unparse(wanted), mention_text) if part)
+    return " ".join(part for part in (vendor.typed, unparse(wanted), mention_text) if part)
 
 
 def _save(
@@ -258,4 +280,6 @@ def _open(state: PageState, wanted: Filter) -> tuple[str, ...]:
 def _subscription_line(listed: ListedSubscription, state: PageState) -> SubscriptionLine:
     subscription = listed.subscription
     missing = unmatched(subscription.filter, state.snapshot.components) if state.snapshot else ()
-    return SubscriptionLine(state.vendor, subscription, subscription_arguments(subscription), listed.last_post, missing)
+    return SubscriptionLine(
+        state.vendor, subscription, subscription_arguments(subscription, state.vendor), listed.last_post, missing
+    )

@@ -30,8 +30,13 @@ FILTERS = (
     Argument(
         "region", ArgumentKind.REGION, "only this region, where the page tells regions", many=True, template="region:{}"
     ),
-    Argument("severity", ArgumentKind.SEVERITY, "minor, major or critical: that or worse", template="severity:{}"),
-    Argument("maintenance", ArgumentKind.SWITCH, "on: planned maintenances too", template="maintenance:{}"),
+    Argument(
+        "severity",
+        ArgumentKind.SEVERITY,
+        "minor (degraded), major (partial outage), critical (major outage): that or worse",
+        template="severity:{}",
+    ),
+    Argument("maintenance", ArgumentKind.SWITCH, "on: planned maintenance too", template="maintenance:{}"),
     Argument("match", ArgumentKind.TEXT, "only with this text in title or updates", template='match:"{}"'),
     Argument("mention", ArgumentKind.MENTION, "whom to mention once, @oncall or @oncall@major", template="mention:{}"),
 )
@@ -51,7 +56,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "components",
-        "the parts of a vendor and how each stands",
+        "the parts of a vendor, status of each",
         components,
         (VENDOR, Argument("text", ArgumentKind.TEXT, "only parts whose name holds it")),
         ("components github", "components aws us-east-1"),
@@ -65,21 +70,21 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "incident",
-        "one incident whole: every update, edits, the postmortem",
+        "one incident in full: every update, edits, the postmortem",
         incident,
         (Argument("id", ArgumentKind.INCIDENT, "its id, its link, or vendor/id", required=True),),
         ("incident github/abc123",),
     ),
     Command(
         "history",
-        "a cell a day by its worst level",
+        "30 days at a glance",
         history,
         (VENDOR, DAYS),
         ("history github", "history github --days 90"),
     ),
     Command(
         "alternatives",
-        "what to use instead, and how that stands now",
+        "what to use instead, and its status now",
         alternatives,
         (VENDOR,),
         ("alternatives dyspatch",),
@@ -87,7 +92,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "subscribe",
-        "hear of a vendor in this channel",
+        "get a vendor's incidents in this channel",
         subscribe,
         (
             Argument(
@@ -106,7 +111,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "unsubscribe",
-        "hear no more of it",
+        "stop updates",
         unsubscribe,
         (Argument("vendor", ArgumentKind.VENDOR, "one or more, or all", required=True, many=True),),
         ("unsubscribe github", "unsubscribe all"),
@@ -116,7 +121,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "list",
-        "what this channel subscribes to, by whom, and whether it arrives",
+        "what this channel subscribes to, by whom, delivery state",
         list_subscriptions,
         (Argument("where", ArgumentKind.WHERE, "everywhere: every channel of this workspace"),),
         ("list", "list everywhere"),
@@ -133,7 +138,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "mute",
-        "hear nothing of an incident or a vendor for a while; alone: what is muted here",
+        "no news about an incident or a vendor for a while; alone: what is muted",
         mute,
         (
             Argument(
@@ -147,7 +152,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "unmute",
-        "hear of it again, and of what was missed",
+        "get updates again, and what was missed",
         unmute,
         (Argument("what", ArgumentKind.INCIDENT, "an incident, a vendor, or all"),),
         ("unmute github", "unmute all"),
@@ -156,7 +161,7 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "settings",
-        "how this channel is told, and in which time zone",
+        "posting style and time zone of this channel",
         settings,
         (
             Argument("mode", ArgumentKind.MODE, "thread, thread+key, flat or edit", template="mode={}"),
@@ -168,14 +173,14 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "why",
-        "why this channel got a card, or did not",
+        "why this channel got a message, or did not",
         why,
         (Argument("incident", ArgumentKind.INCIDENT, "an incident, a link or a vendor; none for the newest card"),),
         ("why", "why github/abc123"),
     ),
     Command(
         "help",
-        "this, or one command whole",
+        "this, or one command in full",
         _help,
         (Argument("command", ArgumentKind.COMMAND, "its name"),),
         ("help subscribe",),

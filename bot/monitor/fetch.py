@@ -22,6 +22,7 @@ from types import MappingProxyType
 import httpx
 import structlog
 
+from bot.domain.refusals import ASK_FOR_HEADERS, ASK_TO_ALLOW
 from bot.monitor.addresses import DNS_EXECUTOR, is_public, is_public_name, literal, resolve_host
 from bot.monitor.cooldown import SLOW_DOWN, Cooldown
 from bot.monitor.credentials import Credentials
@@ -193,7 +194,7 @@ class Fetcher:
             if host.lower() not in self._allow and not (is_public(address) if address else is_public_name(host)):
                 raise _failed(
                     FetchFailure.PRIVATE,
-                    f"{url.host} is no public name; list it in LOOKOUT_FETCH_ALLOW_HOSTS if it may be read.",
+                    f"{url.host} is no public name. {ASK_TO_ALLOW}",
                 )
             return [host]
         try:
@@ -205,7 +206,7 @@ class Fetcher:
         if host.lower() not in self._allow and not all(is_public(address) for address in found):
             raise _failed(
                 FetchFailure.PRIVATE,
-                f"{url.host} has a private address; list it in LOOKOUT_FETCH_ALLOW_HOSTS if it may be read.",
+                f"{url.host} is a private address. {ASK_TO_ALLOW}",
             )
         return sorted(dict.fromkeys(found), key=lambda address: ":" in address)[:MAX_ADDRESSES]
 
@@ -227,9 +228,7 @@ class Fetcher:
             try:
                 return await self._transport.handle_async_request(request)
             except httpx.ProxyError as error:
-                raise _failed(
-                    FetchFailure.CONNECT, f"{url.host} cannot be reached through the proxy of LOOKOUT_FETCH_PROXY."
-                ) from error
+                raise _failed(FetchFailure.CONNECT, f"{url.host} cannot be reached through the proxy.") from error
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 tls = _tls_error(error)
                 if tls is not None:
@@ -237,7 +236,7 @@ class Fetcher:
                 failure = error
             except httpx.TransportError as error:
                 raise _failed(FetchFailure.PROTOCOL, f"{url.host} cut the connection without an answer.") from error
-        who = "The proxy of LOOKOUT_FETCH_PROXY" if self._proxied else url.host
+        who = "The proxy" if self._proxied else url.host
         raise _failed(FetchFailure.CONNECT, f"{who} does not accept connections.") from failure
 
     async def _answer(
@@ -391,10 +390,10 @@ def _refused(url: httpx.URL, response: httpx.Response, hints: Hints) -> FetchFai
     if status in SLOW_DOWN:
         reason = f"{url.host} asks to be read less often ({status})"
     elif status == UNAUTHORIZED:
-        reason += "; if Lookout may read it, set what it wants in LOOKOUT_PAGE_HEADERS_FILE"
+        reason += f". {ASK_FOR_HEADERS}"
     elif status in REDIRECTS:
         reason = f"{url.host} redirects to nowhere ({status})"
-    return FetchFailed(FetchFailure.HTTP_STATUS, f"{reason}.", hints, status)
+    return FetchFailed(FetchFailure.HTTP_STATUS, f"{reason.removesuffix('.')}.", hints, status)
 
 
 def _port(url: httpx.URL) -> int:

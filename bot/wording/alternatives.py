@@ -46,7 +46,7 @@ def alternatives_message(state: PageState, others: Sequence[Alternative], now: d
         title=title,
         blocks=tuple(blocks),
         footer=("From the vendors' own status pages",),
-        buttons=tuple(Button(o.state.vendor.name, f"status {o.state.vendor.slug}") for o in others)[:BUTTONS],
+        buttons=tuple(Button(o.state.vendor.name, f"status {o.state.vendor.typed}") for o in others)[:BUTTONS],
     )
 
 

@@ -145,7 +145,7 @@ def _alone(state: PageState, now: datetime) -> str:
         case Tone.OK:
             return f"No outage: {name} is operational."
         case Tone.UNKNOWN:
-            return f"We can't tell about {name}."
+            return f"Unknown: {name}."
         case _:
             return f"{name}: {level_text(state.snapshot.level if state.snapshot else None)}."
 

@@ -70,10 +70,7 @@ def looking_line(url: str) -> Line:
 
 def password_line() -> Line:
     """Says nothing of the address: everybody in the channel would read it."""
-    return (
-        "An address with a password in it is not taken from a chat: ask the operator to put the password into the file "
-        "that LOOKOUT_PAGE_HEADERS_FILE names, then give the address without it.",
-    )
+    return ("I don't take passwords from a chat. Whoever runs Lookout can set it; then give the address without it.",)
 
 
 def no_component_message(state: PageState, text: str) -> Message:
@@ -85,7 +82,7 @@ def no_component_message(state: PageState, text: str) -> Message:
         return error_message(f"The status page of {vendor.name} lists no components, so none is {quoted(text)}.")
     return error_message(
         f"{vendor.name} has no component or region {quoted(text)}.",
-        ("See ", Code(f"components {vendor.slug}"), "."),
+        ("See ", Code(f"components {vendor.typed}"), "."),
     )
 
 
@@ -151,7 +148,7 @@ def _unknown_part_line(state: PageState, text: str, near: Sequence[str]) -> Line
     if state.snapshot is None:
         return (
             f"{vendor.name}: its page cannot be read now, so {quoted(text)} cannot be looked up. To take it unseen: ",
-            Code(f'subscribe {vendor.slug} component:"{text}"'),
+            Code(f'subscribe {vendor.typed} component:"{text}"'),
             ".",
         )
     if not state.snapshot.components:
@@ -159,7 +156,7 @@ def _unknown_part_line(state: PageState, text: str, near: Sequence[str]) -> Line
     meant = f" Did you mean {listing([excerpt(label, QUOTED_CHARS) for label in near], NEAR_SHOWN)}?" if near else ""
     return (
         f"{vendor.name} has no component or region {quoted(text)}.{meant} See ",
-        Code(f"components {vendor.slug}"),
+        Code(f"components {vendor.typed}"),
         ".",
     )
 
@@ -192,24 +189,32 @@ def usage_message(sentence: str, how: str, examples: Sequence[str] = (), buttons
 def unknown_command_message(text: str, near: Sequence[str]) -> Message:
     """``near``: whole commands that may be meant, ready to run."""
     return error_message(
-        f"There is no command or vendor {quoted(text)}.",
+        f"I don't know {quoted(text)}. Did you mean one of these?",
         ("Type ", Code("help"), " for the commands."),
         [Button(line, line) for line in near],
     )
 
 
-def not_allowed_message(command: str) -> Message:
-    return error_message(
-        f"You may not use {command} here.",
-        ("It changes what this channel gets. Ask somebody who may manage the channel.",),
-    )
+def not_allowed_message(command: str, who: str = "people who can manage this channel") -> Message:
+    """``who``: those who may."""
+    return error_message(f"Only {who} can {_DOES.get(command, f'use {command}')}.")
+
+
+_DOES = {
+    "subscribe": "subscribe here",
+    "unsubscribe": "unsubscribe here",
+    "mute": "mute",
+    "unmute": "unmute",
+    "settings": "change the settings",
+    "board": "put up a board or take it down",
+}
 
 
 def failed_message() -> Message:
     """A bug of ours: the log has the traceback, the answer has none."""
     return error_message(
         "Something went wrong on my side, and the command was not carried out.",
-        ("Try again; if it happens again, the operator finds the reason in the log.",),
+        ("Try again; if it happens again, whoever runs Lookout finds the reason in its log.",),
     )
 
 

@@ -64,7 +64,7 @@ def history_message(
         url=vendor.human_url,
         blocks=tuple(blocks),
         footer=(*footer(state, now), f" · days in {zone}"),
-        buttons=(Button("Incidents", f"incidents {vendor.slug} --days {len(days)}"),),
+        buttons=(Button("Incidents", f"incidents {vendor.typed} --days {len(days)}"),),
     )
 
 

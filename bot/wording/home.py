@@ -134,7 +134,7 @@ def _head(
     visibility: Visibility,
     now: datetime,
 ) -> Message:
-    whose = "of your channels" if visibility.hidden or visibility.unasked else "of this workspace"
+    whose = "your channels'" if visibility.hidden or visibility.unasked else "this workspace's"
     overview = overview_message(states, now, whose=whose)
     unhealthy = sum(channel.state.health != "active" for channel in channels)
     maintenances = sum(i.kind is IncidentKind.MAINTENANCE for i in incidents)

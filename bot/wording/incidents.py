@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from bot.domain import Incident, IncidentKind, IncidentRecord, Level, PageState, Phase, Slug, Vendor
+from bot.domain import OWN, Incident, IncidentKind, IncidentRecord, Level, PageState, Phase, Slug, Vendor
 from bot.message import Block, Button, Code, Items, Line, Link, Message, MessageKind, Moment, Paragraph, Style
 from bot.wording.condition import is_cancelled
 from bot.wording.phrases import age, capital, count, duration, excerpt, headline, level_text, listing, one_line, quoted
@@ -18,25 +18,23 @@ OFFERED = 5
 LABEL_CHARS = 60
 LISTED = 50
 SEVERITY = {
-    Level.MAJOR_OUTAGE: "major outage",
-    Level.PARTIAL_OUTAGE: "partial outage",
-    Level.DEGRADED: "degraded",
-    Level.MAINTENANCE: "maintenance only",
-    Level.OPERATIONAL: "without impact",
+    Level.MAJOR_OUTAGE: ("major outage", "major outages"),
+    Level.PARTIAL_OUTAGE: ("partial outage", "partial outages"),
+    Level.DEGRADED: ("time of degraded performance", "times of degraded performance"),
+    Level.MAINTENANCE: ("incident under maintenance", "incidents under maintenance"),
+    Level.OPERATIONAL: ("incident without impact", "incidents without impact"),
+    None: ("incident without a level", "incidents without a level"),
 }
+"""What an incident is called by its worst level: one, several."""
 
 
 def month_text(records: Iterable[IncidentRecord], *, pending: bool = False) -> str:
-    """``3 incidents (1 major outage, 2 degraded), 1 maintenance``, or ``no incidents on record``. ``pending``: what was
-    published before the first reading is not read yet."""
+    """``1 major outage, 1 unannounced partial outage, 1 maintenance``, or ``no incidents on record``. ``pending``: what
+    was published before the first reading is not read yet."""
     kinds: dict[IncidentKind, list[IncidentRecord]] = {kind: [] for kind in IncidentKind}
     for record in records:
         kinds[record.incident.kind].append(record)
-    parts = []
-    if incidents := kinds[IncidentKind.INCIDENT]:
-        parts.append(f"{count(len(incidents), 'incident')} ({severity_text(incidents)})")
-    if episodes := kinds[IncidentKind.EPISODE]:
-        parts.append(f"{count(len(episodes), 'time')} in trouble without an incident ({severity_text(episodes)})")
+    parts = [*_counted(kinds[IncidentKind.INCIDENT]), *_counted(kinds[IncidentKind.EPISODE], "unannounced ")]
     if maintenances := kinds[IncidentKind.MAINTENANCE]:
         parts.append(count(len(maintenances), "maintenance"))
     if pending:
@@ -44,20 +42,20 @@ def month_text(records: Iterable[IncidentRecord], *, pending: bool = False) -> s
     return ", ".join(parts) or "no incidents on record"
 
 
-def severity_text(records: Iterable[IncidentRecord]) -> str:
-    """``1 major outage, 2 degraded``, worst first, by the worst level that each had."""
+def _counted(records: Iterable[IncidentRecord], what: str = "") -> Iterator[str]:
+    """``1 major outage``, ``2 of degraded performance``: worst first, by the worst level that each had. ``what``: said
+    of each, ``unannounced``."""
     counts = Counter(record.peak for record in records)
-    order = (
-        *sorted((level for level in counts if level is not None), reverse=True),
-        *([None] if None in counts else []),
-    )
-    return ", ".join(f"{counts[level]} {SEVERITY[level] if level is not None else 'no level given'}" for level in order)
+    known = sorted((level for level in counts if level is not None), reverse=True)
+    for level in (*known, *([None] if None in counts else [])):
+        noun, plural = SEVERITY[level]
+        yield count(counts[level], f"{what}{noun}", f"{what}{plural}")
 
 
 def ended_text(incident: Incident, now: datetime) -> str:
     """``resolved after 3 h``, ``still open, 2 h 05 min``."""
     if incident.vanished:
-        return "cancelled" if is_cancelled(incident) else "taken down without an end"
+        return "cancelled" if is_cancelled(incident) else "removed from the status page before it was resolved"
     if incident.unlisted:
         return "no longer listed, how it ended was not recorded"
     if incident.phase is Phase.SCHEDULED:
@@ -82,7 +80,9 @@ def past_line(record: IncidentRecord, vendor: Vendor, now: datetime, *, named: b
     who = f"{vendor.name}: " if named else ""
     title = Link(one_line(incident.title) or incident.id, incident.url or vendor.human_url)
     level = f"{level_text(record.peak)}, " if record.peak is not None and record.peak >= Level.DEGRADED else ""
-    code: Line = (" · ", Code(reference(incident))) if len(reference(incident)) <= CODE_CHARS else ()
+    code: Line = (
+        (" · ", Code(reference(incident))) if len(reference(incident)) <= CODE_CHARS and vendor.category != OWN else ()
+    )
     return (
         Moment(incident.started, Style.DATE),
         f" · {who}",

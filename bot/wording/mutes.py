@@ -13,6 +13,7 @@ from bot.wording.phrases import count, duration, excerpt, join, quoted
 
 TITLE_CHARS = 80
 BUTTONS = 5
+LABEL_CHARS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,35 +34,34 @@ class MutedItem:
     @property
     def argument(self) -> str:
         """How a command names it."""
-        return reference(self.incident) if self.incident else self.vendor.slug
+        return reference(self.incident) if self.incident else self.vendor.typed
 
 
 def span_text(mute: Mute, now: datetime) -> str:
-    """``for 59 min``, ``until it is over``"""
-    return "until it is over" if mute.until is None else f"for {duration(mute.until - now)}"
+    """``for 59 min``, ``until it's resolved``"""
+    return "until it's resolved" if mute.until is None else f"for {duration(mute.until - now)}"
 
 
 def muted_message(item: MutedItem, by: str, now: datetime) -> Message:
     """For everybody in the channel to read."""
     title = f"Muted {item.name} {span_text(item.mute, now)}."
-    until = item.mute.until
-    line: Line
-    if until is None:
-        line = ("Nothing more is posted about it. The card is kept up to date, and tells the end.",)
-    else:
-        new = ", new incidents neither" if item.incident is None else ""
-        line = (
-            "Until ",
-            Moment(until, Style.DATETIME),
-            f" nothing is posted about it{new}. Cards that stand are kept up to date; what was missed comes in one "
-            "message then.",
-        )
     return Message(
         summary=title,
         title=title,
-        blocks=(Paragraph(line),),
-        footer=("By ", Person(by)),
+        blocks=(Paragraph(_until_then(item.mute)),),
+        footer=(Person(by, "By "),),
         buttons=(Button("Unmute", f"unmute {item.argument}"),),
+    )
+
+
+def _until_then(mute: Mute) -> Line:
+    if mute.until is None:
+        return ("Its message keeps updating, and says when it is over.",)
+    until = Moment(mute.until, Style.DATETIME)
+    return (
+        "Nothing new is posted until ",
+        until,
+        ". Existing messages keep updating; you'll get one catch-up message then.",
     )
 
 
@@ -69,13 +69,7 @@ def muted_vendors_message(names: Sequence[str], mute: Mute, undo: str, missed: S
     """Several vendors, or with no ``names`` all of the channel's. ``undo``: what ``unmute`` takes; ``missed``: vendors
     that the channel does not subscribe to."""
     title = f"Muted {join(names) or 'everything'}{'' if mute.until else ' that is open, until resolved'}."
-    line: Line = ("Existing messages keep updating.",)
-    if mute.until:
-        line = (
-            "Nothing new is posted until ",
-            Moment(mute.until, Style.DATETIME),
-            ". Existing messages keep updating; you'll get one catch-up message then.",
-        )
+    line: Line = _until_then(mute) if mute.until else ("Existing messages keep updating.",)
     blocks = [Paragraph(line)]
     if missed:
         blocks.append(Paragraph((f"This channel does not subscribe to {join(missed, 'or')}.",)))
@@ -84,8 +78,8 @@ def muted_vendors_message(names: Sequence[str], mute: Mute, undo: str, missed: S
 
 def unmuted_message(what: str, by: str) -> Message:
     title = f"Unmuted {excerpt(what, TITLE_CHARS)}."
-    blocks = (Paragraph(("What was missed meanwhile comes in one message.",)),)
-    return Message(summary=title, title=title, blocks=blocks, footer=("By ", Person(by)))
+    blocks = (Paragraph(("You'll get what you missed in one message.",)),)
+    return Message(summary=title, title=title, blocks=blocks, footer=(Person(by, "By "),))
 
 
 def mutes_message(muted: Sequence[MutedItem], now: datetime) -> Message:
@@ -99,8 +93,14 @@ def mutes_message(muted: Sequence[MutedItem], now: datetime) -> Message:
         summary=title,
         title=title,
         blocks=(Items(tuple((f"{m.name} — ", *until_line(m.mute, now)) for m in muted)),),
-        buttons=tuple(Button(f"Unmute {excerpt(m.name, 40)}", f"unmute {m.argument}") for m in muted[:BUTTONS]),
+        buttons=tuple(Button(_unmute_label(m, len(muted)), f"unmute {m.argument}") for m in muted[:BUTTONS]),
     )
+
+
+def _unmute_label(item: MutedItem, number: int) -> str:
+    if number == 1:
+        return "Unmute"
+    return f"Unmute {excerpt(item.incident.title if item.incident else item.vendor.name, LABEL_CHARS)}"
 
 
 def nothing_named_message(text: str, command: str) -> Message:
@@ -120,5 +120,5 @@ def nothing_named_message(text: str, command: str) -> Message:
 def until_line(mute: Mute, now: datetime) -> Line:
     """``until 14:00, for 59 min``"""
     if mute.until is None:
-        return ("until it is over",)
+        return ("until it's resolved",)
     return ("until ", Moment(mute.until, Style.DATETIME), f", {span_text(mute, now)}")

@@ -10,6 +10,7 @@ from itertools import groupby
 from bot.domain import Component, Incident, IncidentKind, Level, PageState, Phase, Snapshot, Unreadable, Vendor, worst
 from bot.message import Block, Button, Code, Fields, Items, Line, Link, Message, Moment, Paragraph, Strong, Style, Tone
 from bot.wording.phrases import (
+    DOTS,
     age,
     capital,
     count,
@@ -89,11 +90,11 @@ def status_message(state: PageState, context: StatusContext, now: datetime) -> M
             blocks += [Paragraph((Strong("Newest post"),)), Items((incident_line(vendor, context.newest, now),))]
     buttons = []
     if context.alternatives and tone(state, now) is not Tone.OK:
-        buttons.append(Button("Alternatives", f"alternatives {vendor.slug}"))
+        buttons.append(Button("Alternatives", f"alternatives {vendor.typed}"))
     if snapshot:
-        buttons.append(Button("Last 30 days", f"incidents {vendor.slug}"))
+        buttons.append(Button("Last 30 days", f"incidents {vendor.typed}"))
     if vendor.has_page and not context.subscribed:
-        buttons.append(Button("Subscribe", f"subscribe {vendor.slug}"))
+        buttons.append(Button("Subscribe", f"subscribe {vendor.typed}"))
     return Message(
         summary=title,
         tone=_tone(state, context.parts, now),
@@ -106,7 +107,7 @@ def status_message(state: PageState, context: StatusContext, now: datetime) -> M
 
 
 def overview_message(states: Sequence[PageState], now: datetime, *, whose: str = "") -> Message:
-    """Several vendors (at least one), worst first. ``whose``: "of this channel", or nothing for those asked for."""
+    """Several vendors (at least one), worst first. ``whose``: "this channel's", or nothing for those asked for."""
     ordered = sorted(states, key=lambda s: rank(s, now))
     title = outage_answer(ordered[0], now) if len(ordered) == 1 else tally(ordered, now, whose)
     read = [s.read_at for s in ordered if s.read_at and is_current(s, now)]
@@ -126,22 +127,24 @@ def tally(ordered: Sequence[PageState], now: datetime, whose: str = "") -> str:
     green = [s for s in ordered if tone(s, now) is Tone.OK]
     unreadable = [s for s in ordered if tone(s, now) is Tone.UNKNOWN]
     bad = [s for s in ordered if tone(s, now) not in {Tone.OK, Tone.UNKNOWN}]
-    vendors = f"vendors {whose}".rstrip()
-    everyone = f"{len(ordered):,} {vendors}"
+    number = len(ordered)
+    everyone = f"{whose} {count(number, 'vendor')}".strip()
     named = listing([f"{s.vendor.name} ({level_text(s.snapshot.level if s.snapshot else None)})" for s in bad])
-    unknown = f"we can't tell about {listing([s.vendor.name for s in unreadable])}"
+    unknown = f"unknown: {listing([s.vendor.name for s in unreadable])}"
     if bad:
-        return f"{len(bad)} of {everyone} not green: {named}{f'; {unknown}' if unreadable else ''}."
+        have = "has" if len(bad) == 1 else "have"
+        return f"{len(bad)} of {everyone} {have} problems: {named}{f'; {unknown}' if unreadable else ''}."
     if unreadable:
-        return f"{len(green)} of {everyone} operational; {unknown}."
-    return f"No outage: {'both' if len(ordered) == 2 else f'all {len(ordered):,}'} {vendors} are operational."
+        return f"{len(green)} of {everyone} {'is' if len(green) == 1 else 'are'} operational; {unknown}."
+    every = "" if whose else "both " if number == 2 else "all "
+    return f"No outage: {every}{everyone if whose or number != 2 else 'vendors'} are operational."
 
 
 def status_buttons(ordered: Sequence[PageState], now: datetime) -> tuple[Button, ...]:
     """To ask about those that are not green, worst first and the unknown last."""
     not_green = [s for s in ordered if tone(s, now) is not Tone.OK]
     not_green.sort(key=lambda s: tone(s, now) is Tone.UNKNOWN)
-    return tuple(Button(s.vendor.name, f"status {s.vendor.slug}") for s in not_green)[:BUTTONS]
+    return tuple(Button(s.vendor.name, f"status {s.vendor.typed}") for s in not_green)[:BUTTONS]
 
 
 def components_message(
@@ -163,13 +166,13 @@ def components_message(
     if snapshot is None or state.unreadable:
         blocks.append(Paragraph(_why_unknown(state, now)))
     elif every and not components:
-        blocks.append(Paragraph(("Type ", Code(f"components {vendor.slug}"), " for all of them.")))
+        blocks.append(Paragraph(("Type ", Code(f"components {vendor.typed}"), " for all of them.")))
     for group, members in groupby(components, key=lambda c: c.group):
         if group:
             blocks.append(Paragraph((Strong(one_line(group)),)))
         blocks.append(Items(tuple((component_line(c, grouped=bool(group))) for c in members)))
     number, pages = page
-    typed = f"components {vendor.slug}{f' {text}' if text else ''}"
+    typed = f"components {vendor.typed}{f' {text}' if text else ''}"
     if number < pages:
         blocks.append(Paragraph((f"Page {number} of {pages}; the next: ", Code(f"{typed} page {number + 1}"))))
     return Message(
@@ -206,7 +209,8 @@ def component_line(component: Component, *, grouped: bool = False) -> Line:
     name = one_line(component.name if grouped else component.label)
     level = level_text(component.level)
     raw = (f" (“{excerpt(component.raw_status)}”)",) if component.raw_status else ()
-    return (f"{name} — ", level if component.level is Level.OPERATIONAL else Strong(level), *raw)
+    dot = DOTS[level_tone(component.level)]
+    return (f"{dot} {name} — ", level if component.level is Level.OPERATIONAL else Strong(level), *raw)
 
 
 def _why_unknown(state: PageState, now: datetime) -> Line:
@@ -276,10 +280,10 @@ def _not_green(snapshot: Snapshot) -> list[Block]:
         lines.append((f"and {len(bad) - COMPONENTS_SHOWN} more: ", Code(f"components {snapshot.vendor}")))
     if unknown:
         named = listing([f"{c.label} (“{excerpt(c.raw_status)}”)" if c.raw_status else c.label for c in unknown])
-        lines.append((f"{named} — ", Strong("unknown")))
+        lines.append((f"{DOTS[Tone.UNKNOWN]} {named} — ", Strong("unknown")))
     if not lines:
         return []
-    heading = f"{len(bad) + len(unknown)} of {count(len(snapshot.components), 'component')} not green"
+    heading = f"{len(bad) + len(unknown)} of {count(len(snapshot.components), 'component')} not operational"
     return [Paragraph((Strong(heading),)), Items(tuple(lines))]
 
 
@@ -293,7 +297,7 @@ def _incidents(vendor: Vendor, snapshot: Snapshot, now: datetime) -> list[Block]
         if incidents:
             lines = [incident_line(vendor, i, now) for i in incidents[:INCIDENTS_SHOWN]]
             if len(incidents) > INCIDENTS_SHOWN:
-                lines.append((f"and {len(incidents) - INCIDENTS_SHOWN} more: ", Code(f"incidents {vendor.slug}")))
+                lines.append((f"and {len(incidents) - INCIDENTS_SHOWN} more: ", Code(f"incidents {vendor.typed}")))
             blocks += [Paragraph((Strong(heading),)), Items(tuple(lines))]
     return blocks
 

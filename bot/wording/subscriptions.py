@@ -26,25 +26,26 @@ from bot.message import (
     Style,
     Tone,
 )
-from bot.wording.incidents import footers
 from bot.wording.moves import unmatched_line
-from bot.wording.phrases import age, count, duration, excerpt, join, level_text, listing
-from bot.wording.vendor_state import WEAK, is_current
+from bot.wording.phrases import DOTS, age, capital, count, duration, excerpt, join, level_text, listing
+from bot.wording.vendor_state import WEAK, is_current, tone
 
 NAMES = 8
+IN_FULL = 5
+"""More vendors than this in one answer are summed up."""
 BUTTONS = 5
 TITLE_CHARS = 80
 _BY_ID = re.compile(r"<@!?(&?\d+)>")
 MODE_TEXT = {
-    Mode.THREAD: "one card per incident, its updates as replies",
-    Mode.THREAD_KEY: "one card per incident, its updates as replies; worse, resolved and reopened in the channel too",
+    Mode.THREAD: "one message per incident, updates in its thread",
+    Mode.THREAD_KEY: "thread, plus channel posts for worse, resolved, reopened",
     Mode.FLAT: "every update as a message of its own",
-    Mode.EDIT: "one card per incident, kept up to date, nothing else",
+    Mode.EDIT: "one message per incident, kept up to date, nothing else",
 }
 
 
 def filter_text(wanted: Filter) -> str:
-    """``components API and Webhooks, not Docs, severity major (partial outage) or worse``."""
+    """``components API and Webhooks, not Docs, partial outage or worse``."""
     parts = []
     if wanted.components:
         parts.append(f"{'component' if len(wanted.components) == 1 else 'components'} {join(wanted.components)}")
@@ -59,24 +60,20 @@ def filter_text(wanted: Filter) -> str:
     text = ", ".join(parts) or "every incident"
     match wanted.maintenance:
         case "on":
-            return f"{text}, maintenances too"
+            return f"{text}, planned maintenance too"
         case "off":
-            return f"{text}, no maintenances"
+            return f"{text}, no maintenance"
         case None:
             return text
 
 
 def severity_text(min_level: Level) -> str:
-    """In the words of status pages, which name severities one step higher than the level that they mean."""
-    words = {Level.DEGRADED: "minor", Level.PARTIAL_OUTAGE: "major", Level.MAJOR_OUTAGE: "critical"}
-    if min_level not in words:
-        return f"{level_text(min_level)} or worse"
-    worse = "" if min_level is Level.MAJOR_OUTAGE else " or worse"
-    return f"severity {words[min_level]} ({level_text(min_level)}){worse}"
+    """``partial outage or worse``"""
+    return level_text(min_level) if min_level is Level.MAJOR_OUTAGE else f"{level_text(min_level)} or worse"
 
 
 def mention_line(text: str) -> Line:
-    """``@oncall at severity major (partial outage) or worse``; from chat markup only the name in it."""
+    """``@oncall at partial outage or worse``; from chat markup only the name in it."""
     mention = Mention.parse(text)
     whom = re.sub(r"<[^<>|]*\|([^<>|]+)>", r"\1", mention.target)
     parts = _BY_ID.split(whom)
@@ -106,6 +103,8 @@ class Subscribed:
     """Titles of open incidents that pass the filter."""
     notes: tuple[Line, ...]
     """What the filter cannot do at this vendor."""
+    before: Filter | None = None
+    """The filter that this one replaces."""
 
 
 def subscribed_message(
@@ -122,36 +121,46 @@ def subscribed_message(
         title = f"Already subscribed to {listing(names, NAMES)}."
     else:
         title = f"Subscribed to {listing(names, NAMES)}."
-    blocks: list[Block] = [Items(tuple(line for s in done for line in _subscribed(s, now)))] if done else []
+    blocks: list[Block] = []
+    if len(done) > IN_FULL:
+        blocks.append(Paragraph(_many(done, now)))
+        if notes := [note for s in done for note in _notes(s)]:
+            blocks.append(Items(tuple(notes[:IN_FULL])))
+    elif done:
+        lines = [line for s in done for line in _subscribed(s, now, named=len(done) > 1)]
+        blocks += [Paragraph(lines[0])] if len(lines) == 1 else [Items(tuple(lines))]
     if failed:
         blocks += [Paragraph((Strong("Not subscribed"),))] if done else []
         blocks.append(Items(tuple(failed)))
     if any(s.filter.maintenance is None for s in done):
-        blocks.append(Paragraph(("Maintenances are announced only if you add ", Code("maintenance:on"), ".")))
-    return Message(
-        summary=title,
-        title=title,
-        blocks=tuple(blocks),
-        footer=footers([s.state for s in done], now) if done else (),
-        buttons=tuple(buttons)[:BUTTONS],
-    )
+        hint: Line = ("Planned maintenance is off; add ", Code("maintenance:on"), " to include it.")
+        blocks.append(Paragraph(hint))
+    return Message(summary=title, title=title, blocks=tuple(blocks), buttons=tuple(buttons)[:BUTTONS])
 
 
-def _subscribed(result: Subscribed, now: datetime) -> list[Line]:
+def _many(done: Sequence[Subscribed], now: datetime) -> Line:
+    """Many vendors in one line: what they have in common, and which of them have problems now."""
+    filters = {s.filter: s for s in done}
+    what = filter_text(done[0].filter) if len(filters) == 1 else "each with its own filter"
+    bad = [s.state for s in done if tone(s.state, now) not in {Tone.OK, Tone.UNKNOWN}]
+    named = listing([f"{b.vendor.name} ({level_text(b.snapshot.level if b.snapshot else None)})" for b in bad])
+    return (f"{capital(what)}. Problems now: {named or 'none known'}.",)
+
+
+def _subscribed(result: Subscribed, now: datetime, *, named: bool) -> list[Line]:
     state, vendor = result.state, result.state.vendor
     mention: Line = (", mentions ", *mention_line(result.mention)) if result.mention else ()
-    changed = " (in place of the one before)" if result.outcome is Outcome.CHANGED else ""
+    changed = f" (was: {filter_text(result.before)})" if result.before is not None else ""
     titles = [f"“{excerpt(title, TITLE_CHARS)}”" for title in result.open]
     still = f"; open: {listing(titles)}" if titles else ""
-    lines: list[Line] = [
-        (
-            Link(vendor.name, vendor.human_url),
-            f" — {filter_text(result.filter)}",
-            *mention,
-            f"{changed}. Now: {_state(state, now)}{still}.",
-            *_arguments_line(result.arguments, vendor),
-        )
-    ]
+    text = filter_text(result.filter)
+    name: Line = (Link(vendor.name, vendor.human_url), f" — {text}") if named else (capital(text),)
+    return [(*name, *mention, f"{changed}. Now: {_state(state, now)}{still}."), *_notes(result)]
+
+
+def _notes(result: Subscribed) -> list[Line]:
+    state, vendor = result.state, result.state.vendor
+    lines: list[Line] = []
     if state.snapshot is None and state.unreadable:
         lines.append((f"Nothing comes until it can be read: {state.unreadable.reason}",))
     if not vendor.enabled:
@@ -163,17 +172,24 @@ def _subscribed(result: Subscribed, now: datetime) -> list[Line]:
 
 def _state(state: PageState, now: datetime) -> str:
     if state.snapshot is None or state.read_at is None:
-        return "unknown, its page cannot be read" if state.unreadable else "not read yet"
-    level, read = level_text(state.snapshot.level), age(state.read_at, now)
-    return f"{level} (read {read})" if is_current(state, now) else f"unknown ({level} {read})"
+        unknown = "unknown, its page can't be read" if state.unreadable else "not read yet"
+        return f"{DOTS[Tone.UNKNOWN]} {unknown}"
+    level = level_text(state.snapshot.level)
+    stands = level if is_current(state, now) else f"unknown ({level} {age(state.read_at, now)})"
+    return f"{DOTS[tone(state, now)]} {stands}"
 
 
-def unsubscribed_message(ended: Sequence[str], failed: Sequence[Line], left: int) -> Message:
-    """``left``: how many subscriptions the channel still has."""
+def unsubscribed_message(ended: Sequence[str], failed: Sequence[Line], left: int, undo: Sequence[str] = ()) -> Message:
+    """``left``: how many subscriptions the channel still has; ``undo``: the lines that bring back what was ended."""
     title = f"Unsubscribed from {listing(ended, NAMES)}." if ended else "Nothing was unsubscribed."
-    rest = f"still subscribes to {count(left, 'vendor')}" if left else "subscribes to nothing now"
+    rest = f"{count(left, 'subscription')} left here." if left else "Nothing is left here."
     blocks: list[Block] = [Items(tuple(failed))] if failed else []
-    blocks.append(Paragraph((f"This channel {rest}.",)))
+    if not undo or not ended:
+        blocks.append(Paragraph((rest,)))
+    elif len(undo) == 1:
+        blocks.append(Paragraph((f"{rest} To undo: ", Code(undo[0]))))
+    else:
+        blocks += [Paragraph((f"{rest} To undo:",)), Items(tuple((Code(line),) for line in undo))]
     return Message(summary=title, title=title, blocks=tuple(blocks))
 
 
@@ -232,9 +248,8 @@ def _subscription_line(subscribed: SubscriptionLine, now: datetime) -> Line:
         Link(subscribed.vendor.name, subscribed.vendor.human_url),
         f" — {filter_text(subscription.filter)}",
         *mention,
-        " · by ",
-        Person(subscription.created_by),
-        ", ",
+        Person(subscription.created_by, " · by "),
+        " · since ",
         Moment(subscription.created_at, Style.DATE),
         f" · {last}",
         *((f" · {unmatched_line(subscribed.unmatched)}",) if subscribed.unmatched else ()),
@@ -279,7 +294,7 @@ def _channel_line(other: OtherChannel) -> Line:
 
 def _arguments_line(arguments: str, vendor: Vendor) -> Line:
     """How to type a subscription again, where the name alone would not do."""
-    return () if arguments == vendor.slug else (" ", Code(f"subscribe {arguments}"))
+    return () if arguments in (vendor.slug, vendor.typed) else (" ", Code(f"subscribe {arguments}"))
 
 
 def nothing_subscribed_message(trouble: Line = (), board: Line = ()) -> Message:

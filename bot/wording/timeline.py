@@ -10,7 +10,6 @@ from bot.message import Block, Fields, Line, Message, Moment, Paragraph, Quote, 
 from bot.wording.condition import condition, incident_headline, incident_tone
 from bot.wording.phrases import (
     capital,
-    count,
     duration,
     join,
     level_text,
@@ -74,7 +73,7 @@ def _update_blocks(update: Update, again: Sequence[Update], record: IncidentReco
         blocks.append(Quote(update.text))
     if again:
         last = Moment(again[-1].at, Style.DATETIME)
-        blocks.append(Paragraph((f"said {count(len(again) + 1, 'time')}, last at ", last)))
+        blocks.append(Paragraph((f"repeated {len(again) + 1}×, last ", last)))  # noqa: RUF001
     for edit in edits:
         blocks.append(Paragraph(("Until ", Moment(edit.replaced_at, Style.DATETIME), " it said:")))
         blocks.append(Quote(edit.update.text, struck=True))

@@ -42,23 +42,28 @@ def tone(state: PageState, now: datetime) -> Tone:
 
 
 def outage_answer(state: PageState, now: datetime) -> str:
-    """The first line: yes, no, or that nobody can tell."""
+    """The first line, after the dot of its colour: how it stands, or that it is not known."""
+    return f"{DOTS[tone(state, now)]} {_outage_answer(state, now)}"
+
+
+def _outage_answer(state: PageState, now: datetime) -> str:
     name, snapshot = state.vendor.name, state.snapshot
     if not state.vendor.has_page:
-        return f"We can't tell — {name} {NO_PAGE_TEXT}."
+        return f"Unknown: {name} {NO_PAGE_TEXT}."
+    page = f"{name}'s status page"
     if snapshot is None or state.read_at is None:
         if state.unreadable:
-            return f"We can't tell — the status page of {name} cannot be read."
-        return f"We can't tell yet — the status page of {name} has not been read."
+            return f"Unknown: {page} can't be read."
+        return f"Unknown: {page} has not been read yet."
     if not is_current(state, now):
         then = f"{level_text(snapshot.level)} when it was last read, {age(state.read_at, now)}"
-        why = "cannot be read now" if state.unreadable else "has not been read lately"
-        return f"We can't tell — the status page of {name} {why}; {then}."
+        why = "can't be read now" if state.unreadable else "has not been read lately"
+        return f"Unknown: {page} {why}; {then}."
     match snapshot.level:
         case None if snapshot.components:
-            return f"We can't tell — the status page of {name} shows a state that I have no word for."
+            return f"Unknown: {page} shows a state that I have no word for."
         case None:
-            return f"We can't tell — the status page of {name} publishes posts, but no level."
+            return f"Unknown: {page} publishes posts, but no level."
         case level:
             return _level_answer(name, level, len(_troubles(snapshot)))
 
@@ -69,12 +74,13 @@ def part_answer(state: PageState, part: str, components: Collection[Component], 
     if snapshot is None or not is_current(state, now):
         return outage_answer(state, now)
     if not components:
-        return f"No — {state.vendor.name} reports nothing about {part}."
+        return f"{DOTS[Tone.OK]} {state.vendor.name} reports nothing about {part}."
     level = worst([component.level for component in components])
     if level is None:
-        return f"We can't tell — the status page shows a state of {name} that I have no word for."
+        return f"{DOTS[Tone.UNKNOWN]} Unknown: the status page shows a state of {name} that I have no word for."
     ids = {component.id for component in components}
-    return _level_answer(name, level, sum(not ids.isdisjoint(i.components) for i in _troubles(snapshot)))
+    answer = _level_answer(name, level, sum(not ids.isdisjoint(i.components) for i in _troubles(snapshot)))
+    return f"{DOTS[level_tone(level)]} {answer}"
 
 
 def _troubles(snapshot: Snapshot) -> list[Incident]:
@@ -84,15 +90,15 @@ def _troubles(snapshot: Snapshot) -> list[Incident]:
 def _level_answer(name: str, level: Level, troubles: int) -> str:
     match level:
         case Level.OPERATIONAL if troubles:
-            return f"No outage reported, but {name} has {count(troubles, 'open incident')}."
+            return f"{name} is operational, with {count(troubles, 'open incident')}."
         case Level.OPERATIONAL:
-            return f"No — {name} is operational."
+            return f"{name} is operational."
         case Level.MAINTENANCE:
-            return f"No outage — {name} is under maintenance."
+            return f"{name} is under maintenance."
         case Level.DEGRADED:
-            return f"Yes — {name} has degraded performance."
+            return f"{name} has degraded performance."
         case Level.PARTIAL_OUTAGE | Level.MAJOR_OUTAGE:
-            return f"Yes — {name} has a {level_text(level)}."
+            return f"{name} has a {level_text(level)}."
 
 
 def people_look_line(vendor: Vendor) -> Line:
@@ -109,16 +115,20 @@ def footer(state: PageState, now: datetime) -> Line:
 
 
 def state_line(state: PageState, now: datetime) -> Line:
-    """One vendor in one line, with the age of its reading."""
+    """One vendor in one line, with the dot of its colour and the age of its reading."""
+    return (f"{DOTS[tone(state, now)]} ", *_state_line(state, now))
+
+
+def _state_line(state: PageState, now: datetime) -> Line:
     name = Link(state.vendor.name, state.vendor.human_url)
     if not state.vendor.has_page:
         return (name, f" — {NO_PAGE_TEXT}")
     if state.snapshot is None or state.read_at is None:
-        return (name, " — cannot be read" if state.unreadable else " — not read yet")
+        return (name, " — unknown: can't be read" if state.unreadable else " — unknown: not read yet")
     was = level_text(state.snapshot.level)
     read = f"read {age(state.read_at, now)}"
     if state.unreadable:
-        return (name, f" — unknown: cannot be read now; {was} {age(state.read_at, now)}")
+        return (name, f" — unknown: can't be read now; {was} {age(state.read_at, now)}")
     if not is_current(state, now):
         return (name, f" — unknown: not read lately; {was} {age(state.read_at, now)}")
     level = was if state.snapshot.level is not None else "gives no level"

@@ -100,7 +100,7 @@ def why_message(context: WhyContext, now: datetime) -> Message:
         facts.append(
             (
                 "Subscribed",
-                ("by ", Person(subscription.created_by), ", ", Moment(subscription.created_at, Style.DATETIME)),
+                (Moment(subscription.created_at, Style.DATETIME), Person(subscription.created_by, " by ")),
             )
         )
     elif context.card:
@@ -129,7 +129,7 @@ def _muted_line(card: Card, mute: Mute, now: datetime) -> Line:
     if mute.until is not None or card.deletions < 2:
         return until_line(mute, now)
     again: Line = ("; ", Code(f"unmute {card.vendor}/{card.incident}"), " brings it back")
-    return ("until it is over, because its message was deleted here ", count(card.deletions, "time"), *again)
+    return ("until it's resolved, because its message was deleted here ", count(card.deletions, "time"), *again)
 
 
 def nothing_posted_message() -> Message:

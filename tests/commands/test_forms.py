@@ -15,6 +15,7 @@ from bot.domain import Channel, Component, Filter, Level, Mode, Slug
 from bot.store.values import OwnPage
 from tests.commands.talk import CATALOG, GITHUB_PARTS, Talk
 
+GITHUB_VENDOR = next(vendor for vendor in CATALOG if vendor.slug == "github")
 GITHUB = Slug("github")
 PARTS = (
     *GITHUB_PARTS,
@@ -182,7 +183,7 @@ filters = st.builds(
 @given(wanted=filters, mention=st.none() | st.sampled_from(["@oncall", "@on call@major", "<!subteam^S1|@sre>"]))
 def test_a_form_sent_off_as_it_opened_changes_nothing(talk: Talk, wanted: Filter, mention: str | None) -> None:
     talk.reading("github", PARTS)
-    talk.say(f"subscribe {subscribe_arguments(GITHUB, wanted, mention)}")
+    talk.say(f"subscribe {subscribe_arguments(GITHUB_VENDOR, wanted, mention)}")
     before, whom = held(talk)
     run(talk, check_form(talk.channel, sent_off(blank(talk)), context(talk)))
     after, still = held(talk)

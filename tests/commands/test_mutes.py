@@ -66,15 +66,15 @@ def test_a_span_that_cannot_be_is_refused(typed: str) -> None:
 def test_an_incident_is_muted_by_id_link_or_message(told: Talk) -> None:
     assert told.say("mute github/down1234 1h").splitlines() == [
         "Muted “GitHub — Pushes fail” for 1 h.",
-        "Until 2026-09-14 13:00 nothing is posted about it. Cards that stand are kept up to date; what was missed "
-        "comes in one message then.",
+        "Nothing new is posted until 2026-09-14 13:00. Existing messages keep updating; you'll get one catch-up "
+        "message then.",
         "(By ana)",
         "[Unmute: unmute github/down1234]",
     ]
     assert told.replies[-1].public
     ref = told.store.cards.of_channel(told.channel, ago(days=1))[0].state.posts[0].ref
     for name in ("down1234", f"{DOWN.url}", f"{ref}"):
-        assert told.say(f"mute {name} until resolved").startswith("Muted “GitHub — Pushes fail” until it is over.")
+        assert told.say(f"mute {name} until resolved").startswith("Muted “GitHub — Pushes fail” until it's resolved.")
     [muted] = told.store.mutes.of_channel(told.channel, NOW)
     assert muted.mute == Mute()
 
@@ -85,7 +85,7 @@ def test_a_vendor_is_muted_whole(told: Talk) -> None:
     assert told.say("mute").splitlines() == [
         "1 mute in this channel.",
         "- GitHub — until 2026-09-16 12:00, for 2 d",
-        "[Unmute GitHub: unmute github]",
+        "[Unmute: unmute github]",
     ]
     assert " · muted until 2026-09-16 12:00" in told.say("list")
     assert "It is muted here for 2 d." in told.say("why new12345")

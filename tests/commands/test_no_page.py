@@ -31,7 +31,7 @@ def stream(talk: Talk) -> Talk:
 @pytest.mark.parametrize("line", ["status stream plus", "is stream+ down?", "stream", "components stream"])
 def test_it_is_answered_by_name_with_the_link(stream: Talk, line: str) -> None:
     assert stream.say(line).splitlines()[:3] == [
-        f"We can't tell — Stream+ {LINE}.",
+        f"🟣 Unknown: Stream+ {LINE}.",
         "People look here: https://help.stream.example",
         "(Not read · help.stream.example)",
     ]
@@ -40,7 +40,7 @@ def test_it_is_answered_by_name_with_the_link(stream: Talk, line: str) -> None:
 
 def test_words_after_it_are_no_parts_that_are_missing(stream: Talk) -> None:
     text = stream.say("status stream movies")
-    assert text.startswith(f"We can't tell — Stream+ {LINE}.")
+    assert text.startswith(f"🟣 Unknown: Stream+ {LINE}.")
     assert "movies" not in text
 
 
@@ -59,7 +59,7 @@ def test_beside_others_it_is_one_line(stream: Talk) -> None:
     for slug in ("github", "aws", "mailjet"):
         stream.reading(slug)
     text = stream.say("status github aws mailjet stream")
-    assert text.startswith("3 of 4 vendors operational; we can't tell about Stream+.")
+    assert text.startswith("3 of 4 vendors are operational; unknown: Stream+.")
     assert f"Stream+ — {LINE}" in text
 
 

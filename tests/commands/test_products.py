@@ -48,23 +48,23 @@ def filter_of(talk: Talk, slug: str) -> Filter:
 @pytest.mark.parametrize("line", ["status meetings", "meetings", "is meetings down?", "status office meetings"])
 def test_a_product_is_answered_about_before_its_vendor(office: Talk, line: str) -> None:
     assert office.say(line).splitlines()[:3] == [
-        "Yes — Meetings (Office) has a partial outage.",
-        "Yes — Office has a partial outage.",
+        "🟠 Meetings (Office) has a partial outage.",
+        "🟠 Office has a partial outage.",
         "Level: Partial outage",
     ]
 
 
 def test_a_product_of_several_parts_lists_them(office: Talk) -> None:
     text = office.say("status mail")
-    assert text.startswith("Yes — Mail (Office) has degraded performance.\nYes — Office has a partial outage.\n")
-    assert "With “Mail”: 1 degraded performance, 1 operational\n- Mail servers / Mailbox Online (Europe)" in text
+    assert text.startswith("🟡 Mail (Office) has degraded performance.\n🟠 Office has a partial outage.\n")
+    assert "With “Mail”: 1 degraded performance, 1 operational\n- 🟢 Mail servers / Mailbox Online (Europe)" in text
 
 
 def test_incidents_of_a_green_product_are_not_a_plain_no(office: Talk) -> None:
     slow = incident("office", "i1", "Slow", ago(hours=1), said(1, ago(hours=1), "Hm."), components=("m1",))
     office.reading("office", [replace(part, level=Level.OPERATIONAL) for part in PARTS], [replace(slow, level=None)])
-    assert office.say("status meetings").startswith("No outage reported, but Meetings (Office) has 1 open incident.")
-    assert office.say("status mail").startswith("No — Mail (Office) is operational.")
+    assert office.say("status meetings").startswith("🟢 Meetings (Office) is operational, with 1 open incident.")
+    assert office.say("status mail").startswith("🟢 Mail (Office) is operational.")
 
 
 @pytest.mark.parametrize("line", ["components mail", "components office mail"])
@@ -97,21 +97,21 @@ def test_a_product_ends_what_is_subscribed_of_it_alone(office: Talk, subscribed:
 def test_a_product_that_the_page_does_not_list_is_said_so(office: Talk) -> None:
     lines = office.say("status paper").splitlines()
     assert lines[:2] == [
-        "Yes — Office has a partial outage.",
+        "🟠 Office has a partial outage.",
         "The page of Office has no part called Paper, so this is all of Office.",
     ]
 
 
 def test_a_page_that_lists_what_is_affected_reports_nothing_about_the_rest(office: Talk) -> None:
     office.reading("cloud", [Component("q1", "Queues", Level.MAJOR_OUTAGE)])
-    assert office.say("status s3").startswith("No — Cloud reports nothing about S3.\nYes — Cloud has a major outage.\n")
+    assert office.say("status s3").startswith("🟢 Cloud reports nothing about S3.\n🔴 Cloud has a major outage.\n")
     office.reading("cloud", [Component("s3-north", "Amazon Simple Storage", Level.MAJOR_OUTAGE, region="north")])
-    assert office.say("status s3").startswith("Yes — S3 (Cloud) has a major outage.\n")
+    assert office.say("status s3").startswith("🔴 S3 (Cloud) has a major outage.\n")
 
 
 def test_what_was_read_long_ago_says_nothing_about_a_product(office: Talk) -> None:
     office.reading("office", PARTS, at=ago(hours=3))
-    assert office.say("status meetings").startswith("We can't tell — the status page of Office has not been read")
+    assert office.say("status meetings").startswith("🟣 Unknown: Office's status page has not been read")
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_alternatives_say_what_each_does_the_same_ones_first(office: Talk) -> No
     office.reading("bitbucket")
     assert office.say("alternatives github").splitlines()[:4] == [
         "Instead of GitHub: Bitbucket and GitLab.",
-        "- operational · Bitbucket (read 40 s ago) — more Git hosting",
-        "- operational · GitLab (read 40 s ago)",
-        "Now: GitHub — not read yet",
+        "- 🟢 operational · Bitbucket (read 40 s ago) — more Git hosting",
+        "- 🟢 operational · GitLab (read 40 s ago)",
+        "Now: 🟣 GitHub — unknown: not read yet",
     ]

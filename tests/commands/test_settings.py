@@ -11,8 +11,7 @@ def test_bare_shows_what_is_in_force_and_how_to_change_it(talk: Talk) -> None:
     assert not reply.public
     assert talk.say("settings").splitlines() == [
         "Settings of this channel",
-        "mode: thread+key — one card per incident, its updates as replies; worse, resolved and reopened in the channel "
-        "too",
+        "mode: thread+key — thread, plus channel posts for worse, resolved, reopened",
         "tz: UTC",
         "Change them with settings mode=thread tz=Europe/Berlin; mode is thread, thread+key, flat or edit.",
     ]

@@ -26,13 +26,13 @@ FAILING = incident(
 def test_the_first_line_answers_the_question(talk: Talk) -> None:
     talk.reading("github", BROKEN, [FAILING], words="Major Service Outage")
     assert talk.say("status github").splitlines() == [
-        "Yes — GitHub has a major outage.",
+        "🔴 GitHub has a major outage.",
         "Level: Major outage",
         "The page says: “Major Service Outage”",
         "Checked: 40 s ago, read every minute",
-        "Last 30 days: 1 incident (1 major outage)",
-        "1 of 4 components not green",
-        "- Git Operations — major outage",
+        "Last 30 days: 1 major outage",
+        "1 of 4 components not operational",
+        "- 🔴 Git Operations — major outage",
         "Open now",
         "- Git Operations are failing — identified, major outage, for 2 h 05 min. 14 min ago: “A bad deploy is being "
         "rolled back.”",
@@ -46,11 +46,11 @@ def test_the_first_line_answers_the_question(talk: Talk) -> None:
 @pytest.mark.parametrize(
     ("level", "line", "tone"),
     [
-        (Level.OPERATIONAL, "No — Dyspatch is operational.", Tone.OK),
-        (Level.MAINTENANCE, "No outage — Dyspatch is under maintenance.", Tone.MAINTENANCE),
-        (Level.DEGRADED, "Yes — Dyspatch has degraded performance.", Tone.DEGRADED),
-        (Level.PARTIAL_OUTAGE, "Yes — Dyspatch has a partial outage.", Tone.PARTIAL),
-        (None, "We can't tell — the status page of Dyspatch publishes posts, but no level.", Tone.UNKNOWN),
+        (Level.OPERATIONAL, "🟢 Dyspatch is operational.", Tone.OK),
+        (Level.MAINTENANCE, "🛠️ Dyspatch is under maintenance.", Tone.MAINTENANCE),
+        (Level.DEGRADED, "🟡 Dyspatch has degraded performance.", Tone.DEGRADED),
+        (Level.PARTIAL_OUTAGE, "🟠 Dyspatch has a partial outage.", Tone.PARTIAL),
+        (None, "🟣 Unknown: Dyspatch's status page publishes posts, but no level.", Tone.UNKNOWN),
     ],
 )
 def test_every_level_has_its_answer(talk: Talk, level: Level | None, line: str, tone: Tone) -> None:
@@ -61,7 +61,7 @@ def test_every_level_has_its_answer(talk: Talk, level: Level | None, line: str, 
 
 def test_a_green_page_with_an_open_incident_is_not_a_plain_no(talk: Talk) -> None:
     talk.reading("github", GITHUB_PARTS, [replace(FAILING, level=Level.OPERATIONAL)])
-    assert talk.say("status github").startswith("No outage reported, but GitHub has 1 open incident.")
+    assert talk.say("status github").startswith("🟢 GitHub is operational, with 1 open incident.")
 
 
 def test_a_page_never_read_is_to_be_read(talk: Talk) -> None:
@@ -77,7 +77,7 @@ def test_an_unreadable_page_is_never_green(talk: Talk) -> None:
     text = talk.say("status github")
     assert reply.messages[0].tone is Tone.UNKNOWN
     assert text.startswith(
-        "We can't tell — the status page of GitHub cannot be read now; operational when it was last read, 2 h ago.\n"
+        "🟣 Unknown: GitHub's status page can't be read now; operational when it was last read, 2 h ago.\n"
         "The page answers 503. It has been like this for 1 h 50 min.\nLast known level: Operational\n"
     )
     assert reply.unread == ()
@@ -88,8 +88,8 @@ def test_a_page_that_has_just_become_unreadable_is_not_green_either(talk: Talk) 
     talk.reading("github", GITHUB_PARTS)
     talk.reading("gitlab")
     talk.unreadable("github", "The page answers 503", ago(seconds=20))
-    assert talk.say("status github").startswith("We can't tell — the status page of GitHub cannot be read now;")
-    assert talk.say("status").startswith("1 of 2 vendors of this channel operational; we can't tell about GitHub.")
+    assert talk.say("status github").startswith("🟣 Unknown: GitHub's status page can't be read now;")
+    assert talk.say("status").startswith("1 of this channel's 2 vendors is operational; unknown: GitHub.")
 
 
 def test_a_page_that_could_never_be_read_says_why(talk: Talk) -> None:
@@ -97,7 +97,7 @@ def test_a_page_that_could_never_be_read_says_why(talk: Talk) -> None:
     assert talk.ask("status github").unread == ()
     text = talk.say("status github")
     assert text.startswith(
-        "We can't tell — the status page of GitHub cannot be read.\n"
+        "🟣 Unknown: GitHub's status page can't be read.\n"
         "There is no such host. It has been like this for 3 min.\n(Not read yet"
     )
 
@@ -111,7 +111,7 @@ def test_an_old_reading_is_a_memory(talk: Talk) -> None:
     talk.reading("github", GITHUB_PARTS)
     talk.now = NOW + timedelta(hours=3)
     assert talk.say("status github").startswith(
-        "We can't tell — the status page of GitHub has not been read lately; operational when it was last read, 3 h"
+        "🟣 Unknown: GitHub's status page has not been read lately; operational when it was last read, 3 h"
     )
 
 
@@ -120,15 +120,15 @@ def test_what_a_page_hides_while_green_is_told_only_when_it_is_not(talk: Talk) -
     talk.reading("github", (GITHUB_PARTS[0], hidden))
     assert "Actions" not in talk.say("status github")
     talk.reading("github", (GITHUB_PARTS[0], replace(hidden, level=Level.DEGRADED)))
-    assert "- Actions — degraded performance" in talk.say("status github")
+    assert "- 🟡 Actions — degraded performance" in talk.say("status github")
 
 
 def test_a_component_with_a_word_that_nobody_knows_is_unknown(talk: Talk) -> None:
     wobbly = Component("c8", "Codespaces", None, raw_status="wob*bly*")
     talk.reading("github", (*GITHUB_PARTS, Component("c9", "Copilot", None), wobbly))
     text = talk.say("status github")
-    assert "2 of 6 components not green\n- Copilot and Codespaces (“wob*bly*”) — unknown" in text
-    assert "- Copilot — unknown\n- Codespaces — unknown (“wob*bly*”)" in talk.say("components github")
+    assert "2 of 6 components not operational\n- 🟣 Copilot and Codespaces (“wob*bly*”) — unknown" in text
+    assert "- 🟣 Copilot — unknown\n- 🟣 Codespaces — unknown (“wob*bly*”)" in talk.say("components github")
 
 
 def test_a_feed_tells_its_newest_post(talk: Talk) -> None:
@@ -136,7 +136,7 @@ def test_a_feed_tells_its_newest_post(talk: Talk) -> None:
     talk.reading("feedly", (), [replace(post, level=None, impact=None)], level=None, words="")
     text = talk.say("feedly")
     assert "Newest post\n- Slow search — began 3 h ago. 3 h ago: “It is slow.”" in text
-    assert "Last 30 days: 1 incident (1 no level given)" in text
+    assert "Last 30 days: 1 incident without a level" in text
 
 
 def test_a_planned_maintenance_is_told_with_its_window(talk: Talk) -> None:
@@ -152,23 +152,23 @@ def test_a_planned_maintenance_is_told_with_its_window(talk: Talk) -> None:
     )
     talk.reading("github", GITHUB_PARTS, [upgrade])
     text = talk.say("status github")
-    assert text.startswith("No — GitHub is operational.")
+    assert text.startswith("🟢 GitHub is operational.")
     assert "Planned\n- Upgrade — 2026-09-15 12:00 to 2026-09-15 14:00" in text
 
 
 def test_words_after_a_vendor_are_parts_of_it(talk: Talk) -> None:
     talk.reading("github", BROKEN)
     assert talk.say("status github git").startswith(
-        "Yes — Git Operations (GitHub) has a major outage.\nYes — GitHub has a major outage.\nLevel: Major outage\n"
+        "🔴 Git Operations (GitHub) has a major outage.\n🔴 GitHub has a major outage.\nLevel: Major outage\n"
     )
     both = talk.ask("status github operations, requests").messages[0]
     assert both.tone is Tone.MAJOR
     assert read([both]).startswith(
-        "Yes — Git Operations (GitHub) has a major outage.\n"
-        "No — API Requests (GitHub) is operational.\nYes — GitHub has a major outage.\n"
+        "🔴 Git Operations (GitHub) has a major outage.\n"
+        "🟢 API Requests (GitHub) is operational.\n🔴 GitHub has a major outage.\n"
     )
     actions = talk.ask("status github actions").messages[0]
-    assert (actions.summary, actions.tone) == ("No — Actions (GitHub) is operational.", Tone.OK)
+    assert (actions.summary, actions.tone) == ("🟢 Actions (GitHub) is operational.", Tone.OK)
     assert "GitHub has no component or region “foo”." in talk.say("status github foo")
 
 
@@ -182,7 +182,7 @@ def test_an_unknown_name_is_answered_with_near_ones_to_press(talk: Talk) -> None
 def test_good_names_are_answered_beside_bad_ones(talk: Talk) -> None:
     talk.reading("github", GITHUB_PARTS)
     text = talk.say("status github zzzzzzz")
-    assert "No — GitHub is operational." in text
+    assert "🟢 GitHub is operational." in text
     assert "“zzzzzzz”" in text
 
 
@@ -200,15 +200,15 @@ def test_the_vendors_of_a_channel_come_worst_first(talk: Talk) -> None:
     talk.reading("feedly", level=None)
     lines = talk.say("status").splitlines()
     assert lines[0] == (
-        "2 of 5 vendors of this channel not green: GitHub (major outage) and GitLab (degraded performance); "
-        "we can't tell about AWS and Feedly."
+        "2 of this channel's 5 vendors have problems: GitHub (major outage) and GitLab (degraded performance); "
+        "unknown: AWS and Feedly."
     )
     assert [line.split(" — ")[0] for line in lines[1:6]] == [
-        "- major outage · GitHub: Git Operations are failing, for 2 h 05 min (read 40 s ago)",
-        "- degraded performance · GitLab (read 40 s ago)",
-        "- AWS",
-        "- gives no level · Feedly (read 40 s ago)",
-        "- operational · Dyspatch (read 5 min ago)",
+        "- 🔴 major outage · GitHub: Git Operations are failing, for 2 h 05 min (read 40 s ago)",
+        "- 🟡 degraded performance · GitLab (read 40 s ago)",
+        "- 🟣 AWS",
+        "- 🟣 gives no level · Feedly (read 40 s ago)",
+        "- 🟢 operational · Dyspatch (read 5 min ago)",
     ]
     assert lines[6] == "(Oldest reading 5 min ago · from the vendors' own status pages)"
 
@@ -217,7 +217,7 @@ def test_all_green_is_said_in_one_line(talk: Talk) -> None:
     talk.say("subscribe github gitlab")
     talk.reading("github")
     talk.reading("gitlab")
-    assert talk.say("status").startswith("No outage: both vendors of this channel are operational.")
+    assert talk.say("status").startswith("No outage: this channel's 2 vendors are operational.")
 
 
 def test_more_than_three_names_give_an_overview(talk: Talk) -> None:
@@ -237,15 +237,15 @@ def test_components_stand_in_their_groups(talk: Talk) -> None:
     talk.reading("github", parts)
     assert talk.say("components github").splitlines()[:8] == [
         "GitHub has 4 components: 1 partial outage, 3 operational.",
-        "- Site — operational",
+        "- 🟢 Site — operational",
         "Europe",
-        "- API — operational",
-        "- Jobs — operational",
+        "- 🟢 API — operational",
+        "- 🟢 Jobs — operational",
         "America",
-        "- API — partial outage",
+        "- 🟠 API — partial outage",
         "(Read 40 s ago · status.github.example)",
     ]
-    assert "America\n- API" in talk.say("components github america")
+    assert "America\n- 🟠 API" in talk.say("components github america")
     assert talk.say("components github nothing").startswith("GitHub has no component with “nothing”.")
 
 
@@ -257,7 +257,7 @@ def test_hundreds_of_components_come_in_pages(talk: Talk) -> None:
         line
         for page in range(1, 6)
         for line in talk.say(f"components aws page {page}").splitlines()
-        if line.startswith("- Service")
+        if line.startswith("- 🟢 Service")
     ]
     assert len(seen) == len(set(seen)) == 250
     assert "Next page" not in talk.say("components aws page 5")
@@ -270,9 +270,9 @@ def test_alternatives_tell_how_each_stands_now(talk: Talk) -> None:
     assert reply.unread == ("postmark",)
     assert talk.say("alternatives dyspatch").splitlines() == [
         "Instead of Dyspatch: Mailjet and Postmark.",
-        "- operational · Mailjet (read 40 s ago)",
-        "- Postmark — not read yet",
-        "Now: major outage · Dyspatch (read 40 s ago)",
+        "- 🟢 operational · Mailjet (read 40 s ago)",
+        "- 🟣 Postmark — unknown: not read yet",
+        "Now: 🔴 major outage · Dyspatch (read 40 s ago)",
         "(From the vendors' own status pages)",
         "[Mailjet: status mailjet]",
         "[Postmark: status postmark]",
@@ -293,7 +293,7 @@ def test_many_unknown_names_are_one_short_answer(talk: Talk) -> None:
 def test_markup_of_a_chat_around_an_address_is_no_part_of_it(talk: Talk) -> None:
     talk.reading("github", GITHUB_PARTS)
     text = talk.say('components <https://status.github.example|status.github.example> "git op"')
-    assert "- Git Operations — operational" in text
+    assert "- 🟢 Git Operations — operational" in text
 
 
 def test_an_emoji_and_punctuation_fall_away(talk: Talk) -> None:

@@ -23,7 +23,7 @@ def test_the_newest_card_is_explained(talk: Talk) -> None:
         "This channel got “GitHub — Pushes fail”.",
         "It names a component that the subscription asks for: Git Operations.",
         'Subscription: component Git * · subscribe github component:"Git *"',
-        "Subscribed: by ben, 2026-09-14 12:00",
+        "Subscribed: 2026-09-14 12:00 by ben",
         "Began: 2026-09-14 11:00, as the vendor says",
         "First seen: 2026-09-14 11:59, 40 s ago",
         "Posted: 1 message for 1 update",
@@ -94,7 +94,7 @@ def test_a_card_that_somebody_deleted_twice_says_why_it_is_silent(talk: Talk) ->
     talk.store.cards.commit(
         [RecordOutcome(lane, due.card.id, state, due.version, True, deleted=2, mute=True), Release(lane)]
     )
-    why = "until it is over, because its message was deleted here 2 times; unmute github/down1234 brings it back"
+    why = "until it's resolved, because its message was deleted here 2 times; unmute github/down1234 brings it back"
     assert f"Muted: {why}" in talk.say("why").splitlines()
     talk.say("unmute github/down1234")
     assert "Muted" not in talk.say("why")

@@ -126,7 +126,7 @@ def test_what_cannot_be_read_is_shown_at_once_and_is_not_green(told: Story) -> N
     now = told.clock()
     failed = PollOutcome(ACME.slug, now, 60, 3, unreadable=Unreadable("it times out", now))
     told.store.pages.settle([failed])
-    assert acts(told) == [("edit", "We can't tell about Acme.")]
+    assert acts(told) == [("edit", "Unknown: Acme.")]
     assert "unknown · Acme, cannot be read since 2026-03-02 09:01; operational before that" in read(on_board(told))
     told.store.pages.settle([failed])
     assert acts(told, minutes=1) == []
@@ -328,7 +328,7 @@ def test_a_channel_in_trouble_pauses_it(told: Story) -> None:
     told.store.cards.commit([Release(lane, state=ChannelState(Health.SUSPENDED, "Invite me.", told.clock(), 4))])
     assert acts(told, hours=1) == []
     told.store.channels.mark_recovered(A)
-    assert acts(told)[-1] == ("edit", "We can't tell about Acme."), "nobody has read the page for an hour"
+    assert acts(told)[-1] == ("edit", "Unknown: Acme."), "nobody has read the page for an hour"
 
 
 def test_what_the_platform_refuses_is_shown_in_plain_words(told: Story) -> None:

@@ -14,6 +14,7 @@ from threading import Event
 
 import pytest
 
+from bot.domain.refusals import ASK_TO_ALLOW
 from bot.monitor.addresses import is_public
 from bot.monitor.credentials import Credentials
 from bot.monitor.fetch import MAX_GZIP_MEMBERS, NO_CREDENTIALS, Fetcher, user_agent
@@ -227,7 +228,7 @@ def test_redirects_to_private_addresses_are_refused(server: PageServer, target: 
     server.say("/a", Reply(status=302, headers={"Location": target}))
     answer = failed(get(server.url("/a", HOST), names=names)[0])
     assert answer.kind is FetchFailure.PRIVATE
-    assert "LOOKOUT_FETCH_ALLOW_HOSTS" in answer.reason
+    assert ASK_TO_ALLOW in answer.reason
 
 
 @pytest.mark.parametrize(
@@ -653,7 +654,7 @@ def test_a_redirect_through_a_proxy_is_checked_too_and_a_dead_proxy_is_named(ser
     assert getattr(asyncio.run(ask(server.url())), "kind", None) is FetchFailure.PRIVATE
     dead = asyncio.run(ask("http://user:secret@127.0.0.1:1"))
     assert isinstance(dead, FetchFailed)
-    assert dead.reason == "The proxy of LOOKOUT_FETCH_PROXY does not accept connections."
+    assert dead.reason == "The proxy does not accept connections."
 
 
 def test_a_page_of_unknown_kind_is_read_up_to_a_limit_of_its_own(server: PageServer) -> None:

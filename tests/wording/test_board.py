@@ -93,8 +93,8 @@ def test_the_worst_comes_first_and_what_nobody_can_tell_before_what_is_well() ->
     ]
     message = board_message(tiles, NOW)
     assert message.title == (
-        "3 of 5 vendors not green: Red (major outage), Yellow (degraded performance) and Blue (under maintenance); "
-        "we can't tell about Dark."
+        "3 of 5 vendors have problems: Red (major outage), Yellow (degraded performance) and Blue (under maintenance); "
+        "unknown: Dark."
     )
     assert [button.command for button in message.buttons] == [
         "status red",

@@ -222,7 +222,9 @@ def spans(line: Line, view: View, look: Look | str = "") -> Text:
                 _append_link(text, span, view)
             case Moment():
                 text.append(view.moment(span))
-            case Person(id=id) | ChannelMention(id=id):
+            case Person(id=id, before=before):
+                text.append(safe(f"{before}{id}"))
+            case ChannelMention(id=id):
                 text.append(safe(id))
             case _:
                 assert_never(span)

@@ -17,15 +17,20 @@ from bot.adapters.discord.api.errors import CHANNEL_DELETED, NOT_IN_SERVER, Unkn
 from bot.adapters.discord.api.guild_cache import PLATFORM, GuildCache, is_direct
 from bot.adapters.discord.api.permissions import missing
 from bot.adapters.discord.api.rate_limit import RateLimiter
+from bot.adapters.discord.hints import localized
 from bot.adapters.discord.interactions.answers import Answers
 from bot.adapters.discord.interactions.commands import differ, payloads
 from bot.adapters.discord.interactions.invoker import CommandPermissions
+from bot.adapters.discord.render.message import as_embed
 from bot.adapters.events import Events
 from bot.delivery.port import DeliveryError
 from bot.domain import Channel
+from bot.wording.phrases import count
+from bot.wording.welcome import welcome_message
 
 COMMANDS = "/applications/{application_id}/commands"
 CHANNEL = "/channels/{channel_id}"
+MESSAGES = "/channels/{channel_id}/messages"
 
 log = structlog.get_logger(__name__)
 
@@ -50,6 +55,7 @@ class Lookout(discord.AutoShardedClient):
             **options,
         )
         self._events = events
+        self._is_announced = predecessor is not None
         if predecessor is None:
             self.guild_cache = GuildCache(self)
             self.calls = Calls(None, limiter)
@@ -97,7 +103,13 @@ class Lookout(discord.AutoShardedClient):
     async def on_ready(self) -> None:
         """Events of the time when the bot was away are lost: compare what is on record with what is there."""
         log.info("discord.connected", guilds=len(self.guilds), shards=self.shard_count)
-        known = [channel for channel in await self._events.known_channels() if not is_direct(channel)]
+        all_known = await self._events.known_channels()
+        if not self._is_announced and self.user:
+            self._is_announced = True
+            where = f"{count(len(self.guilds), 'server')}, {count(len(all_known), 'channel')}"
+            line = f"Discord: connected as {self.user.name} in {where}. Try /status vendor:github"
+            await self._events.connected(line)
+        known = [channel for channel in all_known if not is_direct(channel)]
         for workspace in {channel.workspace for channel in known}:
             if self.guild_cache.guild(Channel(PLATFORM, workspace, "")) is None:
                 await self._report_left(workspace)
@@ -107,6 +119,22 @@ class Lookout(discord.AutoShardedClient):
 
     async def on_guild_join(self, guild: discord.Guild) -> None:
         await self._events.workspace_back(str(guild.id))
+        await self._welcome(guild)
+
+    async def _welcome(self, guild: discord.Guild) -> None:
+        """One line in the server's channel for such messages, if it has one that the bot may write in."""
+        place = guild.system_channel
+        if place is None:
+            return
+        channel = Channel(PLATFORM, str(guild.id), str(place.id))
+        granted = self.guild_cache.granted(channel)
+        if granted is None or any(p.required for p in missing(granted, self.guild_cache.kind(channel))):
+            return
+        message = localized(welcome_message(form=False), self._command_permissions.ids)
+        try:
+            await self.calls("POST", MESSAGES, channel.id, json=as_embed(message))
+        except DeliveryError as error:
+            log.info("discord.welcome_not_posted", guild=str(guild.id), error=str(error))
 
     async def on_guild_available(self, guild: discord.Guild) -> None:
         await self._recheck_guild(guild)

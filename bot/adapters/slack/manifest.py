@@ -56,7 +56,7 @@ def manifest(
     url: str = "",
     *,
     managers: Managers = Managers.EVERYONE,
-    history: bool = False,
+    history: bool = True,
 ) -> dict[str, Any]:
     """``url``: where Slack reaches the bot, for HTTP mode. ``history``: with the scopes to read channels' history."""
     url = url.rstrip("/")

@@ -97,7 +97,7 @@ class SlackOptions:
     host: str = "0.0.0.0"
     port: int = 3000
     managers: Managers = Managers.EVERYONE
-    history: bool = False
+    history: bool = True
     """Installations ask for the scopes to read channels' history."""
     home_refresh_s: float = 60.0
     """The minimum time between two checks whether somebody's Home tab is up to date."""

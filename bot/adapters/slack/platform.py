@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -22,16 +23,21 @@ from bot.adapters.slack.api.http import serve
 from bot.adapters.slack.api.install import Authorize, InstallationStore, oauth_flow
 from bot.adapters.slack.api.oauth_states import SignedStates
 from bot.adapters.slack.api.rate_limit import RateLimiter
-from bot.adapters.slack.api.respond import respond
+from bot.adapters.slack.api.respond import post_answer, respond
 from bot.adapters.slack.api.socket import SocketMode
 from bot.adapters.slack.api.tokens import SingleWorkspace, WorkspaceToken
 from bot.adapters.slack.api.visibility import ChannelVisibility
 from bot.adapters.slack.interactions.home_tab import HomeTab
 from bot.adapters.slack.interactions.listeners import Listeners
+from bot.adapters.slack.manifest import HISTORY_SCOPES
 from bot.adapters.slack.options import ConnectionMode, SlackOptions, SlackOptionsError
 from bot.adapters.slack.render.message import RenderContext
+from bot.adapters.slack.render.message import answer as answer_pages
+from bot.adapters.slack.render.reply import post_args
 from bot.delivery.port import RetryLater
 from bot.threads import Threads
+from bot.wording.phrases import count
+from bot.wording.welcome import installed_message
 
 AUTH_RETRY_S = 5.0
 """Between two tries to learn whose token it is, while Slack cannot be reached."""
@@ -88,7 +94,7 @@ class Slack:
         self._events = events
         states = SignedStates(options.client_secret, now)
         flow = (
-            oauth_flow(options, self.client, self._installations, states, self._on_workspace_back)
+            oauth_flow(options, self.client, self._installations, states, self._on_installed)
             if self._installations
             else None
         )
@@ -98,6 +104,7 @@ class Slack:
             signing_secret=options.signing_secret,
             # A socket is authenticated by its address; what comes over it is not signed.
             request_verification_enabled=options.mode is ConnectionMode.HTTP,
+            user_facing_authorize_error_message=f"I'm not installed in this workspace any more. {INSTALL_REMEDY}",
             authorize=Authorize(self.tokens),  # type: ignore[arg-type] # None is allowed: not installed there
             oauth_flow=flow,
         )
@@ -192,8 +199,27 @@ class Slack:
         self._token.known = SingleWorkspace.from_auth_test(data, token)
         workspace = self._token.known.token.workspace
         log.info("slack.workspace_identified", team=data.get("team"), workspace=workspace)
+        granted = str(getattr(answer, "headers", {}).get("x-oauth-scopes") or "")
+        if granted and not set(HISTORY_SCOPES) <= {scope.strip() for scope in granted.split(",")}:
+            log.warning("slack.history_scopes_missing", workspace=workspace)
         await self._on_workspace_back(workspace)
+        await self._events.connected(await self._connected_line(data))
         return None
+
+    async def _connected_line(self, identity: Mapping[str, Any]) -> str:
+        who = f"connected as @{identity.get('user') or 'lookout'} in {identity.get('team') or 'your workspace'}"
+        try:
+            who += f", {count(len(await self._events.known_channels()), 'channel')}"
+        except Exception as error:
+            log.debug("slack.channels_uncounted", error=loggable(error))
+        return f"Slack: {who}. Try {self.options.slash_commands.prefix} github"
+
+    async def _on_installed(self, workspace: str, installer: str) -> None:
+        """Installed by OAuth: channels of before may be posted to again, and the installer learns what comes next."""
+        await self._on_workspace_back(workspace)
+        if installer:
+            (rendered,) = answer_pages((installed_message(),), replace(self.render_context, private=True))[:1]
+            await post_answer(self.calls, workspace, post_args(rendered, installer))
 
     async def _on_workspace_back(self, workspace: str) -> None:
         await self._events.workspace_back(workspace, INSTALL_REMEDY)

@@ -39,6 +39,7 @@ class FakeEvents:
     unwell: list[Channel] = field(default_factory=list)
     reported: list[tuple[str, str]] = field(default_factory=list)
     slow_s: float = 0.0
+    lines: list[str] = field(default_factory=list)
 
     async def answer(self, request: Request) -> Reply:
         self.asked.append(request)
@@ -78,6 +79,9 @@ class FakeEvents:
 
     async def channel_moved(self, old: Channel, new: Channel) -> None:
         raise NotImplementedError("Discord's channels keep their ids")
+
+    async def connected(self, line: str) -> None:
+        self.lines.append(line)
 
     async def channel_gone(self, channel: Channel, reason: str) -> None:
         self.reported.append(("gone", channel.id))

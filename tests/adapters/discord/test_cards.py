@@ -130,7 +130,7 @@ def test_the_buttons_of_a_card_work_where_it_stands_and_after_a_restart(kind: st
                 assert says in result.response.embeds[0].title
                 assert again.asked[-1].channel == here(place)
             muted: Any = await alice.click(result.response, label="until resolved")
-            assert "until it is over" in muted.response.embeds[0].title
+            assert "until it's resolved" in muted.response.embeds[0].title
             shown: Any = await alice.click(to_discord_message(env, card), label="Filter")
             assert shown.modal["title"] == "Change Acme"
             done: Any = await alice.submit_modal(shown, {"severity": ["critical"], "maintenance": ["off"]})

@@ -62,6 +62,7 @@ class Rig:
     left: list[str] = field(default_factory=list)
     moved: list[tuple[Channel, Channel]] = field(default_factory=list)
     back: list[str] = field(default_factory=list)
+    connected_lines: list[str] = field(default_factory=list)
     heard: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     hold: asyncio.Event | None = None
     hold_form: Mapping[str, asyncio.Event] = field(default_factory=dict)
@@ -100,6 +101,9 @@ class Rig:
 
     async def unhealthy(self) -> Sequence[Channel]:
         return [channel for channel, _ in await self.threads(self.store.channels.unhealthy)]
+
+    async def connected(self, line: str) -> None:
+        self.connected_lines.append(line)
 
     async def channel_recovered(self, channel: Channel) -> None:
         self.recovered.append(channel)

@@ -80,7 +80,10 @@ def test_a_word_that_cannot_be_one_is_refused(word: str) -> None:
 
 
 def test_each_scope_has_a_reason_and_only_what_is_set_asks_for_more() -> None:
-    assert set(manifest(SlashCommands(), ConnectionMode.SOCKET)["oauth_config"]["scopes"]["bot"]) == set(SCOPES)
+    plain = manifest(SlashCommands(), ConnectionMode.SOCKET, history=False)
+    assert set(plain["oauth_config"]["scopes"]["bot"]) == set(SCOPES)
+    asked = manifest(SlashCommands(), ConnectionMode.SOCKET)["oauth_config"]["scopes"]["bot"]
+    assert set(asked) == {*SCOPES, "channels:history", "groups:history"}
     more = scopes(Managers.ADMINS, history=True)
     assert set(more) - set(SCOPES) == {"users:read", "channels:history", "groups:history"}
     assert all(reason[0].islower() and len(reason) > 10 for reason in more.values())

@@ -194,7 +194,8 @@ class World:
 
     def typed(self, channel: Channel) -> str:
         (listed,) = self.store.channels.subscriptions(channel)
-        return subscription_arguments(listed.subscription)
+        (state,) = self.store.pages.states([listed.subscription.vendor])
+        return subscription_arguments(listed.subscription, state.vendor)
 
     def all_records(self) -> list[tuple[str, bool]]:
         found = self.store.records.incidents([ACME], self.now() - timedelta(days=30))

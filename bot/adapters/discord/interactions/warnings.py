@@ -21,12 +21,12 @@ def missing_permissions_message(
     if not lacked:
         return None
     cannot_post = any(permission.required for permission in lacked)
-    title = (
-        "I cannot post in this channel yet." if cannot_post else "I can post here, but not all of it as it should be."
-    )
     names = ", ".join(permission.name for permission in lacked)
+    title = "I can't post in this channel yet." if cannot_post else f"I'm missing a permission here: {names}."
+    if len(lacked) > 1 and not cannot_post:
+        title = f"I'm missing permissions here: {names}."
     return Message(
-        summary=f"{title} Missing: {names}.",
+        summary=f"{title} Missing: {names}." if cannot_post else title,
         tone=Tone.UNKNOWN if cannot_post else Tone.PLAIN,
         title=title,
         blocks=(

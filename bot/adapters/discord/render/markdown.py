@@ -172,9 +172,13 @@ def render_span(one: Span, limit: int) -> str:
             return f"[{escape(one_line(text), room)}]({target})" if room > 8 else escape(one_line(text), limit)
         case Moment(at=at, style=style):
             return _if_fits(f"<t:{int(at.timestamp())}:{_STYLES[style]}>", limit)
-        case Person(id=id):
+        case Person(id=id, before=before):
             is_id = id.removeprefix("&").isdecimal()
-            return _if_fits(f"<@{id}>", limit) if is_id else escape(one_line(id), limit)
+            return (
+                _if_fits(f"{escape(one_line(before))}<@{id}>", limit)
+                if is_id
+                else escape(one_line(f"{before}{id}"), limit)
+            )
         case ChannelMention(id=id):
             return _if_fits(f"<#{id}>", limit) if id.isdecimal() else escape(one_line(id), limit)
         case _:

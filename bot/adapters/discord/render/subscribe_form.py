@@ -17,8 +17,9 @@ from bot.adapters.discord.render.message import MAX_PINGED, MentionTargets
 from bot.adapters.plain_text import one_line, sanitize
 from bot.commands.forms import SEVERITIES, Field, PartOption, SubmittedForm, SubscribeForm
 from bot.commands.scan import quote
-from bot.domain import Mention
+from bot.domain import LEVEL_OF_SEVERITY, Mention
 from bot.message import Items, Message, Strong
+from bot.wording.phrases import capital
 from bot.wording.subscriptions import severity_text
 
 MAX_TITLE = 45
@@ -35,17 +36,17 @@ SHORT, PARAGRAPH = 1, 2
 
 _NAMES = {
     Field.VENDOR: "Vendor",
-    Field.PARTS: "Parts",
+    Field.PARTS: "Components",
     Field.SEVERITY: "Severity",
-    Field.MAINTENANCE: "Maintenances",
+    Field.MAINTENANCE: "Maintenance",
     Field.MENTION: "Mention",
     Field.OTHER: "Other filters",
     Field.MODE: "Mode",
 }
 _SEVERITIES = {ALL_SEVERITIES: "Every incident"} | {
-    word: "Critical" if word == SEVERITIES[-1] else f"{word.capitalize()} or worse" for word in SEVERITIES
+    word: capital(severity_text(LEVEL_OF_SEVERITY[word])) for word in SEVERITIES
 }
-_MAINTENANCES = {OFF: "Incidents only", ON: "Planned maintenances, too"}
+_MAINTENANCES = {OFF: "Incidents only", ON: "Planned maintenance too"}
 _HIDDEN_NOTE = "What there is cannot be shown here. It stays, unless you type something in its place."
 
 
@@ -157,7 +158,7 @@ def _parts(form: SubscribeForm, layout: _Layout) -> Body:
     if not layout.options:
         why = "lists no parts" if form.read else "is being read, so its parts are not known yet"
         return {"type": TEXT_DISPLAY, "content": f"The page of {escape(one_line(form.vendor.name), MAX_NAME)} {why}."}
-    about = ["Only these; none for everything."]
+    about = ["Leave empty for all."]
     if more := len(form.parts) - len(layout.options):
         about.append(f"{more:,} more can be typed below.")
     if layout.hidden_parts:

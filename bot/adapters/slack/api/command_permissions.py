@@ -47,6 +47,15 @@ class CommandPermissions:
             return await self._may_see_all(channel, user)
         return True
 
+    @property
+    def who(self) -> str:
+        """Those who may change what a channel gets."""
+        return {
+            Managers.EVERYONE: "people in this workspace",
+            Managers.MEMBERS: "members of this channel",
+            Managers.ADMINS: "workspace admins",
+        }[self._managers]
+
     async def may_manage(self, channel: Channel, user: str) -> bool:
         """In a direct message everybody may. Raises :class:`DeliveryError` where Slack cannot be asked."""
         match self._managers:

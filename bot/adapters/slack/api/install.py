@@ -14,9 +14,11 @@ from cachetools import TTLCache
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.authorization.async_authorize import AsyncAuthorize
 from slack_bolt.context.async_context import AsyncBoltContext
+from slack_bolt.oauth.async_callback_options import AsyncCallbackOptions, AsyncFailureArgs, AsyncSuccessArgs
 from slack_bolt.oauth.async_oauth_flow import AsyncOAuthFlow
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
 from slack_bolt.request.async_request import AsyncBoltRequest
+from slack_bolt.response import BoltResponse
 from slack_sdk.oauth.installation_store import Bot, Installation
 from slack_sdk.oauth.installation_store.async_installation_store import AsyncInstallationStore
 from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallationStore
@@ -27,12 +29,15 @@ from bot.adapters.slack.api.oauth_states import STATE_S, SignedStates
 from bot.adapters.slack.api.tokens import TokenStore, WorkspaceToken, workspace_key
 from bot.adapters.slack.manifest import INSTALL_PATH, REDIRECT_PATH, scopes
 from bot.adapters.slack.options import SlackOptions
+from bot.adapters.slack.render.pages import failed_page, install_page, installed_page
 from bot.threads import Threads
 
 MAX_CACHED = 10_000
 """Workspaces."""
 CACHE_S = 60.0
 """An installation that another process added or deleted is noticed after this time at the latest."""
+
+Installed = Callable[[str, str], Awaitable[None]]
 
 log = structlog.get_logger(__name__)
 _sdk_log = logging.getLogger(__name__)
@@ -155,13 +160,16 @@ class InstallationStore(AsyncInstallationStore):
 
 
 class OAuthFlow(AsyncOAuthFlow):
-    """Bolt's OAuth pages. ``installed`` is called after each installation, first or repeated, once it is stored."""
+    """Bolt's OAuth flow with pages of our own. ``installed`` is called after each installation, first or repeated, once
+    it is stored, with the workspace and the id of the person who installed. ``asked``: the scopes, each with its
+    reason."""
 
     def __init__(
-        self, client: AsyncWebClient, settings: AsyncOAuthSettings, installed: Callable[[str], Awaitable[None]]
+        self, client: AsyncWebClient, settings: AsyncOAuthSettings, installed: Installed, asked: dict[str, str]
     ) -> None:
         super().__init__(client=client, settings=settings)
         self._installed = installed
+        self._asked = asked
 
     async def run_installation(self, code: str) -> Installation | None:
         """Bolt's own would log the code, lose an installation because ``auth.test`` failed, and raise on a broken
@@ -207,7 +215,11 @@ class OAuthFlow(AsyncOAuthFlow):
     async def store_installation(self, request: AsyncBoltRequest, installation: Installation) -> None:
         await super().store_installation(request, installation)
         org = bool(installation.is_enterprise_install)
-        await self._installed(workspace_key(installation.enterprise_id, installation.team_id, org=org))
+        workspace = workspace_key(installation.enterprise_id, installation.team_id, org=org)
+        await self._installed(workspace, installation.user_id)
+
+    async def build_install_page_html(self, url: str, request: AsyncBoltRequest) -> str:
+        return install_page(url, self._asked)
 
 
 def oauth_flow(
@@ -215,12 +227,13 @@ def oauth_flow(
     client: AsyncWebClient,
     store: InstallationStore,
     states: SignedStates,
-    installed: Callable[[str], Awaitable[None]],
+    installed: Installed,
 ) -> OAuthFlow:
+    asked = scopes(options.managers, history=options.history)
     settings = AsyncOAuthSettings(
         client_id=options.client_id,
         client_secret=options.client_secret,
-        scopes=list(scopes(options.managers, history=options.history)),
+        scopes=list(asked),
         user_scopes=[],
         redirect_uri=f"{options.public_url.rstrip('/')}{REDIRECT_PATH}" if options.public_url else None,
         install_path=INSTALL_PATH,
@@ -229,8 +242,26 @@ def oauth_flow(
         installation_store=store,
         state_store=states,
         state_expiration_seconds=STATE_S,
+        callback_options=_pages(options),
     )
-    return OAuthFlow(client, settings, installed)
+    return OAuthFlow(client, settings, installed, asked)
+
+
+def _pages(options: SlackOptions) -> AsyncCallbackOptions:
+    """What the browser shows at the end of an installation."""
+
+    async def success(args: AsyncSuccessArgs) -> BoltResponse:
+        team = args.installation.team_name or args.installation.enterprise_name or ""
+        return _html(200, installed_page(team, options.slash_commands.prefix))
+
+    async def failure(args: AsyncFailureArgs) -> BoltResponse:
+        return _html(args.suggested_status_code, failed_page(args.reason, INSTALL_PATH))
+
+    return AsyncCallbackOptions(success=success, failure=failure)
+
+
+def _html(status: int, body: str) -> BoltResponse:
+    return BoltResponse(status=status, body=body, headers={"Content-Type": "text/html; charset=utf-8"})
 
 
 def token_in(context: AsyncBoltContext) -> WorkspaceToken:

@@ -184,7 +184,7 @@ class FormFlow:
     async def _build_view(self, target: FormTarget, workspace: str, user: str) -> Json:
         """The form, as far as its target is known and this person may manage the channel."""
         channel = _channel(workspace, target)
-        refused = not_allowed_message("subscribe")
+        refused = not_allowed_message("subscribe", self._permissions.who)
         notice = f"You may not subscribe {channel_text(channel)} to anything: choose another channel."
         try:
             allowed = not channel.id or await self._permissions.may_manage(channel, user)

@@ -35,6 +35,7 @@ from bot.adapters.slack.render.message import (
     ACTION_RUN,
     RenderContext,
     Rendered,
+    answer,
     parse_choice,
 )
 from bot.adapters.slack.render.reply import (
@@ -54,10 +55,14 @@ from bot.commands.request import Reply, Request
 from bot.delivery.port import DeliveryError
 from bot.domain import Channel
 from bot.message import Message
-from bot.wording.errors import failed_message
+from bot.wording.errors import failed_message, not_allowed_message
+from bot.wording.welcome import welcome_message
 
 MAX_SEEN_EVENTS = 5_000
 """Events that are remembered, so that one delivered again is not handled again."""
+
+MAX_WELCOMED = 10_000
+"""Channels that are remembered as welcomed."""
 
 log = structlog.get_logger(__name__)
 
@@ -89,6 +94,7 @@ class Listeners:
         self._acknowledgement_s = deadlines.acknowledgement_s
         self._seen: LRUCache[str, None] = LRUCache(MAX_SEEN_EVENTS)
         self._posting_check = PostingCheck(calls)
+        self._welcomed: LRUCache[Channel, None] = LRUCache(MAX_WELCOMED)
         self.modals = Modals(calls, self._render_context, self._reply, self._respond, deadlines.modal_s)
         self.form_flow = FormFlow(events, self.modals, permissions, self._render_context, self._reply, deadlines.form_s)
 
@@ -243,6 +249,8 @@ class Listeners:
         except Exception:
             log.exception("slack.command_failed", command=request.command)
             return Reply((failed_message(),))
+        if not allowed and reply.messages == (not_allowed_message(request.command),):
+            return Reply((not_allowed_message(request.command, self._permissions.who),))
         if reply.public:
             self._on_change()
         return reply
@@ -286,7 +294,18 @@ class Listeners:
         """The bot was invited, or the channel is back from the archive."""
         if event.get("type") == "member_joined_channel" and event.get("user") != token_in(context).bot_user_id:
             return
-        await self._events.channel_recovered(_channel(context, event.get("channel")))
+        channel = _channel(context, event.get("channel"))
+        await self._events.channel_recovered(channel)
+        if event.get("type") == "member_joined_channel":
+            await self._welcome(channel)
+
+    async def _welcome(self, channel: Channel) -> None:
+        """One line in a channel that subscribes to nothing yet, once."""
+        if channel in self._welcomed or await self._events.is_subscribed(channel):
+            return
+        self._welcomed[channel] = None
+        rendered = answer((welcome_message(form=True),), self._render_context)[0]
+        await post_answer(self._calls, channel.workspace, post_args(rendered, channel.id))
 
     async def channel_moved(self, event: Json, context: AsyncBoltContext) -> None:
         """Slack made it private or public, or shared it, under another id."""

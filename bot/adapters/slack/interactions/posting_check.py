@@ -60,5 +60,5 @@ class PostingCheck:
 
 def cannot_post_message(why: str) -> Message:
     """``why``: a sentence that ends with the remedy."""
-    title = "I cannot post in this channel yet."
+    title = "I can't post in this channel yet."
     return Message(f"{title} {why}", tone=Tone.UNKNOWN, title=title, blocks=(Paragraph((why,)),))

@@ -37,5 +37,18 @@ def actions(elements: Sequence[Json]) -> Json:
     return {"type": "actions", "elements": list(elements)}
 
 
-def button(action: str, label: str, value: str) -> Json:
-    return {"type": "button", "action_id": action, "text": plain(label), "value": value}
+CONFIRM_CHARS = 300
+"""https://docs.slack.dev/reference/block-kit/composition-objects/confirmation-dialog-object"""
+
+
+def button(action: str, label: str, value: str, confirm: str = "") -> Json:
+    """``confirm``: what Slack asks before it reports the press, at most :data:`CONFIRM_CHARS`."""
+    made: Json = {"type": "button", "action_id": action, "text": plain(label), "value": value}
+    if confirm:
+        made["confirm"] = {
+            "title": plain("Are you sure?"),
+            "text": plain(confirm),
+            "confirm": plain("Yes"),
+            "deny": plain("No"),
+        }
+    return made

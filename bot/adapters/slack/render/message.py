@@ -13,7 +13,7 @@ from functools import lru_cache
 from typing import Any, assert_never
 
 from bot.adapters.plain_text import one_line
-from bot.adapters.slack.render.blocks import Json, actions, button, mrkdwn, note, plain, section
+from bot.adapters.slack.render.blocks import CONFIRM_CHARS, Json, actions, button, mrkdwn, note, plain, section
 from bot.adapters.slack.render.mrkdwn import (
     code,
     cut,
@@ -201,7 +201,8 @@ def heading(message: Message, context: RenderContext) -> str:
     """The title in bold, linked to its page, after the colour of its state, and what goes on after it. A coloured bar
     would need attachments, which Slack folds away behind "Show more" and calls legacy."""
     title = cut(one_line((message.title or message.summary)[: 2 * TITLE_CHARS]), TITLE_CHARS) or "…"
-    dot = f"{DOTS[message.tone]} " if message.tone in DOTS else ""
+    has_dot = title.startswith(tuple(DOTS.values()))
+    dot = f"{DOTS[message.tone]} " if message.tone in DOTS and not has_dot else ""
     url = web_url(message.url) if message.url else None
     rest = spans(message.subtitle, context, SUBTITLE_CHARS)
     rest = f" · {rest}" if rest.strip() else ""
@@ -252,8 +253,12 @@ def _span(span: Any, context: RenderContext) -> str:
             return link(text, url)
         case Moment(at=at, style=style):
             return moment(at, style)
-        case Person(id=id):
-            return f"<@{id}>" if context.private and _USER.fullmatch(id) else literal(safe(id))
+        case Person(id=id, before=before) if _USER.fullmatch(id):
+            # For all to read it would ping, and an id says nothing to people.
+            named = literal(safe(one_line(before)))
+            return f"{named}<@{id}>" if context.private else ("" if before else "somebody")
+        case Person(id=id, before=before):
+            return literal(_without_pings(safe(f"{before}{id}")))
         case ChannelMention(id=id):
             return f"<#{id}>" if _CHANNEL.fullmatch(id) else literal(safe(id))
         case _:
@@ -343,7 +348,12 @@ def _footer(message: Message, context: RenderContext) -> Iterator[Json]:
 
 def _buttons(buttons: Sequence[Button], first: int = 0) -> list[Json]:
     elements = [
-        button(f"{_ACTIONS[one.opens]}:{first + number}", label(one.label or one.command), safe(one.command))
+        button(
+            f"{_ACTIONS[one.opens]}:{first + number}",
+            label(one.label or one.command),
+            safe(one.command),
+            label(one.confirm, CONFIRM_CHARS) if one_line(one.confirm) else "",
+        )
         for number, one in enumerate(buttons[:MAX_BUTTONS])
         if len(one.command) <= VALUE_CHARS and units(safe(one.command)) <= VALUE_CHARS and one_line(one.command)
     ]

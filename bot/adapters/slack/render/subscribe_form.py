@@ -18,6 +18,8 @@ from bot.adapters.slack.render.modal import modal_view
 from bot.adapters.slack.render.mrkdwn import literal, safe, units
 from bot.commands.forms import Field, PartOption, SubmittedForm, SubscribeForm
 from bot.domain import Mode, Slug, digest
+from bot.wording.phrases import capital
+from bot.wording.subscriptions import MODE_TEXT
 
 FORM_CALLBACK = "subscribe"
 """The callback id of the form's views."""
@@ -35,17 +37,12 @@ ERROR_CHARS = 500
 _FILTERS = 'region:us-east-1 component:!"Docs" match:"login"'
 _SEVERITIES = {
     None: "Everything",
-    "minor": "Minor (degraded) or worse",
-    "major": "Major (partial outage) or worse",
-    "critical": "Critical (major outage) only",
+    "minor": "Degraded performance or worse",
+    "major": "Partial outage or worse",
+    "critical": "Major outage only",
 }
 _ALL = "all"
-_MODES = {
-    Mode.THREAD: "One message per incident, its updates in the thread",
-    Mode.THREAD_KEY: "The same; opening, worse and resolved also to the channel",
-    Mode.FLAT: "Every update as a message of its own",
-    Mode.EDIT: "One message per incident, kept up to date, nothing else",
-}
+_MODES = {mode: capital(text) for mode, text in MODE_TEXT.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +113,10 @@ def _vendor(form: SubscribeForm | None, context: RenderContext) -> Json:
 def _fields(form: SubscribeForm, target: FormTarget) -> Iterator[Json]:
     here = digest(f"{target.channel} {form.vendor.slug}")
     if form.subscribed:
-        yield section("This channel subscribes to it already. What you send takes the place of what is shown here.")
+        yield section("Already subscribed. Saving replaces these settings.")
     if form.parts:
-        hint = "None: all of them."
-        yield _input(f"{Field.PARTS}:{here}", "Only these parts", _parts(form), optional=True, hint=hint)
+        hint = "Leave empty for all."
+        yield _input(f"{Field.PARTS}:{here}", "Components", _parts(form), optional=True, hint=hint)
     else:
         why = "lists no parts" if form.read else "has not been read yet, so its parts are not known"
         yield section(f"Its status page {why}: you will hear of all of it.")
@@ -131,7 +128,7 @@ def _fields(form: SubscribeForm, target: FormTarget) -> Iterator[Json]:
         "initial_option": severities.get(form.severity or _ALL, severities[_ALL]),
     }
     yield _input(f"{Field.SEVERITY}:{here}", "Severity", element)
-    planned = [option("Planned maintenances too", "on")]
+    planned = [option("Include planned maintenance", "on")]
     element = {"type": "checkboxes", "action_id": "maintenance", "options": planned}
     element |= {"initial_options": planned} if form.maintenance else {}
     yield _input(f"{Field.MAINTENANCE}:{here}", "Maintenance", element, optional=True)
@@ -148,7 +145,7 @@ def _fields(form: SubscribeForm, target: FormTarget) -> Iterator[Json]:
             "initial_option": modes[form.mode],
         }
         hint = "For the whole channel, whatever it subscribes to."
-        yield _input(f"{Field.MODE}:{here}", "How the channel is told", element, hint=hint)
+        yield _input(f"{Field.MODE}:{here}", "Posting style", element, hint=hint)
 
 
 def _parts(form: SubscribeForm) -> Json:

@@ -51,18 +51,18 @@ def titles(result: Any) -> list[str]:
 
 def test_a_look_up_is_for_its_asker_and_can_be_shared() -> None:
     async def story() -> None:
-        events = FakeEvents(Reply((Message("No — up.", title="No — GitHub is operational."),)))
+        events = FakeEvents(Reply((Message("No — up.", title="🟢 GitHub is operational."),)))
         async with discord_of(events) as env:
             channel, alice = await server(env)
             result = await alice.slash(channel, "status", vendor="github")
             asked = events.asked[-1]
             assert (asked.command, asked.text, asked.channel.id) == ("status", "github", str(channel.id))
             assert (asked.channel.workspace, asked.user) == (str(channel.guild.id), str(alice.id))
-            assert titles(result) == ["No — GitHub is operational."]
+            assert titles(result) == ["🟢 GitHub is operational."]
             assert result.response.ephemeral
             shared = await alice.click(result.response, label="Share")
             assert not shared.response.ephemeral
-            assert titles(shared) == ["No — GitHub is operational."]
+            assert titles(shared) == ["🟢 GitHub is operational."]
             assert (events.asked[-1].command, events.asked[-1].text) == ("status", "github")
             assert shared.response.components == []
 
@@ -237,7 +237,7 @@ def test_missing_permissions_are_told_by_name_when_somebody_subscribes() -> None
             channel = env.guild.create_text_channel("quiet", overwrites={me: mute})
             await env.settle()
             result = await alice.slash(channel, "subscribe", vendor="github")
-            assert titles(result) == ["Subscribed.", "I cannot post in this channel yet."]
+            assert titles(result) == ["Subscribed.", "I can't post in this channel yet."]
             named = result.followups[0].embeds[0].description
             assert "**Send Messages**" in named
             assert "**Create Public Threads**" in named
@@ -259,7 +259,7 @@ def test_a_thread_that_is_subscribed_itself_lacks_what_threads_need() -> None:
             await env.settle()
             (thread,) = quiet.threads
             told = await alice.slash(channel, "subscribe", vendor="github", channel=thread)
-            assert titles(told) == ["Subscribed.", "I cannot post in this channel yet."]
+            assert titles(told) == ["Subscribed.", "I can't post in this channel yet."]
             assert "**Send Messages in Threads**" in told.followups[0].embeds[0].description
             await bot.calls("PATCH", "/channels/{channel_id}", str(thread.id), json={"archived": True})
             await env.settle()
@@ -282,7 +282,7 @@ def test_that_a_board_cannot_be_pinned_is_told_when_it_is_put_up_and_no_more_whe
             await env.settle()
             result = await alice.slash(channel, "board", switch="on")
             assert (events.asked[-1].command, events.asked[-1].text) == ("board", "on")
-            assert titles(result) == ["Subscribed.", "I can post here, but not all of it as it should be."]
+            assert titles(result) == ["Subscribed.", "I'm missing a permission here: Pin Messages."]
             assert "**Pin Messages**" in result.followups[0].embeds[0].description
             assert titles(await alice.slash(channel, "board", switch="off")) == ["Subscribed."]
             assert titles(await alice.slash(channel, "subscribe", vendor="github")) == ["Subscribed."]

@@ -174,7 +174,7 @@ def test_what_is_missing_is_named_the_needed_first() -> None:
     assert missing(ALL_FLAGS & ~(1 << 35), ChannelKind.FORUM) == ()
     warning = missing_permissions_message(ALL_FLAGS & ~(1 << 11), ChannelKind.THREADED, HERE)
     assert warning
-    assert warning.summary == "I cannot post in this channel yet. Missing: Send Messages."
+    assert warning.summary == "I can't post in this channel yet. Missing: Send Messages."
     assert missing_permissions_message(ALL_FLAGS, ChannelKind.THREADED, HERE) is None
 
 
@@ -185,7 +185,7 @@ def test_pins_are_missed_only_where_a_board_is_to_stand() -> None:
     assert missing(without, ChannelKind.FORUM, board=True) == missing(without, ChannelKind.NEWS, board=True) == ()
     warning = missing_permissions_message(without, ChannelKind.THREADED, HERE, board=True)
     assert warning
-    assert warning.summary == "I can post here, but not all of it as it should be. Missing: Pin Messages."
+    assert warning.summary == "I'm missing a permission here: Pin Messages."
 
 
 def test_a_thread_that_is_subscribed_itself_has_a_permission_of_its_own() -> None:

@@ -129,7 +129,7 @@ def test_a_form_subscribes_for_everybody_to_see(events: Open) -> None:
             )
             assert title(done) == "Subscribed to GitHub."
             assert not done.response.ephemeral
-            assert f"mentions <@&{oncall.id}> at severity minor" in done.response.embeds[0].description
+            assert f"mentions <@&{oncall.id}> at degraded performance or worse" in done.response.embeds[0].description
             assert events.asked[-1].text == (
                 f'github component:"Actions" severity:major+ maintenance:on mention:<@&{oncall.id}>'
             )
@@ -214,7 +214,7 @@ def test_a_form_is_for_those_who_may_subscribe(events: Open) -> None:
             channel, bob = await scene(env)
             refused = await pressed(bob, channel)
             assert refused.modal is None
-            assert title(refused) == "You may not use subscribe here."
+            assert title(refused) == "Only people who can manage this channel can subscribe here."
             assert refused.response.ephemeral
             command = env.backend.find_command("subscribe", None)
             assert command
@@ -223,7 +223,7 @@ def test_a_form_is_for_those_who_may_subscribe(events: Open) -> None:
             assert shown.modal, "the server's admins let bob use the command"
             env.guild.set_command_permissions(int(command["id"]), {bob: False})
             refused = await bob.submit_modal(shown, EVERYTHING)
-            assert title(refused) == "You may not use subscribe here."
+            assert title(refused) == "Only people who can manage this channel can subscribe here."
             assert held(events, channel) == []
 
     run(story())
@@ -241,7 +241,7 @@ def test_missing_permissions_are_told_by_a_form_too(events: Open) -> None:
             await env.settle()
             done = await bob.submit_modal(await pressed(bob, quiet), {**EVERYTHING, "mention": [oncall]})
             assert {told.embeds[0].title for told in done.followups} == {
-                "I cannot post in this channel yet.",
+                "I can't post in this channel yet.",
                 "I can show this mention, but it pings nobody yet.",
             }
 

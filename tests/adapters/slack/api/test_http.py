@@ -193,7 +193,10 @@ def test_workspaces_install_by_themselves_and_each_is_called_with_its_own_token(
 
     browse(one, work)
     assert [r.channel.workspace for r in one.asked] == ["T1", "T2"]
-    assert [c.token for c in one.slack.called("chat.postMessage")] == ["xoxb-T1", "xoxb-T2"]
+    posts = one.slack.called("chat.postMessage")
+    greeted = [c for c in posts if "Lookout is installed" in c.args["text"]]
+    assert {(c.token, c.args["channel"]) for c in greeted} == {("xoxb-T1", "U1"), ("xoxb-T2", "U1")}
+    assert [c.token for c in posts if c not in greeted] == ["xoxb-T1", "xoxb-T2"]
     assert one.back == ["T1", "T2"]
 
 
@@ -228,7 +231,7 @@ def test_an_uninstalled_workspace_is_forgotten_and_comes_back_by_installing_agai
         assert lost.value.whole_workspace
         await web.app.adapter.post(Channel("slack", "T2", "C1"), Message("hello"), "k")
         _, answer = await web.form(slash("/outage", "list"))
-        assert "reinstall" in str(answer)
+        assert "install me again" in str(answer)
         await web.install("T1")
         await web.app.adapter.post(Channel("slack", "T1", "C1"), Message("hello"), "k")
 

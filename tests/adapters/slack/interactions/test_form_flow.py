@@ -203,13 +203,13 @@ def test_what_cannot_be_told_after_the_form_was_closed_is_told_directly(one: Rig
 
 def test_who_may_not_manage_gets_a_sentence_before_and_after(one: Rig) -> None:
     press(one, "subscribe github", managers=Managers.ADMINS)
-    assert "You may not use subscribe here." in read(one.slack.view)
+    assert "Only workspace admins can subscribe here." in read(one.slack.view)
     assert "submit" not in one.slack.view
     one.slack.admins = {"U1"}
     press(one, "subscribe github", managers=Managers.ADMINS)
     one.slack.admins = set()
     answer = submit(one)
-    assert "You may not use subscribe here." in read(answer["view"])
+    assert "Only workspace admins can subscribe here." in read(answer["view"])
     assert one.store.channels.subscriptions(OPS) == ()
     assert one.slack.shown() == []
 

@@ -118,7 +118,7 @@ def test_the_home_shows_vendors_worst_first_what_is_open_and_who_hears_of_it(one
     outage(one)
     one.send(home_opened())
     text = seen(one)
-    assert "1 of 3 vendors of this workspace not green: GitHub (partial outage)." in text
+    assert "1 of this workspace's 3 vendors has problems: GitHub (partial outage)." in text
     assert "1 channel subscribed to 3 vendors, 1 incident open." in text
     assert "🟠 *<https://status.github.example|GitHub>* — *partial outage* since " in text
     assert text.index("|GitHub>* — ") < text.index("|AWS>* — ") < text.index("|Dyspatch>* — ")

@@ -350,18 +350,18 @@ def test_an_uninstallation_loses_the_workspace_whichever_event_comes(one: Rig) -
 def test_who_subscribes_a_channel_that_the_bot_is_not_in_is_told_at_once(one: Rig, command: tuple[str, str]) -> None:
     one.slack.private.add(OPS.id)
     (answer,) = one.send(slash(*command))
-    assert "I cannot post in this channel yet." in str(answer["blocks"])
+    assert "I can't post in this channel yet." in str(answer["blocks"])
     assert "/invite @lookout" in str(answer["blocks"])
     one.slack.members[OPS.id].append(BOT_USER)
     (answer,) = one.send(slash("/subscribe", "gitlab"))
-    assert "cannot post" not in str(answer["blocks"])
+    assert "post in this channel" not in str(answer["blocks"])
 
 
 def test_a_public_channel_and_what_slack_does_not_say_warn_nobody(one: Rig) -> None:
     one.slack.fail(Fault("conversations.info", status=500), Fault("conversations.info", status=429))
     for vendor in ("github", "gitlab", "aws"):
         (answer,) = one.send(slash("/subscribe", vendor))
-        assert "cannot post" not in str(answer["blocks"])
+        assert "post in this channel" not in str(answer["blocks"])
 
 
 def test_a_slow_look_is_not_waited_for_and_said_later(one: Rig) -> None:
@@ -399,3 +399,24 @@ def test_a_channel_that_slack_converted_goes_on_under_its_new_id(one: Rig) -> No
     assert [s.subscription.vendor for s in one.store.channels.subscriptions(now)] == ["github"]
     assert one.store.boards.of(now)
     assert not one.store.channels.subscriptions(OPS)
+
+
+def test_an_invitation_is_answered_once_with_a_button_to_subscribe(one: Rig) -> None:
+    joined = [event("member_joined_channel", id=f"Ev{n}", user=BOT_USER, channel=CHANNEL) for n in range(2)]
+    one.send(*joined, event("member_joined_channel", id="Ev9", user="U2", channel=CHANNEL))
+    (post,) = one.slack.called("chat.postMessage")
+    assert "I'm Lookout" in read(post.args)
+    assert actions(post.args) == {"form:0": "subscribe"}
+
+
+def test_a_channel_that_subscribes_already_is_not_greeted(one: Rig) -> None:
+    one.send(slash("/subscribe", "github"))
+    one.send(event("member_joined_channel", user=BOT_USER, channel=CHANNEL))
+    assert one.slack.called("chat.postMessage") == []
+
+
+def test_whoever_starts_it_is_told_in_one_line_who_is_connected_where(one: Rig) -> None:
+    one.send(slash("/outage", "list"))
+    assert len(one.connected_lines) == 1
+    assert one.connected_lines[0].startswith("Slack: connected as @")
+    assert one.connected_lines[0].endswith(". Try /outage github")

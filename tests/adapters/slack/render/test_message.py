@@ -88,7 +88,7 @@ def test_a_vanished_card_is_struck_through() -> None:
         (Link("page", "javascript:alert(1)"), "page"),
         (Moment(AT), "<!date^1772442000^{time}|2026-03-02 09:00 UTC>"),
         (Moment(AT, Style.AGO), "<!date^1772442000^{ago}|2026-03-02 09:00 UTC>"),
-        (Person("U1"), "U1"),
+        (Person("U1"), "somebody"),
         (ChannelMention("C1"), "<#C1>"),
         (ChannelMention("<!here>"), "&lt;!here&gt;"),
     ],
@@ -100,7 +100,7 @@ def test_a_span_is_shown_as_it_is_meant(span: Any, shown: str) -> None:
 def test_who_subscribed_is_named_only_where_that_cannot_ping() -> None:
     pages = answer([Message("s", blocks=(Paragraph((Person("U1"),)),))], RenderContext(private=True))
     assert "<@U1>" in list(texts(pages[0].blocks))
-    assert line(Person("U1")) == "U1"
+    assert line(Person("U1")) == "somebody"
 
 
 @pytest.mark.parametrize(
