@@ -33,3 +33,10 @@ def test_nobody_repeats_what_the_store_has_said_of_its_outage(capsys: pytest.Cap
     said = capsys.readouterr().err
     assert said.count("ValueError: a bug") == 2
     assert "poll.failed" in said
+
+
+def test_a_lost_connection_is_the_stores_to_tell(capsys: pytest.CaptureFixture[str]) -> None:
+    logs.configure("INFO")
+    logging.getLogger("psycopg").warning("error ignored terminating a pipeline")
+    logging.getLogger("sqlalchemy.pool.impl.QueuePool").error("Exception terminating connection")
+    assert capsys.readouterr().err == ""
