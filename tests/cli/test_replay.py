@@ -204,8 +204,12 @@ def test_a_history_beside_the_state_tells_how_it_ended(tmp_path: Path) -> None:
 def test_without_a_history_nobody_knows_how_what_left_the_page_ended(tmp_path: Path) -> None:
     summary(tmp_path, "a.json", "operational", incident("investigating"))
     summary(tmp_path, "b.json", "operational")
-    assert acts(Run(tmp_path, as_json=True).rows, "act", "reason") == [("post", "opened"), ("edit", "unlisted")]
-    assert "#1 Left the page; how it ended was not recorded · " in Run(tmp_path).text
+    assert acts(Run(tmp_path, as_json=True).rows, "act", "reason") == [
+        ("post", "opened"),
+        ("reply", "announced"),
+        ("edit", "unlisted"),
+    ]
+    assert "Left the page; how it ended was not recorded · " in Run(tmp_path).text
 
 
 def test_with_a_history_that_does_not_know_it_what_left_the_page_was_taken_down(tmp_path: Path) -> None:
@@ -220,7 +224,7 @@ def test_lists_of_incidents_alone_are_told_as_they_happened(tmp_path: Path) -> N
     phases = ("investigating", "identified", "resolved")
     for n in range(1, 4):
         history(tmp_path, f"incidents_2026-03-03T0{n}0000.json", incident(*phases[:n]))
-    rows = [row for row in Run(tmp_path, as_json=True).rows if row["act"] != "edit"]
+    rows = [row for row in Run(tmp_path, as_json=True).rows if row["act"] != "edit" and row["text"]]
     assert acts(rows, "at", "act", "phase") == [
         (f"2026-03-03T0{n}:00:00.000Z", "post" if n == 1 else "reply", phase) for n, phase in enumerate(phases, 1)
     ]
