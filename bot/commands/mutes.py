@@ -20,6 +20,7 @@ from bot.wording.errors import error_message, usage_message
 from bot.wording.incidents import offer_message, reference
 from bot.wording.mutes import (
     MutedItem,
+    mute_question,
     muted_message,
     muted_vendors_message,
     mutes_message,
@@ -102,10 +103,17 @@ def _ask_what(span: str, request: Request, context: CommandContext) -> Reply:
         if record.incident.is_open and cards.of_incident(request.channel, record.incident.vendor, record.incident.id)
     ]
     offered = [
-        Button(excerpt(r.incident.title, LABEL_CHARS) or r.incident.id, f"mute {reference(r.incident)} {span}".strip())
+        Button(
+            excerpt(r.incident.title, LABEL_CHARS) or r.incident.id,
+            f"mute {reference(r.incident)} {span}".strip(),
+            confirm=mute_question(span) if span else "",
+        )
         for r in records[:MAX_OFFERED]
     ]
-    everything = [Button("Everything", f"mute everything {span}".strip())] if names else []
+    everything = []
+    if names:
+        question = mute_question(span, "everything") if span else ""
+        everything = [Button("Everything", f"mute everything {span}".strip(), confirm=question)]
     return Reply(
         (
             usage_message(
@@ -138,7 +146,10 @@ def _mute_vendors(
 
 
 def _ask_duration(question: str, argument: str) -> Reply:
-    buttons = [Button(label, f"mute {argument} {label}") for label in ("1h", "1d", "until resolved")]
+    buttons = [
+        Button(label, f"mute {argument} {label}", confirm=mute_question(label))
+        for label in ("1h", "1d", "until resolved")
+    ]
     return Reply((usage_message(question, f"mute {argument} <1h|2d|until 9:00>", (), buttons),))
 
 

@@ -79,6 +79,14 @@ def scan(text: str) -> Iterator[Word | Value | None]:
             yield Word(_without_markup(word))
 
 
+def typed_mentions(text: str) -> list[str]:
+    """The values of ``mention:`` in a line; none of one that cannot be read."""
+    try:
+        return [part.text for part in scan(text) if isinstance(part, Value) and part.key == "mention"]
+    except UsageError:
+        return []
+
+
 def _key_at(text: str, at: int) -> tuple[str, int] | None:
     """A known key and where its value starts. ``--days 30`` needs no colon."""
     found = _KEY.match(text, at)

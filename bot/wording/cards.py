@@ -35,6 +35,7 @@ from bot.wording.card_states import (
     who,
 )
 from bot.wording.condition import CANCELLED, VANISHED, incident_tone, is_cancelled, unlisted
+from bot.wording.mutes import MUTE_PLANNED
 from bot.wording.phrases import (
     count,
     first_sentence,
@@ -340,7 +341,7 @@ def _buttons(view: RootView, *, over: bool) -> tuple[Button, ...]:
     buttons = [Button("Details" if planned else "Timeline", f"incident {this}", Opens.MODAL)]
     if not over and not (view.vanished or view.unlisted):
         if planned:
-            buttons.append(Button("Mute until it's over", f"mute {this} until resolved"))
+            buttons.append(Button("Mute until it's over", f"mute {this} until resolved", confirm=MUTE_PLANNED))
         else:
             buttons.append(Button("Mute…", f"mute {this}"))
     buttons.append(Button("Filter", f"subscribe {view.slug}", Opens.FORM, is_secondary=True))

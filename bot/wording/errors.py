@@ -177,6 +177,11 @@ def only_filters() -> str:
     return 'Only filters belong here, for example region:us-east-1, component:!"Docs" or match:"login".'
 
 
+def pings_nobody(whom: str, kinds: str, remedy: str) -> str:
+    """``kinds``: what can be mentioned, ``Slack user or group``; ``remedy``: a sentence."""
+    return f"{quoted(whom)} is not a {kinds}, so it would ping nobody. {remedy}"
+
+
 def usage_message(sentence: str, how: str, examples: Sequence[str] = (), buttons: Sequence[Button] = ()) -> Message:
     """A command that lacks something: how it is typed, and examples."""
     blocks: list[Block] = [Paragraph(("Type ", Code(how)))]

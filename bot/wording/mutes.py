@@ -16,6 +16,15 @@ BUTTONS = 5
 LABEL_CHARS = 40
 
 
+MUTE_PLANNED = "Mute this maintenance here until it's over? Its message keeps updating."
+
+
+def mute_question(span: str, what: str = "") -> str:
+    """Asked before a button mutes. ``span``: as it is typed, ``1h`` or ``until resolved``."""
+    until = span if span.startswith(("until", "for ")) else f"for {span}"
+    return f"Mute {what}{' ' if what else ''}in this channel {until}? Existing messages keep updating."
+
+
 @dataclass(frozen=True, slots=True)
 class MutedItem:
     """A muted incident, or a muted vendor."""

@@ -110,6 +110,10 @@ def test_what_was_muted_can_be_unmuted(told: Talk, name: str) -> None:
 def test_no_span_offers_some(told: Talk) -> None:
     text = told.say("mute github/down1234")
     assert text.startswith("Mute it for how long?")
+    assert [button.confirm for button in told.replies[-1].messages[0].buttons] == [
+        f"Mute in this channel {span}? Existing messages keep updating."
+        for span in ("for 1h", "for 1d", "until resolved")
+    ]
     assert "[until resolved: mute github/down1234 until resolved]" in text
     assert not told.replies[-1].public
 

@@ -109,6 +109,8 @@ def test_a_row_has_two_buttons_and_the_rest_is_for_a_menu() -> None:
         assert [b.label for b in root_message(over).buttons] == ["Timeline", "Filter", "Why?"]
     planned = replace(ROOT, kind=IncidentKind.MAINTENANCE, phase=Phase.SCHEDULED)
     assert [b.label for b in root_message(planned).buttons] == ["Details", "Mute until it's over", "Filter", "Why?"]
+    asks = [b.confirm for b in root_message(planned).buttons if b.confirm]
+    assert asks == ["Mute this maintenance here until it's over? Its message keeps updating."], "it mutes at once"
 
 
 def test_only_the_text_that_says_most_is_quoted_and_repeats_are_counted_in_small_print() -> None:

@@ -20,6 +20,7 @@ DIRECT_PREFIX = "@me"
 added pages are private."""
 NOT_READY_RETRY_S = 3.0
 UNAVAILABLE_RETRY_S = 60.0
+_BETWEEN = re.compile(r"[,;&+]|\band\b")
 _MENTION = re.compile(r"<@(&|!)?(\d{15,21})>")
 
 _KINDS = {
@@ -103,19 +104,28 @@ class GuildCache:
     def mention_targets(self, channel: Channel, typed: str | None) -> MentionTargets:
         """Whom a typed mention may ping: mentions as Discord writes them, and roles by name. Never @everyone, the role
         with the server's own id."""
-        if not typed:
-            return MentionTargets()
+        return self._resolve(channel, typed)[0] if typed else MentionTargets()
+
+    def unpingable_text(self, channel: Channel, typed: str) -> str:
+        """What of a typed mention names nobody, as far as is known; everyone is nobody here."""
+        if self.guild(channel) is None and not is_direct(channel):
+            return ""
+        return self._resolve(channel, Mention.parse(typed).target)[1]
+
+    def _resolve(self, channel: Channel, typed: str) -> tuple[MentionTargets, str]:
         guild = self.guild(channel)
         roles = [int(i) for sign, i in _MENTION.findall(typed) if sign == "&" and i != channel.workspace]
         users = [int(i) for sign, i in _MENTION.findall(typed) if sign != "&"]
-        named = _MENTION.sub(" ", typed).casefold()
+        named = _MENTION.sub(" ", typed)
         for role in sorted(guild.roles if guild else (), key=lambda r: -len(r.name)):
-            name = f"@{role.name.casefold().removeprefix('@')}"
-            if not role.is_default() and re.search(f"{re.escape(name)}(?!\\w)", named):
-                named = named.replace(name, " ")
-                roles.append(role.id)
+            if role.is_default():
+                continue
+            name = f"@{re.escape(role.name.removeprefix('@'))}(?!\\w)"
+            named, times = re.subn(name, " ", named, flags=re.IGNORECASE)
+            roles += [role.id] if times else []
         roles = list(dict.fromkeys(roles))[:MAX_PINGED]
-        return MentionTargets(tuple(roles), tuple(dict.fromkeys(users))[: MAX_PINGED - len(roles)])
+        targets = MentionTargets(tuple(roles), tuple(dict.fromkeys(users))[: MAX_PINGED - len(roles)])
+        return targets, " ".join(_BETWEEN.sub(" ", named).split())
 
     def selectable_targets(self, channel: Channel, typed: str) -> MentionTargets | None:
         """Those of them that a select can show: people, and roles that still exist. ``None`` for a text that names

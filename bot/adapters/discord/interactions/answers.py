@@ -36,6 +36,7 @@ from bot.adapters.discord.interactions.warnings import (
     not_in_server_message,
     unknown_command_message,
     unpingable_message,
+    unpingable_text,
     unsendable_answer_message,
 )
 from bot.adapters.discord.render import custom_ids
@@ -49,6 +50,7 @@ from bot.commands.complete import CompletionRequest
 from bot.commands.dispatch import parse_line
 from bot.commands.help import command_named
 from bot.commands.request import Reply, Request
+from bot.commands.scan import typed_mentions
 from bot.commands.table import COMMANDS
 from bot.domain import Slug
 from bot.message import Button, ChannelMention, Link, Message, Paragraph
@@ -218,6 +220,10 @@ class Answers:
         if changes and not invoker.bot_is_member and not invoker.is_direct:
             invite = invite_url(interaction.application_id)
             await self._send(interaction, as_pages(not_in_server_message(command.name, invite)), public=False)
+            return
+        typed = typed_mentions(command_input.text) if may_manage and replying is None else ()
+        if whom := " ".join(filter(None, (self._guild_cache.unpingable_text(invoker.channel, one) for one in typed))):
+            await self._send(interaction, as_pages(error_message(unpingable_text(whom))), public=False)
             return
         request = Request(
             command.name, command_input.text, invoker.channel, str(invoker.user_id), may_manage, invoker.thread

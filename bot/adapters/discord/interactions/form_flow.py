@@ -14,7 +14,7 @@ from bot.adapters.discord.api.errors import INTERACTION_OVER
 from bot.adapters.discord.api.guild_cache import GuildCache, everyone_mention
 from bot.adapters.discord.interactions.invoker import Invoker
 from bot.adapters.discord.interactions.modal import as_modal
-from bot.adapters.discord.interactions.warnings import NO_EVERYONE, unpingable_message
+from bot.adapters.discord.interactions.warnings import NO_EVERYONE, unpingable_message, unpingable_text
 from bot.adapters.discord.render.subscribe_form import modal, parse_submission, prefilled, problems_message
 from bot.adapters.events import Events
 from bot.commands.forms import Field, SubmittedForm, SubscribeForm
@@ -78,8 +78,7 @@ class FormFlow:
             return Reply((error_message(form_outdated("vendor")),))
         submitted = parse_submission(data, form, self._guild_cache.selectable_targets(invoker.channel, form.mention))
         checked = await self._events.check(invoker.channel, submitted)
-        everyone = {Field.MENTION: NO_EVERYONE} if everyone_mention(invoker.channel) in submitted.mention else {}
-        if problems := {**checked.problems, **everyone}:
+        if problems := {**checked.problems, **self._unpingable(invoker.channel, submitted.mention)}:
             self._save_draft(invoker, submitted)
             return Reply((problems_message(problems),))
         replies = [
@@ -95,6 +94,12 @@ class FormFlow:
         if changed and (unpingable := self._guild_cache.unpingable_roles(invoker.channel, submitted.mention)):
             messages.append(unpingable_message(unpingable))
         return Reply(tuple(messages), public=changed)
+
+    def _unpingable(self, channel: Channel, mention: str) -> dict[Field, str]:
+        if everyone_mention(channel) in mention:
+            return {Field.MENTION: NO_EVERYONE}
+        whom = self._guild_cache.unpingable_text(channel, mention)
+        return {Field.MENTION: unpingable_text(whom)} if whom else {}
 
     async def _form(self, invoker: Invoker, vendor: Slug, *, with_draft: bool) -> SubscribeForm | None:
         form = await self._events.form(invoker.channel, vendor)

@@ -3,13 +3,24 @@ that do not exist any more."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from bot.adapters.discord.api.permissions import ChannelKind, missing
 from bot.domain import Channel
 from bot.message import ChannelMention, Items, Link, Message, Paragraph, Person, Strong, Tone
+from bot.wording.errors import pings_nobody
 
 NO_EVERYONE = "I never mention everyone. Choose roles or people."
+
+_EVERYONE = re.compile(r"@(?:everyone|here)\b", re.IGNORECASE)
+
+
+def unpingable_text(whom: str) -> str:
+    """``whom``: what was typed to be mentioned, and is nobody."""
+    if _EVERYONE.search(whom):
+        return NO_EVERYONE
+    return pings_nobody(whom, "Discord user or role", "Choose it in the list that Discord offers after @.")
 
 
 def missing_permissions_message(

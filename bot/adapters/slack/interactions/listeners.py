@@ -28,6 +28,7 @@ from bot.adapters.slack.interactions.modals import Modals, Respond, channel_of, 
 from bot.adapters.slack.interactions.posting_check import PostingCheck
 from bot.adapters.slack.interactions.requests import parse_mention, parse_slash
 from bot.adapters.slack.options import Deadlines, SlashCommands
+from bot.adapters.slack.render.mentions import unpingable
 from bot.adapters.slack.render.message import (
     ACTION_FORM,
     ACTION_MENU,
@@ -52,10 +53,11 @@ from bot.adapters.slack.render.reply import (
 from bot.adapters.slack.render.subscribe_form import FORM_CALLBACK, PICK_CHANNEL, PICK_PARTS, PICK_VENDOR
 from bot.commands.dispatch import parse_line
 from bot.commands.request import Reply, Request
+from bot.commands.scan import typed_mentions
 from bot.delivery.port import DeliveryError
 from bot.domain import Channel
 from bot.message import Message
-from bot.wording.errors import failed_message, not_allowed_message
+from bot.wording.errors import error_message, failed_message, not_allowed_message
 from bot.wording.welcome import welcome_message
 
 MAX_SEEN_EVENTS = 5_000
@@ -243,6 +245,9 @@ class Listeners:
         """``thread``: the ``ts`` of the message whose thread it was said in."""
         try:
             allowed = await self._permissions.may_run(request.command, request.text, channel, user)
+            refused = next(filter(None, map(unpingable, typed_mentions(request.text))), None)
+            if allowed and refused:
+                return Reply((error_message(refused),))
             reply = await self._events.answer(Request(request.command, request.text, channel, user, allowed, thread))
         except DeliveryError as error:
             return Reply((permission_unknown(request.command, error),))

@@ -14,6 +14,7 @@ from typing import Any, assert_never
 
 from bot.adapters.plain_text import one_line
 from bot.adapters.slack.render.blocks import CONFIRM_CHARS, Json, actions, button, mrkdwn, note, plain, section
+from bot.adapters.slack.render.mentions import mention, without_pings
 from bot.adapters.slack.render.mrkdwn import (
     code,
     cut,
@@ -107,11 +108,6 @@ _DATES = {
 }
 """https://docs.slack.dev/messaging/formatting-message-text#date-formatting"""
 
-_MENTION = re.compile(
-    r"<(?P<to>@(?P<id>[UW][A-Z0-9]{1,20})|!subteam\^S[A-Z0-9]{1,20}|!(?P<all>here|channel|everyone))"
-    r"(?:\|@?(?P<name>[^<>|]{1,80}))?>"
-    r"|(?<![\w@])@(?P<typed>here|channel|everyone)\b"
-)
 _USER = re.compile(r"[UW][A-Z0-9]{1,20}")
 _CHANNEL = re.compile(r"[CGD][A-Z0-9]{1,20}")
 _NAMES = frozenset(name for command in COMMANDS for name in (command.name, *command.aliases))
@@ -240,7 +236,7 @@ def _excerpt(span: str | Strong | Emphasis | Code | Struck | Link, room: int) ->
 def _span(span: Any, context: RenderContext) -> str:
     match span:
         case str():
-            return literal(_without_pings(safe(span)))
+            return literal(without_pings(safe(span)))
         case Strong(text=text):
             return strong(safe(text))
         case Emphasis(text=text):
@@ -248,7 +244,7 @@ def _span(span: Any, context: RenderContext) -> str:
         case Struck(text=text):
             return struck(safe(text))
         case Code(text=text):
-            return code(context.as_typed(_without_pings(text)))
+            return code(context.as_typed(without_pings(text)))
         case Link(text=text, url=url):
             return link(text, url)
         case Moment(at=at, style=style):
@@ -258,7 +254,7 @@ def _span(span: Any, context: RenderContext) -> str:
             named = literal(safe(one_line(before)))
             return f"{named}<@{id}>" if context.private else ("" if before else "somebody")
         case Person(id=id, before=before):
-            return literal(_without_pings(safe(f"{before}{id}")))
+            return literal(without_pings(safe(f"{before}{id}")))
         case ChannelMention(id=id):
             return f"<#{id}>" if _CHANNEL.fullmatch(id) else literal(safe(id))
         case _:
@@ -269,26 +265,12 @@ def _span_text(span: Any) -> str:
     return plain_text((span,))
 
 
-def _without_pings(text: str) -> str:
-    """``@oncall`` for ``<!subteam^S1|@oncall>``: mentions as text that does not ping."""
-    return _MENTION.sub(lambda found: f"@{found['name'] or found['id'] or found['all'] or found['typed']}", text)
-
-
 def moment(at: datetime, style: Style) -> str:
     """Shown in each reader's own zone; the text after ``|`` is for clients too old to."""
     return f"<!date^{int(at.timestamp())}^{_DATES[style]}|{at:%Y-%m-%d %H:%M} UTC>"
 
 
 # --- blocks ----------------------------------------------------------------------------------------------------------
-
-
-def mention(typed: str) -> str:
-    """The mentions that a user configured, as Slack takes them; anything else as plain text."""
-    parts, at = [], 0
-    for found in _MENTION.finditer(typed):
-        parts += [literal(one_line(typed[at : found.start()])), f"<{found['to'] or '!' + found['typed']}>"]
-        at = found.end()
-    return " ".join(part for part in [*parts, literal(one_line(typed[at:]))] if part)
 
 
 def _mention(message: Message) -> list[Json]:

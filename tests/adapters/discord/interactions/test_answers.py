@@ -310,6 +310,25 @@ def test_roles_that_nobody_may_ping_are_named_when_somebody_subscribes() -> None
     run(story())
 
 
+def test_a_mention_that_would_ping_nobody_is_refused_when_it_is_typed() -> None:
+    async def story() -> None:
+        events = FakeEvents(CHANGED)
+        async with discord_of(events) as env:
+            channel, alice = await server(env, manage_guild=True)
+            await env.settle()
+            told = await alice.slash(channel, "subscribe", vendor="github mention:@nosuchhandle")
+            assert titles(told) == [
+                "“\\@nosuchhandle” is not a Discord user or role, so it would ping nobody. "
+                "Choose it in the list that Discord offers after \\@."
+            ]
+            assert told.response.ephemeral
+            everyone = await alice.slash(channel, "subscribe", vendor="github mention:@here")
+            assert titles(everyone) == ["I never mention everyone. Choose roles or people."]
+            assert events.asked == []
+
+    run(story())
+
+
 def test_another_channel_can_be_subscribed_by_who_manages_that_one() -> None:
     async def story() -> None:
         events = FakeEvents(CHANGED)

@@ -130,14 +130,16 @@ def test_subscribing_without_a_word_by_choosing(one: Rig) -> None:
 
 
 def test_the_filter_of_a_card_shows_what_the_channel_has_and_sent_off_untouched_changes_nothing(one: Rig) -> None:
-    one.send(slash("/subscribe", 'github component:"Actions" region:eu-1 severity:critical mention:@oncall'))
+    one.send(
+        slash("/subscribe", 'github component:"Actions" region:eu-1 severity:critical mention:<!subteam^S1|@oncall>')
+    )
     before = filter_of(one)
     press(one, "subscribe github")
     shown = fields(one.slack.view)
     assert one.slack.view["submit"]["text"] == "Save"
     assert names(shown["parts"]["initial_options"]) == ["Actions"]
     assert shown["severity"]["initial_option"]["value"] == "critical"
-    assert shown["mention"]["initial_value"] == "@oncall"
+    assert shown["mention"]["initial_value"] == "<!subteam^S1|@oncall>"
     submit(one)
     assert filter_of(one) == before
 

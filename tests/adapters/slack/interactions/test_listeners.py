@@ -105,6 +105,14 @@ def test_every_slash_command_that_slack_delivers_is_answered(
     assert answer["blocks"]
 
 
+@pytest.mark.parametrize("line", ["github mention:@nosuchhandle", 'github mention:"<@U2> @nosuchhandle@major"'])
+def test_a_mention_that_would_ping_nobody_is_refused_when_it_is_typed(one: Rig, line: str) -> None:
+    (refused,) = one.send(slash("/subscribe", line))
+    assert refused["response_type"] == "ephemeral"
+    assert "“@nosuchhandle” is not a Slack user or group, so it would ping nobody." in read(refused)
+    assert one.store.channels.subscriptions(OPS) == ()
+
+
 def test_the_words_can_be_other_ones(one: Rig) -> None:
     names = SlashCommands("lookout", "follow", "")
     (answer, _, usage) = one.send(

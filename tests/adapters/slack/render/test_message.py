@@ -10,7 +10,8 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from bot.adapters.slack.render.message import MAX_BLOCKS, RenderContext, answer, card, mention
+from bot.adapters.slack.render.mentions import mention, unpingable
+from bot.adapters.slack.render.message import MAX_BLOCKS, RenderContext, answer, card
 from bot.adapters.slack.render.mrkdwn import GROWN_CHARS, cut, escape, units, vendor_lines
 from bot.adapters.slack.render.reply import PageRequest, parse_page, reply_page, response_payload
 from bot.commands.request import Reply
@@ -119,6 +120,33 @@ def test_who_subscribed_is_named_only_where_that_cannot_ping() -> None:
 def test_a_mention_pings_whom_slack_can_ping(typed: str, pings: str) -> None:
     assert mention(typed) == pings
     assert pings in said(Message("s", mention=typed))
+
+
+@pytest.mark.parametrize(
+    ("typed", "whom"),
+    [
+        ("<@U1|ann>", None),
+        ("<!subteam^S1|@on call>, <@W2> and @here@major", None),
+        ("<!here>", None),
+        ("@channel@critical", None),
+        ("@nosuchhandle", "@nosuchhandle"),
+        ("@oncall@major", "@oncall"),
+        ("<@U1> @bob", "@bob"),
+        ("ann", "ann"),
+        ("#general", "#general"),
+        ("<#C1|general>", "general"),
+        ("<@B1nobody>", "<@B1nobody>"),
+        ("@hereabouts", "@hereabouts"),
+    ],
+)
+def test_what_would_ping_nobody_is_named(typed: str, whom: str | None) -> None:
+    told = unpingable(typed)
+    assert told == (
+        f"“{whom}” is not a Slack user or group, so it would ping nobody. "
+        "Pick it from the list Slack offers while you type @."
+        if whom
+        else None
+    )
 
 
 def test_a_vendors_markdown_and_html_become_mrkdwn() -> None:

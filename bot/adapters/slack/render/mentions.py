@@ -1,0 +1,44 @@
+"""Whom a channel wants to be mentioned: what of a typed text Slack pings. Pure.
+
+https://docs.slack.dev/messaging/formatting-message-text#mentioning-users
+"""
+
+from __future__ import annotations
+
+import re
+
+from bot.adapters.plain_text import one_line
+from bot.adapters.slack.render.mrkdwn import literal
+from bot.domain import Mention
+from bot.wording.errors import pings_nobody
+
+MENTION = re.compile(
+    r"<(?P<to>@(?P<id>[UW][A-Z0-9]{1,20})|!subteam\^S[A-Z0-9]{1,20}|!(?P<all>here|channel|everyone))"
+    r"(?:\|@?(?P<name>[^<>|]{1,80}))?>"
+    r"|(?<![\w@])@(?P<typed>here|channel|everyone)\b"
+)
+_NAMED = re.compile(r"<[^<>|]*\|([^<>]+)>")
+_BETWEEN = re.compile(r"[\s,;&+]+|\band\b")
+
+
+def mention(typed: str) -> str:
+    """The mentions that a user configured, as Slack takes them; anything else as plain text."""
+    parts, at = [], 0
+    for found in MENTION.finditer(typed):
+        parts += [literal(one_line(typed[at : found.start()])), f"<{found['to'] or '!' + found['typed']}>"]
+        at = found.end()
+    return " ".join(part for part in [*parts, literal(one_line(typed[at:]))] if part)
+
+
+def without_pings(text: str) -> str:
+    """``@oncall`` for ``<!subteam^S1|@oncall>``: mentions as text that does not ping."""
+    return MENTION.sub(lambda found: f"@{found['name'] or found['id'] or found['all'] or found['typed']}", text)
+
+
+def unpingable(typed: str) -> str | None:
+    """Why not all of a typed mention would ping somebody; ``None`` where it would."""
+    rest = _BETWEEN.sub(" ", MENTION.sub(" ", Mention.parse(typed).target)).strip()
+    if not rest:
+        return None
+    remedy = "Pick it from the list Slack offers while you type @."
+    return pings_nobody(_NAMED.sub(r"\1", rest), "Slack user or group", remedy)
