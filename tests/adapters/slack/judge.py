@@ -33,6 +33,7 @@ KEYS = {
     "external_select": {"type", "action_id", "initial_option", "min_query_length", "placeholder"},
     "multi_static_select": {"type", "action_id", "options", "initial_options", "placeholder"},
     "multi_external_select": {"type", "action_id", "initial_options", "min_query_length", "placeholder"},
+    "multi_users_select": {"type", "action_id", "initial_users", "max_selected_items", "placeholder"},
     "conversations_select": {
         "type", "action_id", "filter", "initial_conversation", "default_to_current_conversation", "placeholder",
     },
@@ -150,6 +151,9 @@ def block_problems(blocks: Sequence[Mapping[str, Any]], most: int = 50) -> Itera
                 typed = one.get("initial_value", "x")
                 if not 1 <= units(typed) <= one.get("max_length", 3_000) <= 3_000 or CONTROL.search(typed):
                     yield f"a text of {units(typed)} in a text input"
+            case "multi_users_select":
+                if len(one.get("initial_users", ["U1"])) not in range(1, one["max_selected_items"] + 1):
+                    yield "people that a select does not take"
             case "divider" | "conversations_select":
                 pass
             case _:

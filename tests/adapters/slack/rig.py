@@ -291,6 +291,8 @@ def _state(element: Mapping[str, Any], given: Any) -> dict[str, Any]:
     match element["type"]:
         case "conversations_select":
             return {"selected_conversation": given or element.get("initial_conversation")}
+        case "multi_users_select":
+            return {"selected_users": element.get("initial_users", []) if given is None else given}
         case "plain_text_input":
             return {"value": given if given is not None else element.get("initial_value")}
         case "static_select" | "external_select":

@@ -139,7 +139,9 @@ class FormFlow:
             running = asyncio.create_task(self._rebuild(now, workspace, user_of(body)))
         else:
             try:
-                checked = await self._events.check(channel, subscribe_form.submitted_form(view))
+                form = await self._events.form(channel, Slug(now.vendor))
+                submitted = subscribe_form.submitted_form(view, form.mention if form else "")
+                checked = await self._events.check(channel, submitted)
             except Exception:
                 log.exception("slack.form_check_failed")
                 return _update_response(self._failed_view(channel)), None

@@ -6,9 +6,11 @@ https://docs.slack.dev/messaging/formatting-message-text#mentioning-users
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from bot.adapters.plain_text import one_line
-from bot.adapters.slack.render.mrkdwn import literal
+from bot.adapters.slack.render.mrkdwn import literal, safe
 from bot.domain import Mention
 from bot.wording.errors import pings_nobody
 
@@ -18,7 +20,33 @@ MENTION = re.compile(
     r"|(?<![\w@])@(?P<typed>here|channel|everyone)\b"
 )
 _NAMED = re.compile(r"<[^<>|]*\|([^<>]+)>")
+MAX_GROUPS = 20
+"""In a select; a card's line has no room for more."""
 _BETWEEN = re.compile(r"[\s,;&+]+|\band\b")
+
+
+@dataclass(frozen=True, slots=True)
+class MentionTargets:
+    """Whom a mention pings, for selects."""
+
+    users: tuple[str, ...]
+    """Their ids, each once."""
+    groups: Mapping[str, str]
+    """Slack's spelling, with the name to show."""
+
+
+def mention_targets(typed: str) -> MentionTargets:
+    users: dict[str, None] = {}
+    groups: dict[str, str] = {}
+    for found in MENTION.finditer(typed):
+        if found["id"]:
+            users[found["id"]] = None
+        elif everybody := found["all"] or found["typed"]:
+            groups[f"<!{everybody}>"] = f"@{everybody}"
+        elif len(groups) < MAX_GROUPS:
+            name = one_line(safe(found["name"] or "")).strip()
+            groups[f"<{found['to']}|@{name}>" if name else f"<{found['to']}>"] = f"@{name}" if name else "A user group"
+    return MentionTargets(tuple(users), groups)
 
 
 def mention(typed: str) -> str:

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.adapters.slack.render.blocks import Json, plain, section
+from bot.adapters.slack.render.mentions import mention_targets
 from bot.adapters.slack.render.message import RenderContext, label
 from bot.adapters.slack.render.modal import modal_view
 from bot.adapters.slack.render.mrkdwn import literal, safe, units
-from bot.commands.forms import Field, PartOption, SubmittedForm, SubscribeForm
-from bot.domain import Mode, Slug, digest
+from bot.commands.forms import SEVERITIES, Field, PartOption, SubmittedForm, SubscribeForm
+from bot.domain import LEVEL_OF_SEVERITY, Mention, Mode, Slug, digest
 from bot.wording.phrases import capital
 from bot.wording.subscriptions import MODE_TEXT
 
@@ -26,6 +27,9 @@ FORM_CALLBACK = "subscribe"
 PICK_VENDOR, PICK_CHANNEL, PICK_PARTS = "pick:vendor", "pick:channel", "pick:parts"
 """Action ids of selects that the open form reacts to."""
 CHANNEL_FIELD = "channel"
+GROUPS_FIELD, LEVEL_FIELD = "groups", "mention_from"
+MAX_MENTIONED = 20
+"""People in one mention; more do not fit into a card's line."""
 MAX_OPTIONS = 100
 """In one select, and in one answer to a search in it."""
 OPTION_VALUE_CHARS = 150
@@ -41,6 +45,7 @@ _SEVERITIES = {
     "major": "Partial outage or worse",
     "critical": "Major outage only",
 }
+_GROUPS = {"<!here>": "@here", "<!channel>": "@channel"}
 _ALL = "all"
 _MODES = {mode: capital(text) for mode, text in MODE_TEXT.items()}
 
@@ -83,7 +88,7 @@ def form_view(form: SubscribeForm | None, target: FormTarget, context: RenderCon
 
 
 def _fits(form: SubscribeForm) -> bool:
-    return len(form.chosen) <= MAX_OPTIONS and max(units(form.other), units(form.mention)) <= INPUT_CHARS
+    return len(form.chosen) <= MAX_OPTIONS and units(form.other) <= INPUT_CHARS
 
 
 def _channel(chosen: str) -> Json:
@@ -134,8 +139,7 @@ def _fields(form: SubscribeForm, target: FormTarget) -> Iterator[Json]:
     yield _input(f"{Field.MAINTENANCE}:{here}", "Maintenance", element, optional=True)
     hint = f"As typed after a command: {_FILTERS}"
     yield _input(f"{Field.OTHER}:{here}", "Other filters", _text("other", form.other), optional=True, hint=hint)
-    hint = "Once per incident: @here, @channel, <@U…> or <!subteam^S…>; with @major behind it from that severity on."
-    yield _input(f"{Field.MENTION}:{here}", "Mention", _text("mention", form.mention), optional=True, hint=hint)
+    yield from _mention(form, here)
     if target.channel:
         modes = {mode: option(text, mode) for mode, text in _MODES.items()}
         element = {
@@ -146,6 +150,33 @@ def _fields(form: SubscribeForm, target: FormTarget) -> Iterator[Json]:
         }
         hint = "For the whole channel, whatever it subscribes to."
         yield _input(f"{Field.MODE}:{here}", "Posting style", element, hint=hint)
+
+
+def _mention(form: SubscribeForm, here: str) -> Iterator[Json]:
+    """People by Slack's own select. It has none for groups, and to list them takes a scope of its own: @here, @channel
+    and the groups of before."""
+    targets = mention_targets(form.mention)
+    users: dict[str, Any] = {"type": "multi_users_select", "action_id": "mention", "max_selected_items": MAX_MENTIONED}
+    users |= {"initial_users": list(targets.users[:MAX_MENTIONED])} if targets.users else {}
+    yield _input(f"{Field.MENTION}:{here}", "Mention people", users, optional=True, hint="Once per incident.")
+    shown = {value: option(name, value) for value, name in {**_GROUPS, **targets.groups}.items()}
+    groups: dict[str, Any] = {"type": "multi_static_select", "action_id": "groups", "options": list(shown.values())}
+    groups |= {"initial_options": [shown[value] for value in targets.groups]} if targets.groups else {}
+    hint = "To add a user group, subscribe by a command with mention:@ and pick it from Slack's list."
+    yield _input(f"{GROUPS_FIELD}:{here}", "Mention groups", groups, optional=True, hint=hint)
+    levels = {word: option(text, word) for word, text in _SEVERITIES.items() if word}
+    element = {
+        "type": "static_select",
+        "action_id": "mention_from",
+        "options": list(levels.values()),
+        "initial_option": levels[_mention_level(form.mention)],
+    }
+    yield _input(f"{LEVEL_FIELD}:{here}", "Mention from", element)
+
+
+def _mention_level(typed: str) -> str:
+    least = Mention.parse(typed).min_level
+    return next((word for word in SEVERITIES if LEVEL_OF_SEVERITY[word] is least), SEVERITIES[0])
 
 
 def _parts(form: SubscribeForm) -> Json:
@@ -198,8 +229,9 @@ def current_target(view: Mapping[str, Any], target: FormTarget) -> FormTarget:
     return FormTarget(channel, _value(values, Field.VENDOR, "selected_option"), target.choose_channel)
 
 
-def submitted_form(view: Mapping[str, Any]) -> SubmittedForm:
-    """What was filled in, of the fields that the view has."""
+def submitted_form(view: Mapping[str, Any], mention: str = "") -> SubmittedForm:
+    """What was filled in, of the fields that the view has. ``mention``: as it is typed now; it stays that if it says
+    the same."""
     values = _values(view)
     severity, mode = (_value(values, field, "selected_option") for field in (Field.SEVERITY, Field.MODE))
     return SubmittedForm(
@@ -208,9 +240,21 @@ def submitted_form(view: Mapping[str, Any]) -> SubmittedForm:
         severity=severity if severity in _SEVERITIES else None,
         maintenance=bool(_selected(values, Field.MAINTENANCE)),
         other=_value(values, Field.OTHER, "value"),
-        mention=_value(values, Field.MENTION, "value"),
+        mention=_submitted_mention(values, mention),
         mode=Mode(mode) if mode in set(Mode) else None,
     )
+
+
+def _submitted_mention(values: Mapping[str, Mapping[str, Any]], current: str) -> str:
+    users = tuple(map(str, values.get(Field.MENTION, {}).get("selected_users") or ()))
+    groups, level = _selected(values, GROUPS_FIELD), _value(values, LEVEL_FIELD, "selected_option") or SEVERITIES[0]
+    if not users and not groups:
+        return ""
+    before = mention_targets(current)
+    if (set(users), set(groups), level) == (set(before.users), set(before.groups), _mention_level(current)):
+        return current
+    whom = " ".join([*(f"<@{user}>" for user in users), *groups])
+    return whom if level == SEVERITIES[0] else f"{whom}@{level}"
 
 
 def view_errors(problems: Mapping[Field, str], view: Mapping[str, Any]) -> dict[str, str]:

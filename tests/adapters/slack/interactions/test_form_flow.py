@@ -37,6 +37,7 @@ from tests.adapters.slack.rig import (
 from tests.adapters.slack.workspace import CHANNEL, TEAM, Fault
 from tests.commands.talk import CATALOG, GITHUB_PARTS, Talk
 
+FILTERS = ["parts", "severity", "maintenance", "other", "mention", "groups", "mention_from"]
 OTHER = Channel("slack", TEAM, "C2")
 
 
@@ -105,7 +106,7 @@ def test_subscribing_without_a_word_by_choosing(one: Rig) -> None:
     assert values(found["options"])[0] == "github"
     pick(one, vendor="github")
     shown = fields(one.slack.view)
-    assert list(shown) == ["vendor", "parts", "severity", "maintenance", "other", "mention", "mode"]
+    assert list(shown) == ["vendor", *FILTERS, "mode"]
     assert shown["vendor"]["initial_option"]["value"] == "github"
     assert names(shown["parts"]["options"]) == ["Git Operations", "Actions", "API Requests", "Webhooks"]
     answer = submit(
@@ -114,13 +115,15 @@ def test_subscribing_without_a_word_by_choosing(one: Rig) -> None:
         severity="major",
         maintenance=["on"],
         other="match:“log in”",
-        mention="@here@major",
+        mention=["U2"],
+        groups=["<!here>"],
+        mention_from="major",
         mode="flat",
     )
     assert answer.get("text", "") == "", "the form closes"
     (listed,) = one.store.channels.subscriptions(OPS)
     assert listed.subscription.created_by == "U1"
-    assert listed.subscription.mention == "@here@major"
+    assert listed.subscription.mention == "<@U2> <!here>@major"
     assert filter_of(one) == Filter(("Actions",), min_level=Level.PARTIAL_OUTAGE, maintenance="on", match="log in")
     assert one.store.channels.settings(OPS).mode is Mode.FLAT
     (post,) = one.slack.shown()
@@ -139,16 +142,34 @@ def test_the_filter_of_a_card_shows_what_the_channel_has_and_sent_off_untouched_
     assert one.slack.view["submit"]["text"] == "Save"
     assert names(shown["parts"]["initial_options"]) == ["Actions"]
     assert shown["severity"]["initial_option"]["value"] == "critical"
-    assert shown["mention"]["initial_value"] == "<!subteam^S1|@oncall>"
+    assert names(shown["groups"]["options"]) == ["@here", "@channel", "@oncall"]
+    assert values(shown["groups"]["initial_options"]) == ["<!subteam^S1|@oncall>"]
     submit(one)
     assert filter_of(one) == before
 
 
+@pytest.mark.parametrize("typed", ["@here@critical", "<@U2|bob>", "<!subteam^S1|@oncall>,<@U2>@minor", "<!subteam^S1>"])
+def test_a_mention_that_is_left_as_it_is_stays_as_it_was_typed(one: Rig, typed: str) -> None:
+    one.send(slash("/subscribe", f'github mention:"{typed}"'))
+    press(one, "subscribe github")
+    assert "S1" not in "".join(names(fields(one.slack.view)["groups"]["options"])), "no ids"
+    submit(one)
+    (listed,) = one.store.channels.subscriptions(OPS)
+    assert listed.subscription.mention == typed
+    press(one, "subscribe github")
+    submit(one, mention=["U3"], groups=[])
+    (listed,) = one.store.channels.subscriptions(OPS)
+    assert listed.subscription.mention == ("<@U3>@critical" if "critical" in typed else "<@U3>")
+    press(one, "subscribe github")
+    submit(one, mention=[], groups=[])
+    assert [s.subscription.mention for s in one.store.channels.subscriptions(OPS)] == [None]
+
+
 def test_each_problem_is_told_at_its_field(one: Rig) -> None:
     press(one, "subscribe github")
-    answer = submit(one, other='component:"Actoins', mention="@a@operational")
+    answer = submit(one, other='component:"Actoins')
     told = {block.partition(":")[0]: problem for block, problem in answer["errors"].items()}
-    assert told.keys() == {"other", "mention"}
+    assert told.keys() == {"other"}
     assert told["other"].startswith("Close the quote")
     assert one.store.channels.subscriptions(OPS) == ()
 
@@ -334,7 +355,7 @@ def test_more_parts_than_a_select_can_show_as_chosen_are_not_dropped() -> None:
 def test_from_the_home_the_channel_is_chosen_too(one: Rig) -> None:
     one.send(at_home("form:0", "subscribe github"))
     shown = fields(one.slack.view)
-    assert list(shown) == ["channel", "vendor", "parts", "severity", "maintenance", "other", "mention"]
+    assert list(shown) == ["channel", "vendor", *FILTERS]
     assert shown["channel"]["default_to_current_conversation"]
     one.send(slash("/subscribe", "github severity:critical", channel="C2"))
     one.send(in_view(one.slack.view, "pick:channel", channel="C2"))
