@@ -54,7 +54,8 @@ def verbs(told: Story) -> list[tuple[str, str]]:
     return sorted((call.channel.id, call.verb) for call in told.chat.calls)
 
 
-WHOLE = [(name, verb) for name in ("a", "b") for verb in ("edit", "post", "reply")]
+WHOLE = [(name, verb) for name in ("a", "b") for verb in ("edit", "post", "reply", "reply")]
+"""The root, the text that it drops as a reply, the update, and the root again."""
 
 
 def test_what_was_done_while_it_was_away_is_recorded_once_it_is_back(told: Story, away: Away) -> None:

@@ -220,7 +220,7 @@ def test_a_path_on_a_host_about_status_does_not_hide_the_page(kind: str, path: s
     assert len(asked) <= MAX_REQUESTS
 
 
-PRIVATE = "127.0.0.1 answers 401 Unauthorized; if Lookout may read it, set what it wants in LOOKOUT_PAGE_HEADERS_FILE."
+PRIVATE = "127.0.0.1 answers 401 Unauthorized. Whoever runs Lookout can set what it asks for."
 
 
 @pytest.mark.parametrize(
