@@ -7,7 +7,7 @@ import pytest
 from tests.crash.broken import BROKEN
 from tests.crash.run import Story, tell
 from tests.crash.stage import Message
-from tests.crash.tale import EARS, Tale
+from tests.crash.tale import EARS, LOST, Tale
 from tests.crash.verdict import judge
 from tests.databases import NoServer
 
@@ -95,3 +95,45 @@ def test_the_judge_sees_what_a_thread_lacks() -> None:
     assert log.verdict(root, *replies, *news, news[-1])
     assert log.verdict(root, *replies[1:], *news), "the root dropped its text"
     assert log.verdict(root, replies[0], *replies, *news), "and kept it twice"
+
+
+def test_the_judge_knows_a_root_that_was_sent_again_after_a_change() -> None:
+    """Whether it keeps its text goes by what was so when it was begun, not by what its first wording shows."""
+    log = Log("thread+key")
+    lines = [log.line(number) for number, _ in log.trouble.runs]
+    ended, reopened = (log.message(f"{log.title} · {word}", "reply") for word in ("resolved after 4 min", "Reopened"))
+    replies = [log.message(line, "reply") for line in lines]
+    over = f"{log.title} · resolved after 4 min\n{{}}({len(log.trouble.posts)} updates)"
+    before_the_end, as_it_was = log.message(over.format(lines[0])), log.message(over.format(lines[0]))
+    before_the_end.texts.append(over.format(""))
+    assert log.verdict(before_the_end, *replies, ended) == []
+    assert log.verdict(before_the_end, *replies), "nobody noticed the end"
+    assert log.verdict(before_the_end, *replies[1:], ended), "the root dropped its text"
+    assert log.verdict(as_it_was, *replies[1:]) == []
+    assert log.verdict(as_it_was, *replies), "its text stands twice"
+    at_the_first_end = log.message(f"{log.title}\nMajor outage · reopened 09:00\n{lines[0]}")
+    at_the_first_end.texts.append(over.format(lines[0]))
+    assert log.verdict(at_the_first_end, *replies[1:], reopened, ended) == []
+    assert log.verdict(at_the_first_end, *replies[1:], ended), "nobody noticed that it was reopened"
+    assert log.verdict(at_the_first_end, *replies, reopened, ended), "its text stands twice"
+    never_over = log.message(f"{log.title}\nMajor outage\n{lines[0]}")
+    never_over.texts.append(over.format(lines[0]))
+    assert log.verdict(never_over, *replies[1:], ended), "its text was to be dropped"
+
+
+def test_the_judge_lets_a_channel_that_was_away_catch_up_in_one_message() -> None:
+    log = Log("thread")
+    assert log.ear.id == LOST
+    lines = [log.line(number) for number, _ in log.trouble.runs]
+    assert len(lines) > 2
+
+    def caught_up(*shown: str) -> Message:
+        text = "\n".join((f"{log.title} · resolved after 4 min", *shown, f"({len(log.trouble.posts)} updates)"))
+        return log.message(text)
+
+    assert log.verdict(caught_up(lines[0], lines[-1])) == []
+    assert log.verdict(caught_up(*lines)) == [], "what came between may be shown"
+    assert log.verdict(caught_up(lines[0], lines[-2]), log.message(lines[-1], "reply")) == []
+    assert log.verdict(caught_up(lines[0], lines[-2])), "the newest is lost"
+    assert log.verdict(caught_up(lines[0], lines[-1]), log.message(lines[-1], "reply")), "the newest is doubled"
+    assert log.verdict(caught_up(lines[0], *lines[:0:-1])), "out of order"

@@ -88,8 +88,10 @@ class _Case:
         if self.ear.mode == "edit":
             told = [number for number in (numbers[0], numbers[-1]) if number in _texts(root.texts[-1])]
             wanted = [numbers[0], numbers[-1]]
-        elif self.ear.id == LOST and len(_texts(root.texts[0])) > 1 and (_is_over(root.texts[0]) or not rest):
-            wanted = [numbers[0], *numbers[numbers.index(_texts(root.texts[0])[-1]) :]]
+        elif self.ear.id == LOST and len(missed := _texts(root.texts[0])) > 1 and (self._began_over(root) or not rest):
+            # It catches up in one message, which need not show what came between the first text and the newest.
+            newest = numbers.index(missed[-1])
+            wanted = [number for n, number in enumerate(numbers) if n in (0, newest) or n > newest or number in told]
         if self.trouble.gone:
             # What was taken down before it was told is not told any more.
             wanted = told if self.ear.mode == "edit" else wanted[: len(told)]
@@ -118,9 +120,12 @@ class _Case:
             yield f"was told {told} and not {wanted}"
 
     def _began_over(self, root: Message) -> bool:
-        """Whether the root tells of something that was over. One that was begun before, and sent again under its key
-        once it was over, goes on as if it had been open: it drops its text, and the end is news."""
-        return _is_over(root.texts[0]) and _texts(root.texts[0])[0] in _texts(root.texts[-1])
+        """Whether the root was begun when the incident was over: then it keeps its text, and that end is no news. It
+        may have been sent again under its key after a change: one that was begun before the end and shows it drops
+        its text nevertheless, one that shows that the incident was reopened keeps it."""
+        first = root.texts[0]
+        was_over = _is_over(first) or "· reopened" in first
+        return was_over and not {*_texts(first)[:1]}.isdisjoint(_texts(root.texts[-1]))
 
     def _state(self, root: Message) -> Iterator[str]:
         newest, count = self.trouble.runs[-1]
