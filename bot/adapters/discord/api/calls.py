@@ -176,13 +176,14 @@ class Calls:
                 call.cancel()
             if not call.done():
                 self._lingering.add(call)
-                call.add_done_callback(self._ended)
+            for each in (call, answer):
+                each.add_done_callback(self._ended)
 
-    def _ended(self, call: asyncio.Future[Any]) -> None:
-        self._lingering.discard(call)
-        if not call.cancelled():
-            # Its answer was returned already.
-            call.exception()
+    def _ended(self, ended: asyncio.Future[Any]) -> None:
+        self._lingering.discard(ended)
+        if not ended.cancelled():
+            # A refusal ends call and answer at once; asyncio would report the one whose exception nobody takes.
+            ended.exception()
 
     def leave(self) -> None:
         """Make no more calls until there is another client."""

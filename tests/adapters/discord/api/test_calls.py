@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from contextlib import asynccontextmanager
@@ -17,7 +18,7 @@ from structlog.testing import capture_logs
 from bot.adapters.discord.api.calls import Calls, trace_config
 from bot.adapters.discord.api.errors import UnknownChannel
 from bot.adapters.discord.api.rate_limit import WINDOW_S, RateLimiter
-from bot.delivery.port import OutcomeUnknown, RetryLater
+from bot.delivery.port import DeliveryError, OutcomeUnknown, RetryLater
 
 POST = "/channels/{channel_id}/messages"
 
@@ -224,6 +225,23 @@ def test_a_refused_token_ends_everything() -> None:
             assert calls.token_refused.is_set()
 
     run(story())
+
+
+def test_a_refusal_is_raised_and_nothing_else_tells_of_it() -> None:
+    """asyncio reports a task whose exception nobody took."""
+
+    async def work() -> list[dict[str, Any]]:
+        local, told = Local(), list[dict[str, Any]]()
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+        async with calls_to(local, fast()) as calls:
+            for status in (401, 403, 404):
+                local.answers = [lambda: answer(status, {"code": 0, "message": "no"})]  # noqa: B023
+                with pytest.raises(DeliveryError):
+                    await calls("POST", POST, "1", json={})
+        gc.collect()
+        return told
+
+    assert run(work()) == []
 
 
 def test_refusals_stop_before_discord_bans_the_address() -> None:
