@@ -41,7 +41,7 @@ class Stage:
 
         async def over() -> list[Json]:
             messages = await self.proxy.messages(channel, workspace)
-            return messages if messages and "Resolved after" in messages[0]["text"] else []
+            return messages if messages and "resolved after" in messages[0]["text"] else []
 
         return await self.proxy.until(over)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from tests.wire.slack.proxy import TEAMS
 from tests.wire.slack.stage import HttpStage, SocketStage, Stage, over_http, over_sockets, read
 
-TOLD = ("A queue is stuck.", "All invoices are out.")
+TOLD = ("Invoices are slow.", "A queue is stuck.", "All invoices are out.")
 
 
 async def follow(stage: Stage, channel: str, meanwhile: Callable[[], Awaitable[None]]) -> None:
@@ -16,19 +16,22 @@ async def follow(stage: Stage, channel: str, meanwhile: Callable[[], Awaitable[N
     driver, page = stage.driver, stage.page
     answer = await driver.slash("/subscribe", "acme", channel)
     assert answer["response_type"] == "in_channel"
-    page.say("investigating", "Invoices are slow.")
-    (root,) = await stage.seen(channel, "Invoices are slow.")
+    page.say("investigating", TOLD[0])
+    (root,) = await stage.seen(channel, TOLD[0])
     assert root["metadata"]["event_type"] == "lookout_act"
     await meanwhile()
-    page.say("identified", TOLD[0])
-    await stage.seen(channel, "Invoices are slow.", TOLD[0])
+    page.say("identified", TOLD[1])
+    await stage.seen(channel, TOLD[0], TOLD[1])
     looked_up = await driver.slash("/outage", "acme", channel)
     assert looked_up["response_type"] == "ephemeral"
     assert "Slow invoices" in read(looked_up)
-    page.say("resolved", TOLD[1])
+    page.say("resolved", TOLD[2])
     root, *replies = await stage.ended(channel)
-    assert [words in read(reply) for words, reply in zip(TOLD, replies, strict=True)] == [True, True]
-    assert [reply["thread_ts"] for reply in replies] == [root["ts"]] * 2
+    said = (*TOLD, "resolved after")
+    assert [words in read(reply) for words, reply in zip(said, replies, strict=True)] == [True] * len(said)
+    assert {reply["thread_ts"] for reply in replies} == {root["ts"]}
+    sent = [call.args for call in stage.proxy.called("chat.postMessage") if call.args["channel"] == channel]
+    assert ["reply_broadcast" in args for args in sent] == [False] * len(TOLD) + [False, True], "the end is for all"
 
 
 def test_socket_mode_with_new_sockets_in_the_middle(workspaces: list[str], tmp_path: Path) -> None:
