@@ -18,6 +18,10 @@ class Connections:
         self._monotonic = monotonic
         self._seen = {platform.adapter.platform: monotonic() for platform in platforms}
 
+    def weaknesses(self) -> dict[str, str]:
+        """By platform, what is promised less than it could be."""
+        return {one.adapter.platform: one.weakness for one in self._platforms if one.weakness}
+
     def report(self) -> dict[str, str | None]:
         """By platform, a sentence on what is wrong, or ``None``."""
         now, report = self._monotonic(), {}

@@ -27,6 +27,10 @@ class Platform(Protocol):
     def connected(self) -> bool:
         """It can be heard from now."""
 
+    @property
+    def weakness(self) -> str | None:
+        """What is promised less than it could be, and how to change that; ``None``: nothing, as far as is known."""
+
     async def check(self) -> None:
         """Raises for credentials that the platform refuses; that it cannot be reached is no error."""
 

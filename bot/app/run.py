@@ -290,7 +290,7 @@ class App:
 
         watch = Watch(self.now, asyncio.get_running_loop().time, on_step)
         connections = Connections(parts.platforms, time.monotonic)
-        self.heartbeat.report = lambda: ProcessReport(watch.max_lag_s, connections.report())
+        self.heartbeat.report = lambda: ProcessReport(watch.max_lag_s, connections.report(), connections.weaknesses())
         watching = asyncio.create_task(watch.run())
         try:
             for platform in parts.platforms:

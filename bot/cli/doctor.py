@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from bot.adapters.slack.manifest import weaker_without
 from bot.cli.check import Finding
 from bot.cli.vitals import damage, vitals
 from bot.domain import Health
@@ -43,6 +44,7 @@ def _findings(store: Store, now: datetime) -> Iterator[Finding]:
     yield from _channels(store, now)
     yield _delivery(store, now)
     yield from _boards(store)
+    yield from _scopes(store)
     yield from _pages(store, now)
     yield from _filters(store)
     yield from _moved(store, now)
@@ -73,6 +75,17 @@ def _delivery(store: Store, now: datetime) -> Finding:
     if now - lag.since <= SLOW_AFTER:
         return Finding("delivery", True, waits)
     return Finding("delivery", False, f"{waits}: see whether lookout runs, and its log for limits of the platform.")
+
+
+def _scopes(store: Store) -> Iterator[Finding]:
+    weaker: dict[str, list[str]] = {}
+    for workspace, granted in store.diagnostics.slack_scopes().items():
+        if weakness := weaker_without(granted):
+            weaker.setdefault(weakness, []).append(workspace)
+    for weakness, workspaces in weaker.items():
+        names = join(workspaces[:MAX_NAMES])
+        more = f" and {len(workspaces) - MAX_NAMES:,} more" if len(workspaces) > MAX_NAMES else ""
+        yield Finding("scopes", True, f"slack {names}{more}: {weakness}")
 
 
 def _boards(store: Store) -> Iterator[Finding]:

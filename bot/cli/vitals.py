@@ -62,6 +62,8 @@ def _report(process: ProcessState) -> Iterator[Finding]:
         yield Finding("event loop", lag_s <= MAX_LAG_S, text if lag_s <= MAX_LAG_S else busy)
     for platform, trouble in sorted(process.report.platforms.items()):
         yield Finding("platform", trouble is None, f"{platform}: {trouble or 'connected'}")
+    for platform, weakness in sorted(process.report.weaknesses.items()):
+        yield Finding("scopes", True, f"{platform}: {weakness}")
 
 
 def _reading(store: Store, now: datetime) -> Finding:

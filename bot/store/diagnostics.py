@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Column, ColumnElement, Connection, Table, func, or_, select, text, true
+from sqlalchemy import Column, ColumnElement, Connection, Table, column, func, inspect, or_, select, table, text, true
 
 from bot.domain import OWN, Health, Slug, Vendor
 from bot.store.database import Database, reads
@@ -26,12 +26,22 @@ from bot.store.values import (
     Vitals,
 )
 
+_SLACK_BOTS = table("slack_bots", *map(column, ("team_id", "enterprise_id", "bot_scopes", "installed_at")))
+"""slack_sdk's table, made where the app is installed by OAuth."""
 _KIND = func.coalesce(PAGE.c.detected, PAGE.c.kind)
 
 
 class Diagnostics:
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    @reads
+    def slack_scopes(self, tx: Connection) -> dict[str, str]:
+        """By workspace or organisation, what its newest installation by OAuth was granted, comma-separated."""
+        if not inspect(tx).has_table(_SLACK_BOTS.name):
+            return {}
+        rows = tx.execute(select(_SLACK_BOTS).order_by(_SLACK_BOTS.c.installed_at)).all()
+        return {row.team_id or row.enterprise_id or "": row.bot_scopes or "" for row in rows}
 
     @reads
     def kinds(self, tx: Connection) -> tuple[KindCount, ...]:

@@ -207,10 +207,11 @@ def load_validators(text: str) -> dict[str, Validator]:
 
 
 def dump_report(report: ProcessReport) -> str:
-    return _dump({"loop_lag_s": report.loop_lag_s, "platforms": dict(report.platforms)})
+    fields = {"loop_lag_s": report.loop_lag_s, "platforms": dict(report.platforms)}
+    return _dump({**fields, "weaknesses": dict(report.weaknesses)})
 
 
 def load_report(text: str) -> ProcessReport:
     """What a process of another version reports beyond that is left out."""
     report = json.loads(text)
-    return ProcessReport(report.get("loop_lag_s"), report.get("platforms", {}))
+    return ProcessReport(report.get("loop_lag_s"), report.get("platforms", {}), report.get("weaknesses", {}))

@@ -364,6 +364,8 @@ class ProcessReport:
     """The longest that its event loop was held up since the heartbeat before; ``None``: not measured."""
     platforms: Mapping[str, str | None] = field(default_factory=dict)
     """By chat platform: a sentence on what is wrong with its connection, or ``None``."""
+    weaknesses: Mapping[str, str] = field(default_factory=dict)
+    """By chat platform: what is promised less than it could be."""
 
 
 @dataclass(frozen=True, slots=True)

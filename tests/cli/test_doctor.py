@@ -8,10 +8,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from slack_sdk.oauth.installation_store import Bot
+from slack_sdk.oauth.installation_store.sqlalchemy import SQLAlchemyInstallationStore
 from typer.testing import CliRunner
 
+from bot.adapters.slack.manifest import weaker_without
 from bot.cli.check import Finding
 from bot.cli.doctor import MAX_PAGES, examine
 from bot.cli.main import cli
@@ -46,6 +50,23 @@ def about(found: list[Finding], name: str) -> list[Finding]:
 
 def unchanged(filter: Filter) -> Callable[[Filter], tuple[Filter, tuple[str, ...]]]:
     return lambda typed: (filter, ())
+
+
+def test_missing_history_scopes_are_told_with_what_is_weaker(store: Store) -> None:
+    weakness = weaker_without("chat:write,channels:history")
+    process(ProcessReport(0.2, {"slack": None}, {"slack": str(weakness)}), store)
+    (told,) = about(lines(store), "scopes")
+    assert told.ok
+    assert told.text.startswith("slack: the app lacks groups:history, so nobody can look whether")
+    installations: Any = SQLAlchemyInstallationStore("client", store.engine)
+    installations.create_tables()
+    whole = "chat:write,channels:history,groups:history"
+    granted = [("T1", "chat:write"), ("T1", whole), ("T2", whole), ("T3", "chat:write")]
+    for at_s, (team, scopes) in enumerate(granted, 1):
+        known: Any = {"app_id": "A1", "bot_token": "x", "bot_id": "B", "bot_user_id": "U"}
+        installations.save_bot(Bot(team_id=team, bot_scopes=scopes, installed_at=float(at_s), **known))
+    _, told = about(lines(store), "scopes")
+    assert told.text.startswith("slack T3: the app lacks channels:history and groups:history, so")
 
 
 def test_a_store_where_all_is_well_has_no_complaint(store: Store) -> None:

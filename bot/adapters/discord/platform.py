@@ -53,6 +53,8 @@ class Discord:
         self._login_error: Exception | None = None
         self._staying: asyncio.Task[None] | None = None
 
+    weakness: str | None = None
+
     @property
     def connected(self) -> bool:
         return self._logged_in and self.client.is_ready()

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.adapters.slack.options import ConnectionMode, Managers, SlackOptionsError, SlashCommands
 from bot.commands.table import COMMANDS
+from bot.wording.phrases import join
 
 EVENTS_PATH = "/slack/events"
 INSTALL_PATH = "/slack/install"
@@ -48,6 +49,18 @@ def scopes(managers: Managers, *, history: bool) -> dict[str, str]:
     """The bot scopes, each with its reason."""
     admins = ADMIN_SCOPES if managers is Managers.ADMINS else {}
     return SCOPES | admins | (HISTORY_SCOPES if history else {})
+
+
+def weaker_without(granted: str) -> str | None:
+    """What is promised less with these scopes, as Slack lists them; ``None``: nothing."""
+    missing = [scope for scope in HISTORY_SCOPES if scope not in {one.strip() for one in granted.split(",")}]
+    if not missing:
+        return None
+    return (
+        f"the app lacks {join(missing)}, so nobody can look whether a message of unknown outcome arrived: "
+        "after a crash or a cut connection a card may come late or twice, a reply twice. "
+        "To change that, paste the manifest of lookout slack-manifest anew and reinstall the app."
+    )
 
 
 def manifest(

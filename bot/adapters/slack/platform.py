@@ -29,7 +29,7 @@ from bot.adapters.slack.api.tokens import SingleWorkspace, WorkspaceToken
 from bot.adapters.slack.api.visibility import ChannelVisibility
 from bot.adapters.slack.interactions.home_tab import HomeTab
 from bot.adapters.slack.interactions.listeners import Listeners
-from bot.adapters.slack.manifest import HISTORY_SCOPES
+from bot.adapters.slack.manifest import weaker_without
 from bot.adapters.slack.options import ConnectionMode, SlackOptions, SlackOptionsError
 from bot.adapters.slack.render.message import RenderContext
 from bot.adapters.slack.render.message import answer as answer_pages
@@ -136,6 +136,9 @@ class Slack:
         self.listeners.register_rest(self.app)
         self.socket = SocketMode(self.app, self.client, self._pool, options.app_token)
 
+    weakness: str | None = None
+    """Of the app with one installation, once its scopes are known; those of others are in the database."""
+
     @property
     def connected(self) -> bool:
         return self._serving or self.socket.connected
@@ -200,7 +203,8 @@ class Slack:
         workspace = self._token.known.token.workspace
         log.info("slack.workspace_identified", team=data.get("team"), workspace=workspace)
         granted = str(getattr(answer, "headers", {}).get("x-oauth-scopes") or "")
-        if granted and not set(HISTORY_SCOPES) <= {scope.strip() for scope in granted.split(",")}:
+        self.weakness = weaker_without(granted) if granted else None
+        if self.weakness:
             log.warning("slack.history_scopes_missing", workspace=workspace)
         await self._on_workspace_back(workspace)
         await self._events.connected(await self._connected_line(data))

@@ -222,7 +222,9 @@ class FakeSlack:
             except Refusal as refusal:
                 answer = refusal.body
         self._note()
-        return await self._broken(request, fault) if fault else web.json_response(answer)
+        if fault:
+            return await self._broken(request, fault)
+        return web.json_response(answer, headers={"x-oauth-scopes": ",".join(self.scopes)})
 
     async def _broken(self, request: web.Request, fault: Fault) -> web.StreamResponse:
         if fault.silent:

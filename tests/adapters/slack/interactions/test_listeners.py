@@ -423,6 +423,18 @@ def test_a_channel_that_subscribes_already_is_not_greeted(one: Rig) -> None:
     assert one.slack.called("chat.postMessage") == []
 
 
+@pytest.mark.parametrize("lacking", [(), ("groups:history",)])
+def test_what_a_token_without_the_history_scopes_makes_weaker_is_known(one: Rig, lacking: tuple[str, ...]) -> None:
+    one.slack.scopes -= {*lacking}
+
+    async def weakness(app: Slack) -> str | None:
+        return app.weakness
+
+    told = one.use(weakness)
+    assert (told or "").startswith("the app lacks groups:history, so" if lacking else "")
+    assert bool(told) is bool(lacking)
+
+
 def test_whoever_starts_it_is_told_in_one_line_who_is_connected_where(one: Rig) -> None:
     one.send(slash("/outage", "list"))
     assert len(one.connected_lines) == 1
