@@ -5,6 +5,7 @@ from __future__ import annotations
 from bot.domain import digest
 from bot.domain.flood import Flood, FloodedIncident
 from bot.message import Button, Code, Items, Line, Message, MessageKind, Moment, Opens, Paragraph, Strong, Style, Tone
+from bot.wording.incidents import shown_reference
 from bot.wording.phrases import capital, count, excerpt, level_text, one_line, phase_text
 
 MAX_LINES = 15
@@ -19,7 +20,7 @@ def flood_message(flood: Flood) -> Message:
     left = flood.total - min(len(flood.listed), MAX_LINES)
     about: Line = (
         "They came at once, so they share this message. ",
-        Code(f"incident {flood.vendor.slug}/{flood.listed[0].id}" if flood.listed else "incident"),
+        Code(f"incident {shown_reference(flood.vendor.slug, flood.listed[0].id)}" if flood.listed else "incident"),
         " gives one a message of its own; one that gets worse gets it by itself.",
     )
     blocks = (
@@ -33,7 +34,7 @@ def flood_message(flood: Flood) -> Message:
         title=title,
         url=flood.vendor.human_url,
         blocks=blocks,
-        buttons=(Button("All that is open", f"incidents {flood.vendor.slug}", Opens.MODAL),),
+        buttons=(Button("All that is open", f"incidents {flood.vendor.typed}", Opens.MODAL),),
         subject=flood.vendor.name,
         kind=MessageKind.NOTICE,
     )

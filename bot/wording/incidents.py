@@ -74,6 +74,11 @@ def reference(incident: Incident) -> str:
     return f"{incident.vendor}/{incident.id}"
 
 
+def shown_reference(vendor: Slug, id: str) -> str:
+    """The same to be read: of a workspace's own page, whose slug is only a key of ours, the id alone."""
+    return id if vendor.startswith(f"{OWN}-") else f"{vendor}/{id}"
+
+
 def past_line(record: IncidentRecord, vendor: Vendor, now: datetime, *, named: bool) -> Line:
     """One incident in one line."""
     incident = record.incident
@@ -170,7 +175,10 @@ def offer_message(
 
 def _offer(record: IncidentRecord, now: datetime, command: str) -> Line:
     incident = record.incident
-    return (f"{one_line(incident.title)} — {ended_text(incident, now)} · ", Code(f"{command} {reference(incident)}"))
+    return (
+        f"{one_line(incident.title)} — {ended_text(incident, now)} · ",
+        Code(f"{command} {shown_reference(incident.vendor, incident.id)}"),
+    )
 
 
 def no_incident_message(text: str, vendor: Vendor | None = None) -> Message:

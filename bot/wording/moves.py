@@ -17,9 +17,9 @@ def unmatched_message(vendor: Vendor, unmatched: Sequence[str]) -> Message:
     names = _named(unmatched)
     sentence: Line = (
         f"It lists nothing called {names}, which this channel's subscription names: say anew what you want with ",
-        Code(f'subscribe {vendor.slug} component:"…"'),
+        Code(f'subscribe {vendor.typed} component:"…"'),
         "; ",
-        Code(f"components {vendor.slug}"),
+        Code(f"components {vendor.typed}"),
         " lists what there is.",
     )
     return Message(

@@ -5,6 +5,7 @@ Every text goes through :func:`safe` first: vendors write it, and a terminal obe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
@@ -96,6 +97,10 @@ def web_url(url: str) -> str | None:
     except ValueError:
         return None
     return url if fine else None
+
+
+_OWN_KEY = re.compile(r"(?<!\S)own-[a-z0-9-]+(?=\s|$)")
+_OWN_INCIDENT = re.compile(r"(?<!\S)own-[a-z0-9-]+/(\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,8 +256,14 @@ def hints(buttons: tuple[Button, ...], first: int) -> Row | None:
         if offset:
             text.append("  ")
         text.append(f"[{first + offset}] ", DIM)
-        text.append(safe(button.command), CODE)
+        text.append(safe(_shown(button)), CODE)
     return Row(text)
+
+
+def _shown(button: Button) -> str:
+    """The command, without our key of a workspace's own page: an incident by its id alone, the page by the label."""
+    shown = _OWN_INCIDENT.sub(r"\1", button.command)
+    return button.label if _OWN_KEY.search(shown) else shown
 
 
 def wrap(row: Row, console: Console, width: int) -> list[Text]:

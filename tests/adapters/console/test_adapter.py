@@ -21,7 +21,7 @@ from rich.console import Console
 
 from bot.adapters.console import ConsoleAdapter, converse
 from bot.adapters.console.prompt import CommandCompleter, Conversation, read_lines
-from bot.adapters.console.render import safe, web_url
+from bot.adapters.console.render import hints, safe, web_url
 from bot.commands.request import Reply
 from bot.delivery.port import MessageGone
 from bot.domain import Channel
@@ -419,6 +419,20 @@ def test_every_line_of_a_pipe_is_answered_and_the_end_ends_it() -> None:
     asyncio.run(converse(desk.answer, screen.adapter, CHANNEL, stdin=piped("/status é\n\n  list \r\nhelp".encode())))
     assert desk.asked == ["status é", "list", "help"]
     assert screen.lines[:3] == ["> /status é", "You said status é", "[1] status one  [2] incident two/2"]
+
+
+def test_the_key_of_a_page_of_ones_own_is_not_shown() -> None:
+    shown = hints(
+        (
+            Button("Timeline", "incident own-host-2/abc"),
+            Button("Mute…", "mute own-host-2/abc 1h"),
+            Button("Filter", "subscribe own-host-2"),
+            Button("Why?", "why github/own-1"),
+        ),
+        1,
+    )
+    assert shown is not None
+    assert shown.text.plain == "[1] incident abc  [2] mute abc 1h  [3] Filter  [4] why github/own-1"
 
 
 def test_quit_ends_before_the_end() -> None:
