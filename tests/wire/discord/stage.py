@@ -149,7 +149,8 @@ class Stage:
         return [one for one in told if not one.get("webhook_id") and place == one["channel_id"]]
 
     async def texts(self, place: str) -> list[str]:
-        return [embed.get("description", "") for one in await self.messages(place) for embed in one["embeds"]]
+        """What the bot's replies there say below their first line."""
+        return [one["content"].partition("\n")[2] for one in await self.messages(place)]
 
     async def until(self, seen: Callable[[], Any], within_s: float = WAIT_S) -> Any:
         """What ``seen`` gives as soon as that is something: it looks at what other processes keep."""

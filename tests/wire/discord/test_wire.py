@@ -23,14 +23,14 @@ def run(work: Coroutine[Any, Any, None]) -> None:
 
 
 async def opened(told: Stage) -> tuple[Any, str]:
-    """The channel is subscribed, an incident has had two updates: its card, and its thread."""
+    """The channel is subscribed, an incident has had two updates: its card, and its thread, which has both."""
     await told.subscribe()
     told.page.say("investigating", "We look into it.")
     (card,) = await told.until(lambda: told.messages(told.here))
     told.page.say("identified", "We found it.")
     (thread,) = await told.until(lambda: told.twin.do("threads", channelId=told.here))
     id = told.proxy.shown(thread)["id"]
-    await told.until(lambda: told.texts(id))
+    await told.until(lambda: grown(told, id, 2))
     return card, id
 
 
@@ -51,26 +51,27 @@ def test_from_the_login_to_the_end_of_an_incident_and_a_second_life(tmp_path: Pa
                 begun_with = len(told.proxy.requests)
                 told.page.say("investigating", "We look into it.")
                 (card,) = await told.until(lambda: told.messages(told.here))
-                assert card["embeds"][0]["title"] == "Partial outage · Acme — Slow invoices"
-                for status, text in (("identified", "We found it."), ("resolved", "All is well.")):
-                    told.page.say(status, text)
-                    await told.until(lambda: ended(told, text))  # noqa: B023
+                assert card["content"] == "🟠 **Acme** is partly down: Slow invoices"
+                assert "Partial outage" in card["embeds"][0]["description"]
+                told.page.say("identified", "We found it.")
+                await told.until(lambda: shows(told, "We found it."))
+                told.page.say("resolved", "All is well.")
+                await told.until(lambda: shows(told, "is back after"))
                 (thread,) = told.proxy.shown(await told.twin.do("threads", channelId=told.here))
-                assert (thread["id"], thread["name"]) == (card["id"], "Acme — Slow invoices")
-                assert await told.texts(thread["id"]) == ["> We found it.", "> All is well."]
-                (card,) = await told.messages(told.here)
-                assert card["embeds"][0]["title"].startswith("Resolved after")
+                assert (thread["id"], thread["name"]) == (card["id"], "Acme: Slow invoices")
+                quoted = ["> We look into it.", "> We found it.", "> All is well."]
+                assert await told.texts(thread["id"]) == [*quoted, ""]
+                card, line = await told.messages(told.here)
+                (*_, end) = await told.messages(thread["id"])
+                assert ["**Acme** is back after" in one["content"] for one in (card, line, end)] == [True] * 3
+                assert (card["embeds"], line["message_reference"]["message_id"]) == ([], card["id"])
                 sent = [f"{one.method} {one.path}" for one in told.proxy.requests[begun_with:]]
+                post = f"POST /channels/{told.here}/messages"
                 edit = f"PATCH /channels/{told.here}/messages/{card['id']}"
                 reply = f"POST /channels/{card['id']}/messages"
-                assert sent == [
-                    f"POST /channels/{told.here}/messages",
-                    f"POST /channels/{told.here}/messages/{card['id']}/threads",
-                    reply,
-                    edit,
-                    reply,
-                    edit,
-                ], "as few requests as can be"
+                identified = [f"{post}/{card['id']}/threads", reply, reply, edit]
+                resolved = [reply, reply, post, edit]
+                assert sent == [post, *identified, *resolved], "as few requests as can be"
             async with told.bot():
                 puts = told.proxy.sent("PUT", "/applications/.*/commands")
                 assert len(puts) == 1, "Discord shows them already"
@@ -81,10 +82,10 @@ def test_from_the_login_to_the_end_of_an_incident_and_a_second_life(tmp_path: Pa
     run(story())
 
 
-async def ended(told: Stage, text: str) -> bool:
-    """The text is told in a thread, and the card shows it."""
-    (card,) = await told.messages(told.here)
-    return text in str(card["embeds"])
+async def shows(told: Stage, text: str) -> bool:
+    """The card does, which is edited last."""
+    card, *_ = await told.messages(told.here)
+    return text in card["content"] + str(card["embeds"])
 
 
 def test_what_somebody_types_is_completed_and_what_takes_long_is_promised(tmp_path: Path) -> None:
@@ -132,7 +133,7 @@ def test_whatever_a_call_meets_every_update_is_told_once_and_in_order(tmp_path: 
                 Break("POST", there, 0),
                 Break("POST", there, 0, when="after"),
             ]
-            expected = ["> We found it."]
+            expected = ["> We look into it.", "> We found it."]
             for number, fault in enumerate(faults):
                 told.proxy.breaks = [fault]
                 told.page.say("monitoring", f"Still at it: {number}.")
@@ -166,8 +167,8 @@ def test_a_card_that_was_taken_while_the_bot_was_killed_is_there_once(tmp_path: 
             async with told.bot():
                 told.page.say("identified", "We found it.")
                 (card,) = await told.until(lambda: told.messages(told.here))
-                await told.until(lambda: grown(told, card["id"], 1))
-                assert await told.texts(card["id"]) == ["> We found it."]
+                await told.until(lambda: grown(told, card["id"], 2))
+                assert await told.texts(card["id"]) == ["> We look into it.", "> We found it."]
                 assert len(await told.messages(told.here)) == 1
                 assert told.proxy.sent("GET", MESSAGES.format(told.here)), "it was looked for"
 
