@@ -35,7 +35,7 @@ IN_FULL = 5
 """More vendors than this in one answer are summed up."""
 BUTTONS = 5
 TITLE_CHARS = 80
-_BY_ID = re.compile(r"<@!?(&?\d+)>")
+_BY_ID = re.compile(r"<@!?(&?\d+|[UW][A-Z0-9]+)>")
 MODE_TEXT = {
     Mode.THREAD: "one message per incident, updates in its thread",
     Mode.THREAD_KEY: "thread, plus channel posts for worse, resolved, reopened",

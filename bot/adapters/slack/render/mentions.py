@@ -59,8 +59,13 @@ def mention(typed: str) -> str:
 
 
 def without_pings(text: str) -> str:
-    """``@oncall`` for ``<!subteam^S1|@oncall>``: mentions as text that does not ping."""
-    return MENTION.sub(lambda found: f"@{found['name'] or found['id'] or found['all'] or found['typed']}", text)
+    """``@oncall`` for ``<!subteam^S1|@oncall>``: mentions as text that does not ping, and shows no id."""
+    return MENTION.sub(lambda found: f"@{_name(found)}", text)
+
+
+def _name(found: re.Match[str]) -> str:
+    unnamed = "somebody" if found["id"] else "group"
+    return found["name"] or found["all"] or found["typed"] or unnamed
 
 
 def unpingable(typed: str) -> str | None:

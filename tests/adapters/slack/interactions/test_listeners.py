@@ -113,6 +113,13 @@ def test_a_mention_that_would_ping_nobody_is_refused_when_it_is_typed(one: Rig, 
     assert one.store.channels.subscriptions(OPS) == ()
 
 
+def test_who_is_mentioned_is_never_shown_by_id(one: Rig) -> None:
+    (done,) = one.send(slash("/subscribe", "github mention:<@U2>"))
+    (listed,) = one.send(slash("/outage", "list"))
+    assert "mentions somebody at degraded performance or worse" in read(done)
+    assert "mentions <@U2> at degraded" in read(listed), "Slack shows the name, and pings nobody: one person sees it"
+
+
 def test_the_words_can_be_other_ones(one: Rig) -> None:
     names = SlashCommands("lookout", "follow", "")
     (answer, _, usage) = one.send(

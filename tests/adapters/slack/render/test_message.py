@@ -73,7 +73,7 @@ def test_a_vanished_card_is_struck_through() -> None:
     ("span", "shown"),
     [
         ("a < b & c > d", "a &lt; b &amp; c &gt; d"),
-        ("<!channel> <@U1> <#C1>", "@channel @U1 &lt;#C1&gt;"),
+        ("<!channel> <@U1> <#C1>", "@channel @somebody &lt;#C1&gt;"),
         ("snake_case 2 * 3 a~b", "snake_case 2 * 3 a~b"),
         ("*bold* _it_ ~no~ `c`", "\u2217bold\u2217 \u02cdit\u02cd \u223cno\u223c \u02cbc\u02cb"),
         (Strong(" a *b* "), " *a \u2217b\u2217* "),
@@ -82,6 +82,7 @@ def test_a_vanished_card_is_struck_through() -> None:
         (Code("maintenance:on"), "`maintenance:on`"),
         (Code("list"), "`/outage list`"),
         (Code("subscribe github mention:<!subteam^S1|@oncall>"), "`/outage subscribe github mention:@oncall`"),
+        (Code("subscribe github mention:<!subteam^S1>"), "`/outage subscribe github mention:@group`"),
         (Link("page", "https://s.test/a b"), "<https://s.test/a%20b|page>"),
         (Link("page", "https://s.test/a\nb"), "page"),
         (Link("page", "https://s.test/a|c>d"), "<https://s.test/a%7Cc%3Ed|page>"),
