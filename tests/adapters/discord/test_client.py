@@ -207,8 +207,8 @@ def test_whom_somebody_meant() -> None:
             assert guild_cache.mention_targets(here, "@on") == MentionTargets(roles=(on.id,))
             assert guild_cache.selectable_targets(here, "") == MentionTargets()
             assert guild_cache.selectable_targets(here, f"<@&{oncall.id}>@major") == MentionTargets(roles=(oncall.id,))
-            assert guild_cache.selectable_targets(here, "<@&123456789012345678>") is None, "a role that was deleted"
-            assert guild_cache.selectable_targets(here, "@nobody") is None
+            assert guild_cache.selectable_targets(here, "<@&123456789012345678>") == MentionTargets(), "deleted"
+            assert guild_cache.selectable_targets(here, "@nobody") == MentionTargets()
             assert guild_cache.unpingable_text(here, "@ON call, <@123456789012345678> and @on@major") == ""
             assert guild_cache.unpingable_text(here, "@on @Nobody@major") == "@Nobody"
             assert guild_cache.unpingable_text(here, "oncall") == "oncall"

@@ -128,11 +128,11 @@ class GuildCache:
         return targets, " ".join(_BETWEEN.sub(" ", named).split())
 
     def selectable_targets(self, channel: Channel, typed: str) -> MentionTargets | None:
-        """Those of them that a select can show: people, and roles that still exist. ``None`` for a text that names
-        nobody."""
+        """Those of them that a select can show: people, and roles that still exist. ``None`` while roles are
+        unknown, as the server is not there."""
         found, guild = self.mention_targets(channel, Mention.parse(typed).target), self.guild(channel)
         shown = MentionTargets(tuple(role for role in found.roles if guild and guild.get_role(role)), found.users)
-        return shown if shown.text or not typed else None
+        return None if guild is None and found != shown else shown
 
     def unpingable_roles(self, channel: Channel, typed: str) -> list[int]:
         """Those of the roles that would be shown, but not pinged."""

@@ -225,6 +225,8 @@ def _submitted_mention(
     chosen = _values(fields, Field.MENTION)
     if fields.get(Field.MENTION, {}).get("type") != MENTIONABLE_SELECT:
         return "".join(chosen).strip() or ("" if _can_be_shown(current) else current)
+    if not chosen:
+        return ""
     before = targets or MentionTargets()
     if set(chosen) == {str(id) for id in (*before.roles, *before.users)}:
         return current
