@@ -40,6 +40,9 @@ class Processes:
     def _join(self, tx: Connection, identity: ProcessIdentity) -> tuple[ProcessIdentity, ...]:
         now = identity.started_at
         dead = self._bury(tx, true() if self._database.sqlite else self._silent(), now)
+        if self._database.sqlite:
+            # Nobody else has the file: leases that name nobody are of the dead, too.
+            free_all(tx, lambda _: true(), now)
         named = {"id": identity.id, "host": identity.host, "pid": identity.pid, "started_at": now}
         fresh = {"heartbeat_at": self._clock(now), "report": dump_report(ProcessReport())}
         tx.execute(PROCESS.insert().values(named | fresh))
@@ -86,8 +89,9 @@ class Processes:
         """A claim of one of them comes before this, and is freed, or waits for it, and fails (``leases.may_claim``)."""
         dead = tx.execute(select(PROCESS).where(which).order_by(PROCESS.c.id).with_for_update(skip_locked=True)).all()
         ids = [row.id for row in dead]
-        free_all(tx, lambda holder: true() if self._database.sqlite else holder.in_(ids), now)
-        tx.execute(delete(PROCESS).where(PROCESS.c.id.in_(ids)))
+        if ids:
+            free_all(tx, lambda holder: holder.in_(ids), now)
+            tx.execute(delete(PROCESS).where(PROCESS.c.id.in_(ids)))
         return tuple(map(_identity, dead))
 
 

@@ -87,6 +87,17 @@ def test_a_silent_process_is_dead_and_what_it_held_is_free(pair: tuple[Store, St
     assert two.boards.claim(["list"], at(2), 10, 60)
 
 
+def test_a_heartbeat_leaves_what_the_process_itself_holds(database_url: str) -> None:
+    store = Store(database_url, identity("one"))
+    hold_everything(store)
+    lease = leases(store, 2, lease_s=3600)[OPS]
+    assert store.processes.beat(ProcessReport(), at(2)) == ()
+    assert store.pages.claim_due(at(3), 10, 60) == ()
+    assert (leases(store, 3), store.boards.claim(["list"], at(3), 10, 60)) == ({}, ())
+    assert store.cards.commit([Release(lease)]) == frozenset()
+    store.close()
+
+
 def test_one_that_comes_back_late_writes_nothing(pair: tuple[Store, Store]) -> None:
     one, two = pair
     hold_everything(one)
