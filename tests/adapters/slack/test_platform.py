@@ -73,7 +73,9 @@ def live(slack: FakeSlack, page: Page, folder: Path, story: Callable[[], None], 
 
     with capture_logs() as logs:
         asyncio.run(within())
-    assert not [entry for entry in logs if entry["log_level"] in {"warning", "error", "critical"}]
+    bad = [entry for entry in logs if entry["log_level"] in {"warning", "error", "critical"}]
+    # How fast this machine is proves nothing.
+    assert not [entry for entry in bad if entry["event"] != "loop.held"]
 
 
 def test_a_home_is_published_over_the_socket_and_again_when_its_page_has_news(
