@@ -38,7 +38,7 @@ def named(view: RootView | NewsView) -> str:
     """What it is called after the vendor's name."""
     if view.kind is IncidentKind.EPISODE:
         return one_line(listing(view.components)) or "their status page"
-    return one_line(view.title) or view.id
+    return one_line(view.title) or one_line(view.id) or "an incident without a name"
 
 
 def level_line(level: Level | None) -> str:
