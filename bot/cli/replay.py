@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -123,7 +124,9 @@ async def replay(
 
     adapter = ConsoleAdapter(Console(quiet=True), lambda: clock[0]) if as_json else screen
     with TemporaryDirectory(prefix="lookout-replay-") as folder:
-        store, threads, pages = Store(f"sqlite:///{Path(folder, 'replay.db')}"), SameThread(), RecordedPages()
+        # Whoever replays wants to see each incident, however many a file brings.
+        store = Store(f"sqlite:///{Path(folder, 'replay.db')}", flood_limit=sys.maxsize)
+        threads, pages = SameThread(), RecordedPages()
         policy = Policy(
             INTERVALS,
             late_limit=None,
