@@ -5,12 +5,14 @@ from __future__ import annotations
 import gzip
 import hashlib
 import ssl
+import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
 from types import TracebackType
+from typing import Any
 
 LONGEST_HOLD_S = 30
 
@@ -42,6 +44,13 @@ class Asked:
     """The body of a POST."""
 
 
+class _HttpServer(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """That a client hung up is its right, and not printed among what the program under test prints."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
+
+
 class PageServer:
     """``with PageServer() as server: server.say("/api/v2/summary.json", Reply(b"{}", etag=True))``.
 
@@ -54,7 +63,7 @@ class PageServer:
         self.otherwise = Reply(b"not here", 404, content_type="text/plain")
         self._replies: dict[str, list[Reply]] = {}
         self._lock = Lock()
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._http = _HttpServer(("127.0.0.1", 0), _handler(self))
         self._http.daemon_threads = True
         self._scheme = "https" if tls else "http"
         if tls:
