@@ -28,6 +28,8 @@ hypothesis.settings.register_profile(
     "tests",
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
+    # Laws are held against more examples in CI than by whoever waits for the tests.
+    max_examples=100 if os.environ.get("CI") else 40,
 )
 hypothesis.settings.load_profile("tests")
 
