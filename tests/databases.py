@@ -32,6 +32,8 @@ CLEAN = "; ".join(
     (
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
         " WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        # slack_sdk makes them, where a test has an installation.
+        "DROP TABLE IF EXISTS slack_bots, slack_installations, slack_oauth_states",
         *(f"DELETE FROM {table.name}" for table in reversed(Row.metadata.sorted_tables)),
         "SELECT setval(quote_ident(sequencename)::regclass, 1, false) FROM pg_sequences",
     )
