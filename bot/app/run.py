@@ -6,9 +6,10 @@ import asyncio
 import contextlib
 import gc
 import signal
+import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -52,6 +53,7 @@ from bot.monitor.workers import Workers
 from bot.store import Store
 from bot.store.values import Forgotten, PageCounts, ProcessReport
 from bot.threads import Threads
+from bot.web.listening import CannotListen, listen
 from bot.web.metrics import Metrics
 
 CONSOLE_CHANNEL = Channel("console", "local", "console")
@@ -177,17 +179,16 @@ class App:
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         try:
-            parts = self.build()
-            async with self._started(parts, stop):
+            async with AsyncExitStack() as stack:
+                listening = stack.enter_context(closing(self._listen())) if self.settings.web_port else None
+                parts = self.build()
+                await stack.enter_async_context(self._started(parts, stop))
                 # Slow to import: the first pages are being read meanwhile.
                 from bot.app import serving
 
-                try:
-                    serve = serving.start(
-                        self.settings, self.store, self.catalog, self.threads, self.now, self.metrics, stop
-                    )
-                except serving.CannotServe as error:
-                    raise CannotStart(str(error)) from error
+                serve = serving.start(
+                    self.settings, self.store, self.catalog, self.threads, self.now, self.metrics, stop, listening
+                )
                 freeze_loaded_objects()
                 running = [
                     asyncio.create_task(_keep_running(platform, parts.platforms, stop)) for platform in parts.platforms
@@ -203,6 +204,12 @@ class App:
                         await task
                 await asyncio.gather(*running, *serve)
         except (*REFUSED, page_headers.HeadersError, SecretKeyError) as error:
+            raise CannotStart(str(error)) from error
+
+    def _listen(self) -> socket.socket:
+        try:
+            return listen(self.settings.web_host, self.settings.web_port)
+        except CannotListen as error:
             raise CannotStart(str(error)) from error
 
     def _announce(self, line: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -15,19 +16,16 @@ from bot.config import Settings
 from bot.monitor.fetch import Fetcher
 from bot.store import Store
 from bot.threads import Threads
+from bot.web.listening import address
 from bot.web.metrics import Metrics
 from bot.web.pages import Pages
-from bot.web.server import CannotListen, address, listen, serve
+from bot.web.server import serve
 from bot.web.site import Site
 
 MAX_ANSWER_BYTES = 100_000
 """Of a watchdog; mostly it is two letters."""
 
 log = structlog.get_logger(__name__)
-
-
-class CannotServe(Exception):
-    """One sentence that names the setting and says what to do."""
 
 
 def start(
@@ -38,15 +36,12 @@ def start(
     now: Callable[[], datetime],
     metrics: Metrics,
     stop: asyncio.Event,
+    listening: socket.socket | None,
 ) -> list[asyncio.Task[None]]:
-    """Tasks that end after ``stop``. Raises :class:`CannotServe`."""
+    """Tasks that end after ``stop``. ``listening``: where pages are served; ``None``: nowhere."""
     pages = Pages(store, catalog, threads, now, settings.web_public_url)
     site, tasks = Site(store, threads, now, metrics, settings.poll_watched_seconds, pages), []
-    if settings.web_port:
-        try:
-            listening = listen(settings.web_host, settings.web_port)
-        except CannotListen as error:
-            raise CannotServe(str(error)) from error
+    if listening is not None:
         log.info("web.listening", address=address(listening))
         tasks.append(asyncio.create_task(serve(site.app(), listening, stop)))
     if url := settings.heartbeat_url.get_secret_value():

@@ -11,8 +11,6 @@ import structlog
 import uvicorn
 from starlette.types import ASGIApp
 
-MAX_PORTS_TRIED = 20
-BACKLOG = 128
 MAX_CONNECTIONS = 500
 """At once; more are answered with 503."""
 KEEP_ALIVE_S = 10
@@ -20,38 +18,6 @@ STOP_S = 3
 """Requests under way may take this long when the bot stops."""
 
 log = structlog.get_logger(__name__)
-
-
-class CannotListen(Exception):
-    """One sentence that names the setting and says what to do."""
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """On ``port``, or the next free one. Raises :class:`CannotListen`."""
-    for candidate in range(port, min(port + MAX_PORTS_TRIED, 65_536)):
-        try:
-            return socket.create_server((host, candidate), backlog=BACKLOG, family=_family(host))
-        except PermissionError as error:
-            raise CannotListen(
-                f"Port {candidate} is not for this user: set LOOKOUT_WEB_PORT to one above 1023."
-            ) from error
-        except OSError as error:
-            failure = error
-    raise CannotListen(
-        f"No page can be served at {host}, ports {port} to {candidate} ({failure.strerror}): "
-        "set LOOKOUT_WEB_HOST and LOOKOUT_WEB_PORT."
-    )
-
-
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
-
-
-def address(listening: socket.socket) -> str:
-    """What to type into a browser on this machine."""
-    host, port = listening.getsockname()[:2]
-    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
-    return f"http://{shown}:{port}"
 
 
 class _Server(uvicorn.Server):

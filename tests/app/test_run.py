@@ -69,3 +69,14 @@ def test_jobs_that_were_planned_by_a_wrong_clock_are_run_at_once() -> None:
             scheduler.shutdown(wait=False)
 
     asyncio.run(story())
+
+
+def test_an_address_that_nothing_can_be_served_at_is_one_sentence(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = Settings(database_url=f"sqlite:///{tmp_path / 'lookout.db'}", web_host="nowhere.invalid")
+    app = App(settings, Console(file=io.StringIO()))
+    with pytest.raises(CannotStart, match=r"^nowhere\.invalid is no address of this machine: set LOOKOUT_WEB_HOST"):
+        asyncio.run(app.run())
+    app.close()
+    assert not caplog.records

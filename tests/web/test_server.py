@@ -19,9 +19,10 @@ from bot.domain import ActKind, CardState, Level
 from bot.message import Message
 from bot.store import Store
 from bot.threads import Threads
+from bot.web.listening import CannotListen, address, listen
 from bot.web.metrics import Metrics
 from bot.web.pages import Pages
-from bot.web.server import CannotListen, address, listen, serve
+from bot.web.server import serve
 from bot.web.site import Site
 from tests.databases import sqlite
 from tests.store.given import NOON, OPS, Route, at, catalog, due_cards, incident, reading, subscribe

@@ -1,0 +1,43 @@
+"""The port that pages are served at: taken before anything else runs, so that a wrong setting is one sentence."""
+
+from __future__ import annotations
+
+import socket
+
+MAX_PORTS_TRIED = 20
+BACKLOG = 128
+
+
+class CannotListen(Exception):
+    """One sentence that names the setting and says what to do."""
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """On ``port``, or the next free one. Raises :class:`CannotListen`."""
+    try:
+        socket.getaddrinfo(host, port)
+    except (socket.gaierror, UnicodeError) as error:
+        raise CannotListen(f"{host} is no address of this machine: set LOOKOUT_WEB_HOST to one.") from error
+    for candidate in range(port, min(port + MAX_PORTS_TRIED, 65_536)):
+        try:
+            return socket.create_server((host, candidate), backlog=BACKLOG, family=_family(host))
+        except PermissionError as error:
+            text = f"Port {candidate} is not for this user: set LOOKOUT_WEB_PORT to one above 1023."
+            raise CannotListen(text) from error
+        except OSError as error:
+            failure = str(error.strerror).partition(" (while")[0]
+    raise CannotListen(
+        f"No page can be served at {host}, ports {port} to {candidate} ({failure}): "
+        "set LOOKOUT_WEB_HOST and LOOKOUT_WEB_PORT."
+    )
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+def address(listening: socket.socket) -> str:
+    """What to type into a browser on this machine."""
+    host, port = listening.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{shown}:{port}"
