@@ -518,14 +518,14 @@ class Vitals:
 class Totals:
     """What is counted at each scrape. Keys are the labels of a metric, in its order."""
 
-    pages: Mapping[tuple[str], int]
+    pages: Mapping[tuple[str, ...], int]
     """By ``readable``, ``unreadable`` or ``unread``."""
-    channels: Mapping[tuple[str, str], int]
+    channels: Mapping[tuple[str, ...], int]
     """By platform and health."""
     cards_due: int
     uncertain_acts: int
     """Intents on record: under way, or sent without an answer."""
-    levels: Mapping[tuple[str], int]
+    levels: Mapping[tuple[str, ...], int]
     """Of each subscribed vendor whose level is known, by slug."""
     ages_s: tuple[float, ...]
     """Since the last reading of each watched page, in seconds."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.store.values import Vitals
+from bot.wording.phrases import age, duration
 
 PERIODS = 3
 """A watched page that waits longer than so many of its intervals says that nothing is read any more."""
@@ -28,21 +29,13 @@ def assess(vitals: Vitals, watched_s: float, now: datetime) -> Sequence[Check]:
     """``watched_s``: how often the page of a subscribed vendor is read."""
     overdue = now - vitals.oldest_due if vitals.oldest_due else timedelta()
     late = now - vitals.waiting_since if vitals.waiting_since else timedelta()
-    reading = f"newest reading {_ago(vitals.newest_reading, now)}"
+    newest = age(vitals.newest_reading, now) if vitals.newest_reading else "none yet"
     return (
         Check("store", True, "answers"),
         Check(
             "polling",
             overdue <= max(MIN_OVERDUE, PERIODS * timedelta(seconds=watched_s)),
-            f"{reading}, oldest watched page due for {_seconds(overdue)}",
+            f"newest reading {newest}, oldest watched page due for {duration(overdue)}",
         ),
-        Check("delivery", late <= MAX_LATE, f"oldest channel waiting for {_seconds(late)}"),
+        Check("delivery", late <= MAX_LATE, f"oldest channel waiting for {duration(late)}"),
     )
-
-
-def _ago(at: datetime | None, now: datetime) -> str:
-    return "none yet" if at is None else f"{_seconds(now - at)} ago"
-
-
-def _seconds(span: timedelta) -> str:
-    return f"{max(0, round(span.total_seconds())):,} s"

@@ -5,7 +5,7 @@ Only the level of subscribed vendors has a vendor for a label, and nothing a cha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -92,9 +92,8 @@ class _StoreCollector:
         yield ages
 
 
-def _gauge(name: str, about: str, labels: tuple[str, ...], values: object) -> Metric:
+def _gauge(name: str, about: str, labels: tuple[str, ...], values: Mapping[tuple[str, ...], int]) -> Metric:
     family = GaugeMetricFamily(name, about, labels=labels)
-    assert isinstance(values, dict)
     for key, value in values.items():
         family.add_metric(list(key), value)
     return family
