@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -200,12 +200,6 @@ class World:
     def all_records(self) -> list[tuple[str, bool]]:
         found = self.store.records.incidents([ACME], self.now() - timedelta(days=30))
         return sorted((record.incident.title, record.incident.vanished) for record in found)
-
-
-@pytest.fixture
-def server() -> Iterator[PageServer]:
-    with PageServer() as running:
-        yield running
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from bot.store import Store
 from bot.store.values import ProcessIdentity
 from tests.monitor.acme import SUMMARY
 from tests.monitor.facts import NOON
-from tests.monitor.poller.test_poller import World, state, until
+from tests.monitor.poller.world import World, state, until
 from tests.servers import PageServer
 from tests.weather import Away, weather
 

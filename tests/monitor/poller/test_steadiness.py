@@ -3,29 +3,14 @@ hour."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
-
-import pytest
 
 from bot.domain import Filter, IncidentKind, IncidentRecord, Subscription
 from bot.monitor.poller import Poller
 from bot.store import Store
 from tests.monitor.acme import SUMMARY
 from tests.monitor.facts import ACME, NOON
-from tests.monitor.poller.test_poller import CHANNEL, World, cards, everything
-from tests.servers import PageServer
-
-
-@pytest.fixture
-def server() -> Iterator[PageServer]:
-    with PageServer() as running:
-        yield running
-
-
-@pytest.fixture
-def world(database_url: str, server: PageServer) -> World:
-    return World(database_url, server)
+from tests.monitor.poller.world import CHANNEL, World, cards, everything
 
 
 def records(store: Store, kind: IncidentKind) -> list[IncidentRecord]:
