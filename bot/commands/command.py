@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from bot.commands.context import CommandContext
 from bot.commands.request import Reply, Request
 from bot.commands.scan import quote
 
+if TYPE_CHECKING:
+    from bot.commands.operations.given import Given
+
 MAX_KEYS_SHOWN = 3
 
 Handler = Callable[[Request, CommandContext], Reply]
+Run = Callable[["Given", Request, CommandContext], object]
+"""For programs: gives a value of the result's type. Raises :class:`bot.commands.operations.given.Refused`."""
 
 
 class ArgumentKind(StrEnum):
@@ -31,6 +37,8 @@ class ArgumentKind(StrEnum):
     ZONE = "zone"
     COMMAND = "command"
     WHERE = "where"
+    NUMBER = "number"
+    INCIDENT_KIND = "incident kind"
     TEXT = "text"
 
 
@@ -75,12 +83,28 @@ class Argument:
 
 
 @dataclass(frozen=True, slots=True)
+class ForPrograms:
+    """What programs are given of a command: over HTTP, as a tool of a language model, on the command line."""
+
+    run: Run
+    gives: type
+    """The frozen value that ``run`` gives, of :mod:`bot.commands.operations.results`."""
+    facts: bool = False
+    """It tells what vendors published, the same to everybody; else it is about a workspace or a channel."""
+    paths: tuple[str, ...] = ()
+    """Where it is found below ``/api/v1/``, with arguments in braces; by its name, if none is given."""
+    arguments: tuple[Argument, ...] = ()
+    """Those that only programs can give."""
+
+
+@dataclass(frozen=True, slots=True)
 class Command:
-    """One command with its handler."""
+    """One command: what is typed, who may, what answers it, and what programs are given."""
 
     name: str
     summary: str
-    handler: Handler
+    handler: Handler | None
+    """``None``: the typed line is read by the arguments, and the result of ``programs`` is listed."""
     arguments: tuple[Argument, ...] = ()
     examples: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
@@ -88,6 +112,13 @@ class Command:
     """Without arguments the command changes nothing, and everyone may run it."""
     public: bool = False
     """A change is answered for the whole channel to see; look-ups are for the invoker alone."""
+    programs: ForPrograms | None = None
+    """``None``: programs are given the text of the answer."""
+
+    @property
+    def changes(self) -> bool:
+        """Whether it may change something."""
+        return self.permission is Permission.MANAGERS
 
     @property
     def usage(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 
 import structlog
@@ -14,6 +15,7 @@ from bot.commands.context import CommandContext
 from bot.commands.duration import split_duration
 from bot.commands.grammar import UsageError, parse, unparse
 from bot.commands.help import command_named, nearest_command
+from bot.commands.operations.spoken import spoken
 from bot.commands.request import Reply, Request
 from bot.commands.sentence import Chat, Reading, clean, is_turned, read_command, read_line, wants_help
 from bot.commands.subscriptions import is_all
@@ -59,10 +61,10 @@ def parse_line(line: str) -> tuple[str, str]:
     return (command.name, "".join(rest)) if command else ("status", line)
 
 
-def handle(request: Request, context: CommandContext) -> Reply:
+def handle(request: Request, context: CommandContext, table: Sequence[Command] = COMMANDS) -> Reply:
     """The answer to any request at all: what cannot be done is one sentence that says what to type instead."""
     try:
-        reply = answer(request, context)
+        reply = answer(request, context, table)
     except Exception:
         log.exception("command.failed", command=request.command)
         return Reply((failed_message(),))
@@ -78,35 +80,37 @@ def handle(request: Request, context: CommandContext) -> Reply:
     return reply
 
 
-def answer(request: Request, context: CommandContext) -> Reply:
+def answer(request: Request, context: CommandContext, table: Sequence[Command] = COMMANDS) -> Reply:
     """Like ``handle``, but a bug comes out as an exception."""
     text = _UNSTORABLE.sub("", request.text)
     if len(text) > TEXT_LIMIT:
         return Reply((error_message(f"That is more than {TEXT_LIMIT:,} characters. Split it into several commands."),))
     text = clean(text)
-    command = command_named(request.command, COMMANDS)
+    command = command_named(request.command, table)
     if command is None:
-        command, text = COMMANDS[0], f"{request.command} {text}".strip()
+        command, text = table[0], f"{request.command} {text}".strip()
     try:
-        reading = _read(command, text, request, context)
+        reading = _read(command, text, request, context, table)
         if not isinstance(reading, Reading):
             return reading
-        return _run(reading, request, context)
+        return _run(reading, request, context, table)
     except UsageError as error:
         return Reply((error_message(str(error)),))
 
 
-def _read(command: Command, text: str, request: Request, context: CommandContext) -> Reading | Reply:
+def _read(
+    command: Command, text: str, request: Request, context: CommandContext, table: Sequence[Command]
+) -> Reading | Reply:
     """What was asked for; a reply where nothing is to be done."""
-    is_line = command is COMMANDS[0]
+    is_line = command is table[0]
     if wants_help(text):
-        words = [named for word in text.split() if (named := command_named(word.lstrip("/"), COMMANDS))]
+        words = [named for word in text.split() if (named := command_named(word.lstrip("/"), table))]
         about = command if not is_line else next(iter(words), None)
         return Reading("help", about.name if about else "")
     reading = read_line(text, context.catalog) if is_line else read_command(command.name, text, context.catalog)
-    if reading is not Chat.GREETING and is_line and (suggestion := _suggestion(text, context)):
+    if reading is not Chat.GREETING and is_line and (suggestion := _suggestion(text, context, table)):
         return suggestion
-    changes = isinstance(reading, Reading) and _changes(reading)
+    changes = isinstance(reading, Reading) and _changes(reading, table)
     if changes and isinstance(reading, Reading) and is_turned(reading.text, context.catalog):
         reading = Chat.TURNED
     match reading:
@@ -122,8 +126,8 @@ def _read(command: Command, text: str, request: Request, context: CommandContext
             return Reply((unclear_message(),), aside=True)
 
 
-def _run(reading: Reading, request: Request, context: CommandContext) -> Reply:
-    command = command_named(reading.command, COMMANDS)
+def _run(reading: Reading, request: Request, context: CommandContext, table: Sequence[Command]) -> Reply:
+    command = command_named(reading.command, table)
     assert command is not None
     reading = _in_thread(reading, request, context)
     text = reading.text
@@ -137,15 +141,16 @@ def _run(reading: Reading, request: Request, context: CommandContext) -> Reply:
         return Reply((not_allowed_message(command.name),))
     if command.permission is Permission.MANAGERS and text.strip() and not request.channel.id:
         return Reply((error_message("I was not told which channel this is for.", (NO_CHANNEL_REMEDY,)),))
-    reply = command.handler(replace(request, command=command.name, text=text), context)
+    asked = replace(request, command=command.name, text=text)
+    reply = command.handler(asked, context) if command.handler else spoken(command, asked, context)
     if not reading.reworded or reply.public or not reply.messages:
         return reply
     first, *others = reply.messages
     return replace(reply, messages=(with_echo(first, f"{command.name} {text}".strip()), *others))
 
 
-def _changes(reading: Reading) -> bool:
-    command = command_named(reading.command, COMMANDS)
+def _changes(reading: Reading, table: Sequence[Command]) -> bool:
+    command = command_named(reading.command, table)
     return command is not None and command.permission is Permission.MANAGERS and bool(reading.text.strip())
 
 
@@ -199,15 +204,15 @@ def _in_thread(reading: Reading, request: Request, context: CommandContext) -> R
             return reading
 
 
-def _suggestion(text: str, context: CommandContext) -> Reply | None:
+def _suggestion(text: str, context: CommandContext, table: Sequence[Command]) -> Reply | None:
     """A command with a slip in it, where a vendor's name was expected: ``subcribe github``."""
     word, _, rest = text.strip().partition(" ")
     catalog = context.catalog
-    if not word or command_named(word, COMMANDS) or fold(word) in COMMON:
+    if not word or command_named(word, table) or fold(word) in COMMON:
         return None
     if catalog.exact(word) or isinstance(catalog.find(text), Found):
         return None
-    command = nearest_command(word, COMMANDS)
+    command = nearest_command(word, table)
     if command is None:
         return None
     near = catalog.find(word)

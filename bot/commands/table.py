@@ -1,13 +1,15 @@
-"""The table of commands: data, in the order of help."""
+"""The table of commands: data, in the order of help. Chats, programs and docs all have theirs from it."""
 
 from __future__ import annotations
 
 from bot.commands import help as help_
 from bot.commands.board import board
-from bot.commands.command import Argument, ArgumentKind, Command, Permission
+from bot.commands.command import Argument, ArgumentKind, Command, ForPrograms, Permission
 from bot.commands.context import CommandContext
 from bot.commands.incidents import history, incident, incidents
 from bot.commands.mutes import mute, unmute
+from bot.commands.operations import lookups, results
+from bot.commands.operations.perform import CHANNEL, for_programs
 from bot.commands.request import Reply, Request
 from bot.commands.settings import settings
 from bot.commands.status import alternatives, components, status
@@ -40,6 +42,8 @@ FILTERS = (
     Argument("match", ArgumentKind.TEXT, "only with this text in title or updates", template='match:"{}"'),
     Argument("mention", ArgumentKind.MENTION, "whom to mention once, @oncall or @oncall@major", template="mention:{}"),
 )
+LIMIT = Argument("limit", ArgumentKind.NUMBER, "how many at most; 50 if not given")
+CURSOR = Argument("cursor", ArgumentKind.TEXT, "where the page before ended: what it has under next")
 
 
 def _help(request: Request, _: CommandContext) -> Reply:
@@ -53,6 +57,7 @@ COMMANDS: tuple[Command, ...] = (
         status,
         (Argument("vendor", ArgumentKind.VENDOR, "one or more; none for this channel's", many=True),),
         ("status dyspatch", "status github aws", "status"),
+        programs=ForPrograms(lookups.status, results.Statuses, facts=True, arguments=(CHANNEL,)),
     ),
     Command(
         "components",
@@ -60,6 +65,9 @@ COMMANDS: tuple[Command, ...] = (
         components,
         (VENDOR, Argument("text", ArgumentKind.TEXT, "only parts whose name holds it")),
         ("components github", "components aws us-east-1"),
+        programs=ForPrograms(
+            lookups.components, results.Components, facts=True, paths=("vendors/{vendor}/components",)
+        ),
     ),
     Command(
         "incidents",
@@ -67,6 +75,20 @@ COMMANDS: tuple[Command, ...] = (
         incidents,
         (Argument("vendor", ArgumentKind.VENDOR, "one or more; none for this channel's", many=True), DAYS),
         ("incidents github", "incidents --days 7"),
+        programs=ForPrograms(
+            lookups.incidents,
+            results.Incidents,
+            facts=True,
+            paths=("incidents", "vendors/{vendor}/incidents"),
+            arguments=(
+                Argument("severity", ArgumentKind.SEVERITY, "minor, major, critical: that or worse"),
+                Argument("open", ArgumentKind.SWITCH, "on: only what goes on or is planned; off: only what is over"),
+                Argument("kind", ArgumentKind.INCIDENT_KIND, "only incidents, maintenances or episodes"),
+                LIMIT,
+                CURSOR,
+                CHANNEL,
+            ),
+        ),
     ),
     Command(
         "incident",
@@ -74,6 +96,7 @@ COMMANDS: tuple[Command, ...] = (
         incident,
         (Argument("id", ArgumentKind.INCIDENT, "its id, its link, or vendor/id", required=True),),
         ("incident github/abc123",),
+        programs=ForPrograms(lookups.incident, results.IncidentDetails, facts=True, paths=("incidents/{id}",)),
     ),
     Command(
         "history",
@@ -81,6 +104,7 @@ COMMANDS: tuple[Command, ...] = (
         history,
         (VENDOR, DAYS),
         ("history github", "history github --days 90"),
+        programs=ForPrograms(lookups.history, results.History, facts=True, paths=("vendors/{vendor}/history",)),
     ),
     Command(
         "alternatives",
@@ -89,6 +113,9 @@ COMMANDS: tuple[Command, ...] = (
         (VENDOR,),
         ("alternatives dyspatch",),
         aliases=("alternative",),
+        programs=ForPrograms(
+            lookups.alternatives, results.Alternatives, facts=True, paths=("vendors/{vendor}/alternatives",)
+        ),
     ),
     Command(
         "subscribe",
@@ -126,6 +153,9 @@ COMMANDS: tuple[Command, ...] = (
         (Argument("where", ArgumentKind.WHERE, "everywhere: every channel of this workspace"),),
         ("list", "list everywhere"),
         aliases=("subscriptions",),
+        programs=ForPrograms(
+            lookups.subscriptions, results.Subscriptions, paths=("subscriptions",), arguments=(LIMIT, CURSOR)
+        ),
     ),
     Command(
         "board",
@@ -187,3 +217,27 @@ COMMANDS: tuple[Command, ...] = (
         aliases=("?", "commands"),
     ),
 )
+
+FOR_PROGRAMS: tuple[Command, ...] = (
+    Command(
+        "search",
+        "vendors by name, product or address; without a text all of them",
+        None,
+        (Argument("text", ArgumentKind.TEXT, "a name, a product, an address, or the beginning of one"),),
+        ("search mail",),
+        programs=ForPrograms(
+            lookups.search, results.FoundVendors, facts=True, paths=("vendors",), arguments=(LIMIT, CURSOR)
+        ),
+    ),
+    Command(
+        "vendor",
+        "one vendor: its status now, parts in trouble, what is open and planned",
+        None,
+        (VENDOR,),
+        ("vendor github",),
+        programs=ForPrograms(lookups.vendor, results.VendorStatus, facts=True, paths=("vendors/{vendor}",)),
+    ),
+)
+"""What a chat has in other ways."""
+OPERATIONS: tuple[Command, ...] = (*for_programs(COMMANDS), *FOR_PROGRAMS)
+"""All that programs can run: over HTTP, as tools of language models, on the command line."""

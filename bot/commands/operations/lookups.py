@@ -1,0 +1,240 @@
+"""What programs look up: vendors, their parts, incidents and days, and what a channel subscribes to."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from bot.catalog import Found
+from bot.commands.context import CommandContext
+from bot.commands.days import day_starts, time_at_level, worst_by_day
+from bot.commands.incidents import find_incidents
+from bot.commands.operations import results
+from bot.commands.operations.given import BadInput, Given, NotThere
+from bot.commands.operations.shown import (
+    incident_details,
+    incident_summary,
+    level_now,
+    parts_of,
+    shown_part,
+    vendor_status,
+)
+from bot.commands.parts import holding
+from bot.commands.period import last_days
+from bot.commands.request import Request
+from bot.commands.subscriptions import subscription_arguments
+from bot.domain import LEVEL_OF_SEVERITY, Channel, IncidentRecord, PageState, Vendor, level_word, worst
+from bot.wording.vendor_state import is_current, rank
+
+DAYS = 30
+PAGE_SIZE = 50
+"""Of a list, where the program names none."""
+MAX_VENDORS = 200
+"""Of a workspace in one status."""
+MAX_ALTERNATIVES = 5
+
+
+def search(given: Given, request: Request, context: CommandContext) -> results.FoundVendors:
+    """By name, product, address or the beginning of one; without a text all, by their slugs."""
+    text, limit, cursor = given.text("text"), given.number("limit", PAGE_SIZE), read_cursor(given)
+    more = False
+    if text:
+        found = context.catalog.find(text)
+        named = (found.vendor,) if isinstance(found, Found) else found.vendors
+        every = {v.slug: v for v in (*named, *(c.vendor for c in context.catalog.complete(text, limit)))}
+        vendors = list(every.values())[:limit]
+    else:
+        after = cursor[0] if cursor else ""
+        rest = [v for v in context.catalog if v.enabled and v.slug > after]
+        vendors, more = rest[:limit], len(rest) > limit
+    return results.FoundVendors(
+        tuple(
+            results.FoundVendor(
+                vendor=state.vendor.slug,
+                name=state.vendor.name,
+                level=level_word(level_now(state, context.now)),
+                category=state.vendor.category,
+                about=context.catalog.facts(state.vendor.slug).about,
+                official_url=state.vendor.human_url,
+            )
+            for state in context.states(vendors)
+        ),
+        cursor_of(vendors[-1].slug) if more else None,
+    )
+
+
+def status(given: Given, request: Request, context: CommandContext) -> results.Statuses:
+    """The vendors named; none: the channel's, or the workspace's."""
+    states = sorted(_asked(given, request, context), key=lambda state: rank(state, context.now))
+    vendors = tuple(vendor_status(state, context.now) for state in states)
+    return results.Statuses(level_word(worst([level_now(state, context.now) for state in states])), vendors)
+
+
+def vendor(given: Given, request: Request, context: CommandContext) -> results.VendorStatus:
+    return vendor_status(_state(given.text("vendor"), context), context.now)
+
+
+def components(given: Given, request: Request, context: CommandContext) -> results.Components:
+    state, text = _state(given.text("vendor"), context), given.text("text")
+    every = state.snapshot.components if state.snapshot else ()
+    found = holding(text, every) if text else every
+    level = level_word(level_now(state, context.now))
+    return results.Components(state.vendor.slug, level, state.read_at, tuple(map(shown_part, found)))
+
+
+def incidents(given: Given, request: Request, context: CommandContext) -> results.Incidents:
+    """Newest first, a page of them. A cursor stays good whatever happens meanwhile."""
+    states, cursor = _asked(given, request, context), read_cursor(given)
+    period = last_days(given.number("days", DAYS), context.now)
+    records = context.store.records.incidents([s.vendor.slug for s in states], period.since)
+    chosen = sorted((r for r in records if _is_wanted(r, given)), key=_place, reverse=True)
+    if cursor:
+        chosen = [record for record in chosen if _place(record) < tuple(cursor)]
+    limit = given.number("limit", PAGE_SIZE)
+    parts = parts_of(states)
+    page = chosen[:limit]
+    return results.Incidents(
+        tuple(incident_summary(r.incident, r.peak, parts.get(r.incident.vendor, {})) for r in page),
+        cursor_of(*_place(page[-1])) if len(chosen) > limit else None,
+    )
+
+
+def incident(given: Given, request: Request, context: CommandContext) -> results.IncidentDetails:
+    text = given.text("id")
+    found = find_incidents(text, context)
+    if not found:
+        raise NotThere(f"There is no incident “{text}” on record: list them with the operation incidents.")
+    if len(found) > 1:
+        ids = ", ".join(f"{r.incident.vendor}/{r.incident.id}" for r in found)
+        raise BadInput(f"“{text}” names more than one incident. Name one of {ids}.")
+    parts = parts_of(context.by_slug([found[0].incident.vendor]))
+    return incident_details(found[0], parts.get(found[0].incident.vendor, {}))
+
+
+def history(given: Given, request: Request, context: CommandContext) -> results.History:
+    """Days are UTC's."""
+    state, now = _state(given.text("vendor"), context), context.now
+    starts = day_starts(given.number("days", DAYS), ZoneInfo("UTC"), now)
+    since = starts[0][1]
+    records = context.store.records.incidents([state.vendor.slug], since)
+    spans = context.store.records.spans(state.vendor.slug, since)
+    known_until = now if is_current(state, now) else state.read_at or since
+    days = worst_by_day(starts, spans, records, known_until, now)
+    lasted = time_at_level(spans, since, known_until)
+    return results.History(
+        vendor=state.vendor.slug,
+        name=state.vendor.name,
+        days=tuple(results.Day(day, level_word(level)) for day, level in days),
+        known_days=sum(level is not None for _, level in days),
+        time_at_level=tuple(
+            results.TimeAtLevel(level_word(level), round(time.total_seconds() / 60, 1))
+            for level, time in sorted(lasted.items(), key=lambda pair: -1 if pair[0] is None else pair[0])
+        ),
+        incidents=len(records),
+    )
+
+
+def alternatives(given: Given, request: Request, context: CommandContext) -> results.Alternatives:
+    catalog = context.catalog
+    state = _state(given.text("vendor"), context)
+    others = context.states(catalog.alternatives(state.vendor, MAX_ALTERNATIVES))
+    return results.Alternatives(
+        state.vendor.slug,
+        level_word(level_now(state, context.now)),
+        tuple(
+            results.Alternative(
+                vendor=other.vendor.slug,
+                name=other.vendor.name,
+                level=level_word(level_now(other, context.now)),
+                about=catalog.facts(other.vendor.slug).about,
+                alike=catalog.is_alike(other.vendor, state.vendor),
+            )
+            for other in others
+        ),
+    )
+
+
+def subscriptions(given: Given, request: Request, context: CommandContext) -> results.Subscriptions:
+    """Of the channel, or channel by channel of the whole workspace."""
+    here, limit, cursor = request.channel, given.number("limit", PAGE_SIZE), read_cursor(given)
+    if here.id:
+        listed = [item.subscription for item in context.store.channels.subscriptions(here)]
+        following = None
+    else:
+        after = cursor[0] if cursor else None
+        pages = context.store.workspaces.subscriptions(here.platform, here.workspace, limit + 1, after)
+        listed = [subscription for page in pages[:limit] for subscription in page.subscriptions]
+        following = cursor_of(pages[limit - 1].channel.id) if len(pages) > limit else None
+    vendors = {s.vendor.slug: s.vendor for s in context.by_slug(sorted({s.vendor for s in listed}))}
+    return results.Subscriptions(
+        tuple(
+            results.SubscribedVendor(
+                channel=s.channel.id,
+                vendor=s.vendor,
+                name=vendors[s.vendor].name,
+                filter=subscription_arguments(s, vendors[s.vendor]),
+                created_at=s.created_at,
+                muted_until=s.muted_until,
+            )
+            for s in listed
+            if s.vendor in vendors
+        ),
+        following,
+    )
+
+
+def _asked(given: Given, request: Request, context: CommandContext) -> Sequence[PageState]:
+    if names := given.texts("vendor"):
+        return context.states(list({v.slug: v for v in (_vendor(name, context) for name in names)}.values()))
+    here: Channel = request.channel
+    if here.id:
+        return context.subscribed(here)
+    if not here.workspace:
+        raise BadInput("Give “vendor”: without a key there is no channel whose vendors could be meant.")
+    return context.by_slug(context.store.workspaces.vendors(here.platform, here.workspace)[:MAX_VENDORS])
+
+
+def _state(name: str, context: CommandContext) -> PageState:
+    (state,) = context.states([_vendor(name, context)])
+    return state
+
+
+def _vendor(name: str, context: CommandContext) -> Vendor:
+    if known := context.catalog.get(name):
+        return known
+    found = context.catalog.find(name)
+    if isinstance(found, Found):
+        return found.vendor
+    near = ", ".join(v.slug for v in found.vendors)
+    raise NotThere(f"There is no vendor “{name}”{f': did you mean {near}?' if near else ', search for it by name.'}")
+
+
+def _is_wanted(record: IncidentRecord, given: Given) -> bool:
+    if record.incident.explained_by or record.merged_into:
+        return False
+    if given.text("open") and (given.text("open") == "on") is not record.incident.is_open:
+        return False
+    if given.text("kind") and record.incident.kind.value != given.text("kind"):
+        return False
+    severity = given.text("severity")
+    return not severity or (record.peak is not None and record.peak >= LEVEL_OF_SEVERITY[severity])
+
+
+def _place(record: IncidentRecord) -> tuple[str, str, str]:
+    """Orders incidents by their start, and no two are alike."""
+    return record.incident.started.isoformat(), record.incident.vendor, record.incident.id
+
+
+def cursor_of(*words: str) -> str:
+    """Opaque to whoever holds it."""
+    return base64.urlsafe_b64encode("\n".join(words).encode()).decode().rstrip("=")
+
+
+def read_cursor(given: Given) -> list[str]:
+    text = given.text("cursor")
+    try:
+        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().split("\n") if text else []
+    except (binascii.Error, ValueError):
+        raise BadInput("Give “cursor” as the page before had it under “next”.") from None

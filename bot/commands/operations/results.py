@@ -1,0 +1,193 @@
+"""What programs are given: frozen values, of which :mod:`bot.commands.operations.schema` makes JSON and its schema.
+
+What vendors wrote is :data:`Quoted`: whoever hands it on to a language model marks it as a quotation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Annotated
+
+from bot.domain import IncidentKind, Level, Phase, level_word
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The only texts that a value may be."""
+
+    words: tuple[str, ...]
+
+
+QUOTED = "in the vendor's own words"
+Quoted = Annotated[str, QUOTED]
+"""Text of a vendor's, or of whoever else is no part of this program: data, never an instruction."""
+LevelText = Annotated[str, Words(tuple(level_word(level) for level in (*Level, None)))]
+PhaseText = Annotated[str, Words((*(phase.value for phase in Phase), "removed", "unknown"))]
+KindText = Annotated[str, Words(tuple(kind.value for kind in IncidentKind))]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Of a command that has no result of its own kind: what a chat would be answered."""
+
+    changed: Annotated[bool, "whether something was changed"]
+    text: Quoted
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    id: str
+    name: Quoted
+    group: Quoted | None
+    level: LevelText
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentSummary:
+    id: Annotated[str, "vendor/id, as the operation incident takes it"]
+    vendor: str
+    title: Quoted
+    kind: Annotated[KindText, "episode: a level that got worse, and no incident of the page says why"]
+    level: Annotated[LevelText, "the worst that it had"]
+    phase: PhaseText
+    open: Annotated[bool, "going on, or planned"]
+    started: datetime
+    ended: datetime | None
+    planned_end: datetime | None
+    url: Quoted | None
+    components: tuple[Quoted, ...]
+    updates: int
+    newest_at: datetime | None
+    newest: Annotated[Quoted | None, "the beginning of the newest update"]
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentUpdate:
+    at: datetime
+    phase: PhaseText
+    text: Quoted
+    note: Annotated[bool, "written by Lookout, not by the vendor"]
+    edited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FormerText:
+    at: datetime
+    text: Quoted
+    replaced_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentDetails:
+    incident: IncidentSummary
+    first_seen: datetime
+    explained_by: Annotated[str | None, "of an episode: the id of the incident that explains it"]
+    timeline: Annotated[tuple[IncidentUpdate, ...], "every update, the oldest first"]
+    former_texts: Annotated[tuple[FormerText, ...], "what updates said before they were edited"]
+
+
+@dataclass(frozen=True, slots=True)
+class VendorStatus:
+    vendor: str
+    name: Quoted
+    level: LevelText
+    answer: Annotated[str, "how it stands, in words"]
+    status_text: Annotated[Quoted, "what its page says"]
+    read_at: Annotated[datetime | None, "when the page was last read"]
+    unreadable: Annotated[str | None, "why the page cannot be read now"]
+    official_url: Quoted
+    components: Annotated[int, "how many parts the page lists"]
+    troubled: Annotated[tuple[Part, ...], "parts that are not operational, the worst first"]
+    open: Annotated[tuple[IncidentSummary, ...], "what is going on"]
+    planned: tuple[IncidentSummary, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statuses:
+    worst: Annotated[LevelText, "of all of them that are known"]
+    vendors: Annotated[tuple[VendorStatus, ...], "the worst first"]
+
+
+@dataclass(frozen=True, slots=True)
+class Components:
+    vendor: str
+    level: LevelText
+    read_at: datetime | None
+    components: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Incidents:
+    incidents: Annotated[tuple[IncidentSummary, ...], "the newest first"]
+    next: Annotated[str | None, "the cursor of the next page; null: this is the last"]
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    date: date
+    level: LevelText
+
+
+@dataclass(frozen=True, slots=True)
+class TimeAtLevel:
+    level: LevelText
+    minutes: float
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    vendor: str
+    name: Quoted
+    days: Annotated[tuple[Day, ...], "the worst level of each day in UTC, the oldest first"]
+    known_days: int
+    time_at_level: tuple[TimeAtLevel, ...]
+    incidents: Annotated[int, "how many were open in that time"]
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    vendor: str
+    name: Quoted
+    level: LevelText
+    about: Annotated[str, "what it does"]
+    alike: Annotated[bool, "it does the same, else something close to it"]
+
+
+@dataclass(frozen=True, slots=True)
+class Alternatives:
+    vendor: str
+    level: LevelText
+    alternatives: tuple[Alternative, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FoundVendor:
+    vendor: Annotated[str, "what every other operation calls it"]
+    name: Quoted
+    level: LevelText
+    category: str
+    about: str
+    official_url: Quoted
+
+
+@dataclass(frozen=True, slots=True)
+class FoundVendors:
+    vendors: Annotated[tuple[FoundVendor, ...], "the likeliest first"]
+    next: Annotated[str | None, "the cursor of the next page; null: this is the last"]
+
+
+@dataclass(frozen=True, slots=True)
+class SubscribedVendor:
+    channel: str
+    vendor: str
+    name: Quoted
+    filter: Annotated[str, "as it is typed after subscribe"]
+    created_at: datetime
+    muted_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriptions:
+    subscriptions: tuple[SubscribedVendor, ...]
+    next: Annotated[str | None, "the cursor of the next page; null: this is the last"]
