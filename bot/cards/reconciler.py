@@ -11,6 +11,7 @@ from bot.cards.showing import EPISODE_PREFIX, group_repeats, ids_of, reply_finge
 from bot.cards.views import Act, ActReason, ReplyView, RootView, View
 from bot.domain import (
     ENDED,
+    NO_WISHES,
     STATE_AFTER,
     ActKind,
     Card,
@@ -32,8 +33,10 @@ from bot.domain import (
     UnknownFingerprint,
     Update,
     Vendor,
+    Wishes,
     digest,
     dump_fingerprint,
+    held_back,
 )
 
 MAX_SINGLE_REPLIES = 8
@@ -53,22 +56,22 @@ def reconcile(
     components: Mapping[str, Component],
     mention: Mention | None,
     now: datetime,
+    wishes: Wishes = NO_WISHES,
 ) -> Act | None:
     """The next act, or ``None`` when the channel shows what is true: new texts first, then news without a text, then
     edits of replies, then the root. ``components`` by id, for their labels; ``mention``: the first message, not edit,
     that shows its level carries it.
 
-    A muted card gets no new message, only edits of those that it has. What it missed comes in one message; if the
-    incident was muted until its end, in an edit of the root.
+    A card that is held back (:func:`bot.domain.held_back`) gets no new message, only edits of those that it has. What
+    it missed comes in one message; if the incident was muted until its end, in an edit of the root.
     """
-    mode, mute, root = settings.mode, card.mute, card.state.root
-    muted = mute is not None and mute.applies_to(incident, now)
-    if mute and not muted:
+    mode, mute = settings.mode, card.mute
+    if mute and not mute.applies_to(incident, now):
         card = replace(card, catch_up=True)
-        if mute.until is None:
-            mode, muted = Mode.EDIT, root is None or root.ref is None
+        mode = Mode.EDIT if mute.until is None else mode
+    held = held_back(incident, card, settings, wishes, now)
     reconciler = Reconciler(incident, card, mode, vendor, components, mention)
-    posted = None if muted else reconciler.next_post() or reconciler.next_news()
+    posted = None if held else reconciler.next_post() or reconciler.next_news()
     return posted or reconciler.next_edit() or reconciler.next_root_edit()
 
 

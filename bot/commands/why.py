@@ -8,11 +8,10 @@ from bot.commands.context import CommandContext
 from bot.commands.incidents import find_incidents, vendor_named
 from bot.commands.request import Reply, Request
 from bot.commands.subscriptions import subscription_arguments
-from bot.domain import Card, Health, IncidentRecord, Subscription
+from bot.domain import Card, Health, IncidentRecord, Subscription, held_back
 from bot.routing import judge
 from bot.wording.incidents import no_incident_message, offer_message
-from bot.wording.mutes import span_text
-from bot.wording.why import WhyContext, nothing_posted_message, why_message
+from bot.wording.why import WhyContext, held_sentence, nothing_posted_message, why_message
 
 CARDS_WITHIN = timedelta(days=90)
 
@@ -95,8 +94,10 @@ def _reason(
         return "Updates for this channel are on hold, because it cannot be posted to: see list."
     if record.merged_into is not None:
         return "The vendor posted an incident that explains it, and that one has the card."
-    if card is not None and card.mute and card.mute.applies_to(incident, context.now):
-        return f"It is muted here {span_text(card.mute, context.now)}."
+    if card is not None:
+        settings, wishes = context.store.channels.settings(request.channel), subscription.wishes
+        if held := held_back(incident, card, settings, wishes, context.now):
+            return held_sentence(held, card, wishes, context.now)
     if card is not None and card.flooded:
         context.store.floods.surface(request.channel, incident.vendor, incident.id, context.now)
         return "It came with many others at once, and stands in their list. Now it gets a message of its own."

@@ -17,7 +17,7 @@ from bot.cards import Act, NewsView, ReplyView, RootView, View, reconcile, resum
 from bot.delivery.group_commit import GroupCommit, LeaseLost
 from bot.delivery.health import FailureOutcome, after_failure
 from bot.delivery.port import Adapter, LookupUnsupported, MessageGone, MessageRejected, RetryLater, Undeliverable
-from bot.domain import ActKind, Card, CardState, ChannelState, Health, Mute
+from bot.domain import ActKind, Card, CardState, ChannelState, Health, Mute, held_back
 from bot.message import Message
 from bot.store.values import ChannelLease, DeliveryWrite, DueCard, Intent, RecordIntent, RecordOutcome, Release
 
@@ -139,7 +139,7 @@ class ChannelRun:
 
     def _next(self, due: DueCard, card: Card) -> Act | None:
         settings, now = self._lease.settings, self._now()
-        return reconcile(due.incident, card, settings, due.vendor, due.components, due.mention, now)
+        return reconcile(due.incident, card, settings, due.vendor, due.components, due.mention, now, due.wishes)
 
     async def _record_intent(self, due: DueCard, card: Card, intent: Intent) -> None:
         try:
@@ -277,9 +277,11 @@ class ChannelRun:
         deleted: int = 0,
         mute: bool = False,
     ) -> None:
-        """Queued for the next write. A muted card that is done is due again when its mute ends."""
-        muted = card.mute is not None and card.mute.applies_to(due.incident, self._now())
-        retry_at = card.mute.until if card.mute and muted else None
+        """Queued for the next write. A card that is held back and done is due again when that ends."""
+        now = self._now()
+        muted = card.mute is not None and card.mute.applies_to(due.incident, now)
+        held = held_back(due.incident, card, self._lease.settings, due.wishes, now)
+        retry_at = held.until if held else None
         last = self._pending[-1] if self._pending else None
         if isinstance(last, RecordOutcome) and last.card == card.id:
             posted_at, deleted, mute = posted_at or last.posted_at, deleted + last.deleted, mute or last.mute

@@ -18,17 +18,20 @@ from bot.domain.change import (
     Vanished,
 )
 from bot.domain.channel import (
+    NO_WISHES,
     ActiveMute,
     Channel,
     ChannelSettings,
     ChannelState,
     Filter,
     Health,
+    Hold,
     ListedSubscription,
     Mention,
     Mode,
     Mute,
     Subscription,
+    Wishes,
 )
 from bot.domain.fingerprint import (
     STATE_AFTER,
@@ -42,6 +45,7 @@ from bot.domain.fingerprint import (
     dump_fingerprint,
     load_fingerprint,
 )
+from bot.domain.held import Held, HeldReason, held_back
 from bot.domain.history import IncidentRecord, LevelSpan, Revision
 from bot.domain.incident import (
     ENDED,
@@ -59,6 +63,7 @@ from bot.domain.incident import (
 from bot.domain.level import LEVEL_OF_SEVERITY, Level, level_word, worst
 from bot.domain.memory import Absence, PageMemory, Turns, Versions
 from bot.domain.page import Component, PageState, Snapshot, Unreadable, is_page_open
+from bot.domain.quiet import QuietHours
 from bot.domain.vendor import NO_PAGE, OWN, Slug, Vendor
 from bot.domain.workspace import ChannelSubscriptions, WorkspaceState
 
@@ -68,6 +73,7 @@ __all__ = [
     "LEVEL_OF_SEVERITY",
     "NOTE_PREFIX",
     "NO_PAGE",
+    "NO_WISHES",
     "OWN",
     "STATE_AFTER",
     "UNDER_WAY",
@@ -88,6 +94,9 @@ __all__ = [
     "Edited",
     "Filter",
     "Health",
+    "Held",
+    "HeldReason",
+    "Hold",
     "Impact",
     "Incident",
     "IncidentKind",
@@ -107,6 +116,7 @@ __all__ = [
     "Phase",
     "Post",
     "PostFingerprint",
+    "QuietHours",
     "Reopened",
     "ReplyFingerprint",
     "Resolved",
@@ -128,9 +138,11 @@ __all__ = [
     "Verdict",
     "VerdictReason",
     "Versions",
+    "Wishes",
     "WorkspaceState",
     "digest",
     "dump_fingerprint",
+    "held_back",
     "is_page_open",
     "level_word",
     "load_fingerprint",

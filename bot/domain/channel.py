@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Literal
 
 from bot.domain.incident import ENDED, Incident, IncidentKind
 from bot.domain.level import LEVEL_OF_SEVERITY, Level
+from bot.domain.quiet import QuietHours
 from bot.domain.vendor import Slug
 
 
@@ -43,6 +44,8 @@ class ChannelSettings:
     """Of a new channel: an edit notifies nobody, and an end or a reopening is news."""
     zone: str = "UTC"
     """An IANA name; platforms with local-time tokens need it only where a token cannot be used."""
+    quiet: QuietHours | None = None
+    """When new messages wait; by the clock of ``zone``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +100,25 @@ class Mute:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """An incident is told only if it is still open so long after its start. Maintenances are not held."""
+
+    span: timedelta
+    passes_at: Level | None = Level.PARTIAL_OUTAGE
+    """What is at this level or worse is told at once; ``None``: nothing is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a subscription asks of the delivery of its cards: when they are told, not which."""
+
+    hold: Hold | None = None
+
+
+NO_WISHES = Wishes()
+
+
+@dataclass(frozen=True, slots=True)
 class Subscription:
     """A channel's wish to see a vendor's incidents."""
 
@@ -110,6 +132,7 @@ class Subscription:
     """As it was typed, for :meth:`Mention.parse`."""
     muted_until: datetime | None = None
     """None of the vendor's incidents is posted before."""
+    wishes: Wishes = NO_WISHES
 
 
 class Health(StrEnum):

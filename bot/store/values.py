@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 
 from bot.domain import (
+    NO_WISHES,
     OWN,
     ActKind,
     Board,
@@ -28,6 +29,7 @@ from bot.domain import (
     Unreadable,
     Vendor,
     Verdict,
+    Wishes,
 )
 
 # --- pages ---------------------------------------------------------------------------------------------------------
@@ -288,6 +290,8 @@ class DueCard:
     vendor: Vendor
     intent: Intent | None = None
     mention: Mention | None = None
+    """The subscription's."""
+    wishes: Wishes = NO_WISHES
     """The subscription's."""
     since: datetime | None = None
     """When it fell due."""

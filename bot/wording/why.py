@@ -6,11 +6,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import assert_never
 
-from bot.domain import Card, Filter, Incident, IncidentKind, Mute, PageState, Subscription, Verdict, VerdictReason
+from bot.domain import (
+    Card,
+    Filter,
+    Held,
+    HeldReason,
+    Incident,
+    IncidentKind,
+    Mute,
+    PageState,
+    Subscription,
+    Verdict,
+    VerdictReason,
+    Wishes,
+)
 from bot.message import Button, Code, Fields, Line, Message, Moment, Paragraph, Person, Style
 from bot.wording.incidents import reference
-from bot.wording.mutes import until_line
-from bot.wording.phrases import age, count, excerpt, level_text
+from bot.wording.mutes import span_text, until_line
+from bot.wording.phrases import age, count, duration, excerpt, level_text
 from bot.wording.subscriptions import TITLE_CHARS, filter_text
 from bot.wording.vendor_state import footer
 
@@ -58,6 +71,23 @@ def why_sentence(verdict: Verdict, wanted: Filter) -> str:
             return f"It does not hold the text that the subscription asks for: “{detail}”."
         case _:
             assert_never(verdict.reason)
+
+
+def held_sentence(held: Held, card: Card, wishes: Wishes, now: datetime) -> str:
+    """Why nothing new is posted now, as one sentence."""
+    left = f"another {duration(held.until - now)}" if held.until else ""
+    span = duration(wishes.hold.span) if wishes.hold else ""
+    match held.reason:
+        case HeldReason.MUTED:
+            return f"It is muted here {span_text(card.mute or Mute(held.until), now)}."
+        case HeldReason.HOLD:
+            return f"The subscription holds incidents back for their first {span}: {left}, if it is still open then."
+        case HeldReason.ENDED_WITHIN_HOLD:
+            return f"It was over within the {span} for which the subscription holds incidents back."
+        case HeldReason.QUIET_HOURS:
+            return f"It is quiet here for {left}; then one message tells what was."
+        case _:
+            assert_never(held.reason)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,97 @@
+"""What keeps a card's new messages back for now, and until when, each reason under its name. Pure and total.
+
+Edits of messages that stand are never kept back. What is kept back is not lost: when the reason ends, the card falls
+due and :mod:`bot.cards` tells what was missed.
+
+**A new reason** is a member of :class:`HeldReason`; a function like those below, at its place in ``_DECIDERS``, where
+the first that holds a card counts; what it goes by, as a field of the card, of :class:`ChannelSettings` or of
+:class:`Wishes`; and its sentence in :func:`bot.wording.why.held_sentence`. ``until`` is a moment at which it is looked
+at again; with ``None`` that is done when the incident, the card or the channel's settings change, as for every card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from bot.domain.card import Card
+from bot.domain.channel import ChannelSettings, Wishes
+from bot.domain.incident import ENDED, Incident, IncidentKind
+
+
+class HeldReason(StrEnum):
+    """Why nothing is posted now. The values are stored with cards."""
+
+    MUTED = "muted"
+    HOLD = "hold"
+    """It is told only if it is still open when the subscription's hold is over."""
+    ENDED_WITHIN_HOLD = "ended_within_hold"
+    """It is never posted."""
+    QUIET_HOURS = "quiet_hours"
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Why a card's new messages wait."""
+
+    reason: HeldReason
+    until: datetime | None = None
+    """When to look again; ``None``: when something changes."""
+
+
+def held_back(incident: Incident, card: Card, settings: ChannelSettings, wishes: Wishes, now: datetime) -> Held | None:
+    """What keeps new messages of the card back now; ``None``: nothing does. ``wishes``: of the subscription that the
+    card comes from."""
+    verdicts = (decide(incident, card, settings, wishes, now) for decide in _DECIDERS)
+    return next((held for held in verdicts if held is not None), None)
+
+
+def _muted(incident: Incident, card: Card, _: ChannelSettings, __: Wishes, now: datetime) -> Held | None:
+    mute, root = card.mute, card.state.root
+    if mute is None:
+        return None
+    if mute.applies_to(incident, now):
+        return Held(HeldReason.MUTED, mute.until)
+    # Muted until it was over, it has at most a root to say so.
+    return Held(HeldReason.MUTED) if mute.until is None and (root is None or root.ref is None) else None
+
+
+def _on_hold(incident: Incident, card: Card, _: ChannelSettings, wishes: Wishes, now: datetime) -> Held | None:
+    hold = wishes.hold
+    if hold is None or card.state.root is not None or incident.kind is IncidentKind.MAINTENANCE:
+        return None
+    if hold.passes_at is not None and incident.level is not None and incident.level >= hold.passes_at:
+        return None
+    end = _end_of(incident)
+    if end is not None:
+        return Held(HeldReason.ENDED_WITHIN_HOLD) if end - incident.started <= hold.span else None
+    # A start that lies further ahead than that is a mistake of the page's, and no reason to wait for it.
+    until = incident.started + hold.span
+    return Held(HeldReason.HOLD, until) if now < until <= now + 2 * hold.span else None
+
+
+def _in_quiet_hours(incident: Incident, _: Card, settings: ChannelSettings, __: Wishes, now: datetime) -> Held | None:
+    quiet = settings.quiet
+    if quiet is None or (until := quiet.end_after(now, settings.zone)) is None:
+        return None
+    if quiet.except_level is not None and incident.level is not None and incident.level >= quiet.except_level:
+        return None
+    return Held(HeldReason.QUIET_HOURS, until)
+
+
+_DECIDERS: tuple[Callable[[Incident, Card, ChannelSettings, Wishes, datetime], Held | None], ...] = (
+    _muted,
+    _on_hold,
+    _in_quiet_hours,
+)
+
+
+def _end_of(incident: Incident) -> datetime | None:
+    """When it ended, as far as is known; ``None``: it goes on, or nobody knows that it does not."""
+    over = incident.phase in ENDED or incident.vanished or incident.unlisted or incident.explained_by is not None
+    if not over:
+        return None
+    newest = max((update.at for update in incident.updates), default=incident.started)
+    return incident.resolved if incident.resolved and incident.phase in ENDED else newest
