@@ -15,11 +15,11 @@ from statistics import median
 import httpx
 
 from bench.machine import pin
-from bench.result import Result, Say, at_least, ratio
+from bench.result import Result, Say, at_least, at_most, ratio
 from bench.server import PageServer, host
 from bench.world import CONCURRENCY, ROUND, START, Clock, fetching, polling, vendors
 
-CHANGED_ROUNDS = 2
+CHANGED_ROUNDS = 3
 Arm = Callable[[], Awaitable[None]]
 
 
@@ -32,6 +32,7 @@ def measure(quick: bool, say: Say) -> list[Result]:
 async def _measure(server: PageServer, pages: int, rounds: int, say: Say) -> list[Result]:
     clock = Clock()
     results = []
+    same_body: list[float] = []
     async with fetching(server, clock, pages) as fetcher, polling(vendors(pages, server.url), fetcher, clock) as world:
 
         async def pipeline() -> None:
@@ -63,6 +64,7 @@ async def _measure(server: PageServer, pages: int, rounds: int, say: Say) -> lis
             )
             bare_ratio = ratio(spent["transport"], spent["pipeline"])
             results.append(Result(f"— ÷ the bare transport, without a client ({name})", f"{bare_ratio:.2f}"))
+            same_body = spent["pipeline"]
         server.validate(True)
         await pipeline()
         spent_changed: list[float] = []
@@ -74,6 +76,14 @@ async def _measure(server: PageServer, pages: int, rounds: int, say: Say) -> lis
             bare.forget()
             spent_client.append(await _cpu(bare.with_client))
         rate = pages / median(spent_changed)
+        results.append(
+            at_most(
+                "A changed page ÷ an unchanged one with the same body, CPU",
+                median(spent_changed) / median(same_body),
+                2.5,
+                detail=f"{median(spent_changed) / pages * 1e3:.2f} ms for {median(same_body) / pages * 1e3:.2f}",
+            )
+        )
         results.append(
             Result(
                 "— every page changed: parsed, compared, recorded (÷ bare client with bodies)",

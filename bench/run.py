@@ -23,16 +23,20 @@ ROWS = (
     "poll",
     "fast",
     "growth",
+    "record",
     "memory",
     "reaction",
     "fanout",
+    "crowd",
     "deliver",
     "slack",
     "discord",
     "commands",
+    "subscriptions",
     "parse",
     "worst",
     "hostile",
+    "start",
 )
 
 
