@@ -200,6 +200,8 @@ class Message:
     full_command: str | None = None
     """The command that shows all of it, for where an adapter has to cut."""
     kind: MessageKind = MessageKind.ANSWER
+    vendor: str | None = None
+    """The slug of the one vendor that an answer is about."""
 
 
 def plain_text(line: Line) -> str:

@@ -318,7 +318,8 @@ class Reconciler:
         own, below = posts[0].updates, {u for post in posts[1:] for u in post.updates}
         covered = ids_of(self._updates(CardState(tuple(posts)).covered_updates))
         stands_below = bool(own) and below.issuperset(own)
-        return show_root(self.incident, self.vendor, self._labels(), bool(self.components), covered, own, stands_below)
+        facts = (self.incident, self.vendor, self._labels(), bool(self.components))
+        return show_root(*facts, covered, own, stands_below, self.card.note)
 
 
 def _is_standalone(post: Post) -> bool:

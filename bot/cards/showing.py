@@ -39,9 +39,10 @@ def show_root(
     covered: tuple[str, ...],
     own: tuple[str, ...],
     own_stands_below: bool,
+    note: str = "",
 ) -> tuple[RootView, RootFingerprint]:
     """``components`` by their labels; ``covered``: ids of the updates that the card covers, ``own``: its root.
-    ``own_stands_below``: a reply has the root's own texts too."""
+    ``own_stands_below``: a reply has the root's own texts too; ``note``: the workspace's own on the vendor."""
     known = {u.id: u for u in incident.updates}
     updates = _update_views(incident, known, covered)
     kept = () if own_stands_below else _first_and_newest(_update_views(incident, known, _in_order(incident, own)))
@@ -72,6 +73,7 @@ def show_root(
         kept=kept,
         reopening=reopening_of(incident),
         has_postmortem=any(u.phase is Phase.POSTMORTEM for u in incident.updates),
+        note=note if incident.is_open else "",
     )
     if view.explained_by is not None:
         state = RootState.EXPLAINED
@@ -94,6 +96,8 @@ def show_root(
     # What is mostly not so changes no fingerprint while it is not.
     if view.overdue or view.recovering or view.unstable:
         details = digest(details, str((view.overdue, view.recovering)), str(view.unstable))
+    if view.note:
+        details = digest(details, view.note)
     return view, RootFingerprint(state, view.level, own_updates, digest(*shown, str(view.updates)), details)
 
 

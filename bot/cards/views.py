@@ -97,6 +97,8 @@ class RootView:
     reopening: Reopening | None = None
     """The last one, while it is open."""
     has_postmortem: bool = False
+    note: str = ""
+    """The workspace's own on the vendor, while it is not over."""
 
 
 @dataclass(frozen=True, slots=True)

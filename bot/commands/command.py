@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from bot.catalog import Catalog
 from bot.commands.context import CommandContext
 from bot.commands.request import Reply, Request
 from bot.commands.scan import quote
@@ -109,7 +110,10 @@ class Command:
     examples: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     permission: Permission = Permission.EVERYONE
-    """Without arguments the command changes nothing, and everyone may run it."""
+    for_managers: Callable[[str, Catalog], bool] = lambda text, _: bool(text.strip())
+    """Whether the permission is needed for what was typed after the name: look-ups are for everyone."""
+    free_text: bool = False
+    """What is typed ends in people's own words, and is taken as it is."""
     public: bool = False
     """A change is answered for the whole channel to see; look-ups are for the invoker alone."""
     programs: ForPrograms | None = None

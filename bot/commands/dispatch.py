@@ -20,6 +20,7 @@ from bot.commands.request import Reply, Request
 from bot.commands.sentence import Chat, Reading, clean, is_turned, read_command, read_line, wants_help
 from bot.commands.subscriptions import is_all
 from bot.commands.table import COMMANDS
+from bot.commands.vendor_notes import with_notes
 from bot.commands.vocabulary import COMMON
 from bot.domain import Vendor
 from bot.message import Message
@@ -85,8 +86,9 @@ def answer(request: Request, context: CommandContext, table: Sequence[Command] =
     text = _UNSTORABLE.sub("", request.text)
     if len(text) > TEXT_LIMIT:
         return Reply((error_message(f"That is more than {TEXT_LIMIT:,} characters. Split it into several commands."),))
-    text = clean(text)
     command = command_named(request.command, table)
+    if command is None or not command.free_text:
+        text = clean(text)
     if command is None:
         command, text = table[0], f"{request.command} {text}".strip()
     try:
@@ -111,7 +113,7 @@ def _read(
     if reading is not Chat.GREETING and is_line and (suggestion := _suggestion(text, context, table)):
         return suggestion
     changes = isinstance(reading, Reading) and _changes(reading, table)
-    if changes and isinstance(reading, Reading) and is_turned(reading.text, context.catalog):
+    if changes and isinstance(reading, Reading) and not command.free_text and is_turned(reading.text, context.catalog):
         reading = Chat.TURNED
     match reading:
         case Reading():
@@ -137,12 +139,14 @@ def _run(reading: Reading, request: Request, context: CommandContext, table: Seq
     if reading.reworded and command.permission is Permission.MANAGERS and _would_change(reading, request, context):
         line = f"{command.name} {text}"
         return Reply((ask_first_message(command.name, line, _whom(reading, context)),))
-    if command.permission is Permission.MANAGERS and text.strip() and not request.may_manage:
+    is_for_managers = command.permission is Permission.MANAGERS and command.for_managers(text, context.catalog)
+    if is_for_managers and not request.may_manage:
         return Reply((not_allowed_message(command.name),))
-    if command.permission is Permission.MANAGERS and text.strip() and not request.channel.id:
+    if is_for_managers and not request.channel.id:
         return Reply((error_message("I was not told which channel this is for.", (NO_CHANNEL_REMEDY,)),))
     asked = replace(request, command=command.name, text=text)
     reply = command.handler(asked, context) if command.handler else spoken(command, asked, context)
+    reply = replace(reply, messages=with_notes(reply.messages, request, context))
     if not reading.reworded or reply.public or not reply.messages:
         return reply
     first, *others = reply.messages

@@ -157,6 +157,12 @@ def _without_markup(word: str) -> str:
     return label if target.startswith(("mailto:", "tel:")) else word
 
 
+def unquoted(text: str) -> str:
+    """The text without the quotes around all of it, if there are any."""
+    quoted = _quoted_at(text, 0) if text else None
+    return quoted[0] if quoted and not text[quoted[1] :].strip() else text
+
+
 def quote(text: str) -> str:
     """In straight quotes, read back by :func:`scan` as it is."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')

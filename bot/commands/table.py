@@ -14,7 +14,9 @@ from bot.commands.request import Reply, Request
 from bot.commands.settings import settings
 from bot.commands.status import alternatives, components, status
 from bot.commands.subscriptions import list_subscriptions, subscribe, unsubscribe
+from bot.commands.vendor_notes import note, sets_note
 from bot.commands.why import why
+from bot.wording.vendor_notes import EXAMPLE
 
 VENDOR = Argument(
     "vendor", ArgumentKind.VENDOR, "a name, product or address: github, chatgpt, status.dyspatch.io", required=True
@@ -187,6 +189,21 @@ COMMANDS: tuple[Command, ...] = (
         (Argument("what", ArgumentKind.INCIDENT, "an incident, a vendor, or all"),),
         ("unmute github", "unmute all"),
         permission=Permission.MANAGERS,
+        public=True,
+    ),
+    Command(
+        "note",
+        "your own words on a vendor, on its cards and answers here; alone: all notes",
+        note,
+        (
+            Argument("vendor", ArgumentKind.VENDOR, "a name or product; alone: what is noted on it"),
+            Argument("text", ArgumentKind.TEXT, "the note, up to 300 characters; off: remove it", template='"{}"'),
+        ),
+        (EXAMPLE, "note github", 'note github ""'),
+        aliases=("notes",),
+        permission=Permission.MANAGERS,
+        for_managers=sets_note,
+        free_text=True,
         public=True,
     ),
     Command(

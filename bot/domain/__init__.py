@@ -65,7 +65,7 @@ from bot.domain.memory import Absence, PageMemory, Turns, Versions
 from bot.domain.page import Component, PageState, Snapshot, Unreadable, is_page_open
 from bot.domain.quiet import QuietHours
 from bot.domain.vendor import NO_PAGE, OWN, Slug, Vendor
-from bot.domain.workspace import ChannelSubscriptions, WorkspaceState
+from bot.domain.workspace import ChannelSubscriptions, VendorNote, WorkspaceState
 
 __all__ = [
     "ENDED",
@@ -135,6 +135,7 @@ __all__ = [
     "Updated",
     "Vanished",
     "Vendor",
+    "VendorNote",
     "Verdict",
     "VerdictReason",
     "Versions",

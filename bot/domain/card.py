@@ -99,3 +99,5 @@ class Card:
     """It came with many others, and is shown in their list."""
     mute: Mute | None = None
     """One that has lapsed stays until what was missed is posted."""
+    note: str = ""
+    """The workspace's own on the vendor."""

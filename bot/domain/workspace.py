@@ -21,6 +21,18 @@ class ChannelSubscriptions:
 
 
 @dataclass(frozen=True, slots=True)
+class VendorNote:
+    """What a workspace wants to read beside a vendor's name: its runbook, its contract, who owns it."""
+
+    vendor: Slug
+    text: str
+    """As somebody typed it, on one line."""
+    created_by: str
+    """The platform's id of the user."""
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class WorkspaceState:
     """What a workspace's dashboard shows, as of one moment."""
 

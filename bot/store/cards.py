@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,7 +28,7 @@ from bot.store.rows import (
     state_of,
     vendor_of,
 )
-from bot.store.tables import CARD, CHANNEL, INCIDENT, PAGE, SUBSCRIPTION
+from bot.store.tables import CARD, CHANNEL, INCIDENT, PAGE, SUBSCRIPTION, VENDOR_NOTE
 from bot.store.values import ChannelLease, DeliveryWrite, DueCard, RecordIntent, RecordOutcome, Release
 
 MAX_CACHED_INCIDENTS = 1_000
@@ -45,6 +46,12 @@ _CARD = tuple(
     )
 )
 
+_NOTED = (
+    (VENDOR_NOTE.c.platform == CHANNEL.c.platform)
+    & (VENDOR_NOTE.c.workspace == CHANNEL.c.workspace)
+    & (VENDOR_NOTE.c.slug == INCIDENT.c.slug)
+)
+"""The workspace's note on a card's vendor."""
 _HAS_DUE = CHANNEL.c.due_since.is_not(None) & (CHANNEL.c.health != Health.SUSPENDED)
 
 
@@ -107,7 +114,7 @@ class Cards:
         query = (
             select(
                 *(*_CARD, c.incident, c.intent, c.version, c.due_since),
-                *(INCIDENT.c.slug, INCIDENT.c.id, SUBSCRIPTION.c.mention),
+                *(INCIDENT.c.slug, INCIDENT.c.id, SUBSCRIPTION.c.mention, VENDOR_NOTE.c.text.label("note")),
                 *(INCIDENT.c.version.label("incident_version"), PAGE.c.version.label("page_version")),
                 *(ch.platform, ch.workspace, ch.id.label("name"), ch.lease),
             )
@@ -115,6 +122,7 @@ class Cards:
             .join(INCIDENT, c.incident == INCIDENT.c.pk)
             .join(PAGE, INCIDENT.c.slug == PAGE.c.slug)
             .outerjoin(SUBSCRIPTION, (SUBSCRIPTION.c.channel == c.channel) & (SUBSCRIPTION.c.slug == INCIDENT.c.slug))
+            .outerjoin(VENDOR_NOTE, _NOTED)
             .where(ch.pk.in_([lease.key for lease in channel_leases]), c.due_since <= ch.leased_until, NO_FLOOD)
             .order_by(c.intent.is_(None), c.due_since, c.pk)
         )
@@ -134,7 +142,7 @@ class Cards:
             vendor, components = vendors[row.slug, row.page_version]
             found[number].append(
                 DueCard(
-                    card=_card(row, channel),
+                    card=replace(_card(row, channel), note=row.note or ""),
                     version=row.version,
                     incident=incidents[row.incident, row.incident_version],
                     components=components,

@@ -4,10 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sqlalchemy import ColumnElement, Connection, Table, TableClause, column, delete, inspect, select, table, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Table,
+    TableClause,
+    column,
+    delete,
+    func,
+    inspect,
+    select,
+    table,
+    update,
+)
 
 from bot.store.database import Database, writes
-from bot.store.tables import CHANNEL, OWN_PAGE, PAGE, SUBSCRIPTION, Row
+from bot.store.tables import CHANNEL, OWN_PAGE, PAGE, SUBSCRIPTION, VENDOR_NOTE, Row
 
 ERASED = "erased"
 """In place of who created something that stays."""
@@ -22,12 +34,15 @@ class Erasure:
 
     @writes
     def workspace(self, tx: Connection, platform: str, workspace: str) -> int:
-        """Its channels with all that belongs to them, its own pages, its installations. Returns how many channels."""
+        """Its channels with all that belongs to them, its own pages and notes, its installations. Returns how many
+        channels."""
         own = select(OWN_PAGE.c.slug).where(OWN_PAGE.c.platform == platform, OWN_PAGE.c.workspace == workspace)
         shared = select(OWN_PAGE.c.slug).where((OWN_PAGE.c.platform != platform) | (OWN_PAGE.c.workspace != workspace))
         pages = tx.scalars(own.where(OWN_PAGE.c.slug.not_in(shared))).all()
         tx.execute(delete(OWN_PAGE).where(OWN_PAGE.c.platform == platform, OWN_PAGE.c.workspace == workspace))
         tx.execute(delete(PAGE).where(PAGE.c.slug.in_(pages)))
+        noted = (VENDOR_NOTE.c.platform == platform) & (VENDOR_NOTE.c.workspace == workspace)
+        tx.execute(delete(VENDOR_NOTE).where(noted))
         for installed in (*_there(tx, _INSTALLATIONS, platform), *_there(tx, _BOTS, platform)):
             tx.execute(delete(installed).where(installed.c.team_id == workspace))
         gone = (CHANNEL.c.platform == platform) & (CHANNEL.c.workspace == workspace)
@@ -44,9 +59,18 @@ class Erasure:
                 count += tx.execute(update(made).where(theirs).values(created_by=ERASED)).rowcount
         pings = _on(SUBSCRIPTION, platform) & SUBSCRIPTION.c.mention.in_([f"<@{person}>", f"<@!{person}>"])
         count += tx.execute(update(SUBSCRIPTION).where(pings).values(mention=None)).rowcount
+        for spelling in (f"<@{person}>", f"<@!{person}>", f"<@{person}|"):
+            count += _replace(tx, VENDOR_NOTE, platform, spelling)
         for installed in _there(tx, _INSTALLATIONS, platform):
             count += tx.execute(update(installed).where(installed.c.user_id == person).values(user_id=ERASED)).rowcount
         return count
+
+
+def _replace(tx: Connection, made: Table, platform: str, spelling: str) -> int:
+    """In texts that people typed, nobody instead of a person. ``spelling``: how the platform writes them."""
+    nobody = f"<@{ERASED}{spelling[-1]}"
+    named = _on(made, platform) & made.c.text.contains(spelling, autoescape=True)
+    return tx.execute(update(made).where(named).values(text=func.replace(made.c.text, spelling, nobody))).rowcount
 
 
 def _on(made: Table, platform: str) -> ColumnElement[bool]:

@@ -28,6 +28,7 @@ from bot.store.retention import Retention
 from bot.store.schema import bring_up_to_date
 from bot.store.secrets import Secrets
 from bot.store.values import ProcessIdentity
+from bot.store.vendor_notes import VendorNotes
 from bot.store.workspaces import Workspaces
 
 
@@ -66,6 +67,7 @@ class Store:
         self.boards = Boards(self._database)
         self.floods = Floods(self._database)
         self.mutes = Mutes(self._database)
+        self.vendor_notes = VendorNotes(self._database)
         self.moves = Moves(self._database)
         self.diagnostics = Diagnostics(self._database)
         self.workspaces = Workspaces(self._database)

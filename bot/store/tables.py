@@ -144,6 +144,20 @@ class OwnPageRow(Row, table=True):
     created_at: datetime
 
 
+class VendorNoteRow(Row, table=True):
+    """A workspace's own note on a vendor."""
+
+    __tablename__ = "vendor_note"
+    __table_args__ = (Index(None, "slug"),)
+
+    platform: str = Field(primary_key=True)
+    workspace: str = Field(primary_key=True)
+    slug: str = Field(primary_key=True, foreign_key="page.slug", ondelete="CASCADE")
+    text: str = Field(sa_type=Text)
+    created_by: str
+    created_at: datetime
+
+
 class ComponentRow(Row, table=True):
     """A component of a page."""
 
@@ -440,6 +454,7 @@ def _table(model: type[Row]) -> Table:
 
 PAGE = _table(Page)
 OWN_PAGE = _table(OwnPageRow)
+VENDOR_NOTE = _table(VendorNoteRow)
 COMPONENT = _table(ComponentRow)
 SPAN = _table(SpanRow)
 DAILY = _table(DailyRow)

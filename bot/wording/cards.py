@@ -46,6 +46,7 @@ from bot.wording.phrases import (
     spaced,
     state_tone,
 )
+from bot.wording.vendor_notes import note_line
 
 NOTICE_CHARS = 140
 """How much of a reply's text its one-line summary quotes."""
@@ -66,6 +67,8 @@ def root_message(view: RootView) -> Message:
     if not over:
         blocks.append(Paragraph(state))
     blocks += _episode_parts(view) if view.kind is IncidentKind.EPISODE else _texts(view, over=over)
+    if view.note and not over:
+        blocks.append(Paragraph(note_line(view.note)))
     return Message(
         summary=f"{name}: {named(view)} — {_notice(view)}",
         tone=Tone.ENDED if view.explained_by else incident_tone(view),

@@ -210,6 +210,7 @@ _DOES = {
     "unsubscribe": "unsubscribe here",
     "mute": "mute",
     "unmute": "unmute",
+    "note": "change a note",
     "settings": "change the settings",
     "board": "put up a board or take it down",
 }

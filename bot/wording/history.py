@@ -65,6 +65,7 @@ def history_message(
         blocks=tuple(blocks),
         footer=(*footer(state, now), f" · days in {zone}"),
         buttons=(Button("Incidents", f"incidents {vendor.typed} --days {len(days)}"),),
+        vendor=vendor.slug,
     )
 
 

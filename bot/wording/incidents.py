@@ -136,6 +136,7 @@ def incidents_message(
         blocks=tuple(blocks),
         footer=footers(states, now),
         buttons=tuple(incident_button(i) for i in open_now)[:OFFERED],
+        vendor=states[0].vendor.slug if len(states) == 1 else None,
     )
 
 

@@ -103,6 +103,7 @@ def status_message(state: PageState, context: StatusContext, now: datetime) -> M
         blocks=tuple(blocks),
         footer=footer(state, now),
         buttons=tuple(buttons),
+        vendor=vendor.slug,
     )
 
 
@@ -119,6 +120,7 @@ def overview_message(states: Sequence[PageState], now: datetime, *, whose: str =
         blocks=(Items(tuple(state_line(s, now) for s in ordered)),),
         footer=(f"{oldest}from the vendors' own status pages",),
         buttons=status_buttons(ordered, now),
+        vendor=ordered[0].vendor.slug if len(ordered) == 1 else None,
     )
 
 
@@ -183,6 +185,7 @@ def components_message(
         blocks=tuple(blocks),
         footer=footer(state, now),
         buttons=(Button("Next page", f"{typed} page {number + 1}"),) if number < pages else (),
+        vendor=vendor.slug,
     )
 
 

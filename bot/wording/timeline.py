@@ -48,6 +48,7 @@ def timeline(
                 blocks=(*head, *(block for blocks in page for block in blocks)),
                 footer=footer(state, now) if number == len(pages) else (),
                 struck=incident.vanished,
+                vendor=vendor.slug if number == 1 else None,
             )
         )
     return tuple(messages)

@@ -152,6 +152,7 @@ def why_message(context: WhyContext, now: datetime) -> Message:
         blocks=(*((Paragraph((reason,)),) if reason else ()), Fields(tuple(facts))),
         footer=footer(context.state, now),
         buttons=(Button("Whole timeline", f"incident {reference(incident)}"),),
+        vendor=vendor.slug,
     )
 
 

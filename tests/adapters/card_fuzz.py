@@ -62,6 +62,7 @@ def views(random: Random) -> Iterator[View]:
             pick((None, START)), url or None, random.random() < 0.1, parts, pick((None, *updates)),
             updates[-1] if updates else None, len(updates), random.random() < 0.5, pick((None, None, text())),
             kept=updates[:2], reopening=reopening, has_postmortem=random.random() < 0.2,
+            note=pick(("", text()[:300])),
         )  # fmt: skip
         yield ReplyView(
             slug, "i1", vendor, text(), url or None, phase, level, updates, random.random() < 0.5,

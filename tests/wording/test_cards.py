@@ -70,6 +70,14 @@ def at(minutes: int) -> datetime:
     return T0 + timedelta(minutes=minutes)
 
 
+def test_what_the_workspace_noted_stands_at_the_end_of_a_card_that_is_open() -> None:
+    note = "wiki/github · ask @platform · https://wiki.acme.example/github, please"
+    message = root_message(replace(ROOT, note=note))
+    assert read(message).splitlines()[3] == ("Our note: wiki/github · ask @platform · wiki.acme.example/github, please")
+    over = replace(ROOT, phase=Phase.RESOLVED, resolved=at(9), note=note)
+    assert "Our note" not in read(root_message(over))
+
+
 def test_an_opening_says_who_what_how_bad_and_since_when() -> None:
     message = root_message(ROOT)
     assert message.summary == "GitHub: Git Operations are failing — major outage (Git Operations)"
