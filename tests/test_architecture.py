@@ -31,7 +31,7 @@ FENCES = {
     "sqlalchemy": {"bot.store"},
     "sqlmodel": {"bot.store"},
     "starlette": {"bot.web"},
-    "typer": {"bot.cli.catalog", "bot.cli.database", "bot.cli.main", "bot.cli.terminal"},
+    "typer": {"bot.cli.catalog", "bot.cli.database", "bot.cli.keys", "bot.cli.main", "bot.cli.terminal"},
     "uvicorn": {"bot.web"},
     "yarl": {"bot.adapters.discord.api"},
 }

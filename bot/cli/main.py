@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from bot.cli import database
+from bot.cli import database, keys
 from bot.cli.terminal import configure_logs, console, fail, read_catalog, read_settings
 from bot.domain import Filter, Mode
 
@@ -43,6 +43,7 @@ class SlackMode(StrEnum):
 
 for _name, _command in database.COMMANDS.items():
     cli.command(_name)(_command)
+cli.add_typer(keys.cli)
 
 KindOption = Annotated[
     str | None, typer.Option("--kind", metavar="KIND", help="The page's platform, when it is not to be detected.")

@@ -60,6 +60,7 @@ from bot.domain.incident import (
     Update,
     digest,
 )
+from bot.domain.key import ApiKey, Scope
 from bot.domain.level import LEVEL_OF_SEVERITY, Level, level_word, worst
 from bot.domain.memory import Absence, PageMemory, Turns, Versions
 from bot.domain.page import Component, PageState, Snapshot, Unreadable, is_page_open
@@ -80,6 +81,7 @@ __all__ = [
     "Absence",
     "ActKind",
     "ActiveMute",
+    "ApiKey",
     "BecameReadable",
     "BecameUnreadable",
     "Board",
@@ -123,6 +125,7 @@ __all__ = [
     "Revision",
     "RootFingerprint",
     "RootState",
+    "Scope",
     "Slug",
     "Snapshot",
     "Subscription",

@@ -19,7 +19,7 @@ from sqlalchemy import (
 )
 
 from bot.store.database import Database, writes
-from bot.store.tables import CHANNEL, OWN_PAGE, PAGE, SUBSCRIPTION, VENDOR_NOTE, Row
+from bot.store.tables import API_KEY, CHANNEL, OWN_PAGE, PAGE, SUBSCRIPTION, VENDOR_NOTE, Row
 
 ERASED = "erased"
 """In place of who created something that stays."""
@@ -34,8 +34,10 @@ class Erasure:
 
     @writes
     def workspace(self, tx: Connection, platform: str, workspace: str) -> int:
-        """Its channels with all that belongs to them, its own pages and notes, its installations. Returns how many
-        channels."""
+        """Its channels with all that belongs to them, its own pages, notes and keys, its installations.
+
+        Returns how many channels.
+        """
         own = select(OWN_PAGE.c.slug).where(OWN_PAGE.c.platform == platform, OWN_PAGE.c.workspace == workspace)
         shared = select(OWN_PAGE.c.slug).where((OWN_PAGE.c.platform != platform) | (OWN_PAGE.c.workspace != workspace))
         pages = tx.scalars(own.where(OWN_PAGE.c.slug.not_in(shared))).all()
@@ -43,6 +45,7 @@ class Erasure:
         tx.execute(delete(PAGE).where(PAGE.c.slug.in_(pages)))
         noted = (VENDOR_NOTE.c.platform == platform) & (VENDOR_NOTE.c.workspace == workspace)
         tx.execute(delete(VENDOR_NOTE).where(noted))
+        tx.execute(delete(API_KEY).where(API_KEY.c.platform == platform, API_KEY.c.workspace == workspace))
         for installed in (*_there(tx, _INSTALLATIONS, platform), *_there(tx, _BOTS, platform)):
             tx.execute(delete(installed).where(installed.c.team_id == workspace))
         gone = (CHANNEL.c.platform == platform) & (CHANNEL.c.workspace == workspace)

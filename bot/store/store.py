@@ -18,6 +18,7 @@ from bot.store.diagnostics import Diagnostics
 from bot.store.erasure import Erasure
 from bot.store.file_lock import FileLock
 from bot.store.floods import Floods
+from bot.store.keys import Keys
 from bot.store.moves import Moves
 from bot.store.mutes import Mutes
 from bot.store.own_pages import OwnPages
@@ -71,6 +72,7 @@ class Store:
         self.moves = Moves(self._database)
         self.diagnostics = Diagnostics(self._database)
         self.workspaces = Workspaces(self._database)
+        self.keys = Keys(self._database)
         self.secrets = Secrets(self._database)
         self.erasure = Erasure(self._database)
 

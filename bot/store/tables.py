@@ -14,7 +14,7 @@ from sqlalchemy import Dialect, Index, Table, Text, UniqueConstraint, text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import BigInteger, Enum, Field, Integer, MetaData, SQLModel, String
 
-from bot.domain import Health, Impact, IncidentKind, Level, Mode, Phase, VerdictReason
+from bot.domain import Health, Impact, IncidentKind, Level, Mode, Phase, Scope, VerdictReason
 
 
 class Row(SQLModel):
@@ -448,6 +448,23 @@ class ProcessRow(Row, table=True):
     """JSON: ``ProcessReport``."""
 
 
+class ApiKeyRow(Row, table=True):
+    """A key of a program; what is not documented here is as in ``bot.domain.ApiKey``."""
+
+    __tablename__ = "api_key"
+
+    id: str = Field(primary_key=True)
+    digest: str
+    """Of its secret, in hex."""
+    scope: Scope = Field(sa_type=_word(Scope))
+    platform: str
+    workspace: str
+    label: str
+    created_at: datetime
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+
 def _table(model: type[Row]) -> Table:
     return Row.metadata.tables[str(model.__tablename__)]
 
@@ -467,3 +484,4 @@ CARD = _table(CardRow)
 BOARD = _table(BoardRow)
 FLOOD = _table(FloodRow)
 PROCESS = _table(ProcessRow)
+API_KEY = _table(ApiKeyRow)
