@@ -7,7 +7,16 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from bot.cards.reasons import reason_for
-from bot.cards.showing import EPISODE_PREFIX, group_repeats, ids_of, reply_fingerprint, show_news, show_reply, show_root
+from bot.cards.showing import (
+    EPISODE_PREFIX,
+    group_repeats,
+    ids_of,
+    reply_fingerprint,
+    show_news,
+    show_reply,
+    show_root,
+    update_views,
+)
 from bot.cards.views import Act, ActReason, ReplyView, RootView, View
 from bot.domain import (
     ENDED,
@@ -172,8 +181,7 @@ class Reconciler:
             if not post.updates:
                 continue
             from_vendor = any(u in self.known or not u.startswith(EPISODE_PREFIX) for u in post.updates)
-            view = self._reply_view(posts, index, standalone=_is_standalone(post))
-            if post.ref and from_vendor and reply_fingerprint(view) != post.fingerprint:
+            if post.ref and from_vendor and self._reply_fingerprint(index) != post.fingerprint:
                 return self.act(ActKind.EDIT, self.state, index)
         return None
 
@@ -200,10 +208,10 @@ class Reconciler:
             view = show_news(self.incident, self.vendor, self._labels(), fingerprint, self._shown_level())
         else:
             view = self._reply_view(posts, index, standalone=standalone)
-            fingerprint = reply_fingerprint(view)
+            fingerprint = reply_fingerprint(view.updates, standalone=view.standalone, vanished=view.vanished)
         ref = before.ref if before and kind is ActKind.EDIT else None
-        new_ids = tuple(u for p in posts for u in p.updates if u not in self.state.covered_updates)
-        new, covered = self._updates(new_ids), self._updates(self.state.covered_updates)
+        told = self.state.covered_updates
+        new, covered = self._updates(u for p in posts for u in p.updates if u not in told), self._updates(told)
         reason = reason_for(kind, index, before, fingerprint, new, covered)
         mention = self.mention if kind is not ActKind.EDIT and reason is not ActReason.DROPPED else None
         posts = (*posts[:index], replace(post, ref=ref, fingerprint=fingerprint), *posts[index + 1 :])
@@ -313,6 +321,15 @@ class Reconciler:
     def _reply_view(self, posts: Sequence[Post], index: int, *, standalone: bool) -> ReplyView:
         ids, last = posts[index].updates, index == len(posts) - 1
         return show_reply(self.incident, self.vendor, self._labels(), ids, standalone=standalone, last=last)
+
+    def _reply_fingerprint(self, index: int) -> ReplyFingerprint:
+        """What post ``index`` is to show, without making the view of every reply of a card to find the one that
+        differs."""
+        posts = self.state.posts
+        standalone = _is_standalone(posts[index])
+        vanished = self.incident.vanished and standalone and index == len(posts) - 1
+        updates = update_views(self.incident, self.known, posts[index].updates)
+        return reply_fingerprint(updates, standalone=standalone, vanished=vanished)
 
     def _root_view(self, posts: Sequence[Post]) -> tuple[RootView, RootFingerprint]:
         own, below = posts[0].updates, {u for post in posts[1:] for u in post.updates}

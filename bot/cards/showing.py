@@ -44,8 +44,8 @@ def show_root(
     """``components`` by their labels; ``covered``: ids of the updates that the card covers, ``own``: its root.
     ``own_stands_below``: a reply has the root's own texts too; ``note``: the workspace's own on the vendor."""
     known = {u.id: u for u in incident.updates}
-    updates = _update_views(incident, known, covered)
-    kept = () if own_stands_below else _first_and_newest(_update_views(incident, known, _in_order(incident, own)))
+    updates = update_views(incident, known, covered)
+    kept = () if own_stands_below else _first_and_newest(update_views(incident, known, _in_order(incident, own)))
     view = RootView(
         slug=incident.vendor,
         id=incident.id,
@@ -105,7 +105,7 @@ def show_reply(
     incident: Incident, vendor: Vendor, components: tuple[str, ...], ids: Sequence[str], *, standalone: bool, last: bool
 ) -> ReplyView:
     """``ids``: of its updates; ``last``: no message comes after it."""
-    updates = _update_views(incident, {u.id: u for u in incident.updates}, ids)
+    updates = update_views(incident, {u.id: u for u in incident.updates}, ids)
     return ReplyView(
         slug=incident.vendor,
         id=incident.id,
@@ -123,10 +123,11 @@ def show_reply(
     )
 
 
-def reply_fingerprint(view: ReplyView) -> ReplyFingerprint:
+def reply_fingerprint(updates: Sequence[UpdateView], *, standalone: bool, vanished: bool) -> ReplyFingerprint:
+    """Of a :class:`ReplyView` with these."""
     # How often a text was said is told by the root alone; the 1 keeps the fingerprints of before.
-    texts = digest(*(f"{u.phase}\x1e{u.text}\x1e1\x1e{u.removed}" for u in view.updates))
-    return ReplyFingerprint(view.standalone, view.vanished, texts)
+    texts = digest(*(f"{u.phase}\x1e{u.text}\x1e1\x1e{u.removed}" for u in updates))
+    return ReplyFingerprint(standalone, vanished, texts)
 
 
 def show_news(
@@ -185,7 +186,7 @@ def _first_and_newest(updates: tuple[UpdateView, ...]) -> tuple[UpdateView, ...]
     return updates if len(updates) < 2 else (updates[0], updates[-1])
 
 
-def _update_views(incident: Incident, known: Mapping[str, Update], ids: Sequence[str]) -> tuple[UpdateView, ...]:
+def update_views(incident: Incident, known: Mapping[str, Update], ids: Sequence[str]) -> tuple[UpdateView, ...]:
     """Texts in the order in which the channel saw them; one that the page took down is not known any more."""
     views: list[UpdateView] = []
     for run in group_repeats([known[i] for i in ids if i in known]):

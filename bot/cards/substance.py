@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 from bot.cards.views import UpdateView
 from bot.domain import Phase
+from bot.domain.incident import TEXT_CACHE_SIZE
 
 MAX_FILLER_CHARS = 240
 """A longer text says something, whatever it begins with."""
@@ -29,6 +31,7 @@ _KNOWLEDGE: dict[Phase | None, int] = {Phase.IDENTIFIED: 1, Phase.MONITORING: 2}
 _WORD = re.compile(r"\w+")
 
 
+@lru_cache(maxsize=TEXT_CACHE_SIZE)
 def is_filler(text: str) -> bool:
     """Whether it says only that it goes on: "We are continuing to investigate this issue."."""
     stripped = text.strip()
@@ -54,5 +57,6 @@ def _knowledge(update: UpdateView) -> int:
     return _KNOWLEDGE.get(update.phase, 0)
 
 
+@lru_cache(maxsize=TEXT_CACHE_SIZE)
 def _words(text: str) -> str:
     return " ".join(_WORD.findall(text.casefold()))

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 
 from bot.domain.level import Level
 from bot.domain.vendor import Slug
@@ -79,7 +80,7 @@ class Update:
     @property
     def digest(self) -> str:
         """Changes when, and only when, a reader would see another text or phase."""
-        return digest(self.phase or "", self.text)
+        return _digest_of_text(self.phase or "", self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,15 @@ class Incident:
         if self.kind is IncidentKind.MAINTENANCE:
             return Level.MAINTENANCE if self.phase in UNDER_WAY else Level.OPERATIONAL
         return self.level
+
+
+TEXT_CACHE_SIZE = 1024
+"""Texts of vendors: a card's are looked at again with every act."""
+
+
+@lru_cache(maxsize=TEXT_CACHE_SIZE)
+def _digest_of_text(phase: str, text: str) -> str:
+    return digest(phase, text)
 
 
 def digest(*parts: str) -> str:

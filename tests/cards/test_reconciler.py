@@ -127,7 +127,7 @@ class Room:
             and self.mention is not None
             and self.mention.is_due(self.facts)
         )
-        self.told += [u for p in act.after.posts for u in p.updates if u not in before.covered_updates]
+        self.told += dict.fromkeys(u for p in act.after.posts for u in p.updates if u not in before.covered_updates)
         self.acts.append(act)
         posts = act.after.posts
         posts = (*posts[: act.post], replace(post, ref=ref), *posts[act.post + 1 :])
