@@ -349,11 +349,17 @@ class App:
             await self._forget(self.now() - timedelta(days=self.settings.keep_days))
 
     async def _forget(self, before: datetime) -> None:
-        total = Forgotten(0, 0, 0)
+        total = Forgotten(0, 0, 0, 0)
         while (forgotten := await self.threads(lambda: self.store.retention.forget(before))).total:
             total = total.plus(forgotten)
         if total.total:
-            log.info("app.forgotten", cards=total.cards, revisions=total.revisions, spans=total.spans)
+            log.info(
+                "app.forgotten",
+                cards=total.cards,
+                revisions=total.revisions,
+                spans=total.spans,
+                states=total.states,
+            )
 
 
 def run_all_now(scheduler: AsyncIOScheduler) -> None:

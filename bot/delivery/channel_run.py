@@ -174,7 +174,7 @@ class ChannelRun:
             return self._after_deletion(due, card, state)
         self._state = ChannelState() if self._state.health is not Health.ACTIVE else self._state
         self._log.debug("delivery.done", incident=due.incident.id, act=act.kind.value)
-        card = replace(card, state=_with_ref(act.after, act.post, ref))
+        card = replace(card, state=act.after.with_ref(act.post, ref))
         self._record_outcome(due, card, done=False, posted_at=None if act.kind is ActKind.EDIT else self._now())
         if self._options.on_act:
             self._options.on_act(self._now(), due, act, message)
@@ -208,7 +208,7 @@ class ChannelRun:
             await self._abort_uncertain(error, intent)
         self._log.info("delivery.intent_recovered", incident=due.incident.id, act=intent.kind.value, sent=sent)
         if sent:
-            card = replace(due.card, state=_with_ref(intent.after, intent.post, ref))
+            card = replace(due.card, state=intent.after.with_ref(intent.post, ref))
             self._record_outcome(due, card, done=False, posted_at=self._now())
             return card, None
         again = resume(
@@ -333,11 +333,6 @@ def _render(view: View) -> Message:
             return wording.news_message(view)
         case _:
             assert_never(view)
-
-
-def _with_ref(state: CardState, index: int, ref: str | None) -> CardState:
-    posts = state.posts
-    return replace(state, posts=(*posts[:index], replace(posts[index], ref=ref), *posts[index + 1 :]))
 
 
 def _without_refs(state: CardState, refs: set[str | None]) -> CardState:

@@ -46,7 +46,7 @@ from bot.domain.fingerprint import (
     load_fingerprint,
 )
 from bot.domain.held import Held, HeldReason, held_back
-from bot.domain.history import IncidentRecord, LevelSpan, Revision
+from bot.domain.history import IncidentCourse, IncidentRecord, IncidentState, LevelSpan, Revision
 from bot.domain.incident import (
     ENDED,
     LEVEL_OF_IMPACT,
@@ -101,8 +101,10 @@ __all__ = [
     "Hold",
     "Impact",
     "Incident",
+    "IncidentCourse",
     "IncidentKind",
     "IncidentRecord",
+    "IncidentState",
     "Level",
     "LevelChanged",
     "LevelSpan",

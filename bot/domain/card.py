@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from bot.domain.channel import Channel, Mute
@@ -73,6 +73,10 @@ class CardState:
     def root(self) -> Post | None:
         """The root, if one was sent."""
         return self.posts[0] if self.posts else None
+
+    def with_ref(self, index: int, ref: str | None) -> CardState:
+        """Its post ``index`` is the platform's message ``ref``."""
+        return replace(self, posts=(*self.posts[:index], replace(self.posts[index], ref=ref), *self.posts[index + 1 :]))
 
     @property
     def covered_updates(self) -> frozenset[str]:

@@ -30,6 +30,18 @@ class Revision:
 
 
 @dataclass(frozen=True, slots=True)
+class IncidentState:
+    """An incident as it stood from a reading on, until the next of its states."""
+
+    at: datetime
+    incident: Incident
+    offered: bool
+    """It was open, or news: channels without a card for it were asked by their filters whether they want one."""
+    merged_into: str | None = None
+    """Of an episode: the id of the incident whose cards its own become here."""
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentRecord:
     """An incident with its history."""
 
@@ -40,3 +52,12 @@ class IncidentRecord:
     revisions: tuple[Revision, ...] = ()
     merged_into: str | None = None
     """Of an episode: the id of the incident that explains it."""
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentCourse:
+    """An incident as it went on."""
+
+    record: IncidentRecord
+    states: tuple[IncidentState, ...]
+    """Oldest first, as it was read; none of an incident that was no news when it was first read."""

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Table, Update, and_, exists, f
 from bot.domain import IncidentKind
 from bot.store.database import Database
 from bot.store.rows import WHILE_OPEN
-from bot.store.tables import BOARD, CARD, CHANNEL, INCIDENT, PAGE, SPAN, SUBSCRIPTION
+from bot.store.tables import BOARD, CARD, CHANNEL, INCIDENT, PAGE, SPAN, STATE, SUBSCRIPTION
 
 LOOK_EVERY = timedelta(seconds=30)
 """The most that a wrong time costs, where no step of the clock gave it away."""
@@ -40,6 +40,7 @@ _PAST: Mapping[Table, Sequence[str]] = {
     BOARD: ("edited_at", "deleted_at"),
     CARD: ("created_at", "root_at", "posted_at"),
     INCIDENT: ("first_seen",),
+    STATE: ("at",),
     SPAN: ("started", "ended"),
 }
 """When something happened here: never in the future. What pages publish is theirs."""

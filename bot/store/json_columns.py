@@ -4,11 +4,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from bot.domain import Absence, ActKind, CardState, Filter, Incident, Level, PageMemory, Post, Turns, Unstable, Versions
+from bot.domain import (
+    Absence,
+    ActKind,
+    CardState,
+    Filter,
+    Incident,
+    Level,
+    PageMemory,
+    Phase,
+    Post,
+    Turns,
+    Unstable,
+    Update,
+    Versions,
+)
 from bot.domain.fingerprint import dump_fingerprint, load_fingerprint
 from bot.store.values import Intent, ProcessReport, Validator
 
@@ -67,6 +82,46 @@ def load_condition(text: str | None) -> dict[str, Any]:
         turns, since, last = found["unstable"]
         found["unstable"] = Unstable(turns, datetime.fromisoformat(since), datetime.fromisoformat(last))
     return found
+
+
+def dump_state(incident: Incident) -> str:
+    """What decides which messages there are of it; all else is as on record. Texts are with its updates."""
+    facts: dict[str, Any] = {
+        "phase": incident.phase,
+        "level": None if incident.level is None else incident.level.word,
+        "title": incident.title,
+        "components": list(incident.components),
+        "regions": list(incident.regions),
+        "updates": [update.id for update in incident.updates],
+    }
+    flags = [name for name in ("listed_open", "vanished", "unlisted") if getattr(incident, name)]
+    return _dump(facts | dict.fromkeys(flags, True))
+
+
+def load_state(text: str, incident: Incident, updates: Mapping[str, Update]) -> Incident:
+    """The incident as it stood. ``updates``: as they were then, by id."""
+    facts = json.loads(text)
+    return replace(
+        incident,
+        phase=Phase(facts["phase"]) if facts["phase"] else None,
+        level=Level[facts["level"].upper()] if facts["level"] else None,
+        title=facts["title"],
+        components=tuple(facts["components"]),
+        regions=tuple(facts["regions"]),
+        updates=tuple(updates[id] for id in facts["updates"] if id in updates),
+        listed_open=facts.get("listed_open", False),
+        vanished=facts.get("vanished", False),
+        unlisted=facts.get("unlisted", False),
+        explained_by=None,
+    )
+
+
+def rename_in_state(text: str, components: Mapping[str, str], updates: Mapping[str, Sequence[str]]) -> str:
+    """With new ids for components, and none, one or more for updates."""
+    facts = json.loads(text)
+    facts["components"] = [components.get(id, id) for id in facts["components"]]
+    facts["updates"] = [new for old in facts["updates"] for new in updates.get(old, (old,))]
+    return _dump(facts)
 
 
 def dump_memory(memory: PageMemory) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, bindparam, exists, func, select, updat
 
 from bot.domain import Health, Slug
 from bot.store import due
+from bot.store.courses import rename_states
 from bot.store.database import Database, writes
 from bot.store.json_columns import dump_filter, dump_words, load_filter, load_words
 from bot.store.leases import free_notices, is_mine, may_claim
@@ -44,6 +45,7 @@ def apply(tx: Connection, slug: Slug, move: PageMove, outcome: PollOutcome, now:
     )
     _rename_components(tx, slug, move.components)
     _rename(tx, INCIDENT, "id", slug, move.incidents)
+    rename_states(tx, slug, move.components, move.updates)
     _rename_updates(tx, slug, move)
     _refit_filters(tx, slug, move, now)
 

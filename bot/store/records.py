@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, or_, select, update
 from bot.domain import Component, Incident, IncidentKind, IncidentRecord, LevelSpan, Slug, Snapshot, is_page_open
 from bot.domain.flood import FLOOD_LIMIT
 from bot.store import due, floods
+from bot.store.courses import record_states
 from bot.store.database import Database, reads, writes
 from bot.store.moves import apply
 from bot.store.own_pages import hidden_except
@@ -93,6 +94,7 @@ class Records:
         keys = upsert_incidents(tx, slug, recording.incidents, now)
         merged = record_merges(tx, slug, recording.merged)
         explained = record_merges(tx, slug, recording.explained)
+        record_states(tx, recording, keys, merged)
         _update_page(tx, snapshot)
         count = self._make_due(tx, recording, route, keys, merged, explained, first_sight=first_sight)
         due.mark_boards(tx, [slug])

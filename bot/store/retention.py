@@ -1,4 +1,5 @@
-"""Lets go of what is old: cards and former texts of what is long over, level spans once each day's minutes are counted.
+"""Lets go of what is old: cards, former texts and states of what is long over, level spans once each day's minutes are
+counted.
 
 Incidents and their updates stay.
 """
@@ -12,7 +13,7 @@ from sqlalchemy import Connection, delete, func, select
 
 from bot.domain import Level, Slug, level_word
 from bot.store.database import Database, reads, writes
-from bot.store.tables import CARD, DAILY, INCIDENT, REVISION, SPAN
+from bot.store.tables import CARD, DAILY, INCIDENT, REVISION, SPAN, STATE
 from bot.store.values import DailyMinutes, Forgotten
 
 BATCH = 500
@@ -27,7 +28,12 @@ class Retention:
     def forget(self, tx: Connection, before: datetime, limit: int = BATCH) -> Forgotten:
         """Some of what was over before then, to be called until nothing is left. A card that is due, or of an incident
         that goes on, is kept whatever its age."""
-        return Forgotten(_cards(tx, before, limit), _revisions(tx, before, limit), self._spans(tx, before, limit))
+        return Forgotten(
+            _cards(tx, before, limit),
+            _revisions(tx, before, limit),
+            self._spans(tx, before, limit),
+            _states(tx, before, limit),
+        )
 
     @reads
     def daily_minutes(self, tx: Connection, slug: Slug, since: date) -> tuple[DailyMinutes, ...]:
@@ -77,6 +83,16 @@ def _revisions(tx: Connection, before: datetime, limit: int) -> int:
     keys = tx.scalars(select(r.pk).where(r.replaced_at < before).order_by(r.pk).limit(limit)).all()
     if keys:
         tx.execute(delete(REVISION).where(r.pk.in_(keys)))
+    return len(keys)
+
+
+def _states(tx: Connection, before: datetime, limit: int) -> int:
+    s, i = STATE.c, INCIDENT.c
+    over = [~i.open, func.coalesce(i.ended, i.started, type_=i.started.type) < before]
+    found = select(s.pk).join_from(STATE, INCIDENT, s.incident == i.pk).where(*over, s.at < before)
+    keys = tx.scalars(found.order_by(s.pk).limit(limit)).all()
+    if keys:
+        tx.execute(delete(STATE).where(s.pk.in_(keys)))
     return len(keys)
 
 

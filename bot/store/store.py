@@ -13,6 +13,7 @@ from bot.store.boards import Boards
 from bot.store.cards import Cards
 from bot.store.channels import Channels
 from bot.store.clock import Clock
+from bot.store.courses import Courses
 from bot.store.database import Database, StoreError
 from bot.store.diagnostics import Diagnostics
 from bot.store.erasure import Erasure
@@ -62,6 +63,7 @@ class Store:
         self.pages = Pages(self._database)
         self.own = OwnPages(self._database)
         self.records = Records(self._database, flood_limit)
+        self.courses = Courses(self._database)
         self.retention = Retention(self._database)
         self.channels = Channels(self._database, flood_limit)
         self.cards = Cards(self._database)

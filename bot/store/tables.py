@@ -285,6 +285,23 @@ class RevisionRow(Row, table=True):
     replaced_at: datetime
 
 
+class IncidentStateRow(Row, table=True):
+    """An incident as it stood from a reading on."""
+
+    __tablename__ = "incident_state"
+    __table_args__ = (Index(None, "incident"),)
+
+    pk: int = Field(primary_key=True, sa_type=_KEY)
+    incident: int = Field(foreign_key="incident.pk", ondelete="CASCADE", sa_type=_KEY)
+    at: datetime
+    offered: bool
+    """Channels without a card were asked whether they want one."""
+    merged_into: int | None = Field(sa_type=_KEY)
+    """Of an episode: the key of the incident whose cards its own become here."""
+    facts: str = Field(sa_type=Text)
+    """JSON: what decides which messages there are of it; empty: as before."""
+
+
 class ChannelRow(Row, table=True):
     """A channel: its settings, its health, and whether something is due there."""
 
@@ -478,6 +495,7 @@ DAILY = _table(DailyRow)
 INCIDENT = _table(IncidentRow)
 UPDATE = _table(UpdateRow)
 REVISION = _table(RevisionRow)
+STATE = _table(IncidentStateRow)
 CHANNEL = _table(ChannelRow)
 SUBSCRIPTION = _table(SubscriptionRow)
 CARD = _table(CardRow)

@@ -392,13 +392,20 @@ class Forgotten:
     cards: int
     revisions: int
     spans: int
+    states: int
+    """Of incidents."""
 
     @property
     def total(self) -> int:
-        return self.cards + self.revisions + self.spans
+        return self.cards + self.revisions + self.spans + self.states
 
     def plus(self, other: Forgotten) -> Forgotten:
-        return Forgotten(self.cards + other.cards, self.revisions + other.revisions, self.spans + other.spans)
+        return Forgotten(
+            self.cards + other.cards,
+            self.revisions + other.revisions,
+            self.spans + other.spans,
+            self.states + other.states,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,7 +44,7 @@ def lived(store: Store) -> None:
 
 
 def forget(store: Store, minutes: float) -> Forgotten:
-    total = Forgotten(0, 0, 0)
+    total = Forgotten(0, 0, 0, 0)
     while (some := store.retention.forget(at(minutes), limit=1)).total:
         total = total.plus(some)
     return total
@@ -52,9 +52,9 @@ def forget(store: Store, minutes: float) -> Forgotten:
 
 def test_what_is_over_is_let_go_and_its_incident_stays(store: Store) -> None:
     lived(store)
-    assert forget(store, 5) == Forgotten(0, 0, 0)
+    assert forget(store, 5) == Forgotten(0, 0, 0, 0)
     forgotten = forget(store, 2 * DAY)
-    assert (forgotten.cards, forgotten.revisions) == (1, 1)
+    assert (forgotten.cards, forgotten.revisions, forgotten.states) == (1, 1, 3)
     record = store.records.incident(ACME, "inc1")
     assert record is not None
     assert [one.text for one in record.incident.updates] == ["Very slow.", "All is well."]
