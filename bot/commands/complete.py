@@ -132,6 +132,11 @@ def _zones(request: CompletionRequest, _: CommandContext) -> Iterable[Choice]:
     return _containing(request.prefix.replace(" ", "_"), _all_zones())
 
 
+def _clocks(request: CompletionRequest, _: CommandContext) -> Iterable[Choice]:
+    times = [f"{hour}:00" for hour in (9, *(h for h in range(24) if h != 9))]
+    return _containing(request.prefix, [Choice(at, at) for at in times])
+
+
 def _spans(request: CompletionRequest, _: CommandContext) -> Iterable[Choice]:
     return _containing(request.prefix, [Choice(span, span) for span in SPANS])
 
@@ -143,6 +148,7 @@ _COMPLETERS: dict[ArgumentKind, Callable[[CompletionRequest, CommandContext], It
     ArgumentKind.INCIDENT: _incidents,
     ArgumentKind.ZONE: _zones,
     ArgumentKind.SPAN: _spans,
+    ArgumentKind.CLOCK: _clocks,
 }
 
 

@@ -12,6 +12,7 @@ from bot.catalog import Found
 from bot.catalog.names import fold, typed_url
 from bot.commands.command import Command, Permission
 from bot.commands.context import CommandContext
+from bot.commands.digest import changes_digest
 from bot.commands.duration import split_duration
 from bot.commands.grammar import UsageError, parse, unparse
 from bot.commands.help import command_named, nearest_command
@@ -166,6 +167,8 @@ def _would_change(reading: Reading, request: Request, context: CommandContext) -
         return bool(parsed.vendors) or whole or any(typed_url(left.text) for left in parsed.unmatched)
     if reading.command == "mute":
         return bool(split_duration(reading.text, context.zone(request.channel), context.now)[0])
+    if reading.command == "digest":
+        return changes_digest(reading.text)
     return bool(reading.text.strip())
 
 

@@ -20,12 +20,19 @@ _WE = (
     r"what|which|who|are (?:we|you)|am i|is (?:this|the) channel|did (?:we|i|someone)|do (?:we|you)"
     r"|does (?:this|the) channel|has (?:anyone|someone)|have we"
 )
+_OFTEN = (
+    "daily|weekly|(?:every|each) (?:day|morning|evening|week|monday|tuesday|wednesday|thursday|friday|saturday|sunday)"
+    "|once a (?:day|week)"
+)
+_SUMMARY = "summary|summaries|report|reports|recap|recaps|overview|roundup|round up|briefing|digests?"
 _NEWS = "updates?|notifications?|alerts?|news|notified"
 
 _WISHES = (
     ("help", r"(?:help|commands?)(?: me)?(?: please)?$"),
     ("help", r"what can (?:you|i|we) (?:do|ask|type|say)|what do you do|(?:who|what) are you$|hilfe|aide|ayuda"),
     ("help", r"(?:how (?:do|does|can|should) (?:i|we|you|this|it) |how to )(?:.*)"),
+    ("digest", rf"(?:.* )?(?:{_OFTEN}) (?:{_SUMMARY})(?: .*)?|(?:.* )?(?:{_SUMMARY}) (?:.* )?(?:{_OFTEN})(?: .*)?"),
+    ("digest", r"(?:.* )?digests?(?: .*)?"),
     ("mute", r"(?:is|are|what|whats|which|anything|everything) .*muted|muted"),
     ("unmute", r"unmute|unsnooze|unsilence|unpause|resume"),
     ("unmute", r"(?:stop|end|lift|cancel|undo|remove) (?:the |this |that )?(?:mute|muting|snooze|snoozing|silence)"),

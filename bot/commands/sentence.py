@@ -11,9 +11,10 @@ from typing import NamedTuple
 
 from bot.catalog import Catalog
 from bot.catalog.names import fold
+from bot.commands.digest_schedule import read_digest, unparse_digest
 from bot.commands.intents import is_of_now, is_of_the_past, is_refusal, is_wish, wish
 from bot.commands.period import beside, find_period
-from bot.commands.scan import Value, Word, quote, scan
+from bot.commands.scan import UsageError, Value, Word, quote, scan
 from bot.commands.vendors import names_any, unnamed
 from bot.commands.vocabulary import (
     ASIDE,
@@ -102,12 +103,16 @@ def read_line(line: str, catalog: Catalog) -> Reading | Chat:
         return _question(line, said, keys, has_name=has_name)
     if command == "board" and has_name:
         return _question(line, said, keys, has_name=True)
+    if command == "digest" and has_name and not {"digest", "digests"} & set(keys):
+        return _question(line, said, keys, has_name=True)
     match command:
         case "help":
             named = next((key for key in keys if key in _HELPED), "")
             return Reading("help", _HELPED.get(named, ""), reworded=True)
         case "list":
             return Reading("list", reworded=True)
+        case "digest":
+            return Reading("digest", _digest(line), reworded=True)
         case "why":
             return Reading("why", reworded=True)
         case "board":
@@ -180,11 +185,20 @@ def without_fillers(text: str, catalog: Catalog, *, both: bool = True) -> str:
     return " ".join(words) if len(words) < len(text.split()) else text
 
 
+def _digest(line: str) -> str:
+    """As it would be typed; where it is not understood, what is set is shown."""
+    try:
+        return unparse_digest(read_digest(line))
+    except UsageError:
+        return ""
+
+
 _HELPED = {
     "status": "status", "components": "components", "incidents": "incidents", "incident": "incident",
     "history": "history", "alternatives": "alternatives", "subscribe": "subscribe", "subscribing": "subscribe",
     "add": "subscribe", "filter": "subscribe", "filters": "subscribe", "unsubscribe": "unsubscribe",
     "remove": "unsubscribe", "list": "list", "board": "board", "mute": "mute", "snooze": "mute", "unmute": "unmute",
+    "digest": "digest", "digests": "digest",
     "settings": "settings", "timezone": "settings", "mode": "settings", "why": "why",
 }  # fmt: skip
 """Words in a question for help, and the command that it is about."""

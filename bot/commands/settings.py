@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from functools import cache
-from zoneinfo import available_timezones
+from zoneinfo import ZoneInfo, available_timezones
 
 from rapidfuzz.process import extract
 
 from bot.commands.context import CommandContext
+from bot.commands.digest import replan
 from bot.commands.request import Reply, Request
 from bot.commands.scan import UsageError
 from bot.domain import Mode
@@ -64,6 +65,8 @@ def settings(request: Request, context: CommandContext) -> Reply:
             failed.append(no_such_setting(key or value))
     if now != before:
         context.store.channels.set_settings(request.channel, now)
+        if now.zone != before.zone:
+            replan(request, context, ZoneInfo(now.zone))
     if changed:
         # A channel that takes no threads is asked to choose another mode.
         context.store.channels.mark_recovered(request.channel)

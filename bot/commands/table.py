@@ -6,6 +6,7 @@ from bot.commands import help as help_
 from bot.commands.board import board
 from bot.commands.command import Argument, ArgumentKind, Command, ForPrograms, Permission
 from bot.commands.context import CommandContext
+from bot.commands.digest import changes_digest, digest
 from bot.commands.incidents import history, incident, incidents
 from bot.commands.mutes import mute, unmute
 from bot.commands.operations import lookups, results
@@ -166,6 +167,21 @@ COMMANDS: tuple[Command, ...] = (
         (Argument("switch", ArgumentKind.SWITCH, "on: put it up, or move it down here; off: take it down"),),
         ("board", "board off"),
         permission=Permission.MANAGERS,
+        public=True,
+    ),
+    Command(
+        "digest",
+        "at set times one message about what was, is open and is planned; alone: when",
+        digest,
+        (
+            Argument("every", ArgumentKind.CADENCE, "daily or weekly; off ends it, now shows what it would say"),
+            Argument("day", ArgumentKind.WEEKDAY, "the day of a weekly one; Monday if not given"),
+            Argument("time", ArgumentKind.CLOCK, "such as 9:00, in this channel's time zone"),
+            Argument("only", ArgumentKind.ONLY, "only: the channel gets nothing else"),
+        ),
+        ("digest daily 9:00", "digest weekly mon 9:00", "digest daily 9:00 only", "digest now", "digest off"),
+        permission=Permission.MANAGERS,
+        for_managers=lambda text, _: changes_digest(text),
         public=True,
     ),
     Command(

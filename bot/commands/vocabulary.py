@@ -145,3 +145,13 @@ PAST_WORDS = _words(
     """
 )
 """Words around the names in a question about what was."""
+
+DIGEST_ASIDE = _words(
+    """
+    a all an and any at briefing but by can change channel clock could digest digests each else every everything
+    for from get give have here i id in into it like mail make me message more new of on once our overview please
+    post recap report reports roundup send set summaries summarize summary switch that the this to turn up us want
+    we with would you your
+    """
+)
+"""Words around the time in a request for a digest."""

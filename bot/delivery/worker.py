@@ -15,6 +15,7 @@ import structlog
 from bot import wording
 from bot.delivery.boards import Boards, Cadence
 from bot.delivery.channel_run import ChannelRun, Clock, DeliveryOptions, IsAlive, OnAct
+from bot.delivery.digests import Digests
 from bot.delivery.floods import Floods
 from bot.delivery.group_commit import GroupCommit
 from bot.delivery.health import RETRY_WAITS
@@ -84,6 +85,7 @@ class Delivery:
         self._notices = Notices(store, self._adapters, threads, now, call_s, life)
         self._boards = Boards(store, self._adapters, threads, now, call_s, boards, life)
         self._floods = Floods(store, self._adapters, threads, now, call_s)
+        self._digests = Digests(store, self._adapters, threads, now, call_s, life)
         self._side_tasks: dict[str, asyncio.Task[None]] = {}
         self._side_work_at: float | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -123,6 +125,7 @@ class Delivery:
             await self._notices.send_due()
             await self._floods.run_due()
             await self._boards.run_due()
+            await self._digests.run_due()
         except asyncio.CancelledError:
             await self._shut_down()
             raise
@@ -142,6 +145,7 @@ class Delivery:
             "notices": self._notices.send_due,
             "floods": self._floods.run_due,
             "boards": self._boards.run_due,
+            "digests": self._digests.run_due,
         }
         for name, work in side_work.items():
             if name not in self._side_tasks or self._side_tasks[name].done():

@@ -52,6 +52,8 @@ class IncidentRecord:
     revisions: tuple[Revision, ...] = ()
     merged_into: str | None = None
     """Of an episode: the id of the incident that explains it."""
+    ended: datetime | None = None
+    """When it was over as far as one can tell; ``None``: it goes on."""
 
 
 @dataclass(frozen=True, slots=True)

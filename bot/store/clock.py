@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Table, Update, and_, exists, f
 from bot.domain import IncidentKind
 from bot.store.database import Database
 from bot.store.rows import WHILE_OPEN
-from bot.store.tables import BOARD, CARD, CHANNEL, INCIDENT, PAGE, SPAN, STATE, SUBSCRIPTION
+from bot.store.tables import BOARD, CARD, CHANNEL, DIGEST, INCIDENT, PAGE, SPAN, STATE, SUBSCRIPTION
 
 LOOK_EVERY = timedelta(seconds=30)
 """The most that a wrong time costs, where no step of the clock gave it away."""
@@ -30,6 +30,9 @@ MAX_PAUSE = timedelta(days=1)
 MAX_LEASE = timedelta(seconds=60)
 """Of a channel, as ``bot.delivery`` takes it."""
 BOARD_LEASE = timedelta(minutes=2)
+MAX_DIGEST_WAIT = timedelta(days=8)
+"""A week, and what clocks are put back by."""
+DIGEST_LEASE = timedelta(minutes=2)
 NOTICE_LEASE = timedelta(minutes=10)
 MAX_MUTE = timedelta(days=90)
 """The longest that somebody can ask for."""
@@ -38,6 +41,7 @@ _PAST: Mapping[Table, Sequence[str]] = {
     PAGE: ("read_at", "history_read_at", "taken_at", "unreadable_since", "moved_at", "first_read_at"),
     CHANNEL: ("since",),
     BOARD: ("edited_at", "deleted_at"),
+    DIGEST: ("counted_from", "covered_until"),
     CARD: ("created_at", "root_at", "posted_at"),
     INCIDENT: ("first_seen",),
     STATE: ("at",),
@@ -82,7 +86,7 @@ def _mend(tx: Connection, now: datetime, *, went_back: bool) -> int:
 
 def _all_that_lies_ahead(now: datetime, late: datetime) -> Iterator[Update]:
     """The clock is known to have stood ahead: no time ahead means what it says, but for mutes, which people typed."""
-    p, c, b, s = PAGE.c, CHANNEL.c, BOARD.c, SUBSCRIPTION.c
+    p, c, b, s, d = PAGE.c, CHANNEL.c, BOARD.c, SUBSCRIPTION.c, DIGEST.c
     # What is remembered of a page's last hours has moments in it, too, and waits for later ones.
     yield _change(PAGE, (p.read_at > late) & p.memory.is_not(None), memory=None)
     yield _change(PAGE, p.due > now, due=now)
@@ -94,6 +98,9 @@ def _all_that_lies_ahead(now: datetime, late: datetime) -> Iterator[Update]:
     yield _change(CHANNEL, c.not_before > now, not_before=now)
     yield _change(BOARD, b.due > now, due=now)
     yield _change(BOARD, b.not_before > now + BOARD_LEASE, not_before=now + BOARD_LEASE)
+    # Whoever looks at it works out anew when it comes.
+    yield _change(DIGEST, d.due > now, due=now)
+    yield _change(DIGEST, d.not_before > now + DIGEST_LEASE, not_before=now + DIGEST_LEASE)
     yield _change(SUBSCRIPTION, s.notice_due > now + NOTICE_LEASE, notice_due=now + NOTICE_LEASE)
     yield from _mutes(now)
     i = INCIDENT.c
@@ -104,7 +111,7 @@ def _all_that_lies_ahead(now: datetime, late: datetime) -> Iterator[Update]:
 
 
 def _too_far_ahead(now: datetime, late: datetime, pages: list[str]) -> Iterator[Update]:
-    p, c, b, s = PAGE.c, CHANNEL.c, BOARD.c, SUBSCRIPTION.c
+    p, c, b, s, d = PAGE.c, CHANNEL.c, BOARD.c, SUBSCRIPTION.c, DIGEST.c
     if pages:
         yield _change(PAGE, p.slug.in_(pages), due=now)
     for column in (p.history_due, p.detect_due):
@@ -114,6 +121,8 @@ def _too_far_ahead(now: datetime, late: datetime, pages: list[str]) -> Iterator[
     yield _change(CHANNEL, c.not_before > now + MAX_PAUSE, not_before=now)
     yield _change(BOARD, b.due > now + MAX_MUTE, due=now)
     yield _change(BOARD, b.not_before > now + MAX_PAUSE, not_before=now)
+    yield _change(DIGEST, d.due > now + MAX_DIGEST_WAIT, due=now)
+    yield _change(DIGEST, d.not_before > now + MAX_PAUSE, not_before=now)
     yield _change(SUBSCRIPTION, s.notice_due > late + NOTICE_LEASE, notice_due=now)
     yield from _mutes(now)
 

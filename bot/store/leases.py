@@ -13,11 +13,12 @@ from sqlalchemy import ColumnElement, Connection, and_, case, select, update
 
 from bot.store.database import Database
 from bot.store.due import lock_channels
-from bot.store.tables import BOARD, CHANNEL, PAGE, PROCESS, SUBSCRIPTION
+from bot.store.tables import BOARD, CHANNEL, DIGEST, PAGE, PROCESS, SUBSCRIPTION
 
 LEASED_PAGE = PAGE.c.leased_until.is_not(None)
 LEASED_CHANNEL = CHANNEL.c.leased_until.is_not(None)
 LEASED_BOARD = BOARD.c.leased_by.is_not(None)
+LEASED_DIGEST = DIGEST.c.leased_by.is_not(None)
 LEASED_NOTICE = SUBSCRIPTION.c.notice_leased_by.is_not(None)
 
 
@@ -54,6 +55,11 @@ def free_boards(tx: Connection, which: ColumnElement[bool]) -> None:
     tx.execute(update(BOARD).where(LEASED_BOARD, which).values(lease=b.lease + 1, leased_by=None, not_before=None))
 
 
+def free_digests(tx: Connection, which: ColumnElement[bool]) -> None:
+    d = DIGEST.c
+    tx.execute(update(DIGEST).where(LEASED_DIGEST, which).values(lease=d.lease + 1, leased_by=None, not_before=None))
+
+
 def free_notices(tx: Connection, which: ColumnElement[bool], now: datetime) -> None:
     tx.execute(update(SUBSCRIPTION).where(LEASED_NOTICE, which).values(notice_due=now, notice_leased_by=None))
 
@@ -64,3 +70,4 @@ def free_all(tx: Connection, which: Callable[[ColumnElement[Any]], ColumnElement
     free_channels(tx, which(CHANNEL.c.leased_by))
     free_notices(tx, which(SUBSCRIPTION.c.notice_leased_by), now)
     free_boards(tx, which(BOARD.c.leased_by))
+    free_digests(tx, which(DIGEST.c.leased_by))

@@ -200,7 +200,7 @@ def records_of(tx: Connection, rows: Sequence[AnyRow]) -> list[IncidentRecord]:
     for row in tx.execute(query) if rows else ():
         revisions[row.incident].append(Revision(Update(row.id, row.phase, row.at, row.text), row.replaced_at))
     return [
-        IncidentRecord(incident, row.first_seen, row.peak, tuple(revisions[row.pk]), row.merged_into)
+        IncidentRecord(incident, row.first_seen, row.peak, tuple(revisions[row.pk]), row.merged_into, row.ended)
         for row, incident in zip(rows, incidents_of(tx, rows), strict=True)
     ]
 

@@ -16,6 +16,7 @@ from bot.store.clock import Clock
 from bot.store.courses import Courses
 from bot.store.database import Database, StoreError
 from bot.store.diagnostics import Diagnostics
+from bot.store.digests import Digests
 from bot.store.erasure import Erasure
 from bot.store.file_lock import FileLock
 from bot.store.floods import Floods
@@ -69,6 +70,7 @@ class Store:
         self.cards = Cards(self._database)
         self.boards = Boards(self._database)
         self.floods = Floods(self._database)
+        self.digests = Digests(self._database)
         self.mutes = Mutes(self._database)
         self.vendor_notes = VendorNotes(self._database)
         self.moves = Moves(self._database)

@@ -450,6 +450,40 @@ class BoardRow(Row, table=True):
     """The process that works on it."""
 
 
+class DigestRow(Row, table=True):
+    """A channel's digest: when it comes, and how far the one under way was sent. As in
+    ``bot.domain.digests.DigestState``."""
+
+    __tablename__ = "digest"
+    __table_args__ = (Index(None, "due"),)
+
+    channel: int = Field(primary_key=True, foreign_key="channel.pk", ondelete="CASCADE", sa_type=_KEY)
+    created_by: str
+    created_at: datetime
+    minutes: int
+    """Of its time, after midnight by the channel's clocks."""
+    weekday: int | None
+    alone: bool
+    """The channel gets nothing else."""
+    counted_from: datetime
+    covered_until: datetime
+    told_open: str = Field(sa_type=Text)
+    """JSON: what the one before told as open."""
+    sending_until: datetime | None
+    parts: str = Field(sa_type=Text)
+    """JSON: what its messages tell."""
+    more: int
+    refs: str = Field(sa_type=Text)
+    error: str | None = Field(sa_type=Text)
+    due: datetime
+    """When it is to be looked at, though not before ``not_before``."""
+    not_before: datetime | None
+    """It is leased, or could not be sent."""
+    lease: int
+    leased_by: str | None = Field(default=None)
+    """The process that works on it."""
+
+
 class ProcessRow(Row, table=True):
     """A process that runs the bot: ``ProcessIdentity``, and its last sign of life."""
 
@@ -501,5 +535,6 @@ SUBSCRIPTION = _table(SubscriptionRow)
 CARD = _table(CardRow)
 BOARD = _table(BoardRow)
 FLOOD = _table(FloodRow)
+DIGEST = _table(DigestRow)
 PROCESS = _table(ProcessRow)
 API_KEY = _table(ApiKeyRow)

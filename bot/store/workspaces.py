@@ -23,7 +23,7 @@ from bot.store.rows import (
     state_of,
     subscription_of,
 )
-from bot.store.tables import BOARD, CARD, CHANNEL, FLOOD, PAGE, SPAN, SUBSCRIPTION
+from bot.store.tables import BOARD, CARD, CHANNEL, DIGEST, FLOOD, PAGE, SPAN, SUBSCRIPTION
 
 
 class Workspaces:
@@ -100,7 +100,7 @@ class Workspaces:
 
     @writes
     def move_channel(self, tx: Connection, old: Channel, new: Channel) -> bool:
-        """The platform knows the channel by another id: subscriptions, cards and the board are the new one's, which
+        """The platform knows the channel by another id: subscriptions, cards, board and digest are the new one's, which
         keeps what it has of its own. Whoever holds a lease of the old one has lost it. False if it is not stored."""
         due.lock_channels(tx, is_channel(old) | is_channel(new))
         before, after = channel_key(tx, old), channel_key(tx, new)
@@ -113,8 +113,13 @@ class Workspaces:
             tx.execute(update(CHANNEL).where(c.pk == before).values(id=new.id, **healthy, **freed))
             after = before
         else:
-            for table, what in ((SUBSCRIPTION, SUBSCRIPTION.c.slug), (CARD, CARD.c.incident), (BOARD, None)):
-                theirs = select(what if what is not None else BOARD.c.channel).where(table.c.channel == after)
+            for table, what in (
+                (SUBSCRIPTION, SUBSCRIPTION.c.slug),
+                (CARD, CARD.c.incident),
+                (BOARD, None),
+                (DIGEST, None),
+            ):
+                theirs = select(what if what is not None else table.c.channel).where(table.c.channel == after)
                 free = ~exists(theirs) if what is None else what.not_in(theirs)
                 tx.execute(update(table).where(table.c.channel == before, free).values(channel=after))
             tx.execute(update(FLOOD).where(FLOOD.c.channel == before).values(channel=after))

@@ -50,6 +50,9 @@ def ask_first_message(command: str, line: str, names: Sequence[str]) -> Message:
             title = "Unsubscribe this channel from everything?"
         case "board":
             title = "Take the board down?" if line.endswith(" off") else "Put up a board in this channel?"
+        case "digest":
+            when = shown.partition(" ")[2]
+            title = "End this channel's digest?" if when == "off" else f"Give this channel a digest, {when}?"
         case "settings":
             title = f"Change the settings to {shown.partition(' ')[2]}?"
         case _:

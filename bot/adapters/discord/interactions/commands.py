@@ -18,6 +18,7 @@ from bot.commands.complete import MAX_CHOICES, Choice
 from bot.commands.help import command_named
 from bot.commands.table import COMMANDS
 from bot.domain import LEVEL_OF_SEVERITY, Mode
+from bot.wording.digest import DAYS
 from bot.wording.subscriptions import severity_text
 
 Json = dict[str, Any]
@@ -44,6 +45,9 @@ _CHOICES: Mapping[ArgumentKind, Sequence[Choice]] = {
         Choice(f"{word} — {severity_text(LEVEL_OF_SEVERITY[word])}", word) for word in ("minor", "major", "critical")
     ],
     ArgumentKind.SWITCH: [Choice("on", "on"), Choice("off", "off")],
+    ArgumentKind.CADENCE: [Choice(word, word) for word in ("daily", "weekly", "off", "now")],
+    ArgumentKind.WEEKDAY: [Choice(day, day[:3].lower()) for day in DAYS],
+    ArgumentKind.ONLY: [Choice("nothing else", "only")],
     ArgumentKind.MODE: [Choice(mode.value, mode.value) for mode in Mode],
     ArgumentKind.WHERE: [Choice("everywhere in this server", "everywhere")],
     ArgumentKind.COMMAND: [Choice(command.name, command.name) for command in COMMANDS],
@@ -56,6 +60,7 @@ _AUTOCOMPLETED = frozenset(
         ArgumentKind.INCIDENT,
         ArgumentKind.ZONE,
         ArgumentKind.SPAN,
+        ArgumentKind.CLOCK,
     }
 )
 
