@@ -153,7 +153,12 @@ def _serve(pipe: Connection) -> None:
         server = await loop.create_server(lambda: _Http(sink), "127.0.0.1", 0, backlog=1024)
 
         def obey() -> None:
-            message = pipe.recv()
+            try:
+                message = pipe.recv()
+            except EOFError:
+                loop.remove_reader(pipe.fileno())
+                server.close()
+                return
             if message is None:
                 log, sink.log = sink.log, []
                 pipe.send(log)
