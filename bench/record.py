@@ -62,6 +62,7 @@ def _measure(number: int, size_kb: int, rounds: int, say: Say) -> list[Result]:
         for round_ in range(rounds + 1):
             say(f"a page of {size_kb} KB: round {round_} of {rounds}")
             now, read = page.next()
+            gc.collect()
             ids = [incident.id for incident in read.incidents]
 
             def before(of: Store, ids: list[str] = ids, read: Snapshot = read) -> Snapshot | None:
@@ -70,7 +71,6 @@ def _measure(number: int, size_kb: int, rounds: int, say: Say) -> list[Result]:
             recording = _recording(before(noted.store), read, now)
             before_ = noted.of(lambda: before(noted.store))
             record_ = noted.of(lambda: noted.store.records.record(recording, routing.route))  # noqa: B023
-            gc.collect()
             took = {
                 "before": _cpu(lambda: before(store)),
                 "bare before": _cpu(lambda: bare(before_)),  # noqa: B023

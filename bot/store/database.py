@@ -9,13 +9,13 @@ import glob
 import os
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing, nullcontext, suppress
 from functools import wraps
 from pathlib import Path
 from stat import S_IMODE
 from threading import Lock
-from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine, Table, make_url
@@ -32,6 +32,8 @@ TRIES = 5
 _ROLLED_BACK_FOR_ANOTHER = {"40001", "40P01"}
 
 log = structlog.get_logger(__name__)
+
+Insert: TypeAlias = sqlite.Insert | postgresql.Insert
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -169,7 +171,7 @@ class Database:
                 if path.is_file() and mode & 0o077:
                     path.chmod(mode & 0o700)
 
-    def insert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+    def insert(self, table: Table) -> Insert:
         """An insert that knows ``on_conflict_do_update``, which both databases spell alike."""
         return sqlite.insert(table) if self.sqlite else postgresql.insert(table)
 
@@ -237,6 +239,11 @@ def _copy_sqlite(source: sqlite3.Connection, file: Path, copy: Path) -> None:
     unfinished.chmod(S_IMODE(file.stat().st_mode))
     unfinished.replace(copy)
     log.info("store.copied", file=str(file), copy=str(copy))
+
+
+def inserts(table: Table, complete: Callable[[Insert], Insert]) -> Mapping[bool, Insert]:
+    """Inserts that know ``on_conflict_do_update``, built beforehand: for SQLite at ``True``, else at ``False``."""
+    return {True: complete(sqlite.insert(table)), False: complete(postgresql.insert(table))}
 
 
 class _Repository(Protocol):

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, false, func, literal_column, select, update
 
 from bot.domain import Channel, Component, Incident, Mention, Slug, Subscription, Verdict
-from bot.store.database import Database
+from bot.store.database import Database, Insert, inserts
 from bot.store.json_columns import NO_POSTS, load_filter
 from bot.store.tables import BOARD, CARD, CHANNEL, PAGE, SUBSCRIPTION
 from bot.store.values import Route
@@ -36,6 +36,8 @@ def lock_pages(tx: Connection, slugs: Sequence[str]) -> list[str]:
 
 def lock_concerned(tx: Connection, slug: Slug, incidents: Collection[int]) -> None:
     """The channels that subscribe to the vendor or hold a card of one of these incidents."""
+    if tx.dialect.name == "sqlite":
+        return
     subscribed = select(SUBSCRIPTION.c.channel).where(SUBSCRIPTION.c.slug == slug)
     holding = select(CARD.c.channel).where(CARD.c.incident.in_(incidents))
     lock_channels(tx, CHANNEL.c.pk.in_(subscribed.union(holding)))
@@ -43,16 +45,11 @@ def lock_concerned(tx: Connection, slug: Slug, incidents: Collection[int]) -> No
 
 def subscribers(tx: Connection, slug: Slug) -> dict[int, Subscription]:
     """By the channel's key."""
-    s, c = SUBSCRIPTION.c, CHANNEL.c
-    query = (
-        select(c.pk, c.platform, c.workspace, c.id, s.filter, s.created_by, s.created_at, s.mention, s.muted_until)
-        .join_from(SUBSCRIPTION, CHANNEL, s.channel == c.pk)
-        .where(s.slug == slug)
-        .order_by(c.pk)
-    )
     return {
         pk: Subscription(Channel(platform, workspace, id), slug, load_filter(filter), by, at, mention, muted_until)
-        for pk, platform, workspace, id, filter, by, at, mention, muted_until in tx.execute(query)
+        for pk, platform, workspace, id, filter, by, at, mention, muted_until in tx.execute(
+            _SUBSCRIBERS, {"slug": slug}
+        ).all()
     }
 
 
@@ -66,7 +63,7 @@ def matching(
 
 def channels_with_card(tx: Connection, incident: int) -> set[int]:
     """The channels that have a card for the incident, not dropped."""
-    return set(tx.scalars(select(CARD.c.channel).where(CARD.c.incident == incident, ~CARD.c.dropped)))
+    return set(tx.scalars(_WITH_CARD, {"incident": incident}).all())
 
 
 _AT = bindparam("at", type_=CARD.c.created_at.type)
@@ -98,8 +95,23 @@ def create_cards(
     """A card, due, for each of these channels. One that was dropped goes on from what it shows. Returns how many."""
     if not verdicts:
         return 0
-    insert = database.insert(CARD).values(_NEW_CARD)
-    insert = insert.on_conflict_do_update(
+    rows = [
+        {"to": pk, "about": incident, "at": now, "reason": v.reason, "detail": v.detail} for pk, v in verdicts.items()
+    ]
+    tx.execute(_CREATE_CARD[database.sqlite], rows)
+    muted = [
+        {"to": pk, "about": incident, "until": subscriptions[pk].muted_until}
+        for pk in verdicts
+        if subscriptions[pk].muted_until
+    ]
+    if muted:
+        tx.execute(_MUTE_CARD, muted)
+    return len(verdicts)
+
+
+def _create_card(insert: Insert) -> Insert:
+    insert = insert.values(_NEW_CARD)
+    return insert.on_conflict_do_update(
         index_elements=["channel", "incident"],
         set_={
             "reason": insert.excluded.reason,
@@ -109,15 +121,6 @@ def create_cards(
             "version": CARD.c.version + literal_column("1"),
         },
     )
-    rows = [
-        {"to": pk, "about": incident, "at": now, "reason": v.reason, "detail": v.detail} for pk, v in verdicts.items()
-    ]
-    tx.execute(insert, rows)
-    muted = [{"to": pk, "until": subscriptions[pk].muted_until} for pk in verdicts if subscriptions[pk].muted_until]
-    if muted:
-        mute = update(CARD).where(CARD.c.incident == incident, CARD.c.channel == bindparam("to"))
-        tx.execute(mute.values(muted_until=bindparam("until", type_=CARD.c.muted_until.type)), muted)
-    return len(verdicts)
 
 
 def suppress_mentions(
@@ -127,16 +130,13 @@ def suppress_mentions(
     it is no news to them, only to the card. One that gets worse than that later is."""
     channels = [pk for pk, s in subscriptions.items() if s.mention and Mention.parse(s.mention).is_due(incident)]
     if channels:
-        theirs = (CARD.c.incident == incident_pk) & (CARD.c.channel == bindparam("to"))
-        tx.execute(update(CARD).where(theirs).values(mentioned=True), [{"to": pk} for pk in channels])
+        tx.execute(_MENTIONED, [{"to": pk, "about": incident_pk} for pk in channels])
 
 
 def mark_due(tx: Connection, incidents: Collection[int], now: datetime) -> int:
     """Every card of these incidents that was not dropped, nor is in a flood's list, is to be looked at again; returns
     how many."""
-    c = CARD.c
-    change = update(CARD).where(c.incident.in_(incidents), ~c.dropped, c.flood.is_(None))
-    return tx.execute(change.values(version=c.version + 1, due_since=earliest(c.due_since, now))).rowcount
+    return tx.execute(_MARK_DUE, {"incidents": list(incidents), "at": now}).rowcount
 
 
 def merge(tx: Connection, episode: int, incident: int, now: datetime) -> None:
@@ -158,19 +158,17 @@ def earliest(due_since: ColumnElement[datetime | None], at: Any) -> ColumnElemen
 
 def mark_channels(tx: Connection, incidents: Collection[int], now: datetime) -> None:
     """Delivery finds a channel by this mark."""
-    due = select(CARD.c.channel).where(CARD.c.incident.in_(incidents), CARD.c.due_since.is_not(None), NO_FLOOD)
-    tx.execute(update(CHANNEL).where(CHANNEL.c.pk.in_(due)).values(due_since=earliest(CHANNEL.c.due_since, now)))
+    tx.execute(_MARK_CHANNELS, {"incidents": list(incidents), "at": now})
 
 
 def recompute_channel_due(tx: Connection, channel: int) -> None:
     """Move the mark to the earliest due card of the channel, or take it away: after any change of its cards."""
-    oldest = select(func.min(CARD.c.due_since)).where(CARD.c.channel == channel, NO_FLOOD).scalar_subquery()
-    tx.execute(update(CHANNEL).where(CHANNEL.c.pk == channel).values(due_since=oldest))
+    tx.execute(_RECOMPUTE_CHANNEL, {"of": channel})
 
 
 def any_board(tx: Connection) -> bool:
     """Whether there is one at all: without, thousands of subscribers need not be looked up."""
-    return tx.scalar(select(func.min(BOARD.c.due))) is not None
+    return tx.scalar(_FIRST_BOARD) is not None
 
 
 def mark_boards(tx: Connection, slugs: Collection[str]) -> None:
@@ -192,3 +190,44 @@ def _mark(tx: Connection, which: ColumnElement[bool]) -> None:
     if tx.dialect.name == "postgresql":
         tx.execute(select(b.channel).where(which).order_by(b.channel).with_for_update()).all()
     tx.execute(update(BOARD).where(which).values(version=b.version + 1, due=func.coalesce(b.edited_at, b.due)))
+
+
+# Statements are built once: to build one takes longer than to carry it out.
+_card, _channel, _s = CARD.c, CHANNEL.c, SUBSCRIPTION.c
+_INCIDENTS = bindparam("incidents", expanding=True)
+_ITS_CARD = (_card.incident == bindparam("about")) & (_card.channel == bindparam("to"))
+_SUBSCRIBERS = (
+    select(
+        *(_channel.pk, _channel.platform, _channel.workspace, _channel.id),
+        *(_s.filter, _s.created_by, _s.created_at, _s.mention, _s.muted_until),
+    )
+    .join_from(SUBSCRIPTION, CHANNEL, _s.channel == _channel.pk)
+    .where(_s.slug == bindparam("slug"))
+    .order_by(_channel.pk)
+)
+_WITH_CARD = select(_card.channel).where(_card.incident == bindparam("incident"), ~_card.dropped)
+_CREATE_CARD = inserts(CARD, _create_card)
+_MUTE_CARD = update(CARD).where(_ITS_CARD).values(muted_until=bindparam("until", type_=_card.muted_until.type))
+_MENTIONED = update(CARD).where(_ITS_CARD).values(mentioned=True)
+_MARK_DUE = (
+    update(CARD)
+    .where(_card.incident.in_(_INCIDENTS), ~_card.dropped, NO_FLOOD)
+    .values(version=_card.version + 1, due_since=earliest(_card.due_since, _AT))
+)
+_MARK_CHANNELS = (
+    update(CHANNEL)
+    .where(
+        _channel.pk.in_(
+            select(_card.channel).where(_card.incident.in_(_INCIDENTS), _card.due_since.is_not(None), NO_FLOOD)
+        )
+    )
+    .values(due_since=earliest(_channel.due_since, _AT))
+)
+_RECOMPUTE_CHANNEL = (
+    update(CHANNEL)
+    .where(_channel.pk == bindparam("of"))
+    .values(
+        due_since=select(func.min(_card.due_since)).where(_card.channel == bindparam("of"), NO_FLOOD).scalar_subquery()
+    )
+)
+_FIRST_BOARD = select(func.min(BOARD.c.due))

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, case, exists, func, or_, select, update
+from sqlalchemy import Connection, bindparam, case, exists, func, or_, select, update
 
 from bot.domain import Channel, Health, Incident, Level, Mention, Slug, Subscription
 from bot.domain.flood import Flood, FloodedIncident, with_own_root
@@ -59,19 +59,28 @@ def hold_back(
 def follow(tx: Connection, slug: Slug, changed: Mapping[int, Incident], now: datetime) -> int:
     """These incidents have changed: a card whose incident is worse than when it came, or that is to mention somebody
     by now, leaves its flood; the lists of the others fall due. Returns how many cards left theirs."""
-    c = CARD.c
-    query = (
-        select(c.pk, c.incident, c.channel, c.flood, c.flood_level, c.mentioned, SUBSCRIPTION.c.mention)
-        .outerjoin_from(CARD, SUBSCRIPTION, (SUBSCRIPTION.c.channel == c.channel) & (SUBSCRIPTION.c.slug == slug))
-        .where(c.incident.in_(changed), c.flood.is_not(None), ~c.dropped)
-    )
-    rows = tx.execute(query).all()
+    rows = tx.execute(_FLOODED, {"slug": slug, "incidents": list(changed)}).all()
     leaving = [row.pk for row in rows if _leaves(row, changed[row.incident])]
     if leaving:
         tx.execute(_release(CARD.c.pk.in_(leaving), now))
     if rows:
         _mark(tx, FLOOD.c.pk.in_({row.flood for row in rows}), now)
     return len(leaving)
+
+
+# Built once: that takes longer than to carry it out.
+_FLOODED = (
+    select(
+        *(CARD.c[name] for name in ("pk", "incident", "channel", "flood", "flood_level", "mentioned")),
+        SUBSCRIPTION.c.mention,
+    )
+    .outerjoin_from(
+        CARD,
+        SUBSCRIPTION,
+        (SUBSCRIPTION.c.channel == CARD.c.channel) & (SUBSCRIPTION.c.slug == bindparam("slug")),
+    )
+    .where(CARD.c.incident.in_(bindparam("incidents", expanding=True)), CARD.c.flood.is_not(None), ~CARD.c.dropped)
+)
 
 
 def _leaves(row: Any, incident: Incident) -> bool:

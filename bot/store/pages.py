@@ -200,8 +200,24 @@ def held_pages(database: Database, tx: Connection, slugs: Sequence[str]) -> froz
     return frozenset(tx.scalars(query))
 
 
-def settle(tx: Connection, outcomes: Iterable[PollOutcome]) -> None:
-    """The same inside another repository's transaction."""
+def held_page(database: Database, tx: Connection, slug: str) -> AnyRow | None:
+    """The same of one page, with what is on record of its last reading: ``taken_at``, ``level``, whether it is
+    ``stale`` or ``watched``."""
+    return tx.execute(_HELD_PAGE, {"of": slug, "process": database.process}).one_or_none()
+
+
+def settle(tx: Connection, outcomes: Sequence[PollOutcome]) -> None:
+    """Write them back, and mark the boards that show a page which can be read now and could not, or the other way
+    round."""
+    unreadable = {s.slug: s.unreadable is not None for s in outcomes}
+    changing = _readability_changes(tx, unreadable) if unreadable and due.any_board(tx) else []
+    write_outcomes(tx, outcomes)
+    if changing:
+        due.mark_boards(tx, changing)
+
+
+def write_outcomes(tx: Connection, outcomes: Iterable[PollOutcome]) -> None:
+    """The pages' rows alone."""
     rows = [
         {
             "of": s.slug,
@@ -225,14 +241,10 @@ def settle(tx: Connection, outcomes: Iterable[PollOutcome]) -> None:
         for s in outcomes
     ]
     if rows:
-        unreadable = {str(row["of"]): row["unreadable_since"] is not None for row in rows}
-        changing = _readability_changes(tx, unreadable) if due.any_board(tx) else []
         tx.execute(_SETTLE, rows)
-        if changing:
-            due.mark_boards(tx, changing)
 
 
-def _readability_changes(tx: Connection, unreadable: Mapping[str, bool]) -> list[str]:
+def _readability_changes(tx: Connection, unreadable: Mapping[Slug, bool]) -> list[str]:
     """Those that can be read now and could not, or the other way round, and that somebody subscribes to."""
     p = PAGE.c
     rows = tx.execute(select(p.slug, p.unreadable_since).where(p.slug.in_(list(unreadable)), p.watched))
@@ -270,6 +282,13 @@ _SETTLE = (
         | {"stale": case((_given("read_at").is_not(None), False), else_=PAGE.c.stale)}
         | {"version": PAGE.c.version + case((_DETECTED_ANEW, 1), else_=0), "leased_until": None}
     )
+)
+
+
+_HELD_PAGE = (
+    select(PAGE.c.taken_at, PAGE.c.level, PAGE.c.stale, PAGE.c.watched)
+    .where(PAGE.c.slug == bindparam("of"), PAGE.c.leased_by.is_not_distinct_from(bindparam("process")))
+    .with_for_update(key_share=True)
 )
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, bindparam, func, or_, select, update
 
 from bot.domain import Component, Incident, IncidentKind, IncidentRecord, LevelSpan, Slug, Snapshot, is_page_open
 from bot.domain.flood import FLOOD_LIMIT
@@ -15,13 +15,11 @@ from bot.store.courses import record_states
 from bot.store.database import Database, reads, writes
 from bot.store.moves import apply
 from bot.store.own_pages import hidden_except
-from bot.store.pages import held_pages, settle
+from bot.store.pages import held_page, write_outcomes
 from bot.store.rows import (
     components_of,
     explained_of,
     incidents_of,
-    newest_end,
-    open_incidents,
     records_of,
     snapshot_of,
 )
@@ -56,16 +54,15 @@ class Records:
         or have one of these ids, or started at or after ``since``, and the episodes that ended lately; vanished ones
         are among them, merged episodes are not. ``gone``: after the page's components those that are not on it any
         more. ``urls``, ``titles``: the incidents that have one of these as well. ``None``: never read."""
-        page = tx.execute(select(PAGE).where(PAGE.c.slug == slug, PAGE.c.taken_at.is_not(None))).one_or_none()
+        page = tx.execute(_READ_PAGE, {"of": slug}).one_or_none()
         if page is None:
             return None
-        i = INCIDENT.c
-        lately = (i.kind == IncidentKind.EPISODE) & (i.ended >= page.taken_at - EPISODE_MEMORY)
-        wanted = [i.open, i.id.in_(ids), lately] + ([] if since is None else [i.started >= since])
+        wanted = {"of": slug, "ids": list(ids), "lately": page.taken_at - EPISODE_MEMORY, "since": since}
+        query = _BEFORE
         if urls or titles:
-            wanted += [i.link.in_(list(map(link, urls))), i.title.in_(list(titles))]
-        query = select(INCIDENT).where(i.slug == slug, i.merged_into.is_(None), or_(*wanted)).order_by(i.started, i.pk)
-        incidents = incidents_of(tx, tx.execute(query).all())
+            query = _BEFORE_OR_ALIKE
+            wanted |= {"links": list(map(link, urls)), "titles": list(titles)}
+        incidents = incidents_of(tx, tx.execute(query, wanted).all())
         components = components_of(tx, [slug])[slug]
         if gone:
             components |= {
@@ -83,21 +80,24 @@ class Records:
         """
         snapshot = recording.snapshot
         slug, now = snapshot.vendor, snapshot.taken_at
-        if slug not in held_pages(self._database, tx, [slug]):
+        page = held_page(self._database, tx, slug)
+        if page is None:
             return None
-        first_sight = tx.scalar(select(PAGE.c.taken_at).where(PAGE.c.slug == slug)) is None
-        settle(tx, [recording.outcome])
+        write_outcomes(tx, [recording.outcome])
         if recording.move is not None:
             apply(tx, slug, recording.move, recording.outcome, now)
-        upsert_components(self._database, tx, snapshot)
-        upsert_spans(tx, snapshot)
+        parts_changed = upsert_components(self._database, tx, snapshot)
+        if parts_changed or page.taken_at is None or page.stale or page.level != snapshot.level:
+            upsert_spans(tx, snapshot)
         keys = upsert_incidents(tx, slug, recording.incidents, now)
         merged = record_merges(tx, slug, recording.merged)
         explained = record_merges(tx, slug, recording.explained)
         record_states(tx, recording, keys, merged)
         _update_page(tx, snapshot)
+        first_sight = page.taken_at is None
         count = self._make_due(tx, recording, route, keys, merged, explained, first_sight=first_sight)
-        due.mark_boards(tx, [slug])
+        if page.watched:
+            due.mark_boards(tx, [slug])
         return count
 
     def _make_due(
@@ -179,18 +179,49 @@ class Records:
 
 
 def _update_page(tx: Connection, snapshot: Snapshot) -> None:
-    listed = ((row.kind, row.phase) for row in open_incidents(tx, [snapshot.vendor]))
-    tx.execute(
-        update(PAGE)
-        .where(PAGE.c.slug == snapshot.vendor)
-        .values(
-            level=snapshot.level,
-            status_text=snapshot.status_text,
-            taken_at=snapshot.taken_at,
-            open=is_page_open(snapshot.level, listed),
-            recent_end=newest_end(tx, snapshot.vendor),
-            read_kind=func.coalesce(PAGE.c.detected, PAGE.c.kind),
-            read_url=func.coalesce(PAGE.c.detected_url, PAGE.c.page_url),
-            version=PAGE.c.version + 1,
-        )
+    listed = [tuple(row) for row in tx.execute(_OPEN_PHASES, {"of": snapshot.vendor}).all()]
+    page = {
+        "of": snapshot.vendor,
+        "level": snapshot.level,
+        "status_text": snapshot.status_text,
+        "taken_at": snapshot.taken_at,
+        "open": is_page_open(snapshot.level, listed),
+    }
+    tx.execute(_UPDATE_PAGE, page)
+
+
+# Statements are built once: to build one takes longer than to carry it out.
+_p, _i, _OF = PAGE.c, INCIDENT.c, bindparam("of")
+_READ_PAGE = select(_p.slug, _p.level, _p.status_text, _p.taken_at, _p.page_updated_at).where(
+    _p.slug == _OF, _p.taken_at.is_not(None)
+)
+_THEIRS = select(INCIDENT).where(_i.slug == _OF, _i.merged_into.is_(None)).order_by(_i.started, _i.pk)
+_WANTED = or_(
+    _i.open,
+    _i.id.in_(bindparam("ids", expanding=True)),
+    (_i.kind == IncidentKind.EPISODE) & (_i.ended >= bindparam("lately", type_=_i.ended.type)),
+    # Without such a time there is none that starts after it.
+    _i.started >= bindparam("since", type_=_i.started.type),
+)
+_BEFORE = _THEIRS.where(_WANTED)
+_BEFORE_OR_ALIKE = _THEIRS.where(
+    or_(
+        _WANTED,
+        _i.link.in_(bindparam("links", expanding=True)),
+        _i.title.in_(bindparam("titles", expanding=True)),
     )
+)
+_OPEN_PHASES = select(_i.kind, _i.phase).where(_i.slug == _OF, _i.open)
+_UPDATE_PAGE = (
+    update(PAGE)
+    .where(_p.slug == _OF)
+    .values(
+        {name: bindparam(name) for name in ("level", "status_text", "taken_at", "open")}
+        | {
+            "recent_end": select(func.max(_i.ended)).where(_i.slug == _OF).scalar_subquery(),
+            "read_kind": func.coalesce(_p.detected, _p.kind),
+            "read_url": func.coalesce(_p.detected_url, _p.page_url),
+            "version": _p.version + 1,
+        }
+    )
+)

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any, Generic, TypeVar
 
 from cachetools import LRUCache
-from sqlalchemy import ColumnElement, Connection, Row, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, select, tuple_
 
 from bot.domain import (
     Channel,
@@ -136,25 +136,17 @@ def components_of(
     tx: Connection, slugs: Collection[str], *, gone: bool = False
 ) -> defaultdict[str, dict[str, Component]]:
     """By vendor and id, in the page's order. ``gone``: those too that are not on the page any more."""
-    c = COMPONENT.c
-    query = select(COMPONENT).where(c.slug.in_(slugs)).order_by(c.slug, c.position)
     found: defaultdict[str, dict[str, Component]] = defaultdict(dict)
-    for row in tx.execute(query if gone else query.where(~c.gone)):
-        group, region = row.group_name, row.region
-        found[row.slug][row.id] = Component(
-            row.id, row.name, row.level, group, region, row.hidden_when_ok, row.raw_status
-        )
+    for slug, *fields in tx.execute(_COMPONENTS if gone else _LISTED_COMPONENTS, {"slugs": list(slugs)}).all():
+        found[slug][fields[0]] = Component(*fields)
     return found
 
 
 def incidents_of(tx: Connection, rows: Sequence[AnyRow]) -> list[Incident]:
     """The incidents of these rows of ``INCIDENT``, in their order."""
     updates: defaultdict[int, list[Update]] = defaultdict(list)
-    u = UPDATE.c
-    query = select(u.incident, u.id, u.phase, u.at, u.text).where(u.incident.in_([row.pk for row in rows]), ~u.removed)
-    # Of one time, in the order in which they were published.
-    for row in tx.execute(query.order_by(u.at, u.pk)) if rows else ():
-        updates[row.incident].append(Update(row.id, row.phase, row.at, row.text))
+    for incident, *fields in tx.execute(_UPDATES, {"keys": [row.pk for row in rows]}).all() if rows else ():
+        updates[incident].append(Update(*fields))
     explained = _explained(tx, rows)
     return [_incident(row, updates[row.pk], explained.get((row.slug, row.merged_into))) for row in rows]
 
@@ -207,16 +199,32 @@ def records_of(tx: Connection, rows: Sequence[AnyRow]) -> list[IncidentRecord]:
 
 def open_incidents(tx: Connection, slugs: Collection[str]) -> Sequence[AnyRow]:
     """Rows of ``INCIDENT``, the oldest first. A merged episode is not open."""
-    i = INCIDENT.c
-    query = select(INCIDENT).where(i.slug.in_(slugs), i.open).order_by(i.started, i.pk)
-    return tx.execute(query).all()
+    return tx.execute(_OPEN_INCIDENTS, {"slugs": list(slugs)}).all()
 
 
 def explained_of(tx: Connection, incidents: Collection[int]) -> set[int]:
     """Those of these incidents that are episodes merged into another one."""
-    i = INCIDENT.c
-    return set(tx.scalars(select(i.pk).where(i.pk.in_(incidents), i.merged_into.is_not(None))))
+    return set(tx.scalars(_EXPLAINED, {"keys": list(incidents)}))
 
 
-def newest_end(tx: Connection, slug: str) -> Any:
-    return tx.scalar(select(func.max(INCIDENT.c.ended)).where(INCIDENT.c.slug == slug))
+def _several(name: str) -> Any:
+    return bindparam(name, expanding=True)
+
+
+# Statements are built once: to build one takes longer than to carry it out.
+_c, _u, _i = COMPONENT.c, UPDATE.c, INCIDENT.c
+_COMPONENTS = (
+    select(_c.slug, _c.id, _c.name, _c.level, _c.group_name, _c.region, _c.hidden_when_ok, _c.raw_status)
+    .where(_c.slug.in_(_several("slugs")))
+    .order_by(_c.slug, _c.position)
+)
+"""After the vendor the fields of ``Component``."""
+_LISTED_COMPONENTS = _COMPONENTS.where(~_c.gone)
+_UPDATES = (
+    select(_u.incident, _u.id, _u.phase, _u.at, _u.text)
+    .where(_u.incident.in_(_several("keys")), ~_u.removed)
+    .order_by(_u.at, _u.pk)
+)
+"""After the incident the fields of ``Update``. Of one time, in the order in which they were published."""
+_OPEN_INCIDENTS = select(INCIDENT).where(_i.slug.in_(_several("slugs")), _i.open).order_by(_i.started, _i.pk)
+_EXPLAINED = select(_i.pk).where(_i.pk.in_(_several("keys")), _i.merged_into.is_not(None))

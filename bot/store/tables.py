@@ -28,6 +28,9 @@ class Row(SQLModel):
     )
 
 
+_LEVELS: dict[str | None, Level | None] = {None: None, **{level.word: level for level in Level}}
+
+
 class LevelWord(TypeDecorator[Level]):
     """A level by its word, so that a level put in between some day changes no row."""
 
@@ -38,7 +41,7 @@ class LevelWord(TypeDecorator[Level]):
         return None if value is None else value.word
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Level | None:
-        return None if value is None else Level[value.upper()]
+        return _LEVELS[value]
 
 
 def _word(enum: type[StrEnum]) -> Any:

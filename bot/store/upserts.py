@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import Connection, bindparam, select, update
 
 from bot.domain import Incident, Level, Slug, Snapshot, Update, worst
-from bot.store.database import Database
+from bot.store.database import Database, Insert, inserts
 from bot.store.json_columns import dump_condition, dump_words
 from bot.store.rows import AnyRow
 from bot.store.tables import COMPONENT, INCIDENT, PAGE, REVISION, SPAN, UPDATE
@@ -19,47 +19,34 @@ LINK_LIMIT = 500
 """Characters of a link that are looked for."""
 
 
-def upsert_components(database: Database, tx: Connection, snapshot: Snapshot) -> None:
-    """The page's components as they are now; one that is not listed any more stays for the names in old incidents."""
+def upsert_components(database: Database, tx: Connection, snapshot: Snapshot) -> bool:
+    """The page's components as they are now; one that is not listed any more stays for the names in old incidents.
+    Returns whether any has another level now, or is listed anew or no more."""
     listed = {
-        component.id: {
-            "slug": snapshot.vendor,
-            "id": component.id,
-            "position": position,
-            "name": component.name,
-            "group_name": component.group,
-            "region": component.region,
-            "level": component.level,
-            "hidden_when_ok": component.hidden_when_ok,
-            "raw_status": component.raw_status,
-            "gone": False,
-        }
-        for position, component in enumerate(snapshot.components)
+        c.id: (c.id, position, c.name, c.group, c.region, c.level, c.hidden_when_ok, c.raw_status, False)
+        for position, c in enumerate(snapshot.components)
     }
-    known = {row.id: row._asdict() for row in tx.execute(select(COMPONENT).where(COMPONENT.c.slug == snapshot.vendor))}
+    known = {row[0]: tuple(row) for row in tx.execute(_KNOWN_COMPONENTS, {"of": snapshot.vendor}).all()}
     changed = [row for id, row in listed.items() if known.get(id) != row]
     if changed:
-        insert = database.insert(COMPONENT)
-        columns = {name: insert.excluded[name] for name in changed[0] if name not in ("slug", "id")}
-        tx.execute(insert.on_conflict_do_update(index_elements=["slug", "id"], set_=columns), changed)
-    gone = [id for id, row in known.items() if id not in listed and not row["gone"]]
+        rows = [dict(zip(_COMPONENT_COLUMNS, row, strict=True), slug=snapshot.vendor) for row in changed]
+        tx.execute(_UPSERT_COMPONENT[database.sqlite], rows)
+    gone = [id for id, row in known.items() if id not in listed and not row[_GONE]]
     if gone:
-        delisted = update(COMPONENT).where(COMPONENT.c.slug == snapshot.vendor, COMPONENT.c.id.in_(gone))
-        tx.execute(delisted.values(gone=True))
+        tx.execute(_DELIST_COMPONENTS, {"of": snapshot.vendor, "ids": gone})
+    return bool(gone) or any(
+        row[0] not in known or known[row[0]][_LEVEL] != row[_LEVEL] or known[row[0]][_GONE] for row in changed
+    )
 
 
 def upsert_spans(tx: Connection, snapshot: Snapshot) -> None:
     """A span ends where the level changes or the component is listed no more; the next one begins there."""
     now: dict[str, Level | None] = {"": snapshot.level}
     now |= {component.id: component.level for component in snapshot.components}
-    s = SPAN.c
-    ongoing = {
-        row.component: row
-        for row in tx.execute(select(s.pk, s.component, s.level).where(s.slug == snapshot.vendor, s.ended.is_(None)))
-    }
+    ongoing = {row.component: row for row in tx.execute(_ONGOING_SPANS, {"of": snapshot.vendor}).all()}
     over = [row.pk for id, row in ongoing.items() if id not in now or now[id] != row.level]
     if over:
-        tx.execute(update(SPAN).where(s.pk.in_(over)).values(ended=snapshot.taken_at))
+        tx.execute(update(SPAN).where(SPAN.c.pk.in_(over)).values(ended=snapshot.taken_at))
     starting = [id for id, level in now.items() if id not in ongoing or ongoing[id].level != level]
     if starting:
         tx.execute(
@@ -93,15 +80,15 @@ def upsert_incidents(tx: Connection, slug: Slug, incidents: Sequence[Incident], 
     incidents = list({incident.id: incident for incident in incidents}.values())
     if not incidents:
         return {}
-    known = _rows(tx, slug, [incident.id for incident in incidents])
+    ids = [incident.id for incident in incidents]
+    known = _rows(tx, slug, ids)
     new = [_columns(i, None, now) | {"first_seen": now, "version": 1} for i in incidents if i.id not in known]
     changed = [{"of": known[i.id].pk, **_columns(i, known[i.id], now)} for i in incidents if i.id in known]
     if new:
         tx.execute(INCIDENT.insert(), new)
     if changed:
-        change = update(INCIDENT).where(INCIDENT.c.pk == bindparam("of"))
-        tx.execute(change.values(version=INCIDENT.c.version + 1), changed)
-    keys = {row.id: row.pk for row in _rows(tx, slug, [incident.id for incident in incidents]).values()}
+        tx.execute(_CHANGE_INCIDENT, changed)
+    keys = {id: row.pk for id, row in (_rows(tx, slug, ids) if new else known).items()}
     _upsert_updates(tx, {keys[incident.id]: incident for incident in incidents}, now)
     return keys
 
@@ -135,7 +122,8 @@ def split_link(url: str) -> tuple[str, str]:
 
 
 def _rows(tx: Connection, slug: Slug, ids: Sequence[str]) -> dict[str, AnyRow]:
-    return {row.id: row for row in tx.execute(select(INCIDENT).where(INCIDENT.c.slug == slug, INCIDENT.c.id.in_(ids)))}
+    """What is needed of those on record to change them, by id."""
+    return {row.id: row for row in tx.execute(_KNOWN_INCIDENTS, {"of": slug, "ids": list(ids)}).all()}
 
 
 def _columns(incident: Incident, known: AnyRow | None, now: datetime) -> dict[str, Any]:
@@ -178,7 +166,7 @@ def _ended(incident: Incident, known: AnyRow | None, now: datetime) -> datetime 
 
 def _upsert_updates(tx: Connection, incidents: Mapping[int, Incident], now: datetime) -> None:
     known: dict[tuple[int, str], AnyRow] = {
-        (row.incident, row.id): row for row in tx.execute(select(UPDATE).where(UPDATE.c.incident.in_(incidents)))
+        (row.incident, row.id): row for row in tx.execute(_KNOWN_UPDATES, {"keys": list(incidents)}).all()
     }
     published = {(key, post.id): post for key, incident in incidents.items() for post in incident.updates}
     new = [_update_columns(key, post) for (key, id), post in published.items() if (key, id) not in known]
@@ -197,7 +185,7 @@ def _upsert_updates(tx: Connection, incidents: Mapping[int, Incident], now: date
     if new:
         tx.execute(UPDATE.insert(), new)
     if changed:
-        tx.execute(update(UPDATE).where(UPDATE.c.pk == bindparam("of")), changed)
+        tx.execute(_CHANGE_UPDATE, changed)
     if replaced:
         tx.execute(REVISION.insert(), replaced)
     if removed:
@@ -213,3 +201,34 @@ def _update_columns(incident: int, post: Update) -> dict[str, Any]:
         "text": post.text,
         "removed": False,
     }
+
+
+def _upsert_component(insert: Insert) -> Insert:
+    columns = {name: insert.excluded[name] for name in _COMPONENT_COLUMNS if name != "id"}
+    return insert.on_conflict_do_update(index_elements=["slug", "id"], set_=columns)
+
+
+# Statements are built once: to build one takes longer than to carry it out.
+_COMPONENT_COLUMNS = (
+    *("id", "position", "name", "group_name", "region"),
+    *("level", "hidden_when_ok", "raw_status", "gone"),
+)
+_LEVEL, _GONE = map(_COMPONENT_COLUMNS.index, ("level", "gone"))
+_KNOWN_COMPONENTS = select(*(COMPONENT.c[name] for name in _COMPONENT_COLUMNS)).where(
+    COMPONENT.c.slug == bindparam("of")
+)
+_UPSERT_COMPONENT = inserts(COMPONENT, _upsert_component)
+_DELIST_COMPONENTS = (
+    update(COMPONENT)
+    .where(COMPONENT.c.slug == bindparam("of"), COMPONENT.c.id.in_(bindparam("ids", expanding=True)))
+    .values(gone=True)
+)
+_ONGOING_SPANS = select(SPAN.c.pk, SPAN.c.component, SPAN.c.level).where(
+    SPAN.c.slug == bindparam("of"), SPAN.c.ended.is_(None)
+)
+_KNOWN_INCIDENTS = select(*(INCIDENT.c[name] for name in ("pk", "id", "merged_into", "peak", "ended"))).where(
+    INCIDENT.c.slug == bindparam("of"), INCIDENT.c.id.in_(bindparam("ids", expanding=True))
+)
+_CHANGE_INCIDENT = update(INCIDENT).where(INCIDENT.c.pk == bindparam("of")).values(version=INCIDENT.c.version + 1)
+_KNOWN_UPDATES = select(UPDATE).where(UPDATE.c.incident.in_(bindparam("keys", expanding=True)))
+_CHANGE_UPDATE = update(UPDATE).where(UPDATE.c.pk == bindparam("of"))
