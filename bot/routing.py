@@ -1,16 +1,33 @@
-"""Says for each subscription whether an incident goes to its channel, and why. Pure; may not know the store."""
+"""Says for each subscription whether an incident goes to its channel, and why; for each service, whether it is hit, and
+how what it needs stands. Pure; may not know the store."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-from bot.domain import Component, Filter, Incident, IncidentKind, Subscription, Verdict, VerdictReason
+from bot.domain import (
+    Component,
+    Filter,
+    Hit,
+    Incident,
+    IncidentKind,
+    PageState,
+    Service,
+    ServiceState,
+    Slug,
+    Subscription,
+    Verdict,
+    VerdictReason,
+    worst,
+)
 from bot.domain.globs import matches, matches_any, matches_folded
 
 EVERYWHERE = "global"
 """The region of what has no region. An incident there concerns every region that was asked for."""
 
 _DETAIL_NAMES = 5
+_UNNAMED = frozenset({VerdictReason.NO_COMPONENT_GIVEN, VerdictReason.NO_REGION_GIVEN})
 
 
 def route(
@@ -30,6 +47,56 @@ def judge(incident: Incident, components: Mapping[str, Component], wanted: Filte
     A maintenance needs ``maintenance`` on, and then no minimum level.
     """
     return _Facts(incident, components).judge(wanted)
+
+
+def hits(incident: Incident, components: Mapping[str, Component], services: Sequence[Service]) -> tuple[Hit, ...]:
+    """Which of these services an open incident hits, maintenances too, in their order. One that does not say what it
+    is about may hit all that need a part of its vendor."""
+    if not services or not incident.is_open:
+        return ()
+    facts, found = _Facts(incident, components), []
+    for service in services:
+        verdicts = [facts.judge(_at_any_time(needed)) for needed in service.filters(incident.vendor)]
+        passing = [verdict for verdict in verdicts if verdict.deliver]
+        if passing:
+            found.append(Hit(service.name, certain=any(verdict.reason not in _UNNAMED for verdict in passing)))
+    return tuple(found)
+
+
+def service_state(service: Service, states: Mapping[Slug, PageState]) -> ServiceState:
+    """``states``: of its vendors; one that is not among them is left out."""
+    known = [states[slug] for slug in service.vendors if slug in states]
+    return ServiceState(service, tuple(narrow(state, service.filters(state.vendor.slug)) for state in known))
+
+
+def narrow(state: PageState, needs: Sequence[Filter]) -> PageState:
+    """The state of what is needed of a vendor alone: its components, what hits them, the worst level of these; ``None``
+    where the page lists nothing of it. A page that lists no components has one level for all of them."""
+    snapshot = state.snapshot
+    if snapshot is None or any(needed == Filter() for needed in needs):
+        return state
+    parts = {component.id: component for component in snapshot.components}
+    wanted = [_at_any_time(needed) for needed in needs]
+    incidents = tuple(i for i in snapshot.incidents if any(judge(i, parts, needed).deliver for needed in wanted))
+    components = tuple(c for c in snapshot.components if any(_is_needed(c, needed) for needed in needs))
+    level = worst([*(c.level for c in components), *(i.effective_level for i in incidents)])
+    if not snapshot.components:
+        level = snapshot.level
+    narrowed = replace(snapshot, components=components, incidents=incidents, level=level)
+    return replace(state, snapshot=narrowed)
+
+
+def _at_any_time(needed: Filter) -> Filter:
+    return replace(needed, maintenance="on")
+
+
+def _is_needed(component: Component, needed: Filter) -> bool:
+    if any(is_named(component, glob) for glob in needed.excluded):
+        return False
+    if needed.components and not any(is_named(component, glob) for glob in needed.components):
+        return False
+    globs = (EVERYWHERE, *needed.regions)
+    return not needed.regions or not component.region or any(matches(glob, component.region) for glob in globs)
 
 
 def is_named(component: Component, glob: str) -> bool:

@@ -15,7 +15,7 @@ from bot.commands.scan import quote
 if TYPE_CHECKING:
     from bot.commands.operations.given import Given
 
-MAX_KEYS_SHOWN = 3
+MAX_KEYS_SHOWN = 4
 
 Handler = Callable[[Request, CommandContext], Reply]
 Run = Callable[["Given", Request, CommandContext], object]
@@ -44,6 +44,7 @@ class ArgumentKind(StrEnum):
     WHERE = "where"
     NUMBER = "number"
     INCIDENT_KIND = "incident kind"
+    SERVICE = "service"
     TEXT = "text"
 
 

@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 from bot.catalog import Completion, Found
 from bot.commands.command import ArgumentKind
 from bot.commands.context import CommandContext
+from bot.commands.services import TROUBLE
 from bot.domain import Channel, PageState, Slug, Vendor
 from bot.wording.incidents import reference
 from bot.wording.mutes import MutedItem
@@ -77,6 +78,12 @@ def _offered(found: Completion, context: CommandContext) -> Choice:
 def _shown(alias: str) -> str:
     """Aliases are in lower case; a short one is mostly an abbreviation, and may as well be none."""
     return alias.capitalize() if alias.islower() and alias.isalpha() and len(alias) > SHORT_NAME else alias
+
+
+def _services(request: CompletionRequest, context: CommandContext) -> Iterable[Choice]:
+    known = [Choice(one.name, one.name) for one in context.store.services.of(request.channel)]
+    trouble = [Choice("Only whose vendors have trouble", TROUBLE)] if request.command == "services" else []
+    return _containing(request.prefix, [*known, *trouble])
 
 
 def _components(request: CompletionRequest, context: CommandContext) -> Iterable[Choice]:
@@ -149,6 +156,7 @@ _COMPLETERS: dict[ArgumentKind, Callable[[CompletionRequest, CommandContext], It
     ArgumentKind.ZONE: _zones,
     ArgumentKind.SPAN: _spans,
     ArgumentKind.CLOCK: _clocks,
+    ArgumentKind.SERVICE: _services,
 }
 
 

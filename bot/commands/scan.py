@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from rapidfuzz.process import extractOne
 
-KEYS = ("component", "group", "region", "severity", "maintenance", "match", "mention", "days")
-LISTS = frozenset({"component", "group", "region"})
+KEYS = ("component", "group", "region", "severity", "maintenance", "match", "mention", "days", "service")
+LISTS = frozenset({"component", "group", "region", "service"})
 SYNONYMS = {"level": "severity", "least": "severity", "impact": "severity", "text": "match", "day": "days"} | {
     f"{key}s": key for key in KEYS if not key.endswith("s")
 }
@@ -30,6 +30,7 @@ _EXAMPLES = {
     "match": 'match:"login"',
     "mention": "mention:@oncall",
     "days": "--days 30",
+    "service": "service:checkout",
 }
 
 

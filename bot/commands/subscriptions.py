@@ -69,7 +69,7 @@ def subscribe(request: Request, context: CommandContext) -> Reply:
     before = {listed.subscription.vendor: listed.subscription for listed in subscribed}
     done: list[Subscribed] = []
     failed: list[Line] = []
-    pages = {left: url for left in parsed.unmatched if (url := _page(left))}
+    pages = {left: url for left in parsed.unmatched if (url := page_address(left))}
     words = [left for left in parsed.unmatched if left not in pages]
     unknown = [left for left in words if left.after is None]
     states = context.states(parsed.vendors)
@@ -97,7 +97,7 @@ def subscribe(request: Request, context: CommandContext) -> Reply:
         )
     if done:
         context.store.channels.mark_recovered(request.channel)
-    failed += [_unknown_page(url, context) for url in pages.values()][:MAX_PAGES]
+    failed += [unknown_page_line(url, context) for url in pages.values()][:MAX_PAGES]
     failed += unknown_lines([(left.text, left.near) for left in unknown])
     if any(not left.near for left in unknown):
         failed.append(add_page_line())
@@ -111,14 +111,14 @@ def subscribe(request: Request, context: CommandContext) -> Reply:
     )
 
 
-def _page(left: UnmatchedWords) -> str | None:
+def page_address(left: UnmatchedWords) -> str | None:
     """The address that was typed instead of a name. What may be a misspelt name is none: ``node.js``."""
     url = typed_url(left.text)
     surely = "://" in left.text or "/" in left.text or left.text.count(".") > 1
     return url if surely or not left.near else None
 
 
-def _unknown_page(url: str, context: CommandContext) -> Line:
+def unknown_page_line(url: str, context: CommandContext) -> Line:
     if has_password(url):
         return password_line()
     return (context.refused[url],) if url in context.refused else looking_line(url)

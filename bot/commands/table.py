@@ -12,6 +12,7 @@ from bot.commands.mutes import mute, unmute
 from bot.commands.operations import lookups, results
 from bot.commands.operations.perform import CHANNEL, for_programs
 from bot.commands.request import Reply, Request
+from bot.commands.services import changes_service, service, services
 from bot.commands.settings import settings
 from bot.commands.status import alternatives, components, status
 from bot.commands.subscriptions import list_subscriptions, subscribe, unsubscribe
@@ -183,6 +184,38 @@ COMMANDS: tuple[Command, ...] = (
         permission=Permission.MANAGERS,
         for_managers=lambda text, _: changes_digest(text),
         public=True,
+    ),
+    Command(
+        "service",
+        "say what a service of ours runs on, to hear what hits it",
+        service,
+        (
+            Argument("name", ArgumentKind.SERVICE, "what you call it: checkout"),
+            Argument(
+                "needs",
+                ArgumentKind.TEXT,
+                "its vendors, and which parts: stripe, aws region:eu-west-1, cloudflare component:CDN",
+                template="= {}",
+            ),
+            Argument("owner", ArgumentKind.TEXT, "who looks after it, or none", template='owner:"{}"'),
+            Argument("remove", ArgumentKind.SWITCH, "on: forget it", template="remove:{}"),
+        ),
+        (
+            'service checkout = stripe, aws region:eu-west-1 component:"RDS*", cloudflare component:"CDN"',
+            "service checkout owner:@payments",
+            "service remove checkout",
+        ),
+        permission=Permission.MANAGERS,
+        for_managers=changes_service,
+        free_text=True,
+        public=True,
+    ),
+    Command(
+        "services",
+        "our services, and how each stands",
+        services,
+        (Argument("name", ArgumentKind.SERVICE, "one of them, or trouble: only whose vendors have trouble"),),
+        ("services", "services trouble"),
     ),
     Command(
         "mute",

@@ -65,6 +65,7 @@ from bot.domain.level import LEVEL_OF_SEVERITY, Level, level_word, worst
 from bot.domain.memory import Absence, PageMemory, Turns, Versions
 from bot.domain.page import Component, PageState, Snapshot, Unreadable, is_page_open
 from bot.domain.quiet import QuietHours
+from bot.domain.service import Dependency, Hit, Service, ServiceScope, ServiceState, service_key
 from bot.domain.vendor import NO_PAGE, OWN, Slug, Vendor
 from bot.domain.workspace import ChannelSubscriptions, VendorNote, WorkspaceState
 
@@ -93,11 +94,13 @@ __all__ = [
     "ChannelState",
     "ChannelSubscriptions",
     "Component",
+    "Dependency",
     "Edited",
     "Filter",
     "Health",
     "Held",
     "HeldReason",
+    "Hit",
     "Hold",
     "Impact",
     "Incident",
@@ -128,6 +131,9 @@ __all__ = [
     "RootFingerprint",
     "RootState",
     "Scope",
+    "Service",
+    "ServiceScope",
+    "ServiceState",
     "Slug",
     "Snapshot",
     "Subscription",
@@ -152,5 +158,6 @@ __all__ = [
     "is_page_open",
     "level_word",
     "load_fingerprint",
+    "service_key",
     "worst",
 ]

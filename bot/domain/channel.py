@@ -22,6 +22,12 @@ class Channel:
     """Slack team or enterprise id, Discord guild id, ``local`` for the console."""
     id: str
 
+    @property
+    def is_direct(self) -> bool:
+        """Whether it is a person's direct messages with the bot: Slack's ids of those begin with ``D``; on Discord each
+        is a workspace of its own, ``@me/…``."""
+        return self.workspace.startswith("@me") or (self.platform == "slack" and self.id.startswith("D"))
+
 
 class Mode(StrEnum):
     """How a channel sees an incident.

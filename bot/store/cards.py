@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, case, false, func, select, true, tuple_, update
 
-from bot.domain import Card, Channel, Component, Health, Incident, Mention, Slug, Vendor, Verdict
+from bot.domain import Card, Channel, Component, Health, Incident, Mention, ServiceScope, Slug, Vendor, Verdict
 from bot.store.database import Database, reads, writes
 from bot.store.due import NO_FLOOD, lock_channels
 from bot.store.json_columns import dump_intent, dump_posts, dump_ref, load_intent, load_posts
@@ -28,6 +28,7 @@ from bot.store.rows import (
     state_of,
     vendor_of,
 )
+from bot.store.services import services_on
 from bot.store.tables import CARD, CHANNEL, INCIDENT, PAGE, SUBSCRIPTION, VENDOR_NOTE
 from bot.store.values import ChannelLease, DeliveryWrite, DueCard, RecordIntent, RecordOutcome, Release
 
@@ -137,6 +138,8 @@ class Cards:
         vendors = self._vendors.get(
             [(r.slug, r.page_version) for _, _, r in rows], lambda keys: _load_vendors(tx, keys)
         )
+        scopes = {ServiceScope.of(channel) for _, channel, _ in rows}
+        services = services_on(tx, scopes, {row.slug for _, _, row in rows})
         found: list[list[DueCard]] = [[] for _ in channel_leases]
         for number, channel, row in rows:
             vendor, components = vendors[row.slug, row.page_version]
@@ -150,6 +153,7 @@ class Cards:
                     intent=load_intent(row.intent) if row.intent else None,
                     mention=Mention.parse(row.mention) if row.mention else None,
                     since=row.due_since,
+                    services=services.get((ServiceScope.of(channel), row.slug), ()),
                 )
             )
         return tuple(map(tuple, found))

@@ -25,8 +25,9 @@ from bot.store.rows import (
     state_of,
     subscription_of,
 )
-from bot.store.tables import CARD, CHANNEL, INCIDENT, PAGE, SUBSCRIPTION
+from bot.store.tables import CARD, CHANNEL, INCIDENT, SUBSCRIPTION
 from bot.store.values import Route
+from bot.store.watching import update_watched, watch
 
 _HEALTHY = {"health": Health.ACTIVE, "reason": None, "since": None, "tries": 0, "subscriber_notified": False}
 _DROPPED = {"dropped": True, "due_since": None, "muted_until": None}
@@ -51,10 +52,7 @@ class Channels:
         slug, now = subscription.vendor, subscription.created_at
         if due.lock_pages(tx, [slug]) != [slug]:
             raise StoreError(f"There is no vendor {slug}: subscribe to one of the catalog.")
-        # Its idle interval may leave a reading minutes old: read it now, unless it failed and is backing off.
-        waiting = ~PAGE.c.watched & (PAGE.c.failures == 0) & (PAGE.c.due > now)
-        tx.execute(update(PAGE).where(PAGE.c.slug == slug, waiting).values(due=now))
-        tx.execute(update(PAGE).where(PAGE.c.slug == slug).values(watched=True))
+        watch(tx, [slug], now)
         channel = ensure_channel(self._database, tx, subscription.channel)
         s = SUBSCRIPTION.c
         its_own = (s.channel == channel) & (s.slug == slug)
@@ -92,7 +90,7 @@ class Channels:
     @writes
     def unsubscribe(self, tx: Connection, channel: Channel, slugs: Sequence[Slug] | None) -> tuple[Slug, ...]:
         """End these subscriptions, all with ``None``; returns those that stood. Their cards are no longer due. A page
-        of the workspace's own that none of its channels subscribes to any more is its own no longer."""
+        of the workspace's own that nothing of its wants any more is its own no longer."""
         s = SUBSCRIPTION.c
         pk = channel_key(tx, channel)
         if pk is None:
@@ -110,7 +108,7 @@ class Channels:
         tx.execute(update(CARD).where(CARD.c.channel == pk, theirs).values(**_DROPPED))
         due.recompute_channel_due(tx, pk)
         due.mark_board(tx, pk)
-        _watch(tx, ended)
+        update_watched(tx, ended)
         release(tx, channel, ended)
         return tuple(ended)
 
@@ -201,7 +199,7 @@ class Channels:
         due.lock_pages(tx, slugs)
         due.lock_channels(tx, expired)
         purged = tx.execute(delete(CHANNEL).where(expired)).rowcount
-        _watch(tx, slugs)
+        update_watched(tx, slugs)
         return purged
 
 
@@ -232,8 +230,3 @@ def _catch_up(tx: Connection, channel: Channel) -> None:
 def _has_card(tx: Connection, channel: int, incident: int) -> bool:
     c = CARD.c
     return bool(tx.scalar(select(exists().where(c.channel == channel, c.incident == incident, ~c.dropped))))
-
-
-def _watch(tx: Connection, slugs: Sequence[str]) -> None:
-    watched = exists().where(SUBSCRIPTION.c.slug == PAGE.c.slug)
-    tx.execute(update(PAGE).where(PAGE.c.slug.in_(slugs)).values(watched=watched))

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, false
 from bot.domain import Channel, Component, Incident, Mention, Slug, Subscription, Verdict
 from bot.store.database import Database, Insert, inserts
 from bot.store.json_columns import NO_POSTS, load_filter
-from bot.store.tables import BOARD, CARD, CHANNEL, PAGE, SUBSCRIPTION
+from bot.store.tables import BOARD, CARD, CHANNEL, INCIDENT, PAGE, SUBSCRIPTION
 from bot.store.values import Route
 
 NO_FLOOD = CARD.c.flood.is_(None)
@@ -164,6 +164,21 @@ def mark_channels(tx: Connection, incidents: Collection[int], now: datetime) -> 
 def recompute_channel_due(tx: Connection, channel: int) -> None:
     """Move the mark to the earliest due card of the channel, or take it away: after any change of its cards."""
     tx.execute(_RECOMPUTE_CHANNEL, {"of": channel})
+
+
+def mark_hit(tx: Connection, channels: ColumnElement[bool], slugs: Collection[str], now: datetime) -> None:
+    """What hits the services of these channels may have changed: their cards of what is open at these vendors, and
+    their boards, are to be looked at again."""
+    c, theirs = CARD.c, select(CHANNEL.c.pk).where(channels)
+    still_open = select(INCIDENT.c.pk).where(INCIDENT.c.slug.in_(slugs), INCIDENT.c.open)
+    which = c.channel.in_(theirs) & c.incident.in_(still_open) & ~c.dropped
+    changed = tx.scalars(select(c.channel).where(which).distinct()).all()
+    if changed:
+        tx.execute(update(CARD).where(which).values(version=c.version + 1, due_since=earliest(c.due_since, now)))
+        oldest = select(func.min(c.due_since)).where(c.channel == CHANNEL.c.pk, NO_FLOOD).scalar_subquery()
+        tx.execute(update(CHANNEL).where(CHANNEL.c.pk.in_(changed)).values(due_since=oldest))
+    if any_board(tx):
+        _mark(tx, BOARD.c.channel.in_(theirs))
 
 
 def any_board(tx: Connection) -> bool:

@@ -19,7 +19,18 @@ from sqlalchemy import (
 )
 
 from bot.store.database import Database, writes
-from bot.store.tables import API_KEY, CHANNEL, OWN_PAGE, PAGE, SUBSCRIPTION, VENDOR_NOTE, Row
+from bot.store.tables import (
+    API_KEY,
+    CHANNEL,
+    DEPENDENCY,
+    OWN_PAGE,
+    PAGE,
+    SERVICE,
+    SUBSCRIPTION,
+    VENDOR_NOTE,
+    Row,
+)
+from bot.store.watching import update_watched
 
 ERASED = "erased"
 """In place of who created something that stays."""
@@ -34,7 +45,7 @@ class Erasure:
 
     @writes
     def workspace(self, tx: Connection, platform: str, workspace: str) -> int:
-        """Its channels with all that belongs to them, its own pages, notes and keys, its installations.
+        """Its channels with all that belongs to them, its services, its own pages, notes and keys, its installations.
 
         Returns how many channels.
         """
@@ -46,10 +57,17 @@ class Erasure:
         noted = (VENDOR_NOTE.c.platform == platform) & (VENDOR_NOTE.c.workspace == workspace)
         tx.execute(delete(VENDOR_NOTE).where(noted))
         tx.execute(delete(API_KEY).where(API_KEY.c.platform == platform, API_KEY.c.workspace == workspace))
+        ours = (SERVICE.c.platform == platform) & (SERVICE.c.workspace == workspace)
+        needed = tx.scalars(
+            select(DEPENDENCY.c.slug).distinct().join(SERVICE, DEPENDENCY.c.service == SERVICE.c.pk).where(ours)
+        ).all()
+        tx.execute(delete(SERVICE).where(ours))
         for installed in (*_there(tx, _INSTALLATIONS, platform), *_there(tx, _BOTS, platform)):
             tx.execute(delete(installed).where(installed.c.team_id == workspace))
         gone = (CHANNEL.c.platform == platform) & (CHANNEL.c.workspace == workspace)
-        return tx.execute(delete(CHANNEL).where(gone)).rowcount
+        count = tx.execute(delete(CHANNEL).where(gone)).rowcount
+        update_watched(tx, needed)
+        return count
 
     @writes
     def person(self, tx: Connection, platform: str, person: str) -> int:
@@ -60,10 +78,14 @@ class Erasure:
             if "created_by" in made.c:
                 theirs = _on(made, platform) & (made.c.created_by == person)
                 count += tx.execute(update(made).where(theirs).values(created_by=ERASED)).rowcount
-        pings = _on(SUBSCRIPTION, platform) & SUBSCRIPTION.c.mention.in_([f"<@{person}>", f"<@!{person}>"])
+        names = [f"<@{person}>", f"<@!{person}>"]
+        pings = _on(SUBSCRIPTION, platform) & SUBSCRIPTION.c.mention.in_(names)
         count += tx.execute(update(SUBSCRIPTION).where(pings).values(mention=None)).rowcount
         for spelling in (f"<@{person}>", f"<@!{person}>", f"<@{person}|"):
             count += _replace(tx, VENDOR_NOTE, platform, spelling)
+        theirs = SERVICE.c.owner.in_(names) | SERVICE.c.owner.startswith(f"<@{person}|", autoescape=True)
+        owned = _on(SERVICE, platform) & theirs
+        count += tx.execute(update(SERVICE).where(owned).values(owner=None)).rowcount
         for installed in _there(tx, _INSTALLATIONS, platform):
             count += tx.execute(update(installed).where(installed.c.user_id == person).values(user_id=ERASED)).rowcount
         return count

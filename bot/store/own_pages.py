@@ -1,6 +1,7 @@
 """Pages of one's own: status pages that no catalog has, each seen only by the workspaces that added it.
 
-A page that two workspaces added is read once for both. It is theirs for as long as a channel of theirs subscribes.
+A page that two workspaces added is read once for both. It is theirs for as long as a channel of theirs subscribes or a
+service of theirs depends on it.
 """
 
 from __future__ import annotations
@@ -12,13 +13,13 @@ from datetime import datetime, timedelta
 from itertools import count
 from urllib.parse import urlsplit
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, func, or_, select, update
 
 from bot.domain import OWN, Channel, Slug, Vendor
 from bot.store.database import Database, reads, writes
 from bot.store.pages import FRESH, columns_of
 from bot.store.rows import vendor_of
-from bot.store.tables import CHANNEL, INCIDENT, OWN_PAGE, PAGE, SUBSCRIPTION
+from bot.store.tables import CHANNEL, DEPENDENCY, INCIDENT, OWN_PAGE, PAGE, SERVICE, SUBSCRIPTION
 from bot.store.values import OwnPage
 
 SLUG_CHARS = 60
@@ -58,10 +59,10 @@ class OwnPages:
 
     @writes
     def forget(self, tx: Connection, before: datetime) -> int:
-        """Take from workspaces what they added before then and no channel of theirs subscribes to; delete, with all
+        """Take from workspaces what they added before then and nothing of theirs wants; delete, with all
         that was read of it, what nobody has had since. Returns how many pages were deleted."""
         o, p = OWN_PAGE.c, PAGE.c
-        tx.execute(delete(OWN_PAGE).where(o.created_at < before, ~_is_subscribed()))
+        tx.execute(delete(OWN_PAGE).where(o.created_at < before, ~_is_wanted()))
         _disable_unowned(tx, p.category == OWN)
         # A disabled page's due time does not move: long past, no reading of it is under way.
         nobodys = (p.category == OWN) & ~p.enabled & (p.due < before)
@@ -76,9 +77,9 @@ class OwnPages:
 
 
 def release(tx: Connection, channel: Channel, slugs: Sequence[Slug]) -> None:
-    """The channel unsubscribed from these: the workspace loses what no other channel of its subscribes to."""
+    """The channel unsubscribed from these: the workspace loses what nothing else of its wants."""
     o = OWN_PAGE.c
-    tx.execute(delete(OWN_PAGE).where(_workspace(channel), o.slug.in_(slugs), ~_is_subscribed()))
+    tx.execute(delete(OWN_PAGE).where(_workspace(channel), o.slug.in_(slugs), ~_is_wanted()))
     _disable_unowned(tx, (PAGE.c.category == OWN) & PAGE.c.slug.in_(slugs))
 
 
@@ -93,15 +94,22 @@ def _workspace(channel: Channel) -> ColumnElement[bool]:
     return (OWN_PAGE.c.platform == channel.platform) & (OWN_PAGE.c.workspace == channel.workspace)
 
 
-def _is_subscribed() -> ColumnElement[bool]:
-    """Whether a channel of the workspace subscribes."""
-    o, c = OWN_PAGE.c, CHANNEL.c
-    return (
+def _is_wanted() -> ColumnElement[bool]:
+    """Whether a channel of the workspace subscribes, or a service of it depends on the page."""
+    o, c, s = OWN_PAGE.c, CHANNEL.c, SERVICE.c
+    subscribed = (
         exists()
         .where(SUBSCRIPTION.c.slug == o.slug, SUBSCRIPTION.c.channel == c.pk)
         .where(c.platform == o.platform, c.workspace == o.workspace)
         .correlate(OWN_PAGE)
     )
+    needed = (
+        exists()
+        .where(DEPENDENCY.c.slug == o.slug, DEPENDENCY.c.service == s.pk)
+        .where(s.platform == o.platform, s.workspace == o.workspace)
+        .correlate(OWN_PAGE)
+    )
+    return or_(subscribed, needed)
 
 
 def _disable_unowned(tx: Connection, which: ColumnElement[bool]) -> None:

@@ -30,6 +30,7 @@ from bot.store.records import Records
 from bot.store.retention import Retention
 from bot.store.schema import bring_up_to_date
 from bot.store.secrets import Secrets
+from bot.store.services import Services
 from bot.store.values import ProcessIdentity
 from bot.store.vendor_notes import VendorNotes
 from bot.store.workspaces import Workspaces
@@ -74,6 +75,7 @@ class Store:
         self.mutes = Mutes(self._database)
         self.vendor_notes = VendorNotes(self._database)
         self.moves = Moves(self._database)
+        self.services = Services(self._database)
         self.diagnostics = Diagnostics(self._database)
         self.workspaces = Workspaces(self._database)
         self.keys = Keys(self._database)

@@ -487,6 +487,50 @@ class DigestRow(Row, table=True):
     """The process that works on it."""
 
 
+class ServiceRow(Row, table=True):
+    """A service of a workspace, or of a person in direct messages: ``ServiceScope``, and ``Service``."""
+
+    __tablename__ = "service"
+    __table_args__ = (UniqueConstraint("platform", "workspace", "direct", "key"), Index(None, "channel"))
+
+    pk: int = Field(primary_key=True, sa_type=_KEY)
+    platform: str
+    workspace: str
+    direct: str
+    key: str
+    name: str
+    owner: str | None = Field(sa_type=Text)
+    created_by: str
+    created_at: datetime
+    channel: int | None = Field(foreign_key="channel.pk", ondelete="SET NULL", sa_type=_KEY)
+    """Where it was defined last: what becomes of its parts is told there."""
+
+
+class DependencyRow(Row, table=True):
+    """What a service needs of a vendor."""
+
+    __tablename__ = "dependency"
+    __table_args__ = (
+        Index(None, "service"),
+        Index(None, "slug"),
+        _partial("ix_dependency_check", "check_due", where="check_due IS NOT NULL"),
+    )
+
+    pk: int = Field(primary_key=True, sa_type=_KEY)
+    service: int = Field(foreign_key="service.pk", ondelete="CASCADE", sa_type=_KEY)
+    position: int
+    slug: str = Field(foreign_key="page.slug", ondelete="CASCADE")
+    filter: str = Field(sa_type=Text)
+    missing: str | None = Field(sa_type=Text)
+    """JSON: names in the filter that the page does not list any more, and that were told."""
+    check_due: datetime | None
+    """The page lists other parts than before: when it is to be looked whether these are still there."""
+    check_attempts: int = Field(default=0)
+    """How often a notice about them was tried."""
+    check_leased_by: str | None = Field(default=None)
+    """The process that looks."""
+
+
 class ProcessRow(Row, table=True):
     """A process that runs the bot: ``ProcessIdentity``, and its last sign of life."""
 
@@ -539,5 +583,7 @@ CARD = _table(CardRow)
 BOARD = _table(BoardRow)
 FLOOD = _table(FloodRow)
 DIGEST = _table(DigestRow)
+SERVICE = _table(ServiceRow)
+DEPENDENCY = _table(DependencyRow)
 PROCESS = _table(ProcessRow)
 API_KEY = _table(ApiKeyRow)

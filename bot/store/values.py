@@ -23,6 +23,7 @@ from bot.domain import (
     Level,
     Mention,
     PageMemory,
+    Service,
     Slug,
     Snapshot,
     Subscription,
@@ -295,6 +296,8 @@ class DueCard:
     """The subscription's."""
     since: datetime | None = None
     """When it fell due."""
+    services: tuple[Service, ...] = ()
+    """Those that count in the channel and need the vendor, each with what it needs of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from bot.store.rows import (
     state_of,
     subscription_of,
 )
-from bot.store.tables import BOARD, CARD, CHANNEL, DIGEST, FLOOD, PAGE, SPAN, SUBSCRIPTION
+from bot.store.tables import BOARD, CARD, CHANNEL, DIGEST, FLOOD, PAGE, SERVICE, SPAN, SUBSCRIPTION
 
 
 class Workspaces:
@@ -123,6 +123,7 @@ class Workspaces:
                 free = ~exists(theirs) if what is None else what.not_in(theirs)
                 tx.execute(update(table).where(table.c.channel == before, free).values(channel=after))
             tx.execute(update(FLOOD).where(FLOOD.c.channel == before).values(channel=after))
+            tx.execute(update(SERVICE).where(SERVICE.c.channel == before).values(channel=after))
             tx.execute(delete(CHANNEL).where(c.pk == before))
         tx.execute(update(CARD).where(CARD.c.channel == after, CARD.c.due_since.is_not(None)).values(catch_up=True))
         due.recompute_channel_due(tx, after)

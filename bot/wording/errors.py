@@ -122,8 +122,8 @@ PartProblem = UncheckedParts | UnknownPart | UnknownRegion | AmbiguousPart
 """Why a filter cannot stand at one vendor."""
 
 
-def part_problem_line(state: PageState, problem: PartProblem) -> Line:
-    """The problem of a filter at this vendor, and what to type instead."""
+def part_problem_line(state: PageState, problem: PartProblem, command: str = "subscribe ") -> Line:
+    """The problem of a filter at this vendor, and what to type instead. ``command``: what stands before the vendor."""
     name = state.vendor.name
     match problem:
         case UncheckedParts():
@@ -138,17 +138,17 @@ def part_problem_line(state: PageState, problem: PartProblem) -> Line:
                 ".",
             )
         case UnknownPart(text, near):
-            return _unknown_part_line(state, text, near)
+            return _unknown_part_line(state, text, near, command)
         case _:
             assert_never(problem)
 
 
-def _unknown_part_line(state: PageState, text: str, near: Sequence[str]) -> Line:
+def _unknown_part_line(state: PageState, text: str, near: Sequence[str], command: str) -> Line:
     vendor = state.vendor
     if state.snapshot is None:
         return (
             f"{vendor.name}: its page cannot be read now, so {quoted(text)} cannot be looked up. To take it unseen: ",
-            Code(f'subscribe {vendor.typed} component:"{text}"'),
+            Code(f'{command}{vendor.typed} component:"{text}"'),
             ".",
         )
     if not state.snapshot.components:
@@ -213,6 +213,7 @@ _DOES = {
     "note": "change a note",
     "settings": "change the settings",
     "board": "put up a board or take it down",
+    "service": "change what its services are",
 }
 
 

@@ -75,10 +75,14 @@ def severity_text(min_level: Level) -> str:
 def mention_line(text: str) -> Line:
     """``@oncall at partial outage or worse``; from chat markup only the name in it."""
     mention = Mention.parse(text)
-    whom = re.sub(r"<[^<>|]*\|([^<>|]+)>", r"\1", mention.target)
-    parts = _BY_ID.split(whom)
+    return (*name_line(mention.target), f" at {severity_text(mention.min_level)}")
+
+
+def name_line(whom: str) -> Line:
+    """Whom somebody typed, pinging nobody; from chat markup only the name in it."""
+    parts = _BY_ID.split(re.sub(r"<[^<>|]*\|([^<>|]+)>", r"\1", whom))
     spans = (Person(part) if at % 2 else part for at, part in enumerate(parts))
-    return (*(span for span in spans if span), f" at {severity_text(mention.min_level)}")
+    return tuple(span for span in spans if span)
 
 
 class Outcome(Enum):

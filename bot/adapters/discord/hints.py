@@ -87,6 +87,10 @@ def _shown(command: Command) -> Iterator[Argument]:
 
 def _options(command: Command, rest: str) -> Iterator[str]:
     """``vendor:github severity:major``, in the order of the command's arguments."""
+    if (defines := next((a for a in command.arguments if a.template == "= {}"), None)) and "=" in rest:
+        name, _, definition = rest.partition("=")
+        yield from (f"{command.arguments[0].name}:{name.strip()}", f"{defines.name}:{definition.strip()}")
+        return
     words, keyed = _parts(rest)
     if any(argument.kind is ArgumentKind.DAYS for argument in command.arguments) and find_period(" ".join(words)):
         words = [" ".join(words)]
@@ -125,6 +129,8 @@ def _parts(rest: str) -> tuple[list[str], dict[str, list[str]]]:
                 level = re.search(r"@(minor|major|critical)\+?$", text)
                 if level:
                     keyed["mention_from"] = [level[1]]
+            case Value(key="service", text=text):
+                words.append(f"service:{text}")
             case Value(key=key, text=text):
                 keyed.setdefault(key, []).append(text)
             case None:

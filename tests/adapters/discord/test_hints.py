@@ -25,6 +25,7 @@ IDS = {name: str(number) for number, name in enumerate(PAYLOADS, 11)}
 
 def problem(code: str) -> str | None:
     """What Discord's table would not take of a typed command."""
+    code = re.sub(r"(?<= needs:).+", "…", code)  # A definition is one text, with keys of its own.
     found = re.fullmatch(r"/([a-z]+)((?: [a-z_]+\d?:.+?)*)", code)
     if not found or found[1] not in PAYLOADS:
         return f"no command: {code}"

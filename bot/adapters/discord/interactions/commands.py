@@ -61,6 +61,7 @@ _AUTOCOMPLETED = frozenset(
         ArgumentKind.ZONE,
         ArgumentKind.SPAN,
         ArgumentKind.CLOCK,
+        ArgumentKind.SERVICE,
     }
 )
 

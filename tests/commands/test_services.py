@@ -1,0 +1,245 @@
+"""``service`` and ``services``: what the teams run, on what, and how it stands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from bot.domain import Channel, Component, Filter, Level
+from bot.message import Items, Person
+from tests.commands.talk import GITHUB_PARTS, Talk, ago, incident, said
+
+AWS_PARTS = (
+    Component("rds-eu", "RDS", Level.OPERATIONAL, region="eu-west-1"),
+    Component("rds-us", "RDS", Level.OPERATIONAL, region="us-east-1"),
+    Component("s3-eu", "S3", Level.OPERATIONAL, region="eu-west-1"),
+)
+DEFINITION = 'checkout = github, aws region:eu-west-1 component:"RDS*", gitlab'
+
+
+@pytest.fixture
+def read(talk: Talk) -> Talk:
+    """With the pages read."""
+    talk.reading("github", GITHUB_PARTS)
+    talk.reading("gitlab")
+    talk.reading("aws", AWS_PARTS)
+    return talk
+
+
+def needs(talk: Talk, name: str) -> list[tuple[str, Filter]]:
+    [found] = [one for one in talk.store.services.of(talk.channel) if one.name == name]
+    return [(d.vendor, d.filter) for d in found.dependencies]
+
+
+def test_a_service_is_defined_vendor_by_vendor(read: Talk) -> None:
+    reply = read.ask(f"service {DEFINITION}")
+    assert reply.public
+    assert needs(read, "checkout") == [
+        ("github", Filter()),
+        ("aws", Filter(components=("RDS*",), regions=("eu-west-1",))),
+        ("gitlab", Filter()),
+    ]
+    assert reply.messages[0].title == (
+        "Service checkout runs on GitHub, AWS (component RDS*, region eu-west-1) and GitLab."
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"),
+    [
+        ("github gitlab", [("github", Filter()), ("gitlab", Filter())]),
+        ("github and gitlab", [("github", Filter()), ("gitlab", Filter())]),
+        ("GitHub;gitlab", [("github", Filter()), ("gitlab", Filter())]),
+        ("github, github", [("github", Filter())]),
+        ("gitlab aws region:eu-west-1 github", [
+            ("gitlab", Filter()), ("aws", Filter(regions=("eu-west-1",))), ("github", Filter()),
+        ]),
+        ("aws region:eu-west-1, component:RDS", [("aws", Filter(components=("RDS",), regions=("eu-west-1",)))]),
+        ("aws component:RDS us-east-1", [("aws", Filter(components=("RDS",), regions=("us-east-1",)))]),
+        ("aws component:RDS, aws component:S3", [
+            ("aws", Filter(components=("RDS",))), ("aws", Filter(components=("S3",))),
+        ]),
+        ("github component:!Webhooks component:“Actions”", [
+            ("github", Filter(components=("Actions",), excluded=("Webhooks",))),
+        ]),
+        ("aws eu-west-1", [("aws", Filter(regions=("eu-west-1",)))]),
+        ("github webhooks", [("github", Filter(components=("webhooks",)))]),
+    ],
+)  # fmt: skip
+def test_how_it_can_be_typed(read: Talk, typed: str, wanted: list[tuple[str, Filter]]) -> None:
+    for line in (f"service it = {typed}", f"service it: {typed}", f"service “it” = {typed}", f"service it={typed}"):
+        assert read.ask(line).public, line
+        assert needs(read, "it") == wanted
+        read.say("service remove it")
+
+
+def test_again_it_is_replaced_and_the_old_definition_echoed(read: Talk) -> None:
+    read.say(f"service {DEFINITION} owner:@payments")
+    assert read.say("service Checkout = github").splitlines() == [
+        "Service Checkout changed: it runs on GitHub.",
+        "Now: operational",
+        "Owner: @payments",
+        'Before: service checkout = github, aws component:"RDS*" region:eu-west-1, gitlab owner:@payments',
+        "(Hear of just this: subscribe service:Checkout)",
+        "[Subscribe here: subscribe service:Checkout]",
+        "[All services: services]",
+    ]
+    assert [one.name for one in read.store.services.of(read.channel)] == ["Checkout"]
+    before = read.replies[-1].messages[0]
+    assert "defined so already" in read.say("service Checkout = github")
+    old = next(span.text for block in before.blocks for span in getattr(block, "line", ()) if hasattr(span, "text"))
+    assert read.ask(old).public, "what it was can be typed again"
+    assert needs(read, "checkout")[1] == ("aws", Filter(components=("RDS*",), regions=("eu-west-1",)))
+
+
+def test_an_owner_comes_and_goes(read: Talk) -> None:
+    read.say("service checkout = github")
+    assert "Owner: @payments" in read.say("service checkout owner:@payments")
+    assert "Owner: Payments Team" in read.say('service checkout owner:"Payments Team"')
+    assert "Owner: Payments Team" in read.say("service checkout owner=Payments Team")
+    assert "Payments Team" in read.say("services")
+    assert "has no owner now" in read.say("service checkout owner:none")
+    assert "Owner" not in read.say("services")
+
+
+def test_it_is_removed_and_can_be_brought_back(read: Talk) -> None:
+    read.say(f"service {DEFINITION}")
+    assert read.say("service remove checkout").splitlines() == [
+        "Service checkout is no more.",
+        'To undo: service checkout = github, aws component:"RDS*" region:eu-west-1, gitlab',
+    ]
+    assert read.store.services.of(read.channel) == ()
+    assert "No service is called “checkout”." in read.say("service remove checkout")
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("aws component:RSD", "AWS has no component or region “RSD”. Did you mean RDS?"),
+        ("aws region:eu-west-9", "AWS has no region “eu-west-9”. It has eu-west-1 and us-east-1."),
+        ("github component:Actoins", "no component or region “Actoins”. Did you mean Actions"),
+        ("githb", "I don't know “githb”. Did you mean GitHub?"),
+        ("zzzzqq", "“zzzzqq”."),
+        ("github severity:major", "“severity:” does not belong here. You can give component, group, region."),
+        ("bitbucket component:API", "its page is being read first"),
+        ("", "Say what checkout runs on"),
+    ],
+)
+def test_what_is_wrong_is_named_and_nothing_is_changed(read: Talk, typed: str, told: str) -> None:
+    read.say("service checkout = gitlab")
+    for needed in {typed, f"github, {typed}".strip(" ,")} if typed else {typed}:
+        reply = read.ask(f"service checkout = {needed}")
+        assert told in read.say(f"service checkout = {needed}")
+        assert not reply.public
+        assert needs(read, "checkout") == [("gitlab", Filter())]
+
+
+def test_a_page_that_was_never_read_is_read_first(read: Talk) -> None:
+    assert read.ask('service checkout = bitbucket component:"API"').unread == ("bitbucket",)
+
+
+def test_an_address_is_looked_at(read: Talk) -> None:
+    reply = read.ask("service intranet = https://status.intra.example")
+    assert reply.unknown_pages == ("https://status.intra.example",)
+    assert not reply.public
+
+
+def test_a_name_is_what_people_call_it(read: Talk) -> None:
+    assert read.ask('service "order intake" = github').public
+    assert "order intake" in read.say("services")
+    assert read.ask("service Order  Intake = gitlab").public
+    assert needs(read, "Order Intake") == [("gitlab", Filter())]
+    assert "at most 40 characters" in read.say(f"service {'x' * 41} = github")
+    assert "letters or digits" in read.say("service *** = github")
+
+
+def test_the_list_says_how_each_stands(read: Talk) -> None:
+    read.say("service shop = gitlab")
+    read.say("service build = github component:Actions")
+    read.say("service hooks = github component:Webhooks owner:@hooks")
+    parts = (GITHUB_PARTS[0], replace(GITHUB_PARTS[1], level=Level.PARTIAL_OUTAGE), *GITHUB_PARTS[2:])
+    trouble = incident("github", "i1", "Actions are late", ago(minutes=30), said(1, ago(minutes=30), "We look."))
+    read.reading("github", parts, [replace(trouble, components=("c2",))])
+    assert read.say("services").splitlines() == [
+        "This workspace's 3 services: 1 with a vendor in trouble: build.",
+        '- 🟠 build — partial outage (GitHub since 11:30) · service build = github component:"Actions"',
+        '- 🟢 hooks — operational · Owner: @hooks · service hooks = github component:"Webhooks" owner:@hooks',
+        "- 🟢 shop — operational · service shop = gitlab",
+        "(Oldest reading 40 s ago · from the vendors' own status pages)",
+    ]
+    assert read.say("services build").startswith("🟠 build: partial outage (GitHub)")
+    assert "No service is called “biuld”. Did you mean build?" in read.say("services biuld")
+
+
+def test_what_cannot_be_known_is_not_green(read: Talk) -> None:
+    read.say("service shop = gitlab, bitbucket")
+    assert "🟣 shop — unknown; not known: Bitbucket" in read.say("services")
+
+
+def test_a_part_that_is_gone_is_told_in_the_list(read: Talk) -> None:
+    read.say("service build = github component:Actions")
+    read.reading("github", GITHUB_PARTS[2:])
+    assert "not listed any more: “Actions”" in read.say("services")
+
+
+def test_whose_vendors_have_trouble_is_one_line(read: Talk) -> None:
+    read.say("service shop = gitlab, aws")
+    read.say("service build = github component:Actions")
+    calm = "None of the 3 vendors behind our 2 services reports trouble (oldest reading 40 s)."
+    assert read.say("services trouble") == calm
+    trouble = incident("github", "i1", "Webhooks are late", ago(minutes=30), said(1, ago(minutes=30), "We look."))
+    read.reading("github", GITHUB_PARTS, [replace(trouble, components=("c4",))])
+    assert read.say("services trouble") == calm, "no part of it that is needed"
+    read.reading("github", GITHUB_PARTS, [replace(trouble, components=("c2",))])
+    read.reading("gitlab", level=Level.DEGRADED, at=ago(minutes=5))
+    assert read.say("services trouble") == (
+        "It may be them: build (GitHub, partial outage since 11:30 UTC), "
+        "shop (GitLab, degraded performance since 11:55 UTC)."
+    )
+    read.say("settings tz=Europe/Berlin")
+    assert "since 13:30 CEST" in read.say("services trouble")
+
+
+def test_a_workspace_sees_its_own_services_and_a_person_theirs(read: Talk) -> None:
+    here = Channel("slack", "T1", "C1")
+    for channel, name in (
+        (here, "checkout"),
+        (Channel("slack", "T2", "C1"), "other"),
+        (replace(here, id="D1"), "mine"),
+    ):
+        replace_channel(read, channel).say(f"service {name} = github")
+    assert [one.name for one in read.store.services.of(replace(here, id="C2"))] == ["checkout"]
+    assert [one.name for one in read.store.services.of(Channel("slack", "T2", "C9"))] == ["other"]
+    assert [one.name for one in read.store.services.of(replace(here, id="D1"))] == ["mine"]
+    assert read.store.services.of(replace(here, id="D2")) == ()
+
+
+def replace_channel(talk: Talk, channel: Channel) -> Talk:
+    talk.channel = channel
+    return talk
+
+
+def test_too_many_are_refused(read: Talk) -> None:
+    for number in range(50):
+        read.say(f"service s{number} = github")
+    assert "There are 50 services" in read.say("service more = github")
+    assert read.ask("service s7 = gitlab").public
+
+
+def test_vendors_of_a_service_are_watched(read: Talk) -> None:
+    def watched() -> set[str]:
+        return {c.vendor.slug for c in read.store.pages.claim_due(read.now.replace(year=2027), 100, 60) if c.watched}
+
+    read.say("service shop = gitlab, github")
+    assert {"gitlab", "github"} <= watched()
+    read.say("service shop = gitlab")
+    assert "github" not in watched()
+
+
+def test_an_owner_is_named_and_never_pinged(read: Talk) -> None:
+    read.say("service shop = github owner:<!subteam^S1|@payments>")
+    assert "Owner: @payments" in read.say("services")
+    read.say("service shop owner:<@U1>")
+    [block] = [b for b in read.ask("services").messages[0].blocks if isinstance(b, Items)]
+    assert Person("U1") in block.lines[0]
