@@ -104,6 +104,11 @@ def is_named(component: Component, glob: str) -> bool:
     return matches_any(glob, _handles(component))
 
 
+def named_in(wanted: Filter) -> tuple[str, ...]:
+    """What of the page a filter names: parts and regions."""
+    return (*wanted.components, *wanted.excluded, *wanted.regions)
+
+
 def unmatched(wanted: Filter, components: Sequence[Component]) -> tuple[str, ...]:
     """What a filter names and the page does not have. A page that lists no components, or no regions, is not held to
     them: then every incident passes that part."""

@@ -109,7 +109,7 @@ def _incidents(request: CompletionRequest, context: CommandContext) -> Iterable[
     names = {slug: name for name, slug in subscribed}
     open_incidents = [
         Choice(f"{names[record.incident.vendor]} — {record.incident.title}", reference(record.incident))
-        for record in context.store.records.incidents([Slug(slug) for slug in names], context.now)
+        for record in context.store.records.incidents([Slug(slug) for slug in names], context.now, texts=False)
         if record.incident.is_open
     ]
     return _containing(request.prefix, [*open_incidents, *(subscribed if request.command in _OF_VENDORS_TOO else ())])
@@ -131,7 +131,7 @@ def _vendors_by_slug(slugs: Sequence[Slug], context: CommandContext) -> Sequence
     """By the catalog, which is at hand; the store is asked only for those that left it."""
     listed = {slug: context.catalog.get(slug) for slug in slugs}
     missing = [slug for slug, vendor in listed.items() if vendor is None]
-    stored = {state.vendor.slug: state.vendor for state in context.by_slug(missing)}
+    stored = {vendor.slug: vendor for vendor in context.vendors(missing)}
     return [vendor for slug in slugs if (vendor := listed[slug] or stored.get(slug))]
 
 

@@ -37,18 +37,28 @@ class CommandContext:
         """The pages that the asking workspace added for itself."""
         return tuple(vendor.slug for vendor in self.catalog if vendor.category == OWN)
 
-    def states(self, vendors: Sequence[Vendor]) -> tuple[PageState, ...]:
-        """The states of these vendors, in the order given; one that is not in the store was never read."""
-        stored = {state.vendor.slug: state for state in self.store.pages.states([v.slug for v in vendors])}
+    def states(self, vendors: Sequence[Vendor], *, details: bool = True) -> tuple[PageState, ...]:
+        """The states of these vendors, in the order given; one that is not in the store was never read.
+        ``details``: as for :meth:`bot.store.pages.Pages.states`, here and below."""
+        read = self.store.pages.states([v.slug for v in vendors], details=details)
+        stored = {state.vendor.slug: state for state in read}
         return tuple(stored.get(v.slug) or PageState(v, None, None, None, None) for v in vendors)
 
-    def subscribed(self, channel: Channel) -> tuple[PageState, ...]:
-        """The vendors that the channel subscribes to, those too that left the catalog."""
-        return self.by_slug(self.store.channels.vendors(channel))
+    def subscribed(self, channel: Channel, *, details: bool = True) -> tuple[PageState, ...]:
+        """The states of the vendors that the channel subscribes to, those too that left the catalog."""
+        return self.by_slug(self.store.channels.vendors(channel), details=details)
 
-    def by_slug(self, slugs: Sequence[Slug]) -> tuple[PageState, ...]:
+    def subscribed_vendors(self, channel: Channel) -> tuple[Vendor, ...]:
+        """These vendors alone."""
+        return self.vendors(self.store.channels.vendors(channel))
+
+    def by_slug(self, slugs: Sequence[Slug], *, details: bool = True) -> tuple[PageState, ...]:
         """Like ``states``, of those vendors that are in the store."""
-        return self.store.pages.states(slugs)
+        return self.store.pages.states(slugs, details=details)
+
+    def vendors(self, slugs: Sequence[Slug]) -> tuple[Vendor, ...]:
+        """Those of these that are in the store."""
+        return self.store.pages.vendors(slugs)
 
     def unread(self, states: Iterable[PageState]) -> tuple[Slug, ...]:
         """Those to be read before an answer is worth much: nobody has tried yet, or nobody reads them regularly."""

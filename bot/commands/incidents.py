@@ -14,7 +14,7 @@ from bot.domain import IncidentRecord, Vendor
 from bot.message import Message
 from bot.wording.errors import unknown_vendors_message, usage_message
 from bot.wording.history import history_message
-from bot.wording.incidents import incidents_message, no_incident_message, offer_message
+from bot.wording.incidents import LISTED, OFFERED, incidents_message, no_incident_message, offer_message
 from bot.wording.phrases import count, listing
 from bot.wording.subscriptions import nothing_subscribed_message
 from bot.wording.timeline import timeline
@@ -36,19 +36,19 @@ def incidents(request: Request, context: CommandContext) -> Reply:
         return Reply(unknown)
     if period is None or parsed.days:
         period = last_days(parsed.days or DAYS, context.now)
-    states = context.states(parsed.vendors) if parsed.vendors else context.subscribed(request.channel)
+    if parsed.vendors:
+        states = context.states(parsed.vendors, details=False)
+    else:
+        states = context.subscribed(request.channel, details=False)
     if not states:
         return Reply((nothing_subscribed_message(),))
     if parsed.vendors:
         whose = listing([s.vendor.name for s in states])
     else:
         whose = f"this channel's {count(len(states), 'vendor')}"
-    records = [
-        record
-        for record in context.store.records.incidents([s.vendor.slug for s in states], period.since)
-        if period.until is None or record.incident.started < period.until
-    ]
-    message = incidents_message(records, states, period.words, context.now, whose=whose)
+    slugs = [state.vendor.slug for state in states]
+    found = context.store.records.overview(slugs, period.since, period.until, newest=LISTED, open=OFFERED)
+    message = incidents_message(found, states, period.words, context.now, whose=whose)
     return Reply((message, *unknown), unread=context.unread(states))
 
 

@@ -94,12 +94,11 @@ def unmute(request: Request, context: CommandContext) -> Reply:
 
 def _ask_what(span: str, request: Request, context: CommandContext) -> Reply:
     """A span and nothing to mute: what is open here, as buttons."""
-    vendors = context.subscribed(request.channel)
-    names = {state.vendor.slug: state.vendor.name for state in vendors}
+    names = {vendor.slug: vendor.name for vendor in context.subscribed_vendors(request.channel)}
     cards = context.store.cards
     records = [
         record
-        for record in context.store.records.incidents(sorted(names), context.now)
+        for record in context.store.records.incidents(sorted(names), context.now, texts=False)
         if record.incident.is_open and cards.of_incident(request.channel, record.incident.vendor, record.incident.id)
     ]
     offered = [
@@ -124,7 +123,7 @@ def _ask_what(span: str, request: Request, context: CommandContext) -> Reply:
 
 
 def _mute_all(span: Mute | None, request: Request, context: CommandContext) -> Reply:
-    vendors = [state.vendor for state in context.subscribed(request.channel)]
+    vendors = context.subscribed_vendors(request.channel)
     if not vendors:
         return Reply((nothing_subscribed_message(),))
     return _mute_vendors(vendors, span, request, context, whole=True)
@@ -168,7 +167,7 @@ def _target(text: str, span: Mute, request: Request, context: CommandContext) ->
     """What was named; a card's message, the exact name of a vendor and an incident's id come before near matches."""
     card = context.store.cards.by_ref(request.channel, text) if text else None
     if card is not None and (record := context.store.records.incident(card.vendor, card.incident)):
-        return MutedItem(context.by_slug([card.vendor])[0].vendor, span, record.incident)
+        return MutedItem(context.vendors([card.vendor])[0], span, record.incident)
     records = context.store.records.find_incident(text, context.own) if text else ()
     exact = any(text in (reference(r.incident), r.incident.id, r.incident.url) for r in records)
     if not exact and (vendor := context.catalog.exact(text) or _subscribed_vendor(text, request, context)):
@@ -176,10 +175,10 @@ def _target(text: str, span: Mute, request: Request, context: CommandContext) ->
     cards = context.store.cards
     here = [r for r in records if cards.of_incident(request.channel, r.incident.vendor, r.incident.id)] or records
     if len(here) > 1:
-        names = {s.vendor.slug: s.vendor.name for s in context.by_slug([r.incident.vendor for r in here])}
+        names = {v.slug: v.name for v in context.vendors([r.incident.vendor for r in here])}
         return Reply((offer_message(here, names, context.now, request.command),))
     if here:
-        return MutedItem(context.by_slug([here[0].incident.vendor])[0].vendor, span, here[0].incident)
+        return MutedItem(context.vendors([here[0].incident.vendor])[0], span, here[0].incident)
     if vendor := vendor_named(text, context):
         return MutedItem(vendor, span)
     return Reply((nothing_named_message(text, request.command),))
@@ -187,12 +186,11 @@ def _target(text: str, span: Mute, request: Request, context: CommandContext) ->
 
 def _subscribed_vendor(text: str, request: Request, context: CommandContext) -> Vendor | None:
     """A vendor that left the catalog is still known by its slug."""
-    states = context.by_slug([Slug(text.casefold())])
-    subscribed = context.store.channels.vendors(request.channel)
-    return states[0].vendor if states and states[0].vendor.slug in subscribed else None
+    vendor = next(iter(context.vendors([Slug(text.casefold())])), None)
+    return vendor if vendor and vendor.slug in context.store.channels.vendors(request.channel) else None
 
 
 def _muted(request: Request, context: CommandContext) -> Sequence[MutedItem]:
     muted = context.store.mutes.of_channel(request.channel, context.now)
-    vendors = {s.vendor.slug: s.vendor for s in context.by_slug([m.vendor for m in muted])}
+    vendors = {vendor.slug: vendor for vendor in context.vendors([m.vendor for m in muted])}
     return [MutedItem(vendors[m.vendor], m.mute, m.incident) for m in muted]

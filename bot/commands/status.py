@@ -156,7 +156,9 @@ def alternatives(request: Request, context: CommandContext) -> Reply:
 
 
 def _channel_overview(channel: Channel, context: CommandContext) -> Reply:
-    states = context.subscribed(channel)
+    slugs = context.store.channels.vendors(channel)
+    # Only what is said of one vendor alone depends on its components.
+    states = context.by_slug(slugs, details=len(slugs) == 1)
     if not states:
         return Reply((nothing_subscribed_message(),))
     message = overview_message(states, context.now, whose="this channel's")

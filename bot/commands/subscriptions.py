@@ -15,7 +15,7 @@ from bot.commands.scan import quote
 from bot.commands.vocabulary import FILLERS, WHOLE
 from bot.domain import Channel, Filter, Health, ListedSubscription, PageState, Slug, Subscription, Vendor
 from bot.message import Button, Line, Opens
-from bot.routing import judge, route, unmatched
+from bot.routing import judge, named_in, route, unmatched
 from bot.wording.board import board_line
 from bot.wording.errors import (
     add_page_line,
@@ -126,19 +126,16 @@ def unknown_page_line(url: str, context: CommandContext) -> Line:
 
 def unsubscribe(request: Request, context: CommandContext) -> Reply:
     """``all`` or names; a vendor that left the catalog is still known by its slug."""
-    subscribed = {state.vendor.slug: state.vendor.name for state in context.subscribed(request.channel)}
+    vendors = context.subscribed_vendors(request.channel)
+    subscribed = {vendor.slug: vendor.name for vendor in vendors}
     wanted: Sequence[Slug] | None = None
     failed: list[Line] = []
     if not is_all(request.text):
         parsed = parse(request.text, context.catalog, keys=())
         if not parsed.vendors and not parsed.unmatched:
             buttons = [
-                Button(
-                    s.vendor.name,
-                    f"unsubscribe {s.vendor.typed}",
-                    confirm=f"Unsubscribe this channel from {s.vendor.name}?",
-                )
-                for s in context.subscribed(request.channel)
+                Button(v.name, f"unsubscribe {v.typed}", confirm=f"Unsubscribe this channel from {v.name}?")
+                for v in vendors
             ]
             return Reply((usage_message("Unsubscribe from what?", "unsubscribe <vendor>…|all", (), buttons),))
         wanted, failed = _chosen(parsed, subscribed, _named_in_part(parsed, request.channel, context))
@@ -152,7 +149,7 @@ def unsubscribe(request: Request, context: CommandContext) -> Reply:
 
 def _undo(ended: Sequence[Subscription], context: CommandContext) -> list[str]:
     """The lines that bring these subscriptions back: one for all that have the same filter and mention."""
-    vendors = {state.vendor.slug: state.vendor for state in context.by_slug([s.vendor for s in ended])}
+    vendors = {vendor.slug: vendor for vendor in context.vendors([s.vendor for s in ended])}
     alike: dict[str, list[str]] = {}
     for subscription in ended:
         if vendor := vendors.get(subscription.vendor):
@@ -209,11 +206,14 @@ def list_subscriptions(request: Request, context: CommandContext) -> Reply:
         return _everywhere(request, context, everywhere["after"])
     channels = context.store.channels
     listed = channels.subscriptions(request.channel)
-    states = {s.vendor.slug: s for s in context.by_slug([item.subscription.vendor for item in listed])}
+    vendors = {vendor.slug: vendor for vendor in context.vendors([item.subscription.vendor for item in listed])}
+    # What a filter names is held against the page's components; few filters name anything.
+    naming = [item.subscription.vendor for item in listed if named_in(item.subscription.filter)]
+    states = {state.vendor.slug: state for state in context.by_slug(naming)}
     subscribed = [
-        _subscription_line(item, states[item.subscription.vendor])
+        _subscription_line(item, vendors[item.subscription.vendor], states.get(item.subscription.vendor))
         for item in listed
-        if item.subscription.vendor in states
+        if item.subscription.vendor in vendors
     ]
     state = channels.state(request.channel)
     trouble: Line = ()
@@ -235,7 +235,7 @@ def _everywhere(request: Request, context: CommandContext, after: str | None) ->
     listed = context.store.workspaces.subscriptions(here.platform, here.workspace, CHANNELS + 1, after)
     shown, more = listed[:CHANNELS], len(listed) > CHANNELS
     slugs = {s.vendor for channel in shown for s in channel.subscriptions}
-    names = {state.vendor.slug: state.vendor.name for state in context.by_slug(sorted(slugs))}
+    names = {vendor.slug: vendor.name for vendor in context.vendors(sorted(slugs))}
     others = [
         OtherChannel(r.channel, tuple(names.get(s.vendor, s.vendor) for s in r.subscriptions), r.state.health.value)
         for r in shown
@@ -277,9 +277,10 @@ def _open(state: PageState, wanted: Filter) -> tuple[str, ...]:
     return tuple(i.title for i in state.snapshot.incidents if i.is_open and judge(i, parts, wanted).deliver)
 
 
-def _subscription_line(listed: ListedSubscription, state: PageState) -> SubscriptionLine:
+def _subscription_line(listed: ListedSubscription, vendor: Vendor, state: PageState | None) -> SubscriptionLine:
+    """``state``: of a vendor whose filter names something."""
     subscription = listed.subscription
-    missing = unmatched(subscription.filter, state.snapshot.components) if state.snapshot else ()
+    missing = unmatched(subscription.filter, state.snapshot.components) if state and state.snapshot else ()
     return SubscriptionLine(
-        state.vendor, subscription, subscription_arguments(subscription, state.vendor), listed.last_post, missing
+        vendor, subscription, subscription_arguments(subscription, vendor), listed.last_post, missing
     )

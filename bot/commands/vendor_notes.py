@@ -39,7 +39,7 @@ def note(request: Request, context: CommandContext) -> Reply:
     """Alone: all notes of the workspace. With a vendor: its note; with a text: that is its note from now on."""
     notes = context.store.vendor_notes.of(request.channel)
     if not request.text.strip():
-        names = {state.vendor.slug: state.vendor.name for state in context.by_slug(list(notes))}
+        names = {vendor.slug: vendor.name for vendor in context.vendors(list(notes))}
         return Reply((notes_message(list(notes.values()), names),))
     vendor, text, named = read_note(request.text, context.catalog)
     if vendor is None:

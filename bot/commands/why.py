@@ -35,7 +35,7 @@ def why(request: Request, context: CommandContext) -> Reply:
     if not found:
         return Reply((no_incident_message(text, vendor_named(text, context)),))
     if len(found) > 1:
-        names = {s.vendor.slug: s.vendor.name for s in context.by_slug([r.incident.vendor for r in found])}
+        names = {v.slug: v.name for v in context.vendors([r.incident.vendor for r in found])}
         return Reply((offer_message(found, names, context.now, "why"),))
     record = found[0]
     return _explain(

@@ -46,7 +46,7 @@ from bot.domain.fingerprint import (
     load_fingerprint,
 )
 from bot.domain.held import Held, HeldReason, held_back
-from bot.domain.history import IncidentCourse, IncidentRecord, IncidentState, LevelSpan, Revision
+from bot.domain.history import IncidentCourse, IncidentOverview, IncidentRecord, IncidentState, LevelSpan, Revision
 from bot.domain.incident import (
     ENDED,
     LEVEL_OF_IMPACT,
@@ -106,6 +106,7 @@ __all__ = [
     "Incident",
     "IncidentCourse",
     "IncidentKind",
+    "IncidentOverview",
     "IncidentRecord",
     "IncidentState",
     "Level",

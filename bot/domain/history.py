@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.incident import Incident, Update
+from bot.domain.incident import Incident, IncidentKind, Update
 from bot.domain.level import Level
 
 
@@ -54,6 +55,18 @@ class IncidentRecord:
     """Of an episode: the id of the incident that explains it."""
     ended: datetime | None = None
     """When it was over as far as one can tell; ``None``: it goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentOverview:
+    """Many incidents: all counted, few of them whole."""
+
+    counts: Mapping[tuple[IncidentKind, Level | None], int]
+    """By kind and worst level."""
+    newest: tuple[IncidentRecord, ...]
+    """Without updates and revisions, as the next."""
+    open: tuple[IncidentRecord, ...]
+    """The newest that are open."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,7 +35,9 @@ def dump_words(words: Sequence[str]) -> str:
     return _dump(list(words))
 
 
+@lru_cache(maxsize=4096)
 def load_words(text: str) -> tuple[str, ...]:
+    """Cached: most lists are empty, and a vendor's other names are the same each time."""
     return tuple(json.loads(text))
 
 

@@ -16,6 +16,7 @@ from bot.store.database import Database, reads, writes
 from bot.store.json_columns import dump_memory, dump_validators, dump_words, load_memory, load_validators, load_words
 from bot.store.leases import free_pages, is_mine, may_claim
 from bot.store.rows import (
+    VENDOR_COLUMNS,
     AnyRow,
     components_of,
     incidents_of,
@@ -43,6 +44,13 @@ FRESH = _UNREAD | {"version": 1, "watched": False, "open": False, "stale": False
 STALE_AFTER = timedelta(hours=2)
 STALE_AFTER_INTERVALS = 3
 """What a page shows is not known any more once both of these went by without a reading."""
+
+STATE_COLUMNS = (
+    *VENDOR_COLUMNS,
+    *(PAGE.c[name] for name in ("taken_at", "level", "status_text", "page_updated_at", "read_at", "interval_s")),
+    *(PAGE.c[name] for name in ("unreadable_reason", "unreadable_since", "history_read_at", "history_due")),
+)
+"""What a ``PageState`` is made of."""
 
 _LANES = {
     Lane.WATCHED: PAGE.c.watched & (PAGE.c.category != OWN),
@@ -158,19 +166,26 @@ class Pages:
         return load_memory(memory).look_at
 
     @reads
-    def states(self, tx: Connection, slugs: Sequence[Slug]) -> tuple[PageState, ...]:
-        """The state of these vendors, in the order given; unknown slugs are left out."""
-        rows = {row.slug: row for row in tx.execute(select(PAGE).where(PAGE.c.slug.in_(slugs)))}
-        return read_states(tx, [rows[slug] for slug in slugs if slug in rows])
+    def states(self, tx: Connection, slugs: Sequence[Slug], *, details: bool = True) -> tuple[PageState, ...]:
+        """The state of these vendors, in the order given; unknown slugs are left out. Without ``details`` no components
+        and no updates of the open incidents are read, which are nearly all that there is to read."""
+        rows = {row.slug: row for row in tx.execute(select(*STATE_COLUMNS).where(PAGE.c.slug.in_(slugs))).all()}
+        return read_states(tx, [rows[slug] for slug in slugs if slug in rows], details=details)
+
+    @reads
+    def vendors(self, tx: Connection, slugs: Sequence[Slug]) -> tuple[Vendor, ...]:
+        """These vendors alone, in the order given; unknown slugs are left out."""
+        found = {row.slug: row for row in tx.execute(select(*VENDOR_COLUMNS).where(PAGE.c.slug.in_(slugs))).all()}
+        return tuple(vendor_of(found[slug]) for slug in slugs if slug in found)
 
     @reads
     def down(self, tx: Connection, limit: int) -> tuple[PageState, ...]:
-        """Enabled pages at a level worse than a maintenance, without their components; the worst first."""
+        """Enabled pages at a level worse than a maintenance, without details; the worst first."""
         p = PAGE.c
         bad = [Level.DEGRADED, Level.PARTIAL_OUTAGE, Level.MAJOR_OUTAGE]
         worst_first = case(*((p.level == level, -int(level)) for level in bad))
-        query = select(PAGE).where(p.enabled, p.level.in_(bad)).order_by(worst_first, p.slug).limit(limit)
-        return read_states(tx, tx.execute(query).all(), components=False)
+        query = select(*STATE_COLUMNS).where(p.enabled, p.level.in_(bad)).order_by(worst_first, p.slug).limit(limit)
+        return read_states(tx, tx.execute(query).all(), details=False)
 
     @reads
     def counts(self, tx: Connection) -> PageCounts:
@@ -189,7 +204,11 @@ class Pages:
     def unreadable(self, tx: Connection) -> tuple[PageState, ...]:
         """Enabled pages that cannot be read now, the longest unreadable first."""
         p = PAGE.c
-        query = select(PAGE).where(p.enabled, p.unreadable_since.is_not(None)).order_by(p.unreadable_since, p.slug)
+        query = (
+            select(*STATE_COLUMNS)
+            .where(p.enabled, p.unreadable_since.is_not(None))
+            .order_by(p.unreadable_since, p.slug)
+        )
         return read_states(tx, tx.execute(query).all())
 
 
@@ -343,12 +362,13 @@ def _claim(row: AnyRow) -> Claim:
     )
 
 
-def read_states(tx: Connection, rows: Sequence[AnyRow], *, components: bool = True) -> tuple[PageState, ...]:
-    """The state of the vendors of these rows of ``PAGE``. Without ``components``, the snapshots name none of theirs."""
+def read_states(tx: Connection, rows: Sequence[AnyRow], *, details: bool = True) -> tuple[PageState, ...]:
+    """The state of the vendors of these rows of ``PAGE``, of which ``STATE_COLUMNS`` are needed. ``details`` as for
+    :meth:`Pages.states`."""
     slugs = [row.slug for row in rows]
-    by_vendor = components_of(tx, slugs) if components else {}
+    by_vendor = components_of(tx, slugs) if details else {}
     open_now: defaultdict[str, list[Incident]] = defaultdict(list)
-    for incident in incidents_of(tx, open_incidents(tx, slugs)):
+    for incident in incidents_of(tx, open_incidents(tx, slugs), texts=details):
         open_now[incident.vendor].append(incident)
     return states_of(rows, by_vendor, open_now)
 

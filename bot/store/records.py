@@ -6,9 +6,19 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, update
 
-from bot.domain import Component, Incident, IncidentKind, IncidentRecord, LevelSpan, Slug, Snapshot, is_page_open
+from bot.domain import (
+    Component,
+    Incident,
+    IncidentKind,
+    IncidentOverview,
+    IncidentRecord,
+    LevelSpan,
+    Slug,
+    Snapshot,
+    is_page_open,
+)
 from bot.domain.flood import FLOOD_LIMIT
 from bot.store import due, floods
 from bot.store.courses import record_states
@@ -143,16 +153,36 @@ class Records:
         return count
 
     @reads
-    def incidents(self, tx: Connection, slugs: Sequence[Slug], since: datetime) -> tuple[IncidentRecord, ...]:
+    def incidents(
+        self, tx: Connection, slugs: Sequence[Slug], since: datetime, *, texts: bool = True
+    ) -> tuple[IncidentRecord, ...]:
         """Incidents of these vendors that are open, or started or ended at or after ``since``; newest first; merged
-        episodes excluded."""
+        episodes excluded. ``texts``: with their updates, and with what those said before they were edited."""
+        query = select(INCIDENT).where(_within(slugs, since)).order_by(*_NEWEST_FIRST)
+        return tuple(records_of(tx, tx.execute(query).all(), texts=texts))
+
+    @reads
+    def overview(
+        self,
+        tx: Connection,
+        slugs: Sequence[Slug],
+        since: datetime,
+        until: datetime | None,
+        *,
+        newest: int,
+        open: int,
+    ) -> IncidentOverview:
+        """The same incidents, without those that started at ``until`` or later, counted; of the ``newest`` and the
+        newest ``open`` ones at most so many whole."""
         i = INCIDENT.c
-        query = (
-            select(INCIDENT)
-            .where(i.slug.in_(slugs), i.merged_into.is_(None), or_(i.open, i.started >= since, i.ended >= since))
-            .order_by(i.started.desc(), i.pk.desc())
+        within = _within(slugs, since) if until is None else _within(slugs, since) & (i.started < until)
+        counts = tx.execute(select(i.kind, i.peak, func.count()).where(within).group_by(i.kind, i.peak)).all()
+        listed = select(INCIDENT).where(within).order_by(*_NEWEST_FIRST)
+        return IncidentOverview(
+            {(kind, peak): count for kind, peak, count in counts},
+            tuple(records_of(tx, tx.execute(listed.limit(newest)).all(), texts=False)),
+            tuple(records_of(tx, tx.execute(listed.where(i.open).limit(open)).all(), texts=False)),
         )
-        return tuple(records_of(tx, tx.execute(query).all()))
 
     @reads
     def incident(self, tx: Connection, slug: Slug, incident_id: str) -> IncidentRecord | None:
@@ -178,6 +208,11 @@ class Records:
         return tuple(LevelSpan(row.component or None, row.level, row.started, row.ended) for row in tx.execute(query))
 
 
+def _within(slugs: Sequence[Slug], since: datetime) -> ColumnElement[bool]:
+    i = INCIDENT.c
+    return i.slug.in_(slugs) & i.merged_into.is_(None) & or_(i.open, i.started >= since, i.ended >= since)
+
+
 def _update_page(tx: Connection, snapshot: Snapshot) -> None:
     listed = [tuple(row) for row in tx.execute(_OPEN_PHASES, {"of": snapshot.vendor}).all()]
     page = {
@@ -195,6 +230,7 @@ _p, _i, _OF = PAGE.c, INCIDENT.c, bindparam("of")
 _READ_PAGE = select(_p.slug, _p.level, _p.status_text, _p.taken_at, _p.page_updated_at).where(
     _p.slug == _OF, _p.taken_at.is_not(None)
 )
+_NEWEST_FIRST = (_i.started.desc(), _i.pk.desc())
 _THEIRS = select(INCIDENT).where(_i.slug == _OF, _i.merged_into.is_(None)).order_by(_i.started, _i.pk)
 _WANTED = or_(
     _i.open,

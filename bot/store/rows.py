@@ -142,10 +142,10 @@ def components_of(
     return found
 
 
-def incidents_of(tx: Connection, rows: Sequence[AnyRow]) -> list[Incident]:
-    """The incidents of these rows of ``INCIDENT``, in their order."""
+def incidents_of(tx: Connection, rows: Sequence[AnyRow], *, texts: bool = True) -> list[Incident]:
+    """The incidents of these rows of ``INCIDENT``, in their order; without ``texts``, without their updates."""
     updates: defaultdict[int, list[Update]] = defaultdict(list)
-    for incident, *fields in tx.execute(_UPDATES, {"keys": [row.pk for row in rows]}).all() if rows else ():
+    for incident, *fields in tx.execute(_UPDATES, {"keys": [row.pk for row in rows]}).all() if rows and texts else ():
         updates[incident].append(Update(*fields))
     explained = _explained(tx, rows)
     return [_incident(row, updates[row.pk], explained.get((row.slug, row.merged_into))) for row in rows]
@@ -184,16 +184,16 @@ def _incident(row: AnyRow, updates: list[Update], explained: str | None) -> Inci
     )
 
 
-def records_of(tx: Connection, rows: Sequence[AnyRow]) -> list[IncidentRecord]:
+def records_of(tx: Connection, rows: Sequence[AnyRow], *, texts: bool = True) -> list[IncidentRecord]:
     """The same with all that is on record of them."""
     revisions: defaultdict[int, list[Revision]] = defaultdict(list)
     r = REVISION.c
     query = select(REVISION).where(r.incident.in_([row.pk for row in rows])).order_by(r.replaced_at, r.pk)
-    for row in tx.execute(query) if rows else ():
+    for row in tx.execute(query) if rows and texts else ():
         revisions[row.incident].append(Revision(Update(row.id, row.phase, row.at, row.text), row.replaced_at))
     return [
         IncidentRecord(incident, row.first_seen, row.peak, tuple(revisions[row.pk]), row.merged_into, row.ended)
-        for row, incident in zip(rows, incidents_of(tx, rows), strict=True)
+        for row, incident in zip(rows, incidents_of(tx, rows, texts=texts), strict=True)
     ]
 
 

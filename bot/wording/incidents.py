@@ -6,7 +6,18 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from bot.domain import OWN, Incident, IncidentKind, IncidentRecord, Level, PageState, Phase, Slug, Vendor
+from bot.domain import (
+    OWN,
+    Incident,
+    IncidentKind,
+    IncidentOverview,
+    IncidentRecord,
+    Level,
+    PageState,
+    Phase,
+    Slug,
+    Vendor,
+)
 from bot.message import Block, Button, Code, Items, Line, Link, Message, MessageKind, Moment, Paragraph, Style
 from bot.wording.condition import is_cancelled
 from bot.wording.phrases import age, capital, count, duration, excerpt, headline, level_text, listing, one_line, quoted
@@ -31,21 +42,25 @@ SEVERITY = {
 def month_text(records: Iterable[IncidentRecord], *, pending: bool = False) -> str:
     """``1 major outage, 1 unannounced partial outage, 1 maintenance``, or ``no incidents on record``. ``pending``: what
     was published before the first reading is not read yet."""
-    kinds: dict[IncidentKind, list[IncidentRecord]] = {kind: [] for kind in IncidentKind}
-    for record in records:
-        kinds[record.incident.kind].append(record)
+    return counts_text(Counter((record.incident.kind, record.peak) for record in records), pending=pending)
+
+
+def counts_text(counts: Mapping[tuple[IncidentKind, Level | None], int], *, pending: bool = False) -> str:
+    """The same from how many there were of each kind and worst level."""
+    kinds: dict[IncidentKind, dict[Level | None, int]] = {kind: {} for kind in IncidentKind}
+    for (kind, peak), number in counts.items():
+        kinds[kind][peak] = number
     parts = [*_counted(kinds[IncidentKind.INCIDENT]), *_counted(kinds[IncidentKind.EPISODE], "unannounced ")]
-    if maintenances := kinds[IncidentKind.MAINTENANCE]:
-        parts.append(count(len(maintenances), "maintenance"))
+    if maintenances := sum(kinds[IncidentKind.MAINTENANCE].values()):
+        parts.append(count(maintenances, "maintenance"))
     if pending:
         return f"{', '.join(parts)} so far, its history is not read yet" if parts else "its history is not read yet"
     return ", ".join(parts) or "no incidents on record"
 
 
-def _counted(records: Iterable[IncidentRecord], what: str = "") -> Iterator[str]:
+def _counted(counts: Mapping[Level | None, int], what: str = "") -> Iterator[str]:
     """``1 major outage``, ``2 of degraded performance``: worst first, by the worst level that each had. ``what``: said
     of each, ``unannounced``."""
-    counts = Counter(record.peak for record in records)
     known = sorted((level for level in counts if level is not None), reverse=True)
     for level in (*known, *([None] if None in counts else [])):
         noun, plural = SEVERITY[level]
@@ -98,7 +113,7 @@ def past_line(record: IncidentRecord, vendor: Vendor, now: datetime, *, named: b
 
 
 def incidents_message(
-    records: Sequence[IncidentRecord], states: Sequence[PageState], period: str, now: datetime, *, whose: str
+    found: IncidentOverview, states: Sequence[PageState], period: str, now: datetime, *, whose: str
 ) -> Message:
     """The incidents of some vendors, newest first. ``period``: "in the last 7 days"; ``whose``: their names, or "this
     channel's 7 vendors"."""
@@ -110,16 +125,16 @@ def incidents_message(
         title = f"Nothing is known of {whose}: it {NO_PAGE_TEXT}."
     elif len(unread) == len(states):
         title = f"Nothing is known of {whose} yet."
-    elif pending and not records:
+    elif pending and not found.counts:
         title = f"{capital(period)}, {whose} had nothing that is on record so far."
     else:
-        title = f"{capital(period)}, {whose} had {month_text(records)}."
+        title = f"{capital(period)}, {whose} had {counts_text(found.counts)}."
     blocks: list[Block] = []
-    if records:
+    if found.newest:
         named = len(vendors) > 1
-        lines = [past_line(r, vendors[r.incident.vendor], now, named=named) for r in records[:LISTED]]
-        if len(records) > LISTED:
-            lines.append((f"and {len(records) - LISTED} older ones: ask for one vendor, or for fewer days",))
+        lines = [past_line(r, vendors[r.incident.vendor], now, named=named) for r in found.newest]
+        if older := sum(found.counts.values()) - len(found.newest):
+            lines.append((f"and {older} older ones: ask for one vendor, or for fewer days",))
         blocks.append(Items(tuple(lines)))
     blocks += [Paragraph(people_look_line(s.vendor)) for s in states if not s.vendor.has_page]
     if unread:
@@ -128,14 +143,13 @@ def incidents_message(
         blocks.append(Paragraph((f"History not read yet, so older ones are missing: {listing(pending)}.",)))
     if unreadable:
         blocks.append(Paragraph((f"Cannot be read now, so newer ones may be missing: {listing(unreadable)}.",)))
-    open_now = [r.incident for r in records if r.incident.is_open]
     return Message(
         summary=title,
         title=title,
         url=states[0].vendor.human_url if len(states) == 1 else None,
         blocks=tuple(blocks),
         footer=footers(states, now),
-        buttons=tuple(incident_button(i) for i in open_now)[:OFFERED],
+        buttons=tuple(incident_button(record.incident) for record in found.open),
         vendor=states[0].vendor.slug if len(states) == 1 else None,
     )
 

@@ -167,7 +167,7 @@ def subscriptions(given: Given, request: Request, context: CommandContext) -> re
         pages = context.store.workspaces.subscriptions(here.platform, here.workspace, limit + 1, after)
         listed = [subscription for page in pages[:limit] for subscription in page.subscriptions]
         following = cursor_of(pages[limit - 1].channel.id) if len(pages) > limit else None
-    vendors = {s.vendor.slug: s.vendor for s in context.by_slug(sorted({s.vendor for s in listed}))}
+    vendors = {v.slug: v for v in context.vendors(sorted({s.vendor for s in listed}))}
     return results.Subscriptions(
         tuple(
             results.SubscribedVendor(
