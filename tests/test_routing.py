@@ -14,19 +14,24 @@ from hypothesis import strategies as st
 from bot.domain import (
     Channel,
     Component,
+    Dependency,
     Filter,
     Impact,
     Incident,
     IncidentKind,
     Level,
+    PageState,
     Phase,
+    Service,
     Slug,
+    Snapshot,
     Subscription,
     Update,
+    Vendor,
     Verdict,
     VerdictReason,
 )
-from bot.routing import judge, route
+from bot.routing import hits, judge, narrow, route
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 API = Component("c1", "API", Level.MAJOR_OUTAGE, group="Europe", region="eu-west-1")
@@ -298,3 +303,66 @@ def test_case_does_not_matter(incident: Incident, listing: dict[str, Component],
         return result.deliver, result.reason
 
     assert outcome(judge(incident, listing, wanted)) == outcome(judge(incident, listing, other))
+
+
+# --- services --------------------------------------------------------------------------------------------------------
+
+
+def service(name: str, *needs: Filter, vendor: str = "acme") -> Service:
+    return Service(name, tuple(Dependency(Slug(vendor), needed) for needed in needs), "U1", NOON)
+
+
+SERVICES = (
+    service("all", EVERYTHING),
+    service("api", Filter(components=("API",))),
+    service("docs or api", Filter(components=("Docs",)), Filter(components=("*api",))),
+    service("eu", Filter(regions=("eu-*",))),
+    service("not docs", Filter(excluded=("Docs",))),
+    service("elsewhere", EVERYTHING, vendor="bolt"),
+)
+
+
+@pytest.mark.parametrize(
+    ("incident", "hit"),
+    [
+        (incident("c1"), {"all": True, "api": True, "docs or api": True, "eu": True, "not docs": True}),
+        (incident("c2"), {"all": True, "docs or api": True, "eu": False}),
+        (incident(), {"all": True, "api": False, "docs or api": False, "eu": False, "not docs": False}),
+        (incident(regions=("us-east-1",)), {"all": True, "api": False, "docs or api": False, "not docs": False}),
+        (incident("c1", level=None), {"all": True, "api": True, "docs or api": True, "eu": True, "not docs": True}),
+        (incident("c2", kind=IncidentKind.MAINTENANCE), {"all": True, "docs or api": True, "eu": False}),
+        (replace(incident("c1"), phase=Phase.RESOLVED), {}),
+        (replace(incident("c1"), vanished=True), {}),
+    ],
+)
+def test_what_an_incident_hits(incident: Incident, hit: dict[str, bool]) -> None:
+    assert {found.service: found.certain for found in hits(incident, COMPONENTS, SERVICES)} == hit
+
+
+def page(*incidents: Incident, components: tuple[Component, ...] = (API, DOCS, LOGIN)) -> PageState:
+    vendor = Vendor(Slug("acme"), "Acme", "https://acme.test", "https://acme.test", "cloud", "hosting")
+    snapshot = Snapshot(vendor.slug, Level.MAJOR_OUTAGE, "so it says", components, incidents, NOON)
+    return PageState(vendor, snapshot, NOON, None, 60.0)
+
+
+def narrowed(state: PageState, *needs: Filter) -> tuple[Level | None, list[str], int]:
+    snapshot = narrow(state, needs).snapshot
+    assert snapshot is not None
+    return snapshot.level, [component.id for component in snapshot.components], len(snapshot.incidents)
+
+
+def test_a_page_is_narrowed_to_what_is_needed_of_it() -> None:
+    state = page(incident("c2"))
+    assert narrowed(state, EVERYTHING) == (Level.MAJOR_OUTAGE, ["c1", "c2", "c3"], 1)
+    assert narrowed(state, Filter(components=("API",))) == (Level.MAJOR_OUTAGE, ["c1"], 0)
+    assert narrowed(state, Filter(components=("Docs",))) == (Level.PARTIAL_OUTAGE, ["c2"], 1), "the incident is worse"
+    assert narrowed(state, Filter(excluded=("API",))) == (Level.PARTIAL_OUTAGE, ["c2", "c3"], 1)
+    assert narrowed(state, Filter(regions=("us-*",))) == (Level.PARTIAL_OUTAGE, ["c2", "c3"], 1), "these have no region"
+    assert narrowed(state, Filter(components=("API",)), Filter(components=("Docs",)))[1] == ["c1", "c2"]
+    assert narrowed(state, Filter(components=("Gone",))) == (None, [], 0), "nothing is known of it"
+
+
+def test_a_page_without_parts_has_one_level_for_all_of_them() -> None:
+    state = page(incident(), components=())
+    assert narrowed(state, Filter(components=("API",))) == (Level.MAJOR_OUTAGE, [], 1)
+    assert narrow(replace(state, snapshot=None), [Filter(components=("API",))]).snapshot is None

@@ -11,6 +11,7 @@ from bot.cards.substance import newest_of_substance
 from bot.cards.views import NewsView, Reopening, ReplyView, RootView, UpdateView
 from bot.domain import (
     ENDED,
+    Hit,
     Incident,
     Level,
     NewsFingerprint,
@@ -40,9 +41,11 @@ def show_root(
     own: tuple[str, ...],
     own_stands_below: bool,
     note: str = "",
+    hits: tuple[Hit, ...] = (),
 ) -> tuple[RootView, RootFingerprint]:
     """``components`` by their labels; ``covered``: ids of the updates that the card covers, ``own``: its root.
-    ``own_stands_below``: a reply has the root's own texts too; ``note``: the workspace's own on the vendor."""
+    ``own_stands_below``: a reply has the root's own texts too; ``note``: the workspace's own on the vendor; ``hits``:
+    services."""
     known = {u.id: u for u in incident.updates}
     updates = update_views(incident, known, covered)
     kept = () if own_stands_below else _first_and_newest(update_views(incident, known, _in_order(incident, own)))
@@ -74,6 +77,7 @@ def show_root(
         reopening=reopening_of(incident),
         has_postmortem=any(u.phase is Phase.POSTMORTEM for u in incident.updates),
         note=note if incident.is_open else "",
+        hits=hits if incident.is_open else (),
     )
     if view.explained_by is not None:
         state = RootState.EXPLAINED
@@ -98,6 +102,8 @@ def show_root(
         details = digest(details, str((view.overdue, view.recovering)), str(view.unstable))
     if view.note:
         details = digest(details, view.note)
+    if view.hits:
+        details = digest(details, *(f"{hit.service}\x1e{hit.certain}" for hit in view.hits))
     return view, RootFingerprint(state, view.level, own_updates, digest(*shown, str(view.updates)), details)
 
 

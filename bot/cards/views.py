@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.domain import ActKind, CardState, IncidentKind, Level, News, Phase, Slug, Unstable
+from bot.domain import ActKind, CardState, Hit, IncidentKind, Level, News, Phase, Slug, Unstable
 
 
 class ActReason(StrEnum):
@@ -99,6 +99,8 @@ class RootView:
     has_postmortem: bool = False
     note: str = ""
     """The workspace's own on the vendor, while it is not over."""
+    hits: tuple[Hit, ...] = ()
+    """Services that it hits."""
 
 
 @dataclass(frozen=True, slots=True)

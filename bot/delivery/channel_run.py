@@ -19,6 +19,7 @@ from bot.delivery.health import FailureOutcome, after_failure
 from bot.delivery.port import Adapter, LookupUnsupported, MessageGone, MessageRejected, RetryLater, Undeliverable
 from bot.domain import ActKind, Card, CardState, ChannelState, Health, Mute, held_back
 from bot.message import Message
+from bot.routing import hits
 from bot.store.values import ChannelLease, DeliveryWrite, DueCard, Intent, RecordIntent, RecordOutcome, Release
 
 MAX_PAUSE_S = 300.0
@@ -118,6 +119,9 @@ class ChannelRun:
     # --- one card --------------------------------------------------------------------------------------------------
 
     async def _reconcile_card(self, due: DueCard) -> None:
+        if due.services:
+            found = hits(due.incident, due.components, due.services)
+            due = replace(due, card=replace(due.card, hits=found))
         card, intent, act = due.card, due.intent, None
         if intent is None and too_late(due.incident, card, self._now(), self._options.late_limit):
             self._log.debug("delivery.too_late", incident=due.incident.id)

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from bot.domain.channel import Channel, Mute
 from bot.domain.fingerprint import PostFingerprint
+from bot.domain.service import Hit
 from bot.domain.vendor import Slug
 
 
@@ -105,3 +106,5 @@ class Card:
     """One that has lapsed stays until what was missed is posted."""
     note: str = ""
     """The workspace's own on the vendor."""
+    hits: tuple[Hit, ...] = ()
+    """Services that its incident hits."""

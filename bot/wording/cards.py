@@ -46,6 +46,7 @@ from bot.wording.phrases import (
     spaced,
     state_tone,
 )
+from bot.wording.services import hits_text
 from bot.wording.vendor_notes import note_line
 
 NOTICE_CHARS = 140
@@ -64,19 +65,22 @@ def root_message(view: RootView) -> Message:
     name = who(view.vendor, view.components)
     state = root_state(view)
     blocks: list[Block] = []
+    hits = "" if over else hits_text(view.hits)
     if not over:
         blocks.append(Paragraph(state))
+    if hits:
+        blocks.append(Paragraph((Strong(hits),)))
     blocks += _episode_parts(view) if view.kind is IncidentKind.EPISODE else _texts(view, over=over)
     if view.note and not over:
         blocks.append(Paragraph(note_line(view.note)))
     return Message(
-        summary=f"{name}: {named(view)} — {_notice(view)}",
+        summary=f"{name}: {named(view)} — {_notice(view)}{f'. {hits}' if hits else ''}",
         tone=Tone.ENDED if view.explained_by else incident_tone(view),
         title=f"{name}: {named(view)}",
         url=view.url or view.vendor_url,
         subtitle=state if over else (),
         author=Link(name, view.vendor_url),
-        lead=root_lead(view),
+        lead=(*root_lead(view), *((f". {hits}",) if hits else ())),
         blocks=tuple(blocks),
         footer=_footer(view, over=over),
         buttons=_buttons(view, over=over),

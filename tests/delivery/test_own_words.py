@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain import Phase, VendorNote
+from bot.domain import Channel, Dependency, Filter, Phase, Service, VendorNote
 from tests.delivery.story import ACME, channel, incident, story
 from tests.text import read
 
@@ -41,3 +41,53 @@ def test_a_note_is_on_the_card_from_its_opening_and_leaves_it_at_the_end(databas
         edited = told.chat.sent(OPS)[-1]
         assert edited.verb == "edit"
         assert "Our note" not in read(edited.message)
+
+
+def test_a_card_says_which_services_it_hits_as_long_as_that_is_so(database_url: str) -> None:
+    def lines(where: Channel) -> list[str]:
+        return [line for line in read(told.chat.sent(where)[-1].message).splitlines() if "hit" in line.casefold()]
+
+    def define(where: Channel, name: str, *parts: str) -> None:
+        needs = Dependency(ACME.slug, Filter(components=parts))
+        told.store.services.define(where, Service(name, (needs,), "ann", told.clock()))
+        told.deliver()
+
+    with story(database_url) as told:
+        told.subscribe(OPS, DEV, ELSEWHERE)
+        define(OPS, "invoices")
+        told.record(incident("one", told.clock(), "Hm."))
+        told.deliver()
+        assert lines(OPS) == lines(DEV) == ["Hits: invoices"]
+        assert told.chat.sent(OPS)[-1].message.summary.endswith("Hits: invoices")
+        define(DEV, "checkout")
+        assert lines(OPS) == lines(DEV) == ["Hits: checkout, invoices"]
+        assert [call.verb for call in told.chat.sent(OPS)] == ["post", "edit"]
+        define(OPS, "invoices", "API")
+        assert lines(OPS) == ["Hits: checkout; May hit: invoices"], "the incident names no part"
+        told.store.services.remove(OPS, "checkout", told.clock())
+        told.store.services.remove(OPS, "invoices", told.clock())
+        told.deliver()
+        assert lines(OPS) == []
+        assert [call.verb for call in told.chat.sent(ELSEWHERE)] == ["post"]
+        assert lines(ELSEWHERE) == []
+        define(ELSEWHERE, "theirs")
+        assert lines(ELSEWHERE) == ["Hits: theirs"]
+        assert lines(OPS) == []
+
+
+def test_a_card_that_is_over_says_no_more_what_it_hit_and_is_left_alone(database_url: str) -> None:
+    with story(database_url) as told:
+        told.subscribe(OPS)
+        needs = Dependency(ACME.slug, Filter())
+        told.store.services.define(OPS, Service("invoices", (needs,), "ann", told.clock()))
+        start = told.clock()
+        told.record(incident("one", start, "Hm."))
+        told.deliver()
+        told.clock.turn(minutes=9)
+        told.record(incident("one", start, "Hm.", "Done.", phase=Phase.RESOLVED))
+        told.deliver()
+        sent = len(told.chat.sent(OPS))
+        assert "Hits" not in read(told.chat.sent(OPS)[-1].message)
+        told.store.services.define(OPS, Service("checkout", (needs,), "ann", told.clock()))
+        told.deliver()
+        assert len(told.chat.sent(OPS)) == sent

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.cards import NewsView, Reopening, ReplyView, RootView, UpdateView, View
-from bot.domain import Channel, IncidentKind, Level, News, Phase, Slug
+from bot.domain import Channel, Hit, IncidentKind, Level, News, Phase, Slug
 from bot.message import Button, Message, Opens, Paragraph, Tone, plain_text
 from bot.wording import channel_on_hold_message, news_message, reply_message, root_message
 from bot.wording.phrases import DOTS
@@ -76,6 +76,17 @@ def test_what_the_workspace_noted_stands_at_the_end_of_a_card_that_is_open() -> 
     assert read(message).splitlines()[3] == ("Our note: wiki/github · ask @platform · wiki.acme.example/github, please")
     over = replace(ROOT, phase=Phase.RESOLVED, resolved=at(9), note=note)
     assert "Our note" not in read(root_message(over))
+
+
+def test_the_services_that_it_hits_stand_below_its_state_and_in_the_notification() -> None:
+    hits = (Hit("checkout"), Hit("invoices"), Hit("search", certain=False))
+    message = root_message(replace(ROOT, hits=hits))
+    assert read(message).splitlines()[2] == "Hits: checkout, invoices; May hit: search"
+    assert message.summary.endswith("major outage (Git Operations). Hits: checkout, invoices; May hit: search")
+    assert plain_text(message.lead).endswith("(Git Operations). Hits: checkout, invoices; May hit: search")
+    many = root_message(replace(ROOT, hits=tuple(Hit(f"s{n}") for n in range(9))))
+    assert "Hits: s0, s1, s2 and 6 more" in read(many)
+    assert "Hits" not in read(root_message(ROOT))
 
 
 def test_an_opening_says_who_what_how_bad_and_since_when() -> None:
