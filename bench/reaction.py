@@ -61,6 +61,8 @@ class Watch:
         self.since = float("inf")
         self.waits: list[float] = []
         self.whole: list[float] = []
+        self._seen: set[tuple[str, str]] = set()
+        """A text that its root drops is posted again, as a reply."""
 
     def __call__(self, verb: str, channel: Channel, message: Message) -> None:
         if verb == "edit" or self.planned is None:
@@ -68,7 +70,8 @@ class Watch:
         now = time.time()
         for text in (block.text for block in message.blocks if isinstance(block, Quote)):
             changed = float(text.split(maxsplit=1)[0])
-            if changed >= self.since:
+            if changed >= self.since and (channel.id, text) not in self._seen:
+                self._seen.add((channel.id, text))
                 self.waits.append(now - max(changed, self.planned.due[Slug(channel.id)]))
                 self.whole.append(now - changed)
 
