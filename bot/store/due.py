@@ -10,7 +10,19 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, delete, false, func, literal_column, select, update
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Connection,
+    bindparam,
+    case,
+    delete,
+    false,
+    func,
+    literal_column,
+    select,
+    update,
+)
 
 from bot.domain import Channel, Component, Incident, Mention, Slug, Subscription, Verdict
 from bot.store.database import Database, Insert, inserts
@@ -209,7 +221,7 @@ def _mark(tx: Connection, which: ColumnElement[bool]) -> None:
 
 # Statements are built once: to build one takes longer than to carry it out.
 _card, _channel, _s = CARD.c, CHANNEL.c, SUBSCRIPTION.c
-_INCIDENTS = bindparam("incidents", expanding=True)
+_INCIDENTS: BindParameter[Any] = bindparam("incidents", expanding=True)
 _ITS_CARD = (_card.incident == bindparam("about")) & (_card.channel == bindparam("to"))
 _SUBSCRIBERS = (
     select(

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, func, or_, select, update
 
 from bot.domain import (
     Component,
@@ -226,7 +227,8 @@ def _update_page(tx: Connection, snapshot: Snapshot) -> None:
 
 
 # Statements are built once: to build one takes longer than to carry it out.
-_p, _i, _OF = PAGE.c, INCIDENT.c, bindparam("of")
+_p, _i = PAGE.c, INCIDENT.c
+_OF: BindParameter[Any] = bindparam("of")
 _READ_PAGE = select(_p.slug, _p.level, _p.status_text, _p.taken_at, _p.page_updated_at).where(
     _p.slug == _OF, _p.taken_at.is_not(None)
 )
