@@ -102,3 +102,5 @@ class PageState:
     history_read_at: datetime | None = None
     history_pending: bool = False
     """What it published before its first reading is still to be read."""
+    first_read_at: datetime | None = None
+    """``None`` too where that was before it was recorded."""

@@ -390,6 +390,7 @@ def states_of(
             interval_s=row.interval_s,
             history_read_at=row.history_read_at,
             history_pending=row.history_read_at is None and row.history_due is not None,
+            first_read_at=row.first_read_at,
         )
         for row in rows
     )
