@@ -82,7 +82,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "bot.monitor": CORE | {"bot.routing", "bot.catalog", "bot.store", "bot.threads"},
     "bot.monitor.parsing": CORE | {"bot.monitor.provider"},
     "bot.monitor.providers": CORE | {"bot.monitor.parsing", "bot.monitor.provider"},
-    "bot.commands": CORE | {"bot.digests", "bot.wording", "bot.routing", "bot.catalog", "bot.store"},
+    "bot.commands": CORE | {"bot.digests", "bot.wording", "bot.routing", "bot.catalog", "bot.preview", "bot.store"},
     "bot.delivery": CORE | {"bot.cards", "bot.routing", "bot.digests", "bot.wording", "bot.store", "bot.threads"},
     "bot.adapters": CORE | {"bot.commands", "bot.delivery.port"},
     "bot.adapters.console": PLATFORM,

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from bot.catalog.names import fold, has_password, typed_url
 from bot.commands.context import CommandContext
+from bot.commands.forecast import Forecaster
 from bot.commands.grammar import KEYS, ParsedSubscription, UnmatchedWords, parse, unparse
 from bot.commands.parts import resolve_filter
 from bot.commands.request import Reply, Request
@@ -28,6 +29,7 @@ from bot.wording.errors import (
     unknown_vendor_line,
     usage_message,
 )
+from bot.wording.preview import Outlook, month_sentence
 from bot.wording.subscriptions import (
     OtherChannel,
     Outcome,
@@ -73,6 +75,7 @@ def subscribe(request: Request, context: CommandContext) -> Reply:
     words = [left for left in parsed.unmatched if left not in pages]
     unknown = [left for left in words if left.after is None]
     states = context.states(parsed.vendors)
+    forecaster, outlooks = Forecaster(context, request.channel), list[Outlook]()
     for state in states:
         if not state.vendor.has_page:
             failed.append(no_page_line(state.vendor))
@@ -83,6 +86,7 @@ def subscribe(request: Request, context: CommandContext) -> Reply:
         if resolved.problems:
             failed += [part_problem_line(state, problem) for problem in resolved.problems]
             continue
+        outlooks.append(forecaster.outlook(state, resolved.filter))
         done.append(
             Subscribed(
                 state=state,
@@ -93,6 +97,7 @@ def subscribe(request: Request, context: CommandContext) -> Reply:
                 open=_open(state, resolved.filter),
                 notes=resolved.notes,
                 before=before[slug].filter if slug in before and before[slug].filter != resolved.filter else None,
+                month=month_sentence(outlooks[-1:], context.now),
             )
         )
     if done:
@@ -104,7 +109,7 @@ def subscribe(request: Request, context: CommandContext) -> Reply:
     near = {vendor.slug: vendor for left in unknown for vendor in left.near}.values()
     buttons = [Button(v.name, f"subscribe {subscribe_arguments(v, parsed.filter, parsed.mention)}") for v in near]
     return Reply(
-        (subscribed_message(done, failed, buttons, context.now),),
+        (subscribed_message(done, failed, buttons, context.now, month_sentence(outlooks, context.now)),),
         public=bool(done),
         unread=context.unread(states),
         unknown_pages=tuple(u for u in pages.values() if u not in context.refused and not has_password(u))[:MAX_PAGES],

@@ -11,6 +11,7 @@ from bot.commands.incidents import history, incident, incidents
 from bot.commands.mutes import mute, unmute
 from bot.commands.operations import lookups, results
 from bot.commands.operations.perform import CHANNEL, for_programs
+from bot.commands.preview import preview
 from bot.commands.request import Reply, Request
 from bot.commands.services import changes_service, service, services
 from bot.commands.settings import settings
@@ -139,6 +140,13 @@ COMMANDS: tuple[Command, ...] = (
         aliases=("sub",),
         permission=Permission.MANAGERS,
         public=True,
+    ),
+    Command(
+        "preview",
+        "what a subscription would have sent here in the last 30 days, and what not",
+        preview,
+        (Argument("vendor", ArgumentKind.VENDOR, "one or more; none for this channel's", many=True), *FILTERS, DAYS),
+        ("preview github severity:major+", "preview aws us-east-1 --days 90", "preview severity:major+"),
     ),
     Command(
         "unsubscribe",

@@ -59,6 +59,8 @@ class Forecast:
     """Oldest first."""
     held: Held | None = None
     """What keeps the next one back in the end."""
+    card: Card | None = None
+    """What the channel would have of it now."""
     possible: tuple[SentMessage, ...] = ()
     """Those that a subscription to everything would have sent, with nothing kept back."""
 
@@ -79,7 +81,7 @@ def simulate(
     asked = simulation.runs(_Wanted(wanted, settings, wishes))
     everything = simulation.runs(_Wanted(EVERYTHING, replace(settings, quiet=None), NO_WISHES))
     return tuple(
-        Forecast(incidents[id], run.verdict, run.messages, run.held, everything[id].messages)
+        Forecast(incidents[id], run.verdict, run.messages, run.held, run.card, everything[id].messages)
         for id, run in asked.items()
     )
 

@@ -48,7 +48,10 @@ STALE_AFTER_INTERVALS = 3
 STATE_COLUMNS = (
     *VENDOR_COLUMNS,
     *(PAGE.c[name] for name in ("taken_at", "level", "status_text", "page_updated_at", "read_at", "interval_s")),
-    *(PAGE.c[name] for name in ("unreadable_reason", "unreadable_since", "history_read_at", "history_due")),
+    *(
+        PAGE.c[name]
+        for name in ("unreadable_reason", "unreadable_since", "history_read_at", "history_due", "first_read_at")
+    ),
 )
 """What a ``PageState`` is made of."""
 

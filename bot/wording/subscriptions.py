@@ -109,12 +109,15 @@ class Subscribed:
     """What the filter cannot do at this vendor."""
     before: Filter | None = None
     """The filter that this one replaces."""
+    month: Line = ()
+    """What it would have sent lately, as a sentence."""
 
 
 def subscribed_message(
-    done: Sequence[Subscribed], failed: Sequence[Line], buttons: Sequence[Button], now: datetime
+    done: Sequence[Subscribed], failed: Sequence[Line], buttons: Sequence[Button], now: datetime, month: Line = ()
 ) -> Message:
-    """The whole result, for everybody to read: what is in force now, what is open, and what was not understood."""
+    """The whole result, for everybody to read: what is in force now, what is open, and what was not understood.
+    ``month``: what all of it would have sent lately, as a sentence."""
     names = [s.state.vendor.name for s in done]
     outcomes = {s.outcome for s in done}
     if not done:
@@ -127,7 +130,7 @@ def subscribed_message(
         title = f"Subscribed to {listing(names, NAMES)}."
     blocks: list[Block] = []
     if len(done) > IN_FULL:
-        blocks.append(Paragraph(_many(done, now)))
+        blocks.append(Paragraph((*_many(done, now), *_sentence(month))))
         if notes := [note for s in done for note in _notes(s)]:
             blocks.append(Items(tuple(notes[:IN_FULL])))
     elif done:
@@ -159,7 +162,13 @@ def _subscribed(result: Subscribed, now: datetime, *, named: bool) -> list[Line]
     still = f"; open: {listing(titles)}" if titles else ""
     text = filter_text(result.filter)
     name: Line = (Link(vendor.name, vendor.human_url), f" — {text}") if named else (capital(text),)
-    return [(*name, *mention, f"{changed}. Now: {_state(state, now)}{still}."), *_notes(result)]
+    stands = f"{changed}. Now: {_state(state, now)}{still}."
+    return [(*name, *mention, stands, *_sentence(result.month)), *_notes(result)]
+
+
+def _sentence(line: Line) -> Line:
+    """To follow another one."""
+    return (" ", *line) if line else ()
 
 
 def _notes(result: Subscribed) -> list[Line]:

@@ -19,6 +19,7 @@ PARTS = (
     Component("e2", "EC2 (us-west-1)", Level.OPERATIONAL, group="Compute", region="us-west-1"),
 )
 DOWN = incident("github", "down1234", "Pushes fail", ago(hours=1), said(1, ago(hours=1), "Hm."), components=("c1",))
+UNKNOWN = "What comes in a month is not known yet."
 
 
 def filter_of(talk: Talk, slug: str) -> Filter | None:
@@ -59,8 +60,8 @@ def test_several_are_subscribed_and_each_is_reported(talk: Talk) -> None:
     assert reply.public
     assert talk.say("subscribe github dyspatch zzzzzzz").splitlines() == [
         "Subscribed to GitHub and Dyspatch.",
-        "- GitHub — every incident. Now: 🟠 partial outage; open: “Pushes fail”.",
-        "- Dyspatch — every incident. Now: 🟢 operational.",
+        f"- GitHub — every incident. Now: 🟠 partial outage; open: “Pushes fail”. {UNKNOWN}",
+        f"- Dyspatch — every incident. Now: 🟢 operational. {UNKNOWN}",
         "Not subscribed",
         "- I don't know “zzzzzzz”.",
         "- Check the spelling, or add its status page: subscribe https://status.example.com.",
@@ -83,7 +84,7 @@ def test_the_filter_typed_is_the_filter_in_force(talk: Talk) -> None:
     )
     assert text.splitlines()[1] == (
         "Component API Requests, not Actions, partial outage or worse, only with “push” in its texts, planned "
-        "maintenance too. Now: 🟢 operational."
+        f"maintenance too. Now: 🟢 operational. {UNKNOWN}"
     )
     assert "Planned maintenance is off" not in text
     assert filter_of(talk, "github") == Filter(
@@ -113,7 +114,7 @@ def test_subscribing_again_replaces(talk: Talk) -> None:
     text = talk.say("subscribe github severity:critical")
     assert text.splitlines()[:2] == [
         "Subscription changed: GitHub.",
-        "Major outage (was: every incident). Now: 🟢 operational.",
+        f"Major outage (was: every incident). Now: 🟢 operational. {UNKNOWN}",
     ]
     assert filter_of(talk, "github") == Filter(min_level=Level.MAJOR_OUTAGE)
 
@@ -319,7 +320,7 @@ def test_many_vendors_at_once_are_one_summary(talk: Talk) -> None:
     text = talk.say("subscribe github gitlab bitbucket dyspatch mailjet postmark aws severity:major+")
     assert text.splitlines() == [
         "Subscribed to GitHub, GitLab, Bitbucket, Dyspatch, Mailjet, Postmark and AWS.",
-        "Partial outage or worse. Problems now: GitLab (degraded performance).",
+        f"Partial outage or worse. Problems now: GitLab (degraded performance). {UNKNOWN}",
         "Planned maintenance is off; add maintenance:on to include it.",
     ]
 
