@@ -48,6 +48,11 @@ class CompletionRequest:
     """The other arguments of the line, by name."""
 
 
+def completes(kind: ArgumentKind) -> bool:
+    """Whether values of this kind are offered while one is typed."""
+    return kind in _COMPLETERS
+
+
 def complete(request: CompletionRequest, context: CommandContext) -> tuple[Choice, ...]:
     """At most :data:`MAX_CHOICES`, the likeliest first; none where nothing can be known."""
     offer = _COMPLETERS.get(request.kind)

@@ -15,7 +15,7 @@ from bot.commands.context import CommandContext
 from bot.commands.digest import changes_digest
 from bot.commands.duration import split_duration
 from bot.commands.grammar import UsageError, parse, unparse
-from bot.commands.help import command_named, nearest_command
+from bot.commands.help import asks_for_form, command_named, form_reply, nearest_command
 from bot.commands.operations.spoken import spoken
 from bot.commands.request import Reply, Request
 from bot.commands.sentence import Chat, Reading, clean, is_turned, read_command, read_line, wants_help
@@ -24,8 +24,8 @@ from bot.commands.table import COMMANDS
 from bot.commands.vendor_notes import with_notes
 from bot.commands.vocabulary import COMMON
 from bot.domain import Vendor
-from bot.message import Message
-from bot.wording.errors import error_message, failed_message, not_allowed_message, unknown_command_message
+from bot.message import Button, Message, Opens
+from bot.wording.errors import FORM_LABEL, error_message, failed_message, not_allowed_message, unknown_command_message
 from bot.wording.incidents import reference
 from bot.wording.talk import (
     ask_first_message,
@@ -92,6 +92,8 @@ def answer(request: Request, context: CommandContext, table: Sequence[Command] =
         text = clean(text)
     if command is None:
         command, text = table[0], f"{request.command} {text}".strip()
+    if asks_for_form(text) and command.arguments:
+        return form_reply(command, request)
     try:
         reading = _read(command, text, request, context, table)
         if not isinstance(reading, Reading):
@@ -148,10 +150,22 @@ def _run(reading: Reading, request: Request, context: CommandContext, table: Seq
     asked = replace(request, command=command.name, text=text)
     reply = command.handler(asked, context) if command.handler else spoken(command, asked, context)
     reply = replace(reply, messages=with_notes(reply.messages, request, context))
+    if command.permission is Permission.MANAGERS and request.may_manage and not text.strip():
+        reply = _with_form(reply, command)
     if not reading.reworded or reply.public or not reply.messages:
         return reply
     first, *others = reply.messages
     return replace(reply, messages=(with_echo(first, f"{command.name} {text}".strip()), *others))
+
+
+def _with_form(reply: Reply, command: Command) -> Reply:
+    """What a command answers that was given nothing to do, with its form if nothing else is offered."""
+    offered = any(message.buttons for message in reply.messages)
+    if reply.public or offered or not command.arguments or not reply.messages:
+        return reply
+    *others, last = reply.messages
+    button = Button(FORM_LABEL, command.name, Opens.FORM)
+    return replace(reply, messages=(*others, replace(last, buttons=(*last.buttons, button))))
 
 
 def _changes(reading: Reading, table: Sequence[Command]) -> bool:

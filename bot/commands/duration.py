@@ -37,6 +37,17 @@ MORNING = time(9)
 _CLOCK = re.compile(r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d))?\s*(?P<half>am|pm)?", re.IGNORECASE)
 
 
+_SPAN_START = re.compile(
+    r"(?:^|\s)((?:for\s+)?\d+(?:[.,]\d+)?\s*(?:m|min\w*|h|hours?|d|days?|w|weeks?)|until\s.*)$", re.IGNORECASE
+)
+
+
+def ends_with_span(text: str) -> tuple[str, str]:
+    """What stands before the span at the end, and the span as typed: ``("github", "1h")``; either may be empty."""
+    found = _SPAN_START.search(text)
+    return (text[: found.start()].strip(), found[1]) if found else (text.strip(), "")
+
+
 def split_duration(text: str, zone: ZoneInfo, now: datetime) -> tuple[str, Mute | None]:
     """What stands before the span, and the mute that the span asks for; ``None``: none was typed. A clock time is the
     next one in the zone. Raises :class:`UsageError` for a span that cannot be."""

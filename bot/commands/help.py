@@ -8,7 +8,8 @@ from rapidfuzz.distance import OSA
 
 from bot.commands.command import Command, Permission
 from bot.commands.request import Reply, Request
-from bot.message import Block, Button, Code, Items, Line, Message, Paragraph, Strong
+from bot.message import Block, Button, Code, Items, Line, Message, Opens, Paragraph, Strong
+from bot.wording.errors import FORM_LABEL
 
 EXAMPLES = (
     ("status github", "is there an outage?"),
@@ -32,6 +33,16 @@ def help_reply(request: Request, table: Sequence[Command]) -> Reply:
     if command:
         return Reply((_details(command, typed=typed),))
     return Reply((_all_commands(table, "" if word in _ALL else word) if word else _examples(typed=typed),))
+
+
+def asks_for_form(text: str) -> bool:
+    """``mute form``: the command's arguments, to fill in."""
+    return text.strip().casefold() == "form"
+
+
+def form_reply(command: Command, request: Request) -> Reply:
+    """How the command is typed, with a button that opens its form where the platform has forms."""
+    return Reply((_details(command, typed=request.channel.platform not in _WITHOUT_LINES),))
 
 
 def command_named(word: str, table: Sequence[Command]) -> Command | None:
@@ -91,7 +102,8 @@ def _details(command: Command, *, typed: bool) -> Message:
         blocks.append(Paragraph(("Also: ", *_codes(command.aliases))))
     if command.permission is Permission.MANAGERS:
         blocks.append(Paragraph(("For those who can manage the channel; everybody there sees the change.",)))
-    return Message(summary=title, title=title, blocks=tuple(blocks))
+    buttons = (Button(FORM_LABEL, command.name, Opens.FORM),) if command.arguments else ()
+    return Message(summary=title, title=title, blocks=tuple(blocks), buttons=buttons)
 
 
 def _option(name: str, about: str) -> Line:

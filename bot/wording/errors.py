@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
 from bot.domain import Mode, PageState, Vendor
-from bot.message import Block, Button, Code, Items, Line, Link, Message, MessageKind, Paragraph, plain_text
-from bot.wording.phrases import QUOTED_CHARS, excerpt, join, listing, quoted
+from bot.message import Block, Button, Code, Items, Line, Link, Message, MessageKind, Opens, Paragraph, plain_text
+from bot.wording.phrases import EXCERPT_CHARS, QUOTED_CHARS, excerpt, join, listing, quoted
 from bot.wording.vendor_state import NO_PAGE_TEXT
 
 NEAR_SHOWN = 5
 REGIONS_SHOWN = 8
 BUTTONS = 5
 UNKNOWN_SHOWN = 10
+FORM_LABEL = "Fill in a form"
 
 
 def error_message(sentence: str, hint: Line = (), buttons: Sequence[Button] = ()) -> Message:
@@ -169,8 +171,18 @@ def whole_vendor_line(state: PageState, product: str) -> Line:
 
 
 def form_outdated(what: str) -> str:
-    """``what``: ``vendor`` or ``part``."""
+    """``what``: ``vendor``, ``part`` or ``command``."""
     return f"There is no such {what} any more. Choose again."
+
+
+def only_in_channel(command: str) -> str:
+    """For a change that was asked for outside of any channel."""
+    return f"{command.capitalize()} is for a channel: ask in the one that it is for."
+
+
+def form_lacks(what: str) -> str:
+    """``what``: what the empty field takes."""
+    return f"Fill this in: {excerpt(what, EXCERPT_CHARS)}."
 
 
 def only_filters() -> str:
@@ -182,12 +194,17 @@ def pings_nobody(whom: str, kinds: str, remedy: str) -> str:
     return f"{quoted(whom)} is not a {kinds}, so it would ping nobody. {remedy}"
 
 
+_PLACEHOLDERS = re.compile(r"\s[<\[]")
+
+
 def usage_message(sentence: str, how: str, examples: Sequence[str] = (), buttons: Sequence[Button] = ()) -> Message:
-    """A command that lacks something: how it is typed, and examples."""
+    """A command that lacks something: how it is typed, examples, and a form to fill in the rest."""
     blocks: list[Block] = [Paragraph(("Type ", Code(how)))]
     if examples:
         blocks.append(Items(tuple((Code(example),) for example in examples)))
     shown = tuple(buttons)[:BUTTONS]
+    if not any(button.opens is Opens.FORM for button in shown):
+        shown = (*shown, Button(FORM_LABEL, _PLACEHOLDERS.split(how)[0].strip(), Opens.FORM))
     return Message(summary=sentence, title=sentence, blocks=tuple(blocks), buttons=shown, kind=MessageKind.ERROR)
 
 

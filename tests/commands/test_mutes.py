@@ -8,6 +8,7 @@ import pytest
 from bot.commands.duration import split_duration
 from bot.commands.scan import UsageError
 from bot.domain import Mute, Phase
+from bot.message import Opens
 from tests.commands.talk import GITHUB_PARTS, NOW, Talk, ago, incident, said
 
 DOWN = incident("github", "down1234", "Pushes fail", ago(hours=1), said(1, ago(hours=1), "Hm."), components=("c1",))
@@ -110,7 +111,9 @@ def test_what_was_muted_can_be_unmuted(told: Talk, name: str) -> None:
 def test_no_span_offers_some(told: Talk) -> None:
     text = told.say("mute github/down1234")
     assert text.startswith("Mute it for how long?")
-    assert [button.confirm for button in told.replies[-1].messages[0].buttons] == [
+    *offered, form = told.replies[-1].messages[0].buttons
+    assert (form.command, form.opens) == ("mute github/down1234", Opens.FORM)
+    assert [button.confirm for button in offered] == [
         f"Mute in this channel {span}? Existing messages keep updating."
         for span in ("for 1h", "for 1d", "until resolved")
     ]

@@ -14,6 +14,7 @@ def test_bare_shows_what_is_in_force_and_how_to_change_it(talk: Talk) -> None:
         "mode: thread+key — thread, plus channel posts for worse, resolved, reopened",
         "tz: UTC",
         "Change them with settings mode=thread tz=Europe/Berlin; mode is thread, thread+key, flat or edit.",
+        "[Fill in a form: settings]",
     ]
 
 

@@ -231,7 +231,7 @@ def test_a_wrong_filter_is_one_sentence(talk: Talk) -> None:
 def test_bare_commands_show_how_they_are_typed(talk: Talk) -> None:
     assert "subscribe <vendor|url>… [filters]" in talk.say("subscribe")
     talk.say("subscribe github")
-    assert talk.say("unsubscribe").endswith("[GitHub: unsubscribe github]")
+    assert talk.say("unsubscribe").endswith("[GitHub: unsubscribe github]\n[Fill in a form: unsubscribe]")
 
 
 def test_unsubscribing_reports_each(talk: Talk) -> None:

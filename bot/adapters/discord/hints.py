@@ -9,7 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
+from bot.commands.choices import choices_of
 from bot.commands.command import MAX_KEYS_SHOWN, Argument, ArgumentKind, Command
+from bot.commands.duration import ends_with_span
 from bot.commands.help import command_named
 from bot.commands.period import find_period
 from bot.commands.scan import UsageError, Value, Word, scan
@@ -22,9 +24,6 @@ NO_IDS: Mapping[str, str] = MappingProxyType({})
 CLICKABLE = re.compile(r"</[a-z]{1,32}:\d{1,20}>")
 """A command to click on. https://discord.com/developers/docs/reference#message-formatting"""
 
-_SPAN_START = re.compile(
-    r"(?:^|\s)((?:for\s+)?\d+(?:[.,]\d+)?\s*(?:m|min\w*|h|hours?|d|days?|w|weeks?)|until\s.*)$", re.IGNORECASE
-)
 _PLACEHOLDER = re.compile(r"<[a-z\d]|\[[a-z]|…")
 
 
@@ -144,11 +143,12 @@ def _taken(
     """What of the words is this argument's, and what is left for later ones."""
     if argument.many:
         return list(words), []
+    choices = {choice.value for choice in choices_of(argument.kind)}
+    if words and choices and words[0] not in choices and not is_last:
+        return [], list(words)
     if later and later[0].kind is ArgumentKind.SPAN:
-        line = " ".join(words)
-        span = _SPAN_START.search(line)
-        before = line[: span.start()].strip() if span else line
-        return ([before] if before else []), ([span[1]] if span else [])
+        before, span = ends_with_span(" ".join(words))
+        return ([before] if before else []), ([span] if span else [])
     if is_last or len(words) < 2:
         return ([" ".join(words)] if words else []), []
     return list(words[:1]), list(words[1:])

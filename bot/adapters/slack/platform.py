@@ -126,7 +126,7 @@ class Slack:
             threads,
             self.render_context,
             self.listeners.modals.open_answer,
-            self.listeners.form_flow.open_form,
+            self.listeners.show_form,
             now,
             clock,
             options.home_refresh_s,

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from bot.commands.command import Argument, ArgumentKind
 from bot.commands.period import MAX_DAYS
 from bot.domain import IncidentKind, Mode
+from bot.wording.digest import DAYS
 
 MAX_TEXT_CHARS = 500
 """Of one value: longer than any name, address or id that is known."""
@@ -20,6 +21,9 @@ CHOICES: Mapping[ArgumentKind, tuple[str, ...]] = MappingProxyType({
     ArgumentKind.SEVERITY: ("minor", "major", "critical"),
     ArgumentKind.SWITCH: ("on", "off"),
     ArgumentKind.MODE: tuple(mode.value for mode in Mode),
+    ArgumentKind.CADENCE: ("daily", "weekly", "off", "now"),
+    ArgumentKind.WEEKDAY: tuple(day[:3].lower() for day in DAYS),
+    ArgumentKind.ONLY: ("only",),
     ArgumentKind.WHERE: ("everywhere",),
     ArgumentKind.INCIDENT_KIND: tuple(kind.value for kind in IncidentKind),
 })  # fmt: skip

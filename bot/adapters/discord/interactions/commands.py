@@ -13,13 +13,11 @@ from bot.adapters.discord.api.permissions import MANAGE_GUILD
 from bot.adapters.discord.hints import MAX_REPEATS
 from bot.adapters.discord.render.markdown import MORE, cut, units
 from bot.adapters.plain_text import one_line, sanitize
+from bot.commands.choices import choices_of
 from bot.commands.command import Argument, ArgumentKind, Command, Permission
-from bot.commands.complete import MAX_CHOICES, Choice
+from bot.commands.complete import MAX_CHOICES, Choice, completes
 from bot.commands.help import command_named
 from bot.commands.table import COMMANDS
-from bot.domain import LEVEL_OF_SEVERITY, Mode
-from bot.wording.digest import DAYS
-from bot.wording.subscriptions import severity_text
 
 Json = dict[str, Any]
 
@@ -39,31 +37,6 @@ CHANNEL_TYPES = (0, 5, 10, 11, 12, 15)
 are subscribed from one of their posts."""
 CHANNEL_LOOKUPS = frozenset({"list", "why"})
 """Commands that change nothing and are about a channel."""
-
-_CHOICES: Mapping[ArgumentKind, Sequence[Choice]] = {
-    ArgumentKind.SEVERITY: [
-        Choice(f"{word} — {severity_text(LEVEL_OF_SEVERITY[word])}", word) for word in ("minor", "major", "critical")
-    ],
-    ArgumentKind.SWITCH: [Choice("on", "on"), Choice("off", "off")],
-    ArgumentKind.CADENCE: [Choice(word, word) for word in ("daily", "weekly", "off", "now")],
-    ArgumentKind.WEEKDAY: [Choice(day, day[:3].lower()) for day in DAYS],
-    ArgumentKind.ONLY: [Choice("nothing else", "only")],
-    ArgumentKind.MODE: [Choice(mode.value, mode.value) for mode in Mode],
-    ArgumentKind.WHERE: [Choice("everywhere in this server", "everywhere")],
-    ArgumentKind.COMMAND: [Choice(command.name, command.name) for command in COMMANDS],
-}
-_AUTOCOMPLETED = frozenset(
-    {
-        ArgumentKind.VENDOR,
-        ArgumentKind.COMPONENT,
-        ArgumentKind.REGION,
-        ArgumentKind.INCIDENT,
-        ArgumentKind.ZONE,
-        ArgumentKind.SPAN,
-        ArgumentKind.CLOCK,
-        ArgumentKind.SERVICE,
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,10 +154,10 @@ def _options(argument: Argument) -> Iterator[Json]:
                 option |= {"type": INTEGER, "min_value": 1, "max_value": MAX_DAYS}
             case ArgumentKind.MENTION:
                 option |= {"type": MENTIONABLE}
-            case kind if kind in _CHOICES:
-                option |= {"choices": [choice._asdict() for choice in _CHOICES[kind]]}
+            case kind if 0 < len(choices_of(kind)) <= MAX_CHOICES:
+                option |= {"choices": [choice._asdict() for choice in choices_of(kind)]}
             case kind:
-                option |= {"max_length": MAX_INPUT} | ({"autocomplete": True} if kind in _AUTOCOMPLETED else {})
+                option |= {"max_length": MAX_INPUT} | ({"autocomplete": True} if completes(kind) else {})
         yield option
     if argument.kind is ArgumentKind.MENTION:
         about = "how bad it must be for that; minor or worse if not given"
@@ -193,7 +166,7 @@ def _options(argument: Argument) -> Iterator[Json]:
             "name": MENTION_FROM,
             "description": about,
             "required": False,
-            "choices": [choice._asdict() for choice in _CHOICES[ArgumentKind.SEVERITY]],
+            "choices": [choice._asdict() for choice in choices_of(ArgumentKind.SEVERITY)],
         }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import discord
 
 from bot.adapters.discord.render.components import Body
-from bot.adapters.discord.render.subscribe_form import MENTIONABLE_SELECT, STRING_SELECT, TEXT_DISPLAY
+from bot.adapters.discord.render.modal_parts import MENTIONABLE_SELECT, STRING_SELECT, TEXT_DISPLAY
 
 Component = discord.ui.Select[Any] | discord.ui.MentionableSelect[Any] | discord.ui.TextInput[Any]
 

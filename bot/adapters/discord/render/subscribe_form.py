@@ -7,13 +7,29 @@ https://discord.com/developers/docs/components/reference#label
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.adapters.discord.render.components import EMPTY_TEXT, Body
 from bot.adapters.discord.render.markdown import cut, escape, is_blank, units
 from bot.adapters.discord.render.message import MAX_PINGED, MentionTargets
+from bot.adapters.discord.render.modal_parts import (
+    MAX_OPTIONS,
+    MAX_TEXT,
+    MAX_TITLE,
+    MENTIONABLE_SELECT,
+    PARAGRAPH,
+    SHORT,
+    STRING_SELECT,
+    TEXT_DISPLAY,
+    label,
+    option,
+    select,
+    submitted_fields,
+    text_input,
+    values_of,
+)
 from bot.adapters.plain_text import one_line, sanitize
 from bot.commands.forms import SEVERITIES, Field, PartOption, SubmittedForm, SubscribeForm
 from bot.commands.scan import quote
@@ -22,17 +38,9 @@ from bot.message import Items, Message, Strong
 from bot.wording.phrases import capital
 from bot.wording.subscriptions import severity_text
 
-MAX_TITLE = 45
-MAX_DESCRIPTION = 100
-MAX_OPTIONS = 25
-MAX_OPTION_TEXT = 100
-MAX_TEXT = 4_000
 MAX_NAME = 200
 ALL_SEVERITIES = "all"
 ON, OFF = "on", "off"
-
-STRING_SELECT, TEXT_INPUT, MENTIONABLE_SELECT, TEXT_DISPLAY, LABEL = 3, 4, 7, 10, 18
-SHORT, PARAGRAPH = 1, 2
 
 _NAMES = {
     Field.VENDOR: "Vendor",
@@ -47,6 +55,7 @@ _SEVERITIES = {ALL_SEVERITIES: "Every incident"} | {
     word: capital(severity_text(LEVEL_OF_SEVERITY[word])) for word in SEVERITIES
 }
 _MAINTENANCES = {OFF: "Incidents only", ON: "Planned maintenance too"}
+_OTHER_EXAMPLE = 'region:us-east-1 component:"API" component:!"Docs" match:"login"'
 _HIDDEN_NOTE = "What there is cannot be shown here. It stays, unless you type something in its place."
 
 
@@ -68,9 +77,9 @@ def modal(form: SubscribeForm, custom_id: str, targets: MentionTargets | None) -
     """The data of a modal with this custom id. ``targets``: whom the form mentions, for a select; ``None`` for a text
     input."""
     layout = _layout(form)
-    severity = _select(_SEVERITIES, form.severity or ALL_SEVERITIES)
-    maintenance = _select(_MAINTENANCES, ON if form.maintenance else OFF)
-    other = _input(PARAGRAPH, layout.other_filters, 'region:us-east-1 component:"API" component:!"Docs" match:"login"')
+    severity = select(_SEVERITIES, form.severity or ALL_SEVERITIES)
+    maintenance = select(_MAINTENANCES, ON if form.maintenance else OFF)
+    other = text_input(PARAGRAPH, layout.other_filters, _OTHER_EXAMPLE)
     about_other = (
         _HIDDEN_NOTE
         if layout.hidden_filters
@@ -84,26 +93,26 @@ def modal(form: SubscribeForm, custom_id: str, targets: MentionTargets | None) -
         ),
         "components": [
             _parts(form, layout),
-            _label(Field.SEVERITY, "How bad an incident must be.", severity),
-            _label(Field.MAINTENANCE, "Whether to hear of what is planned.", maintenance),
+            label(Field.SEVERITY, _NAMES[Field.SEVERITY], "How bad an incident must be.", severity),
+            label(Field.MAINTENANCE, _NAMES[Field.MAINTENANCE], "Whether to hear of what is planned.", maintenance),
             _mention(form, targets),
-            _label(Field.OTHER, about_other, other),
+            label(Field.OTHER, _NAMES[Field.OTHER], about_other, other),
         ],
     }
 
 
 def parse_submission(data: Mapping[str, Any], form: SubscribeForm, targets: MentionTargets | None) -> SubmittedForm:
     """From an interaction's data. ``form`` and ``targets``: what the modal was made of, or what they are now."""
-    fields = {str(one.get("custom_id")): one for one in _fields(data)}
+    fields = submitted_fields(data)
     layout = _layout(form)
     hidden = [part.key for part in layout.hidden_parts] if Field.PARTS in fields else []
-    severity = "".join(_values(fields, Field.SEVERITY))
+    severity = "".join(values_of(fields, Field.SEVERITY))
     return SubmittedForm(
         vendor=form.vendor.slug,
-        parts=(*_values(fields, Field.PARTS), *hidden),
+        parts=(*values_of(fields, Field.PARTS), *hidden),
         severity=severity if severity in SEVERITIES else None,
-        maintenance=ON in _values(fields, Field.MAINTENANCE),
-        other="".join(_values(fields, Field.OTHER)).strip() or layout.hidden_filters,
+        maintenance=ON in values_of(fields, Field.MAINTENANCE),
+        other="".join(values_of(fields, Field.OTHER)).strip() or layout.hidden_filters,
         mention=_submitted_mention(data, fields, form.mention, targets),
     )
 
@@ -164,65 +173,31 @@ def _parts(form: SubscribeForm, layout: _Layout) -> Body:
     if layout.hidden_parts:
         about.append(f"{len(layout.hidden_parts):,} more are chosen, and stay.")
     chosen = {part.key for part in form.chosen}
-    options = [_option(part.key, part.name, default=part.key in chosen) for part in layout.options]
-    select: Body = {"type": STRING_SELECT, "options": options, "min_values": 0, "max_values": len(options)}
-    return _label(Field.PARTS, " ".join(about), {**select, "required": False})
+    options = [option(part.key, part.name, default=part.key in chosen) for part in layout.options]
+    shown: Body = {"type": STRING_SELECT, "options": options, "min_values": 0, "max_values": len(options)}
+    return label(Field.PARTS, _NAMES[Field.PARTS], " ".join(about), {**shown, "required": False})
 
 
 def _mention(form: SubscribeForm, targets: MentionTargets | None) -> Body:
     about = f"Once an incident, at {severity_text(Mention.parse(form.mention).min_level)}."
     if targets is None:
         shown = form.mention if _can_be_shown(form.mention) else ""
-        return _label(Field.MENTION, about, _input(SHORT, shown, "@oncall or @oncall@major"))
+        return label(Field.MENTION, _NAMES[Field.MENTION], about, text_input(SHORT, shown, "@oncall or @oncall@major"))
     defaults = [{"type": "role", "id": str(id)} for id in targets.roles]
     defaults += [{"type": "user", "id": str(id)} for id in targets.users]
-    select: Body = {"type": MENTIONABLE_SELECT, "min_values": 0, "max_values": MAX_PINGED, "required": False}
-    return _label(Field.MENTION, about, {**select, "default_values": defaults} if defaults else select)
-
-
-def _label(field: Field, about: str, component: Body) -> Body:
-    shown = {**component, "custom_id": field.value}
-    return {"type": LABEL, "label": _NAMES[field], "description": cut(about, MAX_DESCRIPTION), "component": shown}
-
-
-def _select(options: Mapping[str, str], chosen: str) -> Body:
-    shown = [_option(value, name, default=value == chosen) for value, name in options.items()]
-    return {"type": STRING_SELECT, "options": shown, "required": True}
-
-
-def _option(value: str, name: str, *, default: bool) -> Body:
-    label = cut(one_line(name), MAX_OPTION_TEXT)
-    return {"value": value, "label": EMPTY_TEXT if is_blank(label) else label, "default": default}
-
-
-def _input(style: int, text: str, example: str) -> Body:
-    shown: Body = {
-        "type": TEXT_INPUT,
-        "style": style,
-        "required": False,
-        "max_length": MAX_TEXT,
-        "placeholder": example,
-    }
-    return {**shown, "value": text} if text else shown
+    people: Body = {"type": MENTIONABLE_SELECT, "min_values": 0, "max_values": MAX_PINGED, "required": False}
+    people |= {"default_values": defaults} if defaults else {}
+    return label(Field.MENTION, _NAMES[Field.MENTION], about, people)
 
 
 # --- from Discord ----------------------------------------------------------------------------------------------------
-
-
-def _fields(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    return (one["component"] for one in data.get("components") or () if "component" in one)
-
-
-def _values(fields: Mapping[str, Mapping[str, Any]], field: Field) -> Sequence[str]:
-    one = fields.get(field, {})
-    return tuple(one.get("values") or ([one["value"]] if one.get("value") else ()))
 
 
 def _submitted_mention(
     data: Mapping[str, Any], fields: Mapping[str, Mapping[str, Any]], current: str, targets: MentionTargets | None
 ) -> str:
     """Who was chosen. The same targets keep the text as it was typed; others take over its level."""
-    chosen = _values(fields, Field.MENTION)
+    chosen = values_of(fields, Field.MENTION)
     if fields.get(Field.MENTION, {}).get("type") != MENTIONABLE_SELECT:
         return "".join(chosen).strip() or ("" if _can_be_shown(current) else current)
     if not chosen:

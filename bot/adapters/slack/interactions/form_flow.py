@@ -23,6 +23,7 @@ from bot.adapters.slack.interactions.modals import (
 )
 from bot.adapters.slack.render import subscribe_form
 from bot.adapters.slack.render.blocks import Json
+from bot.adapters.slack.render.inputs import MAX_OPTIONS, OPTION_VALUE_CHARS, option
 from bot.adapters.slack.render.message import RenderContext
 from bot.adapters.slack.render.modal import answer_modal, loading_modal
 from bot.adapters.slack.render.mrkdwn import units
@@ -113,8 +114,8 @@ class FormFlow:
             "subscribe", ArgumentKind.VENDOR, str(body.get("value") or ""), _channel(workspace, target)
         )
         found = await self._search(self._events.complete(typed), ())
-        fit = [choice for choice in found if choice.value and units(choice.value) <= subscribe_form.OPTION_VALUE_CHARS]
-        return [subscribe_form.option(choice.name, choice.value) for choice in fit][: subscribe_form.MAX_OPTIONS]
+        fit = [choice for choice in found if choice.value and units(choice.value) <= OPTION_VALUE_CHARS]
+        return [option(choice.name, choice.value) for choice in fit][:MAX_OPTIONS]
 
     async def parts(self, body: Body, workspace: str) -> list[Json]:
         """Options: the parts with the typed text in their names."""

@@ -23,11 +23,13 @@ from bot.adapters.slack.api.errors import INSTALL_REMEDY
 from bot.adapters.slack.api.install import token_in
 from bot.adapters.slack.api.respond import post_answer
 from bot.adapters.slack.api.tokens import workspace_key
-from bot.adapters.slack.interactions.form_flow import FormFlow
+from bot.adapters.slack.interactions.command_form_flow import CommandFormFlow
+from bot.adapters.slack.interactions.form_flow import SUBSCRIBE_REQUEST, FormFlow
 from bot.adapters.slack.interactions.modals import Modals, Respond, channel_of, name_of, user_of
 from bot.adapters.slack.interactions.posting_check import PostingCheck
 from bot.adapters.slack.interactions.requests import parse_mention, parse_slash
 from bot.adapters.slack.options import Deadlines, SlashCommands
+from bot.adapters.slack.render.command_form import ACTION_ARGUMENT, COMMAND_FORM_CALLBACK
 from bot.adapters.slack.render.mentions import unpingable
 from bot.adapters.slack.render.message import (
     ACTION_FORM,
@@ -52,6 +54,7 @@ from bot.adapters.slack.render.reply import (
 )
 from bot.adapters.slack.render.subscribe_form import FORM_CALLBACK, PICK_CHANNEL, PICK_PARTS, PICK_VENDOR
 from bot.commands.dispatch import parse_line
+from bot.commands.help import asks_for_form
 from bot.commands.request import Reply, Request
 from bot.commands.scan import typed_mentions
 from bot.delivery.port import DeliveryError
@@ -98,7 +101,8 @@ class Listeners:
         self._posting_check = PostingCheck(calls)
         self._welcomed: LRUCache[Channel, None] = LRUCache(MAX_WELCOMED)
         self.modals = Modals(calls, self._render_context, self._reply, self._respond, deadlines.modal_s)
-        self.form_flow = FormFlow(events, self.modals, permissions, self._render_context, self._reply, deadlines.form_s)
+        forms = (events, self.modals, permissions, self._render_context, self._reply, deadlines.form_s)
+        self.form_flow, self.command_forms = FormFlow(*forms), CommandFormFlow(*forms)
 
     def register(self, app: AsyncApp) -> None:
         app.middleware(self._skip_repeated)
@@ -113,6 +117,9 @@ class Listeners:
         app.options(PICK_VENDOR)(self.vendors)
         app.options(PICK_PARTS)(self.parts)
         app.view(FORM_CALLBACK)(self.submitted)
+        app.action(re.compile(rf"^{ACTION_ARGUMENT}:"))(self.picked_argument)
+        app.options(re.compile(rf"^{ACTION_ARGUMENT}:"))(self.argument_options)
+        app.view(COMMAND_FORM_CALLBACK)(self.submitted_command)
         app.event("app_mention")(self.mentioned)
         app.event("message")(self.messaged)
         for event in ("member_joined_channel", "channel_unarchive", "group_unarchive"):
@@ -133,6 +140,10 @@ class Listeners:
         """Any slash command; its answer is the acknowledgement itself."""
         channel = _channel(context, body.get("channel_id"))
         request = PageRequest(*parse_slash(str(body.get("command", "")), str(body.get("text") or ""), self._names))
+        if asks_for_form(request.text):
+            await ack()
+            await self.show_form(body, channel, request.command)
+            return
         answering = asyncio.create_task(self._payload(request, channel, str(body.get("user_id", "")), body=body))
         done, _ = await asyncio.wait({answering}, timeout=self._acknowledgement_s)
         if done:
@@ -146,8 +157,8 @@ class Listeners:
         await ack()
         channel, line = _pressed_channel(body, context), str(action.get("value", ""))
         request = PageRequest(*parse_line(line))
-        if not channel.id and request.command == "subscribe":
-            await self.form_flow.open_form(body, channel, line)
+        if not channel.id and request.command == SUBSCRIBE_REQUEST.command:
+            await self.show_form(body, channel, line)
         elif body.get("view"):
             await self.modals.open_answer(body, channel, line)
         else:
@@ -160,7 +171,12 @@ class Listeners:
 
     async def open_form(self, ack: AsyncAck, body: Json, context: AsyncBoltContext, action: Json) -> None:
         await ack()
-        await self.form_flow.open_form(body, _pressed_channel(body, context), str(action.get("value", "")))
+        await self.show_form(body, _pressed_channel(body, context), str(action.get("value", "")))
+
+    async def show_form(self, body: Json, channel: Channel, line: str) -> None:
+        """The form of the line's command: ``subscribe`` has one of its own."""
+        is_subscribe = parse_line(line)[0] == SUBSCRIBE_REQUEST.command
+        await (self.form_flow if is_subscribe else self.command_forms).open_form(body, channel, line)
 
     async def choose(self, ack: AsyncAck, body: Json, context: AsyncBoltContext, action: Json) -> None:
         """A menu's choice is the button that it stands for."""
@@ -210,6 +226,19 @@ class Listeners:
 
     async def submitted(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
         answer, rest = await self.form_flow.submit(body, token_in(context).workspace)
+        await ack(**answer)
+        if rest:
+            await rest
+
+    async def picked_argument(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
+        await ack()
+        self.command_forms.pick(body)
+
+    async def argument_options(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
+        await ack(options=await self.command_forms.options(body, token_in(context).workspace))
+
+    async def submitted_command(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
+        answer, rest = await self.command_forms.submit(body, token_in(context).workspace)
         await ack(**answer)
         if rest:
             await rest

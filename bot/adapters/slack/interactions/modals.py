@@ -25,7 +25,7 @@ from bot.commands.request import Reply
 from bot.commands.table import COMMANDS
 from bot.delivery.port import DeliveryError, Undeliverable
 from bot.domain import Channel
-from bot.wording.errors import error_message
+from bot.wording.errors import error_message, only_in_channel
 
 log = structlog.get_logger(__name__)
 
@@ -154,8 +154,7 @@ class Modals:
         """The command's reply, and, for a change, whether the channel was notified, as mrkdwn."""
         command = command_named(request.command, COMMANDS)
         if not channel.id and command and command.permission is Permission.MANAGERS:
-            sentence = f"{request.command.capitalize()} is for a channel: ask in the one that it is for."
-            return Reply((error_message(sentence),)), ""
+            return Reply((error_message(only_in_channel(request.command)),)), ""
         reply = await self._reply(request, channel, user_of(body))
         if not reply.public:
             return reply, ""
@@ -177,7 +176,8 @@ def channel_of(body: Body, workspace: str) -> Channel:
 
 
 def user_of(body: Body) -> str:
-    return str(body["user"]["id"])
+    """Of a press, or of a slash command."""
+    return str(body["user"]["id"] if "user" in body else body.get("user_id") or "")
 
 
 def name_of(body: Body) -> str:

@@ -13,10 +13,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.adapters.slack.render.blocks import Json, plain, section
+from bot.adapters.slack.render.inputs import (
+    INPUT_CHARS,
+    MAX_OPTIONS,
+    OPTION_VALUE_CHARS,
+    Values,
+    field_errors,
+    input_block,
+    option,
+    selected,
+    text_input,
+    value_of,
+    values_of,
+)
 from bot.adapters.slack.render.mentions import mention_targets
-from bot.adapters.slack.render.message import RenderContext, label
+from bot.adapters.slack.render.message import RenderContext
 from bot.adapters.slack.render.modal import modal_view
-from bot.adapters.slack.render.mrkdwn import literal, safe, units
+from bot.adapters.slack.render.mrkdwn import literal, units
 from bot.commands.forms import SEVERITIES, Field, PartOption, SubmittedForm, SubscribeForm
 from bot.domain import LEVEL_OF_SEVERITY, Mention, Mode, Slug, digest
 from bot.wording.phrases import capital
@@ -30,14 +43,6 @@ CHANNEL_FIELD = "channel"
 GROUPS_FIELD, LEVEL_FIELD = "groups", "mention_from"
 MAX_MENTIONED = 20
 """People in one mention; more do not fit into a card's line."""
-MAX_OPTIONS = 100
-"""In one select, and in one answer to a search in it."""
-OPTION_VALUE_CHARS = 150
-INPUT_CHARS = 3_000
-"""In a text input."""
-ERROR_CHARS = 500
-"""Slack documents no limit for the error shown at a field."""
-
 _FILTERS = 'region:us-east-1 component:!"Docs" match:"login"'
 _SEVERITIES = {
     None: "Everything",
@@ -98,7 +103,7 @@ def _channel(chosen: str) -> Json:
         "filter": {"include": ["public", "private"], "exclude_bot_users": True},
     }
     element |= {"initial_conversation": chosen} if chosen else {"default_to_current_conversation": True}
-    return _input(CHANNEL_FIELD, "Channel", element, dispatch=True)
+    return input_block(CHANNEL_FIELD, "Channel", element, dispatch=True)
 
 
 def _vendor(form: SubscribeForm | None, context: RenderContext) -> Json:
@@ -112,7 +117,7 @@ def _vendor(form: SubscribeForm | None, context: RenderContext) -> Json:
         element["initial_option"] = option(form.vendor.name, form.vendor.slug)
     typed = f"{context.command} subscribe https://status.example.com".strip()
     hint = f"Not found? A status page can be added by its address: {typed}"
-    return _input(Field.VENDOR, "Vendor", element, hint=hint, dispatch=True)
+    return input_block(Field.VENDOR, "Vendor", element, hint=hint, dispatch=True)
 
 
 def _fields(form: SubscribeForm, target: FormTarget) -> Iterator[Json]:
@@ -121,7 +126,7 @@ def _fields(form: SubscribeForm, target: FormTarget) -> Iterator[Json]:
         yield section("Already subscribed. Saving replaces these settings.")
     if form.parts:
         hint = "Leave empty for all."
-        yield _input(f"{Field.PARTS}:{here}", "Components", _parts(form), optional=True, hint=hint)
+        yield input_block(f"{Field.PARTS}:{here}", "Components", _parts(form), optional=True, hint=hint)
     else:
         why = "lists no parts" if form.read else "has not been read yet, so its parts are not known"
         yield section(f"Its status page {why}: you will hear of all of it.")
@@ -132,13 +137,15 @@ def _fields(form: SubscribeForm, target: FormTarget) -> Iterator[Json]:
         "options": list(severities.values()),
         "initial_option": severities.get(form.severity or _ALL, severities[_ALL]),
     }
-    yield _input(f"{Field.SEVERITY}:{here}", "Severity", element)
+    yield input_block(f"{Field.SEVERITY}:{here}", "Severity", element)
     planned = [option("Include planned maintenance", "on")]
     element = {"type": "checkboxes", "action_id": "maintenance", "options": planned}
     element |= {"initial_options": planned} if form.maintenance else {}
-    yield _input(f"{Field.MAINTENANCE}:{here}", "Maintenance", element, optional=True)
+    yield input_block(f"{Field.MAINTENANCE}:{here}", "Maintenance", element, optional=True)
     hint = f"As typed after a command: {_FILTERS}"
-    yield _input(f"{Field.OTHER}:{here}", "Other filters", _text("other", form.other), optional=True, hint=hint)
+    yield input_block(
+        f"{Field.OTHER}:{here}", "Other filters", text_input("other", form.other), optional=True, hint=hint
+    )
     yield from _mention(form, here)
     if target.channel:
         modes = {mode: option(text, mode) for mode, text in _MODES.items()}
@@ -149,7 +156,7 @@ def _fields(form: SubscribeForm, target: FormTarget) -> Iterator[Json]:
             "initial_option": modes[form.mode],
         }
         hint = "For the whole channel, whatever it subscribes to."
-        yield _input(f"{Field.MODE}:{here}", "Posting style", element, hint=hint)
+        yield input_block(f"{Field.MODE}:{here}", "Posting style", element, hint=hint)
 
 
 def _mention(form: SubscribeForm, here: str) -> Iterator[Json]:
@@ -158,12 +165,12 @@ def _mention(form: SubscribeForm, here: str) -> Iterator[Json]:
     targets = mention_targets(form.mention)
     users: dict[str, Any] = {"type": "multi_users_select", "action_id": "mention", "max_selected_items": MAX_MENTIONED}
     users |= {"initial_users": list(targets.users[:MAX_MENTIONED])} if targets.users else {}
-    yield _input(f"{Field.MENTION}:{here}", "Mention people", users, optional=True, hint="Once per incident.")
+    yield input_block(f"{Field.MENTION}:{here}", "Mention people", users, optional=True, hint="Once per incident.")
     shown = {value: option(name, value) for value, name in {**_GROUPS, **targets.groups}.items()}
     groups: dict[str, Any] = {"type": "multi_static_select", "action_id": "groups", "options": list(shown.values())}
     groups |= {"initial_options": [shown[value] for value in targets.groups]} if targets.groups else {}
     hint = "To add a user group, subscribe by a command with mention:@ and pick it from Slack's list."
-    yield _input(f"{GROUPS_FIELD}:{here}", "Mention groups", groups, optional=True, hint=hint)
+    yield input_block(f"{GROUPS_FIELD}:{here}", "Mention groups", groups, optional=True, hint=hint)
     levels = {word: option(text, word) for word, text in _SEVERITIES.items() if word}
     element = {
         "type": "static_select",
@@ -171,7 +178,7 @@ def _mention(form: SubscribeForm, here: str) -> Iterator[Json]:
         "options": list(levels.values()),
         "initial_option": levels[_mention_level(form.mention)],
     }
-    yield _input(f"{LEVEL_FIELD}:{here}", "Mention from", element)
+    yield input_block(f"{LEVEL_FIELD}:{here}", "Mention from", element)
 
 
 def _mention_level(typed: str) -> str:
@@ -195,59 +202,35 @@ def part_options(parts: Sequence[PartOption]) -> list[Json]:
     return [option(part.name, part.key) for part in parts[:MAX_OPTIONS]]
 
 
-def option(text: str, value: str) -> Json:
-    return {"text": plain(label(text)), "value": value}
-
-
-def _text(name: str, typed: str) -> Json:
-    element: dict[str, Any] = {"type": "plain_text_input", "action_id": name, "max_length": INPUT_CHARS}
-    shown = safe(typed).replace("\n", " ").strip()
-    return element | ({"initial_value": shown} if shown else {})
-
-
-def _input(
-    block: str, label: str, element: Json, *, optional: bool = False, hint: str = "", dispatch: bool = False
-) -> Json:
-    made: dict[str, Any] = {
-        "type": "input",
-        "block_id": block,
-        "label": plain(label),
-        "element": element,
-        "optional": optional,
-        "dispatch_action": dispatch,
-    }
-    return made | {"hint": plain(hint)} if hint else made
-
-
 # --- what comes back -------------------------------------------------------------------------------------------------
 
 
 def current_target(view: Mapping[str, Any], target: FormTarget) -> FormTarget:
     """The target by what is chosen in the form now."""
-    values = _values(view)
-    channel = _value(values, CHANNEL_FIELD, "selected_conversation") if target.choose_channel else target.channel
-    return FormTarget(channel, _value(values, Field.VENDOR, "selected_option"), target.choose_channel)
+    values = values_of(view)
+    channel = value_of(values, CHANNEL_FIELD, "selected_conversation") if target.choose_channel else target.channel
+    return FormTarget(channel, value_of(values, Field.VENDOR, "selected_option"), target.choose_channel)
 
 
 def submitted_form(view: Mapping[str, Any], mention: str = "") -> SubmittedForm:
     """What was filled in, of the fields that the view has. ``mention``: as it is typed now; it stays that if it says
     the same."""
-    values = _values(view)
-    severity, mode = (_value(values, field, "selected_option") for field in (Field.SEVERITY, Field.MODE))
+    values = values_of(view)
+    severity, mode = (value_of(values, field, "selected_option") for field in (Field.SEVERITY, Field.MODE))
     return SubmittedForm(
-        vendor=Slug(_value(values, Field.VENDOR, "selected_option")),
-        parts=_selected(values, Field.PARTS),
+        vendor=Slug(value_of(values, Field.VENDOR, "selected_option")),
+        parts=selected(values, Field.PARTS),
         severity=severity if severity in _SEVERITIES else None,
-        maintenance=bool(_selected(values, Field.MAINTENANCE)),
-        other=_value(values, Field.OTHER, "value"),
+        maintenance=bool(selected(values, Field.MAINTENANCE)),
+        other=value_of(values, Field.OTHER, "value"),
         mention=_submitted_mention(values, mention),
         mode=Mode(mode) if mode in set(Mode) else None,
     )
 
 
-def _submitted_mention(values: Mapping[str, Mapping[str, Any]], current: str) -> str:
+def _submitted_mention(values: Values, current: str) -> str:
     users = tuple(map(str, values.get(Field.MENTION, {}).get("selected_users") or ()))
-    groups, level = _selected(values, GROUPS_FIELD), _value(values, LEVEL_FIELD, "selected_option") or SEVERITIES[0]
+    groups, level = selected(values, GROUPS_FIELD), value_of(values, LEVEL_FIELD, "selected_option") or SEVERITIES[0]
     if not users and not groups:
         return ""
     before = mention_targets(current)
@@ -259,31 +242,4 @@ def _submitted_mention(values: Mapping[str, Mapping[str, Any]], current: str) ->
 
 def view_errors(problems: Mapping[Field, str], view: Mapping[str, Any]) -> dict[str, str]:
     """By the ids of the view's blocks; a problem of a field that it does not have is shown at the vendor."""
-    blocks = {block.partition(":")[0]: block for block in _state(view)}
-    messages: dict[str, str] = {}
-    for field, problem in problems.items():
-        block = blocks.get(field, Field.VENDOR.value)
-        messages[block] = label(f"{messages.get(block, '')} {problem}", ERROR_CHARS)
-    return messages
-
-
-def _state(view: Mapping[str, Any]) -> Mapping[str, Mapping[str, Any]]:
-    return (view.get("state") or {}).get("values") or {}
-
-
-def _values(view: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
-    """Each block's one element, by its field."""
-    return {
-        block.partition(":")[0]: next(iter(elements.values()), {})
-        for block, elements in _state(view).items()
-        if elements
-    }
-
-
-def _value(values: Mapping[str, Mapping[str, Any]], field: str, what: str) -> str:
-    found = values.get(field, {}).get(what)
-    return str((found.get("value") if isinstance(found, Mapping) else found) or "")
-
-
-def _selected(values: Mapping[str, Mapping[str, Any]], field: str) -> tuple[str, ...]:
-    return tuple(str(option_.get("value")) for option_ in values.get(field, {}).get("selected_options") or ())
+    return field_errors({field.value: problem for field, problem in problems.items()}, view, Field.VENDOR.value)
