@@ -149,6 +149,12 @@ class Settings(BaseSettings):
     web_public_url: str = Field(
         default="", description="Where pages are reached from outside, https://status.example.org, for links in feeds"
     )
+    api_public: bool = Field(
+        default=False, description="Whether the HTTP API tells without a key what vendors published; the rest needs one"
+    )
+    api_requests_per_minute: PositiveInt = Field(
+        default=600, description="Requests to the HTTP API, of one key, or of one address without a key"
+    )
     heartbeat_url: SecretStr = Field(
         default=SecretStr(""),
         description="Asked once a minute while all is well: the address of a watchdog, which notices when that stops",

@@ -88,7 +88,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "bot.adapters.console": PLATFORM,
     "bot.adapters.discord": PLATFORM,
     "bot.adapters.slack": PLATFORM,
-    "bot.web": CORE | {"bot.cards", "bot.catalog", "bot.commands.days", "bot.store", "bot.threads", "bot.wording"},
+    "bot.web": CORE | {"bot.cards", "bot.catalog", "bot.commands", "bot.store", "bot.threads", "bot.wording"},
     "bot.app": EVERYTHING_BELOW_APP | {"bot.web"},
     "bot.cli": EVERYTHING_BELOW_APP | {"bot.app", "bot.web"},
     "bot.__main__": {"bot.cli"},

@@ -16,6 +16,8 @@ from bot.config import Settings
 from bot.monitor.fetch import Fetcher
 from bot.store import Store
 from bot.threads import Threads
+from bot.web.api.routes import Api
+from bot.web.api.routes import Settings as ApiSettings
 from bot.web.listening import address
 from bot.web.metrics import Metrics
 from bot.web.pages import Pages
@@ -40,7 +42,8 @@ def start(
 ) -> list[asyncio.Task[None]]:
     """Tasks that end after ``stop``. ``listening``: where pages are served; ``None``: nowhere."""
     pages = Pages(store, catalog, threads, now, settings.web_public_url)
-    site, tasks = Site(store, threads, now, metrics, settings.poll_watched_seconds, pages), []
+    api = Api(store, catalog, threads, now, ApiSettings(settings.api_public, settings.api_requests_per_minute))
+    site, tasks = Site(store, threads, now, metrics, settings.poll_watched_seconds, pages, api), []
     if listening is not None:
         log.info("web.listening", address=address(listening))
         tasks.append(asyncio.create_task(serve(site.app(), listening, stop)))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.catalog import Catalog
 from bot.commands.context import CommandContext
+from bot.commands.operations.results import Answer
 from bot.commands.request import Reply, Request
 from bot.commands.scan import quote
 
@@ -92,15 +93,19 @@ class Argument:
 class ForPrograms:
     """What programs are given of a command: over HTTP, as a tool of a language model, on the command line."""
 
-    run: Run
-    gives: type
+    run: Run | None = None
+    """``None``: programs are given the text that a chat is answered."""
+    gives: type = Answer
     """The frozen value that ``run`` gives, of :mod:`bot.commands.operations.results`."""
     facts: bool = False
     """It tells what vendors published, the same to everybody; else it is about a workspace or a channel."""
     paths: tuple[str, ...] = ()
-    """Where it is found below ``/api/v1/``, with arguments in braces; by its name, if none is given."""
+    """Where it is found below ``/api/v1/``, with arguments in braces, ``DELETE`` before it where that is the method; by
+    its name, if none is given."""
     arguments: tuple[Argument, ...] = ()
     """Those that only programs can give."""
+    waits: bool = False
+    """Without an entry it can be asked to wait for the first one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,13 +126,12 @@ class Command:
     """What is typed ends in people's own words, and is taken as it is."""
     public: bool = False
     """A change is answered for the whole channel to see; look-ups are for the invoker alone."""
-    programs: ForPrograms | None = None
-    """``None``: programs are given the text of the answer."""
+    programs: ForPrograms = ForPrograms()
 
     @property
     def changes(self) -> bool:
         """Whether it may change something."""
-        return self.permission is Permission.MANAGERS
+        return self.permission is Permission.MANAGERS or self.public
 
     @property
     def usage(self) -> str:

@@ -140,6 +140,7 @@ COMMANDS: tuple[Command, ...] = (
         aliases=("sub",),
         permission=Permission.MANAGERS,
         public=True,
+        programs=ForPrograms(paths=("subscriptions",)),
     ),
     Command(
         "preview",
@@ -157,6 +158,7 @@ COMMANDS: tuple[Command, ...] = (
         aliases=("unsub",),
         permission=Permission.MANAGERS,
         public=True,
+        programs=ForPrograms(paths=("DELETE subscriptions/{vendor}",)),
     ),
     Command(
         "list",
@@ -238,6 +240,7 @@ COMMANDS: tuple[Command, ...] = (
         ("mute github/abc123 until resolved", "mute github 1h", "mute"),
         permission=Permission.MANAGERS,
         public=True,
+        programs=ForPrograms(paths=("mutes",)),
     ),
     Command(
         "unmute",
@@ -247,6 +250,7 @@ COMMANDS: tuple[Command, ...] = (
         ("unmute github", "unmute all"),
         permission=Permission.MANAGERS,
         public=True,
+        programs=ForPrograms(paths=("DELETE mutes/{what}",)),
     ),
     Command(
         "note",

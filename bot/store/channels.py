@@ -137,6 +137,11 @@ class Channels:
         return tuple(Slug(slug) for slug in tx.scalars(query))
 
     @reads
+    def is_known(self, tx: Connection, channel: Channel) -> bool:
+        """Whether something was once typed there that is on record."""
+        return channel_key(tx, channel) is not None
+
+    @reads
     def settings(self, tx: Connection, channel: Channel) -> ChannelSettings:
         """The defaults for a channel that was never seen."""
         row = tx.execute(select(CHANNEL).where(is_channel(channel))).one_or_none()

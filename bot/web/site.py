@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.store import Store, StoreError
 from bot.threads import Threads
+from bot.web.api.routes import Api
 from bot.web.health import Check, assess
 from bot.web.metrics import Metrics
 from bot.web.pages import Pages
@@ -42,6 +43,7 @@ class Site:
     metrics: Metrics
     watched_s: float
     pages: Pages
+    api: Api
 
     def app(self) -> ASGIApp:
         return _Headers(
@@ -51,6 +53,7 @@ class Site:
                     Route("/readyz", self.readyz),
                     Route("/metrics", self.scrape),
                     *self.pages.routes(),
+                    *self.api.routes(),
                 ],
                 middleware=[Middleware(GZipMiddleware, minimum_size=500)],
             )

@@ -19,6 +19,8 @@ from bot.domain import ActKind, CardState, Level
 from bot.message import Message
 from bot.store import Store
 from bot.threads import Threads
+from bot.web.api.routes import Api
+from bot.web.api.routes import Settings as ApiSettings
 from bot.web.listening import CannotListen, address, listen
 from bot.web.metrics import Metrics
 from bot.web.pages import Pages
@@ -37,12 +39,16 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @asynccontextmanager
 async def served(
-    store: Store, now: datetime = NOON, metrics: Metrics | None = None
+    store: Store,
+    now: datetime = NOON,
+    metrics: Metrics | None = None,
+    api_settings: ApiSettings = ApiSettings(),  # noqa: B008
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a running server."""
     threads, stop, listening = Threads(2), asyncio.Event(), listen("127.0.0.1", 20_000)
     pages = Pages(store, load(), threads, lambda: now, "")
-    site = Site(store, threads, lambda: now, metrics or Metrics(), 60, pages)
+    api = Api(store, load(), threads, lambda: now, api_settings)
+    site = Site(store, threads, lambda: now, metrics or Metrics(), 60, pages, api)
     serving = asyncio.create_task(serve(site.app(), listening, stop))
     try:
         async with httpx.AsyncClient(base_url=address(listening), trust_env=False) as client:

@@ -15,6 +15,7 @@ from bot.message import Message, MessageKind
 from bot.wording.plain import message_text
 
 CHANNEL = Argument("channel", ArgumentKind.TEXT, "the id of a channel that Lookout knows, of the key's workspace")
+ADD_IN_CHAT = "Lookout does not know this page yet: subscribe to it once in a chat."
 ONLY_TYPED = frozenset({"help"})
 """Commands that mean nothing to a program, which has the table itself."""
 
@@ -24,24 +25,16 @@ def for_programs(table: Sequence[Command]) -> tuple[Command, ...]:
     return tuple(command for command in table if command.name not in ONLY_TYPED)
 
 
-def is_fact(command: Command) -> bool:
-    """Whether it tells the same to everybody."""
-    return command.programs is not None and command.programs.facts
-
-
-def result_type(command: Command) -> type:
-    return command.programs.gives if command.programs else Answer
-
-
 def program_arguments(command: Command) -> tuple[Argument, ...]:
-    """All that a program can give, the channel too where it means something."""
-    own = (*command.arguments, *(command.programs.arguments if command.programs else ()))
-    channel = () if is_fact(command) else (replace(CHANNEL, required=command.changes),)
+    """All that a program can give, the channel too where it means something: what a chat is answered is about one."""
+    own = (*command.arguments, *command.programs.arguments)
+    needed = command.changes or command.programs.run is None
+    channel = () if command.programs.facts else (replace(CHANNEL, required=needed),)
     return (*own, *(one for one in channel if one.name not in {other.name for other in own}))
 
 
 def perform(command: Command, given: Given, request: Request, context: CommandContext) -> object:
-    """A value of :func:`result_type`. ``request``: for whom, and in which channel; its text counts for nothing.
+    """A value of the type that it gives. ``request``: for whom, and in which channel; its text counts for nothing.
 
     Raises :class:`bot.commands.operations.given.Refused`.
     """
@@ -49,7 +42,7 @@ def perform(command: Command, given: Given, request: Request, context: CommandCo
         raise NotAllowed(f"“{command.name}” changes something: that takes a key with the scope write.")
     if command.changes and not request.channel.id:
         raise BadInput(f"Give “{CHANNEL.name}”: {CHANNEL.summary}.")
-    if command.programs:
+    if command.programs.run:
         return command.programs.run(given, request, context)
     return answered(command, given, request, context)
 
@@ -60,6 +53,10 @@ def answered(command: Command, given: Given, request: Request, context: CommandC
     asked = replace(request, command=command.name, text=command.command_text(given.typed()))
     try:
         reply = command.handler(asked, context)
+        if reply.unknown_pages:
+            # Finding out what a page is takes the network, which no program is to wait for.
+            refused = dict.fromkeys(reply.unknown_pages, ADD_IN_CHAT)
+            reply = command.handler(asked, replace(context, refused=refused))
     except UsageError as error:
         raise BadInput(str(error)) from error
     text = "\n\n".join(_texts(reply))

@@ -14,7 +14,7 @@ from bot.commands.command import Argument, ArgumentKind, Command, ForPrograms, P
 from bot.commands.context import CommandContext
 from bot.commands.dispatch import answer
 from bot.commands.operations.given import BadInput, Given, NotAllowed, NotThere, Refused, read_given
-from bot.commands.operations.perform import perform, program_arguments, result_type
+from bot.commands.operations.perform import perform, program_arguments
 from bot.commands.operations.results import Answer, Quoted
 from bot.commands.operations.schema import argument_schema, object_schema, to_json
 from bot.commands.request import Request
@@ -50,9 +50,9 @@ def run(talk: Talk, name: str, where: Channel = NOBODY, /, **raw: object) -> Any
     given = read_given(program_arguments(command), raw)
     context = CommandContext(talk.store, talk.catalog, talk.now)
     result = perform(command, given, Request(name, "", where, "key", may_manage), context)
-    assert isinstance(result, result_type(command))
+    assert isinstance(result, command.programs.gives)
     document = to_json(result)
-    jsonschema.validate(document, object_schema(result_type(command)))
+    jsonschema.validate(document, object_schema(command.programs.gives))
     return document
 
 
@@ -200,7 +200,7 @@ def test_a_missing_argument_is_named() -> None:
 def test_every_schema_is_one(command: Command) -> None:
     for argument in program_arguments(command):
         jsonschema.Draft202012Validator.check_schema(argument_schema(argument))
-    jsonschema.Draft202012Validator.check_schema(object_schema(result_type(command)))
+    jsonschema.Draft202012Validator.check_schema(object_schema(command.programs.gives))
 
 
 # --- a command that nobody wrote a handler for ------------------------------------------------------------------------

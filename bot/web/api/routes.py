@@ -1,0 +1,247 @@
+"""Serves the operations: who asks, how often, what is given; then the answer, from the store, off the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from http import HTTPStatus
+
+import structlog
+from cachetools import TTLCache
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from bot.catalog import Catalog
+from bot.commands.command import Command
+from bot.commands.context import CommandContext
+from bot.commands.operations.given import BadInput, Given, NotAllowed, Refused, read_given
+from bot.commands.operations.perform import perform
+from bot.commands.operations.schema import to_json
+from bot.commands.request import Request as CommandRequest
+from bot.commands.table import OPERATIONS
+from bot.domain import ApiKey, Channel, Scope
+from bot.store import Store, StoreError
+from bot.threads import Threads
+from bot.web.api.addresses import ROOT, Address, addresses
+from bot.web.api.openapi import openapi
+from bot.web.api.problems import Problem
+from bot.web.api.rate import Rate
+
+MAX_BODY_BYTES = 32_768
+"""Every argument at its longest fits."""
+MAX_QUERY_BYTES = 8_192
+MAX_ANSWER_S = 10.0
+"""From the request's head to its answer, the reading of a body too."""
+MAX_THREADS = 4
+"""At once, so that the poller and the chats have some left."""
+KEPT_S = 5.0
+MAX_KEPT = 2_000
+SUBJECTS = frozenset({"vendor", "id", "text"})
+"""What is asked about one of these is the same for the whole workspace."""
+JSON = "application/json"
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """``public``: facts are told without a key. ``per_minute``: requests of a key, or of an address that shows none."""
+
+    public: bool = False
+    per_minute: int = 600
+
+
+class Api:
+    """``clock``: seconds that only go forward, for rates."""
+
+    def __init__(
+        self,
+        store: Store,
+        catalog: Catalog,
+        threads: Threads,
+        now: Callable[[], datetime],
+        settings: Settings,
+        operations: Sequence[Command] = OPERATIONS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._store = store
+        self._catalog = catalog
+        self._threads = threads.limit(MAX_THREADS)
+        self._now = now
+        self._settings = settings
+        self._operations = operations
+        self._clock = clock
+        self._rate = Rate(settings.per_minute)
+        self._kept: TTLCache[tuple[str, ...], tuple[str, bytes]] = TTLCache(MAX_KEPT, KEPT_S, timer=clock)
+        self._document = json.dumps(openapi(operations, public=settings.public), ensure_ascii=False).encode()
+
+    def routes(self) -> list[BaseRoute]:
+        return [
+            Route("/api/openapi.json", self._describe),
+            Mount(
+                ROOT,
+                app=Starlette(
+                    routes=[
+                        Route(
+                            f"/{address.path.replace('{id}', '{id:path}').replace('{what}', '{what:path}')}",
+                            partial(self._answer, address),
+                            methods=[address.method],
+                            name=address.id,
+                        )
+                        for address in addresses(self._operations)
+                    ],
+                    exception_handlers={HTTPException: _not_found},
+                ),
+            ),
+        ]
+
+    async def _describe(self, request: Request) -> Response:
+        return _answer(request, _etag(self._document), self._document, "public, max-age=300")
+
+    async def _answer(self, address: Address, request: Request) -> Response:
+        try:
+            async with asyncio.timeout(MAX_ANSWER_S):
+                return await self._served(address, request)
+        except Problem as problem:
+            return problem.response()
+        except TimeoutError:
+            return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "It took too long: ask for less, or later.").response()
+        except StoreError as error:
+            return Problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error)).response()
+        except Exception:
+            log.exception("api.failed", operation=address.command.name)
+            detail = "That failed, and it is not your fault: the operator finds the reason in the log."
+            return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail).response()
+
+    async def _served(self, address: Address, request: Request) -> Response:
+        command = address.command
+        key = await self._caller(request)
+        if key is None and not (self._settings.public and command.programs.facts):
+            raise _no_key("Send a key: Authorization: Bearer …, as lookout key create printed it.")
+        given = await self._given(address, request)
+        is_shared = command.programs.facts and (key is None or not SUBJECTS.isdisjoint(given.values))
+        whose = f"{key.platform}:{key.workspace}" if key else ""
+        kept_as = (whose, address.id, json.dumps(dict(sorted(given.values.items()))))
+        kept = self._kept.get(kept_as) if is_shared and not given.text("channel") else None
+        if kept is None:
+            kept = await self._threads(partial(self._work_out, command, given, key))
+            if is_shared:
+                self._kept[kept_as] = kept
+        if command.changes and key:
+            self._kept.clear()
+        whose_cache = "private" if key else "public"
+        return _answer(request, *kept, f"{whose_cache}, max-age={KEPT_S:.0f}" if is_shared else "no-store")
+
+    async def _caller(self, request: Request) -> ApiKey | None:
+        """The key that was shown; ``None``: none was. Raises :class:`Problem`."""
+        given = request.headers.get("authorization")
+        key: ApiKey | None = None
+        if given is not None:
+            scheme, _, token = given.partition(" ")
+            if scheme.casefold() == "bearer" and len(token) < MAX_QUERY_BYTES:
+                key = await self._threads(partial(self._store.keys.authenticate, token.strip(), self._now()))
+        address = request.client.host if request.client else ""
+        wait_s = self._rate.wait_s(f"key {key.id}" if key else f"address {address}", self._clock())
+        if wait_s:
+            detail = f"That is more than {self._settings.per_minute} requests a minute: wait {wait_s} seconds."
+            raise Problem(HTTPStatus.TOO_MANY_REQUESTS, detail, {"retry-after": str(wait_s)})
+        if given is not None and key is None:
+            raise _no_key("This key is not valid: it was revoked, or is not what lookout key create printed.")
+        return key
+
+    async def _given(self, address: Address, request: Request) -> Given:
+        """Raises :class:`Problem`."""
+        if len(request.scope["query_string"]) > MAX_QUERY_BYTES:
+            raise Problem(HTTPStatus.BAD_REQUEST, f"The query has more than {MAX_QUERY_BYTES} bytes.")
+        raw: dict[str, object] = {}
+        if not address.has_body:
+            many = {argument.name for argument in address.elsewhere if argument.many}
+            for name in request.query_params:
+                values = request.query_params.getlist(name)
+                raw[name] = values if name in many or len(values) > 1 else values[0]
+        elif request.query_params:
+            raise Problem(HTTPStatus.BAD_REQUEST, "Give the arguments in the body, as a JSON object.")
+        else:
+            raw = await _read_body(request)
+        if named := request.path_params.keys() & raw.keys():
+            raise Problem(HTTPStatus.BAD_REQUEST, f"“{min(named)}” stands in the path already.")
+        try:
+            return read_given(address.arguments, raw | request.path_params)
+        except BadInput as error:
+            raise Problem(HTTPStatus.BAD_REQUEST, str(error)) from error
+
+    # --- off the event loop -----------------------------------------------------------------------------------------
+
+    def _work_out(self, command: Command, given: Given, key: ApiKey | None) -> tuple[str, bytes]:
+        where, channel = Channel("", "", ""), given.text("channel")
+        catalog = self._catalog
+        if key is not None:
+            where = Channel(key.platform, key.workspace, channel)
+            catalog = catalog.plus(self._store.own.of(where))
+            if channel and not self._store.channels.is_known(where):
+                detail = f"Lookout knows no channel “{channel}” in this workspace: type a command there once."
+                raise Problem(HTTPStatus.NOT_FOUND, detail)
+        elif channel:
+            raise _no_key("A channel can be named only with a key of its workspace.")
+        may_change = key is not None and key.scope is Scope.WRITE
+        asked = CommandRequest(command.name, "", where, f"key:{key.id}" if key else "", may_change)
+        try:
+            result = perform(command, given, asked, CommandContext(self._store, catalog, self._now()))
+        except NotAllowed as error:
+            raise Problem(HTTPStatus.FORBIDDEN, str(error)) from error
+        except BadInput as error:
+            raise Problem(HTTPStatus.BAD_REQUEST, str(error)) from error
+        except Refused as error:
+            raise Problem(HTTPStatus.NOT_FOUND, str(error)) from error
+        if command.changes and key is not None:
+            log.info("api.changed", operation=command.name, key=key.id, platform=where.platform, channel=where.id)
+        body = json.dumps(to_json(result), ensure_ascii=False).encode("utf-8", "replace")
+        return _etag(body), body
+
+
+async def _read_body(request: Request) -> dict[str, object]:
+    if request.headers.get("content-type", "").partition(";")[0].strip().casefold() != JSON:
+        raise Problem(HTTPStatus.UNSUPPORTED_MEDIA_TYPE, f"Send the arguments as {JSON}.")
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise Problem(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"The body has more than {MAX_BODY_BYTES} bytes.")
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict):
+        raise Problem(HTTPStatus.BAD_REQUEST, "The body is no JSON object: write the arguments as one.")
+    return document
+
+
+def _no_key(detail: str) -> Problem:
+    return Problem(HTTPStatus.UNAUTHORIZED, detail, {"www-authenticate": 'Bearer realm="lookout"'})
+
+
+async def _not_found(request: Request, error: Exception) -> Response:
+    """What the router itself refuses."""
+    assert isinstance(error, HTTPException)
+    details = {404: "There is no such address: /api/openapi.json lists them all.", 405: "Not with this method."}
+    return Problem(HTTPStatus(error.status_code), details[error.status_code], error.headers).response()
+
+
+def _etag(body: bytes) -> str:
+    return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+
+
+def _answer(request: Request, etag: str, body: bytes, cache_control: str) -> Response:
+    headers: Mapping[str, str] = {"etag": etag, "cache-control": cache_control, "vary": "Authorization"}
+    if request.method == "GET" and etag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    return Response(body, media_type=JSON, headers=headers)
