@@ -69,6 +69,7 @@ def subscribe(request: Request, context: CommandContext) -> Reply:
         )
     subscribed = context.store.channels.subscriptions(request.channel)
     before = {listed.subscription.vendor: listed.subscription for listed in subscribed}
+    wanted: list[Subscription] = []
     done: list[Subscribed] = []
     failed: list[Line] = []
     pages = {left: url for left in parsed.unmatched if (url := page_address(left))}
@@ -87,19 +88,25 @@ def subscribe(request: Request, context: CommandContext) -> Reply:
             failed += [part_problem_line(state, problem) for problem in resolved.problems]
             continue
         outlooks.append(forecaster.outlook(state, resolved.filter))
+        new = Subscription(request.channel, slug, resolved.filter, request.user, context.now, parsed.mention)
+        outcome = _outcome(new, before.get(slug), context)
+        # The same subscription again keeps who subscribed and when.
+        if slug not in before or outcome is Outcome.CHANGED:
+            wanted.append(new)
         done.append(
             Subscribed(
                 state=state,
                 filter=resolved.filter,
                 mention=parsed.mention,
                 arguments=subscribe_arguments(state.vendor, resolved.filter, parsed.mention),
-                outcome=_save(request, context, state, resolved.filter, parsed.mention, before.get(slug)),
+                outcome=outcome,
                 open=_open(state, resolved.filter),
                 notes=resolved.notes,
                 before=before[slug].filter if slug in before and before[slug].filter != resolved.filter else None,
                 month=month_sentence(outlooks[-1:], context.now),
             )
         )
+    context.store.channels.subscribe_all(wanted, route)
     if done:
         context.store.channels.mark_recovered(request.channel)
     failed += [unknown_page_line(url, context) for url in pages.values()][:MAX_PAGES]
@@ -259,19 +266,9 @@ def subscribe_arguments(vendor: Vendor, wanted: Filter, mention: str | None) -> 
     return " ".join(part for part in (vendor.typed, unparse(wanted), mention_text) if part)
 
 
-def _save(
-    request: Request,
-    context: CommandContext,
-    state: PageState,
-    wanted: Filter,
-    mention: str | None,
-    before: Subscription | None,
-) -> Outcome:
-    """The same subscription again keeps who subscribed and when."""
-    if before and before.filter == wanted and before.mention == mention:
+def _outcome(new: Subscription, before: Subscription | None, context: CommandContext) -> Outcome:
+    if before and before.filter == new.filter and before.mention == new.mention:
         return Outcome.NEW if before.created_at >= context.now - JUST_NOW else Outcome.SAME
-    new = Subscription(request.channel, state.vendor.slug, wanted, request.user, context.now, mention)
-    context.store.channels.subscribe(new, route)
     return Outcome.CHANGED if before else Outcome.NEW
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, delete, exists, func, select, update
 
@@ -29,6 +30,8 @@ from bot.store.tables import CARD, CHANNEL, INCIDENT, SUBSCRIPTION
 from bot.store.values import Route
 from bot.store.watching import update_watched, watch
 
+SUBSCRIBED_AT_ONCE = 25
+"""Subscriptions a transaction: some 30 ms, for nobody else can write meanwhile."""
 _HEALTHY = {"health": Health.ACTIVE, "reason": None, "since": None, "tries": 0, "subscriber_notified": False}
 _DROPPED = {"dropped": True, "due_since": None, "muted_until": None}
 
@@ -39,8 +42,7 @@ class Channels:
         self._database = database
         self._flood_limit = flood_limit
 
-    @writes
-    def subscribe(self, tx: Connection, subscription: Subscription, route: Route) -> bool:
+    def subscribe(self, subscription: Subscription, route: Route) -> bool:
         """Add the subscription, or replace the channel's one for this vendor. Cards fall due for the open incidents
         that ``route`` lets through and that the channel has no card for; what is bad already mentions nobody. Returns
         whether it was replaced.
@@ -49,43 +51,54 @@ class Channels:
         of it: a message in the channel is kept true. A mute stays. Raises :class:`StoreError` for a vendor without
         a page.
         """
-        slug, now = subscription.vendor, subscription.created_at
-        if due.lock_pages(tx, [slug]) != [slug]:
-            raise StoreError(f"There is no vendor {slug}: subscribe to one of the catalog.")
-        watch(tx, [slug], now)
-        channel = ensure_channel(self._database, tx, subscription.channel)
+        return bool(self.subscribe_all([subscription], route))
+
+    def subscribe_all(self, subscriptions: Sequence[Subscription], route: Route) -> frozenset[Slug]:
+        """The same for many of one channel, each of another vendor, some in a transaction: which of them were
+        replaced."""
+        replaced: set[Slug] = set()
+        for at in range(0, len(subscriptions), SUBSCRIBED_AT_ONCE):
+            part = subscriptions[at : at + SUBSCRIBED_AT_ONCE]
+            replaced |= self._database.write(lambda tx: self._subscribe(tx, part, route))  # noqa: B023
+        return frozenset(replaced)
+
+    def _subscribe(self, tx: Connection, subscriptions: Sequence[Subscription], route: Route) -> set[Slug]:
+        slugs, now = [subscription.vendor for subscription in subscriptions], subscriptions[0].created_at
+        if missing := set(slugs).difference(due.lock_pages(tx, slugs)):
+            raise StoreError(f"There is no vendor {min(missing)}: subscribe to one of the catalog.")
+        watch(tx, slugs, now)
+        channel = ensure_channel(self._database, tx, subscriptions[0].channel)
         s = SUBSCRIPTION.c
-        its_own = (s.channel == channel) & (s.slug == slug)
-        subscription = replace(subscription, muted_until=tx.scalar(select(s.muted_until).where(its_own)))
-        replaced = tx.execute(delete(SUBSCRIPTION).where(its_own)).rowcount > 0
-        tx.execute(
-            SUBSCRIPTION.insert().values(
-                channel=channel,
-                slug=slug,
-                filter=dump_filter(subscription.filter),
-                mention=subscription.mention,
-                muted_until=subscription.muted_until,
-                created_by=subscription.created_by,
-                created_at=now,
-            )
-        )
-        rows = open_incidents(tx, [slug])
-        components = components_of(tx, [slug])[slug]
-        subscribers = {channel: subscription}
-        created: dict[int, Incident] = {}
+        of_channel = (s.channel == channel) & s.slug.in_(slugs)
+        muted = {row.slug: row.muted_until for row in tx.execute(select(s.slug, s.muted_until).where(of_channel))}
+        if muted:
+            tx.execute(delete(SUBSCRIPTION).where(of_channel))
+        added = {one.vendor: replace(one, muted_until=muted.get(one.vendor)) for one in subscriptions}
+        tx.execute(SUBSCRIPTION.insert(), [_subscription_columns(channel, one) for one in added.values()])
+        self._catch_sight(tx, channel, added, route, now)
+        due.recompute_channel_due(tx, channel)
+        due.mark_board(tx, channel)
+        return {Slug(slug) for slug in muted}
+
+    def _catch_sight(
+        self, tx: Connection, channel: int, added: Mapping[Slug, Subscription], route: Route, now: datetime
+    ) -> None:
+        """What is open already gets its cards."""
+        rows = open_incidents(tx, added)
+        components = components_of(tx, {row.slug for row in rows}) if rows else {}
+        created: dict[Slug, dict[int, Incident]] = {slug: {} for slug in added}
         for row, incident in zip(rows, incidents_of(tx, rows), strict=True):
-            verdicts = due.matching(route, incident, components, subscribers)
+            subscribers = {channel: added[incident.vendor]}
+            verdicts = due.matching(route, incident, components.get(row.slug, {}), subscribers)
             if not verdicts:
                 unseen = (CARD.c.channel == channel) & (CARD.c.incident == row.pk) & (CARD.c.posts == NO_POSTS)
                 tx.execute(update(CARD).where(unseen).values(**_DROPPED))
             elif not _has_card(tx, channel, row.pk):
                 due.create_cards(self._database, tx, row.pk, verdicts, subscribers, now)
-                created[row.pk] = incident
+                created[incident.vendor][row.pk] = incident
             due.suppress_mentions(tx, incident, row.pk, subscribers)
-        floods.hold_back(tx, slug, {channel: created}, {}, self._flood_limit, now)
-        due.recompute_channel_due(tx, channel)
-        due.mark_board(tx, channel)
-        return replaced
+        for slug, incidents in created.items():
+            floods.hold_back(tx, slug, {channel: incidents}, {}, self._flood_limit, now)
 
     @writes
     def unsubscribe(self, tx: Connection, channel: Channel, slugs: Sequence[Slug] | None) -> tuple[Slug, ...]:
@@ -206,6 +219,18 @@ class Channels:
         purged = tx.execute(delete(CHANNEL).where(expired)).rowcount
         update_watched(tx, slugs)
         return purged
+
+
+def _subscription_columns(channel: int, subscription: Subscription) -> dict[str, Any]:
+    return {
+        "channel": channel,
+        "slug": subscription.vendor,
+        "filter": dump_filter(subscription.filter),
+        "mention": subscription.mention,
+        "muted_until": subscription.muted_until,
+        "created_by": subscription.created_by,
+        "created_at": subscription.created_at,
+    }
 
 
 def ensure_channel(database: Database, tx: Connection, channel: Channel) -> int:

@@ -14,12 +14,14 @@ from bot.domain import (
     Health,
     Level,
     Mode,
+    Mute,
     Slug,
     Subscription,
     Verdict,
     VerdictReason,
 )
 from bot.store import Store, StoreError
+from bot.store.channels import SUBSCRIBED_AT_ONCE
 from bot.store.values import PollOutcome, Release
 from tests.store.given import (
     ACME,
@@ -49,6 +51,21 @@ SUSPENDED = ChannelState(Health.SUSPENDED, "The bot was removed: invite it again
 def suspend(store: Store, channel: Channel = OPS, state: ChannelState = SUSPENDED, minutes: float = 1) -> None:
     lease = leases(store, minutes)[channel]
     store.cards.commit([Release(lease, state=state)])
+
+
+def test_many_at_once_are_as_many_one_by_one(store: Store) -> None:
+    slugs = [Slug(f"v{number:02}") for number in range(2 * SUBSCRIBED_AT_ONCE + 1)]
+    catalog(store, *slugs)
+    for slug in (slugs[0], slugs[-1]):
+        store.records.record(reading(incident(slug=slug), slug=slug), Route())
+    subscribe(store, slug=slugs[1], minutes=1)
+    store.mutes.mute_vendor(OPS, slugs[1], Mute(at(90)), at(2))
+    wishes = [Subscription(OPS, slug, Filter(match="x"), "U2", at(3)) for slug in slugs]
+    assert store.channels.subscribe_all(wishes, Route()) == {slugs[1]}
+    kept = [replace(wish, muted_until=at(90)) if wish.vendor == slugs[1] else wish for wish in wishes]
+    assert [listed.subscription for listed in store.channels.subscriptions(OPS)] == kept
+    assert sorted(due.card.vendor for due in due_cards(store, minutes=3)) == [slugs[0], slugs[-1]]
+    assert store.channels.subscribe_all([], Route()) == frozenset()
 
 
 def test_a_subscription_comes_back_as_it_was_typed(store: Store) -> None:
