@@ -173,7 +173,7 @@ class Pages:
         """The state of these vendors, in the order given; unknown slugs are left out. Without ``details`` no components
         and no updates of the open incidents are read, which are nearly all that there is to read."""
         rows = {row.slug: row for row in tx.execute(select(*STATE_COLUMNS).where(PAGE.c.slug.in_(slugs))).all()}
-        return read_states(tx, [rows[slug] for slug in slugs if slug in rows], details=details)
+        return read_states(tx, [rows[slug] for slug in slugs if slug in rows], components=details, texts=details)
 
     @reads
     def vendors(self, tx: Connection, slugs: Sequence[Slug]) -> tuple[Vendor, ...]:
@@ -183,12 +183,12 @@ class Pages:
 
     @reads
     def down(self, tx: Connection, limit: int) -> tuple[PageState, ...]:
-        """Enabled pages at a level worse than a maintenance, without details; the worst first."""
+        """Enabled pages at a level worse than a maintenance, without their components; the worst first."""
         p = PAGE.c
         bad = [Level.DEGRADED, Level.PARTIAL_OUTAGE, Level.MAJOR_OUTAGE]
         worst_first = case(*((p.level == level, -int(level)) for level in bad))
         query = select(*STATE_COLUMNS).where(p.enabled, p.level.in_(bad)).order_by(worst_first, p.slug).limit(limit)
-        return read_states(tx, tx.execute(query).all(), details=False)
+        return read_states(tx, tx.execute(query).all(), components=False)
 
     @reads
     def counts(self, tx: Connection) -> PageCounts:
@@ -365,13 +365,15 @@ def _claim(row: AnyRow) -> Claim:
     )
 
 
-def read_states(tx: Connection, rows: Sequence[AnyRow], *, details: bool = True) -> tuple[PageState, ...]:
-    """The state of the vendors of these rows of ``PAGE``, of which ``STATE_COLUMNS`` are needed. ``details`` as for
-    :meth:`Pages.states`."""
+def read_states(
+    tx: Connection, rows: Sequence[AnyRow], *, components: bool = True, texts: bool = True
+) -> tuple[PageState, ...]:
+    """The state of the vendors of these rows of ``PAGE``, of which ``STATE_COLUMNS`` are needed. Without ``components``
+    the snapshots name none of theirs; without ``texts`` the open incidents have no updates."""
     slugs = [row.slug for row in rows]
-    by_vendor = components_of(tx, slugs) if details else {}
+    by_vendor = components_of(tx, slugs) if components else {}
     open_now: defaultdict[str, list[Incident]] = defaultdict(list)
-    for incident in incidents_of(tx, open_incidents(tx, slugs), texts=details):
+    for incident in incidents_of(tx, open_incidents(tx, slugs), texts=texts):
         open_now[incident.vendor].append(incident)
     return states_of(rows, by_vendor, open_now)
 

@@ -54,7 +54,7 @@ class Workspaces:
         return WorkspaceState(
             subscriptions,
             read_states(
-                tx, tx.execute(select(PAGE).where(PAGE.c.slug.in_(slugs)).order_by(PAGE.c.slug)).all(), details=False
+                tx, tx.execute(select(PAGE).where(PAGE.c.slug.in_(slugs)).order_by(PAGE.c.slug)).all(), components=False
             ),
             {Slug(row.slug): row.started for row in tx.execute(of_pages)},
             _channels_with_card(tx, slugs, {row.pk: row.id for row in channels}),
