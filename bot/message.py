@@ -85,6 +85,8 @@ class Person:
     id: str
     before: str = ""
     """What stands before the name; left out with it where nobody could be named."""
+    name: str = ""
+    """What the platform told, for where naming them by their id would ping."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -336,7 +336,8 @@ class Reconciler:
         covered = ids_of(self._updates(CardState(tuple(posts)).covered_updates))
         stands_below = bool(own) and below.issuperset(own)
         facts = (self.incident, self.vendor, self._labels(), bool(self.components))
-        return show_root(*facts, covered, own, stands_below, self.card.note, self.card.hits)
+        card = self.card
+        return show_root(*facts, covered, own, stands_below, card.note, card.hits, card.ack)
 
 
 def _is_standalone(post: Post) -> bool:

@@ -11,6 +11,7 @@ from bot.cards.substance import newest_of_substance
 from bot.cards.views import NewsView, Reopening, ReplyView, RootView, UpdateView
 from bot.domain import (
     ENDED,
+    Ack,
     Hit,
     Incident,
     Level,
@@ -42,10 +43,11 @@ def show_root(
     own_stands_below: bool,
     note: str = "",
     hits: tuple[Hit, ...] = (),
+    ack: Ack | None = None,
 ) -> tuple[RootView, RootFingerprint]:
     """``components`` by their labels; ``covered``: ids of the updates that the card covers, ``own``: its root.
     ``own_stands_below``: a reply has the root's own texts too; ``note``: the workspace's own on the vendor; ``hits``:
-    services."""
+    services; ``ack``: the channel's."""
     known = {u.id: u for u in incident.updates}
     updates = update_views(incident, known, covered)
     kept = () if own_stands_below else _first_and_newest(update_views(incident, known, _in_order(incident, own)))
@@ -78,6 +80,7 @@ def show_root(
         has_postmortem=any(u.phase is Phase.POSTMORTEM for u in incident.updates),
         note=note if incident.is_open else "",
         hits=hits if incident.is_open else (),
+        ack=ack if incident.is_open else None,
     )
     if view.explained_by is not None:
         state = RootState.EXPLAINED
@@ -104,6 +107,8 @@ def show_root(
         details = digest(details, view.note)
     if view.hits:
         details = digest(details, *(f"{hit.service}\x1e{hit.certain}" for hit in view.hits))
+    if view.ack:
+        details = digest(details, "ack", view.ack.by, view.ack.name, view.ack.at.isoformat())
     return view, RootFingerprint(state, view.level, own_updates, digest(*shown, str(view.updates)), details)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.domain import ActKind, CardState, Hit, IncidentKind, Level, News, Phase, Slug, Unstable
+from bot.domain import Ack, ActKind, CardState, Hit, IncidentKind, Level, News, Phase, Slug, Unstable
 
 
 class ActReason(StrEnum):
@@ -101,6 +101,8 @@ class RootView:
     """The workspace's own on the vendor, while it is not over."""
     hits: tuple[Hit, ...] = ()
     """Services that it hits."""
+    ack: Ack | None = None
+    """The channel's, while it is not over."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ TEXT_LIMIT = 8_000
 NO_CHANNEL_REMEDY = "Ask me in the channel itself."
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """No database takes these: NUL, and halves of characters, which JSON may carry."""
-_OF_INCIDENT = frozenset({"why", "incident"})
+_OF_INCIDENT = frozenset({"why", "incident", "ack", "unack"})
 _OF_VENDOR = frozenset({"status", "components", "history", "incidents", "alternatives"})
 
 
@@ -139,7 +139,7 @@ def _run(reading: Reading, request: Request, context: CommandContext, table: Seq
     if reading.reworded and command.name in ("subscribe", "unsubscribe"):
         reading = _written_out(reading, context)
         text = reading.text
-    if reading.reworded and command.permission is Permission.MANAGERS and _would_change(reading, request, context):
+    if reading.reworded and command.changes and _would_change(reading, request, context):
         line = f"{command.name} {text}"
         return Reply((ask_first_message(command.name, line, _whom(reading, context)),))
     is_for_managers = command.permission is Permission.MANAGERS and command.for_managers(text, context.catalog)
@@ -170,7 +170,7 @@ def _with_form(reply: Reply, command: Command) -> Reply:
 
 def _changes(reading: Reading, table: Sequence[Command]) -> bool:
     command = command_named(reading.command, table)
-    return command is not None and command.permission is Permission.MANAGERS and bool(reading.text.strip())
+    return command is not None and command.changes and bool(reading.text.strip())
 
 
 def _would_change(reading: Reading, request: Request, context: CommandContext) -> bool:
@@ -179,6 +179,8 @@ def _would_change(reading: Reading, request: Request, context: CommandContext) -
         parsed = parse(reading.text, context.catalog)
         whole = reading.command == "unsubscribe" and is_all(reading.text)
         return bool(parsed.vendors) or whole or any(typed_url(left.text) for left in parsed.unmatched)
+    if reading.command in ("ack", "unack"):
+        return True
     if reading.command == "mute":
         return bool(split_duration(reading.text, context.zone(request.channel), context.now)[0])
     if reading.command == "digest":

@@ -27,7 +27,14 @@ _OFTEN = (
 _SUMMARY = "summary|summaries|report|reports|recap|recaps|overview|roundup|round up|briefing|digests?"
 _NEWS = "updates?|notifications?|alerts?|news|notified"
 
+_I = r"(?:im|i am|were|we are)"
+_IT = r"(?:it|this|that)"
+
 _WISHES = (
+    ("unack", rf"{_I} (?:not|no longer) (?:on|looking into|working on) {_IT}"),
+    ("ack", rf"{_I} (?:already |now )?(?:on|looking into|working on|handling|taking) {_IT}"),
+    ("ack", rf"(?:ill|i will|we will|let me) (?:take|handle|look into|take care of) {_IT}|i(?:ve)? got {_IT}"),
+    ("ack", r"ack|acknowledged?"),
     ("help", r"(?:help|commands?)(?: me)?(?: please)?$"),
     ("help", r"what can (?:you|i|we) (?:do|ask|type|say)|what do you do|(?:who|what) are you$|hilfe|aide|ayuda"),
     ("help", r"(?:how (?:do|does|can|should) (?:i|we|you|this|it) |how to )(?:.*)"),

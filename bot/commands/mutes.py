@@ -16,7 +16,7 @@ from bot.commands.vendors import find_vendors
 from bot.commands.vocabulary import FILLERS, WHOLE
 from bot.domain import Mute, Slug, Vendor
 from bot.message import Button
-from bot.wording.errors import error_message, usage_message
+from bot.wording.errors import NOTHING_HERE, error_message, usage_message
 from bot.wording.incidents import offer_message, reference
 from bot.wording.mutes import (
     MutedItem,
@@ -64,7 +64,7 @@ def mute(request: Request, context: CommandContext) -> Reply:
         done, why_not = False, "It is over already."
     else:
         done = mutes.mute(request.channel, vendor.slug, incident.id, span, context.now)
-        why_not = "This channel gets nothing about it."
+        why_not = NOTHING_HERE
     if not done:
         return Reply((error_message(why_not),))
     return Reply((muted_message(target, request.user, context.now),), public=True)

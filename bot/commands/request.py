@@ -23,6 +23,8 @@ class Request:
     thread: str | None = None
     """The message whose thread it was typed in, as its platform refers to it: commands about an incident mean the
     one that this message tells of."""
+    user_name: str = ""
+    """The user's, where the platform tells it and a mention by the id would ping."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -147,7 +147,7 @@ def read_command(command: str, text: str, catalog: Catalog) -> Reading | Chat:
             return Reading("help", _HELPED.get(named, ""))
         case "why" if set(said.split()) <= FILLERS | QUESTION_WORDS | {"card", "message", "posted", "told", "alert"}:
             return Reading("why")
-        case "unsubscribe" | "mute" | "unmute" | "incident" | "why" | "components" | "alternatives":
+        case "unsubscribe" | "mute" | "unmute" | "ack" | "unack" | "incident" | "why" | "components" | "alternatives":
             return Reading(command, without_fillers(text, catalog, both=command not in ("components", "alternatives")))
         case _:
             return Reading(command, text)
@@ -274,6 +274,8 @@ def _aside(command: str) -> frozenset[str]:
     passed over here is done unseen."""
     if command in ("subscribe", "unsubscribe"):
         return ASIDE[command] | (COMMON - WHOLE)
+    if command in ("ack", "unack"):
+        return COMMON - WHOLE
     return ASIDE.get(command, QUESTION_WORDS | OUTAGE_WORDS | {"use"})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.commands import help as help_
+from bot.commands.acks import ack, unack
 from bot.commands.board import board
 from bot.commands.command import Argument, ArgumentKind, Command, ForPrograms, Permission
 from bot.commands.context import CommandContext
@@ -251,6 +252,30 @@ COMMANDS: tuple[Command, ...] = (
         permission=Permission.MANAGERS,
         public=True,
         programs=ForPrograms(paths=("DELETE mutes/{what}",)),
+    ),
+    Command(
+        "ack",
+        "you are on an incident: its message here says so",
+        ack,
+        (
+            Argument(
+                "incident", ArgumentKind.INCIDENT, "its id, its message's link, or a vendor; none: what is open here"
+            ),
+        ),
+        ("ack github/abc123", "ack"),
+        public=True,
+    ),
+    Command(
+        "unack",
+        "nobody is on it any more",
+        unack,
+        (
+            Argument(
+                "incident", ArgumentKind.INCIDENT, "its id, its message's link, or a vendor; none: what is open here"
+            ),
+        ),
+        ("unack github/abc123",),
+        public=True,
     ),
     Command(
         "note",

@@ -4,7 +4,7 @@ Times are aware datetimes in UTC. Texts are plain (markup of the page is taken o
 """
 
 from bot.domain.board import Board, Tile
-from bot.domain.card import ActKind, Card, CardState, Post, Verdict, VerdictReason
+from bot.domain.card import Ack, ActKind, Card, CardState, Post, Verdict, VerdictReason
 from bot.domain.change import (
     BecameReadable,
     BecameUnreadable,
@@ -80,6 +80,7 @@ __all__ = [
     "STATE_AFTER",
     "UNDER_WAY",
     "Absence",
+    "Ack",
     "ActKind",
     "ActiveMute",
     "ApiKey",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.channel import Channel, Mute
@@ -86,6 +87,17 @@ class CardState:
 
 
 @dataclass(frozen=True, slots=True)
+class Ack:
+    """Somebody of the channel is on it."""
+
+    by: str
+    """The platform's id of the user."""
+    at: datetime
+    name: str = ""
+    """As the platform told it, where it did."""
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """The projection of one incident into one channel."""
 
@@ -108,3 +120,4 @@ class Card:
     """The workspace's own on the vendor."""
     hits: tuple[Hit, ...] = ()
     """Services that its incident hits."""
+    ack: Ack | None = None

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, case, false, func, select, true, tuple_, update
 
-from bot.domain import Card, Channel, Component, Health, Incident, Mention, ServiceScope, Slug, Vendor, Verdict
+from bot.domain import Ack, Card, Channel, Component, Health, Incident, Mention, ServiceScope, Slug, Vendor, Verdict
 from bot.store.database import Database, reads, writes
 from bot.store.due import NO_FLOOD, lock_channels
 from bot.store.json_columns import dump_intent, dump_posts, dump_ref, load_intent, load_posts
@@ -44,6 +44,7 @@ _CARD = tuple(
     for name in (
         *("pk", "reason", "detail", "posts", "mentioned"),
         *("catch_up", "muted_until", "deletions", "flood"),
+        *("acked_by", "acked_name", "acked_at"),
     )
 )
 
@@ -245,6 +246,7 @@ def _card(row: AnyRow, channel: Channel) -> Card:
         deletions=row.deletions,
         flooded=row.flood is not None,
         mute=mute_of(row.muted_until),
+        ack=None if row.acked_by is None else Ack(row.acked_by, row.acked_at, row.acked_name or ""),
     )
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import (
     Connection,
     Table,
     TableClause,
+    case,
     column,
     delete,
     func,
@@ -19,8 +20,10 @@ from sqlalchemy import (
 )
 
 from bot.store.database import Database, writes
+from bot.store.due import earliest, lock_channels, recompute_channel_due
 from bot.store.tables import (
     API_KEY,
+    CARD,
     CHANNEL,
     DEPENDENCY,
     OWN_PAGE,
@@ -78,6 +81,7 @@ class Erasure:
             if "created_by" in made.c:
                 theirs = _on(made, platform) & (made.c.created_by == person)
                 count += tx.execute(update(made).where(theirs).values(created_by=ERASED)).rowcount
+        count += _give_up_acks(tx, platform, person)
         names = [f"<@{person}>", f"<@!{person}>"]
         pings = _on(SUBSCRIPTION, platform) & SUBSCRIPTION.c.mention.in_(names)
         count += tx.execute(update(SUBSCRIPTION).where(pings).values(mention=None)).rowcount
@@ -89,6 +93,21 @@ class Erasure:
         for installed in _there(tx, _INSTALLATIONS, platform):
             count += tx.execute(update(installed).where(installed.c.user_id == person).values(user_id=ERASED)).rowcount
         return count
+
+
+def _give_up_acks(tx: Connection, platform: str, person: str) -> int:
+    """Cards that name them fall due, to name nobody."""
+    c = CARD.c
+    theirs = _on(CARD, platform) & (c.acked_by == person)
+    concerned = tx.scalars(select(c.channel).where(theirs).distinct()).all()
+    lock_channels(tx, CHANNEL.c.pk.in_(concerned))
+    again = earliest(c.due_since, func.coalesce(c.posted_at, c.created_at))
+    looked_at = {"version": c.version + 1, "due_since": case((c.dropped, None), else_=again)}
+    nobodys = {"acked_by": None, "acked_name": None, "acked_at": None}
+    count = tx.execute(update(CARD).where(theirs).values(**nobodys, **looked_at)).rowcount
+    for channel in concerned:
+        recompute_channel_due(tx, channel)
+    return count
 
 
 def _replace(tx: Connection, made: Table, platform: str, spelling: str) -> int:

@@ -397,6 +397,10 @@ class CardRow(Row, table=True):
     """Its incident's when it came into the flood."""
     deletions: int = Field(sa_column_kwargs={"server_default": "0"})
     """How often its root was deleted, since it was last unmuted."""
+    acked_by: str | None = Field(default=None)
+    """``Ack``, as the next two."""
+    acked_name: str | None = Field(default=None)
+    acked_at: datetime | None = Field(default=None)
     version: int
     """Grows with every reason to look again."""
     due_since: datetime | None

@@ -23,6 +23,7 @@ from bot.message import (
     Style,
     Tone,
 )
+from bot.wording.acks import ack_line
 from bot.wording.card_states import (
     end_text,
     level_line,
@@ -71,6 +72,8 @@ def root_message(view: RootView) -> Message:
     if hits:
         blocks.append(Paragraph((Strong(hits),)))
     blocks += _episode_parts(view) if view.kind is IncidentKind.EPISODE else _texts(view, over=over)
+    if view.ack and not over:
+        blocks.append(Paragraph(ack_line(view.ack, _clock(view.ack.at, view.started))))
     if view.note and not over:
         blocks.append(Paragraph(note_line(view.note)))
     return Message(
@@ -355,4 +358,6 @@ def _buttons(view: RootView, *, over: bool) -> tuple[Button, ...]:
     buttons.append(Button("Why?", f"why {this}", Opens.MODAL, is_secondary=True))
     if view.has_parts:
         buttons.append(Button("Components", f"components {view.slug}", Opens.MODAL, is_secondary=True))
+    if not (over or planned or view.vanished or view.unlisted or view.ack):
+        buttons.append(Button("I'm on it", f"ack {this}", is_secondary=True))
     return tuple(buttons)

@@ -17,6 +17,7 @@ REGIONS_SHOWN = 8
 BUTTONS = 5
 UNKNOWN_SHOWN = 10
 FORM_LABEL = "Fill in a form"
+NOTHING_HERE = "This channel gets nothing about it."
 
 
 def error_message(sentence: str, hint: Line = (), buttons: Sequence[Button] = ()) -> Message:

@@ -48,6 +48,8 @@ def ask_first_message(command: str, line: str, names: Sequence[str]) -> Message:
             title = f"Unsubscribe this channel from {whom}?"
         case "unsubscribe" if line.casefold().endswith(("all", "everything", "*")):
             title = "Unsubscribe this channel from everything?"
+        case "ack" | "unack":
+            title = f"Say on its message that you are {'' if command == 'ack' else 'not '}on it?"
         case "board":
             title = "Take the board down?" if line.endswith(" off") else "Put up a board in this channel?"
         case "digest":
@@ -57,7 +59,13 @@ def ask_first_message(command: str, line: str, names: Sequence[str]) -> Message:
             title = f"Change the settings to {shown.partition(' ')[2]}?"
         case _:
             title = f"{capital(shown)}?"
-    yes = {"subscribe": "Subscribe", "unsubscribe": "Unsubscribe", "mute": "Mute", "unmute": "Unmute"}
+    yes = {
+        "subscribe": "Subscribe",
+        "unsubscribe": "Unsubscribe",
+        "mute": "Mute",
+        "unmute": "Unmute",
+        "ack": "I'm on it",
+    }
     return Message(
         summary=title,
         title=title,

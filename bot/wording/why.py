@@ -144,6 +144,8 @@ def why_message(context: WhyContext, now: datetime) -> Message:
         posts, updates = len(context.card.state.posts), len(context.card.state.covered_updates)
         if (mute := context.card.mute) and mute.applies_to(incident, now):
             facts.append(("Muted", _muted_line(context.card, mute, now)))
+        if ack := context.card.ack:
+            facts.append(("On it", (Person(ack.by, name=ack.name), ", since ", Moment(ack.at, Style.DATETIME))))
         facts.append(("Posted", (f"{count(posts, 'message')} for {count(updates, 'update')}",)))
     return Message(
         summary=f"{title} {reason or ''}".rstrip(),

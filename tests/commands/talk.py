@@ -112,10 +112,10 @@ class Talk:
     thread: str | None = None
     replies: list[Reply] = field(default_factory=list)
 
-    def ask(self, line: str, *, may_manage: bool = True, user: str = "ana") -> Reply:
+    def ask(self, line: str, *, may_manage: bool = True, user: str = "ana", name: str = "") -> Reply:
         command, text = parse_line(line)
         context = CommandContext(self.store, self.catalog, self.now)
-        reply = answer(Request(command, text, self.channel, user, may_manage, self.thread), context)
+        reply = answer(Request(command, text, self.channel, user, may_manage, self.thread, name), context)
         self.replies.append(reply)
         for message in reply.messages:
             assert message.summary.strip()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bot.domain import Channel, Dependency, Filter, Phase, Service, VendorNote
+from bot.domain import Ack, Channel, Dependency, Filter, Phase, Service, VendorNote
 from tests.delivery.story import ACME, channel, incident, story
 from tests.text import read
 
@@ -91,3 +91,19 @@ def test_a_card_that_is_over_says_no_more_what_it_hit_and_is_left_alone(database
         told.store.services.define(OPS, Service("checkout", (needs,), "ann", told.clock()))
         told.deliver()
         assert len(told.chat.sent(OPS)) == sent
+
+
+def test_who_is_on_it_appears_by_an_edit_in_that_channel_alone(database_url: str) -> None:
+    with story(database_url) as told:
+        told.subscribe(OPS, DEV)
+        told.record(incident("one", told.clock(), "Hm."))
+        told.deliver()
+        assert told.store.acks.put(OPS, ACME.slug, "one", Ack("ada", told.clock()), told.clock())
+        told.deliver()
+        assert [call.verb for call in told.chat.sent(OPS)] == ["post", "edit"]
+        assert "ada is on it, since 09:00" in read(told.chat.sent(OPS)[-1].message)
+        assert [call.verb for call in told.chat.sent(DEV)] == ["post"]
+        told.store.erasure.person("list", "ada")
+        told.deliver()
+        assert "on it, since" not in read(told.chat.sent(OPS)[-1].message)
+        assert not told.store.acks.put(ELSEWHERE, ACME.slug, "one", Ack("ada", told.clock()), told.clock())

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.cards import NewsView, Reopening, ReplyView, RootView, UpdateView, View
-from bot.domain import Channel, Hit, IncidentKind, Level, News, Phase, Slug
+from bot.domain import Ack, Channel, Hit, IncidentKind, Level, News, Phase, Slug
 from bot.message import Button, Message, Opens, Paragraph, Tone, plain_text
 from bot.wording import channel_on_hold_message, news_message, reply_message, root_message
 from bot.wording.phrases import DOTS
@@ -89,6 +89,14 @@ def test_the_services_that_it_hits_stand_below_its_state_and_in_the_notification
     assert "Hits" not in read(root_message(ROOT))
 
 
+def test_who_is_on_it_stands_on_a_card_that_is_open() -> None:
+    ack = Ack("U1", at(9), "ada")
+    message = root_message(replace(ROOT, ack=ack, note="ask @platform"))
+    assert read(message).splitlines()[3:5] == ["U1 is on it, since 02:19", "Our note: ask @platform"]
+    assert "I'm on it" not in [button.label for button in message.buttons]
+    assert "on it" not in read(root_message(replace(ROOT, phase=Phase.RESOLVED, resolved=at(9), ack=ack)))
+
+
 def test_an_opening_says_who_what_how_bad_and_since_when() -> None:
     message = root_message(ROOT)
     assert message.summary == "GitHub: Git Operations are failing — major outage (Git Operations)"
@@ -103,6 +111,7 @@ def test_an_opening_says_who_what_how_bad_and_since_when() -> None:
         "[Mute…: mute github/abc]",
         "[Filter: subscribe github]",
         "[Why?: why github/abc]",
+        "[I'm on it: ack github/abc]",
     ]
 
 
@@ -123,6 +132,7 @@ def test_a_row_has_two_buttons_and_the_rest_is_for_a_menu() -> None:
         Button("Filter", "subscribe github", Opens.FORM, is_secondary=True),
         Button("Why?", "why github/abc", Opens.MODAL, is_secondary=True),
         Button("Components", "components github", Opens.MODAL, is_secondary=True),
+        Button("I'm on it", "ack github/abc", is_secondary=True),
     )
     for over in (replace(ROOT, phase=Phase.RESOLVED), replace(ROOT, vanished=True)):
         assert [b.label for b in root_message(over).buttons] == ["Timeline", "Filter", "Why?"]

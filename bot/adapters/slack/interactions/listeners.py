@@ -25,7 +25,7 @@ from bot.adapters.slack.api.respond import post_answer
 from bot.adapters.slack.api.tokens import workspace_key
 from bot.adapters.slack.interactions.command_form_flow import CommandFormFlow
 from bot.adapters.slack.interactions.form_flow import SUBSCRIBE_REQUEST, FormFlow
-from bot.adapters.slack.interactions.modals import Modals, Respond, channel_of, name_of, user_of
+from bot.adapters.slack.interactions.modals import Modals, Respond, channel_of, name_of, typed_by, user_of
 from bot.adapters.slack.interactions.posting_check import PostingCheck
 from bot.adapters.slack.interactions.requests import parse_mention, parse_slash
 from bot.adapters.slack.options import Deadlines, SlashCommands
@@ -248,7 +248,7 @@ class Listeners:
     ) -> dict[str, Any]:
         """``body``: of the request, to say later what was not known in time."""
         check = self._posting_check.begin(request, channel) if body else None
-        reply = await self._reply(request, channel, user)
+        reply = await self._reply(request, channel, user, name=typed_by(body) if body else "")
         if check and body:
 
             async def later(warning: Message) -> None:
@@ -270,14 +270,17 @@ class Listeners:
             "Inside threads Slack takes no commands: mention me there instead.",
         )
 
-    async def _reply(self, request: PageRequest, channel: Channel, user: str, thread: str | None = None) -> Reply:
-        """``thread``: the ``ts`` of the message whose thread it was said in."""
+    async def _reply(
+        self, request: PageRequest, channel: Channel, user: str, thread: str | None = None, name: str = ""
+    ) -> Reply:
+        """``thread``: the ``ts`` of the message whose thread it was said in; ``name``: the user's, if Slack told it."""
         try:
             allowed = await self._permissions.may_run(request.command, request.text, channel, user)
             refused = next(filter(None, map(unpingable, typed_mentions(request.text))), None)
             if allowed and refused:
                 return Reply((error_message(refused),))
-            reply = await self._events.answer(Request(request.command, request.text, channel, user, allowed, thread))
+            asked = Request(request.command, request.text, channel, user, allowed, thread, name)
+            reply = await self._events.answer(asked)
         except DeliveryError as error:
             return Reply((permission_unknown(request.command, error),))
         except Exception:

@@ -180,10 +180,15 @@ def user_of(body: Body) -> str:
     return str(body["user"]["id"] if "user" in body else body.get("user_id") or "")
 
 
+def typed_by(body: Body) -> str:
+    """The person's name, of a slash command or a press; empty where Slack does not tell it."""
+    user = body.get("user") or {}
+    return str(body.get("user_name") or user.get("username") or user.get("name") or "")
+
+
 def name_of(body: Body) -> str:
     """As mrkdwn."""
-    user = body["user"]
-    return literal(str(user.get("username") or user.get("name") or "somebody"))
+    return literal(typed_by(body) or "somebody")
 
 
 def channel_text(channel: Channel) -> str:

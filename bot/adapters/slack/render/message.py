@@ -249,10 +249,12 @@ def _span(span: Any, context: RenderContext) -> str:
             return link(text, url)
         case Moment(at=at, style=style):
             return moment(at, style)
-        case Person(id=id, before=before) if _USER.fullmatch(id):
+        case Person(id=id, before=before, name=name) if _USER.fullmatch(id):
             # For all to read it would ping, and an id says nothing to people.
-            named = literal(safe(one_line(before)))
-            return f"{named}<@{id}>" if context.private else ("" if before else "somebody")
+            named = literal(safe(before.replace("\n", " ")))
+            if context.private:
+                return f"{named}<@{id}>"
+            return f"{named}{strong(safe(one_line(name)))}" if name else "" if before else "somebody"
         case Person(id=id, before=before):
             return literal(without_pings(safe(f"{before}{id}")))
         case ChannelMention(id=id):

@@ -60,6 +60,13 @@ def test_a_look_up_is_answered_privately_in_the_acknowledgement_and_can_be_share
     assert "share" not in actions(shared)
 
 
+def test_who_types_or_presses_is_named_as_slack_tells_it(one: Rig) -> None:
+    one.send(slash("/outage", "ack", user_name="ann.l"))
+    one.send(pressed("run:0", "ack", one.slack.response_url))
+    one.send(slash("/outage", "ack"))
+    assert [asked.user_name for asked in one.asked] == ["ann.l", "ann", ""]
+
+
 def test_a_change_is_answered_for_all_to_see_and_a_mistake_privately(one: Rig) -> None:
     done, wrong = one.send(slash("/subscribe", "github"), slash("/subscribe", "githb"))
     assert done["response_type"] == "in_channel"

@@ -91,6 +91,8 @@ def test_a_vanished_card_is_struck_through() -> None:
         (Moment(AT), "<!date^1772442000^{time}|2026-03-02 09:00 UTC>"),
         (Moment(AT, Style.AGO), "<!date^1772442000^{ago}|2026-03-02 09:00 UTC>"),
         (Person("U1"), "somebody"),
+        (Person("U1", name="ada"), "*ada*"),
+        (Person("U1", "by ", "<!channel>"), "by *&lt;!channel&gt;*"),
         (ChannelMention("C1"), "<#C1>"),
         (ChannelMention("<!here>"), "&lt;!here&gt;"),
     ],
