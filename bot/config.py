@@ -124,7 +124,7 @@ class Settings(BaseSettings):
 
     keep_days: NonNegativeInt = Field(
         default=0,
-        description="Cards, former texts and levels older than this are let go, incidents not; 400 or more, 0: never",
+        description="Cards, former texts, levels, audit older than this are let go, incidents not; 400 and more, 0: no",
     )
 
     board_edit_seconds: PositiveFloat = Field(

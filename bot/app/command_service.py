@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
 
@@ -47,13 +47,14 @@ class CommandService:
         if reply.unknown_pages:
             left = max(0, deadline - clock())
             refusals = await self.own_pages.add(request.channel, request.user, reply.unknown_pages, left)
+            request = replace(request, again=bool(reply.changed))
             reply = await self._handle(request, refusals)
         if not reply.unread:
             return reply
         readings = [asyncio.create_task(self.poller.read_now(slug)) for slug in reply.unread]
         # A reading that takes longer goes on: its result is there for the next command.
         await asyncio.wait(readings, timeout=max(0, deadline - clock()))
-        return await self._handle(request, refusals)
+        return await self._handle(replace(request, again=request.again or bool(reply.changed)), refusals)
 
     async def complete(self, request: complete.CompletionRequest) -> Sequence[complete.Choice]:
         """Completions of what is being typed."""

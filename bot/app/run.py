@@ -345,6 +345,7 @@ class App:
         pages = await self.threads(lambda: self.store.own.forget(self.now() - OWN_PAGE_GRACE))
         if pages:
             log.info("app.own_pages_purged", count=pages)
+        await self.threads(self.store.audit.trim)
         if self.settings.keep_days:
             await self._forget(self.now() - timedelta(days=self.settings.keep_days))
 
@@ -359,6 +360,7 @@ class App:
                 revisions=total.revisions,
                 spans=total.spans,
                 states=total.states,
+                audit=total.audit,
             )
 
 

@@ -10,6 +10,7 @@ import structlog
 
 from bot.catalog import Found
 from bot.catalog.names import fold, typed_url
+from bot.commands.audit import record_change
 from bot.commands.command import Command, Permission
 from bot.commands.context import CommandContext
 from bot.commands.digest import changes_digest
@@ -70,15 +71,8 @@ def handle(request: Request, context: CommandContext, table: Sequence[Command] =
     except Exception:
         log.exception("command.failed", command=request.command)
         return Reply((failed_message(),))
-    if reply.public:
-        channel = request.channel
-        log.info(
-            "command.changed",
-            command=request.command,
-            platform=channel.platform,
-            channel=channel.id,
-            by=request.user,
-        )
+    if reply.changed and not request.again:
+        record_change(request, context, reply.changed)
     return reply
 
 
@@ -149,7 +143,8 @@ def _run(reading: Reading, request: Request, context: CommandContext, table: Seq
         return Reply((error_message("I was not told which channel this is for.", (NO_CHANNEL_REMEDY,)),))
     asked = replace(request, command=command.name, text=text)
     reply = command.handler(asked, context) if command.handler else spoken(command, asked, context)
-    reply = replace(reply, messages=with_notes(reply.messages, request, context))
+    changed = f"{command.name} {text}".strip() if reply.public else ""
+    reply = replace(reply, messages=with_notes(reply.messages, request, context), changed=changed)
     if command.permission is Permission.MANAGERS and request.may_manage and not text.strip():
         reply = _with_form(reply, command)
     if not reading.reworded or reply.public or not reply.messages:

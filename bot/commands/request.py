@@ -25,6 +25,8 @@ class Request:
     one that this message tells of."""
     user_name: str = ""
     """The user's, where the platform tells it and a mention by the id would ping."""
+    again: bool = False
+    """It ran before, changed something, and runs once more only to answer with what was read since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,8 @@ class Reply:
     """For the whole channel to see (changes); else for the invoker alone (look-ups, errors)."""
     aside: bool = False
     """Nothing that others need to see, even where answers are for all: small talk, a line that was not understood."""
+    changed: str = ""
+    """The command that changed something, as it could be typed; empty: nothing was changed."""
     unread: tuple[Slug, ...] = ()
     """Vendors that were asked for and never read. Whoever dispatches reads them at once and asks again; the messages
     then say that the reading is under way."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bot.commands import help as help_
 from bot.commands.acks import ack, unack
+from bot.commands.audit import audit, of_channel
 from bot.commands.board import board
 from bot.commands.command import Argument, ArgumentKind, Command, ForPrograms, Permission
 from bot.commands.context import CommandContext
@@ -303,6 +304,15 @@ COMMANDS: tuple[Command, ...] = (
         ("settings", "settings mode=thread+key tz=Europe/Berlin"),
         permission=Permission.MANAGERS,
         public=True,
+    ),
+    Command(
+        "audit",
+        "who changed what and when, for those who may manage",
+        audit,
+        (Argument("where", ArgumentKind.WHERE, "everywhere: in every channel of this workspace"),),
+        ("audit", "audit everywhere"),
+        permission=Permission.MANAGERS,
+        for_managers=of_channel,
     ),
     Command(
         "why",

@@ -67,7 +67,7 @@ from bot.domain.page import Component, PageState, Snapshot, Unreadable, is_page_
 from bot.domain.quiet import QuietHours
 from bot.domain.service import Dependency, Hit, Service, ServiceScope, ServiceState, service_key
 from bot.domain.vendor import NO_PAGE, OWN, Slug, Vendor
-from bot.domain.workspace import ChannelSubscriptions, VendorNote, WorkspaceState
+from bot.domain.workspace import AuditLine, ChannelSubscriptions, VendorNote, WorkspaceState
 
 __all__ = [
     "ENDED",
@@ -84,6 +84,7 @@ __all__ = [
     "ActKind",
     "ActiveMute",
     "ApiKey",
+    "AuditLine",
     "BecameReadable",
     "BecameUnreadable",
     "Board",

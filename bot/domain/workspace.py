@@ -33,6 +33,23 @@ class VendorNote:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditLine:
+    """What somebody changed."""
+
+    channel: Channel
+    """Where."""
+    by: str
+    """The platform's id of the user."""
+    at: datetime
+    text: str
+    """The command, as it could be typed."""
+    name: str = ""
+    """The user's, as the platform told it, where it did."""
+    number: int = 0
+    """Of the line, in the order in which they were written; 0: not on record yet."""
+
+
+@dataclass(frozen=True, slots=True)
 class WorkspaceState:
     """What a workspace's dashboard shows, as of one moment."""
 

@@ -23,6 +23,7 @@ from bot.store.database import Database, writes
 from bot.store.due import earliest, lock_channels, recompute_channel_due
 from bot.store.tables import (
     API_KEY,
+    AUDIT,
     CARD,
     CHANNEL,
     DEPENDENCY,
@@ -65,6 +66,7 @@ class Erasure:
             select(DEPENDENCY.c.slug).distinct().join(SERVICE, DEPENDENCY.c.service == SERVICE.c.pk).where(ours)
         ).all()
         tx.execute(delete(SERVICE).where(ours))
+        tx.execute(delete(AUDIT).where((AUDIT.c.platform == platform) & (AUDIT.c.workspace == workspace)))
         for installed in (*_there(tx, _INSTALLATIONS, platform), *_there(tx, _BOTS, platform)):
             tx.execute(delete(installed).where(installed.c.team_id == workspace))
         gone = (CHANNEL.c.platform == platform) & (CHANNEL.c.workspace == workspace)
@@ -77,6 +79,8 @@ class Erasure:
         """Every mention of them: what they created stays, without their id; nobody is pinged by their name. Returns how
         many."""
         count = 0
+        theirs = (AUDIT.c.platform == platform) & (AUDIT.c.created_by == person)
+        tx.execute(update(AUDIT).where(theirs).values(created_name=""))
         for made in Row.metadata.sorted_tables:
             if "created_by" in made.c:
                 theirs = _on(made, platform) & (made.c.created_by == person)
@@ -86,7 +90,7 @@ class Erasure:
         pings = _on(SUBSCRIPTION, platform) & SUBSCRIPTION.c.mention.in_(names)
         count += tx.execute(update(SUBSCRIPTION).where(pings).values(mention=None)).rowcount
         for spelling in (f"<@{person}>", f"<@!{person}>", f"<@{person}|"):
-            count += _replace(tx, VENDOR_NOTE, platform, spelling)
+            count += _replace(tx, VENDOR_NOTE, platform, spelling) + _replace(tx, AUDIT, platform, spelling)
         theirs = SERVICE.c.owner.in_(names) | SERVICE.c.owner.startswith(f"<@{person}|", autoescape=True)
         owned = _on(SERVICE, platform) & theirs
         count += tx.execute(update(SERVICE).where(owned).values(owner=None)).rowcount

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, func, select
 
 from bot.domain import Level, Slug, level_word
 from bot.store.database import Database, reads, writes
-from bot.store.tables import CARD, DAILY, INCIDENT, REVISION, SPAN, STATE
+from bot.store.tables import AUDIT, CARD, DAILY, INCIDENT, REVISION, SPAN, STATE
 from bot.store.values import DailyMinutes, Forgotten
 
 BATCH = 500
@@ -33,6 +33,7 @@ class Retention:
             _revisions(tx, before, limit),
             self._spans(tx, before, limit),
             _states(tx, before, limit),
+            _audit(tx, before, limit),
         )
 
     @reads
@@ -93,6 +94,14 @@ def _states(tx: Connection, before: datetime, limit: int) -> int:
     keys = tx.scalars(found.order_by(s.pk).limit(limit)).all()
     if keys:
         tx.execute(delete(STATE).where(s.pk.in_(keys)))
+    return len(keys)
+
+
+def _audit(tx: Connection, before: datetime, limit: int) -> int:
+    a = AUDIT.c
+    keys = tx.scalars(select(a.pk).where(a.created_at < before).order_by(a.created_at).limit(limit)).all()
+    if keys:
+        tx.execute(delete(AUDIT).where(a.pk.in_(keys)))
     return len(keys)
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from bot.domain.flood import FLOOD_LIMIT
 from bot.store.acks import Acks
+from bot.store.audit import Audit
 from bot.store.boards import Boards
 from bot.store.cards import Cards
 from bot.store.channels import Channels
@@ -74,6 +75,7 @@ class Store:
         self.floods = Floods(self._database)
         self.digests = Digests(self._database)
         self.mutes = Mutes(self._database)
+        self.audit = Audit(self._database)
         self.acks = Acks(self._database)
         self.vendor_notes = VendorNotes(self._database)
         self.moves = Moves(self._database)

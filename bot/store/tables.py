@@ -161,6 +161,23 @@ class VendorNoteRow(Row, table=True):
     created_at: datetime
 
 
+class AuditRow(Row, table=True):
+    """A command that changed something: ``AuditLine``."""
+
+    __tablename__ = "audit"
+    __table_args__ = (Index(None, "platform", "workspace", "channel", "pk"), Index(None, "created_at"))
+
+    pk: int = Field(primary_key=True, sa_type=_KEY)
+    platform: str
+    workspace: str
+    channel: str
+    """Its id."""
+    created_by: str
+    created_name: str
+    created_at: datetime
+    text: str = Field(sa_type=Text)
+
+
 class ComponentRow(Row, table=True):
     """A component of a page."""
 
@@ -574,6 +591,7 @@ def _table(model: type[Row]) -> Table:
 PAGE = _table(Page)
 OWN_PAGE = _table(OwnPageRow)
 VENDOR_NOTE = _table(VendorNoteRow)
+AUDIT = _table(AuditRow)
 COMPONENT = _table(ComponentRow)
 SPAN = _table(SpanRow)
 DAILY = _table(DailyRow)

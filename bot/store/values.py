@@ -397,10 +397,12 @@ class Forgotten:
     spans: int
     states: int
     """Of incidents."""
+    audit: int = 0
+    """Lines of it."""
 
     @property
     def total(self) -> int:
-        return self.cards + self.revisions + self.spans + self.states
+        return self.cards + self.revisions + self.spans + self.states + self.audit
 
     def plus(self, other: Forgotten) -> Forgotten:
         return Forgotten(
@@ -408,6 +410,7 @@ class Forgotten:
             self.revisions + other.revisions,
             self.spans + other.spans,
             self.states + other.states,
+            self.audit + other.audit,
         )
 
 

@@ -23,7 +23,7 @@ from bot.store.rows import (
     state_of,
     subscription_of,
 )
-from bot.store.tables import BOARD, CARD, CHANNEL, DIGEST, FLOOD, PAGE, SERVICE, SPAN, SUBSCRIPTION
+from bot.store.tables import AUDIT, BOARD, CARD, CHANNEL, DIGEST, FLOOD, PAGE, SERVICE, SPAN, SUBSCRIPTION
 
 
 class Workspaces:
@@ -103,6 +103,9 @@ class Workspaces:
         """The platform knows the channel by another id: subscriptions, cards, board and digest are the new one's, which
         keeps what it has of its own. Whoever holds a lease of the old one has lost it. False if it is not stored."""
         due.lock_channels(tx, is_channel(old) | is_channel(new))
+        a = AUDIT.c
+        there = (a.platform == old.platform) & (a.workspace == old.workspace) & (a.channel == old.id)
+        tx.execute(update(AUDIT).where(there).values(workspace=new.workspace, channel=new.id))
         before, after = channel_key(tx, old), channel_key(tx, new)
         if before is None or old == new:
             return False

@@ -229,6 +229,7 @@ _DOES = {
     "mute": "mute",
     "unmute": "unmute",
     "note": "change a note",
+    "audit": "see who changed what",
     "settings": "change the settings",
     "board": "put up a board or take it down",
     "service": "change what its services are",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from bot.commands.audit import record_change
 from bot.commands.command import Argument, ArgumentKind, Command
 from bot.commands.context import CommandContext
 from bot.commands.operations.given import BadInput, Given, NotAllowed
@@ -59,6 +60,8 @@ def answered(command: Command, given: Given, request: Request, context: CommandC
             reply = command.handler(asked, replace(context, refused=refused))
     except UsageError as error:
         raise BadInput(str(error)) from error
+    if reply.public:
+        record_change(asked, context, f"{asked.command} {asked.text}".strip())
     text = "\n\n".join(_texts(reply))
     if all(message.kind is MessageKind.ERROR for message in reply.messages):
         raise BadInput(text)

@@ -41,6 +41,8 @@ class CommandPermissions:
         spec = command_named(command, COMMANDS)
         if spec is None:
             return True
+        if spec.name in ("list", "audit") and text.strip().casefold().startswith("everywhere"):
+            return await self._may_see_all(channel, user)
         if spec.permission is Permission.MANAGERS:
             return await self.may_manage(channel, user)
         if spec.name == "list" and text.strip():
