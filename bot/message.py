@@ -151,6 +151,8 @@ class MessageKind(StrEnum):
     """The root of an incident: one message, edited as the incident goes on."""
     REPLY = "reply"
     """A news item below a card."""
+    DIGEST = "digest"
+    """What a channel is told at set times, and what goes on below that."""
     NOTICE = "notice"
     """About no incident: a page that moved, a channel that cannot be posted to."""
     BOARD = "board"

@@ -28,7 +28,7 @@ from bot.message import (
 )
 from bot.wording.condition import incident_tone
 from bot.wording.incidents import ended_text
-from bot.wording.phrases import DOTS, count, excerpt, level_text, level_tone, listing
+from bot.wording.phrases import DOTS, count, duration, excerpt, level_text, level_tone, listing
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 ROOT_CHARS = 1_500
@@ -69,10 +69,7 @@ def digest_message(digest: Digest, shown: Sequence[DigestEntry], *, below: bool,
     was not asked for, but came at its time."""
     what = ("Weekly digest" if digest.weekly else "Daily digest") if planned else "Digest"
     title = f"{what}: {_counted(digest)}."
-    blocks: list[Block] = []
-    if not digest.entries:
-        blocks.append(Paragraph(("Since ", Moment(digest.since, Style.DATETIME), ".")))
-    blocks += _sections(shown, digest.until)
+    blocks = _sections(shown, digest.until)
     rest = ["The others are below."] if below else []
     if digest.more:
         rest.append(f"And {count(digest.more, 'more incident')}.")
@@ -86,20 +83,18 @@ def digest_message(digest: Digest, shown: Sequence[DigestEntry], *, below: bool,
         tone=_tone(digest),
         title=title,
         blocks=tuple(blocks),
-        footer=(Moment(digest.since, Style.DATETIME), " to ", Moment(digest.until, Style.DATETIME))
-        if digest.entries
-        else (),
+        footer=("Since ", Moment(digest.since, Style.DATETIME)),
         buttons=(Button("How it stands now", "status", Opens.MODAL),),
         subject=SUBJECT,
         full_command="digest now",
-        kind=MessageKind.NOTICE,
+        kind=MessageKind.DIGEST,
     )
 
 
 def digest_part_message(shown: Sequence[DigestEntry], number: int, total: int, now: datetime) -> Message:
     """A message below the digest's own: the ``number``-th of ``total``."""
     title = f"Digest, continued ({number} of {total})"
-    return Message(title, title=title, blocks=tuple(_sections(shown, now)), subject=SUBJECT, kind=MessageKind.REPLY)
+    return Message(title, title=title, blocks=tuple(_sections(shown, now)), subject=SUBJECT, kind=MessageKind.DIGEST)
 
 
 # --- the answers about it ------------------------------------------------------------------------------------------
@@ -216,7 +211,9 @@ def _line(entry: DigestEntry, now: datetime) -> Line:
             until: Line = (" to ", Moment(end, Style.TIME if near else Style.DATETIME)) if end else ()
             return (name, named, " — ", Moment(incident.started, Style.DATETIME), *until)
         case DigestSection.OPEN:
-            return (name, named, f" — {_level(entry)}{excerpt(ended_text(incident, now), TITLE_CHARS)}{kept}")
+            is_plan = incident.kind is IncidentKind.MAINTENANCE
+            goes_on = f"{'under way' if is_plan else 'open'} for {duration(now - incident.started)}"
+            return (name, named, f" — {_level(entry)}{goes_on}{kept}")
         case DigestSection.OVER | DigestSection.KEPT_BACK:
             at: Line = (" · ", Moment(entry.ended, Style.DATETIME)) if entry.ended else ()
             return (name, named, f" — {_level(entry)}{excerpt(ended_text(incident, now), TITLE_CHARS)}", *at, kept)

@@ -141,7 +141,7 @@ def test_now_is_for_everybody_and_for_who_asks_alone(talk: Talk) -> None:
     assert not reply.public
     assert reply.messages[0].title == "Digest: 1 open, 1 planned, 1 over."
     text = talk.say("digest now")
-    assert "🟠 GitHub: Slow pushes — partial outage, still open, 3 h" in text
+    assert "🟠 GitHub: Slow pushes — partial outage, open for 3 h" in text
     assert "AWS: New racks — 2026-09-14 21:00" in text
     assert "✅ GitHub: No pushes — major outage, resolved after 1 h · 2026-09-14 04:00" in text
 

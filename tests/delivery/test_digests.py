@@ -102,7 +102,7 @@ def test_a_long_one_goes_on_in_its_thread(told: Story) -> None:
     assert len(sent) > 2
     texts = [read([message]) for message in told.chat.messages[A].values() if "igest" in message.summary]
     assert [sum(f"Trouble i{n:02}" in text for text in texts) for n in range(40)] == [1] * 40
-    assert {m.kind for m in told.chat.messages[A].values() if m.summary.startswith("Daily")} == {MessageKind.NOTICE}
+    assert {m.kind for m in told.chat.messages[A].values() if m.summary.startswith("Daily")} == {MessageKind.DIGEST}
 
 
 def test_where_messages_stand_alone_it_goes_on_in_the_channel(told: Story) -> None:

@@ -68,14 +68,14 @@ def test_a_short_one_says_what_how_long_and_when() -> None:
     assert read([message]).splitlines() == [
         "Daily digest: 1 open, 1 planned, 1 over, 1 kept back.",
         "Open",
-        "- 🟠 Acme: Slow logins — partial outage, still open, 5 h 01 min",
+        "- 🟠 Acme: Slow logins — partial outage, open for 5 h 01 min",
         "Planned",
         "- 🛠️ Acme: New racks — 2026-03-03 14:00 to 16:00",
         "Over",
         "- ✅ Acme: No mails — partial outage, resolved after 42 min · 2026-03-03 04:39",
         "Over, and kept back from this channel",
         "- ✅ Acme: A blip — partial outage, resolved after 42 min · 2026-03-03 04:38 · ended within the hold",
-        "(2026-03-02 09:00 to 2026-03-03 09:00)",
+        "(Since 2026-03-02 09:00)",
         "[How it stands now: status]",
     ]
 

@@ -154,7 +154,7 @@ def heading(message: Message, view: View) -> Text:
     """The title, in the colour of its tone, and what goes on after it. A card has its dot too; the words for its state
     stand beside it or on the next line."""
     look = BOLD + TONE_STYLES[message.tone] + (STRIKE if message.struck else Look())
-    has_dot = message.kind in (MessageKind.CARD, MessageKind.REPLY) and message.tone in DOTS
+    has_dot = message.kind in (MessageKind.CARD, MessageKind.REPLY, MessageKind.DIGEST) and message.tone in DOTS
     text = Text(f"{DOTS[message.tone]} " if has_dot else "")
     text.append(safe(message.title or message.summary).replace("\n", " "), look)
     if message.subtitle:

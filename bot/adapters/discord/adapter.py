@@ -30,6 +30,7 @@ from bot.adapters.discord.api.refs import MessageRef, MessageRun
 from bot.adapters.discord.render.components import Body
 from bot.adapters.discord.render.message import (
     NOBODY,
+    TEXT_KINDS,
     MentionTargets,
     as_embed,
     as_pages,
@@ -342,14 +343,14 @@ class DiscordAdapter:
 
     def _bodies(self, channel: Channel, message: Message, key: str, targets: MentionTargets) -> list[Body]:
         is_one = message.kind is MessageKind.BOARD or is_card(message)
-        if message.kind is not MessageKind.REPLY and (is_one or not self._may_embed(channel)):
+        if message.kind not in TEXT_KINDS and (is_one or not self._may_embed(channel)):
             return [self._body(channel, message, key, targets)]
         self._shorten(message.buttons)
         return as_pages(message, key, targets)
 
     def _body(self, channel: Channel, message: Message, key: str, targets: MentionTargets = NOBODY) -> Body:
         self._shorten(message.buttons)
-        if message.kind is MessageKind.REPLY:
+        if message.kind in TEXT_KINDS:
             return as_pages(message, key, targets, max_pages=1)[0]
         return (as_embed if self._may_embed(channel) else as_text)(message, key, targets)
 

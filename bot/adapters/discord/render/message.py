@@ -92,6 +92,8 @@ _TAG_NAMES = {
     Tone.GONE: ("taken down", "removed", "withdrawn", "closed"),
     Tone.PLAIN: (),
 }
+TEXT_KINDS = frozenset({MessageKind.REPLY, MessageKind.DIGEST})
+"""What is plain text, so that a notification shows it."""
 SUPPRESS_EMBEDS = 1 << 2
 """The flag of a message below whose links nothing unfolds."""
 
@@ -127,7 +129,7 @@ def as_pages(
 ) -> list[Body]:
     """The message in as many bodies as its texts need, but no more than ``max_pages``."""
     message = localized(message)
-    if message.kind is MessageKind.REPLY:
+    if message.kind in TEXT_KINDS:
         return _texts(message, key, targets, max_pages)
     return _bodies(message, _pages(block_lines(message, None), MAX_PAGE, message, max_pages), key, targets)
 

@@ -93,6 +93,8 @@ MAX_CACHED_CARDS = 256
 
 ACTION_RUN, ACTION_MODAL, ACTION_FORM = "run", "sheet", "form"
 """The action id of buttons that stand for a command begins with one of these, which says what pressing it opens."""
+COMPACT_KINDS = frozenset({MessageKind.CARD, MessageKind.REPLY, MessageKind.DIGEST})
+"""Their lines stand close together, and their notification begins with the colour of their state."""
 _ACTIONS = {Opens.ANSWER: ACTION_RUN, Opens.MODAL: ACTION_MODAL, Opens.FORM: ACTION_FORM}
 SHOW_ALL = "Read the rest"
 
@@ -156,7 +158,7 @@ def card(message: Message, context: RenderContext) -> Rendered:
     tail = _row((*rest, *message.buttons))
     head = [section(heading(message, context)), *_mention(message)]
     body = [*head, *_body(message, context, QUOTE_CHARS)]
-    if message.kind in (MessageKind.CARD, MessageKind.REPLY):
+    if message.kind in COMPACT_KINDS:
         body = _joined(body)
     body += _footer(message, context)
     pages = list(_packed(body, PAGE_BLOCKS, MESSAGE_CHARS - _weight(tail)))
@@ -184,7 +186,7 @@ def answer(
 
 def fallback(message: Message) -> str:
     """What a notification shows and a screen reader says."""
-    is_news = message.kind in (MessageKind.CARD, MessageKind.REPLY) and message.tone in DOTS
+    is_news = message.kind in COMPACT_KINDS and message.tone in DOTS
     dot = f"{DOTS[message.tone]} " if is_news else ""
     return cut_fallback(dot + one_line(message.summary[: 2 * TEXT_CHARS]))
 
