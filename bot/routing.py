@@ -131,7 +131,8 @@ class _Facts:
     def judge(self, wanted: Filter) -> Verdict:
         maintenance = self.incident.kind is IncidentKind.MAINTENANCE
         if maintenance and wanted.maintenance != "on":
-            return Verdict(False, VerdictReason.MAINTENANCE_OFF)
+            in_digest = wanted.maintenance == "digest"
+            return Verdict(False, VerdictReason.MAINTENANCE_IN_DIGEST if in_digest else VerdictReason.MAINTENANCE_OFF)
 
         left = [c for c in self.named if not self._is_one_of(c, wanted.excluded)]
         if self.named and not left:

@@ -170,6 +170,9 @@ def test_the_least_level() -> None:
 def test_maintenances_are_announced_only_when_asked_for(setting: Literal["off"] | None) -> None:
     work = incident("c1", kind=IncidentKind.MAINTENANCE, level=Level.MAINTENANCE)
     assert verdict(work, Filter(maintenance=setting)) == (False, VerdictReason.MAINTENANCE_OFF, "")
+    in_digest = Filter(maintenance="digest")
+    assert verdict(work, in_digest) == (False, VerdictReason.MAINTENANCE_IN_DIGEST, "")
+    assert verdict(incident("c1"), in_digest)[0]
     assert verdict(work, Filter(maintenance="on"))[0]
     assert verdict(work, Filter(maintenance="on", min_level=Level.MAJOR_OUTAGE))[0]
     assert verdict(work, Filter(maintenance="on", components=("Docs",))) == (
@@ -242,7 +245,7 @@ filters = st.builds(
     some,
     some,
     levels,
-    st.sampled_from(["on", "off", None]),
+    st.sampled_from(["on", "off", "digest", None]),
     st.none() | st.sampled_from(["token", "Sign", "nowhere"]),
 )
 
@@ -258,6 +261,7 @@ def test_every_incident_gets_a_reason_that_fits_the_verdict(
         VerdictReason.OTHER_REGIONS,
         VerdictReason.BELOW_MIN_LEVEL,
         VerdictReason.MAINTENANCE_OFF,
+        VerdictReason.MAINTENANCE_IN_DIGEST,
         VerdictReason.TEXT_NOT_FOUND,
     }
     result = judge(incident, listing, wanted)

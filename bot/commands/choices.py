@@ -26,6 +26,8 @@ def _name(kind: ArgumentKind, value: str) -> str:
             return f"{value} — {severity_text(LEVEL_OF_SEVERITY[value])}"
         case ArgumentKind.WEEKDAY:
             return next(day for day in DAYS if day.lower().startswith(value))
+        case ArgumentKind.MAINTENANCE if value == "digest":
+            return "in the digest alone"
         case ArgumentKind.ONLY:
             return "nothing else"
         case ArgumentKind.WHERE:

@@ -31,6 +31,7 @@ class ArgumentKind(StrEnum):
     REGION = "region"
     SEVERITY = "severity"
     SWITCH = "switch"
+    MAINTENANCE = "maintenance"
     DAYS = "days"
     INCIDENT = "incident"
     MENTION = "mention"

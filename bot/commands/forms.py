@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Literal
 
 from bot.commands.context import CommandContext
 from bot.commands.grammar import LEVELS, UsageError, parse, unparse
@@ -19,7 +20,7 @@ from bot.message import plain_text
 from bot.wording.errors import form_outdated, only_filters, part_problem_line
 
 SEVERITIES = ("minor", "major", "critical")
-OTHER_KEYS = ("component", "group", "region", "match")
+OTHER_KEYS = ("component", "group", "region", "match", "maintenance")
 """Filters that are typed in the form, too. All else has a place of its own there."""
 
 
@@ -112,7 +113,7 @@ def subscribe_form(channel: Channel, vendor: Slug, context: CommandContext) -> S
         chosen=tuple(parts[name] for name in chosen),
         severity=next((word for word in SEVERITIES if LEVELS[word] is filter_.min_level), None),
         maintenance=filter_.maintenance == "on",
-        other=unparse(replace(filter_, components=others, min_level=None, maintenance=None)),
+        other=unparse(replace(filter_, components=others, min_level=None, maintenance=_typed_only(filter_))),
         mention=(subscription.mention or "") if subscription else "",
         mode=context.store.channels.settings(channel).mode,
     )
@@ -150,7 +151,7 @@ def check_form(channel: Channel, submitted: SubmittedForm, context: CommandConte
         filter_,
         components=tuple(dict.fromkeys((*chosen, *filter_.components))),
         min_level=LEVELS[submitted.severity] if submitted.severity in SEVERITIES else None,
-        maintenance="on" if submitted.maintenance else None,
+        maintenance="on" if submitted.maintenance else filter_.maintenance,
     )
     lines = [("subscribe", subscribe_arguments(state.vendor, filter_, mention))]
     if submitted.mode and submitted.mode is not context.store.channels.settings(channel).mode:
@@ -163,6 +164,11 @@ def _state(vendor: Slug, context: CommandContext) -> PageState | None:
     if listed := context.catalog.get(vendor):
         return next(iter(context.states([listed])), None)
     return next((state for state in context.by_slug([vendor]) if state.vendor.category != OWN), None)
+
+
+def _typed_only(wanted: Filter) -> Literal["digest"] | None:
+    """What the form's switch has no place for."""
+    return "digest" if wanted.maintenance == "digest" else None
 
 
 def _parts(components: Sequence[Component]) -> dict[str, PartOption]:

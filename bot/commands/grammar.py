@@ -18,8 +18,9 @@ __all__ = ["KEYS", "LEVELS", "ParsedSubscription", "UnmatchedWords", "UsageError
 
 MAX_DAYS = 366
 
-_SWITCH: dict[str, Literal["on", "off"]] = {
+_MAINTENANCES: dict[str, Literal["on", "off", "digest"]] = {
     "on": "on", "yes": "on", "true": "on", "off": "off", "no": "off", "false": "off",
+    "digest": "digest", "digests": "digest",
 }  # fmt: skip
 _SAME_LEVEL = {
     "low": "minor", "medium": "minor", "warning": "minor", "moderate": "minor", "high": "major", "severe": "critical",
@@ -87,7 +88,7 @@ def parse(text: str, catalog: Catalog, keys: Collection[str] = KEYS, *, question
             excluded=tuple(v.text for v in parts if v.negated),
             regions=tuple(_included("region", v) for v in values.get("region", ())),
             min_level=_level(single["severity"]) if "severity" in single else None,
-            maintenance=_switch(single["maintenance"]) if "maintenance" in single else None,
+            maintenance=_maintenance(single["maintenance"]) if "maintenance" in single else None,
             match=single.get("match"),
         ),
         mention=_mention(single["mention"]) if "mention" in single else None,
@@ -177,10 +178,10 @@ def _mention(text: str) -> str:
     return text
 
 
-def _switch(text: str) -> Literal["on", "off"]:
-    if (word := text.strip().casefold()) not in _SWITCH:
-        raise UsageError(f"Maintenance is on or off, not “{text}”.")
-    return _SWITCH[word]
+def _maintenance(text: str) -> Literal["on", "off", "digest"]:
+    if (word := text.strip().casefold()) not in _MAINTENANCES:
+        raise UsageError(f"Maintenance is on, off or digest, not “{text}”: maintenance:digest leaves it to the digest.")
+    return _MAINTENANCES[word]
 
 
 def _days(text: str) -> int:

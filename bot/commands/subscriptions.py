@@ -18,6 +18,7 @@ from bot.domain import Channel, Filter, Health, ListedSubscription, PageState, S
 from bot.message import Button, Line, Opens
 from bot.routing import judge, named_in, route, unmatched
 from bot.wording.board import board_line
+from bot.wording.digest import no_digest_line
 from bot.wording.errors import (
     add_page_line,
     error_message,
@@ -77,6 +78,7 @@ def subscribe(request: Request, context: CommandContext) -> Reply:
     unknown = [left for left in words if left.after is None]
     states = context.states(parsed.vendors)
     forecaster, outlooks = Forecaster(context, request.channel), list[Outlook]()
+    notes = _digest_notes(parsed.filter, request, context)
     for state in states:
         if not state.vendor.has_page:
             failed.append(no_page_line(state.vendor))
@@ -101,7 +103,7 @@ def subscribe(request: Request, context: CommandContext) -> Reply:
                 arguments=subscribe_arguments(state.vendor, resolved.filter, parsed.mention),
                 outcome=outcome,
                 open=_open(state, resolved.filter),
-                notes=resolved.notes,
+                notes=(*resolved.notes, *(notes if not done else ())),
                 before=before[slug].filter if slug in before and before[slug].filter != resolved.filter else None,
                 month=month_sentence(outlooks[-1:], context.now),
             )
@@ -134,6 +136,12 @@ def unknown_page_line(url: str, context: CommandContext) -> Line:
     if has_password(url):
         return password_line()
     return (context.refused[url],) if url in context.refused else looking_line(url)
+
+
+def _digest_notes(wanted: Filter, request: Request, context: CommandContext) -> tuple[Line, ...]:
+    """That nothing would tell of maintenances."""
+    left_to_digest = wanted.maintenance == "digest" and context.store.digests.of(request.channel) is None
+    return (no_digest_line(),) if left_to_digest else ()
 
 
 def unsubscribe(request: Request, context: CommandContext) -> Reply:

@@ -45,7 +45,12 @@ FILTERS = (
         "minor (degraded), major (partial outage), critical (major outage): that or worse",
         template="severity:{}",
     ),
-    Argument("maintenance", ArgumentKind.SWITCH, "on: planned maintenance too", template="maintenance:{}"),
+    Argument(
+        "maintenance",
+        ArgumentKind.MAINTENANCE,
+        "on: planned maintenance too; digest: in the digest alone",
+        template="maintenance:{}",
+    ),
     Argument("match", ArgumentKind.TEXT, "only with this text in title or updates", template='match:"{}"'),
     Argument("mention", ArgumentKind.MENTION, "whom to mention once, @oncall or @oncall@major", template="mention:{}"),
 )

@@ -27,6 +27,7 @@ class VerdictReason(StrEnum):
     OTHER_REGIONS = "other_regions"
     BELOW_MIN_LEVEL = "below_least_level"
     MAINTENANCE_OFF = "maintenance_off"
+    MAINTENANCE_IN_DIGEST = "maintenance_in_digest"
     TEXT_NOT_FOUND = "text_not_found"
 
 

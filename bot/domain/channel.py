@@ -63,8 +63,9 @@ class Filter:
     excluded: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     min_level: Level | None = None
-    maintenance: Literal["on", "off"] | None = None
-    """``None``: nothing was typed, and maintenances are not announced."""
+    maintenance: Literal["on", "off", "digest"] | None = None
+    """``None``: nothing was typed, and maintenances are not announced. ``digest``: the channel's digest alone tells of
+    them, as it does with ``None``; with ``off`` nothing does."""
     match: str | None = None
     """Searched in title and update texts."""
 

@@ -150,6 +150,11 @@ def no_digest_message(*, may_manage: bool) -> Message:
     return Message(title, title=title, blocks=(Paragraph(hint),), buttons=buttons)
 
 
+def no_digest_line() -> Line:
+    """For who leaves something to it."""
+    return ("This channel gets no digest yet, so nothing tells of maintenances: ", Code("digest daily 9:00"), ".")
+
+
 def digest_ended_message(*, stood: bool, only: bool) -> Message:
     """The answer to ``digest off``."""
     if not stood:

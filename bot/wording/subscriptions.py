@@ -63,6 +63,8 @@ def filter_text(wanted: Filter) -> str:
             return f"{text}, planned maintenance too"
         case "off":
             return f"{text}, no maintenance"
+        case "digest":
+            return f"{text}, planned maintenance in the digest alone"
         case None:
             return text
 

@@ -67,6 +67,8 @@ def why_sentence(verdict: Verdict, wanted: Filter) -> str:
             return f"It is {detail.replace('_', ' ')}, and the subscription asks for {min_level} or worse."
         case VerdictReason.MAINTENANCE_OFF:
             return "It is a maintenance, and the subscription does not ask for them (maintenance:on)."
+        case VerdictReason.MAINTENANCE_IN_DIGEST:
+            return "It is a maintenance, and the subscription wants those in the digest alone (maintenance:digest)."
         case VerdictReason.TEXT_NOT_FOUND:
             return f"It does not hold the text that the subscription asks for: “{detail}”."
         case _:

@@ -146,6 +146,23 @@ def test_now_is_for_everybody_and_for_who_asks_alone(talk: Talk) -> None:
     assert "✅ GitHub: No pushes — major outage, resolved after 1 h · 2026-09-14 04:00" in text
 
 
+def test_maintenances_can_be_left_to_it(talk: Talk) -> None:
+    said_so = talk.say("subscribe github maintenance:digest")
+    assert "planned maintenance in the digest alone" in said_so
+    assert "This channel gets no digest yet, so nothing tells of maintenances: digest daily 9:00." in said_so
+    talk.say("digest daily 9:00")
+    assert "no digest yet" not in talk.say("subscribe github aws maintenance:digest severity:major+")
+    plan = incident(
+        "github", "p", "New racks", NOW + timedelta(hours=9), kind=IncidentKind.MAINTENANCE, phase=Phase.SCHEDULED
+    )
+    talk.reading("github", incidents=[plan])
+    assert talk.post() == 0
+    assert "those in the digest alone" in talk.say("why github/p")
+    assert "GitHub: New racks" in talk.say("digest now")
+    talk.say("subscribe github maintenance:off")
+    assert "New racks" not in talk.say("digest now")
+
+
 def test_who_may_not_manage_sees_what_is_set(talk: Talk) -> None:
     assert talk.ask("digest", may_manage=False).messages[0].buttons[0].command == "digest now"
     assert "manage" in talk.say("digest daily 9:00", may_manage=False)

@@ -172,7 +172,7 @@ filters = st.builds(
     excluded=st.sampled_from([(), ("Webhooks",), ("Web*",)]),
     regions=st.sampled_from([(), ("eu-1",), ("eu-*",)]),
     min_level=st.sampled_from([None, *(Level.DEGRADED, Level.PARTIAL_OUTAGE, Level.MAJOR_OUTAGE)]),
-    maintenance=st.sampled_from([None, "on"]),
+    maintenance=st.sampled_from([None, "on", "digest"]),
     match=st.none() | texts,
 )
 

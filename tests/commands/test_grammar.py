@@ -173,6 +173,7 @@ def test_severities_by_any_of_their_words(text: str, level: Level) -> None:
         ("component:API,region:eu github", Filter(components=("API",), regions=("eu",))),
         ('component:"a, b",c github', Filter(components=("a, b", "c"))),
         ("maintenance=no github", Filter(maintenance="off")),
+        ("github maintenance:digest", Filter(maintenance="digest")),
         ('match:"" "github', None),
     ],
 )
@@ -212,7 +213,7 @@ def test_a_mention_is_kept_as_typed() -> None:
         ("aws sevrity=major", "did you mean “severity:”?"),
         ("severity:bad", "use minor, major or critical"),
         ("severity:minor severity:major", "Give “severity:” once."),
-        ("maintenance:digest", "Maintenance is on or off"),
+        ("maintenance:maybe", "Maintenance is on, off or digest"),
         ("component:", 'Say what “component:” is to be, for example component:"API".'),
         ('component:"API', "Close the quote after “component:”."),
         ("region:!eu", "“region:” takes no “!”"),

@@ -25,7 +25,7 @@ from bot.domain import (
 from bot.message import Message
 from bot.monitor.news import Context, News, judge
 from bot.monitor.trouble import CONFIRM_AFTER
-from bot.wording.cards import news_message, reply_message, root_message
+from bot.wording.cards import news_message, reminder_message, reply_message, root_message
 from tests.monitor.facts import ACME, NOON
 from tests.text import read as as_text
 

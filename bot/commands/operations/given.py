@@ -20,6 +20,7 @@ MAX_NUMBER = 200
 CHOICES: Mapping[ArgumentKind, tuple[str, ...]] = MappingProxyType({
     ArgumentKind.SEVERITY: ("minor", "major", "critical"),
     ArgumentKind.SWITCH: ("on", "off"),
+    ArgumentKind.MAINTENANCE: ("on", "off", "digest"),
     ArgumentKind.MODE: tuple(mode.value for mode in Mode),
     ArgumentKind.CADENCE: ("daily", "weekly", "off", "now"),
     ArgumentKind.WEEKDAY: tuple(day[:3].lower() for day in DAYS),
@@ -111,7 +112,7 @@ def _number(argument: Argument, raw: object, greatest: int) -> int:
 
 def _text(argument: Argument, raw: object) -> str:
     choices = CHOICES.get(argument.kind, ())
-    if isinstance(raw, bool) and argument.kind is ArgumentKind.SWITCH:
+    if isinstance(raw, bool) and argument.kind in (ArgumentKind.SWITCH, ArgumentKind.MAINTENANCE):
         raw = _SWITCH[raw]
     if not isinstance(raw, str):
         raise BadInput(f"Give “{argument.name}” as text.")
