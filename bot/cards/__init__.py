@@ -6,7 +6,7 @@ corrects it.
 """
 
 from bot.cards.reconciler import MAX_SINGLE_POSTS, MAX_SINGLE_REPLIES, reconcile, resume, too_late
-from bot.cards.views import Act, ActReason, NewsView, Reopening, ReplyView, RootView, UpdateView, View
+from bot.cards.views import Act, ActReason, NewsView, ReminderView, Reopening, ReplyView, RootView, UpdateView, View
 
 __all__ = [
     "MAX_SINGLE_POSTS",
@@ -14,6 +14,7 @@ __all__ = [
     "Act",
     "ActReason",
     "NewsView",
+    "ReminderView",
     "Reopening",
     "ReplyView",
     "RootView",

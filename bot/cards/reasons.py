@@ -13,6 +13,7 @@ from bot.domain import (
     Phase,
     Post,
     PostFingerprint,
+    ReminderFingerprint,
     RootFingerprint,
     RootState,
     UnknownFingerprint,
@@ -34,6 +35,8 @@ def reason_for(
         return ActReason.OPENED
     if isinstance(now, NewsFingerprint):
         return ActReason.ANNOUNCED
+    if isinstance(now, ReminderFingerprint):
+        return ActReason.REMINDED
     if index and before is None and not new:
         return ActReason.DROPPED
     if new:

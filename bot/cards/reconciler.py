@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -13,6 +13,7 @@ from bot.cards.showing import (
     ids_of,
     reply_fingerprint,
     show_news,
+    show_reminder,
     show_reply,
     show_root,
     update_views,
@@ -22,6 +23,7 @@ from bot.domain import (
     ENDED,
     NO_WISHES,
     STATE_AFTER,
+    UNDER_WAY,
     ActKind,
     Card,
     CardState,
@@ -36,6 +38,7 @@ from bot.domain import (
     NewsFingerprint,
     Post,
     PostFingerprint,
+    ReminderFingerprint,
     ReplyFingerprint,
     RootFingerprint,
     RootState,
@@ -44,6 +47,7 @@ from bot.domain import (
     Vendor,
     Wishes,
     digest,
+    due_reminder,
     dump_fingerprint,
     held_back,
 )
@@ -55,6 +59,8 @@ MAX_SINGLE_POSTS = 3
 THREADED = frozenset({Mode.THREAD, Mode.THREAD_KEY})
 CHANNEL_NEWS = frozenset({News.WORSE, News.ENDED, News.REOPENED})
 """News that a channel with key moments is told outside the thread."""
+STARTS = frozenset({News.STARTED, News.REOPENED})
+"""News of a maintenance that is under way from then on."""
 
 
 def reconcile(
@@ -80,7 +86,7 @@ def reconcile(
         mode = Mode.EDIT if mute.until is None else mode
     held = held_back(incident, card, settings, wishes, now)
     reconciler = Reconciler(incident, card, mode, vendor, components, mention)
-    posted = None if held else reconciler.next_post() or reconciler.next_news()
+    posted = None if held else reconciler.next_message(wishes.leads(settings), now)
     return posted or reconciler.next_edit() or reconciler.next_root_edit()
 
 
@@ -163,16 +169,28 @@ class Reconciler:
             ActKind.REPLY, len(posts), ids_of(unseen) if len(runs) > MAX_SINGLE_REPLIES else next_run
         )
 
+    def next_message(self, leads: Collection[timedelta], now: datetime) -> Act | None:
+        """What the channel has not been told yet. ``leads``: how long before a planned maintenance it is reminded."""
+        return self.next_post() or self.next_news() or self.next_reminder(leads, now)
+
     def next_news(self) -> Act | None:
         """What the channel is to notice though no update tells it: an edit notifies nobody."""
         root = self.state.root
-        if self.mode not in THREADED or root is None or root.ref is None or self.incident.explained_by is not None:
+        if root is None or root.ref is None or self.incident.explained_by is not None:
             return None
         news = self._news()
-        if news is None or (self.mode is Mode.THREAD and news in CHANNEL_NEWS):
+        return self._say(NewsFingerprint(news, self.incident.level)) if news and self._is_told_by_itself(news) else None
+
+    def next_reminder(self, leads: Collection[timedelta], now: datetime) -> Act | None:
+        """Whatever the mode: who asks to be reminded wants a message."""
+        root = self.state.root
+        if not leads or root is None or root.ref is None:
             return None
-        post = Post(None, NewsFingerprint(news, self.incident.level), ())
-        return self.act(ActKind.REPLY, CardState((*self.state.posts, post)), len(self.state.posts))
+        told = [p.fingerprint.reminder for p in self.state.posts if isinstance(p.fingerprint, ReminderFingerprint)]
+        known = (self.card.root_at, *(update.at for update in self.known.values() if update.is_new_plan))
+        known_since = max((at for at in known if at is not None), default=None)
+        reminder = due_reminder(self.incident, leads, told, known_since, now)
+        return self._say(ReminderFingerprint(reminder)) if reminder else None
 
     def next_edit(self) -> Act | None:
         """Edit the oldest message under the root whose facts have changed."""
@@ -206,6 +224,9 @@ class Reconciler:
         elif isinstance(post.fingerprint, NewsFingerprint):
             fingerprint = post.fingerprint
             view = show_news(self.incident, self.vendor, self._labels(), fingerprint, self._shown_level())
+        elif isinstance(post.fingerprint, ReminderFingerprint):
+            fingerprint = post.fingerprint
+            view = show_reminder(self.incident, self.vendor, self._labels(), fingerprint)
         else:
             view = self._reply_view(posts, index, standalone=standalone)
             fingerprint = reply_fingerprint(view.updates, standalone=view.standalone, vanished=view.vanished)
@@ -218,6 +239,7 @@ class Reconciler:
         after = CardState(posts, self.state.mentioned or mention is not None)
         root = self.state.root
         is_news = isinstance(fingerprint, NewsFingerprint) and fingerprint.news in CHANNEL_NEWS
+        is_news = is_news or (isinstance(fingerprint, ReminderFingerprint) and kind is ActKind.REPLY)
         return Act(
             kind=kind,
             reason=reason,
@@ -229,6 +251,12 @@ class Reconciler:
             broadcast=is_news and self.mode is Mode.THREAD_KEY,
             mention=mention,
         )
+
+    def _say(self, fingerprint: NewsFingerprint | ReminderFingerprint) -> Act:
+        """A message without a text of the vendor's."""
+        kind = ActKind.REPLY if self.mode in THREADED else ActKind.POST
+        posts = (*self.state.posts, Post(None, fingerprint, ()))
+        return self.act(kind, replace(self.state, posts=posts), len(self.state.posts))
 
     def _show_updates(self, kind: ActKind, index: int, updates: tuple[str, ...]) -> Act:
         """The act that makes post ``index``, new or not, cover these updates too."""
@@ -270,8 +298,37 @@ class Reconciler:
             return News.REOPENED
         if told in (RootState.VANISHED, RootState.UNLISTED):
             return News.RESTORED
+        if self._has_started() and not self._start_is_told():
+            return News.STARTED
         worse = level is not None and incident.level is not None and level < incident.level
         return News.WORSE if worse else None
+
+    def _is_told_by_itself(self, news: News) -> bool:
+        """Whether the mode has a message for news without a text: of a maintenance also where its end is no key moment,
+        unless its vendor told of that."""
+        if self.mode is Mode.EDIT:
+            return False
+        if self.mode is Mode.THREAD_KEY or (self.mode is Mode.THREAD and news not in CHANNEL_NEWS):
+            return True
+        covered = self._updates(self.state.covered_updates)
+        is_plan = self.incident.kind is IncidentKind.MAINTENANCE
+        unsaid = not (covered and covered[-1].phase in ENDED)
+        return is_plan and (news is News.STARTED or (news is News.ENDED and unsaid))
+
+    def _has_started(self) -> bool:
+        return self.incident.kind is IncidentKind.MAINTENANCE and self.incident.phase in UNDER_WAY
+
+    def _start_is_told(self) -> bool:
+        """Whether a message has told that it began, after the last one that told of another start."""
+        for post in reversed(self.state.posts):
+            if isinstance(post.fingerprint, NewsFingerprint) and post.fingerprint.news in STARTS:
+                return True
+            for update in reversed(self._updates(post.updates)):
+                if update.phase in UNDER_WAY or update.phase in ENDED:
+                    return True
+                if update.is_new_plan:
+                    return False
+        return self.card.root_at is None or self.card.root_at >= self.incident.started
 
     def _told(self) -> tuple[RootState, Level | None]:
         """The state and level that the newest news told, else those that the root shows."""

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import groupby
 
 from bot.cards.substance import newest_of_substance
-from bot.cards.views import NewsView, Reopening, ReplyView, RootView, UpdateView
+from bot.cards.views import NewsView, ReminderView, Reopening, ReplyView, RootView, UpdateView
 from bot.domain import (
     ENDED,
     Ack,
@@ -17,6 +17,7 @@ from bot.domain import (
     Level,
     NewsFingerprint,
     Phase,
+    ReminderFingerprint,
     ReplyFingerprint,
     RootFingerprint,
     RootState,
@@ -164,6 +165,26 @@ def show_news(
         resolved=incident.resolved,
         components=components,
         reopening=reopening_of(incident),
+        planned_end=incident.planned_end,
+    )
+
+
+def show_reminder(
+    incident: Incident, vendor: Vendor, components: tuple[str, ...], fingerprint: ReminderFingerprint
+) -> ReminderView:
+    return ReminderView(
+        slug=incident.vendor,
+        id=incident.id,
+        vendor=vendor.name,
+        title=incident.title,
+        url=incident.url or vendor.human_url,
+        kind=incident.kind,
+        components=components,
+        phase=incident.phase,
+        level=incident.level,
+        starts=incident.started,
+        ends=incident.planned_end,
+        lead=fingerprint.reminder.lead,
     )
 
 

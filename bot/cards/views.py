@@ -26,6 +26,8 @@ class ActReason(StrEnum):
     EXPLAINED = "explained"
     DROPPED = "dropped"
     """The root is about to drop its own text, which a reply keeps."""
+    REMINDED = "reminded"
+    """A planned maintenance begins soon."""
     ANNOUNCED = "announced"
     """News without a text of the vendor's: worse, over, open again, taken down."""
 
@@ -150,9 +152,31 @@ class NewsView:
     resolved: datetime | None
     components: tuple[str, ...]
     reopening: Reopening | None = None
+    planned_end: datetime | None = None
 
 
-View = RootView | ReplyView | NewsView
+@dataclass(frozen=True, slots=True)
+class ReminderView:
+    """What a reminder of a planned maintenance shows."""
+
+    slug: Slug
+    """The vendor in commands."""
+    id: str
+    """The incident in commands."""
+    vendor: str
+    title: str
+    url: str
+    kind: IncidentKind
+    components: tuple[str, ...]
+    phase: Phase | None
+    level: Level | None
+    starts: datetime
+    ends: datetime | None
+    lead: timedelta
+    """It begins within this."""
+
+
+View = RootView | ReplyView | NewsView | ReminderView
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from rich.text import Text
 
 from bot import routing
 from bot.adapters.console import ConsoleAdapter
-from bot.cards import Act, ActReason, NewsView, ReplyView, RootView
+from bot.cards import Act, ActReason, NewsView, ReminderView, ReplyView, RootView
 from bot.catalog import load
 from bot.cli.recordings import PAGE_URL, Recording, Step, kind_of, read_files
 from bot.delivery.worker import Delivery
@@ -237,7 +237,7 @@ def act_to_json(at: datetime, due: DueCard, act: Act) -> dict[str, object]:
             texts = [update.text] if update else []
         case ReplyView():
             texts = [update.text for update in view.updates if act.reason is not ActReason.DROPPED]
-        case NewsView():
+        case NewsView() | ReminderView():
             texts = []
         case _:
             assert_never(view)

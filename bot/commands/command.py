@@ -41,6 +41,7 @@ class ArgumentKind(StrEnum):
     WEEKDAY = "weekday"
     CLOCK = "clock"
     ONLY = "only"
+    LEADS = "leads"
     ZONE = "zone"
     COMMAND = "command"
     WHERE = "where"

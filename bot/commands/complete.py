@@ -20,6 +20,7 @@ MAX_CHOICES = 25
 """As many as Discord shows."""
 SHORT_NAME = 3
 SPANS = ("1h", "4h", "8h", "until 9:00", "1d", "until resolved")
+LEADS = ("1h,1d", "1h", "1d", "30m", "1h,1d,7d", "off")
 EVERYTHING = "all"
 _OF_VENDORS_TOO = frozenset({"mute", "why"})
 """Commands that take an incident or, in its place, a vendor with all its incidents."""
@@ -149,6 +150,10 @@ def _clocks(request: CompletionRequest, _: CommandContext) -> Iterable[Choice]:
     return _containing(request.prefix, [Choice(at, at) for at in times])
 
 
+def _leads(request: CompletionRequest, _: CommandContext) -> Iterable[Choice]:
+    return _containing(request.prefix, [Choice(leads, leads) for leads in LEADS])
+
+
 def _spans(request: CompletionRequest, _: CommandContext) -> Iterable[Choice]:
     return _containing(request.prefix, [Choice(span, span) for span in SPANS])
 
@@ -161,6 +166,7 @@ _COMPLETERS: dict[ArgumentKind, Callable[[CompletionRequest, CommandContext], It
     ArgumentKind.ZONE: _zones,
     ArgumentKind.SPAN: _spans,
     ArgumentKind.CLOCK: _clocks,
+    ArgumentKind.LEADS: _leads,
     ArgumentKind.SERVICE: _services,
 }
 

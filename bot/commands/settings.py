@@ -11,6 +11,7 @@ from rapidfuzz.process import extract
 
 from bot.commands.context import CommandContext
 from bot.commands.digest import replan
+from bot.commands.remind import parse_leads, split_reminders, unparse_leads
 from bot.commands.request import Reply, Request
 from bot.commands.scan import UsageError
 from bot.domain import Mode
@@ -38,7 +39,14 @@ def settings(request: Request, context: CommandContext) -> Reply:
     changed: list[str] = []
     failed: list[Line] = []
     given: dict[str, list[str]] = {}
-    text = _SPACED.sub(r"\1=", _CITY.sub(lambda found: f"{found[1]}={found[2].replace(' ', '_')}", request.text))
+    text, typed = split_reminders(request.text)
+    if typed is not None:
+        try:
+            leads = parse_leads(typed)
+            now, changed = replace(now, remind=leads), [f"remind={unparse_leads(leads)}"]
+        except UsageError as error:
+            failed.append((str(error),))
+    text = _SPACED.sub(r"\1=", _CITY.sub(lambda found: f"{found[1]}={found[2].replace(' ', '_')}", text))
     for found in _PAIR.finditer(text):
         key, value = (found[1].casefold(), found[2]) if found[1] else ("", found[3])
         name = "mode" if key in _MODE_NAMES or (not key and _mode(value)) else key

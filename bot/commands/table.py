@@ -300,13 +300,14 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "settings",
-        "posting style and time zone of this channel",
+        "posting style, time zone and reminders of this channel",
         settings,
         (
             Argument("mode", ArgumentKind.MODE, "thread, thread+key, flat or edit", template="mode={}"),
             Argument("tz", ArgumentKind.ZONE, "a zone such as Europe/Berlin", template="tz={}"),
+            Argument("remind", ArgumentKind.LEADS, "before a planned maintenance: 1h,1d; or off", template="remind={}"),
         ),
-        ("settings", "settings mode=thread+key tz=Europe/Berlin"),
+        ("settings", "settings mode=thread+key tz=Europe/Berlin", "settings remind=1h,1d"),
         permission=Permission.MANAGERS,
         public=True,
     ),

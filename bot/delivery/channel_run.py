@@ -13,11 +13,11 @@ from typing import NoReturn, assert_never
 import structlog
 
 from bot import wording
-from bot.cards import Act, NewsView, ReplyView, RootView, View, reconcile, resume, too_late
+from bot.cards import Act, NewsView, ReminderView, ReplyView, RootView, View, reconcile, resume, too_late
 from bot.delivery.group_commit import GroupCommit, LeaseLost
 from bot.delivery.health import FailureOutcome, after_failure
 from bot.delivery.port import Adapter, LookupUnsupported, MessageGone, MessageRejected, RetryLater, Undeliverable
-from bot.domain import ActKind, Card, CardState, ChannelState, Health, Mute, held_back
+from bot.domain import ActKind, Card, CardState, ChannelState, Health, Mute, held_back, next_reminder_at
 from bot.message import Message
 from bot.routing import hits
 from bot.store.values import ChannelLease, DeliveryWrite, DueCard, Intent, RecordIntent, RecordOutcome, Release
@@ -178,7 +178,7 @@ class ChannelRun:
             return self._after_deletion(due, card, state)
         self._state = ChannelState() if self._state.health is not Health.ACTIVE else self._state
         self._log.debug("delivery.done", incident=due.incident.id, act=act.kind.value)
-        card = replace(card, state=act.after.with_ref(act.post, ref))
+        card = replace(card, state=act.after.with_ref(act.post, ref), root_at=card.root_at or self._now())
         self._record_outcome(due, card, done=False, posted_at=None if act.kind is ActKind.EDIT else self._now())
         if self._options.on_act:
             self._options.on_act(self._now(), due, act, message)
@@ -212,7 +212,8 @@ class ChannelRun:
             await self._abort_uncertain(error, intent)
         self._log.info("delivery.intent_recovered", incident=due.incident.id, act=intent.kind.value, sent=sent)
         if sent:
-            card = replace(due.card, state=intent.after.with_ref(intent.post, ref))
+            root_at = due.card.root_at or self._now()
+            card = replace(due.card, state=intent.after.with_ref(intent.post, ref), root_at=root_at)
             self._record_outcome(due, card, done=False, posted_at=self._now())
             return card, None
         again = resume(
@@ -281,11 +282,13 @@ class ChannelRun:
         deleted: int = 0,
         mute: bool = False,
     ) -> None:
-        """Queued for the next write. A card that is held back and done is due again when that ends."""
+        """Queued for the next write. A card that is done is due again when what holds it back ends, and for the next
+        reminder."""
         now = self._now()
         muted = card.mute is not None and card.mute.applies_to(due.incident, now)
         held = held_back(due.incident, card, self._lease.settings, due.wishes, now)
-        retry_at = held.until if held else None
+        reminder_at = next_reminder_at(due.incident, due.wishes.leads(self._lease.settings), now)
+        retry_at = min((at for at in (held.until if held else None, reminder_at) if at is not None), default=None)
         last = self._pending[-1] if self._pending else None
         if isinstance(last, RecordOutcome) and last.card == card.id:
             posted_at, deleted, mute = posted_at or last.posted_at, deleted + last.deleted, mute or last.mute
@@ -335,6 +338,8 @@ def _render(view: View) -> Message:
             return wording.reply_message(view)
         case NewsView():
             return wording.news_message(view)
+        case ReminderView():
+            return wording.reminder_message(view)
         case _:
             assert_never(view)
 

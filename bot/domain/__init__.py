@@ -38,6 +38,7 @@ from bot.domain.fingerprint import (
     News,
     NewsFingerprint,
     PostFingerprint,
+    ReminderFingerprint,
     ReplyFingerprint,
     RootFingerprint,
     RootState,
@@ -65,6 +66,7 @@ from bot.domain.level import LEVEL_OF_SEVERITY, Level, level_word, worst
 from bot.domain.memory import Absence, PageMemory, Turns, Versions
 from bot.domain.page import Component, PageState, Snapshot, Unreadable, is_page_open
 from bot.domain.quiet import QuietHours
+from bot.domain.reminders import Reminder, due_reminder, next_reminder_at
 from bot.domain.service import Dependency, Hit, Service, ServiceScope, ServiceState, service_key
 from bot.domain.vendor import NO_PAGE, OWN, Slug, Vendor
 from bot.domain.workspace import AuditLine, ChannelSubscriptions, VendorNote, WorkspaceState
@@ -127,6 +129,8 @@ __all__ = [
     "Post",
     "PostFingerprint",
     "QuietHours",
+    "Reminder",
+    "ReminderFingerprint",
     "Reopened",
     "ReplyFingerprint",
     "Resolved",
@@ -156,11 +160,13 @@ __all__ = [
     "Wishes",
     "WorkspaceState",
     "digest",
+    "due_reminder",
     "dump_fingerprint",
     "held_back",
     "is_page_open",
     "level_word",
     "load_fingerprint",
+    "next_reminder_at",
     "service_key",
     "worst",
 ]

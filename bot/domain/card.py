@@ -117,6 +117,8 @@ class Card:
     """It came with many others, and is shown in their list."""
     mute: Mute | None = None
     """One that has lapsed stays until what was missed is posted."""
+    root_at: datetime | None = None
+    """When its root was first posted."""
     note: str = ""
     """The workspace's own on the vendor."""
     hits: tuple[Hit, ...] = ()

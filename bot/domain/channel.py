@@ -52,6 +52,8 @@ class ChannelSettings:
     """An IANA name; platforms with local-time tokens need it only where a token cannot be used."""
     quiet: QuietHours | None = None
     """When new messages wait; by the clock of ``zone``."""
+    remind: tuple[timedelta, ...] = ()
+    """How long before a planned maintenance it is reminded, unless a subscription says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +122,12 @@ class Wishes:
     """What a subscription asks of the delivery of its cards: when they are told, not which."""
 
     hold: Hold | None = None
+    remind: tuple[timedelta, ...] | None = None
+    """How long before a planned maintenance; ``None``: as the channel's settings say."""
+
+    def leads(self, settings: ChannelSettings) -> tuple[timedelta, ...]:
+        """How long before a planned maintenance the channel is reminded."""
+        return settings.remind if self.remind is None else self.remind
 
 
 NO_WISHES = Wishes()

@@ -5,10 +5,13 @@ Facts and not words: a new wording edits no message that was sent before it.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.level import Level, level_word
+from bot.domain.reminders import Reminder
 
 
 class RootState(StrEnum):
@@ -63,6 +66,8 @@ class News(StrEnum):
     UNLISTED = "unlisted"
     RESTORED = "restored"
     """The page lists it again."""
+    STARTED = "started"
+    """A maintenance has begun."""
 
 
 STATE_AFTER = {
@@ -90,6 +95,14 @@ class NewsFingerprint:
 
 
 @dataclass(frozen=True, slots=True)
+class ReminderFingerprint:
+    """What a reminder of a planned maintenance shows. It is never edited either."""
+
+    reminder: Reminder
+    vanished: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class UnknownFingerprint:
     """Stored text that is none of the others: empty for a message that has shown nothing yet."""
 
@@ -97,8 +110,9 @@ class UnknownFingerprint:
     vanished: bool = False
 
 
-PostFingerprint = RootFingerprint | ReplyFingerprint | NewsFingerprint | UnknownFingerprint
+PostFingerprint = RootFingerprint | ReplyFingerprint | NewsFingerprint | ReminderFingerprint | UnknownFingerprint
 
+_SECONDS = re.compile(r"0|[1-9][0-9]{0,9}")
 _LEVELS = {level_word(level): level for level in (None, *Level)}
 _STATES = {state.value: state for state in RootState}
 _NEWS = {news.value: news for news in News}
@@ -107,7 +121,8 @@ _VANISHED = {"vanished": True, "shown": False}
 
 
 def dump_fingerprint(fingerprint: PostFingerprint) -> str:
-    """The text that is stored: ``open:degraded:…:…:…`` of a root, ``thread:shown:…`` of a reply, ``news:ended:…``."""
+    """The text that is stored: ``open:degraded:…:…:…`` of a root, ``thread:shown:…`` of a reply, ``news:ended:…``,
+    ``remind:…:…`` with the start and how long before it, in seconds."""
     match fingerprint:
         case RootFingerprint(state, level, own_updates, shown_updates, details):
             return f"{state}:{level_word(level)}:{own_updates}:{shown_updates}:{details}"
@@ -115,6 +130,8 @@ def dump_fingerprint(fingerprint: PostFingerprint) -> str:
             return f"{'flat' if standalone else 'thread'}:{'vanished' if vanished else 'shown'}:{updates}"
         case NewsFingerprint(news, level):
             return f"news:{news}:{level_word(level)}"
+        case ReminderFingerprint(Reminder(starts, lead)):
+            return f"remind:{int(starts.timestamp())}:{int(lead.total_seconds())}"
         case UnknownFingerprint(text):
             return text
 
@@ -126,6 +143,9 @@ def load_fingerprint(text: str) -> PostFingerprint:
             return RootFingerprint(_STATES[state], _LEVELS[level], own_updates, shown_updates, details)
         case ["news", news, level] if news in _NEWS and level in _LEVELS:
             return NewsFingerprint(_NEWS[news], _LEVELS[level])
+        case ["remind", starts, lead] if _SECONDS.fullmatch(starts) and _SECONDS.fullmatch(lead):
+            at = datetime.fromtimestamp(int(starts), UTC)
+            return ReminderFingerprint(Reminder(at, timedelta(seconds=int(lead))))
         case [place, shown, updates] if place in _STANDALONE and shown in _VANISHED:
             return ReplyFingerprint(_STANDALONE[place], _VANISHED[shown], updates)
         case _:

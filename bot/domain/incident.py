@@ -60,6 +60,7 @@ class IncidentKind(StrEnum):
 
 NOTE_PREFIX = "note-"
 """Ids of *notes* start with this: updates that Lookout itself writes into a vendor's incident."""
+NEW_PLAN_PREFIX = f"{NOTE_PREFIX}plan-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +77,11 @@ class Update:
     def is_note(self) -> bool:
         """Whether it is Lookout's own: no page lists it, and none takes it down."""
         return self.id.startswith(NOTE_PREFIX)
+
+    @property
+    def is_new_plan(self) -> bool:
+        """Whether it says that the planned time of a maintenance changed."""
+        return self.id.startswith(NEW_PLAN_PREFIX)
 
     @property
     def digest(self) -> str:

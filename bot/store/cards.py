@@ -37,13 +37,13 @@ MAX_CACHED_VENDORS = 300
 """Kept for later leases, so that a fan-out reads its incident once and not once a channel."""
 
 # Rows come by the thousand, and each moment in one costs as much as all its words: only what is used is read.
-_CHANNEL = tuple(CHANNEL.c[name] for name in ("pk", "platform", "workspace", "id", "mode", "zone", "lease"))
+_CHANNEL = tuple(CHANNEL.c[name] for name in ("pk", "platform", "workspace", "id", "mode", "zone", "remind", "lease"))
 _STATE = tuple(CHANNEL.c[name] for name in ("health", "reason", "since", "tries", "subscriber_notified"))
 _CARD = tuple(
     CARD.c[name]
     for name in (
         *("pk", "reason", "detail", "posts", "mentioned"),
-        *("catch_up", "muted_until", "deletions", "flood"),
+        *("catch_up", "muted_until", "deletions", "flood", "root_at"),
         *("acked_by", "acked_name", "acked_at"),
     )
 )
@@ -247,6 +247,7 @@ def _card(row: AnyRow, channel: Channel) -> Card:
         flooded=row.flood is not None,
         mute=mute_of(row.muted_until),
         ack=None if row.acked_by is None else Ack(row.acked_by, row.acked_at, row.acked_name or ""),
+        root_at=row.root_at,
     )
 
 

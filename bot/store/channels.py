@@ -13,7 +13,7 @@ from bot.domain import Channel, ChannelSettings, ChannelState, Health, Incident,
 from bot.domain.flood import FLOOD_LIMIT
 from bot.store import due, floods
 from bot.store.database import Database, StoreError, reads, writes
-from bot.store.json_columns import NO_POSTS, dump_filter
+from bot.store.json_columns import NO_POSTS, dump_filter, dump_leads
 from bot.store.own_pages import release
 from bot.store.rows import (
     channel_key,
@@ -164,7 +164,11 @@ class Channels:
     def set_settings(self, tx: Connection, channel: Channel, settings: ChannelSettings) -> None:
         """Cards of open incidents fall due, so that they take the new mode."""
         pk = ensure_channel(self._database, tx, channel)
-        tx.execute(update(CHANNEL).where(CHANNEL.c.pk == pk).values(mode=settings.mode, zone=settings.zone))
+        tx.execute(
+            update(CHANNEL)
+            .where(CHANNEL.c.pk == pk)
+            .values(mode=settings.mode, zone=settings.zone, remind=dump_leads(settings.remind))
+        )
         c = CARD.c
         still_open = c.incident.in_(select(INCIDENT.c.pk).where(INCIDENT.c.open))
         tx.execute(

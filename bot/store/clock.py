@@ -137,12 +137,20 @@ def _waiting(tx: Connection, now: datetime) -> Iterator[tuple[str, datetime, tim
 
 
 def _cards_due(now: datetime, late: datetime) -> Iterator[Update]:
-    """A card is due ahead only where its mute ends then; its channel, where its first card is."""
+    """A card is due ahead only where its mute ends then, or for a reminder of what begins later; its channel, where its
+    first card is."""
     card, c = CARD.c, CHANNEL.c
     muted = and_(card.muted_until.is_not(None), card.due_since == card.muted_until)
-    yield _change(CARD, (card.due_since > late) & ~muted, due_since=now)
+    yield _change(CARD, (card.due_since > late) & ~muted & ~_planned(), due_since=now)
     first = select(func.min(card.due_since)).where(card.channel == c.pk).scalar_subquery()
     yield _change(CHANNEL, (c.due_since > late) & or_(first.is_(None), first < c.due_since), due_since=first)
+
+
+def _planned() -> ColumnElement[bool]:
+    """Whether the card's incident is a maintenance that begins once it is due."""
+    i = INCIDENT.c
+    begins_later = (i.kind == IncidentKind.MAINTENANCE) & i.open & (i.started >= CARD.c.due_since)
+    return exists().where(i.pk == CARD.c.incident, begins_later)
 
 
 def _mutes(now: datetime) -> Iterator[Update]:

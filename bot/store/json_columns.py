@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -66,6 +66,16 @@ def load_filter(text: str) -> Filter:
         maintenance=typed.get("maintenance"),
         match=typed.get("match"),
     )
+
+
+def dump_leads(leads: Sequence[timedelta]) -> str | None:
+    """Mostly there are none."""
+    return _dump([int(lead.total_seconds()) for lead in leads]) if leads else None
+
+
+@lru_cache(maxsize=1024)
+def load_leads(text: str | None) -> tuple[timedelta, ...]:
+    return tuple(timedelta(seconds=seconds) for seconds in json.loads(text)) if text else ()
 
 
 def dump_condition(incident: Incident) -> str | None:

@@ -27,7 +27,7 @@ from bot.domain import (
     Update,
     Vendor,
 )
-from bot.store.json_columns import load_condition, load_filter, load_words
+from bot.store.json_columns import load_condition, load_filter, load_leads, load_words
 from bot.store.tables import CHANNEL, COMPONENT, INCIDENT, PAGE, REVISION, UPDATE
 
 WHILE_OPEN = datetime(9999, 1, 1, tzinfo=UTC)
@@ -68,7 +68,7 @@ def channel_of(row: AnyRow) -> Channel:
 
 
 def settings_of(row: AnyRow) -> ChannelSettings:
-    return ChannelSettings(row.mode, row.zone)
+    return ChannelSettings(row.mode, row.zone, remind=load_leads(row.remind))
 
 
 def state_of(row: AnyRow) -> ChannelState:

@@ -337,6 +337,8 @@ class ChannelRow(Row, table=True):
     id: str
     mode: Mode = Field(sa_type=_word(Mode))
     zone: str
+    remind: str | None = Field(default=None, sa_type=Text)
+    """JSON: how many seconds before a planned maintenance it is reminded."""
     health: Health = Field(sa_type=_word(Health))
     reason: str | None = Field(sa_type=Text)
     since: datetime | None

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
-from bot.cards import NewsView, RootView
+from bot.cards import NewsView, ReminderView, RootView
 from bot.domain import ENDED, IncidentKind, Level, News, Phase
-from bot.message import Line, Link, Moment, Strong
+from bot.message import Line, Link, Moment, Strong, Style
 from bot.wording.condition import UNLISTED, VANISHED, is_cancelled
 from bot.wording.phrases import LEVEL_TEXT, PHASE_TEXT, capital, duration, listing, one_line
 
+CLOCK_SPAN = timedelta(hours=20)
+"""Within this of the time before it a clock time needs no date."""
 NO_LEVEL = "level not given"
 NO_IMPACT = "no impact stated"
 _SIDE_PART = re.compile(
@@ -34,7 +36,7 @@ def is_beside(components: Sequence[str]) -> bool:
     return bool(components) and all(_SIDE_PART.search(label) for label in components)
 
 
-def named(view: RootView | NewsView) -> str:
+def named(view: RootView | NewsView | ReminderView) -> str:
     """What it is called after the vendor's name."""
     if view.kind is IncidentKind.EPISODE:
         return one_line(listing(view.components)) or "their status page"
@@ -93,10 +95,34 @@ def news_line(view: NewsView) -> Line:
             return (Strong(VANISHED.removesuffix(".")), f" · {level}")
         case News.UNLISTED:
             return (Strong(UNLISTED), f" · {level}")
+        case News.STARTED:
+            ends: Line = (" · until ", *_end_moment(view)) if view.planned_end else ()
+            return (Strong("Maintenance has begun"), *ends)
         case News.RESTORED:
             return (Strong("Back on the status page"), f" · {level}")
         case _:
             assert_never(view.news)
+
+
+def _end_moment(view: NewsView) -> Line:
+    end = view.planned_end
+    if end is None:
+        return ()
+    return (Moment(end, Style.TIME if end - view.started < CLOCK_SPAN else Style.DATETIME),)
+
+
+def reminder_line(view: ReminderView) -> Line:
+    """``Begins Mar 3 14:00, ends 16:00``"""
+    ends: Line = ()
+    if view.ends is not None:
+        near = view.ends - view.starts < CLOCK_SPAN
+        ends = (" to ", Moment(view.ends, Style.TIME if near else Style.DATETIME))
+    return (Strong("Maintenance begins soon"), " · ", Moment(view.starts, Style.DATETIME), *ends)
+
+
+def reminder_lead(view: ReminderView) -> Line:
+    what = f" begins maintenance within {duration(view.lead)}: "
+    return (Strong(who(view.vendor, view.components)), what, Link(named(view), view.url))
 
 
 # --- the sentence of a notification ----------------------------------------------------------------------------------
@@ -145,6 +171,8 @@ def news_lead(view: NewsView) -> Line:
             what = f"removed this before it was resolved, {level}"
         case News.UNLISTED:
             what = f"no longer lists this, and its end was not recorded, {level}"
+        case News.STARTED:
+            what = "has begun maintenance"
         case News.RESTORED:
             what = f"lists this again, {level}"
         case _:

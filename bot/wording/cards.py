@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from bot.cards import NewsView, ReplyView, RootView, UpdateView
+from bot.cards import NewsView, ReminderView, ReplyView, RootView, UpdateView
 from bot.domain import ENDED, UNDER_WAY, Channel, IncidentKind, News, Phase
 from bot.message import (
     Block,
@@ -25,12 +25,15 @@ from bot.message import (
 )
 from bot.wording.acks import ack_line
 from bot.wording.card_states import (
+    CLOCK_SPAN,
     end_text,
     level_line,
     named,
     news_lead,
     news_line,
     phase_word,
+    reminder_lead,
+    reminder_line,
     root_lead,
     severity,
     who,
@@ -39,6 +42,7 @@ from bot.wording.condition import CANCELLED, VANISHED, incident_tone, is_cancell
 from bot.wording.mutes import MUTE_PLANNED
 from bot.wording.phrases import (
     count,
+    duration,
     first_sentence,
     listing,
     one_line,
@@ -56,8 +60,6 @@ REPEAT_CHARS = 90
 """How much of a text that is only repeated the small print quotes."""
 PARTS_IN_NOTICE = 3
 """Components that a notification names before "and 5 more"."""
-CLOCK_SPAN = timedelta(hours=20)
-"""Within this of the time before it a clock time needs no date."""
 
 
 def root_message(view: RootView) -> Message:
@@ -183,6 +185,24 @@ def news_message(view: NewsView) -> Message:
         subtitle=line,
         author=Link(name, view.url),
         lead=news_lead(view),
+        subject=title,
+        full_command=f"incident {view.slug}/{view.id}",
+        kind=MessageKind.REPLY,
+    )
+
+
+def reminder_message(view: ReminderView) -> Message:
+    """A planned maintenance begins soon."""
+    name = who(view.vendor, view.components)
+    title = f"{name}: {named(view)}"
+    return Message(
+        summary=f"{title} — maintenance begins within {duration(view.lead)}",
+        tone=Tone.MAINTENANCE,
+        title=title,
+        url=view.url,
+        subtitle=reminder_line(view),
+        author=Link(name, view.url),
+        lead=reminder_lead(view),
         subject=title,
         full_command=f"incident {view.slug}/{view.id}",
         kind=MessageKind.REPLY,

@@ -262,4 +262,8 @@ def no_such_zone(text: str, near: Sequence[str]) -> Line:
 
 
 def no_such_setting(text: str) -> Line:
-    return (f"There is no setting {quoted(text)}; there are mode and tz, for example ", Code("settings mode=flat"), ".")
+    return (
+        f"There is no setting {quoted(text)}; there are mode, tz and remind, for example ",
+        Code("settings mode=flat"),
+        ".",
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from bot.domain import Channel, ChannelSettings, Filter, Level, Mention, Mode, PageState, Subscription, Vendor
@@ -67,6 +67,11 @@ def filter_text(wanted: Filter) -> str:
             return f"{text}, planned maintenance in the digest alone"
         case None:
             return text
+
+
+def remind_text(leads: Sequence[timedelta]) -> str:
+    """``1 h and 1 d before a planned maintenance``"""
+    return f"{join([duration(lead) for lead in sorted(leads)])} before a planned maintenance"
 
 
 def severity_text(min_level: Level) -> str:
@@ -335,11 +340,17 @@ def settings_message(
     if failed and not changed:
         title = "No setting was changed."
     blocks: list[Block] = [Items(tuple(failed))] if failed else []
-    blocks.append(Fields((("mode", (f"{settings.mode} — {MODE_TEXT[settings.mode]}",)), ("tz", (settings.zone,)))))
+    pairs: list[tuple[str, Line]] = [("mode", (f"{settings.mode} — {MODE_TEXT[settings.mode]}",))]
+    pairs.append(("tz", (settings.zone,)))
+    if settings.remind:
+        pairs.append(("remind", (remind_text(settings.remind),)))
+    blocks.append(Fields(tuple(pairs)))
     if not changed:
         modes = join([mode.value for mode in Mode], "or")
         blocks.append(
-            Paragraph(("Change them with ", Code("settings mode=thread tz=Europe/Berlin"), f"; mode is {modes}."))
+            Paragraph(
+                ("Change them with ", Code("settings mode=thread tz=Europe/Berlin remind=1h,1d"), f"; mode is {modes}.")
+            )
         )
         blocks += [Paragraph(board)] if board else []
     return Message(summary=title, title=title, blocks=tuple(blocks))

@@ -12,10 +12,10 @@ from random import Random
 
 from bot.adapters.discord.render.message import as_embed, as_pages, as_text
 from bot.adapters.slack.render.message import RenderContext, Rendered, card
-from bot.cards import NewsView, Reopening, ReplyView, RootView, UpdateView, View
+from bot.cards import NewsView, ReminderView, Reopening, ReplyView, RootView, UpdateView, View
 from bot.domain import Ack, Hit, IncidentKind, Level, News, Phase, Slug
 from bot.message import Message
-from bot.wording import news_message, reply_message, root_message
+from bot.wording import news_message, reminder_message, reply_message, root_message
 from bot.wording.phrases import DOTS
 from tests.adapters.contract import HOSTILE
 from tests.adapters.discord.spec import complaints
@@ -36,6 +36,8 @@ def message_of(view: View) -> Message:
             return reply_message(view)
         case NewsView():
             return news_message(view)
+        case ReminderView():
+            return reminder_message(view)
 
 
 def views(random: Random) -> Iterator[View]:
@@ -72,7 +74,11 @@ def views(random: Random) -> Iterator[View]:
         )  # fmt: skip
         yield NewsView(
             slug, "i1", vendor, text(), url, kind, pick(list(News)), phase, level, pick([None, *Level]), START,
-            resolved, parts, reopening,
+            resolved, parts, reopening, pick((None, START + timedelta(hours=random.randint(0, 99)))),
+        )  # fmt: skip
+        yield ReminderView(
+            slug, "i1", vendor, text(), url, IncidentKind.MAINTENANCE, parts, phase, level, START,
+            pick((None, START + timedelta(hours=random.randint(0, 99)))), timedelta(hours=1),
         )  # fmt: skip
 
 

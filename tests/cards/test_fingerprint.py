@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -11,6 +13,8 @@ from bot.domain import (
     News,
     NewsFingerprint,
     PostFingerprint,
+    Reminder,
+    ReminderFingerprint,
     ReplyFingerprint,
     RootFingerprint,
     RootState,
@@ -26,10 +30,34 @@ fingerprints: st.SearchStrategy[PostFingerprint] = st.one_of(
     ),
     st.builds(ReplyFingerprint, st.booleans(), st.booleans(), _digests),
     st.builds(NewsFingerprint, st.sampled_from(News), st.none() | st.sampled_from(Level)),
+    st.builds(
+        ReminderFingerprint,
+        st.builds(
+            Reminder,
+            st.integers(0, 2**32).map(lambda second: datetime.fromtimestamp(second, UTC)),
+            st.integers(0, 2**22).map(lambda minutes: timedelta(minutes=minutes)),
+        ),
+    ),
     st.builds(UnknownFingerprint, st.text("shown ", max_size=9)),
 )
 _words = st.sampled_from(
-    ["open", "ended", "news", "worse", "flat", "thread", "shown", "vanished", "unknown", "degraded", "", "0af1"]
+    [
+        "open",
+        "ended",
+        "news",
+        "worse",
+        "flat",
+        "thread",
+        "shown",
+        "vanished",
+        "unknown",
+        "degraded",
+        "",
+        "0af1",
+        "remind",
+        "007",
+        "60",
+    ]
 )
 
 STORED = [
@@ -40,6 +68,8 @@ STORED = [
     ("thread:shown:a1", ReplyFingerprint(standalone=False, vanished=False, updates="a1")),
     ("flat:vanished:a1", ReplyFingerprint(standalone=True, vanished=True, updates="a1")),
     ("news:ended:major_outage", NewsFingerprint(News.ENDED, Level.MAJOR_OUTAGE)),
+    ("remind:1772528400:3600", ReminderFingerprint(Reminder(datetime(2026, 3, 3, 9, tzinfo=UTC), timedelta(hours=1)))),
+    ("remind:1e3:3600", UnknownFingerprint("remind:1e3:3600")),
     ("", UnknownFingerprint()),
     ("open:dreadful:a1:b2:c3", UnknownFingerprint("open:dreadful:a1:b2:c3")),
     ("thread:hidden:a1", UnknownFingerprint("thread:hidden:a1")),

@@ -14,6 +14,7 @@ from bot.cards import (
     Act,
     ActReason,
     NewsView,
+    ReminderView,
     Reopening,
     ReplyView,
     RootView,
@@ -165,7 +166,7 @@ class Room:
         match self.messages[ref]:
             case RootView() as root:
                 return tuple(s.text for s in dict.fromkeys((*root.kept, *([root.quote] if root.quote else ()))))
-            case NewsView():
+            case NewsView() | ReminderView():
                 return ()
             case ReplyView(updates=said):
                 return tuple(s.text for s in said)

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from bot.domain import ChannelSettings, Mode
 from tests.commands.talk import Talk
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
 def test_bare_shows_what_is_in_force_and_how_to_change_it(talk: Talk) -> None:
@@ -13,7 +17,8 @@ def test_bare_shows_what_is_in_force_and_how_to_change_it(talk: Talk) -> None:
         "Settings of this channel",
         "mode: thread+key — thread, plus channel posts for worse, resolved, reopened",
         "tz: UTC",
-        "Change them with settings mode=thread tz=Europe/Berlin; mode is thread, thread+key, flat or edit.",
+        "Change them with settings mode=thread tz=Europe/Berlin remind=1h,1d; "
+        "mode is thread, thread+key, flat or edit.",
         "[Fill in a form: settings]",
     ]
 
@@ -22,6 +27,9 @@ def test_bare_shows_what_is_in_force_and_how_to_change_it(talk: Talk) -> None:
     ("typed", "settings"),
     [
         ("mode=flat", ChannelSettings(Mode.FLAT)),
+        ("remind=1h,1d", ChannelSettings(remind=(DAY, HOUR))),
+        ("remind: 1h, 1d mode=flat", ChannelSettings(Mode.FLAT, remind=(DAY, HOUR))),
+        ("reminders 1 day and 30 minutes before maintenance", ChannelSettings(remind=(DAY, HOUR / 2))),
         ("mode=thread+key tz=Europe/Berlin", ChannelSettings(Mode.THREAD_KEY, "Europe/Berlin")),
         ("Mode: edit, tz:europe/berlin", ChannelSettings(Mode.EDIT, "Europe/Berlin")),
         ("tz=“America/New_York”", ChannelSettings(zone="America/New_York")),
@@ -40,6 +48,13 @@ def test_a_change_is_public_and_shows_the_whole_set(talk: Talk, typed: str, sett
     text = talk.say("settings")
     assert f"mode: {settings.mode} — " in text
     assert f"tz: {settings.zone}" in text
+    assert ("remind: " in text) == bool(settings.remind)
+
+
+def test_reminders_are_shown_and_end(talk: Talk) -> None:
+    assert "remind: 30 min and 1 d before a planned maintenance" in talk.say("settings remind=1d,30m")
+    assert talk.say("settings remind=off").startswith("Settings changed: remind=off.")
+    assert talk.store.channels.settings(talk.channel).remind == ()
 
 
 @pytest.mark.parametrize(
@@ -49,7 +64,9 @@ def test_a_change_is_public_and_shows_the_whole_set(talk: Talk, typed: str, sett
         ("tz=Berln", "There is no time zone “Berln”. Did you mean Europe/Berlin"),
         ("tz=Europe/Berln", "There is no time zone “Europe/Berln”. Did you mean Europe/Berlin"),
         ("tz=Atlantis", "There is no time zone “Atlantis”."),
-        ("colour=red", "There is no setting “colour”; there are mode and tz"),
+        ("colour=red", "There is no setting “colour”; there are mode, tz and remind"),
+        ("remind=soon", "A reminder comes up to 30 days before a maintenance, and 5 of them at most; not “soon”"),
+        ("remind=40d", "remind=1h,1d, or remind=off."),
     ],
 )
 def test_what_is_not_understood_says_what_there_is(talk: Talk, typed: str, answer: str) -> None:

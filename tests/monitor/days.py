@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.cards import Act, NewsView, ReplyView, RootView
+from bot.cards import Act, NewsView, ReminderView, ReplyView, RootView
 from bot.cards.reconciler import reconcile
 from bot.domain import (
     ActKind,
@@ -115,3 +115,5 @@ def _message(act: Act) -> Message:
             return reply_message(act.view)
         case NewsView():
             return news_message(act.view)
+        case ReminderView():
+            return reminder_message(act.view)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.cards import NewsView, Reopening, ReplyView, RootView, UpdateView, View
+from bot.cards import NewsView, ReminderView, Reopening, ReplyView, RootView, UpdateView, View
 from bot.domain import Ack, Channel, Hit, IncidentKind, Level, News, Phase, Slug
 from bot.message import Button, Message, Opens, Paragraph, Tone, plain_text
-from bot.wording import channel_on_hold_message, news_message, reply_message, root_message
+from bot.wording import channel_on_hold_message, news_message, reminder_message, reply_message, root_message
 from bot.wording.phrases import DOTS
 from tests.text import read
 
@@ -458,6 +458,8 @@ def message_of(view: View) -> Message:
             return reply_message(view)
         case NewsView():
             return news_message(view)
+        case ReminderView():
+            return reminder_message(view)
 
 
 @settings(max_examples=150, deadline=None)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from bot import wording
 from bot.adapters.slack.render.message import RenderContext, answer, card
 from bot.adapters.slack.render.reply import PageRequest, reply_page, response_payload
-from bot.cards import Act, NewsView, ReplyView, RootView, reconcile
+from bot.cards import Act, NewsView, ReminderView, ReplyView, RootView, reconcile
 from bot.domain import (
     Card,
     CardState,
@@ -116,6 +116,8 @@ def worded(act: Act) -> Message:
             return wording.reply_message(act.view)
         case NewsView():
             return wording.news_message(act.view)
+        case ReminderView():
+            return wording.reminder_message(act.view)
 
 
 def problems(message: Message) -> list[str]:
