@@ -64,7 +64,7 @@ lock: $(VENV)/bin/python
 	$(PIP) install uv
 	$(LOCK) pyproject.toml --group build -o requirements.txt
 	$(LOCK) pyproject.toml --extra all --group build -o requirements-postgres.txt
-	$(LOCK) pyproject.toml --extra postgres --group dev -o requirements-dev.txt
+	$(LOCK) pyproject.toml --extra all --group dev -o requirements-dev.txt
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

@@ -49,7 +49,7 @@ async def _measure(server: PageServer, pages: int, rounds: int, say: Say) -> lis
             for arm in arms.values():
                 await arm()
             before = server.answered()
-            spent = await _alternate(arms, rounds, lambda round_: say(f"{name}: round {round_} of {rounds}"))  # noqa: B023
+            spent = await alternate(arms, rounds, lambda round_: say(f"{name}: round {round_} of {rounds}"))  # noqa: B023
             expect = {200: 0, 304: 0} | {304 if validate else 200: len(arms) * rounds * pages}
             if (asked := {status: count - before[status] for status, count in server.answered().items()}) != expect:
                 raise AssertionError(f"the server was asked {asked}, not {expect}: the comparison is void")
@@ -94,7 +94,7 @@ async def _measure(server: PageServer, pages: int, rounds: int, say: Say) -> lis
     return results
 
 
-async def _alternate(arms: Mapping[str, Arm], rounds: int, say: Callable[[int], None]) -> dict[str, list[float]]:
+async def alternate(arms: Mapping[str, Arm], rounds: int, say: Callable[[int], None]) -> dict[str, list[float]]:
     """CPU seconds of every arm in every round, each time in another order."""
     spent: dict[str, list[float]] = {name: [] for name in arms}
     names: Sequence[str] = list(arms)

@@ -92,11 +92,19 @@ async def polling(
 
 
 @asynccontextmanager
-async def fetching(server: PageServer, clock: Callable[[], datetime], pages: int) -> AsyncIterator[Fetcher]:
+async def fetching(
+    server: PageServer, clock: Callable[[], datetime], pages: int, *, fast: bool = False
+) -> AsyncIterator[Fetcher]:
     """The real fetcher; all pages are of one platform here, which may use every slot."""
     hosts = [host(page) for page in range(pages)]
     fetcher = Fetcher(
-        clock, concurrency=CONCURRENCY, per_group=CONCURRENCY, allow_hosts=hosts, resolve=loopback, tls=server.tls
+        clock,
+        concurrency=CONCURRENCY,
+        per_group=CONCURRENCY,
+        allow_hosts=hosts,
+        resolve=loopback,
+        tls=server.tls,
+        fast=fast,
     )
     try:
         yield fetcher

@@ -42,6 +42,7 @@ from bot.delivery.boards import Cadence
 from bot.delivery.worker import Delivery
 from bot.domain import Channel
 from bot.keyring import Keyring, SecretKeyError
+from bot.monitor import fast_transport
 from bot.monitor.fetch import Fetcher
 from bot.monitor.poller import Poller
 from bot.monitor.poller.pages import DETECTION
@@ -98,6 +99,7 @@ def build_fetcher(settings: Settings, now: Callable[[], datetime]) -> Fetcher:
         proxy=settings.fetch_proxy.get_secret_value(),
         credentials=page_headers.load(settings.page_headers_file),
         posts=[post for provider in PROVIDERS for post in provider.posts],
+        fast=fast_transport.is_installed(),
     )
 
 

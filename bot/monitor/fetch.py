@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import re
 import ssl
+import time
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -26,6 +27,7 @@ from bot.domain.refusals import ASK_FOR_HEADERS, ASK_TO_ALLOW
 from bot.monitor.addresses import DNS_EXECUTOR, is_public, is_public_name, literal, resolve_host
 from bot.monitor.cooldown import SLOW_DOWN, Cooldown
 from bot.monitor.credentials import Credentials
+from bot.monitor.fast_transport import CHECKED, FastTransport
 from bot.monitor.responses import Answer, Fetched, FetchFailed, FetchFailure, Hints, NotModified
 from bot.monitor.trust import conditional_headers, renewed
 from bot.store.values import Validator
@@ -72,6 +74,7 @@ class Fetcher:
     :param credentials: go to their own hosts alone, on redirects too.
     :param posts: how addresses begin that are asked with POST, each with the JSON to send. Such a request is never
         conditional: a server may refuse it for that.
+    :param fast: with the extra ``fast``; not through a proxy.
     :param transport: must honour the ``sni_hostname`` extension, for requests go to the address that was checked.
     """
 
@@ -92,6 +95,7 @@ class Fetcher:
         slow_s: float = SLOW_S,
         resolve: Resolve | None = None,
         tls: ssl.SSLContext | None = None,
+        fast: bool = False,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._now = now
@@ -112,12 +116,15 @@ class Fetcher:
         self._slow_s = slow_s
         self._slow_hosts: set[str] = set()
         self._headers = {"User-Agent": user_agent(contact), "Accept": ACCEPT, "Accept-Encoding": "gzip"}
+        tls = tls or httpx.create_ssl_context(trust_env=False)
         self._transport = transport or httpx.AsyncHTTPTransport(
-            verify=tls or httpx.create_ssl_context(trust_env=False),
+            verify=tls,
             trust_env=False,
             proxy=proxy or None,
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
         )
+        if fast and not proxy:
+            self._transport = FastTransport(self._transport, tls, CONNECT_S, time.monotonic)
 
     async def aclose(self) -> None:
         """Let go of every connection."""
@@ -220,7 +227,11 @@ class Fetcher:
         else:
             headers["Content-Type"] = "application/json"
         method = "GET" if sent is None else "POST"
-        extensions = {"sni_hostname": url.raw_host.decode("ascii"), "timeout": {"connect": CONNECT_S}}
+        extensions = {
+            "sni_hostname": url.raw_host.decode("ascii"),
+            "timeout": {"connect": CONNECT_S},
+            CHECKED: addresses,
+        }
         failure: Exception | None = None
         for address in addresses:
             target = url.copy_with(host=address)

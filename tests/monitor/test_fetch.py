@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import shutil
 import ssl
-import subprocess
 from collections.abc import Iterator, Sequence
+from contextvars import ContextVar
 from datetime import timedelta
-from pathlib import Path
 from threading import Event
 
 import pytest
+import trustme
 
 from bot.domain.refusals import ASK_TO_ALLOW
 from bot.monitor.addresses import is_public
@@ -48,6 +47,17 @@ class Names:
 LOOPBACK = Names(status_acme_test=[["127.0.0.1"]])
 
 
+FAST = ContextVar("FAST", default=False)
+
+
+@pytest.fixture(params=["plain", "fast"], autouse=True)
+def transport(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Everything here holds for both."""
+    token = FAST.set(request.param == "fast")
+    yield
+    FAST.reset(token)
+
+
 @pytest.fixture
 def server() -> Iterator[PageServer]:
     with PageServer() as running:
@@ -76,6 +86,7 @@ def get(
             allow_hosts=allow,
             resolve=names,
             tls=tls,
+            fast=FAST.get(),
         )
         try:
             return list(await asyncio.gather(*(fetcher.get(url, "house", validator) for url in urls)))
@@ -395,7 +406,7 @@ def test_a_validator_that_never_changes_hides_news_for_an_hour_at_most(
     url = server.url(PAGE, HOST)
 
     async def live() -> list[tuple[str, bool]]:
-        fetcher = Fetcher(clock, allow_hosts=(HOST,), resolve=LOOPBACK)
+        fetcher = Fetcher(clock, allow_hosts=(HOST,), resolve=LOOPBACK, fast=FAST.get())
         told, validator = [], None
         for hours, reply in [
             (0, Reply(b"quiet", headers=frozen)),
@@ -461,34 +472,26 @@ def test_waiting_for_a_turn_does_not_count_against_the_deadline(server: PageServ
 
 
 @pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    if shutil.which("openssl") is None:
-        pytest.skip("openssl is not installed")
-    folder = tmp_path_factory.mktemp("tls")
-    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -keyout key.pem -out cert.pem"
-    subprocess.run(
-        [*command.split(), "-subj", f"/CN={HOST}", "-addext", f"subjectAltName=DNS:{HOST},DNS:{TENANT}"],
-        cwd=folder,
-        check=True,
-        capture_output=True,
-    )
-    return folder
+def authority() -> trustme.CA:
+    return trustme.CA()
 
 
-def serving(certificates: Path) -> ssl.SSLContext:
+def serving(authority: trustme.CA) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificates / "cert.pem", certificates / "key.pem")
+    authority.issue_cert(HOST, TENANT).configure_cert(context)
     return context
 
 
-def trusting(certificates: Path) -> ssl.SSLContext:
-    return ssl.create_default_context(cafile=str(certificates / "cert.pem"))
+def trusting(authority: trustme.CA) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    authority.configure_trust(context)
+    return context
 
 
-def test_tls_verifies_the_name_and_not_the_address(certificates: Path) -> None:
-    trusted = trusting(certificates)
+def test_tls_verifies_the_name_and_not_the_address(authority: trustme.CA) -> None:
+    trusted = trusting(authority)
     names = Names(status_acme_test=[["127.0.0.1"]], other_test=[["127.0.0.1"]])
-    with PageServer(serving(certificates)) as server:
+    with PageServer(serving(authority)) as server:
         server.say(PAGE, Reply(b"{}"))
         urls = (server.url(PAGE, HOST), server.url(PAGE, "other.test"))
         right, wrong = get(*urls, names=names, allow=(HOST, "other.test"), tls=trusted)
@@ -504,10 +507,10 @@ def test_tls_verifies_the_name_and_not_the_address(certificates: Path) -> None:
 SECRET = "Bearer hunter2"
 
 
-def test_credentials_go_to_their_host_over_https_and_nowhere_else(certificates: Path) -> None:
+def test_credentials_go_to_their_host_over_https_and_nowhere_else(authority: trustme.CA) -> None:
     names = Names(**{name.replace(".", "_"): [["127.0.0.1"]] for name in (HOST, TENANT)})
-    trusted, allowed = trusting(certificates), (HOST, TENANT)
-    with PageServer(serving(certificates)) as server, PageServer(serving(certificates)) as other, PageServer() as plain:
+    trusted, allowed = trusting(authority), (HOST, TENANT)
+    with PageServer(serving(authority)) as server, PageServer(serving(authority)) as other, PageServer() as plain:
         private = Credentials({f"{HOST}:{server.port}": {"Authorization": SECRET}})
 
         def seen(*servers: PageServer) -> list[str | None]:
@@ -544,7 +547,7 @@ def test_a_host_that_wants_to_be_left_alone_is_for_all_its_pages(server: PageSer
     server.say("/b", Reply(b"{}"), Reply(status=420), Reply(b"{}"))
 
     async def ask() -> None:
-        fetcher = Fetcher(clock, allow_hosts=(HOST, "other.test"), resolve=names)
+        fetcher = Fetcher(clock, allow_hosts=(HOST, "other.test"), resolve=names, fast=FAST.get())
 
         async def answer(path: str, host: str = HOST) -> Answer:
             return await fetcher.get(server.url(path, host), "house", None)
@@ -589,7 +592,12 @@ def test_a_slow_host_holds_up_itself_alone(server: PageServer) -> None:
 
     async def story() -> None:
         fetcher = Fetcher(
-            lambda: NOON, concurrency=1, allow_hosts=["slow.test", "quick.test"], resolve=names, slow_s=0.05
+            lambda: NOON,
+            concurrency=1,
+            allow_hosts=["slow.test", "quick.test"],
+            resolve=names,
+            slow_s=0.05,
+            fast=FAST.get(),
         )
         try:
             for _ in range(2):
@@ -629,7 +637,9 @@ def test_through_a_proxy_pages_are_checked_by_name(server: PageServer, url: str,
     server.otherwise = Reply(b"{}")
 
     async def ask() -> Answer:
-        fetcher = Fetcher(lambda: NOON, proxy=server.url(), allow_hosts=["status.allowed.internal"], resolve=Names())
+        fetcher = Fetcher(
+            lambda: NOON, proxy=server.url(), allow_hosts=["status.allowed.internal"], resolve=Names(), fast=FAST.get()
+        )
         try:
             return await fetcher.get(url, "house", None)
         finally:
@@ -645,7 +655,7 @@ def test_a_redirect_through_a_proxy_is_checked_too_and_a_dead_proxy_is_named(ser
     server.otherwise = Reply(status=302, headers={"Location": "http://localhost/secret"})
 
     async def ask(proxy: str) -> Answer:
-        fetcher = Fetcher(lambda: NOON, proxy=proxy)
+        fetcher = Fetcher(lambda: NOON, proxy=proxy, fast=FAST.get())
         try:
             return await fetcher.get("http://status.acme.com/", "house", None)
         finally:
@@ -661,7 +671,9 @@ def test_a_page_of_unknown_kind_is_read_up_to_a_limit_of_its_own(server: PageSer
     server.say(PAGE, Reply(b"x" * 1000))
 
     async def ask(group: str) -> Answer:
-        fetcher = Fetcher(lambda: NOON, group_max_bytes={"detection": 999}, allow_hosts=[HOST], resolve=LOOPBACK)
+        fetcher = Fetcher(
+            lambda: NOON, group_max_bytes={"detection": 999}, allow_hosts=[HOST], resolve=LOOPBACK, fast=FAST.get()
+        )
         try:
             return await fetcher.get(server.url(PAGE, HOST), group, None)
         finally:
