@@ -129,6 +129,12 @@ class _Facts:
         self.text = "\n".join((incident.title, *(u.text for u in incident.updates))).casefold()
 
     def judge(self, wanted: Filter) -> Verdict:
+        verdict = self._judge(wanted)
+        if verdict.deliver or not wanted.also:
+            return verdict
+        return next((found for other in wanted.also if (found := self._judge(other)).deliver), verdict)
+
+    def _judge(self, wanted: Filter) -> Verdict:
         maintenance = self.incident.kind is IncidentKind.MAINTENANCE
         if maintenance and wanted.maintenance != "on":
             in_digest = wanted.maintenance == "digest"

@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 from bot.catalog import Completion, Found
 from bot.commands.command import ArgumentKind
 from bot.commands.context import CommandContext
+from bot.commands.definition import service_typed
 from bot.commands.services import TROUBLE
 from bot.domain import Channel, PageState, Slug, Vendor
 from bot.wording.incidents import reference
@@ -24,6 +25,9 @@ LEADS = ("1h,1d", "1h", "1d", "30m", "1h,1d,7d", "off")
 EVERYTHING = "all"
 _OF_VENDORS_TOO = frozenset({"mute", "why"})
 """Commands that take an incident or, in its place, a vendor with all its incidents."""
+
+
+_OF_SERVICES_TOO = frozenset({"status", "subscribe", "unsubscribe"})
 
 
 class Choice(NamedTuple):
@@ -61,6 +65,22 @@ def complete(request: CompletionRequest, context: CommandContext) -> tuple[Choic
 
 
 def _vendors(request: CompletionRequest, context: CommandContext) -> Iterable[Choice]:
+    ours = _our_services(request, context) if request.command in _OF_SERVICES_TOO else []
+    return [*ours, *_listed_vendors(request, context)]
+
+
+def _our_services(request: CompletionRequest, context: CommandContext) -> list[Choice]:
+    """Services in a vendor's place."""
+    if request.command == "unsubscribe":
+        names = [one.name for one in context.store.services.followed(request.channel)]
+    else:
+        names = [one.name for one in context.store.services.of(request.channel)] if request.prefix.strip() else []
+    return _containing(
+        request.prefix, [Choice(f"{name} — service", f"service:{service_typed(name)}") for name in names]
+    )
+
+
+def _listed_vendors(request: CompletionRequest, context: CommandContext) -> Iterable[Choice]:
     if request.command != "unsubscribe":
         offered = context.catalog.complete(request.prefix, MAX_CHOICES)
         named = context.catalog.exact(request.prefix)

@@ -13,6 +13,7 @@ from bot.catalog.names import fold, typed_url
 from bot.commands.audit import record_change
 from bot.commands.command import Command, Permission
 from bot.commands.context import CommandContext
+from bot.commands.definition import service_typed
 from bot.commands.digest import changes_digest
 from bot.commands.duration import split_duration
 from bot.commands.grammar import UsageError, parse, unparse
@@ -173,7 +174,8 @@ def _would_change(reading: Reading, request: Request, context: CommandContext) -
     if reading.command in ("subscribe", "unsubscribe"):
         parsed = parse(reading.text, context.catalog)
         whole = reading.command == "unsubscribe" and is_all(reading.text)
-        return bool(parsed.vendors) or whole or any(typed_url(left.text) for left in parsed.unmatched)
+        named = bool(parsed.vendors or parsed.services)
+        return named or whole or any(typed_url(left.text) for left in parsed.unmatched)
     if reading.command in ("ack", "unack"):
         return True
     if reading.command == "mute":
@@ -188,7 +190,8 @@ def _written_out(reading: Reading, context: CommandContext) -> Reading:
     parsed = parse(reading.text, context.catalog)
     if not parsed.vendors or parsed.unmatched:
         return reading
-    return replace(reading, text=" ".join([*(v.typed for v in parsed.vendors), unparse(parsed.filter)]).strip())
+    names = [*(v.typed for v in parsed.vendors), *(f"service:{service_typed(name)}" for name in parsed.services)]
+    return replace(reading, text=" ".join([*names, unparse(parsed.filter)]).strip())
 
 
 def _whom(reading: Reading, context: CommandContext) -> tuple[str, ...]:

@@ -101,7 +101,9 @@ def subscribe_form(channel: Channel, vendor: Slug, context: CommandContext) -> S
     subscription = next(
         (h.subscription for h in context.store.channels.subscriptions(channel) if h.subscription.vendor == vendor), None
     )
-    filter_ = subscription.filter if subscription else Filter()
+    if subscription is not None and subscription.typed is None:
+        subscription = None  # It comes through a service, and is changed there.
+    filter_ = (subscription.typed if subscription else None) or Filter()
     parts = _parts(state.snapshot.components if state.snapshot else ())
     chosen = [name for name in filter_.components if name in parts]
     others = tuple(name for name in filter_.components if name not in parts)

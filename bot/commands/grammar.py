@@ -53,6 +53,8 @@ class ParsedSubscription:
     """As it was typed."""
     days: int | None = None
     """From 1 to :data:`MAX_DAYS`."""
+    services: tuple[str, ...] = ()
+    """As they were typed, each once."""
 
 
 def parse(text: str, catalog: Catalog, keys: Collection[str] = KEYS, *, question: bool = False) -> ParsedSubscription:
@@ -93,6 +95,7 @@ def parse(text: str, catalog: Catalog, keys: Collection[str] = KEYS, *, question
         ),
         mention=_mention(single["mention"]) if "mention" in single else None,
         days=_days(single["days"]) if "days" in single else None,
+        services=tuple(dict.fromkeys(_included("service", v) for v in values.get("service", ()))),
     )
 
 

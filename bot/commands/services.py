@@ -9,6 +9,7 @@ from rapidfuzz.process import extract
 
 from bot.catalog import Catalog
 from bot.catalog.names import fold, has_password
+from bot.commands.addresses import MAX_PAGES, page_address, unknown_page_line
 from bot.commands.context import CommandContext
 from bot.commands.definition import (
     MAX_VENDORS,
@@ -23,11 +24,10 @@ from bot.commands.grammar import UnmatchedWords
 from bot.commands.parts import resolve_filter
 from bot.commands.request import Reply, Request
 from bot.commands.scan import UsageError
-from bot.commands.subscriptions import MAX_PAGES, page_address, unknown_page_line
 from bot.commands.vocabulary import FILLERS, OUTAGE_WORDS, QUESTION_WORDS, WHOLE
 from bot.domain import Channel, Dependency, Filter, Level, PageState, Service, ServiceScope, Slug, service_key
 from bot.message import Code, Line
-from bot.routing import service_state, unmatched
+from bot.routing import route, service_state, unmatched
 from bot.wording.errors import (
     add_page_line,
     error_message,
@@ -45,10 +45,10 @@ from bot.wording.services import (
     removed_message,
     service_message,
     services_message,
-    them_message,
     trouble_began,
     troubled_of,
 )
+from bot.wording.trouble import them_message
 
 MAX_SERVICES = 50
 """Of one workspace or person: a list that can be read, and a card that names what it hits."""
@@ -88,7 +88,7 @@ def service(request: Request, context: CommandContext) -> Reply:
         hint: Line = ("To define it: ", Code(f"service {service_typed(typed.name)} = stripe, aws"), ".")
         return Reply((error_message(no_service(typed.name, near_services(typed.name, list(known.values()))), hint),))
     if typed.remove:
-        context.store.services.remove(request.channel, before.key, context.now)
+        context.store.services.remove(request.channel, before.key, route, context.now)
         return Reply((removed_message(before.name, _typed([before], context)[0]),), public=True)
     if typed.owner is not None:
         context.store.services.set_owner(request.channel, before.key, typed.owner or None)
@@ -197,7 +197,7 @@ def _define(request: Request, context: CommandContext, typed: TypedService, befo
         new.dependencies, new.owner, new.name,
     )  # fmt: skip
     if not same:
-        context.store.services.define(request.channel, new)
+        context.store.services.define(request.channel, new, route)
         if before is not None and before.owner and not new.owner:
             context.store.services.set_owner(request.channel, new.key, None)
     [listed] = listed_services([new], context)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import groupby
 
@@ -11,16 +12,25 @@ from bot.catalog import NearMiss
 from bot.catalog.names import fold
 from bot.catalog.parts import LISTS_WHAT_IS_AFFECTED
 from bot.commands.context import CommandContext
-from bot.commands.grammar import parse
+from bot.commands.following import found_services, with_services
+from bot.commands.grammar import ParsedSubscription, parse
 from bot.commands.parts import called, holding, product_parts
 from bot.commands.request import Reply, Request
+from bot.commands.services import listed_services
 from bot.commands.vendors import UnmatchedWords, one_vendor
 from bot.commands.vocabulary import QUESTION_WORDS
-from bot.domain import Channel, PageState, Slug
-from bot.message import Line, Message
+from bot.domain import Channel, PageState, Service, Slug
+from bot.message import Line, Message, plain_text
 from bot.wording.alternatives import Alternative, alternatives_message
-from bot.wording.errors import no_component_message, unknown_vendors_message, usage_message, whole_vendor_line
+from bot.wording.errors import (
+    error_message,
+    no_component_message,
+    unknown_vendors_message,
+    usage_message,
+    whole_vendor_line,
+)
 from bot.wording.incidents import month_text
+from bot.wording.services import service_message
 from bot.wording.status import AskedPart, StatusContext, components_message, overview_message, status_message
 from bot.wording.subscriptions import nothing_subscribed_message
 from bot.wording.talk import unclear_message
@@ -37,7 +47,28 @@ _PAGE = re.compile(r"(?:^|\s)(?:--)?page[\s=:]*(\d{1,4})\s*$", re.IGNORECASE)
 
 def status(request: Request, context: CommandContext) -> Reply:
     """Alone: the channel's vendors, worst first. With names: is there an outage?"""
-    parsed = parse(request.text, context.catalog, keys=(), question=True)
+    parsed = parse(request.text, context.catalog, keys=("service",), question=True)
+    known = context.store.services.of(request.channel) if parsed.services or parsed.unmatched else ()
+    parsed = with_services(parsed, known)
+    if parsed.services:
+        reply = _services(parsed.services, known, context)
+        if not parsed.vendors and all(left.passing for left in parsed.unmatched):
+            return reply
+        others = _status(replace(parsed, services=()), request, context)
+        return Reply((*reply.messages, *others.messages), unread=(*reply.unread, *others.unread))
+    return _status(parsed, request, context)
+
+
+def _services(names: Sequence[str], known: Sequence[Service], context: CommandContext) -> Reply:
+    """How these services stand."""
+    found, missing = found_services(names, known)
+    listed = listed_services(found, context)
+    messages = [service_message(one, context.now) for one in listed]
+    errors = [error_message(plain_text(line)) for line in missing]
+    return Reply((*messages, *errors), unread=context.unread([state for one in listed for state in one.state.states]))
+
+
+def _status(parsed: ParsedSubscription, request: Request, context: CommandContext) -> Reply:
     named = [left for left in parsed.unmatched if not left.passing]
     if not parsed.vendors and not parsed.unmatched:
         return _channel_overview(request.channel, context)

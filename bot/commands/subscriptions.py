@@ -4,17 +4,32 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
-from bot.catalog.names import fold, has_password, typed_url
+from bot.catalog.names import fold, has_password
+from bot.commands.addresses import MAX_PAGES, page_address, unknown_page_line
 from bot.commands.context import CommandContext
+from bot.commands.following import follow, following_typed, unfollow, with_services
 from bot.commands.forecast import Forecaster
-from bot.commands.grammar import KEYS, ParsedSubscription, UnmatchedWords, parse, unparse
+from bot.commands.grammar import KEYS, ParsedSubscription, parse, unparse
 from bot.commands.parts import resolve_filter
 from bot.commands.request import Reply, Request
 from bot.commands.scan import quote
+from bot.commands.services import listed_services
 from bot.commands.vocabulary import FILLERS, WHOLE
-from bot.domain import Channel, Filter, Health, ListedSubscription, PageState, Slug, Subscription, Vendor
+from bot.domain import (
+    Channel,
+    Filter,
+    FollowedService,
+    Health,
+    ListedSubscription,
+    PageState,
+    Slug,
+    Subscription,
+    Vendor,
+    service_key,
+)
 from bot.message import Button, Line, Opens
 from bot.routing import judge, named_in, route, unmatched
 from bot.wording.board import board_line
@@ -22,14 +37,13 @@ from bot.wording.digest import no_digest_line
 from bot.wording.errors import (
     add_page_line,
     error_message,
-    looking_line,
     no_page_line,
     part_problem_line,
-    password_line,
     unknown_lines,
     unknown_vendor_line,
     usage_message,
 )
+from bot.wording.following import followed_line, only_through_line
 from bot.wording.preview import Outlook, month_sentence
 from bot.wording.subscriptions import (
     OtherChannel,
@@ -50,8 +64,6 @@ JUST_NOW = timedelta(minutes=1)
 """A command that waits for a page to be read runs twice; within this the second run is the same command."""
 _EVERYWHERE = re.compile(r"everywhere(?:\s+after\s+(?P<after>\S+))?", re.IGNORECASE)
 ALL = frozenset({"all", "*", "everything"})
-MAX_PAGES = 5
-"""How many unknown addresses are looked at for one command."""
 USAGE = "subscribe <vendor|url>… [filters]"
 EXAMPLES = (
     "subscribe github slack stripe",
@@ -64,12 +76,25 @@ def subscribe(request: Request, context: CommandContext) -> Reply:
     """Each vendor by itself: what is wrong with one does not keep the others back. A channel that was given up is tried
     again: whoever subscribes in it may have mended it."""
     parsed = parse(request.text, context.catalog, FILTER_KEYS)
+    known = context.store.services.of(request.channel) if parsed.services or parsed.unmatched else ()
+    parsed = with_services(parsed, known)
+    if parsed.services:
+        followed = follow(parsed, known, request, context)
+        if not parsed.vendors and not parsed.unmatched:
+            return followed
+        reply = _subscribe(parsed, request, context)
+        public = reply.public or followed.public
+        return replace(reply, messages=(*reply.messages, *followed.messages), public=public)
     if not parsed.vendors and not parsed.unmatched:
         return Reply(
             (usage_message("Subscribe to what?", USAGE, EXAMPLES, [Button("Choose…", "subscribe", Opens.FORM)]),)
         )
+    return _subscribe(parsed, request, context)
+
+
+def _subscribe(parsed: ParsedSubscription, request: Request, context: CommandContext) -> Reply:
     subscribed = context.store.channels.subscriptions(request.channel)
-    before = {listed.subscription.vendor: listed.subscription for listed in subscribed}
+    before = {s.subscription.vendor: s.subscription for s in subscribed if s.subscription.typed is not None}
     wanted: list[Subscription] = []
     done: list[Subscribed] = []
     failed: list[Line] = []
@@ -104,7 +129,7 @@ def subscribe(request: Request, context: CommandContext) -> Reply:
                 outcome=outcome,
                 open=_open(state, resolved.filter),
                 notes=(*resolved.notes, *(notes if not done else ())),
-                before=before[slug].filter if slug in before and before[slug].filter != resolved.filter else None,
+                before=before[slug].typed if slug in before and before[slug].typed != resolved.filter else None,
                 month=month_sentence(outlooks[-1:], context.now),
             )
         )
@@ -125,19 +150,6 @@ def subscribe(request: Request, context: CommandContext) -> Reply:
     )
 
 
-def page_address(left: UnmatchedWords) -> str | None:
-    """The address that was typed instead of a name. What may be a misspelt name is none: ``node.js``."""
-    url = typed_url(left.text)
-    surely = "://" in left.text or "/" in left.text or left.text.count(".") > 1
-    return url if surely or not left.near else None
-
-
-def unknown_page_line(url: str, context: CommandContext) -> Line:
-    if has_password(url):
-        return password_line()
-    return (context.refused[url],) if url in context.refused else looking_line(url)
-
-
 def _digest_notes(wanted: Filter, request: Request, context: CommandContext) -> tuple[Line, ...]:
     """That nothing would tell of maintenances."""
     left_to_digest = wanted.maintenance == "digest" and context.store.digests.of(request.channel) is None
@@ -151,20 +163,31 @@ def unsubscribe(request: Request, context: CommandContext) -> Reply:
     wanted: Sequence[Slug] | None = None
     failed: list[Line] = []
     if not is_all(request.text):
-        parsed = parse(request.text, context.catalog, keys=())
-        if not parsed.vendors and not parsed.unmatched:
+        known = context.store.services.of(request.channel)
+        parsed = with_services(parse(request.text, context.catalog, keys=("service",)), known)
+        if not parsed.vendors and not parsed.unmatched and not parsed.services:
             buttons = [
                 Button(v.name, f"unsubscribe {v.typed}", confirm=f"Unsubscribe this channel from {v.name}?")
                 for v in vendors
             ]
             return Reply((usage_message("Unsubscribe from what?", "unsubscribe <vendor>…|all", (), buttons),))
         wanted, failed = _chosen(parsed, subscribed, _named_in_part(parsed, request.channel, context))
-    before = context.store.channels.subscriptions(request.channel)
+    before = [listed.subscription for listed in context.store.channels.subscriptions(request.channel)]
+    typed = [one for one in before if one.typed is not None]
+    through = {one.vendor: one.through.services for one in before if one.typed is None and one.through}
+    if wanted is None:
+        services: Sequence[FollowedService] = context.store.services.followed(request.channel)
+    else:
+        services, missing = unfollow(parsed.services, known, request.channel, context)
+        failed += missing
+        failed += [only_through_line(subscribed[slug], through[slug]) for slug in wanted if slug in through]
+        wanted = [slug for slug in wanted if slug not in through]
     ended = context.store.channels.unsubscribe(request.channel, wanted) if wanted != [] else ()
-    names = [subscribed.get(slug, slug) for slug in ended]
-    undo = _undo([listed.subscription for listed in before if listed.subscription.vendor in ended], context)
-    message = unsubscribed_message(names, failed, len(subscribed) - len(ended), undo)
-    return Reply((message,), public=bool(ended))
+    over = [one for one in typed if one.vendor in ended]
+    names = [*(subscribed.get(one.vendor, one.vendor) for one in over), *(f"service {one.name}" for one in services)]
+    undo = [*_undo(over, context), *(f"subscribe {following_typed(one)}" for one in services)]
+    left = len(context.store.channels.vendors(request.channel))
+    return Reply((unsubscribed_message(names, failed, left, undo),), public=bool(names))
 
 
 def _undo(ended: Sequence[Subscription], context: CommandContext) -> list[str]:
@@ -173,7 +196,7 @@ def _undo(ended: Sequence[Subscription], context: CommandContext) -> list[str]:
     alike: dict[str, list[str]] = {}
     for subscription in ended:
         if vendor := vendors.get(subscription.vendor):
-            typed = subscribe_arguments(vendor, subscription.filter, subscription.mention)
+            typed = subscription_arguments(subscription, vendor)
             alike.setdefault(typed.removeprefix(vendor.typed), []).append(vendor.typed)
     return [f"subscribe {' '.join(names)}{rest}" for rest, names in alike.items()]
 
@@ -225,7 +248,7 @@ def list_subscriptions(request: Request, context: CommandContext) -> Reply:
     if everywhere := _EVERYWHERE.fullmatch(request.text.strip()):
         return _everywhere(request, context, everywhere["after"])
     channels = context.store.channels
-    listed = channels.subscriptions(request.channel)
+    listed = [item for item in channels.subscriptions(request.channel) if item.subscription.typed is not None]
     vendors = {vendor.slug: vendor for vendor in context.vendors([item.subscription.vendor for item in listed])}
     # What a filter names is held against the page's components; few filters name anything.
     naming = [item.subscription.vendor for item in listed if named_in(item.subscription.filter)]
@@ -243,7 +266,17 @@ def list_subscriptions(request: Request, context: CommandContext) -> Reply:
     muted = sum(m.incident is not None for m in context.store.mutes.of_channel(request.channel, context.now))
     board = context.store.boards.of(request.channel)
     settings, about = channels.settings(request.channel), board_line(board) if board else ()
-    return Reply((list_message(subscribed, settings, trouble, context.now, muted=muted, board=about),))
+    services = _followed_lines(request.channel, context)
+    message = list_message(subscribed, settings, trouble, context.now, muted=muted, board=about, services=services)
+    return Reply((message,))
+
+
+def _followed_lines(channel: Channel, context: CommandContext) -> list[Line]:
+    wishes = {service_key(one.name): one for one in context.store.services.followed(channel)}
+    if not wishes:
+        return []
+    followed = listed_services([one for one in context.store.services.of(channel) if one.key in wishes], context)
+    return [followed_line(one, wishes[one.service.key], following_typed(wishes[one.service.key])) for one in followed]
 
 
 def _everywhere(request: Request, context: CommandContext, after: str | None) -> Reply:
@@ -265,7 +298,8 @@ def _everywhere(request: Request, context: CommandContext, after: str | None) ->
 
 def subscription_arguments(subscription: Subscription, vendor: Vendor) -> str:
     """The subscription as it can be typed after ``subscribe``."""
-    return subscribe_arguments(vendor, subscription.filter, subscription.mention)
+    typed = subscription.typed
+    return subscribe_arguments(vendor, subscription.filter if typed is None else typed, subscription.mention)
 
 
 def subscribe_arguments(vendor: Vendor, wanted: Filter, mention: str | None) -> str:
@@ -275,7 +309,7 @@ def subscribe_arguments(vendor: Vendor, wanted: Filter, mention: str | None) -> 
 
 
 def _outcome(new: Subscription, before: Subscription | None, context: CommandContext) -> Outcome:
-    if before and before.filter == new.filter and before.mention == new.mention:
+    if before and before.typed == new.filter and before.mention == new.mention:
         return Outcome.NEW if before.created_at >= context.now - JUST_NOW else Outcome.SAME
     return Outcome.CHANGED if before else Outcome.NEW
 

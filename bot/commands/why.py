@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.commands.context import CommandContext
+from bot.commands.definition import service_typed
 from bot.commands.incidents import find_incidents, vendor_named
 from bot.commands.request import Reply, Request
 from bot.commands.subscriptions import subscription_arguments
-from bot.domain import Card, Health, IncidentRecord, Subscription, held_back
+from bot.domain import Card, Health, IncidentRecord, Subscription, Vendor, held_back
 from bot.routing import judge
 from bot.wording.incidents import no_incident_message, offer_message
 from bot.wording.why import WhyContext, held_sentence, nothing_posted_message, why_message
@@ -70,13 +71,20 @@ def _explain(request: Request, context: CommandContext, record: IncidentRecord, 
         incident=incident,
         first_seen=record.first_seen,
         subscription=subscription,
-        arguments=subscription_arguments(subscription, state.vendor) if subscription else "",
+        arguments=_arguments(subscription, state.vendor) if subscription else "",
         verdict=verdict,
         card=card if is_posted else None,
         changed=is_posted and verdict_now is not None and verdict_now != verdict,
         reason=None if is_posted else _reason(request, context, record, card, subscription),
     )
     return Reply((why_message(details, context.now),))
+
+
+def _arguments(subscription: Subscription, vendor: Vendor) -> str:
+    """The vendor's own, else the service's that it comes through."""
+    if subscription.typed is None and subscription.through:
+        return f"service:{service_typed(subscription.through.services[0])}"
+    return subscription_arguments(subscription, vendor)
 
 
 def _reason(

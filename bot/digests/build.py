@@ -93,6 +93,7 @@ def _passing(material: Material) -> Iterator[tuple[IncidentRecord, Vendor, str]]
     for subscription in material.subscriptions:
         off = subscription.filter.maintenance == "off"
         wanted = replace(subscription.filter, maintenance="off" if off else "on")
+        wanted = replace(wanted, also=tuple(replace(other, maintenance=wanted.maintenance) for other in wanted.also))
         by_vendor[subscription.vendor].append(replace(subscription, filter=wanted))
     parts = {
         slug: {c.id: c for c in state.snapshot.components} if state.snapshot else {}

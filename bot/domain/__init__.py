@@ -31,6 +31,7 @@ from bot.domain.channel import (
     Mode,
     Mute,
     Subscription,
+    Through,
     Wishes,
 )
 from bot.domain.fingerprint import (
@@ -67,7 +68,7 @@ from bot.domain.memory import Absence, PageMemory, Turns, Versions
 from bot.domain.page import Component, PageState, Snapshot, Unreadable, is_page_open
 from bot.domain.quiet import QuietHours
 from bot.domain.reminders import Reminder, due_reminder, next_reminder_at
-from bot.domain.service import Dependency, Hit, Service, ServiceScope, ServiceState, service_key
+from bot.domain.service import Dependency, FollowedService, Hit, Service, ServiceScope, ServiceState, service_key
 from bot.domain.vendor import NO_PAGE, OWN, Slug, Vendor
 from bot.domain.workspace import AuditLine, ChannelSubscriptions, VendorNote, WorkspaceState
 
@@ -101,6 +102,7 @@ __all__ = [
     "Dependency",
     "Edited",
     "Filter",
+    "FollowedService",
     "Health",
     "Held",
     "HeldReason",
@@ -144,6 +146,7 @@ __all__ = [
     "Slug",
     "Snapshot",
     "Subscription",
+    "Through",
     "Tile",
     "Turns",
     "UnknownFingerprint",

@@ -70,6 +70,8 @@ class Filter:
     them, as it does with ``None``; with ``off`` nothing does."""
     match: str | None = None
     """Searched in title and update texts."""
+    also: tuple[Filter, ...] = ()
+    """Of a subscription that comes through services: what passes one of these passes, too. Nobody types them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +136,16 @@ NO_WISHES = Wishes()
 
 
 @dataclass(frozen=True, slots=True)
+class Through:
+    """The services through which a channel hears of a vendor."""
+
+    services: tuple[str, ...]
+    """Their names; the one that was followed first comes first."""
+    typed: Filter | None
+    """What the channel typed for the vendor itself; ``None``: nothing."""
+
+
+@dataclass(frozen=True, slots=True)
 class Subscription:
     """A channel's wish to see a vendor's incidents."""
 
@@ -148,6 +160,13 @@ class Subscription:
     muted_until: datetime | None = None
     """None of the vendor's incidents is posted before."""
     wishes: Wishes = NO_WISHES
+    through: Through | None = None
+    """``None``: the channel subscribes to the vendor itself, and through no service."""
+
+    @property
+    def typed(self) -> Filter | None:
+        """What the channel typed for the vendor itself; ``None``: it comes through services alone."""
+        return self.filter if self.through is None else self.through.typed
 
 
 class Health(StrEnum):

@@ -64,6 +64,19 @@ class Service:
 
 
 @dataclass(frozen=True, slots=True)
+class FollowedService:
+    """A channel's wish to hear of what hits a service, however that is defined."""
+
+    name: str
+    """The service's."""
+    filter: Filter
+    """Beyond its parts: severity, maintenance, text."""
+    created_by: str
+    created_at: datetime
+    mention: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Hit:
     """A service that an incident hits."""
 

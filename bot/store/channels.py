@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, delete, exists, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
-from bot.domain import Channel, ChannelSettings, ChannelState, Health, Incident, ListedSubscription, Slug, Subscription
+from bot.domain import Channel, ChannelSettings, ChannelState, Health, ListedSubscription, Slug, Subscription
 from bot.domain.flood import FLOOD_LIMIT
-from bot.store import due, floods
+from bot.store import due
 from bot.store.database import Database, StoreError, reads, writes
-from bot.store.json_columns import NO_POSTS, dump_filter, dump_leads
+from bot.store.json_columns import dump_leads
 from bot.store.own_pages import release
 from bot.store.rows import (
     channel_key,
     channel_of,
-    components_of,
-    incidents_of,
     is_channel,
-    open_incidents,
     settings_of,
     state_of,
     subscription_of,
 )
-from bot.store.tables import CARD, CHANNEL, INCIDENT, SUBSCRIPTION
+from bot.store.subscribing import end, followed, put, through_services, with_followed, write
+from bot.store.tables import CARD, CHANNEL, FOLLOWING, INCIDENT, SUBSCRIPTION
 from bot.store.values import Route
 from bot.store.watching import update_watched, watch
 
 SUBSCRIBED_AT_ONCE = 25
 """Subscriptions a transaction: some 30 ms, for nobody else can write meanwhile."""
 _HEALTHY = {"health": Health.ACTIVE, "reason": None, "since": None, "tries": 0, "subscriber_notified": False}
-_DROPPED = {"dropped": True, "due_since": None, "muted_until": None}
 
 
 class Channels:
@@ -68,57 +63,37 @@ class Channels:
             raise StoreError(f"There is no vendor {min(missing)}: subscribe to one of the catalog.")
         watch(tx, slugs, now)
         channel = ensure_channel(self._database, tx, subscriptions[0].channel)
-        s = SUBSCRIPTION.c
-        of_channel = (s.channel == channel) & s.slug.in_(slugs)
-        muted = {row.slug: row.muted_until for row in tx.execute(select(s.slug, s.muted_until).where(of_channel))}
-        if muted:
-            tx.execute(delete(SUBSCRIPTION).where(of_channel))
-        added = {one.vendor: replace(one, muted_until=muted.get(one.vendor)) for one in subscriptions}
-        tx.execute(SUBSCRIPTION.insert(), [_subscription_columns(channel, one) for one in added.values()])
-        self._catch_sight(tx, channel, added, route, now)
+        needs = followed(tx, channel, slugs)
+        wishes = [with_followed(subscription, needs.get(subscription.vendor, ())) for subscription in subscriptions]
+        replaced = put(self._database, tx, channel, wishes, route, self._flood_limit, now)
         due.recompute_channel_due(tx, channel)
         due.mark_board(tx, channel)
-        return {Slug(slug) for slug in muted}
-
-    def _catch_sight(
-        self, tx: Connection, channel: int, added: Mapping[Slug, Subscription], route: Route, now: datetime
-    ) -> None:
-        """What is open already gets its cards."""
-        rows = open_incidents(tx, added)
-        components = components_of(tx, {row.slug for row in rows}) if rows else {}
-        created: dict[Slug, dict[int, Incident]] = {slug: {} for slug in added}
-        for row, incident in zip(rows, incidents_of(tx, rows), strict=True):
-            subscribers = {channel: added[incident.vendor]}
-            verdicts = due.matching(route, incident, components.get(row.slug, {}), subscribers)
-            if not verdicts:
-                unseen = (CARD.c.channel == channel) & (CARD.c.incident == row.pk) & (CARD.c.posts == NO_POSTS)
-                tx.execute(update(CARD).where(unseen).values(**_DROPPED))
-            elif not _has_card(tx, channel, row.pk):
-                due.create_cards(self._database, tx, row.pk, verdicts, subscribers, now)
-                created[incident.vendor][row.pk] = incident
-            due.suppress_mentions(tx, incident, row.pk, subscribers)
-        for slug, incidents in created.items():
-            floods.hold_back(tx, slug, {channel: incidents}, {}, self._flood_limit, now)
+        return replaced
 
     @writes
     def unsubscribe(self, tx: Connection, channel: Channel, slugs: Sequence[Slug] | None) -> tuple[Slug, ...]:
-        """End these subscriptions, all with ``None``; returns those that stood. Their cards are no longer due. A page
-        of the workspace's own that nothing of its wants any more is its own no longer."""
+        """End these subscriptions, all with ``None``; returns those that stood. Their cards are no longer due, unless
+        the vendor comes through a service, too. A page of the workspace's own that nothing of its wants any more is
+        its own no longer."""
         s = SUBSCRIPTION.c
         pk = channel_key(tx, channel)
         if pk is None:
             return ()
-        subscribed = select(s.slug).where(s.channel == pk).order_by(s.slug)
-        ended = [
-            Slug(slug) for slug in tx.scalars(subscribed if slugs is None else subscribed.where(s.slug.in_(slugs)))
+        subscribed = select(SUBSCRIPTION).where(s.channel == pk).order_by(s.slug)
+        known = [
+            subscription_of(channel, row)
+            for row in tx.execute(subscribed if slugs is None else subscribed.where(s.slug.in_(slugs)))
         ]
+        ended = [one.vendor for one in known if slugs is None or one.typed is not None]
         if not ended:
             return ()
         due.lock_pages(tx, ended)
         due.lock_channels(tx, CHANNEL.c.pk == pk)
-        tx.execute(delete(SUBSCRIPTION).where(s.channel == pk, s.slug.in_(ended)))
-        theirs = CARD.c.incident.in_(select(INCIDENT.c.pk).where(INCIDENT.c.slug.in_(ended)))
-        tx.execute(update(CARD).where(CARD.c.channel == pk, theirs).values(**_DROPPED))
+        if slugs is None:
+            tx.execute(delete(FOLLOWING).where(FOLLOWING.c.channel == pk))
+        left = followed(tx, pk, ended)
+        write(tx, pk, [through_services(channel, Slug(slug), needs) for slug, needs in left.items()])
+        end(tx, pk, [slug for slug in ended if slug not in left])
         due.recompute_channel_due(tx, pk)
         due.mark_board(tx, pk)
         update_watched(tx, ended)
@@ -225,18 +200,6 @@ class Channels:
         return purged
 
 
-def _subscription_columns(channel: int, subscription: Subscription) -> dict[str, Any]:
-    return {
-        "channel": channel,
-        "slug": subscription.vendor,
-        "filter": dump_filter(subscription.filter),
-        "mention": subscription.mention,
-        "muted_until": subscription.muted_until,
-        "created_by": subscription.created_by,
-        "created_at": subscription.created_at,
-    }
-
-
 def ensure_channel(database: Database, tx: Connection, channel: Channel) -> int:
     """The channel's key, locked; made if it was never seen."""
     insert = database.insert(CHANNEL).on_conflict_do_nothing()
@@ -259,8 +222,3 @@ def _catch_up(tx: Connection, channel: Channel) -> None:
     """What is due by now is posted in one message per incident."""
     missed = (CARD.c.channel == channel_key(tx, channel)) & CARD.c.due_since.is_not(None)
     tx.execute(update(CARD).where(missed).values(catch_up=True))
-
-
-def _has_card(tx: Connection, channel: int, incident: int) -> bool:
-    c = CARD.c
-    return bool(tx.scalar(select(exists().where(c.channel == channel, c.incident == incident, ~c.dropped))))

@@ -27,6 +27,7 @@ from bot.store.tables import (
     CARD,
     CHANNEL,
     DEPENDENCY,
+    FOLLOWING,
     OWN_PAGE,
     PAGE,
     SERVICE,
@@ -87,8 +88,9 @@ class Erasure:
                 count += tx.execute(update(made).where(theirs).values(created_by=ERASED)).rowcount
         count += _give_up_acks(tx, platform, person)
         names = [f"<@{person}>", f"<@!{person}>"]
-        pings = _on(SUBSCRIPTION, platform) & SUBSCRIPTION.c.mention.in_(names)
-        count += tx.execute(update(SUBSCRIPTION).where(pings).values(mention=None)).rowcount
+        for made in (SUBSCRIPTION, FOLLOWING):
+            pings = _on(made, platform) & made.c.mention.in_(names)
+            count += tx.execute(update(made).where(pings).values(mention=None)).rowcount
         for spelling in (f"<@{person}>", f"<@!{person}>", f"<@{person}|"):
             count += _replace(tx, VENDOR_NOTE, platform, spelling) + _replace(tx, AUDIT, platform, spelling)
         theirs = SERVICE.c.owner.in_(names) | SERVICE.c.owner.startswith(f"<@{person}|", autoescape=True)

@@ -19,6 +19,7 @@ from bot.domain import (
     PageMemory,
     Phase,
     Post,
+    Through,
     Turns,
     Unstable,
     Update,
@@ -43,6 +44,10 @@ def load_words(text: str) -> tuple[str, ...]:
 
 def dump_filter(filter: Filter) -> str:
     """Only what was typed: an empty filter is ``{}``."""
+    return _dump(_typed_of(filter))
+
+
+def _typed_of(filter: Filter) -> dict[str, Any]:
     typed: dict[str, Any] = {
         "components": list(filter.components),
         "excluded": list(filter.excluded),
@@ -50,14 +55,18 @@ def dump_filter(filter: Filter) -> str:
         "least": None if filter.min_level is None else filter.min_level.word,
         "maintenance": filter.maintenance,
         "match": filter.match,
+        "also": [_typed_of(other) for other in filter.also],
     }
-    return _dump({name: value for name, value in typed.items() if value is not None and value != []})
+    return {name: value for name, value in typed.items() if value is not None and value != []}
 
 
 @lru_cache(maxsize=4096)
 def load_filter(text: str) -> Filter:
     """Cached, because thousands of channels type the same few filters."""
-    typed = json.loads(text)
+    return _filter_of(json.loads(text))
+
+
+def _filter_of(typed: Mapping[str, Any]) -> Filter:
     return Filter(
         components=tuple(typed.get("components", ())),
         excluded=tuple(typed.get("excluded", ())),
@@ -65,6 +74,7 @@ def load_filter(text: str) -> Filter:
         min_level=Level[typed["least"].upper()] if "least" in typed else None,
         maintenance=typed.get("maintenance"),
         match=typed.get("match"),
+        also=tuple(map(_filter_of, typed.get("also", ()))),
     )
 
 
@@ -76,6 +86,22 @@ def dump_leads(leads: Sequence[timedelta]) -> str | None:
 @lru_cache(maxsize=1024)
 def load_leads(text: str | None) -> tuple[timedelta, ...]:
     return tuple(timedelta(seconds=seconds) for seconds in json.loads(text)) if text else ()
+
+
+def dump_through(through: Through | None) -> str | None:
+    if through is None:
+        return None
+    typed = None if through.typed is None else _typed_of(through.typed)
+    return _dump({"services": list(through.services), "typed": typed})
+
+
+@lru_cache(maxsize=1024)
+def load_through(text: str | None) -> Through | None:
+    if text is None:
+        return None
+    through = json.loads(text)
+    typed = None if through["typed"] is None else _filter_of(through["typed"])
+    return Through(tuple(through["services"]), typed)
 
 
 def dump_condition(incident: Incident) -> str | None:

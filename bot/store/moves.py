@@ -5,19 +5,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, exists, func, select, update
 
-from bot.domain import Health, Slug
+from bot.domain import Filter, Health, Slug
 from bot.store import due
 from bot.store.courses import rename_states
 from bot.store.database import Database, writes
-from bot.store.json_columns import dump_filter, dump_words, load_filter, load_words
+from bot.store.json_columns import dump_filter, dump_through, dump_words, load_filter, load_through, load_words
 from bot.store.leases import free_notices, is_mine, may_claim
 from bot.store.rows import VENDOR_COLUMNS, channel_of, vendor_of
-from bot.store.tables import CARD, CHANNEL, COMPONENT, INCIDENT, PAGE, REVISION, SPAN, SUBSCRIPTION, UPDATE
+from bot.store.tables import CARD, CHANNEL, COMPONENT, DEPENDENCY, INCIDENT, PAGE, REVISION, SPAN, SUBSCRIPTION, UPDATE
 from bot.store.values import Notice, PageMove, PollOutcome
 
 INTERIM_PREFIX = "\x1f"
@@ -119,20 +120,32 @@ def _dump(value: object) -> str:
 
 
 def _refit_filters(tx: Connection, slug: Slug, move: PageMove, now: datetime) -> None:
-    s = SUBSCRIPTION.c
+    s, d = SUBSCRIPTION.c, DEPENDENCY.c
     changed = []
-    for row in tx.execute(select(s.pk, s.filter).where(s.slug == slug)):
-        before = load_filter(row.filter)
-        after, unmatched = move.refit_filter(before)
-        if after != before or unmatched:
+    for row in tx.execute(select(s.pk, s.filter, s.through).where(s.slug == slug)):
+        before, through = load_filter(row.filter), load_through(row.through)
+        typed = before if through is None else through.typed
+        fitted, unmatched = move.refit_filter(typed) if typed is not None else (None, ())
+        after = replace(_refit(before, move), also=tuple(_refit(other, move) for other in before.also))
+        through_after = None if through is None else replace(through, typed=fitted)
+        if (after, through_after) != (before, through) or unmatched:
             changed.append(
-                {"of": row.pk, "fits": dump_filter(after)}
+                {"of": row.pk, "fits": dump_filter(after), "comes_through": dump_through(through_after)}
                 | {"gone": dump_words(unmatched) if unmatched else None, "when": now if unmatched else None}
             )
     if changed:
         change = update(SUBSCRIPTION).where(s.pk == bindparam("of"))
-        values = {"filter": bindparam("fits"), "unmatched": bindparam("gone"), "notice_attempts": 0}
+        values: dict[str, Any] = {"filter": bindparam("fits"), "through": bindparam("comes_through")}
+        values |= {"unmatched": bindparam("gone"), "notice_attempts": 0}
         tx.execute(change.values(values | {"notice_due": bindparam("when", type_=s.notice_due.type)}), changed)
+    needs = [(row.pk, load_filter(row.filter)) for row in tx.execute(select(d.pk, d.filter).where(d.slug == slug))]
+    refitted = [{"of": pk, "fits": dump_filter(fits)} for pk, was in needs if (fits := _refit(was, move)) != was]
+    if refitted:
+        tx.execute(update(DEPENDENCY).where(d.pk == bindparam("of")).values(filter=bindparam("fits")), refitted)
+
+
+def _refit(wanted: Filter, move: PageMove) -> Filter:
+    return move.refit_filter(wanted)[0]
 
 
 class Moves:

@@ -27,7 +27,7 @@ from bot.domain import (
     Update,
     Vendor,
 )
-from bot.store.json_columns import load_condition, load_filter, load_leads, load_words
+from bot.store.json_columns import load_condition, load_filter, load_leads, load_through, load_words
 from bot.store.tables import CHANNEL, COMPONENT, INCIDENT, PAGE, REVISION, UPDATE
 
 WHILE_OPEN = datetime(9999, 1, 1, tzinfo=UTC)
@@ -81,8 +81,9 @@ def channel_key(tx: Connection, channel: Channel) -> int | None:
 
 
 def subscription_of(channel: Channel, row: AnyRow) -> Subscription:
-    slug, wanted = Slug(row.slug), load_filter(row.filter)
-    return Subscription(channel, slug, wanted, row.created_by, row.created_at, row.mention, row.muted_until)
+    slug, wanted, through = Slug(row.slug), load_filter(row.filter), load_through(row.through)
+    known = (wanted, row.created_by, row.created_at, row.mention, row.muted_until)
+    return Subscription(channel, slug, *known, through=through)
 
 
 def mute_of(until: datetime | None) -> Mute | None:

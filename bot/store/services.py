@@ -8,19 +8,24 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, delete, select, tuple_, update
 
-from bot.domain import Channel, Dependency, Service, ServiceScope, Slug
+from bot.domain import Channel, Dependency, FollowedService, Service, ServiceScope, Slug, service_key
+from bot.domain.flood import FLOOD_LIMIT
 from bot.store import due
 from bot.store.channels import ensure_channel
 from bot.store.database import Database, StoreError, reads, writes
 from bot.store.json_columns import dump_filter, load_filter
-from bot.store.rows import AnyRow
-from bot.store.tables import CHANNEL, DEPENDENCY, SERVICE
+from bot.store.rows import AnyRow, channel_key, channel_of
+from bot.store.subscribing import follow_again
+from bot.store.tables import CHANNEL, DEPENDENCY, FOLLOWING, SERVICE
+from bot.store.values import Route
 from bot.store.watching import update_watched, watch
 
 
 class Services:
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, flood_limit: int = FLOOD_LIMIT) -> None:
+        """``flood_limit``: as in :func:`bot.domain.flood.with_own_root`."""
         self._database = database
+        self._flood_limit = flood_limit
 
     @reads
     def of(self, tx: Connection, channel: Channel) -> tuple[Service, ...]:
@@ -28,9 +33,10 @@ class Services:
         return services_of(tx, ServiceScope.of(channel))
 
     @writes
-    def define(self, tx: Connection, channel: Channel, service: Service) -> Service | None:
+    def define(self, tx: Connection, channel: Channel, service: Service, route: Route) -> Service | None:
         """Add the service to those of the channel, or replace the one of its name; returns that. Without an owner it
-        keeps the one it had. The cards and boards that may show it fall due, and its vendors are watched.
+        keeps the one it had. The cards and boards that may show it fall due, its vendors are watched, and who follows
+        it subscribes to these from now on.
 
         Raises :class:`StoreError` for a vendor without a page.
         """
@@ -57,7 +63,7 @@ class Services:
         ]
         tx.execute(DEPENDENCY.insert(), rows)
         watch(tx, service.vendors, now)
-        self._changed(tx, scope, service.vendors, before, now)
+        self._changed(tx, scope, service.vendors, before, _followers(tx, scope, service.key), route, now)
         return before
 
     @writes
@@ -66,24 +72,88 @@ class Services:
         return tx.execute(update(SERVICE).where(_is(ServiceScope.of(channel), key)).values(owner=owner)).rowcount > 0
 
     @writes
-    def remove(self, tx: Connection, channel: Channel, key: str, now: datetime) -> Service | None:
-        """Forget it; returns what it was, ``None`` if there is none."""
+    def remove(self, tx: Connection, channel: Channel, key: str, route: Route, now: datetime) -> Service | None:
+        """Forget it; returns what it was, ``None`` if there is none. Nobody follows it any more."""
         scope = ServiceScope.of(channel)
         before = next((s for s in services_of(tx, scope) if s.key == key), None)
         if before is None:
             return None
         _lock(self._database, tx, channel, before.vendors)
+        followers = _followers(tx, scope, key)
         tx.execute(delete(SERVICE).where(_is(scope, key)))
-        self._changed(tx, scope, (), before, now)
+        self._changed(tx, scope, (), before, followers, route, now)
         return before
 
+    @reads
+    def followed(self, tx: Connection, channel: Channel) -> tuple[FollowedService, ...]:
+        """What the channel follows, by name."""
+        f, s = FOLLOWING.c, SERVICE.c
+        query = (
+            select(s.name, f.filter, f.created_by, f.created_at, f.mention)
+            .join_from(FOLLOWING, SERVICE, f.service == s.pk)
+            .where(f.channel == channel_key(tx, channel))
+            .order_by(s.key)
+        )
+        return tuple(FollowedService(name, load_filter(filter), *known) for name, filter, *known in tx.execute(query))
+
+    @writes
+    def follow(self, tx: Connection, channel: Channel, wish: FollowedService, route: Route) -> bool:
+        """Subscribe the channel to all that the service needs, however it is defined; or change that. Returns whether
+        it followed it before.
+
+        Raises :class:`StoreError` if there is no such service.
+        """
+        scope = ServiceScope.of(channel)
+        found = next(((pk, s) for pk, s in _load(tx, _belongs_to(scope)) if s.key == service_key(wish.name)), None)
+        if found is None:
+            raise StoreError(f"There is no service {wish.name}: define it first.")
+        pk, service = found
+        _lock(self._database, tx, channel, service.vendors)
+        here = ensure_channel(self._database, tx, channel)
+        its_own = (FOLLOWING.c.channel == here) & (FOLLOWING.c.service == pk)
+        replaced = tx.execute(delete(FOLLOWING).where(its_own)).rowcount > 0
+        asked = {"filter": dump_filter(wish.filter), "mention": wish.mention}
+        made = {"created_by": wish.created_by, "created_at": wish.created_at}
+        tx.execute(FOLLOWING.insert().values(channel=here, service=pk, **asked, **made))
+        self._follow_again(tx, {here: channel}, service.vendors, route, wish.created_at)
+        return replaced
+
+    @writes
+    def unfollow(self, tx: Connection, channel: Channel, key: str, route: Route, now: datetime) -> bool:
+        """False if the channel does not follow it."""
+        scope = ServiceScope.of(channel)
+        found = next(((pk, s) for pk, s in _load(tx, _belongs_to(scope)) if s.key == key), None)
+        if found is None:
+            return False
+        pk, service = found
+        _lock(self._database, tx, channel, service.vendors)
+        here = ensure_channel(self._database, tx, channel)
+        if not tx.execute(delete(FOLLOWING).where(FOLLOWING.c.channel == here, FOLLOWING.c.service == pk)).rowcount:
+            return False
+        self._follow_again(tx, {here: channel}, service.vendors, route, now)
+        return True
+
     def _changed(
-        self, tx: Connection, scope: ServiceScope, slugs: Collection[Slug], before: Service | None, now: datetime
+        self,
+        tx: Connection,
+        scope: ServiceScope,
+        slugs: Collection[Slug],
+        before: Service | None,
+        followers: Mapping[int, Channel],
+        route: Route,
+        now: datetime,
     ) -> None:
         """A service needs these vendors now, and before those of ``before``."""
         left = [slug for slug in (before.vendors if before else ()) if slug not in slugs]
+        self._follow_again(tx, followers, (*slugs, *left), route, now)
         update_watched(tx, left)
         due.mark_hit(tx, _counts_in(scope), (*slugs, *left), now)
+
+    def _follow_again(
+        self, tx: Connection, followers: Mapping[int, Channel], slugs: Sequence[Slug], route: Route, now: datetime
+    ) -> None:
+        for pk, channel in followers.items():
+            follow_again(self._database, tx, pk, channel, slugs, route, self._flood_limit, now)
 
 
 def services_of(tx: Connection, scope: ServiceScope) -> tuple[Service, ...]:
@@ -134,6 +204,18 @@ def _belongs_to(scope: ServiceScope) -> ColumnElement[bool]:
 
 def _is(scope: ServiceScope, key: str) -> ColumnElement[bool]:
     return _belongs_to(scope) & (SERVICE.c.key == key)
+
+
+def _followers(tx: Connection, scope: ServiceScope, key: str) -> dict[int, Channel]:
+    """Channels by their keys."""
+    query = (
+        select(CHANNEL)
+        .join_from(CHANNEL, FOLLOWING, FOLLOWING.c.channel == CHANNEL.c.pk)
+        .join(SERVICE, FOLLOWING.c.service == SERVICE.c.pk)
+        .where(_is(scope, key))
+        .order_by(CHANNEL.c.pk)
+    )
+    return {row.pk: channel_of(row) for row in tx.execute(query)}
 
 
 def _counts_in(scope: ServiceScope) -> ColumnElement[bool]:

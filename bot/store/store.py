@@ -79,7 +79,7 @@ class Store:
         self.acks = Acks(self._database)
         self.vendor_notes = VendorNotes(self._database)
         self.moves = Moves(self._database)
-        self.services = Services(self._database)
+        self.services = Services(self._database, flood_limit)
         self.diagnostics = Diagnostics(self._database)
         self.workspaces = Workspaces(self._database)
         self.keys = Keys(self._database)

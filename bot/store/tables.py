@@ -369,6 +369,8 @@ class SubscriptionRow(Row, table=True):
     channel: int = Field(foreign_key="channel.pk", ondelete="CASCADE", sa_type=_KEY)
     slug: str = Field(foreign_key="page.slug", ondelete="CASCADE")
     filter: str = Field(sa_type=Text)
+    through: str | None = Field(default=None, sa_type=Text)
+    """JSON: ``Through``."""
     mention: str | None = Field(sa_type=Text)
     muted_until: datetime | None
     created_by: str
@@ -529,6 +531,20 @@ class ServiceRow(Row, table=True):
     """Where it was defined last: what becomes of its parts is told there."""
 
 
+class FollowingRow(Row, table=True):
+    """A channel that hears of what hits a service: ``FollowedService``. Its subscriptions come from that."""
+
+    __tablename__ = "following"
+    __table_args__ = (Index(None, "service"),)
+
+    channel: int = Field(primary_key=True, foreign_key="channel.pk", ondelete="CASCADE", sa_type=_KEY)
+    service: int = Field(primary_key=True, foreign_key="service.pk", ondelete="CASCADE", sa_type=_KEY)
+    filter: str = Field(sa_type=Text)
+    mention: str | None = Field(sa_type=Text)
+    created_by: str
+    created_at: datetime
+
+
 class DependencyRow(Row, table=True):
     """What a service needs of a vendor."""
 
@@ -609,5 +625,6 @@ FLOOD = _table(FloodRow)
 DIGEST = _table(DigestRow)
 SERVICE = _table(ServiceRow)
 DEPENDENCY = _table(DependencyRow)
+FOLLOWING = _table(FollowingRow)
 PROCESS = _table(ProcessRow)
 API_KEY = _table(ApiKeyRow)

@@ -23,7 +23,19 @@ from bot.store.rows import (
     state_of,
     subscription_of,
 )
-from bot.store.tables import AUDIT, BOARD, CARD, CHANNEL, DIGEST, FLOOD, PAGE, SERVICE, SPAN, SUBSCRIPTION
+from bot.store.tables import (
+    AUDIT,
+    BOARD,
+    CARD,
+    CHANNEL,
+    DIGEST,
+    FLOOD,
+    FOLLOWING,
+    PAGE,
+    SERVICE,
+    SPAN,
+    SUBSCRIPTION,
+)
 
 
 class Workspaces:
@@ -118,6 +130,7 @@ class Workspaces:
         else:
             for table, what in (
                 (SUBSCRIPTION, SUBSCRIPTION.c.slug),
+                (FOLLOWING, FOLLOWING.c.service),
                 (CARD, CARD.c.incident),
                 (BOARD, None),
                 (DIGEST, None),

@@ -287,8 +287,10 @@ def _channel(
 def _subscribed(name: str, subscription: Subscription, now: datetime) -> str:
     """The name, and what narrows it."""
     muted = subscription.muted_until is not None and subscription.muted_until > now
+    wanted = subscription.typed
     narrows = [
-        *([excerpt(filter_text(subscription.filter), FILTER_CHARS)] if subscription.filter != EVERYTHING else []),
+        *([f"service {listing(subscription.through.services)}"] if subscription.through else []),
+        *([excerpt(filter_text(wanted), FILTER_CHARS)] if wanted is not None and wanted != EVERYTHING else []),
         *(["muted"] if muted else []),
     ]
     return f"{name} ({', '.join(narrows)})" if narrows else name

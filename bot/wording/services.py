@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, tzinfo
+from datetime import datetime, timedelta
 
 from bot.domain import Filter, Hit, IncidentKind, Level, PageState, Service, ServiceState, Slug, worst
 from bot.message import (
@@ -73,7 +73,7 @@ def hits_text(hits: Sequence[Hit]) -> str:
 
 def service_level(state: ServiceState, now: datetime) -> Level | None:
     """The worst of what is known now."""
-    return worst([_level(one, now) for one in state.states])
+    return worst([level_now(one, now) for one in state.states])
 
 
 def service_tone(state: ServiceState, now: datetime) -> Tone:
@@ -85,13 +85,13 @@ def service_tone(state: ServiceState, now: datetime) -> Tone:
 
 
 def unknown_of(state: ServiceState, now: datetime) -> list[PageState]:
-    return [one for one in state.states if _level(one, now) is None]
+    return [one for one in state.states if level_now(one, now) is None]
 
 
 def troubled_of(state: ServiceState, now: datetime) -> list[PageState]:
     """Its vendors in trouble, the worst first; what is planned is none."""
-    bad = [one for one in state.states if _rank_of(one, now) >= Level.DEGRADED]
-    return sorted(bad, key=lambda one: -_rank_of(one, now))
+    bad = [one for one in state.states if trouble_rank(one, now) >= Level.DEGRADED]
+    return sorted(bad, key=lambda one: -trouble_rank(one, now))
 
 
 def trouble_began(state: PageState) -> datetime | None:
@@ -106,13 +106,13 @@ def defined_message(
 ) -> Message:
     """For everybody in the channel to read. ``before``: the command that brings back what it was."""
     name = listed.service.name
-    runs = f"runs on {_needs_text(listed.state)}"
+    runs = f"runs on {needs_text(listed.state)}"
     title = f"Service {name} {runs}."
     if same:
         title = f"Service {name} is defined so already: it {runs}."
     elif before is not None:
         title = f"Service {name} changed: it {runs}."
-    blocks: list[Block] = [Paragraph(("Now: ", *_standing(listed, now)))]
+    blocks: list[Block] = [Paragraph(("Now: ", *standing_line(listed, now)))]
     if listed.service.owner:
         blocks.append(Paragraph(owner_line(listed.service.owner)))
     if notes:
@@ -149,7 +149,7 @@ def removed_message(name: str, undo: str) -> Message:
 def service_message(listed: ListedService, now: datetime) -> Message:
     """One service whole."""
     state, tone = listed.state, service_tone(listed.state, now)
-    title = f"{DOTS[tone]} {listed.service.name}: {plain_text(_standing(listed, now, moments=False))}"
+    title = f"{DOTS[tone]} {listed.service.name}: {plain_text(standing_line(listed, now, moments=False))}"
     owner: list[Block] = [Paragraph(owner_line(listed.service.owner))] if listed.service.owner else []
     lines = tuple(
         _vendor_line(one, listed.since.get(one.vendor.slug), state.service.filters(one.vendor.slug), now)
@@ -168,7 +168,7 @@ def services_message(services: Sequence[ListedService], now: datetime, *, own: b
     """All of them, worst first. ``own``: a person's own."""
     if not services:
         return no_services_message(own=own)
-    ordered = sorted(services, key=lambda one: (-_rank(one.state, now), one.service.key))
+    ordered = sorted(services, key=lambda one: (-service_rank(one.state, now), one.service.key))
     bad = [one for one in ordered if troubled_of(one.state, now)]
     whose = "Your" if own else "This workspace's"
     named = f": {listing([one.service.name for one in bad], NAMES)}" if bad else ""
@@ -187,25 +187,6 @@ def no_services_message(*, own: bool) -> Message:
     title = f"{'You have' if own else 'This workspace has'} no services yet."
     hint: Line = ("Say what yours run on: ", Code('service checkout = stripe, aws component:"RDS*"'), ".")
     return Message(summary=title, title=title, blocks=(Paragraph(hint),))
-
-
-def them_message(
-    services: Sequence[ListedService], states: Sequence[PageState], now: datetime, zone: tzinfo, *, own: bool
-) -> Message:
-    """``is it them?`` in one line. ``states``: the channel's vendors, for who has no services yet; ``zone``: the
-    channel's."""
-    if not services and not states:
-        return no_services_message(own=own)
-    define: Line = ("Say what is yours: ", Code("service checkout = stripe, aws"), ".")
-    title = _services_trouble(services, now, zone) if services else _vendors_trouble(states, now, zone)
-    levels = [service_level(one.state, now) for one in services] if services else [_level(s, now) for s in states]
-    level = worst(levels) or Level.OPERATIONAL
-    return Message(
-        summary=title,
-        tone=level_tone(level) if level >= Level.DEGRADED else Tone.PLAIN,
-        title=title,
-        blocks=() if services else (Paragraph(define),),
-    )
 
 
 def no_service(name: str, near: Sequence[str]) -> str:
@@ -227,20 +208,20 @@ def _commas(names: Sequence[str]) -> str:
     return f"{', '.join(one_line(name) for name in names[:HITS_SHOWN])} and {len(names) - HITS_SHOWN} more"
 
 
-def _level(state: PageState, now: datetime) -> Level | None:
+def level_now(state: PageState, now: datetime) -> Level | None:
     return state.snapshot.level if state.snapshot and is_current(state, now) else None
 
 
-def _rank_of(state: PageState, now: datetime) -> Level:
-    return _level(state, now) or Level.OPERATIONAL
+def trouble_rank(state: PageState, now: datetime) -> Level:
+    return level_now(state, now) or Level.OPERATIONAL
 
 
-def _rank(state: ServiceState, now: datetime) -> float:
+def service_rank(state: ServiceState, now: datetime) -> float:
     level = service_level(state, now) or Level.OPERATIONAL
     return level if level > Level.OPERATIONAL else 0.5 if service_tone(state, now) is Tone.UNKNOWN else 0
 
 
-def _needs_text(state: ServiceState) -> str:
+def needs_text(state: ServiceState) -> str:
     names = {one.vendor.slug: one.vendor.name for one in state.states}
     needs = []
     for dependency in state.service.dependencies:
@@ -254,7 +235,7 @@ def _typed_name(listed: ListedService) -> str:
     return listed.typed.partition(" = ")[0].removeprefix("service ")
 
 
-def _standing(listed: ListedService, now: datetime, *, moments: bool = True) -> Line:
+def standing_line(listed: ListedService, now: datetime, *, moments: bool = True) -> Line:
     """``partial outage (Stripe since 13:05)``, ``operational``"""
     bad, unknown = troubled_of(listed.state, now), unknown_of(listed.state, now)
     level = service_level(listed.state, now)
@@ -262,7 +243,7 @@ def _standing(listed: ListedService, now: datetime, *, moments: bool = True) -> 
     if bad:
         spans[0] = Strong(level_text(level))
         spans += [" (", *_who(listed, bad, now, moments=moments), ")"]
-    return (*spans, _not_known([one.vendor.name for one in unknown])) if unknown else tuple(spans)
+    return (*spans, not_known([one.vendor.name for one in unknown])) if unknown else tuple(spans)
 
 
 def _who(
@@ -270,7 +251,7 @@ def _who(
 ) -> Line:
     lines: list[Line] = []
     for state in bad[:HITS_SHOWN]:
-        level = f", {level_text(_level(state, now))}" if levels or len(bad) > 1 else ""
+        level = f", {level_text(level_now(state, now))}" if levels or len(bad) > 1 else ""
         since = listed.since.get(state.vendor.slug)
         lines.append((f"{state.vendor.name}{level}", *((" since ", _moment(since, now)) if since and moments else ())))
     if len(bad) > HITS_SHOWN:
@@ -290,7 +271,7 @@ def _service_line(listed: ListedService, now: datetime) -> Line:
         f"{dot} ",
         Strong(listed.service.name),
         " — ",
-        *_standing(listed, now),
+        *standing_line(listed, now),
         *owner,
         missing,
         " · ",
@@ -299,7 +280,7 @@ def _service_line(listed: ListedService, now: datetime) -> Line:
 
 
 def _vendor_line(state: PageState, since: datetime | None, needs: Sequence[Filter], now: datetime) -> Line:
-    level = _level(state, now)
+    level = level_now(state, now)
     what = "" if WHOLE in needs else f" ({excerpt('; '.join(filter_text(f) for f in needs), PARTS_CHARS)})"
     began: Line = (" since ", _moment(since, now)) if since and level is not None and level >= Level.DEGRADED else ()
     word: Span = level_text(level) if level in (None, Level.OPERATIONAL) else Strong(level_text(level))
@@ -314,53 +295,8 @@ def _missing(listed: ListedService) -> list[Block]:
     ]
 
 
-def _services_trouble(services: Sequence[ListedService], now: datetime, zone: tzinfo) -> str:
-    bad = [one for one in services if troubled_of(one.state, now)]
-    states = {state.vendor.slug: state for one in services for state in one.state.states}
-    unknown = list(dict.fromkeys(state.vendor.name for one in services for state in unknown_of(one.state, now)))
-    if not bad:
-        behind = f"behind {'our' if len(services) > 1 else 'the'} {count(len(services), 'service')}"
-        return _none(list(states.values()), behind, unknown, now)
-    bad.sort(key=lambda one: (-_rank(one.state, now), one.service.key))
-    named = [
-        f"{one.service.name} ({'; '.join(_trouble(s, one.since.get(s.vendor.slug), now, zone) for s in vendors)})"
-        for one in bad[:NAMES]
-        for vendors in [troubled_of(one.state, now)[:HITS_SHOWN]]
-    ]
-    more = f" and {len(bad) - NAMES} more" if len(bad) > NAMES else ""
-    return f"It may be them: {', '.join(named)}{more}{_not_known(unknown)}."
-
-
-def _vendors_trouble(states: Sequence[PageState], now: datetime, zone: tzinfo) -> str:
-    bad = sorted((s for s in states if _rank_of(s, now) >= Level.DEGRADED), key=lambda s: -_rank_of(s, now))
-    unknown = [state.vendor.name for state in states if _level(state, now) is None]
-    if not bad:
-        return _none(states, "of this channel", unknown, now)
-    named = [_trouble(state, trouble_began(state), now, zone) for state in bad[:NAMES]]
-    more = f" and {len(bad) - NAMES} more" if len(bad) > NAMES else ""
-    return f"It may be them: {'; '.join(named)}{more}{_not_known(unknown)}."
-
-
-def _trouble(state: PageState, since: datetime | None, now: datetime, zone: tzinfo) -> str:
-    """``Stripe, partial outage since 13:05 UTC``"""
-    words = f"{state.vendor.name}, {level_text(_level(state, now))}"
-    if since is None:
-        return words
-    date = "" if now - since < CLOCK_SPAN else "%Y-%m-%d "
-    return f"{words} since {since.astimezone(zone).strftime(f'{date}%H:%M %Z')}"
-
-
-def _not_known(names: Sequence[str]) -> str:
+def not_known(names: Sequence[str]) -> str:
     return f"; not known: {listing(names)}" if names else ""
-
-
-def _none(states: Sequence[PageState], which: str, unknown: Sequence[str], now: datetime) -> str:
-    number = len(states)
-    read = [state.read_at for state in states if state.read_at and is_current(state, now)]
-    oldest = f"oldest reading {age(min(read), now).removesuffix(' ago')}" if read else "none was read lately"
-    vendors = f"None of the {number:,} vendors" if number != 1 else "The one vendor"
-    reports = "reports trouble" if number != 1 else "reports no trouble"
-    return f"{vendors} {which} {reports} ({oldest}){_not_known(unknown)}."
 
 
 def _read(states: Sequence[PageState], now: datetime) -> Line:

@@ -58,15 +58,13 @@ def filter_text(wanted: Filter) -> str:
     if wanted.match is not None:
         parts.append(f"only with “{wanted.match}” in its texts")
     text = ", ".join(parts) or "every incident"
-    match wanted.maintenance:
-        case "on":
-            return f"{text}, planned maintenance too"
-        case "off":
-            return f"{text}, no maintenance"
-        case "digest":
-            return f"{text}, planned maintenance in the digest alone"
-        case None:
-            return text
+    planned = {
+        "on": ", planned maintenance too",
+        "off": ", no maintenance",
+        "digest": ", planned maintenance in the digest alone",
+        None: "",
+    }[wanted.maintenance]
+    return "; or ".join([f"{text}{planned}", *map(filter_text, wanted.also)])
 
 
 def remind_text(leads: Sequence[timedelta]) -> str:
@@ -235,16 +233,20 @@ def list_message(
     *,
     muted: int = 0,
     board: Line = (),
+    services: Sequence[Line] = (),
 ) -> Message:
     """Who subscribed to what, when, with which filter, and when it last spoke. ``trouble``: why nothing arrives;
-    ``muted``: how many incidents are muted by themselves; ``board``: of the channel's board, if it has one."""
-    if not subscribed:
+    ``muted``: how many incidents are muted by themselves; ``board``: of the channel's board, if it has one;
+    ``services``: those that it follows."""
+    if not subscribed and not services:
         return nothing_subscribed_message(trouble, board)
-    title = f"This channel subscribes to {count(len(subscribed), 'vendor')}."
+    counts = [count(len(subscribed), "vendor")] if subscribed else []
+    counts += [count(len(services), "service")] if services else []
+    title = f"This channel subscribes to {' and '.join(counts)}."
     if trouble:
         title = f"{title} It cannot be posted to now."
     blocks: list[Block] = [Paragraph(trouble)] if trouble else []
-    blocks.append(Items(tuple(_subscription_line(h, now) for h in subscribed)))
+    blocks.append(Items((*services, *(_subscription_line(h, now) for h in subscribed))))
     if muted:
         blocks.append(Paragraph((f"Muted: {count(muted, 'incident')}; ", Code("mute"), " says which.")))
     if board:
@@ -264,9 +266,10 @@ def _subscription_line(subscribed: SubscriptionLine, now: datetime) -> Line:
     until = subscription.muted_until
     muted: Line = (" · muted until ", Moment(until, Style.DATETIME)) if until and until > now else ()
     last = f"last post {age(subscribed.last_post, now)}" if subscribed.last_post else "nothing posted yet"
+    wanted = subscription.filter if subscription.typed is None else subscription.typed
     return (
         Link(subscribed.vendor.name, subscribed.vendor.human_url),
-        f" — {filter_text(subscription.filter)}",
+        f" — {filter_text(wanted)}",
         *mention,
         Person(subscription.created_by, " · by "),
         " · since ",

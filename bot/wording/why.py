@@ -23,7 +23,7 @@ from bot.domain import (
 from bot.message import Button, Code, Fields, Line, Message, Moment, Paragraph, Person, Style
 from bot.wording.incidents import reference
 from bot.wording.mutes import span_text, until_line
-from bot.wording.phrases import age, count, duration, excerpt, level_text
+from bot.wording.phrases import age, count, duration, excerpt, level_text, listing
 from bot.wording.subscriptions import TITLE_CHARS, filter_text
 from bot.wording.vendor_state import footer
 
@@ -127,7 +127,8 @@ def why_message(context: WhyContext, now: datetime) -> Message:
         reason = f"{reason} That was the rule then; the subscription was changed since."
     facts: list[tuple[str, Line]] = []
     if subscription:
-        filter_words = f"{filter_text(wanted)} · "
+        through = f"service {listing(subscription.through.services)}: " if subscription.through else ""
+        filter_words = f"{through}{filter_text(wanted)} · "
         facts.append(("Subscription", (filter_words, Code(f"subscribe {context.arguments}"))))
         facts.append(
             (

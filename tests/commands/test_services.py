@@ -6,9 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from bot.domain import Channel, Component, Filter, Level
+from bot.commands.command import ArgumentKind
+from bot.commands.complete import CompletionRequest, complete
+from bot.commands.context import CommandContext
+from bot.commands.forms import subscribe_form
+from bot.domain import Channel, Component, Filter, Level, Slug
 from bot.message import Items, Person
 from tests.commands.talk import GITHUB_PARTS, Talk, ago, incident, said
+from tests.text import read as read_text
 
 AWS_PARTS = (
     Component("rds-eu", "RDS", Level.OPERATIONAL, region="eu-west-1"),
@@ -243,3 +248,105 @@ def test_an_owner_is_named_and_never_pinged(read: Talk) -> None:
     read.say("service shop owner:<@U1>")
     [block] = [b for b in read.ask("services").messages[0].blocks if isinstance(b, Items)]
     assert Person("U1") in block.lines[0]
+
+
+# --- subscribed to ---------------------------------------------------------------------------------------------------
+
+
+def heard(talk: Talk) -> dict[str, Filter]:
+    return {one.subscription.vendor: one.subscription.filter for one in talk.store.channels.subscriptions(talk.channel)}
+
+
+@pytest.mark.parametrize("typed", ["service:checkout", "service=Checkout", "service:“checkout”", "checkout"])
+def test_a_channel_hears_of_exactly_what_the_service_needs(read: Talk, typed: str) -> None:
+    read.say("service checkout = gitlab, aws region:eu-west-1 component:RDS")
+    reply = read.ask(f"subscribe {typed} severity:major+")
+    assert reply.public
+    major = Filter(min_level=Level.PARTIAL_OUTAGE)
+    rds = replace(major, components=("RDS",), regions=("eu-west-1",))
+    assert heard(read) == {"gitlab": major, "aws": rds}
+    assert read.say("list").splitlines()[:2] == [
+        "This channel subscribes to 1 service.",
+        "- Service checkout (GitLab and AWS (component RDS, region eu-west-1)) — partial outage or worse"
+        " · by ana · since 2026-09-14 · subscribe service:checkout severity:major+",
+    ]
+    read.say("service checkout = github component:Actions")
+    assert heard(read) == {"github": replace(major, components=("Actions",))}
+
+
+def test_subscribed_anew_says_what_was(read: Talk) -> None:
+    read.say("service checkout = gitlab")
+    assert read.say("subscribe service:checkout").splitlines() == [
+        "Subscribed to service checkout.",
+        "- checkout — GitLab: every incident. Now: operational.",
+        "If a service is defined anew, this follows.",
+    ]
+    assert "Subscription changed: service checkout." in read.say("subscribe service:checkout severity:major+")
+    assert "(was: every incident)" in read_text(read.replies[-1].messages)
+    assert "Already subscribed to service checkout." in read.say("subscribe service:checkout severity:major+")
+    assert "mentions @oncall" in read.say("subscribe service:checkout mention:@oncall")
+
+
+def test_a_vendor_and_a_service_in_one_line(read: Talk) -> None:
+    read.say("service checkout = gitlab")
+    said = read.say("subscribe github service:checkout")
+    assert "Subscribed to GitHub." in said
+    assert "Subscribed to service checkout." in said
+    assert set(heard(read)) == {"github", "gitlab"}
+    assert "This channel subscribes to 1 vendor and 1 service." in read.say("list")
+    assert "No service is called “chekout”. Did you mean checkout?" in read.say("subscribe service:chekout")
+    assert "leave out component and region" in read.say("subscribe service:checkout component:API")
+
+
+def test_it_ends_as_it_began(read: Talk) -> None:
+    read.say("service checkout = gitlab")
+    read.say("service build = github")
+    read.say("subscribe service:checkout service:build severity:major+")
+    read.say("subscribe github")
+    assert "GitLab comes here through service checkout: unsubscribe from that." in read.say("unsubscribe gitlab")
+    said = read.say("unsubscribe service:checkout")
+    assert "Unsubscribed from service checkout." in said
+    assert "To undo: subscribe service:checkout severity:major+" in said
+    assert set(heard(read)) == {"github"}
+    assert "This channel does not subscribe to service checkout." in read.say("unsubscribe service:checkout")
+    said = read.say("unsubscribe all")
+    assert "Unsubscribed from GitHub and service build." in said
+    assert heard(read) == {}
+
+
+def test_the_form_and_why_tell_what_comes_through_a_service(read: Talk) -> None:
+    read.say("service build = github component:Actions")
+    read.say("subscribe service:build")
+    form = subscribe_form(read.channel, Slug("github"), CommandContext(read.store, read.catalog, read.now))
+    assert form is not None
+    assert (form.subscribed, form.chosen) == (False, ())
+    trouble = incident("github", "i1", "Actions are late", ago(minutes=30), said(1, ago(minutes=30), "We look."))
+    read.reading("github", GITHUB_PARTS, [replace(trouble, components=("c2",))])
+    assert "service build: component Actions · subscribe service:build" in read.say("why github/i1")
+
+
+def test_its_status_is_asked_for_like_a_vendors(read: Talk) -> None:
+    read.say("service build = github component:Actions")
+    parts = (GITHUB_PARTS[0], replace(GITHUB_PARTS[1], level=Level.PARTIAL_OUTAGE), *GITHUB_PARTS[2:])
+    read.reading("github", parts)
+    for typed in ("status service:build", "service:build", "status build", "is build down?", "service build"):
+        assert read.say(typed).startswith("🟠 build: partial outage (GitHub)"), typed
+    assert "- 🟠 GitHub (component Actions) — partial outage since 11:59" in read.say("status service:build")
+    assert "No service is called “biuld”. Did you mean build?" in read.say("status service:biuld")
+    both = read.ask("status service:build gitlab").messages
+    assert [message.title for message in both] == ["🟠 build: partial outage (GitHub)", "🟢 GitLab is operational."]
+
+
+def test_names_of_services_complete_where_vendors_do(read: Talk) -> None:
+    read.say("service build = github")
+    context = CommandContext(read.store, read.catalog, read.now)
+
+    def offered(command: str, prefix: str, kind: ArgumentKind = ArgumentKind.VENDOR) -> list[str]:
+        return [value for _, value in complete(CompletionRequest(command, kind, prefix, read.channel), context)]
+
+    assert offered("subscribe", "bui")[0] == offered("status", "bui")[0] == "service:build"
+    assert offered("unsubscribe", "") == []
+    read.say("subscribe service:build")
+    assert offered("unsubscribe", "")[0] == "service:build"
+    assert offered("service", "b", ArgumentKind.SERVICE) == ["build"]
+    assert offered("services", "", ArgumentKind.SERVICE) == ["build", "trouble"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bot.domain import Ack, Channel, Dependency, Filter, Phase, Service, VendorNote
+from bot.routing import route
 from tests.delivery.story import ACME, channel, incident, story
 from tests.text import read
 
@@ -49,7 +50,7 @@ def test_a_card_says_which_services_it_hits_as_long_as_that_is_so(database_url: 
 
     def define(where: Channel, name: str, *parts: str) -> None:
         needs = Dependency(ACME.slug, Filter(components=parts))
-        told.store.services.define(where, Service(name, (needs,), "ann", told.clock()))
+        told.store.services.define(where, Service(name, (needs,), "ann", told.clock()), route)
         told.deliver()
 
     with story(database_url) as told:
@@ -64,8 +65,8 @@ def test_a_card_says_which_services_it_hits_as_long_as_that_is_so(database_url: 
         assert [call.verb for call in told.chat.sent(OPS)] == ["post", "edit"]
         define(OPS, "invoices", "API")
         assert lines(OPS) == ["Hits: checkout; May hit: invoices"], "the incident names no part"
-        told.store.services.remove(OPS, "checkout", told.clock())
-        told.store.services.remove(OPS, "invoices", told.clock())
+        told.store.services.remove(OPS, "checkout", route, told.clock())
+        told.store.services.remove(OPS, "invoices", route, told.clock())
         told.deliver()
         assert lines(OPS) == []
         assert [call.verb for call in told.chat.sent(ELSEWHERE)] == ["post"]
@@ -79,7 +80,7 @@ def test_a_card_that_is_over_says_no_more_what_it_hit_and_is_left_alone(database
     with story(database_url) as told:
         told.subscribe(OPS)
         needs = Dependency(ACME.slug, Filter())
-        told.store.services.define(OPS, Service("invoices", (needs,), "ann", told.clock()))
+        told.store.services.define(OPS, Service("invoices", (needs,), "ann", told.clock()), route)
         start = told.clock()
         told.record(incident("one", start, "Hm."))
         told.deliver()
@@ -88,7 +89,7 @@ def test_a_card_that_is_over_says_no_more_what_it_hit_and_is_left_alone(database
         told.deliver()
         sent = len(told.chat.sent(OPS))
         assert "Hits" not in read(told.chat.sent(OPS)[-1].message)
-        told.store.services.define(OPS, Service("checkout", (needs,), "ann", told.clock()))
+        told.store.services.define(OPS, Service("checkout", (needs,), "ann", told.clock()), route)
         told.deliver()
         assert len(told.chat.sent(OPS)) == sent
 
