@@ -6,6 +6,7 @@ import difflib
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from types import MappingProxyType
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -146,6 +147,10 @@ class Settings(BaseSettings):
         default=8321, le=65_535, description="Their port; if it is taken, the next free one. 0: nothing is served"
     )
 
+    web_trusted_proxies: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Reverse proxies whose X-Forwarded-For and -Proto are believed: addresses or networks, by commas",
+    )
     web_public_url: str = Field(
         default="", description="Where pages are reached from outside, https://status.example.org, for links in feeds"
     )
@@ -183,7 +188,11 @@ class Settings(BaseSettings):
         default="", description="Slack, http mode: where Slack reaches this process, https://lookout.example.org"
     )
     slack_http_host: str = Field(default="0.0.0.0", description="Slack, http mode: the address to listen on")
-    slack_http_port: NonNegativeInt = Field(default=3000, description="Slack, http mode: the port to listen on")
+    slack_http_port: NonNegativeInt = Field(
+        default=3000,
+        le=65_535,
+        description="Slack, http mode: a port for Slack alone; 0: none, it is served with the pages, as it is anyway",
+    )
     slack_command: str = Field(
         default="outage", description="Slack: the word that commands are typed after; /status belongs to Slack itself"
     )
@@ -233,6 +242,17 @@ class Settings(BaseSettings):
     @classmethod
     def _split_hosts(cls, value: object) -> object:
         return _split(value.lower()) if isinstance(value, str) else value
+
+    @field_validator("web_trusted_proxies", mode="before")
+    @classmethod
+    def _check_proxies(cls, value: object) -> object:
+        proxies = _split(value) if isinstance(value, str) else value
+        for one in proxies if isinstance(proxies, (list, tuple)) else ():
+            try:
+                ip_network(str(one))
+            except ValueError:
+                raise ValueError(f"“{one}” is no address: write 127.0.0.1, or a network such as 10.0.0.0/8") from None
+        return proxies
 
     @field_validator("canary_urls", mode="before")
     @classmethod

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Protocol
 
 from bot.adapters.events import Events
+from bot.adapters.served import Served
 from bot.adapters.slack import options as slack
 from bot.config import Settings
 from bot.delivery.port import Adapter
@@ -30,6 +31,10 @@ class Platform(Protocol):
     @property
     def weakness(self) -> str | None:
         """What is promised less than it could be, and how to change that; ``None``: nothing, as far as is known."""
+
+    @property
+    def served(self) -> Served | None:
+        """What it wants served over HTTP."""
 
     async def check(self) -> None:
         """Raises for credentials that the platform refuses; that it cannot be reached is no error."""

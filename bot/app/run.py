@@ -6,10 +6,9 @@ import asyncio
 import contextlib
 import gc
 import signal
-import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -33,6 +32,7 @@ from bot.app.events import PlatformEvents
 from bot.app.heartbeat import Heartbeat, this_process
 from bot.app.own_pages import OwnPageFinder
 from bot.app.platforms import Platform, discord_platform, slack_platform
+from bot.app.ports import Ports, take_ports
 from bot.app.watch import Watch
 from bot.commands.dispatch import parse_line
 from bot.commands.request import Reply, Request
@@ -54,7 +54,7 @@ from bot.monitor.workers import Workers
 from bot.store import Store
 from bot.store.values import Forgotten, PageCounts, ProcessReport
 from bot.threads import Threads
-from bot.web.listening import CannotListen, listen
+from bot.web.listening import CannotListen
 from bot.web.metrics import Metrics
 
 CONSOLE_CHANNEL = Channel("console", "local", "console")
@@ -182,15 +182,17 @@ class App:
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         try:
             async with AsyncExitStack() as stack:
-                listening = stack.enter_context(closing(self._listen())) if self.settings.web_port else None
                 parts = self.build()
+                ports = await self._take_ports(parts, stack.enter_context(ExitStack()))
                 await stack.enter_async_context(self._started(parts, stop))
                 # Slow to import: the first pages are being read meanwhile.
                 from bot.app import serving
 
                 serve = serving.start(
-                    self.settings, self.store, self.catalog, self.threads, self.now, self.metrics, stop, listening
+                    self.settings, self.store, self.catalog, self.threads, self.now, self.metrics, stop, ports
                 )
+                if ports.link:
+                    self._announce(f"Pages: {ports.link}")
                 freeze_loaded_objects()
                 running = [
                     asyncio.create_task(_keep_running(platform, parts.platforms, stop)) for platform in parts.platforms
@@ -208,10 +210,12 @@ class App:
         except (*REFUSED, page_headers.HeadersError, SecretKeyError) as error:
             raise CannotStart(str(error)) from error
 
-    def _listen(self) -> socket.socket:
+    async def _take_ports(self, parts: Parts, stack: ExitStack) -> Ports:
         try:
-            return listen(self.settings.web_host, self.settings.web_port)
+            return take_ports(self.settings, [one.served for one in parts.platforms if one.served], stack)
         except CannotListen as error:
+            await parts.aclose()
+            self.close()
             raise CannotStart(str(error)) from error
 
     def _announce(self, line: str) -> None:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 from collections.abc import Callable
 from datetime import datetime
 from urllib.parse import urlsplit
 
 import structlog
 
+from bot.app.ports import Ports
 from bot.app.watchdog_ping import WatchdogPing
 from bot.catalog import Catalog
 from bot.config import Settings
@@ -18,10 +18,9 @@ from bot.store import Store
 from bot.threads import Threads
 from bot.web.api.routes import Api
 from bot.web.api.routes import Settings as ApiSettings
-from bot.web.listening import address
 from bot.web.metrics import Metrics
 from bot.web.pages import Pages
-from bot.web.server import serve
+from bot.web.server import by_prefix, serve
 from bot.web.site import Site
 
 MAX_ANSWER_BYTES = 100_000
@@ -38,15 +37,21 @@ def start(
     now: Callable[[], datetime],
     metrics: Metrics,
     stop: asyncio.Event,
-    listening: socket.socket | None,
+    ports: Ports,
 ) -> list[asyncio.Task[None]]:
-    """Tasks that end after ``stop``. ``listening``: where pages are served; ``None``: nowhere."""
+    """Tasks that end after ``stop``. What chat platforms want served is served with the pages, too."""
     pages = Pages(store, catalog, threads, now, settings.web_public_url)
     api = Api(store, catalog, threads, now, ApiSettings(settings.api_public, settings.api_requests_per_minute))
     site, tasks = Site(store, threads, now, metrics, settings.poll_watched_seconds, pages, api), []
-    if listening is not None:
-        log.info("web.listening", address=address(listening))
-        tasks.append(asyncio.create_task(serve(site.app(), listening, stop)))
+    proxies = settings.web_trusted_proxies
+    if ports.pages is not None:
+        log.info("web.listening", address=ports.link)
+        app = by_prefix(site.app(), {one.prefix: one.app for one in ports.served})
+        tasks.append(asyncio.create_task(serve(app, ports.pages, stop, trusted_proxies=proxies)))
+    for one, listening in ports.own:
+        host, port = listening.getsockname()[:2]
+        log.info("slack.http_listening", host=host, port=port)
+        tasks.append(asyncio.create_task(serve(one.app, listening, stop, trusted_proxies=proxies)))
     if url := settings.heartbeat_url.get_secret_value():
         tasks.append(asyncio.create_task(_ping(url, settings, now, site, stop)))
     return tasks

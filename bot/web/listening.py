@@ -12,6 +12,15 @@ class CannotListen(Exception):
     """One sentence that names the setting and says what to do."""
 
 
+def listen_exactly(host: str, port: int, settings: str) -> socket.socket:
+    """On that port alone: others are told of it. ``settings``: their names. Raises :class:`CannotListen`."""
+    try:
+        return socket.create_server((host, port), backlog=BACKLOG, family=_family(host))
+    except (OSError, UnicodeError) as error:
+        failure = str(getattr(error, "strerror", None) or error).partition(" (while")[0]
+        raise CannotListen(f"{settings}: cannot listen on {host}:{port} ({failure}); take a free port.") from error
+
+
 def listen(host: str, port: int) -> socket.socket:
     """On ``port``, or the next free one. Raises :class:`CannotListen`."""
     try:

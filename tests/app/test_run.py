@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import io
+import os
+import signal
+import socket
 from datetime import UTC, timedelta
 from pathlib import Path
 
+import httpx
 import pytest
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from pydantic import SecretStr
@@ -34,6 +38,69 @@ def test_a_token_that_slack_refuses_is_one_sentence_with_discord_set_up_too(tmp_
         app = App(settings, Console(file=io.StringIO()))
         with pytest.raises(CannotStart, match=r"^Slack refuses LOOKOUT_SLACK_BOT_TOKEN "):
             asyncio.run(app.run())
+
+
+def test_slack_is_served_with_the_pages_and_on_the_port_of_before(tmp_path: Path) -> None:
+    """``/metrics`` names vendors of ours: it is not on the port that listens to the world."""
+    screen = io.StringIO()
+
+    async def story(settings: Settings) -> None:
+        running = asyncio.create_task(App(settings, Console(file=screen, width=200)).run())
+        try:
+            async with asyncio.timeout(30), httpx.AsyncClient(trust_env=False) as client:
+                while "Pages: " not in screen.getvalue():
+                    assert not running.done(), running
+                    await asyncio.sleep(0)
+                pages = screen.getvalue().partition("Pages: ")[2].split()[0]
+                own = f"http://127.0.0.1:{settings.slack_http_port}"
+                for base in (pages, own):
+                    assert (await client.get(f"{base}/slack/install")).status_code == 200
+                    assert (await client.post(f"{base}/slack/events")).status_code == 401
+                    assert (await client.get(f"{base}/healthz")).text == "ok\n"
+                assert (await client.get(f"{pages}/metrics")).status_code == 200
+                assert (await client.get(f"{own}/metrics")).status_code == 404
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+            await running
+
+    with FakeSlack() as workspace:
+        asyncio.run(story(http_settings(tmp_path, workspace.url, free_port())))
+
+
+def test_a_port_of_slacks_that_is_taken_is_named(tmp_path: Path) -> None:
+    with FakeSlack() as workspace, socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        app = App(http_settings(tmp_path, workspace.url, port), Console(file=io.StringIO()))
+        with pytest.raises(CannotStart, match=f"LOOKOUT_SLACK_HTTP_HOST and _PORT: .*:{port}"):
+            asyncio.run(app.run())
+
+
+def test_slack_that_is_served_nowhere_is_one_sentence(tmp_path: Path) -> None:
+    with FakeSlack() as workspace:
+        settings = http_settings(tmp_path, workspace.url, 0).model_copy(update={"web_port": 0})
+        with pytest.raises(CannotStart, match=r"^/slack/ is served nowhere: set LOOKOUT_WEB_PORT"):
+            asyncio.run(App(settings, Console(file=io.StringIO())).run())
+
+
+def http_settings(folder: Path, api_url: str, port: int) -> Settings:
+    return Settings(
+        database_url=f"sqlite:///{folder / 'lookout.db'}",
+        secret_key_file=str(folder / "lookout.key"),
+        slack_mode="http",
+        slack_signing_secret=SecretStr("secret"),
+        slack_client_id="1.2",
+        slack_client_secret=SecretStr("s"),
+        slack_api_url=api_url,
+        slack_http_host="127.0.0.1",
+        slack_http_port=port,
+        web_port=20_000,
+        canary_urls=(),
+    )
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        return int(free.getsockname()[1])
 
 
 def test_tokens_encrypted_with_another_key_are_one_sentence(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from bot.adapters.discord.client import Lookout
 from bot.adapters.discord.options import SetupError, wrong_token
 from bot.adapters.events import Events
 from bot.adapters.reconnect import Pacing, stay_connected
+from bot.adapters.served import Served
 from bot.delivery.port import OutcomeUnknown
 
 AUTHENTICATION_FAILED = 4004
@@ -54,6 +55,7 @@ class Discord:
         self._staying: asyncio.Task[None] | None = None
 
     weakness: str | None = None
+    served: Served | None = None
 
     @property
     def connected(self) -> bool:

@@ -15,11 +15,12 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
 from bot.adapters.events import Events
+from bot.adapters.served import Served
 from bot.adapters.slack.adapter import SlackAdapter
 from bot.adapters.slack.api.calls import Calls, session, web_client
 from bot.adapters.slack.api.command_permissions import CommandPermissions
 from bot.adapters.slack.api.errors import INSTALL_REMEDY, INSTALLATION_ERRORS, UNREACHABLE_S, failure_of, loggable
-from bot.adapters.slack.api.http import serve
+from bot.adapters.slack.api.http import PREFIX, slack_http
 from bot.adapters.slack.api.install import Authorize, InstallationStore, oauth_flow
 from bot.adapters.slack.api.oauth_states import SignedStates
 from bot.adapters.slack.api.rate_limit import RateLimiter
@@ -39,6 +40,7 @@ from bot.threads import Threads
 from bot.wording.phrases import count
 from bot.wording.welcome import installed_message
 
+HTTP_SETTINGS = "LOOKOUT_SLACK_HTTP_HOST and _PORT"
 AUTH_RETRY_S = 5.0
 """Between two tries to learn whose token it is, while Slack cannot be reached."""
 
@@ -135,6 +137,11 @@ class Slack:
         self.home_tab.register(self.app)
         self.listeners.register_rest(self.app)
         self.socket = SocketMode(self.app, self.client, self._pool, options.app_token)
+        self.served = (
+            Served(slack_http(self.app, options), PREFIX, options.host, options.port, HTTP_SETTINGS)
+            if options.mode is ConnectionMode.HTTP
+            else None
+        )
 
     weakness: str | None = None
     """Of the app with one installation, once its scopes are known; those of others are in the database."""
@@ -158,7 +165,7 @@ class Slack:
                 log.warning("slack.app_token_unchecked", error=loggable(error))
 
     async def run(self, stop: asyncio.Event) -> None:
-        """Until ``stop``. Raises :class:`SlackOptionsError` when the server's port is taken or the token is wrong."""
+        """Until ``stop``. Raises :class:`SlackOptionsError` when the token is wrong."""
         while not self._installations and self._token.known is None and not stop.is_set():
             wait_s = await self._identify()
             if wait_s is not None:
@@ -171,9 +178,8 @@ class Slack:
             if self.options.mode is ConnectionMode.SOCKET:
                 await self.socket.run(stop)
             else:
-                async with serve(self.app, self.options):
-                    self._serving = True
-                    await stop.wait()
+                self._serving = True
+                await stop.wait()
         finally:
             self._serving = False
             refreshing.cancel()

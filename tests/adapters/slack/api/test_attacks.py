@@ -20,15 +20,18 @@ import pytest
 from sqlalchemy import inspect
 from structlog.testing import capture_logs
 
-from bot.adapters.slack.api.http import HttpLimits, serve
+from bot.adapters.slack.api.http import HttpLimits
 from bot.adapters.slack.api.oauth_states import STATE_S, SignedStates
-from bot.adapters.slack.api.refusals import Refusals
 from bot.adapters.slack.options import ConnectionMode
 from bot.adapters.slack.platform import Slack
+from bot.refusals import Refusals
+from bot.web.server import ConnectionLimits
+from tests.adapters.slack.api.server import served
 from tests.adapters.slack.rig import Rig, rig, slash
 
 Logs = list[MutableMapping[str, Any]]
-HURRIED = HttpLimits(connection_s=0.2, body_s=0.1, connections=50)
+HURRIED = HttpLimits(body_s=0.1)
+FEW = ConnectionLimits(connections=50, life_s=0.2, reader_s=0.1)
 
 
 @pytest.fixture(name="one")
@@ -41,7 +44,7 @@ def _one(tmp_path: Path) -> Iterator[Rig]:
 def attack(one: Rig, work: Callable[[aiohttp.ClientSession, str], Awaitable[None]], limits: HttpLimits) -> Logs:
     async def within(app: Slack) -> None:
         async with (
-            serve(app.app, one.options, limits) as port,
+            served(app, limits, FEW if limits is HURRIED else ConnectionLimits()) as port,
             aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as pool,
         ):
             await work(pool, f"http://127.0.0.1:{port}")
@@ -210,15 +213,14 @@ def test_a_state_is_good_once_for_ten_minutes_and_only_as_it_was_signed() -> Non
 
 
 def test_each_kind_is_logged_once_a_minute_with_its_count() -> None:
-    clock = [0.0]
-    refusals = Refusals(lambda: clock[0])
-    with capture_logs() as logs:
-        for second in range(121):
-            clock[0] = float(second)
-            refusals.note("a", 400)
-            refusals.note("a", 400)
-        refusals.note("b", 401)
-    assert [(line["kind"], line["count"]) for line in logs] == [("a", 1), ("a", 120), ("a", 120), ("b", 1)]
+    clock, said = [0.0], list[tuple[str, int, int]]()
+    refusals = Refusals(lambda: clock[0], lambda *line: said.append(line))
+    for second in range(121):
+        clock[0] = float(second)
+        refusals.note("a", 400)
+        refusals.note("a", 400)
+    refusals.note("b", 401)
+    assert said == [("a", 400, 1), ("a", 400, 120), ("a", 400, 120), ("b", 401, 1)]
 
 
 def test_json_of_an_event_is_answered_as_before(one: Rig) -> None:

@@ -7,10 +7,8 @@ import hashlib
 import hmac
 import json
 import re
-import socket
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -20,14 +18,14 @@ import pytest
 from slack_sdk.oauth.installation_store import Installation
 from structlog.testing import capture_logs
 
-from bot.adapters.slack.api.http import serve
 from bot.adapters.slack.api.install import InstallationStore
-from bot.adapters.slack.options import ConnectionMode, SlackOptionsError
+from bot.adapters.slack.options import ConnectionMode
 from bot.adapters.slack.platform import Slack
 from bot.delivery.port import Undeliverable
 from bot.domain import Channel
 from bot.message import Message
 from bot.threads import Threads
+from tests.adapters.slack.api.server import served
 from tests.adapters.slack.judge import answer_problems
 from tests.adapters.slack.rig import SEAL, Rig, event, in_view, pressed, rig, sent_off, slash, typed_in
 from tests.adapters.slack.workspace import BOT_USER
@@ -130,7 +128,7 @@ class Web:
 def browse(one: Rig, work: Callable[[Web], Awaitable[None]]) -> None:
     async def within(app: Slack) -> None:
         async with (
-            serve(app.app, one.options) as port,
+            served(app) as port,
             aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as pool,
         ):
             await work(Web(pool, port, app))
@@ -265,14 +263,3 @@ def test_a_token_in_the_settings_serves_one_workspace_without_any_installation(o
         }
     )
     browse(one, work)
-
-
-def test_a_port_that_is_taken_is_named(one: Rig) -> None:
-    async def work(app: Slack) -> None:
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            port = taken.getsockname()[1]
-            with pytest.raises(SlackOptionsError, match=f"LOOKOUT_SLACK_HTTP_HOST and _PORT: .*:{port}"):
-                async with serve(app.app, replace(one.options, port=port)):
-                    pass
-
-    one.use(work)

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-import structlog
-
 INTERVAL_S = 60.0
-
-log = structlog.get_logger(__name__)
 
 
 class Refusals:
-    """``clock``: seconds that only go forward. Its kinds are few: none is made of what was sent."""
+    """``clock``: seconds that only go forward. ``say``: logs a kind, the status that was answered with (0: none) and
+    how many there were. Kinds are few: none is made of what was sent."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], say: Callable[[str, int, int], None]) -> None:
         self._clock = clock
+        self._say = say
         self._next_at: dict[str, float] = {}
         self._counts: Counter[str] = Counter()
 
@@ -26,4 +24,4 @@ class Refusals:
         now = self._clock()
         if now >= self._next_at.get(kind, now):
             self._next_at[kind] = now + INTERVAL_S
-            log.warning("slack.http_refused", kind=kind, status=int(status), count=self._counts.pop(kind))
+            self._say(kind, int(status), self._counts.pop(kind))
