@@ -64,6 +64,8 @@ OWN_PAGE_GRACE = timedelta(days=1)
 TICK_S = 0.25
 """Between two looks for due pages. A look is one search in an index, and few pages at a time are read sooner than
 the pages of a whole second."""
+DRILL_INTERVAL_S = 1
+"""Between two looks for tests that go on."""
 COUNT_INTERVAL_S = 2
 """Between two counts of the pages, for the console's toolbar."""
 REFUSED = (slack.SlackOptionsError, discord.SetupError)
@@ -294,6 +296,8 @@ class App:
             parts.poller.pulse()
 
         scheduler.add_job(_ignore_cancellation, Every(timedelta(seconds=TICK_S)), args=[pulse])
+        advance = partial(self._advance_drills, parts.delivery)
+        scheduler.add_job(_ignore_cancellation, Every(timedelta(seconds=DRILL_INTERVAL_S)), args=[advance])
         scheduler.add_job(_ignore_cancellation, Every(timedelta(seconds=COUNT_INTERVAL_S)), args=[self._count])
         purge = partial(self._purge, parts.delivery)
         scheduler.add_job(_ignore_cancellation, Every(timedelta(days=1)), args=[purge])
@@ -343,6 +347,10 @@ class App:
 
     async def _count(self) -> None:
         self.toolbar.counts = await self.threads(self.store.pages.counts)
+
+    async def _advance_drills(self, delivery: Delivery) -> None:
+        if await self.threads(lambda: self.store.drills.advance(self.now())):
+            delivery.wake()
 
     async def _purge(self, delivery: Delivery) -> None:
         forgotten = await delivery.purge(self.now() - timedelta(days=self.settings.suspended_purge_days))

@@ -28,14 +28,18 @@ class CommandContext:
     refused: Mapping[str, str] = field(default_factory=dict)
     """Addresses that were looked at and are no page to subscribe to, each with the sentence that says why."""
 
+    drill: Slug | None = None
+    """The made-up vendor of the asking channel's tests."""
+
     def zone(self, channel: Channel) -> ZoneInfo:
         """The channel's time zone."""
         return ZoneInfo(self.store.channels.settings(channel).zone)
 
     @property
     def own(self) -> tuple[Slug, ...]:
-        """The pages that the asking workspace added for itself."""
-        return tuple(vendor.slug for vendor in self.catalog if vendor.category == OWN)
+        """The pages that the asking workspace added for itself, and what the asking channel's tests are about."""
+        own = tuple(vendor.slug for vendor in self.catalog if vendor.category == OWN)
+        return own if self.drill is None else (*own, self.drill)
 
     def states(self, vendors: Sequence[Vendor], *, details: bool = True) -> tuple[PageState, ...]:
         """The states of these vendors, in the order given; one that is not in the store was never read.

@@ -26,6 +26,7 @@ from bot.commands.table import COMMANDS
 from bot.commands.vendor_notes import with_notes
 from bot.commands.vocabulary import COMMON
 from bot.domain import Vendor
+from bot.domain.drill import drill_slug
 from bot.message import Button, Message, Opens
 from bot.wording.errors import FORM_LABEL, error_message, failed_message, not_allowed_message, unknown_command_message
 from bot.wording.incidents import reference
@@ -79,6 +80,7 @@ def handle(request: Request, context: CommandContext, table: Sequence[Command] =
 
 def answer(request: Request, context: CommandContext, table: Sequence[Command] = COMMANDS) -> Reply:
     """Like ``handle``, but a bug comes out as an exception."""
+    context = replace(context, drill=drill_slug(request.channel))
     text = _UNSTORABLE.sub("", request.text)
     if len(text) > TEXT_LIMIT:
         return Reply((error_message(f"That is more than {TEXT_LIMIT:,} characters. Split it into several commands."),))

@@ -49,7 +49,7 @@ def settings(request: Request, context: CommandContext) -> Reply:
     text = _SPACED.sub(r"\1=", _CITY.sub(lambda found: f"{found[1]}={found[2].replace(' ', '_')}", text))
     for found in _PAIR.finditer(text):
         key, value = (found[1].casefold(), found[2]) if found[1] else ("", found[3])
-        name = "mode" if key in _MODE_NAMES or (not key and _mode(value)) else key
+        name = "mode" if key in _MODE_NAMES or (not key and mode_named(value)) else key
         given.setdefault("tz" if key in _ZONE_NAMES else name, []).append(value)
     if twice := next(
         ((key, values) for key, values in given.items() if key in ("mode", "tz") and len(set(values)) > 1), None
@@ -57,8 +57,8 @@ def settings(request: Request, context: CommandContext) -> Reply:
         raise UsageError(two_values(*twice))
     for found in _PAIR.finditer(text):
         key, value = (found[1].casefold(), found[2]) if found[1] else ("", found[3])
-        if key in _MODE_NAMES or (not key and _mode(value)):
-            mode = _mode(value)
+        if key in _MODE_NAMES or (not key and mode_named(value)):
+            mode = mode_named(value)
             if mode is None:
                 failed.append(no_such_mode(value))
                 continue
@@ -83,7 +83,7 @@ def settings(request: Request, context: CommandContext) -> Reply:
     return Reply((settings_message(now, changed=changed, failed=failed, board=board),), public=bool(changed))
 
 
-def _mode(text: str) -> Mode | None:
+def mode_named(text: str) -> Mode | None:
     folded = text.casefold().replace("_", "+").replace("-", "+")
     return next((mode for mode in Mode if mode.value == folded), None)
 

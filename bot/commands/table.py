@@ -9,6 +9,7 @@ from bot.commands.board import board
 from bot.commands.command import Argument, ArgumentKind, Command, ForPrograms, Permission
 from bot.commands.context import CommandContext
 from bot.commands.digest import changes_digest, digest
+from bot.commands.drill import test
 from bot.commands.incidents import history, incident, incidents
 from bot.commands.mutes import mute, unmute
 from bot.commands.operations import lookups, results
@@ -309,6 +310,16 @@ COMMANDS: tuple[Command, ...] = (
         ),
         ("settings", "settings mode=thread+key tz=Europe/Berlin", "settings remind=1h,1d"),
         permission=Permission.MANAGERS,
+        public=True,
+    ),
+    Command(
+        "test",
+        "a made-up outage in this channel alone, over within two minutes",
+        test,
+        (Argument("mode", ArgumentKind.MODE, "thread, thread+key, flat or edit; the channel's if not given"),),
+        ("test", "test flat"),
+        permission=Permission.MANAGERS,
+        for_managers=lambda _, __: True,
         public=True,
     ),
     Command(

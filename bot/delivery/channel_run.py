@@ -142,7 +142,7 @@ class ChannelRun:
         self._record_outcome(due, card, done=True)
 
     def _next(self, due: DueCard, card: Card) -> Act | None:
-        settings, now = self._lease.settings, self._now()
+        settings, now = card.settings(self._lease.settings), self._now()
         return reconcile(due.incident, card, settings, due.vendor, due.components, due.mention, now, due.wishes)
 
     async def _record_intent(self, due: DueCard, card: Card, intent: Intent) -> None:
@@ -219,7 +219,7 @@ class ChannelRun:
         again = resume(
             due.incident,
             due.card,
-            self._lease.settings,
+            due.card.settings(self._lease.settings),
             due.vendor,
             due.components,
             due.mention,
@@ -286,8 +286,9 @@ class ChannelRun:
         reminder."""
         now = self._now()
         muted = card.mute is not None and card.mute.applies_to(due.incident, now)
-        held = held_back(due.incident, card, self._lease.settings, due.wishes, now)
-        reminder_at = next_reminder_at(due.incident, due.wishes.leads(self._lease.settings), now)
+        settings = card.settings(self._lease.settings)
+        held = held_back(due.incident, card, settings, due.wishes, now)
+        reminder_at = next_reminder_at(due.incident, due.wishes.leads(settings), now)
         retry_at = min((at for at in (held.until if held else None, reminder_at) if at is not None), default=None)
         last = self._pending[-1] if self._pending else None
         if isinstance(last, RecordOutcome) and last.card == card.id:

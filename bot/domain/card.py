@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from bot.domain.channel import Channel, Mute
+from bot.domain.channel import Channel, ChannelSettings, Mode, Mute
 from bot.domain.fingerprint import PostFingerprint
 from bot.domain.service import Hit
 from bot.domain.vendor import Slug
@@ -22,6 +22,7 @@ class VerdictReason(StrEnum):
     NO_REGION_GIVEN = "no_region_given"
     LEVEL_NOT_GIVEN = "level_not_given"
     TEXT_MATCHED = "text_matched"
+    TEST = "test"
     OTHER_COMPONENTS = "other_components"
     EXCLUDED_COMPONENTS = "excluded_components"
     OTHER_REGIONS = "other_regions"
@@ -124,3 +125,9 @@ class Card:
     hits: tuple[Hit, ...] = ()
     """Services that its incident hits."""
     ack: Ack | None = None
+    mode: Mode | None = None
+    """Of a drill: how it is shown, whatever the channel's mode and quiet hours."""
+
+    def settings(self, of_channel: ChannelSettings) -> ChannelSettings:
+        """By which it is shown."""
+        return of_channel if self.mode is None else replace(of_channel, mode=self.mode, quiet=None)

@@ -44,7 +44,7 @@ _CARD = tuple(
     for name in (
         *("pk", "reason", "detail", "posts", "mentioned"),
         *("catch_up", "muted_until", "deletions", "flood", "root_at"),
-        *("acked_by", "acked_name", "acked_at"),
+        *("acked_by", "acked_name", "acked_at", "mode"),
     )
 )
 
@@ -248,6 +248,7 @@ def _card(row: AnyRow, channel: Channel) -> Card:
         mute=mute_of(row.muted_until),
         ack=None if row.acked_by is None else Ack(row.acked_by, row.acked_at, row.acked_name or ""),
         root_at=row.root_at,
+        mode=row.mode,
     )
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, Table, Update, and_, exists, f
 from bot.domain import IncidentKind
 from bot.store.database import Database
 from bot.store.rows import WHILE_OPEN
-from bot.store.tables import BOARD, CARD, CHANNEL, DIGEST, INCIDENT, PAGE, SPAN, STATE, SUBSCRIPTION
+from bot.store.tables import BOARD, CARD, CHANNEL, DIGEST, DRILL, INCIDENT, PAGE, SPAN, STATE, SUBSCRIPTION
 
 LOOK_EVERY = timedelta(seconds=30)
 """The most that a wrong time costs, where no step of the clock gave it away."""
@@ -34,6 +34,8 @@ MAX_DIGEST_WAIT = timedelta(days=8)
 """A week, and what clocks are put back by."""
 DIGEST_LEASE = timedelta(minutes=2)
 NOTICE_LEASE = timedelta(minutes=10)
+MAX_DRILL_WAIT = timedelta(minutes=2)
+"""A drill is over by then."""
 MAX_MUTE = timedelta(days=90)
 """The longest that somebody can ask for."""
 
@@ -101,6 +103,7 @@ def _all_that_lies_ahead(now: datetime, late: datetime) -> Iterator[Update]:
     # Whoever looks at it works out anew when it comes.
     yield _change(DIGEST, d.due > now, due=now)
     yield _change(DIGEST, d.not_before > now + DIGEST_LEASE, not_before=now + DIGEST_LEASE)
+    yield _change(DRILL, DRILL.c.due > now, due=now)
     yield _change(SUBSCRIPTION, s.notice_due > now + NOTICE_LEASE, notice_due=now + NOTICE_LEASE)
     yield from _mutes(now)
     i = INCIDENT.c
@@ -123,6 +126,7 @@ def _too_far_ahead(now: datetime, late: datetime, pages: list[str]) -> Iterator[
     yield _change(BOARD, b.not_before > now + MAX_PAUSE, not_before=now)
     yield _change(DIGEST, d.due > now + MAX_DIGEST_WAIT, due=now)
     yield _change(DIGEST, d.not_before > now + MAX_PAUSE, not_before=now)
+    yield _change(DRILL, DRILL.c.due > now + MAX_DRILL_WAIT, due=now)
     yield _change(SUBSCRIPTION, s.notice_due > late + NOTICE_LEASE, notice_due=now)
     yield from _mutes(now)
 

@@ -215,7 +215,8 @@ class Diagnostics:
         ).one()
         channels = tx.execute(select(c.platform, c.health, func.count()).group_by(c.platform, c.health))
         watched = tx.execute(select(p.slug, p.level, p.read_at).where(p.enabled, p.watched)).all()
-        due, intent = CARD.c.due_since <= now, CARD.c.intent.is_not(None)
+        no_drill = CARD.c.mode.is_(None)
+        due, intent = no_drill & (CARD.c.due_since <= now), no_drill & CARD.c.intent.is_not(None)
         return Totals(
             {(name,): number for name, number in pages._mapping.items()},
             {(platform, health.value): number for platform, health, number in channels},

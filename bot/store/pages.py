@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Boolean, Connection, and_, bindparam, case, func, or_, select, true, update
 
 from bot.domain import OWN, Component, Incident, Level, PageState, Slug, Vendor
+from bot.domain.drill import DRILL_PREFIX
 from bot.store import due
 from bot.store.database import Database, reads, writes
 from bot.store.json_columns import dump_memory, dump_validators, dump_words, load_memory, load_validators, load_words
@@ -198,7 +199,7 @@ class Pages:
                 func.count().filter(p.enabled),
                 func.count().filter(p.enabled, p.read_at.is_not(None)),
                 func.count().filter(p.enabled, p.unreadable_since.is_not(None)),
-                func.count().filter(~p.enabled),
+                func.count().filter(~p.enabled, ~p.slug.startswith(DRILL_PREFIX)),
             )
         ).one()
         return PageCounts(*row)

@@ -19,6 +19,7 @@ from bot.store.courses import Courses
 from bot.store.database import Database, StoreError
 from bot.store.diagnostics import Diagnostics
 from bot.store.digests import Digests
+from bot.store.drills import Drills
 from bot.store.erasure import Erasure
 from bot.store.file_lock import FileLock
 from bot.store.floods import Floods
@@ -76,6 +77,7 @@ class Store:
         self.digests = Digests(self._database)
         self.mutes = Mutes(self._database)
         self.audit = Audit(self._database)
+        self.drills = Drills(self._database)
         self.acks = Acks(self._database)
         self.vendor_notes = VendorNotes(self._database)
         self.moves = Moves(self._database)

@@ -418,6 +418,8 @@ class CardRow(Row, table=True):
     """Its incident's when it came into the flood."""
     deletions: int = Field(sa_column_kwargs={"server_default": "0"})
     """How often its root was deleted, since it was last unmuted."""
+    mode: Mode | None = Field(default=None, sa_type=_word(Mode))
+    """Of a drill, whatever the channel's."""
     acked_by: str | None = Field(default=None)
     """``Ack``, as the next two."""
     acked_name: str | None = Field(default=None)
@@ -570,6 +572,22 @@ class DependencyRow(Row, table=True):
     """The process that looks."""
 
 
+class DrillRow(Row, table=True):
+    """A drill that runs: ``bot.domain.drill.Drill``."""
+
+    __tablename__ = "drill"
+    __table_args__ = (Index(None, "due"),)
+
+    channel: int = Field(primary_key=True, foreign_key="channel.pk", ondelete="CASCADE", sa_type=_KEY)
+    slug: str = Field(foreign_key="page.slug", ondelete="CASCADE")
+    mode: Mode = Field(sa_type=_word(Mode))
+    created_by: str
+    created_at: datetime
+    step: int
+    due: datetime
+    """When its next step is."""
+
+
 class ProcessRow(Row, table=True):
     """A process that runs the bot: ``ProcessIdentity``, and its last sign of life."""
 
@@ -626,5 +644,6 @@ DIGEST = _table(DigestRow)
 SERVICE = _table(ServiceRow)
 DEPENDENCY = _table(DependencyRow)
 FOLLOWING = _table(FollowingRow)
+DRILL = _table(DrillRow)
 PROCESS = _table(ProcessRow)
 API_KEY = _table(ApiKeyRow)

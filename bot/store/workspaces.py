@@ -29,6 +29,7 @@ from bot.store.tables import (
     CARD,
     CHANNEL,
     DIGEST,
+    DRILL,
     FLOOD,
     FOLLOWING,
     PAGE,
@@ -134,6 +135,7 @@ class Workspaces:
                 (CARD, CARD.c.incident),
                 (BOARD, None),
                 (DIGEST, None),
+                (DRILL, None),
             ):
                 theirs = select(what if what is not None else table.c.channel).where(table.c.channel == after)
                 free = ~exists(theirs) if what is None else what.not_in(theirs)

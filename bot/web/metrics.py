@@ -51,6 +51,8 @@ class Metrics:
         self._polls.labels(kind, outcome).observe(seconds)
 
     def acted(self, now: datetime, due: DueCard, act: Act, message: Message) -> None:
+        if due.card.mode is not None:  # A drill is no news.
+            return
         platform = due.card.channel.platform
         self._acts.labels(platform, act.kind.value, act.reason.value).inc()
         if due.since is not None:

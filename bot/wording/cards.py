@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.cards import NewsView, ReminderView, ReplyView, RootView, UpdateView
 from bot.domain import ENDED, UNDER_WAY, Channel, IncidentKind, News, Phase
+from bot.domain.drill import is_drill
 from bot.message import (
     Block,
     Button,
@@ -374,7 +375,8 @@ def _buttons(view: RootView, *, over: bool) -> tuple[Button, ...]:
             buttons.append(Button("Mute until it's over", f"mute {this} until resolved", confirm=MUTE_PLANNED))
         else:
             buttons.append(Button("Mute…", f"mute {this}"))
-    buttons.append(Button("Filter", f"subscribe {view.slug}", Opens.FORM, is_secondary=True))
+    if not is_drill(view.slug):
+        buttons.append(Button("Filter", f"subscribe {view.slug}", Opens.FORM, is_secondary=True))
     buttons.append(Button("Why?", f"why {this}", Opens.MODAL, is_secondary=True))
     if view.has_parts:
         buttons.append(Button("Components", f"components {view.slug}", Opens.MODAL, is_secondary=True))

@@ -229,6 +229,7 @@ _DOES = {
     "mute": "mute",
     "unmute": "unmute",
     "note": "change a note",
+    "test": "run a test",
     "audit": "see who changed what",
     "settings": "change the settings",
     "board": "put up a board or take it down",
@@ -244,9 +245,13 @@ def failed_message() -> Message:
     )
 
 
-def no_such_mode(text: str) -> Line:
+def no_such_mode(text: str, command: str = "settings") -> Line:
     modes = join([mode.value for mode in Mode], "or")
-    return (f"There is no mode {quoted(text)}; take {modes}, for example ", Code("settings mode=thread"), ".")
+    return (
+        f"There is no mode {quoted(text)}; take {modes}, for example ",
+        Code(f"{command} {Mode.THREAD if command != 'settings' else f'mode={Mode.THREAD}'}"),
+        ".",
+    )
 
 
 def two_values(key: str, values: Sequence[str]) -> str:

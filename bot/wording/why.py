@@ -54,6 +54,8 @@ def why_sentence(verdict: Verdict, wanted: Filter) -> str:
             return "It names no region, so it may well be about yours: such incidents are always delivered."
         case VerdictReason.LEVEL_NOT_GIVEN:
             return "It gives no severity, so it may well be a bad one: such incidents are always delivered."
+        case VerdictReason.TEST:
+            return "Somebody asked for a test in this channel: it was made up, and nobody else heard of it."
         case VerdictReason.TEXT_MATCHED:
             return f"It holds the text that the subscription asks for: “{detail}”."
         case VerdictReason.OTHER_COMPONENTS:
@@ -136,7 +138,7 @@ def why_message(context: WhyContext, now: datetime) -> Message:
                 (Moment(subscription.created_at, Style.DATETIME), Person(subscription.created_by, " by ")),
             )
         )
-    elif context.card:
+    elif context.card and context.card.mode is None:
         facts.append(("Subscription", ("ended since",)))
     if incident.kind is IncidentKind.EPISODE:
         facts.append(("Rule", (FLAPPING_RULE if incident.unstable else EPISODE_RULE,)))

@@ -72,7 +72,7 @@ MAX_CONTENT = 2_000
 """UTF-16 units of a message's text."""
 REFUSED_FOR_CONTENT = frozenset({400, 413, 422})
 """Statuses of an answer that Discord does not take as it is."""
-POSTING_COMMANDS = frozenset({SUBSCRIBE, BOARD})
+POSTING_COMMANDS = frozenset({SUBSCRIBE, BOARD, "test"})
 """Commands after which the bot posts in the channel."""
 
 log = structlog.get_logger(__name__)

@@ -15,7 +15,7 @@ from bot.message import Message, Paragraph, Tone
 
 CHECK_S = 1.5
 """How long an answer waits for it, from the request; later it follows by itself."""
-POSTING_COMMANDS = frozenset({"subscribe", "board"})
+POSTING_COMMANDS = frozenset({"subscribe", "board", "test"})
 """Commands after which the app posts in the channel."""
 
 
@@ -34,7 +34,9 @@ class PostingCheck:
 
     def begin(self, request: PageRequest, channel: Channel) -> Check | None:
         """Ask Slack while the command runs; ``None``: it posts nothing."""
-        if request.command not in POSTING_COMMANDS or request.text.strip() in ("", "off"):
+        if request.command not in POSTING_COMMANDS or (
+            request.command != "test" and request.text.strip() in ("", "off")
+        ):
             return None
         until = asyncio.get_running_loop().time() + CHECK_S
         return Check(asyncio.create_task(obstacle(self._calls, channel)), until)
