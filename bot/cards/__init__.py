@@ -5,7 +5,7 @@ update, a vanished or reopened incident or a change of mode the card differs fro
 corrects it.
 """
 
-from bot.cards.reconciler import MAX_SINGLE_POSTS, MAX_SINGLE_REPLIES, reconcile, resume, too_late
+from bot.cards.reconciler import MAX_SINGLE_POSTS, MAX_SINGLE_REPLIES, kept_back, reconcile, resume, too_late
 from bot.cards.views import Act, ActReason, NewsView, ReminderView, Reopening, ReplyView, RootView, UpdateView, View
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "RootView",
     "UpdateView",
     "View",
+    "kept_back",
     "reconcile",
     "resume",
     "too_late",

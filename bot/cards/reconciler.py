@@ -29,6 +29,7 @@ from bot.domain import (
     CardState,
     ChannelSettings,
     Component,
+    Held,
     Incident,
     IncidentKind,
     Level,
@@ -80,14 +81,48 @@ def reconcile(
     A card that is held back (:func:`bot.domain.held_back`) gets no new message, only edits of those that it has. What
     it missed comes in one message; if the incident was muted until its end, in an edit of the root.
     """
-    mode, mute = settings.mode, card.mute
-    if mute and not mute.applies_to(incident, now):
-        card = replace(card, catch_up=True)
-        mode = Mode.EDIT if mute.until is None else mode
-    held = held_back(incident, card, settings, wishes, now)
-    reconciler = Reconciler(incident, card, mode, vendor, components, mention)
-    posted = None if held else reconciler.next_message(wishes.leads(settings), now)
+    reconciler = _reconciler(incident, card, settings, vendor, components, mention, now)
+    held, root = held_back(incident, card, settings, wishes, now), card.state.root
+    shows_all_in_root = reconciler.mode is Mode.EDIT and root is not None and root.ref is not None
+    free = held is None or shows_all_in_root
+    posted = reconciler.next_message(wishes.leads(settings), now) if free else None
     return posted or reconciler.next_edit() or reconciler.next_root_edit()
+
+
+def kept_back(
+    incident: Incident,
+    card: Card,
+    settings: ChannelSettings,
+    vendor: Vendor,
+    components: Mapping[str, Component],
+    now: datetime,
+    wishes: Wishes,
+) -> Held | None:
+    """Why something that the channel was not told yet waits; ``None``: nothing waits, or nothing is to be told."""
+    held = held_back(incident, card, settings, wishes, now)
+    if held is None:
+        return None
+    act = _reconciler(incident, card, settings, vendor, components, None, now).next_message(wishes.leads(settings), now)
+    return held if act is not None and act.kind is not ActKind.EDIT else None
+
+
+def _reconciler(
+    incident: Incident,
+    card: Card,
+    settings: ChannelSettings,
+    vendor: Vendor,
+    components: Mapping[str, Component],
+    mention: Mention | None,
+    now: datetime,
+) -> Reconciler:
+    """What was kept back is caught up on in one message."""
+    mode, mute = settings.mode, card.mute
+    lapsed = mute is not None and not mute.applies_to(incident, now)
+    if lapsed or card.held is not None:
+        card = replace(card, catch_up=True)
+    if lapsed and mute is not None and mute.until is None:
+        mode = Mode.EDIT
+    return Reconciler(incident, card, mode, vendor, components, mention)
 
 
 def resume(
@@ -110,8 +145,8 @@ def resume(
 
 
 def too_late(incident: Incident, card: Card, now: datetime, limit: timedelta | None) -> bool:
-    """Nothing was posted yet, and the incident ended longer than ``limit`` ago."""
-    if limit is None or card.state.posts or incident.phase not in ENDED:
+    """Nothing was posted yet, and the incident ended longer than ``limit`` ago. What waited on purpose is not late."""
+    if limit is None or card.state.posts or card.held is not None or incident.phase not in ENDED:
         return False
     ended = incident.resolved or max((u.at for u in incident.updates), default=incident.started)
     return now - ended > limit

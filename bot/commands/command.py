@@ -36,6 +36,7 @@ class ArgumentKind(StrEnum):
     INCIDENT = "incident"
     MENTION = "mention"
     SPAN = "span"
+    HOLD = "hold"
     MODE = "mode"
     CADENCE = "cadence"
     WEEKDAY = "weekday"

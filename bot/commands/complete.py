@@ -22,6 +22,7 @@ MAX_CHOICES = 25
 SHORT_NAME = 3
 SPANS = ("1h", "4h", "8h", "until 9:00", "1d", "until resolved")
 LEADS = ("1h,1d", "1h", "1d", "30m", "1h,1d,7d", "off")
+HOLDS = ("5m", "10m", "15m", "30m", "1h", "5m,all", "off")
 EVERYTHING = "all"
 _OF_VENDORS_TOO = frozenset({"mute", "why"})
 """Commands that take an incident or, in its place, a vendor with all its incidents."""
@@ -178,6 +179,10 @@ def _spans(request: CompletionRequest, _: CommandContext) -> Iterable[Choice]:
     return _containing(request.prefix, [Choice(span, span) for span in SPANS])
 
 
+def _holds(request: CompletionRequest, _: CommandContext) -> Iterable[Choice]:
+    return _containing(request.prefix, [Choice(hold, hold) for hold in HOLDS])
+
+
 _COMPLETERS: dict[ArgumentKind, Callable[[CompletionRequest, CommandContext], Iterable[Choice]]] = {
     ArgumentKind.VENDOR: _vendors,
     ArgumentKind.COMPONENT: _components,
@@ -188,6 +193,7 @@ _COMPLETERS: dict[ArgumentKind, Callable[[CompletionRequest, CommandContext], It
     ArgumentKind.CLOCK: _clocks,
     ArgumentKind.LEADS: _leads,
     ArgumentKind.SERVICE: _services,
+    ArgumentKind.HOLD: _holds,
 }
 
 

@@ -11,16 +11,16 @@ from enum import StrEnum
 from typing import Literal
 
 from bot.commands.context import CommandContext
-from bot.commands.grammar import LEVELS, UsageError, parse, unparse
+from bot.commands.grammar import LEVELS, UsageError, parse, unparse, unparse_wishes
 from bot.commands.parts import resolve_filter
 from bot.commands.scan import quote
 from bot.commands.subscriptions import subscribe_arguments
-from bot.domain import OWN, Channel, Component, Filter, Mode, PageState, Slug, Vendor, digest
+from bot.domain import NO_WISHES, OWN, Channel, Component, Filter, Mode, PageState, Slug, Vendor, digest
 from bot.message import plain_text
 from bot.wording.errors import form_outdated, only_filters, part_problem_line
 
 SEVERITIES = ("minor", "major", "critical")
-OTHER_KEYS = ("component", "group", "region", "match", "maintenance")
+OTHER_KEYS = ("component", "group", "region", "match", "maintenance", "hold")
 """Filters that are typed in the form, too. All else has a place of its own there."""
 
 
@@ -107,6 +107,8 @@ def subscribe_form(channel: Channel, vendor: Slug, context: CommandContext) -> S
     parts = _parts(state.snapshot.components if state.snapshot else ())
     chosen = [name for name in filter_.components if name in parts]
     others = tuple(name for name in filter_.components if name not in parts)
+    rest = unparse(replace(filter_, components=others, min_level=None, maintenance=_typed_only(filter_)))
+    wishes = subscription.wishes if subscription else NO_WISHES
     return SubscribeForm(
         vendor=state.vendor,
         subscribed=subscription is not None,
@@ -115,7 +117,7 @@ def subscribe_form(channel: Channel, vendor: Slug, context: CommandContext) -> S
         chosen=tuple(parts[name] for name in chosen),
         severity=next((word for word in SEVERITIES if LEVELS[word] is filter_.min_level), None),
         maintenance=filter_.maintenance == "on",
-        other=unparse(replace(filter_, components=others, min_level=None, maintenance=_typed_only(filter_))),
+        other=" ".join(text for text in (rest, unparse_wishes(wishes)) if text),
         mention=(subscription.mention or "") if subscription else "",
         mode=context.store.channels.settings(channel).mode,
     )
@@ -130,10 +132,10 @@ def check_form(channel: Channel, submitted: SubmittedForm, context: CommandConte
     names = {part.key: name for name, part in _parts(state.snapshot.components if state.snapshot else ()).items()}
     if any(key not in names for key in submitted.parts):
         problems[Field.PARTS] = form_outdated("part")
-    filter_ = Filter()
+    filter_, wishes = Filter(), NO_WISHES
     try:
         parsed = parse(submitted.other, context.catalog, OTHER_KEYS)
-        filter_ = parsed.filter
+        filter_, wishes = parsed.filter, parsed.wishes
         if parsed.vendors or parsed.unmatched:
             problems[Field.OTHER] = only_filters()
         elif found := resolve_filter(filter_, (), state).problems:
@@ -155,7 +157,7 @@ def check_form(channel: Channel, submitted: SubmittedForm, context: CommandConte
         min_level=LEVELS[submitted.severity] if submitted.severity in SEVERITIES else None,
         maintenance="on" if submitted.maintenance else filter_.maintenance,
     )
-    lines = [("subscribe", subscribe_arguments(state.vendor, filter_, mention))]
+    lines = [("subscribe", subscribe_arguments(state.vendor, filter_, mention, wishes))]
     if submitted.mode and submitted.mode is not context.store.channels.settings(channel).mode:
         lines.append(("settings", f"mode={submitted.mode}"))
     return CheckedForm(tuple(lines))

@@ -9,12 +9,13 @@ from typing import Literal
 
 from bot.catalog import Catalog
 from bot.catalog.names import fold
+from bot.commands.hold import hold_typed, parse_hold, without_hold
 from bot.commands.scan import KEYS, LISTS, UsageError, Value, Word, keys_text, quote, scan
 from bot.commands.vendors import UnmatchedWords, find_vendors
 from bot.domain import LEVEL_OF_SEVERITY as LEVELS
-from bot.domain import Filter, Level, Vendor
+from bot.domain import NO_WISHES, Filter, Level, Vendor, Wishes
 
-__all__ = ["KEYS", "LEVELS", "ParsedSubscription", "UnmatchedWords", "UsageError", "parse", "unparse"]
+__all__ = ["KEYS", "LEVELS", "ParsedSubscription", "UnmatchedWords", "UsageError", "parse", "unparse", "unparse_wishes"]
 
 MAX_DAYS = 366
 
@@ -51,6 +52,7 @@ class ParsedSubscription:
     filter: Filter = field(default_factory=Filter)
     mention: str | None = None
     """As it was typed."""
+    wishes: Wishes = NO_WISHES
     days: int | None = None
     """From 1 to :data:`MAX_DAYS`."""
     services: tuple[str, ...] = ()
@@ -60,7 +62,7 @@ class ParsedSubscription:
 def parse(text: str, catalog: Catalog, keys: Collection[str] = KEYS, *, question: bool = False) -> ParsedSubscription:
     """The words of one command. ``question``: it only looks something up.
 
-    ``aws, new relic component:"API" component:!"Docs" severity:major+ maintenance:on match:“log in” --days 30``
+    ``aws, new relic component:"API" component:!"Docs" severity:major+ maintenance:on match:“log in” hold:5m --days 30``
 
     Raises :class:`UsageError` for a key that is not among ``keys`` or a value it cannot have.
     """
@@ -79,6 +81,8 @@ def parse(text: str, catalog: Catalog, keys: Collection[str] = KEYS, *, question
                 names.append([])
     if "severity" in keys:
         names = [list(_without_levels(words, values)) for words in names]
+    if "hold" in keys:
+        names = [list(without_hold(words, values)) for words in names]
     vendors, unmatched = find_vendors(names, catalog, keys, question=question)
     single = {key: _only(key, values[key]) for key in values if key not in LISTS}
     parts = [value for key in ("component", "group") for value in values.get(key, ())]
@@ -94,6 +98,7 @@ def parse(text: str, catalog: Catalog, keys: Collection[str] = KEYS, *, question
             match=single.get("match"),
         ),
         mention=_mention(single["mention"]) if "mention" in single else None,
+        wishes=Wishes(hold=parse_hold(values["hold"])) if "hold" in values else NO_WISHES,
         days=_days(single["days"]) if "days" in single else None,
         services=tuple(dict.fromkeys(_included("service", v) for v in values.get("service", ()))),
     )
@@ -111,6 +116,11 @@ def unparse(wanted: Filter) -> str:
     if wanted.match is not None:
         parts.append(f"match:{quote(wanted.match)}")
     return " ".join(parts)
+
+
+def unparse_wishes(wishes: Wishes) -> str:
+    """When its cards are told, as somebody would type it; empty where nothing is wished."""
+    return "" if wishes.hold is None else hold_typed(wishes.hold)
 
 
 def _without_levels(words: Sequence[Word], values: dict[str, list[Value]]) -> Iterator[Word]:

@@ -47,7 +47,7 @@ def preview(request: Request, context: CommandContext) -> Reply:
         words += resolved.other_vendors
         failed += [part_problem_line(state, problem, "") for problem in resolved.problems]
         if not resolved.problems:
-            outlooks.append(forecaster.outlook(state, resolved.filter))
+            outlooks.append(forecaster.outlook(state, resolved.filter, parsed.wishes))
     failed += unknown_lines([(left.text, left.near) for left in words])
     buttons = () if as_is else _buttons(outlooks, parsed, subscribed)
     return Reply((preview_message(outlooks, failed, buttons, context.now),), unread=context.unread(states))

@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 from rapidfuzz.process import extractOne
 
-KEYS = ("component", "group", "region", "severity", "maintenance", "match", "mention", "days", "service")
-LISTS = frozenset({"component", "group", "region", "service"})
+KEYS = ("component", "group", "region", "severity", "maintenance", "match", "mention", "hold", "days", "service")
+LISTS = frozenset({"component", "group", "region", "service", "hold"})
 SYNONYMS = {"level": "severity", "least": "severity", "impact": "severity", "text": "match", "day": "days"} | {
     f"{key}s": key for key in KEYS if not key.endswith("s")
 }
@@ -29,6 +29,7 @@ _EXAMPLES = {
     "maintenance": "maintenance:on",
     "match": 'match:"login"',
     "mention": "mention:@oncall",
+    "hold": "hold:5m",
     "days": "--days 30",
     "service": "service:checkout",
 }

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from bot.catalog import Catalog
 from bot.catalog.names import fold
 from bot.commands.digest_schedule import read_digest, unparse_digest
+from bot.commands.hold import HOLD_PHRASE
 from bot.commands.intents import is_of_now, is_of_the_past, is_refusal, is_wish, wish
 from bot.commands.period import beside, find_period
 from bot.commands.scan import UsageError, Value, Word, quote, scan
@@ -58,7 +59,7 @@ _MY_NAME = re.compile(r"(?<!\S)@lookout\b[:,]?", re.IGNORECASE)
 _DASH = re.compile(r"(?<!\S)[—–‒―−]+(?=[a-z])", re.IGNORECASE)  # noqa: RUF001
 _ENDING_COLON = re.compile(r"(?<=\w):(?=\s|$)")
 _KEY_COLON = re.compile(
-    r"(?:component|group|region|severity|level|impact|maintenance|match|text|mention|day|least)s?:(?=\s|$)",
+    r"(?:component|group|region|severity|level|impact|maintenance|match|text|mention|hold|day|least)s?:(?=\s|$)",
     re.IGNORECASE,
 )
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b", re.IGNORECASE)  # noqa: RUF001
@@ -156,7 +157,11 @@ def read_command(command: str, text: str, catalog: Catalog) -> Reading | Chat:
 def is_turned(text: str, catalog: Catalog) -> bool:
     """Whether a word turns the request round, and is part of no name: ``all but github``. ``without maintenance`` is a
     filter. Raises as :func:`read_line`."""
-    words = [part for part in scan(_NO_MAINTENANCE.sub("", text)) if isinstance(part, Word) and not part.quoted]
+    words = [
+        part
+        for part in scan(HOLD_PHRASE.sub("", _NO_MAINTENANCE.sub("", text)))
+        if isinstance(part, Word) and not part.quoted
+    ]
     return _is_turned(fold(word.text) for word in unnamed(words, catalog))
 
 

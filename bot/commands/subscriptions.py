@@ -12,13 +12,14 @@ from bot.commands.addresses import MAX_PAGES, page_address, unknown_page_line
 from bot.commands.context import CommandContext
 from bot.commands.following import follow, following_typed, unfollow, with_services
 from bot.commands.forecast import Forecaster
-from bot.commands.grammar import KEYS, ParsedSubscription, parse, unparse
+from bot.commands.grammar import KEYS, ParsedSubscription, parse, unparse, unparse_wishes
 from bot.commands.parts import resolve_filter
 from bot.commands.request import Reply, Request
 from bot.commands.scan import quote
 from bot.commands.services import listed_services
 from bot.commands.vocabulary import FILLERS, WHOLE
 from bot.domain import (
+    NO_WISHES,
     Channel,
     Filter,
     FollowedService,
@@ -28,6 +29,7 @@ from bot.domain import (
     Slug,
     Subscription,
     Vendor,
+    Wishes,
     service_key,
 )
 from bot.message import Button, Line, Opens
@@ -114,8 +116,10 @@ def _subscribe(parsed: ParsedSubscription, request: Request, context: CommandCon
         if resolved.problems:
             failed += [part_problem_line(state, problem) for problem in resolved.problems]
             continue
-        outlooks.append(forecaster.outlook(state, resolved.filter))
-        new = Subscription(request.channel, slug, resolved.filter, request.user, context.now, parsed.mention)
+        outlooks.append(forecaster.outlook(state, resolved.filter, parsed.wishes))
+        new = Subscription(
+            request.channel, slug, resolved.filter, request.user, context.now, parsed.mention, wishes=parsed.wishes
+        )
         outcome = _outcome(new, before.get(slug), context)
         # The same subscription again keeps who subscribed and when.
         if slug not in before or outcome is Outcome.CHANGED:
@@ -125,7 +129,8 @@ def _subscribe(parsed: ParsedSubscription, request: Request, context: CommandCon
                 state=state,
                 filter=resolved.filter,
                 mention=parsed.mention,
-                arguments=subscribe_arguments(state.vendor, resolved.filter, parsed.mention),
+                wishes=parsed.wishes,
+                arguments=subscribe_arguments(state.vendor, resolved.filter, parsed.mention, parsed.wishes),
                 outcome=outcome,
                 open=_open(state, resolved.filter),
                 notes=(*resolved.notes, *(notes if not done else ())),
@@ -141,7 +146,10 @@ def _subscribe(parsed: ParsedSubscription, request: Request, context: CommandCon
     if any(not left.near for left in unknown):
         failed.append(add_page_line())
     near = {vendor.slug: vendor for left in unknown for vendor in left.near}.values()
-    buttons = [Button(v.name, f"subscribe {subscribe_arguments(v, parsed.filter, parsed.mention)}") for v in near]
+    buttons = [
+        Button(v.name, f"subscribe {subscribe_arguments(v, parsed.filter, parsed.mention, parsed.wishes)}")
+        for v in near
+    ]
     return Reply(
         (subscribed_message(done, failed, buttons, context.now, month_sentence(outlooks, context.now)),),
         public=bool(done),
@@ -298,18 +306,18 @@ def _everywhere(request: Request, context: CommandContext, after: str | None) ->
 
 def subscription_arguments(subscription: Subscription, vendor: Vendor) -> str:
     """The subscription as it can be typed after ``subscribe``."""
-    typed = subscription.typed
-    return subscribe_arguments(vendor, subscription.filter if typed is None else typed, subscription.mention)
+    wanted = subscription.filter if subscription.typed is None else subscription.typed
+    return subscribe_arguments(vendor, wanted, subscription.mention, subscription.wishes)
 
 
-def subscribe_arguments(vendor: Vendor, wanted: Filter, mention: str | None) -> str:
+def subscribe_arguments(vendor: Vendor, wanted: Filter, mention: str | None, wishes: Wishes = NO_WISHES) -> str:
     """All that is typed after ``subscribe`` for this."""
     mention_text = "" if mention is None else f"mention:{quote(mention) if ' ' in mention else mention}"
-    return " ".join(part for part in (vendor.typed, unparse(wanted), mention_text) if part)
+    return " ".join(part for part in (vendor.typed, unparse(wanted), unparse_wishes(wishes), mention_text) if part)
 
 
 def _outcome(new: Subscription, before: Subscription | None, context: CommandContext) -> Outcome:
-    if before and before.typed == new.filter and before.mention == new.mention:
+    if before and (before.typed, before.mention, before.wishes) == (new.filter, new.mention, new.wishes):
         return Outcome.NEW if before.created_at >= context.now - JUST_NOW else Outcome.SAME
     return Outcome.CHANGED if before else Outcome.NEW
 

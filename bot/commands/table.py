@@ -54,6 +54,12 @@ FILTERS = (
     ),
     Argument("match", ArgumentKind.TEXT, "only with this text in title or updates", template='match:"{}"'),
     Argument("mention", ArgumentKind.MENTION, "whom to mention once, @oncall or @oncall@major", template="mention:{}"),
+    Argument(
+        "hold",
+        ArgumentKind.HOLD,
+        "tell only what is still open after this: 5m; major ones at once, or wait too with 5m,all",
+        template="hold:{}",
+    ),
 )
 LIMIT = Argument("limit", ArgumentKind.NUMBER, "how many at most; 50 if not given")
 CURSOR = Argument("cursor", ArgumentKind.TEXT, "where the page before ended: what it has under next")
@@ -144,6 +150,7 @@ COMMANDS: tuple[Command, ...] = (
             "subscribe github slack stripe",
             "subscribe aws us-east-1",
             'subscribe github component:"Actions" severity:major+ maintenance:on',
+            "subscribe stripe hold:5m",
         ),
         aliases=("sub",),
         permission=Permission.MANAGERS,

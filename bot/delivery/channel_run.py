@@ -13,11 +13,11 @@ from typing import NoReturn, assert_never
 import structlog
 
 from bot import wording
-from bot.cards import Act, NewsView, ReminderView, ReplyView, RootView, View, reconcile, resume, too_late
+from bot.cards import Act, NewsView, ReminderView, ReplyView, RootView, View, kept_back, reconcile, resume, too_late
 from bot.delivery.group_commit import GroupCommit, LeaseLost
 from bot.delivery.health import FailureOutcome, after_failure
 from bot.delivery.port import Adapter, LookupUnsupported, MessageGone, MessageRejected, RetryLater, Undeliverable
-from bot.domain import ActKind, Card, CardState, ChannelState, Health, Mute, held_back, next_reminder_at
+from bot.domain import ActKind, Card, CardState, ChannelState, Health, Mute, next_reminder_at
 from bot.message import Message
 from bot.routing import hits
 from bot.store.values import ChannelLease, DeliveryWrite, DueCard, Intent, RecordIntent, RecordOutcome, Release
@@ -286,10 +286,15 @@ class ChannelRun:
         reminder."""
         now = self._now()
         muted = card.mute is not None and card.mute.applies_to(due.incident, now)
-        settings = card.settings(self._lease.settings)
-        held = held_back(due.incident, card, settings, due.wishes, now)
-        reminder_at = next_reminder_at(due.incident, due.wishes.leads(settings), now)
-        retry_at = min((at for at in (held.until if held else None, reminder_at) if at is not None), default=None)
+        held, since, retry_at = card.held, card.held_since, None
+        if done:
+            settings = card.settings(self._lease.settings)
+            kept = kept_back(due.incident, card, settings, due.vendor, due.components, now, due.wishes)
+            reason = kept.reason if kept else None
+            held, since = reason, (since if reason == held else now) if reason else None
+            free_at = kept.until if kept else card.mute.until if card.mute and muted else None
+            reminder_at = next_reminder_at(due.incident, due.wishes.leads(settings), now)
+            retry_at = min((at for at in (free_at, reminder_at) if at is not None), default=None)
         last = self._pending[-1] if self._pending else None
         if isinstance(last, RecordOutcome) and last.card == card.id:
             posted_at, deleted, mute = posted_at or last.posted_at, deleted + last.deleted, mute or last.mute
@@ -297,7 +302,18 @@ class ChannelRun:
         unmute = card.mute is not None and not muted
         self._pending.append(
             RecordOutcome(
-                self._lease, card.id, card.state, due.version, done, posted_at, retry_at, unmute, deleted, mute
+                self._lease,
+                card.id,
+                card.state,
+                due.version,
+                done,
+                posted_at,
+                retry_at,
+                unmute,
+                deleted,
+                mute,
+                held,
+                since,
             )
         )
 

@@ -4,7 +4,7 @@ Times are aware datetimes in UTC. Texts are plain (markup of the page is taken o
 """
 
 from bot.domain.board import Board, Tile
-from bot.domain.card import Ack, ActKind, Card, CardState, Post, Verdict, VerdictReason
+from bot.domain.card import Ack, ActKind, Card, CardState, HeldReason, Post, Verdict, VerdictReason
 from bot.domain.change import (
     BecameReadable,
     BecameUnreadable,
@@ -47,7 +47,7 @@ from bot.domain.fingerprint import (
     dump_fingerprint,
     load_fingerprint,
 )
-from bot.domain.held import Held, HeldReason, held_back
+from bot.domain.held import Held, held_back
 from bot.domain.history import IncidentCourse, IncidentOverview, IncidentRecord, IncidentState, LevelSpan, Revision
 from bot.domain.incident import (
     ENDED,

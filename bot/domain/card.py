@@ -32,6 +32,17 @@ class VerdictReason(StrEnum):
     TEXT_NOT_FOUND = "text_not_found"
 
 
+class HeldReason(StrEnum):
+    """Why nothing new is posted of a card for now: see :mod:`bot.domain.held`. The values are stored with cards."""
+
+    MUTED = "muted"
+    HOLD = "hold"
+    """It is told only if it is still open when the subscription's hold is over."""
+    ENDED_WITHIN_HOLD = "ended_within_hold"
+    """It is never posted."""
+    QUIET_HOURS = "quiet_hours"
+
+
 class ActKind(StrEnum):
     """How an act reaches the channel. The values are stored with intents."""
 
@@ -120,6 +131,9 @@ class Card:
     """One that has lapsed stays until what was missed is posted."""
     root_at: datetime | None = None
     """When its root was first posted."""
+    held: HeldReason | None = None
+    """Why something of it was not told when it was last looked at; it stays until that is told."""
+    held_since: datetime | None = None
     note: str = ""
     """The workspace's own on the vendor."""
     hits: tuple[Hit, ...] = ()

@@ -3,10 +3,11 @@
 Edits of messages that stand are never kept back. What is kept back is not lost: when the reason ends, the card falls
 due and :mod:`bot.cards` tells what was missed.
 
-**A new reason** is a member of :class:`HeldReason`; a function like those below, at its place in ``_DECIDERS``, where
-the first that holds a card counts; what it goes by, as a field of the card, of :class:`ChannelSettings` or of
-:class:`Wishes`; and its sentence in :func:`bot.wording.why.held_sentence`. ``until`` is a moment at which it is looked
-at again; with ``None`` that is done when the incident, the card or the channel's settings change, as for every card.
+**A new reason** is a member of :class:`bot.domain.HeldReason`; a function like those below, at its place in
+``_DECIDERS``, where the first that holds a card counts; what it goes by, as a field of the card, of
+:class:`ChannelSettings` or of :class:`Wishes`; and its sentence in :func:`bot.wording.why.held_sentence`. ``until`` is
+a moment at which it is looked at again; with ``None`` that is done when the incident, the card or the channel's
+settings change, as for every card.
 """
 
 from __future__ import annotations
@@ -14,22 +15,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
-from bot.domain.card import Card
+from bot.domain.card import Card, HeldReason
 from bot.domain.channel import ChannelSettings, Wishes
 from bot.domain.incident import ENDED, Incident, IncidentKind
-
-
-class HeldReason(StrEnum):
-    """Why nothing is posted now. The values are stored with cards."""
-
-    MUTED = "muted"
-    HOLD = "hold"
-    """It is told only if it is still open when the subscription's hold is over."""
-    ENDED_WITHIN_HOLD = "ended_within_hold"
-    """It is never posted."""
-    QUIET_HOURS = "quiet_hours"
 
 
 @dataclass(frozen=True, slots=True)

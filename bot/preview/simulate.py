@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.cards import reconcile
+from bot.cards import kept_back, reconcile
 from bot.domain import (
     NO_WISHES,
     ActKind,
@@ -28,7 +28,6 @@ from bot.domain import (
     Verdict,
     VerdictReason,
     Wishes,
-    held_back,
 )
 from bot.preview.course import states_of
 from bot.routing import judge
@@ -178,7 +177,10 @@ class _Simulation:
             while at is not None and (end is None or at < end):
                 card, sent = self._told(state.incident, card, at, wanted)
                 messages += sent
-                held = held_back(state.incident, card, wanted.settings, wanted.wishes, at)
+                held = kept_back(
+                    state.incident, card, wanted.settings, self._vendor, self._components, at, wanted.wishes
+                )
+                card = replace(card, held=held.reason if held else None)
                 at = held.until if held and held.until and held.until > at else None
         return _Run(card.verdict, tuple(messages), held, card)
 

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, bindparam, case, false, func, 
 from bot.domain import Ack, Card, Channel, Component, Health, Incident, Mention, ServiceScope, Slug, Vendor, Verdict
 from bot.store.database import Database, reads, writes
 from bot.store.due import NO_FLOOD, lock_channels
-from bot.store.json_columns import dump_intent, dump_posts, dump_ref, load_intent, load_posts
+from bot.store.json_columns import dump_intent, dump_posts, dump_ref, load_intent, load_posts, load_wishes
 from bot.store.leases import free_channels, is_mine, may_claim
 from bot.store.rows import (
     VENDOR_COLUMNS,
@@ -37,13 +37,15 @@ MAX_CACHED_VENDORS = 300
 """Kept for later leases, so that a fan-out reads its incident once and not once a channel."""
 
 # Rows come by the thousand, and each moment in one costs as much as all its words: only what is used is read.
-_CHANNEL = tuple(CHANNEL.c[name] for name in ("pk", "platform", "workspace", "id", "mode", "zone", "remind", "lease"))
+_CHANNEL = tuple(
+    CHANNEL.c[name] for name in ("pk", "platform", "workspace", "id", "mode", "zone", "quiet", "remind", "lease")
+)
 _STATE = tuple(CHANNEL.c[name] for name in ("health", "reason", "since", "tries", "subscriber_notified"))
 _CARD = tuple(
     CARD.c[name]
     for name in (
         *("pk", "reason", "detail", "posts", "mentioned"),
-        *("catch_up", "muted_until", "deletions", "flood", "root_at"),
+        *("catch_up", "muted_until", "deletions", "flood", "root_at", "held", "held_since"),
         *("acked_by", "acked_name", "acked_at", "mode"),
     )
 )
@@ -116,7 +118,8 @@ class Cards:
         query = (
             select(
                 *(*_CARD, c.incident, c.intent, c.version, c.due_since),
-                *(INCIDENT.c.slug, INCIDENT.c.id, SUBSCRIPTION.c.mention, VENDOR_NOTE.c.text.label("note")),
+                *(INCIDENT.c.slug, INCIDENT.c.id, SUBSCRIPTION.c.mention, SUBSCRIPTION.c.wishes),
+                VENDOR_NOTE.c.text.label("note"),
                 *(INCIDENT.c.version.label("incident_version"), PAGE.c.version.label("page_version")),
                 *(ch.platform, ch.workspace, ch.id.label("name"), ch.lease),
             )
@@ -153,6 +156,7 @@ class Cards:
                     vendor=vendor,
                     intent=load_intent(row.intent) if row.intent else None,
                     mention=Mention.parse(row.mention) if row.mention else None,
+                    wishes=load_wishes(row.wishes),
                     since=row.due_since,
                     services=services.get((ServiceScope.of(channel), row.slug), ()),
                 )
@@ -249,6 +253,8 @@ def _card(row: AnyRow, channel: Channel) -> Card:
         ack=None if row.acked_by is None else Ack(row.acked_by, row.acked_at, row.acked_name or ""),
         root_at=row.root_at,
         mode=row.mode,
+        held=row.held,
+        held_since=row.held_since,
     )
 
 
@@ -293,6 +299,8 @@ _RECORD_OUTCOME = (
         mentioned=bindparam("has_mentioned"),
         intent=None,
         catch_up=case((_DONE, False), else_=CARD.c.catch_up),
+        held=bindparam("its_held", type_=CARD.c.held.type),
+        held_since=bindparam("its_held_since", type_=CARD.c.held_since.type),
         due_since=case((_OVER, bindparam("again", type_=CARD.c.due_since.type)), else_=CARD.c.due_since),
         muted_until=case(
             (bindparam("mute", type_=CARD.c.catch_up.type), WHILE_OPEN),
@@ -322,6 +330,8 @@ def _outcome_parameters(entry: RecordOutcome, channel: int) -> dict[str, Any]:
         "unmute": entry.clear_mute,
         "mute": entry.mute,
         "deleted": entry.deleted,
+        "its_held": entry.held,
+        "its_held_since": entry.held_since,
         "sent": bool(entry.state.posts),
     }
 

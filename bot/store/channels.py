@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
 
@@ -11,7 +12,7 @@ from bot.domain import Channel, ChannelSettings, ChannelState, Health, ListedSub
 from bot.domain.flood import FLOOD_LIMIT
 from bot.store import due
 from bot.store.database import Database, StoreError, reads, writes
-from bot.store.json_columns import dump_leads
+from bot.store.json_columns import dump_leads, dump_quiet
 from bot.store.own_pages import release
 from bot.store.rows import (
     channel_key,
@@ -137,18 +138,14 @@ class Channels:
 
     @writes
     def set_settings(self, tx: Connection, channel: Channel, settings: ChannelSettings) -> None:
-        """Cards of open incidents fall due, so that they take the new mode."""
+        """Cards of open incidents fall due, so that they take the new mode; so does what is held back."""
         pk = ensure_channel(self._database, tx, channel)
-        tx.execute(
-            update(CHANNEL)
-            .where(CHANNEL.c.pk == pk)
-            .values(mode=settings.mode, zone=settings.zone, remind=dump_leads(settings.remind))
-        )
+        tx.execute(update(CHANNEL).where(CHANNEL.c.pk == pk).values(**_dumped(settings)))
         c = CARD.c
         still_open = c.incident.in_(select(INCIDENT.c.pk).where(INCIDENT.c.open))
         tx.execute(
             update(CARD)
-            .where(c.channel == pk, still_open, ~c.dropped)
+            .where(c.channel == pk, still_open | c.held.is_not(None), ~c.dropped)
             .values(
                 version=c.version + 1, due_since=due.earliest(c.due_since, func.coalesce(c.posted_at, c.created_at))
             )
@@ -209,13 +206,21 @@ def ensure_channel(database: Database, tx: Connection, channel: Channel) -> int:
             platform=channel.platform,
             workspace=channel.workspace,
             id=channel.id,
-            mode=fresh.mode,
-            zone=fresh.zone,
+            **_dumped(fresh),
             lease=0,
             **_HEALTHY,
         )
     )
     return int(tx.scalars(select(CHANNEL.c.pk).where(is_channel(channel)).with_for_update(key_share=True)).one())
+
+
+def _dumped(settings: ChannelSettings) -> dict[str, Any]:
+    return {
+        "mode": settings.mode,
+        "zone": settings.zone,
+        "quiet": dump_quiet(settings.quiet),
+        "remind": dump_leads(settings.remind),
+    }
 
 
 def _catch_up(tx: Connection, channel: Channel) -> None:

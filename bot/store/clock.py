@@ -36,6 +36,8 @@ DIGEST_LEASE = timedelta(minutes=2)
 NOTICE_LEASE = timedelta(minutes=10)
 MAX_DRILL_WAIT = timedelta(minutes=2)
 """A drill is over by then."""
+MAX_HELD = timedelta(days=8)
+"""Longer than any quiet hours with the weekends around them, or any hold."""
 MAX_MUTE = timedelta(days=90)
 """The longest that somebody can ask for."""
 
@@ -95,7 +97,7 @@ def _all_that_lies_ahead(now: datetime, late: datetime) -> Iterator[Update]:
     # Of pages that nobody watches, a history and a search more or less: they are not all to be read at once.
     for column in (p.history_due, p.detect_due):
         yield _change(PAGE, (column > now) & (p.watched | (column > now + MAX_PAGE_WAIT)), **{column.name: now})
-    yield from _cards_due(now, late)
+    yield from _cards_due(now, late, latest_held=late)
     yield _change(CHANNEL, c.leased_until > now + MAX_LEASE, leased_until=now + MAX_LEASE)
     yield _change(CHANNEL, c.not_before > now, not_before=now)
     yield _change(BOARD, b.due > now, due=now)
@@ -119,7 +121,7 @@ def _too_far_ahead(now: datetime, late: datetime, pages: list[str]) -> Iterator[
         yield _change(PAGE, p.slug.in_(pages), due=now)
     for column in (p.history_due, p.detect_due):
         yield _change(PAGE, column > now + MAX_PAGE_WAIT, **{column.name: now})
-    yield from _cards_due(now, late)
+    yield from _cards_due(now, late, latest_held=now + MAX_HELD)
     yield _change(CHANNEL, c.leased_until > late + MAX_LEASE, leased_until=now + MAX_LEASE)
     yield _change(CHANNEL, c.not_before > now + MAX_PAUSE, not_before=now)
     yield _change(BOARD, b.due > now + MAX_MUTE, due=now)
@@ -140,12 +142,13 @@ def _waiting(tx: Connection, now: datetime) -> Iterator[tuple[str, datetime, tim
         yield slug, due, max(longest, timedelta(seconds=1.2 * (interval_s or 0)))
 
 
-def _cards_due(now: datetime, late: datetime) -> Iterator[Update]:
-    """A card is due ahead only where its mute ends then, or for a reminder of what begins later; its channel, where its
-    first card is."""
+def _cards_due(now: datetime, late: datetime, latest_held: datetime) -> Iterator[Update]:
+    """A card is due ahead only where its mute ends then, where it is held back, or for a reminder of what begins later;
+    its channel, where its first card is."""
     card, c = CARD.c, CHANNEL.c
     muted = and_(card.muted_until.is_not(None), card.due_since == card.muted_until)
-    yield _change(CARD, (card.due_since > late) & ~muted & ~_planned(), due_since=now)
+    held = card.held.is_not(None) & (card.due_since <= latest_held)
+    yield _change(CARD, (card.due_since > late) & ~muted & ~held & ~_planned(), due_since=now)
     first = select(func.min(card.due_since)).where(card.channel == c.pk).scalar_subquery()
     yield _change(CHANNEL, (c.due_since > late) & or_(first.is_(None), first < c.due_since), due_since=first)
 

@@ -5,25 +5,29 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
 from bot.domain import (
+    NO_WISHES,
     Absence,
     ActKind,
     CardState,
     Filter,
+    Hold,
     Incident,
     Level,
     PageMemory,
     Phase,
     Post,
+    QuietHours,
     Through,
     Turns,
     Unstable,
     Update,
     Versions,
+    Wishes,
 )
 from bot.domain.fingerprint import dump_fingerprint, load_fingerprint
 from bot.store.values import Intent, ProcessReport, Validator
@@ -102,6 +106,48 @@ def load_through(text: str | None) -> Through | None:
     through = json.loads(text)
     typed = None if through["typed"] is None else _filter_of(through["typed"])
     return Through(tuple(through["services"]), typed)
+
+
+def dump_wishes(wishes: Wishes) -> str | None:
+    """Mostly nothing is wished."""
+    hold, remind = wishes.hold, wishes.remind
+    wished: dict[str, Any] = {}
+    if hold is not None:
+        wished |= {"hold_s": hold.span.total_seconds(), "passes_at": hold.passes_at and hold.passes_at.word}
+    if remind is not None:
+        wished["remind_s"] = [lead.total_seconds() for lead in remind]
+    return _dump(wished) if wished else None
+
+
+@lru_cache(maxsize=1024)
+def load_wishes(text: str | None) -> Wishes:
+    if text is None:
+        return NO_WISHES
+    wished = json.loads(text)
+    hold = Hold(timedelta(seconds=wished["hold_s"]), _level(wished["passes_at"])) if "hold_s" in wished else None
+    remind = tuple(timedelta(seconds=s) for s in wished["remind_s"]) if "remind_s" in wished else None
+    return Wishes(hold, remind)
+
+
+def dump_quiet(quiet: QuietHours | None) -> str | None:
+    if quiet is None:
+        return None
+    start, end = (None if at is None else at.isoformat("minutes") for at in (quiet.start, quiet.end))
+    except_level = quiet.except_level and quiet.except_level.word
+    return _dump({"start": start, "end": end, "weekends": quiet.weekends, "except": except_level})
+
+
+@lru_cache(maxsize=1024)
+def load_quiet(text: str | None) -> QuietHours | None:
+    if text is None:
+        return None
+    kept = json.loads(text)
+    start, end = (None if at is None else time.fromisoformat(at) for at in (kept["start"], kept["end"]))
+    return QuietHours(start, end, kept["weekends"], _level(kept["except"]))
+
+
+def _level(word: str | None) -> Level | None:
+    return None if word is None else Level[word.upper()]
 
 
 def dump_condition(incident: Incident) -> str | None:

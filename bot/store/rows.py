@@ -27,7 +27,15 @@ from bot.domain import (
     Update,
     Vendor,
 )
-from bot.store.json_columns import load_condition, load_filter, load_leads, load_through, load_words
+from bot.store.json_columns import (
+    load_condition,
+    load_filter,
+    load_leads,
+    load_quiet,
+    load_through,
+    load_wishes,
+    load_words,
+)
 from bot.store.tables import CHANNEL, COMPONENT, INCIDENT, PAGE, REVISION, UPDATE
 
 WHILE_OPEN = datetime(9999, 1, 1, tzinfo=UTC)
@@ -68,7 +76,7 @@ def channel_of(row: AnyRow) -> Channel:
 
 
 def settings_of(row: AnyRow) -> ChannelSettings:
-    return ChannelSettings(row.mode, row.zone, remind=load_leads(row.remind))
+    return ChannelSettings(row.mode, row.zone, load_quiet(row.quiet), remind=load_leads(row.remind))
 
 
 def state_of(row: AnyRow) -> ChannelState:
@@ -83,7 +91,7 @@ def channel_key(tx: Connection, channel: Channel) -> int | None:
 def subscription_of(channel: Channel, row: AnyRow) -> Subscription:
     slug, wanted, through = Slug(row.slug), load_filter(row.filter), load_through(row.through)
     known = (wanted, row.created_by, row.created_at, row.mention, row.muted_until)
-    return Subscription(channel, slug, *known, through=through)
+    return Subscription(channel, slug, *known, wishes=load_wishes(row.wishes), through=through)
 
 
 def mute_of(until: datetime | None) -> Mute | None:

@@ -23,6 +23,7 @@ from bot.store.drills import Drills
 from bot.store.erasure import Erasure
 from bot.store.file_lock import FileLock
 from bot.store.floods import Floods
+from bot.store.held import Held
 from bot.store.keys import Keys
 from bot.store.moves import Moves
 from bot.store.mutes import Mutes
@@ -75,6 +76,7 @@ class Store:
         self.boards = Boards(self._database)
         self.floods = Floods(self._database)
         self.digests = Digests(self._database)
+        self.held = Held(self._database)
         self.mutes = Mutes(self._database)
         self.audit = Audit(self._database)
         self.drills = Drills(self._database)

@@ -13,12 +13,12 @@ from sqlalchemy import Connection, delete, exists, select, update
 from bot.domain import Channel, Filter, Incident, Slug, Subscription, Through
 from bot.store import due, floods
 from bot.store.database import Database
-from bot.store.json_columns import NO_POSTS, dump_filter, dump_through, load_filter
+from bot.store.json_columns import NO_POSTS, dump_filter, dump_through, dump_wishes, load_filter
 from bot.store.rows import AnyRow, components_of, incidents_of, open_incidents, subscription_of
 from bot.store.tables import CARD, DEPENDENCY, FOLLOWING, INCIDENT, SERVICE, SUBSCRIPTION
 from bot.store.values import Route
 
-_DROPPED = {"dropped": True, "due_since": None, "muted_until": None}
+_DROPPED = {"dropped": True, "due_since": None, "muted_until": None, "held": None, "held_since": None}
 
 
 def followed(tx: Connection, channel: int, slugs: Sequence[str]) -> Mapping[str, Sequence[AnyRow]]:
@@ -53,6 +53,7 @@ def put(
     stays.
     """
     added, typed = write(tx, channel, wishes)
+    _look_again(tx, channel, list(added), now)
     _meet_open(database, tx, channel, added, route, flood_limit, now)
     return typed
 
@@ -146,6 +147,7 @@ def _columns(channel: int, subscription: Subscription) -> dict[str, Any]:
         "filter": dump_filter(subscription.filter),
         "through": dump_through(subscription.through),
         "mention": subscription.mention,
+        "wishes": dump_wishes(subscription.wishes),
         "muted_until": subscription.muted_until,
         "created_by": subscription.created_by,
         "created_at": subscription.created_at,
@@ -178,6 +180,14 @@ def _meet_open(
         due.suppress_mentions(tx, incident, row.pk, subscribers)
     for slug, incidents in created.items():
         floods.hold_back(tx, slug, {channel: incidents}, {}, flood_limit, now)
+
+
+def _look_again(tx: Connection, channel: int, slugs: Sequence[str], now: datetime) -> None:
+    """What subscriptions to these held back is looked at again: they may hold no more."""
+    c = CARD.c
+    theirs = c.incident.in_(select(INCIDENT.c.pk).where(INCIDENT.c.slug.in_(slugs)))
+    held = update(CARD).where(c.channel == channel, c.held.is_not(None), theirs, ~c.dropped)
+    tx.execute(held.values(version=c.version + 1, due_since=due.earliest(c.due_since, now)))
 
 
 def _has_card(tx: Connection, channel: int, incident: int) -> bool:

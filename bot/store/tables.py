@@ -14,7 +14,7 @@ from sqlalchemy import Dialect, Index, Table, Text, UniqueConstraint, text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import BigInteger, Enum, Field, Integer, MetaData, SQLModel, String
 
-from bot.domain import Health, Impact, IncidentKind, Level, Mode, Phase, Scope, VerdictReason
+from bot.domain import Health, HeldReason, Impact, IncidentKind, Level, Mode, Phase, Scope, VerdictReason
 
 
 class Row(SQLModel):
@@ -339,6 +339,8 @@ class ChannelRow(Row, table=True):
     zone: str
     remind: str | None = Field(default=None, sa_type=Text)
     """JSON: how many seconds before a planned maintenance it is reminded."""
+    quiet: str | None = Field(sa_type=Text)
+    """JSON: its quiet hours, by the clock of ``zone``."""
     health: Health = Field(sa_type=_word(Health))
     reason: str | None = Field(sa_type=Text)
     since: datetime | None
@@ -372,6 +374,8 @@ class SubscriptionRow(Row, table=True):
     through: str | None = Field(default=None, sa_type=Text)
     """JSON: ``Through``."""
     mention: str | None = Field(sa_type=Text)
+    wishes: str | None = Field(sa_type=Text)
+    """JSON: when its cards are told; ``None``: as they come."""
     muted_until: datetime | None
     created_by: str
     created_at: datetime
@@ -412,6 +416,9 @@ class CardRow(Row, table=True):
     dropped: bool
     """The channel wants no more of it; what it was shown stays known."""
     muted_until: datetime | None
+    held: HeldReason | None = Field(sa_type=_word(HeldReason))
+    """Why something of it was not told when it was last looked at."""
+    held_since: datetime | None
     flood: int | None = Field(sa_type=_KEY)
     """It is shown in this flood's list, and not due before it leaves it."""
     flood_level: Level | None = Field(sa_type=LevelWord)
@@ -427,7 +434,7 @@ class CardRow(Row, table=True):
     version: int
     """Grows with every reason to look again."""
     due_since: datetime | None
-    """It differs from its incident since then; ahead, at ``muted_until``, when a muted card is to be looked at."""
+    """It differs from its incident since then; ahead, when one that is held back is to be looked at."""
     intent: str | None = Field(sa_type=Text)
     """JSON: the act under way."""
 

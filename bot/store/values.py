@@ -19,6 +19,7 @@ from bot.domain import (
     ChannelState,
     Component,
     Filter,
+    HeldReason,
     Incident,
     Level,
     Mention,
@@ -301,6 +302,15 @@ class DueCard:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldCard:
+    """An incident of which something is held back in a channel."""
+
+    incident: Incident
+    reason: HeldReason
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class RecordIntent:
     """To be committed before the call."""
 
@@ -331,6 +341,9 @@ class RecordOutcome:
     """How often the root was found deleted."""
     mute: bool = False
     """Nobody wants the card: it is muted until its incident is over."""
+    held: HeldReason | None = None
+    """Why something of it is not told, since then."""
+    held_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

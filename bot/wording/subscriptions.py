@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
-from bot.domain import Channel, ChannelSettings, Filter, Level, Mention, Mode, PageState, Subscription, Vendor
+from bot.domain import Channel, ChannelSettings, Filter, Level, Mention, Mode, PageState, Subscription, Vendor, Wishes
 from bot.message import (
     Block,
     Button,
@@ -29,6 +29,7 @@ from bot.message import (
 from bot.wording.moves import unmatched_line
 from bot.wording.phrases import DOTS, age, capital, count, duration, excerpt, join, level_text, listing
 from bot.wording.vendor_state import WEAK, is_current, tone
+from bot.wording.waits import wishes_text
 
 NAMES = 8
 IN_FULL = 5
@@ -105,6 +106,7 @@ class Subscribed:
     state: PageState
     filter: Filter
     mention: str | None
+    wishes: Wishes
     arguments: str
     """The subscription as it can be typed after ``subscribe``."""
     outcome: Outcome
@@ -154,6 +156,7 @@ def _many(done: Sequence[Subscribed], now: datetime) -> Line:
     """Many vendors in one line: what they have in common, and which of them have problems now."""
     filters = {s.filter: s for s in done}
     what = filter_text(done[0].filter) if len(filters) == 1 else "each with its own filter"
+    what += wishes_text(done[0].wishes)
     bad = [s.state for s in done if tone(s.state, now) not in {Tone.OK, Tone.UNKNOWN}]
     named = listing([f"{b.vendor.name} ({level_text(b.snapshot.level if b.snapshot else None)})" for b in bad])
     return (f"{capital(what)}. Problems now: {named or 'none known'}.",)
@@ -165,7 +168,7 @@ def _subscribed(result: Subscribed, now: datetime, *, named: bool) -> list[Line]
     changed = f" (was: {filter_text(result.before)})" if result.before is not None else ""
     titles = [f"“{excerpt(title, TITLE_CHARS)}”" for title in result.open]
     still = f"; open: {listing(titles)}" if titles else ""
-    text = filter_text(result.filter)
+    text = filter_text(result.filter) + wishes_text(result.wishes)
     name: Line = (Link(vendor.name, vendor.human_url), f" — {text}") if named else (capital(text),)
     stands = f"{changed}. Now: {_state(state, now)}{still}."
     return [(*name, *mention, stands, *_sentence(result.month)), *_notes(result)]
@@ -269,7 +272,7 @@ def _subscription_line(subscribed: SubscriptionLine, now: datetime) -> Line:
     wanted = subscription.filter if subscription.typed is None else subscription.typed
     return (
         Link(subscribed.vendor.name, subscribed.vendor.human_url),
-        f" — {filter_text(wanted)}",
+        f" — {filter_text(wanted)}{wishes_text(subscription.wishes)}",
         *mention,
         Person(subscription.created_by, " · by "),
         " · since ",

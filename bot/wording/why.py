@@ -26,6 +26,7 @@ from bot.wording.mutes import span_text, until_line
 from bot.wording.phrases import age, count, duration, excerpt, level_text, listing
 from bot.wording.subscriptions import TITLE_CHARS, filter_text
 from bot.wording.vendor_state import footer
+from bot.wording.waits import wishes_text
 
 EPISODE_RULE = (
     "The page got worse and no incident explains it. That is told at once if it is two levels worse or its part was "
@@ -130,7 +131,7 @@ def why_message(context: WhyContext, now: datetime) -> Message:
     facts: list[tuple[str, Line]] = []
     if subscription:
         through = f"service {listing(subscription.through.services)}: " if subscription.through else ""
-        filter_words = f"{through}{filter_text(wanted)} · "
+        filter_words = f"{through}{filter_text(wanted)}{wishes_text(subscription.wishes)} · "
         facts.append(("Subscription", (filter_words, Code(f"subscribe {context.arguments}"))))
         facts.append(
             (
