@@ -29,8 +29,15 @@ RENAMED: Mapping[str, str] = MappingProxyType({
 """Former names of settings, which are still read, by today's."""
 
 
+OF_CLIENTS = frozenset({"LOOKOUT_SERVER", "LOOKOUT_API_KEY"})
+"""Read by commands that ask a running instance, which has settings of its own."""
 MIN_KEEP_DAYS = 400
 """A year can be looked back on, and be compared with the month before it."""
+
+
+def api_key() -> str:
+    """With which a running instance is asked; ``""``: none. Of the environment alone: ``.env`` is the instance's."""
+    return os.environ.get("LOOKOUT_API_KEY", "").strip()
 
 
 class SettingsError(Exception):
@@ -334,7 +341,9 @@ def renamed() -> tuple[RenamedSetting, ...]:
 def unknown_names() -> tuple[tuple[str, str | None], ...]:
     """``LOOKOUT_*`` variables and lines of ``.env`` that name no setting, each with the one that was probably meant."""
     names = [_variable(name) for name in Settings.model_fields]
-    unknown = sorted(name for name in _given() if name.startswith(PREFIX) and name not in {*names, *RENAMED})
+    unknown = sorted(
+        name for name in _given() if name.startswith(PREFIX) and name not in {*names, *RENAMED, *OF_CLIENTS}
+    )
     return tuple((name, next(iter(difflib.get_close_matches(name, names, 1)), None)) for name in unknown)
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 import typer
 
 from bot.cli import database, keys
+from bot.cli.ask import commands
 from bot.cli.terminal import configure_logs, console, fail, read_catalog, read_settings
 from bot.domain import Filter, Mode
 
@@ -30,7 +31,6 @@ cli = typer.Typer(
     name="lookout",
     help="Watches the status pages of 2,700 cloud vendors and tells each channel what happens to the ones it uses.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -41,7 +41,7 @@ class SlackMode(StrEnum):
     HTTP = "http"
 
 
-for _name, _command in database.COMMANDS.items():
+for _name, _command in (*commands.COMMANDS.items(), *database.COMMANDS.items()):
     cli.command(_name)(_command)
 cli.add_typer(keys.cli)
 
@@ -251,9 +251,9 @@ def doctor(as_json: JsonOption = False) -> None:
 )
 def catalog(context: typer.Context) -> None:
     """Look into the catalog, hold it against the web, add to your own."""
-    from bot.cli.catalog import cli as commands
+    from bot.cli.catalog import cli as catalog_commands
 
-    commands(context.args, prog_name=context.command_path)
+    catalog_commands(context.args, prog_name=context.command_path)
 
 
 def _print_findings(findings: Iterable[Finding], *, as_json: bool) -> NoReturn:
