@@ -78,6 +78,13 @@ _PAST = _whole_words(
     r"|when (?:was|were|did)|how long (?:was|were|did)|went (?:down|wrong)|que paso|was war|passiert"
 )
 _STATE = _whole_words("is|are|isnt|arent|down|slow|broken|working|up|ok|okay|ist|est|esta|status|state")
+_WHOSE = _whole_words(
+    r"(?:is|was) (?:it|this|that) (?:just |only |really |maybe )?(?:us|them|ours|theirs|our (?:fault|side|end|problem)"
+    r"|their (?:fault|side|end|problem)|on (?:us|them|our (?:side|end)|their (?:side|end)))"
+    r"|us or them|them or us|are (?:we|our services?|any of our services?) (?:affected|hit|impacted)|what hits us"
+    r"|(?:does|do) (?:it|this|that|anything) (?:hit|affect|impact) us|(?:which|what) (?:of )?our services? .*"
+    r"|(?:how are|are) (?:all )?our services.*|liegt (?:es|das) an uns|cest (?:nous|eux)"
+)
 _REFUSAL = _whole_words(
     r"(?:dont|do not|never|not|no need to|without|unless|only if) (?:\w+ ){0,3}"
     r"(?:stop|unsubscribe|unsub|remove|delete|drop|mute|snooze|silence|unmute|subscribe|add|quit)"
@@ -106,6 +113,11 @@ def is_wish(said: str, keys: Sequence[str]) -> bool:
 def is_refusal(said: str) -> bool:
     """Whether it asks *not* to change something: ``don't mute github``."""
     return _REFUSAL.search(said) is not None
+
+
+def asks_whose(said: str) -> bool:
+    """Whether it asks if the trouble is a vendor's or one's own: ``is it us?``, ``are we affected``."""
+    return _WHOSE.search(said) is not None
 
 
 def is_of_the_past(said: str) -> bool:

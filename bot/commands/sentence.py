@@ -13,7 +13,7 @@ from bot.catalog import Catalog
 from bot.catalog.names import fold
 from bot.commands.digest_schedule import read_digest, unparse_digest
 from bot.commands.hold import HOLD_PHRASE
-from bot.commands.intents import is_of_now, is_of_the_past, is_refusal, is_wish, wish
+from bot.commands.intents import asks_whose, is_of_now, is_of_the_past, is_refusal, is_wish, wish
 from bot.commands.period import beside, find_period
 from bot.commands.scan import UsageError, Value, Word, quote, scan
 from bot.commands.vendors import names_any, unnamed
@@ -98,6 +98,8 @@ def read_line(line: str, catalog: Catalog) -> Reading | Chat:
     command, used = wish(said)
     words = [part for part in scan(line) if isinstance(part, Word)]
     has_name = "://" in line or names_any(words, catalog)
+    if asks_whose(said) and not has_name:
+        return Reading("services", "trouble")
     if command is None:
         return _question(line, said, keys, has_name=has_name)
     if command in ASIDE and not has_name and command != "mute" and not is_wish(said, keys):

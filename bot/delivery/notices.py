@@ -1,10 +1,12 @@
-"""Notices about no incident: a page moved, and lacks parts that the channel's filter names. Each is sent once; one that
-cannot be sent does not suspend its channel, and the same stands in ``list``."""
+"""Notices about no incident: a page moved, and lacks parts that the channel's filter names, or a page lists a part no
+more that a service needs. Each is sent once; one that cannot be sent does not suspend its channel, and the same stands
+in ``list`` and ``services``."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -13,9 +15,11 @@ import structlog
 from bot import wording
 from bot.delivery.channel_run import IsAlive
 from bot.delivery.port import Adapter, LookupUnsupported, MessageRejected, RetryLater, Undeliverable
-from bot.domain import digest
+from bot.domain import Channel, digest
+from bot.message import Message
+from bot.routing import unmatched
 from bot.store import Store, StoreUnavailable
-from bot.store.values import Notice
+from bot.store.values import Notice, PartCheck
 from bot.threads import Threads
 
 MAX_BATCH = 20
@@ -70,25 +74,56 @@ class Notices:
             else:
                 await self._record(notice, None)
 
-    def _claim(self) -> tuple[Notice, ...]:
-        moves, now = self._store.moves, self._now()
+    def _claim(self) -> list[_DueNotice]:
+        moves, checks, now = self._store.moves, self._store.part_checks, self._now()
         if self._may_hold_some:
             moves.free_mine(now)
+            checks.free_mine(now)
             self._may_hold_some = False
-        return moves.claim_notices(tuple(self._adapters), now, MAX_BATCH, LEASE_S)
+        how = (tuple(self._adapters), now, MAX_BATCH, LEASE_S)
+        moved = [_of_move(notice, moves.settle_notice) for notice in moves.claim_notices(*how)]
+        return [*moved, *(_of_parts(check, checks.settle) for check in checks.claim(*how))]
 
-    async def _send(self, notice: Notice) -> None:
-        channel, adapter = notice.channel, self._adapters[notice.channel.platform]
-        where = (channel.platform, channel.workspace, channel.id, notice.vendor.slug)
-        key = digest("lost", *where, notice.at.isoformat(), *notice.unmatched)
+    async def _send(self, notice: _DueNotice) -> None:
+        adapter = self._adapters[notice.channel.platform]
+        if notice.message is None:
+            return
         if notice.attempts:
             try:
-                if await adapter.find(channel, key) is not None:
+                if await adapter.find(notice.channel, notice.key) is not None:
                     return
             except LookupUnsupported:
                 return
-        await adapter.post(channel, wording.unmatched_message(notice.vendor, notice.unmatched), key)
+        await adapter.post(notice.channel, notice.message, notice.key)
 
-    async def _record(self, notice: Notice, retry_at: datetime | None) -> None:
-        settle = partial(self._store.moves.settle_notice, notice, retry_at)
-        await self._threads.persist(settle, StoreUnavailable)
+    async def _record(self, notice: _DueNotice, retry_at: datetime | None) -> None:
+        await self._threads.persist(partial(notice.settle, retry_at), StoreUnavailable)
+
+
+@dataclass(frozen=True, slots=True)
+class _DueNotice:
+    """What is to be sent, or only to be put on record."""
+
+    channel: Channel
+    key: str
+    message: Message | None
+    attempts: int
+    settle: Callable[[datetime | None], None]
+
+
+def _of_move(notice: Notice, settle: Callable[[Notice, datetime | None], None]) -> _DueNotice:
+    channel = notice.channel
+    where = (channel.platform, channel.workspace, channel.id, notice.vendor.slug)
+    key = digest("lost", *where, notice.at.isoformat(), *notice.unmatched)
+    message = wording.unmatched_message(notice.vendor, notice.unmatched)
+    return _DueNotice(channel, key, message, notice.attempts, partial(settle, notice))
+
+
+def _of_parts(check: PartCheck, settle: Callable[[PartCheck, Sequence[str], datetime | None], None]) -> _DueNotice:
+    """What was told before is not told again."""
+    missing = unmatched(check.filter, check.components)
+    news = [name for name in missing if name not in check.told]
+    channel = check.channel
+    key = digest("parts", channel.platform, channel.workspace, channel.id, check.service, check.vendor.slug, *missing)
+    message = wording.missing_parts_message(check.service, check.vendor, news) if news else None
+    return _DueNotice(channel, key, message, check.attempts, partial(settle, check, missing))

@@ -15,7 +15,19 @@ from sqlalchemy import ColumnElement, Connection, Table, Update, and_, exists, f
 from bot.domain import IncidentKind
 from bot.store.database import Database
 from bot.store.rows import WHILE_OPEN
-from bot.store.tables import BOARD, CARD, CHANNEL, DIGEST, DRILL, INCIDENT, PAGE, SPAN, STATE, SUBSCRIPTION
+from bot.store.tables import (
+    BOARD,
+    CARD,
+    CHANNEL,
+    DEPENDENCY,
+    DIGEST,
+    DRILL,
+    INCIDENT,
+    PAGE,
+    SPAN,
+    STATE,
+    SUBSCRIPTION,
+)
 
 LOOK_EVERY = timedelta(seconds=30)
 """The most that a wrong time costs, where no step of the clock gave it away."""
@@ -107,6 +119,8 @@ def _all_that_lies_ahead(now: datetime, late: datetime) -> Iterator[Update]:
     yield _change(DIGEST, d.not_before > now + DIGEST_LEASE, not_before=now + DIGEST_LEASE)
     yield _change(DRILL, DRILL.c.due > now, due=now)
     yield _change(SUBSCRIPTION, s.notice_due > now + NOTICE_LEASE, notice_due=now + NOTICE_LEASE)
+    check = DEPENDENCY.c.check_due
+    yield _change(DEPENDENCY, check > now + NOTICE_LEASE, check_due=now + NOTICE_LEASE)
     yield from _mutes(now)
     i = INCIDENT.c
     yield _change(INCIDENT, (i.started > late) & (i.kind == IncidentKind.EPISODE), started=now, version=i.version + 1)
@@ -130,6 +144,7 @@ def _too_far_ahead(now: datetime, late: datetime, pages: list[str]) -> Iterator[
     yield _change(DIGEST, d.not_before > now + MAX_PAUSE, not_before=now)
     yield _change(DRILL, DRILL.c.due > now + MAX_DRILL_WAIT, due=now)
     yield _change(SUBSCRIPTION, s.notice_due > late + NOTICE_LEASE, notice_due=now)
+    yield _change(DEPENDENCY, DEPENDENCY.c.check_due > late + NOTICE_LEASE, check_due=now)
     yield from _mutes(now)
 
 

@@ -13,12 +13,13 @@ from sqlalchemy import ColumnElement, Connection, and_, case, select, update
 
 from bot.store.database import Database
 from bot.store.due import lock_channels
-from bot.store.tables import BOARD, CHANNEL, DIGEST, PAGE, PROCESS, SUBSCRIPTION
+from bot.store.tables import BOARD, CHANNEL, DEPENDENCY, DIGEST, PAGE, PROCESS, SUBSCRIPTION
 
 LEASED_PAGE = PAGE.c.leased_until.is_not(None)
 LEASED_CHANNEL = CHANNEL.c.leased_until.is_not(None)
 LEASED_BOARD = BOARD.c.leased_by.is_not(None)
 LEASED_DIGEST = DIGEST.c.leased_by.is_not(None)
+LEASED_CHECK = DEPENDENCY.c.check_leased_by.is_not(None)
 LEASED_NOTICE = SUBSCRIPTION.c.notice_leased_by.is_not(None)
 
 
@@ -64,10 +65,15 @@ def free_notices(tx: Connection, which: ColumnElement[bool], now: datetime) -> N
     tx.execute(update(SUBSCRIPTION).where(LEASED_NOTICE, which).values(notice_due=now, notice_leased_by=None))
 
 
+def free_checks(tx: Connection, which: ColumnElement[bool], now: datetime) -> None:
+    tx.execute(update(DEPENDENCY).where(LEASED_CHECK, which).values(check_due=now, check_leased_by=None))
+
+
 def free_all(tx: Connection, which: Callable[[ColumnElement[Any]], ColumnElement[bool]], now: datetime) -> None:
     """``which``: whether a lease with this holder is meant."""
     free_pages(tx, which(PAGE.c.leased_by), now)
     free_channels(tx, which(CHANNEL.c.leased_by))
     free_notices(tx, which(SUBSCRIPTION.c.notice_leased_by), now)
+    free_checks(tx, which(DEPENDENCY.c.check_leased_by), now)
     free_boards(tx, which(BOARD.c.leased_by))
     free_digests(tx, which(DIGEST.c.leased_by))

@@ -29,6 +29,7 @@ from bot.store.moves import Moves
 from bot.store.mutes import Mutes
 from bot.store.own_pages import OwnPages
 from bot.store.pages import Pages
+from bot.store.part_checks import PartChecks
 from bot.store.processes import Processes
 from bot.store.records import Records
 from bot.store.retention import Retention
@@ -83,6 +84,7 @@ class Store:
         self.acks = Acks(self._database)
         self.vendor_notes = VendorNotes(self._database)
         self.moves = Moves(self._database)
+        self.part_checks = PartChecks(self._database)
         self.services = Services(self._database, flood_limit)
         self.diagnostics = Diagnostics(self._database)
         self.workspaces = Workspaces(self._database)

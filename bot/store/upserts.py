@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
-from bot.domain import Incident, Level, Slug, Snapshot, Update, worst
+from bot.domain import Filter, Incident, Level, Slug, Snapshot, Update, worst
 from bot.store.database import Database, Insert, inserts
-from bot.store.json_columns import dump_condition, dump_words
+from bot.store.json_columns import dump_condition, dump_filter, dump_words
 from bot.store.rows import AnyRow
-from bot.store.tables import COMPONENT, INCIDENT, PAGE, REVISION, SPAN, UPDATE
+from bot.store.tables import COMPONENT, DEPENDENCY, INCIDENT, PAGE, REVISION, SPAN, UPDATE
 
+MISSING_FOR = timedelta(minutes=10)
+"""A part that services need is told as missing after this: pages leave one out for a moment."""
 LINK_LIMIT = 500
 """Characters of a link that are looked for."""
 
@@ -34,6 +36,9 @@ def upsert_components(database: Database, tx: Connection, snapshot: Snapshot) ->
     gone = [id for id, row in known.items() if id not in listed and not row[_GONE]]
     if gone:
         tx.execute(_DELIST_COMPONENTS, {"of": snapshot.vendor, "ids": gone})
+    # A filter may name the fields from name to region.
+    if known and (gone or any(row[0] in known and known[row[0]][2:5] != row[2:5] for row in changed)):
+        tx.execute(_CHECK_NEEDS, {"of": snapshot.vendor, "at": snapshot.taken_at + MISSING_FOR})
     return bool(gone) or any(
         row[0] not in known or known[row[0]][_LEVEL] != row[_LEVEL] or known[row[0]][_GONE] for row in changed
     )
@@ -214,6 +219,11 @@ _COMPONENT_COLUMNS = (
     *("level", "hidden_when_ok", "raw_status", "gone"),
 )
 _LEVEL, _GONE = map(_COMPONENT_COLUMNS.index, ("level", "gone"))
+_CHECK_NEEDS = (
+    update(DEPENDENCY)
+    .where(DEPENDENCY.c.slug == bindparam("of"), DEPENDENCY.c.filter != dump_filter(Filter()))
+    .values(check_due=func.coalesce(DEPENDENCY.c.check_due, bindparam("at", type_=DEPENDENCY.c.check_due.type)))
+)
 _KNOWN_COMPONENTS = select(*(COMPONENT.c[name] for name in _COMPONENT_COLUMNS)).where(
     COMPONENT.c.slug == bindparam("of")
 )

@@ -227,6 +227,24 @@ class Notice:
     """How often it was tried before."""
 
 
+@dataclass(frozen=True, slots=True)
+class PartCheck:
+    """What a service needs of a vendor whose page lists other parts than before."""
+
+    key: int
+    channel: Channel
+    """Where the service was defined."""
+    service: str
+    vendor: Vendor
+    filter: Filter
+    components: tuple[Component, ...]
+    """All that the page lists now."""
+    told: tuple[str, ...]
+    """What the filter names and was told as missing before."""
+    attempts: int
+    """How often it was looked at before, without an end."""
+
+
 # --- boards --------------------------------------------------------------------------------------------------------
 
 

@@ -7,10 +7,11 @@ from bot.wording.cards import (
     reply_message,
     root_message,
 )
-from bot.wording.moves import unmatched_message
+from bot.wording.moves import missing_parts_message, unmatched_message
 
 __all__ = [
     "channel_on_hold_message",
+    "missing_parts_message",
     "news_message",
     "reminder_message",
     "reply_message",

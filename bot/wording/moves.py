@@ -1,4 +1,4 @@
-"""Messages about pages that moved to another platform."""
+"""Messages about parts that are missing: of pages that moved to another platform, and of what services need."""
 
 from __future__ import annotations
 
@@ -28,6 +28,27 @@ def unmatched_message(vendor: Vendor, unmatched: Sequence[str]) -> Message:
         title=title,
         url=vendor.human_url,
         blocks=(Paragraph(sentence),),
+        kind=MessageKind.NOTICE,
+    )
+
+
+def missing_parts_message(service: str, vendor: Vendor, missing: Sequence[str]) -> Message:
+    """To the channel that defined a service: a page lists a part of it no more."""
+    names = _named(missing)
+    title = f"Service {service} needs {names}, which the page of {vendor.name} does not list any more."
+    hint: Line = (
+        "Define it anew, as ",
+        Code("services"),
+        " shows it; ",
+        Code(f"components {vendor.typed}"),
+        " lists what there is.",
+    )
+    return Message(
+        summary=title,
+        tone=Tone.UNKNOWN,
+        title=title,
+        url=vendor.human_url,
+        blocks=(Paragraph(hint),),
         kind=MessageKind.NOTICE,
     )
 

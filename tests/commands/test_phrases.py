@@ -68,6 +68,8 @@ def test_what_is_typed_is_understood(talk: Talk, line: str, meant: str) -> None:
     match command:
         case "status":
             assert [m.url for m in reply.messages] == [vendor and vendor.human_url for vendor in vendors]
+        case "trouble":
+            assert title.startswith("None of the 2 vendors of this channel reports trouble (oldest reading 40 s)")
         case "overview":
             assert "of this channel" in title
         case "subscribe":

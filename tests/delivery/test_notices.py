@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from structlog.testing import capture_logs
 
 from bot.delivery.port import MessageRejected, OutcomeUnknown, RetryLater, Undeliverable
-from bot.domain import Filter, Snapshot, Subscription
+from bot.domain import Component, Dependency, Filter, Level, Service, Snapshot, Subscription
 from bot.routing import route
 from bot.store.values import PageMove, PollOutcome, Recording
 from tests.delivery.story import ACME, Story, channel, story
@@ -95,3 +96,69 @@ def test_a_worker_that_runs_on_tells_them_too(told: Story) -> None:
 
     asyncio.run(run())
     assert posts(told) == [1, 1]
+
+
+# --- what services need ----------------------------------------------------------------------------------------------
+
+API, WEB = Component("c1", "API", Level.OPERATIONAL), Component("c2", "Web", Level.OPERATIONAL)
+
+
+@pytest.fixture(name="needed")
+def _needed(database_url: str) -> Iterator[Story]:
+    """A service of two channels' workspace that needs the API, defined in the first."""
+    with capture_logs(), story(database_url) as told:
+        lists(told, API, WEB)
+        needs = (Dependency(ACME.slug, Filter(components=("API",))),)
+        told.store.services.define(A, Service("checkout", needs, "ann", told.clock()), route)
+        yield told
+
+
+def lists(told: Story, *components: Component) -> None:
+    now = told.clock()
+    seen, settled = Snapshot(ACME.slug, None, "", components, (), now), PollOutcome(ACME.slug, now, 60, read_at=now)
+    told.store.records.record(Recording(seen, settled), route)
+
+
+def test_a_part_that_a_service_needs_is_told_as_missing_once(needed: Story) -> None:
+    lists(needed, replace(API, level=Level.DEGRADED), WEB)
+    assert posts(needed, minutes=60) == [0, 0], "it is there"
+    lists(needed, WEB)
+    assert posts(needed) == [0, 0], "pages leave a part out for a moment"
+    assert posts(needed, minutes=11) == [1, 0]
+    (message,) = needed.chat.messages[A].values()
+    assert message.summary == "Service checkout needs “API”, which the page of Acme does not list any more."
+    assert posts(needed, minutes=60) == [1, 0]
+    lists(needed, replace(WEB, name="Site"))
+    assert posts(needed, minutes=60) == [1, 0], "it was told"
+    lists(needed, API)
+    assert posts(needed, minutes=60) == [1, 0]
+    lists(needed, WEB)
+    assert posts(needed, minutes=60) == [2, 0], "it came back and went again"
+
+
+def test_a_part_that_comes_back_is_not_told_as_missing(needed: Story) -> None:
+    lists(needed, WEB)
+    needed.clock.turn(minutes=5)
+    lists(needed, API, WEB)
+    assert posts(needed, minutes=60) == [0, 0]
+
+
+def test_a_page_that_lists_nothing_is_not_held_to_it(needed: Story) -> None:
+    lists(needed)
+    assert posts(needed, minutes=60) == [0, 0]
+
+
+@pytest.mark.parametrize("after", [True, False])
+def test_a_missing_part_that_may_have_been_told_is_looked_for(needed: Story, after: bool) -> None:
+    lists(needed, WEB)
+    needed.chat.trouble(A, OutcomeUnknown("cut"), after=after)
+    assert posts(needed, minutes=11) == [int(after), 0]
+    assert posts(needed, minutes=11) == [1, 0]
+    assert posts(needed, minutes=60) == [1, 0]
+
+
+def test_a_service_that_is_defined_anew_is_not_held_to_what_it_needed(needed: Story) -> None:
+    lists(needed, WEB)
+    needs = (Dependency(ACME.slug, Filter(components=("Web",))),)
+    needed.store.services.define(A, Service("checkout", needs, "ann", needed.clock()), route)
+    assert posts(needed, minutes=60) == [0, 0]
