@@ -182,25 +182,26 @@ class Reconciler:
         runs = group_repeats(unseen)
         next_run = ids_of(runs[0] if runs and not self.card.catch_up else unseen)
         if root is None:
-            return self._show_updates(ActKind.POST, 0, ids_of(unseen) if self.mode is Mode.EDIT else next_run)
+            return self.show_updates(ActKind.POST, 0, ids_of(unseen) if self.mode is Mode.EDIT else next_run)
         if unseen and self.mode is Mode.EDIT:
-            return self._show_updates(ActKind.EDIT if root.ref else ActKind.POST, 0, ids_of(unseen))
+            return self.show_updates(ActKind.EDIT if root.ref else ActKind.POST, 0, ids_of(unseen))
         last = max(index for index, post in enumerate(posts) if post.updates or not index)
         if unseen and posts[last].ref and self._is_repeat(posts[last], runs[0]):
             return self._count_repeats(last, ids_of(runs[0]), alone=len(runs) == 1)
         if self._drops_own_text(unseen):
-            return self._show_updates(ActKind.REPLY, len(posts), root.updates)
+            return self.show_updates(ActKind.REPLY, len(posts), root.updates)
         if not unseen:
-            return None
+            listed = isinstance(root.fingerprint, RootFingerprint) and root.fingerprint.listed
+            return self.show_updates(ActKind.POST, 0, ()) if listed and root.ref is None and self._news() else None
         if self.card.catch_up and (news := self.next_news()):
             return news
         if root.ref is None:
-            return self._show_updates(ActKind.POST, 0, next_run)
+            return self.show_updates(ActKind.POST, 0, next_run)
         if self.mode is Mode.FLAT:
-            return self._show_updates(
+            return self.show_updates(
                 ActKind.POST, len(posts), ids_of(unseen) if len(runs) > MAX_SINGLE_POSTS else next_run
             )
-        return self._show_updates(
+        return self.show_updates(
             ActKind.REPLY, len(posts), ids_of(unseen) if len(runs) > MAX_SINGLE_REPLIES else next_run
         )
 
@@ -293,7 +294,7 @@ class Reconciler:
         posts = (*self.state.posts, Post(None, fingerprint, ()))
         return self.act(kind, replace(self.state, posts=posts), len(self.state.posts))
 
-    def _show_updates(self, kind: ActKind, index: int, updates: tuple[str, ...]) -> Act:
+    def show_updates(self, kind: ActKind, index: int, updates: tuple[str, ...]) -> Act:
         """The act that makes post ``index``, new or not, cover these updates too."""
         posts = self.state.posts
         old = posts[index] if index < len(posts) else Post(None, UnknownFingerprint(), ())
@@ -392,6 +393,9 @@ class Reconciler:
         is_open = isinstance(root.fingerprint, RootFingerprint) and root.fingerprint.state is RootState.OPEN
         says = any(update.text.strip() for update in self._updates(root.updates))
         return is_open and says and (self.incident.phase in ENDED or any(not update.is_note for update in unseen))
+
+    def unseen_ids(self) -> tuple[str, ...]:
+        return ids_of(self._unseen())
 
     def _unseen(self) -> list[Update]:
         covered = self.state.covered_updates

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain import Ack, ActKind, CardState, Hit, IncidentKind, Level, News, Phase, Slug, Unstable
+from bot.domain.flood import ListedIncident
 
 
 class ActReason(StrEnum):
@@ -198,3 +199,17 @@ class Act:
     """Show the reply in the channel too."""
     mention: str | None = None
     """Whom this message is to mention."""
+
+
+@dataclass(frozen=True, slots=True)
+class TogetherAct:
+    """One message about several cards: what quiet hours kept back."""
+
+    key: str
+    incidents: tuple[ListedIncident, ...]
+    """The open ones first, the worst first."""
+    mention: str | None = None
+    """Whom it is to mention."""
+    kind: ActKind = ActKind.POST
+    ref: None = None
+    broadcast: bool = False

@@ -144,7 +144,7 @@ class Command:
             [
                 self.name,
                 *(a.usage for a in self.arguments if a.positional),
-                *(keyed if len(keyed) < MAX_KEYS_SHOWN else ["[filters]"]),
+                *(keyed if len(keyed) < MAX_KEYS_SHOWN else ["[filters]" if ":" in keyed[0] else "[name=…]…"]),
             ]
         )
 

@@ -113,8 +113,8 @@ def _read(
     if reading is not Chat.GREETING and is_line and (suggestion := _suggestion(text, context, table)):
         return suggestion
     changes = isinstance(reading, Reading) and _changes(reading, table)
-    if changes and isinstance(reading, Reading) and not command.free_text and is_turned(reading.text, context.catalog):
-        reading = Chat.TURNED
+    if changes and isinstance(reading, Reading) and not command.free_text and reading.command != "settings":
+        reading = Chat.TURNED if is_turned(reading.text, context.catalog) else reading
     match reading:
         case Reading():
             return reading

@@ -93,7 +93,7 @@ def parse(text: str, catalog: Catalog, keys: Collection[str] = KEYS, *, question
             components=tuple(v.text for v in parts if not v.negated),
             excluded=tuple(v.text for v in parts if v.negated),
             regions=tuple(_included("region", v) for v in values.get("region", ())),
-            min_level=_level(single["severity"]) if "severity" in single else None,
+            min_level=level_named(single["severity"]) if "severity" in single else None,
             maintenance=_maintenance(single["maintenance"]) if "maintenance" in single else None,
             match=single.get("match"),
         ),
@@ -169,7 +169,7 @@ def _only(key: str, values: Sequence[Value]) -> str:
     return _included(key, values[0])
 
 
-def _level(text: str) -> Level:
+def level_named(text: str) -> Level:
     """In any of the words for it; ``major+`` and ``major`` mean the same."""
     word = text.strip().removeprefix(">=").removesuffix("+").casefold().replace(" ", "_").replace("-", "_")
     word = _SAME_LEVEL.get(word, word)

@@ -15,6 +15,7 @@ from bot.commands.digest_schedule import read_digest, unparse_digest
 from bot.commands.hold import HOLD_PHRASE
 from bot.commands.intents import asks_whose, is_of_now, is_of_the_past, is_refusal, is_wish, wish
 from bot.commands.period import beside, find_period
+from bot.commands.quiet import quiet_wish
 from bot.commands.scan import UsageError, Value, Word, quote, scan
 from bot.commands.vendors import names_any, unnamed
 from bot.commands.vocabulary import (
@@ -93,6 +94,8 @@ def read_line(line: str, catalog: Catalog) -> Reading | Chat:
         return Reading("status", line if any(piece.text[:1] in "\"'“" or ":" in piece.text for piece in pieces) else "")
     if set(keys) <= REFUSALS | FILLERS and set(keys) & REFUSALS:
         return Chat.REFUSAL
+    if (quiet := quiet_wish(line)) is not None:
+        return Reading("settings", quiet, reworded=True)
     if is_refusal(said):
         return Chat.TURNED
     command, used = wish(said)

@@ -1,4 +1,4 @@
-"""``settings``: the mode and the time zone of a channel."""
+"""``settings``: the mode, the time zone and the quiet hours of a channel."""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from rapidfuzz.process import extract
 
 from bot.commands.context import CommandContext
 from bot.commands.digest import replan
+from bot.commands.grammar import level_named
+from bot.commands.quiet import TypedQuiet, except_word, quiet_typed, split_quiet, without_quiet
 from bot.commands.remind import parse_leads, split_reminders, unparse_leads
 from bot.commands.request import Reply, Request
 from bot.commands.scan import UsageError
-from bot.domain import Mode
+from bot.domain import ChannelSettings, Mode
 from bot.message import Line
 from bot.wording.board import board_line
-from bot.wording.errors import no_such_mode, no_such_setting, no_such_zone, two_values
+from bot.wording.errors import except_without_quiet, no_such_mode, no_such_setting, no_such_zone, two_values
 from bot.wording.subscriptions import settings_message
 
 NEAREST = 3
@@ -30,6 +32,8 @@ _CONTINENTS = frozenset({
     "Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific",
 })  # fmt: skip
 _MODE_NAMES = {"mode", "threads", "thread"}
+EXCEPT = "except"
+_NOTHING = frozenset({"off", "none", "nothing", "no"})
 _ZONE_NAMES = {"tz", "zone", "timezone", "time-zone"}
 
 
@@ -46,7 +50,16 @@ def settings(request: Request, context: CommandContext) -> Reply:
             now, changed = replace(now, remind=leads), [f"remind={unparse_leads(leads)}"]
         except UsageError as error:
             failed.append((str(error),))
-    text = _SPACED.sub(r"\1=", _CITY.sub(lambda found: f"{found[1]}={found[2].replace(' ', '_')}", text))
+    asked, typed_quiet = text, None
+    try:
+        asked, typed_quiet = split_quiet(asked)
+    except UsageError as error:
+        asked = without_quiet(asked)
+        failed.append((str(error),))
+    if typed_quiet is not None:
+        now, names = _quieted(now, typed_quiet)
+        changed += names
+    text = _SPACED.sub(r"\1=", _CITY.sub(lambda found: f"{found[1]}={found[2].replace(' ', '_')}", asked))
     for found in _PAIR.finditer(text):
         key, value = (found[1].casefold(), found[2]) if found[1] else ("", found[3])
         name = "mode" if key in _MODE_NAMES or (not key and mode_named(value)) else key
@@ -69,6 +82,13 @@ def settings(request: Request, context: CommandContext) -> Reply:
                 failed.append(no_such_zone(value, _near_zones(value)))
                 continue
             now, changed = replace(now, zone=zone), [*changed, f"tz={zone}"]
+        elif key == EXCEPT:
+            if now.quiet is None:
+                failed.append(except_without_quiet())
+                continue
+            level = None if value.casefold() in _NOTHING else level_named(value)
+            quiet = replace(now.quiet, except_level=level)
+            now, changed = replace(now, quiet=quiet), [*changed, f"except={except_word(level) if level else 'off'}"]
         else:
             failed.append(no_such_setting(key or value))
     if now != before:
@@ -81,6 +101,14 @@ def settings(request: Request, context: CommandContext) -> Reply:
     stands = context.store.boards.of(request.channel)
     board = board_line(stands) if stands else ()
     return Reply((settings_message(now, changed=changed, failed=failed, board=board),), public=bool(changed))
+
+
+def _quieted(settings: ChannelSettings, typed: TypedQuiet) -> tuple[ChannelSettings, list[str]]:
+    """With these quiet hours, and the names of what was changed."""
+    hours = typed.hours
+    if hours is not None and not typed.says_except and settings.quiet is not None:
+        hours = replace(hours, except_level=settings.quiet.except_level)
+    return replace(settings, quiet=hours), quiet_typed(hours).split(" ")
 
 
 def mode_named(text: str) -> Mode | None:

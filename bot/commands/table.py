@@ -308,14 +308,26 @@ COMMANDS: tuple[Command, ...] = (
     ),
     Command(
         "settings",
-        "posting style, time zone and reminders of this channel",
+        "posting style, time zone, reminders and quiet hours of this channel",
         settings,
         (
             Argument("mode", ArgumentKind.MODE, "thread, thread+key, flat or edit", template="mode={}"),
             Argument("tz", ArgumentKind.ZONE, "a zone such as Europe/Berlin", template="tz={}"),
             Argument("remind", ArgumentKind.LEADS, "before a planned maintenance: 1h,1d; or off", template="remind={}"),
+            Argument(
+                "quiet",
+                ArgumentKind.TEXT,
+                "22:00-07:00, or 22:00-07:00,weekends, or weekends: kept, and told at the end; off",
+                template="quiet={}",
+            ),
+            Argument("except", ArgumentKind.SEVERITY, "that or worse is told in quiet hours too", template="except={}"),
         ),
-        ("settings", "settings mode=thread+key tz=Europe/Berlin", "settings remind=1h,1d"),
+        (
+            "settings",
+            "settings mode=thread+key tz=Europe/Berlin",
+            "settings remind=1h,1d",
+            "settings quiet=22:00-07:00,weekends except=major",
+        ),
         permission=Permission.MANAGERS,
         public=True,
     ),

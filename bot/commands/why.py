@@ -9,7 +9,7 @@ from bot.commands.definition import service_typed
 from bot.commands.incidents import find_incidents, vendor_named
 from bot.commands.request import Reply, Request
 from bot.commands.subscriptions import subscription_arguments
-from bot.domain import Card, Health, IncidentRecord, Subscription, Vendor, held_back
+from bot.domain import NO_WISHES, Card, Health, Held, IncidentRecord, Subscription, Vendor, held_back
 from bot.routing import judge
 from bot.wording.incidents import no_incident_message, offer_message
 from bot.wording.why import WhyContext, held_sentence, nothing_posted_message, why_message
@@ -66,6 +66,11 @@ def _explain(request: Request, context: CommandContext, record: IncidentRecord, 
     is_posted = card is not None and bool(card.state.posts)
     verdict_now = judge(incident, parts, subscription.filter) if subscription else None
     verdict = card.verdict if card is not None and is_posted else verdict_now
+    settings, wishes = (
+        context.store.channels.settings(request.channel),
+        subscription.wishes if subscription else NO_WISHES,
+    )
+    held = held_back(incident, card, settings, wishes, context.now) if card is not None else None
     details = WhyContext(
         state=state,
         incident=incident,
@@ -75,7 +80,8 @@ def _explain(request: Request, context: CommandContext, record: IncidentRecord, 
         verdict=verdict,
         card=card if is_posted else None,
         changed=is_posted and verdict_now is not None and verdict_now != verdict,
-        reason=None if is_posted else _reason(request, context, record, card, subscription),
+        waits=held_sentence(held, card, wishes, context.now) if held and card is not None else None,
+        reason=None if is_posted else _reason(request, context, record, card, subscription, held),
     )
     return Reply((why_message(details, context.now),))
 
@@ -93,6 +99,7 @@ def _reason(
     record: IncidentRecord,
     card: Card | None,
     subscription: Subscription | None,
+    held: Held | None,
 ) -> str | None:
     """Why nothing was posted although the filter lets it through."""
     incident = record.incident
@@ -102,10 +109,8 @@ def _reason(
         return "Updates for this channel are on hold, because it cannot be posted to: see list."
     if record.merged_into is not None:
         return "The vendor posted an incident that explains it, and that one has the card."
-    if card is not None:
-        settings, wishes = context.store.channels.settings(request.channel), subscription.wishes
-        if held := held_back(incident, card, settings, wishes, context.now):
-            return held_sentence(held, card, wishes, context.now)
+    if card is not None and held is not None:
+        return held_sentence(held, card, subscription.wishes, context.now)
     if card is not None and card.flooded:
         context.store.floods.surface(request.channel, incident.vendor, incident.id, context.now)
         return "It came with many others at once, and stands in their list. Now it gets a message of its own."

@@ -14,6 +14,8 @@ import structlog
 
 from bot import wording
 from bot.cards import Act, NewsView, ReminderView, ReplyView, RootView, View, kept_back, reconcile, resume, too_late
+from bot.cards.together import list_act, listed, told_together, waits_for_list
+from bot.cards.views import TogetherAct
 from bot.delivery.group_commit import GroupCommit, LeaseLost
 from bot.delivery.health import FailureOutcome, after_failure
 from bot.delivery.port import Adapter, LookupUnsupported, MessageGone, MessageRejected, RetryLater, Undeliverable
@@ -21,6 +23,7 @@ from bot.domain import ActKind, Card, CardState, ChannelState, Health, Mute, nex
 from bot.message import Message
 from bot.routing import hits
 from bot.store.values import ChannelLease, DeliveryWrite, DueCard, Intent, RecordIntent, RecordOutcome, Release
+from bot.wording.flood import together_message
 
 MAX_PAUSE_S = 300.0
 """The longest wait, in seconds, before an act of unknown outcome is looked at again; it grows with the act's age."""
@@ -90,11 +93,16 @@ class ChannelRun:
         self._deadline = leased_at + options.max_run_s
         self._state = lease.state
         self._pending: list[DeliveryWrite] = []
+        self._waiting: dict[int, DueCard] = {}
+        """Cards that quiet hours kept back, until the message that tells them is sent; by their ids."""
+        self._told: dict[int, DueCard] = {}
+        """The same once it was."""
         self._log = log.bind(platform=lease.channel.platform, channel=lease.channel.id)
 
     async def run(self, due_cards: Sequence[DueCard]) -> FailureOutcome | None:
         """Act until these cards show what is true. Returns what became of the channel if it could not be reached."""
         not_before: datetime | None = None
+        self._waiting = {due.card.id: due for due in due_cards if self._waits(due)}
         try:
             for due in due_cards:
                 try:
@@ -119,6 +127,10 @@ class ChannelRun:
     # --- one card --------------------------------------------------------------------------------------------------
 
     async def _reconcile_card(self, due: DueCard) -> None:
+        if due.card.id in self._waiting:
+            waiting, self._waiting = tuple(self._waiting.values()), {}
+            await self._tell_together(waiting)
+        due = self._told.get(due.card.id, due)
         if due.services:
             found = hits(due.incident, due.components, due.services)
             due = replace(due, card=replace(due.card, hits=found))
@@ -152,24 +164,86 @@ class ChannelRun:
             self._record_outcome(due, card, done=False)
             raise
 
+    # --- several cards in one message --------------------------------------------------------------------------------
+
+    def _waits(self, due: DueCard) -> bool:
+        if due.intent is not None and due.intent.kind is not ActKind.EDIT:
+            return due.intent.kind is ActKind.TOGETHER
+        return self._was_quiet(due)
+
+    def _was_quiet(self, due: DueCard) -> bool:
+        settings = due.card.settings(self._lease.settings)
+        return waits_for_list(due.incident, due.card, settings, due.vendor, due.components, self._now(), due.wishes)
+
+    async def _tell_together(self, waiting: Sequence[DueCard]) -> None:
+        """One message for what quiet hours kept back of these cards. One of an earlier run, of which nobody knows
+        whether it was sent, is looked for first, and else sent again as it was."""
+        begun = [(due, due.intent) for due in waiting if due.intent is not None and due.intent.kind is ActKind.TOGETHER]
+        if begun:
+            intent = begun[0][1]
+            _, sent = await self._find(intent)
+            self._log.info("delivery.list_recovered", cards=len(begun), sent=sent)
+            told = [(due, intent.after) for due, intent in begun]
+            if sent:
+                self._record_told(told)
+            else:
+                await self._send_list(told, intent)
+        cards = [due for due in waiting if due.card.id not in self._told and self._was_quiet(due)]
+        if cards:
+            states = [
+                told_together(
+                    due.incident,
+                    due.card,
+                    due.card.settings(self._lease.settings),
+                    due.vendor,
+                    due.components,
+                    mentioned=due.mention is not None and due.mention.is_due(due.incident),
+                )
+                for due in cards
+            ]
+            await self._send_list(list(zip(cards, states, strict=True)), None)
+
+    async def _send_list(self, told: Sequence[tuple[DueCard, CardState]], begun: Intent | None) -> None:
+        """``told``: with what each card shows afterwards. ``begun``: its intent, where it may have been sent."""
+        calling = [d.mention for d, state in told if d.mention and state.mentioned and not d.card.state.mentioned]
+        targets = dict.fromkeys(mention.target for mention in calling)
+        incidents = [listed(due.incident, due.vendor) for due, _ in told]
+        act = list_act(self._lease.channel, incidents, " ".join(targets) or None, begun.key if begun else None)
+        about = [(due, due.card) for due, _ in told]
+        if self._is_over():
+            await self._release_now()
+        intents = [Intent(act.key, ActKind.TOGETHER, 0, state, self._now()) for _, state in told]
+        if begun is None:
+            try:
+                await self._write(
+                    *(RecordIntent(self._lease, d.card.id, one) for (d, _), one in zip(told, intents, strict=True))
+                )
+            except asyncio.CancelledError:
+                self._abandon(about, recovered=False)
+                raise
+        message = replace(together_message(act.incidents), mention=act.mention)
+        try:
+            await self._attempt(about, act, message, recovered=begun is not None)
+        except (_Released, Undeliverable, LeaseLost):
+            raise
+        except Exception as error:
+            await self._abort_uncertain(error, begun or intents[0])
+        self._record_told(told)
+
+    def _record_told(self, told: Sequence[tuple[DueCard, CardState]]) -> None:
+        for due, state in told:
+            card = replace(due.card, state=state, held=None, held_since=None, catch_up=True)
+            self._record_outcome(due, card, done=False, posted_at=self._now())
+            self._told[card.id] = replace(due, card=card, intent=None)
+
+    # --- an act ----------------------------------------------------------------------------------------------------
+
     async def _perform(self, due: DueCard, card: Card, act: Act, message: Message, intent: Intent) -> Card:
         """The card as it is after the call. The intent of an earlier run stays when its act fails: that run may have
         carried it out."""
-        recovered = intent is due.intent
         try:
-            ref = await self._deliver(act, message)
-        except RetryLater as later:
-            self._log.info("delivery.retry_later", error=str(later), whole_workspace=later.whole_workspace)
-            if not recovered:
-                self._record_outcome(due, card, done=False)
-            await self._release_now(later.delay_s, whole_workspace=later.whole_workspace)
-        except _TooLate:
-            if not recovered:
-                self._record_outcome(due, card, done=False)
-            await self._release_now()
-        except Undeliverable:
-            if not recovered:
-                self._record_outcome(due, card, done=False)
+            ref = await self._attempt([(due, card)], act, message, recovered=intent is due.intent)
+        except (_Released, Undeliverable, LeaseLost):
             raise
         except Exception as error:
             state = _without_refs(card.state, {error.ref, act.ref}) if isinstance(error, MessageGone) else card.state
@@ -184,6 +258,27 @@ class ChannelRun:
             self._options.on_act(self._now(), due, act, message)
         return card
 
+    async def _attempt(
+        self, about: Sequence[tuple[DueCard, Card]], act: Act | TogetherAct, message: Message, *, recovered: bool
+    ) -> str | None:
+        """Carry it out. What surely was not done leaves no intent behind."""
+        try:
+            return await self._deliver(act, message)
+        except RetryLater as later:
+            self._log.info("delivery.retry_later", error=str(later), whole_workspace=later.whole_workspace)
+            self._abandon(about, recovered=recovered)
+            await self._release_now(later.delay_s, whole_workspace=later.whole_workspace)
+        except _TooLate:
+            self._abandon(about, recovered=recovered)
+            await self._release_now()
+        except Undeliverable:
+            self._abandon(about, recovered=recovered)
+            raise
+
+    def _abandon(self, about: Sequence[tuple[DueCard, Card]], *, recovered: bool) -> None:
+        for due, card in () if recovered else about:
+            self._record_outcome(due, card, done=False)
+
     def _after_deletion(self, due: DueCard, card: Card, state: CardState) -> Card:
         """The card without messages that somebody deleted; muted if its root was, once more."""
         root, left = card.state.root, state.root
@@ -197,19 +292,7 @@ class ChannelRun:
 
     async def _recover_intent(self, due: DueCard, intent: Intent) -> tuple[Card, Act | None]:
         """Find out whether the message was sent: the card that shows it, or else the act to send again."""
-        await self._write()
-        try:
-            async with asyncio.timeout(self._options.call_s):
-                ref = await self._adapter.find(self._lease.channel, intent.key)
-            sent = ref is not None
-        except LookupUnsupported:
-            ref, sent = None, intent.post == 0
-        except RetryLater as later:
-            await self._release_now(later.delay_s, whole_workspace=later.whole_workspace)
-        except Undeliverable:
-            raise
-        except Exception as error:
-            await self._abort_uncertain(error, intent)
+        ref, sent = await self._find(intent)
         self._log.info("delivery.intent_recovered", incident=due.incident.id, act=intent.kind.value, sent=sent)
         if sent:
             root_at = due.card.root_at or self._now()
@@ -230,9 +313,25 @@ class ChannelRun:
         )
         return due.card, again
 
+    async def _find(self, intent: Intent) -> tuple[str | None, bool]:
+        """The message of an intent, and whether it counts as sent."""
+        await self._write()
+        try:
+            async with asyncio.timeout(self._options.call_s):
+                ref = await self._adapter.find(self._lease.channel, intent.key)
+        except LookupUnsupported:
+            return None, intent.post == 0
+        except RetryLater as later:
+            await self._release_now(later.delay_s, whole_workspace=later.whole_workspace)
+        except Undeliverable:
+            raise
+        except Exception as error:
+            await self._abort_uncertain(error, intent)
+        return ref, ref is not None
+
     # --- calls -----------------------------------------------------------------------------------------------------
 
-    async def _deliver(self, act: Act, message: Message) -> str | None:
+    async def _deliver(self, act: Act | TogetherAct, message: Message) -> str | None:
         """The message's reference. A message that the platform rejects is sent once more as its summary alone; if that
         is rejected too, it counts as shown."""
         try:
@@ -249,7 +348,7 @@ class ChannelRun:
         late = asyncio.get_running_loop().time() > self._deadline
         return self._stop.is_set() or late or not self._is_alive()
 
-    async def _call(self, act: Act, message: Message) -> str | None:
+    async def _call(self, act: Act | TogetherAct, message: Message) -> str | None:
         if self._is_over():
             raise _TooLate
         channel, port = self._lease.channel, self._adapter

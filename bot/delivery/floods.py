@@ -53,7 +53,11 @@ class Floods:
         await asyncio.gather(*(self._run(flood) for flood in claimed))
 
     async def _run(self, flood: Flood) -> None:
-        facts = flood_fingerprint(flood)
+        facts, settings, now = flood_fingerprint(flood), flood.settings, self._now()
+        quiet = settings.quiet.end_after(now, settings.zone) if settings.quiet is not None else None
+        if quiet is not None and flood.ref is None and not flood.maybe_sent:
+            await self._settle(flood, quiet - now, done=False)
+            return
         try:
             async with asyncio.timeout(2 * self._call_s):
                 await self._settle(await self._show(flood, facts), MIN_EDIT_INTERVAL, done=True)

@@ -52,6 +52,8 @@ class ActKind(StrEnum):
     """A message in the root's thread."""
     EDIT = "edit"
     """A message that stands already is replaced."""
+    TOGETHER = "together"
+    """A message of its own in the channel, about several incidents."""
 
 
 @dataclass(frozen=True, slots=True)

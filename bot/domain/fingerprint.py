@@ -38,6 +38,8 @@ class RootFingerprint:
     """Digest of the texts that it shows, how often each was said, and of how many updates there are."""
     details: str
     """Digest of all else: title, kind, phase, times, URL, components."""
+    listed: bool = False
+    """A message about several incidents showed it, and it has none of its own."""
 
     @property
     def vanished(self) -> bool:
@@ -121,11 +123,12 @@ _VANISHED = {"vanished": True, "shown": False}
 
 
 def dump_fingerprint(fingerprint: PostFingerprint) -> str:
-    """The text that is stored: ``open:degraded:…:…:…`` of a root, ``thread:shown:…`` of a reply, ``news:ended:…``,
-    ``remind:…:…`` with the start and how long before it, in seconds."""
+    """The text that is stored: ``open:degraded:…:…:…`` of a root, with ``:listed`` after it where that has no message,
+    ``thread:shown:…`` of a reply, ``news:ended:…``."""
     match fingerprint:
-        case RootFingerprint(state, level, own_updates, shown_updates, details):
-            return f"{state}:{level_word(level)}:{own_updates}:{shown_updates}:{details}"
+        case RootFingerprint(state, level, own_updates, shown_updates, details, listed):
+            shown = f"{state}:{level_word(level)}:{own_updates}:{shown_updates}:{details}"
+            return f"{shown}:listed" if listed else shown
         case ReplyFingerprint(standalone, vanished, updates):
             return f"{'flat' if standalone else 'thread'}:{'vanished' if vanished else 'shown'}:{updates}"
         case NewsFingerprint(news, level):
@@ -141,6 +144,8 @@ def load_fingerprint(text: str) -> PostFingerprint:
     match text.split(":"):
         case [state, level, own_updates, shown_updates, details] if state in _STATES and level in _LEVELS:
             return RootFingerprint(_STATES[state], _LEVELS[level], own_updates, shown_updates, details)
+        case [state, level, own_updates, shown_updates, details, "listed"] if state in _STATES and level in _LEVELS:
+            return RootFingerprint(_STATES[state], _LEVELS[level], own_updates, shown_updates, details, listed=True)
         case ["news", news, level] if news in _NEWS and level in _LEVELS:
             return NewsFingerprint(_NEWS[news], _LEVELS[level])
         case ["remind", starts, lead] if _SECONDS.fullmatch(starts) and _SECONDS.fullmatch(lead):

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.channel import Channel
+from bot.domain.channel import Channel, ChannelSettings
 from bot.domain.incident import Incident, Phase
 from bot.domain.level import Level
 from bot.domain.vendor import Vendor
@@ -21,8 +21,8 @@ FLOOD_LIMIT = 10
 
 
 @dataclass(frozen=True, slots=True)
-class FloodedIncident:
-    """A line of a flood's list."""
+class ListedIncident:
+    """A line of a message that stands for many incidents."""
 
     id: str
     title: str
@@ -30,6 +30,10 @@ class FloodedIncident:
     phase: Phase | None
     open: bool
     started: datetime
+    vendor: str = ""
+    """Its name, where the message is about several."""
+    url: str | None = None
+    ended: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +44,11 @@ class Flood:
     channel: Channel
     vendor: Vendor
     created_at: datetime
-    listed: tuple[FloodedIncident, ...]
+    listed: tuple[ListedIncident, ...]
     """The open ones first, the worst first."""
     total: int
     open: int
+    settings: ChannelSettings
     ref: str | None
     maybe_sent: bool
     """It has no message yet, but an earlier try may have sent one."""

@@ -14,11 +14,11 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, case, exists, func, or_, select, update
 
 from bot.domain import Channel, Health, Incident, Level, Mention, Slug, Subscription
-from bot.domain.flood import Flood, FloodedIncident, with_own_root
+from bot.domain.flood import Flood, ListedIncident, with_own_root
 from bot.store import due
 from bot.store.database import Database, reads, writes
 from bot.store.json_columns import NO_POSTS
-from bot.store.rows import VENDOR_COLUMNS, channel_key, channel_of, vendor_of
+from bot.store.rows import VENDOR_COLUMNS, channel_key, channel_of, settings_of, vendor_of
 from bot.store.tables import CARD, CHANNEL, FLOOD, INCIDENT, PAGE, SUBSCRIPTION
 
 ONE_FLOOD = timedelta(hours=1)
@@ -123,7 +123,7 @@ class Floods:
         f, c, s = FLOOD.c, CHANNEL.c, SUBSCRIPTION.c
         muted = exists().where(s.channel == f.channel, s.slug == f.slug, s.muted_until > now)
         query = (
-            select(FLOOD, c.platform, c.workspace, c.id.label("id"), *VENDOR_COLUMNS)
+            select(FLOOD, c.platform, c.workspace, c.id.label("id"), c.mode, c.zone, c.quiet, c.remind, *VENDOR_COLUMNS)
             .join_from(FLOOD, CHANNEL, f.channel == c.pk)
             .join(PAGE, PAGE.c.slug == f.slug)
             .where(f.due <= now, or_(f.not_before.is_(None), f.not_before <= now), ~muted)
@@ -148,6 +148,7 @@ class Floods:
                 fingerprint=row.fingerprint,
                 version=row.version,
                 lease=row.lease + 1,
+                settings=settings_of(row),
                 **_contents(tx, row.pk),
             )
             for row in rows
@@ -196,5 +197,5 @@ def _contents(tx: Connection, flood: int) -> dict[str, Any]:
     newest = tx.execute(first).all()
     counted = select(func.count(), func.count().filter(i.open)).select_from(CARD).join(INCIDENT, c.incident == i.pk)
     total, open_ = tx.execute(counted.where(within)).one()
-    listed = [FloodedIncident(row.id, row.title, row.level, row.phase, row.open, row.started) for row in newest]
+    listed = [ListedIncident(row.id, row.title, row.level, row.phase, row.open, row.started) for row in newest]
     return {"listed": tuple(listed), "total": total, "open": open_}

@@ -266,9 +266,16 @@ def no_such_zone(text: str, near: Sequence[str]) -> Line:
     return (f"There is no time zone {quoted(text)}. {meant}",)
 
 
+def except_without_quiet() -> Line:
+    return (
+        "“except=” says what goes through in quiet hours, for example ",
+        Code("settings quiet=22:00-07:00 except=major"),
+    )
+
+
 def no_such_setting(text: str) -> Line:
     return (
-        f"There is no setting {quoted(text)}; there are mode, tz and remind, for example ",
+        f"There is no setting {quoted(text)}; there are mode, tz, remind, quiet and except, for example ",
         Code("settings mode=flat"),
         ".",
     )

@@ -1,12 +1,28 @@
-"""The message that stands for many incidents of one vendor that came at once."""
+"""The messages that stand for many incidents: of one vendor that came at once, or of quiet hours that are over."""
 
 from __future__ import annotations
 
-from bot.domain import digest
-from bot.domain.flood import Flood, FloodedIncident
-from bot.message import Button, Code, Items, Line, Message, MessageKind, Moment, Opens, Paragraph, Strong, Style, Tone
+from collections.abc import Sequence
+
+from bot.domain import Level, digest
+from bot.domain.flood import Flood, ListedIncident
+from bot.message import (
+    Button,
+    Code,
+    Items,
+    Line,
+    Link,
+    Message,
+    MessageKind,
+    Moment,
+    Opens,
+    Paragraph,
+    Strong,
+    Style,
+    Tone,
+)
 from bot.wording.incidents import shown_reference
-from bot.wording.phrases import capital, count, excerpt, level_text, one_line, phase_text
+from bot.wording.phrases import capital, count, duration, excerpt, join, level_text, one_line, phase_text
 
 MAX_LINES = 15
 TITLE_CHARS = 80
@@ -40,13 +56,50 @@ def flood_message(flood: Flood) -> Message:
     )
 
 
+def together_message(listed: Sequence[ListedIncident]) -> Message:
+    """What was kept back while the channel was quiet: what is still open, and what was."""
+    going_on = sum(one.open for one in listed)
+    over = len(listed) - going_on
+    parts = [f"{going_on:,} still open"] if going_on else []
+    parts += [f"{over:,} over"] if over else []
+    title = f"While it was quiet here: {join(parts)}."
+    left = len(listed) - MAX_LINES
+    return Message(
+        summary=title,
+        tone=Tone.DEGRADED if going_on else Tone.ENDED,
+        title=title,
+        blocks=(
+            Items(tuple(_kept_line(one) for one in listed[:MAX_LINES])),
+            *((Paragraph((f"And {left:,} more.",)),) if left > 0 else ()),
+        ),
+        footer=("News of what is open comes as always from here on.",) if going_on else (),
+        buttons=(Button("All that is open", "incidents", Opens.MODAL),) if going_on else (),
+        kind=MessageKind.NOTICE,
+    )
+
+
+def _kept_line(one: ListedIncident) -> Line:
+    title = f"{one.vendor}: {excerpt(one_line(one.title), TITLE_CHARS)}"
+    name: Line = (Link(title, one.url) if one.url else Strong(title),)
+    state = phase_text(one.phase) if one.phase else capital(level_text(one.level))
+    if one.ended is not None and one.ended > one.started:
+        return (
+            *name,
+            f" — {state} after {duration(one.ended - one.started)}, began ",
+            Moment(one.started, Style.DATETIME),
+        )
+    if one.open and one.phase and one.level is not None and one.level > Level.OPERATIONAL:
+        state = f"{capital(level_text(one.level))}, {state}"
+    return (*name, f" — {state}, since ", Moment(one.started, Style.DATETIME))
+
+
 def flood_fingerprint(flood: Flood) -> str:
     """Equal: nothing to edit."""
     shown = [f"{one.id}\x1e{one.title}\x1e{one.level}\x1e{one.phase}\x1e{one.open}" for one in flood.listed[:MAX_LINES]]
     return digest(str(flood.total), str(flood.open), *shown)
 
 
-def _line(one: FloodedIncident) -> Line:
+def _line(one: ListedIncident) -> Line:
     state = phase_text(one.phase) if one.phase else capital(level_text(one.level))
     title = Strong(excerpt(one_line(one.title), TITLE_CHARS))
     return (title, f" — {state}, since ", Moment(one.started, Style.DATETIME))

@@ -29,7 +29,7 @@ from bot.message import (
 from bot.wording.moves import unmatched_line
 from bot.wording.phrases import DOTS, age, capital, count, duration, excerpt, join, level_text, listing
 from bot.wording.vendor_state import WEAK, is_current, tone
-from bot.wording.waits import wishes_text
+from bot.wording.waits import quiet_text, wishes_text
 
 NAMES = 8
 IN_FULL = 5
@@ -348,6 +348,7 @@ def settings_message(
     blocks: list[Block] = [Items(tuple(failed))] if failed else []
     pairs: list[tuple[str, Line]] = [("mode", (f"{settings.mode} — {MODE_TEXT[settings.mode]}",))]
     pairs.append(("tz", (settings.zone,)))
+    pairs.append(("quiet", (quiet_text(settings.quiet, settings.zone),)))
     if settings.remind:
         pairs.append(("remind", (remind_text(settings.remind),)))
     blocks.append(Fields(tuple(pairs)))
@@ -355,7 +356,10 @@ def settings_message(
         modes = join([mode.value for mode in Mode], "or")
         blocks.append(
             Paragraph(
-                ("Change them with ", Code("settings mode=thread tz=Europe/Berlin remind=1h,1d"), f"; mode is {modes}.")
+                (
+                    *("Change them with ", Code("settings mode=thread tz=Europe/Berlin remind=1h,1d"), " or "),
+                    *(Code("settings quiet=22:00-07:00,weekends except=major"), f"; mode is {modes}."),
+                )
             )
         )
         blocks += [Paragraph(board)] if board else []

@@ -17,11 +17,11 @@ def wishes_text(wishes: Wishes) -> str:
     return f", only what is still open after {duration(hold.span)} ({at_once})"
 
 
-def quiet_text(quiet: QuietHours | None) -> str:
+def quiet_text(quiet: QuietHours | None, zone: str) -> str:
     """The hours, whole weekends, and what goes through."""
     if quiet is None:
         return QUIET_OFF
     hours = [f"{quiet.start:%H:%M}–{quiet.end:%H:%M}"] if quiet.start and quiet.end else []  # noqa: RUF001
     when = join([*hours, *(["whole weekends"] if quiet.weekends else [])])
     but = f", except {level_text(quiet.except_level)} or worse" if quiet.except_level is not None else ""
-    return f"{when}{but} — kept, and told in one message at the end"
+    return f"{when} in {zone}{but} — kept, and told in one message at the end"

@@ -15,6 +15,7 @@ from bot.domain import (
     IncidentKind,
     Mute,
     PageState,
+    RootFingerprint,
     Subscription,
     Verdict,
     VerdictReason,
@@ -113,6 +114,8 @@ class WhyContext:
     """What was posted, if anything."""
     reason: str | None
     """Why nothing was posted although the verdict, or the lack of one, does not say so."""
+    waits: str | None = None
+    """Why its next message waits."""
     changed: bool = False
     """The subscription would decide otherwise today."""
 
@@ -150,9 +153,15 @@ def why_message(context: WhyContext, now: datetime) -> Message:
         posts, updates = len(context.card.state.posts), len(context.card.state.covered_updates)
         if (mute := context.card.mute) and mute.applies_to(incident, now):
             facts.append(("Muted", _muted_line(context.card, mute, now)))
+        elif context.waits:
+            facts.append(("Held back", (context.waits,)))
         if ack := context.card.ack:
             facts.append(("On it", (Person(ack.by, name=ack.name), ", since ", Moment(ack.at, Style.DATETIME))))
-        facts.append(("Posted", (f"{count(posts, 'message')} for {count(updates, 'update')}",)))
+        root = context.card.state.root
+        shown = root.fingerprint if root is not None and root.ref is None else None
+        listed = isinstance(shown, RootFingerprint) and shown.listed
+        posted = "in the message after quiet hours" if listed else count(posts, "message")
+        facts.append(("Posted", (f"{posted} for {count(updates, 'update')}",)))
     return Message(
         summary=f"{title} {reason or ''}".rstrip(),
         title=title,

@@ -17,8 +17,9 @@ def test_bare_shows_what_is_in_force_and_how_to_change_it(talk: Talk) -> None:
         "Settings of this channel",
         "mode: thread+key — thread, plus channel posts for worse, resolved, reopened",
         "tz: UTC",
-        "Change them with settings mode=thread tz=Europe/Berlin remind=1h,1d; "
-        "mode is thread, thread+key, flat or edit.",
+        "quiet: off — everything is told as it comes",
+        "Change them with settings mode=thread tz=Europe/Berlin remind=1h,1d or "
+        "settings quiet=22:00-07:00,weekends except=major; mode is thread, thread+key, flat or edit.",
         "[Fill in a form: settings]",
     ]
 
@@ -64,7 +65,7 @@ def test_reminders_are_shown_and_end(talk: Talk) -> None:
         ("tz=Berln", "There is no time zone “Berln”. Did you mean Europe/Berlin"),
         ("tz=Europe/Berln", "There is no time zone “Europe/Berln”. Did you mean Europe/Berlin"),
         ("tz=Atlantis", "There is no time zone “Atlantis”."),
-        ("colour=red", "There is no setting “colour”; there are mode, tz and remind"),
+        ("colour=red", "There is no setting “colour”; there are mode, tz, remind, quiet and except"),
         ("remind=soon", "A reminder comes up to 30 days before a maintenance, and 5 of them at most; not “soon”"),
         ("remind=40d", "remind=1h,1d, or remind=off."),
     ],

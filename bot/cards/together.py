@@ -1,0 +1,98 @@
+"""What quiet hours kept back in a channel, told in one message: what it lists, and what each card counts as shown then.
+Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.cards.reconciler import Reconciler, reconcile
+from bot.cards.views import TogetherAct
+from bot.domain import (
+    ENDED,
+    NO_WISHES,
+    ActKind,
+    Card,
+    CardState,
+    Channel,
+    ChannelSettings,
+    Component,
+    HeldReason,
+    Incident,
+    Level,
+    Mode,
+    RootFingerprint,
+    Vendor,
+    Wishes,
+    digest,
+    held_back,
+)
+from bot.domain.flood import ListedIncident
+
+
+def waits_for_list(
+    incident: Incident,
+    card: Card,
+    settings: ChannelSettings,
+    vendor: Vendor,
+    components: Mapping[str, Component],
+    now: datetime,
+    wishes: Wishes = NO_WISHES,
+) -> bool:
+    """Whether quiet hours that are over kept something of the card back, and nothing else does."""
+    if card.held is not HeldReason.QUIET_HOURS or held_back(incident, card, settings, wishes, now) is not None:
+        return False
+    if settings.quiet is not None and settings.quiet.end_after(now, settings.zone) is not None:
+        return False
+    act = reconcile(incident, card, settings, vendor, components, None, now, wishes)
+    return act is not None and act.kind is not ActKind.EDIT
+
+
+def listed(incident: Incident, vendor: Vendor) -> ListedIncident:
+    """Its line."""
+    ended = incident.resolved if incident.phase in ENDED else None
+    return ListedIncident(
+        incident.id, incident.title, incident.level, incident.phase, incident.is_open, incident.started,
+        vendor=vendor.name, url=incident.url or vendor.human_url, ended=ended,
+    )  # fmt: skip
+
+
+def told_together(
+    incident: Incident,
+    card: Card,
+    settings: ChannelSettings,
+    vendor: Vendor,
+    components: Mapping[str, Component],
+    *,
+    mentioned: bool,
+) -> CardState:
+    """What the channel has been shown of the incident once it stood in the list. A card without a message counts as
+    told, and gets its root with the next news. Where one stands, its thread gets the texts, and the list is the news of
+    them in the channel; without threads the root shows them."""
+    reconciler, state = Reconciler(incident, card, settings.mode, vendor, components, None), card.state
+    root, unseen = state.root, reconciler.unseen_ids()
+    if root is None or root.ref is None:
+        posts = reconciler.show_updates(ActKind.POST, 0, unseen).after.posts
+        shown = posts[0].fingerprint
+        listed = replace(shown, listed=True) if isinstance(shown, RootFingerprint) else shown
+        state = replace(state, posts=(replace(posts[0], fingerprint=listed), *posts[1:]))
+    elif settings.mode is Mode.FLAT:
+        state = replace(state, posts=(replace(root, updates=(*root.updates, *unseen)), *state.posts[1:]))
+    elif news := reconciler.next_news():
+        state = news.after
+    return replace(state, mentioned=state.mentioned or mentioned)
+
+
+def list_act(
+    channel: Channel, incidents: Sequence[ListedIncident], mention: str | None, key: str | None
+) -> TogetherAct:
+    """The message, the open ones first, the worst first. ``key``: of an earlier try of it."""
+    ranked = sorted(incidents, key=lambda one: (not one.open, -_rank(one.level), -one.started.timestamp(), one.id))
+    where = (channel.platform, channel.workspace, channel.id)
+    names = [f"{one.vendor}\x1e{one.id}\x1e{one.phase}\x1e{one.level}\x1e{one.started}" for one in ranked]
+    return TogetherAct(key or digest("together", *where, *names), tuple(ranked), mention)
+
+
+def _rank(level: Level | None) -> int:
+    return -1 if level is None else int(level)
