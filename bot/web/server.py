@@ -144,6 +144,9 @@ class _Connection(H11Protocol):
         if cycle is None or cycle.response_complete or cycle.more_body:
             self.transport.close()
             return
+        if not cycle.response_started and cycle.keep_alive:
+            # Whoever keeps connections for later, such as a reverse proxy, is told so.
+            cycle.default_headers = [*cycle.default_headers, (b"connection", b"close")]
         cycle.keep_alive = False
         unread = self.transport.get_write_buffer_size()
         if unread and unread >= self._unread > 0:

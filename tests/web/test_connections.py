@@ -88,6 +88,7 @@ def test_what_is_being_answered_when_its_time_is_over_is_answered() -> None:
         async with served(seen, limits=HURRIED) as url:
             got = await closed(port_of(url), b"GET /late HTTP/1.1\r\nHost: x\r\n\r\n")
             assert got.startswith(b"HTTP/1.1 200")
+            assert b"connection: close" in got.lower()
             assert got.endswith(b"127.0.0.1 http")
 
     asyncio.run(story())
