@@ -202,6 +202,7 @@ def test_a_page_is_read_for_the_purpose(lookout: Lookout) -> None:
     code, out, _ = lookout("status", url_of(server), "--direct", **env)
     assert code == 3
     assert out.startswith("🟣 Unknown: ")
+    assert "   - " in out, "and why"
     assert not (lookout.folder / "lookout.db").exists()
     assert lookout("incidents", "--direct")[0] == 1
 

@@ -65,6 +65,8 @@ class Standing:
     read_at: datetime | None
     open: tuple[str, ...]
     """A line for each open incident."""
+    why: str = ""
+    """Why the page cannot be read."""
 
 
 def standings(document: Document, now: datetime, max_age: timedelta | None = None) -> tuple[Standing, ...]:
@@ -88,7 +90,7 @@ def lines(found: Sequence[Standing], now: datetime) -> Iterator[str]:
     for one in found:
         read = f" (read {age(one.read_at, now)})" if one.read_at and one.level is not None else ""
         yield f"{DOTS[level_tone(one.level)]} {one.answer}{read}"
-        yield from (f"   - {line}" for line in one.open)
+        yield from (f"   - {line}" for line in (*filter(None, [one.why]), *one.open))
 
 
 def incident_lines(document: Document) -> Iterator[str]:
@@ -123,6 +125,7 @@ def _standing(vendor: Document, now: datetime, max_age: timedelta | None) -> Sta
         answer,
         read_at,
         tuple(f"{one_line(str(one['title']))} ({_level_text(one['level'])})" for one in vendor["open"]),
+        one_line(str(vendor.get("unreadable") or "")),
     )
 
 
