@@ -120,8 +120,9 @@ def _reconciler(
     lapsed = mute is not None and not mute.applies_to(incident, now)
     if lapsed or card.held is not None:
         card = replace(card, catch_up=True)
-    if lapsed and mute is not None and mute.until is None:
-        mode = Mode.EDIT
+    if lapsed and mute is not None:
+        card = replace(card, mute=None)
+        mode = Mode.EDIT if mute.ends_silently(incident) else mode
     return Reconciler(incident, card, mode, vendor, components, mention)
 
 
@@ -433,7 +434,9 @@ class Reconciler:
         stands_below = bool(own) and below.issuperset(own)
         facts = (self.incident, self.vendor, self._labels(), bool(self.components))
         card = self.card
-        return show_root(*facts, covered, own, stands_below, card.note, card.hits, card.ack)
+        return show_root(
+            *facts, covered, own, stands_below, card.note, card.hits, card.ack, card.mute.ignored if card.mute else None
+        )
 
 
 def _is_standalone(post: Post) -> bool:

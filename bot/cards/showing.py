@@ -13,6 +13,7 @@ from bot.domain import (
     ENDED,
     Ack,
     Hit,
+    Ignored,
     Incident,
     Level,
     NewsFingerprint,
@@ -45,10 +46,11 @@ def show_root(
     note: str = "",
     hits: tuple[Hit, ...] = (),
     ack: Ack | None = None,
+    ignored: Ignored | None = None,
 ) -> tuple[RootView, RootFingerprint]:
     """``components`` by their labels; ``covered``: ids of the updates that the card covers, ``own``: its root.
     ``own_stands_below``: a reply has the root's own texts too; ``note``: the workspace's own on the vendor; ``hits``:
-    services; ``ack``: the channel's."""
+    services; ``ack`` and ``ignored``: the channel's."""
     known = {u.id: u for u in incident.updates}
     updates = update_views(incident, known, covered)
     kept = () if own_stands_below else _first_and_newest(update_views(incident, known, _in_order(incident, own)))
@@ -82,6 +84,7 @@ def show_root(
         note=note if incident.is_open else "",
         hits=hits if incident.is_open else (),
         ack=ack if incident.is_open else None,
+        ignored=ignored if incident.is_open else None,
     )
     if view.explained_by is not None:
         state = RootState.EXPLAINED
@@ -108,6 +111,9 @@ def show_root(
         details = digest(details, view.note)
     if view.hits:
         details = digest(details, *(f"{hit.service}\x1e{hit.certain}" for hit in view.hits))
+    if view.ignored:
+        details = digest(details, "ignored", view.ignored.by, view.ignored.name, view.ignored.reason)
+        details = digest(details, view.ignored.at.isoformat(), str(view.ignored.until_changed))
     if view.ack:
         details = digest(details, "ack", view.ack.by, view.ack.name, view.ack.at.isoformat())
     return view, RootFingerprint(state, view.level, own_updates, digest(*shown, str(view.updates)), details)

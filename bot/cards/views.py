@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from bot.domain import Ack, ActKind, CardState, Hit, IncidentKind, Level, News, Phase, Slug, Unstable
+from bot.domain import Ack, ActKind, CardState, Hit, Ignored, IncidentKind, Level, News, Phase, Slug, Unstable
 from bot.domain.flood import ListedIncident
 
 
@@ -106,6 +106,8 @@ class RootView:
     """Services that it hits."""
     ack: Ack | None = None
     """The channel's, while it is not over."""
+    ignored: Ignored | None = None
+    """By the channel, as long as it is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.commands.context import CommandContext
@@ -21,16 +22,20 @@ class CardHere:
     card: Card
 
 
+def open_here(request: Request, context: CommandContext) -> list[CardHere]:
+    """The channel's cards of what goes on."""
+    found = _with_card(_found("", request, context), request, context)
+    vendors = {s.vendor.slug: s.vendor for s in context.by_slug([incident.vendor for incident, _ in found])}
+    return [CardHere(vendors[incident.vendor], incident, card) for incident, card in found if incident.is_open]
+
+
 def card_here(text: str, request: Request, context: CommandContext) -> CardHere | Reply:
     """``text``: what was typed for the incident; empty for the only one that is open here. A reply where it is none, or
     one of several."""
     found = _found(text, request, context)
     if text and not found:
         return Reply((no_incident_message(text, vendor_named(text, context)),))
-    cards = context.store.cards
-    shown = [(record.incident, cards.of_incident(request.channel, record.incident.vendor, record.incident.id))
-             for record in found]  # fmt: skip
-    here = [(incident, card) for incident, card in shown if card is not None]
+    here = _with_card(found, request, context)
     still = [(incident, card) for incident, card in here if incident.is_open]
     if len(still) > 1:
         names = {s.vendor.slug: s.vendor.name for s in context.by_slug([incident.vendor for incident, _ in still])}
@@ -43,6 +48,14 @@ def card_here(text: str, request: Request, context: CommandContext) -> CardHere 
         context.store.floods.surface(request.channel, incident.vendor, incident.id, context.now)
     (state,) = context.by_slug([incident.vendor])
     return CardHere(state.vendor, incident, card)
+
+
+def _with_card(
+    records: Sequence[IncidentRecord], request: Request, context: CommandContext
+) -> list[tuple[Incident, Card]]:
+    cards = context.store.cards
+    shown = [(r.incident, cards.of_incident(request.channel, r.incident.vendor, r.incident.id)) for r in records]
+    return [(incident, card) for incident, card in shown if card is not None]
 
 
 def _found(text: str, request: Request, context: CommandContext) -> tuple[IncidentRecord, ...]:

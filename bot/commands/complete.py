@@ -23,6 +23,7 @@ SHORT_NAME = 3
 SPANS = ("1h", "4h", "8h", "until 9:00", "1d", "until resolved")
 LEADS = ("1h,1d", "1h", "1d", "30m", "1h,1d,7d", "off")
 HOLDS = ("5m", "10m", "15m", "30m", "1h", "5m,all", "off")
+UNTIL_CHANGED = "until changed"
 EVERYTHING = "all"
 _OF_VENDORS_TOO = frozenset({"mute", "why"})
 """Commands that take an incident or, in its place, a vendor with all its incidents."""
@@ -176,7 +177,8 @@ def _leads(request: CompletionRequest, _: CommandContext) -> Iterable[Choice]:
 
 
 def _spans(request: CompletionRequest, _: CommandContext) -> Iterable[Choice]:
-    return _containing(request.prefix, [Choice(span, span) for span in SPANS])
+    spans = (UNTIL_CHANGED, *SPANS) if request.command == "ignore" else SPANS
+    return _containing(request.prefix, [Choice(span, span) for span in spans])
 
 
 def _holds(request: CompletionRequest, _: CommandContext) -> Iterable[Choice]:

@@ -46,7 +46,7 @@ TEXT_LIMIT = 8_000
 NO_CHANNEL_REMEDY = "Ask me in the channel itself."
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """No database takes these: NUL, and halves of characters, which JSON may carry."""
-_OF_INCIDENT = frozenset({"why", "incident", "ack", "unack"})
+_OF_INCIDENT = frozenset({"why", "incident", "ack", "unack", "ignore"})
 _OF_VENDOR = frozenset({"status", "components", "history", "incidents", "alternatives"})
 
 
@@ -178,7 +178,7 @@ def _would_change(reading: Reading, request: Request, context: CommandContext) -
         whole = reading.command == "unsubscribe" and is_all(reading.text)
         named = bool(parsed.vendors or parsed.services)
         return named or whole or any(typed_url(left.text) for left in parsed.unmatched)
-    if reading.command in ("ack", "unack"):
+    if reading.command in ("ack", "unack", "ignore"):
         return True
     if reading.command == "mute":
         return bool(split_duration(reading.text, context.zone(request.channel), context.now)[0])

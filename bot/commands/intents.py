@@ -35,6 +35,8 @@ _WISHES = (
     ("ack", rf"{_I} (?:already |now )?(?:on|looking into|working on|handling|taking) {_IT}"),
     ("ack", rf"(?:ill|i will|we will|let me) (?:take|handle|look into|take care of) {_IT}|i(?:ve)? got {_IT}"),
     ("ack", r"ack|acknowledged?"),
+    ("ignore", rf"{_I} (?:not (?:\w+ )?(?:affected|impacted)|unaffected)|we arent (?:affected|impacted)"),
+    ("ignore", r"(?:doesnt|does not|wont) (?:affect|concern|impact|hit) (?:us|me)|not our problem"),
     ("help", r"(?:help|commands?)(?: me)?(?: please)?$"),
     ("help", r"what can (?:you|i|we) (?:do|ask|type|say)|what do you do|(?:who|what) are you$|hilfe|aide|ayuda"),
     ("help", r"(?:how (?:do|does|can|should) (?:i|we|you|this|it) |how to )(?:.*)"),

@@ -165,6 +165,14 @@ def unquoted(text: str) -> str:
     return quoted[0] if quoted and not text[quoted[1] :].strip() else text
 
 
+def first_quoted(text: str) -> tuple[str, str, str] | None:
+    """What stands before the first quotes, in them, and after them; an apostrophe within a word is none."""
+    for at, char in enumerate(text):
+        if char in _QUOTES and (not at or text[at - 1].isspace()) and (quoted := _quoted_at(text, at)):
+            return text[:at], quoted[0], text[quoted[1] :]
+    return None
+
+
 def quote(text: str) -> str:
     """In straight quotes, read back by :func:`scan` as it is."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')

@@ -284,7 +284,7 @@ def _aside(command: str) -> frozenset[str]:
     passed over here is done unseen."""
     if command in ("subscribe", "unsubscribe"):
         return ASIDE[command] | (COMMON - WHOLE)
-    if command in ("ack", "unack"):
+    if command in ("ack", "unack", "ignore"):
         return COMMON - WHOLE
     return ASIDE.get(command, QUESTION_WORDS | OUTAGE_WORDS | {"use"})
 

@@ -10,6 +10,7 @@ from bot.commands.command import Argument, ArgumentKind, Command, ForPrograms, P
 from bot.commands.context import CommandContext
 from bot.commands.digest import changes_digest, digest
 from bot.commands.drill import test
+from bot.commands.ignore import ignore
 from bot.commands.incidents import history, incident, incidents
 from bot.commands.mutes import mute, unmute
 from bot.commands.operations import lookups, results
@@ -22,6 +23,7 @@ from bot.commands.status import alternatives, components, status
 from bot.commands.subscriptions import list_subscriptions, subscribe, unsubscribe
 from bot.commands.vendor_notes import note, sets_note
 from bot.commands.why import why
+from bot.wording.ignoring import EXAMPLE as IGNORE_EXAMPLE
 from bot.wording.vendor_notes import EXAMPLE
 
 VENDOR = Argument(
@@ -263,6 +265,7 @@ COMMANDS: tuple[Command, ...] = (
         unmute,
         (Argument("what", ArgumentKind.INCIDENT, "an incident, a vendor, or all"),),
         ("unmute github", "unmute all"),
+        aliases=("unignore",),
         permission=Permission.MANAGERS,
         public=True,
         programs=ForPrograms(paths=("DELETE mutes/{what}",)),
@@ -289,6 +292,22 @@ COMMANDS: tuple[Command, ...] = (
             ),
         ),
         ("unack github/abc123",),
+        public=True,
+    ),
+    Command(
+        "ignore",
+        "no news about an incident that does not affect you, until it gets worse or names other parts",
+        ignore,
+        (
+            Argument("incident", ArgumentKind.INCIDENT, "its id, its message's link, or a vendor"),
+            Argument("reason", ArgumentKind.TEXT, "why, for its message to say", template='"{}"'),
+            Argument(
+                "until", ArgumentKind.SPAN, "until changed, which is meant if not given, until resolved, until 9:00, 2h"
+            ),
+        ),
+        (IGNORE_EXAMPLE, "ignore github/abc123"),
+        permission=Permission.MANAGERS,
+        free_text=True,
         public=True,
     ),
     Command(

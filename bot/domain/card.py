@@ -36,6 +36,8 @@ class HeldReason(StrEnum):
     """Why nothing new is posted of a card for now: see :mod:`bot.domain.held`. The values are stored with cards."""
 
     MUTED = "muted"
+    IGNORED = "ignored"
+    """Somebody said that it is none of the channel's business."""
     HOLD = "hold"
     """It is told only if it is still open when the subscription's hold is over."""
     ENDED_WITHIN_HOLD = "ended_within_hold"

@@ -97,14 +97,46 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class Ignored:
+    """Somebody says that an incident is none of the channel's business."""
+
+    by: str
+    """The platform's id of the user."""
+    at: datetime
+    reason: str = ""
+    """As it was typed."""
+    name: str = ""
+    """The user's, as the platform told it, where it did."""
+    until_changed: bool = True
+    """It is told again when it gets worse than ``level`` or names others than ``components``, as it was then."""
+    level: Level | None = None
+    components: frozenset[str] = frozenset()
+
+    def is_outdated_by(self, incident: Incident) -> bool:
+        """Whether the incident is another one than was ignored."""
+        if not self.until_changed:
+            return False
+        worse = incident.level is not None and (self.level is None or incident.level > self.level)
+        return worse or not self.components.issuperset(incident.components)
+
+
+@dataclass(frozen=True, slots=True)
 class Mute:
     """Nothing is posted for a while."""
 
     until: datetime | None = None
     """``None``: as long as the incident goes on."""
+    ignored: Ignored | None = None
+    """Why, where somebody said it."""
+
+    def ends_silently(self, incident: Incident) -> bool:
+        """Whether its end, once it is there, is worth an edit and no message."""
+        return self.until is None and not (self.ignored and self.ignored.is_outdated_by(incident))
 
     def applies_to(self, incident: Incident, now: datetime) -> bool:
         """Whether it mutes the incident now."""
+        if self.ignored and self.ignored.is_outdated_by(incident):
+            return False
         if self.until is not None:
             return now < self.until
         return incident.phase not in ENDED and not incident.vanished and not incident.unlisted

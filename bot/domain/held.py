@@ -41,10 +41,11 @@ def _muted(incident: Incident, card: Card, _: ChannelSettings, __: Wishes, now: 
     mute, root = card.mute, card.state.root
     if mute is None:
         return None
+    reason = HeldReason.IGNORED if mute.ignored else HeldReason.MUTED
     if mute.applies_to(incident, now):
-        return Held(HeldReason.MUTED, mute.until)
+        return Held(reason, mute.until)
     # Muted until it was over, it has at most a root to say so.
-    return Held(HeldReason.MUTED) if mute.until is None and (root is None or root.ref is None) else None
+    return Held(reason) if mute.ends_silently(incident) and (root is None or root.ref is None) else None
 
 
 def _on_hold(incident: Incident, card: Card, _: ChannelSettings, wishes: Wishes, now: datetime) -> Held | None:

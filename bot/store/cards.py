@@ -46,7 +46,7 @@ _CARD = tuple(
     for name in (
         *("pk", "reason", "detail", "posts", "mentioned"),
         *("catch_up", "muted_until", "deletions", "flood", "root_at", "held", "held_since"),
-        *("acked_by", "acked_name", "acked_at", "mode"),
+        *("acked_by", "acked_name", "acked_at", "mode", "ignored"),
     )
 )
 
@@ -249,7 +249,7 @@ def _card(row: AnyRow, channel: Channel) -> Card:
         catch_up=row.catch_up,
         deletions=row.deletions,
         flooded=row.flood is not None,
-        mute=mute_of(row.muted_until),
+        mute=mute_of(row.muted_until, row.ignored),
         ack=None if row.acked_by is None else Ack(row.acked_by, row.acked_at, row.acked_name or ""),
         root_at=row.root_at,
         mode=row.mode,
@@ -307,6 +307,7 @@ _RECORD_OUTCOME = (
             (_OVER & bindparam("unmute", type_=CARD.c.catch_up.type), None),
             else_=CARD.c.muted_until,
         ),
+        ignored=case((_OVER & bindparam("unmute", type_=CARD.c.catch_up.type), None), else_=CARD.c.ignored),
         deletions=CARD.c.deletions + bindparam("deleted", type_=CARD.c.deletions.type),
         root_at=func.coalesce(
             CARD.c.root_at,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sqlalchemy import (
     ColumnElement,
@@ -21,6 +22,7 @@ from sqlalchemy import (
 
 from bot.store.database import Database, writes
 from bot.store.due import earliest, lock_channels, recompute_channel_due
+from bot.store.json_columns import dump_ignored, load_ignored
 from bot.store.tables import (
     API_KEY,
     AUDIT,
@@ -86,7 +88,7 @@ class Erasure:
             if "created_by" in made.c:
                 theirs = _on(made, platform) & (made.c.created_by == person)
                 count += tx.execute(update(made).where(theirs).values(created_by=ERASED)).rowcount
-        count += _give_up_acks(tx, platform, person)
+        count += _give_up_acks(tx, platform, person) + _forget_ignorers(tx, platform, person)
         names = [f"<@{person}>", f"<@!{person}>"]
         for made in (SUBSCRIPTION, FOLLOWING):
             pings = _on(made, platform) & made.c.mention.in_(names)
@@ -113,6 +115,23 @@ def _give_up_acks(tx: Connection, platform: str, person: str) -> int:
     count = tx.execute(update(CARD).where(theirs).values(**nobodys, **looked_at)).rowcount
     for channel in concerned:
         recompute_channel_due(tx, channel)
+    return count
+
+
+def _forget_ignorers(tx: Connection, platform: str, person: str) -> int:
+    """What they had ignored stays so; the cards fall due with the next change."""
+    c = CARD.c
+    named = _on(CARD, platform) & c.ignored.contains(person, autoescape=True)
+    count = 0
+    for pk, text in tx.execute(select(c.pk, c.ignored).where(named)).all():
+        ignored = load_ignored(text)
+        reason = ignored.reason.replace(f"<@{person}", f"<@{ERASED}").replace(f"<@!{person}", f"<@{ERASED}")
+        kept = replace(ignored, reason=reason)
+        if ignored.by == person:
+            kept = replace(kept, by=ERASED, name="")
+        if kept != ignored:
+            tx.execute(update(CARD).where(c.pk == pk).values(ignored=dump_ignored(kept)))
+            count += 1
     return count
 
 

@@ -16,6 +16,7 @@ from bot.domain import (
     CardState,
     Filter,
     Hold,
+    Ignored,
     Incident,
     Level,
     PageMemory,
@@ -166,6 +167,25 @@ def load_condition(text: str | None) -> dict[str, Any]:
         turns, since, last = found["unstable"]
         found["unstable"] = Unstable(turns, datetime.fromisoformat(since), datetime.fromisoformat(last))
     return found
+
+
+def dump_ignored(ignored: Ignored) -> str:
+    level = None if ignored.level is None else ignored.level.word
+    who = {"by": ignored.by, "name": ignored.name, "at": ignored.at.isoformat(), "reason": ignored.reason}
+    return _dump(who | {"changed": ignored.until_changed, "level": level, "components": sorted(ignored.components)})
+
+
+def load_ignored(text: str) -> Ignored:
+    found = json.loads(text)
+    return Ignored(
+        by=found["by"],
+        at=datetime.fromisoformat(found["at"]),
+        reason=found["reason"],
+        name=found["name"],
+        until_changed=found["changed"],
+        level=None if found["level"] is None else Level[found["level"].upper()],
+        components=frozenset(found["components"]),
+    )
 
 
 def dump_state(incident: Incident) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Update, case, or_, select, tru
 from bot.domain import ActiveMute, Channel, Mute, Slug
 from bot.store import due
 from bot.store.database import Database, reads, writes
+from bot.store.json_columns import dump_ignored
 from bot.store.rows import WHILE_OPEN, channel_key, incidents_of, mute_of
 from bot.store.tables import CARD, CHANNEL, INCIDENT, SUBSCRIPTION
 
@@ -23,7 +24,9 @@ class Mutes:
         """Mute the channel's card of this incident; false if it has none."""
         pk = _locked(tx, channel, slug)
         this = _wanted(pk, INCIDENT.c.slug == slug, INCIDENT.c.id == incident_id)
-        return _change(tx, pk, this, now, muted_until=WHILE_OPEN if mute.until is None else mute.until)
+        until = WHILE_OPEN if mute.until is None else mute.until
+        why = dump_ignored(mute.ignored) if mute.ignored else None
+        return _change(tx, pk, this, now, muted_until=until, ignored=why)
 
     @writes
     def mute_vendor(self, tx: Connection, channel: Channel, slug: Slug, mute: Mute, now: datetime) -> bool:
@@ -58,7 +61,7 @@ class Mutes:
         if pk is not None:
             due.mark_board(tx, pk)
         muted = _wanted(pk, *which) & CARD.c.muted_until.is_not(None)
-        ended = _change(tx, pk, muted, now, muted_until=None, catch_up=True, deletions=0)
+        ended = _change(tx, pk, muted, now, muted_until=None, ignored=None, catch_up=True, deletions=0)
         if incident_id is None:
             s = SUBSCRIPTION.c
             theirs = (s.channel == pk) & (s.muted_until > now) & (true() if slug is None else s.slug == slug)
@@ -73,7 +76,7 @@ class Mutes:
         vendors = select(s.slug, s.muted_until).where(s.channel == pk, s.muted_until > now).order_by(s.slug)
         vendor_mutes = {row.slug: row.muted_until for row in tx.execute(vendors)}
         query = (
-            select(INCIDENT, c.muted_until)
+            select(INCIDENT, c.muted_until, c.ignored)
             .join_from(CARD, INCIDENT, c.incident == i.pk)
             .where(c.channel == pk, ~c.dropped, c.muted_until > now, or_(c.muted_until != WHILE_OPEN, i.open))
             .order_by(i.slug, i.started, i.pk)
@@ -81,7 +84,7 @@ class Mutes:
         rows = [row for row in tx.execute(query) if vendor_mutes.get(row.slug) != row.muted_until]
         muted = [ActiveMute(Slug(slug), Mute(until)) for slug, until in vendor_mutes.items()]
         for row, incident in zip(rows, incidents_of(tx, rows), strict=True):
-            mute = mute_of(row.muted_until)
+            mute = mute_of(row.muted_until, row.ignored)
             assert mute is not None
             muted.append(ActiveMute(incident.vendor, mute, incident))
         return tuple(muted)

@@ -30,6 +30,7 @@ from bot.domain import (
 from bot.store.json_columns import (
     load_condition,
     load_filter,
+    load_ignored,
     load_leads,
     load_quiet,
     load_through,
@@ -94,8 +95,10 @@ def subscription_of(channel: Channel, row: AnyRow) -> Subscription:
     return Subscription(channel, slug, *known, wishes=load_wishes(row.wishes), through=through)
 
 
-def mute_of(until: datetime | None) -> Mute | None:
-    return None if until is None else Mute(None if until == WHILE_OPEN else until)
+def mute_of(until: datetime | None, ignored: str | None = None) -> Mute | None:
+    if until is None:
+        return None
+    return Mute(None if until == WHILE_OPEN else until, load_ignored(ignored) if ignored else None)
 
 
 VENDOR_COLUMNS = tuple(

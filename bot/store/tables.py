@@ -427,6 +427,8 @@ class CardRow(Row, table=True):
     """How often its root was deleted, since it was last unmuted."""
     mode: Mode | None = Field(default=None, sa_type=_word(Mode))
     """Of a drill, whatever the channel's."""
+    ignored: str | None = Field(default=None, sa_type=Text)
+    """JSON: ``Ignored``, while it is muted for that."""
     acked_by: str | None = Field(default=None)
     """``Ack``, as the next two."""
     acked_name: str | None = Field(default=None)

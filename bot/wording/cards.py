@@ -40,6 +40,7 @@ from bot.wording.card_states import (
     who,
 )
 from bot.wording.condition import CANCELLED, VANISHED, incident_tone, is_cancelled, unlisted
+from bot.wording.ignoring import ignored_line
 from bot.wording.mutes import MUTE_PLANNED
 from bot.wording.phrases import (
     count,
@@ -75,6 +76,8 @@ def root_message(view: RootView) -> Message:
     if hits:
         blocks.append(Paragraph((Strong(hits),)))
     blocks += _episode_parts(view) if view.kind is IncidentKind.EPISODE else _texts(view, over=over)
+    if view.ignored and not over:
+        blocks.append(Paragraph(ignored_line(view.ignored)))
     if view.ack and not over:
         blocks.append(Paragraph(ack_line(view.ack, _clock(view.ack.at, view.started))))
     if view.note and not over:
@@ -371,7 +374,9 @@ def _buttons(view: RootView, *, over: bool) -> tuple[Button, ...]:
     planned = view.kind is IncidentKind.MAINTENANCE
     buttons = [Button("Details" if planned else "Timeline", f"incident {this}", Opens.MODAL)]
     if not over and not (view.vanished or view.unlisted):
-        if planned:
+        if view.ignored:
+            buttons.append(Button("Bring back", f"unmute {this}"))
+        elif planned:
             buttons.append(Button("Mute until it's over", f"mute {this} until resolved", confirm=MUTE_PLANNED))
         else:
             buttons.append(Button("Mute…", f"mute {this}"))

@@ -228,6 +228,7 @@ _DOES = {
     "unsubscribe": "unsubscribe here",
     "mute": "mute",
     "unmute": "unmute",
+    "ignore": "ignore incidents",
     "note": "change a note",
     "test": "run a test",
     "audit": "see who changed what",

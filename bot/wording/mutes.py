@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain import Incident, Mute, Vendor
+from bot.domain import Ignored, Incident, Mute, Vendor
 from bot.message import Button, Code, Items, Line, Message, Moment, Paragraph, Person, Style
+from bot.wording.ignoring import ignored_fact, ignored_line, ignored_until
 from bot.wording.incidents import reference
 from bot.wording.phrases import count, duration, excerpt, join, quoted
 
@@ -60,6 +61,18 @@ def muted_message(item: MutedItem, by: str, now: datetime) -> Message:
         blocks=(Paragraph(_until_then(item.mute)),),
         footer=(Person(by, "By "),),
         buttons=(Button("Unmute", f"unmute {item.argument}"),),
+    )
+
+
+def now_ignored_message(item: MutedItem, ignored: Ignored) -> Message:
+    """For everybody in the channel to read."""
+    title = f"Ignored {item.name} here."
+    then: Line = ("Nothing new is posted ", *ignored_until(item.mute), ". Its message keeps updating, and says so.")
+    return Message(
+        summary=title,
+        title=title,
+        blocks=(Paragraph(ignored_line(ignored)), Paragraph(then)),
+        buttons=(Button("Bring back", f"unmute {item.argument}"),),
     )
 
 
@@ -128,6 +141,8 @@ def nothing_named_message(text: str, command: str) -> Message:
 
 def until_line(mute: Mute, now: datetime) -> Line:
     """``until 14:00, for 59 min``"""
+    if mute.ignored:
+        return ignored_fact(mute.ignored, mute)
     if mute.until is None:
         return ("until it's resolved",)
     return ("until ", Moment(mute.until, Style.DATETIME), f", {span_text(mute, now)}")

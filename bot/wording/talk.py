@@ -48,6 +48,8 @@ def ask_first_message(command: str, line: str, names: Sequence[str]) -> Message:
             title = f"Unsubscribe this channel from {whom}?"
         case "unsubscribe" if line.casefold().endswith(("all", "everything", "*")):
             title = "Unsubscribe this channel from everything?"
+        case "ignore":
+            title = "Ignore it in this channel until it gets worse or names other parts?"
         case "ack" | "unack":
             title = f"Say on its message that you are {'' if command == 'ack' else 'not '}on it?"
         case "board":
@@ -65,6 +67,7 @@ def ask_first_message(command: str, line: str, names: Sequence[str]) -> Message:
         "mute": "Mute",
         "unmute": "Unmute",
         "ack": "I'm on it",
+        "ignore": "Ignore",
     }
     return Message(
         summary=title,

@@ -21,7 +21,8 @@ from bot.domain import (
     VerdictReason,
     Wishes,
 )
-from bot.message import Button, Code, Fields, Line, Message, Moment, Paragraph, Person, Style
+from bot.message import Button, Code, Fields, Line, Message, Moment, Paragraph, Person, Style, plain_text
+from bot.wording.ignoring import ignored_until
 from bot.wording.incidents import reference
 from bot.wording.mutes import span_text, until_line
 from bot.wording.phrases import age, count, duration, excerpt, level_text, listing
@@ -86,6 +87,10 @@ def held_sentence(held: Held, card: Card, wishes: Wishes, now: datetime) -> str:
     match held.reason:
         case HeldReason.MUTED:
             return f"It is muted here {span_text(card.mute or Mute(held.until), now)}."
+        case HeldReason.IGNORED:
+            mute = card.mute or Mute(held.until)
+            why = f", because “{mute.ignored.reason}”" if mute.ignored and mute.ignored.reason else ""
+            return f"It is ignored here {plain_text(ignored_until(mute))}{why}."
         case HeldReason.HOLD:
             return f"The subscription holds incidents back for their first {span}: {left}, if it is still open then."
         case HeldReason.ENDED_WITHIN_HOLD:

@@ -13,7 +13,7 @@ from random import Random
 from bot.adapters.discord.render.message import as_embed, as_pages, as_text
 from bot.adapters.slack.render.message import RenderContext, Rendered, card
 from bot.cards import NewsView, ReminderView, Reopening, ReplyView, RootView, UpdateView, View
-from bot.domain import Ack, Hit, IncidentKind, Level, News, Phase, Slug
+from bot.domain import Ack, Hit, Ignored, IncidentKind, Level, News, Phase, Slug
 from bot.message import Message
 from bot.wording import news_message, reminder_message, reply_message, root_message
 from bot.wording.phrases import DOTS
@@ -66,6 +66,7 @@ def views(random: Random) -> Iterator[View]:
             kept=updates[:2], reopening=reopening, has_postmortem=random.random() < 0.2,
             note=pick(("", text()[:300])),
             hits=tuple(Hit(text()[:40], pick((True, False))) for _ in range(pick((0, 1, 9)))),
+            ignored=pick((None, None, Ignored("U1", START, text()[:200], text()[:60], pick((True, False))))),
             ack=pick((None, Ack("U1", START, text()[:90]), Ack("77", START))),
         )  # fmt: skip
         yield ReplyView(

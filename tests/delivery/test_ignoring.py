@@ -1,0 +1,111 @@
+"""What a channel ignores is told no more there, and comes back with what was missed when it is another than it was."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bot.domain import Ignored, Incident, Level, Mode, Mute, Phase
+from tests.delivery.story import ACME, Story, channel, incident, story
+from tests.text import read
+
+OPS, DEV = channel("ops"), channel("dev")
+
+
+def begin(told: Story) -> Incident:
+    """An incident that both channels were told of and one ignores."""
+    told.subscribe(OPS, DEV, mode=Mode.THREAD)
+    first = replace(incident("one", told.clock(), "Hm."), components=("c1",))
+    told.record(first)
+    told.deliver()
+    return first
+
+
+def ignore(told: Story, seen: Incident, mute: Mute | None = None) -> None:
+    why = Ignored("ada", told.clock(), "not ours", "", mute is None, seen.level, frozenset(seen.components))
+    until = mute.until if mute else None
+    assert told.store.mutes.mute(OPS, ACME.slug, "one", Mute(until, why), told.clock())
+    told.deliver()
+
+
+def more(told: Story, first: Incident, *texts: str, phase: Phase = Phase.INVESTIGATING) -> Incident:
+    told.clock.turn(minutes=5)
+    return replace(incident("one", first.started, "Hm.", *texts, phase=phase), components=first.components)
+
+
+def verbs(told: Story) -> list[str]:
+    return [call.verb for call in told.chat.sent(OPS)]
+
+
+def test_its_card_says_who_and_why_and_nothing_new_is_posted(database_url: str) -> None:
+    with story(database_url) as told:
+        first = begin(told)
+        ignore(told, first)
+        assert verbs(told) == ["post", "edit"]
+        shown = read(told.chat.sent(OPS)[-1].message)
+        assert "Ignored here by ada: “not ours”, until it gets worse or names other parts" in shown
+        assert "[Bring back: unmute acme/one]" in shown
+        told.record(more(told, first, "Still."))
+        told.deliver()
+        assert "reply" not in verbs(told)
+        assert told.texts(DEV) == ["Hm.", "Still."]
+
+
+def test_it_comes_back_when_it_gets_worse_and_stays_back(database_url: str) -> None:
+    with story(database_url) as told:
+        first = begin(told)
+        ignore(told, first)
+        told.record(more(told, first, "Still."))
+        told.deliver()
+        told.record(replace(more(told, first, "Still.", "Worse."), level=Level.MAJOR_OUTAGE))
+        told.deliver()
+        assert told.texts(OPS) == ["Hm.", "Still.", "Worse."]
+        assert "Ignored" not in read(told.chat.messages[OPS]["m1"])
+        told.record(more(told, first, "Still.", "Worse.", "Better."))
+        told.deliver()
+        assert told.texts(OPS) == ["Hm.", "Still.", "Worse.", "Better."]
+
+
+def test_it_comes_back_when_it_names_other_parts(database_url: str) -> None:
+    with story(database_url) as told:
+        first = begin(told)
+        ignore(told, first)
+        told.record(replace(more(told, first, "Wider."), components=("c1", "c2")))
+        told.deliver()
+        assert told.texts(OPS) == ["Hm.", "Wider."]
+
+
+def test_it_ends_with_an_edit_if_it_never_changed(database_url: str) -> None:
+    with story(database_url) as told:
+        first = begin(told)
+        ignore(told, first)
+        told.record(more(told, first, "Done.", phase=Phase.RESOLVED))
+        told.deliver()
+        assert set(verbs(told)[1:]) == {"edit"}
+        over = read(told.chat.sent(OPS)[-1].message)
+        assert "resolved after" in over
+        assert "Ignored" not in over
+
+
+def test_until_resolved_a_change_is_no_news(database_url: str) -> None:
+    with story(database_url) as told:
+        first = begin(told)
+        ignore(told, first, Mute())
+        told.record(replace(more(told, first, "Worse."), level=Level.MAJOR_OUTAGE, components=("c1", "c2")))
+        told.deliver()
+        assert "reply" not in verbs(told)
+
+
+def test_until_a_time_it_catches_up_then(database_url: str) -> None:
+    with story(database_url) as told:
+        first = begin(told)
+        ignore(told, first, Mute(told.clock().replace(hour=10)))
+        told.record(more(told, first, "Still.", "Again."))
+        told.deliver()
+        assert "reply" not in verbs(told)
+        told.clock.turn(hours=1)
+        told.deliver()
+        assert told.texts(OPS) == ["Hm.", "Still.", "Again."]
+        assert "Ignored" not in read(told.chat.messages[OPS]["m1"])
+        told.store.mutes.unmute(OPS, ACME.slug, None, told.clock())
+        told.deliver()
+        assert told.texts(OPS) == ["Hm.", "Still.", "Again."]
