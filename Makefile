@@ -63,7 +63,7 @@ LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --genera
 lock: $(VENV)/bin/python
 	$(PIP) install uv
 	$(LOCK) pyproject.toml --group build -o requirements.txt
-	$(LOCK) pyproject.toml --extra all --group build -o requirements-postgres.txt
+	$(LOCK) pyproject.toml --extra fast --extra postgres --group build -o requirements-postgres.txt
 	$(LOCK) pyproject.toml --extra all --group dev -o requirements-dev.txt
 
 $(VENV)/bin/python:

@@ -167,6 +167,20 @@ class Settings(BaseSettings):
     api_requests_per_minute: PositiveInt = Field(
         default=600, description="Requests to the HTTP API, of one key, or of one address without a key"
     )
+    mcp_key: SecretStr = Field(
+        default=SecretStr(""),
+        description="lookout mcp, over stdin and stdout: the key it runs with; empty: it tells what vendors published",
+    )
+    mcp_host: str = Field(
+        default="127.0.0.1", description="lookout mcp --http: where it is served; the default: to this machine alone"
+    )
+    mcp_port: PositiveInt = Field(
+        default=8322, le=65_535, description="lookout mcp --http: its port; if it is taken, the next free one"
+    )
+    mcp_names: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="lookout mcp --http: names it is reached by besides this machine's own, comma-separated",
+    )
     heartbeat_url: SecretStr = Field(
         default=SecretStr(""),
         description="Asked once a minute while all is well: the address of a watchdog, which notices when that stops",
@@ -261,7 +275,7 @@ class Settings(BaseSettings):
                 raise ValueError(f"“{one}” is no address: write 127.0.0.1, or a network such as 10.0.0.0/8") from None
         return proxies
 
-    @field_validator("canary_urls", mode="before")
+    @field_validator("canary_urls", "mcp_names", mode="before")
     @classmethod
     def _split_urls(cls, value: object) -> object:
         return _split(value) if isinstance(value, str) else value

@@ -21,6 +21,8 @@ FENCES = {
     "httpx": {"bot.cli.ask.server", "bot.monitor.fast_transport", "bot.monitor.fetch"},
     "pyreqwest": {"bot.monitor.fast_transport"},
     "jinja2": {"bot.web"},
+    "mcp": {"bot.cli.mcp", "bot.mcp_server"},
+    "mcp_types": {"bot.mcp_server"},
     "prometheus_client": {"bot.web"},
     "prompt_toolkit": {"bot.adapters.console"},
     "pydantic": {"bot.config"},
@@ -31,13 +33,14 @@ FENCES = {
     "slack_sdk": {"bot.adapters.slack"},
     "sqlalchemy": {"bot.store"},
     "sqlmodel": {"bot.store"},
-    "starlette": {"bot.adapters.slack.api", "bot.web"},
+    "starlette": {"bot.adapters.slack.api", "bot.mcp_server", "bot.web"},
     "typer": {
         "bot.cli.ask.commands",
         "bot.cli.catalog",
         "bot.cli.database",
         "bot.cli.keys",
         "bot.cli.main",
+        "bot.cli.mcp",
         "bot.cli.terminal",
     },
     "uvicorn": {"bot.web"},
@@ -100,8 +103,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "bot.adapters.slack": PLATFORM | {"bot.refusals"},
     "bot.web": CORE
     | {"bot.cards", "bot.catalog", "bot.commands", "bot.refusals", "bot.store", "bot.threads", "bot.wording"},
+    "bot.mcp_server": CORE
+    | {"bot.adapters.plain_text", "bot.commands", "bot.store", "bot.threads", "bot.web.api.rate", "bot.web.server"},
     "bot.app": EVERYTHING_BELOW_APP | {"bot.web"},
-    "bot.cli": EVERYTHING_BELOW_APP | {"bot.app", "bot.web"},
+    "bot.cli": EVERYTHING_BELOW_APP | {"bot.app", "bot.mcp_server", "bot.web"},
     "bot.__main__": {"bot.cli"},
 }
 """Left may import right, and itself. For a module the longest name that it lies in counts."""
@@ -111,6 +116,7 @@ ASYNC_ROOMS = {
     "bot.app",
     "bot.cli",
     "bot.delivery",
+    "bot.mcp_server",
     "bot.monitor.fast_transport",
     "bot.monitor.fetch",
     "bot.monitor.poller",

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
-from bot.cli import database, keys
+from bot.cli import database, keys, mcp
 from bot.cli.ask import commands
 from bot.cli.terminal import configure_logs, console, fail, read_catalog, read_settings
 from bot.domain import Filter, Mode
@@ -44,6 +44,7 @@ class SlackMode(StrEnum):
 for _name, _command in (*commands.COMMANDS.items(), *database.COMMANDS.items()):
     cli.command(_name)(_command)
 cli.add_typer(keys.cli)
+cli.command()(mcp.mcp)
 
 KindOption = Annotated[
     str | None, typer.Option("--kind", metavar="KIND", help="The page's platform, when it is not to be detected.")

@@ -37,7 +37,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    id: str
+    id: Quoted
     name: Quoted
     group: Quoted | None
     level: LevelText
@@ -45,7 +45,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class IncidentSummary:
-    id: Annotated[str, "vendor/id, as the operation incident takes it"]
+    id: Annotated[Quoted, "vendor/id, as the operation incident takes it"]
     vendor: str
     title: Quoted
     kind: Annotated[KindText, "episode: a level that got worse, and no incident of the page says why"]
@@ -82,7 +82,7 @@ class FormerText:
 class IncidentDetails:
     incident: IncidentSummary
     first_seen: datetime
-    explained_by: Annotated[str | None, "of an episode: the id of the incident that explains it"]
+    explained_by: Annotated[Quoted | None, "of an episode: the id of the incident that explains it"]
     timeline: Annotated[tuple[IncidentUpdate, ...], "every update, the oldest first"]
     former_texts: Annotated[tuple[FormerText, ...], "what updates said before they were edited"]
 
@@ -92,10 +92,10 @@ class VendorStatus:
     vendor: str
     name: Quoted
     level: LevelText
-    answer: Annotated[str, "how it stands, in words"]
+    answer: Annotated[Quoted, "how it stands, in words"]
     status_text: Annotated[Quoted, "what its page says"]
     read_at: Annotated[datetime | None, "when the page was last read"]
-    unreadable: Annotated[str | None, "why the page cannot be read now"]
+    unreadable: Annotated[Quoted | None, "why the page cannot be read now"]
     official_url: Quoted
     components: Annotated[int, "how many parts the page lists"]
     troubled: Annotated[tuple[Part, ...], "parts that are not operational, the worst first"]
@@ -182,7 +182,7 @@ class SubscribedVendor:
     channel: str
     vendor: str
     name: Quoted
-    filter: Annotated[str, "as it is typed after subscribe"]
+    filter: Annotated[Quoted, "as it is typed after subscribe"]
     created_at: datetime
     muted_until: datetime | None
 

@@ -22,13 +22,11 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from bot.catalog import Catalog
 from bot.commands.command import Command
-from bot.commands.context import CommandContext
+from bot.commands.operations.for_key import Desk, NoKey
 from bot.commands.operations.given import BadInput, Given, NotAllowed, Refused, read_given
-from bot.commands.operations.perform import perform
 from bot.commands.operations.schema import to_json
-from bot.commands.request import Request as CommandRequest
 from bot.commands.table import OPERATIONS
-from bot.domain import ApiKey, Channel, Scope
+from bot.domain import ApiKey
 from bot.store import Store, StoreError
 from bot.threads import Threads
 from bot.web.api.addresses import ROOT, Address, addresses
@@ -48,6 +46,7 @@ MAX_KEPT = 2_000
 SUBJECTS = frozenset({"vendor", "id", "text"})
 """What is asked about one of these is the same for the whole workspace."""
 JSON = "application/json"
+CHALLENGE = {"www-authenticate": 'Bearer realm="lookout"'}
 
 log = structlog.get_logger(__name__)
 
@@ -73,10 +72,8 @@ class Api:
         operations: Sequence[Command] = OPERATIONS,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._store = store
-        self._catalog = catalog
+        self._desk = Desk(store, catalog, now, settings.public)
         self._threads = threads.limit(MAX_THREADS)
-        self._now = now
         self._settings = settings
         self._operations = operations
         self._clock = clock
@@ -125,8 +122,10 @@ class Api:
     async def _served(self, address: Address, request: Request) -> Response:
         command = address.command
         key = await self._caller(request)
-        if key is None and not (self._settings.public and command.programs.facts):
-            raise _no_key("Send a key: Authorization: Bearer …, as lookout key create printed it.")
+        try:
+            self._desk.admit(command, key)
+        except NotAllowed as error:
+            raise _not_allowed(error) from error
         given = await self._given(address, request)
         is_shared = command.programs.facts and (key is None or not SUBJECTS.isdisjoint(given.values))
         whose = f"{key.platform}:{key.workspace}" if key else ""
@@ -148,14 +147,15 @@ class Api:
         if given is not None:
             scheme, _, token = given.partition(" ")
             if scheme.casefold() == "bearer" and len(token) < MAX_QUERY_BYTES:
-                key = await self._threads(partial(self._store.keys.authenticate, token.strip(), self._now()))
+                key = await self._threads(partial(self._desk.key, token.strip()))
         address = request.client.host if request.client else ""
         wait_s = self._rate.wait_s(f"key {key.id}" if key else f"address {address}", self._clock())
         if wait_s:
             detail = f"That is more than {self._settings.per_minute} requests a minute: wait {wait_s} seconds."
             raise Problem(HTTPStatus.TOO_MANY_REQUESTS, detail, {"retry-after": str(wait_s)})
         if given is not None and key is None:
-            raise _no_key("This key is not valid: it was revoked, or is not what lookout key create printed.")
+            detail = "This key is not valid: it was revoked, or is not what lookout key create printed."
+            raise Problem(HTTPStatus.UNAUTHORIZED, detail, CHALLENGE)
         return key
 
     async def _given(self, address: Address, request: Request) -> Given:
@@ -182,28 +182,17 @@ class Api:
     # --- off the event loop -----------------------------------------------------------------------------------------
 
     def _work_out(self, command: Command, given: Given, key: ApiKey | None) -> tuple[str, bytes]:
-        where, channel = Channel("", "", ""), given.text("channel")
-        catalog = self._catalog
-        if key is not None:
-            where = Channel(key.platform, key.workspace, channel)
-            catalog = catalog.plus(self._store.own.of(where))
-            if channel and not self._store.channels.is_known(where):
-                detail = f"Lookout knows no channel “{channel}” in this workspace: type a command there once."
-                raise Problem(HTTPStatus.NOT_FOUND, detail)
-        elif channel:
-            raise _no_key("A channel can be named only with a key of its workspace.")
-        may_change = key is not None and key.scope is Scope.WRITE
-        asked = CommandRequest(command.name, "", where, f"key:{key.id}" if key else "", may_change)
         try:
-            result = perform(command, given, asked, CommandContext(self._store, catalog, self._now()))
-        except NotAllowed as error:
-            raise Problem(HTTPStatus.FORBIDDEN, str(error)) from error
+            result = self._desk.perform(command, given, key)
         except BadInput as error:
             raise Problem(HTTPStatus.BAD_REQUEST, str(error)) from error
+        except NotAllowed as error:
+            raise _not_allowed(error) from error
         except Refused as error:
             raise Problem(HTTPStatus.NOT_FOUND, str(error)) from error
         if command.changes and key is not None:
-            log.info("api.changed", operation=command.name, key=key.id, platform=where.platform, channel=where.id)
+            channel = given.text("channel")
+            log.info("api.changed", operation=command.name, key=key.id, platform=key.platform, channel=channel)
         body = json.dumps(to_json(result), ensure_ascii=False).encode("utf-8", "replace")
         return _etag(body), body
 
@@ -225,8 +214,10 @@ async def _read_body(request: Request) -> dict[str, object]:
     return document
 
 
-def _no_key(detail: str) -> Problem:
-    return Problem(HTTPStatus.UNAUTHORIZED, detail, {"www-authenticate": 'Bearer realm="lookout"'})
+def _not_allowed(error: NotAllowed) -> Problem:
+    if isinstance(error, NoKey):
+        return Problem(HTTPStatus.UNAUTHORIZED, str(error), CHALLENGE)
+    return Problem(HTTPStatus.FORBIDDEN, str(error))
 
 
 async def _not_found(request: Request, error: Exception) -> Response:
