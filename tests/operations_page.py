@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from bot.commands.command import Argument, Command
+from bot.commands.operations.for_key import needs_write
 from bot.commands.operations.perform import program_arguments
 from bot.commands.table import OPERATIONS
 from bot.web.api.addresses import Address, addresses
@@ -39,7 +40,7 @@ def _arguments(arguments: Sequence[Argument]) -> Iterator[str]:
 
 
 def _key(command: Command) -> str:
-    if command.changes:
+    if needs_write(command):
         return "a write key"
     return "nothing, where facts are public; else a key" if command.programs.facts else "a key"
 

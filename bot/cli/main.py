@@ -257,6 +257,18 @@ def catalog(context: typer.Context) -> None:
     catalog_commands(context.args, prog_name=context.command_path)
 
 
+@cli.command(
+    "ask",
+    add_help_option=False,
+    context_settings={"allow_extra_args": True, "allow_interspersed_args": False, "ignore_unknown_options": True},
+)
+def ask(context: typer.Context) -> None:
+    """Ask what the bot knows, or change something, from its database: every command of the chats; --json."""
+    from bot.cli.ask import cli as commands
+
+    commands()(context.args, prog_name=context.command_path)
+
+
 def _print_findings(findings: Iterable[Finding], *, as_json: bool) -> NoReturn:
     """Exits with 1 if one of them is not ok."""
     if as_json:

@@ -47,6 +47,7 @@ class ArgumentKind(StrEnum):
     COMMAND = "command"
     WHERE = "where"
     NUMBER = "number"
+    SECONDS = "seconds"
     INCIDENT_KIND = "incident kind"
     SERVICE = "service"
     TEXT = "text"
@@ -108,7 +109,7 @@ class ForPrograms:
     arguments: tuple[Argument, ...] = ()
     """Those that only programs can give."""
     waits: bool = False
-    """Without an entry it can be asked to wait for the first one."""
+    """Over HTTP it can be asked to wait until there is something: ``wait``, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +135,7 @@ class Command:
     @property
     def changes(self) -> bool:
         """Whether it may change something."""
-        return self.permission is Permission.MANAGERS or self.public
+        return self.public
 
     @property
     def usage(self) -> str:

@@ -405,6 +405,31 @@ FOR_PROGRAMS: tuple[Command, ...] = (
         ("vendor github",),
         programs=ForPrograms(lookups.vendor, results.VendorStatus, facts=True, paths=("vendors/{vendor}",)),
     ),
+    Command(
+        "changes",
+        "what came on record since the last time, of some vendors or of all",
+        None,
+        (
+            Argument(
+                "since",
+                ArgumentKind.TEXT,
+                "what the answer before had under next; none: where to begin",
+                template="--since {}",
+            ),
+            Argument("vendor", ArgumentKind.VENDOR, "one or more; none for all", many=True),
+        ),
+        ("changes",),
+        programs=ForPrograms(
+            lookups.changes,
+            results.Changes,
+            facts=True,
+            arguments=(
+                LIMIT,
+                Argument("wait", ArgumentKind.SECONDS, "over HTTP: wait so long for the first change, 1 to 30 seconds"),
+            ),
+            waits=True,
+        ),
+    ),
 )
 """What a chat has in other ways."""
 OPERATIONS: tuple[Command, ...] = (*for_programs(COMMANDS), *FOR_PROGRAMS)

@@ -21,6 +21,7 @@ from bot.store.diagnostics import Diagnostics
 from bot.store.digests import Digests
 from bot.store.drills import Drills
 from bot.store.erasure import Erasure
+from bot.store.feed import Feed
 from bot.store.file_lock import FileLock
 from bot.store.floods import Floods
 from bot.store.held import Held
@@ -68,6 +69,7 @@ class Store:
             raise
         self.clock = Clock(self._database)
         self.pages = Pages(self._database)
+        self.feed = Feed(self._database)
         self.own = OwnPages(self._database)
         self.records = Records(self._database, flood_limit)
         self.courses = Courses(self._database)

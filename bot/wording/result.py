@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot.message import Block, Code, Items, Line, Message, Paragraph, Strong
+from bot.message import Block, Items, Line, Message, Paragraph, Strong
 
 MAX_LINES = 50
 
@@ -23,7 +23,7 @@ def result_message(name: str, result: Mapping[str, Any]) -> Message:
         elif value not in (None, ""):
             blocks.append(Paragraph((Strong(_label(key)), f": {_text(value)}")))
     title = name.capitalize()
-    return Message(summary=title, title=title, blocks=tuple(blocks), footer=("More: ", Code(f"help {name}")))
+    return Message(summary=title, title=title, blocks=tuple(blocks))
 
 
 def _entry(value: Any) -> Line:

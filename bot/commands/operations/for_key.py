@@ -7,13 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.catalog import Catalog
-from bot.commands.command import Command
+from bot.commands.command import Command, Permission
 from bot.commands.context import CommandContext
 from bot.commands.operations.given import Given, NotAllowed, NotThere
 from bot.commands.operations.perform import perform
 from bot.commands.request import Request
 from bot.domain import ApiKey, Channel, Scope
 from bot.store import Store
+
+
+def needs_write(command: Command) -> bool:
+    """It changes something, or tells what is for those who may manage."""
+    return command.changes or command.permission is Permission.MANAGERS
 
 
 class NoKey(NotAllowed):
@@ -36,9 +41,9 @@ class Desk:
     def admit(self, command: Command, key: ApiKey | None) -> None:
         """Raises :class:`NotAllowed` where the key, or none, does not do for the operation."""
         if key is None and not (self.public and command.programs.facts):
-            raise NoKey("Show a key, as lookout key create printed it.")
-        if command.changes and (key is None or key.scope is not Scope.WRITE):
-            raise NotAllowed(f"“{command.name}” changes something: that takes a key with the scope write.")
+            raise NoKey("It is about a workspace: show a key of it, as lookout key create printed it.")
+        if needs_write(command) and (key is None or key.scope is not Scope.WRITE):
+            raise NotAllowed(f"“{command.name}” is for those who may manage: it takes a key with the scope write.")
 
     def perform(self, command: Command, given: Given, key: ApiKey | None) -> object:
         """A value of the type that the operation gives. Raises ``Refused``."""

@@ -17,6 +17,8 @@ MAX_VALUES = 25
 """Of one argument; as many vendors as a command reads at once."""
 MAX_NUMBER = 200
 """Of entries in one answer."""
+MAX_WAIT_S = 30
+"""Less than what proxies let a request without an answer go on."""
 CHOICES: Mapping[ArgumentKind, tuple[str, ...]] = MappingProxyType({
     ArgumentKind.SEVERITY: ("minor", "major", "critical"),
     ArgumentKind.SWITCH: ("on", "off"),
@@ -31,6 +33,7 @@ CHOICES: Mapping[ArgumentKind, tuple[str, ...]] = MappingProxyType({
 NUMBERS: Mapping[ArgumentKind, int] = MappingProxyType({
     ArgumentKind.DAYS: MAX_DAYS,
     ArgumentKind.NUMBER: MAX_NUMBER,
+    ArgumentKind.SECONDS: MAX_WAIT_S,
 })  # fmt: skip
 """Whole numbers, each with its greatest; the least is 1."""
 _SWITCH = {True: "on", False: "off"}

@@ -18,6 +18,7 @@ from bot.commands.operations.shown import (
     incident_summary,
     level_now,
     parts_of,
+    phase_word,
     shown_part,
     vendor_status,
 )
@@ -26,6 +27,7 @@ from bot.commands.period import last_days
 from bot.commands.request import Request
 from bot.commands.subscriptions import subscription_arguments
 from bot.domain import LEVEL_OF_SEVERITY, Channel, IncidentRecord, PageState, Vendor, level_word, worst
+from bot.store.feed import NewLevel, NewUpdate, Place
 from bot.wording.vendor_state import is_current, rank
 
 DAYS = 30
@@ -34,6 +36,8 @@ PAGE_SIZE = 50
 MAX_VENDORS = 200
 """Of a workspace in one status."""
 MAX_ALTERNATIVES = 5
+MAX_DIGITS = 19
+"""Of a row's number."""
 
 
 def search(given: Given, request: Request, context: CommandContext) -> results.FoundVendors:
@@ -185,6 +189,31 @@ def subscriptions(given: Given, request: Request, context: CommandContext) -> re
     )
 
 
+def changes(given: Given, request: Request, context: CommandContext) -> results.Changes:
+    """Since a place; without one nothing, and the place to begin at."""
+    feed, words = context.store.feed, read_cursor(given, "since")
+    if not words:
+        return results.Changes((), _since(feed.end()))
+    if len(words) != 2 or not all(word.isdecimal() and len(word) < MAX_DIGITS for word in words):
+        raise BadInput("Give “since” as the answer before had it under “next”.")
+    slugs = [_vendor(name, context).slug for name in given.texts("vendor")]
+    place, limit = Place(int(words[0]), int(words[1])), given.number("limit", PAGE_SIZE)
+    found, reached = feed.after(place, limit, slugs, context.own)
+    return results.Changes(tuple(map(_change, found)), _since(reached))
+
+
+def _since(place: Place) -> str:
+    return cursor_of(str(place.update), str(place.span))
+
+
+def _change(new: NewUpdate | NewLevel) -> results.Change:
+    level = level_word(new.level)
+    if isinstance(new, NewLevel):
+        return results.Change("level", new.vendor, new.at, level, None, None, None, None)
+    about = f"{new.vendor}/{new.incident}"
+    return results.Change("update", new.vendor, new.at, level, about, new.title, phase_word(new.phase), new.text)
+
+
 def _asked(given: Given, request: Request, context: CommandContext) -> Sequence[PageState]:
     if names := given.texts("vendor"):
         return context.states(list({v.slug: v for v in (_vendor(name, context) for name in names)}.values()))
@@ -232,9 +261,9 @@ def cursor_of(*words: str) -> str:
     return base64.urlsafe_b64encode("\n".join(words).encode()).decode().rstrip("=")
 
 
-def read_cursor(given: Given) -> list[str]:
-    text = given.text("cursor")
+def read_cursor(given: Given, name: str = "cursor") -> list[str]:
+    text = given.text(name)
     try:
         return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().split("\n") if text else []
     except (binascii.Error, ValueError):
-        raise BadInput("Give “cursor” as the page before had it under “next”.") from None
+        raise BadInput(f"Give “{name}” as the answer before had it under “next”.") from None

@@ -191,3 +191,21 @@ class SubscribedVendor:
 class Subscriptions:
     subscriptions: tuple[SubscribedVendor, ...]
     next: Annotated[str | None, "the cursor of the next page; null: this is the last"]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    kind: Annotated[str, Words(("update", "level"))]
+    vendor: str
+    at: Annotated[datetime, "as the page has it: when it was posted, or since when the level is"]
+    level: Annotated[LevelText, "of the incident, or of the whole page from then on"]
+    incident: Annotated[Quoted | None, "vendor/id, of an update"]
+    title: Quoted | None
+    phase: PhaseText | None
+    text: Quoted | None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    changes: Annotated[tuple[Change, ...], "what came on record since then, by its time"]
+    next: Annotated[str, "what to give as since the next time"]

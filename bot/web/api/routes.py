@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import re
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -23,7 +24,8 @@ from starlette.routing import BaseRoute, Mount, Route
 from bot.catalog import Catalog
 from bot.commands.command import Command
 from bot.commands.operations.for_key import Desk, NoKey
-from bot.commands.operations.given import BadInput, Given, NotAllowed, Refused, read_given
+from bot.commands.operations.given import MAX_WAIT_S, BadInput, Given, NotAllowed, Refused, read_given
+from bot.commands.operations.results import Changes
 from bot.commands.operations.schema import to_json
 from bot.commands.table import OPERATIONS
 from bot.domain import ApiKey
@@ -39,6 +41,9 @@ MAX_BODY_BYTES = 32_768
 MAX_QUERY_BYTES = 8_192
 MAX_ANSWER_S = 10.0
 """From the request's head to its answer, the reading of a body too."""
+MAX_WAITING = 100
+"""Requests that wait for changes at once: each looks again once a second."""
+LOOK_AGAIN_S = 1.0
 MAX_THREADS = 4
 """At once, so that the poller and the chats have some left."""
 KEPT_S = 5.0
@@ -71,42 +76,44 @@ class Api:
         settings: Settings,
         operations: Sequence[Command] = OPERATIONS,
         clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._desk = Desk(store, catalog, now, settings.public)
         self._threads = threads.limit(MAX_THREADS)
         self._settings = settings
         self._operations = operations
         self._clock = clock
+        self._sleep = sleep
+        self._waiting = 0
         self._rate = Rate(settings.per_minute)
         self._kept: TTLCache[tuple[str, ...], tuple[str, bytes]] = TTLCache(MAX_KEPT, KEPT_S, timer=clock)
         self._document = json.dumps(openapi(operations, public=settings.public), ensure_ascii=False).encode()
 
     def routes(self) -> list[BaseRoute]:
-        return [
-            Route("/api/openapi.json", self._describe),
-            Mount(
-                ROOT,
-                app=Starlette(
-                    routes=[
-                        Route(
-                            f"/{address.path.replace('{id}', '{id:path}').replace('{what}', '{what:path}')}",
-                            partial(self._answer, address),
-                            methods=[address.method],
-                            name=address.id,
-                        )
-                        for address in addresses(self._operations)
-                    ],
-                    exception_handlers={HTTPException: _not_found},
-                ),
-            ),
-        ]
+        app = Starlette(
+            routes=[
+                Route(
+                    f"/{address.path.replace('{id}', '{id:path}').replace('{what}', '{what:path}')}",
+                    partial(self._answer, address),
+                    methods=[address.method],
+                    name=address.id,
+                )
+                for address in addresses(self._operations)
+            ],
+            exception_handlers={HTTPException: _not_found},
+        )
+        app.router.redirect_slashes = False
+        mount = Mount(ROOT, app=app)
+        # Else an address with a line feed in it is none of ours, and is refused in words for people.
+        mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+        return [Route("/api/openapi.json", self._describe), mount]
 
     async def _describe(self, request: Request) -> Response:
         return _answer(request, _etag(self._document), self._document, "public, max-age=300")
 
     async def _answer(self, address: Address, request: Request) -> Response:
         try:
-            async with asyncio.timeout(MAX_ANSWER_S):
+            async with asyncio.timeout(MAX_ANSWER_S + MAX_WAIT_S * address.command.programs.waits):
                 return await self._served(address, request)
         except Problem as problem:
             return problem.response()
@@ -127,12 +134,16 @@ class Api:
         except NotAllowed as error:
             raise _not_allowed(error) from error
         given = await self._given(address, request)
-        is_shared = command.programs.facts and (key is None or not SUBJECTS.isdisjoint(given.values))
+        is_shared = (
+            command.programs.facts
+            and not command.programs.waits
+            and (key is None or not SUBJECTS.isdisjoint(given.values))
+        )
         whose = f"{key.platform}:{key.workspace}" if key else ""
         kept_as = (whose, address.id, json.dumps(dict(sorted(given.values.items()))))
         kept = self._kept.get(kept_as) if is_shared and not given.text("channel") else None
         if kept is None:
-            kept = await self._threads(partial(self._work_out, command, given, key))
+            kept = await self._worked_out(command, given, key)
             if is_shared:
                 self._kept[kept_as] = kept
         if command.changes and key:
@@ -158,6 +169,23 @@ class Api:
             raise Problem(HTTPStatus.UNAUTHORIZED, detail, CHALLENGE)
         return key
 
+    async def _worked_out(self, command: Command, given: Given, key: ApiKey | None) -> tuple[str, bytes]:
+        """At once; what waits, once there is something, or its time is over; at once if too many wait already."""
+        work = partial(self._work_out, command, given, key)
+        wait_s = given.number("wait", 0) if command.programs.waits and self._waiting < MAX_WAITING else 0
+        until, end = self._clock() + wait_s, self._desk.store.feed.end
+        self._waiting += 1
+        try:
+            while True:
+                place = await self._threads(end) if wait_s else None
+                answer, is_empty = await self._threads(work)
+                if not is_empty or self._clock() >= until:
+                    return answer
+                while self._clock() < until and await self._threads(end) == place:
+                    await self._sleep(LOOK_AGAIN_S)
+        finally:
+            self._waiting -= 1
+
     async def _given(self, address: Address, request: Request) -> Given:
         """Raises :class:`Problem`."""
         if len(request.scope["query_string"]) > MAX_QUERY_BYTES:
@@ -181,7 +209,8 @@ class Api:
 
     # --- off the event loop -----------------------------------------------------------------------------------------
 
-    def _work_out(self, command: Command, given: Given, key: ApiKey | None) -> tuple[str, bytes]:
+    def _work_out(self, command: Command, given: Given, key: ApiKey | None) -> tuple[tuple[str, bytes], bool]:
+        """The answer, and whether it holds nothing that is worth waiting for."""
         try:
             result = self._desk.perform(command, given, key)
         except BadInput as error:
@@ -194,7 +223,7 @@ class Api:
             channel = given.text("channel")
             log.info("api.changed", operation=command.name, key=key.id, platform=key.platform, channel=channel)
         body = json.dumps(to_json(result), ensure_ascii=False).encode("utf-8", "replace")
-        return _etag(body), body
+        return (_etag(body), body), isinstance(result, Changes) and not result.changes
 
 
 async def _read_body(request: Request) -> dict[str, object]:

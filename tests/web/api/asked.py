@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -33,6 +33,8 @@ class Asked:
     operations: Sequence[Command] = OPERATIONS
     tokens: dict[str, str] = field(default_factory=dict)
     clock_s: float = 0.0
+    then: list[tuple[float, Callable[[], object]]] = field(default_factory=list)
+    """At which second what happens, while somebody waits."""
     _apis: dict[Settings, Api] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -68,8 +70,15 @@ class Asked:
                 settings,
                 self.operations,
                 lambda: self.clock_s,
+                self.sleep,
             )
         return self._apis[settings]
+
+    async def sleep(self, seconds: float) -> None:
+        """Time goes by, and what is to happen then happens."""
+        self.clock_s += seconds
+        if self.then and self.clock_s >= self.then[0][0]:
+            self.then.pop(0)[1]()
 
     def get(self, path: str, key: str = "", **params: Any) -> httpx.Response:
         return self.send("GET", path, key, **({"params": params} if params else {}))

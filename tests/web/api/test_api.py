@@ -147,6 +147,9 @@ def test_no_key_is_shown_in_answers_or_logs(asked: Asked, caplog: pytest.LogCapt
     [
         ("GET", "vendors/nothing-at-all", {}, 404),
         ("GET", "nothing", {}, 404),
+        ("GET", "vendors/", {}, 404),
+        ("GET", "vendors/a%0Ab/components", {}, 400),
+        ("GET", "incidents/a%0Ab", {}, 404),
         ("GET", "incidents/github/none", {}, 404),
         ("GET", "status", {}, 400),
         ("GET", "status?vendor=github&unheard=1", {}, 400),
