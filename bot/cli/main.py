@@ -264,9 +264,9 @@ def catalog(context: typer.Context) -> None:
 )
 def ask(context: typer.Context) -> None:
     """Ask what the bot knows, or change something, from its database: every command of the chats; --json."""
-    from bot.cli.ask import cli as commands
+    from bot.cli.operations import cli as operations
 
-    commands()(context.args, prog_name=context.command_path)
+    operations()(context.args, prog_name=context.command_path)
 
 
 def _print_findings(findings: Iterable[Finding], *, as_json: bool) -> NoReturn:
