@@ -108,6 +108,8 @@ class ForPrograms:
     its name, if none is given."""
     arguments: tuple[Argument, ...] = ()
     """Those that only programs can give."""
+    by_page: bool = False
+    """With its vendors named, it changes only when their pages are read."""
     waits: bool = False
     """Over HTTP it can be asked to wait until there is something: ``wait``, in seconds."""
 

@@ -78,7 +78,7 @@ COMMANDS: tuple[Command, ...] = (
         status,
         (Argument("vendor", ArgumentKind.VENDOR, "one or more; none for this channel's", many=True),),
         ("status dyspatch", "status github aws", "status"),
-        programs=ForPrograms(lookups.status, results.Statuses, facts=True, arguments=(CHANNEL,)),
+        programs=ForPrograms(lookups.status, results.Statuses, facts=True, by_page=True, arguments=(CHANNEL,)),
     ),
     Command(
         "components",
@@ -87,7 +87,7 @@ COMMANDS: tuple[Command, ...] = (
         (VENDOR, Argument("text", ArgumentKind.TEXT, "only parts whose name holds it")),
         ("components github", "components aws us-east-1"),
         programs=ForPrograms(
-            lookups.components, results.Components, facts=True, paths=("vendors/{vendor}/components",)
+            lookups.components, results.Components, facts=True, by_page=True, paths=("vendors/{vendor}/components",)
         ),
     ),
     Command(
@@ -100,6 +100,7 @@ COMMANDS: tuple[Command, ...] = (
             lookups.incidents,
             results.Incidents,
             facts=True,
+            by_page=True,
             paths=("incidents", "vendors/{vendor}/incidents"),
             arguments=(
                 Argument("severity", ArgumentKind.SEVERITY, "minor, major, critical: that or worse"),
@@ -125,7 +126,9 @@ COMMANDS: tuple[Command, ...] = (
         history,
         (VENDOR, DAYS),
         ("history github", "history github --days 90"),
-        programs=ForPrograms(lookups.history, results.History, facts=True, paths=("vendors/{vendor}/history",)),
+        programs=ForPrograms(
+            lookups.history, results.History, facts=True, by_page=True, paths=("vendors/{vendor}/history",)
+        ),
     ),
     Command(
         "alternatives",
@@ -403,7 +406,9 @@ FOR_PROGRAMS: tuple[Command, ...] = (
         None,
         (VENDOR,),
         ("vendor github",),
-        programs=ForPrograms(lookups.vendor, results.VendorStatus, facts=True, paths=("vendors/{vendor}",)),
+        programs=ForPrograms(
+            lookups.vendor, results.VendorStatus, facts=True, by_page=True, paths=("vendors/{vendor}",)
+        ),
     ),
     Command(
         "changes",

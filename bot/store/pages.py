@@ -192,6 +192,13 @@ class Pages:
         return read_states(tx, tx.execute(query).all(), components=False)
 
     @reads
+    def revisions(self, tx: Connection, slugs: Sequence[Slug]) -> tuple[tuple[object, ...], ...]:
+        """Of each of these vendors what changes with each reading, and with all that is recorded of it."""
+        p = PAGE.c
+        query = select(p.slug, p.version, p.read_at, p.unreadable_since).where(p.slug.in_(slugs)).order_by(p.slug)
+        return tuple(tuple(row) for row in tx.execute(query))
+
+    @reads
     def counts(self, tx: Connection) -> PageCounts:
         p = PAGE.c
         row = tx.execute(

@@ -14,7 +14,6 @@ from functools import partial
 from http import HTTPStatus
 
 import structlog
-from cachetools import TTLCache
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -28,10 +27,11 @@ from bot.commands.operations.given import MAX_WAIT_S, BadInput, Given, NotAllowe
 from bot.commands.operations.results import Changes
 from bot.commands.operations.schema import to_json
 from bot.commands.table import OPERATIONS
-from bot.domain import ApiKey
+from bot.domain import ApiKey, Slug
 from bot.store import Store, StoreError
 from bot.threads import Threads
 from bot.web.api.addresses import ROOT, Address, addresses
+from bot.web.api.kept import UNASKED_S, Answer, KeptAnswers
 from bot.web.api.openapi import openapi
 from bot.web.api.problems import Problem
 from bot.web.api.rate import Rate
@@ -46,8 +46,6 @@ MAX_WAITING = 100
 LOOK_AGAIN_S = 1.0
 MAX_THREADS = 4
 """At once, so that the poller and the chats have some left."""
-KEPT_S = 5.0
-MAX_KEPT = 2_000
 SUBJECTS = frozenset({"vendor", "id", "text"})
 """What is asked about one of these is the same for the whole workspace."""
 JSON = "application/json"
@@ -86,7 +84,7 @@ class Api:
         self._sleep = sleep
         self._waiting = 0
         self._rate = Rate(settings.per_minute)
-        self._kept: TTLCache[tuple[str, ...], tuple[str, bytes]] = TTLCache(MAX_KEPT, KEPT_S, timer=clock)
+        self._kept = KeptAnswers(clock)
         self._document = json.dumps(openapi(operations, public=settings.public), ensure_ascii=False).encode()
 
     def routes(self) -> list[BaseRoute]:
@@ -134,22 +132,26 @@ class Api:
         except NotAllowed as error:
             raise _not_allowed(error) from error
         given = await self._given(address, request)
-        is_shared = (
-            command.programs.facts
-            and not command.programs.waits
-            and (key is None or not SUBJECTS.isdisjoint(given.values))
-        )
+        if not self._is_shared(command, given, key):
+            answer = await self._worked_out(command, given, key)
+            if command.changes:
+                self._kept.clear()
+            return _answer(request, answer.etag, answer.body, "no-store")
         whose = f"{key.platform}:{key.workspace}" if key else ""
         kept_as = (whose, address.id, json.dumps(dict(sorted(given.values.items()))))
-        kept = self._kept.get(kept_as) if is_shared and not given.text("channel") else None
-        if kept is None:
+        kept, is_fresh = self._kept.get(kept_as)
+        if kept and not is_fresh and kept.slugs:
+            is_fresh = await self._threads(partial(self._desk.store.pages.revisions, kept.slugs)) == kept.revision
+        if kept is None or not is_fresh:
             kept = await self._worked_out(command, given, key)
-            if is_shared:
-                self._kept[kept_as] = kept
-        if command.changes and key:
-            self._kept.clear()
-        whose_cache = "private" if key else "public"
-        return _answer(request, *kept, f"{whose_cache}, max-age={KEPT_S:.0f}" if is_shared else "no-store")
+            self._kept.put(kept_as, kept)
+        return _answer(request, kept.etag, kept.body, f"{'private' if key else 'public'}, max-age={UNASKED_S:.0f}")
+
+    def _is_shared(self, command: Command, given: Given, key: ApiKey | None) -> bool:
+        """Whether all who may ask get the same answer for a while."""
+        if not command.programs.facts or command.programs.waits or given.text("channel"):
+            return False
+        return key is None or not SUBJECTS.isdisjoint(given.values)
 
     async def _caller(self, request: Request) -> ApiKey | None:
         """The key that was shown; ``None``: none was. Raises :class:`Problem`."""
@@ -169,7 +171,7 @@ class Api:
             raise Problem(HTTPStatus.UNAUTHORIZED, detail, CHALLENGE)
         return key
 
-    async def _worked_out(self, command: Command, given: Given, key: ApiKey | None) -> tuple[str, bytes]:
+    async def _worked_out(self, command: Command, given: Given, key: ApiKey | None) -> Answer:
         """At once; what waits, once there is something, or its time is over; at once if too many wait already."""
         work = partial(self._work_out, command, given, key)
         wait_s = given.number("wait", 0) if command.programs.waits and self._waiting < MAX_WAITING else 0
@@ -209,8 +211,11 @@ class Api:
 
     # --- off the event loop -----------------------------------------------------------------------------------------
 
-    def _work_out(self, command: Command, given: Given, key: ApiKey | None) -> tuple[tuple[str, bytes], bool]:
+    def _work_out(self, command: Command, given: Given, key: ApiKey | None) -> tuple[Answer, bool]:
         """The answer, and whether it holds nothing that is worth waiting for."""
+        slugs = self._vendors(given) if command.programs.by_page else ()
+        # Before the answer: what changes in between makes the answer newer than it is taken for, never older.
+        revision = self._desk.store.pages.revisions(slugs) if slugs else ()
         try:
             result = self._desk.perform(command, given, key)
         except BadInput as error:
@@ -223,7 +228,13 @@ class Api:
             channel = given.text("channel")
             log.info("api.changed", operation=command.name, key=key.id, platform=key.platform, channel=channel)
         body = json.dumps(to_json(result), ensure_ascii=False).encode("utf-8", "replace")
-        return (_etag(body), body), isinstance(result, Changes) and not result.changes
+        is_empty = isinstance(result, Changes) and not result.changes
+        return Answer(_etag(body), body, slugs, revision, self._clock()), is_empty
+
+    def _vendors(self, given: Given) -> tuple[Slug, ...]:
+        """Those that are named by their slugs; none where one is named otherwise."""
+        names = given.texts("vendor")
+        return tuple(Slug(name) for name in names) if all(self._desk.catalog.get(name) for name in names) else ()
 
 
 async def _read_body(request: Request) -> dict[str, object]:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
+from bot.commands.context import CommandContext
+from bot.commands.operations.given import Given
+from bot.commands.request import Request
 from bot.commands.table import OPERATIONS
 from bot.web.api.addresses import Address, addresses
 from bot.web.api.rate import Rate
+from tests.commands.operations.test_operations import PAIR, pair
 from tests.commands.talk import Talk
 from tests.web.api.asked import ELSEWHERE, HERE, Asked
 
@@ -226,6 +232,32 @@ def test_what_did_not_change_is_not_sent_again(asked: Asked) -> None:
     asked.talk.reading("github", level=None)
     changed = asked.send("GET", "vendors/github", headers={"if-none-match": first.headers["etag"]})
     assert changed.status_code == 200
+
+
+def test_an_answer_is_kept_while_its_page_says_the_same_and_no_longer(talk: Talk) -> None:
+    worked_out: list[str] = []
+
+    def run(given: Given, request: Request, context: CommandContext) -> object:
+        worked_out.append(given.text("vendor"))
+        return pair(given, request, context)
+
+    counted = replace(PAIR, programs=replace(PAIR.programs, run=run, by_page=True))
+    asked = Asked(talk, operations=(counted,))
+
+    def times(after_s: float, vendor: str = "github") -> int:
+        asked.clock_s += after_s
+        assert asked.get("pair", vendor=vendor).status_code == 200
+        return len(worked_out)
+
+    assert [times(0), times(4), times(30), times(20)] == [1, 1, 1, 1]
+    talk.reading("gitlab")
+    assert times(1) == 1
+    talk.now += timedelta(seconds=1)
+    talk.reading("github")
+    assert [times(0), times(0)] == [2, 2]
+    assert times(61) == 3
+    # Named otherwise, nobody can tell which page it is.
+    assert [times(0, "GitHub"), times(4, "GitHub"), times(2, "GitHub")] == [4, 4, 5]
 
 
 def test_what_a_workspace_asks_of_itself_is_read_anew_each_time(asked: Asked) -> None:
