@@ -33,6 +33,7 @@ ROWS = (
     "discord",
     "commands",
     "subscriptions",
+    "web",
     "parse",
     "worst",
     "hostile",
