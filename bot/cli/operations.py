@@ -12,7 +12,7 @@ import click
 from bot.cli.terminal import fail, read_catalog, read_settings
 from bot.commands.command import Argument, Command
 from bot.commands.operations.for_key import Desk, NoKey
-from bot.commands.operations.given import CHOICES, Refused, read_given
+from bot.commands.operations.given import CHOICES, Refused, read_given, without_nothing
 from bot.commands.operations.perform import program_arguments
 from bot.commands.operations.schema import to_json
 from bot.commands.table import OPERATIONS
@@ -71,7 +71,7 @@ def _option(argument: Argument) -> click.Parameter:
 def _run(command: Command, opened: Opened, *, workspace: str | None, as_json: bool, **typed: Any) -> None:
     desk = opened()
     try:
-        raw = {name: list(value) if isinstance(value, tuple) else value for name, value in typed.items()}
+        raw = without_nothing({name: list(v) if isinstance(v, tuple) else v for name, v in typed.items()})
         given = read_given(program_arguments(command), raw)
         result = to_json(desk.perform(command, given, _operator(workspace) if workspace else None))
     except NoKey:

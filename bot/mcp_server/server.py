@@ -15,7 +15,7 @@ from mcp.server.context import ServerRequestContext
 
 from bot.commands.command import Command
 from bot.commands.operations.for_key import Desk
-from bot.commands.operations.given import NotAllowed, Refused, read_given
+from bot.commands.operations.given import NotAllowed, Refused, read_given, without_nothing
 from bot.commands.operations.perform import program_arguments
 from bot.commands.operations.schema import to_json
 from bot.commands.table import OPERATIONS
@@ -77,7 +77,8 @@ class Tools:
 
     def _call(self, tool: ToolDescription, arguments: dict[str, Any], key: ApiKey | None) -> Any:
         command = self._commands[tool.name]
-        given = read_given(program_arguments(command), {name: unquoted(value) for name, value in arguments.items()})
+        raw = without_nothing({name: unquoted(value) for name, value in arguments.items()})
+        given = read_given(program_arguments(command), raw)
         result = self._desk.perform(command, given, key)
         if command.changes and key is not None:
             log.info(

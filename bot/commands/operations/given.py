@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -36,6 +37,11 @@ NUMBERS: Mapping[ArgumentKind, int] = MappingProxyType({
     ArgumentKind.SECONDS: MAX_WAIT_S,
 })  # fmt: skip
 """Whole numbers, each with its greatest; the least is 1."""
+ONE_LINE = "^(?!\\s*$)[^\\u0000-\\u001f\\u007f-\\u009f\\u2028\\u2029]+$"
+"""Of a text, as JSON Schema has it: no control characters, and not blanks alone."""
+_LINE = re.compile(ONE_LINE)
+_HALVES = re.compile("[\ud800-\udfff]")
+"""Of characters, which JSON may carry and no database takes."""
 _SWITCH = {True: "on", False: "off"}
 
 Value = str | int | tuple[str, ...]
@@ -88,17 +94,22 @@ def read_given(arguments: Sequence[Argument], raw: Mapping[str, object]) -> Give
         if name not in known:
             names = f"There are {', '.join(known)}." if known else "It takes none."
             raise BadInput(f"There is no argument “{name[:40]}”. {names}")
-    values = {name: _value(known[name], value) for name, value in raw.items() if value not in (None, "", [], ())}
+    values = {name: _value(known[name], value) for name, value in raw.items()}
     for argument in arguments:
         if argument.required and argument.name not in values:
             raise BadInput(f"Give “{argument.name}”: {argument.summary}.")
     return Given(values)
 
 
+def without_nothing(raw: Mapping[str, object]) -> dict[str, object]:
+    """For callers who write down what they do not give: without empty values."""
+    return {name: value for name, value in raw.items() if value not in (None, "", [], ())}
+
+
 def _value(argument: Argument, raw: object) -> Value:
     given = list(raw) if isinstance(raw, (list, tuple)) else [raw]
-    if len(given) > (MAX_VALUES if argument.many else 1):
-        limit = f"at most {MAX_VALUES} times" if argument.many else "once"
+    if len(given) > (MAX_VALUES if argument.many else 1) or not given:
+        limit = f"1 to {MAX_VALUES} times" if argument.many else "once"
         raise BadInput(f"Give “{argument.name}” {limit}.")
     if greatest := NUMBERS.get(argument.kind):
         return _number(argument, given[0], greatest)
@@ -120,7 +131,7 @@ def _text(argument: Argument, raw: object) -> str:
     if not isinstance(raw, str):
         raise BadInput(f"Give “{argument.name}” as text.")
     text = raw.strip()
-    if not text or len(text) > MAX_TEXT_CHARS or not text.isprintable():
+    if not _LINE.match(text) or len(raw) > MAX_TEXT_CHARS or _HALVES.search(text):
         raise BadInput(f"Give “{argument.name}” as one line of 1 to {MAX_TEXT_CHARS} characters.")
     if choices and text not in choices:
         raise BadInput(f"“{argument.name}” is one of {', '.join(choices)}.")

@@ -10,7 +10,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Union, cast, get_args, get_origin, get_type_hints
 
 from bot.commands.command import Argument
-from bot.commands.operations.given import CHOICES, MAX_TEXT_CHARS, MAX_VALUES, NUMBERS
+from bot.commands.operations.given import CHOICES, MAX_TEXT_CHARS, MAX_VALUES, NUMBERS, ONE_LINE
 from bot.commands.operations.results import QUOTED, Words
 
 Json = dict[str, Any]
@@ -56,10 +56,9 @@ def argument_schema(argument: Argument) -> Json:
     elif choices := CHOICES.get(argument.kind):
         schema = {"type": "string", "enum": list(choices)}
     else:
-        schema = {"type": "string", "minLength": 1, "maxLength": MAX_TEXT_CHARS}
+        schema = {"type": "string", "minLength": 1, "maxLength": MAX_TEXT_CHARS, "pattern": ONE_LINE}
     if argument.many:
-        least = {"minItems": 1} if argument.required else {}
-        schema = {"type": "array", "items": schema, **least, "maxItems": MAX_VALUES}
+        schema = {"type": "array", "items": schema, "minItems": 1, "maxItems": MAX_VALUES}
     return schema | {"description": argument.summary}
 
 

@@ -88,18 +88,18 @@ class Api:
         self._document = json.dumps(openapi(operations, public=settings.public), ensure_ascii=False).encode()
 
     def routes(self) -> list[BaseRoute]:
-        app = Starlette(
-            routes=[
-                Route(
-                    f"/{address.path.replace('{id}', '{id:path}').replace('{what}', '{what:path}')}",
-                    partial(self._answer, address),
-                    methods=[address.method],
-                    name=address.id,
-                )
-                for address in addresses(self._operations)
-            ],
-            exception_handlers={HTTPException: _not_found},
-        )
+        by_path: dict[str, dict[str, Address]] = {}
+        for address in addresses(self._operations):
+            by_path.setdefault(address.path, {})[address.method] = address
+        routes = [
+            Route(
+                f"/{path.replace('{id}', '{id:path}').replace('{what}', '{what:path}')}",
+                partial(self._by_method, methods),
+                methods=list(methods),
+            )
+            for path, methods in by_path.items()
+        ]
+        app = Starlette(routes=routes, exception_handlers={HTTPException: _not_found})
         app.router.redirect_slashes = False
         mount = Mount(ROOT, app=app)
         # Else an address with a line feed in it is none of ours, and is refused in words for people.
@@ -108,6 +108,9 @@ class Api:
 
     async def _describe(self, request: Request) -> Response:
         return _answer(request, _etag(self._document), self._document, "public, max-age=300")
+
+    async def _by_method(self, methods: Mapping[str, Address], request: Request) -> Response:
+        return await self._answer(methods["GET" if request.method == "HEAD" else request.method], request)
 
     async def _answer(self, address: Address, request: Request) -> Response:
         try:
@@ -273,6 +276,6 @@ def _etag(body: bytes) -> str:
 
 def _answer(request: Request, etag: str, body: bytes, cache_control: str) -> Response:
     headers: Mapping[str, str] = {"etag": etag, "cache-control": cache_control, "vary": "Authorization"}
-    if request.method == "GET" and etag in request.headers.get("if-none-match", ""):
+    if request.method in ("GET", "HEAD") and etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
     return Response(body, media_type=JSON, headers=headers)

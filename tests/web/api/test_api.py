@@ -83,7 +83,7 @@ def ask(asked: Asked, address: Address, key: str, **values: str) -> int:
     given = {**VALUES, **values}
     path = address.path.format(**given)
     known = {argument.name: argument for argument in address.elsewhere}
-    more = {name: value for name, value in given.items() if name in known}
+    more = {name: value for name, value in given.items() if name in known and value}
     if address.has_body:
         body = {name: [value] if known[name].many else value for name, value in more.items()}
         return asked.send("POST", path, key, json=body).status_code
@@ -185,6 +185,12 @@ def test_whatever_is_wrong_is_one_sentence_as_a_problem(
     problem = answer.json()
     assert problem["status"] == status
     assert problem["detail"].endswith((".", "?")) or "?" in problem["detail"]
+
+
+def test_a_wrong_method_is_told_the_right_ones(asked: Asked) -> None:
+    allowed = asked.send("PUT", "subscriptions").headers["allow"]
+    assert {method.strip() for method in allowed.split(",")} == {"GET", "HEAD", "POST"}
+    assert asked.send("HEAD", "vendors/github").headers["etag"] == asked.get("vendors/github").headers["etag"]
 
 
 def test_a_bug_is_answered_without_its_details(asked: Asked) -> None:
