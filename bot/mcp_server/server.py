@@ -80,10 +80,6 @@ class Tools:
         raw = without_nothing({name: unquoted(value) for name, value in arguments.items()})
         given = read_given(program_arguments(command), raw)
         result = self._desk.perform(command, given, key)
-        if command.changes and key is not None:
-            log.info(
-                "mcp.changed", operation=tool.name, key=key.id, platform=key.platform, channel=given.text("channel")
-            )
         return to_json(result, quoted)
 
     def _may(self, tool: ToolDescription, key: ApiKey | None) -> bool:

@@ -227,9 +227,6 @@ class Api:
             raise _not_allowed(error) from error
         except Refused as error:
             raise Problem(HTTPStatus.NOT_FOUND, str(error)) from error
-        if command.changes and key is not None:
-            channel = given.text("channel")
-            log.info("api.changed", operation=command.name, key=key.id, platform=key.platform, channel=channel)
         body = json.dumps(to_json(result), ensure_ascii=False).encode("utf-8", "replace")
         is_empty = isinstance(result, Changes) and not result.changes
         return Answer(_etag(body), body, slugs, revision, self._clock()), is_empty

@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from urllib.parse import quote
 
+import httpx
 import pytest
 
 from bot.commands.context import CommandContext
 from bot.commands.operations.given import Given
 from bot.commands.request import Request
 from bot.commands.table import OPERATIONS
+from bot.store.values import OwnPage
 from bot.web.api.addresses import Address, addresses
 from bot.web.api.rate import Rate
 from tests.commands.operations.test_operations import PAIR, pair
-from tests.commands.talk import Talk
+from tests.commands.talk import Talk, ago, incident, said
 from tests.web.api.asked import ELSEWHERE, HERE, Asked
 
 ADDRESSES = list(addresses(OPERATIONS))
@@ -78,16 +81,24 @@ def test_a_page_that_is_not_known_is_not_searched_for(asked: Asked) -> None:
 # --- who may ---------------------------------------------------------------------------------------------------------
 
 
-def ask(asked: Asked, address: Address, key: str, **values: str) -> int:
-    """The status of the answer to a request that would do, were it not for the key."""
+def answered(asked: Asked, address: Address, key: str, **values: str) -> httpx.Response:
+    """To a request that would do, were it not for the key."""
     given = {**VALUES, **values}
-    path = address.path.format(**given)
+    path = address.path.format(**{name: quote(value, safe="") for name, value in given.items()})
     known = {argument.name: argument for argument in address.elsewhere}
     more = {name: value for name, value in given.items() if name in known and value}
     if address.has_body:
         body = {name: [value] if known[name].many else value for name, value in more.items()}
-        return asked.send("POST", path, key, json=body).status_code
-    return asked.send(address.method, path, key, params=more).status_code
+        return asked.send("POST", path, key, json=body)
+    return asked.send(address.method, path, key, params=more)
+
+
+def ask(asked: Asked, address: Address, key: str, **values: str) -> int:
+    return answered(asked, address, key, **values).status_code
+
+
+def whole(asked: Asked, address: Address, key: str, **values: str) -> str:
+    return answered(asked, address, key, **values).text
 
 
 @pytest.mark.parametrize("address", ADDRESSES, ids=lambda a: a.id)
@@ -118,6 +129,25 @@ def test_a_key_opens_nothing_of_another_workspace(asked: Asked, address: Address
     if not address.command.changes:
         path = address.path.format(**VALUES)
         assert ELSEWHERE.id not in asked.send("GET", path, "write").text
+
+
+def test_a_page_of_ones_own_is_seen_by_its_workspace_alone(asked: Asked) -> None:
+    url = "https://status.quiet-lake.example"
+    page = OwnPage(ELSEWHERE, url, "Quiet Lake", "statuspage", url, url, "ana", asked.talk.now)
+    slug = asked.talk.store.own.add(page, 5)
+    assert slug is not None
+    place = asked.get("changes", "write").json()["next"]
+    told = said(1, ago(hours=1), "Zephyr trouble.")
+    asked.talk.reading(slug, incidents=[incident(slug, "own1", "Zephyr", ago(hours=1), told)])
+    asked.talk.channel = ELSEWHERE
+    for address in ADDRESSES:
+        for name in (slug, url, "Quiet Lake", f"{slug}/own1", "own1", ""):
+            if name or "{" not in address.path:
+                named = dict.fromkeys(("vendor", "id", "incident", "what", "text"), name)
+                for key in ("", "write"):
+                    assert "zephyr" not in whole(asked, address, key, **named, since=place).casefold()
+    for path in (f"vendors/{slug}", f"incidents/{slug}/own1", f"changes?since={place}"):
+        assert "Zephyr" in asked.get(path, "other").text
 
 
 @pytest.mark.parametrize(
