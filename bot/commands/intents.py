@@ -87,6 +87,16 @@ _WHOSE = _whole_words(
     r"|(?:does|do) (?:it|this|that|anything) (?:hit|affect|impact) us|(?:which|what) (?:of )?our services? .*"
     r"|(?:how are|are) (?:all )?our services.*|liegt (?:es|das) an uns|cest (?:nous|eux)"
 )
+_POLITE = frozenset({
+    "please", "pls", "plz", "hey", "hi", "hello", "lookout", "can", "could", "would", "you", "just", "only", "id",
+    "like", "i", "we", "wed", "want", "to", "let", "lets",
+})  # fmt: skip
+_ORDERS = frozenset({
+    "tell", "show", "give", "send", "report", "post", "keep", "include", "cover", "hear", "know", "see", "get", "about",
+    "everything", "anything", "all",
+})  # fmt: skip
+"""The first word of what is no question."""
+_ASKING = frozenset({"if", "whether", "what", "whats", "why", "how", "when", "who", "which", "is", "are"})
 _REFUSAL = _whole_words(
     r"(?:dont|do not|never|not|no need to|without|unless|only if) (?:\w+ ){0,3}"
     r"(?:stop|unsubscribe|unsub|remove|delete|drop|mute|snooze|silence|unmute|subscribe|add|quit)"
@@ -120,6 +130,11 @@ def is_refusal(said: str) -> bool:
 def asks_whose(said: str) -> bool:
     """Whether it asks if the trouble is a vendor's or one's own: ``is it us?``, ``are we affected``."""
     return _WHOSE.search(said) is not None
+
+
+def is_told(keys: Sequence[str]) -> bool:
+    """Whether it tells what to do, and asks nothing: ``please tell me about github but not actions``."""
+    return next((key for key in keys if key not in _POLITE), "") in _ORDERS and not _ASKING & set(keys)
 
 
 def is_of_the_past(said: str) -> bool:

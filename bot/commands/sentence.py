@@ -13,7 +13,7 @@ from bot.catalog import Catalog
 from bot.catalog.names import fold
 from bot.commands.digest_schedule import read_digest, unparse_digest
 from bot.commands.hold import HOLD_PHRASE
-from bot.commands.intents import asks_whose, is_of_now, is_of_the_past, is_refusal, is_wish, wish
+from bot.commands.intents import asks_whose, is_of_now, is_of_the_past, is_refusal, is_told, is_wish, wish
 from bot.commands.period import beside, find_period
 from bot.commands.quiet import quiet_wish
 from bot.commands.scan import UsageError, Value, Word, quote, scan
@@ -104,6 +104,8 @@ def read_line(line: str, catalog: Catalog) -> Reading | Chat:
     if asks_whose(said) and not has_name:
         return Reading("services", "trouble")
     if command is None:
+        if is_told(keys) and _is_turned(keys):
+            return Chat.TURNED
         return _question(line, said, keys, has_name=has_name)
     if command in ASIDE and not has_name and command != "mute" and not is_wish(said, keys):
         return _question(line, said, keys, has_name=has_name)
