@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from bot.cards import NewsView, ReminderView, ReplyView, RootView, UpdateView
@@ -60,6 +61,8 @@ NOTICE_CHARS = 140
 """How much of a reply's text its one-line summary quotes."""
 REPEAT_CHARS = 90
 """How much of a text that is only repeated the small print quotes."""
+_GOES_ON = re.compile(r"\b(?:still|continu\w*|ongoing|remains?)\b", re.IGNORECASE)
+"""A text with one of these says itself that nothing has changed."""
 PARTS_IN_NOTICE = 3
 """Components that a notification names before "and 5 more"."""
 
@@ -339,7 +342,8 @@ def _repeat(view: RootView) -> Line:
         return ()
     if newest == quote:
         return _times(newest) if newest.count > 1 else ()
-    again = f"still “{first_sentence(newest.text, REPEAT_CHARS)}” "
+    text = first_sentence(newest.text, REPEAT_CHARS)
+    again = f"“{text}” " if _GOES_ON.search(text) else f"still “{text}” "
     if newest.count == 1:
         return (again, _clock(newest.at, view.started))
     return (again, f"{newest.count}×, last ", _clock(newest.last or newest.at, newest.at))  # noqa: RUF001

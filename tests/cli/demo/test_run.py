@@ -35,7 +35,7 @@ def channel(text: str) -> list[str]:
 def test_thirteen_repeats_are_one_reply_and_one_line(channel: list[str]) -> None:
     assert len([line for line in channel if REPEATED in line]) == 1
     (told,) = [line for line in channel if re.search(r"\d+×, last", line)]  # noqa: RUF001
-    assert "still “We are still rebuilding the queue storage. " in told
+    assert "“We are still rebuilding the queue storage. " in told
     assert "” 13×, last 20:55 UTC" in told  # noqa: RUF001
 
 
