@@ -9,7 +9,7 @@ import hashlib
 import json
 import re
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain
@@ -42,6 +42,7 @@ from bot.message import Message
 from bot.monitor.absence import CERTAIN_AFTER
 from bot.monitor.poller import Poller
 from bot.monitor.poller.policy import Policy
+from bot.monitor.provider import Provider
 from bot.monitor.providers import BY_KIND
 from bot.monitor.responses import Answer, Fetched, FetchFailed, FetchFailure, NotModified
 from bot.monitor.schedule import PollIntervals
@@ -110,7 +111,7 @@ async def replay(
         return UNREADABLE_EXIT
     if first is None:
         return UNREADABLE_EXIT
-    vendor = _vendor(first.path, kind)
+    vendor = recorded_vendor(first.path, kind)
     recording = Recording(chain([first], files), BY_KIND[kind], vendor.slug, report)
     steps = recording.steps()
     if (first_step := next(steps, None)) is None:
@@ -126,62 +127,85 @@ async def replay(
     with TemporaryDirectory(prefix="lookout-replay-") as folder:
         # Whoever replays wants to see each incident, however many a file brings.
         store = Store(f"sqlite:///{Path(folder, 'replay.db')}", flood_limit=sys.maxsize)
-        threads, pages = SameThread(), RecordedPages()
-        policy = Policy(
-            INTERVALS,
-            late_limit=None,
-            max_failed_lookups=MAX_LOOKUPS,
-            ends_recorded=recording.has_histories or not BY_KIND[kind].history_urls(PAGE_URL),
-        )
-        due: list[int] = []
-        poller = Poller(
-            store,
-            threads,
-            pages,
-            routing.route,
-            lambda: clock[0],
-            policy,
-            providers=[recording.parsed.as_provider(with_history=recording.has_histories)],
-            on_due=due.append,
-        )
+        threads = SameThread()
         delivery = Delivery(store, [adapter], threads, lambda: clock[0], on_act=print_act, linger_s=0)
-
-        async def read() -> None:
-            await poller.read_now(slug)
-            if due:
-                due.clear()
-                await delivery.run_until_quiet()
-
         try:
             slug = _subscribe(store, vendor, mode, subscription_filter or Filter(), clock[0])
             if not silent_first:
-                _record_empty_page(store, slug, clock[0])
-            before: Step | None = None
-            look_at: datetime | None = None
-            for step, end in _with_ends(chain([first_step], steps)):
-                is_due = look_at is not None and look_at < end
-                if before is not None and step.says_the_same(before) and not is_due:
-                    continue
-                before, clock[0] = step, step.at
-                pages.bodies |= step.bodies
-                recording.parsed.begin(step)
-                if step.bodies.keys() & set(BY_KIND[kind].history_urls(PAGE_URL)):
-                    _schedule_history(store, slug, clock[0])
-                await read()
-                for _ in range(MAX_LOOKS):
-                    look_at = store.pages.look_at(slug)
-                    if look_at is None or max(look_at, clock[0] + CONFIRM_AFTER) >= end:
-                        break
-                    clock[0] = max(look_at, clock[0] + CONFIRM_AFTER)
-                    await read()
-                if screen.closed:
-                    break
+                record_empty_page(store, slug, clock[0])
+            await play(
+                recording,
+                chain([first_step], steps),
+                BY_KIND[kind],
+                store,
+                slug,
+                clock,
+                delivery.run_until_quiet,
+                is_over=lambda: screen.closed,
+            )
             screen.flush()
         finally:
-            await poller.aclose()
             threads.close()
             store.close()
     return 0
+
+
+async def play(
+    recording: Recording,
+    steps: Iterator[Step],
+    provider: Provider,
+    store: Store,
+    slug: Slug,
+    clock: list[datetime],
+    deliver: Callable[[], Awaitable[None]],
+    *,
+    is_over: Callable[[], bool] = lambda: False,
+) -> None:
+    """Have the bot read each step at its time and between them whenever it would look again; ``deliver`` after each
+    reading with news. ``clock``: one time, which is set; ``slug``: of a vendor whose page is at :data:`PAGE_URL`."""
+    threads, pages = SameThread(), RecordedPages()
+    policy = Policy(
+        INTERVALS,
+        late_limit=None,
+        max_failed_lookups=MAX_LOOKUPS,
+        ends_recorded=recording.has_histories or not provider.history_urls(PAGE_URL),
+    )
+    due: list[int] = []
+    providers = [recording.parsed.as_provider(with_history=recording.has_histories)]
+    poller = Poller(
+        store, threads, pages, routing.route, lambda: clock[0], policy, providers=providers, on_due=due.append
+    )
+
+    async def read() -> None:
+        await poller.read_now(slug)
+        if due:
+            due.clear()
+            await deliver()
+
+    before: Step | None = None
+    look_at: datetime | None = None
+    try:
+        for step, end in _with_ends(steps):
+            is_due = look_at is not None and look_at < end
+            if before is not None and step.says_the_same(before) and not is_due:
+                continue
+            before, clock[0] = step, step.at
+            pages.bodies |= step.bodies
+            recording.parsed.begin(step)
+            if step.bodies.keys() & set(provider.history_urls(PAGE_URL)):
+                _schedule_history(store, slug, clock[0])
+            await read()
+            for _ in range(MAX_LOOKS):
+                look_at = store.pages.look_at(slug)
+                if look_at is None or max(look_at, clock[0] + CONFIRM_AFTER) >= end:
+                    break
+                clock[0] = max(look_at, clock[0] + CONFIRM_AFTER)
+                await read()
+            if is_over():
+                break
+    finally:
+        await poller.aclose()
+        threads.close()
 
 
 def _with_ends(steps: Iterator[Step]) -> Iterator[tuple[Step, datetime]]:
@@ -193,7 +217,7 @@ def _with_ends(steps: Iterator[Step]) -> Iterator[tuple[Step, datetime]]:
         step = following
 
 
-def _vendor(path: Path, kind: str) -> Vendor:
+def recorded_vendor(path: Path, kind: str) -> Vendor:
     """The vendor that the names of file and folder mention, if any."""
     names = [found[0] for name in (path.stem, path.absolute().parent.name) if (found := _VENDOR_NAME.match(name))]
     known = load()
@@ -214,7 +238,7 @@ def _subscribe(store: Store, vendor: Vendor, mode: Mode, subscription_filter: Fi
     return vendor.slug
 
 
-def _record_empty_page(store: Store, slug: Slug, now: datetime) -> None:
+def record_empty_page(store: Store, slug: Slug, now: datetime) -> None:
     """Record a reading without incidents, history included, so that everything after it is news."""
     outcome = PollOutcome(slug, now, INTERVALS.watched_s, read_at=now, history_read_at=now)
     store.records.record(Record(Snapshot(slug, None, "", (), (), now), outcome), routing.route)
