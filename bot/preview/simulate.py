@@ -28,6 +28,7 @@ from bot.domain import (
     Verdict,
     VerdictReason,
     Wishes,
+    next_reminder_at,
 )
 from bot.preview.course import states_of
 from bot.routing import judge
@@ -181,7 +182,10 @@ class _Simulation:
                     state.incident, card, wanted.settings, self._vendor, self._components, at, wanted.wishes
                 )
                 card = replace(card, held=held.reason if held else None)
-                at = held.until if held and held.until and held.until > at else None
+                reminder_at = next_reminder_at(state.incident, wanted.wishes.leads(wanted.settings), at)
+                looks = (look for look in (held.until if held else None, reminder_at) if look is not None)
+                following = min(looks, default=None)
+                at = following if following is not None and following > at else None
         return _Run(card.verdict, tuple(messages), held, card)
 
     def _told(self, incident: Incident, card: Card, now: datetime, wanted: _Wanted) -> tuple[Card, list[SentMessage]]:
@@ -191,5 +195,5 @@ class _Simulation:
         while act := reconcile(incident, card, wanted.settings, vendor, components, None, now, wanted.wishes):
             if act.kind is not ActKind.EDIT:
                 sent.append(SentMessage(now, is_root=act.post == 0))
-            card = replace(card, state=act.after.with_ref(act.post, _REF))
+            card = replace(card, state=act.after.with_ref(act.post, _REF), root_at=card.root_at or now)
         return card, sent

@@ -18,6 +18,7 @@ from bot.domain import (
     Hold,
     Ignored,
     Incident,
+    IncidentKind,
     Level,
     PageMemory,
     Phase,
@@ -198,6 +199,8 @@ def dump_state(incident: Incident) -> str:
         "regions": list(incident.regions),
         "updates": [update.id for update in incident.updates],
     }
+    if incident.kind is IncidentKind.MAINTENANCE:
+        facts["started"] = incident.started.isoformat()
     flags = [name for name in ("listed_open", "vanished", "unlisted") if getattr(incident, name)]
     return _dump(facts | dict.fromkeys(flags, True))
 
@@ -209,6 +212,7 @@ def load_state(text: str, incident: Incident, updates: Mapping[str, Update]) -> 
         incident,
         phase=Phase(facts["phase"]) if facts["phase"] else None,
         level=Level[facts["level"].upper()] if facts["level"] else None,
+        started=_time(facts.get("started")) or incident.started,
         title=facts["title"],
         components=tuple(facts["components"]),
         regions=tuple(facts["regions"]),

@@ -57,7 +57,17 @@ def then(before: Incident, *updates: Update, **more: object) -> Incident:
     return replace(changed, **more)  # type: ignore[arg-type]
 
 
-def readings() -> Iterator[Reading]:
+REMIND = timedelta(days=1), timedelta(hours=1)
+LOOKS = (76.0, 106.0, 129.0)
+"""When reminders of the maintenance fall due, of its first start and of the later one."""
+
+
+def readings() -> list[Reading]:
+    """In order."""
+    return sorted([*_readings(), *map(Reading, LOOKS)], key=lambda reading: reading.hours)
+
+
+def _readings() -> Iterator[Reading]:
     yield from _gets_worse()
     yield from _says_it_again_and_edits()
     yield from _opens_again_and_vanishes()
@@ -105,11 +115,16 @@ def _opens_again_and_vanishes() -> Iterator[Reading]:
 
 def _planned() -> Iterator[Reading]:
     kind = {"kind": IncidentKind.MAINTENANCE, "level": Level.MAINTENANCE, "components": ("c2",)}
-    one = incident("planned", 100, update("m1", 80, "We move the web.", Phase.SCHEDULED), **kind)
-    yield Reading(80.1, (one,), frozenset({"planned"}))
-    two = then(one, update("m2", 100, "It begins.", Phase.IN_PROGRESS))
-    yield Reading(100.1, (two,))
-    yield Reading(102.1, (then(two, update("m3", 102, "Done.", Phase.COMPLETED), resolved=at(102)),))
+    one = incident("planned", 100, update("m1", 50, "We move the web.", Phase.SCHEDULED), **kind)
+    yield Reading(50.1, (one,), frozenset({"planned"}))
+    moved = then(one, Update("note-plan-1", None, at(90), "A day later."), started=at(130), phase=Phase.SCHEDULED)
+    yield Reading(90.1, (moved,))
+    yield Reading(130.1, (replace(moved, phase=Phase.IN_PROGRESS),))
+    two = then(moved, update("m2", 131, "It takes longer.", Phase.IN_PROGRESS))
+    yield Reading(131.1, (two,))
+    yield Reading(132.1, (then(two, update("m3", 132, "Done.", Phase.COMPLETED), resolved=at(132)),))
+    soon = incident("soon", 107, update("s1", 106.5, "We move mail.", Phase.SCHEDULED), **{**kind, "components": ()})
+    yield Reading(106.5, (soon,), frozenset({"soon"}))
 
 
 def _episode() -> Iterator[Reading]:
