@@ -66,13 +66,16 @@ class Trouble:
 @dataclass(frozen=True)
 class Ear:
     """A channel. ``drops``: its chat drops repeated keys; else it can look a message up by its key. ``filter`` is one
-    of the words that :meth:`wants` knows."""
+    of the words that :meth:`wants` knows. ``quiet``: it has quiet hours; ``holds``: its subscriptions hold back what
+    is minor."""
 
     id: str
     mode: str
     drops: bool
     vendors: tuple[str, ...]
     filter: str
+    quiet: bool = False
+    holds: bool = False
 
     def wants(self, trouble: Trouble) -> bool:
         if trouble.vendor not in self.vendors or trouble.old:

@@ -12,6 +12,7 @@ from tests.crash.tale import EARS, LOST, Ear, Trouble
 _TEXT = re.compile(r"U(\d\d)\.(\d+)v(\d+)")
 _TITLE = re.compile(r"Trouble (\d\d) ")
 _COUNT = re.compile(r"(\d+) updates")
+_LIST = "While it was quiet here"
 _NEWS = {"Removed": "vanished", "Reopened": "reopened", "resolved": "ended"}
 THREADED = ("thread", "thread+key")
 
@@ -24,12 +25,18 @@ def judge(troubles: Iterable[Trouble], log: Iterable[Message]) -> list[str]:
         by_channel.setdefault(message.channel, []).append(message)
     for ear in EARS:
         messages = by_channel.get(ear.id, [])
+        lists = [message for message in messages if message.texts[0].startswith(_LIST)]
+        if bool(lists) != ear.quiet:
+            wrong.append(f"{ear.id}: {len(lists)} messages tell what came while it was quiet")
+        messages = [message for message in messages if message not in lists]
         for trouble in troubles:
             about = [m for m in messages if _is_about(m, trouble)]
             if not ear.wants(trouble):
                 wrong += [f"{ear.id} was told of {trouble.title}, which it does not want"] if about else []
                 continue
-            wrong += [f"{ear.id} ({ear.mode}), {trouble.title}: {what}" for what in _Case(ear, trouble, about).faults()]
+            listed = [line for message in lists for line in message.texts[-1].splitlines() if trouble.title in line]
+            case = _QuietCase(ear, trouble, about, listed) if ear.quiet else _Case(ear, trouble, about)
+            wrong += [f"{ear.id} ({ear.mode}), {trouble.title}: {what}" for what in case.faults()]
         if stray := [m for m in messages if not _TEXT.search(m.texts[0]) and not _TITLE.search(m.texts[0])]:
             wrong.append(f"{ear.id}: {len(stray)} messages tell nothing")
     return wrong
@@ -50,7 +57,7 @@ class _Case:
 
     def faults(self) -> Iterator[str]:
         if not self.messages:
-            if not self.trouble.gone:
+            if not self.trouble.gone and not (self.ear.holds and self.over and self.trouble.impact == "minor"):
                 yield "never told"
             return
         root, later = self.messages[0], self.messages[1:]
@@ -88,7 +95,11 @@ class _Case:
         if self.ear.mode == "edit":
             told = [number for number in (numbers[0], numbers[-1]) if number in _texts(root.texts[-1])]
             wanted = [numbers[0], numbers[-1]]
-        elif self.ear.id == LOST and len(missed := _texts(root.texts[0])) > 1 and (self._began_over(root) or not rest):
+        elif (
+            (self.ear.id == LOST or self.ear.holds)
+            and len(missed := _texts(root.texts[0])) > 1
+            and (self._began_over(root) or not rest)
+        ):
             # It catches up in one message, which need not show what came between the first text and the newest.
             newest = numbers.index(missed[-1])
             wanted = [number for n, number in enumerate(numbers) if n in (0, newest) or n > newest or number in told]
@@ -148,6 +159,34 @@ class _Case:
             and (updates is None or int(updates[1]) != len(self.trouble.posts))
         ):
             yield f"its root does not count {len(self.trouble.posts)} updates"
+
+
+@dataclass
+class _QuietCase(_Case):
+    """The same where quiet hours were kept. ``listed``: its lines in the messages that tell what came then."""
+
+    listed: list[str]
+
+    def faults(self) -> Iterator[str]:
+        held = self.ear.holds and self.over and self.trouble.impact == "minor"
+        if not self.messages:
+            if not self.listed and not self.trouble.gone and not held:
+                yield "never told"
+            if self.listed and ("resolved" in self.listed[-1].casefold()) != self.over and not self.trouble.gone:
+                yield f"the last that was told is {self.listed[-1]!r}"
+            return
+        root, later = self.messages[0], self.messages[1:]
+        yield from self._shape(root, later)
+        yield from self._state(root)
+        told = [_texts(message.texts[0]) for message in (root, *later)]
+        if self.ear.mode in THREADED and len(told) > 1 and told[1][:1] == told[0][:1]:
+            del told[0]
+        numbers = [number for texts in told for number in texts]
+        if numbers != sorted(set(numbers)):
+            yield f"told {numbers}"
+        newest = self.trouble.runs[-1][0]
+        if not self.listed and not self.trouble.gone and newest not in numbers:
+            yield f"told {numbers}, and never {newest}"
 
 
 def _is_over(text: str) -> bool:
