@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bot.domain import Channel
 from bot.store import Store
@@ -29,7 +30,18 @@ class SettlesFirst(_Broken):
         return super().commit([_settled(entry) if isinstance(entry, RecordIntent) else entry for entry in entries])
 
 
-BROKEN = {"forgets intents": ForgetsIntents, "settles first": SettlesFirst}
+class ForgetsWhatWaits(_Broken):
+    """What quiet hours keep back is not known to wait, so that no message tells it together."""
+
+    def commit(self, entries: Sequence[DeliveryWrite]) -> frozenset[Channel]:
+        return super().commit([replace(e, held=None) if isinstance(e, RecordOutcome) else e for e in entries])
+
+
+BROKEN = {
+    "forgets intents": ForgetsIntents,
+    "settles first": SettlesFirst,
+    "forgets what waits": ForgetsWhatWaits,
+}
 
 
 def _settled(begun: RecordIntent) -> RecordOutcome:

@@ -7,7 +7,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -16,7 +16,20 @@ from bot import logs
 from bot.app.heartbeat import Heartbeat, this_process
 from bot.delivery.port import MessageGone, OutcomeUnknown, RetryLater, Undeliverable
 from bot.delivery.worker import Delivery
-from bot.domain import Channel, ChannelSettings, Filter, Health, Level, Mode, Slug, Subscription, Vendor
+from bot.domain import (
+    Channel,
+    ChannelSettings,
+    Filter,
+    Health,
+    Hold,
+    Level,
+    Mode,
+    QuietHours,
+    Slug,
+    Subscription,
+    Vendor,
+    Wishes,
+)
 from bot.message import Message
 from bot.monitor.fetch import Fetcher
 from bot.monitor.poller import Policy, Poller
@@ -25,7 +38,7 @@ from bot.routing import route
 from bot.store import Store, StoreUnavailable
 from bot.threads import Threads
 from tests.crash.broken import BROKEN
-from tests.crash.tale import EARS, VENDORS, Ear
+from tests.crash.tale import EARS, HOLD, VENDORS, Ear
 from tests.text import read
 
 CALL_S = 0.5
@@ -42,6 +55,7 @@ LATE_LIMIT = timedelta(hours=72)
 HURRY = PollIntervals(watched_s=0.001, open_s=0.001, idle_s=0.001, max_backoff_s=0.1)
 """So short that every reading comes after a gap, and asks for the history too."""
 
+ALWAYS = QuietHours(time(), time(23, 59))
 FILTERS = {
     "all": Filter(),
     "components": Filter(components=("API",)),
@@ -139,6 +153,8 @@ async def _live(wire: Wire, url: str, broken: str) -> None:
             over = plan["over"]
             for vendor in plan["read"]:
                 await _read_page(store, poller, Slug(vendor))
+            for ear in EARS:
+                await _insist(partial(_settle, store, ear, quiet=plan["quiet"]))
             for channel in plan["revive"]:
                 await _insist(partial(_revive, store, Channel("sink", "w1", channel)))
             delivery.wake()
@@ -222,9 +238,17 @@ def _subscribe(store: Store, ear: Ear) -> None:
     known = {listed.subscription.vendor for listed in store.channels.subscriptions(channel)}
     for vendor in map(Slug, ear.vendors):
         if vendor not in known:
-            store.channels.subscribe(Subscription(channel, vendor, FILTERS[ear.filter], "ann", utc_now()), route)
-    settings = ChannelSettings(Mode(ear.mode))
-    if store.channels.settings(channel) != settings:
+            wishes = Wishes(Hold(HOLD)) if ear.holds else Wishes()
+            wanted = Subscription(channel, vendor, FILTERS[ear.filter], "ann", utc_now(), wishes=wishes)
+            store.channels.subscribe(wanted, route)
+    if store.channels.settings(channel).mode != ear.mode:
+        store.channels.set_settings(channel, ChannelSettings(Mode(ear.mode)))
+
+
+def _settle(store: Store, ear: Ear, *, quiet: bool) -> None:
+    """Whether it is quiet there by now."""
+    channel, settings = Channel("sink", "w1", ear.id), ChannelSettings(Mode(ear.mode), quiet=ALWAYS if quiet else None)
+    if ear.quiet and store.channels.settings(channel) != settings:
         store.channels.set_settings(channel, settings)
 
 

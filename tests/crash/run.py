@@ -8,14 +8,14 @@ import multiprocessing
 import time
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from multiprocessing.process import BaseProcess
 from random import Random
 
 from tests.crash.life import live
 from tests.crash.servers import KINDS, Place
 from tests.crash.stage import Stage, Strike
-from tests.crash.tale import INCIDENTS, LOST, VENDORS, Tale
+from tests.crash.tale import AGO, INCIDENTS, LOST, VENDORS, Tale
 from tests.crash.verdict import judge
 
 MEAN_REQUESTS = 60
@@ -92,7 +92,7 @@ class _Telling:
     def __init__(self, story: Story, place: Place) -> None:
         self.story = story
         self.place = place
-        self.tale = Tale(story.seed, datetime.now(UTC) - timedelta(hours=2), story.incidents)
+        self.tale = Tale(story.seed, datetime.now(UTC) - AGO, story.incidents)
         self.stage = Stage(self.tale, Random(f"faults {story.seed}"))
         self.random = Random(f"kills {story.seed}")
         self.told = Told()

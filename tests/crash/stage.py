@@ -230,6 +230,7 @@ class Stage:
             "step": self._step,
             "read": list(VENDORS) if over else sorted(self._changed),
             "over": over,
+            "quiet": self.tale.is_quiet,
             "revive": [LOST] if self.tale.told >= self.tale.lost_until else [],
         }
 

@@ -14,6 +14,13 @@ VENDORS = ("ash", "birch", "cedar", "fir")
 MODES = ("thread", "thread+key", "flat", "edit")
 AT_ONCE = 8
 """Incidents whose events mix."""
+TICK = timedelta(milliseconds=50)
+"""Between two steps, by the pages' clock: about as long as a step takes, so that holds end while it is told."""
+AGO = timedelta(hours=2)
+"""Before the telling the story began."""
+HOLD = AGO + timedelta(seconds=0.5)
+QUIET = ((10, 40), (60, 80))
+"""From when to when it is quiet, in hundredths of the story."""
 LONG_AGO = timedelta(hours=100)
 """Further back than the bot is to tell."""
 
@@ -93,7 +100,7 @@ class Ear:
                 return True
 
 
-EARS = tuple(
+_PLAIN = (
     Ear(
         f"c{n:02}",
         MODES[n % 4],
@@ -102,6 +109,14 @@ EARS = tuple(
         filter=("all", "components", "excluded", "least", "match")[n % 5],
     )
     for n in range(CHANNELS)
+)
+EARS = (
+    *_PLAIN,
+    Ear("q1", "thread+key", drops=False, vendors=VENDORS, filter="all", quiet=True),
+    Ear("q2", "flat", drops=True, vendors=VENDORS[:2], filter="all", quiet=True),
+    Ear("q3", "thread", drops=True, vendors=VENDORS[1:], filter="least", quiet=True, holds=True),
+    Ear("h1", "thread", drops=False, vendors=VENDORS, filter="all", holds=True),
+    Ear("h2", "edit", drops=True, vendors=VENDORS[2:], filter="all", holds=True),
 )
 LOST = EARS[0].id
 """The channel that cannot be reached for a part of the story."""
@@ -131,6 +146,11 @@ class Tale:
         self.told += 1
         return changed
 
+    @property
+    def is_quiet(self) -> bool:
+        share = 100 * self.told // len(self.steps)
+        return any(since <= share < until for since, until in QUIET)
+
     def page(self, vendor: str, name: str) -> Json:
         """``summary.json``, ``incidents.json`` or ``scheduled-maintenances.json`` of a Statuspage as it stands."""
         page = {"id": f"{vendor}page", "name": vendor, "url": f"https://{vendor}.test", "time_zone": "Etc/UTC"}
@@ -153,7 +173,7 @@ class Tale:
     # --- how it is made up -----------------------------------------------------------------------------------------
 
     def _now(self) -> datetime:
-        return self.start + timedelta(seconds=self.told)
+        return self.start + self.told * TICK
 
     def _trouble(self, number: int) -> Trouble:
         pick = self.random.choice
