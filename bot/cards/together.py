@@ -64,6 +64,8 @@ def told_together(
     settings: ChannelSettings,
     vendor: Vendor,
     components: Mapping[str, Component],
+    now: datetime,
+    wishes: Wishes = NO_WISHES,
     *,
     mentioned: bool,
 ) -> CardState:
@@ -81,6 +83,10 @@ def told_together(
         state = replace(state, posts=(replace(root, updates=(*root.updates, *unseen)), *state.posts[1:]))
     elif news := reconciler.next_news():
         state = news.after
+    left = Reconciler(incident, replace(card, state=state), settings.mode, vendor, components, None)
+    while reminder := left.next_reminder(wishes.leads(settings), now):
+        state = reminder.after
+        left = Reconciler(incident, replace(card, state=state), settings.mode, vendor, components, None)
     return replace(state, mentioned=state.mentioned or mentioned)
 
 

@@ -197,6 +197,8 @@ class ChannelRun:
                     due.card.settings(self._lease.settings),
                     due.vendor,
                     due.components,
+                    self._now(),
+                    due.wishes,
                     mentioned=due.mention is not None and due.mention.is_due(due.incident),
                 )
                 for due in cards

@@ -124,7 +124,8 @@ _VANISHED = {"vanished": True, "shown": False}
 
 def dump_fingerprint(fingerprint: PostFingerprint) -> str:
     """The text that is stored: ``open:degraded:…:…:…`` of a root, with ``:listed`` after it where that has no message,
-    ``thread:shown:…`` of a reply, ``news:ended:…``."""
+    ``thread:shown:…`` of a reply, ``news:ended:…``, ``remind:…:…`` with the start and how long before it, in
+    seconds."""
     match fingerprint:
         case RootFingerprint(state, level, own_updates, shown_updates, details, listed):
             shown = f"{state}:{level_word(level)}:{own_updates}:{shown_updates}:{details}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bot.domain import Level, digest
+from bot.domain import Level, Phase, digest
 from bot.domain.flood import Flood, ListedIncident
 from bot.message import (
     Button,
@@ -88,6 +88,8 @@ def _kept_line(one: ListedIncident) -> Line:
             f" — {state} after {duration(one.ended - one.started)}, began ",
             Moment(one.started, Style.DATETIME),
         )
+    if one.phase is Phase.SCHEDULED:
+        return (*name, " — planned, begins ", Moment(one.started, Style.DATETIME))
     if one.open and one.phase and one.level is not None and one.level > Level.OPERATIONAL:
         state = f"{capital(level_text(one.level))}, {state}"
     return (*name, f" — {state}, since ", Moment(one.started, Style.DATETIME))

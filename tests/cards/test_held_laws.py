@@ -27,6 +27,8 @@ from bot.domain import (
     Mute,
     Phase,
     QuietHours,
+    RootFingerprint,
+    RootState,
     Slug,
     Update,
     Vendor,
@@ -63,15 +65,18 @@ class Told:
     def look(self) -> None:
         """Bring the channel up to date at this moment."""
         facts, settings = self.facts, self.settings
+        listed = False
         if waits_for_list(facts, self.card, settings, VENDOR, {}, self.now, self.wishes):
             before = self.card.state.covered_updates
-            state = told_together(facts, self.card, settings, VENDOR, {}, mentioned=False)
+            state = told_together(facts, self.card, settings, VENDOR, {}, self.now, self.wishes, mentioned=False)
             self.texts.update(state.covered_updates - before)
             self.lists.append(self.now)
+            listed = True
             self.card = replace(self.card, state=state, held=None, catch_up=True)
         while act := reconcile(self.facts, self.card, self.settings, VENDOR, {}, None, self.now, self.wishes):
             if act.kind != "edit":
                 assert self.held() is None, f"{act.kind} while {self.held()}"
+            assert not listed or not (act.kind == "post" or act.broadcast), "the list has told it in the channel"
             new = act.after.covered_updates - self.card.state.covered_updates
             again = act.kind != "edit" and act.reason is not ActReason.DROPPED and not new and act.post > 0
             assert not again or act.reason is ActReason.ANNOUNCED, "said again"
@@ -156,6 +161,10 @@ def test_nothing_is_lost_and_nothing_is_told_twice(
     else:
         assert set(told.texts) == updates == set(told.card.state.covered_updates)
         assert told.card.held is None
+        root = told.card.state.root
+        assert root is not None
+        assert isinstance(root.fingerprint, RootFingerprint)
+        assert root.fingerprint.state is (RootState.ENDED if told.facts.phase in ENDED else RootState.OPEN)
 
 
 @given(st.sampled_from(Mode), holds, quiets, scripts)

@@ -100,6 +100,24 @@ def test_a_card_that_somebody_deleted_twice_says_why_it_is_silent(talk: Talk) ->
     assert "Muted" not in talk.say("why")
 
 
+def test_what_waits_says_for_what_and_for_how_long(talk: Talk) -> None:
+    minor = replace(DOWN, level=Level.DEGRADED, started=NOW - timedelta(minutes=1))
+    talk.say("subscribe github hold:5m")
+    talk.reading("github", GITHUB_PARTS, [minor])
+    held = "The subscription holds incidents back for their first 5 min: another 4 min, if it is still open then."
+    assert held in talk.say("why github/down1234")
+    over = replace(minor, phase=Phase.RESOLVED, resolved=NOW)
+    talk.reading("github", GITHUB_PARTS, [over])
+    assert "It was over within the 5 min" in talk.say("why github/down1234")
+    night = (NOW + timedelta(hours=2)).strftime("%H:%M")
+    talk.say(f"settings quiet={(NOW - timedelta(hours=1)).strftime('%H:%M')}-{night}")
+    talk.say("subscribe github")
+    waits = "It is quiet here for another 2 h; then one message tells what was."
+    assert waits in talk.say("why github/down1234")
+    talk.post()
+    assert f"Held back: {waits}" in talk.say("why github/down1234").splitlines()
+
+
 def test_one_of_many_that_came_at_once_is_in_their_list_until_it_is_asked_for(talk: Talk) -> None:
     talk.say("subscribe github")
     talk.reading("github", GITHUB_PARTS, [replace(DOWN, id=f"down{number:04}") for number in range(30)])

@@ -15,6 +15,7 @@ from bot.domain import (
     Filter,
     Hold,
     Incident,
+    IncidentKind,
     Level,
     Mode,
     Mute,
@@ -241,3 +242,20 @@ def test_many_at_once_wait_with_their_list(told: Story) -> None:
     assert sent(told) == []
     turn(told, 60)
     assert len(sent(told)) == 2, "what quiet hours kept, and the list of the flood"
+
+
+@pytest.mark.parametrize("mode", [Mode.THREAD, Mode.FLAT])
+def test_a_maintenance_that_begins_soon_is_listed_and_not_reminded_of_once_more(told: Story, mode: Mode) -> None:
+    start = told.clock()
+    wanted = Subscription(OPS, ACME.slug, Filter(maintenance="on"), "ann", start)
+    told.store.channels.subscribe(wanted, route)
+    night, hour = QuietHours(time(9, 30), time(10)), timedelta(hours=1)
+    told.store.channels.set_settings(OPS, ChannelSettings(mode, quiet=night, remind=(hour,)))
+    plan = incident("m", start, "plan", phase=Phase.SCHEDULED)
+    record(told, replace(plan, kind=IncidentKind.MAINTENANCE, started=start + timedelta(minutes=100)))
+    turn(told, 40)
+    assert len(sent(told)) == 1
+    turn(told, 20)
+    turn(told, 1)
+    assert len(sent(told)) == 2
+    assert lines(sent(told)[1].message)[0].startswith("Acme: Trouble m — planned, begins ")
