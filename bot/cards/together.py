@@ -20,7 +20,6 @@ from bot.domain import (
     Component,
     HeldReason,
     Incident,
-    Level,
     Mode,
     RootFingerprint,
     Vendor,
@@ -29,6 +28,9 @@ from bot.domain import (
     held_back,
 )
 from bot.domain.flood import ListedIncident
+
+MAX_LISTED = 15
+"""In one message: as many lines as every platform shows whole. More are another message, so that each is named."""
 
 
 def waits_for_list(
@@ -94,11 +96,12 @@ def list_act(
     channel: Channel, incidents: Sequence[ListedIncident], mention: str | None, key: str | None
 ) -> TogetherAct:
     """The message, the open ones first, the worst first. ``key``: of an earlier try of it."""
-    ranked = sorted(incidents, key=lambda one: (not one.open, -_rank(one.level), -one.started.timestamp(), one.id))
+    ranked = sorted(incidents, key=rank)
     where = (channel.platform, channel.workspace, channel.id)
     names = [f"{one.vendor}\x1e{one.id}\x1e{one.phase}\x1e{one.level}\x1e{one.started}" for one in ranked]
     return TogetherAct(key or digest("together", *where, *names), tuple(ranked), mention)
 
 
-def _rank(level: Level | None) -> int:
-    return -1 if level is None else int(level)
+def rank(one: ListedIncident) -> tuple[bool, int, float, str]:
+    """To sort by: the open ones first, the worst first, the newest first."""
+    return not one.open, 1 if one.level is None else -int(one.level), -one.started.timestamp(), one.id

@@ -14,7 +14,7 @@ import structlog
 
 from bot import wording
 from bot.cards import Act, NewsView, ReminderView, ReplyView, RootView, View, kept_back, reconcile, resume, too_late
-from bot.cards.together import list_act, listed, told_together, waits_for_list
+from bot.cards.together import MAX_LISTED, list_act, listed, rank, told_together, waits_for_list
 from bot.cards.views import TogetherAct
 from bot.delivery.group_commit import GroupCommit, LeaseLost
 from bot.delivery.health import FailureOutcome, after_failure
@@ -203,7 +203,9 @@ class ChannelRun:
                 )
                 for due in cards
             ]
-            await self._send_list(list(zip(cards, states, strict=True)), None)
+            told = sorted(zip(cards, states, strict=True), key=lambda one: rank(listed(one[0].incident, one[0].vendor)))
+            for at in range(0, len(told), MAX_LISTED):
+                await self._send_list(told[at : at + MAX_LISTED], None)
 
     async def _send_list(self, told: Sequence[tuple[DueCard, CardState]], begun: Intent | None) -> None:
         """``told``: with what each card shows afterwards. ``begun``: its intent, where it may have been sent."""

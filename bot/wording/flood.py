@@ -63,15 +63,11 @@ def together_message(listed: Sequence[ListedIncident]) -> Message:
     parts = [f"{going_on:,} still open"] if going_on else []
     parts += [f"{over:,} over"] if over else []
     title = f"While it was quiet here: {join(parts)}."
-    left = len(listed) - MAX_LINES
     return Message(
         summary=title,
         tone=Tone.DEGRADED if going_on else Tone.ENDED,
         title=title,
-        blocks=(
-            Items(tuple(_kept_line(one) for one in listed[:MAX_LINES])),
-            *((Paragraph((f"And {left:,} more.",)),) if left > 0 else ()),
-        ),
+        blocks=(Items(tuple(_kept_line(one) for one in listed)),),
         footer=("News of what is open comes as always from here on.",) if going_on else (),
         buttons=(Button("All that is open", "incidents", Opens.MODAL),) if going_on else (),
         kind=MessageKind.NOTICE,
@@ -81,7 +77,8 @@ def together_message(listed: Sequence[ListedIncident]) -> Message:
 def _kept_line(one: ListedIncident) -> Line:
     title = f"{one.vendor}: {excerpt(one_line(one.title), TITLE_CHARS)}"
     name: Line = (Link(title, one.url) if one.url else Strong(title),)
-    state = phase_text(one.phase) if one.phase else capital(level_text(one.level))
+    phase = Phase.RESOLVED if one.phase is Phase.POSTMORTEM else one.phase
+    state = phase_text(phase) if phase else capital(level_text(one.level))
     if one.ended is not None and one.ended > one.started:
         return (
             *name,

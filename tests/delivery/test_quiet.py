@@ -259,3 +259,14 @@ def test_a_maintenance_that_begins_soon_is_listed_and_not_reminded_of_once_more(
     turn(told, 1)
     assert len(sent(told)) == 2
     assert lines(sent(told)[1].message)[0].startswith("Acme: Trouble m — planned, begins ")
+
+
+def test_a_long_night_names_each_incident_in_as_many_messages_as_it_takes(told: Story) -> None:
+    subscribe(told)
+    start = told.clock()
+    for number in range(18):
+        record(told, *(incident(f"i{n:02}", start, f"text {n}") for n in range(number + 1)))
+    turn(told, 60)
+    assert [len(lines(call.message)) for call in sent(told)] == [15, 3]
+    named = {line.partition(" — ")[0] for call in sent(told) for line in lines(call.message)}
+    assert len(named) == 18
