@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from bot.domain import (
     Component,
@@ -12,11 +13,15 @@ from bot.domain import (
     Hit,
     Incident,
     IncidentKind,
+    Level,
     PageState,
     Service,
     ServiceState,
+    ServiceTiles,
     Slug,
+    Snapshot,
     Subscription,
+    Tile,
     Verdict,
     VerdictReason,
     worst,
@@ -67,6 +72,30 @@ def service_state(service: Service, states: Mapping[Slug, PageState]) -> Service
     """``states``: of its vendors; one that is not among them is left out."""
     known = [states[slug] for slug in service.vendors if slug in states]
     return ServiceState(service, tuple(narrow(state, service.filters(state.vendor.slug)) for state in known))
+
+
+def by_service(
+    tiles: Sequence[Tile], needs: Mapping[Slug, Sequence[Service]], components: Mapping[Slug, Sequence[Component]]
+) -> tuple[ServiceTiles, ...]:
+    """The tiles of each service, by name. ``needs``: by vendor, the services that need it; ``components``: of those
+    vendors of which parts are needed."""
+    found: dict[str, list[Tile]] = {}
+    for tile in tiles:
+        state = tile.state
+        slug, snapshot = state.vendor.slug, state.snapshot
+        if snapshot is not None and slug in components:
+            state = replace(state, snapshot=replace(snapshot, components=tuple(components[slug])))
+        for service in needs.get(slug, ()):
+            filters = service.filters(slug)
+            narrowed, whole = narrow(state, filters), Filter() in filters
+            since = tile.since if whole or narrowed.snapshot is None else _trouble_began(narrowed.snapshot)
+            found.setdefault(service.name, []).append(replace(tile, state=narrowed, since=since))
+    return tuple(ServiceTiles(name, tuple(found[name])) for name in sorted(found, key=str.casefold))
+
+
+def _trouble_began(snapshot: Snapshot) -> datetime | None:
+    """When the first of what is under way did: how long its parts have had a level is not at hand."""
+    return min((i.started for i in snapshot.incidents if i.effective_level > Level.OPERATIONAL), default=None)
 
 
 def narrow(state: PageState, needs: Sequence[Filter]) -> PageState:

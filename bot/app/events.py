@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.app.command_service import CommandService
@@ -11,8 +11,21 @@ from bot.commands.complete import Choice, CompletionRequest
 from bot.commands.forms import CheckedForm, SubmittedForm, SubscribeForm
 from bot.commands.request import Reply, Request
 from bot.domain import Channel, Slug, WorkspaceState
+from bot.routing import service_state
 from bot.store import Store
 from bot.threads import Threads
+
+
+def workspace_state(store: Store, platform: str, workspace: str) -> WorkspaceState:
+    """What a workspace's dashboard shows, with its services as they stand."""
+    state = store.workspaces.state(platform, workspace)
+    services = store.services.of_workspace(platform, workspace)
+    if not services:
+        return state
+    slugs = sorted({slug for known in services.values() for one in known for slug in one.vendors})
+    pages = {page.vendor.slug: page for page in store.pages.states(slugs)}
+    standing = {direct: tuple(service_state(one, pages) for one in known) for direct, known in services.items()}
+    return replace(state, services=standing)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +55,7 @@ class PlatformEvents:
         return await self.commands.check(channel, submitted)
 
     async def workspace_state(self, workspace: str) -> WorkspaceState:
-        return await self.threads(lambda: self.store.workspaces.state(self.platform, workspace))
+        return await self.threads(lambda: workspace_state(self.store, self.platform, workspace))
 
     async def known_channels(self) -> Sequence[Channel]:
         return await self.threads(lambda: self.store.workspaces.channels(self.platform))

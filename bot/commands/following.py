@@ -8,7 +8,7 @@ from dataclasses import replace
 from bot.catalog.names import fold
 from bot.commands.context import CommandContext
 from bot.commands.definition import service_typed
-from bot.commands.grammar import ParsedSubscription, unparse
+from bot.commands.grammar import ParsedSubscription, unparse, unparse_wishes
 from bot.commands.request import Reply, Request
 from bot.commands.scan import UsageError, quote
 from bot.commands.services import listed_services, near_services
@@ -56,8 +56,8 @@ def follow(parsed: ParsedSubscription, known: Sequence[Service], request: Reques
     outcomes: list[Outcome] = []
     for listed in listed_services(services, context):
         one, was = listed.service, before.get(listed.service.key)
-        wish = FollowedService(one.name, wanted, request.user, context.now, parsed.mention)
-        same = was is not None and (was.filter, was.mention) == (wanted, parsed.mention)
+        wish = FollowedService(one.name, wanted, request.user, context.now, parsed.mention, parsed.wishes)
+        same = was is not None and (was.filter, was.mention, was.wishes) == (wanted, parsed.mention, parsed.wishes)
         if not same:
             context.store.services.follow(request.channel, wish, route)
         outcomes.append(Outcome.SAME if same else Outcome.CHANGED if was else Outcome.NEW)
@@ -88,4 +88,5 @@ def following_typed(wish: FollowedService) -> str:
     """``service:checkout severity:major+``, as it can be typed after ``subscribe``."""
     mention = "" if wish.mention is None else f"mention:{quote(wish.mention) if ' ' in wish.mention else wish.mention}"
     asked = unparse(replace(wish.filter, also=())) if wish.filter != Filter() else ""
-    return " ".join(part for part in (f"service:{service_typed(wish.name)}", asked, mention) if part)
+    parts = (f"service:{service_typed(wish.name)}", asked, unparse_wishes(wish.wishes), mention)
+    return " ".join(part for part in parts if part)

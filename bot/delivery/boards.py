@@ -26,8 +26,9 @@ from bot.delivery.port import (
     RetryLater,
     Undeliverable,
 )
-from bot.domain import Board, Tile, digest
+from bot.domain import Board, ServiceTiles, Tile, digest
 from bot.message import Message, MessageKind
+from bot.routing import by_service
 from bot.store import Store, StoreUnavailable
 from bot.store.values import BoardOutcome
 from bot.threads import Threads
@@ -108,24 +109,33 @@ class Boards:
             except StoreUnavailable:
                 self._may_hold_some = True
                 return
-            outcomes = await asyncio.gather(*(self._run_board(board, tiles) for board, tiles in claimed))
+            outcomes = await asyncio.gather(*(self._run_board(*one) for one in claimed))
             if settled := [outcome for outcome in outcomes if outcome]:
                 await self._threads.persist(partial(self._boards.settle, settled), StoreUnavailable)
             if len(claimed) < MAX_BATCH:
                 return
 
-    def _claim(self) -> list[tuple[Board, Sequence[Tile]]]:
+    def _claim(self) -> list[tuple[Board, Sequence[Tile], Sequence[ServiceTiles]]]:
         now = self._now()
         if self._may_hold_some:
             self._boards.free_mine()
             self._may_hold_some = False
         boards = self._boards.claim(tuple(self._adapters), now, MAX_BATCH, LEASE_S)
-        return list(zip(boards, self._boards.tiles(boards, now), strict=True)) if boards else []
+        if not boards:
+            return []
+        tiles = self._boards.tiles(boards, now)
+        needs, components = self._boards.needs(boards, sorted({t.state.vendor.slug for of in tiles for t in of}))
+        return [
+            (board, theirs, by_service(theirs, needed, components))
+            for board, theirs, needed in zip(boards, tiles, needs, strict=True)
+        ]
 
-    async def _run_board(self, board: Board, tiles: Sequence[Tile]) -> BoardOutcome | None:
+    async def _run_board(
+        self, board: Board, tiles: Sequence[Tile], services: Sequence[ServiceTiles]
+    ) -> BoardOutcome | None:
         """What to record; ``None``: the board was removed, or is left until its lease lapses."""
         try:
-            board, due = await self._reconcile_board(board, tiles)
+            board, due = await self._reconcile_board(board, tiles, services)
             edited = board.edited_at or self._now()
             return BoardOutcome(board, due, edited + timedelta(seconds=self._cadence.edit_s))
         except _Postponed as wait:
@@ -140,12 +150,14 @@ class Boards:
 
     # --- one board -------------------------------------------------------------------------------------------------
 
-    async def _reconcile_board(self, board: Board, tiles: Sequence[Tile]) -> tuple[Board, datetime]:
+    async def _reconcile_board(
+        self, board: Board, tiles: Sequence[Tile], services: Sequence[ServiceTiles]
+    ) -> tuple[Board, datetime]:
         """The board as it is afterwards, and when it is due again."""
         if board.closing:
             await self._take_down(board)
         now, refresh = self._now(), timedelta(seconds=self._cadence.refresh_s)
-        message = board_message(tiles, now)
+        message = board_message(tiles, now, services)
         facts = board_fingerprint(message)
         if board.ref is None:
             board = await self._send(board, message, facts)

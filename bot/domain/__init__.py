@@ -3,7 +3,7 @@
 Times are aware datetimes in UTC. Texts are plain (markup of the page is taken off by its provider).
 """
 
-from bot.domain.board import Board, Tile
+from bot.domain.board import Board, ServiceTiles, Tile
 from bot.domain.card import Ack, ActKind, Card, CardState, HeldReason, Post, Verdict, VerdictReason
 from bot.domain.change import (
     BecameReadable,
@@ -145,6 +145,7 @@ __all__ = [
     "Service",
     "ServiceScope",
     "ServiceState",
+    "ServiceTiles",
     "Slug",
     "Snapshot",
     "Subscription",

@@ -54,3 +54,12 @@ class Tile:
     """Of the whole vendor."""
     muted_incidents: frozenset[str] = frozenset()
     """Ids of open incidents that the channel mutes one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceTiles:
+    """What a board shows of a service: its vendors that the channel subscribes to, each of what the service needs."""
+
+    service: str
+    """Its name."""
+    tiles: tuple[Tile, ...]

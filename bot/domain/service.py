@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.channel import Channel, Filter
+from bot.domain.channel import NO_WISHES, Channel, Filter, Wishes
 from bot.domain.page import PageState
 from bot.domain.vendor import Slug
 
@@ -74,6 +74,7 @@ class FollowedService:
     created_by: str
     created_at: datetime
     mention: str | None = None
+    wishes: Wishes = NO_WISHES
 
 
 @dataclass(frozen=True, slots=True)

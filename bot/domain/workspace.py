@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.domain.channel import Channel, ChannelState, Subscription
 from bot.domain.page import PageState
+from bot.domain.service import ServiceState
 from bot.domain.vendor import Slug
 
 
@@ -61,3 +62,5 @@ class WorkspaceState:
     """When each vendor got the level that it has."""
     channels_with_card: Mapping[tuple[Slug, str], frozenset[str]]
     """By vendor and id of an open incident: the ids of the channels that have a card of it."""
+    services: Mapping[str, tuple[ServiceState, ...]] = field(default_factory=dict)
+    """Those of each person, by the id of their direct messages; under the empty one the workspace's."""

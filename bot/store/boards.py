@@ -6,19 +6,31 @@ It falls due in the transaction that changes what it shows (``due.mark_boards``)
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, case, delete, exists, func, select, update
 
-from bot.domain import Board, Channel, Health, Incident, Slug, Tile
+from bot.domain import (
+    Board,
+    Channel,
+    Component,
+    Filter,
+    Health,
+    Incident,
+    Service,
+    ServiceScope,
+    Slug,
+    Tile,
+)
 from bot.store.channels import ensure_channel
 from bot.store.database import Database, reads, writes
 from bot.store.json_columns import dump_words, load_words
 from bot.store.leases import free_boards, is_mine, may_claim
 from bot.store.pages import states_of
-from bot.store.rows import AnyRow, channel_of, incidents_of, is_channel, mute_of, open_incidents
+from bot.store.rows import AnyRow, channel_of, components_of, incidents_of, is_channel, mute_of, open_incidents
+from bot.store.services import services_on
 from bot.store.tables import BOARD, CARD, CHANNEL, INCIDENT, PAGE, SPAN, SUBSCRIPTION
 from bot.store.values import BoardCounts, BoardOutcome
 
@@ -148,6 +160,19 @@ class Boards:
             )
             for board in boards
         )
+
+    @reads
+    def needs(
+        self, tx: Connection, boards: Sequence[Board], slugs: Collection[Slug]
+    ) -> tuple[tuple[Mapping[Slug, Sequence[Service]], ...], Mapping[Slug, Sequence[Component]]]:
+        """For each board, by vendor, the services that count there and need it; and the components of those of these
+        vendors of which parts are needed."""
+        scopes = [ServiceScope.of(board.channel) for board in boards]
+        found = services_on(tx, set(scopes), slugs)
+        in_part = {slug for (_, slug), known in found.items() if any(Filter() not in s.filters(slug) for s in known)}
+        parts = components_of(tx, in_part) if in_part else {}
+        needed = [{slug: found[scope, slug] for slug in slugs if (scope, slug) in found} for scope in scopes]
+        return tuple(needed), {slug: tuple(parts.get(slug, {}).values()) for slug in in_part}
 
     @writes
     def save(self, tx: Connection, board: Board) -> bool:

@@ -13,7 +13,7 @@ from bot.domain.flood import FLOOD_LIMIT
 from bot.store import due
 from bot.store.channels import ensure_channel
 from bot.store.database import Database, StoreError, reads, writes
-from bot.store.json_columns import dump_filter, load_filter
+from bot.store.json_columns import dump_filter, dump_wishes, load_filter, load_wishes
 from bot.store.rows import AnyRow, channel_key, channel_of
 from bot.store.subscribing import follow_again
 from bot.store.tables import CHANNEL, DEPENDENCY, FOLLOWING, SERVICE
@@ -31,6 +31,13 @@ class Services:
     def of(self, tx: Connection, channel: Channel) -> tuple[Service, ...]:
         """Those that count in this channel, by name: its workspace's, or a person's own."""
         return services_of(tx, ServiceScope.of(channel))
+
+    @reads
+    def of_workspace(self, tx: Connection, platform: str, workspace: str) -> Mapping[str, tuple[Service, ...]]:
+        """All of them: the workspace's under the empty id, each person's under that of their direct messages."""
+        ours = (SERVICE.c.platform == platform) & (SERVICE.c.workspace == workspace)
+        directs = tx.scalars(select(SERVICE.c.direct).distinct().where(ours)).all()
+        return {direct: services_of(tx, ServiceScope(platform, workspace, direct)) for direct in directs}
 
     @writes
     def define(self, tx: Connection, channel: Channel, service: Service, route: Route) -> Service | None:
@@ -89,12 +96,15 @@ class Services:
         """What the channel follows, by name."""
         f, s = FOLLOWING.c, SERVICE.c
         query = (
-            select(s.name, f.filter, f.created_by, f.created_at, f.mention)
+            select(s.name, f.filter, f.created_by, f.created_at, f.mention, f.wishes)
             .join_from(FOLLOWING, SERVICE, f.service == s.pk)
             .where(f.channel == channel_key(tx, channel))
             .order_by(s.key)
         )
-        return tuple(FollowedService(name, load_filter(filter), *known) for name, filter, *known in tx.execute(query))
+        return tuple(
+            FollowedService(name, load_filter(filter), by, at, mention, load_wishes(wishes))
+            for name, filter, by, at, mention, wishes in tx.execute(query)
+        )
 
     @writes
     def follow(self, tx: Connection, channel: Channel, wish: FollowedService, route: Route) -> bool:
@@ -112,7 +122,7 @@ class Services:
         here = ensure_channel(self._database, tx, channel)
         its_own = (FOLLOWING.c.channel == here) & (FOLLOWING.c.service == pk)
         replaced = tx.execute(delete(FOLLOWING).where(its_own)).rowcount > 0
-        asked = {"filter": dump_filter(wish.filter), "mention": wish.mention}
+        asked = {"filter": dump_filter(wish.filter), "mention": wish.mention, "wishes": dump_wishes(wish.wishes)}
         made = {"created_by": wish.created_by, "created_at": wish.created_at}
         tx.execute(FOLLOWING.insert().values(channel=here, service=pk, **asked, **made))
         self._follow_again(tx, {here: channel}, service.vendors, route, wish.created_at)
@@ -163,7 +173,7 @@ def services_of(tx: Connection, scope: ServiceScope) -> tuple[Service, ...]:
 
 def services_on(
     tx: Connection, scopes: Collection[ServiceScope], slugs: Collection[str]
-) -> Mapping[tuple[ServiceScope, str], tuple[Service, ...]]:
+) -> Mapping[tuple[ServiceScope, Slug], tuple[Service, ...]]:
     """The services of each of these that depend on each of these vendors, by name; each with what it needs of that one
     vendor."""
     d, s = DEPENDENCY.c, SERVICE.c
@@ -175,9 +185,9 @@ def services_on(
         .where(d.slug.in_(slugs), owners.in_(wanted))
         .order_by(s.key, d.position)
     )
-    found: defaultdict[tuple[ServiceScope, str], dict[int, list[AnyRow]]] = defaultdict(lambda: defaultdict(list))
+    found: defaultdict[tuple[ServiceScope, Slug], dict[int, list[AnyRow]]] = defaultdict(lambda: defaultdict(list))
     for row in tx.execute(query) if wanted and slugs else ():
-        found[ServiceScope(row.platform, row.workspace, row.direct), row.slug][row.pk].append(row)
+        found[ServiceScope(row.platform, row.workspace, row.direct), Slug(row.slug)][row.pk].append(row)
     return {key: tuple(_service(rows) for rows in of.values()) for key, of in found.items()}
 
 

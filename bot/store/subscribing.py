@@ -13,7 +13,7 @@ from sqlalchemy import Connection, delete, exists, select, update
 from bot.domain import Channel, Filter, Incident, Slug, Subscription, Through
 from bot.store import due, floods
 from bot.store.database import Database
-from bot.store.json_columns import NO_POSTS, dump_filter, dump_through, dump_wishes, load_filter
+from bot.store.json_columns import NO_POSTS, dump_filter, dump_through, dump_wishes, load_filter, load_wishes
 from bot.store.rows import AnyRow, components_of, incidents_of, open_incidents, subscription_of
 from bot.store.tables import CARD, DEPENDENCY, FOLLOWING, INCIDENT, SERVICE, SUBSCRIPTION
 from bot.store.values import Route
@@ -25,7 +25,9 @@ def followed(tx: Connection, channel: int, slugs: Sequence[str]) -> Mapping[str,
     """By vendor, what the services that the channel follows need of it: the one followed first comes first."""
     f, d = FOLLOWING.c, DEPENDENCY.c
     query = (
-        select(f.filter.label("asked"), f.mention, f.created_by, f.created_at, d.slug, d.filter, SERVICE.c.name)
+        select(
+            f.filter.label("asked"), f.mention, f.wishes, f.created_by, f.created_at, d.slug, d.filter, SERVICE.c.name
+        )
         .join_from(FOLLOWING, SERVICE, f.service == SERVICE.c.pk)
         .join(DEPENDENCY, d.service == SERVICE.c.pk)
         .where(f.channel == channel, d.slug.in_(slugs))
@@ -113,7 +115,8 @@ def through_services(where: Channel, slug: Slug, needs: Sequence[AnyRow]) -> Sub
     """For a vendor that the channel typed nothing for."""
     first = needs[0]
     known = (first.created_by, first.created_at, first.mention)
-    return with_followed(Subscription(where, slug, Filter(), *known, through=Through((), None)), needs)
+    wish = Subscription(where, slug, Filter(), *known, wishes=load_wishes(first.wishes), through=Through((), None))
+    return with_followed(wish, needs)
 
 
 def with_followed(subscription: Subscription, needs: Sequence[AnyRow]) -> Subscription:

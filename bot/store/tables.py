@@ -552,6 +552,8 @@ class FollowingRow(Row, table=True):
     service: int = Field(primary_key=True, foreign_key="service.pk", ondelete="CASCADE", sa_type=_KEY)
     filter: str = Field(sa_type=Text)
     mention: str | None = Field(sa_type=Text)
+    wishes: str | None = Field(default=None, sa_type=Text)
+    """JSON: ``Wishes``."""
     created_by: str
     created_at: datetime
 

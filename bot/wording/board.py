@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
-from bot.domain import Board, Level, PageState, Tile, digest
+from bot.domain import Board, Level, PageState, ServiceTiles, Slug, Tile, digest
 from bot.message import (
     Block,
     Button,
@@ -18,11 +18,12 @@ from bot.message import (
     MessageKind,
     Moment,
     Paragraph,
+    Strong,
     Style,
     Tone,
     plain_text,
 )
-from bot.wording.phrases import join, level_text
+from bot.wording.phrases import join, level_text, one_line
 from bot.wording.status import status_buttons, tally
 from bot.wording.subscriptions import nothing_subscribed_message
 from bot.wording.vendor_state import board_vendor_line, is_current, rank, tone
@@ -33,26 +34,22 @@ Discord, whose renderer gives a card 3,000; names and titles that have to be esc
 MARKUP_CHARS = 16
 """Of one line that no reader sees: the list's mark, brackets, bold print."""
 SUBJECT = "Status board"
+OTHERS = "Others"
+"""Heads the vendors that no service needs."""
 ON, OFF = "board on", "board off"
 
 
-def board_message(tiles: Sequence[Tile], now: datetime) -> Message:
-    """The board itself: worst first, each vendor in a line; what finds no room is counted."""
+def board_message(tiles: Sequence[Tile], now: datetime, services: Sequence[ServiceTiles] = ()) -> Message:
+    """The board itself: worst first, each vendor in a line; what finds no room is counted. ``services``: those that
+    need some of these vendors, which stand below their names."""
     if not tiles:
         empty = nothing_subscribed_message()
         return Message(empty.summary, title=empty.title, blocks=empty.blocks, subject=SUBJECT, kind=MessageKind.BOARD)
     ordered = sorted(tiles, key=lambda tile: rank(tile.state, now))
     states = [tile.state for tile in ordered]
-    lines = [_line(tile, now) for tile in ordered]
-    room, shown = LINES_CHARS, 0
-    for line in lines:
-        room -= _chars(line)
-        if room < 0 and shown:
-            break
-        shown += 1
-    blocks: list[Block] = [Items(tuple(lines[:shown]))]
-    if shown < len(lines):
-        blocks.append(Paragraph((f"and {_counted(states[shown:], now)}; ", Code("status"), " lists all.")))
+    blocks, shown = _blocks(_groups(ordered, services, now), now)
+    if left := [state for state in states if state.vendor.slug not in shown]:
+        blocks.append(Paragraph((f"and {_counted(left, now)}; ", Code("status"), " lists all.")))
     read = [s.read_at for s in states if s.read_at and is_current(s, now)]
     if read:
         blocks.append(Paragraph(("Oldest reading: ", Moment(min(read), Style.AGO))))
@@ -67,6 +64,36 @@ def board_message(tiles: Sequence[Tile], now: datetime) -> Message:
         subject=SUBJECT,
         kind=MessageKind.BOARD,
     )
+
+
+def _groups(
+    ordered: Sequence[Tile], services: Sequence[ServiceTiles], now: datetime
+) -> list[tuple[str, Sequence[Tile]]]:
+    """Names of services, the worst first, each with its tiles; last what no service needs."""
+    groups = [(one.service, sorted(one.tiles, key=lambda tile: rank(tile.state, now))) for one in services]
+    groups.sort(key=lambda group: rank(group[1][0].state, now)[0])
+    needed = {tile.state.vendor.slug for one in services for tile in one.tiles}
+    others = [tile for tile in ordered if tile.state.vendor.slug not in needed]
+    return [*groups, *([(OTHERS if groups else "", others)] if others else [])]
+
+
+def _blocks(groups: Sequence[tuple[str, Sequence[Tile]]], now: datetime) -> tuple[list[Block], set[Slug]]:
+    """As many lines as there is room for, at least one; and the vendors in them."""
+    room, blocks, shown = LINES_CHARS, list[Block](), set[Slug]()
+    for name, tiles in groups:
+        heading: Line = (Strong(one_line(name)),) if name else ()
+        room -= _chars(heading) if name else 0
+        lines: list[Line] = []
+        for tile in tiles:
+            line = _line(tile, now)
+            room -= _chars(line)
+            if room < 0 and shown:
+                break
+            lines.append(line)
+            shown.add(tile.state.vendor.slug)
+        if lines:
+            blocks += [*([Paragraph(heading)] if heading else []), Items(tuple(lines))]
+    return blocks, shown
 
 
 def board_fingerprint(message: Message) -> str:

@@ -15,6 +15,7 @@ from bot.domain import (
     Level,
     PageState,
     Phase,
+    ServiceState,
     Subscription,
     WorkspaceState,
     digest,
@@ -36,7 +37,20 @@ from bot.message import (
     Tone,
 )
 from bot.wording.incidents import reference
-from bot.wording.phrases import count, excerpt, first_sentence, level_text, listing, one_line, phase_text, state_tone
+from bot.wording.phrases import (
+    DOTS,
+    count,
+    excerpt,
+    first_sentence,
+    level_text,
+    level_tone,
+    listing,
+    one_line,
+    phase_text,
+    spaced,
+    state_tone,
+)
+from bot.wording.services import service_level, service_rank, service_tone, trouble_began
 from bot.wording.status import overview_message
 from bot.wording.subscriptions import filter_text
 from bot.wording.vendor_state import is_current, rank, tone
@@ -72,15 +86,17 @@ class Home:
 
     head: Message
     incidents: tuple[Message, ...] = ()
+    services: tuple[Message, ...] = ()
+    """Worst first, a message each: the workspace's, and the person's own."""
     vendors: tuple[Message, ...] = ()
-    """Worst first, a message each."""
+    """Those that none of these services needs, worst first, a message each."""
     channels: tuple[tuple[Channel, Message], ...] = ()
     """Each with its message, whose buttons are meant for that channel."""
 
     @property
     def digest(self) -> str:
         """Changes when there is news in it. The head's title only sums up what the vendors say."""
-        messages = (*self.incidents, *self.vendors, *(message for _, message in self.channels))
+        messages = (*self.incidents, *self.services, *self.vendors, *(message for _, message in self.channels))
         return digest(repr(self.head.blocks), *(repr(replace(message, footer=())) for message in messages))
 
 
@@ -90,8 +106,13 @@ def home(workspace: WorkspaceState, visibility: Visibility, now: datetime) -> Ho
     visible = [listed for listed in workspace.channels if listed.channel.id in visibility.channels]
     wanted = {s.vendor for listed in visible for s in listed.subscriptions}
     states = sorted((s for s in workspace.states if s.vendor.slug in wanted), key=lambda s: rank(s, now))
+    own = workspace.services.get(visibility.direct, ()) if visibility.direct else ()
+    known = [*workspace.services.get("", ()), *own]
+    known.sort(key=lambda one: (-service_rank(one, now), one.service.key))
+    services = tuple(_service(one, now) for one in known)
     if not states:
-        return Home(_first_run(visibility, now))
+        return Home(_first_run(visibility, now), services=services)
+    needed = {slug for one in known for slug in one.service.vendors}
     incidents = [(s, i) for s in states for i in (s.snapshot.incidents if s.snapshot else ())]
     notified = {(s.vendor.slug, i.id): _notified(workspace, visibility, i) for s, i in incidents}
     shown = [(s, i) for s, i in incidents if i.kind is not IncidentKind.MAINTENANCE or notified[s.vendor.slug, i.id]]
@@ -99,7 +120,10 @@ def home(workspace: WorkspaceState, visibility: Visibility, now: datetime) -> Ho
     return Home(
         head=_head(states, visible, [i for _, i in shown], visibility, now),
         incidents=tuple(_incident(s, i, notified[s.vendor.slug, i.id], visibility) for s, i in shown),
-        vendors=tuple(_vendor(s, workspace.since.get(s.vendor.slug), now) for s in states),
+        services=services,
+        vendors=tuple(
+            _vendor(s, workspace.since.get(s.vendor.slug), now) for s in states if s.vendor.slug not in needed
+        ),
         channels=tuple((r.channel, _channel(r, states, visibility, now)) for r in visible),
     )
 
@@ -182,6 +206,35 @@ def _others(visibility: Visibility) -> list[Block]:
 
 def _as_of(now: datetime) -> Line:
     return ("As of ", Moment(now, Style.DATETIME), ", from the vendors' own status pages")
+
+
+def _service(state: ServiceState, now: datetime) -> Message:
+    """Its vendors in a line below it, the worst first."""
+    ordered = sorted(state.states, key=lambda one: rank(one, now))
+    vendors = [_service_vendor(one, now) for one in ordered[:NAMES]]
+    more: Line = (f" and {len(ordered) - NAMES} more",) if len(ordered) > NAMES else ()
+    level = service_level(state, now)
+    tone_now = service_tone(state, now)
+    word: Span = level_text(level)
+    if tone_now is not Tone.OK:
+        word = Strong("unknown" if tone_now is Tone.UNKNOWN else level_text(level))
+    return Message(
+        summary=state.service.name,
+        tone=tone_now,
+        title=one_line(state.service.name),
+        blocks=(Paragraph((word,)), Paragraph((*spaced(vendors, ", "), *more))),
+        buttons=(Button("Details", f"services {state.service.name}", Opens.MODAL),),
+    )
+
+
+def _service_vendor(state: PageState, now: datetime) -> Line:
+    """Its name, and where there is trouble what and since when."""
+    level = state.snapshot.level if state.snapshot and is_current(state, now) else None
+    if level is Level.OPERATIONAL:
+        return (f"{DOTS[Tone.OK]} {state.vendor.name}",)
+    began = trouble_began(state)
+    since: Line = (" since ", Moment(began, Style.DATETIME)) if began and level is not None else ()
+    return (f"{DOTS[level_tone(level)]} {state.vendor.name}: {level_text(level)}", *since)
 
 
 def _vendor(state: PageState, since: datetime | None, now: datetime) -> Message:

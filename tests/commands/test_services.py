@@ -325,6 +325,14 @@ def test_the_form_and_why_tell_what_comes_through_a_service(read: Talk) -> None:
     assert "service build: component Actions · subscribe service:build" in read.say("why github/i1")
 
 
+def test_how_it_is_to_be_told_goes_with_it(read: Talk) -> None:
+    read.say("service build = github")
+    read.say("subscribe service:build hold:5m")
+    [listed] = read.store.channels.subscriptions(read.channel)
+    assert listed.subscription.wishes.hold is not None
+    assert "subscribe service:build hold:5m" in read.say("list")
+
+
 def test_its_status_is_asked_for_like_a_vendors(read: Talk) -> None:
     read.say("service build = github component:Actions")
     parts = (GITHUB_PARTS[0], replace(GITHUB_PARTS[1], level=Level.PARTIAL_OUTAGE), *GITHUB_PARTS[2:])

@@ -13,7 +13,20 @@ from structlog.testing import capture_logs
 
 from bot.delivery.boards import Cadence
 from bot.delivery.port import MessageRejected, OutcomeUnknown, RetryLater, Undeliverable
-from bot.domain import ChannelState, Health, Level, Mute, Slug, Snapshot, Unreadable
+from bot.domain import (
+    Channel,
+    ChannelState,
+    Component,
+    Dependency,
+    Filter,
+    Health,
+    Level,
+    Mute,
+    Service,
+    Slug,
+    Snapshot,
+    Unreadable,
+)
 from bot.message import Message
 from bot.routing import route
 from bot.store.values import PollOutcome, Recording, Release
@@ -440,3 +453,27 @@ def test_how_often_is_a_setting(told: Story) -> None:
     told.clock.turn(minutes=1)
     told.deliver(boards=seldom)
     assert len(told.chat.calls) == 2
+
+
+def test_a_board_groups_its_vendors_by_service_of_its_workspace(told: Story) -> None:
+    def define(where: Channel, name: str, *needs: Dependency) -> None:
+        told.store.services.define(where, Service(name, needs, "ann", told.clock()), route)
+
+    now = told.clock()
+    parts = (Component("c1", "API", Level.DEGRADED), Component("c2", "Web", Level.OPERATIONAL))
+    snapshot = Snapshot(ACME.slug, Level.DEGRADED, "", parts, (), now)
+    told.store.records.record(Recording(snapshot, PollOutcome(ACME.slug, now, 60, read_at=now)), route)
+    put_up(told)
+    acts(told)
+    assert "checkout" not in read(on_board(told))
+    define(channel("z", "w2"), "theirs", Dependency(ACME.slug, Filter()))
+    assert acts(told, minutes=2) == [], "another workspace's"
+    define(A, "checkout", Dependency(ACME.slug, Filter(components=("Web",))))
+    assert [verb for verb, _ in acts(told, minutes=2)] == ["edit"]
+    assert read(on_board(told)).splitlines()[1:3] == ["checkout", "- 🟢 operational · Acme"]
+    define(A, "checkout", Dependency(ACME.slug, Filter(components=("API",))))
+    acts(told, minutes=2)
+    assert read(on_board(told)).splitlines()[1:3] == ["checkout", "- 🟡 degraded performance · Acme"]
+    told.store.services.remove(A, "checkout", route, told.clock())
+    acts(told, minutes=2)
+    assert "checkout" not in read(on_board(told))

@@ -26,6 +26,7 @@ from bot.domain import (
     Mute,
     PageState,
     Phase,
+    ServiceTiles,
     Slug,
     Snapshot,
     Tile,
@@ -257,3 +258,31 @@ def test_of_ordinary_names_no_platform_cuts_anything(tiles: list[Tile]) -> None:
 def test_the_stores_values_fit() -> None:
     board = Board(1, CONSOLE, "U1", NOW)
     assert read(current_board_message(board, may_manage=False)).startswith("This channel has a board.")
+
+
+def test_vendors_stand_below_the_services_that_need_them() -> None:
+    red, green, alone = tile("Red", Level.MAJOR_OUTAGE), tile("Green"), tile("Alone", Level.DEGRADED)
+    part = replace(red, state=tile("Red", Level.OPERATIONAL).state, since=None)
+    services = [ServiceTiles("checkout", (green, part)), ServiceTiles("search", (red,))]
+    shown = read(board_message([green, alone, red], NOW, services)).splitlines()
+    assert shown[1:8] == [
+        "search",
+        "- 🔴 major outage · Red, began 2026-03-02 06:00",
+        "checkout",
+        "- 🟢 operational · Green, since 2026-03-02",
+        "- 🟢 operational · Red",
+        "Others",
+        "- 🟡 degraded performance · Alone, began 2026-03-02 06:00",
+    ]
+    assert shown[0].startswith("2 of 3 vendors have problems")
+
+
+@pytest.mark.parametrize("name", [*HOSTILE.values(), "x" * 40])
+def test_a_board_of_services_is_within_every_platforms_limits(name: str) -> None:
+    tiles = [tile(f"Vendor {n}", Level.DEGRADED, incident("Slow " * 20)) for n in range(40)]
+    services = [ServiceTiles(f"{name[:38]}{n}", tuple(tiles[n : n + 3])) for n in range(0, 40, 2)]
+    message = board_message(tiles, NOW, services)
+    assert "more degraded performance; status lists all." in read(message)
+    assert list(message_problems(asdict(slack_card(message, RenderContext())))) == []
+    for body in (as_embed(message, "k"), as_text(message, "k")):
+        assert not complaints("POST", "/channels/{channel_id}/messages", body)

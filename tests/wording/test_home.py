@@ -12,6 +12,7 @@ from bot.domain import (
     Channel,
     ChannelState,
     ChannelSubscriptions,
+    Dependency,
     Filter,
     Health,
     Incident,
@@ -19,6 +20,8 @@ from bot.domain import (
     Level,
     PageState,
     Phase,
+    Service,
+    ServiceState,
     Slug,
     Snapshot,
     Subscription,
@@ -210,3 +213,31 @@ def test_nothing_in_sight_is_a_first_run() -> None:
     assert not others.channels
     assert [button.opens for button in others.head.buttons] == [Opens.FORM, Opens.MODAL]
     assert plain_text(others.head.footer).startswith("As of ")
+
+
+def test_services_stand_before_the_vendors_that_none_of_them_needs() -> None:
+    trouble = incident("github", "i1", "Slow", ago(hours=1), said(1, ago(hours=1), "We look."))
+    github, gitlab, aws = state("github", Level.PARTIAL_OUTAGE, trouble), state("gitlab"), state("aws")
+    made = workspace([roster(OPS, "github", "gitlab", "aws")], [github, gitlab, aws])
+
+    def service(name: str, *states: PageState) -> ServiceState:
+        needs = tuple(Dependency(one.vendor.slug, Filter()) for one in states)
+        return ServiceState(Service(name, needs, "U1", NOW), states)
+
+    standing = {"": (service("build", gitlab), service("checkout", gitlab, github)), "D1": (service("mine", aws),)}
+    made = replace(made, services=standing)
+    shown = home(made, BOTH, NOW)
+    assert [read(message).splitlines() for message in shown.services] == [
+        [
+            "checkout",
+            "partial outage",
+            "🟠 Github: partial outage since 2026-09-14 11:00, 🟢 Gitlab",
+            "[Details: services checkout]",
+        ],
+        ["build", "operational", "🟢 Gitlab", "[Details: services build]"],
+    ]
+    assert [message.title for message in shown.vendors] == ["Aws"]
+    hers = home(made, replace(BOTH, channels=BOTH.channels | {"D1"}, direct="D1"), NOW)
+    assert [message.title for message in hers.services] == ["checkout", "build", "mine"]
+    assert hers.digest != shown.digest
+    assert home(replace(made, channels=()), BOTH, NOW).services == shown.services, "before anything is subscribed"

@@ -25,9 +25,11 @@ MAX_BYTES = 250_000
 INCIDENTS_PER_PAGE = 10
 VENDORS_PER_PAGE = 25
 CHANNELS_PER_PAGE = 12
+SERVICES_SHOWN = 10
 """On one page of each list: with two blocks a channel and what is around, fewer than ``MAX_BLOCKS``."""
 LINE_CHARS = 250
 CHANNEL_CHARS = 600
+SERVICE_CHARS = 500
 NAME_CHARS = 100
 HEADING_BYTES = 1_000
 """A name with its address that is longer is cut and shown without its link."""
@@ -72,6 +74,7 @@ def home_view(home: Home, pages: Pages, context: RenderContext) -> Json:
     blocks = list(answer([replace(home.head, buttons=())], context)[0].blocks)
     refresh = button(f"{HOME_PAGE}:same", "Refresh", _pages_value(current))
     blocks.append(actions([*_buttons(home.head.buttons, None, "head"), refresh]))
+    blocks += _services(home.services, context)
     for which, (title, entries, per_page, chars) in enumerate(lists):
         if not entries:
             continue
@@ -81,6 +84,17 @@ def home_view(home: Home, pages: Pages, context: RenderContext) -> Json:
             blocks += _entry(message, channel, context, chars, f"{which}:{number}")
         blocks += _pager(which, current, last_pages[which])
     return {"type": "home", "blocks": blocks}
+
+
+def _services(services: Sequence[Message], context: RenderContext) -> list[Json]:
+    """They are few, and the worst come first: no pages."""
+    if not services:
+        return []
+    more = f" · the worst {SERVICES_SHOWN}" if len(services) > SERVICES_SHOWN else ""
+    blocks = [{"type": "divider"}, section(f"*Services* · {len(services):,}{more}")]
+    for number, message in enumerate(services[:SERVICES_SHOWN]):
+        blocks += _entry(message, None, context, SERVICE_CHARS, f"service:{number}")
+    return blocks
 
 
 def _entry(message: Message, channel: Channel | None, context: RenderContext, chars: int, name: str) -> list[Json]:
