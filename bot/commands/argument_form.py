@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from bot.commands.choices import choices_of
 from bot.commands.command import Argument, ArgumentKind, Command, Permission
@@ -124,7 +124,6 @@ class _Given:
     """A typed text, from which arguments are taken."""
 
     text: str
-    _taken: list[str] = field(default_factory=list)
 
     def take_keyed(self, argument: Argument) -> list[str]:
         """All values of ``region:…``, as far as the argument takes them."""

@@ -19,7 +19,6 @@ from bot.adapters.discord.api.errors import INTERACTION_OVER
 from bot.adapters.discord.api.guild_cache import GuildCache, everyone_mention
 from bot.adapters.discord.api.permissions import invite_url
 from bot.adapters.discord.hints import localized
-from bot.adapters.discord.interactions.command_form_flow import CommandFormFlow
 from bot.adapters.discord.interactions.commands import (
     CommandInput,
     choices,
@@ -27,7 +26,7 @@ from bot.adapters.discord.interactions.commands import (
     parse_autocomplete,
     parse_command,
 )
-from bot.adapters.discord.interactions.form_flow import FormFlow
+from bot.adapters.discord.interactions.forms import SUBSCRIBE, Forms
 from bot.adapters.discord.interactions.invoker import CommandPermissions, Invoker, invoker_of
 from bot.adapters.discord.interactions.warnings import (
     NO_EVERYONE,
@@ -53,9 +52,8 @@ from bot.commands.help import asks_for_form, command_named
 from bot.commands.request import Reply, Request
 from bot.commands.scan import typed_mentions
 from bot.commands.table import COMMANDS
-from bot.domain import Slug
 from bot.message import Button, ChannelMention, Link, Message, Paragraph
-from bot.wording.errors import error_message, failed_message, not_allowed_message
+from bot.wording.errors import error_message, failed_message
 
 DEFER_S = 1.5
 """Seconds after which an answer is deferred: promised first, and sent later."""
@@ -67,7 +65,7 @@ MAX_USER_INSTALL_MESSAGES = 5
 """Where the bot is user-installed, Discord takes no more follow-ups."""
 MAX_LONG_COMMANDS = 2_000
 """Stored commands that are too long for a custom id."""
-BOARD, SUBSCRIBE = "board", "subscribe"
+BOARD = "board"
 MAX_CONTENT = 2_000
 """UTF-16 units of a message's text."""
 REFUSED_FOR_CONTENT = frozenset({400, 413, 422})
@@ -85,8 +83,7 @@ class Answers:
         self._events = events
         self._command_permissions = command_permissions
         self._guild_cache = guild_cache
-        self.form_flow = FormFlow(events, guild_cache)
-        self.command_forms = CommandFormFlow(events)
+        self.forms = Forms(events, guild_cache)
         self._long_commands: LRUCache[str, str] = LRUCache(MAX_LONG_COMMANDS)
         self.defer_s = DEFER_S
 
@@ -184,21 +181,8 @@ class Answers:
     async def _form(
         self, interaction: discord.Interaction, invoker: Invoker, line: str, action: str, *, may_manage: bool
     ) -> None:
-        """Opens the form of the line's command, if this person may use it. ``subscribe`` has one of its own for a
-        vendor that is named."""
-        name, text = parse_line(line)
-        command, again = command_named(name, COMMANDS), action == FORM_AGAIN
-        custom_id = custom_ids.custom_id(action, line)
-        changes = command is None or command.permission is Permission.MANAGERS
-        instead: Message | None
-        if changes and not invoker.bot_is_member and not invoker.is_direct:
-            instead = not_in_server_message(name, invite_url(interaction.application_id))
-        elif changes and not may_manage:
-            instead = not_allowed_message(name)
-        elif vendor := _form_vendor(name, text):
-            instead = await self.form_flow.show(interaction, invoker, vendor, custom_id, with_draft=again)
-        else:
-            instead = await self.command_forms.show(interaction, invoker, line, custom_id, with_draft=again)
+        """Opens the form of the line's command, or says why not."""
+        instead = await self.forms.show(interaction, invoker, line, action, may_manage=may_manage)
         if instead:
             await self._send(interaction, self._bodies(Reply((instead,))), public=False)
 
@@ -206,19 +190,11 @@ class Answers:
         self, interaction: discord.Interaction, invoker: Invoker, line: str, action: str, *, may_manage: bool
     ) -> None:
         data: Any = interaction.data or {}
-        name, text = parse_line(line)
-        command, retry_id = command_named(name, COMMANDS) or COMMANDS[0], custom_ids.custom_id(FORM_AGAIN, line)
-        replying: Awaitable[Reply] | None = None
-        if vendor := _form_vendor(name, text) if may_manage else None:
-            replying = self.form_flow.submit(
-                invoker, vendor, data, with_draft=action == FORM_AGAIN, may_manage=may_manage
-            )
-        elif _form_vendor(name, text) is None:
-            text = self.command_forms.submitted(invoker, line, data)
-            if everyone_mention(invoker.channel) in text:
-                await self._send(interaction, as_pages(error_message(NO_EVERYONE)), public=False)
-                return
-        filled = CommandInput(command, text)
+        filled, replying = self.forms.submit(invoker, line, action, data, may_manage=may_manage)
+        if replying is None and everyone_mention(invoker.channel) in filled.text:
+            await self._send(interaction, as_pages(error_message(NO_EVERYONE)), public=False)
+            return
+        retry_id = custom_ids.custom_id(FORM_AGAIN, line)
         await self._answer(interaction, invoker, filled, may_manage=may_manage, replying=replying, retry_id=retry_id)
 
     def _parse_custom_id(self, custom_id: str) -> tuple[str, str] | None:
@@ -350,11 +326,6 @@ class Answers:
             await _show(partial(interaction.followup.send, ephemeral=not public, wait=True), body)
         if deferred_public is not None and deferred_public != public:
             await interaction.delete_original_response()
-
-
-def _form_vendor(name: str, text: str) -> Slug | None:
-    """The vendor whose subscription a form is for; ``None``: it is a command's own form."""
-    return Slug(text.partition(" ")[0]) if name == SUBSCRIBE and text.strip() else None
 
 
 def _is_change(command: Command, text: str) -> bool:

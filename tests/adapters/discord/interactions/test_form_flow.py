@@ -271,7 +271,7 @@ def test_a_form_that_takes_too_long_says_so(events: Open) -> None:
             channel, bob = await scene(env, manage_guild=True)
             card = (await bob.slash(channel, "status", vendor="github")).response
             events.slow_s = 60.0
-            env.bot.answers.form_flow.open_s = 0.01  # type: ignore[attr-defined]
+            env.bot.answers.forms.of_subscription.open_s = 0.01  # type: ignore[attr-defined]
             told = await bob.click(card, label="Filter")
             assert title(told) == "The form takes too long to open. Press again in a moment."
 
