@@ -32,13 +32,14 @@ class TypedIgnore(NamedTuple):
 def ignore(request: Request, context: CommandContext) -> Reply:
     """Until it gets worse or names other parts, unless another end is given."""
     typed = _read(request.text.strip(), request.channel, context)
-    if not (typed.target or request.thread) and not typed.reason:
+    thread = request.thread if request.thread and context.store.cards.by_ref(request.channel, request.thread) else ""
+    if not (typed.target or thread or typed.reason):
         offered = [incident_button(here.incident, "ignore") for here in open_here(request, context)[:MAX_OFFERED]]
         how = 'ignore <incident> ["why"] [until changed|resolved|9:00]'
         return Reply((usage_message("Ignore which incident?", how, (EXAMPLE,), offered),))
     if len(typed.reason) > REASON_CHARS:
         return Reply((error_message(f"Say why in at most {REASON_CHARS} characters; these are {len(typed.reason)}."),))
-    here = card_here(typed.target or request.thread or "", request, context)
+    here = card_here(typed.target or thread, request, context)
     if isinstance(here, Reply):
         return here
     incident = here.incident

@@ -38,7 +38,7 @@ class Mutes:
         pk = _locked(tx, channel, slug)
         theirs = _wanted(pk, INCIDENT.c.slug == slug)
         if mute.until is None:
-            return _change(tx, pk, theirs & CARD.c.incident.in_(_open(slug)), now, muted_until=WHILE_OPEN)
+            return _change(tx, pk, theirs & CARD.c.incident.in_(_open(slug)), now, muted_until=WHILE_OPEN, ignored=None)
         s = SUBSCRIPTION.c
         its_own = update(SUBSCRIPTION).where(s.channel == pk, s.slug == slug)
         if not tx.execute(its_own.values(muted_until=mute.until)).rowcount:

@@ -18,7 +18,7 @@ def drill_message(drill: Drill, name: str) -> Message:
         title=title,
         blocks=(
             Paragraph(("It opens within seconds, is updated, and is over at ", Moment(drill.over_at), ".")),
-            Paragraph(("Nobody is mentioned, and no other channel hears of it. ",)),
+            Paragraph(("Nobody is mentioned, and no other channel hears of it.",)),
         ),
         footer=(Person(drill.started_by, "By ", name),),
     )

@@ -15,7 +15,7 @@ def test_it_says_what_is_about_to_happen(talk: Talk) -> None:
     assert talk.say("test").splitlines() == [
         "A test begins here: a made-up outage, shown in mode thread+key.",
         "It opens within seconds, is updated, and is over at 12:01.",
-        "Nobody is mentioned, and no other channel hears of it. ",
+        "Nobody is mentioned, and no other channel hears of it.",
         "(By ana)",
     ]
     assert talk.replies[-1].public

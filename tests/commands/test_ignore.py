@@ -92,6 +92,20 @@ def test_why_and_mute_name_it(told: Talk) -> None:
     assert "It is ignored here until it gets worse or names other parts, because “same”." in told.say("why more")
 
 
+def test_a_plain_mute_takes_its_place(told: Talk) -> None:
+    for line in ("mute github/down1234 until resolved", "mute github until resolved", "mute everything until resolved"):
+        told.say(f'ignore github "{WHY}"')
+        told.say(line)
+        assert mute(told) == Mute()
+        told.say("unmute all")
+
+
+def test_in_another_thread_it_means_what_is_open_here(told: Talk) -> None:
+    told.thread = "1772.4242"
+    told.say(f'ignore "{WHY}"')
+    assert mute(told) == Mute(None, ignored())
+
+
 def test_bare_it_asks_which(told: Talk) -> None:
     [message] = told.ask("ignore").messages
     assert message.title == "Ignore which incident?"
