@@ -11,10 +11,13 @@ from bot.commands.request import Reply, Request
 from bot.commands.scan import UsageError
 from bot.digests.build import LAG, Material, build
 from bot.digests.schedule import DAY, last_digest, next_digest, period
+from bot.domain import Channel
 from bot.domain.digests import DigestSchedule, DigestState
+from bot.message import Line
 from bot.wording.digest import (
     current_digest_message,
     digest_ended_message,
+    digest_line,
     digest_message,
     digest_part_message,
     digest_parts,
@@ -33,7 +36,7 @@ def digest(request: Request, context: CommandContext) -> Reply:
         case DigestWish.NOW:
             return _now(request, context, current)
         case DigestWish.OFF:
-            stood = context.store.digests.end(request.channel)
+            stood = context.store.digests.end(request.channel, context.now)
             only = current is not None and current.schedule.only
             return Reply((digest_ended_message(stood=stood, only=only),), public=stood)
         case DigestWish.ONLY:
@@ -66,6 +69,14 @@ def replan(request: Request, context: CommandContext, zone: ZoneInfo) -> None:
     if current is not None:
         now = context.now
         context.store.digests.plan(request.channel, now, next_digest(current.schedule, zone, now))
+
+
+def line_of(channel: Channel, context: CommandContext) -> Line:
+    """What other answers say of the channel's digest; empty if it has none."""
+    current = context.store.digests.of(channel)
+    if current is None:
+        return ()
+    return digest_line(current.schedule, next_digest(current.schedule, context.zone(channel), context.now))
 
 
 def _show(request: Request, context: CommandContext, current: DigestState | None) -> Reply:

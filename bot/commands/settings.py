@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from rapidfuzz.process import extract
 
 from bot.commands.context import CommandContext
-from bot.commands.digest import replan
+from bot.commands.digest import line_of, replan
 from bot.commands.grammar import level_named
 from bot.commands.quiet import TypedQuiet, except_word, quiet_typed, split_quiet, without_quiet
 from bot.commands.remind import parse_leads, split_reminders, unparse_leads
@@ -100,7 +100,9 @@ def settings(request: Request, context: CommandContext) -> Reply:
         context.store.channels.mark_recovered(request.channel)
     stands = context.store.boards.of(request.channel)
     board = board_line(stands) if stands else ()
-    return Reply((settings_message(now, changed=changed, failed=failed, board=board),), public=bool(changed))
+    digest = line_of(request.channel, context)
+    message = settings_message(now, changed=changed, failed=failed, board=board, digest=digest)
+    return Reply((message,), public=bool(changed))
 
 
 def _quieted(settings: ChannelSettings, typed: TypedQuiet) -> tuple[ChannelSettings, list[str]]:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from bot.catalog.names import fold, has_password
 from bot.commands.addresses import MAX_PAGES, page_address, unknown_page_line
 from bot.commands.context import CommandContext
+from bot.commands.digest import line_of
 from bot.commands.following import follow, following_typed, unfollow, with_services
 from bot.commands.forecast import Forecaster
 from bot.commands.grammar import KEYS, ParsedSubscription, parse, unparse, unparse_wishes
@@ -273,9 +274,12 @@ def list_subscriptions(request: Request, context: CommandContext) -> Reply:
         trouble = trouble_line(state.reason or "", state.since, suspended=suspended, now=context.now)
     muted = sum(m.incident is not None for m in context.store.mutes.of_channel(request.channel, context.now))
     board = context.store.boards.of(request.channel)
+    digest = line_of(request.channel, context)
     settings, about = channels.settings(request.channel), board_line(board) if board else ()
     services = _followed_lines(request.channel, context)
-    message = list_message(subscribed, settings, trouble, context.now, muted=muted, board=about, services=services)
+    message = list_message(
+        subscribed, settings, trouble, context.now, muted=muted, board=about, digest=digest, services=services
+    )
     return Reply((message,))
 
 

@@ -42,6 +42,7 @@ class HeldReason(StrEnum):
     """It is told only if it is still open when the subscription's hold is over."""
     ENDED_WITHIN_HOLD = "ended_within_hold"
     """It is never posted."""
+    DIGEST_ONLY = "digest_only"
     QUIET_HOURS = "quiet_hours"
 
 

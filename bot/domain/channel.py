@@ -52,6 +52,8 @@ class ChannelSettings:
     """An IANA name; platforms with local-time tokens need it only where a token cannot be used."""
     quiet: QuietHours | None = None
     """When new messages wait; by the clock of ``zone``."""
+    digest_only: bool = False
+    """It gets its digest and nothing else. Set with the digest, and not with the other settings."""
     remind: tuple[timedelta, ...] = ()
     """How long before a planned maintenance it is reminded, unless a subscription says otherwise."""
 

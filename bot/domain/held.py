@@ -62,6 +62,10 @@ def _on_hold(incident: Incident, card: Card, _: ChannelSettings, wishes: Wishes,
     return Held(HeldReason.HOLD, until) if now < until <= now + 2 * hold.span else None
 
 
+def _in_digest_only(_: Incident, __: Card, settings: ChannelSettings, ___: Wishes, ____: datetime) -> Held | None:
+    return Held(HeldReason.DIGEST_ONLY) if settings.digest_only else None
+
+
 def _in_quiet_hours(incident: Incident, _: Card, settings: ChannelSettings, __: Wishes, now: datetime) -> Held | None:
     quiet = settings.quiet
     if quiet is None or (until := quiet.end_after(now, settings.zone)) is None:
@@ -74,6 +78,7 @@ def _in_quiet_hours(incident: Incident, _: Card, settings: ChannelSettings, __: 
 _DECIDERS: tuple[Callable[[Incident, Card, ChannelSettings, Wishes, datetime], Held | None], ...] = (
     _muted,
     _on_hold,
+    _in_digest_only,
     _in_quiet_hours,
 )
 

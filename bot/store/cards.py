@@ -15,6 +15,7 @@ from bot.store.due import NO_FLOOD, lock_channels
 from bot.store.json_columns import dump_intent, dump_posts, dump_ref, load_intent, load_posts, load_wishes
 from bot.store.leases import free_channels, is_mine, may_claim
 from bot.store.rows import (
+    SETTINGS_COLUMNS,
     VENDOR_COLUMNS,
     WHILE_OPEN,
     AnyRow,
@@ -37,9 +38,7 @@ MAX_CACHED_VENDORS = 300
 """Kept for later leases, so that a fan-out reads its incident once and not once a channel."""
 
 # Rows come by the thousand, and each moment in one costs as much as all its words: only what is used is read.
-_CHANNEL = tuple(
-    CHANNEL.c[name] for name in ("pk", "platform", "workspace", "id", "mode", "zone", "quiet", "remind", "lease")
-)
+_CHANNEL = (*(CHANNEL.c[name] for name in ("pk", "platform", "workspace", "id", "lease")), *SETTINGS_COLUMNS)
 _STATE = tuple(CHANNEL.c[name] for name in ("health", "reason", "since", "tries", "subscriber_notified"))
 _CARD = tuple(
     CARD.c[name]

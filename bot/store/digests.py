@@ -15,15 +15,16 @@ from sqlalchemy import Connection, delete, exists, func, select, update
 
 from bot.domain import Channel, Health, Slug
 from bot.domain.digests import DigestItem, DigestSchedule, DigestState
+from bot.store import due as due_cards
 from bot.store.channels import ensure_channel
 from bot.store.database import Database, reads, writes
-from bot.store.json_columns import dump_words, load_words
+from bot.store.json_columns import NO_POSTS, dump_words, load_words
 from bot.store.leases import free_digests, is_mine, may_claim
 from bot.store.rows import AnyRow, channel_key, channel_of, is_channel
-from bot.store.tables import CHANNEL, DIGEST
+from bot.store.tables import CARD, CHANNEL, DIGEST, FLOOD, INCIDENT
 
 _C = CHANNEL.c
-_DIGESTS = select(DIGEST, _C.platform, _C.workspace, _C.id, _C.zone, _C.mode).join_from(
+_DIGESTS = select(DIGEST, _C.platform, _C.workspace, _C.id, _C.zone, _C.mode, _C.digest_only).join_from(
     DIGEST, CHANNEL, DIGEST.c.channel == _C.pk
 )
 _NOTHING_UNDER_WAY = {"sending_until": None, "parts": "[]", "more": 0, "refs": "[]"}
@@ -53,12 +54,9 @@ class Digests:
         """Give the channel a digest, or change when it comes; one that is being sent is sent to its end.
         ``covered_until``: what the first one is to begin with; ``due``: when the next one comes."""
         pk = ensure_channel(self._database, tx, channel)
-        when = {
-            "minutes": schedule.at.hour * 60 + schedule.at.minute,
-            "weekday": schedule.weekday,
-            "alone": schedule.only,
-        }
+        when = {"minutes": schedule.at.hour * 60 + schedule.at.minute, "weekday": schedule.weekday}
         d = DIGEST.c
+        _set_only(tx, pk, schedule.only, now)
         if tx.execute(update(DIGEST).where(d.channel == pk).values(**when)).rowcount:
             _plan(tx, pk, now, due)
             return
@@ -74,9 +72,12 @@ class Digests:
             _plan(tx, pk, now, due)
 
     @writes
-    def end(self, tx: Connection, channel: Channel) -> bool:
+    def end(self, tx: Connection, channel: Channel, now: datetime) -> bool:
         """False if the channel has none."""
-        return tx.execute(delete(DIGEST).where(DIGEST.c.channel == channel_key(tx, channel))).rowcount > 0
+        pk = channel_key(tx, channel)
+        if pk is not None:
+            _set_only(tx, pk, False, now)
+        return tx.execute(delete(DIGEST).where(DIGEST.c.channel == pk)).rowcount > 0
 
     @writes
     def claim(
@@ -130,6 +131,25 @@ class Digests:
         return tx.execute(_leased(digest).values(values)).rowcount > 0
 
 
+def _set_only(tx: Connection, channel: int, only: bool, now: datetime) -> None:
+    """Whether the channel gets nothing else from now on. Once it does, what no digest has told yet falls due: what is
+    open, and what was over since the last one."""
+    due_cards.lock_channels(tx, CHANNEL.c.pk == channel)
+    changed = update(CHANNEL).where(_C.pk == channel, _C.digest_only != only)
+    if not tx.execute(changed.values(digest_only=only)).rowcount or only:
+        return
+    covered = tx.scalar(select(DIGEST.c.covered_until).where(DIGEST.c.channel == channel)) or now
+    c, i, f = CARD.c, INCIDENT.c, FLOOD.c
+    theirs = (c.channel == channel) & ~c.dropped & c.flood.is_(None)
+    told = c.incident.in_(select(i.pk).where(~i.open, func.coalesce(i.ended, i.started) <= covered))
+    never_posted = (c.posts == NO_POSTS) & c.intent.is_(None)
+    tx.execute(update(CARD).where(theirs, told, never_posted).values(dropped=True, due_since=None, muted_until=None))
+    late = {"version": c.version + 1, "due_since": due_cards.earliest(c.due_since, now), "catch_up": True}
+    tx.execute(update(CARD).where(theirs, ~told).values(late))
+    tx.execute(update(FLOOD).where(f.channel == channel, f.ref.is_(None), f.created_at <= covered).values(due=None))
+    due_cards.recompute_channel_due(tx, channel)
+
+
 def _plan(tx: Connection, channel: int, now: datetime, due: datetime) -> None:
     d = DIGEST.c
     waiting = update(DIGEST).where(d.channel == channel, d.sending_until.is_(None))
@@ -157,7 +177,7 @@ def _value(row: AnyRow, lease: int) -> DigestState:
         channel=channel_of(row),
         zone=row.zone,
         mode=row.mode,
-        schedule=DigestSchedule(time(*divmod(row.minutes, 60)), row.weekday, row.alone),
+        schedule=DigestSchedule(time(*divmod(row.minutes, 60)), row.weekday, row.digest_only),
         counted_from=row.counted_from,
         covered_until=row.covered_until,
         told_open=_load_items(json.loads(row.told_open)),

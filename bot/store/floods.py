@@ -18,7 +18,7 @@ from bot.domain.flood import Flood, ListedIncident, with_own_root
 from bot.store import due
 from bot.store.database import Database, reads, writes
 from bot.store.json_columns import NO_POSTS
-from bot.store.rows import VENDOR_COLUMNS, channel_key, channel_of, settings_of, vendor_of
+from bot.store.rows import SETTINGS_COLUMNS, VENDOR_COLUMNS, channel_key, channel_of, settings_of, vendor_of
 from bot.store.tables import CARD, CHANNEL, FLOOD, INCIDENT, PAGE, SUBSCRIPTION
 
 ONE_FLOOD = timedelta(hours=1)
@@ -123,11 +123,11 @@ class Floods:
         f, c, s = FLOOD.c, CHANNEL.c, SUBSCRIPTION.c
         muted = exists().where(s.channel == f.channel, s.slug == f.slug, s.muted_until > now)
         query = (
-            select(FLOOD, c.platform, c.workspace, c.id.label("id"), c.mode, c.zone, c.quiet, c.remind, *VENDOR_COLUMNS)
+            select(FLOOD, c.platform, c.workspace, c.id.label("id"), *SETTINGS_COLUMNS, *VENDOR_COLUMNS)
             .join_from(FLOOD, CHANNEL, f.channel == c.pk)
             .join(PAGE, PAGE.c.slug == f.slug)
             .where(f.due <= now, or_(f.not_before.is_(None), f.not_before <= now), ~muted)
-            .where(c.platform.in_(platforms), c.health != Health.SUSPENDED)
+            .where(c.platform.in_(platforms), c.health != Health.SUSPENDED, ~c.digest_only)
             .order_by(f.due, f.pk)
             .limit(limit)
             .with_for_update(of=FLOOD, skip_locked=True)

@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import Dialect, Index, Table, Text, UniqueConstraint, text
+from sqlalchemy import Dialect, Index, Table, Text, UniqueConstraint, false, text
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import BigInteger, Enum, Field, Integer, MetaData, SQLModel, String
 
@@ -341,6 +341,8 @@ class ChannelRow(Row, table=True):
     """JSON: how many seconds before a planned maintenance it is reminded."""
     quiet: str | None = Field(sa_type=Text)
     """JSON: its quiet hours, by the clock of ``zone``."""
+    digest_only: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """It gets its digest and nothing else."""
     health: Health = Field(sa_type=_word(Health))
     reason: str | None = Field(sa_type=Text)
     since: datetime | None
@@ -502,8 +504,6 @@ class DigestRow(Row, table=True):
     minutes: int
     """Of its time, after midnight by the channel's clocks."""
     weekday: int | None
-    alone: bool
-    """The channel gets nothing else."""
     counted_from: datetime
     covered_until: datetime
     told_open: str = Field(sa_type=Text)

@@ -110,6 +110,12 @@ def clock_text(schedule: DigestSchedule) -> str:
     return f"{schedule.at.hour}:{schedule.at.minute:02}"
 
 
+def digest_line(schedule: DigestSchedule, upcoming: datetime) -> Line:
+    """For ``list`` and ``settings``."""
+    only = "; nothing else is posted here" if schedule.only else ""
+    return (f"Digest: {schedule_text(schedule)}, the next one ", Moment(upcoming, Style.DATETIME), f"{only}.")
+
+
 def digest_set_message(schedule: DigestSchedule, zone: str, upcoming: datetime, *, subscribed: bool) -> Message:
     """The answer to ``digest daily 9:00``."""
     title = f"This channel gets a digest {schedule_text(schedule)} ({zone})."

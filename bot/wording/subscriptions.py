@@ -236,10 +236,11 @@ def list_message(
     *,
     muted: int = 0,
     board: Line = (),
+    digest: Line = (),
     services: Sequence[Line] = (),
 ) -> Message:
     """Who subscribed to what, when, with which filter, and when it last spoke. ``trouble``: why nothing arrives;
-    ``muted``: how many incidents are muted by themselves; ``board``: of the channel's board, if it has one;
+    ``muted``: how many incidents are muted by themselves; ``board``, ``digest``: of those that the channel has;
     ``services``: those that it follows."""
     if not subscribed and not services:
         return nothing_subscribed_message(trouble, board)
@@ -252,8 +253,7 @@ def list_message(
     blocks.append(Items((*services, *(_subscription_line(h, now) for h in subscribed))))
     if muted:
         blocks.append(Paragraph((f"Muted: {count(muted, 'incident')}; ", Code("mute"), " says which.")))
-    if board:
-        blocks.append(Paragraph(board))
+    blocks += [Paragraph(line) for line in (board, digest) if line]
     return Message(
         summary=title,
         tone=Tone.UNKNOWN if trouble else Tone.PLAIN,
@@ -338,10 +338,15 @@ def trouble_line(reason: str, since: datetime | None, *, suspended: bool, now: d
 
 
 def settings_message(
-    settings: ChannelSettings, *, changed: Sequence[str] = (), failed: Sequence[Line] = (), board: Line = ()
+    settings: ChannelSettings,
+    *,
+    changed: Sequence[str] = (),
+    failed: Sequence[Line] = (),
+    board: Line = (),
+    digest: Line = (),
 ) -> Message:
-    """The whole set in force. ``changed``: names of what was just set; ``failed``: what was not understood; ``board``
-    as for :func:`list_message`."""
+    """The whole set in force. ``changed``: names of what was just set; ``failed``: what was not understood; ``board``,
+    ``digest`` as for :func:`list_message`."""
     title = f"Settings changed: {join(changed)}." if changed else "Settings of this channel"
     if failed and not changed:
         title = "No setting was changed."
@@ -362,5 +367,5 @@ def settings_message(
                 )
             )
         )
-        blocks += [Paragraph(board)] if board else []
+        blocks += [Paragraph(line) for line in (board, digest) if line]
     return Message(summary=title, title=title, blocks=tuple(blocks))

@@ -95,6 +95,8 @@ def held_sentence(held: Held, card: Card, wishes: Wishes, now: datetime) -> str:
             return f"The subscription holds incidents back for their first {span}: {left}, if it is still open then."
         case HeldReason.ENDED_WITHIN_HOLD:
             return f"It was over within the {span} for which the subscription holds incidents back."
+        case HeldReason.DIGEST_ONLY:
+            return "This channel gets its digest and nothing else: the next one tells of it."
         case HeldReason.QUIET_HOURS:
             return f"It is quiet here for {left}; then one message tells what was."
         case _:

@@ -120,6 +120,18 @@ def test_it_can_be_all_that_the_channel_gets(talk: Talk) -> None:
     assert not talk.ask("digest off").public
 
 
+def test_the_list_and_the_settings_mention_it(talk: Talk) -> None:
+    talk.say("subscribe github")
+    assert "Digest:" not in talk.say("list") + talk.say("settings")
+    talk.say("digest weekly fri 17:00 only")
+    for asked in ("list", "settings"):
+        said_so = "Digest: every Friday at 17:00, the next one 2026-09-18 17:00; nothing else is posted here."
+        assert said_so in talk.say(asked)
+    github = incident("github", "slow", "Slow pushes", ago(hours=3), said(1, ago(hours=3), "We look."))
+    talk.reading("github", incidents=[github])
+    assert talk.say("why github/slow").count("This channel gets its digest and nothing else") == 1
+
+
 def test_now_is_for_everybody_and_for_who_asks_alone(talk: Talk) -> None:
     assert talk.say("digest now").startswith("This channel subscribes to nothing yet.")
     talk.say("subscribe github aws")

@@ -60,12 +60,13 @@ class Story:
             self.store.channels.subscribe(Subscription(one, ACME.slug, Filter(), by, self.clock(), mention), route)
             self.store.channels.set_settings(one, ChannelSettings(mode))
 
-    def record(self, *incidents: Incident) -> None:
-        """A reading with these incidents, all to be announced."""
+    def record(self, *incidents: Incident, announced: bool = True) -> None:
+        """A reading with these incidents, all to be announced, or as no news to those who have no card."""
         now = self.clock()
         snapshot = Snapshot(ACME.slug, Level.DEGRADED, "Minor trouble", (), incidents, now)
         settled = PollOutcome(ACME.slug, now + timedelta(minutes=1), 60, read_at=now)
-        self.store.records.record(Recording(snapshot, settled, incidents, frozenset(i.id for i in incidents)), route)
+        ids = frozenset(i.id for i in incidents) if announced else frozenset()
+        self.store.records.record(Recording(snapshot, settled, incidents, ids), route)
 
     def texts(self, where: Channel) -> list[str]:
         """What the channel was told by posts and replies, oldest first; what a reply keeps of its root counts once."""

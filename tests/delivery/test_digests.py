@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from bot.delivery.port import MessageRejected, OutcomeUnknown, RetryLater, Undel
 from bot.digests.schedule import last_digest, next_digest
 from bot.domain import ChannelSettings, Incident, Mode, Phase
 from bot.domain.digests import DigestSchedule
-from bot.message import MessageKind
+from bot.message import MessageKind, Tone
 from tests.delivery.story import Story, channel, incident, story
 from tests.fakes import Clock, Cut
 from tests.text import read
@@ -189,9 +190,75 @@ def test_one_that_is_ended_or_changed_comes_no_more(told: Story) -> None:
     digest(told, DigestSchedule(time(11)))
     assert digests(told, hours=3) == []
     assert [verb for verb, _ in digests(told, hours=2)] == ["post"]
-    assert told.store.digests.end(A)
-    assert not told.store.digests.end(A)
+    assert told.store.digests.end(A, told.clock())
+    assert not told.store.digests.end(A, told.clock())
     assert digests(told, days=2) == []
+
+
+ONLY = DigestSchedule(time(9), only=True)
+
+
+def posted(told: Story, **span: float) -> list[tuple[str, str]]:
+    """All that the channel is sent after this time, edits aside."""
+    before = len(told.chat.calls)
+    told.clock.turn(**span)
+    told.deliver()
+    calls = [call for call in told.chat.calls[before:] if call.channel == A and call.ref is not None]
+    return [(call.verb, call.message.summary) for call in calls if call.verb != "edit"]
+
+
+def test_it_can_be_all_that_a_channel_gets(told: Story) -> None:
+    digest(told, ONLY)
+    told.record(incident("one", told.clock(), "It began."))
+    assert posted(told, hours=1) == []
+    assert posted(told, hours=3) == [("post", "Daily digest: 1 open.")]
+    told.record(over("one", NINE - timedelta(hours=2)))
+    assert posted(told, hours=23) == []
+    assert posted(told, hours=1) == [("post", "Daily digest: 1 over.")]
+
+
+def test_once_it_is_not_what_is_open_and_what_no_digest_told_is_told_once(told: Story) -> None:
+    digest(told, ONLY)
+    told.record(over("before", told.clock()))
+    assert posted(told, hours=4) == [("post", "Daily digest: 1 over.")]
+    told.record(incident("open", told.clock(), "It began.", "It goes on."), over("since", told.clock()))
+    assert posted(told, hours=1) == []
+    digest(told, DAILY)
+    assert sorted(summary[:19] for verb, summary in posted(told) if verb == "post") == [
+        "Acme: Trouble open ",
+        "Acme: Trouble since",
+    ]
+    assert posted(told, hours=1) == []
+    told.record(replace(over("before", NINE - timedelta(hours=4)), title="Trouble before, explained"), announced=False)
+    assert posted(told, hours=1) == []
+
+
+def test_one_that_ends_lets_the_others_through(told: Story) -> None:
+    digest(told, ONLY)
+    told.record(incident("open", told.clock(), "It began."))
+    assert posted(told, hours=1) == []
+    told.store.digests.end(A, told.clock())
+    assert [summary[:18] for _, summary in posted(told)] == ["Acme: Trouble open"]
+    assert posted(told, days=2) == []
+
+
+def test_a_message_that_stands_is_kept_true(told: Story) -> None:
+    told.record(incident("one", told.clock(), "It began."))
+    assert [verb for verb, _ in posted(told)] == ["post"]
+    digest(told, ONLY)
+    told.record(over("one", told.clock()))
+    assert posted(told, hours=1) == []
+    (root,) = told.chat.messages[A].values()
+    assert root.tone is Tone.ENDED
+
+
+def test_many_at_once_wait_for_it_too(told: Story) -> None:
+    digest(told, ONLY)
+    many(told)
+    assert told.chat.sent(A) == []
+    assert posted(told, hours=4)[0] == ("post", "Daily digest: 40 over.")
+    digest(told, DAILY)
+    assert posted(told, hours=1) == []
 
 
 def test_a_clock_that_stood_ahead_costs_no_digest(told: Story) -> None:
