@@ -9,7 +9,7 @@ from bot.commands.context import CommandContext
 from bot.commands.digest_schedule import MORNING, DigestWish, read_digest
 from bot.commands.request import Reply, Request
 from bot.commands.scan import UsageError
-from bot.digests.build import LAG, Material, build
+from bot.digests.build import KEPT_FOR, LAG, Material, build
 from bot.digests.schedule import DAY, last_digest, next_digest, period
 from bot.domain import Channel
 from bot.domain.digests import DigestSchedule, DigestState
@@ -97,7 +97,10 @@ def _now(request: Request, context: CommandContext, current: DigestState | None)
     since = current.covered_until if current else context.now - DAY
     slugs = [s.vendor for s in subscriptions]
     states = {state.vendor.slug: state for state in context.by_slug(slugs)}
-    material = Material(subscriptions, states, context.store.records.incidents(slugs, since - LAG))
+    records = context.store.records.incidents(slugs, since - LAG)
+    held = context.store.held.between(request.channel, since - KEPT_FOR, context.now)
+    kept_back = {(one.incident.vendor, one.incident.id): one.reason for one in held}
+    material = Material(subscriptions, states, records, kept_back)
     told = build(material, since, context.now, length, told_open=current.told_open if current else ())
     root, *others = digest_parts(told)
     below = [digest_part_message(part, n, len(others), told.until) for n, part in enumerate(others, start=1)]

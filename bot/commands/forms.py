@@ -20,7 +20,7 @@ from bot.message import plain_text
 from bot.wording.errors import form_outdated, only_filters, part_problem_line
 
 SEVERITIES = ("minor", "major", "critical")
-OTHER_KEYS = ("component", "group", "region", "match", "maintenance", "hold")
+OTHER_KEYS = ("component", "group", "region", "match", "maintenance", "hold", "remind")
 """Filters that are typed in the form, too. All else has a place of its own there."""
 
 

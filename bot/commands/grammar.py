@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Literal
 
 from bot.catalog import Catalog
 from bot.catalog.names import fold
 from bot.commands.hold import hold_typed, parse_hold, without_hold
+from bot.commands.remind import parse_leads, unparse_leads
 from bot.commands.scan import KEYS, LISTS, UsageError, Value, Word, keys_text, quote, scan
 from bot.commands.vendors import UnmatchedWords, find_vendors
 from bot.domain import LEVEL_OF_SEVERITY as LEVELS
@@ -98,7 +100,10 @@ def parse(text: str, catalog: Catalog, keys: Collection[str] = KEYS, *, question
             match=single.get("match"),
         ),
         mention=_mention(single["mention"]) if "mention" in single else None,
-        wishes=Wishes(hold=parse_hold(values["hold"])) if "hold" in values else NO_WISHES,
+        wishes=Wishes(
+            hold=parse_hold(values["hold"]) if "hold" in values else None,
+            remind=_leads(values["remind"]) if "remind" in values else None,
+        ),
         days=_days(single["days"]) if "days" in single else None,
         services=tuple(dict.fromkeys(_included("service", v) for v in values.get("service", ()))),
     )
@@ -120,7 +125,10 @@ def unparse(wanted: Filter) -> str:
 
 def unparse_wishes(wishes: Wishes) -> str:
     """When its cards are told, as somebody would type it; empty where nothing is wished."""
-    return "" if wishes.hold is None else hold_typed(wishes.hold)
+    parts = [] if wishes.hold is None else [hold_typed(wishes.hold)]
+    if wishes.remind is not None:
+        parts.append(f"remind:{unparse_leads(wishes.remind)}")
+    return " ".join(parts)
 
 
 def _without_levels(words: Sequence[Word], values: dict[str, list[Value]]) -> Iterator[Word]:
@@ -189,6 +197,10 @@ def _mention(text: str) -> str:
                 f"Mention at minor, major or critical, not “{word}”, for example mention:{quote(f'{whom}@major')}."
             )
     return text
+
+
+def _leads(values: Sequence[Value]) -> tuple[timedelta, ...]:
+    return parse_leads(" ".join(_included("remind", value) for value in values))
 
 
 def _maintenance(text: str) -> Literal["on", "off", "digest"]:

@@ -14,8 +14,8 @@ MAX_REMINDERS = 5
 EXAMPLE = "remind=1h,1d"
 
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
-_A_LEAD = r"(?:\d{1,4}|an?|one)\s*(?:m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)(?=[\s,;+&\"]|$)"
-_LEAD = re.compile(r"\s*(?P<number>\d{1,4}|an?|one)\s*(?P<unit>[a-z]+)(?=\s|$)", re.IGNORECASE)
+_A_LEAD = r"(?:\d{1,5}|an?|one)\s*(?:m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?)(?=[\s,;+&\"]|$)"
+_LEAD = re.compile(r"\s*(?P<number>\d{1,5}|an?|one)\s*(?P<unit>[a-z]+)(?=\s|$)", re.IGNORECASE)
 _UNIT = re.compile(r"m|mins?|minutes?|h|hrs?|hours?|d|days?|w|weeks?", re.IGNORECASE)
 _SETTING = re.compile(
     rf"(?<!\S)remind(?:ers?|ing)?\b(?:\s+(?:me|us|this channel))?\s*[:=]?\s*[\"'“”]?"

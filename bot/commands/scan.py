@@ -8,11 +8,29 @@ from typing import NamedTuple
 
 from rapidfuzz.process import extractOne
 
-KEYS = ("component", "group", "region", "severity", "maintenance", "match", "mention", "hold", "days", "service")
-LISTS = frozenset({"component", "group", "region", "service", "hold"})
-SYNONYMS = {"level": "severity", "least": "severity", "impact": "severity", "text": "match", "day": "days"} | {
-    f"{key}s": key for key in KEYS if not key.endswith("s")
-}
+KEYS = (
+    "component",
+    "group",
+    "region",
+    "severity",
+    "maintenance",
+    "match",
+    "mention",
+    "hold",
+    "remind",
+    "days",
+    "service",
+)
+LISTS = frozenset({"component", "group", "region", "service", "hold", "remind"})
+SYNONYMS = {
+    "level": "severity",
+    "least": "severity",
+    "impact": "severity",
+    "text": "match",
+    "day": "days",
+    "reminder": "remind",
+    "reminders": "remind",
+} | {f"{key}s": key for key in KEYS if not key.endswith("s")}
 
 _QUOTES = {
     '"': '"', "'": "'", "“": '”“"', "”": '”"', "„": "“”", "‘": "’'", "’": "’'", "«": "»", "»": "«",  # noqa: RUF001
@@ -30,6 +48,7 @@ _EXAMPLES = {
     "match": 'match:"login"',
     "mention": "mention:@oncall",
     "hold": "hold:5m",
+    "remind": "remind:1h,1d",
     "days": "--days 30",
     "service": "service:checkout",
 }

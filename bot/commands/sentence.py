@@ -60,7 +60,7 @@ _MY_NAME = re.compile(r"(?<!\S)@lookout\b[:,]?", re.IGNORECASE)
 _DASH = re.compile(r"(?<!\S)[—–‒―−]+(?=[a-z])", re.IGNORECASE)  # noqa: RUF001
 _ENDING_COLON = re.compile(r"(?<=\w):(?=\s|$)")
 _KEY_COLON = re.compile(
-    r"(?:component|group|region|severity|level|impact|maintenance|match|text|mention|hold|day|least)s?:(?=\s|$)",
+    r"(?:component|group|region|severity|level|impact|maintenance|match|text|mention|hold|remind|day|least)s?:(?=\s|$)",
     re.IGNORECASE,
 )
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b", re.IGNORECASE)  # noqa: RUF001

@@ -62,6 +62,12 @@ FILTERS = (
         "tell only what is still open after this: 5m; major ones at once, or wait too with 5m,all",
         template="hold:{}",
     ),
+    Argument(
+        "remind",
+        ArgumentKind.LEADS,
+        "before a planned maintenance: 1h,1d; off; as the channel's settings say, if not given",
+        template="remind:{}",
+    ),
 )
 LIMIT = Argument("limit", ArgumentKind.NUMBER, "how many at most; 50 if not given")
 CURSOR = Argument("cursor", ArgumentKind.TEXT, "where the page before ended: what it has under next")

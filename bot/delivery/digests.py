@@ -27,7 +27,7 @@ from bot.delivery.port import (
     RetryLater,
     Undeliverable,
 )
-from bot.digests.build import LAG, Material, build, rebuild
+from bot.digests.build import KEPT_FOR, LAG, Material, build, rebuild
 from bot.digests.schedule import next_digest, period
 from bot.domain import Mode, digest
 from bot.domain.digests import Digest, DigestEntry, DigestItem, DigestSection, DigestState
@@ -152,10 +152,12 @@ class Digests:
     def _material(self, state: DigestState) -> Material:
         subscriptions = [s.subscription for s in self._store.channels.subscriptions(state.channel)]
         slugs = [s.vendor for s in subscriptions]
+        kept_back = self._store.held.between(state.channel, state.covered_until - KEPT_FOR, self._now())
         return Material(
             subscriptions,
             {s.vendor.slug: s for s in self._store.pages.states(slugs)},
             self._store.records.incidents(slugs, state.covered_until - LAG),
+            {(held.incident.vendor, held.incident.id): held.reason for held in kept_back},
         )
 
     async def _deliver(self, state: DigestState, told: Digest, number: int) -> str:

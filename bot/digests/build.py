@@ -11,7 +11,18 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.domain import Incident, IncidentKind, IncidentRecord, Level, PageState, Phase, Slug, Subscription, Vendor
+from bot.domain import (
+    HeldReason,
+    Incident,
+    IncidentKind,
+    IncidentRecord,
+    Level,
+    PageState,
+    Phase,
+    Slug,
+    Subscription,
+    Vendor,
+)
 from bot.domain.digests import Digest, DigestEntry, DigestItem, DigestSection
 from bot.routing import route
 
@@ -20,6 +31,8 @@ LAG = timedelta(days=1)
 AHEAD = 2
 """Periods within whose time a maintenance has to begin to be told again: one is told twice at most, and once at least
 while it is still ahead."""
+KEPT_FOR = timedelta(days=30)
+"""So long before the time that is told of may something have been kept back: longer than most mutes."""
 MAX_ENTRIES = 100
 """More are counted: who has so many reads no list of them."""
 
@@ -34,8 +47,8 @@ class Material:
     states: Mapping[Slug, PageState]
     records: Sequence[IncidentRecord]
     """Of those vendors: what is open, and what began or ended within :data:`LAG` before the time that is told of."""
-    kept_back: Mapping[tuple[Slug, str], str] = field(default_factory=dict)
-    """By vendor and incident, why the channel got no message about it."""
+    kept_back: Mapping[tuple[Slug, str], HeldReason] = field(default_factory=dict)
+    """By vendor and incident, what keeps its messages back from the channel: that began within :data:`KEPT_FOR`."""
 
 
 def build(
@@ -103,8 +116,10 @@ def _passing(material: Material) -> Iterator[tuple[IncidentRecord, Vendor, str]]
         slug = record.incident.vendor
         verdicts = route(record.incident, parts.get(slug, {}), by_vendor[slug])
         if slug in material.states and any(verdict.deliver for verdict in verdicts):
-            kept = material.kept_back.get((slug, record.incident.id), "")
-            yield record, material.states[slug].vendor, kept
+            kept = material.kept_back.get((slug, record.incident.id))
+            # Where it gets nothing else, its digest keeps nothing back.
+            kept = None if kept is HeldReason.DIGEST_ONLY else kept
+            yield record, material.states[slug].vendor, kept.value if kept else ""
 
 
 def _belongs(record: IncidentRecord, since: datetime, until: datetime, period: timedelta, was_open: bool) -> bool:

@@ -32,7 +32,7 @@ class DigestItem:
     incident: str
     """Its id."""
     kept_back: str = ""
-    """Why the channel got no message about it; empty: it got one, or was to have none."""
+    """The :class:`bot.domain.HeldReason` that keeps its messages back from the channel; empty: nothing does."""
 
 
 @dataclass(frozen=True, slots=True)

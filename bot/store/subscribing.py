@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, exists, select, update
 
-from bot.domain import Channel, Filter, Incident, Slug, Subscription, Through
+from bot.domain import Channel, Filter, Incident, IncidentKind, Slug, Subscription, Through
 from bot.store import due, floods
 from bot.store.database import Database
 from bot.store.json_columns import NO_POSTS, dump_filter, dump_through, dump_wishes, load_filter, load_wishes
@@ -186,11 +186,14 @@ def _meet_open(
 
 
 def _look_again(tx: Connection, channel: int, slugs: Sequence[str], now: datetime) -> None:
-    """What subscriptions to these held back is looked at again: they may hold no more."""
+    """What subscriptions to these held back is looked at again: they may hold no more. Maintenances, too: their
+    reminders may come at other times."""
     c = CARD.c
     theirs = c.incident.in_(select(INCIDENT.c.pk).where(INCIDENT.c.slug.in_(slugs)))
-    held = update(CARD).where(c.channel == channel, c.held.is_not(None), theirs, ~c.dropped)
-    tx.execute(held.values(version=c.version + 1, due_since=due.earliest(c.due_since, now)))
+    i = INCIDENT.c
+    ahead = c.incident.in_(select(i.pk).where(i.slug.in_(slugs), i.open, i.kind == IncidentKind.MAINTENANCE))
+    again = update(CARD).where(c.channel == channel, c.held.is_not(None) | ahead, theirs, ~c.dropped)
+    tx.execute(again.values(version=c.version + 1, due_since=due.earliest(c.due_since, now)))
 
 
 def _has_card(tx: Connection, channel: int, incident: int) -> bool:

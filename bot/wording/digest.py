@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import assert_never
 
-from bot.domain import IncidentKind, Level
+from bot.domain import HeldReason, IncidentKind, Level
 from bot.domain.digests import Digest, DigestEntry, DigestSchedule, DigestSection
 from bot.message import (
     Block,
@@ -42,6 +42,12 @@ URL_CHARS = 300
 """A longer address takes too much of a message, and its incident is not linked."""
 CLOCK_SPAN = timedelta(hours=20)
 SUBJECT = "Digest"
+KEPT_BACK_TEXT: Mapping[str, str] = {
+    HeldReason.MUTED: "muted",
+    HeldReason.HOLD: "on hold",
+    HeldReason.ENDED_WITHIN_HOLD: "over within its hold",
+    HeldReason.QUIET_HOURS: "in quiet hours",
+}
 _HEADS = {
     DigestSection.OPEN: "Open",
     DigestSection.PLANNED: "Planned",
@@ -214,7 +220,7 @@ def _line(entry: DigestEntry, now: datetime) -> Line:
     url = incident.url or entry.vendor.human_url
     named = Link(title, url) if len(url) <= URL_CHARS else title
     name = f"{DOTS[incident_tone(incident)]} {excerpt(entry.vendor.name, NAME_CHARS)}: "
-    kept = f" · {excerpt(entry.kept_back, TITLE_CHARS)}" if entry.kept_back else ""
+    kept = f" · {KEPT_BACK_TEXT.get(entry.kept_back, 'kept back')}" if entry.kept_back else ""
     match entry.section:
         case DigestSection.PLANNED:
             end = incident.planned_end

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum, auto
 
 from bot.domain import Channel, ChannelSettings, Filter, Level, Mention, Mode, PageState, Subscription, Vendor, Wishes
@@ -29,7 +29,7 @@ from bot.message import (
 from bot.wording.moves import unmatched_line
 from bot.wording.phrases import DOTS, age, capital, count, duration, excerpt, join, level_text, listing
 from bot.wording.vendor_state import WEAK, is_current, tone
-from bot.wording.waits import quiet_text, wishes_text
+from bot.wording.waits import quiet_text, remind_text, wishes_text
 
 NAMES = 8
 IN_FULL = 5
@@ -66,11 +66,6 @@ def filter_text(wanted: Filter) -> str:
         None: "",
     }[wanted.maintenance]
     return "; or ".join([f"{text}{planned}", *map(filter_text, wanted.also)])
-
-
-def remind_text(leads: Sequence[timedelta]) -> str:
-    """``1 h and 1 d before a planned maintenance``"""
-    return f"{join([duration(lead) for lead in sorted(leads)])} before a planned maintenance"
 
 
 def severity_text(min_level: Level) -> str:

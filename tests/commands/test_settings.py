@@ -53,7 +53,7 @@ def test_a_change_is_public_and_shows_the_whole_set(talk: Talk, typed: str, sett
 
 
 def test_reminders_are_shown_and_end(talk: Talk) -> None:
-    assert "remind: 30 min and 1 d before a planned maintenance" in talk.say("settings remind=1d,30m")
+    assert "remind: reminded 30 min and 1 d before a planned maintenance" in talk.say("settings remind=1d,30m")
     assert talk.say("settings remind=off").startswith("Settings changed: remind=off.")
     assert talk.store.channels.settings(talk.channel).remind == ()
 

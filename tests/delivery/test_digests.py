@@ -12,10 +12,11 @@ from structlog.testing import capture_logs
 
 from bot.delivery.port import MessageRejected, OutcomeUnknown, RetryLater, Undeliverable
 from bot.digests.schedule import last_digest, next_digest
-from bot.domain import ChannelSettings, Incident, Mode, Phase
+from bot.domain import ChannelSettings, Filter, Hold, Incident, Mode, Phase, Subscription, Wishes
 from bot.domain.digests import DigestSchedule
 from bot.message import MessageKind, Tone
-from tests.delivery.story import Story, channel, incident, story
+from bot.routing import route
+from tests.delivery.story import ACME, Story, channel, incident, story
 from tests.fakes import Clock, Cut
 from tests.text import read
 
@@ -250,6 +251,19 @@ def test_a_message_that_stands_is_kept_true(told: Story) -> None:
     assert posted(told, hours=1) == []
     (root,) = told.chat.messages[A].values()
     assert root.tone is Tone.ENDED
+
+
+def test_what_was_over_within_its_hold_is_told_as_kept_back(told: Story) -> None:
+    held = Subscription(A, ACME.slug, Filter(), "ann", told.clock(), wishes=Wishes(hold=Hold(timedelta(minutes=5))))
+    told.store.channels.subscribe(held, route)
+    digest(told)
+    told.record(over("blip", told.clock()))
+    assert posted(told, hours=1) == []
+    assert posted(told, hours=3) == [("post", "Daily digest: 1 kept back.")]
+    (message,) = told.chat.messages[A].values()
+    assert "Acme: Trouble blip — degraded performance, resolved after 1 min" in read([message])
+    assert "· over within its hold" in read([message])
+    assert posted(told, hours=24) == [("post", "Daily digest: quiet, nothing happened to this channel's 1 vendor.")]
 
 
 def test_many_at_once_wait_for_it_too(told: Story) -> None:

@@ -10,7 +10,19 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.delivery.port import OutcomeUnknown
-from bot.domain import ChannelSettings, Filter, Incident, IncidentKind, Level, Mode, Mute, Phase, Subscription, Update
+from bot.domain import (
+    ChannelSettings,
+    Filter,
+    Incident,
+    IncidentKind,
+    Level,
+    Mode,
+    Mute,
+    Phase,
+    Subscription,
+    Update,
+    Wishes,
+)
 from bot.routing import route
 from tests.delivery.story import ACME, Story, channel, story
 from tests.fakes import Clock
@@ -91,6 +103,15 @@ def test_who_asks_later_is_reminded_of_what_is_still_ahead(told: Story) -> None:
     news(told, START - timedelta(hours=3), plan=PLAN)
     choose(told, Mode.THREAD, HOUR)
     assert news(told, START) == [("reply", HOUR_BEFORE, False)]
+
+
+def test_a_subscription_has_the_last_word(told: Story) -> None:
+    choose(told, Mode.THREAD, HOUR)
+    news(told, START - 2 * DAY + HOUR, plan=PLAN)
+    wanted, wishes = Filter(maintenance="on"), Wishes(remind=(DAY,))
+    again = Subscription(A, ACME.slug, wanted, "ann", told.clock(), wishes=wishes)
+    told.store.channels.subscribe(again, route)
+    assert news(told, START) == [("reply", DAY_BEFORE, False)]
 
 
 def test_a_plan_that_moves_is_reminded_of_again_and_says_so(told: Story) -> None:

@@ -10,6 +10,7 @@ from bot.digests.build import MAX_ENTRIES, Material, build, rebuild
 from bot.domain import (
     Channel,
     Filter,
+    HeldReason,
     Incident,
     IncidentKind,
     IncidentRecord,
@@ -104,10 +105,15 @@ def test_an_episode_that_an_incident_explains_is_that_incident() -> None:
 
 
 def test_what_was_kept_back_stands_by_itself_once_it_is_over() -> None:
-    why = {(ACME.slug, "a"): "ended within the hold", (ACME.slug, "b"): "held"}
+    why = {(ACME.slug, "a"): HeldReason.ENDED_WITHIN_HOLD, (ACME.slug, "b"): HeldReason.HOLD}
     digest = told(record("a", ago(hours=5), ago(hours=4)), record("b", ago(hours=1)), kept_back=why)
     assert sections(digest) == [("open", "b"), ("kept_back", "a")]
-    assert [entry.kept_back for entry in digest.entries] == ["held", "ended within the hold"]
+    assert [entry.kept_back for entry in digest.entries] == ["hold", "ended_within_hold"]
+
+
+def test_where_it_is_all_that_comes_nothing_was_kept_back() -> None:
+    digest = told(record("a", ago(hours=5), ago(hours=4)), kept_back={(ACME.slug, "a"): HeldReason.DIGEST_ONLY})
+    assert sections(digest) == [("over", "a")]
 
 
 def test_more_than_anybody_reads_is_counted() -> None:

@@ -60,7 +60,7 @@ def test_a_short_one_says_what_how_long_and_when() -> None:
             entry(1, DigestSection.OPEN, "Slow logins"),
             entry(2, DigestSection.PLANNED, "New racks"),
             entry(3, DigestSection.OVER, "No mails"),
-            entry(4, DigestSection.KEPT_BACK, "A blip", kept="ended within the hold"),
+            entry(4, DigestSection.KEPT_BACK, "A blip", kept="ended_within_hold"),
         )
     )
     assert message.summary == "Daily digest: 1 open, 1 planned, 1 over, 1 kept back."
@@ -74,7 +74,7 @@ def test_a_short_one_says_what_how_long_and_when() -> None:
         "Over",
         "- ✅ Acme: No mails — partial outage, resolved after 42 min · 2026-03-03 04:39",
         "Over, and kept back from this channel",
-        "- ✅ Acme: A blip — partial outage, resolved after 42 min · 2026-03-03 04:38 · ended within the hold",
+        "- ✅ Acme: A blip — partial outage, resolved after 42 min · 2026-03-03 04:38 · over within its hold",
         "(Since 2026-03-02 09:00)",
         "[How it stands now: status]",
     ]

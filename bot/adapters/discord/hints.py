@@ -115,7 +115,7 @@ def _parts(rest: str) -> tuple[list[str], dict[str, list[str]]]:
         return rest.split(), keyed
     for part in parts:
         match part:
-            case Word(text=text, quoted=False) if found := re.fullmatch(r"(mode|tz|remind)=(.+)", text):
+            case Word(text=text, quoted=False) if found := re.fullmatch(r"(mode|tz)=(.+)", text):
                 keyed.setdefault(found[1], []).append(found[2])
             case Word(text=text):
                 words.append(text)

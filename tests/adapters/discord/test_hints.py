@@ -61,7 +61,7 @@ def problem(code: str) -> str | None:
         ("components github page 2", "/components vendor:github text:page 2"),
         ("digest daily 9:00 only", "/digest every:daily time:9:00 only:only"),
         ("digest weekly mon 9:00", "/digest every:weekly day:mon time:9:00"),
-        ("settings remind=1h", "/settings remind:1h"),
+        ("settings remind=1h,1d", "/settings remind:1h 1d"),
         ("list everywhere", "/list where:everywhere"),
         ("help subscribe", "/help command:subscribe"),
         ("status", f"</status:{IDS['status']}>"),
