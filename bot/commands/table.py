@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.commands import help as help_
 from bot.commands.acks import ack, unack
 from bot.commands.audit import audit, of_channel
@@ -13,7 +15,7 @@ from bot.commands.drill import test
 from bot.commands.ignore import ignore
 from bot.commands.incidents import history, incident, incidents
 from bot.commands.mutes import mute, unmute
-from bot.commands.operations import lookups, results
+from bot.commands.operations import channels, lookups, results
 from bot.commands.operations.perform import CHANNEL, for_programs
 from bot.commands.preview import preview
 from bot.commands.request import Reply, Request
@@ -69,6 +71,7 @@ FILTERS = (
         template="remind:{}",
     ),
 )
+ITS_CHANNEL = replace(CHANNEL, required=True)
 LIMIT = Argument("limit", ArgumentKind.NUMBER, "how many at most; 50 if not given")
 CURSOR = Argument("cursor", ArgumentKind.TEXT, "where the page before ended: what it has under next")
 
@@ -384,6 +387,7 @@ COMMANDS: tuple[Command, ...] = (
         why,
         (Argument("incident", ArgumentKind.INCIDENT, "an incident, a link or a vendor; none for the newest card"),),
         ("why", "why github/abc123"),
+        programs=ForPrograms(channels.why, results.Why, arguments=(ITS_CHANNEL,)),
     ),
     Command(
         "help",

@@ -19,6 +19,12 @@ CARDS_WITHIN = timedelta(days=90)
 
 def why(request: Request, context: CommandContext) -> Reply:
     """Alone: the newest card of the channel. With an incident, a link or a vendor: that one."""
+    found = explained(request, context)
+    return found if isinstance(found, Reply) else Reply((why_message(found, context.now),))
+
+
+def explained(request: Request, context: CommandContext) -> WhyContext | Reply:
+    """All that decided about it; a reply where nothing, or more than one incident, is named."""
     text = request.text.strip()
     cards = context.store.cards
     card: Card | None
@@ -51,7 +57,7 @@ def _newest_card(request: Request, context: CommandContext, text: str) -> Card |
     return next((card for card in cards if vendor and card.vendor == vendor.slug), None)
 
 
-def _explain(request: Request, context: CommandContext, record: IncidentRecord, card: Card | None) -> Reply:
+def _explain(request: Request, context: CommandContext, record: IncidentRecord, card: Card | None) -> WhyContext:
     incident = record.incident
     (state,) = context.by_slug([incident.vendor])
     subscription = next(
@@ -71,7 +77,7 @@ def _explain(request: Request, context: CommandContext, record: IncidentRecord, 
         subscription.wishes if subscription else NO_WISHES,
     )
     held = held_back(incident, card, settings, wishes, context.now) if card is not None else None
-    details = WhyContext(
+    return WhyContext(
         state=state,
         incident=incident,
         first_seen=record.first_seen,
@@ -83,7 +89,6 @@ def _explain(request: Request, context: CommandContext, record: IncidentRecord, 
         waits=held_sentence(held, card, wishes, context.now) if held and card is not None else None,
         reason=None if is_posted else _reason(request, context, record, card, subscription, held),
     )
-    return Reply((why_message(details, context.now),))
 
 
 def _arguments(subscription: Subscription, vendor: Vendor) -> str:

@@ -194,6 +194,18 @@ class Subscriptions:
 
 
 @dataclass(frozen=True, slots=True)
+class Why:
+    incident: IncidentSummary
+    posted: Annotated[bool, "whether the channel has a message of it"]
+    rule: Annotated[str | None, "what the subscription decides by; null: the channel does not subscribe"]
+    detail: Annotated[Quoted, "what of the incident the rule found or did not find"]
+    reason: Annotated[Quoted | None, "why nothing was posted although the rule lets it through"]
+    waits: Annotated[Quoted | None, "why the next message waits"]
+    subscription: Annotated[Quoted | None, "as it is typed after subscribe"]
+    text: Annotated[Quoted, "the same as a chat is told it"]
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     kind: Annotated[str, Words(("update", "level"))]
     vendor: str

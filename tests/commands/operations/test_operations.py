@@ -148,6 +148,20 @@ def test_subscriptions_of_a_channel_and_of_a_workspace(store: Talk) -> None:
     assert run(store, "list", replace(HERE, workspace="other"))["subscriptions"] == []
 
 
+def test_why_names_the_rule_and_whether_a_message_stands(store: Talk) -> None:
+    told = run(store, "why", HERE, incident="github/now1", channel="ops")
+    assert (told["posted"], told["rule"], told["incident"]["id"]) == (False, "whole_vendor", "github/now1")
+    store.post()
+    told = run(store, "why", HERE, channel="ops")
+    assert (told["posted"], told["subscription"]) == (True, "github")
+    assert "Actions fail" in told["text"]
+    told = run(store, "why", replace(HERE, id="elsewhere"), incident="github/now1", channel="elsewhere")
+    assert (told["rule"], told["subscription"]) == (None, None)
+    assert "does not subscribe" in told["reason"]
+    with pytest.raises(NotThere):
+        run(store, "why", HERE, incident="github/none", channel="ops")
+
+
 def test_a_change_takes_who_may_and_a_channel(store: Talk) -> None:
     with pytest.raises(NotAllowed, match="write"):
         run(store, "subscribe", HERE, vendor=["aws"], channel="ops")
