@@ -134,6 +134,15 @@ def test_a_port_that_is_taken_gives_way_to_the_next() -> None:
         listen("192.0.2.1", 20_200)
 
 
+def test_the_body_of_an_answer_does_not_wait_for_the_head_to_be_acknowledged() -> None:
+    with (
+        closing(listen("127.0.0.1", 20_300)) as listening,
+        socket.create_connection(listening.getsockname()),
+        listening.accept()[0] as accepted,
+    ):
+        assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_a_half_sent_request_does_not_keep_it_from_stopping(store: Store) -> None:
     async def half() -> None:
         async with served(store) as client:
