@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sqlite3
 import time
+from contextlib import closing
 from dataclasses import dataclass
 from statistics import median
 
@@ -34,8 +36,10 @@ async def _measure(channels: int, rounds: int, say: Say) -> list[Result]:
         for round_ in range(rounds):
             say(f"an incident for all of them: round {round_ + 1} of {rounds}")
             opened.append(await _observed(world, page, page.opened()))
+            _delivered(world)
             say(f"an update of it: round {round_ + 1} of {rounds}")
             updated.append(await _observed(world, page, page.went_on(1)))
+            _delivered(world)
     cards = {one.cards for one in opened}
     if cards != {channels}:
         raise AssertionError(f"{cards} cards for {channels} channels: the measurement is void")
@@ -53,7 +57,7 @@ async def _measure(channels: int, rounds: int, say: Say) -> list[Result]:
             100,
             " ms",
         ),
-        at_most("— the first card can be delivered after", opened[0].first_card_s, 1, " s"),
+        at_most("— the first card can be delivered after", max(one.first_card_s for one in opened), 1, " s"),
         at_most(
             "— a later update of it, CPU",
             median(one.cpu_s for one in updated),
@@ -62,6 +66,13 @@ async def _measure(channels: int, rounds: int, say: Say) -> list[Result]:
             f"another writer waits {max(one.longest_wait_s for one in updated) * 1e3:.0f} ms at most",
         ),
     ]
+
+
+def _delivered(world: World) -> None:
+    """Nothing is due any more."""
+    with closing(sqlite3.connect(world.path)) as database, database:
+        for table in ("card", "channel"):
+            database.execute(f"UPDATE {table} SET due_since = NULL")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from contextlib import closing, nullcontext, suppress
 from functools import wraps
 from pathlib import Path
 from stat import S_IMODE
-from threading import Lock
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeAlias, TypeVar
 
 import structlog
@@ -25,6 +24,7 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlch
 
 from bot.store import engines
 from bot.store.outage import Outage, is_outage
+from bot.store.turns import Turns
 
 TRIES = 5
 """How often a transaction is tried that PostgreSQL rolled back for another one's sake."""
@@ -58,7 +58,7 @@ class Database:
         self.sqlite = self.url.get_backend_name() == "sqlite"
         self._in_memory = self.sqlite and self.url.database in (None, "", ":memory:")
         self._engine = _engine(self.url, in_memory=self._in_memory)
-        self._write_lock = Lock() if self.sqlite else nullcontext()
+        self._write_lock = Turns() if self.sqlite else nullcontext()
         self._read_lock = self._write_lock if self._in_memory else nullcontext()
         isolation: dict[str, Any] = {} if self.sqlite else {"isolation_level": "REPEATABLE READ"}
         self._readers = self._engine.execution_options(**isolation)

@@ -6,30 +6,39 @@ waits for the other, never both.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     BindParameter,
     ColumnElement,
     Connection,
+    Integer,
+    Text,
     bindparam,
     case,
+    cast,
     delete,
     false,
     func,
     literal_column,
     select,
+    true,
     update,
 )
+from sqlalchemy.dialects import sqlite
 
-from bot.domain import Channel, Component, Incident, Mention, Slug, Subscription, Verdict
+from bot.domain import Channel, Component, Incident, Mention, Slug, Subscription, Verdict, VerdictReason
 from bot.store.database import Database, Insert, inserts
-from bot.store.json_columns import NO_POSTS, load_filter
+from bot.store.json_columns import NO_POSTS, dump_keys, load_filter
 from bot.store.tables import BOARD, CARD, CHANNEL, INCIDENT, PAGE, SUBSCRIPTION
 from bot.store.values import Route
 
+MAX_KEY = 2**63 - 1
 NO_FLOOD = CARD.c.flood.is_(None)
 """What is in a flood's list is not due by itself."""
 
@@ -46,21 +55,43 @@ def lock_pages(tx: Connection, slugs: Sequence[str]) -> list[str]:
     return list(tx.scalars(query.with_for_update(key_share=True)))
 
 
-def lock_concerned(tx: Connection, slug: Slug, incidents: Collection[int]) -> None:
-    """The channels that subscribe to the vendor or hold a card of one of these incidents."""
+@dataclass(frozen=True, slots=True)
+class Among:
+    """Channels by their keys, from behind ``after`` up to ``last``; ``None``: all that follow."""
+
+    after: int
+    last: int | None
+
+    @property
+    def bounds(self) -> dict[str, int]:
+        return {"after": self.after, "last": MAX_KEY if self.last is None else self.last}
+
+
+EVERYWHERE = Among(0, None)
+
+
+def next_channels(tx: Connection, slug: Slug, after: int, limit: int) -> Among:
+    """The next channels that subscribe to the vendor, and those between them."""
+    return Among(after, tx.scalar(_LAST_OF_NEXT, {"slug": slug, "after": after, "others": limit - 1}))
+
+
+def lock_concerned(tx: Connection, slug: Slug, incidents: Collection[int], among: Among) -> None:
+    """Of these channels those that subscribe to the vendor or hold a card of one of these incidents."""
     if tx.dialect.name == "sqlite":
         return
-    subscribed = select(SUBSCRIPTION.c.channel).where(SUBSCRIPTION.c.slug == slug)
-    holding = select(CARD.c.channel).where(CARD.c.incident.in_(incidents))
-    lock_channels(tx, CHANNEL.c.pk.in_(subscribed.union(holding)))
+    s, c, bounds = SUBSCRIPTION.c, CARD.c, among.bounds
+    subscribed = select(s.channel).where(s.slug == slug, s.channel > bounds["after"], s.channel <= bounds["last"])
+    holding = select(c.channel).where(c.incident.in_(incidents), c.channel > bounds["after"])
+    lock_channels(tx, CHANNEL.c.pk.in_(subscribed.union(holding.where(c.channel <= bounds["last"]))))
 
 
-def subscribers(tx: Connection, slug: Slug) -> dict[int, Subscription]:
-    """By the channel's key."""
+def without_card(tx: Connection, slug: Slug, incident: int, among: Among) -> dict[int, Subscription]:
+    """The subscriptions of these channels, by the channel's key, that have no card of the incident or dropped it; none
+    for an episode that was merged into another one."""
     return {
         pk: Subscription(Channel(platform, workspace, id), slug, load_filter(filter), by, at, mention, muted_until)
         for pk, platform, workspace, id, filter, by, at, mention, muted_until in tx.execute(
-            _SUBSCRIBERS, {"slug": slug}
+            _WITHOUT_CARD, {"slug": slug, "incident": incident, **among.bounds}
         ).all()
     }
 
@@ -73,15 +104,8 @@ def matching(
     return {pk: verdict for pk, verdict in zip(candidates, verdicts, strict=True) if verdict.deliver}
 
 
-def channels_with_card(tx: Connection, incident: int) -> set[int]:
-    """The channels that have a card for the incident, not dropped."""
-    return set(tx.scalars(_WITH_CARD, {"incident": incident}).all())
-
-
 _AT = bindparam("at", type_=CARD.c.created_at.type)
-# Rows come by the ten thousand, and every parameter of each costs: what is always the same is in the statement.
 _NEW_CARD: dict[str, Any] = {
-    "channel": bindparam("to", type_=CARD.c.channel.type),
     "incident": bindparam("about", type_=CARD.c.incident.type),
     "reason": bindparam("reason", type_=CARD.c.reason.type),
     "detail": bindparam("detail", type_=CARD.c.detail.type),
@@ -107,10 +131,13 @@ def create_cards(
     """A card, due, for each of these channels. One that was dropped goes on from what it shows. Returns how many."""
     if not verdicts:
         return 0
-    rows = [
-        {"to": pk, "about": incident, "at": now, "reason": v.reason, "detail": v.detail} for pk, v in verdicts.items()
-    ]
-    tx.execute(_CREATE_CARD[database.sqlite], rows)
+    alike: defaultdict[tuple[VerdictReason, str], list[int]] = defaultdict(list)
+    for pk, verdict in verdicts.items():
+        alike[verdict.reason, verdict.detail].append(pk)
+    for (reason, detail), channels in alike.items():
+        # Rows come by the ten thousand: the channels are one parameter, and the rest is given once.
+        card = {"about": incident, "at": now, "reason": reason, "detail": detail, "channels": dump_keys(channels)}
+        tx.execute(_CREATE_CARDS[database.sqlite], card)
     muted = [
         {"to": pk, "about": incident, "until": subscriptions[pk].muted_until}
         for pk in verdicts
@@ -121,8 +148,19 @@ def create_cards(
     return len(verdicts)
 
 
-def _create_card(insert: Insert) -> Insert:
-    insert = insert.values(_NEW_CARD)
+def _create_cards(insert: Insert) -> Insert:
+    listed = bindparam("channels", type_=Text)
+    channel: ColumnElement[int]
+    if isinstance(insert, sqlite.Insert):
+        channels = func.json_each(listed).table_valued("value")
+        channel = channels.c.value
+    else:
+        channels = func.json_array_elements_text(cast(listed, JSON)).table_valued("value")
+        channel = cast(channels.c.value, CARD.c.channel.type)
+    # Without a condition SQLite takes the conflict clause for one of a join.
+    # https://www.sqlite.org/lang_upsert.html#parsing_ambiguity
+    cards = select(channel, *_NEW_CARD.values()).select_from(channels).where(true())
+    insert = insert.from_select(["channel", *_NEW_CARD], cards)
     return insert.on_conflict_do_update(
         index_elements=["channel", "incident"],
         set_={
@@ -145,10 +183,10 @@ def suppress_mentions(
         tx.execute(_MENTIONED, [{"to": pk, "about": incident_pk} for pk in channels])
 
 
-def mark_due(tx: Connection, incidents: Collection[int], now: datetime) -> int:
-    """Every card of these incidents that was not dropped, nor is in a flood's list, is to be looked at again; returns
-    how many."""
-    return tx.execute(_MARK_DUE, {"incidents": list(incidents), "at": now}).rowcount
+def mark_due(tx: Connection, incidents: Collection[int], now: datetime, among: Among = EVERYWHERE) -> int:
+    """In these channels, every card of these incidents that was not dropped, nor is in a flood's list, is to be looked
+    at again; returns how many."""
+    return tx.execute(_MARK_DUE, {"incidents": list(incidents), "at": now, **among.bounds}).rowcount
 
 
 def merge(tx: Connection, episode: int, incident: int, now: datetime) -> None:
@@ -168,9 +206,9 @@ def earliest(due_since: ColumnElement[datetime | None], at: Any) -> ColumnElemen
     return case((due_since <= at, due_since), else_=at)
 
 
-def mark_channels(tx: Connection, incidents: Collection[int], now: datetime) -> None:
+def mark_channels(tx: Connection, incidents: Collection[int], now: datetime, among: Among = EVERYWHERE) -> None:
     """Delivery finds a channel by this mark."""
-    tx.execute(_MARK_CHANNELS, {"incidents": list(incidents), "at": now})
+    tx.execute(_MARK_CHANNELS, {"incidents": list(incidents), "at": now, **among.bounds})
 
 
 def recompute_channel_due(tx: Connection, channel: int) -> None:
@@ -223,32 +261,47 @@ def _mark(tx: Connection, which: ColumnElement[bool]) -> None:
 _card, _channel, _s = CARD.c, CHANNEL.c, SUBSCRIPTION.c
 _INCIDENTS: BindParameter[Any] = bindparam("incidents", expanding=True)
 _ITS_CARD = (_card.incident == bindparam("about")) & (_card.channel == bindparam("to"))
-_SUBSCRIBERS = (
+_AFTER: BindParameter[int] = bindparam("after", type_=_channel.pk.type)
+_LAST: BindParameter[int] = bindparam("last", type_=_channel.pk.type)
+_LAST_OF_NEXT = (
+    select(_s.channel)
+    .where(_s.slug == bindparam("slug"), _s.channel > _AFTER)
+    .order_by(_s.channel)
+    .limit(1)
+    .offset(bindparam("others", type_=Integer))
+)
+_WITHOUT_CARD = (
     select(
         *(_channel.pk, _channel.platform, _channel.workspace, _channel.id),
         *(_s.filter, _s.created_by, _s.created_at, _s.mention, _s.muted_until),
     )
     .join_from(SUBSCRIPTION, CHANNEL, _s.channel == _channel.pk)
-    .where(_s.slug == bindparam("slug"))
-    .order_by(_channel.pk)
+    .join(INCIDENT, (INCIDENT.c.pk == bindparam("incident")) & INCIDENT.c.merged_into.is_(None))
+    .outerjoin(CARD, (_card.channel == _s.channel) & (_card.incident == INCIDENT.c.pk))
+    .where(_s.slug == bindparam("slug"), _s.channel > _AFTER, _s.channel <= _LAST)
+    .where(_card.pk.is_(None) | _card.dropped)
+    .order_by(_s.channel)
 )
-_WITH_CARD = select(_card.channel).where(_card.incident == bindparam("incident"), ~_card.dropped)
-_CREATE_CARD = inserts(CARD, _create_card)
+_CREATE_CARDS = inserts(CARD, _create_cards)
 _MUTE_CARD = update(CARD).where(_ITS_CARD).values(muted_until=bindparam("until", type_=_card.muted_until.type))
 _MENTIONED = update(CARD).where(_ITS_CARD).values(mentioned=True)
 _MARK_DUE = (
     update(CARD)
-    .where(_card.incident.in_(_INCIDENTS), ~_card.dropped, NO_FLOOD)
+    .where(_card.incident.in_(_INCIDENTS), _card.channel > _AFTER, _card.channel <= _LAST, ~_card.dropped, NO_FLOOD)
     .values(version=_card.version + 1, due_since=earliest(_card.due_since, _AT))
 )
 _MARK_CHANNELS = (
     update(CHANNEL)
     .where(
         _channel.pk.in_(
-            select(_card.channel).where(_card.incident.in_(_INCIDENTS), _card.due_since.is_not(None), NO_FLOOD)
-        )
+            select(_card.channel)
+            .where(_card.incident.in_(_INCIDENTS), _card.channel > _AFTER, _card.channel <= _LAST)
+            .where(_card.due_since.is_not(None), NO_FLOOD)
+        ),
+        # Most are due already when an incident goes on.
+        _channel.due_since.is_(None) | (_channel.due_since > _AT),
     )
-    .values(due_since=earliest(_channel.due_since, _AT))
+    .values(due_since=_AT)
 )
 _RECOMPUTE_CHANNEL = (
     update(CHANNEL)

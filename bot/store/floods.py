@@ -56,10 +56,10 @@ def hold_back(
         _mark(tx, FLOOD.c.pk == flood, now)
 
 
-def follow(tx: Connection, slug: Slug, changed: Mapping[int, Incident], now: datetime) -> int:
-    """These incidents have changed: a card whose incident is worse than when it came, or that is to mention somebody
-    by now, leaves its flood; the lists of the others fall due. Returns how many cards left theirs."""
-    rows = tx.execute(_FLOODED, {"slug": slug, "incidents": list(changed)}).all()
+def follow(tx: Connection, slug: Slug, changed: Mapping[int, Incident], among: due.Among, now: datetime) -> int:
+    """These incidents have changed: in these channels, a card whose incident is worse than when it came, or that is to
+    mention somebody by now, leaves its flood; the lists of the others fall due. Returns how many cards left theirs."""
+    rows = tx.execute(_FLOODED, {"slug": slug, "incidents": list(changed), **among.bounds}).all()
     leaving = [row.pk for row in rows if _leaves(row, changed[row.incident])]
     if leaving:
         tx.execute(_release(CARD.c.pk.in_(leaving), now))
@@ -80,6 +80,7 @@ _FLOODED = (
         (SUBSCRIPTION.c.channel == CARD.c.channel) & (SUBSCRIPTION.c.slug == bindparam("slug")),
     )
     .where(CARD.c.incident.in_(bindparam("incidents", expanding=True)), CARD.c.flood.is_not(None), ~CARD.c.dropped)
+    .where(CARD.c.channel > bindparam("after"), CARD.c.channel <= bindparam("last"))
 )
 
 

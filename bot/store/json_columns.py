@@ -48,6 +48,14 @@ def load_words(text: str) -> tuple[str, ...]:
     return tuple(json.loads(text))
 
 
+def dump_keys(keys: Sequence[int]) -> str:
+    return _dump(list(keys))
+
+
+def load_keys(text: str) -> tuple[int, ...]:
+    return tuple(json.loads(text))
+
+
 def dump_filter(filter: Filter) -> str:
     """Only what was typed: an empty filter is ``{}``."""
     return _dump(_typed_of(filter))

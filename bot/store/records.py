@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, func, or_, select, update
 
 from bot.domain import (
-    Component,
-    Incident,
     IncidentKind,
     IncidentOverview,
     IncidentRecord,
@@ -21,15 +19,15 @@ from bot.domain import (
     is_page_open,
 )
 from bot.domain.flood import FLOOD_LIMIT
-from bot.store import due, floods
+from bot.store import due
 from bot.store.courses import record_states
-from bot.store.database import Database, reads, writes
+from bot.store.database import Database, StoreUnavailable, reads
+from bot.store.fan_out import CHANNELS_AT_ONCE, FanOut, FanOuts
 from bot.store.moves import apply
 from bot.store.own_pages import hidden_except
 from bot.store.pages import held_page, write_outcomes
 from bot.store.rows import (
     components_of,
-    explained_of,
     incidents_of,
     records_of,
     snapshot_of,
@@ -44,10 +42,13 @@ EPISODE_MEMORY = timedelta(hours=1)
 
 
 class Records:
-    def __init__(self, database: Database, flood_limit: int = FLOOD_LIMIT) -> None:
-        """``flood_limit``: as in :func:`bot.domain.flood.with_own_root`."""
+    def __init__(
+        self, database: Database, flood_limit: int = FLOOD_LIMIT, channels_at_once: int = CHANNELS_AT_ONCE
+    ) -> None:
+        """``flood_limit``: as in :func:`bot.domain.flood.with_own_root`. ``channels_at_once``: as in
+        :class:`bot.store.fan_out.FanOuts`."""
         self._database = database
-        self._flood_limit = flood_limit
+        self._fan_outs = FanOuts(database, flood_limit, channels_at_once)
 
     @reads
     def before(
@@ -81,14 +82,37 @@ class Records:
             }
         return snapshot_of(page, components.values(), incidents)
 
-    @writes
-    def record(self, tx: Connection, recording: Recording, route: Route) -> int | None:
-        """One transaction: page, components, level spans, incidents, updates and edits, and every card now due.
+    def record(self, recording: Recording, route: Route, on_first: Callable[[int], None] | None = None) -> int | None:
+        """One transaction: page, components, level spans, incidents, updates and edits, and the cards now due of the
+        first channels; then one for each further part of the channels, see :mod:`bot.store.fan_out`. ``on_first`` is
+        called in between with how many cards fell due, where there are more to come.
 
         Returns how many cards fell due; ``None``: another process has claimed the page since, and nothing is written.
-        ``route`` is asked once for each announced or changed open incident about the vendor's subscriptions that have
-        no card for it yet. What is open at the first sight mentions nobody.
+        ``route`` is asked once for each announced or changed open incident, and part of the channels, about the
+        vendor's subscriptions that have no card for it yet. What is open at the first sight mentions nobody.
         """
+        recorded = self._database.write(lambda tx: self._record(tx, recording, route))
+        if recorded is None:
+            return None
+        count, left = recorded
+        if left is None:
+            return count
+        if on_first is not None:
+            on_first(count)
+        # What was recorded stays so: a database that is away now is no reason to record it again.
+        with suppress(StoreUnavailable):
+            while (more := self._database.write(lambda tx: self._fan_outs.go_on(tx, left, route))) is not None:
+                count += more
+        return count
+
+    def go_on(self, route: Route) -> int:
+        """What a recording has left undone, of another process or before the database was away: the next part of it.
+        To be called now and then. Returns how many cards fell due."""
+        left = self._database.read(self._fan_outs.next)
+        return 0 if left is None else self._database.write(lambda tx: self._fan_outs.go_on(tx, left, route)) or 0
+
+    def _record(self, tx: Connection, recording: Recording, route: Route) -> tuple[int, int | None] | None:
+        """How many cards fell due, and the key of the fan-out that is left."""
         snapshot = recording.snapshot
         slug, now = snapshot.vendor, snapshot.taken_at
         page = held_page(self._database, tx, slug)
@@ -105,53 +129,29 @@ class Records:
         explained = record_merges(tx, slug, recording.explained)
         record_states(tx, recording, keys, merged)
         _update_page(tx, snapshot)
-        first_sight = page.taken_at is None
-        count = self._make_due(tx, recording, route, keys, merged, explained, first_sight=first_sight)
-        if page.watched:
-            due.mark_boards(tx, [slug])
-        return count
-
-    def _make_due(
-        self,
-        tx: Connection,
-        recording: Recording,
-        route: Route,
-        keys: Mapping[str, int],
-        merged: Sequence[tuple[int, int]],
-        closed: Sequence[tuple[int, int]],
-        *,
-        first_sight: bool,
-    ) -> int:
-        snapshot = recording.snapshot
-        slug, now = snapshot.vendor, snapshot.taken_at
-        concerned = {*keys.values(), *(key for pair in (*merged, *closed) for key in pair)}
-        if not concerned:
-            return 0
-        due.lock_concerned(tx, slug, concerned)
+        changed = {*keys.values(), *(key for pair in (*merged, *explained) for key in pair)}
+        if merged:
+            due.lock_concerned(tx, slug, changed, due.EVERYWHERE)
         for episode, into in merged:
             due.merge(tx, episode, into, now)
-        count = due.mark_due(tx, concerned, now)
-        components: dict[str, Component] = {component.id: component for component in snapshot.components}
-        subscribers = due.subscribers(tx, slug)
-        explained = explained_of(tx, concerned) if subscribers else set()
-        created: defaultdict[int, dict[int, Incident]] = defaultdict(dict)
-        count += floods.follow(tx, slug, {keys[incident.id]: incident for incident in recording.incidents}, now)
-        for incident in recording.incidents if subscribers else ():
-            key = keys[incident.id]
-            if (incident.id in recording.announce or incident.is_open) and key not in explained:
-                with_card = due.channels_with_card(tx, key)
-                candidates = {pk: s for pk, s in subscribers.items() if pk not in with_card}
-                verdicts = due.matching(route, incident, components, candidates)
-                count += due.create_cards(self._database, tx, key, verdicts, subscribers, now)
-                for pk in verdicts:
-                    created[pk][key] = incident
-                if first_sight:
-                    due.suppress_mentions(tx, incident, key, {pk: subscribers[pk] for pk in verdicts})
-        calling = {} if first_sight else subscribers
-        floods.hold_back(tx, slug, created, calling, self._flood_limit, now)
-        if count:
-            due.mark_channels(tx, concerned, now)
-        return count
+        if not page.watched:
+            return 0, None
+        count, left = 0, None
+        if changed:
+            wanted = [i.id for i in recording.incidents if i.is_open or i.id in recording.announce]
+            fan_out = FanOut(
+                slug,
+                now,
+                first_sight=page.taken_at is None,
+                changed=tuple(sorted(changed)),
+                news=tuple(keys.values()),
+                announced=tuple(keys[id] for id in dict.fromkeys(wanted)),
+            )
+            incidents = {keys[incident.id]: incident for incident in recording.incidents}
+            components = {component.id: component for component in snapshot.components}
+            count, left = self._fan_outs.begin(tx, fan_out, incidents, components, route)
+        due.mark_boards(tx, [slug])
+        return count, left
 
     @reads
     def incidents(

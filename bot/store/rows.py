@@ -219,11 +219,6 @@ def open_incidents(tx: Connection, slugs: Collection[str]) -> Sequence[AnyRow]:
     return tx.execute(_OPEN_INCIDENTS, {"slugs": list(slugs)}).all()
 
 
-def explained_of(tx: Connection, incidents: Collection[int]) -> set[int]:
-    """Those of these incidents that are episodes merged into another one."""
-    return set(tx.scalars(_EXPLAINED, {"keys": list(incidents)}))
-
-
 def _several(name: str) -> Any:
     return bindparam(name, expanding=True)
 
@@ -244,4 +239,3 @@ _UPDATES = (
 )
 """After the incident the fields of ``Update``. Of one time, in the order in which they were published."""
 _OPEN_INCIDENTS = select(INCIDENT).where(_i.slug.in_(_several("slugs")), _i.open).order_by(_i.started, _i.pk)
-_EXPLAINED = select(_i.pk).where(_i.pk.in_(_several("keys")), _i.merged_into.is_not(None))

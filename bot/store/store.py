@@ -21,6 +21,7 @@ from bot.store.diagnostics import Diagnostics
 from bot.store.digests import Digests
 from bot.store.drills import Drills
 from bot.store.erasure import Erasure
+from bot.store.fan_out import CHANNELS_AT_ONCE
 from bot.store.feed import Feed
 from bot.store.file_lock import FileLock
 from bot.store.floods import Floods
@@ -50,10 +51,17 @@ class Store:
 
     ``process``: the store is opened to run the bot. On an SQLite file only one process may, and what others have
     leased there is free; on PostgreSQL it joins those that do. ``flood_limit``: more new incidents in one reading are
-    shown in one message.
+    shown in one message. ``channels_at_once``: how many have their cards of what is new in one transaction.
     """
 
-    def __init__(self, url: str, process: ProcessIdentity | None = None, *, flood_limit: int = FLOOD_LIMIT) -> None:
+    def __init__(
+        self,
+        url: str,
+        process: ProcessIdentity | None = None,
+        *,
+        flood_limit: int = FLOOD_LIMIT,
+        channels_at_once: int = CHANNELS_AT_ONCE,
+    ) -> None:
         self._database = Database(url)
         self._lock: FileLock | None = None
         try:
@@ -71,7 +79,7 @@ class Store:
         self.pages = Pages(self._database)
         self.feed = Feed(self._database)
         self.own = OwnPages(self._database)
-        self.records = Records(self._database, flood_limit)
+        self.records = Records(self._database, flood_limit, channels_at_once)
         self.courses = Courses(self._database)
         self.retention = Retention(self._database)
         self.channels = Channels(self._database, flood_limit)

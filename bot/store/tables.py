@@ -365,7 +365,7 @@ class SubscriptionRow(Row, table=True):
     __tablename__ = "subscription"
     __table_args__ = (
         UniqueConstraint("channel", "slug"),
-        Index(None, "slug"),
+        Index(None, "slug", "channel"),
         _partial("ix_subscription_notice", "notice_due", where="notice_due IS NOT NULL"),
     )
 
@@ -396,7 +396,7 @@ class CardRow(Row, table=True):
     __tablename__ = "card"
     __table_args__ = (
         UniqueConstraint("channel", "incident"),
-        Index(None, "incident"),
+        Index(None, "incident", "channel"),
         Index(None, "channel", "root_at"),
         _partial("ix_card_due", "channel", "due_since", where="due_since IS NOT NULL"),
         _partial("ix_card_flood", "flood", where="flood IS NOT NULL"),
@@ -441,6 +441,25 @@ class CardRow(Row, table=True):
     """It differs from its incident since then; ahead, when one that is held back is to be looked at."""
     intent: str | None = Field(sa_type=Text)
     """JSON: the act under way."""
+
+
+class FanOutRow(Row, table=True):
+    """A change of incidents that has not reached all channels of its vendor yet."""
+
+    __tablename__ = "fan_out"
+
+    pk: int = Field(primary_key=True, sa_type=_KEY)
+    slug: str = Field(foreign_key="page.slug", ondelete="CASCADE")
+    at: datetime
+    first_sight: bool
+    urgency: int
+    """The worst level of what is announced; -1: none is known."""
+    changed: str = Field(sa_type=Text)
+    """JSON: keys of incidents, as the next two; see ``FanOut``."""
+    news: str = Field(sa_type=Text)
+    announced: str = Field(sa_type=Text)
+    after: int = Field(sa_type=_KEY)
+    """The key of the last channel that it has reached: they come in the order of their keys."""
 
 
 class FloodRow(Row, table=True):
@@ -651,6 +670,7 @@ SUBSCRIPTION = _table(SubscriptionRow)
 CARD = _table(CardRow)
 BOARD = _table(BoardRow)
 FLOOD = _table(FloodRow)
+FAN_OUT = _table(FanOutRow)
 DIGEST = _table(DigestRow)
 SERVICE = _table(ServiceRow)
 DEPENDENCY = _table(DependencyRow)

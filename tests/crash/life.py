@@ -51,6 +51,8 @@ PAUSE_S = 0.15
 LINGER_S = 0.005
 WAITS = (timedelta(seconds=0.1), timedelta(seconds=0.2), timedelta(seconds=0.3))
 LANES = 20
+CHANNELS_AT_ONCE = 2
+"""So few that nearly every incident reaches its channels in several parts."""
 LATE_LIMIT = timedelta(hours=72)
 HURRY = PollIntervals(watched_s=0.001, open_s=0.001, idle_s=0.001, max_backoff_s=0.1)
 """So short that every reading comes after a gap, and asks for the history too."""
@@ -180,7 +182,10 @@ async def _insist(call: Callable[[], T]) -> T:
 async def _parts(wire: Wire, url: str, broken: str) -> AsyncIterator[tuple[Store, Poller, Delivery]]:
     base, alone = f"http://127.0.0.1:{wire.port}", url.startswith("sqlite")
     identity = this_process(utc_now())
-    store, threads = await _insist(lambda: Store(url, identity)), Threads(4, retry_s=0.05)
+    store, threads = (
+        await _insist(lambda: Store(url, identity, channels_at_once=CHANNELS_AT_ONCE)),
+        Threads(4, retry_s=0.05),
+    )
     store.processes.silent_s = SILENT_S
     if broken:
         store.cards = BROKEN[broken](store)

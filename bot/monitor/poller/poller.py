@@ -144,13 +144,15 @@ class Poller:
         taken = Counter(self._places.values())
         free = {lane: self._concurrency - taken[lane] for lane in Lane if taken[lane] < self._concurrency}
         try:
-            claims = await self._threads(partial(self._claim, self._now(), free, tuple(self._polls)))
+            claims, due = await self._threads(partial(self._claim, self._now(), free, tuple(self._polls)))
         except StoreUnavailable:
             self._may_hold_others = True
             return
         except Exception:
             log.exception("poll.claim_failed")
             return
+        if due and self._on_due:
+            self._on_due(due)
         claimed = Counter(claim.lane for claim in claims)
         self._full = frozenset(lane for lane in Lane if claimed[lane] >= free.get(lane, 0))
         for claim in claims:
@@ -160,13 +162,15 @@ class Poller:
                 self._begin(slug, poll_page(self._deps, claim, self._save))
                 asyncio.get_running_loop().call_later(self._slow_s, self._leave, slug, self._polls[slug])
 
-    def _claim(self, now: datetime, free: Mapping[Lane, int], reading: Sequence[Slug]) -> list[Claim]:
+    def _claim(self, now: datetime, free: Mapping[Lane, int], reading: Sequence[Slug]) -> tuple[list[Claim], int]:
+        """Pages to read, and how many cards fell due of what an earlier life left undone."""
         self._store.clock.look(now)
         if self._may_hold_others:
             self._store.pages.free_all_but(reading, now)
             self._may_hold_others = False
         pages = self._store.pages
-        return [c for lane, places in free.items() for c in pages.claim_due(now, places, self._lease_s, lane)]
+        claims = [c for lane, places in free.items() for c in pages.claim_due(now, places, self._lease_s, lane)]
+        return claims, self._store.records.go_on(self._route)
 
     def _leave(self, slug: Slug, poll: asyncio.Task[None]) -> None:
         """A slow page leaves its place to others, and waits for itself alone."""
@@ -212,14 +216,22 @@ class Poller:
 
     async def _save(self, outcome: PollOutcome | Recording) -> None:
         if isinstance(outcome, Recording):
-            record = partial(self._store.records.record, outcome, self._route)
+            loop, told = asyncio.get_running_loop(), 0
+
+            def on_first(cards: int) -> None:
+                nonlocal told
+                told = cards
+                if cards and self._on_due:
+                    loop.call_soon_threadsafe(self._on_due, cards)
+
+            record = partial(self._store.records.record, outcome, self._route, on_first)
             due = await self._threads.persist(record, StoreUnavailable)
             if due is None:
                 log.info("poll.lease_lost", vendor=outcome.snapshot.vendor)
             elif due:
                 _log_news(outcome, due)
-                if self._on_due:
-                    self._on_due(due)
+                if self._on_due and due > told:
+                    self._on_due(due - told)
             return
         self._unsaved.append(outcome)
         if len(self._unsaved) >= BATCH:

@@ -13,7 +13,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.domain import (
+    Channel,
     Filter,
+    Impact,
+    Incident,
     IncidentKind,
     Level,
     Phase,
@@ -22,6 +25,7 @@ from bot.domain import (
 )
 from bot.monitor.poller import Poller
 from bot.store import Store
+from bot.store.values import PollOutcome, Recording
 from tests.monitor.acme import INCIDENTS, MAINTENANCES, SUMMARY
 from tests.monitor.facts import ACME, NOON
 from tests.monitor.poller.world import CHANNEL, FEED, World, cards, everything, record, state, until
@@ -532,6 +536,35 @@ def test_those_who_ask_at_once_share_one_reading(world: World) -> None:
         assert world.server.count(SUMMARY) == 1
         assert state(store).snapshot is not None
         await poller.read_now(Slug("nobody"))
+
+    world.run(story)
+
+
+def test_the_next_life_goes_on_with_what_one_left_undone(world: World) -> None:
+    class Killed(Exception):
+        pass
+
+    def kill(_: int) -> None:
+        raise Killed
+
+    async def story(poller: Poller, store: Store) -> None:
+        await world.settle_in(poller, store)
+        others = [Channel("console", "local", f"c{number}") for number in range(3)]
+        for channel in others:
+            store.channels.subscribe(Subscription(channel, ACME, Filter(), "me", world.now), everything)
+        earlier = Store(world.url, channels_at_once=1)
+        before = earlier.records.before(ACME, [], None)
+        assert before is not None
+        news = Incident(ACME, "inc1", IncidentKind.INCIDENT, "Down", Phase.INVESTIGATING, Impact.MAJOR, world.now)
+        outcome = PollOutcome(ACME, world.now + timedelta(hours=1), 60, read_at=world.now)
+        recording = Recording(replace(before, taken_at=world.now), outcome, (news,), frozenset([news.id]))
+        with pytest.raises(Killed):
+            earlier.records.record(recording, everything, kill)
+        earlier.close()
+        world.due.clear()
+        await poller.tick()
+        assert world.due == [len(others)]
+        assert cards(store) == ["inc1"] * 4
 
     world.run(story)
 

@@ -1,0 +1,169 @@
+"""What is new reaches many channels in parts: others write in between, and what was left undone goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Event
+
+import pytest
+
+from bot.domain import Channel, Level
+from bot.store import Store
+from bot.store.turns import Turns
+from bot.store.values import DueCard, Recording
+from tests.store.given import (
+    BOLT,
+    Route,
+    at,
+    catalog,
+    due_cards,
+    incident,
+    leases,
+    reading,
+    resolved,
+    subscribe,
+    update,
+)
+
+CHANNELS = [Channel("list", "T1", f"c{number}") for number in range(7)]
+AT_ONCE = 2
+
+
+class Killed(Exception):
+    """The process ends here."""
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    opened = Store(url, channels_at_once=AT_ONCE)
+    catalog(opened)
+    for channel in CHANNELS:
+        subscribe(opened, channel, minutes=-9)
+    opened.records.record(reading(minutes=-1), Route())
+    yield opened
+    opened.close()
+
+
+def owed(store: Store, minutes: float = 9) -> list[str]:
+    """The channels that have something due."""
+    return sorted(channel.id for channel in leases(store, minutes, limit=99, lease_s=0))
+
+
+def dues(store: Store, minutes: float = 9) -> list[DueCard]:
+    """All that the channels are owed, claimed for good."""
+    return [due for lease in leases(store, minutes, limit=99).values() for due in store.cards.due(lease)]
+
+
+def names(channels: list[Channel]) -> list[str]:
+    return [channel.id for channel in channels]
+
+
+def kill_after_the_first_part(store: Store, recording: Recording, route: Route | None = None) -> None:
+    def kill(_: int) -> None:
+        raise Killed
+
+    with pytest.raises(Killed):
+        store.records.record(recording, route or Route(), kill)
+
+
+def finish(store: Store, route: Route | None = None) -> int:
+    total = 0
+    while count := store.records.go_on(route or Route()):
+        total += count
+    return total
+
+
+def test_a_recording_is_not_over_before_all_channels_have_it(store: Store) -> None:
+    told: list[int] = []
+    route = Route(CHANNELS[3])
+    assert store.records.record(reading(incident()), route, told.append) == len(CHANNELS) - 1
+    assert told == [AT_ONCE]
+    assert [channel for _, part in route.asked for channel in part] == CHANNELS
+    assert owed(store) == names([channel for channel in CHANNELS if channel != CHANNELS[3]])
+    later = reading(incident("inc1", update("u1"), update("u2", 2)), minutes=2)
+    assert store.records.record(later, Route(CHANNELS[3])) == len(CHANNELS) - 1
+    assert store.records.go_on(Route()) == 0
+
+
+def test_what_a_process_left_undone_goes_on_as_it_was(store: Store, url: str) -> None:
+    kill_after_the_first_part(store, reading(incident()))
+    assert owed(store) == names(CHANNELS[:AT_ONCE])
+    other = Store(url, channels_at_once=AT_ONCE)
+    assert other.records.go_on(Route()) == AT_ONCE
+    assert owed(store) == names(CHANNELS[: 2 * AT_ONCE])
+    assert finish(other) == len(CHANNELS) - 2 * AT_ONCE
+    other.close()
+    assert owed(store) == names(CHANNELS)
+    last = due_cards(store, CHANNELS[-1], minutes=9)
+    assert [(due.incident, due.since) for due in last] == [(incident(), at(0))]
+
+
+def test_an_update_of_what_is_still_on_its_way_reaches_everybody_once(store: Store) -> None:
+    kill_after_the_first_part(store, reading(incident()))
+    over = resolved(incident(), 3)
+    assert store.records.record(reading(over, minutes=3, announce=()), Route()) == AT_ONCE
+    assert finish(store) == len(CHANNELS) - AT_ONCE
+    assert owed(store) == names(CHANNELS)
+    assert {due.incident for due in dues(store)} == {over}
+
+
+@pytest.mark.parametrize("leaver", [CHANNELS[0], CHANNELS[-1]])
+def test_who_comes_or_goes_meanwhile_is_not_forgotten_nor_told(store: Store, leaver: Channel) -> None:
+    kill_after_the_first_part(store, reading(incident()))
+    store.channels.unsubscribe(leaver, None)
+    comer = Channel("list", "T2", "new")
+    subscribe(store, comer, minutes=1)
+    finish(store)
+    assert owed(store) == sorted(names([*(c for c in CHANNELS if c != leaver), comer]))
+    assert len(due_cards(store, comer, minutes=9)) == 1
+
+
+def test_an_episode_that_is_explained_meanwhile_brings_no_card_of_its_own(store: Store) -> None:
+    episode = incident("episode-1")
+    kill_after_the_first_part(store, reading(episode))
+    merging = reading(replace(episode), incident(), minutes=1, merged=(("episode-1", "inc1"),))
+    store.records.record(merging, Route())
+    finish(store)
+    assert [due.incident.id for due in dues(store)] == ["inc1"] * len(CHANNELS)
+
+
+def test_the_worst_goes_first(store: Store) -> None:
+    for channel in CHANNELS:
+        subscribe(store, channel, BOLT, minutes=-9)
+    kill_after_the_first_part(store, reading(incident(level=Level.DEGRADED)))
+    worse = incident("inc2", slug=BOLT, level=Level.MAJOR_OUTAGE)
+    kill_after_the_first_part(store, reading(worse, slug=BOLT, minutes=1))
+    route = Route()
+    finish(store, route)
+    assert [id for id, _ in route.asked] == ["inc2"] * 3 + ["inc1"] * 3
+    both = reading(incident("a", level=Level.DEGRADED), incident("b", level=Level.MAJOR_OUTAGE), minutes=2)
+    store.records.record(both, route := Route())
+    assert [id for id, _ in route.asked[:2]] == ["b", "a"]
+
+
+def test_writers_take_turns_in_the_order_in_which_they_came() -> None:
+    turns, held, waiting = Turns(), Event(), Event()
+    order: list[str] = []
+
+    def wait_for_it() -> None:
+        waiting.set()
+        with turns:
+            order.append("other")
+
+    def hold() -> None:
+        with turns:
+            held.set()
+            waiting.wait(5)
+            while not turns.waiting:
+                pass
+        with turns:
+            order.append("again")
+
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(hold)
+        held.wait(5)
+        threads.submit(wait_for_it).result(5)
+        first.result(5)
+    assert order == ["other", "again"]
