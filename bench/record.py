@@ -185,6 +185,10 @@ def _noting(statements: list[Statement], file: str) -> sqlite3.Connection:
         def cursor(self, factory: Any = Cursor) -> Any:
             return super().cursor(factory)
 
+        def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+            cursor: sqlite3.Cursor = self.cursor().execute(sql, parameters)
+            return cursor
+
     return sqlite3.connect(file, check_same_thread=False, factory=Connection)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, or_, select, update
 from bot.domain import Component, IncidentCourse, IncidentRecord, IncidentState, Slug, Update
 from bot.store.database import Database, reads
 from bot.store.json_columns import dump_state, load_state, rename_in_state
+from bot.store.prepared import Prepared, given
 from bot.store.rows import AnyRow, components_of, records_of
 from bot.store.tables import INCIDENT, STATE, UPDATE
 from bot.store.values import Recording
@@ -22,9 +23,9 @@ def record_states(
 ) -> None:
     """The incidents of a reading, by their ``keys``, as they stand now; ``merged``: keys of episode and incident. What
     was over before it was read, and no news, has no states."""
-    s, at = STATE.c, recording.snapshot.taken_at
+    at = recording.snapshot.taken_at
     offered = {keys[i.id]: i.is_open or i.id in recording.announce for i in recording.incidents}
-    known = set(tx.scalars(select(s.incident).where(s.incident.in_(offered)).distinct()))
+    known = {row.incident for row in _WITH_STATES.all(tx, {"keys": list(offered)})}
     rows = [
         {"incident": key, "at": at, "offered": offered[key], "merged_into": None, "facts": dump_state(incident)}
         for incident in recording.incidents
@@ -33,8 +34,14 @@ def record_states(
     rows += [
         {"incident": episode, "at": at, "offered": False, "merged_into": into, "facts": ""} for episode, into in merged
     ]
-    if rows:
-        tx.execute(STATE.insert(), rows)
+    _INSERT_STATE.run(tx, *rows)
+
+
+# Built once: that takes longer than to carry it out.
+_WITH_STATES = Prepared(
+    select(STATE.c.incident).where(STATE.c.incident.in_(bindparam("keys", expanding=True))).distinct()
+)
+_INSERT_STATE = Prepared(STATE.insert().values(given(STATE, ("incident", "at", "offered", "merged_into", "facts"))))
 
 
 def rename_states(

@@ -35,6 +35,7 @@ from sqlalchemy.dialects import sqlite
 from bot.domain import Channel, Component, Incident, Mention, Slug, Subscription, Verdict, VerdictReason
 from bot.store.database import Database, Insert, inserts
 from bot.store.json_columns import NO_POSTS, dump_keys, load_filter
+from bot.store.prepared import Prepared
 from bot.store.tables import BOARD, CARD, CHANNEL, INCIDENT, PAGE, SUBSCRIPTION
 from bot.store.values import Route
 
@@ -70,9 +71,14 @@ class Among:
 EVERYWHERE = Among(0, None)
 
 
+def _key(row: Any) -> Any:
+    """The only column of the only row."""
+    return None if row is None else row[0]
+
+
 def next_channels(tx: Connection, slug: Slug, after: int, limit: int) -> Among:
     """The next channels that subscribe to the vendor, and those between them."""
-    return Among(after, tx.scalar(_LAST_OF_NEXT, {"slug": slug, "after": after, "others": limit - 1}))
+    return Among(after, _key(_LAST_OF_NEXT.one(tx, {"slug": slug, "after": after, "others": limit - 1})))
 
 
 def lock_concerned(tx: Connection, slug: Slug, incidents: Collection[int], among: Among) -> None:
@@ -90,9 +96,9 @@ def without_card(tx: Connection, slug: Slug, incident: int, among: Among) -> dic
     for an episode that was merged into another one."""
     return {
         pk: Subscription(Channel(platform, workspace, id), slug, load_filter(filter), by, at, mention, muted_until)
-        for pk, platform, workspace, id, filter, by, at, mention, muted_until in tx.execute(
-            _WITHOUT_CARD, {"slug": slug, "incident": incident, **among.bounds}
-        ).all()
+        for pk, platform, workspace, id, filter, by, at, mention, muted_until in _WITHOUT_CARD.all(
+            tx, {"slug": slug, "incident": incident, **among.bounds}
+        )
     }
 
 
@@ -186,7 +192,7 @@ def suppress_mentions(
 def mark_due(tx: Connection, incidents: Collection[int], now: datetime, among: Among = EVERYWHERE) -> int:
     """In these channels, every card of these incidents that was not dropped, nor is in a flood's list, is to be looked
     at again; returns how many."""
-    return tx.execute(_MARK_DUE, {"incidents": list(incidents), "at": now, **among.bounds}).rowcount
+    return _MARK_DUE.run(tx, {"incidents": list(incidents), "at": now, **among.bounds})
 
 
 def merge(tx: Connection, episode: int, incident: int, now: datetime) -> None:
@@ -208,12 +214,12 @@ def earliest(due_since: ColumnElement[datetime | None], at: Any) -> ColumnElemen
 
 def mark_channels(tx: Connection, incidents: Collection[int], now: datetime, among: Among = EVERYWHERE) -> None:
     """Delivery finds a channel by this mark."""
-    tx.execute(_MARK_CHANNELS, {"incidents": list(incidents), "at": now, **among.bounds})
+    _MARK_CHANNELS.run(tx, {"incidents": list(incidents), "at": now, **among.bounds})
 
 
 def recompute_channel_due(tx: Connection, channel: int) -> None:
     """Move the mark to the earliest due card of the channel, or take it away: after any change of its cards."""
-    tx.execute(_RECOMPUTE_CHANNEL, {"of": channel})
+    _RECOMPUTE_CHANNEL.run(tx, {"of": channel})
 
 
 def mark_hit(tx: Connection, channels: ColumnElement[bool], slugs: Collection[str], now: datetime) -> None:
@@ -233,7 +239,7 @@ def mark_hit(tx: Connection, channels: ColumnElement[bool], slugs: Collection[st
 
 def any_board(tx: Connection) -> bool:
     """Whether there is one at all: without, thousands of subscribers need not be looked up."""
-    return tx.scalar(_FIRST_BOARD) is not None
+    return _key(_FIRST_BOARD.one(tx, {})) is not None
 
 
 def mark_boards(tx: Connection, slugs: Collection[str]) -> None:
@@ -263,14 +269,14 @@ _INCIDENTS: BindParameter[Any] = bindparam("incidents", expanding=True)
 _ITS_CARD = (_card.incident == bindparam("about")) & (_card.channel == bindparam("to"))
 _AFTER: BindParameter[int] = bindparam("after", type_=_channel.pk.type)
 _LAST: BindParameter[int] = bindparam("last", type_=_channel.pk.type)
-_LAST_OF_NEXT = (
+_LAST_OF_NEXT = Prepared(
     select(_s.channel)
     .where(_s.slug == bindparam("slug"), _s.channel > _AFTER)
     .order_by(_s.channel)
     .limit(1)
     .offset(bindparam("others", type_=Integer))
 )
-_WITHOUT_CARD = (
+_WITHOUT_CARD = Prepared(
     select(
         *(_channel.pk, _channel.platform, _channel.workspace, _channel.id),
         *(_s.filter, _s.created_by, _s.created_at, _s.mention, _s.muted_until),
@@ -285,12 +291,12 @@ _WITHOUT_CARD = (
 _CREATE_CARDS = inserts(CARD, _create_cards)
 _MUTE_CARD = update(CARD).where(_ITS_CARD).values(muted_until=bindparam("until", type_=_card.muted_until.type))
 _MENTIONED = update(CARD).where(_ITS_CARD).values(mentioned=True)
-_MARK_DUE = (
+_MARK_DUE = Prepared(
     update(CARD)
     .where(_card.incident.in_(_INCIDENTS), _card.channel > _AFTER, _card.channel <= _LAST, ~_card.dropped, NO_FLOOD)
     .values(version=_card.version + 1, due_since=earliest(_card.due_since, _AT))
 )
-_MARK_CHANNELS = (
+_MARK_CHANNELS = Prepared(
     update(CHANNEL)
     .where(
         _channel.pk.in_(
@@ -303,11 +309,11 @@ _MARK_CHANNELS = (
     )
     .values(due_since=_AT)
 )
-_RECOMPUTE_CHANNEL = (
+_RECOMPUTE_CHANNEL = Prepared(
     update(CHANNEL)
     .where(_channel.pk == bindparam("of"))
     .values(
         due_since=select(func.min(_card.due_since)).where(_card.channel == bindparam("of"), NO_FLOOD).scalar_subquery()
     )
 )
-_FIRST_BOARD = select(func.min(BOARD.c.due))
+_FIRST_BOARD = Prepared(select(func.min(BOARD.c.due)))

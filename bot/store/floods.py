@@ -18,6 +18,7 @@ from bot.domain.flood import Flood, ListedIncident, with_own_root
 from bot.store import due
 from bot.store.database import Database, reads, writes
 from bot.store.json_columns import NO_POSTS
+from bot.store.prepared import Prepared
 from bot.store.rows import SETTINGS_COLUMNS, VENDOR_COLUMNS, channel_key, channel_of, settings_of, vendor_of
 from bot.store.tables import CARD, CHANNEL, FLOOD, INCIDENT, PAGE, SUBSCRIPTION
 
@@ -59,7 +60,7 @@ def hold_back(
 def follow(tx: Connection, slug: Slug, changed: Mapping[int, Incident], among: due.Among, now: datetime) -> int:
     """These incidents have changed: in these channels, a card whose incident is worse than when it came, or that is to
     mention somebody by now, leaves its flood; the lists of the others fall due. Returns how many cards left theirs."""
-    rows = tx.execute(_FLOODED, {"slug": slug, "incidents": list(changed), **among.bounds}).all()
+    rows = _FLOODED.all(tx, {"slug": slug, "incidents": list(changed), **among.bounds})
     leaving = [row.pk for row in rows if _leaves(row, changed[row.incident])]
     if leaving:
         tx.execute(_release(CARD.c.pk.in_(leaving), now))
@@ -69,7 +70,7 @@ def follow(tx: Connection, slug: Slug, changed: Mapping[int, Incident], among: d
 
 
 # Built once: that takes longer than to carry it out.
-_FLOODED = (
+_FLOODED = Prepared(
     select(
         *(CARD.c[name] for name in ("pk", "incident", "channel", "flood", "flood_level", "mentioned")),
         SUBSCRIPTION.c.mention,

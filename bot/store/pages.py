@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Boolean, Connection, and_, bindparam, case, func, or_, select, true, update
+from sqlalchemy import BindParameter, Boolean, Connection, and_, bindparam, case, func, or_, select, true, update
 
 from bot.domain import OWN, Component, Incident, Level, PageState, Slug, Vendor
 from bot.domain.drill import DRILL_PREFIX
@@ -16,6 +16,7 @@ from bot.store import due
 from bot.store.database import Database, reads, writes
 from bot.store.json_columns import dump_memory, dump_validators, dump_words, load_memory, load_validators, load_words
 from bot.store.leases import free_pages, is_mine, may_claim
+from bot.store.prepared import Prepared, given
 from bot.store.rows import (
     VENDOR_COLUMNS,
     AnyRow,
@@ -233,7 +234,7 @@ def held_pages(database: Database, tx: Connection, slugs: Sequence[str]) -> froz
 def held_page(database: Database, tx: Connection, slug: str) -> AnyRow | None:
     """The same of one page, with what is on record of its last reading: ``taken_at``, ``level``, whether it is
     ``stale`` or ``watched``."""
-    return tx.execute(_HELD_PAGE, {"of": slug, "process": database.process}).one_or_none()
+    return _HELD_PAGE.one(tx, {"of": slug, "process": database.process})
 
 
 def settle(tx: Connection, outcomes: Sequence[PollOutcome]) -> None:
@@ -270,8 +271,7 @@ def write_outcomes(tx: Connection, outcomes: Iterable[PollOutcome]) -> None:
         }
         for s in outcomes
     ]
-    if rows:
-        tx.execute(_SETTLE, rows)
+    _SETTLE.run(tx, *rows)
 
 
 def _readability_changes(tx: Connection, unreadable: Mapping[Slug, bool]) -> list[str]:
@@ -294,20 +294,21 @@ _KEPT_UNLESS_GIVEN = (
     *("history_read_at", "page_updated_at", "memory"),
 )
 _DETECTED_ANEW = or_(*(_given_or_kept(name).is_distinct_from(PAGE.c[name]) for name in ("detected", "detected_url")))
-_SUBSCRIBED_SINCE = and_(PAGE.c.watched, bindparam("keep_due", type_=Boolean), PAGE.c.due < bindparam("due"))
-_SETTLE = (
+_DUE: BindParameter[datetime] = bindparam("due", type_=PAGE.c.due.type)
+_SUBSCRIBED_SINCE = and_(PAGE.c.watched, bindparam("keep_due", type_=Boolean), PAGE.c.due < _DUE)
+_SETTLE = Prepared(
     update(PAGE)
     .where(PAGE.c.slug == bindparam("of"))
     .values(
-        {
-            name: bindparam(name)
-            for name in (
+        given(
+            PAGE,
+            (
                 *("interval_s", "failures", "failed_lookups"),
                 *("unreadable_reason", "unreadable_since", "history_due", "detect_due"),
-            )
-        }
+            ),
+        )
         | {name: _given_or_kept(name) for name in _KEPT_UNLESS_GIVEN}
-        | {"due": case((_SUBSCRIBED_SINCE, PAGE.c.due), else_=bindparam("due"))}
+        | {"due": case((_SUBSCRIBED_SINCE, PAGE.c.due), else_=_DUE)}
         | {"first_read_at": case((PAGE.c.read_at.is_(None), _given("read_at")), else_=PAGE.c.first_read_at)}
         | {"stale": case((_given("read_at").is_not(None), False), else_=PAGE.c.stale)}
         | {"version": PAGE.c.version + case((_DETECTED_ANEW, 1), else_=0), "leased_until": None}
@@ -315,7 +316,7 @@ _SETTLE = (
 )
 
 
-_HELD_PAGE = (
+_HELD_PAGE = Prepared(
     select(PAGE.c.taken_at, PAGE.c.level, PAGE.c.stale, PAGE.c.watched)
     .where(PAGE.c.slug == bindparam("of"), PAGE.c.leased_by.is_not_distinct_from(bindparam("process")))
     .with_for_update(key_share=True)

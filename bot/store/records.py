@@ -26,6 +26,7 @@ from bot.store.fan_out import CHANNELS_AT_ONCE, FanOut, FanOuts
 from bot.store.moves import apply
 from bot.store.own_pages import hidden_except
 from bot.store.pages import held_page, write_outcomes
+from bot.store.prepared import Prepared, given
 from bot.store.rows import (
     components_of,
     incidents_of,
@@ -66,7 +67,7 @@ class Records:
         or have one of these ids, or started at or after ``since``, and the episodes that ended lately; vanished ones
         are among them, merged episodes are not. ``gone``: after the page's components those that are not on it any
         more. ``urls``, ``titles``: the incidents that have one of these as well. ``None``: never read."""
-        page = tx.execute(_READ_PAGE, {"of": slug}).one_or_none()
+        page = _READ_PAGE.one(tx, {"of": slug})
         if page is None:
             return None
         wanted = {"of": slug, "ids": list(ids), "lately": page.taken_at - EPISODE_MEMORY, "since": since}
@@ -74,7 +75,7 @@ class Records:
         if urls or titles:
             query = _BEFORE_OR_ALIKE
             wanted |= {"links": list(map(link, urls)), "titles": list(titles)}
-        incidents = incidents_of(tx, tx.execute(query, wanted).all())
+        incidents = incidents_of(tx, query.all(tx, wanted))
         components = components_of(tx, [slug])[slug]
         if gone:
             components |= {
@@ -215,7 +216,7 @@ def _within(slugs: Sequence[Slug], since: datetime) -> ColumnElement[bool]:
 
 
 def _update_page(tx: Connection, snapshot: Snapshot) -> None:
-    listed = [tuple(row) for row in tx.execute(_OPEN_PHASES, {"of": snapshot.vendor}).all()]
+    listed = _OPEN_PHASES.all(tx, {"of": snapshot.vendor})
     page = {
         "of": snapshot.vendor,
         "level": snapshot.level,
@@ -223,14 +224,16 @@ def _update_page(tx: Connection, snapshot: Snapshot) -> None:
         "taken_at": snapshot.taken_at,
         "open": is_page_open(snapshot.level, listed),
     }
-    tx.execute(_UPDATE_PAGE, page)
+    _UPDATE_PAGE.run(tx, page)
 
 
 # Statements are built once: to build one takes longer than to carry it out.
 _p, _i = PAGE.c, INCIDENT.c
 _OF: BindParameter[Any] = bindparam("of")
-_READ_PAGE = select(_p.slug, _p.level, _p.status_text, _p.taken_at, _p.page_updated_at).where(
-    _p.slug == _OF, _p.taken_at.is_not(None)
+_READ_PAGE = Prepared(
+    select(_p.slug, _p.level, _p.status_text, _p.taken_at, _p.page_updated_at).where(
+        _p.slug == _OF, _p.taken_at.is_not(None)
+    )
 )
 _NEWEST_FIRST = (_i.started.desc(), _i.pk.desc())
 _THEIRS = select(INCIDENT).where(_i.slug == _OF, _i.merged_into.is_(None)).order_by(_i.started, _i.pk)
@@ -241,20 +244,22 @@ _WANTED = or_(
     # Without such a time there is none that starts after it.
     _i.started >= bindparam("since", type_=_i.started.type),
 )
-_BEFORE = _THEIRS.where(_WANTED)
-_BEFORE_OR_ALIKE = _THEIRS.where(
-    or_(
-        _WANTED,
-        _i.link.in_(bindparam("links", expanding=True)),
-        _i.title.in_(bindparam("titles", expanding=True)),
+_BEFORE = Prepared(_THEIRS.where(_WANTED))
+_BEFORE_OR_ALIKE = Prepared(
+    _THEIRS.where(
+        or_(
+            _WANTED,
+            _i.link.in_(bindparam("links", expanding=True)),
+            _i.title.in_(bindparam("titles", expanding=True)),
+        )
     )
 )
-_OPEN_PHASES = select(_i.kind, _i.phase).where(_i.slug == _OF, _i.open)
-_UPDATE_PAGE = (
+_OPEN_PHASES = Prepared(select(_i.kind, _i.phase).where(_i.slug == _OF, _i.open))
+_UPDATE_PAGE = Prepared(
     update(PAGE)
     .where(_p.slug == _OF)
     .values(
-        {name: bindparam(name) for name in ("level", "status_text", "taken_at", "open")}
+        given(PAGE, ("level", "status_text", "taken_at", "open"))
         | {
             "recent_end": select(func.max(_i.ended)).where(_i.slug == _OF).scalar_subquery(),
             "read_kind": func.coalesce(_p.detected, _p.kind),

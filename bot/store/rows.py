@@ -37,6 +37,7 @@ from bot.store.json_columns import (
     load_wishes,
     load_words,
 )
+from bot.store.prepared import Prepared
 from bot.store.tables import CHANNEL, COMPONENT, INCIDENT, PAGE, REVISION, UPDATE
 
 WHILE_OPEN = datetime(9999, 1, 1, tzinfo=UTC)
@@ -154,7 +155,7 @@ def components_of(
 ) -> defaultdict[str, dict[str, Component]]:
     """By vendor and id, in the page's order. ``gone``: those too that are not on the page any more."""
     found: defaultdict[str, dict[str, Component]] = defaultdict(dict)
-    for slug, *fields in tx.execute(_COMPONENTS if gone else _LISTED_COMPONENTS, {"slugs": list(slugs)}).all():
+    for slug, *fields in (_COMPONENTS if gone else _LISTED_COMPONENTS).all(tx, {"slugs": list(slugs)}):
         found[slug][fields[0]] = Component(*fields)
     return found
 
@@ -162,7 +163,7 @@ def components_of(
 def incidents_of(tx: Connection, rows: Sequence[AnyRow], *, texts: bool = True) -> list[Incident]:
     """The incidents of these rows of ``INCIDENT``, in their order; without ``texts``, without their updates."""
     updates: defaultdict[int, list[Update]] = defaultdict(list)
-    for incident, *fields in tx.execute(_UPDATES, {"keys": [row.pk for row in rows]}).all() if rows and texts else ():
+    for incident, *fields in _UPDATES.all(tx, {"keys": [row.pk for row in rows]}) if rows and texts else ():
         updates[incident].append(Update(*fields))
     explained = _explained(tx, rows)
     return [_incident(row, updates[row.pk], explained.get((row.slug, row.merged_into))) for row in rows]
@@ -171,9 +172,11 @@ def incidents_of(tx: Connection, rows: Sequence[AnyRow], *, texts: bool = True) 
 def _explained(tx: Connection, rows: Sequence[AnyRow]) -> dict[tuple[str, str], str]:
     """Titles of the incidents that these were merged into, by vendor and id."""
     wanted = [(row.slug, row.merged_into) for row in rows if row.merged_into is not None]
+    if not wanted:
+        return {}
     i = INCIDENT.c
     query = select(i.slug, i.id, i.title).where(tuple_(i.slug, i.id).in_(wanted))
-    return {(row.slug, row.id): row.title for row in tx.execute(query)} if wanted else {}
+    return {(row.slug, row.id): row.title for row in tx.execute(query)}
 
 
 def _incident(row: AnyRow, updates: list[Update], explained: str | None) -> Incident:
@@ -225,14 +228,14 @@ def _several(name: str) -> Any:
 
 # Statements are built once: to build one takes longer than to carry it out.
 _c, _u, _i = COMPONENT.c, UPDATE.c, INCIDENT.c
-_COMPONENTS = (
+_KNOWN_COMPONENTS = (
     select(_c.slug, _c.id, _c.name, _c.level, _c.group_name, _c.region, _c.hidden_when_ok, _c.raw_status)
     .where(_c.slug.in_(_several("slugs")))
     .order_by(_c.slug, _c.position)
 )
 """After the vendor the fields of ``Component``."""
-_LISTED_COMPONENTS = _COMPONENTS.where(~_c.gone)
-_UPDATES = (
+_COMPONENTS, _LISTED_COMPONENTS = Prepared(_KNOWN_COMPONENTS), Prepared(_KNOWN_COMPONENTS.where(~_c.gone))
+_UPDATES = Prepared(
     select(_u.incident, _u.id, _u.phase, _u.at, _u.text)
     .where(_u.incident.in_(_several("keys")), ~_u.removed)
     .order_by(_u.at, _u.pk)

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import BindParameter, Connection, bindparam, func, select, update
 
 from bot.domain import Filter, Incident, Level, Slug, Snapshot, Update, worst
 from bot.store.database import Database, Insert, inserts
 from bot.store.json_columns import dump_condition, dump_filter, dump_words
+from bot.store.prepared import Prepared, given
 from bot.store.rows import AnyRow
 from bot.store.tables import COMPONENT, DEPENDENCY, INCIDENT, PAGE, REVISION, SPAN, UPDATE
 
@@ -28,17 +29,17 @@ def upsert_components(database: Database, tx: Connection, snapshot: Snapshot) ->
         c.id: (c.id, position, c.name, c.group, c.region, c.level, c.hidden_when_ok, c.raw_status, False)
         for position, c in enumerate(snapshot.components)
     }
-    known = {row[0]: tuple(row) for row in tx.execute(_KNOWN_COMPONENTS, {"of": snapshot.vendor}).all()}
+    known = {row[0]: tuple(row) for row in _KNOWN_COMPONENTS.all(tx, {"of": snapshot.vendor})}
     changed = [row for id, row in listed.items() if known.get(id) != row]
     if changed:
         rows = [dict(zip(_COMPONENT_COLUMNS, row, strict=True), slug=snapshot.vendor) for row in changed]
-        tx.execute(_UPSERT_COMPONENT[database.sqlite], rows)
+        _UPSERT_COMPONENT[database.sqlite].run(tx, *rows)
     gone = [id for id, row in known.items() if id not in listed and not row[_GONE]]
     if gone:
-        tx.execute(_DELIST_COMPONENTS, {"of": snapshot.vendor, "ids": gone})
+        _DELIST_COMPONENTS.run(tx, {"of": snapshot.vendor, "ids": gone})
     # A filter may name the fields from name to region.
     if known and (gone or any(row[0] in known and known[row[0]][2:5] != row[2:5] for row in changed)):
-        tx.execute(_CHECK_NEEDS, {"of": snapshot.vendor, "at": snapshot.taken_at + MISSING_FOR})
+        _CHECK_NEEDS.run(tx, {"of": snapshot.vendor, "at": snapshot.taken_at + MISSING_FOR})
     return bool(gone) or any(
         row[0] not in known or known[row[0]][_LEVEL] != row[_LEVEL] or known[row[0]][_GONE] for row in changed
     )
@@ -48,19 +49,18 @@ def upsert_spans(tx: Connection, snapshot: Snapshot) -> None:
     """A span ends where the level changes or the component is listed no more; the next one begins there."""
     now: dict[str, Level | None] = {"": snapshot.level}
     now |= {component.id: component.level for component in snapshot.components}
-    ongoing = {row.component: row for row in tx.execute(_ONGOING_SPANS, {"of": snapshot.vendor}).all()}
+    ongoing = {row.component: row for row in _ONGOING_SPANS.all(tx, {"of": snapshot.vendor})}
     over = [row.pk for id, row in ongoing.items() if id not in now or now[id] != row.level]
     if over:
-        tx.execute(update(SPAN).where(SPAN.c.pk.in_(over)).values(ended=snapshot.taken_at))
+        _END_SPANS.run(tx, {"keys": over, "at": snapshot.taken_at})
     starting = [id for id, level in now.items() if id not in ongoing or ongoing[id].level != level]
-    if starting:
-        tx.execute(
-            SPAN.insert(),
-            [
-                {"slug": snapshot.vendor, "component": id, "level": now[id], "started": snapshot.taken_at}
-                for id in starting
-            ],
-        )
+    _BEGIN_SPAN.run(
+        tx,
+        *(
+            {"slug": snapshot.vendor, "component": id, "level": now[id], "started": snapshot.taken_at}
+            for id in starting
+        ),
+    )
 
 
 def end_spans(tx: Connection, slug: str, at: datetime) -> None:
@@ -92,7 +92,7 @@ def upsert_incidents(tx: Connection, slug: Slug, incidents: Sequence[Incident], 
     if new:
         tx.execute(INCIDENT.insert(), new)
     if changed:
-        tx.execute(_CHANGE_INCIDENT, changed)
+        _CHANGE_INCIDENT.run(tx, *changed)
     keys = {id: row.pk for id, row in (_rows(tx, slug, ids) if new else known).items()}
     _upsert_updates(tx, {keys[incident.id]: incident for incident in incidents}, now)
     return keys
@@ -128,7 +128,7 @@ def split_link(url: str) -> tuple[str, str]:
 
 def _rows(tx: Connection, slug: Slug, ids: Sequence[str]) -> dict[str, AnyRow]:
     """What is needed of those on record to change them, by id."""
-    return {row.id: row for row in tx.execute(_KNOWN_INCIDENTS, {"of": slug, "ids": list(ids)}).all()}
+    return {row.id: row for row in _KNOWN_INCIDENTS.all(tx, {"of": slug, "ids": list(ids)})}
 
 
 def _columns(incident: Incident, known: AnyRow | None, now: datetime) -> dict[str, Any]:
@@ -171,7 +171,7 @@ def _ended(incident: Incident, known: AnyRow | None, now: datetime) -> datetime 
 
 def _upsert_updates(tx: Connection, incidents: Mapping[int, Incident], now: datetime) -> None:
     known: dict[tuple[int, str], AnyRow] = {
-        (row.incident, row.id): row for row in tx.execute(_KNOWN_UPDATES, {"keys": list(incidents)}).all()
+        (row.incident, row.id): row for row in _KNOWN_UPDATES.all(tx, {"keys": list(incidents)})
     }
     published = {(key, post.id): post for key, incident in incidents.items() for post in incident.updates}
     new = [_update_columns(key, post) for (key, id), post in published.items() if (key, id) not in known]
@@ -188,9 +188,9 @@ def _upsert_updates(tx: Connection, incidents: Mapping[int, Incident], now: date
             )
     removed = [row.pk for spot, row in known.items() if spot not in published and not row.removed]
     if new:
-        tx.execute(UPDATE.insert(), new)
+        _INSERT_UPDATE.run(tx, *new)
     if changed:
-        tx.execute(_CHANGE_UPDATE, changed)
+        _CHANGE_UPDATE.run(tx, *changed)
     if replaced:
         tx.execute(REVISION.insert(), replaced)
     if removed:
@@ -209,36 +209,60 @@ def _update_columns(incident: int, post: Update) -> dict[str, Any]:
 
 
 def _upsert_component(insert: Insert) -> Insert:
+    insert = insert.values(given(COMPONENT, ("slug", *_COMPONENT_COLUMNS)))
     columns = {name: insert.excluded[name] for name in _COMPONENT_COLUMNS if name != "id"}
     return insert.on_conflict_do_update(index_elements=["slug", "id"], set_=columns)
 
 
-# Statements are built once: to build one takes longer than to carry it out.
 _COMPONENT_COLUMNS = (
     *("id", "position", "name", "group_name", "region"),
     *("level", "hidden_when_ok", "raw_status", "gone"),
 )
 _LEVEL, _GONE = map(_COMPONENT_COLUMNS.index, ("level", "gone"))
-_CHECK_NEEDS = (
+_UPDATE_COLUMNS = ("incident", "id", "phase", "at", "text", "removed")
+_KEPT = ("pk", "first_seen", "merged_into", "version")
+"""What of an incident no page changes."""
+_OF: BindParameter[Any] = bindparam("of")
+_CHECK_NEEDS = Prepared(
     update(DEPENDENCY)
-    .where(DEPENDENCY.c.slug == bindparam("of"), DEPENDENCY.c.filter != dump_filter(Filter()))
+    .where(DEPENDENCY.c.slug == _OF, DEPENDENCY.c.filter != dump_filter(Filter()))
     .values(check_due=func.coalesce(DEPENDENCY.c.check_due, bindparam("at", type_=DEPENDENCY.c.check_due.type)))
 )
-_KNOWN_COMPONENTS = select(*(COMPONENT.c[name] for name in _COMPONENT_COLUMNS)).where(
-    COMPONENT.c.slug == bindparam("of")
-)
-_UPSERT_COMPONENT = inserts(COMPONENT, _upsert_component)
-_DELIST_COMPONENTS = (
+_KNOWN_COMPONENTS = Prepared(select(*(COMPONENT.c[name] for name in _COMPONENT_COLUMNS)).where(COMPONENT.c.slug == _OF))
+_UPSERT_COMPONENT = {kind: Prepared(insert) for kind, insert in inserts(COMPONENT, _upsert_component).items()}
+_DELIST_COMPONENTS = Prepared(
     update(COMPONENT)
-    .where(COMPONENT.c.slug == bindparam("of"), COMPONENT.c.id.in_(bindparam("ids", expanding=True)))
+    .where(COMPONENT.c.slug == _OF, COMPONENT.c.id.in_(bindparam("ids", expanding=True)))
     .values(gone=True)
 )
-_ONGOING_SPANS = select(SPAN.c.pk, SPAN.c.component, SPAN.c.level).where(
-    SPAN.c.slug == bindparam("of"), SPAN.c.ended.is_(None)
+_ONGOING_SPANS = Prepared(
+    select(SPAN.c.pk, SPAN.c.component, SPAN.c.level).where(SPAN.c.slug == _OF, SPAN.c.ended.is_(None))
 )
-_KNOWN_INCIDENTS = select(*(INCIDENT.c[name] for name in ("pk", "id", "merged_into", "peak", "ended"))).where(
-    INCIDENT.c.slug == bindparam("of"), INCIDENT.c.id.in_(bindparam("ids", expanding=True))
+_END_SPANS = Prepared(
+    update(SPAN)
+    .where(SPAN.c.pk.in_(bindparam("keys", expanding=True)))
+    .values(ended=bindparam("at", type_=SPAN.c.ended.type))
 )
-_CHANGE_INCIDENT = update(INCIDENT).where(INCIDENT.c.pk == bindparam("of")).values(version=INCIDENT.c.version + 1)
-_KNOWN_UPDATES = select(UPDATE).where(UPDATE.c.incident.in_(bindparam("keys", expanding=True)))
-_CHANGE_UPDATE = update(UPDATE).where(UPDATE.c.pk == bindparam("of"))
+_BEGIN_SPAN = Prepared(SPAN.insert().values(given(SPAN, ("slug", "component", "level", "started"))))
+_KNOWN_INCIDENTS = Prepared(
+    select(*(INCIDENT.c[name] for name in ("pk", "id", "merged_into", "peak", "ended"))).where(
+        INCIDENT.c.slug == _OF, INCIDENT.c.id.in_(bindparam("ids", expanding=True))
+    )
+)
+_CHANGE_INCIDENT = Prepared(
+    update(INCIDENT)
+    .where(INCIDENT.c.pk == _OF)
+    .values(
+        {
+            **given(INCIDENT, [name for column in INCIDENT.c if (name := column.name) not in _KEPT]),
+            "version": INCIDENT.c.version + 1,
+        }
+    )
+)
+_KNOWN_UPDATES = Prepared(
+    select(UPDATE.c.pk, *(UPDATE.c[name] for name in _UPDATE_COLUMNS)).where(
+        UPDATE.c.incident.in_(bindparam("keys", expanding=True))
+    )
+)
+_INSERT_UPDATE = Prepared(UPDATE.insert().values(given(UPDATE, _UPDATE_COLUMNS)))
+_CHANGE_UPDATE = Prepared(update(UPDATE).where(UPDATE.c.pk == _OF).values(given(UPDATE, _UPDATE_COLUMNS)))

@@ -157,6 +157,9 @@ async def _live(wire: Wire, url: str, broken: str) -> None:
                 await _read_page(store, poller, Slug(vendor))
             for ear in EARS:
                 await _insist(partial(_settle, store, ear, quiet=plan["quiet"]))
+            # As the poller does with each pulse: what the life before left undone.
+            while await _insist(partial(store.records.go_on, route)):
+                pass
             for channel in plan["revive"]:
                 await _insist(partial(_revive, store, Channel("sink", "w1", channel)))
             delivery.wake()

@@ -1,0 +1,154 @@
+"""Statements that are compiled once, for what every changed page needs.
+
+SQLAlchemy looks up a statement's compiled form at each execution, and makes objects for it, its parameters and its
+result: some 40 µs, where SQLite carries a small one out in five. So on SQLite these go to the driver as they are;
+whoever listens to statements still hears of them, and on PostgreSQL, where a statement takes longer by itself, they
+are SQLAlchemy's.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import BindParameter, Connection, Delete, Insert, Select, Table, Update, bindparam
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import NullType
+
+MAX_KEPT = 100
+"""A statement with longer lists is written out anew each time."""
+
+Parameters = Mapping[str, Any]
+Processor = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A statement as SQLite gets it, its lists written out at certain lengths."""
+
+    sql: str
+    fixed: Sequence[Any]
+    """The values of all places, where they stand in the statement."""
+    slots: Sequence[tuple[int, str, int | None, Processor | None]]
+    """Each other place with its parameter, its number in a list, and what makes a value of the driver's of it."""
+
+    def values(self, parameters: Parameters) -> list[Any]:
+        values = list(self.fixed)
+        for place, name, number, process in self.slots:
+            value = parameters[name] if number is None else parameters[name][number]
+            values[place] = value if process is None else process(value)
+        return values
+
+
+class Prepared:
+    """``statement``: every column that it sets is named in it. A list is ``bindparam(…, expanding=True)``."""
+
+    def __init__(self, statement: Select[Any] | Insert | Update | Delete) -> None:
+        self._statement = statement
+        self._compiled: SQLCompiler | None = None
+        self._lists: tuple[str, ...] = ()
+        self._forms: dict[tuple[int, ...], _Form] = {}
+        self._row: type[Any] = tuple
+        self._columns: tuple[tuple[int, Processor], ...] = ()
+
+    def all(self, tx: Connection, parameters: Parameters) -> Sequence[Any]:
+        """The rows, of which columns can be had by name and by place."""
+        if not _is_direct(tx):
+            return tx.execute(self._statement, parameters).all()
+        form = self._form(tx.dialect, parameters)
+        rows = _driver(tx, form.sql, form.values(parameters)).fetchall()
+        return [self._row(*self._read(row)) for row in rows]
+
+    def one(self, tx: Connection, parameters: Parameters) -> Any | None:
+        """The only row, or ``None``."""
+        rows = self.all(tx, parameters)
+        return rows[0] if rows else None
+
+    def run(self, tx: Connection, *parameters: Parameters) -> int:
+        """With each of these in turn. Returns how many rows the last one concerned."""
+        if not parameters:
+            return 0
+        if not _is_direct(tx):
+            return tx.execute(self._statement, parameters).rowcount
+        count = 0
+        for each in parameters:
+            form = self._form(tx.dialect, each)
+            count = _driver(tx, form.sql, form.values(each)).rowcount
+        return count
+
+    def _read(self, row: Sequence[Any]) -> Sequence[Any]:
+        if not self._columns:
+            return row
+        values = list(row)
+        for place, process in self._columns:
+            values[place] = process(values[place])
+        return values
+
+    def _form(self, dialect: Dialect, parameters: Parameters) -> _Form:
+        if self._compiled is None:
+            self._compile(dialect)
+        lengths = tuple([len(parameters[name]) for name in self._lists])
+        form = self._forms.get(lengths)
+        if form is None:
+            form = self._write_out(dialect, parameters)
+            if sum(lengths) <= MAX_KEPT:
+                self._forms[lengths] = form
+        return form
+
+    def _compile(self, dialect: Dialect) -> None:
+        compiled = self._statement.compile(dialect=dialect)
+        assert isinstance(compiled, SQLCompiler)
+        untyped = [name for name, bind in compiled.binds.items() if isinstance(bind.type, NullType)]
+        assert not untyped, f"give {untyped} a type: the driver would be handed what it makes of them"
+        self._lists = tuple(name for name, bind in compiled.binds.items() if _is_list(bind))
+        if isinstance(self._statement, Select):
+            columns = self._statement.selected_columns
+            self._row = namedtuple("Row", [column.name for column in columns])  # type: ignore[misc]
+            processors = [column.type.dialect_impl(dialect).result_processor(dialect, None) for column in columns]
+            self._columns = tuple((place, process) for place, process in enumerate(processors) if process is not None)
+        self._compiled = compiled
+
+    def _write_out(self, dialect: Dialect, parameters: Parameters) -> _Form:
+        assert self._compiled is not None
+        state = self._compiled.construct_expanded_state(dict(parameters))
+        names = {
+            one: (name, number) for name, every in state.parameter_expansion.items() for number, one in enumerate(every)
+        }
+        fixed: list[Any] = []
+        slots: list[tuple[int, str, int | None, Processor | None]] = []
+        for place, one in enumerate(state.positiontup or ()):
+            name, number = names.get(one, (one, None))
+            process = self._compiled.binds[name].type.dialect_impl(dialect).bind_processor(dialect)
+            value = state.parameters[one]
+            is_fixed = name not in parameters
+            fixed.append((process(value) if process else value) if is_fixed else None)
+            if not is_fixed:
+                slots.append((place, name, number, process))
+        return _Form(state.statement, fixed, slots)
+
+
+def given(table: Table, names: Iterable[str]) -> dict[str, BindParameter[Any]]:
+    """For each of these columns a parameter of its name."""
+    return {name: bindparam(name, type_=table.c[name].type) for name in names}
+
+
+def _is_list(bind: BindParameter[Any]) -> bool:
+    return bind.expanding
+
+
+def _is_direct(tx: Connection) -> bool:
+    return tx.dialect.name == "sqlite" and not tx.dispatch.before_cursor_execute
+
+
+def _driver(tx: Connection, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
+    driver = tx.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)
+    try:
+        return driver.execute(sql, values)
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(sql, values, error, sqlite3.Error, hide_parameters=True) from error
