@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.cards import kept_back, reconcile
+from bot.cards.together import told_together, waits_for_list
 from bot.domain import (
     NO_WISHES,
     ActKind,
@@ -45,6 +46,8 @@ class SentMessage:
 
     at: datetime
     is_root: bool
+    together: bool = False
+    """It tells several incidents at the end of quiet hours, and is one message for all that have it at that moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,17 +184,25 @@ class _Simulation:
                 held = kept_back(
                     state.incident, card, wanted.settings, self._vendor, self._components, at, wanted.wishes
                 )
-                card = replace(card, held=held.reason if held else None)
+                card = replace(card, held=held.reason if held else None, catch_up=False)
                 reminder_at = next_reminder_at(state.incident, wanted.wishes.leads(wanted.settings), at)
                 looks = (look for look in (held.until if held else None, reminder_at) if look is not None)
                 following = min(looks, default=None)
-                at = following if following is not None and following > at else None
+                # Once it is part of another incident, nothing is told of it by itself any more.
+                goes_on = following is not None and following > at and state.merged_into is None
+                at = following if goes_on else None
         return _Run(card.verdict, tuple(messages), held, card)
 
     def _told(self, incident: Incident, card: Card, now: datetime, wanted: _Wanted) -> tuple[Card, list[SentMessage]]:
         """The card once it shows what is true, and its new messages."""
         sent = []
         vendor, components = self._vendor, self._components
+        if waits_for_list(incident, card, wanted.settings, vendor, components, now, wanted.wishes):
+            state = told_together(
+                incident, card, wanted.settings, vendor, components, now, wanted.wishes, mentioned=False
+            )
+            sent.append(SentMessage(now, is_root=False, together=True))
+            card = replace(card, state=state, held=None, catch_up=True)
         while act := reconcile(incident, card, wanted.settings, vendor, components, None, now, wanted.wishes):
             if act.kind is not ActKind.EDIT:
                 sent.append(SentMessage(now, is_root=act.post == 0))

@@ -42,7 +42,8 @@ class Outlook:
 
     @property
     def messages(self) -> int:
-        return sum(len(told.messages) for told in self.incidents)
+        sent = [message for told in self.incidents for message in told.messages]
+        return sum(not message.together for message in sent) + len({m.at for m in sent if m.together})
 
     @property
     def possible(self) -> int:
@@ -178,13 +179,12 @@ def _incident(told: Forecast, outlook: Outlook, *, named: bool) -> Line:
 
 
 def _sent_line(told: Forecast, outlook: Outlook, *, named: bool) -> Line:
-    roots = sum(message.is_root for message in told.messages)
-    replies = len(told.messages) - roots
-    if outlook.mode is Mode.FLAT:
-        sent = count(len(told.messages), "message")
-    else:
-        parts = [count(roots, "message") if roots else "", count(replies, "reply", "replies") if replies else ""]
-        sent = join([part for part in parts if part])
+    own = [message for message in told.messages if not message.together]
+    roots = len(own) if outlook.mode is Mode.FLAT else sum(message.is_root for message in own)
+    replies = len(own) - roots
+    parts = [count(roots, "message") if roots else "", count(replies, "reply", "replies") if replies else ""]
+    listed = "in the message after quiet hours" if len(own) < len(told.messages) else ""
+    sent = join([part for part in (listed, *parts) if part])
     return (*_incident(told, outlook, named=named), f" — {sent}")
 
 
