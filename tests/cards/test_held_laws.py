@@ -1,5 +1,5 @@
 """Laws of what is held back, over scripted incidents: nothing is lost, nothing is told twice, and nothing comes before
-its time, whatever of mutes, holds, quiet hours and modes comes together."""
+its time, whatever of mutes, what is ignored, holds, quiet hours and modes comes together."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from bot.domain import (
     ChannelSettings,
     HeldReason,
     Hold,
+    Ignored,
     Impact,
     Incident,
     IncidentKind,
@@ -110,6 +111,8 @@ class Told:
             self.facts = replace(facts, level=Level.MAJOR_OUTAGE if event == "worse" else Level.DEGRADED)
         elif event == "mute":
             self.card = replace(self.card, mute=Mute(self.now + 7 * MINUTE))
+        elif event == "ignore" and facts.is_open:
+            self.card = replace(self.card, mute=Mute(None, Ignored("ann", self.now, level=facts.level)))
         elif event == "unmute" and self.card.mute is not None:
             self.card = replace(self.card, mute=None, catch_up=True)
         self.look()
@@ -135,7 +138,7 @@ def tell(
     return told
 
 
-events = st.sampled_from(["say", "say", "end", "postmortem", "close", "worse", "better", "mute", "unmute"])
+events = st.sampled_from(["say", "say", "end", "postmortem", "close", "worse", "better", "mute", "ignore", "unmute"])
 scripts = st.lists(st.tuples(st.integers(0, 9), events), max_size=12)
 holds = st.sampled_from([Wishes(), Wishes(Hold(5 * MINUTE)), Wishes(Hold(8 * MINUTE, passes_at=None))])
 quiets = st.sampled_from([
@@ -157,7 +160,11 @@ def test_nothing_is_lost_and_nothing_is_told_twice(
     updates = {update.id for update in told.facts.updates}
     if told.held() is HeldReason.ENDED_WITHIN_HOLD:
         assert not told.texts
-        assert told.card.held is HeldReason.ENDED_WITHIN_HOLD, "on record for the digest"
+        assert told.card.held in (HeldReason.ENDED_WITHIN_HOLD, HeldReason.IGNORED), "on record for the digest"
+    elif told.card.held is HeldReason.IGNORED:
+        # Once it is over, only a message that stands says so.
+        root = told.card.state.root
+        assert told.facts.is_open or root is None or root.ref is None
     else:
         assert set(told.texts) == updates == set(told.card.state.covered_updates)
         assert told.card.held is None
@@ -173,7 +180,7 @@ def test_what_waits_has_a_reason_and_an_end(
 ) -> None:
     told = tell(mode, wishes, quiet, script, until_over=False)
     untold = {update.id for update in told.facts.updates} - told.card.state.covered_updates
-    if untold and told.card.held is not HeldReason.ENDED_WITHIN_HOLD:
+    if untold and told.card.held not in (HeldReason.ENDED_WITHIN_HOLD, HeldReason.IGNORED):
         assert told.card.held is not None
         assert told.due is not None
         assert told.due > told.now
