@@ -18,6 +18,7 @@ from bot.adapters.slack.render import home as slack_home
 from bot.adapters.slack.render import message as slack_render
 from bot.adapters.slack.render import subscribe_form as slack_forms
 from bot.adapters.slack.render.reply import PageRequest, reply_page, response_payload
+from bot.app.events import workspace_state
 from bot.cli.demo.story import PIGEONRY, march
 from bot.commands.command import Command
 from bot.commands.dispatch import parse_line
@@ -25,6 +26,7 @@ from bot.commands.forms import subscribe_form
 from bot.commands.table import COMMANDS
 from bot.domain import Channel, Slug
 from bot.message import Message
+from bot.routing import by_service
 from bot.wording.board import board_message
 from bot.wording.home import Visibility, home
 from tests.pictures import discord, slack
@@ -35,6 +37,7 @@ FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
 SLACK = Channel("slack", "T1", "C1")
 DISCORD = Channel("discord", "1", "2")
 WIDE, NARROW = 1_180, 640
+SERVICES = ("service newsletter = pigeonry", "service checkout = kelpcloud, pigeonry")
 ICON_SIDE = 512
 """Pixels: what Slack and Discord ask for."""
 
@@ -62,6 +65,9 @@ async def draw() -> None:
         return shown_on
 
     async with stage(opened) as play:
+        for channel in shown_on:
+            for line in SERVICES:
+                play.ask(channel, line)
         await play.until(march(3, 9, 30))
         for channel, screen in shown_on.items():
             root = screen.roots[0]
@@ -96,7 +102,7 @@ def _answers(play: Stage, name: str, command: Command, vendor: Slug) -> None:
 
 
 def _home(play: Stage) -> None:
-    state = play.store.workspaces.state(SLACK.platform, SLACK.workspace)
+    state = workspace_state(play.store, SLACK.platform, SLACK.workspace)
     made = home(state, Visibility(frozenset({SLACK.id})), play.clock[0])
     _shoot(
         play,
@@ -114,7 +120,9 @@ def _boards(play: Stage) -> None:
         play.ask(channel, "board on")
         board = boards.of(channel)
         assert board is not None
-        shown = Shown(at, body(board_message(boards.tiles([board], at)[0], at)))
+        [tiles] = boards.tiles([board], at)
+        [needs], components = boards.needs([board], [tile.state.vendor.slug for tile in tiles])
+        shown = Shown(at, body(board_message(tiles, at, by_service(tiles, needs, components))))
         _shoot(play, channel, "board", _platform(channel).channel("incidents", [shown]), NARROW)
 
 

@@ -23,6 +23,7 @@ from bot.adapters.slack.render.home import (
     CHANNELS_PER_PAGE,
     FIRST_PAGES,
     INCIDENTS_PER_PAGE,
+    SERVICES_SHOWN,
     VENDORS_PER_PAGE,
     home_view,
 )
@@ -31,12 +32,15 @@ from bot.domain import (
     Channel,
     ChannelState,
     ChannelSubscriptions,
+    Dependency,
     Filter,
     Health,
     IncidentKind,
     Level,
     PageState,
     Phase,
+    Service,
+    ServiceState,
     Slug,
     Snapshot,
     Subscription,
@@ -674,7 +678,15 @@ def test_the_longest_home_there_can_be_is_under_slacks_limit() -> None:
         ChannelSubscriptions(r.channel, ChannelState(Health.SUSPENDED, wide, NOW), r.subscriptions)
         for r in whole.channels
     ]
-    made = home(
-        WorkspaceState(tuple(rosters), tuple(states), {}, {}), Visibility(frozenset(r.channel.id for r in rosters)), NOW
+    others = tuple(replace(s, vendor=replace(s.vendor, slug=Slug(f"other{n}"))) for n, s in enumerate(states[:9]))
+    needs = tuple(Dependency(s.vendor.slug, Filter()) for s in others)
+    services = tuple(
+        ServiceState(Service(f"{n}{'ü' * 38}", needs, "U1", NOW), others) for n in range(SERVICES_SHOWN + 1)
     )
+    made = home(
+        WorkspaceState(tuple(rosters), tuple(states), {}, {}, {"": services}),
+        Visibility(frozenset(r.channel.id for r in rosters)),
+        NOW,
+    )
+    assert len(made.services) > SERVICES_SHOWN
     assert list(home_problems(home_view(made, FIRST_PAGES, RenderContext()))) == []
