@@ -67,18 +67,18 @@ def build(
         for entry in _passing(material)
         if _belongs(entry[0], since, until, period, (entry[0].incident.vendor, entry[0].incident.id) in told)
     ]
-    made = sorted((_entry(record, vendor, kept) for record, vendor, kept in entries), key=_rank)
+    made = sorted((_entry(record, vendor, kept, until) for record, vendor, kept in entries), key=_rank)
     return _digest(material, since, until, period, made)
 
 
 def rebuild(
     material: Material, since: datetime, until: datetime, period: timedelta, items: Iterable[DigestItem], more: int
 ) -> Digest:
-    """A digest that was decided before and is still to be sent: of these incidents, in this order, as they stand now.
-    One that is not on record any more is left out."""
+    """A digest that was decided before and is still to be sent: of these incidents, each at its place, in the words of
+    now. One that is not on record any more is left out."""
     known = {(r.incident.vendor, r.incident.id): r for r in material.records}
     made = [
-        _entry(known[item.vendor, item.incident], material.states[item.vendor].vendor, item.kept_back)
+        _placed(known[item.vendor, item.incident], material.states[item.vendor].vendor, item.section, item.kept_back)
         for item in items
         if (item.vendor, item.incident) in known and item.vendor in material.states
     ]
@@ -124,11 +124,11 @@ def _passing(material: Material) -> Iterator[tuple[IncidentRecord, Vendor, str]]
 
 def _belongs(record: IncidentRecord, since: datetime, until: datetime, period: timedelta, was_open: bool) -> bool:
     incident, is_new = record.incident, record.first_seen > since
-    if incident.explained_by is not None or record.merged_into is not None:
+    if incident.explained_by is not None or record.merged_into is not None or record.first_seen > until:
         return False
     if _is_planned(incident):
         return is_new or incident.started <= until + AHEAD * period
-    if incident.is_open:
+    if not _is_over(record, until):
         return True
     ended = _ended(record)
     return ended > since or (ended > since - LAG and (is_new or was_open))
@@ -142,16 +142,24 @@ def _ended(record: IncidentRecord) -> datetime:
     return record.ended or record.incident.resolved or record.incident.started
 
 
-def _entry(record: IncidentRecord, vendor: Vendor, kept_back: str) -> DigestEntry:
-    incident = record.incident
-    if _is_planned(incident):
+def _is_over(record: IncidentRecord, until: datetime) -> bool:
+    """What ended since is the next digest's."""
+    return not record.incident.is_open and _ended(record) <= until
+
+
+def _entry(record: IncidentRecord, vendor: Vendor, kept_back: str, until: datetime) -> DigestEntry:
+    if _is_planned(record.incident):
         section = DigestSection.PLANNED
-    elif incident.is_open:
+    elif not _is_over(record, until):
         section = DigestSection.OPEN
     else:
         section = DigestSection.KEPT_BACK if kept_back else DigestSection.OVER
-    ended = None if incident.is_open else _ended(record)
-    return DigestEntry(section, vendor, incident, record.peak, ended, kept_back)
+    return _placed(record, vendor, section, kept_back)
+
+
+def _placed(record: IncidentRecord, vendor: Vendor, section: DigestSection, kept_back: str) -> DigestEntry:
+    ended = None if record.incident.is_open else _ended(record)
+    return DigestEntry(section, vendor, record.incident, record.peak, ended, kept_back)
 
 
 def _rank(entry: DigestEntry) -> tuple[int, int, float, str, str]:

@@ -24,6 +24,16 @@ class DigestSchedule:
     """The channel gets nothing else."""
 
 
+class DigestSection(StrEnum):
+    """The parts of a digest, in their order. The values are stored with digests."""
+
+    OPEN = "open"
+    PLANNED = "planned"
+    OVER = "over"
+    KEPT_BACK = "kept_back"
+    """Over, and the channel got no message about it."""
+
+
 @dataclass(frozen=True, slots=True)
 class DigestItem:
     """An incident that a digest tells."""
@@ -31,6 +41,8 @@ class DigestItem:
     vendor: Slug
     incident: str
     """Its id."""
+    section: DigestSection
+    """Where it stands, whatever becomes of it while the digest is sent."""
     kept_back: str = ""
     """The :class:`bot.domain.HeldReason` that keeps its messages back from the channel; empty: nothing does."""
 
@@ -65,16 +77,6 @@ class DigestState:
     """Fences what a worker writes back."""
 
 
-class DigestSection(StrEnum):
-    """The parts of a digest, in their order."""
-
-    OPEN = "open"
-    PLANNED = "planned"
-    OVER = "over"
-    KEPT_BACK = "kept_back"
-    """Over, and the channel got no message about it."""
-
-
 @dataclass(frozen=True, slots=True)
 class DigestEntry:
     """One incident in a digest."""
@@ -90,7 +92,7 @@ class DigestEntry:
 
     @property
     def item(self) -> DigestItem:
-        return DigestItem(self.incident.vendor, self.incident.id, self.kept_back)
+        return DigestItem(self.incident.vendor, self.incident.id, self.section, self.kept_back)
 
 
 @dataclass(frozen=True, slots=True)

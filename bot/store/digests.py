@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, exists, func, select, update
 
 from bot.domain import Channel, Health, Slug
-from bot.domain.digests import DigestItem, DigestSchedule, DigestState
+from bot.domain.digests import DigestItem, DigestSchedule, DigestSection, DigestState
 from bot.store import due as due_cards
 from bot.store.channels import ensure_channel
 from bot.store.database import Database, reads, writes
@@ -192,8 +192,8 @@ def _value(row: AnyRow, lease: int) -> DigestState:
 
 
 def _dump_items(items: Sequence[DigestItem]) -> str:
-    return json.dumps([[item.vendor, item.incident, item.kept_back] for item in items], separators=(",", ":"))
+    return json.dumps([[i.vendor, i.incident, i.section, i.kept_back] for i in items], separators=(",", ":"))
 
 
 def _load_items(items: Sequence[Sequence[str]]) -> tuple[DigestItem, ...]:
-    return tuple(DigestItem(Slug(vendor), incident, kept_back) for vendor, incident, kept_back in items)
+    return tuple(DigestItem(Slug(vendor), id, DigestSection(section), kept) for vendor, id, section, kept in items)

@@ -219,7 +219,10 @@ def _line(entry: DigestEntry, now: datetime) -> Line:
     title = excerpt(incident.title, TITLE_CHARS) or excerpt(incident.id, TITLE_CHARS) or "an incident without a name"
     url = incident.url or entry.vendor.human_url
     named = Link(title, url) if len(url) <= URL_CHARS else title
-    name = f"{DOTS[incident_tone(incident)]} {excerpt(entry.vendor.name, NAME_CHARS)}: "
+    is_trouble = entry.section is DigestSection.OPEN and incident.kind is not IncidentKind.MAINTENANCE
+    # It may be over by the time that this is sent; of the time that it tells of it was not.
+    tone = incident_tone(incident) if incident.is_open or not is_trouble else level_tone(entry.peak)
+    name = f"{DOTS[tone]} {excerpt(entry.vendor.name, NAME_CHARS)}: "
     kept = f" · {KEPT_BACK_TEXT.get(entry.kept_back, 'kept back')}" if entry.kept_back else ""
     match entry.section:
         case DigestSection.PLANNED:

@@ -139,6 +139,20 @@ def test_whatever_call_breaks_off_each_message_comes_once(
     assert digests(told, days=1) == [("post", "Daily digest: 1 over.")]
 
 
+def test_an_end_that_comes_while_it_is_sent_is_told_by_the_next(told: Story) -> None:
+    digest(told)
+    told.record(incident("one", told.clock(), "It began."))
+    told.deliver()
+    many(told)
+    told.clock.turn(hours=4)
+    told.chat.trouble(A, None, OutcomeUnknown("cut"))
+    told.deliver()
+    # The page dates the end before the digest.
+    told.record(over("one", NINE - timedelta(minutes=5)))
+    assert len(digests(told, minutes=5)) > 1
+    assert digests(told, days=1) == [("post", "Daily digest: 1 over.")]
+
+
 def test_a_limit_and_a_closed_channel_are_waited_out_and_the_newest_is_told(told: Story) -> None:
     digest(told)
     told.chat.trouble(A, RetryLater(90))

@@ -22,7 +22,7 @@ from bot.domain import (
     Unreadable,
     Vendor,
 )
-from bot.domain.digests import Digest, DigestItem
+from bot.domain.digests import Digest, DigestItem, DigestSection
 
 NOW = datetime(2026, 3, 3, 9, 0, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -80,7 +80,7 @@ def test_what_was_over_before_is_told_no_more() -> None:
 def test_an_end_that_was_read_late_is_told_by_the_next() -> None:
     late = record("late", ago(hours=30), ago(hours=25))
     assert sections(told(late)) == []
-    assert sections(told(late, told_open=[DigestItem(ACME.slug, "late")])) == [("over", "late")]
+    assert sections(told(late, told_open=[DigestItem(ACME.slug, "late", DigestSection.OPEN)])) == [("over", "late")]
     assert sections(told(replace(late, first_seen=ago(hours=23)))) == [("over", "late")]
     assert sections(told(replace(late, first_seen=ago(hours=1), ended=ago(days=40)))) == []
 
@@ -131,12 +131,18 @@ def test_what_cannot_be_read_is_named() -> None:
     assert (digest.vendors, digest.unreadable) == (("Acme", "Bolt"), ("Acme",))
 
 
-def test_one_that_was_decided_is_sent_as_it_stands_now() -> None:
+def test_what_is_newer_than_its_moment_is_left_to_the_next() -> None:
+    unseen = record("unseen", ago(hours=2), ago(hours=1), first_seen=NOW + timedelta(seconds=1))
+    ended_since = record("ended", ago(hours=2), NOW + timedelta(seconds=1))
+    assert sections(told(unseen, ended_since)) == [("open", "ended")]
+
+
+def test_one_that_was_decided_is_sent_as_it_was_decided() -> None:
     material = Material(
         [Subscription(HERE, ACME.slug, Filter(), "ann", ago(days=9))],
         {ACME.slug: PageState(ACME, None, NOW, None, 60.0)},
         [record("new", ago(hours=1)), record("a", ago(hours=5), ago(minutes=1))],
     )
-    items = [DigestItem(ACME.slug, "a"), DigestItem(ACME.slug, "forgotten")]
+    items = [DigestItem(ACME.slug, id, DigestSection.OPEN) for id in ("a", "forgotten")]
     digest = rebuild(material, ago(days=1), ago(minutes=2), DAY, items, 3)
-    assert (sections(digest), digest.more, digest.until) == ([("over", "a")], 3, ago(minutes=2))
+    assert (sections(digest), digest.more, digest.until) == ([("open", "a")], 3, ago(minutes=2))
