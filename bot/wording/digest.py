@@ -44,6 +44,7 @@ CLOCK_SPAN = timedelta(hours=20)
 SUBJECT = "Digest"
 KEPT_BACK_TEXT: Mapping[str, str] = {
     HeldReason.MUTED: "muted",
+    HeldReason.IGNORED: "ignored",
     HeldReason.HOLD: "on hold",
     HeldReason.ENDED_WITHIN_HOLD: "over within its hold",
     HeldReason.QUIET_HOURS: "in quiet hours",

@@ -6,7 +6,7 @@ import asyncio
 import sys
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -83,10 +83,25 @@ async def draw() -> None:
         for channel, screen in shown_on.items():
             about = [root for root in screen.roots if root.subject == screen.roots[0].subject]
             _shoot(play, channel, "resolved", _platform(channel).channel("incidents", about), NARROW)
+        await _digests(play, shown_on)
         await play.until(march(10, 12, 0))
         for channel, screen in shown_on.items():
             thread = replace(screen.roots[0], replies=screen.roots[0].replies[-1:])
             _shoot(play, channel, "postmortem", _platform(channel).channel("incidents", [], thread), NARROW)
+
+
+async def _digests(play: Stage, shown_on: dict[Channel, Screen]) -> None:
+    """Of the outage's day and the day after it."""
+    weekly = f"digest weekly {play.clock[0]:%a} {play.clock[0].hour + 1}:00"
+    before = {channel: len(screen.roots) for channel, screen in shown_on.items()}
+    for channel in shown_on:
+        play.ask(channel, weekly)
+    await play.until(play.clock[0] + timedelta(hours=1))
+    for channel, screen in shown_on.items():
+        (root,) = screen.roots[before[channel] :]
+        _shoot(play, channel, "digest", _platform(channel).channel("incidents", [root]), NARROW)
+        del screen.roots[before[channel] :]
+        play.ask(channel, "digest off")
 
 
 def _answers(play: Stage, name: str, command: Command, vendor: Slug) -> None:
