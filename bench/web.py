@@ -24,6 +24,7 @@ from bot.store import Store
 from bot.store.values import PollOutcome, Recording
 from bot.threads import Threads
 from bot.web.api.routes import Api, Settings
+from bot.web.dashboard import DashboardPages
 from bot.web.listening import listen
 from bot.web.metrics import Metrics
 from bot.web.pages import Pages
@@ -49,7 +50,8 @@ async def _measure(store: Store, catalog: Catalog, seconds: float, say: Say) -> 
     threads, stop, listening = Threads(8), asyncio.Event(), listen("127.0.0.1", 22_000)
     api = Api(store, catalog, threads, lambda: START, Settings(public=True, per_minute=10_000_000))
     pages = Pages(store, catalog, threads, lambda: START, "")
-    site = Site(store, threads, lambda: START, Metrics(), 60, pages, api)
+    dashboards = DashboardPages(store, catalog, threads, lambda: START, stop)
+    site = Site(store, threads, lambda: START, Metrics(), 60, pages, api, dashboards)
     serving = asyncio.create_task(serve(site.app(), listening, stop))
     slugs = [vendor.slug for vendor in catalog if vendor.enabled]
     results = []

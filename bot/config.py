@@ -159,7 +159,10 @@ class Settings(BaseSettings):
         description="Reverse proxies whose X-Forwarded-For and -Proto are believed: addresses or networks, by commas",
     )
     web_public_url: str = Field(
-        default="", description="Where pages are reached from outside, https://status.example.org, for links in feeds"
+        default="", description="Where pages are reached from outside, https://status.example.org, for links to them"
+    )
+    dashboard_link_days: PositiveInt = Field(
+        default=30, description="How long a link to a channel's dashboard opens it"
     )
     api_public: bool = Field(
         default=False, description="Whether the HTTP API tells without a key what vendors published; the rest needs one"

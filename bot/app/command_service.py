@@ -11,7 +11,7 @@ from types import MappingProxyType
 from bot.app.own_pages import OwnPageFinder
 from bot.catalog import Catalog
 from bot.commands import complete, forms
-from bot.commands.context import CommandContext
+from bot.commands.context import CommandContext, Site
 from bot.commands.dispatch import handle
 from bot.commands.request import Reply, Request
 from bot.domain import Channel, Slug
@@ -36,6 +36,7 @@ class CommandService:
     poller: Poller
     own_pages: OwnPageFinder
     now: Callable[[], datetime]
+    site: Callable[[], Site | None] = lambda: None
 
     async def answer(self, request: Request) -> Reply:
         """The handler's reply, within :data:`MAX_ANSWER_S`. Until then unknown pages are searched for and added, and
@@ -76,7 +77,9 @@ class CommandService:
 
     def context(self, channel: Channel, refusals: Mapping[str, str] = NO_REFUSALS) -> CommandContext:
         """What a command of this channel reads, its workspace's own pages included. Reads the store."""
-        return CommandContext(self.store, self.catalog.plus(self.store.own.of(channel)), self.now(), refusals)
+        return CommandContext(
+            self.store, self.catalog.plus(self.store.own.of(channel)), self.now(), refusals, self.site()
+        )
 
     async def _form(self, channel: Channel, vendor: Slug) -> forms.SubscribeForm | None:
         return await self.threads(lambda: forms.subscribe_form(channel, vendor, self.context(channel)))

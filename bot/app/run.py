@@ -34,6 +34,7 @@ from bot.app.own_pages import OwnPageFinder
 from bot.app.platforms import Platform, discord_platform, slack_platform
 from bot.app.ports import Ports, take_ports
 from bot.app.watch import Watch
+from bot.commands.context import Site
 from bot.commands.dispatch import parse_line
 from bot.commands.request import Reply, Request
 from bot.commands.table import COMMANDS
@@ -103,6 +104,12 @@ def build_fetcher(settings: Settings, now: Callable[[], datetime]) -> Fetcher:
         posts=[post for provider in PROVIDERS for post in provider.posts],
         fast=fast_transport.is_installed(),
     )
+
+
+def _site(settings: Settings, ports: Ports) -> Site | None:
+    public = settings.web_public_url.rstrip("/")
+    url = public or ports.link
+    return Site(url, bool(public), settings.dashboard_link_days) if url else None
 
 
 @dataclass(slots=True)
@@ -176,6 +183,8 @@ class App:
         )
         self.toolbar = PageToolbar()
         self.metrics = Metrics()
+        self.site: Site | None = None
+        """Known once its port is taken."""
 
     async def run(self) -> None:
         """Until the console's conversation ends, or SIGINT or SIGTERM. Raises :class:`CannotStart`."""
@@ -186,6 +195,7 @@ class App:
             async with AsyncExitStack() as stack:
                 parts = self.build()
                 ports = await self._take_ports(parts, stack.enter_context(ExitStack()))
+                self.site = _site(self.settings, ports)
                 await stack.enter_async_context(self._started(parts, stop))
                 # Slow to import: the first pages are being read meanwhile.
                 from bot.app import serving
@@ -258,7 +268,9 @@ class App:
         # Its own worker: what somebody pastes must not hold up the pages that are watched.
         prober = Prober(fetcher, self.threads, self.now, Workers(settings.parse_cpu_seconds))
         own_pages = OwnPageFinder(self.store, self.catalog, self.threads, prober, max_pages=settings.own_pages)
-        commands = CommandService(self.store, self.catalog, self.threads, poller, own_pages, self.now)
+        commands = CommandService(
+            self.store, self.catalog, self.threads, poller, own_pages, self.now, lambda: self.site
+        )
 
         def events(platform: str) -> PlatformEvents:
             return PlatformEvents(platform, commands, self.store, self.threads, self.now, wake, self._announce)

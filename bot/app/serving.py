@@ -18,6 +18,7 @@ from bot.store import Store
 from bot.threads import Threads
 from bot.web.api.routes import Api
 from bot.web.api.routes import Settings as ApiSettings
+from bot.web.dashboard import DashboardPages
 from bot.web.metrics import Metrics
 from bot.web.pages import Pages
 from bot.web.server import by_prefix, serve
@@ -42,7 +43,8 @@ def start(
     """Tasks that end after ``stop``. What chat platforms want served is served with the pages, too."""
     pages = Pages(store, catalog, threads, now, settings.web_public_url)
     api = Api(store, catalog, threads, now, ApiSettings(settings.api_public, settings.api_requests_per_minute))
-    site, tasks = Site(store, threads, now, metrics, settings.poll_watched_seconds, pages, api), []
+    dashboards = DashboardPages(store, catalog, threads, now, stop)
+    site, tasks = Site(store, threads, now, metrics, settings.poll_watched_seconds, pages, api, dashboards), []
     proxies = settings.web_trusted_proxies
     if ports.pages is not None:
         log.info("web.listening", address=ports.link)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from secrets import token_bytes
 from zoneinfo import ZoneInfo
 
 from bot.catalog import Catalog
@@ -14,6 +15,20 @@ from bot.wording.vendor_state import is_current
 
 MAX_READS = 25
 """More vendors than this are not read while somebody waits; their turn comes soon enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The pages that are served, for links to them."""
+
+    url: str
+    """Where they are reached, without a slash at the end."""
+    is_public: bool
+    """The operator says so; else from the bot's own machine."""
+    link_days: int
+    """How long a link to a dashboard is good for."""
+    secret: Callable[[int], bytes] = token_bytes
+    """So many random bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +42,8 @@ class CommandContext:
     """Aware, UTC."""
     refused: Mapping[str, str] = field(default_factory=dict)
     """Addresses that were looked at and are no page to subscribe to, each with the sentence that says why."""
+    site: Site | None = None
+    """``None``: no pages are served."""
 
     drill: Slug | None = None
     """The made-up vendor of the asking channel's tests."""

@@ -14,7 +14,7 @@ from bot.commands.sentence import without_fillers
 from bot.commands.subscriptions import ALL
 from bot.commands.vendors import find_vendors
 from bot.commands.vocabulary import FILLERS, WHOLE
-from bot.domain import Mute, Slug, Vendor
+from bot.domain import Channel, Mute, Slug, Vendor
 from bot.message import Button
 from bot.wording.errors import NOTHING_HERE, error_message, usage_message
 from bot.wording.incidents import offer_message, reference
@@ -37,7 +37,7 @@ MAX_OFFERED = 4
 def mute(request: Request, context: CommandContext) -> Reply:
     """Alone: what is muted here. With a vendor or an incident, and for how long."""
     if not request.text.strip():
-        return Reply((mutes_message(_muted(request, context), context.now),))
+        return Reply((mutes_message(muted_items(request.channel, context), context.now),))
     text, span = split_duration(request.text, context.zone(request.channel), context.now)
     text = without_fillers(text, context.catalog)
     if not text or fold(text) in FILLERS:
@@ -78,7 +78,9 @@ def unmute(request: Request, context: CommandContext) -> Reply:
         done = mutes.unmute(request.channel, None, None, context.now)
         return _unmuted(done, "everything", request)
     if not text:
-        buttons = [Button(excerpt(m.name, LABEL_CHARS), f"unmute {m.argument}") for m in _muted(request, context)]
+        buttons = [
+            Button(excerpt(m.name, LABEL_CHARS), f"unmute {m.argument}") for m in muted_items(request.channel, context)
+        ]
         return Reply((usage_message("Unmute what?", "unmute <vendor|incident|all>", (), buttons),))
     vendors, rest = find_vendors([[word for word in scan(text) if isinstance(word, Word)]], context.catalog, ())
     if len(vendors) > 1 and not rest:
@@ -190,7 +192,8 @@ def _subscribed_vendor(text: str, request: Request, context: CommandContext) -> 
     return vendor if vendor and vendor.slug in context.store.channels.vendors(request.channel) else None
 
 
-def _muted(request: Request, context: CommandContext) -> Sequence[MutedItem]:
-    muted = context.store.mutes.of_channel(request.channel, context.now)
+def muted_items(channel: Channel, context: CommandContext) -> Sequence[MutedItem]:
+    """What the channel mutes now."""
+    muted = context.store.mutes.of_channel(channel, context.now)
     vendors = {vendor.slug: vendor for vendor in context.vendors([m.vendor for m in muted])}
     return [MutedItem(vendors[m.vendor], m.mute, m.incident) for m in muted]

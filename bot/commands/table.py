@@ -10,6 +10,7 @@ from bot.commands.audit import audit, of_channel
 from bot.commands.board import board
 from bot.commands.command import Argument, ArgumentKind, Command, ForPrograms, Permission
 from bot.commands.context import CommandContext
+from bot.commands.dashboard import dashboard, revokes_links
 from bot.commands.digest import changes_digest, digest
 from bot.commands.drill import test
 from bot.commands.ignore import ignore
@@ -207,6 +208,16 @@ COMMANDS: tuple[Command, ...] = (
         (Argument("switch", ArgumentKind.SWITCH, "on: put it up, or move it down here; off: take it down"),),
         ("board", "board off"),
         permission=Permission.MANAGERS,
+        public=True,
+    ),
+    Command(
+        "dashboard",
+        "a link to a page of this channel's vendors, kept up to date; revoke: all its links end",
+        dashboard,
+        (Argument("what", ArgumentKind.TEXT, "revoke: no link that was given opens it any more"),),
+        ("dashboard", "dashboard revoke"),
+        permission=Permission.MANAGERS,
+        for_managers=revokes_links,
         public=True,
     ),
     Command(

@@ -16,6 +16,7 @@ from bot.store.cards import Cards
 from bot.store.channels import Channels
 from bot.store.clock import Clock
 from bot.store.courses import Courses
+from bot.store.dashboards import Dashboards
 from bot.store.database import Database, StoreError
 from bot.store.diagnostics import Diagnostics
 from bot.store.digests import Digests
@@ -98,6 +99,7 @@ class Store:
         self.services = Services(self._database, flood_limit)
         self.diagnostics = Diagnostics(self._database)
         self.workspaces = Workspaces(self._database)
+        self.dashboards = Dashboards(self._database)
         self.keys = Keys(self._database)
         self.secrets = Secrets(self._database)
         self.erasure = Erasure(self._database)

@@ -633,6 +633,19 @@ class ProcessRow(Row, table=True):
     """JSON: ``ProcessReport``."""
 
 
+class DashboardLinkRow(Row, table=True):
+    """A link to a channel's dashboard."""
+
+    __tablename__ = "dashboard_link"
+
+    digest: str = Field(primary_key=True)
+    """Of its secret, in hex."""
+    channel: int = Field(index=True, foreign_key="channel.pk", ondelete="CASCADE", sa_type=_KEY)
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
+
+
 class ApiKeyRow(Row, table=True):
     """A key of a program; what is not documented here is as in ``bot.domain.ApiKey``."""
 
@@ -678,3 +691,4 @@ FOLLOWING = _table(FollowingRow)
 DRILL = _table(DrillRow)
 PROCESS = _table(ProcessRow)
 API_KEY = _table(ApiKeyRow)
+DASHBOARD_LINK = _table(DashboardLinkRow)

@@ -45,7 +45,7 @@ FORMATS = {
     "svg": "image/svg+xml",
 }
 
-_templates = Environment(
+templates = Environment(
     loader=FileSystemLoader(HERE / "templates"),
     autoescape=select_autoescape(default=True),
     undefined=StrictUndefined,
@@ -115,7 +115,7 @@ class Pages:
         return _answer(request, *kept, f"public, max-age={KEPT_S:.0f}")
 
     def _missing(self, text: str) -> Response:
-        body = _templates.get_template("error.html").render(heading="Not found", text=text)
+        body = templates.get_template("error.html").render(heading="Not found", text=text)
         return Response(body, 404, media_type=HTML)
 
     # --- rendering: off the event loop ------------------------------------------------------------------------------
@@ -133,7 +133,7 @@ class Pages:
             case "ics":
                 text = feeds.calendar(page, now)
             case _:
-                body = _templates.get_template("vendor.html").render(page=page, newest=NEWEST)
+                body = templates.get_template("vendor.html").render(page=page, newest=NEWEST)
                 return HTML, body.encode("utf-8", "replace")
         return FORMATS[kind], text.encode("utf-8", "replace")
 
@@ -143,7 +143,7 @@ class Pages:
         if incident and not shown:
             raise NotThere(f"{page.name} has no incident of that id in the last {STRIP_DAYS} days.")
         heading = shown[0].title if incident else f"incidents of the last {STRIP_DAYS} days"
-        body = _templates.get_template("incidents.html").render(page=page, incidents=shown, heading=heading)
+        body = templates.get_template("incidents.html").render(page=page, incidents=shown, heading=heading)
         return HTML, body.encode("utf-8", "replace")
 
     def _render_category(self, category: str) -> tuple[str, bytes]:
@@ -164,14 +164,14 @@ class Pages:
         down = [self._line(state, now) for state in self._store.pages.down(MAX_DOWN) if self._is_public(state, now)]
         enabled = [vendor for vendor in self._catalog if vendor.enabled]
         categories = sorted(Counter(vendor.category for vendor in enabled).items())
-        body = _templates.get_template("index.html").render(
+        body = templates.get_template("index.html").render(
             heading="Is it them?", query="", found=None, down=down, categories=categories, total=len(enabled)
         )
         return HTML, body.encode("utf-8", "replace")
 
     def _list(self, heading: str, query: str, states: list[PageState]) -> tuple[str, bytes]:
         now = self._now()
-        body = _templates.get_template("index.html").render(
+        body = templates.get_template("index.html").render(
             heading=heading, query=query, found=[self._line(state, now) for state in states], down=None
         )
         return HTML, body.encode("utf-8", "replace")

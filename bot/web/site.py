@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from bot.store import Store, StoreError
 from bot.threads import Threads
 from bot.web.api.routes import Api
+from bot.web.dashboard import DashboardPages
 from bot.web.health import Check, assess
 from bot.web.metrics import Metrics
 from bot.web.pages import Pages
@@ -44,6 +45,7 @@ class Site:
     watched_s: float
     pages: Pages
     api: Api
+    dashboards: DashboardPages
 
     def app(self) -> ASGIApp:
         return _Headers(
@@ -54,6 +56,7 @@ class Site:
                     Route("/metrics", self.scrape),
                     *self.pages.routes(),
                     *self.api.routes(),
+                    *self.dashboards.routes(),
                 ],
                 middleware=[Middleware(GZipMiddleware, minimum_size=500)],
             )

@@ -28,6 +28,7 @@ from bot.store.keys import ID_BYTES, SECRET_BYTES
 from bot.threads import Threads
 from bot.web.api.routes import Api
 from bot.web.api.routes import Settings as ApiSettings
+from bot.web.dashboard import DashboardPages
 from bot.web.listening import address, listen
 from bot.web.metrics import Metrics
 from bot.web.pages import Pages
@@ -76,8 +77,9 @@ def running(store: Store, *, public: bool) -> Iterator[str]:
         ends.append(lambda: loop.call_soon_threadsafe(stop.set))
         pages = Pages(store, load(), threads, utc_now, "")
         api = Api(store, load(), threads, utc_now, ApiSettings(public))
+        dashboards = DashboardPages(store, load(), threads, utc_now, stop)
         ready.set()
-        await serve(Site(store, threads, utc_now, Metrics(), 60, pages, api).app(), listening, stop)
+        await serve(Site(store, threads, utc_now, Metrics(), 60, pages, api, dashboards).app(), listening, stop)
         threads.close()
 
     thread = threading.Thread(target=asyncio.run, args=(life(),))

@@ -21,6 +21,7 @@ from bot.store import Store
 from bot.threads import Threads
 from bot.web.api.routes import Api
 from bot.web.api.routes import Settings as ApiSettings
+from bot.web.dashboard import DashboardPages
 from bot.web.listening import CannotListen, address, listen
 from bot.web.metrics import Metrics
 from bot.web.pages import Pages
@@ -48,7 +49,8 @@ async def served(
     threads, stop, listening = Threads(2), asyncio.Event(), listen("127.0.0.1", 20_000)
     pages = Pages(store, load(), threads, lambda: now, "")
     api = Api(store, load(), threads, lambda: now, api_settings)
-    site = Site(store, threads, lambda: now, metrics or Metrics(), 60, pages, api)
+    dashboards = DashboardPages(store, load(), threads, lambda: now, stop)
+    site = Site(store, threads, lambda: now, metrics or Metrics(), 60, pages, api, dashboards)
     serving = asyncio.create_task(serve(site.app(), listening, stop))
     try:
         async with httpx.AsyncClient(base_url=address(listening), trust_env=False) as client:
