@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from bot.commands.context import CommandContext
+from bot.commands.definition import needs_typed
+from bot.commands.following import found_services
 from bot.commands.forecast import DAYS, Forecaster
 from bot.commands.grammar import KEYS, ParsedSubscription, parse
 from bot.commands.parts import resolve_filter
 from bot.commands.request import Reply, Request
 from bot.commands.subscriptions import subscribe_arguments
 from bot.domain import Filter, Slug, Subscription
-from bot.message import Button, Line
-from bot.wording.errors import no_page_line, part_problem_line, unknown_lines
+from bot.message import Button, Line, plain_text
+from bot.wording.errors import error_message, no_page_line, part_problem_line, unknown_lines, usage_message
 from bot.wording.preview import Outlook, preview_message, replace_question
 from bot.wording.subscriptions import nothing_subscribed_message
 
@@ -23,6 +25,8 @@ def preview(request: Request, context: CommandContext) -> Reply:
     """Vendors and filter as for ``subscribe``. Without a vendor those of the channel: with a filter, as if it were
     theirs; without one, as they are subscribed."""
     parsed = parse(request.text, context.catalog, KEYS)
+    if parsed.services:
+        return _of_services(parsed.services, request, context)
     listed = context.store.channels.subscriptions(request.channel)
     subscribed = {one.subscription.vendor: one.subscription for one in listed}
     named = bool(parsed.vendors or parsed.unmatched)
@@ -51,6 +55,17 @@ def preview(request: Request, context: CommandContext) -> Reply:
     failed += unknown_lines([(left.text, left.near) for left in words])
     buttons = () if as_is else _buttons(outlooks, parsed, subscribed)
     return Reply((preview_message(outlooks, failed, buttons, context.now),), unread=context.unread(states))
+
+
+def _of_services(names: Sequence[str], request: Request, context: CommandContext) -> Reply:
+    """A filter holds for all vendors of a preview, and a service has one for each: it is looked at part by part."""
+    found, missing = found_services(names, context.store.services.of(request.channel))
+    if missing:
+        return Reply((error_message(plain_text(missing[0])),))
+    vendors = {vendor.slug: vendor for vendor in context.vendors([slug for one in found for slug in one.vendors])}
+    lines = [f"preview {needs_typed(d, vendors.get(d.vendor))}" for one in found for d in one.dependencies]
+    title = "A service is previewed vendor by vendor."
+    return Reply((usage_message(title, lines[0], lines[1:], [Button(line, line) for line in lines]),))
 
 
 def _buttons(

@@ -333,6 +333,14 @@ def test_how_it_is_to_be_told_goes_with_it(read: Talk) -> None:
     assert "subscribe service:build hold:5m" in read.say("list")
 
 
+def test_it_is_previewed_part_by_part(read: Talk) -> None:
+    read.say("service build = github component:Actions, gitlab")
+    said = read.say("preview service:build")
+    assert 'Type preview github component:"Actions"' in said
+    assert "- preview gitlab" in said
+    assert "No service is called “biuld”. Did you mean build?" in read.say("preview service:biuld")
+
+
 def test_its_status_is_asked_for_like_a_vendors(read: Talk) -> None:
     read.say("service build = github component:Actions")
     parts = (GITHUB_PARTS[0], replace(GITHUB_PARTS[1], level=Level.PARTIAL_OUTAGE), *GITHUB_PARTS[2:])
