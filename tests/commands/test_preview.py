@@ -165,3 +165,31 @@ def test_a_long_list_is_cut_and_counted(talk: Talk) -> None:
     lines = talk.say("preview github").splitlines()
     assert "and 10 older ones: ask for fewer days" in lines[52]
     assert "60 incidents" in lines[0]
+
+
+def test_a_hold_is_counted_and_is_in_the_button(month: Talk) -> None:
+    held = month.say("preview github hold:1d,all").splitlines()
+    assert held[0] == "In the last 30 days, none of 9 messages of GitHub would have come here."
+    assert held[-3].endswith("Slow pages — It was over within the 1 d for which the subscription holds incidents back.")
+    (button,) = month.ask("preview github hold:1h").messages[0].buttons
+    assert button.command == "subscribe github hold:1h"
+    month.ask(button.command)
+    assert month.ask("preview github hold:1h").messages[0].buttons == ()
+
+
+def test_a_service_is_what_its_vendors_would_have_sent_of_its_parts(month: Talk) -> None:
+    month.say('service pushes = github component:"Git *"')
+    text = month.say("preview service:pushes").splitlines()
+    assert text[0] == "In the last 30 days, 4 of 9 messages of GitHub would have come here: 1 incident."
+    assert text[1] == "Component Git *."
+    assert text[-1] == "[Subscribe: pushes: subscribe service:pushes]"
+    assert month.say("preview pushes").splitlines()[0] == text[0]
+    assert "leave out component and region" in month.say("preview service:pushes component:API")
+    assert "“nosuch”" in month.say("preview service:nosuch")
+
+
+def test_what_quiet_hours_kept_back_counts_as_the_list_that_told_it(month: Talk) -> None:
+    month.say("settings quiet=11:00-13:00")
+    text = month.say("preview github").splitlines()
+    assert text[0] == "In the last 30 days, 4 of 9 messages of GitHub would have come here: 2 incidents."
+    assert text[2].endswith("Pushes fail — in the message after quiet hours")

@@ -335,9 +335,9 @@ def test_how_it_is_to_be_told_goes_with_it(read: Talk) -> None:
 
 def test_it_is_previewed_part_by_part(read: Talk) -> None:
     read.say("service build = github component:Actions, gitlab")
-    said = read.say("preview service:build")
-    assert 'Type preview github component:"Actions"' in said
-    assert "- preview gitlab" in said
+    said = read.say("preview service:build severity:major+")
+    assert "GitHub and GitLab" in said.splitlines()[0]
+    assert "[Subscribe: build: subscribe service:build severity:major+]" in said
     assert "No service is called “biuld”. Did you mean build?" in read.say("preview service:biuld")
 
 
