@@ -23,7 +23,7 @@ from bot.catalog import Catalog
 from bot.commands.context import CommandContext
 from bot.commands.mutes import muted_items
 from bot.commands.services import listed_services
-from bot.domain import Channel, Incident, IncidentKind, PageState, level_word
+from bot.domain import Channel, Incident, IncidentKind, Level, PageState, level_word
 from bot.store import Store
 from bot.threads import Threads
 from bot.web.message_html import blocks_html
@@ -218,13 +218,14 @@ def _vendor(state: PageState, public: Catalog, now: datetime) -> ShownVendor:
 
 def _incident(state: PageState, incident: Incident, public: Catalog) -> ShownIncident:
     slug = state.vendor.slug
+    level = Level.MAINTENANCE if incident.kind is IncidentKind.MAINTENANCE else incident.level
     url = f"/v/{slug}/incidents/{incident.id}" if public.get(slug) else state.vendor.human_url
     return ShownIncident(
         state.vendor.name,
         incident.title or reference(incident),
         url,
-        level_word(incident.level),
-        level_text(incident.level),
+        level_word(level),
+        level_text(level),
         phase_text(incident.phase) if incident.phase else "",
         incident.started,
         incident.planned_end,

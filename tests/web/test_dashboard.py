@@ -87,6 +87,7 @@ def test_texts_of_people_and_vendors_are_text(store: Store, token: str) -> None:
     page = Page(get(store, f"/d/{token}").text)
     assert "b" not in page.tags
     assert page.tags & {"script"} == {"script"}, "its own"
+    assert any(word.strip() == "under maintenance" for word in page.words), "a plan has no outage's level"
 
 
 def test_who_looks_is_told_when_it_changes_and_when_the_link_is_revoked(store: Store, token: str) -> None:
