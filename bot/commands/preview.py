@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from bot.catalog.names import fold
 from bot.commands.context import CommandContext
 from bot.commands.following import following_typed, found_services, with_services
 from bot.commands.forecast import DAYS, Forecaster
@@ -13,9 +14,10 @@ from bot.commands.grammar import KEYS, ParsedSubscription, UsageError, parse
 from bot.commands.parts import resolve_filter
 from bot.commands.request import Reply, Request
 from bot.commands.subscriptions import subscribe_arguments
+from bot.commands.vocabulary import WHOLE
 from bot.domain import NO_WISHES, Filter, FollowedService, Service, Slug, Subscription
 from bot.message import Button, Line
-from bot.wording.errors import no_page_line, part_problem_line, unknown_lines
+from bot.wording.errors import add_page_line, no_page_line, part_problem_line, unknown_lines
 from bot.wording.preview import Outlook, preview_message, replace_question
 from bot.wording.subscriptions import nothing_subscribed_message
 
@@ -30,7 +32,8 @@ def preview(request: Request, context: CommandContext) -> Reply:
     subscribed = {
         one.subscription.vendor: one.subscription for one in context.store.channels.subscriptions(request.channel)
     }
-    is_named = bool(parsed.vendors or parsed.unmatched or parsed.services)
+    words = [left for left in parsed.unmatched if left.after is None]
+    is_named = bool(parsed.vendors or parsed.services) or any(fold(left.text) not in WHOLE for left in words)
     if not is_named and not subscribed:
         return Reply((nothing_subscribed_message(),))
     forecaster = Forecaster(context, request.channel, parsed.days or DAYS)
@@ -40,7 +43,7 @@ def preview(request: Request, context: CommandContext) -> Reply:
         outlooks = [forecaster.outlook(state, wish.filter, wish.wishes) for state, wish in its]
         return Reply((preview_message(outlooks, (), (), context.now),), unread=context.unread(states))
     outlooks, failed = [], list[Line]()
-    words = [left for left in parsed.unmatched if left.after is None]
+    words = words if is_named else []
     states = context.states(parsed.vendors) if is_named else context.by_slug(list(subscribed))
     for state in states:
         if not state.vendor.has_page:
@@ -53,6 +56,7 @@ def preview(request: Request, context: CommandContext) -> Reply:
         if not resolved.problems:
             outlooks.append(forecaster.outlook(state, resolved.filter, parsed.wishes))
     failed += unknown_lines([(left.text, left.near) for left in words])
+    failed += [add_page_line()] if any(not left.near for left in words) else []
     buttons = _buttons(outlooks, parsed, subscribed)
     if parsed.services:
         services, missing = found_services(parsed.services, known)

@@ -13,6 +13,7 @@ from bot.preview.simulate import Forecast
 from bot.wording.incidents import footers
 from bot.wording.phrases import capital, count, excerpt, join, listing
 from bot.wording.subscriptions import TITLE_CHARS, filter_text
+from bot.wording.waits import wishes_text
 from bot.wording.why import held_sentence, why_sentence
 
 LISTED = 50
@@ -130,8 +131,10 @@ def _title(outlooks: Sequence[Outlook], now: datetime) -> str:
 
 
 def _what(outlooks: Sequence[Outlook]) -> str:
-    filters = {outlook.filter for outlook in outlooks}
-    return capital(filter_text(outlooks[0].filter)) if len(filters) == 1 else "Each with its own filter"
+    wanted = {(outlook.filter, outlook.wishes) for outlook in outlooks}
+    first = outlooks[0]
+    text = capital(filter_text(first.filter) + wishes_text(first.wishes))
+    return text if len(wanted) == 1 else "Each with its own filter"
 
 
 def _latest(known: Sequence[Outlook], now: datetime) -> datetime | None:

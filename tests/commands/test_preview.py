@@ -193,3 +193,18 @@ def test_what_quiet_hours_kept_back_counts_as_the_list_that_told_it(month: Talk)
     text = month.say("preview github").splitlines()
     assert text[0] == "In the last 30 days, 4 of 9 messages of GitHub would have come here: 2 incidents."
     assert text[2].endswith("Pushes fail — in the message after quiet hours")
+
+
+@pytest.mark.parametrize(
+    ("wishes", "told"),
+    [
+        ("hold:5m", "only what is still open after 5 min (partial outage or worse at once)"),
+        ("remind:1h", "reminded 1 h before a planned maintenance"),
+    ],
+)
+def test_when_it_is_told_is_said_and_subscribed(month: Talk, wishes: str, told: str) -> None:
+    month.say("subscribe github")
+    for line in (f"preview github {wishes}", f"preview {wishes}", f"preview all {wishes}"):
+        assert month.say(line).splitlines()[1].startswith(f"Every incident, {told}.")
+        assert [b.command for b in month.replies[-1].messages[0].buttons] == [f"subscribe github {wishes}"]
+    assert month.say("preview all") == month.say("preview")
