@@ -22,18 +22,25 @@ _UNTIL_CHANGED = re.compile(
 )
 
 
+_QUOTES = " \"'“”„"
+
+
 class TypedIgnore(NamedTuple):
     target: str
     reason: str
     mute: Mute
     until_changed: bool
+    is_bare: bool = False
+    """Neither does its first word name anything, nor is it in quotes: it may be a name with a slip in it."""
 
 
 def ignore(request: Request, context: CommandContext) -> Reply:
     """Until it gets worse or names other parts, unless another end is given."""
     typed = _read(request.text.strip(), request.channel, context)
     thread = request.thread if request.thread and context.store.cards.by_ref(request.channel, request.thread) else ""
-    if not (typed.target or thread or typed.reason):
+    if typed.is_bare and not thread and " " not in typed.reason:
+        typed = typed._replace(target=typed.reason, reason="")
+    if not (typed.target or thread or (typed.reason and not typed.is_bare)):
         offered = [incident_button(here.incident, "ignore") for here in open_here(request, context)[:MAX_OFFERED]]
         how = 'ignore <incident> ["why"] [until changed|resolved|9:00]'
         return Reply((usage_message("Ignore which incident?", how, (EXAMPLE,), offered),))
@@ -67,11 +74,17 @@ def _read(text: str, channel: Channel, context: CommandContext) -> TypedIgnore:
     changed = _UNTIL_CHANGED.search(ends)
     rest, mute = (ends[: changed.start()], None) if changed else split_duration(ends, zone, context.now)
     if quoted:
-        return TypedIgnore(head.strip(), _one_line(f"{reason} {rest}"), mute or Mute(), mute is None)
-    first, _, others = rest.strip().partition(" ")
-    named = bool(first) and _names_something(first, channel, context)
-    said = others if named else rest
-    return TypedIgnore(first if named else "", _one_line(said), mute or Mute(), mute is None)
+        target, rest = (head.strip(), rest) if head.strip() else _target(rest, channel, context)
+        return TypedIgnore(target, _one_line(f"{reason} {rest}"), mute or Mute(), mute is None)
+    target, said = _target(rest, channel, context)
+    return TypedIgnore(target, _one_line(said).strip(_QUOTES), mute or Mute(), mute is None, not target)
+
+
+def _target(text: str, channel: Channel, context: CommandContext) -> tuple[str, str]:
+    """The first word if it names something, or looks as if it were to: ``github/nope``; and what follows it."""
+    first, _, others = text.strip().partition(" ")
+    is_id = "/" in first and any(char.isalnum() for char in first)
+    return (first, others) if first and (is_id or _names_something(first, channel, context)) else ("", text)
 
 
 def _names_something(word: str, channel: Channel, context: CommandContext) -> bool:

@@ -128,3 +128,20 @@ def test_erasing_who_ignored_it_keeps_it_ignored(told: Talk) -> None:
     assert kept is not None
     assert kept.ignored is not None
     assert (kept.ignored.by, kept.ignored.reason) == ("erased", "<@erased> says so")
+
+
+@pytest.mark.parametrize("typed", ["github/nope", "githb", "nope", "all", "everything", "github/nope 2h"])
+def test_a_slip_in_the_name_ignores_no_other_incident(told: Talk, typed: str) -> None:
+    assert told.say(f"ignore {typed}").startswith(f"I know no incident “{typed.split()[0]}”.")
+    assert mute(told) is None
+
+
+def test_a_reason_without_quotes_does_not_say_which(told: Talk) -> None:
+    assert told.ask(f"ignore {WHY}").messages[0].title == "Ignore which incident?"
+    assert mute(told) is None
+
+
+@pytest.mark.parametrize("typed", [f'"{WHY}" github', f'"{WHY}" github/down1234', f'github "{WHY}'])
+def test_why_may_stand_first_or_in_half_a_quote(told: Talk, typed: str) -> None:
+    told.say(f"ignore {typed}")
+    assert mute(told) == Mute(None, ignored())
