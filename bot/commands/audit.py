@@ -16,7 +16,7 @@ from bot.wording.errors import error_message
 
 LINES = 20
 """On one page."""
-_TYPED = re.compile(r"(?P<everywhere>everywhere)?\s*(?:before\s+(?P<before>\d{1,18}))?", re.IGNORECASE)
+_TYPED = re.compile(r"(?:here|(?P<everywhere>everywhere))?\s*(?:before\s+(?P<before>\d{1,18}))?", re.IGNORECASE)
 
 log = structlog.get_logger(__name__)
 

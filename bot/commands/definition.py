@@ -23,8 +23,15 @@ _OWNER = re.compile(
     r'(?:"(?P<straight>[^"]*)"|“(?P<curly>[^”]*)”|(?P<markup><[^<>]*>)|(?P<plain>[^,;=]*?)(?=\s+[\w-]+[:=]|\s*[,;=]|\s*$))',
     re.IGNORECASE,
 )
-_REMOVE = re.compile(r"^(?:remove|delete|drop|forget)\s+(?P<name>.+)$", re.IGNORECASE)
+_REMOVE = re.compile(r"^(?:remove|delete|drop|forget)(?:\s*:\s*|\s+)(?!(?:on|yes|true)$)(?P<name>.+)$", re.IGNORECASE)
+_REMOVE_NOTHING = re.compile(r"^(?:remove|delete|drop|forget)(?:\s*:\s*(?:on|yes|true)?)?$", re.IGNORECASE)
 _REMOVED = re.compile(r"^(?P<name>.+?)\s+(?:--)?remove(?:\s*[:=]\s*(?:on|yes|true))?$", re.IGNORECASE)
+_WISH = re.compile(
+    r"(?:please )?(?:(?:define|add|create|make|set up|new)|(?P<removes>remove|delete|drop|forget))"
+    r"(?: the| a| an| our| my)?(?: new)? service[:]? (?P<rest>\S.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_RUNS_ON = re.compile(r"\s+(?:(?:which |that )?(?:runs|depends|relies)\s+)?on\s+", re.IGNORECASE)
 _QUOTED = re.compile(r"""^["'“”„«](?P<name>[^"“”„«»]+)["'“”»]$""")
 _PLAIN = re.compile(r"[\w.-]+")
 
@@ -54,12 +61,27 @@ def read_service(text: str) -> TypedService:
             raise UsageError(f"Name the owner in at most {MAX_OWNER_CHARS} characters, for example owner:@payments.")
         text = f"{text[: found.start()]} {text[found.end() :]}"
     head, equals, needs = text.strip().partition("=")
+    if owner is None and not equals and _REMOVE_NOTHING.match(head):
+        return TypedService("", remove=True)
     if not equals and (colon := re.fullmatch(r"([^:]+):(?:\s+(.*))?", head, re.DOTALL)):
         head, equals, needs = colon[1], ":", colon[2] or ""
     head = head.removesuffix(":").strip(" ,;")
     removed = None if equals or owner is not None else _REMOVE.match(head) or _REMOVED.match(head)
     name = _name(removed["name"] if removed else head)
     return TypedService(name, needs.strip(" ,;") if equals else None, owner, removed is not None)
+
+
+def service_wish(line: str) -> str | None:
+    """A line that defines or removes a service in other words, as it is typed after ``service``: ``add service pay =
+    github``; ``None``: it does neither."""
+    found = _WISH.match(line.strip())
+    if found is None:
+        return None
+    rest = found["rest"].strip()
+    if found["removes"]:
+        return f"remove {rest}"
+    rest = rest if "=" in rest else _RUNS_ON.sub(" = ", rest, count=1)
+    return rest if "=" in rest else re.sub(r"^([^\s\"“]+?):?\s+", r"\1 = ", rest)
 
 
 def read_needs(text: str, catalog: Catalog) -> list[ParsedSubscription]:

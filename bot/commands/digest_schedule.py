@@ -103,7 +103,9 @@ def _read(word: str, typed: _Typed) -> None:
             typed.weekly = None if typed.weekday is not None else False
     elif word[:1].isdigit():
         at = _clock(word)
-        if at is None or typed.at not in (None, at):
+        if at is not None and typed.at not in (None, at):
+            raise UsageError(f"A digest comes once, not at {typed.at:%H:%M} and {at:%H:%M}: {HOW}")
+        if at is None:
             raise UsageError(f"At what time is {quoted(word)}? Give one time such as 9:00 or 17:30.")
         typed.at = at
     elif "/" in word or word in _ZONES:

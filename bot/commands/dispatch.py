@@ -46,6 +46,8 @@ TEXT_LIMIT = 8_000
 NO_CHANNEL_REMEDY = "Ask me in the channel itself."
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 """No database takes these: NUL, and halves of characters, which JSON may carry."""
+_KEPT = re.compile(r"(?:(?:the|a|an|our|my) )?(?:service|notes?) \S", re.IGNORECASE)
+"""``remove service checkout``: no subscription."""
 _OF_INCIDENT = frozenset({"why", "incident", "ack", "unack", "ignore"})
 _OF_VENDOR = frozenset({"status", "components", "history", "incidents", "alternatives"})
 
@@ -63,6 +65,9 @@ def parse_line(line: str) -> tuple[str, str]:
         about = next((c for named in line.split() if (c := command_named(named.lstrip("/"), COMMANDS))), None)
         return "help", about.name if about else ""
     command = command_named(word.rstrip(":?!.,"), COMMANDS) or (COMMANDS[-1] if word == "?" else None)
+    is_alias = command is not None and word.casefold() != command.name in ("subscribe", "unsubscribe")
+    if is_alias and _KEPT.match("".join(rest)):
+        return "status", line
     return (command.name, "".join(rest)) if command else ("status", line)
 
 
@@ -137,7 +142,7 @@ def _run(reading: Reading, request: Request, context: CommandContext, table: Seq
         reading = _written_out(reading, context)
         text = reading.text
     if reading.reworded and command.changes and _would_change(reading, request, context):
-        line = f"{command.name} {text}"
+        line = f"{command.name} {text}".strip()
         return Reply((ask_first_message(command.name, line, _whom(reading, context)),))
     is_for_managers = command.permission is Permission.MANAGERS and command.for_managers(text, context.catalog)
     if is_for_managers and not request.may_manage:
@@ -182,6 +187,8 @@ def _would_change(reading: Reading, request: Request, context: CommandContext) -
         return True
     if reading.command == "mute":
         return bool(split_duration(reading.text, context.zone(request.channel), context.now)[0])
+    if reading.command in ("service", "note") and (command := command_named(reading.command, COMMANDS)):
+        return command.for_managers(reading.text, context.catalog)
     if reading.command == "digest":
         return changes_digest(reading.text)
     return bool(reading.text.strip())

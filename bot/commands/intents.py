@@ -57,6 +57,10 @@ _WISHES = (
     ("subscribe", r"let (?:me|us) know (?:if|about)|keep .*(?:posted|updated|informed|eye)"),
     ("subscribe", rf"(?:want|need|get|send|give|like) .*(?:{_NEWS})"),
     ("settings", r"(?:set|change|switch|use|make|our|my|the) (?:.* )?(?:mode|timezone|time zone|tz)"),
+    ("dashboard", r"(?:link|url|address|page)s? (?:to|of|for) (?:the |our |a |an |this channels )?(?:status )?dashboard"
+                  r"|dashboard (?:link|url|page)"),
+    ("services", r"(?:show|list|see|view|get|which|what)(?: me)?(?: are| all| the| our| my| of)* services"
+                 r"(?: (?:do|have|we|you|are|there|exist|know))*$"),
     ("board", r"(?:(?:put up|show|make|create|add|pin|post|open|give me|take down|hide|close|remove) )?"
               r"(?:the |a |an |our )?(?:status )?(?:board|dashboard)$"),
     ("alternatives", r"alternatives?(?: to| for| of)?|instead of|replacements? for|competitors? (?:of|to)"),
@@ -85,7 +89,10 @@ _WHOSE = _whole_words(
     r"|their (?:fault|side|end|problem)|on (?:us|them|our (?:side|end)|their (?:side|end)))"
     r"|us or them|them or us|are (?:we|our services?|any of our services?) (?:affected|hit|impacted)|what hits us"
     r"|(?:does|do) (?:it|this|that|anything) (?:hit|affect|impact) us|(?:which|what) (?:of )?our services? .*"
-    r"|(?:how are|are) (?:all )?our services.*|liegt (?:es|das) an uns|cest (?:nous|eux)"
+    r"|(?:how are|are) (?:all )?our services.*|(?:liegts|(?:liegt|ist) (?:es|das|der fehler)) (?:an|bei) uns"
+    r"|sind wir (?:auch )?betroffen|betrifft (?:es|das) uns|betrifft uns das"
+    r"|cest (?:nous|eux)|(?:est ce que )?(?:nous sommes|sommes ?nous|on est) (?:touches|affectes|concernes)"
+    r"|(?:estamos|nos vemos) afectados|somos nosotros|es culpa nuestra"
 )
 _POLITE = frozenset({
     "please", "pls", "plz", "hey", "hi", "hello", "lookout", "can", "could", "would", "you", "just", "only", "id",

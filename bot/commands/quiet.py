@@ -28,6 +28,10 @@ _EXCEPT = re.compile(
     re.IGNORECASE,
 )
 _OFF = re.compile(r"(?:off|none|no|never|disabled?)\b", re.IGNORECASE)
+_NIGHT = re.compile(
+    r"(?:please\s+)?(?:(?:be|keep|stay)\s+)?(?:quiet|silent|silence)\s+(?:at|during|over|by)\s+(?:the\s+)?nights?[!.]*",
+    re.IGNORECASE,
+)
 _BETWEEN = re.compile(
     r"[\s,;=:\"'“”]+|(?:every|each|at|is|to|be|the|on|please|nights?|days?|daily|nightly|hours?|time)\b", re.IGNORECASE
 )
@@ -76,7 +80,9 @@ def quiet_wish(line: str) -> str | None:
     """A line that asks for quiet hours in other words, as it is typed after ``settings``; ``None``: it asks for none.
     Raises as :func:`split_quiet`."""
     name = _WISH.search(line)
-    hours = _RANGE.search(line)
+    hours = _RANGE.search(line) or _WEEKENDS.search(line)
+    if hours is None and _NIGHT.fullmatch(line.strip()):
+        raise _refusal("")
     if name is None or hours is None:
         ends = re.fullmatch(rf"\W*(?:\w+\s+){{0,3}}{_NAME.pattern}\s+off\W*", line, re.IGNORECASE)
         return "quiet=off" if ends else None

@@ -23,6 +23,10 @@ _SETTING = re.compile(
     r"(?:\s+(?:before|ahead)(?:\s+(?:of|a|an|the|each|every|any|planned|scheduled|maintenances?)\b)*)?",
     re.IGNORECASE,
 )
+_WISH = re.compile(
+    r"(?:please\s+|can you\s+)*remind(?:ers?)?\s+(?:\d|(?:me|us|this channel|an?|one|off|no)\b)", re.IGNORECASE
+)
+"""Alone it is a vendor's name."""
 _BETWEEN = re.compile(r"[,;+&]|\band\b", re.IGNORECASE)
 _BEFORE = re.compile(r"\s*\b(?:before|ahead|earlier|in advance)\b.*$", re.IGNORECASE)
 _OFF = frozenset({"off", "no", "none", "never", "0"})
@@ -55,6 +59,15 @@ def split_reminders(text: str) -> tuple[str, str | None]:
     return f"{text[: found.start()]} {text[found.end() :]}".strip(), found["leads"]
 
 
+def remind_wish(line: str) -> str | None:
+    """A line that asks to be reminded, as it is typed after ``settings``; ``None``: it asks for no such thing. Raises
+    :class:`UsageError` where it does not say how long before."""
+    if not _WISH.match(line.strip()):
+        return None
+    _, typed = split_reminders(line)
+    return None if typed is None else f"remind={unparse_leads(parse_leads(typed))}"
+
+
 def unparse_leads(leads: Sequence[timedelta]) -> str:
     """As it would be typed; :func:`parse_leads` reads it back as the same."""
     return ",".join(_typed(lead) for lead in sorted(leads)) or "off"
@@ -66,6 +79,8 @@ def _typed(lead: timedelta) -> str:
 
 
 def _refusal(text: str) -> UsageError:
+    if not text.strip():
+        return UsageError(f"Say how long before a maintenance to remind: {EXAMPLE}, or remind=off.")
     return UsageError(
         f"A reminder comes up to {MAX_LEAD.days} days before a maintenance, and {MAX_REMINDERS} of them at most; not "
         f"{quoted(text)}: {EXAMPLE}, or remind=off."

@@ -11,12 +11,15 @@ from typing import NamedTuple
 
 from bot.catalog import Catalog
 from bot.catalog.names import fold
+from bot.commands.definition import service_wish
 from bot.commands.digest_schedule import read_digest, unparse_digest
 from bot.commands.hold import HOLD_PHRASE
 from bot.commands.intents import asks_whose, is_of_now, is_of_the_past, is_refusal, is_told, is_wish, wish
 from bot.commands.period import beside, find_period
 from bot.commands.quiet import quiet_wish
+from bot.commands.remind import remind_wish
 from bot.commands.scan import UsageError, Value, Word, quote, scan
+from bot.commands.vendor_notes import note_wish
 from bot.commands.vendors import names_any, unnamed
 from bot.commands.vocabulary import (
     ASIDE,
@@ -98,6 +101,8 @@ def read_line(line: str, catalog: Catalog) -> Reading | Chat:
         return Reading("settings", quiet, reworded=True)
     if is_refusal(said):
         return Chat.TURNED
+    if (kept := _kept(line, catalog)) is not None:
+        return kept
     command, used = wish(said)
     words = [part for part in scan(line) if isinstance(part, Word)]
     has_name = "://" in line or names_any(words, catalog)
@@ -117,8 +122,8 @@ def read_line(line: str, catalog: Catalog) -> Reading | Chat:
         case "help":
             named = next((key for key in keys if key in _HELPED), "")
             return Reading("help", _HELPED.get(named, ""), reworded=True)
-        case "list":
-            return Reading("list", reworded=True)
+        case "list" | "services" | "dashboard":
+            return Reading(command, reworded=True)
         case "digest":
             return Reading("digest", _digest(line), reworded=True)
         case "why":
@@ -140,6 +145,12 @@ def read_command(command: str, text: str, catalog: Catalog) -> Reading | Chat:
     keys = [fold(word) for word in text.split()]
     said = " ".join(key for key in keys if key)
     match command:
+        case "list" if said in {"services", "our services", "all services", "notes", "our notes", "all notes"}:
+            return Reading("note" if said.endswith("notes") else "services")
+        case "subscribe" | "unsubscribe" if (service := _A_SERVICE.fullmatch(text)) and not _is_vendor(
+            f"service {service['name']}", catalog
+        ):
+            return Reading(command, f"service:{service['name']}{service['rest']}", reworded=True)
         case "subscribe" | "unsubscribe" if said in {"list", "list features", "help"}:
             return Reading("list" if said != "help" else "help", "" if said != "help" else command)
         case "why" if said.startswith(("is ", "are ", "isnt ", "was ", "does ", "doesnt ", "cant ")):
@@ -159,6 +170,27 @@ def read_command(command: str, text: str, catalog: Catalog) -> Reading | Chat:
             return Reading(command, without_fillers(text, catalog, both=command not in ("components", "alternatives")))
         case _:
             return Reading(command, text)
+
+
+_A_SERVICE = re.compile(r"(?:the |our )?service\s+(?P<name>[\w.-]+|\"[^\"]+\")(?P<rest>(?:\s.*)?)", re.IGNORECASE)
+
+
+def _kept(line: str, catalog: Catalog) -> Reading | None:
+    """What a workspace or channel keeps, in other words: a service, a note, its reminders."""
+    service = service_wish(line)
+    if service is not None and not _is_vendor(f"service {service.removeprefix('remove ')}", catalog):
+        return Reading("service", service, reworded=True)
+    if (note := note_wish(line, catalog)) is not None:
+        return Reading("note", note, reworded=True)
+    words = [part for part in scan(line) if isinstance(part, Word) and fold(part.text) != "remind"]
+    if not names_any(words, catalog) and (remind := remind_wish(line)) is not None:
+        return Reading("settings", remind, reworded=True)
+    return None
+
+
+def _is_vendor(name: str, catalog: Catalog) -> bool:
+    """``service now`` is ServiceNow."""
+    return catalog.exact(name) is not None or catalog.exact(name.replace(" ", "")) is not None
 
 
 def is_turned(text: str, catalog: Catalog) -> bool:

@@ -13,6 +13,7 @@ from bot.commands.addresses import MAX_PAGES, page_address, unknown_page_line
 from bot.commands.context import CommandContext
 from bot.commands.definition import (
     MAX_VENDORS,
+    NEED_KEYS,
     TypedService,
     definition,
     read_needs,
@@ -20,7 +21,7 @@ from bot.commands.definition import (
     service_typed,
     vendor_needs,
 )
-from bot.commands.grammar import UnmatchedWords
+from bot.commands.grammar import UnmatchedWords, parse
 from bot.commands.parts import resolve_filter
 from bot.commands.request import Reply, Request
 from bot.commands.scan import UsageError
@@ -77,7 +78,8 @@ def service(request: Request, context: CommandContext) -> Reply:
     """Define, change or remove one; with a name alone, how it stands."""
     typed = read_service(request.text)
     if not typed.name:
-        return Reply((usage_message("Which service?", USAGE, EXAMPLES),))
+        how, examples = ("service <name> remove", EXAMPLES[-1:]) if typed.remove else (USAGE, EXAMPLES)
+        return Reply((usage_message("Which service?", how, examples),))
     known = {one.key: one for one in context.store.services.of(request.channel)}
     before = known.get(service_key(typed.name))
     if typed.needs is not None:
@@ -85,7 +87,9 @@ def service(request: Request, context: CommandContext) -> Reply:
             raise UsageError(f"There are {MAX_SERVICES} services, as many as there may be: remove one first.")
         return _define(request, context, typed, before)
     if before is None:
-        hint: Line = ("To define it: ", Code(f"service {service_typed(typed.name)} = stripe, aws"), ".")
+        hint: Line = ("To define it: ", Code(_how_defined(typed.name, context.catalog)), ".")
+        if typed.remove:
+            hint = (Code("services"), " lists them all.")
         return Reply((error_message(no_service(typed.name, near_services(typed.name, list(known.values()))), hint),))
     if typed.remove:
         context.store.services.remove(request.channel, before.key, route, context.now)
@@ -95,6 +99,14 @@ def service(request: Request, context: CommandContext) -> Reply:
         return Reply((owner_changed_message(before.name, typed.owner or None),), public=True)
     [listed] = listed_services([before], context)
     return Reply((service_message(listed, context.now),), unread=context.unread(listed.state.states))
+
+
+def _how_defined(name: str, catalog: Catalog) -> str:
+    """With the vendors that were typed behind the name, if only the equals sign is missing."""
+    first, _, needs = name.partition(" ")
+    if needs and (vendors := parse(needs, catalog, NEED_KEYS)).vendors and not vendors.unmatched:
+        return f"service {first} = {needs}"
+    return f"service {service_typed(name)} = stripe, aws"
 
 
 def services(request: Request, context: CommandContext) -> Reply:

@@ -19,7 +19,15 @@ from bot.commands.scan import UsageError
 from bot.domain import ChannelSettings, Mode
 from bot.message import Line
 from bot.wording.board import board_line
-from bot.wording.errors import except_without_quiet, no_such_mode, no_such_setting, no_such_zone, two_values
+from bot.wording.errors import (
+    SETTING_EXAMPLES,
+    except_without_quiet,
+    no_such_mode,
+    no_such_setting,
+    no_such_zone,
+    setting_lacks,
+    two_values,
+)
 from bot.wording.subscriptions import settings_message
 
 NEAREST = 3
@@ -89,6 +97,8 @@ def settings(request: Request, context: CommandContext) -> Reply:
             level = None if value.casefold() in _NOTHING else level_named(value)
             quiet = replace(now.quiet, except_level=level)
             now, changed = replace(now, quiet=quiet), [*changed, f"except={except_word(level) if level else 'off'}"]
+        elif not key and (name := value.rstrip(":=").casefold()) in SETTING_EXAMPLES:
+            failed.append(setting_lacks(name))
         else:
             failed.append(no_such_setting(key or value))
     if now != before:

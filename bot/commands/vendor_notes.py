@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -9,10 +10,10 @@ from bot.catalog import Catalog, Found
 from bot.catalog.names import fold
 from bot.commands.context import CommandContext
 from bot.commands.request import Reply, Request
-from bot.commands.scan import unquoted
+from bot.commands.scan import first_quoted, quote, unquoted
 from bot.domain import Slug, Vendor, VendorNote
 from bot.message import Message
-from bot.wording.errors import error_message, unknown_vendors_message
+from bot.wording.errors import error_message, unknown_vendors_message, usage_message
 from bot.wording.vendor_notes import (
     note_message,
     note_removed_message,
@@ -25,6 +26,19 @@ NOTE_CHARS = 300
 """A runbook's address, a contract and an owner fit; more would bury what the vendor says."""
 _QUOTES = "\"'“„«"
 _REMOVALS = frozenset({"", "off", "none", "remove", "delete", "clear"})
+
+
+_ON = re.compile(r"^(?:the )?(?:notes? )?(?:(?:on|of|for|from|about) )?", re.IGNORECASE)
+EXAMPLE = 'note github "Runbook: wiki/github"'
+REMOVE_EXAMPLE = 'note github ""'
+
+
+_ALL_NOTES = re.compile(r"(?:show|list|see|get)(?: me)?(?: all| the| our| my)* notes?[?!.]*", re.IGNORECASE)
+_WISH = re.compile(
+    r"(?:please )?(?P<verb>add|write|leave|put|set|make|delete|remove|clear)(?: the| a| our| my)? notes?"
+    r"(?: (?:on|for|of|from|about|to))? (?P<rest>.+)",
+    re.IGNORECASE,
+)
 
 
 class TypedNote(NamedTuple):
@@ -42,6 +56,8 @@ def note(request: Request, context: CommandContext) -> Reply:
         names = {vendor.slug: vendor.name for vendor in context.vendors(list(notes))}
         return Reply((notes_message(list(notes.values()), names),))
     vendor, text, named = read_note(request.text, context.catalog)
+    if vendor is None and not named:
+        return Reply((usage_message("A note on which vendor?", 'note <vendor> "<text>"', (EXAMPLE, REMOVE_EXAMPLE)),))
     if vendor is None:
         near = context.catalog.find(named)
         return Reply((unknown_vendors_message([(named, () if isinstance(near, Found) else near.vendors)], "note"),))
@@ -71,7 +87,15 @@ def sets_note(text: str, catalog: Catalog) -> bool:
 def read_note(text: str, catalog: Catalog) -> TypedNote:
     """The vendor is the shortest name that means what the longest one does: *github*, not *github actions*. What
     follows is the note, in quotes or not."""
+    head, said, tail = first_quoted(text) or (text, "", "")
+    if said and not head.strip() and catalog.exact(tail.strip()):
+        text = f"{tail.strip()} {quote(said)}"
+    first, _, others = text.strip().partition(" ")
+    if fold(first) in _REMOVALS and (vendor := catalog.exact(_ON.sub("", others))):
+        return TypedNote(vendor, "", others)
     words = text.split()
+    if fold(text) in _REMOVALS:
+        return TypedNote(None, None, "")
     before_quote = next((at for at, word in enumerate(words) if word[0] in _QUOTES), len(words))
     heads = [(head, catalog.exact(head)) for n in range(before_quote) if (head := " ".join(words[: n + 1]))]
     longest = next((vendor for _, vendor in reversed(heads) if vendor), None)
@@ -85,6 +109,19 @@ def read_note(text: str, catalog: Catalog) -> TypedNote:
         return TypedNote(longest, None, named)
     said = " ".join(unquoted(rest).split())
     return TypedNote(longest, "" if fold(said) in _REMOVALS else said, named)
+
+
+def note_wish(line: str, catalog: Catalog) -> str | None:
+    """A line about a note in other words, as it is typed after ``note``: ``delete the note on github``. Empty: all are
+    asked for; ``None``: it is about none."""
+    if _ALL_NOTES.fullmatch(line.strip()):
+        return ""
+    if not (found := _WISH.match(line.strip())):
+        return None
+    vendor, _, named = read_note(found["rest"], catalog)
+    if vendor is None:
+        return None
+    return f'{named} ""' if fold(found["verb"]) in _REMOVALS else found["rest"]
 
 
 def with_notes(messages: tuple[Message, ...], request: Request, context: CommandContext) -> tuple[Message, ...]:

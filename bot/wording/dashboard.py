@@ -36,7 +36,7 @@ def link_message(url: str, expires: datetime, *, is_public: bool) -> Message:
 def revoked_message(count: int, by: str) -> Message:
     """How many links there were."""
     if not count:
-        none = "There is no link to this channel's dashboard."
+        none = "No link leads to this channel's dashboard."
         return Message(summary=none, title=none, blocks=(Paragraph(("Type ", Code("dashboard"), " for one.")),))
     opens = "opens" if count == 1 else "open"
     title = f"{counted(count, 'link')} to this channel's dashboard {opens} nothing any more."

@@ -233,6 +233,8 @@ _DOES = {
     "test": "run a test",
     "audit": "see who changed what",
     "settings": "change the settings",
+    "digest": "set or end its digest",
+    "dashboard": "end the links to its dashboard",
     "board": "put up a board or take it down",
     "service": "change what its services are",
 }
@@ -272,6 +274,14 @@ def except_without_quiet() -> Line:
         "“except=” says what goes through in quiet hours, for example ",
         Code("settings quiet=22:00-07:00 except=major"),
     )
+
+
+SETTING_EXAMPLES = {"mode": "mode=flat", "tz": "tz=Europe/Berlin", "except": "quiet=22:00-07:00 except=major"}
+"""Those that need a value behind them."""
+
+
+def setting_lacks(name: str) -> Line:
+    return (f"Say what “{name}” is to be, for example ", Code(f"settings {SETTING_EXAMPLES[name]}"), ".")
 
 
 def no_such_setting(text: str) -> Line:

@@ -57,6 +57,13 @@ def ask_first_message(command: str, line: str, names: Sequence[str]) -> Message:
         case "digest":
             when = shown.partition(" ")[2]
             title = "End this channel's digest?" if when == "off" else f"Give this channel a digest, {when}?"
+        case "service" if "=" in line:
+            title = f"Define {shown}?"
+        case "service" if line.startswith("service remove "):
+            title = f"Remove the service {shown.removeprefix('service remove ')}?"
+        case "note":
+            what, note = shown.partition(" ")[2], ' ""'
+            title = f"Remove the note on {what.removesuffix(note)}?" if what.endswith(note) else f"Note {what}?"
         case "settings":
             title = f"Change the settings to {shown.partition(' ')[2]}?"
         case _:

@@ -48,7 +48,7 @@ def test_what_is_typed_is_understood_and_can_be_typed_again(typed: str, wanted: 
         ("daily monday 9:00", "A digest comes daily or on one day of the week, not both"),
         ("mon tue", "A digest comes daily or on one day of the week"),
         ("daily 25:00", "At what time is “25:00”?"),
-        ("9:00 17:00", "At what time is “17:00”?"),
+        ("9:00 17:00", "A digest comes once, not at 09:00 and 17:00: say for example digest daily 9:00"),
         ("daily 9:00 UTC", "The time is by this channel's clocks"),
         ("hourly", "I don't understand “hourly” there: say for example digest daily 9:00"),
         ("daily 9:00 no weekends", "I don't understand “no” there"),

@@ -366,3 +366,43 @@ def test_names_of_services_complete_where_vendors_do(read: Talk) -> None:
     assert offered("unsubscribe", "")[0] == "service:build"
     assert offered("service", "b", ArgumentKind.SERVICE) == ["build"]
     assert offered("services", "", ArgumentKind.SERVICE) == ["build", "trouble"]
+
+
+@pytest.mark.parametrize("line", ["service remove", "service remove:", "service remove:on", "service forget"])
+def test_which_is_to_go_is_asked(read: Talk, line: str) -> None:
+    assert read.say(line).startswith("Which service?\nType service <name> remove")
+
+
+@pytest.mark.parametrize("line", ["service remove:checkout", "service delete:checkout", "service checkout remove:on"])
+def test_it_is_removed_as_the_list_of_commands_has_it(read: Talk, line: str) -> None:
+    read.say("service checkout = github")
+    assert read.say(line).startswith("Service checkout is no more.")
+    assert read.say(line).splitlines() == ["No service is called “checkout”.", "services lists them all."]
+
+
+def test_a_missing_equals_sign_is_put_in(read: Talk) -> None:
+    assert read.say("service checkout github, aws").endswith("To define it: service checkout = github, aws.")
+
+
+@pytest.mark.parametrize(
+    ("line", "command"),
+    [
+        ("define service pay = github", "service pay = github"),
+        ("add a service pay on github", "service pay = github"),
+        ("create service pay github, aws", "service pay = github, aws"),
+        ("new service pay: github", "service pay = github"),
+        ("remove service checkout", "service remove checkout"),
+        ("delete our service checkout", "service remove checkout"),
+        ("unsubscribe service checkout", "unsubscribe service:checkout"),
+        ("subscribe service checkout severity:major+", "subscribe service:checkout severity:major+"),
+    ],
+)
+def test_in_other_words_it_is_asked_about(read: Talk, line: str, command: str) -> None:
+    read.say("service checkout = github")
+    assert [button.command for button in read.ask(line).messages[0].buttons] == [command, "cancel"]
+
+
+@pytest.mark.parametrize("line", ["list services", "show our services", "which services do we have?"])
+def test_they_are_listed_in_other_words(read: Talk, line: str) -> None:
+    read.say("service checkout = github")
+    assert read.say(line).startswith("This workspace's 1 service")

@@ -82,3 +82,16 @@ def test_the_good_part_of_a_line_is_kept(talk: Talk) -> None:
     text = talk.say("settings mode=flat tz=Atlantis")
     assert text.startswith("Settings changed: mode=flat.\n- There is no time zone “Atlantis”.")
     assert talk.store.channels.settings(talk.channel).mode is Mode.FLAT
+
+
+@pytest.mark.parametrize(
+    ("typed", "answer"),
+    [
+        ("mode=", "Say what “mode” is to be, for example settings mode=flat."),
+        ("tz:", "Say what “tz” is to be, for example settings tz=Europe/Berlin."),
+        ("except=", "Say what “except” is to be, for example settings quiet=22:00-07:00 except=major."),
+        ("remind=", "Say how long before a maintenance to remind: remind=1h,1d, or remind=off."),
+    ],
+)
+def test_a_setting_without_a_value_says_what_is_lacking(talk: Talk, typed: str, answer: str) -> None:
+    assert talk.say(f"settings {typed}").splitlines()[:2] == ["No setting was changed.", f"- {answer}"]

@@ -128,3 +128,24 @@ def test_the_table_says_how_long_it_may_be() -> None:
     command = next(command for command in COMMANDS if command.name == "note")
     assert str(NOTE_CHARS) in command.arguments[1].summary
     assert command.command_text({"vendor": "github", "text": 'say "hi"'}) == r'github "say \"hi\""'
+
+
+@pytest.mark.parametrize("line", ['note "x"', 'note ""', "note off", "note remove"])
+def test_a_note_without_a_vendor_asks_for_it(talk: Talk, line: str) -> None:
+    assert talk.say(line).splitlines()[:2] == ["A note on which vendor?", 'Type note <vendor> "<text>"']
+
+
+def test_a_note_may_stand_before_its_vendor(talk: Talk) -> None:
+    assert "Our note: ask bob" in talk.say('note "ask bob" github')
+
+
+@pytest.mark.parametrize("line", ["note remove github", "note delete the note on github", "notes clear github"])
+def test_a_note_goes_in_that_order_too(noted: Talk, line: str) -> None:
+    assert noted.say(line).startswith("The note on GitHub is removed.")
+
+
+@pytest.mark.parametrize("line", ["delete note github", "remove the note on github", "clear our note for github"])
+def test_in_other_words_it_is_asked_about(noted: Talk, line: str) -> None:
+    [message] = noted.ask(line).messages
+    assert (message.title, message.buttons[0].command) == ("Remove the note on github?", 'note github ""')
+    assert noted.say("show our notes").startswith("1 note in this workspace.")
