@@ -81,12 +81,13 @@ def reconcile(
     A card that is held back (:func:`bot.domain.held_back`) gets no new message, only edits of those that it has. What
     it missed comes in one message; if the incident was muted until its end, in an edit of the root.
     """
-    reconciler = _reconciler(incident, card, settings, vendor, components, mention, now)
-    held, root = held_back(incident, card, settings, wishes, now), card.state.root
-    shows_all_in_root = reconciler.mode is Mode.EDIT and root is not None and root.ref is not None
-    free = held is None or shows_all_in_root
-    posted = reconciler.next_message(wishes.leads(settings), now) if free else None
-    return posted or reconciler.next_edit() or reconciler.next_root_edit()
+    facts = (incident, card, settings, vendor, components, mention, now)
+    reconciler = _reconciler(*facts)
+    told = reconciler.next_message(wishes.leads(settings), now)
+    if told is not None and told.kind is not ActKind.EDIT and held_back(incident, card, settings, wishes, now):
+        # Anew: what this one was about to tell counts as shown to it.
+        told, reconciler = None, _reconciler(*facts)
+    return told or reconciler.next_edit() or reconciler.next_root_edit()
 
 
 def kept_back(

@@ -188,3 +188,11 @@ def test_a_clock_that_goes_back_keeps_its_reminders(told: Story) -> None:
     told.clock.turn(hours=-1)
     assert told.store.clock.look(told.clock()) >= 0
     assert news(told, START) == [("reply", HOUR_BEFORE, False)]
+
+
+def test_no_mode_reminds_before_what_keeps_messages_back_is_over(told: Story) -> None:
+    choose(told, Mode.EDIT, HOUR)
+    news(told, START - DAY, plan=PLAN)
+    told.store.mutes.mute(A, ACME.slug, "p", Mute(START - timedelta(minutes=30)), told.clock())
+    assert news(told, START - timedelta(minutes=45)) == []
+    assert news(told, START) == [("post", HOUR_BEFORE, False)]
