@@ -30,6 +30,9 @@ class Held:
     """When to look again; ``None``: when something changes."""
 
 
+_MUTES = frozenset({HeldReason.MUTED, HeldReason.IGNORED})
+
+
 def held_back(incident: Incident, card: Card, settings: ChannelSettings, wishes: Wishes, now: datetime) -> Held | None:
     """What keeps new messages of the card back now; ``None``: nothing does. ``wishes``: of the subscription that the
     card comes from."""
@@ -39,13 +42,17 @@ def held_back(incident: Incident, card: Card, settings: ChannelSettings, wishes:
 
 def _muted(incident: Incident, card: Card, _: ChannelSettings, __: Wishes, now: datetime) -> Held | None:
     mute, root = card.mute, card.state.root
+    stands = root is not None and root.ref is not None
     if mute is None:
-        return None
+        # Who muted it until it was over and never saw it wants no word of what is said of it afterwards. A mute that
+        # was ended early has left the card to catch up.
+        silent = card.held in _MUTES and not card.catch_up and not stands and _is_over(incident)
+        return Held(card.held) if silent and card.held is not None else None
     reason = HeldReason.IGNORED if mute.ignored else HeldReason.MUTED
     if mute.applies_to(incident, now):
         return Held(reason, mute.until)
     # Muted until it was over, it has at most a root to say so.
-    return Held(reason) if mute.ends_silently(incident) and (root is None or root.ref is None) else None
+    return Held(reason) if mute.ends_silently(incident) and not stands else None
 
 
 def _on_hold(incident: Incident, card: Card, _: ChannelSettings, wishes: Wishes, now: datetime) -> Held | None:
@@ -83,10 +90,13 @@ _DECIDERS: tuple[Callable[[Incident, Card, ChannelSettings, Wishes, datetime], H
 )
 
 
+def _is_over(incident: Incident) -> bool:
+    return incident.phase in ENDED or incident.vanished or incident.unlisted or incident.explained_by is not None
+
+
 def _end_of(incident: Incident) -> datetime | None:
     """When it ended, as far as is known; ``None``: it goes on, or nobody knows that it does not."""
-    over = incident.phase in ENDED or incident.vanished or incident.unlisted or incident.explained_by is not None
-    if not over:
+    if not _is_over(incident):
         return None
     newest = max((update.at for update in incident.updates), default=incident.started)
     return incident.resolved if incident.resolved and incident.phase in ENDED else newest

@@ -297,7 +297,7 @@ _RECORD_OUTCOME = (
         posts=bindparam("its_posts"),
         mentioned=bindparam("has_mentioned"),
         intent=None,
-        catch_up=case((_DONE, False), else_=CARD.c.catch_up),
+        catch_up=case((_OVER, False), else_=CARD.c.catch_up),
         held=bindparam("its_held", type_=CARD.c.held.type),
         held_since=bindparam("its_held_since", type_=CARD.c.held_since.type),
         due_since=case((_OVER, bindparam("again", type_=CARD.c.due_since.type)), else_=CARD.c.due_since),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Update, case, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, Update, case, func, or_, select, true, update
 
-from bot.domain import ActiveMute, Channel, Mute, Slug
+from bot.domain import ActiveMute, Channel, HeldReason, Mute, Slug
 from bot.store import due
 from bot.store.database import Database, reads, writes
 from bot.store.json_columns import dump_ignored
@@ -45,8 +45,12 @@ class Mutes:
             return False
         if pk is not None:
             due.mark_board(tx, pk)
-        until = case((CARD.c.muted_until == WHILE_OPEN, CARD.c.muted_until), else_=mute.until)
-        _change(tx, pk, theirs, now, muted_until=until)
+        c = CARD.c
+        stays = c.muted_until == WHILE_OPEN
+        ended_silently = c.held.in_([HeldReason.MUTED, HeldReason.IGNORED]) & c.muted_until.is_(None) & ~c.catch_up
+        ended_silently &= c.incident.not_in(_open(slug))
+        until, why = case((stays, c.muted_until), else_=mute.until), case((stays, c.ignored), else_=None)
+        _change(tx, pk, theirs & func.coalesce(~ended_silently, true()), now, muted_until=until, ignored=why)
         return True
 
     @writes

@@ -18,7 +18,7 @@ from bot.store.rows import AnyRow, components_of, incidents_of, open_incidents, 
 from bot.store.tables import CARD, DEPENDENCY, FOLLOWING, INCIDENT, SERVICE, SUBSCRIPTION
 from bot.store.values import Route
 
-_DROPPED = {"dropped": True, "due_since": None, "muted_until": None, "held": None, "held_since": None}
+_DROPPED = {"dropped": True, "due_since": None, "muted_until": None, "ignored": None, "held": None, "held_since": None}
 
 
 def followed(tx: Connection, channel: int, slugs: Sequence[str]) -> Mapping[str, Sequence[AnyRow]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.domain import Ignored, Incident, Level, Mode, Mute, Phase
 from tests.delivery.story import ACME, Story, channel, incident, story
@@ -109,3 +110,61 @@ def test_until_a_time_it_catches_up_then(database_url: str) -> None:
         told.store.mutes.unmute(OPS, ACME.slug, None, told.clock())
         told.deliver()
         assert told.texts(OPS) == ["Hm.", "Still.", "Again."]
+
+
+def unseen(told: Story, mute: Mute) -> Incident:
+    """An incident that was muted before anything was posted of it, and is over."""
+    told.subscribe(OPS)
+    first = incident("one", told.clock(), "Hm.")
+    told.record(first)
+    assert told.store.mutes.mute(OPS, ACME.slug, "one", mute, told.clock())
+    told.deliver()
+    told.record(more(told, first, "Done.", phase=Phase.RESOLVED))
+    told.deliver()
+    assert verbs(told) == []
+    return first
+
+
+def test_of_what_was_muted_until_its_end_and_never_seen_nothing_said_afterwards_is_news(database_url: str) -> None:
+    with story(database_url) as told:
+        first = unseen(told, Mute())
+        told.record(more(told, first, "Done.", "Why it was.", phase=Phase.POSTMORTEM))
+        told.deliver()
+        told.subscribe(OPS)
+        told.deliver()
+        now = told.clock()
+        told.store.mutes.mute_vendor(OPS, ACME.slug, Mute(now + timedelta(minutes=5)), now)
+        told.clock.turn(minutes=6)
+        told.deliver()
+        told.store.mutes.unmute(OPS, None, None, told.clock())
+        told.deliver()
+        assert verbs(told) == []
+        told.record(more(told, first, "Done.", "Why it was.", "It is back."))
+        told.deliver()
+        assert verbs(told) == ["post"]
+
+
+def test_what_is_brought_back_after_its_end_is_told(database_url: str) -> None:
+    with story(database_url) as told:
+        unseen(told, Mute(told.clock() + timedelta(hours=1)))
+        told.store.mutes.unmute(OPS, ACME.slug, None, told.clock())
+        told.deliver()
+        assert verbs(told) == ["post"]
+
+
+def test_who_subscribes_anew_or_mutes_the_vendor_ignores_nothing_any_more(database_url: str) -> None:
+    with story(database_url) as told:
+        first = begin(told)
+        ignore(told, first)
+        told.store.channels.unsubscribe(OPS, [ACME.slug])
+        told.subscribe(OPS)
+        now = told.clock()
+        told.store.mutes.mute_vendor(OPS, ACME.slug, Mute(now + timedelta(hours=1)), now)
+        told.deliver()
+        told.record(replace(more(told, first, "Worse."), level=Level.MAJOR_OUTAGE))
+        told.deliver()
+        assert "reply" not in verbs(told)
+        assert "Ignored" not in read(told.chat.messages[OPS]["m1"])
+        told.clock.turn(hours=1)
+        told.deliver()
+        assert told.texts(OPS) == ["Hm.", "Worse."]
