@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, delete, exists, func, select, update
+from sqlalchemy import Connection, delete, exists, func, select, tuple_, update
 
 from bot.domain import Channel, Health, Slug
 from bot.domain.digests import DigestItem, DigestSchedule, DigestSection, DigestState
@@ -56,7 +56,7 @@ class Digests:
         pk = ensure_channel(self._database, tx, channel)
         when = {"minutes": schedule.at.hour * 60 + schedule.at.minute, "weekday": schedule.weekday}
         d = DIGEST.c
-        _set_only(tx, pk, schedule.only, now)
+        _set_only(tx, pk, schedule.only, now, goes_on=True)
         if tx.execute(update(DIGEST).where(d.channel == pk).values(**when)).rowcount:
             _plan(tx, pk, now, due)
             return
@@ -76,7 +76,7 @@ class Digests:
         """False if the channel has none."""
         pk = channel_key(tx, channel)
         if pk is not None:
-            _set_only(tx, pk, False, now)
+            _set_only(tx, pk, False, now, goes_on=False)
         return tx.execute(delete(DIGEST).where(DIGEST.c.channel == pk)).rowcount > 0
 
     @writes
@@ -131,23 +131,37 @@ class Digests:
         return tx.execute(_leased(digest).values(values)).rowcount > 0
 
 
-def _set_only(tx: Connection, channel: int, only: bool, now: datetime) -> None:
+def _set_only(tx: Connection, channel: int, only: bool, now: datetime, *, goes_on: bool) -> None:
     """Whether the channel gets nothing else from now on. Once it does, what no digest has told yet falls due: what is
-    open, and what was over since the last one."""
+    open, and what was over, or read to be so, since the last one. ``goes_on``: a digest that is being sent is sent to
+    its end."""
     due_cards.lock_channels(tx, CHANNEL.c.pk == channel)
     changed = update(CHANNEL).where(_C.pk == channel, _C.digest_only != only)
     if not tx.execute(changed.values(digest_only=only)).rowcount or only:
         return
-    covered = tx.scalar(select(DIGEST.c.covered_until).where(DIGEST.c.channel == channel)) or now
+    row = tx.execute(_DIGESTS.where(DIGEST.c.channel == channel)).one_or_none()
+    covered, still_open = _last_told(_value(row, row.lease), under_way=goes_on) if row else (now, ())
     c, i, f = CARD.c, INCIDENT.c, FLOOD.c
     theirs = (c.channel == channel) & ~c.dropped & c.flood.is_(None)
-    told = c.incident.in_(select(i.pk).where(~i.open, func.coalesce(i.ended, i.started) <= covered))
+    told_as_open = tuple_(i.slug, i.id).in_([(item.vendor, item.incident) for item in still_open])
+    over = [~i.open, func.coalesce(i.ended, i.started) <= covered, i.first_seen <= covered]
+    told = c.incident.in_(select(i.pk).where(*over, *([~told_as_open] if still_open else [])))
     never_posted = (c.posts == NO_POSTS) & c.intent.is_(None)
     tx.execute(update(CARD).where(theirs, told, never_posted).values(dropped=True, due_since=None, muted_until=None))
-    late = {"version": c.version + 1, "due_since": due_cards.earliest(c.due_since, now), "catch_up": True}
+    late = {"version": c.version + 1, "due_since": due_cards.earliest(c.due_since, now)}
+    late |= {"catch_up": c.catch_up | c.held.is_(None)}
     tx.execute(update(CARD).where(theirs, ~told).values(late))
     tx.execute(update(FLOOD).where(f.channel == channel, f.ref.is_(None), f.created_at <= covered).values(due=None))
     due_cards.recompute_channel_due(tx, channel)
+
+
+def _last_told(digest: DigestState, *, under_way: bool) -> tuple[datetime, tuple[DigestItem, ...]]:
+    """Up to when digests have told what was over, and what the last one told as open. ``under_way``: the one that is
+    being sent counts as told."""
+    if not under_way or digest.until is None:
+        return digest.covered_until, digest.told_open
+    items = (item for part in digest.parts for item in part)
+    return digest.until, tuple(item for item in items if item.section is DigestSection.OPEN)
 
 
 def _plan(tx: Connection, channel: int, now: datetime, due: datetime) -> None:

@@ -297,3 +297,30 @@ def test_a_clock_that_stood_ahead_costs_no_digest(told: Story) -> None:
     told.store.clock.look(told.clock())
     assert digests(told, hours=3) == []
     assert [verb for verb, _ in digests(told, hours=1)] == ["post"]
+
+
+def test_what_was_read_too_late_for_the_last_digest_is_not_lost_when_others_come_through_again(told: Story) -> None:
+    digest(told, ONLY)
+    told.record(incident("open", told.clock(), "It began."))
+    assert posted(told, hours=4) == [("post", "Daily digest: 1 open.")]
+    minute = timedelta(minutes=1)
+    told.clock.turn(minutes=1)
+    told.record(over("open", NINE - 2 * minute), over("late", NINE - 3 * minute))
+    assert posted(told) == []
+    told.store.digests.end(A, told.clock())
+    assert sorted(summary[:19] for verb, summary in posted(told) if verb == "post") == [
+        "Acme: Trouble late ",
+        "Acme: Trouble open ",
+    ]
+    assert posted(told, hours=1) == []
+
+
+def test_what_a_digest_tells_that_is_being_sent_is_not_told_twice(told: Story) -> None:
+    digest(told, ONLY)
+    told.record(over("one", told.clock()))
+    told.chat.trouble(A, OutcomeUnknown("cut"), after=True)
+    told.clock.turn(hours=4)
+    told.deliver()
+    digest(told, DAILY)
+    posted(told, hours=1)
+    assert [m.summary for m in told.chat.messages[A].values()] == ["Daily digest: 1 over."]
