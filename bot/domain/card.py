@@ -145,8 +145,8 @@ class Card:
     """Services that its incident hits."""
     ack: Ack | None = None
     mode: Mode | None = None
-    """Of a drill: how it is shown, whatever the channel's mode and quiet hours."""
+    """Of a drill: how it is shown, whatever the channel's mode and quiet hours, and if its digest is all it gets."""
 
     def settings(self, of_channel: ChannelSettings) -> ChannelSettings:
         """By which it is shown."""
-        return of_channel if self.mode is None else replace(of_channel, mode=self.mode, quiet=None)
+        return of_channel if self.mode is None else replace(of_channel, mode=self.mode, quiet=None, digest_only=False)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import time, timedelta
 
 import pytest
 
 from bot.domain import ChannelSettings, Mode, QuietHours
+from bot.domain.digests import DigestSchedule
 from bot.domain.drill import STEPS
 from tests.delivery.story import Story, channel, incident, story
 from tests.text import read
@@ -104,3 +105,18 @@ def test_it_counts_nowhere(database_url: str) -> None:
         told.record(incident("one", told.clock(), "Hm."))
         told.deliver()
         assert "Trouble one" in read(told.chat.sent(OPS)[-1].message)
+
+
+def test_it_is_shown_though_the_channel_gets_its_digest_alone(database_url: str) -> None:
+    with story(database_url) as told:
+        told.subscribe(OPS)
+        now = told.clock()
+        only = DigestSchedule(time(9), only=True)
+        told.store.digests.set(OPS, only, "ann", now, covered_until=now, due=now + timedelta(days=1))
+        told.store.drills.start(OPS, Mode.THREAD, "ann", now)
+        play(told)
+        shown = told.chat.sent(OPS)
+        assert [call.verb for call in shown if call.verb != "edit"] == ["post", *["reply"] * 3]
+        told.store.digests.end(OPS, told.clock())
+        told.deliver()
+        assert told.chat.sent(OPS) == shown
