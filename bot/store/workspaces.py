@@ -129,6 +129,9 @@ class Workspaces:
             tx.execute(update(CHANNEL).where(c.pk == before).values(id=new.id, **healthy, **freed))
             after = before
         else:
+            alone = select(c.digest_only).where(c.pk == before).scalar_subquery()
+            has_one = exists().where(DIGEST.c.channel == after)
+            tx.execute(update(CHANNEL).where(c.pk == after, ~has_one).values(digest_only=alone))
             for table, what in (
                 (SUBSCRIPTION, SUBSCRIPTION.c.slug),
                 (FOLLOWING, FOLLOWING.c.service),

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import time
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, event
 
 from bot.domain import Channel, ChannelState, Health, Level, WorkspaceState
+from bot.domain.digests import DigestSchedule
 from bot.store import Store
 from bot.store.values import Release
 from tests.store.given import (
@@ -152,3 +154,16 @@ def test_a_channel_under_another_id_takes_everything_along_and_keeps_what_is_the
     assert store.workspaces.move_channel(back, moved)
     assert len(store.channels.subscriptions(moved)) == 1
     assert store.channels.subscriptions(back) == ()
+
+
+def test_a_digest_that_moves_with_its_channel_is_still_all_that_comes(store: Store) -> None:
+    catalog(store)
+    for channel in (OPS, DEV):
+        subscribe(store, channel)
+    only = DigestSchedule(time(9), only=True)
+    store.digests.set(OPS, only, "ann", NOON, covered_until=NOON, due=at(60))
+    assert store.workspaces.move_channel(OPS, DEV)
+    assert store.channels.settings(DEV).digest_only
+    subscribe(store, OPS)
+    assert store.workspaces.move_channel(OPS, DEV)
+    assert store.channels.settings(DEV).digest_only, "it kept its own"
