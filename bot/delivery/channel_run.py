@@ -392,7 +392,9 @@ class ChannelRun:
         held, since, retry_at = card.held, card.held_since, None
         if done:
             settings = card.settings(self._lease.settings)
-            kept = kept_back(due.incident, card, settings, due.vendor, due.components, now, due.wishes)
+            late = too_late(due.incident, card, now, self._options.late_limit)
+            facts = (due.incident, card, settings, due.vendor, due.components, now, due.wishes)
+            kept = None if late else kept_back(*facts)
             reason = kept.reason if kept else None
             held, since = reason, (since if reason == held else now) if reason else None
             free_at = kept.until if kept else card.mute.until if card.mute and muted else None

@@ -212,6 +212,16 @@ def test_what_was_kept_is_told_however_late_it_is(told: Story) -> None:
     assert len(sent(told)) == 1
 
 
+def test_what_was_too_late_in_the_night_already_is_not_told_in_the_morning(told: Story) -> None:
+    subscribe(told)
+    told.record(incident("a", told.clock(), "a1", "a2", phase=OVER))
+    told.clock.turn(minutes=30)
+    told.deliver(late_limit=timedelta(minutes=10))
+    told.clock.turn(minutes=30)
+    told.deliver(late_limit=timedelta(minutes=10))
+    assert sent(told) == []
+
+
 def test_what_is_muted_or_was_taken_down_is_not_listed(told: Story) -> None:
     subscribe(told)
     start = told.clock()
