@@ -151,7 +151,8 @@ def _set_only(tx: Connection, channel: int, only: bool, now: datetime, *, goes_o
     late = {"version": c.version + 1, "due_since": due_cards.earliest(c.due_since, now)}
     late |= {"catch_up": c.catch_up | c.held.is_(None)}
     tx.execute(update(CARD).where(theirs, ~told).values(late))
-    tx.execute(update(FLOOD).where(f.channel == channel, f.ref.is_(None), f.created_at <= covered).values(due=None))
+    untold = select(c.flood).where(c.channel == channel, c.flood.is_not(None), ~c.dropped, ~told)
+    tx.execute(update(FLOOD).where(f.channel == channel, f.ref.is_(None), f.pk.not_in(untold)).values(due=None))
     due_cards.recompute_channel_due(tx, channel)
 
 

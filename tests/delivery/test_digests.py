@@ -289,6 +289,18 @@ def test_many_at_once_wait_for_it_too(told: Story) -> None:
     assert posted(told, hours=1) == []
 
 
+def test_of_many_what_no_digest_told_as_over_is_listed_once_others_come_through_again(told: Story) -> None:
+    digest(told, ONLY)
+    told.record(*(incident(f"i{n:02}", told.clock(), "It began.") for n in range(40)))
+    told.deliver()
+    assert posted(told, hours=4)[0] == ("post", "Daily digest: 40 open.")
+    told.record(*(over(f"i{n:02}", NINE) for n in range(40)))
+    assert posted(told, hours=1) == []
+    told.store.digests.end(A, told.clock())
+    assert len(posted(told, minutes=1)) == 11
+    assert posted(told, hours=1) == []
+
+
 def test_a_clock_that_stood_ahead_costs_no_digest(told: Story) -> None:
     told.clock.turn(days=40)
     digest(told)
