@@ -53,8 +53,8 @@ class Floods:
         await asyncio.gather(*(self._run(flood) for flood in claimed))
 
     async def _run(self, flood: Flood) -> None:
-        facts, settings, now = flood_fingerprint(flood), flood.settings, self._now()
-        quiet = settings.quiet.end_after(now, settings.zone) if settings.quiet is not None else None
+        facts, now = flood_fingerprint(flood), self._now()
+        quiet = _quiet_until(flood, now)
         if quiet is not None and flood.ref is None and not flood.maybe_sent:
             await self._settle(flood, quiet - now, done=False)
             return
@@ -97,6 +97,16 @@ class Floods:
 
     async def _settle(self, flood: Flood, wait: timedelta, *, done: bool) -> None:
         await self._threads(lambda: self._floods.settle(flood, self._now() + wait, done=done))
+
+
+def _quiet_until(flood: Flood, now: datetime) -> datetime | None:
+    """When the quiet hours end that keep the list back; ``None``: nothing does, or something in it is excepted."""
+    settings, quiet = flood.settings, flood.settings.quiet
+    if quiet is None:
+        return None
+    levels = [one.level for one in flood.listed if one.open and one.level is not None]
+    excepted = quiet.except_level is not None and bool(levels) and max(levels) >= quiet.except_level
+    return None if excepted else quiet.end_after(now, settings.zone)
 
 
 def _key(flood: Flood) -> str:

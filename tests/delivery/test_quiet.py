@@ -254,6 +254,13 @@ def test_many_at_once_wait_with_their_list(told: Story) -> None:
     assert len(sent(told)) == 2, "what quiet hours kept, and the list of the flood"
 
 
+def test_many_at_once_come_through_if_they_are_excepted(told: Story) -> None:
+    subscribe(told, replace(MORNING, except_level=Level.PARTIAL_OUTAGE))
+    bad = [replace(incident(f"i{n}", told.clock(), "Hm."), level=Level.PARTIAL_OUTAGE) for n in range(20)]
+    record(told, *bad)
+    assert len(sent(told)) == 11
+
+
 @pytest.mark.parametrize("mode", [Mode.THREAD, Mode.FLAT])
 def test_a_maintenance_that_begins_soon_is_listed_and_not_reminded_of_once_more(told: Story, mode: Mode) -> None:
     start = told.clock()
