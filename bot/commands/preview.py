@@ -62,7 +62,7 @@ def preview(request: Request, context: CommandContext) -> Reply:
         services, missing = found_services(parsed.services, known)
         needs = _needs(services, parsed.filter)
         followed = context.by_slug(list(needs))
-        outlooks += [forecaster.outlook(state, needs[state.vendor.slug]) for state in followed]
+        outlooks += [forecaster.outlook(state, needs[state.vendor.slug], parsed.wishes) for state in followed]
         failed, states = [*failed, *missing], (*states, *followed)
         buttons += [_follow_button(one, parsed, request, context) for one in services]
     message = preview_message(outlooks, failed, buttons[:MAX_BUTTONS], context.now)
@@ -84,7 +84,7 @@ def _needs(services: Sequence[Service], wanted: Filter) -> dict[Slug, Filter]:
 
 
 def _follow_button(one: Service, parsed: ParsedSubscription, request: Request, context: CommandContext) -> Button:
-    wish = FollowedService(one.name, parsed.filter, request.user, context.now, parsed.mention)
+    wish = FollowedService(one.name, parsed.filter, request.user, context.now, parsed.mention, parsed.wishes)
     return Button(f"Subscribe: {one.name}", f"subscribe {following_typed(wish)}")
 
 

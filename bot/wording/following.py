@@ -10,6 +10,7 @@ from bot.message import Block, Code, Items, Line, Message, Moment, Paragraph, Pe
 from bot.wording.phrases import listing
 from bot.wording.services import NAMES, ListedService, needs_text, standing_line
 from bot.wording.subscriptions import Outcome, filter_text, mention_line
+from bot.wording.waits import wishes_text
 
 
 def following_line(
@@ -17,8 +18,8 @@ def following_line(
 ) -> Line:
     """What a channel subscribes to with a service now. ``was``: what it had asked before."""
     mention: Line = (", mentions ", *mention_line(wish.mention)) if wish.mention else ()
-    before = f" (was: {filter_text(was.filter)})" if was is not None else ""
-    needs = f"{listed.service.name} — {needs_text(listed.state)}: {filter_text(wish.filter)}"
+    before = f" (was: {_wanted(was)})" if was is not None else ""
+    needs = f"{listed.service.name} — {needs_text(listed.state)}: {_wanted(wish)}"
     return (needs, *mention, f"{before}. Now: ", *standing_line(listed, now), ".")
 
 
@@ -41,11 +42,15 @@ def following_message(
     return Message(summary=title, title=title, blocks=tuple(blocks))
 
 
+def _wanted(wish: FollowedService) -> str:
+    return filter_text(wish.filter) + wishes_text(wish.wishes)
+
+
 def followed_line(listed: ListedService, wish: FollowedService, typed: str) -> Line:
     """For ``list``."""
     mention: Line = ("; mentions ", *mention_line(wish.mention)) if wish.mention else ()
     return (
-        f"Service {listed.service.name} ({needs_text(listed.state)}) — {filter_text(wish.filter)}",
+        f"Service {listed.service.name} ({needs_text(listed.state)}) — {_wanted(wish)}",
         *mention,
         Person(wish.created_by, " · by "),
         " · since ",
