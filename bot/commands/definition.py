@@ -68,6 +68,8 @@ def read_service(text: str) -> TypedService:
     head = head.removesuffix(":").strip(" ,;")
     removed = None if equals or owner is not None else _REMOVE.match(head) or _REMOVED.match(head)
     name = _name(removed["name"] if removed else head)
+    if equals and "," in name and not _QUOTED.match(head):
+        raise UsageError("Define one service at a time, for example service checkout = stripe, aws.")
     return TypedService(name, needs.strip(" ,;") if equals else None, owner, removed is not None)
 
 

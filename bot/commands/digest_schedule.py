@@ -112,6 +112,8 @@ def _read(word: str, typed: _Typed) -> None:
         raise UsageError(
             "The time is by this channel's clocks: settings tz=Europe/Berlin sets them, then leave it out."
         )
+    elif word in _NOW:
+        raise UsageError("Type digest now alone to see it, or leave that out to say when it comes.")
     elif word not in DIGEST_ASIDE:
         raise UsageError(f"I don't understand {quoted(word)} there: {HOW}")
 

@@ -9,7 +9,7 @@ from bot.commands.cards_here import card_here, open_here
 from bot.commands.context import CommandContext
 from bot.commands.duration import split_duration
 from bot.commands.request import Reply, Request
-from bot.commands.scan import first_quoted
+from bot.commands.scan import UsageError, first_quoted
 from bot.domain import Channel, Ignored, Mute
 from bot.wording.errors import NOTHING_HERE, error_message, usage_message
 from bot.wording.ignoring import EXAMPLE, REASON_CHARS
@@ -22,6 +22,7 @@ _UNTIL_CHANGED = re.compile(
 )
 
 
+_BARE_UNTIL = re.compile(r"(?:^|\s)(?:until|till)[\s:=]*$", re.IGNORECASE)
 _QUOTES = " \"'“”„"
 
 
@@ -73,6 +74,11 @@ def _read(text: str, channel: Channel, context: CommandContext) -> TypedIgnore:
     ends = tail if quoted else head
     changed = _UNTIL_CHANGED.search(ends)
     rest, mute = (ends[: changed.start()], None) if changed else split_duration(ends, zone, context.now)
+    if _BARE_UNTIL.search(ends):
+        raise UsageError("Until when? Say for example until 9:00, until resolved, or a time such as 2h.")
+    if quoted and head.strip() and not tail.strip():
+        changed = _UNTIL_CHANGED.search(head)
+        head, mute = (head[: changed.start()], None) if changed else split_duration(head, zone, context.now)
     if quoted:
         target, rest = (head.strip(), rest) if head.strip() else _target(rest, channel, context)
         return TypedIgnore(target, _one_line(f"{reason} {rest}"), mute or Mute(), mute is None)

@@ -58,7 +58,7 @@ _WISHES = (
     ("subscribe", rf"(?:want|need|get|send|give|like) .*(?:{_NEWS})"),
     ("settings", r"(?:set|change|switch|use|make|our|my|the) (?:.* )?(?:mode|timezone|time zone|tz)"),
     ("dashboard", r"(?:link|url|address|page)s? (?:to|of|for) (?:the |our |a |an |this channels )?(?:status )?dashboard"
-                  r"|dashboard (?:link|url|page)"),
+                  r"|dashboard (?:link|url|page)|(?:revoke|end) (?:.* )?dashboards?"),
     ("services", r"(?:show|list|see|view|get|which|what)(?: me)?(?: are| all| the| our| my| of)* services"
                  r"(?: (?:do|have|we|you|are|there|exist|know))*$"),
     ("board", r"(?:(?:put up|show|make|create|add|pin|post|open|give me|take down|hide|close|remove) )?"

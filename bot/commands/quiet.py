@@ -16,7 +16,7 @@ _CLOCK = (
 )
 _RANGE = re.compile(
     rf"(?:(?:from|between|von)\s+)?(?P<start>{_CLOCK})\s*(?:-|–|—|to\b|til+\b|until\b|and\b|bis\b)\s*(?P<end>{_CLOCK})"  # noqa: RUF001
-    r"(?![\w:])",
+    r"(?!\s*-\s*\d|[\w:])",
     re.IGNORECASE,
 )
 _WEEKENDS = re.compile(

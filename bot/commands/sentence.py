@@ -122,7 +122,9 @@ def read_line(line: str, catalog: Catalog) -> Reading | Chat:
         case "help":
             named = next((key for key in keys if key in _HELPED), "")
             return Reading("help", _HELPED.get(named, ""), reworded=True)
-        case "list" | "services" | "dashboard":
+        case "dashboard":
+            return Reading("dashboard", "revoke" if {"revoke", "end"} & set(keys) else "", reworded=True)
+        case "list" | "services":
             return Reading(command, reworded=True)
         case "digest":
             return Reading("digest", _digest(line), reworded=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -62,6 +63,7 @@ EXAMPLES = (
     "service remove checkout",
 )
 TROUBLE = "trouble"
+_RUNS_ON = re.compile(r"^(?:(?:is|uses|using|needs|with|on|->|=>|(?:runs|depends|relies|based) on)\s+)+", re.IGNORECASE)
 _TROUBLE = frozenset({TROUBLE, "us", "them", "hit", "hits"})
 
 
@@ -104,6 +106,7 @@ def service(request: Request, context: CommandContext) -> Reply:
 def _how_defined(name: str, catalog: Catalog) -> str:
     """With the vendors that were typed behind the name, if only the equals sign is missing."""
     first, _, needs = name.partition(" ")
+    needs = _RUNS_ON.sub("", needs)
     if needs and (vendors := parse(needs, catalog, NEED_KEYS)).vendors and not vendors.unmatched:
         return f"service {first} = {needs}"
     return f"service {service_typed(name)} = stripe, aws"
@@ -120,6 +123,8 @@ def services(request: Request, context: CommandContext) -> Reply:
         found = _named(request.text, known)
         if found is None:
             hint: Line = (Code("services"), " lists them all.")
+            if changes_service(request.text, context.catalog):
+                hint = ("Type ", Code(f"service {request.text.strip()}"), " to change one.")
             return Reply((error_message(no_service(request.text, near_services(request.text, known)), hint),))
         [one] = listed_services([found], context)
         return Reply((service_message(one, context.now),), unread=context.unread(one.state.states))

@@ -32,7 +32,7 @@ from bot.wording.subscriptions import settings_message
 
 NEAREST = 3
 _PAIR = re.compile(r"([A-Za-z_-]+)\s*[:=]\s*[\"'“”„]?([^\s,;\"'“”„]+)[\"'“”„]?|([^\s,;]+)")
-_SPACED = re.compile(r"\b(mode|tz|zone|time-?zone)\s+(?=[^\s:=]+(?:\s|,|$))", re.IGNORECASE)
+_SPACED = re.compile(r"\b(mode|except|tz|zone|time-?zone)\s+(?=[^\s:=]+(?:\s|,|$))", re.IGNORECASE)
 """``mode flat`` for ``mode=flat``. Not after ``thread``, which is a mode too."""
 _CITY = re.compile(r"\b(tz|zone|time-?zone)\s*[:=]?\s*([A-Za-z]+(?: [A-Za-z]+){1,3})$", re.IGNORECASE)
 """``tz=New York``."""

@@ -10,7 +10,7 @@ from bot.catalog import Catalog, Found
 from bot.catalog.names import fold
 from bot.commands.context import CommandContext
 from bot.commands.request import Reply, Request
-from bot.commands.scan import first_quoted, quote, unquoted
+from bot.commands.scan import UsageError, first_quoted, quote, unquoted
 from bot.domain import Slug, Vendor, VendorNote
 from bot.message import Message
 from bot.wording.errors import error_message, unknown_vendors_message, usage_message
@@ -28,7 +28,7 @@ _QUOTES = "\"'“„«"
 _REMOVALS = frozenset({"", "off", "none", "remove", "delete", "clear"})
 
 
-_ON = re.compile(r"^(?:the )?(?:notes? )?(?:(?:on|of|for|from|about) )?", re.IGNORECASE)
+_ON = re.compile(r"^(?:the )?(?:notes? )?(?:(?:on|of|for|from|about|to) )?", re.IGNORECASE)
 EXAMPLE = 'note github "Runbook: wiki/github"'
 REMOVE_EXAMPLE = 'note github ""'
 
@@ -93,6 +93,8 @@ def read_note(text: str, catalog: Catalog) -> TypedNote:
     first, _, others = text.strip().partition(" ")
     if fold(first) in _REMOVALS and (vendor := catalog.exact(_ON.sub("", others))):
         return TypedNote(vendor, "", others)
+    if catalog.exact(first) is None and (bare := _ON.sub("", text.strip())) != text.strip():
+        return read_note(bare, catalog)
     words = text.split()
     if fold(text) in _REMOVALS:
         return TypedNote(None, None, "")
@@ -105,6 +107,8 @@ def read_note(text: str, catalog: Catalog) -> TypedNote:
     if heads[-1][1] == longest and before_quote == len(words):
         named = heads[-1][0]
     rest = " ".join(words[len(named.split()) :])
+    if named.endswith(",") and any(catalog.exact(word.strip(",")) for word in rest.split()[:1]):
+        raise UsageError(f"A note is on one vendor: type it for each, for example {EXAMPLE}.")
     if not rest:
         return TypedNote(longest, None, named)
     said = " ".join(unquoted(rest).split())

@@ -57,6 +57,8 @@ def ask_first_message(command: str, line: str, names: Sequence[str]) -> Message:
         case "digest":
             when = shown.partition(" ")[2]
             title = "End this channel's digest?" if when == "off" else f"Give this channel a digest, {when}?"
+        case "dashboard":
+            title = "End all links to this channel's dashboard?"
         case "service" if "=" in line:
             title = f"Define {shown}?"
         case "service" if line.startswith("service remove "):

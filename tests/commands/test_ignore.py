@@ -145,3 +145,10 @@ def test_a_reason_without_quotes_does_not_say_which(told: Talk) -> None:
 def test_why_may_stand_first_or_in_half_a_quote(told: Talk, typed: str) -> None:
     told.say(f"ignore {typed}")
     assert mute(told) == Mute(None, ignored())
+
+
+def test_until_when_may_stand_before_why_and_is_never_empty(told: Talk) -> None:
+    assert told.say("ignore github until").startswith("Until when?")
+    assert mute(told) is None
+    told.say(f'ignore github/down1234 until 15:00 "{WHY}"')
+    assert mute(told) == Mute(NOW + timedelta(hours=3), ignored(until_changed=False))

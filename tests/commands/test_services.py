@@ -406,3 +406,26 @@ def test_in_other_words_it_is_asked_about(read: Talk, line: str, command: str) -
 def test_they_are_listed_in_other_words(read: Talk, line: str) -> None:
     read.say("service checkout = github")
     assert read.say(line).startswith("This workspace's 1 service")
+
+
+def test_when_it_is_told_goes_with_a_service(read: Talk) -> None:
+    read.say("service checkout = github")
+    assert "every incident, only what is still open after 5 min" in read.say("subscribe service:checkout hold:5m")
+    assert "reminded 1 h before" in read.say("subscribe service:checkout remind:1h")
+    assert "reminded 1 h before" in read.say("list")
+    [button] = read.ask("preview service:checkout hold:5m").messages[0].buttons
+    assert button.command == "subscribe service:checkout hold:5m"
+
+
+@pytest.mark.parametrize(
+    ("line", "answer"),
+    [
+        ("service shop is github", "To define it: service shop = github."),
+        ("service shop runs on github and aws", "To define it: service shop = github and aws."),
+        ("services remove checkout", "Type service remove checkout to change one."),
+        ("services shop = github", "Type service shop = github to change one."),
+        ("service shop, api = github", "Define one service at a time, for example service checkout = stripe, aws."),
+    ],
+)
+def test_what_was_nearly_right_is_said_right(read: Talk, line: str, answer: str) -> None:
+    assert read.say(line).endswith(answer)

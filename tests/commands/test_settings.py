@@ -87,6 +87,11 @@ def test_the_good_part_of_a_line_is_kept(talk: Talk) -> None:
 @pytest.mark.parametrize(
     ("typed", "answer"),
     [
+        (
+            "quiet=22:00-07:00-09:00",
+            "Give quiet hours as two times, not “22:00-07:00-09:00”: quiet=22:00-07:00, "
+            "with ,weekends for whole weekends too, or quiet=off.",
+        ),
         ("mode=", "Say what “mode” is to be, for example settings mode=flat."),
         ("tz:", "Say what “tz” is to be, for example settings tz=Europe/Berlin."),
         ("except=", "Say what “except” is to be, for example settings quiet=22:00-07:00 except=major."),

@@ -149,3 +149,12 @@ def test_in_other_words_it_is_asked_about(noted: Talk, line: str) -> None:
     [message] = noted.ask(line).messages
     assert (message.title, message.buttons[0].command) == ("Remove the note on github?", 'note github ""')
     assert noted.say("show our notes").startswith("1 note in this workspace.")
+
+
+@pytest.mark.parametrize("line", ["note on github: ask bob", "note for github ask bob", 'note to github "ask bob"'])
+def test_a_note_on_a_vendor(talk: Talk, line: str) -> None:
+    assert "Our note: ask bob" in talk.say(line)
+
+
+def test_a_note_on_two_vendors_is_refused(talk: Talk) -> None:
+    assert talk.say('note github, gitlab "x"').startswith("A note is on one vendor: type it for each")
