@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.delivery.port import Adapter, LookupUnsupported, MessageGone, MessageRejected, RetryLater, Undeliverable
-from bot.domain import digest
+from bot.domain import Level, digest
 from bot.domain.flood import Flood
 from bot.store import Store
 from bot.threads import Threads
@@ -54,10 +54,14 @@ class Floods:
 
     async def _run(self, flood: Flood) -> None:
         facts, now = flood_fingerprint(flood), self._now()
-        quiet = _quiet_until(flood, now)
-        if quiet is not None and flood.ref is None and not flood.maybe_sent:
-            await self._settle(flood, quiet - now, done=False)
-            return
+        if flood.ref is None and not flood.maybe_sent:
+            waits = [until for until in (_held_until(flood, now), _quiet_until(flood, now)) if until and until > now]
+            if waits:
+                await self._settle(flood, max(waits) - now, done=False)
+                return
+            if flood.hold is not None and not flood.open:
+                await self._settle(flood, MIN_EDIT_INTERVAL, done=True)
+                return
         try:
             async with asyncio.timeout(2 * self._call_s):
                 await self._settle(await self._show(flood, facts), MIN_EDIT_INTERVAL, done=True)
@@ -104,9 +108,23 @@ def _quiet_until(flood: Flood, now: datetime) -> datetime | None:
     settings, quiet = flood.settings, flood.settings.quiet
     if quiet is None:
         return None
-    levels = [one.level for one in flood.listed if one.open and one.level is not None]
-    excepted = quiet.except_level is not None and bool(levels) and max(levels) >= quiet.except_level
-    return None if excepted else quiet.end_after(now, settings.zone)
+    return None if _reaches(flood, quiet.except_level) else quiet.end_after(now, settings.zone)
+
+
+def _held_until(flood: Flood, now: datetime) -> datetime | None:
+    """When the hold of the subscription is over for what came last, as far as it is listed; ``None``: nothing is held,
+    or something in it passes."""
+    if flood.hold is None or _reaches(flood, flood.hold.passes_at):
+        return None
+    ends = (one.started + flood.hold.span for one in flood.listed if one.open)
+    # A start that lies further ahead is a plan or a mistake of the page's, and no reason to wait for it.
+    return max((end for end in ends if end <= now + 2 * flood.hold.span), default=None)
+
+
+def _reaches(flood: Flood, level: Level | None) -> bool:
+    """Whether something open in the list is at this level or worse."""
+    open_levels = (one.level for one in flood.listed if one.open and one.level is not None)
+    return level is not None and any(one >= level for one in open_levels)
 
 
 def _key(flood: Flood) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.channel import Channel, ChannelSettings
+from bot.domain.channel import Channel, ChannelSettings, Hold
 from bot.domain.incident import Incident, Phase
 from bot.domain.level import Level
 from bot.domain.vendor import Vendor
@@ -56,6 +56,8 @@ class Flood:
     """Of what the message shows."""
     version: int
     lease: int
+    hold: Hold | None = None
+    """Of the subscription."""
 
 
 def with_own_root(

@@ -17,7 +17,7 @@ from bot.domain import Channel, Health, Incident, Level, Mention, Slug, Subscrip
 from bot.domain.flood import Flood, ListedIncident, with_own_root
 from bot.store import due
 from bot.store.database import Database, reads, writes
-from bot.store.json_columns import NO_POSTS
+from bot.store.json_columns import NO_POSTS, load_wishes
 from bot.store.prepared import Prepared
 from bot.store.rows import SETTINGS_COLUMNS, VENDOR_COLUMNS, channel_key, channel_of, settings_of, vendor_of
 from bot.store.tables import CARD, CHANNEL, FLOOD, INCIDENT, PAGE, SUBSCRIPTION
@@ -124,8 +124,10 @@ class Floods:
         counts as maybe sent from here on. A muted vendor's wait."""
         f, c, s = FLOOD.c, CHANNEL.c, SUBSCRIPTION.c
         muted = exists().where(s.channel == f.channel, s.slug == f.slug, s.muted_until > now)
+        theirs = select(s.wishes).where(s.channel == f.channel, s.slug == f.slug).scalar_subquery()
+        where = (c.platform, c.workspace, c.id.label("id"), theirs.label("wishes"))
         query = (
-            select(FLOOD, c.platform, c.workspace, c.id.label("id"), *SETTINGS_COLUMNS, *VENDOR_COLUMNS)
+            select(FLOOD, *where, *SETTINGS_COLUMNS, *VENDOR_COLUMNS)
             .join_from(FLOOD, CHANNEL, f.channel == c.pk)
             .join(PAGE, PAGE.c.slug == f.slug)
             .where(f.due <= now, or_(f.not_before.is_(None), f.not_before <= now), ~muted)
@@ -151,6 +153,7 @@ class Floods:
                 version=row.version,
                 lease=row.lease + 1,
                 settings=settings_of(row),
+                hold=load_wishes(row.wishes).hold,
                 **_contents(tx, row.pk),
             )
             for row in rows

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from structlog.testing import capture_logs
 
 from bot.delivery.port import OutcomeUnknown
-from bot.domain import Incident, Level, Phase
+from bot.domain import Filter, Hold, Incident, Level, Phase, Subscription, Wishes
 from bot.domain.flood import FLOOD_LIMIT, with_own_root
 from bot.message import Message
+from bot.routing import route
 from tests.delivery.story import ACME, Story, channel, incident, story
 
 A, B = channel("a"), channel("b")
@@ -162,3 +164,23 @@ def test_muted_and_settings_bring_up_no_thousand_messages(told: Story) -> None:
     assert told.store.mutes.unmute(A, None, None, told.clock()) is False
     settle(told)
     assert len(posts(told)) == before
+
+
+def test_a_list_waits_for_the_hold_and_tells_nothing_if_all_is_over_by_then(told: Story) -> None:
+    told.subscribe(A)
+    wishes = Wishes(Hold(timedelta(minutes=5)))
+    told.store.channels.subscribe(Subscription(A, ACME.slug, Filter(), "ann", told.clock(), wishes=wishes), route)
+    came = many(told, 20)
+    told.record(*came)
+    settle(told)
+    assert posts(told) == []
+    over = [replace(one, phase=Phase.RESOLVED, resolved=told.clock()) for one in came]
+    told.record(*over)
+    told.clock.turn(minutes=10)
+    settle(told)
+    assert posts(told) == []
+    again = [replace(one, id=f"again{one.id}", started=told.clock()) for one in came]
+    told.clock.turn(hours=2)
+    told.record(*over, *again)
+    settle(told)
+    assert len(posts(told)) == FLOOD_LIMIT + 1
