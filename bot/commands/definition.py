@@ -7,8 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.catalog import Catalog
+from bot.catalog.names import fold
 from bot.commands.grammar import ParsedSubscription, parse, unparse
-from bot.commands.scan import UsageError, Value, Word, quote, scan
+from bot.commands.scan import KEYS, SYNONYMS, UsageError, Value, Word, quote, scan
 from bot.domain import Dependency, Filter, Service, Slug, Vendor
 
 MAX_NAME_CHARS = 40
@@ -29,6 +30,11 @@ _REMOVED = re.compile(r"^(?P<name>.+?)\s+(?:--)?remove(?:\s*[:=]\s*(?:on|yes|tru
 _WISH = re.compile(
     r"(?:please )?(?:(?:define|add|create|make|set up|new)|(?P<removes>remove|delete|drop|forget))"
     r"(?: the| a| an| our| my)?(?: new)? service[:]? (?P<rest>\S.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_BARE = re.compile(
+    r"(?:please )?(?:(?:define|add|create|make|set up|new) )?(?:(?:the|a|an|our|my) )?(?P<name>[\w.-]+)(?: service)? = "
+    r"(?P<needs>\S.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _RUNS_ON = re.compile(r"\s+(?:(?:which |that )?(?:runs|depends|relies)\s+)?on\s+", re.IGNORECASE)
@@ -76,6 +82,8 @@ def read_service(text: str) -> TypedService:
 def service_wish(line: str) -> str | None:
     """A line that defines or removes a service in other words, as it is typed after ``service``: ``add service pay =
     github``; ``None``: it does neither."""
+    if (bare := _BARE.fullmatch(line.strip())) and fold(bare["name"]) not in {*KEYS, *SYNONYMS}:
+        return f"{bare['name']} = {bare['needs']}"
     found = _WISH.match(line.strip())
     if found is None:
         return None

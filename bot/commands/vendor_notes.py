@@ -35,7 +35,7 @@ REMOVE_EXAMPLE = 'note github ""'
 
 _ALL_NOTES = re.compile(r"(?:show|list|see|get)(?: me)?(?: all| the| our| my)* notes?[?!.]*", re.IGNORECASE)
 _WISH = re.compile(
-    r"(?:please )?(?P<verb>add|write|leave|put|set|make|delete|remove|clear)(?: the| a| our| my)? notes?"
+    r"(?:please )?(?P<verb>show|see|add|write|leave|put|set|make|delete|remove|clear)(?: the| a| our| my)? notes?"
     r"(?: (?:on|for|of|from|about|to))? (?P<rest>.+)",
     re.IGNORECASE,
 )
@@ -125,6 +125,8 @@ def note_wish(line: str, catalog: Catalog) -> str | None:
     vendor, _, named = read_note(found["rest"], catalog)
     if vendor is None:
         return None
+    if fold(found["verb"]) in ("show", "see"):
+        return named
     return f'{named} ""' if fold(found["verb"]) in _REMOVALS else found["rest"]
 
 

@@ -391,6 +391,8 @@ def test_a_missing_equals_sign_is_put_in(read: Talk) -> None:
         ("add a service pay on github", "service pay = github"),
         ("create service pay github, aws", "service pay = github, aws"),
         ("new service pay: github", "service pay = github"),
+        ("pay = github, aws", "service pay = github, aws"),
+        ("add our pay service = github", "service pay = github"),
         ("remove service checkout", "service remove checkout"),
         ("delete our service checkout", "service remove checkout"),
         ("unsubscribe service checkout", "unsubscribe service:checkout"),

@@ -148,6 +148,7 @@ def test_a_note_goes_in_that_order_too(noted: Talk, line: str) -> None:
 def test_in_other_words_it_is_asked_about(noted: Talk, line: str) -> None:
     [message] = noted.ask(line).messages
     assert (message.title, message.buttons[0].command) == ("Remove the note on github?", 'note github ""')
+    assert RUNBOOK in noted.say("show the note on github")
     assert noted.say("show our notes").startswith("1 note in this workspace.")
 
 
