@@ -218,8 +218,13 @@ def _define(request: Request, context: CommandContext, typed: TypedService, befo
         if before is not None and before.owner and not new.owner:
             context.store.services.set_owner(request.channel, new.key, None)
     [listed] = listed_services([new], context)
+    if same and request.again:
+        # It was defined by this very request, before the pages were read.
+        before, same = None, False
     was = _typed([before], context)[0] if before else None
-    return Reply((defined_message(listed, was, same=same, notes=notes, now=context.now),), public=True, unread=asked[0])
+    # Asked again, it could not tell any more what it was before.
+    unread = asked[0] if before is None or same else ()
+    return Reply((defined_message(listed, was, same=same, notes=notes, now=context.now),), public=True, unread=unread)
 
 
 def _to_read(

@@ -9,7 +9,9 @@ import pytest
 from bot.commands.command import ArgumentKind
 from bot.commands.complete import CompletionRequest, complete
 from bot.commands.context import CommandContext
+from bot.commands.dispatch import answer
 from bot.commands.forms import subscribe_form
+from bot.commands.request import Request
 from bot.domain import Channel, Component, Filter, Level, Slug
 from bot.message import Items, Person
 from tests.commands.talk import GITHUB_PARTS, Talk, ago, incident, said
@@ -431,3 +433,19 @@ def test_when_it_is_told_goes_with_a_service(read: Talk) -> None:
 )
 def test_what_was_nearly_right_is_said_right(read: Talk, line: str, answer: str) -> None:
     assert read.say(line).endswith(answer)
+
+
+def test_reading_its_pages_meanwhile_does_not_make_it_defined_before(talk: Talk) -> None:
+    first = talk.ask("service checkout = github")
+    assert first.unread == ("github",)
+    talk.reading("github", GITHUB_PARTS)
+    context = CommandContext(talk.store, talk.catalog, talk.now)
+    again = answer(Request("service", "checkout = github", talk.channel, "U1", again=True), context)
+    assert again.messages[0].title == first.messages[0].title == "Service checkout runs on GitHub."
+
+
+def test_what_a_service_was_is_told_though_pages_are_still_to_be_read(talk: Talk) -> None:
+    talk.ask("service checkout = github")
+    reply = talk.ask("service checkout = github, gitlab")
+    assert "service checkout = github" in read_text(reply.messages[0])
+    assert reply.unread == ()
