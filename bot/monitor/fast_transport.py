@@ -28,7 +28,7 @@ REBUILD_S = 30.0
 REBUILD_AFTER = 50
 """Requests that had to go the plain way meanwhile, each two milliseconds dearer; a new client costs some ten."""
 MAX_NAMES = 20_000
-"""With so many it costs 25."""
+"""With so many it costs 25 milliseconds."""
 AVOID_S = 3600.0
 """A name that could not be served so is asked the plain way for as long."""
 _PORTS = {"http": 80, "https": 443}
@@ -85,22 +85,27 @@ class FastTransport(httpx.AsyncBaseTransport):
         name = str(request.extensions.get("sni_hostname", ""))
         if not self._may_serve(name, request):
             return await self._plain.handle_async_request(request)
+        try:
+            return await self._send(request, name)
+        except (self._error, ValueError):
+            # ValueError: a header, of either side, that is not ASCII.
+            self._avoided[name] = self._monotonic() + AVOID_S
+            return await self._plain.handle_async_request(request)
+
+    async def _send(self, request: httpx.Request, name: str) -> httpx.Response:
         url, headers = request.url, [pair for pair in request.headers.multi_items() if pair[0] != "host"]
         target = f"{url.scheme}://{name}:{url.port or _PORTS[url.scheme]}{url.raw_path.decode('ascii')}"
         sending = self._client.request(request.method, target).headers(headers)
         if request.content:
             sending = sending.body_bytes(request.content)
         streamed = sending.build_streamed()
+        response = await streamed.__aenter__()
+        body = _Body(streamed, response.body_reader, self._error)
         try:
-            response = await streamed.__aenter__()
-        except self._error:
-            self._avoided[name] = self._monotonic() + AVOID_S
-            return await self._plain.handle_async_request(request)
-        return httpx.Response(
-            response.status,
-            headers=list(response.headers.items()),
-            stream=_Body(streamed, response.body_reader, self._error),
-        )
+            return httpx.Response(response.status, headers=list(response.headers.items()), stream=body)
+        except ValueError:
+            await body.aclose()
+            raise
 
     def _may_serve(self, name: str, request: httpx.Request) -> bool:
         """Whether the client would go to an address that was checked for this very request."""

@@ -124,6 +124,16 @@ def test_what_may_be_read_as_an_address_never_goes_fast(rig: Rig, name: str) -> 
     assert rig.plain.asked == [name]
 
 
+def test_an_answer_whose_headers_are_not_ascii_comes_the_plain_way(rig: Rig) -> None:
+    rig.server.say("/page", Reply(b"hello", headers={"X-Told": "caf\u00e9"}))
+
+    async def story(transport: FastTransport) -> None:
+        assert (await transport.handle_async_request(rig.request(HOST))).status_code == 418
+
+    rig.run(story)
+    assert rig.plain.asked == [HOST]
+
+
 def test_what_was_not_checked_never_goes_fast(rig: Rig) -> None:
     async def story(transport: FastTransport) -> None:
         await transport.handle_async_request(rig.request(HOST, ()))
