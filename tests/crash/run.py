@@ -112,7 +112,7 @@ class _Telling:
         told.stops = stage.stops
         told.messages, told.edits = len(stage.log), sum(len(message.texts) - 1 for message in stage.log)
         told.requests, told.faults = stage.requests, stage.faults
-        told.wrong += judge(tale.troubles, stage.log)
+        told.wrong += judge(tale.troubles, stage.log, alone=self.place.processes == 1)
         if stage.told.count(LOST) > 1 or set(stage.told) - {LOST}:
             told.wrong.append(f"subscribers were told of trouble with {stage.told}")
         return told

@@ -17,8 +17,9 @@ _NEWS = {"Removed": "vanished", "Reopened": "reopened", "resolved": "ended"}
 THREADED = ("thread", "thread+key")
 
 
-def judge(troubles: Iterable[Trouble], log: Iterable[Message]) -> list[str]:
-    """What is wrong, a sentence each."""
+def judge(troubles: Iterable[Trouble], log: Iterable[Message], *, alone: bool = True) -> list[str]:
+    """What is wrong, a sentence each. ``alone``: one process had it all to itself. Of two, one that was stopped and
+    goes on with what it knew may end a channel's quiet time at its beginning: then nothing has to be told of it."""
     wrong: list[str] = []
     all_lists: list[Message] = []
     by_channel: dict[str, list[Message]] = {}
@@ -28,7 +29,7 @@ def judge(troubles: Iterable[Trouble], log: Iterable[Message]) -> list[str]:
         messages = by_channel.get(ear.id, [])
         lists = [message for message in messages if message.texts[0].startswith(_LIST)]
         all_lists += lists
-        if lists and not ear.quiet:
+        if bool(lists) != ear.quiet and (alone or lists):
             wrong.append(f"{ear.id}: {len(lists)} messages tell what came while it was quiet")
         messages = [message for message in messages if message not in lists]
         for trouble in troubles:
@@ -41,7 +42,6 @@ def judge(troubles: Iterable[Trouble], log: Iterable[Message]) -> list[str]:
             wrong += [f"{ear.id} ({ear.mode}), {trouble.title}: {what}" for what in case.faults()]
         if stray := [m for m in messages if not _TEXT.search(m.texts[0]) and not _TITLE.search(m.texts[0])]:
             wrong.append(f"{ear.id}: {len(stray)} messages tell nothing")
-    # A process that was away for all of it may leave one channel without anything that came while it was quiet.
     if not all_lists:
         wrong.append("no message tells what came while it was quiet")
     return wrong
