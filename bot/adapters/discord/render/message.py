@@ -45,7 +45,7 @@ from bot.message import (
 
 MAX_TITLE = 256
 MAX_PAGE = 3_000
-"""Text of one embed; Discord takes 4,096."""
+"""Text of one embed, of whose 4,096 the small print and a title that stands in the text take the rest."""
 MAX_FIELDS = 25
 MAX_FIELD_VALUE = 1_024
 MAX_FIELDS_TOTAL = 2_000
@@ -118,7 +118,7 @@ def as_embed(message: Message, key: str = "", targets: MentionTargets = NOBODY) 
     message = localized(message)
     if is_card(message) and message.subtitle:
         return as_text(message, key, targets)
-    lines = [*block_lines(message, MAX_QUOTE)]
+    lines = _lines(message, MAX_QUOTE)
     if is_card(message):
         lines.append(small_print(message.footer, MAX_LINE, links=message.author is None))
     return _bodies(message, [fitted((line for line in lines if line), MAX_PAGE, message)], key, targets)[0]
@@ -131,7 +131,7 @@ def as_pages(
     message = localized(message)
     if message.kind in TEXT_KINDS:
         return _texts(message, key, targets, max_pages)
-    return _bodies(message, _pages(block_lines(message, None), MAX_PAGE, message, max_pages), key, targets)
+    return _bodies(message, _pages(_lines(message, None), MAX_PAGE, message, max_pages), key, targets)
 
 
 def as_text(message: Message, key: str = "", targets: MentionTargets = NOBODY) -> Body:
@@ -254,6 +254,12 @@ def _pages(lines: Iterable[str], limit: int, message: Message, max_pages: int) -
 # --- embeds ----------------------------------------------------------------------------------------------------------
 
 
+def _lines(message: Message, max_quote: int | None) -> list[str]:
+    """The text below the title, what goes on after it first."""
+    lines = [*block_lines(message, max_quote)]
+    return [dot(message) + render_line(message.subtitle, MAX_LINE), *lines] if message.subtitle else lines
+
+
 def _bodies(message: Message, pages: Sequence[str], key: str, targets: MentionTargets) -> list[Body]:
     bodies = []
     for number, text in enumerate(pages, start=1):
@@ -263,8 +269,6 @@ def _bodies(message: Message, pages: Sequence[str], key: str, targets: MentionTa
         embed: Body = {"color": COLOURS[message.tone]}
         if first:
             _add_title(embed, message)
-        if first and message.subtitle:
-            text = "\n".join(part for part in (dot(message) + render_line(message.subtitle, MAX_LINE), text) if part)
         if not is_blank(text):
             embed["description"] = text
         if last and (fields := _embed_fields(message)):

@@ -68,6 +68,18 @@ def test_no_message_breaks_a_rule_or_pings(message: Message, pings: bool) -> Non
     assert units(thread_name(message)) <= 100
 
 
+def test_a_long_text_below_a_long_subtitle_and_above_small_print_stays_within_one_embed() -> None:
+    message = Message(
+        "s",
+        title="\N{GRINNING FACE}" * 300,
+        subtitle=("x" * 2_000,),
+        blocks=(Paragraph(("line " * 400,)), Quote("line\n" * 2_000)),
+        footer=(Person("5", "By "), "y" * 400),
+    )
+    for body in (as_embed(message, "k"), *as_pages(message, "k")):
+        assert not complaints("POST", POST, body)
+
+
 @settings(max_examples=100, deadline=None)
 @given(texts, st.integers(5, 300))
 def test_what_is_cut_is_still_escaped(text: str, limit: int) -> None:
