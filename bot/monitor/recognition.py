@@ -160,7 +160,8 @@ def _match_the_rest(
 ) -> None:
     """What is gone while something of its title comes, within a day, was given another name; so was what is gone while
     as many others come, like on a page that moved, if it began when one of them did."""
-    since = after.complete_since and after.complete_since - SAME_TITLE_WITHIN
+    # No list begins ahead of its reading: its clock is wrong.
+    since = after.complete_since and min(after.complete_since, after.taken_at) - SAME_TITLE_WITHIN
     gone = [
         o
         for o, was in enumerate(records)
@@ -170,16 +171,19 @@ def _match_the_rest(
     is_move = len(gone) == len(came)
     for by_title in (True, False) if is_move else (True,):
         for o in list(gone):
-            alike = [n for n in came if _is_renamed(records[o], after.incidents[n], old[o], new[n], by_title=by_title)]
+            alike = [n for n in came if _is_renamed(records[o], after, n, old[o], new[n], by_title=by_title)]
             if len(alike) == 1 or (alike and is_move):
                 found[o] = alike[0]
                 gone.remove(o)
                 came.remove(alike[0])
 
 
-def _is_renamed(was: Incident, listed: Incident, old: _Marks, new: _Marks, *, by_title: bool) -> bool:
-    apart = min(abs(at - listed.started) for at in (was.started, _last_word(was)))
-    same_start = apart <= SAME_START_WITHIN and new.start is not None
+def _is_renamed(was: Incident, after: Snapshot, listed_at: int, old: _Marks, new: _Marks, *, by_title: bool) -> bool:
+    listed = after.incidents[listed_at]
+    is_ahead = listed.kind is not IncidentKind.MAINTENANCE and listed.started > after.taken_at
+    began = after.taken_at if is_ahead else listed.started
+    apart = min(abs(at - began) for at in (was.started, _last_word(was)))
+    same_start = not is_ahead and apart <= SAME_START_WITHIN and new.start is not None
     if not by_title:
         return same_start and (None in (old.link, new.link) or old.link == new.link)
     # What is over is not what is open under the same title today.

@@ -349,3 +349,13 @@ def test_whatever_goes_wrong_once_a_reading_each_incident_is_told_once_and_ends_
     assert set(days.told.values()) == {1}
     assert [i.phase in ENDED for i in days.known.values()] == [True] * (INCIDENTS + 1)
     assert (days.taken_down, len(days.known)) == ([], INCIDENTS + 1)
+
+
+def test_a_list_built_anew_with_a_clock_that_is_ahead_brings_no_incident_twice() -> None:
+    days, first = FeedDays(), later(item(0, 0), id="a", link=None)
+    days.read(OLD)
+    days.read(first, OLD, minutes=60)
+    ahead = days.now + timedelta(days=1)
+    days.read(later(first, id="b", at=ahead), later(OLD, id="old-b", at=ahead), minutes=60)
+    assert days.only.title == first.title
+    assert set(days.told.values()) == {1}
