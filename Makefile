@@ -5,7 +5,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: run test test-shelf test-wire lint types fuzz crash week bench pictures lock clean
+.PHONY: run test test-shelf test-web test-wire lint types fuzz crash week bench pictures lock clean
 
 run: $(VENV)/.ready-run
 	@$(BIN)/lookout run
@@ -24,8 +24,12 @@ test-shelf: $(VENV)/.ready-dev
 test-wire: $(VENV)/.ready-dev tests/wire/node_modules/.ready
 	$(BIN)/python -m pytest tests/wire
 
-tests/wire/node_modules/.ready: tests/wire/package-lock.json
-	cd tests/wire && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+# The pages in a real browser, against WCAG too: needs Chromium and npm; without Chromium these tests skip.
+test-web: $(VENV)/.ready-dev tests/browser/node_modules/.ready
+	$(BIN)/python -m pytest tests/browser
+
+tests/%/node_modules/.ready: tests/%/package-lock.json
+	cd tests/$* && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 lint: $(VENV)/.ready-dev
@@ -79,4 +83,4 @@ $(VENV)/.ready-dev: requirements-dev.txt $(VENV)/.ready-run
 	@touch $@
 
 clean:
-	rm -rf $(VENV) tests/wire/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info
+	rm -rf $(VENV) tests/*/node_modules .mypy_cache .pytest_cache .ruff_cache .hypothesis build *.egg-info

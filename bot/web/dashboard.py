@@ -23,11 +23,11 @@ from bot.catalog import Catalog
 from bot.commands.context import CommandContext
 from bot.commands.mutes import muted_items
 from bot.commands.services import listed_services
-from bot.domain import Channel, Incident, IncidentKind, Level, PageState, level_word
+from bot.domain import Channel, Incident, IncidentKind, Level, PageState, Phase, level_word
 from bot.store import Store
 from bot.threads import Threads
 from bot.web.message_html import blocks_html
-from bot.web.pages import HERE, HTML, templates
+from bot.web.pages import HTML, templates
 from bot.wording.incidents import reference
 from bot.wording.mutes import mutes_message
 from bot.wording.phrases import age, level_text, phase_text
@@ -35,23 +35,28 @@ from bot.wording.services import services_message
 from bot.wording.status import tally
 from bot.wording.vendor_state import is_current, rank
 
-KEPT_S = 5.0
-"""However many look at it, it is worked out once in this time."""
 MAX_KEPT = 500
-MAX_STREAMS = 200
-"""Pages open at once that are told of changes; to more the answer is 503, and they go on without."""
-STREAM_S = 600.0
-"""Then the browser connects anew, if somebody is still there."""
-BEAT_S = 15.0
-"""A sign of life, so that what stands between does not cut the line, and who left is noticed."""
 TOKEN_CHARS = 64
-SCRIPT = (HERE / "static" / "dashboard.js").read_bytes()
 PRIVATE = {
     "cache-control": "private, no-store",
     "x-robots-tag": "noindex, nofollow, noarchive",
-    "content-security-policy": "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
+    "connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardLimits:
+    """What pages that are open take."""
+
+    kept_s: float = 5.0
+    """However many look at it, a dashboard is worked out once in this time."""
+    streams: int = 200
+    """Pages open at once that are told of changes; to more the answer is 503, and they go on without."""
+    stream_s: float = 600.0
+    """Then the browser connects anew, if somebody is still there."""
+    beat_s: float = 15.0
+    """A sign of life, so that what stands between does not cut the line, and who left is noticed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,25 +99,28 @@ class DashboardPages:
     """``stop``: streams end when it is set."""
 
     def __init__(
-        self, store: Store, catalog: Catalog, threads: Threads, now: Callable[[], datetime], stop: asyncio.Event
+        self,
+        store: Store,
+        catalog: Catalog,
+        threads: Threads,
+        now: Callable[[], datetime],
+        stop: asyncio.Event,
+        limits: DashboardLimits = DashboardLimits(),
     ) -> None:
         self._store = store
         self._catalog = catalog
         self._threads = threads
         self._now = now
         self._stop = stop
+        self._limits = limits
         self._streams = 0
-        self._kept: TTLCache[Channel, bytes] = TTLCache(MAX_KEPT, KEPT_S)
+        self._kept: TTLCache[Channel, bytes] = TTLCache(MAX_KEPT, limits.kept_s)
 
     def routes(self) -> list[Route]:
         return [
             Route("/d/{token}", self._page),
             Route("/d/{token}/events", self._events),
-            Route("/static/dashboard.js", self._script),
         ]
-
-    async def _script(self, request: Request) -> Response:
-        return Response(SCRIPT, media_type="text/javascript", headers={"cache-control": "public, max-age=3600"})
 
     async def _page(self, request: Request) -> Response:
         body = await self._body(request.path_params["token"])
@@ -127,14 +135,14 @@ class DashboardPages:
         if await self._body(token) is None:
             # 204 tells a browser not to connect again.
             return Response(status_code=204, headers=PRIVATE)
-        if self._streams >= MAX_STREAMS:
+        if self._streams >= self._limits.streams:
             return Response("Too many pages are open.\n", 503, PRIVATE | {"retry-after": "60"}, "text/plain")
         return StreamingResponse(self._changes(token), 200, PRIVATE, "text/event-stream")
 
     async def _changes(self, token: str) -> AsyncIterator[str]:
         """An event whenever the page would look otherwise. Who has the page compares its mark with the event's."""
-        clock = asyncio.get_running_loop().time
-        ends, beat, shown = clock() + STREAM_S, clock() + BEAT_S, ""
+        clock, limits = asyncio.get_running_loop().time, self._limits
+        ends, beat, shown = clock() + limits.stream_s, clock() + limits.beat_s, ""
         self._streams += 1
         try:
             while clock() < ends and not self._stop.is_set():
@@ -143,10 +151,10 @@ class DashboardPages:
                     yield "event: gone\ndata:\n\n"
                     return
                 if (mark := _mark(body)) != shown:
-                    shown, beat = mark, clock() + BEAT_S
+                    shown, beat = mark, clock() + limits.beat_s
                     yield f"data: {mark}\n\n"
                 elif clock() >= beat:
-                    beat = clock() + BEAT_S
+                    beat = clock() + limits.beat_s
                     yield ":\n\n"
                 await self._pause()
         finally:
@@ -154,7 +162,7 @@ class DashboardPages:
 
     async def _pause(self) -> None:
         try:
-            async with asyncio.timeout(KEPT_S):
+            async with asyncio.timeout(self._limits.kept_s):
                 await self._stop.wait()
         except TimeoutError:
             pass
@@ -225,7 +233,7 @@ def _incident(state: PageState, incident: Incident, public: Catalog) -> ShownInc
         incident.title or reference(incident),
         url,
         level_word(level),
-        level_text(level),
+        "planned maintenance" if incident.phase is Phase.SCHEDULED else level_text(level),
         phase_text(incident.phase) if incident.phase else "",
         incident.started,
         incident.planned_end,

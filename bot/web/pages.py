@@ -25,6 +25,7 @@ from bot.domain import PageState, Slug, Vendor, level_word
 from bot.store import Store
 from bot.threads import Threads
 from bot.web import feeds
+from bot.web.category_names import category_name
 from bot.web.vendor_page import NEWEST, STRIP_DAYS, VendorPage, vendor_page
 from bot.wording.phrases import level_text
 from bot.wording.vendor_state import is_current
@@ -35,9 +36,12 @@ MAX_KEPT = 2_000
 """Rendered bodies; about 40 MB of the largest."""
 MAX_FOUND = 20
 MAX_DOWN = 100
-STYLE = (HERE / "static" / "style.css").read_bytes()
-
 HTML = "text/html; charset=utf-8"
+STATIC = {
+    "dashboard.js": "text/javascript; charset=utf-8",
+    "icon.svg": "image/svg+xml",
+    "style.css": "text/css; charset=utf-8",
+}
 FORMATS = {
     "json": "application/json",
     "atom": "application/atom+xml; charset=utf-8",
@@ -69,6 +73,7 @@ class Pages:
         self._now = now
         self._public_url = public_url.rstrip("/")
         self._kept: TTLCache[tuple[str, ...], tuple[str, bytes]] = TTLCache(MAX_KEPT, KEPT_S)
+        self._static = {name: (kind, (HERE / "static" / name).read_bytes()) for name, kind in STATIC.items()}
 
     def routes(self) -> list[Route]:
         return [
@@ -78,11 +83,12 @@ class Pages:
             Route("/v/{slug}/incidents/{incident:path}", self._incidents),
             Route("/v/{slug}.{format}", self._vendor),
             Route("/v/{slug}", self._vendor),
-            Route("/static/style.css", self._style),
+            Route("/static/{name}", self._file),
         ]
 
-    async def _style(self, request: Request) -> Response:
-        return _answer(request, "text/css", STYLE, "public, max-age=3600")
+    async def _file(self, request: Request) -> Response:
+        found = self._static.get(request.path_params["name"])
+        return _answer(request, *found, "public, max-age=3600") if found else self._missing("There is no such file.")
 
     async def _vendor(self, request: Request) -> Response:
         slug, kind = request.path_params["slug"], request.path_params.get("format", "")
@@ -143,7 +149,9 @@ class Pages:
         if incident and not shown:
             raise NotThere(f"{page.name} has no incident of that id in the last {STRIP_DAYS} days.")
         heading = shown[0].title if incident else f"incidents of the last {STRIP_DAYS} days"
-        body = templates.get_template("incidents.html").render(page=page, incidents=shown, heading=heading)
+        body = templates.get_template("incidents.html").render(
+            page=page, incidents=shown, heading=heading, alone=bool(incident)
+        )
         return HTML, body.encode("utf-8", "replace")
 
     def _render_category(self, category: str) -> tuple[str, bytes]:
@@ -151,8 +159,7 @@ class Pages:
         if not vendors:
             raise NotThere(f"There is no category “{category}”.")
         states = self._states(vendors)
-        heading = category.replace("-", " ").capitalize()
-        return self._list(heading, "", sorted(states, key=lambda state: state.vendor.name.casefold()))
+        return self._list(category_name(category), "", sorted(states, key=lambda state: state.vendor.name.casefold()))
 
     def _render_index(self, query: str) -> tuple[str, bytes]:
         if query:
@@ -163,7 +170,9 @@ class Pages:
         now = self._now()
         down = [self._line(state, now) for state in self._store.pages.down(MAX_DOWN) if self._is_public(state, now)]
         enabled = [vendor for vendor in self._catalog if vendor.enabled]
-        categories = sorted(Counter(vendor.category for vendor in enabled).items())
+        counted = Counter(vendor.category for vendor in enabled).items()
+        categories = [(category_name(category), category, number) for category, number in counted]
+        categories.sort(key=lambda row: row[0].casefold())
         body = templates.get_template("index.html").render(
             heading="Is it them?", query="", found=None, down=down, categories=categories, total=len(enabled)
         )

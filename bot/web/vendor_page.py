@@ -23,7 +23,7 @@ from bot.domain import (
 )
 from bot.wording.incidents import month_text
 from bot.wording.phrases import age, duration, level_text, phase_text
-from bot.wording.vendor_state import is_current, outage_answer
+from bot.wording.vendor_state import is_current, plain_answer
 
 DAYS = 30
 STRIP_DAYS = 90
@@ -127,7 +127,7 @@ def vendor_page(
         official_url=vendor.human_url,
         has_page=vendor.has_page,
         category=vendor.category,
-        answer=outage_answer(state, now),
+        answer=plain_answer(state, now),
         level=level_word(level),
         level_text=level_text(level),
         status_text=snapshot.status_text if snapshot else "",

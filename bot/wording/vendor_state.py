@@ -42,11 +42,12 @@ def tone(state: PageState, now: datetime) -> Tone:
 
 
 def outage_answer(state: PageState, now: datetime) -> str:
-    """The first line, after the dot of its colour: how it stands, or that it is not known."""
-    return f"{DOTS[tone(state, now)]} {_outage_answer(state, now)}"
+    """The first line, after the dot of its colour."""
+    return f"{DOTS[tone(state, now)]} {plain_answer(state, now)}"
 
 
-def _outage_answer(state: PageState, now: datetime) -> str:
+def plain_answer(state: PageState, now: datetime) -> str:
+    """How it stands, or that it is not known, in a sentence."""
     name, snapshot = state.vendor.name, state.snapshot
     if not state.vendor.has_page:
         return f"Unknown: {name} {NO_PAGE_TEXT}."

@@ -31,9 +31,11 @@ from bot.wording.board import board_message
 from bot.wording.home import Visibility, home
 from tests.pictures import discord, slack
 from tests.pictures.camera import NoBrowser, browser, draw_icon, photograph
+from tests.pictures.pages import draw_pages
 from tests.pictures.stage import Screen, Shown, Stage, stage, with_ages
 
 FOLDER = Path(__file__).parents[2] / "docs" / "pictures"
+ICON = Path(__file__).parents[2] / "bot" / "web" / "static" / "icon.svg"
 SLACK = Channel("slack", "T1", "C1")
 DISCORD = Channel("discord", "1", "2")
 WIDE, NARROW = 1_180, 640
@@ -169,15 +171,21 @@ def _platform(channel: Channel) -> Any:
 def _shoot(play: Stage, channel: Channel, name: str, inside: str, width: int) -> None:
     to = FOLDER / f"{channel.platform}-{name}.png"
     photograph(with_ages(inside, play.clock[0]), _platform(channel).CSS, width, to)
-    print(to.relative_to(FOLDER.parent.parent))  # noqa: T201
+    _say(to)
+
+
+def _say(drawn: Path) -> None:
+    print(drawn.relative_to(FOLDER.parent.parent))  # noqa: T201
 
 
 def main() -> None:
     logs.configure("WARNING")
     try:
         browser()
-        draw_icon(FOLDER.parent / "icon.svg", FOLDER.parent / "icon.png", ICON_SIDE)
+        draw_icon(ICON, FOLDER.parent / "icon.png", ICON_SIDE)
         asyncio.run(draw())
+        for drawn in draw_pages(FOLDER):
+            _say(drawn)
     except NoBrowser as error:
         sys.exit(str(error))
 

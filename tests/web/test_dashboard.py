@@ -11,13 +11,12 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.catalog import load
 from bot.domain import Channel, Component, IncidentKind, Level, Phase, Slug, Update
 from bot.store import Store
 from tests.databases import sqlite
 from tests.store.given import NOON, OPS, Route, at, incident, reading, subscribe
 from tests.web.test_pages import GITHUB, HOSTILE, Page
-from tests.web.test_server import served
+from tests.web.test_server import served, shipped
 
 SECRET = bytes(range(32))
 DAY = timedelta(days=1)
@@ -26,7 +25,7 @@ DAY = timedelta(days=1)
 @pytest.fixture
 def store(tmp_path: Path) -> Iterator[Store]:
     opened = Store(sqlite(tmp_path))
-    opened.pages.sync_catalog(tuple(load()), NOON, 0)
+    opened.pages.sync_catalog(tuple(shipped()), NOON, 0)
     yield opened
     opened.close()
 

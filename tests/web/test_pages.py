@@ -14,12 +14,11 @@ from xml.etree import ElementTree
 import httpx
 import pytest
 
-from bot.catalog import load
 from bot.domain import Component, Impact, IncidentKind, Level, Phase, Slug, Update
 from bot.store import Store
 from tests.databases import sqlite
 from tests.store.given import NOON, Route, at, incident, reading, resolved
-from tests.web.test_server import served
+from tests.web.test_server import served, shipped
 
 GITHUB = Slug("github")
 HOSTILE = '<script>alert(1)</script> & "quoted" ]]> \x07 \u202e <b>not bold</b>\r\nBEGIN:VEVENT'
@@ -32,7 +31,7 @@ VOID = {"meta", "link", "input"}
 def store(tmp_path: Path) -> Iterator[Store]:
     """GitHub in trouble: one incident open, one over, a maintenance planned."""
     opened = Store(sqlite(tmp_path))
-    opened.pages.sync_catalog(tuple(load()), NOON, 0)
+    opened.pages.sync_catalog(tuple(shipped()), NOON, 0)
     before = incident("old1", slug=GITHUB, minutes=-60 * 24, level=Level.DEGRADED)
     over = resolved(before, -60 * 23)
     now = replace(

@@ -7,6 +7,7 @@ import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import httpx
@@ -21,7 +22,7 @@ from bot.store import Store
 from bot.threads import Threads
 from bot.web.api.routes import Api
 from bot.web.api.routes import Settings as ApiSettings
-from bot.web.dashboard import DashboardPages
+from bot.web.dashboard import DashboardLimits, DashboardPages
 from bot.web.listening import CannotListen, address, listen
 from bot.web.metrics import Metrics
 from bot.web.pages import Pages
@@ -29,6 +30,10 @@ from bot.web.server import serve
 from bot.web.site import Site
 from tests.databases import sqlite
 from tests.store.given import NOON, OPS, Route, at, catalog, due_cards, incident, reading, subscribe
+
+HURRIED = DashboardLimits(kept_s=0.05)
+shipped = cache(load)
+"""Read once: it takes a second."""
 
 
 @pytest.fixture
@@ -47,9 +52,9 @@ async def served(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a running server."""
     threads, stop, listening = Threads(2), asyncio.Event(), listen("127.0.0.1", 20_000)
-    pages = Pages(store, load(), threads, lambda: now, "")
-    api = Api(store, load(), threads, lambda: now, api_settings)
-    dashboards = DashboardPages(store, load(), threads, lambda: now, stop)
+    pages = Pages(store, shipped(), threads, lambda: now, "")
+    api = Api(store, shipped(), threads, lambda: now, api_settings)
+    dashboards = DashboardPages(store, shipped(), threads, lambda: now, stop, HURRIED)
     site = Site(store, threads, lambda: now, metrics or Metrics(), 60, pages, api, dashboards)
     serving = asyncio.create_task(serve(site.app(), listening, stop))
     try:
