@@ -84,8 +84,8 @@ def utc_now() -> datetime:
 def freeze_loaded_objects() -> None:
     """Keep the garbage collector from going through what is loaded by now and stays until the end. A fan-out, which
     makes many short-lived objects, is a third faster for it."""
-    gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 def build_fetcher(settings: Settings, now: Callable[[], datetime]) -> Fetcher:

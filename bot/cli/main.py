@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 from collections.abc import Iterable
 from enum import StrEnum
@@ -64,6 +65,9 @@ def run(
     ] = False,
 ) -> None:
     """Read every page, announce changes and answer commands: in the chats that are set up, else here on the console."""
+    # What is loaded now stays until the end: to look through it for garbage again and again takes a tenth of the start.
+    # bot.app.run.freeze_loaded_objects switches it on again.
+    gc.disable()
     from bot.app.run import App, CannotStart
     from bot.store import StoreError
 

@@ -6,16 +6,17 @@ Before a migration that an older version could not live with (``COPY_FIRST``), a
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
 
 from bot.store.database import Database, StoreError
 from bot.store.file_lock import holder
 from bot.store.processes import SILENT_S
+
+if TYPE_CHECKING:
+    # Alembic takes long to import, and is not needed where the tables are there already.
+    from alembic.config import Config
 
 MIGRATIONS = Path(__file__).with_name("migrations")
 VERSION_TABLE = "alembic_version"
@@ -65,6 +66,8 @@ def _running(database: Database, tx: Connection) -> str | None:
 
 def make_tables(tx: Connection) -> None:
     """All of the newest version, or what is missing to it."""
+    from alembic import command
+
     command.upgrade(configuration(tx), "head")
 
 
@@ -72,12 +75,16 @@ def _first_breaking(current: str | None) -> str | None:
     """The next migration from here that older versions cannot live with; an empty database needs no way back."""
     if current is None:
         return None
+    from alembic.script import ScriptDirectory
+
     ahead = reversed(list(ScriptDirectory(str(MIGRATIONS)).iterate_revisions("head", current)))
     return next((script.revision for script in ahead if getattr(script.module, "COPY_FIRST", False)), None)
 
 
 def configuration(tx: Connection) -> Config:
     """What alembic's own commands need to work on this connection."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     config.attributes["connection"] = tx
@@ -85,8 +92,8 @@ def configuration(tx: Connection) -> Config:
 
 
 def revisions() -> tuple[str, ...]:
-    """All of them, the oldest first."""
-    return tuple(reversed([script.revision for script in ScriptDirectory(str(MIGRATIONS)).walk_revisions()]))
+    """All of them, the oldest first: the numbers that their files' names begin with."""
+    return tuple(sorted(file.name.partition("_")[0] for file in (MIGRATIONS / "versions").glob("[0-9]*.py")))
 
 
 def newest() -> str:
@@ -95,7 +102,10 @@ def newest() -> str:
 
 def revision(tx: Connection) -> str | None:
     """The version that the tables are at; ``None``: there are none."""
-    return MigrationContext.configure(tx).get_current_revision()
+    if not inspect(tx).has_table(VERSION_TABLE):
+        return None
+    version: str | None = tx.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}"))
+    return version
 
 
 def mark(tx: Connection, version: str) -> None:

@@ -15,6 +15,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import (
     Boolean,
     Connection,
@@ -33,7 +34,7 @@ from sqlalchemy.exc import OperationalError
 
 from bot.store import Store, StoreError
 from bot.store.database import Database
-from bot.store.schema import bring_up_to_date, configuration, revisions
+from bot.store.schema import MIGRATIONS, bring_up_to_date, configuration, revisions
 from bot.store.tables import Row
 from tests.store.given import NOON, OPS, Route, catalog, due_cards, incident, reading, subscribe
 
@@ -225,3 +226,8 @@ def test_the_file_is_kept_safe_from_a_power_cut(tmp_path: Path) -> None:
     assert database.read(lambda tx: tx.scalar(text("PRAGMA foreign_keys"))) == 1
     assert database.read(lambda tx: inspect(tx).get_table_names()) == []
     database.close()
+
+
+def test_revisions_are_what_the_files_are_named_by() -> None:
+    script = ScriptDirectory(str(MIGRATIONS))
+    assert revisions() == tuple(reversed([one.revision for one in script.walk_revisions()]))

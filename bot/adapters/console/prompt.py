@@ -8,14 +8,9 @@ import contextlib
 import os
 import re
 import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 import structlog
-from prompt_toolkit import PromptSession
-from prompt_toolkit.completion import CompleteEvent, Completer, Completion
-from prompt_toolkit.document import Document
-from prompt_toolkit.history import InMemoryHistory
-from prompt_toolkit.patch_stdout import patch_stdout
 from rich.text import Text
 
 from bot.adapters.console.adapter import ConsoleAdapter
@@ -26,7 +21,6 @@ from bot.message import Opens
 
 log = structlog.get_logger(__name__)
 
-PROMPT = "lookout> "
 QUIT_WORDS = frozenset({"quit", "exit"})
 MORE = "more"
 MIN_PAGE_LINES = 10
@@ -61,20 +55,13 @@ async def converse(
             if adapter.closed or not await conversation.take(line):
                 return
         return
-    session: PromptSession[str] = PromptSession(
-        completer=CommandCompleter([*commands, MORE, *sorted(QUIT_WORDS)], complete),
-        history=InMemoryHistory(),
-        bottom_toolbar=lambda: f" {safe(toolbar())}",
-        complete_while_typing=False,
-        refresh_interval=1,
-    )
+    # Slow to import, and not needed where nobody types.
+    from bot.adapters.console.terminal import typed_lines
+
     conversation.page = True
-    with patch_stdout(raw=True):
-        while True:
-            try:
-                line = await session.prompt_async(PROMPT)
-            except (EOFError, KeyboardInterrupt):
-                return
+    typed = typed_lines([*commands, MORE, *sorted(QUIT_WORDS)], complete, toolbar)
+    async with contextlib.aclosing(typed) as lines:
+        async for line in lines:
             if not await conversation.take(line):
                 return
 
@@ -144,20 +131,6 @@ class Conversation:
         self._adapter.write(lines[:limit])
         if self._unread_lines:
             self._adapter.write([Text(f"… {len(self._unread_lines)} more lines: ", DIM).append(MORE, CODE)])
-
-
-class CommandCompleter(Completer):
-    """Completes the first word from the commands, later ones from the vendors' names."""
-
-    def __init__(self, commands: Sequence[str], complete: Callable[[str], Sequence[str]]) -> None:
-        self._commands = commands
-        self._complete = complete
-
-    def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
-        typed = document.text_before_cursor.lstrip().removeprefix("/")
-        *before, word = typed.split(" ")
-        matches = self._complete(word) if before else [c for c in self._commands if c.startswith(word.lower())]
-        return [Completion(name, start_position=-len(word)) for name in matches]
 
 
 async def read_lines(descriptor: int) -> AsyncIterator[str]:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from http import HTTPStatus
 
 import structlog
@@ -85,7 +85,6 @@ class Api:
         self._waiting = 0
         self._rate = Rate(settings.per_minute)
         self._kept = KeptAnswers(clock)
-        self._document = json.dumps(openapi(operations, public=settings.public), ensure_ascii=False).encode()
 
     def routes(self) -> list[BaseRoute]:
         by_path: dict[str, dict[str, Address]] = {}
@@ -105,6 +104,10 @@ class Api:
         # Else an address with a line feed in it is none of ours, and is refused in words for people.
         mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
         return [Route("/api/openapi.json", self._describe), mount]
+
+    @cached_property
+    def _document(self) -> bytes:
+        return json.dumps(openapi(self._operations, public=self._settings.public), ensure_ascii=False).encode()
 
     async def _describe(self, request: Request) -> Response:
         return _answer(request, _etag(self._document), self._document, "public, max-age=300")

@@ -20,8 +20,9 @@ from prompt_toolkit.output import DummyOutput
 from rich.console import Console
 
 from bot.adapters.console import ConsoleAdapter, converse
-from bot.adapters.console.prompt import CommandCompleter, Conversation, read_lines
+from bot.adapters.console.prompt import Conversation, read_lines
 from bot.adapters.console.render import hints, safe, web_url
+from bot.adapters.console.terminal import CommandCompleter
 from bot.commands.request import Reply
 from bot.delivery.port import MessageGone
 from bot.domain import Channel
