@@ -88,7 +88,8 @@ class Settings(BaseSettings):
         description="How many pages are read at once: of watched ones, of all others, and of workspaces' own, each",
     )
     poll_concurrency_per_platform: PositiveInt = Field(
-        default=20, description="How many pages of one platform (all Statuspage pages, …) are read at once"
+        default=20,
+        description="How many pages of one platform (all Statuspage pages, …) are read at once, by all processes",
     )
     fetch_deadline_seconds: PositiveFloat = Field(
         default=20, description="A page that is not read whole by then has failed"

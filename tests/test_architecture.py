@@ -50,6 +50,7 @@ FENCES = {
 
 CORE = {"bot.domain", "bot.markup", "bot.message"}
 PLATFORM = CORE | {
+    "bot.limits",
     "bot.adapters.events",
     "bot.adapters.plain_text",
     "bot.adapters.reconnect",
@@ -68,6 +69,7 @@ EVERYTHING_BELOW_APP = CORE | {
     "bot.delivery",
     "bot.digests",
     "bot.keyring",
+    "bot.limits",
     "bot.logs",
     "bot.monitor",
     "bot.preview",
@@ -82,6 +84,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "bot.message": set(),
     "bot.config": set(),
     "bot.keyring": set(),
+    "bot.limits": set(),
     "bot.logs": set(),
     "bot.refusals": set(),
     "bot.threads": set(),
@@ -90,9 +93,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "bot.routing": CORE,
     "bot.catalog": CORE,
     "bot.preview": CORE | {"bot.cards", "bot.routing"},
-    "bot.store": CORE,
+    "bot.store": CORE | {"bot.limits"},
     "bot.wording": CORE | {"bot.cards", "bot.preview"},
-    "bot.monitor": CORE | {"bot.routing", "bot.catalog", "bot.store", "bot.threads"},
+    "bot.monitor": CORE | {"bot.limits", "bot.routing", "bot.catalog", "bot.store", "bot.threads"},
     "bot.monitor.parsing": CORE | {"bot.monitor.provider"},
     "bot.monitor.providers": CORE | {"bot.monitor.parsing", "bot.monitor.provider"},
     "bot.commands": CORE | {"bot.digests", "bot.wording", "bot.routing", "bot.catalog", "bot.preview", "bot.store"},
@@ -121,6 +124,7 @@ ASYNC_ROOMS = {
     "bot.monitor.fetch",
     "bot.monitor.poller",
     "bot.monitor.probe",
+    "bot.monitor.slots",
     "bot.monitor.workers.pool",
     "bot.threads",
     "bot.web",

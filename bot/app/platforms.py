@@ -14,6 +14,7 @@ from bot.adapters.served import Served
 from bot.adapters.slack import options as slack
 from bot.config import Settings
 from bot.delivery.port import Adapter
+from bot.limits.shared import Limited
 from bot.store import Store
 from bot.store.secrets import Cipher, seal_columns
 from bot.threads import Threads
@@ -31,6 +32,10 @@ class Platform(Protocol):
     @property
     def weakness(self) -> str | None:
         """What is promised less than it could be, and how to change that; ``None``: nothing, as far as is known."""
+
+    @property
+    def limited(self) -> Limited:
+        """Its limits, to be shared with other processes."""
 
     @property
     def served(self) -> Served | None:

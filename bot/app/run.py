@@ -33,6 +33,7 @@ from bot.app.heartbeat import Heartbeat, this_process
 from bot.app.own_pages import OwnPageFinder
 from bot.app.platforms import Platform, discord_platform, slack_platform
 from bot.app.ports import Ports, take_ports
+from bot.app.shared_limits import SharedLimits
 from bot.app.watch import Watch
 from bot.commands.context import Site
 from bot.commands.dispatch import parse_line
@@ -324,6 +325,7 @@ class App:
         try:
             for platform in parts.platforms:
                 await _check(platform)
+            sharing = asyncio.create_task(self._share_limits(parts, stop))
             delivering = asyncio.create_task(parts.delivery.run(stop))
             scheduler.start()
             try:
@@ -332,12 +334,17 @@ class App:
                 watching.cancel()
                 scheduler.shutdown(wait=False)
                 stop.set()
-                await delivering
+                await asyncio.gather(delivering, sharing)
         finally:
             beating.cancel()
             await asyncio.gather(beating, return_exceptions=True)
             await parts.aclose()
             self.close()
+
+    async def _share_limits(self, parts: Parts, stop: asyncio.Event) -> None:
+        if self.store.has_several_processes:
+            limited = [parts.fetcher, *(platform.limited for platform in parts.platforms)]
+            await SharedLimits(self.store, self.threads, self.now, limited).run(stop)
 
     def close(self) -> None:
         """Once the parts are closed: the store and its threads."""

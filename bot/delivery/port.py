@@ -90,6 +90,15 @@ class Adapter(Protocol):
 
 
 @runtime_checkable
+class Paced(Protocol):
+    """What an adapter may offer besides, whose platform takes so little at a time that acts wait for their turn."""
+
+    @property
+    def places(self) -> int | None:
+        """How many channels it can serve at once now; ``None``: as many as like."""
+
+
+@runtime_checkable
 class Pinning(Protocol):
     """What an adapter may offer besides."""
 

@@ -4,6 +4,7 @@ in one task. Reads no page and knows no platform."""
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -20,7 +21,7 @@ from bot.delivery.floods import Floods
 from bot.delivery.group_commit import GroupCommit
 from bot.delivery.health import RETRY_WAITS
 from bot.delivery.notices import Notices
-from bot.delivery.port import Adapter
+from bot.delivery.port import Adapter, Paced
 from bot.domain import Channel
 from bot.store import Store, StoreUnavailable
 from bot.store.values import ChannelLease, DueCard
@@ -89,7 +90,8 @@ class Delivery:
         self._side_tasks: dict[str, asyncio.Task[None]] = {}
         self._side_work_at: float | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._leased: set[int] = set()
+        self._leased: dict[int, str] = {}
+        """By its key, each channel's platform."""
         self._wakeup = asyncio.Event()
         self._stop = asyncio.Event()
 
@@ -164,7 +166,9 @@ class Delivery:
         free = self._max_channels - len(self._tasks)
         if free < max(self._max_channels // 2, 1):
             return True
-        platforms, now, busy = tuple(self._adapters), self._now(), tuple(self._leased)
+        asked, now, busy = self._room(free), self._now(), tuple(self._leased)
+        if not asked:
+            return True
         is_alive, leased_at = self._life(), asyncio.get_running_loop().time()
 
         def claim() -> list[tuple[ChannelLease, Sequence[DueCard]]]:
@@ -172,17 +176,33 @@ class Delivery:
             if self._may_hold_others:
                 self._store.cards.free_all_but(busy)
                 self._may_hold_others = False
-            lease = partial(self._store.cards.lease_channels, platforms, now, free, self._lease_s)
-            leases = lease(busy) if busy else lease()
+            leases: list[ChannelLease] = []
+            for platforms, room in asked:
+                lease = partial(self._store.cards.lease_channels, platforms, now, room, self._lease_s)
+                leases += lease(busy) if busy else lease()
             return list(zip(leases, self._store.cards.due_of(leases), strict=True)) if leases else []
 
         claimed = await self._threads(claim)
         for lease, due_cards in claimed:
             adapter = self._adapters[lease.channel.platform]
             how = (self._commits, self._now, self._options, self._stop, is_alive, leased_at)
-            self._leased.add(lease.key)
+            self._leased[lease.key] = lease.channel.platform
             self._start(self._run_channel(ChannelRun(lease, adapter, *how), lease, adapter, due_cards))
-        return len(claimed) == free
+        full = Counter(lease.channel.platform for lease, _ in claimed)
+        return any(sum(full[platform] for platform in platforms) >= room for platforms, room in asked)
+
+    def _room(self, free: int) -> list[tuple[tuple[str, ...], int]]:
+        """How many more channels may be leased: of platforms that take all there are, and of each that does not."""
+        places = {name: one.places if isinstance(one, Paced) else None for name, one in self._adapters.items()}
+        unpaced = tuple(name for name, most in places.items() if most is None)
+        room = [(unpaced, free)] if unpaced else []
+        if len(unpaced) < len(places):
+            running = Counter(self._leased.values())
+            for name, most in places.items():
+                # As with all places: a few that are free wait for more.
+                if most is not None and running[name] <= most // 2:
+                    room.append(((name,), min(most - running[name], free)))
+        return room
 
     def _finished(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -200,7 +220,7 @@ class Delivery:
             with self._commits.writer():
                 failure = await run.run(due_cards)
         finally:
-            self._leased.discard(lease.key)
+            self._leased.pop(lease.key, None)
         if failure and failure.notify_subscriber:
             await self._notify_subscribers(lease.channel, adapter, failure.state.reason or "")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from bot.limits.shared import Closures
 from bot.monitor.responses import FetchFailed, FetchFailure, Hints
 
 SLOW_DOWN = frozenset({420, 429})
@@ -14,25 +15,36 @@ MAX_COOLDOWN_S = 3600.0
 
 
 class Cooldown:
-    """Any refusal with Retry-After is such a request, and so is 420 or 429."""
+    """Any refusal with Retry-After is such a request, and so is 420 or 429. ``closures``: tells other processes of it,
+    and hears of theirs."""
 
-    def __init__(self) -> None:
+    def __init__(self, closures: Closures | None = None) -> None:
         self._until: dict[str, datetime] = {}
+        self._closures = closures
 
     def note(self, host: str, status: int, hints: Hints, now: datetime) -> None:
         """``host`` refused with this."""
         wait_s = hints.retry_after_s or (SLOW_DOWN_S if status in SLOW_DOWN else 0.0)
         if wait_s:
-            self._until[host] = now + timedelta(seconds=min(wait_s, MAX_COOLDOWN_S))
+            wait_s = min(wait_s, MAX_COOLDOWN_S)
+            self._until[host] = now + timedelta(seconds=wait_s)
+            if self._closures:
+                self._closures.report(host, wait_s)
 
     def refusal(self, host: str, now: datetime) -> FetchFailed | None:
         """The answer in place of a request that the host does not want yet."""
-        until = self._until.get(host)
-        if until is None:
-            return None
-        remaining_s = (until - now).total_seconds()
-        if not 0 < remaining_s <= MAX_COOLDOWN_S:  # More than was ever set: the clock went back.
-            del self._until[host]
+        remaining_s = max(self._left_s(host, now), self._closures.left_s(host) if self._closures else 0.0)
+        if not remaining_s:
             return None
         reason = f"{host} asked to be read less often; it is left alone for another {remaining_s:.0f} seconds."
         return FetchFailed(FetchFailure.HTTP_STATUS, reason, Hints(retry_after_s=remaining_s), 429)
+
+    def _left_s(self, host: str, now: datetime) -> float:
+        until = self._until.get(host)
+        if until is None:
+            return 0.0
+        remaining_s = (until - now).total_seconds()
+        if not 0 < remaining_s <= MAX_COOLDOWN_S:  # More than was ever set: the clock went back.
+            del self._until[host]
+            return 0.0
+        return remaining_s

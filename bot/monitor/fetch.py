@@ -24,11 +24,13 @@ import httpx
 import structlog
 
 from bot.domain.refusals import ASK_FOR_HEADERS, ASK_TO_ALLOW
+from bot.limits.shared import Ask, Closures, Share
 from bot.monitor.addresses import DNS_EXECUTOR, is_public, is_public_name, literal, resolve_host
 from bot.monitor.cooldown import SLOW_DOWN, Cooldown
 from bot.monitor.credentials import Credentials
 from bot.monitor.fast_transport import CHECKED, FastTransport
 from bot.monitor.responses import Answer, Fetched, FetchFailed, FetchFailure, Hints, NotModified
+from bot.monitor.slots import Slots
 from bot.monitor.trust import conditional_headers, renewed
 from bot.store.values import Validator
 
@@ -64,7 +66,7 @@ class Fetcher:
 
     :param contact: a URL or mail address for the User-Agent.
     :param concurrency: readings at once.
-    :param per_group: of these, from one rate limit group.
+    :param per_group: of these, from one rate limit group. Several processes share them, once one was granted its part.
     :param deadline_s: for looking a name up, and again for one reading with its redirects, from when it gets its turn.
     :param max_bytes: of body, once unpacked; ``group_max_bytes``: in place of it for these rate limit groups.
     :param allow_hosts: may resolve to private addresses.
@@ -106,13 +108,15 @@ class Fetcher:
         self._allow = frozenset(host.lower() for host in allow_hosts)
         self._credentials = credentials
         self._posts = tuple(posts)
-        self._cooldown = Cooldown()
+        self.closures = Closures(time.monotonic)
+        self._cooldown = Cooldown(self.closures)
         self._proxied = bool(proxy)
         self._resolve = resolve or _resolved
-        self._per_group = per_group
-        self._slots = asyncio.Semaphore(concurrency)
-        self._group_slots: dict[str, asyncio.Semaphore] = {}
-        self._host_slots: dict[str, asyncio.Semaphore] = {}
+        self._all_per_group = self._per_group = per_group
+        self._per_host = MAX_PER_HOST
+        self._slots = Slots(concurrency)
+        self._group_slots: dict[str, Slots] = {}
+        self._host_slots: dict[str, Slots] = {}
         self._slow_s = slow_s
         self._slow_hosts: set[str] = set()
         self._headers = {"User-Agent": user_agent(contact), "Accept": ACCEPT, "Accept-Encoding": "gzip"}
@@ -126,6 +130,17 @@ class Fetcher:
         if fast and not proxy:
             self._transport = FastTransport(self._transport, tls, CONNECT_S, time.monotonic)
 
+    def ask(self) -> Ask:
+        """What it could use of the requests that one platform's pages may get at once, by the busiest platform."""
+        return Ask("pages", self._all_per_group, max((slots.wanted for slots in self._group_slots.values()), default=0))
+
+    def grant(self, share: Share) -> None:
+        """Of those requests; of the few that one host may get, each process has an equal part, and one at least."""
+        self._per_group, self._per_host = max(1, share.units), max(1, MAX_PER_HOST // max(share.sharers, 1))
+        for each, places in ((self._group_slots, self._per_group), (self._host_slots, self._per_host)):
+            for slots in each.values():
+                slots.resize(places)
+
     async def aclose(self) -> None:
         """Let go of every connection."""
         await self._transport.aclose()
@@ -136,8 +151,8 @@ class Fetcher:
             target = _parsed(url)
         except _Failed as failed:
             return failed.answer
-        host_slots = self._host_slots.setdefault(target.host, asyncio.Semaphore(MAX_PER_HOST))
-        group_slots = self._group_slots.setdefault(rate_limit_group, asyncio.Semaphore(self._per_group))
+        host_slots = self._host_slots.setdefault(target.host, Slots(self._per_host))
+        group_slots = self._group_slots.setdefault(rate_limit_group, Slots(self._per_group))
         max_bytes = self._group_max_bytes.get(rate_limit_group, self._max_bytes)
         try:
             async with host_slots:
@@ -159,10 +174,10 @@ class Fetcher:
             return FetchFailed(FetchFailure.PROTOCOL, f"{target.host} gave an answer that Lookout could not handle.")
 
     @asynccontextmanager
-    async def _place(self, host: str, group_slots: asyncio.Semaphore) -> AsyncIterator[None]:
+    async def _place(self, host: str, group_slots: Slots) -> AsyncIterator[None]:
         """A place among those that are read at once. A slow host waits for itself: it gives its place back after a
         while, and takes none the next time."""
-        clock, held = asyncio.get_running_loop().time, list[asyncio.Semaphore]()
+        clock, held = asyncio.get_running_loop().time, list[Slots]()
         try:
             for slots in () if host in self._slow_hosts else (group_slots, self._slots):
                 await slots.acquire()
@@ -344,7 +359,7 @@ class _Gunzip:
         return self._member.eof
 
 
-def _release(held: list[asyncio.Semaphore]) -> None:
+def _release(held: list[Slots]) -> None:
     while held:
         held.pop().release()
 

@@ -28,6 +28,7 @@ from bot.store.file_lock import FileLock
 from bot.store.floods import Floods
 from bot.store.held import Held
 from bot.store.keys import Keys
+from bot.store.limits import Limits
 from bot.store.moves import Moves
 from bot.store.mutes import Mutes
 from bot.store.own_pages import OwnPages
@@ -71,6 +72,7 @@ class Store:
             self._database.protect_file()
             bring_up_to_date(self._database, locked=self._lock is not None)
             self.processes = Processes(self._database)
+            self.limits = Limits(self._database)
             if process:
                 self.processes.join(process)
         except BaseException:
@@ -108,6 +110,11 @@ class Store:
     def file(self) -> Path | None:
         """The SQLite file; ``None`` for a database in memory or on a server."""
         return self._database.file()
+
+    @property
+    def has_several_processes(self) -> bool:
+        """Whether others may run the bot on it at the same time."""
+        return not self._database.sqlite
 
     @property
     def engine(self) -> Engine:

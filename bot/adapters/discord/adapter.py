@@ -84,6 +84,10 @@ class DiscordAdapter:
         self._known_threads: LRUCache[str, None] = LRUCache(MAX_REMEMBERED)
         self._unpublished: LRUCache[str, None] = LRUCache(MAX_REMEMBERED)
 
+    @property
+    def places(self) -> int | None:
+        return self._calls.places
+
     # --- the port ----------------------------------------------------------------------------------------------------
 
     async def post(self, channel: Channel, message: Message, key: str) -> str:

@@ -44,7 +44,7 @@ class Discord:
         self._events = events
         self._is_other_api = api_url != API_URL
         internals.use_api_url(api_url)
-        self._limiter = RateLimiter(clock)
+        self._limiter = self.limited = RateLimiter(clock)
         self._pacing = pacing or Pacing(clock)
         self.client = Lookout(events, self._limiter)
         self.adapter = DiscordAdapter(self.client.calls, self.client.guild_cache, clock, self.client.answers.shorten)

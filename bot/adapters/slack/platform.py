@@ -89,7 +89,7 @@ class Slack:
             InstallationStore(options.client_id, engine, threads, clock, seal) if options.installable else None
         )
         self.tokens = self._installations or self._token
-        rate_limiter = RateLimiter(clock)
+        rate_limiter = self.limited = RateLimiter(clock)
         self.render_context = RenderContext(options.slash_commands.prefix)
         self.calls = Calls(self.client, self.tokens, rate_limiter)
         self.adapter = SlackAdapter(self.calls, self.render_context, rate_limiter, now, events.channel_moved)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from cachetools import LRUCache
 
 from bot.delivery.port import RetryLater
+from bot.limits.shared import Closures
 
 MAX_WAIT_S = 1.0
 """A longer wait is left to delivery, which serves other channels meanwhile."""
@@ -29,6 +30,9 @@ class RouteKey(NamedTuple):
     major: str
     """The channel's id: each has a bucket of its own."""
 
+    def __str__(self) -> str:
+        return " ".join(self)
+
 
 @dataclass(slots=True)
 class _Bucket:
@@ -39,10 +43,12 @@ class _Bucket:
 
 
 class RouteLimits:
-    """``clock``: monotonic, in seconds. At most :data:`MAX_BUCKETS` are remembered."""
+    """``clock``: monotonic, in seconds. At most :data:`MAX_BUCKETS` are remembered. ``closures``: where those that are
+    used up for a while are told to other processes, and theirs are found."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float], closures: Closures) -> None:
         self._clock = clock
+        self._closures = closures
         self._hashes: LRUCache[tuple[str, str], str] = LRUCache(MAX_BUCKETS)
         """By method and path, Discord's name of the bucket."""
         self._buckets: LRUCache[tuple[str, str], _Bucket] = LRUCache(MAX_BUCKETS)
@@ -52,6 +58,8 @@ class RouteLimits:
         """Before a call. Raises :class:`RetryLater` where Discord would refuse it for longer than
         :data:`MAX_WAIT_S`."""
         bucket = self._bucket(route)
+        if (closed_s := self._closures.left_s(str(route))) > MAX_WAIT_S:
+            raise RetryLater(closed_s)
         wait_s = bucket.reset_at - self._clock()
         if wait_s <= 0:
             bucket.remaining = None
@@ -76,11 +84,14 @@ class RouteLimits:
         # Calls that went out meanwhile may not be counted in it yet.
         bucket.remaining = int(remaining) - max(bucket.under_way - 1, 0)
         bucket.reset_at = self._clock() + reset_after_s
+        if bucket.remaining <= 0 and reset_after_s > MAX_WAIT_S:
+            self._closures.close(str(route), reset_after_s)
 
     def close(self, route: RouteKey, seconds: float) -> None:
         """After a refusal: no such call for so long."""
         bucket = self._bucket(route)
         bucket.remaining, bucket.reset_at = 0, self._clock() + seconds
+        self._closures.close(str(route), seconds)
 
     def _key(self, route: RouteKey) -> tuple[str, str]:
         name = self._hashes.get((route.method, route.path), f"{route.method} {route.path}")

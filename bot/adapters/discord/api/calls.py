@@ -133,6 +133,11 @@ class Calls:
         self.token_refused = asyncio.Event()
         """Set once Discord does not take the token: no call succeeds any more."""
 
+    @property
+    def places(self) -> int | None:
+        """How many calls may wait for their turn; ``None``: as many as like."""
+        return self._limiter.places
+
     async def __call__(
         self,
         method: str,

@@ -1,6 +1,6 @@
 """The global rate limit: requests a second over all servers, and none after too many refusals.
 
-Limits of single routes are :mod:`~bot.adapters.discord.api.buckets`.
+Limits of single routes are :mod:`~bot.adapters.discord.api.buckets`. Several processes of one bot share all of it.
 https://discord.com/developers/docs/topics/rate-limits#global-rate-limit
 """
 
@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from bot.adapters.discord.api.buckets import RouteLimits
 from bot.delivery.port import RetryLater
+from bot.limits.shared import Ask, Closures, Share
 
 RATE_PER_SECOND = 50
 """Discord's own limit."""
@@ -22,11 +23,16 @@ MAX_REFUSED = 5_000
 WINDOW_S = 600.0
 MAX_CATCH_UP = 0.5
 """The share of a period's requests that may go at once after a busy machine was late."""
+MAX_QUEUE_S = 5.0
+"""Whoever would wait longer for its turn is sent away: an act may take two calls, and delivery gives it 15 s."""
+NO_SHARE_RETRY_S = 1.0
+EVERYTHING = "everything"
+"""What is closed while Discord takes no request of the bot's at all."""
 
 
 class RateLimiter:
     """``clock``: monotonic, in seconds. ``limit``: requests in any ``per_s`` seconds, evenly spread. ``max_refused``:
-    refusals within :data:`WINDOW_S`."""
+    refusals within :data:`WINDOW_S`. Once there is a share of the limit, it counts, for as long as it lasts."""
 
     def __init__(
         self,
@@ -37,31 +43,76 @@ class RateLimiter:
         max_refused: int = MAX_REFUSED,
     ) -> None:
         self.clock = clock
-        self.routes = RouteLimits(clock)
+        self.closures = Closures(clock)
+        self.routes = RouteLimits(clock, self.closures)
+        self._limit = limit
         self._per_s = per_s
-        self._gap_s = per_s / limit / (1 - HEADROOM)
         self._max_refused = max_refused
+        self._share: Share | None = None
         self._next_at = 0.0
-        self._paused_until = 0.0
         self._sent_at: deque[float] = deque(maxlen=limit)
         self._refused_at: deque[float] = deque()
         self._lock = asyncio.Lock()
+        self._waiting = 0
+        self._taken = 0
+
+    # --- shared with other processes ---------------------------------------------------------------------------------
+
+    def ask(self) -> Ask:
+        wanted, self._taken = min(self._taken + self._waiting, self._limit), 0
+        return Ask("discord", self._limit, wanted)
+
+    def grant(self, share: Share) -> None:
+        self._share = share
+
+    @property
+    def places(self) -> int | None:
+        """How many may wait for their turn; ``None``: as many as like, for nobody else uses the limit."""
+        if self._share is None or self._share.sharers == 1:
+            return None
+        return max(1, int(self._units * MAX_QUEUE_S / self._per_s / 2))
+
+    @property
+    def _units(self) -> int:
+        """Requests in ``per_s``."""
+        if self._share is None:
+            return self._limit
+        return self._share.units if self.clock() < self._share.until else 0
+
+    @property
+    def _gap_s(self) -> float:
+        """Raises :class:`RetryLater` while this process has no share."""
+        if not (units := self._units):
+            raise RetryLater(NO_SHARE_RETRY_S, "other processes use the whole limit")
+        return self._per_s / units / (1 - HEADROOM)
+
+    # --- requests ----------------------------------------------------------------------------------------------------
 
     async def acquire(self) -> None:
         """Waits for the next request's turn, first come, first served. Raises :class:`RetryLater` while Discord takes
-        none, and after too many refusals."""
+        none, after too many refusals, and where the wait would be too long."""
+        if (wait_s := self._waiting * self._gap_s) > MAX_QUEUE_S:
+            raise RetryLater(wait_s, "too many wait for their turn")
         late_s = MAX_CATCH_UP * self._per_s if self._lock.locked() else 0.0
-        async with self._lock:
+        self._waiting += 1
+        try:
+            async with self._lock:
+                await self._take_turn(late_s)
+        finally:
+            self._waiting -= 1
+        self._taken += 1
+
+    async def _take_turn(self, late_s: float) -> None:
+        self._raise_if_paused()
+        now = self.clock()
+        at, units = max(self._next_at, now - late_s), self._units
+        if units and len(self._sent_at) >= units:
+            at = max(at, self._sent_at[-units] + self._per_s)
+        if at > now:
+            await asyncio.sleep(at - now)
             self._raise_if_paused()
-            now = self.clock()
-            at = max(self._next_at, now - late_s)
-            if len(self._sent_at) == self._sent_at.maxlen:
-                at = max(at, self._sent_at[0] + self._per_s)
-            if at > now:
-                await asyncio.sleep(at - now)
-                self._raise_if_paused()
-            self._next_at = at + self._gap_s
-            self._sent_at.append(max(at, self.clock()))
+        self._next_at = at + self._gap_s
+        self._sent_at.append(max(at, self.clock()))
 
     def note_refusal(self) -> None:
         """A refusal that Discord counts."""
@@ -69,13 +120,14 @@ class RateLimiter:
 
     def pause(self, seconds: float) -> None:
         """No requests for so long: Discord would refuse and count them."""
-        self._paused_until = max(self._paused_until, self.clock() + seconds)
+        self.closures.close(EVERYTHING, seconds)
 
     def _raise_if_paused(self) -> None:
         now = self.clock()
         while self._refused_at and self._refused_at[0] <= now - WINDOW_S:
             self._refused_at.popleft()
-        if len(self._refused_at) >= self._max_refused:
+        # Those that share the limit may stand behind one address.
+        if len(self._refused_at) >= max(1, self._max_refused // (self._share.sharers if self._share else 1)):
             raise RetryLater(self._refused_at[0] + WINDOW_S - now, "too many refusals: a ban is near")
-        if now < self._paused_until:
-            raise RetryLater(self._paused_until - now, "the limit over all servers")
+        if left_s := self.closures.left_s(EVERYTHING):
+            raise RetryLater(left_s, "the limit over all servers")

@@ -1,4 +1,8 @@
-"""Slack's rate limits: methods closed by a 429, and a message a second per channel. Never waits itself."""
+"""Slack's rate limits: methods closed by a 429, and a message a second per channel. Never waits itself.
+
+Several processes share them: what is closed to one is closed to all, and a channel, which one of them has at a time,
+gets no larger burst for passing from hand to hand.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,7 @@ from collections.abc import Callable
 from cachetools import LRUCache
 
 from bot.delivery.port import RetryLater
+from bot.limits.shared import Ask, Closures, Share
 
 BURST = 4
 """Messages that a channel may get at once; Slack tolerates short bursts.
@@ -22,29 +27,35 @@ class RateLimiter:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._closed_until: dict[tuple[str, str], float] = {}
+        self.closures = Closures(clock)
         """By workspace and method."""
+        self._burst = BURST
         self._next_free: LRUCache[tuple[str, str], float] = LRUCache(MAX_CHANNELS)
         """By workspace and channel: from when on it may get a message without using up its burst."""
 
     def check(self, workspace: str, method: str) -> None:
         """Raises :class:`RetryLater` while this method is closed for this workspace."""
-        until = self._closed_until.get((workspace, method))
-        if until is None:
-            return
-        left = until - self._clock()
-        if left > 0:
-            raise RetryLater(left)
-        del self._closed_until[workspace, method]
+        if left_s := self.closures.left_s(f"{workspace} {method}"):
+            raise RetryLater(left_s)
 
     def close(self, workspace: str, method: str, seconds: float) -> None:
         """After a 429: no calls of this method for so many seconds."""
-        self._closed_until[workspace, method] = self._clock() + seconds
+        self.closures.close(f"{workspace} {method}", seconds)
 
     def take(self, workspace: str, channel: str) -> None:
         """One message for this channel. Raises :class:`RetryLater` when it has had its burst."""
         now, key = self._clock(), (workspace, channel)
         free = max(self._next_free.get(key, now), now)
-        if free - now > (BURST - 1) * PAUSE_PER_CHANNEL_S:
-            raise RetryLater(free - now - (BURST - 1) * PAUSE_PER_CHANNEL_S, "about one message a second per channel")
+        ahead_s = (self._burst - 1) * PAUSE_PER_CHANNEL_S
+        if free - now > ahead_s:
+            raise RetryLater(free - now - ahead_s, "about one message a second per channel")
         self._next_free[key] = free + PAUSE_PER_CHANNEL_S
+
+    # --- shared with other processes ---------------------------------------------------------------------------------
+
+    def ask(self) -> Ask:
+        return Ask("slack", BURST, BURST)
+
+    def grant(self, share: Share) -> None:
+        """Of the burst; each has one message at least, whatever others have had."""
+        self._burst = max(1, share.units)
