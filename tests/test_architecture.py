@@ -105,7 +105,16 @@ MAY_IMPORT: dict[str, set[str]] = {
     "bot.adapters.discord": PLATFORM,
     "bot.adapters.slack": PLATFORM | {"bot.refusals"},
     "bot.web": CORE
-    | {"bot.cards", "bot.catalog", "bot.commands", "bot.refusals", "bot.store", "bot.threads", "bot.wording"},
+    | {
+        "bot.adapters.plain_text",
+        "bot.cards",
+        "bot.catalog",
+        "bot.commands",
+        "bot.refusals",
+        "bot.store",
+        "bot.threads",
+        "bot.wording",
+    },
     "bot.mcp_server": CORE
     | {"bot.adapters.plain_text", "bot.commands", "bot.store", "bot.threads", "bot.web.api.rate", "bot.web.server"},
     "bot.app": EVERYTHING_BELOW_APP | {"bot.web"},

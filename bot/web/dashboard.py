@@ -24,10 +24,11 @@ from bot.commands.context import CommandContext
 from bot.commands.mutes import muted_items
 from bot.commands.services import listed_services
 from bot.domain import Channel, Incident, IncidentKind, Level, PageState, Phase, level_word
-from bot.store import Store
+from bot.store import Store, StoreUnavailable
 from bot.threads import Threads
+from bot.web.failures import error_page
 from bot.web.message_html import blocks_html
-from bot.web.pages import HTML, templates
+from bot.web.rendering import HTML, templates
 from bot.wording.incidents import reference
 from bot.wording.mutes import mutes_message
 from bot.wording.phrases import age, level_text, phase_text
@@ -126,8 +127,7 @@ class DashboardPages:
         body = await self._body(request.path_params["token"])
         if body is None:
             text = "This link is not good any more. Type “dashboard” in the channel for a new one."
-            gone = templates.get_template("error.html").render(heading="No dashboard", text=text)
-            return Response(gone, 404, PRIVATE, HTML)
+            return error_page(404, "No dashboard", text, PRIVATE)
         return Response(body, 200, PRIVATE, HTML)
 
     async def _events(self, request: Request) -> Response:
@@ -157,6 +157,8 @@ class DashboardPages:
                     beat = clock() + limits.beat_s
                     yield ":\n\n"
                 await self._pause()
+        except StoreUnavailable:
+            return  # The browser connects anew, and is answered 503 while that lasts.
         finally:
             self._streams -= 1
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from xml.sax.saxutils import escape, quoteattr
 
+from bot.web.document import document
 from bot.web.vendor_page import ShownIncident, ShownUpdate, VendorPage
 
 ATOM_ENTRIES = 100
@@ -55,7 +56,7 @@ def _entry(page: VendorPage, incident: ShownIncident, update: ShownUpdate, here:
     yield f"<published>{_time(update.at)}</published><updated>{_time(update.at)}</updated>"
     yield f'<link rel="alternate" href={_attribute(incident.url or here)}/>'
     yield f"<category term={_attribute(incident.level)}/>"
-    yield f'<content type="text">{_text(update.text)}</content>'
+    yield f'<content type="html">{_text(document(update.text))}</content>'
     yield "</entry>"
 
 

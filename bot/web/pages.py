@@ -12,10 +12,9 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from functools import partial
-from pathlib import Path
+from http import HTTPStatus
 
 from cachetools import TTLCache
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -26,35 +25,23 @@ from bot.store import Store
 from bot.threads import Threads
 from bot.web import feeds
 from bot.web.category_names import category_name
+from bot.web.failures import error_page
+from bot.web.rendering import HTML, static_files, templates
 from bot.web.vendor_page import NEWEST, STRIP_DAYS, VendorPage, vendor_page
 from bot.wording.phrases import level_text
 from bot.wording.vendor_state import is_current
 
-HERE = Path(__file__).parent
 KEPT_S = 5.0
 MAX_KEPT = 2_000
 """Rendered bodies; about 40 MB of the largest."""
 MAX_FOUND = 20
 MAX_DOWN = 100
-HTML = "text/html; charset=utf-8"
-STATIC = {
-    "dashboard.js": "text/javascript; charset=utf-8",
-    "icon.svg": "image/svg+xml",
-    "style.css": "text/css; charset=utf-8",
-}
 FORMATS = {
     "json": "application/json",
     "atom": "application/atom+xml; charset=utf-8",
     "ics": "text/calendar; charset=utf-8",
     "svg": "image/svg+xml",
 }
-
-templates = Environment(
-    loader=FileSystemLoader(HERE / "templates"),
-    autoescape=select_autoescape(default=True),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-)
 
 
 class NotThere(Exception):
@@ -73,7 +60,7 @@ class Pages:
         self._now = now
         self._public_url = public_url.rstrip("/")
         self._kept: TTLCache[tuple[str, ...], tuple[str, bytes]] = TTLCache(MAX_KEPT, KEPT_S)
-        self._static = {name: (kind, (HERE / "static" / name).read_bytes()) for name, kind in STATIC.items()}
+        self._static = static_files()
 
     def routes(self) -> list[Route]:
         return [
@@ -88,12 +75,12 @@ class Pages:
 
     async def _file(self, request: Request) -> Response:
         found = self._static.get(request.path_params["name"])
-        return _answer(request, *found, "public, max-age=3600") if found else self._missing("There is no such file.")
+        return _answer(request, *found, "public, max-age=3600") if found else _missing("There is no such file.")
 
     async def _vendor(self, request: Request) -> Response:
         slug, kind = request.path_params["slug"], request.path_params.get("format", "")
         if kind and kind not in FORMATS:
-            return self._missing(f"There are .{', .'.join(FORMATS)}, and no .{kind}.")
+            return _missing(f"There are .{', .'.join(FORMATS)}, and no .{kind}.")
         base, part = self._public_url or f"{request.url.scheme}://{request.url.netloc}", ""
         if kind == "svg":
             part = request.query_params.get("component", "")[:200]
@@ -117,12 +104,8 @@ class Pages:
             try:
                 kept = self._kept[key] = await self._threads(make)
             except NotThere as error:
-                return self._missing(str(error))
+                return _missing(str(error))
         return _answer(request, *kept, f"public, max-age={KEPT_S:.0f}")
-
-    def _missing(self, text: str) -> Response:
-        body = templates.get_template("error.html").render(heading="Not found", text=text)
-        return Response(body, 404, media_type=HTML)
 
     # --- rendering: off the event loop ------------------------------------------------------------------------------
 
@@ -229,6 +212,10 @@ class Pages:
                 (named[0].level, f"{vendor.name} {named[0].name}") if named else (None, f"{vendor.name} {part}")
             )
         return feeds.badge(label, level_word(level), level_text(level))
+
+
+def _missing(text: str) -> Response:
+    return error_page(HTTPStatus.NOT_FOUND, "Not found", text)
 
 
 def _plain(value: object) -> object:

@@ -21,6 +21,7 @@ from bot.store import Store, StoreError
 from bot.threads import Threads
 from bot.web.api.routes import Api
 from bot.web.dashboard import DashboardPages
+from bot.web.failures import HANDLERS
 from bot.web.health import Check, assess
 from bot.web.metrics import Metrics
 from bot.web.pages import Pages
@@ -59,6 +60,7 @@ class Site:
                     *self.dashboards.routes(),
                 ],
                 middleware=[Middleware(GZipMiddleware, minimum_size=500)],
+                exception_handlers=dict(HANDLERS),
             )
         )
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from playwright.sync_api import Page, expect
 
+from bot.cli.demo.story import march
 from tests.browser.addresses import ADDRESSES
-from tests.browser.bot import Bot
+from tests.browser.bot import Bot, running_bot
 from tests.browser.opened import SCHEMES, Opened
 
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -13,7 +15,19 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 @pytest.mark.parametrize("address", ADDRESSES)
 def test_axe_finds_no_violation(outage: Bot, opened: Opened, axe: str, address: str) -> None:
-    page = opened.page(outage.url + ADDRESSES[address](outage))
+    _hold(opened.page(outage.url + ADDRESSES[address](outage)), axe)
+
+
+def test_a_postmortem_is_a_document(opened: Opened, axe: str) -> None:
+    with running_bot() as bot:
+        bot.until(march(10, 12, 0))
+        page = opened.page(f"{bot.url}/v/pigeonry/incidents/pgq7stuck3mr")
+        expect(page.get_by_role("heading", name="What we changed", level=2)).to_be_visible()
+        expect(page.get_by_role("listitem").filter(has_text="Firmware goes to one copy at a time").last).to_be_visible()
+        _hold(page, axe)
+
+
+def _hold(page: Page, axe: str) -> None:
     page.evaluate(axe)
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)

@@ -24,7 +24,7 @@ GITHUB = Slug("github")
 HOSTILE = '<script>alert(1)</script> & "quoted" ]]> \x07 \u202e <b>not bold</b>\r\nBEGIN:VEVENT'
 API = Component("c1", "API", Level.OPERATIONAL)
 ATOM = "{http://www.w3.org/2005/Atom}"
-VOID = {"meta", "link", "input"}
+VOID = {"br", "meta", "link", "input"}
 
 
 @pytest.fixture

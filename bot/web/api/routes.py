@@ -28,13 +28,14 @@ from bot.commands.operations.results import Changes
 from bot.commands.operations.schema import to_json
 from bot.commands.table import OPERATIONS
 from bot.domain import ApiKey, Slug
-from bot.store import Store, StoreError
+from bot.store import Store, StoreUnavailable
 from bot.threads import Threads
 from bot.web.api.addresses import ROOT, Address, addresses
 from bot.web.api.kept import UNASKED_S, Answer, KeptAnswers
 from bot.web.api.openapi import openapi
 from bot.web.api.problems import Problem
 from bot.web.api.rate import Rate
+from bot.web.failures import AWAY, BROKEN, RETRY_S
 
 MAX_BODY_BYTES = 32_768
 """Every argument at its longest fits."""
@@ -123,12 +124,11 @@ class Api:
             return problem.response()
         except TimeoutError:
             return Problem(HTTPStatus.SERVICE_UNAVAILABLE, "It took too long: ask for less, or later.").response()
-        except StoreError as error:
-            return Problem(HTTPStatus.SERVICE_UNAVAILABLE, str(error)).response()
+        except StoreUnavailable:
+            return Problem(HTTPStatus.SERVICE_UNAVAILABLE, AWAY, {"retry-after": str(RETRY_S)}).response()
         except Exception:
             log.exception("api.failed", operation=address.command.name)
-            detail = "That failed, and it is not your fault: the operator finds the reason in the log."
-            return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, detail).response()
+            return Problem(HTTPStatus.INTERNAL_SERVER_ERROR, BROKEN).response()
 
     async def _served(self, address: Address, request: Request) -> Response:
         command = address.command
