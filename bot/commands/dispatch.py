@@ -15,12 +15,16 @@ from bot.commands.command import Command, Permission
 from bot.commands.context import CommandContext
 from bot.commands.definition import service_typed
 from bot.commands.digest import changes_digest
-from bot.commands.duration import split_duration
-from bot.commands.grammar import UsageError, parse, unparse
+from bot.commands.duration import ends_with_span, split_duration
+from bot.commands.english import EVERYDAY
+from bot.commands.grammar import UsageError, mention_typed, parse, unparse, unparse_wishes
 from bot.commands.help import asks_for_form, command_named, form_reply, nearest_command
+from bot.commands.line import clean, is_sign, wants_help
 from bot.commands.operations.spoken import spoken
+from bot.commands.reading import Chat, Reading
 from bot.commands.request import Reply, Request
-from bot.commands.sentence import Chat, Reading, clean, is_turned, read_command, read_line, wants_help
+from bot.commands.scan import Word, scan
+from bot.commands.sentence import is_turned, read_command, read_line
 from bot.commands.subscriptions import is_all
 from bot.commands.table import COMMANDS
 from bot.commands.vendor_notes import with_notes
@@ -28,7 +32,14 @@ from bot.commands.vocabulary import COMMON
 from bot.domain import Vendor
 from bot.domain.drill import drill_slug
 from bot.message import Button, Message, Opens
-from bot.wording.errors import FORM_LABEL, error_message, failed_message, not_allowed_message, unknown_command_message
+from bot.wording.errors import (
+    FORM_LABEL,
+    error_message,
+    failed_message,
+    not_allowed_message,
+    said_elsewhere,
+    unknown_command_message,
+)
 from bot.wording.incidents import reference
 from bot.wording.talk import (
     ask_first_message,
@@ -87,6 +98,8 @@ def answer(request: Request, context: CommandContext, table: Sequence[Command] =
     """Like ``handle``, but a bug comes out as an exception."""
     context = replace(context, drill=drill_slug(request.channel))
     text = _UNSTORABLE.sub("", request.text)
+    if command_named(request.command, table) is table[0] and is_sign(text):
+        return Reply((greeting_message(),), aside=True)
     if len(text) > TEXT_LIMIT:
         return Reply((error_message(f"That is more than {TEXT_LIMIT:,} characters. Split it into several commands."),))
     command = command_named(request.command, table)
@@ -141,9 +154,12 @@ def _run(reading: Reading, request: Request, context: CommandContext, table: Seq
     if reading.reworded and command.name in ("subscribe", "unsubscribe"):
         reading = _written_out(reading, context)
         text = reading.text
-    if reading.reworded and command.changes and _would_change(reading, request, context):
+    if reading.reworded and command.changes and not _other_channel(text) and _would_change(reading, request, context):
         line = f"{command.name} {text}".strip()
-        return Reply((ask_first_message(command.name, line, _whom(reading, context)),))
+        span = ends_with_span(text)[1] if command.name == "mute" else ""
+        return Reply((ask_first_message(command.name, line, _whom(reading, context), span),))
+    if command.name in ("subscribe", "unsubscribe") and (other := _other_channel(text)):
+        return Reply((error_message(*said_elsewhere(command.name, other)),))
     is_for_managers = command.permission is Permission.MANAGERS and command.for_managers(text, context.catalog)
     if is_for_managers and not request.may_manage:
         return Reply((not_allowed_message(command.name),))
@@ -183,7 +199,7 @@ def _would_change(reading: Reading, request: Request, context: CommandContext) -
         whole = reading.command == "unsubscribe" and is_all(reading.text)
         named = bool(parsed.vendors or parsed.services)
         return named or whole or any(typed_url(left.text) for left in parsed.unmatched)
-    if reading.command in ("ack", "unack", "ignore"):
+    if reading.command in ("ack", "unack", "ignore", "test"):
         return True
     if reading.command == "mute":
         return bool(split_duration(reading.text, context.zone(request.channel), context.now)[0])
@@ -194,17 +210,26 @@ def _would_change(reading: Reading, request: Request, context: CommandContext) -
     return bool(reading.text.strip())
 
 
+def _other_channel(text: str) -> str:
+    """The channel that a request names: ``subscribe github in #ops``."""
+    return next((part.text for part in scan(text) if isinstance(part, Word) and part.text.startswith("#")), "")
+
+
 def _written_out(reading: Reading, context: CommandContext) -> Reading:
-    """Vendors and filter as the command has them: ``stripe severity:critical+`` for ``stripe, only critical``."""
+    """All as the command has it: ``stripe severity:critical+`` for ``stripe, only critical``."""
     parsed = parse(reading.text, context.catalog)
     if not parsed.vendors or parsed.unmatched:
         return reading
     names = [*(v.typed for v in parsed.vendors), *(f"service:{service_typed(name)}" for name in parsed.services)]
-    return replace(reading, text=" ".join([*names, unparse(parsed.filter)]).strip())
+    wanted = [unparse(parsed.filter), unparse_wishes(parsed.wishes), mention_typed(parsed.mention)]
+    return replace(reading, text=" ".join(filter(None, [*names, *wanted])))
 
 
 def _whom(reading: Reading, context: CommandContext) -> tuple[str, ...]:
     """Names of what a change is about, for a question."""
+    if reading.command in ("mute", "unmute"):
+        parsed = parse(ends_with_span(reading.text)[0], context.catalog, ())
+        return tuple(vendor.name for vendor in parsed.vendors) if not parsed.unmatched else ()
     if reading.command in ("subscribe", "unsubscribe"):
         parsed = parse(reading.text, context.catalog)
         if all(left.repeated for left in parsed.unmatched):
@@ -238,7 +263,7 @@ def _suggestion(text: str, context: CommandContext, table: Sequence[Command]) ->
     """A command with a slip in it, where a vendor's name was expected: ``subcribe github``."""
     word, _, rest = text.strip().partition(" ")
     catalog = context.catalog
-    if not word or command_named(word, table) or fold(word) in COMMON:
+    if not word or command_named(word, table) or fold(word) in COMMON | EVERYDAY:
         return None
     if catalog.exact(word) or isinstance(catalog.find(text), Found):
         return None

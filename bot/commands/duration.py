@@ -37,15 +37,13 @@ MORNING = time(9)
 _CLOCK = re.compile(r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d\d))?\s*(?P<half>am|pm)?", re.IGNORECASE)
 
 
-_SPAN_START = re.compile(
-    r"(?:^|\s)((?:for\s+)?\d+(?:[.,]\d+)?\s*(?:m|min\w*|h|hours?|d|days?|w|weeks?)|until\s.*)$", re.IGNORECASE
-)
-
-
 def ends_with_span(text: str) -> tuple[str, str]:
-    """What stands before the span at the end, and the span as typed: ``("github", "1h")``; either may be empty."""
-    found = _SPAN_START.search(text)
-    return (text[: found.start()].strip(), found[1]) if found else (text.strip(), "")
+    """What stands before the span at the end, and the span as typed: ``("github", "for an hour")``; either may be
+    empty."""
+    for pattern in (_FOR, _TONIGHT, _WEEKEND, _TODAY, _UNTIL):
+        if found := pattern.search(text):
+            return text[: found.start()].strip(), found[0].strip()
+    return text.strip(), ""
 
 
 def split_duration(text: str, zone: ZoneInfo, now: datetime) -> tuple[str, Mute | None]:

@@ -8,9 +8,9 @@ from dataclasses import replace
 from bot.catalog.names import fold
 from bot.commands.context import CommandContext
 from bot.commands.definition import service_typed
-from bot.commands.grammar import ParsedSubscription, unparse, unparse_wishes
+from bot.commands.grammar import ParsedSubscription, mention_typed, unparse, unparse_wishes
 from bot.commands.request import Reply, Request
-from bot.commands.scan import UsageError, quote
+from bot.commands.scan import UsageError
 from bot.commands.services import listed_services, near_services
 from bot.domain import Channel, Filter, FollowedService, Service, service_key
 from bot.message import Code, Line
@@ -86,7 +86,7 @@ def unfollow(
 
 def following_typed(wish: FollowedService) -> str:
     """``service:checkout severity:major+``, as it can be typed after ``subscribe``."""
-    mention = "" if wish.mention is None else f"mention:{quote(wish.mention) if ' ' in wish.mention else wish.mention}"
+    mention = mention_typed(wish.mention)
     asked = unparse(replace(wish.filter, also=())) if wish.filter != Filter() else ""
     parts = (f"service:{service_typed(wish.name)}", asked, unparse_wishes(wish.wishes), mention)
     return " ".join(part for part in parts if part)

@@ -12,7 +12,7 @@ from bot.catalog import Catalog
 from bot.catalog.names import fold
 from bot.commands.hold import hold_typed, parse_hold, without_hold
 from bot.commands.remind import parse_leads, unparse_leads
-from bot.commands.scan import KEYS, LISTS, UsageError, Value, Word, keys_text, quote, scan
+from bot.commands.scan import KEYS, LISTS, UsageError, Value, Word, keys_text, quote, read_mentions, scan
 from bot.commands.vendors import UnmatchedWords, find_vendors
 from bot.domain import LEVEL_OF_SEVERITY as LEVELS
 from bot.domain import NO_WISHES, Filter, Level, Vendor, Wishes
@@ -70,7 +70,7 @@ def parse(text: str, catalog: Catalog, keys: Collection[str] = KEYS, *, question
     """
     names: list[list[Word]] = [[]]
     values: dict[str, list[Value]] = {}
-    for part in scan(text):
+    for part in read_mentions(scan(text)) if "mention" in keys else scan(text):
         match part:
             case Word():
                 names[-1].append(part)
@@ -86,6 +86,8 @@ def parse(text: str, catalog: Catalog, keys: Collection[str] = KEYS, *, question
     if "hold" in keys:
         names = [list(without_hold(words, values)) for words in names]
     vendors, unmatched = find_vendors(names, catalog, keys, question=question)
+    if "mention" in values:
+        values["mention"] = [Value("mention", " ".join(value.text for value in values["mention"]))]
     single = {key: _only(key, values[key]) for key in values if key not in LISTS}
     parts = [value for key in ("component", "group") for value in values.get(key, ())]
     return ParsedSubscription(
@@ -121,6 +123,11 @@ def unparse(wanted: Filter) -> str:
     if wanted.match is not None:
         parts.append(f"match:{quote(wanted.match)}")
     return " ".join(parts)
+
+
+def mention_typed(mention: str | None) -> str:
+    """As somebody would type it; empty for nobody."""
+    return "" if mention is None else f"mention:{quote(mention) if ' ' in mention else mention}"
 
 
 def unparse_wishes(wishes: Wishes) -> str:

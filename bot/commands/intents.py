@@ -25,23 +25,40 @@ _OFTEN = (
     "|once a (?:day|week)"
 )
 _SUMMARY = "summary|summaries|report|reports|recap|recaps|overview|roundup|round up|briefing|digests?"
+_CHANGED = (
+    "changed|muted|unmuted|removed|unsubscribed|deleted|added|set|did|turned|ended|put|paused|silenced|snoozed|ignored"
+)
+_PLAY = "play|run|start|do|send|post|show|make|trigger|simulate|try|fire"
+_DRILL = "test|drill|fake|made up|mock|dummy|fire drill"
 _NEWS = "updates?|notifications?|alerts?|news|notified"
 
 _I = r"(?:im|i am|were|we are)"
 _IT = r"(?:it|this|that)"
 
 _WISHES = (
-    ("unack", rf"{_I} (?:not|no longer) (?:on|looking into|working on) {_IT}"),
+    ("unack", rf"(?:{_I} (?:not|no longer)|(?:nobody|no one|noone) (?:is )?) ?(?:on|looking into|working on) {_IT}"),
     ("ack", rf"{_I} (?:already |now )?(?:on|looking into|working on|handling|taking) {_IT}"),
     ("ack", rf"(?:ill|i will|we will|let me) (?:take|handle|look into|take care of) {_IT}|i(?:ve)? got {_IT}"),
     ("ack", r"ack|acknowledged?"),
     ("ignore", rf"{_I} (?:not (?:\w+ )?(?:affected|impacted)|unaffected)|we arent (?:affected|impacted)"),
     ("ignore", r"(?:doesnt|does not|wont) (?:affect|concern|impact|hit) (?:us|me)|not our problem"),
-    ("help", r"(?:help|commands?)(?: me)?(?: please)?$"),
+    ("help", r"(?:help|commands?|examples?)(?: me)?(?: please)?$"),
+    ("help", r"how (?:do|does) (?:\w+ ){1,3}work"),
     ("help", r"what can (?:you|i|we) (?:do|ask|type|say)|what do you do|(?:who|what) are you$|hilfe|aide|ayuda"),
     ("help", r"(?:how (?:do|does|can|should) (?:i|we|you|this|it) |how to )(?:.*)"),
+    ("audit", rf"who (?:{_CHANGED})|what (?:has |was |got |did )?(?:\w+ )?changed?|(?:audit|change) ?(?:log|trail)"),
+    ("test", rf"(?:{_PLAY})(?: me| us)? (?:a |an |the |some )?(?:{_DRILL})(?: .*)?|(?:{_DRILL}) (?:outage|incident)"),
+    ("planned", r"(?:planned|upcoming|scheduled|next|coming)(?: \w+){0,2} maintenances?"
+                r"|maintenances? (?:is |are )?(?:planned|scheduled|coming|upcoming)"
+                r"|what(?:s| is)? (?:planned|scheduled|coming up)"
+                r"|(?:any|next|show|list) (?:planned )?maintenances?"),
+    ("preview", r"(?:what|how (?:many|much|often|noisy|loud))(?: \w+){0,3} would(?: have)?(?: \w+){0,3}"
+                r" (?:got|gotten|get|received?|sent|send|been|be|posted|heard|hear|seen|see)(?: from| about| of)?"),
+    ("digest", rf"(?:.* )?(?:{_SUMMARY}) (?:of|for) (?:the |this |last )?"
+               r"(?:week|day|month|today|yesterday|night)(?: .*)?"),
     ("digest", rf"(?:.* )?(?:{_OFTEN}) (?:{_SUMMARY})(?: .*)?|(?:.* )?(?:{_SUMMARY}) (?:.* )?(?:{_OFTEN})(?: .*)?"),
     ("digest", r"(?:.* )?digests?(?: .*)?"),
+    ("settings", r"quiet (?:hours|times?)"),
     ("mute", r"(?:is|are|what|whats|which|anything|everything) .*muted|muted"),
     ("unmute", r"unmute|unsnooze|unsilence|unpause|resume"),
     ("unmute", r"(?:stop|end|lift|cancel|undo|remove) (?:the |this |that )?(?:mute|muting|snooze|snoozing|silence)"),
@@ -50,19 +67,27 @@ _WISHES = (
     ("unsubscribe", r"no more|enough (?:of|about)|(?:turn|switch) off|stop|forget|disable|cancel|kundige"),
     ("mute", r"mute|snooze|silence|pause|hush|quiet|be quiet (?:about|on)|shut up"),
     ("list", r"(?:show|see|get|view)(?: me)?(?: the| our| my)? list"),
+    ("list", r"who gets|(?:are|do) (?:we|i) (?:still )?(?:get|getting|receive|receiving) (?:\w+ )*"
+             rf"(?:{_NEWS}|incidents?|messages?)"),
     ("list", rf"(?:\w+ )*subscriptions?(?: please)?$|(?:{_WE}) (?:.* )?(?:{_WATCHED})"),
     ("subscribe", r"(?:start|begin|keep) (?:watching|following|tracking|monitoring)"),
     ("subscribe", r"subscribe|sub|add|watch|follow|track|monitor|notify|alert|inform|enable|abonnieren|abonniere"),
     ("subscribe", r"(?:tell|ping|warn|message|update|let) (?:\w+ )?(?:know )?(?:when|whenever|once)"),
     ("subscribe", r"let (?:me|us) know (?:if|about)|keep .*(?:posted|updated|informed|eye)"),
     ("subscribe", rf"(?:want|need|get|send|give|like) .*(?:{_NEWS})"),
-    ("settings", r"(?:set|change|switch|use|make|our|my|the) (?:.* )?(?:mode|timezone|time zone|tz)"),
-    ("dashboard", r"(?:link|url|address|page)s? (?:to|of|for) (?:the |our |a |an |this channels )?(?:status )?dashboard"
+    ("subscribe", r"(?:want|need|send|give)(?= (?:\w+ ){0,3}(?:minor|major|critical)s?(?: |$))"),
+    ("subscribe", r"only (?:tell|notify|alert|ping|send|post|warn|want)(?= .*(?:minor|major|critical)s?(?: |$))"),
+    ("settings", r"(?:set|change|switch|use|make|our|my|the|what|which) (?:.* )?(?:mode|timezone|time zone|tz)"),
+    ("settings", r"(?:show|see|view|get|open|list|what are|whats)(?: me)?(?: the| our| my| this channels)* settings"),
+    ("settings", r"(?:put|post|keep|send|show|move|use)(?: \w+){0,4} threads?|(?:no|without) (?:more )?threads"),
+    ("dashboard", r"(?:(?:link|url|address|page)s? (?:to|of|for)|open|show|see|give me)(?: me)?"
+                  r"(?: the| our| a| an| this channels)?(?: status)? dashboard"
                   r"|dashboard (?:link|url|page)|(?:revoke|end) (?:.* )?dashboards?"),
     ("services", r"(?:show|list|see|view|get|which|what)(?: me)?(?: are| all| the| our| my| of)* services"
-                 r"(?: (?:do|have|we|you|are|there|exist|know))*$"),
+                 r"(?: (?:do|have|we|you|are|there|exist|know))*$|services? list"
+                 r"|(?:what|which|who)(?: \w+){0,2} (?:depends?|relies|rely|runs?) on|who uses"),
     ("board", r"(?:(?:put up|show|make|create|add|pin|post|open|give me|take down|hide|close|remove) )?"
-              r"(?:the |a |an |our )?(?:status )?(?:board|dashboard)$"),
+              r"(?:the |a |an |our )?(?:status )?(?:board|dashboard)$|(?:take|pull|bring) (?:\w+ )?board down"),
     ("alternatives", r"alternatives?(?: to| for| of)?|instead of|replacements? for|competitors? (?:of|to)"),
     ("components", r"(?:components|parts|regions|products) (?:of|does|for|has|in|at)"),
     ("history", r"history|uptime|sla|heatmap|track record|reliable|how often"),
@@ -88,6 +113,7 @@ _WHOSE = _whole_words(
     r"(?:is|was) (?:it|this|that) (?:just |only |really |maybe )?(?:us|them|ours|theirs|our (?:fault|side|end|problem)"
     r"|their (?:fault|side|end|problem)|on (?:us|them|our (?:side|end)|their (?:side|end)))"
     r"|us or them|them or us|are (?:we|our services?|any of our services?) (?:affected|hit|impacted)|what hits us"
+    r"|(?:which|what) services? (?:are|is) (?:affected|hit|impacted)"
     r"|(?:does|do) (?:it|this|that|anything) (?:hit|affect|impact) us|(?:which|what) (?:of )?our services? .*"
     r"|(?:how are|are) (?:all )?our services.*|(?:liegts|(?:liegt|ist) (?:es|das|der fehler)) (?:an|bei) uns"
     r"|sind wir (?:auch )?betroffen|betrifft (?:es|das) uns|betrifft uns das"

@@ -47,17 +47,20 @@ _DATE = (
     rf"|(?P<day2>\d{{1,2}})(?:st|nd|rd|th|\.)?\s+(?:of\s+)?{_MONTH.replace('month', 'month2')}"
     r"(?:,?\s+(?P<year2>\d{4}))?"
 )
+_DAY_NAMED = re.sub(r"\?P<\w+>", "?:", f"(?:{_WEEKDAY}|{_DATE})")
 _PATTERNS = tuple(
     re.compile(f"{_BEFORE}(?:{pattern}){_AFTER}", re.IGNORECASE)
     for pattern in (
+        rf"(?:between|from)\s+(?P<first>{_DAY_NAMED})\s*(?:and|to|until|till|-|–)\s*(?P<final>{_DAY_NAMED})",  # noqa: RUF001
         rf"since\s+(?:last\s+)?(?:{_WEEKDAY}|{_DATE}|(?P<yesterday>yesterday|last\s+night)|(?P<thisday>today))",
         r"(?P<last>last|past|previous)\s+weekend",
         rf"(?:last|past|previous|letzten?|derni\w+)\s+(?:(?P<number>\d{{1,4}}|{'|'.join(_COUNTS)})\s+(?:of\s+)?)?{_UNIT}",
-        r"(?P<yesterday>yesterday|gestern|ayer|last\s+night)",
+        r"(?P<yesterday>yesterday|gestern|ayer|last\s+night|over\s?night|(?<=pass[eé]\s)hier|hier(?=\s+(?:soir|chez)))",
         r"(?P<thisday>today|heute|hoy|tonight|this\s+(?:morning|afternoon|evening))",
         r"this\s+(?P<this>week|month|year)",
         rf"(?:on|last|this)\s+{_WEEKDAY}",
         rf"(?:on\s+)?(?:{_DATE})",
+        rf"(?:in|during|last|this)\s+{_MONTH.replace('month', 'whole')}(?:\s+(?P<year>\d{{4}}))?",
         rf"(?P<number>\d{{1,4}})\s*{_UNIT}",
     )
 )
@@ -89,6 +92,13 @@ def _period(found: re.Match[str], zone: ZoneInfo, now: datetime) -> Period:
     given = {name: value.lower() for name, value in found.groupdict().items() if value}
     today = now.astimezone(zone).date()
     is_open = "since" in found[0].lower().split()
+    if "first" in given:
+        start, end = _day_of(given["first"], today), _day_of(given["final"], today)
+        if start > end:
+            raise UsageError("Give the earlier day first, for example from monday to wednesday.")
+        return _days(start, (end - start).days + 1, f"from {_words(start)} to {_words(end)}", zone)
+    if "whole" in given:
+        return _month(given, today, zone)
     if "last" in given:
         saturday = today - timedelta(days=(today.weekday() - 5) % 7 or 7)
         return _days(saturday, 2, f"last weekend, from {_words(saturday)} on", zone)
@@ -114,13 +124,40 @@ def _period(found: re.Match[str], zone: ZoneInfo, now: datetime) -> Period:
             return Period(_start(day, zone), None, "since yesterday")
         return _days(day, 1, "yesterday", zone)
     if "weekday" in given:
-        back = (today.weekday() - [name[:3] for name in _DAY_NAMES].index(given["weekday"][:3])) % 7
-        day = today - timedelta(days=back or (0 if is_open else 7))
+        day = _weekday(given["weekday"], today)
+        day = today if is_open and day == today - timedelta(days=7) else day
     else:
         day = _date(given, today)
     if is_open:
         return Period(_start(day, zone), None, f"since {_words(day)}")
     return _days(day, 1, f"on {_words(day)}", zone)
+
+
+def _weekday(name: str, today: date) -> date:
+    """The last one before today."""
+    back = (today.weekday() - [name[:3] for name in _DAY_NAMES].index(name[:3])) % 7
+    return today - timedelta(days=back or 7)
+
+
+def _day_of(text: str, today: date) -> date:
+    """A weekday or a date, of two of them."""
+    if text[:3] in [name[:3] for name in _DAY_NAMES]:
+        return _weekday(text, today)
+    found = re.fullmatch(_DATE, text, re.IGNORECASE)
+    assert found is not None
+    return _date({name: value.lower() for name, value in found.groupdict().items() if value}, today)
+
+
+def _month(given: dict[str, str], today: date, zone: ZoneInfo) -> Period:
+    """A whole month; without a year the last one that began, and what there was of it so far."""
+    name, year = given["whole"], given.get("year")
+    first = _date({"iso": f"{year}-{_month_number(name)}-1"} if year else {"month": name, "day": "1"}, today)
+    after = (first.replace(day=28) + timedelta(days=4)).replace(day=1)
+    return Period(_start(first, zone), _start(after, zone) if after <= today else None, f"in {first:%B %Y}")
+
+
+def _month_number(name: str) -> int:
+    return [known[:3] for known in _MONTH_NAMES].index(name[:3]) + 1
 
 
 def _date(given: dict[str, str], today: date) -> date:
@@ -132,8 +169,7 @@ def _date(given: dict[str, str], today: date) -> date:
         numbers = [int(part) for part in re.findall(r"\d+", given["german"])]
         day, month, typed_year = numbers[0], numbers[1], numbers[2] if len(numbers) > 2 else None
     else:
-        named = given.get("month") or given["month2"]
-        month = [name[:3] for name in _MONTH_NAMES].index(named[:3]) + 1
+        month = _month_number(given.get("month") or given["month2"])
         day = int(given.get("day") or given["day2"])
         typed = given.get("year") or given.get("year2")
         typed_year = int(typed) if typed else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import NamedTuple
 
 from rapidfuzz.process import extractOne
@@ -100,10 +100,32 @@ def scan(text: str) -> Iterator[Word | Value | None]:
             yield Word(_without_markup(word))
 
 
-def typed_mentions(text: str) -> list[str]:
-    """The values of ``mention:`` in a line; none of one that cannot be read."""
+_MENTION = re.compile(r"(?:<(?:@[A-Z0-9&!]|!subteam\^|!here|!channel)[^>]*>|@[\w.-]+)(?:@[a-z]+\+?)?", re.IGNORECASE)
+_MENTIONING = frozenset(
+    {"ping", "mention", "mentioning", "notify", "alert", "tell", "cc", "page", "call", "tag", "ask"}
+)
+_LINKING = frozenset({"and", "with", "for", "to", "also", "please", "then"})
+
+
+def read_mentions(parts: Iterable[Word | Value | None]) -> list[Word | Value | None]:
+    """With each bare mention as the value that it stands for: ``ping @oncall`` for ``mention:@oncall``."""
+    read: list[Word | Value | None] = []
+    for part in parts:
+        if not isinstance(part, Word) or part.quoted or not _MENTION.fullmatch(part.text):
+            read.append(part)
+            continue
+        for words in (_MENTIONING, _LINKING):
+            while read and isinstance(before := read[-1], Word) and before.text.casefold() in words:
+                read.pop()
+        read.append(Value("mention", part.text))
+    return read
+
+
+def typed_mentions(text: str, *, bare: bool = False) -> list[str]:
+    """Whom a line asks to be mentioned; nobody where it cannot be read. ``bare``: without a key, too."""
     try:
-        return [part.text for part in scan(text) if isinstance(part, Value) and part.key == "mention"]
+        parts = read_mentions(scan(text)) if bare else scan(text)
+        return [part.text for part in parts if isinstance(part, Value) and part.key == "mention"]
     except UsageError:
         return []
 

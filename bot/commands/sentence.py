@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from enum import Enum, auto
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
-from typing import NamedTuple
 
 from bot.catalog import Catalog
 from bot.catalog.names import fold
-from bot.commands.definition import service_wish
-from bot.commands.digest_schedule import read_digest, unparse_digest
+from bot.commands.channel_wishes import digest_wish, drill_wish, help_wish, is_vendor, kept_wish, setting_wish
+from bot.commands.duration import ends_with_span
+from bot.commands.english import EVERYDAY
 from bot.commands.hold import HOLD_PHRASE
 from bot.commands.intents import asks_whose, is_of_now, is_of_the_past, is_refusal, is_told, is_wish, wish
+from bot.commands.line import Piece, pieces, plain
 from bot.commands.period import beside, find_period
 from bot.commands.quiet import quiet_wish
-from bot.commands.remind import remind_wish
-from bot.commands.scan import UsageError, Value, Word, quote, scan
-from bot.commands.vendor_notes import note_wish
+from bot.commands.reading import Chat, Reading
+from bot.commands.scan import Value, Word, quote, read_mentions, scan
 from bot.commands.vendors import names_any, unnamed
 from bot.commands.vocabulary import (
     ASIDE,
+    CADENCES,
     CHATTER,
     COMMON,
     FILLERS,
@@ -34,112 +34,93 @@ from bot.commands.vocabulary import (
     REFUSALS,
     WHOLE,
 )
+from bot.domain import Vendor
 
-
-class Chat(Enum):
-    """A line that asks for nothing that there is."""
-
-    GREETING = auto()
-    REFUSAL = auto()
-    """No, to a question of ours."""
-    UNCLEAR = auto()
-    """Not understood."""
-    TURNED = auto()
-    """It turns a request round (*except*, *but*, *not*) in a way that is not understood."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """The command that a line was taken for."""
-
-    command: str
-    text: str = ""
-    reworded: bool = False
-    """It was said in other words."""
-
-
-_EMOJI_CODE = re.compile(r"(?<!\S):[a-z0-9][a-z0-9_+'-]{0,50}:(?!\S)", re.IGNORECASE)
-_MY_NAME = re.compile(r"(?<!\S)@lookout\b[:,]?", re.IGNORECASE)
-_DASH = re.compile(r"(?<!\S)[—–‒―−]+(?=[a-z])", re.IGNORECASE)  # noqa: RUF001
-_ENDING_COLON = re.compile(r"(?<=\w):(?=\s|$)")
-_KEY_COLON = re.compile(
-    r"(?:component|group|region|severity|level|impact|maintenance|match|text|mention|hold|remind|day|least)s?:(?=\s|$)",
+_POLITE_END = re.compile(r"[\s,.!?]*(?:\b(?:please|pls|plz|thanks|thank you)[\s.!?]*)?$", re.IGNORECASE)
+_BUT_ONLY = re.compile(
+    r"\b(?:but|and)\s+(?=(?:only|just)\s+(?:(?:the|for|from|if|about|at least|on)\s+)*(?:minor|major|critical)s?\b)",
     re.IGNORECASE,
 )
-_POSSESSIVE = re.compile(r"(?<=\w)['’]s\b", re.IGNORECASE)  # noqa: RUF001
-_ELISION = re.compile(r"(?<!\w)(?:qu|[dljst])['’](?=\w)", re.IGNORECASE)  # noqa: RUF001
-_HELP = frozenset({"--help", "-help", "-h", "--h", "/?", "-?"})
-
-
-class _Piece(NamedTuple):
-    text: str
-    """As it can be typed."""
-    key: str
-    """Folded; empty for what is quoted, for the value of a key, and for punctuation alone."""
-
-
-def clean(text: str) -> str:
-    """Without emoji codes; any dash before an option as two hyphens."""
-    return " ".join(_DASH.sub("--", _EMOJI_CODE.sub(" ", text)).split(" ")).strip()
-
-
-def wants_help(text: str) -> bool:
-    return any(word.casefold() in _HELP for word in text.split())
+"""``github, but only major``: a filter, and nothing that is turned round."""
 
 
 def read_line(line: str, catalog: Catalog) -> Reading | Chat:
     """What a line without a command asks for. Raises :class:`UsageError` for a quote that is not closed."""
-    line = _plain(_MY_NAME.sub(" ", line), catalog)
-    pieces = list(_pieces(line))
-    keys = [piece.key for piece in pieces if piece.key]
+    line = _BUT_ONLY.sub("", plain(line, catalog))
+    parts = list(pieces(line))
+    keys = [piece.key for piece in parts if piece.key]
     said = " ".join(keys)
     if not said:
-        return Reading("status", line if any(piece.text[:1] in "\"'“" or ":" in piece.text for piece in pieces) else "")
+        return Reading("status", line if any(piece.text[:1] in "\"'“" or ":" in piece.text for piece in parts) else "")
     if set(keys) <= REFUSALS | FILLERS and set(keys) & REFUSALS:
         return Chat.REFUSAL
     if (quiet := quiet_wish(line)) is not None:
         return Reading("settings", quiet, reworded=True)
     if is_refusal(said):
         return Chat.TURNED
-    if (kept := _kept(line, catalog)) is not None:
+    if (kept := kept_wish(line, catalog)) is not None:
         return kept
     command, used = wish(said)
     words = [part for part in scan(line) if isinstance(part, Word)]
-    has_name = "://" in line or names_any(words, catalog)
-    if asks_whose(said) and not has_name:
+    named = "://" in line or names_any(words, catalog)
+    if asks_whose(said) and not named:
         return Reading("services", "trouble")
     if command is None:
         if is_told(keys) and _is_turned(keys):
             return Chat.TURNED
-        return _question(line, said, keys, has_name=has_name)
-    if command in ASIDE and not has_name and command != "mute" and not is_wish(said, keys):
-        return _question(line, said, keys, has_name=has_name)
-    if command == "board" and has_name:
-        return _question(line, said, keys, has_name=True)
-    if command == "digest" and has_name and not {"digest", "digests"} & set(keys):
-        return _question(line, said, keys, has_name=True)
+        return _question(line, said, keys, catalog, has_name=named and _is_about_it(words, keys, catalog))
+    if _is_question(command, line, said, keys, has_name=named, catalog=catalog):
+        return _question(line, said, keys, catalog, has_name=named)
     match command:
         case "help":
-            named = next((key for key in keys if key in _HELPED), "")
-            return Reading("help", _HELPED.get(named, ""), reworded=True)
+            return help_wish(keys)
         case "dashboard":
             return Reading("dashboard", "revoke" if {"revoke", "end"} & set(keys) else "", reworded=True)
-        case "list" | "services":
+        case "list" | "services" | "why" | "audit":
             return Reading(command, reworded=True)
+        case "planned":
+            return Reading("status", line) if named else Reading("digest", "now", reworded=True)
         case "digest":
-            return Reading("digest", _digest(line), reworded=True)
-        case "why":
-            return Reading("why", reworded=True)
+            return digest_wish(line)
         case "board":
             off = {"down", "hide", "close", "remove", "off"} & set(keys)
             return Reading("board", "off" if off else "on", reworded=True)
         case "settings":
-            return Reading("settings", _setting(line), reworded=True)
+            return setting_wish(line)
+        case "test":
+            return drill_wish(line)
         case _:
             if command in ASIDE and _is_turned(key for at, key in enumerate(keys) if at not in used):
                 return Chat.TURNED
-            rest = _rest(pieces, used, _aside(command))
-            return Reading(command, rest, reworded=True)
+            return Reading(command, _object(command, line, used), reworded=True)
+
+
+def _is_question(command: str, line: str, said: str, keys: Sequence[str], *, has_name: bool, catalog: Catalog) -> bool:
+    """Whether the words that seem to ask for a command are about a vendor, or ask for nothing to be changed."""
+    match command:
+        case "subscribe" if find_period(line) and {"incidents", "outages", "issues"} & set(keys):
+            return True
+        case "digest":
+            words = [part for part in scan(line) if isinstance(part, Word) and fold(part.text) not in CADENCES]
+            return names_any(words, catalog) and not {"digest", "digests"} & set(keys)
+        case "board":
+            return has_name
+        case "audit":
+            return has_name and not said.startswith("who ")
+        case "settings":
+            return has_name and not {"mode", "timezone", "tz", "zone"} & set(keys)
+        case _:
+            return command in ASIDE and not has_name and command != "mute" and not is_wish(said, keys)
+
+
+def _object(command: str, line: str, used: set[int]) -> str:
+    """What the command is about, as it would be typed after it."""
+    if command not in ("mute", "ignore"):
+        return _rest(list(pieces(line)), used, _aside(command))
+    what, span = ends_with_span(_POLITE_END.sub("", line))
+    span = re.sub(r"^for\s+(?=\d)", "", span)
+    kept = _rest([piece for piece in pieces(what) if piece.key != command or command == "mute"], used, _aside(command))
+    return f"{kept} {span}".strip()
 
 
 def read_command(command: str, text: str, catalog: Catalog) -> Reading | Chat:
@@ -149,23 +130,32 @@ def read_command(command: str, text: str, catalog: Catalog) -> Reading | Chat:
     match command:
         case "list" if said in {"services", "our services", "all services", "notes", "our notes", "all notes"}:
             return Reading("note" if said.endswith("notes") else "services")
-        case "subscribe" | "unsubscribe" if (service := _A_SERVICE.fullmatch(text)) and not _is_vendor(
+        case "subscribe" | "unsubscribe" if (service := _A_SERVICE.fullmatch(text)) and not is_vendor(
             f"service {service['name']}", catalog
         ):
             return Reading(command, f"service:{service['name']}{service['rest']}", reworded=True)
+        case "subscribe" | "preview" if _BUT_ONLY.search(text):
+            return Reading(command, _BUT_ONLY.sub("", text))
         case "subscribe" | "unsubscribe" if said in {"list", "list features", "help"}:
             return Reading("list" if said != "help" else "help", "" if said != "help" else command)
         case "why" if said.startswith(("is ", "are ", "isnt ", "was ", "does ", "doesnt ", "cant ")):
             question = read_line(f"why {text}", catalog)
             return question if isinstance(question, Reading) and question.command == "why" else read_line(text, catalog)
         case "list" if said.startswith(("of ", "all ", "the ", "our ", "my ")) and not said.endswith("everywhere"):
-            read = _question(text, said, [key for key in keys if key], has_name=True)
+            read = _question(text, said, [key for key in keys if key], catalog, has_name=True)
             return read if isinstance(read, Reading) and read.command == "incidents" else Reading("list")
         case "incident" | "incidents" if said.split() and set(said.split()) <= {"now", "open", "current", "right"}:
             return Reading("status")
         case "help" if said and (len(said.split()) > 1 or said in FILLERS):
-            named = next((key for key in keys if key in _HELPED), "")
-            return Reading("help", _HELPED.get(named, ""))
+            return replace(help_wish(keys), reworded=False)
+        case "test" if set(said.split()) <= FILLERS | OUTAGE_WORDS | {"message", "alert", "card"}:
+            return Reading("test")
+        case "audit" if said in {"log", "trail", "here"}:
+            return Reading("audit")
+        case "service" if said in {"list", "all"}:
+            return Reading("services")
+        case "why" if (vendor := _vendor_within(text, catalog)) is not None:
+            return Reading("why", vendor.typed)
         case "why" if set(said.split()) <= FILLERS | QUESTION_WORDS | {"card", "message", "posted", "told", "alert"}:
             return Reading("why")
         case "unsubscribe" | "mute" | "unmute" | "ack" | "unack" | "incident" | "why" | "components" | "alternatives":
@@ -177,33 +167,25 @@ def read_command(command: str, text: str, catalog: Catalog) -> Reading | Chat:
 _A_SERVICE = re.compile(r"(?:the |our )?service\s+(?P<name>[\w.-]+|\"[^\"]+\")(?P<rest>(?:\s.*)?)", re.IGNORECASE)
 
 
-def _kept(line: str, catalog: Catalog) -> Reading | None:
-    """What a workspace or channel keeps, in other words: a service, a note, its reminders."""
-    service = service_wish(line)
-    if service is not None and not _is_vendor(f"service {service.removeprefix('remove ')}", catalog):
-        return Reading("service", service, reworded=True)
-    if (note := note_wish(line, catalog)) is not None:
-        return Reading("note", note, reworded=True)
-    words = [part for part in scan(line) if isinstance(part, Word) and fold(part.text) != "remind"]
-    if not names_any(words, catalog) and (remind := remind_wish(line)) is not None:
-        return Reading("settings", remind, reworded=True)
-    return None
-
-
-def _is_vendor(name: str, catalog: Catalog) -> bool:
-    """``service now`` is ServiceNow."""
-    return catalog.exact(name) is not None or catalog.exact(name.replace(" ", "")) is not None
-
-
 def is_turned(text: str, catalog: Catalog) -> bool:
     """Whether a word turns the request round, and is part of no name: ``all but github``. ``without maintenance`` is a
     filter. Raises as :func:`read_line`."""
+    if _mentions_sometimes(text):
+        return True
     words = [
         part
-        for part in scan(HOLD_PHRASE.sub("", _NO_MAINTENANCE.sub("", text)))
+        for part in scan(HOLD_PHRASE.sub("", _NO_MAINTENANCE.sub("", _BUT_ONLY.sub("", text))))
         if isinstance(part, Word) and not part.quoted
     ]
     return _is_turned(fold(word.text) for word in unnamed(words, catalog))
+
+
+def _mentions_sometimes(text: str) -> bool:
+    """Whether it asks to mention somebody on a condition, which only ``mention:@oncall@major`` can."""
+    parts = read_mentions(scan(text))
+    mentions = [at for at, part in enumerate(parts) if isinstance(part, Value) and part.key == "mention"]
+    after = parts[mentions[0] :] if mentions else []
+    return any(isinstance(part, Word) and fold(part.text) in {"when", "whenever", "if", "only"} for part in after)
 
 
 _NO_MAINTENANCE = re.compile(
@@ -231,72 +213,46 @@ def without_fillers(text: str, catalog: Catalog, *, both: bool = True) -> str:
     return " ".join(words) if len(words) < len(text.split()) else text
 
 
-def _digest(line: str) -> str:
-    """As it would be typed; where it is not understood, what is set is shown."""
-    try:
-        return unparse_digest(read_digest(line))
-    except UsageError:
-        return ""
+def _vendor_within(text: str, catalog: Catalog) -> Vendor | None:
+    """The one vendor that a sentence names; ``None`` for what is a name alone, or an incident's."""
+    words = [part for part in scan(text) if isinstance(part, Word)]
+    if len(words) < 2 or "/" in text:
+        return None
+    others = {id(word) for word in unnamed(words, catalog)}
+    return catalog.exact(" ".join(word.text for word in words if id(word) not in others)) if others else None
 
 
-_HELPED = {
-    "status": "status", "components": "components", "incidents": "incidents", "incident": "incident",
-    "history": "history", "alternatives": "alternatives", "subscribe": "subscribe", "subscribing": "subscribe",
-    "add": "subscribe", "filter": "subscribe", "filters": "subscribe", "unsubscribe": "unsubscribe",
-    "remove": "unsubscribe", "list": "list", "board": "board", "mute": "mute", "snooze": "mute", "unmute": "unmute",
-    "digest": "digest", "digests": "digest",
-    "settings": "settings", "timezone": "settings", "mode": "settings", "why": "why",
-}  # fmt: skip
-"""Words in a question for help, and the command that it is about."""
-_SETTING = re.compile(
-    r"(?P<key>mode|time\s?zone|tz|zone)\s*(?:to|is|as|=|:|in)?\s+(?P<value>[\w/+-]+(?:\s[\w/]+)?)", re.IGNORECASE
-)
+def _is_about_it(words: Sequence[Word], keys: Sequence[str], catalog: Catalog) -> bool:
+    """Whether the vendor that is named is meant: one that is called by a common word only where it is all that is said,
+    or something is asked."""
+    others = {id(word) for word in unnamed(words, catalog)}
+    names = {fold(word.text) for word in words if id(word) not in others and not word.quoted}
+    if not names <= COMMON or any(word.quoted for word in words):
+        return True
+    said = [key for key in keys if key not in FILLERS]
+    return set(said) <= names - CHATTER or bool(set(keys) & _ASKING)
 
 
-def _setting(line: str) -> str:
-    found = _SETTING.search(line)
-    if not found:
-        return ""
-    key = "mode" if found["key"].casefold() == "mode" else "tz"
-    return f"{key}={found['value'].replace(' ', '_' if key == 'tz' else '+')}"
-
-
-def _plain(line: str, catalog: Catalog) -> str:
-    """As people mean it: without colons that part sentences, possessives and French elisions, outside of names."""
-    if not _KEY_COLON.search(line):
-        line = _ENDING_COLON.sub("", line)
-    shorter = _ELISION.sub("", line)
-    words = [word if catalog.exact(word) else _POSSESSIVE.sub("", word) for word in shorter.split(" ")]
-    return " ".join(words).strip()
-
-
-def _pieces(line: str) -> Iterator[_Piece]:
-    for part in scan(line):
-        match part:
-            case Word(text=text, quoted=True):
-                yield _Piece(quote(text), "")
-            case Word(text=text):
-                yield _Piece(text, fold(text))
-            case Value(key=key, text=text, negated=negated):
-                yield _Piece(f"{key}:{'!' if negated else ''}{quote(text)}", "")
-            case None:
-                yield _Piece(",", "")
-
-
-def _question(line: str, said: str, keys: Sequence[str], *, has_name: bool) -> Reading | Chat:
+def _question(line: str, said: str, keys: Sequence[str], catalog: Catalog, *, has_name: bool) -> Reading | Chat:
     """How something stands, or stood."""
     period = find_period(line)
     if (period and not ("today" in keys and is_of_now(said))) or is_of_the_past(said):
-        named = _words_beside(beside(line, period) if period else line, PAST_WORDS)
-        if not has_name and named and {fold(word) for word in named.split()} <= COMMON - QUESTION_WORDS:
+        named = _words_beside(beside(line, period) if period else line, catalog if has_name else None)
+        if not has_name and named and {fold(word) for word in named.split()} <= (COMMON | EVERYDAY) - QUESTION_WORDS:
             return Chat.UNCLEAR
-        return Reading("incidents", f"{named} {period[0].strip() if period else ''}".strip(), reworded=True)
+        when = period[0].strip() if period else ""
+        when = "yesterday" if when.casefold() in _YESTERDAY else when
+        return Reading("incidents", f"{named} {when}".strip(), reworded=True)
     words = set(keys)
+    if said in _SMALL_TALK:
+        return Chat.GREETING
     if has_name:
         return Reading("status", line)
-    if said in _SMALL_TALK or "bot" in words:
+    if "bot" in words:
         return Chat.GREETING
-    asks = words & (OUTAGE_WORDS | {"down", "anything", "everything", "dead"})
+    if _HOW_ALL.fullmatch(said):
+        return Reading("status")
+    asks = words & _ASKING
     if not asks and words & GREETINGS and words <= CHATTER | COMMON:
         return Chat.GREETING
     if not asks and words & CHATTER and words <= CHATTER | {"so", "very", "is", "that", "was", "you"}:
@@ -304,15 +260,36 @@ def _question(line: str, said: str, keys: Sequence[str], *, has_name: bool) -> R
     return Reading("status", "" if words <= FILLERS | QUESTION_WORDS | WHOLE | OUTAGE_WORDS | CHATTER else line)
 
 
+_ASKING = OUTAGE_WORDS | {"down", "anything", "everything", "dead"}
+_HOW_ALL = re.compile(
+    r"(?:how (?:are things|is everything)|(?:are )?all systems (?:go|up|green|ok|operational|nominal)|any fires"
+    r"|(?:any )?sitrep|status report|health check)(?: (?:today|now|right now|going|please))?"
+)
+"""Questions about all of the channel's vendors in none of the usual words."""
+_YESTERDAY = frozenset({"gestern", "hier", "ayer"})
 _SMALL_TALK = frozenset({
+    "sorry wrong channel", "wrong channel", "oops wrong channel", "are you a robot", "are you human", "are you real",
     "are you there", "you there", "are you ok", "are you alive", "how are you", "how are you doing", "hows it going",
     "how do you do", "whats up", "you ok", "wie gehts", "ca va", "que tal",
 })  # fmt: skip
 
 
-def _words_beside(text: str, words: frozenset[str]) -> str:
-    kept = [word for word in text.split() if fold(word) not in words | FILLERS | {""} or _is_code(word)]
-    return " ".join(word.strip("?!.,") for word in kept)
+def _words_beside(text: str, catalog: Catalog | None) -> str:
+    """What is left to be looked for beside the words of the question; with a catalog, a name's own words are kept."""
+    parts = list(scan(text))
+    words = [part for part in parts if isinstance(part, Word)]
+    others = {id(word) for word in (unnamed(words, catalog) if catalog else words)}
+    dropped = PAST_WORDS | FILLERS | {""} | (QUESTION_WORDS | COMMON if catalog else frozenset())
+    kept: list[str] = []
+    for part in parts:
+        match part:
+            case Value(key=key, text=value):
+                kept.append(f"{key}:{quote(value)}")
+            case Word(text=word, quoted=quoted) if id(part) not in others or quoted or _is_code(word):
+                kept.append(quote(word) if quoted else word.strip("?!.,"))
+            case Word(text=word) if fold(word) not in dropped:
+                kept.append(word.strip("?!.,"))
+    return " ".join(filter(None, kept))
 
 
 def _aside(command: str) -> frozenset[str]:
@@ -325,10 +302,10 @@ def _aside(command: str) -> frozenset[str]:
     return ASIDE.get(command, QUESTION_WORDS | OUTAGE_WORDS | {"use"})
 
 
-def _rest(pieces: Sequence[_Piece], used: set[int], aside: frozenset[str]) -> str:
+def _rest(parts: Sequence[Piece], used: set[int], aside: frozenset[str]) -> str:
     at = -1
     kept: list[str] = []
-    for piece in pieces:
+    for piece in parts:
         if piece.key:
             at += 1
             if at in used and piece.key != "all":

@@ -12,6 +12,7 @@ from bot.catalog import NearMiss
 from bot.catalog.names import fold
 from bot.catalog.parts import LISTS_WHAT_IS_AFFECTED
 from bot.commands.context import CommandContext
+from bot.commands.english import EVERYDAY
 from bot.commands.following import found_services, with_services
 from bot.commands.grammar import ParsedSubscription, parse
 from bot.commands.parts import called, holding, product_parts
@@ -74,7 +75,10 @@ def _status(parsed: ParsedSubscription, request: Request, context: CommandContex
         return _channel_overview(request.channel, context)
     if not parsed.vendors and not any(left.near for left in named):
         words = sum(len(left.text.split()) for left in named)
-        about_else = any(fold(left.text) not in QUESTION_WORDS for left in parsed.unmatched if left.passing)
+        about_else = any(
+            fold(left.text) not in QUESTION_WORDS if left.passing else fold(left.text) in EVERYDAY
+            for left in parsed.unmatched
+        )
         has_others = words > 1 and words < len(request.text.split())
         if not words or words > MAX_UNKNOWN or about_else or has_others:
             return Reply((unclear_message(),), aside=True)

@@ -13,10 +13,9 @@ from bot.commands.context import CommandContext
 from bot.commands.digest import line_of
 from bot.commands.following import follow, following_typed, unfollow, with_services
 from bot.commands.forecast import Forecaster
-from bot.commands.grammar import KEYS, ParsedSubscription, parse, unparse, unparse_wishes
+from bot.commands.grammar import KEYS, ParsedSubscription, mention_typed, parse, unparse, unparse_wishes
 from bot.commands.parts import resolve_filter
 from bot.commands.request import Reply, Request
-from bot.commands.scan import quote
 from bot.commands.services import listed_services
 from bot.commands.vocabulary import FILLERS, WHOLE
 from bot.domain import (
@@ -316,8 +315,8 @@ def subscription_arguments(subscription: Subscription, vendor: Vendor) -> str:
 
 def subscribe_arguments(vendor: Vendor, wanted: Filter, mention: str | None, wishes: Wishes = NO_WISHES) -> str:
     """All that is typed after ``subscribe`` for this."""
-    mention_text = "" if mention is None else f"mention:{quote(mention) if ' ' in mention else mention}"
-    return " ".join(part for part in (vendor.typed, unparse(wanted), unparse_wishes(wishes), mention_text) if part)
+    parts = (vendor.typed, unparse(wanted), unparse_wishes(wishes), mention_typed(mention))
+    return " ".join(part for part in parts if part)
 
 
 def _outcome(new: Subscription, before: Subscription | None, context: CommandContext) -> Outcome:

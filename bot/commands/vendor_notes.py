@@ -41,6 +41,12 @@ _WISH = re.compile(
 )
 
 
+_NOTED = re.compile(
+    r"what(?:['’]?s| is| did we| do we have)? (?:noted?|(?:the|our) notes?) (?:on|about|for|of) (?P<rest>.+)",  # noqa: RUF001
+    re.IGNORECASE,
+)
+
+
 class TypedNote(NamedTuple):
     vendor: Vendor | None
     text: str | None
@@ -120,6 +126,8 @@ def note_wish(line: str, catalog: Catalog) -> str | None:
     asked for; ``None``: it is about none."""
     if _ALL_NOTES.fullmatch(line.strip()):
         return ""
+    if (asked := _NOTED.match(line.strip())) and (vendor := catalog.exact(asked["rest"])):
+        return vendor.typed
     if not (found := _WISH.match(line.strip())):
         return None
     vendor, _, named = read_note(found["rest"], catalog)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, zip_longest
+
+from rapidfuzz.distance import OSA
 
 from bot.catalog import Catalog, Found, NearMiss, Product
 from bot.catalog.names import Address, fold
+from bot.commands.english import EVERYDAY
 from bot.commands.scan import Word, refuse_unknown_key, scan
 from bot.commands.vocabulary import COMMON, FILLERS, QUESTION_WORDS
 from bot.domain import Slug, Vendor
@@ -17,10 +20,16 @@ MAX_GUESSES = 50
 MAX_EXACT_CHARS = 4
 """A word no longer than this is a name or it is not: too many names are a slip away from it."""
 MAX_NAME_WORDS = 8
+LONG_FOR_TWO_SLIPS = 9
+"""Letters of a word in a sentence that may be two slips away from a name."""
 """With how many words a vendor's name is tried."""
 
 _AFTER_FILLERS = frozenset({"us", "it", "in", "to", "de", "la", "id", "me", "my", "no"})
 """Fillers, and a region's code or a part's name too: after a vendor they are passed over only behind another filler."""
+
+
+_PART_OF = frozenset({"of", "from", "in", "at"})
+"""What stands before one of these is a part of the vendor behind it: ``the api of stripe``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +69,11 @@ def find_vendors(
     unmatched: list[UnmatchedWords] = []
     after: Slug | None = None
     lookup = _BoundedLookup(catalog)
-    segments = chain.from_iterable(_segment(words, lookup) for words in names)
-    for vendor, words in _without_common(list(segments)) if question else segments:
+    segments = chain.from_iterable(_with_next(_segment(words, lookup)) for words in names)
+    for vendor, words, following in _without_common(list(segments)) if question else segments:
         if vendor is None:
-            unmatched += _unmatched(words, lookup, after, keys, question=question)
+            whose = following.slug if following and fold(words[-1].text) in _PART_OF else after
+            unmatched += _unmatched(words, lookup, whose, keys, question=question)
             continue
         after = vendor.slug
         if rest := _beyond_name(vendor, words, catalog):
@@ -72,15 +82,22 @@ def find_vendors(
     return tuple(vendors.values()), tuple(unmatched)
 
 
+def _with_next(segments: Iterable[_Segment]) -> Iterator[tuple[Vendor | None, Sequence[Word], Vendor | None]]:
+    """Each with the vendor that follows it."""
+    every = list(segments)
+    for (vendor, words), following in zip_longest(every, (vendor for vendor, _ in every[1:])):
+        yield vendor, words, following
+
+
 def _without_common(
-    segments: Sequence[tuple[Vendor | None, Sequence[Word]]],
-) -> Iterator[tuple[Vendor | None, Sequence[Word]]]:
+    segments: Sequence[tuple[Vendor | None, Sequence[Word], Vendor | None]],
+) -> Iterator[tuple[Vendor | None, Sequence[Word], Vendor | None]]:
     """In a sentence with another name, a common word is no name, though it may be one: ``any word from cloudflare``."""
-    common = [vendor is not None and len(ws) == 1 and fold(ws[0].text) in COMMON for vendor, ws in segments]
-    named = [vendor is not None and not is_common for (vendor, _), is_common in zip(segments, common, strict=True)]
-    is_sentence = any(vendor is None and fold(word.text) in FILLERS for vendor, ws in segments for word in ws)
-    for (vendor, words), is_common in zip(segments, common, strict=True):
-        yield (None if is_common and is_sentence and any(named) else vendor), words
+    common = [vendor is not None and len(ws) == 1 and fold(ws[0].text) in COMMON for vendor, ws, _ in segments]
+    named = [vendor is not None and not is_common for (vendor, *_), is_common in zip(segments, common, strict=True)]
+    is_sentence = any(vendor is None and fold(word.text) in FILLERS for vendor, ws, _ in segments for word in ws)
+    for (vendor, words, following), is_common in zip(segments, common, strict=True):
+        yield (None if is_common and is_sentence and any(named) else vendor), words, following
 
 
 def names_any(words: Sequence[Word], catalog: Catalog) -> bool:
@@ -121,6 +138,10 @@ def one_vendor(text: str, catalog: Catalog) -> NamedVendor | NearMiss:
             return near
 
 
+_Segment = tuple[Vendor | None, Sequence[Word]]
+"""A vendor and the words that name it, or words that name none."""
+
+
 class _BoundedLookup:
     """The catalog with at most :data:`MAX_GUESSES` searches: a pasted page of text is no list of vendors."""
 
@@ -134,7 +155,7 @@ class _BoundedLookup:
         return self._find(text) if self._left >= 0 else NearMiss(())
 
     def near(self, text: str) -> tuple[Vendor, ...]:
-        if text.startswith(("#", "@", "<")) or len(fold(text)) <= MAX_EXACT_CHARS or fold(text) in COMMON:
+        if text.startswith(("#", "@", "<")) or len(fold(text)) <= MAX_EXACT_CHARS or fold(text) in COMMON | EVERYDAY:
             return ()
         match self.find(text):
             case Found(vendor):
@@ -198,6 +219,7 @@ def _unmatched(
     for word in words:
         if not word.quoted:
             refuse_unknown_key(word.text, keys)
+    in_sentence = question and any(fold(word.text) in FILLERS | QUESTION_WORDS for word in words)
     words = [word for at, word in enumerate(words) if not _is_filler(words, at, after)]
     is_passing = [question and not word.quoted and fold(word.text) in QUESTION_WORDS | COMMON for word in words]
     names = [word for word, passing in zip(words, is_passing, strict=True) if not passing]
@@ -206,9 +228,21 @@ def _unmatched(
         if passing:
             yield UnmatchedWords(_bare(word), after, passing=True)
         elif not near:
-            yield UnmatchedWords(_bare(word), after, catalog.near(word.text))
+            meant = catalog.near(word.text)
+            if (in_sentence or after) and not Address.of(word.text):
+                meant = tuple(vendor for vendor in meant if _is_slip(word.text, vendor))
+            yield UnmatchedWords(_bare(word), after, meant)
         elif word is names[0]:
             yield UnmatchedWords(_text(names), after, near)
+
+
+def _is_slip(text: str, vendor: Vendor) -> bool:
+    """Whether one slip makes it a name of the vendor, or the beginning of one: an English word in a sentence mostly is
+    two away from some name."""
+    typed = fold(text)
+    names = {fold(name) for name in (vendor.name, vendor.name.split()[0], vendor.slug, *vendor.aliases)}
+    slips = 2 if len(typed) >= LONG_FOR_TWO_SLIPS else 1
+    return any(OSA.distance(typed, name, score_cutoff=slips) <= slips for name in names)
 
 
 def _is_filler(words: Sequence[Word], at: int, after: Slug | None) -> bool:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 
-def _words(text: str) -> frozenset[str]:
+def word_set(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-FILLERS = _words(
+FILLERS = word_set(
     """
     a about am an and any anybody anyone are as at be been being by can check compare compared could did do does down
     for from get give had has have having here hey hi how hows i if im in is isnt it its just let like look lookout
@@ -18,7 +18,7 @@ FILLERS = _words(
 )
 """Passed over around names, in whatever command."""
 
-QUESTION_WORDS = _words(
+QUESTION_WORDS = word_set(
     """
     available broken crash crashed crashing dead degraded doing down downtime dying error errors failing fine
     functional going gone healthy incident incidents issue issues lagging like live offline ok okay online operational
@@ -41,7 +41,8 @@ QUESTION_WORDS = _words(
     ne pas atil bien
     actuellement au aux avec ce cest ces chez comment de des disponible du elle en encore est estce etat et fonctionne
     fonctionnent hs il ils la le les lent marche marchent moment ou panne pannes pas plus pour quel quelle que qui
-    sont statut t tombe tombee toujours un une va y ya a probleme quoi
+    sont statut t tombe tombee toujours un une va y ya a probleme quoi cours estil passe sestil
+    euch uns denn eigentlich
 
     ahora algo algun alguna caida caidas caido caidos como con de del el en esta estado estan estamos funciona
     funcionan funcionando hay la las lento los mal no pasa pasando para por que se sigue sirve su todavia un una va
@@ -50,7 +51,7 @@ QUESTION_WORDS = _words(
 )
 """Passed over besides those in a question about how something stands; English, German, French and Spanish."""
 
-WHOLE = _words(
+WHOLE = word_set(
     """
     all alles anything everything everybody everyone nothing somebody someone something todo todos tout toutes tous
     toutes vendor vendors provider providers service services tool tools
@@ -58,7 +59,7 @@ WHOLE = _words(
 )
 """All of the channel's vendors."""
 
-OUTAGE_WORDS = _words(
+OUTAGE_WORDS = word_set(
     """
     broken degraded down downtime failing green healthy incident incidents issue issues offline online operational
     outage outages panne pannes problem problems red slow state status storung storungen trouble up working wrong
@@ -67,7 +68,7 @@ OUTAGE_WORDS = _words(
 )
 """One of these in a sentence without a name asks about all of the channel's vendors."""
 
-CHATTER = _words(
+CHATTER = word_set(
     """
     afternoon amazing appreciate appreciated awesome beautiful bot bonjour bye cheers cool danke day evening excellent
     fantastic gracias great greetings hallo haha hello hey hi hiya hola howdy kidding kudos lol love lovely merci
@@ -77,9 +78,9 @@ CHATTER = _words(
     """
 )
 """Politeness: not worth more than a line."""
-GREETINGS = CHATTER - _words("day done good ok okay fine job bot love")
+GREETINGS = CHATTER - word_set("day done good ok okay fine job bot love")
 """Those that make a sentence chatter by themselves; ``all good`` is a question."""
-REFUSALS = _words("cancel nevermind nope no nah abort")
+REFUSALS = word_set("cancel nevermind nope no nah abort")
 """A question of ours, answered with no."""
 
 COMMON = (
@@ -88,7 +89,7 @@ COMMON = (
     | WHOLE
     | OUTAGE_WORDS
     | CHATTER
-    | _words(
+    | word_set(
         """
         access account admin after alarm alert alerts always another api app apps application ask backend because
         before better big bill blog board boss breaks brief browser bug bugs build building busy call called calls
@@ -114,30 +115,30 @@ COMMON = (
 )
 """Never taken for a misspelt name."""
 
-HEDGES = _words("but except excluding excl unless without not never neither nor ausser sauf excepto salvo other")
+HEDGES = word_set("but except excluding excl unless without not never neither nor ausser sauf excepto salvo other")
 """They turn a request round. What holds one and is not understood whole is asked back."""
 
 
 ASIDE = {
-    "unsubscribe": _words(
+    "unsubscribe": word_set(
         """
         about alert alerts any anymore channel id ive wed do dont from goes hear hearing incidents is longer me
         messages more news not notification notifications of outages posts send sending stuff subscription
         subscriptions tell telling this to update updates us want wants watching when
         """
     ),
-    "subscribe": _words(
+    "subscribe": word_set(
         """
         about alerts any anything are breaks channel id ive wed down every eye fails goes happening happens has have
         if incident incidents informed is issues know me need news notifications outage outages posted problems
         something there this up update updated updates us want when whenever wrong
         """
     ),
-    "mute": _words("about alerts channel for incident incidents messages notifications that this updates"),
+    "mute": word_set("about alerts channel for incident incidents messages notifications that this updates"),
 }
 """Words around the names in a request to change something, by command."""
 
-PAST_WORDS = _words(
+PAST_WORDS = word_set(
     """
     all broken did down downtime go goes happen happened how incident incidents issue issues last lately latest list
     long outage outages paso passiert past postmortem postmortems previous problem problems que recent recently show
@@ -146,7 +147,16 @@ PAST_WORDS = _words(
 )
 """Words around the names in a question about what was."""
 
-DIGEST_ASIDE = _words(
+CADENCES = word_set(
+    """
+    briefing daily day digest digests evening friday fridays monday mondays month monthly morning overview recap report
+    reports roundup saturday saturdays summary sunday sundays thursday thursdays tuesday tuesdays wednesday wednesdays
+    week weekly
+    """
+)
+"""Words of a request for a digest that vendors are called by too."""
+
+DIGEST_ASIDE = word_set(
     """
     a all an and any at briefing but by can change channel clock could digest digests each else every everything
     for from get give have here i id in into it like mail make me message more new of on once our overview please

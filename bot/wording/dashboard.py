@@ -20,7 +20,7 @@ def link_message(url: str, expires: datetime, *, is_public: bool) -> Message:
     ]
     if not is_public:
         lines.append(
-            ("It opens on the bot's own machine alone: set ", Code("LOOKOUT_WEB_PUBLIC_URL"), " to reach it elsewhere.")
+            ("It opens on the bot's own machine alone; whoever runs Lookout can give it an address for others.",)
         )
     return Message(
         summary=title,
@@ -44,4 +44,4 @@ def revoked_message(count: int, by: str) -> Message:
 
 
 def no_pages_message() -> Message:
-    return error_message("No pages are served here, so there is no dashboard: the operator set LOOKOUT_WEB_PORT to 0.")
+    return error_message("No pages are served here, so there is no dashboard. Whoever runs Lookout can turn them on.")

@@ -176,6 +176,12 @@ def form_outdated(what: str) -> str:
     return f"There is no such {what} any more. Choose again."
 
 
+def said_elsewhere(command: str, channel: str) -> tuple[str, Line]:
+    """For a change of another channel than the one that it is typed in: a sentence, and what to do."""
+    what = f"{command.capitalize()} is for the channel it is said in"
+    return f"{what}, so nothing was changed.", (f"Say it in {channel}, without naming it.",)
+
+
 def only_in_channel(command: str) -> str:
     """For a change that was asked for outside of any channel."""
     return f"{command.capitalize()} is for a channel: ask in the one that it is for."

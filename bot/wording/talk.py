@@ -37,8 +37,9 @@ def turned_message(text: str) -> Message:
     )  # fmt: skip
 
 
-def ask_first_message(command: str, line: str, names: Sequence[str]) -> Message:
-    """Asks before it does what was said in other words. ``names``: whom it is about, if that is all that was said."""
+def ask_first_message(command: str, line: str, names: Sequence[str], span: str = "") -> Message:
+    """Asks before it does what was said in other words. ``names``: whom it is about, if that is all that was said;
+    ``span``: for how long, as typed."""
     shown = excerpt(line, LINE_CHARS)
     whom = join(names[:NAMES]) if names and len(names) <= NAMES else ""
     match command:
@@ -48,6 +49,12 @@ def ask_first_message(command: str, line: str, names: Sequence[str]) -> Message:
             title = f"Unsubscribe this channel from {whom}?"
         case "unsubscribe" if line.casefold().endswith(("all", "everything", "*")):
             title = "Unsubscribe this channel from everything?"
+        case "mute" if whom:
+            title = f"Mute {whom} {span if not span[:1].isdigit() else f'for {span}'}".strip() + "?"
+        case "unmute" if whom:
+            title = f"Unmute {whom}?"
+        case "test":
+            title = "Play a made-up outage in this channel?"
         case "ignore":
             title = "Ignore it in this channel until it gets worse or names other parts?"
         case "ack" | "unack":
@@ -65,7 +72,7 @@ def ask_first_message(command: str, line: str, names: Sequence[str]) -> Message:
             title = f"Remove the service {shown.removeprefix('service remove ')}?"
         case "note":
             what, note = shown.partition(" ")[2], ' ""'
-            title = f"Remove the note on {what.removesuffix(note)}?" if what.endswith(note) else f"Note {what}?"
+            title = f"Remove the note on {what.removesuffix(note)}?" if what.endswith(note) else f"Note this: {what}?"
         case "settings":
             title = f"Change the settings to {shown.partition(' ')[2]}?"
         case _:

@@ -89,7 +89,7 @@ def test_only_the_newest_links_are_kept(talk: Talk, site: Site) -> None:
 
 
 def test_where_there_is_nothing_to_show_it_says_so(talk: Talk, site: Site) -> None:
-    assert "LOOKOUT_WEB_PORT" in read(ask(talk, None).messages[0])
+    assert "No pages are served here" in read(ask(talk, None).messages[0])
     assert "subscribe" in read(ask(talk, site, channel=ELSEWHERE).messages[0])
-    assert "LOOKOUT_WEB_PUBLIC_URL" in read(ask(talk, replace(site, is_public=False)).messages[0])
+    assert "own machine alone" in read(ask(talk, replace(site, is_public=False)).messages[0])
     assert "dashboard revoke" in read(ask(talk, site, "please").messages[0])

@@ -5,7 +5,8 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from bot.commands.digest_schedule import DigestWish, read_digest, unparse_digest
-from bot.commands.sentence import Reading, read_line
+from bot.commands.reading import Reading
+from bot.commands.sentence import read_line
 from bot.commands.table import COMMANDS
 from bot.domain import IncidentKind, Level, Phase
 from bot.domain.digests import DigestSchedule

@@ -75,10 +75,29 @@ def test_links_of_slack_are_taken_apart() -> None:
         "dyspatch",
         "github",
     ]
-    assert left("<#C1|general chat> <@U1> <mailto:a@b.test|me>") == [
-        ("#general chat", None, False),
-        ("<@U1>", None, False),
-    ]
+    assert left("<#C1|general chat> <@U1> <mailto:a@b.test|me>") == [("#general chat", None, False)]
+
+
+@pytest.mark.parametrize(
+    ("typed", "mention"),
+    [
+        ("github @oncall", "@oncall"),
+        ("github, ping @oncall", "@oncall"),
+        ("github and please also notify <@U1>", "<@U1>"),
+        ("github cc <!subteam^S1|@ops>@major, slack", "<!subteam^S1|@ops>@major"),
+        ("github mention:@oncall @boss", "@oncall @boss"),
+    ],
+)
+def test_a_bare_mention_is_whom_to_mention(typed: str, mention: str) -> None:
+    parsed = read(typed)
+    assert parsed.mention == mention
+    assert not parsed.unmatched
+
+
+def test_what_stands_before_of_is_a_part_of_the_vendor_behind_it() -> None:
+    assert left("slack, us-east-1 of aws") == [("us-east-1", "aws", False)]
+    assert left("the api of stripe") == [("api", "stripe", False)]
+    assert left("us-east-1 aws") == [("us-east-1", None, False)]
 
 
 def test_words_after_a_vendor_may_be_its_component_or_region() -> None:
@@ -117,7 +136,13 @@ def test_near_misses_are_looked_for_a_limited_number_of_times() -> None:
 
 
 def test_chat_names_are_no_misspelt_vendors() -> None:
-    assert [word.near for word in read("<#C1|githb> @slak").unmatched] == [(), ()]
+    assert [word.near for word in read("<#C1|githb> @slak").unmatched] == [()]
+
+
+def test_an_english_word_in_a_sentence_is_no_misspelt_vendor() -> None:
+    near = [word.near for word in parse("is the thread of changes rolling", CATALOG, (), question=True).unmatched]
+    assert not any(near)
+    assert [v.slug for v in parse("is githb bad", CATALOG, (), question=True).unmatched[0].near] == ["github"]
 
 
 def test_another_name_of_a_vendor_may_be_passed_over() -> None:

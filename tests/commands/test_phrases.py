@@ -1,7 +1,8 @@
 """What people type in other words than a command's own, and what it is taken for.
 
-``phrases.txt`` holds a line for each. What it is taken for is a command, or the beginning of the answer; ``?``: the
-command is asked about first; ``~``: the answer is no news for others.
+``phrases.txt`` holds a line for each, ``newcomer.txt`` those of somebody who knew the documentation alone. What a line
+is taken for is a command, or the beginning of the answer; ``?``: the command is asked about first; ``~``: the answer is
+no news for others.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from tests.commands.talk import GITHUB_PARTS, NOW, Talk
 
 TYPED = [
     (line.partition(" | ")[0].strip(), line.partition(" | ")[2].strip())
-    for line in Path(__file__).with_name("phrases.txt").read_text(encoding="utf-8").splitlines()
+    for table in ("phrases.txt", "newcomer.txt")
+    for line in Path(__file__).with_name(table).read_text(encoding="utf-8").splitlines()
     if " | " in line
 ]
 SUBSCRIBED = ["bitbucket", "github"]
@@ -106,4 +108,4 @@ def test_what_is_typed_is_understood(talk: Talk, line: str, meant: str) -> None:
 
 
 def test_there_are_enough() -> None:
-    assert len({line for line, _ in TYPED}) == len(TYPED) >= 200
+    assert len(set(TYPED)) >= 350

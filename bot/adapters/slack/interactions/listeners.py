@@ -276,7 +276,9 @@ class Listeners:
         """``thread``: the ``ts`` of the message whose thread it was said in; ``name``: the user's, if Slack told it."""
         try:
             allowed = await self._permissions.may_run(request.command, request.text, channel, user)
-            refused = next(filter(None, map(unpingable, typed_mentions(request.text))), None)
+            refused = next(
+                filter(None, map(unpingable, typed_mentions(request.text, bare=request.command == "subscribe"))), None
+            )
             if allowed and refused:
                 return Reply((error_message(refused),))
             asked = Request(request.command, request.text, channel, user, allowed, thread, name)

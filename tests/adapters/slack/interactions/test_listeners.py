@@ -112,7 +112,10 @@ def test_every_slash_command_that_slack_delivers_is_answered(
     assert answer["blocks"]
 
 
-@pytest.mark.parametrize("line", ["github mention:@nosuchhandle", 'github mention:"<@U2> @nosuchhandle@major"'])
+@pytest.mark.parametrize(
+    "line",
+    ["github mention:@nosuchhandle", 'github mention:"<@U2> @nosuchhandle@major"', "github and ping @nosuchhandle"],
+)
 def test_a_mention_that_would_ping_nobody_is_refused_when_it_is_typed(one: Rig, line: str) -> None:
     (refused,) = one.send(slash("/subscribe", line))
     assert refused["response_type"] == "ephemeral"
