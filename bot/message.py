@@ -198,7 +198,8 @@ class Message:
     struck: bool = False
     """The title is struck through."""
     mention: str | None = None
-    """Whom a user asked to be mentioned, as typed: the only text in here that an adapter may let ping."""
+    """Whom a user asked to be mentioned, as typed: the only text in here that an adapter may let ping, and an edit only
+    names."""
     subject: str | None = None
     """What a card is about, whatever its state, for platforms where threads have names."""
     full_command: str | None = None

@@ -169,7 +169,8 @@ class Reconciler:
         self.incident, self.state, self.mode = incident, card.state, mode
         self.card, self.vendor, self.components = card, vendor, components
         self.known = {u.id: u for u in incident.updates}
-        self.mention = mention.target if mention and not self.state.mentioned and mention.is_due(incident) else None
+        self.whom = mention.target if mention else None
+        self.mention = self.whom if mention and not self.state.mentioned and mention.is_due(incident) else None
 
     # --- the three steps -------------------------------------------------------------------------------------------
 
@@ -273,7 +274,9 @@ class Reconciler:
         new, covered = self._updates(u for p in posts for u in p.updates if u not in told), self._updates(told)
         reason = reason_for(kind, index, before, fingerprint, new, covered)
         mention = self.mention if kind is not ActKind.EDIT and reason is not ActReason.DROPPED else None
-        posts = (*posts[:index], replace(post, ref=ref, fingerprint=fingerprint), *posts[index + 1 :])
+        mentions = post.mentions if kind is ActKind.EDIT else mention is not None
+        post = replace(post, ref=ref, fingerprint=fingerprint, mentions=mentions)
+        posts = (*posts[:index], post, *posts[index + 1 :])
         after = CardState(posts, self.state.mentioned or mention is not None)
         root = self.state.root
         is_news = isinstance(fingerprint, NewsFingerprint) and fingerprint.news in CHANNEL_NEWS
@@ -288,6 +291,7 @@ class Reconciler:
             ref=ref if kind is ActKind.EDIT else root.ref if kind is ActKind.REPLY and root else None,
             broadcast=is_news and self.mode is Mode.THREAD_KEY,
             mention=mention,
+            mentioned=self.whom if kind is ActKind.EDIT and mentions else None,
         )
 
     def _say(self, fingerprint: NewsFingerprint | ReminderFingerprint) -> Act:

@@ -201,6 +201,8 @@ class Act:
     """Show the reply in the channel too."""
     mention: str | None = None
     """Whom this message is to mention."""
+    mentioned: str | None = None
+    """Whom the message that is edited mentioned: it goes on naming them, and pings nobody again."""
 
 
 @dataclass(frozen=True, slots=True)

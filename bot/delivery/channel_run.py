@@ -145,7 +145,7 @@ class ChannelRun:
             if self._is_over():
                 await self._release_now()
             message = _render(act.view)
-            message = replace(message, mention=act.mention) if act.mention else message
+            message = replace(message, mention=act.mention or act.mentioned)
             if intent is None or intent.key != act.key:
                 intent = Intent(act.key, act.kind, act.post, act.after, self._now())
                 await self._record_intent(due, card, intent)

@@ -78,6 +78,8 @@ class Post:
     fingerprint: PostFingerprint
     updates: tuple[str, ...]
     """Ids of the updates it covers, oldest first."""
+    mentions: bool = False
+    """It mentioned somebody, and goes on naming them when it is edited."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -323,11 +323,14 @@ def load_posts(posts: str, mentioned: bool = False) -> CardState:
 
 
 def _posts(state: CardState) -> list[list[Any]]:
-    return [[post.ref, dump_fingerprint(post.fingerprint), list(post.updates)] for post in state.posts]
+    return [
+        [post.ref, dump_fingerprint(post.fingerprint), list(post.updates), *([True] if post.mentions else [])]
+        for post in state.posts
+    ]
 
 
 def _card_state(posts: list[list[Any]], mentioned: bool) -> CardState:
-    loaded = (Post(ref, load_fingerprint(text), tuple(updates)) for ref, text, updates in posts)
+    loaded = (Post(ref, load_fingerprint(text), tuple(updates), any(more)) for ref, text, updates, *more in posts)
     return CardState(tuple(loaded), mentioned)
 
 

@@ -604,6 +604,23 @@ def test_the_opening_mentions_and_nothing_after_it() -> None:
     assert room.mentions() == [("post", "@oncall")]
 
 
+def test_an_edit_goes_on_naming_whom_its_message_mentioned() -> None:
+    room = Room(mention=Mention("@oncall"))
+    for count in range(1, 4):
+        room.settle(incident(*(update(n) for n in range(count))))
+    named = {(act.kind, act.post): act.mentioned for act in room.acts if not act.mention}
+    assert named[ActKind.EDIT, 0] == "@oncall"
+    assert {whom for (kind, post), whom in named.items() if (kind, post) != (ActKind.EDIT, 0)} == {None}
+
+
+def test_a_root_that_was_deleted_comes_back_without_a_mention() -> None:
+    room = Room(mention=Mention("@oncall"))
+    room.settle(incident(update(1)))
+    room.card = replace(room.card, state=room.card.state.with_ref(0, None))
+    again = room.settle(incident(update(1), update(2)))[0]
+    assert (again.kind, again.mention, again.mentioned) == (ActKind.POST, None, None)
+
+
 @pytest.mark.parametrize("mode", [Mode.THREAD, Mode.FLAT])
 def test_the_message_that_first_shows_the_level_mentions_and_no_edit_does(mode: Mode) -> None:
     room = Room(mode, mention=Mention.parse("@oncall@critical"))

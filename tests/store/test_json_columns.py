@@ -27,7 +27,9 @@ _filters = st.builds(
     maintenance=st.sampled_from(["on", "off", None]),
     match=st.none() | _text,
 )
-_shown = st.builds(CardState, st.lists(st.builds(Post, st.none() | _text, fingerprints, _texts), max_size=4).map(tuple))
+_shown = st.builds(
+    CardState, st.lists(st.builds(Post, st.none() | _text, fingerprints, _texts, st.booleans()), max_size=4).map(tuple)
+)
 _intents = st.builds(
     Intent,
     key=_text,

@@ -134,10 +134,11 @@ class DiscordAdapter:
         self._guild_cache.check(channel)
         parsed = MessageRef.parse(ref)
         main = parsed.main
+        named = replace(self._guild_cache.mention_targets(channel, message.mention), silent=True)
         if len(main.message_ids) == 1:
-            bodies = [self._body(channel, message, key)]
+            bodies = [self._body(channel, message, key, named)]
         else:
-            bodies = as_pages(message, key, max_pages=len(main.message_ids))
+            bodies = as_pages(message, key, named, max_pages=len(main.message_ids))
         # A text that became shorter leaves its last messages without content.
         bodies += as_pages(Message("…", kind=message.kind), key) * (len(main.message_ids) - len(bodies))
         for message_id, body in zip(main.message_ids, bodies, strict=True):

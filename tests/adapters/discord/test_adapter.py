@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Coroutine, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -378,7 +379,10 @@ def test_only_whom_a_user_named_is_mentioned() -> None:
         sent = discord.requests[-1].json
         assert sent["content"] == "<@5>"
         assert sent["allowed_mentions"] == {"parse": [], "roles": [], "users": ["5"]}
-        await discord.adapter().edit(HERE, root, CARD, "k2")
+        await discord.adapter().edit(HERE, root, replace(CARD, mention="@oncall"), "k2")
+        assert discord.requests[-1].json["content"] == "<@5>"
+        assert discord.requests[-1].json["allowed_mentions"] == {"parse": [], "roles": [], "users": []}
+        await discord.adapter().edit(HERE, root, CARD, "k3")
         assert not discord.requests[-1].json["content"]
 
     run(story())

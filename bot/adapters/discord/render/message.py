@@ -104,6 +104,8 @@ class MentionTargets:
 
     roles: tuple[int, ...] = ()
     users: tuple[int, ...] = ()
+    silent: bool = False
+    """They are named, and not pinged: they were before."""
 
     @property
     def text(self) -> str:
@@ -172,6 +174,7 @@ def forum_tags(tags: Iterable[tuple[str, str]], tone: Tone) -> list[str]:
 
 def allowed_mentions(targets: MentionTargets) -> Body:
     """Only these are pinged, whatever the texts contain."""
+    targets = NOBODY if targets.silent else targets
     return {"parse": [], "roles": [str(i) for i in targets.roles], "users": [str(i) for i in targets.users]}
 
 

@@ -156,7 +156,8 @@ def card(message: Message, context: RenderContext) -> Rendered:
     has_all = any(one.command == message.full_command for one in message.buttons)
     rest = [Button(SHOW_ALL, message.full_command, Opens.MODAL)] if message.full_command and not has_all else []
     tail = _row((*rest, *message.buttons))
-    head = [section(heading(message, context)), *_mention(message)]
+    is_over = message.kind is MessageKind.CARD and bool(message.subtitle)
+    head = [section(heading(message, context)), *(() if is_over else _mention(message))]
     body = [*head, *_body(message, context, QUOTE_CHARS)]
     if message.kind in COMPACT_KINDS:
         body = _joined(body)
