@@ -52,6 +52,9 @@ class Tenants:
     async def for_request(self, enterprise: str | None, team: str | None, *, org: bool) -> WorkspaceToken | None:
         return await self.of_workspace(team or "")
 
+    async def has_changed(self, token: WorkspaceToken) -> bool:
+        return False
+
 
 class Counting(Calls):
     """Keeps the newest body and counts."""

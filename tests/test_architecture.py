@@ -52,6 +52,7 @@ CORE = {"bot.domain", "bot.markup", "bot.message"}
 PLATFORM = CORE | {
     "bot.limits",
     "bot.adapters.events",
+    "bot.adapters.memory",
     "bot.adapters.plain_text",
     "bot.adapters.reconnect",
     "bot.adapters.served",

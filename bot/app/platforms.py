@@ -10,6 +10,7 @@ from functools import partial
 from typing import Protocol
 
 from bot.adapters.events import Events
+from bot.adapters.memory import Memory
 from bot.adapters.served import Served
 from bot.adapters.slack import options as slack
 from bot.config import Settings
@@ -60,6 +61,7 @@ def slack_platform(
     now: Callable[[], datetime],
     events: Callable[[str], Events],
     cipher: Cipher,
+    memory: Memory,
 ) -> Platform | None:
     """Slack, if there are credentials for it. Raises :class:`bot.adapters.slack.options.SlackOptionsError`."""
     bot_token, app_token = settings.slack_bot_token.get_secret_value(), settings.slack_app_token.get_secret_value()
@@ -85,7 +87,7 @@ def slack_platform(
         slash_commands=slack_names(settings),
     )
     seal = partial(seal_columns, cipher=cipher)
-    return Slack(options, events("slack"), now, time.monotonic, threads, store.engine, seal)
+    return Slack(options, events("slack"), now, time.monotonic, threads, store.engine, seal, memory)
 
 
 def discord_platform(settings: Settings, events: Callable[[str], Events]) -> Platform | None:

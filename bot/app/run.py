@@ -23,6 +23,7 @@ from rich.text import Text
 from bot import catalog, routing
 from bot.adapters.console import ConsoleAdapter, converse
 from bot.adapters.discord import options as discord
+from bot.adapters.memory import OwnMemory
 from bot.adapters.reconnect import Pacing, stay_connected
 from bot.adapters.slack import options as slack
 from bot.app import page_headers
@@ -34,6 +35,7 @@ from bot.app.own_pages import OwnPageFinder
 from bot.app.platforms import Platform, discord_platform, slack_platform
 from bot.app.ports import Ports, take_ports
 from bot.app.shared_limits import SharedLimits
+from bot.app.store_memory import StoreMemory
 from bot.app.watch import Watch
 from bot.commands.context import Site
 from bot.commands.dispatch import parse_line
@@ -276,7 +278,9 @@ class App:
         def events(platform: str) -> PlatformEvents:
             return PlatformEvents(platform, commands, self.store, self.threads, self.now, wake, self._announce)
 
-        slack_ = slack_platform(settings, self.store, self.threads, self.now, events, self.keyring)
+        several = self.store.has_several_processes
+        memory = StoreMemory(self.store, self.threads, self.now) if several else OwnMemory()
+        slack_ = slack_platform(settings, self.store, self.threads, self.now, events, self.keyring, memory)
         discord_ = discord_platform(settings, events)
         platforms = [platform for platform in (slack_, discord_) if platform]
         adapters = [platform.adapter for platform in platforms]

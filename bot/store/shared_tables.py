@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import Text
 from sqlmodel import Field
 
 from bot.store.tables import Row
@@ -33,5 +34,18 @@ class ClosureRow(Row, table=True):
     """On PostgreSQL by the server's clock."""
 
 
+class MemoRow(Row, table=True):
+    """What a process remembers for the others."""
+
+    __tablename__ = "memo"
+
+    key: str = Field(primary_key=True)
+    process: str
+    """Which claimed or kept it; it may have ended."""
+    value: str = Field(sa_type=Text)
+    until: datetime = Field(index=True)
+
+
 SHARE = Row.metadata.tables["share"]
 CLOSURE = Row.metadata.tables["closure"]
+MEMO = Row.metadata.tables["memo"]

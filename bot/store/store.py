@@ -29,6 +29,7 @@ from bot.store.floods import Floods
 from bot.store.held import Held
 from bot.store.keys import Keys
 from bot.store.limits import Limits
+from bot.store.memos import Memos
 from bot.store.moves import Moves
 from bot.store.mutes import Mutes
 from bot.store.own_pages import OwnPages
@@ -73,6 +74,7 @@ class Store:
             bring_up_to_date(self._database, locked=self._lock is not None)
             self.processes = Processes(self._database)
             self.limits = Limits(self._database)
+            self.memos = Memos(self._database)
             if process:
                 self.processes.join(process)
         except BaseException:

@@ -15,6 +15,7 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 
 from bot.adapters.events import Events
+from bot.adapters.memory import Memory, OwnMemory
 from bot.adapters.served import Served
 from bot.adapters.slack.adapter import SlackAdapter
 from bot.adapters.slack.api.calls import Calls, session, web_client
@@ -62,13 +63,17 @@ class ConfiguredWorkspace:
     async def for_request(self, enterprise: str | None, team: str | None, *, org: bool) -> WorkspaceToken | None:
         return await self.known.for_request(enterprise, team, org=org) if self.known else None
 
+    async def has_changed(self, token: WorkspaceToken) -> bool:
+        return False
+
     async def forget(self, workspace: str) -> None:
         """Nothing to delete: the token is in the settings."""
 
 
 class Slack:
     """Made inside the event loop. ``clock``: seconds that only go forward. ``engine``: SQLAlchemy's, for installations,
-    and ``seal``, as in :class:`InstallationStore`: used in HTTP mode with OAuth only."""
+    and ``seal``, as in :class:`InstallationStore`: used in HTTP mode with OAuth only. ``memory``: shared with the other
+    processes that listen to Slack; ``None``: there is no other."""
 
     def __init__(
         self,
@@ -79,7 +84,9 @@ class Slack:
         threads: Threads,
         engine: Any,
         seal: Callable[[Any], None],
+        memory: Memory | None = None,
     ) -> None:
+        memory = memory or OwnMemory()
         self.options = options
         self._serving = False
         self._pool = session(options.api_url)
@@ -94,7 +101,7 @@ class Slack:
         self.calls = Calls(self.client, self.tokens, rate_limiter)
         self.adapter = SlackAdapter(self.calls, self.render_context, rate_limiter, now, events.channel_moved)
         self._events = events
-        states = SignedStates(options.client_secret, now)
+        states = SignedStates(options.client_secret, now, memory)
         flow = (
             oauth_flow(options, self.client, self._installations, states, self._on_installed)
             if self._installations
@@ -120,6 +127,7 @@ class Slack:
             self.tokens.forget,
             self.wake,
             options.deadlines,
+            memory,
         )
         self.home_tab = HomeTab(
             events.workspace_state,
@@ -136,7 +144,7 @@ class Slack:
         self.listeners.register(self.app)
         self.home_tab.register(self.app)
         self.listeners.register_rest(self.app)
-        self.socket = SocketMode(self.app, self.client, self._pool, options.app_token)
+        self.socket = SocketMode(self.app, self.client, self._pool, options.app_token, memory)
         self.served = (
             Served(slack_http(self.app, options), PREFIX, options.host, options.port, HTTP_SETTINGS)
             if options.mode is ConnectionMode.HTTP

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
+from bot.adapters.memory import Memory
 from bot.adapters.slack.api.errors import INSTALL_REMEDY
 from bot.adapters.slack.options import ConnectionMode, Deadlines, SlackOptions
 from bot.adapters.slack.platform import Slack
@@ -69,6 +70,7 @@ class Rig:
     formed: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
     replies: Callable[[Request], Reply] | None = None
     clock: Callable[[], float] = time.monotonic
+    memory: Memory | None = None
 
     async def answer(self, request: Request) -> Reply:
         self.asked.append(request)
@@ -133,7 +135,7 @@ class Rig:
 
     @asynccontextmanager
     async def app(self) -> AsyncIterator[Slack]:
-        app = Slack(self.options, self, lambda: NOW, self.clock, self.threads, self.store.engine, SEAL)
+        app = Slack(self.options, self, lambda: NOW, self.clock, self.threads, self.store.engine, SEAL, self.memory)
         be_patient(app)
         try:
             await app.check()
@@ -220,7 +222,7 @@ def slash(command: str, text: str = "", *, channel: str = CHANNEL, user: str = "
         "command": command,
         "text": text,
         "api_app_id": "A1",
-        "trigger_id": "1.2.3",
+        "trigger_id": _trigger(),
         **more,
     }
 

@@ -83,6 +83,7 @@ class FakeSlack:
         self.admins: set[str] = set()
         self.renamed: dict[str, str] = {}
         self.teams: dict[str, dict[str, Any]] = {BOT_TOKEN: {"team_id": TEAM}}
+        self.renewed: dict[str, str] = {}
         self.page_size = 1_000
         self.views: dict[str, dict[str, Any]] = {}
         self.stack: list[str] = []
@@ -270,7 +271,7 @@ class FakeSlack:
         """The code names the team: ``T2``, or the organisation ``E1``."""
         code = str(args["code"])
         org = code.startswith("E")
-        token = f"xoxb-{code}"
+        token = self.renewed.get(code, f"xoxb-{code}")
         team = {"enterprise_id": code, "is_enterprise_install": True} if org else {"team_id": code}
         self.teams[token] = team
         return {

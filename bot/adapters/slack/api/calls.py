@@ -113,6 +113,9 @@ class Calls:
         if answer.get("ok") and response.status == HTTPStatus.OK:
             return answer
         failure = SlackFailure.from_response(answer, response.status, response.headers)
+        if failure.code in INSTALLATION_ERRORS and await self._tokens.has_changed(token):
+            # Another process has installed the app anew.
+            return await self(workspace, method, args, ref=ref, extra_json=extra_json)
         if failure.is_rate_limited:
             self._rate_limiter.close(workspace, method, failure.retry_after_s or RETRY_AFTER_S)
         meaning = delivery_error(failure, ref)

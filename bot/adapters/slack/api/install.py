@@ -89,6 +89,11 @@ class InstallationStore(AsyncInstallationStore):
         found = await self.of_workspace(workspace_key(enterprise, team, org=org))
         return await self.of_workspace(enterprise) if found is None and enterprise else found
 
+    async def has_changed(self, token: WorkspaceToken) -> bool:
+        self._cache.pop(token.workspace, None)
+        found = await self.of_workspace(token.workspace)
+        return found is not None and found.token != token.token
+
     def _newest(self, workspace: str) -> WorkspaceToken | None:
         """The newest installation of a channel's workspace. A team's row names its organisation too, which channels do
         not."""

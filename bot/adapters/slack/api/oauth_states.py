@@ -13,25 +13,24 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from cachetools import LRUCache
 from slack_sdk.oauth.state_store.async_state_store import AsyncOAuthStateStore
+
+from bot.adapters.memory import Memory
 
 STATE_S = 600
 """From the start of an installation to its end in the browser."""
-MAX_USED = 10_000
-"""States that are remembered as used."""
 PURPOSE = b"lookout oauth state"
 
 _sdk_log = logging.getLogger(__name__)
 
 
 class SignedStates(AsyncOAuthStateStore):
-    """``secret``: the app's client secret, which all processes of the bot share."""
+    """``secret``: the app's client secret, which all processes of the bot share, as they do ``memory``."""
 
-    def __init__(self, secret: str, now: Callable[[], datetime]) -> None:
+    def __init__(self, secret: str, now: Callable[[], datetime], memory: Memory) -> None:
         self._key = hmac.new(secret.encode(), PURPOSE, hashlib.sha256).digest()
         self._now = now
-        self._used: LRUCache[str, None] = LRUCache(MAX_USED)
+        self._memory = memory
 
     @property
     def logger(self) -> logging.Logger:
@@ -45,13 +44,12 @@ class SignedStates(AsyncOAuthStateStore):
     async def async_consume(self, state: str) -> bool:
         """Whether it was issued here within :data:`STATE_S` and not used since."""
         issued, _, signature = state.rpartition("-")
-        if not hmac.compare_digest(self._signature(issued).encode(), signature.encode()) or state in self._used:
+        if not hmac.compare_digest(self._signature(issued).encode(), signature.encode()):
             return False
         age_s = self._now().timestamp() - int(issued.partition("-")[0])
         if not 0 <= age_s + 1 <= STATE_S:
             return False
-        self._used[state] = None
-        return True
+        return await self._memory.is_new(f"state {state}", STATE_S)
 
     def _signature(self, issued: str) -> str:
         return hmac.new(self._key, issued.encode(), hashlib.sha256).hexdigest()

@@ -23,6 +23,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.request import SocketModeRequest
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.adapters.memory import Memory
 from bot.adapters.slack.api.errors import failure_of, loggable
 
 PING_S = 15.0
@@ -33,13 +34,23 @@ MAX_WAIT_S = 30.0
 DRAIN_S = 5.0
 """Answers under way on an old socket get this long."""
 MAX_CACHED_ANSWERS = 1_000
+REDELIVERED_S = 900.0
+"""An envelope that was not acknowledged comes again within this time, if at all."""
+ELSEWHERE_S, LOOK_S = 2.0, 0.1
+"""How long another process's answer is waited for, and how often it is looked for."""
 MAX_FRAME_BYTES = 4 * 1024 * 1024
 
 log = structlog.get_logger(__name__)
 
 
 class SocketMode:
-    def __init__(self, app: AsyncApp, client: AsyncWebClient, pool: aiohttp.ClientSession, app_token: str) -> None:
+    """``memory``: shared with the other processes that have a socket, as Slack sends each envelope to one of them all,
+    and again to any."""
+
+    def __init__(
+        self, app: AsyncApp, client: AsyncWebClient, pool: aiohttp.ClientSession, app_token: str, memory: Memory
+    ) -> None:
+        self._memory = memory
         self._app = app
         self._client = client
         self._pool = pool
@@ -170,8 +181,31 @@ class SocketMode:
                 retry_attempt=frame.get("retry_attempt"),
                 retry_reason=frame.get("retry_reason"),
             )
-            self._answers[envelope] = asyncio.create_task(run_async_bolt_app(self._app, request))
+            self._answers[envelope] = asyncio.create_task(self._run(request))
         return self._answers[envelope]
+
+    async def _run(self, request: SocketModeRequest) -> BoltResponse:
+        """The app's answer, or that of another process which was sent the envelope before."""
+        envelope = request.envelope_id
+        if not await self._memory.is_new(f"envelope {envelope}", REDELIVERED_S):
+            return await self._given_elsewhere(request)
+        response: BoltResponse = await run_async_bolt_app(self._app, request)
+        if response.status == 200 and response.body:
+            kind = (response.headers.get("content-type") or [""])[0]
+            self._memory.keep(f"answer {envelope}", json.dumps([kind, response.body]), REDELIVERED_S)
+        return response
+
+    async def _given_elsewhere(self, request: SocketModeRequest) -> BoltResponse:
+        """Slack waits for it, and so for what is being worked out still."""
+        deadline = asyncio.get_running_loop().time() + ELSEWHERE_S
+        while request.accepts_response_payload:
+            if kept := await self._memory.recall(f"answer {request.envelope_id}"):
+                kind, body = json.loads(kept)
+                return BoltResponse(status=200, body=body, headers={"content-type": kind})
+            if asyncio.get_running_loop().time() > deadline:
+                break
+            await asyncio.sleep(LOOK_S)
+        return BoltResponse(status=200, body="")
 
     async def _drain(self, socket: aiohttp.ClientWebSocketResponse, under_way: set[asyncio.Task[None]]) -> None:
         """Keep reading the old socket while its successor opens."""

@@ -35,6 +35,9 @@ class TokenStore(Protocol):
         """The token that answers a request: the team's installation, else its organisation's. ``org``: the request is
         for an organisation's installation."""
 
+    async def has_changed(self, token: WorkspaceToken) -> bool:
+        """Whether its workspace has another token by now; asked once Slack refuses this one."""
+
 
 def workspace_key(enterprise: str | None, team: str | None, *, org: bool) -> str:
     """The key under which a workspace's channels are stored."""
@@ -69,3 +72,6 @@ class SingleWorkspace:
     async def for_request(self, enterprise: str | None, team: str | None, *, org: bool) -> WorkspaceToken | None:
         """A channel shared with another workspace sends that one's ids too: there is only one answer anyway."""
         return self.token
+
+    async def has_changed(self, token: WorkspaceToken) -> bool:
+        return False

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from cachetools import LRUCache
 
 from bot.adapters.events import Events
+from bot.adapters.memory import Memory
 from bot.adapters.slack.api.command_permissions import CommandPermissions, permission_unknown
 from bot.adapters.slack.interactions.modals import (
     Body,
@@ -43,8 +43,8 @@ from bot.domain import Channel
 from bot.message import Code, Message
 from bot.wording.errors import error_message, form_outdated, not_allowed_message, only_in_channel
 
-MAX_OPEN_FORMS = 500
-"""Forms whose chosen vendor is remembered."""
+OPEN_FORM_S = 3_600.0
+"""How long it is remembered which vendor was chosen in a form."""
 
 log = structlog.get_logger(__name__)
 
@@ -77,6 +77,7 @@ class CommandFormFlow:
         context: RenderContext,
         reply: RunCommand,
         timeout_s: float,
+        memory: Memory,
     ) -> None:
         self._events = events
         self._modals = modals
@@ -84,8 +85,9 @@ class CommandFormFlow:
         self._context = context
         self._reply = reply
         self._timeout_s = timeout_s
-        self._vendors: LRUCache[str, str] = LRUCache(MAX_OPEN_FORMS)
-        """Chosen in open forms, by the ids of their views: a search in another field need not tell it."""
+        self._memory = memory
+        """Of vendors that are chosen in open forms, by the ids of their views: a search in another field need not tell
+        it."""
 
     async def open_form(self, body: Body, channel: Channel, line: str) -> None:
         """``line``: a command, as far as it is known. Where no form opens, how to type it is answered."""
@@ -104,7 +106,7 @@ class CommandFormFlow:
         """A vendor was chosen, on which depends what other fields offer."""
         view = pressed_modal(body) or {}
         if form := command_form(form_target(view)[1]):
-            self._vendors[str(view.get("id"))] = _vendor(submitted_values(view, form)[0], form)
+            self._memory.keep(_chosen(view), _vendor(submitted_values(view, form)[0], form), OPEN_FORM_S)
 
     async def options(self, body: Body, workspace: str) -> list[Json]:
         """For the text that was typed in a field."""
@@ -114,7 +116,7 @@ class CommandFormFlow:
         field = next((one for one in form.fields if one.argument.name == name), None) if form else None
         if form is None or field is None:
             return []
-        vendor = _vendor(submitted_values(view, form)[0], form) or self._vendors.get(str(view.get("id")), "")
+        vendor = _vendor(submitted_values(view, form)[0], form) or await self._memory.recall(_chosen(view)) or ""
         asked = CompletionRequest(
             form.command.name, field.argument.kind, typed, Channel("slack", workspace, channel), {"vendor": vendor}
         )
@@ -197,6 +199,10 @@ class CommandFormFlow:
 
     def _answer_view(self, sent: Sent, channel: Channel) -> Json:
         return answer_modal(sent.reply, sent.request, self._context, channel.id, notice=_notice(sent, channel))
+
+
+def _chosen(view: Mapping[str, Any]) -> str:
+    return f"chosen {view.get('id')}"
 
 
 def _notice(sent: Sent, channel: Channel) -> str:

@@ -10,13 +10,13 @@ from dataclasses import replace
 from typing import Any
 
 import structlog
-from cachetools import LRUCache
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 from slack_bolt.response import BoltResponse
 
 from bot.adapters.events import Events
+from bot.adapters.memory import Memory
 from bot.adapters.slack.api.calls import Calls
 from bot.adapters.slack.api.command_permissions import CommandPermissions, permission_unknown
 from bot.adapters.slack.api.errors import INSTALL_REMEDY
@@ -63,11 +63,11 @@ from bot.message import Message
 from bot.wording.errors import error_message, failed_message, not_allowed_message
 from bot.wording.welcome import welcome_message
 
-MAX_SEEN_EVENTS = 5_000
-"""Events that are remembered, so that one delivered again is not handled again."""
-
-MAX_WELCOMED = 10_000
-"""Channels that are remembered as welcomed."""
+REPEATED_S = 900.0
+"""Slack delivers an event again for some five minutes.
+https://docs.slack.dev/apis/events-api/#retries"""
+WELCOMED_S = 90 * 86_400.0
+"""A channel is not welcomed twice within this time."""
 
 log = structlog.get_logger(__name__)
 
@@ -85,6 +85,7 @@ class Listeners:
         forget: Callable[[str], Awaitable[None]],
         on_change: Callable[[], None],
         deadlines: Deadlines,
+        memory: Memory,
     ) -> None:
         """``respond``: answers a request by its ``response_url``. ``forget``: deletes a workspace's installation.
         ``on_change``: called after a command that changed something that a Home tab shows."""
@@ -97,12 +98,11 @@ class Listeners:
         self._forget = forget
         self._on_change = on_change
         self._acknowledgement_s = deadlines.acknowledgement_s
-        self._seen: LRUCache[str, None] = LRUCache(MAX_SEEN_EVENTS)
+        self._memory = memory
         self._posting_check = PostingCheck(calls)
-        self._welcomed: LRUCache[Channel, None] = LRUCache(MAX_WELCOMED)
         self.modals = Modals(calls, self._render_context, self._reply, self._respond, deadlines.modal_s)
         forms = (events, self.modals, permissions, self._render_context, self._reply, deadlines.form_s)
-        self.form_flow, self.command_forms = FormFlow(*forms), CommandFormFlow(*forms)
+        self.form_flow, self.command_forms = FormFlow(*forms), CommandFormFlow(*forms, memory)
 
     def register(self, app: AsyncApp) -> None:
         app.middleware(self._skip_repeated)
@@ -298,15 +298,14 @@ class Listeners:
 
     async def mentioned(self, event: Json, context: AsyncBoltContext) -> None:
         """``@lookout status dyspatch``, answered publicly in its thread; small talk is answered to its author alone."""
-        if event.get("bot_id") or self._is_repeated(f"{event.get('channel')}:{event.get('ts')}"):
-            return
-        await self._answer_message(event, context, str(event.get("thread_ts") or event.get("ts")))
+        if not event.get("bot_id") and await self._is_new_message(event):
+            await self._answer_message(event, context, str(event.get("thread_ts") or event.get("ts")))
 
     async def messaged(self, event: Json, context: AsyncBoltContext) -> None:
         """A direct message; messages in other channels are not read."""
         if event.get("channel_type") != "im" or event.get("subtype") or event.get("bot_id"):
             return
-        if not self._is_repeated(f"{event.get('channel')}:{event.get('ts')}"):
+        if await self._is_new_message(event):
             await self._answer_message(event, context, event.get("thread_ts"))
 
     async def _answer_message(self, event: Json, context: AsyncBoltContext, thread: str | None) -> None:
@@ -340,9 +339,10 @@ class Listeners:
 
     async def _welcome(self, channel: Channel) -> None:
         """One line in a channel that subscribes to nothing yet, once."""
-        if channel in self._welcomed or await self._events.is_subscribed(channel):
+        if await self._events.is_subscribed(channel):
             return
-        self._welcomed[channel] = None
+        if not await self._memory.is_new(f"welcome {channel.workspace} {channel.id}", WELCOMED_S):
+            return
         rendered = answer((welcome_message(form=True),), self._render_context)[0]
         await post_answer(self._calls, channel.workspace, post_args(rendered, channel.id))
 
@@ -364,17 +364,16 @@ class Listeners:
     # --- deduplication -----------------------------------------------------------------------------------------------
 
     async def _skip_repeated(self, body: Json, next: Callable[[], Awaitable[BoltResponse]]) -> BoltResponse:
-        """Slack delivers events at least once."""
-        event = body.get("event_id")
-        if isinstance(event, str) and self._is_repeated(event):
-            return BoltResponse(status=200, body="")
+        """Slack delivers events at least once, and a balancer may give another process a command once more."""
+        for kind in ("event_id", "trigger_id"):
+            id = body.get(kind)
+            if id and not await self._memory.is_new(f"{kind} {id}", REPEATED_S):
+                return BoltResponse(status=200, body="")
         return await next()
 
-    def _is_repeated(self, key: str) -> bool:
-        if key in self._seen:
-            return True
-        self._seen[key] = None
-        return False
+    async def _is_new_message(self, event: Json) -> bool:
+        """A direct message that mentions the bot comes as two events."""
+        return await self._memory.is_new(f"message {event.get('channel')} {event.get('ts')}", REPEATED_S)
 
 
 def _for_ack(answer: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,6 +20,7 @@ import pytest
 from sqlalchemy import inspect
 from structlog.testing import capture_logs
 
+from bot.adapters.memory import OwnMemory
 from bot.adapters.slack.api.http import HttpLimits
 from bot.adapters.slack.api.oauth_states import STATE_S, SignedStates
 from bot.adapters.slack.options import ConnectionMode
@@ -192,7 +193,10 @@ def test_opening_the_installation_page_leaves_nothing_behind(one: Rig) -> None:
 
 def test_a_state_is_good_once_for_ten_minutes_and_only_as_it_was_signed() -> None:
     now = [datetime(2026, 11, 1, tzinfo=UTC)]
-    states, others = SignedStates("secret", lambda: now[0]), SignedStates("another", lambda: now[0])
+    states, others = (
+        SignedStates("secret", lambda: now[0], OwnMemory()),
+        SignedStates("another", lambda: now[0], OwnMemory()),
+    )
 
     async def story() -> None:
         state = await states.async_issue()
@@ -206,7 +210,7 @@ def test_a_state_is_good_once_for_ten_minutes_and_only_as_it_was_signed() -> Non
         old = await states.async_issue()
         now[0] += timedelta(seconds=STATE_S + 1)
         assert not await states.async_consume(old)
-        restarted = SignedStates("secret", lambda: now[0])
+        restarted = SignedStates("secret", lambda: now[0], OwnMemory())
         assert await restarted.async_consume(await states.async_issue())
 
     asyncio.run(story())

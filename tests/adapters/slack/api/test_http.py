@@ -110,8 +110,8 @@ class Web:
     async def event(self, body: dict[str, Any]) -> tuple[int, Any]:
         return await self.post(json.dumps(body), kind="json")
 
-    async def install(self, code: str, *, cookie: bool = True) -> int:
-        """Through the pages, as a browser does; the cookie is for https only, so it is carried by hand."""
+    async def begin(self, code: str) -> tuple[str, dict[str, str]]:
+        """Where the browser goes once Slack has asked, and its cookie, which is for https only and carried by hand."""
         async with self.pool.get(f"{self._base}/slack/install") as page:
             found = re.search(r'href="([^"]+/oauth/v2/authorize[^"]+)"', await page.text())
             assert found
@@ -119,9 +119,13 @@ class Web:
             set_cookie = page.headers["Set-Cookie"].split(";")[0]
         assert query["client_id"] == ["1.2"]
         assert "chat:write" in query["scope"][0]
-        back = urlencode({"code": code, "state": query["state"][0]})
-        headers = {"Cookie": set_cookie} if cookie else {}
-        async with self.pool.get(f"{self._base}/slack/oauth_redirect?{back}", headers=headers) as done:
+        return urlencode({"code": code, "state": query["state"][0]}), {"Cookie": set_cookie}
+
+    async def install(self, code: str, *, cookie: bool = True) -> int:
+        """Through the pages, as a browser does."""
+        back, headers = await self.begin(code)
+        url = f"{self._base}/slack/oauth_redirect?{back}"
+        async with self.pool.get(url, headers=headers if cookie else {}) as done:
             return done.status
 
 
