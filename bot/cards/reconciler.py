@@ -30,6 +30,7 @@ from bot.domain import (
     ChannelSettings,
     Component,
     Held,
+    HeldReason,
     Incident,
     IncidentKind,
     Level,
@@ -37,6 +38,7 @@ from bot.domain import (
     Mode,
     News,
     NewsFingerprint,
+    Phase,
     Post,
     PostFingerprint,
     ReminderFingerprint,
@@ -228,8 +230,16 @@ class Reconciler:
         told = [p.fingerprint.reminder for p in self.state.posts if isinstance(p.fingerprint, ReminderFingerprint)]
         known = (self.card.root_at, *(update.at for update in self.known.values() if update.is_new_plan))
         known_since = max((at for at in known if at is not None), default=None)
-        reminder = due_reminder(self.incident, leads, told, known_since, now)
+        reminder = due_reminder(self.incident, leads, told, known_since, now, past_start=self._reminds_past_start())
         return self._say(ReminderFingerprint(reminder)) if reminder else None
+
+    def _reminds_past_start(self) -> bool:
+        """Whether a reminder that was kept back is told though the maintenance has begun. A digest tells of what is
+        planned by itself, and what is ignored needs no reminder; in edit mode no other message tells of the start."""
+        held, phase = self.card.held, self.incident.phase
+        if held is HeldReason.QUIET_HOURS:
+            return phase is Phase.SCHEDULED or self.mode is Mode.EDIT
+        return held is HeldReason.MUTED and phase not in ENDED and (phase is Phase.SCHEDULED or self.mode is Mode.EDIT)
 
     def next_edit(self) -> Act | None:
         """Edit the oldest message under the root whose facts have changed."""
@@ -439,8 +449,9 @@ class Reconciler:
         stands_below = bool(own) and below.issuperset(own)
         facts = (self.incident, self.vendor, self._labels(), bool(self.components))
         card = self.card
+        mute = card.mute.of(self.incident) if card.mute else None
         return show_root(
-            *facts, covered, own, stands_below, card.note, card.hits, card.ack, card.mute.ignored if card.mute else None
+            *facts, covered, own, stands_below, card.note, card.hits, card.ack, mute.ignored if mute else None
         )
 
 

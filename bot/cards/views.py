@@ -176,7 +176,7 @@ class ReminderView:
     starts: datetime
     ends: datetime | None
     lead: timedelta
-    """It begins within this."""
+    """It begins within this; none: it should have begun by now."""
 
 
 View = RootView | ReplyView | NewsView | ReminderView

@@ -397,7 +397,8 @@ class ChannelRun:
             kept = None if late else kept_back(*facts)
             reason = kept.reason if kept else None
             held, since = reason, (since if reason == held else now) if reason else None
-            free_at = kept.until if kept else card.mute.until if card.mute and muted else None
+            left = card.mute.of(due.incident) if card.mute and muted else None
+            free_at = kept.until if kept else left.until if left else None
             reminder_at = next_reminder_at(due.incident, due.wishes.leads(settings), now)
             retry_at = min((at for at in (free_at, reminder_at) if at is not None), default=None)
         last = self._pending[-1] if self._pending else None

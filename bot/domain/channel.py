@@ -130,17 +130,26 @@ class Mute:
     """``None``: as long as the incident goes on."""
     ignored: Ignored | None = None
     """Why, where somebody said it."""
+    vendor_until: datetime | None = None
+    """Until when all of the vendor is muted: that goes on for what was ignored and has become another incident."""
+
+    def of(self, incident: Incident) -> Mute | None:
+        """What is left of it, the incident being as it is: of what was ignored as something else, the vendor's mute."""
+        if not (self.ignored and self.ignored.is_outdated_by(incident)):
+            return self
+        return Mute(self.vendor_until) if self.vendor_until else None
 
     def ends_silently(self, incident: Incident) -> bool:
         """Whether its end, once it is there, is worth an edit and no message."""
-        return self.until is None and not (self.ignored and self.ignored.is_outdated_by(incident))
+        return self.until is None and self.of(incident) is self
 
     def applies_to(self, incident: Incident, now: datetime) -> bool:
         """Whether it mutes the incident now."""
-        if self.ignored and self.ignored.is_outdated_by(incident):
+        left = self.of(incident)
+        if left is None:
             return False
-        if self.until is not None:
-            return now < self.until
+        if left.until is not None:
+            return now < left.until
         return incident.phase not in ENDED and not incident.vanished and not incident.unlisted
 
 

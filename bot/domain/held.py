@@ -48,9 +48,10 @@ def _muted(incident: Incident, card: Card, _: ChannelSettings, __: Wishes, now: 
         # was ended early has left the card to catch up.
         silent = card.held in _MUTES and not card.catch_up and not stands and _is_over(incident)
         return Held(card.held) if silent and card.held is not None else None
-    reason = HeldReason.IGNORED if mute.ignored else HeldReason.MUTED
+    left = mute.of(incident) or mute
+    reason = HeldReason.IGNORED if left.ignored else HeldReason.MUTED
     if mute.applies_to(incident, now):
-        return Held(reason, mute.until)
+        return Held(reason, left.until)
     # Muted until it was over, it has at most a root to say so.
     return Held(reason) if mute.ends_silently(incident) and not stands else None
 

@@ -55,6 +55,9 @@ _NOTED = (
     & (VENDOR_NOTE.c.slug == INCIDENT.c.slug)
 )
 """The workspace's note on a card's vendor."""
+_SUBSCRIBED = (SUBSCRIPTION.c.channel == CARD.c.channel) & (SUBSCRIPTION.c.slug == INCIDENT.c.slug)
+"""The subscription that a card comes from."""
+_VENDOR_MUTED_UNTIL = SUBSCRIPTION.c.muted_until.label("vendor_muted_until")
 _HAS_DUE = CHANNEL.c.due_since.is_not(None) & (CHANNEL.c.health != Health.SUSPENDED)
 
 
@@ -117,7 +120,7 @@ class Cards:
         query = (
             select(
                 *(*_CARD, c.incident, c.intent, c.version, c.due_since),
-                *(INCIDENT.c.slug, INCIDENT.c.id, SUBSCRIPTION.c.mention, SUBSCRIPTION.c.wishes),
+                *(INCIDENT.c.slug, INCIDENT.c.id, SUBSCRIPTION.c.mention, SUBSCRIPTION.c.wishes, _VENDOR_MUTED_UNTIL),
                 VENDOR_NOTE.c.text.label("note"),
                 *(INCIDENT.c.version.label("incident_version"), PAGE.c.version.label("page_version")),
                 *(ch.platform, ch.workspace, ch.id.label("name"), ch.lease),
@@ -125,7 +128,7 @@ class Cards:
             .join_from(CARD, CHANNEL, c.channel == ch.pk)
             .join(INCIDENT, c.incident == INCIDENT.c.pk)
             .join(PAGE, INCIDENT.c.slug == PAGE.c.slug)
-            .outerjoin(SUBSCRIPTION, (SUBSCRIPTION.c.channel == c.channel) & (SUBSCRIPTION.c.slug == INCIDENT.c.slug))
+            .outerjoin(SUBSCRIPTION, _SUBSCRIBED)
             .outerjoin(VENDOR_NOTE, _NOTED)
             .where(ch.pk.in_([lease.key for lease in channel_leases]), c.due_since <= ch.leased_until, NO_FLOOD)
             .order_by(c.intent.is_(None), c.due_since, c.pk)
@@ -228,9 +231,10 @@ class Cards:
 
 def _cards(tx: Connection, channel: Channel, which: ColumnElement[bool]) -> tuple[Card, ...]:
     query = (
-        select(*_CARD, INCIDENT.c.slug, INCIDENT.c.id)
+        select(*_CARD, INCIDENT.c.slug, INCIDENT.c.id, _VENDOR_MUTED_UNTIL)
         .join_from(CARD, CHANNEL, CARD.c.channel == CHANNEL.c.pk)
         .join(INCIDENT, CARD.c.incident == INCIDENT.c.pk)
+        .outerjoin(SUBSCRIPTION, _SUBSCRIBED)
         .where(is_channel(channel), which)
         .order_by(CARD.c.root_at.desc(), CARD.c.pk.desc())
     )
@@ -248,7 +252,7 @@ def _card(row: AnyRow, channel: Channel) -> Card:
         catch_up=row.catch_up,
         deletions=row.deletions,
         flooded=row.flood is not None,
-        mute=mute_of(row.muted_until, row.ignored),
+        mute=mute_of(row.muted_until, row.ignored, row.vendor_muted_until),
         ack=None if row.acked_by is None else Ack(row.acked_by, row.acked_at, row.acked_name or ""),
         root_at=row.root_at,
         mode=row.mode,

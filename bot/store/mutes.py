@@ -89,8 +89,8 @@ class Mutes:
         muted = [ActiveMute(Slug(slug), Mute(until)) for slug, until in vendor_mutes.items()]
         for row, incident in zip(rows, incidents_of(tx, rows), strict=True):
             mute = mute_of(row.muted_until, row.ignored)
-            assert mute is not None
-            muted.append(ActiveMute(incident.vendor, mute, incident))
+            if mute is not None and mute.of(incident) is mute:
+                muted.append(ActiveMute(incident.vendor, mute, incident))
         return tuple(muted)
 
 

@@ -101,10 +101,13 @@ def subscription_of(channel: Channel, row: AnyRow) -> Subscription:
     return Subscription(channel, slug, *known, wishes=load_wishes(row.wishes), through=through)
 
 
-def mute_of(until: datetime | None, ignored: str | None = None) -> Mute | None:
+def mute_of(
+    until: datetime | None, ignored: str | None = None, vendor_until: datetime | None = None
+) -> Mute | None:
     if until is None:
         return None
-    return Mute(None if until == WHILE_OPEN else until, load_ignored(ignored) if ignored else None)
+    why = load_ignored(ignored) if ignored else None
+    return Mute(None if until == WHILE_OPEN else until, why, vendor_until if why else None)
 
 
 VENDOR_COLUMNS = tuple(

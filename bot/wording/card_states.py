@@ -117,11 +117,17 @@ def reminder_line(view: ReminderView) -> Line:
     if view.ends is not None:
         near = view.ends - view.starts < CLOCK_SPAN
         ends = (" to ", Moment(view.ends, Style.TIME if near else Style.DATETIME))
-    return (Strong("Maintenance begins soon"), " · ", Moment(view.starts, Style.DATETIME), *ends)
+    what = "Maintenance begins soon" if view.lead else "Maintenance was to begin"
+    return (Strong(what), " · ", Moment(view.starts, Style.DATETIME), *ends)
+
+
+def reminder_word(view: ReminderView) -> str:
+    return f"begins within {duration(view.lead)}" if view.lead else "was to begin meanwhile"
 
 
 def reminder_lead(view: ReminderView) -> Line:
     what = f" begins maintenance within {duration(view.lead)}: "
+    what = what if view.lead else " was to begin maintenance meanwhile: "
     return (Strong(who(view.vendor, view.components)), what, Link(named(view), view.url))
 
 

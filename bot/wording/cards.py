@@ -36,6 +36,7 @@ from bot.wording.card_states import (
     phase_word,
     reminder_lead,
     reminder_line,
+    reminder_word,
     root_lead,
     severity,
     who,
@@ -203,7 +204,7 @@ def reminder_message(view: ReminderView) -> Message:
     name = who(view.vendor, view.components)
     title = f"{name}: {named(view)}"
     return Message(
-        summary=f"{title} — maintenance begins within {duration(view.lead)}",
+        summary=f"{title} — maintenance {reminder_word(view)}",
         tone=Tone.MAINTENANCE,
         title=title,
         url=view.url,

@@ -86,7 +86,7 @@ def held_sentence(held: Held, card: Card, wishes: Wishes, now: datetime) -> str:
     span = duration(wishes.hold.span) if wishes.hold else ""
     match held.reason:
         case HeldReason.MUTED:
-            return f"It is muted here {span_text(card.mute or Mute(held.until), now)}."
+            return f"It is muted here {span_text(Mute(held.until), now)}."
         case HeldReason.IGNORED:
             mute = card.mute or Mute(held.until)
             why = f", because “{mute.ignored.reason}”" if mute.ignored and mute.ignored.reason else ""
@@ -159,7 +159,7 @@ def why_message(context: WhyContext, now: datetime) -> Message:
     if context.card:
         posts, updates = len(context.card.state.posts), len(context.card.state.covered_updates)
         if (mute := context.card.mute) and mute.applies_to(incident, now):
-            facts.append(("Muted", _muted_line(context.card, mute, now)))
+            facts.append(("Muted", _muted_line(context.card, mute.of(incident) or mute, now)))
         elif context.waits:
             facts.append(("Held back", (context.waits,)))
         if ack := context.card.ack:

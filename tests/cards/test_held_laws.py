@@ -55,6 +55,8 @@ class Told:
     card: Card = CARD
     now: datetime = T0
     due: datetime | None = None
+    vendor_until: datetime | None = None
+    """Until when all of the vendor is muted."""
     texts: Counter[str] = field(default_factory=Counter)
     """How often each update was told by a message, or stood in the list without one of its own."""
     lists: list[datetime] = field(default_factory=list)
@@ -77,6 +79,7 @@ class Told:
         while act := reconcile(self.facts, self.card, self.settings, VENDOR, {}, None, self.now, self.wishes):
             if act.kind != "edit":
                 assert self.held() is None, f"{act.kind} while {self.held()}"
+                assert self.vendor_until is None or self.now >= self.vendor_until, "its vendor is muted"
             assert not listed or not (act.kind == "post" or act.broadcast), "the list has told it in the channel"
             new = act.after.covered_updates - self.card.state.covered_updates
             again = act.kind != "edit" and act.reason is not ActReason.DROPPED and not new and act.post > 0
@@ -86,7 +89,8 @@ class Told:
         kept = kept_back(self.facts, self.card, self.settings, VENDOR, {}, self.now, self.wishes)
         mute = self.card.mute
         muted = mute is not None and mute.applies_to(self.facts, self.now)
-        self.due = kept.until if kept else mute.until if mute and muted else None
+        left = mute.of(facts) if mute and muted else None
+        self.due = kept.until if kept else left.until if left else None
         self.card = replace(self.card, held=kept.reason if kept else None, catch_up=False, mute=mute if muted else None)
 
     def wait(self, minutes: int) -> None:
@@ -118,10 +122,18 @@ class Told:
             self.facts = replace(facts, level=Level.MAJOR_OUTAGE if event == "worse" else Level.DEGRADED)
         elif event == "mute":
             self.card = replace(self.card, mute=Mute(self.now + 7 * MINUTE))
+        elif event == "mute-vendor":
+            self.vendor_until, mute = self.now + 9 * MINUTE, self.card.mute
+            stays = mute is not None and mute.until is None
+            self.card = replace(self.card, mute=mute if stays else Mute(self.vendor_until))
         elif event == "ignore" and facts.is_open:
             self.card = replace(self.card, mute=Mute(None, Ignored("ann", self.now, level=facts.level)))
-        elif event == "unmute" and self.card.mute is not None:
-            self.card = replace(self.card, mute=None, catch_up=True)
+        elif event == "unmute":
+            self.vendor_until = None
+            if self.card.mute is not None:
+                self.card = replace(self.card, mute=None, catch_up=True)
+        if self.card.mute is not None:
+            self.card = replace(self.card, mute=replace(self.card.mute, vendor_until=self.vendor_until))
         self.look()
 
 
@@ -147,7 +159,7 @@ def tell(
     return told
 
 
-MUTES = ["mute", "ignore", "unmute", "only", "not-only"]
+MUTES = ["mute", "mute-vendor", "ignore", "unmute", "only", "not-only"]
 events = st.sampled_from(["say", "say", "again", "end", "postmortem", "close", "worse", "better", *MUTES])
 scripts = st.lists(st.tuples(st.integers(0, 9), events), max_size=12)
 holds = st.sampled_from([Wishes(), Wishes(Hold(5 * MINUTE)), Wishes(Hold(8 * MINUTE, passes_at=None))])

@@ -168,3 +168,32 @@ def test_who_subscribes_anew_or_mutes_the_vendor_ignores_nothing_any_more(databa
         told.clock.turn(hours=1)
         told.deliver()
         assert told.texts(OPS) == ["Hm.", "Worse."]
+
+
+def test_one_that_gets_worse_while_its_vendor_is_muted_is_told_when_that_ends(database_url: str) -> None:
+    with story(database_url) as told:
+        first = begin(told)
+        ignore(told, first)
+        muted = Mute(told.clock() + timedelta(hours=1))
+        assert told.store.mutes.mute_vendor(OPS, ACME.slug, muted, told.clock())
+        told.record(replace(more(told, first, "Worse."), level=Level.MAJOR_OUTAGE))
+        told.deliver()
+        assert "reply" not in verbs(told)
+        assert "Ignored" not in read(told.chat.sent(OPS)[-1].message)
+        assert told.store.cards.next_wake(["list"], told.clock()) == muted.until
+        assert [one.incident for one in told.store.mutes.of_channel(OPS, told.clock())] == [None]
+        told.clock.turn(minutes=60)
+        told.deliver()
+        assert told.texts(OPS) == ["Hm.", "Worse."]
+
+
+def test_who_ends_the_mute_of_its_vendor_hears_of_it_at_once(database_url: str) -> None:
+    with story(database_url) as told:
+        first = begin(told)
+        ignore(told, first)
+        told.store.mutes.mute_vendor(OPS, ACME.slug, Mute(told.clock() + timedelta(hours=1)), told.clock())
+        told.record(replace(more(told, first, "Worse."), level=Level.MAJOR_OUTAGE))
+        told.deliver()
+        told.store.mutes.unmute(OPS, ACME.slug, None, told.clock())
+        told.deliver()
+        assert told.texts(OPS) == ["Hm.", "Worse."]

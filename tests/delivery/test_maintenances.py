@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from structlog.testing import capture_logs
@@ -19,6 +19,7 @@ from bot.domain import (
     Mode,
     Mute,
     Phase,
+    QuietHours,
     Subscription,
     Update,
     Wishes,
@@ -196,3 +197,28 @@ def test_no_mode_reminds_before_what_keeps_messages_back_is_over(told: Story) ->
     told.store.mutes.mute(A, ACME.slug, "p", Mute(START - timedelta(minutes=30)), told.clock())
     assert news(told, START - timedelta(minutes=45)) == []
     assert news(told, START) == [("post", HOUR_BEFORE, False)]
+
+
+@pytest.mark.parametrize(("mode", "began"), [(Mode.THREAD, False), (Mode.EDIT, False), (Mode.EDIT, True)])
+def test_a_reminder_that_was_kept_back_past_the_start_is_told_when_that_ends(
+    told: Story, mode: Mode, began: bool
+) -> None:
+    night = QuietHours(time(12), time(15))
+    told.store.channels.set_settings(A, ChannelSettings(mode, quiet=night, remind=(HOUR,)))
+    told.clock.now = START - 4 * HOUR
+    assert len(news(told, START - 2 * HOUR, plan=PLAN)) == 1
+    assert news(told, START) == []
+    assert news(told, START + HOUR / 2, plan=replace(PLAN, phase=Phase.IN_PROGRESS) if began else None) == []
+    assert [summary for _, summary, _ in news(told, START + 2 * HOUR)] == ["While it was quiet here: 1 still open."]
+    assert news(told, START + DAY) == []
+
+
+def test_a_reminder_that_a_mute_kept_back_past_the_start_says_so(told: Story) -> None:
+    choose(told, Mode.EDIT, HOUR)
+    assert len(news(told, START - 2 * HOUR, plan=PLAN)) == 1
+    told.store.mutes.mute_vendor(A, ACME.slug, Mute(START + HOUR), told.clock())
+    assert news(told, START) == []
+    assert news(told, START + HOUR / 2, plan=replace(PLAN, phase=Phase.IN_PROGRESS)) == []
+    assert [summary for _, summary, _ in news(told, START + DAY)] == [
+        "Acme: New racks — maintenance was to begin meanwhile"
+    ]

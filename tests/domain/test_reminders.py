@@ -46,6 +46,17 @@ def test_a_plan_that_moves_is_reminded_of_again() -> None:
     assert due(START - HOUR, *told, plan=replace(PLAN, started=START + timedelta(seconds=40))) is None
 
 
+def test_one_that_was_kept_back_past_the_start_is_due_after_it_once() -> None:
+    def late(*told: Reminder, known: datetime = EARLY, plan: Incident = PLAN) -> Reminder | None:
+        return due_reminder(plan, LEADS, told, known, START + HOUR, past_start=True)
+
+    after = Reminder(START, timedelta())
+    assert late() == late(Reminder(START, DAY)) == after
+    assert late(Reminder(START, HOUR)) is late(after) is None
+    assert late(known=START - timedelta(minutes=5)) is None, "who learned of it just before it is not reminded"
+    assert late(plan=replace(PLAN, vanished=True)) is late(plan=replace(PLAN, started=START + 2 * DAY)) is None
+
+
 @pytest.mark.parametrize(
     "plan",
     [
