@@ -14,6 +14,7 @@ from bot.store import due
 from bot.store.database import Database, StoreError, reads, writes
 from bot.store.json_columns import dump_leads, dump_quiet
 from bot.store.own_pages import release
+from bot.store.quiet import look_again
 from bot.store.rows import (
     channel_key,
     channel_of,
@@ -138,7 +139,7 @@ class Channels:
 
     @writes
     def set_settings(self, tx: Connection, channel: Channel, settings: ChannelSettings) -> None:
-        """Cards of open incidents fall due, so that they take the new mode; so does what is held back."""
+        """Cards of open incidents fall due, so that they take the new mode; so does what is held back, notices too."""
         pk = ensure_channel(self._database, tx, channel)
         tx.execute(update(CHANNEL).where(CHANNEL.c.pk == pk).values(**_dumped(settings)))
         c = CARD.c
@@ -151,6 +152,7 @@ class Channels:
             )
         )
         due.recompute_channel_due(tx, pk)
+        look_again(tx, pk)
 
     @reads
     def state(self, tx: Connection, channel: Channel) -> ChannelState:

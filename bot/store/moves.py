@@ -11,12 +11,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, exists, func, select, update
 
-from bot.domain import Filter, Health, Slug
+from bot.domain import Filter, Slug
 from bot.store import due
 from bot.store.courses import rename_states
 from bot.store.database import Database, writes
 from bot.store.json_columns import dump_filter, dump_through, dump_words, load_filter, load_through, load_words
 from bot.store.leases import free_notices, is_mine, may_claim
+from bot.store.quiet import quiet_until, takes_notices
 from bot.store.rows import VENDOR_COLUMNS, channel_of, vendor_of
 from bot.store.tables import CARD, CHANNEL, COMPONENT, DEPENDENCY, INCIDENT, PAGE, REVISION, SPAN, SUBSCRIPTION, UPDATE
 from bot.store.values import Notice, PageMove, PollOutcome
@@ -157,18 +158,23 @@ class Moves:
         self, tx: Connection, platforms: Sequence[str], now: datetime, limit: int, lease_s: float
     ) -> tuple[Notice, ...]:
         """What channels are to be notified of about their filters, leased: it is due again after ``lease_s`` unless
-        :meth:`settle_notice` says otherwise. Channels that cannot be reached have to wait."""
+        :meth:`settle_notice` says otherwise. Channels that cannot be reached, are quiet or get their digest alone have
+        to wait."""
         s, c = SUBSCRIPTION.c, CHANNEL.c
         # Not joined: SQLite would begin with the platform's channels, of which there may be thousands.
-        reached = exists().where(c.pk == s.channel, c.platform.in_(platforms), c.health == Health.ACTIVE)
         waiting = (
-            select(s.pk)
-            .where(s.notice_due <= now, reached)
+            select(s.pk, s.channel)
+            .where(s.notice_due <= now, exists().where(c.pk == s.channel, *takes_notices(platforms)))
             .order_by(s.notice_due, s.pk)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        keys = tx.scalars(waiting).all() if may_claim(self._database, tx) else ()
+        found = {row.pk: row.channel for row in tx.execute(waiting)} if may_claim(self._database, tx) else {}
+        quiet = quiet_until(tx, found.values(), now)
+        for channel, until in quiet.items():
+            theirs = s.pk.in_([pk for pk, its in found.items() if its == channel])
+            tx.execute(update(SUBSCRIPTION).where(theirs).values(notice_due=until))
+        keys = [pk for pk, channel in found.items() if channel not in quiet]
         if not keys:
             return ()
         names = [column for column in VENDOR_COLUMNS if column.name not in ("slug",)]

@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, exists, select, update
 
-from bot.domain import Health
 from bot.store.database import Database, writes
 from bot.store.json_columns import dump_words, load_filter, load_words
 from bot.store.leases import free_checks, is_mine, may_claim
+from bot.store.quiet import quiet_until, takes_notices
 from bot.store.rows import VENDOR_COLUMNS, channel_of, components_of, vendor_of
 from bot.store.tables import CHANNEL, DEPENDENCY, PAGE, SERVICE
 from bot.store.values import PartCheck
@@ -25,19 +25,24 @@ class PartChecks:
         self, tx: Connection, platforms: Sequence[str], now: datetime, limit: int, lease_s: float
     ) -> tuple[PartCheck, ...]:
         """Those that are due, leased: due again after ``lease_s`` unless :meth:`settle` says otherwise. Where the
-        channel that defined the service cannot be reached they wait; where it is forgotten nobody is told."""
+        channel that defined the service cannot be reached, is quiet or gets its digest alone they wait; where it is
+        forgotten nobody is told."""
         d, s, c = DEPENDENCY.c, SERVICE.c, CHANNEL.c
-        reached = exists().where(
-            s.pk == d.service, c.pk == s.channel, c.platform.in_(platforms), c.health == Health.ACTIVE
-        )
+        reached = exists().where(s.pk == d.service, c.pk == s.channel, *takes_notices(platforms))
+        theirs = select(s.channel).where(s.pk == d.service).scalar_subquery().label("channel")
         waiting = (
-            select(d.pk)
+            select(d.pk, theirs)
             .where(d.check_due <= now, reached)
             .order_by(d.check_due, d.pk)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        keys = tx.scalars(waiting).all() if may_claim(self._database, tx) else ()
+        found = {row.pk: row.channel for row in tx.execute(waiting)} if may_claim(self._database, tx) else {}
+        quiet = quiet_until(tx, found.values(), now)
+        for channel, until in quiet.items():
+            waits = d.pk.in_([pk for pk, its in found.items() if its == channel])
+            tx.execute(update(DEPENDENCY).where(waits).values(check_due=until))
+        keys = [pk for pk, channel in found.items() if channel not in quiet]
         if not keys:
             return ()
         where = (c.platform, c.workspace, c.id)

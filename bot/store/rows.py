@@ -101,9 +101,7 @@ def subscription_of(channel: Channel, row: AnyRow) -> Subscription:
     return Subscription(channel, slug, *known, wishes=load_wishes(row.wishes), through=through)
 
 
-def mute_of(
-    until: datetime | None, ignored: str | None = None, vendor_until: datetime | None = None
-) -> Mute | None:
+def mute_of(until: datetime | None, ignored: str | None = None, vendor_until: datetime | None = None) -> Mute | None:
     if until is None:
         return None
     why = load_ignored(ignored) if ignored else None

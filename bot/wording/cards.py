@@ -46,7 +46,6 @@ from bot.wording.ignoring import ignored_line
 from bot.wording.mutes import MUTE_PLANNED
 from bot.wording.phrases import (
     count,
-    duration,
     first_sentence,
     listing,
     one_line,

@@ -5,12 +5,24 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import time, timedelta
 
 import pytest
 from structlog.testing import capture_logs
 
 from bot.delivery.port import MessageRejected, OutcomeUnknown, RetryLater, Undeliverable
-from bot.domain import Component, Dependency, Filter, Level, Service, Snapshot, Subscription
+from bot.domain import (
+    ChannelSettings,
+    Component,
+    Dependency,
+    Filter,
+    Level,
+    QuietHours,
+    Service,
+    Snapshot,
+    Subscription,
+)
+from bot.domain.digests import DigestSchedule
 from bot.routing import route
 from bot.store.values import PageMove, PollOutcome, Recording
 from tests.delivery.story import ACME, Story, channel, story
@@ -83,6 +95,34 @@ def test_what_cannot_be_told_is_left(told: Story, error: Exception) -> None:
     assert told.store.channels.unhealthy() == ()
 
 
+NIGHT = QuietHours(time(9), time(10), except_level=Level.DEGRADED)
+"""The clock of the stories begins at nine."""
+
+
+def test_it_waits_until_quiet_hours_are_over_whatever_they_except(told: Story) -> None:
+    told.store.channels.set_settings(A, ChannelSettings(quiet=NIGHT))
+    assert posts(told) == [0, 1]
+    assert posts(told, minutes=59) == [0, 1]
+    assert posts(told, minutes=1) == [1, 1]
+    assert posts(told, minutes=60) == [1, 1]
+
+
+def test_it_is_told_at_once_when_quiet_hours_are_ended(told: Story) -> None:
+    told.store.channels.set_settings(A, ChannelSettings(quiet=NIGHT))
+    assert posts(told) == [0, 1]
+    told.store.channels.set_settings(A, ChannelSettings())
+    assert posts(told) == [1, 1]
+
+
+def test_it_waits_while_a_channel_gets_its_digest_alone(told: Story) -> None:
+    plan = DigestSchedule(time(12), only=True)
+    when = {"covered_until": told.clock(), "due": told.clock() + timedelta(hours=3)}
+    told.store.digests.set(A, plan, "ann", told.clock(), **when)
+    assert posts(told) == [0, 1]
+    told.store.digests.end(A, told.clock())
+    assert posts(told) == [1, 1]
+
+
 def test_a_worker_that_runs_on_tells_them_too(told: Story) -> None:
     async def run() -> None:
         stop = asyncio.Event()
@@ -134,6 +174,13 @@ def test_a_part_that_a_service_needs_is_told_as_missing_once(needed: Story) -> N
     assert posts(needed, minutes=60) == [1, 0]
     lists(needed, WEB)
     assert posts(needed, minutes=60) == [2, 0], "it came back and went again"
+
+
+def test_a_missing_part_waits_until_quiet_hours_are_over(needed: Story) -> None:
+    needed.store.channels.set_settings(A, ChannelSettings(quiet=NIGHT))
+    lists(needed, WEB)
+    assert posts(needed, minutes=11) == [0, 0]
+    assert posts(needed, minutes=49) == [1, 0]
 
 
 def test_a_part_that_comes_back_is_not_told_as_missing(needed: Story) -> None:
