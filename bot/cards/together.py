@@ -1,11 +1,12 @@
-"""What quiet hours kept back in a channel, told in one message: what it lists, and what each card counts as shown then.
-Pure."""
+"""What quiet hours kept back in a channel, told in one message and, where that is too much for one, in its thread: what
+each lists, and what each card counts as shown then. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import TypeVar
 
 from bot.cards.reconciler import Reconciler, reconcile
 from bot.cards.views import TogetherAct
@@ -30,7 +31,11 @@ from bot.domain import (
 from bot.domain.flood import ListedIncident
 
 MAX_LISTED = 15
-"""In one message: as many lines as every platform shows whole. More are another message, so that each is named."""
+"""In one message: as many lines as every platform shows whole. More stand below it, so that each is named."""
+MAX_NAMED = 105
+"""More are counted: who has so many reads no list of them."""
+
+T = TypeVar("T")
 
 
 def waits_for_list(
@@ -92,16 +97,39 @@ def told_together(
     return replace(state, mentioned=state.mentioned or mentioned)
 
 
-def list_act(
-    channel: Channel, incidents: Sequence[ListedIncident], mention: str | None, key: str | None
-) -> TogetherAct:
-    """The message, the open ones first, the worst first. ``key``: of an earlier try of it."""
-    ranked = sorted(incidents, key=rank)
-    where = (channel.platform, channel.workspace, channel.id)
-    names = [f"{one.vendor}\x1e{one.id}\x1e{one.phase}\x1e{one.level}\x1e{one.started}" for one in ranked]
-    return TogetherAct(key or digest("together", *where, *names), tuple(ranked), mention)
-
-
 def rank(one: ListedIncident) -> tuple[bool, int, float, str]:
     """To sort by: the open ones first, the worst first, the newest first."""
     return not one.open, 1 if one.level is None else -int(one.level), -one.started.timestamp(), one.id
+
+
+def list_key(channel: Channel, incidents: Iterable[ListedIncident], now: datetime) -> str:
+    """Of the list that tells these then."""
+    names = (f"{one.vendor}\x1e{one.id}" for one in incidents)
+    return digest("together", channel.platform, channel.workspace, channel.id, now.isoformat(), *names)
+
+
+def part_key(key: str, part: int) -> str:
+    """Of a message of the list with this key."""
+    return f"{key}.{part}" if part else key
+
+
+def whole_key(key: str) -> str:
+    """Of the list that the message with this key is a part of."""
+    return key.partition(".")[0]
+
+
+def parts_of(ranked: Sequence[T]) -> list[list[T]]:
+    """What the message tells, then what each below it does. Those that none names are told by the first, which counts
+    them."""
+    named, unnamed = ranked[:MAX_NAMED], ranked[MAX_NAMED:]
+    parts = [list(named[at : at + MAX_LISTED]) for at in range(0, len(named), MAX_LISTED)]
+    return [[*parts[0], *unnamed], *parts[1:]] if parts else []
+
+
+def list_act(key: str, part: int, incidents: Sequence[ListedIncident], below: Sequence[ListedIncident]) -> TogetherAct:
+    """One message of it, in rank. ``below``: what the messages below this one tell."""
+    ranked = sorted(incidents, key=rank)
+    told = [*ranked, *below]
+    going_on = sum(one.open for one in told)
+    named = tuple(ranked[:MAX_LISTED])
+    return TogetherAct(part_key(key, part), part, named, going_on, len(told) - going_on, len(ranked) - len(named))

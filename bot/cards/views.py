@@ -207,13 +207,21 @@ class Act:
 
 @dataclass(frozen=True, slots=True)
 class TogetherAct:
-    """One message about several cards: what quiet hours kept back."""
+    """One message about several cards: what quiet hours kept back, or what of it stands below that message."""
 
     key: str
+    part: int
+    """0: the message itself; else its place below it."""
     incidents: tuple[ListedIncident, ...]
-    """The open ones first, the worst first."""
+    """Those that it names, the open ones first, the worst first."""
+    open: int
+    """How many of all that it and those below it tell go on."""
+    over: int
+    more: int = 0
+    """How many of them no message names."""
     mention: str | None = None
     """Whom it is to mention."""
     kind: ActKind = ActKind.POST
-    ref: None = None
+    ref: str | None = None
+    """The message below which it stands."""
     broadcast: bool = False

@@ -4,22 +4,35 @@ error. Leases no channel itself, and keeps nothing once the lease is over."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
+from itertools import groupby
 from typing import NoReturn, assert_never
 
 import structlog
 
 from bot import wording
 from bot.cards import Act, NewsView, ReminderView, ReplyView, RootView, View, kept_back, reconcile, resume, too_late
-from bot.cards.together import MAX_LISTED, list_act, listed, rank, told_together, waits_for_list
+from bot.cards.together import (
+    list_act,
+    list_key,
+    listed,
+    part_key,
+    parts_of,
+    rank,
+    told_together,
+    waits_for_list,
+    whole_key,
+)
 from bot.cards.views import TogetherAct
 from bot.delivery.group_commit import GroupCommit, LeaseLost
 from bot.delivery.health import FailureOutcome, after_failure
 from bot.delivery.port import Adapter, LookupUnsupported, MessageGone, MessageRejected, RetryLater, Undeliverable
-from bot.domain import ActKind, Card, CardState, ChannelState, Health, Mute, next_reminder_at
+from bot.domain import ActKind, Card, CardState, ChannelState, Health, Mode, Mute, next_reminder_at
+from bot.domain.flood import ListedIncident
 from bot.message import Message
 from bot.routing import hits
 from bot.store.values import ChannelLease, DeliveryWrite, DueCard, Intent, RecordIntent, RecordOutcome, Release
@@ -39,6 +52,9 @@ IsAlive = Callable[[], bool]
 """False once another process may have taken this one for dead, and what it had leased with it."""
 OnAct = Callable[[datetime, DueCard, Act, Message], None]
 """Called after each act that an adapter has carried out."""
+
+ToldCard = tuple[DueCard, CardState]
+"""A card that a list tells, and what it shows once it has."""
 
 log = structlog.get_logger(__name__)
 
@@ -176,65 +192,87 @@ class ChannelRun:
         return waits_for_list(due.incident, due.card, settings, due.vendor, due.components, self._now(), due.wishes)
 
     async def _tell_together(self, waiting: Sequence[DueCard]) -> None:
-        """One message for what quiet hours kept back of these cards. One of an earlier run, of which nobody knows
-        whether it was sent, is looked for first, and else sent again as it was."""
-        begun = [(due, due.intent) for due in waiting if due.intent is not None and due.intent.kind is ActKind.TOGETHER]
-        if begun:
-            intent = begun[0][1]
-            _, sent = await self._find(intent)
-            self._log.info("delivery.list_recovered", cards=len(begun), sent=sent)
-            told = [(due, intent.after) for due, intent in begun]
-            if sent:
-                self._record_told(told)
-            else:
-                await self._send_list(told, intent)
+        """One message for what quiet hours kept back of these cards, and below it what finds no room there. Those of an
+        earlier run, of which nobody knows whether they were sent, are looked for first, and else sent again as they
+        were."""
+        begun: defaultdict[str, list[ToldCard]] = defaultdict(list)
+        for due in waiting:
+            if due.intent is not None and due.intent.kind is ActKind.TOGETHER:
+                begun[whole_key(due.intent.key)].append((due, due.intent.after))
+        for key, told in begun.items():
+            parts = groupby(sorted(told, key=_part_of), key=_part_of)
+            await self._send_list(key, {part: list(its) for part, its in parts}, begun=True)
         cards = [due for due in waiting if due.card.id not in self._told and self._was_quiet(due)]
         if cards:
-            states = [
-                told_together(
-                    due.incident,
-                    due.card,
-                    due.card.settings(self._lease.settings),
-                    due.vendor,
-                    due.components,
-                    self._now(),
-                    due.wishes,
-                    mentioned=due.mention is not None and due.mention.is_due(due.incident),
-                )
-                for due in cards
-            ]
-            told = sorted(zip(cards, states, strict=True), key=lambda one: rank(listed(one[0].incident, one[0].vendor)))
-            for at in range(0, len(told), MAX_LISTED):
-                await self._send_list(told[at : at + MAX_LISTED], None)
+            told = sorted(((due, self._told_together(due)) for due in cards), key=lambda one: rank(_listed(one)))
+            key = list_key(self._lease.channel, map(_listed, told), self._now())
+            await self._send_list(key, dict(enumerate(parts_of(told))), begun=False)
 
-    async def _send_list(self, told: Sequence[tuple[DueCard, CardState]], begun: Intent | None) -> None:
-        """``told``: with what each card shows afterwards. ``begun``: its intent, where it may have been sent."""
-        calling = [d.mention for d, state in told if d.mention and state.mentioned and not d.card.state.mentioned]
-        targets = dict.fromkeys(mention.target for mention in calling)
-        incidents = [listed(due.incident, due.vendor) for due, _ in told]
-        act = list_act(self._lease.channel, incidents, " ".join(targets) or None, begun.key if begun else None)
-        about = [(due, due.card) for due, _ in told]
+    def _told_together(self, due: DueCard) -> CardState:
+        return told_together(
+            due.incident,
+            due.card,
+            due.card.settings(self._lease.settings),
+            due.vendor,
+            due.components,
+            self._now(),
+            due.wishes,
+            mentioned=due.mention is not None and due.mention.is_due(due.incident),
+        )
+
+    async def _send_list(self, key: str, parts: Mapping[int, Sequence[ToldCard]], *, begun: bool) -> None:
+        """``parts``: by their places the cards that each message tells, with what they show afterwards. ``begun``: an
+        earlier run may have sent the first of these."""
         if self._is_over():
             await self._release_now()
-        intents = [Intent(act.key, ActKind.TOGETHER, 0, state, self._now()) for _, state in told]
-        if begun is None:
+        everything = [one for told in parts.values() for one in told]
+        intents = {
+            part: [Intent(part_key(key, part), ActKind.TOGETHER, part, state, self._now()) for _, state in told]
+            for part, told in parts.items()
+        }
+        if not begun:
+            pairs = [pair for part, told in parts.items() for pair in zip(told, intents[part], strict=True)]
             try:
-                await self._write(
-                    *(RecordIntent(self._lease, d.card.id, one) for (d, _), one in zip(told, intents, strict=True))
-                )
+                await self._write(*(RecordIntent(self._lease, due.card.id, one) for (due, _), one in pairs))
             except asyncio.CancelledError:
-                self._abandon(about, recovered=False)
+                self._abandon([(due, due.card) for due, _ in everything], recovered=False)
                 raise
-        message = replace(together_message(act.incidents), mention=act.mention)
+        root = (
+            None
+            if 0 in parts or not begun
+            else (await self._find(Intent(key, ActKind.TOGETHER, 0, CardState(), self._now())))[0]
+        )
+        for part, told in parts.items():
+            ref, sent = await self._find(told[0][0].intent or intents[part][0]) if begun else (None, False)
+            if not sent:
+                below = [_listed(one) for at, others in parts.items() if at > part for one in others]
+                act = list_act(key, part, [_listed(one) for one in told], below)
+                act = replace(act, mention=_calling(everything) if not part else None)
+                if part and root and self._lease.settings.mode is not Mode.FLAT:
+                    act = replace(act, kind=ActKind.REPLY, ref=root)
+                # What stands below a message that was sent is sent below it, if later.
+                about = [] if part else [(due, due.card) for due, _ in everything]
+                try:
+                    ref = await self._send_part(act, about, intents[part][0], recovered=begun)
+                except MessageGone:
+                    # Who deletes the list does not want the rest of it.
+                    self._record_told([one for at, others in parts.items() if at >= part for one in others])
+                    return
+            root = root if part else ref
+            self._record_told(told)
+
+    async def _send_part(
+        self, act: TogetherAct, about: Sequence[tuple[DueCard, Card]], intent: Intent, *, recovered: bool
+    ) -> str | None:
+        message = replace(together_message(act), mention=act.mention)
         try:
-            await self._attempt(about, act, message, recovered=begun is not None)
-        except (_Released, Undeliverable, LeaseLost):
+            return await self._attempt(about, act, message, recovered=recovered)
+        except (_Released, Undeliverable, LeaseLost, MessageGone):
             raise
         except Exception as error:
-            await self._abort_uncertain(error, begun or intents[0])
-        self._record_told(told)
+            await self._abort_uncertain(error, intent)
 
-    def _record_told(self, told: Sequence[tuple[DueCard, CardState]]) -> None:
+    def _record_told(self, told: Sequence[ToldCard]) -> None:
         for due, state in told:
             card = replace(due.card, state=state, held=None, held_since=None, catch_up=True)
             self._record_outcome(due, card, done=False, posted_at=self._now())
@@ -465,6 +503,23 @@ def _render(view: View) -> Message:
             return wording.reminder_message(view)
         case _:
             assert_never(view)
+
+
+def _listed(told: ToldCard) -> ListedIncident:
+    due, _ = told
+    return listed(due.incident, due.vendor)
+
+
+def _part_of(told: ToldCard) -> int:
+    """Which message of the list tells it, as its intent says."""
+    intent = told[0].intent
+    return intent.post if intent else 0
+
+
+def _calling(told: Sequence[ToldCard]) -> str | None:
+    """Whom the list is to mention."""
+    calling = [due.mention for due, state in told if due.mention and state.mentioned and not due.card.state.mentioned]
+    return " ".join(dict.fromkeys(mention.target for mention in calling)) or None
 
 
 def _without_refs(state: CardState, refs: set[str | None]) -> CardState:

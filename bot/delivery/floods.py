@@ -55,7 +55,12 @@ class Floods:
     async def _run(self, flood: Flood) -> None:
         facts, now = flood_fingerprint(flood), self._now()
         if flood.ref is None and not flood.maybe_sent:
-            waits = [until for until in (_held_until(flood, now), _quiet_until(flood, now)) if until and until > now]
+            quiet_until = _quiet_until(flood, now)
+            if quiet_until and flood.total and not flood.open:
+                # A list that nothing is left to change in is a part of what quiet hours kept.
+                await self._threads(lambda: self._floods.dissolve(flood, now))
+                return
+            waits = [until for until in (_held_until(flood, now), quiet_until) if until and until > now]
             if waits:
                 await self._settle(flood, max(waits) - now, done=False)
                 return

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, exists, func, or_, select, update
 
-from bot.domain import Channel, Health, Incident, Level, Mention, Slug, Subscription
+from bot.domain import Channel, Health, HeldReason, Incident, Level, Mention, Slug, Subscription
 from bot.domain.flood import Flood, ListedIncident, with_own_root
 from bot.store import due
 from bot.store.database import Database, reads, writes
@@ -109,7 +109,10 @@ def _flood(tx: Connection, channel: int, slug: Slug, now: datetime) -> int:
 
 
 def _mark(tx: Connection, which: Any, now: datetime) -> None:
-    tx.execute(update(FLOOD).where(which).values(version=FLOOD.c.version + 1, due=now))
+    """One that waits and was never sent is looked at again at once: it may be over."""
+    f = FLOOD.c
+    not_before = case((f.ref.is_(None) & ~f.maybe_sent, None), else_=f.not_before)
+    tx.execute(update(FLOOD).where(which).values(version=f.version + 1, due=now, not_before=not_before))
 
 
 class Floods:
@@ -168,6 +171,19 @@ class Floods:
         shown = {"ref": flood.ref, "maybe_sent": flood.maybe_sent, "fingerprint": flood.fingerprint}
         mine = (f.pk == flood.key) & (f.lease == flood.lease)
         tx.execute(update(FLOOD).where(mine).values(**shown, due=over, not_before=not_before))
+
+    @writes
+    def dissolve(self, tx: Connection, flood: Flood, now: datetime) -> None:
+        """Its cards leave it, as if quiet hours had kept each back; nothing if somebody else has leased it since."""
+        f = FLOOD.c
+        channel = tx.scalar(select(f.channel).where(f.pk == flood.key))
+        due.lock_channels(tx, CHANNEL.c.pk == channel)
+        mine = update(FLOOD).where(f.pk == flood.key, f.lease == flood.lease)
+        over = case((f.version == flood.version, None), else_=f.due)
+        if channel is not None and tx.execute(mine.values(due=over, maybe_sent=False, not_before=None)).rowcount:
+            kept = {"held": HeldReason.QUIET_HOURS, "held_since": now}
+            tx.execute(_release((CARD.c.flood == flood.key) & ~CARD.c.dropped, now).values(kept))
+            due.recompute_channel_due(tx, channel)
 
     @writes
     def surface(self, tx: Connection, channel: Channel, slug: Slug, incident_id: str, now: datetime) -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from bot.cards.views import TogetherAct
 from bot.domain import Level, Phase, digest
 from bot.domain.flood import Flood, ListedIncident
 from bot.message import (
@@ -56,20 +55,24 @@ def flood_message(flood: Flood) -> Message:
     )
 
 
-def together_message(listed: Sequence[ListedIncident]) -> Message:
+def together_message(act: TogetherAct) -> Message:
     """What was kept back while the channel was quiet: what is still open, and what was."""
-    going_on = sum(one.open for one in listed)
-    over = len(listed) - going_on
-    parts = [f"{going_on:,} still open"] if going_on else []
-    parts += [f"{over:,} over"] if over else []
+    parts = [f"{act.open:,} still open"] if act.open else []
+    parts += [f"{act.over:,} over"] if act.over else []
     title = f"While it was quiet here: {join(parts)}."
+    named = Items(tuple(_kept_line(one) for one in act.incidents))
+    if act.part:
+        title = f"While it was quiet here, continued ({act.part + 1})"
+        return Message(title, title=title, blocks=(named,), kind=MessageKind.NOTICE)
+    rest = ["The others are below."] if act.open + act.over > len(act.incidents) + act.more else []
+    rest += [f"And {count(act.more, 'more incident')}."] if act.more else []
     return Message(
         summary=title,
-        tone=Tone.DEGRADED if going_on else Tone.ENDED,
+        tone=Tone.DEGRADED if act.open else Tone.ENDED,
         title=title,
-        blocks=(Items(tuple(_kept_line(one) for one in listed)),),
-        footer=("News of what is open comes as always from here on.",) if going_on else (),
-        buttons=(Button("All that is open", "incidents", Opens.MODAL),) if going_on else (),
+        blocks=(named, *((Paragraph((" ".join(rest),)),) if rest else ())),
+        footer=("News of what is open comes as always from here on.",) if act.open else (),
+        buttons=(Button("All that is open", "incidents", Opens.MODAL),) if act.open else (),
         kind=MessageKind.NOTICE,
     )
 

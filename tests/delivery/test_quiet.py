@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import time, timedelta
@@ -9,7 +10,7 @@ from datetime import time, timedelta
 import pytest
 from structlog.testing import capture_logs
 
-from bot.delivery.port import OutcomeUnknown, RetryLater
+from bot.delivery.port import MessageGone, OutcomeUnknown, RetryLater
 from bot.domain import (
     ChannelSettings,
     Filter,
@@ -28,6 +29,7 @@ from bot.message import Items, Message, plain_text
 from bot.routing import route
 from tests.delivery.story import ACME, Story, channel, incident, story
 from tests.fakes import Call
+from tests.text import read
 
 OPS = channel("ops")
 MORNING = QuietHours(time(9), time(10))
@@ -254,6 +256,21 @@ def test_many_at_once_wait_with_their_list(told: Story) -> None:
     assert len(sent(told)) == 2, "what quiet hours kept, and the list of the flood"
 
 
+def test_many_at_once_that_are_over_by_the_end_are_told_with_the_others(told: Story) -> None:
+    subscribe(told)
+    start = told.clock()
+    record(told, *(incident(f"i{number:02}", start, "Hm.") for number in range(18)))
+    turn(told, 10)
+    record(told, *(incident(f"i{number:02}", start, "Hm.", "Over.", phase=OVER) for number in range(18)))
+    turn(told, 50)
+    turn(told, 1)
+    assert [call.verb for call in sent(told)] == ["post", "reply"]
+    assert sent(told)[0].message.title == "While it was quiet here: 18 over."
+    assert len({line for call in sent(told) for line in lines(call.message)}) == 18
+    turn(told, 60)
+    assert len(sent(told)) == 2
+
+
 def test_many_at_once_come_through_if_they_are_excepted(told: Story) -> None:
     subscribe(told, replace(MORNING, except_level=Level.PARTIAL_OUTAGE))
     bad = [replace(incident(f"i{n}", told.clock(), "Hm."), level=Level.PARTIAL_OUTAGE) for n in range(20)]
@@ -278,12 +295,67 @@ def test_a_maintenance_that_begins_soon_is_listed_and_not_reminded_of_once_more(
     assert lines(sent(told)[1].message)[0].startswith("Acme: Trouble m — planned, begins ")
 
 
-def test_a_long_night_names_each_incident_in_as_many_messages_as_it_takes(told: Story) -> None:
-    subscribe(told)
+def long_night(told: Story, mode: Mode = Mode.THREAD_KEY, number: int = 33) -> None:
+    subscribe(told, mode=mode)
     start = told.clock()
-    for number in range(18):
-        record(told, *(incident(f"i{n:02}", start, f"text {n}") for n in range(number + 1)))
+    for at in range(0, number, 10):
+        record(told, *(incident(f"i{n:03}", start, f"text {n}") for n in range(min(number, at + 10))))
+
+
+@pytest.mark.parametrize(("mode", "verb"), [(Mode.THREAD_KEY, "reply"), (Mode.EDIT, "reply"), (Mode.FLAT, "post")])
+def test_a_long_night_is_one_message_and_goes_on_below_it(told: Story, mode: Mode, verb: str) -> None:
+    long_night(told, mode)
     turn(told, 60)
-    assert [len(lines(call.message)) for call in sent(told)] == [15, 3]
-    named = {line.partition(" — ")[0] for call in sent(told) for line in lines(call.message)}
-    assert len(named) == 18
+    calls = sent(told)
+    assert [(call.verb, len(lines(call.message))) for call in calls] == [("post", 15), (verb, 15), (verb, 3)]
+    assert calls[0].message.title == "While it was quiet here: 33 still open."
+    assert {call.under for call in calls[1:]} == {calls[0].ref if verb == "reply" else None}
+    named = {line.partition(" — ")[0] for call in calls for line in lines(call.message)}
+    assert len(named) == 33
+
+
+@pytest.mark.parametrize("finds", [False, True])
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("part", range(3))
+def test_a_long_night_that_is_cut_short_goes_on_where_it_was(told: Story, part: int, after: bool, finds: bool) -> None:
+    long_night(told)
+    told.chat.finds = finds
+    told.chat.trouble(OPS, *([None] * part), OutcomeUnknown("cut"), after=after)
+    turn(told, 60)
+    turn(told, 1)
+    messages = list(told.chat.messages[OPS].values())
+    named = Counter(line.partition(" — ")[0] for message in messages for line in lines(message))
+    whole = finds or bool(part) or after
+    assert len(named) == (33 if whole else 18), "where nobody can look, the message itself counts as sent"
+    assert max(named.values()) == 1 or (part and after and not finds), "and what stands below it is sent again"
+    turn(told, 60)
+    assert list(told.chat.messages[OPS].values()) == messages
+
+
+@pytest.mark.parametrize("part", range(3))
+def test_a_long_night_that_has_to_wait_goes_on_below_the_same_message(told: Story, part: int) -> None:
+    long_night(told)
+    told.chat.trouble(OPS, *([None] * part), RetryLater(30))
+    turn(told, 60)
+    turn(told, 1)
+    assert [call.verb for call in sent(told)] == ["post", "reply", "reply"]
+    assert len({line.partition(" — ")[0] for call in sent(told) for line in lines(call.message)}) == 33
+
+
+def test_the_rest_of_a_list_that_is_deleted_is_not_sent(told: Story) -> None:
+    long_night(told)
+    told.chat.trouble(OPS, None, MessageGone("m1"))
+    turn(told, 60)
+    turn(told, 60)
+    assert [call.verb for call in sent(told)] == ["post"]
+
+
+def test_more_than_anybody_reads_are_counted(told: Story) -> None:
+    long_night(told, number=110)
+    turn(told, 60)
+    (root, *below) = sent(told)
+    assert root.message.title == "While it was quiet here: 110 still open."
+    assert "The others are below. And 5 more incidents." in read(root.message)
+    assert len(below) == 6
+    turn(told, 60)
+    assert len(sent(told)) == 7
