@@ -244,6 +244,8 @@ class ChannelRun:
         )
         for part, told in parts.items():
             ref, sent = await self._find(told[0][0].intent or intents[part][0]) if begun else (None, False)
+            if begun:
+                self._log.info("delivery.list_recovered", cards=len(told), sent=sent)
             if not sent:
                 below = [_listed(one) for at, others in parts.items() if at > part for one in others]
                 act = list_act(key, part, [_listed(one) for one in told], below)

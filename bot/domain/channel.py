@@ -131,13 +131,15 @@ class Mute:
     ignored: Ignored | None = None
     """Why, where somebody said it."""
     vendor_until: datetime | None = None
-    """Until when all of the vendor is muted: that goes on for what was ignored and has become another incident."""
+    """Until when all of the vendor is muted, where that lasts longer, or goes on for what was ignored as another
+    incident than it is."""
 
     def of(self, incident: Incident) -> Mute | None:
-        """What is left of it, the incident being as it is: of what was ignored as something else, the vendor's mute."""
-        if not (self.ignored and self.ignored.is_outdated_by(incident)):
-            return self
-        return Mute(self.vendor_until) if self.vendor_until else None
+        """What is left of it, the incident being as it is."""
+        if self.ignored and self.ignored.is_outdated_by(incident):
+            return Mute(self.vendor_until) if self.vendor_until else None
+        is_longer = self.until is not None and self.vendor_until is not None and self.until < self.vendor_until
+        return Mute(self.vendor_until, self.ignored) if is_longer else self
 
     def ends_silently(self, incident: Incident) -> bool:
         """Whether its end, once it is there, is worth an edit and no message."""

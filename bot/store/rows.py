@@ -104,8 +104,9 @@ def subscription_of(channel: Channel, row: AnyRow) -> Subscription:
 def mute_of(until: datetime | None, ignored: str | None = None, vendor_until: datetime | None = None) -> Mute | None:
     if until is None:
         return None
+    counts = vendor_until is not None and (ignored is not None or vendor_until > until)
     why = load_ignored(ignored) if ignored else None
-    return Mute(None if until == WHILE_OPEN else until, why, vendor_until if why else None)
+    return Mute(None if until == WHILE_OPEN else until, why, vendor_until if counts else None)
 
 
 VENDOR_COLUMNS = tuple(

@@ -384,11 +384,12 @@ def _buttons(view: RootView, *, over: bool) -> tuple[Button, ...]:
             buttons.append(Button("Mute until it's over", f"mute {this} until resolved", confirm=MUTE_PLANNED))
         else:
             buttons.append(Button("Mute…", f"mute {this}"))
+    if not (over or planned or view.vanished or view.unlisted or view.ack):
+        # Where few find room, it matters more in an outage to take it than to learn why it came.
+        buttons.append(Button("I'm on it", f"ack {this}", is_secondary=True))
     if not is_drill(view.slug):
         buttons.append(Button("Filter", f"subscribe {view.slug}", Opens.FORM, is_secondary=True))
     buttons.append(Button("Why?", f"why {this}", Opens.MODAL, is_secondary=True))
     if view.has_parts:
         buttons.append(Button("Components", f"components {view.slug}", Opens.MODAL, is_secondary=True))
-    if not (over or planned or view.vanished or view.unlisted or view.ack):
-        buttons.append(Button("I'm on it", f"ack {this}", is_secondary=True))
     return tuple(buttons)

@@ -187,6 +187,22 @@ def test_one_that_gets_worse_while_its_vendor_is_muted_is_told_when_that_ends(da
         assert told.texts(OPS) == ["Hm.", "Worse."]
 
 
+def test_the_mute_of_its_vendor_outlasts_a_shorter_one_of_its_own(database_url: str) -> None:
+    with story(database_url) as told:
+        first = begin(told)
+        long, short = (Mute(told.clock() + timedelta(minutes=minutes)) for minutes in (60, 10))
+        told.store.mutes.mute_vendor(OPS, ACME.slug, long, told.clock())
+        told.store.mutes.mute(OPS, ACME.slug, "one", short, told.clock())
+        told.record(more(told, first, "Still."))
+        told.deliver()
+        told.clock.turn(minutes=30)
+        told.deliver()
+        assert told.texts(OPS) == ["Hm."]
+        told.clock.turn(minutes=30)
+        told.deliver()
+        assert told.texts(OPS) == ["Hm.", "Still."]
+
+
 def test_who_ends_the_mute_of_its_vendor_hears_of_it_at_once(database_url: str) -> None:
     with story(database_url) as told:
         first = begin(told)

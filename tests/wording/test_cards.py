@@ -109,9 +109,9 @@ def test_an_opening_says_who_what_how_bad_and_since_when() -> None:
         "(Affects Git Operations · www.githubstatus.com)",
         "[Timeline: incident github/abc]",
         "[Mute…: mute github/abc]",
+        "[I'm on it: ack github/abc]",
         "[Filter: subscribe github]",
         "[Why?: why github/abc]",
-        "[I'm on it: ack github/abc]",
     ]
 
 
@@ -129,10 +129,10 @@ def test_a_row_has_two_buttons_and_the_rest_is_for_a_menu() -> None:
     assert root_message(replace(ROOT, has_parts=True)).buttons == (
         Button("Timeline", "incident github/abc", Opens.MODAL),
         Button("Mute…", "mute github/abc"),
+        Button("I'm on it", "ack github/abc", is_secondary=True),
         Button("Filter", "subscribe github", Opens.FORM, is_secondary=True),
         Button("Why?", "why github/abc", Opens.MODAL, is_secondary=True),
         Button("Components", "components github", Opens.MODAL, is_secondary=True),
-        Button("I'm on it", "ack github/abc", is_secondary=True),
     )
     for over in (replace(ROOT, phase=Phase.RESOLVED), replace(ROOT, vanished=True)):
         assert [b.label for b in root_message(over).buttons] == ["Timeline", "Filter", "Why?"]

@@ -116,13 +116,12 @@ def test_the_buttons_of_a_card_work_where_it_stands_and_after_a_restart(kind: st
             adapter = DiscordAdapter(bot.calls, bot.guild_cache, time.monotonic)
             await Delivery(told.store, [adapter], told.threads, told.clock, linger_s=0.001).run_until_quiet()
             (card,) = cards(env)
-            assert labels(card) == [["Timeline", "Mute…", "Filter", "Why?", "Status page"]]
+            assert labels(card) == [["Timeline", "Mute…", "I'm on it", "Filter", "Status page"]]
             again = Told(told)
             again.known = events.known
             await env.restart_bot(lookout(again))
             for label, public, says in (
                 ("Timeline", False, "Trouble i1"),
-                ("Why?", False, "Trouble i1"),
                 ("Mute…", False, "for how long"),
             ):
                 result: Any = await alice.click(to_discord_message(env, card), label=label)

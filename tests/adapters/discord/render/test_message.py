@@ -224,9 +224,9 @@ def test_a_card_that_is_over_is_one_line_of_text() -> None:
 def test_a_card_has_one_row_of_buttons_with_a_link_at_its_end() -> None:
     rows = as_embed(root_message(root_view(has_parts=True)), "key")["components"]
     assert [[button["label"] for button in row["components"]] for row in rows] == [
-        ["Timeline", "Mute…", "Filter", "Why?", "Status page"],
+        ["Timeline", "Mute…", "I'm on it", "Filter", "Status page"],
     ]
-    first, _, form, _, link = rows[0]["components"]
+    first, _, _, form, link = rows[0]["components"]
     assert first["custom_id"] == f"run@{act_mark('key')}:incident dyspatch/abc"
     assert command_of(first["custom_id"], "run") == "incident dyspatch/abc"
     assert form["custom_id"] == "form:subscribe dyspatch"
