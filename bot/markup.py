@@ -53,9 +53,9 @@ class Row:
         return plain_text(self.line)
 
 
-_HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]+(?=\S)")
+_HEADING = re.compile(r"[ \t]{0,3}#{1,6}[ \t]+(?:(?:\\?#)+[ \t]+){0,3}(?=\S)")
 _CLOSING = re.compile(r"[ \t]+#{1,6}[ \t]*$")
-_BULLET = re.compile(r"([ \t]{0,12})[-*+•][ \t]+(?=\S)")
+_BULLET = re.compile(r"([ \t]{0,12})(?:[-*+•◦‣▪●○]|&(?:bull|#8226);)[ \t]+(?=\S)")
 _QUOTED = re.compile(r"^[ \t]{0,3}(?:>[ \t]?)+")
 _RULE = re.compile(r"[ \t]*([-*_=])(?:[ \t]*\1){2,}[ \t]*$")
 _FENCE = re.compile(r"[ \t]*(?:```|~~~)")
@@ -64,13 +64,18 @@ _TABLE_RULE = re.compile(r"[ \t]*\|[ \t:|-]+\|[ \t]*$")
 _CELL_END = re.compile(r"(?<!\\)\|")
 
 _TAG_HEADING = re.compile(r"\n?<h[1-6]\b[^<>]*>[ \t\n]*", re.IGNORECASE)
-_TAG_ITEM = re.compile(r"\n?<li\b[^<>]*>[ \t\n]*", re.IGNORECASE)
+_TAG_LIST = re.compile(
+    r"[ \t\n]*<(?P<end>/?)(?P<name>ul|ol|li)\b[^<>]*>[ \t\n]*(?:<p\b[^<>]*>[ \t\n]*)?", re.IGNORECASE
+)
+_TAG_ITEM_END = re.compile(r"(?:[ \t\n]*</p\s*>)?[ \t\n]*</li\s*>[ \t\n]*", re.IGNORECASE)
+_TAG_TERM_END = re.compile(r"[ \t\n]*</dt\s*>[ \t\n]*<dd\b[^<>]*>[ \t\n]*", re.IGNORECASE)
 _TAG_ROW = re.compile(r"\n?<tr\b[^<>]*>[ \t\n]*", re.IGNORECASE)
 _TAG_CELL_END = re.compile(r"[ \t\n]*</t[dh]\s*>[ \t\n]*", re.IGNORECASE)
-_TAG_LINE_ENDS = re.compile(r"<(?:br|/p|/div|/ul|/ol|/h[1-6]|/tr|hr)\b[^<>]*>\n?", re.IGNORECASE)
+_TAG_LINE_ENDS = re.compile(r"<(?:br|/p|/div|/h[1-6]|/tr|/table|/dd|/blockquote|hr)\b[^<>]*>\n?", re.IGNORECASE)
 _TAG_FENCE = re.compile(r"\n?</?pre\b[^<>]*>\n?", re.IGNORECASE)
 _TAG_REST = re.compile(
-    r"</?(?:p|div|ul|ol|span|table|thead|tbody|tfoot|td|th|font|u|small|big|center|section|article|blockquote)\b[^<>]*>|</li\s*>",
+    r"</?(?:p|div|span|table|thead|tbody|tfoot|td|th|font|u|small|big|center|section|article|blockquote|dl|dt|dd|var"
+    r"|time|abbr|sup|sub|ins|mark|kbd|samp|img|figure|figcaption)\b[^<>]*>",
     re.IGNORECASE,
 )
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
@@ -83,16 +88,17 @@ _INLINE = re.compile(
     | !?\[(?P<label>[^\[\]\n]{1,300})\]\((?P<target>https?://[^\s()<>]{1,1000})(?:[ ]"[^"\n]{0,200}")?\)
     | <(?P<auto>https?://[^\s<>|]{1,1000})>
     | <a\b[^<>]{0,300}?\bhref=["']?(?P<href>https?://[^\s"'<>]{1,1000})["']?[^<>]{0,300}>(?P<anchor>[^<>]{1,300})</a>
-    | \*\*(?P<bold>(?=\S)[^*\n]{1,400})\*\*
+    | \*\*(?P<bold>(?=\S)[^*\n]{1,402})\*\*
     | (?<![^\W_])__(?P<bold2>(?=\S)[^_\n]{1,400})__(?![^\W_])
-    | <(?:b|strong)>(?P<bold3>[^<>\n]{1,400})</(?:b|strong)>
+    | <(?:b|strong)(?:\s[^<>]{0,300})?>(?P<bold3>[^<>\n]{1,400})</(?:b|strong)>
     | (?<![^\W_])\*(?P<italic>(?=\S)[^*\n]{1,400}(?<=\S))\*(?![^\W_])
     | (?<![^\W_])_(?P<italic2>(?=\S)[^_\n]{1,400}(?<=\S))_(?![^\W_])
-    | <(?:i|em)>(?P<italic3>[^<>\n]{1,400})</(?:i|em)>
+    | <(?:i|em)(?:\s[^<>]{0,300})?>(?P<italic3>[^<>\n]{1,400})</(?:i|em)>
     | ~~(?P<struck>(?=\S)[^~\n]{1,400})~~
     | <(?:s|del|strike)>(?P<struck2>[^<>\n]{1,400})</(?:s|del|strike)>
     | <code>(?P<code2>[^<>\n]{1,300})</code>
     | (?P<bare>https?://[^\s<>|"']{1,1000})
+    | (?P<left_tag></?(?:b|strong|i|em|s|del|strike|code|a)(?:\s[^<>]{0,300})?>)
     """,
     re.VERBOSE | re.IGNORECASE,
 )
@@ -116,8 +122,33 @@ def _without_tags(text: str) -> str:
     text = _TAG_FENCE.sub("\n```\n", text)
     text = _TAG_HEADING.sub("\n# ", text)
     text = _TAG_CELL_END.sub(" | ", _TAG_ROW.sub("\n| ", text))
-    text = _TAG_LINE_ENDS.sub("\n", _TAG_ITEM.sub("\n- ", text))
-    return _TAG_REST.sub("", text)
+    text = _TAG_LIST.sub(_Lists().mark, _TAG_ITEM_END.sub("", _TAG_TERM_END.sub(": ", text)))
+    return _TAG_REST.sub("", _TAG_LINE_ENDS.sub("\n", text))
+
+
+class _Lists:
+    """The lists that are open where a tag stands, the outermost first: how many items of a numbered one there were,
+    ``None`` for one with bullets."""
+
+    def __init__(self) -> None:
+        self._open: list[int | None] = []
+
+    def mark(self, tag: re.Match[str]) -> str:
+        """The tag in Markdown."""
+        name, is_end = tag["name"].lower(), bool(tag["end"])
+        if name != "li":
+            if not is_end:
+                self._open.append(0 if name == "ol" else None)
+            elif self._open:
+                self._open.pop()
+            return "" if self._open else "\n\n"
+        if is_end:
+            return ""
+        number = self._open[-1] if self._open else None
+        if number is not None:
+            self._open[-1] = number = number + 1
+        indent = "  " * min(max(len(self._open) - 1, 0), MAX_INDENT // 2)
+        return f"\n{indent}{f'{number}.' if number else '-'} "
 
 
 def _rows(text: str) -> Iterator[Row]:
@@ -128,7 +159,7 @@ def _rows(text: str) -> Iterator[Row]:
             fenced = not fenced
         elif fenced:
             yield from _pieces(RowKind.CODE, line, as_code=True)
-        elif not line.strip() or _RULE.fullmatch(line):
+        elif not line.strip(" \t|") or _RULE.fullmatch(line):
             yield Row(RowKind.BLANK, (), "")
         elif _TABLE.fullmatch(line):
             if not _TABLE_RULE.fullmatch(line):
@@ -145,15 +176,19 @@ def _rows(text: str) -> Iterator[Row]:
 
 
 def _pieces(kind: RowKind, line: str, *, indent: int = 0, as_code: bool = False) -> Iterator[Row]:
-    """A long line, broken between words."""
+    """A long line, broken between words; what is bold across a break is bold on both sides of it."""
     line, continues = line.rstrip(), False
+    is_paired, is_bold = not as_code and line.count("**") % 2 == 0, False
     while True:
         at = len(line)
         if at > PIECE_CHARS:
             at = line.rfind(" ", PIECE_CHARS // 2, PIECE_CHARS)
             at = PIECE_CHARS if at < 0 else at
         piece = line[:at]
-        spans: Line = (Code(piece),) if as_code and piece.strip() else tuple(_inline(piece))
+        marked = f"**{piece}" if is_bold else piece
+        is_bold = is_paired and marked.count("**") % 2 == 1
+        marked = f"{marked.rstrip()}**" if is_bold else marked
+        spans: Line = (Code(piece),) if as_code and piece.strip() else tuple(_inline(marked))
         yield Row(kind, spans, piece, indent, continues)
         line, continues = line[at:].lstrip(), True
         if not line:
@@ -189,8 +224,8 @@ def _inline(text: str) -> list[Span]:
     for found in _INLINE.finditer(text):
         plain += _unescape(text[at : found.start()])
         at = found.end()
-        if found.lastgroup == "bare_mark":
-            plain += found[found.lastgroup]
+        if found.lastgroup in ("bare_mark", "left_tag"):
+            plain += found["bare_mark"] or ""
             continue
         made = _formatted(found)
         if plain:

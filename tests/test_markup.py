@@ -27,6 +27,7 @@ The *primary* of the **database** failed over ([details](https://x.test/a)); see
 
 * one **bold** word
   - nested `kubectl`
+	- and a tab
 
 ```
 drop cache
@@ -78,6 +79,7 @@ def test_a_post_mortem_is_a_document() -> None:
         ("blank", "", 0),
         ("item", "one bold word", 0),
         ("item", "nested kubectl", 2),
+        ("item", "and a tab", 4),
         ("blank", "", 0),
         ("code", "drop cache", 0),
         ("text", "R&D was told <soon>.", 0),
@@ -100,6 +102,35 @@ def test_html_is_the_same_document() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("<ul><li>one<ul><li>a</li><li>b</li></ul></li><li>two</li></ul>", ["- one", "  - a", "  - b", "- two"]),
+        ("<ol><li>one</li><li>two<ol><li>a</li></ol></li></ol>", ["1. one", "2. two", "  1. a"]),
+        ("<ul>\n <li>\n  <p>one</p>\n </li>\n <li>two</li>\n</ul>", ["- one", "- two"]),
+        ("<UL><LI>one\n<LI>two</UL>", ["- one", "- two"]),
+        ("Parts:<br/>• one<br>&bull; two<br />◦ three", ["Parts:", "- one", "- two", "- three"]),
+        ("<p>Parts</p><ul><li>one</li></ul><p>End</p>", ["Parts", "- one", "End"]),
+        ("<table><tr><td>a</td><td><ul><li>x</li></ul></td></tr></table>", ["a", "- x"]),
+        ("<dl><dt>Start</dt><dd>9:00</dd><dt>End</dt><dd>9:30</dd></dl>", ["Start: 9:00", "End: 9:30"]),
+        ("<var data-var='date'>3</var> April, <strong class=x>now</strong> <b><a href=x>y</a></b>", ["3 April, now y"]),
+        ("## ## Cause\n## \\#\\# Impact", ["# Cause", "# Impact"]),
+        ("</ul></li></ol>over", ["over"]),
+    ],
+)
+def test_lists_and_other_tags(text: str, told: list[str]) -> None:
+    marks = {RowKind.ITEM: "- ", RowKind.HEADING: "# "}
+    rows = [row for row in read_markup(text) if row.kind is not RowKind.BLANK]
+    assert [f"{' ' * row.indent}{marks.get(row.kind, '')}{row.text}" for row in rows] == told
+
+
+def test_what_is_bold_across_a_break_is_bold_on_both_sides() -> None:
+    rows = read_markup(f"**{'long ' * 120}end** and {'more ' * 90}")
+    assert len(rows) > 2
+    assert all(isinstance(row.line[0], Strong) for row in rows[:2])
+    assert "**" not in "".join(row.text for row in rows)
+
+
 def test_each_platform_shows_the_document_in_its_own_way() -> None:
     slack = list(vendor_lines(POST_MORTEM))
     assert slack[0] == "*Post Mortem - April 8 outage*"
@@ -109,6 +140,7 @@ def test_each_platform_shows_the_document_in_its_own_way() -> None:
     discord = list(block_lines(Message("s", blocks=(Quote(POST_MORTEM),)), None))
     assert discord[0] == "> **Post Mortem - April 8 outage**"
     assert "> - one **bold** word" in discord
+    assert ">     - and a tab" in discord
     assert "> **Time** · **What**" in discord
     view = View(UTC, Clock()(), styled=True)
     console = [row.text.plain for row in console_rows(Quote(POST_MORTEM), view)]

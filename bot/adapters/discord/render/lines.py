@@ -108,7 +108,7 @@ def title_of(message: Message) -> str:
 
 def _quote_lines(text: str, struck: bool, limit: int | None) -> Iterator[str]:
     used, empty = 0, False
-    for piece in _vendor_lines(sanitize(text).strip(), struck):
+    for piece in _vendor_lines(sanitize(text.replace("\t", "    ")).strip(), struck):
         if is_blank(piece):
             empty = True
             continue
