@@ -69,6 +69,8 @@ _TAG_LIST = re.compile(
 )
 _TAG_ITEM_END = re.compile(r"(?:[ \t\n]*</p\s*>)?[ \t\n]*</li\s*>[ \t\n]*", re.IGNORECASE)
 _TAG_TERM_END = re.compile(r"[ \t\n]*</dt\s*>[ \t\n]*<dd\b[^<>]*>[ \t\n]*", re.IGNORECASE)
+_TAG_PARAGRAPH = re.compile(r"[ \t\n]*</p\s*>[ \t\n]*<p\b[^<>]*>[ \t\n]*", re.IGNORECASE)
+_TAG_PARAGRAPH_START = re.compile(r"<p\b[^<>]*>[ \t\n]*", re.IGNORECASE)
 _TAG_ROW = re.compile(r"\n?<tr\b[^<>]*>[ \t\n]*", re.IGNORECASE)
 _TAG_CELL_END = re.compile(r"[ \t\n]*</t[dh]\s*>[ \t\n]*", re.IGNORECASE)
 _TAG_LINE_ENDS = re.compile(r"<(?:br|/p|/div|/h[1-6]|/tr|/table|/dd|/blockquote|hr)\b[^<>]*>\n?", re.IGNORECASE)
@@ -120,10 +122,10 @@ def read_markup(text: str) -> tuple[Row, ...]:
 def _without_tags(text: str) -> str:
     """Tags that stand for lines become the marks of Markdown; only names that HTML knows count as tags."""
     text = _TAG_FENCE.sub("\n```\n", text)
-    text = _TAG_HEADING.sub("\n# ", text)
+    text = _TAG_HEADING.sub("\n\n# ", _TAG_PARAGRAPH.sub("\n\n", text))
     text = _TAG_CELL_END.sub(" | ", _TAG_ROW.sub("\n| ", text))
     text = _TAG_LIST.sub(_Lists().mark, _TAG_ITEM_END.sub("", _TAG_TERM_END.sub(": ", text)))
-    return _TAG_REST.sub("", _TAG_LINE_ENDS.sub("\n", text))
+    return _TAG_REST.sub("", _TAG_LINE_ENDS.sub("\n", _TAG_PARAGRAPH_START.sub("", text)))
 
 
 class _Lists:

@@ -124,6 +124,11 @@ def test_lists_and_other_tags(text: str, told: list[str]) -> None:
     assert [f"{' ' * row.indent}{marks.get(row.kind, '')}{row.text}" for row in rows] == told
 
 
+def test_paragraphs_of_html_stand_apart_and_a_heading_beside_its_own() -> None:
+    rows = read_markup("<h2>\nCause</h2>\n<p>\nA disk.</p>\n<p>It died.</p><h2>Next</h2><p>New disks.</p>")
+    assert [row.text for row in rows] == ["Cause", "A disk.", "", "It died.", "", "Next", "New disks."]
+
+
 def test_what_is_bold_across_a_break_is_bold_on_both_sides() -> None:
     rows = read_markup(f"**{'long ' * 120}end** and {'more ' * 90}")
     assert len(rows) > 2
