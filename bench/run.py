@@ -31,6 +31,7 @@ ROWS = (
     "deliver",
     "slack",
     "discord",
+    "discord_shared",
     "commands",
     "subscriptions",
     "web",

@@ -18,7 +18,8 @@ from bot.store.limits import LASTS_S
 from bot.threads import Threads
 
 ASK_S = 1.0
-"""Between two times."""
+BUSY_ASK_S = 0.5
+"""Between two times; sooner while this process could use more than its share."""
 TELL_S = 0.1
 """What is closed is told after so long: several refusals at once are one transaction."""
 
@@ -42,7 +43,7 @@ class SharedLimits:
         self._now = now
         self._limited = limited
         self._monotonic = monotonic
-        self._ask_s = ask_s
+        self._ask_s = self._next_s = ask_s
         self._news = asyncio.Event()
         for one in limited:
             one.closures.tell = self._news.set
@@ -59,7 +60,7 @@ class SharedLimits:
             except Exception:
                 log.exception("limits.not_shared")
             with suppress(TimeoutError):
-                async with asyncio.timeout(self._ask_s):
+                async with asyncio.timeout(self._next_s):
                     await self._news.wait()
                     await asyncio.sleep(TELL_S)
 
@@ -72,6 +73,8 @@ class SharedLimits:
         shared = await self._threads(partial(self._store.limits.exchange, asks, met, now))
         if shared is None:
             return
+        lacks = any(ask.wanted > shared.units[ask.limit] for ask in asks)
+        self._next_s = min(BUSY_ASK_S, self._ask_s) if lacks else self._ask_s
         for ask, one in zip(asks, self._limited, strict=True):
             one.grant(Share(shared.units[ask.limit], shared.sharers[ask.limit], until))
             for closure in shared.closed[ask.limit]:

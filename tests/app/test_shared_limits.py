@@ -95,16 +95,16 @@ def test_two_share_the_limit_and_one_that_is_busy_gets_what_the_other_leaves(pai
     async def story() -> None:
         await agree(one, two)
         assert [process.discord.places for process in pair] == [62, 62], "25 a second each"
-        for _ in range(50):
-            await one.discord.acquire()
-            one.seconds[0] += 0.05
-        await one.shared.exchange()
-        await two.shared.exchange()
-        for _ in range(50):
-            await one.discord.acquire()
-            one.seconds[0] += 0.05
-        await one.shared.exchange()
+        waiting = [asyncio.create_task(one.discord.acquire()) for _ in range(30)]
+        await asyncio.sleep(0)
+        await agree(one, two)
         assert [process.discord.places for process in pair] == [122, 2], "49 and 1"
+        for task in waiting:
+            task.cancel()
+        await asyncio.gather(*waiting, return_exceptions=True)
+        for _ in range(6):
+            await agree(one, two)
+        assert [process.discord.places for process in pair] == [62, 62], "as at first"
 
     run(story())
 

@@ -55,12 +55,19 @@ class RateLimiter:
         self._lock = asyncio.Lock()
         self._waiting = 0
         self._taken = 0
+        self._wanted = 0
+        self._asked_at = clock()
 
     # --- shared with other processes ---------------------------------------------------------------------------------
 
     def ask(self) -> Ask:
-        wanted, self._taken = min(self._taken + self._waiting, self._limit), 0
-        return Ask("discord", self._limit, wanted)
+        """All of it while anybody waits: how many do says little, as they are let in by the share. What is wanted less
+        is given up by halves, so that a pause between two channels costs nothing."""
+        now = self.clock()
+        rate = self._taken * self._per_s / max(now - self._asked_at, self._per_s / 2)
+        self._asked_at, self._taken = now, 0
+        self._wanted = max(self._limit if self._waiting else min(round(rate), self._limit), self._wanted // 2)
+        return Ask("discord", self._limit, self._wanted)
 
     def grant(self, share: Share) -> None:
         self._share = share
