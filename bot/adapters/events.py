@@ -34,6 +34,9 @@ class Events(Protocol):
     async def known_channels(self) -> Sequence[Channel]:
         """Every stored channel of the platform that is not suspended; may take a while."""
 
+    async def namesakes(self, channel: Channel) -> Sequence[Channel]:
+        """Stored channels with its id, in whichever workspace, its own too; the oldest first."""
+
     async def is_subscribed(self, channel: Channel) -> bool:
         """Whether the channel subscribes to anything."""
 

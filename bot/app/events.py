@@ -60,6 +60,9 @@ class PlatformEvents:
     async def known_channels(self) -> Sequence[Channel]:
         return await self.threads(lambda: self.store.workspaces.channels(self.platform))
 
+    async def namesakes(self, channel: Channel) -> Sequence[Channel]:
+        return await self.threads(lambda: self.store.workspaces.namesakes(channel))
+
     async def is_subscribed(self, channel: Channel) -> bool:
         return bool(await self.threads(lambda: self.store.channels.vendors(channel)))
 

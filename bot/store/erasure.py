@@ -41,8 +41,9 @@ from bot.store.watching import update_watched
 
 ERASED = "erased"
 """In place of who created something that stays."""
-_BOTS = {"slack": table("slack_bots", column("team_id"))}
-_INSTALLATIONS = {"slack": table("slack_installations", column("team_id"), column("user_id"))}
+_OF = ("team_id", "enterprise_id", "is_enterprise_install")
+_BOTS = {"slack": table("slack_bots", *map(column, _OF))}
+_INSTALLATIONS = {"slack": table("slack_installations", *map(column, (*_OF, "user_id")))}
 """slack_sdk's tables: made where an app is installed by OAuth, by slack_sdk."""
 
 
@@ -71,7 +72,9 @@ class Erasure:
         tx.execute(delete(SERVICE).where(ours))
         tx.execute(delete(AUDIT).where((AUDIT.c.platform == platform) & (AUDIT.c.workspace == workspace)))
         for installed in (*_there(tx, _INSTALLATIONS, platform), *_there(tx, _BOTS, platform)):
-            tx.execute(delete(installed).where(installed.c.team_id == workspace))
+            i = installed.c
+            organisations = i.is_enterprise_install.is_(True) & (i.enterprise_id == workspace)
+            tx.execute(delete(installed).where((i.team_id == workspace) | organisations))
         gone = (CHANNEL.c.platform == platform) & (CHANNEL.c.workspace == workspace)
         count = tx.execute(delete(CHANNEL).where(gone)).rowcount
         update_watched(tx, needed)

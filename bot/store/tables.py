@@ -334,7 +334,8 @@ class ChannelRow(Row, table=True):
     pk: int = Field(primary_key=True, sa_type=_KEY)
     platform: str
     workspace: str
-    id: str
+    id: str = Field(index=True)
+    """The same in all workspaces that share it."""
     mode: Mode = Field(sa_type=_word(Mode))
     zone: str
     remind: str | None = Field(default=None, sa_type=Text)

@@ -151,6 +151,13 @@ class Workspaces:
         return True
 
     @reads
+    def namesakes(self, tx: Connection, channel: Channel) -> tuple[Channel, ...]:
+        """Channels of its platform with its id, in whichever workspace, the oldest first."""
+        c = CHANNEL.c
+        query = select(CHANNEL).where(c.id == channel.id, c.platform == channel.platform).order_by(c.pk)
+        return tuple(channel_of(row) for row in tx.execute(query))
+
+    @reads
     def channels(self, tx: Connection, platform: str) -> tuple[Channel, ...]:
         """Every channel of the platform that is on record and not suspended."""
         c = CHANNEL.c

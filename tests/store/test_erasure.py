@@ -30,7 +30,12 @@ def test_an_installation_goes_with_its_workspace(tmp_path: Path) -> None:
     installations.metadata.create_all(store.engine)
     for team in ("T1", "T2"):
         installations.save(Installation(app_id="A1", user_id="U1", team_id=team, bot_token=f"xoxb-{team}"))
+    org = Installation(app_id="A1", user_id="U9", enterprise_id="E1", is_enterprise_install=True, bot_token="xoxb-E1")
+    installations.save(org)
     store.erasure.workspace("slack", "T1")
+    assert installations.find_bot(enterprise_id="E1", team_id=None, is_enterprise_install=True) is not None
+    store.erasure.workspace("slack", "E1")
+    assert installations.find_bot(enterprise_id="E1", team_id=None, is_enterprise_install=True) is None
     assert installations.find_bot(enterprise_id=None, team_id="T1") is None
     assert installations.find_bot(enterprise_id=None, team_id="T2") is not None
     assert store.erasure.person("slack", "U1") == 1

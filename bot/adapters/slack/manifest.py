@@ -41,6 +41,7 @@ EVENTS = (
     "group_unarchive",
     "member_joined_channel",
     "message.im",
+    "team_access_granted",
     "tokens_revoked",
 )
 

@@ -26,6 +26,7 @@ from bot.adapters.slack.api.install import Authorize, InstallationStore, oauth_f
 from bot.adapters.slack.api.oauth_states import SignedStates
 from bot.adapters.slack.api.rate_limit import RateLimiter
 from bot.adapters.slack.api.respond import post_answer, respond
+from bot.adapters.slack.api.shared_channels import SharedChannels
 from bot.adapters.slack.api.socket import SocketMode
 from bot.adapters.slack.api.tokens import SingleWorkspace, WorkspaceToken
 from bot.adapters.slack.api.visibility import ChannelVisibility
@@ -100,7 +101,7 @@ class Slack:
         self.render_context = RenderContext(options.slash_commands.prefix)
         self.calls = Calls(self.client, self.tokens, rate_limiter)
         self.adapter = SlackAdapter(self.calls, self.render_context, rate_limiter, now, events.channel_moved)
-        self._events = events
+        self._events = events = SharedChannels(events, self.calls, self.tokens, clock)
         states = SignedStates(options.client_secret, now, memory)
         flow = (
             oauth_flow(options, self.client, self._installations, states, self._on_installed)

@@ -65,6 +65,9 @@ class FakeEvents:
         self.looks += 1
         return self.known
 
+    async def namesakes(self, channel: Channel) -> Sequence[Channel]:
+        raise NotImplementedError("Discord's channels are of one server each")
+
     async def is_subscribed(self, channel: Channel) -> bool:
         return channel in self.known
 

@@ -17,7 +17,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.adapters.memory import Memory
-from bot.adapters.slack.api.errors import INSTALL_REMEDY
+from bot.adapters.slack.api.errors import ACCESS_REMEDY, INSTALL_REMEDY
 from bot.adapters.slack.options import ConnectionMode, Deadlines, SlackOptions
 from bot.adapters.slack.platform import Slack
 from bot.commands.complete import Choice, CompletionRequest, complete
@@ -71,6 +71,8 @@ class Rig:
     replies: Callable[[Request], Reply] | None = None
     clock: Callable[[], float] = time.monotonic
     memory: Memory | None = None
+    returned: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set whenever a workspace is back."""
 
     async def answer(self, request: Request) -> Reply:
         self.asked.append(request)
@@ -97,6 +99,9 @@ class Rig:
 
     async def known_channels(self) -> Sequence[Channel]:
         return await self.threads(lambda: self.store.workspaces.channels("slack"))
+
+    async def namesakes(self, channel: Channel) -> Sequence[Channel]:
+        return await self.threads(lambda: self.store.workspaces.namesakes(channel))
 
     async def is_subscribed(self, channel: Channel) -> bool:
         return bool(await self.threads(lambda: self.store.channels.vendors(channel)))
@@ -126,8 +131,10 @@ class Rig:
         self.heard.put_nowait(workspace)
 
     async def workspace_back(self, workspace: str, remedy: str = "") -> None:
-        assert remedy == INSTALL_REMEDY
+        assert remedy in (INSTALL_REMEDY, ACCESS_REMEDY)
+        await self.threads(lambda: self.store.workspaces.mark_recovered("slack", workspace, ending=remedy))
         self.back.append(workspace)
+        self.returned.set()
 
     @property
     def desk(self) -> CommandContext:

@@ -84,6 +84,7 @@ class FakeSlack:
         self.renamed: dict[str, str] = {}
         self.teams: dict[str, dict[str, Any]] = {BOT_TOKEN: {"team_id": TEAM}}
         self.renewed: dict[str, str] = {}
+        self.shared: dict[str, dict[str, Any]] = {}
         self.page_size = 1_000
         self.views: dict[str, dict[str, Any]] = {}
         self.stack: list[str] = []
@@ -268,9 +269,10 @@ class FakeSlack:
         return {"user_id": BOT_USER, "bot_id": "B1", "team": "Team", "url": "https://x.test/", **self.teams[token]}
 
     def _installed(self, args: Mapping[str, Any]) -> dict[str, Any]:
-        """The code names the team: ``T2``, or the organisation ``E1``."""
-        code = str(args["code"])
+        """The code names the team, ``T2``, the organisation ``E1``, or a team of one, ``T2.E1``."""
+        code, _, enterprise = str(args["code"]).partition(".")
         org = code.startswith("E")
+        enterprise = code if org else enterprise
         token = self.renewed.get(code, f"xoxb-{code}")
         team = {"enterprise_id": code, "is_enterprise_install": True} if org else {"team_id": code}
         self.teams[token] = team
@@ -282,7 +284,7 @@ class FakeSlack:
             "bot_user_id": BOT_USER,
             "app_id": "A1",
             "team": None if org else {"id": code, "name": code},
-            "enterprise": {"id": code, "name": code} if org else None,
+            "enterprise": {"id": enterprise, "name": enterprise} if enterprise else None,
             "is_enterprise_install": org,
             "authed_user": {"id": "U1"},
         }
@@ -349,7 +351,7 @@ class FakeSlack:
         id = self.renamed.get(str(args["channel"]), str(args["channel"]))
         if id not in self.members or (id in self.private and BOT_USER not in self.members[id]):
             raise Refusal("channel_not_found")
-        return {"channel": {"id": id, "is_private": id in self.private}}
+        return {"channel": {"id": id, "is_private": id in self.private, **self.shared.get(id, {})}}
 
     def _users_conversations(self, args: Mapping[str, Any], token: str) -> dict[str, Any]:
         """Of a person's private channels those that the bot is in, too."""

@@ -74,6 +74,7 @@ INVALID_REQUEST = frozenset(
 )
 
 INVITE_REMEDY = "Type /invite @lookout there."
+ACCESS_REMEDY = "An organisation admin has to add me to it."
 CHANNEL_ERRORS = {
     "channel_not_found": f"Slack does not find the channel, or it is private and I am not in it. {INVITE_REMEDY}",
     "not_in_channel": f"I am not in the channel. {INVITE_REMEDY}",
@@ -85,6 +86,8 @@ CHANNEL_ERRORS = {
     "restricted_action_non_threadable_channel": "The channel takes no threads: say @lookout settings mode=flat there.",
     "no_permission": "My token may not post in the channel: ask an admin to let me, or install me again.",
     "ekm_access_denied": "Your admins have switched off sending to this channel: ask them to allow it.",
+    # One workspace of an organisation: its others are as they were.
+    "team_access_not_granted": f"My organisation's installation does not cover this workspace. {ACCESS_REMEDY}",
     "messages_tab_disabled": "My Messages tab is off: an admin turns it on in the app's settings under App Home.",
     "cannot_dm_bot": "I cannot write to a bot.",
     "user_not_found": "Slack does not find this person.",
@@ -100,8 +103,6 @@ INSTALLATION_ERRORS = {
     "token_expired": f"My token has expired. {INSTALL_REMEDY}",
     "not_authed": f"I have no token for this workspace. {INSTALL_REMEDY}",
     "not_installed": f"I am not installed in this workspace. {INSTALL_REMEDY}",
-    "team_access_not_granted": "My organisation's installation does not cover this workspace: an organisation admin "
-    "has to add me to it.",
     "app_access_restricted": "This workspace does not allow me: ask an admin to approve the app.",
 }
 """The installation is gone: no channel of the workspace can be reached."""

@@ -19,7 +19,7 @@ from bot.adapters.events import Events
 from bot.adapters.memory import Memory
 from bot.adapters.slack.api.calls import Calls
 from bot.adapters.slack.api.command_permissions import CommandPermissions, permission_unknown
-from bot.adapters.slack.api.errors import INSTALL_REMEDY
+from bot.adapters.slack.api.errors import ACCESS_REMEDY, INSTALL_REMEDY
 from bot.adapters.slack.api.install import token_in
 from bot.adapters.slack.api.respond import post_answer
 from bot.adapters.slack.api.tokens import workspace_key
@@ -125,6 +125,7 @@ class Listeners:
         for event in ("member_joined_channel", "channel_unarchive", "group_unarchive"):
             app.event(event)(self.channel_recovered)
         app.event("channel_id_changed")(self.channel_moved)
+        app.event("team_access_granted")(self.access_granted)
         for event in ("app_uninstalled", "tokens_revoked"):
             app.event(event)(self.uninstalled)
 
@@ -351,6 +352,10 @@ class Listeners:
         old, new = (_channel(context, event.get(f"{which}_channel_id")) for which in ("old", "new"))
         if old.id and new.id:
             await self._events.channel_moved(old, new)
+
+    async def access_granted(self, context: AsyncBoltContext) -> None:
+        """An organisation's installation covers more workspaces than before."""
+        await self._events.workspace_back(token_in(context).workspace, ACCESS_REMEDY)
 
     async def uninstalled(self, event: Json, context: AsyncBoltContext) -> None:
         """Uninstalled, or the bot's token revoked; both come, in any order, or one alone."""
