@@ -109,7 +109,8 @@ def judge(
     sifted = versions.sift(before, listed_now, diff.merge_incident, memory.versions, now, newer=newer)
     state = _as_on_record(before, state) if sifted.is_old else replace(state, incidents=sifted.incidents)
 
-    window = history.complete_since if history else state.complete_since
+    # A superseded version tells nothing, nor does a history that was looked up beside it, of what it leaves out.
+    window = None if sifted.is_old else history.complete_since if history else state.complete_since
     listed = {incident.id: incident for incident in (*looked_up, *state.incidents)}
     absent = memory.absent
     if context.lists_past and not sifted.is_old:

@@ -40,6 +40,14 @@ def test_the_same_reading_again_is_worth_nothing(a: Snapshot, b: Snapshot, c: li
     assert (again.worth_recording, again.changes, again.announce) == (False, (), frozenset())
 
 
+def test_a_version_of_before_and_the_history_beside_it_take_nothing_down() -> None:
+    going_on = incident("i2", update("u1", 0), update("u2", 20, "Found."))
+    record = snapshot(ENDED, going_on)
+    older = snapshot(ENDED, incident("i2", update("u1", 0)), complete_since=at(-200))
+    news = judge(record, older, NOON, history=History((), at(-200)))
+    assert (news.changes, news.incidents) == ((), ())
+
+
 @given(snapshots(), snapshots())
 def test_only_what_is_recorded_is_announced(a: Snapshot, b: Snapshot) -> None:
     news = judge(a, b, NOON)
