@@ -107,10 +107,13 @@ def judge(
     looked_up = with_known_ids(before, looked_up, present, context.seen_at, now)
     newer = versions.is_newer(state.page_updated_at, context.updated_at)
     sifted = versions.sift(before, listed_now, diff.merge_incident, memory.versions, now, newer=newer)
-    state = _as_on_record(before, state) if sifted.is_old else replace(state, incidents=sifted.incidents)
-
-    # A superseded version tells nothing, nor does a history that was looked up beside it, of what it leaves out.
-    window = None if sifted.is_old else history.complete_since if history else state.complete_since
+    window = history.complete_since if history else state.complete_since
+    if sifted.is_old:
+        # What it lists stays as it is on record, whatever a history beside it says; what that leaves out may be as old.
+        state, window = _as_on_record(before, state), None
+        looked_up = tuple(i for i in looked_up if i.id not in {each.id for each in listed_now})
+    else:
+        state = replace(state, incidents=sifted.incidents)
     listed = {incident.id: incident for incident in (*looked_up, *state.incidents)}
     absent = memory.absent
     if context.lists_past and not sifted.is_old:

@@ -48,6 +48,14 @@ def test_a_version_of_before_and_the_history_beside_it_take_nothing_down() -> No
     assert (news.changes, news.incidents) == ((), ())
 
 
+def test_what_a_version_of_before_lists_is_not_taken_from_the_history_beside_it() -> None:
+    going_on = incident("i2", update("u1", 0), update("u2", 20, "Found."))
+    older = snapshot(ENDED, incident("i2", update("u1", 0)))
+    reworded = replace(ENDED, title="Another title")
+    news = judge(snapshot(ENDED, going_on), older, NOON, history=History((reworded,), at(-200)))
+    assert (news.changes, news.incidents) == ((), ())
+
+
 @given(snapshots(), snapshots())
 def test_only_what_is_recorded_is_announced(a: Snapshot, b: Snapshot) -> None:
     news = judge(a, b, NOON)
