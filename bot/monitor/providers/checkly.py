@@ -99,13 +99,15 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     components = _components(page)
     words = string(row(summary.get("page")).get("status"))
     # "HAS_ISSUES" says no more than the incidents do; where nothing is listed, it is not known what is meant.
+    indicator = INDICATORS.get(word(words))
     return Snapshot(
         vendor=vendor,
-        level=page_level(INDICATORS.get(word(words)), components, incidents, raw=words),
+        level=page_level(indicator, components, incidents, raw=words),
         status_text=words,
         components=components,
         incidents=incidents,
         taken_at=taken_at,
+        indicator=indicator,
     )
 
 

@@ -67,9 +67,10 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     levels = {component.id: component.level for component in components}
     issues = _distinct([*(page.issues or []), *_unresolved(index), *rows(index.get("pinnedIssues"))])
     incidents = tuple(_incident(vendor, key, each, page.texts, levels) for key, each in issues.items())
+    indicator = LEVELS.get(word(status))
     return Snapshot(
         vendor=vendor,
-        level=page_level(LEVELS.get(word(status)), components, incidents, raw=status),
+        level=page_level(indicator, components, incidents, raw=status),
         status_text=status,
         components=components,
         incidents=incidents,
@@ -77,6 +78,7 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
         complete_since=None if page.issues is None else EPOCH,
         page_updated_at=" ".join(filter(None, (string(index.get("buildDate")), string(index.get("buildTime")))))
         or None,
+        indicator=indicator,
     )
 
 

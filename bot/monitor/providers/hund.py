@@ -93,13 +93,15 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     components = _components(groups, [*_typed(data, "component"), *rows(found.get("components"))])
     issues = [*objects(found.get("issues"), "issues"), *_typed(data, "issue")]
     incidents = {i.id: i for i in (_issue(vendor, each) for each in reversed(issues)) if i is not None}
+    indicator = LEVELS.get(word(state))
     return Snapshot(
         vendor=vendor,
-        level=page_level(LEVELS.get(word(state)), components, incidents.values(), raw=state),
+        level=page_level(indicator, components, incidents.values(), raw=state),
         status_text=state,
         components=components,
         incidents=tuple(reversed(incidents.values())),
         taken_at=taken_at,
+        indicator=indicator,
     )
 
 

@@ -74,13 +74,15 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     words = string(found.get("summarizedStatus"))
     components = _components(found)
     incidents = _incidents(vendor, found, taken_at)
+    indicator = LEVELS.get(word(words))
     return Snapshot(
         vendor=vendor,
-        level=page_level(LEVELS.get(word(words)), components, incidents, raw=words),
+        level=page_level(indicator, components, incidents, raw=words),
         status_text=words,
         components=components,
         incidents=incidents,
         taken_at=taken_at,
+        indicator=indicator,
     )
 
 

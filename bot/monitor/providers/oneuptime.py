@@ -88,13 +88,15 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     components = _components(found, by_monitor)
     incidents = _incidents(vendor, found, by_monitor)
     said = one_line(string(row(found.get("overallStatus")).get("name")))
+    indicator = LEVELS.get(word(said))
     return Snapshot(
         vendor=vendor,
-        level=page_level(LEVELS.get(word(said)), components, incidents, raw=said),
+        level=page_level(indicator, components, incidents, raw=said),
         status_text=said,
         components=components,
         incidents=incidents,
         taken_at=taken_at,
+        indicator=indicator,
     )
 
 

@@ -95,15 +95,16 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
         listed += [_window(vendor, t, taken_at) for t in objects(summary.get("scheduled_maintenances"), "maintenances")]
     incidents = tuple({incident.id: incident for incident in listed if incident}.values())
     raw_indicator = string(feed.get("status")) or string(status.get("indicator"))
-    indicated = (LEVELS.get(word(feed.get("status"))), INDICATORS.get(word(status.get("indicator"))))
+    indicator = worst((LEVELS.get(word(feed.get("status"))), INDICATORS.get(word(status.get("indicator")))))
     return Snapshot(
         vendor=vendor,
-        level=page_level(worst(indicated), components, incidents, raw=raw_indicator),
+        level=page_level(indicator, components, incidents, raw=raw_indicator),
         status_text=one_line(string(status.get("description")) or string(feed.get("status"))),
         components=components,
         incidents=incidents,
         taken_at=taken_at,
         complete_since=min((incident.started for incident in incidents), default=None) if feed else None,
+        indicator=indicator,
     )
 
 

@@ -51,14 +51,16 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     found = _read(bodies)
     status = row(found.get("status"))
     incidents = _incidents(vendor, found)
+    indicator = INDICATORS.get(word(status.get("indicator")))
     return Snapshot(
         vendor=vendor,
-        level=page_level(INDICATORS.get(word(status.get("indicator"))), (), incidents, raw=status.get("indicator")),
+        level=page_level(indicator, (), incidents, raw=status.get("indicator")),
         status_text=one_line(string(status.get("description")) or string(status.get("indicator"))),
         components=(),
         incidents=incidents,
         taken_at=taken_at,
         page_updated_at=string(row(found.get("page")).get("updated_at")) or None,
+        indicator=indicator,
     )
 
 

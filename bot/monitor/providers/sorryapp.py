@@ -102,14 +102,16 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     components = _components(parts)
     incidents = _incidents(vendor, notices, {c.id: c.level for c in components})
     state = string(page.get("state"))
+    indicator = LEVELS.get(word(state))
     return Snapshot(
         vendor=vendor,
-        level=page_level(LEVELS.get(word(state)), components, incidents, raw=state),
+        level=page_level(indicator, components, incidents, raw=state),
         status_text=one_line(string(page.get("state_text")) or state),
         components=components,
         incidents=incidents,
         taken_at=taken_at,
         page_updated_at=string(page.get("updated_at")) or None,
+        indicator=indicator,
     )
 
 

@@ -88,14 +88,16 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     status_code = overall.get("status_code")
     components = _components(result)
     incidents = _incidents(vendor, result, {component.id: component.level for component in components})
+    indicator = _level(status_code)
     return Snapshot(
         vendor=vendor,
-        level=page_level(_level(status_code), components, incidents, raw=status_code),
+        level=page_level(indicator, components, incidents, raw=status_code),
         status_text=one_line(string(overall.get("status"))),
         components=components,
         incidents=incidents,
         taken_at=taken_at,
         page_updated_at=string(overall.get("updated")) or None,
+        indicator=indicator,
     )
 
 

@@ -61,14 +61,16 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     components = page.components()
     incidents = page.incidents(vendor, {c.id: c.level for c in components}, taken_at)
     state = string(page.attributes.get("aggregate_state"))
+    indicator = LEVELS.get(word(state))
     return Snapshot(
         vendor=vendor,
-        level=page_level(LEVELS.get(word(state)), components, incidents, raw=state),
+        level=page_level(indicator, components, incidents, raw=state),
         status_text=one_line(string(page.attributes.get("announcement"))) or state,
         components=components,
         incidents=incidents,
         taken_at=taken_at,
         page_updated_at=string(page.attributes.get("updated_at")) or None,
+        indicator=indicator,
     )
 
 

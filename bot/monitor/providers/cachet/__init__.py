@@ -78,14 +78,16 @@ def parse(vendor: Slug, bodies: tuple[Body, ...], taken_at: datetime) -> Snapsho
     status = page.status.get("status")
     if not (components or incidents or page.status or page.groups):
         raise ParseFailed("The page lists no components and no state: it may have moved to another platform.")
+    indicator = INDICATORS.get(word(status))
     return Snapshot(
         vendor=vendor,
-        level=page_level(INDICATORS.get(word(status)), components, incidents, raw=status),
+        level=page_level(indicator, components, incidents, raw=status),
         status_text=one_line(string(page.status.get("message"))),
         components=components,
         incidents=incidents,
         taken_at=taken_at,
         complete_since=page.complete_since(),
+        indicator=indicator,
     )
 
 
