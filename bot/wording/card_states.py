@@ -11,7 +11,7 @@ from bot.cards import NewsView, ReminderView, RootView
 from bot.domain import ENDED, IncidentKind, Level, News, Phase
 from bot.message import Line, Link, Moment, Strong, Style
 from bot.wording.condition import UNLISTED, VANISHED, is_cancelled
-from bot.wording.phrases import LEVEL_TEXT, PHASE_TEXT, capital, duration, listing, one_line
+from bot.wording.phrases import LEVEL_TEXT, PHASE_TEXT, capital, duration, listing, one_line, uncapital
 
 CLOCK_SPAN = timedelta(hours=20)
 """Within this of the time before it a clock time needs no date."""
@@ -104,6 +104,29 @@ def news_line(view: NewsView) -> Line:
             assert_never(view.news)
 
 
+def news_notice(view: NewsView) -> str:
+    """The same for a notification, which shows no moments: ``reopened, partial outage, was resolved for 25 min``."""
+    level = level_line(view.level)
+    match view.news:
+        case News.ENDED:
+            return end_text(view.kind, view.started, view.resolved)
+        case News.REOPENED:
+            back = f", was resolved for {duration(view.reopening.over_for)}" if view.reopening else ""
+            return f"reopened, {level}{back}"
+        case News.WORSE:
+            return f"now {_with_article(view.level)}, was {_with_article(view.before)}"
+        case News.VANISHED:
+            return f"{uncapital(VANISHED.removesuffix('.'))}, {level}"
+        case News.UNLISTED:
+            return f"{uncapital(UNLISTED)}, {level}"
+        case News.STARTED:
+            return "maintenance has begun"
+        case News.RESTORED:
+            return f"back on the status page, {level}"
+        case _:
+            assert_never(view.news)
+
+
 def _end_moment(view: NewsView) -> Line:
     end = view.planned_end
     if end is None:
@@ -147,8 +170,10 @@ def root_lead(view: RootView) -> Line:
     if view.phase in ENDED:
         return (name, f" {_ended(view.kind, view.level, view.started, view.resolved)}: ", title)
     if view.kind is IncidentKind.EPISODE:
-        unstable = "that comes and goes, " if view.unstable else ""
-        return (name, f" shows {_with_article(view.level)}, {unstable}no incident posted yet: ", title)
+        is_told = view.level is not None and view.level > Level.MAINTENANCE
+        trouble = _with_article(view.level) if is_told else "trouble"
+        unstable = " that comes and goes" if view.unstable else ""
+        return (name, f" shows {trouble}{unstable}, no incident posted yet: ", title)
     parts = (f" ({one_line(listing(view.components))})",) if view.components else ()
     if view.kind is IncidentKind.MAINTENANCE:
         what = "plans maintenance" if view.phase is Phase.SCHEDULED else "is under maintenance"

@@ -33,6 +33,7 @@ from bot.wording.card_states import (
     named,
     news_lead,
     news_line,
+    news_notice,
     phase_word,
     reminder_lead,
     reminder_line,
@@ -41,7 +42,7 @@ from bot.wording.card_states import (
     severity,
     who,
 )
-from bot.wording.condition import CANCELLED, VANISHED, incident_tone, is_cancelled, unlisted
+from bot.wording.condition import CANCELLED, UNLISTED, VANISHED, incident_tone, is_cancelled, unlisted
 from bot.wording.ignoring import ignored_line
 from bot.wording.mutes import MUTE_PLANNED
 from bot.wording.phrases import (
@@ -53,6 +54,7 @@ from bot.wording.phrases import (
     source,
     spaced,
     state_tone,
+    uncapital,
 )
 from bot.wording.services import hits_text
 from bot.wording.vendor_notes import note_line
@@ -147,7 +149,7 @@ def reply_message(view: ReplyView) -> Message:
     name = who(view.vendor, view.components)
     title = f"{name}: {one_line(view.title)}"
     quoted = newest.text if newest and (is_note or not view.vanished) else ""
-    headed = f"{title} — {state[:1].lower()}{state[1:]}{_level_and_parts(view)}"
+    headed = f"{title} — {uncapital(state)}{_level_and_parts(view)}"
     blocks: list[Block] = []
     for update in view.updates:
         if many:
@@ -175,8 +177,7 @@ def news_message(view: NewsView) -> Message:
     """One line that an edit of the card would not let anybody notice."""
     name = who(view.vendor, view.components)
     title = f"{name}: {named(view)}"
-    line = news_line(view)
-    said = "".join(span if isinstance(span, str) else span.text for span in line if isinstance(span, str | Strong))
+    parts = _parts_in_notice(view) if view.news in (News.WORSE, News.REOPENED) else ""
     match view.news:
         case News.ENDED:
             tone = Tone.ENDED
@@ -185,11 +186,11 @@ def news_message(view: NewsView) -> Message:
         case _:
             tone = state_tone(view.phase, view.level)
     return Message(
-        summary=f"{title} — {said[:1].lower()}{said[1:]}",
+        summary=f"{title} — {news_notice(view)}{parts}",
         tone=tone,
         title=title,
         url=view.url,
-        subtitle=line,
+        subtitle=news_line(view),
         author=Link(name, view.url),
         lead=news_lead(view),
         subject=title,
@@ -219,7 +220,7 @@ def reminder_message(view: ReminderView) -> Message:
 def channel_on_hold_message(channel: Channel, reason: str) -> Message:
     """To the person who subscribed a channel that can no longer be posted to. ``reason`` says what to do."""
     return Message(
-        summary=f"Updates on hold: I cannot post in channel {channel.id}. {reason}",
+        summary=f"Updates on hold: I cannot post in a channel that you subscribed. {reason}",
         tone=Tone.UNKNOWN,
         title="Updates on hold: I cannot post in your channel",
         blocks=(
@@ -243,8 +244,10 @@ def _notice(view: RootView) -> str:
     """The state for a notification: ``major outage (API, Webhooks)``."""
     if view.explained_by is not None:
         return f"the vendor posted “{one_line(view.explained_by)}”"
+    if view.unlisted and not view.vanished:
+        return f"{uncapital(UNLISTED)}, {level_line(view.level)}"
     if gone := _gone(view):
-        return f"{gone[:1].lower()}{gone[1:]} ({level_line(view.level)})"
+        return f"{uncapital(gone)}, {level_line(view.level)}"
     if view.phase in ENDED:
         return end_text(view.kind, view.started, view.resolved)
     if view.kind is IncidentKind.EPISODE:
@@ -252,7 +255,7 @@ def _notice(view: RootView) -> str:
     if view.kind is IncidentKind.MAINTENANCE:
         return phase_text(view.phase).lower() + (", overdue" if view.overdue else "") + _parts_in_notice(view)
     level = severity(view.level, view.components)
-    words = f"{level[:1].lower()}{level[1:]}"
+    words = uncapital(level)
     if view.reopening:
         words = f"reopened, {words}"
     elif view.recovering or view.phase is Phase.MONITORING:
@@ -272,7 +275,7 @@ def _gone(view: RootView) -> str:
     return unlisted(view) if view.unlisted else ""
 
 
-def _parts_in_notice(view: RootView) -> str:
+def _parts_in_notice(view: RootView | NewsView) -> str:
     return f" ({one_line(listing(view.components, PARTS_IN_NOTICE))})" if view.components else ""
 
 

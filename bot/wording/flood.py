@@ -30,7 +30,7 @@ TITLE_CHARS = 80
 def flood_message(flood: Flood) -> Message:
     """The worst that are open, and how many there are in all."""
     over = flood.total - flood.open
-    state = f"{count(flood.open, 'more incident')} open" if flood.open else f"All of {flood.total:,} incidents are over"
+    state = f"{count(flood.open, 'more incident')} open" if flood.open else f"all {flood.total:,} incidents are over"
     title = f"{flood.vendor.name}: {state}" + (f", {over:,} over" if over and flood.open else "")
     left = flood.total - min(len(flood.listed), MAX_LINES)
     about: Line = (

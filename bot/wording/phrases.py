@@ -165,6 +165,11 @@ def listing(names: Sequence[str], shown: int = LABELS_SHOWN) -> str:
     return f"{', '.join(names[:shown])} and {len(names) - shown} more"
 
 
+def uncapital(text: str) -> str:
+    """The text within a sentence."""
+    return text[:1].lower() + text[1:]
+
+
 def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 

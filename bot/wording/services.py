@@ -26,6 +26,7 @@ from bot.message import (
 from bot.wording.phrases import (
     DOTS,
     age,
+    capital,
     count,
     excerpt,
     join,
@@ -67,8 +68,8 @@ class ListedService:
 
 def hits_text(hits: Sequence[Hit]) -> str:
     """``Hits: checkout, invoices``; ``May hit: …`` where the incident does not say what it is about; empty for none."""
-    groups = (("Hits", [h.service for h in hits if h.certain]), ("May hit", [h.service for h in hits if not h.certain]))
-    return "; ".join(f"{word}: {_commas(names)}" for word, names in groups if names)
+    groups = (("hits", [h.service for h in hits if h.certain]), ("may hit", [h.service for h in hits if not h.certain]))
+    return capital("; ".join(f"{word}: {_commas(names)}" for word, names in groups if names))
 
 
 def service_level(state: ServiceState, now: datetime) -> Level | None:

@@ -11,8 +11,8 @@ from bot.adapters.discord.render.message import COLOURS
 from tests.adapters.card_fuzz import violations
 
 DOCS = Path(__file__).parents[2] / "docs"
-DARK, LIGHT = 0x2B2D31, 0xFFFFFF
-"""What Discord shows an embed's bar on."""
+BACKGROUNDS = (0x2B2D31, 0xFFFFFF, 0xF2F3F5)
+"""What Discord shows an embed's bar on, and beside: its dark theme, its light one, and that one's embeds."""
 BAR_CONTRAST = 3.0
 """https://www.w3.org/TR/WCAG22/#non-text-contrast; dot and words say the same."""
 
@@ -33,7 +33,7 @@ def _luminance(colour: int) -> float:
     return 0.2126 * r + 0.7152 * g + 0.0722 * b
 
 
-@pytest.mark.parametrize("background", [DARK, LIGHT])
+@pytest.mark.parametrize("background", BACKGROUNDS)
 def test_every_colour_can_be_seen_in_both_themes(background: int) -> None:
     seen = {tone: contrast(colour, background) for tone, colour in COLOURS.items()}
     assert {tone: ratio for tone, ratio in seen.items() if ratio < BAR_CONTRAST} == {}

@@ -64,7 +64,7 @@ def test_a_card_says_which_services_it_hits_as_long_as_that_is_so(database_url: 
         assert lines(OPS) == lines(DEV) == ["Hits: checkout, invoices"]
         assert [call.verb for call in told.chat.sent(OPS)] == ["post", "edit"]
         define(OPS, "invoices", "API")
-        assert lines(OPS) == ["Hits: checkout; May hit: invoices"], "the incident names no part"
+        assert lines(OPS) == ["Hits: checkout; may hit: invoices"], "the incident names no part"
         told.store.services.remove(OPS, "checkout", route, told.clock())
         told.store.services.remove(OPS, "invoices", route, told.clock())
         told.deliver()

@@ -81,9 +81,9 @@ def test_what_the_workspace_noted_stands_at_the_end_of_a_card_that_is_open() -> 
 def test_the_services_that_it_hits_stand_below_its_state_and_in_the_notification() -> None:
     hits = (Hit("checkout"), Hit("invoices"), Hit("search", certain=False))
     message = root_message(replace(ROOT, hits=hits))
-    assert read(message).splitlines()[2] == "Hits: checkout, invoices; May hit: search"
-    assert message.summary.endswith("major outage (Git Operations). Hits: checkout, invoices; May hit: search")
-    assert plain_text(message.lead).endswith("(Git Operations). Hits: checkout, invoices; May hit: search")
+    assert read(message).splitlines()[2] == "Hits: checkout, invoices; may hit: search"
+    assert message.summary.endswith("major outage (Git Operations). Hits: checkout, invoices; may hit: search")
+    assert plain_text(message.lead).endswith("(Git Operations). Hits: checkout, invoices; may hit: search")
     many = root_message(replace(ROOT, hits=tuple(Hit(f"s{n}") for n in range(9))))
     assert "Hits: s0, s1, s2 and 6 more" in read(many)
     assert "Hits" not in read(root_message(ROOT))

@@ -18,6 +18,7 @@ from bot.domain import Channel, Level
 from bot.message import Code, Items, Message, Paragraph
 from bot.store import Store
 from tests.commands.talk import CATALOG, GITHUB_PARTS, NOW, Talk, ago, incident, said
+from tests.wording.spoken import posted
 
 PAYLOADS = {payload["name"]: payload for payload in payloads()}
 IDS = {name: str(number) for number, name in enumerate(PAYLOADS, 11)}
@@ -99,9 +100,19 @@ LINES = [
     "subscribe githb severity:huge", "subscribe https://status.example.com", "unsubscribe", "unsubscribe zzzzzz",
     "list", "list everywhere", "board", "board off", "mute", "mute 2h", "mute github", "mute nonsense99 1h",
     "mute github 1h", "mute everything 1h", "unmute", "unmute github", "settings", "settings mode=loud",
-    "settings tz=Atlantis", "settings foo=bar", "settings mode=flat", "why", "why github", "why nope",
-    "add dyspatch", "stop telling me about github", "subscribe github but not actions", "hi", "tell me a joke",
-    "unsubscribe all",
+    "settings tz=Atlantis", "settings foo=bar", "settings mode=flat", "why", "why github", "why nope", "add dyspatch",
+    "stop telling me about github", "subscribe github but not actions", "hi", "tell me a joke", "preview",
+    "preview github", "preview github severity:major+", "preview githb", "services", "services trouble",
+    'service checkout = github component:"Actions"', "service checkout", "service checkout owner:@ana", "service",
+    "service checkout = githb", "services checkout", "subscribe service:checkout", "service nosuch", "is it us?",
+    "service remove checkout", "digest", "digest now", "digest daily 9:00", "digest sometimes", "digest off",
+    "dashboard", "dashboard please", "note", "note github", 'note github "Runbook: x"', "note githb x",
+    'note github ""', "ack", "ack github", "unack github", "ack nope", "ignore", "ignore github",
+    'ignore github "ours no" 2h', "unmute all", "audit", "audit everywhere", "audit nonsense", "test loud",
+    "settings quiet=22:00-07:00", "settings quiet=noon", "settings except=major", "settings remind=1h,1d",
+    "settings remind=never ever", "settings tz", "quiet hours", "subscribe github in #ops",
+    "subscribe github hold:5m remind:1h", "subscribe github hold:never", "play a test", "silence github for an hour",
+    "set the time zone to Berlin", "incidents in august", "what changed?", "mute form", "unsubscribe all",
 ]  # fmt: skip
 
 
@@ -125,13 +136,29 @@ def test_every_code_span_of_every_reply_is_a_discord_command(talk: Talk, may_man
     for line in LINES:
         for message in talk.ask(line, may_manage=may_manage).messages:
             for body in (*as_pages(message), as_embed(message), as_text(message)):
-                embeds = body.get("embeds", [{}])
-                texts = [body.get("content", ""), *(e.get("description", "") for e in embeds)]
-                texts += [f["value"] for e in embeds for f in e.get("fields", ())]
-                for code in re.findall(r"`([^`]+)`", "\n".join(texts)):
+                for code in code_spans(body):
                     assert problem(code) is None, (line, code)
-                footers = [e.get("footer", {}).get("text", "") for e in embeds]
+                footers = [e.get("footer", {}).get("text", "") for e in body.get("embeds", ())]
                 assert not any(re.search(r"(?:^|· |as )(?:status|subscribe|settings|incidents) ", f) for f in footers)
+
+
+def code_spans(body: dict[str, Any]) -> Iterator[str]:
+    embeds = body.get("embeds", [])
+    texts = [body.get("content", ""), *(e.get("description", "") for e in embeds)]
+    texts += [field["value"] for embed in embeds for field in embed.get("fields", ())]
+    return (code for text in texts for code in re.findall(r"`([^`]+)`", text))
+
+
+def test_every_code_span_of_what_is_posted_is_a_discord_command_and_every_label_fits() -> None:
+    for what, message in posted():
+        for body in (*as_pages(message, "key"), as_embed(message, "key"), as_text(message, "key")):
+            assert [flaw for code in code_spans(body) if (flaw := problem(code))] == [], what
+            for row in body["components"]:
+                assert all(0 < len(part.get("label", "x")) <= 80 for part in row["components"]), what
+                assert all(len(part.get("custom_id", "")) <= 100 for part in row["components"]), what
+        for button in message.buttons:
+            assert parse_line(button.command)[0] in PAYLOADS, what
+            assert 0 < len(button.label) <= 75, what
 
 
 def test_every_button_of_every_reply_runs_a_command_and_has_a_label_that_fits(talk: Talk) -> None:
