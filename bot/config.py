@@ -251,6 +251,10 @@ class Settings(BaseSettings):
     discord_api_url: str = Field(
         default="https://discord.com/api/v10", description="Discord: where its API is; another one for tests"
     )
+    discord_icon_url: str = Field(
+        default="https://www.google.com/s2/favicons?domain={domain}&sz=64",
+        description="Discord: where a vendor's icon is, {domain} for its homepage's host; empty: no icons",
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -283,6 +287,13 @@ class Settings(BaseSettings):
     @classmethod
     def _split_urls(cls, value: object) -> object:
         return _split(value) if isinstance(value, str) else value
+
+    @field_validator("discord_icon_url")
+    @classmethod
+    def _check_icon_url(cls, value: str) -> str:
+        if value and ("{domain}" not in value or not value.startswith(("https://", "http://"))):
+            raise ValueError("write an address with {domain} in it, or nothing for no icons")
+        return value
 
     @field_validator("keep_days")
     @classmethod

@@ -189,6 +189,8 @@ class Message:
     author: Link | None = None
     """Whose incident it is. The title begins with the name and a colon; where the platform shows it above the title,
     the title goes without."""
+    homepage: str | None = None
+    """The author's own site, whose icon may be shown."""
     lead: Line = ()
     """The sentence of a card's notification, for platforms where that is not the summary but a part of the message."""
     blocks: tuple[Block, ...] = ()

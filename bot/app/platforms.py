@@ -99,7 +99,9 @@ def discord_platform(settings: Settings, events: Callable[[str], Events]) -> Pla
     from bot.adapters.discord.api.guild_cache import PLATFORM
     from bot.adapters.discord.platform import Discord
 
-    return Discord(token, events(PLATFORM), time.monotonic, settings.discord_api_url)
+    return Discord(
+        token, events(PLATFORM), time.monotonic, settings.discord_api_url, icon_template=settings.discord_icon_url
+    )
 
 
 def slack_names(settings: Settings) -> slack.SlashCommands:

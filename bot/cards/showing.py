@@ -81,6 +81,7 @@ def show_root(
         kept=kept,
         reopening=reopening_of(incident),
         has_postmortem=any(u.phase is Phase.POSTMORTEM for u in incident.updates),
+        homepage=vendor.homepage,
         note=note if incident.is_open else "",
         hits=hits if incident.is_open else (),
         ack=ack if incident.is_open else None,

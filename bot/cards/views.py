@@ -100,6 +100,8 @@ class RootView:
     reopening: Reopening | None = None
     """The last one, while it is open."""
     has_postmortem: bool = False
+    homepage: str | None = None
+    """The vendor's own site."""
     note: str = ""
     """The workspace's own on the vendor, while it is not over."""
     hits: tuple[Hit, ...] = ()

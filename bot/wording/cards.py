@@ -94,6 +94,7 @@ def root_message(view: RootView) -> Message:
         url=view.url or view.vendor_url,
         subtitle=state if over else (),
         author=Link(name, view.vendor_url),
+        homepage=view.homepage,
         lead=(*root_lead(view), *((f". {hits}",) if hits else ())),
         blocks=tuple(blocks),
         footer=_footer(view, over=over),

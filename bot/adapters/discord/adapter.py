@@ -28,6 +28,7 @@ from bot.adapters.discord.api.permissions import (
 )
 from bot.adapters.discord.api.refs import MessageRef, MessageRun
 from bot.adapters.discord.render.components import Body
+from bot.adapters.discord.render.icons import icon_url, with_icon
 from bot.adapters.discord.render.message import (
     NOBODY,
     TEXT_KINDS,
@@ -64,7 +65,7 @@ log = structlog.get_logger(__name__)
 
 class DiscordAdapter:
     """``clock``: monotonic, in seconds. ``shorten`` gets the buttons of every message, to store the commands that are
-    too long for a custom id."""
+    too long for a custom id. ``icon_template``: of a vendor's icon, see :func:`icon_url`."""
 
     platform = PLATFORM
 
@@ -74,8 +75,10 @@ class DiscordAdapter:
         guild_cache: GuildCache,
         clock: Callable[[], float],
         shorten: Callable[[Sequence[Button]], None] = lambda _: None,
+        icon_template: str = "",
     ) -> None:
         self._shorten = shorten
+        self._icon_template = icon_template
         self._calls = calls
         self._guild_cache = guild_cache
         self._recent_keys: TTLCache[str, None] = TTLCache(MAX_REMEMBERED, NONCE_WINDOW_S, timer=clock)
@@ -357,7 +360,9 @@ class DiscordAdapter:
         self._shorten(message.buttons)
         if message.kind in TEXT_KINDS:
             return as_pages(message, key, targets, max_pages=1)[0]
-        return (as_embed if self._may_embed(channel) else as_text)(message, key, targets)
+        if not self._may_embed(channel):
+            return as_text(message, key, targets)
+        return with_icon(as_embed(message, key, targets), icon_url(message.homepage, self._icon_template))
 
     def _may_embed(self, channel: Channel) -> bool:
         granted = self._guild_cache.granted(channel)

@@ -30,7 +30,7 @@ log = structlog.get_logger(__name__)
 
 class Discord:
     """``clock``: monotonic, in seconds. ``api_url``: of the whole process, as discord.py has only one. ``pacing``: of
-    the tries to connect."""
+    the tries to connect. ``icon_template``: of vendors' icons."""
 
     def __init__(
         self,
@@ -39,6 +39,7 @@ class Discord:
         clock: Callable[[], float],
         api_url: str = API_URL,
         pacing: Pacing | None = None,
+        icon_template: str = "",
     ) -> None:
         self._token = token
         self._events = events
@@ -47,7 +48,9 @@ class Discord:
         self._limiter = self.limited = RateLimiter(clock)
         self._pacing = pacing or Pacing(clock)
         self.client = Lookout(events, self._limiter)
-        self.adapter = DiscordAdapter(self.client.calls, self.client.guild_cache, clock, self.client.answers.shorten)
+        self.adapter = DiscordAdapter(
+            self.client.calls, self.client.guild_cache, clock, self.client.answers.shorten, icon_template
+        )
         self._tried = False
         """The client has tried to log in: discord.py can close it, and cannot log in with it again."""
         self._logged_in = False
