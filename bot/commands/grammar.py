@@ -41,6 +41,7 @@ _AFTER_LEVEL = frozenset({
 _MAINTENANCE = frozenset({"maintenance", "maintenances"})
 _NONE = frozenset({"no", "not", "without", "except"})
 _WITH = frozenset({"with", "including", "incl", "plus", "and", "planned", "scheduled", "too", "also", "included", "on"})
+_BREAKS = re.compile(r"[\s,;]")
 _PLAIN = re.compile(r"[\w.*/-]+")
 
 
@@ -127,7 +128,7 @@ def unparse(wanted: Filter) -> str:
 
 def mention_typed(mention: str | None) -> str:
     """As somebody would type it; empty for nobody."""
-    return "" if mention is None else f"mention:{quote(mention) if ' ' in mention else mention}"
+    return "" if mention is None else f"mention:{quote(mention) if _BREAKS.search(mention) else mention}"
 
 
 def unparse_wishes(wishes: Wishes) -> str:

@@ -24,6 +24,7 @@ SCOPES = {
     "app_mentions:read": "to be asked by @lookout, in threads too",
     "im:history": "to be asked by direct message",
     "im:write": "to tell the person who subscribed that a channel cannot be reached",
+    "usergroups:read": "to list the groups that a form can mention",
 }
 """Every bot scope that is always asked for, and why."""
 ADMIN_SCOPES = {"users:read": "to see whether somebody is an admin, where only admins may subscribe"}

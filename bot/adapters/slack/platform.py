@@ -29,6 +29,7 @@ from bot.adapters.slack.api.respond import post_answer, respond
 from bot.adapters.slack.api.shared_channels import SharedChannels
 from bot.adapters.slack.api.socket import SocketMode
 from bot.adapters.slack.api.tokens import SingleWorkspace, WorkspaceToken
+from bot.adapters.slack.api.user_groups import UserGroups
 from bot.adapters.slack.api.visibility import ChannelVisibility
 from bot.adapters.slack.interactions.home_tab import HomeTab
 from bot.adapters.slack.interactions.listeners import Listeners
@@ -124,6 +125,7 @@ class Slack:
             options.slash_commands,
             self.calls,
             permissions,
+            UserGroups(self.calls, clock),
             partial(respond, self._pool),
             self.tokens.forget,
             self.wake,

@@ -24,7 +24,9 @@ BOT_USER = "UBOT"
 BOT_TOKEN = "xoxb-good"
 APP_TOKEN = "xapp-good"
 CHANNEL = "C1"
-ALL_SCOPES = "commands,chat:write,channels:history,groups:history,im:write,users:read,channels:read,groups:read"
+ALL_SCOPES = (
+    "commands,chat:write,channels:history,groups:history,im:write,users:read,channels:read,groups:read,usergroups:read"
+)
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ class FakeSlack:
         self.mentions = False
         self.members: dict[str, list[str]] = {CHANNEL: ["U1"]}
         self.admins: set[str] = set()
+        self.user_groups: dict[str, str] = {}
         self.renamed: dict[str, str] = {}
         self.teams: dict[str, dict[str, Any]] = {BOT_TOKEN: {"team_id": TEAM}}
         self.renewed: dict[str, str] = {}
@@ -377,6 +380,10 @@ class FakeSlack:
             raise Refusal("hash_conflict")
         self.homes[user] = view | {"id": f"V{user}", "hash": f"{next(self._numbers)}.abc"}
         return {"view": self.homes[user]}
+
+    def _usergroups_list(self, args: Mapping[str, Any], token: str) -> dict[str, Any]:
+        self._need("usergroups:read")
+        return {"usergroups": [{"id": id, "handle": handle} for id, handle in self.user_groups.items()]}
 
     def _users_info(self, args: Mapping[str, Any], token: str) -> dict[str, Any]:
         return {"user": {"id": args["user"], "is_admin": args["user"] in self.admins}}

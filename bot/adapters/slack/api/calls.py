@@ -40,6 +40,7 @@ FORM_METHODS = frozenset(
         "conversations.replies",
         "users.conversations",
         "users.info",
+        "usergroups.list",
     }
 )
 """Methods that take forms only, no JSON."""

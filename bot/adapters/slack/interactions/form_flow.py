@@ -12,6 +12,7 @@ from cachetools import LRUCache
 
 from bot.adapters.events import Events
 from bot.adapters.slack.api.command_permissions import CommandPermissions, permission_unknown
+from bot.adapters.slack.api.user_groups import UserGroups
 from bot.adapters.slack.interactions.modals import (
     Body,
     Modals,
@@ -73,6 +74,7 @@ class FormFlow:
         context: RenderContext,
         reply: RunCommand,
         timeout_s: float,
+        user_groups: UserGroups,
     ) -> None:
         self._events = events
         self._modals = modals
@@ -80,6 +82,7 @@ class FormFlow:
         self._context = context
         self._reply = reply
         self._timeout_s = timeout_s
+        self._user_groups = user_groups
         self._latest_pick: LRUCache[str, object] = LRUCache(MAX_OPEN_FORMS)
         """By the id of a form's view."""
 
@@ -125,6 +128,14 @@ class FormFlow:
         return (
             subscribe_form.part_options([part for part in form.parts if typed in part.name.casefold()]) if form else []
         )
+
+    async def groups(self, body: Body, workspace: str) -> list[Json]:
+        """Options: whom to mention besides people."""
+        target = FormTarget.of(body.get("view") or {})
+        listed = await self._search(self._user_groups.of(workspace), {})
+        form = await self._search(self._events.form(_channel(workspace, target), Slug(target.vendor)), None)
+        typed = str(body.get("value") or "")
+        return subscribe_form.group_options(listed, typed, form.mention if form else "")
 
     async def submit(self, body: Body, workspace: str) -> tuple[Mapping[str, Any], Awaitable[None] | None]:
         """The answer to Slack, ``{}`` to close the form, and what is to be awaited after it was sent."""

@@ -23,6 +23,7 @@ from bot.adapters.slack.api.errors import ACCESS_REMEDY, INSTALL_REMEDY
 from bot.adapters.slack.api.install import token_in
 from bot.adapters.slack.api.respond import post_answer
 from bot.adapters.slack.api.tokens import workspace_key
+from bot.adapters.slack.api.user_groups import UserGroups
 from bot.adapters.slack.interactions.command_form_flow import CommandFormFlow
 from bot.adapters.slack.interactions.form_flow import SUBSCRIBE_REQUEST, FormFlow
 from bot.adapters.slack.interactions.modals import Modals, Respond, channel_of, name_of, typed_by, user_of
@@ -52,7 +53,13 @@ from bot.adapters.slack.render.reply import (
     response_payload,
     with_note,
 )
-from bot.adapters.slack.render.subscribe_form import FORM_CALLBACK, PICK_CHANNEL, PICK_PARTS, PICK_VENDOR
+from bot.adapters.slack.render.subscribe_form import (
+    FORM_CALLBACK,
+    PICK_CHANNEL,
+    PICK_GROUPS,
+    PICK_PARTS,
+    PICK_VENDOR,
+)
 from bot.commands.dispatch import parse_line
 from bot.commands.help import asks_for_form
 from bot.commands.request import Reply, Request
@@ -81,6 +88,7 @@ class Listeners:
         names: SlashCommands,
         calls: Calls,
         permissions: CommandPermissions,
+        user_groups: UserGroups,
         respond: Respond,
         forget: Callable[[str], Awaitable[None]],
         on_change: Callable[[], None],
@@ -102,7 +110,8 @@ class Listeners:
         self._posting_check = PostingCheck(calls)
         self.modals = Modals(calls, self._render_context, self._reply, self._respond, deadlines.modal_s)
         forms = (events, self.modals, permissions, self._render_context, self._reply, deadlines.form_s)
-        self.form_flow, self.command_forms = FormFlow(*forms), CommandFormFlow(*forms, memory)
+        self.form_flow = FormFlow(*forms, user_groups)
+        self.command_forms = CommandFormFlow(*forms, memory)
 
     def register(self, app: AsyncApp) -> None:
         app.middleware(self._skip_repeated)
@@ -116,6 +125,7 @@ class Listeners:
         app.action(re.compile(rf"^(?:{PICK_VENDOR}|{PICK_CHANNEL})$"))(self.picked)
         app.options(PICK_VENDOR)(self.vendors)
         app.options(PICK_PARTS)(self.parts)
+        app.options(PICK_GROUPS)(self.groups)
         app.view(FORM_CALLBACK)(self.submitted)
         app.action(re.compile(rf"^{ACTION_ARGUMENT}:"))(self.picked_argument)
         app.options(re.compile(rf"^{ACTION_ARGUMENT}:"))(self.argument_options)
@@ -224,6 +234,9 @@ class Listeners:
 
     async def parts(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
         await ack(options=await self.form_flow.parts(body, token_in(context).workspace))
+
+    async def groups(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
+        await ack(options=await self.form_flow.groups(body, token_in(context).workspace))
 
     async def submitted(self, ack: AsyncAck, body: Json, context: AsyncBoltContext) -> None:
         answer, rest = await self.form_flow.submit(body, token_in(context).workspace)

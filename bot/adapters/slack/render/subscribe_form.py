@@ -37,7 +37,7 @@ from bot.wording.subscriptions import MODE_TEXT
 
 FORM_CALLBACK = "subscribe"
 """The callback id of the form's views."""
-PICK_VENDOR, PICK_CHANNEL, PICK_PARTS = "pick:vendor", "pick:channel", "pick:parts"
+PICK_VENDOR, PICK_CHANNEL, PICK_PARTS, PICK_GROUPS = "pick:vendor", "pick:channel", "pick:parts", "pick:groups"
 """Action ids of selects that the open form reacts to."""
 CHANNEL_FIELD = "channel"
 GROUPS_FIELD, LEVEL_FIELD = "groups", "mention_from"
@@ -160,16 +160,20 @@ def _fields(form: SubscribeForm, target: FormTarget) -> Iterator[Json]:
 
 
 def _mention(form: SubscribeForm, here: str) -> Iterator[Json]:
-    """People by Slack's own select. It has none for groups, and to list them takes a scope of its own: @here, @channel
-    and the groups of before."""
+    """People by Slack's own select. It has none for groups: they are searched as vendors are."""
     targets = mention_targets(form.mention)
     users: dict[str, Any] = {"type": "multi_users_select", "action_id": "mention", "max_selected_items": MAX_MENTIONED}
     users |= {"initial_users": list(targets.users[:MAX_MENTIONED])} if targets.users else {}
     yield input_block(f"{Field.MENTION}:{here}", "Mention people", users, optional=True, hint="Once per incident.")
-    shown = {value: option(name, value) for value, name in {**_GROUPS, **targets.groups}.items()}
-    groups: dict[str, Any] = {"type": "multi_static_select", "action_id": "groups", "options": list(shown.values())}
-    groups |= {"initial_options": [shown[value] for value in targets.groups]} if targets.groups else {}
-    hint = "To add a user group, subscribe by a command with mention:@ and pick it from Slack's list."
+    groups: dict[str, Any] = {
+        "type": "multi_external_select",
+        "action_id": PICK_GROUPS,
+        "min_query_length": 0,
+        "placeholder": plain("Type a name: @oncall"),
+    }
+    chosen = [option(name, value) for value, name in targets.groups.items()]
+    groups |= {"initial_options": chosen} if chosen else {}
+    hint = "Not listed? Subscribe by a command with mention:@ and pick it from Slack's list."
     yield input_block(f"{GROUPS_FIELD}:{here}", "Mention groups", groups, optional=True, hint=hint)
     levels = {word: option(text, word) for word, text in _SEVERITIES.items() if word}
     element = {
@@ -195,6 +199,15 @@ def _parts(form: SubscribeForm) -> Json:
         placeholder = plain(f"Type to search {len(form.parts):,}")
         element |= {"type": "multi_external_select", "min_query_length": 0, "placeholder": placeholder}
     return element | ({"initial_options": chosen} if chosen else {})
+
+
+def group_options(listed: Mapping[str, str], typed: str, mention: str) -> list[Json]:
+    """@here, @channel, the workspace's groups and those of a mention as it is typed now, with the typed text in their
+    names."""
+    names = {**_GROUPS, **listed, **mention_targets(mention).groups}
+    wanted = typed.strip().removeprefix("@").casefold()
+    found = (option(name, value) for value, name in names.items() if wanted in name.casefold())
+    return [one for one in found if units(one["value"]) <= OPTION_VALUE_CHARS][:MAX_OPTIONS]
 
 
 def part_options(parts: Sequence[PartOption]) -> list[Json]:

@@ -142,17 +142,38 @@ def test_the_filter_of_a_card_shows_what_the_channel_has_and_sent_off_untouched_
     assert one.slack.view["submit"]["text"] == "Save"
     assert names(shown["parts"]["initial_options"]) == ["Actions"]
     assert shown["severity"]["initial_option"]["value"] == "critical"
-    assert names(shown["groups"]["options"]) == ["@here", "@channel", "@oncall"]
+    assert names(shown["groups"]["initial_options"]) == ["@oncall"]
     assert values(shown["groups"]["initial_options"]) == ["<!subteam^S1|@oncall>"]
     submit(one)
     assert filter_of(one) == before
+
+
+def test_groups_to_mention_are_searched(one: Rig) -> None:
+    one.slack.user_groups = {"S2": "platform", "S1": "oncall", "S3": "on-call-db"}
+    one.send(slash("/subscribe", "github mention:<!subteam^S9|@old>"))
+    press(one, "subscribe github")
+    (found,) = one.send(typed_in(one.slack.view, "pick:groups", ""))
+    assert names(found["options"]) == ["@here", "@channel", "@on-call-db", "@oncall", "@platform", "@old"]
+    (found,) = one.send(typed_in(one.slack.view, "pick:groups", "@ONC"))
+    assert values(found["options"]) == ["<!subteam^S1|@oncall>"]
+    submit(one, groups=["<!subteam^S1|@oncall>"])
+    (listed,) = one.store.channels.subscriptions(OPS)
+    assert listed.subscription.mention == "<!subteam^S1|@oncall>"
+
+
+def test_without_the_scope_everybody_here_can_still_be_mentioned(one: Rig) -> None:
+    one.slack.scopes.discard("usergroups:read")
+    one.send(slash("/subscribe", "github"))
+    press(one, "subscribe github")
+    (found,) = one.send(typed_in(one.slack.view, "pick:groups", ""))
+    assert names(found["options"]) == ["@here", "@channel"]
 
 
 @pytest.mark.parametrize("typed", ["@here@critical", "<@U2|bob>", "<!subteam^S1|@oncall>,<@U2>@minor", "<!subteam^S1>"])
 def test_a_mention_that_is_left_as_it_is_stays_as_it_was_typed(one: Rig, typed: str) -> None:
     one.send(slash("/subscribe", f'github mention:"{typed}"'))
     press(one, "subscribe github")
-    assert "S1" not in "".join(names(fields(one.slack.view)["groups"]["options"])), "no ids"
+    assert "S1" not in "".join(names(fields(one.slack.view)["groups"].get("initial_options", ()))), "no ids"
     submit(one)
     (listed,) = one.store.channels.subscriptions(OPS)
     assert listed.subscription.mention == typed
