@@ -175,9 +175,9 @@ def render_span(one: Span, limit: int) -> str:
         case Person(id=id, before=before):
             is_id = id.removeprefix("&").isdecimal()
             return (
-                _if_fits(f"{escape(one_line(before))}<@{id}>", limit)
+                _if_fits(f"{escape(sanitize(before))}<@{id}>", limit)
                 if is_id
-                else escape(one_line(f"{before}{id}"), limit)
+                else escape(sanitize(f"{before}{id}").replace("\n", " "), limit)
             )
         case ChannelMention(id=id):
             return _if_fits(f"<#{id}>", limit) if id.isdecimal() else escape(one_line(id), limit)

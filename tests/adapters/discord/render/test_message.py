@@ -351,6 +351,11 @@ def test_spans() -> None:
     )
 
 
+def test_a_person_stands_apart_from_what_is_before() -> None:
+    named = ("every incident", Person("5", " · by "), ", ", Moment(AT), Person("ann", " by "))
+    assert render_line(named, 200) == f"every incident · by <@5>, <t:{int(AT.timestamp())}:t> by ann"
+
+
 def test_a_token_that_has_no_room_is_left_out() -> None:
     for person in (Person("123456789012345678"), ChannelMention("123456789012345678"), Moment(AT)):
         fits = render_line(("x" * 1_000, person), 1_024)
