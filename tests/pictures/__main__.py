@@ -162,6 +162,8 @@ def _forms(play: Stage) -> None:
         else:
             modal = discord_forms.modal(filled, "form", discord_render.MentionTargets())
             _shoot(play, DISCORD, "form", discord.modal(modal), NARROW)
+        # Its cards would stand among the other channel's, which has the same screen.
+        play.ask(channel, "unsubscribe all")
 
 
 def _platform(channel: Channel) -> Any:
