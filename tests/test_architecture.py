@@ -54,6 +54,7 @@ PLATFORM = CORE | {
     "bot.adapters.events",
     "bot.adapters.memory",
     "bot.adapters.plain_text",
+    "bot.adapters.posting_check",
     "bot.adapters.reconnect",
     "bot.adapters.served",
     "bot.commands",

@@ -6,6 +6,7 @@ Only the ``guilds`` intent: servers, channels, threads and roles, but no message
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import discord
@@ -17,6 +18,7 @@ from bot.adapters.discord.api.errors import CHANNEL_DELETED, NOT_IN_SERVER, Unkn
 from bot.adapters.discord.api.guild_cache import PLATFORM, GuildCache, is_direct
 from bot.adapters.discord.api.permissions import missing
 from bot.adapters.discord.api.rate_limit import RateLimiter
+from bot.adapters.discord.api.reach import CHANNEL, obstacle
 from bot.adapters.discord.hints import localized
 from bot.adapters.discord.interactions.answers import Answers
 from bot.adapters.discord.interactions.commands import differ, payloads
@@ -29,7 +31,6 @@ from bot.wording.phrases import count
 from bot.wording.welcome import welcome_message
 
 COMMANDS = "/applications/{application_id}/commands"
-CHANNEL = "/channels/{channel_id}"
 MESSAGES = "/channels/{channel_id}/messages"
 
 log = structlog.get_logger(__name__)
@@ -60,7 +61,9 @@ class Lookout(discord.AutoShardedClient):
             self.guild_cache = GuildCache(self)
             self.calls = Calls(None, limiter)
             self._command_permissions = CommandPermissions(self.calls)
-            self.answers = Answers(events, self._command_permissions, self.guild_cache)
+            self.answers = Answers(
+                events, self._command_permissions, self.guild_cache, partial(obstacle, self.calls, self.guild_cache)
+            )
         else:
             self.guild_cache, self.calls = predecessor.guild_cache, predecessor.calls
             self._command_permissions, self.answers = predecessor._command_permissions, predecessor.answers

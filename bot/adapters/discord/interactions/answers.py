@@ -26,7 +26,7 @@ from bot.adapters.discord.interactions.commands import (
     parse_autocomplete,
     parse_command,
 )
-from bot.adapters.discord.interactions.forms import SUBSCRIBE, Forms
+from bot.adapters.discord.interactions.forms import Forms
 from bot.adapters.discord.interactions.invoker import CommandPermissions, Invoker, invoker_of
 from bot.adapters.discord.interactions.warnings import (
     NO_EVERYONE,
@@ -45,6 +45,7 @@ from bot.adapters.discord.render.custom_ids import FORM, FORM_AGAIN, RUN, SHARE
 from bot.adapters.discord.render.markdown import cut
 from bot.adapters.discord.render.message import as_embed, as_pages
 from bot.adapters.events import Events
+from bot.adapters.posting_check import POSTING_COMMANDS, Obstacle, PostingCheck
 from bot.commands.command import Command, Permission
 from bot.commands.complete import CompletionRequest
 from bot.commands.dispatch import parse_line
@@ -70,8 +71,6 @@ MAX_CONTENT = 2_000
 """UTF-16 units of a message's text."""
 REFUSED_FOR_CONTENT = frozenset({400, 413, 422})
 """Statuses of an answer that Discord does not take as it is."""
-POSTING_COMMANDS = frozenset({SUBSCRIBE, BOARD, "test"})
-"""Commands after which the bot posts in the channel."""
 
 log = structlog.get_logger(__name__)
 
@@ -79,10 +78,13 @@ log = structlog.get_logger(__name__)
 class Answers:
     """Handles every interaction of the client."""
 
-    def __init__(self, events: Events, command_permissions: CommandPermissions, guild_cache: GuildCache) -> None:
+    def __init__(
+        self, events: Events, command_permissions: CommandPermissions, guild_cache: GuildCache, obstacle: Obstacle
+    ) -> None:
         self._events = events
         self._command_permissions = command_permissions
         self._guild_cache = guild_cache
+        self.posting_check = PostingCheck(obstacle)
         self.forms = Forms(events, guild_cache)
         self._long_commands: LRUCache[str, str] = LRUCache(MAX_LONG_COMMANDS)
         self.defer_s = DEFER_S
@@ -238,6 +240,8 @@ class Answers:
         request = Request(
             command.name, command_input.text, invoker.channel, str(invoker.user_id), may_manage, invoker.thread
         )
+        is_known = invoker.is_direct or self._granted(interaction, invoker, command_input) is not None
+        check = None if is_known else self.posting_check.begin(command.name, command_input.text, invoker.channel)
         answering = asyncio.ensure_future(replying or self._events.answer(request))
         done, _ = await asyncio.wait({answering}, timeout=self.defer_s)
         deferred_public = None if done else share or (changes and command.public and may_manage)
@@ -253,6 +257,8 @@ class Answers:
             reply = _about_channel(reply, command_input.other_channel)
         if reply.public and command.name in POSTING_COMMANDS and command_input.text != "off":
             reply = self._with_warnings(reply, interaction, invoker, command_input)
+        if check:
+            reply = await self.posting_check.with_warning(reply, check, partial(self._say_later, interaction))
         user_installed = interaction.guild_id is not None and not invoker.bot_is_member
         url = next((message.url for message in reply.messages if message.url), None)
         bodies = _limited(self._bodies(reply), MAX_USER_INSTALL_MESSAGES if user_installed else MAX_MESSAGES, url)
@@ -274,8 +280,7 @@ class Answers:
         """The reply, with the permissions that the bot lacks in the channel and the roles that it cannot ping."""
         if invoker.is_direct:
             return reply
-        here = command_input.other_channel is None and str(interaction.channel_id) == invoker.channel.id
-        granted = interaction.app_permissions.value if here else self._guild_cache.granted(invoker.channel)
+        granted = self._granted(interaction, invoker, command_input)
         board, unpingable = (
             command_input.command.name == BOARD,
             self._guild_cache.unpingable_roles(invoker.channel, command_input.text),
@@ -289,6 +294,15 @@ class Answers:
             unpingable_message(unpingable) if unpingable else None,
         ]
         return replace(reply, messages=(*reply.messages, *filter(None, warnings)))
+
+    def _granted(self, interaction: discord.Interaction, invoker: Invoker, command_input: CommandInput) -> int | None:
+        """The bot's permission flags in the channel that it is about, ``None`` where they are not known."""
+        here = command_input.other_channel is None and str(interaction.channel_id) == invoker.channel.id
+        return interaction.app_permissions.value if here else self._guild_cache.granted(invoker.channel)
+
+    async def _say_later(self, interaction: discord.Interaction, warning: Message) -> None:
+        for body in as_pages(warning):
+            await _show(partial(interaction.followup.send, ephemeral=True, wait=True), body)
 
     async def _may_manage(
         self, interaction: discord.Interaction, invoker: Invoker, command_input: CommandInput

@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from collections.abc import Mapping
+import random
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import aiohttp
@@ -30,7 +31,8 @@ PING_S = 15.0
 """A socket that answers no ping for half of this is dead."""
 MIN_WAIT_S = 0.5
 MAX_WAIT_S = 30.0
-"""Between two tries to connect; doubled each time."""
+"""The longest pause between two tries to connect, which is doubled each time; a part of it is left to chance, so that
+many do not come back at once."""
 DRAIN_S = 5.0
 """Answers under way on an old socket get this long."""
 MAX_CACHED_ANSWERS = 1_000
@@ -43,18 +45,30 @@ MAX_FRAME_BYTES = 4 * 1024 * 1024
 log = structlog.get_logger(__name__)
 
 
+def pause_s(longest_s: float, jitter: float) -> float:
+    """Between half of the longest and all of it. ``jitter``: from 0 to 1."""
+    return longest_s * (1 + jitter) / 2
+
+
 class SocketMode:
     """``memory``: shared with the other processes that have a socket, as Slack sends each envelope to one of them all,
-    and again to any."""
+    and again to any. ``jitter``: from 0 to 1."""
 
     def __init__(
-        self, app: AsyncApp, client: AsyncWebClient, pool: aiohttp.ClientSession, app_token: str, memory: Memory
+        self,
+        app: AsyncApp,
+        client: AsyncWebClient,
+        pool: aiohttp.ClientSession,
+        app_token: str,
+        memory: Memory,
+        jitter: Callable[[], float] = random.random,
     ) -> None:
         self._memory = memory
         self._app = app
         self._client = client
         self._pool = pool
         self._app_token = app_token
+        self._jitter = jitter
         self._answers: LRUCache[str, asyncio.Task[BoltResponse]] = LRUCache(MAX_CACHED_ANSWERS)
         self._draining: set[asyncio.Task[None]] = set()
         self._wait_s = MIN_WAIT_S
@@ -89,8 +103,8 @@ class SocketMode:
                         await connection
                 elif error := connection.exception():
                     limit_s = self._limited_until - asyncio.get_running_loop().time()
-                    wait_s = max(self._wait_s, limit_s)
-                    log.warning("slack.socket_failed", error=_reason(error), retry_in_s=wait_s)
+                    wait_s = max(pause_s(self._wait_s, self._jitter()), limit_s)
+                    log.warning("slack.socket_failed", error=_reason(error), retry_in_s=round(wait_s, 2))
                     await asyncio.wait({stopped}, timeout=wait_s)
                     self._wait_s = min(self._wait_s * 2, MAX_WAIT_S)
         finally:

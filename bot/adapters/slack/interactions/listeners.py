@@ -7,6 +7,7 @@ import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import structlog
@@ -17,17 +18,18 @@ from slack_bolt.response import BoltResponse
 
 from bot.adapters.events import Events
 from bot.adapters.memory import Memory
+from bot.adapters.posting_check import PostingCheck
 from bot.adapters.slack.api.calls import Calls
 from bot.adapters.slack.api.command_permissions import CommandPermissions, permission_unknown
 from bot.adapters.slack.api.errors import ACCESS_REMEDY, INSTALL_REMEDY
 from bot.adapters.slack.api.install import token_in
+from bot.adapters.slack.api.reach import obstacle
 from bot.adapters.slack.api.respond import post_answer
 from bot.adapters.slack.api.tokens import workspace_key
 from bot.adapters.slack.api.user_groups import UserGroups
 from bot.adapters.slack.interactions.command_form_flow import CommandFormFlow
 from bot.adapters.slack.interactions.form_flow import SUBSCRIBE_REQUEST, FormFlow
 from bot.adapters.slack.interactions.modals import Modals, Respond, channel_of, name_of, typed_by, user_of
-from bot.adapters.slack.interactions.posting_check import PostingCheck
 from bot.adapters.slack.interactions.requests import parse_mention, parse_slash
 from bot.adapters.slack.options import Deadlines, SlashCommands
 from bot.adapters.slack.render.command_form import ACTION_ARGUMENT, COMMAND_FORM_CALLBACK
@@ -107,7 +109,7 @@ class Listeners:
         self._on_change = on_change
         self._acknowledgement_s = deadlines.acknowledgement_s
         self._memory = memory
-        self._posting_check = PostingCheck(calls)
+        self._posting_check = PostingCheck(partial(obstacle, calls))
         self.modals = Modals(calls, self._render_context, self._reply, self._respond, deadlines.modal_s)
         forms = (events, self.modals, permissions, self._render_context, self._reply, deadlines.form_s)
         self.form_flow = FormFlow(*forms, user_groups)
@@ -261,7 +263,7 @@ class Listeners:
         self, request: PageRequest, channel: Channel, user: str, page: int = 0, body: Json | None = None
     ) -> dict[str, Any]:
         """``body``: of the request, to say later what was not known in time."""
-        check = self._posting_check.begin(request, channel) if body else None
+        check = self._posting_check.begin(request.command, request.text, channel) if body else None
         reply = await self._reply(request, channel, user, name=typed_by(body) if body else "")
         if check and body:
 

@@ -12,8 +12,10 @@ import simcord
 from simcord.backend.errors import SetupError
 from structlog.testing import capture_logs
 
+from bot.adapters.posting_check import PostingCheck
 from bot.commands.complete import Choice
 from bot.commands.request import Reply
+from bot.domain import Channel
 from bot.message import Button, Message, Quote
 from bot.wording.errors import error_message
 from tests.adapters.discord.sim import FakeEvents, discord_of
@@ -264,7 +266,54 @@ def test_a_thread_that_is_subscribed_itself_lacks_what_threads_need() -> None:
             await bot.calls("PATCH", "/channels/{channel_id}", str(thread.id), json={"archived": True})
             await env.settle()
             archived = await alice.slash(channel, "subscribe", vendor="github", channel=thread)
-            assert titles(archived) == ["Subscribed."], "of an archived thread nothing is known"
+            assert titles(archived) == ["Subscribed.", "I can't post in this channel yet."], "asked of Discord"
+            assert "Send Messages in Threads" in archived.followups[0].embeds[0].description
+
+    run(story())
+
+
+def test_a_channel_that_the_gateway_does_not_tell_of_is_looked_up_when_somebody_subscribes_it() -> None:
+    async def story() -> None:
+        async with discord_of(FakeEvents(CHANGED)) as env:
+            bot: Any = env.bot
+            channel, alice = await server(env, manage_guild=True)
+            env.backend.create_thread(channel.id, "on call", env.guild.me.id)  # type: ignore[union-attr]
+            await env.settle()
+            (thread,) = channel.threads
+            await bot.calls("PATCH", "/channels/{channel_id}", str(thread.id), json={"archived": True})
+            await env.settle()
+            fine = await alice.slash(channel, "subscribe", vendor="github", channel=thread)
+            assert titles(fine) == ["Subscribed."], "a post opens an archived thread"
+            env.inject_error("GET", f"/channels/{thread.id}", status=403, code=50001, message="Missing Access")
+            told = await alice.slash(channel, "subscribe", vendor="github", channel=thread)
+            assert titles(told) == ["Subscribed.", "I can't post in this channel yet."]
+            assert "Give me View Channel" in told.followups[0].embeds[0].description
+            env.inject_error("GET", f"/channels/{thread.id}", status=500, times=None)
+            unknown = await alice.slash(channel, "subscribe", vendor="github", channel=thread)
+            assert titles(unknown) == ["Subscribed."], "what Discord does not say warns nobody"
+
+    run(story())
+
+
+def test_what_discord_says_too_late_follows_the_answer() -> None:
+    async def story() -> None:
+        async def obstacle(_: Channel) -> str:
+            await asyncio.sleep(3)  # In simcord's time.
+            return "Give me View Channel there."
+
+        async with discord_of(FakeEvents(CHANGED)) as env:
+            bot: Any = env.bot
+            bot.answers.posting_check = PostingCheck(obstacle)
+            channel, alice = await server(env, manage_guild=True)
+            env.backend.create_thread(channel.id, "on call", env.guild.me.id)  # type: ignore[union-attr]
+            await env.settle()
+            (thread,) = channel.threads
+            await bot.calls("PATCH", "/channels/{channel_id}", str(thread.id), json={"archived": True})
+            await env.settle()
+            told = await alice.slash(channel, "subscribe", vendor="github", channel=thread)
+            await env.advance_time(5)
+            assert titles(told) == ["Subscribed.", "I can't post in this channel yet."]
+            assert (told.response.ephemeral, told.followups[0].ephemeral) == (False, True)
 
     run(story())
 

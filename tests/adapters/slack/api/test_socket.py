@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from structlog.testing import capture_logs
 
+from bot.adapters.slack.api.socket import SocketMode
 from bot.adapters.slack.options import SlackOptionsError
 from bot.adapters.slack.platform import Slack
 from tests.adapters.slack.rig import OPS, Rig, event, pressed, rig, sent_off, slash, typed_in
@@ -172,3 +174,25 @@ def test_slack_being_away_at_the_start_keeps_nothing_from_starting(one: Rig) -> 
     connected(one, work)
     assert len(one.slack.called("auth.test")) == 2
     assert one.back == [TEAM]
+
+
+def test_pauses_grow_and_a_part_of_them_is_left_to_chance() -> None:
+    class Away:
+        tries = 0
+
+        async def apps_connections_open(self, app_token: str) -> None:
+            self.tries += 1
+            if self.tries == 3:
+                stop.set()
+            raise ConnectionError("away")
+
+    async def story() -> list[float]:
+        jitter = iter((0.2, -0.9, 1.0)).__next__
+        async with aiohttp.ClientSession() as pool:
+            socket = SocketMode(None, Away(), pool, "xapp-1", None, jitter)  # type: ignore[arg-type]
+            with capture_logs() as logs:
+                await socket.run(stop)
+        return [line["retry_in_s"] for line in logs]
+
+    stop = asyncio.Event()
+    assert asyncio.run(story()) == [0.3, 0.05, 2.0]

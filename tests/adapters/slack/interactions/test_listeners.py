@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
 
-from bot.adapters.slack.interactions.posting_check import PostingCheck
+from bot.adapters.posting_check import PostingCheck
+from bot.adapters.slack.api.reach import obstacle
 from bot.adapters.slack.options import Managers, SlashCommands
 from bot.adapters.slack.platform import Slack
-from bot.adapters.slack.render.reply import READING, PageRequest
+from bot.adapters.slack.render.reply import READING
 from bot.commands.request import Reply, Request
 from bot.domain import Channel
 from bot.message import Items, Message
@@ -401,8 +403,8 @@ def test_a_slow_look_is_not_waited_for_and_said_later(one: Rig) -> None:
         async def later(message: Message) -> None:
             said.append(message)
 
-        check = PostingCheck(calls)  # type: ignore[arg-type]
-        begun = check.begin(PageRequest("subscribe", "github"), OPS)
+        check = PostingCheck(partial(obstacle, calls))  # type: ignore[arg-type]
+        begun = check.begin("subscribe", "github", OPS)
         assert begun
         reply = await check.with_warning(Reply((Message("Done."),), public=True), replace(begun, until=0.0), later)
         assert len(reply.messages) == 1

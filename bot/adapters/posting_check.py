@@ -1,4 +1,4 @@
-"""Who subscribes a channel that the app cannot post in is told so with the answer, or right after it."""
+"""Who subscribes a channel that the bot cannot post in is told so with the answer, or right after it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 
-from bot.adapters.slack.api.calls import Calls
-from bot.adapters.slack.api.reach import obstacle
-from bot.adapters.slack.render.reply import PageRequest
 from bot.commands.request import Reply
 from bot.domain import Channel
 from bot.message import Message, Paragraph, Tone
@@ -16,33 +13,35 @@ from bot.message import Message, Paragraph, Tone
 CHECK_S = 1.5
 """How long an answer waits for it, from the request; later it follows by itself."""
 POSTING_COMMANDS = frozenset({"subscribe", "board", "test"})
-"""Commands after which the app posts in the channel."""
+"""Commands after which the bot posts in the channel."""
+
+Obstacle = Callable[[Channel], Awaitable[str | None]]
+"""Asks the platform why nothing can be posted there: a sentence that ends with the remedy. ``None``: nothing is known
+against it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
     """One that was begun with the request."""
 
-    task: asyncio.Task[str | None]
+    task: asyncio.Future[str | None]
     until: float
 
 
 class PostingCheck:
-    def __init__(self, calls: Calls) -> None:
-        self._calls = calls
+    def __init__(self, obstacle: Obstacle) -> None:
+        self._obstacle = obstacle
         self._late: set[asyncio.Task[None]] = set()
 
-    def begin(self, request: PageRequest, channel: Channel) -> Check | None:
-        """Ask Slack while the command runs; ``None``: it posts nothing."""
-        if request.command not in POSTING_COMMANDS or (
-            request.command != "test" and request.text.strip() in ("", "off")
-        ):
+    def begin(self, command: str, text: str, channel: Channel) -> Check | None:
+        """Ask the platform while the command runs; ``None``: it posts nothing."""
+        if command not in POSTING_COMMANDS or (command != "test" and text.strip() in ("", "off")):
             return None
         until = asyncio.get_running_loop().time() + CHECK_S
-        return Check(asyncio.create_task(obstacle(self._calls, channel)), until)
+        return Check(asyncio.ensure_future(self._obstacle(channel)), until)
 
     async def with_warning(self, reply: Reply, check: Check, later: Callable[[Message], Awaitable[None]]) -> Reply:
-        """The reply, with what keeps the app from posting; ``later`` is given that if it comes too late."""
+        """The reply, with what keeps the bot from posting; ``later`` is given that if it comes too late."""
         if not reply.public:
             check.task.cancel()
             return reply
