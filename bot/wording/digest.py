@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -32,10 +33,16 @@ from bot.wording.phrases import DOTS, count, duration, excerpt, level_text, leve
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 ROOT_CHARS = 1_500
-"""Of the incidents' lines in the digest's message, addresses among them: a glance. The others stand below it."""
+"""Of the lines in the digest's message, addresses and what has to be escaped among them: a glance. The others stand
+below it."""
 PART_CHARS = 1_400
 """Of those in each message below it: Discord shows a message of 2,000 there, markup among them."""
 LINE_MARKUP_CHARS = 24
+SIGNS = re.compile(r"[^\w\s]|_|[^\0-\uffff]")
+"""What may take two characters: where it is escaped, or by itself."""
+URL_SIGNS = re.compile(r"[\\*`|@\[\]()~<>\"]")
+"""What takes three in a link's address."""
+MAX_NAMED = 8
 TITLE_CHARS = 80
 NAME_CHARS = 40
 URL_CHARS = 300
@@ -60,7 +67,7 @@ _HEADS = {
 def digest_parts(digest: Digest) -> tuple[tuple[DigestEntry, ...], ...]:
     """What stands in the digest's own message, then what stands in each message below it."""
     parts: list[list[DigestEntry]] = [[]]
-    room = ROOT_CHARS
+    room = ROOT_CHARS - sum(map(_chars, _unreadable(digest)))
     for entry in digest.entries:
         chars = _chars(_line(entry, digest.until))
         if chars > room and parts[-1]:
@@ -82,9 +89,7 @@ def digest_message(digest: Digest, shown: Sequence[DigestEntry], *, below: bool,
         rest.append(f"And {count(digest.more, 'more incident')}.")
     if rest:
         blocks.append(Paragraph((" ".join(rest),)))
-    if digest.unreadable:
-        names = listing([excerpt(name, NAME_CHARS) for name in digest.unreadable], 8)
-        blocks.append(Paragraph((f"Cannot be read now, so something may be missing: {names}.",)))
+    blocks += map(Paragraph, _unreadable(digest))
     return Message(
         summary=title,
         tone=_tone(digest),
@@ -214,12 +219,19 @@ def _sections(shown: Sequence[DigestEntry], now: datetime) -> list[Block]:
     return blocks
 
 
+def _unreadable(digest: Digest) -> list[Line]:
+    if not digest.unreadable:
+        return []
+    names = listing([excerpt(name, NAME_CHARS) for name in digest.unreadable], MAX_NAMED)
+    return [(f"Cannot be read now, so something may be missing: {names}.",)]
+
+
 def _line(entry: DigestEntry, now: datetime) -> Line:
     """One incident, as it stood at that time: it is true for good."""
     incident = entry.incident
     title = excerpt(incident.title, TITLE_CHARS) or excerpt(incident.id, TITLE_CHARS) or "an incident without a name"
     url = incident.url or entry.vendor.human_url
-    named = Link(title, url) if len(url) <= URL_CHARS else title
+    named = Link(title, url) if _url_chars(url) <= URL_CHARS else title
     is_trouble = entry.section is DigestSection.OPEN and incident.kind is not IncidentKind.MAINTENANCE
     # It may be over by the time that this is sent; of the time that it tells of it was not.
     tone = incident_tone(incident) if incident.is_open or not is_trouble else level_tone(entry.peak)
@@ -249,5 +261,10 @@ def _level(entry: DigestEntry) -> str:
 
 
 def _chars(line: Line) -> int:
-    links = sum(len(span.url) for span in line if isinstance(span, Link))
-    return LINE_MARKUP_CHARS + len(plain_text(line)) + links
+    links = sum(_url_chars(span.url) for span in line if isinstance(span, Link))
+    text = plain_text(line)
+    return LINE_MARKUP_CHARS + len(text) + len(SIGNS.findall(text)) + links
+
+
+def _url_chars(url: str) -> int:
+    return len(url) + 2 * len(URL_SIGNS.findall(url))

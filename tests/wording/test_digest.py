@@ -99,6 +99,15 @@ def test_a_long_one_names_each_once() -> None:
     assert len(shown) < 15
 
 
+def test_what_has_to_be_escaped_takes_its_room() -> None:
+    """Titles, names and addresses of signs, beside many names of pages that cannot be read."""
+    signs = [entry(n, DigestSection.OPEN, "*_" * 100, "<[" * 100) for n in range(9)]
+    linked = [replace(one, incident=replace(one.incident, url=f"https://a.test/{'(' * 250}")) for one in signs]
+    for entries in (signs, linked):
+        for message in messages(digest(*entries, unreadable=("`|" * 30,) * 12)):
+            assert len(discord.as_pages(message)) == 1
+
+
 @given(
     st.lists(st.tuples(st.sampled_from(DigestSection), HOSTILE, HOSTILE), max_size=40), st.lists(HOSTILE, max_size=30)
 )
