@@ -18,6 +18,7 @@ PAGES = [ROOT / "README.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob(
 SPAN = re.compile(r"`(?:lookout|lookout-bot) ([^`]+)`")
 BLOCK = re.compile(r"```(?:sh|console)\n(.*?)```", re.DOTALL)
 LINE = re.compile(r"^\$? ?(?:\.venv/bin/)?(?:lookout|lookout-bot) ([^#\n]+)", re.MULTILINE)
+INDENTED = re.compile(r"^    (?:lookout|lookout-bot) ([^#\n]+)", re.MULTILINE)
 LEFT_OUT = {"…"}
 """Stands for arguments that the sentence around it names."""
 
@@ -26,7 +27,8 @@ def commands() -> list[str]:
     found: dict[str, None] = {}
     for page in PAGES:
         text = page.read_text(encoding="utf-8")
-        for line in (*SPAN.findall(BLOCK.sub("", text)), *LINE.findall("\n".join(BLOCK.findall(text)))):
+        outside, inside = BLOCK.sub("", text), "\n".join(BLOCK.findall(text))
+        for line in (*SPAN.findall(outside), *INDENTED.findall(outside), *LINE.findall(inside)):
             found[" ".join(line.split())] = None
     return list(found)
 

@@ -49,10 +49,10 @@ class Lookout:
         assert "Traceback" not in err
         return process.returncode, out, err
 
-    def __call__(self, *words: str, **env: str) -> tuple[int, str, str]:
+    def __call__(self, *words: str, typed: str = "", **env: str) -> tuple[int, str, str]:
         self.env |= env
         with contextlib.chdir(self.folder):
-            done = CliRunner().invoke(cli, words, env=self.env)
+            done = CliRunner().invoke(cli, words, env=self.env, input=typed)
         if done.exception and not isinstance(done.exception, SystemExit):
             raise done.exception
         return done.exit_code, done.stdout, done.stderr
