@@ -75,3 +75,11 @@ def test_every_event_is_listed_with_its_level_and_its_fields() -> None:
             wrong.append(f"{call.event} is listed as {level} and logged as {call.level}")
         wrong += [f"{call.event}: {field} is not listed" for field in sorted(call.fields - fields)]
     assert wrong == []
+
+
+def test_what_the_page_of_discord_says_of_the_log_is_true() -> None:
+    text = (DOCS.parent / "discord.md").read_text(encoding="utf-8")
+    fields = {call.event: call.fields for call in CALLS}
+    told = re.findall(r"^\| `([a-z_]+\.[a-z_]+)`(?: with `([a-z_]+)`)?", text, re.MULTILINE)
+    assert told
+    assert [event for event, field in told if event not in fields or field not in {"", *fields[event]}] == []

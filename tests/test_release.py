@@ -39,6 +39,18 @@ def test_the_program_has_the_name_of_the_package_too() -> None:
     assert project["scripts"][project["name"]] == project["scripts"]["lookout"]
 
 
+def test_the_version_is_the_newest_of_the_changelog_wherever_it_stands() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["version"]
+    released = re.findall(
+        r"^## \[(\d+\.\d+\.\d+)\] - \d{4}-\d\d-\d\d$", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.M
+    )
+    assert released[0] == version
+    images = re.findall(
+        r"lookout:(\S+?)(?: |$)", (ROOT / "deploy" / "kubernetes" / "lookout.yaml").read_text("utf-8"), re.M
+    )
+    assert set(images) == {version}
+
+
 DEPLOY = sorted(path for path in (ROOT / "deploy").rglob("*") if path.is_file())
 
 

@@ -58,6 +58,24 @@ def main() -> None:
     cli()
 
 
+def _print_version(wanted: bool) -> None:
+    import platform
+    from importlib.metadata import version
+
+    if wanted:
+        typer.echo(f"lookout {version('lookout-bot')}, Python {platform.python_version()}")
+        raise typer.Exit
+
+
+@cli.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """What every command shares."""
+
+
 @cli.command()
 def run(
     with_console: Annotated[

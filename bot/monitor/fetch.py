@@ -375,7 +375,7 @@ def _failed(kind: FetchFailure, reason: str) -> _Failed:
 
 
 def user_agent(contact: str) -> str:
-    """``Lookout/0.1.0 (+contact)``."""
+    """``Lookout/0.2.0 (+contact)``."""
     try:
         name = f"Lookout/{version('lookout-bot')}"
     except PackageNotFoundError:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import platform
 import signal
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -173,3 +175,7 @@ def test_a_former_name_of_a_setting_is_warned_about_once(lookout: Lookout) -> No
     assert "[warning" in warning
     assert "config.setting_renamed" in warning
     assert f"new={new}" in warning
+
+
+def test_the_version_is_told(lookout: Lookout) -> None:
+    assert lookout("--version") == (0, f"lookout {version('lookout-bot')}, Python {platform.python_version()}\n", "")
