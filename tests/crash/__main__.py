@@ -10,6 +10,9 @@ from random import SystemRandom
 from tests.crash.run import Story, Told, tell
 from tests.crash.servers import KINDS
 
+MOVES = 5
+"""So many kills of a story are moves, where one process has the database."""
+
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.crash", description=__doc__)
@@ -24,7 +27,7 @@ def main() -> int:
     for database in asked.database or KINDS:
         left, number, whole = asked.points, seed, Told()
         while left > 0:
-            told = tell(Story(number, min(left, asked.points_per_story), away_s=asked.away), database)
+            told = tell(Story(number, min(left, asked.points_per_story), away_s=asked.away, moves=MOVES), database)
             left -= max(told.points, 1)
             sys.stdout.write(f"{database}, story {number}: {told.line()}\n")
             for fault in told.wrong[:20]:

@@ -34,11 +34,12 @@ _NURSERY.set_forkserver_preload(["tests.crash.life"])
 
 @dataclass
 class Told:
-    """What came of it. ``kills`` and ``stops`` hit a living bot; ``wrong`` is what the channels should not have seen,
-    or missed."""
+    """What came of it. ``kills`` and ``stops`` hit a living bot; ``moves`` are kills after which it went on from a
+    backup. ``wrong`` is what the channels should not have seen, or missed."""
 
     kills: int = 0
     stops: int = 0
+    moves: int = 0
     cuts: int = 0
     messages: int = 0
     edits: int = 0
@@ -50,6 +51,7 @@ class Told:
         return Told(
             self.kills + other.kills,
             self.stops + other.stops,
+            self.moves + other.moves,
             self.cuts + other.cuts,
             self.messages + other.messages,
             self.edits + other.edits,
@@ -65,14 +67,16 @@ class Told:
     def line(self) -> str:
         met = ", ".join(f"{count} of {fault}" for fault, count in sorted(self.faults.items()) if fault != "none")
         result = f"{len(self.wrong)} WRONG" if self.wrong else "nothing lost, nothing doubled, order kept"
-        struck = f"{self.kills} kills" + (f", {self.stops} stops, {self.cuts} cuts" if self.stops or self.cuts else "")
+        struck = f"{self.kills} kills" + (f" ({self.moves} restored)" if self.moves else "")
+        struck += f", {self.stops} stops, {self.cuts} cuts" if self.stops or self.cuts else ""
         return f"{struck}, {self.messages} messages, {self.edits} edits ({met}): {result}"
 
 
 @dataclass(frozen=True)
 class Story:
     """``points``: strikes at most. ``mean``: requests between two. ``broken``: a fault of the bot's own. ``away_s``:
-    for how long the database stops once, where it can; its connections are cut now and then, too."""
+    for how long the database stops once, where it can; its connections are cut now and then, too. ``moves``: before so
+    many of the kills everything is backed up, and the next life goes on from that, elsewhere."""
 
     seed: int
     points: int
@@ -80,6 +84,7 @@ class Story:
     mean: int = MEAN_REQUESTS
     broken: str = ""
     away_s: float = 0
+    moves: int = 0
 
 
 def tell(story: Story, database: str = "sqlite") -> Told:
@@ -97,6 +102,7 @@ class _Telling:
         self.random = Random(f"kills {story.seed}")
         self.told = Told()
         self._planned = 0
+        self._moves = 0
 
     async def run(self) -> Told:
         tale, stage, told = self.tale, self.stage, self.told
@@ -128,6 +134,9 @@ class _Telling:
             stage.disarm(number)
             if life.exitcode == -9:
                 self.told.kills += 1
+                if self._moves > self.told.moves:
+                    self.told.moves += 1
+                    await asyncio.to_thread(self.place.restore)
             elif life.exitcode != 0 or not stage.quiet:
                 self.told.wrong.append(f"the bot ended by itself with exit code {life.exitcode}")
                 stage.quiet = True
@@ -141,7 +150,12 @@ class _Telling:
         after_s = random.uniform(0, 0.5) if random.random() < 0.15 else None
         stops = self.place.processes > 1 and random.random() < 0.4
         stop_s = random.uniform(*STOP_S) if stops else None
-        return Strike(1 + int(random.expovariate(1 / self.story.mean)), moment, after_s, stop_s)
+        backup = self._back_up if self._planned <= self.story.moves and self.place.processes == 1 else None
+        return Strike(1 + int(random.expovariate(1 / self.story.mean)), moment, after_s, stop_s, backup)
+
+    def _back_up(self) -> None:
+        self.place.back_up()
+        self._moves += 1
 
     async def _weather(self) -> None:
         """At some time in the story the connections are cut again and again; at another, the database is away."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 import signal
 import tempfile
@@ -13,6 +14,7 @@ from typing import Any, Protocol
 
 import psycopg
 
+from bot.store.transfer import copy_database
 from tests import databases
 
 CUT = (
@@ -29,19 +31,33 @@ class Place(Protocol):
 
     async def rest(self, seconds: float) -> None: ...
     async def cut(self) -> None: ...
+    def back_up(self) -> None:
+        """While a process works on it."""
+
+    def restore(self) -> None:
+        """The newest backup, elsewhere: ``url`` is another one from then on."""
 
 
 class SqliteFile:
-    """Nothing befalls it, and one process at a time works on it."""
+    """Nothing befalls it but that it is lost and restored, and one process at a time works on it."""
 
     processes = 1
 
     def __init__(self, folder: Path) -> None:
-        self.url = f"sqlite:///{folder / 'lookout.db'}"
+        self._places = (f"sqlite:///{folder / f'{number}.db'}" for number in itertools.count())
+        self.url = self._backup = next(self._places)
 
     async def rest(self, seconds: float) -> None: ...
 
     async def cut(self) -> None: ...
+
+    def back_up(self) -> None:
+        self._backup = next(self._places)
+        copy_database(self.url, self._backup)
+
+    def restore(self) -> None:
+        self.url = next(self._places)
+        copy_database(self._backup, self.url)
 
 
 class PostgresServer:
@@ -69,6 +85,11 @@ class PostgresServer:
         """Every connection ends, whatever it is doing."""
         with suppress(psycopg.OperationalError):
             await asyncio.to_thread(self._cut)
+
+    def back_up(self) -> None:
+        raise NotImplementedError("one process is to work on what is moved")
+
+    restore = back_up
 
     def _start(self) -> None:
         self._running.enter_context(databases.serving(*self._where))

@@ -37,12 +37,14 @@ class Message:
 @dataclass
 class Strike:
     """At the ``request``-th request of a life since the strike before: before it is carried out, after it, or a moment
-    later. Or, with ``after_s``, so long after it was planned. It kills, or with ``stop_s`` stops for so long."""
+    later. Or, with ``after_s``, so long after it was planned. It kills, or with ``stop_s`` stops for so long; with
+    ``backup`` the database is backed up first, just as it is."""
 
     request: int
     moment: str
     after_s: float | None = None
     stop_s: float | None = None
+    backup: Callable[[], None] | None = None
 
 
 @dataclass
@@ -108,7 +110,11 @@ class Stage:
         if self._targets.get(life) is not target or target.strike is not strike:
             return
         target.strike = None
-        if strike.stop_s is None:
+        if strike.backup:
+            os.kill(target.pid, signal.SIGSTOP)
+            self.disarm(life)
+            self._ending = asyncio.create_task(_end(target.pid, strike.backup))
+        elif strike.stop_s is None:
             os.kill(target.pid, signal.SIGKILL)
             self.disarm(life)
         else:
@@ -268,3 +274,10 @@ class Stage:
         self.log.append(message)
         self._by_key[channel, body["key"]] = self._by_ref[channel, message.ref] = message
         return Answer(200, {"ref": message.ref})
+
+
+async def _end(pid: int, backup: Callable[[], None]) -> None:
+    try:
+        await asyncio.to_thread(backup)
+    finally:
+        os.kill(pid, signal.SIGKILL)

@@ -19,6 +19,13 @@ def test_a_short_story_survives_its_kills() -> None:
     assert told.messages > 40
 
 
+def test_a_bot_that_is_backed_up_killed_and_restored_elsewhere_tells_everything_once() -> None:
+    told = tell(Story(13, points=3, incidents=8, mean=60, moves=3))
+    assert told.wrong == []
+    assert told.moves == 3
+    assert told.messages > 40
+
+
 def test_two_processes_on_a_server_survive_kills_stops_and_cuts() -> None:
     try:
         told = tell(Story(12, points=4, incidents=6, mean=20, away_s=0.5), "postgresql")
