@@ -7,10 +7,12 @@ import gc
 import random
 import re
 import tempfile
+from array import array
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from hashlib import blake2b
 from pathlib import Path
 
 from bot import routing
@@ -36,14 +38,19 @@ VENDOR = re.compile(r"\bv\d+\b")
 TOKEN = re.compile(r"\[[a-z0-9-]+\.\d\]")
 
 
+def note_of(channel: str, token: str) -> int:
+    return int.from_bytes(blake2b(f"{channel} {token}".encode(), digest_size=8).digest(), "big")
+
+
 class Counting:
     """A chat platform that keeps counts and no messages."""
 
     platform = "count"
 
     def __init__(self) -> None:
-        self.told: Counter[tuple[str, str]] = Counter()
-        """How often a channel was sent a text, in a message of its own."""
+        self.told = array("Q")
+        """Each text that a channel was sent, in a message of its own: :func:`note_of` it. Tens of thousands in a week,
+        which as texts would be a growth of memory to see."""
         self.sent: Counter[tuple[str, str]] = Counter()
         """Messages by channel and vendor."""
         self.edits = 0
@@ -66,7 +73,7 @@ class Counting:
 
     def _send(self, channel: Channel, message: Message) -> str:
         text = read([message])
-        self.told.update((channel.id, token) for token in set(TOKEN.findall(text)))
+        self.told.extend(note_of(channel.id, token) for token in set(TOKEN.findall(text)))
         if about := VENDOR.search(message.summary):
             self.sent[channel.id, about[0]] += 1
         self._refs += 1
@@ -161,11 +168,12 @@ async def _run(
 
 
 def _judge(report: Report, chat: Counting, pages: list[Page], wanted: dict[str, list[Channel]], clock: Clock) -> None:
+    times = Counter(chat.told)
     for page in pages:
         channels = wanted.get(page.slug, [])
         for happening in page.happenings:
             told = [(channel.id, happening.token(n)) for channel in channels for n in range(len(happening.at))]
-            report.doubled += [one for one in told if chat.told[one] > 1]
+            report.doubled += [one for one in told if times[note_of(*one)] > 1]
         if page.vice:
             sent = sum(chat.sent[channel.id, page.slug] for channel in channels)
             if channels:
@@ -175,7 +183,7 @@ def _judge(report: Report, chat: Counting, pages: list[Page], wanted: dict[str, 
             for number in range(happening.updates(clock() - SLACK)):
                 for channel in channels:
                     report.due += 1
-                    if not chat.told[channel.id, happening.token(number)]:
+                    if not times[note_of(channel.id, happening.token(number))]:
                         report.lost.append((channel.id, happening.token(number)))
 
 
