@@ -70,8 +70,8 @@ async def _measure(server: PageServer, quick: bool, say: Say) -> list[Result]:
 
 
 async def _while(work: Awaitable[object], asking: Asking, name: str) -> list[Result]:
-    lags: list[float] = []
-    watching = asyncio.create_task(_watch(lags))
+    lags, own = list[float](), list[float]()
+    watching = asyncio.create_task(_watch(lags, own))
     begun = time.perf_counter()
 
     async def run() -> None:
@@ -79,7 +79,7 @@ async def _while(work: Awaitable[object], asking: Asking, name: str) -> list[Res
         await asyncio.sleep(1)
 
     took = await asking.until(asyncio.create_task(run()))
-    detail = f"{time.perf_counter() - begun - 1:.1f} s"
+    detail = f"{time.perf_counter() - begun - 1:.1f} s; {max(own) * 1e3:.0f} ms of processor time at once"
     watching.cancel()
     with suppress(asyncio.CancelledError):
         await watching
@@ -89,11 +89,13 @@ async def _while(work: Awaitable[object], asking: Asking, name: str) -> list[Res
     ]
 
 
-async def _watch(lags: list[float]) -> None:
+async def _watch(lags: list[float], own: list[float]) -> None:
+    """``own``: the processor time of this process between two looks, which a busy machine does not make longer."""
     while True:
-        begun = time.perf_counter()
+        begun, used = time.perf_counter(), time.process_time()
         await asyncio.sleep(0.01)
         lags.append(time.perf_counter() - begun - 0.01)
+        own.append(time.process_time() - used)
 
 
 @asynccontextmanager
