@@ -7,6 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 
+from bot.commands.period import MAX_DAYS
+from bot.config import MIN_KEEP_DAYS
 from bot.domain import Level
 from bot.store import Store
 from bot.store.values import DailyMinutes, Forgotten
@@ -98,3 +100,16 @@ def test_nothing_is_let_go_while_a_channel_is_told_of_it(store: Store) -> None:
     assert len(store.cards.due(lease)) == 1
     forget(store, 900 * DAY)
     assert len(store.cards.due(lease)) == 1
+
+
+def test_the_longest_history_that_can_be_asked_for_stays_whole(store: Store) -> None:
+    catalog(store)
+    now = 500 * DAY
+    for day in range(0, 500, 10):
+        level = Level.DEGRADED if day % 20 else Level.OPERATIONAL
+        store.records.record(reading(incident(f"inc{day}", minutes=day * DAY), level=level, minutes=day * DAY), Route())
+    asked = at(now - MAX_DAYS * DAY)
+    spans, incidents = store.records.spans(ACME, asked), store.records.incidents([ACME], asked)
+    assert len(spans) > 20
+    assert forget(store, now - MIN_KEEP_DAYS * DAY).spans > 5
+    assert (store.records.spans(ACME, asked), store.records.incidents([ACME], asked)) == (spans, incidents)
