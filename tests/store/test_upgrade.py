@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import stat
 from collections.abc import Iterator
@@ -14,12 +15,17 @@ import pytest
 from alembic import command
 from sqlalchemy import Boolean, Connection, DateTime, Float, Integer, MetaData, Table, insert, select
 
+from bot.delivery.worker import Delivery
 from bot.domain import Health, Level, Phase, Post
 from bot.domain.fingerprint import UnknownFingerprint
+from bot.message import Message, MessageKind
 from bot.store import Store, StoreError
 from bot.store.database import Database
 from bot.store.schema import configuration
-from tests.store.given import ACME, NOON, OPS, Route, at, deliver, due_cards, incident, reading, subscribe
+from bot.threads import Threads
+from tests.fakes import Clock, ListAdapter
+from tests.store.given import ACME, NOON, OPS, Route, at, deliver, due_cards, incident, reading, subscribe, update
+from tests.text import read
 
 BEFORE = "0004"
 
@@ -307,6 +313,22 @@ def test_the_bot_goes_on_where_the_version_before_left_off(old: Database, url: s
     [due] = due_cards(store, minutes=10)
     assert (due.card.state.posts[0].ref, due.incident.phase) == ("m1", Phase.INVESTIGATING)
     assert store.boards.claim(["list"], at(10), 10, 60)
+    store.close()
+
+
+def test_what_the_version_before_told_is_not_told_again_and_what_was_due_is_told_once(old: Database, url: str) -> None:
+    store, threads, chat, clock = Store(url), Threads(), ListAdapter(), Clock(at(11))
+    chat.messages[OPS]["m1"], chat._keys[OPS, "old"] = Message("Acme: API errors"), "m1"
+    store.channels.mark_recovered(OPS)
+    updates = (update("u1", 0, "We look."), update("u2", 10, "Found it.", Phase.IDENTIFIED))
+    store.records.record(reading(incident("inc1", *updates), minutes=10), Route())
+    for _ in range(2):
+        asyncio.run(Delivery(store, [chat], threads, clock, linger_s=0).run_until_quiet())
+    reply, edit = [call for call in chat.calls if call.message.kind in (MessageKind.CARD, MessageKind.REPLY)]
+    assert (reply.verb, reply.under, edit.verb, edit.ref) == ("reply", "m1", "edit", "m1")
+    assert "Found it." in read([reply.message])
+    assert "We look." not in read([reply.message])
+    threads.close()
     store.close()
 
 
