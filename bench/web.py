@@ -24,7 +24,7 @@ from bot.store import Store
 from bot.store.values import PollOutcome, Recording
 from bot.threads import Threads
 from bot.web.api.routes import Api, Settings
-from bot.web.dashboard import DashboardPages
+from bot.web.dashboards.routes import DashboardPages
 from bot.web.listening import listen
 from bot.web.metrics import Metrics
 from bot.web.pages import Pages

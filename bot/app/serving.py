@@ -18,7 +18,7 @@ from bot.store import Store
 from bot.threads import Threads
 from bot.web.api.routes import Api
 from bot.web.api.routes import Settings as ApiSettings
-from bot.web.dashboard import DashboardPages
+from bot.web.dashboards.routes import DashboardPages
 from bot.web.metrics import Metrics
 from bot.web.pages import Pages
 from bot.web.server import by_prefix, serve

@@ -10,7 +10,7 @@ from bot.commands.audit import audit, of_channel
 from bot.commands.board import board
 from bot.commands.command import Argument, ArgumentKind, Command, ForPrograms, Permission
 from bot.commands.context import CommandContext
-from bot.commands.dashboard import dashboard, revokes_links
+from bot.commands.dashboard import dashboard, is_for_managers
 from bot.commands.digest import changes_digest, digest
 from bot.commands.drill import test
 from bot.commands.ignore import ignore
@@ -214,10 +214,16 @@ COMMANDS: tuple[Command, ...] = (
         "dashboard",
         "a link to a page of this channel's vendors, kept up to date; revoke: all its links end",
         dashboard,
-        (Argument("what", ArgumentKind.TEXT, "revoke: no link that was given opens it any more"),),
-        ("dashboard", "dashboard revoke"),
+        (
+            Argument(
+                "what",
+                ArgumentKind.TEXT,
+                "everywhere: of the whole workspace; revoke: no link that was given opens it any more",
+            ),
+        ),
+        ("dashboard", "dashboard everywhere", "dashboard revoke", "dashboard everywhere revoke"),
         permission=Permission.MANAGERS,
-        for_managers=revokes_links,
+        for_managers=is_for_managers,
         public=True,
     ),
     Command(

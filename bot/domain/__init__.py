@@ -71,7 +71,7 @@ from bot.domain.quiet import QuietHours
 from bot.domain.reminders import Reminder, due_reminder, next_reminder_at
 from bot.domain.service import Dependency, FollowedService, Hit, Service, ServiceScope, ServiceState, service_key
 from bot.domain.vendor import NO_PAGE, OWN, Slug, Vendor
-from bot.domain.workspace import AuditLine, ChannelSubscriptions, VendorNote, WorkspaceState
+from bot.domain.workspace import AuditLine, ChannelSubscriptions, VendorNote, Workspace, WorkspaceState
 
 __all__ = [
     "ENDED",
@@ -164,6 +164,7 @@ __all__ = [
     "VerdictReason",
     "Versions",
     "Wishes",
+    "Workspace",
     "WorkspaceState",
     "digest",
     "due_reminder",

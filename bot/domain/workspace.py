@@ -12,6 +12,14 @@ from bot.domain.service import ServiceState
 from bot.domain.vendor import Slug
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Workspace:
+    """A Slack team or a Discord server."""
+
+    platform: str
+    id: str
+
+
 @dataclass(frozen=True, slots=True)
 class ChannelSubscriptions:
     """One channel of a workspace with all that it subscribes to."""

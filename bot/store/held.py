@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, or_, select
 
-from bot.domain import Channel
+from bot.domain import Channel, HeldReason, Workspace
 from bot.store.database import Database, reads
-from bot.store.rows import channel_key, incidents_of
-from bot.store.tables import CARD, INCIDENT
-from bot.store.values import HeldCard
+from bot.store.rows import channel_key, channel_of, incidents_of, is_channel, mute_of, settings_of
+from bot.store.tables import CARD, CHANNEL, INCIDENT
+from bot.store.values import HeldCard, HeldNow
 
 
 class Held:
@@ -34,3 +34,31 @@ class Held:
             HeldCard(incident, row.held, row.held_since)
             for row, incident in zip(rows, incidents_of(tx, rows), strict=True)
         )
+
+    @reads
+    def now(self, tx: Connection, shown: Channel | Workspace, now: datetime) -> tuple[HeldNow, ...]:
+        """Cards of what is open, and of what quiet hours keep a word about, that are muted or held back at ``now``, by
+        channel, oldest first."""
+        h, c, i = CHANNEL.c, CARD.c, INCIDENT.c
+        here = is_channel(shown) if isinstance(shown, Channel) else _of(shown)
+        channels = {row.pk: row for row in tx.execute(select(CHANNEL).where(here))}
+        muted = c.muted_until > now
+        query = (
+            select(INCIDENT, c.channel.label("card_channel"), c.held, c.muted_until, c.ignored)
+            .join_from(CARD, INCIDENT, c.incident == i.pk)
+            .join(CHANNEL, c.channel == h.pk)
+            .where(here, ~c.dropped, or_(i.open & or_(muted, c.held.is_not(None)), c.held == HeldReason.QUIET_HOURS))
+            .order_by(h.id, i.started, i.pk)
+        )
+        rows = tx.execute(query).all()
+        found = []
+        for row, incident in zip(rows, incidents_of(tx, rows), strict=True):
+            channel = channels[row.card_channel]
+            mute = mute_of(row.muted_until, row.ignored)
+            reason = row.held or (HeldReason.IGNORED if mute and mute.ignored else HeldReason.MUTED)
+            found.append(HeldNow(channel_of(channel), settings_of(channel), incident, reason, mute))
+        return tuple(found)
+
+
+def _of(workspace: Workspace) -> ColumnElement[bool]:
+    return (CHANNEL.c.platform == workspace.platform) & (CHANNEL.c.workspace == workspace.id)

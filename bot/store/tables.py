@@ -635,13 +635,16 @@ class ProcessRow(Row, table=True):
 
 
 class DashboardLinkRow(Row, table=True):
-    """A link to a channel's dashboard."""
+    """A link to the dashboard of a channel, or of its workspace."""
 
     __tablename__ = "dashboard_link"
 
     digest: str = Field(primary_key=True)
     """Of its secret, in hex."""
     channel: int = Field(index=True, foreign_key="channel.pk", ondelete="CASCADE", sa_type=_KEY)
+    """Where it was asked for."""
+    everywhere: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
+    """It shows all channels of that workspace."""
     created_by: str
     created_at: datetime
     expires_at: datetime

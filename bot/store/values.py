@@ -23,6 +23,7 @@ from bot.domain import (
     Incident,
     Level,
     Mention,
+    Mute,
     PageMemory,
     Service,
     Slug,
@@ -326,6 +327,17 @@ class HeldCard:
     incident: Incident
     reason: HeldReason
     since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HeldNow:
+    """A card of which something is held back, or would be."""
+
+    channel: Channel
+    settings: ChannelSettings
+    incident: Incident
+    reason: HeldReason
+    mute: Mute | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,13 +14,13 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.store import Store, StoreError
 from bot.threads import Threads
 from bot.web.api.routes import Api
-from bot.web.dashboard import DashboardPages
+from bot.web.dashboards.routes import DashboardPages
 from bot.web.failures import HANDLERS
 from bot.web.health import Check, assess
 from bot.web.metrics import Metrics
@@ -48,17 +48,20 @@ class Site:
     api: Api
     dashboards: DashboardPages
 
+    def routes(self) -> list[BaseRoute]:
+        return [
+            Route("/healthz", self.healthz),
+            Route("/readyz", self.readyz),
+            Route("/metrics", self.scrape),
+            *self.pages.routes(),
+            *self.api.routes(),
+            *self.dashboards.routes(),
+        ]
+
     def app(self) -> ASGIApp:
         return _Headers(
             Starlette(
-                routes=[
-                    Route("/healthz", self.healthz),
-                    Route("/readyz", self.readyz),
-                    Route("/metrics", self.scrape),
-                    *self.pages.routes(),
-                    *self.api.routes(),
-                    *self.dashboards.routes(),
-                ],
+                routes=self.routes(),
                 middleware=[Middleware(GZipMiddleware, minimum_size=500)],
                 exception_handlers=dict(HANDLERS),
             )

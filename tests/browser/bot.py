@@ -18,7 +18,7 @@ from bot.domain import Channel
 from bot.store.dashboards import SECRET_BYTES
 from bot.threads import Threads
 from bot.web.api.routes import Api, Settings
-from bot.web.dashboard import DashboardLimits, DashboardPages
+from bot.web.dashboards.routes import DashboardLimits, DashboardPages
 from bot.web.listening import address, listen
 from bot.web.metrics import Metrics
 from bot.web.pages import Pages

@@ -28,7 +28,7 @@ from bot.store.keys import ID_BYTES, SECRET_BYTES
 from bot.threads import Threads
 from bot.web.api.routes import Api
 from bot.web.api.routes import Settings as ApiSettings
-from bot.web.dashboard import DashboardPages
+from bot.web.dashboards.routes import DashboardPages
 from bot.web.listening import address, listen
 from bot.web.metrics import Metrics
 from bot.web.pages import Pages

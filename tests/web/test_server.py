@@ -22,7 +22,7 @@ from bot.store import Store
 from bot.threads import Threads
 from bot.web.api.routes import Api
 from bot.web.api.routes import Settings as ApiSettings
-from bot.web.dashboard import DashboardLimits, DashboardPages
+from bot.web.dashboards.routes import DashboardLimits, DashboardPages
 from bot.web.listening import CannotListen, address, listen
 from bot.web.metrics import Metrics
 from bot.web.pages import Pages
@@ -43,6 +43,20 @@ def store(tmp_path: Path) -> Iterator[Store]:
     opened.close()
 
 
+def site_of(
+    store: Store,
+    threads: Threads,
+    stop: asyncio.Event,
+    now: datetime = NOON,
+    metrics: Metrics | None = None,
+    api_settings: ApiSettings = ApiSettings(),  # noqa: B008
+) -> Site:
+    pages = Pages(store, shipped(), threads, lambda: now, "")
+    api = Api(store, shipped(), threads, lambda: now, api_settings)
+    dashboards = DashboardPages(store, shipped(), threads, lambda: now, stop, HURRIED)
+    return Site(store, threads, lambda: now, metrics or Metrics(), 60, pages, api, dashboards)
+
+
 @asynccontextmanager
 async def served(
     store: Store,
@@ -52,10 +66,7 @@ async def served(
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of a running server."""
     threads, stop, listening = Threads(2), asyncio.Event(), listen("127.0.0.1", 20_000)
-    pages = Pages(store, shipped(), threads, lambda: now, "")
-    api = Api(store, shipped(), threads, lambda: now, api_settings)
-    dashboards = DashboardPages(store, shipped(), threads, lambda: now, stop, HURRIED)
-    site = Site(store, threads, lambda: now, metrics or Metrics(), 60, pages, api, dashboards)
+    site = site_of(store, threads, stop, now, metrics, api_settings)
     serving = asyncio.create_task(serve(site.app(), listening, stop))
     try:
         async with httpx.AsyncClient(base_url=address(listening), trust_env=False) as client:

@@ -23,6 +23,8 @@ CACHE_S = 60.0
 MAX_CACHED = 5_000
 MAX_MEMBER_PAGES = 20
 MEMBERS_PER_PAGE = 999
+EVERYWHERE = frozenset({"audit", "dashboard", "list"})
+"""Commands that tell of all channels, private ones among them, when they are asked to."""
 LATER_REMEDY = "Slack cannot be asked just now: try again in a minute."
 
 log = structlog.get_logger(__name__)
@@ -41,7 +43,7 @@ class CommandPermissions:
         spec = command_named(command, COMMANDS)
         if spec is None:
             return True
-        if spec.name in ("list", "audit") and text.strip().casefold().startswith("everywhere"):
+        if spec.name in EVERYWHERE and "everywhere" in text.casefold().split():
             return await self._may_see_all(channel, user)
         if spec.permission is Permission.MANAGERS:
             return await self.may_manage(channel, user)

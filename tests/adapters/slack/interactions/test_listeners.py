@@ -337,6 +337,16 @@ def test_what_other_channels_subscribe_to_is_listed_for_admins_alone(one: Rig) -
     assert "GitHub" in read(seen)
 
 
+@pytest.mark.parametrize("typed", ["dashboard everywhere", "dashboard revoke everywhere"])
+def test_a_page_of_the_whole_workspace_is_for_admins_alone(one: Rig, typed: str) -> None:
+    one.slack.admins = {"U1"}
+    everybody, direct = slash("/outage", typed), slash("/outage", typed, channel="D1")
+    refused = [*one.send(everybody, direct), *one.send({**everybody, "user_id": "U2"}, managers=Managers.ADMINS)]
+    assert ["workspace's dashboard" in read(answer) for answer in refused] == [False] * 3
+    (seen,) = one.send(everybody, managers=Managers.ADMINS)
+    assert "No pages are served" in read(seen) or "No link leads to" in read(seen)
+
+
 def test_a_member_of_a_very_large_channel_is_one(one: Rig) -> None:
     one.slack.page_size = 100
     one.slack.members[CHANNEL] = [f"U{number}" for number in range(600)]
