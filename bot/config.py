@@ -11,7 +11,16 @@ from types import MappingProxyType
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, SecretStr, ValidationError, field_validator
+from pydantic import (
+    Field,
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -165,6 +174,29 @@ class Settings(BaseSettings):
     dashboard_link_days: PositiveInt = Field(
         default=30, description="How long a link to a channel's dashboard opens it"
     )
+    oidc_client_id: str = Field(
+        default="", description="Signing in to dashboards: as whom Lookout is registered at the OpenID provider"
+    )
+    oidc_client_secret: SecretStr = Field(
+        default=SecretStr(""), description="Its secret there; empty: registered as a public client, with PKCE alone"
+    )
+    oidc_domains: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Whose verified e-mail address may sign in: domains, comma-separated; *: everybody with an account",
+    )
+    oidc_groups: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Groups of which one is needed to sign in, as in the claim groups, comma-separated",
+    )
+    oidc_workspaces: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="Whose dashboards who signed in sees: slack:T0123, discord:1234567890, comma-separated",
+    )
+    oidc_session_hours: PositiveFloat = Field(default=8, description="How long one is signed in")
+    oidc_issuer: str = Field(
+        default="",
+        description="The OpenID provider, https://login.example.org, as it writes itself; empty: nobody signs in",
+    )
     api_public: bool = Field(
         default=False, description="Whether the HTTP API tells without a key what vendors published; the rest needs one"
     )
@@ -283,7 +315,38 @@ class Settings(BaseSettings):
                 raise ValueError(f"“{one}” is no address: write 127.0.0.1, or a network such as 10.0.0.0/8") from None
         return proxies
 
-    @field_validator("canary_urls", "mcp_names", mode="before")
+    @field_validator("oidc_workspaces", mode="before")
+    @classmethod
+    def _check_workspaces(cls, value: object) -> object:
+        workspaces = _split(value) if isinstance(value, str) else value
+        for one in workspaces if isinstance(workspaces, (list, tuple)) else ():
+            if not all(str(one).partition(":")):
+                raise ValueError(f"“{one}” is no workspace: write slack:T0123, or discord: and the server's id")
+        return workspaces
+
+    @field_validator("oidc_domains", mode="before")
+    @classmethod
+    def _split_domains(cls, value: object) -> object:
+        return _split(value.lower()) if isinstance(value, str) else value
+
+    @field_validator("oidc_issuer")
+    @classmethod
+    def _check_issuer(cls, value: str, info: ValidationInfo) -> str:
+        """After the others, which it cannot do without."""
+        given = urlsplit(value)
+        if value and given.scheme != "https" and given.hostname not in ("127.0.0.1", "localhost", "::1"):
+            raise ValueError("write an https address, as the provider itself writes its issuer")
+        known = info.data
+        for name, is_set in (
+            ("LOOKOUT_OIDC_CLIENT_ID", known.get("oidc_client_id")),
+            ("LOOKOUT_OIDC_WORKSPACES", known.get("oidc_workspaces")),
+            ("LOOKOUT_OIDC_DOMAINS or LOOKOUT_OIDC_GROUPS", known.get("oidc_domains") or known.get("oidc_groups")),
+        ):
+            if value and not is_set:
+                raise ValueError(f"it does not do alone: set {name}, too")
+        return value
+
+    @field_validator("canary_urls", "mcp_names", "oidc_groups", mode="before")
     @classmethod
     def _split_urls(cls, value: object) -> object:
         return _split(value) if isinstance(value, str) else value

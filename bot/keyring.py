@@ -42,6 +42,14 @@ class Keyring:
         except InvalidToken:
             return self._refuse()
 
+    def opened(self, text: str) -> str | None:
+        """What was encrypted under one of these keys; ``None``: it was not."""
+        keys = self._keys()
+        try:
+            return MultiFernet(keys).decrypt(text).decode() if keys and text.startswith(SEALED) else None
+        except InvalidToken:
+            return None
+
     def seal(self, text: str) -> str:
         """Encrypted; what is so already is checked and stays."""
         plain = self.decrypt(text)

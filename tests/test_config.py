@@ -48,6 +48,38 @@ def test_a_wrong_value_is_named_in_one_line(monkeypatch: pytest.MonkeyPatch) -> 
     assert [line.split(" is not usable: ")[0] for line in lines] == ["LOOKOUT_LOG_LEVEL", "LOOKOUT_POLL_CONCURRENCY"]
 
 
+SIGNING_IN = {
+    "LOOKOUT_OIDC_ISSUER": "https://login.acme.example",
+    "LOOKOUT_OIDC_CLIENT_ID": "lookout",
+    "LOOKOUT_OIDC_WORKSPACES": "slack:T1, discord:2",
+    "LOOKOUT_OIDC_DOMAINS": "ACME.example",
+}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "text"),
+    [
+        ({}, ""),
+        ({"LOOKOUT_OIDC_DOMAINS": "", "LOOKOUT_OIDC_GROUPS": "sre"}, ""),
+        ({"LOOKOUT_OIDC_ISSUER": "http://login.acme.example"}, "write an https address"),
+        ({"LOOKOUT_OIDC_CLIENT_ID": ""}, "it does not do alone: set LOOKOUT_OIDC_CLIENT_ID, too"),
+        ({"LOOKOUT_OIDC_DOMAINS": ""}, "set LOOKOUT_OIDC_DOMAINS or LOOKOUT_OIDC_GROUPS, too"),
+        ({"LOOKOUT_OIDC_WORKSPACES": ""}, "set LOOKOUT_OIDC_WORKSPACES, too"),
+        ({"LOOKOUT_OIDC_WORKSPACES": "T0123"}, "“T0123” is no workspace: write slack:T0123"),
+    ],
+)
+def test_signing_in_is_set_up_whole(monkeypatch: pytest.MonkeyPatch, wrong: dict[str, str], text: str) -> None:
+    """Else everybody with an account somewhere could come in."""
+    for name, value in (SIGNING_IN | wrong).items():
+        monkeypatch.setenv(name, value)
+    if not text:
+        assert load().oidc_workspaces == ("slack:T1", "discord:2")
+        return
+    with pytest.raises(SettingsError) as caught:
+        load()
+    assert text in str(caught.value)
+
+
 def test_a_misspelt_variable_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOOKOUT_POLL_CONCURENCY", "5")
     assert ("LOOKOUT_POLL_CONCURENCY", "LOOKOUT_POLL_CONCURRENCY") in unknown_names()

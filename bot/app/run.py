@@ -204,7 +204,15 @@ class App:
                 from bot.app import serving
 
                 serve = serving.start(
-                    self.settings, self.store, self.catalog, self.threads, self.now, self.metrics, stop, ports
+                    self.settings,
+                    self.store,
+                    self.catalog,
+                    self.threads,
+                    self.now,
+                    self.metrics,
+                    stop,
+                    ports,
+                    self.keyring,
                 )
                 if ports.link:
                     self._announce(f"Pages: {ports.link}")

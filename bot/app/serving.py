@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import structlog
@@ -13,6 +15,8 @@ from bot.app.ports import Ports
 from bot.app.watchdog_ping import WatchdogPing
 from bot.catalog import Catalog
 from bot.config import Settings
+from bot.domain import Workspace
+from bot.keyring import Keyring
 from bot.monitor.fetch import Fetcher
 from bot.store import Store
 from bot.threads import Threads
@@ -23,6 +27,9 @@ from bot.web.metrics import Metrics
 from bot.web.pages import Pages
 from bot.web.server import by_prefix, serve
 from bot.web.site import Site
+
+if TYPE_CHECKING:
+    from bot.web.signin.routes import SigningIn
 
 MAX_ANSWER_BYTES = 100_000
 """Of a watchdog; mostly it is two letters."""
@@ -39,12 +46,17 @@ def start(
     metrics: Metrics,
     stop: asyncio.Event,
     ports: Ports,
+    keyring: Keyring,
 ) -> list[asyncio.Task[None]]:
     """Tasks that end after ``stop``. What chat platforms want served is served with the pages, too."""
     pages = Pages(store, catalog, threads, now, settings.web_public_url)
     api = Api(store, catalog, threads, now, ApiSettings(settings.api_public, settings.api_requests_per_minute))
     dashboards = DashboardPages(store, catalog, threads, now, stop)
-    site, tasks = Site(store, threads, now, metrics, settings.poll_watched_seconds, pages, api, dashboards), []
+    signing_in = None
+    if settings.oidc_issuer:
+        signing_in = _signing_in(settings, store, threads, now, dashboards, keyring, ports)
+    site = Site(store, threads, now, metrics, settings.poll_watched_seconds, pages, api, dashboards, signing_in)
+    tasks: list[asyncio.Task[None]] = []
     proxies = settings.web_trusted_proxies
     if ports.pages is not None:
         log.info("web.listening", address=ports.link)
@@ -57,6 +69,35 @@ def start(
     if url := settings.heartbeat_url.get_secret_value():
         tasks.append(asyncio.create_task(_ping(url, settings, now, site, stop)))
     return tasks
+
+
+def _signing_in(
+    settings: Settings,
+    store: Store,
+    threads: Threads,
+    now: Callable[[], datetime],
+    dashboards: DashboardPages,
+    keyring: Keyring,
+    ports: Ports,
+) -> SigningIn:
+    # Its libraries are needed by nobody who has no provider.
+    from bot.web.signin.provider import Client, Provider
+    from bot.web.signin.routes import SigningIn
+    from bot.web.signin.sessions import Sessions
+
+    secret = settings.oidc_client_secret.get_secret_value()
+    client = Client(settings.oidc_issuer, settings.oidc_client_id, secret, settings.oidc_domains, settings.oidc_groups)
+    url = settings.web_public_url or ports.link
+    span = timedelta(hours=settings.oidc_session_hours)
+    return SigningIn(
+        Provider(client, now, time.monotonic),
+        Sessions(keyring, now, span, is_secure=url.startswith("https://")),
+        dashboards,
+        store,
+        threads,
+        [Workspace(platform, id) for platform, _, id in (one.partition(":") for one in settings.oidc_workspaces)],
+        url,
+    )
 
 
 async def _ping(url: str, settings: Settings, now: Callable[[], datetime], site: Site, stop: asyncio.Event) -> None:

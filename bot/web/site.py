@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import TYPE_CHECKING
 
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
@@ -25,6 +26,9 @@ from bot.web.failures import HANDLERS
 from bot.web.health import Check, assess
 from bot.web.metrics import Metrics
 from bot.web.pages import Pages
+
+if TYPE_CHECKING:
+    from bot.web.signin.routes import SigningIn
 
 HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
@@ -47,6 +51,8 @@ class Site:
     pages: Pages
     api: Api
     dashboards: DashboardPages
+    signing_in: SigningIn | None = None
+    """``None``: nobody can."""
 
     def routes(self) -> list[BaseRoute]:
         return [
@@ -56,6 +62,7 @@ class Site:
             *self.pages.routes(),
             *self.api.routes(),
             *self.dashboards.routes(),
+            *(self.signing_in.routes() if self.signing_in else ()),
         ]
 
     def app(self) -> ASGIApp:

@@ -1,4 +1,5 @@
-"""A dashboard, opened by a link that a chat gave. It changes nothing, and is no search engine's business.
+"""Dashboards as pages, for who has a link that a chat gave, or signed in. They change nothing, and are no search
+engine's business.
 
 Where there are scripts it is kept up to date by server-sent events
 (https://html.spec.whatwg.org/multipage/server-sent-events.html), else it is loaded anew each minute.
@@ -8,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,6 +51,10 @@ class DashboardLimits:
     """A sign of life, so that what stands between does not cut the line, and who left is noticed."""
 
 
+Find = Callable[[], Awaitable[Shown | None]]
+"""Whose dashboard is to be shown; asked again as long as somebody looks."""
+
+
 class DashboardPages:
     """``stop``: streams end when it is set."""
 
@@ -69,38 +74,48 @@ class DashboardPages:
         self._stop = stop
         self._limits = limits
         self._streams = 0
-        self._kept: TTLCache[Shown, bytes] = TTLCache(MAX_KEPT, limits.kept_s)
+        self._kept: TTLCache[tuple[Shown, bool], bytes] = TTLCache(MAX_KEPT, limits.kept_s)
 
     def routes(self) -> list[Route]:
         return [
-            Route("/d/{token}", self._page),
-            Route("/d/{token}/events", self._events),
+            Route("/d/{token}", self._by_link),
+            Route("/d/{token}/events", self._events_by_link),
         ]
 
-    async def _page(self, request: Request) -> Response:
-        body = await self._body(request.path_params["token"])
-        if body is None:
-            text = "This link is not good any more. Type “dashboard” in the channel for a new one."
-            return error_page(404, "No dashboard", text, PRIVATE)
-        return Response(body, 200, PRIVATE, HTML)
+    async def _by_link(self, request: Request) -> Response:
+        text = "This link is not good any more. Type “dashboard” in the channel for a new one."
+        return await self.page(lambda: self._opened(request)) or error_page(404, "No dashboard", text, PRIVATE)
 
-    async def _events(self, request: Request) -> Response:
+    async def _events_by_link(self, request: Request) -> Response:
+        return await self.events(lambda: self._opened(request))
+
+    async def _opened(self, request: Request) -> Shown | None:
         token = request.path_params["token"]
-        if await self._body(token) is None:
+        if len(token) != TOKEN_CHARS:
+            return None
+        return await self._threads(lambda: self._store.dashboards.shown(token, self._now()))
+
+    async def page(self, find: Find, *, signed_in: bool = False) -> Response | None:
+        """``None``: there is nothing to show."""
+        body = await self._body(find, signed_in)
+        return None if body is None else Response(body, 200, PRIVATE, HTML)
+
+    async def events(self, find: Find, *, signed_in: bool = False) -> Response:
+        if await self._body(find, signed_in) is None:
             # 204 tells a browser not to connect again.
             return Response(status_code=204, headers=PRIVATE)
         if self._streams >= self._limits.streams:
             return Response("Too many pages are open.\n", 503, PRIVATE | {"retry-after": "60"}, "text/plain")
-        return StreamingResponse(self._changes(token), 200, PRIVATE, "text/event-stream")
+        return StreamingResponse(self._changes(find, signed_in), 200, PRIVATE, "text/event-stream")
 
-    async def _changes(self, token: str) -> AsyncIterator[str]:
+    async def _changes(self, find: Find, signed_in: bool) -> AsyncIterator[str]:
         """An event whenever the page would look otherwise. Who has the page compares its mark with the event's."""
         clock, limits = asyncio.get_running_loop().time, self._limits
         ends, beat, shown = clock() + limits.stream_s, clock() + limits.beat_s, ""
         self._streams += 1
         try:
             while clock() < ends and not self._stop.is_set():
-                body = await self._body(token)
+                body = await self._body(find, signed_in)
                 if body is None:
                     yield "event: gone\ndata:\n\n"
                     return
@@ -123,23 +138,20 @@ class DashboardPages:
         except TimeoutError:
             pass
 
-    async def _body(self, token: str) -> bytes | None:
-        """The page; ``None``: the token opens nothing."""
-        if len(token) != TOKEN_CHARS:
-            return None
-        shown = await self._threads(lambda: self._store.dashboards.shown(token, self._now()))
+    async def _body(self, find: Find, signed_in: bool) -> bytes | None:
+        shown = await find()
         if shown is None:
             return None
-        body = self._kept.get(shown)
+        body = self._kept.get((shown, signed_in))
         if body is None:
-            body = self._kept[shown] = await self._threads(lambda: self._render(shown))
+            body = self._kept[shown, signed_in] = await self._threads(lambda: self._render(shown, signed_in))
         return body
 
-    def _render(self, shown: Shown) -> bytes:
+    def _render(self, shown: Shown, signed_in: bool) -> bytes:
         channel = shown if isinstance(shown, Channel) else Channel(shown.platform, shown.id, "")
         context = CommandContext(self._store, self._catalog.plus(self._store.own.of(channel)), self._now())
         view = dashboard(shown, context, self._catalog)
-        html = templates.get_template("dashboard.html").render(view=view)
+        html = templates.get_template("dashboard.html").render(view=view, signed_in=signed_in)
         mark = hashlib.blake2b(html.encode("utf-8", "replace"), digest_size=8).hexdigest()
         return html.replace('data-mark=""', f'data-mark="{mark}"', 1).encode("utf-8", "replace")
 

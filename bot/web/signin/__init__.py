@@ -1,0 +1,1 @@
+"""Signing in at the operator's OpenID provider, to see dashboards without a link."""
