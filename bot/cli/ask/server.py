@@ -93,13 +93,11 @@ def _ranks() -> dict[str, int]:
 
 def _status(page: Document) -> dict[str, Any]:
     """A vendor's page as the API tells of a vendor, as far as it goes."""
-    answer = str(page["answer"])
     return {
         "vendor": page["slug"],
         "name": page["name"],
         "level": page["level"],
-        # It begins with a dot in the colour of the level.
-        "answer": answer.partition(" ")[2] or answer,
+        "answer": page["answer"],
         "status_text": page["status_text"],
         "read_at": page["read_at"],
         "unreadable": page["unreadable"],
