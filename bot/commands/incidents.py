@@ -7,15 +7,16 @@ from datetime import timedelta
 from bot.catalog import Found
 from bot.commands.context import CommandContext
 from bot.commands.days import day_starts, time_at_level, worst_by_day
+from bot.commands.following import found_services, with_services
 from bot.commands.grammar import ParsedSubscription, parse
 from bot.commands.period import last_days, split_period
 from bot.commands.request import Reply, Request
 from bot.domain import IncidentRecord, Vendor
-from bot.message import Message
-from bot.wording.errors import unknown_vendors_message, usage_message
+from bot.message import Message, plain_text
+from bot.wording.errors import error_message, unknown_vendors_message, usage_message
 from bot.wording.history import history_message
 from bot.wording.incidents import LISTED, OFFERED, incidents_message, no_incident_message, offer_message
-from bot.wording.phrases import count, listing
+from bot.wording.phrases import count, join, listing
 from bot.wording.subscriptions import nothing_subscribed_message
 from bot.wording.timeline import timeline
 from bot.wording.vendor_state import is_current
@@ -28,21 +29,31 @@ OFFERED_WITHIN = timedelta(days=366)
 
 
 def incidents(request: Request, context: CommandContext) -> Reply:
-    """The last days of some vendors, or of the channel's."""
+    """The last days of some vendors, of those that services run on, or of the channel's."""
     text, period = split_period(request.text, context.zone(request.channel), context.now)
-    parsed = parse(text, context.catalog, keys=("days",), question=True)
+    known = context.store.services.of(request.channel)
+    parsed = with_services(parse(text, context.catalog, keys=("days", "service"), question=True), known)
+    services, missing = found_services(parsed.services, known)
     unknown = _unknown_vendors(parsed, "incidents")
-    if unknown and not parsed.vendors:
+    unknown += tuple(error_message(plain_text(line)) for line in missing)
+    if unknown and not (parsed.vendors or services):
         return Reply(unknown)
     if period is None or parsed.days:
         period = last_days(parsed.days or DAYS, context.now)
-    if parsed.vendors:
+    if parsed.vendors or services:
         states = context.states(parsed.vendors, details=False)
+        behind = {slug: None for one in services for slug in one.vendors}
+        states = (
+            *states,
+            *context.by_slug([s for s in behind if s not in {v.slug for v in parsed.vendors}], details=False),
+        )
     else:
         states = context.subscribed(request.channel, details=False)
     if not states:
         return Reply((nothing_subscribed_message(),))
-    if parsed.vendors:
+    if services:
+        whose = f"what {join([one.name for one in services])} runs on ({listing([s.vendor.name for s in states])})"
+    elif parsed.vendors:
         whose = listing([s.vendor.name for s in states])
     else:
         whose = f"this channel's {count(len(states), 'vendor')}"

@@ -8,6 +8,7 @@ from bot.catalog.names import fold
 from bot.commands.context import CommandContext
 from bot.commands.duration import split_duration
 from bot.commands.incidents import vendor_named
+from bot.commands.named_service import service_meant
 from bot.commands.request import Reply, Request
 from bot.commands.scan import Word, scan
 from bot.commands.sentence import without_fillers
@@ -35,7 +36,8 @@ MAX_OFFERED = 4
 
 
 def mute(request: Request, context: CommandContext) -> Reply:
-    """Alone: what is muted here. With a vendor or an incident, and for how long."""
+    """Alone: what is muted here. With a vendor or an incident, and for how long; with a service, the vendors that it
+    runs on."""
     if not request.text.strip():
         return Reply((mutes_message(muted_items(request.channel, context), context.now),))
     text, span = split_duration(request.text, context.zone(request.channel), context.now)
@@ -44,6 +46,11 @@ def mute(request: Request, context: CommandContext) -> Reply:
         return _ask_what(request.text[len(text) :].strip(), request, context)
     if fold(text) in WHOLE | ALL:
         return _mute_all(span, request, context)
+    service = service_meant(text, request, context)
+    if isinstance(service, Reply):
+        return service
+    if service is not None:
+        return _mute_vendors(context.vendors(service.vendors), span, request, context)
     vendors, rest = find_vendors([[word for word in scan(text) if isinstance(word, Word)]], context.catalog, ())
     if len(vendors) > 1 and not rest:
         return _mute_vendors(vendors, span, request, context)
@@ -82,8 +89,13 @@ def unmute(request: Request, context: CommandContext) -> Reply:
             Button(excerpt(m.name, LABEL_CHARS), f"unmute {m.argument}") for m in muted_items(request.channel, context)
         ]
         return Reply((usage_message("Unmute what?", "unmute <vendor|incident|all>", (), buttons),))
+    service = service_meant(text, request, context)
+    if isinstance(service, Reply):
+        return service
     vendors, rest = find_vendors([[word for word in scan(text) if isinstance(word, Word)]], context.catalog, ())
-    if len(vendors) > 1 and not rest:
+    if service is not None:
+        vendors, rest = context.vendors(service.vendors), ()
+    if service is not None or (len(vendors) > 1 and not rest):
         ended = [v.name for v in vendors if mutes.unmute(request.channel, v.slug, None, context.now)]
         return _unmuted(bool(ended), join(ended), request)
     target = _target(text, Mute(), request, context)

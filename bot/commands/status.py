@@ -15,6 +15,7 @@ from bot.commands.context import CommandContext
 from bot.commands.english import EVERYDAY
 from bot.commands.following import found_services, with_services
 from bot.commands.grammar import ParsedSubscription, parse
+from bot.commands.named_service import of_vendors_only
 from bot.commands.parts import called, holding, product_parts
 from bot.commands.request import Reply, Request
 from bot.commands.services import listed_services
@@ -154,6 +155,9 @@ def components(request: Request, context: CommandContext) -> Reply:
     text = request.text[: page.start()] if page else request.text
     if not text.strip():
         return Reply((usage_message("Whose components?", "components <vendor> [text]", ("components github",)),))
+    about = "Components are a vendor's"
+    if (other := of_vendors_only(text, request, context, about, "components {}")) is not None:
+        return other
     named = one_vendor(text, context.catalog)
     if isinstance(named, NearMiss):
         return Reply((unknown_vendors_message([(text, named.vendors)], "components"),))

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from bot.catalog import Catalog, Found
 from bot.catalog.names import fold
 from bot.commands.context import CommandContext
+from bot.commands.named_service import of_vendors_only
 from bot.commands.request import Reply, Request
 from bot.commands.scan import UsageError, first_quoted, quote, unquoted
 from bot.domain import Slug, Vendor, VendorNote
@@ -61,6 +62,9 @@ def note(request: Request, context: CommandContext) -> Reply:
     if not request.text.strip():
         names = {vendor.slug: vendor.name for vendor in context.vendors(list(notes))}
         return Reply((notes_message(list(notes.values()), names),))
+    about = "A note is on a vendor"
+    if (other := of_vendors_only(request.text, request, context, about, 'note {} "…"')) is not None:
+        return other
     vendor, text, named = read_note(request.text, context.catalog)
     if vendor is None and not named:
         return Reply((usage_message("A note on which vendor?", 'note <vendor> "<text>"', (EXAMPLE, REMOVE_EXAMPLE)),))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from bot.catalog import Found
@@ -26,7 +26,17 @@ from bot.commands.parts import holding
 from bot.commands.period import last_days
 from bot.commands.request import Request
 from bot.commands.subscriptions import subscription_arguments
-from bot.domain import LEVEL_OF_SEVERITY, Channel, IncidentRecord, PageState, Vendor, level_word, worst
+from bot.domain import (
+    LEVEL_OF_SEVERITY,
+    Channel,
+    IncidentRecord,
+    PageState,
+    Slug,
+    Vendor,
+    VendorNote,
+    level_word,
+    worst,
+)
 from bot.store.feed import NewLevel, NewUpdate, Place
 from bot.wording.vendor_state import is_current, rank
 
@@ -72,12 +82,14 @@ def search(given: Given, request: Request, context: CommandContext) -> results.F
 def status(given: Given, request: Request, context: CommandContext) -> results.Statuses:
     """The vendors named; none: the channel's, or the workspace's."""
     states = sorted(_asked(given, request, context), key=lambda state: rank(state, context.now))
-    vendors = tuple(vendor_status(state, context.now) for state in states)
+    notes = _notes(request, context)
+    vendors = tuple(vendor_status(state, context.now, notes.get(state.vendor.slug)) for state in states)
     return results.Statuses(level_word(worst([level_now(state, context.now) for state in states])), vendors)
 
 
 def vendor(given: Given, request: Request, context: CommandContext) -> results.VendorStatus:
-    return vendor_status(_state(given.text("vendor"), context), context.now)
+    state = _state(given.text("vendor"), context)
+    return vendor_status(state, context.now, _notes(request, context).get(state.vendor.slug))
 
 
 def components(given: Given, request: Request, context: CommandContext) -> results.Components:
@@ -113,8 +125,9 @@ def incident(given: Given, request: Request, context: CommandContext) -> results
     if len(found) > 1:
         ids = ", ".join(f"{r.incident.vendor}/{r.incident.id}" for r in found)
         raise BadInput(f"“{text}” names more than one incident. Name one of {ids}.")
-    parts = parts_of(context.by_slug([found[0].incident.vendor]))
-    return incident_details(found[0], parts.get(found[0].incident.vendor, {}))
+    vendor = found[0].incident.vendor
+    parts, note = parts_of(context.by_slug([vendor])), _notes(request, context).get(vendor)
+    return incident_details(found[0], parts.get(vendor, {}), note)
 
 
 def history(given: Given, request: Request, context: CommandContext) -> results.History:
@@ -212,6 +225,11 @@ def _change(new: NewUpdate | NewLevel) -> results.Change:
         return results.Change("level", new.vendor, new.at, level, None, None, None, None)
     about = f"{new.vendor}/{new.incident}"
     return results.Change("update", new.vendor, new.at, level, about, new.title, phase_word(new.phase), new.text)
+
+
+def _notes(request: Request, context: CommandContext) -> Mapping[Slug, VendorNote]:
+    """Of the workspace that asks: with a key its own, without one none."""
+    return context.store.vendor_notes.of(request.channel) if request.channel.workspace else {}
 
 
 def _asked(given: Given, request: Request, context: CommandContext) -> Sequence[PageState]:

@@ -13,7 +13,17 @@ from bot.commands.operations.results import (
     Part,
     VendorStatus,
 )
-from bot.domain import Component, Incident, IncidentKind, IncidentRecord, Level, PageState, Phase, level_word
+from bot.domain import (
+    Component,
+    Incident,
+    IncidentKind,
+    IncidentRecord,
+    Level,
+    PageState,
+    Phase,
+    VendorNote,
+    level_word,
+)
 from bot.wording.incidents import reference
 from bot.wording.phrases import excerpt
 from bot.wording.vendor_state import is_current, outage_answer
@@ -28,7 +38,8 @@ def level_now(state: PageState, now: datetime) -> Level | None:
     return state.snapshot.level if state.snapshot and is_current(state, now) else None
 
 
-def vendor_status(state: PageState, now: datetime) -> VendorStatus:
+def vendor_status(state: PageState, now: datetime, note: VendorNote | None = None) -> VendorStatus:
+    """``note``: of the workspace that asks."""
     snapshot, vendor = state.snapshot, state.vendor
     parts = snapshot.components if snapshot else ()
     by_id = {part.id: part for part in parts}
@@ -48,6 +59,7 @@ def vendor_status(state: PageState, now: datetime) -> VendorStatus:
         troubled=tuple(map(shown_part, troubled[:MAX_TROUBLED])),
         open=tuple(summary for incident, summary in shown if incident.phase is not Phase.SCHEDULED),
         planned=tuple(summary for incident, summary in shown if incident.phase is Phase.SCHEDULED),
+        our_note=note.text if note else None,
     )
 
 
@@ -78,7 +90,10 @@ def incident_summary(incident: Incident, peak: Level | None, parts: Mapping[str,
     )
 
 
-def incident_details(record: IncidentRecord, parts: Mapping[str, Component]) -> IncidentDetails:
+def incident_details(
+    record: IncidentRecord, parts: Mapping[str, Component], note: VendorNote | None = None
+) -> IncidentDetails:
+    """``note``: on its vendor, of the workspace that asks."""
     incident = record.incident
     edited = {revision.update.id for revision in record.revisions}
     return IncidentDetails(
@@ -89,6 +104,7 @@ def incident_details(record: IncidentRecord, parts: Mapping[str, Component]) -> 
             IncidentUpdate(u.at, phase_word(u.phase), u.text, u.is_note, u.id in edited) for u in incident.updates
         ),
         former_texts=tuple(FormerText(r.update.at, r.update.text, r.replaced_at) for r in record.revisions),
+        our_note=note.text if note else None,
     )
 
 
