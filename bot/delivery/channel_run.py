@@ -34,7 +34,7 @@ from bot.delivery.port import Adapter, LookupUnsupported, MessageGone, MessageRe
 from bot.domain import ActKind, Card, CardState, ChannelState, Health, Mode, Mute, next_reminder_at
 from bot.domain.flood import ListedIncident
 from bot.message import Message
-from bot.routing import hits
+from bot.routing import hits, judge
 from bot.store.values import ChannelLease, DeliveryWrite, DueCard, Intent, RecordIntent, RecordOutcome, Release
 from bot.wording.flood import together_message
 
@@ -118,6 +118,7 @@ class ChannelRun:
     async def run(self, due_cards: Sequence[DueCard]) -> FailureOutcome | None:
         """Act until these cards show what is true. Returns what became of the channel if it could not be reached."""
         not_before: datetime | None = None
+        due_cards = [_with_followed_mention(due) for due in due_cards]
         self._waiting = {due.card.id: due for due in due_cards if self._waits(due)}
         try:
             for due in due_cards:
@@ -505,6 +506,12 @@ def _render(view: View) -> Message:
             return wording.reminder_message(view)
         case _:
             assert_never(view)
+
+
+def _with_followed_mention(due: DueCard) -> DueCard:
+    """With whom a service wants mentioned about what hits it."""
+    hitting = (m for m, wanted in due.followed if judge(due.incident, due.components, wanted).deliver)
+    return replace(due, mention=next(hitting, None)) if due.followed else due
 
 
 def _listed(told: ToldCard) -> ListedIncident:

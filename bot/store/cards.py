@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -9,7 +10,20 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, bindparam, case, false, func, select, true, tuple_, update
 
-from bot.domain import Ack, Card, Channel, Component, Health, Incident, Mention, ServiceScope, Slug, Vendor, Verdict
+from bot.domain import (
+    Ack,
+    Card,
+    Channel,
+    Component,
+    Filter,
+    Health,
+    Incident,
+    Mention,
+    ServiceScope,
+    Slug,
+    Vendor,
+    Verdict,
+)
 from bot.store.database import Database, reads, writes
 from bot.store.due import NO_FLOOD, lock_channels
 from bot.store.json_columns import dump_intent, dump_posts, dump_ref, load_intent, load_posts, load_wishes
@@ -30,6 +44,7 @@ from bot.store.rows import (
     vendor_of,
 )
 from bot.store.services import services_on
+from bot.store.subscribing import followed, needed
 from bot.store.tables import CARD, CHANNEL, INCIDENT, PAGE, SUBSCRIPTION, VENDOR_NOTE
 from bot.store.values import ChannelLease, DeliveryWrite, DueCard, RecordIntent, RecordOutcome, Release
 
@@ -121,6 +136,7 @@ class Cards:
             select(
                 *(*_CARD, c.incident, c.intent, c.version, c.due_since),
                 *(INCIDENT.c.slug, INCIDENT.c.id, SUBSCRIPTION.c.mention, SUBSCRIPTION.c.wishes, _VENDOR_MUTED_UNTIL),
+                SUBSCRIPTION.c.through,
                 VENDOR_NOTE.c.text.label("note"),
                 *(INCIDENT.c.version.label("incident_version"), PAGE.c.version.label("page_version")),
                 *(ch.platform, ch.workspace, ch.id.label("name"), ch.lease),
@@ -146,6 +162,7 @@ class Cards:
         )
         scopes = {ServiceScope.of(channel) for _, channel, _ in rows}
         services = services_on(tx, scopes, {row.slug for _, _, row in rows})
+        followed = _followed(tx, channel_leases, rows)
         found: list[list[DueCard]] = [[] for _ in channel_leases]
         for number, channel, row in rows:
             vendor, components = vendors[row.slug, row.page_version]
@@ -158,6 +175,7 @@ class Cards:
                     vendor=vendor,
                     intent=load_intent(row.intent) if row.intent else None,
                     mention=Mention.parse(row.mention) if row.mention else None,
+                    followed=followed.get((number, row.slug), ()),
                     wishes=load_wishes(row.wishes),
                     since=row.due_since,
                     services=services.get((ServiceScope.of(channel), row.slug), ()),
@@ -227,6 +245,21 @@ class Cards:
     @reads
     def of_incident(self, tx: Connection, channel: Channel, slug: Slug, incident_id: str) -> Card | None:
         return next(iter(_cards(tx, channel, (INCIDENT.c.slug == slug) & (INCIDENT.c.id == incident_id))), None)
+
+
+def _followed(
+    tx: Connection, leases: Sequence[ChannelLease], rows: Sequence[tuple[int, Channel, AnyRow]]
+) -> dict[tuple[int, str], tuple[tuple[Mention, Filter], ...]]:
+    """By the lease's number and vendor, whom services want mentioned where the subscription mentions nobody."""
+    asked: defaultdict[int, set[str]] = defaultdict(set)
+    for number, _, row in rows:
+        if row.through is not None and not row.mention:
+            asked[number].add(row.slug)
+    return {
+        (number, slug): tuple((Mention.parse(need.mention), needed(need)) for need in needs if need.mention)
+        for number, slugs in asked.items()
+        for slug, needs in followed(tx, leases[number].key, sorted(slugs)).items()
+    }
 
 
 def _cards(tx: Connection, channel: Channel, which: ColumnElement[bool]) -> tuple[Card, ...]:

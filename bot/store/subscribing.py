@@ -123,15 +123,17 @@ def with_followed(subscription: Subscription, needs: Sequence[AnyRow]) -> Subscr
     """An incident passes if it passes what was typed or what is followed."""
     if not needs:
         return subscription
-    asked = [
-        replace(load_filter(row.asked), components=part.components, excluded=part.excluded, regions=part.regions)
-        for row in needs
-        for part in [load_filter(row.filter)]
-    ]
+    asked = [needed(row) for row in needs]
     typed = subscription.typed
     first, *others = dict.fromkeys([*([typed] if typed is not None else []), *asked])
     names = tuple(dict.fromkeys(row.name for row in needs))
     return replace(subscription, filter=replace(first, also=tuple(others)), through=Through(names, typed))
+
+
+def needed(row: AnyRow) -> Filter:
+    """What a channel hears of through a service, of one vendor: a row of :func:`followed`."""
+    part = load_filter(row.filter)
+    return replace(load_filter(row.asked), components=part.components, excluded=part.excluded, regions=part.regions)
 
 
 def end(tx: Connection, channel: int, slugs: Sequence[str]) -> None:
@@ -170,6 +172,7 @@ def _meet_open(
     already mentions nobody."""
     rows = open_incidents(tx, added)
     components = components_of(tx, {row.slug for row in rows}) if rows else {}
+    needs = followed(tx, channel, [slug for slug, one in added.items() if one.through]) if rows else {}
     created: dict[Slug, dict[int, Incident]] = {slug: {} for slug in added}
     for row, incident in zip(rows, incidents_of(tx, rows), strict=True):
         subscribers = {channel: added[incident.vendor]}
@@ -180,9 +183,17 @@ def _meet_open(
         elif not _has_card(tx, channel, row.pk):
             due.create_cards(database, tx, row.pk, verdicts, subscribers, now)
             created[incident.vendor][row.pk] = incident
-        due.suppress_mentions(tx, incident, row.pk, subscribers)
+        due.suppress_mentions(
+            tx, incident, row.pk, {channel: _mentioning(added[incident.vendor], needs.get(row.slug, ()))}
+        )
     for slug, incidents in created.items():
         floods.hold_back(tx, slug, {channel: incidents}, {}, flood_limit, now)
+
+
+def _mentioning(subscription: Subscription, needs: Sequence[AnyRow]) -> Subscription:
+    """With whom a service wants mentioned, where the subscription itself mentions nobody."""
+    mention = subscription.mention or next((row.mention for row in needs if row.mention), None)
+    return replace(subscription, mention=mention)
 
 
 def _look_again(tx: Connection, channel: int, slugs: Sequence[str], now: datetime) -> None:

@@ -312,6 +312,8 @@ class DueCard:
     intent: Intent | None = None
     mention: Mention | None = None
     """The subscription's."""
+    followed: tuple[tuple[Mention, Filter], ...] = ()
+    """Where that has none, whom the services that the channel follows want mentioned, and about what."""
     wishes: Wishes = NO_WISHES
     """The subscription's."""
     since: datetime | None = None
