@@ -38,8 +38,6 @@ from bot.routing import hits, judge
 from bot.store.values import ChannelLease, DeliveryWrite, DueCard, Intent, RecordIntent, RecordOutcome, Release
 from bot.wording.flood import together_message
 
-MAX_PAUSE_S = 300.0
-"""The longest wait, in seconds, before an act of unknown outcome is looked at again; it grows with the act's age."""
 MESSAGE_CACHE_SIZE = 256
 """Thousands of channels get the same message."""
 UNWANTED_AFTER = 2
@@ -71,6 +69,8 @@ class DeliveryOptions:
     """The shortest wait before an act of unknown outcome is looked at again, in seconds."""
     late_limit: timedelta | None
     """An incident that ended longer ago is posted to no new channel; ``None``: every one is."""
+    max_pause_s: float
+    """The longest; it grows with the act's age, in seconds."""
     retry_waits: Sequence[timedelta]
     """Before each new try of a channel that cannot be reached."""
     on_act: OnAct | None = None
@@ -475,7 +475,7 @@ class ChannelRun:
 
     async def _abort_uncertain(self, error: Exception, intent: Intent) -> NoReturn:
         age = self._now() - intent.at
-        delay_s = min(max(self._options.pause_s, age.total_seconds()), MAX_PAUSE_S)
+        delay_s = min(max(self._options.pause_s, age.total_seconds()), self._options.max_pause_s)
         self._log.warning("delivery.uncertain", error=repr(error), act=intent.kind.value, again_in_s=delay_s)
         await self._release_now(delay_s)
 

@@ -41,7 +41,7 @@ LEASE_S = 120.0
 """Longer than the calls that one message needs; each message that was sent renews it."""
 BLOCKED_RETRY = timedelta(minutes=15)
 """Before the next try of a digest that its channel does not take: it is wanted at its time."""
-UNCERTAIN_RETRY = timedelta(seconds=30)
+UNCERTAIN_RETRY_S = 30.0
 """Before a call of unknown outcome is looked at again."""
 UNKNOWN_REF = ""
 
@@ -63,6 +63,7 @@ class Digests:
         now: Callable[[], datetime],
         call_s: float,
         life: Callable[[], IsAlive],
+        uncertain_retry_s: float = UNCERTAIN_RETRY_S,
     ) -> None:
         self._store = store
         self._adapters = adapters
@@ -70,9 +71,11 @@ class Digests:
         self._now = now
         self._call_s = call_s
         self._life = life
+        self._uncertain_retry = timedelta(seconds=uncertain_retry_s)
         self._is_alive = life()
         self._may_hold_some = False
-        """The database was away in the middle of a claim."""
+        """The database was away in the middle of something, or this process may have been taken for dead and was not:
+        digests may be leased to it that it does not work on."""
 
     async def run_due(self) -> None:
         """Send all that are due. Not to be called again before it has returned."""
@@ -98,7 +101,10 @@ class Digests:
         try:
             await self._send(state)
         except _LeaseLost:
+            self._may_hold_some = True
             log.debug("digest.lease_lost", channel=state.channel.id)
+        except StoreUnavailable:
+            self._may_hold_some = True
         except Exception:
             log.exception("digest.failed", channel=state.channel.id)
 
@@ -132,7 +138,7 @@ class Digests:
                 raise
             except Exception as error:
                 log.warning("digest.uncertain", channel=state.channel.id, error=repr(error))
-                await self._settle(state, self._now() + UNCERTAIN_RETRY)
+                await self._settle(state, self._now() + self._uncertain_retry)
                 return
             state = replace(state, refs=(*state.refs, ref))
             await self._save(state)

@@ -48,7 +48,7 @@ class Notices:
         self._call_s = call_s
         self._life = life
         self._may_hold_some = False
-        """The database was away in the middle of a claim."""
+        """The database was away in the middle of a claim, or this process may have been taken for dead and was not."""
 
     async def send_due(self) -> None:
         """Send the notices that are due, one after another. Not to be called again before it has returned."""
@@ -60,6 +60,7 @@ class Notices:
             return
         for notice in claimed:
             if not is_alive():
+                self._may_hold_some = True
                 return
             try:
                 async with asyncio.timeout(self._call_s):

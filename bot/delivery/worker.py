@@ -16,7 +16,7 @@ import structlog
 from bot import wording
 from bot.delivery.boards import Boards, Cadence
 from bot.delivery.channel_run import ChannelRun, Clock, DeliveryOptions, IsAlive, OnAct
-from bot.delivery.digests import Digests
+from bot.delivery.digests import UNCERTAIN_RETRY_S, Digests
 from bot.delivery.floods import Floods
 from bot.delivery.group_commit import GroupCommit
 from bot.delivery.health import RETRY_WAITS
@@ -32,6 +32,7 @@ MAX_CHANNELS = 200
 LEASE_S = 60.0
 CALL_S = 15.0
 PAUSE_S = 2.0
+MAX_PAUSE_S = 300.0
 LINGER_S = 0.02
 MAX_WAIT_S = 5.0
 """The longest sleep: another process may record without waking this one."""
@@ -46,9 +47,10 @@ class Delivery:
     """``now`` may be a virtual clock: all waiting is real, all comparing is by ``now``.
 
     ``max_channels`` run at once. ``lease_s``, by ``now``, must outlive two calls of ``call_s`` real seconds each.
-    ``linger_s``: how long a commit waits for more writes. ``life``: asked before something is leased, it returns what
-    tells afterwards whether that may be another process's by now. The rest stands at :class:`DeliveryOptions` and
-    :class:`Cadence`.
+    ``linger_s``: how long a commit waits for more writes. ``side_work_s``: between two looks at what is about no single
+    incident; ``digest_retry_s``: before a digest's call of unknown outcome is looked at again. ``life``: asked before
+    something is leased, it returns what tells afterwards whether that may be another process's by now. The rest stands
+    at :class:`DeliveryOptions` and :class:`Cadence`.
     """
 
     def __init__(
@@ -64,9 +66,12 @@ class Delivery:
         lease_s: float = LEASE_S,
         call_s: float = CALL_S,
         pause_s: float = PAUSE_S,
+        max_pause_s: float = MAX_PAUSE_S,
         retry_waits: Sequence[timedelta] = RETRY_WAITS,
         linger_s: float = LINGER_S,
         boards: Cadence = Cadence(),  # noqa: B008 (frozen)
+        side_work_s: float = MAX_WAIT_S,
+        digest_retry_s: float = UNCERTAIN_RETRY_S,
         life: Callable[[], IsAlive] = lambda: lambda: True,
     ) -> None:
         if lease_s <= 2 * call_s:
@@ -75,7 +80,9 @@ class Delivery:
         self._adapters = {adapter.platform: adapter for adapter in adapters}
         self._threads = threads
         self._now = now
-        self._options = DeliveryOptions(call_s, lease_s - 2 * call_s, pause_s, late_limit, retry_waits, on_act)
+        self._options = DeliveryOptions(
+            call_s, lease_s - 2 * call_s, pause_s, late_limit, max_pause_s, retry_waits, on_act
+        )
         self._max_channels = max_channels
         self._lease_s = lease_s
         self._commits = GroupCommit(store.cards.commit, threads, linger_s)
@@ -86,7 +93,8 @@ class Delivery:
         self._notices = Notices(store, self._adapters, threads, now, call_s, life)
         self._boards = Boards(store, self._adapters, threads, now, call_s, boards, life)
         self._floods = Floods(store, self._adapters, threads, now, call_s)
-        self._digests = Digests(store, self._adapters, threads, now, call_s, life)
+        self._digests = Digests(store, self._adapters, threads, now, call_s, life, digest_retry_s)
+        self._side_work_s = side_work_s
         self._side_tasks: dict[str, asyncio.Task[None]] = {}
         self._side_work_at: float | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -140,7 +148,7 @@ class Delivery:
         """Now and then, start what is about no incident, one task at a time for each: however many boards are due, the
         channels keep their places."""
         now = asyncio.get_running_loop().time()
-        if self._side_work_at is not None and now - self._side_work_at < MAX_WAIT_S:
+        if self._side_work_at is not None and now - self._side_work_at < self._side_work_s:
             return
         self._side_work_at = now
         side_work = {

@@ -6,8 +6,8 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 from urllib.parse import quote
@@ -18,18 +18,17 @@ from bot.delivery.port import MessageGone, OutcomeUnknown, RetryLater, Undeliver
 from bot.delivery.worker import Delivery
 from bot.domain import (
     Channel,
-    ChannelSettings,
     Filter,
     Health,
     Hold,
     Level,
     Mode,
-    QuietHours,
     Slug,
     Subscription,
     Vendor,
     Wishes,
 )
+from bot.domain.digests import DigestSchedule
 from bot.message import Message
 from bot.monitor.fetch import Fetcher
 from bot.monitor.poller import Policy, Poller
@@ -37,8 +36,8 @@ from bot.monitor.schedule import PollIntervals
 from bot.routing import route
 from bot.store import Store, StoreUnavailable
 from bot.threads import Threads
-from tests.crash.broken import BROKEN
-from tests.crash.tale import EARS, HOLD, VENDORS, Ear
+from tests.crash.broken import make_broken
+from tests.crash.tale import AGO, EARS, HOLD, VENDORS, Ear
 from tests.text import read
 
 CALL_S = 0.5
@@ -48,7 +47,9 @@ SHARED_LEASE_S = 30.0
 BEAT_S = 0.3
 SILENT_S = 0.9
 PAUSE_S = 0.15
+MAX_PAUSE_S = 2.0
 LINGER_S = 0.005
+SIDE_WORK_S = 0.1
 WAITS = (timedelta(seconds=0.1), timedelta(seconds=0.2), timedelta(seconds=0.3))
 LANES = 20
 CHANNELS_AT_ONCE = 2
@@ -57,7 +58,7 @@ LATE_LIMIT = timedelta(hours=72)
 HURRY = PollIntervals(watched_s=0.001, open_s=0.001, idle_s=0.001, max_backoff_s=0.1)
 """So short that every reading comes after a gap, and asks for the history too."""
 
-ALWAYS = QuietHours(time(), time(23, 59))
+HALF_A_DAY = timedelta(hours=12)
 FILTERS = {
     "all": Filter(),
     "components": Filter(components=("API",)),
@@ -149,14 +150,13 @@ async def _live(wire: Wire, url: str, broken: str) -> None:
     async with _parts(wire, url, broken) as (store, poller, delivery):
         stop = asyncio.Event()
         delivering = asyncio.create_task(delivery.run(stop))
-        over = False
+        over, done = False, -1
         while not over:
             _, plan, _ = await wire.ask("GET", "/step")
             over = plan["over"]
-            for vendor in plan["read"]:
+            # What somebody else has read since is read once more; while the story waits, nothing is.
+            for vendor in plan["read"] if plan["step"] != done or plan["begins"] or over else ():
                 await _read_page(store, poller, Slug(vendor))
-            for ear in EARS:
-                await _insist(partial(_settle, store, ear, quiet=plan["quiet"]))
             # As the poller does with each pulse: what the life before left undone.
             while await _insist(partial(store.records.go_on, route)):
                 pass
@@ -167,7 +167,8 @@ async def _live(wire: Wire, url: str, broken: str) -> None:
             unhealthy = await _insist(store.channels.unhealthy)
             lost = [c.id for c, state in unhealthy if state.health is Health.SUSPENDED]
             await wire.ask("POST", "/step", {"step": plan["step"], "suspended": lost, "quiet": over})
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.005 if plan["step"] != done else 0.03)
+            done = plan["step"]
         stop.set()
         await delivering
 
@@ -191,7 +192,7 @@ async def _parts(wire: Wire, url: str, broken: str) -> AsyncIterator[tuple[Store
     )
     store.processes.silent_s = SILENT_S
     if broken:
-        store.cards = BROKEN[broken](store)
+        make_broken(store, broken)
     web = Fetcher(utc_now, allow_hosts=("127.0.0.1",))
     heartbeat = Heartbeat(store, threads, utc_now, identity, beat_s=BEAT_S)
     stop = asyncio.Event()
@@ -211,8 +212,11 @@ async def _parts(wire: Wire, url: str, broken: str) -> AsyncIterator[tuple[Store
             lease_s=LEASE_S if alone else SHARED_LEASE_S,
             call_s=CALL_S,
             pause_s=PAUSE_S,
+            max_pause_s=MAX_PAUSE_S,
             retry_waits=WAITS,
             linger_s=LINGER_S,
+            side_work_s=SIDE_WORK_S,
+            digest_retry_s=PAUSE_S,
             life=heartbeat.life,
         )
         yield store, poller, delivery
@@ -242,22 +246,19 @@ def _revive(store: Store, channel: Channel) -> None:
 
 
 def _subscribe(store: Store, ear: Ear) -> None:
-    channel = Channel("sink", "w1", ear.id)
+    channel, now = Channel("sink", "w1", ear.id), utc_now()
+    if ear.digest and store.digests.of(channel) is None:
+        schedule = DigestSchedule((now + HALF_A_DAY).time().replace(second=0, microsecond=0), only=ear.digest == "only")
+        store.digests.set(channel, schedule, "ann", now, covered_until=now - 2 * AGO, due=now + HALF_A_DAY)
     known = {listed.subscription.vendor for listed in store.channels.subscriptions(channel)}
     for vendor in map(Slug, ear.vendors):
         if vendor not in known:
             wishes = Wishes(Hold(HOLD)) if ear.holds else Wishes()
             wanted = Subscription(channel, vendor, FILTERS[ear.filter], "ann", utc_now(), wishes=wishes)
             store.channels.subscribe(wanted, route)
-    if store.channels.settings(channel).mode != ear.mode:
-        store.channels.set_settings(channel, ChannelSettings(Mode(ear.mode)))
-
-
-def _settle(store: Store, ear: Ear, *, quiet: bool) -> None:
-    """Whether it is quiet there by now."""
-    channel, settings = Channel("sink", "w1", ear.id), ChannelSettings(Mode(ear.mode), quiet=ALWAYS if quiet else None)
-    if ear.quiet and store.channels.settings(channel) != settings:
-        store.channels.set_settings(channel, settings)
+    settings = store.channels.settings(channel)
+    if settings.mode != ear.mode:
+        store.channels.set_settings(channel, replace(settings, mode=Mode(ear.mode)))
 
 
 def _vendor(base: str, slug: str) -> Vendor:

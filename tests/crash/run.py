@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from multiprocessing.process import BaseProcess
 from random import Random
 
+from tests.crash.hand import Hand
 from tests.crash.life import live
 from tests.crash.servers import KINDS, Place
 from tests.crash.stage import Stage, Strike
@@ -101,6 +102,7 @@ class _Telling:
         self.stage = Stage(self.tale, Random(f"faults {story.seed}"))
         self.random = Random(f"kills {story.seed}")
         self.told = Told()
+        self.hand = Hand(self.stage, place.url)
         self._planned = 0
         self._moves = 0
 
@@ -109,16 +111,18 @@ class _Telling:
         limit_s = (LONGEST_S + 3 * self.story.points) * slowness() + 2 * self.story.away_s
         async with asyncio.timeout(limit_s), await stage.open() as server:
             port = server.sockets[0].getsockname()[1]
-            weather = asyncio.create_task(self._weather())
+            weather, hand = asyncio.create_task(self._weather()), asyncio.create_task(self.hand.run())
             try:
-                await asyncio.gather(*(self._lives(port, number) for number in range(1, self.place.processes + 1)))
+                lives = (self._lives(port, number) for number in range(1, self.place.processes + 1))
+                await asyncio.gather(hand, *lives)
             finally:
                 weather.cancel()
-                await asyncio.gather(weather, return_exceptions=True)
+                hand.cancel()
+                await asyncio.gather(weather, hand, return_exceptions=True)
         told.stops = stage.stops
         told.messages, told.edits = len(stage.log), sum(len(message.texts) - 1 for message in stage.log)
         told.requests, told.faults = stage.requests, stage.faults
-        told.wrong += judge(tale.troubles, stage.log, alone=self.place.processes == 1)
+        told.wrong += judge(tale.troubles, stage.log, self.hand.moments)
         if stage.told.count(LOST) > 1 or set(stage.told) - {LOST}:
             told.wrong.append(f"subscribers were told of trouble with {stage.told}")
         return told

@@ -77,6 +77,9 @@ class Stage:
         self.requests: Counter[str] = Counter()
         self.faults: Counter[str] = Counter()
         self.quiet = False
+        self.waits_at: int | None = None
+        """After this step the story waits until somebody has done something, which begins when ``reached`` is set."""
+        self.reached = asyncio.Event()
         self._step = 0
         self._baseline = 2
         self._changed: set[str] = set(VENDORS)
@@ -180,7 +183,8 @@ class Stage:
         url = urlsplit(target)
         parts = url.path.strip("/").split("/")
         self.requests[parts[0]] += 1
-        if life in self._targets:
+        waits = self.reached.is_set() and parts[0] == "step"
+        if life in self._targets and not waits:
             self._targets[life].seen += 1
         self._at("before", life)
         if life and life not in self._targets and self.random.random() < 0.5:
@@ -231,18 +235,23 @@ class Stage:
     # --- the story -------------------------------------------------------------------------------------------------
 
     def _next(self) -> Json:
-        over = self._step >= self._baseline + len(self.tale.steps)
+        over = self._is_over() and self.waits_at is None
         return {
             "step": self._step,
             "read": list(VENDORS) if over else sorted(self._changed),
             "over": over,
-            "quiet": self.tale.is_quiet,
+            "begins": self._step < self._baseline,
             "revive": [LOST] if self.tale.told >= self.tale.lost_until else [],
         }
 
     def _advance(self, done: int) -> None:
         """On to the next step once the bot has read this one; the lost channel comes back only once it was given up."""
-        if done != self._step or self._step >= self._baseline + len(self.tale.steps):
+        if done != self._step:
+            return
+        if self.waits_at is not None and self._step >= self._baseline and self.tale.told >= self.waits_at:
+            self.reached.set()
+            return
+        if self._is_over():
             return
         if self._step < self._baseline:
             self._step += self._step == 0 or self._history_read == set(VENDORS)
@@ -252,6 +261,9 @@ class Stage:
             return
         if self._step >= self._baseline:
             self._changed = self._tell()
+
+    def _is_over(self) -> bool:
+        return self._step >= self._baseline + len(self.tale.steps)
 
     def _tell(self) -> set[str]:
         return self.tale.tell() if self.tale.told < len(self.tale.steps) else set(VENDORS)

@@ -21,6 +21,8 @@ AGO = timedelta(hours=2)
 HOLD = AGO + timedelta(seconds=0.5)
 QUIET = ((10, 40), (60, 80))
 """From when to when it is quiet, in hundredths of the story."""
+DIGESTS = (25, 50, 75, 100)
+"""When channels that have a digest get one."""
 LONG_AGO = timedelta(hours=100)
 """Further back than the bot is to tell."""
 
@@ -59,6 +61,10 @@ class Trouble:
         return f"Trouble {self.number:02} {self.colour}"
 
     @property
+    def is_over(self) -> bool:
+        return bool(self.posts) and self.posts[-1].phase in ("resolved", "postmortem")
+
+    @property
     def runs(self) -> list[tuple[int, int]]:
         """(text number, how often it was said in a row), in order."""
         runs: list[tuple[int, int]] = []
@@ -71,10 +77,30 @@ class Trouble:
 
 
 @dataclass(frozen=True)
+class Stand:
+    """How an incident stands after a step, with how many updates and texts: an update may repeat the text before it."""
+
+    updates: int
+    texts: int
+    over: bool
+    gone: bool
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Something that was done to the channels' settings: ``word`` as in :attr:`Tale.acts`, after ``messages`` messages
+    in all."""
+
+    word: str
+    messages: int
+    stand: dict[int, Stand]
+
+
+@dataclass(frozen=True)
 class Ear:
     """A channel. ``drops``: its chat drops repeated keys; else it can look a message up by its key. ``filter`` is one
     of the words that :meth:`wants` knows. ``quiet``: it has quiet hours; ``holds``: its subscriptions hold back what
-    is minor."""
+    is minor. ``digest``: it gets digests, ``also`` or ``only``."""
 
     id: str
     mode: str
@@ -83,6 +109,7 @@ class Ear:
     filter: str
     quiet: bool = False
     holds: bool = False
+    digest: str = ""
 
     def wants(self, trouble: Trouble) -> bool:
         if trouble.vendor not in self.vendors or trouble.old:
@@ -115,8 +142,11 @@ EARS = (
     Ear("q1", "thread+key", drops=False, vendors=VENDORS, filter="all", quiet=True),
     Ear("q2", "flat", drops=True, vendors=VENDORS[:2], filter="all", quiet=True),
     Ear("q3", "thread", drops=True, vendors=VENDORS[1:], filter="least", quiet=True, holds=True),
-    Ear("h1", "thread", drops=False, vendors=VENDORS, filter="all", holds=True),
+    Ear("h1", "thread", drops=False, vendors=VENDORS, filter="all", holds=True, digest="also"),
     Ear("h2", "edit", drops=True, vendors=VENDORS[2:], filter="all", holds=True),
+    Ear("d1", "thread", drops=False, vendors=VENDORS, filter="all", digest="only"),
+    Ear("d2", "flat", drops=True, vendors=VENDORS[:2], filter="excluded", digest="only"),
+    Ear("d3", "thread+key", drops=True, vendors=VENDORS[1:], filter="match", digest="also"),
 )
 LOST = EARS[0].id
 """The channel that cannot be reached for a part of the story."""
@@ -147,9 +177,15 @@ class Tale:
         return changed
 
     @property
-    def is_quiet(self) -> bool:
-        share = 100 * self.told // len(self.steps)
-        return any(since <= share < until for since, until in QUIET)
+    def acts(self) -> list[tuple[int, str]]:
+        """After which step something is done to the channels' settings, and what: ``quiet``, ``loud``, ``digest``."""
+        shares = [(share, word) for night in QUIET for share, word in zip(night, ("quiet", "loud"), strict=True)]
+        shares += [(share, "digest") for share in DIGESTS]
+        return sorted((max(1, len(self.steps) * share // 100), word) for share, word in shares)
+
+    def stand(self) -> dict[int, Stand]:
+        """How each incident stands that has begun."""
+        return {t.number: Stand(len(t.posts), len(t.runs), t.is_over, t.gone) for t in self.troubles if t.posts}
 
     def page(self, vendor: str, name: str) -> Json:
         """``summary.json``, ``incidents.json`` or ``scheduled-maintenances.json`` of a Statuspage as it stands."""

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from tests.crash.broken import BROKEN
+from tests.crash.kept import digest_faults, is_of_night, night_faults
 from tests.crash.run import Story, tell
 from tests.crash.stage import Message
-from tests.crash.tale import EARS, LOST, Tale
+from tests.crash.tale import EARS, LOST, Ear, Moment, Stand, Tale, Trouble
 from tests.crash.verdict import judge
 from tests.databases import NoServer
 
@@ -38,7 +40,7 @@ def test_two_processes_on_a_server_survive_kills_stops_and_cuts() -> None:
 
 @pytest.mark.parametrize("broken", BROKEN)
 def test_a_broken_promise_is_seen(broken: str) -> None:
-    assert tell(Story(11, points=0, incidents=8, broken=broken)).wrong
+    assert tell(Story(11, points=0, incidents=6, broken=broken)).wrong
 
 
 def told(number: int, seed: int = 1) -> Tale:
@@ -144,3 +146,74 @@ def test_the_judge_lets_a_channel_that_was_away_catch_up_in_one_message() -> Non
     assert log.verdict(caught_up(lines[0], lines[-2])), "the newest is lost"
     assert log.verdict(caught_up(lines[0], lines[-1]), log.message(lines[-1], "reply")), "the newest is doubled"
     assert log.verdict(caught_up(lines[0], *lines[:0:-1])), "out of order"
+
+
+# --- what tells many at once -----------------------------------------------------------------------------------------
+
+
+def kept(word: str, *stands: Stand, messages: int = 0) -> Moment:
+    return Moment(word, messages, dict(enumerate(stands)))
+
+
+OPEN, MORE, OVER = Stand(1, 1, False, False), Stand(2, 2, False, False), Stand(2, 2, True, False)
+TROUBLES = [Trouble(number, "ash", "red", "major", None) for number in range(2)]
+DIGESTED = Ear("e", "thread", drops=False, vendors=("ash",), filter="all", digest="only")
+QUIET = Ear("e", "thread", drops=False, vendors=("ash",), filter="all", quiet=True)
+
+
+def says(*lines: str, under: str | None = None, ref: str = "r") -> Message:
+    return Message("e", ref, "reply" if under else "post", under, ["\n".join(lines)])
+
+
+def line(number: int) -> str:
+    return f"- Ash: {TROUBLES[number].title}: so it is"
+
+
+def test_the_judge_sees_what_a_digest_lacks_or_tells_again() -> None:
+    moments = [kept("digest", OPEN, OPEN), kept("digest", OVER, MORE), kept("digest", OVER, MORE)]
+
+    def verdict(*messages: Message) -> list[str]:
+        return list(digest_faults(DIGESTED, TROUBLES, messages, moments))
+
+    first = [
+        says("Daily digest: 2 open.", "Open", line(0)),
+        says("Digest, continued (1 of 1)", "Open", line(1), under="r"),
+    ]
+    second, third = (
+        says("Daily digest: 2.", "Open", line(1), "Over", line(0)),
+        says("Daily digest: 1.", "Open", line(1)),
+    )
+    assert verdict(*first, second, third) == []
+    assert verdict(*first, second), "one never came"
+    assert verdict(*first, second, third, third), "one came twice"
+    assert verdict(first[0], second, third), "a part of it is lost"
+    assert verdict(*first, first[1], second, third), "a part of it came twice"
+    assert verdict(first[0], replace(first[1], under="other"), second, third), "a part stands elsewhere"
+    assert verdict(*first, third, third), "an end is lost"
+    assert verdict(*first, second, second), "an end is told twice"
+    assert list(digest_faults(QUIET, TROUBLES, first, moments)), "it has none"
+
+
+def test_the_judge_sees_what_a_night_lacks_or_tells_early() -> None:
+    moments = [kept("quiet", OPEN), kept("loud", OVER, OPEN, messages=1)]
+    whole = [
+        says("While it was quiet here: 1 still open and 1 over.", line(1)),
+        says("While it was quiet here, continued (2)", line(0), under="r"),
+    ]
+    early = says("Trouble 00 red: it goes on")
+
+    def verdict(*messages: Message, before: Message | None = None) -> list[str]:
+        nights = [message for message in messages if is_of_night(message)]
+        other = Message("other", "r", "post", None, ["x"])
+        return list(night_faults(QUIET, TROUBLES, nights, [before or other, *messages], moments))
+
+    assert verdict(*whole) == []
+    assert verdict(), "nothing is told"
+    assert verdict(whole[0]), "one is not named"
+    assert verdict(*whole, whole[1]), "one is named twice"
+    assert verdict(*whole, *whole), "it came twice"
+    assert verdict(*whole, before=early), "it was quiet"
+    assert verdict(whole[0], replace(whole[1], under="other")), "what stands below it stands elsewhere"
+    still = [kept("quiet", OPEN), kept("loud", OPEN, messages=1)]
+    assert list(night_faults(QUIET, TROUBLES, whole[1:], [early, whole[1]], still)), "nothing happened"
+    assert list(night_faults(DIGESTED, TROUBLES, whole, whole, moments)), "it has no quiet hours"

@@ -3,47 +3,43 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from tests.crash.kept import digest_faults, is_of_digest, is_of_night, night_faults
 from tests.crash.stage import Message
-from tests.crash.tale import EARS, LOST, Ear, Trouble
+from tests.crash.tale import EARS, LOST, Ear, Moment, Trouble
 
 _TEXT = re.compile(r"U(\d\d)\.(\d+)v(\d+)")
 _TITLE = re.compile(r"Trouble (\d\d) ")
 _COUNT = re.compile(r"(\d+) updates")
-_LIST = "While it was quiet here"
 _NEWS = {"Removed": "vanished", "Reopened": "reopened", "resolved": "ended"}
 THREADED = ("thread", "thread+key")
 
 
-def judge(troubles: Iterable[Trouble], log: Iterable[Message], *, alone: bool = True) -> list[str]:
-    """What is wrong, a sentence each. ``alone``: one process had it all to itself. Of two, one that was stopped and
-    goes on with what it knew may end a channel's quiet time at its beginning: then nothing has to be told of it."""
+def judge(troubles: Sequence[Trouble], log: Sequence[Message], moments: Sequence[Moment] = ()) -> list[str]:
+    """What is wrong, a sentence each. ``moments``: what was done to the channels' settings on the way."""
     wrong: list[str] = []
-    all_lists: list[Message] = []
-    by_channel: dict[str, list[Message]] = {}
-    for message in log:
-        by_channel.setdefault(message.channel, []).append(message)
     for ear in EARS:
-        messages = by_channel.get(ear.id, [])
-        lists = [message for message in messages if message.texts[0].startswith(_LIST)]
-        all_lists += lists
-        if bool(lists) != ear.quiet and (alone or lists):
-            wrong.append(f"{ear.id}: {len(lists)} messages tell what came while it was quiet")
-        messages = [message for message in messages if message not in lists]
+        messages = [message for message in log if message.channel == ear.id]
+        digests = [message for message in messages if is_of_digest(message)]
+        nights = [message for message in messages if is_of_night(message)]
+        rest = [message for message in messages if message not in digests and message not in nights]
+        wrong += [f"{ear.id}: {what}" for what in digest_faults(ear, troubles, digests, moments)]
+        wrong += [f"{ear.id}: {what}" for what in night_faults(ear, troubles, nights, log, moments)]
+        if ear.digest == "only":
+            wrong += [f"{ear.id} got {len(rest)} messages beside its digest"] if rest else []
+            continue
         for trouble in troubles:
-            about = [m for m in messages if _is_about(m, trouble)]
+            about = [m for m in rest if _is_about(m, trouble)]
             if not ear.wants(trouble):
                 wrong += [f"{ear.id} was told of {trouble.title}, which it does not want"] if about else []
                 continue
-            listed = [line for message in lists for line in message.texts[-1].splitlines() if trouble.title in line]
+            listed = [line for message in nights for line in message.texts[-1].splitlines() if trouble.title in line]
             case = _QuietCase(ear, trouble, about, listed) if ear.quiet else _Case(ear, trouble, about)
             wrong += [f"{ear.id} ({ear.mode}), {trouble.title}: {what}" for what in case.faults()]
-        if stray := [m for m in messages if not _TEXT.search(m.texts[0]) and not _TITLE.search(m.texts[0])]:
+        if stray := [m for m in rest if not _TEXT.search(m.texts[0]) and not _TITLE.search(m.texts[0])]:
             wrong.append(f"{ear.id}: {len(stray)} messages tell nothing")
-    if not all_lists:
-        wrong.append("no message tells what came while it was quiet")
     return wrong
 
 
@@ -74,7 +70,7 @@ class _Case:
 
     @property
     def over(self) -> bool:
-        return self.trouble.posts[-1].phase in ("resolved", "postmortem")
+        return self.trouble.is_over
 
     def _shape(self, root: Message, later: list[Message]) -> Iterator[str]:
         verb = {"flat": "post", "edit": ""}.get(self.ear.mode, "reply")
