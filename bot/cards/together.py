@@ -126,6 +126,11 @@ def parts_of(ranked: Sequence[T]) -> list[list[T]]:
     return [[*parts[0], *unnamed], *parts[1:]] if parts else []
 
 
+def list_messages(told: int) -> int:
+    """How many messages it takes to tell so many incidents."""
+    return -(-min(told, MAX_NAMED) // MAX_LISTED)
+
+
 def list_act(key: str, part: int, incidents: Sequence[ListedIncident], below: Sequence[ListedIncident]) -> TogetherAct:
     """One message of it, in rank. ``below``: what the messages below this one tell."""
     ranked = sorted(incidents, key=rank)

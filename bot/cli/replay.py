@@ -160,9 +160,11 @@ async def play(
     deliver: Callable[[], Awaitable[None]],
     *,
     is_over: Callable[[], bool] = lambda: False,
+    until: Callable[[datetime], Awaitable[None]] | None = None,
 ) -> None:
     """Have the bot read each step at its time and between them whenever it would look again; ``deliver`` after each
-    reading with news. ``clock``: one time, which is set; ``slug``: of a vendor whose page is at :data:`PAGE_URL`."""
+    reading with news. ``clock``: one time, which is set, after ``until`` has done what comes before that; ``slug``: of
+    a vendor whose page is at :data:`PAGE_URL`."""
     threads, pages = SameThread(), RecordedPages()
     policy = Policy(
         INTERVALS,
@@ -176,7 +178,10 @@ async def play(
         store, threads, pages, routing.route, lambda: clock[0], policy, providers=providers, on_due=due.append
     )
 
-    async def read() -> None:
+    async def read(at: datetime) -> None:
+        if until is not None:
+            await until(at)
+        clock[0] = at
         await poller.read_now(slug)
         if due:
             due.clear()
@@ -189,18 +194,17 @@ async def play(
             is_due = look_at is not None and look_at < end
             if before is not None and step.says_the_same(before) and not is_due:
                 continue
-            before, clock[0] = step, step.at
+            before = step
             pages.bodies |= step.bodies
             recording.parsed.begin(step)
             if step.bodies.keys() & set(provider.history_urls(PAGE_URL)):
-                _schedule_history(store, slug, clock[0])
-            await read()
+                _schedule_history(store, slug, step.at)
+            await read(step.at)
             for _ in range(MAX_LOOKS):
                 look_at = store.pages.look_at(slug)
                 if look_at is None or max(look_at, clock[0] + CONFIRM_AFTER) >= end:
                     break
-                clock[0] = max(look_at, clock[0] + CONFIRM_AFTER)
-                await read()
+                await read(max(look_at, clock[0] + CONFIRM_AFTER))
             if is_over():
                 break
     finally:

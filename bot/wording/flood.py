@@ -89,9 +89,9 @@ def _kept_line(one: ListedIncident) -> Line:
             Moment(one.started, Style.DATETIME),
         )
     if one.phase is Phase.SCHEDULED:
-        return (*name, " — planned, begins ", Moment(one.started, Style.DATETIME))
+        return (*name, " — planned for ", Moment(one.started, Style.DATETIME))
     if one.open and one.phase and one.level is not None and one.level > Level.OPERATIONAL:
-        state = f"{capital(level_text(one.level))}, {state}"
+        state = f"{capital(level_text(one.level))}, {state.lower()}"
     return (*name, f" — {state}, since ", Moment(one.started, Style.DATETIME))
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.cards.together import list_messages
 from bot.domain import Filter, IncidentKind, Mode, PageState, Wishes
 from bot.message import Block, Button, Items, Line, Link, Message, Moment, Paragraph, Span, Strong, Style
 from bot.preview.simulate import Forecast
@@ -44,7 +45,8 @@ class Outlook:
     @property
     def messages(self) -> int:
         sent = [message for told in self.incidents for message in told.messages]
-        return sum(not message.together for message in sent) + len({m.at for m in sent if m.together})
+        nights = Counter(message.at for message in sent if message.together)
+        return sum(not message.together for message in sent) + sum(map(list_messages, nights.values()))
 
     @property
     def possible(self) -> int:

@@ -292,7 +292,7 @@ def test_a_maintenance_that_begins_soon_is_listed_and_not_reminded_of_once_more(
     turn(told, 20)
     turn(told, 1)
     assert len(sent(told)) == 2
-    assert lines(sent(told)[1].message)[0].startswith("Acme: Trouble m — planned, begins ")
+    assert lines(sent(told)[1].message)[0].startswith("Acme: Trouble m — planned for ")
 
 
 def long_night(told: Story, mode: Mode = Mode.THREAD_KEY, number: int = 33) -> None:
