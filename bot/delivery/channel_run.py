@@ -244,7 +244,8 @@ class ChannelRun:
             else (await self._find(Intent(key, ActKind.TOGETHER, 0, CardState(), self._now())))[0]
         )
         for part, told in parts.items():
-            ref, sent = await self._find(told[0][0].intent or intents[part][0]) if begun else (None, False)
+            intent = (told[0][0].intent if begun else None) or intents[part][0]
+            ref, sent = await self._find(intent) if begun else (None, False)
             if begun:
                 self._log.info("delivery.list_recovered", cards=len(told), sent=sent)
             if not sent:
@@ -256,7 +257,7 @@ class ChannelRun:
                 # What stands below a message that was sent is sent below it, if later.
                 about = [] if part else [(due, due.card) for due, _ in everything]
                 try:
-                    ref = await self._send_part(act, about, intents[part][0], recovered=begun)
+                    ref = await self._send_part(act, about, intent, recovered=begun)
                 except MessageGone:
                     # Who deletes the list does not want the rest of it.
                     self._record_told([one for at, others in parts.items() if at >= part for one in others])

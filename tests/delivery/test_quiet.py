@@ -359,3 +359,12 @@ def test_more_than_anybody_reads_are_counted(told: Story) -> None:
     assert len(below) == 6
     turn(told, 60)
     assert len(sent(told)) == 7
+
+
+def test_a_list_that_stays_uncertain_is_tried_less_and_less_often(told: Story) -> None:
+    subscribe(told)
+    record(told, incident("a", told.clock(), "a1"))
+    told.chat.trouble(OPS, *[OutcomeUnknown("cut")] * 50)
+    for _ in range(60):
+        turn(told, 2)
+    assert 5 < len(told.chat.calls) < 20
