@@ -20,8 +20,11 @@ AWAY = "What is on record cannot be read just now: try again in half a minute."
 BROKEN = "That failed, and it is not your fault: the operator finds the reason in the log."
 
 
-def error_page(status: int, heading: str, text: str, headers: Mapping[str, str] | None = None) -> Response:
-    body = templates.get_template("error.html").render(heading=heading, text=text)
+def error_page(
+    status: int, heading: str, text: str, headers: Mapping[str, str] | None = None, *, again: str = ""
+) -> Response:
+    """``again``: where to begin anew."""
+    body = templates.get_template("error.html").render(heading=heading, text=text, again=again)
     return Response(body, status, headers, HTML)
 
 

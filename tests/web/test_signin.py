@@ -240,6 +240,7 @@ def test_who_may_not_or_cannot_be_believed_stays_out(house: House, claims: dict[
     async def story(browser: httpx.AsyncClient) -> None:
         answer = await sign_in(browser)
         assert (answer.status_code, text in answer.text) == (403, True), answer.text
+        assert '<a href="/signin">Begin anew</a>' in answer.text
         assert (await browser.get(PAGE)).status_code == 303
 
     house.play(story)

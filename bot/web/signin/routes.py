@@ -155,4 +155,4 @@ def _local(path: str) -> str:
 
 def _failed(error: SignInFailed) -> Response:
     log.warning("signin.failed", reason=error.reason)
-    return error_page(403, "Not signed in", str(error), PRIVATE)
+    return error_page(403, "Not signed in", str(error), PRIVATE, again="/signin")
