@@ -30,6 +30,8 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
+from bot.domain.role import Role, in_order, parse_roles
+
 PREFIX = "LOOKOUT_"
 FILE = ".env"
 RENAMED: Mapping[str, str] = MappingProxyType({
@@ -61,6 +63,10 @@ class Settings(BaseSettings):
     database_url: str = Field(
         default="sqlite:///lookout.db",
         description="Where everything is kept: sqlite:///FILE, or postgresql+psycopg://USER:PASSWORD@HOST/NAME",
+    )
+    roles: Annotated[tuple[Role, ...], NoDecode] = Field(
+        default=tuple(Role),
+        description="What this process does, comma-separated; fewer than all on PostgreSQL only: lookout run --role",
     )
     secret_key: SecretStr = Field(
         default=SecretStr(""),
@@ -298,6 +304,11 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         return init_settings, env_settings, dotenv_settings, _FormerNames(settings_cls)
+
+    @field_validator("roles", mode="before")
+    @classmethod
+    def _parse_roles(cls, value: object) -> object:
+        return in_order(parse_roles(value.split(","))) if isinstance(value, str) else value
 
     @field_validator("fetch_allow_hosts", mode="before")
     @classmethod

@@ -85,7 +85,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "bot.domain": set(),
     "bot.markup": {"bot.message"},
     "bot.message": set(),
-    "bot.config": set(),
+    "bot.config": {"bot.domain"},
     "bot.keyring": set(),
     "bot.limits": set(),
     "bot.logs": set(),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.config import RENAMED, RenamedSetting, Settings, SettingsError, example, load, renamed, unknown_names
+from bot.domain.role import Role
 
 ROOT = Path(__file__).parent.parent
 
@@ -156,3 +157,11 @@ def test_a_value_that_cannot_be_meant_is_one_sentence(
     with pytest.raises(SettingsError, match=f"^{name} is not usable: {reason}") as failed:
         load()
     assert "1080" not in str(failed.value)
+
+
+def test_a_role_that_there_is_not_is_named_with_the_nearest(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOOKOUT_ROLES", "web, Poll")
+    assert load().roles == (Role.POLL, Role.WEB)
+    monkeypatch.setenv("LOOKOUT_ROLES", "webb")
+    with pytest.raises(SettingsError, match=r"^LOOKOUT_ROLES is not usable: “webb” is no role, the nearest is web: "):
+        load()

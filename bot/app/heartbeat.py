@@ -6,14 +6,16 @@ import asyncio
 import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
+from importlib.metadata import version
 from uuid import uuid4
 
 import structlog
 
+from bot.domain.role import Role, in_order
 from bot.store import Store, StoreUnavailable
 from bot.store.processes import BEAT_S
 from bot.store.values import ProcessIdentity, ProcessReport
@@ -22,8 +24,8 @@ from bot.threads import Threads
 log = structlog.get_logger(__name__)
 
 
-def this_process(now: datetime) -> ProcessIdentity:
-    return ProcessIdentity(uuid4().hex, socket.gethostname(), os.getpid(), now)
+def this_process(now: datetime, roles: Sequence[Role] = tuple(Role)) -> ProcessIdentity:
+    return ProcessIdentity(uuid4().hex, socket.gethostname(), os.getpid(), now, in_order(roles), version("lookout-bot"))
 
 
 class Heartbeat:

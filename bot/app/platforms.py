@@ -27,6 +27,10 @@ class Platform(Protocol):
     @property
     def adapter(self) -> Adapter: ...
     @property
+    def listens(self) -> bool:
+        """It hears what is typed; else it posts alone."""
+
+    @property
     def connected(self) -> bool:
         """It can be heard from now."""
 
@@ -62,6 +66,8 @@ def slack_platform(
     events: Callable[[str], Events],
     cipher: Cipher,
     memory: Memory,
+    *,
+    listens: bool = True,
 ) -> Platform | None:
     """Slack, if there are credentials for it. Raises :class:`bot.adapters.slack.options.SlackOptionsError`."""
     bot_token, app_token = settings.slack_bot_token.get_secret_value(), settings.slack_app_token.get_secret_value()
@@ -85,12 +91,13 @@ def slack_platform(
         history=settings.slack_history,
         home_refresh_s=settings.slack_home_refresh_seconds,
         slash_commands=slack_names(settings),
+        listens=listens,
     )
     seal = partial(seal_columns, cipher=cipher)
     return Slack(options, events("slack"), now, time.monotonic, threads, store.engine, seal, memory)
 
 
-def discord_platform(settings: Settings, events: Callable[[str], Events]) -> Platform | None:
+def discord_platform(settings: Settings, events: Callable[[str], Events], *, listens: bool = True) -> Platform | None:
     """Discord, if there is a token for it."""
     token = settings.discord_token.get_secret_value()
     if not token:
@@ -99,9 +106,8 @@ def discord_platform(settings: Settings, events: Callable[[str], Events]) -> Pla
     from bot.adapters.discord.api.guild_cache import PLATFORM
     from bot.adapters.discord.platform import Discord
 
-    return Discord(
-        token, events(PLATFORM), time.monotonic, settings.discord_api_url, icon_template=settings.discord_icon_url
-    )
+    icons, url = settings.discord_icon_url, settings.discord_api_url
+    return Discord(token, events(PLATFORM), time.monotonic, url, icon_template=icons, listens=listens)
 
 
 def slack_names(settings: Settings) -> slack.SlashCommands:

@@ -26,11 +26,13 @@ from bot.adapters.discord import options as discord
 from bot.adapters.memory import OwnMemory
 from bot.adapters.reconnect import Pacing, stay_connected
 from bot.adapters.slack import options as slack
+from bot.app import housekeeping as housekeeping_jobs
 from bot.app import page_headers
 from bot.app.command_service import CommandService
 from bot.app.connections import Connections
 from bot.app.events import PlatformEvents
 from bot.app.heartbeat import Heartbeat, this_process
+from bot.app.housekeeping import Housekeeping
 from bot.app.own_pages import OwnPageFinder
 from bot.app.platforms import Platform, discord_platform, slack_platform
 from bot.app.ports import Ports, take_ports
@@ -45,6 +47,7 @@ from bot.config import Settings
 from bot.delivery.boards import Cadence
 from bot.delivery.worker import Delivery
 from bot.domain import Channel
+from bot.domain.role import ALL_ROLES, Role
 from bot.keyring import Keyring, SecretKeyError
 from bot.monitor import fast_transport
 from bot.monitor.fetch import Fetcher
@@ -56,15 +59,14 @@ from bot.monitor.providers import PROVIDERS
 from bot.monitor.schedule import PollIntervals
 from bot.monitor.workers import Workers
 from bot.store import Store
-from bot.store.values import Forgotten, PageCounts, ProcessReport
+from bot.store.database import takes_one_process
+from bot.store.values import PageCounts, ProcessReport
 from bot.threads import Threads
 from bot.web.listening import CannotListen
 from bot.web.metrics import Metrics
 
 CONSOLE_CHANNEL = Channel("console", "local", "console")
 CONSOLE_USER = "you"
-OWN_PAGE_GRACE = timedelta(days=1)
-"""A page of a workspace's own that none of its channels subscribes to is forgotten after this."""
 TICK_S = 0.25
 """Between two looks for due pages. A look is one search in an index, and few pages at a time are read sooner than
 the pages of a whole second."""
@@ -109,9 +111,9 @@ def build_fetcher(settings: Settings, now: Callable[[], datetime]) -> Fetcher:
     )
 
 
-def _site(settings: Settings, ports: Ports) -> Site | None:
+def _site(settings: Settings, ports: Ports, *, serves_pages: bool) -> Site | None:
     public = settings.web_public_url.rstrip("/")
-    url = public or ports.link
+    url = public or (ports.link if serves_pages else "")
     return Site(url, bool(public), settings.dashboard_link_days) if url else None
 
 
@@ -167,14 +169,21 @@ class App:
         self, settings: Settings, console: Console, now: Callable[[], datetime] = utc_now, *, with_console: bool = False
     ) -> None:
         self.settings = settings
+        self.roles = frozenset(settings.roles)
+        """What this process does of it all."""
         self.now = now
         self.with_console = with_console
+        if self.roles != ALL_ROLES and takes_one_process(settings.database_url):
+            raise CannotStart(
+                "On SQLite one process has all roles: leave --role and LOOKOUT_ROLES out, or name a PostgreSQL "
+                "database in LOOKOUT_DATABASE_URL."
+            )
         try:
             self.catalog = catalog.load(settings.catalog_file)
         except catalog.CatalogError as error:
             raise CannotStart(str(error)) from error
         self.keyring = Keyring(settings.secret_key.get_secret_value(), Path(settings.secret_key_file))
-        process = this_process(now())
+        process = this_process(now(), settings.roles)
         self.store = Store(settings.database_url, process, flood_limit=settings.flood_incidents)
         self.threads = Threads()
         self.heartbeat = Heartbeat(self.store, self.threads, now, process)
@@ -189,16 +198,18 @@ class App:
         self.site: Site | None = None
         """Known once its port is taken."""
 
-    async def run(self) -> None:
-        """Until the console's conversation ends, or SIGINT or SIGTERM. Raises :class:`CannotStart`."""
-        stop = asyncio.Event()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    async def run(self, stop: asyncio.Event | None = None) -> None:
+        """Until the console's conversation ends, or ``stop`` is set; without one, until SIGINT or SIGTERM. Raises
+        :class:`CannotStart`."""
+        if stop is None:
+            stop = asyncio.Event()
+            for number in (signal.SIGINT, signal.SIGTERM):
+                asyncio.get_running_loop().add_signal_handler(number, stop.set)
         try:
             async with AsyncExitStack() as stack:
                 parts = self.build()
                 ports = await self._take_ports(parts, stack.enter_context(ExitStack()))
-                self.site = _site(self.settings, ports)
+                self.site = _site(self.settings, ports, serves_pages=Role.WEB in self.roles)
                 await stack.enter_async_context(self._started(parts, stop))
                 # Slow to import: the first pages are being read meanwhile.
                 from bot.app import serving
@@ -214,14 +225,14 @@ class App:
                     ports,
                     self.keyring,
                 )
-                if ports.link:
+                if ports.link and Role.WEB in self.roles:
                     self._announce(f"Pages: {ports.link}")
                 freeze_loaded_objects()
                 running = [
                     asyncio.create_task(_keep_running(platform, parts.platforms, stop)) for platform in parts.platforms
                 ]
                 waiting: list[asyncio.Task[object]] = [asyncio.create_task(stop.wait())]
-                if self.with_console or not parts.platforms:
+                if self._converses(parts):
                     waiting.append(asyncio.create_task(self._converse(parts.commands)))
                 await asyncio.wait([*running, *waiting], return_when=asyncio.FIRST_COMPLETED)
                 stop.set()
@@ -286,11 +297,7 @@ class App:
         def events(platform: str) -> PlatformEvents:
             return PlatformEvents(platform, commands, self.store, self.threads, self.now, wake, self._announce)
 
-        several = self.store.has_several_processes
-        memory = StoreMemory(self.store, self.threads, self.now) if several else OwnMemory()
-        slack_ = slack_platform(settings, self.store, self.threads, self.now, events, self.keyring, memory)
-        discord_ = discord_platform(settings, events)
-        platforms = [platform for platform in (slack_, discord_) if platform]
+        platforms = self._platforms(events)
         adapters = [platform.adapter for platform in platforms]
         if self.with_console or not platforms:
             adapters.append(self.console)
@@ -307,6 +314,19 @@ class App:
         )
         return Parts(fetcher, poller, prober, own_pages, commands, platforms, delivery)
 
+    def _platforms(self, events: Callable[[str], PlatformEvents]) -> list[Platform]:
+        """Those that are set up, and that this process listens to or posts to."""
+        settings, deliver = self.settings, Role.DELIVER in self.roles
+        found: list[Platform | None] = []
+        if deliver or Role.SLACK in self.roles:
+            several = self.store.has_several_processes
+            memory = StoreMemory(self.store, self.threads, self.now) if several else OwnMemory()
+            how = (settings, self.store, self.threads, self.now, events, self.keyring, memory)
+            found.append(slack_platform(*how, listens=Role.SLACK in self.roles))
+        if deliver or Role.DISCORD in self.roles:
+            found.append(discord_platform(settings, events, listens=Role.DISCORD in self.roles))
+        return [platform for platform in found if platform]
+
     @asynccontextmanager
     async def _started(self, parts: Parts, stop: asyncio.Event) -> AsyncIterator[None]:
         beating = asyncio.create_task(self.heartbeat.run(stop))
@@ -314,31 +334,36 @@ class App:
         await self.threads(
             lambda: self.store.pages.sync_catalog(tuple(self.catalog), self.now(), FIRST_READINGS_SPREAD_S)
         )
-        await self._count()
+        if self._converses(parts):
+            await self._count()
         scheduler = AsyncIOScheduler(timezone=UTC, job_defaults={"misfire_grace_time": None})
 
         async def pulse() -> None:
             parts.poller.pulse()
 
-        scheduler.add_job(_ignore_cancellation, Every(timedelta(seconds=TICK_S)), args=[pulse])
-        advance = partial(self._advance_drills, parts.delivery)
-        scheduler.add_job(_ignore_cancellation, Every(timedelta(seconds=DRILL_INTERVAL_S)), args=[advance])
-        scheduler.add_job(_ignore_cancellation, Every(timedelta(seconds=COUNT_INTERVAL_S)), args=[self._count])
-        purge = partial(self._purge, parts.delivery)
-        scheduler.add_job(_ignore_cancellation, Every(timedelta(days=1)), args=[purge])
+        jobs: list[tuple[timedelta, Callable[[], Awaitable[None]]]] = []
+        if Role.POLL in self.roles:
+            housekeeping = Housekeeping(self.store, self.threads, self.now, self.settings)
+            jobs += [(timedelta(seconds=TICK_S), pulse), (housekeeping_jobs.LOOK_EVERY, housekeeping.look)]
+        if Role.DELIVER in self.roles:
+            jobs.append((timedelta(seconds=DRILL_INTERVAL_S), partial(self._advance_drills, parts.delivery)))
+        if self._converses(parts):
+            jobs.append((timedelta(seconds=COUNT_INTERVAL_S), self._count))
+        for every, job in jobs:
+            scheduler.add_job(_ignore_cancellation, Every(every), args=[job])
 
         def on_step(step: timedelta) -> None:
             run_all_now(scheduler)
 
         watch = Watch(self.now, asyncio.get_running_loop().time, on_step)
-        connections = Connections(parts.platforms, time.monotonic)
+        connections = Connections([one for one in parts.platforms if one.listens], time.monotonic)
         self.heartbeat.report = lambda: ProcessReport(watch.max_lag_s, connections.report(), connections.weaknesses())
         watching = asyncio.create_task(watch.run())
         try:
             for platform in parts.platforms:
                 await _check(platform)
             sharing = asyncio.create_task(self._share_limits(parts, stop))
-            delivering = asyncio.create_task(parts.delivery.run(stop))
+            delivering = asyncio.create_task(self._deliver(parts.delivery, stop))
             scheduler.start()
             try:
                 yield
@@ -357,6 +382,14 @@ class App:
         if self.store.has_several_processes:
             limited = [parts.fetcher, *(platform.limited for platform in parts.platforms)]
             await SharedLimits(self.store, self.threads, self.now, limited).run(stop)
+
+    async def _deliver(self, delivery: Delivery, stop: asyncio.Event) -> None:
+        if Role.DELIVER in self.roles:
+            await delivery.run(stop)
+
+    def _converses(self, parts: Parts) -> bool:
+        """Whether somebody may type here."""
+        return self.with_console or (self.roles == ALL_ROLES and not parts.platforms)
 
     def close(self) -> None:
         """Once the parts are closed: the store and its threads."""
@@ -382,31 +415,6 @@ class App:
     async def _advance_drills(self, delivery: Delivery) -> None:
         if await self.threads(lambda: self.store.drills.advance(self.now())):
             delivery.wake()
-
-    async def _purge(self, delivery: Delivery) -> None:
-        forgotten = await delivery.purge(self.now() - timedelta(days=self.settings.suspended_purge_days))
-        if forgotten:
-            log.info("app.channels_purged", count=forgotten)
-        pages = await self.threads(lambda: self.store.own.forget(self.now() - OWN_PAGE_GRACE))
-        if pages:
-            log.info("app.own_pages_purged", count=pages)
-        await self.threads(self.store.audit.trim)
-        if self.settings.keep_days:
-            await self._forget(self.now() - timedelta(days=self.settings.keep_days))
-
-    async def _forget(self, before: datetime) -> None:
-        total = Forgotten(0, 0, 0, 0)
-        while (forgotten := await self.threads(lambda: self.store.retention.forget(before))).total:
-            total = total.plus(forgotten)
-        if total.total:
-            log.info(
-                "app.forgotten",
-                cards=total.cards,
-                revisions=total.revisions,
-                spans=total.spans,
-                states=total.states,
-                audit=total.audit,
-            )
 
 
 def run_all_now(scheduler: AsyncIOScheduler) -> None:

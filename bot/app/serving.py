@@ -16,6 +16,7 @@ from bot.app.watchdog_ping import WatchdogPing
 from bot.catalog import Catalog
 from bot.config import Settings
 from bot.domain import Workspace
+from bot.domain.role import Role
 from bot.keyring import Keyring
 from bot.monitor.fetch import Fetcher
 from bot.store import Store
@@ -52,10 +53,11 @@ def start(
     pages = Pages(store, catalog, threads, now, settings.web_public_url)
     api = Api(store, catalog, threads, now, ApiSettings(settings.api_public, settings.api_requests_per_minute))
     dashboards = DashboardPages(store, catalog, threads, now, stop)
-    signing_in = None
+    signing_in, roles = None, frozenset(settings.roles)
     if settings.oidc_issuer:
         signing_in = _signing_in(settings, store, threads, now, dashboards, keyring, ports)
-    site = Site(store, threads, now, metrics, settings.poll_watched_seconds, pages, api, dashboards, signing_in)
+    watched_s = settings.poll_watched_seconds
+    site = Site(store, threads, now, metrics, watched_s, pages, api, dashboards, signing_in, roles)
     tasks: list[asyncio.Task[None]] = []
     proxies = settings.web_trusted_proxies
     if ports.pages is not None:
@@ -66,7 +68,8 @@ def start(
         host, port = listening.getsockname()[:2]
         log.info("slack.http_listening", host=host, port=port)
         tasks.append(asyncio.create_task(serve(one.app, listening, stop, trusted_proxies=proxies)))
-    if url := settings.heartbeat_url.get_secret_value():
+    url = settings.heartbeat_url.get_secret_value()
+    if url and Role.WEB in roles:
         tasks.append(asyncio.create_task(_ping(url, settings, now, site, stop)))
     return tasks
 

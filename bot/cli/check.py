@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 
 from bot import catalog, config
 from bot.app import page_headers
@@ -27,6 +27,8 @@ class Finding:
     ok: bool
     text: str
     """What was found, or what to do."""
+    facts: Mapping[str, object] = field(default_factory=dict, compare=False)
+    """The same for programs, by name."""
 
 
 def check(getter: Callable[[Settings], Getter]) -> Iterator[Finding]:

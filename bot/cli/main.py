@@ -81,15 +81,27 @@ def run(
     with_console: Annotated[
         bool, typer.Option("--console", help="Converse here too, although a chat platform is set up.")
     ] = False,
+    role: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ROLES", help="What this process does: of poll,deliver,slack,discord,web; as set, if not given."
+        ),
+    ] = None,
 ) -> None:
     """Read every page, announce changes and answer commands: in the chats that are set up, else here on the console."""
     # What is loaded now stays until the end: to look through it for garbage again and again takes a tenth of the start.
     # bot.app.run.freeze_loaded_objects switches it on again.
     gc.disable()
     from bot.app.run import App, CannotStart
+    from bot.domain.role import UnknownRole, in_order, parse_roles
     from bot.store import StoreError
 
     settings = read_settings()
+    try:
+        if role is not None:
+            settings = settings.model_copy(update={"roles": in_order(parse_roles(role.split(",")))})
+    except UnknownRole as error:
+        fail(f"--role: {error}.")
     try:
         app = App(settings, console(), with_console=with_console)
         asyncio.run(app.run())
@@ -296,7 +308,7 @@ def _print_findings(findings: Iterable[Finding], *, as_json: bool) -> NoReturn:
     if as_json:
         found = list(findings)
         ok = all(finding.ok for finding in found)
-        lines = [{"about": finding.about, "ok": finding.ok, "text": finding.text} for finding in found]
+        lines = [{"about": finding.about, "ok": finding.ok, "text": finding.text, **finding.facts} for finding in found]
         typer.echo(json.dumps({"ok": ok, "findings": lines}, ensure_ascii=False, indent=2))
         raise typer.Exit(0 if ok else 1)
     failed = False

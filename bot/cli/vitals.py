@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from bot.cli.check import Finding
+from bot.domain.role import ALL_ROLES, Role
 from bot.store import Store
 from bot.store.processes import SILENT_S
 from bot.store.values import ProcessState
-from bot.wording.phrases import age, duration
+from bot.wording.phrases import age, count, duration
 
 MAX_LAG_S = 1.0
 """An event loop that is held for longer lets people wait: Slack's limit is three seconds."""
@@ -21,6 +22,15 @@ INTERVALS = 2
 OVERDUE_AFTER = timedelta(minutes=2)
 MIN_FREE_BYTES = 200_000_000
 """Days of growth, and room for the write-ahead log."""
+
+
+NOBODY = {
+    Role.POLL: "nobody polls",
+    Role.DELIVER: "nobody delivers",
+    Role.SLACK: "nobody listens to Slack",
+    Role.DISCORD: "nobody listens to Discord",
+    Role.WEB: "nobody serves pages",
+}
 
 
 def vitals(store: Store, now: datetime) -> Iterator[Finding]:
@@ -46,12 +56,52 @@ def _processes(store: Store, now: datetime) -> Iterator[Finding]:
     for process in processes:
         one = process.identity
         name = f"{one.pid} on {one.host}, up for {duration(now - one.started_at)}"
-        if process.silent_for > timedelta(seconds=SILENT_S):
+        if _is_silent(process):
             text = f"{name}, is silent for {duration(process.silent_for)}: see whether it was killed, stopped or hangs."
-            yield Finding("process", False, text)
+            yield Finding("process", False, text, _facts(process))
         else:
-            yield Finding("process", True, name)
+            yield Finding("process", True, f"{name}{_does(process)}", _facts(process))
             yield from _report(process)
+    if alive := [process.identity for process in processes if not _is_silent(process)]:
+        yield from _roles(store, frozenset(role for one in alive for role in one.roles))
+
+
+def _is_silent(process: ProcessState) -> bool:
+    return process.silent_for > timedelta(seconds=SILENT_S)
+
+
+def _does(process: ProcessState) -> str:
+    one = process.identity
+    roles = "all roles" if set(one.roles) == ALL_ROLES else ", ".join(one.roles)
+    of_version = f", version {one.version}" if one.version else ""
+    beat = f"heartbeat {process.silent_for.total_seconds():.0f} s ago"
+    holds = f"reads {count(process.pages, 'page')} and serves {count(process.channels, 'channel')} now"
+    return f": {roles or 'roles unknown'}{of_version}, {beat}, {holds}"
+
+
+def _facts(process: ProcessState) -> Mapping[str, object]:
+    one = process.identity
+    return {
+        "process": {
+            "host": one.host,
+            "pid": one.pid,
+            "started_at": one.started_at.isoformat(),
+            "roles": list(one.roles),
+            "version": one.version,
+            "heartbeat_s": round(process.silent_for.total_seconds(), 1),
+            "leases": {"pages": process.pages, "channels": process.channels},
+        }
+    }
+
+
+def _roles(store: Store, held: frozenset[Role]) -> Iterator[Finding]:
+    """Those that nobody has."""
+    chats = store.diagnostics.platforms()
+    for role in Role:
+        if role in held or (role in (Role.SLACK, Role.DISCORD) and role.value not in chats):
+            continue
+        # Pages for a browser are nice to have; all else is what people wait for.
+        yield Finding("role", role is Role.WEB, f"{NOBODY[role]}: start lookout run --role {role}.")
 
 
 def _report(process: ProcessState) -> Iterator[Finding]:

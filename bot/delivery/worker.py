@@ -7,7 +7,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -139,10 +139,6 @@ class Delivery:
         except asyncio.CancelledError:
             await self._shut_down()
             raise
-
-    async def purge(self, suspended_before: datetime) -> int:
-        """Forget channels that have been suspended since before then; returns how many."""
-        return await self._threads(lambda: self._store.channels.purge(suspended_before))
 
     def _start_side_work(self) -> None:
         """Now and then, start what is about no incident, one task at a time for each: however many boards are due, the

@@ -206,6 +206,11 @@ class Database:
         self._engine.dispose()
 
 
+def takes_one_process(url: str) -> bool:
+    """Whether one process at a time may run the bot there: it is an SQLite file. Raises :class:`StoreError`."""
+    return _parsed(url).get_backend_name() == "sqlite"
+
+
 def _parsed(url: str) -> URL:
     try:
         parsed = make_url(url)

@@ -44,6 +44,11 @@ class Diagnostics:
         return {row.team_id or row.enterprise_id or "": row.bot_scopes or "" for row in rows}
 
     @reads
+    def platforms(self, tx: Connection) -> frozenset[str]:
+        """Those that a channel on record is of."""
+        return frozenset(tx.scalars(select(CHANNEL.c.platform).distinct()))
+
+    @reads
     def kinds(self, tx: Connection) -> tuple[KindCount, ...]:
         """Of the enabled pages, the commonest kind first."""
         p = PAGE.c

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, select, update
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select, update
 
 from bot.store.database import Database
 from bot.store.due import lock_channels
@@ -77,3 +77,12 @@ def free_all(tx: Connection, which: Callable[[ColumnElement[Any]], ColumnElement
     free_checks(tx, which(DEPENDENCY.c.check_leased_by), now)
     free_boards(tx, which(BOARD.c.leased_by))
     free_digests(tx, which(DIGEST.c.leased_by))
+
+
+def held_by_each(tx: Connection) -> tuple[dict[str, int], dict[str, int]]:
+    """How many pages each process holds, and how many channels, by its id."""
+    pages, channels = (
+        tx.execute(select(holder, func.count()).where(leased, holder.is_not(None)).group_by(holder)).all()
+        for holder, leased in ((PAGE.c.leased_by, LEASED_PAGE), (CHANNEL.c.leased_by, LEASED_CHANNEL))
+    )
+    return dict(map(tuple, pages)), dict(map(tuple, channels))

@@ -12,15 +12,17 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, DateTime, delete, func, literal, select, true, update
 
+from bot.domain.role import Role
 from bot.store.database import Database, reads, writes
 from bot.store.json_columns import dump_report, load_report
-from bot.store.leases import free_all
+from bot.store.leases import free_all, held_by_each
 from bot.store.tables import PROCESS
 from bot.store.values import ProcessIdentity, ProcessReport, ProcessState
 
 BEAT_S = 5.0
 SILENT_S = 3 * BEAT_S
 """Two heartbeats may come late; after three, nobody is there."""
+_ROLES = frozenset(role.value for role in Role)
 
 
 class Processes:
@@ -44,6 +46,7 @@ class Processes:
             # Nobody else has the file: leases that name nobody are of the dead, too.
             free_all(tx, lambda _: true(), now)
         named = {"id": identity.id, "host": identity.host, "pid": identity.pid, "started_at": now}
+        named |= {"roles": ",".join(identity.roles), "version": identity.version}
         fresh = {"heartbeat_at": self._clock(now), "report": dump_report(ProcessReport())}
         tx.execute(PROCESS.insert().values(named | fresh))
         return dead
@@ -73,8 +76,24 @@ class Processes:
         """Those that were not found dead, the oldest first."""
         p = PROCESS.c
         at = literal(now, p.heartbeat_at.type) if self._database.sqlite else _server_time()
-        rows = tx.execute(select(PROCESS, at.label("at")).order_by(p.started_at, p.id))
-        return tuple(ProcessState(_identity(row), row.at - row.heartbeat_at, load_report(row.report)) for row in rows)
+        rows = tx.execute(select(PROCESS, at.label("at")).order_by(p.started_at, p.id)).all()
+        pages, channels = held_by_each(tx)
+        return tuple(
+            ProcessState(
+                _identity(row),
+                row.at - row.heartbeat_at,
+                load_report(row.report),
+                pages.get(row.id, 0),
+                channels.get(row.id, 0),
+            )
+            for row in rows
+        )
+
+    @reads
+    def roles(self, tx: Connection) -> frozenset[Role]:
+        """Those that some process has which is not silent."""
+        alive = tx.execute(select(PROCESS).where(~self._silent()))
+        return frozenset(role for row in alive for role in _identity(row).roles)
 
     def _clock(self, now: datetime) -> Any:
         return now if self._database.sqlite else _server_time()
@@ -96,7 +115,8 @@ class Processes:
 
 
 def _identity(row: Any) -> ProcessIdentity:
-    return ProcessIdentity(row.id, row.host, row.pid, row.started_at)
+    roles = tuple(Role(word) for word in (row.roles or "").split(",") if word in _ROLES)
+    return ProcessIdentity(row.id, row.host, row.pid, row.started_at, roles, row.version or "")
 
 
 def _server_time() -> Any:

@@ -27,6 +27,7 @@ from bot.store.feed import Feed
 from bot.store.file_lock import FileLock
 from bot.store.floods import Floods
 from bot.store.held import Held
+from bot.store.jobs import Jobs
 from bot.store.keys import Keys
 from bot.store.limits import Limits
 from bot.store.memos import Memos
@@ -104,6 +105,7 @@ class Store:
         self.diagnostics = Diagnostics(self._database)
         self.workspaces = Workspaces(self._database)
         self.dashboards = Dashboards(self._database)
+        self.jobs = Jobs(self._database)
         self.keys = Keys(self._database)
         self.secrets = Secrets(self._database)
         self.erasure = Erasure(self._database)

@@ -632,6 +632,19 @@ class ProcessRow(Row, table=True):
     """On PostgreSQL by the server's clock."""
     report: str = Field(sa_type=Text)
     """JSON: ``ProcessReport``."""
+    roles: str | None
+    """Comma-separated."""
+    version: str | None
+
+
+class JobRow(Row, table=True):
+    """A job that is done now and then, by one process of all."""
+
+    __tablename__ = "job"
+
+    name: str = Field(primary_key=True)
+    due: datetime
+    """When it is to be done again; while somebody is at it, when another one may take it up."""
 
 
 class DashboardLinkRow(Row, table=True):
@@ -694,5 +707,6 @@ DEPENDENCY = _table(DependencyRow)
 FOLLOWING = _table(FollowingRow)
 DRILL = _table(DrillRow)
 PROCESS = _table(ProcessRow)
+JOB = _table(JobRow)
 API_KEY = _table(ApiKeyRow)
 DASHBOARD_LINK = _table(DashboardLinkRow)

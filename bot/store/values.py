@@ -34,6 +34,7 @@ from bot.domain import (
     Verdict,
     Wishes,
 )
+from bot.domain.role import Role
 
 # --- pages ---------------------------------------------------------------------------------------------------------
 
@@ -406,6 +407,9 @@ class ProcessIdentity:
     host: str
     pid: int
     started_at: datetime
+    roles: tuple[Role, ...] = tuple(Role)
+    version: str = ""
+    """Of Lookout."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -428,6 +432,9 @@ class ProcessState:
     silent_for: timedelta
     """Since its last heartbeat."""
     report: ProcessReport
+    pages: int = 0
+    """Leased to it now, to be read; ``channels``, to be posted to."""
+    channels: int = 0
 
 
 # --- what is let go ------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.domain.role import ALL_ROLES, Role
 from bot.store import Store, StoreError
 from bot.threads import Threads
 from bot.web.api.routes import Api
@@ -41,7 +42,8 @@ HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What the routes read. ``watched_s``: how often the page of a subscribed vendor is read."""
+    """What the routes read. ``watched_s``: how often the page of a subscribed vendor is read. ``roles``: of this
+    process; whatever they are, it says how it is, and only with ``web`` it serves the rest."""
 
     store: Store
     threads: Threads
@@ -53,12 +55,14 @@ class Site:
     dashboards: DashboardPages
     signing_in: SigningIn | None = None
     """``None``: nobody can."""
+    roles: frozenset[Role] = ALL_ROLES
 
     def routes(self) -> list[BaseRoute]:
+        own = [Route("/healthz", self.healthz), Route("/readyz", self.readyz), Route("/metrics", self.scrape)]
+        if Role.WEB not in self.roles:
+            return [*own]
         return [
-            Route("/healthz", self.healthz),
-            Route("/readyz", self.readyz),
-            Route("/metrics", self.scrape),
+            *own,
             *self.pages.routes(),
             *self.api.routes(),
             *self.dashboards.routes(),
@@ -79,8 +83,8 @@ class Site:
         return PlainTextResponse("ok\n")
 
     async def readyz(self, request: Request) -> Response:
-        """503 with the reason while pages are not read or nothing is delivered."""
-        checks = await self.threads(self._checks)
+        """503 with the reason while this process does not do what is its part: reading pages, or delivering."""
+        checks = await self.threads(lambda: self._checks(self.roles))
         ok = all(check.ok for check in checks)
         body = {"ok": ok, "checks": {check.name: {"ok": check.ok, "text": check.text} for check in checks}}
         return JSONResponse(body, 200 if ok else 503, {"cache-control": "no-store"})
@@ -90,12 +94,13 @@ class Site:
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 
     async def is_well(self) -> bool:
-        return all(check.ok for check in await self.threads(self._checks))
+        """Whatever process has which part in it."""
+        return all(check.ok for check in await self.threads(lambda: self._checks(ALL_ROLES)))
 
-    def _checks(self) -> list[Check]:
+    def _checks(self, roles: frozenset[Role]) -> list[Check]:
         now = self.now()
         try:
-            return list(assess(self.store.diagnostics.vitals(now), self.watched_s, now))
+            return list(assess(self.store.diagnostics.vitals(now), self.watched_s, now, roles))
         except StoreError as error:
             return [Check("store", False, str(error))]
 

@@ -20,6 +20,7 @@ from bot.cli.check import Finding
 from bot.cli.doctor import MAX_PAGES, examine
 from bot.cli.main import cli
 from bot.domain import ChannelState, Component, Filter, Health, Level, PageMemory, Slug, Subscription, Unreadable
+from bot.domain.role import Role
 from bot.store import Store
 from bot.store.values import BoardOutcome, PageMove, PollOutcome, ProcessIdentity, ProcessReport, Release, Validator
 from tests.databases import sqlite
@@ -74,7 +75,9 @@ def test_a_store_where_all_is_well_has_no_complaint(store: Store) -> None:
     subscribe(store)
     process(ProcessReport(0.2, {"slack": None}), store)
     found = lines(store)
-    assert about(found, "process")[0].text == "4711 on here, up for 3 h"
+    (told,) = about(found, "process")
+    assert told.text.startswith("4711 on here, up for 3 h: all roles, heartbeat 0 s ago, reads 0 pages and serves 0 ch")
+    assert not about(found, "role")
     assert about(found, "platform") == [Finding("platform", True, "slack: connected")]
     assert about(found, "readings")[0].text == "the newest is of just now"
     assert about(found, "due pages")[0].text == "none waits to be read"
@@ -113,6 +116,24 @@ def test_what_a_process_reports_is_told(store: Store) -> None:
         Finding("platform", False, f"discord: {lost}"),
         Finding("platform", True, "slack: connected"),
     ]
+
+
+def test_roles_that_nobody_has_are_told(store: Store) -> None:
+    subscribe(store, replace(OPS, platform="slack"))
+    identity = ProcessIdentity("me", "here", 4711, NOON - timedelta(hours=3), (Role.DELIVER, Role.WEB), "1.2.3")
+    store.processes.join(identity)
+    store.processes.beat(ProcessReport(), NOON)
+    found = lines(store)
+    assert [(line.ok, line.text) for line in about(found, "role")] == [
+        (False, "nobody polls: start lookout run --role poll."),
+        (False, "nobody listens to Slack: start lookout run --role slack."),
+    ]
+    store.pages.claim_due(at(2), 1, 60)
+    (told,) = about(lines(store), "process")
+    assert ": deliver, web, version 1.2.3, heartbeat " in told.text
+    assert told.text.endswith("reads 1 page and serves 0 channels now")
+    facts: Any = told.facts["process"]
+    assert (facts["roles"], facts["leases"]) == (["deliver", "web"], {"pages": 1, "channels": 0})
 
 
 def test_a_silent_process_and_what_it_leaves_undone_are_told(tmp_path: Path) -> None:

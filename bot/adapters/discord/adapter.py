@@ -95,6 +95,7 @@ class DiscordAdapter:
 
     async def post(self, channel: Channel, message: Message, key: str) -> str:
         """In a forum each incident is a post; in an announcement channel its card is published."""
+        await self._guild_cache.learn(channel, message.mention)
         self._guild_cache.check(channel)
         self._recent_keys[key] = None
         kind = self._guild_cache.kind(channel)
@@ -109,6 +110,7 @@ class DiscordAdapter:
 
     async def reply(self, channel: Channel, root: str, message: Message, key: str, *, broadcast: bool) -> str:
         """In the root's thread, which the first reply creates; where a thread is not possible, in the channel."""
+        await self._guild_cache.learn(channel, message.mention)
         self._guild_cache.check(channel)
         self._recent_keys[key] = None
         base = MessageRef.parse(root).main
@@ -155,13 +157,14 @@ class DiscordAdapter:
         if ref in self._unpublished:
             await self._publish(parsed)
         has_state = message.kind is MessageKind.BOARD or is_card(message)
-        if has_state and main.channel_id != channel.id and self._guild_cache.kind(channel) is ChannelKind.FORUM:
+        if has_state and main.channel_id != channel.id:
             await self._update_tags(channel, main.channel_id, message)
 
     async def find(self, channel: Channel, key: str) -> str | None:
         """``None`` while Discord itself would drop a second message with the key's nonce; forum posts have none. Later
         the newest messages are searched for its mark. Raises :class:`LookupUnsupported` where they cannot be read, or
         where there are too many since."""
+        await self._guild_cache.learn(channel)
         self._guild_cache.check(channel)
         is_forum = self._guild_cache.kind(channel) is ChannelKind.FORUM
         if not is_forum and key in self._recent_keys:
@@ -169,7 +172,7 @@ class DiscordAdapter:
         granted = self._guild_cache.granted(channel)
         if granted is not None and not granted & (READ_MESSAGE_HISTORY | ADMINISTRATOR):
             raise LookupUnsupported
-        threads = self._guild_cache.threads(channel)[:MAX_SEARCHED_THREADS]
+        threads = (await self._guild_cache.threads(channel))[:MAX_SEARCHED_THREADS]
         for channel_id in threads if is_forum else (channel.id, *threads):
             try:
                 found = await search_history(
@@ -329,6 +332,7 @@ class DiscordAdapter:
             raise MessageGone(ref) from error
 
     async def _change_pins(self, method: str, channel: Channel, ref: str) -> None:
+        await self._guild_cache.learn(channel)
         granted = self._guild_cache.granted(channel)
         may_pin = granted is None or bool(granted & (PIN_MESSAGES | ADMINISTRATOR))
         if may_pin and self._guild_cache.kind(channel) in PINNABLE:
@@ -336,6 +340,10 @@ class DiscordAdapter:
             await self._calls(method, PIN, main.channel_id, main.message_ids[0], ref=ref)
 
     async def _update_tags(self, channel: Channel, post_id: str, message: Message) -> None:
+        """Of a forum's post."""
+        await self._guild_cache.learn(channel)
+        if self._guild_cache.kind(channel) is not ChannelKind.FORUM:
+            return
         applied, wanted = (
             self._guild_cache.applied_tags(channel, post_id),
             self._guild_cache.tags_for(channel, message.tone),
@@ -344,6 +352,7 @@ class DiscordAdapter:
             return
         try:
             await self._calls("PATCH", CHANNEL, post_id, json={"applied_tags": wanted})
+            self._guild_cache.note_tags(post_id, wanted)
         except DeliveryError as error:
             log.info("discord.post_not_tagged", channel=channel.id, error=str(error))
 

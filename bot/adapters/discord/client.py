@@ -16,6 +16,7 @@ from bot.adapters.discord.api import internals
 from bot.adapters.discord.api.calls import Calls, trace_config
 from bot.adapters.discord.api.errors import CHANNEL_DELETED, NOT_IN_SERVER, UnknownChannel
 from bot.adapters.discord.api.guild_cache import PLATFORM, GuildCache, is_direct
+from bot.adapters.discord.api.learned import Learned
 from bot.adapters.discord.api.permissions import missing
 from bot.adapters.discord.api.rate_limit import RateLimiter
 from bot.adapters.discord.api.reach import CHANNEL, obstacle
@@ -43,8 +44,15 @@ class Lookout(discord.AutoShardedClient):
     of it."""
 
     def __init__(
-        self, events: Events, limiter: RateLimiter, predecessor: Lookout | None = None, **options: Any
+        self,
+        events: Events,
+        limiter: RateLimiter,
+        predecessor: Lookout | None = None,
+        *,
+        listens: bool = True,
+        **options: Any,
     ) -> None:
+        """``listens``: it is to connect to the gateway; else it is there to post alone."""
         internals.silence_voice_warnings()
         super().__init__(
             intents=discord.Intents(guilds=True),
@@ -56,10 +64,11 @@ class Lookout(discord.AutoShardedClient):
             **options,
         )
         self._events = events
+        self._listens = listens
         self._is_announced = predecessor is not None
         if predecessor is None:
-            self.guild_cache = GuildCache(self)
             self.calls = Calls(None, limiter)
+            self.guild_cache = GuildCache(self, None if listens else Learned(self.calls, limiter.clock))
             self._command_permissions = CommandPermissions(self.calls)
             self.answers = Answers(
                 events, self._command_permissions, self.guild_cache, partial(obstacle, self.calls, self.guild_cache)
@@ -72,6 +81,8 @@ class Lookout(discord.AutoShardedClient):
     async def setup_hook(self) -> None:
         """Between login and connection: registers the commands if Discord has others than the table."""
         self.calls.client = self
+        if not self._listens:
+            return
         ids = {"application_id": str(self.application_id)}
         ours = payloads()
         try:

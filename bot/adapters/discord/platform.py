@@ -30,7 +30,8 @@ log = structlog.get_logger(__name__)
 
 class Discord:
     """``clock``: monotonic, in seconds. ``api_url``: of the whole process, as discord.py has only one. ``pacing``: of
-    the tries to connect. ``icon_template``: of vendors' icons."""
+    the tries to connect. ``icon_template``: of vendors' icons. ``listens``: it connects to the gateway; else it posts
+    alone, and hears nothing."""
 
     def __init__(
         self,
@@ -40,6 +41,8 @@ class Discord:
         api_url: str = API_URL,
         pacing: Pacing | None = None,
         icon_template: str = "",
+        *,
+        listens: bool = True,
     ) -> None:
         self._token = token
         self._events = events
@@ -47,7 +50,8 @@ class Discord:
         internals.use_api_url(api_url)
         self._limiter = self.limited = RateLimiter(clock)
         self._pacing = pacing or Pacing(clock)
-        self.client = Lookout(events, self._limiter)
+        self.listens = listens
+        self.client = Lookout(events, self._limiter, listens=listens)
         self.adapter = DiscordAdapter(
             self.client.calls, self.client.guild_cache, clock, self.client.answers.shorten, icon_template
         )
@@ -62,7 +66,7 @@ class Discord:
 
     @property
     def connected(self) -> bool:
-        return self._logged_in and self.client.is_ready()
+        return self._logged_in and (self.client.is_ready() or not self.listens)
 
     async def check(self) -> None:
         """Logs in. Raises :class:`SetupError` for a token that Discord does not take; nothing else is an error here."""
@@ -110,6 +114,9 @@ class Discord:
             raise error
         if not self._logged_in:
             await self._log_in()
+        if not self.listens:
+            # Each call makes its own connection: there is none to be lost.
+            await asyncio.Event().wait()
         try:
             await self.client.connect()
         except discord.ConnectionClosed as closed:
@@ -125,13 +132,13 @@ class Discord:
         """With a new client, unless this one never tried: discord.py cannot connect one again that was closed."""
         if self._tried:
             await self._close()
-            self.client = Lookout(self._events, self._limiter, self.client)
+            self.client = Lookout(self._events, self._limiter, self.client, listens=self.listens)
         self._tried = True
         self.client.calls.token_refused.clear()
         try:
             with impatient(once=True):
                 await self.client.login(self._token)
-                if self._is_other_api:
+                if self._is_other_api and self.listens:
                     await internals.use_its_gateway(self.client)
         except discord.LoginFailure:
             raise wrong_token() from None

@@ -103,6 +103,8 @@ class SlackOptions:
     """The minimum time between two checks whether somebody's Home tab is up to date."""
     slash_commands: SlashCommands = SlashCommands()
     deadlines: Deadlines = Deadlines()
+    listens: bool = True
+    """Else it posts alone, and hears nothing."""
 
     def __post_init__(self) -> None:
         if self.bot_token.startswith("xapp-") or self.app_token.startswith("xoxb-"):
@@ -125,13 +127,13 @@ class SlackOptions:
                         "LOOKOUT_SLACK_BOT_TOKEN is missing: copy the Bot User OAuth Token, xoxb-…, from the app's "
                         "page OAuth & Permissions."
                     )
-                if not self.app_token:
+                if not self.app_token and self.listens:
                     raise SlackOptionsError(
                         "LOOKOUT_SLACK_APP_TOKEN is missing: make an app-level token with the scope connections:write, "
                         "xapp-…, on the app's page Basic Information."
                     )
             case ConnectionMode.HTTP:
-                if not self.signing_secret:
+                if not self.signing_secret and self.listens:
                     raise SlackOptionsError(
                         "LOOKOUT_SLACK_SIGNING_SECRET is missing: copy it from the app's page Basic Information."
                     )

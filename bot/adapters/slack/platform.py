@@ -114,7 +114,7 @@ class Slack:
             client=self.client,
             signing_secret=options.signing_secret,
             # A socket is authenticated by its address; what comes over it is not signed.
-            request_verification_enabled=options.mode is ConnectionMode.HTTP,
+            request_verification_enabled=options.mode is ConnectionMode.HTTP and options.listens,
             user_facing_authorize_error_message=f"I'm not installed in this workspace any more. {INSTALL_REMEDY}",
             authorize=Authorize(self.tokens),  # type: ignore[arg-type] # None is allowed: not installed there
             oauth_flow=flow,
@@ -150,9 +150,10 @@ class Slack:
         self.socket = SocketMode(self.app, self.client, self._pool, options.app_token, memory)
         self.served = (
             Served(slack_http(self.app, options), PREFIX, options.host, options.port, HTTP_SETTINGS)
-            if options.mode is ConnectionMode.HTTP
+            if options.mode is ConnectionMode.HTTP and options.listens
             else None
         )
+        self.listens = options.listens
 
     weakness: str | None = None
     """Of the app with one installation, once its scopes are known; those of others are in the database."""
@@ -167,7 +168,7 @@ class Slack:
             await self._installations.create_tables()
         elif await self._identify() is not None:
             log.warning("slack.bot_token_unchecked", retry_in_s=AUTH_RETRY_S)
-        if self.options.mode is ConnectionMode.SOCKET:
+        if self.listens and self.options.mode is ConnectionMode.SOCKET:
             try:
                 await self.socket.url()
             except SlackApiError as error:
@@ -183,6 +184,11 @@ class Slack:
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), wait_s)
         if stop.is_set():
+            return
+        if not self.listens:
+            self._serving = True
+            await stop.wait()
+            self._serving = False
             return
         refreshing = asyncio.create_task(self.home_tab.run())
         try:
@@ -224,7 +230,8 @@ class Slack:
         if self.weakness:
             log.warning("slack.history_scopes_missing", workspace=workspace)
         await self._on_workspace_back(workspace)
-        await self._events.connected(await self._connected_line(data))
+        if self.listens:
+            await self._events.connected(await self._connected_line(data))
         return None
 
     async def _connected_line(self, identity: Mapping[str, Any]) -> str:

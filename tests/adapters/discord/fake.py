@@ -226,6 +226,9 @@ class FakeGuildCache(GuildCache):
     def bot_user_id(self) -> str:
         return ME
 
+    async def learn(self, channel: Channel, mention: str | None = None) -> None:
+        pass
+
     def check(self, channel: Channel) -> None:
         pass
 
@@ -238,7 +241,7 @@ class FakeGuildCache(GuildCache):
     def has_thread(self, channel: Channel, thread_id: str) -> bool:
         return False
 
-    def threads(self, channel: Channel) -> list[str]:
+    async def threads(self, channel: Channel) -> list[str]:
         return [id for id, place in reversed(self._fake.places.items()) if place.parent == channel.id]
 
     def mention_targets(self, channel: Channel, typed: str | None) -> MentionTargets:

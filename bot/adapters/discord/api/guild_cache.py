@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import discord
 
 from bot.adapters.discord.api.errors import NOT_IN_SERVER
+from bot.adapters.discord.api.learned import Learned
 from bot.adapters.discord.api.permissions import ADMINISTRATOR, MENTION_EVERYONE, ChannelKind
 from bot.adapters.discord.render.message import MAX_PINGED, MentionTargets, forum_tags
-from bot.delivery.port import RetryLater, Undeliverable
+from bot.delivery.port import OutcomeUnknown, RetryLater, Undeliverable
 from bot.domain import Channel, Mention
 from bot.message import Tone
 
@@ -46,10 +47,12 @@ def everyone_mention(channel: Channel) -> str:
 
 
 class GuildCache:
-    """Look-ups in discord.py's cache by the bot's own channels. ``client``: replaced when the bot connects anew."""
+    """Look-ups in discord.py's cache by the bot's own channels. ``client``: replaced when the bot connects anew.
+    ``learned``: this process does not listen to Discord, so what it knows of channels it has asked for."""
 
-    def __init__(self, client: discord.Client) -> None:
+    def __init__(self, client: discord.Client, learned: Learned | None = None) -> None:
         self.client = client
+        self._learned = learned
 
     @property
     def bot_user_id(self) -> str:
@@ -63,8 +66,21 @@ class GuildCache:
         guild = self.guild(channel)
         return guild.get_channel_or_thread(int(channel.id)) if guild and channel.id.isdecimal() else None
 
+    async def learn(self, channel: Channel, mention: str | None = None) -> None:
+        """To be called before the others where the bot posts: asks Discord for what the gateway does not tell here.
+        Raises :class:`DeliveryError`."""
+        if self._learned is None or is_direct(channel):
+            return
+        try:
+            await self._learned.learn(channel, roles=bool(mention and "@" in _MENTION.sub(" ", mention)))
+        except OutcomeUnknown as error:
+            # It was a question: nothing was posted.
+            raise RetryLater(NOT_READY_RETRY_S, str(error)) from error
+
     def check(self, channel: Channel) -> None:
         """Raises :class:`RetryLater` while the server is away, :class:`Undeliverable` once the bot is not in it."""
+        if self._learned is not None:
+            return
         guild = self.guild(channel)
         if guild is None and not self.client.is_ready():
             raise RetryLater(NOT_READY_RETRY_S, "not connected to Discord yet")
@@ -77,6 +93,9 @@ class GuildCache:
 
     def kind(self, channel: Channel) -> ChannelKind:
         """An unknown channel counts as a text channel; Discord's errors correct that."""
+        if self._learned is not None and (learned := self._learned.channel(channel)):
+            type_ = discord.enums.try_enum(discord.ChannelType, learned.type)
+            return _KINDS.get(type_, ChannelKind.PLAIN)
         known = self.get_channel(channel)
         if known is None:
             return ChannelKind.PLAIN if is_direct(channel) else ChannelKind.THREADED
@@ -95,10 +114,12 @@ class GuildCache:
         guild = self.guild(channel)
         return bool(guild and thread_id.isdecimal() and guild.get_thread(int(thread_id)))
 
-    def threads(self, channel: Channel) -> list[str]:
+    async def threads(self, channel: Channel) -> list[str]:
         """The bot's own active threads under the channel, the newest first."""
         guild = self.guild(channel)
         ids = [thread.id for thread in guild.threads if str(thread.parent_id) == channel.id] if guild else []
+        if self._learned is not None and not is_direct(channel):
+            ids = await self._learned.threads(channel)
         return [str(id) for id in sorted(ids, reverse=True)]
 
     def mention_targets(self, channel: Channel, typed: str | None) -> MentionTargets:
@@ -113,19 +134,22 @@ class GuildCache:
         return self._resolve(channel, Mention.parse(typed).target)[1]
 
     def _resolve(self, channel: Channel, typed: str) -> tuple[MentionTargets, str]:
-        guild = self.guild(channel)
         roles = [int(i) for sign, i in _MENTION.findall(typed) if sign == "&" and i != channel.workspace]
         users = [int(i) for sign, i in _MENTION.findall(typed) if sign != "&"]
         named = _MENTION.sub(" ", typed)
-        for role in sorted(guild.roles if guild else (), key=lambda r: -len(r.name)):
-            if role.is_default():
-                continue
-            name = f"@{re.escape(role.name.removeprefix('@'))}(?!\\w)"
-            named, times = re.subn(name, " ", named, flags=re.IGNORECASE)
-            roles += [role.id] if times else []
+        for role, name in sorted(self._roles(channel), key=lambda role: -len(role[1])):
+            named, times = re.subn(f"@{re.escape(name.removeprefix('@'))}(?!\\w)", " ", named, flags=re.IGNORECASE)
+            roles += [role] if times else []
         roles = list(dict.fromkeys(roles))[:MAX_PINGED]
         targets = MentionTargets(tuple(roles), tuple(dict.fromkeys(users))[: MAX_PINGED - len(roles)])
         return targets, " ".join(_BETWEEN.sub(" ", named).split())
+
+    def _roles(self, channel: Channel) -> list[tuple[int, str]]:
+        """Id and name of each but @everyone, the role with the server's own id."""
+        guild = self.guild(channel)
+        known = [(role.id, role.name) for role in guild.roles] if guild else []
+        listed = known if self._learned is None else self._learned.roles(channel)
+        return [role for role in listed if str(role[0]) != channel.workspace]
 
     def selectable_targets(self, channel: Channel, typed: str) -> MentionTargets | None:
         """Those of them that a select can show: people, and roles that still exist. ``None`` while roles are
@@ -144,6 +168,8 @@ class GuildCache:
 
     def tags_for(self, channel: Channel, tone: Tone) -> list[str]:
         """Ids of the forum's tags for this state; at least one where the forum requires a tag."""
+        if self._learned is not None and (learned := self._learned.channel(channel)):
+            return forum_tags(learned.tags, tone) or [id for _, id in learned.tags[:1] if learned.needs_tag]
         forum = self.get_channel(channel)
         if not isinstance(forum, discord.ForumChannel):
             return []
@@ -152,9 +178,16 @@ class GuildCache:
 
     def applied_tags(self, channel: Channel, post_id: str) -> list[str] | None:
         """Ids of the tags of a forum post, ``None`` where they are not known."""
+        if self._learned is not None:
+            return list(self._learned.applied.get(post_id, ()))
         guild = self.guild(channel)
         thread = guild.get_thread(int(post_id)) if guild and post_id.isdecimal() else None
         return [str(tag.id) for tag in thread.applied_tags] if thread else None
+
+    def note_tags(self, post_id: str, tags: Sequence[str]) -> None:
+        """The bot gave them to a forum post."""
+        if self._learned is not None:
+            self._learned.applied[post_id] = tags
 
     def missing_channels(self, channels: list[Channel]) -> Iterator[Channel]:
         """Channels that the bot does not see though it is in their server: deleted, hidden, or archived threads."""
