@@ -38,6 +38,7 @@ from bot.app.platforms import Platform, discord_platform, slack_platform
 from bot.app.ports import Ports, take_ports
 from bot.app.shared_limits import SharedLimits
 from bot.app.store_memory import StoreMemory
+from bot.app.wakeups import Wakeups
 from bot.app.watch import Watch
 from bot.commands.context import Site
 from bot.commands.dispatch import parse_line
@@ -60,6 +61,7 @@ from bot.monitor.schedule import PollIntervals
 from bot.monitor.workers import Workers
 from bot.store import Store
 from bot.store.database import takes_one_process
+from bot.store.signals import Signal
 from bot.store.values import PageCounts, ProcessReport
 from bot.threads import Threads
 from bot.web.listening import CannotListen
@@ -148,6 +150,8 @@ class Parts:
     platforms: Sequence[Platform]
     """Those with credentials in the settings: Slack, then Discord."""
     delivery: Delivery
+    wake: Callable[[], None]
+    """There may be something to post, or news for a dashboard that somebody has open."""
 
     async def aclose(self) -> None:
         """Once delivery has ended."""
@@ -312,7 +316,7 @@ class App:
             boards=boards,
             life=self.heartbeat.life,
         )
-        return Parts(fetcher, poller, prober, own_pages, commands, platforms, delivery)
+        return Parts(fetcher, poller, prober, own_pages, commands, platforms, delivery, wake)
 
     def _platforms(self, events: Callable[[str], PlatformEvents]) -> list[Platform]:
         """Those that are set up, and that this process listens to or posts to."""
@@ -363,6 +367,7 @@ class App:
             for platform in parts.platforms:
                 await _check(platform)
             sharing = asyncio.create_task(self._share_limits(parts, stop))
+            hearing = asyncio.create_task(self._hear(parts, stop))
             delivering = asyncio.create_task(self._deliver(parts.delivery, stop))
             scheduler.start()
             try:
@@ -371,7 +376,7 @@ class App:
                 watching.cancel()
                 scheduler.shutdown(wait=False)
                 stop.set()
-                await asyncio.gather(delivering, sharing)
+                await asyncio.gather(delivering, sharing, hearing)
         finally:
             beating.cancel()
             await asyncio.gather(beating, return_exceptions=True)
@@ -382,6 +387,14 @@ class App:
         if self.store.has_several_processes:
             limited = [parts.fetcher, *(platform.limited for platform in parts.platforms)]
             await SharedLimits(self.store, self.threads, self.now, limited).run(stop)
+
+    async def _hear(self, parts: Parts, stop: asyncio.Event) -> None:
+        """What other processes have for this one."""
+        if self.store.has_several_processes:
+            wake = {Signal.CARDS: parts.wake}
+            if Role.POLL in self.roles:
+                wake[Signal.PAGES] = parts.poller.pulse
+            await Wakeups(self.store.listener(), Threads(1), wake).run(stop)
 
     async def _deliver(self, delivery: Delivery, stop: asyncio.Event) -> None:
         if Role.DELIVER in self.roles:

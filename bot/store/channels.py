@@ -23,6 +23,7 @@ from bot.store.rows import (
     state_of,
     subscription_of,
 )
+from bot.store.signals import Signal, signal
 from bot.store.subscribing import end, followed, put, through_services, with_followed, write
 from bot.store.tables import CARD, CHANNEL, FOLLOWING, INCIDENT, SUBSCRIPTION
 from bot.store.values import Route
@@ -227,5 +228,6 @@ def _dumped(settings: ChannelSettings) -> dict[str, Any]:
 
 def _catch_up(tx: Connection, channel: Channel) -> None:
     """What is due by now is posted in one message per incident."""
+    signal(tx, Signal.CARDS)
     missed = (CARD.c.channel == channel_key(tx, channel)) & CARD.c.due_since.is_not(None)
     tx.execute(update(CARD).where(missed).values(catch_up=True))

@@ -22,7 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
 
-from bot.store import engines
+from bot.store import engines, signals
 from bot.store.outage import Outage, is_outage
 from bot.store.turns import Turns
 
@@ -81,7 +81,9 @@ class Database:
         for tries_left in reversed(range(TRIES)):
             try:
                 with self._write_lock, self.writers.begin() as tx:
+                    signals.begin(tx)
                     result = work(tx)
+                    signals.send(tx)
             except SQLAlchemyError as error:
                 state = getattr(error.orig, "sqlstate", None) if isinstance(error, DBAPIError) else None
                 if not tries_left or state not in _ROLLED_BACK_FOR_ANOTHER:
@@ -92,6 +94,24 @@ class Database:
                 self._outage.succeeded(writing=True)
                 return result
         raise AssertionError("the last try returns or raises")
+
+    def detached(self) -> Any:
+        """A connection of the driver's for whoever closes it; ``None`` where a pooler stands in between, which hands
+        none out for good."""
+        pooled = self._engine.raw_connection()
+        if pooled.info.get("pooled"):
+            pooled.close()
+            return None
+        driver = pooled.driver_connection
+        pooled.detach()
+        return driver
+
+    @property
+    def driver_error(self) -> type[Exception]:
+        """What the driver raises."""
+        dbapi: Any = self._engine.dialect.loaded_dbapi
+        error: type[Exception] = dbapi.Error
+        return error
 
     def alter(self, work: Callable[[Connection], T]) -> T:
         """Like ``write``, for changes of the tables themselves.

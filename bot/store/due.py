@@ -36,6 +36,7 @@ from bot.domain import Channel, Component, Incident, Mention, Slug, Subscription
 from bot.store.database import Database, Insert, inserts
 from bot.store.json_columns import NO_POSTS, dump_keys, load_filter
 from bot.store.prepared import Prepared
+from bot.store.signals import Signal, signal
 from bot.store.tables import BOARD, CARD, CHANNEL, INCIDENT, PAGE, SUBSCRIPTION
 from bot.store.values import Route
 
@@ -214,11 +215,13 @@ def earliest(due_since: ColumnElement[datetime | None], at: Any) -> ColumnElemen
 
 def mark_channels(tx: Connection, incidents: Collection[int], now: datetime, among: Among = EVERYWHERE) -> None:
     """Delivery finds a channel by this mark."""
+    signal(tx, Signal.CARDS)
     _MARK_CHANNELS.run(tx, {"incidents": list(incidents), "at": now, **among.bounds})
 
 
 def recompute_channel_due(tx: Connection, channel: int) -> None:
     """Move the mark to the earliest due card of the channel, or take it away: after any change of its cards."""
+    signal(tx, Signal.CARDS)
     _RECOMPUTE_CHANNEL.run(tx, {"of": channel})
 
 
@@ -233,6 +236,7 @@ def mark_hit(tx: Connection, channels: ColumnElement[bool], slugs: Collection[st
         tx.execute(update(CARD).where(which).values(version=c.version + 1, due_since=earliest(c.due_since, now)))
         oldest = select(func.min(c.due_since)).where(c.channel == CHANNEL.c.pk, NO_FLOOD).scalar_subquery()
         tx.execute(update(CHANNEL).where(CHANNEL.c.pk.in_(changed)).values(due_since=oldest))
+        signal(tx, Signal.CARDS)
     if any_board(tx):
         _mark(tx, BOARD.c.channel.in_(theirs))
 

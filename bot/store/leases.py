@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, select, upda
 
 from bot.store.database import Database
 from bot.store.due import lock_channels
+from bot.store.signals import Signal, signal
 from bot.store.tables import BOARD, CHANNEL, DEPENDENCY, DIGEST, PAGE, PROCESS, SUBSCRIPTION
 
 LEASED_PAGE = PAGE.c.leased_until.is_not(None)
@@ -43,12 +44,14 @@ def free_pages(tx: Connection, which: ColumnElement[bool], now: datetime) -> Non
     if slugs := tx.scalars(select(p.slug).where(leased).order_by(p.slug).with_for_update(key_share=True)).all():
         due = case((p.due < now, p.due), else_=now)
         tx.execute(update(PAGE).where(p.slug.in_(slugs)).values(due=due, leased_by=None, leased_until=None))
+        signal(tx, Signal.PAGES)
 
 
 def free_channels(tx: Connection, which: ColumnElement[bool]) -> None:
     c, leased = CHANNEL.c, and_(LEASED_CHANNEL, which)
     lock_channels(tx, leased)
-    tx.execute(update(CHANNEL).where(leased).values(lease=c.lease + 1, leased_by=None, leased_until=None))
+    if tx.execute(update(CHANNEL).where(leased).values(lease=c.lease + 1, leased_by=None, leased_until=None)).rowcount:
+        signal(tx, Signal.CARDS)
 
 
 def free_boards(tx: Connection, which: ColumnElement[bool]) -> None:

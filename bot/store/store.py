@@ -30,6 +30,7 @@ from bot.store.held import Held
 from bot.store.jobs import Jobs
 from bot.store.keys import Keys
 from bot.store.limits import Limits
+from bot.store.listener import Listener
 from bot.store.memos import Memos
 from bot.store.moves import Moves
 from bot.store.mutes import Mutes
@@ -124,6 +125,10 @@ class Store:
     def engine(self) -> Engine:
         """For chat libraries that bring tables of their own: every transaction on it may write."""
         return self._database.writers
+
+    def listener(self) -> Listener:
+        """Hears what other processes signal."""
+        return Listener(self._database)
 
     def close(self, now: datetime | None = None) -> None:
         """Let go of every connection, and at ``now`` of what the process holds: else others wait until it is found

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, delete, select, update
 from bot.domain import Channel, Slug, VendorNote
 from bot.store import due
 from bot.store.database import Database, reads, writes
+from bot.store.signals import Signal, signal
 from bot.store.tables import CARD, CHANNEL, INCIDENT, VENDOR_NOTE
 
 
@@ -69,3 +70,4 @@ def _mark_cards(tx: Connection, channel: Channel, slug: Slug, now: datetime) -> 
     if changed.rowcount:
         concerned = CHANNEL.c.pk.in_(select(c.channel).where(shown))
         tx.execute(update(CHANNEL).where(concerned).values(due_since=due.earliest(CHANNEL.c.due_since, now)))
+        signal(tx, Signal.CARDS)

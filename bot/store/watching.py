@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, exists, or_, update
 
+from bot.store.signals import Signal, signal
 from bot.store.tables import DEPENDENCY, PAGE, SUBSCRIPTION
 
 
@@ -15,7 +16,8 @@ def watch(tx: Connection, slugs: Sequence[str], now: datetime) -> None:
     the last try failed and they are backing off."""
     theirs = PAGE.c.slug.in_(slugs)
     waiting = ~PAGE.c.watched & (PAGE.c.failures == 0) & (PAGE.c.due > now)
-    tx.execute(update(PAGE).where(theirs, waiting).values(due=now))
+    if tx.execute(update(PAGE).where(theirs, waiting).values(due=now)).rowcount:
+        signal(tx, Signal.PAGES)
     tx.execute(update(PAGE).where(theirs).values(watched=True))
 
 

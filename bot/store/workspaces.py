@@ -23,6 +23,7 @@ from bot.store.rows import (
     state_of,
     subscription_of,
 )
+from bot.store.signals import Signal, signal
 from bot.store.tables import (
     AUDIT,
     BOARD,
@@ -103,6 +104,7 @@ class Workspaces:
             tx.execute(update(CHANNEL).where(unhealthy).values(not_before=None, **healthy))
             missed = CARD.c.channel.in_(pks) & CARD.c.due_since.is_not(None)
             tx.execute(update(CARD).where(missed).values(catch_up=True))
+            signal(tx, Signal.CARDS)
         return len(pks)
 
     @writes

@@ -78,3 +78,11 @@ def test_a_channel_is_told_through_a_pooler(pooled: str) -> None:
     assert store.cards.next_wake(["list"], NOON) is None
     assert store.cards.count(OPS) == 1
     store.close()
+
+
+def test_nothing_is_heard_through_a_pooler_and_that_is_known(pooled: str) -> None:
+    store = Store(pooled)
+    listener = store.listener()
+    assert not listener.connect()
+    listener.close()
+    store.close()
