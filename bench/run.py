@@ -32,6 +32,7 @@ ROWS = (
     "slack",
     "discord",
     "discord_shared",
+    "roles",
     "commands",
     "subscriptions",
     "web",
