@@ -447,9 +447,12 @@ def test_the_messages_tab_is_no_home(one: Rig) -> None:
 
 
 def test_a_store_that_fails_ends_in_the_log(one: Rig, logs: list[Any]) -> None:
-    one.store.close()
-    one.threads.close()
-    one.send(home_opened())
+    async def opened(app: Slack) -> None:
+        one.store.close()
+        one.threads.close()
+        await one.put(app, home_opened())
+
+    one.use(opened)
     assert [entry["event"] for entry in logs if entry["log_level"] == "error"] == ["slack.home_failed"]
 
 
