@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from bot.domain import Channel, QuietHours
 from bot.store import Store, StoreUnavailable
-from bot.store.tables import CHANNEL
+from bot.store.tables import CHANNEL, FAN_OUT
 from tests.crash.stage import Stage
 from tests.crash.tale import EARS, Moment
 
@@ -80,11 +80,14 @@ async def _settle(engine: Engine, channels: Iterable[str]) -> None:
 
 
 def _is_settled(engine: Engine, channels: Iterable[str]) -> bool:
-    """Nothing waits to be told there that could be, and nobody is about to."""
+    """Nothing waits to be told there that could be, nobody is about to, and all that was read has reached them."""
     c = CHANNEL.c
     busy = or_(c.leased_until.is_not(None), c.due_since <= datetime.now(UTC))
     with engine.connect() as tx:
-        return not tx.scalar(select(func.count()).where(c.platform == "sink", c.id.in_(channels), busy))
+        under_way = tx.scalar(select(func.count()).select_from(FAN_OUT))
+        return not under_way and not tx.scalar(
+            select(func.count()).where(c.platform == "sink", c.id.in_(channels), busy)
+        )
 
 
 def _came(store: Store, since: datetime) -> bool:

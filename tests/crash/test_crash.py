@@ -15,7 +15,7 @@ from tests.databases import NoServer
 
 
 def test_a_short_story_survives_its_kills() -> None:
-    told = tell(Story(11, points=4, incidents=8, mean=40))
+    told = tell(Story(11, points=4, incidents=6, mean=30))
     assert told.wrong == []
     assert told.kills == 4
     assert told.messages > 40
@@ -30,7 +30,7 @@ def test_a_bot_that_is_backed_up_killed_and_restored_elsewhere_tells_everything_
 
 def test_two_processes_on_a_server_survive_kills_stops_and_cuts() -> None:
     try:
-        told = tell(Story(12, points=4, incidents=6, mean=20, away_s=0.5), "postgresql")
+        told = tell(Story(12, points=4, incidents=5, mean=15, away_s=0.5), "postgresql")
     except NoServer as error:
         pytest.skip(str(error))
     assert told.wrong == []
@@ -40,7 +40,7 @@ def test_two_processes_on_a_server_survive_kills_stops_and_cuts() -> None:
 
 @pytest.mark.parametrize("broken", BROKEN)
 def test_a_broken_promise_is_seen(broken: str) -> None:
-    assert tell(Story(11, points=0, incidents=6, broken=broken)).wrong
+    assert tell(Story(11, points=0, incidents=4, broken=broken)).wrong
 
 
 def told(number: int, seed: int = 1) -> Tale:
