@@ -84,6 +84,8 @@ class Catalog:
         self._spelled: dict[str, list[Slug]] = {}
         self._beginnings: list[tuple[str, Slug, str]] = []
         """A word of a name with all after it; the vendor; the name, where it is another one than the vendor's own."""
+        self._alternatives: dict[tuple[object, ...], tuple[Vendor, ...]] = {}
+        """What was worked out, by all that it depends on: it goes through all vendors."""
         self._add(vendors)
 
     def _add(self, vendors: Iterable[Vendor]) -> None:
@@ -195,6 +197,12 @@ class Catalog:
 
         Never the vendor itself, nor another page of its maker, nor two pages of one maker.
         """
+        key = vendor.slug, vendor.category, vendor.subcategory, _maker(vendor), limit
+        if (known := self._alternatives.get(key)) is None:
+            known = self._alternatives[key] = self._to_use_instead(vendor)[:limit]
+        return known
+
+    def _to_use_instead(self, vendor: Vendor) -> tuple[Vendor, ...]:
         pool = [
             v
             for v in self
@@ -203,7 +211,7 @@ class Catalog:
         ]
         pool.sort(key=lambda v: (not self.is_alike(v, vendor), v.subcategory != vendor.subcategory, *self._order(v)))
         by_maker = {_maker(v): v for v in reversed(pool)}
-        return tuple(v for v in pool if by_maker[_maker(v)] is v and _maker(v) != _maker(vendor))[:limit]
+        return tuple(v for v in pool if by_maker[_maker(v)] is v and _maker(v) != _maker(vendor))
 
     def is_alike(self, one: Vendor, other: Vendor) -> bool:
         """Whether they are of one specialty or, where one of them has none, of one subcategory."""

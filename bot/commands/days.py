@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from bot.domain import IncidentKind, IncidentRecord, Level, LevelSpan, Phase, worst
@@ -12,7 +13,11 @@ from bot.domain import IncidentKind, IncidentRecord, Level, LevelSpan, Phase, wo
 
 def day_starts(days: int, zone: ZoneInfo, now: datetime) -> tuple[tuple[date, datetime], ...]:
     """The last days up to today in the zone, oldest first, each with its first moment in UTC."""
-    today = now.astimezone(zone).date()
+    return _starts(days, zone, now.astimezone(zone).date())
+
+
+@lru_cache(maxsize=100)
+def _starts(days: int, zone: ZoneInfo, today: date) -> tuple[tuple[date, datetime], ...]:
     dates = [today - timedelta(days=back) for back in range(days - 1, -1, -1)]
     return tuple((day, datetime.combine(day, time(), zone).astimezone(UTC)) for day in dates)
 

@@ -8,7 +8,21 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import BindParameter, Boolean, Connection, and_, bindparam, case, func, or_, select, true, update
+from sqlalchemy import (
+    BindParameter,
+    Boolean,
+    Connection,
+    Text,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    true,
+    type_coerce,
+    update,
+)
 
 from bot.domain import OWN, Component, Incident, Level, PageState, Slug, Vendor
 from bot.domain.drill import DRILL_PREFIX
@@ -29,7 +43,7 @@ from bot.store.rows import (
 )
 from bot.store.tables import PAGE
 from bot.store.upserts import end_spans, resume_spans
-from bot.store.values import Claim, Lane, PageCounts, PollOutcome
+from bot.store.values import Claim, Lane, PageCounts, PageRevision, PollOutcome
 
 _UNREAD: dict[str, Any] = {
     "detected": None,
@@ -174,7 +188,7 @@ class Pages:
     def states(self, tx: Connection, slugs: Sequence[Slug], *, details: bool = True) -> tuple[PageState, ...]:
         """The state of these vendors, in the order given; unknown slugs are left out. Without ``details`` no components
         and no updates of the open incidents are read, which are nearly all that there is to read."""
-        rows = {row.slug: row for row in tx.execute(select(*STATE_COLUMNS).where(PAGE.c.slug.in_(slugs))).all()}
+        rows = {row.slug: row for row in _STATES.all(tx, {"slugs": list(slugs)})}
         return read_states(tx, [rows[slug] for slug in slugs if slug in rows], components=details, texts=details)
 
     @reads
@@ -193,11 +207,9 @@ class Pages:
         return read_states(tx, tx.execute(query).all(), components=False)
 
     @reads
-    def revisions(self, tx: Connection, slugs: Sequence[Slug]) -> tuple[tuple[object, ...], ...]:
-        """Of each of these vendors what changes with each reading, and with all that is recorded of it."""
-        p = PAGE.c
-        query = select(p.slug, p.version, p.read_at, p.unreadable_since).where(p.slug.in_(slugs)).order_by(p.slug)
-        return tuple(tuple(row) for row in tx.execute(query))
+    def revisions(self, tx: Connection) -> dict[Slug, PageRevision]:
+        """Of every vendor what changes with each reading, and with all that is recorded of it."""
+        return {Slug(row[0]): PageRevision(*row[1:]) for row in _REVISIONS.all(tx, {})}
 
     @reads
     def counts(self, tx: Connection) -> PageCounts:
@@ -408,3 +420,16 @@ def states_of(
         )
         for row in rows
     )
+
+
+_STATES = Prepared(select(*STATE_COLUMNS).where(PAGE.c.slug.in_(bindparam("slugs", expanding=True))))
+# Times as they are stored: they are only compared.
+_REVISIONS = Prepared(
+    select(
+        PAGE.c.slug,
+        PAGE.c.version,
+        type_coerce(PAGE.c.read_at, Text).label("read_at"),
+        type_coerce(PAGE.c.unreadable_since, Text).label("unreadable_since"),
+        PAGE.c.level,
+    )
+)

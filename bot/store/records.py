@@ -160,8 +160,7 @@ class Records:
     ) -> tuple[IncidentRecord, ...]:
         """Incidents of these vendors that are open, or started or ended at or after ``since``; newest first; merged
         episodes excluded. ``texts``: with their updates, and with what those said before they were edited."""
-        query = select(INCIDENT).where(_within(slugs, since)).order_by(*_NEWEST_FIRST)
-        return tuple(records_of(tx, tx.execute(query).all(), texts=texts))
+        return tuple(records_of(tx, _INCIDENTS.all(tx, {"slugs": list(slugs), "since": since}), texts=texts))
 
     @reads
     def overview(
@@ -200,17 +199,11 @@ class Records:
     @reads
     def spans(self, tx: Connection, slug: Slug, since: datetime, *, components: bool = False) -> tuple[LevelSpan, ...]:
         """Level spans that reach into the time since, oldest first: the page's, or its components' instead."""
-        s = SPAN.c
-        query = (
-            select(SPAN)
-            .where(s.slug == slug, or_(s.ended.is_(None), s.ended > since))
-            .where(s.component != "" if components else s.component == "")
-            .order_by(s.started, s.pk)
-        )
-        return tuple(LevelSpan(row.component or None, row.level, row.started, row.ended) for row in tx.execute(query))
+        rows = _SPANS[components].all(tx, {"of": slug, "since": since})
+        return tuple(LevelSpan(component or None, level, started, ended) for component, level, started, ended in rows)
 
 
-def _within(slugs: Sequence[Slug], since: datetime) -> ColumnElement[bool]:
+def _within(slugs: Any, since: Any) -> ColumnElement[bool]:
     i = INCIDENT.c
     return i.slug.in_(slugs) & i.merged_into.is_(None) & or_(i.open, i.started >= since, i.ended >= since)
 
@@ -228,7 +221,7 @@ def _update_page(tx: Connection, snapshot: Snapshot) -> None:
 
 
 # Statements are built once: to build one takes longer than to carry it out.
-_p, _i = PAGE.c, INCIDENT.c
+_p, _i, _s = PAGE.c, INCIDENT.c, SPAN.c
 _OF: BindParameter[Any] = bindparam("of")
 _READ_PAGE = Prepared(
     select(_p.slug, _p.level, _p.status_text, _p.taken_at, _p.page_updated_at).where(
@@ -236,6 +229,16 @@ _READ_PAGE = Prepared(
     )
 )
 _NEWEST_FIRST = (_i.started.desc(), _i.pk.desc())
+_SINCE: BindParameter[Any] = bindparam("since", type_=_i.started.type)
+_INCIDENTS = Prepared(
+    select(INCIDENT).where(_within(bindparam("slugs", expanding=True), _SINCE)).order_by(*_NEWEST_FIRST)
+)
+_LASTING = (
+    select(_s.component, _s.level, _s.started, _s.ended)
+    .where(_s.slug == _OF, or_(_s.ended.is_(None), _s.ended > _SINCE))
+    .order_by(_s.started, _s.pk)
+)
+_SPANS = {True: Prepared(_LASTING.where(_s.component != "")), False: Prepared(_LASTING.where(_s.component == ""))}
 _THEIRS = select(INCIDENT).where(_i.slug == _OF, _i.merged_into.is_(None)).order_by(_i.started, _i.pk)
 _WANTED = or_(
     _i.open,

@@ -209,9 +209,7 @@ def _incident(row: AnyRow, updates: list[Update], explained: str | None) -> Inci
 def records_of(tx: Connection, rows: Sequence[AnyRow], *, texts: bool = True) -> list[IncidentRecord]:
     """The same with all that is on record of them."""
     revisions: defaultdict[int, list[Revision]] = defaultdict(list)
-    r = REVISION.c
-    query = select(REVISION).where(r.incident.in_([row.pk for row in rows])).order_by(r.replaced_at, r.pk)
-    for row in tx.execute(query) if rows and texts else ():
+    for row in _REVISIONS.all(tx, {"keys": [row.pk for row in rows]}) if rows and texts else ():
         revisions[row.incident].append(Revision(Update(row.id, row.phase, row.at, row.text), row.replaced_at))
     return [
         IncidentRecord(incident, row.first_seen, row.peak, tuple(revisions[row.pk]), row.merged_into, row.ended)
@@ -221,7 +219,7 @@ def records_of(tx: Connection, rows: Sequence[AnyRow], *, texts: bool = True) ->
 
 def open_incidents(tx: Connection, slugs: Collection[str]) -> Sequence[AnyRow]:
     """Rows of ``INCIDENT``, the oldest first. A merged episode is not open."""
-    return tx.execute(_OPEN_INCIDENTS, {"slugs": list(slugs)}).all()
+    return _OPEN_INCIDENTS.all(tx, {"slugs": list(slugs)})
 
 
 def _several(name: str) -> Any:
@@ -229,7 +227,7 @@ def _several(name: str) -> Any:
 
 
 # Statements are built once: to build one takes longer than to carry it out.
-_c, _u, _i = COMPONENT.c, UPDATE.c, INCIDENT.c
+_c, _u, _i, _r = COMPONENT.c, UPDATE.c, INCIDENT.c, REVISION.c
 _KNOWN_COMPONENTS = (
     select(_c.slug, _c.id, _c.name, _c.level, _c.group_name, _c.region, _c.hidden_when_ok, _c.raw_status)
     .where(_c.slug.in_(_several("slugs")))
@@ -243,4 +241,5 @@ _UPDATES = Prepared(
     .order_by(_u.at, _u.pk)
 )
 """After the incident the fields of ``Update``. Of one time, in the order in which they were published."""
-_OPEN_INCIDENTS = select(INCIDENT).where(_i.slug.in_(_several("slugs")), _i.open).order_by(_i.started, _i.pk)
+_OPEN_INCIDENTS = Prepared(select(INCIDENT).where(_i.slug.in_(_several("slugs")), _i.open).order_by(_i.started, _i.pk))
+_REVISIONS = Prepared(select(REVISION).where(_r.incident.in_(_several("keys"))).order_by(_r.replaced_at, _r.pk))

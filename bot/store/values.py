@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import NamedTuple
 
 from bot.domain import (
     NO_WISHES,
@@ -181,6 +182,15 @@ class Recording:
     """(episode id, incident id): the episode's cards are closed, and the incident has its own."""
     move: PageMove | None = None
     """The page was read at another source than before; all else here has its new ids."""
+
+
+class PageRevision(NamedTuple):
+    """What changes with each reading of a page, and with all that is recorded of it."""
+
+    version: int
+    read_at: object
+    unreadable_since: object
+    level: Level | None
 
 
 @dataclass(frozen=True, slots=True)

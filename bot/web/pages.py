@@ -5,8 +5,8 @@ Everything is read from the store, nothing from a status page. What was rendered
 
 from __future__ import annotations
 
-import hashlib
 import json
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict
@@ -14,7 +14,6 @@ from datetime import date, datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 
-from cachetools import TTLCache
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -26,14 +25,16 @@ from bot.threads import Threads
 from bot.web import feeds
 from bot.web.category_names import category_name
 from bot.web.failures import error_page
+from bot.web.kept import KeptAnswers, Made, packed
 from bot.web.rendering import HTML, static_files, templates
 from bot.web.vendor_page import NEWEST, STRIP_DAYS, VendorPage, vendor_page
 from bot.wording.phrases import level_text
 from bot.wording.vendor_state import is_current
 
-KEPT_S = 5.0
-MAX_KEPT = 2_000
-"""Rendered bodies; about 40 MB of the largest."""
+MAX_AGE_S = 5
+"""A browser may show what it has for so long, unasked."""
+MAX_THREADS = 2
+"""At once, so that whoever reads pages leaves some to the poller and the chats."""
 MAX_FOUND = 20
 MAX_DOWN = 100
 FORMATS = {
@@ -56,11 +57,10 @@ class Pages:
     ) -> None:
         self._store = store
         self._catalog = catalog
-        self._threads = threads
         self._now = now
         self._public_url = public_url.rstrip("/")
-        self._kept: TTLCache[tuple[str, ...], tuple[str, bytes]] = TTLCache(MAX_KEPT, KEPT_S)
-        self._static = static_files()
+        self._kept = KeptAnswers(store, threads.limit(MAX_THREADS), time.monotonic)
+        self._static = {name: packed(*file) for name, file in static_files().items()}
 
     def routes(self) -> list[Route]:
         return [
@@ -75,13 +75,17 @@ class Pages:
 
     async def _file(self, request: Request) -> Response:
         found = self._static.get(request.path_params["name"])
-        return _answer(request, *found, "public, max-age=3600") if found else _missing("There is no such file.")
+        if found is None:
+            return _missing("There is no such file.")
+        return found.response(request, {"cache-control": "public, max-age=3600"})
 
     async def _vendor(self, request: Request) -> Response:
         slug, kind = request.path_params["slug"], request.path_params.get("format", "")
         if kind and kind not in FORMATS:
             return _missing(f"There are .{', .'.join(FORMATS)}, and no .{kind}.")
-        base, part = self._public_url or f"{request.url.scheme}://{request.url.netloc}", ""
+        base, part = "", ""
+        if kind == "atom":
+            base = self._public_url or f"{request.url.scheme}://{request.url.netloc}"
         if kind == "svg":
             part = request.query_params.get("component", "")[:200]
         return await self._made(request, (slug, kind, base, part), partial(self._render_vendor, slug, kind, base, part))
@@ -98,22 +102,21 @@ class Pages:
         query = " ".join(request.query_params.get("q", "")[:100].split())
         return await self._made(request, ("index", query), partial(self._render_index, query))
 
-    async def _made(self, request: Request, key: tuple[str, ...], make: Callable[[], tuple[str, bytes]]) -> Response:
-        kept = self._kept.get(key)
-        if kept is None:
-            try:
-                kept = self._kept[key] = await self._threads(make)
-            except NotThere as error:
-                return _missing(str(error))
-        return _answer(request, *kept, f"public, max-age={KEPT_S:.0f}")
+    async def _made(self, request: Request, key: tuple[str, ...], make: Callable[[], Made]) -> Response:
+        try:
+            answer = await self._kept.answer(key, make)
+        except NotThere as error:
+            return _missing(str(error))
+        return answer.response(request, {"cache-control": f"public, max-age={MAX_AGE_S}"})
 
     # --- rendering: off the event loop ------------------------------------------------------------------------------
 
-    def _render_vendor(self, slug: str, kind: str, base: str, part: str) -> tuple[str, bytes]:
+    def _render_vendor(self, slug: str, kind: str, base: str, part: str) -> Made:
         vendor, now = self._known(slug), self._now()
         if kind == "svg":
-            return FORMATS[kind], self._badge(vendor, part, now).encode()
+            return Made(FORMATS[kind], self._badge(vendor, part, now).encode(), (vendor.slug,))
         page = self._page(vendor, now)
+        others = tuple(Slug(other) for other, _, _ in page.alternatives)
         match kind:
             case "json":
                 text = json.dumps(asdict(page), default=_plain, ensure_ascii=False, indent=1)
@@ -122,11 +125,10 @@ class Pages:
             case "ics":
                 text = feeds.calendar(page, now)
             case _:
-                body = templates.get_template("vendor.html").render(page=page, newest=NEWEST)
-                return HTML, body.encode("utf-8", "replace")
-        return FORMATS[kind], text.encode("utf-8", "replace")
+                text = templates.get_template("vendor.html").render(page=page, newest=NEWEST)
+        return Made(FORMATS.get(kind, HTML), text.encode("utf-8", "replace"), (vendor.slug,), others)
 
-    def _render_incidents(self, slug: str, incident: str) -> tuple[str, bytes]:
+    def _render_incidents(self, slug: str, incident: str) -> Made:
         page = self._page(self._known(slug), self._now())
         shown = [i for i in (*page.open, *page.planned, *page.past) if incident in ("", i.id)]
         if incident and not shown:
@@ -135,21 +137,21 @@ class Pages:
         body = templates.get_template("incidents.html").render(
             page=page, incidents=shown, heading=heading, alone=bool(incident)
         )
-        return HTML, body.encode("utf-8", "replace")
+        return Made(HTML, body.encode("utf-8", "replace"), (Slug(page.slug),))
 
-    def _render_category(self, category: str) -> tuple[str, bytes]:
+    def _render_category(self, category: str) -> Made:
         vendors = [vendor for vendor in self._catalog if vendor.category == category and vendor.enabled]
         if not vendors:
             raise NotThere(f"There is no category “{category}”.")
-        states = self._states(vendors)
+        states = self._states(vendors, details=False)
         return self._list(category_name(category), "", sorted(states, key=lambda state: state.vendor.name.casefold()))
 
-    def _render_index(self, query: str) -> tuple[str, bytes]:
+    def _render_index(self, query: str) -> Made:
         if query:
             found = self._catalog.find(query)
             completions = self._catalog.complete(query, MAX_FOUND)
             vendors = [found.vendor] if isinstance(found, Found) else [c.vendor for c in completions]
-            return self._list(f"Vendors called “{query}”", query, self._states(vendors))
+            return self._list(f"Vendors called “{query}”", query, self._states(vendors, details=False))
         now = self._now()
         down = [self._line(state, now) for state in self._store.pages.down(MAX_DOWN) if self._is_public(state, now)]
         enabled = [vendor for vendor in self._catalog if vendor.enabled]
@@ -159,14 +161,14 @@ class Pages:
         body = templates.get_template("index.html").render(
             heading="Is it them?", query="", found=None, down=down, categories=categories, total=len(enabled)
         )
-        return HTML, body.encode("utf-8", "replace")
+        return Made(HTML, body.encode("utf-8", "replace"))
 
-    def _list(self, heading: str, query: str, states: list[PageState]) -> tuple[str, bytes]:
+    def _list(self, heading: str, query: str, states: list[PageState]) -> Made:
         now = self._now()
         body = templates.get_template("index.html").render(
             heading=heading, query=query, found=[self._line(state, now) for state in states], down=None
         )
-        return HTML, body.encode("utf-8", "replace")
+        return Made(HTML, body.encode("utf-8", "replace"))
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
@@ -182,11 +184,13 @@ class Pages:
         [state] = self._states([vendor])
         records = self._store.records.incidents([vendor.slug], since)
         spans = self._store.records.spans(vendor.slug, since)
-        others = self._states(list(self._catalog.alternatives(vendor)))
+        others = self._states(list(self._catalog.alternatives(vendor)), details=False)
         return vendor_page(state, records, spans, others, self._catalog.facts(vendor.slug).about, now)
 
-    def _states(self, vendors: list[Vendor]) -> list[PageState]:
-        known = {s.vendor.slug: s for s in self._store.pages.states([vendor.slug for vendor in vendors])}
+    def _states(self, vendors: list[Vendor], *, details: bool = True) -> list[PageState]:
+        """``details``: as for :meth:`bot.store.pages.Pages.states`."""
+        read = self._store.pages.states([vendor.slug for vendor in vendors], details=details)
+        known = {s.vendor.slug: s for s in read}
         return [known.get(v.slug) or PageState(v, None, None, None, None) for v in vendors]
 
     def _is_public(self, state: PageState, now: datetime) -> bool:
@@ -223,11 +227,3 @@ def _plain(value: object) -> object:
         case datetime() | date():
             return value.isoformat()
     raise TypeError(type(value).__name__)
-
-
-def _answer(request: Request, media_type: str, body: bytes, cache_control: str) -> Response:
-    etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-    headers = {"etag": etag, "cache-control": cache_control}
-    if etag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    return Response(body, media_type=media_type, headers=headers)

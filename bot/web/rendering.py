@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from bot.adapters.plain_text import sanitize
 from bot.web.document import document
+from bot.web.strip import strip
 
 HERE = Path(__file__).parent
 HTML = "text/html; charset=utf-8"
@@ -32,6 +33,7 @@ templates = Environment(
     finalize=_shown,
 )
 templates.filters["document"] = document
+templates.filters["strip"] = strip
 
 
 def static_files() -> dict[str, tuple[str, bytes]]:

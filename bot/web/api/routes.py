@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import re
 import time
@@ -31,11 +30,11 @@ from bot.domain import ApiKey, Slug
 from bot.store import Store, StoreUnavailable
 from bot.threads import Threads
 from bot.web.api.addresses import ROOT, Address, addresses
-from bot.web.api.kept import UNASKED_S, Answer, KeptAnswers
 from bot.web.api.openapi import openapi
 from bot.web.api.problems import Problem
 from bot.web.api.rate import Rate
 from bot.web.failures import AWAY, BROKEN, RETRY_S
+from bot.web.kept import UNTOLD_S, Answer, KeptAnswers, Made, packed
 
 MAX_BODY_BYTES = 32_768
 """Every argument at its longest fits."""
@@ -50,6 +49,8 @@ MAX_THREADS = 4
 SUBJECTS = frozenset({"vendor", "id", "text"})
 """What is asked about one of these is the same for the whole workspace."""
 JSON = "application/json"
+PRIVATE = {"vary": "Authorization"}
+"""Of every answer: what one may see is not for another."""
 CHALLENGE = {"www-authenticate": 'Bearer realm="lookout"'}
 
 log = structlog.get_logger(__name__)
@@ -85,7 +86,7 @@ class Api:
         self._sleep = sleep
         self._waiting = 0
         self._rate = Rate(settings.per_minute)
-        self._kept = KeptAnswers(clock)
+        self._kept = KeptAnswers(store, self._threads, clock)
 
     def routes(self) -> list[BaseRoute]:
         by_path: dict[str, dict[str, Address]] = {}
@@ -107,11 +108,12 @@ class Api:
         return [Route("/api/openapi.json", self._describe), mount]
 
     @cached_property
-    def _document(self) -> bytes:
-        return json.dumps(openapi(self._operations, public=self._settings.public), ensure_ascii=False).encode()
+    def _document(self) -> Answer:
+        document = openapi(self._operations, public=self._settings.public)
+        return packed(JSON, json.dumps(document, ensure_ascii=False).encode())
 
     async def _describe(self, request: Request) -> Response:
-        return _answer(request, _etag(self._document), self._document, "public, max-age=300")
+        return self._document.response(request, {"cache-control": "public, max-age=300"})
 
     async def _by_method(self, methods: Mapping[str, Address], request: Request) -> Response:
         return await self._answer(methods["GET" if request.method == "HEAD" else request.method], request)
@@ -142,16 +144,12 @@ class Api:
             answer = await self._worked_out(command, given, key)
             if command.changes:
                 self._kept.clear()
-            return _answer(request, answer.etag, answer.body, "no-store")
+            return answer.response(request, PRIVATE | {"cache-control": "no-store"})
         whose = f"{key.platform}:{key.workspace}" if key else ""
         kept_as = (whose, address.id, json.dumps(dict(sorted(given.values.items()))))
-        kept, is_fresh = self._kept.get(kept_as)
-        if kept and not is_fresh and kept.slugs:
-            is_fresh = await self._threads(partial(self._desk.store.pages.revisions, kept.slugs)) == kept.revision
-        if kept is None or not is_fresh:
-            kept = await self._worked_out(command, given, key)
-            self._kept.put(kept_as, kept)
-        return _answer(request, kept.etag, kept.body, f"{'private' if key else 'public'}, max-age={UNASKED_S:.0f}")
+        answer = await self._kept.answer(kept_as, lambda: self._work_out(command, given, key)[0])
+        cached = f"{'private' if key else 'public'}, max-age={UNTOLD_S:.0f}"
+        return answer.response(request, PRIVATE | {"cache-control": cached})
 
     def _is_shared(self, command: Command, given: Given, key: ApiKey | None) -> bool:
         """Whether all who may ask get the same answer for a while."""
@@ -186,9 +184,9 @@ class Api:
         try:
             while True:
                 place = await self._threads(end) if wait_s else None
-                answer, is_empty = await self._threads(work)
+                made, is_empty = await self._threads(work)
                 if not is_empty or self._clock() >= until:
-                    return answer
+                    return packed(made.media_type, made.body)
                 while self._clock() < until and await self._threads(end) == place:
                     await self._sleep(LOOK_AGAIN_S)
         finally:
@@ -217,11 +215,8 @@ class Api:
 
     # --- off the event loop -----------------------------------------------------------------------------------------
 
-    def _work_out(self, command: Command, given: Given, key: ApiKey | None) -> tuple[Answer, bool]:
+    def _work_out(self, command: Command, given: Given, key: ApiKey | None) -> tuple[Made, bool]:
         """The answer, and whether it holds nothing that is worth waiting for."""
-        slugs = self._vendors(given) if command.programs.by_page else ()
-        # Before the answer: what changes in between makes the answer newer than it is taken for, never older.
-        revision = self._desk.store.pages.revisions(slugs) if slugs else ()
         try:
             result = self._desk.perform(command, given, key)
         except BadInput as error:
@@ -232,7 +227,7 @@ class Api:
             raise Problem(HTTPStatus.NOT_FOUND, str(error)) from error
         body = json.dumps(to_json(result), ensure_ascii=False).encode("utf-8", "replace")
         is_empty = isinstance(result, Changes) and not result.changes
-        return Answer(_etag(body), body, slugs, revision, self._clock()), is_empty
+        return Made(JSON, body, self._vendors(given) if command.programs.by_page else ()), is_empty
 
     def _vendors(self, given: Given) -> tuple[Slug, ...]:
         """Those that are named by their slugs; none where one is named otherwise."""
@@ -268,14 +263,3 @@ async def _not_found(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     details = {404: "There is no such address: /api/openapi.json lists them all.", 405: "Not with this method."}
     return Problem(HTTPStatus(error.status_code), details[error.status_code], error.headers).response()
-
-
-def _etag(body: bytes) -> str:
-    return f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
-
-
-def _answer(request: Request, etag: str, body: bytes, cache_control: str) -> Response:
-    headers: Mapping[str, str] = {"etag": etag, "cache-control": cache_control, "vary": "Authorization"}
-    if request.method in ("GET", "HEAD") and etag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    return Response(body, media_type=JSON, headers=headers)
