@@ -40,7 +40,7 @@ async def _measure(server: PageServer, seconds: float, say: Say) -> list[Result]
         results = []
         for name, polls in (
             ("with nothing else to do", None),
-            (f"while {USUAL_RATE} pages a second are polled", _usually(world, clock, server)),
+            (f"while {USUAL_RATE} pages a second are polled", usually(world, clock, server, PAGES)),
             ("while polling at full speed", _at_full_speed(world, clock, server)),
         ):
             say(f"commands {name}")
@@ -58,15 +58,15 @@ async def _measure(server: PageServer, seconds: float, say: Say) -> list[Result]
     return results
 
 
-async def _usually(world: World, clock: Clock, server: PageServer) -> None:
+async def usually(world: World, clock: Clock, server: PageServer, pages: int) -> None:
     """In steps of a quarter of a second, as the app ticks; the virtual clock brings as many pages due."""
     step_s = 0.25
-    span = timedelta(seconds=300 * USUAL_RATE * step_s / PAGES)
+    span = timedelta(seconds=300 * USUAL_RATE * step_s / pages)
     loop = asyncio.get_running_loop()
     planned = loop.time()
     while True:
         if int(planned) % 2:
-            server.post(int(planned) % PAGES)
+            server.post(int(planned) % pages)
         clock.now += span
         await world.poller.tick()
         planned += step_s

@@ -1,28 +1,39 @@
-"""How many requests a second the web server answers, and how long the slowest wait: pages and the HTTP API.
+"""What a vendor's page and an answer of the API cost, and how long readers wait, while pages are polled.
 
-The server has this process to itself, the client is another one with as many connections as a browser's users would
-have open. Each vendor is asked for in turn, so that nearly every answer is worked out anew; then one again and again,
-and one that the client has already.
+The server shares its process and its core with the poller, which reads real pages over TLS at the rate of 2,700 vendors
+a minute, and with a chat that gives commands; readers are another process. Every page was asked for once before, so
+that what is measured is what goes on: readings end what is kept, and it is made anew.
+
+By CPU: what the process takes with readers less what polling takes a page without them, beside a bare starlette
+application that sends as many bytes through the same server. By the wall: readers who come evenly, at the rate of the
+bar, and wait from their planned time.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import closing, suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, replace
 from datetime import timedelta
+from itertools import cycle
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp
+
+from bench.commands import USUAL_RATE, usually
+from bench.fanout import Asking
+from bench.machine import memory_mb, pin
 from bench.result import Result, Say, at_least, at_most, quantile
-from bench.world import START
-from bot.catalog import Catalog, load
-from bot.domain import Component, Impact, Incident, IncidentKind, Level, Phase, Snapshot, Update
-from bot.store import Store
-from bot.store.values import PollOutcome, Recording
-from bot.threads import Threads
+from bench.server import PageServer
+from bench.world import START, Clock, World, fetching, polling, vendors
+from bot.catalog import Catalog
 from bot.web.api.routes import Api, Settings
 from bot.web.dashboards.routes import DashboardPages
 from bot.web.listening import listen
@@ -32,51 +43,161 @@ from bot.web.server import serve
 from bot.web.site import Site
 
 CONNECTIONS = 16
-MIN_PER_SECOND = 500
+PER_SECOND = 500
 MAX_P99_MS = 50
-INCIDENTS = 4
-"""Of each vendor, each with three updates."""
+MAX_COMMAND_MS = 200
+MAX_MB = 40
+PAGES = 2_701
+SPREAD_S = 300
+"""As often as an unwatched page is read, so that as many are due at any time."""
+STEPS = 80
+LIFE_S = 20
+"""Of a reader's connection; the server ends one after thirty seconds."""
 
 
 def measure(quick: bool, say: Say) -> list[Result]:
-    with TemporaryDirectory() as folder, closing(Store(f"sqlite:///{Path(folder) / 'lookout.db'}")) as store:
-        catalog = load()
-        say("filling the database")
-        _fill(store, catalog, 300 if quick else len(catalog))
-        return asyncio.run(_measure(store, catalog, 2 if quick else 8, say))
+    with PageServer(START) as server:
+        pin(0)
+        return asyncio.run(_measure(server, 300 if quick else PAGES, 4 if quick else 12, say))
 
 
-async def _measure(store: Store, catalog: Catalog, seconds: float, say: Say) -> list[Result]:
-    threads, stop, listening = Threads(8), asyncio.Event(), listen("127.0.0.1", 22_000)
-    api = Api(store, catalog, threads, lambda: START, Settings(public=True, per_minute=10_000_000))
-    pages = Pages(store, catalog, threads, lambda: START, "")
-    dashboards = DashboardPages(store, catalog, threads, lambda: START, stop)
-    site = Site(store, threads, lambda: START, Metrics(), 60, pages, api, dashboards)
-    serving = asyncio.create_task(serve(site.app(), listening, stop))
-    slugs = [vendor.slug for vendor in catalog if vendor.enabled]
-    results = []
-    for name, paths, again in (
-        ("API, each vendor in turn", [f"/api/v1/vendors/{slug}" for slug in slugs], False),
-        ("API, incidents of each vendor", [f"/api/v1/vendors/{slug}/incidents" for slug in slugs], False),
-        ("API, one vendor again and again", ["/api/v1/vendors/github"], False),
-        ("API, what did not change (304)", ["/api/v1/vendors/github"], True),
-        ("pages, each vendor in turn", [f"/v/{slug}" for slug in slugs], False),
-    ):
-        say(name)
-        took = await _asked(listening.getsockname()[1], paths, again, seconds)
-        rate, p99 = len(took) / seconds, quantile(took, 0.99) * 1e3
-        results.append(at_least(f"Web, {name}: requests a second", rate, MIN_PER_SECOND))
-        results.append(at_most(f"Web, {name}: p99", p99, MAX_P99_MS, " ms", f"{CONNECTIONS} connections"))
-    stop.set()
-    await serving
-    threads.close()
-    return results
+async def _measure(server: PageServer, count: int, seconds: float, say: Say) -> list[Result]:
+    clock = Clock()
+    listed = vendors(count, server.url)
+    async with fetching(server, clock, count) as fetcher, polling(listed, fetcher, clock, spread_s=SPREAD_S) as world:
+        for step in range(STEPS):
+            say(f"first readings and histories: {step} of {STEPS}")
+            clock.now += timedelta(seconds=2 * SPREAD_S / STEPS)
+            await world.poller.tick()
+        catalog = Catalog(listed)
+        asking = Asking(world, catalog)
+        before_mb, _ = memory_mb()
+        async with _served(_site(world, catalog)) as port:
+            slugs = [vendor.slug for vendor in listed]
+            pages, answers = [f"/v/{slug}" for slug in slugs], [f"/api/v1/vendors/{slug}" for slug in slugs]
+            say("asking for everything once")
+            for paths in (pages, answers):
+                await _read(Readers(port, paths, once=True))
+            memory = memory_mb()[0] - before_mb
+            results = []
+            polls = asyncio.create_task(usually(world, clock, server, count))
+            say("polling alone")
+            polls_alone = _Spent(server)
+            await asyncio.sleep(seconds)
+            each_poll, share = polls_alone.cpu / polls_alone.polls, polls_alone.cpu / seconds
+            size = await _size(port, pages[0])
+            for name, readers in (
+                ("vendor pages", Readers(port, pages)),
+                ("vendor pages, not changed (304)", Readers(port, pages[:1], again=True)),
+                ("API reads", Readers(port, answers)),
+                ("API reads, not changed (304)", Readers(port, answers[:1], again=True)),
+            ):
+                say(name)
+                results += await _while_polling(name, readers, server, each_poll, asking, seconds)
+            polls.cancel()
+            with suppress(asyncio.CancelledError):
+                await polls
+        async with _served(_bare(size)) as port:
+            say("bare starlette")
+            spent = _Spent(server)
+            took = await _read(Readers(port, ["/"], seconds=seconds))
+    bare = Result(f"Web, bare starlette, {size:,} bytes", f"{spent.cpu / len(took) * 1e3:.2f} ms of CPU a request")
+    polled = f"{share * 100:.0f} % of a core, {each_poll * 1e3:.1f} ms of CPU a request of {USUAL_RATE} pages a second"
+    beside = Result("Web, polling beside it", polled)
+    return [*results, bare, beside, at_most("Web, memory for all of them", memory, MAX_MB, " MB")]
 
 
-async def _asked(port: int, paths: list[str], again: bool, seconds: float) -> list[float]:
-    """What another process waited for each answer."""
+async def _while_polling(
+    name: str, readers: Readers, server: PageServer, each_poll: float, asking: Asking, seconds: float
+) -> list[Result]:
+    spent = _Spent(server)
+    took = await _read(replace(readers, seconds=seconds))
+    own = spent.cpu - each_poll * spent.polls
+    evenly = asyncio.create_task(_read(replace(readers, seconds=seconds, per_second=PER_SECOND)))
+    commands = await asking.until(asyncio.create_task(_ended(evenly)))
+    waited = evenly.result()
+    each = f"{own / len(took) * 1e3:.2f} ms of CPU a request"
+    came = f"{len(waited) / seconds:.0f} a second, p50 {quantile(waited, 0.5) * 1e3:.0f} ms"
+    return [
+        at_least(f"Web, {name}: requests per second of CPU", len(took) / own, PER_SECOND, each),
+        at_most(f"Web, {name}: p99", quantile(waited, 0.99) * 1e3, MAX_P99_MS, " ms", came),
+        at_most(f"Web, {name}: commands meanwhile, p99", quantile(commands, 0.99) * 1e3, MAX_COMMAND_MS, " ms"),
+    ]
+
+
+async def _ended(reading: asyncio.Task[list[float]]) -> None:
+    await reading
+
+
+class _Spent:
+    """What this process took since then, and how many requests for pages were answered."""
+
+    def __init__(self, server: PageServer) -> None:
+        self._server = server
+        self._cpu = time.process_time()
+        self._polls = sum(server.answered().values())
+
+    @property
+    def cpu(self) -> float:
+        return time.process_time() - self._cpu
+
+    @property
+    def polls(self) -> int:
+        return sum(self._server.answered().values()) - self._polls
+
+
+# --- the server ------------------------------------------------------------------------------------------------------
+
+
+def _site(world: World, catalog: Catalog) -> ASGIApp:
+    store, threads, clock = world.store, world.threads, world.clock
+    api = Api(store, catalog, threads, clock, Settings(public=True, per_minute=10_000_000))
+    pages = Pages(store, catalog, threads, clock, "")
+    dashboards = DashboardPages(store, catalog, threads, clock, asyncio.Event())
+    return Site(store, threads, clock, Metrics(), 60, pages, api, dashboards).app()
+
+
+def _bare(size: int) -> ASGIApp:
+    body = b"x" * size
+
+    async def hello(request: Request) -> Response:
+        return Response(body, media_type="text/html")
+
+    return Starlette(routes=[Route("/", hello)])
+
+
+@asynccontextmanager
+async def _served(app: ASGIApp) -> AsyncIterator[int]:
+    stop, listening = asyncio.Event(), listen("127.0.0.1", 22_000)
+    port: int = listening.getsockname()[1]
+    serving = asyncio.create_task(serve(app, listening, stop))
+    try:
+        yield port
+    finally:
+        stop.set()
+        await serving
+
+
+# --- those who read, in a process of their own -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Readers:
+    """``again``: they have it already; ``once``: each path once; ``per_second``: of all together, else as fast as can
+    be."""
+
+    port: int
+    paths: Sequence[str]
+    again: bool = False
+    once: bool = False
+    seconds: float = 600
+    per_second: float = 0
+
+
+async def _read(readers: Readers) -> list[float]:
+    """How long each waited for an answer."""
     pipe, theirs = get_context("spawn").Pipe(duplex=False)
-    process = get_context("spawn").Process(target=_client, args=(port, paths, again, seconds, theirs))
+    process = get_context("spawn").Process(target=_client, args=(readers, theirs))
     process.start()
     theirs.close()
     took: list[float] = await asyncio.to_thread(pipe.recv)
@@ -84,60 +205,56 @@ async def _asked(port: int, paths: list[str], again: bool, seconds: float) -> li
     return took
 
 
-def _client(port: int, paths: list[str], again: bool, seconds: float, pipe: Connection) -> None:
-    pipe.send(asyncio.run(_ask(port, paths, again, seconds)))
+async def _size(port: int, path: str) -> int:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    try:
+        _, body = await _ask(reader, writer, path, b"")
+    finally:
+        writer.close()
+    return len(body)
 
 
-async def _ask(port: int, paths: list[str], again: bool, seconds: float) -> list[float]:
+def _client(readers: Readers, pipe: Connection) -> None:
+    pin(1)
+    pipe.send(asyncio.run(_all(readers)))
+
+
+async def _all(readers: Readers) -> list[float]:
     took: list[float] = []
-    until = time.perf_counter() + seconds
-    await asyncio.gather(
-        *(_connection(port, paths[n::CONNECTIONS] or paths, again, until, took) for n in range(CONNECTIONS))
-    )
+    begun = asyncio.get_running_loop().time()
+    await asyncio.gather(*(_connection(readers, number, begun, took) for number in range(CONNECTIONS)))
     return took
 
 
-async def _connection(port: int, paths: list[str], again: bool, until: float, took: list[float]) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    etag, at = b"", 0
-    with suppress(asyncio.IncompleteReadError):
-        while time.perf_counter() < until:
-            known = b"if-none-match: " + etag + b"\r\n" if etag and again else b""
-            began = time.perf_counter()
-            writer.write(b"GET " + paths[at % len(paths)].encode() + b" HTTP/1.1\r\nhost: x\r\n" + known + b"\r\n")
-            head = await reader.readuntil(b"\r\n\r\n")
-            fields = dict(line.split(b": ", 1) for line in head.split(b"\r\n")[1:] if b": " in line)
-            await reader.readexactly(int(fields.get(b"content-length", b"0")))
-            took.append(time.perf_counter() - began)
-            etag, at = fields.get(b"etag", b""), at + 1
-    writer.close()
+async def _connection(readers: Readers, number: int, begun: float, took: list[float]) -> None:
+    paths = readers.paths[number::CONNECTIONS] or ([] if readers.once else readers.paths)
+    loop, etag, line, opened = asyncio.get_running_loop(), b"", None, begun
+    for asked, path in enumerate(paths if readers.once else cycle(paths)):
+        planned = loop.time()
+        if readers.per_second:
+            planned = begun + (asked * CONNECTIONS + number) / readers.per_second
+            await asyncio.sleep(max(0.0, planned - loop.time()))
+        if loop.time() > begun + readers.seconds:
+            break
+        if line is None or loop.time() - opened > LIFE_S:
+            if line:
+                line[1].close()
+            line, opened = await asyncio.open_connection("127.0.0.1", readers.port), loop.time()
+        etag, _ = await _ask(*line, path, etag if readers.again else b"")
+        took.append(loop.time() - planned)
+    if line:
+        line[1].close()
 
 
-def _fill(store: Store, catalog: Catalog, count: int) -> None:
-    store.pages.sync_catalog(tuple(catalog), START, 0)
-    parts = tuple(Component(f"c{n}", f"Part {n}", Level.OPERATIONAL) for n in range(12))
-    for vendor in [vendor for vendor in catalog if vendor.enabled][:count]:
-        incidents = tuple(
-            Incident(
-                vendor=vendor.slug,
-                id=f"inc{n}",
-                kind=IncidentKind.INCIDENT,
-                title="Elevated error rates",
-                phase=Phase.RESOLVED if n else Phase.IDENTIFIED,
-                impact=Impact.MINOR,
-                started=START - timedelta(days=n, hours=1),
-                resolved=START - timedelta(days=n) if n else None,
-                level=Level.DEGRADED,
-                components=("c1",),
-                updates=tuple(
-                    Update(
-                        f"u{u}", Phase.INVESTIGATING, START - timedelta(days=n, minutes=60 - u), "We look into it. " * 9
-                    )
-                    for u in range(3)
-                ),
-            )
-            for n in range(INCIDENTS)
-        )
-        snapshot = Snapshot(vendor.slug, Level.DEGRADED, "Partial trouble", parts, incidents, START)
-        outcome = PollOutcome(vendor.slug, START + timedelta(minutes=1), 60.0, read_at=START)
-        store.records.record(Recording(snapshot, outcome, incidents=incidents), lambda *_: [])
+async def _ask(
+    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, path: str, etag: bytes
+) -> tuple[bytes, bytes]:
+    """The ETag, and the body as it was sent."""
+    known = b"if-none-match: " + etag + b"\r\n" if etag else b""
+    head = b"GET " + path.encode() + b" HTTP/1.1\r\nhost: x\r\naccept-encoding: gzip\r\n"
+    writer.write(head + known + b"\r\n")
+    status, *lines = (await reader.readuntil(b"\r\n\r\n")).split(b"\r\n")
+    if b" 200 " not in status and not (etag and b" 304 " in status):
+        raise AssertionError(f"{path} was answered {status.decode()}: the measurement is void")
+    fields = dict(line.split(b": ", 1) for line in lines if b": " in line)
+    return fields.get(b"etag", b""), await reader.readexactly(int(fields.get(b"content-length", b"0")))
