@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.commands.context import CommandContext
@@ -15,16 +16,24 @@ from bot.wording.incidents import no_incident_message, offer_message
 from bot.wording.why import WhyContext, held_sentence, nothing_posted_message, why_message
 
 CARDS_WITHIN = timedelta(days=90)
+IN_LIST = "It came with many others at once, and stands in their list."
 
 
 def why(request: Request, context: CommandContext) -> Reply:
-    """Alone: the newest card of the channel. With an incident, a link or a vendor: that one."""
+    """Alone: the newest card of the channel. With an incident, a link or a vendor: that one. One that stands in a list
+    gets a message of its own."""
     found = explained(request, context)
-    return found if isinstance(found, Reply) else Reply((why_message(found, context.now),))
+    if isinstance(found, Reply):
+        return found
+    if found.reason == IN_LIST:
+        about = found.incident
+        context.store.floods.surface(request.channel, about.vendor, about.id, context.now)
+        found = replace(found, reason=f"{IN_LIST} Now it gets a message of its own.")
+    return Reply((why_message(found, context.now),))
 
 
 def explained(request: Request, context: CommandContext) -> WhyContext | Reply:
-    """All that decided about it; a reply where nothing, or more than one incident, is named."""
+    """All that decided about it; a reply where nothing, or more than one incident, is named. It changes nothing."""
     text = request.text.strip()
     cards = context.store.cards
     card: Card | None
@@ -117,8 +126,7 @@ def _reason(
     if card is not None and held is not None:
         return held_sentence(held, card, subscription.wishes, context.now)
     if card is not None and card.flooded:
-        context.store.floods.surface(request.channel, incident.vendor, incident.id, context.now)
-        return "It came with many others at once, and stands in their list. Now it gets a message of its own."
+        return IN_LIST
     if card is not None:
         return "Its card is about to be posted."
     if incident.resolved is not None and incident.resolved <= subscription.created_at:
