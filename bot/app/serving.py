@@ -51,7 +51,8 @@ def start(
 ) -> list[asyncio.Task[None]]:
     """Tasks that end after ``stop``. What chat platforms want served is served with the pages, too."""
     pages = Pages(store, catalog, threads, now, settings.web_public_url)
-    api = Api(store, catalog, threads, now, ApiSettings(settings.api_public, settings.api_requests_per_minute))
+    api_settings = ApiSettings(settings.api_public, settings.api_requests_per_minute)
+    api = Api(store, catalog, threads, now, api_settings, stop=stop)
     dashboards = DashboardPages(store, catalog, threads, now, stop)
     signing_in, roles = None, frozenset(settings.roles)
     if settings.oidc_issuer:

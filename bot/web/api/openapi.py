@@ -7,9 +7,11 @@ from importlib.metadata import version
 from typing import Any
 
 from bot.commands.command import Argument, Command
+from bot.commands.operations.given import MAX_TEXT_CHARS
 from bot.commands.operations.schema import Json, argument_schema, object_schema
 from bot.web.api.addresses import ROOT, Address, addresses
 from bot.web.api.problems import PROBLEM
+from bot.web.api.stream import EVENT_STREAM
 
 PROBLEMS = {
     "400": "The request makes no sense.",
@@ -21,6 +23,17 @@ PROBLEMS = {
     "429": "Too many requests: wait as long as Retry-After says.",
     "500": "A bug in Lookout.",
     "503": "The database cannot be reached now, or the answer takes too long.",
+}
+STREAM_SCHEMA: Json = {
+    "type": "string",
+    "description": "Server-sent events, where they are accepted: the data of each is an answer, its id its next.",
+}
+LAST_EVENT_ID_PARAMETER: Json = {
+    "name": "Last-Event-ID",
+    "in": "header",
+    "required": False,
+    "description": "Of an event stream that was cut off: goes on there, whatever since says.",
+    "schema": {"type": "string", "maxLength": MAX_TEXT_CHARS},
 }
 _ONLY_WITH_BODY = {"413", "415"}
 PROBLEM_SCHEMA: Json = {
@@ -69,10 +82,10 @@ def openapi(operations: Sequence[Command], *, public: bool) -> Json:
 def _operation(address: Address, refer: Any, public: bool) -> Json:
     command = address.command
     only_key = not (public and command.programs.facts)
-    good: Json = {
-        "description": "The answer.",
-        "content": {"application/json": {"schema": refer(command.programs.gives)}},
-    }
+    content: Json = {"application/json": {"schema": refer(command.programs.gives)}}
+    if command.programs.waits:
+        content[EVENT_STREAM] = {"schema": STREAM_SCHEMA}
+    good: Json = {"description": "The answer.", "content": content}
     problem = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
     not_modified = {"304": {"description": "It is what If-None-Match names."}} if address.method == "GET" else {}
     operation: Json = {
@@ -106,6 +119,8 @@ def _parameters(address: Address) -> Iterator[Json]:
         yield _parameter(argument, "path")
     for argument in () if address.has_body else address.elsewhere:
         yield _parameter(argument, "query")
+    if address.command.programs.waits:
+        yield LAST_EVENT_ID_PARAMETER
 
 
 def _parameter(argument: Argument, place: str) -> Json:

@@ -33,6 +33,15 @@ from bot.web.api.addresses import ROOT, Address, addresses
 from bot.web.api.openapi import openapi
 from bot.web.api.problems import Problem
 from bot.web.api.rate import Rate
+from bot.web.api.stream import (
+    LAST_EVENT_ID,
+    LOOK_AGAIN_S,
+    Batch,
+    End,
+    Following,
+    Streams,
+    wants_stream,
+)
 from bot.web.failures import AWAY, BROKEN, RETRY_S
 from bot.web.kept import UNTOLD_S, Answer, KeptAnswers, Made, packed
 
@@ -43,7 +52,6 @@ MAX_ANSWER_S = 10.0
 """From the request's head to its answer, the reading of a body too."""
 MAX_WAITING = 100
 """Requests that wait for changes at once: each looks again once a second."""
-LOOK_AGAIN_S = 1.0
 MAX_THREADS = 4
 """At once, so that the poller and the chats have some left."""
 SUBJECTS = frozenset({"vendor", "id", "text"})
@@ -65,7 +73,7 @@ class Settings:
 
 
 class Api:
-    """``clock``: seconds that only go forward, for rates."""
+    """``clock``: seconds that only go forward, for rates. ``stop``: streams end when it is set."""
 
     def __init__(
         self,
@@ -77,6 +85,7 @@ class Api:
         operations: Sequence[Command] = OPERATIONS,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        stop: asyncio.Event | None = None,
     ) -> None:
         self._desk = Desk(store, catalog, now, settings.public)
         self._threads = threads.limit(MAX_THREADS)
@@ -84,6 +93,8 @@ class Api:
         self._operations = operations
         self._clock = clock
         self._sleep = sleep
+        self._end = End(partial(self._threads, store.feed.end), clock)
+        self._streams = Streams(self._end, clock, sleep, stop or asyncio.Event())
         self._waiting = 0
         self._rate = Rate(settings.per_minute)
         self._kept = KeptAnswers(store, self._threads, clock)
@@ -139,6 +150,8 @@ class Api:
             self._desk.admit(command, key)
         except NotAllowed as error:
             raise _not_allowed(error) from error
+        if command.programs.waits and wants_stream(request):
+            return await self._stream(address, key, request)
         given = await self._given(address, request)
         if not self._is_shared(command, given, key):
             answer = await self._worked_out(command, given, key)
@@ -151,6 +164,26 @@ class Api:
         cached = f"{'private' if key else 'public'}, max-age={UNTOLD_S:.0f}"
         return answer.response(request, PRIVATE | {"cache-control": cached})
 
+    async def _stream(self, address: Address, key: ApiKey | None, request: Request) -> Response:
+        """What comes from here on, or from where the client was cut off."""
+        command, token = address.command, _token(request)
+        last = request.headers.get(LAST_EVENT_ID)
+        given = await self._given(address, request, {"since": last} if last else {})
+
+        async def since(place: str) -> Batch:
+            values = {**given.values, "since": place} if place else given.values
+            return await self._threads(partial(self._batch, command, Given(values), key))
+
+        async def may() -> bool:
+            return key is None or await self._threads(partial(self._desk.key, token)) is not None
+
+        return await self._streams.open(Following(_whose(key, request), since, may), given.text("since"))
+
+    def _batch(self, command: Command, given: Given, key: ApiKey | None) -> Batch:
+        result = self._result(command, given, key)
+        assert isinstance(result, Changes)
+        return Batch(_json(result), result.next, not result.changes)
+
     def _is_shared(self, command: Command, given: Given, key: ApiKey | None) -> bool:
         """Whether all who may ask get the same answer for a while."""
         if not command.programs.facts or command.programs.waits or given.text("channel"):
@@ -159,18 +192,14 @@ class Api:
 
     async def _caller(self, request: Request) -> ApiKey | None:
         """The key that was shown; ``None``: none was. Raises :class:`Problem`."""
-        given = request.headers.get("authorization")
-        key: ApiKey | None = None
-        if given is not None:
-            scheme, _, token = given.partition(" ")
-            if scheme.casefold() == "bearer" and len(token) < MAX_QUERY_BYTES:
-                key = await self._threads(partial(self._desk.key, token.strip()))
-        address = request.client.host if request.client else ""
-        wait_s = self._rate.wait_s(f"key {key.id}" if key else f"address {address}", self._clock())
+        shown = "authorization" in request.headers
+        token = _token(request)
+        key = await self._threads(partial(self._desk.key, token)) if token else None
+        wait_s = self._rate.wait_s(_whose(key, request), self._clock())
         if wait_s:
             detail = f"That is more than {self._settings.per_minute} requests a minute: wait {wait_s} seconds."
             raise Problem(HTTPStatus.TOO_MANY_REQUESTS, detail, {"retry-after": str(wait_s)})
-        if given is not None and key is None:
+        if shown and key is None:
             detail = "This key is not valid: it was revoked, or is not what lookout key create printed."
             raise Problem(HTTPStatus.UNAUTHORIZED, detail, CHALLENGE)
         return key
@@ -179,21 +208,21 @@ class Api:
         """At once; what waits, once there is something, or its time is over; at once if too many wait already."""
         work = partial(self._work_out, command, given, key)
         wait_s = given.number("wait", 0) if command.programs.waits and self._waiting < MAX_WAITING else 0
-        until, end = self._clock() + wait_s, self._desk.store.feed.end
+        until = self._clock() + wait_s
         self._waiting += 1
         try:
             while True:
-                place = await self._threads(end) if wait_s else None
+                place = await self._end() if wait_s else None
                 made, is_empty = await self._threads(work)
                 if not is_empty or self._clock() >= until:
                     return packed(made.media_type, made.body)
-                while self._clock() < until and await self._threads(end) == place:
+                while self._clock() < until and await self._end() == place:
                     await self._sleep(LOOK_AGAIN_S)
         finally:
             self._waiting -= 1
 
-    async def _given(self, address: Address, request: Request) -> Given:
-        """Raises :class:`Problem`."""
+    async def _given(self, address: Address, request: Request, instead: Mapping[str, object] = {}) -> Given:
+        """``instead``: arguments that count, whatever else is said of them. Raises :class:`Problem`."""
         if len(request.scope["query_string"]) > MAX_QUERY_BYTES:
             raise Problem(HTTPStatus.BAD_REQUEST, f"The query has more than {MAX_QUERY_BYTES} bytes.")
         raw: dict[str, object] = {}
@@ -209,7 +238,7 @@ class Api:
         if named := request.path_params.keys() & raw.keys():
             raise Problem(HTTPStatus.BAD_REQUEST, f"“{min(named)}” stands in the path already.")
         try:
-            return read_given(address.arguments, raw | request.path_params)
+            return read_given(address.arguments, {**raw, **request.path_params, **instead})
         except BadInput as error:
             raise Problem(HTTPStatus.BAD_REQUEST, str(error)) from error
 
@@ -217,22 +246,39 @@ class Api:
 
     def _work_out(self, command: Command, given: Given, key: ApiKey | None) -> tuple[Made, bool]:
         """The answer, and whether it holds nothing that is worth waiting for."""
+        result = self._result(command, given, key)
+        is_empty = isinstance(result, Changes) and not result.changes
+        return Made(JSON, _json(result), self._vendors(given) if command.programs.by_page else ()), is_empty
+
+    def _result(self, command: Command, given: Given, key: ApiKey | None) -> object:
+        """Raises :class:`Problem`."""
         try:
-            result = self._desk.perform(command, given, key)
+            return self._desk.perform(command, given, key)
         except BadInput as error:
             raise Problem(HTTPStatus.BAD_REQUEST, str(error)) from error
         except NotAllowed as error:
             raise _not_allowed(error) from error
         except Refused as error:
             raise Problem(HTTPStatus.NOT_FOUND, str(error)) from error
-        body = json.dumps(to_json(result), ensure_ascii=False).encode("utf-8", "replace")
-        is_empty = isinstance(result, Changes) and not result.changes
-        return Made(JSON, body, self._vendors(given) if command.programs.by_page else ()), is_empty
 
     def _vendors(self, given: Given) -> tuple[Slug, ...]:
         """Those that are named by their slugs; none where one is named otherwise."""
         names = given.texts("vendor")
         return tuple(Slug(name) for name in names) if all(self._desk.catalog.get(name) for name in names) else ()
+
+
+def _token(request: Request) -> str:
+    """Of the key that is shown; empty: none is, or nothing that could be one."""
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() if scheme.casefold() == "bearer" and len(token) < MAX_QUERY_BYTES else ""
+
+
+def _whose(key: ApiKey | None, request: Request) -> str:
+    return f"key {key.id}" if key else f"address {request.client.host if request.client else ''}"
+
+
+def _json(result: object) -> bytes:
+    return json.dumps(to_json(result), ensure_ascii=False).encode("utf-8", "replace")
 
 
 async def _read_body(request: Request) -> dict[str, object]:
