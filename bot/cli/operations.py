@@ -82,7 +82,7 @@ def _run(command: Command, opened: Opened, *, workspace: str | None, as_json: bo
         desk.store.close()
     if as_json:
         click.echo(json.dumps(result, ensure_ascii=False, indent=2))
-    elif set(result) == {"changed", "text"}:
+    elif {"changed", "text"} <= set(result):
         click.echo(result["text"])
     else:
         click.echo(message_text(result_message(command.name, result)))

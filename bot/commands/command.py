@@ -21,6 +21,8 @@ MAX_KEYS_SHOWN = 4
 Handler = Callable[[Request, CommandContext], Reply]
 Run = Callable[["Given", Request, CommandContext], object]
 """For programs: gives a value of the result's type. Raises :class:`bot.commands.operations.given.Refused`."""
+After = Callable[[Answer, "Given", Request, CommandContext], Answer]
+"""For programs: the answer of the handler that ran, with how it stands now."""
 
 
 class ArgumentKind(StrEnum):
@@ -98,9 +100,11 @@ class ForPrograms:
     """What programs are given of a command: over HTTP, as a tool of a language model, on the command line."""
 
     run: Run | None = None
-    """``None``: programs are given the text that a chat is answered."""
+    """``None``: the handler runs, as for a chat, and programs are given its text."""
     gives: type = Answer
-    """The frozen value that ``run`` gives, of :mod:`bot.commands.operations.results`."""
+    """The frozen value that programs are given, of :mod:`bot.commands.operations.results` or ``.channel_results``."""
+    after: After | None = None
+    """What that is where the handler runs: its text, and how it stands then."""
     facts: bool = False
     """It tells what vendors published, the same to everybody; else it is about a workspace or a channel."""
     paths: tuple[str, ...] = ()

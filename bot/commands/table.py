@@ -16,7 +16,18 @@ from bot.commands.drill import test
 from bot.commands.ignore import ignore
 from bot.commands.incidents import history, incident, incidents
 from bot.commands.mutes import mute, unmute
-from bot.commands.operations import channels, lookups, results
+from bot.commands.operations import channels, lookups, results, standing
+from bot.commands.operations.channel_results import (
+    Acks,
+    Audit,
+    Board,
+    Digest,
+    Mutes,
+    Notes,
+    Services,
+    Settings,
+    Subscribed,
+)
 from bot.commands.operations.perform import CHANNEL, for_programs
 from bot.commands.preview import preview
 from bot.commands.request import Reply, Request
@@ -170,7 +181,7 @@ COMMANDS: tuple[Command, ...] = (
         aliases=("sub",),
         permission=Permission.MANAGERS,
         public=True,
-        programs=ForPrograms(paths=("subscriptions",)),
+        programs=ForPrograms(gives=Subscribed, after=standing.subscribed, paths=("subscriptions",)),
     ),
     Command(
         "preview",
@@ -188,7 +199,7 @@ COMMANDS: tuple[Command, ...] = (
         aliases=("unsub",),
         permission=Permission.MANAGERS,
         public=True,
-        programs=ForPrograms(paths=("DELETE subscriptions/{vendor}",)),
+        programs=ForPrograms(gives=Subscribed, after=standing.subscribed, paths=("DELETE subscriptions/{vendor}",)),
     ),
     Command(
         "list",
@@ -209,6 +220,7 @@ COMMANDS: tuple[Command, ...] = (
         ("board", "board off"),
         permission=Permission.MANAGERS,
         public=True,
+        programs=ForPrograms(gives=Board, after=standing.board),
     ),
     Command(
         "dashboard",
@@ -240,6 +252,7 @@ COMMANDS: tuple[Command, ...] = (
         permission=Permission.MANAGERS,
         for_managers=lambda text, _: changes_digest(text),
         public=True,
+        programs=ForPrograms(gives=Digest, after=standing.digest),
     ),
     Command(
         "service",
@@ -265,6 +278,7 @@ COMMANDS: tuple[Command, ...] = (
         for_managers=changes_service,
         free_text=True,
         public=True,
+        programs=ForPrograms(gives=Services, after=standing.services),
     ),
     Command(
         "services",
@@ -272,6 +286,7 @@ COMMANDS: tuple[Command, ...] = (
         services,
         (Argument("name", ArgumentKind.SERVICE, "one of them, or trouble: only whose vendors have trouble"),),
         ("services", "services trouble"),
+        programs=ForPrograms(gives=Services, after=standing.services),
     ),
     Command(
         "mute",
@@ -286,7 +301,7 @@ COMMANDS: tuple[Command, ...] = (
         ("mute github/abc123 until resolved", "mute github 1h", "mute"),
         permission=Permission.MANAGERS,
         public=True,
-        programs=ForPrograms(paths=("mutes",)),
+        programs=ForPrograms(gives=Mutes, after=standing.muted, paths=("mutes",)),
     ),
     Command(
         "unmute",
@@ -297,7 +312,7 @@ COMMANDS: tuple[Command, ...] = (
         aliases=("unignore",),
         permission=Permission.MANAGERS,
         public=True,
-        programs=ForPrograms(paths=("DELETE mutes/{what}",)),
+        programs=ForPrograms(gives=Mutes, after=standing.muted, paths=("DELETE mutes/{what}",)),
     ),
     Command(
         "ack",
@@ -310,6 +325,7 @@ COMMANDS: tuple[Command, ...] = (
         ),
         ("ack github/abc123", "ack"),
         public=True,
+        programs=ForPrograms(gives=Acks, after=standing.acked),
     ),
     Command(
         "unack",
@@ -322,6 +338,7 @@ COMMANDS: tuple[Command, ...] = (
         ),
         ("unack github/abc123",),
         public=True,
+        programs=ForPrograms(gives=Acks, after=standing.acked),
     ),
     Command(
         "ignore",
@@ -338,6 +355,7 @@ COMMANDS: tuple[Command, ...] = (
         permission=Permission.MANAGERS,
         free_text=True,
         public=True,
+        programs=ForPrograms(gives=Mutes, after=standing.muted),
     ),
     Command(
         "note",
@@ -353,6 +371,7 @@ COMMANDS: tuple[Command, ...] = (
         for_managers=sets_note,
         free_text=True,
         public=True,
+        programs=ForPrograms(gives=Notes, after=standing.noted),
     ),
     Command(
         "settings",
@@ -378,6 +397,7 @@ COMMANDS: tuple[Command, ...] = (
         ),
         permission=Permission.MANAGERS,
         public=True,
+        programs=ForPrograms(gives=Settings, after=standing.settings),
     ),
     Command(
         "test",
@@ -397,6 +417,7 @@ COMMANDS: tuple[Command, ...] = (
         ("audit", "audit everywhere"),
         permission=Permission.MANAGERS,
         for_managers=of_channel,
+        programs=ForPrograms(standing.audit, Audit, arguments=(LIMIT, CURSOR, ITS_CHANNEL)),
     ),
     Command(
         "why",

@@ -32,6 +32,7 @@ from bot.domain import (
     IncidentRecord,
     PageState,
     Slug,
+    Subscription,
     Vendor,
     VendorNote,
     level_word,
@@ -184,21 +185,22 @@ def subscriptions(given: Given, request: Request, context: CommandContext) -> re
         pages = context.store.workspaces.subscriptions(here.platform, here.workspace, limit + 1, after)
         listed = [subscription for page in pages[:limit] for subscription in page.subscriptions]
         following = cursor_of(pages[limit - 1].channel.id) if len(pages) > limit else None
+    return results.Subscriptions(subscribed_vendors(listed, context), following)
+
+
+def subscribed_vendors(listed: Sequence[Subscription], context: CommandContext) -> tuple[results.SubscribedVendor, ...]:
     vendors = {v.slug: v for v in context.vendors(sorted({s.vendor for s in listed}))}
-    return results.Subscriptions(
-        tuple(
-            results.SubscribedVendor(
-                channel=s.channel.id,
-                vendor=s.vendor,
-                name=vendors[s.vendor].name,
-                filter=subscription_arguments(s, vendors[s.vendor]),
-                created_at=s.created_at,
-                muted_until=s.muted_until,
-            )
-            for s in listed
-            if s.vendor in vendors
-        ),
-        following,
+    return tuple(
+        results.SubscribedVendor(
+            channel=s.channel.id,
+            vendor=s.vendor,
+            name=vendors[s.vendor].name,
+            filter=subscription_arguments(s, vendors[s.vendor]),
+            created_at=s.created_at,
+            muted_until=s.muted_until,
+        )
+        for s in listed
+        if s.vendor in vendors
     )
 
 

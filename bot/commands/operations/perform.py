@@ -45,7 +45,8 @@ def perform(command: Command, given: Given, request: Request, context: CommandCo
         raise BadInput(f"Give “{CHANNEL.name}”: {CHANNEL.summary}.")
     if command.programs.run:
         return command.programs.run(given, request, context)
-    return answered(command, given, request, context)
+    answer, after = answered(command, given, request, context), command.programs.after
+    return after(answer, given, request, context) if after else answer
 
 
 def answered(command: Command, given: Given, request: Request, context: CommandContext) -> Answer:
