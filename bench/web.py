@@ -1,12 +1,10 @@
 """What a vendor's page and an answer of the API cost, and how long readers wait, while pages are polled.
 
-The server shares its process and its core with the poller, which reads real pages over TLS at the rate of 2,700 vendors
-a minute, and with a chat that gives commands; readers are another process. Every page was asked for once before, so
-that what is measured is what goes on: readings end what is kept, and it is made anew.
-
-By CPU: what the process takes with readers less what polling takes a page without them, beside a bare starlette
-application that sends as many bytes through the same server. By the wall: readers who come evenly, at the rate of the
-bar, and wait from their planned time.
+By CPU, with nothing else to do: an answer that is made anew, one that is kept, and one that the client has, beside a
+bare starlette application that sends as many bytes through the same server. Then the server shares its process and its
+core with the poller, which reads real pages over TLS at the rate of 2,700 vendors a minute, and with a chat that gives
+commands: what all of it takes of a core, and how long readers wait who come evenly, at the rate of the bar, from their
+planned time. Readers are another process.
 """
 
 from __future__ import annotations
@@ -20,6 +18,7 @@ from datetime import timedelta
 from itertools import cycle
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -72,78 +71,70 @@ async def _measure(server: PageServer, count: int, seconds: float, say: Say) -> 
         catalog = Catalog(listed)
         asking = Asking(world, catalog)
         before_mb, _ = memory_mb()
+        slugs = [vendor.slug for vendor in listed]
+        asked = {
+            "vendor pages": [f"/v/{slug}" for slug in slugs],
+            "API reads": [f"/api/v1/vendors/{slug}" for slug in slugs],
+        }
+        results = []
         async with _served(_site(world, catalog)) as port:
-            slugs = [vendor.slug for vendor in listed]
-            pages, answers = [f"/v/{slug}" for slug in slugs], [f"/api/v1/vendors/{slug}" for slug in slugs]
-            say("asking for everything once")
-            for paths in (pages, answers):
-                await _read(Readers(port, paths, once=True))
+            for name, paths in asked.items():
+                say(f"{name}, with nothing else to do")
+                anew = await _spent(Readers(port, paths, once=True))
+                kept = await _spent(Readers(port, paths, seconds=seconds))
+                again = await _spent(Readers(port, paths[:1], again=True, seconds=seconds))
+                each = (
+                    f"{kept * 1e3:.2f} ms of CPU each; made anew {anew * 1e3:.2f}; not changed (304) {again * 1e3:.2f}"
+                )
+                results.append(at_least(f"Web, {name} that are kept, a second of CPU", 1 / kept, PER_SECOND, each))
             memory = memory_mb()[0] - before_mb
-            results = []
+            size = await _size(port, asked["vendor pages"][0])
             polls = asyncio.create_task(usually(world, clock, server, count))
             say("polling alone")
-            polls_alone = _Spent(server)
-            await asyncio.sleep(seconds)
-            each_poll, share = polls_alone.cpu / polls_alone.polls, polls_alone.cpu / seconds
-            size = await _size(port, pages[0])
-            for name, readers in (
-                ("vendor pages", Readers(port, pages)),
-                ("vendor pages, not changed (304)", Readers(port, pages[:1], again=True)),
-                ("API reads", Readers(port, answers)),
-                ("API reads, not changed (304)", Readers(port, answers[:1], again=True)),
-            ):
-                say(name)
-                results += await _while_polling(name, readers, server, each_poll, asking, seconds)
+            alone = await _share(asyncio.create_task(asyncio.sleep(seconds)))
+            for name, paths in asked.items():
+                say(f"{name}, while polling")
+                results += await _while_polling(name, Readers(port, paths), alone, asking, seconds)
             polls.cancel()
             with suppress(asyncio.CancelledError):
                 await polls
         async with _served(_bare(size)) as port:
             say("bare starlette")
-            spent = _Spent(server)
-            took = await _read(Readers(port, ["/"], seconds=seconds))
-    bare = Result(f"Web, bare starlette, {size:,} bytes", f"{spent.cpu / len(took) * 1e3:.2f} ms of CPU a request")
-    polled = f"{share * 100:.0f} % of a core, {each_poll * 1e3:.1f} ms of CPU a request of {USUAL_RATE} pages a second"
-    beside = Result("Web, polling beside it", polled)
-    return [*results, bare, beside, at_most("Web, memory for all of them", memory, MAX_MB, " MB")]
+            bare = await _spent(Readers(port, ["/"], seconds=seconds))
+    results.append(Result(f"Web, bare starlette, {size:,} bytes", f"{bare * 1e3:.2f} ms of CPU each"))
+    return [*results, at_most("Web, memory for all of them", memory, MAX_MB, " MB")]
 
 
-async def _while_polling(
-    name: str, readers: Readers, server: PageServer, each_poll: float, asking: Asking, seconds: float
-) -> list[Result]:
-    spent = _Spent(server)
-    took = await _read(replace(readers, seconds=seconds))
-    own = spent.cpu - each_poll * spent.polls
+async def _while_polling(name: str, readers: Readers, alone: float, asking: Asking, seconds: float) -> list[Result]:
     evenly = asyncio.create_task(_read(replace(readers, seconds=seconds, per_second=PER_SECOND)))
-    commands = await asking.until(asyncio.create_task(_ended(evenly)))
-    waited = evenly.result()
-    each = f"{own / len(took) * 1e3:.2f} ms of CPU a request"
+    commands = asyncio.create_task(asking.until(asyncio.create_task(_ended(evenly))))
+    share, waited = await _share(commands), evenly.result()
     came = f"{len(waited) / seconds:.0f} a second, p50 {quantile(waited, 0.5) * 1e3:.0f} ms"
+    beside = f"{alone * 100:.0f} % of a core without them"
+    said = f"Web, {name}, {PER_SECOND} a second while {USUAL_RATE} pages a second are polled"
     return [
-        at_least(f"Web, {name}: requests per second of CPU", len(took) / own, PER_SECOND, each),
-        at_most(f"Web, {name}: p99", quantile(waited, 0.99) * 1e3, MAX_P99_MS, " ms", came),
-        at_most(f"Web, {name}: commands meanwhile, p99", quantile(commands, 0.99) * 1e3, MAX_COMMAND_MS, " ms"),
+        at_most(f"{said}: of a core", share * 100, 100, " %", beside),
+        at_most(f"{said}: p99", quantile(waited, 0.99) * 1e3, MAX_P99_MS, " ms", came),
+        at_most(f"{said}: commands, p99", quantile(commands.result(), 0.99) * 1e3, MAX_COMMAND_MS, " ms"),
     ]
+
+
+async def _spent(readers: Readers) -> float:
+    """Seconds of this process's CPU an answer."""
+    cpu = time.process_time()
+    took = await _read(readers)
+    return (time.process_time() - cpu) / len(took)
+
+
+async def _share(work: asyncio.Task[Any]) -> float:
+    """Of a core that this process takes while the work goes on."""
+    began, cpu = time.perf_counter(), time.process_time()
+    await work
+    return (time.process_time() - cpu) / (time.perf_counter() - began)
 
 
 async def _ended(reading: asyncio.Task[list[float]]) -> None:
     await reading
-
-
-class _Spent:
-    """What this process took since then, and how many requests for pages were answered."""
-
-    def __init__(self, server: PageServer) -> None:
-        self._server = server
-        self._cpu = time.process_time()
-        self._polls = sum(server.answered().values())
-
-    @property
-    def cpu(self) -> float:
-        return time.process_time() - self._cpu
-
-    @property
-    def polls(self) -> int:
-        return sum(self._server.answered().values()) - self._polls
 
 
 # --- the server ------------------------------------------------------------------------------------------------------
