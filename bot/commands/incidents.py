@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from bot.catalog import Found
 from bot.commands.context import CommandContext
@@ -11,7 +13,7 @@ from bot.commands.following import found_services, with_services
 from bot.commands.grammar import ParsedSubscription, parse
 from bot.commands.period import last_days, split_period
 from bot.commands.request import Reply, Request
-from bot.domain import IncidentRecord, Vendor
+from bot.domain import IncidentRecord, Level, PageState, Vendor
 from bot.message import Message, plain_text
 from bot.wording.errors import error_message, unknown_vendors_message, usage_message
 from bot.wording.history import history_message
@@ -112,18 +114,32 @@ def history(request: Request, context: CommandContext) -> Reply:
         return Reply((usage_message("Whose history?", "history <vendor> [--days N]", ("history github --days 90",)),))
     days = parsed.days or (period.days(context.now) if period else DAYS)
     starts = day_starts(days, zone, context.now)
-    since = starts[0][1]
-    messages = []
     states = context.states(parsed.vendors[:MAX_HISTORIES])
-    for state in states:
-        records = context.store.records.incidents([state.vendor.slug], since)
-        spans = context.store.records.spans(state.vendor.slug, since)
-        known_until = context.now if is_current(state, context.now) else state.read_at or context.now
-        by_day = worst_by_day(starts, spans, records, known_until, context.now)
-        shown = time_at_level(spans, since, known_until)
-        messages.append(history_message(state, by_day, shown, records, context.now, zone.key))
+    each = ((state, past_days(state, starts, context)) for state in states)
+    messages = [
+        history_message(state, past.by_day, past.at_level, past.records, context.now, zone.key) for state, past in each
+    ]
     unknown = _unknown_vendors(parsed, "history")
     return Reply((*messages, *unknown), unread=context.unread(states))
+
+
+@dataclass(frozen=True, slots=True)
+class PastDays:
+    """A vendor's days: the worst level of each, how long each level lasted, and the incidents meanwhile."""
+
+    by_day: Sequence[tuple[date, Level | None]]
+    at_level: Mapping[Level | None, timedelta]
+    records: Sequence[IncidentRecord]
+
+
+def past_days(state: PageState, starts: Sequence[tuple[date, datetime]], context: CommandContext) -> PastDays:
+    """``starts``: the days, each with its first moment, the oldest first."""
+    since, store = starts[0][1], context.store
+    records = store.records.incidents([state.vendor.slug], since)
+    spans = store.records.spans(state.vendor.slug, since)
+    known_until = context.now if is_current(state, context.now) else state.read_at or since
+    by_day = worst_by_day(starts, spans, records, known_until, context.now)
+    return PastDays(by_day, time_at_level(spans, since, known_until), records)
 
 
 def _unknown_vendors(parsed: ParsedSubscription, command: str) -> tuple[Message, ...]:

@@ -21,7 +21,7 @@ from bot.commands.request import Reply, Request
 from bot.commands.services import listed_services
 from bot.commands.vendors import UnmatchedWords, one_vendor
 from bot.commands.vocabulary import QUESTION_WORDS
-from bot.domain import Channel, PageState, Service, Slug
+from bot.domain import Channel, Component, PageState, Service, Slug, Vendor
 from bot.message import Line, Message, plain_text
 from bot.wording.alternatives import Alternative, alternatives_message
 from bot.wording.errors import (
@@ -161,21 +161,28 @@ def components(request: Request, context: CommandContext) -> Reply:
     named = one_vendor(text, context.catalog)
     if isinstance(named, NearMiss):
         return Reply((unknown_vendors_message([(text, named.vendors)], "components"),))
-    wanted = named.rest
-    (state,) = context.states([named.vendor])
-    every = state.snapshot.components if state.snapshot else ()
-    product = context.catalog.product(named.vendor, wanted or text)
-    parts = product_parts(UnmatchedWords(text, product=product), state) if product else None
-    if product and parts:
-        wanted = product.name
-    found = parts.components if parts else holding(wanted, every) if wanted else every
-    groups = list(dict.fromkeys([None, *(c.group for c in every)]))
+    state, wanted, found = parts_asked_for(named.vendor, named.rest, text, context)
+    groups = list(dict.fromkeys([None, *(c.group for c in (state.snapshot.components if state.snapshot else ()))]))
     grouped = sorted(found, key=lambda c: groups.index(c.group))
     pages = max(1, -(-len(grouped) // PAGE_SIZE))
     number = min(pages, max(1, int(page[1]))) if page else 1
     shown = grouped[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
     message = components_message(state, shown, wanted, (number, pages), context.now)
     return Reply((message,), unread=context.unread([state]))
+
+
+def parts_asked_for(
+    vendor: Vendor, wanted: str, text: str, context: CommandContext
+) -> tuple[PageState, str, Sequence[Component]]:
+    """The vendor's state, what is asked for by its name, and the parts that this means; all, where nothing is asked
+    for. ``text``: the whole of what was typed."""
+    (state,) = context.states([vendor])
+    every = state.snapshot.components if state.snapshot else ()
+    product = context.catalog.product(vendor, wanted or text)
+    parts = product_parts(UnmatchedWords(text, product=product), state) if product else None
+    if product and parts:
+        return state, product.name, parts.components
+    return state, wanted, holding(wanted, every) if wanted else every
 
 
 def alternatives(request: Request, context: CommandContext) -> Reply:
@@ -185,13 +192,19 @@ def alternatives(request: Request, context: CommandContext) -> Reply:
     named = one_vendor(request.text, context.catalog)
     if isinstance(named, NearMiss):
         return Reply((unknown_vendors_message([(request.text, named.vendors)], "alternatives"),))
+    state, offered = to_use_instead(named.vendor, context)
+    states = (state, *(one.state for one in offered))
+    return Reply((alternatives_message(state, offered, context.now),), unread=context.unread(states))
+
+
+def to_use_instead(vendor: Vendor, context: CommandContext) -> tuple[PageState, Sequence[Alternative]]:
+    """The vendor's state, and the others with theirs."""
     catalog = context.catalog
-    state, *others = states = context.states([named.vendor, *catalog.alternatives(named.vendor, ALTERNATIVES)])
-    offered = [
-        Alternative(other, catalog.is_alike(other.vendor, named.vendor), catalog.facts(other.vendor.slug).about)
+    state, *others = context.states([vendor, *catalog.alternatives(vendor, ALTERNATIVES)])
+    return state, [
+        Alternative(other, catalog.is_alike(other.vendor, vendor), catalog.facts(other.vendor.slug).about)
         for other in others
     ]
-    return Reply((alternatives_message(state, offered, context.now),), unread=context.unread(states))
 
 
 def _channel_overview(channel: Channel, context: CommandContext) -> Reply:

@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from bot.catalog import Found
 from bot.commands.context import CommandContext
-from bot.commands.days import day_starts, time_at_level, worst_by_day
-from bot.commands.incidents import find_incidents
+from bot.commands.days import day_starts
+from bot.commands.incidents import find_incidents, past_days
 from bot.commands.operations import results
 from bot.commands.operations.given import BadInput, Given, NotThere
 from bot.commands.operations.shown import (
@@ -22,9 +22,9 @@ from bot.commands.operations.shown import (
     shown_part,
     vendor_status,
 )
-from bot.commands.parts import holding
 from bot.commands.period import last_days
 from bot.commands.request import Request
+from bot.commands.status import parts_asked_for, to_use_instead
 from bot.commands.subscriptions import subscription_arguments
 from bot.domain import (
     LEVEL_OF_SEVERITY,
@@ -39,14 +39,13 @@ from bot.domain import (
     worst,
 )
 from bot.store.feed import NewLevel, NewUpdate, Place
-from bot.wording.vendor_state import is_current, rank
+from bot.wording.vendor_state import rank
 
 DAYS = 30
 PAGE_SIZE = 50
 """Of a list, where the program names none."""
 MAX_VENDORS = 200
 """Of a workspace in one status."""
-MAX_ALTERNATIVES = 5
 MAX_DIGITS = 19
 """Of a row's number."""
 
@@ -94,9 +93,9 @@ def vendor(given: Given, request: Request, context: CommandContext) -> results.V
 
 
 def components(given: Given, request: Request, context: CommandContext) -> results.Components:
-    state, text = _state(given.text("vendor"), context), given.text("text")
-    every = state.snapshot.components if state.snapshot else ()
-    found = holding(text, every) if text else every
+    """All, or those whose name holds the text, or that a product of this name means."""
+    vendor, text = _vendor(given.text("vendor"), context), given.text("text")
+    state, _, found = parts_asked_for(vendor, text, text, context)
     level = level_word(level_now(state, context.now))
     return results.Components(state.vendor.slug, level, state.read_at, tuple(map(shown_part, found)))
 
@@ -133,43 +132,35 @@ def incident(given: Given, request: Request, context: CommandContext) -> results
 
 def history(given: Given, request: Request, context: CommandContext) -> results.History:
     """Days are UTC's."""
-    state, now = _state(given.text("vendor"), context), context.now
-    starts = day_starts(given.number("days", DAYS), ZoneInfo("UTC"), now)
-    since = starts[0][1]
-    records = context.store.records.incidents([state.vendor.slug], since)
-    spans = context.store.records.spans(state.vendor.slug, since)
-    known_until = now if is_current(state, now) else state.read_at or since
-    days = worst_by_day(starts, spans, records, known_until, now)
-    lasted = time_at_level(spans, since, known_until)
+    state = _state(given.text("vendor"), context)
+    past = past_days(state, day_starts(given.number("days", DAYS), ZoneInfo("UTC"), context.now), context)
     return results.History(
         vendor=state.vendor.slug,
         name=state.vendor.name,
-        days=tuple(results.Day(day, level_word(level)) for day, level in days),
-        known_days=sum(level is not None for _, level in days),
+        days=tuple(results.Day(day, level_word(level)) for day, level in past.by_day),
+        known_days=sum(level is not None for _, level in past.by_day),
         time_at_level=tuple(
             results.TimeAtLevel(level_word(level), round(time.total_seconds() / 60, 1))
-            for level, time in sorted(lasted.items(), key=lambda pair: -1 if pair[0] is None else pair[0])
+            for level, time in sorted(past.at_level.items(), key=lambda pair: -1 if pair[0] is None else pair[0])
         ),
-        incidents=len(records),
+        incidents=len(past.records),
     )
 
 
 def alternatives(given: Given, request: Request, context: CommandContext) -> results.Alternatives:
-    catalog = context.catalog
-    state = _state(given.text("vendor"), context)
-    others = context.states(catalog.alternatives(state.vendor, MAX_ALTERNATIVES))
+    state, offered = to_use_instead(_vendor(given.text("vendor"), context), context)
     return results.Alternatives(
         state.vendor.slug,
         level_word(level_now(state, context.now)),
         tuple(
             results.Alternative(
-                vendor=other.vendor.slug,
-                name=other.vendor.name,
-                level=level_word(level_now(other, context.now)),
-                about=catalog.facts(other.vendor.slug).about,
-                alike=catalog.is_alike(other.vendor, state.vendor),
+                vendor=one.state.vendor.slug,
+                name=one.state.vendor.name,
+                level=level_word(level_now(one.state, context.now)),
+                about=one.about,
+                alike=one.is_alike,
             )
-            for other in others
+            for one in offered
         ),
     )
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import jsonschema
 import pytest
 
+from bot.catalog import Catalog, Facts, Product
 from bot.commands.command import Argument, ArgumentKind, Command, ForPrograms, Permission
 from bot.commands.context import CommandContext
 from bot.commands.dispatch import answer
@@ -19,7 +20,7 @@ from bot.commands.operations.results import Answer, Quoted
 from bot.commands.operations.schema import argument_schema, object_schema, to_json
 from bot.commands.request import Request
 from bot.commands.table import COMMANDS, OPERATIONS
-from bot.domain import Channel, Level, Phase
+from bot.domain import Channel, Level, Phase, Slug
 from tests.commands.talk import GITHUB_PARTS, Talk, ago, incident, said
 from tests.text import read
 
@@ -250,6 +251,15 @@ PAIR = Command(
     programs=ForPrograms(pair, Pairing, facts=True),
 )
 ADDED = (*COMMANDS, PAIR)
+
+
+def test_parts_are_found_by_what_a_chat_finds_them_by(store: Talk) -> None:
+    """A product's name means the parts that it stands for, at every door."""
+    facts = Facts(products=(Product("GitHub Runners", part="Actions"),))
+    store.catalog = Catalog(list(store.catalog), facts={Slug("github"): facts})
+    found = run(store, "components", vendor="github", text="runners")["components"]
+    assert [part["name"] for part in found] == ["Actions"]
+    assert "Actions" in store.say("components github runners")
 
 
 def test_a_command_of_the_table_alone_is_answered_in_a_chat(talk: Talk) -> None:
