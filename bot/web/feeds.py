@@ -30,7 +30,8 @@ def atom(page: VendorPage, base: str) -> str:
     """An entry per update, the newest first; ids stay the same for ever. ``base``: where the site is."""
     here = f"{base}/v/{page.slug}"
     incidents = (*page.open, *page.planned, *page.past)
-    entries = sorted(((u, i) for i in incidents for u in i.updates), key=lambda pair: pair[0].at, reverse=True)
+    entries = [(u, number, i) for i in incidents for number, u in enumerate(reversed(i.updates))]
+    entries.sort(key=lambda entry: (entry[0].at, entry[1]), reverse=True)
     newest = entries[0][0].at if entries else page.read_at
     lines = [
         '<?xml version="1.0" encoding="utf-8"?>',
@@ -41,14 +42,18 @@ def atom(page: VendorPage, base: str) -> str:
         f"<author><name>{_text(page.name)}</name></author>",
         f'<link rel="self" href={_attribute(f"{here}.atom")}/>',
         f'<link rel="alternate" type="text/html" href={_attribute(here)}/>',
-        *(line for update, incident in entries[:ATOM_ENTRIES] for line in _entry(page, incident, update, here)),
+        *(
+            line
+            for update, number, incident in entries[:ATOM_ENTRIES]
+            for line in _entry(page, incident, update, number, here)
+        ),
         "</feed>",
     ]
     return "\n".join(lines) + "\n"
 
 
-def _entry(page: VendorPage, incident: ShownIncident, update: ShownUpdate, here: str) -> Iterator[str]:
-    number = sum(other.at < update.at for other in incident.updates)
+def _entry(page: VendorPage, incident: ShownIncident, update: ShownUpdate, number: int, here: str) -> Iterator[str]:
+    """``number``: how many of its updates came before."""
     title = f"{incident.title} — {update.phase}" if update.phase else incident.title
     yield "<entry>"
     yield f"<id>urn:lookout:{_text(page.slug)}:{_text(incident.id)}:{number}</id>"
