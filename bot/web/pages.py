@@ -1,6 +1,6 @@
 """The pages that people and programs read: a vendor in five formats, its incidents, what is down, the categories.
 
-Everything is read from the store, nothing from a status page. What was rendered is kept for a few seconds.
+Everything is read from the store, nothing from a status page. What was rendered is kept while its page says the same.
 """
 
 from __future__ import annotations
