@@ -286,6 +286,9 @@ class Settings(BaseSettings):
         default=SecretStr(""),
         description="Discord: the bot's token, from discord.com/developers/applications under Bot; empty: no Discord",
     )
+    discord_shards: NonNegativeInt = Field(
+        default=0, description="Discord: how many shards its servers are divided into; 0: as many as Discord recommends"
+    )
     discord_api_url: str = Field(
         default="https://discord.com/api/v10", description="Discord: where its API is; another one for tests"
     )

@@ -9,6 +9,7 @@ from datetime import datetime
 from functools import partial
 from typing import Protocol
 
+from bot.adapters.discord.shards import ShardLeases
 from bot.adapters.events import Events
 from bot.adapters.memory import Memory
 from bot.adapters.served import Served
@@ -97,8 +98,10 @@ def slack_platform(
     return Slack(options, events("slack"), now, time.monotonic, threads, store.engine, seal, memory)
 
 
-def discord_platform(settings: Settings, events: Callable[[str], Events], *, listens: bool = True) -> Platform | None:
-    """Discord, if there is a token for it."""
+def discord_platform(
+    settings: Settings, events: Callable[[str], Events], *, listens: bool = True, leases: ShardLeases | None = None
+) -> Platform | None:
+    """Discord, if there is a token for it. ``leases``: how processes divide its shards."""
     token = settings.discord_token.get_secret_value()
     if not token:
         return None
@@ -106,8 +109,16 @@ def discord_platform(settings: Settings, events: Callable[[str], Events], *, lis
     from bot.adapters.discord.api.guild_cache import PLATFORM
     from bot.adapters.discord.platform import Discord
 
-    icons, url = settings.discord_icon_url, settings.discord_api_url
-    return Discord(token, events(PLATFORM), time.monotonic, url, icon_template=icons, listens=listens)
+    return Discord(
+        token,
+        events(PLATFORM),
+        time.monotonic,
+        settings.discord_api_url,
+        icon_template=settings.discord_icon_url,
+        listens=listens,
+        leases=leases,
+        shards=settings.discord_shards,
+    )
 
 
 def slack_names(settings: Settings) -> slack.SlashCommands:

@@ -36,6 +36,7 @@ from bot.app.housekeeping import Housekeeping
 from bot.app.own_pages import OwnPageFinder
 from bot.app.platforms import Platform, discord_platform, slack_platform
 from bot.app.ports import Ports, take_ports
+from bot.app.shard_leases import StoreShardLeases
 from bot.app.shared_limits import SharedLimits
 from bot.app.store_memory import StoreMemory
 from bot.app.wakeups import Wakeups
@@ -322,13 +323,14 @@ class App:
         """Those that are set up, and that this process listens to or posts to."""
         settings, deliver = self.settings, Role.DELIVER in self.roles
         found: list[Platform | None] = []
+        several = self.store.has_several_processes
         if deliver or Role.SLACK in self.roles:
-            several = self.store.has_several_processes
             memory = StoreMemory(self.store, self.threads, self.now) if several else OwnMemory()
             how = (settings, self.store, self.threads, self.now, events, self.keyring, memory)
             found.append(slack_platform(*how, listens=Role.SLACK in self.roles))
         if deliver or Role.DISCORD in self.roles:
-            found.append(discord_platform(settings, events, listens=Role.DISCORD in self.roles))
+            leases = StoreShardLeases(self.store, self.threads, self.now, self.heartbeat.life) if several else None
+            found.append(discord_platform(settings, events, listens=Role.DISCORD in self.roles, leases=leases))
         return [platform for platform in found if platform]
 
     @asynccontextmanager

@@ -46,6 +46,37 @@ class MemoRow(Row, table=True):
     until: datetime = Field(index=True)
 
 
+class ShardRow(Row, table=True):
+    """One of Discord's shards, and the process that is connected with it."""
+
+    __tablename__ = "shard"
+
+    number: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    process: str | None = Field(foreign_key="process.id", ondelete="SET NULL")
+
+
+class IdentifyRow(Row, table=True):
+    """When the next session of a bucket may be started, by the server's clock on PostgreSQL."""
+
+    __tablename__ = "identify"
+
+    bucket: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    next_at: datetime
+
+
+class GatewayRow(Row, table=True):
+    """How many sessions may be started until then."""
+
+    __tablename__ = "gateway"
+
+    name: str = Field(primary_key=True)
+    sessions_left: int
+    resets_at: datetime
+
+
 SHARE = Row.metadata.tables["share"]
 CLOSURE = Row.metadata.tables["closure"]
 MEMO = Row.metadata.tables["memo"]
+SHARD = Row.metadata.tables["shard"]
+IDENTIFY = Row.metadata.tables["identify"]
+GATEWAY = Row.metadata.tables["gateway"]

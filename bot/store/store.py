@@ -43,6 +43,7 @@ from bot.store.retention import Retention
 from bot.store.schema import bring_up_to_date
 from bot.store.secrets import Secrets
 from bot.store.services import Services
+from bot.store.shards import Shards
 from bot.store.values import ProcessIdentity
 from bot.store.vendor_notes import VendorNotes
 from bot.store.workspaces import Workspaces
@@ -77,6 +78,7 @@ class Store:
             self.processes = Processes(self._database)
             self.limits = Limits(self._database)
             self.memos = Memos(self._database)
+            self.shards = Shards(self._database)
             if process:
                 self.processes.join(process)
         except BaseException:

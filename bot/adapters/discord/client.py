@@ -5,7 +5,7 @@ Only the ``guilds`` intent: servers, channels, threads and roles, but no message
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -50,9 +50,11 @@ class Lookout(discord.AutoShardedClient):
         predecessor: Lookout | None = None,
         *,
         listens: bool = True,
+        hears_all: bool = True,
         **options: Any,
     ) -> None:
-        """``listens``: it is to connect to the gateway; else it is there to post alone."""
+        """``listens``: commands come to it; else it is there to post alone. ``hears_all``: by the gateway it hears of
+        all servers."""
         internals.silence_voice_warnings()
         super().__init__(
             intents=discord.Intents(guilds=True),
@@ -68,7 +70,7 @@ class Lookout(discord.AutoShardedClient):
         self._is_announced = predecessor is not None
         if predecessor is None:
             self.calls = Calls(None, limiter)
-            self.guild_cache = GuildCache(self, None if listens else Learned(self.calls, limiter.clock))
+            self.guild_cache = GuildCache(self, None if hears_all else Learned(self.calls, limiter.clock))
             self._command_permissions = CommandPermissions(self.calls)
             self.answers = Answers(
                 events, self._command_permissions, self.guild_cache, partial(obstacle, self.calls, self.guild_cache)
@@ -76,7 +78,10 @@ class Lookout(discord.AutoShardedClient):
         else:
             self.guild_cache, self.calls = predecessor.guild_cache, predecessor.calls
             self._command_permissions, self.answers = predecessor._command_permissions, predecessor.answers
-            self.guild_cache.client = self
+            self._take_over()
+
+    def _take_over(self) -> None:
+        self.guild_cache.client = self
 
     async def setup_hook(self) -> None:
         """Between login and connection: registers the commands if Discord has others than the table."""
@@ -123,7 +128,7 @@ class Lookout(discord.AutoShardedClient):
             where = f"{count(len(self.guilds), 'server')}, {count(len(all_known), 'channel')}"
             line = f"Discord: connected as {self.user.name} in {where}. Try /status vendor:github"
             await self._events.connected(line)
-        known = [channel for channel in all_known if not is_direct(channel)]
+        known = [channel for channel in all_known if not is_direct(channel) and self.guild_cache.is_of(channel, self)]
         for workspace in {channel.workspace for channel in known}:
             if self.guild_cache.guild(Channel(PLATFORM, workspace, "")) is None:
                 await self._report_left(workspace)
@@ -211,6 +216,43 @@ class Lookout(discord.AutoShardedClient):
             await self._events.channel_gone(channel, CHANNEL_DELETED)
         except DeliveryError as error:
             log.info("discord.channel_hidden", channel=channel.id, error=str(error))
+
+
+class ShardClient(Lookout):
+    """One shard of several, beside ``main``, whose calls and answers it shares. ``turn``: waits until a session of the
+    shard may be started."""
+
+    def __init__(
+        self,
+        events: Events,
+        limiter: RateLimiter,
+        main: Lookout,
+        number: int,
+        count: int,
+        turn: Callable[[int], Awaitable[None]],
+        *,
+        announces: bool,
+    ) -> None:
+        self._number = number
+        super().__init__(events, limiter, main, shard_ids=[number], shard_count=count)
+        self._turn = turn
+        self._is_announced = not announces
+
+    def _take_over(self) -> None:
+        self.guild_cache.shards[self._number] = self
+
+    async def setup_hook(self) -> None:
+        """The commands are the main client's."""
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """The first session's turn was taken before it was connected: Discord waits for no turn that is far off."""
+        if not initial:
+            await self._turn(self._number)
+
+    async def close(self) -> None:
+        if self.guild_cache.shards.get(self._number) is self:
+            del self.guild_cache.shards[self._number]
+        await super().close()
 
 
 def _posting_rules(channel: discord.abc.GuildChannel) -> object:

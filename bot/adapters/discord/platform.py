@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import discord
 import structlog
@@ -15,8 +15,9 @@ from bot.adapters.discord.api.calls import impatient
 from bot.adapters.discord.api.errors import UNREACHABLE, translate
 from bot.adapters.discord.api.internals import API_URL
 from bot.adapters.discord.api.rate_limit import RateLimiter
-from bot.adapters.discord.client import Lookout
+from bot.adapters.discord.client import Lookout, ShardClient
 from bot.adapters.discord.options import SetupError, wrong_token
+from bot.adapters.discord.shards import LOOK_S, SessionLimits, ShardLeases, Shards
 from bot.adapters.events import Events
 from bot.adapters.reconnect import Pacing, stay_connected
 from bot.adapters.served import Served
@@ -31,7 +32,8 @@ log = structlog.get_logger(__name__)
 class Discord:
     """``clock``: monotonic, in seconds. ``api_url``: of the whole process, as discord.py has only one. ``pacing``: of
     the tries to connect. ``icon_template``: of vendors' icons. ``listens``: it connects to the gateway; else it posts
-    alone, and hears nothing."""
+    alone, and hears nothing. ``leases``: how it divides the shards with other processes; ``None``: it has all of them.
+    ``shards``: how many there are to be; 0: as many as Discord recommends. ``look_s``: between two looks for shards."""
 
     def __init__(
         self,
@@ -43,6 +45,9 @@ class Discord:
         icon_template: str = "",
         *,
         listens: bool = True,
+        leases: ShardLeases | None = None,
+        shards: int = 0,
+        look_s: float = LOOK_S,
     ) -> None:
         self._token = token
         self._events = events
@@ -51,7 +56,12 @@ class Discord:
         self._limiter = self.limited = RateLimiter(clock)
         self._pacing = pacing or Pacing(clock)
         self.listens = listens
-        self.client = Lookout(events, self._limiter, listens=listens)
+        self._leases = leases if listens else None
+        self._shard_count = shards
+        self._look_s = look_s
+        self._shards: Shards | None = None
+        self._is_announced = False
+        self.client = self._new_client()
         self.adapter = DiscordAdapter(
             self.client.calls, self.client.guild_cache, clock, self.client.answers.shorten, icon_template
         )
@@ -66,6 +76,10 @@ class Discord:
 
     @property
     def connected(self) -> bool:
+        if self._leases is not None:
+            clients = self.client.guild_cache.shards
+            held = self._shards.held if self._shards else [0]
+            return self._logged_in and all(number in clients and clients[number].is_ready() for number in held)
         return self._logged_in and (self.client.is_ready() or not self.listens)
 
     async def check(self) -> None:
@@ -118,21 +132,53 @@ class Discord:
             # Each call makes its own connection: there is none to be lost.
             await asyncio.Event().wait()
         try:
-            await self.client.connect()
-        except discord.ConnectionClosed as closed:
-            if closed.code == AUTHENTICATION_FAILED:
-                raise wrong_token() from closed
-            raise OutcomeUnknown(f"Discord ended the connection with code {closed.code}") from closed
-        except UNREACHABLE as error:
-            raise translate(error) from error
+            with _translated():
+                await (self._connect_shards(self._leases) if self._leases else self.client.connect())
         finally:
             self._logged_in = False
+
+    async def _connect_shards(self, leases: ShardLeases) -> None:
+        """Those that this process has; the client itself only makes calls."""
+        how = (leases, self._connect_shard, self._session_limits, self._pacing, (SetupError,))
+        self._shards = Shards(*how, look_s=self._look_s)
+        try:
+            await self._shards.run(self._shard_count)
+        finally:
+            self._shards = None
+
+    async def _connect_shard(self, number: int, count: int) -> None:
+        """From its turn until it is lost."""
+        assert self._shards is not None
+        turn = self._shards.turn
+        self.client.guild_cache.shard_count = count
+        with _translated():
+            await turn(number)
+            announces, self._is_announced = not self._is_announced, True
+            client = ShardClient(self._events, self._limiter, self.client, number, count, turn, announces=announces)
+            try:
+                with impatient(once=True):
+                    await client.login(self._token)
+                await client.connect()
+            finally:
+                with suppress(Exception):
+                    await client.close()
+
+    async def _session_limits(self) -> SessionLimits:
+        shards, _, limits = await self.client.http.get_bot_gateway()
+        resets_in_s = limits["reset_after"] / 1000
+        return SessionLimits(shards, limits["remaining"], resets_in_s, limits["max_concurrency"])
+
+    def _new_client(self, predecessor: Lookout | None = None) -> Lookout:
+        """Where processes divide the shards, each hears of some servers by other clients, and of the rest of none."""
+        options = {} if self._leases or not self._shard_count else {"shard_count": self._shard_count}
+        hears_all = self.listens and self._leases is None
+        return Lookout(self._events, self._limiter, predecessor, listens=self.listens, hears_all=hears_all, **options)
 
     async def _log_in(self) -> None:
         """With a new client, unless this one never tried: discord.py cannot connect one again that was closed."""
         if self._tried:
             await self._close()
-            self.client = Lookout(self._events, self._limiter, self.client, listens=self.listens)
+            self.client = self._new_client(self.client)
         self._tried = True
         self.client.calls.token_refused.clear()
         try:
@@ -151,6 +197,21 @@ class Discord:
             # discord.py cannot close a client that never tried to log in.
             with suppress(Exception):
                 await self.client.close()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """What ends a connection, as errors that say whether it is worth another one."""
+    try:
+        yield
+    except discord.LoginFailure:
+        raise wrong_token() from None
+    except discord.ConnectionClosed as closed:
+        if closed.code == AUTHENTICATION_FAILED:
+            raise wrong_token() from closed
+        raise OutcomeUnknown(f"Discord ended the connection with code {closed.code}") from closed
+    except UNREACHABLE as error:
+        raise translate(error) from error
 
 
 async def _cancel(task: asyncio.Task[None] | None) -> None:

@@ -15,9 +15,12 @@ HELLO = {"op": 10, "d": {"heartbeat_interval": 45_000}}
 
 class Gateway:
     """``logins``: answers to the next logins, then all is well. ``frames``: what each next session gets after READY.
-    ``answers``: what interactions were answered with; ``refusals``: what becomes of the next of them."""
+    ``identified``: shard and number of shards of each session. ``answers``: what interactions were answered with;
+    ``refusals``: what becomes of the next of them."""
 
     def __init__(self) -> None:
+        self.identified: list[tuple[int, int]] = []
+        self.shards, self.sessions_left, self.buckets = 1, 999, 1
         self.logins: list[Callable[[], web.Response]] = []
         self.frames: list[list[Any]] = []
         self.asked = 0
@@ -36,8 +39,9 @@ class Gateway:
             app |= {"bot_public": True, "bot_require_code_grant": False, "flags": 0, "verify_key": "", "summary": ""}
             return answer(200, app)
         if path.endswith("/gateway/bot"):
-            limits = {"total": 1000, "remaining": 999, "reset_after": 0, "max_concurrency": 1}
-            return answer(200, {"url": self.url.replace("http", "ws"), "shards": 1, "session_start_limit": limits})
+            limits = {"total": 1000, "remaining": self.sessions_left, "reset_after": 0, "max_concurrency": self.buckets}
+            url = self.url.replace("http", "ws")
+            return answer(200, {"url": url, "shards": self.shards, "session_start_limit": limits})
         if path.endswith(("/callback", "/messages/@original")):
             self.answers.append(await request.json())
             refused = self.refusals.pop(0)() if self.refusals else None
@@ -56,7 +60,9 @@ class Gateway:
                 await socket.send_json({"op": 11})
             elif frame["op"] == 2:
                 self.sessions += 1
-                ready = {"v": 10, "user": BOT, "guilds": [], "session_id": str(self.sessions), "shard": [0, 1]}
+                shard = frame["d"].get("shard") or [0, 1]
+                self.identified.append((shard[0], shard[1]))
+                ready = {"v": 10, "user": BOT, "guilds": [], "session_id": str(self.sessions), "shard": shard}
                 ready |= {
                     "resume_gateway_url": self.url.replace("http", "ws"),
                     "application": {"id": BOT["id"], "flags": 0},

@@ -48,10 +48,15 @@ def everyone_mention(channel: Channel) -> str:
 
 class GuildCache:
     """Look-ups in discord.py's cache by the bot's own channels. ``client``: replaced when the bot connects anew.
-    ``learned``: this process does not listen to Discord, so what it knows of channels it has asked for."""
+    ``learned``: the gateway does not tell this process of all servers, so what it knows of channels elsewhere it has
+    asked for."""
 
     def __init__(self, client: discord.Client, learned: Learned | None = None) -> None:
         self.client = client
+        self.shards: dict[int, discord.Client] = {}
+        """Those that this process has of several, by their numbers."""
+        self.shard_count: int | None = None
+        """``None``: ``client`` has all that there are."""
         self._learned = learned
 
     @property
@@ -60,7 +65,28 @@ class GuildCache:
         return str(self.client.user.id) if self.client.user else ""
 
     def guild(self, channel: Channel) -> discord.Guild | None:
-        return self.client.get_guild(int(channel.workspace)) if channel.workspace.isdecimal() else None
+        client = self._client_of(channel)
+        return client.get_guild(int(channel.workspace)) if client and channel.workspace.isdecimal() else None
+
+    def is_heard(self, channel: Channel) -> bool:
+        """Whether the gateway tells this process of the channel's server."""
+        client = self._client_of(channel)
+        return client is not None and client.is_ready()
+
+    def is_of(self, channel: Channel, client: discord.Client) -> bool:
+        """Whether that client is the one that is told of the channel's server."""
+        return self._client_of(channel) is client
+
+    def _client_of(self, channel: Channel) -> discord.Client | None:
+        """https://discord.com/developers/docs/events/gateway#sharding-sharding-formula"""
+        if self.shard_count is None:
+            return self.client
+        number = (int(channel.workspace) >> 22) % self.shard_count if channel.workspace.isdecimal() else 0
+        return self.shards.get(number)
+
+    def _asked(self, channel: Channel) -> Learned | None:
+        """What was asked of a channel that the gateway does not tell of."""
+        return self._learned if self.guild(channel) is None else None
 
     def get_channel(self, channel: Channel) -> KnownChannel | None:
         guild = self.guild(channel)
@@ -69,20 +95,22 @@ class GuildCache:
     async def learn(self, channel: Channel, mention: str | None = None) -> None:
         """To be called before the others where the bot posts: asks Discord for what the gateway does not tell here.
         Raises :class:`DeliveryError`."""
-        if self._learned is None or is_direct(channel):
+        learned = self._asked(channel)
+        if learned is None or is_direct(channel):
             return
         try:
-            await self._learned.learn(channel, roles=bool(mention and "@" in _MENTION.sub(" ", mention)))
+            await learned.learn(channel, roles=bool(mention and "@" in _MENTION.sub(" ", mention)))
         except OutcomeUnknown as error:
             # It was a question: nothing was posted.
             raise RetryLater(NOT_READY_RETRY_S, str(error)) from error
 
     def check(self, channel: Channel) -> None:
         """Raises :class:`RetryLater` while the server is away, :class:`Undeliverable` once the bot is not in it."""
-        if self._learned is not None:
+        heard = self.is_heard(channel)
+        if self._learned is not None and not heard:
             return
         guild = self.guild(channel)
-        if guild is None and not self.client.is_ready():
+        if guild is None and not heard:
             raise RetryLater(NOT_READY_RETRY_S, "not connected to Discord yet")
         if is_direct(channel):
             return
@@ -93,7 +121,7 @@ class GuildCache:
 
     def kind(self, channel: Channel) -> ChannelKind:
         """An unknown channel counts as a text channel; Discord's errors correct that."""
-        if self._learned is not None and (learned := self._learned.channel(channel)):
+        if (asked := self._asked(channel)) and (learned := asked.channel(channel)):
             type_ = discord.enums.try_enum(discord.ChannelType, learned.type)
             return _KINDS.get(type_, ChannelKind.PLAIN)
         known = self.get_channel(channel)
@@ -118,8 +146,8 @@ class GuildCache:
         """The bot's own active threads under the channel, the newest first."""
         guild = self.guild(channel)
         ids = [thread.id for thread in guild.threads if str(thread.parent_id) == channel.id] if guild else []
-        if self._learned is not None and not is_direct(channel):
-            ids = await self._learned.threads(channel)
+        if (asked := self._asked(channel)) and not is_direct(channel):
+            ids = await asked.threads(channel)
         return [str(id) for id in sorted(ids, reverse=True)]
 
     def mention_targets(self, channel: Channel, typed: str | None) -> MentionTargets:
@@ -148,7 +176,7 @@ class GuildCache:
         """Id and name of each but @everyone, the role with the server's own id."""
         guild = self.guild(channel)
         known = [(role.id, role.name) for role in guild.roles] if guild else []
-        listed = known if self._learned is None else self._learned.roles(channel)
+        listed = asked.roles(channel) if (asked := self._asked(channel)) else known
         return [role for role in listed if str(role[0]) != channel.workspace]
 
     def selectable_targets(self, channel: Channel, typed: str) -> MentionTargets | None:
@@ -168,7 +196,7 @@ class GuildCache:
 
     def tags_for(self, channel: Channel, tone: Tone) -> list[str]:
         """Ids of the forum's tags for this state; at least one where the forum requires a tag."""
-        if self._learned is not None and (learned := self._learned.channel(channel)):
+        if (asked := self._asked(channel)) and (learned := asked.channel(channel)):
             return forum_tags(learned.tags, tone) or [id for _, id in learned.tags[:1] if learned.needs_tag]
         forum = self.get_channel(channel)
         if not isinstance(forum, discord.ForumChannel):
@@ -178,8 +206,8 @@ class GuildCache:
 
     def applied_tags(self, channel: Channel, post_id: str) -> list[str] | None:
         """Ids of the tags of a forum post, ``None`` where they are not known."""
-        if self._learned is not None:
-            return list(self._learned.applied.get(post_id, ()))
+        if asked := self._asked(channel):
+            return list(asked.applied.get(post_id, ()))
         guild = self.guild(channel)
         thread = guild.get_thread(int(post_id)) if guild and post_id.isdecimal() else None
         return [str(tag.id) for tag in thread.applied_tags] if thread else None
