@@ -38,6 +38,9 @@ class OwnMemory:
     def keep(self, key: str, value: str, keep_s: float) -> None:
         self._of_kind(key)[key] = value
 
+    def has(self, key: str, value: str) -> bool:
+        return self._of_kind(key).get(key) == value
+
     async def recall(self, key: str) -> str | None:
         return self._of_kind(key).get(key)
 

@@ -99,7 +99,12 @@ def slack_platform(
 
 
 def discord_platform(
-    settings: Settings, events: Callable[[str], Events], *, listens: bool = True, leases: ShardLeases | None = None
+    settings: Settings,
+    events: Callable[[str], Events],
+    memory: Memory,
+    *,
+    listens: bool = True,
+    leases: ShardLeases | None = None,
 ) -> Platform | None:
     """Discord, if there is a token for it. ``leases``: how processes divide its shards."""
     token = settings.discord_token.get_secret_value()
@@ -118,6 +123,7 @@ def discord_platform(
         listens=listens,
         leases=leases,
         shards=settings.discord_shards,
+        memory=memory,
     )
 
 

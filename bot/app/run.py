@@ -51,6 +51,7 @@ from bot.delivery.worker import Delivery
 from bot.domain import Channel
 from bot.domain.role import ALL_ROLES, Role
 from bot.keyring import Keyring, SecretKeyError
+from bot.limits.shared import Limited
 from bot.monitor import fast_transport
 from bot.monitor.fetch import Fetcher
 from bot.monitor.poller import Poller
@@ -324,13 +325,13 @@ class App:
         settings, deliver = self.settings, Role.DELIVER in self.roles
         found: list[Platform | None] = []
         several = self.store.has_several_processes
+        memory = StoreMemory(self.store, self.threads, self.now) if several else OwnMemory()
         if deliver or Role.SLACK in self.roles:
-            memory = StoreMemory(self.store, self.threads, self.now) if several else OwnMemory()
             how = (settings, self.store, self.threads, self.now, events, self.keyring, memory)
             found.append(slack_platform(*how, listens=Role.SLACK in self.roles))
         if deliver or Role.DISCORD in self.roles:
             leases = StoreShardLeases(self.store, self.threads, self.now, self.heartbeat.life) if several else None
-            found.append(discord_platform(settings, events, listens=Role.DISCORD in self.roles, leases=leases))
+            found.append(discord_platform(settings, events, memory, listens=Role.DISCORD in self.roles, leases=leases))
         return [platform for platform in found if platform]
 
     @asynccontextmanager
@@ -387,7 +388,8 @@ class App:
 
     async def _share_limits(self, parts: Parts, stop: asyncio.Event) -> None:
         if self.store.has_several_processes:
-            limited = [parts.fetcher, *(platform.limited for platform in parts.platforms)]
+            limited: list[Limited] = [platform.limited for platform in parts.platforms]
+            limited += [parts.fetcher] if Role.POLL in self.roles else []
             await SharedLimits(self.store, self.threads, self.now, limited).run(stop)
 
     async def _hear(self, parts: Parts, stop: asyncio.Event) -> None:

@@ -43,6 +43,9 @@ class StoreMemory:
             return True
 
     def keep(self, key: str, value: str, keep_s: float) -> None:
+        if self._own.has(key, value):
+            # Thousands of channels get the same button.
+            return
         self._own.keep(key, value, keep_s)
         task = asyncio.create_task(self._save(key, value, self._now() + timedelta(seconds=keep_s)))
         self._saving.add(task)

@@ -26,6 +26,7 @@ from bot.adapters.discord.interactions.commands import differ, payloads
 from bot.adapters.discord.interactions.invoker import CommandPermissions
 from bot.adapters.discord.render.message import as_embed
 from bot.adapters.events import Events
+from bot.adapters.memory import Memory, OwnMemory
 from bot.delivery.port import DeliveryError
 from bot.domain import Channel
 from bot.wording.phrases import count
@@ -51,6 +52,7 @@ class Lookout(discord.AutoShardedClient):
         *,
         listens: bool = True,
         hears_all: bool = True,
+        memory: Memory | None = None,
         **options: Any,
     ) -> None:
         """``listens``: commands come to it; else it is there to post alone. ``hears_all``: by the gateway it hears of
@@ -73,7 +75,11 @@ class Lookout(discord.AutoShardedClient):
             self.guild_cache = GuildCache(self, None if hears_all else Learned(self.calls, limiter.clock))
             self._command_permissions = CommandPermissions(self.calls)
             self.answers = Answers(
-                events, self._command_permissions, self.guild_cache, partial(obstacle, self.calls, self.guild_cache)
+                events,
+                self._command_permissions,
+                self.guild_cache,
+                partial(obstacle, self.calls, self.guild_cache),
+                memory or OwnMemory(),
             )
         else:
             self.guild_cache, self.calls = predecessor.guild_cache, predecessor.calls

@@ -19,6 +19,7 @@ from bot.adapters.discord.client import Lookout, ShardClient
 from bot.adapters.discord.options import SetupError, wrong_token
 from bot.adapters.discord.shards import LOOK_S, SessionLimits, ShardLeases, Shards
 from bot.adapters.events import Events
+from bot.adapters.memory import Memory
 from bot.adapters.reconnect import Pacing, stay_connected
 from bot.adapters.served import Served
 from bot.delivery.port import OutcomeUnknown
@@ -33,7 +34,8 @@ class Discord:
     """``clock``: monotonic, in seconds. ``api_url``: of the whole process, as discord.py has only one. ``pacing``: of
     the tries to connect. ``icon_template``: of vendors' icons. ``listens``: it connects to the gateway; else it posts
     alone, and hears nothing. ``leases``: how it divides the shards with other processes; ``None``: it has all of them.
-    ``shards``: how many there are to be; 0: as many as Discord recommends. ``look_s``: between two looks for shards."""
+    ``shards``: how many there are to be; 0: as many as Discord recommends. ``look_s``: between two looks for shards.
+    ``memory``: shared with the other processes that post or listen; ``None``: there is no other."""
 
     def __init__(
         self,
@@ -48,6 +50,7 @@ class Discord:
         leases: ShardLeases | None = None,
         shards: int = 0,
         look_s: float = LOOK_S,
+        memory: Memory | None = None,
     ) -> None:
         self._token = token
         self._events = events
@@ -59,6 +62,7 @@ class Discord:
         self._leases = leases if listens else None
         self._shard_count = shards
         self._look_s = look_s
+        self._memory = memory
         self._shards: Shards | None = None
         self._is_announced = False
         self.client = self._new_client()
@@ -172,7 +176,15 @@ class Discord:
         """Where processes divide the shards, each hears of some servers by other clients, and of the rest of none."""
         options = {} if self._leases or not self._shard_count else {"shard_count": self._shard_count}
         hears_all = self.listens and self._leases is None
-        return Lookout(self._events, self._limiter, predecessor, listens=self.listens, hears_all=hears_all, **options)
+        return Lookout(
+            self._events,
+            self._limiter,
+            predecessor,
+            listens=self.listens,
+            hears_all=hears_all,
+            memory=self._memory,
+            **options,
+        )
 
     async def _log_in(self) -> None:
         """With a new client, unless this one never tried: discord.py cannot connect one again that was closed."""

@@ -13,7 +13,6 @@ from typing import Any
 
 import discord
 import structlog
-from cachetools import LRUCache
 
 from bot.adapters.discord.api.errors import INTERACTION_OVER
 from bot.adapters.discord.api.guild_cache import GuildCache, everyone_mention
@@ -45,6 +44,7 @@ from bot.adapters.discord.render.custom_ids import FORM, FORM_AGAIN, RUN, SHARE
 from bot.adapters.discord.render.markdown import cut
 from bot.adapters.discord.render.message import as_embed, as_pages
 from bot.adapters.events import Events
+from bot.adapters.memory import Memory
 from bot.adapters.posting_check import POSTING_COMMANDS, Obstacle, PostingCheck
 from bot.commands.command import Command, Permission
 from bot.commands.complete import CompletionRequest
@@ -64,8 +64,8 @@ MAX_MESSAGES = 10
 """Of one answer."""
 MAX_USER_INSTALL_MESSAGES = 5
 """Where the bot is user-installed, Discord takes no more follow-ups."""
-MAX_LONG_COMMANDS = 2_000
-"""Stored commands that are too long for a custom id."""
+LONG_COMMAND_S = 90 * 86_400.0
+"""How long it is remembered which command, too long for a custom id, a button stands for."""
 BOARD = "board"
 MAX_CONTENT = 2_000
 """UTF-16 units of a message's text."""
@@ -79,14 +79,20 @@ class Answers:
     """Handles every interaction of the client."""
 
     def __init__(
-        self, events: Events, command_permissions: CommandPermissions, guild_cache: GuildCache, obstacle: Obstacle
+        self,
+        events: Events,
+        command_permissions: CommandPermissions,
+        guild_cache: GuildCache,
+        obstacle: Obstacle,
+        memory: Memory,
     ) -> None:
+        """``memory``: shared with all processes that post or listen."""
         self._events = events
         self._command_permissions = command_permissions
         self._guild_cache = guild_cache
         self.posting_check = PostingCheck(obstacle)
         self.forms = Forms(events, guild_cache)
-        self._long_commands: LRUCache[str, str] = LRUCache(MAX_LONG_COMMANDS)
+        self._memory = memory
         self.defer_s = DEFER_S
 
     async def take(self, interaction: discord.Interaction) -> None:
@@ -115,7 +121,7 @@ class Answers:
             key = custom_ids.digested(button.command)
             action = custom_ids.action_of(button)
             if custom_ids.custom_id(action, button.command) == f"{action}:{key}":
-                self._long_commands[key] = button.command
+                self._memory.keep(f"command {key}", button.command, LONG_COMMAND_S)
 
     # --- what arrives ------------------------------------------------------------------------------------------------
 
@@ -158,7 +164,7 @@ class Answers:
     async def _component(self, interaction: discord.Interaction) -> None:
         """A button or a submitted form: its custom id names the action and the command."""
         data: Any = interaction.data or {}
-        found = self._parse_custom_id(str(data.get("custom_id", "")))
+        found = await self._parse_custom_id(str(data.get("custom_id", "")))
         if found is None:
             return
         action, line = found
@@ -199,12 +205,13 @@ class Answers:
         retry_id = custom_ids.custom_id(FORM_AGAIN, line)
         await self._answer(interaction, invoker, filled, may_manage=may_manage, replying=replying, retry_id=retry_id)
 
-    def _parse_custom_id(self, custom_id: str) -> tuple[str, str] | None:
+    async def _parse_custom_id(self, custom_id: str) -> tuple[str, str] | None:
         """The action and the command, or the command's digest if it is not stored any more."""
         for action in (RUN, SHARE, FORM, FORM_AGAIN):
             line = custom_ids.command_of(custom_id, action)
             if line is not None:
-                return action, self._long_commands.get(line, line)
+                is_digest = line.startswith(custom_ids.DIGEST_PREFIX)
+                return action, (is_digest and await self._memory.recall(f"command {line}")) or line
         return None
 
     async def _in_subscribed_thread(self, interaction: discord.Interaction, invoker: Invoker) -> Invoker:

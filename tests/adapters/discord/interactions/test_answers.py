@@ -12,6 +12,7 @@ import simcord
 from simcord.backend.errors import SetupError
 from structlog.testing import capture_logs
 
+from bot.adapters.memory import OwnMemory
 from bot.adapters.posting_check import PostingCheck
 from bot.commands.complete import Choice
 from bot.commands.request import Reply
@@ -184,7 +185,7 @@ def test_a_button_whose_command_is_too_long_says_so_after_a_restart() -> None:
             await alice.click(result.response, label="Timeline")
             assert events.asked[-1].text == "github/" + "x" * 100
             bot: Any = env.bot
-            bot.answers._long_commands.clear()
+            bot.answers._memory = OwnMemory()
             forgotten = await alice.click(result.response, label="Timeline")
             assert titles(forgotten) == ["This button is too old."]
 
