@@ -390,7 +390,8 @@ class App:
         if self.store.has_several_processes:
             limited: list[Limited] = [platform.limited for platform in parts.platforms]
             limited += [parts.fetcher] if Role.POLL in self.roles else []
-            await SharedLimits(self.store, self.threads, self.now, limited).run(stop)
+            if limited:
+                await SharedLimits(self.store, self.threads, self.now, limited).run(stop)
 
     async def _hear(self, parts: Parts, stop: asyncio.Event) -> None:
         """What other processes have for this one."""

@@ -82,7 +82,8 @@ class Limits:
             for ask in asks
             for name in [ask.limit]
         ]
-        tx.execute(_SAVE_SHARE[self._database.sqlite], rows)
+        if rows:
+            tx.execute(_SAVE_SHARE[self._database.sqlite], rows)
         return units, sharers
 
     def _close(self, tx: Connection, met: Mapping[str, Sequence[Closure]], now: datetime) -> None:

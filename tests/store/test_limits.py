@@ -47,6 +47,7 @@ def test_one_alone_has_all_of_it(database_url: str) -> None:
     store = Store(database_url, identity("one"))
     assert units(store, IDLE) == [50]
     assert units(store, BUSY, Ask("pages", 20, 3)) == [50, 20]
+    assert units(store) == [], "one that keeps no limit"
     store.close()
 
 

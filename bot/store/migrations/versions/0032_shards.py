@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0077"
+revision = "0032"
 down_revision = "0031"
 
 WHEN = sa.DateTime(timezone=True)
