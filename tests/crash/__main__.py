@@ -20,6 +20,7 @@ def main() -> int:
     parser.add_argument("--database", choices=list(KINDS), action="append", help="only on this one")
     parser.add_argument("--seed", type=int, help="tell the same stories again")
     parser.add_argument("--points-per-story", type=int, default=50)
+    parser.add_argument("--parted", type=float, default=8, help="seconds between two partitions of a process's network")
     parser.add_argument("--away", type=float, default=30, help="for how many seconds the database stops in each story")
     asked = parser.parse_args()
     seed = SystemRandom().randrange(10**6) if asked.seed is None else asked.seed
@@ -27,7 +28,9 @@ def main() -> int:
     for database in asked.database or KINDS:
         left, number, whole = asked.points, seed, Told()
         while left > 0:
-            told = tell(Story(number, min(left, asked.points_per_story), away_s=asked.away, moves=MOVES), database)
+            points = min(left, asked.points_per_story)
+            story = Story(number, points, away_s=asked.away, moves=MOVES, parted_every_s=asked.parted)
+            told = tell(story, database)
             left -= max(told.points, 1)
             sys.stdout.write(f"{database}, story {number}: {told.line()}\n")
             for fault in told.wrong[:20]:

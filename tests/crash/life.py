@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from bot import logs
 from bot.app.heartbeat import Heartbeat, this_process
+from bot.app.wakeups import Wakeups
 from bot.delivery.port import MessageGone, OutcomeUnknown, RetryLater, Undeliverable
 from bot.delivery.worker import Delivery
 from bot.domain import (
@@ -29,12 +30,14 @@ from bot.domain import (
     Wishes,
 )
 from bot.domain.digests import DigestSchedule
+from bot.domain.role import Role
 from bot.message import Message
 from bot.monitor.fetch import Fetcher
 from bot.monitor.poller import Policy, Poller
 from bot.monitor.schedule import PollIntervals
 from bot.routing import route
 from bot.store import Store, StoreUnavailable
+from bot.store.signals import Signal
 from bot.threads import Threads
 from tests.crash.broken import make_broken
 from tests.crash.tale import AGO, EARS, HOLD, VENDORS, Ear
@@ -51,6 +54,8 @@ MAX_PAUSE_S = 2.0
 LINGER_S = 0.005
 SIDE_WORK_S = 0.1
 WAITS = (timedelta(seconds=0.1), timedelta(seconds=0.2), timedelta(seconds=0.3))
+LOOK_S = 0.05
+"""Between two looks of who delivers alone at whether the story is over."""
 LANES = 20
 CHANNELS_AT_ONCE = 2
 """So few that nearly every incident reaches its channels in several parts."""
@@ -139,18 +144,22 @@ class Chat:
                 raise OutcomeUnknown(f"HTTP {status}")
 
 
-def live(port: int, url: str, broken: str, number: int) -> None:
+def live(port: int, url: str, broken: str, number: int, roles: frozenset[Role]) -> None:
     """A whole life. ``broken`` names a fault of the bot's own, for the harness to be seen red. ``number``: which of the
     lives on this database."""
     logs.configure("ERROR")
-    asyncio.run(_live(Wire(port, number), url, broken))
+    asyncio.run(_live(Wire(port, number), url, broken, roles))
 
 
-async def _live(wire: Wire, url: str, broken: str) -> None:
-    async with _parts(wire, url, broken) as (store, poller, delivery):
+async def _live(wire: Wire, url: str, broken: str, roles: frozenset[Role]) -> None:
+    async with _parts(wire, url, broken, roles) as (store, poller, delivery):
         stop = asyncio.Event()
-        delivering = asyncio.create_task(delivery.run(stop))
-        over, done = False, -1
+        listener, wake = store.listener(), {Signal.CARDS: delivery.wake}
+        hearing = asyncio.create_task(Wakeups(listener, Threads(1), wake).run(stop))
+        delivering = asyncio.create_task(delivery.run(stop)) if Role.DELIVER in roles else None
+        while Role.POLL not in roles and not (await wire.ask("GET", "/step"))[1]["quiet_now"]:  # noqa: ASYNC110 (HTTP)
+            await asyncio.sleep(LOOK_S)
+        over, done = Role.POLL not in roles, -1
         while not over:
             _, plan, _ = await wire.ask("GET", "/step")
             over = plan["over"]
@@ -172,7 +181,7 @@ async def _live(wire: Wire, url: str, broken: str) -> None:
             await asyncio.sleep(0.005 if plan["step"] != done else 0.03)
             done = plan["step"]
         stop.set()
-        await delivering
+        await asyncio.gather(hearing, *([delivering] if delivering else []))
 
 
 async def _insist(call: Callable[[], T]) -> T:
@@ -185,9 +194,11 @@ async def _insist(call: Callable[[], T]) -> T:
 
 
 @asynccontextmanager
-async def _parts(wire: Wire, url: str, broken: str) -> AsyncIterator[tuple[Store, Poller, Delivery]]:
+async def _parts(
+    wire: Wire, url: str, broken: str, roles: frozenset[Role]
+) -> AsyncIterator[tuple[Store, Poller, Delivery]]:
     base, alone = f"http://127.0.0.1:{wire.port}", url.startswith("sqlite")
-    identity = this_process(utc_now())
+    identity = this_process(utc_now(), tuple(roles))
     store, threads = (
         await _insist(lambda: Store(url, identity, channels_at_once=CHANNELS_AT_ONCE)),
         Threads(4, retry_s=0.05),
@@ -201,7 +212,7 @@ async def _parts(wire: Wire, url: str, broken: str) -> AsyncIterator[tuple[Store
     beating = asyncio.create_task(heartbeat.run(stop))
     try:
         await _insist(lambda: store.pages.sync_catalog([_vendor(base, slug) for slug in VENDORS], utc_now(), 1))
-        for ear in EARS:
+        for ear in EARS if Role.POLL in roles else ():
             await _insist(partial(_subscribe, store, ear))
         poller = Poller(store, threads, web, route, utc_now, Policy(HURRY, late_limit=LATE_LIMIT))
         delivery = Delivery(

@@ -26,6 +26,8 @@ LONGEST_S = 240
 WORK_S = 0.12
 CUT_EVERY_S = 2.0
 CUTS = 3
+PART_S = (0.2, 3.0)
+"""How long a process and the database are parted: some of it is longer than until others take it for dead."""
 STOP_S = (1.2, 2.5)
 """How long a life is stopped: longer than it takes until others take it for dead."""
 
@@ -42,6 +44,7 @@ class Told:
     stops: int = 0
     moves: int = 0
     cuts: int = 0
+    partitions: int = 0
     messages: int = 0
     edits: int = 0
     requests: Counter[str] = field(default_factory=Counter)
@@ -54,6 +57,7 @@ class Told:
             self.stops + other.stops,
             self.moves + other.moves,
             self.cuts + other.cuts,
+            self.partitions + other.partitions,
             self.messages + other.messages,
             self.edits + other.edits,
             self.requests + other.requests,
@@ -70,6 +74,7 @@ class Told:
         result = f"{len(self.wrong)} WRONG" if self.wrong else "nothing lost, nothing doubled, order kept"
         struck = f"{self.kills} kills" + (f" ({self.moves} restored)" if self.moves else "")
         struck += f", {self.stops} stops, {self.cuts} cuts" if self.stops or self.cuts else ""
+        struck += f", {self.partitions} partitions" if self.partitions else ""
         return f"{struck}, {self.messages} messages, {self.edits} edits ({met}): {result}"
 
 
@@ -77,7 +82,8 @@ class Told:
 class Story:
     """``points``: strikes at most. ``mean``: requests between two. ``broken``: a fault of the bot's own. ``away_s``:
     for how long the database stops once, where it can; its connections are cut now and then, too. ``moves``: before so
-    many of the kills everything is backed up, and the next life goes on from that, elsewhere."""
+    many of the kills everything is backed up, and the next life goes on from that, elsewhere. ``parted_every_s``:
+    between two partitions of the network of each process, on average, where it has one of its own; 0: none."""
 
     seed: int
     points: int
@@ -86,6 +92,7 @@ class Story:
     broken: str = ""
     away_s: float = 0
     moves: int = 0
+    parted_every_s: float = 0
 
 
 def tell(story: Story, database: str = "sqlite") -> Told:
@@ -109,16 +116,19 @@ class _Telling:
     async def run(self) -> Told:
         tale, stage, told = self.tale, self.stage, self.told
         limit_s = (LONGEST_S + 3 * self.story.points) * slowness() + 2 * self.story.away_s
+        await self.place.open()
+        numbers = range(1, len(self.place.parts) + 1)
         async with asyncio.timeout(limit_s), await stage.open() as server:
             port = server.sockets[0].getsockname()[1]
-            weather, hand = asyncio.create_task(self._weather()), asyncio.create_task(self.hand.run())
+            hand = asyncio.create_task(self.hand.run())
+            weather = [asyncio.create_task(each) for each in (self._weather(), *map(self._network, numbers))]
             try:
-                lives = (self._lives(port, number) for number in range(1, self.place.processes + 1))
-                await asyncio.gather(hand, *lives)
+                await asyncio.gather(hand, *(self._lives(port, number) for number in numbers))
             finally:
-                weather.cancel()
-                hand.cancel()
-                await asyncio.gather(weather, hand, return_exceptions=True)
+                for each in (hand, *weather):
+                    each.cancel()
+                await asyncio.gather(hand, *weather, return_exceptions=True)
+                await self.place.close()
         told.stops = stage.stops
         told.messages, told.edits = len(stage.log), sum(len(message.texts) - 1 for message in stage.log)
         told.requests, told.faults = stage.requests, stage.faults
@@ -131,7 +141,9 @@ class _Telling:
         """One after another, until the story is told and the channels are quiet."""
         stage = self.stage
         while not stage.quiet:
-            life = _NURSERY.Process(target=live, args=(port, self.place.url, self.story.broken, number))
+            roles = self.place.parts[number - 1]
+            how = (port, self.place.url_of(number), self.story.broken, number, roles)
+            life = _NURSERY.Process(target=live, args=how)
             life.start()
             stage.arm(number, life.pid or 0, self._plan)
             await _end(life)
@@ -152,9 +164,9 @@ class _Telling:
         random = self.random
         moment = random.choice(("before", "after", "later"))
         after_s = random.uniform(0, 0.5) if random.random() < 0.15 else None
-        stops = self.place.processes > 1 and random.random() < 0.4
+        stops = len(self.place.parts) > 1 and random.random() < 0.4
         stop_s = random.uniform(*STOP_S) if stops else None
-        backup = self._back_up if self._planned <= self.story.moves and self.place.processes == 1 else None
+        backup = self._back_up if self._planned <= self.story.moves and len(self.place.parts) == 1 else None
         return Strike(1 + int(random.expovariate(1 / self.story.mean)), moment, after_s, stop_s, backup)
 
     def _back_up(self) -> None:
@@ -163,13 +175,24 @@ class _Telling:
 
     async def _weather(self) -> None:
         """At some time in the story the connections are cut again and again; at another, the database is away."""
-        if not self.story.away_s or self.place.processes == 1:
+        if not self.story.away_s or len(self.place.parts) == 1:
             return
         early, late = sorted(self.random.sample(range(10, 90), 2))
         for share, befalls in ((early, self._cut), (late, self._rest)):
             while self.tale.told < len(self.tale.steps) * share // 100:  # noqa: ASYNC110 (the story has no bell)
                 await asyncio.sleep(0.05)
             await befalls()
+
+    async def _network(self, number: int) -> None:
+        """Between one process and the database: parted again and again, loudly or silently."""
+        if not self.story.parted_every_s:
+            return
+        random = Random(f"network {self.story.seed} {number}")
+        while True:
+            await asyncio.sleep(random.expovariate(1 / self.story.parted_every_s))
+            silently = random.random() < 0.5
+            await self.place.part(number, random.uniform(*PART_S), silently=silently)
+            self.told.partitions += 1
 
     async def _cut(self) -> None:
         for _ in range(CUTS):

@@ -241,6 +241,7 @@ class Stage:
             "read": list(VENDORS) if over else sorted(self._changed),
             "over": over,
             "begins": self._step < self._baseline,
+            "quiet_now": self.quiet,
             "revive": [LOST] if self.tale.told >= self.tale.lost_until else [],
         }
 

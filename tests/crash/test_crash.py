@@ -38,6 +38,17 @@ def test_two_processes_on_a_server_survive_kills_stops_and_cuts() -> None:
     assert told.cuts > 0
 
 
+def test_pollers_and_deliverers_survive_kills_stops_cuts_and_partitions() -> None:
+    story = Story(13, points=3, incidents=4, mean=20, away_s=0.5, parted_every_s=4)
+    try:
+        told = tell(story, "roles")
+    except NoServer as error:
+        pytest.skip(str(error))
+    assert told.wrong == []
+    assert told.points > 0
+    assert told.cuts + told.partitions > 0
+
+
 @pytest.mark.parametrize("broken", BROKEN)
 def test_a_broken_promise_is_seen(broken: str) -> None:
     assert tell(Story(11, points=0, incidents=4, broken=broken)).wrong
