@@ -79,10 +79,8 @@ _HAS_DUE = CHANNEL.c.due_since.is_not(None) & (CHANNEL.c.health != Health.SUSPEN
 class Cards:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._incidents: LoadingCache[tuple[int, int], Incident] = LoadingCache(MAX_CACHED_INCIDENTS)
-        self._vendors: LoadingCache[tuple[str, int], tuple[Vendor, Mapping[str, Component]]] = LoadingCache(
-            MAX_CACHED_VENDORS
-        )
+        self._incidents: LoadingCache[int, Incident] = LoadingCache(MAX_CACHED_INCIDENTS)
+        self._vendors: LoadingCache[str, tuple[Vendor, Mapping[str, Component]]] = LoadingCache(MAX_CACHED_VENDORS)
 
     @writes
     def lease_channels(

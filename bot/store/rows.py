@@ -49,21 +49,30 @@ V = TypeVar("V")
 
 
 class LoadingCache(Generic[K, V]):
-    """The ``max_size`` values used last, by a key that a change of the value changes too. Safe from any thread."""
+    """The newest versions of the ``max_size`` values used last, by what each is of and its version, which a change of
+    the value changes. Safe from any thread."""
 
     def __init__(self, max_size: int) -> None:
-        self._values: LRUCache[K, V] = LRUCache(max_size)
+        self._values: LRUCache[K, tuple[int, V]] = LRUCache(max_size)
         self._lock = Lock()
 
-    def get(self, keys: Iterable[K], load: Callable[[list[K]], Mapping[K, V]]) -> dict[K, V]:
+    def get(
+        self, keys: Iterable[tuple[K, int]], load: Callable[[list[tuple[K, int]]], Mapping[tuple[K, int], V]]
+    ) -> dict[tuple[K, int], V]:
         """The values of these keys; those that are not cached come from one call of ``load``."""
+        found: dict[tuple[K, int], V] = {}
+        missing: dict[tuple[K, int], None] = {}
         with self._lock:
-            found = {key: self._values[key] for key in keys if key in self._values}
-        missing = [key for key in dict.fromkeys(keys) if key not in found]
+            for of, version in keys:
+                known = self._values.get(of)
+                if known is not None and known[0] == version:
+                    found[of, version] = known[1]
+                else:
+                    missing[of, version] = None
         if missing:
-            loaded = load(missing)
+            loaded = load(list(missing))
             with self._lock:
-                self._values.update(loaded)
+                self._values.update({of: (version, value) for (of, version), value in loaded.items()})
             found |= loaded
         return found
 
