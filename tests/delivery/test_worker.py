@@ -93,7 +93,7 @@ def test_somebody_is_mentioned_once_whatever_happens_to_the_call(told: Story) ->
         ("post", "@oncall"),
         ("reply", None),
         ("reply", None),
-        ("edit", None),
+        ("edit", "@oncall"),  # Its message goes on naming them, and pings nobody.
     ]
 
 
