@@ -84,6 +84,14 @@ class _Released(Exception):
     """The channel was released before all of its cards were done."""
 
 
+class _EditLater(Exception):
+    """The platform takes no such edit for ``delay_s`` seconds; what is news goes on."""
+
+    def __init__(self, delay_s: float) -> None:
+        super().__init__()
+        self.delay_s = delay_s
+
+
 class ChannelRun:
     """Works through the due cards of one channel once, then releases it whatever happens, unless its lease was lost."""
 
@@ -166,7 +174,12 @@ class ChannelRun:
             if intent is None or intent.key != act.key:
                 intent = Intent(act.key, act.kind, act.post, act.after, self._now())
                 await self._record_intent(due, card, intent)
-            card = await self._perform(due, card, act, message, intent)
+            try:
+                card = await self._perform(due, card, act, message, intent)
+            except _EditLater as later:
+                # Only edits follow an edit: those to come until then are one with it.
+                self._record_outcome(due, card, done=False, again_after_s=later.delay_s)
+                return
             intent = act = None
         self._record_outcome(due, card, done=True)
 
@@ -289,7 +302,7 @@ class ChannelRun:
         carried it out."""
         try:
             ref = await self._attempt([(due, card)], act, message, recovered=intent is due.intent)
-        except (_Released, Undeliverable, LeaseLost):
+        except (_Released, _EditLater, Undeliverable, LeaseLost):
             raise
         except Exception as error:
             state = _without_refs(card.state, {error.ref, act.ref}) if isinstance(error, MessageGone) else card.state
@@ -313,6 +326,8 @@ class ChannelRun:
         except RetryLater as later:
             self._log.info("delivery.retry_later", error=str(later), whole_workspace=later.whole_workspace)
             self._abandon(about, recovered=recovered)
+            if act.kind is ActKind.EDIT and not later.whole_workspace:
+                raise _EditLater(later.delay_s) from later
             await self._release_now(later.delay_s, whole_workspace=later.whole_workspace)
         except _TooLate:
             self._abandon(about, recovered=recovered)
@@ -426,12 +441,14 @@ class ChannelRun:
         posted_at: datetime | None = None,
         deleted: int = 0,
         mute: bool = False,
+        again_after_s: float | None = None,
     ) -> None:
         """Queued for the next write. A card that is done is due again when what holds it back ends, and for the next
-        reminder."""
+        reminder; one that is not, at once, or after ``again_after_s``."""
         now = self._now()
         muted = card.mute is not None and card.mute.applies_to(due.incident, now)
-        held, since, retry_at = card.held, card.held_since, None
+        held, since = card.held, card.held_since
+        retry_at = None if again_after_s is None else now + timedelta(seconds=again_after_s)
         if done:
             settings = card.settings(self._lease.settings)
             late = too_late(due.incident, card, now, self._options.late_limit)

@@ -324,7 +324,9 @@ _MINE = (CARD.c.pk == bindparam("of")) & (CARD.c.channel == bindparam("to"))
 _RECORD_INTENT = update(CARD).where(_MINE).values(intent=bindparam("its_intent"))
 _DONE = bindparam("done", type_=CARD.c.catch_up.type)
 _POSTED = bindparam("posted", type_=CARD.c.posted_at.type)
-_OVER = _DONE & (CARD.c.version == bindparam("its_version"))
+_SAME = CARD.c.version == bindparam("its_version")
+_OVER = _DONE & _SAME
+_LOOKED_AT = bindparam("looked_at", type_=CARD.c.catch_up.type)
 _RECORD_OUTCOME = (
     update(CARD)
     .where(_MINE)
@@ -335,7 +337,7 @@ _RECORD_OUTCOME = (
         catch_up=case((_OVER, False), else_=CARD.c.catch_up),
         held=bindparam("its_held", type_=CARD.c.held.type),
         held_since=bindparam("its_held_since", type_=CARD.c.held_since.type),
-        due_since=case((_OVER, bindparam("again", type_=CARD.c.due_since.type)), else_=CARD.c.due_since),
+        due_since=case((_LOOKED_AT & _SAME, bindparam("again", type_=CARD.c.due_since.type)), else_=CARD.c.due_since),
         muted_until=case(
             (bindparam("mute", type_=CARD.c.catch_up.type), WHILE_OPEN),
             (_OVER & bindparam("unmute", type_=CARD.c.catch_up.type), None),
@@ -359,6 +361,7 @@ def _outcome_parameters(entry: RecordOutcome, channel: int) -> dict[str, Any]:
         "its_posts": dump_posts(entry.state),
         "has_mentioned": entry.state.mentioned,
         "done": entry.done,
+        "looked_at": entry.done or entry.retry_at is not None,
         "its_version": entry.version,
         "posted": entry.posted_at,
         "again": entry.retry_at,

@@ -199,6 +199,27 @@ def test_a_limit_of_the_workspace_holds_its_other_channels_too(told: Story) -> N
     assert told.texts(A) == told.texts(B) == ["one"]
 
 
+def test_an_edit_that_has_to_wait_holds_no_news_up_and_those_after_it_are_one_with_it(told: Story) -> None:
+    told.subscribe(A)
+    told.record(incident("i1", told.clock(), "one"))
+    told.deliver()
+    for texts in (["one", "two"], ["one", "two", "three"], ["one", "two", "three", "four"]):
+        told.chat.trouble(A, *[None] * (2 if texts[-1] == "two" else 1), RetryLater(60))
+        told.clock.turn(seconds=10)
+        told.record(incident("i1", told.clock() - timedelta(minutes=3), *texts))
+        told.deliver()
+        assert told.texts(A) == texts
+    assert all(call.verb != "edit" for call in told.chat.sent(A))
+    told.clock.turn(seconds=60)
+    told.deliver()
+    assert [(call.verb, quoted(call.message)) for call in told.chat.sent(A) if call.verb == "edit"] == [
+        ("edit", ["four"])
+    ]
+    told.clock.turn(hours=1)
+    told.deliver()
+    assert len([call for call in told.chat.sent(A) if call.verb == "edit"]) == 1
+
+
 def test_a_channel_that_never_answers_is_cut_off_and_looked_at_again(told: Story) -> None:
     told.subscribe(A, B)
     told.chat.held[A] = asyncio.Event()
