@@ -28,6 +28,7 @@ ROWS = (
     "reaction",
     "fanout",
     "crowd",
+    "million",
     "deliver",
     "slack",
     "discord",

@@ -73,11 +73,12 @@ async def polling(
     spread_s: float = 0,
     pace: PollIntervals = PACE,
     on_due: Callable[[int], None] | None = None,
+    url: str | None = None,
 ) -> AsyncIterator[World]:
-    """A poller with a store of its own, in a folder that goes away."""
+    """A poller with a store of its own, in a folder that goes away, or of the database that ``url`` names."""
     with TemporaryDirectory(prefix="lookout-bench-") as folder:
         path = Path(folder, "bench.db")
-        store, threads = Store(f"sqlite:///{path}"), Threads()
+        store, threads = Store(url or f"sqlite:///{path}"), Threads()
         store.pages.sync_catalog(catalog, clock(), spread_s)
         poller = Poller(
             store, threads, getter, routing.route, clock, Policy(pace), concurrency=CONCURRENCY, on_due=on_due

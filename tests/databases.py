@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -217,15 +217,17 @@ def _init(programs: Path, folder: Path, as_user: dict[str, Any]) -> None:
 
 
 @contextmanager
-def serving(programs: Path, folder: Path, as_user: dict[str, Any]) -> Iterator[None]:
+def serving(
+    programs: Path, folder: Path, as_user: dict[str, Any], options: Mapping[str, str] = OPTIONS
+) -> Iterator[None]:
     """Until it is left, or the server is told to stop."""
-    options = [word for name, value in OPTIONS.items() for word in ("-c", f"{name}={value}")]
+    given = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
     words: list[str | Path] = ["sh", "-c", KEEP, folder, programs / "postgres", "-D", folder / "data", "-k", folder]
     with (
         (folder / "log").open("w+") as log,
         # In a session of its own: what kills the tests' whole process group leaves it time to tidy up.
         subprocess.Popen(
-            [*words, *options], stdin=subprocess.PIPE, stderr=log, cwd=folder, start_new_session=True, **as_user
+            [*words, *given], stdin=subprocess.PIPE, stderr=log, cwd=folder, start_new_session=True, **as_user
         ) as server,
     ):
         assert server.stdin
