@@ -1,4 +1,4 @@
-"""Says for each subscription whether an incident goes to its channel, and why; for each service, whether it is hit, and
+"""Says for each filter whether an incident passes it, and why; for each service, whether it is hit, and
 how what it needs stands. Pure; may not know the store."""
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from bot.domain import (
     ServiceTiles,
     Slug,
     Snapshot,
-    Subscription,
     Tile,
     Verdict,
     VerdictReason,
@@ -35,13 +34,11 @@ _DETAIL_NAMES = 5
 _UNNAMED = frozenset({VerdictReason.NO_COMPONENT_GIVEN, VerdictReason.NO_REGION_GIVEN})
 
 
-def route(
-    incident: Incident, components: Mapping[str, Component], subscriptions: Sequence[Subscription]
-) -> Sequence[Verdict]:
-    """For each subscription, in order, its verdict. ``components`` are the vendor's, by id."""
+def route(incident: Incident, components: Mapping[str, Component], filters: Sequence[Filter]) -> Sequence[Verdict]:
+    """For each filter, in order, its verdict. ``components`` are the vendor's, by id."""
     facts = _Facts(incident, components)
-    verdicts = {wanted: facts.judge(wanted) for wanted in {s.filter for s in subscriptions}}
-    return [verdicts[s.filter] for s in subscriptions]
+    verdicts = {wanted: facts.judge(wanted) for wanted in set(filters)}
+    return [verdicts[wanted] for wanted in filters]
 
 
 def judge(incident: Incident, components: Mapping[str, Component], wanted: Filter) -> Verdict:

@@ -22,7 +22,7 @@ from pathlib import Path
 
 from bot.commands.grammar import UsageError, parse, unparse
 from bot.commands.table import COMMANDS
-from bot.domain import Channel, Filter, Level, Subscription
+from bot.domain import Filter, Level
 from bot.monitor.fetch import Fetcher
 from bot.monitor.poller.pages import Failed, find
 from bot.routing import route
@@ -228,9 +228,7 @@ def _type(talk: Talk, line: str, number: int, loop: asyncio.Runner, fetcher: Fet
     if wanted == Filter():
         return
     assert parse(unparse(wanted), CATALOG).filter == wanted, f"{wanted} is read otherwise from {unparse(wanted)}"
-    channel = Channel("console", "local", "fuzz")
-    subscription = Subscription(channel, CATALOG_FIRST, wanted, "ana", NOW)
-    route(OPEN, {part.id: part for part in GITHUB_PARTS}, [subscription])
+    route(OPEN, {part.id: part for part in GITHUB_PARTS}, [wanted])
 
 
 def _talk(store: Store) -> Talk:

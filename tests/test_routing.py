@@ -12,7 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.domain import (
-    Channel,
     Component,
     Dependency,
     Filter,
@@ -25,7 +24,6 @@ from bot.domain import (
     Service,
     Slug,
     Snapshot,
-    Subscription,
     Update,
     Vendor,
     Verdict,
@@ -204,13 +202,9 @@ def test_long_details_are_cut() -> None:
     assert result.detail == "Part 0, Part 1, Part 2, Part 3, Part 4 and 4 more"
 
 
-def subscription(number: int, wanted: Filter) -> Subscription:
-    return Subscription(Channel("console", "local", str(number)), Slug("acme"), wanted, "me", NOON)
-
-
-def test_a_verdict_for_each_subscription_in_its_order() -> None:
+def test_a_verdict_for_each_filter_in_its_order() -> None:
     filters = [EVERYTHING, Filter(components=("Docs",)), EVERYTHING, Filter(match="x")]
-    verdicts = route(incident("c1"), COMPONENTS, [subscription(n, wanted) for n, wanted in enumerate(filters)])
+    verdicts = route(incident("c1"), COMPONENTS, filters)
     assert list(verdicts) == [judge(incident("c1"), COMPONENTS, wanted) for wanted in filters]
     assert list(route(incident("c1"), COMPONENTS, [])) == []
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.domain import (
+    Filter,
     HeldReason,
     Incident,
     IncidentKind,
@@ -102,12 +103,12 @@ def _digest(
 
 def _passing(material: Material) -> Iterator[tuple[IncidentRecord, Vendor, str]]:
     """What the filters let through. A digest tells of maintenances unless somebody does not want them at all."""
-    by_vendor: defaultdict[Slug, list[Subscription]] = defaultdict(list)
+    by_vendor: defaultdict[Slug, list[Filter]] = defaultdict(list)
     for subscription in material.subscriptions:
         off = subscription.filter.maintenance == "off"
         wanted = replace(subscription.filter, maintenance="off" if off else "on")
-        wanted = replace(wanted, also=tuple(replace(other, maintenance=wanted.maintenance) for other in wanted.also))
-        by_vendor[subscription.vendor].append(replace(subscription, filter=wanted))
+        also = tuple(replace(other, maintenance=wanted.maintenance) for other in wanted.also)
+        by_vendor[subscription.vendor].append(replace(wanted, also=also))
     parts = {
         slug: {c.id: c for c in state.snapshot.components} if state.snapshot else {}
         for slug, state in material.states.items()

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, select, update
 
-from bot.domain import Channel, Filter, Mode, Slug, Subscription, Verdict, VerdictReason
+from bot.domain import Channel, Mode, Slug, Verdict, VerdictReason
 from bot.domain.drill import STEPS, Drill, begin_drill, drill_incident, drill_vendor
 from bot.store import due
 from bot.store.channels import ensure_channel
@@ -52,9 +52,7 @@ class Drills:
             return False
         incident = drill_incident(drill)
         keys = upsert_incidents(tx, vendor.slug, [incident], now)
-        wish = Subscription(channel, vendor.slug, Filter(), by, now)
-        verdict = Verdict(True, VerdictReason.TEST)
-        due.create_cards(self._database, tx, keys[incident.id], {key: verdict}, {key: wish}, now)
+        due.create_card(self._database, tx, key, keys[incident.id], Verdict(True, VerdictReason.TEST), now)
         tx.execute(update(CARD).where(CARD.c.incident == keys[incident.id]).values(mode=mode))
         due.mark_channels(tx, [keys[incident.id]], now)
         return True

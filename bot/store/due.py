@@ -18,6 +18,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Integer,
+    Select,
     Text,
     bindparam,
     case,
@@ -27,14 +28,13 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
-    true,
     update,
 )
 from sqlalchemy.dialects import sqlite
 
-from bot.domain import Channel, Component, Incident, Mention, Slug, Subscription, Verdict, VerdictReason
+from bot.domain import Component, Incident, Mention, Slug, Verdict, VerdictReason
 from bot.store.database import Database, Insert, inserts
-from bot.store.json_columns import NO_POSTS, dump_keys, load_filter
+from bot.store.json_columns import NO_POSTS, dump_words, load_filter
 from bot.store.prepared import Prepared
 from bot.store.signals import Signal, signal
 from bot.store.tables import BOARD, CARD, CHANNEL, INCIDENT, PAGE, SUBSCRIPTION
@@ -77,9 +77,19 @@ def _key(row: Any) -> Any:
     return None if row is None else row[0]
 
 
-def next_channels(tx: Connection, slug: Slug, after: int, limit: int) -> Among:
-    """The next channels that subscribe to the vendor, and those between them."""
-    return Among(after, _key(_LAST_OF_NEXT.one(tx, {"slug": slug, "after": after, "others": limit - 1})))
+def last_of_next(tx: Connection, slug: Slug, after: int, until: int | None, limit: int) -> int | None:
+    """The last of the next ``limit`` channels that subscribe to the vendor; ``None``: there are no more than that."""
+    bounds = Among(after, until).bounds
+    key: int | None = _key(_LAST_OF_NEXT.one(tx, {"slug": slug, "others": limit - 1, **bounds}))
+    return key
+
+
+def stripes(tx: Connection, slug: Slug, after: int, count: int, shortest: int) -> list[int]:
+    """The keys behind which the channels are parted, into at most so many stretches of about the same length."""
+    s = SUBSCRIPTION.c
+    last: int = tx.scalar(select(func.max(s.channel)).where(s.slug == slug)) or after
+    step = max((last - after) // count, shortest)
+    return list(range(after + step, last, step))[: count - 1]
 
 
 def lock_concerned(tx: Connection, slug: Slug, incidents: Collection[int], among: Among) -> None:
@@ -92,23 +102,26 @@ def lock_concerned(tx: Connection, slug: Slug, incidents: Collection[int], among
     lock_channels(tx, CHANNEL.c.pk.in_(subscribed.union(holding.where(c.channel <= bounds["last"]))))
 
 
-def without_card(tx: Connection, slug: Slug, incident: int, among: Among) -> dict[int, Subscription]:
-    """The subscriptions of these channels, by the channel's key, that have no card of the incident or dropped it; none
-    for an episode that was merged into another one."""
-    return {
-        pk: Subscription(Channel(platform, workspace, id), slug, load_filter(filter), by, at, mention, muted_until)
-        for pk, platform, workspace, id, filter, by, at, mention, muted_until in _WITHOUT_CARD.all(
-            tx, {"slug": slug, "incident": incident, **among.bounds}
-        )
-    }
+def filters_without_card(tx: Connection, slug: Slug, incident: int, among: Among) -> list[str]:
+    """Those of the subscriptions of these channels that have no card of the incident or dropped it, each once; none for
+    an episode that was merged into another one."""
+    return [row[0] for row in _FILTERS_WITHOUT_CARD.all(tx, {"slug": slug, "about": incident, **among.bounds})]
 
 
 def matching(
-    route: Route, incident: Incident, components: Mapping[str, Component], candidates: Mapping[int, Subscription]
-) -> dict[int, Verdict]:
-    """The verdicts of those that let the incident through, by the channel's key."""
-    verdicts = route(incident, components, tuple(candidates.values())) if candidates else ()
-    return {pk: verdict for pk, verdict in zip(candidates, verdicts, strict=True) if verdict.deliver}
+    route: Route, incident: Incident, components: Mapping[str, Component], filters: Sequence[str]
+) -> dict[str, Verdict]:
+    """The verdicts of those that let the incident through. Thousands of channels have the same few filters."""
+    verdicts = route(incident, components, [load_filter(text) for text in filters]) if filters else ()
+    return {text: verdict for text, verdict in zip(filters, verdicts, strict=True) if verdict.deliver}
+
+
+def receivers(
+    tx: Connection, slug: Slug, incident: int, among: Among, filters: Collection[str]
+) -> dict[int, str | None]:
+    """The keys of the channels without a card that have one of these filters, with whom they mention."""
+    rows = _RECEIVERS.all(tx, {"slug": slug, "about": incident, **among.bounds})
+    return {row.channel: row.mention for row in rows if row.filter in filters}
 
 
 _AT = bindparam("at", type_=CARD.c.created_at.type)
@@ -127,65 +140,45 @@ _NEW_CARD: dict[str, Any] = {
 }
 
 
+def create_card(
+    database: Database,
+    tx: Connection,
+    channel: int,
+    incident: int,
+    verdict: Verdict,
+    now: datetime,
+    muted_until: datetime | None = None,
+) -> None:
+    """A card, due, for this channel. One that was dropped goes on from what it shows."""
+    card = {"about": incident, "at": now, "reason": verdict.reason, "detail": verdict.detail}
+    tx.execute(_CREATE_CARD[database.sqlite], {**card, "to": channel, "until": muted_until})
+
+
 def create_cards(
     database: Database,
     tx: Connection,
+    slug: Slug,
     incident: int,
-    verdicts: Mapping[int, Verdict],
-    subscriptions: Mapping[int, Subscription],
+    verdicts: Mapping[str, Verdict],
     now: datetime,
+    among: Among,
 ) -> int:
-    """A card, due, for each of these channels. One that was dropped goes on from what it shows. Returns how many."""
-    if not verdicts:
-        return 0
-    alike: defaultdict[tuple[VerdictReason, str], list[int]] = defaultdict(list)
-    for pk, verdict in verdicts.items():
-        alike[verdict.reason, verdict.detail].append(pk)
-    for (reason, detail), channels in alike.items():
-        # Rows come by the ten thousand: the channels are one parameter, and the rest is given once.
-        card = {"about": incident, "at": now, "reason": reason, "detail": detail, "channels": dump_keys(channels)}
-        tx.execute(_CREATE_CARDS[database.sqlite], card)
-    muted = [
-        {"to": pk, "about": incident, "until": subscriptions[pk].muted_until}
-        for pk in verdicts
-        if subscriptions[pk].muted_until
-    ]
-    if muted:
-        tx.execute(_MUTE_CARD, muted)
-    return len(verdicts)
+    """The same for each of these channels that has none, by the verdict on its filter. Returns how many."""
+    alike: defaultdict[tuple[VerdictReason, str], list[str]] = defaultdict(list)
+    for text, verdict in verdicts.items():
+        alike[verdict.reason, verdict.detail].append(text)
+    count = 0
+    for (reason, detail), filters in alike.items():
+        # Rows come by the ten thousand: none of them leaves the database.
+        card = {"about": incident, "at": now, "reason": reason, "detail": detail, "filters": dump_words(filters)}
+        count += tx.execute(_CREATE_CARDS[database.sqlite], {**card, "slug": slug, **among.bounds}).rowcount
+    return count
 
 
-def _create_cards(insert: Insert) -> Insert:
-    listed = bindparam("channels", type_=Text)
-    channel: ColumnElement[int]
-    if isinstance(insert, sqlite.Insert):
-        channels = func.json_each(listed).table_valued("value")
-        channel = channels.c.value
-    else:
-        channels = func.json_array_elements_text(cast(listed, JSON)).table_valued("value")
-        channel = cast(channels.c.value, CARD.c.channel.type)
-    # Without a condition SQLite takes the conflict clause for one of a join.
-    # https://www.sqlite.org/lang_upsert.html#parsing_ambiguity
-    cards = select(channel, *_NEW_CARD.values()).select_from(channels).where(true())
-    insert = insert.from_select(["channel", *_NEW_CARD], cards)
-    return insert.on_conflict_do_update(
-        index_elements=["channel", "incident"],
-        set_={
-            "reason": insert.excluded.reason,
-            "detail": insert.excluded.detail,
-            "due_since": insert.excluded.due_since,
-            "dropped": false(),
-            "version": CARD.c.version + literal_column("1"),
-        },
-    )
-
-
-def suppress_mentions(
-    tx: Connection, incident: Incident, incident_pk: int, subscriptions: Mapping[int, Subscription]
-) -> None:
-    """These channels, by their row keys, mention nobody about an incident that is as bad as they wait for already:
-    it is no news to them, only to the card. One that gets worse than that later is."""
-    channels = [pk for pk, s in subscriptions.items() if s.mention and Mention.parse(s.mention).is_due(incident)]
+def suppress_mentions(tx: Connection, incident: Incident, incident_pk: int, mentions: Mapping[int, str | None]) -> None:
+    """These channels, by their row keys and with whom they mention, mention nobody about an incident that is as bad as
+    they wait for already: it is no news to them, only to the card. One that gets worse than that later is."""
+    channels = [pk for pk, whom in mentions.items() if whom and Mention.parse(whom).is_due(incident)]
     if channels:
         tx.execute(_MENTIONED, [{"to": pk, "about": incident_pk} for pk in channels])
 
@@ -275,25 +268,66 @@ _AFTER: BindParameter[int] = bindparam("after", type_=_channel.pk.type)
 _LAST: BindParameter[int] = bindparam("last", type_=_channel.pk.type)
 _LAST_OF_NEXT = Prepared(
     select(_s.channel)
-    .where(_s.slug == bindparam("slug"), _s.channel > _AFTER)
+    .where(_s.slug == bindparam("slug"), _s.channel > _AFTER, _s.channel <= _LAST)
     .order_by(_s.channel)
     .limit(1)
     .offset(bindparam("others", type_=Integer))
 )
-_WITHOUT_CARD = Prepared(
-    select(
-        *(_channel.pk, _channel.platform, _channel.workspace, _channel.id),
-        *(_s.filter, _s.created_by, _s.created_at, _s.mention, _s.muted_until),
+
+
+def _without_card(*columns: ColumnElement[Any]) -> Select[Any]:
+    """Of the subscriptions to ``slug`` behind ``after`` up to ``last`` that have no card of the incident ``about``. The
+    bounds stand at the cards too: a planner that knows nothing of a table as it grows would go through all of it."""
+    about = bindparam("about", type_=_card.incident.type)
+    theirs = (_card.incident == about) & (_card.channel > _AFTER) & (_card.channel <= _LAST)
+    return (
+        select(*columns)
+        .select_from(SUBSCRIPTION)
+        .join(INCIDENT, (INCIDENT.c.pk == about) & INCIDENT.c.merged_into.is_(None))
+        .outerjoin(CARD, theirs & (_card.channel == _s.channel))
+        .where(_s.slug == bindparam("slug", type_=_s.slug.type), _s.channel > _AFTER, _s.channel <= _LAST)
+        .where(_card.pk.is_(None) | _card.dropped)
     )
-    .join_from(SUBSCRIPTION, CHANNEL, _s.channel == _channel.pk)
-    .join(INCIDENT, (INCIDENT.c.pk == bindparam("incident")) & INCIDENT.c.merged_into.is_(None))
-    .outerjoin(CARD, (_card.channel == _s.channel) & (_card.incident == INCIDENT.c.pk))
-    .where(_s.slug == bindparam("slug"), _s.channel > _AFTER, _s.channel <= _LAST)
-    .where(_card.pk.is_(None) | _card.dropped)
-    .order_by(_s.channel)
-)
-_CREATE_CARDS = inserts(CARD, _create_cards)
-_MUTE_CARD = update(CARD).where(_ITS_CARD).values(muted_until=bindparam("until", type_=_card.muted_until.type))
+
+
+def _on_conflict(insert: Insert) -> Insert:
+    return insert.on_conflict_do_update(
+        index_elements=["incident", "channel"],
+        set_={
+            "reason": insert.excluded.reason,
+            "detail": insert.excluded.detail,
+            "due_since": insert.excluded.due_since,
+            "muted_until": func.coalesce(insert.excluded.muted_until, CARD.c.muted_until),
+            "dropped": false(),
+            "version": CARD.c.version + literal_column("1"),
+        },
+    )
+
+
+def _create_card(insert: Insert) -> Insert:
+    own = {
+        "channel": bindparam("to", type_=_card.channel.type),
+        "muted_until": bindparam("until", type_=_card.muted_until.type),
+    }
+    return _on_conflict(insert.values({**_NEW_CARD, **own}))
+
+
+def _create_cards(insert: Insert) -> Insert:
+    listed = bindparam("filters", type_=Text)
+    if isinstance(insert, sqlite.Insert):
+        wanted = select(func.json_each(listed).table_valued("value").c.value)
+    else:
+        wanted = select(func.json_array_elements_text(cast(listed, JSON)).table_valued("value").c.value)
+    cards = _without_card(_s.channel, _s.muted_until, *_NEW_CARD.values()).where(_s.filter.in_(wanted))
+    return _on_conflict(insert.from_select(["channel", "muted_until", *_NEW_CARD], cards))
+
+
+_FILTERS_WITHOUT_CARD = Prepared(_without_card(_s.filter).distinct())
+_RECEIVERS = Prepared(_without_card(_s.channel, _s.filter, _s.mention).order_by(_s.channel))
+_CREATE_CARD = inserts(CARD, _create_card)
+_CREATE_CARDS = {
+    kind: insert.execution_options(preserve_rowcount=True) for kind, insert in inserts(CARD, _create_cards).items()
+}
 _MENTIONED = update(CARD).where(_ITS_CARD).values(mentioned=True)
 _MARK_DUE = Prepared(
     update(CARD)

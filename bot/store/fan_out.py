@@ -6,13 +6,13 @@ happens: each part works out anew what the next channels are to have.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select, update
 
-from bot.domain import Component, Incident, Level, Slug, Subscription
+from bot.domain import Component, Incident, Level, Slug
 from bot.store import due, floods
 from bot.store.database import Database
 from bot.store.json_columns import dump_keys, load_keys
@@ -22,6 +22,8 @@ from bot.store.values import Route
 
 CHANNELS_AT_ONCE = 3_000
 """Channels a transaction: some 30 ms, for nobody else can write an SQLite file meanwhile."""
+STRIPES = 4
+"""Where writers need not take turns, so many at once work on what is left of a fan-out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ class FanOut:
     """Of those among the news that channels without a card are asked about."""
     after: int = 0
     """The key of the last channel that has it."""
+    until: int | None = None
+    """The key of the last channel that gets it; ``None``: all that follow."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +62,13 @@ class FanOuts:
         incidents: Mapping[int, Incident],
         components: Mapping[str, Component],
         route: Route,
-    ) -> tuple[int, int | None]:
-        """Its first part, with the news by their keys. Returns how many cards fell due, and the key of what is left of
-        it, ``None`` if nothing is."""
-        count, after = self._part(tx, fan_out, incidents, components, route)
+    ) -> tuple[int, Sequence[int]]:
+        """Its first part, with the news by their keys. Returns how many cards fell due, and the keys of what is left of
+        it."""
+        among, after = self._lock_next(tx, fan_out)
+        count = self._part(tx, fan_out, incidents, components, route, among)
         if after is None:
-            return count, None
+            return count, ()
         row = {
             "slug": fan_out.slug,
             "at": fan_out.at,
@@ -72,33 +77,43 @@ class FanOuts:
             "changed": dump_keys(fan_out.changed),
             "news": dump_keys(fan_out.news),
             "announced": dump_keys(fan_out.announced),
-            "after": after,
         }
-        inserted = tx.execute(FAN_OUT.insert().values(row)).inserted_primary_key
-        assert inserted is not None
-        return count, int(inserted[0])
+        ends = () if self.database.sqlite else due.stripes(tx, fan_out.slug, after, STRIPES, self.channels_at_once)
+        bounds = zip([after, *ends], [*ends, None], strict=True)
+        rows = [{**row, "after": begin, "until": end} for begin, end in bounds]
+        return count, tx.scalars(FAN_OUT.insert().returning(FAN_OUT.c.pk, sort_by_parameter_order=True), rows).all()
 
     def next(self, tx: Connection) -> int | None:
-        """The key of one that is not at its end, the worst first."""
+        """The key of one that is not at its end and that nobody is at, the worst first."""
         f = FAN_OUT.c
-        return tx.scalar(select(f.pk).order_by(f.urgency.desc(), f.pk).limit(1))
+        query = select(f.pk).order_by(f.urgency.desc(), f.pk).limit(1)
+        return tx.scalar(query.with_for_update(skip_locked=True))
 
     def go_on(self, tx: Connection, key: int, route: Route) -> int | None:
-        """Its next part. Returns how many cards fell due; ``None``: it is at its end, or somebody else is at it."""
+        """Its next part. Returns how many cards fell due; ``None``: it is at its end."""
         f = FAN_OUT.c
-        row = tx.execute(select(FAN_OUT).where(f.pk == key).with_for_update(skip_locked=True)).one_or_none()
+        row = tx.execute(select(FAN_OUT).where(f.pk == key).with_for_update()).one_or_none()
         if row is None:
             return None
-        due.lock_pages(tx, [row.slug])
         changed, news, announced = map(load_keys, (row.changed, row.news, row.announced))
-        fan_out = FanOut(Slug(row.slug), row.at, row.first_sight, changed, news, announced, row.after)
+        fan_out = FanOut(Slug(row.slug), row.at, row.first_sight, changed, news, announced, row.after, row.until)
+        among, after = self._lock_next(tx, fan_out)
+        # Read once the channels are locked: whoever changes these facts comes to the same channels before or after.
         rows = tx.execute(select(INCIDENT).where(INCIDENT.c.pk.in_(news))).all()
         incidents = dict(zip([row.pk for row in rows], incidents_of(tx, rows), strict=True))
         components = components_of(tx, [row.slug])[row.slug]
-        count, after = self._part(tx, fan_out, incidents, components, route)
+        count = self._part(tx, fan_out, incidents, components, route, among)
         this = f.pk == key
         tx.execute(delete(FAN_OUT).where(this) if after is None else update(FAN_OUT).where(this).values(after=after))
         return count
+
+    def _lock_next(self, tx: Connection, fan_out: FanOut) -> tuple[due.Among, int | None]:
+        """The channels of its next part, and the last of them; ``None``: no others follow."""
+        size = max(1, self.channels_at_once // max(1, len(fan_out.announced)))
+        last = due.last_of_next(tx, fan_out.slug, fan_out.after, fan_out.until, size)
+        among = due.Among(fan_out.after, fan_out.until if last is None else last)
+        due.lock_concerned(tx, fan_out.slug, fan_out.changed, among)
+        return among, None if last == fan_out.until else last
 
     def _part(
         self,
@@ -107,32 +122,32 @@ class FanOuts:
         incidents: Mapping[int, Incident],
         components: Mapping[str, Component],
         route: Route,
-    ) -> tuple[int, int | None]:
-        """How many cards fell due, and the last channel that has them; ``None``: all have."""
-        size = max(1, self.channels_at_once // max(1, len(fan_out.announced)))
-        among = due.next_channels(tx, fan_out.slug, fan_out.after, size)
-        due.lock_concerned(tx, fan_out.slug, fan_out.changed, among)
+        among: due.Among,
+    ) -> int:
+        """How many cards of these channels fell due."""
         count = due.mark_due(tx, fan_out.changed, fan_out.at, among)
         count += floods.follow(tx, fan_out.slug, incidents, among, fan_out.at)
         may_flood = len(fan_out.announced) > self.flood_limit
         created: defaultdict[int, dict[int, Incident]] = defaultdict(dict)
-        asked: dict[int, Subscription] = {}
+        mentions: dict[int, str | None] = {}
         for key in sorted(fan_out.announced, key=lambda key: -_rank(incidents[key].level)):
             incident = incidents[key]
-            candidates = due.without_card(tx, fan_out.slug, key, among)
-            verdicts = due.matching(route, incident, components, candidates)
-            count += due.create_cards(self.database, tx, key, verdicts, candidates, fan_out.at)
+            filters = due.filters_without_card(tx, fan_out.slug, key, among)
+            verdicts = due.matching(route, incident, components, filters)
+            receivers: Mapping[int, str | None] = {}
+            if verdicts and (fan_out.first_sight or may_flood):
+                receivers = due.receivers(tx, fan_out.slug, key, among, verdicts)
+                for pk, whom in receivers.items():
+                    created[pk][key], mentions[pk] = incident, whom
+            count += due.create_cards(self.database, tx, fan_out.slug, key, verdicts, fan_out.at, among)
             if fan_out.first_sight:
-                due.suppress_mentions(tx, incident, key, {pk: candidates[pk] for pk in verdicts})
-            if may_flood:
-                asked |= candidates
-                for pk in verdicts:
-                    created[pk][key] = incident
-        calling = {} if fan_out.first_sight else asked
-        floods.hold_back(tx, fan_out.slug, created, calling, self.flood_limit, fan_out.at)
+                due.suppress_mentions(tx, incident, key, receivers)
+        if may_flood:
+            calling = {} if fan_out.first_sight else mentions
+            floods.hold_back(tx, fan_out.slug, created, calling, self.flood_limit, fan_out.at)
         if count:
             due.mark_channels(tx, fan_out.changed, fan_out.at, among)
-        return count, among.last
+        return count
 
 
 def _rank(level: Level | None) -> int:

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, exists, func, or_, select, update
 
-from bot.domain import Channel, Health, HeldReason, Incident, Level, Mention, Slug, Subscription
+from bot.domain import Channel, Health, HeldReason, Incident, Level, Mention, Slug
 from bot.domain.flood import Flood, ListedIncident, with_own_root
 from bot.store import due
 from bot.store.database import Database, reads, writes
@@ -32,15 +32,14 @@ def hold_back(
     tx: Connection,
     slug: Slug,
     created: Mapping[int, Mapping[int, Incident]],
-    subscriptions: Mapping[int, Subscription],
+    mentions: Mapping[int, str | None],
     limit: int,
     now: datetime,
 ) -> None:
     """Of the cards just created, by channel and incident, those of a flood become part of its list.
-    ``subscriptions``: of the channels that may mention somebody."""
+    ``mentions``: whom the channels mention that may mention somebody."""
     for channel, incidents in created.items():
-        subscription = subscriptions.get(channel)
-        typed = subscription.mention if subscription else None
+        typed = mentions.get(channel)
         wanted = Mention.parse(typed) if typed else None
         mentioning = [key for key, incident in incidents.items() if wanted and wanted.is_due(incident)]
         own = with_own_root(incidents, mentioning, limit)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime, timedelta
+from threading import Semaphore
 from typing import Any
 
 from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, func, or_, select, update
@@ -22,7 +24,7 @@ from bot.domain.flood import FLOOD_LIMIT
 from bot.store import due
 from bot.store.courses import record_states
 from bot.store.database import Database, StoreUnavailable, reads
-from bot.store.fan_out import CHANNELS_AT_ONCE, FanOut, FanOuts
+from bot.store.fan_out import CHANNELS_AT_ONCE, STRIPES, FanOut, FanOuts
 from bot.store.moves import apply
 from bot.store.own_pages import hidden_except
 from bot.store.pages import held_page, write_outcomes
@@ -50,6 +52,8 @@ class Records:
         :class:`bot.store.fan_out.FanOuts`."""
         self._database = database
         self._fan_outs = FanOuts(database, flood_limit, channels_at_once)
+        self._at_once = Semaphore(STRIPES)
+        """However many recordings there are: each part takes a connection."""
 
     @reads
     def before(
@@ -96,15 +100,23 @@ class Records:
         if recorded is None:
             return None
         count, left = recorded
-        if left is None:
+        if not left:
             return count
         if on_first is not None:
             on_first(count)
         # What was recorded stays so: a database that is away now is no reason to record it again.
-        with suppress(StoreUnavailable):
-            while (more := self._database.write(lambda tx: self._fan_outs.go_on(tx, left, route))) is not None:
-                count += more
+        with suppress(StoreUnavailable), ThreadPoolExecutor(len(left), "fan-out") as threads:
+            count += sum(threads.map(lambda key: self._finish(key, route), left))
         return count
+
+    def _finish(self, left: int, route: Route) -> int:
+        count = 0
+        while True:
+            with self._at_once:
+                more = self._database.write(lambda tx: self._fan_outs.go_on(tx, left, route))
+            if more is None:
+                return count
+            count += more
 
     def go_on(self, route: Route) -> int:
         """What a recording has left undone, of another process or before the database was away: the next part of it.
@@ -112,8 +124,8 @@ class Records:
         left = self._database.read(self._fan_outs.next)
         return 0 if left is None else self._database.write(lambda tx: self._fan_outs.go_on(tx, left, route)) or 0
 
-    def _record(self, tx: Connection, recording: Recording, route: Route) -> tuple[int, int | None] | None:
-        """How many cards fell due, and the key of the fan-out that is left."""
+    def _record(self, tx: Connection, recording: Recording, route: Route) -> tuple[int, Sequence[int]] | None:
+        """How many cards fell due, and the keys of the fan-outs that are left."""
         snapshot = recording.snapshot
         slug, now = snapshot.vendor, snapshot.taken_at
         page = held_page(self._database, tx, slug)
@@ -136,8 +148,9 @@ class Records:
         for episode, into in merged:
             due.merge(tx, episode, into, now)
         if not page.watched:
-            return 0, None
-        count, left = 0, None
+            return 0, ()
+        count = 0
+        left: Sequence[int] = ()
         if changed:
             wanted = [i.id for i in recording.incidents if i.is_open or i.id in recording.announce]
             fan_out = FanOut(

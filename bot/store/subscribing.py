@@ -175,25 +175,22 @@ def _meet_open(
     needs = followed(tx, channel, [slug for slug, one in added.items() if one.through]) if rows else {}
     created: dict[Slug, dict[int, Incident]] = {slug: {} for slug in added}
     for row, incident in zip(rows, incidents_of(tx, rows), strict=True):
-        subscribers = {channel: added[incident.vendor]}
-        verdicts = due.matching(route, incident, components.get(row.slug, {}), subscribers)
-        if not verdicts:
+        wish = added[incident.vendor]
+        (verdict,) = route(incident, components.get(row.slug, {}), [wish.filter])
+        if not verdict.deliver:
             unseen = (CARD.c.channel == channel) & (CARD.c.incident == row.pk) & (CARD.c.posts == NO_POSTS)
             tx.execute(update(CARD).where(unseen).values(**_DROPPED))
         elif not _has_card(tx, channel, row.pk):
-            due.create_cards(database, tx, row.pk, verdicts, subscribers, now)
+            due.create_card(database, tx, channel, row.pk, verdict, now, wish.muted_until)
             created[incident.vendor][row.pk] = incident
-        due.suppress_mentions(
-            tx, incident, row.pk, {channel: _mentioning(added[incident.vendor], needs.get(row.slug, ()))}
-        )
+        due.suppress_mentions(tx, incident, row.pk, {channel: _mentioned(wish, needs.get(row.slug, ()))})
     for slug, incidents in created.items():
         floods.hold_back(tx, slug, {channel: incidents}, {}, flood_limit, now)
 
 
-def _mentioning(subscription: Subscription, needs: Sequence[AnyRow]) -> Subscription:
-    """With whom a service wants mentioned, where the subscription itself mentions nobody."""
-    mention = subscription.mention or next((row.mention for row in needs if row.mention), None)
-    return replace(subscription, mention=mention)
+def _mentioned(subscription: Subscription, needs: Sequence[AnyRow]) -> str | None:
+    """Whom it mentions: where the subscription itself mentions nobody, whom a service wants mentioned."""
+    return subscription.mention or next((row.mention for row in needs if row.mention), None)
 
 
 def _look_again(tx: Connection, channel: int, slugs: Sequence[str], now: datetime) -> None:

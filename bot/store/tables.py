@@ -328,7 +328,7 @@ class ChannelRow(Row, table=True):
     __tablename__ = "channel"
     __table_args__ = (
         UniqueConstraint("platform", "workspace", "id"),
-        _partial("ix_channel_due", "due_since", where="due_since IS NOT NULL"),
+        _partial("ix_channel_due", "due_since", "pk", where="due_since IS NOT NULL"),
     )
 
     pk: int = Field(primary_key=True, sa_type=_KEY)
@@ -396,8 +396,8 @@ class CardRow(Row, table=True):
 
     __tablename__ = "card"
     __table_args__ = (
-        UniqueConstraint("channel", "incident"),
-        Index(None, "incident", "channel"),
+        # In this order a fan-out adds to it at one place, and finds its next channels.
+        UniqueConstraint("incident", "channel"),
         Index(None, "channel", "root_at"),
         _partial("ix_card_due", "channel", "due_since", where="due_since IS NOT NULL"),
         _partial("ix_card_flood", "flood", where="flood IS NOT NULL"),
@@ -461,6 +461,8 @@ class FanOutRow(Row, table=True):
     announced: str = Field(sa_type=Text)
     after: int = Field(sa_type=_KEY)
     """The key of the last channel that it has reached: they come in the order of their keys."""
+    until: int | None = Field(default=None, sa_type=_KEY)
+    """The key of the last one that it is to reach; ``None``: all that follow."""
 
 
 class FloodRow(Row, table=True):

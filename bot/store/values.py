@@ -29,7 +29,6 @@ from bot.domain import (
     Service,
     Slug,
     Snapshot,
-    Subscription,
     Unreadable,
     Vendor,
     Verdict,
@@ -161,8 +160,8 @@ class PageMove:
     """Makes a filter fit the new page, and returns the names in it that could not be kept."""
 
 
-Route = Callable[[Incident, Mapping[str, Component], Sequence[Subscription]], Sequence[Verdict]]
-"""For each subscription, in order, its verdict on the incident. Pure."""
+Route = Callable[[Incident, Mapping[str, Component], Sequence[Filter]], Sequence[Verdict]]
+"""For each filter, in order, its verdict on the incident. Pure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -377,7 +376,7 @@ class RecordOutcome:
     """The card is not due any more, unless its version has grown."""
     posted_at: datetime | None = None
     retry_at: datetime | None = None
-    """With ``done``: due again then."""
+    """Due again then, unless its version has grown."""
     clear_mute: bool = False
     """With ``done``: the card's mute ends."""
     deleted: int = 0

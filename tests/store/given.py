@@ -107,23 +107,28 @@ def reading(
     )
 
 
+def filter_of(channel: Channel) -> Filter:
+    """One that tells the channel, for a ``Route`` that lets some through and others not."""
+    return Filter(match=f"{channel.platform}/{channel.workspace}/{channel.id}")
+
+
 class Route:
     """Lets everything through but what is ``closed`` to a channel, and keeps what it was asked."""
 
     def __init__(self, *closed: Channel) -> None:
-        self.closed = set(closed)
-        self.asked: list[tuple[str, tuple[Channel, ...]]] = []
+        self.closed = set(map(filter_of, closed))
+        self.asked: list[tuple[str, frozenset[Channel]]] = []
 
     def __call__(
-        self, incident: Incident, components: Mapping[str, Component], subscriptions: Sequence[Subscription]
+        self, incident: Incident, components: Mapping[str, Component], filters: Sequence[Filter]
     ) -> Sequence[Verdict]:
-        self.asked.append((incident.id, tuple(s.channel for s in subscriptions)))
+        self.asked.append((incident.id, frozenset(Channel(*one.match.split("/")) for one in filters if one.match)))
         detail = ", ".join(components[id].label for id in incident.components if id in components)
         return [
             Verdict(False, VerdictReason.OTHER_COMPONENTS)
-            if s.channel in self.closed
+            if wanted in self.closed
             else Verdict(True, VerdictReason.COMPONENT_NAMED, detail)
-            for s in subscriptions
+            for wanted in filters
         ]
 
 
@@ -136,7 +141,7 @@ def subscribe(
     route: Route | None = None,
     mention: str | None = None,
 ) -> bool:
-    wish = Subscription(channel, slug, Filter(), "U1", at(minutes), mention)
+    wish = Subscription(channel, slug, filter_of(channel), "U1", at(minutes), mention)
     return store.channels.subscribe(wish, route or Route())
 
 

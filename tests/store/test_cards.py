@@ -68,7 +68,7 @@ def watched(store: Store) -> Store:
 def test_an_announced_incident_gets_a_card_where_it_matches(watched: Store) -> None:
     route = Route(DEV)
     assert watched.records.record(reading(incident(), components=(API,)), route) == 1
-    assert route.asked == [("inc1", (OPS, DEV))]
+    assert route.asked == [("inc1", frozenset({OPS, DEV}))]
     lease = leases(watched)
     assert set(lease) == {OPS}
     [due] = watched.cards.due(lease[OPS])
@@ -83,7 +83,7 @@ def test_who_has_a_card_is_not_asked_again(watched: Store) -> None:
     watched.records.record(reading(incident()), Route(DEV))
     route = Route(OPS)
     assert watched.records.record(reading(incident("inc1", update("u2", 1)), minutes=1), route) == 2
-    assert route.asked == [("inc1", (DEV,))]
+    assert route.asked == [("inc1", frozenset({DEV}))]
 
 
 def test_with_a_card_in_every_channel_nobody_is_asked(watched: Store) -> None:

@@ -102,7 +102,7 @@ def test_a_new_subscriber_gets_what_is_open_now_and_passes(store: Store) -> None
     store.records.record(reading(over, incident("open", minutes=2), minutes=3), Route())
     route = Route()
     subscribe(store, OPS, minutes=4, route=route)
-    assert route.asked == [("open", (OPS,))]
+    assert route.asked == [("open", frozenset({OPS}))]
     [due] = due_cards(store, OPS, 4)
     assert (due.incident.id, due.card.verdict.detail) == ("open", "Core / API")
     subscribe(store, DEV, minutes=4, route=Route(DEV))

@@ -39,10 +39,8 @@ FEED = b"""<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title
 CHANNEL = Channel("console", "local", "main")
 
 
-def everything(
-    incident: Incident, components: Mapping[str, Component], subscriptions: Sequence[Subscription]
-) -> Sequence[Verdict]:
-    return [Verdict(True, VerdictReason.WHOLE_VENDOR) for _ in subscriptions]
+def everything(incident: Incident, components: Mapping[str, Component], filters: Sequence[Filter]) -> Sequence[Verdict]:
+    return [Verdict(True, VerdictReason.WHOLE_VENDOR) for _ in filters]
 
 
 @dataclass
