@@ -1,4 +1,4 @@
-"""``settings``: the mode, the time zone and the quiet hours of a channel."""
+"""``settings``: the mode, the time zone, the quiet hours of a channel, and whether it is published."""
 
 from __future__ import annotations
 
@@ -41,6 +41,10 @@ _CONTINENTS = frozenset({
 })  # fmt: skip
 _MODE_NAMES = {"mode", "threads", "thread"}
 EXCEPT = "except"
+PUBLISH = "publish"
+PUBLISHING = frozenset({"discord"})
+"""Where others can follow a channel."""
+_SWITCH = {"on": True, "off": False}
 _NOTHING = frozenset({"off", "none", "nothing", "no"})
 _ZONE_NAMES = {"tz", "zone", "timezone", "time-zone"}
 
@@ -90,6 +94,12 @@ def settings(request: Request, context: CommandContext) -> Reply:
                 failed.append(no_such_zone(value, _near_zones(value)))
                 continue
             now, changed = replace(now, zone=zone), [*changed, f"tz={zone}"]
+        elif key == PUBLISH and request.channel.platform in PUBLISHING:
+            switch = value.casefold()
+            if switch not in _SWITCH:
+                failed.append(setting_lacks(PUBLISH))
+                continue
+            now, changed = replace(now, publish=_SWITCH[switch]), [*changed, f"publish={switch}"]
         elif key == EXCEPT:
             if now.quiet is None:
                 failed.append(except_without_quiet())

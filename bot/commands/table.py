@@ -388,6 +388,12 @@ COMMANDS: tuple[Command, ...] = (
                 template="quiet={}",
             ),
             Argument("except", ArgumentKind.SEVERITY, "that or worse is told in quiet hours too", template="except={}"),
+            Argument(
+                "publish",
+                ArgumentKind.SWITCH,
+                "Discord's announcement channels: off: who follows them is shown nothing",
+                template="publish={}",
+            ),
         ),
         (
             "settings",

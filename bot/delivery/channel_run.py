@@ -30,8 +30,16 @@ from bot.cards.together import (
 from bot.cards.views import TogetherAct
 from bot.delivery.group_commit import GroupCommit, LeaseLost
 from bot.delivery.health import FailureOutcome, after_failure
-from bot.delivery.port import Adapter, LookupUnsupported, MessageGone, MessageRejected, RetryLater, Undeliverable
-from bot.domain import ActKind, Card, CardState, ChannelState, Health, Mode, Mute, next_reminder_at
+from bot.delivery.port import (
+    Adapter,
+    LookupUnsupported,
+    MessageGone,
+    MessageRejected,
+    Publishing,
+    RetryLater,
+    Undeliverable,
+)
+from bot.domain import ENDED, ActKind, Card, CardState, ChannelState, Health, Mode, Mute, next_reminder_at
 from bot.domain.flood import ListedIncident
 from bot.message import Message
 from bot.routing import hits, judge
@@ -312,10 +320,21 @@ class ChannelRun:
         self._state = ChannelState() if self._state.health is not Health.ACTIVE else self._state
         self._log.debug("delivery.done", incident=due.incident.id, act=act.kind.value)
         card = replace(card, state=act.after.with_ref(act.post, ref), root_at=card.root_at or self._now())
-        self._record_outcome(due, card, done=False, posted_at=None if act.kind is ActKind.EDIT else self._now())
+        announced = self._announced(due, act, ref, broadcast=act.broadcast)
+        posted_at = None if act.kind is ActKind.EDIT else self._now()
+        self._record_outcome(due, card, done=False, posted_at=posted_at, publish=announced)
         if self._options.on_act:
             self._options.on_act(self._now(), due, act, message)
         return card
+
+    def _announced(self, due: DueCard, act: Act | Intent, ref: str | None, *, broadcast: bool) -> tuple[str, ...]:
+        """The message, if those who follow the channel are to see it: it opens the card, or tells its end."""
+        if ref is None or act.kind is ActKind.EDIT or due.card.mode is not None or not self._lease.settings.publish:
+            return ()
+        if not isinstance(self._adapter, Publishing) or not self._adapter.publishes(self._lease.channel):
+            return ()
+        in_channel = broadcast or act.kind is ActKind.POST
+        return (ref,) if act.post == 0 or (in_channel and due.incident.phase in ENDED) else ()
 
     async def _attempt(
         self, about: Sequence[tuple[DueCard, Card]], act: Act | TogetherAct, message: Message, *, recovered: bool
@@ -358,7 +377,8 @@ class ChannelRun:
         if sent:
             root_at = due.card.root_at or self._now()
             card = replace(due.card, state=intent.after.with_ref(intent.post, ref), root_at=root_at)
-            self._record_outcome(due, card, done=False, posted_at=self._now())
+            announced = self._announced(due, intent, ref, broadcast=False)
+            self._record_outcome(due, card, done=False, posted_at=self._now(), publish=announced)
             return card, None
         again = resume(
             due.incident,
@@ -442,6 +462,7 @@ class ChannelRun:
         deleted: int = 0,
         mute: bool = False,
         again_after_s: float | None = None,
+        publish: tuple[str, ...] = (),
     ) -> None:
         """Queued for the next write. A card that is done is due again when what holds it back ends, and for the next
         reminder; one that is not, at once, or after ``again_after_s``."""
@@ -463,6 +484,7 @@ class ChannelRun:
         last = self._pending[-1] if self._pending else None
         if isinstance(last, RecordOutcome) and last.card == card.id:
             posted_at, deleted, mute = posted_at or last.posted_at, deleted + last.deleted, mute or last.mute
+            publish = (*last.publish, *publish)
             self._pending.pop()
         unmute = card.mute is not None and not muted
         self._pending.append(
@@ -479,6 +501,7 @@ class ChannelRun:
                 mute,
                 held,
                 since,
+                publish,
             )
         )
 

@@ -107,3 +107,15 @@ class Pinning(Protocol):
 
     async def unpin(self, channel: Channel, ref: str) -> None:
         """Undo :meth:`pin`."""
+
+
+@runtime_checkable
+class Publishing(Protocol):
+    """The same: channels of other servers follow one, and are shown what is published in it."""
+
+    def publishes(self, channel: Channel) -> bool:
+        """Whether others can follow it."""
+
+    async def publish(self, channel: Channel, ref: str) -> None:
+        """Show the message to those who follow. One that was published already stays so, and nobody sees it twice.
+        Raises :class:`DeliveryError`."""

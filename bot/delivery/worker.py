@@ -22,6 +22,7 @@ from bot.delivery.group_commit import GroupCommit
 from bot.delivery.health import RETRY_WAITS
 from bot.delivery.notices import Notices
 from bot.delivery.port import Adapter, Paced
+from bot.delivery.publications import Publications
 from bot.domain import Channel
 from bot.store import Store, StoreUnavailable
 from bot.store.values import ChannelLease, DueCard
@@ -93,6 +94,7 @@ class Delivery:
         self._notices = Notices(store, self._adapters, threads, now, call_s, life)
         self._boards = Boards(store, self._adapters, threads, now, call_s, boards, life)
         self._floods = Floods(store, self._adapters, threads, now, call_s)
+        self._publications = Publications(store, self._adapters, threads, now, call_s)
         self._digests = Digests(store, self._adapters, threads, now, call_s, life, digest_retry_s)
         self._side_work_s = side_work_s
         self._side_tasks: dict[str, asyncio.Task[None]] = {}
@@ -133,6 +135,7 @@ class Delivery:
                 if self._tasks:
                     await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
             await self._notices.send_due()
+            await self._publications.run_due()
             await self._floods.run_due()
             await self._boards.run_due()
             await self._digests.run_due()
@@ -149,6 +152,7 @@ class Delivery:
         self._side_work_at = now
         side_work = {
             "notices": self._notices.send_due,
+            "publications": self._publications.run_due,
             "floods": self._floods.run_due,
             "boards": self._boards.run_due,
             "digests": self._digests.run_due,

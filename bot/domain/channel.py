@@ -54,6 +54,8 @@ class ChannelSettings:
     """When new messages wait; by the clock of ``zone``."""
     digest_only: bool = False
     """It gets its digest and nothing else. Set with the digest, and not with the other settings."""
+    publish: bool = True
+    """What opens and ends is published to those who follow the channel, where the platform has such channels."""
     remind: tuple[timedelta, ...] = ()
     """How long before a planned maintenance it is reminded, unless a subscription says otherwise."""
 

@@ -28,6 +28,7 @@ from bot.store.database import Database, reads, writes
 from bot.store.due import NO_FLOOD, lock_channels
 from bot.store.json_columns import dump_intent, dump_posts, dump_ref, load_intent, load_posts, load_wishes
 from bot.store.leases import free_channels, is_mine, may_claim
+from bot.store.publications import fresh_publications
 from bot.store.rows import (
     SETTINGS_COLUMNS,
     VENDOR_COLUMNS,
@@ -45,7 +46,7 @@ from bot.store.rows import (
 )
 from bot.store.services import services_on
 from bot.store.subscribing import followed, needed
-from bot.store.tables import CARD, CHANNEL, INCIDENT, PAGE, SUBSCRIPTION, VENDOR_NOTE
+from bot.store.tables import CARD, CHANNEL, INCIDENT, PAGE, PUBLICATION, SUBSCRIPTION, VENDOR_NOTE
 from bot.store.values import ChannelLease, DeliveryWrite, DueCard, RecordIntent, RecordOutcome, Release
 
 MAX_CACHED_INCIDENTS = 1_000
@@ -188,6 +189,7 @@ class Cards:
         leased = _leased_channels(tx, entries)
         lost_leases: set[Channel] = set()
         outcomes: list[dict[str, Any]] = []
+        announced: list[dict[str, Any]] = []
         intents: dict[int, dict[str, Any]] = {}
         releases: dict[int, Release] = {}
         for entry in entries:
@@ -201,10 +203,13 @@ class Cards:
                 case RecordOutcome():
                     intents.pop(entry.card, None)
                     outcomes.append(_outcome_parameters(entry, channel))
+                    announced += fresh_publications(entry, channel)
                 case Release():
                     releases[channel] = entry
         if outcomes:
             tx.execute(_RECORD_OUTCOME, outcomes)
+        if announced:
+            tx.execute(self._database.insert(PUBLICATION).on_conflict_do_nothing(), announced)
         if intents:
             tx.execute(_RECORD_INTENT, list(intents.values()))
         if releases:

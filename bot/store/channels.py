@@ -223,6 +223,7 @@ def _dumped(settings: ChannelSettings) -> dict[str, Any]:
         "zone": settings.zone,
         "quiet": dump_quiet(settings.quiet),
         "remind": dump_leads(settings.remind),
+        "publish": settings.publish,
     }
 
 

@@ -86,13 +86,13 @@ def channel_of(row: AnyRow) -> Channel:
     return Channel(row.platform, row.workspace, row.id)
 
 
-SETTINGS_COLUMNS = tuple(CHANNEL.c[name] for name in ("mode", "zone", "quiet", "remind", "digest_only"))
+SETTINGS_COLUMNS = tuple(CHANNEL.c[name] for name in ("mode", "zone", "quiet", "remind", "publish", "digest_only"))
 
 
 def settings_of(row: AnyRow) -> ChannelSettings:
     """Of a row with ``SETTINGS_COLUMNS``."""
     quiet, leads = load_quiet(row.quiet), load_leads(row.remind)
-    return ChannelSettings(row.mode, row.zone, quiet, remind=leads, digest_only=row.digest_only)
+    return ChannelSettings(row.mode, row.zone, quiet, publish=row.publish, remind=leads, digest_only=row.digest_only)
 
 
 def state_of(row: AnyRow) -> ChannelState:

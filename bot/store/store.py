@@ -38,6 +38,7 @@ from bot.store.own_pages import OwnPages
 from bot.store.pages import Pages
 from bot.store.part_checks import PartChecks
 from bot.store.processes import Processes
+from bot.store.publications import Publications
 from bot.store.records import Records
 from bot.store.retention import Retention
 from bot.store.schema import bring_up_to_date
@@ -95,6 +96,7 @@ class Store:
         self.cards = Cards(self._database)
         self.boards = Boards(self._database)
         self.floods = Floods(self._database)
+        self.publications = Publications(self._database)
         self.digests = Digests(self._database)
         self.held = Held(self._database)
         self.mutes = Mutes(self._database)

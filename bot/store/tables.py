@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from sqlalchemy import Dialect, Index, Table, Text, UniqueConstraint, false, text
+from sqlalchemy import Dialect, Index, Table, Text, UniqueConstraint, false, text, true
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import BigInteger, Enum, Field, Integer, MetaData, SQLModel, String
 
@@ -344,6 +344,8 @@ class ChannelRow(Row, table=True):
     """JSON: its quiet hours, by the clock of ``zone``."""
     digest_only: bool = Field(default=False, sa_column_kwargs={"server_default": false()})
     """It gets its digest and nothing else."""
+    publish: bool = Field(default=True, sa_column_kwargs={"server_default": true()})
+    """What opens and ends is published to those who follow the channel, where others can."""
     health: Health = Field(sa_type=_word(Health))
     reason: str | None = Field(sa_type=Text)
     since: datetime | None
@@ -463,6 +465,29 @@ class FanOutRow(Row, table=True):
     """The key of the last channel that it has reached: they come in the order of their keys."""
     until: int | None = Field(default=None, sa_type=_KEY)
     """The key of the last one that it is to reach; ``None``: all that follow."""
+
+
+class PublicationRow(Row, table=True):
+    """A message to be published to those who follow its channel, and for an hour one that was."""
+
+    __tablename__ = "publication"
+    __table_args__ = (
+        UniqueConstraint("channel", "ref"),
+        Index(None, "card"),
+        _partial("ix_publication_due", "due", where="due IS NOT NULL"),
+    )
+
+    pk: int = Field(primary_key=True, sa_type=_KEY)
+    channel: int = Field(foreign_key="channel.pk", ondelete="CASCADE", sa_type=_KEY)
+    card: int = Field(foreign_key="card.pk", ondelete="CASCADE", sa_type=_KEY)
+    ref: str
+    created_at: datetime
+    due: datetime | None
+    """Later than ``created_at``: it had to wait for the channel's limit. ``None``: nothing is left to do."""
+    summary: str | None
+    """The key of the message that tells it with others that had to wait."""
+    published_at: datetime | None
+    leased_until: datetime | None
 
 
 class FloodRow(Row, table=True):
@@ -702,6 +727,7 @@ SUBSCRIPTION = _table(SubscriptionRow)
 CARD = _table(CardRow)
 BOARD = _table(BoardRow)
 FLOOD = _table(FloodRow)
+PUBLICATION = _table(PublicationRow)
 FAN_OUT = _table(FanOutRow)
 DIGEST = _table(DigestRow)
 SERVICE = _table(ServiceRow)

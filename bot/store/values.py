@@ -386,6 +386,8 @@ class RecordOutcome:
     held: HeldReason | None = None
     """Why something of it is not told, since then."""
     held_since: datetime | None = None
+    publish: tuple[str, ...] = ()
+    """Messages that are to be published to those who follow the channel."""
 
 
 @dataclass(frozen=True, slots=True)

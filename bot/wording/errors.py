@@ -282,7 +282,12 @@ def except_without_quiet() -> Line:
     )
 
 
-SETTING_EXAMPLES = {"mode": "mode=flat", "tz": "tz=Europe/Berlin", "except": "quiet=22:00-07:00 except=major"}
+SETTING_EXAMPLES = {
+    "mode": "mode=flat",
+    "tz": "tz=Europe/Berlin",
+    "except": "quiet=22:00-07:00 except=major",
+    "publish": "publish=off",
+}
 """Those that need a value behind them."""
 
 

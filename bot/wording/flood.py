@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from bot.cards.together import rank
 from bot.cards.views import TogetherAct
 from bot.domain import Level, Phase, digest
 from bot.domain.flood import Flood, ListedIncident
@@ -73,6 +76,27 @@ def together_message(act: TogetherAct) -> Message:
         blocks=(named, *((Paragraph((" ".join(rest),)),) if rest else ())),
         footer=("News of what is open comes as always from here on.",) if act.open else (),
         buttons=(Button("All that is open", "incidents", Opens.MODAL),) if act.open else (),
+        kind=MessageKind.NOTICE,
+    )
+
+
+def announced_message(listed: Sequence[ListedIncident]) -> Message:
+    """What those who follow a channel were not told by itself, because it may tell them only so much an hour: each
+    incident as it stands now, the open ones and the worst first."""
+    newest = {(one.vendor, one.id): one for one in listed}
+    ranked = sorted(newest.values(), key=rank)
+    going_on, left = sum(one.open for one in ranked), len(ranked) - MAX_LINES
+    title = f"{count(len(ranked), 'incident')} in one message: {going_on:,} open, {len(ranked) - going_on:,} over"
+    if len(ranked) == 1:
+        title = f"{ranked[0].vendor}: {excerpt(one_line(ranked[0].title), TITLE_CHARS)}"
+    return Message(
+        summary=title,
+        tone=Tone.DEGRADED if going_on else Tone.ENDED,
+        title=title,
+        blocks=(
+            Items(tuple(_kept_line(one) for one in ranked[:MAX_LINES])),
+            *((Paragraph((f"And {left:,} more.",)),) if left > 0 else ()),
+        ),
         kind=MessageKind.NOTICE,
     )
 

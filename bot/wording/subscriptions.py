@@ -351,6 +351,8 @@ def settings_message(
     pairs.append(("quiet", (quiet_text(settings.quiet, settings.zone),)))
     if settings.remind:
         pairs.append(("remind", (remind_text(settings.remind),)))
+    if not settings.publish:
+        pairs.append(("publish", ("off — those who follow this channel are shown nothing",)))
     blocks.append(Fields(tuple(pairs)))
     if not changed:
         modes = join([mode.value for mode in Mode], "or")

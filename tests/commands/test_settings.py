@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.domain import ChannelSettings, Mode
+from bot.domain import Channel, ChannelSettings, Mode
 from tests.commands.talk import Talk
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -50,6 +50,16 @@ def test_a_change_is_public_and_shows_the_whole_set(talk: Talk, typed: str, sett
     assert f"mode: {settings.mode} — " in text
     assert f"tz: {settings.zone}" in text
     assert ("remind: " in text) == bool(settings.remind)
+
+
+def test_who_follows_a_discord_channel_is_shown_nothing_once_that_is_turned_off(talk: Talk) -> None:
+    assert talk.say("settings publish=off").startswith("No setting was changed.")
+    talk.channel = Channel("discord", "1", "2")
+    assert "publish:" not in talk.say("settings publish=on")
+    assert "publish: off — those who follow this channel" in talk.say("settings publish=OFF")
+    assert not talk.store.channels.settings(talk.channel).publish
+    assert "Say what “publish” is to be" in talk.say("settings publish=maybe")
+    assert not talk.store.channels.settings(talk.channel).publish
 
 
 def test_reminders_are_shown_and_end(talk: Talk) -> None:

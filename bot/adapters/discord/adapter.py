@@ -15,7 +15,7 @@ import structlog
 from cachetools import LRUCache, TTLCache
 
 from bot.adapters.discord.api.calls import Calls
-from bot.adapters.discord.api.errors import NoHistory, NoThread, ThreadExists, UnknownChannel
+from bot.adapters.discord.api.errors import AlreadyPublished, NoHistory, NoThread, ThreadExists, UnknownChannel
 from bot.adapters.discord.api.guild_cache import PLATFORM, GuildCache
 from bot.adapters.discord.api.history import MAX_PAGES, MESSAGES, nonce, search_history
 from bot.adapters.discord.api.permissions import (
@@ -85,7 +85,6 @@ class DiscordAdapter:
         self._sent_ids: LRUCache[tuple[str, str], str] = LRUCache(MAX_REMEMBERED)
         self._unfinished_posts: LRUCache[str, str] = LRUCache(MAX_REMEMBERED)
         self._known_threads: LRUCache[str, None] = LRUCache(MAX_REMEMBERED)
-        self._unpublished: LRUCache[str, None] = LRUCache(MAX_REMEMBERED)
 
     @property
     def places(self) -> int | None:
@@ -94,7 +93,7 @@ class DiscordAdapter:
     # --- the port ----------------------------------------------------------------------------------------------------
 
     async def post(self, channel: Channel, message: Message, key: str) -> str:
-        """In a forum each incident is a post; in an announcement channel its card is published."""
+        """In a forum each incident is a post."""
         await self._guild_cache.learn(channel, message.mention)
         self._guild_cache.check(channel)
         self._recent_keys[key] = None
@@ -102,11 +101,7 @@ class DiscordAdapter:
         bodies = self._bodies(channel, message, key, self._guild_cache.mention_targets(channel, message.mention))
         if kind is ChannelKind.FORUM:
             return await self._open_post(channel, message, key, bodies)
-        ref = MessageRef(await self._send(channel.id, bodies, key))
-        if kind is ChannelKind.NEWS and is_card(message):
-            self._unpublished[str(ref)] = None
-            await self._publish(ref)
-        return str(ref)
+        return str(MessageRef(await self._send(channel.id, bodies, key)))
 
     async def reply(self, channel: Channel, root: str, message: Message, key: str, *, broadcast: bool) -> str:
         """In the root's thread, which the first reply creates; where a thread is not possible, in the channel."""
@@ -154,8 +149,6 @@ class DiscordAdapter:
                 await self._edit_message(channel, parsed.copy.channel_id, parsed.copy.message_ids[0], body, ref)
             except MessageGone:
                 log.info("discord.copy_gone", channel=channel.id)
-        if ref in self._unpublished:
-            await self._publish(parsed)
         has_state = message.kind is MessageKind.BOARD or is_card(message)
         if has_state and main.channel_id != channel.id:
             await self._update_tags(channel, main.channel_id, message)
@@ -202,6 +195,20 @@ class DiscordAdapter:
 
     async def unpin(self, channel: Channel, ref: str) -> None:
         await self._change_pins("DELETE", channel, ref)
+
+    def publishes(self, channel: Channel) -> bool:
+        """Servers follow announcement channels alone."""
+        return self._guild_cache.kind(channel) is ChannelKind.NEWS
+
+    async def publish(self, channel: Channel, ref: str) -> None:
+        """Of a message in a thread its copy in the channel; nothing where there is none, for nobody follows a thread.
+        https://discord.com/developers/docs/resources/message#crosspost-message"""
+        self._guild_cache.check(channel)
+        parsed = MessageRef.parse(ref)
+        run = parsed.main if parsed.main.channel_id == channel.id else parsed.copy
+        if run is not None:
+            with suppress(AlreadyPublished):
+                await self._calls("POST", CROSSPOST, run.channel_id, run.message_ids[0], ref=ref)
 
     async def notify_user(self, channel: Channel, user: str, message: Message) -> None:
         """A direct message; people may turn those off for bots of their servers."""
@@ -297,16 +304,6 @@ class DiscordAdapter:
         with suppress(ThreadExists):
             await self._calls("POST", THREAD_OF_MESSAGE, channel.id, thread_id, json=body, ref=root)
         self._known_threads[thread_id] = None
-
-    async def _publish(self, ref: MessageRef) -> None:
-        """To the servers that follow the channel. About ten an hour are allowed; a later edit tries again."""
-        try:
-            await self._calls("POST", CROSSPOST, ref.main.channel_id, ref.main.message_ids[0])
-        except DeliveryError as error:
-            log.info("discord.announcement_not_published", channel=ref.main.channel_id, error=str(error))
-            if not isinstance(error, Undeliverable | MessageGone):
-                return
-        self._unpublished.pop(str(ref), None)
 
     # --- changing ----------------------------------------------------------------------------------------------------
 

@@ -262,14 +262,24 @@ def test_an_announcement_is_published_once() -> None:
     async def story() -> None:
         discord = FakeDiscord(ChannelKind.NEWS)
         chat = discord.adapter()
-        discord.trouble("POST", "/crosspost", RetryLater(60))
         root = await chat.post(HERE, CARD, "k1")
+        assert chat.publishes(HERE)
         assert discord.published == []
-        await chat.edit(HERE, root, CARD, "k2")
-        await chat.edit(HERE, root, CARD, "k3")
-        await chat.reply(HERE, root, UPDATE, "k4", broadcast=False)
+        discord.trouble("POST", "/crosspost", RetryLater(60))
+        with pytest.raises(RetryLater):
+            await chat.publish(HERE, root)
+        await chat.publish(HERE, root)
+        await chat.publish(HERE, root)
         assert discord.published == [root.partition("/")[2]]
-        assert len([r for r in discord.requests if r.path.endswith("/crosspost")]) == 2
+        in_thread = await chat.reply(HERE, root, UPDATE, "k4", broadcast=False)
+        await chat.publish(HERE, in_thread)
+        assert len(discord.published) == 1
+        copied = await chat.reply(HERE, root, UPDATE, "k5", broadcast=True)
+        await chat.publish(HERE, copied)
+        assert discord.published[1:] == [copied.rpartition("/")[2]]
+        with pytest.raises(MessageGone):
+            await chat.publish(HERE, f"{HERE.id}/404")
+        assert not FakeDiscord().adapter().publishes(HERE)
 
     run(story())
 

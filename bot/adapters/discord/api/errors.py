@@ -82,6 +82,10 @@ class ThreadExists(MessageRejected):
     """What was to be made is there already, with the id of its message."""
 
 
+class AlreadyPublished(MessageRejected):
+    """Those who follow the channel have the message."""
+
+
 class NoHistory(MessageRejected):
     """Without Read Message History nothing can be a reply to a message."""
 
@@ -122,6 +126,8 @@ def delivery_error(failure: DiscordFailure, ref: str | None = None) -> DeliveryE
         return NoThread(THREAD_ERRORS[code])
     if code == THREAD_EXISTS:
         return ThreadExists(description)
+    if code == ALREADY_PUBLISHED:
+        return AlreadyPublished(description)
     if code == NO_HISTORY:
         return NoHistory(description)
     if ref is not None and (code == UNKNOWN_MESSAGE or _is_unknown_reference(failure)):

@@ -16,7 +16,7 @@ import structlog
 
 from bot.adapters.discord.api.errors import INTERACTION_OVER
 from bot.adapters.discord.api.guild_cache import GuildCache, everyone_mention
-from bot.adapters.discord.api.permissions import invite_url
+from bot.adapters.discord.api.permissions import ChannelKind, invite_url
 from bot.adapters.discord.hints import localized
 from bot.adapters.discord.interactions.commands import (
     CommandInput,
@@ -33,6 +33,7 @@ from bot.adapters.discord.interactions.warnings import (
     missing_permissions_message,
     no_channel_message,
     not_in_server_message,
+    unfollowable_message,
     unknown_command_message,
     unpingable_message,
     unpingable_text,
@@ -67,6 +68,7 @@ MAX_USER_INSTALL_MESSAGES = 5
 LONG_COMMAND_S = 90 * 86_400.0
 """How long it is remembered which command, too long for a custom id, a button stands for."""
 BOARD = "board"
+SETTINGS, PUBLISH_ON = "settings", "publish=on"
 MAX_CONTENT = 2_000
 """UTF-16 units of a message's text."""
 REFUSED_FOR_CONTENT = frozenset({400, 413, 422})
@@ -262,7 +264,8 @@ class Answers:
         public = share or reply.public
         if command_input.other_channel is not None and command_input.other_channel != str(interaction.channel_id):
             reply = _about_channel(reply, command_input.other_channel)
-        if reply.public and command.name in POSTING_COMMANDS and command_input.text != "off":
+        publishes = command.name == SETTINGS and PUBLISH_ON in command_input.text
+        if reply.public and (publishes or (command.name in POSTING_COMMANDS and command_input.text != "off")):
             reply = self._with_warnings(reply, interaction, invoker, command_input)
         if check:
             reply = await self.posting_check.with_warning(reply, check, partial(self._say_later, interaction))
@@ -299,6 +302,9 @@ class Answers:
                 granted, self._guild_cache.kind(invoker.channel), invoker.channel, board=board
             ),
             unpingable_message(unpingable) if unpingable else None,
+            unfollowable_message(invoker.channel)
+            if PUBLISH_ON in command_input.text and self._guild_cache.kind(invoker.channel) is not ChannelKind.NEWS
+            else None,
         ]
         return replace(reply, messages=(*reply.messages, *filter(None, warnings)))
 

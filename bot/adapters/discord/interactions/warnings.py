@@ -47,6 +47,14 @@ def missing_permissions_message(
     )
 
 
+def unfollowable_message(channel: Channel) -> Message:
+    """Publishing was turned on where nobody can follow the channel."""
+    title = "Nobody can follow this channel yet."
+    ask = ("Turn on “Announcement Channel” in the settings of ", ChannelMention(channel.id), ".")
+    needs = "Your server has to be a Community for that (Server Settings, Enable Community)."
+    return Message(title, title=title, blocks=(Paragraph(ask), Paragraph((needs,))))
+
+
 def unpingable_message(roles: Sequence[int]) -> Message:
     """For roles that not everybody may mention."""
     title = "I can show this mention, but it pings nobody yet."

@@ -249,6 +249,21 @@ def test_missing_permissions_are_told_by_name_when_somebody_subscribes() -> None
     run(story())
 
 
+@pytest.mark.parametrize("kind", ["text", "news"])
+def test_who_publishes_where_nobody_can_follow_hears_what_it_needs(kind: str) -> None:
+    async def story() -> None:
+        async with discord_of(FakeEvents(CHANGED)) as env:
+            channel, alice = await server(env, manage_guild=True)
+            if kind == "news":
+                channel = env.guild.create_news_channel("news")
+                await env.settle()
+            result = await alice.slash(channel, "settings", publish="on")
+            needed = ["Nobody can follow this channel yet."] if kind == "text" else []
+            assert titles(result) == ["Subscribed.", *needed]
+
+    run(story())
+
+
 def test_a_thread_that_is_subscribed_itself_lacks_what_threads_need() -> None:
     async def story() -> None:
         async with discord_of(FakeEvents(CHANGED)) as env:
