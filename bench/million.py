@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from bench.chat import PLATFORM, Noting
 from bench.fanout import Asking, Nobody, Page
 from bench.machine import memory_mb
-from bench.postgres import Server, server
+from bench.postgres import Server, copies, server
 from bench.result import Result, Say, at_most, quantile
 from bench.world import Clock, World, polling, slug, vendors
 from bot import catalog as catalogs
@@ -23,10 +23,8 @@ from bot import routing
 from bot.delivery.worker import Delivery
 from bot.domain import Channel, Filter, Incident, Subscription
 from bot.message import Message
-from bot.store.tables import CHANNEL, SUBSCRIPTION
 
 CHANNELS = 1_000_000
-PER_WORKSPACE = 50
 ANSWER_S = 1.0
 """Of the chat; 200 channels are served at once."""
 
@@ -44,7 +42,7 @@ async def _measure(database: Server, channels: int, say: Say) -> list[Result]:
         say(f"{channels:,} channels subscribe")
         first = Subscription(Channel(PLATFORM, "T0", "c0"), slug(0), Filter(), "U1", clock())
         world.store.channels.subscribe(first, routing.route)
-        database.run(*_copies(channels), "VACUUM ANALYZE", "CHECKPOINT")
+        database.run(*copies(channels), "VACUUM ANALYZE", "CHECKPOINT")
         asking = Asking(world, catalog)
         quiet = await asking.until(asyncio.create_task(asyncio.sleep(3)))
         say("an incident for all of them")
@@ -68,21 +66,6 @@ async def _measure(database: Server, channels: int, say: Say) -> list[Result]:
             f"do p50 {quantile(quiet, 0.5) * 1e3:.0f}, p99 {quantile(quiet, 0.99) * 1e3:.0f} ms",
         ),
         Result("— a later update of it: all cards due", f"{updated.wall_s:.2f} s  ({updated.cost})"),
-    ]
-
-
-def _copies(channels: int) -> list[str]:
-    """Statements that copy the one channel and its subscription."""
-    copied = {
-        CHANNEL: {"pk": "n", "id": "'c' || n", "workspace": f"'T' || n / {PER_WORKSPACE}"},
-        SUBSCRIPTION: {"pk": "n", "channel": "n"},
-    }
-    return [
-        f"INSERT INTO {table.name} ({', '.join(names)}) "
-        f"SELECT {', '.join(own.get(name, f'one.{name}') for name in names)} "
-        f"FROM (SELECT * FROM {table.name} LIMIT 1) AS one, generate_series(2, {channels}) AS n"
-        for table, own in copied.items()
-        for names in [[column.name for column in table.c]]
     ]
 
 

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psycopg
-from sqlalchemy import URL
+from sqlalchemy import URL, make_url
 
+from bot.store.tables import CHANNEL, SUBSCRIPTION
 from tests import databases
 
 SOCKET_ONLY = {"listen_addresses": ""}
+PER_WORKSPACE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,8 @@ class Server:
 
     def run(self, *statements: str) -> None:
         """Each in a transaction of its own."""
-        with psycopg.connect(host=str(self.folder), user="postgres", dbname="lookout", autocommit=True) as connection:
+        plain = make_url(self.url).set(drivername="postgresql").render_as_string(hide_password=False)
+        with psycopg.connect(plain, autocommit=True) as connection:
             for statement in statements:
                 connection.execute(statement.encode())
 
@@ -55,3 +58,18 @@ def server() -> Iterator[Server]:
             connection.execute("CREATE DATABASE lookout")
         url = URL.create("postgresql+psycopg", "postgres", database="lookout", query={"host": str(folder)})
         yield Server(folder, url.render_as_string(hide_password=False))
+
+
+def copies(channels: int) -> list[str]:
+    """Statements that copy the one channel and its subscription, so that there are so many."""
+    copied = {
+        CHANNEL: {"pk": "n", "id": "'c' || n", "workspace": f"'T' || n / {PER_WORKSPACE}"},
+        SUBSCRIPTION: {"pk": "n", "channel": "n"},
+    }
+    return [
+        f"INSERT INTO {table.name} ({', '.join(names)}) "
+        f"SELECT {', '.join(own.get(name, f'one.{name}') for name in names)} "
+        f"FROM (SELECT * FROM {table.name} LIMIT 1) AS one, generate_series(2, {channels}) AS n"
+        for table, own in copied.items()
+        for names in [[column.name for column in table.c]]
+    ]

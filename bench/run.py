@@ -30,6 +30,7 @@ ROWS = (
     "crowd",
     "million",
     "deliver",
+    "deliverers",
     "slack",
     "discord",
     "discord_shared",

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "9317"
-down_revision = "0028"
+revision = "0030"
+down_revision = "0029"
 
 DUE = sa.text("due_since IS NOT NULL")
 
