@@ -48,7 +48,15 @@ async def deliver(database: str, sink: str, silent_s: float) -> None:
     store, threads = Store(database, process), Threads()
     store.processes.silent_s = silent_s
     heartbeat = Heartbeat(store, threads, now, process, beat_s=silent_s / 3)
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        loop.remove_reader(sys.stdin.fileno())
+        stop.set()
+
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    # It ends with whoever started it, however that ends.
+    loop.add_reader(sys.stdin.fileno(), end)
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=MAX_CHANNELS)) as session:
         beating = asyncio.create_task(heartbeat.run(stop))
         await Delivery(store, [SinkChat(session, sink)], threads, now, life=heartbeat.life).run(stop)

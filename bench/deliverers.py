@@ -39,7 +39,7 @@ class Course:
     limit_s: float
 
 
-WHOLE = Course(25_000, SILENT_S, 90, 540)
+WHOLE = Course(25_000, SILENT_S, 90, 1_800)
 QUICK = Course(1_000, 3, 9, 120)
 
 
@@ -69,7 +69,7 @@ def run(course: Course, database: Server, folder: Path, say: Say) -> Judged:
     fill(database, course.channels, EACH)
     with sink(log) as url:
         words = [sys.executable, "-m", "bench.deliverer", database.url, url, str(course.silent_s)]
-        processes = [subprocess.Popen(words) for _ in range(DELIVERERS)]
+        processes = [subprocess.Popen(words, stdin=subprocess.PIPE) for _ in range(DELIVERERS)]
         try:
             _watch(processes, course, lambda: log.read_bytes().count(b"\n"), say)
         finally:

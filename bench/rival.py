@@ -46,7 +46,9 @@ def _race(words: Sequence[str | Path], database: str, log: Path, channels: int) 
     cards, silent_since, before = channels * EACH, time.monotonic(), 0
     with sink(log) as url:
         began = time.monotonic()
-        workers = [subprocess.Popen([*words, database, url, str(SILENT_S)]) for _ in range(WORKERS)]
+        workers = [
+            subprocess.Popen([*words, database, url, str(SILENT_S)], stdin=subprocess.PIPE) for _ in range(WORKERS)
+        ]
         while time.monotonic() - began < LIMIT_S:
             time.sleep(0.1)
             count = log.read_bytes().count(b"\n")

@@ -71,10 +71,10 @@ class Publications:
             return
         try:
             for one in planned.alone:
-                await self._publish(announcing, [one], one.ref)
+                await self._publish(announcing, [one], together=False)
                 left.remove(one)
             if planned.together:
-                await self._publish(announcing, planned.together, await self._tell(announcing, planned.together))
+                await self._publish(announcing, planned.together, together=True)
                 left = [one for one in left if one not in planned.together]
             # What is begun goes first; the rest has its turn with the next look.
             await self._postpone(left, now)
@@ -85,9 +85,11 @@ class Publications:
             # Leased for a while yet: whether it was published is found out by doing it again.
             log.warning("publication.uncertain", channel=announcing.channel.id, error=repr(error))
 
-    async def _publish(self, announcing: Announcing, told: Sequence[Publication], ref: str | None) -> None:
+    async def _publish(self, announcing: Announcing, told: Sequence[Publication], *, together: bool) -> None:
+        """Messages that stand in the channel, or one that tells them together."""
         published_at: datetime | None = self._now()
         try:
+            ref = await self._tell(announcing, told) if together else told[0].ref
             if ref is not None:
                 _, publishing = self._adapters[announcing.channel.platform]
                 async with asyncio.timeout(self._call_s):

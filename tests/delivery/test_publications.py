@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
-from bot.delivery.port import MessageGone, OutcomeUnknown, RetryLater, Undeliverable
+from bot.delivery.port import MessageGone, MessageRejected, OutcomeUnknown, RetryLater, Undeliverable
 from bot.domain import Channel, ChannelSettings, Level, Mode, Phase
 from bot.domain.flood import ListedIncident
 from bot.domain.publication import MAX_WITHIN, Announcing, Publication, plan
@@ -182,6 +182,17 @@ def test_what_cannot_be_published_is_left(told: Story, chat: Followed, failure: 
     told.clock.turn(hours=1)
     told.deliver()
     assert (len(chat.published), len(chat.asked)) == (1, 2)
+
+
+def test_a_summary_that_the_platform_rejects_is_left(told: Story, chat: Followed) -> None:
+    openings(told, 2)
+    chat.trouble(A, None, None, RetryLater(600))
+    told.deliver()
+    chat.trouble(A, MessageRejected("too long"))
+    for _ in range(3):
+        told.clock.turn(minutes=11)
+        told.deliver()
+    assert (len(chat.asked), summaries(chat)) == (1, [])
 
 
 def test_a_drill_is_published_to_nobody(told: Story, chat: Followed) -> None:

@@ -122,7 +122,8 @@ class Route:
     def __call__(
         self, incident: Incident, components: Mapping[str, Component], filters: Sequence[Filter]
     ) -> Sequence[Verdict]:
-        self.asked.append((incident.id, frozenset(Channel(*one.match.split("/")) for one in filters if one.match)))
+        told = [one.match.split("/") for one in filters if one.match and one.match.count("/") == 2]
+        self.asked.append((incident.id, frozenset(Channel(*names) for names in told)))
         detail = ", ".join(components[id].label for id in incident.components if id in components)
         return [
             Verdict(False, VerdictReason.OTHER_COMPONENTS)
