@@ -203,6 +203,7 @@ class DiscordAdapter:
     async def publish(self, channel: Channel, ref: str) -> None:
         """Of a message in a thread its copy in the channel; nothing where there is none, for nobody follows a thread.
         https://discord.com/developers/docs/resources/message#crosspost-message"""
+        await self._guild_cache.learn(channel)
         self._guild_cache.check(channel)
         parsed = MessageRef.parse(ref)
         run = parsed.main if parsed.main.channel_id == channel.id else parsed.copy
