@@ -77,7 +77,7 @@ def run(course: Course, database: Server, folder: Path, say: Say) -> Judged:
                 process.send_signal(signal.SIGCONT)
                 process.terminate()
             for process in processes:
-                process.wait(30)
+                process.communicate(timeout=30)
     return judge(log, course.channels, EACH)
 
 

@@ -61,7 +61,7 @@ def _race(words: Sequence[str | Path], database: str, log: Path, channels: int) 
         for worker in workers:
             worker.terminate()
         for worker in workers:
-            worker.wait(30)
+            worker.communicate(timeout=30)
     return judge(log, channels, EACH)
 
 
