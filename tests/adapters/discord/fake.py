@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
@@ -237,6 +238,9 @@ class FakeGuildCache(GuildCache):
 
     def granted(self, channel: Channel) -> int | None:
         return self._fake.granted
+
+    def note_tags(self, post_id: str, tags: Sequence[str]) -> None:
+        pass
 
     def has_thread(self, channel: Channel, thread_id: str) -> bool:
         return False
