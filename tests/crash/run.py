@@ -109,7 +109,7 @@ class _Telling:
         self.stage = Stage(self.tale, Random(f"faults {story.seed}"))
         self.random = Random(f"kills {story.seed}")
         self.told = Told()
-        self.hand = Hand(self.stage, place.url)
+        self.hand = Hand(self.stage, place)
         self._planned = 0
         self._moves = 0
 
@@ -153,6 +153,7 @@ class _Telling:
                 if self._moves > self.told.moves:
                     self.told.moves += 1
                     await asyncio.to_thread(self.place.restore)
+                    self.hand.resume()
             elif life.exitcode != 0 or not stage.quiet:
                 self.told.wrong.append(f"the bot ended by itself with exit code {life.exitcode}")
                 stage.quiet = True
@@ -170,6 +171,7 @@ class _Telling:
         return Strike(1 + int(random.expovariate(1 / self.story.mean)), moment, after_s, stop_s, backup)
 
     def _back_up(self) -> None:
+        self.hand.pause()
         self.place.back_up()
         self._moves += 1
 
