@@ -562,8 +562,10 @@ def test_the_next_life_goes_on_with_what_one_left_undone(world: World) -> None:
             earlier.records.record(recording, everything, kill)
         earlier.close()
         world.due.clear()
-        await poller.tick()
-        assert world.due == [len(others)]
+        # Where several parts are worked on at once, each is left undone by itself.
+        for _ in others:
+            await poller.tick()
+        assert sum(world.due) == len(others)
         assert cards(store) == ["inc1"] * 4
 
     world.run(story)
