@@ -97,7 +97,7 @@ def test_an_end_edits_the_list_and_what_gets_worse_leaves_it(told: Story) -> Non
     assert the_list(told).summary == "Acme: 3 more incidents open, 1 over"
     told.record(*(replace(one, phase=Phase.RESOLVED, resolved=told.clock()) for one in incidents[10:13]))
     settle(told)
-    assert the_list(told).summary == "Acme: All of 4 incidents are over"
+    assert the_list(told).summary == "Acme: all 4 incidents are over"
     assert len(posts(told)) == before + 1
 
 

@@ -45,7 +45,7 @@ PLAN = Incident(
 )
 DAY_BEFORE = "Acme: New racks — maintenance begins within 1 d"
 HOUR_BEFORE = "Acme: New racks — maintenance begins within 1 h"
-BEGUN = "Acme: New racks — maintenance has begun · until "
+BEGUN = "Acme: New racks — maintenance has begun"
 DONE = "Acme: New racks — maintenance completed after 2 h"
 
 
