@@ -41,7 +41,7 @@ RETRY_DELAYS = {
     20016: (30.0, "the channel is in slow mode"),
     20022: (60.0, "too many edits in an announcement channel"),
     20028: (30.0, "the channel's write limit"),
-    20030: (30.0, "the server's write limit"),
+    20029: (30.0, "the server's write limit"),
     130000: (30.0, "Discord is overloaded there"),
     40333: (60.0, "Discord's network fails"),
 }
