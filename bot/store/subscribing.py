@@ -23,6 +23,8 @@ _DROPPED = {"dropped": True, "due_since": None, "muted_until": None, "ignored": 
 
 def followed(tx: Connection, channel: int, slugs: Sequence[str]) -> Mapping[str, Sequence[AnyRow]]:
     """By vendor, what the services that the channel follows need of it: the one followed first comes first."""
+    if not slugs:
+        return {}
     f, d = FOLLOWING.c, DEPENDENCY.c
     query = (
         select(
