@@ -133,7 +133,9 @@ def judge(
     ]
     merged = diff.merge(before, state, looked_up)
     old = {incident.id: incident for incident in before.incidents}
-    all_incidents = in_doubt | waiting | {incident.id: incident for incident in (*merged.incidents, *gone)}
+    # Opened again between the reading of the state and that of the history: the next state tells.
+    between = {i.id: i for i in before.incidents if i.phase in ENDED and i.id in listed}
+    all_incidents = between | in_doubt | waiting | {incident.id: incident for incident in (*merged.incidents, *gone)}
     if context.moved_at != now:
         all_incidents = {
             id: plans.with_changed_plan(old[id], i, now) if id in old else i for id, i in all_incidents.items()

@@ -56,6 +56,14 @@ def test_what_a_version_of_before_lists_is_not_taken_from_the_history_beside_it(
     assert (news.changes, news.incidents) == ((), ())
 
 
+def test_what_opens_again_between_the_state_and_the_history_is_not_taken_down() -> None:
+    again = incident("i1", update("u1", 0), update("u2", 20, "Fixed.", Phase.RESOLVED), update("u3", 25, "Not yet."))
+    news = judge(snapshot(ENDED), snapshot(), NOON, history=History((again,), at(-200)))
+    assert (news.changes, news.incidents) == ((), ())
+    later = judge(news.snapshot, snapshot(again), NOON)
+    assert later.announce == {"i1"}
+
+
 @given(snapshots(), snapshots())
 def test_only_what_is_recorded_is_announced(a: Snapshot, b: Snapshot) -> None:
     news = judge(a, b, NOON)
