@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 
 from bot.domain import Level, PageState, worst
 from bot.message import Code, Line, Message, Paragraph, Tone
-from bot.wording.phrases import age, count, level_text, level_tone
+from bot.wording.phrases import age, count, level_text, level_tone, listing
 from bot.wording.services import (
     CLOCK_SPAN,
     HITS_SHOWN,
@@ -50,8 +50,8 @@ def _services_trouble(services: Sequence[ListedService], now: datetime, zone: tz
     states = {state.vendor.slug: state for one in services for state in one.state.states}
     unknown = list(dict.fromkeys(state.vendor.name for one in services for state in unknown_of(one.state, now)))
     if not bad:
-        behind = f"behind {'our' if len(services) > 1 else 'the'} {count(len(services), 'service')}"
-        return _none(list(states.values()), behind, unknown, now)
+        ours = f"our {count(len(services), 'service')}" if len(services) > 1 else services[0].service.name
+        return _none(list(states.values()), f"behind {ours}", unknown, now)
     bad.sort(key=lambda one: (-service_rank(one.state, now), one.service.key))
     named = [
         f"{one.service.name} ({'; '.join(_trouble(s, one.since.get(s.vendor.slug), now, zone) for s in vendors)})"
@@ -83,6 +83,8 @@ def _trouble(state: PageState, since: datetime | None, now: datetime, zone: tzin
 
 def _none(states: Sequence[PageState], which: str, unknown: Sequence[str], now: datetime) -> str:
     number = len(states)
+    if unknown and len(unknown) == number:
+        return f"Nobody can say now: the state of {listing(unknown)} is not known."
     read = [state.read_at for state in states if state.read_at and is_current(state, now)]
     oldest = f"oldest reading {age(min(read), now).removesuffix(' ago')}" if read else "none was read lately"
     vendors = f"None of the {number:,} vendors" if number != 1 else "The one vendor"

@@ -82,7 +82,7 @@ def test_who_writes_to_the_bot_in_slack_has_a_list_of_their_own(one: Rig) -> Non
     assert "1 vendor and 1 service" in "\n".join(texts(listed["blocks"]))
     stands, trouble = tell(one, "services", "is it us?")
     assert "Your 1 service: none with a vendor in trouble." in stands
-    assert "The one vendor behind the 1 service reports no trouble" in trouble
+    assert "The one vendor behind mine reports no trouble" in trouble
     for elsewhere in (BOB, OPS):
         assert heard(one.store, elsewhere) == []
         assert services(one.store, elsewhere) == []

@@ -208,6 +208,11 @@ def test_whose_vendors_have_trouble_is_one_line(read: Talk) -> None:
     assert "since 13:30 CEST" in read.say("services trouble")
 
 
+def test_what_nobody_knows_is_no_all_clear(talk: Talk) -> None:
+    talk.say("service shop = gitlab, aws")
+    assert talk.say("services trouble") == "Nobody can say now: the state of GitLab and AWS is not known."
+
+
 def test_a_workspace_sees_its_own_services_and_a_person_theirs(read: Talk) -> None:
     here = Channel("slack", "T1", "C1")
     for channel, name in (
