@@ -357,7 +357,7 @@ class Settings(BaseSettings):
             ("LOOKOUT_OIDC_DOMAINS or LOOKOUT_OIDC_GROUPS", known.get("oidc_domains") or known.get("oidc_groups")),
         ):
             if value and not is_set:
-                raise ValueError(f"it does not do alone: set {name}, too")
+                raise ValueError(f"it is not enough by itself: set {name}, too")
         return value
 
     @field_validator("canary_urls", "mcp_names", "oidc_groups", mode="before")

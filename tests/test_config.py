@@ -63,7 +63,7 @@ SIGNING_IN = {
         ({}, ""),
         ({"LOOKOUT_OIDC_DOMAINS": "", "LOOKOUT_OIDC_GROUPS": "sre"}, ""),
         ({"LOOKOUT_OIDC_ISSUER": "http://login.acme.example"}, "write an https address"),
-        ({"LOOKOUT_OIDC_CLIENT_ID": ""}, "it does not do alone: set LOOKOUT_OIDC_CLIENT_ID, too"),
+        ({"LOOKOUT_OIDC_CLIENT_ID": ""}, "it is not enough by itself: set LOOKOUT_OIDC_CLIENT_ID, too"),
         ({"LOOKOUT_OIDC_DOMAINS": ""}, "set LOOKOUT_OIDC_DOMAINS or LOOKOUT_OIDC_GROUPS, too"),
         ({"LOOKOUT_OIDC_WORKSPACES": ""}, "set LOOKOUT_OIDC_WORKSPACES, too"),
         ({"LOOKOUT_OIDC_WORKSPACES": "T0123"}, "“T0123” is no workspace: write slack:T0123"),
