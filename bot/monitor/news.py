@@ -111,7 +111,8 @@ def judge(
     if sifted.is_old:
         # What it lists stays as it is on record, whatever a history beside it says; what that leaves out may be as old.
         state, window = _as_on_record(before, state), None
-        looked_up = tuple(i for i in looked_up if i.id not in {each.id for each in listed_now})
+        shown = {incident.id for incident in listed_now}
+        looked_up = tuple(incident for incident in looked_up if incident.id not in shown)
     else:
         state = replace(state, incidents=sifted.incidents)
     listed = {incident.id: incident for incident in (*looked_up, *state.incidents)}
