@@ -82,12 +82,13 @@ _REGIONS = {
 # --- what stands where ----------------------------------------------------------------------------------------------
 
 _CLOCK = re.compile(
-    r"(?<![\d:])(\d{1,2})(?:[:h時](\d{2})(?::(\d{2})(?:[.,]\d{1,9})?|分(?:(\d{2})秒)?)?|h(?=\s|$)|(?=\s?[ap]\.?\s?m\b))"
+    r"(?<![\d:])(\d{1,2})(?:(?::|時| ?(?:h|uhr|uur) ?)(\d{2})(?!\d)(?::(\d{2})(?:[.,]\d{1,9})?|分(?:(\d{2})秒)?)?"
+    r"| ?(?:h|uhr|uur|時)(?=\s|$)|(?=\s?[ap]\.?\s?m\b))"
     r"(?:\s?([ap])\.?\s?m\b\.?)?(?![\d:])"
 )
 _DOTTED_CLOCK = re.compile(r"(?<![\d.])(\d{1,2})\.(\d{2})()() ?(?=uhr\b|uur\b)()")
 _HALF = re.compile(r"午前|午後")
-_YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})(?:[-/.]|年)(\d{1,2})(?:[-/.]|月)(\d{1,2})日?(?!\d)")
+_YEAR_FIRST = re.compile(r"(?<!\d)(\d{4})(?:[-/]|\. ?|年)(\d{1,2})(?:[-/]|\. ?|月)(\d{1,2})(?:日|\.(?=\s))?(?!\d)")
 _YEAR_LAST = re.compile(r"(?<![\d.])(\d{1,2})([-/.])(\d{1,2})\2(\d{4})(?!\d)")
 _OFFSET = re.compile(r"(?:\b(?:gmt|utc|ut|z)\s?|(?<=\s)|^)([+-])(\d{1,2})(?::?(\d{2}))?(?![\d:])")
 _TO = re.compile(r"\ba (?=las? |\d)")
@@ -151,6 +152,8 @@ def _in_words(text: str) -> datetime | None:
     if clock is not None and (offset := _OFFSET.search(rest)):
         zone = zone or _offset(offset)
         rest = rest[: offset.start()] + " " + rest[offset.end() :]
+    elif clock is not None and aside and (offset := _OFFSET.search(aside[1])):
+        zone = zone or _offset(offset)
     named, months, numbers = _words(rest)
     if named is None:
         return None

@@ -11,7 +11,7 @@ from datetime import timedelta
 from itertools import count, pairwise
 from urllib.parse import urlsplit
 
-from bot.domain import Phase, digest
+from bot.domain import ENDED, Phase, digest
 from bot.monitor.parsing.feed_xml import Entry
 from bot.monitor.parsing.stages import fold, without_stage
 
@@ -148,6 +148,11 @@ def _joined(posts: Sequence[Post]) -> list[list[Post]]:
         if any(posts[number].stage for number in numbers):
             for near in _near(posts, numbers):
                 groups.join(near)
+    for numbers in _by(posts, lambda post: post.name).values():
+        for near in _near(posts, numbers):
+            for before, number in pairwise(near):
+                if _goes_on(posts[before], posts[number]):
+                    groups.join((before, number))
     found: dict[int, list[Post]] = {}
     for number, post in enumerate(posts):
         found.setdefault(groups.root(number), []).append(post)
@@ -168,6 +173,12 @@ def _join_where_links_agree(groups: _Groups, posts: Sequence[Post], numbers: Seq
     links = {posts[number].link for number in numbers} - {None}
     if len(links) <= 1:
         groups.join(numbers)
+
+
+def _goes_on(before: Post, post: Post) -> bool:
+    """Whether the title says that this is the next post on what the other began, under an id and a link of its own."""
+    is_later_stage = post.stage not in (None, Phase.INVESTIGATING, Phase.SCHEDULED)
+    return is_later_stage and before.stage not in ENDED and before.entry.published < post.entry.published
 
 
 def _near(posts: Sequence[Post], numbers: Sequence[int]) -> Iterator[list[int]]:

@@ -16,8 +16,6 @@ from bot.monitor.parsing.stages import fold, is_about_maintenance, label_of, sta
 from bot.monitor.parsing.text import MONTHS, plain, zone_of
 
 SCHEDULED_LABELS = frozenset({Phase.SCHEDULED, Phase.IN_PROGRESS, Phase.VERIFYING, Phase.COMPLETED})
-UNDER_PLAN = SCHEDULED_LABELS - {Phase.COMPLETED}
-"""Labels that planned work alone has."""
 OF_MAINTENANCE = {
     Phase.INVESTIGATING: Phase.IN_PROGRESS,
     Phase.IDENTIFIED: Phase.IN_PROGRESS,
@@ -134,9 +132,11 @@ def one_update(title: str, content: str, at: datetime) -> tuple[FeedUpdate, bool
     text = plain(content)
     stage, begin = label_of(text)
     titled = without_stage(title)[1]
-    about = (stage or titled) in UNDER_PLAN or is_about_maintenance(title, text)
+    about = Phase.SCHEDULED in (stage, titled) or is_about_maintenance(title, text)
     told = stage_in(text, planned=about)
     stage = stage or (told if told in ENDED else titled or told or stage_in(title, planned=about))
-    if stage in (Phase.RESOLVED, Phase.COMPLETED):
-        stage = Phase.COMPLETED if about else Phase.RESOLVED
+    if about and stage is Phase.RESOLVED:
+        stage = Phase.COMPLETED
+    elif not about and stage:
+        stage = OF_INCIDENT.get(stage, stage)
     return FeedUpdate(at, stage, text[begin:]), about

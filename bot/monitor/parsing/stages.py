@@ -9,12 +9,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from bot.domain import Phase
 from bot.monitor.parsing.languages import LANGUAGES
-from bot.monitor.parsing.languages.labels import LABELS, MAINTENANCE, PLANNED_MAINTENANCE
+from bot.monitor.parsing.languages.labels import (
+    AFTER_WORK,
+    LABELS,
+    MAINTENANCE,
+    PLANNED_MAINTENANCE,
+    PLANNED_WORK,
+    TAGS,
+)
 from bot.monitor.parsing.languages.language import Language
 
 MAX_CHARS = 4000
@@ -30,6 +37,7 @@ _NOT_AT_THE_START = frozenset({"issue", "open", "essential", "operational", "ong
 _ACCENTS = re.compile("[\u0300-\u036f]")
 _BLANKS = re.compile(r"\s+")
 _SENTENCE_END = re.compile(r"[.!?;:]+(?=\s|$)|[。！？!?\n]+|\s[-–—]\s")  # noqa: RUF001
+_QUESTION_MARKS = frozenset("?？")  # noqa: RUF001
 _CLAUSE_END = re.compile(r"[,;:、]| and | but | und | et | y | e | en ")
 _JOINED = re.compile(r"\b(?:and|but|und|aber|et|mais|y|pero|mas|maar|ma)\b")
 _DENIED = re.compile(
@@ -78,6 +86,8 @@ def _label_spans(title: str) -> list[tuple[int, int, Phase | None]]:
             name = _NUMBER.sub("", fold(found[1]))
             if name in LABELS:
                 spans.append((found.start(), found.end(), LABELS[name]))
+            elif pattern is _BRACKETED and name in TAGS:
+                spans.append((found.start(), found.end(), None))
     return spans
 
 
@@ -100,7 +110,9 @@ def label_of(text: str) -> tuple[Phase | None, int]:
 
 def is_about_maintenance(title: str, text: str) -> bool:
     """Planned work, by what a title or a text calls it."""
-    return bool(MAINTENANCE.search(fold(title)) or PLANNED_MAINTENANCE.search(fold(text[:MAX_CHARS])))
+    name = AFTER_WORK.sub(" ", fold(title))
+    is_named_so = MAINTENANCE.search(name) or PLANNED_WORK.search(name)
+    return bool(is_named_so or PLANNED_MAINTENANCE.search(fold(text[:MAX_CHARS])))
 
 
 def stage_in(text: str, *, planned: bool = False) -> Phase | None:
@@ -110,12 +122,22 @@ def stage_in(text: str, *, planned: bool = False) -> Phase | None:
 
 @lru_cache(maxsize=KNOWN_TEXTS)
 def _stage_in(text: str, planned: bool) -> Phase | None:
-    sentences = [folded for sentence in _SENTENCE_END.split(text) if sentence and (folded := fold(sentence))]
+    sentences = [folded for sentence in _stated(text) if (folded := fold(sentence))]
     if any(_ends(sentence, planned) for sentence in sentences) and not any(
         language.still.search(sentence) for sentence in sentences for language in _languages(sentence)
     ):
         return Phase.RESOLVED
     return next((stage for sentence in sentences if (stage := _going_on(sentence, planned))), None)
+
+
+def _stated(text: str) -> Iterator[str]:
+    """Its sentences, but for its questions."""
+    start = 0
+    for end in _SENTENCE_END.finditer(text):
+        if not set(end[0]) & _QUESTION_MARKS:
+            yield text[start : end.start()]
+        start = end.end()
+    yield text[start:]
 
 
 def _languages(sentence: str) -> Sequence[Language]:

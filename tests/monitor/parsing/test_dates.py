@@ -57,6 +57,11 @@ def test_dates_of_others_are_read() -> None:
         "mar, 3 mar 2026, ore 9:00 CET",
         "martedì 3 marzo 2026 alle 09:00 CET",
         "2026年3月3日(火) 17:00 JST",
+        "2026. 3. 3. 17:00 JST",
+        "3 mars 2026 à 9 h 00 (CET)",
+        "Dienstag, 3. März 2026, 9 Uhr 00 (GMT+1)",
+        "03/03/2026 09:00 (UTC+01:00)",
+        "di 3 mrt 2026 9 uur CET",
         "2026年3月3日 午後5時00分 JST",
         "火, 03 3月 2026 17:00:00 +0900",
     ],
@@ -99,9 +104,6 @@ def test_months_in_eight_languages(month: int, names: str) -> None:
 )
 def test_a_date_without_a_zone_says_so(text: str) -> None:
     date = written_date(text)
-    if text.endswith("8 Uhr 00"):
-        assert date is None
-        return
     assert date is not None
     assert (date.at, date.zoned) == (MORNING, False)
 

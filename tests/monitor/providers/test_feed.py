@@ -162,16 +162,21 @@ def test_items_of_one_incident_are_its_updates() -> None:
     assert [u.text for u in oven.updates] == ["We are investigating the oven.", "The oven recovered."]
 
 
-def one_by_one(*entries: tuple[str, str], newest_first: bool = True) -> Incident:
+def by_entries(*entries: tuple[str, str], link: str = "u1", newest_first: bool = True) -> tuple[Incident, ...]:
     """Of a feed with an entry for each update, an hour apart."""
     items = [
-        f"<item><title>{title}</title><description>{text}</description><link>https://s.example/incidents/u1</link>"
+        f"<item><title>{title}</title><description>{text}</description>"
+        f"<link>https://s.example/incidents/{link.format(i)}</link>"
         f"<pubDate>Mon, 01 Jun 2026 {10 + i}:00:00 GMT</pubDate></item>"
         for i, (title, text) in enumerate(entries)
     ]
     listed = "".join(items[::-1] if newest_first else items)
     feed = f'<rss version="2.0"><channel><title>S</title>{listed}</channel></rss>'
-    (found,) = read(Body("https://s.example/rss", feed.encode()), "rss").incidents
+    return read(Body("https://s.example/rss", feed.encode()), "rss").incidents
+
+
+def one_by_one(*entries: tuple[str, str], link: str = "u1", newest_first: bool = True) -> Incident:
+    (found,) = by_entries(*entries, link=link, newest_first=newest_first)
     return found
 
 
@@ -189,6 +194,45 @@ def test_an_incident_is_one_whatever_work_mends_it() -> None:
     slow = one_by_one(*told)
     assert (slow.kind, slow.phase) == (IncidentKind.INCIDENT, Phase.RESOLVED)
     assert [u.phase for u in slow.updates] == [Phase.INVESTIGATING, Phase.RESOLVED]
+
+
+def test_a_blog_has_a_page_for_each_stage_that_a_title_names() -> None:
+    slow = one_by_one(("[En cours] Slow", "We look."), ("[Résolu] Slow", "Over."), link="post-{}")
+    assert (slow.kind, slow.title, slow.phase) == (IncidentKind.INCIDENT, "Slow", Phase.RESOLVED)
+    assert [u.phase for u in slow.updates] == [Phase.IDENTIFIED, Phase.RESOLVED]
+
+
+def test_two_incidents_of_one_name_are_two() -> None:
+    over_twice = ("[Resolved] Slow", "Over."), ("[Resolved] Slow", "Over again.")
+    begun_twice = ("Investigating: Slow", "We look."), ("Investigating: Slow", "We look again.")
+    for told in (over_twice, begun_twice, (("Slow", "We look."), ("Slow", "Over."))):
+        assert len(by_entries(*told, link="post-{}")) == 2
+
+
+@pytest.mark.parametrize(
+    ("title", "planned"),
+    [
+        ("Travaux planifiés", True),
+        ("Intervention planifiée sur le réseau", True),
+        ("Lavori programmati", True),
+        ("Geplante Arbeiten am Netz", True),
+        ("Planned work: switch upgrade", True),
+        ("Geplande werkzaamheden", True),
+        ("計画作業", True),
+        ("Maintenance of the lock", True),
+        ("[In progress] Maintenance of the lock", True),
+        ("Tidal gate out of service during maintenance", True),
+        ("[In progress] Slow moorings", False),
+        ("Problems after maintenance of the lock", False),
+        ("Störung nach Wartungsarbeiten", False),
+        ("Errors during planned maintenance", False),
+        ("Maintenance mode stuck for some skippers", False),
+        ("メンテナンス後の障害", False),
+        ("Upgrade fails", False),
+    ],
+)
+def test_planned_work_is_what_calls_itself_so(title: str, planned: bool) -> None:
+    assert one_update(title, "See below.", NOW)[1] is planned
 
 
 @pytest.mark.parametrize(

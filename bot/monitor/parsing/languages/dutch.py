@@ -44,6 +44,7 @@ DUTCH = Language(
     still=words(
         "nog (?:steeds |altijd )?(?:niet|getroffen|verstoord|onbereikbaar|onbeschikbaar|problemen|last)",
         "nog steeds",
+        "we (?:monitoren|blijven \\w+ monitoren|houden .{0,30} in de gaten)",
         "blijf(?:t|ven) (?:\\w+ )?(?:getroffen|verstoord|problemen|onbereikbaar|traag)",
         "opnieuw opgetreden",
         "is teruggekeerd",

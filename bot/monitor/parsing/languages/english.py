@@ -27,6 +27,9 @@ _RUN = (
     "|operate|work|function|run)s?"
 )
 
+_GOING_ON = "continu(?:e|es|ing)(?: to)?"
+_MENDING = "restor|resolv|recover|fix|mitigat|bring|(?:a|the) fix"
+
 ENGLISH = Language(
     end=any_of(
         rf"\b{_HAS}(?:resolved|fixed|solved|remediated|rectified|corrected|repaired|restored|recovered|resumed)\b",
@@ -34,7 +37,8 @@ ENGLISH = Language(
         rf"\b{_PEOPLE}(?:'ve| have| has)? (?:now |since |successfully )?"
         r"(?:resolved|fixed|solved|restored|repaired|corrected|rectified)\b",
         r"\b(?:identified|mitigated|found|located|addressed|isolated),? and (?:has been |have been "
-        r"|now )?(?:resolved|fixed)\b",
+        r"|now )?(?:resolved|fixed|closed)\b",
+        r"\b(?:outage|incident|disruption|interruption|downtime) (?:has )?(?:ended|over)\b",
         # Without a verb: "Resolved", "all issues fixed", "service restored".
         rf"^(?:(?:the|this|that|full|normal|is|are|now|all|fully|completely|has|have|been) ){{0,3}}(?:{_TROUBLE} "
         rf"|{_SYSTEMS} ){{0,3}}"
@@ -64,6 +68,7 @@ ENGLISH = Language(
         rf"|finished)\b",
     ),
     doubt=any_of(
+        r"^(?:all )?(?:the )?other\b",
         r"\b(?:not|never|cannot|unable|until|till|once(?! more| again)|when|whether|if|unless|before|will|'ll|shall"
         r"|should|may|might|could|would|can(?! confirm| report| now confirm)|must|(?<!as )expect\w*|hop(?:e|es|ing"
         r"|eful|efully)|aim\w*|plan|plans"
@@ -75,7 +80,8 @@ ENGLISH = Language(
         r"|likely|probably|coming|going|moving|heading|bringing|beginning to|starting to|slowly|gradually"
         r"|temporarily|briefly|(?:previously|earlier) (?:resolved|fixed|closed)"
         r"|in progress|close to|on track|eta|estimated?|except\w*|only|unresolved|first|falsely|incorrectly"
-        r"|prematurely|soon)\b",
+        r"|prematurely|soon|(?:another|other|separate|different|related|unrelated) (?:issue|incident|problem|outage)"
+        r"|replaces|supersedes)\b",
         r"n't\b|\d ?%|\bpercent\b",
     ),
     about=told(
@@ -87,7 +93,9 @@ ENGLISH = Language(
     limit=any_of(
         r"\b(?:but|however|although|though|except|apart from|other than|still|remain\w*|partial\w*|partly|only|mostly"
         r"|slowly|not all|with (?:a |some |slight |minor )?(?:delays?|limitations?|errors?|reduced)|returned|came back"
-        r"|come back|recurred|reoccurred|reappeared|soon|shortly|incorrectly|(?:in|on) (?:parts|stages|some|most))\b",
+        r"|come back|recurred|reoccurred|reappeared|soon|shortly|incorrectly|will (?:be )?(?:roll|deploy|release)\b"
+        r"|being (?:verif|validat|test|check)\w*|(?:in|on) (?:parts|stages|some|most))\b",
+        r"^ by [^,;]{0,40}\byour\b",
         r"^ for (?!all\b|every|both\b|good\b|now\b|the (?:affected|impacted|remaining|rest|time)|affected|impacted"
         r"|(?:our )?(?:customers|users)(?! (?:in|on|using|with|who))|you\b|any)",
     ),
@@ -101,8 +109,16 @@ ENGLISH = Language(
         r"\b(?:issue|problem|outage|incident|error|it|which)s? (?:has|have|had) "
         r"(?:returned|recurred|reoccurred|reappeared|come back|resurfaced|started again)\b(?! to)",
         r"(?:\bnot|n't) (?:yet )?(?:been )?(?:fully |completely )?(?:resolved|fixed|restored|recovered)\b",
+        r"\bstill (?:under investigation|investigating (?!the (?:root )?cause|why|what|how)|ongoing|in progress)",
         r"\breopen(?:ed|ing)\b",
-        r"\b(?:resolution|restoration|recovery) is (?:ongoing|underway|in progress)",
+        r"\b(?:resolution|restoration|recovery|mitigation|rollout) (?:process |work )?is (?:ongoing|underway"
+        r"|in progress)",
+        rf"(?:\bwe|\bare|\bis|'re) (?:(?:now|currently|actively|closely|still|{_GOING_ON}) ){{0,3}}monitor",
+        r"(?:\bare|\bis|'re) (?:(?:now|currently|still|actively) ){0,2}(?:experiencing|verifying|mitigating|watching"
+        r"|investigating (?!(?:the )?(?:root )?cause|why|what|how|ways|opportunit|options))",
+        rf"\b(?:working (?:\w+ ){{0,3}}to|working on|{_GOING_ON}) (?:{_MENDING})",
+        rf"\bcurrently (?:impact|affect|degrad|unavailable|down)|\bwork(?:ing)? {_GOING_ON}|\b{_GOING_ON} (?:to )?work",
+        r"\bbeing (?:deployed|rolled out|worked on|restored|mitigated|implemented|rebuilt|reprocessed|repaired)\b",
     ),
     stages=(
         (
@@ -113,8 +129,9 @@ ENGLISH = Language(
                 r"^monitoring\b(?: (?:the|for|closely|results?|recovery|and|this|as|to)\b|$)",
                 rf"\b{_FIX} (?:has|have|was|were|is|are|'s) (?:now |since |already )?(?:been )?{_OUT}\b",
                 rf"\b(?:have|has|we|'ve|engineers|and) (?:now )?{_OUT} (?:a|the|an) (?:\w+ )?{_FIX}\b",
-                r"\bmitigated\b|\bcontinue to monitor\b|\bmonitor(?:ing)? the (?:results?|situation|recovery|fix)\b",
-                r"\brecovering\b",
+                r"\bmitigated\b|\bcontinu(?:e|ing) to (?:\w+ )?monitor\b",
+                r"\bmonitor(?:ing)? the (?:results?|situation|recovery|fix)\b",
+                r"\brecovering\b|\bwatching (?:closely|the|for|this|it)\b|\bkeeping (?:a close|an) eye\b",
             ),
         ),
         (

@@ -50,7 +50,9 @@ FRENCH = Language(
         "reste(?:nt)? (?:affecte|impacte|indisponible|perturbe|degrade)\\w*",
         "(?:est|sont) reapparue?s?",
         "(?:est|sont) de retour(?! a la normale)",
-        "continu\\w+ (?:a|de) (?:rencontrer|subir|affecter|constater)",
+        "continu\\w+ (?:a|de) (?:rencontrer|subir|affecter|constater|surveiller|travailler)",
+        "nous surveillons",
+        "(?:travaillons|travaillent) (?:toujours|encore|activement)",
     ),
     stages=(
         (

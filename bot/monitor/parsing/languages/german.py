@@ -54,6 +54,8 @@ GERMAN = Language(
         "immer noch",
         "erneut (?:aufgetreten|gestort)",
         "wieder aufgetreten",
+        "wir (?:beobachten|uberwachen|untersuchen)",
+        "arbeiten (?:weiter\\w*|noch|derzeit|aktuell) (?:an|daran)",
     ),
     stages=(
         (

@@ -48,6 +48,7 @@ ITALIAN = Language(
         r"|gli utenti interessati)",
     ),
     still=words(
+        "(?:stiamo|continuiamo a) (?:monitor|lavor)(?:ando|are)",
         "ancora (?:non|interessat|colpit|in corso|problemi|indisponibil|lent|offline)\\w*",
         "continua(?:no)? (?:a|ad) (?:riscontrare|avere|verificarsi|essere)",
         "(?:resta|restano|rimane|rimangono) (?:interessat|indisponibil|degradat|offline)\\w*",

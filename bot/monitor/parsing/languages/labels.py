@@ -46,8 +46,8 @@ _NAMES: tuple[tuple[Phase | None, str], ...] = (
     ),
     (
         Phase.IN_PROGRESS,
-        "in progress|underway|in arbeit|lauft|begonnen|en cours|en curso|en progreso|em andamento|em curso"
-        "|in uitvoering|bezig|in corso|実施中|作業中",
+        "in progress|underway|in arbeit|in bearbeitung|lauft|begonnen|en cours|en curso|en progreso|em andamento"
+        "|em curso|in uitvoering|bezig|in corso|実施中|作業中",
     ),
     (Phase.VERIFYING, "verifying"),
     (
@@ -66,8 +66,39 @@ _NAMES: tuple[tuple[Phase | None, str], ...] = (
 LABELS: dict[str, Phase | None] = {name: phase for phase, names in _NAMES for name in names.split("|")}
 """*Update* is a label that names no stage."""
 
+_TAG_NAMES = (
+    "incident outage disruption degradation alert notice important new storung vorfall ausfall neu info "
+    "panne perturbation nouveau incidencia averia incidente falha novo nuevo storing nieuw disservizio "
+    "guasto nuovo 障害 障害情報 障害報告 お知らせ 重要 新規"
+)
+TAGS = frozenset(_TAG_NAMES.split())
+"""What a title's brackets say of every stage alike: the sort of news."""
+
+AFTER_WORK = re.compile(
+    r"\b(?:after|following|since|nach|seit|apres|suite a|depuis|tras|despues de|apos|depois d[ae]|na|sinds|dopo) "
+    r"(?:\w+ ){0,4}?(?:maintenance|wartung(?:sarbeit(?:en)?)?|mantenimiento|manutencao|onderhoud|manutenzione)\b"
+    r"|\b(?:incident|outage|problems?|issues?|errors?) during (?:\w+ ){0,3}maintenance\b"
+    r"|(?:メンテナンス|保守作業)(?:作業)?後"
+)
+"""What work left behind is no planned work."""
+
+_WORK_WORDS = (
+    r"(?:work|works|upgrade|migration|arbeiten|intervention|travaux|trabajos|trabalhos|intervencao|intervencion"
+    r"|werkzaamheden|lavori|intervento|interventi)"
+)
+_PLANNED_WORDS = (
+    r"(?:planned|scheduled|geplante?|planifie|programme|prevu|programad|planificad|previst|agendad|planejad|planead"
+    r"|gepland|programmat|pianificat)(?:e|es|s|n|[oa]s?|i)?"
+)
+
+PLANNED_WORK = re.compile(
+    rf"\b{_PLANNED_WORDS} (?:\w+ ){{0,2}}?{_WORK_WORDS}\b|\b{_WORK_WORDS} (?:\w+ )?{_PLANNED_WORDS}\b|計画(?:作業|工事)"
+)
+"""Of a title: in a text it may be what went wrong."""
+
 MAINTENANCE = re.compile(
-    r"\bmaintenance\b|\bwartung(?:sarbeit(?:en)?|sfenster)?\b|\bmantenimiento\b|\bmanutencao\b"
+    r"\bmaintenance\b(?! (?:mode|page|screen|contract|api)\b)|\bwartung(?:sarbeit(?:en)?|sfenster)?\b"
+    r"|\bmantenimiento\b|\bmanutencao\b"
     r"|\bonderhoud(?:swerkzaamheden)?\b"
     r"|\bmanutenzione\b|メンテナンス|保守作業"
 )

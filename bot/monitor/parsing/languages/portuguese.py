@@ -49,6 +49,8 @@ PORTUGUESE = Language(
         r"^ para (?!tod|cada|os (?:clientes|usuarios|utilizadores)(?! (?:d|n|que|com))|os afetados|as? demais)",
     ),
     still=words(
+        "(?:estamos|seguimos|continuamos) (?:monitor|acompanh|trabalh|investig)ando",
+        "(?:estamos|continuamos) a (?:monitor|monitoriz|trabalh)ar",
         "ainda (?:nao|ha|existe|afeta|persiste|esta|estao|estamos)\\w*",
         "continua[m]? (?:\\w+ )?(?:afetad|fora|com problemas|instave|indisponive|lent|degradad|a falhar|sem)\\w*",
         "persiste\\w*",

@@ -49,6 +49,7 @@ SPANISH = Language(
         r"^ para (?!tod|cada|l[oa]s (?:clientes|usuarios)(?! (?:de|en|que|con))|l[oa]s afectad)",
     ),
     still=words(
+        "(?:estamos|seguimos|continuamos) (?:monitore|monitoriz|supervis|trabaj|investig)ando",
         "(?:sigue|siguen|continua|continuan) (?:\\w+ )?"
         "(?:afectad|caid|degradad|sin|fallando|con problemas|experimentando|inestable|lent|teniendo|presentando)\\w*",
         "aun (?:no|hay|persiste)",
