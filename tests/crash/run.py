@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from multiprocessing.process import BaseProcess
 from random import Random
 
+from bot.store import StoreError
 from tests.crash.hand import Hand
 from tests.crash.life import live
 from tests.crash.servers import KINDS, Place
@@ -172,7 +173,12 @@ class _Telling:
 
     def _back_up(self) -> None:
         self.hand.pause()
-        self.place.back_up()
+        try:
+            self.place.back_up()
+        except StoreError:
+            # Killed so early that there are no tables yet: nothing to move.
+            self.hand.resume()
+            return
         self._moves += 1
 
     async def _weather(self) -> None:
