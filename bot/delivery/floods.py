@@ -6,27 +6,33 @@ Beside the channel runs, as boards are: thousands of lines in one message have n
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 import structlog
 
+from bot.delivery.channel_run import IsAlive
 from bot.delivery.port import Adapter, LookupUnsupported, MessageGone, MessageRejected, RetryLater, Undeliverable
 from bot.domain import Level, digest
 from bot.domain.flood import Flood
-from bot.store import Store
+from bot.store import Store, StoreUnavailable
 from bot.threads import Threads
 from bot.wording.flood import flood_fingerprint, flood_message
 
 MAX_BATCH = 20
 LEASE_S = 120.0
-"""Longer than the calls that one list needs; one whose worker was killed waits this long."""
+"""Longer than the calls that one list needs."""
 MIN_EDIT_INTERVAL = timedelta(seconds=30)
 BLOCKED_RETRY = timedelta(hours=1)
 UNCERTAIN_RETRY = timedelta(seconds=30)
 
 log = structlog.get_logger(__name__)
+
+
+class _LeaseLost(Exception):
+    """Another worker may have the list."""
 
 
 class Floods:
@@ -39,18 +45,34 @@ class Floods:
         threads: Threads,
         now: Callable[[], datetime],
         call_s: float,
+        life: Callable[[], IsAlive],
     ) -> None:
         self._floods = store.floods
         self._adapters = adapters
         self._threads = threads
         self._now = now
         self._call_s = call_s
+        self._life = life
+        self._is_alive = life()
+        self._may_hold_some = False
+        """The database was away in the middle of a claim, or this process may have been taken for dead and was not:
+        lists may be leased to it that it does not work on."""
 
     async def run_due(self) -> None:
-        """Bring all that are due up to date."""
-        platforms = tuple(self._adapters)
-        claimed = await self._threads(lambda: self._floods.claim(platforms, self._now(), MAX_BATCH, LEASE_S))
+        """Bring all that are due up to date. Not to be called again before it has returned."""
+        self._is_alive = self._life()
+        try:
+            claimed = await self._threads(self._claim)
+        except StoreUnavailable:
+            self._may_hold_some = True
+            return
         await asyncio.gather(*(self._run(flood) for flood in claimed))
+
+    def _claim(self) -> Sequence[Flood]:
+        if self._may_hold_some:
+            self._floods.free_mine()
+            self._may_hold_some = False
+        return self._floods.claim(tuple(self._adapters), self._now(), MAX_BATCH, LEASE_S)
 
     async def _run(self, flood: Flood) -> None:
         facts, now = flood_fingerprint(flood), self._now()
@@ -58,7 +80,7 @@ class Floods:
             quiet_until = _quiet_until(flood, now)
             if quiet_until and flood.total and not flood.open:
                 # A list that nothing is left to change in is a part of what quiet hours kept.
-                await self._threads(lambda: self._floods.dissolve(flood, now))
+                await self._threads.persist(lambda: self._floods.dissolve(flood, now), StoreUnavailable)
                 return
             waits = [until for until in (_held_until(flood, now), quiet_until) if until and until > now]
             if waits:
@@ -70,6 +92,9 @@ class Floods:
         try:
             async with asyncio.timeout(2 * self._call_s):
                 await self._settle(await self._show(flood, facts), MIN_EDIT_INTERVAL, done=True)
+        except _LeaseLost:
+            self._may_hold_some = True
+            log.debug("flood.lease_lost", channel=flood.channel.id)
         except RetryLater as later:
             await self._settle(flood, timedelta(seconds=later.delay_s), done=False)
         except MessageGone:
@@ -91,10 +116,12 @@ class Floods:
                 return flood
             ref = await self._find(flood) if flood.maybe_sent else None
             if ref is None:
+                self._require_lease()
                 ref = await adapter.post(flood.channel, flood_message(flood), key)
                 return replace(flood, ref=ref, maybe_sent=False, fingerprint=facts)
             flood = replace(flood, ref=ref, maybe_sent=False)
         if flood.fingerprint != facts and flood.total and flood.ref is not None:
+            self._require_lease()
             await adapter.edit(flood.channel, flood.ref, flood_message(flood), key)
         return replace(flood, fingerprint=facts)
 
@@ -104,8 +131,13 @@ class Floods:
         except LookupUnsupported:
             return None
 
+    def _require_lease(self) -> None:
+        if not self._is_alive():
+            raise _LeaseLost
+
     async def _settle(self, flood: Flood, wait: timedelta, *, done: bool) -> None:
-        await self._threads(lambda: self._floods.settle(flood, self._now() + wait, done=done))
+        settle = partial(self._floods.settle, flood, self._now() + wait, done=done)
+        await self._threads.persist(settle, StoreUnavailable)
 
 
 def _quiet_until(flood: Flood, now: datetime) -> datetime | None:

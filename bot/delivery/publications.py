@@ -13,6 +13,7 @@ from functools import partial
 
 import structlog
 
+from bot.delivery.channel_run import IsAlive
 from bot.delivery.port import (
     Adapter,
     LookupUnsupported,
@@ -36,6 +37,10 @@ LEASE_S = 300.0
 log = structlog.get_logger(__name__)
 
 
+class _LeaseLost(Exception):
+    """Another worker may have the channel's."""
+
+
 class Publications:
     """``call_s``: the deadline of one call. Several may work on one store: each channel is leased."""
 
@@ -46,6 +51,7 @@ class Publications:
         threads: Threads,
         now: Callable[[], datetime],
         call_s: float,
+        life: Callable[[], IsAlive],
     ) -> None:
         self._publications = store.publications
         self._adapters = {
@@ -54,14 +60,29 @@ class Publications:
         self._threads = threads
         self._now = now
         self._call_s = call_s
+        self._life = life
+        self._is_alive = life()
+        self._may_hold_some = False
+        """The database was away in the middle of a claim, or this process may have been taken for dead and was not:
+        channels may be leased to it that it does not work on."""
 
     async def run_due(self) -> None:
         """Publish what is due. Not to be called again before it has returned."""
         if not self._adapters:
             return
-        platforms = tuple(self._adapters)
-        claimed = await self._threads(lambda: self._publications.claim(platforms, self._now(), MAX_BATCH, LEASE_S))
+        self._is_alive = self._life()
+        try:
+            claimed = await self._threads(self._claim)
+        except StoreUnavailable:
+            self._may_hold_some = True
+            return
         await asyncio.gather(*(self._run(announcing) for announcing in claimed))
+
+    def _claim(self) -> Sequence[Announcing]:
+        if self._may_hold_some:
+            self._publications.free_mine()
+            self._may_hold_some = False
+        return self._publications.claim(tuple(self._adapters), self._now(), MAX_BATCH, LEASE_S)
 
     async def _run(self, announcing: Announcing) -> None:
         now, planned = self._now(), plan(announcing)
@@ -81,6 +102,9 @@ class Publications:
         except RetryLater as later:
             log.info("publication.postponed", channel=announcing.channel.id, error=str(later), waiting=len(left))
             await self._postpone(left, now + timedelta(seconds=later.delay_s))
+        except _LeaseLost:
+            self._may_hold_some = True
+            log.debug("publication.lease_lost", channel=announcing.channel.id)
         except Exception as error:
             # Leased for a while yet: whether it was published is found out by doing it again.
             log.warning("publication.uncertain", channel=announcing.channel.id, error=repr(error))
@@ -91,6 +115,7 @@ class Publications:
         try:
             ref = await self._tell(announcing, told) if together else told[0].ref
             if ref is not None:
+                self._require_lease()
                 _, publishing = self._adapters[announcing.channel.platform]
                 async with asyncio.timeout(self._call_s):
                     await publishing.publish(announcing.channel, ref)
@@ -117,7 +142,12 @@ class Publications:
                     return None
                 if ref is not None:
                     return ref
+            self._require_lease()
             return await adapter.post(channel, announced_message([one.about for one in told]), key)
+
+    def _require_lease(self) -> None:
+        if not self._is_alive():
+            raise _LeaseLost
 
     async def _postpone(self, left: Sequence[Publication], until: datetime) -> None:
         if left:

@@ -93,8 +93,8 @@ class Delivery:
         serve."""
         self._notices = Notices(store, self._adapters, threads, now, call_s, life)
         self._boards = Boards(store, self._adapters, threads, now, call_s, boards, life)
-        self._floods = Floods(store, self._adapters, threads, now, call_s)
-        self._publications = Publications(store, self._adapters, threads, now, call_s)
+        self._floods = Floods(store, self._adapters, threads, now, call_s, life)
+        self._publications = Publications(store, self._adapters, threads, now, call_s, life)
         self._digests = Digests(store, self._adapters, threads, now, call_s, life, digest_retry_s)
         self._side_work_s = side_work_s
         self._side_tasks: dict[str, asyncio.Task[None]] = {}

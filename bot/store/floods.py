@@ -18,6 +18,7 @@ from bot.domain.flood import Flood, ListedIncident, with_own_root
 from bot.store import due
 from bot.store.database import Database, reads, writes
 from bot.store.json_columns import NO_POSTS, load_wishes
+from bot.store.leases import free_floods, is_mine, may_claim
 from bot.store.prepared import Prepared
 from bot.store.rows import SETTINGS_COLUMNS, VENDOR_COLUMNS, channel_key, channel_of, settings_of, vendor_of
 from bot.store.tables import CARD, CHANNEL, FLOOD, INCIDENT, PAGE, SUBSCRIPTION
@@ -138,9 +139,10 @@ class Floods:
             .limit(limit)
             .with_for_update(of=FLOOD, skip_locked=True)
         )
-        rows = tx.execute(query).all()
+        rows = tx.execute(query).all() if may_claim(self._database, tx) else ()
         if rows:
-            leased = {"lease": f.lease + 1, "not_before": now + timedelta(seconds=lease_s)}
+            leased: dict[str, Any] = {"lease": f.lease + 1, "leased_by": self._database.process}
+            leased["not_before"] = now + timedelta(seconds=lease_s)
             sent = case((f.ref.is_(None), True), else_=f.maybe_sent)
             tx.execute(update(FLOOD).where(f.pk.in_([row.pk for row in rows])).values(**leased, maybe_sent=sent))
         return tuple(
@@ -162,6 +164,12 @@ class Floods:
         )
 
     @writes
+    def free_mine(self, tx: Connection) -> None:
+        """What this process has leased can be claimed at once: it works on none."""
+        if self._database.process is not None:
+            free_floods(tx, is_mine(self._database, FLOOD.c.leased_by))
+
+    @writes
     def settle(self, tx: Connection, flood: Flood, not_before: datetime, *, done: bool) -> None:
         """How far the work on it came; nothing if somebody else has leased it since. ``done``: it is not due any more,
         unless something changed meanwhile."""
@@ -169,7 +177,7 @@ class Floods:
         over = case((f.version == flood.version, None), else_=f.due) if done else f.due
         shown = {"ref": flood.ref, "maybe_sent": flood.maybe_sent, "fingerprint": flood.fingerprint}
         mine = (f.pk == flood.key) & (f.lease == flood.lease)
-        tx.execute(update(FLOOD).where(mine).values(**shown, due=over, not_before=not_before))
+        tx.execute(update(FLOOD).where(mine).values(**shown, due=over, not_before=not_before, leased_by=None))
 
     @writes
     def dissolve(self, tx: Connection, flood: Flood, now: datetime) -> None:
@@ -179,7 +187,8 @@ class Floods:
         due.lock_channels(tx, CHANNEL.c.pk == channel)
         mine = update(FLOOD).where(f.pk == flood.key, f.lease == flood.lease)
         over = case((f.version == flood.version, None), else_=f.due)
-        if channel is not None and tx.execute(mine.values(due=over, maybe_sent=False, not_before=None)).rowcount:
+        given_back = {"not_before": None, "leased_by": None}
+        if channel is not None and tx.execute(mine.values(due=over, maybe_sent=False, **given_back)).rowcount:
             kept = {"held": HeldReason.QUIET_HOURS, "held_since": now}
             tx.execute(_release((CARD.c.flood == flood.key) & ~CARD.c.dropped, now).values(kept))
             due.recompute_channel_due(tx, channel)

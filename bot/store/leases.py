@@ -14,12 +14,14 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, select, upda
 from bot.store.database import Database
 from bot.store.due import lock_channels
 from bot.store.signals import Signal, signal
-from bot.store.tables import BOARD, CHANNEL, DEPENDENCY, DIGEST, PAGE, PROCESS, SUBSCRIPTION
+from bot.store.tables import BOARD, CHANNEL, DEPENDENCY, DIGEST, FLOOD, PAGE, PROCESS, PUBLICATION, SUBSCRIPTION
 
 LEASED_PAGE = PAGE.c.leased_until.is_not(None)
 LEASED_CHANNEL = CHANNEL.c.leased_until.is_not(None)
 LEASED_BOARD = BOARD.c.leased_by.is_not(None)
 LEASED_DIGEST = DIGEST.c.leased_by.is_not(None)
+LEASED_FLOOD = FLOOD.c.leased_by.is_not(None)
+LEASED_PUBLICATION = PUBLICATION.c.leased_by.is_not(None)
 LEASED_CHECK = DEPENDENCY.c.check_leased_by.is_not(None)
 LEASED_NOTICE = SUBSCRIPTION.c.notice_leased_by.is_not(None)
 
@@ -64,6 +66,15 @@ def free_digests(tx: Connection, which: ColumnElement[bool]) -> None:
     tx.execute(update(DIGEST).where(LEASED_DIGEST, which).values(lease=d.lease + 1, leased_by=None, not_before=None))
 
 
+def free_floods(tx: Connection, which: ColumnElement[bool]) -> None:
+    f = FLOOD.c
+    tx.execute(update(FLOOD).where(LEASED_FLOOD, which).values(lease=f.lease + 1, leased_by=None, not_before=None))
+
+
+def free_publications(tx: Connection, which: ColumnElement[bool]) -> None:
+    tx.execute(update(PUBLICATION).where(LEASED_PUBLICATION, which).values(leased_by=None, leased_until=None))
+
+
 def free_notices(tx: Connection, which: ColumnElement[bool], now: datetime) -> None:
     tx.execute(update(SUBSCRIPTION).where(LEASED_NOTICE, which).values(notice_due=now, notice_leased_by=None))
 
@@ -80,6 +91,8 @@ def free_all(tx: Connection, which: Callable[[ColumnElement[Any]], ColumnElement
     free_checks(tx, which(DEPENDENCY.c.check_leased_by), now)
     free_boards(tx, which(BOARD.c.leased_by))
     free_digests(tx, which(DIGEST.c.leased_by))
+    free_floods(tx, which(FLOOD.c.leased_by))
+    free_publications(tx, which(PUBLICATION.c.leased_by))
 
 
 def held_by_each(tx: Connection) -> tuple[dict[str, int], dict[str, int]]:

@@ -14,6 +14,7 @@ from bot.domain import ENDED, Health
 from bot.domain.flood import ListedIncident
 from bot.domain.publication import WITHIN, Announcing, Publication
 from bot.store.database import Database, writes
+from bot.store.leases import free_publications, is_mine, may_claim
 from bot.store.rows import AnyRow, channel_of
 from bot.store.tables import CARD, CHANNEL, INCIDENT, PAGE, PUBLICATION
 from bot.store.values import RecordOutcome
@@ -44,11 +45,14 @@ class Publications:
             .limit(limit)
             .with_for_update(skip_locked=True, key_share=True)
         )
-        channels = {row.pk: channel_of(row) for row in tx.execute(query)}
+        may = may_claim(self._database, tx)
+        channels = {row.pk: channel_of(row) for row in tx.execute(query)} if may else {}
         if not channels:
             return ()
         pending = p.channel.in_(channels) & p.due.is_not(None)
-        tx.execute(update(PUBLICATION).where(pending).values(leased_until=now + timedelta(seconds=lease_s)))
+        leased_until = now + timedelta(seconds=lease_s)
+        lease = update(PUBLICATION).where(pending)
+        tx.execute(lease.values(leased_until=leased_until, leased_by=self._database.process))
         tx.execute(delete(PUBLICATION).where(p.channel.in_(channels), p.due.is_(None), p.created_at < now - 2 * WITHIN))
         i = INCIDENT.c
         listed = (
@@ -76,6 +80,12 @@ class Publications:
         )
 
     @writes
+    def free_mine(self, tx: Connection) -> None:
+        """What this process has leased can be claimed at once: it works on none."""
+        if self._database.process is not None:
+            free_publications(tx, is_mine(self._database, PUBLICATION.c.leased_by))
+
+    @writes
     def begin_summary(self, tx: Connection, keys: Collection[int], summary: str) -> None:
         """These are told by the message with this key, which may be sent from here on."""
         tx.execute(update(PUBLICATION).where(PUBLICATION.c.pk.in_(keys)).values(summary=summary))
@@ -84,13 +94,13 @@ class Publications:
     def settle(self, tx: Connection, keys: Collection[int], published_at: datetime | None) -> None:
         """Nothing is left to do for these; ``published_at`` is ``None`` where they cannot be published."""
         done = update(PUBLICATION).where(PUBLICATION.c.pk.in_(keys))
-        tx.execute(done.values(due=None, leased_until=None, published_at=published_at))
+        tx.execute(done.values(due=None, leased_until=None, leased_by=None, published_at=published_at))
 
     @writes
     def postpone(self, tx: Connection, keys: Collection[int], until: datetime) -> None:
         """The channel takes none of these before then."""
         later = update(PUBLICATION).where(PUBLICATION.c.pk.in_(keys))
-        tx.execute(later.values(due=until, leased_until=None))
+        tx.execute(later.values(due=until, leased_until=None, leased_by=None))
 
 
 def _publication(row: AnyRow) -> Publication:

@@ -488,6 +488,7 @@ class PublicationRow(Row, table=True):
     """The key of the message that tells it with others that had to wait."""
     published_at: datetime | None
     leased_until: datetime | None
+    leased_by: str | None = Field(default=None)
 
 
 class FloodRow(Row, table=True):
@@ -507,6 +508,8 @@ class FloodRow(Row, table=True):
     lease: int
     due: datetime | None
     not_before: datetime | None
+    """It is leased, waits for its channel, or was edited lately."""
+    leased_by: str | None = Field(default=None)
 
 
 class BoardRow(Row, table=True):

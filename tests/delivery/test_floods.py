@@ -184,3 +184,18 @@ def test_a_list_waits_for_the_hold_and_tells_nothing_if_all_is_over_by_then(told
     told.record(*over, *again)
     settle(told)
     assert len(posts(told)) == FLOOD_LIMIT + 1
+
+
+def test_who_may_have_been_taken_for_dead_sends_no_list(told: Story) -> None:
+    told.subscribe(A)
+    came = many(told, 30)
+    told.record(*came)
+    settle(told)
+    before = the_list(told).summary
+    told.clock.turn(minutes=1)
+    told.record(*(replace(one, phase=Phase.RESOLVED, resolved=told.clock()) for one in came[20:]))
+    told.deliver(life=lambda: lambda: False)
+    assert the_list(told).summary == before
+    told.clock.turn(minutes=3)
+    told.deliver()
+    assert the_list(told).summary != before

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from bot.store.schema import configuration
 from bot.store.tables import PROCESS
 from bot.store.values import Intent, ProcessIdentity, ProcessReport, RecordIntent, Release
 from tests.databases import Postgres
-from tests.store.given import ACME, NOON, OPS, Route, at, catalog, incident, leases, reading, shown, subscribe
+from tests.store.given import ACME, NOON, OPS, Route, at, catalog, incident, leases, reading, settled, shown, subscribe
 
 HOLD = """
 import sys
@@ -120,6 +121,31 @@ def test_one_that_comes_back_late_writes_nothing(pair: tuple[Store, Store]) -> N
 
     one.processes.join(identity("again", 3))
     assert one.pages.claim_due(at(99), 10, 60) != ()
+
+
+def test_lists_and_announcements_of_a_dead_process_are_free(postgres: Postgres) -> None:
+    with postgres.database() as url:
+        one, two = Store(url, identity("one"), flood_limit=1), Store(url, identity("two"))
+        catalog(one)
+        subscribe(one)
+        assert one.pages.claim(ACME, NOON, 60)
+        assert one.records.record(reading(incident("inc1"), incident("inc2"), incident("inc3")), Route())
+        lease = leases(one)[OPS]
+        [due] = one.cards.due(lease)
+        one.cards.commit([replace(settled(lease, due, "m1"), publish=("m1",))])
+
+        assert len(one.floods.claim(["list"], at(2), 10, 3600)) == 1
+        assert len(one.publications.claim(["list"], at(2), 10, 3600)) == 1
+        assert not two.floods.claim(["list"], at(2), 10, 60)
+        assert not two.publications.claim(["list"], at(2), 10, 60)
+        silence(one, "one", SILENT_S + 1)
+        assert two.processes.beat(ProcessReport(), at(2))
+        assert not one.floods.claim(["list"], at(2), 10, 60)
+        assert not one.publications.claim(["list"], at(2), 10, 60)
+        assert len(two.floods.claim(["list"], at(2), 10, 60)) == 1
+        assert len(two.publications.claim(["list"], at(2), 10, 60)) == 1
+        one.close()
+        two.close()
 
 
 def test_whoever_was_silent_for_the_databases_sake_buries_nobody_at_first(pair: tuple[Store, Store]) -> None:
