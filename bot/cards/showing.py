@@ -108,6 +108,8 @@ def show_root(
     # What is mostly not so changes no fingerprint while it is not.
     if view.overdue or view.recovering or view.unstable:
         details = digest(details, str((view.overdue, view.recovering)), str(view.unstable))
+        if view.unstable and view.unstable.now is not None:
+            details = digest(details, view.unstable.now.word)
     if view.note:
         details = digest(details, view.note)
     if view.hits:

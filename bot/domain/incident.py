@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
@@ -96,6 +96,8 @@ class Unstable:
     turns: int
     since: datetime
     last: datetime
+    now: Level | None = field(default=None, repr=False)
+    """What it has been since the last turn; ``None`` where it turns too quickly to tell."""
 
 
 @dataclass(frozen=True, slots=True)

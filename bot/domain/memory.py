@@ -64,6 +64,8 @@ class PageMemory:
     """When an open incident that names no part was first read, by its id."""
     folded_at: datetime | None = None
     """When an unstable episode's card was last brought up to date."""
+    folded_until: datetime | None = None
+    """How far the time is used up that its edits take."""
     outage: Level | None = None
     """How bad an unstable episode was when it was announced as an outage of its own, which goes on."""
     announced: tuple[datetime, ...] = ()

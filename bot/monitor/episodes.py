@@ -61,7 +61,7 @@ def decide(before: Snapshot | None, after: Snapshot, now: datetime, memory: Page
                 return EpisodeChanges(after, merged=((again.id, explained_by.id),), memory=_settled(memory))
             opened = again or _opened(after, found, now)
             folded, memory = unstable.folded(opened, found, trouble, about, now, memory, listed=_ids(after))
-            look_at = unstable.look_at(about, memory, now)
+            look_at = unstable.look_at(folded.unstable, about, memory, now)
             return EpisodeChanges(_with_episode(after, folded), memory=memory, look_at=look_at)
         episode = episode or (again if trouble.parts else None)
     memory = _settled(memory)

@@ -1,8 +1,9 @@
 """An episode whose parts come and go: folded into one line of its card, told anew when it is an outage after all. Pure.
 
 From its third turn on an episode is unstable. It stays open until nothing turned for an hour. Its turns are told by
-edits of its root, every half an hour. What stays bad for longer than it was bad each time before is an outage: it is
-told, and so is its end; a level that is worse than all before is told at once."""
+edits of its root: every half an hour, and, up to 80 a day, once it has been better or worse for 45 s. What stays bad
+for longer than it was bad each time before is an outage: it is told, and so is its end; a level that is worse than all
+before is told at once."""
 
 from __future__ import annotations
 
@@ -10,13 +11,17 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from bot.domain import Incident, PageMemory, Phase, Turns, Unstable, Update, worst
+from bot.domain import Incident, Level, PageMemory, Phase, Turns, Unstable, Update, worst
 from bot.monitor.trouble import CONFIRM_AFTER, PAGE_ITSELF, Trouble, regions
 from bot.monitor.turns import PAGE, SERIES_GAP, STEADY, is_live, severity
 
 UNSTABLE_TURNS = 3
 FOLDED_EVERY = timedelta(minutes=30)
-"""Edits of the root: 48 a day."""
+"""Edits of the root where nothing else asks for one: 48 a day."""
+EDIT_TAKES = timedelta(minutes=18)
+"""Of the time, for each edit: 80 a day."""
+EDITS_AHEAD = 5
+"""So many may be made before their time is there."""
 STAYS_S = 45.0
 """A bad stretch is no mere turn once two readings of an open page, half a minute apart, have seen it go on."""
 LONGER = 1.1
@@ -60,9 +65,11 @@ def folded(
     ):
         updates, outage = _with(episode, found, now), found.level
         announced = announced if is_worse else (*announced, now)
-    line, folded_at = episode.unstable, memory.folded_at
-    if line is None or folded_at is None or now - folded_at >= FOLDED_EVERY or updates != episode.updates:
-        line, folded_at = _line(turns, line), now
+    line, folded_at, used = episode.unstable, memory.folded_at, max(memory.folded_until or now, now)
+    told = updates != episode.updates
+    is_old = line is None or folded_at is None or now - folded_at >= FOLDED_EVERY
+    if told or is_old or (_is_another(line, turns, now) and used <= now + EDIT_TAKES * (EDITS_AHEAD - 1)):
+        line, folded_at, used = _line(turns, line, found, now, told=told), now, used + EDIT_TAKES
     shown = replace(
         episode,
         phase=Phase.INVESTIGATING,
@@ -75,13 +82,14 @@ def folded(
         unstable=line,
     )
     pending = {part: waits for part, waits in memory.pending.items() if part not in episode.components}
-    return shown, replace(memory, pending=pending, folded_at=folded_at, outage=outage, announced=announced)
+    memory = replace(memory, pending=pending, folded_at=folded_at, folded_until=used)
+    return shown, replace(memory, outage=outage, announced=announced)
 
 
 def ended(episode: Incident, turns: Mapping[str, Turns], now: datetime) -> Incident:
     """It was over with its last turn; who was told so already is not told again."""
     about = [t for part in episode.components or (PAGE,) if (t := turns.get(part)) is not None]
-    line = _line(about, episode.unstable)
+    line = _line(about, episode.unstable, Trouble(), now, told=True)
     updates = episode.updates
     if not updates or updates[-1].phase is not Phase.RESOLVED:
         updates += (next_update(episode, Phase.RESOLVED, now, NO_TROUBLE),)
@@ -94,7 +102,7 @@ def components(episode: Incident, trouble: Trouble, listed: Collection[str]) -> 
     return tuple(dict.fromkeys((*known, *(component.id for component in trouble.components))))
 
 
-def look_at(about: Iterable[str], memory: PageMemory, now: datetime) -> datetime:
+def look_at(line: Unstable | None, about: Iterable[str], memory: PageMemory, now: datetime) -> datetime:
     """When to decide again: the card is to be brought up to date, a stretch gets long, or all was quiet for an hour."""
     turns = [t for part in about if (t := memory.turns.get(part)) is not None]
     times = [t.last + SERIES_GAP + timedelta(seconds=1) for t in turns if is_live(t, now)]
@@ -102,6 +110,9 @@ def look_at(about: Iterable[str], memory: PageMemory, now: datetime) -> datetime
         times.append(now + CONFIRM_AFTER)
     if memory.folded_at is not None:
         times.append(memory.folded_at + FOLDED_EVERY)
+    if turns and (line is None or line.now is None or line.last != max(t.last for t in turns)):
+        paid = (memory.folded_until or now) - EDIT_TAKES * (EDITS_AHEAD - 1)
+        times.append(max(max(t.last for t in turns) + timedelta(seconds=STAYS_S), paid))
     if memory.outage is None:
         times += [t.last + timedelta(seconds=_usual_s(t)) for t in turns if t.bad_since is not None]
     return max(now, min(times, default=now + SERIES_GAP))
@@ -141,12 +152,25 @@ def _named(found: Trouble) -> str:
             return f"{len(components)} components"
 
 
-def _line(turns: Iterable[Turns], known: Unstable | None) -> Unstable | None:
+def _line(
+    turns: Iterable[Turns], known: Unstable | None, found: Trouble, now: datetime, *, told: bool
+) -> Unstable | None:
+    """``told``: what is the case now has a message of its own."""
     counted = [t for t in turns if t.count]
     if not counted:
         return known
     most = max(counted, key=lambda t: t.count)
-    return Unstable(most.count, most.first, max(t.last for t in counted))
+    last = max(t.last for t in counted)
+    stays = told or (now - last).total_seconds() >= STAYS_S
+    return Unstable(most.count, most.first, last, (found.level or Level.OPERATIONAL) if stays else None)
+
+
+def _is_another(line: Unstable | None, turns: Iterable[Turns], now: datetime) -> bool:
+    """Whether it has been for a while what the card does not say."""
+    last = max((t.last for t in turns if t.count), default=None)
+    if line is None or last is None or (now - last).total_seconds() < STAYS_S:
+        return False
+    return (line.last, line.now is None) != (last, False)
 
 
 def _within_a_day(times: Iterable[datetime], now: datetime) -> tuple[datetime, ...]:

@@ -166,6 +166,8 @@ def dump_condition(incident: Incident) -> str | None:
     found: dict[str, Any] = dict.fromkeys(names, True)
     if (unstable := incident.unstable) is not None:
         found["unstable"] = [unstable.turns, unstable.since.isoformat(), unstable.last.isoformat()]
+        if unstable.now is not None:
+            found["unstable_now"] = unstable.now.word
     return _dump(found) if found else None
 
 
@@ -174,7 +176,8 @@ def load_condition(text: str | None) -> dict[str, Any]:
     found = json.loads(text) if text else {}
     if "unstable" in found:
         turns, since, last = found["unstable"]
-        found["unstable"] = Unstable(turns, datetime.fromisoformat(since), datetime.fromisoformat(last))
+        times = datetime.fromisoformat(since), datetime.fromisoformat(last)
+        found["unstable"] = Unstable(turns, *times, _level(found.pop("unstable_now", None)))
     return found
 
 
@@ -247,6 +250,7 @@ def dump_memory(memory: PageMemory) -> str:
         "pending": {part: [level.word, at.isoformat()] for part, (level, at) in memory.pending.items()},
         "first_seen": {id: at.isoformat() for id, at in memory.first_seen.items()},
         "folded_at": _iso(memory.folded_at),
+        "folded_until": _iso(memory.folded_until),
         "outage": memory.outage and memory.outage.word,
         "announced": [at.isoformat() for at in memory.announced],
         "versions": {
@@ -273,6 +277,7 @@ def load_memory(text: str | None) -> PageMemory:
         },
         first_seen={id: datetime.fromisoformat(at) for id, at in kept.get("first_seen", {}).items()},
         folded_at=_time(kept.get("folded_at")),
+        folded_until=_time(kept.get("folded_until")),
         outage=Level[kept["outage"].upper()] if "outage" in kept else None,
         announced=tuple(map(datetime.fromisoformat, kept.get("announced", ()))),
         versions={

@@ -42,7 +42,15 @@ from bot.wording.card_states import (
     severity,
     who,
 )
-from bot.wording.condition import CANCELLED, UNLISTED, VANISHED, incident_tone, is_cancelled, unlisted
+from bot.wording.condition import (
+    CANCELLED,
+    UNLISTED,
+    VANISHED,
+    incident_tone,
+    is_cancelled,
+    since_last_turn,
+    unlisted,
+)
 from bot.wording.ignoring import ignored_line
 from bot.wording.mutes import MUTE_PLANNED
 from bot.wording.phrases import (
@@ -124,7 +132,7 @@ def root_state(view: RootView) -> Line:
             Strong(severity(view.level, view.components)),
             turns,
             _clock(unstable.since, unstable.last),
-            ", last ",
+            f", {since_last_turn(unstable)} ",
             Moment(unstable.last),
         )
     line: Line = (Strong(severity(view.level, view.components)), *((f" · {phase}",) if phase else ()), *since)

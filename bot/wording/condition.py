@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Protocol
 
-from bot.domain import ENDED, IncidentKind, Level, Phase, Unstable
+from bot.domain import ENDED, IncidentKind, Level, Phase, Unstable, level_word
 from bot.message import Block, Moment, Paragraph, Style, Tone
 from bot.wording.phrases import count, headline, phase_text, state_tone
 
@@ -78,5 +78,17 @@ def condition(shown: Shown) -> list[Block]:
         return [Paragraph((CANCELLED if is_cancelled(shown) else VANISHED,))]
     if (unstable := shown.unstable) is not None:
         since, last = Moment(unstable.since, Style.TIME), Moment(unstable.last, Style.TIME)
-        return [Paragraph((f"Unstable: {count(unstable.turns, 'turn')} since ", since, ", last ", last))]
+        turns = f"Unstable: {count(unstable.turns, 'turn')} since "
+        return [Paragraph((turns, since, f", {since_last_turn(unstable)} ", last))]
     return []
+
+
+def since_last_turn(unstable: Unstable) -> str:
+    """``partial outage since``, ``back to normal since``; ``last`` where it turns too quickly for either."""
+    match unstable.now:
+        case None:
+            return "last"
+        case Level.OPERATIONAL:
+            return "back to normal since"
+        case level:
+            return f"{level_word(level).replace('_', ' ')} since"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import random
 import re
+from bisect import bisect
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -78,7 +80,35 @@ def test_an_outage_in_the_middle_of_it_is_told_and_so_is_its_end(levels: Levels,
     begun, over = ([t for t in seen.news() if when <= t.at <= when + TOLD_WITHIN] for when in OUTAGE)
     assert [t.text.partition(" · ")[0] for t in begun] == ["Seen on the page"]
     # Where the part is no better than it was in turn before, that is what is told.
-    assert re.match(r"Back to normal|Seen on the page.*\n> API: partial outage", over[0].text)
+    assert re.match(r"Back to normal|Seen on the page.*\n> API: (?:partial outage|degraded)", over[0].text)
+
+
+def between(least: int, most: int, seed: int) -> Levels:
+    """Bad and good in turn, each time for another number of minutes; before and after the outage it was good."""
+    dice, turns, now = random.Random(seed), [NOON], NOON
+    while now < NOON + timedelta(days=1):
+        turns.append(now := now + timedelta(minutes=dice.uniform(least, most)))
+
+    def level(now: datetime, n: int) -> Level:
+        near = timedelta(minutes=least)
+        is_bad = n > 1 and bisect(turns, now) % 2 == 0 and not OUTAGE[0] - near <= now < OUTAGE[1] + near
+        return Level.PARTIAL_OUTAGE if is_bad else Level.OPERATIONAL
+
+    return level
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_inside_of_long_turns_the_card_says_within_two_minutes_how_it_is_now(seed: int) -> None:
+    """No message can: 10 to 30 minutes bad and as many good are 36 times a day, of which 24 replies tell neither the
+    beginnings nor the ends; and for 30 minutes an outage is one of them."""
+    seen = day(between(10, 30, seed), Level.PARTIAL_OUTAGE)
+    seen.run(hours=24)
+    assert all(told <= most for told, most in zip(seen.counts(), (MAX_ROOTS, MAX_REPLIES, MAX_EDITS), strict=True))
+    begun, over = ([t for t in seen.told if when <= t.at <= when + TOLD_WITHIN] for when in OUTAGE)
+    assert [re.findall("turns since .*?, (.*?) since", t.text) for t in begun] == [["partial outage"]]
+    assert any("back to normal since" in t.text for t in over)
+    news = [t.text.partition(" · ")[0] for t in seen.news() if OUTAGE[0] <= t.at <= OUTAGE[1] + TOLD_WITHIN]
+    assert news == ["Seen on the page", "Back to normal"], "once it is longer than before, and at its end"
 
 
 def test_an_hour_of_quiet_ends_it() -> None:

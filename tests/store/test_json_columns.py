@@ -93,6 +93,7 @@ _memories = st.builds(
     pending=st.dictionaries(_text, st.tuples(st.sampled_from(Level), _times), max_size=2),
     first_seen=st.dictionaries(_text, _times, max_size=2),
     folded_at=st.none() | _times,
+    folded_until=st.none() | _times,
     outage=st.none() | st.sampled_from([Level.DEGRADED, Level.MAJOR_OUTAGE]),
     announced=st.lists(_times, max_size=2).map(tuple),
     versions=st.dictionaries(_text, _versions, max_size=2),
@@ -116,6 +117,10 @@ def test_what_earlier_readings_leave_behind(memory: PageMemory) -> None:
         (
             {"unstable": Unstable(3, at(0).replace(microsecond=0), at(1).replace(microsecond=0))},
             '{"unstable":[3,"2026-03-02T12:00:00+00:00","2026-03-02T12:01:00+00:00"]}',
+        ),
+        (
+            {"unstable": Unstable(3, at(0).replace(microsecond=0), at(1).replace(microsecond=0), Level.DEGRADED)},
+            '{"unstable":[3,"2026-03-02T12:00:00+00:00","2026-03-02T12:01:00+00:00"],"unstable_now":"degraded"}',
         ),
     ],
 )
