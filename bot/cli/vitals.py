@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from bot.cli.check import Finding
@@ -11,7 +11,7 @@ from bot.domain.role import ALL_ROLES, Role
 from bot.store import Store
 from bot.store.processes import SILENT_S
 from bot.store.values import ProcessState
-from bot.wording.phrases import age, count, duration
+from bot.wording.phrases import age, count, duration, listing
 
 MAX_LAG_S = 1.0
 """An event loop that is held for longer lets people wait: Slack's limit is three seconds."""
@@ -76,7 +76,13 @@ def _does(process: ProcessState) -> str:
     of_version = f", version {one.version}" if one.version else ""
     beat = f"heartbeat {process.silent_for.total_seconds():.0f} s ago"
     holds = f"reads {count(process.pages, 'page')} and serves {count(process.channels, 'channel')} now"
+    if process.shards:
+        holds += f", connected as Discord's {_shards(process.shards)}"
     return f": {roles or 'roles unknown'}{of_version}, {beat}, {holds}"
+
+
+def _shards(numbers: Sequence[int]) -> str:
+    return f"shard {numbers[0]}" if len(numbers) == 1 else f"shards {listing([str(one) for one in numbers])}"
 
 
 def _facts(process: ProcessState) -> Mapping[str, object]:
@@ -89,7 +95,7 @@ def _facts(process: ProcessState) -> Mapping[str, object]:
             "roles": list(one.roles),
             "version": one.version,
             "heartbeat_s": round(process.silent_for.total_seconds(), 1),
-            "leases": {"pages": process.pages, "channels": process.channels},
+            "leases": {"pages": process.pages, "channels": process.channels, "shards": list(process.shards)},
         }
     }
 

@@ -5,7 +5,8 @@ A lease names its process (``leased_by``). Leases of a store that no process joi
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, and_, case, func, select, upda
 
 from bot.store.database import Database
 from bot.store.due import lock_channels
+from bot.store.shared_tables import SHARD
 from bot.store.signals import Signal, signal
 from bot.store.tables import BOARD, CHANNEL, DEPENDENCY, DIGEST, FLOOD, PAGE, PROCESS, PUBLICATION, SUBSCRIPTION
 
@@ -102,3 +104,12 @@ def held_by_each(tx: Connection) -> tuple[dict[str, int], dict[str, int]]:
         for holder, leased in ((PAGE.c.leased_by, LEASED_PAGE), (CHANNEL.c.leased_by, LEASED_CHANNEL))
     )
     return dict(map(tuple, pages)), dict(map(tuple, channels))
+
+
+def shards_of_each(tx: Connection) -> Mapping[str, tuple[int, ...]]:
+    """Discord's shards that each process has, by its id."""
+    s = SHARD.c
+    held: defaultdict[str, tuple[int, ...]] = defaultdict(tuple)
+    for row in tx.execute(select(s.process, s.number).where(s.process.is_not(None)).order_by(s.number)):
+        held[row.process] += (row.number,)
+    return held

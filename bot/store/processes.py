@@ -15,7 +15,7 @@ from sqlalchemy import ColumnElement, Connection, DateTime, delete, func, litera
 from bot.domain.role import Role
 from bot.store.database import Database, reads, writes
 from bot.store.json_columns import dump_report, load_report
-from bot.store.leases import free_all, held_by_each
+from bot.store.leases import free_all, held_by_each, shards_of_each
 from bot.store.tables import PROCESS
 from bot.store.values import ProcessIdentity, ProcessReport, ProcessState
 
@@ -77,7 +77,7 @@ class Processes:
         p = PROCESS.c
         at = literal(now, p.heartbeat_at.type) if self._database.sqlite else _server_time()
         rows = tx.execute(select(PROCESS, at.label("at")).order_by(p.started_at, p.id)).all()
-        pages, channels = held_by_each(tx)
+        (pages, channels), shards = held_by_each(tx), shards_of_each(tx)
         return tuple(
             ProcessState(
                 _identity(row),
@@ -85,6 +85,7 @@ class Processes:
                 load_report(row.report),
                 pages.get(row.id, 0),
                 channels.get(row.id, 0),
+                shards.get(row.id, ()),
             )
             for row in rows
         )

@@ -446,6 +446,8 @@ class ProcessState:
     pages: int = 0
     """Leased to it now, to be read; ``channels``, to be posted to."""
     channels: int = 0
+    shards: tuple[int, ...] = ()
+    """Discord's that it is connected with, in order."""
 
 
 # --- what is let go ------------------------------------------------------------------------------------------------

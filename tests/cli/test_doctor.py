@@ -133,7 +133,19 @@ def test_roles_that_nobody_has_are_told(store: Store) -> None:
     assert ": deliver, web, version 1.2.3, heartbeat " in told.text
     assert told.text.endswith("reads 1 page and serves 0 channels now")
     facts: Any = told.facts["process"]
-    assert (facts["roles"], facts["leases"]) == (["deliver", "web"], {"pages": 1, "channels": 0})
+    assert (facts["roles"], facts["leases"]) == (["deliver", "web"], {"pages": 1, "channels": 0, "shards": []})
+
+
+def test_the_shards_of_a_process_are_told(store: Store) -> None:
+    store.processes.join(ProcessIdentity("me", "here", 4711, NOON, (Role.DISCORD,), "1.2.3"))
+    store.shards.agree(3)
+    store.shards.hold()
+    assert about(lines(store), "process")[0].text.endswith("0 channels now, connected as Discord's shard 0")
+    store.shards.hold()
+    (told,) = about(lines(store), "process")
+    assert told.text.endswith(", connected as Discord's shards 0 and 1")
+    facts: Any = told.facts["process"]
+    assert facts["leases"]["shards"] == [0, 1]
 
 
 def test_a_silent_process_and_what_it_leaves_undone_are_told(tmp_path: Path) -> None:
