@@ -8,13 +8,16 @@ import resource
 import sys
 from pathlib import Path
 
+_CORES = "LOOKOUT_BENCH_CORES"
+"""Which there are, for processes that are begun by one that is kept on its own: they would be kept there as well."""
+
 
 def pin(place: int) -> None:
     """Keep this process, and the threads to come, on one core: ``0`` is measured, ``1`` serves. Linux alone can."""
     if sys.platform == "linux":
-        cores = sorted(os.sched_getaffinity(os.getpid()))
-        if len(cores) > 1:
-            os.sched_setaffinity(0, {cores[place % len(cores)]})
+        all_of_them = " ".join(map(str, sorted(os.sched_getaffinity(0))))
+        cores = os.environ.setdefault(_CORES, all_of_them).split()
+        os.sched_setaffinity(0, {int(cores[place % len(cores)])})
 
 
 def memory_mb() -> tuple[float, float]:
