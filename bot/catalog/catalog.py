@@ -85,7 +85,7 @@ class Catalog:
         self._beginnings: list[tuple[str, Slug, str]] = []
         """A word of a name with all after it; the vendor; the name, where it is another one than the vendor's own."""
         self._alternatives: dict[tuple[object, ...], tuple[Vendor, ...]] = {}
-        """What was worked out, by all that it depends on: it goes through all vendors."""
+        """The first of each maker, by what they are to be used for: to work it out goes through all vendors."""
         self._add(vendors)
 
     def _add(self, vendors: Iterable[Vendor]) -> None:
@@ -197,12 +197,13 @@ class Catalog:
 
         Never the vendor itself, nor another page of its maker, nor two pages of one maker.
         """
-        key = vendor.slug, vendor.category, vendor.subcategory, _maker(vendor), limit
-        if (known := self._alternatives.get(key)) is None:
-            known = self._alternatives[key] = self._to_use_instead(vendor)[:limit]
-        return known
+        use = self.facts(vendor.slug).specialty, vendor.subcategory, vendor.category, limit
+        if (known := self._alternatives.get(use)) is None:
+            # Its own maker's is one of them at most.
+            known = self._alternatives[use] = self._of_one_use(vendor)[: limit + 1]
+        return tuple(v for v in known if _maker(v) != _maker(vendor))[:limit]
 
-    def _to_use_instead(self, vendor: Vendor) -> tuple[Vendor, ...]:
+    def _of_one_use(self, vendor: Vendor) -> tuple[Vendor, ...]:
         pool = [
             v
             for v in self
@@ -211,7 +212,7 @@ class Catalog:
         ]
         pool.sort(key=lambda v: (not self.is_alike(v, vendor), v.subcategory != vendor.subcategory, *self._order(v)))
         by_maker = {_maker(v): v for v in reversed(pool)}
-        return tuple(v for v in pool if by_maker[_maker(v)] is v and _maker(v) != _maker(vendor))
+        return tuple(v for v in pool if by_maker[_maker(v)] is v)
 
     def is_alike(self, one: Vendor, other: Vendor) -> bool:
         """Whether they are of one specialty or, where one of them has none, of one subcategory."""
