@@ -12,6 +12,7 @@ from sqlalchemy import (
     BindParameter,
     Boolean,
     Connection,
+    Integer,
     Text,
     and_,
     bindparam,
@@ -208,7 +209,7 @@ class Pages:
 
     @reads
     def revisions(self, tx: Connection) -> dict[Slug, PageRevision]:
-        """Of every vendor what changes with each reading, and with all that is recorded of it."""
+        """Of every vendor what changes with news of it."""
         return {Slug(row[0]): PageRevision(*row[1:]) for row in _REVISIONS.all(tx, {})}
 
     @reads
@@ -423,13 +424,12 @@ def states_of(
 
 
 _STATES = Prepared(select(*STATE_COLUMNS).where(PAGE.c.slug.in_(bindparam("slugs", expanding=True))))
-# Times as they are stored: they are only compared.
+# As they are stored: they are only compared.
 _REVISIONS = Prepared(
     select(
         PAGE.c.slug,
         PAGE.c.version,
-        type_coerce(PAGE.c.read_at, Text).label("read_at"),
         type_coerce(PAGE.c.unreadable_since, Text).label("unreadable_since"),
-        PAGE.c.level,
+        type_coerce(PAGE.c.level, Integer).label("level"),
     )
 )

@@ -184,12 +184,11 @@ class Recording:
 
 
 class PageRevision(NamedTuple):
-    """What changes with each reading of a page, and with all that is recorded of it."""
+    """What changes with all that is recorded of a page, and when it cannot be read any more or can again."""
 
     version: int
-    read_at: object
     unreadable_since: object
-    level: Level | None
+    level: object
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,11 +22,13 @@ from bot.store.values import PageRevision
 from bot.threads import Threads
 
 LOOK_S = 1.0
-"""Between two looks at the revisions, while somebody asks."""
+"""Between two looks at the revisions, while somebody asks. After twice as long, whoever asks waits for one."""
 UNTOLD_S = 5.0
 """So long an answer is kept of which nobody can tell when it changes."""
 MAX_AGE_S = 60.0
-"""So long at all: a reading grows old even if nothing else happens."""
+"""So long at all: a reading grows old, and another one that brings no news ends no answer."""
+RENEW_S = 45.0
+"""From then on it is made anew, while it is still given: nobody waits for what many ask for."""
 MAX_BYTES = 16_000_000
 """All vendors' pages, of some 4 KB packed."""
 ANSWER_BYTES = 700
@@ -91,11 +93,20 @@ class _Kept:
 
 
 class KeptAnswers:
-    """``clock``: seconds that only go forward. What makes an answer runs on ``threads``."""
+    """``clock``: seconds that only go forward. What makes an answer runs on ``makers``; the looks, for which all wait,
+    are on ``threads``."""
 
-    def __init__(self, store: Store, threads: Threads, clock: Callable[[], float], max_bytes: int = MAX_BYTES) -> None:
+    def __init__(
+        self,
+        store: Store,
+        threads: Threads,
+        makers: Threads,
+        clock: Callable[[], float],
+        max_bytes: int = MAX_BYTES,
+    ) -> None:
         self._store = store
         self._threads = threads
+        self._makers = makers
         self._clock = clock
         self._kept: TTLCache[Key, _Kept] = TTLCache(
             max_bytes, MAX_AGE_S, timer=clock, getsizeof=lambda kept: len(kept.answer.body) + ANSWER_BYTES
@@ -103,7 +114,7 @@ class KeptAnswers:
         self._making: dict[Key, asyncio.Task[Answer]] = {}
         self._revisions: Mapping[Slug, PageRevision] = {}
         self._looking: asyncio.Task[None] | None = None
-        self._looked_s = -LOOK_S
+        self._looked_s = -2 * LOOK_S
 
     async def answer(self, key: Key, make: Callable[[], Made]) -> Answer:
         """The answer by this key, made if there is none. Raises what ``make`` does."""
@@ -111,12 +122,10 @@ class KeptAnswers:
         await self._look()
         kept = self._kept.get(key)
         if kept is not None and self._is_good(kept):
+            if self._clock() - kept.made_s >= RENEW_S:
+                self._begin(key, make)
             return kept.answer
-        making = self._making.get(key)
-        if making is None:
-            making = self._making[key] = asyncio.create_task(self._make(key, make))
-            making.add_done_callback(lambda _: self._made(key, making))
-        return await asyncio.shield(making)
+        return await asyncio.shield(self._begin(key, make))
 
     def clear(self) -> None:
         """Keep nothing of what was made until now."""
@@ -128,6 +137,13 @@ class KeptAnswers:
             return self._clock() - kept.made_s < UNTOLD_S
         return _revision(self._revisions, kept.pages, kept.levels) == kept.revision
 
+    def _begin(self, key: Key, make: Callable[[], Made]) -> asyncio.Task[Answer]:
+        making = self._making.get(key)
+        if making is None:
+            making = self._making[key] = asyncio.create_task(self._make(key, make))
+            making.add_done_callback(lambda _: self._made(key, making))
+        return making
+
     async def _make(self, key: Key, make: Callable[[], Made]) -> Answer:
         known, began_s = self._revisions, self._clock()
 
@@ -135,7 +151,7 @@ class KeptAnswers:
             made = make()
             return made, packed(made.media_type, made.body)
 
-        made, answer = await self._threads(work)
+        made, answer = await self._makers(work)
         if self._making.get(key) is asyncio.current_task() and len(answer.body) + ANSWER_BYTES <= self._kept.maxsize:
             revision = _revision(known, made.pages, made.levels)
             self._kept[key] = _Kept(answer, made.pages, made.levels, revision, began_s)
@@ -148,11 +164,13 @@ class KeptAnswers:
             making.exception()
 
     async def _look(self) -> None:
-        if self._clock() - self._looked_s < LOOK_S:
+        age_s = self._clock() - self._looked_s
+        if age_s < LOOK_S:
             return
         if self._looking is None:
             self._looking = asyncio.create_task(self._read())
-        await asyncio.shield(self._looking)
+        if age_s >= 2 * LOOK_S:
+            await asyncio.shield(self._looking)
 
     async def _read(self) -> None:
         began_s = self._clock()

@@ -59,7 +59,7 @@ class Pages:
         self._catalog = catalog
         self._now = now
         self._public_url = public_url.rstrip("/")
-        self._kept = KeptAnswers(store, threads.limit(MAX_THREADS), time.monotonic)
+        self._kept = KeptAnswers(store, threads, threads.limit(MAX_THREADS), time.monotonic)
         self._static = {name: packed(*file) for name, file in static_files().items()}
 
     def routes(self) -> list[Route]:

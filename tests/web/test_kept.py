@@ -13,11 +13,12 @@ from starlette.responses import Response
 
 from bot.domain import Level, Slug
 from bot.store import Store
+from bot.store.values import PollOutcome
 from bot.threads import Threads
 from bot.web import kept
 from bot.web.kept import KeptAnswers, Made, packed
 from tests.databases import sqlite
-from tests.store.given import Route, catalog, reading
+from tests.store.given import Route, at, catalog, reading
 
 ACME = Slug("acme")
 LONG = b"All systems operational. " * 100
@@ -30,7 +31,16 @@ class Kitchen:
         self.now_s = 100.0
         self.made: list[str] = []
         self.threads = Threads(2)
-        self.kept = KeptAnswers(store, self.threads, lambda: self.now_s, max_bytes)
+        self.kept = KeptAnswers(store, self.threads, self.threads, lambda: self.now_s, max_bytes)
+
+    async def ask_until(self, wanted: bytes) -> list[bytes]:
+        """The other answers that are given before, each once."""
+        answers: list[bytes] = []
+        async with asyncio.timeout(10):
+            while (answer := await self.ask()) != wanted:
+                answers.append(answer)
+                await asyncio.sleep(0)
+        return list(dict.fromkeys(answers))
 
     async def ask(self, key: str = "acme", pages: tuple[Slug, ...] = (ACME,), levels: tuple[Slug, ...] = ()) -> bytes:
         def make() -> Made:
@@ -60,17 +70,47 @@ def request(**headers: str) -> Request:
     return Request({"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": named})
 
 
-def test_a_reading_of_its_page_ends_an_answer(store: Store, kitchen: Kitchen) -> None:
+def test_news_of_its_page_ends_an_answer(store: Store, kitchen: Kitchen) -> None:
     async def told() -> list[bytes]:
         answers = [await kitchen.ask()]
         kitchen.now_s += 30
         answers.append(await kitchen.ask())
         store.records.record(reading(level=Level.DEGRADED), Route())
         answers.append(await kitchen.ask())
-        kitchen.now_s += kept.LOOK_S
+        kitchen.now_s += 2 * kept.LOOK_S
         return [*answers, await kitchen.ask()]
 
     assert asyncio.run(told()) == [b"acme 1", b"acme 1", b"acme 1", b"acme 2"]
+
+
+def test_a_reading_without_news_ends_none(store: Store, kitchen: Kitchen) -> None:
+    async def told() -> list[bytes]:
+        store.records.record(reading(), Route())
+        answers = [await kitchen.ask()]
+        store.pages.settle([PollOutcome(ACME, at(5), 60, read_at=at(5))])
+        kitchen.now_s += 2 * kept.LOOK_S
+        return [*answers, await kitchen.ask()]
+
+    assert asyncio.run(told()) == [b"acme 1", b"acme 1"]
+
+
+def test_who_asks_meanwhile_is_given_what_was_good_a_second_ago(store: Store, kitchen: Kitchen) -> None:
+    async def told() -> list[bytes]:
+        await kitchen.ask()
+        store.records.record(reading(level=Level.DEGRADED), Route())
+        kitchen.now_s += kept.LOOK_S
+        return await kitchen.ask_until(b"acme 2")
+
+    assert asyncio.run(told()) == [b"acme 1"]
+
+
+def test_what_grows_old_is_given_while_it_is_made_anew(kitchen: Kitchen) -> None:
+    async def told() -> list[bytes]:
+        await kitchen.ask()
+        kitchen.now_s += kept.RENEW_S
+        return await kitchen.ask_until(b"acme 2")
+
+    assert asyncio.run(told()) == [b"acme 1"]
 
 
 def test_of_others_only_their_level_ends_it(store: Store, kitchen: Kitchen) -> None:
@@ -78,7 +118,7 @@ def test_of_others_only_their_level_ends_it(store: Store, kitchen: Kitchen) -> N
         answers = []
         for level in (Level.OPERATIONAL, Level.OPERATIONAL, Level.DEGRADED):
             store.records.record(reading(level=level), Route())
-            kitchen.now_s += kept.LOOK_S
+            kitchen.now_s += 2 * kept.LOOK_S
             answers.append(await kitchen.ask("other", (Slug("other"),), (ACME,)))
         return answers
 

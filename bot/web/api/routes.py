@@ -97,7 +97,7 @@ class Api:
         self._streams = Streams(self._end, clock, sleep, stop or asyncio.Event())
         self._waiting = 0
         self._rate = Rate(settings.per_minute)
-        self._kept = KeptAnswers(store, self._threads, clock)
+        self._kept = KeptAnswers(store, threads, self._threads, clock)
 
     def routes(self) -> list[BaseRoute]:
         by_path: dict[str, dict[str, Address]] = {}
