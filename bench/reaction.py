@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from random import Random
 from typing import Any, cast
@@ -19,7 +19,7 @@ from bench.result import Result, Say, at_most, quantile
 from bench.server import PageServer
 from bench.world import fetching, polling, slug, vendors
 from bot import routing
-from bot.app.run import TICK_S
+from bot.app.run import AHEAD_S, TICK_S
 from bot.delivery.worker import Delivery
 from bot.domain import Channel, Filter, Slug, Subscription
 from bot.message import Message, Quote
@@ -47,8 +47,10 @@ class Planned:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._pages, name)
 
-    def claim_due(self, now: datetime, limit: int, lease_s: float, lane: Lane | None = None) -> Sequence[Claim]:
-        claims = cast(Sequence[Claim], self._pages.claim_due(now, limit, lease_s, lane))
+    def claim_due(
+        self, now: datetime, places: Mapping[Lane, int], lease_s: float, until: datetime | None = None
+    ) -> Sequence[Claim]:
+        claims = cast(Sequence[Claim], self._pages.claim_due(now, places, lease_s, until))
         self.due |= {claim.vendor.slug: claim.planned.timestamp() for claim in claims}
         return claims
 
@@ -89,7 +91,13 @@ async def _measure(server: PageServer, seconds: int, say: Say) -> list[Result]:
     async with (
         fetching(server, utc_now, PAGES) as fetcher,
         polling(
-            catalog, fetcher, utc_now, spread_s=INTERVAL_S / 2, pace=pace, on_due=lambda _: deliveries[0].wake()
+            catalog,
+            fetcher,
+            utc_now,
+            spread_s=INTERVAL_S / 2,
+            pace=pace,
+            on_due=lambda _: deliveries[0].wake(),
+            ahead_s=AHEAD_S,
         ) as world,
     ):
         watch.planned = Planned(world.store.pages)

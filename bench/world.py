@@ -73,6 +73,7 @@ async def polling(
     spread_s: float = 0,
     pace: PollIntervals = PACE,
     on_due: Callable[[int], None] | None = None,
+    ahead_s: float = 0,
     url: str | None = None,
 ) -> AsyncIterator[World]:
     """A poller with a store of its own, in a folder that goes away, or of the database that ``url`` names."""
@@ -81,7 +82,15 @@ async def polling(
         store, threads = Store(url or f"sqlite:///{path}"), Threads()
         store.pages.sync_catalog(catalog, clock(), spread_s)
         poller = Poller(
-            store, threads, getter, routing.route, clock, Policy(pace), concurrency=CONCURRENCY, on_due=on_due
+            store,
+            threads,
+            getter,
+            routing.route,
+            clock,
+            Policy(pace),
+            concurrency=CONCURRENCY,
+            ahead_s=ahead_s,
+            on_due=on_due,
         )
         freeze_loaded_objects()
         try:

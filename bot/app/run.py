@@ -72,8 +72,9 @@ from bot.web.metrics import Metrics
 CONSOLE_CHANNEL = Channel("console", "local", "console")
 CONSOLE_USER = "you"
 TICK_S = 0.25
-"""Between two looks for due pages. A look is one search in an index, and few pages at a time are read sooner than
-the pages of a whole second."""
+"""Between two looks for due pages."""
+AHEAD_S = 2 * TICK_S
+"""So long before it falls due a page is claimed: a look that is late delays none."""
 DRILL_INTERVAL_S = 1
 """Between two looks for tests that go on."""
 COUNT_INTERVAL_S = 2
@@ -289,6 +290,7 @@ class App:
             Policy(intervals, late_limit=late_limit, canaries=settings.canary_urls),
             concurrency=settings.poll_concurrency,
             deadline_s=settings.fetch_deadline_seconds,
+            ahead_s=AHEAD_S,
             workers=Workers(settings.parse_cpu_seconds),
             on_due=lambda _: wake(),
             on_poll=self.metrics.polled,

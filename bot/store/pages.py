@@ -20,7 +20,6 @@ from sqlalchemy import (
     func,
     or_,
     select,
-    true,
     type_coerce,
     update,
 )
@@ -72,13 +71,6 @@ STATE_COLUMNS = (
 )
 """What a ``PageState`` is made of."""
 
-_LANES = {
-    Lane.WATCHED: PAGE.c.watched & (PAGE.c.category != OWN),
-    Lane.IDLE: ~PAGE.c.watched & (PAGE.c.category != OWN),
-    Lane.OWN: PAGE.c.category == OWN,
-}
-"""As ``Claim.lane`` says it."""
-
 
 class Pages:
     def __init__(self, database: Database) -> None:
@@ -118,21 +110,22 @@ class Pages:
 
     @writes
     def claim_due(
-        self, tx: Connection, now: datetime, limit: int, lease_s: float, lane: Lane | None = None
+        self,
+        tx: Connection,
+        now: datetime,
+        places: int | Mapping[Lane, int],
+        lease_s: float,
+        until: datetime | None = None,
     ) -> tuple[Claim, ...]:
-        """Lease enabled pages that are due: their due time moves to ``now + lease_s`` in the same transaction. Watched
-        pages come first, so that no backlog of others delays subscribers; then the most overdue. ``lane``: only
-        its pages."""
-        query = (
-            select(PAGE)
-            .where(PAGE.c.enabled, PAGE.c.due <= now, true() if lane is None else _LANES[lane])
-            .order_by(*([PAGE.c.watched.desc()] if lane is None else []), PAGE.c.due)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
+        """Lease enabled pages that are due: their due time moves to ``now + lease_s`` in the same transaction. At most
+        so many, or so many of each lane; the most overdue first, and watched ones before all others, so that no backlog
+        delays subscribers. ``until``: what falls due by then counts as due."""
         if not may_claim(self._database, tx):
             return ()
-        return self._lease(tx, tx.execute(query).all(), now, lease_s)
+        by = now if until is None else until
+        lanes = {None: places} if isinstance(places, int) else places
+        rows = [row for lane, most in lanes.items() for row in _DUE_PAGES[lane].all(tx, {"by": by, "most": most})]
+        return self._lease(tx, rows, now, lease_s)
 
     @writes
     def claim(self, tx: Connection, slug: Slug, now: datetime, lease_s: float) -> Claim | None:
@@ -170,9 +163,9 @@ class Pages:
 
     def _lease(self, tx: Connection, rows: Sequence[AnyRow], now: datetime, lease_s: float) -> tuple[Claim, ...]:
         if rows:
-            leased, until = PAGE.c.slug.in_([row.slug for row in rows]), now + timedelta(seconds=lease_s)
+            until = now + timedelta(seconds=lease_s)
             values = {"due": until, "leased_by": self._database.process, "leased_until": until}
-            tx.execute(update(PAGE).where(leased).values(values))
+            _LEASE.run(tx, {"slugs": [row.slug for row in rows], **values})
         for row in rows:
             if row.read_at is not None and not row.stale and now - row.read_at > _stale_after(row):
                 end_spans(tx, row.slug, row.read_at)
@@ -329,6 +322,28 @@ _SETTLE = Prepared(
 )
 
 
+_LANES = {
+    Lane.WATCHED: PAGE.c.watched & (PAGE.c.category != OWN),
+    Lane.IDLE: ~PAGE.c.watched & (PAGE.c.category != OWN),
+    Lane.OWN: PAGE.c.category == OWN,
+}
+"""As ``Claim.lane`` says it."""
+_DUE_PAGE = (
+    select(PAGE)
+    .where(PAGE.c.enabled, PAGE.c.due <= bindparam("by", type_=PAGE.c.due.type))
+    .limit(bindparam("most", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+_DUE_PAGES: Mapping[Lane | None, Prepared] = {
+    None: Prepared(_DUE_PAGE.order_by(PAGE.c.watched.desc(), PAGE.c.due)),
+    **{lane: Prepared(_DUE_PAGE.where(its).order_by(PAGE.c.due)) for lane, its in _LANES.items()},
+}
+"""By lane; ``None``: of them all."""
+_LEASE = Prepared(
+    update(PAGE)
+    .where(PAGE.c.slug.in_(bindparam("slugs", expanding=True)))
+    .values(given(PAGE, ("due", "leased_by", "leased_until")))
+)
 _HELD_PAGE = Prepared(
     select(PAGE.c.taken_at, PAGE.c.level, PAGE.c.stale, PAGE.c.watched)
     .where(PAGE.c.slug == bindparam("of"), PAGE.c.leased_by.is_not_distinct_from(bindparam("process")))

@@ -10,7 +10,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
@@ -28,7 +28,8 @@ from bot.store.values import Claim, Lane, PollOutcome, Recording, Route
 from bot.threads import Threads
 
 BATCH = 100
-BATCH_WAIT_S = 0.05
+BATCH_WAIT_S = 0.25
+"""Nobody waits for these: a page whose outcome is lost is read again."""
 LEASE_DEADLINES = 3
 LEASE_MARGIN_S = 10.0
 """A poll may ask for the state twice and for the history once. Should one take longer, the page is read twice: a
@@ -68,6 +69,7 @@ class Poller:
         concurrency: int = 100,
         deadline_s: float = 20.0,
         slow_s: float = SLOW_S,
+        ahead_s: float = 0.0,
         providers: Sequence[Provider] = PROVIDERS,
         workers: Workers | None = None,
         on_due: Callable[[int], None] | None = None,
@@ -92,6 +94,7 @@ class Poller:
         )
         self._concurrency = concurrency
         self._slow_s = slow_s
+        self._ahead_s = ahead_s
         self._lease_s = LEASE_DEADLINES * deadline_s + LEASE_MARGIN_S
         self._on_due = on_due
         self._claiming: asyncio.Task[None] | None = None
@@ -159,23 +162,32 @@ class Poller:
             slug = claim.vendor.slug
             if slug not in self._polls:
                 self._places[slug] = claim.lane
-                self._begin(slug, poll_page(self._deps, claim, self._save))
-                asyncio.get_running_loop().call_later(self._slow_s, self._leave, slug, self._polls[slug])
+                self._begin(slug, self._poll_when_due(claim))
 
-    def _claim(self, now: datetime, free: Mapping[Lane, int], reading: Sequence[Slug]) -> tuple[list[Claim], int]:
+    async def _poll_when_due(self, claim: Claim) -> None:
+        # Never longer than planned, wherever the clock was set to meanwhile.
+        if (wait_s := min((claim.planned - self._now()).total_seconds(), self._ahead_s)) > 0:
+            await asyncio.sleep(wait_s)
+        leave = asyncio.get_running_loop().call_later(self._slow_s, self._leave, claim.vendor.slug)
+        try:
+            await poll_page(self._deps, claim, self._save)
+        finally:
+            leave.cancel()
+
+    def _claim(self, now: datetime, free: Mapping[Lane, int], reading: Sequence[Slug]) -> tuple[Sequence[Claim], int]:
         """Pages to read, and how many cards fell due of what an earlier life left undone."""
         self._store.clock.look(now)
         if self._may_hold_others:
             self._store.pages.free_all_but(reading, now)
             self._may_hold_others = False
-        pages = self._store.pages
-        claims = [c for lane, places in free.items() for c in pages.claim_due(now, places, self._lease_s, lane)]
+        until = now + timedelta(seconds=self._ahead_s)
+        claims = self._store.pages.claim_due(now, free, self._lease_s, until)
         return claims, self._store.records.go_on(self._route)
 
-    def _leave(self, slug: Slug, poll: asyncio.Task[None]) -> None:
+    def _leave(self, slug: Slug) -> None:
         """A slow page leaves its place to others, and waits for itself alone."""
         slow = len(self._polls) - len(self._places)
-        if self._polls.get(slug) is poll and slow < MAX_SLOW * self._concurrency:
+        if slow < MAX_SLOW * self._concurrency:
             self._free(slug)
 
     def _free(self, slug: Slug) -> None:

@@ -585,3 +585,18 @@ def test_a_slow_page_holds_up_nobody(world: World) -> None:
         assert store.pages.states([Slug("slow")])[0].unreadable is None
 
     world.run(story)
+
+
+def test_a_page_is_claimed_before_it_falls_due_and_read_when_it_does(world: World) -> None:
+    async def story(poller: Poller, store: Store) -> None:
+        later = replace(world.vendor(), slug=Slug("later"))
+        store.pages.sync_catalog([world.vendor(), later], world.now, 0)
+        soon, in_a_while = (world.now + timedelta(seconds=seconds) for seconds in (0.01, 30))
+        store.pages.settle([PollOutcome(ACME, soon, 60), PollOutcome(later.slug, in_a_while, 60)])
+        poller.pulse()
+        await until(lambda: state(store).read_at is not None)
+        assert store.pages.claim_due(in_a_while, 10, 60) == ()
+        assert store.pages.states([later.slug])[0].read_at is None
+
+    world.ahead_s = 60
+    world.run(story)

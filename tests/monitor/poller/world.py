@@ -54,6 +54,7 @@ class World:
     kind: str | None = "statuspage"
     path: str = ""
     deadline_s: float = 10
+    ahead_s: float = 0
     parsed: int = 0
     due: list[int] = field(default_factory=list)
 
@@ -75,6 +76,7 @@ class World:
                 lambda: self.now,
                 self.rules,
                 deadline_s=self.deadline_s,
+                ahead_s=self.ahead_s,
                 providers=[self.counted(statuspage.PROVIDER), feed.PROVIDER],
                 on_due=self.due.append,
             )
