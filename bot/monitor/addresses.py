@@ -9,6 +9,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from threading import Thread
 from typing import ParamSpec, TypeVar
@@ -28,6 +29,7 @@ _PRIVATE_DOMAINS = frozenset(
 """Top-level names of networks of one's own: RFC 6761, RFC 6762, and ICANN's for private use."""
 
 
+@lru_cache(maxsize=4096)
 def is_public(address: str) -> bool:
     """False for anything that is not an address of the public internet, and for what is no address at all."""
     try:
@@ -60,6 +62,8 @@ def _embedded_ipv4(ip: IPv6Address) -> IPv4Address | None:
 
 def literal(host: str) -> str | None:
     """The address, when the host is one already."""
+    if ":" not in host and not host[-1:].isdigit():
+        return None
     try:
         return str(ip_address(host))
     except ValueError:

@@ -3,7 +3,7 @@
 Its client looks names up by itself and takes fixed addresses only when it is built
 (https://docs.rs/reqwest/latest/reqwest/struct.ClientBuilder.html#method.resolve). So one client serves all names whose
 address was checked, and is built anew, seldom, when others have come up. Until then, and whenever it cannot connect or
-cannot read an answer's head, the request goes the plain way, which also finds the words for what is wrong.
+cannot read an answer's head, the request is to go the plain way, which also finds the words for what is wrong.
 """
 
 from __future__ import annotations
@@ -20,10 +20,8 @@ import httpx
 if TYPE_CHECKING:
     from pyreqwest.client import Client
     from pyreqwest.request import StreamRequest
-    from pyreqwest.response import ResponseBodyReader
+    from pyreqwest.response import Response
 
-CHECKED = "checked_addresses"
-"""The extension of a request that holds all addresses that its name may be reached at."""
 REBUILD_S = 30.0
 REBUILD_AFTER = 50
 """Requests that had to go the plain way meanwhile, each two milliseconds dearer; a new client costs some ten."""
@@ -31,6 +29,11 @@ MAX_NAMES = 20_000
 """With so many it costs 25 milliseconds."""
 AVOID_S = 3600.0
 """A name that could not be served so is asked the plain way for as long."""
+READ_HEADERS = (
+    *("etag", "last-modified", "cache-control", "retry-after"),
+    *("content-type", "content-encoding", "location"),
+)
+"""Of an answer; any other costs time and is not looked at."""
 _PORTS = {"http": 80, "https": 443}
 _NAME = re.compile(r"(?:[a-z0-9_-]+\.)+[a-z][a-z0-9-]*")
 """What no parser of URLs takes for an address: 0x7f.1 and 2130706433 are some, to one that follows
@@ -42,25 +45,17 @@ def is_installed() -> bool:
     return find_spec("pyreqwest") is not None
 
 
-class FastTransport(httpx.AsyncBaseTransport):
-    """Takes the fetcher's requests: to an address, with the name in the extension ``sni_hostname``.
+class FastTransport:
+    """Asks names at the addresses that were checked.
 
-    :param plain: for all that cannot go this way.
     :param tls: its certificates are trusted.
     :param connect_s: how long to wait for a connection.
     :param monotonic: seconds.
     """
 
-    def __init__(
-        self,
-        plain: httpx.AsyncBaseTransport,
-        tls: ssl.SSLContext,
-        connect_s: float,
-        monotonic: Callable[[], float],
-    ) -> None:
+    def __init__(self, tls: ssl.SSLContext, connect_s: float, monotonic: Callable[[], float]) -> None:
         from pyreqwest import client, exceptions
 
-        self._plain = plain
         self._roots: Sequence[bytes] = tls.get_ca_certs(binary_form=True)
         self._connect_s = connect_s
         self._monotonic = monotonic
@@ -79,37 +74,31 @@ class FastTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         await self._client.close()
-        await self._plain.aclose()
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        name = str(request.extensions.get("sni_hostname", ""))
-        if not self._may_serve(name, request):
-            return await self._plain.handle_async_request(request)
+    async def ask(
+        self, method: str, url: httpx.URL, headers: Mapping[str, str], content: bytes | None, checked: Sequence[str]
+    ) -> FastResponse | None:
+        """``checked``: all addresses that the URL's name may be reached at. ``None``: ask the plain way."""
+        name = url.raw_host.decode("ascii")
+        if not self._may_serve(name, checked):
+            return None
+        target = f"{url.scheme}://{name}:{url.port or _PORTS[url.scheme]}{url.raw_path.decode('ascii')}"
         try:
-            return await self._send(request, name)
+            sending = self._client.request(method, target).headers(headers)
+            streamed = (sending if content is None else sending.body_bytes(content)).build_streamed()
+            response = await streamed.__aenter__()
+            try:
+                return FastResponse(streamed, response, self._error)
+            except ValueError:
+                await streamed.__aexit__(None, None, None)
+                raise
         except (self._error, ValueError):
             # ValueError: a header, of either side, that is not ASCII.
             self._avoided[name] = self._monotonic() + AVOID_S
-            return await self._plain.handle_async_request(request)
+            return None
 
-    async def _send(self, request: httpx.Request, name: str) -> httpx.Response:
-        url, headers = request.url, [pair for pair in request.headers.multi_items() if pair[0] != "host"]
-        target = f"{url.scheme}://{name}:{url.port or _PORTS[url.scheme]}{url.raw_path.decode('ascii')}"
-        sending = self._client.request(request.method, target).headers(headers)
-        if request.content:
-            sending = sending.body_bytes(request.content)
-        streamed = sending.build_streamed()
-        response = await streamed.__aenter__()
-        body = _Body(streamed, response.body_reader, self._error)
-        try:
-            return httpx.Response(response.status, headers=list(response.headers.items()), stream=body)
-        except ValueError:
-            await body.aclose()
-            raise
-
-    def _may_serve(self, name: str, request: httpx.Request) -> bool:
+    def _may_serve(self, name: str, checked: Sequence[str]) -> bool:
         """Whether the client would go to an address that was checked for this very request."""
-        checked = request.extensions.get(CHECKED, ())
         if not checked or not _NAME.fullmatch(name) or self._monotonic() < self._avoided.get(name, 0.0):
             return False
         pinned = self._pinned.get(name)
@@ -153,13 +142,18 @@ class FastTransport(httpx.AsyncBaseTransport):
         return builder.build()
 
 
-class _Body(httpx.AsyncByteStream):
-    def __init__(self, streamed: StreamRequest, reader: ResponseBodyReader, error: type[Exception]) -> None:
+class FastResponse:
+    """What is read of an answer, under the names of :class:`httpx.Response`."""
+
+    def __init__(self, streamed: StreamRequest, response: Response, error: type[Exception]) -> None:
+        self.status_code = response.status
+        every = response.headers.getall
+        self.headers = {name: ", ".join(values) for name in READ_HEADERS if (values := every(name))}
         self._streamed = streamed
-        self._reader = reader
+        self._reader = response.body_reader
         self._error = error
 
-    async def __aiter__(self) -> AsyncIterator[bytes]:
+    async def aiter_raw(self) -> AsyncIterator[bytes]:
         try:
             while (chunk := await self._reader.read_chunk()) is not None:
                 yield bytes(chunk)

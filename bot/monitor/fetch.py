@@ -17,6 +17,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
 
@@ -28,7 +29,7 @@ from bot.limits.shared import Ask, Closures, Share
 from bot.monitor.addresses import DNS_EXECUTOR, is_public, is_public_name, literal, resolve_host
 from bot.monitor.cooldown import SLOW_DOWN, Cooldown
 from bot.monitor.credentials import Credentials
-from bot.monitor.fast_transport import CHECKED, FastTransport
+from bot.monitor.fast_transport import FastResponse, FastTransport
 from bot.monitor.responses import Answer, Fetched, FetchFailed, FetchFailure, Hints, NotModified
 from bot.monitor.slots import Slots
 from bot.monitor.trust import conditional_headers, renewed
@@ -36,6 +37,7 @@ from bot.store.values import Validator
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 """Host and port to addresses; raises ``OSError`` when the name does not resolve."""
+Response = httpx.Response | FastResponse
 
 MAX_REDIRECTS = 5
 MAX_ADDRESSES = 4
@@ -43,6 +45,8 @@ MAX_PER_HOST = 2
 SLOW_S = 2.0
 """Nearly all pages answer within one."""
 CONNECT_S = 5.0
+MAX_PARSED_URLS = 6_000
+"""Kept for their next reading, half a kilobyte each: to parse one again takes a twentieth of a request's time."""
 MAX_VALIDATOR_CHARS = 500
 READABLE = frozenset({200, 203})
 """203 is the same from a proxy that changed something on the way."""
@@ -127,8 +131,7 @@ class Fetcher:
             proxy=proxy or None,
             limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
         )
-        if fast and not proxy:
-            self._transport = FastTransport(self._transport, tls, CONNECT_S, time.monotonic)
+        self._fast = FastTransport(tls, CONNECT_S, time.monotonic) if fast and not proxy else None
 
     def ask(self) -> Ask:
         """What it could use of the requests that one platform's pages may get at once, by the busiest platform."""
@@ -144,6 +147,8 @@ class Fetcher:
     async def aclose(self) -> None:
         """Let go of every connection."""
         await self._transport.aclose()
+        if self._fast:
+            await self._fast.aclose()
 
     async def get(self, url: str, rate_limit_group: str, validator: Validator | None) -> Answer:
         """Never raises but for cancellation; see :class:`bot.monitor.responses.Getter`."""
@@ -232,24 +237,24 @@ class Fetcher:
             )
         return sorted(dict.fromkeys(found), key=lambda address: ":" in address)[:MAX_ADDRESSES]
 
-    async def _send(self, url: httpx.URL, addresses: Sequence[str], validator: Validator | None) -> httpx.Response:
+    async def _send(self, url: httpx.URL, addresses: Sequence[str], validator: Validator | None) -> Response:
         private = self._credentials.headers(url.scheme, url.host, _port(url))
-        headers = {"Host": url.netloc.decode("ascii"), **self._headers, **private}
+        headers = {**self._headers, **private}
         self._started = min(self._started, self._now())  # The clock may have stood ahead then.
-        sent = next((content for start, content in self._posts if str(url).startswith(start)), None)
+        asked = str(url)
+        sent = next((content for start, content in self._posts if asked.startswith(start)), None)
         if sent is None:
-            headers |= conditional_headers(validator, str(url), self._now(), self._started)
+            headers |= conditional_headers(validator, asked, self._now(), self._started)
         else:
             headers["Content-Type"] = "application/json"
         method = "GET" if sent is None else "POST"
-        extensions = {
-            "sni_hostname": url.raw_host.decode("ascii"),
-            "timeout": {"connect": CONNECT_S},
-            CHECKED: addresses,
-        }
+        if self._fast and (answer := await self._fast.ask(method, url, headers, sent, addresses)):
+            return answer
+        headers = {"Host": url.netloc.decode("ascii"), **headers}
+        extensions = {"sni_hostname": url.raw_host.decode("ascii"), "timeout": {"connect": CONNECT_S}}
         failure: Exception | None = None
         for address in addresses:
-            target = url.copy_with(host=address)
+            target = _at(url, address)
             request = httpx.Request(method, target, headers=headers, content=sent, extensions=extensions)
             try:
                 return await self._transport.handle_async_request(request)
@@ -265,16 +270,14 @@ class Fetcher:
         who = "The proxy" if self._proxied else url.host
         raise _failed(FetchFailure.CONNECT, f"{who} does not accept connections.") from failure
 
-    async def _answer(
-        self, url: httpx.URL, response: httpx.Response, validator: Validator | None, max_bytes: int
-    ) -> Answer:
+    async def _answer(self, url: httpx.URL, response: Response, validator: Validator | None, max_bytes: int) -> Answer:
         hints = self._hints(response.headers)
         etag, last_modified = _validator_header(response, "etag"), _validator_header(response, "last-modified")
         if response.status_code == 304 and validator is not None:
-            known = replace(
-                validator, etag=etag or validator.etag, last_modified=last_modified or validator.last_modified
-            )
-            return NotModified(known, hints, str(url))
+            etag, last_modified = etag or validator.etag, last_modified or validator.last_modified
+            if (etag, last_modified) != (validator.etag, validator.last_modified):
+                validator = replace(validator, etag=etag, last_modified=last_modified)
+            return NotModified(validator, hints, str(url))
         if response.status_code not in READABLE:
             self._cooldown.note(url.host, response.status_code, hints, self._now())
             return _refused(url, response, hints)
@@ -285,7 +288,7 @@ class Fetcher:
         content_type = response.headers.get("content-type", "").split(";")[0].strip().lower() or None
         return Fetched(str(url), body, content_type, fresh, hints)
 
-    async def _body(self, url: httpx.URL, response: httpx.Response, max_bytes: int) -> bytes:
+    async def _body(self, url: httpx.URL, response: Response, max_bytes: int) -> bytes:
         """The body, unpacked here and not by httpx: a few bytes of gzip can unpack to gigabytes in one step.
 
         Its first bytes tell whether it is gzip; headers claim it of plain bodies, and leave it out of packed ones.
@@ -316,7 +319,7 @@ class Fetcher:
             raise _failed(FetchFailure.PROTOCOL, f"{url.host} cut the connection before the end.")
         return bytes(body) + head
 
-    def _hints(self, headers: httpx.Headers) -> Hints:
+    def _hints(self, headers: Mapping[str, str]) -> Hints:
         retry_after = headers.get("retry-after", "").strip()
         age = re.search(r"(?:^|[\s,])max-age\s*=\s*\"?(\d{1,9})", headers.get("cache-control", ""), re.IGNORECASE)
         if re.fullmatch(r"\d{1,9}", retry_after):
@@ -384,6 +387,7 @@ def user_agent(contact: str) -> str:
     return f"{name} (+{printable})" if printable else name
 
 
+@lru_cache(maxsize=MAX_PARSED_URLS)
 def _parsed(url: str) -> httpx.URL:
     try:
         parsed = httpx.URL(url)
@@ -400,6 +404,12 @@ def _parsed(url: str) -> httpx.URL:
     return parsed
 
 
+@lru_cache(maxsize=MAX_PARSED_URLS)
+def _at(url: httpx.URL, address: str) -> httpx.URL:
+    """The same at an address in place of its name."""
+    return url.copy_with(host=address)
+
+
 def _redirected(url: httpx.URL, location: str) -> httpx.URL:
     try:
         target = _parsed(str(url.join(location)))
@@ -410,7 +420,7 @@ def _redirected(url: httpx.URL, location: str) -> httpx.URL:
     return target
 
 
-def _refused(url: httpx.URL, response: httpx.Response, hints: Hints) -> FetchFailed:
+def _refused(url: httpx.URL, response: Response, hints: Hints) -> FetchFailed:
     status = response.status_code
     reason = f"{url.host} answers {status} {httpx.codes.get_reason_phrase(status)}".strip()
     if status in SLOW_DOWN:
@@ -426,7 +436,7 @@ def _port(url: httpx.URL) -> int:
     return url.port or (443 if url.scheme == "https" else 80)
 
 
-def _validator_header(response: httpx.Response, name: str) -> str | None:
+def _validator_header(response: Response, name: str) -> str | None:
     """A validator that can be sent back as it came."""
     value = response.headers.get(name, "").strip()
     return value if value.isascii() and value.isprintable() and 0 < len(value) <= MAX_VALIDATOR_CHARS else None

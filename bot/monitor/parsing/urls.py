@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import urlsplit, urlunsplit
 
 
@@ -15,6 +16,7 @@ def is_under(url: str, hosts: tuple[str, ...]) -> bool:
     return any(host == suffix or host.endswith(f".{suffix}") for suffix in hosts)
 
 
+@lru_cache(maxsize=1024)
 def root_of(url: str, tail: re.Pattern[str]) -> str:
     """Where a platform's paths hang: without the query, and without the ``tail`` of a path of its own."""
     parts = urlsplit(url)

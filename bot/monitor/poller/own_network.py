@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -119,6 +120,7 @@ def _is_silence(answer: Answer) -> bool:
     return isinstance(answer, FetchFailed) and answer.kind in NETWORK
 
 
+@lru_cache(maxsize=4096)
 def _site(url: str) -> str:
     """The domain that a name was registered under, or near enough: its last two labels."""
     host = urlsplit(url).hostname or ""

@@ -109,7 +109,8 @@ async def read(
     ``parse``, and, as another task, of ``more``.
     """
     understand = _Understanding(threads, parse, more, workers, job)
-    answers = list(await asyncio.gather(*(getter.get(url, rate_limit_group, validators.get(url)) for url in urls)))
+    asked = [getter.get(url, rate_limit_group, validators.get(url)) for url in urls]
+    answers = [await asked[0]] if len(asked) == 1 else list(await asyncio.gather(*asked))
     absent = [isinstance(answer, FetchFailed) and answer.absent for answer in answers]
     if partial and not all(absent):
         urls = [url for url, gone in zip(urls, absent, strict=True) if not gone]
@@ -195,7 +196,9 @@ def _on_bug(urls: Sequence[str], hints: Hints = NO_HINTS) -> Failed:
 
 def _redirect_note(urls: Sequence[str], answers: Sequence[Answer]) -> str | None:
     for url, answer in zip(urls, answers, strict=True):
-        here, there = urlsplit(url).netloc, "" if isinstance(answer, FetchFailed) else urlsplit(answer.url).netloc
+        if isinstance(answer, FetchFailed) or answer.url == url:
+            continue
+        here, there = urlsplit(url).netloc, urlsplit(answer.url).netloc
         if there and there != here:
             return f"{here} sends its readers on to {there}."
     return None

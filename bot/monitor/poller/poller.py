@@ -195,7 +195,7 @@ class Poller:
         and not at the next pulse."""
         lane = self._places.pop(slug, None)
         if lane in self._full and not self._closed:
-            taken = sum(other is lane for other in self._places.values())
+            taken = list(self._places.values()).count(lane)
             if taken <= self._concurrency * 3 // 4:
                 self.pulse()
 

@@ -337,7 +337,9 @@ class Reader:
         missing = bool(news and news.missing)
         is_open = news.snapshot.is_open if news else claim.open
         interval_s = self.deps.policy.intervals.interval_s(watched=claim.watched, open=is_open)
-        memory = news.memory if news else replace(claim.memory, behind_since=behind_since)
+        memory = news.memory if news else claim.memory
+        if news is None and memory.behind_since != behind_since:
+            memory = replace(memory, behind_since=behind_since)
         due = schedule.next_due(claim.vendor.slug, min(claim.planned, now), now, interval_s, state.hints)
         if memory.look_at is not None and claim.watched and state.hints.retry_after_s is None:
             due = min(due, max(memory.look_at, now + CONFIRM_AFTER))
