@@ -39,7 +39,7 @@ from bot.domain import (
     level_word,
 )
 from bot.message import Message
-from bot.monitor.absence import CERTAIN_AFTER
+from bot.monitor.absence import EVIDENCE
 from bot.monitor.poller import Poller
 from bot.monitor.poller.policy import Policy
 from bot.monitor.provider import Provider
@@ -59,7 +59,7 @@ CHANNEL = Channel("console", "local", "replay")
 INTERVALS = PollIntervals(watched_s=60, open_s=30, idle_s=300, max_backoff_s=3600)
 MAX_LOOKUPS = 1
 """Nothing more will come: an incident that left the page and is in no recorded history was deleted."""
-AFTER_THE_LAST = CERTAIN_AFTER + timedelta(minutes=1)
+AFTER_THE_LAST = EVIDENCE.over + timedelta(minutes=1)
 """So long the page goes on to show the last file: enough to make sure of what that lacks."""
 MAX_LOOKS = 50
 """Between two files: as often as the bot may judge a page anew that shows the same."""

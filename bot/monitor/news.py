@@ -36,6 +36,8 @@ class News:
     """Incidents that left the page and whose end is not known yet."""
     recent_end: datetime | None = None
     """The newest end among ``incidents``."""
+    recheck_at: datetime | None = None
+    """When the history is to be read again for what it does not list any more."""
     worth_recording: bool = True
     memory: PageMemory = field(default_factory=PageMemory)
 
@@ -59,6 +61,7 @@ class Context:
     """Its history can be read; else what left it ended in an unknown way."""
     lists_past: bool = False
     """Its state always lists its past, however short: one reading without an incident says nothing."""
+    evidence: absence.Evidence = absence.EVIDENCE
 
 
 NOTHING_KNOWN = Context()
@@ -116,12 +119,26 @@ def judge(
     else:
         state = replace(state, incidents=sifted.incidents)
     listed = {incident.id: incident for incident in (*looked_up, *state.incidents)}
-    absent = memory.absent
-    if context.lists_past and not sifted.is_old:
-        absent = absence.watched(memory.absent, before, listed, now)
-    in_doubt = {i.id: i for i in before.incidents if i.id in absent and not absence.is_certain(absent[i.id], now)}
+    complete_since = _complete_since(window, before, listed, now)
+    if complete_since is not None and context.moved_at is not None:
+        complete_since = max(complete_since, context.moved_at)
     patient = context.moved_at is not None and now - context.moved_at <= MOVE_PATIENCE
     waiting = {i.id: i for i in before.incidents if patient and i.is_open and i.id in context.unmatched_open}
+    absent = memory.absent
+    tells = not sifted.is_old and (context.lists_past or window is not None)
+    if tells:
+        unlisted = (
+            i
+            for i in before.incidents
+            if i.id not in listed
+            and (context.lists_past or (i.id not in waiting and _is_within(i, window if i.is_open else complete_since)))
+        )
+        absent = absence.watched(memory.absent, unlisted, now)
+    elif not sifted.is_old:
+        absent = {id: each for id, each in absent.items() if id not in listed}
+    uncertain = {id for id, each in absent.items() if not absence.is_certain(each, now, context.evidence)}
+    # Who has no history to tell for certain cannot wait for it.
+    in_doubt = {i.id: i for i in before.incidents if i.id in uncertain and (tells or not give_up)}
     gone = [
         _gone(i, now, ends_recorded=context.ends_recorded and (i.id not in absent or _is_within(i, window)))
         for i in before.incidents
@@ -130,7 +147,7 @@ def judge(
         and i.id not in listed
         and i.id not in waiting
         and i.id not in in_doubt
-        and (give_up or i.id in absent or _is_within(i, window))
+        and (give_up or (tells and i.id in absent))
     ]
     merged = diff.merge(before, state, looked_up)
     old = {incident.id: incident for incident in before.incidents}
@@ -141,13 +158,11 @@ def judge(
         all_incidents = {
             id: plans.with_changed_plan(old[id], i, now) if id in old else i for id, i in all_incidents.items()
         }
-    complete_since = _complete_since(window, before, listed, now)
-    if complete_since is not None and context.moved_at is not None:
-        complete_since = max(complete_since, context.moved_at)
     after = replace(merged, incidents=tuple(all_incidents.values()), complete_since=complete_since)
     decided = episodes.decide(before, after, now, memory)
     is_fresh = not (sifted.is_old or context.from_record)
     after = conditions.applied(decided.after, decided.memory.turns, before, now, is_fresh=is_fresh)
+    settled = waiting.keys() | in_doubt.keys() if context.lists_past else waiting.keys()
     open_ids = {incident.id for incident in after.incidents if incident.is_open}
 
     changes = diff.diff(before, after)
@@ -162,12 +177,13 @@ def judge(
     announce |= {i.id for i in changed.values() if _ends_with_new_components(old.get(i.id), i)}
     announce -= state.slid_in
     kept_versions = versions.superseded(sifted.versions, before, changed.values(), now)
+    recheck_at = None if context.lists_past else absence.recheck_at(absent.values(), now)
     look_at = _earliest(
         decided.look_at,
         sifted.look_at,
         plans.look_at(after.incidents, now),
         conditions.look_at(after, decided.memory.turns, now),
-        absence.look_at(absent, before, complete_since, now),
+        absence.look_at(absent, before, complete_since, now) if context.lists_past else recheck_at,
     )
     return News(
         snapshot=after,
@@ -176,7 +192,8 @@ def judge(
         announce=frozenset(i for i in announce if not _is_late(changed[i], now, late_limit)),
         merged=decided.merged,
         explained=decided.explained,
-        missing=tuple(i for i in diff.missing(before, state) if i.id in open_ids and i.id not in (waiting | in_doubt)),
+        missing=tuple(i for i in diff.missing(before, state) if i.id in open_ids and i.id not in settled),
+        recheck_at=recheck_at,
         recent_end=_newest_end(changed.values()),
         worth_recording=bool(changes or changed or decided.merged or decided.explained)
         or (before.status_text, before.components) != (after.status_text, after.components),

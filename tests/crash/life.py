@@ -32,6 +32,7 @@ from bot.domain import (
 from bot.domain.digests import DigestSchedule
 from bot.domain.role import Role
 from bot.message import Message
+from bot.monitor.absence import Evidence
 from bot.monitor.fetch import Fetcher
 from bot.monitor.poller import Policy, Poller
 from bot.monitor.schedule import PollIntervals
@@ -53,6 +54,8 @@ PAUSE_S = 0.15
 MAX_PAUSE_S = 2.0
 LINGER_S = 0.005
 SIDE_WORK_S = 0.1
+SEEN_ONCE = Evidence(1, timedelta())
+"""A story's page is always right, and takes no minutes."""
 WAITS = (timedelta(seconds=0.1), timedelta(seconds=0.2), timedelta(seconds=0.3))
 LOOK_S = 0.05
 """Between two looks of who delivers alone at whether the story is over."""
@@ -214,7 +217,7 @@ async def _parts(
         await _insist(lambda: store.pages.sync_catalog([_vendor(base, slug) for slug in VENDORS], utc_now(), 1))
         for ear in EARS if Role.POLL in roles else ():
             await _insist(partial(_subscribe, store, ear))
-        poller = Poller(store, threads, web, route, utc_now, Policy(HURRY, late_limit=LATE_LIMIT))
+        poller = Poller(store, threads, web, route, utc_now, Policy(HURRY, late_limit=LATE_LIMIT, evidence=SEEN_ONCE))
         delivery = Delivery(
             store,
             [Chat(wire)],

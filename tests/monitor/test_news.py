@@ -29,6 +29,16 @@ def on_record(before: Snapshot | None, news: News) -> Snapshot:
     return replace(news.snapshot, incidents=tuple(i for i in known.values() if i.id not in merged), complete_since=None)
 
 
+def thrice(before: Snapshot, state: Snapshot, history: History | None = None, minutes: float = 0) -> list[News]:
+    """The same, read at the beginning, in the middle and at the end of five minutes."""
+    told: list[News] = []
+    for minute in (minutes, minutes + 2.5, minutes + 5):
+        context = Context(told[-1].memory) if told else Context()
+        told.append(judge(before, state, at(minute), history=history, context=context))
+        before = on_record(before, told[-1])
+    return told
+
+
 @given(snapshots(), snapshots(), st.lists(incidents(), max_size=3, unique_by=lambda i: i.id), st.booleans())
 def test_the_same_reading_again_is_worth_nothing(a: Snapshot, b: Snapshot, c: list[object], give_up: bool) -> None:
     history = History(tuple(i for i in c if isinstance(i, type(OPEN))), at(-200))
@@ -149,10 +159,28 @@ def test_an_entry_of_a_feed_without_a_phase_is_told_while_it_is_fresh() -> None:
     assert judge(snapshot(), snapshot(entry), at(90), late_limit=LIMIT).announce == frozenset()
 
 
-def test_an_open_incident_that_the_complete_history_lacks_has_vanished() -> None:
-    news = judge(snapshot(OPEN), snapshot(), NOON, history=History((), at(-1)))
-    assert [i.vanished for i in news.incidents] == [True]
-    assert not news.missing
+def test_an_open_incident_that_the_complete_history_lacks_three_times_has_vanished() -> None:
+    first, second, third = thrice(snapshot(OPEN), snapshot(), History((), at(-1)))
+    for news, again in ((first, at(2.5)), (second, at(5))):
+        assert (news.incidents, news.missing, news.recheck_at) == ((), (OPEN,), again)
+    assert [i.vanished for i in third.incidents] == [True]
+    assert not third.missing
+
+
+def test_a_history_that_is_older_than_an_incident_takes_nothing_down() -> None:
+    """A cache of the history may lag behind for longer than the incident took."""
+    doubted = judge(snapshot(OPEN), snapshot(), NOON, history=History((), at(-1)))
+    found = judge(
+        snapshot(OPEN), snapshot(), at(30), history=History((ENDED,), at(-1)), context=Context(doubted.memory)
+    )
+    assert [(i.phase, i.vanished) for i in found.incidents] == [(Phase.RESOLVED, False)]
+    assert not found.memory.absent
+
+
+def test_an_absence_is_none_where_the_page_lists_it_again() -> None:
+    doubted = judge(snapshot(OPEN), snapshot(), NOON, history=History((), at(-1)))
+    assert doubted.memory.absent
+    assert not judge(snapshot(OPEN), snapshot(OPEN), at(1), context=Context(doubted.memory)).memory.absent
 
 
 def test_an_open_incident_that_the_history_may_have_forgotten_waits_for_patience() -> None:
@@ -172,8 +200,9 @@ def test_an_incident_that_only_its_history_still_calls_open_waits_and_never_vani
 def test_an_ended_incident_that_a_complete_reading_lacks_was_taken_down() -> None:
     older = replace(ENDED, id="i0", started=at(-5))
     before = snapshot(older, ENDED)
-    (gone,) = judge(before, snapshot(older, complete_since=at(-5)), NOON).incidents
-    assert (gone.id, gone.vanished) == ("i1", True)
+    first, second, third = thrice(before, snapshot(older, complete_since=at(-5)))
+    assert not first.incidents + second.incidents
+    assert [(i.id, i.vanished) for i in third.incidents] == [("i1", True)]
 
 
 def test_a_page_that_moved_to_another_platform_took_nothing_down() -> None:
@@ -190,7 +219,7 @@ def test_what_ended_before_a_move_is_not_missed_on_the_new_page() -> None:
     known, ended = replace(OPEN, id="X1", started=at(-5)), replace(ENDED, title="Under its old id")
     reading = snapshot(known, complete_since=at(-9))
     assert not judge(snapshot(known, ended), reading, at(60), context=Context(moved_at=at(50))).incidents
-    (gone,) = judge(snapshot(known, ended), reading, at(60)).incidents
+    (gone,) = thrice(snapshot(known, ended), reading, minutes=60)[-1].incidents
     assert (gone.id, gone.vanished) == ("i1", True)
 
 
@@ -204,7 +233,8 @@ def test_what_was_left_behind_by_a_move_is_waited_for() -> None:
                 give_up=True,
                 context=Context(moved_at=at(50), unmatched_open=("i1",)),
             )
-            assert [i.vanished for i in news.incidents] == gone
+            assert [i.vanished for i in news.incidents] == (gone if reading.complete_since is None else [])
+            assert bool(news.memory.absent) is bool(gone and reading.complete_since)
             assert not news.missing
     assert judge(snapshot(OPEN), snapshot(), at(60), context=Context(moved_at=at(50))).missing == (OPEN,)
 

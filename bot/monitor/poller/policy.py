@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.monitor import schedule
+from bot.monitor.absence import EVIDENCE, Evidence
 from bot.monitor.poller.own_network import CANARIES, OwnNetwork
 from bot.monitor.provider import Provider
 from bot.monitor.responses import Getter
@@ -34,6 +35,8 @@ class Policy:
     """Addresses that tell whether the network is there; see :class:`bot.monitor.poller.own_network.OwnNetwork`."""
     ends_recorded: bool = True
     """What leaves a page and is not in its history was taken down; without a history, nobody knows."""
+    evidence: Evidence = EVIDENCE
+    """What makes it certain that a page does not list any more what it should."""
     max_failed_lookups: int = 5
     """After so many in a row that did not find it, an incident that left its page counts as taken down."""
 

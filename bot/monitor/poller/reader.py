@@ -221,7 +221,9 @@ class Reader:
             failed_lookups=attempts if missing else 0,
             validators={} if missing else self._validators(state.validators, answer),
             history_read_at=None if isinstance(answer, Failed) else self.deps.now(),
-            history_due=self._next_history_due(answer, news, missing=missing, patient=not give_up),
+            history_due=self._next_history_due(
+                answer, news, missing=missing, patient=not give_up or bool(news and news.recheck_at)
+            ),
         )
         await self.save(_recording(news, outcome) if news is not None and news.worth_recording else outcome)
 
@@ -294,6 +296,7 @@ class Reader:
                 from_record=from_record,
                 ends_recorded=self.deps.policy.ends_recorded,
                 lists_past=self.provider.ids_change,
+                evidence=self.deps.policy.evidence,
             ),
         )
         return await self._off_loop(work, before, snapshot, history)
@@ -377,6 +380,8 @@ class Reader:
         if news and news.missing:
             pending = claim.read_at is not None and not claim.validators
             return (claim.history_due if pending else None) or now
+        if news and news.recheck_at is not None and news.recheck_at <= now:
+            return now
         watch_s = self.deps.policy.intervals.interval_s(watched=claim.watched, open=claim.open)
         return schedule.history_due(
             claim.vendor.slug,

@@ -440,7 +440,7 @@ def test_an_incident_that_the_new_page_does_not_list_is_waited_for(world: World)
         world.site.incidentio([another, *only_old])
         await world.wait(minutes=30)
         assert world.record("newnewnewnew").incident.vanished
-        assert [call.verb for call in world.news(ALL)] == ["post", "reply", "post"]
+        assert [call.verb for call in world.news(ALL)] == ["post", "post", "reply"]
 
     world.run(story)
 
