@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from bot.domain import ENDED, Change, Incident, IncidentKind, Opened, PageMemory, Reopened, Snapshot, Vanished
+from bot.domain import ENDED, Change, Incident, IncidentKind, Opened, PageMemory, Reopened, Snapshot, Vanished, worst
 from bot.monitor import absence, conditions, diff, episodes, plans, versions
 from bot.monitor.aliases import with_known_ids
 from bot.monitor.provider import History
@@ -113,7 +113,7 @@ def judge(
     window = history.complete_since if history else state.complete_since
     if sifted.is_old:
         # What it lists stays as it is on record, whatever a history beside it says; what that leaves out may be as old.
-        state, window = _as_on_record(before, state), None
+        state, window = _as_on_record(before, state, sifted.old_parts), None
         shown = {incident.id for incident in listed_now}
         looked_up = tuple(incident for incident in looked_up if incident.id not in shown)
     else:
@@ -218,14 +218,17 @@ def _is_recent(incident: Incident, silent_before: datetime | None) -> bool:
     return silent_before is None or max(incident.started, incident.resolved or incident.started) > silent_before
 
 
-def _as_on_record(before: Snapshot, state: Snapshot) -> Snapshot:
-    """A reading of a superseded version: nothing has changed."""
+def _as_on_record(before: Snapshot, state: Snapshot, old_parts: Collection[str] | None) -> Snapshot:
+    """A reading of a superseded version: nothing has changed but parts that its incidents are not about."""
     going_on = tuple(i for i in before.incidents if i.is_open and i.kind is not IncidentKind.EPISODE)
+    read = {} if old_parts is None else {c.id: c for c in state.components if c.id not in old_parts}
+    components = tuple(read.get(c.id, c) for c in before.components)
+    changed = [now.level for was, now in zip(before.components, components, strict=True) if was.level != now.level]
     return replace(
         state,
-        level=before.level,
+        level=worst((before.level, *changed)) if before.level is not None else None,
         status_text=before.status_text,
-        components=before.components,
+        components=components,
         incidents=going_on,
         complete_since=None,
     )

@@ -2,13 +2,16 @@
 
 A version that a newer one superseded is no news when it returns, nor is one that lacks the newest updates on record;
 one that stays for ten minutes is believed, and one under a newer stamp of the page at once. Only incidents are
-compared: how steady parts are is the business of :mod:`bot.monitor.turns`."""
+compared: how steady parts are is the business of :mod:`bot.monitor.turns`. Numbers that run on in a text ("3 minutes
+ago", "1,204 users") make a version every twenty minutes at most."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import TypeGuard
 
 from bot.domain import Incident, IncidentKind, Snapshot, Versions, digest
 from bot.monitor.parsing.text import time_of
@@ -17,6 +20,13 @@ BELIEVED_AFTER = timedelta(minutes=10)
 KEPT_FOR = timedelta(days=1)
 """What an incident's last change superseded is known for so long."""
 MAX_SUPERSEDED = 8
+COUNTED_EVERY = timedelta(minutes=20)
+"""Edits of what only counts: 72 a day."""
+FREE_CHANGES = 3
+"""What has changed so often within a day may be counting: fewer changes are told as they are read."""
+_COUNT = re.compile(
+    r"\d[\d.,:/\u00a0\u202f]*|\ban? (?=second|minute|hour|day)|\b(?:second|minute|hour|day)s?\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +38,16 @@ class Sifted:
     versions: Mapping[str, Versions]
     is_old: bool
     """All that differs from the record is of a superseded version: so is the whole reading."""
+    old_parts: frozenset[str] | None
+    """What that version's incidents are about; ``None``: one of them names no part."""
+    counted_at: datetime | None
+    """When what only counted since is to be told."""
 
     @property
     def look_at(self) -> datetime | None:
         """When a version that returned is to be believed."""
-        return min((v.since + BELIEVED_AFTER for v in self.versions.values() if v.since is not None), default=None)
+        times = [v.since + BELIEVED_AFTER for v in self.versions.values() if v.since is not None]
+        return min([*times, *([self.counted_at] if self.counted_at else [])], default=None)
 
 
 def is_behind(updated_at: str | None, known: str | None) -> bool:
@@ -60,19 +75,34 @@ def sift(
     on_record = {incident.id: incident for incident in before.incidents}
     returned: dict[str, Versions] = {}
     kept, is_new = [], False
+    old_parts: set[str] | None = set()
+    counted_at: list[datetime] = []
     for incident in listed:
         was = on_record.get(incident.id)
         outcome = None if was is None else merged(was, incident)
+        if was is not None and outcome is not None and _may_count(changes := known.get(was.id), now):
+            calm = _as_last_told(was, incident)
+            if calm != incident and not _is_changed(was, calmed := merged(was, calm)):
+                incident, outcome = calm, calmed
+                counted_at.append(changes.changed_at + COUNTED_EVERY)
         if was is None or outcome is None or _is_changed(was, outcome):
             old = None if newer or was is None or outcome is None else _old(was, outcome, known.get(was.id), now)
             if old is not None and was is not None:
                 returned[was.id] = old
+                about = {*was.components, *incident.components}
+                old_parts = None if old_parts is None or not about else old_parts | about
                 incident = was
             else:
                 is_new = True
         kept.append(incident)
     versions = {id: returned.get(id) or _present(v) for id, v in known.items() if now - v.changed_at < KEPT_FOR}
-    return Sifted(tuple(kept), versions | returned, bool(returned) and not is_new)
+    return Sifted(
+        tuple(kept),
+        versions | returned,
+        bool(returned) and not is_new,
+        None if old_parts is None else frozenset(old_parts),
+        min(counted_at, default=None),
+    )
 
 
 def superseded(
@@ -98,6 +128,25 @@ def version(incident: Incident) -> str:
     facts = (incident.title, incident.phase or "", incident.impact or "", start, end)
     posts = (f"{u.id}\x1e{u.digest}" for u in incident.updates if not u.is_note)
     return digest(*facts, "\x1e".join(sorted(incident.components)), *posts)
+
+
+def _may_count(changes: Versions | None, now: datetime) -> TypeGuard[Versions]:
+    """Whether it changed often, and a short while ago."""
+    return changes is not None and len(changes.superseded) >= FREE_CHANGES and now - changes.changed_at < COUNTED_EVERY
+
+
+def _as_last_told(was: Incident, now: Incident) -> Incident:
+    """With the words on record where only numbers differ."""
+    texts = {update.id: update.text for update in was.updates}
+    return replace(
+        now,
+        title=_counted(was.title, now.title),
+        updates=tuple(replace(u, text=_counted(texts.get(u.id, u.text), u.text)) for u in now.updates),
+    )
+
+
+def _counted(was: str, now: str) -> str:
+    return was if was == now or _COUNT.sub("#", was) == _COUNT.sub("#", now) else now
 
 
 def _lacks_newest(was: Incident, now: Incident) -> bool:

@@ -211,6 +211,48 @@ def test_one_version_in_turn_with_another_is_no_news() -> None:
     assert seen.counts() == (1, 2, 1), "what the root drops, and the new text"
 
 
+def test_a_part_gets_bad_though_an_old_version_of_an_incident_elsewhere_is_served() -> None:
+    old = incident("i1", update("u1", 0), minutes=0, components=("api",))
+    new = replace(old, updates=(*old.updates, update("u2", 20, "Found it.", Phase.IDENTIFIED)), phase=Phase.IDENTIFIED)
+
+    def page(now: datetime, n: int) -> Snapshot:
+        web = Level.MAJOR_OUTAGE if now >= at(30) else Level.OPERATIONAL
+        parts = component("API", Level.OPERATIONAL if now < at(30) else Level.MAJOR_OUTAGE), component("Web", web)
+        return snapshot(new if at(20) <= now < at(30) else old, components=parts)
+
+    seen = Day(page)
+    seen.run(minutes=35)
+    assert [(t.at, t.text.split(chr(10))[0]) for t in seen.news() if t.at >= at(30)][:1] == [
+        (at(30), seen.news()[-1].text.split(chr(10))[0])
+    ]
+    assert "API" not in seen.news()[-1].text
+    assert "Web" in seen.news()[-1].text
+
+
+def test_numbers_that_run_on_in_a_text_are_some_edits_and_the_last_is_told() -> None:
+    def page(now: datetime, n: int) -> Snapshot:
+        minutes = min(now, at(23 * 60)) - NOON
+        text = (
+            f"Affected: {1204 + minutes // timedelta(minutes=1):,} users. Updated {minutes.seconds // 60} minutes ago."
+        )
+        return snapshot(incident("i1", update("u1", 0, text), minutes=0))
+
+    seen = Day(page)
+    seen.run(hours=24)
+    assert seen.counts()[:2] == (1, 0)
+    assert 50 < seen.counts()[2] <= 100
+    assert "2,584" in seen.told[-1].text
+
+
+def test_a_number_that_is_corrected_is_told_at_once() -> None:
+    def page(now: datetime, n: int) -> Snapshot:
+        return snapshot(incident("i1", update("u1", 0, f"Back at {14 if now < at(5) else 15}:00."), minutes=0))
+
+    seen = Day(page)
+    seen.run(minutes=10)
+    assert [t.at for t in seen.told] == [NOON, at(5)]
+
+
 @pytest.mark.parametrize("news", ["update", "stamp", "neither"])
 def test_a_reopening_is_news_at_once_with_a_new_update_or_a_newer_stamp(news: str) -> None:
     going_on = incident("i1", update("u1", 0), minutes=0)
