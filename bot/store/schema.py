@@ -8,11 +8,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Column, Connection, MetaData, PrimaryKeyConstraint, String, Table, insert, inspect, text
 
 from bot.store.database import Database, StoreError
 from bot.store.file_lock import holder
 from bot.store.processes import SILENT_S
+from bot.store.tables import Row
 
 if TYPE_CHECKING:
     # Alembic takes long to import, and is not needed where the tables are there already.
@@ -23,6 +24,13 @@ VERSION_TABLE = "alembic_version"
 UNFINISHED = "unfinished"
 """The version of a database that ``lookout copy-database`` has not filled yet."""
 
+_VERSION = Table(
+    VERSION_TABLE,
+    MetaData(),
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+"""As Alembic makes it."""
 _LOCK = 7_081_947
 """PostgreSQL's advisory lock that keeps two starting processes from migrating at once: an arbitrary number."""
 
@@ -65,7 +73,13 @@ def _running(database: Database, tx: Connection) -> str | None:
 
 
 def make_tables(tx: Connection) -> None:
-    """All of the newest version, or what is missing to it."""
+    """All of the newest version, or what is missing to it. In an empty database they are made as they are now, which
+    takes a twentieth of the time of making them version by version."""
+    if revision(tx) is None:
+        Row.metadata.create_all(tx, checkfirst=False)
+        _VERSION.create(tx, checkfirst=True)
+        tx.execute(insert(_VERSION).values(version_num=newest()))
+        return
     from alembic import command
 
     command.upgrade(configuration(tx), "head")

@@ -108,6 +108,42 @@ def test_the_newest_version_has_the_tables_that_the_program_knows(database: Data
     assert set(database.read(counts)) == set(Row.metadata.tables)
 
 
+def shape(tx: Connection) -> dict[str, Any]:
+    """Everything about the tables but the order of their columns."""
+    found = inspect(tx)
+    return {
+        name: [
+            sorted(map(str, facts))
+            for facts in (
+                found.get_columns(name),
+                [found.get_pk_constraint(name)],
+                found.get_foreign_keys(name),
+                found.get_unique_constraints(name),
+                found.get_check_constraints(name),
+                # A condition is an object that its words have to be asked of.
+                [
+                    {**one, "dialect_options": {key: str(what) for key, what in one.get("dialect_options", {}).items()}}
+                    for one in found.get_indexes(name)
+                ],
+            )
+        ]
+        for name in found.get_table_names()
+    }
+
+
+def test_a_new_database_is_what_all_migrations_make_and_goes_the_same_way_back(database: Database) -> None:
+    database.alter(lambda tx: command.upgrade(configuration(tx), "head"))
+    migrated = database.read(shape)
+    database.alter(lambda tx: command.downgrade(configuration(tx), ORIGIN))
+    assert set(database.read(shape)) == {"alembic_version"}
+    bring_up_to_date(database)
+    assert database.read(shape) == migrated
+    assert set(migrated) == {*Row.metadata.tables, "alembic_version"}
+    database.alter(lambda tx: command.downgrade(configuration(tx), revisions()[0]))
+    bring_up_to_date(database)
+    assert database.read(shape) == migrated
+
+
 def test_sample_rows_fit_the_newest_version(database: Database) -> None:
     bring_up_to_date(database)
     database.write(fill)
