@@ -166,7 +166,7 @@ def components_of(
 ) -> defaultdict[str, dict[str, Component]]:
     """By vendor and id, in the page's order. ``gone``: those too that are not on the page any more."""
     found: defaultdict[str, dict[str, Component]] = defaultdict(dict)
-    for slug, *fields in (_COMPONENTS if gone else _LISTED_COMPONENTS).all(tx, {"slugs": list(slugs)}):
+    for slug, *fields in (_COMPONENTS if gone else _LISTED_COMPONENTS).fields(tx, {"slugs": list(slugs)}):
         found[slug][fields[0]] = Component(*fields)
     return found
 
@@ -174,7 +174,7 @@ def components_of(
 def incidents_of(tx: Connection, rows: Sequence[AnyRow], *, texts: bool = True) -> list[Incident]:
     """The incidents of these rows of ``INCIDENT``, in their order; without ``texts``, without their updates."""
     updates: defaultdict[int, list[Update]] = defaultdict(list)
-    for incident, *fields in _UPDATES.all(tx, {"keys": [row.pk for row in rows]}) if rows and texts else ():
+    for incident, *fields in _UPDATES.fields(tx, {"keys": [row.pk for row in rows]}) if rows and texts else ():
         updates[incident].append(Update(*fields))
     explained = _explained(tx, rows)
     return [_incident(row, updates[row.pk], explained.get((row.slug, row.merged_into))) for row in rows]
