@@ -427,15 +427,35 @@ def load() -> Settings:
         former = {setting.new: setting.old for setting in renamed() if not setting.ignored}
         names = [_variable("_".join(map(str, e["loc"]))) for e in error.errors()]
         lines = (
-            f"{former.get(name, name)} is not usable: {_message(e['msg'])}."
-            for name, e in zip(names, error.errors(), strict=True)
+            f"{former.get(name, name)} is not usable: {_why(e)}." for name, e in zip(names, error.errors(), strict=True)
         )
         raise SettingsError("\n".join(lines)) from None
 
 
-def _message(text: str) -> str:
-    text = text.removeprefix("Value error, ")
-    return f"{text[0].lower()}{text[1:]}"
+_WRONG = {
+    "int_parsing": "it is no whole number",
+    "float_parsing": "it is no number",
+    "bool_parsing": "it is neither true nor false",
+    "greater_than": "it is too small, give more than {gt}",
+    "greater_than_equal": "it is too small, give at least {ge}",
+    "less_than": "it is too large, give less than {lt}",
+    "less_than_equal": "it is too large, give at most {le}",
+}
+
+
+def wrong_value(cause: BaseException | None) -> str:
+    """What is wrong with the value that a check of pydantic's refused, as the end of a sentence without its stop;
+    empty: that was not the cause."""
+    return _why(cause.errors()[0]) if isinstance(cause, ValidationError) else ""
+
+
+def _why(error: Mapping[str, Any]) -> str:
+    """What our own checks and the command line's say stands as it is."""
+    words = _WRONG.get(error["type"])
+    if words is not None:
+        return words.format(**error.get("ctx", {}))
+    text = str(error["msg"]).removeprefix("Value error, ").rstrip(".")
+    return f"{text[:1].lower()}{text[1:]}"
 
 
 def renamed() -> tuple[RenamedSetting, ...]:

@@ -29,7 +29,7 @@ from bot.cli.catalog_probe import (
     probe_all,
     read_diff,
 )
-from bot.cli.terminal import console, fail, read_catalog, read_settings
+from bot.cli.terminal import Commands, console, fail, read_catalog, read_settings
 from bot.config import Settings
 from bot.domain import NO_PAGE, Vendor
 from bot.domain.refusals import for_operator
@@ -42,6 +42,7 @@ MAX_SHOWN = 20
 """Up to so many results are printed one by one."""
 
 cli = typer.Typer(
+    cls=Commands,
     add_completion=False,
     help="Look into the catalog, hold it against the web, add to your own.",
     no_args_is_help=True,

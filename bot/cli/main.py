@@ -16,7 +16,7 @@ import typer
 
 from bot.cli import database, keys, mcp
 from bot.cli.ask import commands
-from bot.cli.terminal import configure_logs, console, fail, read_catalog, read_settings
+from bot.cli.terminal import Commands, configure_logs, console, fail, read_catalog, read_settings
 from bot.domain import Filter, Mode
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ UNREADABLE_EXIT = 3
 
 cli = typer.Typer(
     name="lookout",
+    cls=Commands,
     help="Watches the status pages of 2,700 cloud vendors and tells each channel what happens to the ones it uses.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from bot.catalog import Catalog
     from bot.config import Settings
+
+
+class Commands(TyperGroup):
+    """Says of a wrong value what is wrong with it, and not what the library that checks it says."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            from bot.config import wrong_value
+
+            if why := wrong_value(error.__cause__):
+                error.message = f"{why}."
+            raise
 
 
 def configure_logs(level: str) -> None:

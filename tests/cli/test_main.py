@@ -114,10 +114,26 @@ def test_an_unknown_kind_is_answered_with_the_known_ones(lookout: Lookout) -> No
     assert "statuspage" in err.split("Kinds: ")[1]
 
 
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("key create --workspace slack:T1 --scope foo", "'--scope': 'foo' is not one of 'read', 'write'."),
+        ("incidents github --days many", "'--days': it is no whole number."),
+        ("incidents github --days 0", "'--days': it is too small, give at least 1."),
+        ("incidents github --limit 999", "'--limit': it is too large, give at most 200."),
+        ("demo --speed fast", "'--speed': it is no number."),
+        ("catalog probe --at-once many", "'--at-once': it is no whole number."),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_answered_with_why(lookout: Lookout, line: str, why: str) -> None:
+    code, _, err = lookout(*line.split())
+    assert code == 2
+    assert err.endswith(f"Error: Invalid value for {why}\n")
+
+
 def test_a_setting_that_cannot_be_used_is_named(lookout: Lookout) -> None:
     code, _, err = lookout("run", LOOKOUT_POLL_CONCURRENCY="many")
-    assert code == 2
-    assert err.startswith("LOOKOUT_POLL_CONCURRENCY is not usable: ")
+    assert (code, err) == (2, "LOOKOUT_POLL_CONCURRENCY is not usable: it is no whole number.\n")
 
 
 def test_a_database_that_cannot_be_opened_is_named(lookout: Lookout) -> None:
