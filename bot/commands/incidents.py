@@ -11,6 +11,7 @@ from bot.commands.context import CommandContext
 from bot.commands.days import day_starts, time_at_level, worst_by_day
 from bot.commands.following import found_services, with_services
 from bot.commands.grammar import ParsedSubscription, parse
+from bot.commands.on_record import past_incidents, vendors_now
 from bot.commands.period import last_days, split_period
 from bot.commands.request import Reply, Request
 from bot.domain import IncidentRecord, Level, PageState, Vendor
@@ -42,15 +43,10 @@ def incidents(request: Request, context: CommandContext) -> Reply:
         return Reply(unknown)
     if period is None or parsed.days:
         period = last_days(parsed.days or DAYS, context.now)
-    if parsed.vendors or services:
-        states = context.states(parsed.vendors, details=False)
-        behind = {slug: None for one in services for slug in one.vendors}
-        states = (
-            *states,
-            *context.by_slug([s for s in behind if s not in {v.slug for v in parsed.vendors}], details=False),
-        )
-    else:
-        states = context.subscribed(request.channel, details=False)
+    named = parsed.vendors if parsed.vendors or services else None
+    behind = tuple({slug: None for one in services for slug in one.vendors})
+    asked = vendors_now(named, request.channel, context, behind=behind, details=0)
+    states = asked.states
     if not states:
         return Reply((nothing_subscribed_message(),))
     if services:
@@ -59,9 +55,8 @@ def incidents(request: Request, context: CommandContext) -> Reply:
         whose = listing([s.vendor.name for s in states])
     else:
         whose = f"this channel's {count(len(states), 'vendor')}"
-    slugs = [state.vendor.slug for state in states]
-    found = context.store.records.overview(slugs, period.since, period.until, newest=LISTED, open=OFFERED)
-    message = incidents_message(found, states, period.words, context.now, whose=whose)
+    past = past_incidents(asked, period, context, newest=LISTED, open=OFFERED)
+    message = incidents_message(past.found, states, period.words, context.now, whose=whose)
     return Reply((message, *unknown), unread=context.unread(states))
 
 

@@ -16,6 +16,7 @@ from bot.commands.english import EVERYDAY
 from bot.commands.following import found_services, with_services
 from bot.commands.grammar import ParsedSubscription, parse
 from bot.commands.named_service import of_vendors_only
+from bot.commands.on_record import vendors_now
 from bot.commands.parts import called, holding, product_parts
 from bot.commands.request import Reply, Request
 from bot.commands.services import listed_services
@@ -83,7 +84,7 @@ def _status(parsed: ParsedSubscription, request: Request, context: CommandContex
         has_others = words > 1 and words < len(request.text.split())
         if not words or words > MAX_UNKNOWN or about_else or has_others:
             return Reply((unclear_message(),), aside=True)
-    states = context.states(parsed.vendors)
+    states = vendors_now(parsed.vendors, request.channel, context).states
     parts: dict[Slug, list[AskedPart]] = {}
     notes: dict[Slug, list[Line]] = {}
     errors: list[Message] = []
@@ -208,9 +209,8 @@ def to_use_instead(vendor: Vendor, context: CommandContext) -> tuple[PageState, 
 
 
 def _channel_overview(channel: Channel, context: CommandContext) -> Reply:
-    slugs = context.store.channels.vendors(channel)
     # Only what is said of one vendor alone depends on its components.
-    states = context.by_slug(slugs, details=len(slugs) == 1)
+    states = vendors_now(None, channel, context, details=1).states
     if not states:
         return Reply((nothing_subscribed_message(),))
     message = overview_message(states, context.now, whose="this channel's")

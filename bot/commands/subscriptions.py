@@ -14,6 +14,7 @@ from bot.commands.digest import line_of
 from bot.commands.following import follow, following_typed, unfollow, with_services
 from bot.commands.forecast import Forecaster
 from bot.commands.grammar import KEYS, ParsedSubscription, mention_typed, parse, unparse, unparse_wishes
+from bot.commands.on_record import listed_everywhere, listed_here
 from bot.commands.parts import resolve_filter
 from bot.commands.request import Reply, Request
 from bot.commands.services import listed_services
@@ -256,8 +257,8 @@ def list_subscriptions(request: Request, context: CommandContext) -> Reply:
     if everywhere := _EVERYWHERE.fullmatch(request.text.strip()):
         return _everywhere(request, context, everywhere["after"])
     channels = context.store.channels
-    listed = [item for item in channels.subscriptions(request.channel) if item.subscription.typed is not None]
-    vendors = {vendor.slug: vendor for vendor in context.vendors([item.subscription.vendor for item in listed])}
+    here = listed_here(request.channel, context)
+    listed, vendors = [item for item in here.listed if item.subscription.typed is not None], here.vendors
     # What a filter names is held against the page's components; few filters name anything.
     naming = [item.subscription.vendor for item in listed if named_in(item.subscription.filter)]
     states = {state.vendor.slug: state for state in context.by_slug(naming)}
@@ -295,16 +296,13 @@ def _everywhere(request: Request, context: CommandContext, after: str | None) ->
     if not request.may_manage:
         hint: Line = ("It names channels that not everybody may see.",)
         return Reply((error_message("Only people who can manage all channels can list them.", hint),))
-    here = request.channel
-    listed = context.store.workspaces.subscriptions(here.platform, here.workspace, CHANNELS + 1, after)
-    shown, more = listed[:CHANNELS], len(listed) > CHANNELS
-    slugs = {s.vendor for channel in shown for s in channel.subscriptions}
-    names = {vendor.slug: vendor.name for vendor in context.vendors(sorted(slugs))}
+    page = listed_everywhere(request.channel, CHANNELS, after, context)
+    names = {slug: vendor.name for slug, vendor in page.vendors.items()}
     others = [
         OtherChannel(r.channel, tuple(names.get(s.vendor, s.vendor) for s in r.subscriptions), r.state.health.value)
-        for r in shown
+        for r in page.channels
     ]
-    return Reply((everywhere_message(others, after=after, more=more),))
+    return Reply((everywhere_message(others, after=after, more=page.next is not None),))
 
 
 def subscription_arguments(subscription: Subscription, vendor: Vendor) -> str:

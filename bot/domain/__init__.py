@@ -49,7 +49,17 @@ from bot.domain.fingerprint import (
     load_fingerprint,
 )
 from bot.domain.held import Held, held_back
-from bot.domain.history import IncidentCourse, IncidentOverview, IncidentRecord, IncidentState, LevelSpan, Revision
+from bot.domain.history import (
+    EVERY_INCIDENT,
+    IncidentChoice,
+    IncidentCourse,
+    IncidentOverview,
+    IncidentPlace,
+    IncidentRecord,
+    IncidentState,
+    LevelSpan,
+    Revision,
+)
 from bot.domain.incident import (
     ENDED,
     LEVEL_OF_IMPACT,
@@ -75,6 +85,7 @@ from bot.domain.workspace import AuditLine, ChannelSubscriptions, VendorNote, Wo
 
 __all__ = [
     "ENDED",
+    "EVERY_INCIDENT",
     "LEVEL_OF_IMPACT",
     "LEVEL_OF_SEVERITY",
     "NOTE_PREFIX",
@@ -112,9 +123,11 @@ __all__ = [
     "Ignored",
     "Impact",
     "Incident",
+    "IncidentChoice",
     "IncidentCourse",
     "IncidentKind",
     "IncidentOverview",
+    "IncidentPlace",
     "IncidentRecord",
     "IncidentState",
     "Level",

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from bot.domain.incident import Incident, IncidentKind, Update
 from bot.domain.level import Level
+from bot.domain.vendor import Slug
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +59,36 @@ class IncidentRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class IncidentChoice:
+    """Which of many incidents are meant; by default all."""
+
+    kind: IncidentKind | None = None
+    open: bool | None = None
+    level: Level | None = None
+    """It had this one at its worst, or a worse one."""
+
+
+EVERY_INCIDENT = IncidentChoice()
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentPlace:
+    """Where an incident stands in a list of the newest first."""
+
+    started: datetime
+    vendor: Slug
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class IncidentOverview:
     """Many incidents: all counted, few of them whole."""
 
     counts: Mapping[tuple[IncidentKind, Level | None], int]
     """By kind and worst level."""
     newest: tuple[IncidentRecord, ...]
-    """Without updates and revisions, as the next."""
     open: tuple[IncidentRecord, ...]
-    """The newest that are open."""
+    """The newest that are open. Without updates and revisions."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -445,6 +445,6 @@ _REVISIONS = Prepared(
         PAGE.c.slug,
         PAGE.c.version,
         type_coerce(PAGE.c.unreadable_since, Text).label("unreadable_since"),
-        type_coerce(PAGE.c.level, Integer).label("level"),
+        type_coerce(PAGE.c.level, Text).label("level"),
     )
 )

@@ -9,12 +9,16 @@ from datetime import datetime, timedelta
 from threading import Semaphore
 from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, bindparam, func, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, and_, bindparam, func, or_, select, true, update
 
 from bot.domain import (
+    EVERY_INCIDENT,
+    IncidentChoice,
     IncidentKind,
     IncidentOverview,
+    IncidentPlace,
     IncidentRecord,
+    Level,
     LevelSpan,
     Slug,
     Snapshot,
@@ -184,18 +188,24 @@ class Records:
         until: datetime | None,
         *,
         newest: int,
-        open: int,
+        open: int = 0,
+        choice: IncidentChoice = EVERY_INCIDENT,
+        after: IncidentPlace | None = None,
+        texts: bool = False,
     ) -> IncidentOverview:
-        """The same incidents, without those that started at ``until`` or later, counted; of the ``newest`` and the
-        newest ``open`` ones at most so many whole."""
+        """The same incidents, without those that started at ``until`` or later, as they are chosen, counted; of the
+        ``newest`` ones, of those ``after`` a place, and of the newest ``open`` ones at most so many whole. ``texts``:
+        the newest with their updates."""
         i = INCIDENT.c
-        within = _within(slugs, since) if until is None else _within(slugs, since) & (i.started < until)
+        within = and_(_within(slugs, since), true() if until is None else i.started < until, _chosen(choice))
         counts = tx.execute(select(i.kind, i.peak, func.count()).where(within).group_by(i.kind, i.peak)).all()
         listed = select(INCIDENT).where(within).order_by(*_NEWEST_FIRST)
+        following = listed if after is None else listed.where(_is_after(after))
+        still = tx.execute(listed.where(i.open).limit(open)).all() if open else ()
         return IncidentOverview(
             {(kind, peak): count for kind, peak, count in counts},
-            tuple(records_of(tx, tx.execute(listed.limit(newest)).all(), texts=False)),
-            tuple(records_of(tx, tx.execute(listed.where(i.open).limit(open)).all(), texts=False)),
+            tuple(records_of(tx, tx.execute(following.limit(newest)).all(), texts=texts)),
+            tuple(records_of(tx, still, texts=False)),
         )
 
     @reads
@@ -219,6 +229,23 @@ class Records:
 def _within(slugs: Any, since: Any) -> ColumnElement[bool]:
     i = INCIDENT.c
     return i.slug.in_(slugs) & i.merged_into.is_(None) & or_(i.open, i.started >= since, i.ended >= since)
+
+
+def _chosen(choice: IncidentChoice) -> ColumnElement[bool]:
+    i, peaks = INCIDENT.c, [level for level in Level if choice.level is not None and level >= choice.level]
+    return and_(
+        true() if choice.kind is None else i.kind == choice.kind,
+        true() if choice.open is None else i.open == choice.open,
+        true() if choice.level is None else i.peak.in_(peaks),
+    )
+
+
+def _is_after(place: IncidentPlace) -> ColumnElement[bool]:
+    """Where the newest come first. Of those that started at once none, once the incident itself is gone."""
+    i, of_its_time = INCIDENT.c, INCIDENT.alias()
+    its_key = select(of_its_time.c.pk).where(of_its_time.c.slug == place.vendor, of_its_time.c.id == place.id)
+    same_time = and_(i.started == place.started, i.pk < its_key.scalar_subquery())
+    return or_(i.started < place.started, same_time)
 
 
 def _update_page(tx: Connection, snapshot: Snapshot) -> None:

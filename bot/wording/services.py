@@ -38,7 +38,7 @@ from bot.wording.phrases import (
     spaced,
 )
 from bot.wording.subscriptions import filter_text, name_line
-from bot.wording.vendor_state import is_current
+from bot.wording.vendor_state import is_current, level_now
 
 NAMES = 8
 HITS_SHOWN = 3
@@ -207,10 +207,6 @@ def _commas(names: Sequence[str]) -> str:
     if len(names) <= HITS_SHOWN + 1:
         return ", ".join(one_line(name) for name in names)
     return f"{', '.join(one_line(name) for name in names[:HITS_SHOWN])} and {len(names) - HITS_SHOWN} more"
-
-
-def level_now(state: PageState, now: datetime) -> Level | None:
-    return state.snapshot.level if state.snapshot and is_current(state, now) else None
 
 
 def trouble_rank(state: PageState, now: datetime) -> Level:

@@ -13,7 +13,6 @@ from bot.wording.services import (
     HITS_SHOWN,
     NAMES,
     ListedService,
-    level_now,
     no_services_message,
     not_known,
     service_level,
@@ -23,7 +22,7 @@ from bot.wording.services import (
     troubled_of,
     unknown_of,
 )
-from bot.wording.vendor_state import is_current
+from bot.wording.vendor_state import is_current, level_now
 
 
 def them_message(

@@ -28,6 +28,11 @@ def is_current(state: PageState, now: datetime) -> bool:
     return now - state.read_at <= limit
 
 
+def level_now(state: PageState, now: datetime) -> Level | None:
+    """``None`` where the page cannot be read, or was not read lately."""
+    return state.snapshot.level if state.snapshot and is_current(state, now) else None
+
+
 def rank(state: PageState, now: datetime) -> tuple[int, str]:
     """Sorts worst first; an unknown state stands between trouble and green."""
     name = state.vendor.name.casefold()
@@ -38,7 +43,7 @@ def rank(state: PageState, now: datetime) -> tuple[int, str]:
 
 
 def tone(state: PageState, now: datetime) -> Tone:
-    return level_tone(state.snapshot.level if state.snapshot and is_current(state, now) else None)
+    return level_tone(level_now(state, now))
 
 
 def outage_answer(state: PageState, now: datetime) -> str:

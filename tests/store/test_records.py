@@ -9,7 +9,21 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.domain import Component, Impact, Incident, IncidentKind, Level, LevelSpan, Phase, Revision, Slug, Update
+from bot.domain import (
+    EVERY_INCIDENT,
+    Component,
+    Impact,
+    Incident,
+    IncidentChoice,
+    IncidentKind,
+    IncidentPlace,
+    Level,
+    LevelSpan,
+    Phase,
+    Revision,
+    Slug,
+    Update,
+)
 from bot.store import Store
 from tests.store.given import (
     ACME,
@@ -181,6 +195,34 @@ def test_incidents_of_a_window_come_newest_first(store: Store) -> None:
     assert [record.incident.id for record in found] == ["other", "gone", "inside", "open"]
     assert [record.incident.id for record in store.records.incidents([BOLT], at(5))] == ["other"]
     assert store.records.incidents([], at(-10)) == ()
+
+
+@pytest.mark.parametrize(
+    ("choice", "found"),
+    [
+        (EVERY_INCIDENT, ["works", "one", "two", "over"]),
+        (IncidentChoice(kind=IncidentKind.MAINTENANCE), ["works"]),
+        (IncidentChoice(open=False), ["over"]),
+        (IncidentChoice(level=Level.PARTIAL_OUTAGE), ["one", "two"]),
+    ],
+)
+def test_the_chosen_incidents_are_counted_and_listed_page_by_page(
+    store: Store, choice: IncidentChoice, found: list[str]
+) -> None:
+    catalog(store)
+    two, one = (incident(id, minutes=-50, level=Level.PARTIAL_OUTAGE) for id in ("two", "one"))
+    over = resolved(incident("over", minutes=-90, level=Level.DEGRADED), -80)
+    works = replace(incident("works", minutes=-5, level=Level.MAINTENANCE), kind=IncidentKind.MAINTENANCE)
+    store.records.record(reading(over, two, one, works), Route())
+
+    listed: list[str] = []
+    after: IncidentPlace | None = None
+    while page := store.records.overview([ACME], at(-100), None, newest=1, choice=choice, after=after).newest:
+        after = IncidentPlace(page[0].incident.started, ACME, page[0].incident.id)
+        listed.append(after.id)
+    assert listed == found
+    counted = store.records.overview([ACME], at(-100), None, newest=0, choice=choice).counts
+    assert sum(counted.values()) == len(found)
 
 
 def test_level_spans_of_the_page_and_of_its_components(store: Store) -> None:

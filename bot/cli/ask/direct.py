@@ -8,15 +8,15 @@ from datetime import datetime, timedelta
 
 from bot.catalog import Catalog, Found
 from bot.cli.ask.source import Document, IncidentQuery, Refused
-from bot.commands.operations.results import Incidents, Statuses
+from bot.commands.on_record import VendorsNow
+from bot.commands.operations.results import Incidents
 from bot.commands.operations.schema import to_json
-from bot.commands.operations.shown import incident_summary, level_now, vendor_status
-from bot.domain import PageState, Slug, Unreadable, Vendor, level_word, worst
+from bot.commands.operations.shown import incident_summary, shown_statuses
+from bot.domain import PageState, Slug, Unreadable, Vendor
 from bot.domain.refusals import for_operator
 from bot.monitor.fetch import Fetcher
 from bot.monitor.probe import NotRead, Prober, UnknownTarget
 from bot.threads import Threads
-from bot.wording.vendor_state import rank
 
 
 class DirectSource:
@@ -28,10 +28,8 @@ class DirectSource:
         self._now = now
 
     def statuses(self, vendors: Sequence[str]) -> Document:
-        now, states = self._now(), asyncio.run(self._read(vendors))
-        found = sorted(states, key=lambda state: rank(state, now))
-        shown = tuple(vendor_status(state, now) for state in found)
-        document: Document = to_json(Statuses(level_word(worst([level_now(state, now) for state in states])), shown))
+        found = VendorsNow(tuple(asyncio.run(self._read(vendors))), self._now())
+        document: Document = to_json(shown_statuses(found, {}))
         return document
 
     def incidents(self, query: IncidentQuery) -> Document:

@@ -5,21 +5,23 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 from bot.catalog import Found
 from bot.commands.context import CommandContext
 from bot.commands.days import day_starts
 from bot.commands.incidents import find_incidents, past_days
+from bot.commands.on_record import ListedHere, VendorsNow, listed_everywhere, listed_here, past_incidents, vendors_now
 from bot.commands.operations import results
 from bot.commands.operations.given import BadInput, Given, NotThere
 from bot.commands.operations.shown import (
     incident_details,
     incident_summary,
-    level_now,
     parts_of,
     phase_word,
     shown_part,
+    shown_statuses,
     vendor_status,
 )
 from bot.commands.period import last_days
@@ -28,26 +30,26 @@ from bot.commands.status import parts_asked_for, to_use_instead
 from bot.commands.subscriptions import subscription_arguments
 from bot.domain import (
     LEVEL_OF_SEVERITY,
-    Channel,
-    IncidentRecord,
+    Incident,
+    IncidentChoice,
+    IncidentKind,
+    IncidentPlace,
     PageState,
     Slug,
     Subscription,
     Vendor,
     VendorNote,
     level_word,
-    worst,
 )
 from bot.store.feed import NewLevel, NewUpdate, Place
-from bot.wording.vendor_state import rank
+from bot.wording.vendor_state import level_now
 
 DAYS = 30
 PAGE_SIZE = 50
 """Of a list, where the program names none."""
-MAX_VENDORS = 200
-"""Of a workspace in one status."""
 MAX_DIGITS = 19
 """Of a row's number."""
+_AS_BEFORE = "Give “{}” as the answer before had it under “next”."
 
 
 def search(given: Given, request: Request, context: CommandContext) -> results.FoundVendors:
@@ -81,10 +83,7 @@ def search(given: Given, request: Request, context: CommandContext) -> results.F
 
 def status(given: Given, request: Request, context: CommandContext) -> results.Statuses:
     """The vendors named; none: the channel's, or the workspace's."""
-    states = sorted(_asked(given, request, context), key=lambda state: rank(state, context.now))
-    notes = _notes(request, context)
-    vendors = tuple(vendor_status(state, context.now, notes.get(state.vendor.slug)) for state in states)
-    return results.Statuses(level_word(worst([level_now(state, context.now) for state in states])), vendors)
+    return shown_statuses(_asked(given, request, context), _notes(request, context))
 
 
 def vendor(given: Given, request: Request, context: CommandContext) -> results.VendorStatus:
@@ -102,18 +101,19 @@ def components(given: Given, request: Request, context: CommandContext) -> resul
 
 def incidents(given: Given, request: Request, context: CommandContext) -> results.Incidents:
     """Newest first, a page of them. A cursor stays good whatever happens meanwhile."""
-    states, cursor = _asked(given, request, context), read_cursor(given)
-    period = last_days(given.number("days", DAYS), context.now)
-    records = context.store.records.incidents([s.vendor.slug for s in states], period.since)
-    chosen = sorted((r for r in records if _is_wanted(r, given)), key=_place, reverse=True)
-    if cursor:
-        chosen = [record for record in chosen if _place(record) < tuple(cursor)]
-    limit = given.number("limit", PAGE_SIZE)
-    parts = parts_of(states)
-    page = chosen[:limit]
+    past = past_incidents(
+        _asked(given, request, context),
+        last_days(given.number("days", DAYS), context.now),
+        context,
+        newest=given.number("limit", PAGE_SIZE),
+        choice=_chosen(given),
+        after=_place(given),
+        texts=True,
+    )
+    parts, page = parts_of(past.states), past.found.newest
     return results.Incidents(
         tuple(incident_summary(r.incident, r.peak, parts.get(r.incident.vendor, {})) for r in page),
-        cursor_of(*_place(page[-1])) if len(chosen) > limit else None,
+        _cursor_behind(page[-1].incident) if past.more else None,
     )
 
 
@@ -169,18 +169,18 @@ def subscriptions(given: Given, request: Request, context: CommandContext) -> re
     """Of the channel, or channel by channel of the whole workspace."""
     here, limit, cursor = request.channel, given.number("limit", PAGE_SIZE), read_cursor(given)
     if here.id:
-        listed = [item.subscription for item in context.store.channels.subscriptions(here)]
-        following = None
-    else:
-        after = cursor[0] if cursor else None
-        pages = context.store.workspaces.subscriptions(here.platform, here.workspace, limit + 1, after)
-        listed = [subscription for page in pages[:limit] for subscription in page.subscriptions]
-        following = cursor_of(pages[limit - 1].channel.id) if len(pages) > limit else None
-    return results.Subscriptions(subscribed_vendors(listed, context), following)
+        return results.Subscriptions(subscribed_vendors(listed_here(here, context)), None)
+    page = listed_everywhere(here, limit, cursor[0] if cursor else None, context)
+    listed = [subscription for channel in page.channels for subscription in channel.subscriptions]
+    return results.Subscriptions(_shown(listed, page.vendors), cursor_of(page.next) if page.next else None)
 
 
-def subscribed_vendors(listed: Sequence[Subscription], context: CommandContext) -> tuple[results.SubscribedVendor, ...]:
-    vendors = {v.slug: v for v in context.vendors(sorted({s.vendor for s in listed}))}
+def subscribed_vendors(here: ListedHere) -> tuple[results.SubscribedVendor, ...]:
+    return _shown([item.subscription for item in here.listed], here.vendors)
+
+
+def _shown(listed: Sequence[Subscription], vendors: Mapping[Slug, Vendor]) -> tuple[results.SubscribedVendor, ...]:
+    """Those whose vendors are in the store."""
     return tuple(
         results.SubscribedVendor(
             channel=s.channel.id,
@@ -201,7 +201,7 @@ def changes(given: Given, request: Request, context: CommandContext) -> results.
     if not words:
         return results.Changes((), _since(feed.end()))
     if len(words) != 2 or not all(word.isdecimal() and len(word) < MAX_DIGITS for word in words):
-        raise BadInput("Give “since” as the answer before had it under “next”.")
+        raise BadInput(_AS_BEFORE.format("since"))
     slugs = [_vendor(name, context).slug for name in given.texts("vendor")]
     place, limit = Place(int(words[0]), int(words[1])), given.number("limit", PAGE_SIZE)
     found, reached = feed.after(place, limit, slugs, context.own)
@@ -225,15 +225,11 @@ def _notes(request: Request, context: CommandContext) -> Mapping[Slug, VendorNot
     return context.store.vendor_notes.of(request.channel) if request.channel.workspace else {}
 
 
-def _asked(given: Given, request: Request, context: CommandContext) -> Sequence[PageState]:
-    if names := given.texts("vendor"):
-        return context.states(list({v.slug: v for v in (_vendor(name, context) for name in names)}.values()))
-    here: Channel = request.channel
-    if here.id:
-        return context.subscribed(here)
-    if not here.workspace:
+def _asked(given: Given, request: Request, context: CommandContext) -> VendorsNow:
+    named = list({v.slug: v for v in (_vendor(name, context) for name in given.texts("vendor"))}.values())
+    if not named and not request.channel.workspace:
         raise BadInput("Give “vendor”: without a key there is no channel whose vendors could be meant.")
-    return context.by_slug(context.store.workspaces.vendors(here.platform, here.workspace)[:MAX_VENDORS])
+    return vendors_now(named or None, request.channel, context)
 
 
 def _state(name: str, context: CommandContext) -> PageState:
@@ -251,20 +247,29 @@ def _vendor(name: str, context: CommandContext) -> Vendor:
     raise NotThere(f"There is no vendor “{name}”{f': did you mean {near}?' if near else ', search for it by name.'}")
 
 
-def _is_wanted(record: IncidentRecord, given: Given) -> bool:
-    if record.incident.explained_by or record.merged_into:
-        return False
-    if given.text("open") and (given.text("open") == "on") is not record.incident.is_open:
-        return False
-    if given.text("kind") and record.incident.kind.value != given.text("kind"):
-        return False
-    severity = given.text("severity")
-    return not severity or (record.peak is not None and record.peak >= LEVEL_OF_SEVERITY[severity])
+def _chosen(given: Given) -> IncidentChoice:
+    kind, open, severity = given.text("kind"), given.text("open"), given.text("severity")
+    return IncidentChoice(
+        IncidentKind(kind) if kind else None,
+        open == "on" if open else None,
+        LEVEL_OF_SEVERITY[severity] if severity else None,
+    )
 
 
-def _place(record: IncidentRecord) -> tuple[str, str, str]:
-    """Orders incidents by their start, and no two are alike."""
-    return record.incident.started.isoformat(), record.incident.vendor, record.incident.id
+def _place(given: Given) -> IncidentPlace | None:
+    """After which a page begins."""
+    words = read_cursor(given)
+    if not words:
+        return None
+    try:
+        started, vendor, id = words
+        return IncidentPlace(datetime.fromisoformat(started).astimezone(UTC), Slug(vendor), id)
+    except (ValueError, OverflowError):
+        raise BadInput(_AS_BEFORE.format("cursor")) from None
+
+
+def _cursor_behind(incident: Incident) -> str:
+    return cursor_of(incident.started.isoformat(), incident.vendor, incident.id)
 
 
 def cursor_of(*words: str) -> str:
@@ -277,4 +282,4 @@ def read_cursor(given: Given, name: str = "cursor") -> list[str]:
     try:
         return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode().split("\n") if text else []
     except (binascii.Error, ValueError):
-        raise BadInput(f"Give “{name}” as the answer before had it under “next”.") from None
+        raise BadInput(_AS_BEFORE.format(name)) from None

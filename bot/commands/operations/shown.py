@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from bot.commands.on_record import VendorsNow
 from bot.commands.operations.results import (
     FormerText,
     IncidentDetails,
     IncidentSummary,
     IncidentUpdate,
     Part,
+    Statuses,
     VendorStatus,
 )
 from bot.domain import (
@@ -21,21 +23,17 @@ from bot.domain import (
     Level,
     PageState,
     Phase,
+    Slug,
     VendorNote,
     level_word,
 )
 from bot.wording.incidents import reference
 from bot.wording.phrases import excerpt
-from bot.wording.vendor_state import is_current, outage_answer
+from bot.wording.vendor_state import level_now, outage_answer
 
 MAX_TROUBLED = 50
 """Parts of one vendor in its status; a page may have thousands, and the operation components lists them all."""
 NEWEST_CHARS = 500
-
-
-def level_now(state: PageState, now: datetime) -> Level | None:
-    """``None`` where the page cannot be read, or was not read lately."""
-    return state.snapshot.level if state.snapshot and is_current(state, now) else None
 
 
 def vendor_status(state: PageState, now: datetime, note: VendorNote | None = None) -> VendorStatus:
@@ -61,6 +59,12 @@ def vendor_status(state: PageState, now: datetime, note: VendorNote | None = Non
         planned=tuple(summary for incident, summary in shown if incident.phase is Phase.SCHEDULED),
         our_note=note.text if note else None,
     )
+
+
+def shown_statuses(found: VendorsNow, notes: Mapping[Slug, VendorNote]) -> Statuses:
+    """The worst first. ``notes``: of the workspace that asks, by vendor."""
+    shown = tuple(vendor_status(one, found.now, notes.get(one.vendor.slug)) for one in found.worst_first)
+    return Statuses(level_word(found.level), shown)
 
 
 def shown_part(part: Component) -> Part:

@@ -9,6 +9,7 @@ from bot.catalog import Found
 from bot.commands.cards_here import open_here
 from bot.commands.context import CommandContext
 from bot.commands.mutes import muted_items
+from bot.commands.on_record import listed_here
 from bot.commands.operations import channel_results as results
 from bot.commands.operations.given import Given
 from bot.commands.operations.lookups import cursor_of, read_cursor, subscribed_vendors
@@ -30,8 +31,8 @@ A = TypeVar("A", bound=Answer)
 def subscribed(answer: Answer, given: Given, request: Request, context: CommandContext) -> results.Subscribed:
     found = [context.catalog.find(name) for name in given.texts("vendor")]
     named = {one.vendor.slug for one in found if isinstance(one, Found)}
-    listed = [one.subscription for one in context.store.channels.subscriptions(request.channel)]
-    theirs = subscribed_vendors([one for one in listed if one.vendor in named], context)
+    listed = subscribed_vendors(listed_here(request.channel, context))
+    theirs = tuple(one for one in listed if one.vendor in named)
     return _with(answer, results.Subscribed, subscriptions=theirs)
 
 

@@ -192,6 +192,7 @@ def test_no_key_is_shown_in_answers_or_logs(asked: Asked, caplog: pytest.LogCapt
         ("GET", "vendors/github/history?days=0", {}, 400),
         ("GET", "vendors/github/history?days=1&days=2", {}, 400),
         ("GET", "vendors/github/incidents?cursor=%00", {}, 400),
+        ("GET", "vendors/github/incidents?cursor=eA", {}, 400),
         ("GET", "vendors/github/incidents?vendor=aws", {}, 400),
         ("GET", "status?vendor=" + "x" * 9_000, {}, 400),
         ("PUT", "vendors/github", {}, 405),
