@@ -231,6 +231,7 @@ class App:
                     stop,
                     ports,
                     self.keyring,
+                    self.site,
                 )
                 if ports.link and Role.WEB in self.roles:
                     self._announce(f"Pages: {ports.link}")

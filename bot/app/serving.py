@@ -14,6 +14,7 @@ import structlog
 from bot.app.ports import Ports
 from bot.app.watchdog_ping import WatchdogPing
 from bot.catalog import Catalog
+from bot.commands.context import Site as Links
 from bot.config import Settings
 from bot.domain import Workspace
 from bot.domain.role import Role
@@ -48,11 +49,13 @@ def start(
     stop: asyncio.Event,
     ports: Ports,
     keyring: Keyring,
+    links: Links | None,
 ) -> list[asyncio.Task[None]]:
-    """Tasks that end after ``stop``. What chat platforms want served is served with the pages, too."""
+    """Tasks that end after ``stop``. What chat platforms want served is served with the pages, too. ``links``: to
+    these."""
     pages = Pages(store, catalog, threads, now, settings.web_public_url)
     api_settings = ApiSettings(settings.api_public, settings.api_requests_per_minute)
-    api = Api(store, catalog, threads, now, api_settings, stop=stop)
+    api = Api(store, catalog, threads, now, api_settings, stop=stop, site=links)
     dashboards = DashboardPages(store, catalog, threads, now, stop)
     signing_in, roles = None, frozenset(settings.roles)
     if settings.oidc_issuer:

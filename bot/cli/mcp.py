@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli.terminal import fail, read_catalog, read_settings
+from bot.cli.terminal import fail, public_site, read_catalog, read_settings
 
 if TYPE_CHECKING:
     from bot.commands.operations.for_key import Desk
@@ -40,7 +40,8 @@ def mcp(
         fail(str(error))
     try:
         # Who starts it has the database: what vendors published is no secret to them.
-        desk = Desk(store, read_catalog(settings), utc_now, public=settings.api_public if http else True)
+        public = settings.api_public if http else True
+        desk = Desk(store, read_catalog(settings), utc_now, public, public_site(settings))
         if not http and token and desk.key(token) is None:
             fail("LOOKOUT_MCP_KEY is no valid key: make one with lookout key create.")
         asyncio.run(_over_http(desk, settings) if http else _over_stdio(desk, token))

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from bot.cli.terminal import fail, read_catalog, read_settings
+from bot.cli.terminal import fail, public_site, read_catalog, read_settings
 from bot.commands.command import Argument, Command
 from bot.commands.operations.for_key import Desk, NoKey
 from bot.commands.operations.given import CHOICES, Refused, read_given, without_nothing
@@ -99,7 +99,7 @@ def _open() -> Desk:
 
     settings = read_settings()
     try:
-        return Desk(Store(settings.database_url), read_catalog(settings), _now, public=True)
+        return Desk(Store(settings.database_url), read_catalog(settings), _now, public=True, site=public_site(settings))
     except StoreError as error:
         fail(str(error))
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from bot.catalog import Catalog
+    from bot.commands.context import Site
     from bot.config import Settings
 
 
@@ -53,6 +54,14 @@ def read_settings() -> Settings:
     for setting in config.renamed():
         log.warning("config.setting_renamed", old=setting.old, new=setting.new, ignored=setting.ignored)
     return settings
+
+
+def public_site(settings: Settings) -> Site | None:
+    """For links to pages, by a process that serves none."""
+    from bot.commands.context import Site
+
+    url = settings.web_public_url.rstrip("/")
+    return Site(url, True, settings.dashboard_link_days) if url else None
 
 
 def read_catalog(settings: Settings) -> Catalog:

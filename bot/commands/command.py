@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.catalog import Catalog
 from bot.commands.context import CommandContext
@@ -23,6 +23,8 @@ Run = Callable[["Given", Request, CommandContext], object]
 """For programs: gives a value of the result's type. Raises :class:`bot.commands.operations.given.Refused`."""
 After = Callable[[Answer, "Given", Request, CommandContext], Answer]
 """For programs: the answer of the handler that ran, with how it stands now."""
+Tells = Callable[[Answer, Any], Answer]
+"""For programs: the answer of the handler that ran, with what its reply tells."""
 
 
 class ArgumentKind(StrEnum):
@@ -105,6 +107,8 @@ class ForPrograms:
     """The frozen value that programs are given, of :mod:`bot.commands.operations.results` or ``.channel_results``."""
     after: After | None = None
     """What that is where the handler runs: its text, and how it stands then."""
+    tells: Tells | None = None
+    """The same of what the handler alone knows: ``Reply.told``."""
     facts: bool = False
     """It tells what vendors published, the same to everybody; else it is about a workspace or a channel."""
     paths: tuple[str, ...] = ()

@@ -3,7 +3,8 @@ the chat."""
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from bot.catalog import Catalog
 from bot.commands.context import CommandContext
@@ -15,6 +16,13 @@ from bot.wording.subscriptions import nothing_subscribed_message
 
 REVOKE = frozenset({"revoke", "off", "remove", "delete"})
 EVERYWHERE = "everywhere"
+
+
+@dataclass(frozen=True, slots=True)
+class GivenLink:
+    url: str
+    until: datetime
+    """So long it opens the dashboard, unless it is revoked before."""
 
 
 def is_for_managers(text: str, _: Catalog) -> bool:
@@ -46,5 +54,6 @@ def dashboard(request: Request, context: CommandContext) -> Reply:
     token = dashboards.create(here, request.user, secret, context.now, valid, everywhere=everywhere)
     if token is None:
         return Reply((nothing_subscribed_message(),))
-    url, is_public = f"{context.site.url}/d/{token}", context.site.is_public
-    return Reply((link_message(url, context.now + valid, is_public=is_public, everywhere=everywhere),))
+    given = GivenLink(f"{context.site.url}/d/{token}", context.now + valid)
+    is_public = context.site.is_public
+    return Reply((link_message(given.url, given.until, is_public=is_public, everywhere=everywhere),), told=given)

@@ -23,4 +23,4 @@ def test(request: Request, context: CommandContext) -> Reply:
         return Reply((drill_runs_message(running, context.now),))
     context.store.channels.mark_recovered(request.channel)
     begun = begin_drill(request.channel, mode, request.user, context.now)
-    return Reply((drill_message(begun, request.user_name),), public=True)
+    return Reply((drill_message(begun, request.user_name),), public=True, told=begun)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bot.catalog.names import fold
 from bot.commands.context import CommandContext
@@ -15,13 +16,19 @@ from bot.commands.parts import resolve_filter
 from bot.commands.request import Reply, Request
 from bot.commands.subscriptions import subscribe_arguments
 from bot.commands.vocabulary import WHOLE
-from bot.domain import NO_WISHES, Filter, FollowedService, Service, Slug, Subscription
+from bot.domain import NO_WISHES, Filter, FollowedService, PageState, Service, Slug, Subscription
 from bot.message import Button, Line
 from bot.wording.errors import add_page_line, no_page_line, part_problem_line, unknown_lines
 from bot.wording.preview import Outlook, preview_message, replace_question
 from bot.wording.subscriptions import nothing_subscribed_message
 
 MAX_BUTTONS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Previewed:
+    outlooks: tuple[Outlook, ...]
+    now: datetime
 
 
 def preview(request: Request, context: CommandContext) -> Reply:
@@ -41,7 +48,7 @@ def preview(request: Request, context: CommandContext) -> Reply:
         states = context.by_slug(list(subscribed))
         its = [(state, subscribed[state.vendor.slug]) for state in states]
         outlooks = [forecaster.outlook(state, wish.filter, wish.wishes) for state, wish in its]
-        return Reply((preview_message(outlooks, (), (), context.now),), unread=context.unread(states))
+        return _reply(outlooks, (), (), states, context)
     outlooks, failed = [], list[Line]()
     words = words if is_named else []
     states = context.states(parsed.vendors) if is_named else context.by_slug(list(subscribed))
@@ -65,8 +72,18 @@ def preview(request: Request, context: CommandContext) -> Reply:
         outlooks += [forecaster.outlook(state, needs[state.vendor.slug], parsed.wishes) for state in followed]
         failed, states = [*failed, *missing], (*states, *followed)
         buttons += [_follow_button(one, parsed, request, context) for one in services]
-    message = preview_message(outlooks, failed, buttons[:MAX_BUTTONS], context.now)
-    return Reply((message,), unread=context.unread(states))
+    return _reply(outlooks, failed, buttons[:MAX_BUTTONS], states, context)
+
+
+def _reply(
+    outlooks: Sequence[Outlook],
+    failed: Sequence[Line],
+    buttons: Sequence[Button],
+    states: Sequence[PageState],
+    context: CommandContext,
+) -> Reply:
+    message = preview_message(outlooks, failed, buttons, context.now)
+    return Reply((message,), unread=context.unread(states), told=Previewed(tuple(outlooks), context.now))
 
 
 def _needs(services: Sequence[Service], wanted: Filter) -> dict[Slug, Filter]:

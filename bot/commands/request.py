@@ -46,6 +46,8 @@ class Reply:
     unknown_pages: tuple[str, ...] = ()
     """Addresses that no vendor is known by. Whoever dispatches finds out what is there, makes it the workspace's own,
     and asks again in the same way."""
+    told: object = None
+    """What the messages tell, as a value, where it stands nowhere else: programs are given it."""
 
     @property
     def shareable(self) -> bool:

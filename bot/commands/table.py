@@ -16,14 +16,17 @@ from bot.commands.drill import test
 from bot.commands.ignore import ignore
 from bot.commands.incidents import history, incident, incidents
 from bot.commands.mutes import mute, unmute
-from bot.commands.operations import channels, lookups, results, standing
+from bot.commands.operations import channels, lookups, results, standing, told
 from bot.commands.operations.channel_results import (
     Acks,
     Audit,
     Board,
+    Dashboard,
     Digest,
+    MadeUpOutage,
     Mutes,
     Notes,
+    Preview,
     Services,
     Settings,
     Subscribed,
@@ -189,6 +192,7 @@ COMMANDS: tuple[Command, ...] = (
         preview,
         (Argument("vendor", ArgumentKind.VENDOR, "one or more; none for this channel's", many=True), *FILTERS, DAYS),
         ("preview github severity:major+", "preview aws us-east-1 --days 90", "preview severity:major+"),
+        programs=ForPrograms(gives=Preview, tells=told.preview),
     ),
     Command(
         "unsubscribe",
@@ -237,6 +241,7 @@ COMMANDS: tuple[Command, ...] = (
         permission=Permission.MANAGERS,
         for_managers=is_for_managers,
         public=True,
+        programs=ForPrograms(gives=Dashboard, tells=told.dashboard),
     ),
     Command(
         "digest",
@@ -414,6 +419,7 @@ COMMANDS: tuple[Command, ...] = (
         permission=Permission.MANAGERS,
         for_managers=lambda _, __: True,
         public=True,
+        programs=ForPrograms(gives=MadeUpOutage, tells=told.test),
     ),
     Command(
         "audit",

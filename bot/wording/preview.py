@@ -194,8 +194,11 @@ def _sent_line(told: Forecast, outlook: Outlook, *, named: bool) -> Line:
 
 
 def _left_line(told: Forecast, outlook: Outlook, now: datetime, *, named: bool) -> Line:
+    return (*_incident(told, outlook, named=named), f" — {why_left_out(told, outlook, now)}")
+
+
+def why_left_out(told: Forecast, outlook: Outlook, now: datetime) -> str:
+    """Why nothing of it would have been sent."""
     if told.held is not None and told.card is not None:
-        why = held_sentence(told.held, told.card, outlook.wishes, now)
-    else:
-        why = why_sentence(told.verdict, outlook.filter)
-    return (*_incident(told, outlook, named=named), f" — {why}")
+        return held_sentence(told.held, told.card, outlook.wishes, now)
+    return why_sentence(told.verdict, outlook.filter)

@@ -12,6 +12,7 @@ from typing import Annotated
 from bot.commands.operations.results import Answer, LevelText, Quoted, SubscribedVendor, Words
 from bot.domain import Mode
 
+_MODE = Words(tuple(mode.value for mode in Mode))
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -78,7 +79,7 @@ class Services(Answer):
 
 @dataclass(frozen=True, slots=True)
 class Settings(Answer):
-    mode: Annotated[str, Words(tuple(mode.value for mode in Mode))]
+    mode: Annotated[str, _MODE]
     tz: Annotated[str, "the time zone, by its IANA name"]
     remind: Annotated[str, "how long before a planned maintenance, as it is typed after remind="]
     quiet: Annotated[str, "the quiet hours, as they are typed after settings"]
@@ -100,6 +101,52 @@ class Digest(Answer):
 @dataclass(frozen=True, slots=True)
 class Board(Answer):
     up: Annotated[bool, "the channel has one"]
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard(Answer):
+    url: Annotated[str | None, "opens it, for whoever has it; null: no link was given"]
+    until: Annotated[datetime | None, "so long, unless it is revoked before"]
+
+
+@dataclass(frozen=True, slots=True)
+class MadeUpOutage(Answer):
+    incident: Annotated[Quoted, "vendor/id of the made-up one"]
+    mode: Annotated[str, _MODE]
+    started_at: datetime
+    over_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SentIncident:
+    incident: Annotated[Quoted, "vendor/id"]
+    title: Quoted
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
+class LeftIncident:
+    incident: Annotated[Quoted, "vendor/id"]
+    title: Quoted
+    why: Annotated[Quoted, "as a chat is told it"]
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewedVendor:
+    vendor: str
+    name: Quoted
+    filter: Annotated[Quoted, "as it is typed after subscribe"]
+    days: Annotated[int, "how far back"]
+    known_since: Annotated[datetime | None, "from when on it is known; null: next to nothing is"]
+    messages: Annotated[int, "that would have been sent, what quiet hours put together as one"]
+    of: Annotated[int, "messages that a subscription to everything would have sent"]
+    sent: tuple[SentIncident, ...]
+    left_out: tuple[LeftIncident, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview(Answer):
+    vendors: Annotated[tuple[PreviewedVendor, ...], "what a subscription to each would have sent"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.catalog import Catalog
 from bot.commands.command import Command, Permission
-from bot.commands.context import CommandContext
+from bot.commands.context import CommandContext, Site
 from bot.commands.operations.given import Given, NotAllowed, NotThere
 from bot.commands.operations.perform import perform
 from bot.commands.request import Request
@@ -27,12 +27,14 @@ class NoKey(NotAllowed):
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """``public``: what vendors published is told without a key."""
+    """``public``: what vendors published is told without a key. ``site``: for links to pages; ``None``: none are
+    served."""
 
     store: Store
     catalog: Catalog
     now: Callable[[], datetime]
     public: bool
+    site: Site | None = None
 
     def key(self, token: str) -> ApiKey | None:
         """The key that this is the token of."""
@@ -59,4 +61,4 @@ class Desk:
             raise NoKey("A channel can be named only with a key of its workspace.")
         may_change = key is not None and key.scope is Scope.WRITE
         asked = Request(command.name, "", where, f"key:{key.id}" if key else "", may_change)
-        return perform(command, given, asked, CommandContext(self.store, catalog, self.now()))
+        return perform(command, given, asked, CommandContext(self.store, catalog, self.now(), site=self.site))

@@ -45,12 +45,15 @@ def perform(command: Command, given: Given, request: Request, context: CommandCo
         raise BadInput(f"Give “{CHANNEL.name}”: {CHANNEL.summary}.")
     if command.programs.run:
         return command.programs.run(given, request, context)
-    answer, after = answered(command, given, request, context), command.programs.after
+    answer, told = _answered(command, given, request, context)
+    if command.programs.tells:
+        return command.programs.tells(answer, told)
+    after = command.programs.after
     return after(answer, given, request, context) if after else answer
 
 
-def answered(command: Command, given: Given, request: Request, context: CommandContext) -> Answer:
-    """What a chat is answered, as text."""
+def _answered(command: Command, given: Given, request: Request, context: CommandContext) -> tuple[Answer, object]:
+    """What a chat is answered, as text, and what that tells as a value."""
     assert command.handler is not None
     asked = replace(request, command=command.name, text=command.command_text(given.typed()))
     try:
@@ -66,7 +69,7 @@ def answered(command: Command, given: Given, request: Request, context: CommandC
     text = "\n\n".join(_texts(reply))
     if all(message.kind is MessageKind.ERROR for message in reply.messages):
         raise BadInput(text)
-    return Answer(reply.public, text)
+    return Answer(reply.public, text), reply.told
 
 
 def _texts(reply: Reply) -> Iterator[str]:

@@ -21,6 +21,7 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from bot.catalog import Catalog
 from bot.commands.command import Command
+from bot.commands.context import Site
 from bot.commands.operations.for_key import Desk, NoKey
 from bot.commands.operations.given import MAX_WAIT_S, BadInput, Given, NotAllowed, Refused, read_given
 from bot.commands.operations.results import Changes
@@ -73,7 +74,8 @@ class Settings:
 
 
 class Api:
-    """``clock``: seconds that only go forward, for rates. ``stop``: streams end when it is set."""
+    """``clock``: seconds that only go forward, for rates. ``stop``: streams end when it is set. ``site``: as for
+    :class:`bot.commands.operations.for_key.Desk`."""
 
     def __init__(
         self,
@@ -86,8 +88,9 @@ class Api:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         stop: asyncio.Event | None = None,
+        site: Site | None = None,
     ) -> None:
-        self._desk = Desk(store, catalog, now, settings.public)
+        self._desk = Desk(store, catalog, now, settings.public, site)
         self._threads = threads.limit(MAX_THREADS)
         self._settings = settings
         self._operations = operations

@@ -12,7 +12,7 @@ import pytest
 
 from bot.catalog import Catalog, Facts, Product
 from bot.commands.command import Argument, ArgumentKind, Command, ForPrograms, Permission
-from bot.commands.context import CommandContext
+from bot.commands.context import CommandContext, Site
 from bot.commands.dispatch import answer
 from bot.commands.operations.given import BadInput, Given, NotAllowed, NotThere, Refused, read_given
 from bot.commands.operations.perform import perform, program_arguments
@@ -28,6 +28,7 @@ BY_NAME = {command.name: command for command in OPERATIONS}
 HERE = Channel("console", "local", "ops")
 WORKSPACE = Channel("console", "local", "")
 NOBODY = Channel("", "", "")
+SITE = Site("https://status.acme.example", True, 30)
 BROKEN = (replace(GITHUB_PARTS[1], level=Level.MAJOR_OUTAGE), *GITHUB_PARTS[2:])
 
 
@@ -49,7 +50,7 @@ def run(talk: Talk, name: str, where: Channel = NOBODY, /, **raw: object) -> Any
     command = BY_NAME[name]
     may_manage = bool(raw.pop("may_manage", False))
     given = read_given(program_arguments(command), raw)
-    context = CommandContext(talk.store, talk.catalog, talk.now)
+    context = CommandContext(talk.store, talk.catalog, talk.now, site=SITE)
     result = perform(command, given, Request(name, "", where, "key", may_manage), context)
     assert isinstance(result, command.programs.gives)
     document = to_json(result)

@@ -102,6 +102,31 @@ def test_a_board_is_up_or_not(store: Talk) -> None:
     assert changed(store, "board", switch="off")["up"] is False
 
 
+def test_a_link_to_a_dashboard_is_told_with_its_end(store: Talk) -> None:
+    given = told(store, "dashboard")
+    assert given["url"].startswith("https://status.acme.example/d/")
+    assert given["until"].startswith("2026-10-14T12:00")
+    revoked = changed(store, "dashboard", what="revoke")
+    assert (revoked["url"], revoked["until"]) == (None, None)
+
+
+def test_a_made_up_outage_is_told_with_its_end(store: Talk) -> None:
+    begun = changed(store, "test", mode="flat")
+    assert begun["incident"].startswith("own-test-")
+    assert begun["mode"] == "flat"
+    assert (begun["started_at"], begun["over_at"]) == ("2026-09-14T12:00:00+00:00", "2026-09-14T12:01:15+00:00")
+
+
+def test_a_preview_counts_what_would_have_come_and_says_why_the_rest_would_not(store: Talk) -> None:
+    [github] = told(store, "preview", vendor=["github"], days=2)["vendors"]
+    assert (github["vendor"], github["filter"], github["days"]) == ("github", "github", 2)
+    assert github["messages"] == github["of"] == sum(one["messages"] for one in github["sent"])
+    assert "github/now1" in [one["incident"] for one in github["sent"]]
+    [narrow] = told(store, "preview", vendor=["github"], match="pages", days=2)["vendors"]
+    assert (narrow["messages"], narrow["of"], narrow["sent"]) == (0, github["of"], [])
+    assert all("pages" in one["why"] for one in narrow["left_out"])
+
+
 def test_what_was_changed_is_read_in_pages(store: Talk) -> None:
     for vendor in ("aws", "bitbucket", "mailjet"):
         changed(store, "subscribe", vendor=[vendor])
@@ -123,7 +148,7 @@ def test_it_says_what_the_chat_would(store: Talk) -> None:
 @pytest.mark.parametrize("command", WRITES, ids=lambda command: command.name)
 def test_a_text_of_others_is_marked_as_a_quotation(command: Command) -> None:
     """Each word that is not one of ours, at whatever depth."""
-    ours = {"vendor", "channel", "mode", "tz", "remind", "quiet", "day", "time", "vendors"}
+    ours = {"vendor", "channel", "mode", "tz", "remind", "quiet", "day", "time", "vendors", "url"}
     plain = [name for name in plain_texts(command.programs.gives) if name not in ours]
     assert plain == []
 

@@ -11,6 +11,7 @@ import httpx
 from starlette.applications import Starlette
 
 from bot.commands.command import Command
+from bot.commands.context import Site
 from bot.commands.table import OPERATIONS
 from bot.domain import ApiKey, Channel, Component, Level, Scope
 from bot.store.keys import ID_BYTES, SECRET_BYTES
@@ -71,6 +72,7 @@ class Asked:
                 self.operations,
                 lambda: self.clock_s,
                 self.sleep,
+                site=Site("https://status.acme.example", True, 30),
             )
         return self._apis[settings]
 

@@ -258,6 +258,11 @@ def test_a_bucket_fills_evenly_and_no_further() -> None:
     assert [rate.wait_s("a", 10_000) for _ in range(61)] == [0] * 60 + [1]
 
 
+def test_a_link_to_a_dashboard_is_given(asked: Asked) -> None:
+    given = asked.send("POST", "dashboard", "write", json={"channel": "ops"}).json()
+    assert given["url"].startswith("https://status.acme.example/d/")
+
+
 # --- caches ----------------------------------------------------------------------------------------------------------
 
 
