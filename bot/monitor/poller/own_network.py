@@ -96,9 +96,10 @@ class OwnNetwork:
         return len(self._failed) >= MIN_SITES and len(self._failed) > answered
 
     def _most_sites_answer(self, now: datetime) -> bool:
-        """A canary that is blocked must not keep the network away for ever."""
-        answered, failed = _recent(self._answered, now), _recent(self._failed, now)
-        return len(answered) >= MIN_SITES and len(answered) > len(failed)
+        """A canary that is blocked must not keep the network away for ever. What answered before says nothing."""
+        since = self.away_since or now
+        answered = sum(at > since for at in _recent(self._answered, now).values())
+        return answered >= MIN_SITES and answered > len(_recent(self._failed, now))
 
     async def _canary_is_silent(self) -> bool:
         async with self._asking:

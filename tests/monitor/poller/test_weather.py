@@ -206,6 +206,24 @@ def test_a_canary_that_is_blocked_does_not_keep_the_network_away(world: World) -
     world.run(story)
 
 
+def test_pages_that_answered_just_before_do_not_bring_the_network_back(world: World) -> None:
+    world.vendors += [vendor(f"acme{n}") for n in range(3, 30)]
+
+    async def second_by_second(seconds: int) -> None:
+        for _ in range(seconds):
+            await world.poller.tick()
+            world.clock.turn(seconds=1)
+
+    async def story() -> None:
+        await second_by_second(180)
+        world.web.down = no_name
+        with capture_logs() as logged:
+            await second_by_second(90)
+        assert network_events(logged) == ["network.away"]
+
+    world.run(story)
+
+
 def test_slow_pages_hold_up_neither_others_nor_pages_of_another_kind(world: World) -> None:
     """Of each kind two are read at once; of the workspaces' own and of the unwatched, four never answer."""
     own = [replace(vendor(f"own{n}"), category=OWN) for n in range(5)]
