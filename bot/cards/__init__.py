@@ -5,6 +5,7 @@ update, a vanished or reopened incident or a change of mode the card differs fro
 corrects it.
 """
 
+from bot.cards.alike import next_act
 from bot.cards.reconciler import MAX_SINGLE_POSTS, MAX_SINGLE_REPLIES, kept_back, reconcile, resume, too_late
 from bot.cards.views import Act, ActReason, NewsView, ReminderView, Reopening, ReplyView, RootView, UpdateView, View
 
@@ -21,6 +22,7 @@ __all__ = [
     "UpdateView",
     "View",
     "kept_back",
+    "next_act",
     "reconcile",
     "resume",
     "too_late",

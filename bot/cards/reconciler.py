@@ -126,7 +126,7 @@ def _reconciler(
     if lapsed and mute is not None:
         card = replace(card, mute=None)
         mode = Mode.EDIT if mute.ends_silently(incident) else mode
-    return Reconciler(incident, card, mode, vendor, components, mention)
+    return Reconciler(incident, card, mode, vendor, labels_of(incident, components), bool(components), mention)
 
 
 def resume(
@@ -144,7 +144,9 @@ def resume(
 ) -> Act:
     """The act of an intent, to be sent again under its key. The message shows what is true now but is recorded as
     ``after``, what was true then: whichever of the two the channel has, the next act corrects it."""
-    act = Reconciler(incident, card, settings.mode, vendor, components, mention).act(kind, after, post)
+    labels = labels_of(incident, components)
+    reconciler = Reconciler(incident, card, settings.mode, vendor, labels, bool(components), mention)
+    act = reconciler.act(kind, after, post)
     return replace(act, key=key, after=after, mention=act.mention if after.mentioned else None)
 
 
@@ -165,11 +167,13 @@ class Reconciler:
         card: Card,
         mode: Mode,
         vendor: Vendor,
-        components: Mapping[str, Component],
+        labels: tuple[str, ...],
+        has_parts: bool,
         mention: Mention | None,
     ) -> None:
+        """``labels``: of the components that the incident names; ``has_parts``: the page lists some."""
         self.incident, self.state, self.mode = incident, card.state, mode
-        self.card, self.vendor, self.components = card, vendor, components
+        self.card, self.vendor, self.labels, self.has_parts = card, vendor, labels, has_parts
         self.known = {u.id: u for u in incident.updates}
         self.whom = mention.target if mention else None
         self.mention = self.whom if mention and not self.state.mentioned and mention.is_due(incident) else None
@@ -272,10 +276,10 @@ class Reconciler:
             view, fingerprint = self._root_view(posts)
         elif isinstance(post.fingerprint, NewsFingerprint):
             fingerprint = post.fingerprint
-            view = show_news(self.incident, self.vendor, self._labels(), fingerprint, self._shown_level())
+            view = show_news(self.incident, self.vendor, self.labels, fingerprint, self._shown_level())
         elif isinstance(post.fingerprint, ReminderFingerprint):
             fingerprint = post.fingerprint
-            view = show_reminder(self.incident, self.vendor, self._labels(), fingerprint)
+            view = show_reminder(self.incident, self.vendor, self.labels, fingerprint)
         else:
             view = self._reply_view(posts, index, standalone=standalone)
             fingerprint = reply_fingerprint(view.updates, standalone=view.standalone, vanished=view.vanished)
@@ -291,10 +295,12 @@ class Reconciler:
         root = self.state.root
         is_news = isinstance(fingerprint, NewsFingerprint) and fingerprint.news in CHANNEL_NEWS
         is_news = is_news or (isinstance(fingerprint, ReminderFingerprint) and kind is ActKind.REPLY)
+        about = self._about(kind, index, before, after.posts[index])
         return Act(
             kind=kind,
             reason=reason,
-            key=self._key(kind, index, before, after.posts[index]),
+            key=key_of(self.card, about),
+            about=about,
             view=view,
             after=after,
             post=index,
@@ -329,11 +335,9 @@ class Reconciler:
         self.state = counted
         return self.next_post()
 
-    def _key(self, kind: ActKind, index: int, before: Post | None, after: Post) -> str:
-        card = self.card
+    def _about(self, kind: ActKind, index: int, before: Post | None, after: Post) -> str:
         old, new = dump_fingerprint(before.fingerprint) if before else "", dump_fingerprint(after.fingerprint)
-        channel = (card.channel.platform, card.channel.workspace, card.channel.id)
-        return digest(*channel, card.vendor, card.incident, str(card.id), kind, str(index), old, new, *after.updates)
+        return digest(self.incident.vendor, self.incident.id, kind, str(index), old, new, *after.updates)
 
     # --- news ------------------------------------------------------------------------------------------------------
 
@@ -427,12 +431,9 @@ class Reconciler:
         covered = self._updates(post.updates)
         return bool(covered) and covered[-1].digest == run[0].digest
 
-    def _labels(self) -> tuple[str, ...]:
-        return tuple(self.components[c].label for c in self.incident.components if c in self.components)
-
     def _reply_view(self, posts: Sequence[Post], index: int, *, standalone: bool) -> ReplyView:
         ids, last = posts[index].updates, index == len(posts) - 1
-        return show_reply(self.incident, self.vendor, self._labels(), ids, standalone=standalone, last=last)
+        return show_reply(self.incident, self.vendor, self.labels, ids, standalone=standalone, last=last)
 
     def _reply_fingerprint(self, index: int) -> ReplyFingerprint:
         """What post ``index`` is to show, without making the view of every reply of a card to find the one that
@@ -447,12 +448,23 @@ class Reconciler:
         own, below = posts[0].updates, {u for post in posts[1:] for u in post.updates}
         covered = ids_of(self._updates(CardState(tuple(posts)).covered_updates))
         stands_below = bool(own) and below.issuperset(own)
-        facts = (self.incident, self.vendor, self._labels(), bool(self.components))
+        facts = (self.incident, self.vendor, self.labels, self.has_parts)
         card = self.card
         mute = card.mute.of(self.incident) if card.mute else None
         return show_root(
             *facts, covered, own, stands_below, card.note, card.hits, card.ack, mute.ignored if mute else None
         )
+
+
+def labels_of(incident: Incident, components: Mapping[str, Component]) -> tuple[str, ...]:
+    """Of the components that it names."""
+    return tuple([components[c].label for c in incident.components if c in components])
+
+
+def key_of(card: Card, about: str) -> str:
+    """Of the act on this card that ``about`` names among all acts on cards that are alike."""
+    channel = card.channel
+    return digest(channel.platform, channel.workspace, channel.id, str(card.id), about)
 
 
 def _is_standalone(post: Post) -> bool:

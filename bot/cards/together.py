@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from bot.cards.reconciler import Reconciler, reconcile
+from bot.cards.reconciler import Reconciler, labels_of, reconcile
 from bot.cards.views import TogetherAct
 from bot.domain import (
     ENDED,
@@ -79,7 +79,8 @@ def told_together(
     """What the channel has been shown of the incident once it stood in the list. A card without a message counts as
     told, and gets its root with the next news. Where one stands, its thread gets the texts, and the list is the news of
     them in the channel; without threads the root shows them."""
-    reconciler, state = Reconciler(incident, card, settings.mode, vendor, components, None), card.state
+    facts = (settings.mode, vendor, labels_of(incident, components), bool(components), None)
+    reconciler, state = Reconciler(incident, card, *facts), card.state
     root, unseen = state.root, reconciler.unseen_ids()
     if root is None or root.ref is None:
         posts = reconciler.show_updates(ActKind.POST, 0, unseen).after.posts
@@ -90,10 +91,10 @@ def told_together(
         state = replace(state, posts=(replace(root, updates=(*root.updates, *unseen)), *state.posts[1:]))
     elif news := reconciler.next_news():
         state = news.after
-    left = Reconciler(incident, replace(card, state=state), settings.mode, vendor, components, None)
+    left = Reconciler(incident, replace(card, state=state), *facts)
     while reminder := left.next_reminder(wishes.leads(settings), now):
         state = reminder.after
-        left = Reconciler(incident, replace(card, state=state), settings.mode, vendor, components, None)
+        left = Reconciler(incident, replace(card, state=state), *facts)
     return replace(state, mentioned=state.mentioned or mentioned)
 
 

@@ -111,6 +111,10 @@ class RootView:
     ignored: Ignored | None = None
     """By the channel, as long as it is."""
 
+    def __hash__(self) -> int:
+        """Of a few fields: it is looked up with each act, and what differs elsewhere is rare."""
+        return hash((self.slug, self.id, self.phase, self.updates))
+
 
 @dataclass(frozen=True, slots=True)
 class ReplyView:
@@ -205,6 +209,8 @@ class Act:
     """Whom this message is to mention."""
     mentioned: str | None = None
     """Whom the message that is edited mentioned: it goes on naming them, and pings nobody again."""
+    about: str = ""
+    """The part of the key that it shares with the same act on other cards."""
 
 
 @dataclass(frozen=True, slots=True)

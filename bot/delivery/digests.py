@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.delivery.channel_run import IsAlive
+from bot.delivery.leased_channel import IsAlive
 from bot.delivery.port import (
     Adapter,
     DeliveryError,

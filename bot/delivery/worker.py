@@ -15,13 +15,14 @@ import structlog
 
 from bot import wording
 from bot.delivery.boards import Boards, Cadence
-from bot.delivery.channel_run import ChannelRun, Clock, DeliveryOptions, IsAlive, OnAct
+from bot.delivery.channel_run import ChannelRun
 from bot.delivery.digests import UNCERTAIN_RETRY_S, Digests
 from bot.delivery.floods import Floods
 from bot.delivery.group_commit import GroupCommit
 from bot.delivery.health import RETRY_WAITS
+from bot.delivery.leased_channel import Clock, DeliveryOptions, IsAlive, LeasedChannel, OnAct
 from bot.delivery.notices import Notices
-from bot.delivery.port import Adapter, Paced
+from bot.delivery.port import Adapter, Paced, Publishing
 from bot.delivery.publications import Publications
 from bot.domain import Channel
 from bot.store import Store, StoreUnavailable
@@ -79,6 +80,7 @@ class Delivery:
             raise ValueError("make lease_s more than twice call_s: a rejected act is called twice")
         self._store = store
         self._adapters = {adapter.platform: adapter for adapter in adapters}
+        self._publishing = {name: one for name, one in self._adapters.items() if isinstance(one, Publishing)}
         self._threads = threads
         self._now = now
         self._options = DeliveryOptions(
@@ -192,10 +194,11 @@ class Delivery:
 
         claimed = await self._threads(claim)
         for lease, due_cards in claimed:
-            adapter = self._adapters[lease.channel.platform]
+            platform = lease.channel.platform
+            self._leased[lease.key] = platform
             how = (self._commits, self._now, self._options, self._stop, is_alive, leased_at)
-            self._leased[lease.key] = lease.channel.platform
-            self._start(self._run_channel(ChannelRun(lease, adapter, *how), lease, adapter, due_cards))
+            channel = LeasedChannel(lease, self._adapters[platform], *how)
+            self._start(self._run_channel(ChannelRun(channel, self._publishing.get(platform)), channel, due_cards))
         full = Counter(lease.channel.platform for lease, _ in claimed)
         return any(sum(full[platform] for platform in platforms) >= room for platforms, room in asked)
 
@@ -221,16 +224,15 @@ class Delivery:
         elif error:
             log.error("delivery.task_failed", exc_info=error)
 
-    async def _run_channel(
-        self, run: ChannelRun, lease: ChannelLease, adapter: Adapter, due_cards: Sequence[DueCard]
-    ) -> None:
+    async def _run_channel(self, run: ChannelRun, channel: LeasedChannel, due_cards: Sequence[DueCard]) -> None:
+        lease = channel.lease
         try:
             with self._commits.writer():
                 failure = await run.run(due_cards)
         finally:
             self._leased.pop(lease.key, None)
         if failure and failure.notify_subscriber:
-            await self._notify_subscribers(lease.channel, adapter, failure.state.reason or "")
+            await self._notify_subscribers(lease.channel, channel.adapter, failure.state.reason or "")
 
     async def _notify_subscribers(self, channel: Channel, adapter: Adapter, reason: str) -> None:
         listed = await self._threads(lambda: self._store.channels.subscriptions(channel))

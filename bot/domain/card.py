@@ -98,7 +98,9 @@ class CardState:
 
     def with_ref(self, index: int, ref: str | None) -> CardState:
         """Its post ``index`` is the platform's message ``ref``."""
-        return replace(self, posts=(*self.posts[:index], replace(self.posts[index], ref=ref), *self.posts[index + 1 :]))
+        post = self.posts[index]
+        post = Post(ref, post.fingerprint, post.updates, post.mentions)
+        return CardState((*self.posts[:index], post, *self.posts[index + 1 :]), self.mentioned)
 
     @property
     def covered_updates(self) -> frozenset[str]:

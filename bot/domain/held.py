@@ -36,8 +36,11 @@ _MUTES = frozenset({HeldReason.MUTED, HeldReason.IGNORED})
 def held_back(incident: Incident, card: Card, settings: ChannelSettings, wishes: Wishes, now: datetime) -> Held | None:
     """What keeps new messages of the card back now; ``None``: nothing does. ``wishes``: of the subscription that the
     card comes from."""
-    verdicts = (decide(incident, card, settings, wishes, now) for decide in _DECIDERS)
-    return next((held for held in verdicts if held is not None), None)
+    for decide in _DECIDERS:
+        held = decide(incident, card, settings, wishes, now)
+        if held is not None:
+            return held
+    return None
 
 
 def _muted(incident: Incident, card: Card, _: ChannelSettings, __: Wishes, now: datetime) -> Held | None:

@@ -141,6 +141,10 @@ class Incident:
     explained_by: str | None = None
     """Of an episode: the title of the incident that explains it, and whose end counts."""
 
+    def __hash__(self) -> int:
+        """Of its key alone: it is looked up with each card, and there are few versions of one."""
+        return hash((self.vendor, self.id))
+
     @property
     def is_open(self) -> bool:
         """Going on, or planned."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, case, false, func, select, true, tuple_, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, Integer, bindparam, case, func, select, update
 
 from bot.domain import (
     Ack,
@@ -23,16 +23,17 @@ from bot.domain import (
     Slug,
     Vendor,
     Verdict,
+    VerdictReason,
 )
 from bot.store.database import Database, reads, writes
-from bot.store.due import NO_FLOOD, lock_channels
-from bot.store.json_columns import dump_intent, dump_posts, dump_ref, load_intent, load_posts, load_wishes
+from bot.store.due import NO_FLOOD
+from bot.store.json_columns import dump_ref, load_intent, load_posts, load_wishes
 from bot.store.leases import free_channels, is_mine, may_claim
-from bot.store.publications import fresh_publications
+from bot.store.outcomes import commit
+from bot.store.prepared import Prepared
 from bot.store.rows import (
     SETTINGS_COLUMNS,
     VENDOR_COLUMNS,
-    WHILE_OPEN,
     AnyRow,
     LoadingCache,
     channel_of,
@@ -46,8 +47,8 @@ from bot.store.rows import (
 )
 from bot.store.services import services_on
 from bot.store.subscribing import followed, needed
-from bot.store.tables import CARD, CHANNEL, INCIDENT, PAGE, PUBLICATION, SUBSCRIPTION, VENDOR_NOTE
-from bot.store.values import ChannelLease, DeliveryWrite, DueCard, RecordIntent, RecordOutcome, Release
+from bot.store.tables import CARD, CHANNEL, INCIDENT, PAGE, SUBSCRIPTION, VENDOR_NOTE
+from bot.store.values import ChannelLease, DeliveryWrite, DueCard
 
 MAX_CACHED_INCIDENTS = 1_000
 MAX_CACHED_VENDORS = 300
@@ -76,6 +77,46 @@ _SUBSCRIBED = (SUBSCRIPTION.c.channel == CARD.c.channel) & (SUBSCRIPTION.c.slug 
 _VENDOR_MUTED_UNTIL = SUBSCRIPTION.c.muted_until.label("vendor_muted_until")
 _HAS_DUE = CHANNEL.c.due_since.is_not(None) & (CHANNEL.c.health != Health.SUSPENDED)
 
+# Statements are built once: to build one takes longer than to carry it out.
+_c, _ch = CARD.c, CHANNEL.c
+_NOW = bindparam("now", type_=_ch.due_since.type)
+_KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
+_LEASABLE = Prepared(
+    select(*_CHANNEL, *_STATE)
+    .where(_HAS_DUE, _ch.due_since <= _NOW, _ch.platform.in_(bindparam("platforms", expanding=True)))
+    .where(func.coalesce(_ch.leased_until, _NOW) <= _NOW, func.coalesce(_ch.not_before, _NOW) <= _NOW)
+    .where(_ch.pk.not_in(bindparam("busy", expanding=True)))
+    .order_by(_ch.due_since, _ch.pk)
+    .limit(bindparam("limit", type_=Integer))
+    .with_for_update(skip_locked=True, key_share=True)
+)
+_LEASE = Prepared(
+    update(CHANNEL)
+    .where(_ch.pk.in_(_KEYS))
+    .values(
+        lease=_ch.lease + 1,
+        leased_by=bindparam("process", type_=_ch.leased_by.type),
+        leased_until=bindparam("until", type_=_ch.leased_until.type),
+    )
+)
+_DUE = Prepared(
+    select(
+        *(*_CARD, _c.incident, _c.intent, _c.version, _c.due_since),
+        *(INCIDENT.c.slug, INCIDENT.c.id, SUBSCRIPTION.c.mention, SUBSCRIPTION.c.wishes, _VENDOR_MUTED_UNTIL),
+        SUBSCRIPTION.c.through,
+        VENDOR_NOTE.c.text.label("note"),
+        *(INCIDENT.c.version.label("incident_version"), PAGE.c.version.label("page_version")),
+        *(_ch.platform, _ch.workspace, _ch.id.label("name"), _ch.lease),
+    )
+    .join_from(CARD, CHANNEL, _c.channel == _ch.pk)
+    .join(INCIDENT, _c.incident == INCIDENT.c.pk)
+    .join(PAGE, INCIDENT.c.slug == PAGE.c.slug)
+    .outerjoin(SUBSCRIPTION, _SUBSCRIBED)
+    .outerjoin(VENDOR_NOTE, _NOTED)
+    .where(_ch.pk.in_(_KEYS), _c.due_since <= _ch.leased_until, NO_FLOOD)
+    .order_by(_c.intent.is_(None), _c.due_since, _c.pk)
+)
+
 
 class Cards:
     def __init__(self, database: Database) -> None:
@@ -96,21 +137,11 @@ class Cards:
         """Lease channels of these platforms that have due cards, are not leased and may be acted on at ``now``;
         suspended ones are left alone. The channel that has waited longest comes first. ``busy``: keys of channels that
         whoever asks still works on, though a step of the clock may have ended their leases."""
-        c = CHANNEL.c
-        query = (
-            select(*_CHANNEL, *_STATE)
-            .where(_HAS_DUE, c.due_since <= now, c.platform.in_(platforms))
-            .where(func.coalesce(c.leased_until, now) <= now, func.coalesce(c.not_before, now) <= now)
-            .where(c.pk.not_in(busy) if busy else true())
-            .order_by(c.due_since, c.pk)
-            .limit(limit)
-            .with_for_update(skip_locked=True, key_share=True)
-        )
-        rows = tx.execute(query).all() if may_claim(self._database, tx) else ()
+        asked = {"now": now, "platforms": platforms, "busy": busy, "limit": limit}
+        rows = _LEASABLE.all(tx, asked) if may_claim(self._database, tx) else ()
         if rows:
-            lease = update(CHANNEL).where(c.pk.in_([row.pk for row in rows]))
             until = now + timedelta(seconds=lease_s)
-            tx.execute(lease.values(lease=c.lease + 1, leased_by=self._database.process, leased_until=until))
+            _LEASE.run(tx, {"keys": [row.pk for row in rows], "process": self._database.process, "until": until})
         return tuple(
             ChannelLease(row.pk, channel_of(row), settings_of(row), state_of(row), row.lease + 1) for row in rows
         )
@@ -129,45 +160,30 @@ class Cards:
     @reads
     def due_of(self, tx: Connection, channel_leases: Sequence[ChannelLease]) -> tuple[tuple[DueCard, ...], ...]:
         """The same for each of these leases, in their order."""
-        c, ch = CARD.c, CHANNEL.c
-        leased = {(lease.channel, lease.lease): number for number, lease in enumerate(channel_leases)}
-        query = (
-            select(
-                *(*_CARD, c.incident, c.intent, c.version, c.due_since),
-                *(INCIDENT.c.slug, INCIDENT.c.id, SUBSCRIPTION.c.mention, SUBSCRIPTION.c.wishes, _VENDOR_MUTED_UNTIL),
-                SUBSCRIPTION.c.through,
-                VENDOR_NOTE.c.text.label("note"),
-                *(INCIDENT.c.version.label("incident_version"), PAGE.c.version.label("page_version")),
-                *(ch.platform, ch.workspace, ch.id.label("name"), ch.lease),
-            )
-            .join_from(CARD, CHANNEL, c.channel == ch.pk)
-            .join(INCIDENT, c.incident == INCIDENT.c.pk)
-            .join(PAGE, INCIDENT.c.slug == PAGE.c.slug)
-            .outerjoin(SUBSCRIPTION, _SUBSCRIBED)
-            .outerjoin(VENDOR_NOTE, _NOTED)
-            .where(ch.pk.in_([lease.key for lease in channel_leases]), c.due_since <= ch.leased_until, NO_FLOOD)
-            .order_by(c.intent.is_(None), c.due_since, c.pk)
-        )
+        leased = {
+            (lease.channel.platform, lease.channel.workspace, lease.channel.id, lease.lease): number
+            for number, lease in enumerate(channel_leases)
+        }
         rows = [
-            (leased[key], key[0], row)
-            for row in tx.execute(query)
-            if (key := (Channel(row.platform, row.workspace, row.name), row.lease)) in leased
+            (leased[fence], row)
+            for row in _DUE.all(tx, {"keys": [lease.key for lease in channel_leases]})
+            if (fence := (row.platform, row.workspace, row.name, row.lease)) in leased
         ]
         incidents = self._incidents.get(
-            [(r.incident, r.incident_version) for _, _, r in rows], lambda keys: _load_incidents(tx, keys)
+            [(row.incident, row.incident_version) for _, row in rows], lambda keys: _load_incidents(tx, keys)
         )
         vendors = self._vendors.get(
-            [(r.slug, r.page_version) for _, _, r in rows], lambda keys: _load_vendors(tx, keys)
+            [(row.slug, row.page_version) for _, row in rows], lambda keys: _load_vendors(tx, keys)
         )
-        scopes = {ServiceScope.of(channel) for _, channel, _ in rows}
-        services = services_on(tx, scopes, {row.slug for _, _, row in rows})
+        scopes = [ServiceScope.of(lease.channel) for lease in channel_leases]
+        services = services_on(tx, set(scopes), {row.slug for _, row in rows})
         followed = _followed(tx, channel_leases, rows)
         found: list[list[DueCard]] = [[] for _ in channel_leases]
-        for number, channel, row in rows:
+        for number, row in rows:
             vendor, components = vendors[row.slug, row.page_version]
             found[number].append(
                 DueCard(
-                    card=replace(_card(row, channel), note=row.note or ""),
+                    card=_card(row, channel_leases[number].channel, row.note or ""),
                     version=row.version,
                     incident=incidents[row.incident, row.incident_version],
                     components=components,
@@ -177,7 +193,7 @@ class Cards:
                     followed=followed.get((number, row.slug), ()),
                     wishes=load_wishes(row.wishes),
                     since=row.due_since,
-                    services=services.get((ServiceScope.of(channel), row.slug), ()),
+                    services=services.get((scopes[number], row.slug), ()),
                 )
             )
         return tuple(map(tuple, found))
@@ -186,37 +202,7 @@ class Cards:
     def commit(self, tx: Connection, entries: Sequence[DeliveryWrite]) -> frozenset[Channel]:
         """Write all of these in one transaction, in their order. Returns the channels whose lease somebody else has:
         their entries were not written."""
-        leased = _leased_channels(tx, entries)
-        lost_leases: set[Channel] = set()
-        outcomes: list[dict[str, Any]] = []
-        announced: list[dict[str, Any]] = []
-        intents: dict[int, dict[str, Any]] = {}
-        releases: dict[int, Release] = {}
-        for entry in entries:
-            channel = leased.get((entry.channel_lease.channel, entry.channel_lease.lease))
-            if channel is None or channel in releases:
-                lost_leases.add(entry.channel_lease.channel)
-                continue
-            match entry:
-                case RecordIntent():
-                    intents[entry.card] = {"of": entry.card, "to": channel, "its_intent": dump_intent(entry.intent)}
-                case RecordOutcome():
-                    intents.pop(entry.card, None)
-                    outcomes.append(_outcome_parameters(entry, channel))
-                    announced += fresh_publications(entry, channel)
-                case Release():
-                    releases[channel] = entry
-        if outcomes:
-            tx.execute(_RECORD_OUTCOME, outcomes)
-        if announced:
-            tx.execute(self._database.insert(PUBLICATION).on_conflict_do_nothing(), announced)
-        if intents:
-            tx.execute(_RECORD_INTENT, list(intents.values()))
-        if releases:
-            tx.execute(_RELEASE, [{"of": channel} for channel in releases])
-        for channel, release in releases.items():
-            _pause(tx, channel, release)
-        return frozenset(lost_leases)
+        return commit(self._database, tx, entries)
 
     @reads
     def next_wake(self, tx: Connection, platforms: Sequence[str], now: datetime) -> datetime | None:
@@ -251,11 +237,11 @@ class Cards:
 
 
 def _followed(
-    tx: Connection, leases: Sequence[ChannelLease], rows: Sequence[tuple[int, Channel, AnyRow]]
+    tx: Connection, leases: Sequence[ChannelLease], rows: Sequence[tuple[int, AnyRow]]
 ) -> dict[tuple[int, str], tuple[tuple[Mention, Filter], ...]]:
     """By the lease's number and vendor, whom services want mentioned where the subscription mentions nobody."""
     asked: defaultdict[int, set[str]] = defaultdict(set)
-    for number, _, row in rows:
+    for number, row in rows:
         if row.through is not None and not row.mention:
             asked[number].add(row.slug)
     return {
@@ -277,13 +263,13 @@ def _cards(tx: Connection, channel: Channel, which: ColumnElement[bool]) -> tupl
     return tuple(_card(row, channel) for row in tx.execute(query))
 
 
-def _card(row: AnyRow, channel: Channel) -> Card:
+def _card(row: AnyRow, channel: Channel, note: str = "") -> Card:
     return Card(
         id=row.pk,
         channel=channel,
         incident=row.id,
         vendor=Slug(row.slug),
-        verdict=Verdict(True, row.reason, row.detail),
+        verdict=_verdict(row.reason, row.detail),
         state=load_posts(row.posts, row.mentioned),
         catch_up=row.catch_up,
         deletions=row.deletions,
@@ -294,7 +280,13 @@ def _card(row: AnyRow, channel: Channel) -> Card:
         mode=row.mode,
         held=row.held,
         held_since=row.held_since,
+        note=note,
     )
+
+
+@lru_cache(maxsize=256)
+def _verdict(reason: VerdictReason, detail: str) -> Verdict:
+    return Verdict(True, reason, detail)
 
 
 def _load_incidents(tx: Connection, keys: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Incident]:
@@ -309,109 +301,3 @@ def _load_vendors(
     components = components_of(tx, slugs, gone=True)
     rows = tx.execute(select(*VENDOR_COLUMNS, PAGE.c.version).where(PAGE.c.slug.in_(slugs)))
     return {(row.slug, row.version): (vendor_of(row), components[row.slug]) for row in rows}
-
-
-def _leased_channels(tx: Connection, entries: Sequence[DeliveryWrite]) -> dict[tuple[Channel, int], int]:
-    """The keys of the channels whose lease is still valid. One that lapsed is valid until somebody else takes one."""
-    c = CHANNEL.c
-    workspaces = {
-        (e.channel_lease.channel.platform, e.channel_lease.channel.workspace)
-        for e in entries
-        if isinstance(e, Release) and e.whole_workspace
-    }
-    theirs = c.pk.in_({entry.channel_lease.key for entry in entries})
-    lock_channels(tx, theirs | (tuple_(c.platform, c.workspace).in_(list(workspaces)) if workspaces else false()))
-    rows = tx.execute(select(c.pk, c.platform, c.workspace, c.id, c.lease).where(theirs, c.leased_until.is_not(None)))
-    return {(channel_of(row), row.lease): row.pk for row in rows}
-
-
-_MINE = (CARD.c.pk == bindparam("of")) & (CARD.c.channel == bindparam("to"))
-_RECORD_INTENT = update(CARD).where(_MINE).values(intent=bindparam("its_intent"))
-_DONE = bindparam("done", type_=CARD.c.catch_up.type)
-_POSTED = bindparam("posted", type_=CARD.c.posted_at.type)
-_SAME = CARD.c.version == bindparam("its_version")
-_OVER = _DONE & _SAME
-_LOOKED_AT = bindparam("looked_at", type_=CARD.c.catch_up.type)
-_RECORD_OUTCOME = (
-    update(CARD)
-    .where(_MINE)
-    .values(
-        posts=bindparam("its_posts"),
-        mentioned=bindparam("has_mentioned"),
-        intent=None,
-        catch_up=case((_OVER, False), else_=CARD.c.catch_up),
-        held=bindparam("its_held", type_=CARD.c.held.type),
-        held_since=bindparam("its_held_since", type_=CARD.c.held_since.type),
-        due_since=case((_LOOKED_AT & _SAME, bindparam("again", type_=CARD.c.due_since.type)), else_=CARD.c.due_since),
-        muted_until=case(
-            (bindparam("mute", type_=CARD.c.catch_up.type), WHILE_OPEN),
-            (_OVER & bindparam("unmute", type_=CARD.c.catch_up.type), None),
-            else_=CARD.c.muted_until,
-        ),
-        ignored=case((_OVER & bindparam("unmute", type_=CARD.c.catch_up.type), None), else_=CARD.c.ignored),
-        deletions=CARD.c.deletions + bindparam("deleted", type_=CARD.c.deletions.type),
-        root_at=func.coalesce(
-            CARD.c.root_at,
-            case((bindparam("sent", type_=CARD.c.catch_up.type), func.coalesce(_POSTED, CARD.c.due_since))),
-        ),
-        posted_at=func.coalesce(_POSTED, CARD.c.posted_at),
-    )
-)
-
-
-def _outcome_parameters(entry: RecordOutcome, channel: int) -> dict[str, Any]:
-    return {
-        "of": entry.card,
-        "to": channel,
-        "its_posts": dump_posts(entry.state),
-        "has_mentioned": entry.state.mentioned,
-        "done": entry.done,
-        "looked_at": entry.done or entry.retry_at is not None,
-        "its_version": entry.version,
-        "posted": entry.posted_at,
-        "again": entry.retry_at,
-        "unmute": entry.clear_mute,
-        "mute": entry.mute,
-        "deleted": entry.deleted,
-        "its_held": entry.held,
-        "its_held_since": entry.held_since,
-        "sent": bool(entry.state.posts),
-    }
-
-
-_RELEASED = bindparam("of", type_=CHANNEL.c.pk.type)
-_RELEASE = (
-    update(CHANNEL)
-    .where(CHANNEL.c.pk == _RELEASED)
-    .values(
-        leased_by=None,
-        leased_until=None,
-        due_since=select(func.min(CARD.c.due_since)).where(CARD.c.channel == _RELEASED, NO_FLOOD).scalar_subquery(),
-    )
-)
-
-
-def _pause(tx: Connection, channel: int, release: Release) -> None:
-    """What a release changes beyond ending the lease."""
-    c = CHANNEL.c
-    values: dict[str, Any] = {}
-    if release.not_before is not None:
-        later = func.coalesce(c.not_before, release.not_before) > release.not_before
-        values["not_before"] = case((later, c.not_before), else_=release.not_before)
-    if release.state is not None:
-        s = release.state
-        values |= {
-            "health": s.health,
-            "reason": s.reason,
-            "since": s.since,
-            "tries": s.tries,
-            "subscriber_notified": s.subscriber_notified,
-        }
-    if values:
-        mine, theirs = c.pk == channel, release.channel_lease.channel
-        whole_workspace = (c.platform == theirs.platform) & (c.workspace == theirs.workspace)
-        change = update(CHANNEL).where(whole_workspace if release.whole_workspace else mine)
-        if release.state is not None and release.state.health is not Health.ACTIVE:
-            # What was suspended meanwhile, for a reason of its own, stays so: the platform reported it deleted.
-            change = change.where(c.health != Health.SUSPENDED)
-        tx.execute(change.values(values))

@@ -88,6 +88,16 @@ class Prepared:
             count = _driver(tx, form.sql, form.values(each)).rowcount
         return count
 
+    def many(self, tx: Connection, parameters: Sequence[Parameters]) -> None:
+        """With each of these in turn, for a statement without lists."""
+        if not parameters:
+            return
+        if not _is_direct(tx):
+            tx.execute(self._statement, parameters)
+            return
+        form = self._form(tx.dialect, parameters[0])
+        _driver(tx, form.sql, [form.values(each) for each in parameters], many=True)
+
     def _read(self, row: Sequence[Any]) -> Sequence[Any]:
         values = list(row)
         for place, process in self._columns:
@@ -150,10 +160,10 @@ def _is_direct(tx: Connection) -> bool:
     return tx.dialect.name == "sqlite" and not tx.dispatch.before_cursor_execute
 
 
-def _driver(tx: Connection, sql: str, values: Sequence[Any]) -> sqlite3.Cursor:
+def _driver(tx: Connection, sql: str, values: Sequence[Any], *, many: bool = False) -> sqlite3.Cursor:
     driver = tx.connection.driver_connection
     assert isinstance(driver, sqlite3.Connection)
     try:
-        return driver.execute(sql, values)
+        return driver.executemany(sql, values) if many else driver.execute(sql, values)
     except sqlite3.Error as error:
         raise DBAPIError.instance(sql, values, error, sqlite3.Error, hide_parameters=True) from error

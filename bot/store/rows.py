@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from threading import Lock
 from typing import Any, Generic, TypeVar
 
@@ -18,6 +19,7 @@ from bot.domain import (
     Component,
     Incident,
     IncidentRecord,
+    Mode,
     Mute,
     Revision,
     Slug,
@@ -91,12 +93,23 @@ SETTINGS_COLUMNS = tuple(CHANNEL.c[name] for name in ("mode", "zone", "quiet", "
 
 def settings_of(row: AnyRow) -> ChannelSettings:
     """Of a row with ``SETTINGS_COLUMNS``."""
-    quiet, leads = load_quiet(row.quiet), load_leads(row.remind)
-    return ChannelSettings(row.mode, row.zone, quiet, publish=row.publish, remind=leads, digest_only=row.digest_only)
+    return _settings(row.mode, row.zone, row.quiet, row.remind, row.publish, row.digest_only)
+
+
+@lru_cache(maxsize=256)
+def _settings(
+    mode: Mode, zone: str, quiet: str | None, remind: str | None, publish: bool, digest_only: bool
+) -> ChannelSettings:
+    leads = load_leads(remind)
+    return ChannelSettings(mode, zone, load_quiet(quiet), publish=publish, remind=leads, digest_only=digest_only)
 
 
 def state_of(row: AnyRow) -> ChannelState:
-    return ChannelState(row.health, row.reason, row.since, row.tries, row.subscriber_notified)
+    return _state(row.health, row.reason, row.since, row.tries, row.subscriber_notified)
+
+
+_state = lru_cache(maxsize=256)(ChannelState)
+"""Thousands of channels have the same settings and are in the same state."""
 
 
 def channel_key(tx: Connection, channel: Channel) -> int | None:

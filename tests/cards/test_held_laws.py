@@ -10,7 +10,7 @@ from datetime import UTC, datetime, time, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.cards import ActReason, kept_back, reconcile
+from bot.cards import Act, ActReason, kept_back, next_act, reconcile
 from bot.cards.together import told_together, waits_for_list
 from bot.domain import (
     ENDED,
@@ -65,6 +65,12 @@ class Told:
         held = held_back(self.facts, self.card, self.settings, self.wishes, self.now)
         return held.reason if held else None
 
+    def next(self) -> Act | None:
+        known = (self.facts, self.card, self.settings, VENDOR, {}, None, self.now, self.wishes)
+        act = reconcile(*known)
+        assert next_act(*known) == act
+        return act
+
     def look(self) -> None:
         """Bring the channel up to date at this moment."""
         facts, settings = self.facts, self.settings
@@ -76,7 +82,7 @@ class Told:
             self.lists.append(self.now)
             listed = True
             self.card = replace(self.card, state=state, held=None, catch_up=True)
-        while act := reconcile(self.facts, self.card, self.settings, VENDOR, {}, None, self.now, self.wishes):
+        while act := self.next():
             if act.kind != "edit":
                 assert self.held() is None, f"{act.kind} while {self.held()}"
                 assert self.vendor_until is None or self.now >= self.vendor_until, "its vendor is muted"

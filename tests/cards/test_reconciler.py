@@ -19,6 +19,7 @@ from bot.cards import (
     ReplyView,
     RootView,
     View,
+    next_act,
     reconcile,
     resume,
     too_late,
@@ -93,7 +94,10 @@ class Room:
 
     def next(self, facts: Incident) -> Act | None:
         self.facts = facts
-        return reconcile(facts, self.card, ChannelSettings(self.mode), VENDOR, COMPONENTS, self.mention, self.now)
+        known = (facts, self.card, ChannelSettings(self.mode), VENDOR, COMPONENTS, self.mention, self.now)
+        act = reconcile(*known)
+        assert next_act(*known) == act
+        return act
 
     def mentions(self) -> list[tuple[str, str]]:
         return [(act.kind, act.mention) for act in self.acts if act.mention]
