@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import aiohttp
@@ -79,7 +80,19 @@ async def send(session: aiohttp.ClientSession, url: str, body: dict[str, Any]) -
 
 
 def payload(channel: Channel, message: Message, key: str) -> dict[str, Any]:
-    """About what a renderer makes of a message."""
+    """What an adapter sends."""
+    return {
+        "channel": channel.id,
+        "text": message.summary,
+        "attachments": _attachments(message),
+        "metadata": {"event_type": "lookout", "event_payload": {"key": key}},
+        "unfurl_links": False,
+    }
+
+
+@lru_cache(maxsize=256)
+def _attachments(message: Message) -> list[dict[str, Any]]:
+    """About what a renderer makes of a message: once for all channels, as adapters do it."""
     blocks: list[dict[str, Any]] = []
     for block in message.blocks:
         match block:
@@ -93,10 +106,4 @@ def payload(channel: Channel, message: Message, key: str) -> dict[str, Any]:
                 blocks.append({"type": "section", "fields": fields})
             case Quote(text=text):
                 blocks.append({"type": "section", "text": {"type": "plain_text", "text": text}})
-    return {
-        "channel": channel.id,
-        "text": message.summary,
-        "attachments": [{"color": message.tone.value, "title": message.title, "blocks": blocks}],
-        "metadata": {"event_type": "lookout", "event_payload": {"key": key}},
-        "unfurl_links": False,
-    }
+    return [{"color": message.tone.value, "title": message.title, "blocks": blocks}]

@@ -210,6 +210,10 @@ class Message:
     vendor: str | None = None
     """The slug of the one vendor that an answer is about."""
 
+    def __hash__(self) -> int:
+        """Of its line alone: what is rendered of it is looked up with each channel."""
+        return hash((self.summary, self.mention))
+
 
 def plain_text(line: Line) -> str:
     """The line without marks; times as ``HH:MM UTC``-like ISO, links as their text, people and places as their ids."""

@@ -13,7 +13,7 @@ from functools import partial
 
 import structlog
 
-from bot.delivery.channel_run import IsAlive
+from bot.delivery.leased_channel import IsAlive
 from bot.delivery.port import (
     Adapter,
     LookupUnsupported,

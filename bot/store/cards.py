@@ -75,6 +75,8 @@ _NOTED = (
 _SUBSCRIBED = (SUBSCRIPTION.c.channel == CARD.c.channel) & (SUBSCRIPTION.c.slug == INCIDENT.c.slug)
 """The subscription that a card comes from."""
 _VENDOR_MUTED_UNTIL = SUBSCRIPTION.c.muted_until.label("vendor_muted_until")
+NOBODY = (0,)
+"""No channel has this key."""
 _HAS_DUE = CHANNEL.c.due_since.is_not(None) & (CHANNEL.c.health != Health.SUSPENDED)
 
 # Statements are built once: to build one takes longer than to carry it out.
@@ -137,7 +139,7 @@ class Cards:
         """Lease channels of these platforms that have due cards, are not leased and may be acted on at ``now``;
         suspended ones are left alone. The channel that has waited longest comes first. ``busy``: keys of channels that
         whoever asks still works on, though a step of the clock may have ended their leases."""
-        asked = {"now": now, "platforms": platforms, "busy": busy, "limit": limit}
+        asked = {"now": now, "platforms": platforms, "busy": busy or NOBODY, "limit": limit}
         rows = _LEASABLE.all(tx, asked) if may_claim(self._database, tx) else ()
         if rows:
             until = now + timedelta(seconds=lease_s)

@@ -20,8 +20,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.types import NullType
 
-MAX_KEPT = 100
-"""A statement with longer lists is written out anew each time."""
+MAX_KEPT = 512
+"""A statement with longer lists is written out anew each time. Shorter ones are filled up to a power of two with their
+last value, which changes nothing of what is in them, so that there are few lengths."""
 
 Parameters = Mapping[str, Any]
 Processor = Callable[[Any], Any]
@@ -67,6 +68,7 @@ class Prepared:
         return self._direct(tx, parameters) if _is_direct(tx) else tx.execute(self._statement, parameters).all()
 
     def _direct(self, tx: Connection, parameters: Parameters) -> Sequence[Sequence[Any]]:
+        parameters = self._filled_up(parameters)
         form = self._form(tx.dialect, parameters)
         rows = _driver(tx, form.sql, form.values(parameters)).fetchall()
         return [self._read(row) for row in rows] if self._columns else rows
@@ -83,7 +85,7 @@ class Prepared:
         if not _is_direct(tx):
             return tx.execute(self._statement, parameters).rowcount
         count = 0
-        for each in parameters:
+        for each in map(self._filled_up, parameters):
             form = self._form(tx.dialect, each)
             count = _driver(tx, form.sql, form.values(each)).rowcount
         return count
@@ -103,6 +105,10 @@ class Prepared:
         for place, process in self._columns:
             values[place] = process(values[place])
         return values
+
+    def _filled_up(self, parameters: Parameters) -> Parameters:
+        lists = {name: _filled_up(parameters[name]) for name in self._lists}
+        return {**parameters, **lists} if lists else parameters
 
     def _form(self, dialect: Dialect, parameters: Parameters) -> _Form:
         if self._compiled is None:
@@ -150,6 +156,12 @@ class Prepared:
 def given(table: Table, names: Iterable[str]) -> dict[str, BindParameter[Any]]:
     """For each of these columns a parameter of its name."""
     return {name: bindparam(name, type_=table.c[name].type) for name in names}
+
+
+def _filled_up(values: Sequence[Any]) -> Sequence[Any]:
+    count = len(values)
+    length = 1 << (count - 1).bit_length() if count else 0
+    return [*values, *[values[-1]] * (length - count)] if count < length <= MAX_KEPT else values
 
 
 def _is_list(bind: BindParameter[Any]) -> bool:
