@@ -8,16 +8,14 @@ the reason.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 
-from bot.delivery.leased_channel import IsAlive
 from bot.delivery.port import (
-    Adapter,
     DeliveryError,
     LookupUnsupported,
     MessageGone,
@@ -26,12 +24,12 @@ from bot.delivery.port import (
     RetryLater,
     Undeliverable,
 )
+from bot.delivery.side_work import LeaseLost, Means, SideWork
 from bot.domain import Board, ServiceTiles, Tile, digest
 from bot.message import Message, MessageKind
 from bot.routing import by_service
 from bot.store import Store, StoreUnavailable
 from bot.store.values import BoardOutcome
-from bot.threads import Threads
 from bot.wording.board import board_fingerprint, board_left_message, board_message
 
 MAX_BATCH = 50
@@ -62,8 +60,7 @@ class _Remove(Exception):
     """The board is to be removed from the store."""
 
 
-class _LeaseLost(Exception):
-    """Another worker has the board, or somebody moved it or took it down meanwhile."""
+_ClaimedBoard = tuple[Board, Sequence[Tile], Sequence[ServiceTiles]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,50 +73,26 @@ class Cadence:
     """After this many seconds it is edited although nothing changed, so that its age stays true."""
 
 
-class Boards:
-    """``call_s``: the deadline of one call. Several may work on one store: each board is leased."""
+class Boards(SideWork[_ClaimedBoard]):
+    """Each board is leased."""
 
-    def __init__(
-        self,
-        store: Store,
-        adapters: Mapping[str, Adapter],
-        threads: Threads,
-        now: Callable[[], datetime],
-        call_s: float,
-        cadence: Cadence,
-        life: Callable[[], IsAlive],
-    ) -> None:
+    def __init__(self, store: Store, means: Means, cadence: Cadence) -> None:
+        super().__init__(means)
         self._boards = store.boards
-        self._adapters = adapters
-        self._threads = threads
-        self._now = now
-        self._call_s = call_s
         self._cadence = cadence
-        self._life = life
-        self._is_alive = life()
-        self._may_hold_some = False
-        """The database was away in the middle of a claim."""
 
     async def run_due(self) -> None:
         """Bring all that are due up to date. Not to be called again before it has returned."""
         while True:
-            self._is_alive = self._life()
-            try:
-                claimed = await self._threads(self._claim)
-            except StoreUnavailable:
-                self._may_hold_some = True
-                return
+            claimed = await self._claimed()
             outcomes = await asyncio.gather(*(self._run_board(*one) for one in claimed))
             if settled := [outcome for outcome in outcomes if outcome]:
                 await self._threads.persist(partial(self._boards.settle, settled), StoreUnavailable)
             if len(claimed) < MAX_BATCH:
                 return
 
-    def _claim(self) -> list[tuple[Board, Sequence[Tile], Sequence[ServiceTiles]]]:
+    def _claim(self) -> Sequence[_ClaimedBoard]:
         now = self._now()
-        if self._may_hold_some:
-            self._boards.free_mine()
-            self._may_hold_some = False
         boards = self._boards.claim(tuple(self._adapters), now, MAX_BATCH, LEASE_S)
         if not boards:
             return []
@@ -129,6 +102,9 @@ class Boards:
             (board, theirs, by_service(theirs, needed, components))
             for board, theirs, needed in zip(boards, tiles, needs, strict=True)
         ]
+
+    def _free_mine(self) -> None:
+        self._boards.free_mine()
 
     async def _run_board(
         self, board: Board, tiles: Sequence[Tile], services: Sequence[ServiceTiles]
@@ -142,7 +118,7 @@ class Boards:
             return BoardOutcome(wait.board, self._now(), self._now() + wait.delay)
         except _Remove:
             await self._threads.persist(lambda: self._boards.forget(board), StoreUnavailable)
-        except _LeaseLost:
+        except LeaseLost:
             log.debug("board.lease_lost", channel=board.channel.id)
         except Exception:
             log.exception("board.failed", channel=board.channel.id)
@@ -271,8 +247,7 @@ class Boards:
         :class:`MessageGone`."""
         summary = Message(message.summary, url=message.url, subject=message.subject, kind=MessageKind.BOARD)
         for shown in (message, summary):
-            if not self._is_alive():
-                raise _LeaseLost
+            self._require_lease()
             try:
                 async with asyncio.timeout(self._call_s):
                     return await call(shown)
@@ -292,7 +267,7 @@ class Boards:
 
     async def _save(self, board: Board) -> Board:
         if not await self._threads.persist(lambda: self._boards.save(board), StoreUnavailable):
-            raise _LeaseLost
+            raise LeaseLost
         return board
 
 

@@ -9,7 +9,7 @@ A digest that cannot be sent does not suspend its channel: it waits, and ``diges
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,9 +17,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.delivery.leased_channel import IsAlive
 from bot.delivery.port import (
-    Adapter,
     DeliveryError,
     LookupUnsupported,
     MessageGone,
@@ -27,13 +25,13 @@ from bot.delivery.port import (
     RetryLater,
     Undeliverable,
 )
+from bot.delivery.side_work import LeaseLost, Means, SideWork
 from bot.digests.build import KEPT_FOR, LAG, Material, build, rebuild
 from bot.digests.schedule import next_digest, period
 from bot.domain import Mode, digest
 from bot.domain.digests import Digest, DigestEntry, DigestItem, DigestSection, DigestState
 from bot.message import Message
 from bot.store import Store, StoreUnavailable
-from bot.threads import Threads
 from bot.wording.digest import digest_message, digest_part_message, digest_parts
 
 MAX_BATCH = 20
@@ -48,59 +46,32 @@ UNKNOWN_REF = ""
 log = structlog.get_logger(__name__)
 
 
-class _LeaseLost(Exception):
-    """Another worker has the digest, or somebody ended it meanwhile."""
+class Digests(SideWork[DigestState]):
+    """Each digest is leased."""
 
-
-class Digests:
-    """``call_s``: the deadline of one call. Several may work on one store: each digest is leased."""
-
-    def __init__(
-        self,
-        store: Store,
-        adapters: Mapping[str, Adapter],
-        threads: Threads,
-        now: Callable[[], datetime],
-        call_s: float,
-        life: Callable[[], IsAlive],
-        uncertain_retry_s: float = UNCERTAIN_RETRY_S,
-    ) -> None:
+    def __init__(self, store: Store, means: Means, uncertain_retry_s: float = UNCERTAIN_RETRY_S) -> None:
+        super().__init__(means)
         self._store = store
-        self._adapters = adapters
-        self._threads = threads
-        self._now = now
-        self._call_s = call_s
-        self._life = life
         self._uncertain_retry = timedelta(seconds=uncertain_retry_s)
-        self._is_alive = life()
-        self._may_hold_some = False
-        """The database was away in the middle of something, or this process may have been taken for dead and was not:
-        digests may be leased to it that it does not work on."""
 
     async def run_due(self) -> None:
         """Send all that are due. Not to be called again before it has returned."""
         while True:
-            self._is_alive = self._life()
-            try:
-                claimed = await self._threads(self._claim)
-            except StoreUnavailable:
-                self._may_hold_some = True
-                return
+            claimed = await self._claimed()
             await asyncio.gather(*(self._run(state) for state in claimed))
             if len(claimed) < MAX_BATCH:
                 return
 
-    def _claim(self) -> tuple[DigestState, ...]:
-        now = self._now()
-        if self._may_hold_some:
-            self._store.digests.free_mine()
-            self._may_hold_some = False
-        return self._store.digests.claim(tuple(self._adapters), now, MAX_BATCH, LEASE_S)
+    def _claim(self) -> Sequence[DigestState]:
+        return self._store.digests.claim(tuple(self._adapters), self._now(), MAX_BATCH, LEASE_S)
+
+    def _free_mine(self) -> None:
+        self._store.digests.free_mine()
 
     async def _run(self, state: DigestState) -> None:
         try:
             await self._send(state)
-        except _LeaseLost:
+        except LeaseLost:
             self._may_hold_some = True
             log.debug("digest.lease_lost", channel=state.channel.id)
         except StoreUnavailable:
@@ -134,7 +105,7 @@ class Digests:
             except (RetryLater, Undeliverable) as failure:
                 await self._put_off(state, failure, nothing_sent=not began_before and not number)
                 return
-            except _LeaseLost:
+            except LeaseLost:
                 raise
             except Exception as error:
                 log.warning("digest.uncertain", channel=state.channel.id, error=repr(error))
@@ -171,8 +142,7 @@ class Digests:
         adapter, key, root = self._adapters[state.channel.platform], _key(state, number), next(iter(state.refs), "")
         message = _message(state, told, number)
         for shown in (message, Message(message.summary, subject=message.subject, kind=message.kind)):
-            if not self._is_alive():
-                raise _LeaseLost
+            self._require_lease()
             try:
                 async with asyncio.timeout(self._call_s):
                     if number and root and state.mode is not Mode.FLAT:
@@ -207,12 +177,12 @@ class Digests:
     async def _save(self, state: DigestState) -> None:
         until = self._now() + timedelta(seconds=LEASE_S)
         if not await self._threads.persist(partial(self._store.digests.save, state, until), StoreUnavailable):
-            raise _LeaseLost
+            raise LeaseLost
 
     async def _settle(self, state: DigestState, not_before: datetime | None) -> None:
         settle = partial(self._store.digests.settle, state, not_before)
         if not await self._threads.persist(settle, StoreUnavailable):
-            raise _LeaseLost
+            raise LeaseLost
 
 
 def _done(state: DigestState, zone: ZoneInfo, told: Digest) -> DigestState:

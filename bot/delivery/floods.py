@@ -6,19 +6,18 @@ Beside the channel runs, as boards are: thousands of lines in one message have n
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 
-from bot.delivery.leased_channel import IsAlive
-from bot.delivery.port import Adapter, LookupUnsupported, MessageGone, MessageRejected, RetryLater, Undeliverable
+from bot.delivery.port import LookupUnsupported, MessageGone, MessageRejected, RetryLater, Undeliverable
+from bot.delivery.side_work import LeaseLost, Means, SideWork
 from bot.domain import Level, digest
 from bot.domain.flood import Flood
 from bot.store import Store, StoreUnavailable
-from bot.threads import Threads
 from bot.wording.flood import flood_fingerprint, flood_message
 
 MAX_BATCH = 20
@@ -31,48 +30,22 @@ UNCERTAIN_RETRY = timedelta(seconds=30)
 log = structlog.get_logger(__name__)
 
 
-class _LeaseLost(Exception):
-    """Another worker may have the list."""
+class Floods(SideWork[Flood]):
+    """Each list is leased."""
 
-
-class Floods:
-    """``call_s``: the deadline of one call. Several may work on one store: each list is leased."""
-
-    def __init__(
-        self,
-        store: Store,
-        adapters: Mapping[str, Adapter],
-        threads: Threads,
-        now: Callable[[], datetime],
-        call_s: float,
-        life: Callable[[], IsAlive],
-    ) -> None:
+    def __init__(self, store: Store, means: Means) -> None:
+        super().__init__(means)
         self._floods = store.floods
-        self._adapters = adapters
-        self._threads = threads
-        self._now = now
-        self._call_s = call_s
-        self._life = life
-        self._is_alive = life()
-        self._may_hold_some = False
-        """The database was away in the middle of a claim, or this process may have been taken for dead and was not:
-        lists may be leased to it that it does not work on."""
 
     async def run_due(self) -> None:
         """Bring all that are due up to date. Not to be called again before it has returned."""
-        self._is_alive = self._life()
-        try:
-            claimed = await self._threads(self._claim)
-        except StoreUnavailable:
-            self._may_hold_some = True
-            return
-        await asyncio.gather(*(self._run(flood) for flood in claimed))
+        await asyncio.gather(*(self._run(flood) for flood in await self._claimed()))
 
     def _claim(self) -> Sequence[Flood]:
-        if self._may_hold_some:
-            self._floods.free_mine()
-            self._may_hold_some = False
         return self._floods.claim(tuple(self._adapters), self._now(), MAX_BATCH, LEASE_S)
+
+    def _free_mine(self) -> None:
+        self._floods.free_mine()
 
     async def _run(self, flood: Flood) -> None:
         facts, now = flood_fingerprint(flood), self._now()
@@ -92,8 +65,7 @@ class Floods:
         try:
             async with asyncio.timeout(2 * self._call_s):
                 await self._settle(await self._show(flood, facts), MIN_EDIT_INTERVAL, done=True)
-        except _LeaseLost:
-            self._may_hold_some = True
+        except LeaseLost:
             log.debug("flood.lease_lost", channel=flood.channel.id)
         except RetryLater as later:
             await self._settle(flood, timedelta(seconds=later.delay_s), done=False)
@@ -130,10 +102,6 @@ class Floods:
             return await self._adapters[flood.channel.platform].find(flood.channel, _key(flood))
         except LookupUnsupported:
             return None
-
-    def _require_lease(self) -> None:
-        if not self._is_alive():
-            raise _LeaseLost
 
     async def _settle(self, flood: Flood, wait: timedelta, *, done: bool) -> None:
         settle = partial(self._floods.settle, flood, self._now() + wait, done=done)

@@ -24,6 +24,8 @@ from bot.store.values import ChannelLease, DeliveryWrite, DueCard, Intent, Recor
 Clock = Callable[[], datetime]
 IsAlive = Callable[[], bool]
 """False once another process may have taken this one for dead, and what it had leased with it."""
+Life = Callable[[], IsAlive]
+"""Asked before something is leased."""
 OnAct = Callable[[datetime, DueCard, Act, Message], None]
 """Called after each act that an adapter has carried out."""
 

@@ -5,7 +5,7 @@ in ``list`` and ``services``."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,14 +13,13 @@ from functools import partial
 import structlog
 
 from bot import wording
-from bot.delivery.leased_channel import IsAlive
-from bot.delivery.port import Adapter, LookupUnsupported, MessageRejected, RetryLater, Undeliverable
+from bot.delivery.port import LookupUnsupported, MessageRejected, RetryLater, Undeliverable
+from bot.delivery.side_work import LeaseLost, Means, SideWork
 from bot.domain import Channel, digest
 from bot.message import Message
 from bot.routing import unmatched
 from bot.store import Store, StoreUnavailable
 from bot.store.values import Notice, PartCheck
-from bot.threads import Threads
 
 MAX_BATCH = 20
 LEASE_S = 600.0
@@ -29,42 +28,33 @@ LEASE_S = 600.0
 log = structlog.get_logger(__name__)
 
 
-class Notices:
-    """``call_s``: the deadline of one call. Several may work on one store: each notice is leased."""
+@dataclass(frozen=True, slots=True)
+class _DueNotice:
+    """What is to be sent, or only to be put on record."""
 
-    def __init__(
-        self,
-        store: Store,
-        adapters: Mapping[str, Adapter],
-        threads: Threads,
-        now: Callable[[], datetime],
-        call_s: float,
-        life: Callable[[], IsAlive],
-    ) -> None:
-        self._store = store
-        self._adapters = adapters
-        self._threads = threads
-        self._now = now
-        self._call_s = call_s
-        self._life = life
-        self._may_hold_some = False
-        """The database was away in the middle of a claim, or this process may have been taken for dead and was not."""
+    channel: Channel
+    key: str
+    message: Message | None
+    attempts: int
+    settle: Callable[[datetime | None], None]
+
+
+class Notices(SideWork[_DueNotice]):
+    """Each notice is leased."""
+
+    def __init__(self, store: Store, means: Means) -> None:
+        super().__init__(means)
+        self._moves, self._checks = store.moves, store.part_checks
 
     async def send_due(self) -> None:
         """Send the notices that are due, one after another. Not to be called again before it has returned."""
-        is_alive = self._life()
-        try:
-            claimed = await self._threads(self._claim)
-        except StoreUnavailable:
-            self._may_hold_some = True
-            return
-        for notice in claimed:
-            if not is_alive():
-                self._may_hold_some = True
-                return
+        for notice in await self._claimed():
             try:
+                self._require_lease()
                 async with asyncio.timeout(self._call_s):
                     await self._send(notice)
+            except LeaseLost:
+                return
             except RetryLater as later:
                 await self._record(notice, self._now() + timedelta(seconds=later.delay_s))
             except (Undeliverable, MessageRejected) as failure:
@@ -75,15 +65,16 @@ class Notices:
             else:
                 await self._record(notice, None)
 
-    def _claim(self) -> list[_DueNotice]:
-        moves, checks, now = self._store.moves, self._store.part_checks, self._now()
-        if self._may_hold_some:
-            moves.free_mine(now)
-            checks.free_mine(now)
-            self._may_hold_some = False
-        how = (tuple(self._adapters), now, MAX_BATCH, LEASE_S)
+    def _claim(self) -> Sequence[_DueNotice]:
+        moves, checks = self._moves, self._checks
+        how = (tuple(self._adapters), self._now(), MAX_BATCH, LEASE_S)
         moved = [_of_move(notice, moves.settle_notice) for notice in moves.claim_notices(*how)]
         return [*moved, *(_of_parts(check, checks.settle) for check in checks.claim(*how))]
+
+    def _free_mine(self) -> None:
+        now = self._now()
+        self._moves.free_mine(now)
+        self._checks.free_mine(now)
 
     async def _send(self, notice: _DueNotice) -> None:
         adapter = self._adapters[notice.channel.platform]
@@ -99,17 +90,6 @@ class Notices:
 
     async def _record(self, notice: _DueNotice, retry_at: datetime | None) -> None:
         await self._threads.persist(partial(notice.settle, retry_at), StoreUnavailable)
-
-
-@dataclass(frozen=True, slots=True)
-class _DueNotice:
-    """What is to be sent, or only to be put on record."""
-
-    channel: Channel
-    key: str
-    message: Message | None
-    attempts: int
-    settle: Callable[[datetime | None], None]
 
 
 def _of_move(notice: Notice, settle: Callable[[Notice, datetime | None], None]) -> _DueNotice:

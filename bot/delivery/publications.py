@@ -7,15 +7,13 @@ several has its key on record before it is sent."""
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
 import structlog
 
-from bot.delivery.leased_channel import IsAlive
 from bot.delivery.port import (
-    Adapter,
     LookupUnsupported,
     MessageGone,
     MessageRejected,
@@ -23,10 +21,10 @@ from bot.delivery.port import (
     RetryLater,
     Undeliverable,
 )
+from bot.delivery.side_work import LeaseLost, Means, SideWork
 from bot.domain import digest
 from bot.domain.publication import Announcing, Publication, plan
 from bot.store import Store, StoreUnavailable
-from bot.threads import Threads
 from bot.wording.flood import announced_message
 
 MAX_BATCH = 20
@@ -37,52 +35,29 @@ LEASE_S = 300.0
 log = structlog.get_logger(__name__)
 
 
-class _LeaseLost(Exception):
-    """Another worker may have the channel's."""
+class Publications(SideWork[Announcing]):
+    """Each channel is leased."""
 
-
-class Publications:
-    """``call_s``: the deadline of one call. Several may work on one store: each channel is leased."""
-
-    def __init__(
-        self,
-        store: Store,
-        adapters: Mapping[str, Adapter],
-        threads: Threads,
-        now: Callable[[], datetime],
-        call_s: float,
-        life: Callable[[], IsAlive],
-    ) -> None:
+    def __init__(self, store: Store, means: Means) -> None:
+        super().__init__(means)
         self._publications = store.publications
-        self._adapters = {
-            platform: (adapter, adapter) for platform, adapter in adapters.items() if isinstance(adapter, Publishing)
+        self._publishing = {
+            platform: (adapter, adapter)
+            for platform, adapter in means.adapters.items()
+            if isinstance(adapter, Publishing)
         }
-        self._threads = threads
-        self._now = now
-        self._call_s = call_s
-        self._life = life
-        self._is_alive = life()
-        self._may_hold_some = False
-        """The database was away in the middle of a claim, or this process may have been taken for dead and was not:
-        channels may be leased to it that it does not work on."""
 
     async def run_due(self) -> None:
         """Publish what is due. Not to be called again before it has returned."""
-        if not self._adapters:
+        if not self._publishing:
             return
-        self._is_alive = self._life()
-        try:
-            claimed = await self._threads(self._claim)
-        except StoreUnavailable:
-            self._may_hold_some = True
-            return
-        await asyncio.gather(*(self._run(announcing) for announcing in claimed))
+        await asyncio.gather(*(self._run(announcing) for announcing in await self._claimed()))
 
     def _claim(self) -> Sequence[Announcing]:
-        if self._may_hold_some:
-            self._publications.free_mine()
-            self._may_hold_some = False
-        return self._publications.claim(tuple(self._adapters), self._now(), MAX_BATCH, LEASE_S)
+        return self._publications.claim(tuple(self._publishing), self._now(), MAX_BATCH, LEASE_S)
+
+    def _free_mine(self) -> None:
+        self._publications.free_mine()
 
     async def _run(self, announcing: Announcing) -> None:
         now, planned = self._now(), plan(announcing)
@@ -102,8 +77,7 @@ class Publications:
         except RetryLater as later:
             log.info("publication.postponed", channel=announcing.channel.id, error=str(later), waiting=len(left))
             await self._postpone(left, now + timedelta(seconds=later.delay_s))
-        except _LeaseLost:
-            self._may_hold_some = True
+        except LeaseLost:
             log.debug("publication.lease_lost", channel=announcing.channel.id)
         except Exception as error:
             # Leased for a while yet: whether it was published is found out by doing it again.
@@ -116,7 +90,7 @@ class Publications:
             ref = await self._tell(announcing, told) if together else told[0].ref
             if ref is not None:
                 self._require_lease()
-                _, publishing = self._adapters[announcing.channel.platform]
+                _, publishing = self._publishing[announcing.channel.platform]
                 async with asyncio.timeout(self._call_s):
                     await publishing.publish(announcing.channel, ref)
         except (Undeliverable, MessageRejected, MessageGone) as failure:
@@ -127,7 +101,7 @@ class Publications:
 
     async def _tell(self, announcing: Announcing, told: Sequence[Publication]) -> str | None:
         """The message that tells these; ``None``: it was sent by an earlier life, and cannot be found."""
-        channel, (adapter, _) = announcing.channel, self._adapters[announcing.channel.platform]
+        channel, (adapter, _) = announcing.channel, self._publishing[announcing.channel.platform]
         where = (channel.platform, channel.workspace, channel.id)
         begun = told[0].summary
         key = begun or digest("announced", *where, *(str(one.key) for one in told))
@@ -144,10 +118,6 @@ class Publications:
                     return ref
             self._require_lease()
             return await adapter.post(channel, announced_message([one.about for one in told]), key)
-
-    def _require_lease(self) -> None:
-        if not self._is_alive():
-            raise _LeaseLost
 
     async def _postpone(self, left: Sequence[Publication], until: datetime) -> None:
         if left:

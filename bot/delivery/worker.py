@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -20,10 +20,11 @@ from bot.delivery.digests import UNCERTAIN_RETRY_S, Digests
 from bot.delivery.floods import Floods
 from bot.delivery.group_commit import GroupCommit
 from bot.delivery.health import RETRY_WAITS
-from bot.delivery.leased_channel import Clock, DeliveryOptions, IsAlive, LeasedChannel, OnAct
+from bot.delivery.leased_channel import Clock, DeliveryOptions, LeasedChannel, Life, OnAct
 from bot.delivery.notices import Notices
 from bot.delivery.port import Adapter, Paced, Publishing
 from bot.delivery.publications import Publications
+from bot.delivery.side_work import Means
 from bot.domain import Channel
 from bot.store import Store, StoreUnavailable
 from bot.store.values import ChannelLease, DueCard
@@ -74,7 +75,7 @@ class Delivery:
         boards: Cadence = Cadence(),  # noqa: B008 (frozen)
         side_work_s: float = MAX_WAIT_S,
         digest_retry_s: float = UNCERTAIN_RETRY_S,
-        life: Callable[[], IsAlive] = lambda: lambda: True,
+        life: Life = lambda: lambda: True,
     ) -> None:
         if lease_s <= 2 * call_s:
             raise ValueError("make lease_s more than twice call_s: a rejected act is called twice")
@@ -93,11 +94,12 @@ class Delivery:
         self._may_hold_others = False
         """The database was away in the middle of something: channels may be leased to this process that it does not
         serve."""
-        self._notices = Notices(store, self._adapters, threads, now, call_s, life)
-        self._boards = Boards(store, self._adapters, threads, now, call_s, boards, life)
-        self._floods = Floods(store, self._adapters, threads, now, call_s, life)
-        self._publications = Publications(store, self._adapters, threads, now, call_s, life)
-        self._digests = Digests(store, self._adapters, threads, now, call_s, life, digest_retry_s)
+        means = Means(self._adapters, threads, now, call_s, life)
+        self._notices = Notices(store, means)
+        self._boards = Boards(store, means, boards)
+        self._floods = Floods(store, means)
+        self._publications = Publications(store, means)
+        self._digests = Digests(store, means, digest_retry_s)
         self._side_work_s = side_work_s
         self._side_tasks: dict[str, asyncio.Task[None]] = {}
         self._side_work_at: float | None = None
