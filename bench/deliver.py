@@ -76,13 +76,13 @@ async def _measure(url: str, channels: int, rounds: int, say: Say) -> list[Resul
         at_least(
             "Delivery to a chat without limits ÷ bare chat client (slack_sdk), posts per second",
             ratio(wall["slack"], wall["delivery"]),
-            0.7,
+            0.8,
             f"{rate:,.0f} posts per second; by CPU {ratio(cpu['slack'], cpu['delivery']):.2f}",
         ),
         at_least(
             "— ÷ bare aiohttp, which knows nothing of chat",
             ratio(wall["client"], wall["delivery"]),
-            0.7,
+            0.8,
             f"by CPU {ratio(cpu['client'], cpu['delivery']):.2f}",
         ),
     ]

@@ -73,7 +73,7 @@ class ChannelRun:
             due = replace(due, card=replace(due.card, hits=found))
         card, intent, act = due.card, due.intent, None
         if intent is None and too_late(due.incident, card, now(), channel.options.late_limit):
-            channel.debug("delivery.too_late", incident=due.incident.id)
+            channel.log.debug("delivery.too_late", incident=due.incident.id)
             channel.record_outcome(due, card, done=True)
             return
         if intent is not None and intent.kind is not ActKind.EDIT:
@@ -111,7 +111,8 @@ class ChannelRun:
                 await channel.abort_uncertain(error, intent)
             return self._after_deletion(due, card, state)
         now = channel.now()
-        channel.debug("delivery.done", incident=due.incident.id, act=act.kind.value)
+        if channel.is_debugged:
+            channel.log.debug("delivery.done", incident=due.incident.id, act=act.kind.value)
         card = replace(card, state=act.after.with_ref(act.post, ref), root_at=card.root_at or now)
         announced = self._announced(due, act, ref, broadcast=act.broadcast)
         posted_at = None if act.kind is ActKind.EDIT else now

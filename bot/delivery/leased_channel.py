@@ -100,10 +100,10 @@ class LeasedChannel:
         """For what is told of this channel."""
         return log.bind(platform=self.lease.channel.platform, channel=self.lease.channel.id)
 
-    def debug(self, event: str, **facts: object) -> None:
-        """A line for debugging."""
-        if _level.isEnabledFor(logging.DEBUG):
-            self.log.debug(event, **facts)
+    @property
+    def is_debugged(self) -> bool:
+        """Whether anybody reads lines for debugging."""
+        return _level.isEnabledFor(logging.DEBUG)
 
     # --- calls -----------------------------------------------------------------------------------------------------
 

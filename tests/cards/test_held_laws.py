@@ -17,6 +17,7 @@ from bot.domain import (
     Card,
     Channel,
     ChannelSettings,
+    Component,
     HeldReason,
     Hold,
     Ignored,
@@ -66,7 +67,8 @@ class Told:
         return held.reason if held else None
 
     def next(self) -> Act | None:
-        known = (self.facts, self.card, self.settings, VENDOR, {}, None, self.now, self.wishes)
+        components: dict[str, Component] = {}
+        known = (self.facts, self.card, self.settings, VENDOR, components, None, self.now, self.wishes)
         act = reconcile(*known)
         assert next_act(*known) == act
         return act
