@@ -111,15 +111,15 @@ ENGLISH = Language(
         r"(?:\bnot|n't) (?:yet )?(?:been )?(?:fully |completely )?(?:resolved|fixed|restored|recovered)\b",
         r"\bstill (?:under investigation|investigating (?!the (?:root )?cause|why|what|how)|ongoing|in progress)",
         r"\breopen(?:ed|ing)\b",
-        r"\b(?:resolution|restoration|recovery|mitigation|rollout) (?:process |work )?is (?:currently )?(?:ongoing|underway"
-        r"|in progress)",
+        r"\b(?:resolution|restoration|recovery|mitigation|rollout) (?:process |work )?is (?:currently )?"
+        r"(?:ongoing|underway|in progress)",
         rf"(?:\bwe|\bare|\bis|'re) (?:(?:now|currently|actively|closely|still|{_GOING_ON}) ){{0,3}}monitor",
         r"(?:\bare|\bis|'re) (?:(?:now|currently|still|actively) ){0,2}(?:experiencing|verifying|mitigating|watching"
         r"|investigating (?!(?:the )?(?:root )?cause|why|what|how|ways|opportunit|options))",
         rf"\b(?:working (?:\w+ ){{0,3}}to|working on|{_GOING_ON}) (?:{_MENDING})",
         rf"\bcurrently (?:impact|affect|degrad|unavailable|down)|\bwork(?:ing)? {_GOING_ON}|\b{_GOING_ON} (?:to )?work",
-        r"\bbeing (?:deployed|rolled out|worked on|restored|mitigated|implemented|rebuilt|reprocessed|processed(?! normally)"
-        r"|replayed|drained|repaired)\b",
+        r"\bbeing (?:deployed|rolled out|worked on|restored|mitigated|implemented|rebuilt|reprocessed|replayed"
+        r"|processed(?! normally)|drained|repaired)\b",
     ),
     stages=(
         (
