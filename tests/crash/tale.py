@@ -40,7 +40,8 @@ class Post:
     version: int = 1
 
     def text(self, trouble: int) -> str:
-        return f"U{trouble:02}.{self.number}v{self.version} We are on it."
+        # Wordings differ in words: numbers that run on in a text are no edit for a while.
+        return f"U{trouble:02}.{self.number}v{self.version} We are on it{', and again' * self.version}."
 
 
 @dataclass
