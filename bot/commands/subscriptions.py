@@ -47,7 +47,7 @@ from bot.wording.errors import (
     usage_message,
 )
 from bot.wording.following import followed_line, only_through_line
-from bot.wording.preview import Outlook, month_sentence
+from bot.wording.preview import Outlook, month_sentence, uncounted_month_sentence
 from bot.wording.subscriptions import (
     OtherChannel,
     Outcome,
@@ -61,6 +61,8 @@ from bot.wording.subscriptions import (
 )
 
 FILTER_KEYS = tuple(key for key in KEYS if key != "days")
+FORECAST = 25
+"""Vendors of one command whose last month is counted: each costs milliseconds."""
 CHANNELS = 25
 """On one page of ``list everywhere``."""
 JUST_NOW = timedelta(minutes=1)
@@ -105,6 +107,7 @@ def _subscribe(parsed: ParsedSubscription, request: Request, context: CommandCon
     words = [left for left in parsed.unmatched if left not in pages]
     unknown = [left for left in words if left.after is None]
     states = context.states(parsed.vendors)
+    counts = len(states) <= FORECAST
     forecaster, outlooks = Forecaster(context, request.channel), list[Outlook]()
     notes = _digest_notes(parsed.filter, request, context)
     for state in states:
@@ -117,7 +120,8 @@ def _subscribe(parsed: ParsedSubscription, request: Request, context: CommandCon
         if resolved.problems:
             failed += [part_problem_line(state, problem) for problem in resolved.problems]
             continue
-        outlooks.append(forecaster.outlook(state, resolved.filter, parsed.wishes))
+        if counts:
+            outlooks.append(forecaster.outlook(state, resolved.filter, parsed.wishes))
         new = Subscription(
             request.channel, slug, resolved.filter, request.user, context.now, parsed.mention, wishes=parsed.wishes
         )
@@ -136,7 +140,7 @@ def _subscribe(parsed: ParsedSubscription, request: Request, context: CommandCon
                 open=_open(state, resolved.filter),
                 notes=(*resolved.notes, *(notes if not done else ())),
                 before=before[slug].typed if slug in before and before[slug].typed != resolved.filter else None,
-                month=month_sentence(outlooks[-1:], context.now),
+                month=month_sentence(outlooks[-1:], context.now) if counts else (),
             )
         )
     context.store.channels.subscribe_all(wanted, route)
@@ -151,8 +155,9 @@ def _subscribe(parsed: ParsedSubscription, request: Request, context: CommandCon
         Button(v.name, f"subscribe {subscribe_arguments(v, parsed.filter, parsed.mention, parsed.wishes)}")
         for v in near
     ]
+    month = month_sentence(outlooks, context.now) if counts else uncounted_month_sentence()
     return Reply(
-        (subscribed_message(done, failed, buttons, context.now, month_sentence(outlooks, context.now)),),
+        (subscribed_message(done, failed, buttons, context.now, month),),
         public=bool(done),
         unread=context.unread(states),
         unknown_pages=tuple(u for u in pages.values() if u not in context.refused and not has_password(u))[:MAX_PAGES],

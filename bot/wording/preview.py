@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from bot.cards.together import list_messages
 from bot.domain import Filter, IncidentKind, Mode, PageState, Wishes
-from bot.message import Block, Button, Items, Line, Link, Message, Moment, Paragraph, Span, Strong, Style
+from bot.message import Block, Button, Code, Items, Line, Link, Message, Moment, Paragraph, Span, Strong, Style
 from bot.preview.simulate import Forecast
 from bot.wording.incidents import footers
 from bot.wording.phrases import capital, count, excerpt, join, listing
@@ -76,6 +76,11 @@ def month_sentence(outlooks: Sequence[Outlook], now: datetime) -> Line:
         *_time(known, now),
         f", not counting {count(missing, 'vendor')} whose past is not known." if missing else ".",
     )
+
+
+def uncounted_month_sentence() -> Line:
+    """Of more vendors at once than are counted."""
+    return (Code("preview"), " tells what they would have sent in the last 30 days.")
 
 
 def preview_message(

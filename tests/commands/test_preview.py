@@ -7,6 +7,8 @@ from datetime import datetime
 
 import pytest
 
+from bot import catalog
+from bot.commands.subscriptions import FORECAST
 from bot.domain import Component, Incident, IncidentKind, Level, Phase, Slug
 from bot.store.values import PollOutcome
 from tests.commands.talk import GITHUB_PARTS, NOW, POLL_S, Talk, ago, incident, said
@@ -155,6 +157,14 @@ def test_subscribing_says_what_a_month_would_have_been(month: Talk) -> None:
         .splitlines()[1]
         .endswith("It would have sent nothing since 2026-09-04, and nothing before is on record.")
     )
+
+
+def test_of_dozens_at_once_preview_tells_what_a_month_would_have_been(talk: Talk) -> None:
+    whole = catalog.load()
+    talk.store.pages.sync_catalog(tuple(whole), NOW, 0)
+    names = [vendor.typed for vendor in whole if vendor.has_page and vendor.enabled][: FORECAST + 1]
+    answer = replace(talk, catalog=whole).say(f"subscribe {' '.join(names)}")
+    assert "preview tells what they would have sent in the last 30 days." in answer.replace("`", "")
 
 
 def test_a_long_list_is_cut_and_counted(talk: Talk) -> None:
