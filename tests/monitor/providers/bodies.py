@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.domain import Slug, Snapshot
+from bot.monitor.absence import Evidence
+from bot.monitor.news import Context
 from bot.monitor.provider import Body
 from bot.monitor.providers import BY_KIND
 
 PAGES = Path(__file__).parents[2] / "pages"
 ACME = Slug("acme")
 NOW = datetime(2026, 7, 1, 12, tzinfo=UTC)
+CERTAIN = Context(evidence=Evidence(readings=1, over=timedelta()))
+"""One reading is enough to tell that something is gone."""
 
 Row = dict[str, object]
 

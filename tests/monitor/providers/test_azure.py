@@ -15,7 +15,7 @@ from bot.domain import Level, Phase
 from bot.monitor.news import judge
 from bot.monitor.provider import Body, ParseFailed
 from bot.monitor.providers import BY_KIND
-from tests.monitor.providers.bodies import ACME, NOW, page, read
+from tests.monitor.providers.bodies import ACME, CERTAIN, NOW, page, read
 from tests.shelf import needs_pages, recorded
 
 AZURE = BY_KIND["azure"]
@@ -54,9 +54,9 @@ def test_an_item_that_is_gone_on_a_second_reading_is_over() -> None:
     once = judge(before, quiet, NOW)
     assert [i.id for i in once.missing] == [i.id for i in before.incidents]
     again = AZURE.parse_history(ACME, (page("azure/quiet.xml"),))
-    twice = judge(before, quiet, NOW, history=again)
+    twice = judge(before, quiet, NOW, history=again, context=CERTAIN)
     assert (twice.missing, [i.vanished for i in twice.snapshot.incidents]) == ((), [True, True])
-    back = judge(before, quiet, NOW, history=AZURE.parse_history(ACME, (page("azure/two.xml"),)))
+    back = judge(before, quiet, NOW, history=AZURE.parse_history(ACME, (page("azure/two.xml"),)), context=CERTAIN)
     assert not any(i.vanished for i in back.snapshot.incidents)
 
 
