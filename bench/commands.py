@@ -58,10 +58,11 @@ async def _measure(server: PageServer, seconds: float, say: Say) -> list[Result]
     return results
 
 
-async def usually(world: World, clock: Clock, server: PageServer, pages: int) -> None:
-    """In steps of a quarter of a second, as the app ticks; the virtual clock brings as many pages due."""
+async def usually(world: World, clock: Clock, server: PageServer, pages: int, interval_s: float = 300) -> None:
+    """In steps of a quarter of a second, as the app ticks; the virtual clock brings as many pages due, each of which is
+    read every ``interval_s``."""
     step_s = 0.25
-    span = timedelta(seconds=300 * USUAL_RATE * step_s / pages)
+    span = timedelta(seconds=interval_s * USUAL_RATE * step_s / pages)
     loop = asyncio.get_running_loop()
     planned = loop.time()
     while True:

@@ -33,6 +33,7 @@ from bench.result import Result, Say, at_least, at_most, quantile
 from bench.server import PageServer
 from bench.world import START, Clock, World, fetching, polling, vendors
 from bot.catalog import Catalog
+from bot.monitor.schedule import PollIntervals
 from bot.web.api.routes import Api, Settings
 from bot.web.dashboards.routes import DashboardPages
 from bot.web.listening import listen
@@ -47,8 +48,11 @@ MAX_P99_MS = 50
 MAX_COMMAND_MS = 200
 MAX_MB = 40
 PAGES = 2_701
-SPREAD_S = 300
-"""As often as an unwatched page is read, so that as many are due at any time."""
+INTERVAL_S = 60
+"""Between two readings of a page: 2,701 are 45 a second, so that the virtual clock keeps pace with the real one."""
+PACE = PollIntervals(watched_s=INTERVAL_S, open_s=INTERVAL_S, idle_s=INTERVAL_S, max_backoff_s=3600)
+STEADY_S = 60
+"""As long as an answer is kept at most: each is made anew meanwhile."""
 STEPS = 80
 LIFE_S = 20
 """Of a reader's connection; the server ends one after thirty seconds."""
@@ -63,10 +67,13 @@ def measure(quick: bool, say: Say) -> list[Result]:
 async def _measure(server: PageServer, count: int, seconds: float, say: Say) -> list[Result]:
     clock = Clock()
     listed = vendors(count, server.url)
-    async with fetching(server, clock, count) as fetcher, polling(listed, fetcher, clock, spread_s=SPREAD_S) as world:
+    async with (
+        fetching(server, clock, count) as fetcher,
+        polling(listed, fetcher, clock, spread_s=INTERVAL_S, pace=PACE) as world,
+    ):
         for step in range(STEPS):
             say(f"first readings and histories: {step} of {STEPS}")
-            clock.now += timedelta(seconds=2 * SPREAD_S / STEPS)
+            clock.now += timedelta(seconds=2 * INTERVAL_S / STEPS)
             await world.poller.tick()
         catalog = Catalog(listed)
         asking = Asking(world, catalog)
@@ -89,12 +96,12 @@ async def _measure(server: PageServer, count: int, seconds: float, say: Say) -> 
                 results.append(at_least(f"Web, {name} that are kept, a second of CPU", 1 / kept, PER_SECOND, each))
             memory = memory_mb()[0] - before_mb
             size = await _size(port, asked["vendor pages"][0])
-            polls = asyncio.create_task(usually(world, clock, server, count))
+            polls = asyncio.create_task(usually(world, clock, server, count, INTERVAL_S))
             say("polling alone")
             alone = await _share(asyncio.create_task(asyncio.sleep(seconds)))
             for name, paths in asked.items():
                 say(f"{name}, while polling")
-                results += await _while_polling(name, Readers(port, paths), alone, asking, seconds)
+                results += await _while_polling(name, Readers(port, paths), alone, asking, min(STEADY_S, 5 * seconds))
             polls.cancel()
             with suppress(asyncio.CancelledError):
                 await polls

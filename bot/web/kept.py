@@ -11,6 +11,7 @@ import gzip
 import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from zlib import crc32
 
 from cachetools import TTLCache
 from starlette.requests import Request
@@ -27,8 +28,11 @@ UNTOLD_S = 5.0
 """So long an answer is kept of which nobody can tell when it changes."""
 MAX_AGE_S = 60.0
 """So long at all: a reading grows old, and another one that brings no news ends no answer."""
-RENEW_S = 45.0
-"""From then on it is made anew, while it is still given: nobody waits for what many ask for."""
+RENEW_S = (15.0, 45.0)
+"""From some time between these on it is made anew, while it is still given: nobody waits for what many ask for. What
+was made at once is not made anew at once."""
+MAX_RENEWED = 4
+"""Answers that are made anew at once, ahead of those for which somebody waits."""
 MAX_BYTES = 16_000_000
 """All vendors' pages, of some 4 KB packed."""
 ANSWER_BYTES = 700
@@ -90,6 +94,7 @@ class _Kept:
     levels: tuple[Slug, ...]
     revision: tuple[object, ...]
     made_s: float
+    renew_s: float
 
 
 class KeptAnswers:
@@ -122,7 +127,7 @@ class KeptAnswers:
         await self._look()
         kept = self._kept.get(key)
         if kept is not None and self._is_good(kept):
-            if self._clock() - kept.made_s >= RENEW_S:
+            if self._clock() - kept.made_s >= kept.renew_s and len(self._making) < MAX_RENEWED:
                 self._begin(key, make)
             return kept.answer
         return await asyncio.shield(self._begin(key, make))
@@ -154,7 +159,7 @@ class KeptAnswers:
         made, answer = await self._makers(work)
         if self._making.get(key) is asyncio.current_task() and len(answer.body) + ANSWER_BYTES <= self._kept.maxsize:
             revision = _revision(known, made.pages, made.levels)
-            self._kept[key] = _Kept(answer, made.pages, made.levels, revision, began_s)
+            self._kept[key] = _Kept(answer, made.pages, made.levels, revision, began_s, _renewed_after(key))
         return answer
 
     def _made(self, key: Key, making: asyncio.Task[Answer]) -> None:
@@ -182,6 +187,11 @@ class KeptAnswers:
         finally:
             self._looked_s = began_s
             self._looking = None
+
+
+def _renewed_after(key: Key) -> float:
+    first, last = RENEW_S
+    return first + (last - first) * crc32("\x1f".join(key).encode()) / 2**32
 
 
 def _revision(

@@ -42,6 +42,11 @@ class Kitchen:
                 await asyncio.sleep(0)
         return list(dict.fromkeys(answers))
 
+    async def rest(self) -> None:
+        """Until nothing is being made."""
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            await asyncio.wait(others)
+
     async def ask(self, key: str = "acme", pages: tuple[Slug, ...] = (ACME,), levels: tuple[Slug, ...] = ()) -> bytes:
         def make() -> Made:
             self.made.append(key)
@@ -73,7 +78,7 @@ def request(**headers: str) -> Request:
 def test_news_of_its_page_ends_an_answer(store: Store, kitchen: Kitchen) -> None:
     async def told() -> list[bytes]:
         answers = [await kitchen.ask()]
-        kitchen.now_s += 30
+        kitchen.now_s += 10
         answers.append(await kitchen.ask())
         store.records.record(reading(level=Level.DEGRADED), Route())
         answers.append(await kitchen.ask())
@@ -107,10 +112,31 @@ def test_who_asks_meanwhile_is_given_what_was_good_a_second_ago(store: Store, ki
 def test_what_grows_old_is_given_while_it_is_made_anew(kitchen: Kitchen) -> None:
     async def told() -> list[bytes]:
         await kitchen.ask()
-        kitchen.now_s += kept.RENEW_S
+        kitchen.now_s += kept.RENEW_S[1]
         return await kitchen.ask_until(b"acme 2")
 
     assert asyncio.run(told()) == [b"acme 1"]
+
+
+def test_what_was_made_at_once_is_not_made_anew_at_once(kitchen: Kitchen) -> None:
+    async def anew(after_s: float) -> int:
+        kitchen.kept.clear()
+        names = [f"page {number}" for number in range(100)]
+        for name in names:
+            await kitchen.ask(name)
+        kitchen.now_s += after_s
+        kitchen.made.clear()
+        for name in names:
+            await kitchen.ask(name)
+            await kitchen.rest()
+        return len(kitchen.made)
+
+    async def each() -> list[int]:
+        return [await anew(after_s) for after_s in (14, 30, 46)]
+
+    none, some, all_ = asyncio.run(each())
+    assert (none, all_) == (0, 100)
+    assert 25 < some < 75
 
 
 def test_of_others_only_their_level_ends_it(store: Store, kitchen: Kitchen) -> None:
