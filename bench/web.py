@@ -101,6 +101,7 @@ async def _measure(server: PageServer, count: int, seconds: float, say: Say) -> 
             alone = await _share(asyncio.create_task(asyncio.sleep(seconds)))
             for name, paths in asked.items():
                 say(f"{name}, while polling")
+                await _read(Readers(port, paths, once=True))
                 results += await _while_polling(name, Readers(port, paths), alone, asking, min(STEADY_S, 5 * seconds))
             polls.cancel()
             with suppress(asyncio.CancelledError):
