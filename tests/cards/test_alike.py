@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -17,9 +18,11 @@ from bot.domain import (
     Component,
     Hit,
     Incident,
+    IncidentKind,
     Level,
     Mention,
     Mode,
+    Phase,
 )
 from tests.cards.test_reconciler import CARD, COMPONENTS, FIXED, T0, VENDOR, incident, update
 
@@ -74,3 +77,17 @@ def test_messages_below_the_root_keep_their_own_references() -> None:
     assert [act and act.ref for act in acts] == ["m1-2", "m2-2"]
     refs = [[post.ref for post in act.after.posts] for act in acts if act]
     assert refs == [[f"m{number}-{post}" for post in range(3)] for number in (1, 2)]
+
+
+def test_a_plan_whose_time_comes_near_is_reminded_of() -> None:
+    plan = replace(incident(update(1, Phase.SCHEDULED)), kind=IncidentKind.MAINTENANCE, started=T0 + timedelta(hours=3))
+    settings = replace(SETTINGS, remind=(timedelta(hours=1),))
+    first = reconcile(plan, CARD, settings, VENDOR, COMPONENTS, None, T0)
+    assert first is not None
+    card = replace(CARD, state=first.after.with_ref(first.post, "m1"))
+    far, near = (
+        next_act(plan, card, settings, VENDOR, COMPONENTS, None, T0 + timedelta(hours=hours)) for hours in (0, 2.5)
+    )
+    assert far is None
+    assert near is not None
+    assert near.kind is ActKind.REPLY

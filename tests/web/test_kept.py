@@ -139,6 +139,20 @@ def test_what_was_made_at_once_is_not_made_anew_at_once(kitchen: Kitchen) -> Non
     assert 25 < some < 75
 
 
+def test_few_are_made_anew_ahead_of_what_somebody_waits_for(kitchen: Kitchen) -> None:
+    async def told() -> list[str]:
+        names = [f"page {number}" for number in range(20)]
+        for name in names:
+            await kitchen.ask(name)
+        kitchen.now_s += kept.RENEW_S[1]
+        kitchen.made.clear()
+        await asyncio.gather(*map(kitchen.ask, names), kitchen.ask("new"))
+        return kitchen.made
+
+    made = asyncio.run(told())
+    assert made.index("new") <= kept.MAX_RENEWED
+
+
 def test_of_others_only_their_level_ends_it(store: Store, kitchen: Kitchen) -> None:
     async def told() -> list[bytes]:
         answers = []
