@@ -61,8 +61,8 @@ from bot.wording.subscriptions import (
 )
 
 FILTER_KEYS = tuple(key for key in KEYS if key != "days")
-FORECAST = 25
-"""Vendors of one command whose last month is counted: each costs milliseconds."""
+MAX_FORECASTS = 25
+"""Vendors of one command; of more none has its last month counted, which costs milliseconds each."""
 CHANNELS = 25
 """On one page of ``list everywhere``."""
 JUST_NOW = timedelta(minutes=1)
@@ -107,7 +107,7 @@ def _subscribe(parsed: ParsedSubscription, request: Request, context: CommandCon
     words = [left for left in parsed.unmatched if left not in pages]
     unknown = [left for left in words if left.after is None]
     states = context.states(parsed.vendors)
-    counts = len(states) <= FORECAST
+    counts = len(states) <= MAX_FORECASTS
     forecaster, outlooks = Forecaster(context, request.channel), list[Outlook]()
     notes = _digest_notes(parsed.filter, request, context)
     for state in states:

@@ -8,7 +8,7 @@ from datetime import datetime
 import pytest
 
 from bot import catalog
-from bot.commands.subscriptions import FORECAST
+from bot.commands.subscriptions import MAX_FORECASTS
 from bot.domain import Component, Incident, IncidentKind, Level, Phase, Slug
 from bot.store.values import PollOutcome
 from tests.commands.talk import GITHUB_PARTS, NOW, POLL_S, Talk, ago, incident, said
@@ -162,7 +162,7 @@ def test_subscribing_says_what_a_month_would_have_been(month: Talk) -> None:
 def test_of_dozens_at_once_preview_tells_what_a_month_would_have_been(talk: Talk) -> None:
     whole = catalog.load()
     talk.store.pages.sync_catalog(tuple(whole), NOW, 0)
-    names = [vendor.typed for vendor in whole if vendor.has_page and vendor.enabled][: FORECAST + 1]
+    names = [vendor.typed for vendor in whole if vendor.has_page and vendor.enabled][: MAX_FORECASTS + 1]
     answer = replace(talk, catalog=whole).say(f"subscribe {' '.join(names)}")
     assert "preview tells what they would have sent in the last 30 days." in answer.replace("`", "")
 
