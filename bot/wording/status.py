@@ -136,6 +136,9 @@ def tally(ordered: Sequence[PageState], now: datetime, whose: str = "") -> str:
     if bad:
         have = "has" if len(bad) == 1 else "have"
         return f"{len(bad)} of {everyone} {have} problems: {named}{f'; {unknown}' if unreadable else ''}."
+    if unreadable and not green:
+        # "0 are operational" reads as an outage of all.
+        return f"It is not known how {everyone} stand: {listing([s.vendor.name for s in unreadable])}."
     if unreadable:
         return f"{len(green)} of {everyone} {'is' if len(green) == 1 else 'are'} operational; {unknown}."
     every = "" if whose else "both " if number == 2 else "all "

@@ -83,6 +83,11 @@ def test_an_unreadable_page_is_never_green(talk: Talk) -> None:
     assert reply.unread == ()
 
 
+def test_of_vendors_that_nobody_has_read_yet_no_outage_is_hinted_at(talk: Talk) -> None:
+    talk.say("subscribe github gitlab")
+    assert talk.say("status").startswith("It is not known how this channel's 2 vendors stand: GitHub and GitLab.")
+
+
 def test_a_page_that_has_just_become_unreadable_is_not_green_either(talk: Talk) -> None:
     talk.say("subscribe github gitlab")
     talk.reading("github", GITHUB_PARTS)
