@@ -15,10 +15,8 @@ from bot.domain import (
     Card,
     Channel,
     Component,
-    Filter,
     Health,
     Incident,
-    Mention,
     ServiceScope,
     Slug,
     Vendor,
@@ -27,7 +25,8 @@ from bot.domain import (
 )
 from bot.store.database import Database, reads, writes
 from bot.store.due import NO_FLOOD
-from bot.store.json_columns import dump_ref, load_intent, load_posts, load_wishes
+from bot.store.following import Wanted, followed, typed_mention, wanted
+from bot.store.json_columns import dump_ref, load_intent, load_posts, load_through, load_wishes
 from bot.store.leases import free_channels, is_mine, may_claim
 from bot.store.outcomes import commit
 from bot.store.prepared import Prepared
@@ -46,7 +45,6 @@ from bot.store.rows import (
     vendor_of,
 )
 from bot.store.services import services_on
-from bot.store.subscribing import followed, needed
 from bot.store.tables import CARD, CHANNEL, INCIDENT, PAGE, SUBSCRIPTION, VENDOR_NOTE
 from bot.store.values import ChannelLease, DeliveryWrite, DueCard
 
@@ -191,7 +189,7 @@ class Cards:
                     components=components,
                     vendor=vendor,
                     intent=load_intent(row.intent) if row.intent else None,
-                    mention=Mention.parse(row.mention) if row.mention else None,
+                    mention=typed_mention(row.mention, load_through(row.through)),
                     followed=followed.get((number, row.slug), ()),
                     wishes=load_wishes(row.wishes),
                     since=row.due_since,
@@ -240,14 +238,14 @@ class Cards:
 
 def _followed(
     tx: Connection, leases: Sequence[ChannelLease], rows: Sequence[tuple[int, AnyRow]]
-) -> dict[tuple[int, str], tuple[tuple[Mention, Filter], ...]]:
-    """By the lease's number and vendor, whom services want mentioned where the subscription mentions nobody."""
+) -> dict[tuple[int, str], Wanted]:
+    """By the lease's number and vendor, whom services want mentioned where nobody was typed."""
     asked: defaultdict[int, set[str]] = defaultdict(set)
     for number, row in rows:
-        if row.through is not None and not row.mention:
+        if row.through is not None and not typed_mention(row.mention, load_through(row.through)):
             asked[number].add(row.slug)
     return {
-        (number, slug): tuple((Mention.parse(need.mention), needed(need)) for need in needs if need.mention)
+        (number, slug): wanted(needs)
         for number, slugs in asked.items()
         for slug, needs in followed(tx, leases[number].key, sorted(slugs)).items()
     }

@@ -12,6 +12,7 @@ from bot.domain import Channel, ChannelSettings, ChannelState, Health, ListedSub
 from bot.domain.flood import FLOOD_LIMIT
 from bot.store import due
 from bot.store.database import Database, StoreError, reads, writes
+from bot.store.following import followed
 from bot.store.json_columns import dump_leads, dump_quiet
 from bot.store.own_pages import release
 from bot.store.quiet import look_again
@@ -24,7 +25,7 @@ from bot.store.rows import (
     subscription_of,
 )
 from bot.store.signals import Signal, signal
-from bot.store.subscribing import end, followed, put, through_services, with_followed, write
+from bot.store.subscribing import end, put, through_services, with_followed, write
 from bot.store.tables import CARD, CHANNEL, FOLLOWING, INCIDENT, SUBSCRIPTION
 from bot.store.values import Route
 from bot.store.watching import update_watched, watch

@@ -32,7 +32,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import sqlite
 
-from bot.domain import Component, Incident, Mention, Slug, Verdict, VerdictReason
+from bot.domain import Component, Incident, Slug, Verdict, VerdictReason
 from bot.store.database import Database, Insert, inserts
 from bot.store.json_columns import NO_POSTS, dump_words, load_filter
 from bot.store.prepared import Prepared
@@ -116,12 +116,11 @@ def matching(
     return {text: verdict for text, verdict in zip(filters, verdicts, strict=True) if verdict.deliver}
 
 
-def receivers(
-    tx: Connection, slug: Slug, incident: int, among: Among, filters: Collection[str]
-) -> dict[int, str | None]:
-    """The keys of the channels without a card that have one of these filters, with whom they mention."""
+def receivers(tx: Connection, slug: Slug, incident: int, among: Among, filters: Collection[str]) -> list[Any]:
+    """The subscriptions of channels without a card that have one of these filters: rows with ``channel``, ``mention``
+    and ``through``."""
     rows = _RECEIVERS.all(tx, {"slug": slug, "about": incident, **among.bounds})
-    return {row.channel: row.mention for row in rows if row.filter in filters}
+    return [row for row in rows if row.filter in filters]
 
 
 _AT = bindparam("at", type_=CARD.c.created_at.type)
@@ -175,12 +174,11 @@ def create_cards(
     return count
 
 
-def suppress_mentions(tx: Connection, incident: Incident, incident_pk: int, mentions: Mapping[int, str | None]) -> None:
-    """These channels, by their row keys and with whom they mention, mention nobody about an incident that is as bad as
-    they wait for already: it is no news to them, only to the card. One that gets worse than that later is."""
-    channels = [pk for pk, whom in mentions.items() if whom and Mention.parse(whom).is_due(incident)]
+def suppress_mentions(tx: Connection, incident: int, channels: Collection[int]) -> None:
+    """These channels mention nobody about an incident that is as bad as they wait for already: it is no news to them,
+    only to the card. Where it is not yet, its getting worse is."""
     if channels:
-        tx.execute(_MENTIONED, [{"to": pk, "about": incident_pk} for pk in channels])
+        tx.execute(_MENTIONED, [{"to": pk, "about": incident} for pk in sorted(channels)])
 
 
 def mark_due(tx: Connection, incidents: Collection[int], now: datetime, among: Among = EVERYWHERE) -> int:
@@ -323,7 +321,7 @@ def _create_cards(insert: Insert) -> Insert:
 
 
 _FILTERS_WITHOUT_CARD = Prepared(_without_card(_s.filter).distinct())
-_RECEIVERS = Prepared(_without_card(_s.channel, _s.filter, _s.mention).order_by(_s.channel))
+_RECEIVERS = Prepared(_without_card(_s.channel, _s.filter, _s.mention, _s.through).order_by(_s.channel))
 _CREATE_CARD = inserts(CARD, _create_card)
 _CREATE_CARDS = {
     kind: insert.execution_options(preserve_rowcount=True) for kind, insert in inserts(CARD, _create_cards).items()

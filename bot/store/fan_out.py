@@ -6,7 +6,7 @@ happens: each part works out anew what the next channels are to have.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,6 +15,7 @@ from sqlalchemy import Connection, delete, select, update
 from bot.domain import Component, Incident, Level, Slug
 from bot.store import due, floods
 from bot.store.database import Database
+from bot.store.following import Callers
 from bot.store.json_columns import dump_keys, load_keys
 from bot.store.rows import components_of, incidents_of
 from bot.store.tables import FAN_OUT, INCIDENT
@@ -125,26 +126,30 @@ class FanOuts:
         among: due.Among,
     ) -> int:
         """How many cards of these channels fell due."""
+        callers = Callers(tx, fan_out.slug, route, among)
         count = due.mark_due(tx, fan_out.changed, fan_out.at, among)
-        count += floods.follow(tx, fan_out.slug, incidents, among, fan_out.at)
+        count += floods.follow(tx, fan_out.slug, incidents, among, callers, fan_out.at)
         may_flood = len(fan_out.announced) > self.flood_limit
         created: defaultdict[int, dict[int, Incident]] = defaultdict(dict)
-        mentions: dict[int, str | None] = {}
+        mentioning: defaultdict[int, set[int]] = defaultdict(set)
         for key in sorted(fan_out.announced, key=lambda key: -_rank(incidents[key].level)):
             incident = incidents[key]
             filters = due.filters_without_card(tx, fan_out.slug, key, among)
             verdicts = due.matching(route, incident, components, filters)
-            receivers: Mapping[int, str | None] = {}
+            calling: Collection[int] = ()
             if verdicts and (fan_out.first_sight or may_flood):
                 receivers = due.receivers(tx, fan_out.slug, key, among, verdicts)
-                for pk, whom in receivers.items():
-                    created[pk][key], mentions[pk] = incident, whom
+                for row in receivers:
+                    created[row.channel][key] = incident
+                calling = callers.about(incident, receivers)
             count += due.create_cards(self.database, tx, fan_out.slug, key, verdicts, fan_out.at, among)
             if fan_out.first_sight:
-                due.suppress_mentions(tx, incident, key, receivers)
+                due.suppress_mentions(tx, key, calling)
+                continue
+            for channel in calling:
+                mentioning[channel].add(key)
         if may_flood:
-            calling = {} if fan_out.first_sight else mentions
-            floods.hold_back(tx, fan_out.slug, created, calling, self.flood_limit, fan_out.at)
+            floods.hold_back(tx, fan_out.slug, created, mentioning, self.flood_limit, fan_out.at)
         if count:
             due.mark_channels(tx, fan_out.changed, fan_out.at, among)
         return count

@@ -7,16 +7,17 @@ is to be mentioned about it, or when somebody asks for it.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, exists, func, or_, select, update
 
-from bot.domain import Channel, Health, HeldReason, Incident, Level, Mention, Slug
+from bot.domain import Channel, Health, HeldReason, Incident, Level, Slug
 from bot.domain.flood import Flood, ListedIncident, with_own_root
 from bot.store import due
 from bot.store.database import Database, reads, writes
+from bot.store.following import Callers
 from bot.store.json_columns import NO_POSTS, load_wishes
 from bot.store.leases import free_floods, is_mine, may_claim
 from bot.store.prepared import Prepared
@@ -33,17 +34,14 @@ def hold_back(
     tx: Connection,
     slug: Slug,
     created: Mapping[int, Mapping[int, Incident]],
-    mentions: Mapping[int, str | None],
+    mentioning: Mapping[int, Collection[int]],
     limit: int,
     now: datetime,
 ) -> None:
-    """Of the cards just created, by channel and incident, those of a flood become part of its list.
-    ``mentions``: whom the channels mention that may mention somebody."""
+    """Of the cards just created, by channel and incident, those of a flood become part of its list. ``mentioning``:
+    about which of these a channel mentions somebody."""
     for channel, incidents in created.items():
-        typed = mentions.get(channel)
-        wanted = Mention.parse(typed) if typed else None
-        mentioning = [key for key, incident in incidents.items() if wanted and wanted.is_due(incident)]
-        own = with_own_root(incidents, mentioning, limit)
+        own = with_own_root(incidents, mentioning.get(channel, ()), limit)
         held: defaultdict[Level | None, list[int]] = defaultdict(list)
         for key in incidents.keys() - own:
             held[incidents[key].level].append(key)
@@ -57,11 +55,19 @@ def hold_back(
         _mark(tx, FLOOD.c.pk == flood, now)
 
 
-def follow(tx: Connection, slug: Slug, changed: Mapping[int, Incident], among: due.Among, now: datetime) -> int:
+def follow(
+    tx: Connection, slug: Slug, changed: Mapping[int, Incident], among: due.Among, callers: Callers, now: datetime
+) -> int:
     """These incidents have changed: in these channels, a card whose incident is worse than when it came, or that is to
     mention somebody by now, leaves its flood; the lists of the others fall due. Returns how many cards left theirs."""
     rows = _FLOODED.all(tx, {"slug": slug, "incidents": list(changed), **among.bounds})
-    leaving = [row.pk for row in rows if _leaves(row, changed[row.incident])]
+    cards: defaultdict[int, list[Any]] = defaultdict(list)
+    for row in rows:
+        cards[row.incident].append(row)
+    leaving: list[int] = []
+    for key, its in cards.items():
+        calling = callers.about(changed[key], [row for row in its if not row.mentioned])
+        leaving += [row.pk for row in its if row.channel in calling or _is_worse(row, changed[key])]
     if leaving:
         tx.execute(_release(CARD.c.pk.in_(leaving), now))
     if rows:
@@ -73,7 +79,7 @@ def follow(tx: Connection, slug: Slug, changed: Mapping[int, Incident], among: d
 _FLOODED = Prepared(
     select(
         *(CARD.c[name] for name in ("pk", "incident", "channel", "flood", "flood_level", "mentioned")),
-        SUBSCRIPTION.c.mention,
+        *(SUBSCRIPTION.c.mention, SUBSCRIPTION.c.through),
     )
     .outerjoin_from(
         CARD,
@@ -85,11 +91,10 @@ _FLOODED = Prepared(
 )
 
 
-def _leaves(row: Any, incident: Incident) -> bool:
-    worse = incident.level is not None and (row.flood_level is None or incident.level > row.flood_level)
-    if worse and incident.is_open and incident.level is not None and incident.level > Level.OPERATIONAL:
-        return True
-    return bool(row.mention and not row.mentioned and Mention.parse(row.mention).is_due(incident))
+def _is_worse(row: Any, incident: Incident) -> bool:
+    if incident.level is None or not incident.is_open or incident.level <= Level.OPERATIONAL:
+        return False
+    return row.flood_level is None or incident.level > row.flood_level
 
 
 def _release(which: Any, now: datetime) -> Any:

@@ -13,32 +13,13 @@ from sqlalchemy import Connection, delete, exists, select, update
 from bot.domain import Channel, Filter, Incident, IncidentKind, Slug, Subscription, Through
 from bot.store import due, floods
 from bot.store.database import Database
-from bot.store.json_columns import NO_POSTS, dump_filter, dump_through, dump_wishes, load_filter, load_wishes
+from bot.store.following import calling, followed, needed, typed_mention, wanted
+from bot.store.json_columns import NO_POSTS, dump_filter, dump_through, dump_wishes, load_wishes
 from bot.store.rows import AnyRow, components_of, incidents_of, open_incidents, subscription_of
-from bot.store.tables import CARD, DEPENDENCY, FOLLOWING, INCIDENT, SERVICE, SUBSCRIPTION
+from bot.store.tables import CARD, INCIDENT, SUBSCRIPTION
 from bot.store.values import Route
 
 _DROPPED = {"dropped": True, "due_since": None, "muted_until": None, "ignored": None, "held": None, "held_since": None}
-
-
-def followed(tx: Connection, channel: int, slugs: Sequence[str]) -> Mapping[str, Sequence[AnyRow]]:
-    """By vendor, what the services that the channel follows need of it: the one followed first comes first."""
-    if not slugs:
-        return {}
-    f, d = FOLLOWING.c, DEPENDENCY.c
-    query = (
-        select(
-            f.filter.label("asked"), f.mention, f.wishes, f.created_by, f.created_at, d.slug, d.filter, SERVICE.c.name
-        )
-        .join_from(FOLLOWING, SERVICE, f.service == SERVICE.c.pk)
-        .join(DEPENDENCY, d.service == SERVICE.c.pk)
-        .where(f.channel == channel, d.slug.in_(slugs))
-        .order_by(f.created_at, SERVICE.c.key, d.position)
-    )
-    found: dict[str, list[AnyRow]] = {}
-    for row in tx.execute(query):
-        found.setdefault(row.slug, []).append(row)
-    return found
 
 
 def put(
@@ -132,12 +113,6 @@ def with_followed(subscription: Subscription, needs: Sequence[AnyRow]) -> Subscr
     return replace(subscription, filter=replace(first, also=tuple(others)), through=Through(names, typed))
 
 
-def needed(row: AnyRow) -> Filter:
-    """What a channel hears of through a service, of one vendor: a row of :func:`followed`."""
-    part = load_filter(row.filter)
-    return replace(load_filter(row.asked), components=part.components, excluded=part.excluded, regions=part.regions)
-
-
 def end(tx: Connection, channel: int, slugs: Sequence[str]) -> None:
     """Delete these subscriptions; their cards are no longer due."""
     if not slugs:
@@ -175,6 +150,7 @@ def _meet_open(
     rows = open_incidents(tx, added)
     components = components_of(tx, {row.slug for row in rows}) if rows else {}
     needs = followed(tx, channel, [slug for slug, one in added.items() if one.through]) if rows else {}
+    named = components_of(tx, needs, gone=True) if needs else {}
     created: dict[Slug, dict[int, Incident]] = {slug: {} for slug in added}
     for row, incident in zip(rows, incidents_of(tx, rows), strict=True):
         wish = added[incident.vendor]
@@ -185,14 +161,11 @@ def _meet_open(
         elif not _has_card(tx, channel, row.pk):
             due.create_card(database, tx, channel, row.pk, verdict, now, wish.muted_until)
             created[incident.vendor][row.pk] = incident
-        due.suppress_mentions(tx, incident, row.pk, {channel: _mentioned(wish, needs.get(row.slug, ()))})
+        typed = {channel: typed_mention(wish.mention, wish.through)}
+        through = {} if typed[channel] else {channel: wanted(needs.get(row.slug, ()))}
+        due.suppress_mentions(tx, row.pk, calling(route, incident, named.get(row.slug, {}), typed, through))
     for slug, incidents in created.items():
         floods.hold_back(tx, slug, {channel: incidents}, {}, flood_limit, now)
-
-
-def _mentioned(subscription: Subscription, needs: Sequence[AnyRow]) -> str | None:
-    """Whom it mentions: where the subscription itself mentions nobody, whom a service wants mentioned."""
-    return subscription.mention or next((row.mention for row in needs if row.mention), None)
 
 
 def _look_again(tx: Connection, channel: int, slugs: Sequence[str], now: datetime) -> None:

@@ -88,9 +88,9 @@ def quoted(message: Any) -> list[str]:
 
 
 @contextmanager
-def story(url: str) -> Iterator[Story]:
-    """``url``: of a database with nothing in it."""
-    store, threads = Store(url), Threads(2)
+def story(url: str, **options: Any) -> Iterator[Story]:
+    """``url``: of a database with nothing in it. ``options``: the store's."""
+    store, threads = Store(url, **options), Threads(2)
     try:
         told = Story(store, threads)
         store.pages.sync_catalog([ACME], told.clock(), 1)

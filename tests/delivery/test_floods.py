@@ -10,7 +10,19 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.delivery.port import OutcomeUnknown
-from bot.domain import Filter, Hold, Incident, Level, Phase, Subscription, Wishes
+from bot.domain import (
+    Channel,
+    Dependency,
+    Filter,
+    FollowedService,
+    Hold,
+    Incident,
+    Level,
+    Phase,
+    Service,
+    Subscription,
+    Wishes,
+)
 from bot.domain.flood import FLOOD_LIMIT, with_own_root
 from bot.message import Message
 from bot.routing import route
@@ -37,8 +49,21 @@ def many(told: Story, count: int, **changes: Level) -> list[Incident]:
     return [replace(one, level=changes.get(one.id, Level.DEGRADED)) for one in made]
 
 
-def posts(told: Story) -> list[Message]:
-    return [call.message for call in told.chat.sent(A) if call.verb == "post"]
+def follow(told: Story, where: Channel, name: str, needs: Filter, mention: str | None) -> None:
+    """The channel hears of what hits the service, which needs this of the vendor."""
+    now = told.clock()
+    told.store.services.define(where, Service(name, (Dependency(ACME.slug, needs),), "ann", now), route)
+    told.store.services.follow(where, FollowedService(name, Filter(), "ann", now, mention), route)
+    told.clock.turn(minutes=1)
+
+
+def posts(told: Story, where: Channel = A) -> list[Message]:
+    return [call.message for call in told.chat.sent(where) if call.verb == "post"]
+
+
+def mentioned(told: Story, where: Channel) -> list[tuple[str, str | None]]:
+    """Each incident that is told with a mention, and whose."""
+    return [(str(one.subject).split()[-1], one.mention) for one in posts(told, where) if one.mention]
 
 
 def the_list(told: Story) -> Message:
@@ -111,6 +136,33 @@ def test_what_mentions_somebody_has_a_message_of_its_own_now_and_later(told: Sto
     told.record(replace(incidents[14], level=Level.PARTIAL_OUTAGE))
     settle(told)
     assert [message.mention for message in posts(told) if message.mention] == ["@oncall"] * 2
+
+
+def test_what_a_service_mentions_somebody_about_leaves_the_list_now_and_later(database_url: str) -> None:
+    typed, alone, two, nobody = (channel("ops", name) for name in ("typed", "alone", "two", "nobody"))
+    api, web = Filter(components=("api",)), Filter(components=("web",))
+    with story(database_url, channels_at_once=30) as told:
+        told.record()
+        told.subscribe(typed, nobody)
+        follow(told, typed, "checkout", api, "@checkout")
+        follow(told, alone, "checkout", Filter(), None)
+        follow(told, alone, "pay", api, "@pay")
+        follow(told, two, "checkout", web, "@web")
+        follow(told, two, "pay", Filter(excluded=("web",)), "@pay@major")
+        incidents = [replace(one, components=("db",)) for one in many(told, 15)]
+        incidents[12] = replace(incidents[12], components=("api",))
+        told.record(*incidents)
+        settle(told)
+        assert mentioned(told, typed) == [("i12", "@checkout")]
+        assert mentioned(told, alone) == [("i12", "@pay")]
+        assert [mentioned(told, where) for where in (two, nobody)] == [[], []]
+        told.record(replace(incidents[13], components=("api",)), replace(incidents[14], components=("web",)))
+        settle(told)
+        assert mentioned(told, typed) == [("i12", "@checkout"), ("i13", "@checkout")]
+        assert mentioned(told, alone) == [("i12", "@pay"), ("i13", "@pay")]
+        assert mentioned(told, two) == [("i14", "@web")]
+        assert mentioned(told, nobody) == []
+        assert [len(posts(told, where)) for where in (typed, alone, two, nobody)] == [13, 13, 12, 11]
 
 
 def test_what_is_asked_for_gets_a_message_of_its_own(told: Story) -> None:

@@ -65,3 +65,26 @@ def test_whom_the_subscription_mentions_counts_alone(told: Story) -> None:
     begins(told, "api", API)
     begins(told, "web", WEB)
     assert mentions(told) == ["@all", "@all"]
+
+
+def test_each_of_two_services_mentions_whom_it_does_where_nothing_was_typed(told: Story) -> None:
+    told.store.channels.unsubscribe(A, [ACME.slug])
+    for name, part in (("checkout", API), ("shop", WEB)):
+        needs = (Dependency(ACME.slug, Filter(components=(part.id,))),)
+        told.store.services.define(A, Service(name, needs, "ann", told.clock()), route)
+        told.store.services.follow(A, FollowedService(name, Filter(), "ann", told.clock(), f"@{name}"), route)
+    begins(told, "web", WEB)
+    begins(told, "api", API)
+    assert mentions(told) == ["@shop", "@checkout"]
+
+
+def test_what_is_open_at_the_first_sight_of_a_page_is_no_news(database_url: str) -> None:
+    with capture_logs(), story(database_url) as told:
+        now = told.clock()
+        told.store.services.define(A, Service("checkout", (Dependency(ACME.slug, Filter()),), "ann", now), route)
+        told.subscribe(A)
+        follow(told)
+        told.record(replace(incident("api", now, "Hm."), components=(API.id,)))
+        told.record(replace(incident("api", now, "Hm.", "Still."), components=(API.id,)))
+        told.deliver()
+        assert set(mentions(told)) == {None}
