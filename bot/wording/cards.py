@@ -315,7 +315,7 @@ def _texts(view: RootView, *, over: bool) -> list[Block]:
     """What nothing else in the channel shows, and while it goes on the newest text that says something."""
     shown = list(view.kept if over or view.vanished else view.kept[:1])
     if not over and view.quote and view.quote not in shown:
-        shown.append(view.quote)
+        shown = sorted((*shown, view.quote), key=lambda update: update.at)
     blocks: list[Block] = []
     for number, update in enumerate(shown):
         if number:

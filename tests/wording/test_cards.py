@@ -270,6 +270,13 @@ def test_a_vanished_incident_is_struck_and_says_that_it_has_no_end() -> None:
     assert "> ~~We are looking into failed pushes.~~" in read(message)
 
 
+def test_what_says_most_stands_where_it_was_said_among_the_texts_of_a_vanished_incident() -> None:
+    cause = UpdateView(Phase.IDENTIFIED, T0 + timedelta(minutes=10), "A disk is full.")
+    again = UpdateView(Phase.IDENTIFIED, T0 + timedelta(minutes=20), "We are on it.", 2, T0 + timedelta(minutes=30))
+    told = read(root_message(replace(ROOT, vanished=True, quote=cause, newest=again, kept=(LOOKING, again))))
+    assert told.index(LOOKING.text) < told.index(cause.text) < told.index(again.text)
+
+
 def test_an_episode_says_that_no_incident_was_posted() -> None:
     view = replace(
         ROOT,
